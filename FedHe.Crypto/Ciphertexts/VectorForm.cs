@@ -1,0 +1,11 @@
+namespace FedHe.Crypto;
+
+/// <summary>How a vector is represented, in memory and on the wire.</summary>
+public enum VectorForm
+{
+    /// <summary>Complete: what public-key encryption and every sum produce.</summary>
+    Full = 1,
+
+    /// <summary>Half of it replaced by a 32-byte seed: what secret-key encryption produces.</summary>
+    Seeded = 2,
+}

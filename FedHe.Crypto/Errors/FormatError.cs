@@ -1,0 +1,38 @@
+namespace FedHe.Crypto;
+
+/// <summary>The one named reason why bytes were refused.</summary>
+public enum FormatError
+{
+    /// <summary>The bytes are well formed.</summary>
+    None = 0,
+
+    /// <summary>The bytes end before the object does.</summary>
+    Truncated,
+
+    /// <summary>Bytes follow the end of the object.</summary>
+    TrailingBytes,
+
+    /// <summary>The bytes do not start with FedHe's magic number.</summary>
+    BadMagic,
+
+    /// <summary>The bytes hold another kind of object.</summary>
+    WrongKind,
+
+    /// <summary>The format version is not supported.</summary>
+    UnsupportedVersion,
+
+    /// <summary>The object belongs to other parameters.</summary>
+    WrongParameters,
+
+    /// <summary>A declared size exceeds the limit that the caller set.</summary>
+    LimitExceeded,
+
+    /// <summary>A field is outside its range.</summary>
+    FieldOutOfRange,
+
+    /// <summary>Two fields contradict each other.</summary>
+    Inconsistent,
+
+    /// <summary>The authentication tag does not match: a wrong password, or tampered bytes.</summary>
+    AuthenticationFailed,
+}

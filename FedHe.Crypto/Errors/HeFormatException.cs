@@ -1,0 +1,32 @@
+namespace FedHe.Crypto;
+
+/// <summary>Bytes are malformed. The only exception that any parser of FedHe throws on hostile input.</summary>
+public sealed class HeFormatException : HeException
+{
+    /// <summary>Refuses bytes for a named reason.</summary>
+    /// <param name="error">The reason.</param>
+    /// <param name="what">What was being read, as a noun: <c>encrypted vector</c>.</param>
+    public HeFormatException(FormatError error, string what)
+        : base(Describe(error, what))
+    {
+        Error = error;
+    }
+
+    /// <summary>The named reason.</summary>
+    public FormatError Error { get; }
+
+    private static string Describe(FormatError error, string what) => error switch
+    {
+        FormatError.Truncated => $"The {what} ends too early. Send it again.",
+        FormatError.TrailingBytes => $"Bytes follow the end of the {what}. Pass exactly one object.",
+        FormatError.BadMagic => $"These bytes are not a FedHe {what}.",
+        FormatError.WrongKind => $"These bytes hold another kind of object, not a {what}.",
+        FormatError.UnsupportedVersion => $"The {what} has a format version that this library does not read. Update the older side.",
+        FormatError.WrongParameters => $"The {what} belongs to other parameters. Both sides must use the same parameter set.",
+        FormatError.LimitExceeded => $"The {what} declares a size above the limit. Raise the limit only if such a size is expected.",
+        FormatError.FieldOutOfRange => $"A field of the {what} is outside its range.",
+        FormatError.Inconsistent => $"Fields of the {what} contradict each other.",
+        FormatError.AuthenticationFailed => $"The {what} does not authenticate: the password is wrong or the bytes were changed.",
+        _ => $"The {what} is malformed.",
+    };
+}

@@ -1,0 +1,11 @@
+namespace FedHe.Crypto;
+
+/// <summary>Why a value cannot be encoded.</summary>
+public enum ValueError
+{
+    /// <summary>The value is NaN or infinite.</summary>
+    NotFinite = 1,
+
+    /// <summary>The magnitude exceeds the declared bound.</summary>
+    OutsideBound = 2,
+}

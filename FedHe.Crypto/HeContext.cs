@@ -1,0 +1,79 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace FedHe.Crypto;
+
+/// <summary>
+/// Everything that can be done under one parameter set, handed out as separate roles: whoever holds an evaluator cannot
+/// decrypt. Immutable and thread-safe.
+/// </summary>
+public abstract class HeContext : IDisposable
+{
+    /// <summary>Creates a context for validated parameters.</summary>
+    protected HeContext(HeParameters parameters) => Parameters = parameters;
+
+    /// <summary>The parameters of the context.</summary>
+    public HeParameters Parameters { get; }
+
+    /// <summary>Identity of the parameters.</summary>
+    public ParametersId ParametersId => Parameters.Id;
+
+    /// <summary>How many values one ciphertext holds.</summary>
+    public int ValuesPerCiphertext => Parameters.ValuesPerCiphertext;
+
+    /// <summary>Adds vectors without any key. Implements <see cref="IWeightedEvaluator"/> or <see cref="IRescalingEvaluator"/> where the scheme can.</summary>
+    public abstract IAdditiveEvaluator Evaluator { get; }
+
+    /// <summary>Parses vectors from untrusted bytes without any key.</summary>
+    public abstract IVectorReader Reader { get; }
+
+    /// <summary>Makes a key pair from the operating system's randomness.</summary>
+    /// <param name="exportPolicy">In which forms the secret key may ever be exported.</param>
+    public abstract KeyPair GenerateKeyPair(SecretKeyExportPolicy exportPolicy = SecretKeyExportPolicy.None);
+
+    /// <summary>Creates an encryptor for the public key, or for the secret key (seeded, smaller uploads).</summary>
+    /// <exception cref="HeMismatchException">The key belongs to other parameters.</exception>
+    public abstract IEncryptor CreateEncryptor(EncryptionKey key);
+
+    /// <summary>Creates a decryptor.</summary>
+    /// <exception cref="HeMismatchException">The key belongs to other parameters.</exception>
+    public abstract IDecryptor CreateDecryptor(SecretKey key);
+
+    /// <summary>Parses a public key from untrusted bytes.</summary>
+    public abstract bool TryReadPublicKey(ReadOnlySpan<byte> source, [NotNullWhen(true)] out PublicKey? key, out FormatError reason);
+
+    /// <summary>Parses a secret key written by <see cref="SecretKey.ExportClear"/>.</summary>
+    public abstract bool TryImportSecretKey(
+        ReadOnlySpan<byte> source, SecretKeyExportPolicy exportPolicy, [NotNullWhen(true)] out SecretKey? key, out FormatError reason);
+
+    /// <summary>Opens a secret key written by <see cref="SecretKey.ExportProtected"/>.</summary>
+    public abstract bool TryImportProtectedSecretKey(
+        ReadOnlySpan<byte> source, ReadOnlySpan<char> password, SecretKeyExportPolicy exportPolicy, [NotNullWhen(true)] out SecretKey? key, out FormatError reason);
+
+    /// <summary>Length in bytes of a vector on the wire, for planning.</summary>
+    /// <param name="length">Number of values, at least one.</param>
+    /// <param name="form">Seeded upload, or both polynomials.</param>
+    public abstract long EncodedLength(int length, VectorForm form);
+
+    /// <summary>Bytes of memory that a vector occupies, for planning.</summary>
+    /// <param name="length">Number of values, at least one.</param>
+    /// <param name="form">Seeded upload, or both polynomials.</param>
+    public abstract long MemoryInBytes(int length, VectorForm form);
+
+    /// <summary>The bound of a fresh vector, for planning.</summary>
+    /// <param name="maxAbs">Largest magnitude of a value; positive and finite.</param>
+    /// <param name="form">Seeded (secret-key encryption), or both polynomials (public-key encryption).</param>
+    /// <exception cref="HeCapacityException">Values of this magnitude do not fit the modulus.</exception>
+    public abstract VectorBound FreshBound(double maxAbs, VectorForm form);
+
+    /// <summary>Releases native resources, where a scheme has any.</summary>
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Releases what the context holds.</summary>
+    protected virtual void Dispose(bool disposing)
+    {
+    }
+}

@@ -1,0 +1,26 @@
+namespace FedHe.Crypto;
+
+/// <summary>A fresh public key with its secret key. Disposing the pair disposes both.</summary>
+/// <remarks>Source: FedML-HE, Table 3, <c>key_gen</c>.</remarks>
+public sealed class KeyPair : IDisposable
+{
+    /// <summary>Joins a public key with its secret key.</summary>
+    public KeyPair(PublicKey publicKey, SecretKey secretKey)
+    {
+        PublicKey = publicKey;
+        SecretKey = secretKey;
+    }
+
+    /// <summary>The key that may be given to anyone.</summary>
+    public PublicKey PublicKey { get; }
+
+    /// <summary>The key that stays with the key holders.</summary>
+    public SecretKey SecretKey { get; }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        SecretKey.Dispose();
+        PublicKey.Dispose();
+    }
+}

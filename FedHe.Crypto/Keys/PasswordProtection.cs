@@ -1,0 +1,99 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using FedHe.Crypto.Serialization;
+
+namespace FedHe.Crypto;
+
+/// <summary>
+/// A secret key under a password: PBKDF2-HMAC-SHA-256 derives an AES-256-GCM key; everything before the ciphertext is
+/// authenticated with it. The iteration count is a constant of the format version, so hostile bytes cannot choose it.
+/// </summary>
+internal static class PasswordProtection
+{
+    private const int MinimumPasswordLength = 12;
+    private const int Iterations = 600_000;
+    private const int SaltLength = 32;
+    private const int NonceLength = 12;
+    private const int TagLength = 16;
+    private const int Overhead = KeyId.SizeInBytes + SaltLength + NonceLength + TagLength;
+
+    public static void Write(
+        ParametersId parametersId, KeyId keyId, ReadOnlySpan<byte> material, ReadOnlySpan<char> password, IBufferWriter<byte> destination)
+    {
+        if (password.Length < MinimumPasswordLength)
+        {
+            throw new ArgumentException($"A password needs at least {MinimumPasswordLength} characters.", nameof(password));
+        }
+
+        Span<byte> salt = stackalloc byte[SaltLength];
+        Span<byte> nonce = stackalloc byte[NonceLength];
+        RandomNumberGenerator.Fill(salt);
+        RandomNumberGenerator.Fill(nonce);
+        Span<byte> tag = stackalloc byte[TagLength];
+        byte[] ciphertext = new byte[material.Length];
+        using (AesGcm cipher = Derive(password, salt))
+        {
+            cipher.Encrypt(nonce, material, ciphertext, tag, AssociatedData(parametersId, keyId));
+        }
+
+        var writer = new WireWriter(destination);
+        writer.WriteHeader(WireKind.PasswordProtectedSecretKey, parametersId, Overhead + ciphertext.Length);
+        writer.WriteKeyId(keyId);
+        writer.WriteBytes(salt);
+        writer.WriteBytes(nonce);
+        writer.WriteBytes(tag);
+        writer.WriteBytes(ciphertext);
+    }
+
+    /// <summary>Opens what <see cref="Write"/> wrote into <paramref name="material"/>, whose length is the only one accepted.</summary>
+    public static FormatError TryRead(
+        ReadOnlySpan<byte> source, ParametersId parametersId, ReadOnlySpan<char> password, Span<byte> material, out KeyId keyId)
+    {
+        var reader = new WireReader(source);
+        reader.ReadHeader(
+            WireKind.PasswordProtectedSecretKey, parametersId, WireHeader.SizeInBytes + Overhead + material.Length);
+        keyId = reader.ReadKeyId();
+        ReadOnlySpan<byte> salt = reader.ReadBytes(SaltLength);
+        ReadOnlySpan<byte> nonce = reader.ReadBytes(NonceLength);
+        ReadOnlySpan<byte> tag = reader.ReadBytes(TagLength);
+        ReadOnlySpan<byte> ciphertext = reader.ReadBytes(material.Length);
+        reader.ExpectEnd();
+        if (reader.Failed)
+        {
+            return reader.Error;
+        }
+
+        try
+        {
+            using AesGcm cipher = Derive(password, salt);
+            cipher.Decrypt(nonce, ciphertext, tag, material, AssociatedData(parametersId, keyId));
+            return FormatError.None;
+        }
+        catch (AuthenticationTagMismatchException)
+        {
+            return FormatError.AuthenticationFailed;
+        }
+    }
+
+    private static AesGcm Derive(ReadOnlySpan<char> password, ReadOnlySpan<byte> salt)
+    {
+        Span<byte> key = stackalloc byte[32];
+        try
+        {
+            Rfc2898DeriveBytes.Pbkdf2(password, salt, key, Iterations, HashAlgorithmName.SHA256);
+            return new AesGcm(key, TagLength);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(key);
+        }
+    }
+
+    private static byte[] AssociatedData(ParametersId parametersId, KeyId keyId)
+    {
+        byte[] data = new byte[ParametersId.SizeInBytes + KeyId.SizeInBytes];
+        parametersId.CopyTo(data);
+        keyId.CopyTo(data.AsSpan(ParametersId.SizeInBytes));
+        return data;
+    }
+}

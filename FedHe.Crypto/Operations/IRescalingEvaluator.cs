@@ -1,0 +1,14 @@
+namespace FedHe.Crypto;
+
+/// <summary>An evaluator with one multiplicative level to spend (<see cref="HeCapabilities.ScalarProduct"/>).</summary>
+/// <remarks>Source: FedML-HE, Algorithm 1, where the server weighs by real factors at multiplicative depth 1.</remarks>
+public interface IRescalingEvaluator : IAdditiveEvaluator
+{
+    /// <summary>Multiplies by a plaintext scalar and rescales; the result has one prime less.</summary>
+    /// <param name="vector">A vector that still has its level.</param>
+    /// <param name="scalar">The factor: finite, not zero, of magnitude at most 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The scalar is zero, not finite or above 1 in magnitude.</exception>
+    /// <exception cref="HeMismatchException">The vector belongs to other parameters.</exception>
+    /// <exception cref="HeCapacityException">The vector has no level left, or the product might not fit.</exception>
+    EncryptedVector MultiplyScalar(EncryptedVector vector, double scalar);
+}

@@ -1,0 +1,28 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace FedHe.Crypto;
+
+/// <summary>
+/// Parses encrypted vectors from untrusted bytes: sizes are checked before anything is allocated and every coefficient
+/// is range-checked. Needs no key. Thread-safe.
+/// </summary>
+public interface IVectorReader
+{
+    /// <summary>Parameters that every vector must carry.</summary>
+    HeParameters Parameters { get; }
+
+    /// <summary>Parses exactly one vector.</summary>
+    /// <param name="source">The bytes of one vector, nothing before or after it.</param>
+    /// <param name="limits">Sizes above which the vector is refused.</param>
+    /// <param name="vector">The vector; the caller disposes it.</param>
+    /// <param name="reason">Why the bytes were refused.</param>
+    /// <returns>Whether the bytes were a well-formed vector of these parameters.</returns>
+    bool TryRead(ReadOnlySpan<byte> source, WireLimits limits, [NotNullWhen(true)] out EncryptedVector? vector, out FormatError reason);
+
+    /// <summary>Parses exactly one vector or throws.</summary>
+    /// <exception cref="HeFormatException">The bytes are malformed.</exception>
+    EncryptedVector Read(ReadOnlySpan<byte> source, WireLimits limits)
+        => TryRead(source, limits, out EncryptedVector? vector, out FormatError reason)
+            ? vector
+            : throw new HeFormatException(reason, "encrypted vector");
+}

@@ -1,0 +1,50 @@
+using System.Numerics;
+
+namespace FedHe.Crypto;
+
+/// <summary>Checks arguments that every scheme checks alike.</summary>
+internal static class ValueGuard
+{
+    /// <summary>Refuses empty input, a senseless bound, and values that are not finite or outside the bound.</summary>
+    public static void CheckValues<T>(ReadOnlySpan<T> values, double maxAbs)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        CheckBound(maxAbs);
+        if (values.IsEmpty)
+        {
+            throw new ArgumentException("There is nothing to encrypt: pass at least one value.", nameof(values));
+        }
+
+        for (int i = 0; i < values.Length; i++)
+        {
+            // False for NaN too; one predictable branch per value, taken only by values that are refused anyway.
+            if (!(T.Abs(values[i]) <= T.CreateSaturating(maxAbs)) || !T.IsFinite(values[i]))
+            {
+                throw new HeValueException(T.IsFinite(values[i]) ? ValueError.OutsideBound : ValueError.NotFinite, i);
+            }
+        }
+    }
+
+    public static void CheckBound(double maxAbs)
+    {
+        if (!(maxAbs > 0) || !double.IsFinite(maxAbs))
+        {
+            throw new ArgumentOutOfRangeException(nameof(maxAbs), "The bound on magnitudes must be positive and finite.");
+        }
+    }
+
+    public static void CheckDestination(EncryptedVector vector, Span<double> destination)
+    {
+        ArgumentNullException.ThrowIfNull(vector);
+        if (destination.Length != vector.Length)
+        {
+            throw new ArgumentException($"The destination must have {vector.Length} values.", nameof(destination));
+        }
+    }
+
+    public static void CheckPrecision(int precisionBits)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(precisionBits, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(precisionBits, 40);
+    }
+}

@@ -1,0 +1,44 @@
+namespace FedHe.Crypto;
+
+/// <summary>The one named reason why parameters were refused.</summary>
+public enum ParameterError
+{
+    /// <summary>The parameters are valid.</summary>
+    None = 0,
+
+    /// <summary>The ring degree is not one of 1024, 2048, 4096, 8192, 16384, 32768.</summary>
+    DegreeNotSupported,
+
+    /// <summary>There is no modulus, or there are more than the supported number of primes.</summary>
+    ModulusCountNotSupported,
+
+    /// <summary>A modulus has more bits than the kernels can multiply exactly, or too few to be a prime of the ring.</summary>
+    ModulusSizeNotSupported,
+
+    /// <summary>A modulus is not a prime that is 1 modulo twice the degree.</summary>
+    ModulusNotPrimeOfTheRing,
+
+    /// <summary>The same modulus appears twice.</summary>
+    ModulusRepeated,
+
+    /// <summary>There are not enough primes of the requested size for this degree.</summary>
+    NotEnoughPrimes,
+
+    /// <summary>The scaling bits are outside 14 to 52.</summary>
+    ScaleNotSupported,
+
+    /// <summary>The scale leaves no room in the modulus for a single value of magnitude 1 and its noise.</summary>
+    ScaleExceedsModulus,
+
+    /// <summary>The requested multiplicative depth needs more primes, or is above 1.</summary>
+    DepthNotSupported,
+
+    /// <summary>The modulus is too large for the degree at the required security level.</summary>
+    SecurityBelowRequired,
+
+    /// <summary>The packing is not a defined one.</summary>
+    PackingNotSupported,
+
+    /// <summary>The parameters belong to another scheme.</summary>
+    WrongScheme,
+}

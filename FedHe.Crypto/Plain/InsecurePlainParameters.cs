@@ -1,0 +1,32 @@
+using FedHe.Crypto.Serialization;
+
+namespace FedHe.Crypto.Plain;
+
+/// <summary>The single parameter set of <see cref="InsecurePlainScheme"/>: 4096 values per block, 32 fractional bits.</summary>
+public sealed class InsecurePlainParameters : HeParameters
+{
+    internal const int LogScale = 32;
+    private const int LogCapacity = 62 - LogScale;
+
+    private InsecurePlainParameters()
+    {
+    }
+
+    /// <summary>The parameter set.</summary>
+    public static InsecurePlainParameters Default { get; } = new();
+
+    /// <inheritdoc/>
+    public override string SchemeName => InsecurePlainScheme.SchemeName;
+
+    /// <inheritdoc/>
+    public override int ValuesPerCiphertext => 4096;
+
+    /// <inheritdoc/>
+    public override double Capacity => Math.ScaleB(1, LogCapacity);
+
+    /// <inheritdoc/>
+    public override SecurityLevel SecurityLevel => SecurityLevel.None;
+
+    /// <inheritdoc/>
+    protected override void WritePayload(WireWriter writer) => writer.WriteString(SchemeName);
+}

@@ -1,0 +1,46 @@
+using System.Buffers;
+using FedHe.Crypto.Serialization;
+
+namespace FedHe.Crypto.Plain;
+
+/// <summary>
+/// A scheme that encrypts nothing: exact fixed-point integers in clear behind the same contracts. It is the oracle of
+/// the conformance suite and a debugging aid. Whoever sees a vector sees the model.
+/// </summary>
+public sealed class InsecurePlainScheme : IHeScheme
+{
+    internal const string SchemeName = "plain-insecure";
+
+    /// <inheritdoc/>
+    public string Name => SchemeName;
+
+    /// <inheritdoc/>
+    public HeCapabilities Capabilities => HeCapabilities.PublicKeyEncryption | HeCapabilities.IntegerWeights;
+
+    /// <inheritdoc/>
+    public HeParameters DefaultParameters => InsecurePlainParameters.Default;
+
+    /// <inheritdoc/>
+    public HeContext CreateContext(HeParameters parameters)
+    {
+        ArgumentNullException.ThrowIfNull(parameters);
+        if (parameters is not InsecurePlainParameters own)
+        {
+            Throw.WrongScheme(SchemeName);
+            return null!;
+        }
+
+        return new PlainContext(own);
+    }
+
+    /// <inheritdoc/>
+    public HeParameters ReadParameters(ReadOnlySpan<byte> source)
+    {
+        // The scheme has a single parameter set, so the only valid bytes are its own.
+        var expected = new ArrayBufferWriter<byte>();
+        InsecurePlainParameters.Default.WriteTo(expected);
+        return source.SequenceEqual(expected.WrittenSpan)
+            ? InsecurePlainParameters.Default
+            : throw new HeFormatException(FormatError.Inconsistent, "plain-insecure parameter set");
+    }
+}

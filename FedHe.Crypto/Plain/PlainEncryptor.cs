@@ -1,0 +1,43 @@
+using System.Numerics;
+
+namespace FedHe.Crypto.Plain;
+
+internal sealed class PlainEncryptor(InsecurePlainParameters parameters, KeyId keyId) : IEncryptor
+{
+    public HeParameters Parameters => parameters;
+
+    public KeyId KeyId => keyId;
+
+    public static VectorBound FreshBound(InsecurePlainParameters parameters, double maxAbs)
+    {
+        ValueGuard.CheckBound(maxAbs);
+        double rounding = Math.ScaleB(0.5, -InsecurePlainParameters.LogScale);
+        var bound = new VectorBound(maxAbs, rounding, NoiseMax: 0, NoiseSigma: 0);
+        if (!VectorGuard.Fits(parameters, bound))
+        {
+            Throw.ValuesExceedCapacity();
+        }
+
+        return bound;
+    }
+
+    public VectorBound FreshBound(double maxAbs) => FreshBound(parameters, maxAbs);
+
+    public EncryptedVector Encrypt(ReadOnlySpan<float> values, double maxAbs) => EncryptCore(values, maxAbs);
+
+    public EncryptedVector Encrypt(ReadOnlySpan<double> values, double maxAbs) => EncryptCore(values, maxAbs);
+
+    private PlainVector EncryptCore<T>(ReadOnlySpan<T> values, double maxAbs)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        ValueGuard.CheckValues(values, maxAbs);
+        VectorBound bound = FreshBound(maxAbs);
+        var encoded = new long[values.Length];
+        for (int i = 0; i < values.Length; i++)
+        {
+            encoded[i] = (long)Math.Round(Math.ScaleB(double.CreateChecked(values[i]), InsecurePlainParameters.LogScale));
+        }
+
+        return new PlainVector(parameters, keyId, bound, encoded);
+    }
+}

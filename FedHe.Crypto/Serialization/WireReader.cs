@@ -1,0 +1,175 @@
+using System.Buffers.Binary;
+using System.Text;
+
+namespace FedHe.Crypto.Serialization;
+
+/// <summary>
+/// Reads little-endian fields from untrusted bytes. The first failure sticks: every later read returns a default, and
+/// <see cref="Error"/> keeps the first reason, so a parser reads straight through and asks once. A loop whose length
+/// comes from the bytes must take that length from <see cref="ReadInt32"/> with a checked range.
+/// </summary>
+public ref struct WireReader
+{
+    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    private ReadOnlySpan<byte> _remaining;
+
+    /// <summary>Starts reading at the beginning of <paramref name="source"/>.</summary>
+    public WireReader(ReadOnlySpan<byte> source)
+    {
+        _remaining = source;
+        Error = FormatError.None;
+    }
+
+    /// <summary>Why reading failed, or <see cref="FormatError.None"/>.</summary>
+    public FormatError Error { get; private set; }
+
+    /// <summary>Whether any read or check failed.</summary>
+    public readonly bool Failed => Error != FormatError.None;
+
+    /// <summary>Bytes not yet read.</summary>
+    public readonly int Remaining => _remaining.Length;
+
+    /// <summary>Records a failure found by the caller; the first one stays.</summary>
+    public void Fail(FormatError error)
+    {
+        if (!Failed)
+        {
+            Error = error;
+            _remaining = default;
+        }
+    }
+
+    /// <summary>Records a failure unless <paramref name="condition"/> holds.</summary>
+    public void Require(bool condition, FormatError error)
+    {
+        if (!condition)
+        {
+            Fail(error);
+        }
+    }
+
+    /// <summary>Reads a header and checks everything it says, including that the payload is exactly what follows.</summary>
+    /// <param name="kind">The kind expected.</param>
+    /// <param name="parametersId">The parameters expected.</param>
+    /// <param name="maxBytes">Largest acceptable length of the whole object.</param>
+    public void ReadHeader(WireKind kind, ParametersId parametersId, int maxBytes)
+    {
+        long available = _remaining.Length;
+        Require(ReadBytes(WireHeader.Magic.Length).SequenceEqual(WireHeader.Magic), FormatError.BadMagic);
+        Require(ReadUInt16() == (ushort)kind, FormatError.WrongKind);
+        Require(ReadUInt16() == WireHeader.CurrentVersion, FormatError.UnsupportedVersion);
+        Require(ReadParametersId() == parametersId, FormatError.WrongParameters);
+        long payload = ReadInt64();
+        Require(payload >= 0 && payload <= maxBytes - WireHeader.SizeInBytes, FormatError.LimitExceeded);
+        Require(payload <= available - WireHeader.SizeInBytes, FormatError.Truncated);
+        Require(payload >= available - WireHeader.SizeInBytes, FormatError.TrailingBytes);
+    }
+
+    /// <summary>Reads one byte.</summary>
+    public byte ReadByte()
+    {
+        ReadOnlySpan<byte> bytes = ReadBytes(1);
+        return Failed ? default : bytes[0];
+    }
+
+    /// <summary>Reads two bytes.</summary>
+    public ushort ReadUInt16()
+    {
+        ReadOnlySpan<byte> bytes = ReadBytes(sizeof(ushort));
+        return Failed ? default : BinaryPrimitives.ReadUInt16LittleEndian(bytes);
+    }
+
+    /// <summary>Reads four bytes and refuses a value outside the closed range.</summary>
+    public int ReadInt32(int minimum, int maximum)
+    {
+        ReadOnlySpan<byte> bytes = ReadBytes(sizeof(int));
+        int value = Failed ? default : BinaryPrimitives.ReadInt32LittleEndian(bytes);
+        Require(value >= minimum && value <= maximum, FormatError.FieldOutOfRange);
+        return Failed ? default : value;
+    }
+
+    /// <summary>Reads eight bytes.</summary>
+    public long ReadInt64()
+    {
+        ReadOnlySpan<byte> bytes = ReadBytes(sizeof(long));
+        return Failed ? default : BinaryPrimitives.ReadInt64LittleEndian(bytes);
+    }
+
+    /// <summary>Reads eight bytes and refuses a value outside the closed range.</summary>
+    public long ReadInt64(long minimum, long maximum)
+    {
+        long value = ReadInt64();
+        Require(value >= minimum && value <= maximum, FormatError.FieldOutOfRange);
+        return Failed ? default : value;
+    }
+
+    /// <summary>Reads eight bytes, unsigned.</summary>
+    public ulong ReadUInt64() => unchecked((ulong)ReadInt64());
+
+    /// <summary>Reads a double and refuses NaN, infinities and values outside the closed range.</summary>
+    public double ReadDouble(double minimum, double maximum)
+    {
+        double value = BitConverter.Int64BitsToDouble(ReadInt64());
+        Require(value >= minimum && value <= maximum && double.IsFinite(value), FormatError.FieldOutOfRange);
+        return Failed ? default : value;
+    }
+
+    /// <summary>Reads raw bytes; empty after a failure.</summary>
+    public ReadOnlySpan<byte> ReadBytes(int length)
+    {
+        if (Failed || length < 0 || length > _remaining.Length)
+        {
+            Fail(FormatError.Truncated);
+            return default;
+        }
+
+        ReadOnlySpan<byte> bytes = _remaining[..length];
+        _remaining = _remaining[length..];
+        return bytes;
+    }
+
+    /// <summary>Reads the 32 bytes of an identity.</summary>
+    public ParametersId ReadParametersId()
+    {
+        ReadOnlySpan<byte> bytes = ReadBytes(ParametersId.SizeInBytes);
+        return Failed ? default : new ParametersId(bytes);
+    }
+
+    /// <summary>Reads the 16 bytes of a key identity.</summary>
+    public KeyId ReadKeyId()
+    {
+        ReadOnlySpan<byte> bytes = ReadBytes(KeyId.SizeInBytes);
+        return Failed ? default : new KeyId(bytes);
+    }
+
+    /// <summary>Reads a bound: four finite doubles, none negative, the first one positive.</summary>
+    public VectorBound ReadBound()
+    {
+        double maxAbs = ReadDouble(double.Epsilon, double.MaxValue);
+        double rounding = ReadDouble(0, double.MaxValue);
+        double noiseMax = ReadDouble(0, double.MaxValue);
+        double noiseSigma = ReadDouble(0, double.MaxValue);
+        return Failed ? default : new VectorBound(maxAbs, rounding, noiseMax, noiseSigma);
+    }
+
+    /// <summary>Reads a strict UTF-8 string of at most <paramref name="maxBytes"/> bytes behind its two-byte length.</summary>
+    public string ReadString(int maxBytes)
+    {
+        int length = ReadUInt16();
+        Require(length <= maxBytes, FormatError.LimitExceeded);
+        ReadOnlySpan<byte> bytes = ReadBytes(length);
+        try
+        {
+            return StrictUtf8.GetString(bytes);
+        }
+        catch (DecoderFallbackException)
+        {
+            Fail(FormatError.FieldOutOfRange);
+            return string.Empty;
+        }
+    }
+
+    /// <summary>Records a failure when bytes are left over.</summary>
+    public void ExpectEnd() => Require(_remaining.IsEmpty, FormatError.TrailingBytes);
+}

@@ -1,0 +1,113 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Text;
+
+namespace FedHe.Crypto.Serialization;
+
+/// <summary>Writes little-endian fields to a buffer. The counterpart of <see cref="WireReader"/>.</summary>
+public readonly ref struct WireWriter
+{
+    private readonly IBufferWriter<byte> _destination;
+
+    /// <summary>Starts writing to <paramref name="destination"/>.</summary>
+    public WireWriter(IBufferWriter<byte> destination)
+    {
+        ArgumentNullException.ThrowIfNull(destination);
+        _destination = destination;
+    }
+
+    /// <summary>Writes the 48-byte header of an object of the current version.</summary>
+    public void WriteHeader(WireKind kind, ParametersId parametersId, long payloadLength)
+    {
+        WriteBytes(WireHeader.Magic);
+        WriteUInt16((ushort)kind);
+        WriteUInt16(WireHeader.CurrentVersion);
+        WriteParametersId(parametersId);
+        WriteInt64(payloadLength);
+    }
+
+    /// <summary>Writes one byte.</summary>
+    public void WriteByte(byte value)
+    {
+        _destination.GetSpan(1)[0] = value;
+        _destination.Advance(1);
+    }
+
+    /// <summary>Writes two bytes.</summary>
+    public void WriteUInt16(ushort value)
+    {
+        BinaryPrimitives.WriteUInt16LittleEndian(_destination.GetSpan(sizeof(ushort)), value);
+        _destination.Advance(sizeof(ushort));
+    }
+
+    /// <summary>Writes four bytes.</summary>
+    public void WriteInt32(int value)
+    {
+        BinaryPrimitives.WriteInt32LittleEndian(_destination.GetSpan(sizeof(int)), value);
+        _destination.Advance(sizeof(int));
+    }
+
+    /// <summary>Writes eight bytes.</summary>
+    public void WriteInt64(long value)
+    {
+        BinaryPrimitives.WriteInt64LittleEndian(_destination.GetSpan(sizeof(long)), value);
+        _destination.Advance(sizeof(long));
+    }
+
+    /// <summary>Writes eight bytes, unsigned.</summary>
+    public void WriteUInt64(ulong value) => WriteInt64(unchecked((long)value));
+
+    /// <summary>Writes an IEEE 754 double.</summary>
+    public void WriteDouble(double value) => WriteInt64(BitConverter.DoubleToInt64Bits(value));
+
+    /// <summary>Writes raw bytes.</summary>
+    public void WriteBytes(ReadOnlySpan<byte> value) => _destination.Write(value);
+
+    /// <summary>Writes the 32 bytes of an identity.</summary>
+    public void WriteParametersId(ParametersId value)
+    {
+        value.CopyTo(_destination.GetSpan(ParametersId.SizeInBytes));
+        _destination.Advance(ParametersId.SizeInBytes);
+    }
+
+    /// <summary>Writes the 16 bytes of a key identity.</summary>
+    public void WriteKeyId(KeyId value)
+    {
+        value.CopyTo(_destination.GetSpan(KeyId.SizeInBytes));
+        _destination.Advance(KeyId.SizeInBytes);
+    }
+
+    /// <summary>Writes the four doubles of a bound.</summary>
+    public void WriteBound(VectorBound value)
+    {
+        WriteDouble(value.MaxAbs);
+        WriteDouble(value.Rounding);
+        WriteDouble(value.NoiseMax);
+        WriteDouble(value.NoiseSigma);
+    }
+
+    /// <summary>Writes a UTF-8 string behind its two-byte length.</summary>
+    /// <exception cref="ArgumentException">The string has more than 65,535 bytes.</exception>
+    public void WriteString(string value)
+    {
+        int length = Encoding.UTF8.GetByteCount(value);
+        if (length > ushort.MaxValue)
+        {
+            throw new ArgumentException("The text is longer than 65,535 bytes.", nameof(value));
+        }
+
+        WriteUInt16((ushort)length);
+        Encoding.UTF8.GetBytes(value, _destination.GetSpan(length));
+        _destination.Advance(length);
+    }
+
+    /// <summary>Reserves bytes that the caller fills at once.</summary>
+    public void WriteWith<TState>(int length, TState state, SpanAction<byte, TState> fill)
+    {
+        ArgumentNullException.ThrowIfNull(fill);
+        Span<byte> span = _destination.GetSpan(length)[..length];
+        span.Clear();
+        fill(span, state);
+        _destination.Advance(length);
+    }
+}
