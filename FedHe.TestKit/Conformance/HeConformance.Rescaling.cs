@@ -1,0 +1,127 @@
+using FedHe.Crypto;
+
+namespace FedHe.TestKit;
+
+/// <content>Multiplication by a real, for schemes that have a level to spend.</content>
+public abstract partial class HeConformance
+{
+    private static readonly double[] Scalars = [1, 0.5, -0.25, 1.0 / 3, -0.999, 1e-3];
+
+    [Fact]
+    public void MultiplyScalar_WhereTheSchemeCan_DecryptsToTheProduct()
+    {
+        if (Context.Evaluator is not IRescalingEvaluator evaluator)
+        {
+            Subject.Can(HeCapabilities.ScalarProduct).Should().BeFalse();
+            return;
+        }
+
+        foreach (double scalar in Scalars)
+        {
+            double[] values = Uniform(LengthOf(1, 1), seed: 70);
+            using EncryptedVector vector = Encryptor(VectorForm.Seeded).Encrypt(values, MaxAbs);
+            if (!HasLevel(evaluator, vector))
+            {
+                return;
+            }
+
+            using EncryptedVector product = evaluator.MultiplyScalar(vector, scalar);
+
+            var exact = new ExactSum[values.Length];
+            for (int i = 0; i < exact.Length; i++)
+            {
+                exact[i] = exact[i].AddProduct(scalar, values[i]);
+            }
+
+            ShouldHold(product, exact, $"multiplied by {scalar}");
+            FluentActions.Invoking(() => evaluator.MultiplyScalar(product, scalar))
+                .Should().Throw<HeCapacityException>("there is one level only");
+            using EncryptedVector copy = Read(BytesOf(product));
+            Decrypt(copy).Should().Equal(Decrypt(product));
+            BytesOf(copy).Should().Equal(BytesOf(product));
+        }
+    }
+
+    [Fact]
+    public void MultiplyScalar_ThenSum_IsThePapersWeightedAverage()
+    {
+        if (Context.Evaluator is not IRescalingEvaluator evaluator)
+        {
+            return;
+        }
+
+        double[][] updates = [.. Weights.Select((_, i) => Uniform(LengthOf(0, 300), seed: 71 + i))];
+        double total = Weights.Sum();
+        var exact = new ExactSum[updates[0].Length];
+        using IEncryptedAccumulator accumulator = evaluator.CreateAccumulator(exact.Length);
+        for (int i = 0; i < updates.Length; i++)
+        {
+            using EncryptedVector vector = Encryptor(VectorForm.Full).Encrypt(updates[i], MaxAbs);
+            if (!HasLevel(evaluator, vector))
+            {
+                return;
+            }
+
+            using EncryptedVector product = evaluator.MultiplyScalar(vector, Weights[i] / total);
+            accumulator.Add(product);
+            for (int j = 0; j < exact.Length; j++)
+            {
+                exact[j] = exact[j].AddProduct(Weights[i] / total, updates[i][j]);
+            }
+
+            FluentActions.Invoking(() => accumulator.Add(vector)).Should().Throw<HeMismatchException>("its level differs from the sum's");
+            FluentActions.Invoking(() => evaluator.Add(product, vector)).Should().Throw<HeMismatchException>();
+        }
+
+        using EncryptedVector sum = accumulator.Complete();
+        ShouldHold(sum, exact, "a sum of products");
+    }
+
+    [Theory]
+    [InlineData(0.0)]
+    [InlineData(-0.0)]
+    [InlineData(1.0000001)]
+    [InlineData(-2.0)]
+    [InlineData(double.NaN)]
+    [InlineData(double.PositiveInfinity)]
+    public void MultiplyScalar_ScalarOutsideItsRange_IsRefused(double scalar)
+    {
+        if (Context.Evaluator is IRescalingEvaluator evaluator)
+        {
+            using EncryptedVector vector = Encryptor(VectorForm.Full).Encrypt(Uniform(30, seed: 77), MaxAbs);
+
+            FluentActions.Invoking(() => evaluator.MultiplyScalar(vector, scalar)).Should().Throw<ArgumentOutOfRangeException>();
+        }
+    }
+
+    [Fact]
+    public void MultiplyScalar_ForeignVector_IsRefused()
+    {
+        if (Context.Evaluator is IRescalingEvaluator evaluator)
+        {
+            foreach (SchemeUnderTest foreigner in SchemeRegistry.ForeignTo(Subject))
+            {
+                using KeyPair keys = foreigner.Context.GenerateKeyPair();
+                using EncryptedVector vector = foreigner.Context.CreateEncryptor(keys.SecretKey).Encrypt(Uniform(30, seed: 78), MaxAbs);
+
+                FluentActions.Invoking(() => evaluator.MultiplyScalar(vector, 0.5)).Should().Throw<HeMismatchException>();
+            }
+        }
+    }
+
+    /// <summary>
+    /// Whether these parameters have a multiplicative level. Without one the refusal itself is the contract.
+    /// </summary>
+    private static bool HasLevel(IRescalingEvaluator evaluator, EncryptedVector vector)
+    {
+        try
+        {
+            evaluator.MultiplyScalar(vector, 1).Dispose();
+            return true;
+        }
+        catch (HeCapacityException)
+        {
+            return false;
+        }
+    }
+}
