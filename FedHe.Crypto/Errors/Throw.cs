@@ -46,6 +46,10 @@ internal static class Throw
             : "These parameters cannot publish this vector without revealing the key. Use more scaling bits and a second prime.");
 
     [DoesNotReturn]
+    public static void VectorTooLong()
+        => throw new ArgumentException("The vector does not fit one array. Split the model into several vectors.");
+
+    [DoesNotReturn]
     public static void AccumulatorComplete()
         => throw new InvalidOperationException("The sum is complete. Create a new accumulator.");
 

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Buffers.Binary;
-using System.Text;
 
 namespace FedHe.Crypto.Serialization;
 
@@ -90,14 +89,14 @@ public readonly ref struct WireWriter
     /// <exception cref="ArgumentException">The string has more than 65,535 bytes.</exception>
     public void WriteString(string value)
     {
-        int length = Encoding.UTF8.GetByteCount(value);
+        int length = System.Text.Encoding.UTF8.GetByteCount(value);
         if (length > ushort.MaxValue)
         {
             throw new ArgumentException("The text is longer than 65,535 bytes.", nameof(value));
         }
 
         WriteUInt16((ushort)length);
-        Encoding.UTF8.GetBytes(value, _destination.GetSpan(length));
+        System.Text.Encoding.UTF8.GetBytes(value, _destination.GetSpan(length));
         _destination.Advance(length);
     }
 

@@ -1,0 +1,149 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using FedHe.Crypto.Ckks;
+using FedHe.Crypto.Kernels;
+using FedHe.Crypto.Tests.Random;
+
+namespace FedHe.Crypto.Tests.Ckks;
+
+/// <summary>What must hold inside the scheme and no caller can see.</summary>
+public sealed class CkksEncryptionTests
+{
+    private const int Ciphertexts = 32;
+
+    [Fact]
+    public void SeededNoise_OverManyCoefficients_HasTheDeclaredDistribution()
+    {
+        double[] noise = Noise(CkksParameters.Aggregation, pair => pair.SecretKey, out VectorBound bound);
+        double deviation = Deviation(noise);
+
+        // Centred binomial, plus nothing: the message is zero and needs no rounding.
+        deviation.Should().BeApproximately(Math.ScaleB(Math.Sqrt(10.5), -32), Math.ScaleB(0.05, -32));
+        noise.Should().OnlyContain(error => Math.Abs(error) <= bound.NoiseMax);
+    }
+
+    [Fact]
+    public void PublicKeyNoise_OverManyCoefficients_StaysBelowItsSigmaAndIsNotMuchSmaller()
+    {
+        double[] noise = Noise(CkksParameters.Aggregation, pair => pair.PublicKey, out VectorBound bound);
+        double deviation = Deviation(noise);
+        deviation.Should().BeLessThan(bound.NoiseSigma);
+        deviation.Should().BeGreaterThan(bound.NoiseSigma / 1.3, "the a-priori bound should not waste precision");
+    }
+
+    [Fact]
+    public void SlotNoise_OverManySlots_StaysBelowItsSigma()
+    {
+        foreach (Func<KeyPair, EncryptionKey> key in (Func<KeyPair, EncryptionKey>[])[pair => pair.SecretKey, pair => pair.PublicKey])
+        {
+            double[] noise = Noise(CkksParameters.PaperDefault, key, out VectorBound bound);
+            Deviation(noise).Should().BeLessThan(bound.NoiseSigma);
+            noise.Should().OnlyContain(error => Math.Abs(error) <= bound.ErrorBound);
+        }
+    }
+
+    [Fact]
+    public void Encrypt_SameValuesTwice_SharesNeitherSeedNorNoise()
+    {
+        var context = new CkksContext(CkksParameters.Aggregation, new DeterministicRandomSource(1));
+        using KeyPair pair = context.GenerateKeyPair();
+        IEncryptor encryptor = context.CreateEncryptor(pair.SecretKey);
+        using var first = (CkksVector)encryptor.Encrypt(new double[4096], 1);
+        using var second = (CkksVector)encryptor.Encrypt(new double[4096], 1);
+        ((ReadOnlySpan<byte>)first.Seed).SequenceEqual(second.Seed).Should().BeFalse();
+        first.Limb(0, 0, 0).ToArray().Intersect(second.Limb(0, 0, 0).ToArray()).Should().HaveCountLessThan(3);
+    }
+
+    [Fact]
+    public void Encrypt_SeveralCiphertextsOfEqualValues_DiffersFromCiphertextToCiphertext()
+    {
+        var context = new CkksContext(CkksParameters.Aggregation, new DeterministicRandomSource(2));
+        using KeyPair pair = context.GenerateKeyPair();
+        using var vector = (CkksVector)context.CreateEncryptor(pair.SecretKey).Encrypt(new double[3 * 4096], 1);
+        vector.Limb(0, 0, 0).ToArray().Intersect(vector.Limb(1, 0, 0).ToArray()).Should().HaveCountLessThan(3);
+        vector.Limb(1, 0, 0).ToArray().Intersect(vector.Limb(2, 0, 0).ToArray()).Should().HaveCountLessThan(3);
+    }
+
+    [Fact]
+    public void Workspace_AfterEveryOperation_HoldsNothing()
+    {
+        var ring = new CkksRing(CkksParameters.Aggregation);
+        CkksWorkspace used = ring.Workspaces.Rent();
+        used.Values.AsSpan().Fill(1);
+        used.Coefficients.AsSpan().Fill(1);
+        used.Error.AsSpan().Fill(1);
+        used.SecondError.AsSpan().Fill(1);
+        used.Ternary.AsSpan().Fill(1);
+        used.Polynomial.AsSpan().Fill(1);
+        used.SecondPolynomial.AsSpan().Fill(1);
+        used.Limbs.AsSpan().Fill(1);
+        used.Dispose();
+        CkksWorkspace reused = ring.Workspaces.Rent();
+        reused.Should().BeSameAs(used);
+        reused.Values.Should().OnlyContain(x => x == 0);
+        reused.Coefficients.Should().OnlyContain(x => x == 0);
+        reused.Error.Concat(reused.SecondError).Concat(reused.Ternary).Should().OnlyContain(x => x == 0);
+        reused.Polynomial.Concat(reused.SecondPolynomial).Concat(reused.Limbs).Should().OnlyContain(x => x == 0);
+    }
+
+    [Fact]
+    public void SecretKey_Disposed_IsZeroedInMemory()
+    {
+        var context = new CkksContext(CkksParameters.Aggregation, new DeterministicRandomSource(3));
+        KeyPair pair = context.GenerateKeyPair();
+        FixedPolynomial transformed = ((CkksSecretKey)pair.SecretKey).Transformed;
+        transformed.Limb(0).ToArray().Should().Contain(factor => factor.Value != 0);
+        pair.Dispose();
+        transformed.Limb(0).ToArray().Should().OnlyContain(factor => factor == default(ShoupFactor));
+    }
+
+    /// <summary>Pins the wire format: a change of any byte is a change of the format version.</summary>
+    [Fact]
+    public void Bytes_WithFixedRandomness_AreTheGoldenOnes()
+    {
+        var context = new CkksContext(CkksParameters.Aggregation, new DeterministicRandomSource(4));
+        using KeyPair pair = context.GenerateKeyPair(SecretKeyExportPolicy.Clear);
+        double[] values = [.. Enumerable.Range(0, 5000).Select(i => Math.ScaleB((i % 7) - 3, -2))];
+        using EncryptedVector seeded = context.CreateEncryptor(pair.SecretKey).Encrypt(values, 1);
+        using EncryptedVector full = context.CreateEncryptor(pair.PublicKey).Encrypt(values, 1);
+        string[] hashes =
+        [
+            Hash(context.Parameters.WriteTo),
+            Hash(pair.PublicKey.WriteTo),
+            Hash(pair.SecretKey.ExportClear),
+            Hash(seeded.WriteTo),
+            Hash(full.WriteTo),
+        ];
+        hashes.Should().Equal(GoldenHashes);
+    }
+
+    private static readonly string[] GoldenHashes =
+    [
+        "6d769831e26d0e69af6e15de4e12f6a3f66106fe2603003fb7d246c66499830e", // parameters
+        "acb8c45132b70793964133f0d0c578d458d1584f037a98b4eca1e70e949b490a", // public key
+        "e3d281fa8bca78091bc2c616d4ca1c700be47f2baa24fd98638038d2ded4dbef", // secret key
+        "2645569e0001abc5bbaecf042e791ce86d075b5dc86c51f58cfe4841d801a735", // seeded vector
+        "fa48b87133d39b04f21f8eb9e1b9f02528e00c2d20fd054fd6a9289061886cae", // full vector
+    ];
+
+    private static string Hash(Action<IBufferWriter<byte>> write)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        write(buffer);
+        return Convert.ToHexStringLower(SHA256.HashData(buffer.WrittenSpan));
+    }
+
+    private static double[] Noise(CkksParameters parameters, Func<KeyPair, EncryptionKey> key, out VectorBound bound)
+    {
+        var context = new CkksContext(parameters, new DeterministicRandomSource(5));
+        using KeyPair pair = context.GenerateKeyPair();
+        var zeros = new double[Ciphertexts * context.ValuesPerCiphertext];
+        using EncryptedVector vector = context.CreateEncryptor(key(pair)).Encrypt(zeros, 1);
+        var decrypted = new double[zeros.Length];
+        context.CreateDecryptor(pair.SecretKey).Decrypt(vector, decrypted);
+        bound = vector.Bound;
+        return decrypted;
+    }
+
+    private static double Deviation(double[] values) => Math.Sqrt(values.Average(x => x * x));
+}

@@ -1,0 +1,69 @@
+using System.Numerics;
+using FedHe.Crypto.Kernels;
+
+namespace FedHe.Crypto.Tests.Kernels;
+
+public sealed class PolynomialKernelTests
+{
+    private const ulong Prime = 0x3ffffffffc001;
+
+    [Theory]
+    [InlineData(Prime)]
+    [InlineData(0x3fff001)]
+    public void ReduceSigned_ExtremesAndRandom_AgreesWithBigInteger(ulong prime)
+    {
+        var random = new System.Random(1);
+        long[] values =
+        [
+            0, 1, -1, (long)prime, -(long)prime, (long)prime - 1, 1 - (long)prime, (1L << 62) - 1, 1 - (1L << 62),
+            .. Enumerable.Range(0, 500).Select(_ => random.NextInt64(-(1L << 62) + 1, 1L << 62)),
+        ];
+        var residues = new ulong[values.Length];
+        PolynomialKernel.ReduceSigned(values, residues, prime);
+        for (int i = 0; i < values.Length; i++)
+        {
+            BigInteger expected = (((BigInteger)values[i] % prime) + prime) % prime;
+            residues[i].Should().Be((ulong)expected, "of {0}", values[i]);
+        }
+    }
+
+    [Fact]
+    public void Center_OfReduced_IsTheIdentityBelowHalfTheModulus()
+    {
+        long half = (long)(Prime / 2);
+        long[] values = [0, 1, -1, half, -half, 12345, -98765];
+        var residues = new ulong[values.Length];
+        var centred = new long[values.Length];
+        PolynomialKernel.ReduceSigned(values, residues, Prime);
+        PolynomialKernel.Center(residues, centred, Prime);
+        centred.Should().Equal(values);
+    }
+
+    [Fact]
+    public void AddScaled_ManyTimes_AgreesWithWideArithmetic()
+    {
+        var random = new System.Random(2);
+        ulong[] accumulator = [0, Prime - 1, 5];
+        ulong[] expected = [.. accumulator];
+        for (int round = 0; round < 100; round++)
+        {
+            ulong[] values = [0, Prime - 1, (ulong)random.NextInt64((long)Prime)];
+            ulong weight = (ulong)random.NextInt64(1, long.MaxValue) % Prime;
+            PolynomialKernel.AddScaled(accumulator, values, ShoupFactor.Create(weight, Prime), Prime);
+            for (int i = 0; i < values.Length; i++)
+            {
+                expected[i] = (expected[i] + ModularArithmetic.Multiply(values[i], weight, Prime)) % Prime;
+            }
+        }
+
+        accumulator.Should().Equal(expected);
+    }
+
+    [Fact]
+    public void AddSmallSigned_BothSigns_WrapsModuloThePrime()
+    {
+        ulong[] accumulator = [0, 0, Prime - 1, 21];
+        PolynomialKernel.AddSmallSigned(accumulator, [-21, 21, 21, -21], Prime);
+        accumulator.Should().Equal(Prime - 21, 21, 20, 0);
+    }
+}

@@ -1,0 +1,11 @@
+using FedHe.Crypto.Random;
+
+namespace FedHe.Crypto.Tests.Random;
+
+/// <summary>Reproducible randomness for tests. Lives in the tests: production code cannot be given a seed.</summary>
+internal sealed class DeterministicRandomSource(int seed) : RandomSource
+{
+    private readonly System.Random _random = new(seed);
+
+    public override void Fill(Span<byte> destination) => _random.NextBytes(destination);
+}

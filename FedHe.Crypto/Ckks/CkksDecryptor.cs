@@ -1,0 +1,60 @@
+using FedHe.Crypto.Kernels;
+using FedHe.Crypto.Random;
+
+namespace FedHe.Crypto.Ckks;
+
+/// <summary>Decryption: c0 + c1*s, composed over the primes, centred and decoded.</summary>
+internal sealed class CkksDecryptor(CkksRing ring, CkksSecretKey key, RandomSource random) : IDecryptor
+{
+    private readonly RnsComposer[] _composers =
+        [.. Enumerable.Range(1, ring.LimbCount).Select(limbs => new RnsComposer(ring.Parameters.Moduli.AsSpan()[..limbs]))];
+
+    public KeyId KeyId => key.KeyId;
+
+    public void Decrypt(EncryptedVector vector, Span<double> destination)
+        => DecryptCore(vector, destination, floodingSigma: 0);
+
+    public void DecryptPublic(EncryptedVector vector, int precisionBits, Span<double> destination)
+    {
+        ValueGuard.CheckPrecision(precisionBits);
+        CkksVector own = VectorGuard.Check<CkksVector>(ring.Parameters, vector, KeyId);
+        var flooding = NoiseFlooding.For(ring.Errors, own.Bound);
+        PublicationGrid grid = flooding.DemandGrid(own.Bound, precisionBits);
+        DecryptCore(own, destination, flooding.CoefficientSigma);
+        grid.Round(destination);
+    }
+
+    private void DecryptCore(EncryptedVector vector, Span<double> destination, double floodingSigma)
+    {
+        CkksVector own = VectorGuard.Check<CkksVector>(ring.Parameters, vector, KeyId);
+        ValueGuard.CheckDestination(vector, destination);
+        FixedPolynomial secret = key.Transformed;
+        RnsComposer composer = _composers[own.LimbCount - 1];
+        var sampler = new SecretSampler(random);
+        using CkksPolynomialSource c1 = new(ring, own);
+        using CkksWorkspace workspace = ring.Workspaces.Rent();
+        int perCiphertext = ring.Parameters.ValuesPerCiphertext;
+        for (int ciphertext = 0; ciphertext < own.CiphertextCount; ciphertext++)
+        {
+            for (int limb = 0; limb < own.LimbCount; limb++)
+            {
+                NttPlan ntt = ring.Transforms[limb];
+                Span<ulong> message = workspace.Limbs.AsSpan(limb * ring.Degree, ring.Degree);
+                PolynomialKernel.Multiply(
+                    c1.Limb(ciphertext, limb, workspace.Polynomial), secret.Limb(limb), message, ntt.Modulus);
+                ntt.Inverse(message);
+                PolynomialKernel.Add(message, own.Limb(ciphertext, polynomial: 0, limb), ntt.Modulus);
+            }
+
+            composer.Compose(workspace.Limbs, ring.Degree, workspace.Values);
+            if (floodingSigma > 0)
+            {
+                sampler.AddGaussian(workspace.Values, floodingSigma);
+            }
+
+            int start = ciphertext * perCiphertext;
+            ring.Packing.Decode(
+                workspace.Values, destination.Slice(start, Math.Min(perCiphertext, destination.Length - start)));
+        }
+    }
+}

@@ -1,0 +1,169 @@
+using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
+using System.Numerics;
+using FedHe.Crypto.Serialization;
+
+namespace FedHe.Crypto.Ckks;
+
+/// <summary>
+/// Validated, immutable parameters of the CKKS scheme with a uniform ternary secret and centred-binomial error
+/// (21 coins a side, sigma 3.24).
+/// </summary>
+/// <remarks>Source: Cheon, Kim, Kim and Song, ASIACRYPT 2017; presets and their derivation in docs/parameters.md.</remarks>
+public sealed class CkksParameters : HeParameters
+{
+    internal const int MaxModuli = 16;
+
+    internal CkksParameters(int degree, ImmutableArray<ulong> moduli, CkksPacking packing, int logScale, int depth)
+    {
+        Degree = degree;
+        Moduli = moduli;
+        Packing = packing;
+        LogScale = logScale;
+        Depth = depth;
+        LogModulus = LogModulusOf(moduli);
+        SecurityLevel = SecurityTable.LevelOf(degree, LogModulus);
+        IsPostQuantum = SecurityTable.LevelOf(degree, LogModulus, postQuantum: true) >= SecurityLevel.Bits128;
+    }
+
+    /// <summary>
+    /// The default: N = 4096, one 50-bit prime, one value a coefficient, 32 fractional bits, 256-bit security.
+    /// Weights times value bounds may sum to 131,071.
+    /// </summary>
+    public static CkksParameters Aggregation { get; } = Create(new CkksParametersLiteral
+    {
+        Degree = 4096,
+        LogModuli = [50],
+        Packing = CkksPacking.Coefficients,
+        LogScale = 32,
+        MinimumSecurity = SecurityLevel.Bits256,
+    });
+
+    /// <summary>
+    /// The setting of the paper: N = 8192, 4096 slots, three 50-bit primes of which one is spent by a rescale, 52
+    /// fractional bits, multiplicative depth 1, 128-bit security.
+    /// </summary>
+    /// <remarks>Source: FedML-HE, section 4.1, "Default Crypto Parameters".</remarks>
+    public static CkksParameters PaperDefault { get; } = Create(new CkksParametersLiteral
+    {
+        Degree = 8192,
+        LogModuli = [50, 50, 50],
+        Packing = CkksPacking.Slots,
+        LogScale = 52,
+        Depth = 1,
+    });
+
+    /// <inheritdoc/>
+    public override string SchemeName => CkksScheme.SchemeName;
+
+    /// <summary>Ring degree N.</summary>
+    public int Degree { get; }
+
+    /// <summary>Binary logarithm of <see cref="Degree"/>.</summary>
+    public int LogDegree => BitOperations.Log2((uint)Degree);
+
+    /// <summary>The primes of the modulus, each 1 modulo 2N; rescaling spends the last one.</summary>
+    public ImmutableArray<ulong> Moduli { get; }
+
+    /// <summary>Bits of the whole modulus.</summary>
+    public int LogModulus { get; }
+
+    /// <summary>Where values sit in a polynomial.</summary>
+    public CkksPacking Packing { get; }
+
+    /// <summary>Fractional bits of the fixed-point encoding.</summary>
+    public int LogScale { get; }
+
+    /// <summary>Multiplicative depth, 0 or 1.</summary>
+    public int Depth { get; }
+
+    /// <inheritdoc/>
+    public override SecurityLevel SecurityLevel { get; }
+
+    /// <summary>Whether 128 bits also hold in the quantum column of the 2018 standard.</summary>
+    public bool IsPostQuantum { get; }
+
+    /// <inheritdoc/>
+    public override int ValuesPerCiphertext => Packing == CkksPacking.Coefficients ? Degree : Degree / 2;
+
+    /// <summary>
+    /// Half of the modulus that remains after every rescale, over the scale. It holds at every level, since the level
+    /// above has the spent prime in hand.
+    /// </summary>
+    public override double Capacity => CapacityOf(Moduli, Depth, LogScale);
+
+    /// <summary>Validates a description.</summary>
+    /// <exception cref="HeParameterException">The description is not acceptable; the exception names the reason.</exception>
+    public static CkksParameters Create(CkksParametersLiteral literal)
+        => TryCreate(literal, out CkksParameters? parameters, out ParameterError reason)
+            ? parameters
+            : throw CkksParametersValidator.Describe(reason);
+
+    /// <summary>Validates a description without throwing.</summary>
+    public static bool TryCreate(
+        CkksParametersLiteral literal, [NotNullWhen(true)] out CkksParameters? parameters, out ParameterError reason)
+    {
+        ArgumentNullException.ThrowIfNull(literal);
+        return CkksParametersValidator.TryCreate(literal, out parameters, out reason);
+    }
+
+    internal static int LogModulusOf(ImmutableArray<ulong> moduli)
+        => (int)moduli.Aggregate(BigInteger.One, (product, modulus) => product * modulus).GetBitLength();
+
+    internal static double CapacityOf(ImmutableArray<ulong> moduli, int depth, int logScale)
+    {
+        double modulus = 1;
+        foreach (ulong prime in moduli.AsSpan()[..^depth])
+        {
+            modulus *= prime;
+        }
+
+        return Math.ScaleB(modulus, -logScale - 1);
+    }
+
+    /// <inheritdoc/>
+    protected override void WritePayload(WireWriter writer)
+    {
+        writer.WriteString(SchemeName);
+        writer.WriteInt32(Degree);
+        writer.WriteByte((byte)Packing);
+        writer.WriteByte((byte)LogScale);
+        writer.WriteByte((byte)Depth);
+        writer.WriteByte((byte)Moduli.Length);
+        foreach (ulong modulus in Moduli)
+        {
+            writer.WriteUInt64(modulus);
+        }
+    }
+
+    internal static CkksParameters Read(ReadOnlySpan<byte> source)
+    {
+        const string What = "CKKS parameter set";
+        const int MaxBytes = 1024;
+        var reader = new WireReader(source);
+        reader.ReadHeader(WireKind.Parameters, ParametersId.None, MaxBytes);
+        reader.Require(reader.ReadString(maxBytes: 32) == CkksScheme.SchemeName, FormatError.WrongKind);
+        int degree = reader.ReadInt32(1, int.MaxValue);
+        var packing = (CkksPacking)reader.ReadByte();
+        int logScale = reader.ReadByte();
+        int depth = reader.ReadByte();
+        int count = reader.ReadByte();
+        reader.Require(count <= MaxModuli, FormatError.LimitExceeded);
+        var moduli = ImmutableArray.CreateBuilder<ulong>();
+        for (int i = 0; i < count && !reader.Failed; i++)
+        {
+            moduli.Add(reader.ReadUInt64());
+        }
+
+        reader.ExpectEnd();
+        if (reader.Failed)
+        {
+            throw new HeFormatException(reader.Error, What);
+        }
+
+        ParameterError reason = CkksParametersValidator.Validate(degree, [.. moduli], packing, logScale, depth);
+        return reason == ParameterError.None
+            ? new CkksParameters(degree, moduli.ToImmutable(), packing, logScale, depth)
+            : throw CkksParametersValidator.Describe(reason);
+    }
+}

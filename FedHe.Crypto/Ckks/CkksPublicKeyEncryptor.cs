@@ -1,0 +1,61 @@
+using FedHe.Crypto.Kernels;
+using FedHe.Crypto.Random;
+
+namespace FedHe.Crypto.Ckks;
+
+/// <summary>
+/// Public-key encryption: c0 = b*u + e0 + m, c1 = a*u + e1 with u ternary and e0, e1 errors, all fresh for every
+/// ciphertext. The upload is both polynomials.
+/// </summary>
+internal sealed class CkksPublicKeyEncryptor(CkksRing ring, CkksPublicKey key, RandomSource random)
+    : CkksEncryptor(ring, key.KeyId, VectorForm.Full)
+{
+    protected override ICiphertextWriter Begin(int length, VectorBound bound)
+    {
+        var block = new CkksBlock(Ring.Parameters, length, VectorForm.Full, Ring.LimbCount);
+        var vector = new CkksVector(Ring.Parameters, KeyId, length, bound, block);
+        return new Writer(Ring, key, vector, block, random);
+    }
+
+    private sealed class Writer(CkksRing ring, CkksPublicKey key, CkksVector vector, CkksBlock block, RandomSource random)
+        : ICiphertextWriter
+    {
+        private readonly SecretSampler _sampler = new(random);
+
+        public CkksVector Vector => vector;
+
+        public void Encrypt(int ciphertext, CkksWorkspace workspace)
+        {
+            _sampler.Ternary(workspace.Ternary);
+            _sampler.Error(workspace.Error);
+            _sampler.Error(workspace.SecondError);
+            Span<ulong> u = workspace.Polynomial;
+            for (int limb = 0; limb < ring.LimbCount; limb++)
+            {
+                NttPlan ntt = ring.Transforms[limb];
+                u.Clear();
+                PolynomialKernel.AddSmallSigned(u, workspace.Ternary, ntt.Modulus);
+                ntt.Forward(u);
+
+                Span<ulong> c0 = block.Limb(ciphertext, polynomial: 0, limb);
+                PolynomialKernel.Multiply(u, key.B.Limb(limb), c0, ntt.Modulus);
+                ntt.Inverse(c0);
+                PolynomialKernel.AddSmallSigned(c0, workspace.Error, ntt.Modulus);
+                PolynomialKernel.ReduceSigned(workspace.Coefficients, workspace.SecondPolynomial, ntt.Modulus);
+                PolynomialKernel.Add(c0, workspace.SecondPolynomial, ntt.Modulus);
+
+                Span<ulong> c1 = block.Limb(ciphertext, polynomial: 1, limb);
+                c1.Clear();
+                PolynomialKernel.AddSmallSigned(c1, workspace.SecondError, ntt.Modulus);
+                ntt.Forward(c1);
+                PolynomialKernel.Multiply(u, key.A.Limb(limb), u, ntt.Modulus);
+                PolynomialKernel.Add(c1, u, ntt.Modulus);
+            }
+        }
+
+        public void Dispose()
+        {
+            // Nothing to release: the vector belongs to the caller.
+        }
+    }
+}

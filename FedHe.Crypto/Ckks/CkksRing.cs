@@ -1,0 +1,34 @@
+using FedHe.Crypto.Encoding;
+using FedHe.Crypto.Kernels;
+
+namespace FedHe.Crypto.Ckks;
+
+/// <summary>The precomputed tables of a parameter set, shared by every role of a context. Immutable.</summary>
+internal sealed class CkksRing
+{
+    public CkksRing(CkksParameters parameters)
+    {
+        Parameters = parameters;
+        Errors = new CkksErrorAnalysis(parameters);
+        Transforms = [.. parameters.Moduli.Select(modulus => new NttPlan(parameters.Degree, modulus))];
+        Packing = parameters.Packing == CkksPacking.Coefficients
+            ? new CoefficientPacking(parameters.Degree, parameters.LogScale)
+            : new SlotPacking(parameters.Degree, parameters.LogScale);
+        Workspaces = new CkksWorkspacePool(parameters.Degree, parameters.Moduli.Length);
+    }
+
+    public CkksParameters Parameters { get; }
+
+    public CkksErrorAnalysis Errors { get; }
+
+    /// <summary>One transform for each prime.</summary>
+    public NttPlan[] Transforms { get; }
+
+    public IPacking Packing { get; }
+
+    public CkksWorkspacePool Workspaces { get; }
+
+    public int Degree => Parameters.Degree;
+
+    public int LimbCount => Parameters.Moduli.Length;
+}

@@ -1,0 +1,41 @@
+namespace FedHe.Crypto.Ckks;
+
+/// <summary>
+/// Approximate homomorphic encryption of Cheon, Kim, Kim and Song in pure managed code: additions, positive integer
+/// weights, and one plaintext-scalar product where the parameters have depth 1.
+/// </summary>
+/// <remarks>
+/// IND-CPA secure under ring-LWE. Decrypted values carry noise that depends on the secret key: see
+/// <see cref="IDecryptor.DecryptPublic"/> and SECURITY.md before giving them to anyone else.
+/// Source: Cheon, Kim, Kim and Song, "Homomorphic Encryption for Arithmetic of Approximate Numbers", ASIACRYPT 2017.
+/// </remarks>
+public sealed class CkksScheme : IHeScheme
+{
+    internal const string SchemeName = "ckks";
+
+    /// <inheritdoc/>
+    public string Name => SchemeName;
+
+    /// <inheritdoc/>
+    public HeCapabilities Capabilities =>
+        HeCapabilities.PublicKeyEncryption | HeCapabilities.SeededEncryption | HeCapabilities.IntegerWeights | HeCapabilities.ScalarProduct;
+
+    /// <inheritdoc/>
+    public HeParameters DefaultParameters => CkksParameters.Aggregation;
+
+    /// <inheritdoc/>
+    public HeContext CreateContext(HeParameters parameters)
+    {
+        ArgumentNullException.ThrowIfNull(parameters);
+        if (parameters is not CkksParameters own)
+        {
+            Throw.WrongScheme(SchemeName);
+            return null!;
+        }
+
+        return new CkksContext(own, Random.RandomSource.System);
+    }
+
+    /// <inheritdoc/>
+    public HeParameters ReadParameters(ReadOnlySpan<byte> source) => CkksParameters.Read(source);
+}

@@ -1,0 +1,51 @@
+using FedHe.Crypto.Kernels;
+using FedHe.Crypto.Random;
+
+namespace FedHe.Crypto.Ckks;
+
+/// <summary>
+/// Secret-key encryption: c0 = -(a*s) + e + m, c1 = a expanded from a fresh seed. The upload is c0 and the seed.
+/// </summary>
+/// <remarks>
+/// A seed serves one vector only: two messages under one a differ by a public amount. The error comes from the secret
+/// source, never from the seed.
+/// </remarks>
+internal sealed class CkksSecretKeyEncryptor(CkksRing ring, CkksSecretKey key, RandomSource random)
+    : CkksEncryptor(ring, key.KeyId, VectorForm.Seeded)
+{
+    protected override ICiphertextWriter Begin(int length, VectorBound bound)
+    {
+        var block = new CkksBlock(Ring.Parameters, length, VectorForm.Seeded, Ring.LimbCount);
+        var vector = new CkksVector(Ring.Parameters, KeyId, length, bound, block, Seed.Create(random));
+        return new Writer(Ring, key.Transformed, vector, block, random);
+    }
+
+    private sealed class Writer(CkksRing ring, FixedPolynomial secret, CkksVector vector, CkksBlock block, RandomSource random)
+        : ICiphertextWriter
+    {
+        private readonly SeedExpander _expander = new(vector.Seed);
+        private readonly SecretSampler _sampler = new(random);
+
+        public CkksVector Vector => vector;
+
+        public void Encrypt(int ciphertext, CkksWorkspace workspace)
+        {
+            _sampler.Error(workspace.Error);
+            Span<ulong> product = workspace.Polynomial;
+            for (int limb = 0; limb < ring.LimbCount; limb++)
+            {
+                NttPlan ntt = ring.Transforms[limb];
+                _expander.Expand(ciphertext, limb, ntt.Modulus, product);
+                PolynomialKernel.Multiply(product, secret.Limb(limb), product, ntt.Modulus);
+                ntt.Inverse(product);
+
+                PolynomialKernel.ReduceSigned(workspace.Coefficients, workspace.SecondPolynomial, ntt.Modulus);
+                PolynomialKernel.AddSmallSigned(workspace.SecondPolynomial, workspace.Error, ntt.Modulus);
+                PolynomialKernel.SubtractFrom(workspace.SecondPolynomial, product, ntt.Modulus);
+                product.CopyTo(block.Limb(ciphertext, polynomial: 0, limb));
+            }
+        }
+
+        public void Dispose() => _expander.Dispose();
+    }
+}

@@ -1,0 +1,16 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace FedHe.Crypto.Ckks;
+
+internal sealed class CkksVectorReader(CkksRing ring) : IVectorReader
+{
+    public HeParameters Parameters => ring.Parameters;
+
+    public bool TryRead(
+        ReadOnlySpan<byte> source, WireLimits limits, [NotNullWhen(true)] out EncryptedVector? vector, out FormatError reason)
+    {
+        ArgumentNullException.ThrowIfNull(limits);
+        vector = CkksVectorFormat.Read(ring, source, limits, out reason);
+        return vector is not null;
+    }
+}

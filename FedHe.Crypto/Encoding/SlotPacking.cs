@@ -1,0 +1,99 @@
+using System.Buffers;
+using FedHe.Crypto.Kernels;
+
+namespace FedHe.Crypto.Encoding;
+
+/// <summary>
+/// The canonical embedding of CKKS: slot i is the polynomial's value at zeta^(3^i), zeta = exp(i*pi/N); N/2 real values
+/// per ciphertext. Needed for multiplications and for interoperation; the paper's packing.
+/// </summary>
+/// <remarks>
+/// The points zeta^(3^i) and their conjugates are the odd powers of zeta, and each conjugate pair has exactly one member
+/// zeta^j with j = 1 mod 4. There X^(N/2) is i, so the polynomial collapses to c_k = m_k + i*m_(k+N/2) of degree N/2,
+/// and one complex transform of length N/2 evaluates it at all slots. Slots are real, so taking the conjugate point
+/// changes nothing.
+/// Source: Cheon, Kim, Kim and Song, ASIACRYPT 2017, section 3.2 (with 3 in the place of 5, as Microsoft SEAL does).
+/// </remarks>
+internal sealed class SlotPacking : IPacking
+{
+    private readonly int _logScale;
+    private readonly int _half;
+    private readonly ComplexFft _fft;
+    private readonly int[] _positions;
+    private readonly double[] _cosines;
+    private readonly double[] _sines;
+
+    public SlotPacking(int degree, int logScale)
+    {
+        _logScale = logScale;
+        _half = degree / 2;
+        _fft = new ComplexFft(_half);
+        _positions = SlotPositions(degree);
+        _cosines = new double[_half];
+        _sines = new double[_half];
+        for (int k = 0; k < _half; k++)
+        {
+            (_sines[k], _cosines[k]) = Math.SinCos(Math.PI * k / degree);
+        }
+    }
+
+    public int ValuesPerPolynomial => _half;
+
+    public void Encode(Span<double> values, Span<long> coefficients)
+    {
+        double[] scratch = ArrayPool<double>.Shared.Rent(2 * _half);
+        Span<double> real = scratch.AsSpan(0, _half);
+        Span<double> imaginary = scratch.AsSpan(_half, _half);
+        imaginary.Clear();
+        for (int i = 0; i < _half; i++)
+        {
+            real[_positions[i]] = values[i];
+        }
+
+        _fft.Transform(real, imaginary, sign: -1);
+        double scale = Math.ScaleB(1, _logScale) / _half;
+        for (int k = 0; k < _half; k++)
+        {
+            // Undo the twist: multiply by zeta^-k.
+            coefficients[k] = (long)Math.Round(((real[k] * _cosines[k]) + (imaginary[k] * _sines[k])) * scale);
+            coefficients[k + _half] = (long)Math.Round(((imaginary[k] * _cosines[k]) - (real[k] * _sines[k])) * scale);
+        }
+
+        ArrayPool<double>.Shared.Return(scratch, clearArray: true);
+    }
+
+    public void Decode(Span<double> coefficients, Span<double> values)
+    {
+        Span<double> real = coefficients[.._half];
+        Span<double> imaginary = coefficients.Slice(_half, _half);
+        for (int k = 0; k < _half; k++)
+        {
+            double x = real[k];
+            double y = imaginary[k];
+            real[k] = (x * _cosines[k]) - (y * _sines[k]);
+            imaginary[k] = (x * _sines[k]) + (y * _cosines[k]);
+        }
+
+        _fft.Transform(real, imaginary, sign: 1);
+        double inverseScale = Math.ScaleB(1, -_logScale);
+        for (int i = 0; i < values.Length; i++)
+        {
+            values[i] = real[_positions[i]] * inverseScale;
+        }
+    }
+
+    /// <summary>For slot i the index t with 4t+1 = 3^i or -3^i modulo 2N.</summary>
+    private static int[] SlotPositions(int degree)
+    {
+        var positions = new int[degree / 2];
+        int power = 1;
+        for (int i = 0; i < positions.Length; i++)
+        {
+            int exponent = power % 4 == 1 ? power : (2 * degree) - power;
+            positions[i] = (exponent - 1) / 4;
+            power = 3 * power % (2 * degree);
+        }
+
+        return positions;
+    }
+}

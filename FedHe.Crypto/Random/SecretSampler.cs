@@ -1,0 +1,67 @@
+using System.Security.Cryptography;
+using FedHe.Crypto.Kernels;
+
+namespace FedHe.Crypto.Random;
+
+/// <summary>Draws secret small polynomials. The random bytes behind them are zeroed at once.</summary>
+internal sealed class SecretSampler(RandomSource random)
+{
+    private const int SamplesPerBatch = 512;
+
+    /// <summary>Centred-binomial error of standard deviation 3.24.</summary>
+    public void Error(Span<sbyte> destination)
+    {
+        Span<byte> bytes = stackalloc byte[SamplesPerBatch * NoiseKernel.BinomialBytes];
+        for (int start = 0; start < destination.Length; start += SamplesPerBatch)
+        {
+            Span<sbyte> batch = destination.Slice(start, Math.Min(SamplesPerBatch, destination.Length - start));
+            Span<byte> source = bytes[..(batch.Length * NoiseKernel.BinomialBytes)];
+            random.Fill(source);
+            NoiseKernel.CentredBinomial(source, batch);
+        }
+
+        CryptographicOperations.ZeroMemory(bytes);
+    }
+
+    /// <summary>Uniform in {-1, 0, 1}.</summary>
+    public void Ternary(Span<sbyte> destination)
+    {
+        Span<byte> bytes = stackalloc byte[SamplesPerBatch * NoiseKernel.TernaryBytes];
+        for (int start = 0; start < destination.Length; start += SamplesPerBatch)
+        {
+            Span<sbyte> batch = destination.Slice(start, Math.Min(SamplesPerBatch, destination.Length - start));
+            Span<byte> source = bytes[..(batch.Length * NoiseKernel.TernaryBytes)];
+            random.Fill(source);
+            NoiseKernel.Ternary(source, batch);
+        }
+
+        CryptographicOperations.ZeroMemory(bytes);
+    }
+
+    /// <summary>Adds independent Gaussian noise of the given standard deviation to every value.</summary>
+    /// <remarks>
+    /// Box-Muller on 53-bit uniforms. The noise hides scheme noise below it by a statistical margin; the result is
+    /// rounded to a far coarser grid afterwards, so the finite precision of the sampler is never visible.
+    /// </remarks>
+    public void AddGaussian(Span<double> values, double standardDeviation)
+    {
+        Span<byte> bytes = stackalloc byte[2 * sizeof(ulong)];
+        for (int i = 0; i < values.Length; i += 2)
+        {
+            random.Fill(bytes);
+            double radius = standardDeviation * Math.Sqrt(-2 * Math.Log(Uniform(bytes)));
+            (double sine, double cosine) = Math.SinCos(2 * Math.PI * Uniform(bytes[sizeof(ulong)..]));
+            values[i] += radius * cosine;
+            if (i + 1 < values.Length)
+            {
+                values[i + 1] += radius * sine;
+            }
+        }
+
+        CryptographicOperations.ZeroMemory(bytes);
+    }
+
+    /// <summary>A uniform number in (0, 1].</summary>
+    private static double Uniform(ReadOnlySpan<byte> bytes)
+        => ((System.Buffers.Binary.BinaryPrimitives.ReadUInt64LittleEndian(bytes) >> 11) + 1) * (1.0 / (1UL << 53));
+}

@@ -1,0 +1,26 @@
+using System.Runtime.CompilerServices;
+
+namespace FedHe.Crypto.Random;
+
+/// <summary>Thirty-two public bytes that stand for uniformly random polynomials. Used for one vector only, ever.</summary>
+[InlineArray(SizeInBytes)]
+internal struct Seed
+{
+    public const int SizeInBytes = 32;
+
+    private byte _first;
+
+    public static Seed Create(RandomSource random)
+    {
+        var seed = default(Seed);
+        random.Fill(seed);
+        return seed;
+    }
+
+    public static Seed Read(ReadOnlySpan<byte> bytes)
+    {
+        var seed = default(Seed);
+        bytes.CopyTo(seed);
+        return seed;
+    }
+}
