@@ -43,7 +43,7 @@ public static class SyntheticDigits
     {
         var place = RandomPlacement(random);
         var bend = new HandBend(random);
-        var radius = (float)random.NextUniform(0.7, 1.8);
+        var radius = (float)random.NextUniform(0.8, 1.8);
         foreach (var stroke in strokes)
         {
             var points = Array.ConvertAll(stroke, point =>
@@ -55,14 +55,14 @@ public static class SyntheticDigits
     /// <summary>Slant, rotation, width, height and position of the whole digit.</summary>
     private static Matrix3x2 RandomPlacement(SeededRandom random)
     {
-        var width = (float)(Size * random.NextUniform(0.42, 0.74));
-        var height = (float)(Size * random.NextUniform(0.58, 0.76));
-        var slant = (float)Math.Clamp(0.16 + (0.2 * random.NextGaussian()), -0.3, 0.65);
+        var width = (float)(Size * random.NextUniform(0.48, 0.72));
+        var height = (float)(Size * random.NextUniform(0.62, 0.76));
+        var slant = (float)Math.Clamp(0.16 + (0.15 * random.NextGaussian()), -0.25, 0.5);
         return Matrix3x2.CreateTranslation(-0.5f, -0.5f)
             * Matrix3x2.CreateScale(width, height)
             * new Matrix3x2(1, 0, -slant, 1, 0, 0)
-            * Matrix3x2.CreateRotation((float)(0.11 * random.NextGaussian()))
-            * Matrix3x2.CreateTranslation(new Vector2((Size - 1) / 2f) + Jitter(random, 1.1));
+            * Matrix3x2.CreateRotation((float)(0.08 * random.NextGaussian()))
+            * Matrix3x2.CreateTranslation(new Vector2((Size - 1) / 2f) + Jitter(random, 0.6));
     }
 
     /// <summary>A smooth curve through the points (Catmull-Rom).</summary>
