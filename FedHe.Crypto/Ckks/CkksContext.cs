@@ -40,14 +40,14 @@ internal sealed class CkksContext : HeContext
         }
     }
 
-    public override IEncryptor CreateEncryptor(EncryptionKey key) => CheckKey(key) switch
+    public override IEncryptor CreateEncryptor(EncryptionKey key) => KeyGuard.Check(ParametersId, key) switch
     {
         CkksPublicKey publicKey => new CkksPublicKeyEncryptor(_ring, publicKey, _random),
         CkksSecretKey secretKey => new CkksSecretKeyEncryptor(_ring, secretKey, _random),
         _ => throw new HeMismatchException("The key belongs to another scheme."),
     };
 
-    public override IDecryptor CreateDecryptor(SecretKey key) => CheckKey(key) is CkksSecretKey secretKey
+    public override IDecryptor CreateDecryptor(SecretKey key) => KeyGuard.Check(ParametersId, key) is CkksSecretKey secretKey
         ? new CkksDecryptor(_ring, secretKey, _random)
         : throw new HeMismatchException("The key belongs to another scheme.");
 
@@ -91,15 +91,4 @@ internal sealed class CkksContext : HeContext
         => sizeof(ulong) * CkksBlock.WordsOf(_ring.Parameters, length, form, _ring.LimbCount);
 
     public override VectorBound FreshBound(double maxAbs, VectorForm form) => CkksEncryptor.FreshBound(_ring, maxAbs, form);
-
-    private EncryptionKey CheckKey(EncryptionKey key)
-    {
-        ArgumentNullException.ThrowIfNull(key);
-        if (key.ParametersId != ParametersId)
-        {
-            Throw.ParametersMismatch();
-        }
-
-        return key;
-    }
 }

@@ -29,9 +29,9 @@ internal sealed class PlainContext : HeContext
             new PlainPublicKey(ParametersId, keyId), new PlainSecretKey(ParametersId, keyId, material, exportPolicy));
     }
 
-    public override IEncryptor CreateEncryptor(EncryptionKey key) => new PlainEncryptor(_parameters, CheckKey(key));
+    public override IEncryptor CreateEncryptor(EncryptionKey key) => new PlainEncryptor(_parameters, KeyGuard.Check(ParametersId, key));
 
-    public override IDecryptor CreateDecryptor(SecretKey key) => new PlainDecryptor(_parameters, CheckKey(key));
+    public override IDecryptor CreateDecryptor(SecretKey key) => new PlainDecryptor(_parameters, KeyGuard.Check(ParametersId, key));
 
     public override bool TryReadPublicKey(ReadOnlySpan<byte> source, [NotNullWhen(true)] out PublicKey? key, out FormatError reason)
     {
@@ -76,17 +76,4 @@ internal sealed class PlainContext : HeContext
     public override long MemoryInBytes(int length, VectorForm form) => sizeof(long) * (long)length;
 
     public override VectorBound FreshBound(double maxAbs, VectorForm form) => PlainEncryptor.FreshBound(_parameters, maxAbs);
-
-    private TKey CheckKey<TKey>(TKey key)
-        where TKey : EncryptionKey
-    {
-        ArgumentNullException.ThrowIfNull(key);
-        ObjectDisposedException.ThrowIf(key is SecretKey { IsDisposed: true }, key);
-        if (key.ParametersId != ParametersId)
-        {
-            Throw.ParametersMismatch();
-        }
-
-        return key;
-    }
 }
