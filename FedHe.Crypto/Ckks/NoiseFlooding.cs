@@ -25,7 +25,7 @@ internal readonly record struct NoiseFlooding(double CoefficientSigma, double Va
     /// <summary>The grid of the requested precision, if flooding noise and scheme error stay within half a step of it.</summary>
     public PublicationGrid DemandGrid(VectorBound bound, int precisionBits)
     {
-        VectorBound flooded = bound.Add(new VectorBound(0, 0, NoiseMax: double.MaxValue, ValueSigma));
+        VectorBound flooded = bound.Add(new VectorBound(0, 0, NoiseMax: double.MaxValue, ValueSigma * ValueSigma));
         double error = flooded.ErrorBound;
         for (int bits = precisionBits; bits > 0; bits--)
         {
