@@ -9,7 +9,7 @@ public sealed class HostileBoundTests
     public void Add_VectorsWhoseDeclaredNoiseAddsUpToInfinity_IsRefused()
     {
         // Either vector alone is readable, so an uploader can send it; their sum would have a bound that no reader accepts.
-        var hostile = new VectorBound(MaxAbs: 1, Rounding: 0, NoiseMax: 0, NoiseSigma: 1e200);
+        var hostile = new VectorBound(MaxAbs: 1, Rounding: 0, NoiseMax: 0, NoiseVariance: double.MaxValue);
         KeyId keyId = default;
         using var left = new PlainVector(InsecurePlainParameters.Default, keyId, hostile, [1]);
         using var right = new PlainVector(InsecurePlainParameters.Default, keyId, hostile, [1]);

@@ -18,6 +18,8 @@ internal sealed class CkksDecryptor(CkksRing ring, CkksSecretKey key, RandomSour
     {
         ValueGuard.CheckPrecision(precisionBits);
         CkksVector own = VectorGuard.Check<CkksVector>(ring.Parameters, vector, KeyId);
+        ValueGuard.CheckDestination(vector, destination);
+        ObjectDisposedException.ThrowIf(key.IsDisposed, key);
         var flooding = NoiseFlooding.For(ring.Errors, own.Bound);
         double error = flooding.Flood(own.Bound).ErrorBound;
         PublicationGrid grid = PublicationGrid.Demand(own.Bound.MaxAbs, error, precisionBits);

@@ -24,5 +24,5 @@ internal readonly record struct NoiseFlooding(double CoefficientSigma, double Va
 
     /// <summary>Bound of a vector once the flooding noise is added; a Gaussian has no worst case.</summary>
     public VectorBound Flood(VectorBound bound)
-        => bound.Add(new VectorBound(MaxAbs: 0, Rounding: 0, NoiseMax: double.MaxValue, ValueSigma));
+        => bound.Add(new VectorBound(MaxAbs: 0, Rounding: 0, NoiseMax: double.MaxValue, ValueSigma * ValueSigma));
 }

@@ -47,5 +47,5 @@ internal static class VectorGuard
     /// </summary>
     public static bool Fits(HeParameters parameters, VectorBound bound)
         => bound.MaxAbs + bound.ErrorBound < parameters.Capacity
-            && double.IsFinite(bound.NoiseMax) && double.IsFinite(bound.NoiseSigma);
+            && double.IsFinite(bound.NoiseMax) && double.IsFinite(bound.NoiseVariance);
 }

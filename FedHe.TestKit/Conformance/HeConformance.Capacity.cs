@@ -64,10 +64,12 @@ public abstract partial class HeConformance
     public void Add_BeyondTheCapacity_IsRefused()
     {
         double maxAbs = LargestBound(VectorForm.Full);
-        using EncryptedVector left = Encryptor(VectorForm.Full).Encrypt([maxAbs], maxAbs);
-        using EncryptedVector right = Encryptor(VectorForm.Full).Encrypt([0.0], maxAbs);
+        using EncryptedVector vector = Encryptor(VectorForm.Full).Encrypt([0.0], maxAbs);
+        using IWeightedAccumulator accumulator = WeightedEvaluator.CreateWeightedAccumulator(1);
+        accumulator.AddWeighted(vector, RefusedWeight(accumulator, vector, long.MaxValue / 2));
+        using EncryptedVector full = accumulator.Complete();
 
-        FluentActions.Invoking(() => Context.Evaluator.Add(left, right))
+        FluentActions.Invoking(() => Context.Evaluator.Add(full, vector))
             .Should().Throw<HeCapacityException>("the bound decides, not the value").Which.RemainingWeight.Should().Be(0);
     }
 
@@ -85,7 +87,8 @@ public abstract partial class HeConformance
     private double ShareOfCapacity(double share)
     {
         double noise = Encryptor(VectorForm.Full).FreshBound(MaxAbs).ErrorBound;
-        return Math.Max((Context.Parameters.Capacity / share) - (2 * noise), 2 * noise);
+        double wanted = Math.Max((Context.Parameters.Capacity / share) - (2 * noise), 2 * noise);
+        return Math.Min(wanted, LargestBound(VectorForm.Full));
     }
 
     /// <summary>The largest magnitude that can be encrypted, by bisection between 1 and the capacity.</summary>

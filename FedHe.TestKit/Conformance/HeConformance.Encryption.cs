@@ -47,6 +47,21 @@ public abstract partial class HeConformance
 
     [Theory]
     [MemberData(nameof(Forms))]
+    public void Encrypt_SinglesClippedToABoundThatRoundsUp_AreStillInside(VectorForm form)
+    {
+        // The single nearest to 0.1 is larger than the double 0.1: whoever clips in single precision ends up there.
+        const double RoundsUp = 0.1;
+        ((double)(float)RoundsUp).Should().BeGreaterThan(RoundsUp);
+        float[] values = [(float)RoundsUp, -(float)RoundsUp];
+
+        using EncryptedVector vector = Encryptor(form).Encrypt(values, RoundsUp);
+        using EncryptedVector copy = Read(BytesOf(vector));
+
+        ShouldHold(copy, Array.ConvertAll(values, value => (double)value), $"{form}");
+    }
+
+    [Theory]
+    [MemberData(nameof(Forms))]
     public void Encrypt_Always_CarriesIdentityAndTheBoundThatWasPlanned(VectorForm form)
     {
         IEncryptor encryptor = Encryptor(form);
