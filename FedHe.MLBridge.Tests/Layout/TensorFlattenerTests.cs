@@ -166,8 +166,10 @@ public sealed class TensorFlattenerTests
         {
             double value = FloatingFormat.FromBFloat16Bits((ushort)bits);
             double midpoint = BitConverter.UInt32BitsToSingle(((uint)bits << 16) | 0x8000);
-            FloatingFormat.ToBFloat16Bits(value).Should().Be((ushort)bits);
-            FloatingFormat.ToBFloat16Bits(midpoint).Should().Be((ushort)(bits + (bits & 1)));
+            if (FloatingFormat.ToBFloat16Bits(value) != bits || FloatingFormat.ToBFloat16Bits(midpoint) != bits + (bits & 1))
+            {
+                Assert.Fail($"The pattern {bits:x4} or the midpoint above it rounds wrongly.");
+            }
         }
     }
 

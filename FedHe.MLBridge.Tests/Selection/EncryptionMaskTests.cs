@@ -96,7 +96,7 @@ public sealed class EncryptionMaskTests
         (bool, FormatError) Parse(byte[] input)
         {
             bool accepted = EncryptionMask.TryRead(input, Line, out EncryptionMask? mask, out FormatError reason);
-            (accepted && !TestFederation.Bytes(mask!.WriteTo).SequenceEqual(input)).Should().BeFalse();
+            Assert.True(!accepted || TestFederation.Bytes(mask!.WriteTo).SequenceEqual(input));
             return (accepted, reason);
         }
 
