@@ -128,7 +128,7 @@ public sealed class UpdateReaderTests
         using EncryptedModelUpdate update = federation.Encryptor.Encrypt(TestModels.Random(Layout, 1), 1, TestFederation.Binding(1));
         byte[] bytes = TestFederation.Bytes(update.WriteTo);
         VectorBound bound = update.Vector!.Bound;
-        foreach (double field in (double[])[bound.MaxAbs, bound.Rounding, bound.NoiseMax, bound.NoiseSigma])
+        foreach (double field in (double[])[bound.MaxAbs, bound.Rounding, bound.NoiseMax, bound.NoiseVariance])
         {
             int offset = bytes.AsSpan().IndexOf(BitConverter.GetBytes(field));
             offset.Should().BePositive();
