@@ -10,5 +10,6 @@ internal sealed record OperationCase(Func<Variable[], Variable> Function, params
 
     public float High { get; init; } = 1;
 
-    public Tensor[] Inputs() => [.. Shapes.Select((shape, index) => DerivativeCheck.SpacedValues(shape, seed: 100 + index, Low, High))];
+    public Tensor[] Inputs(
+        ) => [.. Shapes.Select((shape, index) => DerivativeCheck.SpacedValues(shape, seed: 100 + index, Low, High))];
 }

@@ -105,7 +105,8 @@ public sealed class CsvDatasetReaderTests : IDisposable
     [Fact]
     public void Read_LabelOfContinuousValues_IsRefused()
     {
-        var text = string.Join('\n', Enumerable.Range(0, 1200).Select(row => string.Create(CultureInfo.InvariantCulture, $"1,{row / 7.0}")));
+        var rows = Enumerable.Range(0, 1200).Select(row => string.Create(CultureInfo.InvariantCulture, $"1,{row / 7.0}"));
+        var text = string.Join('\n', rows);
         Reading(text).Should().Throw<DatasetFormatException>().WithMessage("*no class label*");
     }
 
@@ -161,7 +162,8 @@ public sealed class CsvDatasetReaderTests : IDisposable
         }
     }
 
-    private Dataset Read(string text, string? label = null) => DatasetReader.Open(_folder.Write("data.csv", text), label).Training;
+    private Dataset Read(
+        string text, string? label = null) => DatasetReader.Open(_folder.Write("data.csv", text), label).Training;
 
     private Func<Dataset> Reading(string text, string? label = null) => () => Read(text, label);
 }

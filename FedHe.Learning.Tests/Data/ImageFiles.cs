@@ -13,7 +13,9 @@ internal static class ImageFiles
 
     public static byte[] Cifar10(params byte[] labels) => [.. labels.SelectMany(label => Record([label]))];
 
-    public static byte[] Cifar100(params byte[] labels) => [.. labels.SelectMany(label => Record([(byte)(label / 5), label]))];
+    public static byte[] Cifar100(
+        params byte[] labels) => [.. labels.SelectMany(label => Record([(byte)(label / 5), label]))];
 
-    private static IEnumerable<byte> Record(byte[] labels) => labels.Concat(Enumerable.Range(0, 3072).Select(i => (byte)(i / 12)));
+    private static IEnumerable<byte> Record(
+        byte[] labels) => labels.Concat(Enumerable.Range(0, 3072).Select(i => (byte)(i / 12)));
 }

@@ -68,7 +68,8 @@ public sealed class PartitionTests
     [Fact]
     public void FeatureScaling_Table_StandardisesEveryColumn()
     {
-        var dataset = new Dataset("table", new Tensor([4, 3], [1, 7, 1e6f, 3, 7, 1e6f + 1, 5, 7, 1e6f + 2, 7, 7, 1e6f + 3]), [0, 1, 0, 1], ["0", "1"]);
+        float[] table = [1, 7, 1e6f, 3, 7, 1e6f + 1, 5, 7, 1e6f + 2, 7, 7, 1e6f + 3];
+        var dataset = new Dataset("table", new Tensor([4, 3], table), [0, 1, 0, 1], ["0", "1"]);
         var scaled = FeatureScaling.Fit(dataset).Apply(dataset).Features.Values;
         for (var column = 0; column < 3; column++)
         {

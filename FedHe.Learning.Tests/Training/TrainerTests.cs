@@ -60,7 +60,9 @@ public sealed class TrainerTests
         var data = new Dataset("one", new Tensor([1, 1], [2]), [1], ["0", "1"]);
         var options = new TrainingOptions
         {
-            LearningRate = 0.1f, WeightDecay = 0.2f, Objective = Objective.MeanSquaredError,
+            LearningRate = 0.1f,
+            WeightDecay = 0.2f,
+            Objective = Objective.MeanSquaredError,
         };
         Trainer.Train(model, data, options).Loss.Should().Be(0);
         model.Parameters[0].Value.Values[0].Should().BeApproximately(0.5f - (0.1f * 0.2f * 0.5f), 1e-7f);
@@ -73,7 +75,10 @@ public sealed class TrainerTests
         var data = new Dataset("one", new Tensor([1, 1], [1]), [1], ["0", "1"]);
         Trainer.Train(model, data, new TrainingOptions
         {
-            Epochs = 2, LearningRate = 0.1f, Momentum = 0.5f, Objective = Objective.MeanSquaredError,
+            Epochs = 2,
+            LearningRate = 0.1f,
+            Momentum = 0.5f,
+            Objective = Objective.MeanSquaredError,
         });
 
         // step 1: gradient -2 for w and b, both become 0.2; step 2: gradient 2 (0.4 - 1) = -1.2, v = -1 - 1.2.
@@ -91,8 +96,7 @@ public sealed class TrainerTests
         {
             var model = start.Clone();
             Trainer.Train(model, digits, Options with { Epochs = 3, Momentum = 0, ProximalTerm = proximalTerm });
-            return model.Parameters.Zip(start.Parameters)
-                .Sum(pair => pair.First.Value.Values.ToArray().Zip(pair.Second.Value.Values.ToArray(), (a, b) => Math.Pow(a - b, 2)).Sum());
+            return AllValues(model).Zip(AllValues(start), (moved, anchor) => Math.Pow(moved - anchor, 2)).Sum();
         }
     }
 
@@ -127,7 +131,8 @@ public sealed class TrainerTests
     [Fact]
     public void Train_AbsurdLearningRate_ReportsDivergence()
     {
-        var train = () => Trainer.Train(PaperModels.Mlp().Initialize(1), SyntheticDigits.Generate(200, 1), Options with { LearningRate = 1e20f, Epochs = 3 });
+        var absurd = Options with { LearningRate = 1e20f, Epochs = 3 };
+        var train = () => Trainer.Train(PaperModels.Mlp().Initialize(1), SyntheticDigits.Generate(200, 1), absurd);
         train.Should().Throw<TrainingDivergedException>().WithMessage("*learning rate*");
     }
 
@@ -148,6 +153,9 @@ public sealed class TrainerTests
         var train = () => Trainer.Train(ModelFactory.Mlp([1, 28, 28], [8], 9), SyntheticDigits.Generate(10, 1), Options);
         train.Should().Throw<ArgumentException>().WithMessage("*9 outputs*10 classes*");
     }
+
+    private static IEnumerable<float> AllValues(Model model) =>
+        model.Parameters.SelectMany(parameter => parameter.Value.Values.ToArray());
 
     private static Model Regression(float weight)
     {

@@ -19,7 +19,9 @@ public static class Gradient
         ArgumentNullException.ThrowIfNull(variables);
         if (loss.Value.Length != 1)
         {
-            throw new ArgumentException($"Only a single number can be differentiated, not a tensor of the shape {loss.Shape}. Sum it first.", nameof(loss));
+            throw new ArgumentException(
+                $"Only a single number can be differentiated, not a tensor of the shape {loss.Shape}. Sum it first.",
+                nameof(loss));
         }
 
         var targets = new HashSet<Variable>(variables);

@@ -46,7 +46,8 @@ public static class Losses
         ArgumentNullException.ThrowIfNull(right);
         if (!left.Shape.Equals(right.Shape))
         {
-            throw new ArgumentException($"The predictions {left.Shape} and the targets {right.Shape} must have the same shape.");
+            throw new ArgumentException(
+                $"The predictions {left.Shape} and the targets {right.Shape} must have the same shape.");
         }
     }
 }

@@ -19,25 +19,29 @@ public static partial class Operations
         if (weight.Shape.Rank != 4 || input.Shape.Rank != 4 || weight.Shape[1] != input.Shape[1])
         {
             throw new ArgumentException(
-                $"Images {input.Shape} [batch, channels, height, width] do not fit weights {weight.Shape} [out channels, channels, height, width].");
+                $"Images {input.Shape} [batch, channels, height, width] do not fit " +
+                $"weights {weight.Shape} [out channels, channels, height, width].");
         }
 
         return Convolve(input, weight, WindowGeometry.Of(input.Shape, weight.Shape[2], weight.Shape[3], stride, padding), degree);
     }
 
-    private static Variable Convolve(Variable input, Variable weight, WindowGeometry geometry, int degree) => Variable.Record(
+    private static Variable Convolve(
+        Variable input, Variable weight, WindowGeometry geometry, int degree) => Variable.Record(
         ConvolutionKernel.Forward(input.Value, weight.Value, geometry, degree),
         [input, weight],
         (upstream, step) => ConvolveInputGradient(upstream, step.Inputs[1], geometry, degree),
         (upstream, step) => ConvolveWeightGradient(step.Inputs[0], upstream, geometry, degree));
 
-    private static Variable ConvolveInputGradient(Variable outputGradient, Variable weight, WindowGeometry geometry, int degree) => Variable.Record(
+    private static Variable ConvolveInputGradient(
+        Variable outputGradient, Variable weight, WindowGeometry geometry, int degree) => Variable.Record(
         ConvolutionKernel.InputGradient(outputGradient.Value, weight.Value, geometry, degree),
         [outputGradient, weight],
         (upstream, step) => Convolve(upstream, step.Inputs[1], geometry, degree),
         (upstream, step) => ConvolveWeightGradient(upstream, step.Inputs[0], geometry, degree));
 
-    private static Variable ConvolveWeightGradient(Variable input, Variable outputGradient, WindowGeometry geometry, int degree) => Variable.Record(
+    private static Variable ConvolveWeightGradient(
+        Variable input, Variable outputGradient, WindowGeometry geometry, int degree) => Variable.Record(
         ConvolutionKernel.WeightGradient(input.Value, outputGradient.Value, geometry, degree),
         [input, outputGradient],
         (upstream, step) => ConvolveInputGradient(step.Inputs[1], upstream, geometry, degree),

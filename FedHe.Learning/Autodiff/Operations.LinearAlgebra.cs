@@ -19,14 +19,16 @@ public static partial class Operations
         ArgumentNullException.ThrowIfNull(right);
         if (left.Shape.Rank != 2 || right.Shape.Rank != 2)
         {
-            throw new ArgumentException($"Matrices have two dimensions; the operands have the shapes {left.Shape} and {right.Shape}.");
+            throw new ArgumentException(
+                $"Matrices have two dimensions; the operands have the shapes {left.Shape} and {right.Shape}.");
         }
 
         var a = MatrixView.Of(left.Value.Memory, left.Shape[0], left.Shape[1], transposeLeft);
         var b = MatrixView.Of(right.Value.Memory, right.Shape[0], right.Shape[1], transposeRight);
         if (a.Columns != b.Rows)
         {
-            throw new ArgumentException($"A {a.Rows} x {a.Columns} matrix cannot be multiplied by a {b.Rows} x {b.Columns} matrix.");
+            throw new ArgumentException(
+                $"A {a.Rows} x {a.Columns} matrix cannot be multiplied by a {b.Rows} x {b.Columns} matrix.");
         }
 
         var result = Tensor.Uninitialized([a.Rows, b.Columns]);

@@ -49,7 +49,9 @@ public static partial class Operations
         {
             if (axes.Length != variable.Shape.Rank || (uint)axes[axis] >= (uint)axes.Length || inverse[axes[axis]] >= 0)
             {
-                throw new ArgumentException($"[{string.Join(", ", axes)}] is not a permutation of the axes of {variable.Shape}.", nameof(permutation));
+                throw new ArgumentException(
+                    $"[{string.Join(", ", axes)}] is not a permutation of the axes of {variable.Shape}.",
+                    nameof(permutation));
             }
 
             inverse[axes[axis]] = axis;

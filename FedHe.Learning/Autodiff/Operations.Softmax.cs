@@ -30,7 +30,9 @@ public static partial class Operations
         ArgumentNullException.ThrowIfNull(matrix);
         if (matrix.Shape.Rank != 2 || matrix.Shape[0] != columns.Length)
         {
-            throw new ArgumentException($"A matrix of the shape {matrix.Shape} needs one column index per row, {columns.Length} were given.", nameof(columns));
+            throw new ArgumentException(
+                $"A matrix of the shape {matrix.Shape} needs one column index per row, {columns.Length} were given.",
+                nameof(columns));
         }
 
         var positions = new int[columns.Length];

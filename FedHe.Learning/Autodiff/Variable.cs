@@ -4,10 +4,12 @@ namespace FedHe.Learning.Autodiff;
 
 /// <summary>A tensor in a computation that can be differentiated.</summary>
 /// <remarks>Operations on variables remember how they were made as long as one of their inputs requires a gradient;
-/// constants cost nothing. The tensor of a variable must not be changed while a gradient through it is still to be taken.</remarks>
+/// constants cost nothing. The tensor of a variable must not be changed while a gradient through it is still to be
+/// taken.</remarks>
 public sealed class Variable
 {
-    private Variable(Tensor value, bool requiresGradient, IReadOnlyList<Variable> inputs, IReadOnlyList<InputGradient> gradients)
+    private Variable(
+        Tensor value, bool requiresGradient, IReadOnlyList<Variable> inputs, IReadOnlyList<InputGradient> gradients)
     {
         Value = value;
         RequiresGradient = requiresGradient;
@@ -53,7 +55,9 @@ public sealed class Variable
     /// <summary>The value of a variable with one element.</summary>
     /// <exception cref="InvalidOperationException">There is not exactly one element.</exception>
     public float ToScalar() =>
-        Value.Length == 1 ? Value.Values[0] : throw new InvalidOperationException($"A variable of the shape {Shape} is not a single number.");
+        Value.Length == 1
+            ? Value.Values[0]
+            : throw new InvalidOperationException($"A variable of the shape {Shape} is not a single number.");
 
     /// <summary>Elementwise sum with broadcasting.</summary>
     public static Variable operator +(Variable left, Variable right) => Operations.Add(left, right);

@@ -20,7 +20,9 @@ internal static class BoundedFile
         {
             if (content.Length + count > MaximumLength)
             {
-                throw DatasetFormatException.In(path, $"the file holds more than {MaximumLength >> 20} MiB. Use a part of it.");
+                throw DatasetFormatException.In(
+                    path,
+                    $"the file holds more than {MaximumLength >> 20} MiB. Use a part of it.");
             }
 
             content.Write(buffer, 0, count);
@@ -60,11 +62,15 @@ internal static class BoundedFile
         }
         catch (InvalidDataException exception)
         {
-            throw new DatasetFormatException($"{Path.GetFileName(path)}: the compressed data is damaged. Download or copy the file again.", exception);
+            throw new DatasetFormatException(
+                $"{Path.GetFileName(path)}: the compressed data is damaged. Download or copy the file again.",
+                exception);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new DatasetFormatException($"{Path.GetFileName(path)}: the file cannot be read: {exception.Message}", exception);
+            throw new DatasetFormatException(
+                $"{Path.GetFileName(path)}: the file cannot be read: {exception.Message}",
+                exception);
         }
     }
 }

@@ -14,7 +14,8 @@ public sealed class Dataset
     /// <param name="classNames">One name per class.</param>
     /// <param name="notes">What a reader did to the data that its user should know.</param>
     /// <exception cref="ArgumentException">The counts differ or a label is not a class index.</exception>
-    public Dataset(string name, Tensor features, int[] labels, IReadOnlyList<string> classNames, IReadOnlyList<string>? notes = null)
+    public Dataset(
+        string name, Tensor features, int[] labels, IReadOnlyList<string> classNames, IReadOnlyList<string>? notes = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(features);
@@ -22,7 +23,9 @@ public sealed class Dataset
         ArgumentNullException.ThrowIfNull(classNames);
         if (features.Shape.Rank < 2 || features.Shape[0] != labels.Length)
         {
-            throw new ArgumentException($"Features of the shape {features.Shape} do not match {labels.Length} labels.", nameof(features));
+            throw new ArgumentException(
+                $"Features of the shape {features.Shape} do not match {labels.Length} labels.",
+                nameof(features));
         }
 
         if (labels.AsSpan().ContainsAnyExceptInRange(0, classNames.Count - 1))
@@ -92,5 +95,6 @@ public sealed class Dataset
 
     /// <summary>A copy of some samples as a dataset of their own.</summary>
     /// <param name="indices">Sample positions, in the order wanted.</param>
-    public Dataset Subset(ReadOnlySpan<int> indices) => new(Name, GatherFeatures(indices), GatherLabels(indices), ClassNames, Notes);
+    public Dataset Subset(
+        ReadOnlySpan<int> indices) => new(Name, GatherFeatures(indices), GatherLabels(indices), ClassNames, Notes);
 }

@@ -8,7 +8,8 @@ public static class DatasetReader
 
     /// <summary>Detects the format of a file or folder and reads it.</summary>
     /// <param name="path">A file, or a folder of IDX or CIFAR files or with one CSV file.</param>
-    /// <param name="label">For CSV: the name or zero-based position of the column that holds the class; the last column if absent.</param>
+    /// <param name="label">For CSV: the name or zero-based position of the column that holds the class; the last column
+    /// if absent.</param>
     /// <exception cref="DatasetFormatException">The files are missing, damaged or of no known format.</exception>
     /// <exception cref="ArgumentException">A label column was named for a format that has none.</exception>
     public static LoadedDataset Open(string path, string? label = null)
@@ -49,7 +50,8 @@ public static class DatasetReader
         {
             1 => new LoadedDataset(CsvDatasetReader.Read(tables[0], label), null, DatasetFormat.Csv),
             0 => throw new DatasetFormatException($"The folder '{folder}' holds no data that can be read. {KnownFormats}"),
-            _ => throw new DatasetFormatException($"The folder '{folder}' holds {tables.Length} tables. Give the path of one of them."),
+            _ => throw new DatasetFormatException(
+                $"The folder '{folder}' holds {tables.Length} tables. Give the path of one of them."),
         };
     }
 

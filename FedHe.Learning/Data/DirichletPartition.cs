@@ -16,10 +16,12 @@ public static class DirichletPartition
     /// <param name="minimumPerClient">Clients below this size receive random samples of the largest clients.</param>
     /// <returns>One dataset per client; every sample belongs to exactly one.</returns>
     /// <exception cref="ArgumentException">There are fewer samples than the clients need.</exception>
-    public static IReadOnlyList<Dataset> Split(Dataset dataset, int clients, double alpha, int seed, int minimumPerClient = 1)
+    public static IReadOnlyList<Dataset> Split(
+        Dataset dataset, int clients, double alpha, int seed, int minimumPerClient = 1)
     {
         ArgumentNullException.ThrowIfNull(dataset);
-        return [.. Indices(dataset.Labels, dataset.ClassCount, clients, alpha, seed, minimumPerClient).Select(share => dataset.Subset(share))];
+        var shares = Indices(dataset.Labels, dataset.ClassCount, clients, alpha, seed, minimumPerClient);
+        return [.. shares.Select(share => dataset.Subset(share))];
     }
 
     /// <summary>Draws the division as sample positions.</summary>
@@ -40,7 +42,8 @@ public static class DirichletPartition
         if ((long)clients * minimumPerClient > labels.Length)
         {
             throw new ArgumentException(
-                $"{labels.Length} samples are too few for {clients} clients of at least {minimumPerClient}. Use fewer clients or a smaller minimum.",
+                $"{labels.Length} samples are too few for {clients} clients of at least {minimumPerClient}. " +
+                "Use fewer clients or a smaller minimum.",
                 nameof(minimumPerClient));
         }
 
@@ -89,7 +92,9 @@ public static class DirichletPartition
         for (var client = 0; client < shares.Length; client++)
         {
             cumulative += weights[client];
-            var end = client == shares.Length - 1 ? order.Length : (int)Math.Round(order.Length * Math.Min(1, cumulative / total));
+            var end = client == shares.Length - 1
+                ? order.Length
+                : (int)Math.Round(order.Length * Math.Min(1, cumulative / total));
             shares[client].AddRange(order.AsSpan(start, end - start));
             start = end;
         }

@@ -48,7 +48,9 @@ public sealed class FeatureScaling
         var groups = dataset.SampleShape[0];
         if (groups != _means.Length)
         {
-            throw new ArgumentException($"The scaling was measured on {_means.Length} columns or channels, the samples have {groups}.", nameof(dataset));
+            throw new ArgumentException(
+                $"The scaling was measured on {_means.Length} columns or channels, the samples have {groups}.",
+                nameof(dataset));
         }
 
         var features = dataset.Features.Clone();

@@ -109,7 +109,8 @@ internal static class BroadcastKernel
     }
 
     /// <summary>Merges neighbouring axes that both operands walk in the same way, so that runs are as long as possible.</summary>
-    private static (int[] Sizes, int[] LeftStrides, int[] RightStrides) Collapse(TensorShape left, TensorShape right, TensorShape result)
+    private static (
+        int[] Sizes, int[] LeftStrides, int[] RightStrides) Collapse(TensorShape left, TensorShape right, TensorShape result)
     {
         var sizes = new List<int>();
         var stretched = new List<(bool Left, bool Right)>();

@@ -9,7 +9,8 @@ namespace FedHe.Learning.Kernels;
 /// one of the other two.</remarks>
 internal static class ConvolutionKernel
 {
-    /// <summary>Images per partial sum of the weight gradient: fixed, so that the sum's order never depends on the threads.</summary>
+    /// <summary>Images per partial sum of the weight gradient: fixed, so that the sum's order never depends on the
+    /// threads.</summary>
     private const int ImagesPerPartialSum = 8;
 
     /// <summary>conv(input, weight) [batch, out channels, out height, out width].</summary>

@@ -21,7 +21,8 @@ internal static class Gemm
     /// <param name="result">m x n, row-major and contiguous.</param>
     /// <param name="accumulate">Add to the result instead of replacing it.</param>
     /// <param name="degree">The largest number of threads to use.</param>
-    public static void Multiply(MatrixView left, MatrixView right, Memory<float> result, bool accumulate = false, int degree = 1)
+    public static void Multiply(
+        MatrixView left, MatrixView right, Memory<float> result, bool accumulate = false, int degree = 1)
     {
         int rows = left.Rows, depth = left.Columns, columns = right.Columns;
         if (rows == 0 || columns == 0)
@@ -52,7 +53,11 @@ internal static class Gemm
             ParallelRange.For(CountShares(rows, share), degree, index =>
             {
                 var start = index * share;
-                var part = left with { Memory = left.Memory[(start * left.RowStride)..], Rows = Math.Min(share, rows - start) };
+                var part = left with
+                {
+                    Memory = left.Memory[(start * left.RowStride)..],
+                    Rows = Math.Min(share, rows - start),
+                };
                 MultiplyBlock(part, right, result.Span[(start * columns)..], columns, accumulate);
             });
         }
@@ -62,7 +67,11 @@ internal static class Gemm
             ParallelRange.For(CountShares(columns, share), degree, index =>
             {
                 var start = index * share;
-                var part = right with { Memory = right.Memory[(start * right.ColumnStride)..], Columns = Math.Min(share, columns - start) };
+                var part = right with
+                {
+                    Memory = right.Memory[(start * right.ColumnStride)..],
+                    Columns = Math.Min(share, columns - start),
+                };
                 MultiplyBlock(left, part, result.Span[start..], columns, accumulate);
             });
         }
@@ -76,7 +85,8 @@ internal static class Gemm
         return CountShares(share, granularity) * granularity;
     }
 
-    private static void MultiplyBlock(MatrixView left, MatrixView right, Span<float> result, int resultStride, bool accumulate)
+    private static void MultiplyBlock(
+        MatrixView left, MatrixView right, Span<float> result, int resultStride, bool accumulate)
     {
         int rows = left.Rows, depth = left.Columns, columns = right.Columns;
         var depthBlock = Math.Min(DepthBlock, depth);
@@ -136,18 +146,21 @@ internal static class Gemm
                 {
                     // The slice is the bounds check: the micro-kernel touches nothing beyond it.
                     tile = tile[..((5 * stride) + TileColumns)];
-                    GemmMicroKernel.Compute(depth, ref left, ref right, ref MemoryMarshal.GetReference(tile), stride, accumulate);
+                    GemmMicroKernel.Compute(
+                        depth, ref left, ref right, ref MemoryMarshal.GetReference(tile), stride, accumulate);
                     continue;
                 }
 
                 CopyTile(tile, stride, edge, TileColumns, height, width);
-                GemmMicroKernel.Compute(depth, ref left, ref right, ref MemoryMarshal.GetReference(edge), TileColumns, accumulate);
+                GemmMicroKernel.Compute(
+                    depth, ref left, ref right, ref MemoryMarshal.GetReference(edge), TileColumns, accumulate);
                 CopyTile(edge, TileColumns, tile, stride, height, width);
             }
         }
     }
 
-    private static void CopyTile(ReadOnlySpan<float> source, int sourceStride, Span<float> destination, int destinationStride, int rows, int columns)
+    private static void CopyTile(
+        ReadOnlySpan<float> source, int sourceStride, Span<float> destination, int destinationStride, int rows, int columns)
     {
         for (var row = 0; row < rows; row++)
         {

@@ -8,19 +8,21 @@ internal static class PoolingKernel
     /// <summary>The position in the input of the largest value under every window; the first one wins a tie.</summary>
     public static int[] ArgMax(Tensor input, WindowGeometry geometry, int degree)
     {
-        var indices = new int[geometry.Batch * geometry.Channels * geometry.Positions];
+        int outHeight = geometry.OutHeight, outWidth = geometry.OutWidth;
+        var indices = new int[geometry.Batch * geometry.Channels * outHeight * outWidth];
         ParallelRange.For(geometry.Batch, degree, image =>
         {
             ReadOnlySpan<float> values = input.Values;
+            var target = image * geometry.Channels * outHeight * outWidth;
             for (var plane = image * geometry.Channels; plane < (image + 1) * geometry.Channels; plane++)
             {
-                var target = plane * geometry.Positions;
-                for (var y = 0; y < geometry.OutHeight; y++)
+                for (var y = 0; y < outHeight; y++)
                 {
-                    var corner = (plane * geometry.Height * geometry.Width) + (y * geometry.Stride * geometry.Width);
-                    for (var x = 0; x < geometry.OutWidth; x++, corner += geometry.Stride)
+                    var corner = ((plane * geometry.Height) + (y * geometry.Stride)) * geometry.Width;
+                    for (var x = 0; x < outWidth; x++, corner += geometry.Stride)
                     {
-                        indices[target++] = ArgMaxOfWindow(values, corner, geometry);
+                        indices[target++] = ArgMaxOfWindow(
+                            values, corner, geometry.WindowHeight, geometry.WindowWidth, geometry.Width);
                     }
                 }
             }
@@ -32,7 +34,9 @@ internal static class PoolingKernel
     public static Tensor Average(Tensor input, WindowGeometry geometry)
     {
         var result = Tensor.Zeros([geometry.Batch, geometry.Channels, geometry.OutHeight, geometry.OutWidth]);
-        Visit(geometry, input.Values, result.Values, static (ref float source, ref float target, float share) => target += source * share);
+        Visit(
+            geometry, input.Values, result.Values,
+            static (ref float pixel, ref float position, float share) => position += pixel * share);
         return result;
     }
 
@@ -40,7 +44,9 @@ internal static class PoolingKernel
     public static Tensor Spread(Tensor outputGradient, WindowGeometry geometry)
     {
         var result = Tensor.Zeros([geometry.Batch, geometry.Channels, geometry.Height, geometry.Width]);
-        Visit(geometry, result.Values, outputGradient.Values, static (ref float target, ref float source, float share) => target += source * share);
+        Visit(
+            geometry, result.Values, outputGradient.Values,
+            static (ref float pixel, ref float position, float share) => pixel += position * share);
         return result;
     }
 
@@ -48,13 +54,14 @@ internal static class PoolingKernel
 
     private static void Visit(in WindowGeometry geometry, Span<float> pixels, Span<float> positions, Link link)
     {
+        int outHeight = geometry.OutHeight, outWidth = geometry.OutWidth;
         var share = 1f / (geometry.WindowHeight * geometry.WindowWidth);
         var position = 0;
         for (var plane = 0; plane < geometry.Batch * geometry.Channels; plane++)
         {
-            for (var y = 0; y < geometry.OutHeight; y++)
+            for (var y = 0; y < outHeight; y++)
             {
-                for (var x = 0; x < geometry.OutWidth; x++, position++)
+                for (var x = 0; x < outWidth; x++, position++)
                 {
                     var corner = (((plane * geometry.Height) + (y * geometry.Stride)) * geometry.Width) + (x * geometry.Stride);
                     for (var dy = 0; dy < geometry.WindowHeight; dy++)
@@ -69,16 +76,19 @@ internal static class PoolingKernel
         }
     }
 
-    private static int ArgMaxOfWindow(ReadOnlySpan<float> values, int corner, in WindowGeometry geometry)
+    private static int ArgMaxOfWindow(ReadOnlySpan<float> values, int corner, int height, int width, int stride)
     {
         var best = corner;
-        for (var dy = 0; dy < geometry.WindowHeight; dy++)
+        var largest = values[corner];
+        for (var dy = 0; dy < height; dy++)
         {
-            var row = corner + (dy * geometry.Width);
-            for (var index = row; index < row + geometry.WindowWidth; index++)
+            var row = corner + (dy * stride);
+            for (var index = row; index < row + width; index++)
             {
-                if (values[index] > values[best])
+                var value = values[index];
+                if (value > largest)
                 {
+                    largest = value;
                     best = index;
                 }
             }

@@ -29,14 +29,18 @@ internal readonly record struct WindowGeometry(
         ArgumentOutOfRangeException.ThrowIfNegative(padding);
         if (images.Rank != 4)
         {
-            throw new ArgumentException($"Images have the shape [batch, channels, height, width], not {images}.", nameof(images));
+            throw new ArgumentException(
+                $"Images have the shape [batch, channels, height, width], not {images}.",
+                nameof(images));
         }
 
         var geometry = new WindowGeometry(images[0], images[1], images[2], images[3], windowHeight, windowWidth, stride, padding);
         if (images[2] + (2 * padding) < windowHeight || images[3] + (2 * padding) < windowWidth)
         {
             throw new ArgumentException(
-                $"A window of {windowHeight} x {windowWidth} does not fit images of {images[2]} x {images[3]} with padding {padding}.", nameof(images));
+                $"A window of {windowHeight} x {windowWidth} does not fit images of {images[2]} x {images[3]} " +
+                $"with padding {padding}.",
+                nameof(images));
         }
 
         return geometry;

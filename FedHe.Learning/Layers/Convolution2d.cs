@@ -47,7 +47,8 @@ public sealed class Convolution2d : Layer
         if (sampleShape.Rank != 3 || sampleShape[0] != _inChannels)
         {
             throw new ArgumentException(
-                $"A convolution of {_inChannels} channels takes samples [channels, height, width], not {sampleShape}.", nameof(sampleShape));
+                $"A convolution of {_inChannels} channels takes samples [channels, height, width], not {sampleShape}.",
+                nameof(sampleShape));
         }
 
         var geometry = WindowGeometry.Of(sampleShape.Prepend(1), _window, _window, _stride, _padding);

@@ -36,7 +36,9 @@ public sealed class Dense : Layer
         ArgumentNullException.ThrowIfNull(sampleShape);
         return sampleShape.Rank == 1 && sampleShape[0] == _inputs
             ? [_outputs]
-            : throw new ArgumentException($"A dense layer of {_inputs} inputs cannot take samples of the shape {sampleShape}.", nameof(sampleShape));
+            : throw new ArgumentException(
+                $"A dense layer of {_inputs} inputs cannot take samples of the shape {sampleShape}.",
+                nameof(sampleShape));
     }
 
     /// <inheritdoc/>

@@ -32,7 +32,7 @@ public sealed class Model
             throw new ArgumentException("Two parameters share a name: give every layer its own.", nameof(layers));
         }
 
-        Parameters = [.. _specifications.Select(specification => new Parameter(specification.Name, Tensor.Zeros(specification.Shape)))];
+        Parameters = [.. _specifications.Select(parameter => new Parameter(parameter.Name, Tensor.Zeros(parameter.Shape)))];
         ParameterCount = _specifications.Sum(specification => specification.Shape.ElementCount);
     }
 
@@ -85,12 +85,16 @@ public sealed class Model
         ArgumentNullException.ThrowIfNull(parameters);
         if (input.Shape.Rank == 0 || !input.Shape.WithoutFirst().Equals(SampleShape))
         {
-            throw new ArgumentException($"The model '{Name}' takes batches of samples of the shape {SampleShape}, not {input.Shape}.", nameof(input));
+            throw new ArgumentException(
+                $"The model '{Name}' takes batches of samples of the shape {SampleShape}, not {input.Shape}.",
+                nameof(input));
         }
 
         if (parameters.Count != Parameters.Count)
         {
-            throw new ArgumentException($"The model '{Name}' has {Parameters.Count} parameters, {parameters.Count} were given.", nameof(parameters));
+            throw new ArgumentException(
+                $"The model '{Name}' has {Parameters.Count} parameters, {parameters.Count} were given.",
+                nameof(parameters));
         }
 
         ReadOnlySpan<Variable> remaining = parameters.ToArray();
@@ -111,7 +115,8 @@ public sealed class Model
     public Tensor Predict(Tensor batch, int degree = 1) =>
         Forward(Variable.Constant(batch), [.. Parameters.Select(parameter => Variable.Constant(parameter.Value))], degree).Value;
 
-    /// <summary>The model's parameters as leaves that gradients can be taken with respect to. They share the model's storage.</summary>
+    /// <summary>The model's parameters as leaves that gradients can be taken with respect to. They share the model's
+    /// storage.</summary>
     public Variable[] ParameterVariables() => [.. Parameters.Select(parameter => Variable.Of(parameter.Value))];
 
     /// <summary>The same layers with an independent copy of the parameters.</summary>
@@ -128,10 +133,11 @@ public sealed class Model
     public void CopyParametersFrom(Model source)
     {
         ArgumentNullException.ThrowIfNull(source);
-        if (source.Parameters.Count != Parameters.Count ||
-            !Parameters.Zip(source.Parameters).All(pair => pair.First.Name == pair.Second.Name && pair.First.Value.Shape.Equals(pair.Second.Value.Shape)))
+        if (!Parameters.Select(Describe).SequenceEqual(source.Parameters.Select(Describe)))
         {
-            throw new ArgumentException($"The parameters of '{source.Name}' do not match those of '{Name}'.", nameof(source));
+            throw new ArgumentException(
+                $"The parameters of '{source.Name}' do not match those of '{Name}'.",
+                nameof(source));
         }
 
         foreach (var (own, other) in Parameters.Zip(source.Parameters))
@@ -139,4 +145,6 @@ public sealed class Model
             other.Value.Values.CopyTo(own.Value.Values);
         }
     }
+
+    private static (string Name, TensorShape Shape) Describe(Parameter parameter) => (parameter.Name, parameter.Value.Shape);
 }

@@ -24,7 +24,8 @@ public static class ModelFactory
             "MLP" => Mlp(sampleShape, [100], outputs),
             "LENET" => LeNet(sampleShape, outputs),
             "CNN" => Cnn(sampleShape, outputs),
-            _ => throw new ArgumentException($"There is no model '{name}'. Choose one of: {string.Join(", ", Names)}.", nameof(name)),
+            _ => throw new ArgumentException(
+                $"There is no model '{name}'. Choose one of: {string.Join(", ", Names)}.", nameof(name)),
         };
     }
 
@@ -37,7 +38,8 @@ public static class ModelFactory
     /// <param name="sampleShape">The shape of one sample; flattened.</param>
     /// <param name="hidden">The widths of the hidden layers.</param>
     /// <param name="outputs">The number of classes, or 1.</param>
-    public static Model Mlp(TensorShape sampleShape, IReadOnlyList<int> hidden, int outputs) => Mlp("mlp", sampleShape, hidden, outputs);
+    public static Model Mlp(TensorShape sampleShape, IReadOnlyList<int> hidden, int outputs) =>
+        Mlp("mlp", sampleShape, hidden, outputs);
 
     /// <summary>The LeNet of the gradient-inversion literature: four 5 x 5 convolutions of 12 channels with strides
     /// 2, 2, 1, 1 and sigmoid, then one dense layer.</summary>

@@ -16,7 +16,9 @@ public sealed class Tensor
         ArgumentNullException.ThrowIfNull(values);
         if (values.Length != shape.ElementCount)
         {
-            throw new ArgumentException($"The shape {shape} has {shape.ElementCount} elements but {values.Length} values were given.", nameof(values));
+            throw new ArgumentException(
+                $"The shape {shape} has {shape.ElementCount} elements but {values.Length} values were given.",
+                nameof(values));
         }
 
         Shape = shape;

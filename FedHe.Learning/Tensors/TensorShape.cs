@@ -19,7 +19,9 @@ public sealed class TensorShape : IReadOnlyList<int>, IEquatable<TensorShape>
             count *= dimension;
             if (count > Array.MaxLength)
             {
-                throw new ArgumentException("The tensor would have more elements than one array can hold.", nameof(dimensions));
+                throw new ArgumentException(
+                    "The tensor would have more elements than one array can hold.",
+                    nameof(dimensions));
             }
         }
 
@@ -49,7 +51,7 @@ public sealed class TensorShape : IReadOnlyList<int>, IEquatable<TensorShape>
     /// <param name="dimensions">Non-negative sizes whose product fits one array.</param>
     /// <exception cref="ArgumentException">A size is negative or the product too large.</exception>
     public static TensorShape Create(params ReadOnlySpan<int> dimensions) =>
-        dimensions.IsEmpty && Scalar is not null ? Scalar : new TensorShape(dimensions.ToArray());
+        dimensions.IsEmpty ? Scalar : new TensorShape(dimensions.ToArray());
 
     /// <summary>The same shape with one more dimension in front.</summary>
     /// <param name="size">The size of the new outermost dimension.</param>

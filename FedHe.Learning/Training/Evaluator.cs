@@ -19,7 +19,8 @@ public static class Evaluator
     /// <param name="cancellationToken">Stops between two batches.</param>
     /// <exception cref="ArgumentException">The samples do not fit the model.</exception>
     public static Evaluation Evaluate(
-        Model model, Dataset dataset, Objective objective = Objective.CrossEntropy, int degree = 1, CancellationToken cancellationToken = default)
+        Model model, Dataset dataset, Objective objective = Objective.CrossEntropy, int degree = 1,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(dataset);

@@ -16,7 +16,8 @@ public static class Trainer
     /// <param name="cancellationToken">Stops between two steps; the model keeps the steps already taken.</param>
     /// <exception cref="ArgumentException">The samples do not fit the model, or an option is out of range.</exception>
     /// <exception cref="TrainingDivergedException">The loss is no longer finite.</exception>
-    public static TrainingResult Train(Model model, Dataset dataset, TrainingOptions options, CancellationToken cancellationToken = default)
+    public static TrainingResult Train(
+        Model model, Dataset dataset, TrainingOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(dataset);
@@ -70,18 +71,24 @@ public static class Trainer
         if (!dataset.SampleShape.Equals(model.SampleShape))
         {
             throw new ArgumentException(
-                $"The model '{model.Name}' takes samples of the shape {model.SampleShape}, those of '{dataset.Name}' have the shape {dataset.SampleShape}.", nameof(dataset));
+                $"The model '{model.Name}' takes samples of the shape {model.SampleShape}, " +
+                $"those of '{dataset.Name}' have the shape {dataset.SampleShape}.",
+                nameof(dataset));
         }
 
         var binary = model.OutputCount == 1;
-        if ((binary && objective == Objective.CrossEntropy && dataset.ClassCount > 2) || (!binary && dataset.ClassCount > model.OutputCount))
+        var capacity = !binary ? model.OutputCount : objective == Objective.CrossEntropy ? 2 : int.MaxValue;
+        if (dataset.ClassCount > capacity)
         {
             throw new ArgumentException(
-                $"The model '{model.Name}' has {model.OutputCount} outputs, too few for the {dataset.ClassCount} classes of '{dataset.Name}'.", nameof(dataset));
+                $"The model '{model.Name}' has {model.OutputCount} outputs, " +
+                $"too few for the {dataset.ClassCount} classes of '{dataset.Name}'.",
+                nameof(dataset));
         }
     }
 
-    private static double Step(Model model, Dataset dataset, ReadOnlySpan<int> batch, TrainingOptions options, SgdOptimizer optimizer)
+    private static double Step(
+        Model model, Dataset dataset, ReadOnlySpan<int> batch, TrainingOptions options, SgdOptimizer optimizer)
     {
         var (loss, gradients) = ComputeGradients(
             model, dataset.GatherFeatures(batch), dataset.GatherLabels(batch), options.Objective, options.DegreeOfParallelism);

@@ -38,7 +38,8 @@ public sealed record TrainingOptions
         ArgumentOutOfRangeException.ThrowIfLessThan(Epochs, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(BatchSize, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(DegreeOfParallelism, 1);
-        Check(LearningRate > 0 && float.IsFinite(LearningRate), nameof(LearningRate), "The learning rate must be positive and finite.");
+        Check(
+            LearningRate > 0 && float.IsFinite(LearningRate), nameof(LearningRate), "The learning rate must be positive and finite.");
         Check(Momentum is >= 0 and < 1, nameof(Momentum), "The momentum must lie in [0, 1).");
         Check(WeightDecay >= 0 && float.IsFinite(WeightDecay), nameof(WeightDecay), "The weight decay must not be negative.");
         Check(ProximalTerm >= 0 && float.IsFinite(ProximalTerm), nameof(ProximalTerm), "The proximal term must not be negative.");

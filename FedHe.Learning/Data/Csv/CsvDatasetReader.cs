@@ -47,7 +47,9 @@ public static class CsvDatasetReader
 
         if ((long)rows * width > BoundedFile.MaximumLength)
         {
-            throw DatasetFormatException.In(path, $"{rows} rows of {width} features are more than can be held. Use fewer rows or columns.");
+            throw DatasetFormatException.In(
+                path,
+                $"{rows} rows of {width} features are more than can be held. Use fewer rows or columns.");
         }
     }
 

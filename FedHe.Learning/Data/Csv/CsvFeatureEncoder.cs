@@ -23,7 +23,9 @@ internal sealed class CsvFeatureEncoder
         if (column.Distinct.Count > MaximumCategories)
         {
             throw DatasetFormatException.In(
-                path, $"the column '{column.Name}' holds text (first on line {column.FirstTextLine}) with more than {MaximumCategories} different values. Remove the column, or replace its texts by numbers.");
+                path,
+                $"the column '{column.Name}' holds text (first on line {column.FirstTextLine}) " +
+                $"with more than {MaximumCategories} different values. Remove the column, or replace its texts by numbers.");
         }
 
         _categories = column.Distinct.Order(StringComparer.Ordinal).Select((text, index) => (text, index))

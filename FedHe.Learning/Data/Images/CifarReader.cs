@@ -2,7 +2,8 @@ using Tensor = FedHe.Learning.Tensors.Tensor;
 
 namespace FedHe.Learning.Data;
 
-/// <summary>Reads the binary versions of CIFAR-10 and CIFAR-100: records of one or two label bytes and 3 x 32 x 32 pixels.</summary>
+/// <summary>Reads the binary versions of CIFAR-10 and CIFAR-100: records of one or two label bytes and 3 x 32 x 32
+/// pixels.</summary>
 public static class CifarReader
 {
     private const int PixelCount = 3 * 32 * 32;
@@ -39,7 +40,8 @@ public static class CifarReader
         return name.EndsWith(".bin", StringComparison.OrdinalIgnoreCase);
     }
 
-    private static bool IsTestName(string path) => Path.GetFileName(path).Contains("test", StringComparison.OrdinalIgnoreCase);
+    private static bool IsTestName(string path) =>
+        Path.GetFileName(path).Contains("test", StringComparison.OrdinalIgnoreCase);
 
     private static (Dataset Dataset, DatasetFormat Format) ReadPart(string[] paths, DatasetFormat? expected)
     {
@@ -51,14 +53,18 @@ public static class CifarReader
             var format = DetectFormat(path, content);
             if (format != (expected ??= format))
             {
-                throw DatasetFormatException.In(path, $"this file is {format}, the others are {expected}. Keep the two apart.");
+                throw DatasetFormatException.In(
+                    path,
+                    $"this file is {format}, the others are {expected}. Keep the two apart.");
             }
 
             contents.Add(content);
             total += content.Length;
             if (total > BoundedFile.MaximumLength)
             {
-                throw DatasetFormatException.In(path, $"the files together hold more than {BoundedFile.MaximumLength >> 20} MiB. Use some of them.");
+                throw DatasetFormatException.In(
+                    path,
+                    $"the files together hold more than {BoundedFile.MaximumLength >> 20} MiB. Use some of them.");
             }
         }
 
@@ -72,7 +78,9 @@ public static class CifarReader
             for (var record = 0; record < content.Length; record += labelLength + PixelCount, sample++)
             {
                 labels[sample] = content[record + labelLength - 1];
-                ImageDecoder.Decode(content.AsSpan(record + labelLength, PixelCount), features.Values.Slice(sample * PixelCount, PixelCount));
+                ImageDecoder.Decode(
+                    content.AsSpan(record + labelLength, PixelCount),
+                    features.Values.Slice(sample * PixelCount, PixelCount));
             }
         }
 
@@ -108,7 +116,8 @@ public static class CifarReader
 
         throw DatasetFormatException.In(path, isWhole
             ? "a record's label is not a class of CIFAR-10 or CIFAR-100. The file is damaged or something else."
-            : $"the length of {content.Length} bytes is no whole number of CIFAR-10 records ({1 + PixelCount} bytes) or CIFAR-100 records ({2 + PixelCount} bytes). Download or copy the file again.");
+            : $"the length of {content.Length} bytes is no whole number of CIFAR-10 records ({1 + PixelCount} bytes) " +
+              $"or CIFAR-100 records ({2 + PixelCount} bytes). Download or copy the file again.");
     }
 
     private static bool HasValidLabels(ReadOnlySpan<byte> content, DatasetFormat format)

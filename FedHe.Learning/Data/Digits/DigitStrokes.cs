@@ -42,5 +42,6 @@ internal static class DigitStrokes
             .Select(pair => new Vector2(ParseHundredths(pair[0]), ParseHundredths(pair[1]))),
     ];
 
-    private static float ParseHundredths(string text) => int.Parse(text, System.Globalization.CultureInfo.InvariantCulture) / 100f;
+    private static float ParseHundredths(string text) =>
+        int.Parse(text, System.Globalization.CultureInfo.InvariantCulture) / 100f;
 }

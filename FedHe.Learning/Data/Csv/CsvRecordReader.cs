@@ -3,10 +3,12 @@ using System.Text;
 
 namespace FedHe.Learning.Data;
 
-/// <summary>Splits text into records. Quoted cells may hold separators, doubled quotes and line breaks; blank lines are skipped.</summary>
+/// <summary>Splits text into records. Quoted cells may hold separators, doubled quotes and line breaks; blank lines are
+/// skipped.</summary>
 internal sealed class CsvRecordReader : IDisposable
 {
-    /// <summary>The longest record in characters: beyond it the file is no table, and reading on would only fill memory.</summary>
+    /// <summary>The longest record in characters: beyond it the file is no table, and reading on would only fill
+    /// memory.</summary>
     private const int MaximumRecordLength = 1 << 22;
 
     private readonly string _path;
@@ -31,9 +33,14 @@ internal sealed class CsvRecordReader : IDisposable
         Span<int> counts = stackalloc int[separators.Length];
         var quoted = false;
         var blank = true;
-        int next;
-        for (var length = 0; length < MaximumRecordLength && (next = reader.Read()) >= 0 && (next != '\n' || quoted || blank); length++)
+        for (var length = 0; length < MaximumRecordLength; length++)
         {
+            var next = reader.Read();
+            if (next < 0 || (next == '\n' && !quoted && !blank))
+            {
+                break;
+            }
+
             quoted ^= next == '"';
             blank &= char.IsWhiteSpace((char)next);
             var kind = separators.IndexOf((char)next);
@@ -85,12 +92,17 @@ internal sealed class CsvRecordReader : IDisposable
             var next = _reader.Read();
             if (++_position > BoundedFile.MaximumLength)
             {
-                throw DatasetFormatException.In(_path, $"the table is longer than {BoundedFile.MaximumLength} characters. Use a part of it.");
+                throw DatasetFormatException.In(
+                    _path,
+                    $"the table is longer than {BoundedFile.MaximumLength} characters. Use a part of it.");
             }
 
             if (++length > MaximumRecordLength)
             {
-                throw DatasetFormatException.In(_path, $"line {start} is longer than {MaximumRecordLength} characters. This does not look like a table, or a quote is never closed.");
+                throw DatasetFormatException.In(
+                    _path,
+                    $"line {start} is longer than {MaximumRecordLength} characters. " +
+                    "This does not look like a table, or a quote is never closed.");
             }
 
             switch (next)

@@ -32,7 +32,10 @@ internal sealed class CsvLabels
     {
         if (column.Distinct.Count > CsvColumn.MaximumDistinct)
         {
-            throw DatasetFormatException.In(path, $"the label column '{column.Name}' holds more than {CsvColumn.MaximumDistinct} different values and is no class label. Name the right column.");
+            throw DatasetFormatException.In(
+                path,
+                $"the label column '{column.Name}' holds more than {CsvColumn.MaximumDistinct} different values and is " +
+                "no class label. Name the right column.");
         }
 
         // "1" and "1.0" are one class, hence the grouping by value; the shortest spelling names it.
@@ -42,7 +45,9 @@ internal sealed class CsvLabels
             : new CsvLabels(texts.GroupBy(text => (object)text).OrderBy(group => (string)group.Key, StringComparer.Ordinal));
         return labels.Names.Count >= 2
             ? labels
-            : throw DatasetFormatException.In(path, $"the label column '{column.Name}' holds fewer than two classes. Name the right column.");
+            : throw DatasetFormatException.In(
+                path,
+                $"the label column '{column.Name}' holds fewer than two classes. Name the right column.");
     }
 
     private static double Number(string text, char separator)

@@ -33,31 +33,39 @@ public static class IdxReader
         var labels = ParseLabels(labelsPath, BoundedFile.ReadAll(labelsPath));
         if (images.Shape[0] != labels.Length)
         {
-            throw DatasetFormatException.In(labelsPath, $"there are {labels.Length} labels for {images.Shape[0]} images. The two files do not belong together.");
+            throw DatasetFormatException.In(
+                labelsPath,
+                $"there are {labels.Length} labels for {images.Shape[0]} images. The two files do not belong together.");
         }
 
         return new Dataset(Path.GetFileName(imagesPath), images, labels, ImageDecoder.NumberedClasses(labels.Max() + 1));
     }
 
-    internal static bool IsImagesName(string path) => Path.GetFileName(path).Contains("images", StringComparison.OrdinalIgnoreCase);
+    internal static bool IsImagesName(string path) =>
+        Path.GetFileName(path).Contains("images", StringComparison.OrdinalIgnoreCase);
 
     internal static LoadedDataset ReadPairOf(string path)
     {
-        var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        var images = IsImagesName(path) ? path : Counterpart(path, Directory.GetFiles(folder), "labels", "images");
-        return new LoadedDataset(ReadPair(images, Counterpart(images, Directory.GetFiles(folder), "images", "labels")), null, DatasetFormat.Idx);
+        var files = BoundedFile.Guard(path, () => Directory.GetFiles(Path.GetDirectoryName(Path.GetFullPath(path))!));
+        var images = IsImagesName(path) ? path : Counterpart(path, files, "labels", "images");
+        var labels = Counterpart(images, files, "images", "labels");
+        return new LoadedDataset(ReadPair(images, labels), null, DatasetFormat.Idx);
     }
 
     internal static LoadedDataset ReadFiles(string folder, string[] files)
     {
         string? training = null;
         string? test = null;
-        foreach (var images in files.Where(IsImagesName).GroupBy(Stem, StringComparer.OrdinalIgnoreCase).Select(copies => copies.Order(StringComparer.Ordinal).First()))
+        foreach (var copies in files.Where(IsImagesName).GroupBy(Stem, StringComparer.OrdinalIgnoreCase))
         {
+            var images = copies.Order(StringComparer.Ordinal).First();
             ref var role = ref IsTestName(images) ? ref test : ref training;
             if (role is not null)
             {
-                throw DatasetFormatException.In(folder, $"'{Path.GetFileName(role)}' and '{Path.GetFileName(images)}' could both be meant. Give the path of one images file.");
+                throw DatasetFormatException.In(
+                    folder,
+                    $"'{Path.GetFileName(role)}' and '{Path.GetFileName(images)}' could both be meant. " +
+                    "Give the path of one images file.");
             }
 
             role = images;
@@ -77,7 +85,9 @@ public static class IdxReader
         var testSet = ReadPair(test, Counterpart(test, files, "images", "labels"));
         if (!trainingSet.SampleShape.Equals(testSet.SampleShape))
         {
-            throw DatasetFormatException.In(folder, $"the training images {trainingSet.SampleShape} and the test images {testSet.SampleShape} differ in size.");
+            throw DatasetFormatException.In(
+                folder,
+                $"the training images {trainingSet.SampleShape} and the test images {testSet.SampleShape} differ in size.");
         }
 
         var classes = ImageDecoder.NumberedClasses(Math.Max(trainingSet.ClassCount, testSet.ClassCount));
@@ -90,7 +100,8 @@ public static class IdxReader
     private static bool IsTestName(string path)
     {
         var name = Path.GetFileName(path);
-        return name.Contains("t10k", StringComparison.OrdinalIgnoreCase) || name.Contains("test", StringComparison.OrdinalIgnoreCase);
+        return name.Contains("t10k", StringComparison.OrdinalIgnoreCase)
+            || name.Contains("test", StringComparison.OrdinalIgnoreCase);
     }
 
     /// <summary>The file that belongs to another one, whichever of the usual spellings and compressions it has.</summary>
@@ -98,10 +109,14 @@ public static class IdxReader
     {
         var wanted = Stem(path).Replace(word, otherWord, StringComparison.OrdinalIgnoreCase);
         return Array.Find(files, file => file != path && string.Equals(Stem(file), wanted, StringComparison.OrdinalIgnoreCase))
-            ?? throw DatasetFormatException.In(path, $"the {otherWord} file that belongs to it is missing. Put it beside, named like this file with '{otherWord}' instead of '{word}'.");
+            ?? throw DatasetFormatException.In(
+                path,
+                $"the {otherWord} file that belongs to it is missing. " +
+                $"Put it beside, named like this file with '{otherWord}' instead of '{word}'.");
     }
 
-    /// <summary>The name without what varies between downloads: compression, extension, the dimension count and its separator.</summary>
+    /// <summary>The name without what varies between downloads: compression, extension, the dimension count and its
+    /// separator.</summary>
     private static string Stem(string path)
     {
         var name = Path.GetFileName(path);
@@ -117,7 +132,9 @@ public static class IdxReader
     {
         if (!content.StartsWith(ImagesMagic))
         {
-            throw DatasetFormatException.In(path, "this is no IDX file of byte images (it must start with the bytes 00 00 08 03).");
+            throw DatasetFormatException.In(
+                path,
+                "this is no IDX file of byte images (it must start with the bytes 00 00 08 03).");
         }
 
         var count = ReadDimension(path, content, 4);
@@ -134,7 +151,9 @@ public static class IdxReader
     {
         if (!content.StartsWith(LabelsMagic))
         {
-            throw DatasetFormatException.In(path, "this is no IDX file of byte labels (it must start with the bytes 00 00 08 01).");
+            throw DatasetFormatException.In(
+                path,
+                "this is no IDX file of byte labels (it must start with the bytes 00 00 08 01).");
         }
 
         var count = ReadDimension(path, content, 4);
@@ -156,14 +175,18 @@ public static class IdxReader
         }
 
         var dimension = BinaryPrimitives.ReadInt32BigEndian(content[offset..]);
-        return dimension > 0 ? dimension : throw DatasetFormatException.In(path, "a dimension in the header is not positive. The file is damaged or empty.");
+        return dimension > 0 ? dimension : throw DatasetFormatException.In(
+            path,
+            "a dimension in the header is not positive. The file is damaged or empty.");
     }
 
     private static void CheckLength(string path, Int128 declared, int actual)
     {
         if (declared != actual)
         {
-            throw DatasetFormatException.In(path, $"the header promises {declared} bytes of data, the file holds {actual}. Download or copy it again.");
+            throw DatasetFormatException.In(
+                path,
+                $"the header promises {declared} bytes of data, the file holds {actual}. Download or copy it again.");
         }
     }
 }

@@ -30,7 +30,9 @@ internal sealed class CsvProfile
         var first = reader.Read()!.Value;
         if (first.Cells.Count < 2)
         {
-            throw DatasetFormatException.In(path, "the first line has a single column. A table needs features and a label, separated by ',', ';' or tabs.");
+            throw DatasetFormatException.In(
+                path,
+                "the first line has a single column. A table needs features and a label, separated by ',', ';' or tabs.");
         }
 
         var columns = first.Cells.Select((cell, index) => new CsvColumn(index, ColumnName(cell, index))).ToArray();
@@ -76,7 +78,9 @@ internal sealed class CsvProfile
         }
 
         var known = HasHeader ? string.Join(", ", Columns.Select(column => column.Name)) : "the file has no header";
-        throw DatasetFormatException.In(path, $"there is no column '{label}'. Give a name or a position from 0 to {Columns.Count - 1} ({known}).");
+        throw DatasetFormatException.In(
+            path,
+            $"there is no column '{label}'. Give a name or a position from 0 to {Columns.Count - 1} ({known}).");
     }
 
     private static string ColumnName(string cell, int index) =>
@@ -86,7 +90,10 @@ internal sealed class CsvProfile
     {
         if (record.Cells.Count != columns.Length)
         {
-            throw DatasetFormatException.In(path, $"line {record.Line} has {record.Cells.Count} columns, the first line has {columns.Length}. Repair or remove the line.");
+            throw DatasetFormatException.In(
+                path,
+                $"line {record.Line} has {record.Cells.Count} columns, the first line has {columns.Length}. " +
+                "Repair or remove the line.");
         }
 
         for (var i = 0; i < columns.Length; i++)
@@ -100,9 +107,13 @@ internal sealed class CsvProfile
     private static bool IsHeader(CsvRecord first, CsvColumn[] columns, char separator)
     {
         var texts = columns
-            .Where(column => !CsvNumber.IsMissing(first.Cells[column.Index]) && !CsvNumber.TryParse(first.Cells[column.Index], separator, out _))
+            .Where(column => IsText(first.Cells[column.Index], separator))
             .ToArray();
         return texts.Length > 0
-            && (texts.Any(column => column.IsNumeric) || texts.All(column => !column.Distinct.Contains(first.Cells[column.Index])));
+            && (texts.Any(column => column.IsNumeric)
+                || texts.All(column => !column.Distinct.Contains(first.Cells[column.Index])));
     }
+
+    private static bool IsText(string cell, char separator) =>
+        !CsvNumber.IsMissing(cell) && !CsvNumber.TryParse(cell, separator, out _);
 }
