@@ -207,18 +207,24 @@ public sealed class UpdateAggregatorTests
         });
     }
 
-    [Theory]
-    [InlineData(0.9)]
-    [InlineData(0.5)]
-    public void AggregateReader_SumClaimingLessNoiseThanItsParts_IsRefused(double factor)
+    [Fact]
+    public void AggregateReader_SumClaimingErrorThatItsPartsDoNotHave_IsRefused()
     {
         using TestFederation federation = Create(SchemeCase.Named("ckks-aggregation-seeded"), Weighting.Clear);
         byte[] bytes = federation.Aggregate(Uploads(federation));
         using EncryptedAggregate aggregate = federation.AggregateReader.Read(bytes);
-        int offset = bytes.AsSpan().IndexOf(BitConverter.GetBytes(aggregate.Vector!.Bound.NoiseMax));
-        BitConverter.TryWriteBytes(bytes.AsSpan(offset), aggregate.Vector.Bound.NoiseMax * factor);
-        federation.AggregateReader.TryRead(bytes, out _, out FormatError reason).Should().BeFalse();
-        reason.Should().Be(FormatError.FieldOutOfRange);
+        VectorBound bound = aggregate.Vector!.Bound;
+        foreach (double field in (double[])[bound.MaxAbs, bound.Rounding, bound.NoiseMax, bound.NoiseSigma])
+        {
+            int offset = bytes.AsSpan().IndexOf(BitConverter.GetBytes(field));
+            foreach (double factor in (double[])[0.4, 1e6])
+            {
+                byte[] changed = [.. bytes];
+                BitConverter.TryWriteBytes(changed.AsSpan(offset), field * factor);
+                federation.AggregateReader.TryRead(changed, out _, out FormatError reason).Should().BeFalse();
+                reason.Should().BeOneOf(FormatError.FieldOutOfRange, FormatError.Inconsistent);
+            }
+        }
     }
 
     private static void AssertHostile(byte[] bytes, Func<byte[], (bool, FormatError)> parse)
