@@ -62,6 +62,6 @@ internal static partial class Log
     [LoggerMessage(307, LogLevel.Warning, "Client {Client}: {Count} values of the update of round {Round} were clamped to their bounds.")]
     public static partial void Clamped(ILogger logger, ClientId client, long count, int round);
 
-    [LoggerMessage(308, LogLevel.Error, "Client {Client} dropped out.")]
-    public static partial void DroppedOut(ILogger logger, ClientId client, Exception exception);
+    [LoggerMessage(308, LogLevel.Error, "Client {Client} dropped out: {ErrorType}.")]
+    public static partial void DroppedOut(ILogger logger, ClientId client, string errorType);
 }

@@ -144,6 +144,7 @@ public sealed class KeyAuthority : IDisposable
         {
             byte[] grant = KeyGrant.Write(request, _keys, _signingKey);
             Log.KeyGranted(_logger, request.Client);
+            Instruments.KeyRequestAnswered(refusal: null);
             return grant;
         }
     }
@@ -151,6 +152,7 @@ public sealed class KeyAuthority : IDisposable
     private byte[] Refuse(ClientId client, KeyRefusalReason reason)
     {
         Log.KeyRefused(_logger, client, reason);
+        Instruments.KeyRequestAnswered(reason);
         return MessageFormat.Write(new KeyRefusal(_jobId, reason), Info.ParametersId);
     }
 }
