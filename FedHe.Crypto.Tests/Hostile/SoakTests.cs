@@ -9,7 +9,7 @@ namespace FedHe.Crypto.Tests.Hostile;
 /// </summary>
 public sealed class SoakTests
 {
-    private const int DefaultInputs = 40_000;
+    private const int DefaultInputs = 100_000;
     private const int DefaultSeed = 20261120;
 
     [Fact]
