@@ -24,6 +24,16 @@ public static class SchemeRegistry
         LogScale = 14,
     });
 
+    /// <summary>The smallest ring with a level to spend.</summary>
+    public static SchemeUnderTest CkksSmallestSlots { get; } = Ckks("ckks-2048-slots", new CkksParametersLiteral
+    {
+        Degree = 2048,
+        LogModuli = [27, 26],
+        Packing = CkksPacking.Slots,
+        LogScale = 14,
+        Depth = 1,
+    });
+
     /// <summary>The largest prime in a ring of 2048, close to the limit of the security table.</summary>
     public static SchemeUnderTest Ckks2048 { get; } = Ckks("ckks-2048-coefficients", new CkksParametersLiteral
     {
@@ -64,7 +74,8 @@ public static class SchemeRegistry
     /// <summary>Everything registered.</summary>
     public static IReadOnlyList<SchemeUnderTest> All { get; } =
     [
-        Plain, CkksAggregation, CkksPaperDefault, CkksSmallest, Ckks2048, Ckks8192Slots, Ckks16384Slots, Ckks32768Slots,
+        Plain, CkksAggregation, CkksPaperDefault, CkksSmallest, CkksSmallestSlots, Ckks2048, Ckks8192Slots, Ckks16384Slots,
+        Ckks32768Slots,
     ];
 
     /// <summary>The sets that hosts use: what tests of the layers above run on.</summary>
