@@ -35,7 +35,7 @@ internal sealed class CommandLine
     private readonly Option<int> _rounds = Ranged("--rounds", "Number of rounds.", 8, 1, 10_000);
     private readonly Option<int> _epochs = Ranged("--epochs", "Passes over a hospital's own data in each round.", 1, 1, 1000);
     private readonly Option<int> _batch = Ranged("--batch", "Samples of a training step.", 32, 1, 65_536);
-    private readonly Option<double> _learningRate = Ranged("--learning-rate", "Step size of local training.", 0.1, 1e-6, 100);
+    private readonly Option<double> _learningRate = Ranged("--learning-rate", "Step size of local training.", 0.05, 1e-6, 100);
     private readonly Option<double> _proximal = Ranged("--mu", "Proximal term of FedProx; 0 is FedAvg.", 0.0, 0, 100);
     private readonly Option<double> _alpha = Ranged("--alpha", "Dirichlet concentration of the hospitals' shares; small is more unequal.", 1.0, 1e-3, 1e6);
     private readonly Option<double> _dropout = Ranged("--dropout", "Probability that a hospital drops out of a round.", 0.0, 0, 0.99);

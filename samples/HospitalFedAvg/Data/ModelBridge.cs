@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using FedHe.Learning.Models;
 using FedHe.MLBridge;
 
@@ -17,12 +18,23 @@ internal sealed class ModelBridge
 
     public ModelLayout Layout { get; }
 
-    public ModelParameters Export(Model model)
+    /// <summary>Copies a model's parameters, moving those outside the bound to it.</summary>
+    /// <param name="model">A model of the layout.</param>
+    /// <param name="clamped">How many were moved.</param>
+    public ModelParameters Export(Model model, out int clamped)
     {
         ModelParametersBuilder builder = ModelParameters.CreateBuilder(Layout);
+        clamped = 0;
         foreach (Parameter parameter in model.Parameters)
         {
-            builder.Set<float>(parameter.Name, parameter.Value.Values);
+            var values = new float[parameter.Value.Length];
+            foreach (float value in parameter.Value.Values)
+            {
+                clamped += Math.Abs(value) > ClippingBound ? 1 : 0;
+            }
+
+            TensorPrimitives.Clamp(parameter.Value.Values, (float)-ClippingBound, (float)ClippingBound, values);
+            builder.Set<float>(parameter.Name, values);
         }
 
         return builder.Build();

@@ -15,7 +15,7 @@ internal sealed record Scenario(string DatasetName, IReadOnlyList<Dataset> Share
     public static Scenario Create(SampleOptions options)
     {
         DatasetSplit split = options.DataPath is null
-            ? SyntheticDigits.Generate(SyntheticSamples, options.Seed).Split(options.Seed)
+            ? DatasetSplit.Stratified(SyntheticDigits.Generate(SyntheticSamples, options.Seed), options.Seed)
             : DatasetReader.Open(options.DataPath, options.Label).Split(options.Seed);
 
         // Scaled by the statistics of all training samples together. Hospitals that may not share even those would

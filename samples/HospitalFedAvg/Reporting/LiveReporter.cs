@@ -12,17 +12,6 @@ internal sealed class LiveReporter(IAnsiConsole console) : IReporter
 
     private LiveDisplayContext? _display;
 
-    /// <summary>Runs an action whose reports go to this reporter, with the table on screen.</summary>
-    public Task<int> RunAsync(Func<Task<int>> action) => console.Live(_rounds).StartAsync(async display =>
-    {
-        _display = display;
-        int exitCode = await action();
-        _rounds.Caption = new TableTitle("");
-        display.Refresh();
-        _display = null;
-        return exitCode;
-    });
-
     public void Begin(RunDescription description)
     {
         var grid = new Grid().AddColumns(2);
@@ -33,6 +22,17 @@ internal sealed class LiveReporter(IAnsiConsole console) : IReporter
 
         console.Write(grid);
     }
+
+    public Task<T> WhileRunningAsync<T>(Func<Task<T>> run) => console.Live(_rounds).StartAsync(async display =>
+    {
+        _display = display;
+        T result = await run();
+        _rounds.Caption = null;
+        _display = null;
+        return result;
+    });
+
+    public void Warn(string message) => console.Write(new Text(message + Environment.NewLine, Color.Yellow));
 
     public void Progress(string activity)
     {

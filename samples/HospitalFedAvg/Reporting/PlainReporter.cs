@@ -13,6 +13,10 @@ internal sealed class PlainReporter(TextWriter output) : IReporter
         }
     }
 
+    public Task<T> WhileRunningAsync<T>(Func<Task<T>> run) => run();
+
+    public void Warn(string message) => output.WriteLine($"warning: {message}");
+
     public void Progress(string activity)
     {
         // Every round ends with a line of its own; steps in between would drown it.

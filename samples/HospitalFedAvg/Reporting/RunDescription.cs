@@ -5,7 +5,7 @@ using HospitalFedAvg.Data;
 namespace HospitalFedAvg.Reporting;
 
 /// <summary>What the run trains, on what, and under which protection.</summary>
-internal sealed record RunDescription(Scenario Scenario, SampleOptions Options, AggregationPlan Plan, string Protection)
+internal sealed record RunDescription(Scenario Scenario, SampleOptions Options, AggregationPlan Plan)
 {
     public IEnumerable<(string Name, string Value)> Lines()
     {
@@ -17,7 +17,7 @@ internal sealed record RunDescription(Scenario Scenario, SampleOptions Options, 
             $"{Options.Clients} with {string.Join(", ", Scenario.Shares.Take(12).Select(share => share.Count))}{(Options.Clients > 12 ? ", ..." : "")} samples"));
         yield return ("model", string.Create(
             CultureInfo.InvariantCulture, $"{Scenario.InitialModel.Name}, {Scenario.InitialModel.ParameterCount:N0} parameters"));
-        yield return ("protection", Protection);
+        yield return ("protection", Protection());
         yield return ("plan", string.Create(
             CultureInfo.InvariantCulture,
             $"{Plan.UploadBytes:N0} bytes up ({Plan.UploadRatio:F2}x float32), {Plan.DownloadBytes:N0} down ({Plan.DownloadRatio:F2}x), {Plan.PrecisionBits:F1} bits of precision"));
@@ -26,4 +26,10 @@ internal sealed record RunDescription(Scenario Scenario, SampleOptions Options, 
             yield return ("note", note);
         }
     }
+
+    private string Protection() => Options.Scheme == SchemeChoice.PlainInsecure
+        ? "NONE: plain-insecure encrypts nothing, the server sees every update"
+        : string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Plan.SchemeName}, {(int)Plan.SecurityLevel}-bit security, every parameter encrypted in {Plan.CiphertextCount} ciphertexts, weights {(Options.Weighting == Weighting.Hidden ? "hidden" : "in clear")}");
 }
