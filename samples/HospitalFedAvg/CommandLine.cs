@@ -32,7 +32,7 @@ internal sealed class CommandLine
     }.AcceptOnlyFromAmong([.. ModelFactory.Names]);
 
     private readonly Option<int> _clients = Ranged("--clients", "Number of hospitals.", 4, 2, 1000);
-    private readonly Option<int> _rounds = Ranged("--rounds", "Number of rounds.", 8, 1, 10_000);
+    private readonly Option<int> _rounds = Ranged("--rounds", "Number of rounds.", 15, 1, 10_000);
     private readonly Option<int> _epochs = Ranged("--epochs", "Passes over a hospital's own data in each round.", 1, 1, 1000);
     private readonly Option<int> _batch = Ranged("--batch", "Samples of a training step.", 32, 1, 65_536);
     private readonly Option<double> _learningRate = Ranged("--learning-rate", "Step size of local training.", 0.05, 1e-6, 100);
