@@ -24,6 +24,9 @@ public enum FormatError
     /// <summary>The object belongs to other parameters.</summary>
     WrongParameters,
 
+    /// <summary>The object was made for another model layout, mask or weighting than the reader's.</summary>
+    WrongTerms,
+
     /// <summary>A declared size exceeds the limit that the caller set.</summary>
     LimitExceeded,
 

@@ -23,6 +23,7 @@ public sealed class HeFormatException : HeException
         FormatError.WrongKind => $"These bytes hold another kind of object, not a {what}.",
         FormatError.UnsupportedVersion => $"The {what} has a format version that this library does not read. Update the older side.",
         FormatError.WrongParameters => $"The {what} belongs to other parameters. Both sides must use the same parameter set.",
+        FormatError.WrongTerms => $"The {what} was made under other terms. All parties must use the same model layout, mask and weighting.",
         FormatError.LimitExceeded => $"The {what} declares a size above the limit. Raise the limit only if such a size is expected.",
         FormatError.FieldOutOfRange => $"A field of the {what} is outside its range.",
         FormatError.Inconsistent => $"Fields of the {what} contradict each other.",

@@ -20,25 +20,10 @@ internal sealed class PlainDecryptor(InsecurePlainParameters parameters, SecretK
     {
         ArgumentNullException.ThrowIfNull(vector);
         ValueGuard.CheckPrecision(precisionBits);
-        int possibleBits = PossibleBits(vector.Bound, precisionBits);
-        if (possibleBits < precisionBits)
-        {
-            Throw.PublicationExceedsCapacity(possibleBits);
-        }
+        PublicationGrid grid = PublicationGrid.Demand(vector.Bound.MaxAbs, vector.Bound.ErrorBound, precisionBits);
 
         // Exact arithmetic has no noise to hide; rounding alone keeps the contract of the step.
         Decrypt(vector, destination);
-        PublicationGrid.For(vector.Bound.MaxAbs, precisionBits).Round(destination);
-    }
-
-    /// <summary>The precision asked for, or the largest below it whose half step still covers the error.</summary>
-    private static int PossibleBits(VectorBound bound, int precisionBits)
-    {
-        while (precisionBits > 0 && PublicationGrid.For(bound.MaxAbs, precisionBits).Step < 2 * bound.ErrorBound)
-        {
-            precisionBits--;
-        }
-
-        return precisionBits;
+        grid.Round(destination);
     }
 }

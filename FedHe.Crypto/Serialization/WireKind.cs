@@ -33,6 +33,9 @@ public enum WireKind : ushort
     /// <summary>The state of an unfinished aggregation.</summary>
     AggregatorState = 36,
 
+    /// <summary>The terms of an aggregation: layout, mask and weighting.</summary>
+    AggregationTerms = 37,
+
     /// <summary>A federation job's description.</summary>
     FederationJob = 64,
 

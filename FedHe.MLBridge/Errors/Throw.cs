@@ -1,0 +1,107 @@
+using System.Globalization;
+using FedHe.Crypto;
+
+namespace FedHe.MLBridge;
+
+/// <summary>Words the errors of this assembly that no exception type words by itself. Callers write <c>throw Throw.…</c>.</summary>
+internal static class Throw
+{
+    public static ArgumentException UnknownTensor(string name, string parameter)
+        => new($"The layout has no tensor '{name}'.", parameter);
+
+    public static ArgumentException BufferHasNoOffset(string name, string parameter)
+        => new($"Tensor '{name}' is a buffer and not part of the flat vector.", parameter);
+
+    public static ArgumentException WrongElementType(TensorSpec tensor, Type type, string parameter)
+        => new($"Tensor '{tensor}' does not hold elements of type {type.Name}.", parameter);
+
+    public static ArgumentException WrongElementCount(TensorSpec tensor, int actual, string parameter)
+        => new($"Tensor '{tensor}' has {tensor.ElementCount} elements, not {actual}.", parameter);
+
+    public static ArgumentException WrongShape(TensorSpec tensor, string parameter)
+        => new($"The shape given differs from that of tensor '{tensor}'.", parameter);
+
+    public static InvalidOperationException TensorNotSet(TensorSpec tensor)
+        => new($"Tensor '{tensor}' was not set. Set every tensor of the layout, buffers included.");
+
+    public static ArgumentException WrongFlatLength(int expected, string parameter)
+        => new($"The flat vector of this layout has {expected} values.", parameter);
+
+    public static ArgumentException WrongPartLength(int expected)
+        => new($"This part of the flat vector has {expected} values under the mask.");
+
+    public static ArgumentException AverageIsNotANumber(string parameter)
+        => new("An average is not a number.", parameter);
+
+    public static ArgumentOutOfRangeException UndefinedChoice(string parameter)
+        => new(parameter, "The choice is not a defined one.");
+
+    public static ArgumentException UnknownLayer(string name, string parameter)
+        => new($"The layout has no tensor and no layer '{name}'.", parameter);
+
+    public static ArgumentException NothingSelected(string parameter)
+        => new($"The names select no floating tensor. To encrypt nothing, say {nameof(EncryptionMask.InsecureNone)}.", parameter);
+
+    public static ArgumentException InvalidClientId(string parameter)
+        => new($"A client identifier has 1 to {UpdateBinding.MaxClientIdBytes} bytes and no control characters.", parameter);
+
+    public static HeMismatchException LayoutMismatch()
+        => new("The model has another layout. All parties must use the same names, shapes, types and bounds.");
+
+    public static HeMismatchException MaskOfAnotherLayout()
+        => new("The encryption mask was made for another layout. Make it for the layout of the terms.");
+
+    public static HeMismatchException ReaderOfOtherParameters()
+        => new("The vector reader and the evaluator belong to different parameters. Take both from one context.");
+
+    public static HeMismatchException AggregateUnderOtherTerms()
+        => new("The aggregate was made under other terms. All parties must use the same layout, mask and weighting.");
+
+    public static HeCapacityException TotalWeightTooLarge(long remaining)
+        => new($"The total weight would exceed its limit: at most {remaining} more fits. Use smaller weights.", remaining);
+
+    public static HeCapacityException HiddenWeightsDrownInNoise()
+        => new("The sum of the hidden weights is too small beside the noise to divide by. " +
+            "Agree upon a smaller largest weight, or parameters of higher precision.");
+
+    public static NotSupportedException SchemeLacksWeights()
+        => new("Weights travel in clear, but this scheme cannot multiply by them. Hide the weights, or use another scheme.");
+
+    public static InvalidOperationException NothingFoldedIn()
+        => new("No update was folded in yet.");
+
+    public static InvalidOperationException AggregationComplete()
+        => new("The aggregation is complete. Create a new aggregator.");
+
+    public static PlanRefusedException HiddenWeightsNeedFullMask()
+        => new(
+            PlanError.HiddenWeightsNeedFullMask,
+            "Hidden weights need a mask that encrypts every value, because the clear ones would reveal the weight. " +
+            "Encrypt everything, or let the weights travel in clear.");
+
+    public static PlanRefusedException PlanLacksWeights()
+        => new(PlanError.SchemeLacksWeights, SchemeLacksWeights().Message);
+
+    public static PlanRefusedException WeightsExceedCapacity(long maxTotalWeight)
+        => new(
+            PlanError.WeightsExceedCapacity,
+            maxTotalWeight > 0
+                ? $"The sum might not fit the modulus: these clients can have a total weight of at most {maxTotalWeight}. " +
+                    "Use smaller weights, fewer scaling bits or a larger modulus."
+                : "The sum might not fit the modulus, however small the weights. " +
+                    "Use fewer clients, fewer scaling bits or a larger modulus.",
+            maxTotalWeight);
+
+    public static PlanRefusedException PrecisionBelowRequired(double actual, double required)
+        => new(
+            PlanError.PrecisionBelowRequired,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"The averages would have {Math.Max(0, actual):F1} bits of precision, {required:F1} are required. ") +
+            "Use more scaling bits, larger weights, or a smaller largest weight where weights are hidden.");
+
+    public static PlanRefusedException TooManyValues()
+        => new(
+            PlanError.TooManyValues,
+            "A message would exceed 1 GiB. Use a smaller model, a mask of fewer values or more compact parameters.");
+}

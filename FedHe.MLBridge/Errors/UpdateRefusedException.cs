@@ -1,0 +1,22 @@
+using FedHe.Crypto;
+
+namespace FedHe.MLBridge;
+
+/// <summary>A well-formed update does not belong into the sum. The sum is unchanged.</summary>
+public sealed class UpdateRefusedException : HeException
+{
+    /// <summary>Refuses an update for a named reason.</summary>
+    public UpdateRefusedException(UpdateError error)
+        : base(error switch
+        {
+            UpdateError.OtherTerms => "The update was made under other terms. All parties must use the same layout, mask and weighting.",
+            UpdateError.OtherRound => "The update belongs to another job or round than the sum. Send an update of the current round.",
+            _ => "An update of this client is already part of the sum. A client counts once per round.",
+        })
+    {
+        Error = error;
+    }
+
+    /// <summary>The named reason.</summary>
+    public UpdateError Error { get; }
+}

@@ -1,0 +1,177 @@
+using System.Buffers;
+using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
+using FedHe.Crypto;
+using FedHe.Crypto.Serialization;
+
+namespace FedHe.MLBridge;
+
+/// <summary>
+/// The ordered tensors of a model. Its floating tensors, one after the other and row-major, make up the flat vector of
+/// <see cref="ParameterCount"/> values that is encrypted. Two layouts are the same exactly when their digests are.
+/// </summary>
+/// <remarks>Source: FedML-HE, Table 3, <c>flatten</c>: the shape information that travels beside the vector.</remarks>
+public sealed class ModelLayout
+{
+    private readonly Dictionary<string, int> _indexes;
+    private readonly int[] _offsets;
+
+    /// <summary>Describes a model.</summary>
+    /// <param name="tensors">Its tensors in order, with unique names and at least one floating tensor.</param>
+    /// <exception cref="ArgumentException">A name appears twice, no tensor is floating, or there are too many values.</exception>
+    public ModelLayout(params IEnumerable<TensorSpec> tensors)
+    {
+        ArgumentNullException.ThrowIfNull(tensors);
+        Tensors = [.. tensors];
+        _indexes = new Dictionary<string, int>(Tensors.Length, StringComparer.Ordinal);
+        _offsets = new int[Tensors.Length];
+        if (FindFault(Tensors, _indexes, _offsets, out long count) is string fault)
+        {
+            throw new ArgumentException(fault, nameof(tensors));
+        }
+
+        ParameterCount = (int)count;
+        Digest = Digest.Of(WriteTo);
+    }
+
+    /// <summary>The tensors in order.</summary>
+    public ImmutableArray<TensorSpec> Tensors { get; }
+
+    /// <summary>Length of the flat vector: elements of all floating tensors.</summary>
+    public int ParameterCount { get; }
+
+    /// <summary>Identity of the layout, clipping bounds included.</summary>
+    public Digest Digest { get; }
+
+    /// <summary>The tensor of a name.</summary>
+    /// <exception cref="ArgumentException">There is no such tensor.</exception>
+    public TensorSpec this[string name] => Tensors[IndexOf(name)];
+
+    /// <summary>Position of a tensor in <see cref="Tensors"/>.</summary>
+    /// <exception cref="ArgumentException">There is no such tensor.</exception>
+    public int IndexOf(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return _indexes.TryGetValue(name, out int index) ? index : throw Throw.UnknownTensor(name, nameof(name));
+    }
+
+    /// <summary>Position of a floating tensor's first value in the flat vector.</summary>
+    /// <param name="tensorIndex">Position of the tensor in <see cref="Tensors"/>.</param>
+    /// <exception cref="ArgumentException">The tensor is a buffer, or there is no tensor at this position.</exception>
+    public int OffsetOf(int tensorIndex)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(tensorIndex);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(tensorIndex, Tensors.Length);
+        return Tensors[tensorIndex].IsAggregated
+            ? _offsets[tensorIndex]
+            : throw Throw.BufferHasNoOffset(Tensors[tensorIndex].Name, nameof(tensorIndex));
+    }
+
+    /// <summary>Writes the canonical bytes.</summary>
+    public void WriteTo(IBufferWriter<byte> destination)
+    {
+        var payload = new ArrayBufferWriter<byte>();
+        var writer = new WireWriter(payload);
+        writer.WriteInt32(Tensors.Length);
+        foreach (TensorSpec tensor in Tensors)
+        {
+            writer.WriteString(tensor.Name);
+            writer.WriteByte((byte)tensor.ElementType);
+            writer.WriteByte((byte)tensor.Shape.Length);
+            foreach (int length in tensor.Shape)
+            {
+                writer.WriteInt32(length);
+            }
+
+            writer.WriteDouble(tensor.Bound);
+        }
+
+        writer = new WireWriter(destination);
+        writer.WriteHeader(WireKind.ModelLayout, ParametersId.None, payload.WrittenCount);
+        writer.WriteBytes(payload.WrittenSpan);
+    }
+
+    /// <summary>Parses exactly one layout from untrusted bytes.</summary>
+    /// <param name="source">The bytes.</param>
+    /// <param name="limits">Largest encoded length, and largest number of elements in all tensors together.</param>
+    /// <param name="layout">The layout.</param>
+    /// <param name="reason">Why the bytes were refused.</param>
+    public static bool TryRead(
+        ReadOnlySpan<byte> source, WireLimits limits, [NotNullWhen(true)] out ModelLayout? layout, out FormatError reason)
+    {
+        ArgumentNullException.ThrowIfNull(limits);
+        const int SmallestTensor = sizeof(ushort) + 1 + 1 + 1 + sizeof(double);
+        var reader = new WireReader(source);
+        reader.ReadHeader(WireKind.ModelLayout, ParametersId.None, limits.MaxBytes);
+        int count = reader.ReadInt32(1, int.MaxValue);
+        reader.Require(count <= reader.Remaining / SmallestTensor, FormatError.Truncated);
+        var tensors = new List<TensorSpec>();
+        long elements = 0;
+        for (int i = 0; i < count && !reader.Failed; i++)
+        {
+            if (ReadTensor(ref reader) is TensorSpec tensor)
+            {
+                tensors.Add(tensor);
+                elements += tensor.ElementCount;
+                reader.Require(elements <= limits.MaxValues, FormatError.LimitExceeded);
+            }
+        }
+
+        reader.ExpectEnd();
+        reader.Require(reader.Failed || FindFault(tensors, [], new int[tensors.Count], out _) is null, FormatError.Inconsistent);
+        reason = reader.Error;
+        layout = reader.Failed ? null : new ModelLayout(tensors);
+        return layout is not null;
+    }
+
+    private static TensorSpec? ReadTensor(ref WireReader reader)
+    {
+        string name = reader.ReadString(TensorSpec.MaxNameBytes);
+        var elementType = (ElementType)reader.ReadByte();
+        int rank = reader.ReadByte();
+        reader.Require(rank <= TensorSpec.MaxRank, FormatError.FieldOutOfRange);
+        Span<int> shape = stackalloc int[reader.Failed ? 0 : rank];
+        foreach (ref int length in shape)
+        {
+            length = reader.ReadInt32(1, int.MaxValue);
+        }
+
+        double bound = reader.ReadDouble(0, double.MaxValue);
+        if (reader.Failed)
+        {
+            return null;
+        }
+
+        bool valid = TensorSpec.FindFault(name, elementType, shape, bound) is null;
+        reader.Require(valid, FormatError.FieldOutOfRange);
+
+        // Only bounds that the element type holds are canonical; another would change when it is written again.
+        reader.Require(!valid || FloatingFormat.Round(elementType, bound).Equals(bound), FormatError.FieldOutOfRange);
+        return reader.Failed ? null : new TensorSpec(name, elementType, shape, bound);
+    }
+
+    private static string? FindFault(
+        IReadOnlyList<TensorSpec> tensors, Dictionary<string, int> indexes, int[] offsets, out long parameterCount)
+    {
+        parameterCount = 0;
+        for (int i = 0; i < tensors.Count; i++)
+        {
+            if (!indexes.TryAdd(tensors[i].Name, i))
+            {
+                return $"Two tensors have the name '{tensors[i].Name}'.";
+            }
+
+            if (tensors[i].IsAggregated)
+            {
+                offsets[i] = (int)parameterCount;
+                parameterCount += tensors[i].ElementCount;
+                if (parameterCount > Array.MaxLength)
+                {
+                    return "The model has too many values for one flat vector.";
+                }
+            }
+        }
+
+        return parameterCount > 0 ? null : "The model has no floating tensor, so there is nothing to aggregate.";
+    }
+}

@@ -1,0 +1,62 @@
+using System.Numerics.Tensors;
+
+namespace FedHe.MLBridge;
+
+/// <summary>
+/// The named tensors of a model in their native element types. Immutable. Floating tensors are averaged; the others are
+/// buffers that never leave their client.
+/// </summary>
+public sealed class ModelParameters
+{
+    private readonly Array[] _tensors;
+
+    internal ModelParameters(ModelLayout layout, Array[] tensors)
+    {
+        Layout = layout;
+        _tensors = tensors;
+    }
+
+    /// <summary>The layout of the model.</summary>
+    public ModelLayout Layout { get; }
+
+    /// <summary>Starts building a model; every tensor of the layout must be set.</summary>
+    public static ModelParametersBuilder CreateBuilder(ModelLayout layout)
+    {
+        ArgumentNullException.ThrowIfNull(layout);
+        return new ModelParametersBuilder(layout);
+    }
+
+    /// <summary>The elements of a tensor, row-major.</summary>
+    /// <typeparam name="T">float, double, Half, long, int, byte or bool, as the layout says.</typeparam>
+    /// <exception cref="ArgumentException">There is no such tensor, or its element type is another.</exception>
+    public ReadOnlySpan<T> Get<T>(string name)
+        where T : unmanaged
+    {
+        int index = Layout.IndexOf(name);
+        return Layout.Tensors[index].ElementType.IsHeldBy<T>()
+            ? (T[])_tensors[index]
+            : throw Throw.WrongElementType(Layout.Tensors[index], typeof(T), nameof(T));
+    }
+
+    /// <summary>A tensor in its shape; a scalar has the shape [1].</summary>
+    /// <typeparam name="T">float, double, Half, long, int, byte or bool, as the layout says.</typeparam>
+    /// <exception cref="ArgumentException">There is no such tensor, or its element type is another.</exception>
+    public ReadOnlyTensorSpan<T> GetTensor<T>(string name)
+        where T : unmanaged
+    {
+        ReadOnlySpan<T> values = Get<T>(name);
+        return new ReadOnlyTensorSpan<T>(values, TensorShape.LengthsOf(Layout[name]));
+    }
+
+    /// <summary>The bit patterns of a bfloat16 tensor, row-major. (.NET 10 has no bfloat16 type.)</summary>
+    /// <exception cref="ArgumentException">There is no such tensor, or its element type is another.</exception>
+    public ReadOnlySpan<ushort> GetBFloat16Bits(string name)
+    {
+        int index = Layout.IndexOf(name);
+        return Layout.Tensors[index].ElementType == ElementType.BFloat16
+            ? (ushort[])_tensors[index]
+            : throw Throw.WrongElementType(Layout.Tensors[index], typeof(ushort), nameof(name));
+    }
+
+    internal Array GetData(int tensorIndex) => _tensors[tensorIndex];
+}

@@ -1,0 +1,95 @@
+using System.Numerics.Tensors;
+
+namespace FedHe.MLBridge;
+
+/// <summary>Collects the tensors of a model. Values are copied, so the sources may change afterwards.</summary>
+public sealed class ModelParametersBuilder
+{
+    private readonly ModelLayout _layout;
+    private readonly Array?[] _tensors;
+
+    internal ModelParametersBuilder(ModelLayout layout)
+    {
+        _layout = layout;
+        _tensors = new Array?[layout.Tensors.Length];
+    }
+
+    /// <summary>Sets a tensor from its elements, row-major.</summary>
+    /// <typeparam name="T">float, double, Half, long, int, byte or bool, as the layout says.</typeparam>
+    /// <exception cref="ArgumentException">There is no such tensor, or its element type or number of elements is another.</exception>
+    public ModelParametersBuilder Set<T>(string name, ReadOnlySpan<T> values)
+        where T : unmanaged
+    {
+        int index = Find<T>(name);
+        return SetData(index, values);
+    }
+
+    /// <summary>Sets a tensor of the same shape; a scalar may have the shape [1].</summary>
+    /// <typeparam name="T">float, double, Half, long, int, byte or bool, as the layout says.</typeparam>
+    /// <exception cref="ArgumentException">There is no such tensor, or its element type or shape is another.</exception>
+    public ModelParametersBuilder Set<T>(string name, in ReadOnlyTensorSpan<T> tensor)
+        where T : unmanaged
+    {
+        int index = Find<T>(name);
+        if (!TensorShape.Matches(_layout.Tensors[index], tensor.Lengths))
+        {
+            throw Throw.WrongShape(_layout.Tensors[index], nameof(tensor));
+        }
+
+        var values = new T[_layout.Tensors[index].ElementCount];
+        tensor.FlattenTo(values);
+        _tensors[index] = values;
+        return this;
+    }
+
+    /// <inheritdoc cref="Set{T}(string, in ReadOnlyTensorSpan{T})"/>
+    public ModelParametersBuilder Set<T>(string name, Tensor<T> tensor)
+        where T : unmanaged
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        return Set(name, tensor.AsReadOnlyTensorSpan());
+    }
+
+    /// <summary>Sets a bfloat16 tensor from its bit patterns, row-major. (.NET 10 has no bfloat16 type.)</summary>
+    /// <exception cref="ArgumentException">There is no such tensor, or its element type or number of elements is another.</exception>
+    public ModelParametersBuilder SetBFloat16Bits(string name, ReadOnlySpan<ushort> bits)
+    {
+        int index = _layout.IndexOf(name);
+        if (_layout.Tensors[index].ElementType != ElementType.BFloat16)
+        {
+            throw Throw.WrongElementType(_layout.Tensors[index], typeof(ushort), nameof(bits));
+        }
+
+        return SetData(index, bits);
+    }
+
+    /// <summary>Makes the model.</summary>
+    /// <exception cref="InvalidOperationException">A tensor was not set.</exception>
+    public ModelParameters Build()
+    {
+        int missing = Array.IndexOf(_tensors, null);
+        return missing < 0
+            ? new ModelParameters(_layout, [.. _tensors.Select(tensor => tensor!)])
+            : throw Throw.TensorNotSet(_layout.Tensors[missing]);
+    }
+
+    private int Find<T>(string name)
+        where T : unmanaged
+    {
+        int index = _layout.IndexOf(name);
+        return _layout.Tensors[index].ElementType.IsHeldBy<T>()
+            ? index
+            : throw Throw.WrongElementType(_layout.Tensors[index], typeof(T), nameof(T));
+    }
+
+    private ModelParametersBuilder SetData<T>(int index, ReadOnlySpan<T> values)
+    {
+        if (values.Length != _layout.Tensors[index].ElementCount)
+        {
+            throw Throw.WrongElementCount(_layout.Tensors[index], values.Length, nameof(values));
+        }
+
+        _tensors[index] = values.ToArray();
+        return this;
+    }
+}

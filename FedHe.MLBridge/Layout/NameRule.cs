@@ -1,0 +1,27 @@
+using System.Text;
+
+namespace FedHe.MLBridge;
+
+/// <summary>What names of tensors and clients may look like: they come from strangers and end up in messages and logs.</summary>
+internal static class NameRule
+{
+    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    /// <summary>Whether a name is not empty, has at most the given length in UTF-8, and no control characters.</summary>
+    public static bool IsValid(string name, int maxBytes)
+    {
+        if (name.Length == 0 || name.Length > maxBytes || name.Any(char.IsControl))
+        {
+            return false;
+        }
+
+        try
+        {
+            return StrictUtf8.GetByteCount(name) <= maxBytes;
+        }
+        catch (EncoderFallbackException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,119 @@
+using System.Collections.Immutable;
+
+namespace FedHe.MLBridge;
+
+/// <summary>Name, element type, shape and clipping bound of one tensor. Equal by content.</summary>
+public sealed record TensorSpec
+{
+    /// <summary>Longest name, in bytes of UTF-8.</summary>
+    public const int MaxNameBytes = 256;
+
+    /// <summary>Largest number of dimensions.</summary>
+    public const int MaxRank = 16;
+
+    /// <summary>Describes a tensor.</summary>
+    /// <param name="name">Unique name, such as <c>features.0.weight</c>: 1 to 256 bytes, no control characters.</param>
+    /// <param name="elementType">Type of its elements.</param>
+    /// <param name="shape">Lengths of its dimensions, each at least 1; empty for a scalar.</param>
+    /// <param name="bound">
+    /// Clipping bound of a floating tensor: no value of any client's update exceeds it in magnitude. Positive and finite;
+    /// it is rounded to the element type, so that the tensor can hold it. A buffer has none: 0.
+    /// </param>
+    /// <exception cref="ArgumentException">One of these is out of range.</exception>
+    public TensorSpec(string name, ElementType elementType, ReadOnlySpan<int> shape, double bound = 0)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        if (FindFault(name, elementType, shape, bound) is (string parameter, string message))
+        {
+            throw new ArgumentException(message, parameter);
+        }
+
+        Name = name;
+        ElementType = elementType;
+        Shape = [.. shape];
+        Bound = FloatingFormat.Round(elementType, bound);
+        ElementCount = (int)CountElements(shape);
+    }
+
+    /// <summary>Unique name within its layout.</summary>
+    public string Name { get; }
+
+    /// <summary>Type of the elements.</summary>
+    public ElementType ElementType { get; }
+
+    /// <summary>Lengths of the dimensions; empty for a scalar.</summary>
+    public ImmutableArray<int> Shape { get; }
+
+    /// <summary>Largest magnitude that a value may have, exactly representable in the element type; 0 for a buffer.</summary>
+    public double Bound { get; }
+
+    /// <summary>Number of elements, at least 1.</summary>
+    public int ElementCount { get; }
+
+    /// <summary>Whether the tensor is averaged. Otherwise it is a buffer and stays with its client.</summary>
+    public bool IsAggregated => ElementType.IsAggregated();
+
+    /// <summary>Name of the layer: the tensor's name up to its last dot, or all of it when there is none.</summary>
+    public string Layer => Name.LastIndexOf('.') is > 0 and int dot ? Name[..dot] : Name;
+
+    /// <inheritdoc/>
+    public bool Equals(TensorSpec? other)
+        => other is not null
+            && Name == other.Name
+            && ElementType == other.ElementType
+            && Bound.Equals(other.Bound)
+            && Shape.AsSpan().SequenceEqual(other.Shape.AsSpan());
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Name, ElementType, Bound, ElementCount);
+
+    /// <summary>Name, type and shape, such as <c>fc.weight: Float32[10, 100]</c>.</summary>
+    public override string ToString() => $"{Name}: {ElementType}[{string.Join(", ", Shape)}]";
+
+    /// <summary>The parameter that is out of range and why, or null: shared by the constructor and the parser.</summary>
+    internal static (string Parameter, string Message)? FindFault(
+        string name, ElementType elementType, ReadOnlySpan<int> shape, double bound)
+    {
+        if (!NameRule.IsValid(name, MaxNameBytes))
+        {
+            return (nameof(name), $"A tensor's name has 1 to {MaxNameBytes} bytes and no control characters.");
+        }
+
+        if (!Enum.IsDefined(elementType))
+        {
+            return (nameof(elementType), "The element type is not a defined one.");
+        }
+
+        if (shape.Length > MaxRank || CountElements(shape) is < 1 or > int.MaxValue)
+        {
+            return (nameof(shape), $"A shape has at most {MaxRank} dimensions of length at least 1 and fewer than 2^31 elements.");
+        }
+
+        if (!elementType.IsAggregated())
+        {
+            return bound == 0 ? null : (nameof(bound), "A buffer is never aggregated and has no clipping bound.");
+        }
+
+        double rounded = FloatingFormat.Round(elementType, bound);
+        return rounded > 0 && double.IsFinite(rounded)
+            ? null
+            : (nameof(bound), "A floating tensor needs a clipping bound that is positive, finite and within its element type.");
+    }
+
+    /// <summary>Product of the dimensions; 0 when one is not positive, more than int.MaxValue when there are too many.</summary>
+    private static long CountElements(ReadOnlySpan<int> shape)
+    {
+        long count = 1;
+        foreach (int length in shape)
+        {
+            if (length < 1)
+            {
+                return 0;
+            }
+
+            count = Math.Min(count * length, 1L + int.MaxValue);
+        }
+
+        return count;
+    }
+}

@@ -1,0 +1,173 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using FedHe.Crypto;
+
+namespace FedHe.MLBridge;
+
+/// <summary>What a round will cost and how precise it will be, before anything runs. The impossible is refused.</summary>
+/// <remarks>Source: the quantities of FedML-HE, Tables 4 and 6, here a priori instead of measured.</remarks>
+public sealed record AggregationPlan
+{
+    private const int DefaultPrecisionBits = 8;
+
+    private AggregationPlan(AggregationTerms terms) => Terms = terms;
+
+    /// <summary>What all parties agreed upon.</summary>
+    public AggregationTerms Terms { get; }
+
+    /// <summary>The scheme.</summary>
+    public required string SchemeName { get; init; }
+
+    /// <summary>Security of the parameters.</summary>
+    public required SecurityLevel SecurityLevel { get; init; }
+
+    /// <summary>Number of clients in a round.</summary>
+    public required int Clients { get; init; }
+
+    /// <summary>Sum of their weights.</summary>
+    public required long TotalWeight { get; init; }
+
+    /// <summary>Number of ciphertexts in an update, and in the aggregate.</summary>
+    public required int CiphertextCount { get; init; }
+
+    /// <summary>Bytes of one client's update, with a client identifier of the greatest length (128 bytes).</summary>
+    public required long UploadBytes { get; init; }
+
+    /// <summary>Bytes of the aggregate, which every client downloads.</summary>
+    public required long DownloadBytes { get; init; }
+
+    /// <summary>Bytes of the same values as 32-bit floating-point numbers in clear, for comparison.</summary>
+    public long PlaintextBytes => sizeof(float) * (long)Terms.Layout.ParameterCount;
+
+    /// <summary><see cref="UploadBytes"/> over <see cref="PlaintextBytes"/>.</summary>
+    public double UploadRatio => (double)UploadBytes / PlaintextBytes;
+
+    /// <summary><see cref="DownloadBytes"/> over <see cref="PlaintextBytes"/>.</summary>
+    public double DownloadRatio => (double)DownloadBytes / PlaintextBytes;
+
+    /// <summary>Bytes that the server's aggregation holds at its peak: the sum, and one update both as bytes and parsed.</summary>
+    public required long ServerMemoryInBytes { get; init; }
+
+    /// <summary>Bytes that a client's bridge holds at its peak, beside its own model: encrypting or decrypting.</summary>
+    public required long ClientMemoryInBytes { get; init; }
+
+    /// <summary>
+    /// Per tensor, in the order of the layout: promised bound on the error of the averages, as
+    /// <see cref="AveragedModel.ErrorBounds"/>. A single value exceeds it with probability at most 2^-80.
+    /// </summary>
+    public required ImmutableArray<double> ErrorBounds { get; init; }
+
+    /// <summary>Precision of the averages relative to their tensor's bound, in bits, before rounding to element types.</summary>
+    public required double PrecisionBits { get; init; }
+
+    /// <summary>The largest sum of weights that these clients could have.</summary>
+    public required long MaxTotalWeight { get; init; }
+
+    /// <summary>How much more total weight fits.</summary>
+    public long WeightHeadroom => MaxTotalWeight - TotalWeight;
+
+    /// <summary>Plans a round.</summary>
+    /// <param name="context">Scheme and parameters.</param>
+    /// <param name="terms">What all parties agreed upon.</param>
+    /// <param name="clients">Number of clients in a round, at least 1.</param>
+    /// <param name="totalWeight">Sum of their weights: at least 1 and at most <see cref="AggregationTerms.MaxWeight"/> for each.</param>
+    /// <param name="uploadForm">Full (public-key encryption) or seeded (secret-key encryption).</param>
+    /// <param name="requiredPrecisionBits">Precision below which the plan is refused; 8 bits are those of bfloat16.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The clients or weights contradict each other or the terms.</exception>
+    /// <exception cref="PlanRefusedException">The round is impossible; the exception names the reason.</exception>
+    public static AggregationPlan Create(
+        HeContext context,
+        AggregationTerms terms,
+        int clients,
+        long totalWeight,
+        VectorForm uploadForm,
+        double requiredPrecisionBits = DefaultPrecisionBits)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        ArgumentNullException.ThrowIfNull(terms);
+        ArgumentOutOfRangeException.ThrowIfLessThan(clients, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(totalWeight, clients);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(totalWeight, PlannedSum.LargestTotalWeight(terms, clients));
+        if (terms.Weighting == Weighting.Clear && context.Evaluator is not IWeightedEvaluator)
+        {
+            throw Throw.PlanLacksWeights();
+        }
+
+        (double encryptedError, long maxTotalWeight) = PlanSum(context, terms, clients, totalWeight, uploadForm);
+        double precisionBits = -Math.Log2(AverageError.Largest(terms, encryptedError));
+        if (precisionBits < requiredPrecisionBits)
+        {
+            throw Throw.PrecisionBelowRequired(precisionBits, requiredPrecisionBits);
+        }
+
+        PlannedSizes sizes = PlannedSizes.Of(context, terms, uploadForm);
+        return new AggregationPlan(terms)
+        {
+            SchemeName = context.Parameters.SchemeName,
+            SecurityLevel = context.Parameters.SecurityLevel,
+            Clients = clients,
+            TotalWeight = totalWeight,
+            CiphertextCount = (int)((terms.VectorLength + (long)context.ValuesPerCiphertext - 1) / context.ValuesPerCiphertext),
+            UploadBytes = sizes.Upload,
+            DownloadBytes = sizes.Download,
+            ServerMemoryInBytes = sizes.ServerMemory,
+            ClientMemoryInBytes = sizes.ClientMemory,
+            ErrorBounds = AverageError.PerTensor(terms, encryptedError),
+            PrecisionBits = precisionBits,
+            MaxTotalWeight = maxTotalWeight,
+        };
+    }
+
+    /// <summary>A short table.</summary>
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"""
+        scheme            {SchemeName}, {(int)SecurityLevel}-bit security
+        values            {Terms.Layout.ParameterCount}, {Terms.Mask.Ratio:P1} encrypted in {CiphertextCount} ciphertexts
+        upload            {UploadBytes} bytes ({UploadRatio:F2} x float32)
+        download          {DownloadBytes} bytes ({DownloadRatio:F2} x float32)
+        memory, server    {ServerMemoryInBytes} bytes
+        memory, client    {ClientMemoryInBytes} bytes
+        precision         {PrecisionBits:F1} bits of each tensor's bound
+        total weight      {TotalWeight} of {Clients} clients, room for {WeightHeadroom} more
+        """);
+
+    private static (double EncryptedError, long MaxTotalWeight) PlanSum(
+        HeContext context, AggregationTerms terms, int clients, long totalWeight, VectorForm uploadForm)
+    {
+        if (terms.VectorLength == 0)
+        {
+            return (0, PlannedSum.LargestTotalWeight(terms, clients));
+        }
+
+        var sum = new PlannedSum(context.Parameters, FreshBound(context, uploadForm), terms);
+        long maxTotalWeight = sum.MaxTotalWeight(clients);
+        if (totalWeight > maxTotalWeight)
+        {
+            throw Throw.WeightsExceedCapacity(maxTotalWeight);
+        }
+
+        double error = sum.BoundOf(clients, totalWeight).ErrorBound;
+        if (terms.Weighting == Weighting.Clear)
+        {
+            return (error / totalWeight, maxTotalWeight);
+        }
+
+        // The decrypted divisor of an inexact weight may itself be short by the error.
+        bool isExact = AverageError.IsWeightExact(error, terms.MaxWeight);
+        double divisor = ((double)totalWeight / terms.MaxWeight) - (isExact ? 0 : error);
+        return (divisor > 0 ? AverageError.OfHidden(error, divisor, isExact) : double.PositiveInfinity, maxTotalWeight);
+    }
+
+    private static VectorBound FreshBound(HeContext context, VectorForm form)
+    {
+        try
+        {
+            return context.FreshBound(1, form);
+        }
+        catch (HeCapacityException)
+        {
+            throw Throw.WeightsExceedCapacity(maxTotalWeight: 0);
+        }
+    }
+}

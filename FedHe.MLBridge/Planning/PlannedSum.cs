@@ -1,0 +1,60 @@
+using FedHe.Crypto;
+
+namespace FedHe.MLBridge;
+
+/// <summary>The encrypted sum of a round that has not happened yet: its bound under the least favourable weights.</summary>
+internal sealed class PlannedSum(HeParameters parameters, VectorBound fresh, AggregationTerms terms)
+{
+    /// <summary>Bound of the sum over clients whose weights, each 1 to MaxWeight, have the given total.</summary>
+    public VectorBound BoundOf(int clients, long totalWeight)
+    {
+        if (terms.Weighting == Weighting.Hidden)
+        {
+            return Combine(clients, clients);
+        }
+
+        // Sigmas add in quadrature: worst when as few clients as possible have as much of the weight as possible.
+        long perClient = terms.MaxWeight - 1;
+        long extra = totalWeight - clients;
+        long atMost = perClient == 0 ? 0 : extra / perClient;
+        double rest = 1 + (perClient == 0 ? 0 : extra % perClient);
+        double squares = (atMost * Square(terms.MaxWeight)) + Math.Max(0, clients - atMost - 1) + (atMost < clients ? Square(rest) : 0);
+        return Combine(totalWeight, squares);
+    }
+
+    public bool Fits(int clients, long totalWeight)
+    {
+        VectorBound bound = BoundOf(clients, totalWeight);
+        return bound.MaxAbs + bound.ErrorBound < parameters.Capacity;
+    }
+
+    /// <summary>The largest total weight of these clients that fits; 0 when not even the smallest does.</summary>
+    public long MaxTotalWeight(int clients)
+    {
+        long fits = clients - 1L;
+        long exceeds = LargestTotalWeight(terms, clients) + 1;
+        while (exceeds - fits > 1)
+        {
+            long middle = fits + ((exceeds - fits) / 2);
+            if (Fits(clients, middle))
+            {
+                fits = middle;
+            }
+            else
+            {
+                exceeds = middle;
+            }
+        }
+
+        return fits < clients ? 0 : fits;
+    }
+
+    /// <summary>The largest total weight of these clients, were there no modulus.</summary>
+    public static long LargestTotalWeight(AggregationTerms terms, int clients)
+        => (long)Int128.Min((Int128)clients * terms.MaxWeight, AggregationTerms.LargestTotalWeight);
+
+    private VectorBound Combine(long sum, double squares)
+        => fresh.Scale(sum) with { NoiseVariance = fresh.NoiseVariance * squares };
+
+    private static double Square(double value) => value * value;
+}

@@ -1,0 +1,7 @@
+namespace FedHe.MLBridge;
+
+/// <summary>A run of positions in the flat vector.</summary>
+internal readonly record struct MaskRange(int Start, int Length)
+{
+    public int End => Start + Length;
+}

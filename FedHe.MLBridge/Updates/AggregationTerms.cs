@@ -1,0 +1,136 @@
+using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+using FedHe.Crypto;
+using FedHe.Crypto.Serialization;
+
+namespace FedHe.MLBridge;
+
+/// <summary>What all parties of an aggregation agree upon, keys and parameters aside. Immutable; equal by digest.</summary>
+public sealed record AggregationTerms
+{
+    /// <summary>
+    /// Largest sum of weights, 2^33 - 1: the sums of the clear part are exact 64-bit integers of 30 fractional bits.
+    /// </summary>
+    public const long LargestTotalWeight = long.MaxValue >> ClearPart.LogScale;
+
+    /// <summary>Joins the terms.</summary>
+    /// <param name="layout">The model.</param>
+    /// <param name="mask">Which of its values are encrypted.</param>
+    /// <param name="weighting">Who learns the weights.</param>
+    /// <param name="maxWeight">Largest weight of one client, 1 to <see cref="LargestTotalWeight"/>. Public.</param>
+    /// <exception cref="ArgumentException">The weighting is undefined or the largest weight out of range.</exception>
+    /// <exception cref="HeMismatchException">The mask is for another layout.</exception>
+    /// <exception cref="PlanRefusedException">Hidden weights are combined with a mask that leaves values in clear.</exception>
+    public AggregationTerms(ModelLayout layout, EncryptionMask mask, Weighting weighting, long maxWeight)
+    {
+        ArgumentNullException.ThrowIfNull(layout);
+        ArgumentNullException.ThrowIfNull(mask);
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxWeight, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(maxWeight, LargestTotalWeight);
+        if (!Enum.IsDefined(weighting))
+        {
+            throw Throw.UndefinedChoice(nameof(weighting));
+        }
+
+        if (mask.LayoutDigest != layout.Digest)
+        {
+            throw Throw.MaskOfAnotherLayout();
+        }
+
+        if (weighting == Weighting.Hidden && !mask.IsAll)
+        {
+            throw Throw.HiddenWeightsNeedFullMask();
+        }
+
+        Layout = layout;
+        Mask = mask;
+        Weighting = weighting;
+        MaxWeight = maxWeight;
+        Digest = Digest.Of(WriteTo);
+    }
+
+    /// <summary>The model.</summary>
+    public ModelLayout Layout { get; }
+
+    /// <summary>Which of its values are encrypted.</summary>
+    public EncryptionMask Mask { get; }
+
+    /// <summary>Who learns the weights.</summary>
+    public Weighting Weighting { get; }
+
+    /// <summary>Largest weight of one client. Hidden weights are encrypted as fractions of it.</summary>
+    public long MaxWeight { get; }
+
+    /// <summary>Identity of the terms: covers layout, bounds, mask, weighting and largest weight.</summary>
+    public Digest Digest { get; }
+
+    /// <summary>Number of encrypted values of an update: those of the mask, and the weight where it is hidden.</summary>
+    public int VectorLength => Mask.EncryptedCount + (Weighting == Weighting.Hidden ? 1 : 0);
+
+    /// <inheritdoc/>
+    public bool Equals(AggregationTerms? other) => other is not null && Digest == other.Digest;
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => Digest.GetHashCode();
+
+    /// <summary>Writes the canonical bytes.</summary>
+    public void WriteTo(IBufferWriter<byte> destination)
+    {
+        var layout = new ArrayBufferWriter<byte>();
+        Layout.WriteTo(layout);
+        var mask = new ArrayBufferWriter<byte>();
+        Mask.WriteTo(mask);
+        var writer = new WireWriter(destination);
+        writer.WriteHeader(
+            WireKind.AggregationTerms,
+            ParametersId.None,
+            1 + sizeof(long) + sizeof(int) + (long)layout.WrittenCount + mask.WrittenCount);
+        writer.WriteByte((byte)Weighting);
+        writer.WriteInt64(MaxWeight);
+        writer.WriteInt32(layout.WrittenCount);
+        writer.WriteBytes(layout.WrittenSpan);
+        writer.WriteBytes(mask.WrittenSpan);
+    }
+
+    /// <summary>Parses exactly one set of terms from untrusted bytes.</summary>
+    /// <param name="source">The bytes.</param>
+    /// <param name="limits">Largest encoded length, and largest number of elements in all tensors together.</param>
+    /// <param name="terms">The terms.</param>
+    /// <param name="reason">Why the bytes were refused.</param>
+    public static bool TryRead(
+        ReadOnlySpan<byte> source, WireLimits limits, [NotNullWhen(true)] out AggregationTerms? terms, out FormatError reason)
+    {
+        ArgumentNullException.ThrowIfNull(limits);
+        terms = null;
+        var reader = new WireReader(source);
+        reader.ReadHeader(WireKind.AggregationTerms, ParametersId.None, limits.MaxBytes);
+        var weighting = (Weighting)reader.ReadByte();
+        reader.Require(Enum.IsDefined(weighting), FormatError.FieldOutOfRange);
+        long maxWeight = reader.ReadInt64(1, LargestTotalWeight);
+        ReadOnlySpan<byte> layoutBytes = reader.ReadBytes(reader.ReadInt32(0, int.MaxValue));
+        ReadOnlySpan<byte> maskBytes = reader.ReadBytes(reader.Remaining);
+        if (reader.Failed)
+        {
+            reason = reader.Error;
+            return false;
+        }
+
+        if (!ModelLayout.TryRead(layoutBytes, limits, out ModelLayout? layout, out reason)
+            || !EncryptionMask.TryRead(maskBytes, layout, out EncryptionMask? mask, out reason))
+        {
+            return false;
+        }
+
+        if (weighting == Weighting.Hidden && !mask.IsAll)
+        {
+            reason = FormatError.Inconsistent;
+            return false;
+        }
+
+        terms = new AggregationTerms(layout, mask, weighting, maxWeight);
+        return true;
+    }
+
+    /// <summary>The parameters that an update's or aggregate's header names: none when nothing in it is encrypted.</summary>
+    internal ParametersId ParametersIdOf(HeParameters parameters) => VectorLength > 0 ? parameters.Id : ParametersId.None;
+}

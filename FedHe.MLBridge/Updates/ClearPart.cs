@@ -1,0 +1,45 @@
+namespace FedHe.MLBridge;
+
+/// <summary>
+/// The values that the mask leaves in clear, as fixed-point integers with 30 fractional bits: their weighted sums are
+/// exact, so the aggregate does not depend on the order of arrival, and NaN cannot occur.
+/// </summary>
+internal static class ClearPart
+{
+    public const int LogScale = 30;
+
+    /// <summary>The integer that stands for 1: the largest that a normalised value can have.</summary>
+    public const int One = 1 << LogScale;
+
+    /// <summary>Bound on the rounding of one normalised value, and so of an average.</summary>
+    public static double RoundingError => Math.ScaleB(0.5, -LogScale);
+
+    public static int[] Encode(ReadOnlySpan<double> normalised)
+    {
+        var integers = new int[normalised.Length];
+        for (int i = 0; i < integers.Length; i++)
+        {
+            integers[i] = (int)Math.Round(normalised[i] * One);
+        }
+
+        return integers;
+    }
+
+    public static void Fold(ReadOnlySpan<int> integers, long weight, Span<long> sums)
+    {
+        for (int i = 0; i < sums.Length; i++)
+        {
+            sums[i] += weight * integers[i];
+        }
+    }
+
+    public static void Average(ReadOnlySpan<long> sums, long totalWeight, Span<double> averages)
+    {
+        // The product is a multiple of 2^30 below 2^63: exact in double precision.
+        double divisor = (double)totalWeight * One;
+        for (int i = 0; i < averages.Length; i++)
+        {
+            averages[i] = sums[i] / divisor;
+        }
+    }
+}

@@ -1,0 +1,102 @@
+using System.Globalization;
+using System.Text;
+using FedHe.Crypto;
+using FedHe.Crypto.Serialization;
+
+namespace FedHe.MLBridge;
+
+/// <summary>
+/// Evidence of what was encrypted. The client computes it and sends it along; whoever reads the update computes it again
+/// from the bytes that arrived and refuses a difference, so a host can show it.
+/// </summary>
+/// <param name="SchemeName">The scheme, or <c>none</c> when nothing is encrypted.</param>
+/// <param name="SecurityLevel">Security of the parameters; <see cref="SecurityLevel.None"/> when there is none.</param>
+/// <param name="ParametersId">The parameters; zero when nothing is encrypted.</param>
+/// <param name="KeyId">The key; zero when nothing is encrypted.</param>
+/// <param name="LayoutDigest">The model layout.</param>
+/// <param name="MaskDigest">The encryption mask.</param>
+/// <param name="Weighting">Who learns the weight.</param>
+/// <param name="EncryptedCount">Number of model values that are encrypted.</param>
+/// <param name="ClearCount">Number of model values that travel in clear.</param>
+/// <param name="CiphertextCount">Number of ciphertexts.</param>
+/// <param name="EncryptedLength">Bytes of the encrypted vector on the wire.</param>
+public sealed record EncryptionReceipt(
+    string SchemeName,
+    SecurityLevel SecurityLevel,
+    ParametersId ParametersId,
+    KeyId KeyId,
+    Digest LayoutDigest,
+    Digest MaskDigest,
+    Weighting Weighting,
+    int EncryptedCount,
+    int ClearCount,
+    int CiphertextCount,
+    int EncryptedLength)
+{
+    internal const string NoScheme = "none";
+    private const int MaxSchemeNameBytes = 64;
+
+    /// <summary>A sentence for the host to show.</summary>
+    public override string ToString()
+    {
+        int total = EncryptedCount + ClearCount;
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{EncryptedCount} of {total} values encrypted ({(double)EncryptedCount / total:P1}) in {CiphertextCount} ciphertexts " +
+            $"({EncryptedLength} bytes) with {SchemeName}, security {(int)SecurityLevel} bits, " +
+            $"weight {(Weighting == Weighting.Hidden ? "encrypted" : "in clear")}");
+    }
+
+    /// <summary>The receipt of an update with the given content.</summary>
+    internal static EncryptionReceipt For(AggregationTerms terms, EncryptedVector? vector) => new(
+        vector?.Parameters.SchemeName ?? NoScheme,
+        vector?.Parameters.SecurityLevel ?? SecurityLevel.None,
+        vector?.Parameters.Id ?? ParametersId.None,
+        vector?.KeyId ?? default,
+        terms.Layout.Digest,
+        terms.Mask.Digest,
+        terms.Weighting,
+        terms.Mask.EncryptedCount,
+        terms.Mask.ClearCount,
+        vector?.CiphertextCount ?? 0,
+        vector?.EncodedLength ?? 0);
+
+    internal static int EncodedLengthOf(string schemeName)
+        => sizeof(ushort)
+            + Encoding.UTF8.GetByteCount(schemeName)
+            + sizeof(ushort)
+            + ParametersId.SizeInBytes
+            + KeyId.SizeInBytes
+            + (2 * Digest.SizeInBytes)
+            + 1
+            + (4 * sizeof(int));
+
+    internal void Write(WireWriter writer)
+    {
+        writer.WriteString(SchemeName);
+        writer.WriteUInt16((ushort)SecurityLevel);
+        writer.WriteParametersId(ParametersId);
+        writer.WriteKeyId(KeyId);
+        writer.WriteDigest(LayoutDigest);
+        writer.WriteDigest(MaskDigest);
+        writer.WriteByte((byte)Weighting);
+        writer.WriteInt32(EncryptedCount);
+        writer.WriteInt32(ClearCount);
+        writer.WriteInt32(CiphertextCount);
+        writer.WriteInt32(EncryptedLength);
+    }
+
+    /// <summary>Reads what the sender claims; the caller compares it with <see cref="For"/>.</summary>
+    internal static EncryptionReceipt ReadClaim(ref WireReader reader) => new(
+        reader.ReadString(MaxSchemeNameBytes),
+        (SecurityLevel)reader.ReadUInt16(),
+        reader.ReadParametersId(),
+        reader.ReadKeyId(),
+        reader.ReadDigest(),
+        reader.ReadDigest(),
+        (Weighting)reader.ReadByte(),
+        reader.ReadInt32(0, int.MaxValue),
+        reader.ReadInt32(0, int.MaxValue),
+        reader.ReadInt32(0, int.MaxValue),
+        reader.ReadInt32(0, int.MaxValue));
+}

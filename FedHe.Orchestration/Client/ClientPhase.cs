@@ -1,0 +1,17 @@
+namespace FedHe.Orchestration;
+
+/// <summary>A phase of a client's work.</summary>
+public enum ClientPhase
+{
+    /// <summary>Local training runs; reported with the share that is done.</summary>
+    Training = 1,
+
+    /// <summary>Local training has finished.</summary>
+    Trained = 2,
+
+    /// <summary>The update was encrypted; reported with the length of the upload.</summary>
+    Encrypted = 3,
+
+    /// <summary>The aggregate was decrypted; reported with the length of its message.</summary>
+    Decrypted = 4,
+}

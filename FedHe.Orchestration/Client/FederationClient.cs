@@ -1,0 +1,292 @@
+using System.Buffers;
+using FedHe.Crypto;
+using FedHe.MLBridge;
+using FedHe.Orchestration.Diagnostics;
+using FedHe.Orchestration.Messages;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace FedHe.Orchestration;
+
+/// <summary>
+/// One client of a job: trains when invited, uploads encrypted, decrypts aggregates. It has no transport and no thread
+/// of its own: the host passes messages in, one at a time, and delivers those that come out to the server.
+/// </summary>
+/// <remarks>Source: FedML-HE, Algorithm 1, the client's part.</remarks>
+public sealed class FederationClient
+{
+    private readonly FederationJob _job;
+    private readonly ClientIdentity _identity;
+    private readonly ILocalTrainer _trainer;
+    private readonly UpdateEncryptor _encryptor;
+    private readonly UpdateDecryptor _decryptor;
+    private readonly AggregateReader _reader;
+    private readonly int _maxMessageBytes;
+    private readonly TimeProvider _time;
+    private readonly IProgress<ClientProgress>? _progress;
+    private readonly ILogger _logger;
+
+    private Digest _modelDigest;
+    private ModelParameters _template;
+    private Invitation? _pending;
+    private SentUpload? _lastUpload;
+
+    /// <summary>Creates a client that starts from the initial model.</summary>
+    /// <exception cref="HeMismatchException">The keys or the initial model are not those of the job.</exception>
+    /// <exception cref="InsecureFederationException">The job protects nothing, and the setup does not allow that.</exception>
+    /// <exception cref="ModelValueException">A value of the initial model is not finite or outside its bound.</exception>
+    public FederationClient(FederationClientSetup setup)
+    {
+        ArgumentNullException.ThrowIfNull(setup);
+        _job = setup.Job;
+        CheckSetup(setup);
+        _identity = setup.Identity;
+        _trainer = setup.Trainer;
+        _encryptor = new UpdateEncryptor(setup.Keys.CreateEncryptor(setup.UploadForm), _job.Terms, setup.BoundPolicy);
+        _decryptor = new UpdateDecryptor(setup.Keys.CreateDecryptor(), _job.Terms);
+        _reader = new AggregateReader(setup.Keys.Reader, setup.Keys.FreshBounds, _job.Terms);
+        _maxMessageBytes = setup.MaxMessageBytes;
+        _time = setup.Time;
+        _progress = setup.Progress;
+        _logger = setup.Logger ?? NullLogger<FederationClient>.Instance;
+        GlobalModel = setup.InitialModel;
+        _template = setup.InitialModel;
+        _modelDigest = _job.InitialModelDigest;
+    }
+
+    /// <summary>The client's name.</summary>
+    public ClientId Client => _identity.Client;
+
+    /// <summary>The newest global model this client has, with its own buffers.</summary>
+    public ModelParameters GlobalModel { get; private set; }
+
+    /// <summary>The round of <see cref="GlobalModel"/>; 0 is the initial model.</summary>
+    public int ModelRound { get; private set; }
+
+    /// <summary>The newest decrypted aggregate with its error bounds, or null before the first.</summary>
+    public AveragedModel? LatestAverage { get; private set; }
+
+    /// <summary>How the job ended, as the server told, or null while it has not.</summary>
+    public FederationOutcome? Outcome { get; private set; }
+
+    /// <summary>Why the latest message was ignored, or null when it was not.</summary>
+    public IgnoredReason? LastIgnored { get; private set; }
+
+    /// <summary>Why the server refused something last, or null.</summary>
+    public RefusalReason? LastRefusal { get; private set; }
+
+    /// <summary>
+    /// The latest upload as long as the server has not acknowledged it, else null. Sending the same bytes again is safe.
+    /// </summary>
+    public ReadOnlyMemory<byte>? UnacknowledgedUpload => _lastUpload is { IsAcknowledged: false } upload ? upload.Bytes : null;
+
+    /// <summary>The message that makes the client known to the server: send it at the start and after every interruption.</summary>
+    public ReadOnlyMemory<byte> Announce() => Sign(new Announcement(_job.JobId, Client, _job.Digest));
+
+    /// <summary>Takes a message from the server. Messages that do not belong here are ignored: see <see cref="LastIgnored"/>.</summary>
+    /// <param name="message">The bytes that arrived; untrusted.</param>
+    /// <param name="cancellationToken">Cancels training. The client stays as it was.</param>
+    /// <returns>Messages to deliver to the server.</returns>
+    /// <exception cref="OperationCanceledException">Training was cancelled.</exception>
+    /// <exception cref="ModelValueException">The trained model cannot be encrypted. Nothing is sent.</exception>
+    /// <remarks>Exceptions of the trainer pass through; the client stays as it was and may be used further.</remarks>
+    public async Task<IReadOnlyList<ReadOnlyMemory<byte>>> HandleAsync(
+        ReadOnlyMemory<byte> message, CancellationToken cancellationToken = default)
+    {
+        LastIgnored = null;
+        if (!MessageFormat.TryRead(message, _job.Authority.ParametersId, _maxMessageBytes, out FederationMessage? parsed, out _))
+        {
+            return Ignore(IgnoredReason.Malformed);
+        }
+
+        if (parsed.JobId != _job.JobId)
+        {
+            return Ignore(IgnoredReason.NotForThisClient);
+        }
+
+        switch (parsed)
+        {
+            case Invitation invitation:
+                return await HandleInvitationAsync(invitation, cancellationToken).ConfigureAwait(false);
+            case AggregateMessage aggregate:
+                return await HandleAggregateAsync(aggregate, message.Length, cancellationToken).ConfigureAwait(false);
+            case Acknowledgement acknowledgement:
+                HandleAcknowledgement(acknowledgement);
+                return [];
+            case Conclusion conclusion:
+                Outcome = conclusion.Outcome;
+                return [];
+            default:
+                return Ignore(IgnoredReason.UnexpectedMessage);
+        }
+    }
+
+    private static void CheckSetup(FederationClientSetup setup)
+    {
+        if (setup.Keys.Parameters.Id != setup.Job.Authority.ParametersId || setup.Keys.KeyId != setup.Job.Authority.KeyId)
+        {
+            throw Throw.KeysOfAnotherJob();
+        }
+
+        InsecurityGuard.Check(setup.Keys.Parameters, setup.Job, setup.AllowInsecurePlain);
+        if (setup.InitialModel.Layout.Digest != setup.Job.Terms.Layout.Digest
+            || ModelDigest.Of(setup.InitialModel) != setup.Job.InitialModelDigest)
+        {
+            throw Throw.InitialModelOfAnotherJob();
+        }
+    }
+
+    private async Task<IReadOnlyList<ReadOnlyMemory<byte>>> HandleInvitationAsync(
+        Invitation invitation, CancellationToken cancellationToken)
+    {
+        if (invitation.Client != Client)
+        {
+            return Ignore(IgnoredReason.NotForThisClient);
+        }
+
+        if (_lastUpload is SentUpload sent && sent.IsFor(invitation))
+        {
+            // Never encrypt something else for the same attempt: the server might have the first upload already.
+            return [sent.Bytes];
+        }
+
+        if (invitation.BaseRound < ModelRound || invitation.Round > _job.Settings.Rounds || _lastUpload?.IsAfter(invitation) == true)
+        {
+            return Ignore(IgnoredReason.Outdated);
+        }
+
+        if (invitation.BaseRound > ModelRound)
+        {
+            Log.CatchingUp(_logger, Client, invitation.BaseRound);
+            _pending = invitation;
+            return [Sign(new AggregateRequest(_job.JobId, Client, invitation.BaseRound))];
+        }
+
+        _pending = null;
+        return invitation.BaseDigest == _modelDigest
+            ? [await TrainAsync(invitation, cancellationToken).ConfigureAwait(false)]
+            : Ignore(IgnoredReason.WrongBaseModel);
+    }
+
+    private async Task<ReadOnlyMemory<byte>> TrainAsync(Invitation invitation, CancellationToken cancellationToken)
+    {
+        Log.Training(_logger, Client, invitation.Round, invitation.Attempt);
+        LocalTrainingResult result;
+        using (var phase = MeasuredPhase.Train(_time))
+        {
+            TrainingReporter? reporter = _progress is null ? null : new TrainingReporter(_progress, Client, invitation.Round);
+            result = await _trainer.TrainAsync(GlobalModel, invitation.Task, reporter, cancellationToken).ConfigureAwait(false);
+            Report(invitation.Round, ClientPhase.Trained, phase.Elapsed, messageLength: 0);
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        ArgumentOutOfRangeException.ThrowIfLessThan(result.SampleCount, 1);
+        byte[] upload = Encrypt(invitation, result);
+        _lastUpload = new SentUpload(invitation.Round, invitation.Attempt, upload);
+        _template = result.Parameters;
+        return upload;
+    }
+
+    private byte[] Encrypt(Invitation invitation, LocalTrainingResult result)
+    {
+        using var phase = MeasuredPhase.Encrypt(_time);
+        long weight = Math.Min(result.SampleCount, Math.Min(invitation.Task.WeightLimit, _job.Terms.MaxWeight));
+        var binding = new UpdateBinding(_job.JobId, invitation.Round, Client.Value, invitation.Attempt);
+        using EncryptedModelUpdate update = _encryptor.Encrypt(result.Parameters, weight, binding, out ClampReport clamped);
+        if (clamped.Total > 0)
+        {
+            Log.Clamped(_logger, Client, clamped.Total, invitation.Round);
+        }
+
+        var bytes = new ArrayBufferWriter<byte>(update.EncodedLength);
+        update.WriteTo(bytes);
+        byte[] upload = Sign(new Upload(_job.JobId, Client, invitation.Round, invitation.Attempt, bytes.WrittenMemory));
+        Log.UpdateEncrypted(_logger, Client, invitation.Round, upload.Length);
+        Report(invitation.Round, ClientPhase.Encrypted, phase.Elapsed, upload.Length);
+        return upload;
+    }
+
+    private async Task<IReadOnlyList<ReadOnlyMemory<byte>>> HandleAggregateAsync(
+        AggregateMessage message, int messageLength, CancellationToken cancellationToken)
+    {
+        if (message.Round <= ModelRound)
+        {
+            return Ignore(IgnoredReason.Outdated);
+        }
+
+        if (Decrypt(message, messageLength) is IgnoredReason reason)
+        {
+            return Ignore(reason);
+        }
+
+        if (_pending is not Invitation pending)
+        {
+            return [];
+        }
+
+        _pending = null;
+        return await HandleInvitationAsync(pending, cancellationToken).ConfigureAwait(false);
+    }
+
+    private IgnoredReason? Decrypt(AggregateMessage message, int messageLength)
+    {
+        using var phase = MeasuredPhase.Decrypt(_time);
+        if (!_reader.TryRead(message.Aggregate.Span, out EncryptedAggregate? aggregate, out _))
+        {
+            return IgnoredReason.BadAggregate;
+        }
+
+        using (aggregate)
+        {
+            if (aggregate.JobId != _job.JobId || aggregate.Round != message.Round || message.Round > _job.Settings.Rounds)
+            {
+                return IgnoredReason.BadAggregate;
+            }
+
+            if (aggregate.Contributions < _job.Settings.MinimumContributors)
+            {
+                return IgnoredReason.TooFewContributors;
+            }
+
+            try
+            {
+                LatestAverage = _decryptor.Decrypt(aggregate, _template);
+            }
+            catch (HeException)
+            {
+                // Another key, or hidden weights that drown in the noise.
+                return IgnoredReason.BadAggregate;
+            }
+
+            GlobalModel = LatestAverage.Parameters;
+            ModelRound = message.Round;
+            _modelDigest = Digest.Compute(message.Aggregate.Span);
+            Log.ModelReceived(_logger, Client, ModelRound, aggregate.Contributions);
+            Report(ModelRound, ClientPhase.Decrypted, phase.Elapsed, messageLength);
+            return null;
+        }
+    }
+
+    private void HandleAcknowledgement(Acknowledgement acknowledgement)
+    {
+        if (acknowledgement.Reason != RefusalReason.None)
+        {
+            LastRefusal = acknowledgement.Reason;
+            Log.Refused(_logger, Client, acknowledgement.Reason);
+        }
+
+        _lastUpload?.Acknowledge(acknowledgement.MessageDigest);
+    }
+
+    private byte[] Sign(ClientMessage message) => MessageFormat.WriteSigned(message, _job.Authority.ParametersId, _identity);
+
+    private ReadOnlyMemory<byte>[] Ignore(IgnoredReason reason)
+    {
+        LastIgnored = reason;
+        Log.MessageIgnored(_logger, Client, reason);
+        return [];
+    }
+
+    private void Report(int round, ClientPhase phase, TimeSpan elapsed, int messageLength)
+        => _progress?.Report(new ClientProgress(Client, round, phase, Share: 1, elapsed, messageLength));
+}

@@ -1,0 +1,8 @@
+using FedHe.MLBridge;
+
+namespace FedHe.Orchestration;
+
+/// <summary>What local training produced.</summary>
+/// <param name="Parameters">The trained model. Its floating values are encrypted, its buffers stay with the client.</param>
+/// <param name="SampleCount">Number of samples trained on, at least 1.</param>
+public sealed record LocalTrainingResult(ModelParameters Parameters, long SampleCount);

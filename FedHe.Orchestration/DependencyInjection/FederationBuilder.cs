@@ -1,0 +1,12 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace FedHe.Orchestration;
+
+/// <summary>Goes on configuring what <see cref="FederationServiceCollectionExtensions.AddFederation"/> began.</summary>
+public sealed class FederationBuilder
+{
+    internal FederationBuilder(IServiceCollection services) => Services = services;
+
+    /// <summary>The services.</summary>
+    public IServiceCollection Services { get; }
+}

@@ -1,0 +1,45 @@
+using FedHe.Crypto;
+using Microsoft.Extensions.Options;
+
+namespace FedHe.Orchestration;
+
+/// <summary>Refuses options that could not work, or that would protect nothing without saying so.</summary>
+internal sealed class FederationOptionsValidator : IValidateOptions<FederationOptions>
+{
+    private const int SmallestMessageLimit = 1024;
+    private const int LargestMessageLimit = 1 << 30;
+
+    public ValidateOptionsResult Validate(string? name, FederationOptions options)
+    {
+        var faults = new List<string>();
+        if (options.Scheme is null)
+        {
+            faults.Add("No scheme was chosen. Call UseCkks() after AddFederation().");
+        }
+        else
+        {
+            AddParameterFaults(options.Scheme, options, faults);
+        }
+
+        if (options.MaxMessageBytes is < SmallestMessageLimit or > LargestMessageLimit)
+        {
+            faults.Add($"{nameof(FederationOptions.MaxMessageBytes)} is {SmallestMessageLimit} to {LargestMessageLimit}.");
+        }
+
+        return faults.Count > 0 ? ValidateOptionsResult.Fail(faults) : ValidateOptionsResult.Success;
+    }
+
+    private static void AddParameterFaults(IHeScheme scheme, FederationOptions options, List<string> faults)
+    {
+        HeParameters parameters = options.Parameters ?? scheme.DefaultParameters;
+        if (parameters.SchemeName != scheme.Name)
+        {
+            faults.Add($"The parameters belong to the scheme '{parameters.SchemeName}', not to '{scheme.Name}'.");
+        }
+
+        if (parameters.SecurityLevel == SecurityLevel.None && !options.AllowInsecurePlain)
+        {
+            faults.Add($"The scheme '{scheme.Name}' protects nothing. Call UseInsecurePlain() if that is meant.");
+        }
+    }
+}

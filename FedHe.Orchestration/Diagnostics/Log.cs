@@ -1,0 +1,67 @@
+using Microsoft.Extensions.Logging;
+
+namespace FedHe.Orchestration.Diagnostics;
+
+/// <summary>
+/// Everything that is ever logged. Names, rounds, reasons and sizes only: never a value, a weight, a key or a
+/// credential. Event ids are stable: 1xx authority, 2xx server, 3xx client.
+/// </summary>
+internal static partial class Log
+{
+    [LoggerMessage(101, LogLevel.Information, "Key granted to client {Client}.")]
+    public static partial void KeyGranted(ILogger logger, ClientId client);
+
+    [LoggerMessage(102, LogLevel.Warning, "Key request naming client '{Client}' refused: {Reason}.")]
+    public static partial void KeyRefused(ILogger logger, ClientId client, KeyRefusalReason reason);
+
+    [LoggerMessage(201, LogLevel.Information, "Client {Client} is available.")]
+    public static partial void ClientAvailable(ILogger logger, ClientId client);
+
+    [LoggerMessage(202, LogLevel.Information, "Client {Client} is not available.")]
+    public static partial void ClientUnavailable(ILogger logger, ClientId client);
+
+    [LoggerMessage(203, LogLevel.Information, "Round {Round}, attempt {Attempt}: {Selected} clients invited.")]
+    public static partial void RoundStarted(ILogger logger, int round, int attempt, int selected);
+
+    [LoggerMessage(204, LogLevel.Debug, "Round {Round}, attempt {Attempt}: upload of client {Client} accepted, {Bytes} bytes.")]
+    public static partial void UploadAccepted(ILogger logger, int round, int attempt, ClientId client, int bytes);
+
+    [LoggerMessage(205, LogLevel.Warning, "Message naming client '{Client}' refused: {Reason}.")]
+    public static partial void MessageRefused(ILogger logger, ClientId client, RefusalReason reason);
+
+    [LoggerMessage(206, LogLevel.Information, "Round {Round}, attempt {Attempt}: aggregate of {Contributors} clients, {Bytes} bytes.")]
+    public static partial void RoundAggregated(ILogger logger, int round, int attempt, int contributors, int bytes);
+
+    [LoggerMessage(207, LogLevel.Warning, "Round {Round}, attempt {Attempt}: no quorum at the deadline.")]
+    public static partial void QuorumMissed(ILogger logger, int round, int attempt);
+
+    [LoggerMessage(208, LogLevel.Information, "The job has ended: {Outcome}.")]
+    public static partial void JobEnded(ILogger logger, FederationOutcome outcome);
+
+    [LoggerMessage(209, LogLevel.Information, "Server resumed in round {Round}, attempt {Attempt}.")]
+    public static partial void Resumed(ILogger logger, int round, int attempt);
+
+    [LoggerMessage(301, LogLevel.Information, "Client {Client}: training for round {Round}, attempt {Attempt}.")]
+    public static partial void Training(ILogger logger, ClientId client, int round, int attempt);
+
+    [LoggerMessage(302, LogLevel.Information, "Client {Client}: update of round {Round} encrypted, {Bytes} bytes.")]
+    public static partial void UpdateEncrypted(ILogger logger, ClientId client, int round, int bytes);
+
+    [LoggerMessage(303, LogLevel.Information, "Client {Client}: model of round {Round} received, {Contributors} contributors.")]
+    public static partial void ModelReceived(ILogger logger, ClientId client, int round, int contributors);
+
+    [LoggerMessage(304, LogLevel.Warning, "Client {Client}: message ignored: {Reason}.")]
+    public static partial void MessageIgnored(ILogger logger, ClientId client, IgnoredReason reason);
+
+    [LoggerMessage(305, LogLevel.Warning, "Client {Client}: the server refused a message: {Reason}.")]
+    public static partial void Refused(ILogger logger, ClientId client, RefusalReason reason);
+
+    [LoggerMessage(306, LogLevel.Information, "Client {Client}: aggregate of round {Round} missing, asking for the latest.")]
+    public static partial void CatchingUp(ILogger logger, ClientId client, int round);
+
+    [LoggerMessage(307, LogLevel.Warning, "Client {Client}: {Count} values of the update of round {Round} were clamped to their bounds.")]
+    public static partial void Clamped(ILogger logger, ClientId client, long count, int round);
+
+    [LoggerMessage(308, LogLevel.Error, "Client {Client} dropped out: {ErrorType}.")]
+    public static partial void DroppedOut(ILogger logger, ClientId client, string errorType);
+}

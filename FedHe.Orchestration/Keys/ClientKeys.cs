@@ -1,0 +1,47 @@
+using System.Diagnostics;
+using FedHe.Crypto;
+
+namespace FedHe.Orchestration;
+
+/// <summary>
+/// A client's opened key grant. It hands out an encryptor and a decryptor, never the secret key itself, which can no
+/// longer be exported and is zeroed on dispose.
+/// </summary>
+[DebuggerDisplay("Keys {KeyId}")]
+public sealed class ClientKeys : IDisposable
+{
+    private readonly HeContext _context;
+    private readonly KeyPair _keys;
+
+    internal ClientKeys(HeContext context, KeyPair keys)
+    {
+        _context = context;
+        _keys = keys;
+    }
+
+    /// <summary>The key pair.</summary>
+    public KeyId KeyId => _keys.PublicKey.KeyId;
+
+    /// <summary>The parameters of the keys.</summary>
+    public HeParameters Parameters => _context.Parameters;
+
+    /// <summary>Parses vectors under the keys' parameters.</summary>
+    public IVectorReader Reader => _context.Reader;
+
+    /// <summary>Creates an encryptor.</summary>
+    /// <param name="form">
+    /// <see cref="VectorForm.Seeded"/> encrypts with the secret key into half the bytes; <see cref="VectorForm.Full"/>
+    /// encrypts with the public key.
+    /// </param>
+    public IEncryptor CreateEncryptor(VectorForm form = VectorForm.Seeded)
+        => _context.CreateEncryptor(form == VectorForm.Seeded ? _keys.SecretKey : _keys.PublicKey);
+
+    /// <summary>Creates a decryptor.</summary>
+    public IDecryptor CreateDecryptor() => _context.CreateDecryptor(_keys.SecretKey);
+
+    /// <summary>The bounds of fresh vectors under the keys' parameters.</summary>
+    internal MLBridge.FreshBounds FreshBounds => MLBridge.FreshBounds.Of(_context);
+
+    /// <inheritdoc/>
+    public void Dispose() => _keys.Dispose();
+}

@@ -1,0 +1,158 @@
+using System.Security.Cryptography;
+using FedHe.Crypto;
+using FedHe.Orchestration.Diagnostics;
+using FedHe.Orchestration.Messages;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace FedHe.Orchestration;
+
+/// <summary>
+/// Makes the key pair of one job and hands it, sealed, to the clients that authenticate; the server gets only
+/// <see cref="PublicContext"/>. It takes no part in the rounds. Thread-safe.
+/// </summary>
+/// <remarks>Source: FedML-HE, section 2.3 and Figure 3, the key authority server.</remarks>
+public sealed class KeyAuthority : IDisposable
+{
+    private const int MaxRequestBytes = 2 * KeyRequest.MaxCredentialLength;
+
+    private readonly HeContext _context;
+    private readonly KeyPair _keys;
+    private readonly ECDsa _signingKey;
+    private readonly Lock _signing = new();
+    private readonly Guid _jobId;
+    private readonly ClientRoster _roster;
+    private readonly IClientAuthenticator _authenticator;
+    private readonly ILogger _logger;
+
+    /// <summary>Makes fresh keys for a job.</summary>
+    /// <param name="jobId">The job; its description is made afterwards, from <see cref="Info"/>.</param>
+    /// <param name="context">The scheme's context; it must outlive the authority.</param>
+    /// <param name="roster">The clients that may ask.</param>
+    /// <param name="authenticator">The host's decision on each of them.</param>
+    /// <param name="logger">Receives who asked and was answered how; never a key.</param>
+    public KeyAuthority(
+        Guid jobId, HeContext context, ClientRoster roster, IClientAuthenticator authenticator, ILogger<KeyAuthority>? logger = null)
+        : this(jobId, context, Generate(context), ECDsa.Create(EllipticCurve.P256), roster, authenticator, logger)
+    {
+    }
+
+    /// <summary>Takes keys over that the host stored, to go on with a job after a restart.</summary>
+    /// <param name="jobId">The job.</param>
+    /// <param name="context">The scheme's context; it must outlive the authority.</param>
+    /// <param name="keys">The key pair, exportable in clear; disposed with the authority.</param>
+    /// <param name="signingKey">Signs grants; an ECDSA key on P-256, disposed with the authority.</param>
+    /// <param name="roster">The clients that may ask.</param>
+    /// <param name="authenticator">The host's decision on each of them.</param>
+    /// <param name="logger">Receives who asked and was answered how; never a key.</param>
+    /// <exception cref="ArgumentException">The secret key may not be exported, or the signing key is not on P-256.</exception>
+    /// <exception cref="HeMismatchException">The key pair has other parameters than the context.</exception>
+    public KeyAuthority(
+        Guid jobId,
+        HeContext context,
+        KeyPair keys,
+        ECDsa signingKey,
+        ClientRoster roster,
+        IClientAuthenticator authenticator,
+        ILogger<KeyAuthority>? logger = null)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        ArgumentNullException.ThrowIfNull(keys);
+        ArgumentNullException.ThrowIfNull(roster);
+        ArgumentNullException.ThrowIfNull(authenticator);
+        ArgumentOutOfRangeException.ThrowIfEqual(jobId, Guid.Empty);
+        if (!keys.SecretKey.ExportPolicy.HasFlag(SecretKeyExportPolicy.Clear))
+        {
+            throw new ArgumentException("A key authority needs a secret key that it may export, to seal it for clients.", nameof(keys));
+        }
+
+        if (keys.PublicKey.ParametersId != context.ParametersId)
+        {
+            throw Throw.ParametersOfAnotherJob();
+        }
+
+        Info = new AuthorityInfo(
+            context.Parameters.SchemeName, context.ParametersId, keys.PublicKey.KeyId, VerificationKey.Of(signingKey));
+        _jobId = jobId;
+        _context = context;
+        _keys = keys;
+        _signingKey = signingKey;
+        _roster = roster;
+        _authenticator = authenticator;
+        _logger = logger ?? NullLogger<KeyAuthority>.Instance;
+    }
+
+    /// <summary>What everyone may know, to be put into the job.</summary>
+    public AuthorityInfo Info { get; }
+
+    /// <summary>What the server is given.</summary>
+    public PublicContext PublicContext => PublicContext.Of(_context);
+
+    /// <summary>Answers a key request: the sealed keys, or a refusal that says why and nothing else.</summary>
+    /// <param name="request">The bytes of <see cref="KeyRequest.Bytes"/>; untrusted.</param>
+    /// <param name="cancellationToken">Cancels the host's decision.</param>
+    /// <returns>The bytes to bring back to <see cref="KeyRequest.Open"/>.</returns>
+    public async Task<ReadOnlyMemory<byte>> HandleAsync(ReadOnlyMemory<byte> request, CancellationToken cancellationToken = default)
+    {
+        if (!MessageFormat.TryRead(request, Info.ParametersId, MaxRequestBytes, out FederationMessage? message, out _)
+            || message is not KeyRequestMessage keyRequest
+            || !KeySeal.IsEphemeralKey(keyRequest.EphemeralKey.Span))
+        {
+            return Refuse(default, KeyRefusalReason.Malformed);
+        }
+
+        if (keyRequest.JobId != _jobId)
+        {
+            return Refuse(keyRequest.Client, KeyRefusalReason.WrongJob);
+        }
+
+        if (!_roster.TryGetKey(keyRequest.Client, out VerificationKey? key))
+        {
+            return Refuse(keyRequest.Client, KeyRefusalReason.UnknownClient);
+        }
+
+        if (!MessageFormat.IsSignedBy(key, request.Span))
+        {
+            return Refuse(keyRequest.Client, KeyRefusalReason.BadSignature);
+        }
+
+        if (!await _authenticator.AuthenticateAsync(keyRequest.Client, keyRequest.Credential, cancellationToken).ConfigureAwait(false))
+        {
+            return Refuse(keyRequest.Client, KeyRefusalReason.NotAuthenticated);
+        }
+
+        return Grant(keyRequest);
+    }
+
+    /// <summary>Zeroes the secret key.</summary>
+    public void Dispose()
+    {
+        _keys.Dispose();
+        _signingKey.Dispose();
+    }
+
+    private static KeyPair Generate(HeContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        return context.GenerateKeyPair(SecretKeyExportPolicy.Clear);
+    }
+
+    private byte[] Grant(KeyRequestMessage request)
+    {
+        // Key objects of the framework are not thread-safe.
+        lock (_signing)
+        {
+            byte[] grant = KeyGrant.Write(request, _keys, _signingKey);
+            Log.KeyGranted(_logger, request.Client);
+            Instruments.KeyRequestAnswered(refusal: null);
+            return grant;
+        }
+    }
+
+    private byte[] Refuse(ClientId client, KeyRefusalReason reason)
+    {
+        Log.KeyRefused(_logger, client, reason);
+        Instruments.KeyRequestAnswered(reason);
+        return MessageFormat.Write(new KeyRefusal(_jobId, reason), Info.ParametersId);
+    }
+}

@@ -1,0 +1,114 @@
+using System.Security.Cryptography;
+
+namespace FedHe.Orchestration;
+
+/// <summary>
+/// Seals bytes for the holder of one ephemeral key: ECDH on P-256, HKDF-SHA-256 over the shared point's x coordinate
+/// with both public keys as salt, AES-256-GCM. Both keys are used once, so sealed bytes stay closed even when a
+/// signing key leaks later.
+/// </summary>
+/// <remarks>Source: the construction of ECIES; NIST SP 800-56A section 6.1.2, RFC 5869, NIST SP 800-38D.</remarks>
+internal static class KeySeal
+{
+    public const int EphemeralKeySize = 91;
+    public const int NonceSize = 12;
+    public const int TagSize = 16;
+    private const int CipherKeySize = 32;
+
+    private static ReadOnlySpan<byte> Purpose => "FedHe key grant v1"u8;
+
+    public static ECDiffieHellman CreateEphemeralKey() => ECDiffieHellman.Create(EllipticCurve.P256);
+
+    /// <summary>Whether bytes are a public key on P-256 that can be agreed with.</summary>
+    public static bool IsEphemeralKey(ReadOnlySpan<byte> encoded)
+    {
+        using ECDiffieHellman? key = Import(encoded);
+        return key is not null;
+    }
+
+    public static void Seal(
+        ECDiffieHellman sender,
+        ReadOnlySpan<byte> recipientKey,
+        ReadOnlySpan<byte> associatedData,
+        ReadOnlySpan<byte> secret,
+        ReadOnlySpan<byte> nonce,
+        Span<byte> tag,
+        Span<byte> ciphertext)
+    {
+        byte[] salt = [.. sender.ExportSubjectPublicKeyInfo(), .. recipientKey];
+        using ECDiffieHellman recipient = Import(recipientKey)!;
+        using AesGcm cipher = Agree(sender, recipient, salt);
+        cipher.Encrypt(nonce, secret, ciphertext, tag, associatedData);
+    }
+
+    /// <summary>Opens sealed bytes into <paramref name="secret"/>; it is left zeroed when they do not authenticate.</summary>
+    public static bool TryOpen(
+        ECDiffieHellman recipient,
+        ReadOnlySpan<byte> senderKey,
+        ReadOnlySpan<byte> associatedData,
+        ReadOnlySpan<byte> nonce,
+        ReadOnlySpan<byte> tag,
+        ReadOnlySpan<byte> ciphertext,
+        Span<byte> secret)
+    {
+        using ECDiffieHellman? sender = Import(senderKey);
+        if (sender is null)
+        {
+            return false;
+        }
+
+        byte[] salt = [.. senderKey, .. recipient.ExportSubjectPublicKeyInfo()];
+        using AesGcm cipher = Agree(recipient, sender, salt);
+        try
+        {
+            cipher.Decrypt(nonce, ciphertext, tag, secret, associatedData);
+            return true;
+        }
+        catch (AuthenticationTagMismatchException)
+        {
+            CryptographicOperations.ZeroMemory(secret);
+            return false;
+        }
+    }
+
+    private static AesGcm Agree(ECDiffieHellman own, ECDiffieHellman other, ReadOnlySpan<byte> salt)
+    {
+        byte[] shared = own.DeriveRawSecretAgreement(other.PublicKey);
+        Span<byte> key = stackalloc byte[CipherKeySize];
+        try
+        {
+            HKDF.DeriveKey(HashAlgorithmName.SHA256, shared, key, salt, Purpose);
+            return new AesGcm(key, TagSize);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(shared);
+            CryptographicOperations.ZeroMemory(key);
+        }
+    }
+
+    private static ECDiffieHellman? Import(ReadOnlySpan<byte> encoded)
+    {
+        if (encoded.Length != EphemeralKeySize)
+        {
+            return null;
+        }
+
+        var key = ECDiffieHellman.Create();
+        try
+        {
+            key.ImportSubjectPublicKeyInfo(encoded, out int read);
+            if (read == encoded.Length && EllipticCurve.IsP256(key.ExportParameters(includePrivateParameters: false).Curve))
+            {
+                return key;
+            }
+        }
+        catch (CryptographicException)
+        {
+            // Falls through: the bytes are not a key.
+        }
+
+        key.Dispose();
+        return null;
+    }
+}

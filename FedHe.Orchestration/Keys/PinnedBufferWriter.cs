@@ -1,0 +1,60 @@
+using System.Buffers;
+using System.Security.Cryptography;
+
+namespace FedHe.Orchestration;
+
+/// <summary>
+/// A buffer for secrets: pinned, so that the garbage collector leaves no copies behind, and zeroed whenever it grows and
+/// on dispose.
+/// </summary>
+internal sealed class PinnedBufferWriter : IBufferWriter<byte>, IDisposable
+{
+    private const int MinimumGrowth = 4096;
+
+    private byte[] _buffer = [];
+
+    public int WrittenCount { get; private set; }
+
+    public Span<byte> WrittenSpan => _buffer.AsSpan(0, WrittenCount);
+
+    public void Advance(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, _buffer.Length - WrittenCount);
+        WrittenCount += count;
+    }
+
+    public Memory<byte> GetMemory(int sizeHint = 0)
+    {
+        Reserve(sizeHint);
+        return _buffer.AsMemory(WrittenCount);
+    }
+
+    public Span<byte> GetSpan(int sizeHint = 0)
+    {
+        Reserve(sizeHint);
+        return _buffer.AsSpan(WrittenCount);
+    }
+
+    public void Dispose()
+    {
+        CryptographicOperations.ZeroMemory(_buffer);
+        WrittenCount = 0;
+    }
+
+    private void Reserve(int sizeHint)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(sizeHint);
+        int needed = Math.Max(sizeHint, 1);
+        if (_buffer.Length - WrittenCount >= needed)
+        {
+            return;
+        }
+
+        int capacity = checked(Math.Max(2 * _buffer.Length, WrittenCount + Math.Max(needed, MinimumGrowth)));
+        byte[] larger = GC.AllocateArray<byte>(capacity, pinned: true);
+        WrittenSpan.CopyTo(larger);
+        CryptographicOperations.ZeroMemory(_buffer);
+        _buffer = larger;
+    }
+}

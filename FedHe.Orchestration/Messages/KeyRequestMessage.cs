@@ -1,0 +1,19 @@
+using FedHe.Crypto.Serialization;
+
+namespace FedHe.Orchestration.Messages;
+
+/// <summary>"Seal the keys for this ephemeral key of mine."</summary>
+internal sealed record KeyRequestMessage(
+    Guid JobId, ClientId Client, ReadOnlyMemory<byte> EphemeralKey, ReadOnlyMemory<byte> Credential) : ClientMessage(JobId, Client)
+{
+    public override MessageKind Kind => MessageKind.KeyRequest;
+
+    public static KeyRequestMessage ReadContent(ref WireReader reader, ReadOnlyMemory<byte> source, Guid jobId, ClientId client)
+        => new(jobId, client, reader.ReadBlock(source), reader.ReadBlock(source));
+
+    protected override void WriteContent(WireWriter writer)
+    {
+        writer.WriteBlock(EphemeralKey.Span);
+        writer.WriteBlock(Credential.Span);
+    }
+}

@@ -1,0 +1,103 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
+using FedHe.Crypto;
+using FedHe.Crypto.Serialization;
+
+namespace FedHe.Orchestration.Messages;
+
+/// <summary>
+/// Messages as bytes: header, kind, job, body, and for a client's message 64 bytes of signature over everything before.
+/// </summary>
+internal static class MessageFormat
+{
+    private const int PayloadLengthOffset = WireHeader.SizeInBytes - sizeof(long);
+    private const int KindOffset = WireHeader.SizeInBytes;
+
+    public static byte[] Write(FederationMessage message, ParametersId parametersId) => Write(message, parametersId, signatureLength: 0);
+
+    public static byte[] WriteSigned(ClientMessage message, ParametersId parametersId, ClientIdentity identity)
+    {
+        byte[] bytes = Write(message, parametersId, VerificationKey.SignatureSizeInBytes);
+        Span<byte> signature = bytes.AsSpan(^VerificationKey.SignatureSizeInBytes..);
+        identity.Sign(bytes.AsSpan(..^VerificationKey.SignatureSizeInBytes), signature);
+        return bytes;
+    }
+
+    public static bool TryRead(
+        ReadOnlyMemory<byte> source,
+        ParametersId parametersId,
+        int maxBytes,
+        [NotNullWhen(true)] out FederationMessage? message,
+        out FormatError reason)
+    {
+        var reader = new WireReader(source.Span);
+        reader.ReadHeader(WireKind.FederationMessage, parametersId, maxBytes);
+        var kind = (MessageKind)reader.ReadByte();
+        Guid jobId = reader.ReadGuid();
+        FederationMessage? read = ReadBody(ref reader, kind, source, jobId);
+        reader.ExpectEnd();
+        reason = reader.Error;
+        message = reader.Failed ? null : read;
+        return message is not null;
+    }
+
+    /// <summary>Whether the bytes of a parsed client's message carry the signature of <paramref name="key"/>.</summary>
+    public static bool IsSignedBy(VerificationKey key, ReadOnlySpan<byte> bytes)
+        => key.Verify(bytes[..^VerificationKey.SignatureSizeInBytes], bytes[^VerificationKey.SignatureSizeInBytes..]);
+
+    /// <summary>The kind that bytes claim to be, unchecked: for those who only carry messages.</summary>
+    public static MessageKind? PeekKind(ReadOnlySpan<byte> source)
+        => source.Length > KindOffset && Enum.IsDefined((MessageKind)source[KindOffset]) ? (MessageKind)source[KindOffset] : null;
+
+    private static byte[] Write(FederationMessage message, ParametersId parametersId, int signatureLength)
+    {
+        var buffer = new ArrayBufferWriter<byte>(message.SizeHint);
+        var writer = new WireWriter(buffer);
+        writer.WriteHeader(WireKind.FederationMessage, parametersId, payloadLength: 0);
+        writer.WriteByte((byte)message.Kind);
+        writer.WriteGuid(message.JobId);
+        message.WriteBody(writer);
+
+        // The length is known only now; it is written before anything is signed.
+        byte[] bytes = new byte[buffer.WrittenCount + signatureLength];
+        buffer.WrittenSpan.CopyTo(bytes);
+        BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(PayloadLengthOffset), bytes.Length - WireHeader.SizeInBytes);
+        return bytes;
+    }
+
+    private static FederationMessage? ReadBody(ref WireReader reader, MessageKind kind, ReadOnlyMemory<byte> source, Guid jobId)
+    {
+        switch (kind)
+        {
+            case MessageKind.KeyRefusal:
+                return KeyRefusal.ReadBody(ref reader, jobId);
+            case MessageKind.Invitation:
+                return Invitation.ReadBody(ref reader, jobId);
+            case MessageKind.Acknowledgement:
+                return Acknowledgement.ReadBody(ref reader, jobId);
+            case MessageKind.Aggregate:
+                return AggregateMessage.ReadBody(ref reader, source, jobId);
+            case MessageKind.Conclusion:
+                return Conclusion.ReadBody(ref reader, jobId);
+            default:
+                return ReadClientMessage(ref reader, kind, source, jobId);
+        }
+    }
+
+    private static ClientMessage? ReadClientMessage(ref WireReader reader, MessageKind kind, ReadOnlyMemory<byte> source, Guid jobId)
+    {
+        ClientId client = reader.ReadClientId();
+        ClientMessage? message = kind switch
+        {
+            MessageKind.KeyRequest => KeyRequestMessage.ReadContent(ref reader, source, jobId, client),
+            MessageKind.Announcement => Announcement.ReadContent(ref reader, jobId, client),
+            MessageKind.Upload => Upload.ReadContent(ref reader, source, jobId, client),
+            MessageKind.AggregateRequest => AggregateRequest.ReadContent(ref reader, jobId, client),
+            _ => null,
+        };
+        reader.Require(message is not null, FormatError.WrongKind);
+        reader.ReadBytes(VerificationKey.SignatureSizeInBytes);
+        return message;
+    }
+}

@@ -1,0 +1,32 @@
+namespace FedHe.Orchestration;
+
+/// <summary>What a message of a federation is for. Numbers are part of the wire format.</summary>
+public enum MessageKind
+{
+    /// <summary>A client asks the key authority for the keys.</summary>
+    KeyRequest = 1,
+
+    /// <summary>The key authority refuses.</summary>
+    KeyRefusal = 2,
+
+    /// <summary>A client tells the server that it is there.</summary>
+    Announcement = 3,
+
+    /// <summary>The server asks a client to train for a round.</summary>
+    Invitation = 4,
+
+    /// <summary>A client sends its encrypted update.</summary>
+    Upload = 5,
+
+    /// <summary>The server accepts or refuses a message.</summary>
+    Acknowledgement = 6,
+
+    /// <summary>The server sends the aggregate of a round.</summary>
+    Aggregate = 7,
+
+    /// <summary>A client that missed an aggregate asks for the latest.</summary>
+    AggregateRequest = 8,
+
+    /// <summary>The server tells that the job has ended.</summary>
+    Conclusion = 9,
+}

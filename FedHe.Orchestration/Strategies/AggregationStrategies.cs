@@ -1,0 +1,14 @@
+namespace FedHe.Orchestration;
+
+/// <summary>The strategies of this package by name.</summary>
+public static class AggregationStrategies
+{
+    /// <summary>Finds a strategy.</summary>
+    /// <exception cref="NotSupportedException">There is none of this name; construct your own and pass it instead.</exception>
+    public static IAggregationStrategy Find(string name) => name switch
+    {
+        FedAvgStrategy.StrategyName => new FedAvgStrategy(),
+        FedProxStrategy.StrategyName => new FedProxStrategy(),
+        _ => throw new NotSupportedException($"There is no strategy '{name}' in this package. Pass an instance of your own."),
+    };
+}

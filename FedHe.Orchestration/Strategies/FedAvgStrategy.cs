@@ -1,0 +1,31 @@
+namespace FedHe.Orchestration;
+
+/// <summary>Federated averaging: a uniform sample of clients trains, each weighed by its number of samples.</summary>
+/// <remarks>Source: McMahan, Moore, Ramage, Hampson and Aguera y Arcas, AISTATS 2017, algorithm 1.</remarks>
+public sealed class FedAvgStrategy : IAggregationStrategy
+{
+    /// <summary>The name that a job refers to: <c>fedavg</c>.</summary>
+    public const string StrategyName = "fedavg";
+
+    /// <inheritdoc/>
+    public string Name => StrategyName;
+
+    /// <inheritdoc/>
+    public void Validate(FederationSettings settings)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        if (settings.Training.ProximalMu > 0)
+        {
+            throw new ArgumentException("FedAvg has no proximal term. Set its weight to 0, or use FedProx.", nameof(settings));
+        }
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<ClientId> SelectClients(
+        FederationJob job, int round, int attempt, IReadOnlyList<ClientId> available, IClientSampler sampler)
+        => UniformSelection.Select(job, round, attempt, available, sampler);
+
+    /// <inheritdoc/>
+    public TrainingTask CreateTask(FederationJob job, int round, ClientId client)
+        => new(round, job.Settings.Training, job.Terms.MaxWeight);
+}

@@ -1,0 +1,37 @@
+namespace FedHe.Orchestration;
+
+/// <summary>
+/// FedAvg whose clients add the proximal term mu/2 * |w - w_global|^2 to their loss, which keeps clients with unlike
+/// data together. Selection and weights are those of FedAvg.
+/// </summary>
+/// <remarks>
+/// Source: Li, Sahu, Zaheer, Sanjabi, Talwalkar and Smith, MLSys 2020, algorithm 2. There, clients are drawn in
+/// proportion to their samples and averaged uniformly; here they are drawn uniformly and weighed by their samples.
+/// </remarks>
+public sealed class FedProxStrategy : IAggregationStrategy
+{
+    /// <summary>The name that a job refers to: <c>fedprox</c>.</summary>
+    public const string StrategyName = "fedprox";
+
+    /// <inheritdoc/>
+    public string Name => StrategyName;
+
+    /// <inheritdoc/>
+    public void Validate(FederationSettings settings)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        if (settings.Training.ProximalMu <= 0)
+        {
+            throw new ArgumentException("FedProx needs a positive weight of the proximal term. With 0 it is FedAvg.", nameof(settings));
+        }
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<ClientId> SelectClients(
+        FederationJob job, int round, int attempt, IReadOnlyList<ClientId> available, IClientSampler sampler)
+        => UniformSelection.Select(job, round, attempt, available, sampler);
+
+    /// <inheritdoc/>
+    public TrainingTask CreateTask(FederationJob job, int round, ClientId client)
+        => new(round, job.Settings.Training, job.Terms.MaxWeight);
+}

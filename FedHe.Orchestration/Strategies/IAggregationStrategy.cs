@@ -1,0 +1,27 @@
+namespace FedHe.Orchestration;
+
+/// <summary>
+/// Decides, from metadata alone, which clients train for a round, how, and with what weight at most. A strategy never
+/// sees parameters: they are encrypted where it runs. It has no state, so that a resumed server decides the same.
+/// </summary>
+public interface IAggregationStrategy
+{
+    /// <summary>The name that a job refers to.</summary>
+    string Name { get; }
+
+    /// <summary>Checks that a job's settings make sense to the strategy.</summary>
+    /// <exception cref="ArgumentException">They do not; the message says why.</exception>
+    void Validate(FederationSettings settings);
+
+    /// <summary>Selects the clients of a round.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="round">The round, from 1.</param>
+    /// <param name="attempt">The attempt at the round, from 1.</param>
+    /// <param name="available">The available clients, sorted; at least the job's quorum.</param>
+    /// <param name="sampler">Draws clients.</param>
+    IReadOnlyList<ClientId> SelectClients(
+        FederationJob job, int round, int attempt, IReadOnlyList<ClientId> available, IClientSampler sampler);
+
+    /// <summary>What a selected client is asked to do. The weight limit is at most that of the job's terms.</summary>
+    TrainingTask CreateTask(FederationJob job, int round, ClientId client);
+}

@@ -1,0 +1,23 @@
+namespace FedHe.Orchestration;
+
+/// <summary>The first steps of a Fisher-Yates shuffle: a uniform draw without repetition.</summary>
+internal static class PartialShuffle
+{
+    /// <param name="candidates">What to draw from.</param>
+    /// <param name="count">How many to draw.</param>
+    /// <param name="nextBelow">A uniform number from 0 to below its argument.</param>
+    public static ClientId[] Draw(IReadOnlyList<ClientId> candidates, int count, Func<int, int> nextBelow)
+    {
+        ArgumentNullException.ThrowIfNull(candidates);
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, candidates.Count);
+        ClientId[] pool = [.. candidates];
+        for (int i = 0; i < count; i++)
+        {
+            int chosen = i + nextBelow(pool.Length - i);
+            (pool[i], pool[chosen]) = (pool[chosen], pool[i]);
+        }
+
+        return pool[..count];
+    }
+}

@@ -1,0 +1,45 @@
+namespace FedHe.Orchestration;
+
+/// <summary>One client of a federation within one process, with the messages that wait for it.</summary>
+internal sealed class ClientStation : IProgress<ClientProgress>, IDisposable
+{
+    private readonly ClientIdentity _identity;
+    private readonly ClientKeys _keys;
+    private List<ClientProgress> _measured = [];
+
+    public ClientStation(FederationClientSetup setup)
+    {
+        _identity = setup.Identity;
+        _keys = setup.Keys;
+        Client = new FederationClient(setup with { Progress = this });
+    }
+
+    public FederationClient Client { get; }
+
+    public Queue<ReadOnlyMemory<byte>> Inbox { get; } = [];
+
+    public bool IsBusy { get; set; }
+
+    /// <summary>Receives what the client does, at once and on the client's thread.</summary>
+    public IProgress<ClientProgress>? Listener { get; set; }
+
+    public void Report(ClientProgress value)
+    {
+        _measured.Add(value);
+        Listener?.Report(value);
+    }
+
+    /// <summary>What the client measured since the last call. Not to be called while the client works.</summary>
+    public List<ClientProgress> TakeMeasured()
+    {
+        List<ClientProgress> measured = _measured;
+        _measured = [];
+        return measured;
+    }
+
+    public void Dispose()
+    {
+        _keys.Dispose();
+        _identity.Dispose();
+    }
+}

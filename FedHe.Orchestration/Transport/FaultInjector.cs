@@ -1,0 +1,8 @@
+namespace FedHe.Orchestration;
+
+/// <summary>
+/// Decides what arrives of a message: nothing (it is lost), itself, itself twice, other bytes, or something later. It is
+/// called for one message at a time; clients that work at the same time may send in any order.
+/// </summary>
+/// <param name="message">The message as it was sent.</param>
+public delegate IEnumerable<Delivery> FaultInjector(TransportMessage message);

@@ -1,0 +1,56 @@
+using System.Buffers;
+using FedHe.Crypto;
+using Microsoft.Extensions.Logging;
+
+namespace FedHe.Orchestration;
+
+/// <summary>
+/// Sets a federation up within one process as its parties would between machines: identities, roster, keys, job, and a
+/// sealed key grant for every client.
+/// </summary>
+internal static class InProcessEnrolment
+{
+    public static async Task<(FederationJob Job, ClientRoster Roster, List<ClientStation> Stations)> EnrolAsync(
+        InProcessFederationSetup setup, CancellationToken cancellationToken)
+    {
+        var jobId = Guid.NewGuid();
+        List<ClientIdentity> identities = [.. setup.Trainers.Keys.Order().Select(ClientIdentity.Create)];
+        ClientRoster roster = ClientRoster.Of(identities);
+        using var authority = new KeyAuthority(
+            jobId, setup.Context, roster, new RosterAuthenticator(), setup.LoggerFactory?.CreateLogger<KeyAuthority>());
+        var job = new FederationJob(
+            jobId, authority.Info, setup.Terms, FederationJob.DigestOf(setup.InitialModel), setup.Settings);
+        var stations = new List<ClientStation>();
+        foreach (ClientIdentity identity in identities)
+        {
+            FederationJob received = PassThroughBytes(job);
+            using var request = new KeyRequest(received, identity);
+            ReadOnlyMemory<byte> answer = await authority.HandleAsync(request.Bytes, cancellationToken).ConfigureAwait(false);
+            stations.Add(new ClientStation(new FederationClientSetup
+            {
+                Job = received,
+                Identity = identity,
+                Keys = request.Open(setup.Context, answer),
+                Trainer = setup.Trainers[identity.Client],
+                InitialModel = setup.InitialModel,
+                UploadForm = setup.UploadForm,
+                BoundPolicy = setup.BoundPolicy,
+                AllowInsecurePlain = setup.AllowInsecurePlain,
+                Time = setup.Time,
+                Logger = setup.LoggerFactory?.CreateLogger<FederationClient>(),
+            }));
+        }
+
+        return (job, roster, stations);
+    }
+
+    private static FederationJob PassThroughBytes(FederationJob job)
+    {
+        var bytes = new ArrayBufferWriter<byte>();
+        job.WriteTo(bytes);
+        return FederationJob.TryRead(
+            bytes.WrittenSpan, job.Authority.ParametersId, WireLimits.Default, out FederationJob? received, out FormatError reason)
+            ? received
+            : throw new HeFormatException(reason, "federation job");
+    }
+}

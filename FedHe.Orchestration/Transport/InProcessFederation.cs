@@ -1,0 +1,333 @@
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+using FedHe.Orchestration.Diagnostics;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace FedHe.Orchestration;
+
+/// <summary>
+/// A whole federation within one process: authority, server and clients, with every message passing as bytes. Clients
+/// work concurrently. Deadlines run on a simulated clock that stands still while anybody works and jumps ahead when
+/// nobody does, so slow training is never late and lost messages cost no waiting.
+/// </summary>
+public sealed class InProcessFederation : IDisposable
+{
+    private readonly InProcessFederationSetup _setup;
+    private readonly SimulatedClock _clock;
+    private readonly InProcessTransport _transport;
+    private readonly FederationServer _server;
+    private readonly SortedDictionary<ClientId, ClientStation> _stations = [];
+    private readonly Dictionary<ClientId, Exception> _failures = [];
+    private readonly Queue<RoundReport> _reports = [];
+    private readonly List<OutgoingMessage> _heldBack = [];
+    private readonly Channel<FinishedWork> _finished = Channel.CreateUnbounded<FinishedWork>();
+    private readonly List<Task> _work = [];
+    private readonly ILogger _logger;
+    private IProgress<RoundProgress>? _progress;
+    private RoundCosts _costs = new();
+    private long _roundStart;
+    private int _busy;
+    private bool _hasRun;
+
+    private InProcessFederation(
+        InProcessFederationSetup setup, FederationJob job, ClientRoster roster, IEnumerable<ClientStation> stations)
+    {
+        _setup = setup;
+        Job = job;
+        _logger = setup.LoggerFactory?.CreateLogger<FederationClient>() ?? NullLogger<FederationClient>.Instance;
+        _clock = new SimulatedClock(setup.Time);
+        _transport = new InProcessTransport(_clock, setup.Faults);
+        foreach (ClientStation station in stations)
+        {
+            _stations.Add(station.Client.Client, station);
+        }
+
+        _server = new FederationServer(new FederationServerSetup
+        {
+            Context = PublicContext.Of(setup.Context),
+            Job = job,
+            Roster = roster,
+            Strategy = setup.Strategy,
+            Sampler = setup.Sampler,
+            Options = new FederationServerOptions { AllowInsecurePlain = setup.AllowInsecurePlain },
+            Time = _clock,
+            Reports = new ReportQueue(_reports),
+            Logger = setup.LoggerFactory?.CreateLogger<FederationServer>(),
+        });
+    }
+
+    /// <summary>The job.</summary>
+    public FederationJob Job { get; }
+
+    /// <summary>The clients.</summary>
+    public IEnumerable<FederationClient> Clients => _stations.Values.Select(station => station.Client);
+
+    /// <summary>Clients that dropped out because their trainer threw or their update could not be encrypted, with the reason.</summary>
+    public IReadOnlyDictionary<ClientId, Exception> Failures => _failures;
+
+    /// <summary>How the job ended, or null while it has not.</summary>
+    public FederationOutcome? Outcome => _server.Outcome;
+
+    /// <summary>Makes keys, job, server and clients; every client's keys reach it sealed.</summary>
+    /// <exception cref="ArgumentException">The settings contradict each other; the message says how.</exception>
+    /// <exception cref="InsecureFederationException">The job protects nothing, and the setup does not allow that.</exception>
+    public static async Task<InProcessFederation> CreateAsync(
+        InProcessFederationSetup setup, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(setup);
+        ArgumentOutOfRangeException.ThrowIfLessThan(setup.MaxConcurrentClients, 1);
+        (FederationJob job, ClientRoster roster, List<ClientStation> stations) =
+            await InProcessEnrolment.EnrolAsync(setup, cancellationToken).ConfigureAwait(false);
+        return new InProcessFederation(setup, job, roster, stations);
+    }
+
+    /// <summary>
+    /// Runs the job. Each attempt at a round is handed out when its aggregate is decrypted, before the next one begins,
+    /// so that what the caller does with it competes with no training.
+    /// </summary>
+    /// <param name="progress">Receives what happens, from several threads at once, or null.</param>
+    /// <param name="cancellationToken">Cancels the job and the training underway.</param>
+    /// <exception cref="InvalidOperationException">The federation has run already.</exception>
+    public async IAsyncEnumerable<RoundOutcome> RunAsync(
+        IProgress<RoundProgress>? progress = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        if (_hasRun)
+        {
+            throw new InvalidOperationException("This federation has run already. Create another one.");
+        }
+
+        _hasRun = true;
+        _progress = progress;
+        using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        try
+        {
+            Begin();
+            while (await StepAsync(cancellation.Token).ConfigureAwait(false))
+            {
+                // Between two rounds: nothing is underway but what was held back.
+                while (_busy == 0 && _reports.TryDequeue(out RoundReport? report))
+                {
+                    yield return TakeOutcome(report);
+                }
+
+                ReleaseHeldBack();
+            }
+        }
+        finally
+        {
+            await cancellation.CancelAsync().ConfigureAwait(false);
+            await Task.WhenAll(_work).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Zeroes the clients' keys.</summary>
+    public void Dispose()
+    {
+        _server.Dispose();
+        foreach (ClientStation station in _stations.Values)
+        {
+            station.Dispose();
+        }
+    }
+
+    private void Begin()
+    {
+        _roundStart = _setup.Time.GetTimestamp();
+        foreach (ClientStation station in _stations.Values)
+        {
+            station.Listener = _progress is null ? null : new ProgressTranslator(_progress);
+            SendToServer(station, station.Client.Announce());
+        }
+
+        Post(_server.Start());
+    }
+
+    /// <summary>Does everything that can be done up to the next result of a round; false when the job is over.</summary>
+    private async Task<bool> StepAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            while (_transport.TryReceive(out TransportMessage message))
+            {
+                Deliver(message);
+            }
+
+            StartWork(cancellationToken);
+            if (_busy > 0)
+            {
+                FinishedWork finished = await _finished.Reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+                cancellationToken.ThrowIfCancellationRequested();
+                Finish(finished);
+            }
+            else if (_reports.Count > 0)
+            {
+                return true;
+            }
+            else if (!JumpAhead())
+            {
+                return false;
+            }
+        }
+    }
+
+    private void Deliver(TransportMessage message)
+    {
+        if (message.IsToServer)
+        {
+            Post(_server.Handle(message.Bytes), sender: message.Client);
+        }
+        else
+        {
+            _stations[message.Client].Inbox.Enqueue(message.Bytes);
+        }
+    }
+
+    private void StartWork(CancellationToken cancellationToken)
+    {
+        foreach (ClientStation station in _stations.Values)
+        {
+            if (_busy < _setup.MaxConcurrentClients && !station.IsBusy && station.Inbox.TryDequeue(out ReadOnlyMemory<byte> message))
+            {
+                station.IsBusy = true;
+                _busy++;
+                _work.RemoveAll(task => task.IsCompleted);
+                _work.Add(Task.Run(() => WorkAsync(station, message, cancellationToken), CancellationToken.None));
+            }
+        }
+    }
+
+    private async Task WorkAsync(ClientStation station, ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
+    {
+        FinishedWork finished;
+        try
+        {
+            finished = new FinishedWork(
+                station, await station.Client.HandleAsync(message, cancellationToken).ConfigureAwait(false), Failure: null);
+        }
+#pragma warning disable CA1031 // A client may fail in any way; the federation goes on without it.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            finished = new FinishedWork(station, [], exception);
+        }
+
+        _finished.Writer.TryWrite(finished);
+    }
+
+    private void Finish(FinishedWork finished)
+    {
+        _busy--;
+        finished.Station.IsBusy = false;
+        _costs = finished.Station.TakeMeasured().Aggregate(_costs, (costs, measured) => costs.Add(measured));
+        foreach (ReadOnlyMemory<byte> answer in finished.Answers)
+        {
+            SendToServer(finished.Station, answer);
+        }
+
+        if (finished.Failure is Exception failure)
+        {
+            ClientId client = finished.Station.Client.Client;
+            _failures[client] = failure;
+            Log.DroppedOut(_logger, client, failure.GetType().Name);
+            Report(RoundPhase.DroppedOut, client);
+            Post(_server.ReportUnreachable(client));
+        }
+    }
+
+    /// <summary>Nobody works and nothing has arrived: goes to the next arrival or deadline, whichever comes first.</summary>
+    private bool JumpAhead()
+    {
+        DateTimeOffset? deadline = _server.NextDeadline;
+        DateTimeOffset? next = _transport.NextArrival is DateTimeOffset arrival && !(deadline < arrival) ? arrival : deadline;
+        if (next is null)
+        {
+            return false;
+        }
+
+        _clock.JumpTo(next.Value);
+        Post(_server.Advance());
+        return true;
+    }
+
+    private void SendToServer(ClientStation station, ReadOnlyMemory<byte> bytes)
+        => _transport.Send(station.Client.Client, isToServer: true, _server.Round, _server.Attempt, bytes);
+
+    private void Post(IReadOnlyList<OutgoingMessage> messages, ClientId? sender = null)
+    {
+        foreach (OutgoingMessage message in messages)
+        {
+            if (message.Kind == MessageKind.Invitation && _reports.Count > 0)
+            {
+                _heldBack.Add(message);
+            }
+            else if ((message.Recipient ?? sender) is ClientId client)
+            {
+                SendToClient(client, message);
+            }
+        }
+    }
+
+    private void ReleaseHeldBack()
+    {
+        _roundStart = _setup.Time.GetTimestamp();
+        OutgoingMessage[] invitations = [.. _heldBack];
+        _heldBack.Clear();
+        Post(invitations);
+    }
+
+    private void SendToClient(ClientId client, OutgoingMessage message)
+    {
+        if (message.Kind == MessageKind.Invitation)
+        {
+            Report(RoundPhase.Invited, client, message.Bytes.Length);
+        }
+
+        _transport.Send(client, isToServer: false, _server.Round, _server.Attempt, message.Bytes);
+    }
+
+    private RoundOutcome TakeOutcome(RoundReport report)
+    {
+        _progress?.Report(new RoundProgress(
+            report.Round,
+            report.IsAggregated ? RoundPhase.Aggregated : RoundPhase.QuorumMissed,
+            Client: null,
+            Share: 1,
+            report.FoldTime,
+            report.AggregateLength));
+        RoundCosts costs = _costs with
+        {
+            Fold = report.FoldTime,
+            BytesUp = _transport.BytesUp,
+            BytesDown = _transport.BytesDown,
+            Elapsed = _setup.Time.GetElapsedTime(_roundStart),
+        };
+        _costs = new RoundCosts();
+        _transport.ResetCounters();
+        FederationClient? holder = report.IsAggregated ? Clients.FirstOrDefault(client => client.ModelRound == report.Round) : null;
+        return new RoundOutcome(report, holder?.LatestAverage, costs);
+    }
+
+    private void Report(RoundPhase phase, ClientId client, int messageLength = 0)
+        => _progress?.Report(new RoundProgress(_server.Round, phase, client, Share: 1, TimeSpan.Zero, messageLength));
+
+    private sealed class ReportQueue(Queue<RoundReport> reports) : IProgress<RoundReport>
+    {
+        public void Report(RoundReport value) => reports.Enqueue(value);
+    }
+
+    private sealed class ProgressTranslator(IProgress<RoundProgress> progress) : IProgress<ClientProgress>
+    {
+        public void Report(ClientProgress value) => progress.Report(new RoundProgress(
+            value.Round, PhaseOf(value.Phase), value.Client, value.Share, value.Elapsed, value.MessageLength));
+
+        private static RoundPhase PhaseOf(ClientPhase phase) => phase switch
+        {
+            ClientPhase.Training => RoundPhase.Training,
+            ClientPhase.Trained => RoundPhase.Trained,
+            ClientPhase.Encrypted => RoundPhase.Encrypted,
+            _ => RoundPhase.Decrypted,
+        };
+    }
+}

@@ -1,0 +1,51 @@
+using FedHe.Crypto;
+using FedHe.MLBridge;
+using Microsoft.Extensions.Logging;
+
+namespace FedHe.Orchestration;
+
+/// <summary>What a federation within one process is made of.</summary>
+public sealed record InProcessFederationSetup
+{
+    /// <summary>Scheme and parameters; it stays the caller's to dispose, after the federation.</summary>
+    public required HeContext Context { get; init; }
+
+    /// <summary>Layout, mask and weighting.</summary>
+    public required AggregationTerms Terms { get; init; }
+
+    /// <summary>How the rounds go.</summary>
+    public required FederationSettings Settings { get; init; }
+
+    /// <summary>The model that all clients start from.</summary>
+    public required ModelParameters InitialModel { get; init; }
+
+    /// <summary>The clients, and how each of them trains.</summary>
+    public required IReadOnlyDictionary<ClientId, ILocalTrainer> Trainers { get; init; }
+
+    /// <summary>The job's strategy, or null to find it by its name.</summary>
+    public IAggregationStrategy? Strategy { get; init; }
+
+    /// <summary>Draws the clients of a round.</summary>
+    public IClientSampler Sampler { get; init; } = new SecureClientSampler();
+
+    /// <summary>Seeded (half the bytes) or full uploads: see <see cref="FederationClientSetup.UploadForm"/>.</summary>
+    public VectorForm UploadForm { get; init; } = VectorForm.Seeded;
+
+    /// <summary>What happens to trained values outside their tensor's bound.</summary>
+    public BoundPolicy BoundPolicy { get; init; } = BoundPolicy.Refuse;
+
+    /// <summary>Allows a job that protects nothing: see <see cref="FederationServerOptions.AllowInsecurePlain"/>.</summary>
+    public bool AllowInsecurePlain { get; init; }
+
+    /// <summary>How many clients may work at the same time, at least 1.</summary>
+    public int MaxConcurrentClients { get; init; } = int.MaxValue;
+
+    /// <summary>Loses, repeats, delays or corrupts messages, or null for a perfect transport.</summary>
+    public FaultInjector? Faults { get; init; }
+
+    /// <summary>The real clock: durations are measured with it, deadlines run on a simulated one.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Makes the loggers of authority, server and clients.</summary>
+    public ILoggerFactory? LoggerFactory { get; init; }
+}

@@ -1,0 +1,40 @@
+namespace FedHe.Orchestration;
+
+/// <summary>What an attempt at a round cost, over all clients together.</summary>
+public sealed record RoundCosts
+{
+    /// <summary>Local training, summed over clients.</summary>
+    public TimeSpan Train { get; init; }
+
+    /// <summary>Encryption, summed over clients.</summary>
+    public TimeSpan Encrypt { get; init; }
+
+    /// <summary>Reading and folding in at the server.</summary>
+    public TimeSpan Fold { get; init; }
+
+    /// <summary>Decryption, summed over clients.</summary>
+    public TimeSpan Decrypt { get; init; }
+
+    /// <summary>How many clients <see cref="Train"/> and <see cref="Encrypt"/> sum over.</summary>
+    public int Encryptions { get; init; }
+
+    /// <summary>How many clients <see cref="Decrypt"/> sums over.</summary>
+    public int Decryptions { get; init; }
+
+    /// <summary>Bytes that all clients sent, lost ones included.</summary>
+    public long BytesUp { get; init; }
+
+    /// <summary>Bytes that the server sent, lost ones included.</summary>
+    public long BytesDown { get; init; }
+
+    /// <summary>Real time from the invitation to the last decryption.</summary>
+    public TimeSpan Elapsed { get; init; }
+
+    internal RoundCosts Add(ClientProgress progress) => progress.Phase switch
+    {
+        ClientPhase.Trained => this with { Train = Train + progress.Elapsed },
+        ClientPhase.Encrypted => this with { Encrypt = Encrypt + progress.Elapsed, Encryptions = Encryptions + 1 },
+        ClientPhase.Decrypted => this with { Decrypt = Decrypt + progress.Elapsed, Decryptions = Decryptions + 1 },
+        _ => this,
+    };
+}

@@ -1,0 +1,11 @@
+using FedHe.MLBridge;
+
+namespace FedHe.Orchestration;
+
+/// <summary>What came out of an attempt at a round.</summary>
+/// <param name="Report">The server's report, with the receipts.</param>
+/// <param name="Model">
+/// The model that clients decrypted, with its error bounds; null without a quorum, or when no client received it.
+/// </param>
+/// <param name="Costs">What it cost.</param>
+public sealed record RoundOutcome(RoundReport Report, AveragedModel? Model, RoundCosts Costs);

@@ -1,0 +1,11 @@
+namespace FedHe.Orchestration;
+
+/// <summary>A step of a federation within one process.</summary>
+/// <param name="Round">The round.</param>
+/// <param name="Phase">What happened.</param>
+/// <param name="Client">To which client, or null when to the round as a whole.</param>
+/// <param name="Share">The share of the phase that is done, 0 to 1.</param>
+/// <param name="Elapsed">How long the phase took; zero where nothing was measured.</param>
+/// <param name="MessageLength">Length in bytes of the message concerned, or 0.</param>
+public sealed record RoundProgress(
+    int Round, RoundPhase Phase, ClientId? Client, double Share, TimeSpan Elapsed, int MessageLength);

@@ -1,0 +1,18 @@
+namespace FedHe.Orchestration;
+
+/// <summary>
+/// A clock that stands still while anybody works and jumps to the next deadline when nobody does. Durations are measured
+/// in real time.
+/// </summary>
+internal sealed class SimulatedClock(TimeProvider real) : TimeProvider
+{
+    private DateTimeOffset _now = real.GetUtcNow();
+
+    public override long TimestampFrequency => real.TimestampFrequency;
+
+    public override DateTimeOffset GetUtcNow() => _now;
+
+    public override long GetTimestamp() => real.GetTimestamp();
+
+    public void JumpTo(DateTimeOffset time) => _now = time > _now ? time : _now;
+}
