@@ -41,7 +41,7 @@ public sealed class ParameterErrorTests
 
     public static TheoryData<ParameterError, ulong[]> Moduli { get; } = new()
     {
-        // 2^50 - 2^14 + 1 is the default's prime; its neighbours in steps of 2N are composite, the one below 2N + 1 apart is even.
+        // The first is 1 modulo 2N like the default's prime, but composite; the second is prime, but not 1 modulo 2N.
         { ParameterError.ModulusNotPrimeOfTheRing, [0x3ffffffffc001 - 8192] },
         { ParameterError.ModulusNotPrimeOfTheRing, [1_000_003] },
         { ParameterError.ModulusRepeated, [0x3ffffffffc001, 0x3ffffffffc001] },
