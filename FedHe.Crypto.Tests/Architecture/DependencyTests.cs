@@ -53,6 +53,15 @@ public sealed class DependencyTests
     }
 
     [Fact]
+    public void Rules_OnCodeThatBreaksThem_FindIt()
+    {
+        // Without this, a reader of assemblies that finds nothing would keep every rule.
+        ArchitectureRules.ReferencesOf(typeof(DependencyTests).Assembly)
+            .Should().Contain(use => ArchitectureRules.IsAmbient(use), "tests use System.Random");
+        Uses("Ckks", used => used == "Kernels").Should().NotBeEmpty();
+    }
+
+    [Fact]
     public void AmbientState_InLayerOne_IsNowhere()
         => References.Where(ArchitectureRules.IsAmbient).Should().BeEmpty();
 

@@ -68,6 +68,25 @@ public abstract partial class HeConformance
         ShouldHold(sum, exact, "a sum of products");
     }
 
+    [Fact]
+    public void Accumulator_AfterRefusingADisposedProduct_TakesNoLevelFromIt()
+    {
+        if (Context.Evaluator is IRescalingEvaluator evaluator)
+        {
+            double[] values = Uniform(30, seed: 76);
+            using EncryptedVector vector = Encryptor(VectorForm.Full).Encrypt(values, MaxAbs);
+            EncryptedVector disposed = evaluator.MultiplyScalar(vector, 0.5);
+            disposed.Dispose();
+            using IEncryptedAccumulator accumulator = evaluator.CreateAccumulator(30);
+            FluentActions.Invoking(() => accumulator.Add(disposed)).Should().Throw<ObjectDisposedException>();
+
+            accumulator.Add(vector);
+            using EncryptedVector sum = accumulator.Complete();
+
+            BytesOf(sum).Should().Equal(BytesOfSum(30, [(vector, 1)]));
+        }
+    }
+
     [Theory]
     [InlineData(0.0)]
     [InlineData(-0.0)]
