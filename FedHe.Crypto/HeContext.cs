@@ -1,4 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
+using FedHe.Crypto.Kernels;
+using FedHe.Crypto.Serialization;
 
 namespace FedHe.Crypto;
 
@@ -32,22 +34,59 @@ public abstract class HeContext : IDisposable
 
     /// <summary>Creates an encryptor for the public key, or for the secret key (seeded, smaller uploads).</summary>
     /// <exception cref="HeMismatchException">The key belongs to other parameters.</exception>
-    public abstract IEncryptor CreateEncryptor(EncryptionKey key);
+    /// <exception cref="ObjectDisposedException">The key was disposed.</exception>
+    public IEncryptor CreateEncryptor(EncryptionKey key)
+    {
+        CheckKey(key);
+        return CreateEncryptorCore(key);
+    }
 
     /// <summary>Creates a decryptor.</summary>
     /// <exception cref="HeMismatchException">The key belongs to other parameters.</exception>
-    public abstract IDecryptor CreateDecryptor(SecretKey key);
+    /// <exception cref="ObjectDisposedException">The key was disposed.</exception>
+    public IDecryptor CreateDecryptor(SecretKey key)
+    {
+        CheckKey(key);
+        return CreateDecryptorCore(key);
+    }
 
     /// <summary>Parses a public key from untrusted bytes.</summary>
     public abstract bool TryReadPublicKey(ReadOnlySpan<byte> source, [NotNullWhen(true)] out PublicKey? key, out FormatError reason);
 
     /// <summary>Parses a secret key written by <see cref="SecretKey.ExportClear"/>.</summary>
-    public abstract bool TryImportSecretKey(
-        ReadOnlySpan<byte> source, SecretKeyExportPolicy exportPolicy, [NotNullWhen(true)] out SecretKey? key, out FormatError reason);
+    public bool TryImportSecretKey(
+        ReadOnlySpan<byte> source, SecretKeyExportPolicy exportPolicy, [NotNullWhen(true)] out SecretKey? key, out FormatError reason)
+    {
+        var reader = new WireReader(source);
+        reader.ReadHeader(WireKind.SecretKey, ParametersId, source.Length);
+        KeyId keyId = reader.ReadKeyId();
+        ReadOnlySpan<byte> material = reader.ReadBytes(SecretKeyLength);
+        reader.ExpectEnd();
+        reason = reader.Error;
+        key = reader.Failed ? null : ImportSecretKeyCore(keyId, material, exportPolicy, out reason);
+        return key is not null;
+    }
 
     /// <summary>Opens a secret key written by <see cref="SecretKey.ExportProtected"/>.</summary>
-    public abstract bool TryImportProtectedSecretKey(
-        ReadOnlySpan<byte> source, ReadOnlySpan<char> password, SecretKeyExportPolicy exportPolicy, [NotNullWhen(true)] out SecretKey? key, out FormatError reason);
+    public bool TryImportProtectedSecretKey(
+        ReadOnlySpan<byte> source,
+        ReadOnlySpan<char> password,
+        SecretKeyExportPolicy exportPolicy,
+        [NotNullWhen(true)] out SecretKey? key,
+        out FormatError reason)
+    {
+        byte[] material = SecretMemory.Allocate<byte>(SecretKeyLength);
+        try
+        {
+            reason = PasswordProtection.TryRead(source, ParametersId, password, material, out KeyId keyId);
+            key = reason == FormatError.None ? ImportSecretKeyCore(keyId, material, exportPolicy, out reason) : null;
+            return key is not null;
+        }
+        finally
+        {
+            SecretMemory.Zero<byte>(material);
+        }
+    }
 
     /// <summary>Length in bytes of a vector on the wire, for planning.</summary>
     /// <param name="length">Number of values, at least one.</param>
@@ -72,8 +111,31 @@ public abstract class HeContext : IDisposable
         GC.SuppressFinalize(this);
     }
 
+    /// <summary>Length in bytes of the material that a secret key exports.</summary>
+    protected abstract int SecretKeyLength { get; }
+
+    /// <summary>Creates an encryptor for a key whose parameters were checked.</summary>
+    protected abstract IEncryptor CreateEncryptorCore(EncryptionKey key);
+
+    /// <summary>Creates a decryptor for a key whose parameters were checked.</summary>
+    protected abstract IDecryptor CreateDecryptorCore(SecretKey key);
+
+    /// <summary>Rebuilds a secret key from exported material of the right length, or says why not.</summary>
+    protected abstract SecretKey? ImportSecretKeyCore(
+        KeyId keyId, ReadOnlySpan<byte> material, SecretKeyExportPolicy exportPolicy, out FormatError reason);
+
     /// <summary>Releases what the context holds.</summary>
     protected virtual void Dispose(bool disposing)
     {
+    }
+
+    private void CheckKey(EncryptionKey key)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        ObjectDisposedException.ThrowIf(key is SecretKey { IsDisposed: true }, key);
+        if (key.ParametersId != ParametersId)
+        {
+            Throw.ParametersMismatch();
+        }
     }
 }

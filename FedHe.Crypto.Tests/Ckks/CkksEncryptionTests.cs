@@ -122,8 +122,8 @@ public sealed class CkksEncryptionTests
         "6d769831e26d0e69af6e15de4e12f6a3f66106fe2603003fb7d246c66499830e", // parameters
         "acb8c45132b70793964133f0d0c578d458d1584f037a98b4eca1e70e949b490a", // public key
         "e3d281fa8bca78091bc2c616d4ca1c700be47f2baa24fd98638038d2ded4dbef", // secret key
-        "2645569e0001abc5bbaecf042e791ce86d075b5dc86c51f58cfe4841d801a735", // seeded vector
-        "fa48b87133d39b04f21f8eb9e1b9f02528e00c2d20fd054fd6a9289061886cae", // full vector
+        "8444b54c942d4654bcfa052fa0c241b200728198510aec60a546c06e28ab060d", // seeded vector
+        "e46188c2b318636d5256230e50111b865fdbcebe6498237795e397b62f4ab9c6", // full vector
     ];
 
     private static string Hash(Action<IBufferWriter<byte>> write)

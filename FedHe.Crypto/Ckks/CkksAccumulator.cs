@@ -17,6 +17,8 @@ internal sealed class CkksAccumulator(CkksRing ring, int length) : WeightedAccum
 
     protected override void Fold(CkksVector vector, long weight)
     {
+        // A disposed vector throws here, before a sum of its level exists.
+        _ = vector.Limb(ciphertext: 0, polynomial: 0, limb: 0);
         if (_sum is null)
         {
             _sum = new CkksBlock(ring.Parameters, Length, VectorForm.Full, vector.LimbCount);

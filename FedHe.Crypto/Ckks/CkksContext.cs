@@ -1,7 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using FedHe.Crypto.Kernels;
 using FedHe.Crypto.Random;
-using FedHe.Crypto.Serialization;
 
 namespace FedHe.Crypto.Ckks;
 
@@ -40,47 +39,9 @@ internal sealed class CkksContext : HeContext
         }
     }
 
-    public override IEncryptor CreateEncryptor(EncryptionKey key) => CheckKey(key) switch
-    {
-        CkksPublicKey publicKey => new CkksPublicKeyEncryptor(_ring, publicKey, _random),
-        CkksSecretKey secretKey => new CkksSecretKeyEncryptor(_ring, secretKey, _random),
-        _ => throw new HeMismatchException("The key belongs to another scheme."),
-    };
-
-    public override IDecryptor CreateDecryptor(SecretKey key) => CheckKey(key) is CkksSecretKey secretKey
-        ? new CkksDecryptor(_ring, secretKey, _random)
-        : throw new HeMismatchException("The key belongs to another scheme.");
-
     public override bool TryReadPublicKey(ReadOnlySpan<byte> source, [NotNullWhen(true)] out PublicKey? key, out FormatError reason)
     {
         key = CkksPublicKey.TryRead(_ring, source, out reason);
-        return key is not null;
-    }
-
-    public override bool TryImportSecretKey(
-        ReadOnlySpan<byte> source, SecretKeyExportPolicy exportPolicy, [NotNullWhen(true)] out SecretKey? key, out FormatError reason)
-    {
-        var reader = new WireReader(source);
-        reader.ReadHeader(WireKind.SecretKey, ParametersId, source.Length);
-        KeyId keyId = reader.ReadKeyId();
-        ReadOnlySpan<byte> material = reader.ReadBytes(CkksSecretKey.MaterialLengthOf(_ring.Degree));
-        reader.ExpectEnd();
-        reason = reader.Error;
-        key = reader.Failed ? null : CkksSecretKey.Read(_ring, keyId, material, exportPolicy, out reason);
-        return key is not null;
-    }
-
-    public override bool TryImportProtectedSecretKey(
-        ReadOnlySpan<byte> source,
-        ReadOnlySpan<char> password,
-        SecretKeyExportPolicy exportPolicy,
-        [NotNullWhen(true)] out SecretKey? key,
-        out FormatError reason)
-    {
-        byte[] material = SecretMemory.Allocate<byte>(CkksSecretKey.MaterialLengthOf(_ring.Degree));
-        reason = PasswordProtection.TryRead(source, ParametersId, password, material, out KeyId keyId);
-        key = reason == FormatError.None ? CkksSecretKey.Read(_ring, keyId, material, exportPolicy, out reason) : null;
-        SecretMemory.Zero<byte>(material);
         return key is not null;
     }
 
@@ -92,14 +53,16 @@ internal sealed class CkksContext : HeContext
 
     public override VectorBound FreshBound(double maxAbs, VectorForm form) => CkksEncryptor.FreshBound(_ring, maxAbs, form);
 
-    private EncryptionKey CheckKey(EncryptionKey key)
-    {
-        ArgumentNullException.ThrowIfNull(key);
-        if (key.ParametersId != ParametersId)
-        {
-            Throw.ParametersMismatch();
-        }
+    protected override int SecretKeyLength => CkksSecretKey.MaterialLengthOf(_ring.Degree);
 
-        return key;
-    }
+    // The parameters of a key name its scheme, and they were checked.
+    protected override IEncryptor CreateEncryptorCore(EncryptionKey key) => key is CkksPublicKey publicKey
+        ? new CkksPublicKeyEncryptor(_ring, publicKey, _random)
+        : new CkksSecretKeyEncryptor(_ring, (CkksSecretKey)key, _random);
+
+    protected override IDecryptor CreateDecryptorCore(SecretKey key) => new CkksDecryptor(_ring, (CkksSecretKey)key, _random);
+
+    protected override SecretKey? ImportSecretKeyCore(
+        KeyId keyId, ReadOnlySpan<byte> material, SecretKeyExportPolicy exportPolicy, out FormatError reason)
+        => CkksSecretKey.Read(_ring, keyId, material, exportPolicy, out reason);
 }

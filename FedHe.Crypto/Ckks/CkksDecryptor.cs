@@ -18,8 +18,11 @@ internal sealed class CkksDecryptor(CkksRing ring, CkksSecretKey key, RandomSour
     {
         ValueGuard.CheckPrecision(precisionBits);
         CkksVector own = VectorGuard.Check<CkksVector>(ring.Parameters, vector, KeyId);
+        ValueGuard.CheckDestination(vector, destination);
+        ObjectDisposedException.ThrowIf(key.IsDisposed, key);
         var flooding = NoiseFlooding.For(ring.Errors, own.Bound);
-        PublicationGrid grid = flooding.DemandGrid(own.Bound, precisionBits);
+        double error = flooding.Flood(own.Bound).ErrorBound;
+        PublicationGrid grid = PublicationGrid.Demand(own.Bound.MaxAbs, error, precisionBits);
         DecryptCore(own, destination, flooding.CoefficientSigma);
         grid.Round(destination);
     }

@@ -62,7 +62,7 @@ internal sealed class CkksErrorAnalysis(CkksParameters parameters)
             product: _degree * TernaryVariance * RoundingVariance);
         double magnitude = bound.MaxAbs * Math.Abs(scalar);
         VectorBound sum = (scaled with { MaxAbs = magnitude }).Add(rescaling);
-        return sum with { Rounding = sum.Rounding + (bound.MaxAbs * scalarError) };
+        return (sum with { Rounding = sum.Rounding + (bound.MaxAbs * scalarError) }).RoundUp();
     }
 
     /// <summary>Bound on the noise of one coefficient, in units of coefficients, of a vector with the given bound.</summary>
@@ -76,17 +76,17 @@ internal sealed class CkksErrorAnalysis(CkksParameters parameters)
     public double ValueNoisePerCoefficientNoise => (_slots ? Math.Sqrt(_degree / 2) : 1) * _inverseScale;
 
     private VectorBound Fresh(double maxAbs, double max, double independent, double product)
-        => Noise(max, independent, product) with { MaxAbs = maxAbs, Rounding = EncodingError(maxAbs) };
+        => (Noise(max, independent, product) with { MaxAbs = maxAbs, Rounding = EncodingError(maxAbs) }).RoundUp();
 
     /// <param name="max">Worst case of a coefficient.</param>
     /// <param name="independent">Variance of the part whose coefficients are independent.</param>
     /// <param name="product">Mean variance of the part that is a product of polynomials.</param>
     private VectorBound Noise(double max, double independent, double product)
     {
-        double sigma = Math.Sqrt(independent + ((_slots ? SlotNormSlack : NormSlack) * product));
+        double variance = independent + ((_slots ? SlotNormSlack : NormSlack) * product);
         double noiseMax = _slots ? _degree * max : max;
-        double noiseSigma = _slots ? Math.Sqrt(_degree / 2) * sigma : sigma;
-        return new VectorBound(0, 0, noiseMax * _inverseScale, noiseSigma * _inverseScale);
+        double noiseVariance = _slots ? _degree / 2 * variance : variance;
+        return new VectorBound(0, 0, noiseMax * _inverseScale, noiseVariance * _inverseScale * _inverseScale);
     }
 
     /// <summary>

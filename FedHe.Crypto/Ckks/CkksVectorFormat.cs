@@ -109,7 +109,7 @@ internal static class CkksVectorFormat
         }
 
         VectorBound least = ring.Errors.Seeded(bound.MaxAbs);
-        return !fresh || (bound.NoiseMax >= least.NoiseMax && bound.NoiseSigma >= least.NoiseSigma);
+        return !fresh || (bound.NoiseMax >= least.NoiseMax && bound.NoiseVariance >= least.NoiseVariance);
     }
 
     private static ReadOnlySpan<byte> ReadSeed(ref WireReader reader)

@@ -22,26 +22,7 @@ internal readonly record struct NoiseFlooding(double CoefficientSigma, double Va
         return new NoiseFlooding(sigma, sigma * errors.ValueNoisePerCoefficientNoise);
     }
 
-    /// <summary>The grid of the requested precision, if flooding noise and scheme error stay within half a step of it.</summary>
-    public PublicationGrid DemandGrid(VectorBound bound, int precisionBits)
-    {
-        VectorBound flooded = bound.Add(new VectorBound(0, 0, NoiseMax: double.MaxValue, ValueSigma));
-        double error = flooded.ErrorBound;
-        for (int bits = precisionBits; bits > 0; bits--)
-        {
-            PublicationGrid grid = PublicationGrid.For(bound.MaxAbs, bits);
-            if (error <= grid.Step / 2)
-            {
-                if (bits < precisionBits)
-                {
-                    Throw.PublicationExceedsCapacity(bits);
-                }
-
-                return grid;
-            }
-        }
-
-        Throw.PublicationExceedsCapacity(0);
-        return default;
-    }
+    /// <summary>Bound of a vector once the flooding noise is added; a Gaussian has no worst case.</summary>
+    public VectorBound Flood(VectorBound bound)
+        => bound.Add(new VectorBound(MaxAbs: 0, Rounding: 0, NoiseMax: double.MaxValue, ValueSigma * ValueSigma));
 }

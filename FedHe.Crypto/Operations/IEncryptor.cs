@@ -17,7 +17,9 @@ public interface IEncryptor
 
     /// <summary>Encrypts values with fresh randomness.</summary>
     /// <param name="values">The values, at least one; the span is not kept.</param>
-    /// <param name="maxAbs">Declared bound on their magnitude; public, it travels with the vector.</param>
+    /// <param name="maxAbs">
+    /// Declared bound on their magnitude; public, it travels with the vector, rounded up to single precision.
+    /// </param>
     /// <exception cref="ArgumentException">There are no values, or the bound is not positive and finite.</exception>
     /// <exception cref="HeValueException">A value is NaN, infinite or outside the bound.</exception>
     /// <exception cref="HeCapacityException">Values of this magnitude do not fit the modulus.</exception>

@@ -18,6 +18,27 @@ internal readonly record struct PublicationGrid(int LogStep)
         return new PublicationGrid(logMagnitude - precisionBits);
     }
 
+    /// <summary>
+    /// The grid of the requested precision, if an error of this size stays within half a step of it: the result is then
+    /// within one step of the exact value.
+    /// </summary>
+    /// <exception cref="HeCapacityException">The error is too large; the message tells the precision that is possible.</exception>
+    public static PublicationGrid Demand(double maxAbs, double error, int precisionBits)
+    {
+        int possibleBits = precisionBits;
+        while (possibleBits > 0 && error > For(maxAbs, possibleBits).Step / 2)
+        {
+            possibleBits--;
+        }
+
+        if (possibleBits < precisionBits)
+        {
+            Throw.PublicationExceedsCapacity(possibleBits);
+        }
+
+        return For(maxAbs, precisionBits);
+    }
+
     public void Round(Span<double> values)
     {
         for (int i = 0; i < values.Length; i++)

@@ -41,7 +41,11 @@ internal static class VectorGuard
         return own;
     }
 
-    /// <summary>Whether magnitude and error together stay below the parameters' capacity.</summary>
+    /// <summary>
+    /// Whether magnitude and error together stay below the parameters' capacity. The noise must be finite on its own:
+    /// only one of its two figures counts towards the error, and a hostile vector may declare anything for the other.
+    /// </summary>
     public static bool Fits(HeParameters parameters, VectorBound bound)
-        => bound.MaxAbs + bound.ErrorBound < parameters.Capacity;
+        => bound.MaxAbs + bound.ErrorBound < parameters.Capacity
+            && double.IsFinite(bound.NoiseMax) && double.IsFinite(bound.NoiseVariance);
 }

@@ -3,13 +3,15 @@ namespace FedHe.Crypto.Plain;
 internal sealed class PlainAccumulator(InsecurePlainParameters parameters, int length)
     : WeightedAccumulator<PlainVector>(parameters, length)
 {
-    private long[] _sum = new long[length];
+    // The base refuses a length below 1, but field initializers run before it does.
+    private long[] _sum = new long[Math.Max(length, 0)];
 
     protected override void Fold(PlainVector vector, long weight)
     {
+        ReadOnlySpan<long> values = vector.Values;
         for (int i = 0; i < _sum.Length; i++)
         {
-            _sum[i] = checked(_sum[i] + (weight * vector.Values[i]));
+            _sum[i] = checked(_sum[i] + (weight * values[i]));
         }
     }
 

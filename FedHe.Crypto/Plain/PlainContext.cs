@@ -29,10 +29,6 @@ internal sealed class PlainContext : HeContext
             new PlainPublicKey(ParametersId, keyId), new PlainSecretKey(ParametersId, keyId, material, exportPolicy));
     }
 
-    public override IEncryptor CreateEncryptor(EncryptionKey key) => new PlainEncryptor(_parameters, CheckKey(key).KeyId);
-
-    public override IDecryptor CreateDecryptor(SecretKey key) => new PlainDecryptor(_parameters, CheckKey(key).KeyId);
-
     public override bool TryReadPublicKey(ReadOnlySpan<byte> source, [NotNullWhen(true)] out PublicKey? key, out FormatError reason)
     {
         var reader = new WireReader(source);
@@ -44,47 +40,22 @@ internal sealed class PlainContext : HeContext
         return key is not null;
     }
 
-    public override bool TryImportSecretKey(
-        ReadOnlySpan<byte> source, SecretKeyExportPolicy exportPolicy, [NotNullWhen(true)] out SecretKey? key, out FormatError reason)
-    {
-        var reader = new WireReader(source);
-        reader.ReadHeader(WireKind.SecretKey, ParametersId, source.Length);
-        KeyId keyId = reader.ReadKeyId();
-        ReadOnlySpan<byte> material = reader.ReadBytes(PlainSecretKey.Length);
-        reader.ExpectEnd();
-        reason = reader.Error;
-        key = reader.Failed ? null : new PlainSecretKey(ParametersId, keyId, material, exportPolicy);
-        return key is not null;
-    }
-
-    public override bool TryImportProtectedSecretKey(
-        ReadOnlySpan<byte> source,
-        ReadOnlySpan<char> password,
-        SecretKeyExportPolicy exportPolicy,
-        [NotNullWhen(true)] out SecretKey? key,
-        out FormatError reason)
-    {
-        Span<byte> material = stackalloc byte[PlainSecretKey.Length];
-        reason = PasswordProtection.TryRead(source, ParametersId, password, material, out KeyId keyId);
-        key = reason == FormatError.None ? new PlainSecretKey(ParametersId, keyId, material, exportPolicy) : null;
-        CryptographicOperations.ZeroMemory(material);
-        return key is not null;
-    }
-
     public override long EncodedLength(int length, VectorForm form) => PlainVector.EncodedLengthOf(length);
 
     public override long MemoryInBytes(int length, VectorForm form) => sizeof(long) * (long)length;
 
     public override VectorBound FreshBound(double maxAbs, VectorForm form) => PlainEncryptor.FreshBound(_parameters, maxAbs);
 
-    private EncryptionKey CheckKey(EncryptionKey key)
-    {
-        ArgumentNullException.ThrowIfNull(key);
-        if (key.ParametersId != ParametersId)
-        {
-            Throw.ParametersMismatch();
-        }
+    protected override int SecretKeyLength => PlainSecretKey.Length;
 
-        return key;
+    protected override IEncryptor CreateEncryptorCore(EncryptionKey key) => new PlainEncryptor(_parameters, key);
+
+    protected override IDecryptor CreateDecryptorCore(SecretKey key) => new PlainDecryptor(_parameters, key);
+
+    protected override SecretKey? ImportSecretKeyCore(
+        KeyId keyId, ReadOnlySpan<byte> material, SecretKeyExportPolicy exportPolicy, out FormatError reason)
+    {
+        reason = FormatError.None;
+        return new PlainSecretKey(ParametersId, keyId, material, exportPolicy);
     }
 }

@@ -1,26 +1,29 @@
 namespace FedHe.Crypto.Plain;
 
-internal sealed class PlainDecryptor(InsecurePlainParameters parameters, KeyId keyId) : IDecryptor
+internal sealed class PlainDecryptor(InsecurePlainParameters parameters, SecretKey key) : IDecryptor
 {
-    public KeyId KeyId => keyId;
+    public KeyId KeyId => key.KeyId;
 
     public void Decrypt(EncryptedVector vector, Span<double> destination)
     {
-        PlainVector own = VectorGuard.Check<PlainVector>(parameters, vector, keyId);
+        ObjectDisposedException.ThrowIf(key.IsDisposed, key);
+        PlainVector own = VectorGuard.Check<PlainVector>(parameters, vector, KeyId);
         ValueGuard.CheckDestination(vector, destination);
+        ReadOnlySpan<long> values = own.Values;
         for (int i = 0; i < destination.Length; i++)
         {
-            destination[i] = Math.ScaleB(own.Values[i], -InsecurePlainParameters.LogScale);
+            destination[i] = Math.ScaleB(values[i], -InsecurePlainParameters.LogScale);
         }
     }
 
     public void DecryptPublic(EncryptedVector vector, int precisionBits, Span<double> destination)
     {
+        ArgumentNullException.ThrowIfNull(vector);
         ValueGuard.CheckPrecision(precisionBits);
-        Decrypt(vector, destination);
+        PublicationGrid grid = PublicationGrid.Demand(vector.Bound.MaxAbs, vector.Bound.ErrorBound, precisionBits);
 
         // Exact arithmetic has no noise to hide; rounding alone keeps the contract of the step.
-        var grid = PublicationGrid.For(vector.Bound.MaxAbs, precisionBits);
+        Decrypt(vector, destination);
         grid.Round(destination);
     }
 }

@@ -2,17 +2,18 @@ using System.Numerics;
 
 namespace FedHe.Crypto.Plain;
 
-internal sealed class PlainEncryptor(InsecurePlainParameters parameters, KeyId keyId) : IEncryptor
+internal sealed class PlainEncryptor(InsecurePlainParameters parameters, EncryptionKey key) : IEncryptor
 {
     public HeParameters Parameters => parameters;
 
-    public KeyId KeyId => keyId;
+    public KeyId KeyId => key.KeyId;
 
     public static VectorBound FreshBound(InsecurePlainParameters parameters, double maxAbs)
     {
         ValueGuard.CheckBound(maxAbs);
-        double rounding = Math.ScaleB(0.5, -InsecurePlainParameters.LogScale);
-        var bound = new VectorBound(maxAbs, rounding, NoiseMax: 0, NoiseSigma: 0);
+        // Half a unit of the fixed-point scale, and half a unit in the last place of the double that decryption returns.
+        double rounding = Math.ScaleB(0.5, -InsecurePlainParameters.LogScale) + Math.ScaleB(maxAbs, -53);
+        var bound = new VectorBound(maxAbs, rounding, NoiseMax: 0, NoiseVariance: 0).RoundUp();
         if (!VectorGuard.Fits(parameters, bound))
         {
             Throw.ValuesExceedCapacity();
@@ -30,6 +31,7 @@ internal sealed class PlainEncryptor(InsecurePlainParameters parameters, KeyId k
     private PlainVector EncryptCore<T>(ReadOnlySpan<T> values, double maxAbs)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
+        ObjectDisposedException.ThrowIf(key is SecretKey { IsDisposed: true }, key);
         ValueGuard.CheckValues(values, maxAbs);
         VectorBound bound = FreshBound(maxAbs);
         var encoded = new long[values.Length];
@@ -38,6 +40,6 @@ internal sealed class PlainEncryptor(InsecurePlainParameters parameters, KeyId k
             encoded[i] = (long)Math.Round(Math.ScaleB(double.CreateChecked(values[i]), InsecurePlainParameters.LogScale));
         }
 
-        return new PlainVector(parameters, keyId, bound, encoded);
+        return new PlainVector(parameters, KeyId, bound, encoded);
     }
 }

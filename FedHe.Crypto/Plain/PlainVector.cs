@@ -8,7 +8,7 @@ internal sealed class PlainVector : EncryptedVector
 {
     private const int FixedLength = WireHeader.SizeInBytes + KeyId.SizeInBytes + sizeof(int) + (4 * sizeof(double));
 
-    private readonly long[] _values;
+    private long[]? _values;
 
     public PlainVector(InsecurePlainParameters parameters, KeyId keyId, VectorBound bound, long[] values)
         : base(parameters, keyId, values.Length, bound)
@@ -16,7 +16,14 @@ internal sealed class PlainVector : EncryptedVector
         _values = values;
     }
 
-    public ReadOnlySpan<long> Values => _values;
+    public ReadOnlySpan<long> Values
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_values is null, this);
+            return _values;
+        }
+    }
 
     public override int EncodedLength => checked((int)EncodedLengthOf(Length));
 
@@ -24,14 +31,21 @@ internal sealed class PlainVector : EncryptedVector
 
     public override void WriteTo(IBufferWriter<byte> destination)
     {
+        ReadOnlySpan<long> values = Values;
         var writer = new WireWriter(destination);
         writer.WriteHeader(WireKind.EncryptedVector, Parameters.Id, EncodedLength - WireHeader.SizeInBytes);
         writer.WriteKeyId(KeyId);
         writer.WriteInt32(Length);
         writer.WriteBound(Bound);
-        foreach (long value in _values)
+        foreach (long value in values)
         {
             writer.WriteInt64(value);
         }
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        _values = null;
+        base.Dispose(disposing);
     }
 }

@@ -149,8 +149,8 @@ public ref struct WireReader
         double maxAbs = ReadDouble(double.Epsilon, double.MaxValue);
         double rounding = ReadDouble(0, double.MaxValue);
         double noiseMax = ReadDouble(0, double.MaxValue);
-        double noiseSigma = ReadDouble(0, double.MaxValue);
-        return Failed ? default : new VectorBound(maxAbs, rounding, noiseMax, noiseSigma);
+        double noiseVariance = ReadDouble(0, double.MaxValue);
+        return Failed ? default : new VectorBound(maxAbs, rounding, noiseMax, noiseVariance);
     }
 
     /// <summary>Reads a strict UTF-8 string of at most <paramref name="maxBytes"/> bytes behind its two-byte length.</summary>

@@ -82,7 +82,7 @@ public readonly ref struct WireWriter
         WriteDouble(value.MaxAbs);
         WriteDouble(value.Rounding);
         WriteDouble(value.NoiseMax);
-        WriteDouble(value.NoiseSigma);
+        WriteDouble(value.NoiseVariance);
     }
 
     /// <summary>Writes a UTF-8 string behind its two-byte length.</summary>

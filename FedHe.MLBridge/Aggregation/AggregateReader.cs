@@ -26,8 +26,8 @@ public sealed class AggregateReader
     }
 
     /// <summary>
-    /// Parses exactly one aggregate. It is refused unless its terms and weights are right and its encrypted sum claims no
-    /// less error than the fresh vectors it is made of.
+    /// Parses exactly one aggregate. It is refused unless its terms and weights are right and its encrypted sum claims the
+    /// error that a sum of so many fresh vectors has.
     /// </summary>
     /// <param name="source">The bytes.</param>
     /// <param name="aggregate">The aggregate; the caller disposes it.</param>

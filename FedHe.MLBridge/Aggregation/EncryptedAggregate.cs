@@ -8,6 +8,8 @@ namespace FedHe.MLBridge;
 /// <remarks>Source: FedML-HE, Algorithm 1, the server's result; the division by the total weight follows decryption.</remarks>
 public sealed class EncryptedAggregate : IDisposable
 {
+    private const int FixedLength = WireHeader.SizeInBytes + Digest.SizeInBytes;
+
     private readonly AggregateContent _content;
     private readonly ParametersId _parametersId;
 
@@ -40,7 +42,7 @@ public sealed class EncryptedAggregate : IDisposable
     public ReadOnlySpan<long> ClearSums => _content.ClearSums;
 
     /// <summary>Length of the bytes that <see cref="WriteTo"/> writes.</summary>
-    public int EncodedLength => checked((int)EncodedLengthOf(_content.ClearSums.Length, _content.Vector?.EncodedLength ?? 0));
+    public int EncodedLength => checked((int)(FixedLength + _content.EncodedLength));
 
     /// <summary>Writes the aggregate; <see cref="AggregateReader"/> reads it back.</summary>
     /// <exception cref="ObjectDisposedException">The aggregate was disposed.</exception>
@@ -56,5 +58,5 @@ public sealed class EncryptedAggregate : IDisposable
     public void Dispose() => _content.Vector?.Dispose();
 
     internal static long EncodedLengthOf(int clearCount, long vectorLength)
-        => WireHeader.SizeInBytes + Digest.SizeInBytes + AggregateContent.EncodedLengthOf(clearCount, vectorLength);
+        => FixedLength + AggregateContent.EncodedLengthOf(clearCount, vectorLength);
 }

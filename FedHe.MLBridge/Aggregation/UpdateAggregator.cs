@@ -102,24 +102,23 @@ public sealed class UpdateAggregator : IDisposable
     {
         ArgumentNullException.ThrowIfNull(destination);
         ThrowIfComplete();
-        var payload = new ArrayBufferWriter<byte>();
-        var writer = new WireWriter(payload);
-        writer.WriteDigest(_terms.Digest);
-        writer.WriteInt32(_clients.Count);
+        using EncryptedVector? snapshot = Contributions > 0 ? _sum?.Snapshot() : null;
+        AggregateContent? content = Contributions > 0 ? ContentWith(snapshot) : null;
+        var clients = new ArrayBufferWriter<byte>();
         foreach (string client in _clients)
         {
-            writer.WriteString(client);
+            new WireWriter(clients).WriteString(client);
         }
 
-        if (_clients.Count > 0)
-        {
-            using EncryptedVector? snapshot = _sum?.Snapshot();
-            ContentWith(snapshot).WriteTo(payload);
-        }
-
-        writer = new WireWriter(destination);
-        writer.WriteHeader(WireKind.AggregatorState, _parametersId, payload.WrittenCount);
-        writer.WriteBytes(payload.WrittenSpan);
+        var writer = new WireWriter(destination);
+        writer.WriteHeader(
+            WireKind.AggregatorState,
+            _parametersId,
+            Digest.SizeInBytes + sizeof(int) + clients.WrittenCount + (content?.EncodedLength ?? 0));
+        writer.WriteDigest(_terms.Digest);
+        writer.WriteInt32(Contributions);
+        writer.WriteBytes(clients.WrittenSpan);
+        content?.WriteTo(destination);
     }
 
     /// <summary>Resumes a saved sum: what follows gives the same aggregate as if there had been no interruption.</summary>
@@ -128,11 +127,18 @@ public sealed class UpdateAggregator : IDisposable
     /// <param name="evaluator">Adds encrypted vectors, of the same parameters.</param>
     /// <param name="terms">The terms of the saved sum.</param>
     /// <exception cref="HeFormatException">The bytes are not a saved sum under these terms and parameters.</exception>
+    /// <exception cref="HeMismatchException">Reader and evaluator belong to different parameters.</exception>
     /// <exception cref="NotSupportedException">Weights travel in clear and the scheme cannot weigh.</exception>
     public static UpdateAggregator Restore(
         ReadOnlySpan<byte> source, IVectorReader vectorReader, IAdditiveEvaluator evaluator, AggregationTerms terms)
     {
         ArgumentNullException.ThrowIfNull(vectorReader);
+        ArgumentNullException.ThrowIfNull(evaluator);
+        if (vectorReader.Parameters.Id != evaluator.Parameters.Id)
+        {
+            throw Throw.ReaderOfOtherParameters();
+        }
+
         var aggregator = new UpdateAggregator(evaluator, terms);
         var reader = new WireReader(source);
         reader.ReadHeader(WireKind.AggregatorState, aggregator._parametersId, WireLimits.Default.MaxBytes);

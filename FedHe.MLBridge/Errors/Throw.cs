@@ -51,6 +51,9 @@ internal static class Throw
     public static HeMismatchException MaskOfAnotherLayout()
         => new("The encryption mask was made for another layout. Make it for the layout of the terms.");
 
+    public static HeMismatchException ReaderOfOtherParameters()
+        => new("The vector reader and the evaluator belong to different parameters. Take both from one context.");
+
     public static HeMismatchException AggregateUnderOtherTerms()
         => new("The aggregate was made under other terms. All parties must use the same layout, mask and weighting.");
 
@@ -82,8 +85,11 @@ internal static class Throw
     public static PlanRefusedException WeightsExceedCapacity(long maxTotalWeight)
         => new(
             PlanError.WeightsExceedCapacity,
-            $"The sum might not fit the modulus: these clients can have a total weight of at most {maxTotalWeight}. " +
-            "Use smaller weights, fewer scaling bits or a larger modulus.",
+            maxTotalWeight > 0
+                ? $"The sum might not fit the modulus: these clients can have a total weight of at most {maxTotalWeight}. " +
+                    "Use smaller weights, fewer scaling bits or a larger modulus."
+                : "The sum might not fit the modulus, however small the weights. " +
+                    "Use fewer clients, fewer scaling bits or a larger modulus.",
             maxTotalWeight);
 
     public static PlanRefusedException PrecisionBelowRequired(double actual, double required)

@@ -9,17 +9,6 @@ public static class ElementTypeExtensions
     public static bool IsAggregated(this ElementType type)
         => type is ElementType.Float32 or ElementType.Float64 or ElementType.Float16 or ElementType.BFloat16;
 
-    /// <summary>Bytes of one element.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The type is not a defined one.</exception>
-    public static int SizeInBytes(this ElementType type) => type switch
-    {
-        ElementType.Float64 or ElementType.Int64 => 8,
-        ElementType.Float32 or ElementType.Int32 => 4,
-        ElementType.Float16 or ElementType.BFloat16 => 2,
-        ElementType.UInt8 or ElementType.Boolean => 1,
-        _ => throw new ArgumentOutOfRangeException(nameof(type), "The element type is not a defined one."),
-    };
-
     /// <summary>Whether the .NET type <typeparamref name="T"/> holds elements of this type. BFloat16 has none yet.</summary>
     internal static bool IsHeldBy<T>(this ElementType type)
         where T : unmanaged

@@ -54,7 +54,7 @@ internal sealed class PlannedSum(HeParameters parameters, VectorBound fresh, Agg
         => (long)Int128.Min((Int128)clients * terms.MaxWeight, AggregationTerms.LargestTotalWeight);
 
     private VectorBound Combine(long sum, double squares)
-        => fresh.Scale(sum) with { NoiseSigma = fresh.NoiseSigma * Math.Sqrt(squares) };
+        => fresh.Scale(sum) with { NoiseVariance = fresh.NoiseVariance * squares };
 
     private static double Square(double value) => value * value;
 }

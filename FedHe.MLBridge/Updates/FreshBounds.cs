@@ -24,18 +24,18 @@ public sealed record FreshBounds(VectorBound Full, VectorBound Seeded)
     /// <summary>Whether a vector's bound is exactly that of one fresh encryption.</summary>
     internal bool AllowFresh(VectorBound bound) => bound == Full || bound == Seeded;
 
-    /// <summary>Whether a bound can be that of a sum: exact in magnitude, and with no less error than its parts.</summary>
+    /// <summary>Whether a bound can be that of a sum of fresh vectors of either kind.</summary>
     /// <param name="bound">The bound of the sum.</param>
     /// <param name="factor">Sum of the integer factors of its parts.</param>
     /// <param name="parts">Number of parts.</param>
     internal bool AllowSum(VectorBound bound, long factor, int parts)
-    {
-        double atLeast = factor * (1 - Tolerance);
-        return bound.MaxAbs.Equals((double)factor)
-            && bound.Rounding >= atLeast * Math.Min(Full.Rounding, Seeded.Rounding)
-            && bound.NoiseMax >= atLeast * Math.Min(Full.NoiseMax, Seeded.NoiseMax)
+        => bound.MaxAbs.Equals((double)factor)
+            && Lies(bound.Rounding, factor, factor, Full.Rounding, Seeded.Rounding)
+            && Lies(bound.NoiseMax, factor, factor, Full.NoiseMax, Seeded.NoiseMax)
 
-            // Sigmas add in quadrature; the sum is smallest when all factors are equal.
-            && bound.NoiseSigma >= atLeast / Math.Sqrt(parts) * Math.Min(Full.NoiseSigma, Seeded.NoiseSigma);
-    }
+            // Sigmas add in quadrature: between equal factors and a single large one.
+            && Lies(bound.NoiseSigma, factor / Math.Sqrt(parts), factor, Full.NoiseSigma, Seeded.NoiseSigma);
+
+    private static bool Lies(double value, double least, double most, double full, double seeded)
+        => value >= least * (1 - Tolerance) * Math.Min(full, seeded) && value <= most * (1 + Tolerance) * Math.Max(full, seeded);
 }

@@ -4,18 +4,19 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 root=$(cd ../.. && pwd)
-packages="$root/artifacts/consumer/feed"
-rm -rf "$root/artifacts/consumer"
+artifacts="$root/artifacts/consumer"
+rm -rf "$artifacts"
 
 for project in FedHe.Crypto FedHe.MLBridge FedHe.Orchestration; do
-  dotnet pack "$root/$project" -c Release -o "$packages"
-  for suffix in nupkg snupkg; do
-    ls "$packages/$project".*."$suffix" > /dev/null
-  done
-  listing=$(unzip -l "$packages/$project".*.nupkg 2> /dev/null || python3 -m zipfile -l "$packages/$project".*.nupkg)
-  for file in README.md "lib/net10.0/$project.dll" "lib/net10.0/$project.xml"; do
-    grep -q "$file" <<< "$listing" || { echo "$project: the package lacks $file"; exit 1; }
-  done
+  dotnet pack "$root/$project" -c Release -o "$artifacts/feed"
 done
 
 dotnet run -c Release --project Quickstart.csproj
+
+# What a package must bring: documentation for the reader and for the editor, and symbols for the debugger.
+for project in FedHe.Crypto FedHe.MLBridge FedHe.Orchestration; do
+  restored=$(echo "$artifacts/cache/${project,,}"/*)
+  for file in "$restored/README.md" "$restored/lib/net10.0/$project.xml" "$artifacts/feed/$project".*.snupkg; do
+    [ -s "$file" ] || { echo "The package $project lacks $file"; exit 1; }
+  done
+done

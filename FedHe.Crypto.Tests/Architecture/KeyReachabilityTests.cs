@@ -1,0 +1,48 @@
+using FedHe.TestKit;
+
+namespace FedHe.Crypto.Tests.Architecture;
+
+public sealed class KeyReachabilityTests
+{
+    [Fact]
+    public void Server_BuiltFromEvaluatorAndReader_CannotReachASecretKey()
+        => KeyReachability.FindPath(typeof(GoodServer)).Should().BeNull();
+
+    [Theory]
+    [InlineData(typeof(ServerWithContext))]
+    [InlineData(typeof(ServerWithListOfKeys))]
+    [InlineData(typeof(ServerWithIndirection))]
+    [InlineData(typeof(ServerWithCallback))]
+    public void Server_WithAnyWayToASecretKey_IsFoundOut(Type server)
+        => KeyReachability.FindPath(server).Should().NotBeNull();
+
+    public sealed class GoodServer(IWeightedEvaluator evaluator, IVectorReader reader)
+    {
+        public (IWeightedEvaluator, IVectorReader) Parts => (evaluator, reader);
+    }
+
+    public sealed class ServerWithContext(HeContext context)
+    {
+        public HeContext Context => context;
+    }
+
+    public sealed class ServerWithListOfKeys(IReadOnlyList<SecretKey[]> keys)
+    {
+        public int Count => keys.Count;
+    }
+
+    public sealed class ServerWithIndirection(Holder holder)
+    {
+        public string Text => $"{holder}";
+    }
+
+    public sealed class ServerWithCallback(Func<Task<IDecryptor>> callback)
+    {
+        public string Text => $"{callback}";
+    }
+
+    public abstract class Holder
+    {
+        public abstract bool TryTake(out IDecryptor? decryptor);
+    }
+}

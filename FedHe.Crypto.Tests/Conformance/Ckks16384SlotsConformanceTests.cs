@@ -1,0 +1,5 @@
+using FedHe.TestKit;
+
+namespace FedHe.Crypto.Tests.Conformance;
+
+public sealed class Ckks16384SlotsConformanceTests() : HeConformance(SchemeRegistry.Ckks16384Slots);

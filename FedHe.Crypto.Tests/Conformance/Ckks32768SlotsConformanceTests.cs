@@ -1,0 +1,5 @@
+using FedHe.TestKit;
+
+namespace FedHe.Crypto.Tests.Conformance;
+
+public sealed class Ckks32768SlotsConformanceTests() : HeConformance(SchemeRegistry.Ckks32768Slots);

@@ -1,0 +1,5 @@
+using FedHe.TestKit;
+
+namespace FedHe.Crypto.Tests.Hostile;
+
+public sealed class CkksSmallestHostileInputTests() : HostileInputConformance(SchemeRegistry.CkksSmallest, length: 1024);

@@ -1,0 +1,145 @@
+using FedHe.Learning.Data;
+
+namespace FedHe.Learning.Tests.Data;
+
+public sealed class IdxReaderTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("train-images-idx3-ubyte", "train-labels-idx1-ubyte", false)]
+    [InlineData("train-images.idx3-ubyte", "train-labels.idx1-ubyte", false)]
+    [InlineData("t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz", true)]
+    [InlineData("t10k-images-idx3-ubyte.gz", "t10k-labels.idx1-ubyte.gz", true)]
+    [InlineData("emnist-letters-train-images-idx3-ubyte", "emnist-letters-train-labels-idx1-ubyte", false)]
+    [InlineData("images.idx", "labels.idx", false)]
+    [InlineData("Images.gz", "Labels.gz", true)]
+    public void Open_FolderWithOnePair_ReadsIt(string images, string labels, bool compressed)
+    {
+        Write(images, ImageFiles.IdxImages(2), compressed);
+        Write(labels, ImageFiles.IdxLabels(1, 4), compressed);
+
+        var loaded = DatasetReader.Open(_folder.Location);
+        loaded.Format.Should().Be(DatasetFormat.Idx);
+        loaded.Test.Should().BeNull();
+        loaded.Training.SampleShape.Should().Equal(1, 2, 3);
+        loaded.Training.Labels.ToArray().Should().Equal(1, 4);
+        loaded.Training.ClassCount.Should().Be(5);
+        loaded.Training.Features.Values[..6].ToArray().Should().Equal(0, 0.2f, 0.4f, 0.6f, 0.8f, 1);
+        DatasetReader.Open(Path.Combine(_folder.Location, images)).Training.Count.Should().Be(2);
+        DatasetReader.Open(Path.Combine(_folder.Location, labels)).Training.Count.Should().Be(2);
+    }
+
+    [Fact]
+    public void Open_FolderWithTrainingAndTestFiles_KeepsThemApart()
+    {
+        _folder.Write("train-images-idx3-ubyte", ImageFiles.IdxImages(3));
+        _folder.Write("train-labels-idx1-ubyte", ImageFiles.IdxLabels(0, 1, 0));
+        _folder.WriteCompressed("t10k-images-idx3-ubyte.gz", ImageFiles.IdxImages(2));
+        _folder.Write("t10k-labels-idx1-ubyte", ImageFiles.IdxLabels(2, 1));
+
+        var split = DatasetReader.Open(_folder.Location).Split(seed: 1);
+        split.Training.Count.Should().Be(3);
+        split.Test.Count.Should().Be(2);
+        split.Training.ClassCount.Should().Be(3).And.Be(split.Test.ClassCount);
+    }
+
+    [Fact]
+    public void Open_FolderWithPlainAndCompressedCopy_ReadsOne()
+    {
+        _folder.Write("train-images-idx3-ubyte", ImageFiles.IdxImages(2));
+        _folder.WriteCompressed("train-images-idx3-ubyte.gz", ImageFiles.IdxImages(2));
+        _folder.Write("train-labels-idx1-ubyte", ImageFiles.IdxLabels(0, 1));
+        _folder.WriteCompressed("train-labels-idx1-ubyte.gz", ImageFiles.IdxLabels(0, 1));
+        DatasetReader.Open(_folder.Location).Training.Count.Should().Be(2);
+    }
+
+    [Fact]
+    public void Open_LabelsMissing_SaysWhichFileToAdd()
+    {
+        _folder.Write("train-images-idx3-ubyte", ImageFiles.IdxImages(2));
+        OpenFolder().Should().Throw<DatasetFormatException>().WithMessage("train-images-idx3-ubyte:*labels file*missing*");
+    }
+
+    [Fact]
+    public void Open_TwoTrainingPairs_AsksToChoose()
+    {
+        _folder.Write("letters-train-images", ImageFiles.IdxImages(2));
+        _folder.Write("digits-train-images", ImageFiles.IdxImages(2));
+        OpenFolder().Should().Throw<DatasetFormatException>().WithMessage("*digits-train-images*letters-train-images*");
+    }
+
+    [Fact]
+    public void Open_DifferentCounts_IsRefused()
+    {
+        _folder.Write("train-images-idx3-ubyte", ImageFiles.IdxImages(2));
+        _folder.Write("train-labels-idx1-ubyte", ImageFiles.IdxLabels(0, 1, 2));
+        OpenFolder().Should().Throw<DatasetFormatException>().WithMessage("*3 labels for 2 images*");
+    }
+
+    [Fact]
+    public void Open_TruncatedAtEveryLength_IsRefused()
+    {
+        var images = ImageFiles.IdxImages(2);
+        var labels = ImageFiles.IdxLabels(0, 1);
+        for (var length = 0; length < images.Length; length++)
+        {
+            RefusePair(images.AsSpan(0, length), labels);
+        }
+
+        for (var length = 0; length < labels.Length; length++)
+        {
+            RefusePair(images, labels.AsSpan(0, length));
+        }
+    }
+
+    [Fact]
+    public void Open_CompressedAndTruncatedAtEveryLength_IsRefusedOrWhole()
+    {
+        var images = TemporaryFolder.Compress(ImageFiles.IdxImages(2));
+        _folder.Write("train-labels-idx1-ubyte", ImageFiles.IdxLabels(0, 1));
+        var refused = 0;
+        for (var length = 0; length < images.Length; length++)
+        {
+            _folder.Write("train-images-idx3-ubyte.gz", images.AsSpan(0, length));
+            try
+            {
+                // Only the end mark and the checksum are missing; every pixel is there.
+                DatasetReader.Open(_folder.Location).Training.Features.Values[^1].Should().Be(49 / 255f);
+            }
+            catch (DatasetFormatException)
+            {
+                refused++;
+            }
+        }
+
+        refused.Should().BeGreaterThan(images.Length / 2);
+    }
+
+    [Fact]
+    public void Open_HugeDimensions_IsRefusedBeforeAllocation()
+    {
+        var images = ImageFiles.IdxImages(2);
+        images.AsSpan(4, 12).Fill(0x7f);
+        RefusePair(images, ImageFiles.IdxLabels(0, 1));
+        images.AsSpan(4, 12).Fill(0xff);
+        RefusePair(images, ImageFiles.IdxLabels(0, 1));
+        var labels = ImageFiles.IdxLabels(0, 1);
+        labels.AsSpan(4, 4).Fill(0x7f);
+        RefusePair(ImageFiles.IdxImages(2), labels);
+    }
+
+    private void RefusePair(ReadOnlySpan<byte> images, ReadOnlySpan<byte> labels)
+    {
+        _folder.Write("train-images-idx3-ubyte", images);
+        _folder.Write("train-labels-idx1-ubyte", labels);
+        OpenFolder().Should().Throw<DatasetFormatException>();
+    }
+
+    private Func<LoadedDataset> OpenFolder() => () => DatasetReader.Open(_folder.Location);
+
+    private void Write(string name, byte[] content, bool compressed) =>
+        _folder.Write(name, compressed ? TemporaryFolder.Compress(content) : content);
+}

@@ -1,0 +1,76 @@
+using System.IO.Compression;
+
+namespace FedHe.Learning.Data;
+
+/// <summary>Reads plain or gzip-compressed files without ever holding more than a limit.</summary>
+internal static class BoundedFile
+{
+    /// <summary>The largest file (decompressed) that is read.</summary>
+    public const int MaximumLength = 1 << 30;
+
+    /// <summary>The whole content.</summary>
+    /// <exception cref="DatasetFormatException">The file cannot be read or is too large.</exception>
+    public static byte[] ReadAll(string path) => Guard(path, () =>
+    {
+        using var stream = Open(path);
+        using var content = new MemoryStream();
+        var buffer = new byte[1 << 16];
+        int count;
+        while ((count = stream.Read(buffer)) > 0)
+        {
+            if (content.Length + count > MaximumLength)
+            {
+                throw DatasetFormatException.In(
+                    path,
+                    $"the file holds more than {MaximumLength >> 20} MiB. Use a part of it.");
+            }
+
+            content.Write(buffer, 0, count);
+        }
+
+        return content.ToArray();
+    });
+
+    /// <summary>The first bytes, fewer if the file is shorter.</summary>
+    /// <exception cref="DatasetFormatException">The file cannot be read.</exception>
+    public static byte[] ReadStart(string path, int count) => Guard(path, () =>
+    {
+        using var stream = Open(path);
+        var start = new byte[count];
+        return start[..stream.ReadAtLeast(start, count, throwOnEndOfStream: false)];
+    });
+
+    /// <summary>Opens for reading; content that starts like gzip is decompressed, whatever the file's name.</summary>
+    public static Stream Open(string path)
+    {
+        var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+        var compressed = file.ReadByte() == 0x1f && file.ReadByte() == 0x8b;
+        file.Position = 0;
+        return compressed ? new GZipStream(file, CompressionMode.Decompress) : file;
+    }
+
+    /// <summary>Runs a read and words its failures.</summary>
+    public static T Guard<T>(string path, Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new DatasetFormatException($"{path}: there is no such file or folder. Check the path.", exception);
+        }
+        catch (InvalidDataException exception)
+        {
+            throw new DatasetFormatException(
+                $"{Path.GetFileName(path)}: the compressed data is damaged. Download or copy the file again.",
+                exception);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new DatasetFormatException(
+                $"{Path.GetFileName(path)}: the file cannot be read: {exception.Message}",
+                exception);
+        }
+    }
+}

@@ -1,0 +1,58 @@
+namespace FedHe.Learning.Data;
+
+/// <summary>Maps the texts of the label column to classes: in numeric order if all are numbers, else alphabetically.</summary>
+internal sealed class CsvLabels
+{
+    private readonly Dictionary<string, int> _classes = new(StringComparer.Ordinal);
+
+    private CsvLabels(IEnumerable<IGrouping<object, string>> groups)
+    {
+        var names = new List<string>();
+        foreach (var group in groups)
+        {
+            foreach (var text in group)
+            {
+                _classes[text] = names.Count;
+            }
+
+            names.Add(group.First());
+        }
+
+        Names = names;
+    }
+
+    /// <summary>One name per class.</summary>
+    public IReadOnlyList<string> Names { get; }
+
+    /// <summary>The class of a text that the first pass has seen.</summary>
+    public int this[string text] => _classes[text];
+
+    /// <exception cref="DatasetFormatException">The column cannot be a class label.</exception>
+    public static CsvLabels Of(string path, CsvProfile profile, CsvColumn column)
+    {
+        if (column.Distinct.Count > CsvColumn.MaximumDistinct)
+        {
+            throw DatasetFormatException.In(
+                path,
+                $"the label column '{column.Name}' holds more than {CsvColumn.MaximumDistinct} different values and is " +
+                "no class label. Name the right column.");
+        }
+
+        // "1" and "1.0" are one class, hence the grouping by value; the shortest spelling names it.
+        var texts = column.Distinct.OrderBy(text => text.Length).ThenBy(text => text, StringComparer.Ordinal);
+        var labels = column.IsNumeric
+            ? new CsvLabels(texts.GroupBy(text => (object)Number(text, profile.Separator)).OrderBy(group => (double)group.Key))
+            : new CsvLabels(texts.GroupBy(text => (object)text).OrderBy(group => (string)group.Key, StringComparer.Ordinal));
+        return labels.Names.Count >= 2
+            ? labels
+            : throw DatasetFormatException.In(
+                path,
+                $"the label column '{column.Name}' holds fewer than two classes. Name the right column.");
+    }
+
+    private static double Number(string text, char separator)
+    {
+        CsvNumber.TryParse(text, separator, out var value);
+        return value;
+    }
+}

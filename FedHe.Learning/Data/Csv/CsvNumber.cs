@@ -1,0 +1,20 @@
+using System.Globalization;
+
+namespace FedHe.Learning.Data;
+
+/// <summary>How cells are read as numbers.</summary>
+internal static class CsvNumber
+{
+    /// <summary>Whether a cell stands for a value that is not there.</summary>
+    public static bool IsMissing(string cell) =>
+        cell.Length == 0 || cell == "?" || cell.Equals("NA", StringComparison.OrdinalIgnoreCase)
+        || cell.Equals("N/A", StringComparison.OrdinalIgnoreCase) || cell.Equals("NaN", StringComparison.OrdinalIgnoreCase)
+        || cell.Equals("null", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Reads a finite number; a comma is a decimal point where it is not the separator of the cells.</summary>
+    public static bool TryParse(string cell, char separator, out double value)
+    {
+        var text = separator != ',' && !cell.Contains('.') ? cell.Replace(',', '.') : cell;
+        return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value) && float.IsFinite((float)value);
+    }
+}

@@ -1,0 +1,88 @@
+using System.Numerics.Tensors;
+using Tensor = FedHe.Learning.Tensors.Tensor;
+
+namespace FedHe.Learning.Data;
+
+/// <summary>Shifts and scales features to mean 0 and deviation 1: each column of a table, each channel of images.</summary>
+/// <remarks>Fit it on the training samples and apply it to both parts, so that nothing of the test samples leaks in.</remarks>
+public sealed class FeatureScaling
+{
+    private readonly float[] _means;
+    private readonly float[] _deviations;
+
+    private FeatureScaling(float[] means, float[] deviations) => (_means, _deviations) = (means, deviations);
+
+    /// <summary>The means that are subtracted, one per column or channel.</summary>
+    public IReadOnlyList<float> Means => _means;
+
+    /// <summary>The deviations that are divided by; 1 where a column or channel is constant.</summary>
+    public IReadOnlyList<float> Deviations => _deviations;
+
+    /// <summary>Measures means and deviations.</summary>
+    /// <param name="dataset">At least one sample.</param>
+    public static FeatureScaling Fit(Dataset dataset)
+    {
+        ArgumentNullException.ThrowIfNull(dataset);
+        ArgumentOutOfRangeException.ThrowIfZero(dataset.Count, nameof(dataset));
+        var groups = dataset.SampleShape[0];
+        var run = dataset.SampleShape.ElementCount / groups;
+        var means = new double[groups];
+        var squares = new double[groups];
+
+        // Two passes: subtracting the mean first keeps columns with a large offset accurate.
+        Visit(dataset.Features, groups, run, (group, values) => means[group] += Sum(values, 0));
+        var count = (double)dataset.Count * run;
+        means = Array.ConvertAll(means, sum => sum / count);
+        Visit(dataset.Features, groups, run, (group, values) => squares[group] += Sum(values, means[group], squared: true));
+        return new FeatureScaling(
+            Array.ConvertAll(means, mean => (float)mean),
+            Array.ConvertAll(squares, sum => (float)Math.Sqrt(sum / count) is > 0 and var deviation ? deviation : 1));
+    }
+
+    /// <summary>A scaled copy.</summary>
+    /// <param name="dataset">Samples of the shape that was measured.</param>
+    /// <exception cref="ArgumentException">The samples have another number of columns or channels.</exception>
+    public Dataset Apply(Dataset dataset)
+    {
+        ArgumentNullException.ThrowIfNull(dataset);
+        var groups = dataset.SampleShape[0];
+        if (groups != _means.Length)
+        {
+            throw new ArgumentException(
+                $"The scaling was measured on {_means.Length} columns or channels, the samples have {groups}.",
+                nameof(dataset));
+        }
+
+        var features = dataset.Features.Clone();
+        Visit(features, groups, dataset.SampleShape.ElementCount / groups, (group, values) =>
+        {
+            TensorPrimitives.Subtract(values, _means[group], values);
+            TensorPrimitives.Divide(values, _deviations[group], values);
+        });
+        return new Dataset(dataset.Name, features, dataset.Labels.ToArray(), dataset.ClassNames, dataset.Notes);
+    }
+
+    private delegate void GroupVisitor(int group, Span<float> values);
+
+    private static void Visit(Tensor features, int groups, int run, GroupVisitor visitor)
+    {
+        var group = 0;
+        for (var offset = 0; offset < features.Length; offset += run)
+        {
+            visitor(group, features.Values.Slice(offset, run));
+            group = group + 1 == groups ? 0 : group + 1;
+        }
+    }
+
+    private static double Sum(ReadOnlySpan<float> values, double offset, bool squared = false)
+    {
+        var sum = 0.0;
+        foreach (var value in values)
+        {
+            var shifted = value - offset;
+            sum += squared ? shifted * shifted : shifted;
+        }
+
+        return sum;
+    }
+}

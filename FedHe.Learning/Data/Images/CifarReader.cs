@@ -1,0 +1,139 @@
+using Tensor = FedHe.Learning.Tensors.Tensor;
+
+namespace FedHe.Learning.Data;
+
+/// <summary>Reads the binary versions of CIFAR-10 and CIFAR-100: records of one or two label bytes and 3 x 32 x 32
+/// pixels.</summary>
+public static class CifarReader
+{
+    private const int PixelCount = 3 * 32 * 32;
+    private const int Classes10 = 10;
+    private const int Classes100 = 100;
+    private const int CoarseClasses = 20;
+
+    private static readonly string[] ClassNames10 =
+        ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
+
+    /// <summary>Reads files of one version; those whose name contains <c>test</c> become the test set.</summary>
+    /// <param name="paths">At least one file, plain or .gz.</param>
+    /// <exception cref="DatasetFormatException">A file is missing or damaged, or the versions are mixed.</exception>
+    public static LoadedDataset ReadFiles(IReadOnlyList<string> paths)
+    {
+        ArgumentNullException.ThrowIfNull(paths);
+        ArgumentOutOfRangeException.ThrowIfZero(paths.Count, nameof(paths));
+        var training = paths.Where(path => !IsTestName(path)).ToArray();
+        var test = paths.Where(IsTestName).ToArray();
+        if (training.Length == 0)
+        {
+            (training, test) = (test, []);
+        }
+
+        var (trainingSet, format) = ReadPart(training, expected: null);
+        return test.Length == 0
+            ? new LoadedDataset(trainingSet, null, format)
+            : new LoadedDataset(trainingSet, ReadPart(test, format).Dataset, format);
+    }
+
+    internal static bool IsCifarName(string path)
+    {
+        var name = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? path[..^3] : path;
+        return name.EndsWith(".bin", StringComparison.OrdinalIgnoreCase);
+    }
+
+    private static bool IsTestName(string path) =>
+        Path.GetFileName(path).Contains("test", StringComparison.OrdinalIgnoreCase);
+
+    private static (Dataset Dataset, DatasetFormat Format) ReadPart(string[] paths, DatasetFormat? expected)
+    {
+        var contents = new List<byte[]>();
+        var total = 0L;
+        foreach (var path in paths)
+        {
+            var content = BoundedFile.ReadAll(path);
+            var format = DetectFormat(path, content);
+            if (format != (expected ??= format))
+            {
+                throw DatasetFormatException.In(
+                    path,
+                    $"this file is {format}, the others are {expected}. Keep the two apart.");
+            }
+
+            contents.Add(content);
+            total += content.Length;
+            if (total > BoundedFile.MaximumLength)
+            {
+                throw DatasetFormatException.In(
+                    path,
+                    $"the files together hold more than {BoundedFile.MaximumLength >> 20} MiB. Use some of them.");
+            }
+        }
+
+        var labelLength = LabelLength(expected!.Value);
+        var count = (int)(total / (labelLength + PixelCount));
+        var features = Tensor.Uninitialized([count, 3, 32, 32]);
+        var labels = new int[count];
+        var sample = 0;
+        foreach (var content in contents)
+        {
+            for (var record = 0; record < content.Length; record += labelLength + PixelCount, sample++)
+            {
+                labels[sample] = content[record + labelLength - 1];
+                ImageDecoder.Decode(
+                    content.AsSpan(record + labelLength, PixelCount),
+                    features.Values.Slice(sample * PixelCount, PixelCount));
+            }
+        }
+
+        var isTen = expected == DatasetFormat.Cifar10;
+        string[] classes = isTen ? ClassNames10 : ImageDecoder.NumberedClasses(Classes100);
+        return (new Dataset(isTen ? "CIFAR-10" : "CIFAR-100", features, labels, classes), expected.Value);
+    }
+
+    private static int LabelLength(DatasetFormat format) => format == DatasetFormat.Cifar10 ? 1 : 2;
+
+    private static DatasetFormat DetectFormat(string path, ReadOnlySpan<byte> content)
+    {
+        if (content.IsEmpty)
+        {
+            throw DatasetFormatException.In(path, "the file is empty.");
+        }
+
+        var isWhole = false;
+        foreach (var format in (ReadOnlySpan<DatasetFormat>)[DatasetFormat.Cifar10, DatasetFormat.Cifar100])
+        {
+            var recordLength = LabelLength(format) + PixelCount;
+            if (content.Length % recordLength != 0)
+            {
+                continue;
+            }
+
+            isWhole = true;
+            if (HasValidLabels(content, format))
+            {
+                return format;
+            }
+        }
+
+        throw DatasetFormatException.In(path, isWhole
+            ? "a record's label is not a class of CIFAR-10 or CIFAR-100. The file is damaged or something else."
+            : $"the length of {content.Length} bytes is no whole number of CIFAR-10 records ({1 + PixelCount} bytes) " +
+              $"or CIFAR-100 records ({2 + PixelCount} bytes). Download or copy the file again.");
+    }
+
+    private static bool HasValidLabels(ReadOnlySpan<byte> content, DatasetFormat format)
+    {
+        var labelLength = LabelLength(format);
+        for (var record = 0; record < content.Length; record += labelLength + PixelCount)
+        {
+            var valid = format == DatasetFormat.Cifar10
+                ? content[record] < Classes10
+                : content[record] < CoarseClasses && content[record + 1] < Classes100;
+            if (!valid)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+}

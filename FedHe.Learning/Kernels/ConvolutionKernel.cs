@@ -1,0 +1,91 @@
+using System.Buffers;
+using FedHe.Learning.Tensors;
+
+namespace FedHe.Learning.Kernels;
+
+/// <summary>The three bilinear maps that a convolution and all its derivatives are made of.</summary>
+/// <remarks>They are the three ways of leaving one argument out of the trilinear form
+/// T(input, weight, output gradient) = &lt;conv(input, weight), output gradient&gt;, so the derivative of each is
+/// one of the other two.</remarks>
+internal static class ConvolutionKernel
+{
+    /// <summary>Images per partial sum of the weight gradient: fixed, so that the sum's order never depends on the
+    /// threads.</summary>
+    private const int ImagesPerPartialSum = 8;
+
+    /// <summary>conv(input, weight) [batch, out channels, out height, out width].</summary>
+    public static Tensor Forward(Tensor input, Tensor weight, WindowGeometry geometry, int degree)
+    {
+        var outChannels = weight.Shape[0];
+        var outLength = outChannels * geometry.Positions;
+        var result = Tensor.Uninitialized([geometry.Batch, outChannels, geometry.OutHeight, geometry.OutWidth]);
+        var weights = MatrixView.Of(weight.Memory, outChannels, geometry.WindowLength);
+        ParallelRange.For(geometry.Batch, degree, image =>
+        {
+            var columns = ArrayPool<float>.Shared.Rent(geometry.WindowLength * geometry.Positions);
+            WindowColumns.Gather(input.Values.Slice(image * geometry.ImageLength, geometry.ImageLength), geometry, columns);
+            Gemm.Multiply(
+                weights,
+                MatrixView.Of(columns, geometry.WindowLength, geometry.Positions),
+                result.Memory.Slice(image * outLength, outLength));
+            ArrayPool<float>.Shared.Return(columns);
+        });
+        return result;
+    }
+
+    /// <summary>The gradient of &lt;conv(input, weight), output gradient&gt; with respect to the input.</summary>
+    public static Tensor InputGradient(Tensor outputGradient, Tensor weight, WindowGeometry geometry, int degree)
+    {
+        var outChannels = weight.Shape[0];
+        var outLength = outChannels * geometry.Positions;
+        var result = Tensor.Zeros([geometry.Batch, geometry.Channels, geometry.Height, geometry.Width]);
+        var weights = MatrixView.Of(weight.Memory, outChannels, geometry.WindowLength, transposed: true);
+        ParallelRange.For(geometry.Batch, degree, image =>
+        {
+            var columns = ArrayPool<float>.Shared.Rent(geometry.WindowLength * geometry.Positions);
+            Gemm.Multiply(
+                weights,
+                MatrixView.Of(outputGradient.Memory.Slice(image * outLength, outLength), outChannels, geometry.Positions),
+                columns);
+            WindowColumns.ScatterAdd(columns, geometry, result.Values.Slice(image * geometry.ImageLength, geometry.ImageLength));
+            ArrayPool<float>.Shared.Return(columns);
+        });
+        return result;
+    }
+
+    /// <summary>The gradient of &lt;conv(input, weight), output gradient&gt; with respect to the weight.</summary>
+    public static Tensor WeightGradient(Tensor input, Tensor outputGradient, WindowGeometry geometry, int degree)
+    {
+        var outChannels = outputGradient.Shape[1];
+        var outLength = outChannels * geometry.Positions;
+        var partCount = (geometry.Batch + ImagesPerPartialSum - 1) / ImagesPerPartialSum;
+        var parts = new Tensor[partCount];
+        TensorShape shape = [outChannels, geometry.Channels, geometry.WindowHeight, geometry.WindowWidth];
+        ParallelRange.For(partCount, degree, part =>
+        {
+            var sum = parts[part] = Tensor.Uninitialized(shape);
+            var columns = ArrayPool<float>.Shared.Rent(geometry.WindowLength * geometry.Positions);
+            var first = part * ImagesPerPartialSum;
+            var end = Math.Min(first + ImagesPerPartialSum, geometry.Batch);
+            for (var image = first; image < end; image++)
+            {
+                WindowColumns.Gather(input.Values.Slice(image * geometry.ImageLength, geometry.ImageLength), geometry, columns);
+                Gemm.Multiply(
+                    MatrixView.Of(outputGradient.Memory.Slice(image * outLength, outLength), outChannels, geometry.Positions),
+                    MatrixView.Of(columns, geometry.WindowLength, geometry.Positions, transposed: true),
+                    sum.Memory,
+                    accumulate: image > first);
+            }
+
+            ArrayPool<float>.Shared.Return(columns);
+        });
+
+        var result = partCount > 0 ? parts[0] : Tensor.Zeros(shape);
+        foreach (var part in parts.AsSpan(Math.Min(1, partCount)))
+        {
+            SumOperator.Accumulate(part.Values, result.Values);
+        }
+
+        return result;
+    }
+}

@@ -1,0 +1,34 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+using FedHe.Learning.Tensors;
+
+namespace FedHe.Learning.Kernels;
+
+/// <summary>Lets values pass where another tensor is positive.</summary>
+internal static class GateKernel
+{
+    /// <summary>result[i] = gate[i] > 0 ? values[i] : 0.</summary>
+    public static Tensor Apply(Tensor values, Tensor gate)
+    {
+        var result = Tensor.Uninitialized(values.Shape);
+        ReadOnlySpan<float> source = values.Values;
+        ReadOnlySpan<float> gates = gate.Values;
+        var destination = result.Values;
+
+        var sourceVectors = MemoryMarshal.Cast<float, Vector<float>>(source);
+        var gateVectors = MemoryMarshal.Cast<float, Vector<float>>(gates);
+        var destinationVectors = MemoryMarshal.Cast<float, Vector<float>>(destination);
+        for (var i = 0; i < destinationVectors.Length; i++)
+        {
+            var open = Vector.GreaterThan(gateVectors[i], Vector<float>.Zero);
+            destinationVectors[i] = Vector.ConditionalSelect(open, sourceVectors[i], Vector<float>.Zero);
+        }
+
+        for (var i = destinationVectors.Length * Vector<float>.Count; i < destination.Length; i++)
+        {
+            destination[i] = gates[i] > 0 ? source[i] : 0;
+        }
+
+        return result;
+    }
+}

@@ -1,0 +1,11 @@
+namespace FedHe.Learning.Kernels;
+
+/// <summary>An elementwise operation on two operands, either of which may be one repeated value.</summary>
+internal interface IBinaryOperator
+{
+    static abstract void Invoke(ReadOnlySpan<float> left, ReadOnlySpan<float> right, Span<float> destination);
+
+    static abstract void Invoke(ReadOnlySpan<float> left, float right, Span<float> destination);
+
+    static abstract void Invoke(float left, ReadOnlySpan<float> right, Span<float> destination);
+}

@@ -1,0 +1,75 @@
+using FedHe.Learning.Tensors;
+
+namespace FedHe.Learning.Kernels;
+
+/// <summary>Reads and adds at computed positions.</summary>
+internal static class IndexKernel
+{
+    /// <summary>result[i] = source[indices[i]].</summary>
+    public static Tensor Gather(Tensor source, ReadOnlySpan<int> indices, TensorShape shape)
+    {
+        var result = Tensor.Uninitialized(shape);
+        ReadOnlySpan<float> from = source.Values;
+        var to = result.Values;
+        for (var i = 0; i < to.Length; i++)
+        {
+            to[i] = from[indices[i]];
+        }
+
+        return result;
+    }
+
+    /// <summary>result[indices[i]] += source[i], starting from zero.</summary>
+    public static Tensor ScatterAdd(Tensor source, ReadOnlySpan<int> indices, TensorShape shape)
+    {
+        var result = Tensor.Zeros(shape);
+        ReadOnlySpan<float> from = source.Values;
+        var to = result.Values;
+        for (var i = 0; i < from.Length; i++)
+        {
+            to[indices[i]] += from[i];
+        }
+
+        return result;
+    }
+
+    /// <summary>Reorders the axes: axis i of the result is axis <c>permutation[i]</c> of the source.</summary>
+    public static Tensor Permute(Tensor source, ReadOnlySpan<int> permutation)
+    {
+        var rank = source.Shape.Rank;
+        var sizes = new int[rank];
+        var strides = new int[rank];
+        for (var axis = 0; axis < rank; axis++)
+        {
+            sizes[axis] = source.Shape[permutation[axis]];
+            strides[axis] = 1;
+            for (var inner = permutation[axis] + 1; inner < rank; inner++)
+            {
+                strides[axis] *= source.Shape[inner];
+            }
+        }
+
+        var result = Tensor.Uninitialized(TensorShape.Create(sizes));
+        var index = new int[rank];
+        var offset = 0;
+        ReadOnlySpan<float> from = source.Values;
+        var to = result.Values;
+        for (var i = 0; i < to.Length; i++)
+        {
+            to[i] = from[offset];
+            for (var axis = rank - 1; axis >= 0; axis--)
+            {
+                offset += strides[axis];
+                if (++index[axis] < sizes[axis])
+                {
+                    break;
+                }
+
+                index[axis] = 0;
+                offset -= sizes[axis] * strides[axis];
+            }
+        }
+
+        return result;
+    }
+}

@@ -1,0 +1,62 @@
+using System.Numerics.Tensors;
+using FedHe.Learning.Autodiff;
+using FedHe.Learning.Data;
+using FedHe.Learning.Models;
+using Tensor = FedHe.Learning.Tensors.Tensor;
+
+namespace FedHe.Learning.Training;
+
+/// <summary>Measures a model on samples.</summary>
+public static class Evaluator
+{
+    private const int BatchSize = 128;
+
+    /// <summary>Predicts every sample and compares with its label.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="dataset">At least one sample, of the model's sample shape.</param>
+    /// <param name="objective">The loss to report.</param>
+    /// <param name="degree">The largest number of threads.</param>
+    /// <param name="cancellationToken">Stops between two batches.</param>
+    /// <exception cref="ArgumentException">The samples do not fit the model.</exception>
+    public static Evaluation Evaluate(
+        Model model, Dataset dataset, Objective objective = Objective.CrossEntropy, int degree = 1,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(dataset);
+        Trainer.CheckFit(model, dataset, objective);
+        var order = Enumerable.Range(0, dataset.Count).ToArray();
+        var correct = 0;
+        var loss = 0.0;
+        for (var start = 0; start < order.Length; start += BatchSize)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var batch = order.AsSpan(start, Math.Min(BatchSize, order.Length - start));
+            var labels = dataset.GatherLabels(batch);
+            var outputs = model.Predict(dataset.GatherFeatures(batch), degree);
+            loss += ObjectiveFunction.Loss(objective, Variable.Constant(outputs), labels).ToScalar() * (double)batch.Length;
+            correct += CountCorrect(outputs, labels, objective);
+        }
+
+        return new Evaluation(correct, dataset.Count, loss / dataset.Count);
+    }
+
+    private static int CountCorrect(Tensor outputs, ReadOnlySpan<int> labels, Objective objective)
+    {
+        var correct = 0;
+        for (var row = 0; row < labels.Length; row++)
+        {
+            var scores = outputs.Values.Slice(row * outputs.Shape[1], outputs.Shape[1]);
+            correct += Predict(scores, objective) == labels[row] ? 1 : 0;
+        }
+
+        return correct;
+    }
+
+    private static int Predict(ReadOnlySpan<float> scores, Objective objective) => scores.Length switch
+    {
+        > 1 => TensorPrimitives.IndexOfMax(scores),
+        _ when objective == Objective.CrossEntropy => scores[0] > 0 ? 1 : 0,
+        _ => (int)MathF.Round(scores[0]),
+    };
+}

@@ -1,0 +1,32 @@
+using FedHe.Learning.Autodiff;
+using FedHe.Learning.Tensors;
+
+namespace FedHe.Learning.Training;
+
+/// <summary>Turns an <see cref="Objective"/> into a loss.</summary>
+internal static class ObjectiveFunction
+{
+    /// <summary>The mean loss of a batch.</summary>
+    public static Variable Loss(Objective objective, Variable outputs, ReadOnlySpan<int> labels)
+    {
+        var single = outputs.Shape[1] == 1;
+        return objective switch
+        {
+            Objective.CrossEntropy when single => Losses.BinaryCrossEntropy(outputs, Numbers(labels)),
+            Objective.CrossEntropy => Losses.SoftmaxCrossEntropy(outputs, labels),
+            _ when single => Losses.MeanSquaredError(outputs, Numbers(labels)),
+            _ => Losses.MeanSquaredError(outputs, Variable.Constant(Tensor.OneHot(labels, outputs.Shape[1]))),
+        };
+    }
+
+    private static Variable Numbers(ReadOnlySpan<int> labels)
+    {
+        var values = new float[labels.Length];
+        for (var i = 0; i < values.Length; i++)
+        {
+            values[i] = labels[i];
+        }
+
+        return Variable.Constant(new Tensor([labels.Length, 1], values));
+    }
+}

@@ -1,0 +1,43 @@
+using System.Numerics.Tensors;
+using FedHe.Learning.Models;
+
+namespace FedHe.Learning.Training;
+
+/// <summary>Stochastic gradient descent with momentum, weight decay and the proximal term of FedProx.</summary>
+/// <remarks>With g the gradient plus decay and proximal terms: v = momentum x v + g, parameter -= learning rate x v.
+/// Source of the proximal term: Li et al., "Federated Optimization in Heterogeneous Networks" (2020), section 3.2.</remarks>
+internal sealed class SgdOptimizer
+{
+    private readonly TrainingOptions _options;
+    private readonly IReadOnlyList<Parameter> _parameters;
+    private readonly float[][] _velocities;
+    private readonly float[][] _anchors;
+
+    public SgdOptimizer(IReadOnlyList<Parameter> parameters, TrainingOptions options)
+    {
+        _options = options;
+        _parameters = parameters;
+        _velocities = [.. parameters.Select(parameter => new float[parameter.Value.Length])];
+        _anchors = options.ProximalTerm > 0 ? [.. parameters.Select(parameter => parameter.Value.Values.ToArray())] : [];
+    }
+
+    /// <summary>Moves one parameter against its gradient.</summary>
+    public void Step(int index, ReadOnlySpan<float> gradient)
+    {
+        var values = _parameters[index].Value.Values;
+        var velocity = _velocities[index];
+        TensorPrimitives.MultiplyAdd(velocity, _options.Momentum, gradient, velocity);
+        if (_options.WeightDecay > 0)
+        {
+            TensorPrimitives.MultiplyAdd(values, _options.WeightDecay, velocity, velocity);
+        }
+
+        if (_options.ProximalTerm > 0)
+        {
+            TensorPrimitives.MultiplyAdd(values, _options.ProximalTerm, velocity, velocity);
+            TensorPrimitives.MultiplyAdd(_anchors[index], -_options.ProximalTerm, velocity, velocity);
+        }
+
+        TensorPrimitives.MultiplyAdd(velocity, -_options.LearningRate, values, values);
+    }
+}

@@ -1,0 +1,121 @@
+using FedHe.Crypto;
+
+namespace FedHe.MLBridge.Tests.Layout;
+
+public sealed class ModelLayoutTests
+{
+    [Fact]
+    public void Layout_OfThePerceptron_CountsFloatingParametersAndPlacesThem()
+    {
+        ModelLayout layout = TestModels.Perceptron;
+        layout.ParameterCount.Should().Be(79_510);
+        layout.OffsetOf(layout.IndexOf("fc1.bias")).Should().Be(78_400);
+        layout.OffsetOf(layout.IndexOf("fc2.weight")).Should().Be(78_500);
+        layout["fc2.bias"].Layer.Should().Be("fc2");
+        layout.Invoking(l => l.OffsetOf(l.IndexOf("norm.num_batches_tracked"))).Should().Throw<ArgumentException>();
+        layout.Invoking(l => l.IndexOf("fc3.bias")).Should().Throw<ArgumentException>().WithMessage("*fc3.bias*");
+    }
+
+    [Fact]
+    public void TensorSpec_WithEqualContent_IsEqual()
+    {
+        var spec = new TensorSpec("w", ElementType.Float32, [2, 3], 0.1);
+        spec.Should().Be(new TensorSpec("w", ElementType.Float32, [2, 3], 0.1));
+        spec.GetHashCode().Should().Be(new TensorSpec("w", ElementType.Float32, [2, 3], 0.1).GetHashCode());
+        spec.Should().NotBe(new TensorSpec("w", ElementType.Float32, [3, 2], 0.1));
+        spec.Bound.Should().Be(0.1f, "a bound must be a number that the tensor can hold");
+    }
+
+    [Theory]
+    [InlineData("", ElementType.Float32, 1, 1.0)]
+    [InlineData("line\nbreak", ElementType.Float32, 1, 1.0)]
+    [InlineData("w", (ElementType)99, 1, 1.0)]
+    [InlineData("w", ElementType.Float32, 0, 1.0)]
+    [InlineData("w", ElementType.Float32, -1, 1.0)]
+    [InlineData("w", ElementType.Float32, 1, 0.0)]
+    [InlineData("w", ElementType.Float32, 1, -1.0)]
+    [InlineData("w", ElementType.Float32, 1, double.NaN)]
+    [InlineData("w", ElementType.Float32, 1, 1e39)]
+    [InlineData("w", ElementType.Float16, 1, 65_520.0)]
+    [InlineData("w", ElementType.Int64, 1, 1.0)]
+    public void TensorSpec_OutOfRange_IsRefused(string name, ElementType type, int length, double bound)
+    {
+        Action create = () => _ = new TensorSpec(name, type, [length], bound);
+        create.Should().Throw<ArgumentException>();
+    }
+
+    [Fact]
+    public void TensorSpec_WithTooManyElementsOrANameThatIsNoText_IsRefused()
+    {
+        Action tooMany = () => _ = new TensorSpec("w", ElementType.Float32, [65_536, 65_536, 65_536, 65_536, 65_536], 1);
+        Action unpaired = () => _ = new TensorSpec("w\uD800", ElementType.Float32, [1], 1);
+        Action tooLong = () => _ = new TensorSpec(new string('é', 129), ElementType.Float32, [1], 1);
+        tooMany.Should().Throw<ArgumentException>();
+        unpaired.Should().Throw<ArgumentException>();
+        tooLong.Should().Throw<ArgumentException>();
+    }
+
+    [Fact]
+    public void Layout_WithoutFloatingTensorOrWithTwoOfAName_IsRefused()
+    {
+        var weight = new TensorSpec("w", ElementType.Float32, [2], 1);
+        Action onlyBuffers = () => _ = new ModelLayout(new TensorSpec("n", ElementType.Int64, []));
+        Action twice = () => _ = new ModelLayout(weight, weight);
+        Action tooLarge = () => _ = new ModelLayout(
+            new TensorSpec("a", ElementType.Float32, [1 << 30], 1), new TensorSpec("b", ElementType.Float32, [1 << 30], 1));
+        onlyBuffers.Should().Throw<ArgumentException>();
+        twice.Should().Throw<ArgumentException>();
+        tooLarge.Should().Throw<ArgumentException>();
+    }
+
+    [Fact]
+    public void Digest_OfAnyChange_Differs()
+    {
+        ModelLayout[] layouts =
+        [
+            new(new TensorSpec("w", ElementType.Float32, [2, 3], 1)),
+            new(new TensorSpec("v", ElementType.Float32, [2, 3], 1)),
+            new(new TensorSpec("w", ElementType.Float64, [2, 3], 1)),
+            new(new TensorSpec("w", ElementType.Float32, [6], 1)),
+            new(new TensorSpec("w", ElementType.Float32, [2, 3], 2)),
+            new(new TensorSpec("w", ElementType.Float32, [2, 3], 1), new TensorSpec("n", ElementType.Int64, [])),
+        ];
+        layouts.Select(layout => layout.Digest).Should().OnlyHaveUniqueItems();
+    }
+
+    [Fact]
+    public void Bytes_RoundTrip_GiveTheSameLayout()
+    {
+        byte[] bytes = TestFederation.Bytes(TestModels.SmallLayout.WriteTo);
+        ModelLayout.TryRead(bytes, WireLimits.Default, out ModelLayout? read, out _).Should().BeTrue();
+        read!.Tensors.Should().Equal(TestModels.SmallLayout.Tensors);
+        read.Digest.Should().Be(TestModels.SmallLayout.Digest);
+    }
+
+    [Fact]
+    public void TryRead_AboveTheLimit_IsRefused()
+    {
+        byte[] bytes = TestFederation.Bytes(TestModels.Perceptron.WriteTo);
+        ModelLayout.TryRead(bytes, WireLimits.ForLength(79_510), out _, out FormatError reason).Should().BeFalse();
+        reason.Should().Be(FormatError.LimitExceeded, "the counter is an element too");
+    }
+
+    [Fact]
+    public void TryRead_HostileBytes_OnlyEverAnswers()
+    {
+        byte[] bytes = TestFederation.Bytes(TestModels.SmallLayout.WriteTo);
+        (bool, FormatError) Parse(byte[] input)
+        {
+            bool accepted = ModelLayout.TryRead(input, WireLimits.Default, out ModelLayout? layout, out FormatError reason);
+
+            // What is accepted is canonical: it writes the same bytes again.
+            Assert.True(!accepted || TestFederation.Bytes(layout!.WriteTo).SequenceEqual(input));
+            return (accepted, reason);
+        }
+
+        Tampering.CountAccepted(Tampering.Lengths(bytes), Parse).Should().Be(0);
+        Tampering.CountAccepted(Tampering.BitFlips(bytes), Parse).Should().BePositive("a flipped letter is another valid name");
+        Tampering.CountAccepted(Tampering.HostileFields(bytes, 2000, seed: 1), Parse);
+        Tampering.CountAccepted(Tampering.RandomTails(bytes, 2000, seed: 2), Parse);
+    }
+}

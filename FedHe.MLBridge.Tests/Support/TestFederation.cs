@@ -1,0 +1,95 @@
+using System.Buffers;
+using FedHe.Crypto;
+
+namespace FedHe.MLBridge.Tests;
+
+/// <summary>All parties of one aggregation, with every object passing through its bytes.</summary>
+internal sealed class TestFederation : IDisposable
+{
+    public static readonly Guid JobId = new("6f1cf1a1-7b2c-4f0e-9c65-0d9f3f2f9a01");
+
+    private readonly KeyPair _keys;
+
+    public TestFederation(SchemeCase scheme, AggregationTerms terms)
+    {
+        Terms = terms;
+        Context = scheme.CreateContext();
+        _keys = Context.GenerateKeyPair();
+        Encryptor = new UpdateEncryptor(
+            Context.CreateEncryptor(scheme.Form == VectorForm.Seeded ? _keys.SecretKey : _keys.PublicKey), terms);
+        Decryptor = new UpdateDecryptor(Context.CreateDecryptor(_keys.SecretKey), terms);
+        var freshBounds = FreshBounds.Of(Context);
+        UpdateReader = new UpdateReader(Context.Reader, freshBounds, terms);
+        AggregateReader = new AggregateReader(Context.Reader, freshBounds, terms);
+    }
+
+    public AggregationTerms Terms { get; }
+
+    public HeContext Context { get; }
+
+    public UpdateEncryptor Encryptor { get; }
+
+    public UpdateDecryptor Decryptor { get; }
+
+    public UpdateReader UpdateReader { get; }
+
+    public AggregateReader AggregateReader { get; }
+
+    public static UpdateBinding Binding(int client, int round = 3) => new(JobId, round, $"client-{client}");
+
+    public static byte[] Bytes(Action<IBufferWriter<byte>> writeTo)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        writeTo(buffer);
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    public UpdateAggregator CreateAggregator() => new(Context.Evaluator, Terms);
+
+    /// <summary>A client's upload.</summary>
+    public byte[] Upload(ModelParameters model, long weight, int client)
+    {
+        using EncryptedModelUpdate update = Encryptor.Encrypt(model, weight, Binding(client));
+        byte[] bytes = Bytes(update.WriteTo);
+        update.EncodedLength.Should().Be(bytes.Length);
+        return bytes;
+    }
+
+    public void FoldIn(UpdateAggregator aggregator, byte[] upload)
+    {
+        using EncryptedModelUpdate update = UpdateReader.Read(upload);
+        aggregator.FoldIn(update);
+    }
+
+    /// <summary>The server's download.</summary>
+    public byte[] Aggregate(params IEnumerable<byte[]> uploads)
+    {
+        using UpdateAggregator aggregator = CreateAggregator();
+        foreach (byte[] upload in uploads)
+        {
+            FoldIn(aggregator, upload);
+        }
+
+        return Complete(aggregator);
+    }
+
+    public static byte[] Complete(UpdateAggregator aggregator)
+    {
+        using EncryptedAggregate aggregate = aggregator.Complete();
+        byte[] bytes = Bytes(aggregate.WriteTo);
+        aggregate.EncodedLength.Should().Be(bytes.Length);
+        return bytes;
+    }
+
+    public AveragedModel Download(byte[] aggregateBytes, ModelParameters template)
+    {
+        using EncryptedAggregate aggregate = AggregateReader.Read(aggregateBytes);
+        return Decryptor.Decrypt(aggregate, template);
+    }
+
+    public void Dispose()
+    {
+        _keys.Dispose();
+        Context.Dispose();
+    }
+}

@@ -1,0 +1,45 @@
+using System.Buffers.Binary;
+using System.Reflection;
+using System.Reflection.Emit;
+
+namespace FedHe.TestKit;
+
+/// <summary>Finds the metadata tokens in a method body, which is all that the dependency rules need of it.</summary>
+internal static class InstructionReader
+{
+    private const byte TwoByteOpCode = 0xFE;
+
+    private static readonly Dictionary<short, OpCode> OpCodesByValue = typeof(OpCodes)
+        .GetFields(BindingFlags.Public | BindingFlags.Static)
+        .Select(field => (OpCode)field.GetValue(null)!)
+        .ToDictionary(code => code.Value);
+
+    /// <summary>Every type, method and field token of a body.</summary>
+    public static IEnumerable<int> TokensOf(byte[] body)
+    {
+        int offset = 0;
+        while (offset < body.Length)
+        {
+            OpCode code = body[offset] == TwoByteOpCode
+                ? OpCodesByValue[(short)((TwoByteOpCode << 8) | body[offset + 1])]
+                : OpCodesByValue[body[offset]];
+            offset += code.Size;
+            if (code.OperandType is OperandType.InlineMethod or OperandType.InlineField or OperandType.InlineType or OperandType.InlineTok)
+            {
+                yield return BinaryPrimitives.ReadInt32LittleEndian(body.AsSpan(offset));
+            }
+
+            offset += OperandLength(code.OperandType, body.AsSpan(offset));
+        }
+    }
+
+    private static int OperandLength(OperandType type, ReadOnlySpan<byte> operand) => type switch
+    {
+        OperandType.InlineNone => 0,
+        OperandType.ShortInlineBrTarget or OperandType.ShortInlineI or OperandType.ShortInlineVar => 1,
+        OperandType.InlineVar => 2,
+        OperandType.InlineI8 or OperandType.InlineR => 8,
+        OperandType.InlineSwitch => 4 + (4 * BinaryPrimitives.ReadInt32LittleEndian(operand)),
+        _ => 4,
+    };
+}

@@ -1,0 +1,50 @@
+using FedHe.Crypto;
+
+namespace FedHe.TestKit;
+
+/// <content>The bounds on very many vectors.</content>
+public abstract partial class HeConformance
+{
+    private const int RandomVectors = 10_000;
+    private const int RandomVectorLength = 48;
+
+    /// <summary>
+    /// Ten thousand vectors of 48 values, laid side by side into one encryption so that the test is fast: every value of
+    /// a ciphertext has its own noise, so side by side or apart makes no difference to the bound. Each vector draws its
+    /// own pattern and its own magnitude up to the bound; the first tenth holds the extremes only.
+    /// </summary>
+    [Theory]
+    [MemberData(nameof(Forms))]
+    public void Bound_OfTenThousandRandomVectors_IsNeverExceeded(VectorForm form)
+    {
+        double[] left = ManyVectors(seed: 120);
+        double[] right = ManyVectors(seed: 121);
+        using EncryptedVector leftVector = Encryptor(form).Encrypt(left, MaxAbs);
+        using EncryptedVector rightVector = Encryptor(form).Encrypt(right, MaxAbs);
+        using IWeightedAccumulator accumulator = WeightedEvaluator.CreateWeightedAccumulator(left.Length);
+        accumulator.AddWeighted(leftVector, 17);
+        accumulator.AddWeighted(rightVector, 40);
+        using EncryptedVector sum = accumulator.Complete();
+
+        ShouldHold(leftVector, left, $"{form}, fresh");
+        ShouldHold(sum, WeightedSum([left, right], [17, 40]), $"{form}, weighted sum");
+    }
+
+    private static double[] ManyVectors(int seed)
+    {
+        var random = new Random(seed);
+        ValuePattern[] extremes = [ValuePattern.Maximum, ValuePattern.Minimum, ValuePattern.Alternating, ValuePattern.RandomSigns];
+        var values = new double[RandomVectors * RandomVectorLength];
+        for (int i = 0; i < RandomVectors; i++)
+        {
+            bool extreme = i < RandomVectors / 10;
+            ValuePattern pattern = extreme
+                ? extremes[i * extremes.Length / (RandomVectors / 10)]
+                : TestVectors.Patterns[random.Next(TestVectors.Patterns.Count)];
+            double maxAbs = extreme ? MaxAbs : MaxAbs * random.NextDouble();
+            TestVectors.Fill(values.AsSpan(i * RandomVectorLength, RandomVectorLength), pattern, maxAbs, random);
+        }
+
+        return values;
+    }
+}

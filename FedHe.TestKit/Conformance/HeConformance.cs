@@ -1,0 +1,108 @@
+using System.Buffers;
+using FedHe.Crypto;
+
+namespace FedHe.TestKit;
+
+/// <summary>
+/// What every scheme promises behind the contracts of layer 1, as tests. The author of a scheme derives one sealed class
+/// per parameter set and adds nothing; every tolerance comes from <see cref="VectorBound"/>.
+/// </summary>
+public abstract partial class HeConformance : IDisposable
+{
+    /// <summary>The magnitude bound of most tests: not a power of two, so that its rounding is tested too.</summary>
+    private const double MaxAbs = 0.7;
+
+    private readonly Lazy<KeyPair> _keys;
+
+    /// <summary>Runs the suite on one parameter set.</summary>
+    protected HeConformance(SchemeUnderTest subject)
+    {
+        Subject = subject;
+        _keys = new Lazy<KeyPair>(() => subject.Context.GenerateKeyPair(AnyExport));
+    }
+
+    /// <summary>How a vector can be encrypted, as theory data.</summary>
+    public static TheoryData<VectorForm> Forms { get; } = [VectorForm.Full, VectorForm.Seeded];
+
+    private static SecretKeyExportPolicy AnyExport => SecretKeyExportPolicy.Clear | SecretKeyExportPolicy.PasswordProtected;
+
+    private SchemeUnderTest Subject { get; }
+
+    private HeContext Context => Subject.Context;
+
+    private KeyPair Keys => _keys.Value;
+
+    private IDecryptor Decryptor => Context.CreateDecryptor(Keys.SecretKey);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (_keys.IsValueCreated)
+        {
+            _keys.Value.Dispose();
+        }
+
+        GC.SuppressFinalize(this);
+    }
+
+    private static byte[] BytesOf(EncryptedVector vector)
+    {
+        var buffer = new ArrayBufferWriter<byte>(vector.EncodedLength);
+        vector.WriteTo(buffer);
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    private static double[] Uniform(int length, int seed)
+        => TestVectors.Create(length, ValuePattern.Uniform, MaxAbs, new Random(seed));
+
+    /// <summary>The length of some whole ciphertexts and a few values more or less.</summary>
+    private int LengthOf(int ciphertexts, int extra) => (ciphertexts * Context.ValuesPerCiphertext) + extra;
+
+    private IEncryptor Encryptor(VectorForm form) => Encryptor(form, Keys);
+
+    private IEncryptor Encryptor(VectorForm form, KeyPair keys)
+        => form == VectorForm.Full && Subject.Can(HeCapabilities.PublicKeyEncryption)
+            ? Context.CreateEncryptor(keys.PublicKey)
+            : Context.CreateEncryptor(keys.SecretKey);
+
+    private EncryptedVector Read(ReadOnlySpan<byte> bytes) => Context.Reader.Read(bytes, WireLimits.Default);
+
+    private double[] Decrypt(EncryptedVector vector)
+    {
+        var values = new double[vector.Length];
+        Decryptor.Decrypt(vector, values);
+        return values;
+    }
+
+    private void ShouldHold(EncryptedVector vector, ReadOnlySpan<double> exact, string because)
+    {
+        var sums = new ExactSum[exact.Length];
+        for (int i = 0; i < sums.Length; i++)
+        {
+            sums[i] = sums[i].AddProduct(1, exact[i]);
+        }
+
+        ShouldHold(vector, sums, because);
+    }
+
+    private void ShouldHold(EncryptedVector vector, ReadOnlySpan<ExactSum> exact, string because)
+    {
+        vector.Length.Should().Be(exact.Length, because);
+        double[] actual = Decrypt(vector);
+        for (int i = 0; i < actual.Length; i++)
+        {
+            double distance = exact[i].DistanceTo(actual[i]);
+            if (!(distance <= vector.Bound.ErrorBound))
+            {
+                Assert.Fail($"{Subject}: the error {distance:g4} at index {i} exceeds the bound {vector.Bound.ErrorBound:g4}; {because}");
+            }
+
+            if (!(Math.Abs(exact[i].High) <= vector.Bound.MaxAbs * (1 + 1e-12)))
+            {
+                Assert.Fail($"{Subject}: the exact value at index {i} exceeds the promised magnitude {vector.Bound.MaxAbs:g4}; {because}");
+            }
+        }
+    }
+
+    private bool Fits(VectorBound bound) => bound.MaxAbs + bound.ErrorBound < Context.Parameters.Capacity;
+}

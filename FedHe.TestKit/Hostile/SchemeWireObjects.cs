@@ -1,0 +1,227 @@
+using System.Buffers;
+using FedHe.Crypto;
+
+namespace FedHe.TestKit;
+
+/// <summary>Every wire object of a scheme, ready to be attacked. What a parser accepts must be canonical and harmless.</summary>
+public sealed class SchemeWireObjects : IDisposable
+{
+    /// <summary>The password of <see cref="ProtectedSecretKey"/>.</summary>
+    private const string Password = "correct horse battery staple";
+
+    // Exceptions with their stack traces, and whatever a parser needs besides the object.
+    private const long Margin = 64 * 1024;
+
+    private readonly SchemeUnderTest _subject;
+    private readonly KeyPair _keys;
+    private readonly EncryptedVector _honest;
+    private readonly WireLimits _limits;
+
+    /// <summary>Makes objects around vectors of a few values.</summary>
+    public SchemeWireObjects(SchemeUnderTest subject, int length)
+    {
+        _subject = subject;
+        Context = subject.Scheme.CreateContext(subject.Parameters);
+        _keys = Context.GenerateKeyPair(SecretKeyExportPolicy.Clear | SecretKeyExportPolicy.PasswordProtected);
+        double[] values = TestVectors.Create(length, ValuePattern.Uniform, 1, new Random(1));
+        _honest = Context.CreateEncryptor(_keys.PublicKey).Encrypt(values, 1);
+        using EncryptedVector seeded = Context.CreateEncryptor(_keys.SecretKey).Encrypt(values, 1);
+        _limits = WireLimits.ForLength(length);
+
+        // Pools round up to the next power of two.
+        long vectorLimit = Margin + (2 * Context.MemoryInBytes(length, VectorForm.Full));
+        byte[] publicKey = BytesOf(_keys.PublicKey.WriteTo);
+        byte[] secretKey = BytesOf(_keys.SecretKey.ExportClear);
+        Unprotected =
+        [
+            new($"{subject} parameters", BytesOf(subject.Parameters.WriteTo), ParseParameters, Margin),
+            new($"{subject} public key", publicKey, ParsePublicKey, LimitOf(ParsePublicKey, publicKey)),
+            new($"{subject} secret key", secretKey, ParseSecretKey, LimitOf(ParseSecretKey, secretKey)),
+            new($"{subject} full vector", BytesOf(_honest.WriteTo), ParseVector, vectorLimit),
+            new($"{subject} seeded vector", BytesOf(seeded.WriteTo), ParseVector, vectorLimit),
+            .. RescaledVector(vectorLimit),
+        ];
+        byte[] protectedKey = BytesOf(destination => _keys.SecretKey.ExportProtected(Password, destination));
+        ProtectedSecretKey = new($"{subject} protected secret key", protectedKey, ParseProtectedSecretKey, LimitOf(ParseSecretKey, secretKey));
+    }
+
+    /// <summary>Objects whose parsers are cheap.</summary>
+    public IReadOnlyList<WireObject> Unprotected { get; }
+
+    /// <summary>The object whose parser derives a key from a password, slowly, once everything else is in order.</summary>
+    public WireObject ProtectedSecretKey { get; }
+
+    /// <summary>Its own context: one that is shared with other tests lends its scratch memory to them.</summary>
+    private HeContext Context { get; }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _honest.Dispose();
+        _keys.Dispose();
+        Context.Dispose();
+    }
+
+    private static byte[] BytesOf(Action<IBufferWriter<byte>> write)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        write(buffer);
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    /// <summary>No input may cost more than the well-formed object of these parameters.</summary>
+    private static long LimitOf(WireParser parse, byte[] wellFormed)
+    {
+        var guard = AllocationGuard.Start();
+        parse(wellFormed, exercise: false).Should().Be(FormatError.None);
+        return guard.AllocatedBytes + Margin;
+    }
+
+    private static void ShouldBeCanonical(ReadOnlySpan<byte> source, Action<IBufferWriter<byte>> write)
+        => Assert.True(source.SequenceEqual(BytesOf(write)), "Bytes that are accepted must be written again exactly.");
+
+    private static FormatError Refusal(FormatError reason)
+    {
+        Assert.True(reason != FormatError.None, "A refusal must have a reason.");
+        return reason;
+    }
+
+    private IEnumerable<WireObject> RescaledVector(long limit)
+    {
+        if (Context.Evaluator is IRescalingEvaluator evaluator)
+        {
+            using EncryptedVector product = evaluator.MultiplyScalar(_honest, 0.5);
+            yield return new($"{_subject} rescaled vector", BytesOf(product.WriteTo), ParseVector, limit);
+        }
+    }
+
+    private FormatError ParseParameters(ReadOnlySpan<byte> source, bool exercise)
+    {
+        try
+        {
+            HeParameters parameters = _subject.Scheme.ReadParameters(source);
+            if (exercise)
+            {
+                ShouldBeCanonical(source, parameters.WriteTo);
+                Assert.Equal(_subject.IsSecure, parameters.SecurityLevel != SecurityLevel.None);
+            }
+
+            return FormatError.None;
+        }
+        catch (HeFormatException refusal)
+        {
+            return refusal.Error;
+        }
+        catch (HeParameterException)
+        {
+            return FormatError.FieldOutOfRange;
+        }
+    }
+
+    private FormatError ParsePublicKey(ReadOnlySpan<byte> source, bool exercise)
+    {
+        if (!Context.TryReadPublicKey(source, out PublicKey? key, out FormatError reason))
+        {
+            return Refusal(reason);
+        }
+
+        using (key)
+        {
+            if (exercise)
+            {
+                ShouldBeCanonical(source, key.WriteTo);
+                Context.CreateEncryptor(key).Encrypt([0.5], 1).Dispose();
+            }
+        }
+
+        return FormatError.None;
+    }
+
+    private FormatError ParseSecretKey(ReadOnlySpan<byte> source, bool exercise)
+    {
+        if (!Context.TryImportSecretKey(source, SecretKeyExportPolicy.Clear, out SecretKey? key, out FormatError reason))
+        {
+            return Refusal(reason);
+        }
+
+        using (key)
+        {
+            if (exercise)
+            {
+                ShouldBeCanonical(source, key.ExportClear);
+                using EncryptedVector vector = Context.CreateEncryptor(key).Encrypt([0.5], 1);
+                ShouldDecryptToNumbers(vector, Context.CreateDecryptor(key));
+            }
+        }
+
+        return FormatError.None;
+    }
+
+    private FormatError ParseProtectedSecretKey(ReadOnlySpan<byte> source, bool exercise)
+    {
+        if (!Context.TryImportProtectedSecretKey(source, Password, SecretKeyExportPolicy.None, out SecretKey? key, out FormatError reason))
+        {
+            return Refusal(reason);
+        }
+
+        key.Dispose();
+        return FormatError.None;
+    }
+
+    private FormatError ParseVector(ReadOnlySpan<byte> source, bool exercise)
+    {
+        if (!Context.Reader.TryRead(source, _limits, out EncryptedVector? vector, out FormatError reason))
+        {
+            return Refusal(reason);
+        }
+
+        using (vector)
+        {
+            if (exercise)
+            {
+                ShouldBeCanonical(source, vector.WriteTo);
+                ShouldAddUpToSomethingReadable(vector);
+                if (vector.KeyId == _keys.SecretKey.KeyId)
+                {
+                    ShouldDecryptToNumbers(vector, Context.CreateDecryptor(_keys.SecretKey));
+                }
+            }
+        }
+
+        return FormatError.None;
+    }
+
+    private void ShouldAddUpToSomethingReadable(EncryptedVector vector)
+    {
+        try
+        {
+            using EncryptedVector sum = Context.Evaluator.Add(vector, vector.Length == _honest.Length ? _honest : vector);
+            byte[] bytes = BytesOf(sum.WriteTo);
+            Context.Reader.Read(bytes, _limits).Dispose();
+        }
+        catch (HeMismatchException)
+        {
+            // Another key or level: refused where the sum is made.
+        }
+        catch (HeCapacityException)
+        {
+            // A bound that leaves no room: refused where the sum is made.
+        }
+    }
+
+    private static void ShouldDecryptToNumbers(EncryptedVector vector, IDecryptor decryptor)
+    {
+        var values = new double[vector.Length];
+        decryptor.Decrypt(vector, values);
+        Assert.True(Array.TrueForAll(values, double.IsFinite), "Decryption gave something that is not a number.");
+        try
+        {
+            decryptor.DecryptPublic(vector, 8, values);
+            Assert.True(Array.TrueForAll(values, double.IsFinite), "Public decryption gave something that is not a number.");
+        }
+        catch (HeCapacityException)
+        {
+            // The declared bound cannot be published with that precision.
+        }
+    }
+}

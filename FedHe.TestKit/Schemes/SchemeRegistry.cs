@@ -1,0 +1,92 @@
+using FedHe.Crypto.Ckks;
+using FedHe.Crypto.Plain;
+
+namespace FedHe.TestKit;
+
+/// <summary>Every scheme and parameter set that the repository's own tests run on.</summary>
+public static class SchemeRegistry
+{
+    /// <summary>The oracle.</summary>
+    public static SchemeUnderTest Plain { get; } =
+        new("plain-insecure", new InsecurePlainScheme(), InsecurePlainParameters.Default);
+
+    /// <summary>The default of everything a single key can do.</summary>
+    public static SchemeUnderTest CkksAggregation { get; } = Ckks("ckks-aggregation", CkksParameters.Aggregation);
+
+    /// <summary>The paper's setting: slots, three primes, depth 1.</summary>
+    public static SchemeUnderTest CkksPaperDefault { get; } = Ckks("ckks-paper-default", CkksParameters.PaperDefault);
+
+    /// <summary>The smallest ring, where noise is largest beside the scale.</summary>
+    public static SchemeUnderTest CkksSmallest { get; } = Ckks("ckks-1024-coefficients", new CkksParametersLiteral
+    {
+        Degree = 1024,
+        LogModuli = [26],
+        LogScale = 14,
+    });
+
+    /// <summary>The smallest ring with a level to spend.</summary>
+    public static SchemeUnderTest CkksSmallestSlots { get; } = Ckks("ckks-2048-slots", new CkksParametersLiteral
+    {
+        Degree = 2048,
+        LogModuli = [27, 26],
+        Packing = CkksPacking.Slots,
+        LogScale = 14,
+        Depth = 1,
+    });
+
+    /// <summary>The largest prime in a ring of 2048, close to the limit of the security table.</summary>
+    public static SchemeUnderTest Ckks2048 { get; } = Ckks("ckks-2048-coefficients", new CkksParametersLiteral
+    {
+        Degree = 2048,
+        LogModuli = [50],
+        LogScale = 30,
+    });
+
+    /// <summary>Slots without a level, at the largest scale: integer weights with the paper's precision.</summary>
+    public static SchemeUnderTest Ckks8192Slots { get; } = Ckks("ckks-8192-slots-depth-0", new CkksParametersLiteral
+    {
+        Degree = 8192,
+        LogModuli = [50, 50],
+        Packing = CkksPacking.Slots,
+        LogScale = 52,
+    });
+
+    /// <summary>A large ring with unequal primes and a level.</summary>
+    public static SchemeUnderTest Ckks16384Slots { get; } = Ckks("ckks-16384-slots", new CkksParametersLiteral
+    {
+        Degree = 16384,
+        LogModuli = [50, 40, 45],
+        Packing = CkksPacking.Slots,
+        LogScale = 45,
+        Depth = 1,
+    });
+
+    /// <summary>The largest ring.</summary>
+    public static SchemeUnderTest Ckks32768Slots { get; } = Ckks("ckks-32768-slots", new CkksParametersLiteral
+    {
+        Degree = 32768,
+        LogModuli = [50, 50],
+        Packing = CkksPacking.Slots,
+        LogScale = 40,
+        Depth = 0,
+    });
+
+    /// <summary>Everything registered.</summary>
+    public static IReadOnlyList<SchemeUnderTest> All { get; } =
+    [
+        Plain, CkksAggregation, CkksPaperDefault, CkksSmallest, CkksSmallestSlots, Ckks2048, Ckks8192Slots, Ckks16384Slots,
+        Ckks32768Slots,
+    ];
+
+    /// <summary>The sets that hosts use: what tests of the layers above run on.</summary>
+    public static IReadOnlyList<SchemeUnderTest> Everyday { get; } = [Plain, CkksAggregation, CkksPaperDefault];
+
+    /// <summary>Schemes and parameter sets whose objects <paramref name="subject"/> must refuse.</summary>
+    public static IEnumerable<SchemeUnderTest> ForeignTo(SchemeUnderTest subject)
+        => Everyday.Where(other => other.Parameters.Id != subject.Parameters.Id);
+
+    private static SchemeUnderTest Ckks(string name, CkksParametersLiteral literal)
+        => Ckks(name, CkksParameters.Create(literal));
+
+    private static SchemeUnderTest Ckks(string name, CkksParameters parameters) => new(name, new CkksScheme(), parameters);
+}

@@ -1,0 +1,39 @@
+using FedHe.Crypto;
+
+namespace FedHe.TestKit;
+
+/// <summary>A scheme with one parameter set, as the conformance suite sees it.</summary>
+public sealed class SchemeUnderTest
+{
+    private readonly Lazy<HeContext> _context;
+
+    /// <summary>Registers a scheme under a name that test reports can show.</summary>
+    public SchemeUnderTest(string name, IHeScheme scheme, HeParameters parameters)
+    {
+        Name = name;
+        Scheme = scheme;
+        Parameters = parameters;
+        _context = new Lazy<HeContext>(() => scheme.CreateContext(parameters));
+    }
+
+    /// <summary>Name in test reports.</summary>
+    public string Name { get; }
+
+    /// <summary>The scheme.</summary>
+    public IHeScheme Scheme { get; }
+
+    /// <summary>The parameter set.</summary>
+    public HeParameters Parameters { get; }
+
+    /// <summary>One context for every test: contexts are immutable and thread-safe, and the suite holds them to it.</summary>
+    public HeContext Context => _context.Value;
+
+    /// <summary>Whether the scheme hides anything at all.</summary>
+    public bool IsSecure => Parameters.SecurityLevel != SecurityLevel.None;
+
+    /// <summary>Whether the scheme claims a capability.</summary>
+    public bool Can(HeCapabilities capability) => Scheme.Capabilities.HasFlag(capability);
+
+    /// <inheritdoc/>
+    public override string ToString() => Name;
+}

@@ -1,0 +1,104 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using FedHe.Learning.Models;
+using FedHe.MLBridge;
+
+namespace HospitalFedAvg;
+
+/// <summary>The command line: options with their ranges and defaults.</summary>
+internal sealed class CommandLine
+{
+    private static readonly Dictionary<string, SchemeChoice> Schemes = new(StringComparer.Ordinal)
+    {
+        ["ckks"] = SchemeChoice.Ckks,
+        ["ckks-paper"] = SchemeChoice.CkksPaper,
+        ["plain-insecure"] = SchemeChoice.PlainInsecure,
+    };
+
+    private readonly Option<string?> _data = new("--data")
+    {
+        Description = "MNIST folder (IDX, plain or .gz), CIFAR-10/100 binary file or folder, or numeric CSV. Default: embedded synthetic digits.",
+    };
+
+    private readonly Option<string?> _label = new("--label")
+    {
+        Description = "Column that holds the class, for CSV data. Default: the last one.",
+    };
+
+    private readonly Option<string> _model = new Option<string>("--model")
+    {
+        Description = "Model to train. Default: mlp.",
+        DefaultValueFactory = _ => "mlp",
+    }.AcceptOnlyFromAmong([.. ModelFactory.Names]);
+
+    private readonly Option<int> _clients = Ranged("--clients", "Number of hospitals.", 4, 2, 1000);
+    private readonly Option<int> _rounds = Ranged("--rounds", "Number of rounds.", 15, 1, 10_000);
+    private readonly Option<int> _epochs = Ranged("--epochs", "Passes over a hospital's own data in each round.", 1, 1, 1000);
+    private readonly Option<int> _batch = Ranged("--batch", "Samples of a training step.", 32, 1, 65_536);
+    private readonly Option<double> _learningRate = Ranged("--learning-rate", "Step size of local training.", 0.05, 1e-6, 100);
+    private readonly Option<double> _proximal = Ranged("--mu", "Proximal term of FedProx; 0 is FedAvg.", 0.0, 0, 100);
+    private readonly Option<double> _alpha = Ranged("--alpha", "Dirichlet concentration of the hospitals' shares; small is more unequal.", 1.0, 1e-3, 1e6);
+    private readonly Option<double> _dropout = Ranged("--dropout", "Probability that a hospital drops out of a round.", 0.0, 0, 0.99);
+    private readonly Option<int> _seed = Ranged("--seed", "Seed of data shares, initial model and training. Encryption takes no seed.", 1, 0, int.MaxValue);
+
+    private readonly Option<string> _scheme = new Option<string>("--scheme")
+    {
+        Description = "Encryption scheme. plain-insecure encrypts nothing.",
+        DefaultValueFactory = _ => "ckks",
+    }.AcceptOnlyFromAmong([.. Schemes.Keys]);
+
+    private readonly Option<string> _weights = new Option<string>("--weights")
+    {
+        Description = "Whether the server sees how many samples each hospital has.",
+        DefaultValueFactory = _ => "clear",
+    }.AcceptOnlyFromAmong("clear", "hidden");
+
+    /// <summary>Parses and runs.</summary>
+    /// <param name="arguments">The command line.</param>
+    /// <param name="run">What to run; its result is the exit code.</param>
+    public Task<int> InvokeAsync(string[] arguments, Func<SampleOptions, CancellationToken, Task<int>> run)
+    {
+        var command = new RootCommand("Hospitals train one model together while the server sees only ciphertexts.")
+        {
+            _data, _label, _model, _clients, _rounds, _epochs, _batch, _learningRate, _proximal, _alpha, _scheme, _weights, _dropout, _seed,
+        };
+        command.SetAction((result, cancellationToken) => run(Read(result), cancellationToken));
+        return command.Parse(arguments).InvokeAsync();
+    }
+
+    private SampleOptions Read(ParseResult result) => new()
+    {
+        DataPath = result.GetValue(_data),
+        Label = result.GetValue(_label),
+        Model = result.GetValue(_model)!,
+        Clients = result.GetValue(_clients),
+        Rounds = result.GetValue(_rounds),
+        LocalEpochs = result.GetValue(_epochs),
+        BatchSize = result.GetValue(_batch),
+        LearningRate = (float)result.GetValue(_learningRate),
+        ProximalTerm = (float)result.GetValue(_proximal),
+        Alpha = result.GetValue(_alpha),
+        Scheme = Schemes[result.GetValue(_scheme)!],
+        Weighting = result.GetValue(_weights) == "hidden" ? Weighting.Hidden : Weighting.Clear,
+        Dropout = result.GetValue(_dropout),
+        Seed = result.GetValue(_seed),
+    };
+
+    private static Option<T> Ranged<T>(string name, string description, T defaultValue, T minimum, T maximum)
+        where T : IComparable<T>
+    {
+        var option = new Option<T>(name)
+        {
+            Description = $"{description} {minimum} to {maximum}.",
+            DefaultValueFactory = _ => defaultValue,
+        };
+        option.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<T>() is T value && (value.CompareTo(minimum) < 0 || value.CompareTo(maximum) > 0))
+            {
+                result.AddError($"{name} must be between {minimum} and {maximum}.");
+            }
+        });
+        return option;
+    }
+}

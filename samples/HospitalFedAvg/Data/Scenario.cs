@@ -1,0 +1,30 @@
+using FedHe.Learning.Data;
+using FedHe.Learning.Models;
+
+namespace HospitalFedAvg.Data;
+
+/// <summary>Who has which data: the hospitals' unequal shares, the held-out test samples, and the initial model.</summary>
+internal sealed record Scenario(string DatasetName, IReadOnlyList<Dataset> Shares, Dataset Test, Model InitialModel, IReadOnlyList<string> Notes)
+{
+    private const int SyntheticSamples = 5000;
+    private const int MinimumPerHospital = 2;
+
+    public int TrainingCount => Shares.Sum(share => share.Count);
+
+    /// <summary>Reads or generates the data, holds out a fifth and deals the rest.</summary>
+    public static Scenario Create(SampleOptions options)
+    {
+        DatasetSplit split = options.DataPath is null
+            ? DatasetSplit.Stratified(SyntheticDigits.Generate(SyntheticSamples, options.Seed), options.Seed)
+            : DatasetReader.Open(options.DataPath, options.Label).Split(options.Seed);
+
+        // Scaled by the statistics of all training samples together. Hospitals that may not share even those would
+        // aggregate them encrypted first, like an update.
+        var scaling = FeatureScaling.Fit(split.Training);
+        Dataset training = scaling.Apply(split.Training);
+        IReadOnlyList<Dataset> shares = DirichletPartition.Split(
+            training, options.Clients, options.Alpha, options.Seed, MinimumPerHospital);
+        Model model = ModelFactory.Create(options.Model, training.SampleShape, training.ClassCount).Initialize(options.Seed);
+        return new Scenario(training.Name, shares, scaling.Apply(split.Test), model, training.Notes);
+    }
+}

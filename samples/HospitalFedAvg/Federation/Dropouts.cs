@@ -1,0 +1,27 @@
+using FedHe.Orchestration;
+
+namespace HospitalFedAvg.Federation;
+
+/// <summary>Loses a hospital's upload with a given probability: the hospital was selected, trained, and is gone.</summary>
+internal sealed class Dropouts(double rate, int seed)
+{
+    private readonly Dictionary<ClientId, Random> _random = [];
+
+    public IEnumerable<Delivery> Deliver(TransportMessage message)
+    {
+        bool isLost = message is { IsToServer: true, Kind: MessageKind.Upload } && RandomOf(message.Client).NextDouble() < rate;
+        return isLost ? [] : [new Delivery(message.Bytes, TimeSpan.Zero)];
+    }
+
+    // A stream for each hospital, since hospitals that work at the same time upload in any order.
+    private Random RandomOf(ClientId hospital)
+    {
+        if (!_random.TryGetValue(hospital, out Random? random))
+        {
+            int number = hospital.Value.Aggregate(seed, (hash, character) => unchecked((hash * 31) + character));
+            _random[hospital] = random = new Random(number);
+        }
+
+        return random;
+    }
+}

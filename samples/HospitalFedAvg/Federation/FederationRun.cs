@@ -1,0 +1,164 @@
+using System.Diagnostics;
+using FedHe.Crypto;
+using FedHe.Crypto.Ckks;
+using FedHe.Crypto.Plain;
+using FedHe.Learning.Models;
+using FedHe.Learning.Training;
+using FedHe.MLBridge;
+using FedHe.Orchestration;
+using HospitalFedAvg.Data;
+using HospitalFedAvg.Reporting;
+using RoundOutcome = HospitalFedAvg.Reporting.RoundOutcome;
+
+namespace HospitalFedAvg.Federation;
+
+/// <summary>Runs the federation and holds every round against plaintext averaging of the same updates.</summary>
+internal sealed class FederationRun : IDisposable
+{
+    // Generous: a lost upload costs no waiting here, and a high dropout rate needs many attempts.
+    private const int MaxAttempts = 100;
+
+    private readonly SampleOptions _options;
+    private readonly Scenario _scenario;
+    private readonly ModelBridge _bridge;
+    private readonly HeContext _context;
+    private readonly WeightPlan _weights;
+    private readonly UpdateLog _log = new();
+
+    public FederationRun(SampleOptions options)
+    {
+        _options = options;
+        _scenario = Scenario.Create(options);
+        _bridge = new ModelBridge(_scenario.InitialModel);
+        (IHeScheme scheme, HeParameters parameters) = SchemeOf(options.Scheme);
+        _context = scheme.CreateContext(parameters);
+        _weights = WeightPlan.Create(_context, _bridge.Layout, options.Weighting, _scenario.Shares);
+        Description = new RunDescription(_scenario, options, _weights.Plan);
+    }
+
+    public RunDescription Description { get; }
+
+    /// <summary>Trains round after round.</summary>
+    /// <returns>The summary, or null when a round found no quorum and the job ended early.</returns>
+    public async Task<RunSummary?> RunAsync(IReporter reporter, CancellationToken cancellationToken)
+    {
+        using InProcessFederation federation = await InProcessFederation.CreateAsync(Setup(), cancellationToken);
+        var rounds = new List<RoundOutcome>();
+        await foreach (FedHe.Orchestration.RoundOutcome outcome in federation.RunAsync(new ActivityReport(reporter), cancellationToken))
+        {
+            if (outcome.Model is AveragedModel model)
+            {
+                rounds.Add(Compare(outcome, model));
+                reporter.RoundCompleted(rounds[^1]);
+            }
+        }
+
+        foreach ((ClientId hospital, Exception failure) in federation.Failures)
+        {
+            reporter.Warn($"{hospital} dropped out: {failure.Message}");
+        }
+
+        return federation.Outcome == FederationOutcome.Completed ? new RunSummary(_weights.Plan, rounds) : null;
+    }
+
+    public void Dispose() => _context.Dispose();
+
+    private InProcessFederationSetup Setup()
+    {
+        ClientId[] hospitals = [.. Enumerable.Range(1, _options.Clients).Select(number => new ClientId($"hospital-{number}"))];
+        return new InProcessFederationSetup
+        {
+            Context = _context,
+            Terms = _weights.Terms,
+            Settings = new FederationSettings
+            {
+                Rounds = _options.Rounds,
+                ClientsPerRound = _options.Clients,
+                Quorum = 2,
+                MaxAttempts = MaxAttempts,
+                Strategy = _options.ProximalTerm > 0 ? FedProxStrategy.StrategyName : FedAvgStrategy.StrategyName,
+                Training = new TrainingSettings
+                {
+                    LocalEpochs = _options.LocalEpochs,
+                    BatchSize = _options.BatchSize,
+                    LearningRate = _options.LearningRate,
+                    ProximalMu = _options.ProximalTerm,
+                },
+            },
+            InitialModel = _bridge.Export(_scenario.InitialModel, out _),
+            Trainers = hospitals.Select((hospital, index) => (hospital, index)).ToDictionary(
+                pair => pair.hospital, pair => (ILocalTrainer)TrainerOf(pair.hospital, pair.index)),
+            AllowInsecurePlain = _options.Scheme == SchemeChoice.PlainInsecure,
+
+            // One hospital at a time, each on all cores, so that the times of the phases are those of the phases.
+            MaxConcurrentClients = 1,
+            Faults = _options.Dropout > 0 ? new Dropouts(_options.Dropout, _options.Seed).Deliver : null,
+        };
+    }
+
+    private HospitalTrainer TrainerOf(ClientId hospital, int index) => new(
+        hospital, _scenario.Shares[index], _scenario.InitialModel, _bridge, _weights.Weights[index], _options.Seed + (1000 * index), _log);
+
+    private RoundOutcome Compare(FedHe.Orchestration.RoundOutcome outcome, AveragedModel decrypted)
+    {
+        IReadOnlyList<UpdateLog.Entry> updates = _log.Of(outcome.Report.Contributions.Select(contribution => contribution.Client));
+        long start = Stopwatch.GetTimestamp();
+        ModelParameters plaintext = PlaintextFedAvg.Average(_bridge.Layout, updates);
+        TimeSpan plaintextTime = Stopwatch.GetElapsedTime(start);
+        return new RoundOutcome
+        {
+            Round = outcome.Report.Round,
+            Contributors = updates.Count,
+            Hospitals = _options.Clients,
+            EncryptedAccuracy = AccuracyOf(decrypted.Parameters),
+            PlaintextAccuracy = AccuracyOf(plaintext),
+            LargestDifference = PlaintextFedAvg.LargestDifference(decrypted, updates),
+            PromisedBound = decrypted.MaxErrorBound,
+            ClampedValues = updates.Sum(update => update.ClampedValues),
+            Costs = new PhaseCosts
+            {
+                Train = outcome.Costs.Train / Math.Max(1, outcome.Costs.Encryptions),
+                Encrypt = outcome.Costs.Encrypt / Math.Max(1, outcome.Costs.Encryptions),
+                Fold = outcome.Report.FoldTime / updates.Count,
+                Decrypt = outcome.Costs.Decrypt / Math.Max(1, outcome.Costs.Decryptions),
+                PlaintextAverage = plaintextTime,
+                UploadBytes = outcome.Report.BytesReceived / updates.Count,
+                DownloadBytes = outcome.Report.AggregateLength,
+            },
+        };
+    }
+
+    private double AccuracyOf(ModelParameters parameters)
+    {
+        Model model = _scenario.InitialModel.Clone();
+        ModelBridge.Import(parameters, model);
+        return Evaluator.Evaluate(model, _scenario.Test, degree: Environment.ProcessorCount).Accuracy;
+    }
+
+    private static (IHeScheme Scheme, HeParameters Parameters) SchemeOf(SchemeChoice choice) => choice switch
+    {
+        SchemeChoice.Ckks => (new CkksScheme(), CkksParameters.Aggregation),
+        SchemeChoice.CkksPaper => (new CkksScheme(), CkksParameters.PaperDefault),
+        _ => (new InsecurePlainScheme(), InsecurePlainParameters.Default),
+    };
+
+    /// <summary>Words for what the federation is doing.</summary>
+    private sealed class ActivityReport(IReporter reporter) : IProgress<RoundProgress>
+    {
+        public void Report(RoundProgress value) => reporter.Progress(value.Client is ClientId hospital
+            ? $"round {value.Round}: {hospital} {Verb(value.Phase)}"
+            : $"round {value.Round}: server {Verb(value.Phase)}");
+
+        private static string Verb(RoundPhase phase) => phase switch
+        {
+            RoundPhase.Invited => "trains",
+            RoundPhase.Training => "trains",
+            RoundPhase.Trained => "encrypts",
+            RoundPhase.Encrypted => "uploads ciphertexts",
+            RoundPhase.DroppedOut => "dropped out",
+            RoundPhase.Aggregated => "added the ciphertexts",
+            RoundPhase.QuorumMissed => "found too few uploads and asks again",
+            _ => "decrypted the average",
+        };
+    }
+}

@@ -1,0 +1,27 @@
+using FedHe.Crypto;
+using FedHe.Learning.Data;
+using FedHe.MLBridge;
+
+namespace HospitalFedAvg.Federation;
+
+/// <summary>The hospitals' weights: their sample counts, or a fixed share of them where the total would not fit.</summary>
+internal sealed record WeightPlan(IReadOnlyList<long> Weights, AggregationTerms Terms, AggregationPlan Plan)
+{
+    public static WeightPlan Create(HeContext context, ModelLayout layout, Weighting weighting, IReadOnlyList<Dataset> shares)
+    {
+        for (int shift = 0; ; shift++)
+        {
+            long[] weights = [.. shares.Select(share => Math.Max(1L, share.Count >> shift))];
+            var terms = new AggregationTerms(layout, EncryptionMask.All(layout), weighting, weights.Max());
+            try
+            {
+                var plan = AggregationPlan.Create(context, terms, shares.Count, weights.Sum(), VectorForm.Seeded);
+                return new WeightPlan(weights, terms, plan);
+            }
+            catch (PlanRefusedException refusal) when (refusal.Error == PlanError.WeightsExceedCapacity && weights.Max() > 1)
+            {
+                // Halve the weights and plan again.
+            }
+        }
+    }
+}

@@ -1,0 +1,47 @@
+using FedHe.Crypto;
+using FedHe.Learning.Data;
+using HospitalFedAvg;
+using HospitalFedAvg.Federation;
+using HospitalFedAvg.Reporting;
+using Spectre.Console;
+
+return await new CommandLine().InvokeAsync(args, RunAsync);
+
+static async Task<int> RunAsync(SampleOptions options, CancellationToken cancellationToken)
+{
+    try
+    {
+        using var run = new FederationRun(options);
+        if (Console.IsOutputRedirected)
+        {
+            return await TrainAsync(run, new PlainReporter(Console.Out), cancellationToken);
+        }
+
+        var reporter = new LiveReporter(AnsiConsole.Console);
+        return await TrainAsync(run, reporter, cancellationToken);
+    }
+    catch (Exception exception) when (exception is DatasetFormatException or HeException or ArgumentException)
+    {
+        await Console.Error.WriteLineAsync(exception.Message);
+        return ExitCodes.BadInput;
+    }
+    catch (OperationCanceledException)
+    {
+        await Console.Error.WriteLineAsync("Cancelled.");
+        return ExitCodes.Cancelled;
+    }
+}
+
+static async Task<int> TrainAsync(FederationRun run, IReporter reporter, CancellationToken cancellationToken)
+{
+    reporter.Begin(run.Description);
+    RunSummary? summary = await reporter.WhileRunningAsync(() => run.RunAsync(reporter, cancellationToken));
+    if (summary is null)
+    {
+        await Console.Error.WriteLineAsync("Too few hospitals uploaded in every attempt at a round; the federation ended early.");
+        return ExitCodes.NoQuorum;
+    }
+
+    reporter.Finish(summary);
+    return summary.IsWithinBound ? ExitCodes.Success : ExitCodes.BoundBroken;
+}

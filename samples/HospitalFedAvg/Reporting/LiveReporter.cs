@@ -1,0 +1,71 @@
+using System.Globalization;
+using Spectre.Console;
+
+namespace HospitalFedAvg.Reporting;
+
+/// <summary>A table that grows while the federation trains, for terminals.</summary>
+internal sealed class LiveReporter(IAnsiConsole console) : IReporter
+{
+    private readonly Table _rounds = new Table()
+        .RoundedBorder()
+        .AddColumns("round", "hospitals", "encrypted", "plaintext", "difference", "promised");
+
+    private LiveDisplayContext? _display;
+
+    public void Begin(RunDescription description)
+    {
+        var grid = new Grid().AddColumns(2);
+        foreach ((string name, string value) in description.Lines())
+        {
+            grid.AddRow(new Text(name, Color.Grey), new Text(value));
+        }
+
+        console.Write(grid);
+    }
+
+    public Task<T> WhileRunningAsync<T>(Func<Task<T>> run) => console.Live(_rounds).StartAsync(async display =>
+    {
+        _display = display;
+        T result = await run();
+        _rounds.Caption = null;
+        _display = null;
+        return result;
+    });
+
+    public void Warn(string message) => console.Write(new Text(message + Environment.NewLine, Color.Yellow));
+
+    public void Progress(string activity)
+    {
+        _rounds.Caption = new TableTitle(Markup.Escape(activity), Color.Grey);
+        _display?.Refresh();
+    }
+
+    public void RoundCompleted(RoundOutcome outcome)
+    {
+        _rounds.AddRow(
+            new Text(outcome.Round.ToString(CultureInfo.InvariantCulture)),
+            new Text($"{outcome.Contributors} of {outcome.Hospitals}"),
+            new Text(outcome.EncryptedAccuracy.ToString("P2", CultureInfo.InvariantCulture), Color.Green),
+            new Text(outcome.PlaintextAccuracy.ToString("P2", CultureInfo.InvariantCulture)),
+            new Text(outcome.LargestDifference.ToString("E2", CultureInfo.InvariantCulture), outcome.IsWithinBound ? Color.Default : Color.Red),
+            new Text(outcome.PromisedBound.ToString("E2", CultureInfo.InvariantCulture), Color.Grey));
+        _display?.Refresh();
+    }
+
+    public void Finish(RunSummary summary)
+    {
+        var table = new Table().RoundedBorder().Title("Cost of encryption").AddColumn("");
+        foreach (string column in (string[])["encrypted", "plaintext", "ratio"])
+        {
+            table.AddColumn(new TableColumn(column).RightAligned());
+        }
+
+        foreach ((string what, string encrypted, string plaintext, string ratio) in summary.OverheadRows())
+        {
+            table.AddRow(what, encrypted, plaintext, ratio);
+        }
+
+        console.Write(table);
+        console.Write(new Text(summary.Verdict() + Environment.NewLine, summary.IsWithinBound ? Color.Green : Color.Red));
+    }
+}

@@ -1,0 +1,35 @@
+using System.Globalization;
+using FedHe.MLBridge;
+using HospitalFedAvg.Data;
+
+namespace HospitalFedAvg.Reporting;
+
+/// <summary>What the run trains, on what, and under which protection.</summary>
+internal sealed record RunDescription(Scenario Scenario, SampleOptions Options, AggregationPlan Plan)
+{
+    public IEnumerable<(string Name, string Value)> Lines()
+    {
+        yield return ("data", string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Scenario.DatasetName}: {Scenario.TrainingCount} training and {Scenario.Test.Count} held-out samples, {Scenario.Test.ClassCount} classes"));
+        yield return ("hospitals", string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Options.Clients} with {string.Join(", ", Scenario.Shares.Take(12).Select(share => share.Count))}{(Options.Clients > 12 ? ", ..." : "")} samples"));
+        yield return ("model", string.Create(
+            CultureInfo.InvariantCulture, $"{Scenario.InitialModel.Name}, {Scenario.InitialModel.ParameterCount:N0} parameters"));
+        yield return ("protection", Protection());
+        yield return ("plan", string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Plan.UploadBytes:N0} bytes up ({Plan.UploadRatio:F2}x float32), {Plan.DownloadBytes:N0} down ({Plan.DownloadRatio:F2}x), {Plan.PrecisionBits:F1} bits of precision"));
+        foreach (string note in Scenario.Notes)
+        {
+            yield return ("note", note);
+        }
+    }
+
+    private string Protection() => Options.Scheme == SchemeChoice.PlainInsecure
+        ? "NONE: plain-insecure encrypts nothing, the server sees every update"
+        : string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Plan.SchemeName}, {(int)Plan.SecurityLevel}-bit security, every parameter encrypted in {Plan.CiphertextCount} ciphertexts, weights {(Options.Weighting == Weighting.Hidden ? "hidden" : "in clear")}");
+}

@@ -1,0 +1,56 @@
+using System.Globalization;
+using FedHe.MLBridge;
+
+namespace HospitalFedAvg.Reporting;
+
+/// <summary>The whole run: its rounds, and the cost of encryption in the form of the paper's Table 4.</summary>
+/// <remarks>Source: FedML-HE, Table 4.</remarks>
+internal sealed record RunSummary(AggregationPlan Plan, IReadOnlyList<RoundOutcome> Rounds)
+{
+    private readonly PhaseCosts _costs = PhaseCosts.Average([.. Rounds.Select(round => round.Costs)]);
+
+    public bool IsWithinBound => Rounds.All(round => round.IsWithinBound);
+
+    public double EncryptedAccuracy => Rounds[^1].EncryptedAccuracy;
+
+    public double PlaintextAccuracy => Rounds[^1].PlaintextAccuracy;
+
+    public double LargestDifference => Rounds.Max(round => round.LargestDifference);
+
+    /// <summary>Rows of the overhead table: what, encrypted, plaintext, ratio.</summary>
+    public IEnumerable<(string What, string Encrypted, string Plaintext, string Ratio)> OverheadRows()
+    {
+        double contributors = Rounds.Average(round => round.Contributors);
+        TimeSpan aggregation = _costs.Encrypt + (contributors * _costs.Fold) + _costs.Decrypt;
+        yield return ("train, per hospital", Seconds(_costs.Train), Seconds(_costs.Train), "1.00");
+        yield return ("encrypt, per hospital", Seconds(_costs.Encrypt), "-", "-");
+        yield return ("fold, per update (server)", Seconds(_costs.Fold), "-", "-");
+        yield return ("decrypt, per hospital", Seconds(_costs.Decrypt), "-", "-");
+        yield return (
+            "aggregation, whole round",
+            Seconds(aggregation),
+            Seconds(_costs.PlaintextAverage),
+            Ratio(aggregation.TotalSeconds, _costs.PlaintextAverage.TotalSeconds));
+        TimeSpan encryptedRound = _costs.Train + aggregation;
+        TimeSpan plaintextRound = _costs.Train + _costs.PlaintextAverage;
+        yield return (
+            "round, training included",
+            Seconds(encryptedRound),
+            Seconds(plaintextRound),
+            Ratio(encryptedRound.TotalSeconds, plaintextRound.TotalSeconds));
+        yield return ("upload, per hospital", Bytes(_costs.UploadBytes), Bytes(Plan.PlaintextBytes), Ratio(_costs.UploadBytes, Plan.PlaintextBytes));
+        yield return ("download, per hospital", Bytes(_costs.DownloadBytes), Bytes(Plan.PlaintextBytes), Ratio(_costs.DownloadBytes, Plan.PlaintextBytes));
+    }
+
+    public string Verdict() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{(IsWithinBound ? "Within" : "OUTSIDE")} the promised bound in {Rounds.Count(round => round.IsWithinBound)} of {Rounds.Count} rounds. " +
+        $"Accuracy {EncryptedAccuracy:P2} encrypted, {PlaintextAccuracy:P2} plaintext; largest difference of any parameter {LargestDifference:E2}.");
+
+    private static string Seconds(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:F4} s");
+
+    private static string Bytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes:N0} B");
+
+    private static string Ratio(double encrypted, double plaintext)
+        => plaintext > 0 ? string.Create(CultureInfo.InvariantCulture, $"{encrypted / plaintext:F2}") : "-";
+}

@@ -1,0 +1,14 @@
+namespace HospitalFedAvg;
+
+/// <summary>The schemes the sample knows, by their names on the command line.</summary>
+internal enum SchemeChoice
+{
+    /// <summary><c>ckks</c>: managed CKKS with the Aggregation preset.</summary>
+    Ckks,
+
+    /// <summary><c>ckks-paper</c>: managed CKKS with the paper's parameters.</summary>
+    CkksPaper,
+
+    /// <summary><c>plain-insecure</c>: no encryption at all.</summary>
+    PlainInsecure,
+}
