@@ -78,7 +78,8 @@ public sealed class FederationClient
     /// <summary>
     /// The latest upload as long as the server has not acknowledged it, else null. Sending the same bytes again is safe.
     /// </summary>
-    public ReadOnlyMemory<byte>? UnacknowledgedUpload => _lastUpload is { IsAcknowledged: false } upload ? upload.Bytes : null;
+    public ReadOnlyMemory<byte>? UnacknowledgedUpload
+        => _lastUpload is { IsAcknowledged: false } upload ? upload.Bytes : default(ReadOnlyMemory<byte>?);
 
     /// <summary>The message that makes the client known to the server: send it at the start and after every interruption.</summary>
     public ReadOnlyMemory<byte> Announce() => Sign(new Announcement(_job.JobId, Client, _job.Digest));

@@ -10,7 +10,7 @@ namespace FedHe.Orchestration;
 /// <remarks>Source: the construction of ECIES; NIST SP 800-56A section 6.1.2, RFC 5869, NIST SP 800-38D.</remarks>
 internal static class KeySeal
 {
-    public const int EphemeralKeySize = 91;
+    public const int EphemeralKeySize = EllipticCurve.EncodedLength;
     public const int NonceSize = 12;
     public const int TagSize = 16;
     private const int CipherKeySize = 32;
@@ -22,8 +22,9 @@ internal static class KeySeal
     /// <summary>Whether bytes are a public key on P-256 that can be agreed with.</summary>
     public static bool IsEphemeralKey(ReadOnlySpan<byte> encoded)
     {
-        using ECDiffieHellman? key = Import(encoded);
-        return key is not null;
+        bool isKey = EllipticCurve.TryImport(ECDiffieHellman.Create, encoded, out ECDiffieHellman? key);
+        key?.Dispose();
+        return isKey;
     }
 
     public static void Seal(
@@ -35,10 +36,17 @@ internal static class KeySeal
         Span<byte> tag,
         Span<byte> ciphertext)
     {
-        byte[] salt = [.. sender.ExportSubjectPublicKeyInfo(), .. recipientKey];
-        using ECDiffieHellman recipient = Import(recipientKey)!;
-        using AesGcm cipher = Agree(sender, recipient, salt);
-        cipher.Encrypt(nonce, secret, ciphertext, tag, associatedData);
+        if (!EllipticCurve.TryImport(ECDiffieHellman.Create, recipientKey, out ECDiffieHellman? recipient))
+        {
+            throw new ArgumentException("The recipient's bytes are not a key.", nameof(recipientKey));
+        }
+
+        using (recipient)
+        {
+            byte[] salt = [.. sender.ExportSubjectPublicKeyInfo(), .. recipientKey];
+            using AesGcm cipher = Agree(sender, recipient, salt);
+            cipher.Encrypt(nonce, secret, ciphertext, tag, associatedData);
+        }
     }
 
     /// <summary>Opens sealed bytes into <paramref name="secret"/>; it is left zeroed when they do not authenticate.</summary>
@@ -51,23 +59,25 @@ internal static class KeySeal
         ReadOnlySpan<byte> ciphertext,
         Span<byte> secret)
     {
-        using ECDiffieHellman? sender = Import(senderKey);
-        if (sender is null)
+        if (!EllipticCurve.TryImport(ECDiffieHellman.Create, senderKey, out ECDiffieHellman? sender))
         {
             return false;
         }
 
-        byte[] salt = [.. senderKey, .. recipient.ExportSubjectPublicKeyInfo()];
-        using AesGcm cipher = Agree(recipient, sender, salt);
-        try
+        using (sender)
         {
-            cipher.Decrypt(nonce, ciphertext, tag, secret, associatedData);
-            return true;
-        }
-        catch (AuthenticationTagMismatchException)
-        {
-            CryptographicOperations.ZeroMemory(secret);
-            return false;
+            byte[] salt = [.. senderKey, .. recipient.ExportSubjectPublicKeyInfo()];
+            using AesGcm cipher = Agree(recipient, sender, salt);
+            try
+            {
+                cipher.Decrypt(nonce, ciphertext, tag, secret, associatedData);
+                return true;
+            }
+            catch (AuthenticationTagMismatchException)
+            {
+                CryptographicOperations.ZeroMemory(secret);
+                return false;
+            }
         }
     }
 
@@ -85,30 +95,5 @@ internal static class KeySeal
             CryptographicOperations.ZeroMemory(shared);
             CryptographicOperations.ZeroMemory(key);
         }
-    }
-
-    private static ECDiffieHellman? Import(ReadOnlySpan<byte> encoded)
-    {
-        if (encoded.Length != EphemeralKeySize)
-        {
-            return null;
-        }
-
-        var key = ECDiffieHellman.Create();
-        try
-        {
-            key.ImportSubjectPublicKeyInfo(encoded, out int read);
-            if (read == encoded.Length && EllipticCurve.IsP256(key.ExportParameters(includePrivateParameters: false).Curve))
-            {
-                return key;
-            }
-        }
-        catch (CryptographicException)
-        {
-            // Falls through: the bytes are not a key.
-        }
-
-        key.Dispose();
-        return null;
     }
 }

@@ -10,7 +10,7 @@ public sealed class VerificationKey : IEquatable<VerificationKey>
     public const int SignatureSizeInBytes = 64;
 
     /// <summary>Length of the encoded key, an X.509 SubjectPublicKeyInfo: 91 bytes.</summary>
-    public const int SizeInBytes = 91;
+    public const int SizeInBytes = EllipticCurve.EncodedLength;
 
     private readonly byte[] _encoded;
 
@@ -33,12 +33,12 @@ public sealed class VerificationKey : IEquatable<VerificationKey>
     public static bool TryParse(ReadOnlySpan<byte> encoded, [NotNullWhen(true)] out VerificationKey? key)
     {
         key = null;
-        using ECDsa? imported = Import(encoded);
-        if (imported is null)
+        if (!EllipticCurve.TryImport(ECDsa.Create, encoded, out ECDsa? imported))
         {
             return false;
         }
 
+        imported.Dispose();
         key = new VerificationKey(encoded.ToArray());
         return true;
     }
@@ -47,8 +47,11 @@ public sealed class VerificationKey : IEquatable<VerificationKey>
     public bool Verify(ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature)
     {
         // Imported anew each time: key objects of the framework are not thread-safe.
-        using ECDsa key = Import(_encoded)!;
-        return key.VerifyData(data, signature, HashAlgorithmName.SHA256);
+        EllipticCurve.TryImport(ECDsa.Create, _encoded, out ECDsa? key);
+        using (key)
+        {
+            return key!.VerifyData(data, signature, HashAlgorithmName.SHA256);
+        }
     }
 
     /// <inheritdoc/>
@@ -63,30 +66,5 @@ public sealed class VerificationKey : IEquatable<VerificationKey>
         var hash = default(HashCode);
         hash.AddBytes(_encoded);
         return hash.ToHashCode();
-    }
-
-    private static ECDsa? Import(ReadOnlySpan<byte> encoded)
-    {
-        if (encoded.Length != SizeInBytes)
-        {
-            return null;
-        }
-
-        var key = ECDsa.Create();
-        try
-        {
-            key.ImportSubjectPublicKeyInfo(encoded, out int read);
-            if (read == encoded.Length && EllipticCurve.IsP256(key.ExportParameters(includePrivateParameters: false).Curve))
-            {
-                return key;
-            }
-        }
-        catch (CryptographicException)
-        {
-            // Falls through: the bytes are not a key.
-        }
-
-        key.Dispose();
-        return null;
     }
 }

@@ -1,0 +1,169 @@
+using System.Buffers;
+using FedHe.Crypto;
+using FedHe.MLBridge;
+using FedHe.Orchestration.Messages;
+
+namespace FedHe.Orchestration.Tests;
+
+public sealed class HostileBytesTests
+{
+    public static TheoryData<MessageKind> Kinds => new(Enum.GetValues<MessageKind>());
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public async Task Message_TruncatedOrFlippedAnywhere_DisturbsNobody(MessageKind kind)
+    {
+        using TestBench bench = await TestBench.CreateAsync(new BenchOptions { Mask = EncryptionMask.Layers(TestModel.Layout, "output") });
+        IReadOnlyList<OutgoingMessage> invitations = bench.StartWithAll();
+        byte[] message = await SampleAsync(bench, kind, invitations);
+        byte[] state = bench.SaveState();
+
+        foreach (byte[] mutated in Mutations(message))
+        {
+            Tolerates(bench, mutated);
+            bench.Server.Handle(mutated);
+            await bench.Clients[3].HandleAsync(mutated);
+            ReadOnlyMemory<byte> answer = await bench.Authority.HandleAsync(mutated);
+            answer.IsEmpty.Should().BeFalse();
+        }
+
+        bench.Server.Contributions.Should().BeEmpty("every client's message is signed");
+        using FederationServer before = FederationServer.Restore(bench.ServerSetup, state);
+        bench.Server.AvailableClients.Should().Equal(before.AvailableClients);
+        bench.Server.Phase.Should().Be(before.Phase);
+    }
+
+    [Fact]
+    public async Task Job_TruncatedOrFlippedAnywhere_IsReadOrRefused()
+    {
+        using TestBench bench = await TestBench.CreateAsync();
+        var buffer = new ArrayBufferWriter<byte>();
+        bench.Job.WriteTo(buffer);
+        byte[] bytes = buffer.WrittenSpan.ToArray();
+
+        Read(bytes, out FederationJob? same).Should().BeTrue();
+        same.Should().Be(bench.Job);
+        foreach (byte[] mutated in Mutations(bytes))
+        {
+            if (Read(mutated, out FederationJob? job))
+            {
+                job!.Digest.Should().NotBe(bench.Job.Digest);
+            }
+        }
+
+        bool Read(byte[] source, out FederationJob? job)
+            => FederationJob.TryRead(source, bench.Context.ParametersId, WireLimits.Default, out job, out _);
+    }
+
+    [Fact]
+    public async Task ServerState_TruncatedOrFlippedAnywhere_IsRestoredOrRefused()
+    {
+        using TestBench bench = await TestBench.CreateAsync();
+        SortedDictionary<ClientId, ReadOnlyMemory<byte>> uploads = await bench.TrainAsync(bench.StartWithAll());
+        bench.Server.Handle(uploads.Values.First());
+
+        foreach (byte[] mutated in Mutations(bench.SaveState()))
+        {
+            try
+            {
+                FederationServer.Restore(bench.ServerSetup, mutated).Dispose();
+            }
+            catch (HeFormatException)
+            {
+                // The only exception that hostile bytes may cause.
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Garbage_OfAnyLength_DisturbsNobody()
+    {
+        using TestBench bench = await TestBench.CreateAsync();
+        bench.StartWithAll();
+        byte[] header = bench.Clients[0].Announce().ToArray();
+        for (int length = 0; length < 600; length++)
+        {
+            byte[] garbage = new byte[length];
+            for (int i = 0; i < length; i++)
+            {
+                garbage[i] = (byte)((i * 31) + (length * 17) + ((i * length) >> 3));
+            }
+
+            header.AsSpan(0, Math.Min(40, length)).CopyTo(garbage);
+            Tolerates(bench, garbage);
+            bench.ReasonIn(bench.Server.Handle(garbage)).Should().NotBe(RefusalReason.None);
+            (await bench.Clients[0].HandleAsync(garbage)).Should().BeEmpty();
+        }
+    }
+
+    private static void Tolerates(TestBench bench, byte[] bytes)
+    {
+        bool isRead = MessageFormat.TryRead(
+            bytes, bench.Context.ParametersId, WireLimits.Default.MaxBytes, out FederationMessage? message, out FormatError reason);
+        (message is not null).Should().Be(isRead);
+        (reason == FormatError.None).Should().Be(isRead);
+    }
+
+    private static IEnumerable<byte[]> Mutations(byte[] bytes)
+    {
+        for (int length = 0; length < bytes.Length; length++)
+        {
+            yield return bytes[..length];
+        }
+
+        for (int i = 0; i < bytes.Length; i++)
+        {
+            byte[] flipped = [.. bytes];
+            flipped[i] ^= (byte)(1 << (i % 8));
+            yield return flipped;
+        }
+
+        yield return [.. bytes, 0];
+    }
+
+    private static async Task<byte[]> SampleAsync(TestBench bench, MessageKind kind, IReadOnlyList<OutgoingMessage> invitations)
+    {
+        ClientIdentity identity = bench.Identities[0];
+        switch (kind)
+        {
+            case MessageKind.KeyRequest:
+                using (var request = new KeyRequest(bench.Job, identity, new byte[5]))
+                {
+                    return request.Bytes.ToArray();
+                }
+
+            case MessageKind.KeyRefusal:
+                return Write(new KeyRefusal(bench.JobId, KeyRefusalReason.WrongJob));
+            case MessageKind.Announcement:
+                return bench.Clients[0].Announce().ToArray();
+            case MessageKind.Invitation:
+                return invitations[0].Bytes.ToArray();
+            case MessageKind.Upload:
+                return (await bench.Clients[0].HandleAsync(invitations[0].Bytes)).Single().ToArray();
+            case MessageKind.Acknowledgement:
+                return Write(new Acknowledgement(bench.JobId, bench.Terms.Digest, RefusalReason.TooLate));
+            case MessageKind.Aggregate:
+                return AggregateOf(bench);
+            case MessageKind.AggregateRequest:
+                return MessageFormat.WriteSigned(
+                    new AggregateRequest(bench.JobId, identity.Client, 1), bench.Context.ParametersId, identity);
+            default:
+                return Write(new Conclusion(bench.JobId, FederationOutcome.Completed));
+        }
+
+        byte[] Write(FederationMessage message) => MessageFormat.Write(message, bench.Context.ParametersId);
+    }
+
+    /// <summary>An aggregate of another server of the same job, so that the bench's own stays in its first round.</summary>
+    private static byte[] AggregateOf(TestBench bench)
+    {
+        using FederationServer other = FederationServer.Restore(bench.ServerSetup, bench.SaveState());
+        OutgoingMessage aggregate = default;
+        for (int i = 0; i < 4; i++)
+        {
+            aggregate = other.Handle(bench.SignedUpload(i, bench.Update(i))).FirstOrDefault(message => message.Kind == MessageKind.Aggregate);
+        }
+
+        return aggregate.Bytes.ToArray();
+    }
+}

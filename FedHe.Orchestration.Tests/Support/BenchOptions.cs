@@ -1,0 +1,26 @@
+using FedHe.MLBridge;
+
+namespace FedHe.Orchestration.Tests;
+
+internal sealed record BenchOptions
+{
+    public string Scheme { get; init; } = "plain";
+
+    public Weighting Weighting { get; init; } = Weighting.Clear;
+
+    public EncryptionMask? Mask { get; init; }
+
+    public int Clients { get; init; } = 4;
+
+    public int? ClientsPerRound { get; init; }
+
+    public int Quorum { get; init; } = 2;
+
+    public int Rounds { get; init; } = 2;
+
+    public long MaxWeight { get; init; } = 100;
+
+    public int MaxMessageBytes { get; init; } = 1 << 30;
+
+    public IAggregationStrategy? Strategy { get; init; }
+}

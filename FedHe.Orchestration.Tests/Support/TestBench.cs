@@ -1,0 +1,190 @@
+using System.Buffers;
+using FedHe.Crypto;
+using FedHe.MLBridge;
+using FedHe.Orchestration.Messages;
+
+namespace FedHe.Orchestration.Tests;
+
+/// <summary>A job with authority, server and clients whose messages a test carries by hand, on a clock that it moves.</summary>
+internal sealed class TestBench : IDisposable
+{
+    private readonly List<IDisposable> _owned = [];
+
+    private TestBench(HeContext context, BenchOptions options)
+    {
+        Context = context;
+        Options = options;
+        JobId = Guid.NewGuid();
+        Identities = Enumerable.Range(1, options.Clients).Select(i => ClientIdentity.Create(new ClientId($"c{i}"))).ToList();
+        Roster = ClientRoster.Of(Identities);
+        Authority = new KeyAuthority(JobId, context, Roster, new RosterAuthenticator());
+        Terms = new AggregationTerms(
+            TestModel.Layout, options.Mask ?? EncryptionMask.All(TestModel.Layout), options.Weighting, options.MaxWeight);
+        InitialModel = TestModel.Create(seed: 1);
+        Job = new FederationJob(JobId, Authority.Info, Terms, FederationJob.DigestOf(InitialModel), new FederationSettings
+        {
+            Rounds = options.Rounds,
+            ClientsPerRound = options.ClientsPerRound ?? options.Clients,
+            Quorum = options.Quorum,
+            MaxAttempts = 2,
+            RoundDeadline = Deadline,
+        });
+        Server = new FederationServer(ServerSetup);
+        _owned.AddRange([context, Authority, Server]);
+        _owned.AddRange(Identities);
+    }
+
+    public static TimeSpan Deadline { get; } = TimeSpan.FromMinutes(5);
+
+    public BenchOptions Options { get; }
+
+    public HeContext Context { get; }
+
+    public Guid JobId { get; }
+
+    public KeyAuthority Authority { get; }
+
+    public ClientRoster Roster { get; }
+
+    public AggregationTerms Terms { get; }
+
+    public ModelParameters InitialModel { get; }
+
+    public FederationJob Job { get; }
+
+    public ManualTime Time { get; } = new();
+
+    public List<ClientIdentity> Identities { get; }
+
+    public List<ClientKeys> Keys { get; } = [];
+
+    public List<FakeTrainer> Trainers { get; } = [];
+
+    public List<FederationClient> Clients { get; } = [];
+
+    public FederationServer Server { get; set; }
+
+    public List<RoundReport> Reports { get; } = [];
+
+    public FederationServerSetup ServerSetup => new()
+    {
+        Context = Authority.PublicContext,
+        Job = Job,
+        Roster = Roster,
+        Strategy = Options.Strategy,
+        Sampler = new SeededClientSampler(seed: 11),
+        Options = new FederationServerOptions { AllowInsecurePlain = true, MaxMessageBytes = Options.MaxMessageBytes },
+        Time = Time,
+        Reports = new Collector<RoundReport>(Reports),
+    };
+
+    public static async Task<TestBench> CreateAsync(BenchOptions? options = null)
+    {
+        options ??= new BenchOptions();
+        var bench = new TestBench(Schemes.Create(options.Scheme), options);
+        for (int i = 0; i < options.Clients; i++)
+        {
+            using var request = new KeyRequest(bench.Job, bench.Identities[i]);
+            ClientKeys keys = request.Open(bench.Context, await bench.Authority.HandleAsync(request.Bytes));
+            bench._owned.Add(keys);
+            bench.Keys.Add(keys);
+            bench.Trainers.Add(new FakeTrainer(0.2 * i, samples: 10 * (i + 1)));
+            bench.Clients.Add(new FederationClient(bench.ClientSetup(i)));
+        }
+
+        return bench;
+    }
+
+    public FederationClientSetup ClientSetup(int index) => new()
+    {
+        Job = Job,
+        Identity = Identities[index],
+        Keys = Keys[index],
+        Trainer = Trainers[index],
+        InitialModel = InitialModel,
+        AllowInsecurePlain = true,
+        Time = Time,
+    };
+
+    /// <summary>Starts the job with all clients present.</summary>
+    public IReadOnlyList<OutgoingMessage> StartWithAll()
+    {
+        foreach (FederationClient client in Clients)
+        {
+            Server.Handle(client.Announce());
+        }
+
+        return Server.Start();
+    }
+
+    /// <summary>Lets every invited client train, and returns their uploads by client.</summary>
+    public async Task<SortedDictionary<ClientId, ReadOnlyMemory<byte>>> TrainAsync(IEnumerable<OutgoingMessage> messages)
+    {
+        var uploads = new SortedDictionary<ClientId, ReadOnlyMemory<byte>>();
+        foreach (OutgoingMessage message in messages.Where(message => message.Kind == MessageKind.Invitation))
+        {
+            uploads[message.Recipient!.Value] = (await ClientOf(message).HandleAsync(message.Bytes)).Single();
+        }
+
+        return uploads;
+    }
+
+    public FederationClient ClientOf(OutgoingMessage message) => Clients.Single(client => client.Client == message.Recipient);
+
+    public async Task DeliverAsync(IEnumerable<OutgoingMessage> messages, MessageKind kind)
+    {
+        foreach (OutgoingMessage message in messages.Where(message => message.Kind == kind))
+        {
+            await ClientOf(message).HandleAsync(message.Bytes);
+        }
+    }
+
+    /// <summary>An update that client <paramref name="index"/> could have made, with anything about it changed.</summary>
+    public byte[] Update(
+        int index, UpdateBinding? binding = null, AggregationTerms? terms = null, IEncryptor? encryptor = null, long weight = 5)
+    {
+        terms ??= Terms;
+        ModelParameters model = terms.Layout.Digest == TestModel.Layout.Digest
+            ? TestModel.Create(seed: 2)
+            : ModelParameters.CreateBuilder(terms.Layout).Set<double>("other", [1.0, 2.0]).Build();
+        binding ??= new UpdateBinding(JobId, Server.Round, Identities[index].Client.Value, Server.Attempt);
+        using EncryptedModelUpdate update =
+            new UpdateEncryptor(encryptor ?? Keys[index].CreateEncryptor(), terms).Encrypt(model, weight, binding);
+        var bytes = new ArrayBufferWriter<byte>();
+        update.WriteTo(bytes);
+        return bytes.WrittenSpan.ToArray();
+    }
+
+    /// <summary>An upload with the given update inside, properly signed by client <paramref name="index"/>.</summary>
+    public byte[] SignedUpload(int index, byte[] update, int? round = null, int? attempt = null)
+        => MessageFormat.WriteSigned(
+            new Upload(JobId, Identities[index].Client, round ?? Server.Round, attempt ?? Server.Attempt, update),
+            Context.ParametersId,
+            Identities[index]);
+
+    public RefusalReason ReasonIn(IReadOnlyList<OutgoingMessage> answers)
+        => ((Acknowledgement)Parse(answers.Single(answer => answer.Kind == MessageKind.Acknowledgement).Bytes)).Reason;
+
+    public FederationMessage Parse(ReadOnlyMemory<byte> bytes)
+        => MessageFormat.TryRead(bytes, Context.ParametersId, int.MaxValue, out FederationMessage? message, out FormatError reason)
+            ? message
+            : throw new HeFormatException(reason, "message");
+
+    public byte[] SaveState()
+    {
+        var state = new ArrayBufferWriter<byte>();
+        Server.SaveState(state);
+        return state.WrittenSpan.ToArray();
+    }
+
+    public void Dispose()
+    {
+        _owned.Reverse();
+        _owned.ForEach(owned => owned.Dispose());
+    }
+
+    private sealed class Collector<T>(List<T> items) : IProgress<T>
+    {
+        public void Report(T value) => items.Add(value);
+    }
+}
