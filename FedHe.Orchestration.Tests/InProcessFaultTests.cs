@@ -149,7 +149,8 @@ public sealed class InProcessFaultTests
                 2 => [new Delivery(message.Bytes, TimeSpan.FromMinutes(random.Next(15)))],
                 3 => [new Delivery(message.Bytes.ToArray().Select((value, i) => i == 300 ? (byte)~value : value).ToArray(), TimeSpan.Zero)],
                 _ => Pass(message),
-            }) with { MaxConcurrentClients = 1 });
+            }) with
+        { MaxConcurrentClients = 1 });
 
         outcomes.Should().NotBeEmpty();
         foreach (RoundOutcome outcome in outcomes.Where(outcome => outcome.Model is not null))

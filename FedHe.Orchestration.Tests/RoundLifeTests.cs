@@ -136,7 +136,7 @@ public sealed class RoundLifeTests
     }
 
     [Fact]
-    public async Task Aggregate_UploadsInAnotherOrder_DecryptsToTheSameModel()
+    public async Task Aggregate_UploadsInAnotherOrder_HasTheSameBytes()
     {
         using TestBench bench = await TestBench.CreateAsync(new BenchOptions { Scheme = "ckks", Rounds = 1 });
         IReadOnlyList<OutgoingMessage> invitations = bench.StartWithAll();
@@ -146,10 +146,10 @@ public sealed class RoundLifeTests
 
         IReadOnlyList<OutgoingMessage> forwards = HandleAll(bench.Server, uploads.Values);
         IReadOnlyList<OutgoingMessage> backwards = HandleAll(reversed, uploads.Values.Reverse());
-        await bench.Clients[0].HandleAsync(forwards.First(message => message.Kind == MessageKind.Aggregate).Bytes);
-        await bench.Clients[1].HandleAsync(backwards.First(message => message.Kind == MessageKind.Aggregate).Bytes);
+        AggregateIn(backwards).ToArray().Should().Equal(AggregateIn(forwards).ToArray());
 
-        TestModel.Flat(bench.Clients[1].GlobalModel).Should().Equal(TestModel.Flat(bench.Clients[0].GlobalModel));
+        static ReadOnlyMemory<byte> AggregateIn(IReadOnlyList<OutgoingMessage> messages)
+            => messages.First(message => message.Kind == MessageKind.Aggregate).Bytes;
     }
 
     [Fact]

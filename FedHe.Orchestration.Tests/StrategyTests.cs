@@ -53,7 +53,8 @@ public sealed class StrategyTests
         using TestBench bench = await TestBench.CreateAsync();
         var settings = bench.Job.Settings with
         {
-            Strategy = FedProxStrategy.StrategyName, Training = new TrainingSettings { ProximalMu = 0.25, LocalEpochs = 4 },
+            Strategy = FedProxStrategy.StrategyName,
+            Training = new TrainingSettings { ProximalMu = 0.25, LocalEpochs = 4 },
         };
         var job = new FederationJob(bench.JobId, bench.Authority.Info, bench.Terms, bench.Job.InitialModelDigest, settings);
         using var server = new FederationServer(bench.ServerSetup with { Job = job });

@@ -63,7 +63,10 @@ public sealed record TrainingSettings
             ? new TrainingSettings()
             : new TrainingSettings
             {
-                LocalEpochs = localEpochs, BatchSize = batchSize, LearningRate = learningRate, ProximalMu = proximalMu,
+                LocalEpochs = localEpochs,
+                BatchSize = batchSize,
+                LearningRate = learningRate,
+                ProximalMu = proximalMu,
             };
     }
 

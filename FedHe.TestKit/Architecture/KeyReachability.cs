@@ -14,7 +14,11 @@ public static class KeyReachability
 {
     /// <summary>Simple names of the FedHe types from which a secret key can be had.</summary>
     public static IReadOnlySet<string> Forbidden { get; } =
-        new HashSet<string> { "SecretKey", "EncryptionKey", "KeyShare", "IDecryptor", "KeyPair", "HeContext", "IHeScheme" };
+        new HashSet<string>
+        {
+            "SecretKey", "EncryptionKey", "KeyShare", "IDecryptor", "KeyPair", "HeContext", "IHeScheme",
+            "UpdateDecryptor", "KeyAuthority", "KeyRequest", "ClientKeys", "ClientIdentity", "FederationClient",
+        };
 
     /// <summary>A path from a constructor's parameter to a forbidden type, for a message, or null when there is none.</summary>
     public static string? FindPath(Type root)
