@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using FedHe.Crypto.Ckks;
 
 namespace FedHe.Crypto.Tests.Ckks;
@@ -11,7 +12,7 @@ public sealed class PrimeSearchTests
     [InlineData(4096, new[] { 50 }, new ulong[] { 0x3ffffffffc001 })]
     public void TryFind_KnownSizes_ChoosesThePrimesOfSeal(int degree, int[] logModuli, ulong[] expected)
     {
-        PrimeSearch.TryFind(degree, [.. logModuli], out var moduli).Should().BeTrue();
+        PrimeSearch.TryFind(degree, [.. logModuli], out ImmutableArray<ulong> moduli).Should().BeTrue();
         moduli.Should().Equal(expected);
     }
 

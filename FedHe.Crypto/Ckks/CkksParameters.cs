@@ -149,7 +149,7 @@ public sealed class CkksParameters : HeParameters
         int depth = reader.ReadByte();
         int count = reader.ReadByte();
         reader.Require(count <= MaxModuli, FormatError.LimitExceeded);
-        var moduli = ImmutableArray.CreateBuilder<ulong>();
+        ImmutableArray<ulong>.Builder moduli = ImmutableArray.CreateBuilder<ulong>();
         for (int i = 0; i < count && !reader.Failed; i++)
         {
             moduli.Add(reader.ReadUInt64());

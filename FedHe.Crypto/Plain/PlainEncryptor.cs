@@ -13,7 +13,7 @@ internal sealed class PlainEncryptor(InsecurePlainParameters parameters, Encrypt
         ValueGuard.CheckBound(maxAbs);
         // Half a unit of the fixed-point scale, and half a unit in the last place of the double that decryption returns.
         double rounding = Math.ScaleB(0.5, -InsecurePlainParameters.LogScale) + Math.ScaleB(maxAbs, -53);
-        var bound = new VectorBound(maxAbs, rounding, NoiseMax: 0, NoiseVariance: 0).RoundUp();
+        VectorBound bound = new VectorBound(maxAbs, rounding, NoiseMax: 0, NoiseVariance: 0).RoundUp();
         if (!VectorGuard.Fits(parameters, bound))
         {
             Throw.ValuesExceedCapacity();

@@ -14,8 +14,8 @@ internal static class DerivativeCheck
     /// near zero, so that kinks of relu, abs and max are never straddled.</summary>
     public static Tensor SpacedValues(TensorShape shape, int seed, float low, float high)
     {
-        var count = shape.ElementCount;
-        var values = Enumerable.Range(0, count).Select(i => low + ((high - low) * (i + 0.5f) / count)).ToArray();
+        int count = shape.ElementCount;
+        float[] values = Enumerable.Range(0, count).Select(i => low + ((high - low) * (i + 0.5f) / count)).ToArray();
         new SeededRandom(seed).Shuffle<float>(values);
         return new Tensor(shape, values);
     }
@@ -28,22 +28,22 @@ internal static class DerivativeCheck
     public static void SecondOrder(Func<Variable[], Variable> function, Tensor[] inputs) =>
         Compare(inputs, variables =>
         {
-            var gradients = Gradient.Of(WeightedSum(function(variables), seed: 11), variables, createGraph: true);
+            Variable[] gradients = Gradient.Of(WeightedSum(function(variables), seed: 11), variables, createGraph: true);
             return gradients.Select((gradient, index) => WeightedSum(gradient, seed: 12 + index)).Aggregate(Operations.Add);
         });
 
     private static void Compare(Tensor[] inputs, Func<Variable[], Variable> scalar)
     {
-        var variables = Array.ConvertAll(inputs, Variable.Of);
-        var gradients = Gradient.Of(scalar(variables), variables);
-        for (var input = 0; input < inputs.Length; input++)
+        Variable[] variables = Array.ConvertAll(inputs, Variable.Of);
+        Variable[] gradients = Gradient.Of(scalar(variables), variables);
+        for (int input = 0; input < inputs.Length; input++)
         {
             gradients[input].RequiresGradient.Should().BeFalse("no graph was asked for");
             gradients[input].Shape.Should().Equal(inputs[input].Shape);
-            for (var i = 0; i < inputs[input].Length; i++)
+            for (int i = 0; i < inputs[input].Length; i++)
             {
-                var expected = CentralDifference(inputs, input, i, scalar);
-                var actual = (double)gradients[input].Value.Values[i];
+                double expected = CentralDifference(inputs, input, i, scalar);
+                double actual = (double)gradients[input].Value.Values[i];
                 actual.Should().BeApproximately(expected, Tolerance * (1 + Math.Abs(expected)), $"input {input}, element {i}");
             }
         }
@@ -51,7 +51,7 @@ internal static class DerivativeCheck
 
     private static double CentralDifference(Tensor[] inputs, int input, int element, Func<Variable[], Variable> scalar)
     {
-        var original = inputs[input].Values[element];
+        float original = inputs[input].Values[element];
         double At(float value)
         {
             inputs[input].Values[element] = value;
@@ -60,7 +60,7 @@ internal static class DerivativeCheck
             return scalar(Array.ConvertAll(inputs, Variable.Of)).ToScalar();
         }
 
-        var difference = At(original + Step) - At(original - Step);
+        double difference = At(original + Step) - At(original - Step);
         inputs[input].Values[element] = original;
         return difference / (2 * Step);
     }
@@ -69,7 +69,7 @@ internal static class DerivativeCheck
     {
         var random = new SeededRandom(seed);
         var weights = Tensor.Zeros(variable.Shape);
-        foreach (ref var weight in weights.Values)
+        foreach (ref float weight in weights.Values)
         {
             weight = (float)random.NextUniform(-1, 1);
         }

@@ -11,10 +11,10 @@ public sealed class GradientTests
     public void Of_ThirdDerivativeOfAPower_IsExact()
     {
         var x = Variable.Of(Tensor.Scalar(2));
-        var power = Operations.Square(Operations.Square(x));
-        var first = Gradient.Of(power, [x], createGraph: true)[0];
-        var second = Gradient.Of(first, [x], createGraph: true)[0];
-        var third = Gradient.Of(second, [x])[0];
+        Variable power = Operations.Square(Operations.Square(x));
+        Variable first = Gradient.Of(power, [x], createGraph: true)[0];
+        Variable second = Gradient.Of(first, [x], createGraph: true)[0];
+        Variable third = Gradient.Of(second, [x])[0];
         first.ToScalar().Should().Be(32);
         second.ToScalar().Should().Be(48);
         third.ToScalar().Should().Be(48);
@@ -25,8 +25,8 @@ public sealed class GradientTests
     public void Of_SharedIntermediateResult_AddsItsGradients()
     {
         var x = Variable.Of(Tensor.Scalar(3));
-        var shared = x * x;
-        var gradients = Gradient.Of((shared * shared) + shared, [x, shared]);
+        Variable shared = x * x;
+        Variable[] gradients = Gradient.Of((shared * shared) + shared, [x, shared]);
         gradients.Select(gradient => gradient.ToScalar()).Should().Equal((18 * 6) + 6, 18 + 1);
     }
 
@@ -42,7 +42,7 @@ public sealed class GradientTests
     public void Of_SeveralElements_IsRefused()
     {
         var x = Variable.Of(Tensor.Zeros([2]));
-        var gradient = () => Gradient.Of(x, [x]);
+        Func<Variable[]> gradient = () => Gradient.Of(x, [x]);
         gradient.Should().Throw<ArgumentException>().WithMessage("*[2]*");
     }
 
@@ -50,7 +50,7 @@ public sealed class GradientTests
     public void Of_LongChain_NeedsNoDeepRecursion()
     {
         var x = Variable.Of(Tensor.Scalar(1));
-        var chain = Enumerable.Range(0, 100_000).Aggregate(x, (current, _) => Operations.Shift(current, 1));
+        Variable chain = Enumerable.Range(0, 100_000).Aggregate(x, (current, _) => Operations.Shift(current, 1));
         Gradient.Of(chain, [x])[0].ToScalar().Should().Be(1);
     }
 
@@ -61,7 +61,7 @@ public sealed class GradientTests
     {
         // The objective of a gradient-inversion attack: the distance between the gradients of an unknown sample with a
         // soft label and the observed ones, differentiated with respect to the sample and the label.
-        var model = new Model("small", [2, 6, 6],
+        Model model = new Model("small", [2, 6, 6],
         [
             new Convolution2d("conv", 2, 3, window: 3, padding: 1),
             new Activation(ActivationFunction.Sigmoid),
@@ -69,14 +69,14 @@ public sealed class GradientTests
             new Flatten(),
             new Dense("fc", 27, 4),
         ]).Initialize(5, ParameterInitialization.UniformHalf);
-        var image = DerivativeCheck.SpacedValues([1, 2, 6, 6], seed: 1, -1, 1);
-        var label = DerivativeCheck.SpacedValues([1, 4], seed: 2, -1, 1);
+        Tensor image = DerivativeCheck.SpacedValues([1, 2, 6, 6], seed: 1, -1, 1);
+        Tensor label = DerivativeCheck.SpacedValues([1, 4], seed: 2, -1, 1);
         DerivativeCheck.FirstOrder(Distance, [image, label]);
 
         Variable Distance(Variable[] unknown)
         {
-            var parameters = model.ParameterVariables();
-            var loss = Losses.SoftmaxCrossEntropy(model.Forward(unknown[0], parameters), Operations.Softmax(unknown[1]));
+            Variable[] parameters = model.ParameterVariables();
+            Variable loss = Losses.SoftmaxCrossEntropy(model.Forward(unknown[0], parameters), Operations.Softmax(unknown[1]));
             return Gradient.Of(loss, parameters, createGraph: true)
                 .Select(gradient => Operations.Sum(Operations.Square(gradient)))
                 .Aggregate(Operations.Add);

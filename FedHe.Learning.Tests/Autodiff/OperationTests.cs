@@ -11,7 +11,7 @@ public sealed class OperationTests
     [MemberData(nameof(AllOperations))]
     public void Operation_FirstDerivative_MatchesCentralDifferences(string name)
     {
-        var operation = OperationCases.Find(name);
+        OperationCase operation = OperationCases.Find(name);
         DerivativeCheck.FirstOrder(operation.Function, operation.Inputs());
     }
 
@@ -19,7 +19,7 @@ public sealed class OperationTests
     [MemberData(nameof(AllOperations))]
     public void Operation_SecondDerivative_MatchesCentralDifferences(string name)
     {
-        var operation = OperationCases.Find(name);
+        OperationCase operation = OperationCases.Find(name);
         DerivativeCheck.SecondOrder(operation.Function, operation.Inputs());
     }
 
@@ -35,7 +35,7 @@ public sealed class OperationTests
     [Fact]
     public void Add_ShapesThatDoNotMatch_IsRefused()
     {
-        var add = () => Variable.Constant(Tensor.Zeros([2, 3])) + Variable.Constant(Tensor.Zeros([2]));
+        Func<Variable> add = () => Variable.Constant(Tensor.Zeros([2, 3])) + Variable.Constant(Tensor.Zeros([2]));
         add.Should().Throw<ArgumentException>().WithMessage("*[2, 3]*[2]*");
     }
 
@@ -51,7 +51,7 @@ public sealed class OperationTests
     public void BinaryCrossEntropy_AtZeroLogits_HasTheGradientOfTheLimit()
     {
         var logits = Variable.Of(Tensor.Zeros([1, 1]));
-        var loss = Losses.BinaryCrossEntropy(logits, Variable.Constant(Tensor.Filled([1, 1], 1)));
+        Variable loss = Losses.BinaryCrossEntropy(logits, Variable.Constant(Tensor.Filled([1, 1], 1)));
         loss.ToScalar().Should().BeApproximately(MathF.Log(2), 1e-6f);
         Gradient.Of(loss, [logits])[0].ToScalar().Should().Be(-0.5f);
     }
@@ -60,7 +60,7 @@ public sealed class OperationTests
     public void Max_Ties_ShareTheGradient()
     {
         var variable = Variable.Of(new Tensor([4], [3, 1, 3, 2]));
-        var gradient = Gradient.Of(Operations.Max(variable, [0]), [variable])[0];
+        Variable gradient = Gradient.Of(Operations.Max(variable, [0]), [variable])[0];
         gradient.Value.Values.ToArray().Should().Equal(0.5f, 0, 0.5f, 0);
     }
 }

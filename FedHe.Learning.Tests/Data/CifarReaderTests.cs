@@ -11,7 +11,7 @@ public sealed class CifarReaderTests : IDisposable
     [Fact]
     public void Open_Cifar10File_ReadsPlanesAndLabels()
     {
-        var loaded = DatasetReader.Open(_folder.Write("samples.bin", ImageFiles.Cifar10(3, 9)));
+        LoadedDataset loaded = DatasetReader.Open(_folder.Write("samples.bin", ImageFiles.Cifar10(3, 9)));
         loaded.Format.Should().Be(DatasetFormat.Cifar10);
         loaded.Training.SampleShape.Should().Equal(3, 32, 32);
         loaded.Training.Labels.ToArray().Should().Equal(3, 9);
@@ -23,7 +23,7 @@ public sealed class CifarReaderTests : IDisposable
     [Fact]
     public void Open_Cifar100File_ReadsFineLabels()
     {
-        var loaded = DatasetReader.Open(_folder.Write("train.bin", ImageFiles.Cifar100(99, 4)));
+        LoadedDataset loaded = DatasetReader.Open(_folder.Write("train.bin", ImageFiles.Cifar100(99, 4)));
         loaded.Format.Should().Be(DatasetFormat.Cifar100);
         loaded.Training.ClassCount.Should().Be(100);
         loaded.Training.Labels.ToArray().Should().Equal(99, 4);
@@ -37,7 +37,7 @@ public sealed class CifarReaderTests : IDisposable
         _folder.Write("test_batch.bin", ImageFiles.Cifar10(4));
         _folder.Write("batches.meta.txt", "airplane\n");
 
-        var loaded = DatasetReader.Open(_folder.Location);
+        LoadedDataset loaded = DatasetReader.Open(_folder.Location);
         loaded.Training.Labels.ToArray().Should().Equal(1, 2, 3);
         loaded.Test!.Labels.ToArray().Should().Equal(4);
     }
@@ -47,17 +47,17 @@ public sealed class CifarReaderTests : IDisposable
     {
         _folder.Write("data_batch_1.bin", ImageFiles.Cifar10(1, 2));
         _folder.Write("train.bin", ImageFiles.Cifar100(1));
-        var open = () => DatasetReader.Open(_folder.Location);
+        Func<LoadedDataset> open = () => DatasetReader.Open(_folder.Location);
         open.Should().Throw<DatasetFormatException>().WithMessage("train.bin:*Cifar100*Cifar10*");
     }
 
     [Fact]
     public void Open_TruncatedAtEveryLength_IsRefusedUnlessRecordsAreWhole()
     {
-        var content = ImageFiles.Cifar10(1, 2);
-        for (var length = 0; length < content.Length; length++)
+        byte[] content = ImageFiles.Cifar10(1, 2);
+        for (int length = 0; length < content.Length; length++)
         {
-            var path = _folder.Write("samples.bin", content.AsSpan(0, length));
+            string path = _folder.Write("samples.bin", content.AsSpan(0, length));
 
             // One record of CIFAR-10, or what cannot be told from one record of CIFAR-100.
             if (length is 3073 or 3074)
@@ -73,7 +73,7 @@ public sealed class CifarReaderTests : IDisposable
     [Fact]
     public void Open_LabelBeyondTheClasses_IsRefused()
     {
-        var open = () => DatasetReader.Open(_folder.Write("samples.bin", ImageFiles.Cifar10(1, 10)));
+        Func<LoadedDataset> open = () => DatasetReader.Open(_folder.Write("samples.bin", ImageFiles.Cifar10(1, 10)));
         open.Should().Throw<DatasetFormatException>().WithMessage("*label*");
     }
 }

@@ -19,7 +19,7 @@ public sealed class CsvDatasetReaderTests : IDisposable
     [InlineData("a;b;class\n1,0;2;0\n3,00;4;1\n")]
     public void Read_UsualSpellings_GiveTheSameTable(string text)
     {
-        var dataset = Read(text);
+        Dataset dataset = Read(text);
         dataset.Features.Shape.Should().Equal(2, 2);
         dataset.Features.Values.ToArray().Should().Equal(1, 2, 3, 4);
         dataset.Labels.ToArray().Should().Equal(0, 1);
@@ -29,7 +29,7 @@ public sealed class CsvDatasetReaderTests : IDisposable
     [Fact]
     public void Read_NumericLabels_AreOrderedAsNumbers()
     {
-        var dataset = Read("1,10\n2,9\n3,10\n4,-1\n5,9.0\n");
+        Dataset dataset = Read("1,10\n2,9\n3,10\n4,-1\n5,9.0\n");
         dataset.ClassNames.Should().Equal("-1", "9", "10");
         dataset.Labels.ToArray().Should().Equal(2, 1, 2, 0, 1);
     }
@@ -37,7 +37,7 @@ public sealed class CsvDatasetReaderTests : IDisposable
     [Fact]
     public void Read_TextLabelsWithoutHeader_KeepsTheFirstRow()
     {
-        var dataset = Read("5.1,3.5,setosa\n4.9,3.0,setosa\n6.3,3.3,virginica\n");
+        Dataset dataset = Read("5.1,3.5,setosa\n4.9,3.0,setosa\n6.3,3.3,virginica\n");
         dataset.Count.Should().Be(3);
         dataset.ClassNames.Should().Equal("setosa", "virginica");
     }
@@ -47,7 +47,7 @@ public sealed class CsvDatasetReaderTests : IDisposable
     [InlineData("0")]
     public void Read_LabelByNameOrPosition_TakesThatColumn(string label)
     {
-        var dataset = Read("class,x\nno,1\nyes,2\n", label);
+        Dataset dataset = Read("class,x\nno,1\nyes,2\n", label);
         dataset.ClassNames.Should().Equal("no", "yes");
         dataset.Features.Values.ToArray().Should().Equal(1, 2);
     }
@@ -55,7 +55,7 @@ public sealed class CsvDatasetReaderTests : IDisposable
     [Fact]
     public void Read_MissingValues_TakeTheMeanAndAreReported()
     {
-        var dataset = Read("a,b,c,class\n1,?,NA,0\n,5,,1\n3,7,nan,0\n2,6,?,\n");
+        Dataset dataset = Read("a,b,c,class\n1,?,NA,0\n,5,,1\n3,7,nan,0\n2,6,?,\n");
         dataset.Features.Values.ToArray().Should().Equal(1, 6, 2, 5, 3, 7);
         dataset.Notes.Should().HaveCount(4);
         dataset.Notes.Should().Contain(note => note.Contains("1 rows without a label"));
@@ -66,7 +66,7 @@ public sealed class CsvDatasetReaderTests : IDisposable
     [Fact]
     public void Read_TextColumn_BecomesIndicators()
     {
-        var dataset = Read("colour,x,class\nred,1,0\nblue,2,1\n?,3,0\n\"re\"\"d\nder\",4,1\n");
+        Dataset dataset = Read("colour,x,class\nred,1,0\nblue,2,1\n?,3,0\n\"re\"\"d\nder\",4,1\n");
         dataset.Features.Shape.Should().Equal(4, 4);
         dataset.Features.Values.ToArray().Should().Equal(0, 0, 1, 1, 1, 0, 0, 2, 0, 0, 0, 3, 0, 1, 0, 4);
         dataset.Notes.Should().HaveCount(2).And.OnlyContain(note => note.Contains("'colour'"));
@@ -76,7 +76,7 @@ public sealed class CsvDatasetReaderTests : IDisposable
     public void Read_TextColumnWithManyValues_IsRefusedByName()
     {
         var text = new StringBuilder("name,x,class\n");
-        for (var row = 0; row < 65; row++)
+        for (int row = 0; row < 65; row++)
         {
             text.Append(CultureInfo.InvariantCulture, $"person {row},{row},{row % 2}\n");
         }
@@ -105,29 +105,29 @@ public sealed class CsvDatasetReaderTests : IDisposable
     [Fact]
     public void Read_LabelOfContinuousValues_IsRefused()
     {
-        var rows = Enumerable.Range(0, 1200).Select(row => string.Create(CultureInfo.InvariantCulture, $"1,{row / 7.0}"));
-        var text = string.Join('\n', rows);
+        IEnumerable<string> rows = Enumerable.Range(0, 1200).Select(row => string.Create(CultureInfo.InvariantCulture, $"1,{row / 7.0}"));
+        string text = string.Join('\n', rows);
         Reading(text).Should().Throw<DatasetFormatException>().WithMessage("*no class label*");
     }
 
     [Fact]
     public void Read_CompressedTable_IsDecompressed()
     {
-        var path = _folder.WriteCompressed("data.csv.gz", Encoding.UTF8.GetBytes("1,2,0\n3,4,1\n"));
+        string path = _folder.WriteCompressed("data.csv.gz", Encoding.UTF8.GetBytes("1,2,0\n3,4,1\n"));
         DatasetReader.Open(path).Training.Count.Should().Be(2);
     }
 
     [Fact]
     public void Open_MissingFile_IsReported()
     {
-        var open = () => DatasetReader.Open(Path.Combine(_folder.Location, "absent.csv"));
+        Func<LoadedDataset> open = () => DatasetReader.Open(Path.Combine(_folder.Location, "absent.csv"));
         open.Should().Throw<DatasetFormatException>().WithMessage("*absent.csv*no such file*");
     }
 
     [Fact]
     public void Open_FolderWithoutData_ListsTheKnownFormats()
     {
-        var open = () => DatasetReader.Open(_folder.Location);
+        Func<LoadedDataset> open = () => DatasetReader.Open(_folder.Location);
         open.Should().Throw<DatasetFormatException>().WithMessage("*IDX*CIFAR*CSV*");
     }
 
@@ -137,10 +137,10 @@ public sealed class CsvDatasetReaderTests : IDisposable
         var random = new Random(1);
         string[] names = ["data.csv", "data.bin", "x-images-idx3-ubyte", "data.gz"];
         ReadOnlySpan<byte> alphabet = "0123,;\t\"\n\r a?.\0"u8;
-        for (var round = 0; round < 400; round++)
+        for (int round = 0; round < 400; round++)
         {
-            var content = new byte[random.Next(200)];
-            for (var i = 0; i < content.Length; i++)
+            byte[] content = new byte[random.Next(200)];
+            for (int i = 0; i < content.Length; i++)
             {
                 content[i] = round % 2 == 0 ? alphabet[random.Next(alphabet.Length)] : (byte)random.Next(256);
             }
@@ -150,7 +150,7 @@ public sealed class CsvDatasetReaderTests : IDisposable
                 new byte[] { 0x1f, 0x8b, 8 }.CopyTo(content, 0);
             }
 
-            var path = _folder.Write(names[round % names.Length], content);
+            string path = _folder.Write(names[round % names.Length], content);
             try
             {
                 DatasetReader.Open(path).Training.Count.Should().BePositive();

@@ -21,7 +21,7 @@ public sealed class IdxReaderTests : IDisposable
         Write(images, ImageFiles.IdxImages(2), compressed);
         Write(labels, ImageFiles.IdxLabels(1, 4), compressed);
 
-        var loaded = DatasetReader.Open(_folder.Location);
+        LoadedDataset loaded = DatasetReader.Open(_folder.Location);
         loaded.Format.Should().Be(DatasetFormat.Idx);
         loaded.Test.Should().BeNull();
         loaded.Training.SampleShape.Should().Equal(1, 2, 3);
@@ -40,7 +40,7 @@ public sealed class IdxReaderTests : IDisposable
         _folder.WriteCompressed("t10k-images-idx3-ubyte.gz", ImageFiles.IdxImages(2));
         _folder.Write("t10k-labels-idx1-ubyte", ImageFiles.IdxLabels(2, 1));
 
-        var split = DatasetReader.Open(_folder.Location).Split(seed: 1);
+        DatasetSplit split = DatasetReader.Open(_folder.Location).Split(seed: 1);
         split.Training.Count.Should().Be(3);
         split.Test.Count.Should().Be(2);
         split.Training.ClassCount.Should().Be(3).And.Be(split.Test.ClassCount);
@@ -82,14 +82,14 @@ public sealed class IdxReaderTests : IDisposable
     [Fact]
     public void Open_TruncatedAtEveryLength_IsRefused()
     {
-        var images = ImageFiles.IdxImages(2);
-        var labels = ImageFiles.IdxLabels(0, 1);
-        for (var length = 0; length < images.Length; length++)
+        byte[] images = ImageFiles.IdxImages(2);
+        byte[] labels = ImageFiles.IdxLabels(0, 1);
+        for (int length = 0; length < images.Length; length++)
         {
             RefusePair(images.AsSpan(0, length), labels);
         }
 
-        for (var length = 0; length < labels.Length; length++)
+        for (int length = 0; length < labels.Length; length++)
         {
             RefusePair(images, labels.AsSpan(0, length));
         }
@@ -98,10 +98,10 @@ public sealed class IdxReaderTests : IDisposable
     [Fact]
     public void Open_CompressedAndTruncatedAtEveryLength_IsRefusedOrWhole()
     {
-        var images = TemporaryFolder.Compress(ImageFiles.IdxImages(2));
+        byte[] images = TemporaryFolder.Compress(ImageFiles.IdxImages(2));
         _folder.Write("train-labels-idx1-ubyte", ImageFiles.IdxLabels(0, 1));
-        var refused = 0;
-        for (var length = 0; length < images.Length; length++)
+        int refused = 0;
+        for (int length = 0; length < images.Length; length++)
         {
             _folder.Write("train-images-idx3-ubyte.gz", images.AsSpan(0, length));
             try
@@ -121,12 +121,12 @@ public sealed class IdxReaderTests : IDisposable
     [Fact]
     public void Open_HugeDimensions_IsRefusedBeforeAllocation()
     {
-        var images = ImageFiles.IdxImages(2);
+        byte[] images = ImageFiles.IdxImages(2);
         images.AsSpan(4, 12).Fill(0x7f);
         RefusePair(images, ImageFiles.IdxLabels(0, 1));
         images.AsSpan(4, 12).Fill(0xff);
         RefusePair(images, ImageFiles.IdxLabels(0, 1));
-        var labels = ImageFiles.IdxLabels(0, 1);
+        byte[] labels = ImageFiles.IdxLabels(0, 1);
         labels.AsSpan(4, 4).Fill(0x7f);
         RefusePair(ImageFiles.IdxImages(2), labels);
     }

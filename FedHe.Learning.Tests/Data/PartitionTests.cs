@@ -15,9 +15,9 @@ public sealed class PartitionTests
     [InlineData(50, 100.0)]
     public void Indices_AnyConcentration_DealEverySampleOnce(int clients, double alpha)
     {
-        for (var seed = 0; seed < 20; seed++)
+        for (int seed = 0; seed < 20; seed++)
         {
-            var shares = DirichletPartition.Indices(Labels, 10, clients, alpha, seed, minimumPerClient: 15);
+            IReadOnlyList<int[]> shares = DirichletPartition.Indices(Labels, 10, clients, alpha, seed, minimumPerClient: 15);
             shares.Should().HaveCount(clients);
             shares.SelectMany(share => share).Order().Should().Equal(Enumerable.Range(0, Labels.Length));
             shares.Min(share => share.Length).Should().BeGreaterThanOrEqualTo(15);
@@ -40,7 +40,7 @@ public sealed class PartitionTests
     [Fact]
     public void Indices_TooFewSamples_IsRefused()
     {
-        var deal = () => DirichletPartition.Indices(Labels, 10, 101, 1, seed: 1, minimumPerClient: 10);
+        Func<IReadOnlyList<int[]>> deal = () => DirichletPartition.Indices(Labels, 10, 101, 1, seed: 1, minimumPerClient: 10);
         deal.Should().Throw<ArgumentException>().WithMessage("*1000 samples*101 clients*10*");
     }
 
@@ -70,10 +70,10 @@ public sealed class PartitionTests
     {
         float[] table = [1, 7, 1e6f, 3, 7, 1e6f + 1, 5, 7, 1e6f + 2, 7, 7, 1e6f + 3];
         var dataset = new Dataset("table", new Tensor([4, 3], table), [0, 1, 0, 1], ["0", "1"]);
-        var scaled = FeatureScaling.Fit(dataset).Apply(dataset).Features.Values;
-        for (var column = 0; column < 3; column++)
+        Span<float> scaled = FeatureScaling.Fit(dataset).Apply(dataset).Features.Values;
+        for (int column = 0; column < 3; column++)
         {
-            var values = new[] { scaled[column], scaled[3 + column], scaled[6 + column], scaled[9 + column] };
+            float[] values = new[] { scaled[column], scaled[3 + column], scaled[6 + column], scaled[9 + column] };
             values.Average().Should().BeApproximately(0, 1e-6f);
             values.Average(value => value * value).Should().BeApproximately(column == 1 ? 0 : 1, 1e-5f);
         }

@@ -10,7 +10,7 @@ internal sealed class TemporaryFolder : IDisposable
 
     public string Write(string name, ReadOnlySpan<byte> content)
     {
-        var path = Path.Combine(Location, name);
+        string path = Path.Combine(Location, name);
         File.WriteAllBytes(path, content);
         return path;
     }

@@ -15,13 +15,13 @@ public sealed class GemmTests
     [InlineData(130, 1, 50)]
     public void Multiply_OddShapes_MatchesTheDefinition(int rows, int depth, int columns)
     {
-        foreach (var (transposeLeft, transposeRight) in new[] { (false, false), (true, false), (false, true), (true, true) })
+        foreach ((bool transposeLeft, bool transposeRight) in new[] { (false, false), (true, false), (false, true), (true, true) })
         {
             var random = new SeededRandom(rows + depth + columns);
-            var left = View(random, rows, depth, transposeLeft);
-            var right = View(random, depth, columns, transposeRight);
-            var start = Values(random, rows * columns);
-            var result = start.ToArray();
+            MatrixView left = View(random, rows, depth, transposeLeft);
+            MatrixView right = View(random, depth, columns, transposeRight);
+            float[] start = Values(random, rows * columns);
+            float[] result = start.ToArray();
             Gemm.Multiply(left, right, result, accumulate: true);
             AssertProduct(left, right, start, result);
 
@@ -36,13 +36,13 @@ public sealed class GemmTests
     public void Multiply_AnyDegree_GivesTheSameBits(int rows, int depth, int columns)
     {
         var random = new SeededRandom(1);
-        var left = View(random, rows, depth, transposed: false);
-        var right = View(random, depth, columns, transposed: true);
-        var expected = new float[rows * columns];
+        MatrixView left = View(random, rows, depth, transposed: false);
+        MatrixView right = View(random, depth, columns, transposed: true);
+        float[] expected = new float[rows * columns];
         Gemm.Multiply(left, right, expected);
-        for (var degree = 2; degree <= 7; degree++)
+        for (int degree = 2; degree <= 7; degree++)
         {
-            var result = new float[rows * columns];
+            float[] result = new float[rows * columns];
             Gemm.Multiply(left, right, result, degree: degree);
             result.AsSpan().SequenceEqual(expected).Should().BeTrue($"degree {degree} must not change the result");
         }
@@ -58,12 +58,12 @@ public sealed class GemmTests
 
     private static void AssertProduct(MatrixView left, MatrixView right, float[] start, float[] result)
     {
-        for (var row = 0; row < left.Rows; row++)
+        for (int row = 0; row < left.Rows; row++)
         {
-            for (var column = 0; column < right.Columns; column++)
+            for (int column = 0; column < right.Columns; column++)
             {
                 double expected = start[(row * right.Columns) + column];
-                for (var step = 0; step < left.Columns; step++)
+                for (int step = 0; step < left.Columns; step++)
                 {
                     expected += (double)left.Memory.Span[(row * left.RowStride) + (step * left.ColumnStride)]
                         * right.Memory.Span[(step * right.RowStride) + (column * right.ColumnStride)];
@@ -80,8 +80,8 @@ public sealed class GemmTests
 
     private static float[] Values(SeededRandom random, int count)
     {
-        var values = new float[count];
-        foreach (ref var value in values.AsSpan())
+        float[] values = new float[count];
+        foreach (ref float value in values.AsSpan())
         {
             value = (float)random.NextUniform(-1, 1);
         }

@@ -38,8 +38,8 @@ public sealed class ModelTests
     [InlineData("CNN", new[] { 2, 5, 9 }, 3)]
     public void Create_AnySampleShape_PredictsOneScorePerClass(string name, int[] sample, int classes)
     {
-        var model = ModelFactory.Create(name, TensorShape.Create(sample), classes).Initialize(1);
-        var output = model.Predict(Tensor.Filled(model.SampleShape.Prepend(2), 0.5f));
+        Model model = ModelFactory.Create(name, TensorShape.Create(sample), classes).Initialize(1);
+        Tensor output = model.Predict(Tensor.Filled(model.SampleShape.Prepend(2), 0.5f));
         output.Shape.Should().Equal(2, classes);
         output.Values.ToArray().Should().OnlyContain(value => float.IsFinite(value)).And.Contain(value => value != 0);
     }
@@ -49,22 +49,22 @@ public sealed class ModelTests
     [InlineData("lenet")]
     public void Create_ConvolutionOnATable_SaysWhatToUse(string name)
     {
-        var create = () => ModelFactory.Create(name, [30], 2);
+        Func<Model> create = () => ModelFactory.Create(name, [30], 2);
         create.Should().Throw<ArgumentException>().WithMessage("*'mlp' or 'linear'*");
     }
 
     [Fact]
     public void Create_UnknownName_ListsTheKnownOnes()
     {
-        var create = () => ModelFactory.Create("transformer", [30], 2);
+        Func<Model> create = () => ModelFactory.Create("transformer", [30], 2);
         create.Should().Throw<ArgumentException>().WithMessage("*linear, mlp, lenet, cnn*");
     }
 
     [Fact]
     public void Initialize_FanIn_StaysWithinItsBoundAndFollowsTheSeed()
     {
-        var model = PaperModels.Mlp().Initialize(1);
-        var weights = model.Parameters[0].Value.Values.ToArray();
+        Model model = PaperModels.Mlp().Initialize(1);
+        float[] weights = model.Parameters[0].Value.Values.ToArray();
         weights.Should().OnlyContain(weight => Math.Abs(weight) <= 1f / 28);
         weights.Max().Should().BeGreaterThan(0.99f / 28);
         LastWeights(PaperModels.Mlp().Initialize(1)).Should().Equal(LastWeights(model));
@@ -76,9 +76,9 @@ public sealed class ModelTests
     [Fact]
     public void Clone_ChangedAfterwards_LeavesTheOriginal()
     {
-        var model = PaperModels.Linear().Initialize(1);
-        var before = model.Parameters[0].Value.Values[0];
-        var clone = model.Clone();
+        Model model = PaperModels.Linear().Initialize(1);
+        float before = model.Parameters[0].Value.Values[0];
+        Model clone = model.Clone();
         clone.Parameters[0].Value.Values[0] = 7;
         model.Parameters[0].Value.Values[0].Should().Be(before);
         model.CopyParametersFrom(clone);
@@ -88,8 +88,8 @@ public sealed class ModelTests
     [Fact]
     public void Forward_WrongSampleShape_IsRefused()
     {
-        var model = PaperModels.Mlp();
-        var forward = () => model.Forward(Variable.Constant(Tensor.Zeros([2, 784])), model.ParameterVariables());
+        Model model = PaperModels.Mlp();
+        Func<Variable> forward = () => model.Forward(Variable.Constant(Tensor.Zeros([2, 784])), model.ParameterVariables());
         forward.Should().Throw<ArgumentException>().WithMessage("*[1, 28, 28]*[2, 784]*");
     }
 }

@@ -13,11 +13,11 @@ public sealed class TrainerTests
     public void Train_MlpOnSyntheticDigits_LearnsOverSeveralEpochs()
     {
         var split = DatasetSplit.Stratified(SyntheticDigits.Generate(4000, seed: 7), seed: 1);
-        var model = PaperModels.Mlp().Initialize(3);
-        var first = Trainer.Train(model, split.Training, Options with { LearningRate = 0.02f });
-        var early = Evaluator.Evaluate(model, split.Test);
-        var later = Trainer.Train(model, split.Training, Options with { Epochs = 5 });
-        var trained = Evaluator.Evaluate(model, split.Test);
+        Model model = PaperModels.Mlp().Initialize(3);
+        TrainingResult first = Trainer.Train(model, split.Training, Options with { LearningRate = 0.02f });
+        Evaluation early = Evaluator.Evaluate(model, split.Test);
+        TrainingResult later = Trainer.Train(model, split.Training, Options with { Epochs = 5 });
+        Evaluation trained = Evaluator.Evaluate(model, split.Test);
 
         early.Accuracy.Should().BeInRange(0.7, 0.94, "the task is neither trivial nor hopeless");
         trained.Accuracy.Should().BeGreaterThan(0.95);
@@ -30,7 +30,7 @@ public sealed class TrainerTests
     public void Train_CnnOnSyntheticDigits_LearnsInOneEpoch()
     {
         var split = DatasetSplit.Stratified(SyntheticDigits.Generate(1200, seed: 8), seed: 1);
-        var model = PaperModels.Cnn().Initialize(3);
+        Model model = PaperModels.Cnn().Initialize(3);
         Trainer.Train(model, split.Training, Options with { DegreeOfParallelism = 2 });
         Evaluator.Evaluate(model, split.Test, degree: 2).Accuracy.Should().BeGreaterThan(0.8);
     }
@@ -41,12 +41,12 @@ public sealed class TrainerTests
     [InlineData("lenet")]
     public void Train_AnyDegree_GivesTheSameBits(string name)
     {
-        var digits = SyntheticDigits.Generate(40, seed: 1);
-        var serial = ModelFactory.Create(name, [1, 28, 28], 10).Initialize(1);
-        var parallel = serial.Clone();
+        Dataset digits = SyntheticDigits.Generate(40, seed: 1);
+        Model serial = ModelFactory.Create(name, [1, 28, 28], 10).Initialize(1);
+        Model parallel = serial.Clone();
         Trainer.Train(serial, digits, Options with { BatchSize = 20 });
         Trainer.Train(parallel, digits, Options with { BatchSize = 20, DegreeOfParallelism = 3 });
-        foreach (var (a, b) in serial.Parameters.Zip(parallel.Parameters))
+        foreach ((Parameter? a, Parameter? b) in serial.Parameters.Zip(parallel.Parameters))
         {
             a.Value.Values.SequenceEqual(b.Value.Values).Should().BeTrue($"{a.Name} must not depend on the threads");
         }
@@ -56,7 +56,7 @@ public sealed class TrainerTests
     public void Train_OneStep_FollowsTheStatedRule()
     {
         // loss = (w x - y)^2 with x = 2, y = 1, w = 0.5, b = 0: gradient 0, so decay and momentum alone move w.
-        var model = Regression(weight: 0.5f);
+        Model model = Regression(weight: 0.5f);
         var data = new Dataset("one", new Tensor([1, 1], [2]), [1], ["0", "1"]);
         var options = new TrainingOptions
         {
@@ -71,7 +71,7 @@ public sealed class TrainerTests
     [Fact]
     public void Train_TwoStepsWithMomentum_FollowTheStatedRule()
     {
-        var model = Regression(weight: 0);
+        Model model = Regression(weight: 0);
         var data = new Dataset("one", new Tensor([1, 1], [1]), [1], ["0", "1"]);
         Trainer.Train(model, data, new TrainingOptions
         {
@@ -88,13 +88,13 @@ public sealed class TrainerTests
     [Fact]
     public void Train_ProximalTerm_KeepsTheModelNearItsStart()
     {
-        var digits = SyntheticDigits.Generate(200, seed: 3);
-        var start = PaperModels.Mlp().Initialize(1);
+        Dataset digits = SyntheticDigits.Generate(200, seed: 3);
+        Model start = PaperModels.Mlp().Initialize(1);
         Drift(0.5f).Should().BeLessThan(0.8 * Drift(0));
 
         double Drift(float proximalTerm)
         {
-            var model = start.Clone();
+            Model model = start.Clone();
             Trainer.Train(model, digits, Options with { Epochs = 3, Momentum = 0, ProximalTerm = proximalTerm });
             return AllValues(model).Zip(AllValues(start), (moved, anchor) => Math.Pow(moved - anchor, 2)).Sum();
         }
@@ -103,10 +103,10 @@ public sealed class TrainerTests
     [Fact]
     public void Train_BinaryLabelsWithOneOutput_Learns()
     {
-        var features = new float[200 * 2];
-        var labels = new int[200];
+        float[] features = new float[200 * 2];
+        int[] labels = new int[200];
         var random = new FedHe.Learning.Randomness.SeededRandom(4);
-        for (var i = 0; i < labels.Length; i++)
+        for (int i = 0; i < labels.Length; i++)
         {
             labels[i] = i % 2;
             features[2 * i] = (float)(random.NextGaussian() + (4 * labels[i]) - 2);
@@ -114,7 +114,7 @@ public sealed class TrainerTests
         }
 
         var data = new Dataset("blobs", new Tensor([200, 2], features), labels, ["a", "b"]);
-        var model = ModelFactory.Linear([2], 1);
+        Model model = ModelFactory.Linear([2], 1);
         Trainer.Train(model, data, Options with { Epochs = 5, Momentum = 0 });
         Evaluator.Evaluate(model, data).Accuracy.Should().BeGreaterThan(0.95);
     }
@@ -124,15 +124,15 @@ public sealed class TrainerTests
     {
         using var source = new CancellationTokenSource();
         source.Cancel();
-        var train = () => Trainer.Train(PaperModels.Mlp(), SyntheticDigits.Generate(10, 1), Options, source.Token);
+        Func<TrainingResult> train = () => Trainer.Train(PaperModels.Mlp(), SyntheticDigits.Generate(10, 1), Options, source.Token);
         train.Should().Throw<OperationCanceledException>();
     }
 
     [Fact]
     public void Train_AbsurdLearningRate_ReportsDivergence()
     {
-        var absurd = Options with { LearningRate = 1e20f, Epochs = 3 };
-        var train = () => Trainer.Train(PaperModels.Mlp().Initialize(1), SyntheticDigits.Generate(200, 1), absurd);
+        TrainingOptions absurd = Options with { LearningRate = 1e20f, Epochs = 3 };
+        Func<TrainingResult> train = () => Trainer.Train(PaperModels.Mlp().Initialize(1), SyntheticDigits.Generate(200, 1), absurd);
         train.Should().Throw<TrainingDivergedException>().WithMessage("*learning rate*");
     }
 
@@ -150,7 +150,7 @@ public sealed class TrainerTests
     [Fact]
     public void Train_MoreClassesThanOutputs_IsRefused()
     {
-        var train = () => Trainer.Train(ModelFactory.Mlp([1, 28, 28], [8], 9), SyntheticDigits.Generate(10, 1), Options);
+        Func<TrainingResult> train = () => Trainer.Train(ModelFactory.Mlp([1, 28, 28], [8], 9), SyntheticDigits.Generate(10, 1), Options);
         train.Should().Throw<ArgumentException>().WithMessage("*9 outputs*10 classes*");
     }
 
@@ -159,7 +159,7 @@ public sealed class TrainerTests
 
     private static Model Regression(float weight)
     {
-        var model = ModelFactory.Linear([1], 1);
+        Model model = ModelFactory.Linear([1], 1);
         model.Parameters[0].Value.Values[0] = weight;
         return model;
     }

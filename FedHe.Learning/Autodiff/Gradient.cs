@@ -25,12 +25,12 @@ public static class Gradient
         }
 
         var targets = new HashSet<Variable>(variables);
-        var path = FindPath(loss, targets);
+        GradientPath path = FindPath(loss, targets);
         var gradients = new Dictionary<Variable, Variable> { [loss] = Variable.Constant(Tensor.Filled(loss.Shape, 1)) };
-        for (var i = path.Count - 1; i >= 0; i--)
+        for (int i = path.Count - 1; i >= 0; i--)
         {
-            var node = path[i];
-            var upstream = gradients[node];
+            Variable node = path[i];
+            Variable upstream = gradients[node];
             if (!targets.Contains(node))
             {
                 gradients.Remove(node);
@@ -40,9 +40,9 @@ public static class Gradient
         }
 
         var results = new Variable[variables.Count];
-        for (var i = 0; i < results.Length; i++)
+        for (int i = 0; i < results.Length; i++)
         {
-            results[i] = gradients.TryGetValue(variables[i], out var gradient)
+            results[i] = gradients.TryGetValue(variables[i], out Variable? gradient)
                 ? gradient
                 : Variable.Constant(Tensor.Zeros(variables[i].Shape));
         }
@@ -58,19 +58,19 @@ public static class Gradient
             return;
         }
 
-        var step = createGraph
+        GradientStep step = createGraph
             ? new GradientStep(node.Inputs, node)
             : new GradientStep([.. node.Inputs.Select(input => input.Detach())], node.Detach());
-        for (var i = 0; i < node.Inputs.Count; i++)
+        for (int i = 0; i < node.Inputs.Count; i++)
         {
-            var input = node.Inputs[i];
+            Variable input = node.Inputs[i];
             if (!path.Contains(input))
             {
                 continue;
             }
 
-            var gradient = node.InputGradients[i](upstream, step);
-            gradients[input] = gradients.TryGetValue(input, out var sum) ? sum + gradient : gradient;
+            Variable gradient = node.InputGradients[i](upstream, step);
+            gradients[input] = gradients.TryGetValue(input, out Variable? sum) ? sum + gradient : gradient;
         }
     }
 
@@ -80,21 +80,21 @@ public static class Gradient
         var reachable = new HashSet<Variable>();
         var pending = new Stack<Variable>();
         pending.Push(loss);
-        while (pending.TryPop(out var node))
+        while (pending.TryPop(out Variable? node))
         {
             if (!node.RequiresGradient || !reachable.Add(node))
             {
                 continue;
             }
 
-            foreach (var input in node.Inputs)
+            foreach (Variable input in node.Inputs)
             {
                 pending.Push(input);
             }
         }
 
         var path = new GradientPath();
-        foreach (var node in reachable.OrderBy(node => node.Depth))
+        foreach (Variable? node in reachable.OrderBy(node => node.Depth))
         {
             if (targets.Contains(node) || node.Inputs.Any(path.Members.Contains))
             {

@@ -74,7 +74,7 @@ public static partial class Operations
             TensorPrimitives.Negate(destination, destination);
             TensorPrimitives.Exp(destination, destination);
             TensorPrimitives.LogP1(destination, destination);
-            for (var i = 0; i < values.Length; i++)
+            for (int i = 0; i < values.Length; i++)
             {
                 destination[i] += MathF.Max(values[i], 0);
             }
@@ -90,9 +90,9 @@ public static partial class Operations
     private static Variable Signs(Variable variable)
     {
         var signs = Tensor.Uninitialized(variable.Shape);
-        for (var i = 0; i < signs.Length; i++)
+        for (int i = 0; i < signs.Length; i++)
         {
-            var value = variable.Value.Values[i];
+            float value = variable.Value.Values[i];
             signs.Values[i] = value > 0 ? 1 : value < 0 ? -1 : 0;
         }
 

@@ -15,7 +15,7 @@ public static partial class Operations
     {
         ArgumentNullException.ThrowIfNull(input);
         var geometry = WindowGeometry.Of(input.Shape, window, window, stride == 0 ? window : stride, padding: 0);
-        var positions = PoolingKernel.ArgMax(input.Value, geometry, degree);
+        int[] positions = PoolingKernel.ArgMax(input.Value, geometry, degree);
         return GatherAt(input, positions, [geometry.Batch, geometry.Channels, geometry.OutHeight, geometry.OutWidth]);
     }
 

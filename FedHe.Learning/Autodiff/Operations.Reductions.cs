@@ -20,8 +20,8 @@ public static partial class Operations
     public static Variable Sum(Variable variable, IReadOnlyList<int> axes, bool keepDimensions = false)
     {
         ArgumentNullException.ThrowIfNull(variable);
-        var reduced = MarkAxes(variable.Shape, axes);
-        var sum = SumAxes(variable, reduced);
+        bool[] reduced = MarkAxes(variable.Shape, axes);
+        Variable sum = SumAxes(variable, reduced);
         return keepDimensions ? sum : Reshape(sum, Drop(variable.Shape, reduced));
     }
 
@@ -39,7 +39,7 @@ public static partial class Operations
     /// <exception cref="ArgumentOutOfRangeException">An axis does not exist.</exception>
     public static Variable Mean(Variable variable, IReadOnlyList<int> axes, bool keepDimensions = false)
     {
-        var sum = Sum(variable, axes, keepDimensions);
+        Variable sum = Sum(variable, axes, keepDimensions);
         return Scale(sum, (float)sum.Value.Length / variable.Value.Length);
     }
 
@@ -51,8 +51,8 @@ public static partial class Operations
     public static Variable Max(Variable variable, IReadOnlyList<int> axes, bool keepDimensions = false)
     {
         ArgumentNullException.ThrowIfNull(variable);
-        var reduced = MarkAxes(variable.Shape, axes);
-        var largest = ReductionKernel.Reduce<MaxOperator>(variable.Value, reduced);
+        bool[] reduced = MarkAxes(variable.Shape, axes);
+        Tensor largest = ReductionKernel.Reduce<MaxOperator>(variable.Value, reduced);
         var result = Variable.Record(
             largest,
             [variable],
@@ -76,9 +76,9 @@ public static partial class Operations
             throw new ArgumentException($"The shape {variable.Shape} cannot be summed to {shape}.", nameof(shape));
         }
 
-        var added = variable.Shape.Rank - shape.Rank;
-        var reduced = new bool[variable.Shape.Rank];
-        for (var axis = 0; axis < reduced.Length; axis++)
+        int added = variable.Shape.Rank - shape.Rank;
+        bool[] reduced = new bool[variable.Shape.Rank];
+        for (int axis = 0; axis < reduced.Length; axis++)
         {
             reduced[axis] = axis < added || (shape[axis - added] == 1 && variable.Shape[axis] != 1);
         }
@@ -94,9 +94,9 @@ public static partial class Operations
     /// <summary>1 / (number of ties) where an element is the largest, 0 elsewhere: a constant almost everywhere.</summary>
     private static Variable TieShares(Tensor values, Tensor largest, bool[] reduced)
     {
-        var spread = BroadcastKernel.BroadcastTo(largest, values.Shape);
+        Tensor spread = BroadcastKernel.BroadcastTo(largest, values.Shape);
         var hits = Tensor.Uninitialized(values.Shape);
-        for (var i = 0; i < hits.Length; i++)
+        for (int i = 0; i < hits.Length; i++)
         {
             hits.Values[i] = values.Values[i] == spread.Values[i] ? 1 : 0;
         }
@@ -107,8 +107,8 @@ public static partial class Operations
     private static bool[] MarkAxes(TensorShape shape, IReadOnlyList<int> axes)
     {
         ArgumentNullException.ThrowIfNull(axes);
-        var marked = new bool[shape.Rank];
-        foreach (var axis in axes)
+        bool[] marked = new bool[shape.Rank];
+        foreach (int axis in axes)
         {
             ArgumentOutOfRangeException.ThrowIfNegative(axis, nameof(axes));
             ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(axis, shape.Rank, nameof(axes));

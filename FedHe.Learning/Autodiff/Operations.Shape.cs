@@ -43,9 +43,9 @@ public static partial class Operations
         ArgumentNullException.ThrowIfNull(variable);
         ArgumentNullException.ThrowIfNull(permutation);
         int[] axes = [.. permutation];
-        var inverse = new int[axes.Length];
+        int[] inverse = new int[axes.Length];
         Array.Fill(inverse, -1);
-        for (var axis = 0; axis < axes.Length; axis++)
+        for (int axis = 0; axis < axes.Length; axis++)
         {
             if (axes.Length != variable.Shape.Rank || (uint)axes[axis] >= (uint)axes.Length || inverse[axes[axis]] >= 0)
             {
@@ -73,7 +73,7 @@ public static partial class Operations
         ArgumentNullException.ThrowIfNull(variable);
         ArgumentNullException.ThrowIfNull(indices);
         ArgumentNullException.ThrowIfNull(shape);
-        var positions = CheckedIndices(indices, shape.ElementCount, variable.Value.Length);
+        int[] positions = CheckedIndices(indices, shape.ElementCount, variable.Value.Length);
         return GatherAt(variable, positions, shape);
     }
 
@@ -87,7 +87,7 @@ public static partial class Operations
         ArgumentNullException.ThrowIfNull(variable);
         ArgumentNullException.ThrowIfNull(indices);
         ArgumentNullException.ThrowIfNull(shape);
-        var positions = CheckedIndices(indices, variable.Value.Length, shape.ElementCount);
+        int[] positions = CheckedIndices(indices, variable.Value.Length, shape.ElementCount);
         return ScatterAddAt(variable, positions, shape);
     }
 
@@ -109,7 +109,7 @@ public static partial class Operations
         }
 
         int[] positions = [.. indices];
-        foreach (var position in positions)
+        foreach (int position in positions)
         {
             ArgumentOutOfRangeException.ThrowIfNegative(position, nameof(indices));
             ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(position, limit, nameof(indices));

@@ -12,7 +12,7 @@ public static partial class Operations
         int[] last = [logits.Shape.Rank - 1];
 
         // The result does not depend on the shift, so the shift may be a constant.
-        var shifted = logits - Max(logits.Detach(), last, keepDimensions: true);
+        Variable shifted = logits - Max(logits.Detach(), last, keepDimensions: true);
         return shifted - Log(Sum(Exp(shifted), last, keepDimensions: true));
     }
 
@@ -35,8 +35,8 @@ public static partial class Operations
                 nameof(columns));
         }
 
-        var positions = new int[columns.Length];
-        for (var row = 0; row < positions.Length; row++)
+        int[] positions = new int[columns.Length];
+        for (int row = 0; row < positions.Length; row++)
         {
             ArgumentOutOfRangeException.ThrowIfNegative(columns[row], nameof(columns));
             ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(columns[row], matrix.Shape[1], nameof(columns));

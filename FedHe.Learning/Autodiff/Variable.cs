@@ -15,7 +15,7 @@ public sealed class Variable
         RequiresGradient = requiresGradient;
         Inputs = inputs;
         InputGradients = gradients;
-        foreach (var input in inputs)
+        foreach (Variable input in inputs)
         {
             Depth = Math.Max(Depth, input.Depth + 1);
         }
@@ -80,7 +80,7 @@ public sealed class Variable
     /// <summary>The result of an operation; forgets the inputs when none of them requires a gradient.</summary>
     internal static Variable Record(Tensor value, IReadOnlyList<Variable> inputs, params InputGradient[] gradients)
     {
-        foreach (var input in inputs)
+        foreach (Variable input in inputs)
         {
             if (input.RequiresGradient)
             {

@@ -12,9 +12,9 @@ internal static class BoundedFile
     /// <exception cref="DatasetFormatException">The file cannot be read or is too large.</exception>
     public static byte[] ReadAll(string path) => Guard(path, () =>
     {
-        using var stream = Open(path);
+        using Stream stream = Open(path);
         using var content = new MemoryStream();
-        var buffer = new byte[1 << 16];
+        byte[] buffer = new byte[1 << 16];
         int count;
         while ((count = stream.Read(buffer)) > 0)
         {
@@ -35,8 +35,8 @@ internal static class BoundedFile
     /// <exception cref="DatasetFormatException">The file cannot be read.</exception>
     public static byte[] ReadStart(string path, int count) => Guard(path, () =>
     {
-        using var stream = Open(path);
-        var start = new byte[count];
+        using Stream stream = Open(path);
+        byte[] start = new byte[count];
         return start[..stream.ReadAtLeast(start, count, throwOnEndOfStream: false)];
     });
 
@@ -44,7 +44,7 @@ internal static class BoundedFile
     public static Stream Open(string path)
     {
         var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
-        var compressed = file.ReadByte() == 0x1f && file.ReadByte() == 0x8b;
+        bool compressed = file.ReadByte() == 0x1f && file.ReadByte() == 0x8b;
         file.Position = 0;
         return compressed ? new GZipStream(file, CompressionMode.Decompress) : file;
     }

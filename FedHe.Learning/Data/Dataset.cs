@@ -71,8 +71,8 @@ public sealed class Dataset
     public Tensor GatherFeatures(ReadOnlySpan<int> indices)
     {
         var batch = Tensor.Uninitialized(SampleShape.Prepend(indices.Length));
-        var length = SampleShape.ElementCount;
-        for (var i = 0; i < indices.Length; i++)
+        int length = SampleShape.ElementCount;
+        for (int i = 0; i < indices.Length; i++)
         {
             Features.Values.Slice(indices[i] * length, length).CopyTo(batch.Values[(i * length)..]);
         }
@@ -84,8 +84,8 @@ public sealed class Dataset
     /// <param name="indices">Sample positions, in the order wanted.</param>
     public int[] GatherLabels(ReadOnlySpan<int> indices)
     {
-        var labels = new int[indices.Length];
-        for (var i = 0; i < labels.Length; i++)
+        int[] labels = new int[indices.Length];
+        for (int i = 0; i < labels.Length; i++)
         {
             labels[i] = _labels[indices[i]];
         }

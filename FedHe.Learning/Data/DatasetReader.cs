@@ -15,7 +15,7 @@ public static class DatasetReader
     public static LoadedDataset Open(string path, string? label = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        var loaded = Directory.Exists(path) ? OpenFolder(path, label) : OpenFile(path, label);
+        LoadedDataset loaded = Directory.Exists(path) ? OpenFolder(path, label) : OpenFile(path, label);
         return loaded.Format == DatasetFormat.Csv || label is null
             ? loaded
             : throw new ArgumentException("Only CSV data has a label column to choose.", nameof(label));
@@ -39,13 +39,13 @@ public static class DatasetReader
             return IdxReader.ReadFiles(folder, files);
         }
 
-        var binaries = Array.FindAll(files, CifarReader.IsCifarName);
+        string[] binaries = Array.FindAll(files, CifarReader.IsCifarName);
         if (binaries.Length > 0)
         {
             return CifarReader.ReadFiles(binaries);
         }
 
-        var tables = Array.FindAll(files, file => Path.GetExtension(file).ToUpperInvariant() is ".CSV" or ".TSV" or ".DATA");
+        string[] tables = Array.FindAll(files, file => Path.GetExtension(file).ToUpperInvariant() is ".CSV" or ".TSV" or ".DATA");
         return tables.Length switch
         {
             1 => new LoadedDataset(CsvDatasetReader.Read(tables[0], label), null, DatasetFormat.Csv),
@@ -57,7 +57,7 @@ public static class DatasetReader
 
     private static LoadedDataset OpenFile(string path, string? label)
     {
-        var start = BoundedFile.ReadStart(path, count: 512);
+        byte[] start = BoundedFile.ReadStart(path, count: 512);
         if (start.AsSpan().StartsWith(IdxReader.ImagesMagic) || start.AsSpan().StartsWith(IdxReader.LabelsMagic))
         {
             return IdxReader.ReadPairOf(path);

@@ -22,17 +22,17 @@ public sealed record DatasetSplit(Dataset Training, Dataset Test)
         }
 
         var random = new SeededRandom(seed);
-        var order = Enumerable.Range(0, dataset.Count).ToArray();
+        int[] order = Enumerable.Range(0, dataset.Count).ToArray();
         random.Shuffle<int>(order);
 
         // Taking every class's quota from a running total keeps the overall share exact even for tiny classes.
-        var labels = dataset.Labels.ToArray();
-        var byClass = order.OrderBy(sample => labels[sample]).ToArray();
+        int[] labels = dataset.Labels.ToArray();
+        int[] byClass = order.OrderBy(sample => labels[sample]).ToArray();
         var training = new List<int>();
         var test = new List<int>();
-        for (var i = 0; i < byClass.Length; i++)
+        for (int i = 0; i < byClass.Length; i++)
         {
-            var isTest = Math.Round((i + 1) * testFraction) > Math.Round(i * testFraction);
+            bool isTest = Math.Round((i + 1) * testFraction) > Math.Round(i * testFraction);
             (isTest ? test : training).Add(byClass[i]);
         }
 

@@ -20,7 +20,7 @@ public static class DirichletPartition
         Dataset dataset, int clients, double alpha, int seed, int minimumPerClient = 1)
     {
         ArgumentNullException.ThrowIfNull(dataset);
-        var shares = Indices(dataset.Labels, dataset.ClassCount, clients, alpha, seed, minimumPerClient);
+        IReadOnlyList<int[]> shares = Indices(dataset.Labels, dataset.ClassCount, clients, alpha, seed, minimumPerClient);
         return [.. shares.Select(share => dataset.Subset(share))];
     }
 
@@ -49,24 +49,24 @@ public static class DirichletPartition
 
         var random = new SeededRandom(seed);
         var members = new List<int>[classCount];
-        for (var label = 0; label < classCount; label++)
+        for (int label = 0; label < classCount; label++)
         {
             members[label] = [];
         }
 
-        for (var sample = 0; sample < labels.Length; sample++)
+        for (int sample = 0; sample < labels.Length; sample++)
         {
             members[labels[sample]].Add(sample);
         }
 
-        var shares = Enumerable.Range(0, clients).Select(_ => new List<int>()).ToArray();
-        foreach (var samples in members)
+        List<int>[] shares = Enumerable.Range(0, clients).Select(_ => new List<int>()).ToArray();
+        foreach (List<int> samples in members)
         {
             Deal(samples, shares, alpha, random);
         }
 
-        var result = shares.Select(share => share.ToArray()).ToArray();
-        foreach (var share in result)
+        int[][] result = shares.Select(share => share.ToArray()).ToArray();
+        foreach (int[]? share in result)
         {
             random.Shuffle<int>(share);
         }
@@ -78,8 +78,8 @@ public static class DirichletPartition
     {
         int[] order = [.. samples];
         random.Shuffle<int>(order);
-        var weights = Array.ConvertAll(shares, _ => random.NextGamma(alpha));
-        var total = weights.Sum();
+        double[] weights = Array.ConvertAll(shares, _ => random.NextGamma(alpha));
+        double total = weights.Sum();
         if (!(total > 0))
         {
             // With a tiny alpha every draw can underflow; the limit distribution gives the class to one client.
@@ -87,12 +87,12 @@ public static class DirichletPartition
             weights[random.NextInt32(weights.Length)] = total = 1;
         }
 
-        var cumulative = 0.0;
-        var start = 0;
-        for (var client = 0; client < shares.Length; client++)
+        double cumulative = 0.0;
+        int start = 0;
+        for (int client = 0; client < shares.Length; client++)
         {
             cumulative += weights[client];
-            var end = client == shares.Length - 1
+            int end = client == shares.Length - 1
                 ? order.Length
                 : (int)Math.Round(order.Length * Math.Min(1, cumulative / total));
             shares[client].AddRange(order.AsSpan(start, end - start));
@@ -102,12 +102,12 @@ public static class DirichletPartition
 
     private static int[][] Rebalance(int[][] shares, int minimum)
     {
-        var lists = shares.Select(share => share.ToList()).ToArray();
-        foreach (var poor in lists)
+        List<int>[] lists = shares.Select(share => share.ToList()).ToArray();
+        foreach (List<int>? poor in lists)
         {
             while (poor.Count < minimum)
             {
-                var richest = lists.MaxBy(list => list.Count)!;
+                List<int> richest = lists.MaxBy(list => list.Count)!;
                 poor.Add(richest[^1]);
                 richest.RemoveAt(richest.Count - 1);
             }

@@ -24,14 +24,14 @@ public sealed class FeatureScaling
     {
         ArgumentNullException.ThrowIfNull(dataset);
         ArgumentOutOfRangeException.ThrowIfZero(dataset.Count, nameof(dataset));
-        var groups = dataset.SampleShape[0];
-        var run = dataset.SampleShape.ElementCount / groups;
-        var means = new double[groups];
-        var squares = new double[groups];
+        int groups = dataset.SampleShape[0];
+        int run = dataset.SampleShape.ElementCount / groups;
+        double[] means = new double[groups];
+        double[] squares = new double[groups];
 
         // Two passes: subtracting the mean first keeps columns with a large offset accurate.
         Visit(dataset.Features, groups, run, (group, values) => means[group] += Sum(values, 0));
-        var count = (double)dataset.Count * run;
+        double count = (double)dataset.Count * run;
         means = Array.ConvertAll(means, sum => sum / count);
         Visit(dataset.Features, groups, run, (group, values) => squares[group] += Sum(values, means[group], squared: true));
         return new FeatureScaling(
@@ -45,7 +45,7 @@ public sealed class FeatureScaling
     public Dataset Apply(Dataset dataset)
     {
         ArgumentNullException.ThrowIfNull(dataset);
-        var groups = dataset.SampleShape[0];
+        int groups = dataset.SampleShape[0];
         if (groups != _means.Length)
         {
             throw new ArgumentException(
@@ -53,7 +53,7 @@ public sealed class FeatureScaling
                 nameof(dataset));
         }
 
-        var features = dataset.Features.Clone();
+        Tensor features = dataset.Features.Clone();
         Visit(features, groups, dataset.SampleShape.ElementCount / groups, (group, values) =>
         {
             TensorPrimitives.Subtract(values, _means[group], values);
@@ -66,8 +66,8 @@ public sealed class FeatureScaling
 
     private static void Visit(Tensor features, int groups, int run, GroupVisitor visitor)
     {
-        var group = 0;
-        for (var offset = 0; offset < features.Length; offset += run)
+        int group = 0;
+        for (int offset = 0; offset < features.Length; offset += run)
         {
             visitor(group, features.Values.Slice(offset, run));
             group = group + 1 == groups ? 0 : group + 1;
@@ -76,10 +76,10 @@ public sealed class FeatureScaling
 
     private static double Sum(ReadOnlySpan<float> values, double offset, bool squared = false)
     {
-        var sum = 0.0;
-        foreach (var value in values)
+        double sum = 0.0;
+        foreach (float value in values)
         {
-            var shifted = value - offset;
+            double shifted = value - offset;
             sum += squared ? shifted * shifted : shifted;
         }
 

@@ -14,11 +14,11 @@ internal static class BroadcastKernel
             return left;
         }
 
-        var dimensions = new int[Math.Max(left.Rank, right.Rank)];
-        for (var axis = 0; axis < dimensions.Length; axis++)
+        int[] dimensions = new int[Math.Max(left.Rank, right.Rank)];
+        for (int axis = 0; axis < dimensions.Length; axis++)
         {
-            var a = SizeAt(left, axis, dimensions.Length);
-            var b = SizeAt(right, axis, dimensions.Length);
+            int a = SizeAt(left, axis, dimensions.Length);
+            int b = SizeAt(right, axis, dimensions.Length);
             if (a != b && a != 1 && b != 1)
             {
                 throw new ArgumentException($"The shapes {left} and {right} cannot be broadcast together.");
@@ -34,7 +34,7 @@ internal static class BroadcastKernel
     public static Tensor Apply<TOperator>(Tensor left, Tensor right)
         where TOperator : struct, IBinaryOperator
     {
-        var shape = CommonShape(left.Shape, right.Shape);
+        TensorShape shape = CommonShape(left.Shape, right.Shape);
         var result = Tensor.Uninitialized(shape);
         if (left.Length == shape.ElementCount && right.Length == shape.ElementCount)
         {
@@ -69,16 +69,16 @@ internal static class BroadcastKernel
     private static void ApplyRuns<TOperator>(Tensor left, Tensor right, Tensor result)
         where TOperator : struct, IBinaryOperator
     {
-        var (sizes, leftStrides, rightStrides) = Collapse(left.Shape, right.Shape, result.Shape);
-        var last = sizes.Length - 1;
+        (int[]? sizes, int[]? leftStrides, int[]? rightStrides) = Collapse(left.Shape, right.Shape, result.Shape);
+        int last = sizes.Length - 1;
         int run = sizes[last], leftStep = leftStrides[last], rightStep = rightStrides[last];
-        var index = new int[sizes.Length];
+        int[] index = new int[sizes.Length];
         int leftOffset = 0, rightOffset = 0;
         ReadOnlySpan<float> leftValues = left.Values;
         ReadOnlySpan<float> rightValues = right.Values;
-        for (var offset = 0; offset < result.Length; offset += run)
+        for (int offset = 0; offset < result.Length; offset += run)
         {
-            var destination = result.Values.Slice(offset, run);
+            Span<float> destination = result.Values.Slice(offset, run);
             if (leftStep == 0)
             {
                 TOperator.Invoke(leftValues[leftOffset], rightValues.Slice(rightOffset, run), destination);
@@ -92,7 +92,7 @@ internal static class BroadcastKernel
                 TOperator.Invoke(leftValues.Slice(leftOffset, run), rightValues.Slice(rightOffset, run), destination);
             }
 
-            for (var axis = last - 1; axis >= 0; axis--)
+            for (int axis = last - 1; axis >= 0; axis--)
             {
                 leftOffset += leftStrides[axis];
                 rightOffset += rightStrides[axis];
@@ -114,14 +114,14 @@ internal static class BroadcastKernel
     {
         var sizes = new List<int>();
         var stretched = new List<(bool Left, bool Right)>();
-        for (var axis = 0; axis < result.Rank; axis++)
+        for (int axis = 0; axis < result.Rank; axis++)
         {
             if (result[axis] == 1)
             {
                 continue;
             }
 
-            var mode = (SizeAt(left, axis, result.Rank) == 1, SizeAt(right, axis, result.Rank) == 1);
+            (bool, bool) mode = (SizeAt(left, axis, result.Rank) == 1, SizeAt(right, axis, result.Rank) == 1);
             if (stretched.Count > 0 && stretched[^1] == mode)
             {
                 sizes[^1] *= result[axis];
@@ -138,10 +138,10 @@ internal static class BroadcastKernel
             return ([1], [1], [1]);
         }
 
-        var leftStrides = new int[sizes.Count];
-        var rightStrides = new int[sizes.Count];
+        int[] leftStrides = new int[sizes.Count];
+        int[] rightStrides = new int[sizes.Count];
         int leftStride = 1, rightStride = 1;
-        for (var axis = sizes.Count - 1; axis >= 0; axis--)
+        for (int axis = sizes.Count - 1; axis >= 0; axis--)
         {
             leftStrides[axis] = stretched[axis].Left ? 0 : leftStride;
             rightStrides[axis] = stretched[axis].Right ? 0 : rightStride;
@@ -154,7 +154,7 @@ internal static class BroadcastKernel
 
     private static int SizeAt(TensorShape shape, int axis, int rank)
     {
-        var own = axis - (rank - shape.Rank);
+        int own = axis - (rank - shape.Rank);
         return own < 0 ? 1 : shape[own];
     }
 }

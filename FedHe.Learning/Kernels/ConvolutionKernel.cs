@@ -16,13 +16,13 @@ internal static class ConvolutionKernel
     /// <summary>conv(input, weight) [batch, out channels, out height, out width].</summary>
     public static Tensor Forward(Tensor input, Tensor weight, WindowGeometry geometry, int degree)
     {
-        var outChannels = weight.Shape[0];
-        var outLength = outChannels * geometry.Positions;
+        int outChannels = weight.Shape[0];
+        int outLength = outChannels * geometry.Positions;
         var result = Tensor.Uninitialized([geometry.Batch, outChannels, geometry.OutHeight, geometry.OutWidth]);
         var weights = MatrixView.Of(weight.Memory, outChannels, geometry.WindowLength);
         ParallelRange.For(geometry.Batch, degree, image =>
         {
-            var columns = ArrayPool<float>.Shared.Rent(geometry.WindowLength * geometry.Positions);
+            float[] columns = ArrayPool<float>.Shared.Rent(geometry.WindowLength * geometry.Positions);
             WindowColumns.Gather(input.Values.Slice(image * geometry.ImageLength, geometry.ImageLength), geometry, columns);
             Gemm.Multiply(
                 weights,
@@ -36,13 +36,13 @@ internal static class ConvolutionKernel
     /// <summary>The gradient of &lt;conv(input, weight), output gradient&gt; with respect to the input.</summary>
     public static Tensor InputGradient(Tensor outputGradient, Tensor weight, WindowGeometry geometry, int degree)
     {
-        var outChannels = weight.Shape[0];
-        var outLength = outChannels * geometry.Positions;
+        int outChannels = weight.Shape[0];
+        int outLength = outChannels * geometry.Positions;
         var result = Tensor.Zeros([geometry.Batch, geometry.Channels, geometry.Height, geometry.Width]);
         var weights = MatrixView.Of(weight.Memory, outChannels, geometry.WindowLength, transposed: true);
         ParallelRange.For(geometry.Batch, degree, image =>
         {
-            var columns = ArrayPool<float>.Shared.Rent(geometry.WindowLength * geometry.Positions);
+            float[] columns = ArrayPool<float>.Shared.Rent(geometry.WindowLength * geometry.Positions);
             Gemm.Multiply(
                 weights,
                 MatrixView.Of(outputGradient.Memory.Slice(image * outLength, outLength), outChannels, geometry.Positions),
@@ -56,18 +56,18 @@ internal static class ConvolutionKernel
     /// <summary>The gradient of &lt;conv(input, weight), output gradient&gt; with respect to the weight.</summary>
     public static Tensor WeightGradient(Tensor input, Tensor outputGradient, WindowGeometry geometry, int degree)
     {
-        var outChannels = outputGradient.Shape[1];
-        var outLength = outChannels * geometry.Positions;
-        var partCount = (geometry.Batch + ImagesPerPartialSum - 1) / ImagesPerPartialSum;
+        int outChannels = outputGradient.Shape[1];
+        int outLength = outChannels * geometry.Positions;
+        int partCount = (geometry.Batch + ImagesPerPartialSum - 1) / ImagesPerPartialSum;
         var parts = new Tensor[partCount];
         TensorShape shape = [outChannels, geometry.Channels, geometry.WindowHeight, geometry.WindowWidth];
         ParallelRange.For(partCount, degree, part =>
         {
-            var sum = parts[part] = Tensor.Uninitialized(shape);
-            var columns = ArrayPool<float>.Shared.Rent(geometry.WindowLength * geometry.Positions);
-            var first = part * ImagesPerPartialSum;
-            var end = Math.Min(first + ImagesPerPartialSum, geometry.Batch);
-            for (var image = first; image < end; image++)
+            Tensor sum = parts[part] = Tensor.Uninitialized(shape);
+            float[] columns = ArrayPool<float>.Shared.Rent(geometry.WindowLength * geometry.Positions);
+            int first = part * ImagesPerPartialSum;
+            int end = Math.Min(first + ImagesPerPartialSum, geometry.Batch);
+            for (int image = first; image < end; image++)
             {
                 WindowColumns.Gather(input.Values.Slice(image * geometry.ImageLength, geometry.ImageLength), geometry, columns);
                 Gemm.Multiply(
@@ -80,8 +80,8 @@ internal static class ConvolutionKernel
             ArrayPool<float>.Shared.Return(columns);
         });
 
-        var result = partCount > 0 ? parts[0] : Tensor.Zeros(shape);
-        foreach (var part in parts.AsSpan(Math.Min(1, partCount)))
+        Tensor result = partCount > 0 ? parts[0] : Tensor.Zeros(shape);
+        foreach (Tensor? part in parts.AsSpan(Math.Min(1, partCount)))
         {
             SumOperator.Accumulate(part.Values, result.Values);
         }

@@ -13,18 +13,18 @@ internal static class GateKernel
         var result = Tensor.Uninitialized(values.Shape);
         ReadOnlySpan<float> source = values.Values;
         ReadOnlySpan<float> gates = gate.Values;
-        var destination = result.Values;
+        Span<float> destination = result.Values;
 
-        var sourceVectors = MemoryMarshal.Cast<float, Vector<float>>(source);
-        var gateVectors = MemoryMarshal.Cast<float, Vector<float>>(gates);
-        var destinationVectors = MemoryMarshal.Cast<float, Vector<float>>(destination);
-        for (var i = 0; i < destinationVectors.Length; i++)
+        ReadOnlySpan<Vector<float>> sourceVectors = MemoryMarshal.Cast<float, Vector<float>>(source);
+        ReadOnlySpan<Vector<float>> gateVectors = MemoryMarshal.Cast<float, Vector<float>>(gates);
+        Span<Vector<float>> destinationVectors = MemoryMarshal.Cast<float, Vector<float>>(destination);
+        for (int i = 0; i < destinationVectors.Length; i++)
         {
             var open = Vector.GreaterThan(gateVectors[i], Vector<float>.Zero);
             destinationVectors[i] = Vector.ConditionalSelect(open, sourceVectors[i], Vector<float>.Zero);
         }
 
-        for (var i = destinationVectors.Length * Vector<float>.Count; i < destination.Length; i++)
+        for (int i = destinationVectors.Length * Vector<float>.Count; i < destination.Length; i++)
         {
             destination[i] = gates[i] > 0 ? source[i] : 0;
         }

@@ -49,11 +49,11 @@ internal static class Gemm
         // Splitting the longer side keeps the repeated packing of the other operand small.
         if (rows >= columns)
         {
-            var share = Share(rows, degree, GemmMicroKernel.Rows);
+            int share = Share(rows, degree, GemmMicroKernel.Rows);
             ParallelRange.For(CountShares(rows, share), degree, index =>
             {
-                var start = index * share;
-                var part = left with
+                int start = index * share;
+                MatrixView part = left with
                 {
                     Memory = left.Memory[(start * left.RowStride)..],
                     Rows = Math.Min(share, rows - start),
@@ -63,11 +63,11 @@ internal static class Gemm
         }
         else
         {
-            var share = Share(columns, degree, GemmMicroKernel.Columns);
+            int share = Share(columns, degree, GemmMicroKernel.Columns);
             ParallelRange.For(CountShares(columns, share), degree, index =>
             {
-                var start = index * share;
-                var part = right with
+                int start = index * share;
+                MatrixView part = right with
                 {
                     Memory = right.Memory[(start * right.ColumnStride)..],
                     Columns = Math.Min(share, columns - start),
@@ -81,7 +81,7 @@ internal static class Gemm
 
     private static int Share(int total, int degree, int granularity)
     {
-        var share = CountShares(total, degree);
+        int share = CountShares(total, degree);
         return CountShares(share, granularity) * granularity;
     }
 
@@ -89,25 +89,25 @@ internal static class Gemm
         MatrixView left, MatrixView right, Span<float> result, int resultStride, bool accumulate)
     {
         int rows = left.Rows, depth = left.Columns, columns = right.Columns;
-        var depthBlock = Math.Min(DepthBlock, depth);
-        var packedLeft = Rent(Math.Min(RowBlock, rows), GemmMicroKernel.Rows, depthBlock);
-        var packedRight = Rent(Math.Min(ColumnBlock, columns), GemmMicroKernel.Columns, depthBlock);
-        var leftValues = left.Memory.Span;
-        var rightValues = right.Memory.Span;
+        int depthBlock = Math.Min(DepthBlock, depth);
+        float[] packedLeft = Rent(Math.Min(RowBlock, rows), GemmMicroKernel.Rows, depthBlock);
+        float[] packedRight = Rent(Math.Min(ColumnBlock, columns), GemmMicroKernel.Columns, depthBlock);
+        ReadOnlySpan<float> leftValues = left.Memory.Span;
+        ReadOnlySpan<float> rightValues = right.Memory.Span;
 
-        for (var column = 0; column < columns; column += ColumnBlock)
+        for (int column = 0; column < columns; column += ColumnBlock)
         {
-            var columnCount = Math.Min(ColumnBlock, columns - column);
-            for (var step = 0; step < depth; step += DepthBlock)
+            int columnCount = Math.Min(ColumnBlock, columns - column);
+            for (int step = 0; step < depth; step += DepthBlock)
             {
-                var depthCount = Math.Min(DepthBlock, depth - step);
+                int depthCount = Math.Min(DepthBlock, depth - step);
                 GemmPacking.Pack(
                     rightValues[((column * right.ColumnStride) + (step * right.RowStride))..],
                     columnCount, depthCount, right.ColumnStride, right.RowStride, GemmMicroKernel.Columns, packedRight);
 
-                for (var row = 0; row < rows; row += RowBlock)
+                for (int row = 0; row < rows; row += RowBlock)
                 {
-                    var rowCount = Math.Min(RowBlock, rows - row);
+                    int rowCount = Math.Min(RowBlock, rows - row);
                     GemmPacking.Pack(
                         leftValues[((row * left.RowStride) + (step * left.ColumnStride))..],
                         rowCount, depthCount, left.RowStride, left.ColumnStride, GemmMicroKernel.Rows, packedLeft);
@@ -133,15 +133,15 @@ internal static class Gemm
         const int TileColumns = GemmMicroKernel.Columns;
         Span<float> edge = stackalloc float[TileRows * TileColumns];
 
-        for (var column = 0; column < columns; column += TileColumns)
+        for (int column = 0; column < columns; column += TileColumns)
         {
-            ref var right = ref MemoryMarshal.GetReference(packedRight.Slice(column * depth, TileColumns * depth));
-            var width = Math.Min(TileColumns, columns - column);
-            for (var row = 0; row < rows; row += TileRows)
+            ref float right = ref MemoryMarshal.GetReference(packedRight.Slice(column * depth, TileColumns * depth));
+            int width = Math.Min(TileColumns, columns - column);
+            for (int row = 0; row < rows; row += TileRows)
             {
-                ref var left = ref MemoryMarshal.GetReference(packedLeft.Slice(row * depth, TileRows * depth));
-                var height = Math.Min(TileRows, rows - row);
-                var tile = result[((row * stride) + column)..];
+                ref float left = ref MemoryMarshal.GetReference(packedLeft.Slice(row * depth, TileRows * depth));
+                int height = Math.Min(TileRows, rows - row);
+                Span<float> tile = result[((row * stride) + column)..];
                 if (height == TileRows && width == TileColumns)
                 {
                     // The slice is the bounds check: the micro-kernel touches nothing beyond it.
@@ -162,7 +162,7 @@ internal static class Gemm
     private static void CopyTile(
         ReadOnlySpan<float> source, int sourceStride, Span<float> destination, int destinationStride, int rows, int columns)
     {
-        for (var row = 0; row < rows; row++)
+        for (int row = 0; row < rows; row++)
         {
             source.Slice(row * sourceStride, columns).CopyTo(destination[(row * destinationStride)..]);
         }

@@ -37,7 +37,7 @@ internal static class GemmMicroKernel
             (c50, c51) = LoadRow(ref tile, 5 * stride);
         }
 
-        for (var step = 0; step < depth; step++)
+        for (int step = 0; step < depth; step++)
         {
             var b0 = Vector256.LoadUnsafe(ref right);
             var b1 = Vector256.LoadUnsafe(ref right, Lanes);

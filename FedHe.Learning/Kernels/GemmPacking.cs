@@ -19,16 +19,16 @@ internal static class GemmPacking
         ReadOnlySpan<float> source, int width, int depth, int widthStride, int depthStride,
         int panelWidth, Span<float> destination)
     {
-        for (var start = 0; start < width; start += panelWidth)
+        for (int start = 0; start < width; start += panelWidth)
         {
-            var panel = destination.Slice(start * depth, panelWidth * depth);
-            var filled = Math.Min(panelWidth, width - start);
+            Span<float> panel = destination.Slice(start * depth, panelWidth * depth);
+            int filled = Math.Min(panelWidth, width - start);
             if (filled < panelWidth)
             {
                 panel.Clear();
             }
 
-            var block = source[(start * widthStride)..];
+            ReadOnlySpan<float> block = source[(start * widthStride)..];
             if (widthStride == 1)
             {
                 PackContiguous(block, filled, depth, depthStride, panelWidth, panel);
@@ -45,10 +45,10 @@ internal static class GemmPacking
     {
         if (filled == 2 * Vector256<float>.Count && panelWidth == filled)
         {
-            for (var step = 0; step < depth; step++)
+            for (int step = 0; step < depth; step++)
             {
-                var source = block.Slice(step * depthStride, filled);
-                var target = panel.Slice(step * panelWidth, panelWidth);
+                ReadOnlySpan<float> source = block.Slice(step * depthStride, filled);
+                Span<float> target = panel.Slice(step * panelWidth, panelWidth);
                 Vector256.Create(source).CopyTo(target);
                 Vector256.Create(source[Vector256<float>.Count..]).CopyTo(target[Vector256<float>.Count..]);
             }
@@ -56,7 +56,7 @@ internal static class GemmPacking
             return;
         }
 
-        for (var step = 0; step < depth; step++)
+        for (int step = 0; step < depth; step++)
         {
             block.Slice(step * depthStride, filled).CopyTo(panel[(step * panelWidth)..]);
         }
@@ -65,12 +65,12 @@ internal static class GemmPacking
     private static void PackStrided(
         ReadOnlySpan<float> block, int filled, int depth, int widthStride, int depthStride, int panelWidth, Span<float> panel)
     {
-        for (var vector = 0; vector < filled; vector++)
+        for (int vector = 0; vector < filled; vector++)
         {
             // One bounds check per vector instead of two per value: this loop is a tenth of a dense layer's time.
-            ref var from = ref MemoryMarshal.GetReference(block.Slice(vector * widthStride, ((depth - 1) * depthStride) + 1));
-            ref var to = ref MemoryMarshal.GetReference(panel.Slice(vector, ((depth - 1) * panelWidth) + 1));
-            var step = 0;
+            ref float from = ref MemoryMarshal.GetReference(block.Slice(vector * widthStride, ((depth - 1) * depthStride) + 1));
+            ref float to = ref MemoryMarshal.GetReference(panel.Slice(vector, ((depth - 1) * panelWidth) + 1));
+            int step = 0;
             for (; step + 4 <= depth; step += 4)
             {
                 to = from;

@@ -10,8 +10,8 @@ internal static class IndexKernel
     {
         var result = Tensor.Uninitialized(shape);
         ReadOnlySpan<float> from = source.Values;
-        var to = result.Values;
-        for (var i = 0; i < to.Length; i++)
+        Span<float> to = result.Values;
+        for (int i = 0; i < to.Length; i++)
         {
             to[i] = from[indices[i]];
         }
@@ -24,8 +24,8 @@ internal static class IndexKernel
     {
         var result = Tensor.Zeros(shape);
         ReadOnlySpan<float> from = source.Values;
-        var to = result.Values;
-        for (var i = 0; i < from.Length; i++)
+        Span<float> to = result.Values;
+        for (int i = 0; i < from.Length; i++)
         {
             to[indices[i]] += from[i];
         }
@@ -36,28 +36,28 @@ internal static class IndexKernel
     /// <summary>Reorders the axes: axis i of the result is axis <c>permutation[i]</c> of the source.</summary>
     public static Tensor Permute(Tensor source, ReadOnlySpan<int> permutation)
     {
-        var rank = source.Shape.Rank;
-        var sizes = new int[rank];
-        var strides = new int[rank];
-        for (var axis = 0; axis < rank; axis++)
+        int rank = source.Shape.Rank;
+        int[] sizes = new int[rank];
+        int[] strides = new int[rank];
+        for (int axis = 0; axis < rank; axis++)
         {
             sizes[axis] = source.Shape[permutation[axis]];
             strides[axis] = 1;
-            for (var inner = permutation[axis] + 1; inner < rank; inner++)
+            for (int inner = permutation[axis] + 1; inner < rank; inner++)
             {
                 strides[axis] *= source.Shape[inner];
             }
         }
 
         var result = Tensor.Uninitialized(TensorShape.Create(sizes));
-        var index = new int[rank];
-        var offset = 0;
+        int[] index = new int[rank];
+        int offset = 0;
         ReadOnlySpan<float> from = source.Values;
-        var to = result.Values;
-        for (var i = 0; i < to.Length; i++)
+        Span<float> to = result.Values;
+        for (int i = 0; i < to.Length; i++)
         {
             to[i] = from[offset];
-            for (var axis = rank - 1; axis >= 0; axis--)
+            for (int axis = rank - 1; axis >= 0; axis--)
             {
                 offset += strides[axis];
                 if (++index[axis] < sizes[axis])

@@ -9,7 +9,7 @@ internal static class ParallelRange
     {
         if (degree <= 1 || count <= 1)
         {
-            for (var index = 0; index < count; index++)
+            for (int index = 0; index < count; index++)
             {
                 body(index);
             }

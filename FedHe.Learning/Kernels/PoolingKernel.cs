@@ -9,17 +9,17 @@ internal static class PoolingKernel
     public static int[] ArgMax(Tensor input, WindowGeometry geometry, int degree)
     {
         int outHeight = geometry.OutHeight, outWidth = geometry.OutWidth;
-        var indices = new int[geometry.Batch * geometry.Channels * outHeight * outWidth];
+        int[] indices = new int[geometry.Batch * geometry.Channels * outHeight * outWidth];
         ParallelRange.For(geometry.Batch, degree, image =>
         {
             ReadOnlySpan<float> values = input.Values;
-            var target = image * geometry.Channels * outHeight * outWidth;
-            for (var plane = image * geometry.Channels; plane < (image + 1) * geometry.Channels; plane++)
+            int target = image * geometry.Channels * outHeight * outWidth;
+            for (int plane = image * geometry.Channels; plane < (image + 1) * geometry.Channels; plane++)
             {
-                for (var y = 0; y < outHeight; y++)
+                for (int y = 0; y < outHeight; y++)
                 {
-                    var corner = ((plane * geometry.Height) + (y * geometry.Stride)) * geometry.Width;
-                    for (var x = 0; x < outWidth; x++, corner += geometry.Stride)
+                    int corner = ((plane * geometry.Height) + (y * geometry.Stride)) * geometry.Width;
+                    for (int x = 0; x < outWidth; x++, corner += geometry.Stride)
                     {
                         indices[target++] = ArgMaxOfWindow(
                             values, corner, geometry.WindowHeight, geometry.WindowWidth, geometry.Width);
@@ -55,18 +55,18 @@ internal static class PoolingKernel
     private static void Visit(in WindowGeometry geometry, Span<float> pixels, Span<float> positions, Link link)
     {
         int outHeight = geometry.OutHeight, outWidth = geometry.OutWidth;
-        var share = 1f / (geometry.WindowHeight * geometry.WindowWidth);
-        var position = 0;
-        for (var plane = 0; plane < geometry.Batch * geometry.Channels; plane++)
+        float share = 1f / (geometry.WindowHeight * geometry.WindowWidth);
+        int position = 0;
+        for (int plane = 0; plane < geometry.Batch * geometry.Channels; plane++)
         {
-            for (var y = 0; y < outHeight; y++)
+            for (int y = 0; y < outHeight; y++)
             {
-                for (var x = 0; x < outWidth; x++, position++)
+                for (int x = 0; x < outWidth; x++, position++)
                 {
-                    var corner = (((plane * geometry.Height) + (y * geometry.Stride)) * geometry.Width) + (x * geometry.Stride);
-                    for (var dy = 0; dy < geometry.WindowHeight; dy++)
+                    int corner = (((plane * geometry.Height) + (y * geometry.Stride)) * geometry.Width) + (x * geometry.Stride);
+                    for (int dy = 0; dy < geometry.WindowHeight; dy++)
                     {
-                        for (var dx = 0; dx < geometry.WindowWidth; dx++)
+                        for (int dx = 0; dx < geometry.WindowWidth; dx++)
                         {
                             link(ref pixels[corner + (dy * geometry.Width) + dx], ref positions[position], share);
                         }
@@ -78,14 +78,14 @@ internal static class PoolingKernel
 
     private static int ArgMaxOfWindow(ReadOnlySpan<float> values, int corner, int height, int width, int stride)
     {
-        var best = corner;
-        var largest = values[corner];
-        for (var dy = 0; dy < height; dy++)
+        int best = corner;
+        float largest = values[corner];
+        for (int dy = 0; dy < height; dy++)
         {
-            var row = corner + (dy * stride);
-            for (var index = row; index < row + width; index++)
+            int row = corner + (dy * stride);
+            for (int index = row; index < row + width; index++)
             {
-                var value = values[index];
+                float value = values[index];
                 if (value > largest)
                 {
                     largest = value;

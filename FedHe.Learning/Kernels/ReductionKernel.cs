@@ -9,8 +9,8 @@ internal static class ReductionKernel
     public static Tensor Reduce<TOperator>(Tensor tensor, ReadOnlySpan<bool> reduced)
         where TOperator : struct, IReductionOperator
     {
-        var dimensions = tensor.Shape.Dimensions.ToArray();
-        for (var axis = 0; axis < dimensions.Length; axis++)
+        int[] dimensions = tensor.Shape.Dimensions.ToArray();
+        for (int axis = 0; axis < dimensions.Length; axis++)
         {
             dimensions[axis] = reduced[axis] ? 1 : dimensions[axis];
         }
@@ -27,15 +27,15 @@ internal static class ReductionKernel
     private static void ReduceRuns<TOperator>(Tensor tensor, ReadOnlySpan<bool> reduced, Span<float> result)
         where TOperator : struct, IReductionOperator
     {
-        var (sizes, strides) = Collapse(tensor.Shape, reduced);
-        var last = sizes.Length - 1;
-        var run = sizes[last];
-        var index = new int[sizes.Length];
-        var target = 0;
+        (int[]? sizes, int[]? strides) = Collapse(tensor.Shape, reduced);
+        int last = sizes.Length - 1;
+        int run = sizes[last];
+        int[] index = new int[sizes.Length];
+        int target = 0;
         ReadOnlySpan<float> values = tensor.Values;
-        for (var offset = 0; offset < values.Length; offset += run)
+        for (int offset = 0; offset < values.Length; offset += run)
         {
-            var source = values.Slice(offset, run);
+            ReadOnlySpan<float> source = values.Slice(offset, run);
             if (strides[last] == 0)
             {
                 result[target] = TOperator.Combine(result[target], TOperator.Reduce(source));
@@ -45,7 +45,7 @@ internal static class ReductionKernel
                 TOperator.Accumulate(source, result.Slice(target, run));
             }
 
-            for (var axis = last - 1; axis >= 0; axis--)
+            for (int axis = last - 1; axis >= 0; axis--)
             {
                 target += strides[axis];
                 if (++index[axis] < sizes[axis])
@@ -64,7 +64,7 @@ internal static class ReductionKernel
     {
         var sizes = new List<int>();
         var folds = new List<bool>();
-        for (var axis = 0; axis < shape.Rank; axis++)
+        for (int axis = 0; axis < shape.Rank; axis++)
         {
             if (folds.Count > 0 && folds[^1] == reduced[axis])
             {
@@ -82,9 +82,9 @@ internal static class ReductionKernel
             return ([1], [0]);
         }
 
-        var strides = new int[sizes.Count];
-        var stride = 1;
-        for (var axis = sizes.Count - 1; axis >= 0; axis--)
+        int[] strides = new int[sizes.Count];
+        int stride = 1;
+        for (int axis = sizes.Count - 1; axis >= 0; axis--)
         {
             strides[axis] = folds[axis] ? 0 : stride;
             stride *= folds[axis] ? 1 : sizes[axis];

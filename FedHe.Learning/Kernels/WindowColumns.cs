@@ -7,19 +7,19 @@ internal static class WindowColumns
     public static void Gather(ReadOnlySpan<float> image, in WindowGeometry geometry, Span<float> columns)
     {
         int outHeight = geometry.OutHeight, outWidth = geometry.OutWidth, stride = geometry.Stride;
-        var target = 0;
-        for (var channel = 0; channel < geometry.Channels; channel++)
+        int target = 0;
+        for (int channel = 0; channel < geometry.Channels; channel++)
         {
-            var plane = image.Slice(channel * geometry.Height * geometry.Width, geometry.Height * geometry.Width);
-            for (var dy = 0; dy < geometry.WindowHeight; dy++)
+            ReadOnlySpan<float> plane = image.Slice(channel * geometry.Height * geometry.Width, geometry.Height * geometry.Width);
+            for (int dy = 0; dy < geometry.WindowHeight; dy++)
             {
-                for (var dx = 0; dx < geometry.WindowWidth; dx++)
+                for (int dx = 0; dx < geometry.WindowWidth; dx++)
                 {
-                    var (first, end) = Inside(geometry, dx);
-                    for (var y = 0; y < outHeight; y++, target += outWidth)
+                    (int first, int end) = Inside(geometry, dx);
+                    for (int y = 0; y < outHeight; y++, target += outWidth)
                     {
-                        var row = columns.Slice(target, outWidth);
-                        var sourceY = (y * stride) + dy - geometry.Padding;
+                        Span<float> row = columns.Slice(target, outWidth);
+                        int sourceY = (y * stride) + dy - geometry.Padding;
                         if ((uint)sourceY >= (uint)geometry.Height || first >= end)
                         {
                             row.Clear();
@@ -28,14 +28,14 @@ internal static class WindowColumns
 
                         row[..first].Clear();
                         row[end..].Clear();
-                        var source = plane[((sourceY * geometry.Width) + (first * stride) + dx - geometry.Padding)..];
+                        ReadOnlySpan<float> source = plane[((sourceY * geometry.Width) + (first * stride) + dx - geometry.Padding)..];
                         if (stride == 1)
                         {
                             source[..(end - first)].CopyTo(row[first..]);
                             continue;
                         }
 
-                        for (var x = first; x < end; x++)
+                        for (int x = first; x < end; x++)
                         {
                             row[x] = source[(x - first) * stride];
                         }
@@ -49,32 +49,32 @@ internal static class WindowColumns
     public static void ScatterAdd(ReadOnlySpan<float> columns, in WindowGeometry geometry, Span<float> image)
     {
         int outHeight = geometry.OutHeight, outWidth = geometry.OutWidth, stride = geometry.Stride;
-        var source = 0;
-        for (var channel = 0; channel < geometry.Channels; channel++)
+        int source = 0;
+        for (int channel = 0; channel < geometry.Channels; channel++)
         {
-            var plane = image.Slice(channel * geometry.Height * geometry.Width, geometry.Height * geometry.Width);
-            for (var dy = 0; dy < geometry.WindowHeight; dy++)
+            Span<float> plane = image.Slice(channel * geometry.Height * geometry.Width, geometry.Height * geometry.Width);
+            for (int dy = 0; dy < geometry.WindowHeight; dy++)
             {
-                for (var dx = 0; dx < geometry.WindowWidth; dx++)
+                for (int dx = 0; dx < geometry.WindowWidth; dx++)
                 {
-                    var (first, end) = Inside(geometry, dx);
-                    for (var y = 0; y < outHeight; y++, source += outWidth)
+                    (int first, int end) = Inside(geometry, dx);
+                    for (int y = 0; y < outHeight; y++, source += outWidth)
                     {
-                        var targetY = (y * stride) + dy - geometry.Padding;
+                        int targetY = (y * stride) + dy - geometry.Padding;
                         if ((uint)targetY >= (uint)geometry.Height || first >= end)
                         {
                             continue;
                         }
 
-                        var row = columns.Slice(source + first, end - first);
-                        var target = plane[((targetY * geometry.Width) + (first * stride) + dx - geometry.Padding)..];
+                        ReadOnlySpan<float> row = columns.Slice(source + first, end - first);
+                        Span<float> target = plane[((targetY * geometry.Width) + (first * stride) + dx - geometry.Padding)..];
                         if (stride == 1)
                         {
                             SumOperator.Accumulate(row, target[..row.Length]);
                             continue;
                         }
 
-                        for (var x = 0; x < row.Length; x++)
+                        for (int x = 0; x < row.Length; x++)
                         {
                             target[x * stride] += row[x];
                         }
@@ -87,10 +87,10 @@ internal static class WindowColumns
     /// <summary>The output columns for which the window's column <paramref name="dx"/> lies inside the image.</summary>
     private static (int First, int End) Inside(in WindowGeometry geometry, int dx)
     {
-        var before = geometry.Padding - dx;
-        var first = before <= 0 ? 0 : (before + geometry.Stride - 1) / geometry.Stride;
-        var last = geometry.Width - 1 + before;
-        var end = last < 0 ? 0 : Math.Min(geometry.OutWidth, (last / geometry.Stride) + 1);
+        int before = geometry.Padding - dx;
+        int first = before <= 0 ? 0 : (before + geometry.Stride - 1) / geometry.Stride;
+        int last = geometry.Width - 1 + before;
+        int end = last < 0 ? 0 : Math.Min(geometry.OutWidth, (last / geometry.Stride) + 1);
         return (Math.Min(first, end), end);
     }
 }

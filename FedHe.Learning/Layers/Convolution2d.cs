@@ -29,7 +29,7 @@ public sealed class Convolution2d : Layer
         ArgumentOutOfRangeException.ThrowIfLessThan(stride, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(padding);
         (_inChannels, _outChannels, _window, _stride, _padding) = (inChannels, outChannels, window, stride, padding);
-        var fanIn = inChannels * window * window;
+        int fanIn = inChannels * window * window;
         Parameters =
         [
             new ParameterSpecification($"{name}.weight", [outChannels, inChannels, window, window], fanIn),
@@ -58,7 +58,7 @@ public sealed class Convolution2d : Layer
     /// <inheritdoc/>
     public override Variable Forward(Variable input, ReadOnlySpan<Variable> parameters, int degree)
     {
-        var bias = Operations.Reshape(parameters[1], [1, _outChannels, 1, 1]);
+        Variable bias = Operations.Reshape(parameters[1], [1, _outChannels, 1, 1]);
         return Operations.Conv2d(input, parameters[0], _stride, _padding, degree) + bias;
     }
 }

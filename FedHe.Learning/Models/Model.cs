@@ -61,10 +61,10 @@ public sealed class Model
     public Model Initialize(int seed, ParameterInitialization initialization = ParameterInitialization.FanIn)
     {
         var random = new SeededRandom(seed);
-        for (var i = 0; i < Parameters.Count; i++)
+        for (int i = 0; i < Parameters.Count; i++)
         {
-            var bound = initialization == ParameterInitialization.UniformHalf ? 0.5 : 1 / Math.Sqrt(_specifications[i].FanIn);
-            foreach (ref var value in Parameters[i].Value.Values)
+            double bound = initialization == ParameterInitialization.UniformHalf ? 0.5 : 1 / Math.Sqrt(_specifications[i].FanIn);
+            foreach (ref float value in Parameters[i].Value.Values)
             {
                 value = (float)random.NextUniform(-bound, bound);
             }
@@ -98,8 +98,8 @@ public sealed class Model
         }
 
         ReadOnlySpan<Variable> remaining = parameters.ToArray();
-        var current = input;
-        foreach (var layer in Layers)
+        Variable current = input;
+        foreach (Layer layer in Layers)
         {
             current = layer.Forward(current, remaining[..layer.Parameters.Count], degree);
             remaining = remaining[layer.Parameters.Count..];
@@ -140,7 +140,7 @@ public sealed class Model
                 nameof(source));
         }
 
-        foreach (var (own, other) in Parameters.Zip(source.Parameters))
+        foreach ((Parameter? own, Parameter? other) in Parameters.Zip(source.Parameters))
         {
             other.Value.Values.CopyTo(own.Value.Values);
         }

@@ -52,8 +52,8 @@ public static class ModelFactory
         CheckImage("lenet", sampleShape, minimumSide: 1);
         int[] strides = [2, 2, 1, 1];
         var layers = new List<Layer>();
-        var shape = sampleShape;
-        for (var i = 0; i < strides.Length; i++)
+        TensorShape shape = sampleShape;
+        for (int i = 0; i < strides.Length; i++)
         {
             layers.Add(new Convolution2d($"conv{i + 1}", shape[0], Channels, window: 5, strides[i], padding: 2));
             layers.Add(new Activation(ActivationFunction.Sigmoid));
@@ -72,7 +72,7 @@ public static class ModelFactory
     {
         const int Hidden = 512;
         CheckImage("cnn", sampleShape, minimumSide: 4);
-        var flattened = 64 * (sampleShape[1] / 4) * (sampleShape[2] / 4);
+        int flattened = 64 * (sampleShape[1] / 4) * (sampleShape[2] / 4);
         return new Model("cnn", sampleShape,
         [
             new Convolution2d("conv1", sampleShape[0], 32, window: 5, padding: 2),
@@ -93,8 +93,8 @@ public static class ModelFactory
         ArgumentNullException.ThrowIfNull(sampleShape);
         ArgumentNullException.ThrowIfNull(hidden);
         var layers = new List<Layer> { new Flatten() };
-        var width = sampleShape.ElementCount;
-        for (var i = 0; i < hidden.Count; i++)
+        int width = sampleShape.ElementCount;
+        for (int i = 0; i < hidden.Count; i++)
         {
             layers.Add(new Dense($"fc{i + 1}", width, hidden[i]));
             layers.Add(new Activation(ActivationFunction.Relu));

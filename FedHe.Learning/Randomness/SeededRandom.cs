@@ -36,12 +36,12 @@ public sealed class SeededRandom
             return NextGamma(shape + 1) * Math.Pow(1 - _random.NextDouble(), 1 / shape);
         }
 
-        var d = shape - (1.0 / 3);
-        var c = 1 / Math.Sqrt(9 * d);
+        double d = shape - (1.0 / 3);
+        double c = 1 / Math.Sqrt(9 * d);
         while (true)
         {
-            var x = NextGaussian();
-            var v = Math.Pow(1 + (c * x), 3);
+            double x = NextGaussian();
+            double v = Math.Pow(1 + (c * x), 3);
             if (v > 0 && Math.Log(1 - _random.NextDouble()) < (0.5 * x * x) + d - (d * v) + (d * Math.Log(v)))
             {
                 return d * v;

@@ -49,7 +49,7 @@ public sealed class Tensor
     /// <param name="value">The value of every element.</param>
     public static Tensor Filled(TensorShape shape, float value)
     {
-        var tensor = Uninitialized(shape);
+        Tensor tensor = Uninitialized(shape);
         tensor.Values.Fill(value);
         return tensor;
     }
@@ -64,8 +64,8 @@ public sealed class Tensor
     /// <exception cref="ArgumentOutOfRangeException">A label is not a class index.</exception>
     public static Tensor OneHot(ReadOnlySpan<int> labels, int classCount)
     {
-        var tensor = Zeros([labels.Length, classCount]);
-        for (var row = 0; row < labels.Length; row++)
+        Tensor tensor = Zeros([labels.Length, classCount]);
+        for (int row = 0; row < labels.Length; row++)
         {
             ArgumentOutOfRangeException.ThrowIfNegative(labels[row], nameof(labels));
             ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(labels[row], classCount, nameof(labels));

@@ -13,7 +13,7 @@ public sealed class TensorShape : IReadOnlyList<int>, IEquatable<TensorShape>
     private TensorShape(int[] dimensions)
     {
         long count = 1;
-        foreach (var dimension in dimensions)
+        foreach (int dimension in dimensions)
         {
             ArgumentOutOfRangeException.ThrowIfNegative(dimension, nameof(dimensions));
             count *= dimension;
@@ -72,7 +72,7 @@ public sealed class TensorShape : IReadOnlyList<int>, IEquatable<TensorShape>
     public override int GetHashCode()
     {
         var hash = new HashCode();
-        foreach (var dimension in _dimensions)
+        foreach (int dimension in _dimensions)
         {
             hash.Add(dimension);
         }

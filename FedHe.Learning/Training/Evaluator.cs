@@ -25,15 +25,15 @@ public static class Evaluator
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(dataset);
         Trainer.CheckFit(model, dataset, objective);
-        var order = Enumerable.Range(0, dataset.Count).ToArray();
-        var correct = 0;
-        var loss = 0.0;
-        for (var start = 0; start < order.Length; start += BatchSize)
+        int[] order = Enumerable.Range(0, dataset.Count).ToArray();
+        int correct = 0;
+        double loss = 0.0;
+        for (int start = 0; start < order.Length; start += BatchSize)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var batch = order.AsSpan(start, Math.Min(BatchSize, order.Length - start));
-            var labels = dataset.GatherLabels(batch);
-            var outputs = model.Predict(dataset.GatherFeatures(batch), degree);
+            Span<int> batch = order.AsSpan(start, Math.Min(BatchSize, order.Length - start));
+            int[] labels = dataset.GatherLabels(batch);
+            Tensor outputs = model.Predict(dataset.GatherFeatures(batch), degree);
             loss += ObjectiveFunction.Loss(objective, Variable.Constant(outputs), labels).ToScalar() * (double)batch.Length;
             correct += CountCorrect(outputs, labels, objective);
         }
@@ -43,10 +43,10 @@ public static class Evaluator
 
     private static int CountCorrect(Tensor outputs, ReadOnlySpan<int> labels, Objective objective)
     {
-        var correct = 0;
-        for (var row = 0; row < labels.Length; row++)
+        int correct = 0;
+        for (int row = 0; row < labels.Length; row++)
         {
-            var scores = outputs.Values.Slice(row * outputs.Shape[1], outputs.Shape[1]);
+            Span<float> scores = outputs.Values.Slice(row * outputs.Shape[1], outputs.Shape[1]);
             correct += Predict(scores, objective) == labels[row] ? 1 : 0;
         }
 

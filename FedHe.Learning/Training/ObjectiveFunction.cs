@@ -9,7 +9,7 @@ internal static class ObjectiveFunction
     /// <summary>The mean loss of a batch.</summary>
     public static Variable Loss(Objective objective, Variable outputs, ReadOnlySpan<int> labels)
     {
-        var single = outputs.Shape[1] == 1;
+        bool single = outputs.Shape[1] == 1;
         return objective switch
         {
             Objective.CrossEntropy when single => Losses.BinaryCrossEntropy(outputs, Numbers(labels)),
@@ -21,8 +21,8 @@ internal static class ObjectiveFunction
 
     private static Variable Numbers(ReadOnlySpan<int> labels)
     {
-        var values = new float[labels.Length];
-        for (var i = 0; i < values.Length; i++)
+        float[] values = new float[labels.Length];
+        for (int i = 0; i < values.Length; i++)
         {
             values[i] = labels[i];
         }

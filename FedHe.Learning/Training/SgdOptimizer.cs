@@ -24,8 +24,8 @@ internal sealed class SgdOptimizer
     /// <summary>Moves one parameter against its gradient.</summary>
     public void Step(int index, ReadOnlySpan<float> gradient)
     {
-        var values = _parameters[index].Value.Values;
-        var velocity = _velocities[index];
+        Span<float> values = _parameters[index].Value.Values;
+        float[] velocity = _velocities[index];
         TensorPrimitives.MultiplyAdd(velocity, _options.Momentum, gradient, velocity);
         if (_options.WeightDecay > 0)
         {

@@ -27,17 +27,17 @@ public static class Trainer
 
         var random = new SeededRandom(options.Seed);
         var optimizer = new SgdOptimizer(model.Parameters, options);
-        var order = Enumerable.Range(0, dataset.Count).ToArray();
-        var losses = new double[options.Epochs];
-        var steps = 0;
-        for (var epoch = 0; epoch < options.Epochs; epoch++)
+        int[] order = Enumerable.Range(0, dataset.Count).ToArray();
+        double[] losses = new double[options.Epochs];
+        int steps = 0;
+        for (int epoch = 0; epoch < options.Epochs; epoch++)
         {
             random.Shuffle<int>(order);
-            var sum = 0.0;
-            for (var start = 0; start < order.Length; start += options.BatchSize, steps++)
+            double sum = 0.0;
+            for (int start = 0; start < order.Length; start += options.BatchSize, steps++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                var batch = order.AsSpan(start, Math.Min(options.BatchSize, order.Length - start));
+                Span<int> batch = order.AsSpan(start, Math.Min(options.BatchSize, order.Length - start));
                 sum += Step(model, dataset, batch, options, optimizer) * batch.Length;
             }
 
@@ -58,10 +58,10 @@ public static class Trainer
         Model model, Tensor features, ReadOnlySpan<int> labels, Objective objective = Objective.CrossEntropy, int degree = 1)
     {
         ArgumentNullException.ThrowIfNull(model);
-        var parameters = model.ParameterVariables();
-        var outputs = model.Forward(Variable.Constant(features), parameters, degree);
-        var loss = ObjectiveFunction.Loss(objective, outputs, labels);
-        var gradients = Gradient.Of(loss, parameters);
+        Variable[] parameters = model.ParameterVariables();
+        Variable outputs = model.Forward(Variable.Constant(features), parameters, degree);
+        Variable loss = ObjectiveFunction.Loss(objective, outputs, labels);
+        Variable[] gradients = Gradient.Of(loss, parameters);
         return (loss.ToScalar(), Array.ConvertAll(gradients, gradient => gradient.Value));
     }
 
@@ -76,8 +76,8 @@ public static class Trainer
                 nameof(dataset));
         }
 
-        var binary = model.OutputCount == 1;
-        var capacity = !binary ? model.OutputCount : objective == Objective.CrossEntropy ? 2 : int.MaxValue;
+        bool binary = model.OutputCount == 1;
+        int capacity = !binary ? model.OutputCount : objective == Objective.CrossEntropy ? 2 : int.MaxValue;
         if (dataset.ClassCount > capacity)
         {
             throw new ArgumentException(
@@ -90,14 +90,14 @@ public static class Trainer
     private static double Step(
         Model model, Dataset dataset, ReadOnlySpan<int> batch, TrainingOptions options, SgdOptimizer optimizer)
     {
-        var (loss, gradients) = ComputeGradients(
+        (float loss, IReadOnlyList<Tensor>? gradients) = ComputeGradients(
             model, dataset.GatherFeatures(batch), dataset.GatherLabels(batch), options.Objective, options.DegreeOfParallelism);
         if (!float.IsFinite(loss))
         {
             throw new TrainingDivergedException();
         }
 
-        for (var i = 0; i < gradients.Count; i++)
+        for (int i = 0; i < gradients.Count; i++)
         {
             optimizer.Step(i, gradients[i].Values);
         }

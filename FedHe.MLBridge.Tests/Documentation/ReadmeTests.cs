@@ -1,4 +1,4 @@
-using System.Runtime.CompilerServices;
+using FedHe.TestKit;
 
 namespace FedHe.MLBridge.Tests.Documentation;
 
@@ -7,12 +7,8 @@ public sealed class ReadmeTests
     [Fact]
     public void Readme_Quickstart_IsTheProgramThatRunsAgainstThePackages()
     {
-        string root = RepositoryRoot();
-        string readme = File.ReadAllText(Path.Combine(root, "README.md"));
-        string program = File.ReadAllText(Path.Combine(root, "eng", "consumer", "Program.cs"));
+        string readme = File.ReadAllText(Path.Combine(SolutionDirectory.Path, "README.md"));
+        string program = File.ReadAllText(Path.Combine(SolutionDirectory.Path, "eng", "consumer", "Program.cs"));
         readme.Should().Contain($"```csharp\n{program.TrimEnd()}\n```");
     }
-
-    private static string RepositoryRoot([CallerFilePath] string thisFile = "")
-        => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(thisFile)!, "..", ".."));
 }

@@ -99,7 +99,7 @@ public sealed class UpdateReaderTests
     [Fact]
     public void TryRead_VectorThatIsNotFresh_IsRefused()
     {
-        using var context = new InsecurePlainScheme().CreateContext(InsecurePlainParameters.Default);
+        using HeContext context = new InsecurePlainScheme().CreateContext(InsecurePlainParameters.Default);
         using KeyPair keys = context.GenerateKeyPair();
         IEncryptor encryptor = context.CreateEncryptor(keys.PublicKey);
         var reader = new UpdateReader(context.Reader, FreshBounds.Of(context), AllClear);

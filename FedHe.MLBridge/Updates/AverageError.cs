@@ -27,7 +27,7 @@ internal static class AverageError
     public static ImmutableArray<double> PerTensor(AggregationTerms terms, double encryptedError)
     {
         ModelLayout layout = terms.Layout;
-        var bounds = ImmutableArray.CreateBuilder<double>(layout.Tensors.Length);
+        ImmutableArray<double>.Builder bounds = ImmutableArray.CreateBuilder<double>(layout.Tensors.Length);
         for (int i = 0; i < layout.Tensors.Length; i++)
         {
             TensorSpec tensor = layout.Tensors[i];

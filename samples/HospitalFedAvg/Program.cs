@@ -12,12 +12,7 @@ static async Task<int> RunAsync(SampleOptions options, CancellationToken cancell
     try
     {
         using var run = new FederationRun(options);
-        if (Console.IsOutputRedirected)
-        {
-            return await TrainAsync(run, new PlainReporter(Console.Out), cancellationToken);
-        }
-
-        var reporter = new LiveReporter(AnsiConsole.Console);
+        IReporter reporter = Console.IsOutputRedirected ? new PlainReporter(Console.Out) : new LiveReporter(AnsiConsole.Console);
         return await TrainAsync(run, reporter, cancellationToken);
     }
     catch (Exception exception) when (exception is DatasetFormatException or HeException or ArgumentException)

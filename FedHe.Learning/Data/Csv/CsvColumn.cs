@@ -43,7 +43,7 @@ internal sealed class CsvColumn(int index, string name)
             return;
         }
 
-        if (CsvNumber.TryParse(cell, separator, out var value))
+        if (CsvNumber.TryParse(cell, separator, out double value))
         {
             _numbers++;
             _sum += value;

@@ -24,16 +24,16 @@ public static class CsvDatasetReader
     private static Dataset ReadTable(string path, string? label)
     {
         var profile = CsvProfile.Of(path);
-        var labelColumn = profile.FindLabel(path, label);
+        CsvColumn labelColumn = profile.FindLabel(path, label);
         var classes = CsvLabels.Of(path, profile, labelColumn);
-        var columns = profile.Columns.Where(column => column != labelColumn && !column.IsEmpty).ToArray();
-        var encoders = Array.ConvertAll(columns, column => new CsvFeatureEncoder(path, column, profile.Separator));
-        var width = encoders.Sum(encoder => encoder.Width);
-        var rows = profile.Rows - labelColumn.Missing;
+        CsvColumn[] columns = profile.Columns.Where(column => column != labelColumn && !column.IsEmpty).ToArray();
+        CsvFeatureEncoder[] encoders = Array.ConvertAll(columns, column => new CsvFeatureEncoder(path, column, profile.Separator));
+        int width = encoders.Sum(encoder => encoder.Width);
+        int rows = profile.Rows - labelColumn.Missing;
         CheckSize(path, rows, width);
 
         var features = Tensor.Zeros([rows, width]);
-        var labels = new int[rows];
+        int[] labels = new int[rows];
         Fill(path, profile, labelColumn, classes, columns, encoders, features, labels);
         return new Dataset(Path.GetFileName(path), features, labels, classes.Names, [.. Notes(profile, labelColumn)]);
     }
@@ -63,18 +63,18 @@ public static class CsvDatasetReader
             reader.Read();
         }
 
-        var remaining = features.Values;
-        var row = 0;
+        Span<float> remaining = features.Values;
+        int row = 0;
         while (reader.Read() is { } record)
         {
-            var text = record.Cells[labelColumn.Index];
+            string text = record.Cells[labelColumn.Index];
             if (CsvNumber.IsMissing(text))
             {
                 continue;
             }
 
             labels[row++] = classes[text];
-            for (var i = 0; i < columns.Length; i++)
+            for (int i = 0; i < columns.Length; i++)
             {
                 encoders[i].Encode(record.Cells[columns[i].Index], remaining[..encoders[i].Width]);
                 remaining = remaining[encoders[i].Width..];
@@ -89,7 +89,7 @@ public static class CsvDatasetReader
             yield return $"{labelColumn.Missing} rows without a label were left out.";
         }
 
-        foreach (var column in profile.Columns)
+        foreach (CsvColumn column in profile.Columns)
         {
             if (column == labelColumn)
             {

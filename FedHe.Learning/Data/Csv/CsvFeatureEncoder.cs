@@ -38,7 +38,7 @@ internal sealed class CsvFeatureEncoder
     /// <summary>Writes one cell's features over zeros.</summary>
     public void Encode(string cell, Span<float> destination)
     {
-        var missing = CsvNumber.IsMissing(cell);
+        bool missing = CsvNumber.IsMissing(cell);
         if (_categories is not null)
         {
             if (!missing)
@@ -49,7 +49,7 @@ internal sealed class CsvFeatureEncoder
             return;
         }
 
-        var value = _column.Mean;
+        double value = _column.Mean;
         if (!missing)
         {
             CsvNumber.TryParse(cell, _separator, out value);

@@ -8,9 +8,9 @@ internal sealed class CsvLabels
     private CsvLabels(IEnumerable<IGrouping<object, string>> groups)
     {
         var names = new List<string>();
-        foreach (var group in groups)
+        foreach (IGrouping<object, string> group in groups)
         {
-            foreach (var text in group)
+            foreach (string text in group)
             {
                 _classes[text] = names.Count;
             }
@@ -39,8 +39,8 @@ internal sealed class CsvLabels
         }
 
         // "1" and "1.0" are one class, hence the grouping by value; the shortest spelling names it.
-        var texts = column.Distinct.OrderBy(text => text.Length).ThenBy(text => text, StringComparer.Ordinal);
-        var labels = column.IsNumeric
+        IOrderedEnumerable<string> texts = column.Distinct.OrderBy(text => text.Length).ThenBy(text => text, StringComparer.Ordinal);
+        CsvLabels labels = column.IsNumeric
             ? new CsvLabels(texts.GroupBy(text => (object)Number(text, profile.Separator)).OrderBy(group => (double)group.Key))
             : new CsvLabels(texts.GroupBy(text => (object)text).OrderBy(group => (string)group.Key, StringComparer.Ordinal));
         return labels.Names.Count >= 2
@@ -52,7 +52,7 @@ internal sealed class CsvLabels
 
     private static double Number(string text, char separator)
     {
-        CsvNumber.TryParse(text, separator, out var value);
+        CsvNumber.TryParse(text, separator, out double value);
         return value;
     }
 }

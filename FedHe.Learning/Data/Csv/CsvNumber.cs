@@ -14,7 +14,7 @@ internal static class CsvNumber
     /// <summary>Reads a finite number; a comma is a decimal point where it is not the separator of the cells.</summary>
     public static bool TryParse(string cell, char separator, out double value)
     {
-        var text = separator != ',' && !cell.Contains('.') ? cell.Replace(',', '.') : cell;
+        string text = separator != ',' && !cell.Contains('.') ? cell.Replace(',', '.') : cell;
         return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value) && float.IsFinite((float)value);
     }
 }

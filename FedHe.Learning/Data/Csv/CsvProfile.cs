@@ -25,9 +25,9 @@ internal sealed class CsvProfile
     /// <exception cref="DatasetFormatException">The file is no table of at least two columns and two rows.</exception>
     public static CsvProfile Of(string path)
     {
-        var separator = CsvRecordReader.DetectSeparator(path);
+        char separator = CsvRecordReader.DetectSeparator(path);
         using var reader = new CsvRecordReader(path, separator);
-        var first = reader.Read()!.Value;
+        CsvRecord first = reader.Read()!.Value;
         if (first.Cells.Count < 2)
         {
             throw DatasetFormatException.In(
@@ -35,15 +35,15 @@ internal sealed class CsvProfile
                 "the first line has a single column. A table needs features and a label, separated by ',', ';' or tabs.");
         }
 
-        var columns = first.Cells.Select((cell, index) => new CsvColumn(index, ColumnName(cell, index))).ToArray();
-        var rows = 0;
+        CsvColumn[] columns = first.Cells.Select((cell, index) => new CsvColumn(index, ColumnName(cell, index))).ToArray();
+        int rows = 0;
         while (reader.Read() is { } record)
         {
             AddRow(path, columns, record, separator);
             rows++;
         }
 
-        var hasHeader = IsHeader(first, columns, separator);
+        bool hasHeader = IsHeader(first, columns, separator);
         if (!hasHeader)
         {
             AddRow(path, columns, first, separator);
@@ -63,7 +63,7 @@ internal sealed class CsvProfile
             return Columns[^1];
         }
 
-        var named = HasHeader
+        CsvColumn? named = HasHeader
             ? Columns.FirstOrDefault(column => column.Name == label)
                 ?? Columns.FirstOrDefault(column => column.Name.Equals(label, StringComparison.OrdinalIgnoreCase))
             : null;
@@ -72,12 +72,12 @@ internal sealed class CsvProfile
             return named;
         }
 
-        if (int.TryParse(label, NumberStyles.None, CultureInfo.InvariantCulture, out var index) && index < Columns.Count)
+        if (int.TryParse(label, NumberStyles.None, CultureInfo.InvariantCulture, out int index) && index < Columns.Count)
         {
             return Columns[index];
         }
 
-        var known = HasHeader ? string.Join(", ", Columns.Select(column => column.Name)) : "the file has no header";
+        string known = HasHeader ? string.Join(", ", Columns.Select(column => column.Name)) : "the file has no header";
         throw DatasetFormatException.In(
             path,
             $"there is no column '{label}'. Give a name or a position from 0 to {Columns.Count - 1} ({known}).");
@@ -96,7 +96,7 @@ internal sealed class CsvProfile
                 "Repair or remove the line.");
         }
 
-        for (var i = 0; i < columns.Length; i++)
+        for (int i = 0; i < columns.Length; i++)
         {
             columns[i].Add(record.Cells[i], separator, record.Line);
         }
@@ -106,7 +106,7 @@ internal sealed class CsvProfile
     /// ever comes again: a first row of data with a text label looks different on both counts.</summary>
     private static bool IsHeader(CsvRecord first, CsvColumn[] columns, char separator)
     {
-        var texts = columns
+        CsvColumn[] texts = columns
             .Where(column => IsText(first.Cells[column.Index], separator))
             .ToArray();
         return texts.Length > 0

@@ -31,11 +31,11 @@ internal sealed class CsvRecordReader : IDisposable
         using var reader = new StreamReader(BoundedFile.Open(path), Encoding.UTF8);
         ReadOnlySpan<char> separators = [',', ';', '\t'];
         Span<int> counts = stackalloc int[separators.Length];
-        var quoted = false;
-        var blank = true;
-        for (var length = 0; length < MaximumRecordLength; length++)
+        bool quoted = false;
+        bool blank = true;
+        for (int length = 0; length < MaximumRecordLength; length++)
         {
-            var next = reader.Read();
+            int next = reader.Read();
             if (next < 0 || (next == '\n' && !quoted && !blank))
             {
                 break;
@@ -43,7 +43,7 @@ internal sealed class CsvRecordReader : IDisposable
 
             quoted ^= next == '"';
             blank &= char.IsWhiteSpace((char)next);
-            var kind = separators.IndexOf((char)next);
+            int kind = separators.IndexOf((char)next);
             if (kind >= 0 && !quoted)
             {
                 counts[kind]++;
@@ -60,8 +60,8 @@ internal sealed class CsvRecordReader : IDisposable
     {
         while (true)
         {
-            var start = _line;
-            var cells = ReadCells();
+            int start = _line;
+            List<string>? cells = ReadCells();
             if (cells is null)
             {
                 return null;
@@ -84,12 +84,12 @@ internal sealed class CsvRecordReader : IDisposable
         }
 
         var cells = new List<string>();
-        var start = _line;
-        var length = 0;
-        var quoted = false;
+        int start = _line;
+        int length = 0;
+        bool quoted = false;
         while (true)
         {
-            var next = _reader.Read();
+            int next = _reader.Read();
             if (++_position > BoundedFile.MaximumLength)
             {
                 throw DatasetFormatException.In(
@@ -139,14 +139,14 @@ internal sealed class CsvRecordReader : IDisposable
 
     private string TakeCell()
     {
-        var cell = _cell.ToString().Trim();
+        string cell = _cell.ToString().Trim();
         _cell.Clear();
         return cell;
     }
 
     private static bool IsBlank(StringBuilder text)
     {
-        for (var i = 0; i < text.Length; i++)
+        for (int i = 0; i < text.Length; i++)
         {
             if (!char.IsWhiteSpace(text[i]))
             {

@@ -20,16 +20,16 @@ internal sealed class DigitCanvas(int size)
         var reach = new Vector2(radius + 1);
         var low = Vector2.Clamp(Vector2.Min(start, end) - reach, Vector2.Zero, new Vector2(size - 1));
         var high = Vector2.Clamp(Vector2.Max(start, end) + reach, Vector2.Zero, new Vector2(size - 1));
-        var direction = end - start;
-        var scale = 1 / Math.Max(direction.LengthSquared(), 1e-6f);
-        for (var y = (int)low.Y; y <= (int)high.Y; y++)
+        Vector2 direction = end - start;
+        float scale = 1 / Math.Max(direction.LengthSquared(), 1e-6f);
+        for (int y = (int)low.Y; y <= (int)high.Y; y++)
         {
-            for (var x = (int)low.X; x <= (int)high.X; x++)
+            for (int x = (int)low.X; x <= (int)high.X; x++)
             {
-                var offset = new Vector2(x, y) - start;
-                var along = Math.Clamp(Vector2.Dot(offset, direction) * scale, 0, 1);
-                var ink = Math.Clamp(radius + 0.5f - Vector2.Distance(offset, along * direction), 0, 1);
-                ref var pixel = ref _pixels[(y * size) + x];
+                Vector2 offset = new Vector2(x, y) - start;
+                float along = Math.Clamp(Vector2.Dot(offset, direction) * scale, 0, 1);
+                float ink = Math.Clamp(radius + 0.5f - Vector2.Distance(offset, along * direction), 0, 1);
+                ref float pixel = ref _pixels[(y * size) + x];
                 pixel = Math.Max(pixel, ink);
             }
         }

@@ -23,8 +23,8 @@ internal readonly struct HandBend
 
     public Vector2 Apply(Vector2 point)
     {
-        var across = (MathF.Tau * 0.7f * new Vector2(point.Y, point.X)) + _phaseX;
-        var along = (MathF.Tau * 0.5f * point) + _phaseY;
+        Vector2 across = (MathF.Tau * 0.7f * new Vector2(point.Y, point.X)) + _phaseX;
+        Vector2 along = (MathF.Tau * 0.5f * point) + _phaseY;
         return point
             + (_amplitudeX * new Vector2(MathF.Sin(across.X), MathF.Sin(across.Y)))
             + (_amplitudeY * new Vector2(MathF.Sin(along.X), MathF.Sin(along.Y)));

@@ -21,16 +21,16 @@ public static class SyntheticDigits
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         var random = new SeededRandom(seed);
-        var labels = Enumerable.Range(0, count).Select(sample => sample % 10).ToArray();
+        int[] labels = Enumerable.Range(0, count).Select(sample => sample % 10).ToArray();
         random.Shuffle<int>(labels);
 
-        var strokes = DigitStrokes.Load();
-        var variants = Enumerable.Range(0, 10).Select(digit => strokes[digit].ToArray()).ToArray();
+        ILookup<int, Vector2[][]> strokes = DigitStrokes.Load();
+        Vector2[][][][] variants = Enumerable.Range(0, 10).Select(digit => strokes[digit].ToArray()).ToArray();
         var features = Tensor.Uninitialized([count, 1, Size, Size]);
         var canvas = new DigitCanvas(Size);
-        for (var sample = 0; sample < count; sample++)
+        for (int sample = 0; sample < count; sample++)
         {
-            var choices = variants[labels[sample]];
+            Vector2[][][] choices = variants[labels[sample]];
             canvas.Clear();
             Draw(choices[random.NextInt32(choices.Length)], canvas, random);
             Develop(canvas.Pixels, features.Values.Slice(sample * Size * Size, Size * Size), random);
@@ -41,12 +41,12 @@ public static class SyntheticDigits
 
     private static void Draw(Vector2[][] strokes, DigitCanvas canvas, SeededRandom random)
     {
-        var place = RandomPlacement(random);
+        Matrix3x2 place = RandomPlacement(random);
         var bend = new HandBend(random);
-        var radius = (float)random.NextUniform(0.8, 1.8);
-        foreach (var stroke in strokes)
+        float radius = (float)random.NextUniform(0.8, 1.8);
+        foreach (Vector2[] stroke in strokes)
         {
-            var points = Array.ConvertAll(stroke, point =>
+            Vector2[] points = Array.ConvertAll(stroke, point =>
                 Vector2.Transform(bend.Apply(point + Jitter(random, 0.028)), place));
             DrawCurve(points, canvas, radius);
         }
@@ -55,9 +55,9 @@ public static class SyntheticDigits
     /// <summary>Slant, rotation, width, height and position of the whole digit.</summary>
     private static Matrix3x2 RandomPlacement(SeededRandom random)
     {
-        var width = (float)(Size * random.NextUniform(0.48, 0.72));
-        var height = (float)(Size * random.NextUniform(0.62, 0.76));
-        var slant = (float)Math.Clamp(0.16 + (0.15 * random.NextGaussian()), -0.25, 0.5);
+        float width = (float)(Size * random.NextUniform(0.48, 0.72));
+        float height = (float)(Size * random.NextUniform(0.62, 0.76));
+        float slant = (float)Math.Clamp(0.16 + (0.15 * random.NextGaussian()), -0.25, 0.5);
         return Matrix3x2.CreateTranslation(-0.5f, -0.5f)
             * Matrix3x2.CreateScale(width, height)
             * new Matrix3x2(1, 0, -slant, 1, 0, 0)
@@ -68,14 +68,14 @@ public static class SyntheticDigits
     /// <summary>A smooth curve through the points (Catmull-Rom).</summary>
     private static void DrawCurve(Vector2[] points, DigitCanvas canvas, float radius)
     {
-        var previous = points[0];
-        for (var i = 0; i + 1 < points.Length; i++)
+        Vector2 previous = points[0];
+        for (int i = 0; i + 1 < points.Length; i++)
         {
-            var before = points[Math.Max(i - 1, 0)];
-            var after = points[Math.Min(i + 2, points.Length - 1)];
-            for (var step = 1; step <= StepsPerPoint; step++)
+            Vector2 before = points[Math.Max(i - 1, 0)];
+            Vector2 after = points[Math.Min(i + 2, points.Length - 1)];
+            for (int step = 1; step <= StepsPerPoint; step++)
             {
-                var next = CatmullRom(before, points[i], points[i + 1], after, step / (float)StepsPerPoint);
+                Vector2 next = CatmullRom(before, points[i], points[i + 1], after, step / (float)StepsPerPoint);
                 canvas.DrawSegment(previous, next, radius);
                 previous = next;
             }
@@ -88,11 +88,11 @@ public static class SyntheticDigits
     /// <summary>Pen pressure and the grain of the paper.</summary>
     private static void Develop(ReadOnlySpan<float> ink, Span<float> pixels, SeededRandom random)
     {
-        var pressure = (float)random.NextUniform(0.75, 1);
-        var grain = (float)random.NextUniform(0.02, 0.1);
-        for (var i = 0; i < ink.Length; i++)
+        float pressure = (float)random.NextUniform(0.75, 1);
+        float grain = (float)random.NextUniform(0.02, 0.1);
+        for (int i = 0; i < ink.Length; i++)
         {
-            var noise = grain * (float)(random.NextDouble() + random.NextDouble() - 1);
+            float noise = grain * (float)(random.NextDouble() + random.NextDouble() - 1);
             pixels[i] = Math.Clamp((ink[i] * pressure) + noise, 0, 1);
         }
     }

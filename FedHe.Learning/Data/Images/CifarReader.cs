@@ -21,14 +21,14 @@ public static class CifarReader
     {
         ArgumentNullException.ThrowIfNull(paths);
         ArgumentOutOfRangeException.ThrowIfZero(paths.Count, nameof(paths));
-        var training = paths.Where(path => !IsTestName(path)).ToArray();
-        var test = paths.Where(IsTestName).ToArray();
+        string[] training = paths.Where(path => !IsTestName(path)).ToArray();
+        string[] test = paths.Where(IsTestName).ToArray();
         if (training.Length == 0)
         {
             (training, test) = (test, []);
         }
 
-        var (trainingSet, format) = ReadPart(training, expected: null);
+        (Dataset? trainingSet, DatasetFormat format) = ReadPart(training, expected: null);
         return test.Length == 0
             ? new LoadedDataset(trainingSet, null, format)
             : new LoadedDataset(trainingSet, ReadPart(test, format).Dataset, format);
@@ -36,7 +36,7 @@ public static class CifarReader
 
     internal static bool IsCifarName(string path)
     {
-        var name = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? path[..^3] : path;
+        string name = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? path[..^3] : path;
         return name.EndsWith(".bin", StringComparison.OrdinalIgnoreCase);
     }
 
@@ -46,11 +46,11 @@ public static class CifarReader
     private static (Dataset Dataset, DatasetFormat Format) ReadPart(string[] paths, DatasetFormat? expected)
     {
         var contents = new List<byte[]>();
-        var total = 0L;
-        foreach (var path in paths)
+        long total = 0L;
+        foreach (string path in paths)
         {
-            var content = BoundedFile.ReadAll(path);
-            var format = DetectFormat(path, content);
+            byte[] content = BoundedFile.ReadAll(path);
+            DatasetFormat format = DetectFormat(path, content);
             if (format != (expected ??= format))
             {
                 throw DatasetFormatException.In(
@@ -68,14 +68,14 @@ public static class CifarReader
             }
         }
 
-        var labelLength = LabelLength(expected!.Value);
-        var count = (int)(total / (labelLength + PixelCount));
+        int labelLength = LabelLength(expected!.Value);
+        int count = (int)(total / (labelLength + PixelCount));
         var features = Tensor.Uninitialized([count, 3, 32, 32]);
-        var labels = new int[count];
-        var sample = 0;
-        foreach (var content in contents)
+        int[] labels = new int[count];
+        int sample = 0;
+        foreach (byte[] content in contents)
         {
-            for (var record = 0; record < content.Length; record += labelLength + PixelCount, sample++)
+            for (int record = 0; record < content.Length; record += labelLength + PixelCount, sample++)
             {
                 labels[sample] = content[record + labelLength - 1];
                 ImageDecoder.Decode(
@@ -84,7 +84,7 @@ public static class CifarReader
             }
         }
 
-        var isTen = expected == DatasetFormat.Cifar10;
+        bool isTen = expected == DatasetFormat.Cifar10;
         string[] classes = isTen ? ClassNames10 : ImageDecoder.NumberedClasses(Classes100);
         return (new Dataset(isTen ? "CIFAR-10" : "CIFAR-100", features, labels, classes), expected.Value);
     }
@@ -98,10 +98,10 @@ public static class CifarReader
             throw DatasetFormatException.In(path, "the file is empty.");
         }
 
-        var isWhole = false;
-        foreach (var format in (ReadOnlySpan<DatasetFormat>)[DatasetFormat.Cifar10, DatasetFormat.Cifar100])
+        bool isWhole = false;
+        foreach (DatasetFormat format in (ReadOnlySpan<DatasetFormat>)[DatasetFormat.Cifar10, DatasetFormat.Cifar100])
         {
-            var recordLength = LabelLength(format) + PixelCount;
+            int recordLength = LabelLength(format) + PixelCount;
             if (content.Length % recordLength != 0)
             {
                 continue;
@@ -122,10 +122,10 @@ public static class CifarReader
 
     private static bool HasValidLabels(ReadOnlySpan<byte> content, DatasetFormat format)
     {
-        var labelLength = LabelLength(format);
-        for (var record = 0; record < content.Length; record += labelLength + PixelCount)
+        int labelLength = LabelLength(format);
+        for (int record = 0; record < content.Length; record += labelLength + PixelCount)
         {
-            var valid = format == DatasetFormat.Cifar10
+            bool valid = format == DatasetFormat.Cifar10
                 ? content[record] < Classes10
                 : content[record] < CoarseClasses && content[record + 1] < Classes100;
             if (!valid)

@@ -29,8 +29,8 @@ public static class IdxReader
     {
         ArgumentException.ThrowIfNullOrEmpty(imagesPath);
         ArgumentException.ThrowIfNullOrEmpty(labelsPath);
-        var images = ParseImages(imagesPath, BoundedFile.ReadAll(imagesPath));
-        var labels = ParseLabels(labelsPath, BoundedFile.ReadAll(labelsPath));
+        Tensor images = ParseImages(imagesPath, BoundedFile.ReadAll(imagesPath));
+        int[] labels = ParseLabels(labelsPath, BoundedFile.ReadAll(labelsPath));
         if (images.Shape[0] != labels.Length)
         {
             throw DatasetFormatException.In(
@@ -46,9 +46,9 @@ public static class IdxReader
 
     internal static LoadedDataset ReadPairOf(string path)
     {
-        var files = BoundedFile.Guard(path, () => Directory.GetFiles(Path.GetDirectoryName(Path.GetFullPath(path))!));
-        var images = IsImagesName(path) ? path : Counterpart(path, files, "labels", "images");
-        var labels = Counterpart(images, files, "images", "labels");
+        string[] files = BoundedFile.Guard(path, () => Directory.GetFiles(Path.GetDirectoryName(Path.GetFullPath(path))!));
+        string images = IsImagesName(path) ? path : Counterpart(path, files, "labels", "images");
+        string labels = Counterpart(images, files, "images", "labels");
         return new LoadedDataset(ReadPair(images, labels), null, DatasetFormat.Idx);
     }
 
@@ -56,10 +56,10 @@ public static class IdxReader
     {
         string? training = null;
         string? test = null;
-        foreach (var copies in files.Where(IsImagesName).GroupBy(Stem, StringComparer.OrdinalIgnoreCase))
+        foreach (IGrouping<string, string> copies in files.Where(IsImagesName).GroupBy(Stem, StringComparer.OrdinalIgnoreCase))
         {
-            var images = copies.Order(StringComparer.Ordinal).First();
-            ref var role = ref IsTestName(images) ? ref test : ref training;
+            string images = copies.Order(StringComparer.Ordinal).First();
+            ref string? role = ref IsTestName(images) ? ref test : ref training;
             if (role is not null)
             {
                 throw DatasetFormatException.In(
@@ -76,13 +76,13 @@ public static class IdxReader
             throw DatasetFormatException.In(folder, "there is no file whose name contains 'images'.");
         }
 
-        var trainingSet = ReadPair(first, Counterpart(first, files, "images", "labels"));
+        Dataset trainingSet = ReadPair(first, Counterpart(first, files, "images", "labels"));
         if (training is null || test is null)
         {
             return new LoadedDataset(trainingSet, null, DatasetFormat.Idx);
         }
 
-        var testSet = ReadPair(test, Counterpart(test, files, "images", "labels"));
+        Dataset testSet = ReadPair(test, Counterpart(test, files, "images", "labels"));
         if (!trainingSet.SampleShape.Equals(testSet.SampleShape))
         {
             throw DatasetFormatException.In(
@@ -90,7 +90,7 @@ public static class IdxReader
                 $"the training images {trainingSet.SampleShape} and the test images {testSet.SampleShape} differ in size.");
         }
 
-        var classes = ImageDecoder.NumberedClasses(Math.Max(trainingSet.ClassCount, testSet.ClassCount));
+        string[] classes = ImageDecoder.NumberedClasses(Math.Max(trainingSet.ClassCount, testSet.ClassCount));
         return new LoadedDataset(WithClasses(trainingSet, classes), WithClasses(testSet, classes), DatasetFormat.Idx);
     }
 
@@ -99,7 +99,7 @@ public static class IdxReader
 
     private static bool IsTestName(string path)
     {
-        var name = Path.GetFileName(path);
+        string name = Path.GetFileName(path);
         return name.Contains("t10k", StringComparison.OrdinalIgnoreCase)
             || name.Contains("test", StringComparison.OrdinalIgnoreCase);
     }
@@ -107,7 +107,7 @@ public static class IdxReader
     /// <summary>The file that belongs to another one, whichever of the usual spellings and compressions it has.</summary>
     private static string Counterpart(string path, string[] files, string word, string otherWord)
     {
-        var wanted = Stem(path).Replace(word, otherWord, StringComparison.OrdinalIgnoreCase);
+        string wanted = Stem(path).Replace(word, otherWord, StringComparison.OrdinalIgnoreCase);
         return Array.Find(files, file => file != path && string.Equals(Stem(file), wanted, StringComparison.OrdinalIgnoreCase))
             ?? throw DatasetFormatException.In(
                 path,
@@ -119,8 +119,8 @@ public static class IdxReader
     /// separator.</summary>
     private static string Stem(string path)
     {
-        var name = Path.GetFileName(path);
-        foreach (var suffix in (ReadOnlySpan<string>)[".gz", ".idx", "-ubyte", ".ubyte", "idx3", "idx1"])
+        string name = Path.GetFileName(path);
+        foreach (string suffix in (ReadOnlySpan<string>)[".gz", ".idx", "-ubyte", ".ubyte", "idx3", "idx1"])
         {
             name = name.EndsWith(suffix, StringComparison.OrdinalIgnoreCase) ? name[..^suffix.Length] : name;
         }
@@ -137,10 +137,10 @@ public static class IdxReader
                 "this is no IDX file of byte images (it must start with the bytes 00 00 08 03).");
         }
 
-        var count = ReadDimension(path, content, 4);
-        var height = ReadDimension(path, content, 8);
-        var width = ReadDimension(path, content, 12);
-        var pixels = content[16..];
+        int count = ReadDimension(path, content, 4);
+        int height = ReadDimension(path, content, 8);
+        int width = ReadDimension(path, content, 12);
+        ReadOnlySpan<byte> pixels = content[16..];
         CheckLength(path, (Int128)count * height * width, pixels.Length);
         var images = Tensor.Uninitialized([count, 1, height, width]);
         ImageDecoder.Decode(pixels, images.Values);
@@ -156,10 +156,10 @@ public static class IdxReader
                 "this is no IDX file of byte labels (it must start with the bytes 00 00 08 01).");
         }
 
-        var count = ReadDimension(path, content, 4);
+        int count = ReadDimension(path, content, 4);
         CheckLength(path, count, content.Length - 8);
-        var labels = new int[count];
-        for (var i = 0; i < count; i++)
+        int[] labels = new int[count];
+        for (int i = 0; i < count; i++)
         {
             labels[i] = content[8 + i];
         }
@@ -174,7 +174,7 @@ public static class IdxReader
             throw DatasetFormatException.In(path, "the file ends inside its header. Download or copy it again.");
         }
 
-        var dimension = BinaryPrimitives.ReadInt32BigEndian(content[offset..]);
+        int dimension = BinaryPrimitives.ReadInt32BigEndian(content[offset..]);
         return dimension > 0 ? dimension : throw DatasetFormatException.In(
             path,
             "a dimension in the header is not positive. The file is damaged or empty.");

@@ -14,7 +14,7 @@ internal sealed class LiveReporter(IAnsiConsole console) : IReporter
 
     public void Begin(RunDescription description)
     {
-        var grid = new Grid().AddColumns(2);
+        Grid grid = new Grid().AddColumns(2);
         foreach ((string name, string value) in description.Lines())
         {
             grid.AddRow(new Text(name, Color.Grey), new Text(value));
@@ -54,7 +54,7 @@ internal sealed class LiveReporter(IAnsiConsole console) : IReporter
 
     public void Finish(RunSummary summary)
     {
-        var table = new Table().RoundedBorder().Title("Cost of encryption").AddColumn("");
+        Table table = new Table().RoundedBorder().Title("Cost of encryption").AddColumn("");
         foreach (string column in (string[])["encrypted", "plaintext", "ratio"])
         {
             table.AddColumn(new TableColumn(column).RightAligned());
