@@ -25,7 +25,11 @@ internal sealed class ClientStation : IProgress<ClientProgress>, IDisposable
 
     public void Report(ClientProgress value)
     {
-        _measured.Add(value);
+        if (value.Phase != ClientPhase.Training)
+        {
+            _measured.Add(value);
+        }
+
         Listener?.Report(value);
     }
 

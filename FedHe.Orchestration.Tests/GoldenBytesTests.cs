@@ -1,0 +1,116 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using FedHe.Crypto;
+using FedHe.MLBridge;
+using FedHe.Orchestration.Messages;
+
+namespace FedHe.Orchestration.Tests;
+
+/// <summary>Pins every byte of the wire format, version 1, signatures and sealed keys aside: those are never the same twice.</summary>
+public sealed class GoldenBytesTests
+{
+    // The generator of P-256 and its double, as public keys that nobody signs with.
+    private static readonly VerificationKey FirstKey = Key(
+        "6B17D1F2E12C4247F8BCE6E563A440F277037D812DEB33A0F4A13945D898C2964FE342E2FE1A7F9B8EE7EB4A7C0F9E162BCE33576B315ECECBB6406837BF51F5");
+
+    private static readonly VerificationKey SecondKey = Key(
+        "7CF27B188D034F7E8A52380304B51AC3C08969E277F21B35A60B48FC4766997807775510DB8ED040293D9AC69F7430DBBA7DADE63CE982299E04B79D227873D1");
+
+    private static readonly Guid JobId = new("0f8fad5b-d9cb-469f-a165-70867728950e");
+    private static readonly ClientId Client = new("hospital-1");
+    private static readonly HeContext Context = Schemes.Create("plain");
+    private static readonly FederationJob Job = CreateJob();
+
+    public static TheoryData<MessageKind, string> Messages => new()
+    {
+        { MessageKind.KeyRequest, "3f916b029b5c8e75452009397a44f621dd29052a46dcc351906424a89ed1e251" },
+        { MessageKind.KeyRefusal, "ee757346de503bf8e1214f4537455e21eff0a4f56b0dc925c4cea131e0510c43" },
+        { MessageKind.Announcement, "375dea52d76e85f731bd101147961026a194c2aa11cbff59782da90132e7206c" },
+        { MessageKind.Invitation, "e9a31e53629842569bd3eb224403cc91a4a4f4c83c61f884350dfca50e23547f" },
+        { MessageKind.Upload, "4d5f6bd11f03ecc734c66f2475bb8920d776f1536bd7adabee7dda833abe92af" },
+        { MessageKind.Acknowledgement, "d5401812db26b873712113e1208982ce240c1cb0ec839aff54d00907f8b25873" },
+        { MessageKind.Aggregate, "e98463d8d8cc5b25ea6926f8c7cf3087fecc2e909bc0f73147ec16dbcee0f347" },
+        { MessageKind.AggregateRequest, "f4debac97706eccee74cd087283c2e9fb0f3db8530d9269436c126daf246ab4b" },
+        { MessageKind.Conclusion, "634feeaf3e4cf83412c4acebea2b4137a7f75f7c0afd9b8a44b575a19b904f4f" },
+    };
+
+    [Fact]
+    public void Job_Bytes_HaveTheirHash()
+    {
+        var bytes = new ArrayBufferWriter<byte>();
+        Job.WriteTo(bytes);
+
+        HashOf(bytes.WrittenSpan).Should().Be("92e74257ede737484d6471d99cd9d76d78f0ce13968b99ed4d18beaf094b66b8");
+        Job.Digest.ToString().Should().Be(HashOf(bytes.WrittenSpan));
+    }
+
+    [Theory]
+    [MemberData(nameof(Messages))]
+    public void Message_BytesBeforeTheSignature_HaveTheirHash(MessageKind kind, string expected)
+        => HashOf(Bytes(kind)).Should().Be(expected);
+
+    [Fact]
+    public void ServerState_Bytes_HaveTheirHash()
+    {
+        using var server = new FederationServer(new FederationServerSetup
+        {
+            Context = PublicContext.Of(Context),
+            Job = Job,
+            Roster = new ClientRoster([new(Client, FirstKey), new(new ClientId("hospital-2"), SecondKey)]),
+            Options = new FederationServerOptions { AllowInsecurePlain = true },
+            Time = new ManualTime(),
+        });
+        server.Start();
+        server.Handle(new byte[3]);
+        var state = new ArrayBufferWriter<byte>();
+        server.SaveState(state);
+
+        HashOf(state.WrittenSpan).Should().Be("9d60b8c785b423dc0e79f0a3697bc8fd11970df07ddd1c5a4ca5b6852f6cf574");
+    }
+
+    private static FederationJob CreateJob()
+    {
+        var authority = new AuthorityInfo(Context.Parameters.SchemeName, Context.ParametersId, new KeyId(new byte[16]), FirstKey);
+        var terms = new AggregationTerms(TestModel.Layout, EncryptionMask.All(TestModel.Layout), Weighting.Clear, 1000);
+        return new FederationJob(JobId, authority, terms, Digest.Compute("initial model"u8), new FederationSettings
+        {
+            Rounds = 7,
+            ClientsPerRound = 5,
+            Quorum = 2,
+            Training = new TrainingSettings { LocalEpochs = 3, BatchSize = 8, LearningRate = 0.125 },
+        });
+    }
+
+    private static byte[] Bytes(MessageKind kind)
+    {
+        FederationMessage message = kind switch
+        {
+            MessageKind.KeyRequest => new KeyRequestMessage(JobId, Client, FirstKey.Encoded.ToArray(), "ticket"u8.ToArray()),
+            MessageKind.KeyRefusal => new KeyRefusal(JobId, KeyRefusalReason.UnknownClient),
+            MessageKind.Announcement => new Announcement(JobId, Client, Job.Digest),
+            MessageKind.Invitation => new Invitation(
+                JobId, Client, 4, 2, 3, Digest.Compute("aggregate"u8), new TrainingTask(4, Job.Settings.Training, WeightLimit: 500)),
+            MessageKind.Upload => new Upload(JobId, Client, 4, 2, "update"u8.ToArray()),
+            MessageKind.Acknowledgement => new Acknowledgement(JobId, Digest.Compute("message"u8), RefusalReason.TooLate),
+            MessageKind.Aggregate => new AggregateMessage(JobId, 4, "aggregate"u8.ToArray()),
+            MessageKind.AggregateRequest => new AggregateRequest(JobId, Client, 3),
+            _ => new Conclusion(JobId, FederationOutcome.QuorumNotReached),
+        };
+        if (message is not ClientMessage signed)
+        {
+            return MessageFormat.Write(message, Context.ParametersId);
+        }
+
+        using ClientIdentity identity = ClientIdentity.Create(Client);
+        return MessageFormat.WriteSigned(signed, Context.ParametersId, identity)[..^VerificationKey.SignatureSizeInBytes];
+    }
+
+    private static VerificationKey Key(string point)
+    {
+        byte[] encoded = Convert.FromHexString("3059301306072A8648CE3D020106082A8648CE3D03010703420004" + point);
+        VerificationKey.TryParse(encoded, out VerificationKey? key).Should().BeTrue();
+        return key!;
+    }
+
+    private static string HashOf(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
+}
