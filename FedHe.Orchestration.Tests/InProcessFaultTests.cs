@@ -1,6 +1,3 @@
-using FedHe.Crypto;
-using FedHe.MLBridge;
-
 namespace FedHe.Orchestration.Tests;
 
 public sealed class InProcessFaultTests

@@ -1,5 +1,3 @@
-using FedHe.MLBridge;
-
 namespace FedHe.Orchestration.Tests;
 
 public sealed class StrategyTests

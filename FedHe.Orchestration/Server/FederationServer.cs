@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Collections.Immutable;
 using FedHe.Crypto;
 using FedHe.MLBridge;

@@ -1,7 +1,6 @@
 using FedHe.Crypto;
 using FedHe.Crypto.Serialization;
 using FedHe.MLBridge;
-using FedHe.Orchestration.Messages;
 
 namespace FedHe.Orchestration;
 

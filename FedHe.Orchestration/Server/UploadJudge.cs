@@ -90,8 +90,13 @@ internal sealed class UploadJudge
         }
         catch (HeMismatchException)
         {
-            // Same parameters and key, so the vector is at another level than its fresh ones.
-            return RefusalReason.WrongTerms;
+            // Parameters, key and length were checked, so the vector is at a level that fresh ones are not at.
+            return RefusalReason.OutOfRange;
+        }
+        catch (UpdateRefusedException)
+        {
+            // Terms and round were checked, so the sum has an update of this client that the ledger does not know.
+            return RefusalReason.ConflictingDuplicate;
         }
     }
 }
