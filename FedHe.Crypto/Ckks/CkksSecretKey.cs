@@ -42,7 +42,7 @@ internal sealed class CkksSecretKey : SecretKey
         {
             NttPlan ntt = ring.Transforms[limb];
             polynomial.Clear();
-            PolynomialKernel.AddSmallSigned(polynomial, coefficients, ntt.Modulus);
+            PolynomialKernel.Default.AddSmallSigned(polynomial, coefficients, ntt.Modulus);
             ntt.Forward(polynomial);
             transformed.Set(limb, polynomial, ntt.Modulus);
         }

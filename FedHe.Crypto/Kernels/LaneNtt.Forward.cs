@@ -48,6 +48,7 @@ internal sealed partial class LaneNtt<TReal, TWord>
     private static double Grow(double bound) => bound + ModularLane<TReal, TWord>.ProductBound(bound);
 
     /// <summary>Residues in [0, 1) to doubles within 1.625.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private void ForwardFirstStage(ref ulong words)
     {
         var p = new ModularLane<TReal, TWord>(_modulus);
@@ -65,14 +66,17 @@ internal sealed partial class LaneNtt<TReal, TWord>
     }
 
     /// <summary>Residues in [0, 1) to doubles within 2.33.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private void ForwardFirstPair(ref ulong words)
         => ForwardPairCore(ref Unsafe.As<ulong, double>(ref words), groups: 1, fromWords: true, reduce: false);
 
     /// <summary>Adds 1.7 to 2.1 to the range; at most 4 results.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private void ForwardPair(ref double reals, int groups)
         => ForwardPairCore(ref reals, groups, fromWords: false, reduce: false);
 
     /// <summary>Any range up to 4 to at most 2.3.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private void ForwardReducingPair(ref double reals, int groups)
         => ForwardPairCore(ref reals, groups, fromWords: false, reduce: true);
 
@@ -113,38 +117,42 @@ internal sealed partial class LaneNtt<TReal, TWord>
     }
 
     /// <summary>The last stages, from doubles within 4 to residues: 0.5 and 4 grow to 1.5, 2.2, 3.0 and 3.9.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private void ForwardBlocks(ref ulong words)
     {
         var p = new ModularLane<TReal, TWord>(_modulus);
         ref double reals = ref Unsafe.As<ulong, double>(ref words);
-        ref double root = ref MemoryMarshal.GetArrayDataReference(_blockRoots);
-        for (nuint start = 0; start < (nuint)Degree; start += (nuint)BlockLength)
+        ref double roots = ref MemoryMarshal.GetArrayDataReference(_blockRoots);
+        nuint count = (nuint)TReal.Count;
+        for (nuint start = 0; start < (nuint)Degree; start += 4 * count)
         {
-            TReal low = p.Reduce(TReal.Load(ref reals, start));
-            TReal high = TReal.Load(ref reals, start + (nuint)TReal.Count);
-            Butterfly(in p, ref low, ref high, TReal.Load(ref root, 0));
-            if (TReal.Count >= 2)
-            {
-                Zip(ref low, ref high);
-                Butterfly(in p, ref low, ref high, TReal.Load(ref root, (nuint)TReal.Count));
-            }
+            TReal low0 = p.Reduce(TReal.Load(ref reals, start));
+            TReal high0 = TReal.Load(ref reals, start + count);
+            TReal low1 = p.Reduce(TReal.Load(ref reals, start + (2 * count)));
+            TReal high1 = TReal.Load(ref reals, start + (3 * count));
+            ref double root = ref Unsafe.Add(ref roots, start);
+            ForwardBlockStage(in p, ref low0, ref high0, ref low1, ref high1, ref root, groups: 1);
+            ForwardBlockStage(in p, ref low0, ref high0, ref low1, ref high1, ref root, groups: 2);
+            ForwardBlockStage(in p, ref low0, ref high0, ref low1, ref high1, ref root, groups: 4);
+            ForwardBlockStage(in p, ref low0, ref high0, ref low1, ref high1, ref root, groups: 8);
+            p.Store(p.Reduce(low0), ref words, start);
+            p.Store(p.Reduce(high0), ref words, start + count);
+            p.Store(p.Reduce(low1), ref words, start + (2 * count));
+            p.Store(p.Reduce(high1), ref words, start + (3 * count));
+        }
+    }
 
-            if (TReal.Count >= 4)
-            {
-                Zip(ref low, ref high);
-                Butterfly(in p, ref low, ref high, TReal.Load(ref root, 2 * (nuint)TReal.Count));
-            }
-
-            if (TReal.Count >= 8)
-            {
-                Zip(ref low, ref high);
-                Butterfly(in p, ref low, ref high, TReal.Load(ref root, 3 * (nuint)TReal.Count));
-            }
-
-            Zip(ref low, ref high);
-            p.Store(p.Reduce(low), ref words, start);
-            p.Store(p.Reduce(high), ref words, start + (nuint)TReal.Count);
-            root = ref Unsafe.Add(ref root, BlockStages * TReal.Count);
+    /// <summary>One stage of two blocks, if blocks have so many groups.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void ForwardBlockStage(
+        in ModularLane<TReal, TWord> p, ref TReal low0, ref TReal high0, ref TReal low1, ref TReal high1, ref double root, int groups)
+    {
+        if (groups <= TReal.Count)
+        {
+            Butterfly(in p, ref low0, ref high0, TReal.LoadRepeated(ref root, (nuint)groups, groups));
+            Butterfly(in p, ref low1, ref high1, TReal.LoadRepeated(ref root, (nuint)(BlockLength + groups), groups));
+            Zip(ref low0, ref high0);
+            Zip(ref low1, ref high1);
         }
     }
 

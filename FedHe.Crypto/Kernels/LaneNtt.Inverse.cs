@@ -32,44 +32,53 @@ internal sealed partial class LaneNtt<TReal, TWord>
     }
 
     /// <summary>The first stages, from residues to doubles within 1.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private void InverseBlocks(ref ulong words)
     {
         var p = new ModularLane<TReal, TWord>(_modulus);
         ref double reals = ref Unsafe.As<ulong, double>(ref words);
-        ref double root = ref MemoryMarshal.GetArrayDataReference(_inverseBlockRoots);
-        for (nuint start = 0; start < (nuint)Degree; start += (nuint)BlockLength)
+        ref double roots = ref MemoryMarshal.GetArrayDataReference(_inverseBlockRoots);
+        nuint count = (nuint)TReal.Count;
+        for (nuint start = 0; start < (nuint)Degree; start += 4 * count)
         {
-            TReal low = ModularLane<TReal, TWord>.Load(ref words, start);
-            TReal high = ModularLane<TReal, TWord>.Load(ref words, start + (nuint)TReal.Count);
-            if (TReal.Count >= 8)
-            {
-                Unzip(ref low, ref high);
-                InverseButterfly(in p, ref low, ref high, TReal.Load(ref root, 3 * (nuint)TReal.Count));
-            }
+            TReal low0 = ModularLane<TReal, TWord>.Load(ref words, start);
+            TReal high0 = ModularLane<TReal, TWord>.Load(ref words, start + count);
+            TReal low1 = ModularLane<TReal, TWord>.Load(ref words, start + (2 * count));
+            TReal high1 = ModularLane<TReal, TWord>.Load(ref words, start + (3 * count));
+            ref double root = ref Unsafe.Add(ref roots, start);
+            InverseBlockStage(in p, ref low0, ref high0, ref low1, ref high1, ref root, groups: 8);
+            InverseBlockStage(in p, ref low0, ref high0, ref low1, ref high1, ref root, groups: 4);
+            InverseBlockStage(in p, ref low0, ref high0, ref low1, ref high1, ref root, groups: 2);
+            InverseBlockStage(in p, ref low0, ref high0, ref low1, ref high1, ref root, groups: 1);
+            TReal.Store(low0, ref reals, start);
+            TReal.Store(high0, ref reals, start + count);
+            TReal.Store(low1, ref reals, start + (2 * count));
+            TReal.Store(high1, ref reals, start + (3 * count));
+        }
+    }
 
-            if (TReal.Count >= 4)
-            {
-                Unzip(ref low, ref high);
-                InverseButterfly(in p, ref low, ref high, TReal.Load(ref root, 2 * (nuint)TReal.Count));
-                low = TReal.Count == 8 ? p.Reduce(low) : low;
-            }
+    /// <summary>One stage of two blocks, if blocks have so many groups. Every second one and the last reduce the sums.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void InverseBlockStage(
+        in ModularLane<TReal, TWord> p, ref TReal low0, ref TReal high0, ref TReal low1, ref TReal high1, ref double root, int groups)
+    {
+        if (groups <= TReal.Count)
+        {
+            Unzip(ref low0, ref high0);
+            Unzip(ref low1, ref high1);
+            InverseButterfly(in p, ref low0, ref high0, TReal.LoadRepeated(ref root, (nuint)groups, groups));
+            InverseButterfly(in p, ref low1, ref high1, TReal.LoadRepeated(ref root, (nuint)(BlockLength + groups), groups));
+        }
 
-            if (TReal.Count >= 2)
-            {
-                Unzip(ref low, ref high);
-                InverseButterfly(in p, ref low, ref high, TReal.Load(ref root, (nuint)TReal.Count));
-                low = TReal.Count == 4 ? p.Reduce(low) : low;
-            }
-
-            Unzip(ref low, ref high);
-            InverseButterfly(in p, ref low, ref high, TReal.Load(ref root, 0));
-            TReal.Store(p.Reduce(low), ref reals, start);
-            TReal.Store(high, ref reals, start + (nuint)TReal.Count);
-            root = ref Unsafe.Add(ref root, BlockStages * TReal.Count);
+        if (groups is 4 or 1 && groups <= TReal.Count)
+        {
+            low0 = p.Reduce(low0);
+            low1 = p.Reduce(low1);
         }
     }
 
     /// <summary>Doubles within 1 to doubles within 1.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private void InversePair(ref double reals, int groups)
     {
         var p = new ModularLane<TReal, TWord>(_modulus);
@@ -100,6 +109,7 @@ internal sealed partial class LaneNtt<TReal, TWord>
     }
 
     /// <summary>The two stages of largest stride, with the factor 1/N: doubles within 1 to residues.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private void InverseLastPair(ref ulong words)
     {
         var p = new ModularLane<TReal, TWord>(_modulus);
@@ -127,6 +137,7 @@ internal sealed partial class LaneNtt<TReal, TWord>
     }
 
     /// <summary>The stage of largest stride, with the factor 1/N: doubles within 1 to residues.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private void InverseLastStage(ref ulong words)
     {
         var p = new ModularLane<TReal, TWord>(_modulus);

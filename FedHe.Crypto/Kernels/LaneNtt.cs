@@ -15,8 +15,9 @@ namespace FedHe.Crypto.Kernels;
 /// <see cref="ModularLane{TReal, TWord}.MaxFactor"/>.
 /// </para>
 /// Zipping two registers rotates the bits of the index (register, position) by one to the left. After s zips the
-/// position within the register has the group of the butterfly in its low s bits, which is why a block needs the same
-/// few twiddle registers whatever its data, and one more zip after the last stage restores the order.
+/// position within the register has the group of the butterfly in its low s bits, so that the twiddles of a stage with
+/// 2^s groups repeat with period 2^s through the register. One more zip after the last stage restores the order. Two
+/// blocks run side by side: the chain of dependent operations through one alone would leave the machine waiting.
 /// </remarks>
 internal sealed partial class LaneNtt<TReal, TWord> : NttKernel
     where TReal : struct, IRealLane<TReal, TWord>
@@ -50,23 +51,20 @@ internal sealed partial class LaneNtt<TReal, TWord> : NttKernel
     /// <summary>Whether the number of stages outside blocks is odd, so that one of them is not fused with another.</summary>
     private bool HasSingleStage => ((BitOperations.Log2((uint)Degree) - BlockStages) & 1) != 0;
 
-    /// <summary>Block by block and stage by stage the twiddles of one register.</summary>
+    /// <summary>Block by block the twiddles of its stages: those of a stage with G groups at G + g.</summary>
     private double[] InOrderOfUse(double[] roots)
     {
-        var ordered = new List<double>();
+        var ordered = new double[Degree];
         int blocks = Degree / BlockLength;
         for (int block = 0; block < blocks; block++)
         {
             for (int groups = 1; groups < BlockLength; groups *= 2)
             {
-                for (int lane = 0; lane < TReal.Count; lane++)
-                {
-                    ordered.Add(roots[((blocks + block) * groups) + (lane & (groups - 1))]);
-                }
+                roots.AsSpan((blocks + block) * groups, groups).CopyTo(ordered.AsSpan((block * BlockLength) + groups));
             }
         }
 
-        return [.. ordered];
+        return ordered;
     }
 
     private double Centre(ulong residue) => residue <= _modulus / 2 ? residue : residue - _modulus;

@@ -17,6 +17,11 @@ internal interface IRealLane<TSelf, TWord>
 
     static abstract TSelf Load(ref double source, nuint index);
 
+    /// <summary>
+    /// Repeats <paramref name="period"/> numbers, a power of two, through the register. Reads a whole register of memory.
+    /// </summary>
+    static abstract TSelf LoadRepeated(ref double source, nuint index, int period);
+
     static abstract void Store(TSelf value, ref double destination, nuint index);
 
     static abstract TSelf operator +(TSelf left, TSelf right);

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace FedHe.Crypto.Kernels.Lanes;
 
@@ -20,6 +21,13 @@ internal readonly struct RealLane128 : IRealLane<RealLane128, WordLane128>
     public static RealLane128 Load(ref double source, nuint index) => new(Vector128.LoadUnsafe(ref source, index));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RealLane128 LoadRepeated(ref double source, nuint index, int period) => period switch
+    {
+        2 => Load(ref source, index),
+        _ => Create(Unsafe.Add(ref source, index)),
+    };
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(RealLane128 value, ref double destination, nuint index)
         => value._value.StoreUnsafe(ref destination, index);
 
@@ -38,7 +46,9 @@ internal readonly struct RealLane128 : IRealLane<RealLane128, WordLane128>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static RealLane128 MultiplySubtract(RealLane128 left, RealLane128 right, RealLane128 subtrahend)
-        => new(Vector128.FusedMultiplyAdd(left._value, right._value, -subtrahend._value));
+        => Fma.IsSupported
+            ? new(Fma.MultiplySubtract(left._value, right._value, subtrahend._value))
+            : new(Vector128.FusedMultiplyAdd(left._value, right._value, -subtrahend._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static RealLane128 AddWhereNegative(RealLane128 value, RealLane128 addend)
@@ -49,19 +59,27 @@ internal readonly struct RealLane128 : IRealLane<RealLane128, WordLane128>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static RealLane128 ZipLow(RealLane128 first, RealLane128 second)
-        => new(Vector128.Create(first._value.GetLower(), second._value.GetLower()));
+        => Sse2.IsSupported
+            ? new(Sse2.UnpackLow(first._value, second._value))
+            : new(Vector128.Create(first._value.GetLower(), second._value.GetLower()));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static RealLane128 ZipHigh(RealLane128 first, RealLane128 second)
-        => new(Vector128.Create(first._value.GetUpper(), second._value.GetUpper()));
+        => Sse2.IsSupported
+            ? new(Sse2.UnpackHigh(first._value, second._value))
+            : new(Vector128.Create(first._value.GetUpper(), second._value.GetUpper()));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static RealLane128 UnzipEven(RealLane128 first, RealLane128 second)
-        => new(Vector128.Create(first._value.GetLower(), second._value.GetLower()));
+        => Sse2.IsSupported
+            ? new(Sse2.UnpackLow(first._value, second._value))
+            : new(Vector128.Create(first._value.GetLower(), second._value.GetLower()));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static RealLane128 UnzipOdd(RealLane128 first, RealLane128 second)
-        => new(Vector128.Create(first._value.GetUpper(), second._value.GetUpper()));
+        => Sse2.IsSupported
+            ? new(Sse2.UnpackHigh(first._value, second._value))
+            : new(Vector128.Create(first._value.GetUpper(), second._value.GetUpper()));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static WordLane128 AsWords(RealLane128 value) => new(value._value.AsUInt64());

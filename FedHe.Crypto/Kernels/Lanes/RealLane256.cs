@@ -21,6 +21,14 @@ internal readonly struct RealLane256 : IRealLane<RealLane256, WordLane256>
     public static RealLane256 Load(ref double source, nuint index) => new(Vector256.LoadUnsafe(ref source, index));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RealLane256 LoadRepeated(ref double source, nuint index, int period) => period switch
+    {
+        4 => Load(ref source, index),
+        2 => new(Avx2.Permute4x64(Vector256.LoadUnsafe(ref source, index), 0b01_00_01_00)),
+        _ => Create(Unsafe.Add(ref source, index)),
+    };
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(RealLane256 value, ref double destination, nuint index)
         => value._value.StoreUnsafe(ref destination, index);
 
@@ -39,7 +47,7 @@ internal readonly struct RealLane256 : IRealLane<RealLane256, WordLane256>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static RealLane256 MultiplySubtract(RealLane256 left, RealLane256 right, RealLane256 subtrahend)
-        => new(Vector256.FusedMultiplyAdd(left._value, right._value, -subtrahend._value));
+        => new(Fma.MultiplySubtract(left._value, right._value, subtrahend._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static RealLane256 AddWhereNegative(RealLane256 value, RealLane256 addend)

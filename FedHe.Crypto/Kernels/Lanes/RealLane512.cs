@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
@@ -21,6 +22,15 @@ internal readonly struct RealLane512 : IRealLane<RealLane512, WordLane512>
     public static RealLane512 Load(ref double source, nuint index) => new(Vector512.LoadUnsafe(ref source, index));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RealLane512 LoadRepeated(ref double source, nuint index, int period) => period switch
+    {
+        8 => Load(ref source, index),
+        4 => new(Repeat(Vector512.LoadUnsafe(ref source, index), 0b01_00_01_00)),
+        2 => new(Repeat(Vector512.LoadUnsafe(ref source, index), 0b00_00_00_00)),
+        _ => Create(Unsafe.Add(ref source, index)),
+    };
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(RealLane512 value, ref double destination, nuint index)
         => value._value.StoreUnsafe(ref destination, index);
 
@@ -39,7 +49,7 @@ internal readonly struct RealLane512 : IRealLane<RealLane512, WordLane512>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static RealLane512 MultiplySubtract(RealLane512 left, RealLane512 right, RealLane512 subtrahend)
-        => new(Vector512.FusedMultiplyAdd(left._value, right._value, -subtrahend._value));
+        => new(Avx512F.FusedMultiplySubtract(left._value, right._value, subtrahend._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static RealLane512 AddWhereNegative(RealLane512 value, RealLane512 addend)
@@ -72,4 +82,8 @@ internal readonly struct RealLane512 : IRealLane<RealLane512, WordLane512>
 
     public static bool AreWithin(RealLane512 value, double bound)
         => Vector512.LessThanOrEqualAll(Vector512.Abs(value._value), Vector512.Create(bound));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<double> Repeat(Vector512<double> value, [ConstantExpected] byte quarters)
+        => Avx512F.Shuffle4x128(value, value, quarters);
 }

@@ -19,6 +19,9 @@ internal readonly struct RealLaneScalar : IRealLane<RealLaneScalar, WordLaneScal
     public static RealLaneScalar Load(ref double source, nuint index) => new(Unsafe.Add(ref source, index));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RealLaneScalar LoadRepeated(ref double source, nuint index, int period) => Load(ref source, index);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(RealLaneScalar value, ref double destination, nuint index)
         => Unsafe.Add(ref destination, index) = value._value;
 
