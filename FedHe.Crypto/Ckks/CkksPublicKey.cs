@@ -54,7 +54,7 @@ internal sealed class CkksPublicKey : PublicKey
             PolynomialKernel.Default.SubtractFrom(product, b, ntt.Modulus);
             int width = CkksVectorFormat.WidthOf(ntt.Modulus);
             int length = BitPackingKernel.PackedLength(ring.Degree, width);
-            BitPackingKernel.Pack(b, width, payload.GetSpan(length)[..length]);
+            BitPackingKernel.Default.Pack(b, width, payload.GetSpan(length)[..length]);
             payload.Advance(length);
         }
 
@@ -91,7 +91,7 @@ internal sealed class CkksPublicKey : PublicKey
             ulong modulus = ring.Parameters.Moduli[limb];
             int width = CkksVectorFormat.WidthOf(modulus);
             int length = BitPackingKernel.PackedLength(ring.Degree, width);
-            if (!BitPackingKernel.TryUnpack(remaining[..length], width, modulus, polynomial))
+            if (!BitPackingKernel.Default.TryUnpack(remaining[..length], width, modulus, polynomial))
             {
                 reason = FormatError.FieldOutOfRange;
                 return null;

@@ -17,6 +17,9 @@ internal interface IWordLane<TSelf>
     /// <summary>Loads <see cref="Count"/> signed bytes and extends their signs.</summary>
     static abstract TSelf LoadSmallSigned(ref sbyte source, nuint index);
 
+    /// <summary>Stores the lowest byte of every word.</summary>
+    static abstract void StoreLowBytes(TSelf value, ref sbyte destination, nuint index);
+
     /// <summary>
     /// Loads words that lie at any byte: one load of sixteen bytes for each pair of words, then a choice of eight bytes
     /// for each word.

@@ -30,6 +30,13 @@ internal readonly struct WordLane128 : IWordLane<WordLane128>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreLowBytes(WordLane128 value, ref sbyte destination, nuint index)
+    {
+        Unsafe.Add(ref destination, index) = (sbyte)value.Value[0];
+        Unsafe.Add(ref destination, index + 1) = (sbyte)value.Value[1];
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static WordLane128 LoadScattered(ref byte source, ref readonly nuint offsets, WordLane128 bytes)
     {
         return new(Vector128.ShuffleNative(Vector128.LoadUnsafe(ref source, offsets), bytes.Value.AsByte()).AsUInt64());

@@ -32,6 +32,14 @@ internal readonly struct WordLane256 : IWordLane<WordLane256>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreLowBytes(WordLane256 value, ref sbyte destination, nuint index)
+    {
+        Vector256<byte> pairs = Avx2.Shuffle(value.Value.AsByte(), Vector256.Create((ushort)0x0800).AsByte());
+        uint packed = pairs.GetLower().AsUInt16().ToScalar() | ((uint)pairs.GetUpper().AsUInt16().ToScalar() << 16);
+        Unsafe.WriteUnaligned(ref Unsafe.As<sbyte, byte>(ref Unsafe.Add(ref destination, index)), packed);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static WordLane256 LoadScattered(ref byte source, ref readonly nuint offsets, WordLane256 bytes)
     {
         ref nuint offset = ref Unsafe.AsRef(in offsets);

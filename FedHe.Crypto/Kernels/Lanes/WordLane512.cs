@@ -32,6 +32,13 @@ internal readonly struct WordLane512 : IWordLane<WordLane512>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreLowBytes(WordLane512 value, ref sbyte destination, nuint index)
+    {
+        ulong packed = Avx512F.ConvertToVector128Byte(value.Value).AsUInt64().ToScalar();
+        Unsafe.WriteUnaligned(ref Unsafe.As<sbyte, byte>(ref Unsafe.Add(ref destination, index)), packed);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static WordLane512 LoadScattered(ref byte source, ref readonly nuint offsets, WordLane512 bytes)
     {
         ref nuint offset = ref Unsafe.AsRef(in offsets);

@@ -27,6 +27,10 @@ internal readonly struct WordLaneScalar : IWordLane<WordLaneScalar>
         => new((ulong)(long)Unsafe.Add(ref source, index));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreLowBytes(WordLaneScalar value, ref sbyte destination, nuint index)
+        => Unsafe.Add(ref destination, index) = (sbyte)value.Value;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static WordLaneScalar LoadScattered(ref byte source, ref readonly nuint offsets, WordLaneScalar bytes)
         => new(Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref source, offsets)));
 
