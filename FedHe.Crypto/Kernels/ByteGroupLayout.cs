@@ -40,16 +40,12 @@ internal sealed class ByteGroupLayout
     /// <summary>Bytes that one load reads.</summary>
     public int LoadLength { get; }
 
-    /// <summary>The values of one register from <paramref name="first"/> on, each with other bits above it.</summary>
-    /// <param name="group">The first byte of the group.</param>
+    /// <summary>The part of the layout that one register of values uses.</summary>
     /// <param name="first">Index of the register's first value in the group.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public TWord Load<TWord>(ref byte group, int first)
-        where TWord : struct, IWordLane<TWord>
-    {
-        ref nuint offsets = ref MemoryMarshal.GetArrayDataReference(_offsets);
-        TWord pattern = TWord.Load(ref MemoryMarshal.GetArrayDataReference(_bytes), (nuint)first);
-        TWord shifts = TWord.Load(ref MemoryMarshal.GetArrayDataReference(_shifts), (nuint)first);
-        return TWord.ShiftRight(TWord.LoadScattered(ref group, ref Unsafe.Add(ref offsets, first / _valuesPerLoad), pattern), shifts);
-    }
+    public ByteGroupLane<TWord> Lane<TWord>(int first)
+        where TWord : struct, IWordLane<TWord> => new(
+            ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_offsets), first / _valuesPerLoad),
+            TWord.Load(ref MemoryMarshal.GetArrayDataReference(_bytes), (nuint)first),
+            TWord.Load(ref MemoryMarshal.GetArrayDataReference(_shifts), (nuint)first));
 }

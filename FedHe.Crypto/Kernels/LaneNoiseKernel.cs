@@ -26,15 +26,14 @@ internal sealed class LaneNoiseKernel<TWord> : NoiseKernel
         var flipped = TWord.Create(HalfMask << BinomialMax);
         var used = TWord.Create((HalfMask << BinomialMax) | HalfMask);
         var offset = TWord.Create(BinomialMax);
-        for (int group = 0; group < groups; group++)
+        for (int first = 0; first < GroupLength; first += TWord.Count)
         {
-            for (int first = 0; first < GroupLength; first += TWord.Count)
+            ByteGroupLane<TWord> lane = BinomialLayout.Lane<TWord>(first);
+            for (int group = 0; group < groups; group++)
             {
-                TWord coins = (BinomialLayout.Load<TWord>(ref bytes, first) ^ flipped) & used;
+                TWord coins = (lane.Load(ref Unsafe.Add(ref bytes, group * GroupBytes)) ^ flipped) & used;
                 TWord.StoreLowBytes(CountBits(coins) - offset, ref samples, (nuint)((group * GroupLength) + first));
             }
-
-            bytes = ref Unsafe.Add(ref bytes, GroupBytes);
         }
 
         int done = groups * GroupLength;
