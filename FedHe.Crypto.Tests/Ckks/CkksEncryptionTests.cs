@@ -92,9 +92,11 @@ public sealed class CkksEncryptionTests
         var context = new CkksContext(CkksParameters.Aggregation, new DeterministicRandomSource(3));
         KeyPair pair = context.GenerateKeyPair();
         FixedPolynomial transformed = ((CkksSecretKey)pair.SecretKey).Transformed;
-        transformed.Limb(0).ToArray().Should().Contain(factor => factor.Value != 0);
+        transformed.Limb(0).Values.ToArray().Should().Contain(value => value != 0);
+        transformed.Limb(0).Quotients.ToArray().Should().Contain(quotient => quotient != 0);
         pair.Dispose();
-        transformed.Limb(0).ToArray().Should().OnlyContain(factor => factor == default(ShoupFactor));
+        transformed.Limb(0).Values.ToArray().Should().OnlyContain(value => value == 0);
+        transformed.Limb(0).Quotients.ToArray().Should().OnlyContain(quotient => quotient == 0);
     }
 
     /// <summary>Pins the wire format: a change of any byte is a change of the format version.</summary>

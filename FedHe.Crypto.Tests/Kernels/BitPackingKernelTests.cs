@@ -15,9 +15,9 @@ public sealed class BitPackingKernelTests
             {
                 ulong[] values = [.. Enumerable.Range(0, count).Select(i => i % 5 == 0 ? limit - 1 : (ulong)random.NextInt64((long)limit))];
                 var packed = new byte[BitPackingKernel.PackedLength(count, width)];
-                BitPackingKernel.Pack(values, width, packed);
+                BitPackingKernel.Default.Pack(values, width, packed);
                 var unpacked = new ulong[count];
-                BitPackingKernel.TryUnpack(packed, width, limit, unpacked).Should().BeTrue();
+                BitPackingKernel.Default.TryUnpack(packed, width, limit, unpacked).Should().BeTrue();
                 unpacked.Should().Equal(values, "width {0}, count {1}", width, count);
             }
         }
@@ -27,7 +27,7 @@ public sealed class BitPackingKernelTests
     public void Pack_KnownValues_PutsTheLowestBitFirst()
     {
         var packed = new byte[2];
-        BitPackingKernel.Pack([0b101, 0b011, 0b110, 0b001], width: 3, packed);
+        BitPackingKernel.Default.Pack([0b101, 0b011, 0b110, 0b001], width: 3, packed);
         packed.Should().Equal(0b10_011_101, 0b0000_001_1);
     }
 
@@ -38,11 +38,11 @@ public sealed class BitPackingKernelTests
     public void Unpack_ValueAtOrAboveTheLimit_IsRefused(int width, ulong limit, ulong value)
     {
         var packed = new byte[BitPackingKernel.PackedLength(3, width)];
-        BitPackingKernel.Pack([0, value, limit - 1], width, packed);
-        BitPackingKernel.TryUnpack(packed, width, limit, new ulong[3]).Should().BeFalse();
+        BitPackingKernel.Default.Pack([0, value, limit - 1], width, packed);
+        BitPackingKernel.Default.TryUnpack(packed, width, limit, new ulong[3]).Should().BeFalse();
     }
 
     [Fact]
     public void Unpack_StrayBitAfterTheLastValue_IsRefused()
-        => BitPackingKernel.TryUnpack([0b1000_0111], width: 3, limit: 8, new ulong[1]).Should().BeFalse();
+        => BitPackingKernel.Default.TryUnpack([0b1000_0111], width: 3, limit: 8, new ulong[1]).Should().BeFalse();
 }

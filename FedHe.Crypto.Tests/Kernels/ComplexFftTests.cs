@@ -16,7 +16,7 @@ public sealed class ComplexFftTests
         Complex[] input = [.. Enumerable.Range(0, length).Select(_ => new Complex(random.NextDouble() - 0.5, random.NextDouble() - 0.5))];
         double[] real = [.. input.Select(x => x.Real)];
         double[] imaginary = [.. input.Select(x => x.Imaginary)];
-        new ComplexFft(length).Transform(real, imaginary, sign);
+        ComplexFft.Create(length).Transform(real, imaginary, sign);
         for (int t = 0; t < length; t++)
         {
             Complex expected = Complex.Zero;

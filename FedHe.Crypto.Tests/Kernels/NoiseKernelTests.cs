@@ -15,7 +15,7 @@ public sealed class NoiseKernelTests
         byte[] up = [0xff, 0xff, 0x1f, 0, 0, 0xfc];
         byte[] down = [0, 0, 0xe0, 0xff, 0xff, 0x03];
         var samples = new sbyte[2];
-        NoiseKernel.CentredBinomial([.. up, .. down], samples);
+        NoiseKernel.Default.CentredBinomial([.. up, .. down], samples);
         samples.Should().Equal(21, -21);
     }
 

@@ -19,7 +19,7 @@ public sealed class PolynomialKernelTests
             .. Enumerable.Range(0, 500).Select(_ => random.NextInt64(-(1L << 62) + 1, 1L << 62)),
         ];
         var residues = new ulong[values.Length];
-        PolynomialKernel.ReduceSigned(values, residues, prime);
+        PolynomialKernel.Default.ReduceSigned(values, residues, prime);
         for (int i = 0; i < values.Length; i++)
         {
             BigInteger expected = (((BigInteger)values[i] % prime) + prime) % prime;
@@ -34,8 +34,8 @@ public sealed class PolynomialKernelTests
         long[] values = [0, 1, -1, half, -half, 12345, -98765];
         var residues = new ulong[values.Length];
         var centred = new long[values.Length];
-        PolynomialKernel.ReduceSigned(values, residues, Prime);
-        PolynomialKernel.Center(residues, centred, Prime);
+        PolynomialKernel.Default.ReduceSigned(values, residues, Prime);
+        PolynomialKernel.Default.Center(residues, centred, Prime);
         centred.Should().Equal(values);
     }
 
@@ -49,7 +49,7 @@ public sealed class PolynomialKernelTests
         {
             ulong[] values = [0, Prime - 1, (ulong)random.NextInt64((long)Prime)];
             ulong weight = (ulong)random.NextInt64(1, long.MaxValue) % Prime;
-            PolynomialKernel.AddScaled(accumulator, values, ShoupFactor.Create(weight, Prime), Prime);
+            PolynomialKernel.Default.AddScaled(accumulator, values, ShoupFactor.Create(weight, Prime), Prime);
             for (int i = 0; i < values.Length; i++)
             {
                 expected[i] = (expected[i] + ModularArithmetic.Multiply(values[i], weight, Prime)) % Prime;
@@ -63,7 +63,7 @@ public sealed class PolynomialKernelTests
     public void AddSmallSigned_BothSigns_WrapsModuloThePrime()
     {
         ulong[] accumulator = [0, 0, Prime - 1, 21];
-        PolynomialKernel.AddSmallSigned(accumulator, [-21, 21, 21, -21], Prime);
+        PolynomialKernel.Default.AddSmallSigned(accumulator, [-21, 21, 21, -21], Prime);
         accumulator.Should().Equal(Prime - 21, 21, 20, 0);
     }
 }

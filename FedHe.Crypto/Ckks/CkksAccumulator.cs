@@ -33,9 +33,9 @@ internal sealed class CkksAccumulator(CkksRing ring, int length) : WeightedAccum
             var factor = ShoupFactor.Create((ulong)weight % modulus, modulus);
             for (int ciphertext = 0; ciphertext < vector.CiphertextCount; ciphertext++)
             {
-                PolynomialKernel.AddScaled(
+                PolynomialKernel.Default.AddScaled(
                     _sum.Limb(ciphertext, 0, limb), vector.Limb(ciphertext, 0, limb), factor, modulus);
-                PolynomialKernel.AddScaled(
+                PolynomialKernel.Default.AddScaled(
                     _sum.Limb(ciphertext, 1, limb), c1.Limb(ciphertext, limb, workspace.Polynomial), factor, modulus);
             }
         }

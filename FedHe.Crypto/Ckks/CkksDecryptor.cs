@@ -43,10 +43,10 @@ internal sealed class CkksDecryptor(CkksRing ring, CkksSecretKey key, RandomSour
             {
                 NttPlan ntt = ring.Transforms[limb];
                 Span<ulong> message = workspace.Limbs.AsSpan(limb * ring.Degree, ring.Degree);
-                PolynomialKernel.Multiply(
+                PolynomialKernel.Default.Multiply(
                     c1.Limb(ciphertext, limb, workspace.Polynomial), secret.Limb(limb), message, ntt.Modulus);
                 ntt.Inverse(message);
-                PolynomialKernel.Add(message, own.Limb(ciphertext, polynomial: 0, limb), ntt.Modulus);
+                PolynomialKernel.Default.Add(message, own.Limb(ciphertext, polynomial: 0, limb), ntt.Modulus);
             }
 
             composer.Compose(workspace.Limbs, ring.Degree, workspace.Values);

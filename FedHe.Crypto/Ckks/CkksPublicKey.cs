@@ -43,18 +43,18 @@ internal sealed class CkksPublicKey : PublicKey
         {
             NttPlan ntt = ring.Transforms[limb];
             b.Clear();
-            PolynomialKernel.AddSmallSigned(b, workspace.Error, ntt.Modulus);
+            PolynomialKernel.Default.AddSmallSigned(b, workspace.Error, ntt.Modulus);
             ntt.Forward(b);
             expander.Expand(ciphertext: 0, limb, ntt.Modulus, product);
-            PolynomialKernel.Multiply(product, secret.Limb(limb), product, ntt.Modulus);
-            PolynomialKernel.Add(b, product, ntt.Modulus);
+            PolynomialKernel.Default.Multiply(product, secret.Limb(limb), product, ntt.Modulus);
+            PolynomialKernel.Default.Add(b, product, ntt.Modulus);
 
             // b = 0 - (a*s + e)
             product.Clear();
-            PolynomialKernel.SubtractFrom(product, b, ntt.Modulus);
+            PolynomialKernel.Default.SubtractFrom(product, b, ntt.Modulus);
             int width = CkksVectorFormat.WidthOf(ntt.Modulus);
             int length = BitPackingKernel.PackedLength(ring.Degree, width);
-            BitPackingKernel.Pack(b, width, payload.GetSpan(length)[..length]);
+            BitPackingKernel.Default.Pack(b, width, payload.GetSpan(length)[..length]);
             payload.Advance(length);
         }
 
@@ -91,7 +91,7 @@ internal sealed class CkksPublicKey : PublicKey
             ulong modulus = ring.Parameters.Moduli[limb];
             int width = CkksVectorFormat.WidthOf(modulus);
             int length = BitPackingKernel.PackedLength(ring.Degree, width);
-            if (!BitPackingKernel.TryUnpack(remaining[..length], width, modulus, polynomial))
+            if (!BitPackingKernel.Default.TryUnpack(remaining[..length], width, modulus, polynomial))
             {
                 reason = FormatError.FieldOutOfRange;
                 return null;

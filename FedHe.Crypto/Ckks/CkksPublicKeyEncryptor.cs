@@ -34,22 +34,22 @@ internal sealed class CkksPublicKeyEncryptor(CkksRing ring, CkksPublicKey key, R
             {
                 NttPlan ntt = ring.Transforms[limb];
                 u.Clear();
-                PolynomialKernel.AddSmallSigned(u, workspace.Ternary, ntt.Modulus);
+                PolynomialKernel.Default.AddSmallSigned(u, workspace.Ternary, ntt.Modulus);
                 ntt.Forward(u);
 
                 Span<ulong> c0 = block.Limb(ciphertext, polynomial: 0, limb);
-                PolynomialKernel.Multiply(u, key.B.Limb(limb), c0, ntt.Modulus);
+                PolynomialKernel.Default.Multiply(u, key.B.Limb(limb), c0, ntt.Modulus);
                 ntt.Inverse(c0);
-                PolynomialKernel.AddSmallSigned(c0, workspace.Error, ntt.Modulus);
-                PolynomialKernel.ReduceSigned(workspace.Coefficients, workspace.SecondPolynomial, ntt.Modulus);
-                PolynomialKernel.Add(c0, workspace.SecondPolynomial, ntt.Modulus);
+                PolynomialKernel.Default.AddSmallSigned(c0, workspace.Error, ntt.Modulus);
+                PolynomialKernel.Default.ReduceSigned(workspace.Coefficients, workspace.SecondPolynomial, ntt.Modulus);
+                PolynomialKernel.Default.Add(c0, workspace.SecondPolynomial, ntt.Modulus);
 
                 Span<ulong> c1 = block.Limb(ciphertext, polynomial: 1, limb);
                 c1.Clear();
-                PolynomialKernel.AddSmallSigned(c1, workspace.SecondError, ntt.Modulus);
+                PolynomialKernel.Default.AddSmallSigned(c1, workspace.SecondError, ntt.Modulus);
                 ntt.Forward(c1);
-                PolynomialKernel.Multiply(u, key.A.Limb(limb), u, ntt.Modulus);
-                PolynomialKernel.Add(c1, u, ntt.Modulus);
+                PolynomialKernel.Default.Multiply(u, key.A.Limb(limb), u, ntt.Modulus);
+                PolynomialKernel.Default.Add(c1, u, ntt.Modulus);
             }
         }
 

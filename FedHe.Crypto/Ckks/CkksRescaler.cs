@@ -33,7 +33,7 @@ internal sealed class CkksRescaler
                         ? vector.Limb(ciphertext, 0, limb)
                         : c1.Limb(ciphertext, limb, workspace.Polynomial);
                     source.CopyTo(destination);
-                    PolynomialKernel.Scale(destination, factors[limb], _ring.Parameters.Moduli[limb]);
+                    PolynomialKernel.Default.Scale(destination, factors[limb], _ring.Parameters.Moduli[limb]);
                 }
 
                 Rescale(workspace, transformed: polynomial == 1);
@@ -57,20 +57,20 @@ internal sealed class CkksRescaler
             _ring.Transforms[last].Inverse(remainder);
         }
 
-        PolynomialKernel.Center(remainder, workspace.Coefficients, _ring.Parameters.Moduli[last]);
+        PolynomialKernel.Default.Center(remainder, workspace.Coefficients, _ring.Parameters.Moduli[last]);
         for (int limb = 0; limb < last; limb++)
         {
             NttPlan ntt = _ring.Transforms[limb];
             Span<ulong> correction = workspace.SecondPolynomial;
-            PolynomialKernel.ReduceSigned(workspace.Coefficients, correction, ntt.Modulus);
+            PolynomialKernel.Default.ReduceSigned(workspace.Coefficients, correction, ntt.Modulus);
             if (transformed)
             {
                 ntt.Forward(correction);
             }
 
             Span<ulong> destination = Limb(workspace, limb);
-            PolynomialKernel.SubtractFrom(destination, correction, ntt.Modulus);
-            PolynomialKernel.Scale(correction, _inversePrime[limb], ntt.Modulus);
+            PolynomialKernel.Default.SubtractFrom(destination, correction, ntt.Modulus);
+            PolynomialKernel.Default.Scale(correction, _inversePrime[limb], ntt.Modulus);
             correction.CopyTo(destination);
         }
     }

@@ -42,7 +42,7 @@ internal sealed class CkksSecretKey : SecretKey
         {
             NttPlan ntt = ring.Transforms[limb];
             polynomial.Clear();
-            PolynomialKernel.AddSmallSigned(polynomial, coefficients, ntt.Modulus);
+            PolynomialKernel.Default.AddSmallSigned(polynomial, coefficients, ntt.Modulus);
             ntt.Forward(polynomial);
             transformed.Set(limb, polynomial, ntt.Modulus);
         }
@@ -57,7 +57,7 @@ internal sealed class CkksSecretKey : SecretKey
         using CkksWorkspace workspace = ring.Workspaces.Rent();
         Span<ulong> digits = workspace.Polynomial;
         Span<sbyte> coefficients = workspace.Ternary;
-        if (!BitPackingKernel.TryUnpack(material, BitsPerCoefficient, limit: 3, digits))
+        if (!BitPackingKernel.Default.TryUnpack(material, BitsPerCoefficient, limit: 3, digits))
         {
             reason = FormatError.FieldOutOfRange;
             return null;
@@ -80,7 +80,7 @@ internal sealed class CkksSecretKey : SecretKey
             digits[i] = (ulong)(_coefficients[i] + 1);
         }
 
-        BitPackingKernel.Pack(digits, BitsPerCoefficient, destination);
+        BitPackingKernel.Default.Pack(digits, BitsPerCoefficient, destination);
         SecretMemory.Zero<ulong>(digits);
     }
 

@@ -36,12 +36,12 @@ internal sealed class CkksSecretKeyEncryptor(CkksRing ring, CkksSecretKey key, R
             {
                 NttPlan ntt = ring.Transforms[limb];
                 _expander.Expand(ciphertext, limb, ntt.Modulus, product);
-                PolynomialKernel.Multiply(product, secret.Limb(limb), product, ntt.Modulus);
+                PolynomialKernel.Default.Multiply(product, secret.Limb(limb), product, ntt.Modulus);
                 ntt.Inverse(product);
 
-                PolynomialKernel.ReduceSigned(workspace.Coefficients, workspace.SecondPolynomial, ntt.Modulus);
-                PolynomialKernel.AddSmallSigned(workspace.SecondPolynomial, workspace.Error, ntt.Modulus);
-                PolynomialKernel.SubtractFrom(workspace.SecondPolynomial, product, ntt.Modulus);
+                PolynomialKernel.Default.ReduceSigned(workspace.Coefficients, workspace.SecondPolynomial, ntt.Modulus);
+                PolynomialKernel.Default.AddSmallSigned(workspace.SecondPolynomial, workspace.Error, ntt.Modulus);
+                PolynomialKernel.Default.SubtractFrom(workspace.SecondPolynomial, product, ntt.Modulus);
                 product.CopyTo(block.Limb(ciphertext, polynomial: 0, limb));
             }
         }

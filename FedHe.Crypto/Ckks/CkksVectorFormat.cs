@@ -37,7 +37,7 @@ internal static class CkksVectorFormat
                     writer.WriteWith(
                         BitPackingKernel.PackedLength(parameters.Degree, width),
                         (vector, ciphertext, polynomial, limb, width),
-                        static (span, state) => BitPackingKernel.Pack(
+                        static (span, state) => BitPackingKernel.Default.Pack(
                             state.vector.Limb(state.ciphertext, state.polynomial, state.limb), state.width, span));
                 }
             }
@@ -81,7 +81,7 @@ internal static class CkksVectorFormat
                     ulong modulus = parameters.Moduli[limb];
                     int width = WidthOf(modulus);
                     ReadOnlySpan<byte> packed = reader.ReadBytes(BitPackingKernel.PackedLength(parameters.Degree, width));
-                    if (!BitPackingKernel.TryUnpack(packed, width, modulus, block.Limb(ciphertext, polynomial, limb)))
+                    if (!BitPackingKernel.Default.TryUnpack(packed, width, modulus, block.Limb(ciphertext, polynomial, limb)))
                     {
                         reader.Fail(FormatError.FieldOutOfRange);
                         block.Dispose();

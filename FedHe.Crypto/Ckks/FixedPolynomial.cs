@@ -8,29 +8,30 @@ namespace FedHe.Crypto.Ckks;
 /// </summary>
 internal sealed class FixedPolynomial
 {
-    private readonly ShoupFactor[][] _limbs;
+    private readonly ulong[][] _values;
+    private readonly ulong[][] _quotients;
 
     public FixedPolynomial(CkksRing ring)
     {
-        _limbs = [.. Enumerable.Range(0, ring.LimbCount).Select(_ => SecretMemory.Allocate<ShoupFactor>(ring.Degree))];
+        _values = [.. Enumerable.Range(0, ring.LimbCount).Select(_ => SecretMemory.Allocate<ulong>(ring.Degree))];
+        _quotients = [.. Enumerable.Range(0, ring.LimbCount).Select(_ => SecretMemory.Allocate<ulong>(ring.Degree))];
     }
 
-    public ReadOnlySpan<ShoupFactor> Limb(int limb) => _limbs[limb];
+    public FixedFactors Limb(int limb) => new(_values[limb], _quotients[limb]);
 
     public void Set(int limb, ReadOnlySpan<ulong> transformed, ulong modulus)
     {
-        ShoupFactor[] factors = _limbs[limb];
-        for (int i = 0; i < factors.Length; i++)
+        for (int i = 0; i < transformed.Length; i++)
         {
-            factors[i] = ShoupFactor.Create(transformed[i], modulus);
+            (_values[limb][i], _quotients[limb][i]) = ShoupFactor.Create(transformed[i], modulus);
         }
     }
 
     public void Zero()
     {
-        foreach (ShoupFactor[] limb in _limbs)
+        foreach (ulong[] limb in _values.Concat(_quotients))
         {
-            SecretMemory.Zero<ShoupFactor>(limb);
+            SecretMemory.Zero<ulong>(limb);
         }
     }
 }

@@ -1,3 +1,5 @@
+using FedHe.Crypto.Kernels;
+
 namespace FedHe.Crypto.Encoding;
 
 /// <summary>
@@ -9,20 +11,8 @@ internal sealed class CoefficientPacking(int degree, int logScale) : IPacking
     public int ValuesPerPolynomial => degree;
 
     public void Encode(Span<double> values, Span<long> coefficients)
-    {
-        double scale = Math.ScaleB(1, logScale);
-        for (int i = 0; i < coefficients.Length; i++)
-        {
-            coefficients[i] = (long)Math.Round(values[i] * scale);
-        }
-    }
+        => FixedPointKernel.Default.Encode(values, Math.ScaleB(1, logScale), coefficients);
 
     public void Decode(Span<double> coefficients, Span<double> values)
-    {
-        double inverseScale = Math.ScaleB(1, -logScale);
-        for (int i = 0; i < values.Length; i++)
-        {
-            values[i] = coefficients[i] * inverseScale;
-        }
-    }
+        => FixedPointKernel.Default.Decode(coefficients, Math.ScaleB(1, -logScale), values);
 }

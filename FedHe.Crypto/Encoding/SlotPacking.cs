@@ -20,21 +20,26 @@ internal sealed class SlotPacking : IPacking
     private readonly int _half;
     private readonly ComplexFft _fft;
     private readonly int[] _positions;
+    private readonly int[] _bitReversedPositions;
     private readonly double[] _cosines;
     private readonly double[] _sines;
+    private readonly double[] _negatedSines;
 
     public SlotPacking(int degree, int logScale)
     {
         _logScale = logScale;
         _half = degree / 2;
-        _fft = new ComplexFft(_half);
+        _fft = ComplexFft.Create(_half);
         _positions = SlotPositions(degree);
+        _bitReversedPositions = [.. _positions.Select(position => _fft.BitReversed[position])];
         _cosines = new double[_half];
         _sines = new double[_half];
         for (int k = 0; k < _half; k++)
         {
             (_sines[k], _cosines[k]) = Math.SinCos(Math.PI * k / degree);
         }
+
+        _negatedSines = [.. _sines.Select(sine => -sine)];
     }
 
     public int ValuesPerPolynomial => _half;
@@ -47,18 +52,16 @@ internal sealed class SlotPacking : IPacking
         imaginary.Clear();
         for (int i = 0; i < _half; i++)
         {
-            real[_positions[i]] = values[i];
+            real[_bitReversedPositions[i]] = values[i];
         }
 
-        _fft.Transform(real, imaginary, sign: -1);
+        _fft.TransformBitReversed(real, imaginary, sign: -1);
+
+        // Undo the twist: multiply by zeta^-k.
+        _fft.Rotate(real, imaginary, _cosines, _negatedSines);
         double scale = Math.ScaleB(1, _logScale) / _half;
-        for (int k = 0; k < _half; k++)
-        {
-            // Undo the twist: multiply by zeta^-k.
-            coefficients[k] = (long)Math.Round(((real[k] * _cosines[k]) + (imaginary[k] * _sines[k])) * scale);
-            coefficients[k + _half] = (long)Math.Round(((imaginary[k] * _cosines[k]) - (real[k] * _sines[k])) * scale);
-        }
-
+        FixedPointKernel.Default.Encode(real, scale, coefficients[.._half]);
+        FixedPointKernel.Default.Encode(imaginary, scale, coefficients.Slice(_half, _half));
         ArrayPool<double>.Shared.Return(scratch, clearArray: true);
     }
 
@@ -66,14 +69,7 @@ internal sealed class SlotPacking : IPacking
     {
         Span<double> real = coefficients[.._half];
         Span<double> imaginary = coefficients.Slice(_half, _half);
-        for (int k = 0; k < _half; k++)
-        {
-            double x = real[k];
-            double y = imaginary[k];
-            real[k] = (x * _cosines[k]) - (y * _sines[k]);
-            imaginary[k] = (x * _sines[k]) + (y * _cosines[k]);
-        }
-
+        _fft.Rotate(real, imaginary, _cosines, _sines);
         _fft.Transform(real, imaginary, sign: 1);
         double inverseScale = Math.ScaleB(1, -_logScale);
         for (int i = 0; i < values.Length; i++)

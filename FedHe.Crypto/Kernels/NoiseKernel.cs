@@ -1,13 +1,13 @@
-using System.Buffers.Binary;
 using System.Diagnostics;
-using System.Numerics;
+using FedHe.Crypto.Kernels.Lanes;
 
 namespace FedHe.Crypto.Kernels;
 
 /// <summary>
-/// Turns uniform random bytes into small secret integers without branches or table look-ups.
+/// Turns uniform random bytes into small secret integers without branches or table look-ups. The same bytes give the
+/// same samples in every implementation.
 /// </summary>
-internal static class NoiseKernel
+internal abstract class NoiseKernel
 {
     /// <summary>Largest magnitude of a centred-binomial sample.</summary>
     public const int BinomialMax = 21;
@@ -18,34 +18,38 @@ internal static class NoiseKernel
     /// <summary>Random bytes that one ternary sample consumes.</summary>
     public const int TernaryBytes = 8;
 
-    private const ulong HalfMask = (1UL << BinomialMax) - 1;
+    protected const ulong HalfMask = (1UL << BinomialMax) - 1;
+
+    /// <summary>The fastest implementation on this machine.</summary>
+    public static NoiseKernel Default { get; } = Create(LaneSupport.Best);
+
+    public static NoiseKernel Create(LaneWidth width) => width switch
+    {
+        LaneWidth.Vector512 => new LaneNoiseKernel<WordLane512>(),
+        LaneWidth.Vector256 => new LaneNoiseKernel<WordLane256>(),
+        LaneWidth.Vector128 => new LaneNoiseKernel<WordLane128>(),
+        LaneWidth.Scalar => new LaneNoiseKernel<WordLaneScalar>(),
+        _ => new IntegerNoiseKernel(),
+    };
 
     /// <summary>
     /// Samples the centred binomial distribution with 21 coins a side: variance 10.5, sigma 3.24, magnitude at most 21.
     /// </summary>
     /// <remarks>Source: the default error distribution of Microsoft SEAL; Bossuat et al., ePrint 2024/463.</remarks>
-    public static void CentredBinomial(ReadOnlySpan<byte> random, Span<sbyte> destination)
+    public void CentredBinomial(ReadOnlySpan<byte> random, Span<sbyte> destination)
     {
         Debug.Assert(random.Length == BinomialBytes * destination.Length, "Six random bytes a sample.");
-        for (int i = 0; i < destination.Length; i++)
-        {
-            ReadOnlySpan<byte> bytes = random.Slice(BinomialBytes * i, BinomialBytes);
-            ulong bits = BinaryPrimitives.ReadUInt32LittleEndian(bytes)
-                | ((ulong)BinaryPrimitives.ReadUInt16LittleEndian(bytes[4..]) << 32);
-            int heads = BitOperations.PopCount(bits & HalfMask);
-            int tails = BitOperations.PopCount((bits >> BinomialMax) & HalfMask);
-            destination[i] = (sbyte)(heads - tails);
-        }
+        CentredBinomialCore(random, destination);
     }
 
     /// <summary>Samples {-1, 0, 1}, each with probability 1/3 to within 2^-62.</summary>
-    public static void Ternary(ReadOnlySpan<byte> random, Span<sbyte> destination)
+    public void Ternary(ReadOnlySpan<byte> random, Span<sbyte> destination)
     {
         Debug.Assert(random.Length == TernaryBytes * destination.Length, "Eight random bytes a sample.");
-        for (int i = 0; i < destination.Length; i++)
-        {
-            ulong word = BinaryPrimitives.ReadUInt64LittleEndian(random[(TernaryBytes * i)..]);
-            destination[i] = (sbyte)((int)Math.BigMul(word, 3, out _) - 1);
-        }
+        TernaryCore(random, destination);
     }
+
+    protected abstract void CentredBinomialCore(ReadOnlySpan<byte> random, Span<sbyte> destination);
+
+    protected abstract void TernaryCore(ReadOnlySpan<byte> random, Span<sbyte> destination);
 }

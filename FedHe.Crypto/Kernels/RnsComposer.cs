@@ -42,6 +42,12 @@ internal sealed class RnsComposer
     /// <param name="destination">Receives the coefficients, signed.</param>
     public void Compose(ReadOnlySpan<ulong> limbs, int degree, Span<double> destination)
     {
+        if (LimbCount == 1)
+        {
+            PolynomialKernel.Default.CenterToReal(limbs, destination, _moduli[0]);
+            return;
+        }
+
         Span<ulong> digits = stackalloc ulong[MaxLimbs];
         Span<ulong> residues = stackalloc ulong[MaxLimbs];
         digits = digits[..LimbCount];

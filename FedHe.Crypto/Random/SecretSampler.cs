@@ -6,7 +6,8 @@ namespace FedHe.Crypto.Random;
 /// <summary>Draws secret small polynomials. The random bytes behind them are zeroed at once.</summary>
 internal sealed class SecretSampler(RandomSource random)
 {
-    private const int SamplesPerBatch = 512;
+    // Large enough that the cost of a call to the generator does not show; 16 KiB of stack at most.
+    private const int SamplesPerBatch = 2048;
 
     /// <summary>Centred-binomial error of standard deviation 3.24.</summary>
     public void Error(Span<sbyte> destination)
@@ -17,7 +18,7 @@ internal sealed class SecretSampler(RandomSource random)
             Span<sbyte> batch = destination.Slice(start, Math.Min(SamplesPerBatch, destination.Length - start));
             Span<byte> source = bytes[..(batch.Length * NoiseKernel.BinomialBytes)];
             random.Fill(source);
-            NoiseKernel.CentredBinomial(source, batch);
+            NoiseKernel.Default.CentredBinomial(source, batch);
         }
 
         CryptographicOperations.ZeroMemory(bytes);
@@ -32,7 +33,7 @@ internal sealed class SecretSampler(RandomSource random)
             Span<sbyte> batch = destination.Slice(start, Math.Min(SamplesPerBatch, destination.Length - start));
             Span<byte> source = bytes[..(batch.Length * NoiseKernel.TernaryBytes)];
             random.Fill(source);
-            NoiseKernel.Ternary(source, batch);
+            NoiseKernel.Default.Ternary(source, batch);
         }
 
         CryptographicOperations.ZeroMemory(bytes);

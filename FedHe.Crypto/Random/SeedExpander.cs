@@ -1,6 +1,6 @@
-using System.Buffers.Binary;
 using System.Numerics;
 using System.Security.Cryptography;
+using FedHe.Crypto.Kernels;
 
 namespace FedHe.Crypto.Random;
 
@@ -16,12 +16,11 @@ namespace FedHe.Crypto.Random;
 /// </remarks>
 internal sealed class SeedExpander : IDisposable
 {
-    private const ushort UniformDomain = 1;
-    private const int BlockLength = 16;
-    private const int BlocksPerBatch = 256;
+    private const ulong UniformDomain = 1;
+    private const int WordsPerBatch = 512;
 
     private readonly Aes _aes;
-    private readonly byte[] _batch = new byte[BlockLength * BlocksPerBatch];
+    private ulong[]? _batch;
 
     public SeedExpander(in Seed seed)
     {
@@ -33,36 +32,31 @@ internal sealed class SeedExpander : IDisposable
     public void Expand(int ciphertext, int limb, ulong modulus, Span<ulong> destination)
     {
         ulong mask = (1UL << (64 - BitOperations.LeadingZeroCount(modulus))) - 1;
-        ulong block = 0;
-        int filled = 0;
+        ulong label = (UniformDomain << 48) | ((ulong)(ushort)limb << 32) | (uint)ciphertext;
+
+        // Nearly always every word is below the modulus, and the cipher's output in place is the polynomial.
+        Span<ulong> direct = destination[..(destination.Length & -UniformKernel.WordsPerBlock)];
+        int filled = Fill(direct, firstBlock: 0, label, mask, modulus);
+        ulong block = (ulong)(direct.Length / UniformKernel.WordsPerBlock);
         while (filled < destination.Length)
         {
-            FillBatch(block, ciphertext, limb);
-            block += BlocksPerBatch;
-            for (int offset = 0; offset < _batch.Length && filled < destination.Length; offset += sizeof(ulong))
-            {
-                ulong word = BinaryPrimitives.ReadUInt64LittleEndian(_batch.AsSpan(offset)) & mask;
-                if (word < modulus)
-                {
-                    destination[filled++] = word;
-                }
-            }
+            _batch ??= new ulong[WordsPerBatch];
+            int count = Fill(_batch, block, label, mask, modulus);
+            block += WordsPerBatch / UniformKernel.WordsPerBlock;
+            int copied = Math.Min(count, destination.Length - filled);
+            _batch.AsSpan(0, copied).CopyTo(destination[filled..]);
+            filled += copied;
         }
     }
 
     public void Dispose() => _aes.Dispose();
 
-    private void FillBatch(ulong firstBlock, int ciphertext, int limb)
+    /// <summary>Fills words with the output of whole blocks and returns how many of them are below the modulus.</summary>
+    private int Fill(Span<ulong> words, ulong firstBlock, ulong label, ulong mask, ulong modulus)
     {
-        for (int i = 0; i < BlocksPerBatch; i++)
-        {
-            Span<byte> counter = _batch.AsSpan(BlockLength * i, BlockLength);
-            BinaryPrimitives.WriteUInt64LittleEndian(counter, firstBlock + (ulong)i);
-            BinaryPrimitives.WriteInt32LittleEndian(counter[8..], ciphertext);
-            BinaryPrimitives.WriteUInt16LittleEndian(counter[12..], (ushort)limb);
-            BinaryPrimitives.WriteUInt16LittleEndian(counter[14..], UniformDomain);
-        }
-
-        _aes.EncryptEcb(_batch, _batch, PaddingMode.None);
+        UniformKernel.Default.WriteCounters(words, firstBlock, label);
+        Span<byte> bytes = UniformKernel.Bytes(words);
+        _aes.EncryptEcb(bytes, bytes, PaddingMode.None);
+        return UniformKernel.Default.Mask(words, mask, modulus) ? words.Length : UniformKernel.Compact(words, modulus);
     }
 }

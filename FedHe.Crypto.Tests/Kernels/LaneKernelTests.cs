@@ -1,0 +1,215 @@
+using FedHe.Crypto.Kernels;
+using FedHe.Crypto.Kernels.Lanes;
+
+namespace FedHe.Crypto.Tests.Kernels;
+
+/// <summary>Every supported width against the specification, bit for bit, at lengths that leave a rest in every width.</summary>
+public sealed class LaneKernelTests
+{
+    private const int Length = 1024 + 8 + 4 + 2 + 1;
+
+    [Fact]
+    public void PolynomialKernel_OfEveryWidth_AgreesWithTheSpecification()
+    {
+        foreach (ulong prime in KernelInputs.Primes)
+        {
+            ulong[][] inputs = [.. KernelInputs.Polynomials(Length, prime)];
+            foreach (ulong[] left in inputs)
+            {
+                foreach (ulong[] right in inputs)
+                {
+                    AllAgree(width => PolynomialResults(PolynomialKernel.Create(width), left, right, prime));
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void PolynomialKernel_SignedInputsOfEveryWidth_AgreesWithTheSpecification()
+    {
+        var random = new System.Random(1);
+        long[] values =
+        [
+            0, 1, -1, (1L << 62) - 1, 1 - (1L << 62), 1L << 31, -(1L << 31), (1L << 31) - 1,
+            .. Enumerable.Range(0, Length).Select(i => random.NextInt64(1 - (1L << 62), 1L << 62) >> (i % 62)),
+        ];
+        sbyte[] small = [.. values.Select(value => (sbyte)value)];
+        foreach (ulong prime in KernelInputs.Primes)
+        {
+            long[] signed = [.. values, (long)prime, -(long)prime, (long)prime / 2, -((long)prime / 2)];
+            ulong[] residues = [.. KernelInputs.Polynomials(small.Length, prime).First()];
+            AllAgree<ulong>(width =>
+            {
+                var kernel = PolynomialKernel.Create(width);
+                var reduced = new ulong[signed.Length];
+                kernel.ReduceSigned(signed, reduced, prime);
+                ulong[] sum = [.. residues];
+                kernel.AddSmallSigned(sum, small, prime);
+                return [.. reduced, .. sum];
+            });
+        }
+    }
+
+    [Fact]
+    public void BitPackingKernel_OfEveryWidth_AgreesWithTheSpecification()
+    {
+        var random = new System.Random(2);
+        for (int bits = 1; bits <= BitPackingKernel.MaxWidth; bits++)
+        {
+            foreach (int count in (int[])[1, 8, 31, 64, Length])
+            {
+                ulong limit = 1UL << bits;
+                ulong[] values = [.. Enumerable.Range(0, count).Select(i => i % 7 == 0 ? limit - 1 : (ulong)random.NextInt64((long)limit))];
+                AllAgree(width => PackingResults(BitPackingKernel.Create(width), values, bits, limit));
+                AllAgree(width => PackingResults(BitPackingKernel.Create(width), values, bits, Math.Max(1, limit - 1)));
+            }
+        }
+    }
+
+    [Fact]
+    public void BitPackingKernel_OneValueOutOfRange_IsRefusedAtEveryPosition()
+    {
+        const int Count = 64;
+        foreach (LaneWidth width in Supported)
+        {
+            var kernel = BitPackingKernel.Create(width);
+            for (int position = 0; position < Count; position++)
+            {
+                ulong[] values = [.. Enumerable.Range(0, Count).Select(i => i == position ? 1000UL : 999)];
+                var packed = new byte[BitPackingKernel.PackedLength(Count, 10)];
+                kernel.Pack(values, 10, packed);
+                kernel.TryUnpack(packed, 10, limit: 1000, new ulong[Count]).Should().BeFalse("{0}, at {1}", width, position);
+                kernel.TryUnpack(packed, 10, limit: 1001, new ulong[Count]).Should().BeTrue();
+            }
+        }
+    }
+
+    [Fact]
+    public void NoiseKernel_OfEveryWidth_GivesTheSameSamplesFromTheSameBytes()
+    {
+        var random = new System.Random(3);
+        foreach (int count in (int[])[1, 8, 17, Length])
+        {
+            var bytes = new byte[count * NoiseKernel.TernaryBytes];
+            random.NextBytes(bytes);
+            bytes.AsSpan(0, count).Fill(0xff);
+            AllAgree<sbyte>(width =>
+            {
+                var error = new sbyte[count];
+                var ternary = new sbyte[count];
+                NoiseKernel.Create(width).CentredBinomial(bytes.AsSpan(0, count * NoiseKernel.BinomialBytes), error);
+                NoiseKernel.Create(width).Ternary(bytes, ternary);
+                return [.. error, .. ternary];
+            });
+        }
+    }
+
+    [Fact]
+    public void UniformKernel_OfEveryWidth_AgreesWithTheSpecification()
+    {
+        ulong[] words = [.. KernelInputs.Polynomials(Length - 1, KernelInputs.Primes[0]).First()];
+        foreach (ulong modulus in (ulong[])[1UL << 49, words.Max(), words.Max() + 1])
+        {
+            AllAgree<ulong>(width =>
+            {
+                ulong[] masked = [.. words];
+                bool inRange = UniformKernel.Create(width).Mask(masked, (1UL << 50) - 1, modulus);
+                var counters = new ulong[Length - 1];
+                UniformKernel.Create(width).WriteCounters(counters, first: uint.MaxValue, label: ulong.MaxValue / 3);
+                return [.. masked, inRange ? 1UL : 0, .. counters];
+            });
+        }
+    }
+
+    [Fact]
+    public void FixedPointKernel_OfEveryWidth_AgreesWithTheSpecification()
+    {
+        var random = new System.Random(4);
+        double[] values =
+        [
+            0, -0.0, 0.5, -0.5, 1.5, 2.5, -2.5, Math.ScaleB(1, 61), -Math.ScaleB(1, 61), Math.BitDecrement(Math.ScaleB(1, 62)), Math.ScaleB(1, 31) + 0.5,
+            .. Enumerable.Range(0, Length).Select(i => Math.ScaleB(random.NextDouble() - 0.5, i % 63)),
+        ];
+        AllAgree(width =>
+        {
+            var coefficients = new long[values.Length];
+            FixedPointKernel.Create(width).Encode(values, 1, coefficients);
+            return coefficients;
+        });
+        AllAgree<long>(width =>
+        {
+            var decoded = new double[values.Length];
+            FixedPointKernel.Create(width).Decode(values, Math.ScaleB(1, -20), decoded);
+            return [.. decoded.Select(BitConverter.DoubleToInt64Bits)];
+        });
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(16)]
+    [InlineData(32)]
+    [InlineData(512)]
+    [InlineData(4096)]
+    [InlineData(16384)]
+    public void ComplexFft_OfEveryWidth_AgreesWithTheSpecification(int length)
+    {
+        var random = new System.Random(length);
+        double[] input = [.. Enumerable.Range(0, 2 * length).Select(_ => random.NextDouble() - 0.5)];
+        foreach (int sign in (int[])[1, -1])
+        {
+            AllAgree<long>(width =>
+            {
+                double[] data = [.. input];
+                var fft = ComplexFft.Create(length, width);
+                fft.Transform(data.AsSpan(0, length), data.AsSpan(length), sign);
+                fft.Rotate(data.AsSpan(0, length), data.AsSpan(length), input.AsSpan(0, length), input.AsSpan(length));
+                return [.. data.Select(BitConverter.DoubleToInt64Bits)];
+            });
+        }
+    }
+
+    private static IEnumerable<LaneWidth> Supported => Enum.GetValues<LaneWidth>().Where(LaneSupport.IsSupported);
+
+    private static void AllAgree<T>(Func<LaneWidth, T[]> compute)
+    {
+        T[] expected = compute(LaneWidth.Integer);
+        foreach (LaneWidth width in Supported)
+        {
+            compute(width).SequenceEqual(expected).Should().BeTrue("{0} must agree with the specification", width);
+        }
+    }
+
+    private static ulong[] PolynomialResults(PolynomialKernel kernel, ulong[] left, ulong[] right, ulong prime)
+    {
+        var factor = ShoupFactor.Create(right[^1], prime);
+        ulong[] quotients = [.. right.Select(value => ShoupFactor.Create(value, prime).Quotient)];
+        ulong[] sum = [.. left];
+        kernel.Add(sum, right, prime);
+        ulong[] difference = [.. left];
+        kernel.SubtractFrom(right, difference, prime);
+        ulong[] accumulated = [.. left];
+        kernel.AddScaled(accumulated, right, factor, prime);
+        ulong[] scaled = [.. left];
+        kernel.Scale(scaled, factor, prime);
+        ulong[] product = [.. left];
+        kernel.Multiply(product, new FixedFactors(right, quotients), product, prime);
+        var centred = new long[left.Length];
+        kernel.Center(left, centred, prime);
+        var reals = new double[left.Length];
+        kernel.CenterToReal(left, reals, prime);
+        return
+        [
+            .. sum, .. difference, .. accumulated, .. scaled, .. product,
+            .. centred.Select(value => (ulong)value), .. reals.Select(BitConverter.DoubleToUInt64Bits),
+        ];
+    }
+
+    private static ulong[] PackingResults(BitPackingKernel kernel, ulong[] values, int bits, ulong limit)
+    {
+        var packed = new byte[BitPackingKernel.PackedLength(values.Length, bits)];
+        kernel.Pack(values, bits, packed);
+        var unpacked = new ulong[values.Length];
+        bool inRange = kernel.TryUnpack(packed, bits, limit, unpacked);
+        return [.. packed.Select(value => (ulong)value), .. unpacked, inRange ? 1UL : 0];
+    }
+}

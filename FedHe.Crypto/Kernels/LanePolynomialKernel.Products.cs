@@ -1,0 +1,85 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using FedHe.Crypto.Kernels.Lanes;
+
+namespace FedHe.Crypto.Kernels;
+
+/// <summary>
+/// Products: both factors are residues below p, so that lazy results have magnitude below 3/4 of p (see
+/// <see cref="ModularLane{TReal, TWord}"/> with alpha = omega = 1).
+/// </summary>
+internal sealed partial class LanePolynomialKernel<TReal, TWord>
+{
+    private const int LogSplit = 31;
+
+    public override void AddScaled(Span<ulong> accumulator, ReadOnlySpan<ulong> values, ShoupFactor factor, ulong p)
+    {
+        int whole = Whole(accumulator.Length);
+        ref ulong sum = ref MemoryMarshal.GetReference(accumulator);
+        ref ulong source = ref MemoryMarshal.GetReference(values[..accumulator.Length]);
+        var modulus = new ModularLane<TReal, TWord>(p);
+        var scale = TReal.Create(factor.Value);
+        for (nuint i = 0; i < (nuint)whole; i += (nuint)TReal.Count)
+        {
+            TReal product = modulus.Multiply(ModularLane<TReal, TWord>.Load(ref source, i), scale);
+            TReal total = ModularLane<TReal, TWord>.Load(ref sum, i) + product;
+            modulus.Store(modulus.Reduce(total), ref sum, i);
+        }
+
+        _specification.AddScaled(accumulator[whole..], values[whole..], factor, p);
+    }
+
+    public override void Scale(Span<ulong> values, ShoupFactor factor, ulong p)
+    {
+        int whole = Whole(values.Length);
+        ref ulong source = ref MemoryMarshal.GetReference(values);
+        var modulus = new ModularLane<TReal, TWord>(p);
+        var scale = TReal.Create(factor.Value);
+        for (nuint i = 0; i < (nuint)whole; i += (nuint)TReal.Count)
+        {
+            modulus.Store(modulus.Multiply(ModularLane<TReal, TWord>.Load(ref source, i), scale), ref source, i);
+        }
+
+        _specification.Scale(values[whole..], factor, p);
+    }
+
+    public override void Multiply(ReadOnlySpan<ulong> left, FixedFactors right, Span<ulong> destination, ulong p)
+    {
+        int whole = Whole(destination.Length);
+        ref ulong source = ref MemoryMarshal.GetReference(left[..destination.Length]);
+        ref ulong factors = ref MemoryMarshal.GetReference(right.Values[..destination.Length]);
+        ref ulong result = ref MemoryMarshal.GetReference(destination);
+        var modulus = new ModularLane<TReal, TWord>(p);
+        for (nuint i = 0; i < (nuint)whole; i += (nuint)TReal.Count)
+        {
+            TReal x = ModularLane<TReal, TWord>.Load(ref source, i);
+            TReal y = ModularLane<TReal, TWord>.Load(ref factors, i);
+            modulus.Store(modulus.Multiply(x, y), ref result, i);
+        }
+
+        var rest = new FixedFactors(right.Values[whole..], right.Quotients[whole..]);
+        _specification.Multiply(left[whole..], rest, destination[whole..], p);
+    }
+
+    /// <summary>value = high*2^31 + low with 0 &lt;= low &lt; 2^31 and |high| &lt;= 2^31; high*2^31 is reduced as a product.</summary>
+    public override void ReduceSigned(ReadOnlySpan<long> values, Span<ulong> destination, ulong p)
+    {
+        const ulong Offset = 1UL << 62;
+        int whole = Whole(destination.Length);
+        ref ulong source = ref Unsafe.As<long, ulong>(ref MemoryMarshal.GetReference(values[..destination.Length]));
+        ref ulong result = ref MemoryMarshal.GetReference(destination);
+        var modulus = new ModularLane<TReal, TWord>(p);
+        var split = TReal.Create((1UL << LogSplit) % p);
+        for (nuint i = 0; i < (nuint)whole; i += (nuint)TReal.Count)
+        {
+            // The offset makes the value unsigned; it is taken from the upper half again.
+            TWord value = TWord.Load(ref source, i) + TWord.Create(Offset);
+            TReal high = ModularLane<TReal, TWord>.ToReal(TWord.ShiftRight(value, LogSplit)) - TReal.Create(Offset >> LogSplit);
+            TReal low = ModularLane<TReal, TWord>.ToReal(value & TWord.Create((1UL << LogSplit) - 1));
+            TReal product = modulus.Multiply(modulus.Reduce(high), split);
+            modulus.Store(modulus.Reduce(product + modulus.Reduce(low)), ref result, i);
+        }
+
+        _specification.ReduceSigned(values[whole..], destination[whole..], p);
+    }
+}

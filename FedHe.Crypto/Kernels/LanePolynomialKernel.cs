@@ -1,0 +1,99 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using FedHe.Crypto.Kernels.Lanes;
+
+namespace FedHe.Crypto.Kernels;
+
+/// <summary>
+/// Coefficient-wise operations in lanes: sums on words, products on doubles. What does not fill a register at the end of
+/// a span goes to the specification.
+/// </summary>
+internal sealed partial class LanePolynomialKernel<TReal, TWord> : PolynomialKernel
+    where TReal : struct, IRealLane<TReal, TWord>
+    where TWord : struct, IWordLane<TWord>
+{
+    private readonly IntegerPolynomialKernel _specification = new();
+
+    public override void Add(Span<ulong> accumulator, ReadOnlySpan<ulong> values, ulong p)
+    {
+        int whole = Whole(accumulator.Length);
+        ref ulong sum = ref MemoryMarshal.GetReference(accumulator);
+        ref ulong addend = ref MemoryMarshal.GetReference(values[..accumulator.Length]);
+        var modulus = TWord.Create(p);
+        for (nuint i = 0; i < (nuint)whole; i += (nuint)TWord.Count)
+        {
+            TWord difference = TWord.Load(ref sum, i) + TWord.Load(ref addend, i) - modulus;
+            TWord.Store(TWord.AddWhereNegative(difference, modulus), ref sum, i);
+        }
+
+        _specification.Add(accumulator[whole..], values[whole..], p);
+    }
+
+    public override void SubtractFrom(ReadOnlySpan<ulong> minuend, Span<ulong> destination, ulong p)
+    {
+        int whole = Whole(destination.Length);
+        ref ulong left = ref MemoryMarshal.GetReference(minuend[..destination.Length]);
+        ref ulong right = ref MemoryMarshal.GetReference(destination);
+        var modulus = TWord.Create(p);
+        for (nuint i = 0; i < (nuint)whole; i += (nuint)TWord.Count)
+        {
+            TWord difference = TWord.Load(ref left, i) - TWord.Load(ref right, i);
+            TWord.Store(TWord.AddWhereNegative(difference, modulus), ref right, i);
+        }
+
+        _specification.SubtractFrom(minuend[whole..], destination[whole..], p);
+    }
+
+    public override void AddSmallSigned(Span<ulong> accumulator, ReadOnlySpan<sbyte> values, ulong p)
+    {
+        int whole = Whole(accumulator.Length);
+        ref ulong sum = ref MemoryMarshal.GetReference(accumulator);
+        ref sbyte addend = ref MemoryMarshal.GetReference(values[..accumulator.Length]);
+        var modulus = TWord.Create(p);
+        for (nuint i = 0; i < (nuint)whole; i += (nuint)TWord.Count)
+        {
+            TWord residue = TWord.AddWhereNegative(TWord.LoadSmallSigned(ref addend, i), modulus);
+            TWord difference = TWord.Load(ref sum, i) + residue - modulus;
+            TWord.Store(TWord.AddWhereNegative(difference, modulus), ref sum, i);
+        }
+
+        _specification.AddSmallSigned(accumulator[whole..], values[whole..], p);
+    }
+
+    public override void Center(ReadOnlySpan<ulong> values, Span<long> destination, ulong p)
+    {
+        int whole = Whole(destination.Length);
+        ref ulong source = ref MemoryMarshal.GetReference(values[..destination.Length]);
+        ref ulong result = ref Unsafe.As<long, ulong>(ref MemoryMarshal.GetReference(destination));
+        for (nuint i = 0; i < (nuint)whole; i += (nuint)TWord.Count)
+        {
+            TWord.Store(Centred(TWord.Load(ref source, i), p), ref result, i);
+        }
+
+        _specification.Center(values[whole..], destination[whole..], p);
+    }
+
+    public override void CenterToReal(ReadOnlySpan<ulong> values, Span<double> destination, ulong p)
+    {
+        int whole = Whole(destination.Length);
+        ref ulong source = ref MemoryMarshal.GetReference(values[..destination.Length]);
+        ref double result = ref MemoryMarshal.GetReference(destination);
+        for (nuint i = 0; i < (nuint)whole; i += (nuint)TWord.Count)
+        {
+            TReal real = ModularLane<TReal, TWord>.SignedToReal(Centred(TWord.Load(ref source, i), p));
+            TReal.Store(real, ref result, i);
+        }
+
+        _specification.CenterToReal(values[whole..], destination[whole..], p);
+    }
+
+    /// <summary>x - p where x exceeds p/2: the sign of p/2 - x decides.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TWord Centred(TWord x, ulong p)
+    {
+        TWord distance = TWord.Create(p / 2) - x;
+        return TWord.Create(p / 2) - TWord.AddWhereNegative(distance, TWord.Create(p));
+    }
+
+    private static int Whole(int length) => length & -TReal.Count;
+}

@@ -1,0 +1,51 @@
+using System.Runtime.InteropServices;
+using FedHe.Crypto.Kernels.Lanes;
+
+namespace FedHe.Crypto.Kernels;
+
+/// <summary>Counter blocks and range check in lanes of two words or more.</summary>
+internal sealed class LaneUniformKernel<TWord> : UniformKernel
+    where TWord : struct, IWordLane<TWord>
+{
+    private readonly ScalarUniformKernel _specification = new();
+
+    public override void WriteCounters(Span<ulong> words, ulong first, ulong label)
+    {
+        Span<ulong> pattern = stackalloc ulong[TWord.Count];
+        _specification.WriteCounters(pattern, first, label);
+        var counters = TWord.Load(ref MemoryMarshal.GetReference(pattern), 0);
+        for (int i = 0; i < pattern.Length; i++)
+        {
+            pattern[i] = i % WordsPerBlock == 0 ? (ulong)(TWord.Count / WordsPerBlock) : 0;
+        }
+
+        var step = TWord.Load(ref MemoryMarshal.GetReference(pattern), 0);
+        int whole = words.Length & -TWord.Count;
+        ref ulong destination = ref MemoryMarshal.GetReference(words);
+        for (nuint i = 0; i < (nuint)whole; i += (nuint)TWord.Count)
+        {
+            TWord.Store(counters, ref destination, i);
+            counters += step;
+        }
+
+        _specification.WriteCounters(words[whole..], first + ((ulong)whole / WordsPerBlock), label);
+    }
+
+    public override bool Mask(Span<ulong> words, ulong mask, ulong modulus)
+    {
+        int whole = words.Length & -TWord.Count;
+        ref ulong source = ref MemoryMarshal.GetReference(words);
+        var bits = TWord.Create(mask);
+        var largest = TWord.Create(modulus - 1);
+        TWord outside = default;
+        for (nuint i = 0; i < (nuint)whole; i += (nuint)TWord.Count)
+        {
+            TWord word = TWord.Load(ref source, i) & bits;
+            outside |= largest - word;
+            TWord.Store(word, ref source, i);
+        }
+
+        bool restInRange = _specification.Mask(words[whole..], mask, modulus);
+        return (TWord.Combine(outside) >> 63) == 0 && restInRange;
+    }
+}

@@ -1,0 +1,54 @@
+namespace FedHe.Crypto.Kernels.Lanes;
+
+/// <summary>One register of 64-bit words, with wrapping arithmetic.</summary>
+/// <typeparam name="TSelf">The lane type itself.</typeparam>
+internal interface IWordLane<TSelf>
+    where TSelf : struct, IWordLane<TSelf>
+{
+    /// <summary>Words in one register: a power of two.</summary>
+    static abstract int Count { get; }
+
+    static abstract TSelf Create(ulong value);
+
+    static abstract TSelf Load(ref ulong source, nuint index);
+
+    static abstract void Store(TSelf value, ref ulong destination, nuint index);
+
+    /// <summary>Loads <see cref="Count"/> signed bytes and extends their signs.</summary>
+    static abstract TSelf LoadSmallSigned(ref sbyte source, nuint index);
+
+    /// <summary>Stores the lowest byte of every word.</summary>
+    static abstract void StoreLowBytes(TSelf value, ref sbyte destination, nuint index);
+
+    /// <summary>
+    /// Loads words that lie at any byte: one load of sixteen bytes for each pair of words, then a choice of eight bytes
+    /// for each word.
+    /// </summary>
+    /// <param name="source">Where offsets count from.</param>
+    /// <param name="offsets">Where the sixteen bytes of each pair begin (with one word a register: its eight bytes).</param>
+    /// <param name="bytes">For each byte of the result its position among the sixteen (unused with one word a register).</param>
+    static abstract TSelf LoadScattered(ref byte source, ref readonly nuint offsets, TSelf bytes);
+
+    static abstract TSelf operator +(TSelf left, TSelf right);
+
+    static abstract TSelf operator -(TSelf left, TSelf right);
+
+    static abstract TSelf operator &(TSelf left, TSelf right);
+
+    static abstract TSelf operator |(TSelf left, TSelf right);
+
+    static abstract TSelf operator ^(TSelf left, TSelf right);
+
+    static abstract TSelf ShiftLeft(TSelf value, int count);
+
+    static abstract TSelf ShiftRight(TSelf value, int count);
+
+    /// <summary>Shifts every word by a count of its own, below 64.</summary>
+    static abstract TSelf ShiftRight(TSelf value, TSelf counts);
+
+    /// <summary>value + addend where the highest bit of value is set, else value.</summary>
+    static abstract TSelf AddWhereNegative(TSelf value, TSelf addend);
+
+    /// <summary>The bitwise or of all words.</summary>
+    static abstract ulong Combine(TSelf value);
+}

@@ -1,0 +1,25 @@
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.X86;
+
+namespace FedHe.Crypto.Kernels.Lanes;
+
+/// <summary>Which lane widths this machine runs in hardware.</summary>
+internal static class LaneSupport
+{
+    /// <summary>The widest supported width: what every kernel uses.</summary>
+    public static LaneWidth Best { get; } = Enum.GetValues<LaneWidth>().Where(IsSupported).Max();
+
+    // A fused multiplication in software would be exact too, but far slower than integers.
+    private static bool HasFusedMultiplication => Fma.IsSupported || AdvSimd.Arm64.IsSupported;
+
+    public static bool IsSupported(LaneWidth width) => width switch
+    {
+        LaneWidth.Integer => true,
+        LaneWidth.Scalar => HasFusedMultiplication,
+        LaneWidth.Vector128 => HasFusedMultiplication && Vector128.IsHardwareAccelerated,
+        LaneWidth.Vector256 => HasFusedMultiplication && Vector256.IsHardwareAccelerated && Avx2.IsSupported,
+        LaneWidth.Vector512 => HasFusedMultiplication && Vector512.IsHardwareAccelerated && Avx512BW.IsSupported,
+        _ => false,
+    };
+}

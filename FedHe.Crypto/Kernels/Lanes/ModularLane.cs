@@ -1,0 +1,97 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+
+namespace FedHe.Crypto.Kernels.Lanes;
+
+/// <summary>
+/// Exact arithmetic modulo a prime p &lt; 2^50 on doubles that hold integers. Between operations integers stay in a
+/// signed range of a few p ("lazy"); <see cref="Store"/> gives the canonical residue in [0, p), which is unique, so
+/// every lane width agrees with the integer specification bit for bit.
+/// </summary>
+/// <remarks>
+/// <para>
+/// Product of a and w: h = fl(a*w), q = nearest integer to h/p, result (h - q*p) + (a*w - h), both parentheses exact in
+/// fused multiplications. With |a| = alpha*p and |w| &lt;= omega*p, |q| must stay below 2^51 for rounding by addition of
+/// 1.5*2^52, so alpha*omega &lt;= 2. Since h/p is off by at most 2 relative rounding errors of 2^-53, the result is at most
+/// p*(1/2 + alpha*omega*p*2^-52) &lt; p*(1/2 + alpha*omega/4).
+/// </para>
+/// Source: van der Hoeven, Lecerf and Quintin, "Modular SIMD arithmetic in Mathemagix", ACM TOMS 43(1), 2016, section 3,
+/// with signed representatives instead of final corrections.
+/// </remarks>
+internal readonly struct ModularLane<TReal, TWord>
+    where TReal : struct, IRealLane<TReal, TWord>
+    where TWord : struct, IWordLane<TWord>
+{
+    /// <summary>Largest magnitude, in units of p, of a factor that meets another of at most p/2.</summary>
+    public const double MaxFactor = 4;
+
+    // Added to a double below 2^51 it rounds to the nearest integer, which then is in the low bits of the word.
+    private const double RoundingShift = 6755399441055744.0;
+
+    // The bits of 2^52: or-ed with an integer below 2^52 they are the double 2^52 + integer.
+    private const ulong IntegerExponent = 0x4330_0000_0000_0000;
+    private const double IntegerShift = 4503599627370496.0;
+
+    private readonly TReal _modulus;
+    private readonly TReal _negatedModulus;
+    private readonly TReal _inverse;
+    private readonly TReal _shift;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ModularLane(double modulus)
+    {
+        _modulus = TReal.Create(modulus);
+        _negatedModulus = TReal.Create(-modulus);
+        _inverse = TReal.Create(1 / modulus);
+        _shift = TReal.Create(RoundingShift);
+    }
+
+    /// <summary>Bound of a product in units of p, given the bound of one factor when the other is at most p/2.</summary>
+    public static double ProductBound(double factor) => 0.5 + (factor / 8);
+
+    /// <summary>Loads canonical residues.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TReal Load(ref ulong source, nuint index) => ToReal(TWord.Load(ref source, index));
+
+    /// <summary>Integers below 2^52 as doubles.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TReal ToReal(TWord integers)
+        => TReal.FromWords(integers | TWord.Create(IntegerExponent)) - TReal.Create(IntegerShift);
+
+    /// <summary>Signed integers of magnitude below 2^51 as doubles.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TReal SignedToReal(TWord integers)
+        => TReal.FromWords(integers + TWord.Create(BitConverter.DoubleToUInt64Bits(RoundingShift))) - TReal.Create(RoundingShift);
+
+    /// <summary>a*w mod p up to a multiple of p; see the remarks for ranges.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public TReal Multiply(TReal a, TReal w)
+    {
+        TReal high = a * w;
+        TReal quotient = TReal.MultiplyAdd(high, _inverse, _shift) - _shift;
+        TReal low = TReal.MultiplySubtract(a, w, high);
+        return TReal.MultiplyAdd(quotient, _negatedModulus, high) + low;
+    }
+
+    /// <summary>The representative of magnitude at most p/2 (to within a relative 2^-48) of a value below 2^51 in magnitude.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public TReal Reduce(TReal value)
+    {
+        TReal quotient = TReal.MultiplyAdd(value, _inverse, _shift) - _shift;
+        return TReal.MultiplyAdd(quotient, _negatedModulus, value);
+    }
+
+    /// <summary>Stores values in (-p, p) as canonical residues.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Store(TReal value, ref ulong destination, nuint index)
+    {
+        AssertWithin(value, 1);
+        TReal residue = TReal.AddWhereNegative(value, _modulus) + TReal.Create(IntegerShift);
+        TWord.Store(TReal.AsWords(residue) ^ TWord.Create(IntegerExponent), ref destination, index);
+    }
+
+    /// <summary>In debug builds: every magnitude is at most <paramref name="bound"/>*p.</summary>
+    [Conditional("DEBUG")]
+    public void AssertWithin(TReal value, double bound)
+        => Debug.Assert(TReal.AreWithin(value * _inverse, bound), "A lazy range was exceeded.");
+}

@@ -1,0 +1,86 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace FedHe.Crypto.Kernels.Lanes;
+
+/// <summary>Four words.</summary>
+internal readonly struct WordLane256 : IWordLane<WordLane256>
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public WordLane256(Vector256<ulong> value) => Value = value;
+
+    public static int Count => Vector256<ulong>.Count;
+
+    public Vector256<ulong> Value { get; }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static WordLane256 Create(ulong value) => new(Vector256.Create(value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static WordLane256 Load(ref ulong source, nuint index) => new(Vector256.LoadUnsafe(ref source, index));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(WordLane256 value, ref ulong destination, nuint index)
+        => value.Value.StoreUnsafe(ref destination, index);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static WordLane256 LoadSmallSigned(ref sbyte source, nuint index)
+    {
+        uint packed = Unsafe.ReadUnaligned<uint>(ref Unsafe.As<sbyte, byte>(ref Unsafe.Add(ref source, index)));
+        return new(Avx2.ConvertToVector256Int64(Vector128.CreateScalarUnsafe(packed).AsSByte()).AsUInt64());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreLowBytes(WordLane256 value, ref sbyte destination, nuint index)
+    {
+        Vector256<byte> pairs = Avx2.Shuffle(value.Value.AsByte(), Vector256.Create((ushort)0x0800).AsByte());
+        uint packed = pairs.GetLower().AsUInt16().ToScalar() | ((uint)pairs.GetUpper().AsUInt16().ToScalar() << 16);
+        Unsafe.WriteUnaligned(ref Unsafe.As<sbyte, byte>(ref Unsafe.Add(ref destination, index)), packed);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static WordLane256 LoadScattered(ref byte source, ref readonly nuint offsets, WordLane256 bytes)
+    {
+        ref nuint offset = ref Unsafe.AsRef(in offsets);
+        var pairs = Vector256.Create(
+            Vector128.LoadUnsafe(ref source, offset), Vector128.LoadUnsafe(ref source, Unsafe.Add(ref offset, 1)));
+        return new(Avx2.Shuffle(pairs, bytes.Value.AsByte()).AsUInt64());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static WordLane256 operator +(WordLane256 left, WordLane256 right) => new(left.Value + right.Value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static WordLane256 operator -(WordLane256 left, WordLane256 right) => new(left.Value - right.Value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static WordLane256 operator &(WordLane256 left, WordLane256 right) => new(left.Value & right.Value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static WordLane256 operator |(WordLane256 left, WordLane256 right) => new(left.Value | right.Value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static WordLane256 operator ^(WordLane256 left, WordLane256 right) => new(left.Value ^ right.Value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static WordLane256 ShiftLeft(WordLane256 value, int count) => new(value.Value << count);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static WordLane256 ShiftRight(WordLane256 value, int count) => new(value.Value >>> count);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static WordLane256 ShiftRight(WordLane256 value, WordLane256 counts)
+        => new(Avx2.ShiftRightLogicalVariable(value.Value, counts.Value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static WordLane256 AddWhereNegative(WordLane256 value, WordLane256 addend)
+        => new(value.Value + (addend.Value & Vector256.LessThan(value.Value.AsInt64(), Vector256<long>.Zero).AsUInt64()));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong Combine(WordLane256 value)
+    {
+        Vector128<ulong> half = value.Value.GetLower() | value.Value.GetUpper();
+        return WordLane128.Combine(new(half));
+    }
+}

@@ -1,0 +1,87 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace FedHe.Crypto.Kernels.Lanes;
+
+/// <summary>Eight words.</summary>
+internal readonly struct WordLane512 : IWordLane<WordLane512>
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public WordLane512(Vector512<ulong> value) => Value = value;
+
+    public static int Count => Vector512<ulong>.Count;
+
+    public Vector512<ulong> Value { get; }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static WordLane512 Create(ulong value) => new(Vector512.Create(value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static WordLane512 Load(ref ulong source, nuint index) => new(Vector512.LoadUnsafe(ref source, index));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(WordLane512 value, ref ulong destination, nuint index)
+        => value.Value.StoreUnsafe(ref destination, index);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static WordLane512 LoadSmallSigned(ref sbyte source, nuint index)
+    {
+        ulong packed = Unsafe.ReadUnaligned<ulong>(ref Unsafe.As<sbyte, byte>(ref Unsafe.Add(ref source, index)));
+        return new(Avx512F.ConvertToVector512Int64(Vector128.CreateScalarUnsafe(packed).AsSByte()).AsUInt64());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreLowBytes(WordLane512 value, ref sbyte destination, nuint index)
+    {
+        ulong packed = Avx512F.ConvertToVector128Byte(value.Value).AsUInt64().ToScalar();
+        Unsafe.WriteUnaligned(ref Unsafe.As<sbyte, byte>(ref Unsafe.Add(ref destination, index)), packed);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static WordLane512 LoadScattered(ref byte source, ref readonly nuint offsets, WordLane512 bytes)
+    {
+        ref nuint offset = ref Unsafe.AsRef(in offsets);
+        var low = Vector256.Create(
+            Vector128.LoadUnsafe(ref source, offset), Vector128.LoadUnsafe(ref source, Unsafe.Add(ref offset, 1)));
+        var high = Vector256.Create(
+            Vector128.LoadUnsafe(ref source, Unsafe.Add(ref offset, 2)), Vector128.LoadUnsafe(ref source, Unsafe.Add(ref offset, 3)));
+        return new(Avx512BW.Shuffle(Vector512.Create(low, high), bytes.Value.AsByte()).AsUInt64());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static WordLane512 operator +(WordLane512 left, WordLane512 right) => new(left.Value + right.Value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static WordLane512 operator -(WordLane512 left, WordLane512 right) => new(left.Value - right.Value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static WordLane512 operator &(WordLane512 left, WordLane512 right) => new(left.Value & right.Value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static WordLane512 operator |(WordLane512 left, WordLane512 right) => new(left.Value | right.Value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static WordLane512 operator ^(WordLane512 left, WordLane512 right) => new(left.Value ^ right.Value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static WordLane512 ShiftLeft(WordLane512 value, int count) => new(value.Value << count);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static WordLane512 ShiftRight(WordLane512 value, int count) => new(value.Value >>> count);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static WordLane512 ShiftRight(WordLane512 value, WordLane512 counts)
+        => new(Avx512F.ShiftRightLogicalVariable(value.Value, counts.Value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static WordLane512 AddWhereNegative(WordLane512 value, WordLane512 addend)
+        => new(value.Value + (addend.Value & Vector512.LessThan(value.Value.AsInt64(), Vector512<long>.Zero).AsUInt64()));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong Combine(WordLane512 value)
+    {
+        Vector256<ulong> half = value.Value.GetLower() | value.Value.GetUpper();
+        return WordLane256.Combine(new(half));
+    }
+}

@@ -1,0 +1,45 @@
+using System.Diagnostics;
+using FedHe.Crypto.Kernels.Lanes;
+
+namespace FedHe.Crypto.Kernels;
+
+/// <summary>
+/// One way of computing the negacyclic number-theoretic transform of degree N modulo one prime p &lt; 2^50; all agree
+/// bit for bit with <see cref="IntegerNtt"/>. Immutable and thread-safe; no branch and no index depends on a value.
+/// </summary>
+internal abstract class NttKernel(int degree)
+{
+    /// <summary>The fewest coefficients for which lanes have work: two passes of every width.</summary>
+    public const int MinLaneDegree = 64;
+
+    /// <summary>The kernel of a given width.</summary>
+    public static NttKernel Create(NttRoots roots, LaneWidth width) => width switch
+    {
+        _ when roots.Degree < MinLaneDegree => new IntegerNtt(roots),
+        LaneWidth.Vector512 => new LaneNtt<RealLane512, WordLane512>(roots),
+        LaneWidth.Vector256 => new LaneNtt<RealLane256, WordLane256>(roots),
+        LaneWidth.Vector128 => new LaneNtt<RealLane128, WordLane128>(roots),
+        LaneWidth.Scalar => new LaneNtt<RealLaneScalar, WordLaneScalar>(roots),
+        _ => new IntegerNtt(roots),
+    };
+
+    protected int Degree { get; } = degree;
+
+    /// <summary>Natural order in, bit-reversed out; in place, residues in [0, p).</summary>
+    public void Forward(Span<ulong> values)
+    {
+        Debug.Assert(values.Length == Degree, "One polynomial at a time.");
+        ForwardCore(values);
+    }
+
+    /// <summary>Bit-reversed order in, natural out; in place, residues in [0, p).</summary>
+    public void Inverse(Span<ulong> values)
+    {
+        Debug.Assert(values.Length == Degree, "One polynomial at a time.");
+        InverseCore(values);
+    }
+
+    protected abstract void ForwardCore(Span<ulong> values);
+
+    protected abstract void InverseCore(Span<ulong> values);
+}
