@@ -18,4 +18,7 @@ public enum HeCapabilities
 
     /// <summary>Multiplication by a plaintext real followed by a rescale (<see cref="IRescalingEvaluator"/>).</summary>
     ScalarProduct = 8,
+
+    /// <summary>Smaller vectors on the wire for a stated loss of precision (<see cref="IVectorCompressor"/>).</summary>
+    Compression = 16,
 }

@@ -90,12 +90,13 @@ public abstract class HeContext : IDisposable
 
     /// <summary>Length in bytes of a vector on the wire, for planning.</summary>
     /// <param name="length">Number of values, at least one.</param>
-    /// <param name="form">Seeded upload, or both polynomials.</param>
-    public abstract long EncodedLength(int length, VectorForm form);
+    /// <param name="form">The vector's form.</param>
+    /// <param name="seeds">Number of seeds of a seed list.</param>
+    public abstract long EncodedLength(int length, VectorForm form, int seeds = 1);
 
     /// <summary>Bytes of memory that a vector occupies, for planning.</summary>
     /// <param name="length">Number of values, at least one.</param>
-    /// <param name="form">Seeded upload, or both polynomials.</param>
+    /// <param name="form">The vector's form.</param>
     public abstract long MemoryInBytes(int length, VectorForm form);
 
     /// <summary>The bound of a fresh vector, for planning.</summary>

@@ -83,7 +83,7 @@ public sealed class DependencyTests
         string name = type.Namespace ?? string.Empty;
         return type.Assembly != Crypto || !name.StartsWith(Root, StringComparison.Ordinal)
             ? null
-            : name.Length == Root.Length ? string.Empty : name[(Root.Length + 1)..];
+            : name.Length == Root.Length ? string.Empty : name[(Root.Length + 1)..].Split('.')[0];
     }
 
     private static IEnumerable<CodeReference> Uses(string part, Func<string, bool> isForbidden)

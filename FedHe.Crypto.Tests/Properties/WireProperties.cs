@@ -37,8 +37,8 @@ public sealed class WireProperties
         {
             ulong[] masked = [.. values.Select(value => value & ((1UL << width) - 1))];
             byte[] packed = new byte[BitPackingKernel.PackedLength(masked.Length, width)];
-            BitPackingKernel.Pack(masked, width, packed);
+            BitPackingKernel.Default.Pack(masked, width, packed);
             var unpacked = new ulong[masked.Length];
-            return BitPackingKernel.TryUnpack(packed, width, 1UL << width, unpacked) && unpacked.SequenceEqual(masked);
+            return BitPackingKernel.Default.TryUnpack(packed, width, 1UL << width, unpacked) && unpacked.SequenceEqual(masked);
         }).Check(Configuration);
 }

@@ -5,21 +5,20 @@ namespace FedHe.Crypto.Ckks;
 /// <summary>
 /// The polynomials of a vector in one block of pooled memory: ciphertext by ciphertext, polynomial by polynomial, limb
 /// by limb. The first polynomial c0 is kept as coefficients (so that its low bits can be dropped on the wire), the
-/// second one c1 transformed (it only ever meets the secret key); in seeded form c1 is not stored.
+/// second one c1 transformed (it only ever meets the secret key); where seeds stand for c1 it is not stored.
 /// </summary>
 internal sealed class CkksBlock : IDisposable
 {
     private readonly int _degree;
-    private readonly int _polynomialCount;
     private readonly BlockBuffer _words;
+    private int _isDisposed;
 
-    public CkksBlock(CkksParameters parameters, int length, VectorForm form, int limbCount)
+    public CkksBlock(CkksParameters parameters, int length, int polynomialCount, int limbCount)
     {
         _degree = parameters.Degree;
-        _polynomialCount = PolynomialsOf(form);
-        Form = form;
+        PolynomialCount = polynomialCount;
         LimbCount = limbCount;
-        long words = WordsOf(parameters, length, form, limbCount);
+        long words = WordsOf(parameters, length, polynomialCount, limbCount);
         if (words > Array.MaxLength)
         {
             Throw.VectorTooLong();
@@ -28,29 +27,61 @@ internal sealed class CkksBlock : IDisposable
         _words = new BlockBuffer((int)words);
     }
 
-    public VectorForm Form { get; }
+    private CkksBlock(CkksBlock shared)
+    {
+        _degree = shared._degree;
+        PolynomialCount = shared.PolynomialCount;
+        LimbCount = shared.LimbCount;
+        _words = shared._words;
+        _words.Share();
+    }
+
+    /// <summary>2, or 1 where seeds stand for c1.</summary>
+    public int PolynomialCount { get; }
 
     /// <summary>Primes not yet spent by rescaling.</summary>
     public int LimbCount { get; }
 
+    private Span<ulong> Words
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
+            return _words.Span;
+        }
+    }
+
     public static int CiphertextsOf(CkksParameters parameters, int length)
         => (int)(((long)length + parameters.ValuesPerCiphertext - 1) / parameters.ValuesPerCiphertext);
 
-    public static int PolynomialsOf(VectorForm form) => form == VectorForm.Seeded ? 1 : 2;
+    public static int PolynomialsOf(VectorForm form) => form == VectorForm.Full ? 2 : 1;
 
-    public static long WordsOf(CkksParameters parameters, int length, VectorForm form, int limbCount)
-        => (long)CiphertextsOf(parameters, length) * PolynomialsOf(form) * limbCount * parameters.Degree;
+    public static long WordsOf(CkksParameters parameters, int length, int polynomialCount, int limbCount)
+        => (long)CiphertextsOf(parameters, length) * polynomialCount * limbCount * parameters.Degree;
 
-    /// <summary>The words of one limb of c0 (polynomial 0) or, in full form, c1 (polynomial 1).</summary>
+    /// <summary>The words of one limb of c0 (polynomial 0) or, where it is stored, c1 (polynomial 1).</summary>
     public Span<ulong> Limb(int ciphertext, int polynomial, int limb)
     {
-        int index = (((ciphertext * _polynomialCount) + polynomial) * LimbCount) + limb;
-        return _words.Span.Slice(index * _degree, _degree);
+        int index = (((ciphertext * PolynomialCount) + polynomial) * LimbCount) + limb;
+        return Words.Slice(index * _degree, _degree);
     }
 
-    public void Clear() => _words.Span.Clear();
+    public void Clear() => Words.Clear();
 
-    public void CopyTo(CkksBlock destination) => _words.Span.CopyTo(destination._words.Span);
+    public void CopyTo(CkksBlock destination) => Words.CopyTo(destination.Words);
 
-    public void Dispose() => _words.Dispose();
+    /// <summary>Another owner of the same words, which nobody may write any more.</summary>
+    public CkksBlock Share()
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
+        return new CkksBlock(this);
+    }
+
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _isDisposed, 1) == 0)
+        {
+            _words.Release();
+        }
+    }
 }

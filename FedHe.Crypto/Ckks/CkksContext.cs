@@ -45,11 +45,11 @@ internal sealed class CkksContext : HeContext
         return key is not null;
     }
 
-    public override long EncodedLength(int length, VectorForm form)
-        => CkksVectorFormat.EncodedLength(_ring.Parameters, length, form, _ring.LimbCount);
+    public override long EncodedLength(int length, VectorForm form, int seeds = 1)
+        => CkksVectorFormat.EncodedLength(_ring.Parameters, length, form, _ring.LimbCount, seeds, DroppedBits.None);
 
     public override long MemoryInBytes(int length, VectorForm form)
-        => sizeof(ulong) * CkksBlock.WordsOf(_ring.Parameters, length, form, _ring.LimbCount);
+        => sizeof(ulong) * CkksBlock.WordsOf(_ring.Parameters, length, CkksBlock.PolynomialsOf(form), _ring.LimbCount);
 
     public override VectorBound FreshBound(double maxAbs, VectorForm form) => CkksEncryptor.FreshBound(_ring, maxAbs, form);
 

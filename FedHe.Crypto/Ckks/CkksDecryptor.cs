@@ -44,7 +44,7 @@ internal sealed class CkksDecryptor(CkksRing ring, CkksSecretKey key, RandomSour
                 NttPlan ntt = ring.Transforms[limb];
                 Span<ulong> message = workspace.Limbs.AsSpan(limb * ring.Degree, ring.Degree);
                 PolynomialKernel.Default.Multiply(
-                    c1.Limb(ciphertext, limb, workspace.Polynomial), secret.Limb(limb), message, ntt.Modulus);
+                    c1.Limb(ciphertext, limb, workspace.Polynomial, workspace.SecondPolynomial), secret.Limb(limb), message, ntt.Modulus);
                 ntt.Inverse(message);
                 PolynomialKernel.Default.Add(message, own.Limb(ciphertext, polynomial: 0, limb), ntt.Modulus);
             }

@@ -65,6 +65,20 @@ internal sealed class CkksErrorAnalysis(CkksParameters parameters)
         return (sum with { Rounding = sum.Rounding + (bound.MaxAbs * scalarError) }).RoundUp();
     }
 
+    /// <summary>
+    /// Noise of low bits left out on the wire: r0 + r1*s, with r uniform in a range of 2^t. The low bits of a ciphertext
+    /// are as good as random, whatever the message.
+    /// </summary>
+    public VectorBound Dropping(DroppedBits dropped)
+    {
+        double first = dropped.C0 > 0 ? Math.ScaleB(1, dropped.C0) : 0;
+        double second = dropped.C1 > 0 ? Math.ScaleB(1, dropped.C1) : 0;
+        return Noise(
+            max: 0.5 * (first + (_degree * second)),
+            independent: RoundingVariance * first * first,
+            product: _degree * TernaryVariance * RoundingVariance * second * second);
+    }
+
     /// <summary>Bound on the noise of one coefficient, in units of coefficients, of a vector with the given bound.</summary>
     public double CoefficientNoise(VectorBound bound)
     {

@@ -1,10 +1,47 @@
 namespace FedHe.Crypto.Ckks;
 
-internal class CkksEvaluator(CkksRing ring) : WeightedEvaluator
+internal class CkksEvaluator(CkksRing ring) : WeightedEvaluator, IVectorCompressor
 {
     public override HeParameters Parameters => ring.Parameters;
 
     protected CkksRing Ring => ring;
 
     public override IWeightedAccumulator CreateWeightedAccumulator(int length) => new CkksAccumulator(ring, length);
+
+    public EncryptedVector Compress(EncryptedVector vector, double maxAddedDeviation)
+    {
+        CkksVector own = VectorGuard.Check<CkksVector>(ring.Parameters, vector);
+        DroppedBits dropped = Droppable(own.Form, maxAddedDeviation);
+        VectorBound bound = own.Bound.Add(ring.Errors.Dropping(dropped)).RoundUp();
+        if (!VectorGuard.Fits(ring.Parameters, bound))
+        {
+            Throw.ValuesExceedCapacity();
+        }
+
+        return own.WithDropped(dropped, bound);
+    }
+
+    public EncryptedVector Expand(EncryptedVector vector)
+    {
+        CkksVector own = VectorGuard.Check<CkksVector>(ring.Parameters, vector);
+        using var sum = new CkksAccumulator(ring, own.Length);
+        return sum.Expand(own);
+    }
+
+    public long EncodedLength(int length, VectorForm form, double maxAddedDeviation, int seeds = 1)
+        => CkksVectorFormat.EncodedLength(
+            ring.Parameters, length, form, ring.LimbCount, seeds, Droppable(form, maxAddedDeviation));
+
+    public VectorBound CompressedBound(VectorBound bound, VectorForm form, double maxAddedDeviation)
+        => bound.Add(ring.Errors.Dropping(Droppable(form, maxAddedDeviation))).RoundUp();
+
+    private DroppedBits Droppable(VectorForm form, double maxAddedDeviation)
+    {
+        if (!(maxAddedDeviation > 0) || !double.IsFinite(maxAddedDeviation))
+        {
+            throw new ArgumentOutOfRangeException(nameof(maxAddedDeviation), "The deviation must be positive and finite.");
+        }
+
+        return CkksTruncation.For(ring, form, maxAddedDeviation);
+    }
 }

@@ -12,8 +12,8 @@ internal sealed class CkksPublicKeyEncryptor(CkksRing ring, CkksPublicKey key, R
 {
     protected override ICiphertextWriter Begin(int length, VectorBound bound)
     {
-        var block = new CkksBlock(Ring.Parameters, length, VectorForm.Full, Ring.LimbCount);
-        var vector = new CkksVector(Ring.Parameters, KeyId, length, bound, block);
+        var block = new CkksBlock(Ring.Parameters, length, polynomialCount: 2, Ring.LimbCount);
+        var vector = new CkksVector(Ring, KeyId, length, bound, block);
         return new Writer(Ring, key, vector, block, random);
     }
 

@@ -18,7 +18,7 @@ internal sealed class CkksRescaler
 
     public CkksVector MultiplyAndRescale(CkksVector vector, long factor, VectorBound bound)
     {
-        var result = new CkksBlock(_ring.Parameters, vector.Length, VectorForm.Full, _ring.LimbCount - 1);
+        var result = new CkksBlock(_ring.Parameters, vector.Length, polynomialCount: 2, _ring.LimbCount - 1);
         ShoupFactor[] factors = [.. _ring.Parameters.Moduli.Select(modulus => FactorModulo(factor, modulus))];
         using CkksPolynomialSource c1 = new(_ring, vector);
         using CkksWorkspace workspace = _ring.Workspaces.Rent();
@@ -31,7 +31,7 @@ internal sealed class CkksRescaler
                     Span<ulong> destination = Limb(workspace, limb);
                     ReadOnlySpan<ulong> source = polynomial == 0
                         ? vector.Limb(ciphertext, 0, limb)
-                        : c1.Limb(ciphertext, limb, workspace.Polynomial);
+                        : c1.Limb(ciphertext, limb, workspace.Polynomial, workspace.SecondPolynomial);
                     source.CopyTo(destination);
                     PolynomialKernel.Default.Scale(destination, factors[limb], _ring.Parameters.Moduli[limb]);
                 }
@@ -44,7 +44,7 @@ internal sealed class CkksRescaler
             }
         }
 
-        return new CkksVector(_ring.Parameters, vector.KeyId, vector.Length, bound, result);
+        return new CkksVector(_ring, vector.KeyId, vector.Length, bound, result);
     }
 
     /// <summary>x = (x - [x mod p]) / p in every remaining limb, with the remainder in (-p/2, p/2].</summary>

@@ -18,7 +18,7 @@ public sealed class CkksScheme : IHeScheme
 
     /// <inheritdoc/>
     public HeCapabilities Capabilities =>
-        HeCapabilities.PublicKeyEncryption | HeCapabilities.SeededEncryption | HeCapabilities.IntegerWeights | HeCapabilities.ScalarProduct;
+        HeCapabilities.PublicKeyEncryption | HeCapabilities.SeededEncryption | HeCapabilities.IntegerWeights | HeCapabilities.ScalarProduct | HeCapabilities.Compression;
 
     /// <inheritdoc/>
     public HeParameters DefaultParameters => CkksParameters.Aggregation;

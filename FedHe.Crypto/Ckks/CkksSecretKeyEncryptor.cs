@@ -15,15 +15,16 @@ internal sealed class CkksSecretKeyEncryptor(CkksRing ring, CkksSecretKey key, R
 {
     protected override ICiphertextWriter Begin(int length, VectorBound bound)
     {
-        var block = new CkksBlock(Ring.Parameters, length, VectorForm.Seeded, Ring.LimbCount);
-        var vector = new CkksVector(Ring.Parameters, KeyId, length, bound, block, Seed.Create(random));
+        var block = new CkksBlock(Ring.Parameters, length, polynomialCount: 1, Ring.LimbCount);
+        var seed = new WeightedSeed(Seed.Create(random), weight: 1);
+        var vector = new CkksVector(Ring, KeyId, length, bound, block, [seed], DroppedBits.None);
         return new Writer(Ring, key.Transformed, vector, block, random);
     }
 
     private sealed class Writer(CkksRing ring, FixedPolynomial secret, CkksVector vector, CkksBlock block, RandomSource random)
         : ICiphertextWriter
     {
-        private readonly SeedExpander _expander = new(vector.Seed);
+        private readonly SeedExpander _expander = new(vector.Seeds[0].Seed);
         private readonly SecretSampler _sampler = new(random);
 
         public CkksVector Vector => vector;

@@ -2,10 +2,14 @@ using System.Buffers;
 
 namespace FedHe.Crypto.Kernels;
 
-/// <summary>A contiguous block of pooled 64-bit words. Holds public ciphertext data, so it is returned without clearing.</summary>
-internal sealed class BlockBuffer : IDisposable
+/// <summary>
+/// A contiguous block of pooled 64-bit words, counted by its owners: the last one to let go returns it. Holds public
+/// ciphertext data, so it is returned without clearing.
+/// </summary>
+internal sealed class BlockBuffer
 {
-    private ulong[]? _words;
+    private readonly ulong[] _words;
+    private int _owners = 1;
 
     public BlockBuffer(int length)
     {
@@ -15,22 +19,17 @@ internal sealed class BlockBuffer : IDisposable
 
     public int Length { get; }
 
-    public Span<ulong> Span
-    {
-        get
-        {
-            ulong[]? words = _words;
-            ObjectDisposedException.ThrowIf(words is null, this);
-            return words.AsSpan(0, Length);
-        }
-    }
+    public Span<ulong> Span => _words.AsSpan(0, Length);
 
-    public void Dispose()
+    /// <summary>Adds an owner.</summary>
+    public void Share() => Interlocked.Increment(ref _owners);
+
+    /// <summary>Removes an owner; each lets go once.</summary>
+    public void Release()
     {
-        ulong[]? words = Interlocked.Exchange(ref _words, null);
-        if (words is not null)
+        if (Interlocked.Decrement(ref _owners) == 0)
         {
-            ArrayPool<ulong>.Shared.Return(words);
+            ArrayPool<ulong>.Shared.Return(_words);
         }
     }
 }

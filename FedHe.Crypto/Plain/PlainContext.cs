@@ -40,7 +40,7 @@ internal sealed class PlainContext : HeContext
         return key is not null;
     }
 
-    public override long EncodedLength(int length, VectorForm form) => PlainVector.EncodedLengthOf(length);
+    public override long EncodedLength(int length, VectorForm form, int seeds = 1) => PlainVector.EncodedLengthOf(length);
 
     public override long MemoryInBytes(int length, VectorForm form) => sizeof(long) * (long)length;
 

@@ -102,6 +102,7 @@ public readonly ref struct WireWriter
 
     /// <summary>Reserves bytes that the caller fills at once.</summary>
     public void WriteWith<TState>(int length, TState state, SpanAction<byte, TState> fill)
+        where TState : allows ref struct
     {
         ArgumentNullException.ThrowIfNull(fill);
         Span<byte> span = _destination.GetSpan(length)[..length];

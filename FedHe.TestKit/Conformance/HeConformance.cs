@@ -21,8 +21,11 @@ public abstract partial class HeConformance : IDisposable
         _keys = new Lazy<KeyPair>(() => subject.Context.GenerateKeyPair(AnyExport));
     }
 
+    /// <summary>The forms that encryption produces.</summary>
+    private static readonly VectorForm[] FreshForms = [VectorForm.Full, VectorForm.Seeded];
+
     /// <summary>How a vector can be encrypted, as theory data.</summary>
-    public static TheoryData<VectorForm> Forms { get; } = [VectorForm.Full, VectorForm.Seeded];
+    public static TheoryData<VectorForm> Forms { get; } = [.. FreshForms];
 
     private static SecretKeyExportPolicy AnyExport => SecretKeyExportPolicy.Clear | SecretKeyExportPolicy.PasswordProtected;
 

@@ -1,0 +1,39 @@
+namespace FedHe.Crypto;
+
+/// <summary>
+/// Makes encrypted vectors smaller on the wire, without any key: implemented by evaluators whose scheme can
+/// (<see cref="HeCapabilities.Compression"/>). Dropping public bits of a ciphertext cannot hurt its security.
+/// </summary>
+public interface IVectorCompressor : IAdditiveEvaluator
+{
+    /// <summary>
+    /// Leaves out what the wire can spare. The result shares the vector's memory and carries a bound that counts the loss;
+    /// the vector itself is unchanged.
+    /// </summary>
+    /// <param name="vector">The vector.</param>
+    /// <param name="maxAddedDeviation">
+    /// Largest standard deviation that may be added to the error of a value, in units of values: positive and finite.
+    /// </param>
+    /// <returns>The compressed vector; the caller disposes both. It loses nothing under parameters of several primes.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The deviation is not positive and finite.</exception>
+    /// <exception cref="HeMismatchException">The vector belongs to other parameters.</exception>
+    /// <exception cref="HeCapacityException">Magnitude and error together would no longer fit the modulus.</exception>
+    EncryptedVector Compress(EncryptedVector vector, double maxAddedDeviation);
+
+    /// <summary>The full form of a vector: seeds and their weights are expanded, and no reader learns them.</summary>
+    /// <exception cref="HeMismatchException">The vector belongs to other parameters.</exception>
+    EncryptedVector Expand(EncryptedVector vector);
+
+    /// <summary>Length in bytes of a compressed vector on the wire, for planning.</summary>
+    /// <param name="length">Number of values, at least one.</param>
+    /// <param name="form">Its form.</param>
+    /// <param name="maxAddedDeviation">As in <see cref="Compress"/>.</param>
+    /// <param name="seeds">Number of seeds of a seed list.</param>
+    long EncodedLength(int length, VectorForm form, double maxAddedDeviation, int seeds = 1);
+
+    /// <summary>The bound of a vector once compressed, for planning.</summary>
+    /// <param name="bound">Its bound before.</param>
+    /// <param name="form">Its form.</param>
+    /// <param name="maxAddedDeviation">As in <see cref="Compress"/>.</param>
+    VectorBound CompressedBound(VectorBound bound, VectorForm form, double maxAddedDeviation);
+}
