@@ -30,7 +30,10 @@ public sealed class InstructionSetTests(ITestOutputHelper output)
         {
             ArgumentList =
             {
-                "vstest", typeof(InstructionSetTests).Assembly.Location, "--TestCaseFilter:" + Filter, "--logger:console;verbosity=detailed",
+                "vstest",
+                typeof(InstructionSetTests).Assembly.Location,
+                "--TestCaseFilter:" + Filter,
+                "--logger:console;verbosity=detailed",
             },
             RedirectStandardOutput = true,
             RedirectStandardError = true,
