@@ -8,7 +8,10 @@ internal static class KernelsCommand
 {
     public static Command Create()
     {
-        var quick = new Option<bool>("--quick") { Description = "Print medians of one process instead of running BenchmarkDotNet." };
+        var quick = new Option<bool>("--quick")
+        {
+            Description = "Print medians of one process instead of running BenchmarkDotNet.",
+        };
         var filter = new Option<string>("--filter")
         {
             Description = "Which benchmarks to run, as a pattern over names.",

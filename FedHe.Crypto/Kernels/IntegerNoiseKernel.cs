@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Numerics;
 
 namespace FedHe.Crypto.Kernels;
 
@@ -11,11 +10,8 @@ internal sealed class IntegerNoiseKernel : NoiseKernel
         for (int i = 0; i < destination.Length; i++)
         {
             ReadOnlySpan<byte> bytes = random.Slice(BinomialBytes * i, BinomialBytes);
-            ulong bits = BinaryPrimitives.ReadUInt32LittleEndian(bytes)
-                | ((ulong)BinaryPrimitives.ReadUInt16LittleEndian(bytes[4..]) << 32);
-            int heads = BitOperations.PopCount(bits & HalfMask);
-            int tails = BitOperations.PopCount((bits >> BinomialMax) & HalfMask);
-            destination[i] = (sbyte)(heads - tails);
+            destination[i] = HeadsMinusTails(BinaryPrimitives.ReadUInt32LittleEndian(bytes)
+                | ((ulong)BinaryPrimitives.ReadUInt16LittleEndian(bytes[4..]) << 32));
         }
     }
 

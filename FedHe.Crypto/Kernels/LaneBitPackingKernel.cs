@@ -46,7 +46,8 @@ internal sealed class LaneBitPackingKernel<TWord> : BitPackingKernel
             }
         }
 
-        bool restInRange = _specification.TryUnpack(source[(groups * width)..], width, limit, destination[(groups * GroupLength)..]);
+        bool restInRange = _specification.TryUnpack(
+            source[(groups * width)..], width, limit, destination[(groups * GroupLength)..]);
         return (TWord.Combine(outside) >> 63) == 0 && restInRange;
     }
 

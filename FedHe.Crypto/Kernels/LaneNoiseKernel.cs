@@ -5,39 +5,27 @@ using FedHe.Crypto.Kernels.Lanes;
 namespace FedHe.Crypto.Kernels;
 
 /// <summary>
-/// Noise sampling in lanes. Flipping the second half of the coins makes heads minus tails one count of set bits:
-/// popcount(x) - popcount(y) = popcount(x) + popcount(~y) - 21.
+/// Noise sampling in lanes. Counting bits stays scalar, where it is one instruction: counting in lanes by shifts and
+/// masks measured a fifth faster with eight lanes and slower with fewer.
 /// </summary>
 internal sealed class LaneNoiseKernel<TWord> : NoiseKernel
     where TWord : struct, IWordLane<TWord>
 {
-    private const int GroupLength = 8;
-
-    private static readonly ByteGroupLayout BinomialLayout = new(8 * BinomialBytes, TWord.Count);
-
     private readonly IntegerNoiseKernel _specification = new();
 
     protected override void CentredBinomialCore(ReadOnlySpan<byte> random, Span<sbyte> destination)
     {
-        const int GroupBytes = GroupLength * BinomialBytes;
-        int groups = Math.Max(0, ((random.Length - BinomialLayout.LoadLength) / GroupBytes) - 1);
+        // Eight bytes are read for a sample's six, so the last sample is left to the specification.
+        int wide = Math.Max(0, destination.Length - 1);
         ref byte bytes = ref MemoryMarshal.GetReference(random);
         ref sbyte samples = ref MemoryMarshal.GetReference(destination);
-        var flipped = TWord.Create(HalfMask << BinomialMax);
-        var used = TWord.Create((HalfMask << BinomialMax) | HalfMask);
-        var offset = TWord.Create(BinomialMax);
-        for (int first = 0; first < GroupLength; first += TWord.Count)
+        for (nint i = 0; i < wide; i++)
         {
-            ByteGroupLane<TWord> lane = BinomialLayout.Lane<TWord>(first);
-            for (int group = 0; group < groups; group++)
-            {
-                TWord coins = (lane.Load(ref Unsafe.Add(ref bytes, group * GroupBytes)) ^ flipped) & used;
-                TWord.StoreLowBytes(CountBits(coins) - offset, ref samples, (nuint)((group * GroupLength) + first));
-            }
+            ulong bits = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref bytes, BinomialBytes * i));
+            Unsafe.Add(ref samples, i) = HeadsMinusTails(bits);
         }
 
-        int done = groups * GroupLength;
-        _specification.CentredBinomial(random[(done * BinomialBytes)..], destination[done..]);
+        _specification.CentredBinomial(random[(wide * BinomialBytes)..], destination[wide..]);
     }
 
     /// <summary>floor(3*r/2^64) - 1, from the upper and lower 32 bits of r.</summary>
@@ -58,18 +46,5 @@ internal sealed class LaneNoiseKernel<TWord> : NoiseKernel
         }
 
         _specification.Ternary(random[(whole * TernaryBytes)..], destination[whole..]);
-    }
-
-    /// <summary>The number of set bits in every word: pairs, nibbles, bytes, then the sum of the bytes.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TWord CountBits(TWord value)
-    {
-        var nibblePairs = TWord.Create(0x3333_3333_3333_3333);
-        value -= TWord.ShiftRight(value, 1) & TWord.Create(0x5555_5555_5555_5555);
-        value = (value & nibblePairs) + (TWord.ShiftRight(value, 2) & nibblePairs);
-        value = (value + TWord.ShiftRight(value, 4)) & TWord.Create(0x0f0f_0f0f_0f0f_0f0f);
-        value += TWord.ShiftRight(value, 8);
-        value += TWord.ShiftRight(value, 16);
-        return (value + TWord.ShiftRight(value, 32)) & TWord.Create(0x7f);
     }
 }

@@ -145,7 +145,13 @@ internal sealed partial class LaneNtt<TReal, TWord>
     /// <summary>One stage of two blocks, if blocks have so many groups.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void ForwardBlockStage(
-        in ModularLane<TReal, TWord> p, ref TReal low0, ref TReal high0, ref TReal low1, ref TReal high1, ref double root, int groups)
+        in ModularLane<TReal, TWord> p,
+        ref TReal low0,
+        ref TReal high0,
+        ref TReal low1,
+        ref TReal high1,
+        ref double root,
+        int groups)
     {
         if (groups <= TReal.Count)
         {

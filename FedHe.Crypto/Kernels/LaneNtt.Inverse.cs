@@ -60,7 +60,13 @@ internal sealed partial class LaneNtt<TReal, TWord>
     /// <summary>One stage of two blocks, if blocks have so many groups. Every second one and the last reduce the sums.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void InverseBlockStage(
-        in ModularLane<TReal, TWord> p, ref TReal low0, ref TReal high0, ref TReal low1, ref TReal high1, ref double root, int groups)
+        in ModularLane<TReal, TWord> p,
+        ref TReal low0,
+        ref TReal high0,
+        ref TReal low1,
+        ref TReal high1,
+        ref double root,
+        int groups)
     {
         if (groups <= TReal.Count)
         {

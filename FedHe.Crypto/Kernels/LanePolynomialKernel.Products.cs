@@ -11,6 +11,7 @@ namespace FedHe.Crypto.Kernels;
 internal sealed partial class LanePolynomialKernel<TReal, TWord>
 {
     private const int LogSplit = 31;
+    private const int LogLargeModulus = 40;
 
     public override void AddScaled(Span<ulong> accumulator, ReadOnlySpan<ulong> values, ShoupFactor factor, ulong p)
     {
@@ -70,12 +71,22 @@ internal sealed partial class LanePolynomialKernel<TReal, TWord>
         ref ulong result = ref MemoryMarshal.GetReference(destination);
         var modulus = new ModularLane<TReal, TWord>(p);
         var split = TReal.Create((1UL << LogSplit) % p);
+
+        // A product within p/2 and a low part far below p need no reduction.
+        bool large = p >> LogLargeModulus != 0;
         for (nuint i = 0; i < (nuint)whole; i += (nuint)TReal.Count)
         {
             // The offset makes the value unsigned; it is taken from the upper half again.
             TWord value = TWord.Load(ref source, i) + TWord.Create(Offset);
-            TReal high = ModularLane<TReal, TWord>.ToReal(TWord.ShiftRight(value, LogSplit)) - TReal.Create(Offset >> LogSplit);
+            TReal upper = ModularLane<TReal, TWord>.ToReal(TWord.ShiftRight(value, LogSplit));
+            TReal high = upper - TReal.Create(Offset >> LogSplit);
             TReal low = ModularLane<TReal, TWord>.ToReal(value & TWord.Create((1UL << LogSplit) - 1));
+            if (large)
+            {
+                modulus.Store(modulus.Multiply(high, split) + low, ref result, i);
+                continue;
+            }
+
             TReal product = modulus.Multiply(modulus.Reduce(high), split);
             modulus.Store(modulus.Reduce(product + modulus.Reduce(low)), ref result, i);
         }

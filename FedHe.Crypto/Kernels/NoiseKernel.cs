@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Numerics;
 using FedHe.Crypto.Kernels.Lanes;
 
 namespace FedHe.Crypto.Kernels;
@@ -18,7 +19,7 @@ internal abstract class NoiseKernel
     /// <summary>Random bytes that one ternary sample consumes.</summary>
     public const int TernaryBytes = 8;
 
-    protected const ulong HalfMask = (1UL << BinomialMax) - 1;
+    private const ulong HalfMask = (1UL << BinomialMax) - 1;
 
     /// <summary>The fastest implementation on this machine.</summary>
     public static NoiseKernel Default { get; } = Create(LaneSupport.Best);
@@ -52,4 +53,14 @@ internal abstract class NoiseKernel
     protected abstract void CentredBinomialCore(ReadOnlySpan<byte> random, Span<sbyte> destination);
 
     protected abstract void TernaryCore(ReadOnlySpan<byte> random, Span<sbyte> destination);
+
+    /// <summary>
+    /// The lowest 21 bits of x are one side's coins, the next 21 the other's. Flipping the latter makes the difference one
+    /// count: |a| - |b| = |a| + |~b| - 21.
+    /// </summary>
+    protected static sbyte HeadsMinusTails(ulong x)
+    {
+        const ulong Flipped = HalfMask << BinomialMax;
+        return (sbyte)(BitOperations.PopCount((x ^ Flipped) & (Flipped | HalfMask)) - BinomialMax);
+    }
 }

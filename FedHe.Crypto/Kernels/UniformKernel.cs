@@ -26,10 +26,14 @@ internal abstract class UniformKernel
     /// <summary>The bytes of words, for a cipher that works in place.</summary>
     public static Span<byte> Bytes(Span<ulong> words) => MemoryMarshal.AsBytes(words);
 
-    /// <summary>Writes blocks of two words: a number that counts from <paramref name="first"/>, and <paramref name="label"/>.</summary>
+    /// <summary>
+    /// Writes blocks of two words: a number that counts from <paramref name="first"/>, and <paramref name="label"/>.
+    /// </summary>
     public abstract void WriteCounters(Span<ulong> words, ulong first, ulong label);
 
-    /// <summary>Cuts words to <paramref name="mask"/> and tells whether all are below <paramref name="modulus"/> &lt; 2^63.</summary>
+    /// <summary>
+    /// Cuts words to <paramref name="mask"/> and tells whether all are below <paramref name="modulus"/> &lt; 2^63.
+    /// </summary>
     public abstract bool Mask(Span<ulong> words, ulong mask, ulong modulus);
 
     /// <summary>Moves the words below <paramref name="modulus"/> to the front, in order, and returns their number.</summary>

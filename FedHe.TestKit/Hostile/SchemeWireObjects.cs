@@ -40,6 +40,7 @@ public sealed class SchemeWireObjects : IDisposable
             new($"{subject} full vector", BytesOf(_honest.WriteTo), ParseVector, vectorLimit),
             new($"{subject} seeded vector", BytesOf(seeded.WriteTo), ParseVector, vectorLimit),
             .. RescaledVector(vectorLimit),
+            .. CompressedVectors(seeded, vectorLimit),
         ];
         byte[] protectedKey = BytesOf(destination => _keys.SecretKey.ExportProtected(Password, destination));
         ProtectedSecretKey = new($"{subject} protected secret key", protectedKey, ParseProtectedSecretKey, LimitOf(ParseSecretKey, secretKey));
@@ -92,6 +93,21 @@ public sealed class SchemeWireObjects : IDisposable
         {
             using EncryptedVector product = evaluator.MultiplyScalar(_honest, 0.5);
             yield return new($"{_subject} rescaled vector", BytesOf(product.WriteTo), ParseVector, limit);
+        }
+    }
+
+    private IEnumerable<WireObject> CompressedVectors(EncryptedVector seeded, long limit)
+    {
+        if (Context.Evaluator is IVectorCompressor compressor)
+        {
+            const double Deviation = 1.0 / 4096;
+            using EncryptedVector full = compressor.Compress(_honest, Deviation);
+            using EncryptedVector half = compressor.Compress(seeded, Deviation);
+            using EncryptedVector another = Context.CreateEncryptor(_keys.SecretKey).Encrypt([.. new double[seeded.Length]], 1);
+            using EncryptedVector sum = Context.Evaluator.Add(seeded, another);
+            yield return new($"{_subject} compressed full vector", BytesOf(full.WriteTo), ParseVector, limit);
+            yield return new($"{_subject} compressed seeded vector", BytesOf(half.WriteTo), ParseVector, limit);
+            yield return new($"{_subject} seed list", BytesOf(sum.WriteTo), ParseVector, limit);
         }
     }
 

@@ -61,7 +61,10 @@ internal readonly struct ModularLane<TReal, TWord>
     /// <summary>Signed integers of magnitude below 2^51 as doubles.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TReal SignedToReal(TWord integers)
-        => TReal.FromWords(integers + TWord.Create(BitConverter.DoubleToUInt64Bits(RoundingShift))) - TReal.Create(RoundingShift);
+    {
+        var shift = TReal.Create(RoundingShift);
+        return TReal.FromWords(integers + TReal.AsWords(shift)) - shift;
+    }
 
     /// <summary>a*w mod p up to a multiple of p; see the remarks for ranges.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -73,7 +76,9 @@ internal readonly struct ModularLane<TReal, TWord>
         return TReal.MultiplyAdd(quotient, _negatedModulus, high) + low;
     }
 
-    /// <summary>The representative of magnitude at most p/2 (to within a relative 2^-48) of a value below 2^51 in magnitude.</summary>
+    /// <summary>
+    /// The representative of magnitude at most p/2 (to within a relative 2^-48) of a value within a few p.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public TReal Reduce(TReal value)
     {

@@ -45,7 +45,8 @@ internal readonly struct WordLane512 : IWordLane<WordLane512>
         var low = Vector256.Create(
             Vector128.LoadUnsafe(ref source, offset), Vector128.LoadUnsafe(ref source, Unsafe.Add(ref offset, 1)));
         var high = Vector256.Create(
-            Vector128.LoadUnsafe(ref source, Unsafe.Add(ref offset, 2)), Vector128.LoadUnsafe(ref source, Unsafe.Add(ref offset, 3)));
+            Vector128.LoadUnsafe(ref source, Unsafe.Add(ref offset, 2)),
+            Vector128.LoadUnsafe(ref source, Unsafe.Add(ref offset, 3)));
         return new(Avx512BW.Shuffle(Vector512.Create(low, high), bytes.Value.AsByte()).AsUInt64());
     }
 
