@@ -94,6 +94,11 @@ public abstract class HeContext : IDisposable
     /// <param name="seeds">Number of seeds of a seed list.</param>
     public abstract long EncodedLength(int length, VectorForm form, int seeds = 1);
 
+    /// <summary>The form of a weighted sum of fresh vectors, for planning.</summary>
+    /// <param name="freshForm">Form of the fresh vectors.</param>
+    /// <param name="contributors">How many of them, at least 1.</param>
+    public abstract VectorForm SumForm(VectorForm freshForm, int contributors);
+
     /// <summary>Bytes of memory that a vector occupies, for planning.</summary>
     /// <param name="length">Number of values, at least one.</param>
     /// <param name="form">The vector's form.</param>

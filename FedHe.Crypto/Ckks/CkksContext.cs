@@ -48,6 +48,9 @@ internal sealed class CkksContext : HeContext
     public override long EncodedLength(int length, VectorForm form, int seeds = 1)
         => CkksVectorFormat.EncodedLength(_ring.Parameters, length, form, _ring.LimbCount, seeds, DroppedBits.None);
 
+    public override VectorForm SumForm(VectorForm freshForm, int contributors)
+        => freshForm == VectorForm.Full || contributors > CkksVectorFormat.MaxSeeds ? VectorForm.Full : VectorForm.SeedList;
+
     public override long MemoryInBytes(int length, VectorForm form)
         => sizeof(ulong) * CkksBlock.WordsOf(_ring.Parameters, length, CkksBlock.PolynomialsOf(form), _ring.LimbCount);
 

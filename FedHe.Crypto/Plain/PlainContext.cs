@@ -42,6 +42,8 @@ internal sealed class PlainContext : HeContext
 
     public override long EncodedLength(int length, VectorForm form, int seeds = 1) => PlainVector.EncodedLengthOf(length);
 
+    public override VectorForm SumForm(VectorForm freshForm, int contributors) => VectorForm.Full;
+
     public override long MemoryInBytes(int length, VectorForm form) => sizeof(long) * (long)length;
 
     public override VectorBound FreshBound(double maxAbs, VectorForm form) => PlainEncryptor.FreshBound(_parameters, maxAbs);

@@ -100,7 +100,7 @@ public sealed record AggregationPlan
             throw Throw.PrecisionBelowRequired(precisionBits, requiredPrecisionBits);
         }
 
-        PlannedSizes sizes = PlannedSizes.Of(context, terms, uploadForm);
+        PlannedSizes sizes = PlannedSizes.Of(context, terms, clients, uploadForm);
         return new AggregationPlan(terms)
         {
             SchemeName = context.Parameters.SchemeName,

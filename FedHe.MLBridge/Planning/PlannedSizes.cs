@@ -5,14 +5,15 @@ namespace FedHe.MLBridge;
 /// <summary>Bytes on the wire and in memory, before anything exists.</summary>
 internal readonly record struct PlannedSizes(long Upload, long Download, long ServerMemory, long ClientMemory)
 {
-    public static PlannedSizes Of(HeContext context, AggregationTerms terms, VectorForm uploadForm)
+    public static PlannedSizes Of(HeContext context, AggregationTerms terms, int clients, VectorForm uploadForm)
     {
         int length = terms.VectorLength;
         int clear = terms.Mask.ClearCount;
         bool any = length > 0;
         string scheme = any ? context.Parameters.SchemeName : EncryptionReceipt.NoScheme;
         long uploadVector = any ? context.EncodedLength(length, uploadForm) : 0;
-        long downloadVector = any ? context.EncodedLength(length, VectorForm.Full) : 0;
+        VectorForm sumForm = context.SumForm(uploadForm, clients);
+        long downloadVector = any ? context.EncodedLength(length, sumForm, clients) : 0;
         long upload = EncryptedModelUpdate.EncodedLengthOf(scheme, UpdateBinding.MaxClientIdBytes, clear, uploadVector);
         long download = EncryptedAggregate.EncodedLengthOf(clear, downloadVector);
         if (Math.Max(upload, download) > WireLimits.Default.MaxBytes)
@@ -21,7 +22,7 @@ internal readonly record struct PlannedSizes(long Upload, long Download, long Se
         }
 
         long uploadMemory = (any ? context.MemoryInBytes(length, uploadForm) : 0) + (sizeof(int) * (long)clear);
-        long sumMemory = (any ? context.MemoryInBytes(length, VectorForm.Full) : 0) + (sizeof(long) * (long)clear);
+        long sumMemory = (any ? context.MemoryInBytes(length, sumForm) : 0) + (sizeof(long) * (long)clear);
         long flat = sizeof(double) * (long)terms.Layout.ParameterCount;
         long parts = sizeof(double) * ((long)length + clear);
         return new PlannedSizes(
