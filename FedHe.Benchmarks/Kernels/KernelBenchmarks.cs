@@ -4,6 +4,8 @@ using FedHe.Crypto.Kernels.Lanes;
 namespace FedHe.Benchmarks.Kernels;
 
 /// <summary>What the benchmark classes share: the specification and the widest lanes of this machine, on equal inputs.</summary>
+[IterationTime(100)]
+[MaxIterationCount(20)]
 [MedianColumn]
 [MinColumn]
 public abstract class KernelBenchmarks

@@ -65,7 +65,7 @@ internal static class QuickReport
     /// <summary>Enough calls and time for the last tier of the just-in-time compiler.</summary>
     private static void WarmUp(KernelWorkload[] works)
     {
-        for (int round = 0; round < 8; round++)
+        for (int round = 0; round < 24; round++)
         {
             foreach ((_, Action<KernelWorkload> run) in Kernels.Concat(Floors))
             {
@@ -75,7 +75,7 @@ internal static class QuickReport
                 }
             }
 
-            Thread.Sleep(400);
+            Thread.Sleep(250);
         }
     }
 
