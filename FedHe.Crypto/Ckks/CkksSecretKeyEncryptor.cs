@@ -17,14 +17,15 @@ internal sealed class CkksSecretKeyEncryptor(CkksRing ring, CkksSecretKey key, R
     {
         var block = new CkksBlock(Ring.Parameters, length, VectorForm.Seeded, Ring.LimbCount);
         var vector = new CkksVector(Ring.Parameters, KeyId, length, bound, block, Seed.Create(random));
-        return new Writer(Ring, key.Transformed, vector, block, random);
+        return new Writer(Ring, key, vector, block, random);
     }
 
-    private sealed class Writer(CkksRing ring, FixedPolynomial secret, CkksVector vector, CkksBlock block, RandomSource random)
+    private sealed class Writer(CkksRing ring, CkksSecretKey key, CkksVector vector, CkksBlock block, RandomSource random)
         : ICiphertextWriter
     {
         private readonly SeedExpander _expander = new(vector.Seed);
         private readonly SecretSampler _sampler = new(random);
+        private readonly SecretKeyUse _use = key.Use();
 
         public CkksVector Vector => vector;
 
@@ -36,7 +37,7 @@ internal sealed class CkksSecretKeyEncryptor(CkksRing ring, CkksSecretKey key, R
             {
                 NttPlan ntt = ring.Transforms[limb];
                 _expander.Expand(ciphertext, limb, ntt.Modulus, product);
-                PolynomialKernel.Multiply(product, secret.Limb(limb), product, ntt.Modulus);
+                PolynomialKernel.Multiply(product, key.Transformed.Limb(limb), product, ntt.Modulus);
                 ntt.Inverse(product);
 
                 PolynomialKernel.ReduceSigned(workspace.Coefficients, workspace.SecondPolynomial, ntt.Modulus);
@@ -46,6 +47,10 @@ internal sealed class CkksSecretKeyEncryptor(CkksRing ring, CkksSecretKey key, R
             }
         }
 
-        public void Dispose() => _expander.Dispose();
+        public void Dispose()
+        {
+            _use.Dispose();
+            _expander.Dispose();
+        }
     }
 }
