@@ -24,6 +24,8 @@ internal sealed class CkksVector : EncryptedVector
     /// <summary>Primes not yet spent by rescaling.</summary>
     public int LimbCount => _block.LimbCount;
 
+    public override int SpentDepth => _parameters.Moduli.Length - LimbCount;
+
     public ref readonly Seed Seed => ref _seed;
 
     public override int EncodedLength
