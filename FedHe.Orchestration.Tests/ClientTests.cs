@@ -120,6 +120,7 @@ public sealed class ClientTests
         await ShouldIgnoreAsync(Write(good with { JobId = Guid.NewGuid() }), IgnoredReason.NotForThisClient);
         await ShouldIgnoreAsync(Write(good with { BaseDigest = bench.Terms.Digest }), IgnoredReason.WrongBaseModel);
         await ShouldIgnoreAsync(Write(good with { Round = 3 }), IgnoredReason.Outdated);
+        await ShouldIgnoreAsync(Write(good with { Attempt = 3 }), IgnoredReason.Outdated);
         await ShouldIgnoreAsync(bench.Clients[1].Announce(), IgnoredReason.UnexpectedMessage);
         await ShouldIgnoreAsync(new byte[48], IgnoredReason.Malformed);
         bench.Trainers[0].Results.Should().BeEmpty();

@@ -32,6 +32,26 @@ public sealed class SaveAndResumeTests
     }
 
     [Fact]
+    public async Task State_RoundAfterRound_DoesNotGrow()
+    {
+        using TestBench bench = await TestBench.CreateAsync(new BenchOptions { Rounds = 5 });
+        IReadOnlyList<OutgoingMessage> messages = bench.StartWithAll();
+        var lengths = new List<int>();
+        while (bench.Server.Round < 5)
+        {
+            foreach (ReadOnlyMemory<byte> upload in (await bench.TrainAsync(messages)).Values)
+            {
+                messages = bench.Server.Handle(upload);
+            }
+
+            await bench.DeliverAsync(messages, MessageKind.Aggregate);
+            lengths.Add(bench.SaveState().Length);
+        }
+
+        lengths.Should().HaveCount(4).And.OnlyContain(length => length == lengths[0]);
+    }
+
+    [Fact]
     public async Task SavedState_Resumed_IsTheSameState()
     {
         using TestBench bench = await TestBench.CreateAsync();

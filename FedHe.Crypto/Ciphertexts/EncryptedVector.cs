@@ -29,6 +29,12 @@ public abstract class EncryptedVector : IDisposable
     /// <summary>Number of ciphertexts: <see cref="Length"/> over the values per ciphertext, rounded up.</summary>
     public int CiphertextCount => (Length + Parameters.ValuesPerCiphertext - 1) / Parameters.ValuesPerCiphertext;
 
+    /// <summary>
+    /// Multiplicative depth already spent, at most 1: 0 for fresh vectors and their sums. Only vectors that have spent the
+    /// same depth add.
+    /// </summary>
+    public virtual int SpentDepth => 0;
+
     /// <summary>Public bound on magnitude and error.</summary>
     public VectorBound Bound { get; }
 

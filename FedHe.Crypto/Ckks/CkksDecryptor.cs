@@ -31,6 +31,7 @@ internal sealed class CkksDecryptor(CkksRing ring, CkksSecretKey key, RandomSour
     {
         CkksVector own = VectorGuard.Check<CkksVector>(ring.Parameters, vector, KeyId);
         ValueGuard.CheckDestination(vector, destination);
+        using SecretKeyUse use = key.Use();
         FixedPolynomial secret = key.Transformed;
         RnsComposer composer = _composers[own.LimbCount - 1];
         var sampler = new SecretSampler(random);

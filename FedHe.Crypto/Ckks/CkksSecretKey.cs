@@ -9,24 +9,17 @@ internal sealed class CkksSecretKey : SecretKey
     private const int BitsPerCoefficient = 2;
 
     private readonly sbyte[] _coefficients;
-    private readonly FixedPolynomial _transformed;
 
     public CkksSecretKey(CkksRing ring, KeyId keyId, ReadOnlySpan<sbyte> coefficients, SecretKeyExportPolicy exportPolicy)
         : base(ring.Parameters.Id, keyId, exportPolicy)
     {
         _coefficients = SecretMemory.Allocate<sbyte>(ring.Degree);
         coefficients.CopyTo(_coefficients);
-        _transformed = Transform(ring, _coefficients);
+        Transformed = Transform(ring, _coefficients);
     }
 
-    public FixedPolynomial Transformed
-    {
-        get
-        {
-            ObjectDisposedException.ThrowIf(IsDisposed, this);
-            return _transformed;
-        }
-    }
+    /// <summary>The transform for every prime. To be read within a <see cref="SecretKey.Use"/> only.</summary>
+    public FixedPolynomial Transformed { get; }
 
     protected override int MaterialLength => MaterialLengthOf(_coefficients.Length);
 
@@ -87,6 +80,6 @@ internal sealed class CkksSecretKey : SecretKey
     protected override void ZeroMaterial()
     {
         SecretMemory.Zero<sbyte>(_coefficients);
-        _transformed.Zero();
+        Transformed.Zero();
     }
 }

@@ -18,14 +18,15 @@ internal sealed class CkksSecretKeyEncryptor(CkksRing ring, CkksSecretKey key, R
         var block = new CkksBlock(Ring.Parameters, length, polynomialCount: 1, Ring.LimbCount);
         var seed = new WeightedSeed(Seed.Create(random), weight: 1);
         var vector = new CkksVector(Ring, KeyId, length, bound, block, [seed], DroppedBits.None);
-        return new Writer(Ring, key.Transformed, vector, block, random);
+        return new Writer(Ring, key, vector, block, random);
     }
 
-    private sealed class Writer(CkksRing ring, FixedPolynomial secret, CkksVector vector, CkksBlock block, RandomSource random)
+    private sealed class Writer(CkksRing ring, CkksSecretKey key, CkksVector vector, CkksBlock block, RandomSource random)
         : ICiphertextWriter
     {
         private readonly SeedExpander _expander = new(vector.Seeds[0].Seed);
         private readonly SecretSampler _sampler = new(random);
+        private readonly SecretKeyUse _use = key.Use();
 
         public CkksVector Vector => vector;
 
@@ -37,7 +38,7 @@ internal sealed class CkksSecretKeyEncryptor(CkksRing ring, CkksSecretKey key, R
             {
                 NttPlan ntt = ring.Transforms[limb];
                 _expander.Expand(ciphertext, limb, ntt.Modulus, product);
-                PolynomialKernel.Default.Multiply(product, secret.Limb(limb), product, ntt.Modulus);
+                PolynomialKernel.Default.Multiply(product, key.Transformed.Limb(limb), product, ntt.Modulus);
                 ntt.Inverse(product);
 
                 PolynomialKernel.Default.ReduceSigned(workspace.Coefficients, workspace.SecondPolynomial, ntt.Modulus);
@@ -47,6 +48,10 @@ internal sealed class CkksSecretKeyEncryptor(CkksRing ring, CkksSecretKey key, R
             }
         }
 
-        public void Dispose() => _expander.Dispose();
+        public void Dispose()
+        {
+            _use.Dispose();
+            _expander.Dispose();
+        }
     }
 }

@@ -51,6 +51,8 @@ internal sealed class CkksVector : EncryptedVector
     /// <summary>Primes not yet spent by rescaling.</summary>
     public int LimbCount => _block.LimbCount;
 
+    public override int SpentDepth => _ring.LimbCount - LimbCount;
+
     public override int EncodedLength => checked((int)CkksVectorFormat.EncodedLength(this, _ring.Parameters));
 
     /// <inheritdoc cref="CkksBlock.Limb"/>

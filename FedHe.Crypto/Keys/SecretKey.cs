@@ -12,6 +12,10 @@ namespace FedHe.Crypto;
 [DebuggerDisplay("Secret key")]
 public abstract class SecretKey : EncryptionKey
 {
+    private readonly Lock _uses = new();
+    private int _useCount;
+    private bool _isZeroed;
+
     /// <summary>Creates a key of the given identity.</summary>
     protected SecretKey(ParametersId parametersId, KeyId keyId, SecretKeyExportPolicy exportPolicy)
         : base(parametersId, keyId)
@@ -25,7 +29,7 @@ public abstract class SecretKey : EncryptionKey
     /// <summary>In which forms the key may be exported.</summary>
     public SecretKeyExportPolicy ExportPolicy { get; }
 
-    /// <summary>Whether the key was disposed.</summary>
+    /// <summary>Whether the key was disposed. Its material is zeroed at once, or when the last operation underway ends.</summary>
     public bool IsDisposed { get; private set; }
 
     /// <summary>Length of the key material in bytes; public.</summary>
@@ -39,6 +43,7 @@ public abstract class SecretKey : EncryptionKey
     /// <exception cref="ObjectDisposedException">The key was disposed.</exception>
     public void ExportClear(IBufferWriter<byte> destination)
     {
+        using SecretKeyUse use = Use();
         DemandExport(SecretKeyExportPolicy.Clear);
         Span<byte> material = GC.AllocateUninitializedArray<byte>(MaterialLength, pinned: true);
         try
@@ -63,6 +68,7 @@ public abstract class SecretKey : EncryptionKey
     /// <exception cref="ObjectDisposedException">The key was disposed.</exception>
     public void ExportProtected(ReadOnlySpan<char> password, IBufferWriter<byte> destination)
     {
+        using SecretKeyUse use = Use();
         DemandExport(SecretKeyExportPolicy.PasswordProtected);
         Span<byte> material = GC.AllocateUninitializedArray<byte>(MaterialLength, pinned: true);
         try
@@ -79,6 +85,32 @@ public abstract class SecretKey : EncryptionKey
     /// <summary>A fixed text: the key never shows its content.</summary>
     public sealed override string ToString() => "Secret key";
 
+    /// <summary>
+    /// Begins to read the key material. Until the use ends, neither the owner nor the garbage collector zeroes it: a key
+    /// zeroed halfway through would encrypt the rest of a vector under zero, which is in clear.
+    /// </summary>
+    /// <exception cref="ObjectDisposedException">The key was disposed.</exception>
+    internal SecretKeyUse Use()
+    {
+        lock (_uses)
+        {
+            ObjectDisposedException.ThrowIf(IsDisposed, this);
+            _useCount++;
+        }
+
+        return new SecretKeyUse(this);
+    }
+
+    /// <summary>Ends a use; the last one of a disposed key zeroes it.</summary>
+    internal void EndUse()
+    {
+        lock (_uses)
+        {
+            _useCount--;
+            ZeroUnlessUsed();
+        }
+    }
+
     /// <summary>Copies the key material.</summary>
     protected abstract void CopyMaterial(Span<byte> destination);
 
@@ -88,18 +120,26 @@ public abstract class SecretKey : EncryptionKey
     /// <inheritdoc/>
     protected sealed override void Dispose(bool disposing)
     {
-        if (!IsDisposed)
+        lock (_uses)
         {
             IsDisposed = true;
-            ZeroMaterial();
+            ZeroUnlessUsed();
         }
 
         base.Dispose(disposing);
     }
 
+    private void ZeroUnlessUsed()
+    {
+        if (IsDisposed && _useCount == 0 && !_isZeroed)
+        {
+            _isZeroed = true;
+            ZeroMaterial();
+        }
+    }
+
     private void DemandExport(SecretKeyExportPolicy form)
     {
-        ObjectDisposedException.ThrowIf(IsDisposed, this);
         if (!ExportPolicy.HasFlag(form))
         {
             throw new InvalidOperationException(

@@ -2,6 +2,7 @@ using System.Buffers;
 using FedHe.Crypto;
 using FedHe.Crypto.Ckks;
 using FedHe.Crypto.Plain;
+using FedHe.Crypto.Serialization;
 
 namespace FedHe.MLBridge.Tests.Updates;
 
@@ -118,6 +119,28 @@ public sealed class UpdateReaderTests
             reader.TryRead(TestFederation.Bytes(update.WriteTo), out _, out FormatError reason);
             return reason;
         }
+    }
+
+    [Fact]
+    public void TryRead_VectorOfSpentDepthThatClaimsAFreshBound_IsRefused()
+    {
+        // As the first of a round it would fix the depth of the sum, and every honest update would be refused.
+        SchemeCase scheme = SchemeCase.Named("ckks-paper-public");
+        using HeContext context = scheme.CreateContext();
+        using KeyPair keys = context.GenerateKeyPair();
+        var freshBounds = FreshBounds.Of(context);
+        using EncryptedVector fresh = context.CreateEncryptor(keys.PublicKey).Encrypt(new double[Layout.ParameterCount], 1);
+        using EncryptedVector spent = ((IRescalingEvaluator)context.Evaluator).MultiplyScalar(fresh, 1);
+        byte[] bytes = TestFederation.Bytes(new EncryptedModelUpdate(AllClear, TestFederation.Binding(1), 1, spent, []).WriteTo);
+        int offset = bytes.AsSpan().IndexOf(BoundBytes(spent.Bound));
+        offset.Should().BePositive();
+        BoundBytes(freshBounds.Full).CopyTo(bytes, offset);
+
+        new UpdateReader(context.Reader, freshBounds, AllClear).TryRead(bytes, out _, out FormatError reason).Should().BeFalse();
+        reason.Should().Be(FormatError.FieldOutOfRange);
+
+        static byte[] BoundBytes(VectorBound bound)
+            => TestFederation.Bytes(destination => new WireWriter(destination).WriteBound(bound));
     }
 
     [Fact]

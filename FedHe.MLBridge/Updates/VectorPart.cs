@@ -7,8 +7,8 @@ namespace FedHe.MLBridge;
 internal static class VectorPart
 {
     /// <summary>
-    /// Reads the rest of the bytes as a vector of exactly the length that the terms ask for, or as nothing when they
-    /// ask for none.
+    /// Reads the rest of the bytes as a vector of full depth and exactly the length that the terms ask for, or as
+    /// nothing when they ask for none.
     /// </summary>
     public static EncryptedVector? Read(ref WireReader reader, IVectorReader vectorReader, AggregationTerms terms)
     {
@@ -30,10 +30,13 @@ internal static class VectorPart
             return null;
         }
 
-        if (vector.Length != terms.VectorLength)
+        reader.Require(vector.Length == terms.VectorLength, FormatError.Inconsistent);
+
+        // The first vector of a sum fixes its depth: a spent one would shut all others out.
+        reader.Require(vector.SpentDepth == 0, FormatError.FieldOutOfRange);
+        if (reader.Failed)
         {
             vector.Dispose();
-            reader.Fail(FormatError.Inconsistent);
             return null;
         }
 

@@ -90,7 +90,7 @@ internal sealed class UploadJudge
         }
         catch (HeMismatchException)
         {
-            // Parameters, key and length were checked, so the vector is at a level that fresh ones are not at.
+            // Parameters, key, length and depth were checked; whatever else a scheme distinguishes, fresh vectors share.
             return RefusalReason.OutOfRange;
         }
         catch (UpdateRefusedException)

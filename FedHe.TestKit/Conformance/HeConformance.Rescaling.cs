@@ -33,6 +33,7 @@ public abstract partial class HeConformance
             FluentActions.Invoking(() => evaluator.MultiplyScalar(product, scalar))
                 .Should().Throw<HeCapacityException>("there is one level only");
             using EncryptedVector copy = Read(BytesOf(product));
+            (vector.SpentDepth, product.SpentDepth, copy.SpentDepth).Should().Be((0, 1, 1));
             Decrypt(copy).Should().Equal(Decrypt(product));
             BytesOf(copy).Should().Equal(BytesOf(product));
         }
