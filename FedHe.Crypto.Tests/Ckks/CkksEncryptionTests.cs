@@ -11,6 +11,9 @@ public sealed class CkksEncryptionTests
 {
     private const int Ciphertexts = 32;
 
+    // Deterministic randomness is handed out in order.
+    private static readonly HeContextOptions OneThread = new() { MaxDegreeOfParallelism = 1 };
+
     [Fact]
     public void SeededNoise_OverManyCoefficients_HasTheDeclaredDistribution()
     {
@@ -45,7 +48,7 @@ public sealed class CkksEncryptionTests
     [Fact]
     public void Encrypt_SameValuesTwice_SharesNeitherSeedNorNoise()
     {
-        var context = new CkksContext(CkksParameters.Aggregation, new DeterministicRandomSource(1));
+        var context = new CkksContext(CkksParameters.Aggregation, new DeterministicRandomSource(1), OneThread);
         using KeyPair pair = context.GenerateKeyPair();
         IEncryptor encryptor = context.CreateEncryptor(pair.SecretKey);
         using var first = (CkksVector)encryptor.Encrypt(new double[4096], 1);
@@ -57,7 +60,7 @@ public sealed class CkksEncryptionTests
     [Fact]
     public void Encrypt_SeveralCiphertextsOfEqualValues_DiffersFromCiphertextToCiphertext()
     {
-        var context = new CkksContext(CkksParameters.Aggregation, new DeterministicRandomSource(2));
+        var context = new CkksContext(CkksParameters.Aggregation, new DeterministicRandomSource(2), OneThread);
         using KeyPair pair = context.GenerateKeyPair();
         using var vector = (CkksVector)context.CreateEncryptor(pair.SecretKey).Encrypt(new double[3 * 4096], 1);
         vector.Limb(0, 0, 0).ToArray().Intersect(vector.Limb(1, 0, 0).ToArray()).Should().HaveCountLessThan(3);
@@ -89,7 +92,7 @@ public sealed class CkksEncryptionTests
     [Fact]
     public void SecretKey_Disposed_IsZeroedInMemory()
     {
-        var context = new CkksContext(CkksParameters.Aggregation, new DeterministicRandomSource(3));
+        var context = new CkksContext(CkksParameters.Aggregation, new DeterministicRandomSource(3), OneThread);
         KeyPair pair = context.GenerateKeyPair();
         FixedPolynomial transformed = ((CkksSecretKey)pair.SecretKey).Transformed;
         transformed.Limb(0).Values.ToArray().Should().Contain(value => value != 0);
@@ -103,7 +106,7 @@ public sealed class CkksEncryptionTests
     [Fact]
     public void Bytes_WithFixedRandomness_AreTheGoldenOnes()
     {
-        var context = new CkksContext(CkksParameters.Aggregation, new DeterministicRandomSource(4));
+        var context = new CkksContext(CkksParameters.Aggregation, new DeterministicRandomSource(4), OneThread);
         using KeyPair pair = context.GenerateKeyPair(SecretKeyExportPolicy.Clear);
         double[] values = [.. Enumerable.Range(0, 5000).Select(i => Math.ScaleB((i % 7) - 3, -2))];
         using EncryptedVector seeded = context.CreateEncryptor(pair.SecretKey).Encrypt(values, 1);
@@ -137,7 +140,7 @@ public sealed class CkksEncryptionTests
 
     private static double[] Noise(CkksParameters parameters, Func<KeyPair, EncryptionKey> key, out VectorBound bound)
     {
-        var context = new CkksContext(parameters, new DeterministicRandomSource(5));
+        var context = new CkksContext(parameters, new DeterministicRandomSource(5), OneThread);
         using KeyPair pair = context.GenerateKeyPair();
         var zeros = new double[Ciphertexts * context.ValuesPerCiphertext];
         using EncryptedVector vector = context.CreateEncryptor(key(pair)).Encrypt(zeros, 1);

@@ -16,7 +16,7 @@ public sealed class SecretKeyLifetimeTests
         var context = new CkksContext(CkksParameters.Aggregation, random);
         using KeyPair pair = context.GenerateKeyPair();
         IEncryptor encryptor = context.CreateEncryptor(pair.SecretKey);
-        random.Interrupt(call: 12, pair.SecretKey.Dispose);
+        random.Interrupt(call: 3, pair.SecretKey.Dispose);
         using var vector = (CkksVector)encryptor.Encrypt(new double[Ciphertexts * context.ValuesPerCiphertext], 1);
 
         pair.SecretKey.IsDisposed.Should().BeTrue("it was disposed halfway through");

@@ -127,31 +127,39 @@ internal sealed class CkksAccumulator(CkksRing ring, int length) : WeightedAccum
 
     private void AddScaled(CkksVector vector, int polynomial, long weight)
     {
-        for (int limb = 0; limb < vector.LimbCount; limb++)
+        CkksBlock sum = _sum!;
+        ParallelRanges.Run(vector.CiphertextCount, ring.MaxDegreeOfParallelism, (first, end) =>
         {
-            ulong modulus = ring.Parameters.Moduli[limb];
-            var factor = ShoupFactor.Create((ulong)weight % modulus, modulus);
-            for (int ciphertext = 0; ciphertext < vector.CiphertextCount; ciphertext++)
+            for (int limb = 0; limb < vector.LimbCount; limb++)
             {
-                PolynomialKernel.Default.AddScaled(
-                    _sum!.Limb(ciphertext, polynomial, limb), vector.Limb(ciphertext, polynomial, limb), factor, modulus);
+                ulong modulus = ring.Parameters.Moduli[limb];
+                var factor = ShoupFactor.Create((ulong)weight % modulus, modulus);
+                for (int ciphertext = first; ciphertext < end; ciphertext++)
+                {
+                    PolynomialKernel.Default.AddScaled(
+                        sum.Limb(ciphertext, polynomial, limb), vector.Limb(ciphertext, polynomial, limb), factor, modulus);
+                }
             }
-        }
+        });
     }
 
     private void AddSecondPolynomial(CkksVector vector, long weight)
     {
-        using CkksPolynomialSource c1 = new(ring, vector);
-        using CkksWorkspace workspace = ring.Workspaces.Rent();
-        for (int limb = 0; limb < vector.LimbCount; limb++)
+        CkksBlock sum = _sum!;
+        ParallelRanges.Run(vector.CiphertextCount, ring.MaxDegreeOfParallelism, (first, end) =>
         {
-            ulong modulus = ring.Parameters.Moduli[limb];
-            var factor = ShoupFactor.Create((ulong)weight % modulus, modulus);
-            for (int ciphertext = 0; ciphertext < vector.CiphertextCount; ciphertext++)
+            using CkksPolynomialSource c1 = new(ring, vector);
+            using CkksWorkspace workspace = ring.Workspaces.Rent();
+            for (int limb = 0; limb < vector.LimbCount; limb++)
             {
-                ReadOnlySpan<ulong> polynomial = c1.Limb(ciphertext, limb, workspace.Polynomial, workspace.SecondPolynomial);
-                PolynomialKernel.Default.AddScaled(_sum!.Limb(ciphertext, 1, limb), polynomial, factor, modulus);
+                ulong modulus = ring.Parameters.Moduli[limb];
+                var factor = ShoupFactor.Create((ulong)weight % modulus, modulus);
+                for (int ciphertext = first; ciphertext < end; ciphertext++)
+                {
+                    ReadOnlySpan<ulong> polynomial = c1.Limb(ciphertext, limb, workspace.Polynomial, workspace.SecondPolynomial);
+                    PolynomialKernel.Default.AddScaled(sum.Limb(ciphertext, 1, limb), polynomial, factor, modulus);
+                }
             }
-        }
+        });
     }
 }

@@ -9,10 +9,10 @@ internal sealed class CkksContext : HeContext
     private readonly CkksRing _ring;
     private readonly RandomSource _random;
 
-    public CkksContext(CkksParameters parameters, RandomSource random)
+    public CkksContext(CkksParameters parameters, RandomSource random, HeContextOptions? options = null)
         : base(parameters)
     {
-        _ring = new CkksRing(parameters);
+        _ring = new CkksRing(parameters, (options ?? HeContextOptions.Default).MaxDegreeOfParallelism);
         _random = random;
         Evaluator = parameters.Depth > 0 ? new CkksRescalingEvaluator(_ring) : new CkksEvaluator(_ring);
         Reader = new CkksVectorReader(_ring);

@@ -32,33 +32,43 @@ internal sealed class CkksDecryptor(CkksRing ring, CkksSecretKey key, RandomSour
         CkksVector own = VectorGuard.Check<CkksVector>(ring.Parameters, vector, KeyId);
         ValueGuard.CheckDestination(vector, destination);
         using SecretKeyUse use = key.Use();
-        FixedPolynomial secret = key.Transformed;
-        RnsComposer composer = _composers[own.LimbCount - 1];
+        ParallelRanges.Run(
+            destination,
+            own.CiphertextCount,
+            ring.MaxDegreeOfParallelism,
+            (values, first, end) => DecryptRange(own, first, end, values, floodingSigma));
+    }
+
+    private void DecryptRange(CkksVector vector, int first, int end, Span<double> values, double floodingSigma)
+    {
         var sampler = new SecretSampler(random);
-        using CkksPolynomialSource c1 = new(ring, own);
+        using CkksPolynomialSource c1 = new(ring, vector);
         using CkksWorkspace workspace = ring.Workspaces.Rent();
         int perCiphertext = ring.Parameters.ValuesPerCiphertext;
-        for (int ciphertext = 0; ciphertext < own.CiphertextCount; ciphertext++)
+        for (int ciphertext = first; ciphertext < end; ciphertext++)
         {
-            for (int limb = 0; limb < own.LimbCount; limb++)
-            {
-                NttPlan ntt = ring.Transforms[limb];
-                Span<ulong> message = workspace.Limbs.AsSpan(limb * ring.Degree, ring.Degree);
-                PolynomialKernel.Default.Multiply(
-                    c1.Limb(ciphertext, limb, workspace.Polynomial, workspace.SecondPolynomial), secret.Limb(limb), message, ntt.Modulus);
-                ntt.Inverse(message);
-                PolynomialKernel.Default.Add(message, own.Limb(ciphertext, polynomial: 0, limb), ntt.Modulus);
-            }
-
-            composer.Compose(workspace.Limbs, ring.Degree, workspace.Values);
+            DecryptLimbs(vector, ciphertext, c1, workspace);
+            _composers[vector.LimbCount - 1].Compose(workspace.Limbs, ring.Degree, workspace.Values);
             if (floodingSigma > 0)
             {
                 sampler.AddGaussian(workspace.Values, floodingSigma);
             }
 
             int start = ciphertext * perCiphertext;
-            ring.Packing.Decode(
-                workspace.Values, destination.Slice(start, Math.Min(perCiphertext, destination.Length - start)));
+            ring.Packing.Decode(workspace.Values, values.Slice(start, Math.Min(perCiphertext, values.Length - start)));
+        }
+    }
+
+    private void DecryptLimbs(CkksVector vector, int ciphertext, CkksPolynomialSource c1, CkksWorkspace workspace)
+    {
+        for (int limb = 0; limb < vector.LimbCount; limb++)
+        {
+            NttPlan ntt = ring.Transforms[limb];
+            Span<ulong> message = workspace.Limbs.AsSpan(limb * ring.Degree, ring.Degree);
+            ReadOnlySpan<ulong> polynomial = c1.Limb(ciphertext, limb, workspace.Polynomial, workspace.SecondPolynomial);
+            PolynomialKernel.Default.Multiply(polynomial, key.Transformed.Limb(limb), message, ntt.Modulus);
+            ntt.Inverse(message);
+            PolynomialKernel.Default.Add(message, vector.Limb(ciphertext, polynomial: 0, limb), ntt.Modulus);
         }
     }
 }

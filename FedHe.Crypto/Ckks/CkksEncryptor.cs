@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Numerics;
 using FedHe.Crypto.Kernels;
 using FedHe.Crypto.Random;
@@ -43,40 +44,60 @@ internal abstract class CkksEncryptor : IEncryptor
 
     public EncryptedVector Encrypt(ReadOnlySpan<double> values, double maxAbs) => EncryptCore(values, maxAbs);
 
-    /// <summary>Starts a vector: what is shared by its ciphertexts, such as the seed.</summary>
-    protected abstract ICiphertextWriter Begin(int length, VectorBound bound);
+    /// <summary>The seeds that stand for c1 of a new vector, drawn afresh; none where it is stored.</summary>
+    protected abstract ImmutableArray<WeightedSeed> DrawSeeds();
+
+    /// <summary>Encrypts some ciphertexts of a vector, on one thread.</summary>
+    protected abstract ICiphertextWriter CreateWriter(CkksVector vector, CkksBlock block);
 
     private CkksVector EncryptCore<T>(ReadOnlySpan<T> values, double maxAbs)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         VectorBound bound = FreshBound(maxAbs);
         ValueGuard.CheckValues(values, maxAbs);
-        using ICiphertextWriter writer = Begin(values.Length, bound);
+        var block = new CkksBlock(Ring.Parameters, values.Length, CkksBlock.PolynomialsOf(_form), Ring.LimbCount);
+        var vector = new CkksVector(Ring, KeyId, values.Length, bound, block, DrawSeeds(), DroppedBits.None);
+        try
+        {
+            ParallelRanges.Run(
+                values,
+                vector.CiphertextCount,
+                Ring.MaxDegreeOfParallelism,
+                (span, first, end) => EncryptRange<T>(span, vector, block, first, end));
+            return vector;
+        }
+        catch
+        {
+            vector.Dispose();
+            throw;
+        }
+    }
+
+    private void EncryptRange<T>(ReadOnlySpan<T> values, CkksVector vector, CkksBlock block, int first, int end)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        using ICiphertextWriter writer = CreateWriter(vector, block);
         using CkksWorkspace workspace = Ring.Workspaces.Rent();
         int perCiphertext = Ring.Parameters.ValuesPerCiphertext;
-        for (int ciphertext = 0; ciphertext < writer.Vector.CiphertextCount; ciphertext++)
+        Span<double> scratch = workspace.Values.AsSpan(0, perCiphertext);
+        for (int ciphertext = first; ciphertext < end; ciphertext++)
         {
             int start = ciphertext * perCiphertext;
             ReadOnlySpan<T> batch = values.Slice(start, Math.Min(perCiphertext, values.Length - start));
-            Span<double> scratch = workspace.Values.AsSpan(0, perCiphertext);
             for (int i = 0; i < batch.Length; i++)
             {
-                scratch[i] = double.CreateChecked(batch[i]);
+                scratch[i] = double.CreateTruncating(batch[i]);
             }
 
             scratch[batch.Length..].Clear();
             Ring.Packing.Encode(scratch, workspace.Coefficients);
             writer.Encrypt(ciphertext, workspace);
         }
-
-        return writer.Vector;
     }
 
     /// <summary>Encrypts the coefficients of a workspace into one ciphertext after the other.</summary>
     protected interface ICiphertextWriter : IDisposable
     {
-        CkksVector Vector { get; }
-
         void Encrypt(int ciphertext, CkksWorkspace workspace);
     }
 }

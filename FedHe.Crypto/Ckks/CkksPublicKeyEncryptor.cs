@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using FedHe.Crypto.Kernels;
 using FedHe.Crypto.Random;
 
@@ -10,19 +11,15 @@ namespace FedHe.Crypto.Ckks;
 internal sealed class CkksPublicKeyEncryptor(CkksRing ring, CkksPublicKey key, RandomSource random)
     : CkksEncryptor(ring, key.KeyId, VectorForm.Full)
 {
-    protected override ICiphertextWriter Begin(int length, VectorBound bound)
-    {
-        var block = new CkksBlock(Ring.Parameters, length, polynomialCount: 2, Ring.LimbCount);
-        var vector = new CkksVector(Ring, KeyId, length, bound, block);
-        return new Writer(Ring, key, vector, block, random);
-    }
+    protected override ImmutableArray<WeightedSeed> DrawSeeds() => [];
 
-    private sealed class Writer(CkksRing ring, CkksPublicKey key, CkksVector vector, CkksBlock block, RandomSource random)
+    protected override ICiphertextWriter CreateWriter(CkksVector vector, CkksBlock block)
+        => new Writer(Ring, key, block, random);
+
+    private sealed class Writer(CkksRing ring, CkksPublicKey key, CkksBlock block, RandomSource random)
         : ICiphertextWriter
     {
         private readonly SecretSampler _sampler = new(random);
-
-        public CkksVector Vector => vector;
 
         public void Encrypt(int ciphertext, CkksWorkspace workspace)
         {

@@ -6,9 +6,10 @@ namespace FedHe.Crypto.Ckks;
 /// <summary>The precomputed tables of a parameter set, shared by every role of a context. Immutable.</summary>
 internal sealed class CkksRing
 {
-    public CkksRing(CkksParameters parameters)
+    public CkksRing(CkksParameters parameters, int maxDegreeOfParallelism = 1)
     {
         Parameters = parameters;
+        MaxDegreeOfParallelism = maxDegreeOfParallelism;
         Errors = new CkksErrorAnalysis(parameters);
         Transforms = [.. parameters.Moduli.Select(modulus => new NttPlan(parameters.Degree, modulus))];
         Packing = parameters.Packing == CkksPacking.Coefficients
@@ -27,6 +28,9 @@ internal sealed class CkksRing
     public IPacking Packing { get; }
 
     public CkksWorkspacePool Workspaces { get; }
+
+    /// <summary>Largest number of threads of one operation, or -1.</summary>
+    public int MaxDegreeOfParallelism { get; }
 
     public int Degree => Parameters.Degree;
 

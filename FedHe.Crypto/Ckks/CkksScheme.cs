@@ -24,7 +24,7 @@ public sealed class CkksScheme : IHeScheme
     public HeParameters DefaultParameters => CkksParameters.Aggregation;
 
     /// <inheritdoc/>
-    public HeContext CreateContext(HeParameters parameters)
+    public HeContext CreateContext(HeParameters parameters, HeContextOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(parameters);
         if (parameters is not CkksParameters own)
@@ -33,7 +33,7 @@ public sealed class CkksScheme : IHeScheme
             return null!;
         }
 
-        return new CkksContext(own, Random.RandomSource.System);
+        return new CkksContext(own, Random.RandomSource.System, options);
     }
 
     /// <inheritdoc/>

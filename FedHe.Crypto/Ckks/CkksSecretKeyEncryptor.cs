@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using FedHe.Crypto.Kernels;
 using FedHe.Crypto.Random;
 
@@ -13,22 +14,17 @@ namespace FedHe.Crypto.Ckks;
 internal sealed class CkksSecretKeyEncryptor(CkksRing ring, CkksSecretKey key, RandomSource random)
     : CkksEncryptor(ring, key.KeyId, VectorForm.Seeded)
 {
-    protected override ICiphertextWriter Begin(int length, VectorBound bound)
-    {
-        var block = new CkksBlock(Ring.Parameters, length, polynomialCount: 1, Ring.LimbCount);
-        var seed = new WeightedSeed(Seed.Create(random), weight: 1);
-        var vector = new CkksVector(Ring, KeyId, length, bound, block, [seed], DroppedBits.None);
-        return new Writer(Ring, key, vector, block, random);
-    }
+    protected override ImmutableArray<WeightedSeed> DrawSeeds() => [new WeightedSeed(Seed.Create(random), weight: 1)];
 
-    private sealed class Writer(CkksRing ring, CkksSecretKey key, CkksVector vector, CkksBlock block, RandomSource random)
+    protected override ICiphertextWriter CreateWriter(CkksVector vector, CkksBlock block)
+        => new Writer(Ring, key, vector.Seeds[0].Seed, block, random);
+
+    private sealed class Writer(CkksRing ring, CkksSecretKey key, in Seed seed, CkksBlock block, RandomSource random)
         : ICiphertextWriter
     {
-        private readonly SeedExpander _expander = new(vector.Seeds[0].Seed);
+        private readonly SeedExpander _expander = new(seed);
         private readonly SecretSampler _sampler = new(random);
         private readonly SecretKeyUse _use = key.Use();
-
-        public CkksVector Vector => vector;
 
         public void Encrypt(int ciphertext, CkksWorkspace workspace)
         {

@@ -34,28 +34,16 @@ internal static class CkksVectorFormat
         writer.WriteInt32(vector.Length);
         writer.WriteBound(vector.Bound);
         WriteSeeds(vector, writer);
-        using CkksWorkspace workspace = ring.Workspaces.Rent();
-        for (int ciphertext = 0; ciphertext < vector.CiphertextCount; ciphertext++)
-        {
-            for (int polynomial = 0; polynomial < CkksBlock.PolynomialsOf(vector.Form); polynomial++)
-            {
-                for (int limb = 0; limb < vector.LimbCount; limb++)
-                {
-                    int dropped = vector.Dropped.Of(polynomial);
-                    int width = WidthOf(parameters.Moduli[limb]) - dropped;
-                    ReadOnlySpan<ulong> coefficients = vector.Limb(ciphertext, polynomial, limb);
-                    if (dropped > 0)
-                    {
-                        coefficients = Truncate(coefficients, dropped, isTransformed: polynomial == 1, ring.Transforms[limb], workspace);
-                    }
-
-                    writer.WriteWith(
-                        BitPackingKernel.PackedLength(parameters.Degree, width),
-                        new Packing(coefficients, width),
-                        static (span, packing) => BitPackingKernel.Default.Pack(packing.Coefficients, packing.Width, span));
-                }
-            }
-        }
+        int ciphertextLength = CiphertextLength(parameters, vector.Form, vector.LimbCount, vector.Dropped);
+        writer.WriteWith(
+            checked(ciphertextLength * vector.CiphertextCount),
+            (vector, ring, ciphertextLength),
+            static (span, state) => ParallelRanges.Run(
+                span,
+                state.vector.CiphertextCount,
+                state.ring.MaxDegreeOfParallelism,
+                (bytes, first, end) => CkksVectorPacking.Pack(
+                    state.vector, state.ring, first, bytes[(first * state.ciphertextLength)..(end * state.ciphertextLength)])));
     }
 
     public static CkksVector? Read(CkksRing ring, ReadOnlySpan<byte> source, WireLimits limits, out FormatError reason)
@@ -86,56 +74,30 @@ internal static class CkksVectorFormat
 
     public static int WidthOf(ulong modulus) => 64 - BitOperations.LeadingZeroCount(modulus);
 
-    private static ReadOnlySpan<ulong> Truncate(
-        ReadOnlySpan<ulong> polynomial, int bits, bool isTransformed, NttPlan ntt, CkksWorkspace workspace)
-    {
-        Span<ulong> scratch = workspace.Polynomial;
-        polynomial.CopyTo(scratch);
-        if (isTransformed)
-        {
-            ntt.Inverse(scratch);
-        }
-
-        TruncationKernel.Drop(scratch, bits, scratch);
-        return scratch;
-    }
-
     private static CkksBlock? ReadBlock(
         ref WireReader reader, CkksRing ring, int length, VectorForm form, int limbCount, DroppedBits dropped)
     {
-        CkksParameters parameters = ring.Parameters;
-        var block = new CkksBlock(parameters, length, CkksBlock.PolynomialsOf(form), limbCount);
-        for (int ciphertext = 0; ciphertext < CkksBlock.CiphertextsOf(parameters, length); ciphertext++)
+        int ciphertexts = CkksBlock.CiphertextsOf(ring.Parameters, length);
+        int ciphertextLength = CiphertextLength(ring.Parameters, form, limbCount, dropped);
+        ReadOnlySpan<byte> packed = reader.ReadBytes(ciphertextLength * ciphertexts);
+        var block = new CkksBlock(ring.Parameters, length, CkksBlock.PolynomialsOf(form), limbCount);
+        int refused = 0;
+        ParallelRanges.Run(packed, ciphertexts, ring.MaxDegreeOfParallelism, (bytes, first, end) =>
         {
-            for (int polynomial = 0; polynomial < block.PolynomialCount; polynomial++)
+            ReadOnlySpan<byte> range = bytes[(first * ciphertextLength)..(end * ciphertextLength)];
+            if (!CkksVectorPacking.TryUnpack(range, ring, first, end, dropped, block))
             {
-                for (int limb = 0; limb < limbCount; limb++)
-                {
-                    NttPlan ntt = ring.Transforms[limb];
-                    int bits = dropped.Of(polynomial);
-                    int width = WidthOf(ntt.Modulus) - bits;
-                    Span<ulong> coefficients = block.Limb(ciphertext, polynomial, limb);
-                    ReadOnlySpan<byte> packed = reader.ReadBytes(BitPackingKernel.PackedLength(parameters.Degree, width));
-                    if (!BitPackingKernel.Default.TryUnpack(packed, width, ((ntt.Modulus - 1) >> bits) + 1, coefficients))
-                    {
-                        reader.Fail(FormatError.FieldOutOfRange);
-                        block.Dispose();
-                        return null;
-                    }
-
-                    if (bits > 0)
-                    {
-                        TruncationKernel.Restore(coefficients, bits, ntt.Modulus);
-                        if (polynomial == 1)
-                        {
-                            ntt.Forward(coefficients);
-                        }
-                    }
-                }
+                Volatile.Write(ref refused, 1);
             }
+        });
+        if (refused == 0)
+        {
+            return block;
         }
 
-        return block;
+        reader.Fail(FormatError.FieldOutOfRange);
+        block.Dispose();
+        return null;
     }
 
     /// <summary>
@@ -208,9 +170,9 @@ internal static class CkksVectorFormat
         _ => 0,
     };
 
-    private static long CiphertextLength(CkksParameters parameters, VectorForm form, int limbCount, DroppedBits dropped)
+    private static int CiphertextLength(CkksParameters parameters, VectorForm form, int limbCount, DroppedBits dropped)
     {
-        long bytes = 0;
+        int bytes = 0;
         for (int polynomial = 0; polynomial < CkksBlock.PolynomialsOf(form); polynomial++)
         {
             foreach (ulong modulus in parameters.Moduli.AsSpan()[..Math.Min(limbCount, parameters.Moduli.Length)])
@@ -220,12 +182,5 @@ internal static class CkksVectorFormat
         }
 
         return bytes;
-    }
-
-    private readonly ref struct Packing(ReadOnlySpan<ulong> coefficients, int width)
-    {
-        public ReadOnlySpan<ulong> Coefficients { get; } = coefficients;
-
-        public int Width => width;
     }
 }

@@ -21,7 +21,7 @@ public sealed class InsecurePlainScheme : IHeScheme
     public HeParameters DefaultParameters => InsecurePlainParameters.Default;
 
     /// <inheritdoc/>
-    public HeContext CreateContext(HeParameters parameters)
+    public HeContext CreateContext(HeParameters parameters, HeContextOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(parameters);
         if (parameters is not InsecurePlainParameters own)

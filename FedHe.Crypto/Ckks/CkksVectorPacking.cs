@@ -1,0 +1,88 @@
+using FedHe.Crypto.Kernels;
+
+namespace FedHe.Crypto.Ckks;
+
+/// <summary>The bit-packed coefficients of a range of ciphertexts, low bits left out and put back.</summary>
+internal static class CkksVectorPacking
+{
+    /// <summary>Packs ciphertexts from <paramref name="first"/> on, as many as the destination holds.</summary>
+    public static void Pack(CkksVector vector, CkksRing ring, int first, Span<byte> destination)
+    {
+        using CkksWorkspace workspace = ring.Workspaces.Rent();
+        for (int ciphertext = first; !destination.IsEmpty; ciphertext++)
+        {
+            for (int polynomial = 0; polynomial < CkksBlock.PolynomialsOf(vector.Form); polynomial++)
+            {
+                int dropped = vector.Dropped.Of(polynomial);
+                for (int limb = 0; limb < vector.LimbCount; limb++)
+                {
+                    NttPlan ntt = ring.Transforms[limb];
+                    ReadOnlySpan<ulong> coefficients = vector.Limb(ciphertext, polynomial, limb);
+                    if (dropped > 0)
+                    {
+                        coefficients = Truncate(coefficients, dropped, isTransformed: polynomial == 1, ntt, workspace.Polynomial);
+                    }
+
+                    int width = CkksVectorFormat.WidthOf(ntt.Modulus) - dropped;
+                    int length = BitPackingKernel.PackedLength(coefficients.Length, width);
+                    BitPackingKernel.Default.Pack(coefficients, width, destination[..length]);
+                    destination = destination[length..];
+                }
+            }
+        }
+    }
+
+    /// <summary>Unpacks ciphertexts <paramref name="first"/> to before <paramref name="end"/>, and tells whether every coefficient is in range.</summary>
+    public static bool TryUnpack(ReadOnlySpan<byte> source, CkksRing ring, int first, int end, DroppedBits dropped, CkksBlock block)
+    {
+        for (int ciphertext = first; ciphertext < end; ciphertext++)
+        {
+            for (int polynomial = 0; polynomial < block.PolynomialCount; polynomial++)
+            {
+                int bits = dropped.Of(polynomial);
+                for (int limb = 0; limb < block.LimbCount; limb++)
+                {
+                    NttPlan ntt = ring.Transforms[limb];
+                    int width = CkksVectorFormat.WidthOf(ntt.Modulus) - bits;
+                    Span<ulong> coefficients = block.Limb(ciphertext, polynomial, limb);
+                    int length = BitPackingKernel.PackedLength(coefficients.Length, width);
+                    if (!BitPackingKernel.Default.TryUnpack(source[..length], width, ((ntt.Modulus - 1) >> bits) + 1, coefficients))
+                    {
+                        return false;
+                    }
+
+                    Restore(coefficients, bits, isTransformed: polynomial == 1, ntt);
+                    source = source[length..];
+                }
+            }
+        }
+
+        return true;
+    }
+
+    private static ReadOnlySpan<ulong> Truncate(
+        ReadOnlySpan<ulong> polynomial, int bits, bool isTransformed, NttPlan ntt, Span<ulong> scratch)
+    {
+        if (isTransformed)
+        {
+            polynomial.CopyTo(scratch);
+            ntt.Inverse(scratch);
+            polynomial = scratch;
+        }
+
+        TruncationKernel.Drop(polynomial, bits, scratch);
+        return scratch;
+    }
+
+    private static void Restore(Span<ulong> coefficients, int bits, bool isTransformed, NttPlan ntt)
+    {
+        if (bits > 0)
+        {
+            TruncationKernel.Restore(coefficients, bits, ntt.Modulus);
+            if (isTransformed)
+            {
+                ntt.Forward(coefficients);
+            }
+        }
+    }
+}
