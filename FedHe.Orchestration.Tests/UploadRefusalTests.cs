@@ -1,4 +1,6 @@
 using System.Buffers.Binary;
+using System.Globalization;
+using System.Numerics;
 using System.Security.Cryptography;
 using FedHe.Crypto;
 using FedHe.Crypto.Ckks;
@@ -120,6 +122,21 @@ public sealed class UploadRefusalTests
         bench.Server.Handle(bench.SignedUpload(0, bench.Update(0)));
 
         bench.ReasonIn(bench.Server.Handle(bench.SignedUpload(0, bench.Update(0, weight: 6)))).Should().Be(RefusalReason.ConflictingDuplicate);
+        bench.Server.Contributions.Should().ContainSingle();
+    }
+
+    [Fact]
+    public async Task Upload_RelayedUnderAnotherValidSignature_IsStillTheSameUpload()
+    {
+        using TestBench bench = await TestBench.CreateAsync();
+        bench.StartWithAll();
+        byte[] upload = bench.SignedUpload(0, bench.Update(0));
+
+        RefusalReason relayed = bench.ReasonIn(bench.Server.Handle(WithMirroredSignature(upload)));
+        RefusalReason original = bench.ReasonIn(bench.Server.Handle(upload));
+
+        relayed.Should().Be(RefusalReason.None);
+        original.Should().Be(RefusalReason.None, "a relay must not make the client look like a cheat");
         bench.Server.Contributions.Should().ContainSingle();
     }
 
@@ -255,6 +272,19 @@ public sealed class UploadRefusalTests
 
     private static UpdateBinding Binding(TestBench bench, string client, int round = 2, int attempt = 1)
         => new(bench.JobId, round, client, attempt);
+
+    /// <summary>With (r, s) also (r, n - s) is a valid ECDSA signature, and everybody can compute it.</summary>
+    private static byte[] WithMirroredSignature(byte[] message)
+    {
+        var order = BigInteger.Parse("0FFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551", NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+        byte[] mirrored = [.. message];
+        Span<byte> half = mirrored.AsSpan(^(VerificationKey.SignatureSizeInBytes / 2)..);
+        BigInteger other = order - new BigInteger(half, isUnsigned: true, isBigEndian: true);
+        half.Clear();
+        byte[] bytes = other.ToByteArray(isUnsigned: true, isBigEndian: true);
+        bytes.CopyTo(half[^bytes.Length..]);
+        return mirrored;
+    }
 
     private static byte[] Relabel(byte[] message, int offset, int value)
     {

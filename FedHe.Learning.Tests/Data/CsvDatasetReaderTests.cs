@@ -27,6 +27,15 @@ public sealed class CsvDatasetReaderTests : IDisposable
     }
 
     [Fact]
+    public void Read_LabelColumnOfMeasurements_IsRefused()
+    {
+        string text = string.Concat(Enumerable.Range(0, 30).Select(i => $"{i},{i % 2},{i}.5\n"));
+        Action read = () => Read(text);
+        read.Should().Throw<DatasetFormatException>().WithMessage("*30 different values in 30 rows*");
+        Read(text, label: "1").ClassNames.Should().Equal("0", "1");
+    }
+
+    [Fact]
     public void Read_NumericLabels_AreOrderedAsNumbers()
     {
         Dataset dataset = Read("1,10\n2,9\n3,10\n4,-1\n5,9.0\n");

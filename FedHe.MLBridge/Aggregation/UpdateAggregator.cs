@@ -8,7 +8,11 @@ namespace FedHe.MLBridge;
 /// The server's part: folds updates in one at a time, without any key. Weights need not sum to anything known in advance,
 /// and a client that never answers costs nothing. The result does not depend on the order of arrival. Not thread-safe.
 /// </summary>
-/// <remarks>Source: FedML-HE, Table 3, <c>he_aggregate</c>, with integer weights and the division left to the clients.</remarks>
+/// <remarks>
+/// The first update fixes job, round and key, and nothing here knows who sent it. Where clients may be hostile, compare
+/// <see cref="EncryptedModelUpdate.Binding"/> and the receipt's key with what you expect before you fold an update in.
+/// Source: FedML-HE, Table 3, <c>he_aggregate</c>, with integer weights and the division left to the clients.
+/// </remarks>
 public sealed class UpdateAggregator : IDisposable
 {
     private readonly AggregationTerms _terms;

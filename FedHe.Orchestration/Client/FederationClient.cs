@@ -151,7 +151,10 @@ public sealed class FederationClient
             return [sent.Bytes];
         }
 
-        if (invitation.BaseRound < ModelRound || invitation.Round > _job.Settings.Rounds || _lastUpload?.IsAfter(invitation) == true)
+        if (invitation.BaseRound < ModelRound
+            || invitation.Round > _job.Settings.Rounds
+            || invitation.Attempt > _job.Settings.MaxAttempts
+            || _lastUpload?.IsAfter(invitation) == true)
         {
             return Ignore(IgnoredReason.Outdated);
         }

@@ -12,7 +12,7 @@ public enum IgnoredReason
     /// <summary>The message belongs to another job or client.</summary>
     NotForThisClient,
 
-    /// <summary>The message repeats, or belongs to a round that is over.</summary>
+    /// <summary>The message repeats, or belongs to a round or attempt that is over or that the job does not have.</summary>
     Outdated,
 
     /// <summary>The invitation starts from a model that is not the one this client has for that round.</summary>

@@ -23,8 +23,8 @@ public sealed record FederationSettings
     public required int Quorum { get; init; }
 
     /// <summary>
-    /// The least number of contributors of an aggregate that a client decrypts; at least 2, so that nobody opens a
-    /// single client's update.
+    /// The least number of contributors of an aggregate that a client decrypts; at least 2, so that no aggregate is a
+    /// single client's update. Of two contributors, each can still subtract its own: demand 3 where that matters.
     /// </summary>
     public int MinimumContributors { get; init; } = 2;
 

@@ -124,7 +124,7 @@ public sealed partial class FederationServer
         }
     }
 
-    /// <summary>Reports on the attempt and forgets its uploads.</summary>
+    /// <summary>Reports on the attempt and forgets its updates, and what the attempts before it accepted.</summary>
     private void EndCollecting(bool isAggregated, int aggregateLength)
     {
         DateTimeOffset now = _time.GetUtcNow();
@@ -144,6 +144,7 @@ public sealed partial class FederationServer
             AggregateLength = aggregateLength,
         };
         _refusals.Clear();
+        _ledger.KeepOnly(Round, Attempt);
         _collecting?.Dispose();
         _collecting = null;
         _reports?.Report(report);

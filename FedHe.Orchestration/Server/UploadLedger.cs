@@ -4,8 +4,8 @@ using FedHe.MLBridge;
 namespace FedHe.Orchestration;
 
 /// <summary>
-/// Which bytes were accepted for which round, client and attempt, over the whole job: a repeated delivery is answered as
-/// the first one was, and other bytes in its place are refused.
+/// Which bytes were accepted for which round, attempt and client, of the open attempt and the one before it: a repeated
+/// delivery is answered as the first one was, and other bytes in its place are refused. Anything older is late.
 /// </summary>
 internal sealed class UploadLedger
 {
@@ -18,6 +18,15 @@ internal sealed class UploadLedger
     public bool TryGet(Entry entry, out Digest digest) => _accepted.TryGetValue(entry, out digest);
 
     public bool TryAdd(Entry entry, Digest digest) => _accepted.TryAdd(entry, digest);
+
+    /// <summary>Forgets everything but the uploads of one attempt, so that a long job does not grow.</summary>
+    public void KeepOnly(int round, int attempt)
+    {
+        foreach (Entry entry in _accepted.Keys.Where(entry => (entry.Round, entry.Attempt) != (round, attempt)).ToArray())
+        {
+            _accepted.Remove(entry);
+        }
+    }
 
     /// <summary>What an upload is accepted for.</summary>
     [SuppressMessage("Design", "CA1036:Override methods on comparable types", Justification = "Compared by the dictionary only.")]

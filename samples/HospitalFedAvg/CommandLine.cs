@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Globalization;
 using FedHe.Learning.Models;
 using FedHe.MLBridge;
 
@@ -27,7 +28,7 @@ internal sealed class CommandLine
 
     private readonly Option<string> _model = new Option<string>("--model")
     {
-        Description = "Model to train. Default: mlp.",
+        Description = "Model to train.",
         DefaultValueFactory = _ => "mlp",
     }.AcceptOnlyFromAmong([.. ModelFactory.Names]);
 
@@ -62,6 +63,13 @@ internal sealed class CommandLine
         {
             _data, _label, _model, _clients, _rounds, _epochs, _batch, _learningRate, _proximal, _alpha, _scheme, _weights, _dropout, _seed,
         };
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(_label) is not null && result.GetResult(_data) is null)
+            {
+                result.AddError("--label names a column of CSV data. Give the file with --data.");
+            }
+        });
         command.SetAction((result, cancellationToken) => run(Read(result), cancellationToken));
         return command.Parse(arguments).InvokeAsync();
     }
@@ -85,20 +93,22 @@ internal sealed class CommandLine
     };
 
     private static Option<T> Ranged<T>(string name, string description, T defaultValue, T minimum, T maximum)
-        where T : IComparable<T>
-    {
-        var option = new Option<T>(name)
+        where T : IComparable<T>, IParsable<T>
+        => new(name)
         {
             Description = $"{description} {minimum} to {maximum}.",
             DefaultValueFactory = _ => defaultValue,
-        };
-        option.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<T>() is T value && (value.CompareTo(minimum) < 0 || value.CompareTo(maximum) > 0))
+            CustomParser = result =>
             {
-                result.AddError($"{name} must be between {minimum} and {maximum}.");
-            }
-        });
-        return option;
-    }
+                string text = result.Tokens.Single().Value;
+                if (!T.TryParse(text, CultureInfo.InvariantCulture, out T? value)
+                    || value.CompareTo(minimum) < 0
+                    || value.CompareTo(maximum) > 0)
+                {
+                    result.AddError($"{name} must be a number from {minimum} to {maximum}, not '{text}'.");
+                }
+
+                return value;
+            },
+        };
 }

@@ -17,7 +17,7 @@ static async Task<int> RunAsync(SampleOptions options, CancellationToken cancell
     }
     catch (Exception exception) when (exception is DatasetFormatException or HeException or ArgumentException)
     {
-        await Console.Error.WriteLineAsync(exception.Message);
+        await Console.Error.WriteLineAsync(Describe(exception));
         return ExitCodes.BadInput;
     }
     catch (OperationCanceledException)
@@ -40,3 +40,8 @@ static async Task<int> TrainAsync(FederationRun run, IReporter reporter, Cancell
     reporter.Finish(summary);
     return summary.IsWithinBound ? ExitCodes.Success : ExitCodes.BoundBroken;
 }
+
+// Whoever reads this knows options, not parameters of methods.
+static string Describe(Exception exception) => exception is ArgumentException { ParamName: string name }
+    ? exception.Message.Replace($" (Parameter '{name}')", string.Empty, StringComparison.Ordinal)
+    : exception.Message;

@@ -3,6 +3,9 @@ namespace FedHe.Learning.Data;
 /// <summary>Maps the texts of the label column to classes: in numeric order if all are numbers, else alphabetically.</summary>
 internal sealed class CsvLabels
 {
+    // Up to here a tiny table may have as many classes as rows; above, a column of measurements was taken for the label.
+    private const int FewClasses = 20;
+
     private readonly Dictionary<string, int> _classes = new(StringComparer.Ordinal);
 
     private CsvLabels(IEnumerable<IGrouping<object, string>> groups)
@@ -43,6 +46,15 @@ internal sealed class CsvLabels
         CsvLabels labels = column.IsNumeric
             ? new CsvLabels(texts.GroupBy(text => (object)Number(text, profile.Separator)).OrderBy(group => (double)group.Key))
             : new CsvLabels(texts.GroupBy(text => (object)text).OrderBy(group => (string)group.Key, StringComparer.Ordinal));
+        int rows = profile.Rows - column.Missing;
+        if (labels.Names.Count > FewClasses && rows < 2 * labels.Names.Count)
+        {
+            throw DatasetFormatException.In(
+                path,
+                $"the label column '{column.Name}' holds {labels.Names.Count} different values in {rows} rows and is no class " +
+                "label. Name the right column.");
+        }
+
         return labels.Names.Count >= 2
             ? labels
             : throw DatasetFormatException.In(

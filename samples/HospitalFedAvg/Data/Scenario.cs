@@ -22,6 +22,13 @@ internal sealed record Scenario(string DatasetName, IReadOnlyList<Dataset> Share
         // aggregate them encrypted first, like an update.
         var scaling = FeatureScaling.Fit(split.Training);
         Dataset training = scaling.Apply(split.Training);
+        if (training.Count < options.Clients * MinimumPerHospital)
+        {
+            throw new DatasetFormatException(
+                $"{training.Name}: {training.Count} training samples are too few for {options.Clients} hospitals, which need "
+                + $"{MinimumPerHospital} each. Use fewer --clients.");
+        }
+
         IReadOnlyList<Dataset> shares = DirichletPartition.Split(
             training, options.Clients, options.Alpha, options.Seed, MinimumPerHospital);
         Model model = ModelFactory.Create(options.Model, training.SampleShape, training.ClassCount).Initialize(options.Seed);
