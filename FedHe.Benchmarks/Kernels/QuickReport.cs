@@ -47,7 +47,7 @@ internal static class QuickReport
     {
         LaneWidth[] widths = [.. Enum.GetValues<LaneWidth>().Where(LaneSupport.IsSupported)];
         KernelWorkload[] works = [.. widths.Select(width => new KernelWorkload(width))];
-        output.WriteLine($"{CpuName()}; N = {KernelWorkload.Degree}; best lanes: {LaneSupport.Best}");
+        output.WriteLine($"{Machine.CpuName}; N = {KernelWorkload.Degree}; best lanes: {LaneSupport.Best}");
         output.WriteLine("median (minimum) in microseconds");
         output.WriteLine(string.Concat(["".PadRight(22), .. widths.Select(width => $"{width,18}")]));
         WarmUp(works);
@@ -110,13 +110,5 @@ internal static class QuickReport
         }
 
         return Stopwatch.GetElapsedTime(start).TotalMicroseconds / count;
-    }
-
-    private static string CpuName()
-    {
-        const string CpuInfo = "/proc/cpuinfo";
-        IEnumerable<string> lines = File.Exists(CpuInfo) ? File.ReadLines(CpuInfo) : [];
-        string? line = lines.FirstOrDefault(text => text.StartsWith("model name", StringComparison.Ordinal));
-        return line?.Split(':', 2)[1].Trim() ?? Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER") ?? "unknown processor";
     }
 }

@@ -1,0 +1,14 @@
+namespace FedHe.Benchmarks.Rounds;
+
+/// <summary>What clients receive.</summary>
+internal enum DownloadForm
+{
+    /// <summary>The sum of c0 and the seeds of all contributors.</summary>
+    SeedList,
+
+    /// <summary>Both polynomials, low bits left out.</summary>
+    ModSwitched,
+
+    /// <summary>Both polynomials whole.</summary>
+    Full,
+}

@@ -1,0 +1,258 @@
+using System.Buffers;
+using System.Diagnostics;
+using System.Numerics.Tensors;
+using FedHe.Crypto;
+using FedHe.Crypto.Ckks;
+using FedHe.Crypto.Plain;
+
+namespace FedHe.Benchmarks.Rounds;
+
+/// <summary>
+/// A whole round in one process: every client encrypts to bytes, the server folds bytes and writes the aggregate, a client
+/// decrypts it; beside it, plaintext averaging and the floor. Everything is warmed up, then timed several times.
+/// </summary>
+internal sealed class RoundBenchmark : IDisposable
+{
+    private readonly RoundOptions _options;
+    private readonly HeContext _context;
+    private readonly KeyPair _keys;
+    private readonly IEncryptor _encryptor;
+    private readonly IDecryptor _decryptor;
+    private readonly PrecisionBudget _budget;
+    private readonly IVectorCompressor? _compressor;
+    private readonly float[][] _updates;
+    private readonly int _encrypted;
+    private readonly Floor _floor = new();
+
+    // Kept from run to run, as a host keeps its buffers.
+    private readonly ArrayBufferWriter<byte>[] _uploads;
+    private readonly ArrayBufferWriter<byte> _download = new();
+    private readonly double[] _averages;
+    private readonly float[] _plaintextAverage;
+
+    public RoundBenchmark(RoundOptions options)
+    {
+        _options = options;
+        (IHeScheme scheme, HeParameters parameters) = SchemeOf(options.Scheme);
+        _context = scheme.CreateContext(parameters, new HeContextOptions { MaxDegreeOfParallelism = options.Threads });
+        _keys = _context.GenerateKeyPair();
+        _encryptor = _context.CreateEncryptor(options.PublicKey ? _keys.PublicKey : _keys.SecretKey);
+        _decryptor = _context.CreateDecryptor(_keys.SecretKey);
+        _budget = new PrecisionBudget(parameters, options.Clients, options.Precision);
+        _compressor = _context.Evaluator as IVectorCompressor;
+        _encrypted = Math.Max(1, (int)Math.Round(options.MaskRatio * options.Params));
+        _uploads = [.. Enumerable.Range(0, options.Clients).Select(_ => new ArrayBufferWriter<byte>())];
+        _averages = new double[_encrypted];
+        _plaintextAverage = new float[options.Params];
+        _updates = [.. Enumerable.Range(0, options.Clients).Select(client => RandomUpdate(options.Params, client))];
+    }
+
+    public RoundResult Run()
+    {
+        var encrypt = new List<double>();
+        var fold = new List<double>();
+        var decrypt = new List<double>();
+        var plaintext = new List<double>();
+        var floor = new List<double>();
+        Measured? last = null;
+        for (int run = -1; run < _options.Runs; run++)
+        {
+            last = RunOnce();
+            if (run >= 0)
+            {
+                encrypt.Add(last.EncryptMs);
+                fold.Add(last.FoldMs);
+                decrypt.Add(last.DecryptMs);
+                plaintext.Add(Milliseconds(PlaintextAverage));
+                floor.Add(Milliseconds(() => _floor.Run(_encrypted)));
+            }
+        }
+
+        int clear = _options.Params - _encrypted;
+        long upload = last!.UploadBytes + (sizeof(float) * (long)clear);
+        long download = last.DownloadBytes + (sizeof(float) * (long)clear);
+        return new RoundResult
+        {
+            Scheme = _options.Scheme,
+            Params = _options.Params,
+            Clients = _options.Clients,
+            Threads = _options.Threads,
+            MaskRatio = _options.MaskRatio,
+            Precision = _options.Precision == 0 ? "exact" : $"{_options.Precision}-bit",
+            Download = _options.Download.ToString(),
+            PublicKey = _options.PublicKey,
+            EncryptMs = Median(encrypt),
+            FoldMs = Median(fold),
+            DecryptMs = Median(decrypt),
+            UploadBytes = upload,
+            DownloadBytes = download,
+            UploadBitsPerValue = 8.0 * upload / _options.Params,
+            DownloadBitsPerValue = 8.0 * download / _options.Params,
+            MaxAbsError = last.MaxAbsError,
+            PromisedError = last.PromisedError,
+            PlaintextMs = Median(plaintext),
+            PlaintextBytes = sizeof(float) * (long)_options.Params,
+            FloorMs = Median(floor),
+            Cpu = Machine.CpuName,
+            Commit = Machine.Commit,
+        };
+    }
+
+    public void Dispose()
+    {
+        _floor.Dispose();
+        _keys.Dispose();
+        _context.Dispose();
+    }
+
+    private Measured RunOnce()
+    {
+        long start = Stopwatch.GetTimestamp();
+        for (int client = 0; client < _uploads.Length; client++)
+        {
+            Upload(_updates[client].AsSpan(0, _encrypted), _uploads[client]);
+        }
+
+        double encryptMs = Stopwatch.GetElapsedTime(start).TotalMilliseconds / _uploads.Length;
+        start = Stopwatch.GetTimestamp();
+        Aggregate();
+        double foldMs = Stopwatch.GetElapsedTime(start).TotalMilliseconds / _uploads.Length;
+        start = Stopwatch.GetTimestamp();
+        double promisedError = Decrypt();
+        double decryptMs = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+        return new Measured(
+            encryptMs,
+            foldMs,
+            decryptMs,
+            _uploads[0].WrittenCount,
+            _download.WrittenCount,
+            LargestError(_averages),
+            promisedError);
+    }
+
+    private void Upload(ReadOnlySpan<float> update, ArrayBufferWriter<byte> destination)
+    {
+        double[] values = ArrayPool<double>.Shared.Rent(update.Length);
+        Span<double> scaled = values.AsSpan(0, update.Length);
+        TensorPrimitives.ConvertChecked(update, scaled);
+        TensorPrimitives.Multiply(scaled, _budget.Gain, scaled);
+        using EncryptedVector fresh = _encryptor.Encrypt(scaled, _budget.Gain);
+        ArrayPool<double>.Shared.Return(values, clearArray: true);
+        using EncryptedVector compressed = Compress(fresh, _budget.UploadDeviation);
+        Write(compressed, destination);
+    }
+
+    private void Aggregate()
+    {
+        using IEncryptedAccumulator sum = _context.Evaluator.CreateAccumulator(_encrypted);
+        foreach (ArrayBufferWriter<byte> upload in _uploads)
+        {
+            using EncryptedVector vector = _context.Reader.Read(upload.WrittenSpan, WireLimits.ForLength(_encrypted));
+            sum.Add(vector);
+        }
+
+        using EncryptedVector aggregate = sum.Complete();
+        if (_compressor is null || _options.Download == DownloadForm.SeedList)
+        {
+            using EncryptedVector small = Compress(aggregate, _budget.DownloadDeviation);
+            Write(small, _download);
+            return;
+        }
+
+        using EncryptedVector full = _compressor.Expand(aggregate);
+        if (_options.Download == DownloadForm.Full)
+        {
+            Write(full, _download);
+            return;
+        }
+
+        using EncryptedVector switched = Compress(full, _budget.DownloadDeviation);
+        Write(switched, _download);
+    }
+
+    private double Decrypt()
+    {
+        using EncryptedVector aggregate = _context.Reader.Read(_download.WrittenSpan, WireLimits.ForLength(_encrypted));
+        _decryptor.Decrypt(aggregate, _averages);
+        double divisor = _budget.Gain * _options.Clients;
+        TensorPrimitives.Multiply(_averages, 1 / divisor, _averages);
+        return aggregate.Bound.ErrorBound / divisor;
+    }
+
+    private EncryptedVector Compress(EncryptedVector vector, double deviation)
+        => _options.Precision > 0 && _compressor is not null ? _compressor.Compress(vector, deviation) : vector;
+
+    private void PlaintextAverage()
+    {
+        _plaintextAverage.AsSpan().Clear();
+        foreach (float[] update in _updates)
+        {
+            TensorPrimitives.MultiplyAdd(update, 1f / _options.Clients, _plaintextAverage, _plaintextAverage);
+        }
+    }
+
+    private double LargestError(double[] averages)
+    {
+        double largest = 0;
+        for (int i = 0; i < averages.Length; i++)
+        {
+            double exact = 0;
+            foreach (float[] update in _updates)
+            {
+                exact += update[i];
+            }
+
+            largest = Math.Max(largest, Math.Abs(averages[i] - (exact / _options.Clients)));
+        }
+
+        return largest;
+    }
+
+    private static float[] RandomUpdate(int length, int seed)
+    {
+        var random = new Random(seed);
+        var update = new float[length];
+        for (int i = 0; i < length; i++)
+        {
+            update[i] = (2 * random.NextSingle()) - 1;
+        }
+
+        return update;
+    }
+
+    private static void Write(EncryptedVector vector, ArrayBufferWriter<byte> destination)
+    {
+        destination.ResetWrittenCount();
+        vector.WriteTo(destination);
+    }
+
+    private static double Milliseconds(Action action)
+    {
+        long start = Stopwatch.GetTimestamp();
+        action();
+        return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+    }
+
+    private static double Median(List<double> samples)
+    {
+        samples.Sort();
+        return samples[samples.Count / 2];
+    }
+
+    private static (IHeScheme Scheme, HeParameters Parameters) SchemeOf(string name) => name switch
+    {
+        "ckks" => (new CkksScheme(), CkksParameters.Aggregation),
+        "ckks-paper" => (new CkksScheme(), CkksParameters.PaperDefault),
+        "plain-insecure" => (new InsecurePlainScheme(), InsecurePlainParameters.Default),
+        _ => throw new ArgumentException($"There is no scheme '{name}'.", nameof(name)),
+    };
+
+    private sealed record Measured(
+        double EncryptMs,
+        double FoldMs,
+        double DecryptMs,
+        long UploadBytes,
+        long DownloadBytes,
+        double MaxAbsError,
+        double PromisedError);
+}

@@ -1,0 +1,93 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using System.Text.Json;
+
+namespace FedHe.Benchmarks.Rounds;
+
+/// <summary>The command <c>round</c>: what one federated round costs, beside plaintext averaging.</summary>
+internal static class RoundCommand
+{
+    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, WriteIndented = true };
+
+    private static readonly Dictionary<string, DownloadForm> Downloads = new(StringComparer.Ordinal)
+    {
+        ["seed-list"] = DownloadForm.SeedList,
+        ["mod-switched"] = DownloadForm.ModSwitched,
+        ["full"] = DownloadForm.Full,
+    };
+
+    public static Command Create()
+    {
+        Option<string> scheme = Choice("--scheme", "Scheme and preset.", "ckks", ["ckks", "ckks-paper", "plain-insecure"]);
+        Option<int> parameters = Number("--params", "Parameters of the model.", 1_663_370);
+        Option<int> clients = Number("--clients", "Clients of the round.", 3);
+        Option<int> threads = Number("--threads", "Threads of one operation.", 1);
+        Option<int> precision = Number("--precision", "Promised bits of precision; 0 leaves nothing out.", 24, minimum: 0, maximum: 30);
+        Option<int> runs = Number("--runs", "Timed runs after the first.", 9);
+        Option<string> download = Choice("--download", "Form of the download.", "seed-list", [.. Downloads.Keys]);
+        var maskRatio = new Option<double>("--mask-ratio") { Description = "Share that is encrypted, above 0 to 1.", DefaultValueFactory = _ => 1 };
+        maskRatio.Validators.Add(result => Require(result, result.GetValueOrDefault<double>() is > 0 and <= 1, "--mask-ratio must be above 0 and at most 1."));
+        var publicKey = new Option<bool>("--public-key") { Description = "Encrypt with the public key." };
+        var json = new Option<FileInfo?>("--json") { Description = "File to write the figures to." };
+        var command = new Command("round", "Time a whole round in one process.")
+        {
+            scheme, parameters, clients, threads, precision, runs, download, maskRatio, publicKey, json,
+        };
+        command.SetAction(result =>
+        {
+            using var benchmark = new RoundBenchmark(new RoundOptions
+            {
+                Scheme = result.GetValue(scheme)!,
+                Params = result.GetValue(parameters),
+                Clients = result.GetValue(clients),
+                Threads = result.GetValue(threads),
+                MaskRatio = result.GetValue(maskRatio),
+                Precision = result.GetValue(precision),
+                Download = Downloads[result.GetValue(download)!],
+                PublicKey = result.GetValue(publicKey),
+                Runs = result.GetValue(runs),
+            });
+            RoundResult figures = benchmark.Run();
+            Console.WriteLine(JsonSerializer.Serialize(figures, Json));
+            Console.WriteLine(Summary(figures));
+            if (result.GetValue(json) is FileInfo file)
+            {
+                File.WriteAllText(file.FullName, JsonSerializer.Serialize(figures, Json));
+            }
+
+            return figures.MaxAbsError <= figures.PromisedError ? 0 : 1;
+        });
+        return command;
+    }
+
+    private static string Summary(RoundResult figures)
+    {
+        double perValue = 1e6 / (figures.Params * figures.MaskRatio);
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"""
+            per value: encrypt {figures.EncryptMs * perValue:F2} ns ({figures.EncryptMs / figures.FloorMs:F2} x floor), fold {figures.FoldMs * perValue:F2} ns, decrypt {figures.DecryptMs * perValue:F2} ns
+            round: {figures.RoundMs:F1} ms, {figures.RoundMs / figures.PlaintextMs:F0} x plaintext averaging
+            """);
+    }
+
+    private static Option<int> Number(string name, string description, int value, int minimum = 1, int maximum = int.MaxValue)
+    {
+        var option = new Option<int>(name) { Description = description, DefaultValueFactory = _ => value };
+        option.Validators.Add(result => Require(
+            result, result.GetValueOrDefault<int>() >= minimum && result.GetValueOrDefault<int>() <= maximum, $"{name} must be between {minimum} and {maximum}."));
+        return option;
+    }
+
+    private static Option<string> Choice(string name, string description, string value, string[] choices)
+        => new Option<string>(name) { Description = description, DefaultValueFactory = _ => value }.AcceptOnlyFromAmong(choices);
+
+    private static void Require(OptionResult result, bool condition, string message)
+    {
+        if (!condition)
+        {
+            result.AddError(message);
+        }
+    }
+}

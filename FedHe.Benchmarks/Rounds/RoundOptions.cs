@@ -1,0 +1,26 @@
+namespace FedHe.Benchmarks.Rounds;
+
+/// <summary>Which round to measure.</summary>
+internal sealed record RoundOptions
+{
+    public required string Scheme { get; init; }
+
+    /// <summary>Number of parameters of the model.</summary>
+    public required int Params { get; init; }
+
+    public required int Clients { get; init; }
+
+    public required int Threads { get; init; }
+
+    /// <summary>Share of the parameters that is encrypted.</summary>
+    public required double MaskRatio { get; init; }
+
+    /// <summary>Promised precision in bits, or 0 to leave nothing out.</summary>
+    public required int Precision { get; init; }
+
+    public required DownloadForm Download { get; init; }
+
+    public required bool PublicKey { get; init; }
+
+    public required int Runs { get; init; }
+}
