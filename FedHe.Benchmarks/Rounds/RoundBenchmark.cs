@@ -13,6 +13,9 @@ namespace FedHe.Benchmarks.Rounds;
 /// </summary>
 internal sealed class RoundBenchmark : IDisposable
 {
+    // Enough for the last tier of the just-in-time compiler.
+    private const int WarmUpRuns = 10;
+
     private readonly RoundOptions _options;
     private readonly HeContext _context;
     private readonly KeyPair _keys;
@@ -55,7 +58,7 @@ internal sealed class RoundBenchmark : IDisposable
         var plaintext = new List<double>();
         var floor = new List<double>();
         Measured? last = null;
-        for (int run = -1; run < _options.Runs; run++)
+        for (int run = -WarmUpRuns; run < _options.Runs; run++)
         {
             last = RunOnce();
             if (run >= 0)

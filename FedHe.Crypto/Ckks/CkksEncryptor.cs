@@ -84,12 +84,7 @@ internal abstract class CkksEncryptor : IEncryptor
         {
             int start = ciphertext * perCiphertext;
             ReadOnlySpan<T> batch = values.Slice(start, Math.Min(perCiphertext, values.Length - start));
-            for (int i = 0; i < batch.Length; i++)
-            {
-                scratch[i] = double.CreateTruncating(batch[i]);
-            }
-
-            scratch[batch.Length..].Clear();
+            ValueKernel.Widen(batch, scratch);
             Ring.Packing.Encode(scratch, workspace.Coefficients);
             writer.Encrypt(ciphertext, workspace);
         }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using FedHe.Crypto.Kernels;
 
 namespace FedHe.Crypto;
 
@@ -15,10 +16,16 @@ internal static class ValueGuard
             throw new ArgumentException("There is nothing to encrypt: pass at least one value.", nameof(values));
         }
 
+        var bound = T.CreateSaturating(maxAbs);
+        if (T.IsFinite(bound) && ValueKernel.AreWithin(values, bound))
+        {
+            return;
+        }
+
+        // Something is to be refused; find out what.
         for (int i = 0; i < values.Length; i++)
         {
-            // False for NaN too; one predictable branch per value, taken only by values that are refused anyway.
-            if (!(T.Abs(values[i]) <= T.CreateSaturating(maxAbs)) || !T.IsFinite(values[i]))
+            if (!(T.Abs(values[i]) <= bound) || !T.IsFinite(values[i]))
             {
                 throw new HeValueException(T.IsFinite(values[i]) ? ValueError.OutsideBound : ValueError.NotFinite, i);
             }

@@ -100,7 +100,7 @@ public readonly ref struct WireWriter
         _destination.Advance(length);
     }
 
-    /// <summary>Reserves bytes that the caller fills at once.</summary>
+    /// <summary>Reserves bytes, zeroed, that the caller fills at once.</summary>
     public void WriteWith<TState>(int length, TState state, SpanAction<byte, TState> fill)
         where TState : allows ref struct
     {
