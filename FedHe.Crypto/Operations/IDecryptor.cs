@@ -15,6 +15,7 @@ public interface IDecryptor
     /// <param name="destination">Receives <see cref="EncryptedVector.Length"/> values.</param>
     /// <exception cref="ArgumentException"><paramref name="destination"/> has another length.</exception>
     /// <exception cref="HeMismatchException">The vector belongs to other parameters or another key.</exception>
+    /// <exception cref="ObjectDisposedException">The secret key or the vector was disposed.</exception>
     void Decrypt(EncryptedVector vector, Span<double> destination);
 
     /// <summary>
@@ -29,6 +30,7 @@ public interface IDecryptor
     /// <exception cref="ArgumentException">The destination has another length or the precision is out of range.</exception>
     /// <exception cref="HeMismatchException">The vector belongs to other parameters or another key.</exception>
     /// <exception cref="HeCapacityException">These parameters cannot publish with this precision safely.</exception>
+    /// <exception cref="ObjectDisposedException">The secret key or the vector was disposed.</exception>
     /// <remarks>Source: Li and Micciancio, ePrint 2020/1533; Li, Micciancio, Schultz and Sorrell, CRYPTO 2022.</remarks>
     void DecryptPublic(EncryptedVector vector, int precisionBits, Span<double> destination);
 }

@@ -23,6 +23,7 @@ public interface IEncryptor
     /// <exception cref="ArgumentException">There are no values, or the bound is not positive and finite.</exception>
     /// <exception cref="HeValueException">A value is NaN, infinite or outside the bound.</exception>
     /// <exception cref="HeCapacityException">Values of this magnitude do not fit the modulus.</exception>
+    /// <exception cref="ObjectDisposedException">The secret key was disposed.</exception>
     EncryptedVector Encrypt(ReadOnlySpan<float> values, double maxAbs);
 
     /// <inheritdoc cref="Encrypt(ReadOnlySpan{float}, double)"/>

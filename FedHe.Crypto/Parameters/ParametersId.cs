@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Security.Cryptography;
 
 namespace FedHe.Crypto;
@@ -7,7 +8,7 @@ namespace FedHe.Crypto;
 /// operation compares it, so that objects of different contexts never mix.
 /// </summary>
 /// <remarks>Source: the role of <c>parms_id</c> in Microsoft SEAL; ours is SHA-256 over <see cref="HeParameters.WriteTo"/>.</remarks>
-public readonly struct ParametersId : IEquatable<ParametersId>
+public readonly record struct ParametersId
 {
     /// <summary>Length of an identity: 32 bytes.</summary>
     public const int SizeInBytes = SHA256.HashSizeInBytes;
@@ -24,8 +25,8 @@ public readonly struct ParametersId : IEquatable<ParametersId>
             throw new ArgumentException($"A parameters identity has {SizeInBytes} bytes.", nameof(bytes));
         }
 
-        _low = System.Buffers.Binary.BinaryPrimitives.ReadUInt128LittleEndian(bytes);
-        _high = System.Buffers.Binary.BinaryPrimitives.ReadUInt128LittleEndian(bytes[16..]);
+        _low = BinaryPrimitives.ReadUInt128LittleEndian(bytes);
+        _high = BinaryPrimitives.ReadUInt128LittleEndian(bytes[16..]);
     }
 
     /// <summary>The identity of objects that depend on no parameters: all zero.</summary>
@@ -44,18 +45,9 @@ public readonly struct ParametersId : IEquatable<ParametersId>
     public void CopyTo(Span<byte> destination)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(destination.Length, SizeInBytes);
-        System.Buffers.Binary.BinaryPrimitives.WriteUInt128LittleEndian(destination, _low);
-        System.Buffers.Binary.BinaryPrimitives.WriteUInt128LittleEndian(destination[16..], _high);
+        BinaryPrimitives.WriteUInt128LittleEndian(destination, _low);
+        BinaryPrimitives.WriteUInt128LittleEndian(destination[16..], _high);
     }
-
-    /// <inheritdoc/>
-    public bool Equals(ParametersId other) => _low == other._low && _high == other._high;
-
-    /// <inheritdoc/>
-    public override bool Equals(object? obj) => obj is ParametersId other && Equals(other);
-
-    /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(_low, _high);
 
     /// <summary>The identity in lower-case hexadecimal.</summary>
     public override string ToString()
@@ -64,10 +56,4 @@ public readonly struct ParametersId : IEquatable<ParametersId>
         CopyTo(bytes);
         return Convert.ToHexStringLower(bytes);
     }
-
-    /// <summary>Whether two identities are the same.</summary>
-    public static bool operator ==(ParametersId left, ParametersId right) => left.Equals(right);
-
-    /// <summary>Whether two identities differ.</summary>
-    public static bool operator !=(ParametersId left, ParametersId right) => !left.Equals(right);
 }

@@ -90,6 +90,9 @@ public sealed class FederationClient
     /// <returns>Messages to deliver to the server.</returns>
     /// <exception cref="OperationCanceledException">Training was cancelled.</exception>
     /// <exception cref="ModelValueException">The trained model cannot be encrypted. Nothing is sent.</exception>
+    /// <exception cref="HeMismatchException">The trained model has another layout than the job's. Nothing is sent.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The trainer counted less than one sample. Nothing is sent.</exception>
+    /// <exception cref="ObjectDisposedException">The keys or the identity were disposed. Nothing is sent.</exception>
     /// <remarks>Exceptions of the trainer pass through; the client stays as it was and may be used further.</remarks>
     public async Task<IReadOnlyList<ReadOnlyMemory<byte>>> HandleAsync(
         ReadOnlyMemory<byte> message, CancellationToken cancellationToken = default)
