@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Numerics;
 using FedHe.Crypto;
 using FedHe.Crypto.Serialization;
 
@@ -77,7 +78,9 @@ internal static class MaskFormat
             return [];
         }
 
-        var ranges = new List<MaskRange>();
+        // Counted first: a hostile bitmap of alternating bits must not cost more than its runs do.
+        var ranges = new MaskRange[CountRuns(bitmap)];
+        int found = 0;
         int start = -1;
         for (int i = 0; i < bitmap.Length * 8L; i++)
         {
@@ -89,17 +92,31 @@ internal static class MaskFormat
             }
             else if (!set && start >= 0)
             {
-                ranges.Add(new MaskRange(start, i - start));
+                ranges[found++] = new MaskRange(start, i - start);
                 start = -1;
             }
         }
 
         if (start >= 0)
         {
-            ranges.Add(new MaskRange(start, length - start));
+            ranges[found] = new MaskRange(start, length - start);
         }
 
-        return [.. ranges];
+        return ranges;
+    }
+
+    /// <summary>A run starts at every set bit whose lower neighbour is not set.</summary>
+    private static int CountRuns(ReadOnlySpan<byte> bitmap)
+    {
+        int runs = 0;
+        int previous = 0;
+        foreach (byte bits in bitmap)
+        {
+            runs += BitOperations.PopCount((uint)(bits & ~((bits << 1) | previous)));
+            previous = bits >> 7;
+        }
+
+        return runs;
     }
 
     private static MaskRange[] ReadRuns(ref WireReader reader, int length)

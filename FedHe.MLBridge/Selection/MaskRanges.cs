@@ -25,7 +25,7 @@ internal static class MaskRanges
     /// <summary>The positions from 0 to <paramref name="length"/> that are in no run.</summary>
     public static MaskRange[] Complement(MaskRange[] ranges, int length)
     {
-        var gaps = new List<MaskRange>();
+        var gaps = new List<MaskRange>(ranges.Length + 1);
         int position = 0;
         foreach (MaskRange range in ranges)
         {
