@@ -21,7 +21,7 @@ internal sealed class RoundBenchmark : IDisposable
     private readonly KeyPair _keys;
     private readonly IEncryptor _encryptor;
     private readonly IDecryptor _decryptor;
-    private readonly PrecisionBudget _budget;
+    private readonly CompressionBudget _budget;
     private readonly IVectorCompressor? _compressor;
     private readonly float[][] _updates;
     private readonly int _encrypted;
@@ -41,7 +41,7 @@ internal sealed class RoundBenchmark : IDisposable
         _keys = _context.GenerateKeyPair();
         _encryptor = _context.CreateEncryptor(options.PublicKey ? _keys.PublicKey : _keys.SecretKey);
         _decryptor = _context.CreateDecryptor(_keys.SecretKey);
-        _budget = new PrecisionBudget(parameters, options.Clients, options.Precision);
+        _budget = CompressionBudget.For(parameters, options.Clients, Math.Max(1, options.Precision));
         _compressor = _context.Evaluator as IVectorCompressor;
         _encrypted = Math.Max(1, (int)Math.Round(options.MaskRatio * options.Params));
         _uploads = [.. Enumerable.Range(0, options.Clients).Select(_ => new ArrayBufferWriter<byte>())];
