@@ -12,7 +12,7 @@ internal class CkksEvaluator(CkksRing ring) : WeightedEvaluator, IVectorCompress
     {
         CkksVector own = VectorGuard.Check<CkksVector>(ring.Parameters, vector);
         DroppedBits dropped = Droppable(own.Form, maxAddedDeviation);
-        VectorBound bound = own.Bound.Add(ring.Errors.Dropping(dropped)).RoundUp();
+        VectorBound bound = WithLoss(own.Bound, dropped);
         if (!VectorGuard.Fits(ring.Parameters, bound))
         {
             Throw.ValuesExceedCapacity();
@@ -33,7 +33,10 @@ internal class CkksEvaluator(CkksRing ring) : WeightedEvaluator, IVectorCompress
             ring.Parameters, length, form, ring.LimbCount, seeds, Droppable(form, maxAddedDeviation));
 
     public VectorBound CompressedBound(VectorBound bound, VectorForm form, double maxAddedDeviation)
-        => bound.Add(ring.Errors.Dropping(Droppable(form, maxAddedDeviation))).RoundUp();
+        => WithLoss(bound, Droppable(form, maxAddedDeviation));
+
+    private VectorBound WithLoss(VectorBound bound, DroppedBits dropped)
+        => dropped == DroppedBits.None ? bound : bound.Add(ring.Errors.Dropping(dropped)).RoundUp();
 
     private DroppedBits Droppable(VectorForm form, double maxAddedDeviation)
     {

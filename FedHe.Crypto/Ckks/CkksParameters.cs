@@ -92,6 +92,28 @@ public sealed class CkksParameters : HeParameters
     /// </summary>
     public override double Capacity => CapacityOf(Moduli, Depth, LogScale);
 
+    /// <summary>
+    /// <see cref="Aggregation"/> with the most scaling bits that leave room for sums of a given total weight of values in
+    /// [-1, 1]: the fewer bits are then needed on the wire for a given precision.
+    /// </summary>
+    /// <param name="largestTotalWeight">Largest sum of integer weights, 1 to 2^32.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The total weight is out of range.</exception>
+    public static CkksParameters ForTotalWeight(long largestTotalWeight)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(largestTotalWeight, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(largestTotalWeight, 1L << 32);
+
+        // One part in a thousand beside the magnitude is more than the error of any sum needs.
+        double largestSum = largestTotalWeight * (1 + (1.0 / 1024));
+        return Create(new CkksParametersLiteral
+        {
+            Degree = Aggregation.Degree,
+            LogModuli = [50],
+            LogScale = Math.ILogB(Aggregation.Moduli[0] / (2 * largestSum)),
+            MinimumSecurity = SecurityLevel.Bits256,
+        });
+    }
+
     /// <summary>Validates a description.</summary>
     /// <exception cref="HeParameterException">The description is not acceptable; the exception names the reason.</exception>
     public static CkksParameters Create(CkksParametersLiteral literal)

@@ -14,6 +14,13 @@ public sealed class AggregationPlanTests
         => AssertPlan(SchemeCase.Named(scheme), new AggregationTerms(Layout, EncryptionMask.All(Layout), weighting, 1000));
 
     [Theory]
+    [MemberData(nameof(Schemes))]
+    public void Plan_WithStatedPrecision_EqualsWhatTheRoundIsLike(string scheme, Weighting weighting)
+        => AssertPlan(
+            SchemeCase.Named(scheme),
+            new AggregationTerms(Layout, EncryptionMask.All(Layout), weighting, 1000, new TransferPrecision(20, contributors: 3)));
+
+    [Theory]
     [MemberData(nameof(SchemeCase.Names), MemberType = typeof(SchemeCase))]
     public void Plan_WithLayersInClear_EqualsWhatTheRoundIsLike(string scheme)
     {

@@ -16,7 +16,9 @@ internal sealed class TestFederation : IDisposable
         Context = scheme.CreateContext();
         _keys = Context.GenerateKeyPair();
         Encryptor = new UpdateEncryptor(
-            Context.CreateEncryptor(scheme.Form == VectorForm.Seeded ? _keys.SecretKey : _keys.PublicKey), terms);
+            Context.CreateEncryptor(scheme.Form == VectorForm.Seeded ? _keys.SecretKey : _keys.PublicKey),
+            terms,
+            evaluator: Context.Evaluator);
         Decryptor = new UpdateDecryptor(Context.CreateDecryptor(_keys.SecretKey), terms);
         var freshBounds = FreshBounds.Of(Context);
         UpdateReader = new UpdateReader(Context.Reader, freshBounds, terms);

@@ -28,6 +28,16 @@ public sealed class AveragingTests
     }
 
     [Theory]
+    [MemberData(nameof(Schemes))]
+    public void Average_WithStatedPrecision_IsWithinThePromisedBound(string scheme, Weighting weighting)
+    {
+        ModelLayout layout = TestModels.Perceptron;
+        var precision = new TransferPrecision(bits: 24, Weights.Length);
+        var terms = new AggregationTerms(layout, EncryptionMask.All(layout), weighting, maxWeight: 1000, precision);
+        AssertAverage(SchemeCase.Named(scheme), terms);
+    }
+
+    [Theory]
     [MemberData(nameof(SchemeCase.Names), MemberType = typeof(SchemeCase))]
     public void Average_WithLayersInClear_IsWithinThePromisedBound(string scheme)
     {

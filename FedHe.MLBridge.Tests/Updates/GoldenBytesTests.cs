@@ -21,7 +21,7 @@ public sealed class GoldenBytesTests
     }
 
     [Fact]
-    public void Terms_Bytes_HaveTheirHash() => AssertHash(TestFederation.Bytes(Terms.WriteTo), "f210df3718a9cd2f8d3d489aa8d0be5c3dc5664a12d7f2783898b336e1cf44e3");
+    public void Terms_Bytes_HaveTheirHash() => AssertHash(TestFederation.Bytes(Terms.WriteTo), "ec92948ba3f6177813e8d1bbae7303e7dce876a732fb710f2afa873a2afbb18b");
 
     [Fact]
     public void UpdateStateAndAggregate_Bytes_HaveTheirHashes()
@@ -31,9 +31,9 @@ public sealed class GoldenBytesTests
         byte[] update = federation.Upload(model, 17, 1);
         using UpdateAggregator aggregator = federation.CreateAggregator();
         federation.FoldIn(aggregator, update);
-        AssertHash(update, "8c074702eb147130361b174277ca6137e3a6d1322186a55e474d879636bea80b");
-        AssertHash(TestFederation.Bytes(aggregator.SaveState), "58b8bfcb180651ea0485caf8a45508369f1d44b276bd9b921d3fef855d8d879b");
-        AssertHash(TestFederation.Complete(aggregator), "a42ee60ba6ffd71c1c331c7b4d8ace6369292a8c9298e29d67556949f0bf668a");
+        AssertHash(update, "411db78791074140b0b43bdcda976b9a151ff6ad3d0b730bf29c666970618266");
+        AssertHash(TestFederation.Bytes(aggregator.SaveState), "6683d98b85ebeb90d24f9c9ef7c0ffef9876700b71ca5447882d43c506e09668");
+        AssertHash(TestFederation.Complete(aggregator), "71a112ef393ad2988c2e9223f4c2922a8c8088e66590cdc0821c0092341fcf63");
     }
 
     private static void AssertHash(byte[] bytes, string expected)

@@ -40,7 +40,7 @@ public sealed class AggregateReader
         reader.Require(reader.ReadDigest() == _terms.Digest, FormatError.WrongTerms);
         if (AggregateContent.Read(ref reader, _vectorReader, _terms) is AggregateContent content)
         {
-            if (content.Vector is null || _freshBounds.AllowSum(content.Vector.Bound, content.Factor, content.Contributions))
+            if (content.Vector is null || _freshBounds.AllowSum(content.Vector.Bound, content.Factor, content.Contributions, _terms))
             {
                 aggregate = new EncryptedAggregate(_terms.Digest, content);
             }

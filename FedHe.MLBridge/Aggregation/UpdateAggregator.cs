@@ -17,6 +17,7 @@ public sealed class UpdateAggregator : IDisposable
 {
     private readonly AggregationTerms _terms;
     private readonly ParametersId _parametersId;
+    private readonly IVectorCompressor? _compressor;
     private readonly IEncryptedAccumulator? _sum;
     private readonly long[] _clearSums;
     private readonly SortedSet<string> _clients = new(StringComparer.Ordinal);
@@ -39,6 +40,7 @@ public sealed class UpdateAggregator : IDisposable
         }
 
         _terms = terms;
+        _compressor = evaluator as IVectorCompressor;
         _parametersId = terms.ParametersIdOf(evaluator.Parameters);
         _clearSums = new long[terms.Mask.ClearCount];
         if (terms.VectorLength > 0)
@@ -97,7 +99,7 @@ public sealed class UpdateAggregator : IDisposable
         }
 
         _complete = true;
-        return new EncryptedAggregate(_terms.Digest, ContentWith(_sum?.Complete()));
+        return new EncryptedAggregate(_terms.Digest, ContentWith(Compress(_sum?.Complete())));
     }
 
     /// <summary>Saves the sum so far; <see cref="Restore"/> resumes it. It contains ciphertexts and client names, no key.</summary>
@@ -161,6 +163,28 @@ public sealed class UpdateAggregator : IDisposable
     {
         _complete = true;
         _sum?.Dispose();
+    }
+
+    /// <summary>Leaves out of a finished sum what the terms allow, if there is room for the error beside its magnitude.</summary>
+    private EncryptedVector? Compress(EncryptedVector? sum)
+    {
+        if (sum is null || _terms.Precision is not TransferPrecision precision || _compressor is null)
+        {
+            return sum;
+        }
+
+        try
+        {
+            EncryptedVector compressed = _compressor.Compress(
+                sum, precision.DownloadDeviation(_totalWeight > 0 ? _totalWeight : Contributions));
+            sum.Dispose();
+            return compressed;
+        }
+        catch (HeCapacityException)
+        {
+            // The whole sum fits, and is worth more than its missing bits.
+            return sum;
+        }
     }
 
     private UpdateError? FindFault(EncryptedModelUpdate update)

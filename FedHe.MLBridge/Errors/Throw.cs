@@ -104,4 +104,7 @@ internal static class Throw
         => new(
             PlanError.TooManyValues,
             "A message would exceed 1 GiB. Use a smaller model, a mask of fewer values or more compact parameters.");
+
+    public static ArgumentException PrecisionNeedsEvaluator(string parameter)
+        => new("The terms state a precision: pass the context's evaluator, which leaves out what they allow.", parameter);
 }

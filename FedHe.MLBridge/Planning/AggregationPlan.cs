@@ -100,7 +100,7 @@ public sealed record AggregationPlan
             throw Throw.PrecisionBelowRequired(precisionBits, requiredPrecisionBits);
         }
 
-        PlannedSizes sizes = PlannedSizes.Of(context, terms, clients, uploadForm);
+        PlannedSizes sizes = PlannedSizes.Of(context, terms, clients, totalWeight, uploadForm);
         return new AggregationPlan(terms)
         {
             SchemeName = context.Parameters.SchemeName,
@@ -140,7 +140,7 @@ public sealed record AggregationPlan
             return (0, PlannedSum.LargestTotalWeight(terms, clients));
         }
 
-        var sum = new PlannedSum(context.Parameters, FreshBound(context, uploadForm), terms);
+        var sum = new PlannedSum(context, FreshBound(context, terms, uploadForm), uploadForm, terms);
         long maxTotalWeight = sum.MaxTotalWeight(clients);
         if (totalWeight > maxTotalWeight)
         {
@@ -159,11 +159,14 @@ public sealed record AggregationPlan
         return (divisor > 0 ? AverageError.OfHidden(error, divisor, isExact) : double.PositiveInfinity, maxTotalWeight);
     }
 
-    private static VectorBound FreshBound(HeContext context, VectorForm form)
+    private static VectorBound FreshBound(HeContext context, AggregationTerms terms, VectorForm form)
     {
         try
         {
-            return context.FreshBound(1, form);
+            VectorBound fresh = context.FreshBound(1, form);
+            return terms.Precision is TransferPrecision precision && context.Evaluator is IVectorCompressor compressor
+                ? compressor.CompressedBound(fresh, form, precision.UploadDeviation)
+                : fresh;
         }
         catch (HeCapacityException)
         {

@@ -3,14 +3,14 @@ using FedHe.Crypto;
 namespace FedHe.MLBridge;
 
 /// <summary>The encrypted sum of a round that has not happened yet: its bound under the least favourable weights.</summary>
-internal sealed class PlannedSum(HeParameters parameters, VectorBound fresh, AggregationTerms terms)
+internal sealed class PlannedSum(HeContext context, VectorBound fresh, VectorForm uploadForm, AggregationTerms terms)
 {
     /// <summary>Bound of the sum over clients whose weights, each 1 to MaxWeight, have the given total.</summary>
     public VectorBound BoundOf(int clients, long totalWeight)
     {
         if (terms.Weighting == Weighting.Hidden)
         {
-            return Combine(clients, clients);
+            return Combine(clients, clients, clients);
         }
 
         // Sigmas add in quadrature: worst when as few clients as possible have as much of the weight as possible.
@@ -19,13 +19,13 @@ internal sealed class PlannedSum(HeParameters parameters, VectorBound fresh, Agg
         long atMost = perClient == 0 ? 0 : extra / perClient;
         double rest = 1 + (perClient == 0 ? 0 : extra % perClient);
         double squares = (atMost * Square(terms.MaxWeight)) + Math.Max(0, clients - atMost - 1) + (atMost < clients ? Square(rest) : 0);
-        return Combine(totalWeight, squares);
+        return Combine(clients, totalWeight, squares);
     }
 
     public bool Fits(int clients, long totalWeight)
     {
         VectorBound bound = BoundOf(clients, totalWeight);
-        return bound.MaxAbs + bound.ErrorBound < parameters.Capacity;
+        return bound.MaxAbs + bound.ErrorBound < context.Parameters.Capacity;
     }
 
     /// <summary>The largest total weight of these clients that fits; 0 when not even the smallest does.</summary>
@@ -53,8 +53,13 @@ internal sealed class PlannedSum(HeParameters parameters, VectorBound fresh, Agg
     public static long LargestTotalWeight(AggregationTerms terms, int clients)
         => (long)Int128.Min((Int128)clients * terms.MaxWeight, AggregationTerms.LargestTotalWeight);
 
-    private VectorBound Combine(long sum, double squares)
-        => fresh.Scale(sum) with { NoiseVariance = fresh.NoiseVariance * squares };
+    private VectorBound Combine(int clients, long sum, double squares)
+    {
+        VectorBound bound = fresh.Scale(sum) with { NoiseVariance = fresh.NoiseVariance * squares };
+        return terms.Precision is TransferPrecision precision && context.Evaluator is IVectorCompressor compressor
+            ? compressor.CompressedBound(bound, context.SumForm(uploadForm, clients), precision.DownloadDeviation(sum))
+            : bound;
+    }
 
     private static double Square(double value) => value * value;
 }

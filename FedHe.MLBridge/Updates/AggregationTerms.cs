@@ -18,10 +18,12 @@ public sealed record AggregationTerms
     /// <param name="mask">Which of its values are encrypted.</param>
     /// <param name="weighting">Who learns the weights.</param>
     /// <param name="maxWeight">Largest weight of one client, 1 to <see cref="LargestTotalWeight"/>. Public.</param>
+    /// <param name="precision">What may be left out on the wire, or null for nothing.</param>
     /// <exception cref="ArgumentException">The weighting is undefined or the largest weight out of range.</exception>
     /// <exception cref="HeMismatchException">The mask is for another layout.</exception>
     /// <exception cref="PlanRefusedException">Hidden weights are combined with a mask that leaves values in clear.</exception>
-    public AggregationTerms(ModelLayout layout, EncryptionMask mask, Weighting weighting, long maxWeight)
+    public AggregationTerms(
+        ModelLayout layout, EncryptionMask mask, Weighting weighting, long maxWeight, TransferPrecision? precision = null)
     {
         ArgumentNullException.ThrowIfNull(layout);
         ArgumentNullException.ThrowIfNull(mask);
@@ -46,6 +48,7 @@ public sealed record AggregationTerms
         Mask = mask;
         Weighting = weighting;
         MaxWeight = maxWeight;
+        Precision = precision;
         Digest = Digest.Of(WriteTo);
     }
 
@@ -61,7 +64,10 @@ public sealed record AggregationTerms
     /// <summary>Largest weight of one client. Hidden weights are encrypted as fractions of it.</summary>
     public long MaxWeight { get; }
 
-    /// <summary>Identity of the terms: covers layout, bounds, mask, weighting and largest weight.</summary>
+    /// <summary>What may be left out on the wire, or null for nothing.</summary>
+    public TransferPrecision? Precision { get; }
+
+    /// <summary>Identity of the terms: covers layout, bounds, mask, weighting, largest weight and precision.</summary>
     public Digest Digest { get; }
 
     /// <summary>Number of encrypted values of an update: those of the mask, and the weight where it is hidden.</summary>
@@ -84,9 +90,10 @@ public sealed record AggregationTerms
         writer.WriteHeader(
             WireKind.AggregationTerms,
             ParametersId.None,
-            1 + sizeof(long) + sizeof(int) + (long)layout.WrittenCount + mask.WrittenCount);
+            1 + sizeof(long) + 1 + sizeof(int) + sizeof(int) + (long)layout.WrittenCount + mask.WrittenCount);
         writer.WriteByte((byte)Weighting);
         writer.WriteInt64(MaxWeight);
+        TransferPrecision.Write(Precision, writer);
         writer.WriteInt32(layout.WrittenCount);
         writer.WriteBytes(layout.WrittenSpan);
         writer.WriteBytes(mask.WrittenSpan);
@@ -107,6 +114,7 @@ public sealed record AggregationTerms
         var weighting = (Weighting)reader.ReadByte();
         reader.Require(Enum.IsDefined(weighting), FormatError.FieldOutOfRange);
         long maxWeight = reader.ReadInt64(1, LargestTotalWeight);
+        TransferPrecision? precision = TransferPrecision.Read(ref reader);
         ReadOnlySpan<byte> layoutBytes = reader.ReadBytes(reader.ReadInt32(0, int.MaxValue));
         ReadOnlySpan<byte> maskBytes = reader.ReadBytes(reader.Remaining);
         if (reader.Failed)
@@ -127,7 +135,7 @@ public sealed record AggregationTerms
             return false;
         }
 
-        terms = new AggregationTerms(layout, mask, weighting, maxWeight);
+        terms = new AggregationTerms(layout, mask, weighting, maxWeight, precision);
         return true;
     }
 

@@ -10,32 +10,72 @@ namespace FedHe.MLBridge;
 /// <param name="Seeded">Of secret-key encryption.</param>
 public sealed record FreshBounds(VectorBound Full, VectorBound Seeded)
 {
-    // Bounds of sums are added up in floating point, in any order; far wider than that, far narrower than any cheat worth it.
+    // Sums of bounds of few significant bits are exact, up to very large weights; what is left out rounds them up a little.
     private const double Tolerance = 1e-9;
+    private const double ToleranceOfCompressed = 1e-3;
+
+    private IVectorCompressor? Compressor { get; init; }
 
     /// <summary>The bounds under a context's parameters. The result does not lead back to the context.</summary>
     /// <exception cref="HeCapacityException">Values of magnitude 1 do not fit the parameters.</exception>
     public static FreshBounds Of(HeContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        return new FreshBounds(context.FreshBound(1, VectorForm.Full), context.FreshBound(1, VectorForm.Seeded));
+        return new FreshBounds(context.FreshBound(1, VectorForm.Full), context.FreshBound(1, VectorForm.Seeded))
+        {
+            Compressor = context.Evaluator as IVectorCompressor,
+        };
     }
 
-    /// <summary>Whether a vector's bound is exactly that of one fresh encryption.</summary>
-    internal bool AllowFresh(VectorBound bound) => bound == Full || bound == Seeded;
+    /// <summary>Whether a vector's bound is exactly that of one fresh encryption, less what the terms let it leave out.</summary>
+    internal bool AllowFresh(VectorBound bound, AggregationTerms terms)
+    {
+        FreshBounds fresh = Compressed(terms);
+        return bound == fresh.Full || bound == fresh.Seeded;
+    }
 
     /// <summary>Whether a bound can be that of a sum of fresh vectors of either kind.</summary>
     /// <param name="bound">The bound of the sum.</param>
     /// <param name="factor">Sum of the integer factors of its parts.</param>
     /// <param name="parts">Number of parts.</param>
-    internal bool AllowSum(VectorBound bound, long factor, int parts)
-        => bound.MaxAbs.Equals((double)factor)
-            && Lies(bound.Rounding, factor, factor, Full.Rounding, Seeded.Rounding)
-            && Lies(bound.NoiseMax, factor, factor, Full.NoiseMax, Seeded.NoiseMax)
+    /// <param name="terms">What parts and sum may leave out.</param>
+    internal bool AllowSum(VectorBound bound, long factor, int parts, AggregationTerms terms)
+    {
+        FreshBounds fresh = Compressed(terms);
+        VectorBound lost = LostBySum(factor, terms);
+        double tolerance = terms.Precision is null ? Tolerance : ToleranceOfCompressed;
 
-            // Sigmas add in quadrature: between equal factors and a single large one.
-            && Lies(bound.NoiseSigma, factor / Math.Sqrt(parts), factor, Full.NoiseSigma, Seeded.NoiseSigma);
+        // Variances add: their sum lies between that of equal factors and that of a single large one.
+        double square = (double)factor * factor;
+        return bound.MaxAbs.Equals((double)factor)
+            && Lies(bound.Rounding, factor, factor, fresh.Full.Rounding, fresh.Seeded.Rounding, lost.Rounding, tolerance)
+            && Lies(bound.NoiseMax, factor, factor, fresh.Full.NoiseMax, fresh.Seeded.NoiseMax, lost.NoiseMax, tolerance)
+            && Lies(
+                bound.NoiseVariance, square / parts, square, fresh.Full.NoiseVariance, fresh.Seeded.NoiseVariance, lost.NoiseVariance, tolerance);
+    }
 
-    private static bool Lies(double value, double least, double most, double full, double seeded)
-        => value >= least * (1 - Tolerance) * Math.Min(full, seeded) && value <= most * (1 + Tolerance) * Math.Max(full, seeded);
+    private FreshBounds Compressed(AggregationTerms terms)
+        => terms.Precision is TransferPrecision precision && Compressor is not null
+            ? new FreshBounds(
+                Compressor.CompressedBound(Full, VectorForm.Full, precision.UploadDeviation),
+                Compressor.CompressedBound(Seeded, VectorForm.Seeded, precision.UploadDeviation))
+            : this;
+
+    /// <summary>The most that the sum itself can leave out.</summary>
+    private VectorBound LostBySum(long factor, AggregationTerms terms)
+    {
+        if (terms.Precision is not TransferPrecision precision || Compressor is null)
+        {
+            return default;
+        }
+
+        double deviation = precision.DownloadDeviation(factor);
+        VectorBound full = Compressor.CompressedBound(default, VectorForm.Full, deviation);
+        VectorBound list = Compressor.CompressedBound(default, VectorForm.SeedList, deviation);
+        return full.NoiseMax > list.NoiseMax ? full with { NoiseVariance = Math.Max(full.NoiseVariance, list.NoiseVariance) } : list;
+    }
+
+    private static bool Lies(double value, double least, double most, double full, double seeded, double lost, double tolerance)
+        => value >= least * (1 - tolerance) * Math.Min(full, seeded)
+            && value <= (most * Math.Max(full, seeded) + lost) * (1 + tolerance);
 }

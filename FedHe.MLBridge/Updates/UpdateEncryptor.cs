@@ -11,6 +11,7 @@ namespace FedHe.MLBridge;
 public sealed class UpdateEncryptor
 {
     private readonly IEncryptor _encryptor;
+    private readonly IVectorCompressor? _compressor;
     private readonly AggregationTerms _terms;
     private readonly TensorFlattener _flattener;
 
@@ -18,11 +19,20 @@ public sealed class UpdateEncryptor
     /// <param name="encryptor">Encrypts under the job's key.</param>
     /// <param name="terms">What all parties agreed upon.</param>
     /// <param name="policy">What happens to values outside their bound.</param>
-    public UpdateEncryptor(IEncryptor encryptor, AggregationTerms terms, BoundPolicy policy = BoundPolicy.Refuse)
+    /// <param name="evaluator">Leaves out what the terms' precision allows; needed where the terms state one.</param>
+    /// <exception cref="ArgumentException">The terms state a precision, and there is no evaluator.</exception>
+    public UpdateEncryptor(
+        IEncryptor encryptor, AggregationTerms terms, BoundPolicy policy = BoundPolicy.Refuse, IAdditiveEvaluator? evaluator = null)
     {
         ArgumentNullException.ThrowIfNull(encryptor);
         ArgumentNullException.ThrowIfNull(terms);
+        if (terms.Precision is not null && evaluator is null)
+        {
+            throw Throw.PrecisionNeedsEvaluator(nameof(evaluator));
+        }
+
         _encryptor = encryptor;
+        _compressor = evaluator as IVectorCompressor;
         _terms = terms;
         _flattener = new TensorFlattener(terms.Layout, policy);
     }
@@ -69,7 +79,7 @@ public sealed class UpdateEncryptor
         clamped = _flattener.Flatten(model, flat);
         values[0] = (double)weight / _terms.MaxWeight;
         TensorPrimitives.Multiply(flat, values[0], flat);
-        return new EncryptedModelUpdate(_terms, binding, weight: null, _encryptor.Encrypt(values, maxAbs: 1), clearValues: []);
+        return new EncryptedModelUpdate(_terms, binding, weight: null, EncryptVector(values), clearValues: []);
     }
 
     private EncryptedVector? EncryptMasked(double[] flat)
@@ -81,11 +91,25 @@ public sealed class UpdateEncryptor
 
         if (_terms.Mask.IsAll)
         {
-            return _encryptor.Encrypt(flat, maxAbs: 1);
+            return EncryptVector(flat);
         }
 
         var encrypted = new double[_terms.VectorLength];
         _terms.Mask.GatherEncrypted(flat, encrypted);
-        return _encryptor.Encrypt(encrypted, maxAbs: 1);
+        return EncryptVector(encrypted);
+    }
+
+    private EncryptedVector EncryptVector(double[] values)
+    {
+        EncryptedVector fresh = _encryptor.Encrypt(values, maxAbs: 1);
+        if (_terms.Precision is not TransferPrecision precision || _compressor is null)
+        {
+            return fresh;
+        }
+
+        using (fresh)
+        {
+            return _compressor.Compress(fresh, precision.UploadDeviation);
+        }
     }
 }

@@ -48,7 +48,7 @@ public sealed class UpdateReader
         {
             update = new EncryptedModelUpdate(_terms, binding!, hidden ? null : weight, vector, clearValues);
             reader.Require(update.Receipt == claim, FormatError.Inconsistent);
-            reader.Require(vector is null || _freshBounds.AllowFresh(vector.Bound), FormatError.FieldOutOfRange);
+            reader.Require(vector is null || _freshBounds.AllowFresh(vector.Bound, _terms), FormatError.FieldOutOfRange);
         }
 
         reason = reader.Error;

@@ -42,7 +42,7 @@ public sealed class FederationClient
         CheckSetup(setup);
         _identity = setup.Identity;
         _trainer = setup.Trainer;
-        _encryptor = new UpdateEncryptor(setup.Keys.CreateEncryptor(setup.UploadForm), _job.Terms, setup.BoundPolicy);
+        _encryptor = new UpdateEncryptor(setup.Keys.CreateEncryptor(setup.UploadForm), _job.Terms, setup.BoundPolicy, setup.Keys.Evaluator);
         _decryptor = new UpdateDecryptor(setup.Keys.CreateDecryptor(), _job.Terms);
         _reader = new AggregateReader(setup.Keys.Reader, setup.Keys.FreshBounds, _job.Terms);
         _maxMessageBytes = setup.MaxMessageBytes;

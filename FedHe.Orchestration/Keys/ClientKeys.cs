@@ -28,6 +28,9 @@ public sealed class ClientKeys : IDisposable
     /// <summary>Parses vectors under the keys' parameters.</summary>
     public IVectorReader Reader => _context.Reader;
 
+    /// <summary>Makes vectors smaller on the wire, where the job's terms allow it.</summary>
+    public IAdditiveEvaluator Evaluator => _context.Evaluator;
+
     /// <summary>Creates an encryptor.</summary>
     /// <param name="form">
     /// <see cref="VectorForm.Seeded"/> encrypts with the secret key into half the bytes; <see cref="VectorForm.Full"/>

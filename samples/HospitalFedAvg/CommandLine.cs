@@ -39,6 +39,7 @@ internal sealed class CommandLine
     private readonly Option<double> _learningRate = Ranged("--learning-rate", "Step size of local training.", 0.05, 1e-6, 100);
     private readonly Option<double> _proximal = Ranged("--mu", "Proximal term of FedProx; 0 is FedAvg.", 0.0, 0, 100);
     private readonly Option<double> _alpha = Ranged("--alpha", "Dirichlet concentration of the hospitals' shares; small is more unequal.", 1.0, 1e-3, 1e6);
+    private readonly Option<int> _precision = Ranged("--precision", "Bits of precision to send; 0 leaves nothing out.", 24, 0, 40);
     private readonly Option<double> _dropout = Ranged("--dropout", "Probability that a hospital drops out of a round.", 0.0, 0, 0.99);
     private readonly Option<int> _seed = Ranged("--seed", "Seed of data shares, initial model and training. Encryption takes no seed.", 1, 0, int.MaxValue);
 
@@ -61,7 +62,7 @@ internal sealed class CommandLine
     {
         var command = new RootCommand("Hospitals train one model together while the server sees only ciphertexts.")
         {
-            _data, _label, _model, _clients, _rounds, _epochs, _batch, _learningRate, _proximal, _alpha, _scheme, _weights, _dropout, _seed,
+            _data, _label, _model, _clients, _rounds, _epochs, _batch, _learningRate, _proximal, _alpha, _scheme, _weights, _precision, _dropout, _seed,
         };
         command.Validators.Add(result =>
         {
@@ -88,6 +89,7 @@ internal sealed class CommandLine
         Alpha = result.GetValue(_alpha),
         Scheme = Schemes[result.GetValue(_scheme)!],
         Weighting = result.GetValue(_weights) == "hidden" ? Weighting.Hidden : Weighting.Clear,
+        Precision = result.GetValue(_precision),
         Dropout = result.GetValue(_dropout),
         Seed = result.GetValue(_seed),
     };

@@ -35,6 +35,9 @@ internal sealed record SampleOptions
 
     public required Weighting Weighting { get; init; }
 
+    /// <summary>Promised precision in bits, or 0 to leave nothing out on the wire.</summary>
+    public required int Precision { get; init; }
+
     /// <summary>Probability that a selected hospital drops out of a round.</summary>
     public required double Dropout { get; init; }
 

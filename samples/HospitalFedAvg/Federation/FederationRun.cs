@@ -30,9 +30,9 @@ internal sealed class FederationRun : IDisposable
         _options = options;
         _scenario = Scenario.Create(options);
         _bridge = new ModelBridge(_scenario.InitialModel);
-        (IHeScheme scheme, HeParameters parameters) = SchemeOf(options.Scheme);
+        (IHeScheme scheme, HeParameters parameters) = SchemeOf(options, _scenario);
         _context = scheme.CreateContext(parameters);
-        _weights = WeightPlan.Create(_context, _bridge.Layout, options.Weighting, _scenario.Shares);
+        _weights = WeightPlan.Create(_context, _bridge.Layout, options.Weighting, options.Precision, _scenario.Shares);
         Description = new RunDescription(_scenario, options, _weights.Plan);
     }
 
@@ -135,8 +135,11 @@ internal sealed class FederationRun : IDisposable
         return Evaluator.Evaluate(model, _scenario.Test, degree: Environment.ProcessorCount).Accuracy;
     }
 
-    private static (IHeScheme Scheme, HeParameters Parameters) SchemeOf(SchemeChoice choice) => choice switch
+    private static (IHeScheme Scheme, HeParameters Parameters) SchemeOf(SampleOptions options, Scenario scenario) => options.Scheme switch
     {
+        // As many scaling bits as the sum leaves room for, so that few bits of a coefficient need to travel.
+        SchemeChoice.Ckks when options.Precision > 0 => (new CkksScheme(), CkksParameters.ForTotalWeight(
+            options.Weighting == Weighting.Hidden ? options.Clients : scenario.TrainingCount)),
         SchemeChoice.Ckks => (new CkksScheme(), CkksParameters.Aggregation),
         SchemeChoice.CkksPaper => (new CkksScheme(), CkksParameters.PaperDefault),
         _ => (new InsecurePlainScheme(), InsecurePlainParameters.Default),

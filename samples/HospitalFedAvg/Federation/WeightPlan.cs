@@ -7,12 +7,13 @@ namespace HospitalFedAvg.Federation;
 /// <summary>The hospitals' weights: their sample counts, or a fixed share of them where the total would not fit.</summary>
 internal sealed record WeightPlan(IReadOnlyList<long> Weights, AggregationTerms Terms, AggregationPlan Plan)
 {
-    public static WeightPlan Create(HeContext context, ModelLayout layout, Weighting weighting, IReadOnlyList<Dataset> shares)
+    public static WeightPlan Create(HeContext context, ModelLayout layout, Weighting weighting, int precisionBits, IReadOnlyList<Dataset> shares)
     {
+        TransferPrecision? precision = precisionBits > 0 ? new TransferPrecision(precisionBits, shares.Count) : null;
         for (int shift = 0; ; shift++)
         {
             long[] weights = [.. shares.Select(share => Math.Max(1L, share.Count >> shift))];
-            var terms = new AggregationTerms(layout, EncryptionMask.All(layout), weighting, weights.Max());
+            var terms = new AggregationTerms(layout, EncryptionMask.All(layout), weighting, weights.Max(), precision);
             try
             {
                 var plan = AggregationPlan.Create(context, terms, shares.Count, weights.Sum(), VectorForm.Seeded);
