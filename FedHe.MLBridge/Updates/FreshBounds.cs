@@ -61,7 +61,7 @@ public sealed record FreshBounds(VectorBound Full, VectorBound Seeded)
                 Compressor.CompressedBound(Seeded, VectorForm.Seeded, precision.UploadDeviation))
             : this;
 
-    /// <summary>The most that the sum itself can leave out.</summary>
+    /// <summary>The most error that the sum itself can add, in either of its forms.</summary>
     private VectorBound LostBySum(long factor, AggregationTerms terms)
     {
         if (terms.Precision is not TransferPrecision precision || Compressor is null)
@@ -72,7 +72,11 @@ public sealed record FreshBounds(VectorBound Full, VectorBound Seeded)
         double deviation = precision.DownloadDeviation(factor);
         VectorBound full = Compressor.CompressedBound(default, VectorForm.Full, deviation);
         VectorBound list = Compressor.CompressedBound(default, VectorForm.SeedList, deviation);
-        return full.NoiseMax > list.NoiseMax ? full with { NoiseVariance = Math.Max(full.NoiseVariance, list.NoiseVariance) } : list;
+        return new VectorBound(
+            MaxAbs: 0,
+            Math.Max(full.Rounding, list.Rounding),
+            Math.Max(full.NoiseMax, list.NoiseMax),
+            Math.Max(full.NoiseVariance, list.NoiseVariance));
     }
 
     private static bool Lies(double value, double least, double most, double full, double seeded, double lost, double tolerance)
