@@ -27,6 +27,9 @@ internal sealed class CkksPublicKeyEncryptor(CkksRing ring, CkksPublicKey key, R
             _sampler.Error(workspace.Error);
             _sampler.Error(workspace.SecondError);
             Span<ulong> u = workspace.Polynomial;
+
+            // Each part is finished in pinned memory that is zeroed afterwards: b*u alone would give the message away.
+            Span<ulong> part = workspace.Limbs.AsSpan(0, ring.Degree);
             for (int limb = 0; limb < ring.LimbCount; limb++)
             {
                 NttPlan ntt = ring.Transforms[limb];
@@ -34,19 +37,19 @@ internal sealed class CkksPublicKeyEncryptor(CkksRing ring, CkksPublicKey key, R
                 PolynomialKernel.Default.AddSmallSigned(u, workspace.Ternary, ntt.Modulus);
                 ntt.Forward(u);
 
-                Span<ulong> c0 = block.Limb(ciphertext, polynomial: 0, limb);
-                PolynomialKernel.Default.Multiply(u, key.B.Limb(limb), c0, ntt.Modulus);
-                ntt.Inverse(c0);
-                PolynomialKernel.Default.AddSmallSigned(c0, workspace.Error, ntt.Modulus);
+                PolynomialKernel.Default.Multiply(u, key.B.Limb(limb), part, ntt.Modulus);
+                ntt.Inverse(part);
+                PolynomialKernel.Default.AddSmallSigned(part, workspace.Error, ntt.Modulus);
                 PolynomialKernel.Default.ReduceSigned(workspace.Coefficients, workspace.SecondPolynomial, ntt.Modulus);
-                PolynomialKernel.Default.Add(c0, workspace.SecondPolynomial, ntt.Modulus);
+                PolynomialKernel.Default.Add(part, workspace.SecondPolynomial, ntt.Modulus);
+                part.CopyTo(block.Limb(ciphertext, polynomial: 0, limb));
 
-                Span<ulong> c1 = block.Limb(ciphertext, polynomial: 1, limb);
-                c1.Clear();
-                PolynomialKernel.Default.AddSmallSigned(c1, workspace.SecondError, ntt.Modulus);
-                ntt.Forward(c1);
+                part.Clear();
+                PolynomialKernel.Default.AddSmallSigned(part, workspace.SecondError, ntt.Modulus);
+                ntt.Forward(part);
                 PolynomialKernel.Default.Multiply(u, key.A.Limb(limb), u, ntt.Modulus);
-                PolynomialKernel.Default.Add(c1, u, ntt.Modulus);
+                PolynomialKernel.Default.Add(part, u, ntt.Modulus);
+                part.CopyTo(block.Limb(ciphertext, polynomial: 1, limb));
             }
         }
 
