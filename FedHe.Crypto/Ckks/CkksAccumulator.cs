@@ -38,14 +38,19 @@ internal sealed class CkksAccumulator(CkksRing ring, int length) : WeightedAccum
         // A disposed vector throws here, before a sum of its level exists.
         _ = vector.Limb(ciphertext: 0, polynomial: 0, limb: 0);
         _sum ??= CreateSum(polynomialCount: 1, vector.LimbCount);
-        AddScaled(vector, polynomial: 0, weight);
-        if (_sum.PolynomialCount == 1 && TryListSeeds(vector, weight))
+
+        // Whatever can still fail, such as room for c1, comes before the first addition.
+        bool isListed = _sum.PolynomialCount == 1 && TryListSeeds(vector, weight);
+        if (!isListed)
         {
-            return;
+            StoreSecondPolynomial();
         }
 
-        StoreSecondPolynomial();
-        AddSecondPolynomial(vector, weight);
+        AddScaled(vector, polynomial: 0, weight);
+        if (!isListed)
+        {
+            AddSecondPolynomial(vector, weight);
+        }
     }
 
     protected override CkksVector CopySum()
