@@ -82,7 +82,7 @@ internal sealed class RoundBenchmark : IDisposable
             Threads = _options.Threads,
             MaskRatio = _options.MaskRatio,
             Precision = _options.Precision == 0 ? "exact" : $"{_options.Precision}-bit",
-            Download = _options.Download.ToString(),
+            Download = DownloadName(),
             PublicKey = _options.PublicKey,
             EncryptMs = Median(encrypt),
             FoldMs = Median(fold),
@@ -106,6 +106,16 @@ internal sealed class RoundBenchmark : IDisposable
         _floor.Dispose();
         _keys.Dispose();
         _context.Dispose();
+    }
+
+    /// <summary>The form that really travelled: without seeds there is no list of them, and without compression nothing is switched.</summary>
+    private string DownloadName()
+    {
+        bool compresses = _options.Precision > 0 && _compressor is not null && _context.Parameters is CkksParameters { Moduli.Length: 1 };
+        VectorForm upload = _options.PublicKey ? VectorForm.Full : VectorForm.Seeded;
+        bool listsSeeds = _options.Download == DownloadForm.SeedList
+            && _context.SumForm(upload, _options.Clients) == VectorForm.SeedList;
+        return listsSeeds ? "seed-list" : compresses && _options.Download != DownloadForm.Full ? "mod-switched" : "full";
     }
 
     private Measured RunOnce()
