@@ -23,18 +23,20 @@ internal sealed class KernelWorkload
     private readonly ComplexFft _fft;
     private readonly ShoupFactor _factor = ShoupFactor.Create(12345, Prime);
 
-    private readonly ulong[] _left = Pinned<ulong>();
-    private readonly ulong[] _right = Pinned<ulong>();
-    private readonly ulong[] _quotients = Pinned<ulong>();
-    private readonly ulong[] _narrow = Pinned<ulong>();
-    private readonly long[] _signed = Pinned<long>();
-    private readonly sbyte[] _small = Pinned<sbyte>();
-    private readonly double[] _reals = Pinned<double>();
-    private readonly double[] _imaginaries = Pinned<double>();
-    private readonly byte[] _bytes = GC.AllocateArray<byte>(sizeof(ulong) * Degree, pinned: true);
+    private readonly AlignedArray<ulong> _left = Aligned<ulong>();
+    private readonly AlignedArray<ulong> _right = Aligned<ulong>();
+    private readonly AlignedArray<ulong> _quotients = Aligned<ulong>();
+    private readonly AlignedArray<ulong> _narrow = Aligned<ulong>();
+    private readonly AlignedArray<long> _signed = Aligned<long>();
+    private readonly AlignedArray<sbyte> _small = Aligned<sbyte>();
+    private readonly AlignedArray<double> _reals = Aligned<double>();
+    private readonly AlignedArray<double> _imaginaries = Aligned<double>();
+    private readonly AlignedArray<byte> _bytes = new(sizeof(ulong) * Degree);
     private readonly byte[] _packed = new byte[BitPackingKernel.PackedLength(Degree, PrimeWidth)];
     private readonly byte[] _packedNarrow = new byte[BitPackingKernel.PackedLength(Degree, UploadWidth)];
     private readonly Aes _aes = Aes.Create();
+    private readonly CipherBlocks _blocks = new(Degree);
+    private readonly ICryptoTransform _cipher;
 
     public KernelWorkload(LaneWidth width)
     {
@@ -46,16 +48,19 @@ internal sealed class KernelWorkload
         _fixedPoint = FixedPointKernel.Create(width);
         _fft = ComplexFft.Create(Degree / 2, width);
         _aes.SetKey(new byte[32]);
+        _aes.Mode = CipherMode.ECB;
+        _aes.Padding = PaddingMode.None;
+        _cipher = _aes.CreateEncryptor();
         var random = new Random(1);
         random.NextBytes(_bytes);
         for (int i = 0; i < Degree; i++)
         {
-            _left[i] = (ulong)random.NextInt64((long)Prime);
-            (_right[i], _quotients[i]) = ShoupFactor.Create((ulong)random.NextInt64((long)Prime), Prime);
-            _narrow[i] = (ulong)random.NextInt64(1L << UploadWidth);
-            _signed[i] = random.NextInt64(-(1L << 40), 1L << 40);
-            _small[i] = (sbyte)random.Next(-21, 22);
-            _reals[i] = random.NextDouble() - 0.5;
+            _left.Span[i] = (ulong)random.NextInt64((long)Prime);
+            (_right.Span[i], _quotients.Span[i]) = ShoupFactor.Create((ulong)random.NextInt64((long)Prime), Prime);
+            _narrow.Span[i] = (ulong)random.NextInt64(1L << UploadWidth);
+            _signed.Span[i] = random.NextInt64(-(1L << 40), 1L << 40);
+            _small.Span[i] = (sbyte)random.Next(-21, 22);
+            _reals.Span[i] = random.NextDouble() - 0.5;
         }
 
         _packing.Pack(_left, PrimeWidth, _packed);
@@ -80,47 +85,49 @@ internal sealed class KernelWorkload
 
     public void AddSmallSigned() => _polynomial.AddSmallSigned(_left, _small, Prime);
 
+    public void MaskMessage() => _polynomial.MaskMessage(_signed, _small, _right, _left, Prime);
+
     public void Center() => _polynomial.CenterToReal(_left, _imaginaries, Prime);
 
     public void Pack50() => _packing.Pack(_left, PrimeWidth, _packed);
 
     public void Unpack50() => _packing.TryUnpack(_packed, PrimeWidth, 1UL << PrimeWidth, _left);
 
-    public void Pack26() => _packing.Pack(_narrow, UploadWidth, _packedNarrow);
+    public void Pack26() => _packing.Pack(_right, UploadWidth, _packedNarrow, PrimeWidth - UploadWidth);
 
-    public void Unpack26() => _packing.TryUnpack(_packedNarrow, UploadWidth, 1UL << UploadWidth, _narrow);
+    public void Unpack26()
+        => _packing.TryUnpack(_packedNarrow, UploadWidth, 1UL << PrimeWidth, _narrow, PrimeWidth - UploadWidth);
 
     public void Encode() => _fixedPoint.Encode(_reals, Scale, _signed);
 
     public void Decode() => _fixedPoint.Decode(_reals, 1 / Scale, _imaginaries);
 
     public void CentredBinomial()
-        => _noise.CentredBinomial(_bytes.AsSpan(0, Degree * NoiseKernel.BinomialBytes), _small);
+        => _noise.CentredBinomial(_bytes.Span[..NoiseKernel.BinomialLength(Degree)], _small);
 
     public void Ternary() => _noise.Ternary(_bytes, _small);
 
     /// <summary>Counters, cipher and range check: what the expansion of one polynomial does.</summary>
     public void ExpandSeed()
     {
-        _uniform.WriteCounters(_left, 0, 0);
-        Span<byte> bytes = UniformKernel.Bytes(_left);
-        _aes.EncryptEcb(bytes, bytes, PaddingMode.None);
-        _uniform.Mask(_left, (1UL << PrimeWidth) - 1, Prime);
+        _uniform.WriteCounters(_blocks.Words, 0, 0);
+        _blocks.Encrypt(_cipher, Degree);
+        _uniform.Mask(_blocks.Words, (1UL << PrimeWidth) - 1, Prime, _left);
     }
 
     public void Fft()
     {
-        Array.Clear(_imaginaries);
-        _fft.TransformBitReversed(_imaginaries.AsSpan(0, Degree / 2), _imaginaries.AsSpan(Degree / 2), 1);
+        _imaginaries.Span.Clear();
+        _fft.TransformBitReversed(_imaginaries.Span[..(Degree / 2)], _imaginaries.Span[(Degree / 2)..], 1);
     }
 
     /// <summary>The floor of seed expansion: the cipher alone, on as many bytes.</summary>
-    public void CipherFloor() => _aes.EncryptEcb(_bytes, _bytes, PaddingMode.None);
+    public void CipherFloor() => _blocks.Encrypt(_cipher, Degree);
 
     /// <summary>The floor of error sampling: the generator alone, on as many bytes.</summary>
-    public void GeneratorFloor() => RandomNumberGenerator.Fill(_bytes.AsSpan(0, Degree * NoiseKernel.BinomialBytes));
+    public void GeneratorFloor() => RandomNumberGenerator.Fill(_bytes.Span[..NoiseKernel.BinomialLength(Degree)]);
 
-    private static T[] Pinned<T>()
+    private static AlignedArray<T> Aligned<T>()
         where T : unmanaged
-        => GC.AllocateArray<T>(Degree, pinned: true);
+        => new(Degree);
 }

@@ -24,6 +24,7 @@ internal static class QuickReport
         ("subtract", static work => work.SubtractFrom()),
         ("reduce signed", static work => work.ReduceSigned()),
         ("add small signed", static work => work.AddSmallSigned()),
+        ("mask message", static work => work.MaskMessage()),
         ("centre", static work => work.Center()),
         ("pack 50 bits", static work => work.Pack50()),
         ("unpack 50 bits", static work => work.Unpack50()),
@@ -40,7 +41,7 @@ internal static class QuickReport
     private static readonly (string Name, Action<KernelWorkload> Run)[] Floors =
     [
         ("AES-256, 8N bytes", static work => work.CipherFloor()),
-        ("generator, 6N bytes", static work => work.GeneratorFloor()),
+        ("generator, 5.25N bytes", static work => work.GeneratorFloor()),
     ];
 
     public static void Write(TextWriter output)

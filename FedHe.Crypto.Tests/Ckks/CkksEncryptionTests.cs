@@ -40,7 +40,9 @@ public sealed class CkksEncryptionTests
         foreach (Func<KeyPair, EncryptionKey> key in (Func<KeyPair, EncryptionKey>[])[pair => pair.SecretKey, pair => pair.PublicKey])
         {
             double[] noise = Noise(CkksParameters.PaperDefault, key, out VectorBound bound);
-            Deviation(noise).Should().BeLessThan(bound.NoiseSigma);
+
+            // A deviation measured on n samples is off by 1/sqrt(2n) of itself; slots of one ciphertext are dependent.
+            Deviation(noise).Should().BeLessThan(bound.NoiseSigma * 1.02);
             noise.Should().OnlyContain(error => Math.Abs(error) <= bound.ErrorBound);
         }
     }
@@ -72,21 +74,21 @@ public sealed class CkksEncryptionTests
     {
         var ring = new CkksRing(CkksParameters.Aggregation);
         CkksWorkspace used = ring.Workspaces.Rent();
-        used.Values.AsSpan().Fill(1);
-        used.Coefficients.AsSpan().Fill(1);
-        used.Error.AsSpan().Fill(1);
-        used.SecondError.AsSpan().Fill(1);
-        used.Ternary.AsSpan().Fill(1);
-        used.Polynomial.AsSpan().Fill(1);
-        used.SecondPolynomial.AsSpan().Fill(1);
-        used.Limbs.AsSpan().Fill(1);
+        used.Values.Span.Fill(1);
+        used.Coefficients.Span.Fill(1);
+        used.Error.Span.Fill(1);
+        used.SecondError.Span.Fill(1);
+        used.Ternary.Span.Fill(1);
+        used.Polynomial.Span.Fill(1);
+        used.SecondPolynomial.Span.Fill(1);
+        used.Limbs.Span.Fill(1);
         used.Dispose();
         CkksWorkspace reused = ring.Workspaces.Rent();
         reused.Should().BeSameAs(used);
-        reused.Values.Should().OnlyContain(x => x == 0);
-        reused.Coefficients.Should().OnlyContain(x => x == 0);
-        reused.Error.Concat(reused.SecondError).Concat(reused.Ternary).Should().OnlyContain(x => x == 0);
-        reused.Polynomial.Concat(reused.SecondPolynomial).Concat(reused.Limbs).Should().OnlyContain(x => x == 0);
+        reused.Values.Span.ToArray().Should().OnlyContain(x => x == 0);
+        reused.Coefficients.Span.ToArray().Should().OnlyContain(x => x == 0);
+        reused.Error.Span.ToArray().Concat(reused.SecondError.Span.ToArray()).Concat(reused.Ternary.Span.ToArray()).Should().OnlyContain(x => x == 0);
+        reused.Polynomial.Span.ToArray().Concat(reused.SecondPolynomial.Span.ToArray()).Concat(reused.Limbs.Span.ToArray()).Should().OnlyContain(x => x == 0);
     }
 
     [Fact]
@@ -125,10 +127,10 @@ public sealed class CkksEncryptionTests
     private static readonly string[] GoldenHashes =
     [
         "6d769831e26d0e69af6e15de4e12f6a3f66106fe2603003fb7d246c66499830e", // parameters
-        "acb8c45132b70793964133f0d0c578d458d1584f037a98b4eca1e70e949b490a", // public key
-        "e3d281fa8bca78091bc2c616d4ca1c700be47f2baa24fd98638038d2ded4dbef", // secret key
-        "8444b54c942d4654bcfa052fa0c241b200728198510aec60a546c06e28ab060d", // seeded vector
-        "e46188c2b318636d5256230e50111b865fdbcebe6498237795e397b62f4ab9c6", // full vector
+        "200c59c7d54cee5ce4c210949e97eae9dcf5b038c9cbd01aa1ca1ec8c5a4d0ec", // public key
+        "cb0f8523a183fd55e6d3698a003ae96eea2fff27db830e27794cd6e940efcfb1", // secret key
+        "8e2276581b170710089daeda33ae62b24ce20f7ae7de919ababb7c275b8d1b76", // seeded vector
+        "44f51390719fea6b658c2337bbc88bcf1315743279a4bee1534a4b696c5a999d", // full vector
     ];
 
     private static string Hash(Action<IBufferWriter<byte>> write)

@@ -44,5 +44,17 @@ public sealed class BitPackingKernelTests
 
     [Fact]
     public void Unpack_StrayBitAfterTheLastValue_IsRefused()
-        => BitPackingKernel.Default.TryUnpack([0b1000_0111], width: 3, limit: 8, new ulong[1]).Should().BeFalse();
+        => BitPackingKernel.Default.TryUnpack([0b1000_0111], width: 3, modulus: 8, new ulong[1]).Should().BeFalse();
+
+    [Fact]
+    public void Unpack_WithDroppedBits_PutsTheMiddleInTheirPlace_WithinTheModulus()
+    {
+        const ulong Prime = 0x3ffffffffc001;
+        ulong[] values = [.. Enumerable.Repeat(0UL, 30), 0, (1UL << 24) - 1, 1UL << 24, Prime - 1];
+        var packed = new byte[BitPackingKernel.PackedLength(values.Length, 26)];
+        BitPackingKernel.Default.Pack(values, 26, packed, dropped: 24);
+        var restored = new ulong[values.Length];
+        BitPackingKernel.Default.TryUnpack(packed, 26, Prime, restored, dropped: 24).Should().BeTrue();
+        restored[30..].Should().Equal(1UL << 23, 1UL << 23, (1UL << 24) + (1UL << 23), Prime - (1UL << 24) + (1UL << 23) + 0x3fff);
+    }
 }

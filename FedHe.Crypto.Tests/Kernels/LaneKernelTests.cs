@@ -61,8 +61,9 @@ public sealed class LaneKernelTests
                 ulong limit = 1UL << bits;
                 ulong[] values = [.. Enumerable.Range(0, count).Select(_ => (ulong)random.NextInt64((long)limit))];
                 values[count / 2] = limit - 1;
-                AllAgree(width => PackingResults(BitPackingKernel.Create(width), values, bits, limit));
-                AllAgree(width => PackingResults(BitPackingKernel.Create(width), values, bits, Math.Max(1, limit - 1)));
+                AllAgree(width => PackingResults(BitPackingKernel.Create(width), values, bits, limit, dropped: 0));
+                AllAgree(width => PackingResults(BitPackingKernel.Create(width), values, bits, Math.Max(1, limit - 1), dropped: 0));
+                AllAgree(width => PackingResults(BitPackingKernel.Create(width), values, bits, limit, dropped: bits / 2));
             }
         }
     }
@@ -79,8 +80,8 @@ public sealed class LaneKernelTests
                 ulong[] values = [.. Enumerable.Range(0, Count).Select(i => i == position ? 1000UL : 999)];
                 var packed = new byte[BitPackingKernel.PackedLength(Count, 10)];
                 kernel.Pack(values, 10, packed);
-                kernel.TryUnpack(packed, 10, limit: 1000, new ulong[Count]).Should().BeFalse("{0}, at {1}", width, position);
-                kernel.TryUnpack(packed, 10, limit: 1001, new ulong[Count]).Should().BeTrue();
+                kernel.TryUnpack(packed, 10, modulus: 1000, new ulong[Count]).Should().BeFalse("{0}, at {1}", width, position);
+                kernel.TryUnpack(packed, 10, modulus: 1001, new ulong[Count]).Should().BeTrue();
             }
         }
     }
@@ -98,7 +99,7 @@ public sealed class LaneKernelTests
             {
                 var error = new sbyte[count];
                 var ternary = new sbyte[count];
-                NoiseKernel.Create(width).CentredBinomial(bytes.AsSpan(0, count * NoiseKernel.BinomialBytes), error);
+                NoiseKernel.Create(width).CentredBinomial(bytes.AsSpan(0, NoiseKernel.BinomialLength(count)), error);
                 NoiseKernel.Create(width).Ternary(bytes, ternary);
                 return [.. error, .. ternary];
             });
@@ -113,8 +114,8 @@ public sealed class LaneKernelTests
         {
             AllAgree<ulong>(width =>
             {
-                ulong[] masked = [.. words];
-                bool inRange = UniformKernel.Create(width).Mask(masked, (1UL << 50) - 1, modulus);
+                var masked = new ulong[words.Length];
+                bool inRange = UniformKernel.Create(width).Mask(words, (1UL << 50) - 1, modulus, masked);
                 var counters = new ulong[Length - 1];
                 UniformKernel.Create(width).WriteCounters(counters, first: uint.MaxValue, label: ulong.MaxValue / 3);
                 return [.. masked, inRange ? 1UL : 0, .. counters];
@@ -191,6 +192,11 @@ public sealed class LaneKernelTests
         kernel.SubtractFrom(right, difference, prime);
         ulong[] accumulated = [.. left];
         kernel.AddScaled(accumulated, right, factor, prime);
+        kernel.AddScaled(accumulated, right, ShoupFactor.Create(1, prime), prime);
+        var masked = new ulong[left.Length];
+        sbyte[] error = [.. left.Select(value => (sbyte)((int)(value % 43) - 21))];
+        long[] message = [.. right.Select((value, i) => i % 2 == 0 ? (long)value : -(long)value)];
+        kernel.MaskMessage(message, error, left, masked, prime);
         ulong[] scaled = [.. left];
         kernel.Scale(scaled, factor, prime);
         ulong[] product = [.. left];
@@ -201,17 +207,17 @@ public sealed class LaneKernelTests
         kernel.CenterToReal(left, reals, prime);
         return
         [
-            .. sum, .. difference, .. accumulated, .. scaled, .. product,
+            .. sum, .. difference, .. accumulated, .. scaled, .. product, .. masked,
             .. centred.Select(value => (ulong)value), .. reals.Select(BitConverter.DoubleToUInt64Bits),
         ];
     }
 
-    private static ulong[] PackingResults(BitPackingKernel kernel, ulong[] values, int bits, ulong limit)
+    private static ulong[] PackingResults(BitPackingKernel kernel, ulong[] values, int bits, ulong limit, int dropped)
     {
-        var packed = new byte[BitPackingKernel.PackedLength(values.Length, bits)];
-        kernel.Pack(values, bits, packed);
+        var packed = new byte[BitPackingKernel.PackedLength(values.Length, bits - dropped)];
+        kernel.Pack(values, bits - dropped, packed, dropped);
         var unpacked = new ulong[values.Length];
-        bool inRange = kernel.TryUnpack(packed, bits, limit, unpacked);
+        bool inRange = kernel.TryUnpack(packed, bits - dropped, limit, unpacked, dropped);
         return [.. packed.Select(value => (ulong)value), .. unpacked, inRange ? 1UL : 0];
     }
 }

@@ -11,12 +11,16 @@ public sealed class NoiseKernelTests
     [Fact]
     public void CentredBinomial_AllCoinsHeadsOrTails_ReachesTheExtremes()
     {
-        // Bits 0 to 20 count up, bits 21 to 41 count down, bits 42 to 47 are ignored.
-        byte[] up = [0xff, 0xff, 0x1f, 0, 0, 0xfc];
-        byte[] down = [0, 0, 0xe0, 0xff, 0xff, 0x03];
-        var samples = new sbyte[2];
-        NoiseKernel.Default.CentredBinomial([.. up, .. down], samples);
-        samples.Should().Equal(21, -21);
+        // Of every 42 bits the first 21 count up and the others down.
+        var coins = new byte[NoiseKernel.BinomialLength(16)];
+        foreach (int bit in Enumerable.Range(0, 21).Concat(Enumerable.Range(63, 21)).Concat(Enumerable.Range(15 * 42, 21)))
+        {
+            coins[bit / 8] |= (byte)(1 << (bit % 8));
+        }
+
+        var samples = new sbyte[16];
+        NoiseKernel.Default.CentredBinomial(coins, samples);
+        samples.Should().Equal([21, -21, .. new sbyte[13], 21]);
     }
 
     [Fact]

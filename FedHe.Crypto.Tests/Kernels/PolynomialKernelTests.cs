@@ -66,4 +66,25 @@ public sealed class PolynomialKernelTests
         PolynomialKernel.Default.AddSmallSigned(accumulator, [-21, 21, 21, -21], Prime);
         accumulator.Should().Equal(Prime - 21, 21, 20, 0);
     }
+
+    [Fact]
+    public void MaskMessage_ExtremesOfEveryPart_AgreesWithBigInteger()
+    {
+        long[] messages = [0, (long)Prime - 1, 1 - (long)Prime, 12345, -98765];
+        sbyte[] errors = [0, 21, -21];
+        ulong[] masks = [0, 1, Prime - 1];
+        foreach (long message in messages)
+        {
+            foreach (sbyte error in errors)
+            {
+                foreach (ulong mask in masks)
+                {
+                    ulong[] destination = [mask];
+                    PolynomialKernel.Default.MaskMessage([message], [error], destination, destination, Prime);
+                    BigInteger expected = ((BigInteger)message + error - mask) % Prime;
+                    destination[0].Should().Be((ulong)((expected + Prime) % Prime));
+                }
+            }
+        }
+    }
 }

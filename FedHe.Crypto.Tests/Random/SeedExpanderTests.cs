@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using FedHe.Crypto.Kernels;
 using FedHe.Crypto.Random;
 
 namespace FedHe.Crypto.Tests.Random;
@@ -71,7 +72,7 @@ public sealed class SeedExpanderTests
     {
         using var expander = new SeedExpander(Seed.Read(seed));
         var destination = new ulong[count];
-        expander.Expand(ciphertext, limb, modulus, destination);
+        expander.Expand(ciphertext, limb, modulus, new CipherBlocks(Math.Min(count, 512)), destination);
         return destination;
     }
 }

@@ -161,7 +161,7 @@ internal sealed class CkksAccumulator(CkksRing ring, int length) : WeightedAccum
                 var factor = ShoupFactor.Create((ulong)weight % modulus, modulus);
                 for (int ciphertext = first; ciphertext < end; ciphertext++)
                 {
-                    ReadOnlySpan<ulong> polynomial = c1.Limb(ciphertext, limb, workspace.Polynomial, workspace.SecondPolynomial);
+                    ReadOnlySpan<ulong> polynomial = c1.Limb(ciphertext, limb, workspace);
                     PolynomialKernel.Default.AddScaled(sum.Limb(ciphertext, 1, limb), polynomial, factor, modulus);
                 }
             }

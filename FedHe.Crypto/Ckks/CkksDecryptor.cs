@@ -64,8 +64,8 @@ internal sealed class CkksDecryptor(CkksRing ring, CkksSecretKey key, RandomSour
         for (int limb = 0; limb < vector.LimbCount; limb++)
         {
             NttPlan ntt = ring.Transforms[limb];
-            Span<ulong> message = workspace.Limbs.AsSpan(limb * ring.Degree, ring.Degree);
-            ReadOnlySpan<ulong> polynomial = c1.Limb(ciphertext, limb, workspace.Polynomial, workspace.SecondPolynomial);
+            Span<ulong> message = workspace.Limbs.Span.Slice(limb * ring.Degree, ring.Degree);
+            ReadOnlySpan<ulong> polynomial = c1.Limb(ciphertext, limb, workspace);
             PolynomialKernel.Default.Multiply(polynomial, key.Transformed.Limb(limb), message, ntt.Modulus);
             ntt.Inverse(message);
             PolynomialKernel.Default.Add(message, vector.Limb(ciphertext, polynomial: 0, limb), ntt.Modulus);

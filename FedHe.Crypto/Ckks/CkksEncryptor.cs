@@ -54,7 +54,7 @@ internal abstract class CkksEncryptor : IEncryptor
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         VectorBound bound = FreshBound(maxAbs);
-        ValueGuard.CheckValues(values, maxAbs);
+        ValueGuard.CheckNotEmpty(values);
         var block = new CkksBlock(Ring.Parameters, values.Length, CkksBlock.PolynomialsOf(_form), Ring.LimbCount);
         var vector = new CkksVector(Ring, KeyId, values.Length, bound, block, DrawSeeds(), DroppedBits.None);
         try
@@ -63,8 +63,16 @@ internal abstract class CkksEncryptor : IEncryptor
                 values,
                 vector.CiphertextCount,
                 Ring.MaxDegreeOfParallelism,
-                (span, first, end) => EncryptRange<T>(span, vector, block, first, end));
+                (span, first, end) => EncryptRange<T>(span, maxAbs, vector, block, first, end));
             return vector;
+        }
+        catch (HeValueException)
+        {
+            vector.Dispose();
+
+            // Whichever thread found a value to refuse, the caller hears of the first one.
+            ValueGuard.CheckValues(values, maxAbs);
+            throw;
         }
         catch
         {
@@ -73,19 +81,20 @@ internal abstract class CkksEncryptor : IEncryptor
         }
     }
 
-    private void EncryptRange<T>(ReadOnlySpan<T> values, CkksVector vector, CkksBlock block, int first, int end)
+    private void EncryptRange<T>(
+        ReadOnlySpan<T> values, double maxAbs, CkksVector vector, CkksBlock block, int first, int end)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         using ICiphertextWriter writer = CreateWriter(vector, block);
         using CkksWorkspace workspace = Ring.Workspaces.Rent();
         int perCiphertext = Ring.Parameters.ValuesPerCiphertext;
-        Span<double> scratch = workspace.Values.AsSpan(0, perCiphertext);
+        Span<double> scratch = workspace.Values.Span.Slice(0, perCiphertext);
         for (int ciphertext = first; ciphertext < end; ciphertext++)
         {
             int start = ciphertext * perCiphertext;
             ReadOnlySpan<T> batch = values.Slice(start, Math.Min(perCiphertext, values.Length - start));
-            ValueKernel.Widen(batch, scratch);
-            Ring.Packing.Encode(scratch, workspace.Coefficients);
+            ValueGuard.CheckValues(batch, maxAbs);
+            Ring.Packing.Encode(ValueKernel.Widen(batch, scratch), workspace.Coefficients);
             writer.Encrypt(ciphertext, workspace);
         }
     }

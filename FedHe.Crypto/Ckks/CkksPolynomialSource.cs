@@ -21,9 +21,8 @@ internal sealed class CkksPolynomialSource : IDisposable
     /// <summary>One limb of c1, transformed.</summary>
     /// <param name="ciphertext">Index of the ciphertext.</param>
     /// <param name="limb">Index of the prime.</param>
-    /// <param name="scratch">Where expansions go; untouched for a stored polynomial.</param>
-    /// <param name="secondScratch">Where one expansion goes before it is added.</param>
-    public ReadOnlySpan<ulong> Limb(int ciphertext, int limb, Span<ulong> scratch, Span<ulong> secondScratch)
+    /// <param name="workspace">Where expansions go; untouched for a stored polynomial.</param>
+    public ReadOnlySpan<ulong> Limb(int ciphertext, int limb, CkksWorkspace workspace)
     {
         if (_expanders.IsEmpty)
         {
@@ -31,22 +30,23 @@ internal sealed class CkksPolynomialSource : IDisposable
         }
 
         ulong modulus = _ring.Parameters.Moduli[limb];
+        Span<ulong> sum = workspace.Polynomial;
+        Span<ulong> expansion = workspace.SecondPolynomial;
         for (int i = 0; i < _expanders.Length; i++)
         {
-            long weight = _vector.Seeds[i].Weight;
-            Span<ulong> expansion = i == 0 ? scratch : secondScratch;
-            _expanders[i].Expand(ciphertext, limb, modulus, expansion);
+            var factor = ShoupFactor.Create((ulong)_vector.Seeds[i].Weight % modulus, modulus);
+            _expanders[i].Expand(ciphertext, limb, modulus, workspace.Expansion, i == 0 ? sum : expansion);
             if (i > 0)
             {
-                PolynomialKernel.Default.AddScaled(scratch, expansion, Factor(weight, modulus), modulus);
+                PolynomialKernel.Default.AddScaled(sum, expansion, factor, modulus);
             }
-            else if (weight != 1)
+            else if (factor.Value != 1)
             {
-                PolynomialKernel.Default.Scale(scratch, Factor(weight, modulus), modulus);
+                PolynomialKernel.Default.Scale(sum, factor, modulus);
             }
         }
 
-        return scratch;
+        return sum;
     }
 
     public void Dispose()
@@ -56,6 +56,4 @@ internal sealed class CkksPolynomialSource : IDisposable
             expander.Dispose();
         }
     }
-
-    private static ShoupFactor Factor(long weight, ulong modulus) => ShoupFactor.Create((ulong)weight % modulus, modulus);
 }

@@ -45,7 +45,7 @@ internal sealed class CkksPublicKey : PublicKey
             b.Clear();
             PolynomialKernel.Default.AddSmallSigned(b, workspace.Error, ntt.Modulus);
             ntt.Forward(b);
-            expander.Expand(ciphertext: 0, limb, ntt.Modulus, product);
+            expander.Expand(ciphertext: 0, limb, ntt.Modulus, workspace.Expansion, product);
             PolynomialKernel.Default.Multiply(product, secret.Limb(limb), product, ntt.Modulus);
             PolynomialKernel.Default.Add(b, product, ntt.Modulus);
 
@@ -98,7 +98,7 @@ internal sealed class CkksPublicKey : PublicKey
             }
 
             key.B.Set(limb, polynomial, modulus);
-            expander.Expand(ciphertext: 0, limb, modulus, polynomial);
+            expander.Expand(ciphertext: 0, limb, modulus, workspace.Expansion, polynomial);
             key.A.Set(limb, polynomial, modulus);
             remaining = remaining[length..];
         }

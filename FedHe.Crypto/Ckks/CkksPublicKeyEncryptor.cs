@@ -29,7 +29,7 @@ internal sealed class CkksPublicKeyEncryptor(CkksRing ring, CkksPublicKey key, R
             Span<ulong> u = workspace.Polynomial;
 
             // Each part is finished in pinned memory that is zeroed afterwards: b*u alone would give the message away.
-            Span<ulong> part = workspace.Limbs.AsSpan(0, ring.Degree);
+            Span<ulong> part = workspace.Limbs.Span.Slice(0, ring.Degree);
             for (int limb = 0; limb < ring.LimbCount; limb++)
             {
                 NttPlan ntt = ring.Transforms[limb];

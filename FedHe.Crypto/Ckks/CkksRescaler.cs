@@ -31,7 +31,7 @@ internal sealed class CkksRescaler
                     Span<ulong> destination = Limb(workspace, limb);
                     ReadOnlySpan<ulong> source = polynomial == 0
                         ? vector.Limb(ciphertext, 0, limb)
-                        : c1.Limb(ciphertext, limb, workspace.Polynomial, workspace.SecondPolynomial);
+                        : c1.Limb(ciphertext, limb, workspace);
                     source.CopyTo(destination);
                     PolynomialKernel.Default.Scale(destination, factors[limb], _ring.Parameters.Moduli[limb]);
                 }
@@ -76,7 +76,7 @@ internal sealed class CkksRescaler
     }
 
     private Span<ulong> Limb(CkksWorkspace workspace, int limb)
-        => workspace.Limbs.AsSpan(limb * _ring.Degree, _ring.Degree);
+        => workspace.Limbs.Span.Slice(limb * _ring.Degree, _ring.Degree);
 
     private static ShoupFactor FactorModulo(long factor, ulong modulus)
     {

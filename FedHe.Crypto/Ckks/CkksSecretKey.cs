@@ -50,7 +50,7 @@ internal sealed class CkksSecretKey : SecretKey
         using CkksWorkspace workspace = ring.Workspaces.Rent();
         Span<ulong> digits = workspace.Polynomial;
         Span<sbyte> coefficients = workspace.Ternary;
-        if (!BitPackingKernel.Default.TryUnpack(material, BitsPerCoefficient, limit: 3, digits))
+        if (!BitPackingKernel.Default.TryUnpack(material, BitsPerCoefficient, modulus: 3, digits))
         {
             reason = FormatError.FieldOutOfRange;
             return null;

@@ -33,15 +33,28 @@ internal sealed class CkksSecretKeyEncryptor(CkksRing ring, CkksSecretKey key, R
             for (int limb = 0; limb < ring.LimbCount; limb++)
             {
                 NttPlan ntt = ring.Transforms[limb];
-                _expander.Expand(ciphertext, limb, ntt.Modulus, product);
+                _expander.Expand(ciphertext, limb, ntt.Modulus, workspace.Expansion, product);
                 PolynomialKernel.Default.Multiply(product, key.Transformed.Limb(limb), product, ntt.Modulus);
                 ntt.Inverse(product);
 
-                PolynomialKernel.Default.ReduceSigned(workspace.Coefficients, workspace.SecondPolynomial, ntt.Modulus);
-                PolynomialKernel.Default.AddSmallSigned(workspace.SecondPolynomial, workspace.Error, ntt.Modulus);
-                PolynomialKernel.Default.SubtractFrom(workspace.SecondPolynomial, product, ntt.Modulus);
-                product.CopyTo(block.Limb(ciphertext, polynomial: 0, limb));
+                // The product alone gives the key away, so it stays in pinned memory that is zeroed.
+                Span<ulong> c0 = block.Limb(ciphertext, polynomial: 0, limb);
+                PolynomialKernel.Default.MaskMessage(
+                    Message(workspace, ntt.Modulus), workspace.Error, product, c0, ntt.Modulus);
             }
+        }
+
+        /// <summary>The message modulo a prime; a single one exceeds every message.</summary>
+        private ReadOnlySpan<long> Message(CkksWorkspace workspace, ulong modulus)
+        {
+            if (ring.LimbCount == 1)
+            {
+                return workspace.Coefficients;
+            }
+
+            Span<ulong> residues = workspace.SecondPolynomial;
+            PolynomialKernel.Default.ReduceSigned(workspace.Coefficients, residues, modulus);
+            return PolynomialKernel.AsSigned(residues);
         }
 
         public void Dispose()

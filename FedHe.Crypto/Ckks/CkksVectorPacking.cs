@@ -18,14 +18,16 @@ internal static class CkksVectorPacking
                 {
                     NttPlan ntt = ring.Transforms[limb];
                     ReadOnlySpan<ulong> coefficients = vector.Limb(ciphertext, polynomial, limb);
-                    if (dropped > 0)
+                    if (dropped > 0 && polynomial == 1)
                     {
-                        coefficients = Truncate(coefficients, dropped, isTransformed: polynomial == 1, ntt, workspace.Polynomial);
+                        coefficients.CopyTo(workspace.Polynomial);
+                        ntt.Inverse(workspace.Polynomial);
+                        coefficients = workspace.Polynomial;
                     }
 
                     int width = CkksVectorFormat.WidthOf(ntt.Modulus) - dropped;
                     int length = BitPackingKernel.PackedLength(coefficients.Length, width);
-                    BitPackingKernel.Default.Pack(coefficients, width, destination[..length]);
+                    BitPackingKernel.Default.Pack(coefficients, width, destination[..length], dropped);
                     destination = destination[length..];
                 }
             }
@@ -46,43 +48,21 @@ internal static class CkksVectorPacking
                     int width = CkksVectorFormat.WidthOf(ntt.Modulus) - bits;
                     Span<ulong> coefficients = block.Limb(ciphertext, polynomial, limb);
                     int length = BitPackingKernel.PackedLength(coefficients.Length, width);
-                    if (!BitPackingKernel.Default.TryUnpack(source[..length], width, ((ntt.Modulus - 1) >> bits) + 1, coefficients))
+                    if (!BitPackingKernel.Default.TryUnpack(source[..length], width, ntt.Modulus, coefficients, bits))
                     {
                         return false;
                     }
 
-                    Restore(coefficients, bits, isTransformed: polynomial == 1, ntt);
+                    if (bits > 0 && polynomial == 1)
+                    {
+                        ntt.Forward(coefficients);
+                    }
+
                     source = source[length..];
                 }
             }
         }
 
         return true;
-    }
-
-    private static ReadOnlySpan<ulong> Truncate(
-        ReadOnlySpan<ulong> polynomial, int bits, bool isTransformed, NttPlan ntt, Span<ulong> scratch)
-    {
-        if (isTransformed)
-        {
-            polynomial.CopyTo(scratch);
-            ntt.Inverse(scratch);
-            polynomial = scratch;
-        }
-
-        TruncationKernel.Drop(polynomial, bits, scratch);
-        return scratch;
-    }
-
-    private static void Restore(Span<ulong> coefficients, int bits, bool isTransformed, NttPlan ntt)
-    {
-        if (bits > 0)
-        {
-            TruncationKernel.Restore(coefficients, bits, ntt.Modulus);
-            if (isTransformed)
-            {
-                ntt.Forward(coefficients);
-            }
-        }
     }
 }

@@ -13,34 +13,38 @@ internal sealed class CkksWorkspace : IDisposable
     public CkksWorkspace(CkksWorkspacePool pool, int degree, int limbCount)
     {
         _pool = pool;
-        Values = SecretMemory.Allocate<double>(degree);
-        Coefficients = SecretMemory.Allocate<long>(degree);
-        Error = SecretMemory.Allocate<sbyte>(degree);
-        SecondError = SecretMemory.Allocate<sbyte>(degree);
-        Ternary = SecretMemory.Allocate<sbyte>(degree);
-        Polynomial = SecretMemory.Allocate<ulong>(degree);
-        SecondPolynomial = SecretMemory.Allocate<ulong>(degree);
-        Limbs = SecretMemory.Allocate<ulong>(degree * limbCount);
+        Values = new AlignedArray<double>(degree);
+        Coefficients = new AlignedArray<long>(degree);
+        Error = new AlignedArray<sbyte>(degree);
+        SecondError = new AlignedArray<sbyte>(degree);
+        Ternary = new AlignedArray<sbyte>(degree);
+        Polynomial = new AlignedArray<ulong>(degree);
+        SecondPolynomial = new AlignedArray<ulong>(degree);
+        Limbs = new AlignedArray<ulong>(degree * limbCount);
+        Expansion = new CipherBlocks(degree);
     }
 
-    public double[] Values { get; }
+    public AlignedArray<double> Values { get; }
 
-    public long[] Coefficients { get; }
+    public AlignedArray<long> Coefficients { get; }
 
-    public sbyte[] Error { get; }
+    public AlignedArray<sbyte> Error { get; }
 
-    public sbyte[] SecondError { get; }
+    public AlignedArray<sbyte> SecondError { get; }
 
-    public sbyte[] Ternary { get; }
+    public AlignedArray<sbyte> Ternary { get; }
 
-    public ulong[] Polynomial { get; }
+    public AlignedArray<ulong> Polynomial { get; }
 
-    public ulong[] SecondPolynomial { get; }
+    public AlignedArray<ulong> SecondPolynomial { get; }
 
     /// <summary>Every limb of one polynomial, one after the other.</summary>
-    public ulong[] Limbs { get; }
+    public AlignedArray<ulong> Limbs { get; }
 
-    /// <summary>Zeroes everything and returns the workspace to its context.</summary>
+    /// <summary>Where seeds are expanded; public.</summary>
+    public CipherBlocks Expansion { get; }
+
+    /// <summary>Zeroes everything secret and returns the workspace to its context.</summary>
     public void Dispose()
     {
         SecretMemory.Zero<double>(Values);

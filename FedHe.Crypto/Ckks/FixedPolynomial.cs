@@ -8,28 +8,30 @@ namespace FedHe.Crypto.Ckks;
 /// </summary>
 internal sealed class FixedPolynomial
 {
-    private readonly ulong[][] _values;
-    private readonly ulong[][] _quotients;
+    private readonly AlignedArray<ulong>[] _values;
+    private readonly AlignedArray<ulong>[] _quotients;
 
     public FixedPolynomial(CkksRing ring)
     {
-        _values = [.. Enumerable.Range(0, ring.LimbCount).Select(_ => SecretMemory.Allocate<ulong>(ring.Degree))];
-        _quotients = [.. Enumerable.Range(0, ring.LimbCount).Select(_ => SecretMemory.Allocate<ulong>(ring.Degree))];
+        _values = [.. Enumerable.Range(0, ring.LimbCount).Select(_ => new AlignedArray<ulong>(ring.Degree))];
+        _quotients = [.. Enumerable.Range(0, ring.LimbCount).Select(_ => new AlignedArray<ulong>(ring.Degree))];
     }
 
     public FixedFactors Limb(int limb) => new(_values[limb], _quotients[limb]);
 
     public void Set(int limb, ReadOnlySpan<ulong> transformed, ulong modulus)
     {
+        Span<ulong> values = _values[limb];
+        Span<ulong> quotients = _quotients[limb];
         for (int i = 0; i < transformed.Length; i++)
         {
-            (_values[limb][i], _quotients[limb][i]) = ShoupFactor.Create(transformed[i], modulus);
+            (values[i], quotients[i]) = ShoupFactor.Create(transformed[i], modulus);
         }
     }
 
     public void Zero()
     {
-        foreach (ulong[] limb in _values.Concat(_quotients))
+        foreach (AlignedArray<ulong> limb in _values.Concat(_quotients))
         {
             SecretMemory.Zero<ulong>(limb);
         }

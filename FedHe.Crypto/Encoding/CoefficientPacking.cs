@@ -10,7 +10,7 @@ internal sealed class CoefficientPacking(int degree, int logScale) : IPacking
 {
     public int ValuesPerPolynomial => degree;
 
-    public void Encode(Span<double> values, Span<long> coefficients)
+    public void Encode(ReadOnlySpan<double> values, Span<long> coefficients)
         => FixedPointKernel.Default.Encode(values, Math.ScaleB(1, logScale), coefficients);
 
     public void Decode(Span<double> coefficients, Span<double> values)

@@ -6,10 +6,10 @@ internal interface IPacking
     /// <summary>How many values one polynomial holds.</summary>
     int ValuesPerPolynomial { get; }
 
-    /// <summary>Encodes up to <see cref="ValuesPerPolynomial"/> values; missing ones are zero.</summary>
-    /// <param name="values">The values, read and overwritten: the span is scratch space of full length.</param>
+    /// <summary>Encodes the values of one polynomial.</summary>
+    /// <param name="values">As many values as a polynomial holds.</param>
     /// <param name="coefficients">Receives the N coefficients, scaled and rounded.</param>
-    void Encode(Span<double> values, Span<long> coefficients);
+    void Encode(ReadOnlySpan<double> values, Span<long> coefficients);
 
     /// <summary>Decodes N coefficients, which are overwritten.</summary>
     /// <param name="coefficients">Coefficients still at their scale.</param>

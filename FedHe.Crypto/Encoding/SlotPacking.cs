@@ -44,7 +44,7 @@ internal sealed class SlotPacking : IPacking
 
     public int ValuesPerPolynomial => _half;
 
-    public void Encode(Span<double> values, Span<long> coefficients)
+    public void Encode(ReadOnlySpan<double> values, Span<long> coefficients)
     {
         double[] scratch = ArrayPool<double>.Shared.Rent(2 * _half);
         Span<double> real = scratch.AsSpan(0, _half);

@@ -10,17 +10,19 @@ namespace FedHe.Crypto.Kernels;
 /// </summary>
 internal sealed class ByteGroupLayout
 {
-    private const int GroupLength = 8;
+    /// <summary>Values of a group: with any width they fill whole bytes.</summary>
+    public const int GroupLength = 8;
 
     private readonly nuint[] _offsets;
     private readonly ulong[] _bytes;
     private readonly ulong[] _shifts;
     private readonly int _valuesPerLoad;
+    private readonly int _width;
 
     public ByteGroupLayout(int width, int laneCount)
     {
+        _width = width;
         _valuesPerLoad = Math.Min(2, laneCount);
-        LoadLength = sizeof(ulong) * _valuesPerLoad;
         _offsets = new nuint[GroupLength / _valuesPerLoad];
         _bytes = new ulong[GroupLength];
         _shifts = new ulong[GroupLength];
@@ -37,8 +39,9 @@ internal sealed class ByteGroupLayout
         }
     }
 
-    /// <summary>Bytes that one load reads.</summary>
-    public int LoadLength { get; }
+    /// <summary>How many groups can be read with loads that reach past their last byte.</summary>
+    public int GroupsWithRoom(int count, int bytes)
+        => Math.Max(0, Math.Min(count / GroupLength, ((bytes - (sizeof(ulong) * _valuesPerLoad)) / _width) - 1));
 
     /// <summary>The part of the layout that one register of values uses.</summary>
     /// <param name="first">Index of the register's first value in the group.</param>

@@ -5,13 +5,14 @@ namespace FedHe.Crypto.Kernels;
 /// <summary>The specification of bit packing.</summary>
 internal sealed class IntegerBitPackingKernel : BitPackingKernel
 {
-    protected override void PackCore(ReadOnlySpan<ulong> values, int width, Span<byte> destination)
+    protected override void PackCore(ReadOnlySpan<ulong> values, int width, int dropped, Span<byte> destination)
     {
         ulong pending = 0;
         int pendingBits = 0;
         int position = 0;
-        foreach (ulong value in values)
+        foreach (ulong whole in values)
         {
+            ulong value = whole >> dropped;
             pending |= value << pendingBits;
             int total = pendingBits + width;
             if (total < 64)
@@ -34,8 +35,10 @@ internal sealed class IntegerBitPackingKernel : BitPackingKernel
         }
     }
 
-    protected override bool TryUnpackCore(ReadOnlySpan<byte> source, int width, ulong limit, Span<ulong> destination)
+    protected override bool TryUnpackCore(
+        ReadOnlySpan<byte> source, int width, int dropped, ulong modulus, Span<ulong> destination)
     {
+        ulong largest = (modulus - 1) >> dropped;
         ulong mask = (1UL << width) - 1;
         ulong pending = 0;
         int pendingBits = 0;
@@ -52,8 +55,8 @@ internal sealed class IntegerBitPackingKernel : BitPackingKernel
             ulong value = pending & mask;
             pending >>= width;
             pendingBits -= width;
-            outside |= (limit - 1 - value) >> 63;
-            destination[i] = value;
+            outside |= (largest - value) >> 63;
+            destination[i] = Math.Min((value << dropped) + MiddleOf(dropped), modulus - 1);
         }
 
         return outside == 0 && pending == 0;

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Numerics;
 
 namespace FedHe.Crypto.Kernels;
 
@@ -7,11 +8,19 @@ internal sealed class IntegerNoiseKernel : NoiseKernel
 {
     protected override void CentredBinomialCore(ReadOnlySpan<byte> random, Span<sbyte> destination)
     {
+        ulong pending = 0;
+        int pendingBits = 0;
+        int position = 0;
         for (int i = 0; i < destination.Length; i++)
         {
-            ReadOnlySpan<byte> bytes = random.Slice(BinomialBytes * i, BinomialBytes);
-            destination[i] = HeadsMinusTails(BinaryPrimitives.ReadUInt32LittleEndian(bytes)
-                | ((ulong)BinaryPrimitives.ReadUInt16LittleEndian(bytes[4..]) << 32));
+            for (; pendingBits < BinomialBits; pendingBits += 8)
+            {
+                pending |= (ulong)random[position++] << pendingBits;
+            }
+
+            destination[i] = (sbyte)(BitOperations.PopCount((pending ^ OneSide) & Coins) - BinomialMax);
+            pending >>= BinomialBits;
+            pendingBits -= BinomialBits;
         }
     }
 

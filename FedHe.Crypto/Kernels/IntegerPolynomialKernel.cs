@@ -69,9 +69,20 @@ internal sealed class IntegerPolynomialKernel : PolynomialKernel
         values = values[..accumulator.Length];
         for (int i = 0; i < accumulator.Length; i++)
         {
-            long value = values[i];
-            ulong residue = (ulong)value + (p & (ulong)(value >> 63));
-            accumulator[i] = ModularArithmetic.SubtractOnce(accumulator[i] + residue, p);
+            accumulator[i] = ModularArithmetic.SubtractOnce(accumulator[i] + Residue(values[i], p), p);
+        }
+    }
+
+    public override void MaskMessage(
+        ReadOnlySpan<long> message, ReadOnlySpan<sbyte> error, ReadOnlySpan<ulong> mask, Span<ulong> destination, ulong p)
+    {
+        message = message[..destination.Length];
+        error = error[..destination.Length];
+        mask = mask[..destination.Length];
+        for (int i = 0; i < destination.Length; i++)
+        {
+            ulong sum = ModularArithmetic.SubtractOnce(Residue(message[i], p) + Residue(error[i], p), p);
+            destination[i] = ModularArithmetic.Subtract(sum, mask[i], p);
         }
     }
 
@@ -96,4 +107,7 @@ internal sealed class IntegerPolynomialKernel : PolynomialKernel
             destination[i] = (long)(values[i] - (p & aboveHalf));
         }
     }
+
+    /// <summary>The residue of a signed value of magnitude below p.</summary>
+    private static ulong Residue(long value, ulong p) => (ulong)value + (p & (ulong)(value >> 63));
 }

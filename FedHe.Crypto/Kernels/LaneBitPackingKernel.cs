@@ -6,34 +6,53 @@ namespace FedHe.Crypto.Kernels;
 
 /// <summary>
 /// Bit packing by groups of eight values, which begin and end at whole bytes. Unpacking brings the eight bytes of every
-/// value into its lane, shifts by the lane's own count and masks. Packing stays scalar: its branches depend on the width
-/// alone and are predicted.
+/// value into its lane, shifts by the lane's own count and masks. Packing stays scalar: a group is a few independent
+/// shifts and stores, whose positions depend on the width alone.
 /// </summary>
 internal sealed class LaneBitPackingKernel<TWord> : BitPackingKernel
     where TWord : struct, IWordLane<TWord>
 {
-    private const int GroupLength = 8;
+    private const int GroupLength = ByteGroupLayout.GroupLength;
+
+    // A pair of values has more bits than a byte may hold of the pair before it, and fits eight bytes together with them.
+    private const int MinPairWidth = 4;
+    private const int MaxPairWidth = 30;
 
     private static readonly ByteGroupLayout[] Layouts =
         [.. Enumerable.Range(0, MaxWidth + 1).Select(width => new ByteGroupLayout(width, TWord.Count))];
 
     private readonly IntegerBitPackingKernel _specification = new();
 
-    protected override void PackCore(ReadOnlySpan<ulong> values, int width, Span<byte> destination)
+    protected override void PackCore(ReadOnlySpan<ulong> values, int width, int dropped, Span<byte> destination)
     {
-        int groups = 2 * width <= MaxWidth ? values.Length / GroupLength : 0;
-        PackPairs(values[..(groups * GroupLength)], width, ref MemoryMarshal.GetReference(destination));
-        _specification.Pack(values[(groups * GroupLength)..], width, destination[(groups * width)..]);
+        // A store may reach eight bytes past its group.
+        int groups = width < MinPairWidth
+            ? 0
+            : Math.Max(0, Math.Min(values.Length / GroupLength, (destination.Length - sizeof(ulong)) / width));
+        ReadOnlySpan<ulong> grouped = values[..(groups * GroupLength)];
+        if (width <= MaxPairWidth)
+        {
+            PackPairs(grouped, width, dropped, ref MemoryMarshal.GetReference(destination));
+        }
+        else
+        {
+            PackSingles(grouped, width, dropped, ref MemoryMarshal.GetReference(destination));
+        }
+
+        _specification.Pack(values[grouped.Length..], width, destination[(groups * width)..], dropped);
     }
 
-    protected override bool TryUnpackCore(ReadOnlySpan<byte> source, int width, ulong limit, Span<ulong> destination)
+    protected override bool TryUnpackCore(
+        ReadOnlySpan<byte> source, int width, int dropped, ulong modulus, Span<ulong> destination)
     {
         ByteGroupLayout layout = Layouts[width];
-        int groups = GroupsWithRoom(destination.Length, width, source.Length, layout.LoadLength);
+        int groups = layout.GroupsWithRoom(destination.Length, source.Length);
         ref byte bytes = ref MemoryMarshal.GetReference(source);
         ref ulong result = ref MemoryMarshal.GetReference(destination);
         var mask = TWord.Create((1UL << width) - 1);
-        var largest = TWord.Create(limit - 1);
+        var largest = TWord.Create((modulus - 1) >> dropped);
+        var last = TWord.Create(modulus - 1);
+        var middle = TWord.Create(MiddleOf(dropped));
         TWord outside = default;
         for (int first = 0; first < GroupLength; first += TWord.Count)
         {
@@ -42,43 +61,68 @@ internal sealed class LaneBitPackingKernel<TWord> : BitPackingKernel
             {
                 TWord value = lane.Load(ref Unsafe.Add(ref bytes, group * width)) & mask;
                 outside |= largest - value;
-                TWord.Store(value, ref result, (nuint)((group * GroupLength) + first));
+
+                // Above the last residue the distance to it is negative, and is added.
+                TWord restored = TWord.ShiftLeft(value, dropped) + middle;
+                TWord room = last - restored;
+                restored = last - TWord.AddWhereNegative(room, TWord.Create(0) - room);
+                TWord.Store(restored, ref result, (nuint)((group * GroupLength) + first));
             }
         }
 
         bool restInRange = _specification.TryUnpack(
-            source[(groups * width)..], width, limit, destination[(groups * GroupLength)..]);
+            source[(groups * width)..], width, modulus, destination[(groups * GroupLength)..], dropped);
         return (TWord.Combine(outside) >> 63) == 0 && restInRange;
     }
 
-    /// <summary>The specification's chain on pairs of values, which halves its length.</summary>
-    private static void PackPairs(ReadOnlySpan<ulong> values, int width, ref byte destination)
+    /// <summary>
+    /// Pairs of values begin at whole bytes or in the middle of one; a store repeats the bits of the pair before that
+    /// share its first byte, so that stores are independent of what memory holds.
+    /// </summary>
+    private static void PackPairs(ReadOnlySpan<ulong> values, int width, int dropped, ref byte destination)
     {
-        ulong pending = 0;
-        int pendingBits = 0;
-        for (int i = 0; i + 1 < values.Length; i += 2)
+        int pairWidth = 2 * width;
+        (int offset1, int shift1) = Math.DivRem(pairWidth, 8);
+        (int offset2, int shift2) = Math.DivRem(2 * pairWidth, 8);
+        (int offset3, int shift3) = Math.DivRem(3 * pairWidth, 8);
+        ref ulong source = ref MemoryMarshal.GetReference(values);
+        for (int i = 0; i < values.Length; i += GroupLength)
         {
-            ulong pair = values[i] | (values[i + 1] << width);
-            pending |= pair << pendingBits;
-            pendingBits += 2 * width;
-            if (pendingBits >= 64)
-            {
-                Unsafe.WriteUnaligned(ref destination, pending);
-                destination = ref Unsafe.Add(ref destination, sizeof(ulong));
-                pendingBits -= 64;
-                pending = pendingBits == 0 ? 0 : pair >> ((2 * width) - pendingBits);
-            }
-        }
-
-        for (; pendingBits > 0; pendingBits -= 8)
-        {
-            destination = (byte)pending;
-            destination = ref Unsafe.Add(ref destination, 1);
-            pending >>= 8;
+            ulong pair0 = Pair(ref source, 0, width, dropped);
+            ulong pair1 = Pair(ref source, 2, width, dropped);
+            ulong pair2 = Pair(ref source, 4, width, dropped);
+            ulong pair3 = Pair(ref source, 6, width, dropped);
+            Unsafe.WriteUnaligned(ref destination, pair0);
+            Unsafe.WriteUnaligned(ref Unsafe.Add(ref destination, offset1), (pair1 << shift1) | (pair0 >> (pairWidth - shift1)));
+            Unsafe.WriteUnaligned(ref Unsafe.Add(ref destination, offset2), (pair2 << shift2) | (pair1 >> (pairWidth - shift2)));
+            Unsafe.WriteUnaligned(ref Unsafe.Add(ref destination, offset3), (pair3 << shift3) | (pair2 >> (pairWidth - shift3)));
+            source = ref Unsafe.Add(ref source, GroupLength);
+            destination = ref Unsafe.Add(ref destination, width);
         }
     }
 
-    /// <summary>How many groups can be read with loads that reach past their last byte.</summary>
-    private static int GroupsWithRoom(int count, int width, int bytes, int load)
-        => Math.Max(0, Math.Min(count / GroupLength, ((bytes - load) / width) - 1));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong Pair(ref ulong source, int index, int width, int dropped)
+        => (Unsafe.Add(ref source, index) >> dropped) | ((Unsafe.Add(ref source, index + 1) >> dropped) << width);
+
+    /// <summary>The same with single values, which may be wider.</summary>
+    private static void PackSingles(ReadOnlySpan<ulong> values, int width, int dropped, ref byte destination)
+    {
+        ref ulong source = ref MemoryMarshal.GetReference(values);
+        for (int i = 0; i < values.Length; i += GroupLength)
+        {
+            ulong previous = 0;
+            for (int j = 0; j < GroupLength; j++)
+            {
+                (int offset, int shift) = (j * width / 8, j * width % 8);
+                ulong value = Unsafe.Add(ref source, j) >> dropped;
+                ulong bits = (value << shift) | (previous >> (width - shift));
+                Unsafe.WriteUnaligned(ref Unsafe.Add(ref destination, offset), bits);
+                previous = value;
+            }
+
+            source = ref Unsafe.Add(ref source, GroupLength);
+            destination = ref Unsafe.Add(ref destination, width);
+        }
+    }
 }

@@ -4,28 +4,34 @@ using FedHe.Crypto.Kernels.Lanes;
 
 namespace FedHe.Crypto.Kernels;
 
-/// <summary>
-/// Noise sampling in lanes. Counting bits stays scalar, where it is one instruction: counting in lanes by shifts and
-/// masks measured a fifth faster with eight lanes and slower with fewer.
-/// </summary>
+/// <summary>Noise sampling in lanes: eight samples take 42 whole bytes.</summary>
 internal sealed class LaneNoiseKernel<TWord> : NoiseKernel
     where TWord : struct, IWordLane<TWord>
 {
+    private static readonly ByteGroupLayout Layout = new(BinomialBits, TWord.Count);
+
     private readonly IntegerNoiseKernel _specification = new();
 
     protected override void CentredBinomialCore(ReadOnlySpan<byte> random, Span<sbyte> destination)
     {
-        // Eight bytes are read for a sample's six, so the last sample is left to the specification.
-        int wide = Math.Max(0, destination.Length - 1);
+        int groups = Layout.GroupsWithRoom(destination.Length, random.Length);
         ref byte bytes = ref MemoryMarshal.GetReference(random);
         ref sbyte samples = ref MemoryMarshal.GetReference(destination);
-        for (nint i = 0; i < wide; i++)
+        var coins = TWord.Create(Coins);
+        var oneSide = TWord.Create(OneSide);
+        var mean = TWord.Create(BinomialMax);
+        for (int first = 0; first < ByteGroupLayout.GroupLength; first += TWord.Count)
         {
-            ulong bits = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref bytes, BinomialBytes * i));
-            Unsafe.Add(ref samples, i) = HeadsMinusTails(bits);
+            ByteGroupLane<TWord> lane = Layout.Lane<TWord>(first);
+            for (int group = 0; group < groups; group++)
+            {
+                TWord tosses = (lane.Load(ref Unsafe.Add(ref bytes, group * BinomialBits)) ^ oneSide) & coins;
+                nuint index = (nuint)((group * ByteGroupLayout.GroupLength) + first);
+                TWord.StoreLowBytes(TWord.CountOnes(tosses) - mean, ref samples, index);
+            }
         }
 
-        _specification.CentredBinomial(random[(wide * BinomialBytes)..], destination[wide..]);
+        _specification.CentredBinomial(random[(groups * BinomialBits)..], destination[(groups * ByteGroupLayout.GroupLength)..]);
     }
 
     /// <summary>floor(3*r/2^64) - 1, from the upper and lower 32 bits of r.</summary>

@@ -53,7 +53,7 @@ internal sealed partial class LaneNtt<TReal, TWord>
     {
         var p = new ModularLane<TReal, TWord>(_modulus);
         ref double reals = ref Unsafe.As<ulong, double>(ref words);
-        var root = TReal.Create(_roots[1]);
+        var root = TReal.Create(_roots.Span[1]);
         nuint half = (nuint)Degree / 2;
         for (nuint i = 0; i < half; i += (nuint)TReal.Count)
         {
@@ -84,7 +84,7 @@ internal sealed partial class LaneNtt<TReal, TWord>
     private void ForwardPairCore(ref double reals, int groups, bool fromWords, bool reduce)
     {
         var p = new ModularLane<TReal, TWord>(_modulus);
-        ref double roots = ref MemoryMarshal.GetArrayDataReference(_roots);
+        ref double roots = ref _roots.First;
         nuint quarter = (nuint)(Degree / (4 * groups));
         for (nuint group = 0; group < (nuint)groups; group++)
         {
@@ -122,7 +122,7 @@ internal sealed partial class LaneNtt<TReal, TWord>
     {
         var p = new ModularLane<TReal, TWord>(_modulus);
         ref double reals = ref Unsafe.As<ulong, double>(ref words);
-        ref double roots = ref MemoryMarshal.GetArrayDataReference(_blockRoots);
+        ref double roots = ref _blockRoots.First;
         nuint count = (nuint)TReal.Count;
         for (nuint start = 0; start < (nuint)Degree; start += 4 * count)
         {

@@ -37,7 +37,7 @@ internal sealed partial class LaneNtt<TReal, TWord>
     {
         var p = new ModularLane<TReal, TWord>(_modulus);
         ref double reals = ref Unsafe.As<ulong, double>(ref words);
-        ref double roots = ref MemoryMarshal.GetArrayDataReference(_inverseBlockRoots);
+        ref double roots = ref _inverseBlockRoots.First;
         nuint count = (nuint)TReal.Count;
         for (nuint start = 0; start < (nuint)Degree; start += 4 * count)
         {
@@ -88,7 +88,7 @@ internal sealed partial class LaneNtt<TReal, TWord>
     private void InversePair(ref double reals, int groups)
     {
         var p = new ModularLane<TReal, TWord>(_modulus);
-        ref double roots = ref MemoryMarshal.GetArrayDataReference(_inverseRoots);
+        ref double roots = ref _inverseRoots.First;
         nuint quarter = (nuint)(Degree / (4 * groups));
         for (nuint group = 0; group < (nuint)groups; group++)
         {
@@ -122,8 +122,8 @@ internal sealed partial class LaneNtt<TReal, TWord>
         ref double reals = ref Unsafe.As<ulong, double>(ref words);
         var scale = TReal.Create(_inverseDegree);
         var scaledRoot = TReal.Create(_lastInverseRoot);
-        var lowRoot = TReal.Create(_inverseRoots[2]);
-        var highRoot = TReal.Create(_inverseRoots[3]);
+        var lowRoot = TReal.Create(_inverseRoots.Span[2]);
+        var highRoot = TReal.Create(_inverseRoots.Span[3]);
         nuint quarter = (nuint)(Degree / 4);
         for (nuint i = 0; i < quarter; i += (nuint)TReal.Count)
         {

@@ -24,10 +24,10 @@ internal sealed partial class LaneNtt<TReal, TWord> : NttKernel
     where TWord : struct, IWordLane<TWord>
 {
     private readonly double _modulus;
-    private readonly double[] _roots;
-    private readonly double[] _blockRoots;
-    private readonly double[] _inverseRoots;
-    private readonly double[] _inverseBlockRoots;
+    private readonly AlignedArray<double> _roots;
+    private readonly AlignedArray<double> _blockRoots;
+    private readonly AlignedArray<double> _inverseRoots;
+    private readonly AlignedArray<double> _inverseBlockRoots;
     private readonly double _inverseDegree;
     private readonly double _lastInverseRoot;
 
@@ -35,8 +35,8 @@ internal sealed partial class LaneNtt<TReal, TWord> : NttKernel
         : base(roots.Degree)
     {
         _modulus = roots.Modulus;
-        _roots = [.. roots.Powers.Select(Centre)];
-        _inverseRoots = [.. roots.InversePowers.Select(Centre)];
+        _roots = new([.. roots.Powers.Select(Centre)]);
+        _inverseRoots = new([.. roots.InversePowers.Select(Centre)]);
         _blockRoots = InOrderOfUse(_roots);
         _inverseBlockRoots = InOrderOfUse(_inverseRoots);
         _inverseDegree = Centre(roots.InverseDegree);
@@ -52,15 +52,15 @@ internal sealed partial class LaneNtt<TReal, TWord> : NttKernel
     private bool HasSingleStage => ((BitOperations.Log2((uint)Degree) - BlockStages) & 1) != 0;
 
     /// <summary>Block by block the twiddles of its stages: those of a stage with G groups at G + g.</summary>
-    private double[] InOrderOfUse(double[] roots)
+    private AlignedArray<double> InOrderOfUse(ReadOnlySpan<double> roots)
     {
-        var ordered = new double[Degree];
+        var ordered = new AlignedArray<double>(Degree);
         int blocks = Degree / BlockLength;
         for (int block = 0; block < blocks; block++)
         {
             for (int groups = 1; groups < BlockLength; groups *= 2)
             {
-                roots.AsSpan((blocks + block) * groups, groups).CopyTo(ordered.AsSpan((block * BlockLength) + groups));
+                roots.Slice((blocks + block) * groups, groups).CopyTo(ordered.Span[((block * BlockLength) + groups)..]);
             }
         }
 

@@ -15,6 +15,12 @@ internal sealed partial class LanePolynomialKernel<TReal, TWord>
 
     public override void AddScaled(Span<ulong> accumulator, ReadOnlySpan<ulong> values, ShoupFactor factor, ulong p)
     {
+        if (factor.Value == 1)
+        {
+            Add(accumulator, values, p);
+            return;
+        }
+
         int whole = Whole(accumulator.Length);
         ref ulong sum = ref MemoryMarshal.GetReference(accumulator);
         ref ulong source = ref MemoryMarshal.GetReference(values[..accumulator.Length]);

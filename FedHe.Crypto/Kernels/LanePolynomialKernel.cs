@@ -60,6 +60,27 @@ internal sealed partial class LanePolynomialKernel<TReal, TWord> : PolynomialKer
         _specification.AddSmallSigned(accumulator[whole..], values[whole..], p);
     }
 
+    public override void MaskMessage(
+        ReadOnlySpan<long> message, ReadOnlySpan<sbyte> error, ReadOnlySpan<ulong> mask, Span<ulong> destination, ulong p)
+    {
+        int whole = Whole(destination.Length);
+        ref ulong plain = ref Unsafe.As<long, ulong>(ref MemoryMarshal.GetReference(message[..destination.Length]));
+        ref sbyte noise = ref MemoryMarshal.GetReference(error[..destination.Length]);
+        ref ulong cover = ref MemoryMarshal.GetReference(mask[..destination.Length]);
+        ref ulong result = ref MemoryMarshal.GetReference(destination);
+        var modulus = TWord.Create(p);
+        for (nuint i = 0; i < (nuint)whole; i += (nuint)TWord.Count)
+        {
+            TWord sum = TWord.AddWhereNegative(TWord.Load(ref plain, i), modulus)
+                + TWord.AddWhereNegative(TWord.LoadSmallSigned(ref noise, i), modulus)
+                - modulus;
+            TWord difference = TWord.AddWhereNegative(sum, modulus) - TWord.Load(ref cover, i);
+            TWord.Store(TWord.AddWhereNegative(difference, modulus), ref result, i);
+        }
+
+        _specification.MaskMessage(message[whole..], error[whole..], mask[whole..], destination[whole..], p);
+    }
+
     public override void Center(ReadOnlySpan<ulong> values, Span<long> destination, ulong p)
     {
         int whole = Whole(destination.Length);

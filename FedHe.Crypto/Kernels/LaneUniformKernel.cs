@@ -31,10 +31,11 @@ internal sealed class LaneUniformKernel<TWord> : UniformKernel
         _specification.WriteCounters(words[whole..], first + ((ulong)whole / WordsPerBlock), label);
     }
 
-    public override bool Mask(Span<ulong> words, ulong mask, ulong modulus)
+    public override bool Mask(ReadOnlySpan<ulong> words, ulong mask, ulong modulus, Span<ulong> destination)
     {
-        int whole = words.Length & -TWord.Count;
-        ref ulong source = ref MemoryMarshal.GetReference(words);
+        int whole = destination.Length & -TWord.Count;
+        ref ulong source = ref MemoryMarshal.GetReference(words[..destination.Length]);
+        ref ulong result = ref MemoryMarshal.GetReference(destination);
         var bits = TWord.Create(mask);
         var largest = TWord.Create(modulus - 1);
         TWord outside = default;
@@ -42,10 +43,10 @@ internal sealed class LaneUniformKernel<TWord> : UniformKernel
         {
             TWord word = TWord.Load(ref source, i) & bits;
             outside |= largest - word;
-            TWord.Store(word, ref source, i);
+            TWord.Store(word, ref result, i);
         }
 
-        bool restInRange = _specification.Mask(words[whole..], mask, modulus);
+        bool restInRange = _specification.Mask(words[whole..], mask, modulus, destination[whole..]);
         return (TWord.Combine(outside) >> 63) == 0 && restInRange;
     }
 }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Numerics;
 using FedHe.Crypto.Kernels.Lanes;
 
 namespace FedHe.Crypto.Kernels;
@@ -13,13 +12,19 @@ internal abstract class NoiseKernel
     /// <summary>Largest magnitude of a centred-binomial sample.</summary>
     public const int BinomialMax = 21;
 
-    /// <summary>Random bytes that one centred-binomial sample consumes: 42 of 48 bits.</summary>
-    public const int BinomialBytes = 6;
+    /// <summary>Coins of one centred-binomial sample, one random bit each.</summary>
+    public const int BinomialBits = 2 * BinomialMax;
 
     /// <summary>Random bytes that one ternary sample consumes.</summary>
     public const int TernaryBytes = 8;
 
-    private const ulong HalfMask = (1UL << BinomialMax) - 1;
+    /// <summary>All coins of a sample.</summary>
+    protected const ulong Coins = (1UL << BinomialBits) - 1;
+
+    /// <summary>
+    /// The coins of one side. Flipping them makes the difference of both sides one count: |a| - |b| = |a| + |~b| - 21.
+    /// </summary>
+    protected const ulong OneSide = Coins & (Coins << BinomialMax);
 
     /// <summary>The fastest implementation on this machine.</summary>
     public static NoiseKernel Default { get; } = Create(LaneSupport.Best);
@@ -35,13 +40,17 @@ internal abstract class NoiseKernel
 
     /// <summary>
     /// Samples the centred binomial distribution with 21 coins a side: variance 10.5, sigma 3.24, magnitude at most 21.
+    /// Every 42 bits, lowest first, are a sample's coins: one side's and then the other's.
     /// </summary>
     /// <remarks>Source: the default error distribution of Microsoft SEAL; Bossuat et al., ePrint 2024/463.</remarks>
     public void CentredBinomial(ReadOnlySpan<byte> random, Span<sbyte> destination)
     {
-        Debug.Assert(random.Length == BinomialBytes * destination.Length, "Six random bytes a sample.");
+        Debug.Assert(random.Length == BinomialLength(destination.Length), "42 random bits a sample.");
         CentredBinomialCore(random, destination);
     }
+
+    /// <summary>Random bytes that centred-binomial samples consume.</summary>
+    public static int BinomialLength(int samples) => BitPackingKernel.PackedLength(samples, BinomialBits);
 
     /// <summary>Samples {-1, 0, 1}, each with probability 1/3 to within 2^-62.</summary>
     public void Ternary(ReadOnlySpan<byte> random, Span<sbyte> destination)
@@ -54,13 +63,4 @@ internal abstract class NoiseKernel
 
     protected abstract void TernaryCore(ReadOnlySpan<byte> random, Span<sbyte> destination);
 
-    /// <summary>
-    /// The lowest 21 bits of x are one side's coins, the next 21 the other's. Flipping the latter makes the difference one
-    /// count: |a| - |b| = |a| + |~b| - 21.
-    /// </summary>
-    protected static sbyte HeadsMinusTails(ulong x)
-    {
-        const ulong Flipped = HalfMask << BinomialMax;
-        return (sbyte)(BitOperations.PopCount((x ^ Flipped) & (Flipped | HalfMask)) - BinomialMax);
-    }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using FedHe.Crypto.Kernels.Lanes;
 
 namespace FedHe.Crypto.Kernels;
@@ -21,13 +22,16 @@ internal abstract class PolynomialKernel
         _ => new IntegerPolynomialKernel(),
     };
 
+    /// <summary>Residues as the signed integers that they are, too.</summary>
+    public static ReadOnlySpan<long> AsSigned(ReadOnlySpan<ulong> residues) => MemoryMarshal.Cast<ulong, long>(residues);
+
     /// <summary>accumulator += values.</summary>
     public abstract void Add(Span<ulong> accumulator, ReadOnlySpan<ulong> values, ulong p);
 
     /// <summary>destination = minuend - destination.</summary>
     public abstract void SubtractFrom(ReadOnlySpan<ulong> minuend, Span<ulong> destination, ulong p);
 
-    /// <summary>accumulator += factor * values.</summary>
+    /// <summary>accumulator += factor * values; faster where the factor, which is public, is 1.</summary>
     public abstract void AddScaled(Span<ulong> accumulator, ReadOnlySpan<ulong> values, ShoupFactor factor, ulong p);
 
     /// <summary>values *= factor.</summary>
@@ -41,6 +45,13 @@ internal abstract class PolynomialKernel
 
     /// <summary>accumulator += values mod p, for signed values of magnitude below p.</summary>
     public abstract void AddSmallSigned(Span<ulong> accumulator, ReadOnlySpan<sbyte> values, ulong p);
+
+    /// <summary>
+    /// destination = message + error - mask mod p, for messages and errors of magnitude below p. The destination may be
+    /// the mask.
+    /// </summary>
+    public abstract void MaskMessage(
+        ReadOnlySpan<long> message, ReadOnlySpan<sbyte> error, ReadOnlySpan<ulong> mask, Span<ulong> destination, ulong p);
 
     /// <summary>destination = values in (-p/2, p/2], as signed integers.</summary>
     public abstract void Center(ReadOnlySpan<ulong> values, Span<long> destination, ulong p);

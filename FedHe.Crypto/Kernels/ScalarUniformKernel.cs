@@ -12,13 +12,14 @@ internal sealed class ScalarUniformKernel : UniformKernel
         }
     }
 
-    public override bool Mask(Span<ulong> words, ulong mask, ulong modulus)
+    public override bool Mask(ReadOnlySpan<ulong> words, ulong mask, ulong modulus, Span<ulong> destination)
     {
+        words = words[..destination.Length];
         ulong outside = 0;
-        for (int i = 0; i < words.Length; i++)
+        for (int i = 0; i < destination.Length; i++)
         {
-            words[i] = Portable(words[i]) & mask;
-            outside |= modulus - 1 - words[i];
+            destination[i] = Portable(words[i]) & mask;
+            outside |= modulus - 1 - destination[i];
         }
 
         return (outside >> 63) == 0;

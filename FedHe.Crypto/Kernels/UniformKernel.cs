@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using FedHe.Crypto.Kernels.Lanes;
 
 namespace FedHe.Crypto.Kernels;
@@ -23,18 +22,16 @@ internal abstract class UniformKernel
         _ => new ScalarUniformKernel(),
     };
 
-    /// <summary>The bytes of words, for a cipher that works in place.</summary>
-    public static Span<byte> Bytes(Span<ulong> words) => MemoryMarshal.AsBytes(words);
-
     /// <summary>
     /// Writes blocks of two words: a number that counts from <paramref name="first"/>, and <paramref name="label"/>.
     /// </summary>
     public abstract void WriteCounters(Span<ulong> words, ulong first, ulong label);
 
     /// <summary>
-    /// Cuts words to <paramref name="mask"/> and tells whether all are below <paramref name="modulus"/> &lt; 2^63.
+    /// Cuts words to <paramref name="mask"/> and tells whether all are below <paramref name="modulus"/> &lt; 2^63. The spans
+    /// are identical or disjoint and of equal length.
     /// </summary>
-    public abstract bool Mask(Span<ulong> words, ulong mask, ulong modulus);
+    public abstract bool Mask(ReadOnlySpan<ulong> words, ulong mask, ulong modulus, Span<ulong> destination);
 
     /// <summary>Moves the words below <paramref name="modulus"/> to the front, in order, and returns their number.</summary>
     public static int Compact(Span<ulong> words, ulong modulus)

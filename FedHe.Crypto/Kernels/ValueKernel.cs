@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace FedHe.Crypto.Kernels;
 
@@ -27,8 +28,26 @@ internal static class ValueKernel
         return all;
     }
 
-    /// <summary>Copies values to double precision, exactly, and fills up with zeros.</summary>
-    public static void Widen<T>(ReadOnlySpan<T> values, Span<double> destination)
+    /// <summary>
+    /// Values in double precision, exactly, filled up with zeros: the values themselves where they are as wanted already,
+    /// else a copy.
+    /// </summary>
+    /// <param name="values">At most as many values as the scratch space has.</param>
+    /// <param name="scratch">As many values as are wanted.</param>
+    public static ReadOnlySpan<double> Widen<T>(ReadOnlySpan<T> values, Span<double> scratch)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (typeof(T) == typeof(double) && values.Length == scratch.Length)
+        {
+            return MemoryMarshal.Cast<T, double>(values);
+        }
+
+        CopyWidened(values, scratch);
+        scratch[values.Length..].Clear();
+        return scratch;
+    }
+
+    private static void CopyWidened<T>(ReadOnlySpan<T> values, Span<double> destination)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         int i = 0;
@@ -42,20 +61,10 @@ internal static class ValueKernel
                 high.CopyTo(destination[(i + Vector<double>.Count)..]);
             }
         }
-        else if (typeof(T) == typeof(double))
-        {
-            for (; i <= values.Length - Vector<double>.Count; i += Vector<double>.Count)
-            {
-                Vector<T> source = new(values[i..]);
-                Unsafe.BitCast<Vector<T>, Vector<double>>(source).CopyTo(destination[i..]);
-            }
-        }
 
         for (; i < values.Length; i++)
         {
             destination[i] = double.CreateTruncating(values[i]);
         }
-
-        destination[values.Length..].Clear();
     }
 }

@@ -11,11 +11,7 @@ internal static class ValueGuard
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         CheckBound(maxAbs);
-        if (values.IsEmpty)
-        {
-            throw new ArgumentException("There is nothing to encrypt: pass at least one value.", nameof(values));
-        }
-
+        CheckNotEmpty(values);
         var bound = T.CreateSaturating(maxAbs);
         if (T.IsFinite(bound) && ValueKernel.AreWithin(values, bound))
         {
@@ -29,6 +25,14 @@ internal static class ValueGuard
             {
                 throw new HeValueException(T.IsFinite(values[i]) ? ValueError.OutsideBound : ValueError.NotFinite, i);
             }
+        }
+    }
+
+    public static void CheckNotEmpty<T>(ReadOnlySpan<T> values)
+    {
+        if (values.IsEmpty)
+        {
+            throw new ArgumentException("There is nothing to encrypt: pass at least one value.", nameof(values));
         }
     }
 

@@ -6,17 +6,17 @@ namespace FedHe.Crypto.Random;
 /// <summary>Draws secret small polynomials. The random bytes behind them are zeroed at once.</summary>
 internal sealed class SecretSampler(RandomSource random)
 {
-    // Large enough that the cost of a call to the generator does not show; 16 KiB of stack at most.
-    private const int SamplesPerBatch = 2048;
+    // A call to the generator costs as much as 5,000 bytes, so batches are large: 32 KiB of stack at most.
+    private const int SamplesPerBatch = 4096;
 
     /// <summary>Centred-binomial error of standard deviation 3.24.</summary>
     public void Error(Span<sbyte> destination)
     {
-        Span<byte> bytes = stackalloc byte[SamplesPerBatch * NoiseKernel.BinomialBytes];
+        Span<byte> bytes = stackalloc byte[NoiseKernel.BinomialLength(SamplesPerBatch)];
         for (int start = 0; start < destination.Length; start += SamplesPerBatch)
         {
             Span<sbyte> batch = destination.Slice(start, Math.Min(SamplesPerBatch, destination.Length - start));
-            Span<byte> source = bytes[..(batch.Length * NoiseKernel.BinomialBytes)];
+            Span<byte> source = bytes[..NoiseKernel.BinomialLength(batch.Length)];
             random.Fill(source);
             NoiseKernel.Default.CentredBinomial(source, batch);
         }

@@ -17,46 +17,57 @@ namespace FedHe.Crypto.Random;
 internal sealed class SeedExpander : IDisposable
 {
     private const ulong UniformDomain = 1;
-    private const int WordsPerBatch = 512;
 
     private readonly Aes _aes;
-    private ulong[]? _batch;
+
+    // Encrypts blocks one by one; counter mode is in the blocks. Kept, because setting up a cipher costs half as much as
+    // a polynomial's worth of blocks.
+    private readonly ICryptoTransform _cipher;
 
     public SeedExpander(in Seed seed)
     {
         _aes = Aes.Create();
         _aes.SetKey(seed);
+        _aes.Mode = CipherMode.ECB;
+        _aes.Padding = PaddingMode.None;
+        _cipher = _aes.CreateEncryptor();
     }
 
     /// <summary>Fills a polynomial with integers uniform in [0, modulus).</summary>
-    public void Expand(int ciphertext, int limb, ulong modulus, Span<ulong> destination)
+    public void Expand(int ciphertext, int limb, ulong modulus, CipherBlocks scratch, Span<ulong> destination)
     {
         ulong mask = (1UL << (64 - BitOperations.LeadingZeroCount(modulus))) - 1;
         ulong label = (UniformDomain << 48) | ((ulong)(ushort)limb << 32) | (uint)ciphertext;
-
-        // Nearly always every word is below the modulus, and the cipher's output in place is the polynomial.
-        Span<ulong> direct = destination[..(destination.Length & -UniformKernel.WordsPerBlock)];
-        int filled = Fill(direct, firstBlock: 0, label, mask, modulus);
-        ulong block = (ulong)(direct.Length / UniformKernel.WordsPerBlock);
-        while (filled < destination.Length)
+        int batch = scratch.Words.Length & -UniformKernel.WordsPerBlock;
+        ulong block = 0;
+        while (!destination.IsEmpty)
         {
-            _batch ??= new ulong[WordsPerBatch];
-            int count = Fill(_batch, block, label, mask, modulus);
-            block += WordsPerBatch / UniformKernel.WordsPerBlock;
-            int copied = Math.Min(count, destination.Length - filled);
-            _batch.AsSpan(0, copied).CopyTo(destination[filled..]);
-            filled += copied;
+            int count = Math.Min(destination.Length + (destination.Length % UniformKernel.WordsPerBlock), batch);
+            Span<ulong> words = scratch.Words[..count];
+            UniformKernel.Default.WriteCounters(words, block, label);
+            scratch.Encrypt(_cipher, count);
+            block += (ulong)(count / UniformKernel.WordsPerBlock);
+
+            // Nearly always every word is below the modulus, and the first batch is the polynomial.
+            Span<ulong> kept = count <= destination.Length ? destination[..count] : words;
+            if (!UniformKernel.Default.Mask(words, mask, modulus, kept))
+            {
+                kept = kept[..UniformKernel.Compact(kept, modulus)];
+            }
+
+            if (count > destination.Length)
+            {
+                kept = kept[..Math.Min(kept.Length, destination.Length)];
+                kept.CopyTo(destination);
+            }
+
+            destination = destination[kept.Length..];
         }
     }
 
-    public void Dispose() => _aes.Dispose();
-
-    /// <summary>Fills words with the output of whole blocks and returns how many of them are below the modulus.</summary>
-    private int Fill(Span<ulong> words, ulong firstBlock, ulong label, ulong mask, ulong modulus)
+    public void Dispose()
     {
-        UniformKernel.Default.WriteCounters(words, firstBlock, label);
-        Span<byte> bytes = UniformKernel.Bytes(words);
-        _aes.EncryptEcb(bytes, bytes, PaddingMode.None);
-        return UniformKernel.Default.Mask(words, mask, modulus) ? words.Length : UniformKernel.Compact(words, modulus);
+        _cipher.Dispose();
+        _aes.Dispose();
     }
 }

@@ -49,6 +49,9 @@ internal interface IWordLane<TSelf>
     /// <summary>value + addend where the highest bit of value is set, else value.</summary>
     static abstract TSelf AddWhereNegative(TSelf value, TSelf addend);
 
+    /// <summary>The number of ones in every word, without a look-up in memory.</summary>
+    static abstract TSelf CountOnes(TSelf value);
+
     /// <summary>The bitwise or of all words.</summary>
     static abstract ulong Combine(TSelf value);
 }

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
@@ -70,6 +71,10 @@ internal readonly struct WordLane128 : IWordLane<WordLane128>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static WordLane128 AddWhereNegative(WordLane128 value, WordLane128 addend)
         => new(value.Value + (addend.Value & Vector128.LessThan(value.Value.AsInt64(), Vector128<long>.Zero).AsUInt64()));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static WordLane128 CountOnes(WordLane128 value)
+        => new(Vector128.Create((ulong)BitOperations.PopCount(value.Value[0]), (ulong)BitOperations.PopCount(value.Value[1])));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong Combine(WordLane128 value)

@@ -78,6 +78,17 @@ internal readonly struct WordLane256 : IWordLane<WordLane256>
         => new(value.Value + (addend.Value & Vector256.LessThan(value.Value.AsInt64(), Vector256<long>.Zero).AsUInt64()));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static WordLane256 CountOnes(WordLane256 value)
+    {
+        // Four bits at a time by a table in a register, then the sum of a word's eight bytes.
+        var nibble = Vector256.Create((byte)0x0F);
+        Vector256<byte> table = Vector256.Create(0x0302020102010100, 0x0403030203020201, 0x0302020102010100, 0x0403030203020201).AsByte();
+        Vector256<byte> low = Avx2.Shuffle(table, value.Value.AsByte() & nibble);
+        Vector256<byte> high = Avx2.Shuffle(table, (value.Value >>> 4).AsByte() & nibble);
+        return new(Avx2.SumAbsoluteDifferences(low + high, Vector256<byte>.Zero).AsUInt64());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong Combine(WordLane256 value)
     {
         Vector128<ulong> half = value.Value.GetLower() | value.Value.GetUpper();

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 
 namespace FedHe.Crypto.Kernels.Lanes;
@@ -62,6 +63,9 @@ internal readonly struct WordLaneScalar : IWordLane<WordLaneScalar>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static WordLaneScalar AddWhereNegative(WordLaneScalar value, WordLaneScalar addend)
         => new(value.Value + (addend.Value & (ulong)((long)value.Value >> 63)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static WordLaneScalar CountOnes(WordLaneScalar value) => new((ulong)BitOperations.PopCount(value.Value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong Combine(WordLaneScalar value) => value.Value;
