@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Numerics.Tensors;
 using FedHe.Crypto;
@@ -16,6 +17,9 @@ internal sealed class RoundBenchmark : IDisposable
     // Enough for the last tier of the just-in-time compiler.
     private const int WarmUpRuns = 10;
 
+    // What is at work stays in a core's own cache.
+    private const int CiphertextsPerSegment = 64;
+
     private readonly RoundOptions _options;
     private readonly HeContext _context;
     private readonly KeyPair _keys;
@@ -25,6 +29,7 @@ internal sealed class RoundBenchmark : IDisposable
     private readonly IVectorCompressor? _compressor;
     private readonly float[][] _updates;
     private readonly int _encrypted;
+    private readonly int _segmentLength;
     private readonly Floor _floor = new();
 
     // Kept from run to run, as a host keeps its buffers.
@@ -44,6 +49,7 @@ internal sealed class RoundBenchmark : IDisposable
         _budget = CompressionBudget.For(parameters, options.Clients, Math.Max(1, options.Precision));
         _compressor = _context.Evaluator as IVectorCompressor;
         _encrypted = Math.Max(1, (int)Math.Round(options.MaskRatio * options.Params));
+        _segmentLength = CiphertextsPerSegment * parameters.ValuesPerCiphertext;
         _uploads = [.. Enumerable.Range(0, options.Clients).Select(_ => new ArrayBufferWriter<byte>())];
         _averages = new double[_encrypted];
         _plaintextAverage = new float[options.Params];
@@ -145,51 +151,105 @@ internal sealed class RoundBenchmark : IDisposable
 
     private void Upload(ReadOnlySpan<float> update, ArrayBufferWriter<byte> destination)
     {
-        double[] values = ArrayPool<double>.Shared.Rent(update.Length);
-        Span<double> scaled = values.AsSpan(0, update.Length);
-        TensorPrimitives.ConvertChecked(update, scaled);
-        TensorPrimitives.Multiply(scaled, _budget.Gain, scaled);
-        using EncryptedVector fresh = _encryptor.Encrypt(scaled, _budget.Gain);
-        ArrayPool<double>.Shared.Return(values, clearArray: true);
-        using EncryptedVector compressed = Compress(fresh, _budget.UploadDeviation);
-        Write(compressed, destination);
-    }
-
-    private void Aggregate()
-    {
-        using IEncryptedAccumulator sum = _context.Evaluator.CreateAccumulator(_encrypted);
-        foreach (ArrayBufferWriter<byte> upload in _uploads)
+        destination.ResetWrittenCount();
+        double[] values = ArrayPool<double>.Shared.Rent(_segmentLength);
+        for (; !update.IsEmpty; update = update[Math.Min(_segmentLength, update.Length)..])
         {
-            using EncryptedVector vector = _context.Reader.Read(upload.WrittenSpan, WireLimits.ForLength(_encrypted));
-            sum.Add(vector);
+            Span<double> scaled = values.AsSpan(0, Math.Min(_segmentLength, update.Length));
+            TensorPrimitives.ConvertChecked(update[..scaled.Length], scaled);
+            TensorPrimitives.Multiply(scaled, _budget.Gain, scaled);
+            using EncryptedVector fresh = _encryptor.Encrypt(scaled, _budget.Gain);
+            using EncryptedVector compressed = Compress(fresh, _budget.UploadDeviation);
+            WriteSegment(compressed, destination);
         }
 
-        using EncryptedVector aggregate = sum.Complete();
+        ArrayPool<double>.Shared.Return(values, clearArray: true);
+    }
+
+    /// <summary>Client by client, as uploads arrive; then the sums are written.</summary>
+    private void Aggregate()
+    {
+        IEncryptedAccumulator[] sums = [.. SegmentLengths().Select(_context.Evaluator.CreateAccumulator)];
+        foreach (ArrayBufferWriter<byte> upload in _uploads)
+        {
+            ReadOnlySpan<byte> bytes = upload.WrittenSpan;
+            foreach (IEncryptedAccumulator sum in sums)
+            {
+                using EncryptedVector vector = ReadSegment(ref bytes);
+                sum.Add(vector);
+            }
+        }
+
+        _download.ResetWrittenCount();
+        foreach (IEncryptedAccumulator sum in sums)
+        {
+            using EncryptedVector aggregate = sum.Complete();
+            WriteDownload(aggregate);
+            sum.Dispose();
+        }
+    }
+
+    private void WriteDownload(EncryptedVector aggregate)
+    {
         if (_compressor is null || _options.Download == DownloadForm.SeedList)
         {
             using EncryptedVector small = Compress(aggregate, _budget.DownloadDeviation);
-            Write(small, _download);
+            WriteSegment(small, _download);
             return;
         }
 
         using EncryptedVector full = _compressor.Expand(aggregate);
         if (_options.Download == DownloadForm.Full)
         {
-            Write(full, _download);
+            WriteSegment(full, _download);
             return;
         }
 
         using EncryptedVector switched = Compress(full, _budget.DownloadDeviation);
-        Write(switched, _download);
+        WriteSegment(switched, _download);
     }
 
     private double Decrypt()
     {
-        using EncryptedVector aggregate = _context.Reader.Read(_download.WrittenSpan, WireLimits.ForLength(_encrypted));
-        _decryptor.Decrypt(aggregate, _averages);
         double divisor = _budget.Gain * _options.Clients;
-        TensorPrimitives.Multiply(_averages, 1 / divisor, _averages);
-        return aggregate.Bound.ErrorBound / divisor;
+        double promisedError = 0;
+        Span<double> averages = _averages;
+        ReadOnlySpan<byte> bytes = _download.WrittenSpan;
+        while (!averages.IsEmpty)
+        {
+            using EncryptedVector aggregate = ReadSegment(ref bytes);
+            Span<double> segment = averages[..aggregate.Length];
+            _decryptor.Decrypt(aggregate, segment);
+            TensorPrimitives.Multiply(segment, 1 / divisor, segment);
+            promisedError = aggregate.Bound.ErrorBound / divisor;
+            averages = averages[segment.Length..];
+        }
+
+        return promisedError;
+    }
+
+    private IEnumerable<int> SegmentLengths()
+    {
+        for (int start = 0; start < _encrypted; start += _segmentLength)
+        {
+            yield return Math.Min(_segmentLength, _encrypted - start);
+        }
+    }
+
+    /// <summary>A segment is the length of its bytes and a vector.</summary>
+    private static void WriteSegment(EncryptedVector vector, ArrayBufferWriter<byte> destination)
+    {
+        BinaryPrimitives.WriteInt32LittleEndian(destination.GetSpan(sizeof(int)), vector.EncodedLength);
+        destination.Advance(sizeof(int));
+        vector.WriteTo(destination);
+    }
+
+    private EncryptedVector ReadSegment(ref ReadOnlySpan<byte> bytes)
+    {
+        int length = BinaryPrimitives.ReadInt32LittleEndian(bytes);
+        EncryptedVector vector = _context.Reader.Read(bytes.Slice(sizeof(int), length), WireLimits.ForLength(_segmentLength));
+        bytes = bytes[(sizeof(int) + length)..];
+        return vector;
     }
 
     private EncryptedVector Compress(EncryptedVector vector, double deviation)
@@ -231,12 +291,6 @@ internal sealed class RoundBenchmark : IDisposable
         }
 
         return update;
-    }
-
-    private static void Write(EncryptedVector vector, ArrayBufferWriter<byte> destination)
-    {
-        destination.ResetWrittenCount();
-        vector.WriteTo(destination);
     }
 
     private static double Milliseconds(Action action)

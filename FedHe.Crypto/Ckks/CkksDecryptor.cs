@@ -66,8 +66,7 @@ internal sealed class CkksDecryptor(CkksRing ring, CkksSecretKey key, RandomSour
             NttPlan ntt = ring.Transforms[limb];
             Span<ulong> message = workspace.Limbs.Span.Slice(limb * ring.Degree, ring.Degree);
             ReadOnlySpan<ulong> polynomial = c1.Limb(ciphertext, limb, workspace);
-            PolynomialKernel.Default.Multiply(polynomial, key.Transformed.Limb(limb), message, ntt.Modulus);
-            ntt.Inverse(message);
+            ntt.InverseOfProduct(polynomial, key.Transformed.Limb(limb), message);
             PolynomialKernel.Default.Add(message, vector.Limb(ciphertext, polynomial: 0, limb), ntt.Modulus);
         }
     }

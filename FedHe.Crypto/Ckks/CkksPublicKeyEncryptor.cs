@@ -37,8 +37,7 @@ internal sealed class CkksPublicKeyEncryptor(CkksRing ring, CkksPublicKey key, R
                 PolynomialKernel.Default.AddSmallSigned(u, workspace.Ternary, ntt.Modulus);
                 ntt.Forward(u);
 
-                PolynomialKernel.Default.Multiply(u, key.B.Limb(limb), part, ntt.Modulus);
-                ntt.Inverse(part);
+                ntt.InverseOfProduct(u, key.B.Limb(limb), part);
                 PolynomialKernel.Default.AddSmallSigned(part, workspace.Error, ntt.Modulus);
                 PolynomialKernel.Default.ReduceSigned(workspace.Coefficients, workspace.SecondPolynomial, ntt.Modulus);
                 PolynomialKernel.Default.Add(part, workspace.SecondPolynomial, ntt.Modulus);

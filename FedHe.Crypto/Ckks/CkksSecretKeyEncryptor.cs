@@ -34,8 +34,7 @@ internal sealed class CkksSecretKeyEncryptor(CkksRing ring, CkksSecretKey key, R
             {
                 NttPlan ntt = ring.Transforms[limb];
                 _expander.Expand(ciphertext, limb, ntt.Modulus, workspace.Expansion, product);
-                PolynomialKernel.Default.Multiply(product, key.Transformed.Limb(limb), product, ntt.Modulus);
-                ntt.Inverse(product);
+                ntt.InverseOfProduct(product, key.Transformed.Limb(limb), product);
 
                 // The product alone gives the key away, so it stays in pinned memory that is zeroed.
                 Span<ulong> c0 = block.Limb(ciphertext, polynomial: 0, limb);

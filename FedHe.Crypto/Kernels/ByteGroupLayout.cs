@@ -19,10 +19,11 @@ internal sealed class ByteGroupLayout
     private readonly int _valuesPerLoad;
     private readonly int _width;
 
-    public ByteGroupLayout(int width, int laneCount)
+    /// <summary>The layout of values of a width for lanes whose loads serve some values each.</summary>
+    public ByteGroupLayout(int width, int valuesPerLoad)
     {
         _width = width;
-        _valuesPerLoad = Math.Min(2, laneCount);
+        _valuesPerLoad = valuesPerLoad;
         _offsets = new nuint[GroupLength / _valuesPerLoad];
         _bytes = new ulong[GroupLength];
         _shifts = new ulong[GroupLength];
@@ -34,14 +35,16 @@ internal sealed class ByteGroupLayout
             _shifts[value] = (ulong)(value * width % 8);
             for (int i = 0; i < sizeof(ulong); i++)
             {
-                _bytes[value] |= (ulong)Math.Min(start - (int)_offsets[load] + i, 15) << (8 * i);
+                _bytes[value] |= (ulong)Math.Min(start - (int)_offsets[load] + i, LoadLength - 1) << (8 * i);
             }
         }
     }
 
+    private int LoadLength => sizeof(ulong) * _valuesPerLoad;
+
     /// <summary>How many groups can be read with loads that reach past their last byte.</summary>
     public int GroupsWithRoom(int count, int bytes)
-        => Math.Max(0, Math.Min(count / GroupLength, ((bytes - (sizeof(ulong) * _valuesPerLoad)) / _width) - 1));
+        => Math.Max(0, Math.Min(count / GroupLength, ((bytes - LoadLength) / _width) - 1));
 
     /// <summary>The part of the layout that one register of values uses.</summary>
     /// <param name="first">Index of the register's first value in the group.</param>

@@ -79,5 +79,15 @@ internal sealed class IntegerNtt : NttKernel
         }
     }
 
+    protected override void InverseOfProductCore(ReadOnlySpan<ulong> left, FixedFactors right, Span<ulong> destination)
+    {
+        for (int i = 0; i < destination.Length; i++)
+        {
+            destination[i] = new ShoupFactor(right.Values[i], right.Quotients[i]).Multiply(left[i], _modulus);
+        }
+
+        InverseCore(destination);
+    }
+
     private ShoupFactor Factor(ulong value) => ShoupFactor.Create(value, _modulus);
 }

@@ -19,10 +19,11 @@ internal sealed class LaneBitPackingKernel<TWord> : BitPackingKernel
     private const int MaxPairWidth = 30;
 
     private static readonly ByteGroupLayout[] Layouts =
-        [.. Enumerable.Range(0, MaxWidth + 1).Select(width => new ByteGroupLayout(width, TWord.Count))];
+        [.. Enumerable.Range(0, MaxWidth + 1).Select(width => new ByteGroupLayout(width, TWord.WordsPerLoad))];
 
     private readonly IntegerBitPackingKernel _specification = new();
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     protected override void PackCore(ReadOnlySpan<ulong> values, int width, int dropped, Span<byte> destination)
     {
         // A store may reach eight bytes past its group.
@@ -42,6 +43,7 @@ internal sealed class LaneBitPackingKernel<TWord> : BitPackingKernel
         _specification.Pack(values[grouped.Length..], width, destination[(groups * width)..], dropped);
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     protected override bool TryUnpackCore(
         ReadOnlySpan<byte> source, int width, int dropped, ulong modulus, Span<ulong> destination)
     {

@@ -8,10 +8,11 @@ namespace FedHe.Crypto.Kernels;
 internal sealed class LaneNoiseKernel<TWord> : NoiseKernel
     where TWord : struct, IWordLane<TWord>
 {
-    private static readonly ByteGroupLayout Layout = new(BinomialBits, TWord.Count);
+    private static readonly ByteGroupLayout Layout = new(BinomialBits, TWord.WordsPerLoad);
 
     private readonly IntegerNoiseKernel _specification = new();
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     protected override void CentredBinomialCore(ReadOnlySpan<byte> random, Span<sbyte> destination)
     {
         int groups = Layout.GroupsWithRoom(destination.Length, random.Length);
@@ -35,6 +36,7 @@ internal sealed class LaneNoiseKernel<TWord> : NoiseKernel
     }
 
     /// <summary>floor(3*r/2^64) - 1, from the upper and lower 32 bits of r.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     protected override void TernaryCore(ReadOnlySpan<byte> random, Span<sbyte> destination)
     {
         int whole = destination.Length & -TWord.Count;

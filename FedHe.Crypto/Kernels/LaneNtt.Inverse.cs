@@ -13,8 +13,21 @@ internal sealed partial class LaneNtt<TReal, TWord>
     protected override void InverseCore(Span<ulong> values)
     {
         ref ulong words = ref MemoryMarshal.GetReference(values);
-        ref double reals = ref Unsafe.As<ulong, double>(ref words);
         InverseBlocks(ref words);
+        InverseRest(ref words);
+    }
+
+    protected override void InverseOfProductCore(ReadOnlySpan<ulong> left, FixedFactors right, Span<ulong> destination)
+    {
+        ref ulong words = ref MemoryMarshal.GetReference(destination);
+        InverseProductBlocks(ref MemoryMarshal.GetReference(left), ref MemoryMarshal.GetReference(right.Values), ref words);
+        InverseRest(ref words);
+    }
+
+    /// <summary>The stages that pair whole registers, from doubles within 1 to residues.</summary>
+    private void InverseRest(ref ulong words)
+    {
+        ref double reals = ref Unsafe.As<ulong, double>(ref words);
         int groups = Degree / (4 * BlockLength);
         for (; groups > 1; groups /= 4)
         {
@@ -33,7 +46,15 @@ internal sealed partial class LaneNtt<TReal, TWord>
 
     /// <summary>The first stages, from residues to doubles within 1.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void InverseBlocks(ref ulong words)
+    private void InverseBlocks(ref ulong words) => InverseBlocksCore(ref words, ref words, isProduct: false, ref words);
+
+    /// <summary>The same of a product of residues, whose magnitude is below 3/4.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void InverseProductBlocks(ref ulong left, ref ulong right, ref ulong words)
+        => InverseBlocksCore(ref left, ref right, isProduct: true, ref words);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void InverseBlocksCore(ref ulong left, ref ulong right, bool isProduct, ref ulong words)
     {
         var p = new ModularLane<TReal, TWord>(_modulus);
         ref double reals = ref Unsafe.As<ulong, double>(ref words);
@@ -41,10 +62,10 @@ internal sealed partial class LaneNtt<TReal, TWord>
         nuint count = (nuint)TReal.Count;
         for (nuint start = 0; start < (nuint)Degree; start += 4 * count)
         {
-            TReal low0 = ModularLane<TReal, TWord>.Load(ref words, start);
-            TReal high0 = ModularLane<TReal, TWord>.Load(ref words, start + count);
-            TReal low1 = ModularLane<TReal, TWord>.Load(ref words, start + (2 * count));
-            TReal high1 = ModularLane<TReal, TWord>.Load(ref words, start + (3 * count));
+            TReal low0 = Load(in p, ref left, ref right, start, isProduct);
+            TReal high0 = Load(in p, ref left, ref right, start + count, isProduct);
+            TReal low1 = Load(in p, ref left, ref right, start + (2 * count), isProduct);
+            TReal high1 = Load(in p, ref left, ref right, start + (3 * count), isProduct);
             ref double root = ref Unsafe.Add(ref roots, start);
             InverseBlockStage(in p, ref low0, ref high0, ref low1, ref high1, ref root, groups: 8);
             InverseBlockStage(in p, ref low0, ref high0, ref low1, ref high1, ref root, groups: 4);
@@ -159,6 +180,14 @@ internal sealed partial class LaneNtt<TReal, TWord>
             p.Store(p.Multiply(low, scale), ref words, i);
             p.Store(high, ref words, half + i);
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TReal Load(
+        in ModularLane<TReal, TWord> p, ref ulong left, ref ulong right, nuint index, bool isProduct)
+    {
+        TReal value = ModularLane<TReal, TWord>.Load(ref left, index);
+        return isProduct ? p.Multiply(value, ModularLane<TReal, TWord>.Load(ref right, index)) : value;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -13,6 +13,7 @@ internal sealed partial class LanePolynomialKernel<TReal, TWord>
     private const int LogSplit = 31;
     private const int LogLargeModulus = 40;
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public override void AddScaled(Span<ulong> accumulator, ReadOnlySpan<ulong> values, ShoupFactor factor, ulong p)
     {
         if (factor.Value == 1)
@@ -36,6 +37,7 @@ internal sealed partial class LanePolynomialKernel<TReal, TWord>
         _specification.AddScaled(accumulator[whole..], values[whole..], factor, p);
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public override void Scale(Span<ulong> values, ShoupFactor factor, ulong p)
     {
         int whole = Whole(values.Length);
@@ -50,6 +52,7 @@ internal sealed partial class LanePolynomialKernel<TReal, TWord>
         _specification.Scale(values[whole..], factor, p);
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public override void Multiply(ReadOnlySpan<ulong> left, FixedFactors right, Span<ulong> destination, ulong p)
     {
         int whole = Whole(destination.Length);
@@ -69,6 +72,7 @@ internal sealed partial class LanePolynomialKernel<TReal, TWord>
     }
 
     /// <summary>value = high*2^31 + low with 0 &lt;= low &lt; 2^31 and |high| &lt;= 2^31; high*2^31 is reduced as a product.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public override void ReduceSigned(ReadOnlySpan<long> values, Span<ulong> destination, ulong p)
     {
         const ulong Offset = 1UL << 62;

@@ -14,6 +14,7 @@ internal sealed partial class LanePolynomialKernel<TReal, TWord> : PolynomialKer
 {
     private readonly IntegerPolynomialKernel _specification = new();
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public override void Add(Span<ulong> accumulator, ReadOnlySpan<ulong> values, ulong p)
     {
         int whole = Whole(accumulator.Length);
@@ -29,6 +30,7 @@ internal sealed partial class LanePolynomialKernel<TReal, TWord> : PolynomialKer
         _specification.Add(accumulator[whole..], values[whole..], p);
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public override void SubtractFrom(ReadOnlySpan<ulong> minuend, Span<ulong> destination, ulong p)
     {
         int whole = Whole(destination.Length);
@@ -44,6 +46,7 @@ internal sealed partial class LanePolynomialKernel<TReal, TWord> : PolynomialKer
         _specification.SubtractFrom(minuend[whole..], destination[whole..], p);
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public override void AddSmallSigned(Span<ulong> accumulator, ReadOnlySpan<sbyte> values, ulong p)
     {
         int whole = Whole(accumulator.Length);
@@ -60,6 +63,7 @@ internal sealed partial class LanePolynomialKernel<TReal, TWord> : PolynomialKer
         _specification.AddSmallSigned(accumulator[whole..], values[whole..], p);
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public override void MaskMessage(
         ReadOnlySpan<long> message, ReadOnlySpan<sbyte> error, ReadOnlySpan<ulong> mask, Span<ulong> destination, ulong p)
     {
@@ -81,6 +85,7 @@ internal sealed partial class LanePolynomialKernel<TReal, TWord> : PolynomialKer
         _specification.MaskMessage(message[whole..], error[whole..], mask[whole..], destination[whole..], p);
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public override void Center(ReadOnlySpan<ulong> values, Span<long> destination, ulong p)
     {
         int whole = Whole(destination.Length);
@@ -94,6 +99,7 @@ internal sealed partial class LanePolynomialKernel<TReal, TWord> : PolynomialKer
         _specification.Center(values[whole..], destination[whole..], p);
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public override void CenterToReal(ReadOnlySpan<ulong> values, Span<double> destination, ulong p)
     {
         int whole = Whole(destination.Length);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using FedHe.Crypto.Kernels.Lanes;
 
@@ -9,6 +10,7 @@ internal sealed class LaneUniformKernel<TWord> : UniformKernel
 {
     private readonly ScalarUniformKernel _specification = new();
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public override void WriteCounters(Span<ulong> words, ulong first, ulong label)
     {
         Span<ulong> pattern = stackalloc ulong[TWord.Count];
@@ -31,6 +33,7 @@ internal sealed class LaneUniformKernel<TWord> : UniformKernel
         _specification.WriteCounters(words[whole..], first + ((ulong)whole / WordsPerBlock), label);
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public override bool Mask(ReadOnlySpan<ulong> words, ulong mask, ulong modulus, Span<ulong> destination)
     {
         int whole = destination.Length & -TWord.Count;

@@ -39,7 +39,20 @@ internal abstract class NttKernel(int degree)
         InverseCore(values);
     }
 
+    /// <summary>
+    /// The inverse transform of a pointwise product: as <see cref="PolynomialKernel.Multiply"/> and
+    /// <see cref="Inverse"/> one after the other, in one pass less. Spans are identical or disjoint.
+    /// </summary>
+    public void InverseOfProduct(ReadOnlySpan<ulong> left, FixedFactors right, Span<ulong> destination)
+    {
+        Debug.Assert(left.Length == Degree && right.Values.Length == Degree, "One polynomial at a time.");
+        Debug.Assert(destination.Length == Degree, "One polynomial at a time.");
+        InverseOfProductCore(left, right, destination);
+    }
+
     protected abstract void ForwardCore(Span<ulong> values);
 
     protected abstract void InverseCore(Span<ulong> values);
+
+    protected abstract void InverseOfProductCore(ReadOnlySpan<ulong> left, FixedFactors right, Span<ulong> destination);
 }

@@ -29,4 +29,8 @@ internal sealed class NttPlan
     public void Forward(Span<ulong> values) => _kernel.Forward(values);
 
     public void Inverse(Span<ulong> values) => _kernel.Inverse(values);
+
+    /// <inheritdoc cref="NttKernel.InverseOfProduct"/>
+    public void InverseOfProduct(ReadOnlySpan<ulong> left, FixedFactors right, Span<ulong> destination)
+        => _kernel.InverseOfProduct(left, right, destination);
 }

@@ -8,6 +8,7 @@ namespace FedHe.Crypto.Kernels;
 internal static class ValueKernel
 {
     /// <summary>Whether every magnitude is at most a finite bound; false when any value is NaN.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static bool AreWithin<T>(ReadOnlySpan<T> values, T bound)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -47,6 +48,7 @@ internal static class ValueKernel
         return scratch;
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static void CopyWidened<T>(ReadOnlySpan<T> values, Span<double> destination)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {

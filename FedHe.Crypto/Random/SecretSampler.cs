@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using FedHe.Crypto.Kernels;
 
@@ -10,6 +11,7 @@ internal sealed class SecretSampler(RandomSource random)
     private const int SamplesPerBatch = 4096;
 
     /// <summary>Centred-binomial error of standard deviation 3.24.</summary>
+    [SkipLocalsInit]
     public void Error(Span<sbyte> destination)
     {
         Span<byte> bytes = stackalloc byte[NoiseKernel.BinomialLength(SamplesPerBatch)];
@@ -25,6 +27,7 @@ internal sealed class SecretSampler(RandomSource random)
     }
 
     /// <summary>Uniform in {-1, 0, 1}.</summary>
+    [SkipLocalsInit]
     public void Ternary(Span<sbyte> destination)
     {
         Span<byte> bytes = stackalloc byte[SamplesPerBatch * NoiseKernel.TernaryBytes];

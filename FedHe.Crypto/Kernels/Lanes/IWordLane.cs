@@ -20,13 +20,15 @@ internal interface IWordLane<TSelf>
     /// <summary>Stores the lowest byte of every word.</summary>
     static abstract void StoreLowBytes(TSelf value, ref sbyte destination, nuint index);
 
+    /// <summary>Words that one load of <see cref="LoadScattered"/> serves: it reads eight bytes for each.</summary>
+    static abstract int WordsPerLoad { get; }
+
     /// <summary>
-    /// Loads words that lie at any byte: one load of sixteen bytes for each pair of words, then a choice of eight bytes
-    /// for each word.
+    /// Loads words that lie at any byte: as many loads as their words need, then a choice of eight bytes for each word.
     /// </summary>
     /// <param name="source">Where offsets count from.</param>
-    /// <param name="offsets">Where the sixteen bytes of each pair begin (with one word a register: its eight bytes).</param>
-    /// <param name="bytes">For each byte of the result its position among the sixteen (unused with one word a register).</param>
+    /// <param name="offsets">Where each load begins.</param>
+    /// <param name="bytes">For each byte of the result its position in its load (unused with one word a register).</param>
     static abstract TSelf LoadScattered(ref byte source, ref readonly nuint offsets, TSelf bytes);
 
     static abstract TSelf operator +(TSelf left, TSelf right);

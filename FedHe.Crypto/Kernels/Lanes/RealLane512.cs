@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
@@ -25,8 +24,8 @@ internal readonly struct RealLane512 : IRealLane<RealLane512, WordLane512>
     public static RealLane512 LoadRepeated(ref double source, nuint index, int period) => period switch
     {
         8 => Load(ref source, index),
-        4 => new(Repeat(Vector512.LoadUnsafe(ref source, index), 0b01_00_01_00)),
-        2 => new(Repeat(Vector512.LoadUnsafe(ref source, index), 0b00_00_00_00)),
+        4 => new(Vector512.Create(Vector256.LoadUnsafe(ref source, index))),
+        2 => new(Vector512.Create(Vector256.Create(Vector128.LoadUnsafe(ref source, index)))),
         _ => Create(Unsafe.Add(ref source, index)),
     };
 
@@ -82,8 +81,4 @@ internal readonly struct RealLane512 : IRealLane<RealLane512, WordLane512>
 
     public static bool AreWithin(RealLane512 value, double bound)
         => Vector512.LessThanOrEqualAll(Vector512.Abs(value._value), Vector512.Create(bound));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<double> Repeat(Vector512<double> value, [ConstantExpected] byte quarters)
-        => Avx512F.Shuffle4x128(value, value, quarters);
 }

@@ -12,6 +12,8 @@ internal readonly struct WordLane128 : IWordLane<WordLane128>
 
     public static int Count => Vector128<ulong>.Count;
 
+    public static int WordsPerLoad => 2;
+
     public Vector128<ulong> Value { get; }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -12,6 +12,8 @@ internal readonly struct WordLane256 : IWordLane<WordLane256>
 
     public static int Count => Vector256<ulong>.Count;
 
+    public static int WordsPerLoad => 2;
+
     public Vector256<ulong> Value { get; }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

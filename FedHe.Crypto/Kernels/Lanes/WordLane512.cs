@@ -12,6 +12,8 @@ internal readonly struct WordLane512 : IWordLane<WordLane512>
 
     public static int Count => Vector512<ulong>.Count;
 
+    public static int WordsPerLoad => Avx512Vbmi.IsSupported ? Count : 2;
+
     public Vector512<ulong> Value { get; }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -41,6 +43,12 @@ internal readonly struct WordLane512 : IWordLane<WordLane512>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static WordLane512 LoadScattered(ref byte source, ref readonly nuint offsets, WordLane512 bytes)
     {
+        if (Avx512Vbmi.IsSupported)
+        {
+            Vector512<byte> all = Vector512.LoadUnsafe(ref source, offsets);
+            return new(Avx512Vbmi.PermuteVar64x8(all, bytes.Value.AsByte()).AsUInt64());
+        }
+
         ref nuint offset = ref Unsafe.AsRef(in offsets);
         var low = Vector256.Create(
             Vector128.LoadUnsafe(ref source, offset), Vector128.LoadUnsafe(ref source, Unsafe.Add(ref offset, 1)));

@@ -11,6 +11,8 @@ internal readonly struct WordLaneScalar : IWordLane<WordLaneScalar>
 
     public static int Count => 1;
 
+    public static int WordsPerLoad => 1;
+
     public ulong Value { get; }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
