@@ -19,6 +19,7 @@ public sealed class InstructionSetTests(ITestOutputHelper output)
     }
 
     [Theory]
+    [InlineData("DOTNET_EnableAVX512v2", nameof(LaneWidth.Vector512))]
     [InlineData("DOTNET_EnableAVX512", nameof(LaneWidth.Vector256))]
     [InlineData("DOTNET_EnableAVX2", nameof(LaneWidth.Integer))]
     [InlineData("DOTNET_EnableHWIntrinsic", nameof(LaneWidth.Integer))]

@@ -116,9 +116,16 @@ public sealed class LaneKernelTests
             {
                 var masked = new ulong[words.Length];
                 bool inRange = UniformKernel.Create(width).Mask(words, (1UL << 50) - 1, modulus, masked);
+                var sum = new ulong[words.Length];
+                ulong[] addend = [.. masked.Select(word => (word * 7) % modulus)];
+                if (inRange)
+                {
+                    UniformKernel.Create(width).MaskAndAdd(words, (1UL << 50) - 1, modulus, addend, sum).Should().BeTrue();
+                }
+
                 var counters = new ulong[Length - 1];
                 UniformKernel.Create(width).WriteCounters(counters, first: uint.MaxValue, label: ulong.MaxValue / 3);
-                return [.. masked, inRange ? 1UL : 0, .. counters];
+                return [.. masked, .. sum, inRange ? 1UL : 0, .. counters];
             });
         }
     }

@@ -20,15 +20,24 @@ public sealed class NttKernelTests
         {
             var roots = new NttRoots(degree, prime);
             var specification = new IntegerNtt(roots);
+            ulong[] factors = [.. KernelInputs.Polynomials(degree, prime).First()];
+            ulong[] quotients = [.. factors.Select(factor => ShoupFactor.Create(factor, prime).Quotient)];
             foreach (ulong[] polynomial in KernelInputs.Polynomials(degree, prime))
             {
                 ulong[] forward = Transform(polynomial, specification.Forward);
                 ulong[] inverse = Transform(polynomial, specification.Inverse);
+                ulong[] product = Transform(polynomial, values =>
+                {
+                    PolynomialKernel.Default.Multiply(values, new FixedFactors(factors, quotients), values, prime);
+                    specification.Inverse(values);
+                });
                 foreach (LaneWidth width in Enum.GetValues<LaneWidth>().Where(LaneSupport.IsSupported))
                 {
                     var kernel = NttKernel.Create(roots, width);
                     Transform(polynomial, kernel.Forward).AsSpan().SequenceEqual(forward).Should().BeTrue("forward, {0}", width);
                     Transform(polynomial, kernel.Inverse).AsSpan().SequenceEqual(inverse).Should().BeTrue("inverse, {0}", width);
+                    Transform(polynomial, values => kernel.InverseOfProduct(values, new FixedFactors(factors, quotients), values))
+                        .AsSpan().SequenceEqual(product).Should().BeTrue("inverse of product, {0}", width);
                 }
             }
         }

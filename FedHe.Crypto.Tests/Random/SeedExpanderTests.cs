@@ -68,6 +68,24 @@ public sealed class SeedExpanderTests
         mean.Should().BeApproximately(0.5, 5 / Math.Sqrt(12.0 * (1 << 16)));
     }
 
+    [Theory]
+    [InlineData(Prime)]
+    [InlineData((1UL << 25) + 9)]
+    public void ExpandAndAdd_AnyModulus_IsExpansionAndThenAddition(ulong modulus)
+    {
+        var seed = new byte[32];
+        ulong[] addend = Expand(seed, 3, 0, modulus, 4096);
+        ulong[] expected = Expand(seed, 4, 1, modulus, 4096);
+        PolynomialKernel.Default.Add(expected, addend, modulus);
+        using var expander = new SeedExpander(Seed.Read(seed));
+        foreach (int scratch in (int[])[4096, 512])
+        {
+            var sum = new ulong[4096];
+            expander.ExpandAndAdd(4, 1, modulus, new CipherBlocks(scratch), addend, sum);
+            sum.Should().Equal(expected);
+        }
+    }
+
     private static ulong[] Expand(byte[] seed, int ciphertext, int limb, ulong modulus, int count)
     {
         using var expander = new SeedExpander(Seed.Read(seed));

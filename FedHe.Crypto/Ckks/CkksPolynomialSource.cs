@@ -31,18 +31,23 @@ internal sealed class CkksPolynomialSource : IDisposable
 
         ulong modulus = _ring.Parameters.Moduli[limb];
         Span<ulong> sum = workspace.Polynomial;
-        Span<ulong> expansion = workspace.SecondPolynomial;
-        for (int i = 0; i < _expanders.Length; i++)
+        Span<ulong> next = workspace.SecondPolynomial;
+        _expanders[0].Expand(ciphertext, limb, modulus, workspace.Expansion, sum);
+        PolynomialKernel.Default.Scale(sum, FactorOf(seed: 0, modulus), modulus);
+        for (int i = 1; i < _expanders.Length; i++)
         {
-            var factor = ShoupFactor.Create((ulong)_vector.Seeds[i].Weight % modulus, modulus);
-            _expanders[i].Expand(ciphertext, limb, modulus, workspace.Expansion, i == 0 ? sum : expansion);
-            if (i > 0)
+            ShoupFactor factor = FactorOf(i, modulus);
+            if (factor.Value == 1)
             {
-                PolynomialKernel.Default.AddScaled(sum, expansion, factor, modulus);
+                _expanders[i].ExpandAndAdd(ciphertext, limb, modulus, workspace.Expansion, sum, next);
+                Span<ulong> previous = sum;
+                sum = next;
+                next = previous;
             }
-            else if (factor.Value != 1)
+            else
             {
-                PolynomialKernel.Default.Scale(sum, factor, modulus);
+                _expanders[i].Expand(ciphertext, limb, modulus, workspace.Expansion, next);
+                PolynomialKernel.Default.AddScaled(sum, next, factor, modulus);
             }
         }
 
@@ -56,4 +61,7 @@ internal sealed class CkksPolynomialSource : IDisposable
             expander.Dispose();
         }
     }
+
+    private ShoupFactor FactorOf(int seed, ulong modulus)
+        => ShoupFactor.Create((ulong)_vector.Seeds[seed].Weight % modulus, modulus);
 }

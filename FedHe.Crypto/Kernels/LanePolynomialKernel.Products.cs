@@ -40,6 +40,11 @@ internal sealed partial class LanePolynomialKernel<TReal, TWord>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public override void Scale(Span<ulong> values, ShoupFactor factor, ulong p)
     {
+        if (factor.Value == 1)
+        {
+            return;
+        }
+
         int whole = Whole(values.Length);
         ref ulong source = ref MemoryMarshal.GetReference(values);
         var modulus = new ModularLane<TReal, TWord>(p);

@@ -52,4 +52,27 @@ internal sealed class LaneUniformKernel<TWord> : UniformKernel
         bool restInRange = _specification.Mask(words[whole..], mask, modulus, destination[whole..]);
         return (TWord.Combine(outside) >> 63) == 0 && restInRange;
     }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public override bool MaskAndAdd(
+        ReadOnlySpan<ulong> words, ulong mask, ulong modulus, ReadOnlySpan<ulong> addend, Span<ulong> destination)
+    {
+        int whole = destination.Length & -TWord.Count;
+        ref ulong source = ref MemoryMarshal.GetReference(words[..destination.Length]);
+        ref ulong residues = ref MemoryMarshal.GetReference(addend[..destination.Length]);
+        ref ulong result = ref MemoryMarshal.GetReference(destination);
+        var bits = TWord.Create(mask);
+        var largest = TWord.Create(modulus - 1);
+        var p = TWord.Create(modulus);
+        TWord outside = default;
+        for (nuint i = 0; i < (nuint)whole; i += (nuint)TWord.Count)
+        {
+            TWord word = TWord.Load(ref source, i) & bits;
+            outside |= largest - word;
+            TWord.Store(TWord.AddWhereNegative(word + TWord.Load(ref residues, i) - p, p), ref result, i);
+        }
+
+        bool restInRange = _specification.MaskAndAdd(words[whole..], mask, modulus, addend[whole..], destination[whole..]);
+        return (TWord.Combine(outside) >> 63) == 0 && restInRange;
+    }
 }

@@ -34,7 +34,7 @@ internal abstract class PolynomialKernel
     /// <summary>accumulator += factor * values; faster where the factor, which is public, is 1.</summary>
     public abstract void AddScaled(Span<ulong> accumulator, ReadOnlySpan<ulong> values, ShoupFactor factor, ulong p);
 
-    /// <summary>values *= factor.</summary>
+    /// <summary>values *= factor, which is public.</summary>
     public abstract void Scale(Span<ulong> values, ShoupFactor factor, ulong p);
 
     /// <summary>destination = left * right, pointwise.</summary>

@@ -25,6 +25,18 @@ internal sealed class ScalarUniformKernel : UniformKernel
         return (outside >> 63) == 0;
     }
 
+    public override bool MaskAndAdd(
+        ReadOnlySpan<ulong> words, ulong mask, ulong modulus, ReadOnlySpan<ulong> addend, Span<ulong> destination)
+    {
+        bool inRange = Mask(words, mask, modulus, destination);
+        for (int i = 0; i < destination.Length; i++)
+        {
+            destination[i] = ModularArithmetic.SubtractOnce(destination[i] + addend[i], modulus);
+        }
+
+        return inRange;
+    }
+
     /// <summary>Blocks are little-endian on every machine.</summary>
     private static ulong Portable(ulong word)
         => BitConverter.IsLittleEndian ? word : System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(word);

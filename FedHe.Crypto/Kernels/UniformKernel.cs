@@ -33,6 +33,13 @@ internal abstract class UniformKernel
     /// </summary>
     public abstract bool Mask(ReadOnlySpan<ulong> words, ulong mask, ulong modulus, Span<ulong> destination);
 
+    /// <summary>
+    /// Cuts words to <paramref name="mask"/>, adds them to residues and tells whether all were below
+    /// <paramref name="modulus"/> &lt; 2^62; if not, the destination is meaningless. Spans are disjoint and of equal length.
+    /// </summary>
+    public abstract bool MaskAndAdd(
+        ReadOnlySpan<ulong> words, ulong mask, ulong modulus, ReadOnlySpan<ulong> addend, Span<ulong> destination);
+
     /// <summary>Moves the words below <paramref name="modulus"/> to the front, in order, and returns their number.</summary>
     public static int Compact(Span<ulong> words, ulong modulus)
     {

@@ -36,16 +36,14 @@ internal sealed class SeedExpander : IDisposable
     /// <summary>Fills a polynomial with integers uniform in [0, modulus).</summary>
     public void Expand(int ciphertext, int limb, ulong modulus, CipherBlocks scratch, Span<ulong> destination)
     {
-        ulong mask = (1UL << (64 - BitOperations.LeadingZeroCount(modulus))) - 1;
-        ulong label = (UniformDomain << 48) | ((ulong)(ushort)limb << 32) | (uint)ciphertext;
+        ulong mask = MaskOf(modulus);
+        ulong label = LabelOf(ciphertext, limb);
         int batch = scratch.Words.Length & -UniformKernel.WordsPerBlock;
         ulong block = 0;
         while (!destination.IsEmpty)
         {
             int count = Math.Min(destination.Length + (destination.Length % UniformKernel.WordsPerBlock), batch);
-            Span<ulong> words = scratch.Words[..count];
-            UniformKernel.Default.WriteCounters(words, block, label);
-            scratch.Encrypt(_cipher, count);
+            Span<ulong> words = Encrypt(scratch, count, block, label);
             block += (ulong)(count / UniformKernel.WordsPerBlock);
 
             // Nearly always every word is below the modulus, and the first batch is the polynomial.
@@ -65,9 +63,42 @@ internal sealed class SeedExpander : IDisposable
         }
     }
 
+    /// <summary>destination = addend + the polynomial of <see cref="Expand"/>. The spans are disjoint.</summary>
+    public void ExpandAndAdd(
+        int ciphertext, int limb, ulong modulus, CipherBlocks scratch, ReadOnlySpan<ulong> addend, Span<ulong> destination)
+    {
+        // Nearly always one batch of words, all of them below the modulus, is the polynomial.
+        int count = destination.Length;
+        bool isOneBatch = count % UniformKernel.WordsPerBlock == 0 && count <= scratch.Words.Length;
+        if (isOneBatch)
+        {
+            Span<ulong> words = Encrypt(scratch, count, firstBlock: 0, LabelOf(ciphertext, limb));
+            if (UniformKernel.Default.MaskAndAdd(words, MaskOf(modulus), modulus, addend, destination))
+            {
+                return;
+            }
+        }
+
+        Expand(ciphertext, limb, modulus, scratch, destination);
+        PolynomialKernel.Default.Add(destination, addend, modulus);
+    }
+
     public void Dispose()
     {
         _cipher.Dispose();
         _aes.Dispose();
+    }
+
+    private static ulong MaskOf(ulong modulus) => (1UL << (64 - BitOperations.LeadingZeroCount(modulus))) - 1;
+
+    private static ulong LabelOf(int ciphertext, int limb)
+        => (UniformDomain << 48) | ((ulong)(ushort)limb << 32) | (uint)ciphertext;
+
+    private Span<ulong> Encrypt(CipherBlocks scratch, int count, ulong firstBlock, ulong label)
+    {
+        Span<ulong> words = scratch.Words[..count];
+        UniformKernel.Default.WriteCounters(words, firstBlock, label);
+        scratch.Encrypt(_cipher, count);
+        return words;
     }
 }
