@@ -18,7 +18,10 @@ internal sealed class RoundBenchmark : IDisposable
     private const int WarmUpRuns = 10;
 
     // What is at work stays in a core's own cache.
-    private const int CiphertextsPerSegment = 64;
+    private const int CiphertextsPerSegment = 32;
+
+    // Results of the vector library's operations on more than 256 KiB go around the cache.
+    private const int ValuesPerBlock = 4096;
 
     private readonly RoundOptions _options;
     private readonly HeContext _context;
@@ -156,14 +159,32 @@ internal sealed class RoundBenchmark : IDisposable
         for (; !update.IsEmpty; update = update[Math.Min(_segmentLength, update.Length)..])
         {
             Span<double> scaled = values.AsSpan(0, Math.Min(_segmentLength, update.Length));
-            TensorPrimitives.ConvertChecked(update[..scaled.Length], scaled);
-            TensorPrimitives.Multiply(scaled, _budget.Gain, scaled);
+            Scale(update[..scaled.Length], _budget.Gain, scaled);
             using EncryptedVector fresh = _encryptor.Encrypt(scaled, _budget.Gain);
             using EncryptedVector compressed = Compress(fresh, _budget.UploadDeviation);
             WriteSegment(compressed, destination);
         }
 
         ArrayPool<double>.Shared.Return(values, clearArray: true);
+    }
+
+    private static void Scale(ReadOnlySpan<float> values, double factor, Span<double> scaled)
+    {
+        for (int start = 0; start < values.Length; start += ValuesPerBlock)
+        {
+            Span<double> block = scaled.Slice(start, Math.Min(ValuesPerBlock, values.Length - start));
+            TensorPrimitives.ConvertTruncating(values.Slice(start, block.Length), block);
+            TensorPrimitives.Multiply(block, factor, block);
+        }
+    }
+
+    private static void Multiply(Span<double> values, double factor)
+    {
+        for (int start = 0; start < values.Length; start += ValuesPerBlock)
+        {
+            Span<double> block = values.Slice(start, Math.Min(ValuesPerBlock, values.Length - start));
+            TensorPrimitives.Multiply(block, factor, block);
+        }
     }
 
     /// <summary>Client by client, as uploads arrive; then the sums are written.</summary>
@@ -220,7 +241,7 @@ internal sealed class RoundBenchmark : IDisposable
             using EncryptedVector aggregate = ReadSegment(ref bytes);
             Span<double> segment = averages[..aggregate.Length];
             _decryptor.Decrypt(aggregate, segment);
-            TensorPrimitives.Multiply(segment, 1 / divisor, segment);
+            Multiply(segment, 1 / divisor);
             promisedError = aggregate.Bound.ErrorBound / divisor;
             averages = averages[segment.Length..];
         }

@@ -13,14 +13,16 @@ internal static class ValueKernel
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var limit = new Vector<T>(bound);
-        Vector<T> within = Vector.LessThanOrEqual(Vector<T>.Zero, limit);
         int i = 0;
         for (; i <= values.Length - Vector<T>.Count; i += Vector<T>.Count)
         {
-            within &= Vector.LessThanOrEqual(Vector.Abs(new Vector<T>(values[i..])), limit);
+            if (!Vector.LessThanOrEqualAll(Vector.Abs(new Vector<T>(values[i..])), limit))
+            {
+                return false;
+            }
         }
 
-        bool all = Vector.EqualsAll(within, Vector.LessThanOrEqual(Vector<T>.Zero, limit));
+        bool all = true;
         for (; i < values.Length; i++)
         {
             all &= T.Abs(values[i]) <= bound;

@@ -1,0 +1,45 @@
+using FedHe.Crypto.Kernels;
+
+namespace FedHe.Crypto.Tests.Kernels;
+
+public sealed class ValueKernelTests
+{
+    private const int Length = 67;
+
+    [Fact]
+    public void AreWithin_EveryValueWithin_IsTrueForBothPrecisions()
+    {
+        ValueKernel.AreWithin<double>([.. Enumerable.Range(0, Length).Select(i => (i % 3) - 1.0)], 1).Should().BeTrue();
+        ValueKernel.AreWithin<float>([.. Enumerable.Range(0, Length).Select(i => (i % 3) - 1f)], 1).Should().BeTrue();
+    }
+
+    [Theory]
+    [InlineData(1.001f)]
+    [InlineData(-1.001f)]
+    [InlineData(float.NaN)]
+    [InlineData(float.PositiveInfinity)]
+    public void AreWithin_OneValueOutside_IsFalseAtEveryPosition(float outside)
+    {
+        for (int position = 0; position < Length; position++)
+        {
+            var single = new float[Length];
+            var wide = new double[Length];
+            wide[position] = single[position] = outside;
+            ValueKernel.AreWithin<float>(single, 1).Should().BeFalse();
+            ValueKernel.AreWithin<double>(wide, 1).Should().BeFalse();
+        }
+    }
+
+    [Fact]
+    public void Widen_FewerValuesThanWanted_FillsUpWithZeros()
+    {
+        foreach (int count in (int[])[1, 7, 16, 33])
+        {
+            float[] values = [.. Enumerable.Range(1, count).Select(i => i / 3f)];
+            double[] scratch = [.. Enumerable.Repeat(9.0, 40)];
+            double[] expected = [.. values.Select(value => (double)value), .. new double[40 - count]];
+            ValueKernel.Widen<float>(values, scratch).ToArray().Should().Equal(expected);
+            ValueKernel.Widen<double>(expected.AsSpan(0, count), scratch).ToArray().Should().Equal(expected);
+        }
+    }
+}
