@@ -18,8 +18,8 @@ internal sealed class CkksAccumulator(CkksRing ring, int length) : WeightedAccum
     public CkksVector Expand(CkksVector vector)
     {
         _sum = CreateSum(polynomialCount: 2, vector.LimbCount);
-        AddScaled(vector, polynomial: 0, weight: 1);
-        AddSecondPolynomial(vector, weight: 1);
+        Accumulate(vector, weight: 1, isFirst: true);
+        AccumulateSecondPolynomial(vector, weight: 1, isFirst: true);
         var expanded = new CkksVector(ring, vector.KeyId, vector.Length, vector.Bound, _sum);
         _sum = null;
         return expanded;
@@ -37,20 +37,26 @@ internal sealed class CkksAccumulator(CkksRing ring, int length) : WeightedAccum
     {
         // A disposed vector throws here, before a sum of its level exists.
         _ = vector.Limb(ciphertext: 0, polynomial: 0, limb: 0);
-        _sum ??= CreateSum(polynomialCount: 1, vector.LimbCount);
 
         // Whatever can still fail, such as room for c1, comes before the first addition.
-        bool isListed = _sum.PolynomialCount == 1 && TryListSeeds(vector, weight);
-        if (!isListed)
+        SortedDictionary<WeightedSeed, long>? seeds = SeedsWith(vector, weight);
+        bool isFirst = _sum is null;
+        if (isFirst)
+        {
+            _sum = CreateSum(seeds is null ? 2 : 1, vector.LimbCount);
+        }
+        else if (seeds is null)
         {
             StoreSecondPolynomial();
         }
 
-        AddScaled(vector, polynomial: 0, weight);
-        if (!isListed)
+        Accumulate(vector, weight, isFirst);
+        if (seeds is null)
         {
-            AddSecondPolynomial(vector, weight);
+            AccumulateSecondPolynomial(vector, weight, isFirst);
         }
+
+        _seeds = seeds ?? [];
     }
 
     protected override CkksVector CopySum()
@@ -73,42 +79,37 @@ internal sealed class CkksAccumulator(CkksRing ring, int length) : WeightedAccum
         _sum = null;
     }
 
-    private CkksBlock CreateSum(int polynomialCount, int limbCount)
-    {
-        var sum = new CkksBlock(ring.Parameters, Length, polynomialCount, limbCount);
-        sum.Clear();
-        return sum;
-    }
+    /// <summary>Room for a sum, which the first vector overwrites.</summary>
+    private CkksBlock CreateSum(int polynomialCount, int limbCount) => new(ring.Parameters, Length, polynomialCount, limbCount);
 
     private ImmutableArray<WeightedSeed> ListedSeeds()
         => [.. _seeds.Select(pair => new WeightedSeed(pair.Key.Seed, pair.Value))];
 
-    /// <summary>Lists a vector's seeds, unless it has none, the list is full or a weight would overflow; then nothing changes.</summary>
-    private bool TryListSeeds(CkksVector vector, long weight)
+    /// <summary>
+    /// The list with a vector's seeds; null where seeds cannot stand for c1: it is stored, the list would grow too long or
+    /// a weight would overflow.
+    /// </summary>
+    private SortedDictionary<WeightedSeed, long>? SeedsWith(CkksVector vector, long weight)
     {
-        if (vector.Seeds.IsEmpty || _seeds.Count + vector.Seeds.Length > CkksVectorFormat.MaxSeeds)
+        bool isStored = vector.Seeds.IsEmpty || _sum?.PolynomialCount == 2;
+        if (isStored || _seeds.Count + vector.Seeds.Length > CkksVectorFormat.MaxSeeds)
         {
-            return false;
+            return null;
         }
 
-        var listed = new List<(WeightedSeed Seed, long Weight)>();
+        var seeds = new SortedDictionary<WeightedSeed, long>(_seeds);
         foreach (WeightedSeed seed in vector.Seeds)
         {
-            Int128 total = ((Int128)weight * seed.Weight) + (_seeds.TryGetValue(seed, out long present) ? present : 0);
+            Int128 total = ((Int128)weight * seed.Weight) + seeds.GetValueOrDefault(seed);
             if (total > long.MaxValue)
             {
-                return false;
+                return null;
             }
 
-            listed.Add((seed, (long)total));
+            seeds[seed] = (long)total;
         }
 
-        foreach ((WeightedSeed seed, long total) in listed)
-        {
-            _seeds[seed] = total;
-        }
-
-        return true;
+        return seeds;
     }
 
     /// <summary>Makes room for c1 and adds the expansions of all seeds listed so far.</summary>
@@ -119,18 +120,14 @@ internal sealed class CkksAccumulator(CkksRing ring, int length) : WeightedAccum
             return;
         }
 
+        CkksBlock full = CreateSum(polynomialCount: 2, _sum.LimbCount);
         using var first = new CkksVector(ring, KeyId, Length, Bound, _sum, ListedSeeds(), DroppedBits.None);
-        _sum = CreateSum(polynomialCount: 2, first.LimbCount);
-        AddScaled(first, polynomial: 0, weight: 1);
-        if (!first.Seeds.IsEmpty)
-        {
-            AddSecondPolynomial(first, weight: 1);
-        }
-
-        _seeds = [];
+        _sum = full;
+        Accumulate(first, weight: 1, isFirst: true);
+        AccumulateSecondPolynomial(first, weight: 1, isFirst: true);
     }
 
-    private void AddScaled(CkksVector vector, int polynomial, long weight)
+    private void Accumulate(CkksVector vector, long weight, bool isFirst)
     {
         CkksBlock sum = _sum!;
         ParallelRanges.Run(vector.CiphertextCount, ring.MaxDegreeOfParallelism, (first, end) =>
@@ -141,14 +138,14 @@ internal sealed class CkksAccumulator(CkksRing ring, int length) : WeightedAccum
                 var factor = ShoupFactor.Create((ulong)weight % modulus, modulus);
                 for (int ciphertext = first; ciphertext < end; ciphertext++)
                 {
-                    PolynomialKernel.Default.AddScaled(
-                        sum.Limb(ciphertext, polynomial, limb), vector.Limb(ciphertext, polynomial, limb), factor, modulus);
+                    ReadOnlySpan<ulong> polynomial = vector.Limb(ciphertext, polynomial: 0, limb);
+                    Accumulate(polynomial, factor, modulus, isFirst, sum.Limb(ciphertext, polynomial: 0, limb));
                 }
             }
         });
     }
 
-    private void AddSecondPolynomial(CkksVector vector, long weight)
+    private void AccumulateSecondPolynomial(CkksVector vector, long weight, bool isFirst)
     {
         CkksBlock sum = _sum!;
         ParallelRanges.Run(vector.CiphertextCount, ring.MaxDegreeOfParallelism, (first, end) =>
@@ -162,9 +159,24 @@ internal sealed class CkksAccumulator(CkksRing ring, int length) : WeightedAccum
                 for (int ciphertext = first; ciphertext < end; ciphertext++)
                 {
                     ReadOnlySpan<ulong> polynomial = c1.Limb(ciphertext, limb, workspace);
-                    PolynomialKernel.Default.AddScaled(sum.Limb(ciphertext, 1, limb), polynomial, factor, modulus);
+                    Accumulate(polynomial, factor, modulus, isFirst, sum.Limb(ciphertext, polynomial: 1, limb));
                 }
             }
         });
+    }
+
+    /// <summary>Adds, or overwrites what the memory held before: the first vector saves a pass of zeros.</summary>
+    private static void Accumulate(
+        ReadOnlySpan<ulong> polynomial, ShoupFactor factor, ulong modulus, bool isFirst, Span<ulong> sum)
+    {
+        if (isFirst)
+        {
+            polynomial.CopyTo(sum);
+            PolynomialKernel.Default.Scale(sum, factor, modulus);
+        }
+        else
+        {
+            PolynomialKernel.Default.AddScaled(sum, polynomial, factor, modulus);
+        }
     }
 }

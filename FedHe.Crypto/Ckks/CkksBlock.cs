@@ -66,8 +66,6 @@ internal sealed class CkksBlock : IDisposable
         return Words.Slice(index * _degree, _degree);
     }
 
-    public void Clear() => Words.Clear();
-
     public void CopyTo(CkksBlock destination) => Words.CopyTo(destination.Words);
 
     /// <summary>Another owner of the same words, which nobody may write any more.</summary>
