@@ -10,10 +10,10 @@ internal sealed class CkksWorkspace : IDisposable
 {
     private readonly CkksWorkspacePool _pool;
 
-    public CkksWorkspace(CkksWorkspacePool pool, int degree, int limbCount)
+    public CkksWorkspace(CkksWorkspacePool pool, int degree, int limbCount, int valueCount)
     {
         _pool = pool;
-        Values = SecretMemory.Allocate<double>(degree);
+        Values = SecretMemory.Allocate<double>(valueCount);
         Coefficients = SecretMemory.Allocate<long>(degree);
         Error = SecretMemory.Allocate<sbyte>(degree);
         SecondError = SecretMemory.Allocate<sbyte>(degree);
@@ -23,6 +23,7 @@ internal sealed class CkksWorkspace : IDisposable
         Limbs = SecretMemory.Allocate<ulong>(degree * limbCount);
     }
 
+    /// <summary>As many as a ciphertext holds, and at least one a coefficient.</summary>
     public double[] Values { get; }
 
     public long[] Coefficients { get; }
