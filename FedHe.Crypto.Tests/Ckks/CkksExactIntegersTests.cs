@@ -1,5 +1,7 @@
 using System.Buffers;
+using System.Security.Cryptography;
 using FedHe.Crypto.Ckks;
+using FedHe.Crypto.Tests.Random;
 
 namespace FedHe.Crypto.Tests.Ckks;
 
@@ -193,6 +195,32 @@ public sealed class CkksExactIntegersTests
         published[1].Should().Equal(published[0]);
         published[2].Should().Equal(published[0]);
     }
+
+    /// <summary>Pins the wire format: a change of any byte is a change of the format version.</summary>
+    [Fact]
+    public void Bytes_WithFixedRandomness_AreTheGoldenOnes()
+    {
+        var context = new CkksContext(CkksParameters.ForExactIntegers(16, 10), new DeterministicRandomSource(4), new HeContextOptions { MaxDegreeOfParallelism = 1 });
+        using KeyPair pair = context.GenerateKeyPair();
+        double[] values = [.. Enumerable.Range(0, 5000).Select(i => Math.ScaleB((i % 7) - 3, -2))];
+        using EncryptedVector seeded = context.CreateEncryptor(pair.SecretKey).Encrypt(values, 1);
+        using EncryptedVector compressed = ((IVectorCompressor)context.Evaluator).Compress(seeded, AnyDeviation);
+        var parameters = new ArrayBufferWriter<byte>();
+        context.Parameters.WriteTo(parameters);
+
+        string[] hashes = [Hash(parameters.WrittenSpan), Hash(Round.BytesOf(seeded)), Hash(Round.BytesOf(compressed))];
+
+        hashes.Should().Equal(GoldenHashes);
+    }
+
+    private static readonly string[] GoldenHashes =
+    [
+        "6dce7b78123a33a0fc7cf13a6619a61f20c3bd8a9750ce352050095d96c60aa6", // parameters
+        "a74a5aa1e003f85eb832b60248ef1d604c509cb1a07aedb015efe97783ba6035", // seeded vector
+        "b6f7753f1d422e584c0d0a6ea254a6ac15b2e375a53f003f6a8d789eb7a3f5e4", // the same without its low bits
+    ];
+
+    private static string Hash(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 
     /// <summary>The parties of one round, with every vector passing through its bytes.</summary>
     private sealed class Round : IDisposable
