@@ -39,7 +39,22 @@ internal sealed class CommandLine
     private readonly Option<double> _learningRate = Ranged("--learning-rate", "Step size of local training.", 0.05, 1e-6, 100);
     private readonly Option<double> _proximal = Ranged("--mu", "Proximal term of FedProx; 0 is FedAvg.", 0.0, 0, 100);
     private readonly Option<double> _alpha = Ranged("--alpha", "Dirichlet concentration of the hospitals' shares; small is more unequal.", 1.0, 1e-3, 1e6);
-    private readonly Option<int> _precision = Ranged("--precision", "Bits of precision to send; 0 leaves nothing out.", 24, 0, 40);
+    private readonly Option<PrecisionChoice> _precision = new("--precision")
+    {
+        Description = "Bits of precision to send, 0 to 40; 0 leaves nothing out. exact-2 to exact-32: exact sums of integers of so many bits.",
+        DefaultValueFactory = _ => new PrecisionChoice(24, IsExact: false),
+        CustomParser = result =>
+        {
+            string text = result.Tokens.Single().Value;
+            if (!PrecisionChoice.TryParse(text, out PrecisionChoice choice))
+            {
+                result.AddError($"--precision must be a number from 0 to 40, or exact-2 to exact-32, not '{text}'.");
+            }
+
+            return choice;
+        },
+    };
+
     private readonly Option<double> _dropout = Ranged("--dropout", "Probability that a hospital drops out of a round.", 0.0, 0, 0.99);
     private readonly Option<int> _seed = Ranged("--seed", "Seed of data shares, initial model and training. Encryption takes no seed.", 1, 0, int.MaxValue);
 
@@ -69,6 +84,11 @@ internal sealed class CommandLine
             if (result.GetResult(_label) is not null && result.GetResult(_data) is null)
             {
                 result.AddError("--label names a column of CSV data. Give the file with --data.");
+            }
+
+            if (!result.Errors.Any() && result.GetValue(_precision).IsExact && Schemes[result.GetValue(_scheme)!] != SchemeChoice.Ckks)
+            {
+                result.AddError("--precision exact-... needs --scheme ckks.");
             }
         });
         command.SetAction((result, cancellationToken) => run(Read(result), cancellationToken));
