@@ -81,7 +81,7 @@ internal sealed class RoundBenchmark : IDisposable
             Clients = _options.Clients,
             Threads = _options.Threads,
             MaskRatio = _options.MaskRatio,
-            Precision = _options.Precision.ToString(),
+            Precision = _options.Precision.Name,
             Download = DownloadName(),
             PublicKey = _options.PublicKey,
             EncryptMs = Median(encrypt),

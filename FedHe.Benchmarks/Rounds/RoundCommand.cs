@@ -36,7 +36,8 @@ internal static class RoundCommand
         };
         command.Validators.Add(result =>
         {
-            if (!result.Errors.Any() && result.GetValue(precision).IsExact && result.GetValue(scheme) != "ckks")
+            bool isExact = TextOf(result, precision) is string text && RoundPrecision.TryParse(text, out RoundPrecision choice) && choice.IsExact;
+            if (isExact && TextOf(result, scheme) is not (null or "ckks"))
             {
                 result.AddError("--precision exact-... needs --scheme ckks.");
             }
@@ -93,6 +94,13 @@ internal static class RoundCommand
 
             return choice;
         },
+    };
+
+    /// <summary>What was written for an option, or null where it was left out.</summary>
+    private static string? TextOf(CommandResult result, Option option) => result.GetResult(option)?.Tokens switch
+    {
+        [{ Value: string text }] => text,
+        _ => null,
     };
 
     private static Option<int> Number(string name, string description, int value, int minimum = 1, int maximum = int.MaxValue)

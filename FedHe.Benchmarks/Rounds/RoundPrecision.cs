@@ -22,10 +22,13 @@ internal readonly record struct RoundPrecision(int Bits, bool IsExact)
     }
 
     /// <summary>As figures name it: <c>24-bit</c>, <c>exact-16</c>, or <c>full</c> where everything travels.</summary>
-    public override string ToString() => (IsExact, Bits) switch
+    public string Name => (IsExact, Bits) switch
     {
-        (true, _) => string.Create(CultureInfo.InvariantCulture, $"{ExactPrefix}{Bits}"),
+        (true, _) => ToString(),
         (_, 0) => "full",
         _ => string.Create(CultureInfo.InvariantCulture, $"{Bits}-bit"),
     };
+
+    /// <summary>As the command line has it.</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{(IsExact ? ExactPrefix : string.Empty)}{Bits}");
 }

@@ -86,7 +86,8 @@ internal sealed class CommandLine
                 result.AddError("--label names a column of CSV data. Give the file with --data.");
             }
 
-            if (!result.Errors.Any() && result.GetValue(_precision).IsExact && Schemes[result.GetValue(_scheme)!] != SchemeChoice.Ckks)
+            bool isExact = TextOf(result, _precision) is string text && PrecisionChoice.TryParse(text, out PrecisionChoice choice) && choice.IsExact;
+            if (isExact && TextOf(result, _scheme) is not (null or "ckks"))
             {
                 result.AddError("--precision exact-... needs --scheme ckks.");
             }
@@ -94,6 +95,13 @@ internal sealed class CommandLine
         command.SetAction((result, cancellationToken) => run(Read(result), cancellationToken));
         return command.Parse(arguments).InvokeAsync();
     }
+
+    /// <summary>What was written for an option, or null where it was left out.</summary>
+    private static string? TextOf(CommandResult result, Option option) => result.GetResult(option)?.Tokens switch
+    {
+        [{ Value: string text }] => text,
+        _ => null,
+    };
 
     private SampleOptions Read(ParseResult result) => new()
     {

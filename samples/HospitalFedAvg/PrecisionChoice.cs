@@ -20,4 +20,7 @@ internal readonly record struct PrecisionChoice(int Bits, bool IsExact)
         choice = new PrecisionChoice(bits, isExact);
         return isNumber && (isExact ? bits is >= LeastExactBits and <= MostExactBits : bits <= MostBits);
     }
+
+    /// <summary>As the command line has it.</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{(IsExact ? ExactPrefix : string.Empty)}{Bits}");
 }
