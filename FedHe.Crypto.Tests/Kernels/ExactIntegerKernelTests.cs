@@ -19,17 +19,15 @@ public sealed class ExactIntegerKernelTests
         { Prime, 47, 1 },
         { Prime, 3, 15 },
         { 0x3fff801, 4, 3 },
-        { 0x3fff801, 1, 1 },
+        { 0x3fff801, 2, 1 },
     };
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public void Spread_OfAnyFields_IsTheRoundedMultipleOfThePrime(ulong prime, int fieldBits, int fields)
+    public void Encode_OfAnyFields_IsTheRoundedMultipleOfThePrime(ulong prime, int fieldBits, int fields)
     {
         long[] values = RandomFields(fieldBits, fields);
-        var coefficients = new long[Degree];
-
-        new ExactIntegerKernel(prime, fieldBits * fields).Spread(values, fieldBits, coefficients);
+        long[] coefficients = Encode(values, new ExactFields(prime, fieldBits, fields));
 
         BigInteger modulus = BigInteger.One << (fieldBits * fields);
         for (int i = 0; i < Degree; i++)
@@ -41,41 +39,41 @@ public sealed class ExactIntegerKernelTests
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public void Gather_OfSpreadFieldsWithTheLargestNoise_GivesTheFieldsBack(ulong prime, int fieldBits, int fields)
+    public void Decode_OfEncodedFieldsWithTheLargestNoise_GivesTheFieldsBack(ulong prime, int fieldBits, int count)
     {
-        long[] values = RandomFields(fieldBits, fields);
-        var kernel = new ExactIntegerKernel(prime, fieldBits * fields);
-        var coefficients = new long[Degree];
-        kernel.Spread(values, fieldBits, coefficients);
-        double unit = Math.ScaleB(prime, -fieldBits * fields);
-        long noise = Math.Max(0, (long)((unit * (0.5 - (1.0 / 8192))) - 1));
+        long[] values = RandomFields(fieldBits, count);
+        var fields = new ExactFields(prime, fieldBits, count);
+        long[] coefficients = Encode(values, fields);
+
+        // Half a unit, less the half that encoding has rounded by.
+        long noise = (long)(Math.ScaleB(prime, -fields.LogPlaintextModulus - 1) - 0.5);
         foreach (long added in (ReadOnlySpan<long>)[0, noise, -noise, noise / 2])
         {
             double[] noisy = [.. coefficients.Select(value => Centre(value + added, prime))];
-            var gathered = new double[Degree * fields];
+            var decoded = new double[values.Length];
 
-            kernel.Gather(noisy, fieldBits, scale: 1, gathered);
+            ExactIntegerKernel.Default.Decode(noisy, inverseScale: 1, fields, decoded);
 
-            gathered.Should().Equal(values.Select(value => (double)value), $"noise of {added} rounds away");
+            decoded.Should().Equal(values.Select(value => (double)value), $"noise of {added} rounds away");
         }
     }
 
     [Fact]
-    public void Gather_OfNoiseAboveHalfAUnit_GivesAnotherInteger()
+    public void Decode_AroundHalfAUnit_RoundsToTheNearestInteger()
     {
-        var kernel = new ExactIntegerKernel(Prime, 20);
-        double tooMuch = Math.ScaleB(Prime, -21) * 1.001;
-        var gathered = new double[1];
+        double half = Math.ScaleB(Prime, -21);
+        var decoded = new double[4];
 
-        kernel.Gather([tooMuch], fieldBits: 20, scale: 1, gathered);
+        ExactIntegerKernel.Default.Decode(
+            [Math.Floor(half), Math.Ceiling(half), -Math.Floor(half), -Math.Ceiling(half)], inverseScale: 1, new ExactFields(Prime, 20, 1), decoded);
 
-        gathered[0].Should().Be(1);
+        decoded.Should().Equal(0, 1, 0, -1);
     }
 
     [Fact]
     public void Packing_OfFewValues_UsesTheFirstFieldsOnly()
     {
-        var packing = new ExactIntegerPacking(Degree, Prime, logScale: 7, fieldBits: 12, fields: 3);
+        var packing = new ExactIntegerPacking(Degree, logScale: 7, new ExactFields(Prime, FieldBits: 12, Count: 3));
         double[] values = [.. Enumerable.Range(0, Degree + 3).Select(i => (i - 30) / 128.0)];
         double[] scratch = [.. values, .. new double[(3 * Degree) - values.Length]];
         var coefficients = new long[Degree];
@@ -86,6 +84,13 @@ public sealed class ExactIntegerKernelTests
 
         decoded.Should().Equal(values);
         packing.ValuesPerPolynomial.Should().Be(3 * Degree);
+    }
+
+    private static long[] Encode(long[] values, ExactFields fields)
+    {
+        var coefficients = new long[Degree];
+        ExactIntegerKernel.Default.Encode([.. values.Select(value => (double)value)], scale: 1, fields, coefficients);
+        return coefficients;
     }
 
     private static BigInteger Plaintext(long[] values, int index, int fieldBits)

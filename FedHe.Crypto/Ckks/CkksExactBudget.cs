@@ -13,7 +13,7 @@ namespace FedHe.Crypto.Ckks;
 /// </remarks>
 internal sealed class CkksExactBudget
 {
-    // Encoding rounds by 1/2; the rest of the unit is in hand.
+    // Encoding rounds by at most 1/2; the other half is in hand.
     private const double EncodingNoise = 1;
 
     private readonly double _degree;
@@ -39,10 +39,8 @@ internal sealed class CkksExactBudget
     /// <summary>What is left for the sum, above 0 where uploads may leave these bits out.</summary>
     public double AfterUploads(int logPlaintextModulus, DroppedBits upload)
     {
-        // Decoding multiplies by a reciprocal that is short by at most 2^-14 of a unit of the plaintext.
-        double unit = Math.ScaleB(_modulus, -logPlaintextModulus);
-        double largest = unit * (0.5 - (1.0 / (1 << 13)));
-        return largest - (_totalWeight * (_freshNoise + EncodingNoise + LossOf(upload)));
+        double halfAUnit = Math.ScaleB(_modulus, -logPlaintextModulus - 1);
+        return halfAUnit - (_totalWeight * (_freshNoise + EncodingNoise + LossOf(upload)));
     }
 
     public double LossOf(DroppedBits dropped)

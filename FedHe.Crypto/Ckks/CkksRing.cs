@@ -38,7 +38,7 @@ internal sealed class CkksRing
     private static IPacking PackingOf(CkksParameters parameters) => parameters switch
     {
         { ExactIntegers: CkksExactIntegers exact } => new ExactIntegerPacking(
-            parameters.Degree, parameters.Moduli[0], parameters.LogScale, exact.FieldBits, exact.Fields),
+            parameters.Degree, parameters.LogScale, new ExactFields(parameters.Moduli[0], exact.FieldBits, exact.Fields)),
         { Packing: CkksPacking.Slots } => new SlotPacking(parameters.Degree, parameters.LogScale),
         _ => new CoefficientPacking(parameters.Degree, parameters.LogScale),
     };
