@@ -14,12 +14,16 @@ internal sealed class KernelWorkload
 
     private const double Scale = 1L << 30;
 
+    // 16 bits for up to ten clients, two fields.
+    private static readonly ExactFields Fields = new(Prime, FieldBits: 20, Count: 2);
+
     private readonly NttKernel _ntt;
     private readonly PolynomialKernel _polynomial;
     private readonly BitPackingKernel _packing;
     private readonly NoiseKernel _noise;
     private readonly UniformKernel _uniform;
     private readonly FixedPointKernel _fixedPoint;
+    private readonly ExactIntegerKernel _exactIntegers;
     private readonly ComplexFft _fft;
     private readonly ShoupFactor _factor = ShoupFactor.Create(12345, Prime);
 
@@ -31,6 +35,7 @@ internal sealed class KernelWorkload
     private readonly sbyte[] _small = Pinned<sbyte>();
     private readonly double[] _reals = Pinned<double>();
     private readonly double[] _imaginaries = Pinned<double>();
+    private readonly double[] _twoFields = GC.AllocateArray<double>(2 * Degree, pinned: true);
     private readonly byte[] _bytes = GC.AllocateArray<byte>(sizeof(ulong) * Degree, pinned: true);
     private readonly byte[] _packed = new byte[BitPackingKernel.PackedLength(Degree, PrimeWidth)];
     private readonly byte[] _packedNarrow = new byte[BitPackingKernel.PackedLength(Degree, UploadWidth)];
@@ -44,6 +49,7 @@ internal sealed class KernelWorkload
         _noise = NoiseKernel.Create(width);
         _uniform = UniformKernel.Create(width);
         _fixedPoint = FixedPointKernel.Create(width);
+        _exactIntegers = ExactIntegerKernel.Create(width);
         _fft = ComplexFft.Create(Degree / 2, width);
         _aes.SetKey(new byte[32]);
         var random = new Random(1);
@@ -91,6 +97,14 @@ internal sealed class KernelWorkload
     public void Unpack26() => _packing.TryUnpack(_packedNarrow, UploadWidth, 1UL << UploadWidth, _narrow);
 
     public void Encode() => _fixedPoint.Encode(_reals, Scale, _signed);
+
+    public void EncodeExact() => _exactIntegers.Encode(_twoFields, 1 << 15, Fields, _signed);
+
+    public void DecodeExact()
+    {
+        _reals.CopyTo(_imaginaries, 0);
+        _exactIntegers.Decode(_imaginaries, 1.0 / (1 << 15), Fields, _twoFields);
+    }
 
     public void Decode() => _fixedPoint.Decode(_reals, 1 / Scale, _imaginaries);
 
