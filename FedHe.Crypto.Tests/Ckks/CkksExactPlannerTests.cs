@@ -129,10 +129,21 @@ public sealed class CkksExactPlannerTests
     [Theory]
     [InlineData(32, 1L << 20, CkksTraffic.SeedLists)]
     [InlineData(24, 1L << 24, CkksTraffic.SeedLists)]
-    [InlineData(24, 1000, CkksTraffic.PublicKey)]
+    [InlineData(24, 1024, CkksTraffic.SeedLists)]
+    [InlineData(32, 64, CkksTraffic.FullSums)]
+    [InlineData(16, 1478, CkksTraffic.PublicKey)]
+    [InlineData(24, 93, CkksTraffic.PublicKey)]
     public void Plan_WithoutRoomForOneField_IsRefusedByName(int precisionBits, long weight, CkksTraffic traffic)
         => FluentActions.Invoking(() => CkksParameters.ForExactIntegers(precisionBits, weight, traffic))
             .Should().Throw<HeParameterException>().Which.Error.Should().Be(ParameterError.PrecisionExceedsModulus);
+
+    [Theory]
+    [InlineData(24, 1023, CkksTraffic.SeedLists)]
+    [InlineData(32, 63, CkksTraffic.FullSums)]
+    [InlineData(16, 1477, CkksTraffic.PublicKey)]
+    [InlineData(24, 92, CkksTraffic.PublicKey)]
+    public void Plan_AtTheLargestTotalWeightOfTheDocuments_Exists(int precisionBits, long weight, CkksTraffic traffic)
+        => PlanOf(precisionBits, weight, traffic).Fields.Should().Be(1);
 
     private static DroppedBits OneMore(DroppedBits dropped) => dropped with { C0 = dropped.C0 + 1 };
 
