@@ -75,9 +75,16 @@ public static class SchemeRegistry
     public static SchemeUnderTest CkksExact { get; } =
         Ckks("ckks-exact-16", CkksParameters.ForExactIntegers(16, largestTotalWeight: 1000, CkksTraffic.PublicKey));
 
-    /// <summary>Exact integers of few bits, several in a coefficient.</summary>
-    public static SchemeUnderTest CkksExactFields { get; } =
-        Ckks("ckks-exact-4-fields", CkksParameters.ForExactIntegers(4, largestTotalWeight: 400, CkksTraffic.PublicKey));
+    /// <summary>Exact integers of few bits, several in a coefficient of a smaller ring.</summary>
+    public static SchemeUnderTest CkksExactFields { get; } = Ckks("ckks-exact-4-fields", new CkksParametersLiteral
+    {
+        Degree = 2048,
+        LogModuli = [50],
+        Packing = CkksPacking.ExactIntegers,
+        LogScale = 3,
+        LargestTotalWeight = 400,
+        Traffic = CkksTraffic.PublicKey,
+    });
 
     /// <summary>Everything registered.</summary>
     public static IReadOnlyList<SchemeUnderTest> All { get; } =
