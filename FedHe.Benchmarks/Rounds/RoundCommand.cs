@@ -36,7 +36,9 @@ internal static class RoundCommand
         };
         command.Validators.Add(result =>
         {
-            bool isExact = TextOf(result, precision) is string text && RoundPrecision.TryParse(text, out RoundPrecision choice) && choice.IsExact;
+            bool isExact = TextOf(result, precision) is string text
+                && RoundPrecision.TryParse(text, out RoundPrecision choice)
+                && choice.IsExact;
             if (isExact && TextOf(result, scheme) is not (null or "ckks"))
             {
                 result.AddError("--precision exact-... needs --scheme ckks.");
@@ -82,7 +84,8 @@ internal static class RoundCommand
 
     private static Option<RoundPrecision> Precision() => new("--precision")
     {
-        Description = "Promised bits of precision, 0 to 30; 0 leaves nothing out. exact-2 to exact-32: exact sums of integers of so many bits.",
+        Description = "Promised bits of precision, 0 to 30; 0 leaves nothing out. "
+            + "exact-2 to exact-32: exact sums of integers of so many bits.",
         DefaultValueFactory = _ => new RoundPrecision(24, IsExact: false),
         CustomParser = result =>
         {

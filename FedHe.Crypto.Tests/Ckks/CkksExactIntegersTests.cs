@@ -200,7 +200,10 @@ public sealed class CkksExactIntegersTests
     [Fact]
     public void Bytes_WithFixedRandomness_AreTheGoldenOnes()
     {
-        var context = new CkksContext(CkksParameters.ForExactIntegers(16, 10), new DeterministicRandomSource(4), new HeContextOptions { MaxDegreeOfParallelism = 1 });
+        var context = new CkksContext(
+            CkksParameters.ForExactIntegers(16, 10),
+            new DeterministicRandomSource(4),
+            new HeContextOptions { MaxDegreeOfParallelism = 1 });
         using KeyPair pair = context.GenerateKeyPair();
         double[] values = [.. Enumerable.Range(0, 5000).Select(i => Math.ScaleB((i % 7) - 3, -2))];
         using EncryptedVector seeded = context.CreateEncryptor(pair.SecretKey).Encrypt(values, 1);

@@ -42,7 +42,9 @@ internal class CkksEvaluator(CkksRing ring) : WeightedEvaluator, IVectorCompress
         => WithLoss(bound, Droppable(form, maxAddedDeviation, isSum: false));
 
     private VectorBound WithLoss(VectorBound bound, DroppedBits dropped)
-        => dropped == DroppedBits.None || ring.Parameters.ExactIntegers is not null ? bound : bound.Add(ring.Errors.Dropping(dropped)).RoundUp();
+        => dropped == DroppedBits.None || ring.Parameters.ExactIntegers is not null
+            ? bound
+            : bound.Add(ring.Errors.Dropping(dropped)).RoundUp();
 
     private DroppedBits Droppable(VectorForm form, double maxAddedDeviation, bool isSum)
     {

@@ -87,7 +87,8 @@ public sealed class CkksParameters : HeParameters
     public override string Encoding => Packing switch
     {
         CkksPacking.ExactIntegers => string.Create(
-            CultureInfo.InvariantCulture, $"exact integers of {ExactIntegers!.PrecisionBits} bits, {ExactIntegers.Fields} in each of {Degree} coefficients"),
+            CultureInfo.InvariantCulture,
+            $"exact integers of {ExactIntegers!.PrecisionBits} bits, {ExactIntegers.Fields} in each of {Degree} coefficients"),
         CkksPacking.Slots => string.Create(CultureInfo.InvariantCulture, $"{Degree / 2} slots, {LogScale} fractional bits"),
         _ => string.Create(CultureInfo.InvariantCulture, $"{Degree} coefficients, {LogScale} fractional bits"),
     };

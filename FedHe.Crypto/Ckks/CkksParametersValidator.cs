@@ -118,7 +118,8 @@ internal static class CkksParametersValidator
         ParameterError.PackingNotSupported => "The packing must be coefficients, slots or exact integers.",
         ParameterError.TotalWeightNotSupported =>
             "The largest total weight must be between 1 and 2^32 for exact integers, and 0 with any other packing.",
-        ParameterError.TrafficNotSupported => "The traffic that exact integers are planned for must be a defined one, and seed lists with any other packing.",
+        ParameterError.TrafficNotSupported =>
+            "The traffic that exact integers are planned for must be a defined one, and seed lists with any other packing.",
         ParameterError.PrecisionExceedsModulus =>
             "Not even one exact integer of this precision and total weight fits a coefficient beside the noise. " +
             "Use fewer bits, a smaller total weight, or no public-key encryption.",

@@ -17,7 +17,9 @@ public sealed record FreshBounds(VectorBound Full, VectorBound Seeded)
     private IVectorCompressor? Compressor { get; init; }
 
     /// <summary>The bounds under a context's parameters. The result does not lead back to the context.</summary>
-    /// <exception cref="HeCapacityException">Values of magnitude 1 do not fit the parameters, not even under the secret key.</exception>
+    /// <exception cref="HeCapacityException">
+    /// Values of magnitude 1 do not fit the parameters, not even under the secret key.
+    /// </exception>
     public static FreshBounds Of(HeContext context)
     {
         ArgumentNullException.ThrowIfNull(context);

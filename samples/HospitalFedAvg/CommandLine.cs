@@ -41,7 +41,8 @@ internal sealed class CommandLine
     private readonly Option<double> _alpha = Ranged("--alpha", "Dirichlet concentration of the hospitals' shares; small is more unequal.", 1.0, 1e-3, 1e6);
     private readonly Option<PrecisionChoice> _precision = new("--precision")
     {
-        Description = "Bits of precision to send, 0 to 40; 0 leaves nothing out. exact-2 to exact-32: exact sums of integers of so many bits.",
+        Description = "Bits of precision to send, 0 to 40; 0 leaves nothing out. "
+            + "exact-2 to exact-32: exact sums of integers of so many bits.",
         DefaultValueFactory = _ => new PrecisionChoice(24, IsExact: false),
         CustomParser = result =>
         {
@@ -86,7 +87,9 @@ internal sealed class CommandLine
                 result.AddError("--label names a column of CSV data. Give the file with --data.");
             }
 
-            bool isExact = TextOf(result, _precision) is string text && PrecisionChoice.TryParse(text, out PrecisionChoice choice) && choice.IsExact;
+            bool isExact = TextOf(result, _precision) is string text
+                && PrecisionChoice.TryParse(text, out PrecisionChoice choice)
+                && choice.IsExact;
             if (isExact && TextOf(result, _scheme) is not (null or "ckks"))
             {
                 result.AddError("--precision exact-... needs --scheme ckks.");

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace HospitalFedAvg;
 
-/// <summary>What is promised of the average: <c>24</c> bits, <c>exact-16</c> for sums of 16-bit integers, <c>0</c> to send everything.</summary>
+/// <summary>
+/// What is promised of the average: <c>24</c> bits, <c>exact-16</c> for sums of 16-bit integers, <c>0</c> to send everything.
+/// </summary>
 /// <param name="Bits">Promised bits, or 0 to leave nothing out on the wire.</param>
 /// <param name="IsExact">Whether values are rounded to integers of these bits, whose sums are exact.</param>
 internal readonly record struct PrecisionChoice(int Bits, bool IsExact)

@@ -149,7 +149,9 @@ internal sealed class FederationRun : IDisposable
     private static long TotalWeight(SampleOptions options, Scenario scenario)
         => options.Weighting == Weighting.Hidden ? options.Clients : scenario.TrainingCount;
 
-    /// <summary>Exact integers for the largest total weight that leaves room for one of them; the weights are scaled down to it.</summary>
+    /// <summary>
+    /// Exact integers for the largest total weight that leaves room for one of them; the weights are scaled down to it.
+    /// </summary>
     private static CkksParameters ExactIntegers(SampleOptions options, long totalWeight)
     {
         const int LongestSeedList = 64;
@@ -160,7 +162,8 @@ internal sealed class FederationRun : IDisposable
             {
                 return CkksParameters.ForExactIntegers(options.Precision.Bits, totalWeight, traffic);
             }
-            catch (HeParameterException refusal) when (refusal.Error == ParameterError.PrecisionExceedsModulus && totalWeight > options.Clients)
+            catch (HeParameterException refusal)
+                when (refusal.Error == ParameterError.PrecisionExceedsModulus && totalWeight > options.Clients)
             {
                 totalWeight = Math.Max(options.Clients, totalWeight / 2);
             }
