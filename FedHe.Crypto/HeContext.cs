@@ -34,6 +34,7 @@ public abstract class HeContext : IDisposable
 
     /// <summary>Creates an encryptor for the public key, or for the secret key (seeded, smaller uploads).</summary>
     /// <exception cref="HeMismatchException">The key belongs to other parameters.</exception>
+    /// <exception cref="HeCapacityException">The parameters have no room for the noise of public-key encryption.</exception>
     /// <exception cref="ObjectDisposedException">The key was disposed.</exception>
     public IEncryptor CreateEncryptor(EncryptionKey key)
     {

@@ -37,6 +37,16 @@ public sealed class DependencyInjectionTests
     }
 
     [Fact]
+    public void Services_WithExactCkks_UseParametersForExactIntegers()
+    {
+        var services = new ServiceCollection();
+        services.AddFederation().UseExactCkks(precisionBits: 16, largestTotalWeight: 100);
+        using ServiceProvider provider = services.BuildServiceProvider(validateScopes: true);
+
+        provider.GetRequiredService<HeContext>().ParametersId.Should().Be(CkksParameters.ForExactIntegers(16, 100).Id);
+    }
+
+    [Fact]
     public void Options_WithoutAScheme_AreRefusedAtTheStart() => ShouldFailAtStart(_ => { }, "*UseCkks*");
 
     [Fact]

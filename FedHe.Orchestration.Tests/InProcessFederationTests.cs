@@ -11,6 +11,9 @@ public sealed class InProcessFederationTests
     [InlineData("ckks", Weighting.Clear, VectorForm.Seeded)]
     [InlineData("ckks", Weighting.Clear, VectorForm.Full)]
     [InlineData("ckks", Weighting.Hidden, VectorForm.Seeded)]
+    [InlineData("ckks-exact", Weighting.Clear, VectorForm.Seeded)]
+    [InlineData("ckks-exact", Weighting.Hidden, VectorForm.Seeded)]
+    [InlineData("ckks-exact-public", Weighting.Clear, VectorForm.Full)]
     public async Task Federation_WholeJob_GivesTheWeightedAverageWithinThePromisedBound(
         string scheme, Weighting weighting, VectorForm form)
     {

@@ -14,12 +14,16 @@ internal sealed class KernelWorkload
 
     private const double Scale = 1L << 30;
 
+    // 16 bits for up to ten clients, two fields.
+    private static readonly ExactFields Fields = new(Prime, FieldBits: 20, Count: 2);
+
     private readonly NttKernel _ntt;
     private readonly PolynomialKernel _polynomial;
     private readonly BitPackingKernel _packing;
     private readonly NoiseKernel _noise;
     private readonly UniformKernel _uniform;
     private readonly FixedPointKernel _fixedPoint;
+    private readonly ExactIntegerKernel _exactIntegers;
     private readonly ComplexFft _fft;
     private readonly ShoupFactor _factor = ShoupFactor.Create(12345, Prime);
 
@@ -31,6 +35,7 @@ internal sealed class KernelWorkload
     private readonly AlignedArray<sbyte> _small = Aligned<sbyte>();
     private readonly AlignedArray<double> _reals = Aligned<double>();
     private readonly AlignedArray<double> _imaginaries = Aligned<double>();
+    private readonly AlignedArray<double> _twoFields = new(2 * Degree);
     private readonly AlignedArray<byte> _bytes = new(sizeof(ulong) * Degree);
     private readonly byte[] _packed = new byte[BitPackingKernel.PackedLength(Degree, PrimeWidth)];
     private readonly byte[] _packedNarrow = new byte[BitPackingKernel.PackedLength(Degree, UploadWidth)];
@@ -46,6 +51,7 @@ internal sealed class KernelWorkload
         _noise = NoiseKernel.Create(width);
         _uniform = UniformKernel.Create(width);
         _fixedPoint = FixedPointKernel.Create(width);
+        _exactIntegers = ExactIntegerKernel.Create(width);
         _fft = ComplexFft.Create(Degree / 2, width);
         _aes.SetKey(new byte[32]);
         _aes.Mode = CipherMode.ECB;
@@ -99,6 +105,14 @@ internal sealed class KernelWorkload
         => _packing.TryUnpack(_packedNarrow, UploadWidth, 1UL << PrimeWidth, _narrow, PrimeWidth - UploadWidth);
 
     public void Encode() => _fixedPoint.Encode(_reals, Scale, _signed);
+
+    public void EncodeExact() => _exactIntegers.Encode(_twoFields, 1 << 15, Fields, _signed);
+
+    public void DecodeExact()
+    {
+        _reals.Span.CopyTo(_imaginaries);
+        _exactIntegers.Decode(_imaginaries, 1.0 / (1 << 15), Fields, _twoFields);
+    }
 
     public void Decode() => _fixedPoint.Decode(_reals, 1 / Scale, _imaginaries);
 

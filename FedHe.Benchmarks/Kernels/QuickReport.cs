@@ -32,6 +32,8 @@ internal static class QuickReport
         ("unpack 26 bits", static work => work.Unpack26()),
         ("encode", static work => work.Encode()),
         ("decode", static work => work.Decode()),
+        ("encode exact", static work => work.EncodeExact()),
+        ("decode exact", static work => work.DecodeExact()),
         ("centred binomial", static work => work.CentredBinomial()),
         ("ternary", static work => work.Ternary()),
         ("FFT of N/2", static work => work.Fft()),

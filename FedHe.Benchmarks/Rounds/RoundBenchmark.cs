@@ -44,12 +44,12 @@ internal sealed class RoundBenchmark : IDisposable
     public RoundBenchmark(RoundOptions options)
     {
         _options = options;
-        (IHeScheme scheme, HeParameters parameters) = SchemeOf(options.Scheme);
+        (IHeScheme scheme, HeParameters parameters) = SchemeOf(options);
         _context = scheme.CreateContext(parameters, new HeContextOptions { MaxDegreeOfParallelism = options.Threads });
         _keys = _context.GenerateKeyPair();
         _encryptor = _context.CreateEncryptor(options.PublicKey ? _keys.PublicKey : _keys.SecretKey);
         _decryptor = _context.CreateDecryptor(_keys.SecretKey);
-        _budget = CompressionBudget.For(parameters, options.Clients, Math.Max(1, options.Precision));
+        _budget = BudgetOf(parameters, options);
         _compressor = _context.Evaluator as IVectorCompressor;
         _encrypted = Math.Max(1, (int)Math.Round(options.MaskRatio * options.Params));
         _segmentLength = CiphertextsPerSegment * parameters.ValuesPerCiphertext;
@@ -90,7 +90,7 @@ internal sealed class RoundBenchmark : IDisposable
             Clients = _options.Clients,
             Threads = _options.Threads,
             MaskRatio = _options.MaskRatio,
-            Precision = _options.Precision == 0 ? "exact" : $"{_options.Precision}-bit",
+            Precision = _options.Precision.Name,
             Download = DownloadName(),
             PublicKey = _options.PublicKey,
             EncryptMs = Median(encrypt),
@@ -120,7 +120,7 @@ internal sealed class RoundBenchmark : IDisposable
     /// <summary>The form that really travelled: without seeds there is no list of them, and without compression nothing is switched.</summary>
     private string DownloadName()
     {
-        bool compresses = _options.Precision > 0 && _compressor is not null && _context.Parameters is CkksParameters { Moduli.Length: 1 };
+        bool compresses = _options.Precision.Bits > 0 && _compressor is not null && _context.Parameters is CkksParameters { Moduli.Length: 1 };
         VectorForm upload = _options.PublicKey ? VectorForm.Full : VectorForm.Seeded;
         bool listsSeeds = _options.Download == DownloadForm.SeedList
             && _context.SumForm(upload, _options.Clients) == VectorForm.SeedList;
@@ -274,7 +274,7 @@ internal sealed class RoundBenchmark : IDisposable
     }
 
     private EncryptedVector Compress(EncryptedVector vector, double deviation)
-        => _options.Precision > 0 && _compressor is not null ? _compressor.Compress(vector, deviation) : vector;
+        => _options.Precision.Bits > 0 && _compressor is not null ? _compressor.Compress(vector, deviation) : vector;
 
     private void PlaintextAverage()
     {
@@ -327,12 +327,31 @@ internal sealed class RoundBenchmark : IDisposable
         return samples[samples.Count / 2];
     }
 
-    private static (IHeScheme Scheme, HeParameters Parameters) SchemeOf(string name) => name switch
+    /// <summary>Exact integers have a step of their own, and leave out what was planned, whatever is allowed.</summary>
+    private static CompressionBudget BudgetOf(HeParameters parameters, RoundOptions options)
     {
+        int bits = Math.Max(1, options.Precision.Bits);
+        double allowed = Math.ScaleB(1, -bits);
+        return options.Precision.IsExact
+            ? new CompressionBudget(Gain: 1, allowed, allowed)
+            : CompressionBudget.For(parameters, options.Clients, bits);
+    }
+
+    private static CkksTraffic TrafficOf(RoundOptions options) => options switch
+    {
+        { PublicKey: true } => CkksTraffic.PublicKey,
+        { Download: DownloadForm.SeedList } => CkksTraffic.SeedLists,
+        _ => CkksTraffic.FullSums,
+    };
+
+    private static (IHeScheme Scheme, HeParameters Parameters) SchemeOf(RoundOptions options) => options.Scheme switch
+    {
+        "ckks" when options.Precision.IsExact => (
+            new CkksScheme(), CkksParameters.ForExactIntegers(options.Precision.Bits, options.Clients, TrafficOf(options))),
         "ckks" => (new CkksScheme(), CkksParameters.Aggregation),
         "ckks-paper" => (new CkksScheme(), CkksParameters.PaperDefault),
         "plain-insecure" => (new InsecurePlainScheme(), InsecurePlainParameters.Default),
-        _ => throw new ArgumentException($"There is no scheme '{name}'.", nameof(name)),
+        _ => throw new ArgumentException($"There is no scheme '{options.Scheme}'.", nameof(options)),
     };
 
     private sealed record Measured(

@@ -23,7 +23,7 @@ internal static class RoundCommand
         Option<int> parameters = Number("--params", "Parameters of the model.", 1_663_370);
         Option<int> clients = Number("--clients", "Clients of the round.", 3);
         Option<int> threads = Number("--threads", "Threads of one operation.", 1);
-        Option<int> precision = Number("--precision", "Promised bits of precision; 0 leaves nothing out.", 24, minimum: 0, maximum: 30);
+        Option<RoundPrecision> precision = Precision();
         Option<int> runs = Number("--runs", "Timed runs after the first.", 9);
         Option<string> download = Choice("--download", "Form of the download.", "seed-list", [.. Downloads.Keys]);
         var maskRatio = new Option<double>("--mask-ratio") { Description = "Share that is encrypted, above 0 to 1.", DefaultValueFactory = _ => 1 };
@@ -34,6 +34,16 @@ internal static class RoundCommand
         {
             scheme, parameters, clients, threads, precision, runs, download, maskRatio, publicKey, json,
         };
+        command.Validators.Add(result =>
+        {
+            bool isExact = TextOf(result, precision) is string text
+                && RoundPrecision.TryParse(text, out RoundPrecision choice)
+                && choice.IsExact;
+            if (isExact && TextOf(result, scheme) is not (null or "ckks"))
+            {
+                result.AddError("--precision exact-... needs --scheme ckks.");
+            }
+        });
         command.SetAction(result =>
         {
             using var benchmark = new RoundBenchmark(new RoundOptions
@@ -71,6 +81,30 @@ internal static class RoundCommand
             round: {figures.RoundMs:F1} ms, {figures.RoundMs / figures.PlaintextMs:F0} x plaintext averaging
             """);
     }
+
+    private static Option<RoundPrecision> Precision() => new("--precision")
+    {
+        Description = "Promised bits of precision, 0 to 30; 0 leaves nothing out. "
+            + "exact-2 to exact-32: exact sums of integers of so many bits.",
+        DefaultValueFactory = _ => new RoundPrecision(24, IsExact: false),
+        CustomParser = result =>
+        {
+            string text = result.Tokens.Single().Value;
+            if (!RoundPrecision.TryParse(text, out RoundPrecision choice))
+            {
+                result.AddError($"--precision must be a number from 0 to 30, or exact-2 to exact-32, not '{text}'.");
+            }
+
+            return choice;
+        },
+    };
+
+    /// <summary>What was written for an option, or null where it was left out.</summary>
+    private static string? TextOf(CommandResult result, Option option) => result.GetResult(option)?.Tokens switch
+    {
+        [{ Value: string text }] => text,
+        _ => null,
+    };
 
     private static Option<int> Number(string name, string description, int value, int minimum = 1, int maximum = int.MaxValue)
     {

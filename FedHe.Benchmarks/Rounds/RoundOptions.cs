@@ -15,8 +15,7 @@ internal sealed record RoundOptions
     /// <summary>Share of the parameters that is encrypted.</summary>
     public required double MaskRatio { get; init; }
 
-    /// <summary>Promised precision in bits, or 0 to leave nothing out.</summary>
-    public required int Precision { get; init; }
+    public required RoundPrecision Precision { get; init; }
 
     public required DownloadForm Download { get; init; }
 

@@ -155,6 +155,45 @@ public sealed class LaneKernelTests
     }
 
     [Theory]
+    [MemberData(nameof(ExactIntegerKernelTests.Shapes), MemberType = typeof(ExactIntegerKernelTests))]
+    public void ExactIntegerKernel_OfEveryWidth_AgreesWithTheSpecification(ulong prime, int fieldBits, int count)
+    {
+        const int Degree = 256;
+        var fields = new ExactFields(prime, fieldBits, count);
+        var random = new System.Random(5);
+        double half = fields.Middle;
+        double[] values = [.. Enumerable.Range(0, Degree * count).Select(i => (i % 5) switch
+        {
+            0 => -half,
+            1 => half - 1,
+            2 => Math.Floor(random.NextDouble() * half) - 0.5,
+            _ => ((2 * random.NextDouble()) - 1) * (half - 1),
+        })];
+        double[] coefficients = [.. Enumerable.Range(0, Degree).Select(i => (i % 4) switch
+        {
+            0 => (double)(prime / 2),
+            1 => -(double)(prime / 2),
+            2 => Math.Round(Math.ScaleB(prime, -fields.LogPlaintextModulus - 1)) * (random.Next(2) - 0.5) * 2,
+            _ => random.NextInt64(-(long)(prime / 2), (long)(prime / 2)),
+        })];
+        AllAgree(width =>
+        {
+            var encoded = new long[Degree];
+            ExactIntegerKernel.Create(width).Encode(values, 1, fields, encoded);
+            return encoded;
+        });
+        foreach (int length in (int[])[1, Degree - 3, Degree * count])
+        {
+            AllAgree<long>(width =>
+            {
+                var decoded = new double[length];
+                ExactIntegerKernel.Create(width).Decode([.. coefficients], 0.25, fields, decoded);
+                return [.. decoded.Select(BitConverter.DoubleToInt64Bits)];
+            });
+        }
+    }
+
+    [Theory]
     [InlineData(2)]
     [InlineData(16)]
     [InlineData(32)]

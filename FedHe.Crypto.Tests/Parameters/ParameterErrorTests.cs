@@ -11,6 +11,9 @@ public sealed class ParameterErrorTests
 {
     private static readonly CkksParametersLiteral Valid = new() { Degree = 4096, LogModuli = [50], LogScale = 32 };
 
+    private static readonly CkksParametersLiteral Exact =
+        Valid with { Packing = CkksPacking.ExactIntegers, LogScale = 15, LargestTotalWeight = 1000 };
+
     public static TheoryData<ParameterError, CkksParametersLiteral> Descriptions { get; } = new()
     {
         { ParameterError.DegreeNotSupported, Valid with { Degree = 512 } },
@@ -36,7 +39,19 @@ public sealed class ParameterErrorTests
         { ParameterError.SecurityBelowRequired, Valid with { Degree = 1024, LogModuli = [27], LogScale = 14 } },
         { ParameterError.SecurityBelowRequired, Valid with { LogModuli = [50, 50, 50], MinimumSecurity = SecurityLevel.None } },
         { ParameterError.SecurityBelowRequired, Valid with { Degree = 2048, LogModuli = [26, 26], RequirePostQuantum = true } },
-        { ParameterError.PackingNotSupported, Valid with { Packing = (CkksPacking)3 } },
+        { ParameterError.PackingNotSupported, Valid with { Packing = (CkksPacking)4 } },
+        { ParameterError.ModulusCountNotSupported, Exact with { LogModuli = [50, 50] } },
+        { ParameterError.ScaleNotSupported, Exact with { LogScale = 0 } },
+        { ParameterError.ScaleNotSupported, Exact with { LogScale = 32 } },
+        { ParameterError.DepthNotSupported, Exact with { Depth = 1 } },
+        { ParameterError.TotalWeightNotSupported, Exact with { LargestTotalWeight = 0 } },
+        { ParameterError.TotalWeightNotSupported, Exact with { LargestTotalWeight = (1L << 32) + 1 } },
+        { ParameterError.TotalWeightNotSupported, Valid with { LargestTotalWeight = 1000 } },
+        { ParameterError.TrafficNotSupported, Exact with { Traffic = (CkksTraffic)4 } },
+        { ParameterError.TrafficNotSupported, Valid with { Traffic = CkksTraffic.PublicKey } },
+        { ParameterError.PrecisionExceedsModulus, Exact with { LogScale = 31, LargestTotalWeight = 1 << 20 } },
+        { ParameterError.PrecisionExceedsModulus, Exact with { LogModuli = [26], LargestTotalWeight = 1 << 10 } },
+        { ParameterError.SecurityBelowRequired, Exact with { Degree = 1024 } },
     };
 
     public static TheoryData<ParameterError, ulong[]> Moduli { get; } = new()
@@ -72,6 +87,25 @@ public sealed class ParameterErrorTests
     [Fact]
     public void Read_WellFormedBytesWithTheDefaultPrime_AreTheDefaultParameters()
         => new CkksScheme().ReadParameters(BytesWith(0x3ffffffffc001)).Id.Should().Be(CkksParameters.Aggregation.Id);
+
+    [Fact]
+    public void Read_ExactIntegersWithAPlanThatBreaksItsPromise_AreRefusedForIt()
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        CkksParameters.Create(Exact).WriteTo(buffer);
+
+        // The last six bytes are the low bits left out, two of an upload, a seed list and a full sum; before them, the fields.
+        for (int fromEnd = 1; fromEnd <= 7; fromEnd++)
+        {
+            byte[] bytes = buffer.WrittenSpan.ToArray();
+            bytes[^fromEnd]++;
+
+            FluentActions.Invoking(() => new CkksScheme().ReadParameters(bytes))
+                .Should().Throw<HeParameterException>().Which.Error.Should().Be(ParameterError.PrecisionExceedsModulus);
+        }
+
+        new CkksScheme().ReadParameters(buffer.WrittenSpan).Id.Should().Be(CkksParameters.Create(Exact).Id);
+    }
 
     [Fact]
     public void CreateContext_ParametersOfAnotherScheme_NameTheReason()

@@ -23,7 +23,7 @@ namespace FedHe.Crypto;
 public readonly record struct VectorBound(double MaxAbs, double Rounding, double NoiseMax, double NoiseVariance)
 {
     // 2*exp(-z^2/2) = 2^-80 at z = sqrt(2*ln(2^81)).
-    private const double TailFactor = 10.597;
+    internal const double TailFactor = 10.597;
 
     // Single precision, so that the bound holds for values that were clipped in single precision too.
     private const int SignificantBits = 24;

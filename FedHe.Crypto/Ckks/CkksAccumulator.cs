@@ -20,7 +20,10 @@ internal sealed class CkksAccumulator(CkksRing ring, int length) : WeightedAccum
         _sum = CreateSum(polynomialCount: 2, vector.LimbCount);
         Accumulate(vector, weight: 1, isFirst: true);
         AccumulateSecondPolynomial(vector, weight: 1, isFirst: true);
-        var expanded = new CkksVector(ring, vector.KeyId, vector.Length, vector.Bound, _sum);
+
+        // Exact integers remember what was left out of them: the plan counts it once.
+        DroppedBits dropped = ring.Parameters.ExactIntegers is null ? DroppedBits.None : vector.Dropped;
+        var expanded = new CkksVector(ring, vector.KeyId, vector.Length, vector.Bound, _sum, seeds: [], dropped);
         _sum = null;
         return expanded;
     }
@@ -35,6 +38,11 @@ internal sealed class CkksAccumulator(CkksRing ring, int length) : WeightedAccum
 
     protected override void Fold(CkksVector vector, long weight)
     {
+        if (vector.IsSum && vector.Dropped != DroppedBits.None)
+        {
+            Throw.SumWithoutLowBits();
+        }
+
         // A disposed vector throws here, before a sum of its level exists.
         _ = vector.Limb(ciphertext: 0, polynomial: 0, limb: 0);
 

@@ -59,9 +59,16 @@ internal sealed class CkksContext : HeContext
     protected override int SecretKeyLength => CkksSecretKey.MaterialLengthOf(_ring.Degree);
 
     // The parameters of a key name its scheme, and they were checked.
-    protected override IEncryptor CreateEncryptorCore(EncryptionKey key) => key is CkksPublicKey publicKey
-        ? new CkksPublicKeyEncryptor(_ring, publicKey, _random)
-        : new CkksSecretKeyEncryptor(_ring, (CkksSecretKey)key, _random);
+    protected override IEncryptor CreateEncryptorCore(EncryptionKey key)
+    {
+        if (key is not CkksPublicKey publicKey)
+        {
+            return new CkksSecretKeyEncryptor(_ring, (CkksSecretKey)key, _random);
+        }
+
+        CkksEncryptor.CheckPlanned(_ring, VectorForm.Full);
+        return new CkksPublicKeyEncryptor(_ring, publicKey, _random);
+    }
 
     protected override IDecryptor CreateDecryptorCore(SecretKey key) => new CkksDecryptor(_ring, (CkksSecretKey)key, _random);
 

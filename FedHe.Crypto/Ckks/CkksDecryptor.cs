@@ -48,14 +48,15 @@ internal sealed class CkksDecryptor(CkksRing ring, CkksSecretKey key, RandomSour
         for (int ciphertext = first; ciphertext < end; ciphertext++)
         {
             DecryptLimbs(vector, ciphertext, c1, workspace);
-            _composers[vector.LimbCount - 1].Compose(workspace.Limbs, ring.Degree, workspace.Values);
+            Span<double> coefficients = workspace.Values.Span[..ring.Degree];
+            _composers[vector.LimbCount - 1].Compose(workspace.Limbs, ring.Degree, coefficients);
             if (floodingSigma > 0)
             {
-                sampler.AddGaussian(workspace.Values, floodingSigma);
+                sampler.AddGaussian(coefficients, floodingSigma);
             }
 
             int start = ciphertext * perCiphertext;
-            ring.Packing.Decode(workspace.Values, values.Slice(start, Math.Min(perCiphertext, values.Length - start)));
+            ring.Packing.Decode(coefficients, values.Slice(start, Math.Min(perCiphertext, values.Length - start)));
         }
     }
 

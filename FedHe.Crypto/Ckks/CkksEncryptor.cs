@@ -29,6 +29,7 @@ internal abstract class CkksEncryptor : IEncryptor
     public static VectorBound FreshBound(CkksRing ring, double maxAbs, VectorForm form)
     {
         ValueGuard.CheckBound(maxAbs);
+        CheckPlanned(ring, form);
         VectorBound bound = form == VectorForm.Seeded ? ring.Errors.Seeded(maxAbs) : ring.Errors.PublicKey(maxAbs);
         if (!VectorGuard.Fits(ring.Parameters, bound) || maxAbs >= Math.ScaleB(1, MaxLogCoefficient - ring.Parameters.LogScale))
         {
@@ -36,6 +37,15 @@ internal abstract class CkksEncryptor : IEncryptor
         }
 
         return bound;
+    }
+
+    /// <summary>Exact integers have room for the noise of public-key encryption only where it was planned for.</summary>
+    public static void CheckPlanned(CkksRing ring, VectorForm form)
+    {
+        if (form == VectorForm.Full && ring.Parameters.ExactIntegers is { Traffic: not CkksTraffic.PublicKey })
+        {
+            Throw.PublicKeyNoiseNotPlanned();
+        }
     }
 
     public VectorBound FreshBound(double maxAbs) => FreshBound(Ring, maxAbs, _form);

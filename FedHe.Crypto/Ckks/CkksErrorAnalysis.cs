@@ -40,6 +40,14 @@ internal sealed class CkksErrorAnalysis(CkksParameters parameters)
     private readonly double _inverseScale = Math.ScaleB(1, -parameters.LogScale);
     private readonly bool _slots = parameters.Packing == CkksPacking.Slots;
 
+    /// <summary>Bound of 2^-80 on the noise of a coefficient of public-key encryption, in units of coefficients.</summary>
+    public static double PublicKeyNoise(int degree)
+        => VectorBound.TailFactor * Math.Sqrt(Variance + (NormSlack * 2 * degree * TernaryVariance * Variance));
+
+    /// <summary>Bound of 2^-80 on the loss of low bits of c1, in units of coefficients.</summary>
+    public static double SecondPolynomialLoss(int degree, int bits)
+        => Math.ScaleB(VectorBound.TailFactor * Math.Sqrt(NormSlack * degree * TernaryVariance * RoundingVariance), bits);
+
     /// <summary>Bound of a fresh seeded vector: the noise of a coefficient is one error sample.</summary>
     public VectorBound Seeded(double maxAbs) => Fresh(maxAbs, NoiseKernel.BinomialMax, Variance, product: 0);
 
@@ -90,7 +98,9 @@ internal sealed class CkksErrorAnalysis(CkksParameters parameters)
     public double ValueNoisePerCoefficientNoise => (_slots ? Math.Sqrt(_degree / 2) : 1) * _inverseScale;
 
     private VectorBound Fresh(double maxAbs, double max, double independent, double product)
-        => (Noise(max, independent, product) with { MaxAbs = maxAbs, Rounding = EncodingError(maxAbs) }).RoundUp();
+        => parameters.ExactIntegers is CkksExactIntegers exact
+            ? new VectorBound(Math.Max(1, maxAbs), exact.Rounding, 0, 0).RoundUp()
+            : (Noise(max, independent, product) with { MaxAbs = maxAbs, Rounding = EncodingError(maxAbs) }).RoundUp();
 
     /// <param name="max">Worst case of a coefficient.</param>
     /// <param name="independent">Variance of the part whose coefficients are independent.</param>

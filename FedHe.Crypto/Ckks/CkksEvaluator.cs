@@ -11,7 +11,13 @@ internal class CkksEvaluator(CkksRing ring) : WeightedEvaluator, IVectorCompress
     public EncryptedVector Compress(EncryptedVector vector, double maxAddedDeviation)
     {
         CkksVector own = VectorGuard.Check<CkksVector>(ring.Parameters, vector);
-        DroppedBits dropped = Droppable(own.Form, maxAddedDeviation);
+        DroppedBits dropped = Droppable(own.Form, maxAddedDeviation, own.IsSum);
+        if (ring.Parameters.ExactIntegers is not null && own.Dropped != DroppedBits.None)
+        {
+            // What left out bits before has no more to spare: the plan counts the loss once.
+            dropped = own.Dropped;
+        }
+
         VectorBound bound = WithLoss(own.Bound, dropped);
         if (!VectorGuard.Fits(ring.Parameters, bound))
         {
@@ -30,21 +36,23 @@ internal class CkksEvaluator(CkksRing ring) : WeightedEvaluator, IVectorCompress
 
     public long EncodedLength(int length, VectorForm form, double maxAddedDeviation, int seeds = 1)
         => CkksVectorFormat.EncodedLength(
-            ring.Parameters, length, form, ring.LimbCount, seeds, Droppable(form, maxAddedDeviation));
+            ring.Parameters, length, form, ring.LimbCount, seeds, Droppable(form, maxAddedDeviation, isSum: seeds > 1));
 
     public VectorBound CompressedBound(VectorBound bound, VectorForm form, double maxAddedDeviation)
-        => WithLoss(bound, Droppable(form, maxAddedDeviation));
+        => WithLoss(bound, Droppable(form, maxAddedDeviation, isSum: false));
 
     private VectorBound WithLoss(VectorBound bound, DroppedBits dropped)
-        => dropped == DroppedBits.None ? bound : bound.Add(ring.Errors.Dropping(dropped)).RoundUp();
+        => dropped == DroppedBits.None || ring.Parameters.ExactIntegers is not null
+            ? bound
+            : bound.Add(ring.Errors.Dropping(dropped)).RoundUp();
 
-    private DroppedBits Droppable(VectorForm form, double maxAddedDeviation)
+    private DroppedBits Droppable(VectorForm form, double maxAddedDeviation, bool isSum)
     {
         if (!(maxAddedDeviation > 0) || !double.IsFinite(maxAddedDeviation))
         {
             throw new ArgumentOutOfRangeException(nameof(maxAddedDeviation), "The deviation must be positive and finite.");
         }
 
-        return CkksTruncation.For(ring, form, maxAddedDeviation);
+        return ring.Parameters.ExactIntegers?.DroppedOf(form, isSum) ?? CkksTruncation.For(ring, form, maxAddedDeviation);
     }
 }

@@ -8,4 +8,10 @@ public enum CkksPacking
 
     /// <summary>One real value a slot of the canonical embedding, N/2 a ciphertext: the paper's packing.</summary>
     Slots = 2,
+
+    /// <summary>
+    /// Values rounded to integers, several in each coefficient: sums are exact, so decryption is a function of the
+    /// plaintexts only. Additions and integer weights only, one prime.
+    /// </summary>
+    ExactIntegers = 3,
 }

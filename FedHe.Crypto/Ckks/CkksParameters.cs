@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using System.Numerics;
 using FedHe.Crypto.Serialization;
 
@@ -14,13 +15,15 @@ public sealed class CkksParameters : HeParameters
 {
     internal const int MaxModuli = 16;
 
-    internal CkksParameters(int degree, ImmutableArray<ulong> moduli, CkksPacking packing, int logScale, int depth)
+    internal CkksParameters(
+        int degree, ImmutableArray<ulong> moduli, CkksPacking packing, int logScale, int depth, CkksExactIntegers? exactIntegers)
     {
         Degree = degree;
         Moduli = moduli;
         Packing = packing;
         LogScale = logScale;
         Depth = depth;
+        ExactIntegers = exactIntegers;
         LogModulus = LogModulusOf(moduli);
         SecurityLevel = SecurityTable.LevelOf(degree, LogModulus);
         IsPostQuantum = SecurityTable.LevelOf(degree, LogModulus, postQuantum: true) >= SecurityLevel.Bits128;
@@ -77,6 +80,19 @@ public sealed class CkksParameters : HeParameters
     /// <summary>Multiplicative depth, 0 or 1.</summary>
     public int Depth { get; }
 
+    /// <summary>How sums are kept exact; null unless the packing is <see cref="CkksPacking.ExactIntegers"/>.</summary>
+    public CkksExactIntegers? ExactIntegers { get; }
+
+    /// <inheritdoc/>
+    public override string Encoding => Packing switch
+    {
+        CkksPacking.ExactIntegers => string.Create(
+            CultureInfo.InvariantCulture,
+            $"exact integers of {ExactIntegers!.PrecisionBits} bits, {ExactIntegers.Fields} in each of {Degree} coefficients"),
+        CkksPacking.Slots => string.Create(CultureInfo.InvariantCulture, $"{Degree / 2} slots, {LogScale} fractional bits"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{Degree} coefficients, {LogScale} fractional bits"),
+    };
+
     /// <inheritdoc/>
     public override SecurityLevel SecurityLevel { get; }
 
@@ -84,13 +100,19 @@ public sealed class CkksParameters : HeParameters
     public bool IsPostQuantum { get; }
 
     /// <inheritdoc/>
-    public override int ValuesPerCiphertext => Packing == CkksPacking.Coefficients ? Degree : Degree / 2;
+    public override int ValuesPerCiphertext => Packing switch
+    {
+        CkksPacking.ExactIntegers => Degree * ExactIntegers!.Fields,
+        CkksPacking.Slots => Degree / 2,
+        _ => Degree,
+    };
 
     /// <summary>
     /// Half of the modulus that remains after every rescale, over the scale. It holds at every level, since the level
-    /// above has the spent prime in hand.
+    /// above has the spent prime in hand. Of exact integers it is the largest total weight, and half a step of each unit
+    /// of it.
     /// </summary>
-    public override double Capacity => CapacityOf(Moduli, Depth, LogScale);
+    public override double Capacity => ExactIntegers?.Capacity ?? CapacityOf(Moduli, Depth, LogScale);
 
     /// <summary>
     /// <see cref="Aggregation"/> with the most scaling bits that leave room for sums of a given total weight of values in
@@ -113,6 +135,30 @@ public sealed class CkksParameters : HeParameters
             MinimumSecurity = SecurityLevel.Bits256,
         });
     }
+
+    /// <summary>
+    /// The ring of <see cref="Aggregation"/> for sums that are exact: values in [-1, 1] are rounded to integers of the given
+    /// bits, and decryption gives exactly the weighted sum of these. Fields and bits on the wire are planned from the rest.
+    /// </summary>
+    /// <param name="precisionBits">Bits b of a value, 2 to 32: an average is within 2^-b of the exact one.</param>
+    /// <param name="largestTotalWeight">Largest sum of integer weights, 1 to 2^32.</param>
+    /// <param name="traffic">What to plan for; public-key uploads need <see cref="CkksTraffic.PublicKey"/>.</param>
+    /// <exception cref="HeParameterException">
+    /// Not even one such value fits a coefficient beside the noise, or an argument is out of range; the exception names the
+    /// reason.
+    /// </exception>
+    public static CkksParameters ForExactIntegers(
+        int precisionBits, long largestTotalWeight, CkksTraffic traffic = CkksTraffic.SeedLists)
+        => Create(new CkksParametersLiteral
+        {
+            Degree = Aggregation.Degree,
+            LogModuli = [50],
+            Packing = CkksPacking.ExactIntegers,
+            LogScale = precisionBits - 1,
+            LargestTotalWeight = largestTotalWeight,
+            Traffic = traffic,
+            MinimumSecurity = SecurityLevel.Bits256,
+        });
 
     /// <summary>Validates a description.</summary>
     /// <exception cref="HeParameterException">The description is not acceptable; the exception names the reason.</exception>
@@ -156,6 +202,8 @@ public sealed class CkksParameters : HeParameters
         {
             writer.WriteUInt64(modulus);
         }
+
+        ExactIntegers?.Write(writer);
     }
 
     internal static CkksParameters Read(ReadOnlySpan<byte> source)
@@ -177,15 +225,17 @@ public sealed class CkksParameters : HeParameters
             moduli.Add(reader.ReadUInt64());
         }
 
+        CkksExactIntegers? exactIntegers =
+            packing == CkksPacking.ExactIntegers ? CkksExactIntegers.Read(ref reader, logScale) : null;
         reader.ExpectEnd();
         if (reader.Failed)
         {
             throw new HeFormatException(reader.Error, What);
         }
 
-        ParameterError reason = CkksParametersValidator.Validate(degree, [.. moduli], packing, logScale, depth);
+        ParameterError reason = CkksParametersValidator.Validate(degree, [.. moduli], packing, logScale, depth, exactIntegers);
         return reason == ParameterError.None
-            ? new CkksParameters(degree, moduli.ToImmutable(), packing, logScale, depth)
+            ? new CkksParameters(degree, moduli.ToImmutable(), packing, logScale, depth, exactIntegers)
             : throw CkksParametersValidator.Describe(reason);
     }
 }

@@ -17,11 +17,21 @@ public sealed record CkksParametersLiteral
     /// <summary>Where values sit in a polynomial.</summary>
     public CkksPacking Packing { get; init; } = CkksPacking.Coefficients;
 
-    /// <summary>Fractional bits of the fixed-point encoding, 14 to 52.</summary>
+    /// <summary>
+    /// Fractional bits of the fixed-point encoding, 14 to 52; for exact integers one less than the bits of a value, 1 to 31.
+    /// </summary>
     public required int LogScale { get; init; }
 
     /// <summary>Multiplicative depth: 0, or 1 for one plaintext-scalar product with its rescale.</summary>
     public int Depth { get; init; }
+
+    /// <summary>Largest total weight of a sum of exact integers, 1 to 2^32; 0 with any other packing.</summary>
+    public long LargestTotalWeight { get; init; }
+
+    /// <summary>
+    /// The vectors that exact integers are planned for; <see cref="CkksTraffic.SeedLists"/> with any other packing.
+    /// </summary>
+    public CkksTraffic Traffic { get; init; } = CkksTraffic.SeedLists;
 
     /// <summary>The security level below which the parameters are refused.</summary>
     public SecurityLevel MinimumSecurity { get; init; } = SecurityLevel.Bits128;

@@ -12,10 +12,9 @@ internal sealed class CkksRing
         MaxDegreeOfParallelism = maxDegreeOfParallelism;
         Errors = new CkksErrorAnalysis(parameters);
         Transforms = [.. parameters.Moduli.Select(modulus => new NttPlan(parameters.Degree, modulus))];
-        Packing = parameters.Packing == CkksPacking.Coefficients
-            ? new CoefficientPacking(parameters.Degree, parameters.LogScale)
-            : new SlotPacking(parameters.Degree, parameters.LogScale);
-        Workspaces = new CkksWorkspacePool(parameters.Degree, parameters.Moduli.Length);
+        Packing = PackingOf(parameters);
+        Workspaces = new CkksWorkspacePool(
+            parameters.Degree, parameters.Moduli.Length, Math.Max(parameters.Degree, parameters.ValuesPerCiphertext));
     }
 
     public CkksParameters Parameters { get; }
@@ -35,4 +34,12 @@ internal sealed class CkksRing
     public int Degree => Parameters.Degree;
 
     public int LimbCount => Parameters.Moduli.Length;
+
+    private static IPacking PackingOf(CkksParameters parameters) => parameters switch
+    {
+        { ExactIntegers: CkksExactIntegers exact } => new ExactIntegerPacking(
+            parameters.Degree, parameters.LogScale, new ExactFields(parameters.Moduli[0], exact.FieldBits, exact.Fields)),
+        { Packing: CkksPacking.Slots } => new SlotPacking(parameters.Degree, parameters.LogScale),
+        _ => new CoefficientPacking(parameters.Degree, parameters.LogScale),
+    };
 }

@@ -2,7 +2,8 @@ namespace FedHe.Crypto.Ckks;
 
 /// <summary>
 /// Approximate homomorphic encryption of Cheon, Kim, Kim and Song in pure managed code: additions, positive integer
-/// weights, and one plaintext-scalar product where the parameters have depth 1.
+/// weights, and one plaintext-scalar product where the parameters have depth 1. With
+/// <see cref="CkksPacking.ExactIntegers"/> sums are exact.
 /// </summary>
 /// <remarks>
 /// IND-CPA secure under ring-LWE. Decrypted values carry noise that depends on the secret key: see

@@ -4,11 +4,17 @@ namespace FedHe.Crypto.Ckks;
 internal static class CkksTruncation
 {
     // Below this the packing of the rest gains nothing.
-    private const int LeastKept = 2;
+    public const int LeastKept = 2;
 
     /// <summary>Whether a vector of this form can leave these bits out. Residues modulo several primes have no low bits to spare.</summary>
-    public static bool IsPossible(CkksParameters parameters, VectorForm form, DroppedBits dropped)
+    public static bool IsPossible(CkksParameters parameters, VectorForm form, DroppedBits dropped, bool isSum = false)
     {
+        if (parameters.ExactIntegers is CkksExactIntegers exact)
+        {
+            // An expanded seed list has left out as much as the list.
+            return dropped.IsWithin(exact.DroppedOf(form, isSum)) || (isSum && dropped.IsWithin(exact.SeedListSum));
+        }
+
         int most = parameters.Moduli.Length == 1 ? CkksVectorFormat.WidthOf(parameters.Moduli[0]) - LeastKept : 0;
         return dropped.C0 <= most && dropped.C1 <= (form == VectorForm.Full ? most : 0);
     }

@@ -48,6 +48,9 @@ internal sealed class CkksVector : EncryptedVector
         _ => VectorForm.SeedList,
     };
 
+    /// <summary>Whether exact integers are a sum, and have the plan of one: the bound tells their total weight.</summary>
+    public bool IsSum => _ring.Parameters.ExactIntegers is CkksExactIntegers exact && exact.TotalWeightOf(Bound) > 1;
+
     /// <summary>Primes not yet spent by rescaling.</summary>
     public int LimbCount => _block.LimbCount;
 

@@ -61,6 +61,7 @@ internal static class CkksVectorFormat
         reader.Require(length <= limits.MaxValues, FormatError.LimitExceeded);
         reader.Require(IsPlausible(ring, form, limbCount, dropped, bound), FormatError.FieldOutOfRange);
         ImmutableArray<WeightedSeed> seeds = ReadSeeds(ref reader, form);
+        reader.Require(HasSeedsOfItsWeight(parameters, form, seeds, bound), FormatError.Inconsistent);
         if (!reader.Failed)
         {
             long expected = EncodedLength(parameters, length, form, limbCount, seeds.Length, dropped);
@@ -109,8 +110,17 @@ internal static class CkksVectorFormat
         CkksParameters parameters = ring.Parameters;
         bool fresh = limbCount == parameters.Moduli.Length;
         bool levelExists = limbCount >= parameters.Moduli.Length - parameters.Depth && limbCount <= parameters.Moduli.Length;
-        if (!levelExists || (form != VectorForm.Full && !fresh) || !VectorGuard.Fits(parameters, bound)
-            || !CkksTruncation.IsPossible(parameters, form, dropped))
+        if (!levelExists || (form != VectorForm.Full && !fresh) || !VectorGuard.Fits(parameters, bound))
+        {
+            return false;
+        }
+
+        if (parameters.ExactIntegers is CkksExactIntegers exact)
+        {
+            return exact.IsPlausible(bound) && CkksTruncation.IsPossible(parameters, form, dropped, exact.TotalWeightOf(bound) > 1);
+        }
+
+        if (!CkksTruncation.IsPossible(parameters, form, dropped))
         {
             return false;
         }
@@ -118,6 +128,12 @@ internal static class CkksVectorFormat
         VectorBound least = ring.Errors.Seeded(bound.MaxAbs).Add(ring.Errors.Dropping(dropped));
         return !fresh || (bound.NoiseMax >= least.NoiseMax && bound.NoiseVariance >= least.NoiseVariance);
     }
+
+    /// <summary>The bound of exact integers tells their total weight, and so do the seeds.</summary>
+    private static bool HasSeedsOfItsWeight(
+        CkksParameters parameters, VectorForm form, ImmutableArray<WeightedSeed> seeds, VectorBound bound)
+        => form == VectorForm.Full || parameters.ExactIntegers is not CkksExactIntegers exact
+            || exact.TotalWeightOf(bound).Equals((double)seeds.Aggregate(UInt128.Zero, (sum, seed) => sum + (ulong)seed.Weight));
 
     private static void WriteSeeds(CkksVector vector, WireWriter writer)
     {

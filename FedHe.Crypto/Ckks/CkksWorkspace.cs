@@ -10,10 +10,10 @@ internal sealed class CkksWorkspace : IDisposable
 {
     private readonly CkksWorkspacePool _pool;
 
-    public CkksWorkspace(CkksWorkspacePool pool, int degree, int limbCount)
+    public CkksWorkspace(CkksWorkspacePool pool, int degree, int limbCount, int valueCount)
     {
         _pool = pool;
-        Values = new AlignedArray<double>(degree);
+        Values = new AlignedArray<double>(valueCount);
         Coefficients = new AlignedArray<long>(degree);
         Error = new AlignedArray<sbyte>(degree);
         SecondError = new AlignedArray<sbyte>(degree);
@@ -24,6 +24,7 @@ internal sealed class CkksWorkspace : IDisposable
         Expansion = new CipherBlocks(degree);
     }
 
+    /// <summary>As many as a ciphertext holds, and at least one a coefficient.</summary>
     public AlignedArray<double> Values { get; }
 
     public AlignedArray<long> Coefficients { get; }

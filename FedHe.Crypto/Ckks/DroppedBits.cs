@@ -10,5 +10,7 @@ internal readonly record struct DroppedBits(int C0, int C1)
 {
     public static DroppedBits None => default;
 
+    public bool IsWithin(DroppedBits most) => C0 <= most.C0 && C1 <= most.C1;
+
     public int Of(int polynomial) => polynomial == 0 ? C0 : C1;
 }

@@ -35,6 +35,17 @@ internal static class Throw
             "Use a smaller bound, fewer scaling bits or a larger modulus.");
 
     [DoesNotReturn]
+    public static void PublicKeyNoiseNotPlanned()
+        => throw new HeCapacityException(
+            "These parameters are planned for uploads under the secret key and have no room for the noise of public-key " +
+            "encryption. Use the secret key, or parameters planned for public-key traffic.");
+
+    [DoesNotReturn]
+    public static void SumWithoutLowBits()
+        => throw new HeMismatchException(
+            "The vector is a sum that left out low bits: added to anything it would no longer be exact. Add the whole sum.");
+
+    [DoesNotReturn]
     public static void NoLevelLeft()
         => throw new HeCapacityException(
             "The vector has no multiplicative level left. Weigh by integers, or use parameters of depth 1 and rescale only once.");

@@ -20,9 +20,9 @@ public interface IDecryptor
 
     /// <summary>
     /// Decrypts for anyone: floods the scheme noise with fresh noise and rounds, so that the output reveals nothing
-    /// about the secret key. The values are multiples of a step, at most
-    /// 2^-<paramref name="precisionBits"/> times the magnitude bound (rounded up to a power of two), and each is
-    /// within one step of the exact result.
+    /// about the secret key. Where sums are exact there is no noise in a result, and it is only rounded. The values are
+    /// multiples of a step, at most 2^-<paramref name="precisionBits"/> times the magnitude bound (rounded up to a power of
+    /// two), and each is within one step of the exact result.
     /// </summary>
     /// <param name="vector">The vector to open.</param>
     /// <param name="precisionBits">Precision relative to <see cref="VectorBound.MaxAbs"/>, 1 to 40 bits.</param>

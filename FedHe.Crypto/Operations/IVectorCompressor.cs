@@ -14,7 +14,10 @@ public interface IVectorCompressor : IAdditiveEvaluator
     /// <param name="maxAddedDeviation">
     /// Largest standard deviation that may be added to the error of a value, in units of values: positive and finite.
     /// </param>
-    /// <returns>The compressed vector; the caller disposes both. It loses nothing under parameters of several primes.</returns>
+    /// <returns>
+    /// The compressed vector; the caller disposes both. It loses nothing under parameters of several primes, nor where sums
+    /// are exact: there the parameters decide what is left out, not the deviation.
+    /// </returns>
     /// <exception cref="ArgumentOutOfRangeException">The deviation is not positive and finite.</exception>
     /// <exception cref="HeMismatchException">The vector belongs to other parameters.</exception>
     /// <exception cref="HeCapacityException">Magnitude and error together would no longer fit the modulus.</exception>
@@ -28,7 +31,7 @@ public interface IVectorCompressor : IAdditiveEvaluator
     /// <param name="length">Number of values, at least one.</param>
     /// <param name="form">Its form.</param>
     /// <param name="maxAddedDeviation">As in <see cref="Compress"/>.</param>
-    /// <param name="seeds">Number of seeds of a seed list.</param>
+    /// <param name="seeds">Number of seeds of a seed list, or of the parts of a full sum; 1 for a fresh vector.</param>
     long EncodedLength(int length, VectorForm form, double maxAddedDeviation, int seeds = 1);
 
     /// <summary>The bound of a vector once compressed, for planning.</summary>

@@ -34,6 +34,9 @@ public abstract class HeParameters
     /// </summary>
     public abstract double Capacity { get; }
 
+    /// <summary>How values are encoded, in few plain words for people.</summary>
+    public virtual string Encoding => SchemeName;
+
     /// <summary>The strongest level of the security table that the parameters satisfy.</summary>
     public abstract SecurityLevel SecurityLevel { get; }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using FedHe.Crypto.Serialization;
 
 namespace FedHe.Crypto.Plain;
@@ -17,6 +18,9 @@ public sealed class InsecurePlainParameters : HeParameters
 
     /// <inheritdoc/>
     public override string SchemeName => InsecurePlainScheme.SchemeName;
+
+    /// <inheritdoc/>
+    public override string Encoding => string.Create(CultureInfo.InvariantCulture, $"{LogScale} fractional bits, in clear");
 
     /// <inheritdoc/>
     public override int ValuesPerCiphertext => 4096;

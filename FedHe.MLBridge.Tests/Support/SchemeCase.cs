@@ -17,6 +17,7 @@ internal sealed record SchemeCase(string Name, IHeScheme Scheme, HeParameters Pa
         new("ckks-aggregation-seeded", new CkksScheme(), CkksParameters.Aggregation, VectorForm.Seeded),
         new("ckks-fitted-public", new CkksScheme(), CkksParameters.ForTotalWeight(10_000), VectorForm.Full),
         new("ckks-fitted-seeded", new CkksScheme(), CkksParameters.ForTotalWeight(10_000), VectorForm.Seeded),
+        new("ckks-exact-seeded", new CkksScheme(), CkksParameters.ForExactIntegers(22, 2_000), VectorForm.Seeded),
         new("ckks-paper-public", new CkksScheme(), CkksParameters.PaperDefault, VectorForm.Full),
         new("ckks-paper-seeded", new CkksScheme(), CkksParameters.PaperDefault, VectorForm.Seeded),
     ];

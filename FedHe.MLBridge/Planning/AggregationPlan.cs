@@ -18,6 +18,9 @@ public sealed record AggregationPlan
     /// <summary>The scheme.</summary>
     public required string SchemeName { get; init; }
 
+    /// <summary>How values are encoded, in words.</summary>
+    public required string Encoding { get; init; }
+
     /// <summary>Security of the parameters.</summary>
     public required SecurityLevel SecurityLevel { get; init; }
 
@@ -38,6 +41,12 @@ public sealed record AggregationPlan
 
     /// <summary>Bytes of the same values as 32-bit floating-point numbers in clear, for comparison.</summary>
     public long PlaintextBytes => sizeof(float) * (long)Terms.Layout.ParameterCount;
+
+    /// <summary>Bits of an update for each value of the model.</summary>
+    public double UploadBitsPerValue => 8 * (double)UploadBytes / Terms.Layout.ParameterCount;
+
+    /// <summary>Bits of the aggregate for each value of the model.</summary>
+    public double DownloadBitsPerValue => 8 * (double)DownloadBytes / Terms.Layout.ParameterCount;
 
     /// <summary><see cref="UploadBytes"/> over <see cref="PlaintextBytes"/>.</summary>
     public double UploadRatio => (double)UploadBytes / PlaintextBytes;
@@ -104,6 +113,7 @@ public sealed record AggregationPlan
         return new AggregationPlan(terms)
         {
             SchemeName = context.Parameters.SchemeName,
+            Encoding = context.Parameters.Encoding,
             SecurityLevel = context.Parameters.SecurityLevel,
             Clients = clients,
             TotalWeight = totalWeight,
@@ -123,9 +133,10 @@ public sealed record AggregationPlan
         CultureInfo.InvariantCulture,
         $"""
         scheme            {SchemeName}, {(int)SecurityLevel}-bit security
+        encoding          {Encoding}
         values            {Terms.Layout.ParameterCount}, {Terms.Mask.Ratio:P1} encrypted in {CiphertextCount} ciphertexts
-        upload            {UploadBytes} bytes ({UploadRatio:F2} x float32)
-        download          {DownloadBytes} bytes ({DownloadRatio:F2} x float32)
+        upload            {UploadBytes} bytes ({UploadBitsPerValue:F1} bits a value, {UploadRatio:F2} x float32)
+        download          {DownloadBytes} bytes ({DownloadBitsPerValue:F1} bits a value, {DownloadRatio:F2} x float32)
         memory, server    {ServerMemoryInBytes} bytes
         memory, client    {ClientMemoryInBytes} bytes
         precision         {PrecisionBits:F1} bits of each tensor's bound

@@ -17,14 +17,30 @@ public sealed record FreshBounds(VectorBound Full, VectorBound Seeded)
     private IVectorCompressor? Compressor { get; init; }
 
     /// <summary>The bounds under a context's parameters. The result does not lead back to the context.</summary>
-    /// <exception cref="HeCapacityException">Values of magnitude 1 do not fit the parameters.</exception>
+    /// <exception cref="HeCapacityException">
+    /// Values of magnitude 1 do not fit the parameters, not even under the secret key.
+    /// </exception>
     public static FreshBounds Of(HeContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        return new FreshBounds(context.FreshBound(1, VectorForm.Full), context.FreshBound(1, VectorForm.Seeded))
+        VectorBound seeded = context.FreshBound(1, VectorForm.Seeded);
+        return new FreshBounds(OfPublicKey(context) ?? seeded, seeded)
         {
             Compressor = context.Evaluator as IVectorCompressor,
         };
+    }
+
+    /// <summary>Parameters without room for the noise of public-key encryption allow the bound of the secret key only.</summary>
+    private static VectorBound? OfPublicKey(HeContext context)
+    {
+        try
+        {
+            return context.FreshBound(1, VectorForm.Full);
+        }
+        catch (HeCapacityException)
+        {
+            return null;
+        }
     }
 
     /// <summary>Whether a vector's bound is exactly that of one fresh encryption, less what the terms let it leave out.</summary>

@@ -11,7 +11,8 @@ namespace FedHe.MLBridge;
 /// Uploads and aggregate each add at most 2^-(b+1) to the standard deviation of an average, relative to its tensor's bound,
 /// when the planned contributors all have the largest weight. Fewer contributors or smaller weights give less precision;
 /// <see cref="AveragedModel.ErrorBounds"/> and <see cref="AggregationPlan.PrecisionBits"/> say how much. The fewer bits are
-/// needed, the more the scale of the parameters uses their capacity: see CkksParameters.ForTotalWeight.
+/// needed, the more the scale of the parameters uses their capacity: see CkksParameters.ForTotalWeight. Parameters whose
+/// sums are exact leave out what they planned, whatever is promised here, and lose nothing.
 /// </remarks>
 public sealed record TransferPrecision
 {

@@ -11,6 +11,8 @@ internal static class Schemes
     {
         "plain" => new InsecurePlainScheme().CreateContext(InsecurePlainParameters.Default),
         "ckks" => new CkksScheme().CreateContext(CkksParameters.Aggregation),
+        "ckks-exact" => new CkksScheme().CreateContext(CkksParameters.ForExactIntegers(20, largestTotalWeight: 500)),
+        "ckks-exact-public" => new CkksScheme().CreateContext(CkksParameters.ForExactIntegers(16, largestTotalWeight: 500, CkksTraffic.PublicKey)),
         _ => throw new ArgumentOutOfRangeException(nameof(name)),
     };
 }

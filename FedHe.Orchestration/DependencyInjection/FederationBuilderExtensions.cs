@@ -22,6 +22,20 @@ public static class FederationBuilderExtensions
     }
 
     /// <summary>
+    /// Uses the managed CKKS scheme with exact integers: averages are those of values rounded to so many bits, whatever the
+    /// noise, and may be published (<see cref="FedHe.Crypto.IDecryptor.DecryptPublic"/>). State a
+    /// <see cref="FedHe.MLBridge.TransferPrecision"/> in the terms, so that uploads leave out what was planned.
+    /// </summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="precisionBits">Bits of a value, 2 to 32.</param>
+    /// <param name="largestTotalWeight">Largest total weight of a round; with hidden weights, the number of clients.</param>
+    /// <param name="traffic">Which uploads and sums to plan for.</param>
+    /// <exception cref="FedHe.Crypto.HeParameterException">Not even one such value fits a coefficient beside the noise.</exception>
+    public static FederationBuilder UseExactCkks(
+        this FederationBuilder builder, int precisionBits, long largestTotalWeight, CkksTraffic traffic = CkksTraffic.SeedLists)
+        => builder.UseCkks(CkksParameters.ForExactIntegers(precisionBits, largestTotalWeight, traffic));
+
+    /// <summary>
     /// Uses the scheme that encrypts nothing, and allows it: whoever sees the traffic sees the models. For tests and
     /// debugging.
     /// </summary>

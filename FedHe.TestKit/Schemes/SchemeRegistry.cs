@@ -71,15 +71,30 @@ public static class SchemeRegistry
         Depth = 0,
     });
 
+    /// <summary>Exact integers of 16 bits for sums of up to 1,000 vectors under either kind of key, one in a coefficient.</summary>
+    public static SchemeUnderTest CkksExact { get; } =
+        Ckks("ckks-exact-16", CkksParameters.ForExactIntegers(16, largestTotalWeight: 1000, CkksTraffic.PublicKey));
+
+    /// <summary>Exact integers of few bits, several in a coefficient of a smaller ring.</summary>
+    public static SchemeUnderTest CkksExactFields { get; } = Ckks("ckks-exact-4-fields", new CkksParametersLiteral
+    {
+        Degree = 2048,
+        LogModuli = [50],
+        Packing = CkksPacking.ExactIntegers,
+        LogScale = 3,
+        LargestTotalWeight = 400,
+        Traffic = CkksTraffic.PublicKey,
+    });
+
     /// <summary>Everything registered.</summary>
     public static IReadOnlyList<SchemeUnderTest> All { get; } =
     [
         Plain, CkksAggregation, CkksPaperDefault, CkksSmallest, CkksSmallestSlots, Ckks2048, Ckks8192Slots, Ckks16384Slots,
-        Ckks32768Slots,
+        Ckks32768Slots, CkksExact, CkksExactFields,
     ];
 
     /// <summary>The sets that hosts use: what tests of the layers above run on.</summary>
-    public static IReadOnlyList<SchemeUnderTest> Everyday { get; } = [Plain, CkksAggregation, CkksPaperDefault];
+    public static IReadOnlyList<SchemeUnderTest> Everyday { get; } = [Plain, CkksAggregation, CkksPaperDefault, CkksExact];
 
     /// <summary>Schemes and parameter sets whose objects <paramref name="subject"/> must refuse.</summary>
     public static IEnumerable<SchemeUnderTest> ForeignTo(SchemeUnderTest subject)

@@ -39,7 +39,23 @@ internal sealed class CommandLine
     private readonly Option<double> _learningRate = Ranged("--learning-rate", "Step size of local training.", 0.05, 1e-6, 100);
     private readonly Option<double> _proximal = Ranged("--mu", "Proximal term of FedProx; 0 is FedAvg.", 0.0, 0, 100);
     private readonly Option<double> _alpha = Ranged("--alpha", "Dirichlet concentration of the hospitals' shares; small is more unequal.", 1.0, 1e-3, 1e6);
-    private readonly Option<int> _precision = Ranged("--precision", "Bits of precision to send; 0 leaves nothing out.", 24, 0, 40);
+    private readonly Option<PrecisionChoice> _precision = new("--precision")
+    {
+        Description = "Bits of precision to send, 0 to 40; 0 leaves nothing out. "
+            + "exact-2 to exact-32: exact sums of integers of so many bits.",
+        DefaultValueFactory = _ => new PrecisionChoice(24, IsExact: false),
+        CustomParser = result =>
+        {
+            string text = result.Tokens.Single().Value;
+            if (!PrecisionChoice.TryParse(text, out PrecisionChoice choice))
+            {
+                result.AddError($"--precision must be a number from 0 to 40, or exact-2 to exact-32, not '{text}'.");
+            }
+
+            return choice;
+        },
+    };
+
     private readonly Option<double> _dropout = Ranged("--dropout", "Probability that a hospital drops out of a round.", 0.0, 0, 0.99);
     private readonly Option<int> _seed = Ranged("--seed", "Seed of data shares, initial model and training. Encryption takes no seed.", 1, 0, int.MaxValue);
 
@@ -70,10 +86,25 @@ internal sealed class CommandLine
             {
                 result.AddError("--label names a column of CSV data. Give the file with --data.");
             }
+
+            bool isExact = TextOf(result, _precision) is string text
+                && PrecisionChoice.TryParse(text, out PrecisionChoice choice)
+                && choice.IsExact;
+            if (isExact && TextOf(result, _scheme) is not (null or "ckks"))
+            {
+                result.AddError("--precision exact-... needs --scheme ckks.");
+            }
         });
         command.SetAction((result, cancellationToken) => run(Read(result), cancellationToken));
         return command.Parse(arguments).InvokeAsync();
     }
+
+    /// <summary>What was written for an option, or null where it was left out.</summary>
+    private static string? TextOf(CommandResult result, Option option) => result.GetResult(option)?.Tokens switch
+    {
+        [{ Value: string text }] => text,
+        _ => null,
+    };
 
     private SampleOptions Read(ParseResult result) => new()
     {

@@ -35,8 +35,8 @@ internal sealed record SampleOptions
 
     public required Weighting Weighting { get; init; }
 
-    /// <summary>Promised precision in bits, or 0 to leave nothing out on the wire.</summary>
-    public required int Precision { get; init; }
+    /// <summary>What is promised of the average.</summary>
+    public required PrecisionChoice Precision { get; init; }
 
     /// <summary>Probability that a selected hospital drops out of a round.</summary>
     public required double Dropout { get; init; }

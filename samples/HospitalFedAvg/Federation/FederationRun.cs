@@ -32,7 +32,7 @@ internal sealed class FederationRun : IDisposable
         _bridge = new ModelBridge(_scenario.InitialModel);
         (IHeScheme scheme, HeParameters parameters) = SchemeOf(options, _scenario);
         _context = scheme.CreateContext(parameters);
-        _weights = WeightPlan.Create(_context, _bridge.Layout, options.Weighting, options.Precision, _scenario.Shares);
+        _weights = WeightPlan.Create(_context, _bridge.Layout, options.Weighting, options.Precision.Bits, _scenario.Shares);
         Description = new RunDescription(_scenario, options, _weights.Plan);
     }
 
@@ -137,13 +137,38 @@ internal sealed class FederationRun : IDisposable
 
     private static (IHeScheme Scheme, HeParameters Parameters) SchemeOf(SampleOptions options, Scenario scenario) => options.Scheme switch
     {
+        SchemeChoice.Ckks when options.Precision.IsExact => (new CkksScheme(), ExactIntegers(options, TotalWeight(options, scenario))),
+
         // As many scaling bits as the sum leaves room for, so that few bits of a coefficient need to travel.
-        SchemeChoice.Ckks when options.Precision > 0 => (new CkksScheme(), CkksParameters.ForTotalWeight(
-            options.Weighting == Weighting.Hidden ? options.Clients : scenario.TrainingCount)),
+        SchemeChoice.Ckks when options.Precision.Bits > 0 => (new CkksScheme(), CkksParameters.ForTotalWeight(TotalWeight(options, scenario))),
         SchemeChoice.Ckks => (new CkksScheme(), CkksParameters.Aggregation),
         SchemeChoice.CkksPaper => (new CkksScheme(), CkksParameters.PaperDefault),
         _ => (new InsecurePlainScheme(), InsecurePlainParameters.Default),
     };
+
+    private static long TotalWeight(SampleOptions options, Scenario scenario)
+        => options.Weighting == Weighting.Hidden ? options.Clients : scenario.TrainingCount;
+
+    /// <summary>
+    /// Exact integers for the largest total weight that leaves room for one of them; the weights are scaled down to it.
+    /// </summary>
+    private static CkksParameters ExactIntegers(SampleOptions options, long totalWeight)
+    {
+        const int LongestSeedList = 64;
+        CkksTraffic traffic = options.Clients <= LongestSeedList ? CkksTraffic.SeedLists : CkksTraffic.FullSums;
+        while (true)
+        {
+            try
+            {
+                return CkksParameters.ForExactIntegers(options.Precision.Bits, totalWeight, traffic);
+            }
+            catch (HeParameterException refusal)
+                when (refusal.Error == ParameterError.PrecisionExceedsModulus && totalWeight > options.Clients)
+            {
+                totalWeight = Math.Max(options.Clients, totalWeight / 2);
+            }
+        }
+    }
 
     /// <summary>Words for what the federation is doing.</summary>
     private sealed class ActivityReport(IReporter reporter) : IProgress<RoundProgress>

@@ -31,5 +31,5 @@ internal sealed record RunDescription(Scenario Scenario, SampleOptions Options, 
         ? "NONE: plain-insecure encrypts nothing, the server sees every update"
         : string.Create(
             CultureInfo.InvariantCulture,
-            $"{Plan.SchemeName}, {(int)Plan.SecurityLevel}-bit security, every parameter encrypted in {Plan.CiphertextCount} ciphertexts, weights {(Options.Weighting == Weighting.Hidden ? "hidden" : "in clear")}");
+            $"{Plan.SchemeName}, {(int)Plan.SecurityLevel}-bit security, every parameter encrypted in {Plan.CiphertextCount} ciphertexts ({Plan.Encoding}), weights {(Options.Weighting == Weighting.Hidden ? "hidden" : "in clear")}");
 }

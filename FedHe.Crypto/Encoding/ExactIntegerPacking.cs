@@ -1,0 +1,22 @@
+using FedHe.Crypto.Kernels;
+
+namespace FedHe.Crypto.Encoding;
+
+/// <summary>
+/// Values rounded to integers, several signed fields in each coefficient, wide enough for sums: N values per field and
+/// ciphertext. Sums of coefficients are sums of fields, and noise below half a unit rounds away when they are decoded.
+/// </summary>
+/// <remarks>
+/// Fields are balanced: a negative one borrows from the next, and adding half a field to each gives it back, so neither
+/// encoding nor decoding needs to know the weights of a sum.
+/// </remarks>
+internal sealed class ExactIntegerPacking(int degree, int logScale, ExactFields fields) : IPacking
+{
+    public int ValuesPerPolynomial => degree * fields.Count;
+
+    public void Encode(ReadOnlySpan<double> values, Span<long> coefficients)
+        => ExactIntegerKernel.Default.Encode(values, Math.ScaleB(1, logScale), fields, coefficients[..degree]);
+
+    public void Decode(Span<double> coefficients, Span<double> values)
+        => ExactIntegerKernel.Default.Decode(coefficients[..degree], Math.ScaleB(1, -logScale), fields, values);
+}
