@@ -20,7 +20,6 @@ internal sealed class SeedExpander : IDisposable
     private const int WordsPerBatch = 512;
 
     private readonly Aes _aes;
-    private ulong[]? _batch;
 
     public SeedExpander(in Seed seed)
     {
@@ -37,19 +36,26 @@ internal sealed class SeedExpander : IDisposable
         // Nearly always every word is below the modulus, and the cipher's output in place is the polynomial.
         Span<ulong> direct = destination[..(destination.Length & -UniformKernel.WordsPerBlock)];
         int filled = Fill(direct, firstBlock: 0, label, mask, modulus);
-        ulong block = (ulong)(direct.Length / UniformKernel.WordsPerBlock);
-        while (filled < destination.Length)
+        if (filled < destination.Length)
         {
-            _batch ??= new ulong[WordsPerBatch];
-            int count = Fill(_batch, block, label, mask, modulus);
-            block += WordsPerBatch / UniformKernel.WordsPerBlock;
-            int copied = Math.Min(count, destination.Length - filled);
-            _batch.AsSpan(0, copied).CopyTo(destination[filled..]);
-            filled += copied;
+            Complete(destination[filled..], (ulong)(direct.Length / UniformKernel.WordsPerBlock), label, mask, modulus);
         }
     }
 
     public void Dispose() => _aes.Dispose();
+
+    /// <summary>Fills what rejected words left open, from the blocks that follow.</summary>
+    private void Complete(Span<ulong> destination, ulong block, ulong label, ulong mask, ulong modulus)
+    {
+        Span<ulong> batch = stackalloc ulong[WordsPerBatch];
+        while (!destination.IsEmpty)
+        {
+            int count = Math.Min(Fill(batch, block, label, mask, modulus), destination.Length);
+            block += WordsPerBatch / UniformKernel.WordsPerBlock;
+            batch[..count].CopyTo(destination);
+            destination = destination[count..];
+        }
+    }
 
     /// <summary>Fills words with the output of whole blocks and returns how many of them are below the modulus.</summary>
     private int Fill(Span<ulong> words, ulong firstBlock, ulong label, ulong mask, ulong modulus)
