@@ -8,6 +8,9 @@ internal readonly record struct PlannedSizes(long Upload, long Download, long Se
     // A segment as doubles, and what surrounds it.
     private const int ScratchBuffers = 2;
 
+    // The first, the last, and the one in between that is being written.
+    private const int EncryptedSegments = 3;
+
     public static PlannedSizes Of(HeContext context, AggregationTerms terms, int clients, long totalWeight, VectorForm uploadForm)
     {
         var plan = SegmentPlan.Of(terms, context.Parameters);
@@ -31,7 +34,7 @@ internal readonly record struct PlannedSizes(long Upload, long Download, long Se
             upload,
             download,
             sum + freshSegment + upload,
-            scratch + Math.Max((2 * freshSegment) + upload, sumSegment + download));
+            scratch + Math.Max((EncryptedSegments * freshSegment) + upload, sumSegment + download));
     }
 
     private static long VectorLength(HeContext context, double? deviation, int length, VectorForm form, int seeds)
