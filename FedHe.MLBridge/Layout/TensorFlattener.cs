@@ -10,7 +10,8 @@ namespace FedHe.MLBridge;
 /// <remarks>Source: FedML-HE, Table 3, <c>flatten</c> and <c>reshape</c>; the normalisation by clipping bounds is ours.</remarks>
 public sealed class TensorFlattener
 {
-    private const int BlockLength = 1 << 14;
+    // As much as passes over it find in the first-level cache.
+    private const int BlockLength = 1 << 11;
 
     private readonly ModelLayout _layout;
     private readonly BoundPolicy _policy;
@@ -50,7 +51,8 @@ public sealed class TensorFlattener
         while (start < _layout.ParameterCount)
         {
             int length = Math.Min(block.Span.Length, _layout.ParameterCount - start);
-            Flatten(model, start, block.Span[..length], clamped);
+            model.CopyFlatTo(start, block.Span[..length]);
+            Confine(start, block.Span[..length], clamped, isKept: false);
             start += length;
         }
 
@@ -65,16 +67,7 @@ public sealed class TensorFlattener
     internal void Flatten(IFlatModel model, int start, Span<double> destination, Span<int> clamped)
     {
         model.CopyFlatTo(start, destination);
-        while (!destination.IsEmpty)
-        {
-            TensorRun run = _layout.RunAt(start, destination.Length);
-            TensorSpec tensor = _layout.Tensors[run.TensorIndex];
-            Span<double> values = destination[..run.Length];
-            clamped[run.TensorIndex] += Confine(tensor, run.Start, values);
-            TensorPrimitives.Divide(values, tensor.Bound, values);
-            destination = destination[run.Length..];
-            start += run.Length;
-        }
+        Confine(start, destination, clamped, isKept: true);
     }
 
     /// <summary>Makes a model of averages: floating tensors from the flat vector, buffers from the template.</summary>
@@ -97,7 +90,7 @@ public sealed class TensorFlattener
         {
             Span<double> values = block.Span[..Math.Min(block.Span.Length, averages.Length - start)];
             averages.Slice(start, values.Length).CopyTo(values);
-            Denormalise(start, values);
+            Denormalise(start, values, factor: 1);
             builder.Write(start, values);
             start += values.Length;
         }
@@ -105,20 +98,20 @@ public sealed class TensorFlattener
         return builder.Build();
     }
 
-    /// <summary>Turns averages in units of their tensor's bound into averages in the tensor's own units, in place.</summary>
+    /// <summary>Turns sums in units of their tensor's bound into averages in the tensor's own units, in place.</summary>
     /// <param name="start">Position in the flat vector.</param>
-    /// <param name="averages">The averages.</param>
-    internal void Denormalise(int start, Span<double> averages)
+    /// <param name="averages">The sums, and then the averages.</param>
+    /// <param name="factor">One over the weight of the sums.</param>
+    internal void Denormalise(int start, Span<double> averages, double factor)
     {
         while (!averages.IsEmpty)
         {
             TensorRun run = _layout.RunAt(start, averages.Length);
-            Span<double> values = averages[..run.Length];
+            double bound = _layout.Tensors[run.TensorIndex].Bound;
 
             // The exact average is within the bound, so moving the noisy one there only brings it closer; and the
             // next round's flattening accepts it.
-            TensorPrimitives.Clamp(values, -1, 1, values);
-            TensorPrimitives.Multiply(values, _layout.Tensors[run.TensorIndex].Bound, values);
+            FlatKernel.ScaleWithin(averages[..run.Length], factor * bound, bound);
             averages = averages[run.Length..];
             start += run.Length;
         }
@@ -142,11 +135,29 @@ public sealed class TensorFlattener
         }
     }
 
+    /// <summary>Refuses or clamps values outside their bound, and divides those that are kept by it.</summary>
+    private void Confine(int start, Span<double> flat, Span<int> clamped, bool isKept)
+    {
+        while (!flat.IsEmpty)
+        {
+            TensorRun run = _layout.RunAt(start, flat.Length);
+            TensorSpec tensor = _layout.Tensors[run.TensorIndex];
+            Span<double> values = flat[..run.Length];
+            clamped[run.TensorIndex] += Confine(tensor, run.Start, values);
+            if (isKept)
+            {
+                FlatKernel.Divide(values, tensor.Bound);
+            }
+
+            flat = flat[run.Length..];
+            start += run.Length;
+        }
+    }
+
     /// <summary>Refuses or clamps values outside the bound and tells how many were clamped.</summary>
     private int Confine(TensorSpec tensor, int start, Span<double> values)
     {
-        // The largest magnitude is NaN when any value is, so one vectorised pass settles the usual case.
-        if (Math.Abs(TensorPrimitives.MaxMagnitude<double>(values)) <= tensor.Bound)
+        if (FlatKernel.AreWithin(values, tensor.Bound))
         {
             return 0;
         }

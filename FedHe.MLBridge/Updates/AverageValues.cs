@@ -45,8 +45,8 @@ internal sealed class AverageValues : IDisposable
         while (position < _terms.Layout.ParameterCount)
         {
             int remaining = _terms.Layout.ParameterCount - position;
-            Span<double> averages = _terms.Mask.IsAll ? TakeEncrypted(remaining) : Fill(position, remaining);
-            _flattener.Denormalise(position, averages);
+            Span<double> averages = _terms.Mask.IsAll ? _encrypted.Take(remaining) : Fill(position, remaining);
+            _flattener.Denormalise(position, averages, _terms.Mask.IsAll ? 1 / _divisor : 1);
             destination.Write(position, averages);
             position += averages.Length;
         }
@@ -58,7 +58,7 @@ internal sealed class AverageValues : IDisposable
         ArrayPool<long>.Shared.Return(_sums);
     }
 
-    /// <summary>The next block, of encrypted and clear values as they come.</summary>
+    /// <summary>The next block of averages, of encrypted and clear values as they come.</summary>
     private Span<double> Fill(int start, int remaining)
     {
         Span<double> block = _block.Span[..Math.Min(remaining, _block.Span.Length)];
@@ -75,20 +75,13 @@ internal sealed class AverageValues : IDisposable
                 continue;
             }
 
-            Span<double> values = TakeEncrypted(encrypted.Length);
-            values.CopyTo(block[filled..]);
+            Span<double> values = _encrypted.Take(encrypted.Length);
+            TensorPrimitives.Multiply(values, 1 / _divisor, block[filled..]);
             _cursor.Skip(values.Length);
             filled += values.Length;
         }
 
         return block;
-    }
-
-    private Span<double> TakeEncrypted(int maxLength)
-    {
-        Span<double> values = _encrypted.Take(maxLength);
-        TensorPrimitives.Divide(values, _divisor, values);
-        return values;
     }
 
     private void TakeClear(Span<double> destination)

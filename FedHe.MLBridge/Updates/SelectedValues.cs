@@ -9,6 +9,9 @@ internal sealed class SelectedValues : IDisposable
     private const int BlockLength = 1 << 13;
     private const int LongRun = 1 << 9;
 
+    // As much as passes over it find in the first-level cache.
+    private const int PieceLength = 1 << 11;
+
     private readonly IFlatModel _model;
     private readonly TensorFlattener _flattener;
     private readonly int _parameterCount;
@@ -32,7 +35,7 @@ internal sealed class SelectedValues : IDisposable
     {
         while (!destination.IsEmpty)
         {
-            MaskRange next = _cursor.Peek(destination.Length);
+            MaskRange next = _cursor.Peek(Math.Min(PieceLength, destination.Length));
             int count = next.Length;
             if (count >= LongRun)
             {
