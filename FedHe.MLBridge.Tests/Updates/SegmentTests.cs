@@ -139,6 +139,27 @@ public sealed class SegmentTests
     }
 
     [Fact]
+    public void Write_ModelThatGivesOtherValuesTheSecondTime_EncryptsNothingOutsideItsBounds()
+    {
+        AggregationTerms terms = SegmentModels.Terms(1000, Weighting.Clear);
+        using var federation = new TestFederation(SegmentModels.Smallest, terms);
+        var model = new ChangingModel(terms.Layout);
+        federation.Encryptor.Invoking(e => e.Write(model, 1, TestFederation.Binding(1), Stream.Null))
+            .Should().Throw<ModelValueException>().Which.Error.Should().Be(ValueError.OutsideBound);
+    }
+
+    [Theory]
+    [InlineData(-1, 1)]
+    [InlineData(0, 1001)]
+    [InlineData(1000, 1)]
+    [InlineData(int.MaxValue, 1)]
+    public void CopyFlatTo_RangeOutsideTheFlatVector_IsRefused(int start, int length)
+    {
+        ModelParameters model = TestModels.Random(SegmentModels.Layout(1000), 1);
+        model.Invoking(m => m.CopyFlatTo(start, new double[length])).Should().Throw<ArgumentException>();
+    }
+
+    [Fact]
     public void Write_ValuesOutsideTheirBound_AreClampedAndCountedOnce()
     {
         int length = 1000;
@@ -165,6 +186,20 @@ public sealed class SegmentTests
         SegmentModels.SegmentsOf(bytes, update.Receipt.EncryptedLength)
             .Select(segment => Convert.ToHexString(bytes.AsSpan(segment.Start + SeedOffset, 32)))
             .Should().HaveCount(3).And.OnlyHaveUniqueItems();
+    }
+
+    /// <summary>Zeros when first read, and later values that no tensor may have.</summary>
+    private sealed class ChangingModel(ModelLayout layout) : IFlatModel
+    {
+        private int _read;
+
+        public ModelLayout Layout => layout;
+
+        public void CopyFlatTo(int start, Span<double> destination)
+        {
+            destination.Fill(_read >= layout.ParameterCount ? 100 : 0);
+            _read += destination.Length;
+        }
     }
 
     private static void AssertAverage(TestFederation federation, int segments)
