@@ -3,7 +3,7 @@ using System.Buffers;
 namespace FedHe.Crypto;
 
 /// <summary>
-/// An encrypted vector of real numbers: one object over contiguous pooled memory, however many ciphertexts it spans.
+/// An encrypted vector of real numbers: one object over pooled memory, however many ciphertexts it spans.
 /// Immutable; dispose it to return its memory.
 /// </summary>
 public abstract class EncryptedVector : IDisposable

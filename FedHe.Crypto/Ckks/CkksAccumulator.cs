@@ -111,7 +111,7 @@ internal sealed class CkksAccumulator(CkksRing ring, int length) : WeightedAccum
         return true;
     }
 
-    /// <summary>Makes room for c1 and adds the expansions of all seeds listed so far.</summary>
+    /// <summary>Makes room for c1, beside c0 where it is, and adds the expansions of all seeds listed so far.</summary>
     private void StoreSecondPolynomial()
     {
         if (_sum!.PolynomialCount == 2)
@@ -120,8 +120,7 @@ internal sealed class CkksAccumulator(CkksRing ring, int length) : WeightedAccum
         }
 
         using var first = new CkksVector(ring, KeyId, Length, Bound, _sum, ListedSeeds(), DroppedBits.None);
-        _sum = CreateSum(polynomialCount: 2, first.LimbCount);
-        AddScaled(first, polynomial: 0, weight: 1);
+        _sum = _sum.WithSecondPolynomial();
         if (!first.Seeds.IsEmpty)
         {
             AddSecondPolynomial(first, weight: 1);
