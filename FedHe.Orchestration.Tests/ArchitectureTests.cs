@@ -21,7 +21,7 @@ public sealed class ArchitectureTests
     public void Server_StaticMembers_TakeNothingMoreThanItsConstructor()
         => typeof(FederationServer).GetMethod(nameof(FederationServer.Restore))!.GetParameters()
             .Select(parameter => parameter.ParameterType)
-            .Should().Equal(typeof(FederationServerSetup), typeof(ReadOnlySpan<byte>));
+            .Should().Equal(typeof(FederationServerSetup), typeof(ReadOnlyMemory<byte>));
 
     [Fact]
     public void Server_Fields_HoldNoSecret()

@@ -116,7 +116,7 @@ public sealed class SaveAndResumeTests
             var state = new System.Buffers.ArrayBufferWriter<byte>();
             _server.SaveState(state);
             _server.Dispose();
-            _server = FederationServer.Restore(bench.ServerSetup, state.WrittenSpan);
+            _server = FederationServer.Restore(bench.ServerSetup, state.WrittenMemory);
             return messages;
         }
 

@@ -2,13 +2,14 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Text.Json;
+using static FedHe.Benchmarks.CommandOptions;
 
 namespace FedHe.Benchmarks.Rounds;
 
 /// <summary>The command <c>round</c>: what one federated round costs, beside plaintext averaging.</summary>
 internal static class RoundCommand
 {
-    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, WriteIndented = true };
+    private static readonly JsonSerializerOptions JsonOptions = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, WriteIndented = true };
 
     private static readonly Dictionary<string, DownloadForm> Downloads = new(StringComparer.Ordinal)
     {
@@ -29,7 +30,7 @@ internal static class RoundCommand
         var maskRatio = new Option<double>("--mask-ratio") { Description = "Share that is encrypted, above 0 to 1.", DefaultValueFactory = _ => 1 };
         maskRatio.Validators.Add(result => Require(result, result.GetValueOrDefault<double>() is > 0 and <= 1, "--mask-ratio must be above 0 and at most 1."));
         var publicKey = new Option<bool>("--public-key") { Description = "Encrypt with the public key." };
-        var json = new Option<FileInfo?>("--json") { Description = "File to write the figures to." };
+        Option<FileInfo?> json = Json();
         var command = new Command("round", "Time a whole round in one process.")
         {
             scheme, parameters, clients, threads, precision, runs, download, maskRatio, publicKey, json,
@@ -59,11 +60,11 @@ internal static class RoundCommand
                 Runs = result.GetValue(runs),
             });
             RoundResult figures = benchmark.Run();
-            Console.WriteLine(JsonSerializer.Serialize(figures, Json));
+            Console.WriteLine(JsonSerializer.Serialize(figures, JsonOptions));
             Console.WriteLine(Summary(figures));
             if (result.GetValue(json) is FileInfo file)
             {
-                File.WriteAllText(file.FullName, JsonSerializer.Serialize(figures, Json));
+                File.WriteAllText(file.FullName, JsonSerializer.Serialize(figures, JsonOptions));
             }
 
             return figures.MaxAbsError <= figures.PromisedError ? 0 : 1;
@@ -105,23 +106,4 @@ internal static class RoundCommand
         [{ Value: string text }] => text,
         _ => null,
     };
-
-    private static Option<int> Number(string name, string description, int value, int minimum = 1, int maximum = int.MaxValue)
-    {
-        var option = new Option<int>(name) { Description = description, DefaultValueFactory = _ => value };
-        option.Validators.Add(result => Require(
-            result, result.GetValueOrDefault<int>() >= minimum && result.GetValueOrDefault<int>() <= maximum, $"{name} must be between {minimum} and {maximum}."));
-        return option;
-    }
-
-    private static Option<string> Choice(string name, string description, string value, string[] choices)
-        => new Option<string>(name) { Description = description, DefaultValueFactory = _ => value }.AcceptOnlyFromAmong(choices);
-
-    private static void Require(OptionResult result, bool condition, string message)
-    {
-        if (!condition)
-        {
-            result.AddError(message);
-        }
-    }
 }

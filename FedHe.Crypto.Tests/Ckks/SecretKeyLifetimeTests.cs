@@ -13,7 +13,7 @@ public sealed class SecretKeyLifetimeTests
     public void Encrypt_KeyDisposedBetweenTwoCiphertexts_LeavesNoneOfThemInClear()
     {
         var random = new InterruptingRandomSource();
-        var context = new CkksContext(CkksParameters.Aggregation, random);
+        var context = new CkksContext(CkksParameters.Aggregation, random, new HeContextOptions { MaxDegreeOfParallelism = 1 });
         using KeyPair pair = context.GenerateKeyPair();
         IEncryptor encryptor = context.CreateEncryptor(pair.SecretKey);
         random.Interrupt(call: 3, pair.SecretKey.Dispose);

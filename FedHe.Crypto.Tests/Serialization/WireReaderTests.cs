@@ -162,6 +162,19 @@ public sealed class WireReaderTests
         HeaderError([.. valid, 0]).Should().Be(FormatError.TrailingBytes);
     }
 
+    [Fact]
+    public void Header_OfAnObjectOfWhichTheBeginningIsThere_IsCheckedAgainstItsWholeLength()
+    {
+        const long Whole = 1L << 40;
+        byte[] beginning = Bytes(writer => writer.WriteHeader(WireKind.PublicKey, Parameters, Whole - WireHeader.SizeInBytes));
+        HeaderErrorOf(Whole).Should().Be(FormatError.None);
+        HeaderErrorOf(Whole - 1).Should().Be(FormatError.Truncated);
+        HeaderErrorOf(Whole + 1).Should().Be(FormatError.TrailingBytes);
+
+        FormatError HeaderErrorOf(long available) => ErrorOf(
+            beginning, (ref WireReader reader) => reader.ReadHeader(WireKind.PublicKey, Parameters, long.MaxValue, available));
+    }
+
     private static FormatError HeaderError(byte[] bytes, int maxBytes = 1000)
         => ErrorOf(bytes, (ref WireReader reader) => reader.ReadHeader(WireKind.PublicKey, Parameters, maxBytes));
 

@@ -3,7 +3,7 @@ using System.Buffers;
 namespace FedHe.Crypto;
 
 /// <summary>
-/// An encrypted vector of real numbers: one object over contiguous pooled memory, however many ciphertexts it spans.
+/// An encrypted vector of real numbers: one object over pooled memory, however many ciphertexts it spans.
 /// Immutable; dispose it to return its memory.
 /// </summary>
 public abstract class EncryptedVector : IDisposable
@@ -28,6 +28,9 @@ public abstract class EncryptedVector : IDisposable
 
     /// <summary>Number of ciphertexts: <see cref="Length"/> over the values per ciphertext, rounded up.</summary>
     public int CiphertextCount => (Length + Parameters.ValuesPerCiphertext - 1) / Parameters.ValuesPerCiphertext;
+
+    /// <summary>How the vector is represented; always <see cref="VectorForm.Full"/> where a scheme knows no seeds.</summary>
+    public virtual VectorForm Form => VectorForm.Full;
 
     /// <summary>
     /// Multiplicative depth already spent, at most 1: 0 for fresh vectors and their sums. Only vectors that have spent the

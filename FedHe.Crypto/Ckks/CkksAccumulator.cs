@@ -120,7 +120,7 @@ internal sealed class CkksAccumulator(CkksRing ring, int length) : WeightedAccum
         return seeds;
     }
 
-    /// <summary>Makes room for c1 and adds the expansions of all seeds listed so far.</summary>
+    /// <summary>Makes room for c1, beside c0 where it is, and adds the expansions of all seeds listed so far.</summary>
     private void StoreSecondPolynomial()
     {
         if (_sum!.PolynomialCount == 2)
@@ -128,10 +128,10 @@ internal sealed class CkksAccumulator(CkksRing ring, int length) : WeightedAccum
             return;
         }
 
-        CkksBlock full = CreateSum(polynomialCount: 2, _sum.LimbCount);
+        // Without room for c1 the sum stays as it is.
+        CkksBlock full = _sum.WithSecondPolynomial();
         using var first = new CkksVector(ring, KeyId, Length, Bound, _sum, ListedSeeds(), DroppedBits.None);
         _sum = full;
-        Accumulate(first, weight: 1, isFirst: true);
         AccumulateSecondPolynomial(first, weight: 1, isFirst: true);
     }
 

@@ -3,53 +3,49 @@ using FedHe.Crypto.Kernels;
 namespace FedHe.Crypto.Ckks;
 
 /// <summary>
-/// The polynomials of a vector in one block of pooled memory: ciphertext by ciphertext, polynomial by polynomial, limb
-/// by limb. The first polynomial c0 is kept as coefficients (so that its low bits can be dropped on the wire), the
+/// The polynomials of a vector in pooled memory: one buffer for all first polynomials and one for all second ones, in
+/// each ciphertext by ciphertext and limb by limb. The first polynomial c0 is kept as coefficients (so that its low bits can be dropped on the wire), the
 /// second one c1 transformed (it only ever meets the secret key); where seeds stand for c1 it is not stored.
 /// </summary>
 internal sealed class CkksBlock : IDisposable
 {
     private readonly int _degree;
-    private readonly BlockBuffer _words;
+    private readonly BlockBuffer[] _buffers;
     private int _isDisposed;
 
     public CkksBlock(CkksParameters parameters, int length, int polynomialCount, int limbCount)
     {
         _degree = parameters.Degree;
-        PolynomialCount = polynomialCount;
         LimbCount = limbCount;
-        long words = WordsOf(parameters, length, polynomialCount, limbCount);
+        long words = WordsOf(parameters, length, polynomialCount: 1, limbCount);
         if (words > Array.MaxLength)
         {
             Throw.VectorTooLong();
         }
 
-        _words = new BlockBuffer((int)words);
+        _buffers = new BlockBuffer[polynomialCount];
+        for (int i = 0; i < polynomialCount; i++)
+        {
+            _buffers[i] = new BlockBuffer((int)words);
+        }
     }
 
-    private CkksBlock(CkksBlock shared)
+    private CkksBlock(CkksBlock shared, params ReadOnlySpan<BlockBuffer> added)
     {
         _degree = shared._degree;
-        PolynomialCount = shared.PolynomialCount;
         LimbCount = shared.LimbCount;
-        _words = shared._words;
-        _words.Share();
+        _buffers = [.. shared._buffers, .. added];
+        foreach (BlockBuffer buffer in shared._buffers)
+        {
+            buffer.Share();
+        }
     }
 
     /// <summary>2, or 1 where seeds stand for c1.</summary>
-    public int PolynomialCount { get; }
+    public int PolynomialCount => _buffers.Length;
 
     /// <summary>Primes not yet spent by rescaling.</summary>
     public int LimbCount { get; }
-
-    private Span<ulong> Words
-    {
-        get
-        {
-            ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
-            return _words.Span;
-        }
-    }
 
     public static int CiphertextsOf(CkksParameters parameters, int length)
         => (int)(((long)length + parameters.ValuesPerCiphertext - 1) / parameters.ValuesPerCiphertext);
@@ -62,11 +58,17 @@ internal sealed class CkksBlock : IDisposable
     /// <summary>The words of one limb of c0 (polynomial 0) or, where it is stored, c1 (polynomial 1).</summary>
     public Span<ulong> Limb(int ciphertext, int polynomial, int limb)
     {
-        int index = (((ciphertext * PolynomialCount) + polynomial) * LimbCount) + limb;
-        return Words.Slice(index * _degree, _degree);
+        int index = (ciphertext * LimbCount) + limb;
+        return Words(polynomial).Slice(index * _degree, _degree);
     }
 
-    public void CopyTo(CkksBlock destination) => Words.CopyTo(destination.Words);
+    public void CopyTo(CkksBlock destination)
+    {
+        for (int i = 0; i < PolynomialCount; i++)
+        {
+            Words(i).CopyTo(destination.Words(i));
+        }
+    }
 
     /// <summary>Another owner of the same words, which nobody may write any more.</summary>
     public CkksBlock Share()
@@ -75,11 +77,20 @@ internal sealed class CkksBlock : IDisposable
         return new CkksBlock(this);
     }
 
+    /// <summary>Another owner of c0, with room for a c1 of its own. Whoever owned c0 before may not write it any more.</summary>
+    public CkksBlock WithSecondPolynomial() => new(this, new BlockBuffer(Words(polynomial: 0).Length));
+
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _isDisposed, 1) == 0)
         {
-            _words.Release();
+            Array.ForEach(_buffers, buffer => buffer.Release());
         }
+    }
+
+    private Span<ulong> Words(int polynomial)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
+        return _buffers[polynomial].Span;
     }
 }

@@ -41,7 +41,7 @@ internal sealed class CkksVector : EncryptedVector
     /// <summary>Low bits that the wire leaves out; in memory they may still be there.</summary>
     public DroppedBits Dropped { get; }
 
-    public VectorForm Form => Seeds switch
+    public override VectorForm Form => Seeds switch
     {
         [] => VectorForm.Full,
         [{ Weight: 1 }] => VectorForm.Seeded,

@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace FedHe.Crypto.Kernels;
 
 /// <summary>
@@ -11,15 +9,9 @@ internal sealed class BlockBuffer
     private readonly ulong[] _words;
     private int _owners = 1;
 
-    public BlockBuffer(int length)
-    {
-        Length = length;
-        _words = ArrayPool<ulong>.Shared.Rent(length);
-    }
+    public BlockBuffer(int length) => _words = BlockPool.Shared.Rent(length);
 
-    public int Length { get; }
-
-    public Span<ulong> Span => _words.AsSpan(0, Length);
+    public Span<ulong> Span => _words;
 
     /// <summary>Adds an owner.</summary>
     public void Share() => Interlocked.Increment(ref _owners);
@@ -29,7 +21,7 @@ internal sealed class BlockBuffer
     {
         if (Interlocked.Decrement(ref _owners) == 0)
         {
-            ArrayPool<ulong>.Shared.Return(_words);
+            BlockPool.Shared.Return(_words);
         }
     }
 }

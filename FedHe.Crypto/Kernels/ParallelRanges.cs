@@ -8,7 +8,11 @@ namespace FedHe.Crypto.Kernels;
 internal static class ParallelRanges
 {
     // Enough work in a range to pay for what it sets up, few enough to share the work evenly.
-    private const int ItemsPerRange = 8;
+    private const int MaxItemsPerRange = 8;
+    private const int RangesPerThread = 2;
+
+    // For as many threads as there are cores: what a segment is cut into.
+    private const int UsualRanges = 16;
 
     public delegate void RangeAction(int first, int end);
 
@@ -20,7 +24,9 @@ internal static class ParallelRanges
     /// <param name="action">Runs the items from the first to before the end. Called from several threads.</param>
     public static void Run(int count, int degree, RangeAction action)
     {
-        if (degree == 1 || count <= ItemsPerRange)
+        int ranges = degree > 0 ? RangesPerThread * degree : UsualRanges;
+        int items = Math.Clamp(count / ranges, 1, MaxItemsPerRange);
+        if (degree == 1 || count <= items)
         {
             action(0, count);
             return;
@@ -30,9 +36,9 @@ internal static class ParallelRanges
         {
             Parallel.For(
                 0,
-                (count + ItemsPerRange - 1) / ItemsPerRange,
+                (count + items - 1) / items,
                 new ParallelOptions { MaxDegreeOfParallelism = degree },
-                range => action(range * ItemsPerRange, Math.Min((range + 1) * ItemsPerRange, count)));
+                range => action(range * items, Math.Min((range + 1) * items, count)));
         }
         catch (AggregateException failures)
         {

@@ -54,8 +54,15 @@ public ref struct WireReader
     /// <param name="parametersId">The parameters expected.</param>
     /// <param name="maxBytes">Largest acceptable length of the whole object.</param>
     public void ReadHeader(WireKind kind, ParametersId parametersId, int maxBytes)
+        => ReadHeader(kind, parametersId, maxBytes, _remaining.Length);
+
+    /// <summary>Reads the header of an object of which the reader may hold the beginning only.</summary>
+    /// <param name="kind">The kind expected.</param>
+    /// <param name="parametersId">The parameters expected.</param>
+    /// <param name="maxBytes">Largest acceptable length of the whole object.</param>
+    /// <param name="available">Length of what should be the whole object, in bytes.</param>
+    public void ReadHeader(WireKind kind, ParametersId parametersId, long maxBytes, long available)
     {
-        long available = _remaining.Length;
         Require(ReadBytes(WireHeader.Magic.Length).SequenceEqual(WireHeader.Magic), FormatError.BadMagic);
         Require(ReadUInt16() == (ushort)kind, FormatError.WrongKind);
         Require(ReadUInt16() == WireHeader.CurrentVersion, FormatError.UnsupportedVersion);

@@ -213,7 +213,8 @@ public sealed class UpdateAggregatorTests
         using TestFederation federation = Create(SchemeCase.Named("ckks-aggregation-seeded"), Weighting.Clear);
         byte[] bytes = federation.Aggregate(Uploads(federation));
         using EncryptedAggregate aggregate = federation.AggregateReader.Read(bytes);
-        VectorBound bound = aggregate.Vector!.Bound;
+        using SegmentLease segment = aggregate.Segments.Open(0);
+        VectorBound bound = segment.Vector.Bound;
         foreach (double field in (double[])[bound.MaxAbs, bound.Rounding, bound.NoiseMax, bound.NoiseVariance])
         {
             int offset = bytes.AsSpan().IndexOf(BitConverter.GetBytes(field));

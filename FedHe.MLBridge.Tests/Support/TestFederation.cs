@@ -46,7 +46,24 @@ internal sealed class TestFederation : IDisposable
         return buffer.WrittenSpan.ToArray();
     }
 
+    /// <summary>An update of client 1 and weight 1 that consists of the given vectors, with nothing in clear.</summary>
+    public static byte[] BytesOf(AggregationTerms terms, params EncryptedVector[] vectors)
+    {
+        var segments = new HeldSegments(vectors);
+        var receipt = EncryptionReceipt.For(terms, vectors[0].Parameters, segments.KeyId, segments.EncodedLength);
+        var head = new UpdateHead(terms.Digest, Binding(1), receipt, Weight: 1);
+        return Bytes(new EncryptedModelUpdate(head, new ClearIntegers.HeldShort([]), segments).WriteTo);
+    }
+
     public UpdateAggregator CreateAggregator() => new(Context.Evaluator, Terms);
+
+    /// <summary>A client's upload, written as it grows.</summary>
+    public byte[] StreamedUpload(IFlatModel model, long weight, int client)
+    {
+        using var stream = new MemoryStream();
+        Encryptor.Write(model, weight, Binding(client), stream);
+        return stream.ToArray();
+    }
 
     /// <summary>A client's upload.</summary>
     public byte[] Upload(ModelParameters model, long weight, int client)

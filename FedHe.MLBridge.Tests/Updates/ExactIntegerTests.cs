@@ -23,7 +23,9 @@ public sealed class ExactIntegerTests
 
         double[] expected = [.. Enumerable.Range(0, 5000).Select(i =>
             Math.ScaleB(weights.Select((weight, client) => weight * Integer(models[client], i, bits)).Sum(), 1 - bits) / 100)];
-        averaged.Parameters.Get<double>("w").ToArray().Should().Equal(expected);
+        double[] averages = averaged.Parameters.Get<double>("w").ToArray();
+        averages.Zip(expected).Should().OnlyContain(
+            pair => Math.Abs(pair.First - pair.Second) <= Math.ScaleB(Math.Abs(pair.Second), -51), "sums are exact, quotients are rounded");
         averaged.MaxErrorBound.Should().BeApproximately(Math.ScaleB(1, -bits), 1e-12);
     }
 

@@ -31,7 +31,7 @@ public sealed class GoldenBytesTests
         byte[] update = federation.Upload(model, 17, 1);
         using UpdateAggregator aggregator = federation.CreateAggregator();
         federation.FoldIn(aggregator, update);
-        AssertHash(update, "411db78791074140b0b43bdcda976b9a151ff6ad3d0b730bf29c666970618266");
+        AssertHash(update, "04b9c4655170ed4dfda9e44ee7a4dc9469694d4c0cba7a23acd6be4351472da3");
         AssertHash(TestFederation.Bytes(aggregator.SaveState), "6683d98b85ebeb90d24f9c9ef7c0ffef9876700b71ca5447882d43c506e09668");
         AssertHash(TestFederation.Complete(aggregator), "71a112ef393ad2988c2e9223f4c2922a8c8088e66590cdc0821c0092341fcf63");
     }

@@ -23,13 +23,13 @@ public sealed class UpdateReaderTests
         using EncryptedModelUpdate read = federation.UpdateReader.Read(TestFederation.Bytes(sent.WriteTo));
         read.Binding.Should().Be(TestFederation.Binding(4));
         read.Weight.Should().Be(17);
-        read.ClearValues.ToArray().Should().Equal(sent.ClearValues.ToArray());
+        Clear(read).Should().Equal(Clear(sent));
         read.Receipt.Should().Be(sent.Receipt);
         read.Receipt.Should().Match<EncryptionReceipt>(receipt =>
             receipt.SchemeName == schemeCase.Parameters.SchemeName
             && receipt.SecurityLevel == schemeCase.Parameters.SecurityLevel
             && receipt.ParametersId == schemeCase.Parameters.Id
-            && receipt.KeyId == sent.Vector!.KeyId
+            && receipt.KeyId == sent.Segments.KeyId
             && receipt.EncryptedCount == 8
             && receipt.ClearCount == 9
             && receipt.CiphertextCount == 1);
@@ -50,7 +50,7 @@ public sealed class UpdateReaderTests
         var terms = new AggregationTerms(Layout, EncryptionMask.InsecureNone(Layout), Weighting.Clear, 1000);
         using var federation = new TestFederation(SchemeCase.Plain, terms);
         using EncryptedModelUpdate read = federation.UpdateReader.Read(federation.Upload(TestModels.Random(Layout, 1), 17, 1));
-        read.Vector.Should().BeNull();
+        read.SegmentCount.Should().Be(0);
         read.Receipt.ToString().Should().StartWith("0 of 17 values encrypted");
         read.Receipt.SecurityLevel.Should().Be(SecurityLevel.None);
     }
@@ -115,8 +115,7 @@ public sealed class UpdateReaderTests
 
         FormatError Reason(EncryptedVector vector)
         {
-            var update = new EncryptedModelUpdate(AllClear, TestFederation.Binding(1), 1, vector, []);
-            reader.TryRead(TestFederation.Bytes(update.WriteTo), out _, out FormatError reason);
+            reader.TryRead(TestFederation.BytesOf(AllClear, vector), out _, out FormatError reason);
             return reason;
         }
     }
@@ -131,7 +130,7 @@ public sealed class UpdateReaderTests
         var freshBounds = FreshBounds.Of(context);
         using EncryptedVector fresh = context.CreateEncryptor(keys.PublicKey).Encrypt(new double[Layout.ParameterCount], 1);
         using EncryptedVector spent = ((IRescalingEvaluator)context.Evaluator).MultiplyScalar(fresh, 1);
-        byte[] bytes = TestFederation.Bytes(new EncryptedModelUpdate(AllClear, TestFederation.Binding(1), 1, spent, []).WriteTo);
+        byte[] bytes = TestFederation.BytesOf(AllClear, spent);
         int offset = bytes.AsSpan().IndexOf(BoundBytes(spent.Bound));
         offset.Should().BePositive();
         BoundBytes(freshBounds.Full).CopyTo(bytes, offset);
@@ -150,7 +149,8 @@ public sealed class UpdateReaderTests
         using var federation = new TestFederation(scheme, AllClear);
         using EncryptedModelUpdate update = federation.Encryptor.Encrypt(TestModels.Random(Layout, 1), 1, TestFederation.Binding(1));
         byte[] bytes = TestFederation.Bytes(update.WriteTo);
-        VectorBound bound = update.Vector!.Bound;
+        using SegmentLease segment = update.Segments.Open(0);
+        VectorBound bound = segment.Vector.Bound;
         foreach (double field in (double[])[bound.MaxAbs, bound.Rounding, bound.NoiseMax, bound.NoiseVariance])
         {
             int offset = bytes.AsSpan().IndexOf(BitConverter.GetBytes(field));
@@ -197,11 +197,18 @@ public sealed class UpdateReaderTests
         }
 
         // Cut at every length while the object is small; of a ciphertext's thousands of bytes, the beginning and samples.
-        int metadata = bytes.Length - federation.UpdateReader.Read(bytes).Receipt.EncryptedLength + 200;
+        int metadata = bytes.Length - (int)federation.UpdateReader.Read(bytes).Receipt.EncryptedLength + 200;
         IEnumerable<byte[]> cuts = Tampering.Lengths(bytes).Where(cut => cut.Length < metadata || cut.Length % 997 == 0 || cut.Length >= bytes.Length - 1);
         Tampering.CountAccepted(cuts.Where(cut => cut.Length != bytes.Length), Parse).Should().Be(0);
         Tampering.CountAccepted(Tampering.BitFlips(bytes, metadata), Parse).Should().BePositive("the binding is the sender's to choose");
         Tampering.CountAccepted(Tampering.HostileFields(bytes, 1000, seed: 6), Parse);
         Tampering.CountAccepted(Tampering.RandomTails(bytes, 300, seed: 7), Parse);
+    }
+
+    private static long[] Clear(EncryptedModelUpdate update)
+    {
+        var clear = new long[update.Receipt.ClearCount];
+        update.CopyClearTo(0, clear);
+        return clear;
     }
 }

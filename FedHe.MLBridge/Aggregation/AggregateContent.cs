@@ -10,33 +10,48 @@ namespace FedHe.MLBridge;
 /// <param name="Contributions">Number of updates, at least 1.</param>
 /// <param name="TotalWeight">Sum of the weights; 0 when they are hidden.</param>
 /// <param name="ClearSums">Weighted sums of the clear part.</param>
-/// <param name="Vector">Encrypted weighted sums; null when the mask encrypts nothing.</param>
+/// <param name="Segments">Encrypted weighted sums; none when the mask encrypts nothing.</param>
 internal sealed record AggregateContent(
-    Guid JobId, int Round, int Contributions, long TotalWeight, long[] ClearSums, EncryptedVector? Vector)
+    Guid JobId, int Round, int Contributions, long TotalWeight, ClearIntegers ClearSums, SegmentSet Segments)
 {
     private const int FixedLength = 16 + sizeof(int) + sizeof(int) + sizeof(long);
 
     /// <summary>The sum of the integers that the updates' vectors were multiplied by.</summary>
-    public long Factor => TotalWeight > 0 ? TotalWeight : Contributions;
+    public long Factor => FactorOf(TotalWeight, Contributions);
 
-    public long EncodedLength => EncodedLengthOf(ClearSums.Length, Vector?.EncodedLength ?? 0);
+    public long EncodedLength => EncodedLengthOf(ClearSums.Count, Segments.EncodedLength);
 
-    public static long EncodedLengthOf(int clearCount, long vectorLength) => FixedLength + (sizeof(long) * (long)clearCount) + vectorLength;
+    public static long FactorOf(long totalWeight, int contributions) => totalWeight > 0 ? totalWeight : contributions;
 
-    public void WriteTo(IBufferWriter<byte> destination)
+    public static long EncodedLengthOf(int clearCount, long segmentsLength)
+        => FixedLength + (sizeof(long) * (long)clearCount) + segmentsLength;
+
+    /// <summary>Writes all but the segments.</summary>
+    public void WriteHead(IBufferWriter<byte> destination)
     {
         var writer = new WireWriter(destination);
         writer.WriteGuid(JobId);
         writer.WriteInt32(Round);
         writer.WriteInt32(Contributions);
         writer.WriteInt64(TotalWeight);
-        writer.WriteInt64s(ClearSums);
-        Vector?.WriteTo(destination);
+        ClearSums.WriteInt64s(destination);
     }
 
-    /// <summary>Reads the rest of the bytes. The vector's magnitude must be exactly that of the sum.</summary>
-    public static AggregateContent? Read(ref WireReader reader, IVectorReader vectorReader, AggregationTerms terms)
+    /// <summary>Reads the rest of a source. The magnitude of every segment must be exactly that of the sum.</summary>
+    /// <param name="source">The bytes.</param>
+    /// <param name="start">Where the content begins.</param>
+    /// <param name="terms">The terms of the sum.</param>
+    /// <param name="readerOf">Reads the segments of a sum of so many updates of such a factor.</param>
+    /// <param name="reason">Why the bytes were refused.</param>
+    public static AggregateContent? TryRead(
+        ByteSource source,
+        long start,
+        AggregationTerms terms,
+        Func<int, long, SegmentReader> readerOf,
+        out FormatError reason)
     {
+        using ByteLease head = source.Read(start, (int)Math.Min(FixedLength, source.Length - start));
+        var reader = new WireReader(head.Span);
         Guid jobId = reader.ReadGuid();
         reader.Require(jobId != Guid.Empty, FormatError.FieldOutOfRange);
         int round = reader.ReadInt32(0, int.MaxValue);
@@ -44,21 +59,20 @@ internal sealed record AggregateContent(
         bool hidden = terms.Weighting == Weighting.Hidden;
         long totalWeight = reader.ReadInt64(hidden ? 0 : contributions, hidden ? 0 : AggregationTerms.LargestTotalWeight);
         reader.Require((Int128)totalWeight <= (Int128)contributions * terms.MaxWeight, FormatError.Inconsistent);
-        long[] clearSums = reader.ReadInt64s(terms.Mask.ClearCount, totalWeight << ClearPart.LogScale);
-        EncryptedVector? vector = VectorPart.Read(ref reader, vectorReader, terms);
-        if (reader.Failed)
+        reason = reader.Error;
+        if (reader.Failed
+            || ClearIntegers.TryRead(source, start + FixedLength, terms.Mask.ClearCount, sizeof(long), totalWeight << ClearPart.LogScale, out reason)
+                is not ClearIntegers clearSums)
         {
             return null;
         }
 
-        var content = new AggregateContent(jobId, round, contributions, totalWeight, clearSums, vector);
-        if (vector is not null && !vector.Bound.MaxAbs.Equals((double)content.Factor))
-        {
-            vector.Dispose();
-            reader.Fail(FormatError.Inconsistent);
-            return null;
-        }
-
-        return content;
+        return EncodedSegments.TryRead(
+            source,
+            start + FixedLength + (sizeof(long) * (long)clearSums.Count),
+            readerOf(contributions, FactorOf(totalWeight, contributions)),
+            out reason) is EncodedSegments segments
+            ? new AggregateContent(jobId, round, contributions, totalWeight, clearSums, segments)
+            : null;
     }
 }

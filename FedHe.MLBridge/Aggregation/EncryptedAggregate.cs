@@ -4,8 +4,15 @@ using FedHe.Crypto.Serialization;
 
 namespace FedHe.MLBridge;
 
-/// <summary>The weighted sum of all updates of a round, not yet divided. Immutable; dispose it to release its memory.</summary>
-/// <remarks>Source: FedML-HE, Algorithm 1, the server's result; the division by the total weight follows decryption.</remarks>
+/// <summary>
+/// The weighted sum of all updates of a round, not yet divided, in segments of 64 ciphertexts. Immutable; dispose it to
+/// release its memory.
+/// </summary>
+/// <remarks>
+/// An aggregate that was read keeps nothing decoded: it refers to the bytes it was read from, which must stay and must not
+/// change while it is used. Source: FedML-HE, Algorithm 1, the server's result; the division by the total weight follows
+/// decryption.
+/// </remarks>
 public sealed class EncryptedAggregate : IDisposable
 {
     private const int FixedLength = WireHeader.SizeInBytes + Digest.SizeInBytes;
@@ -13,11 +20,11 @@ public sealed class EncryptedAggregate : IDisposable
     private readonly AggregateContent _content;
     private readonly ParametersId _parametersId;
 
-    internal EncryptedAggregate(Digest termsDigest, AggregateContent content)
+    internal EncryptedAggregate(Digest termsDigest, ParametersId parametersId, AggregateContent content)
     {
         TermsDigest = termsDigest;
         _content = content;
-        _parametersId = content.Vector?.Parameters.Id ?? ParametersId.None;
+        _parametersId = parametersId;
     }
 
     /// <summary>The terms under which it was made.</summary>
@@ -35,14 +42,15 @@ public sealed class EncryptedAggregate : IDisposable
     /// <summary>Sum of the weights, or null when they are hidden.</summary>
     public long? TotalWeight => _content.TotalWeight > 0 ? _content.TotalWeight : null;
 
-    /// <summary>Encrypted weighted sums, or null when the mask encrypts nothing. The vector belongs to the aggregate.</summary>
-    public EncryptedVector? Vector => _content.Vector;
+    /// <summary>Number of encrypted segments; 0 when the mask encrypts nothing.</summary>
+    public int SegmentCount => Segments.Count;
 
-    /// <summary>Weighted sums of the clear part, in units of 2^-30 of their tensor's bound.</summary>
-    public ReadOnlySpan<long> ClearSums => _content.ClearSums;
+    /// <summary>Length of the bytes that <see cref="WriteTo(IBufferWriter{byte})"/> writes.</summary>
+    public long EncodedLength => FixedLength + _content.EncodedLength;
 
-    /// <summary>Length of the bytes that <see cref="WriteTo"/> writes.</summary>
-    public int EncodedLength => checked((int)(FixedLength + _content.EncodedLength));
+    internal ClearIntegers ClearSums => _content.ClearSums;
+
+    internal SegmentSet Segments => _content.Segments;
 
     /// <summary>Writes the aggregate; <see cref="AggregateReader"/> reads it back.</summary>
     /// <exception cref="ObjectDisposedException">The aggregate was disposed.</exception>
@@ -51,12 +59,26 @@ public sealed class EncryptedAggregate : IDisposable
         var writer = new WireWriter(destination);
         writer.WriteHeader(WireKind.Aggregate, _parametersId, EncodedLength - WireHeader.SizeInBytes);
         writer.WriteDigest(TermsDigest);
-        _content.WriteTo(destination);
+        _content.WriteHead(destination);
+        for (int i = 0; i < Segments.Count; i++)
+        {
+            Segments.Write(i, destination);
+        }
+    }
+
+    /// <inheritdoc cref="WriteTo(IBufferWriter{byte})"/>
+    /// <param name="destination">The stream; bytes of a segment at a time are held in memory.</param>
+    public void WriteTo(Stream destination)
+    {
+        ArgumentNullException.ThrowIfNull(destination);
+        using var buffer = new StreamBuffer(destination);
+        WriteTo(buffer);
+        buffer.Flush();
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _content.Vector?.Dispose();
+    public void Dispose() => Segments.Dispose();
 
-    internal static long EncodedLengthOf(int clearCount, long vectorLength)
-        => FixedLength + AggregateContent.EncodedLengthOf(clearCount, vectorLength);
+    internal static long EncodedLengthOf(int clearCount, long segmentsLength)
+        => FixedLength + AggregateContent.EncodedLengthOf(clearCount, segmentsLength);
 }

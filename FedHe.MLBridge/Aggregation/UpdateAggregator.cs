@@ -1,6 +1,4 @@
-using System.Buffers;
 using FedHe.Crypto;
-using FedHe.Crypto.Serialization;
 
 namespace FedHe.MLBridge;
 
@@ -9,22 +7,25 @@ namespace FedHe.MLBridge;
 /// and a client that never answers costs nothing. The result does not depend on the order of arrival. Not thread-safe.
 /// </summary>
 /// <remarks>
+/// It holds the sum, and while it folds an update in, one segment of that.
 /// The first update fixes job, round and key, and nothing here knows who sent it. Where clients may be hostile, compare
 /// <see cref="EncryptedModelUpdate.Binding"/> and the receipt's key with what you expect before you fold an update in.
 /// Source: FedML-HE, Table 3, <c>he_aggregate</c>, with integer weights and the division left to the clients.
 /// </remarks>
-public sealed class UpdateAggregator : IDisposable
+public sealed partial class UpdateAggregator : IDisposable
 {
     private readonly AggregationTerms _terms;
     private readonly ParametersId _parametersId;
+    private readonly SegmentPlan _plan;
     private readonly IVectorCompressor? _compressor;
-    private readonly IEncryptedAccumulator? _sum;
+    private readonly IEncryptedAccumulator[] _sums;
     private readonly long[] _clearSums;
     private readonly SortedSet<string> _clients = new(StringComparer.Ordinal);
     private Guid _jobId;
     private int _round;
     private long _totalWeight;
     private bool _complete;
+    private bool _broken;
 
     /// <summary>Creates an empty sum.</summary>
     /// <param name="evaluator">Adds encrypted vectors; it must be able to weigh them where weights travel in clear.</param>
@@ -43,11 +44,13 @@ public sealed class UpdateAggregator : IDisposable
         _compressor = evaluator as IVectorCompressor;
         _parametersId = terms.ParametersIdOf(evaluator.Parameters);
         _clearSums = new long[terms.Mask.ClearCount];
-        if (terms.VectorLength > 0)
+        _plan = SegmentPlan.Of(terms, evaluator.Parameters);
+        _sums = new IEncryptedAccumulator[_plan.Count];
+        for (int i = 0; i < _sums.Length; i++)
         {
-            _sum = evaluator is IWeightedEvaluator weighted
-                ? weighted.CreateWeightedAccumulator(terms.VectorLength)
-                : evaluator.CreateAccumulator(terms.VectorLength);
+            _sums[i] = evaluator is IWeightedEvaluator weighted
+                ? weighted.CreateWeightedAccumulator(_plan.LengthOf(i))
+                : evaluator.CreateAccumulator(_plan.LengthOf(i));
         }
     }
 
@@ -64,6 +67,12 @@ public sealed class UpdateAggregator : IDisposable
     /// <exception cref="HeMismatchException">Its parameters or key differ from the sum's.</exception>
     /// <exception cref="HeCapacityException">The sum might not fit; the exception tells the weight that would.</exception>
     /// <exception cref="InvalidOperationException">The sum is complete.</exception>
+    /// <exception cref="HeFormatException">The update's bytes changed since it was read.</exception>
+    /// <exception cref="IOException">The update's bytes can no longer be read.</exception>
+    /// <exception cref="AggregationBrokenException">
+    /// Its bytes changed, could no longer be read or ran out of memory in the middle, now or earlier. This is the one case
+    /// that changes the sum: nothing can be done with it any more.
+    /// </exception>
     public void FoldIn(EncryptedModelUpdate update)
     {
         ArgumentNullException.ThrowIfNull(update);
@@ -79,9 +88,7 @@ public sealed class UpdateAggregator : IDisposable
             throw Throw.TotalWeightTooLarge(AggregationTerms.LargestTotalWeight - _totalWeight);
         }
 
-        // The accumulator checks everything it cares about before it changes; after it, nothing can fail.
-        FoldVector(update);
-        ClearPart.Fold(update.ClearValues, weight, _clearSums);
+        Fold(update, weight);
         _totalWeight += weight;
         _jobId = update.Binding.JobId;
         _round = update.Binding.Round;
@@ -90,6 +97,7 @@ public sealed class UpdateAggregator : IDisposable
 
     /// <summary>Freezes the sum and hands it over; the caller disposes it.</summary>
     /// <exception cref="InvalidOperationException">Nothing was folded in, or the sum is already complete.</exception>
+    /// <exception cref="AggregationBrokenException">An update was folded in only in part.</exception>
     public EncryptedAggregate Complete()
     {
         ThrowIfComplete();
@@ -99,76 +107,21 @@ public sealed class UpdateAggregator : IDisposable
         }
 
         _complete = true;
-        return new EncryptedAggregate(_terms.Digest, ContentWith(Compress(_sum?.Complete())));
-    }
-
-    /// <summary>Saves the sum so far; <see cref="Restore"/> resumes it. It contains ciphertexts and client names, no key.</summary>
-    /// <exception cref="InvalidOperationException">The sum is complete.</exception>
-    public void SaveState(IBufferWriter<byte> destination)
-    {
-        ArgumentNullException.ThrowIfNull(destination);
-        ThrowIfComplete();
-        using EncryptedVector? snapshot = Contributions > 0 ? _sum?.Snapshot() : null;
-        AggregateContent? content = Contributions > 0 ? ContentWith(snapshot) : null;
-        var clients = new ArrayBufferWriter<byte>();
-        foreach (string client in _clients)
-        {
-            new WireWriter(clients).WriteString(client);
-        }
-
-        var writer = new WireWriter(destination);
-        writer.WriteHeader(
-            WireKind.AggregatorState,
-            _parametersId,
-            Digest.SizeInBytes + sizeof(int) + clients.WrittenCount + (content?.EncodedLength ?? 0));
-        writer.WriteDigest(_terms.Digest);
-        writer.WriteInt32(Contributions);
-        writer.WriteBytes(clients.WrittenSpan);
-        content?.WriteTo(destination);
-    }
-
-    /// <summary>Resumes a saved sum: what follows gives the same aggregate as if there had been no interruption.</summary>
-    /// <param name="source">Bytes written by <see cref="SaveState"/>.</param>
-    /// <param name="vectorReader">Reads the encrypted part.</param>
-    /// <param name="evaluator">Adds encrypted vectors, of the same parameters.</param>
-    /// <param name="terms">The terms of the saved sum.</param>
-    /// <exception cref="HeFormatException">The bytes are not a saved sum under these terms and parameters.</exception>
-    /// <exception cref="HeMismatchException">Reader and evaluator belong to different parameters.</exception>
-    /// <exception cref="NotSupportedException">Weights travel in clear and the scheme cannot weigh.</exception>
-    public static UpdateAggregator Restore(
-        ReadOnlySpan<byte> source, IVectorReader vectorReader, IAdditiveEvaluator evaluator, AggregationTerms terms)
-    {
-        ArgumentNullException.ThrowIfNull(vectorReader);
-        ArgumentNullException.ThrowIfNull(evaluator);
-        if (vectorReader.Parameters.Id != evaluator.Parameters.Id)
-        {
-            throw Throw.ReaderOfOtherParameters();
-        }
-
-        var aggregator = new UpdateAggregator(evaluator, terms);
-        var reader = new WireReader(source);
-        reader.ReadHeader(WireKind.AggregatorState, aggregator._parametersId, WireLimits.Default.MaxBytes);
-        aggregator.ReadState(ref reader, vectorReader);
-        if (reader.Failed)
-        {
-            aggregator.Dispose();
-            throw new HeFormatException(reader.Error, "aggregator state");
-        }
-
-        return aggregator;
+        EncryptedVector[] sums = [.. _sums.Select(sum => Compress(sum.Complete()))];
+        return new EncryptedAggregate(_terms.Digest, _parametersId, ContentWith(new HeldSegments(sums)));
     }
 
     /// <summary>Releases the sum, complete or not. An aggregate already handed over stays valid.</summary>
     public void Dispose()
     {
         _complete = true;
-        _sum?.Dispose();
+        Array.ForEach(_sums, sum => sum.Dispose());
     }
 
     /// <summary>Leaves out of a finished sum what the terms allow, if there is room for the error beside its magnitude.</summary>
-    private EncryptedVector? Compress(EncryptedVector? sum)
+    private EncryptedVector Compress(EncryptedVector sum)
     {
-        if (sum is null || _terms.Precision is not TransferPrecision precision || _compressor is null)
+        if (_terms.Precision is not TransferPrecision precision || _compressor is null)
         {
             return sum;
         }
@@ -202,57 +155,58 @@ public sealed class UpdateAggregator : IDisposable
         return _clients.Contains(update.Binding.ClientId) ? UpdateError.ClientAlreadyFoldedIn : null;
     }
 
-    private void FoldVector(EncryptedModelUpdate update)
+    /// <summary>
+    /// Adds one segment after the other. The first one decides: the others have the same key, form and bound, and their sums
+    /// the same history, so whatever it passes they pass.
+    /// </summary>
+    private void Fold(EncryptedModelUpdate update, long weight)
     {
-        if (update.Vector is null)
+        if (_sums.Length > 0)
         {
-            return;
+            AddSegment(update, segment: 0);
         }
 
+        try
+        {
+            for (int i = 1; i < _sums.Length; i++)
+            {
+                AddSegment(update, i);
+            }
+
+            update.Clear.ForEachBlock(
+                (Sums: _clearSums, Weight: weight),
+                static (first, integers, to) => ClearPart.Fold(integers, to.Weight, to.Sums.AsSpan(first, integers.Length)));
+        }
+        catch (Exception cause)
+        {
+            _broken = true;
+            throw new AggregationBrokenException(cause);
+        }
+    }
+
+    private void AddSegment(EncryptedModelUpdate update, int segment)
+    {
+        using SegmentLease lease = update.Segments.Open(segment);
         if (update.Weight is long weight)
         {
-            ((IWeightedAccumulator)_sum!).AddWeighted(update.Vector, weight);
+            ((IWeightedAccumulator)_sums[segment]).AddWeighted(lease.Vector, weight);
         }
         else
         {
-            _sum!.Add(update.Vector);
+            _sums[segment].Add(lease.Vector);
         }
     }
 
-    private AggregateContent ContentWith(EncryptedVector? vector)
-        => new(_jobId, _round, Contributions, _totalWeight, _clearSums, vector);
-
-    private void ReadState(ref WireReader reader, IVectorReader vectorReader)
-    {
-        reader.Require(reader.ReadDigest() == _terms.Digest, FormatError.WrongTerms);
-        int count = reader.ReadInt32(0, int.MaxValue);
-        for (int i = 0; i < count && !reader.Failed; i++)
-        {
-            reader.Require(_clients.Add(UpdateBinding.ReadClientId(ref reader)), FormatError.Inconsistent);
-        }
-
-        if (count == 0)
-        {
-            reader.ExpectEnd();
-            return;
-        }
-
-        if (AggregateContent.Read(ref reader, vectorReader, _terms) is AggregateContent content)
-        {
-            reader.Require(content.Contributions == count, FormatError.Inconsistent);
-            using EncryptedVector? vector = content.Vector;
-            if (vector is not null)
-            {
-                _sum!.Add(vector);
-            }
-
-            content.ClearSums.CopyTo(_clearSums, 0);
-            (_jobId, _round, _totalWeight) = (content.JobId, content.Round, content.TotalWeight);
-        }
-    }
+    private AggregateContent ContentWith(SegmentSet segments)
+        => new(_jobId, _round, Contributions, _totalWeight, new ClearIntegers.Held(_clearSums), segments);
 
     private void ThrowIfComplete()
     {
+        if (_broken)
+        {
+            throw new AggregationBrokenException();
+        }
+
         if (_complete)
         {
             throw Throw.AggregationComplete();

@@ -27,6 +27,15 @@ internal static class Throw
     public static ArgumentException WrongFlatLength(int expected, string parameter)
         => new($"The flat vector of this layout has {expected} values.", parameter);
 
+    public static ArgumentException WrongFlatRange(int length, string parameter)
+        => new($"The flat vector of this layout has {length} values, and the range is not one of it.", parameter);
+
+    public static ArgumentException StreamNotSeekable(string parameter)
+        => new("The stream must be readable and seekable, because it is read more than once.", parameter);
+
+    public static InvalidOperationException UnevenSegments()
+        => new("The scheme encodes fresh vectors of the same length in different lengths, so no header can tell them in advance.");
+
     public static ArgumentException WrongPartLength(int expected)
         => new($"This part of the flat vector has {expected} values under the mask.");
 
@@ -99,11 +108,6 @@ internal static class Throw
                 CultureInfo.InvariantCulture,
                 $"The averages would have {Math.Max(0, actual):F1} bits of precision, {required:F1} are required. ") +
             "Use more scaling bits, larger weights, or a smaller largest weight where weights are hidden.");
-
-    public static PlanRefusedException TooManyValues()
-        => new(
-            PlanError.TooManyValues,
-            "A message would exceed 1 GiB. Use a smaller model, a mask of fewer values or more compact parameters.");
 
     public static ArgumentException PrecisionNeedsEvaluator(string parameter)
         => new("The terms state a precision: pass the context's evaluator, which leaves out what they allow.", parameter);

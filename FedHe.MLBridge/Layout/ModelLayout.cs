@@ -15,6 +15,7 @@ public sealed class ModelLayout
 {
     private readonly Dictionary<string, int> _indexes;
     private readonly int[] _offsets;
+    private readonly int[] _aggregated;
 
     /// <summary>Describes a model.</summary>
     /// <param name="tensors">Its tensors in order, with unique names and at least one floating tensor.</param>
@@ -31,6 +32,7 @@ public sealed class ModelLayout
         }
 
         ParameterCount = (int)count;
+        _aggregated = [.. Enumerable.Range(0, Tensors.Length).Where(i => Tensors[i].IsAggregated)];
         Digest = Digest.Of(WriteTo);
     }
 
@@ -65,6 +67,29 @@ public sealed class ModelLayout
         return Tensors[tensorIndex].IsAggregated
             ? _offsets[tensorIndex]
             : throw Throw.BufferHasNoOffset(Tensors[tensorIndex].Name, nameof(tensorIndex));
+    }
+
+    /// <summary>The tensor that holds a position of the flat vector, and how much of a range from there on lies in it.</summary>
+    internal TensorRun RunAt(int position, int maxLength)
+    {
+        int low = 0;
+        int high = _aggregated.Length - 1;
+        while (low < high)
+        {
+            int middle = (low + high + 1) / 2;
+            if (_offsets[_aggregated[middle]] <= position)
+            {
+                low = middle;
+            }
+            else
+            {
+                high = middle - 1;
+            }
+        }
+
+        int tensor = _aggregated[low];
+        int start = position - _offsets[tensor];
+        return new TensorRun(tensor, start, Math.Min(maxLength, Tensors[tensor].ElementCount - start));
     }
 
     /// <summary>Writes the canonical bytes.</summary>

@@ -6,7 +6,7 @@ namespace FedHe.MLBridge;
 /// The named tensors of a model in their native element types. Immutable. Floating tensors are averaged; the others are
 /// buffers that never leave their client.
 /// </summary>
-public sealed class ModelParameters
+public sealed class ModelParameters : IFlatModel
 {
     private readonly Array[] _tensors;
 
@@ -58,5 +58,47 @@ public sealed class ModelParameters
             : throw Throw.WrongElementType(Layout.Tensors[index], typeof(ushort), nameof(name));
     }
 
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">The range is not one of the flat vector.</exception>
+    public void CopyFlatTo(int start, Span<double> destination)
+    {
+        if (start < 0 || start > Layout.ParameterCount - destination.Length)
+        {
+            throw Throw.WrongFlatRange(Layout.ParameterCount, nameof(start));
+        }
+
+        while (!destination.IsEmpty)
+        {
+            TensorRun run = Layout.RunAt(start, destination.Length);
+            Widen(_tensors[run.TensorIndex], run, Layout.Tensors[run.TensorIndex].ElementType, destination[..run.Length]);
+            destination = destination[run.Length..];
+            start += run.Length;
+        }
+    }
+
     internal Array GetData(int tensorIndex) => _tensors[tensorIndex];
+
+    private static void Widen(Array source, TensorRun run, ElementType type, Span<double> destination)
+    {
+        switch (type)
+        {
+            case ElementType.Float32:
+                TensorPrimitives.ConvertChecked<float, double>(((float[])source).AsSpan(run.Start, run.Length), destination);
+                break;
+            case ElementType.Float16:
+                TensorPrimitives.ConvertChecked<Half, double>(((Half[])source).AsSpan(run.Start, run.Length), destination);
+                break;
+            case ElementType.BFloat16:
+                ReadOnlySpan<ushort> bits = ((ushort[])source).AsSpan(run.Start, run.Length);
+                for (int i = 0; i < bits.Length; i++)
+                {
+                    destination[i] = FloatingFormat.FromBFloat16Bits(bits[i]);
+                }
+
+                break;
+            default:
+                ((double[])source).AsSpan(run.Start, run.Length).CopyTo(destination);
+                break;
+        }
+    }
 }

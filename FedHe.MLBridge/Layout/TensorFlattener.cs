@@ -10,6 +10,9 @@ namespace FedHe.MLBridge;
 /// <remarks>Source: FedML-HE, Table 3, <c>flatten</c> and <c>reshape</c>; the normalisation by clipping bounds is ours.</remarks>
 public sealed class TensorFlattener
 {
+    // As much as passes over it find in the first-level cache.
+    private const int BlockLength = 1 << 11;
+
     private readonly ModelLayout _layout;
     private readonly BoundPolicy _policy;
 
@@ -32,19 +35,39 @@ public sealed class TensorFlattener
     {
         CheckArguments(model, destination.Length, nameof(destination));
         var clamped = new int[_layout.Tensors.Length];
-        for (int i = 0; i < clamped.Length; i++)
+        Flatten(model, start: 0, destination, clamped);
+        return new ClampReport(ImmutableArray.Create(clamped));
+    }
+
+    /// <summary>Checks every value of a model, without keeping any.</summary>
+    /// <exception cref="Crypto.HeMismatchException">The model has another layout.</exception>
+    /// <exception cref="ModelValueException">A value is NaN or infinite, or outside its bound under <see cref="BoundPolicy.Refuse"/>.</exception>
+    internal ClampReport Survey(IFlatModel model)
+    {
+        CheckLayout(model);
+        var clamped = new int[_layout.Tensors.Length];
+        using var block = new SecretBuffer(Math.Min(BlockLength, _layout.ParameterCount));
+        int start = 0;
+        while (start < _layout.ParameterCount)
         {
-            TensorSpec tensor = _layout.Tensors[i];
-            if (tensor.IsAggregated)
-            {
-                Span<double> values = destination.Slice(_layout.OffsetOf(i), tensor.ElementCount);
-                Widen(tensor.ElementType, model.GetData(i), values);
-                clamped[i] = Confine(tensor, values);
-                TensorPrimitives.Divide(values, tensor.Bound, values);
-            }
+            int length = Math.Min(block.Span.Length, _layout.ParameterCount - start);
+            model.CopyFlatTo(start, block.Span[..length]);
+            Confine(start, block.Span[..length], clamped, isKept: false);
+            start += length;
         }
 
         return new ClampReport(ImmutableArray.Create(clamped));
+    }
+
+    /// <summary>Writes a range of the flat vector.</summary>
+    /// <param name="model">A model of the layout.</param>
+    /// <param name="start">Position in the flat vector.</param>
+    /// <param name="destination">Receives values in [-1, 1].</param>
+    /// <param name="clamped">Per tensor, raised by the number of values that were clamped.</param>
+    internal void Flatten(IFlatModel model, int start, Span<double> destination, Span<int> clamped)
+    {
+        model.CopyFlatTo(start, destination);
+        Confine(start, destination, clamped, isKept: true);
     }
 
     /// <summary>Makes a model of averages: floating tensors from the flat vector, buffers from the template.</summary>
@@ -55,61 +78,86 @@ public sealed class TensorFlattener
     public ModelParameters Reshape(ReadOnlySpan<double> averages, ModelParameters template)
     {
         CheckArguments(template, averages.Length, nameof(averages));
-        var tensors = new Array[_layout.Tensors.Length];
-        for (int i = 0; i < tensors.Length; i++)
+        if (TensorPrimitives.IsNaNAny(averages))
         {
-            TensorSpec tensor = _layout.Tensors[i];
-            tensors[i] = tensor.IsAggregated
-                ? Narrow(tensor, averages.Slice(_layout.OffsetOf(i), tensor.ElementCount))
-                : template.GetData(i);
+            throw Throw.AverageIsNotANumber(nameof(averages));
         }
 
-        return new ModelParameters(_layout, tensors);
+        var builder = new FlatModelBuilder(template);
+        using var block = new SecretBuffer(Math.Min(BlockLength, averages.Length));
+        int start = 0;
+        while (start < averages.Length)
+        {
+            Span<double> values = block.Span[..Math.Min(block.Span.Length, averages.Length - start)];
+            averages.Slice(start, values.Length).CopyTo(values);
+            Denormalise(start, values, factor: 1);
+            builder.Write(start, values);
+            start += values.Length;
+        }
+
+        return builder.Build();
+    }
+
+    /// <summary>Turns sums in units of their tensor's bound into averages in the tensor's own units, in place.</summary>
+    /// <param name="start">Position in the flat vector.</param>
+    /// <param name="averages">The sums, and then the averages.</param>
+    /// <param name="factor">One over the weight of the sums.</param>
+    internal void Denormalise(int start, Span<double> averages, double factor)
+    {
+        while (!averages.IsEmpty)
+        {
+            TensorRun run = _layout.RunAt(start, averages.Length);
+            double bound = _layout.Tensors[run.TensorIndex].Bound;
+
+            // The exact average is within the bound, so moving the noisy one there only brings it closer; and the
+            // next round's flattening accepts it.
+            FlatKernel.ScaleWithin(averages[..run.Length], factor * bound, bound);
+            averages = averages[run.Length..];
+            start += run.Length;
+        }
+    }
+
+    private void CheckLayout(IFlatModel model)
+    {
+        if (model.Layout.Digest != _layout.Digest)
+        {
+            throw Throw.LayoutMismatch();
+        }
     }
 
     private void CheckArguments(ModelParameters model, int length, string parameter)
     {
         ArgumentNullException.ThrowIfNull(model);
-        if (model.Layout.Digest != _layout.Digest)
-        {
-            throw Throw.LayoutMismatch();
-        }
-
+        CheckLayout(model);
         if (length != _layout.ParameterCount)
         {
             throw Throw.WrongFlatLength(_layout.ParameterCount, parameter);
         }
     }
 
-    private static void Widen(ElementType type, Array source, Span<double> destination)
+    /// <summary>Refuses or clamps values outside their bound, and divides those that are kept by it.</summary>
+    private void Confine(int start, Span<double> flat, Span<int> clamped, bool isKept)
     {
-        switch (type)
+        while (!flat.IsEmpty)
         {
-            case ElementType.Float32:
-                TensorPrimitives.ConvertChecked<float, double>((float[])source, destination);
-                break;
-            case ElementType.Float16:
-                TensorPrimitives.ConvertChecked<Half, double>((Half[])source, destination);
-                break;
-            case ElementType.BFloat16:
-                var bits = (ushort[])source;
-                for (int i = 0; i < bits.Length; i++)
-                {
-                    destination[i] = FloatingFormat.FromBFloat16Bits(bits[i]);
-                }
+            TensorRun run = _layout.RunAt(start, flat.Length);
+            TensorSpec tensor = _layout.Tensors[run.TensorIndex];
+            Span<double> values = flat[..run.Length];
+            clamped[run.TensorIndex] += Confine(tensor, run.Start, values);
+            if (isKept)
+            {
+                FlatKernel.Divide(values, tensor.Bound);
+            }
 
-                break;
-            default:
-                ((double[])source).CopyTo(destination);
-                break;
+            flat = flat[run.Length..];
+            start += run.Length;
         }
     }
 
     /// <summary>Refuses or clamps values outside the bound and tells how many were clamped.</summary>
-    private int Confine(TensorSpec tensor, Span<double> values)
+    private int Confine(TensorSpec tensor, int start, Span<double> values)
     {
-        // The largest magnitude is NaN when any value is, so one vectorised pass settles the usual case.
-        if (Math.Abs(TensorPrimitives.MaxMagnitude<double>(values)) <= tensor.Bound)
+        if (FlatKernel.AreWithin(values, tensor.Bound))
         {
             return 0;
         }
@@ -119,14 +167,14 @@ public sealed class TensorFlattener
         {
             if (!double.IsFinite(values[i]))
             {
-                throw new ModelValueException(Crypto.ValueError.NotFinite, tensor.Name, i);
+                throw new ModelValueException(Crypto.ValueError.NotFinite, tensor.Name, start + i);
             }
 
             if (Math.Abs(values[i]) > tensor.Bound)
             {
                 if (_policy == BoundPolicy.Refuse)
                 {
-                    throw new ModelValueException(Crypto.ValueError.OutsideBound, tensor.Name, i);
+                    throw new ModelValueException(Crypto.ValueError.OutsideBound, tensor.Name, start + i);
                 }
 
                 values[i] = Math.CopySign(tensor.Bound, values[i]);
@@ -135,31 +183,5 @@ public sealed class TensorFlattener
         }
 
         return clamped;
-    }
-
-    private static Array Narrow(TensorSpec tensor, ReadOnlySpan<double> averages) => tensor.ElementType switch
-    {
-        ElementType.Float32 => Narrow(averages, tensor.Bound, value => (float)value),
-        ElementType.Float16 => Narrow(averages, tensor.Bound, value => (Half)value),
-        ElementType.BFloat16 => Narrow(averages, tensor.Bound, FloatingFormat.ToBFloat16Bits),
-        _ => Narrow(averages, tensor.Bound, value => value),
-    };
-
-    private static T[] Narrow<T>(ReadOnlySpan<double> averages, double bound, Func<double, T> round)
-    {
-        var values = new T[averages.Length];
-        for (int i = 0; i < values.Length; i++)
-        {
-            if (double.IsNaN(averages[i]))
-            {
-                throw Throw.AverageIsNotANumber(nameof(averages));
-            }
-
-            // The exact average is within the bound, so moving the noisy one there only brings it closer; and the
-            // next round's flattening accepts it.
-            values[i] = round(Math.Clamp(averages[i], -1, 1) * bound);
-        }
-
-        return values;
     }
 }

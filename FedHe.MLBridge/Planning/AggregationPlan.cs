@@ -39,6 +39,12 @@ public sealed record AggregationPlan
     /// <summary>Bytes of the aggregate, which every client downloads.</summary>
     public required long DownloadBytes { get; init; }
 
+    /// <summary>
+    /// Whether update and aggregate are each at most 1 GiB long, so that they fit messages held in memory. Longer ones need
+    /// a host that stores and reads them as streams.
+    /// </summary>
+    public bool FitsMessages => Math.Max(UploadBytes, DownloadBytes) <= WireLimits.Default.MaxBytes;
+
     /// <summary>Bytes of the same values as 32-bit floating-point numbers in clear, for comparison.</summary>
     public long PlaintextBytes => sizeof(float) * (long)Terms.Layout.ParameterCount;
 
@@ -54,10 +60,17 @@ public sealed record AggregationPlan
     /// <summary><see cref="DownloadBytes"/> over <see cref="PlaintextBytes"/>.</summary>
     public double DownloadRatio => (double)DownloadBytes / PlaintextBytes;
 
-    /// <summary>Bytes that the server's aggregation holds at its peak: the sum, and one update both as bytes and parsed.</summary>
+    /// <summary>
+    /// Bytes that the server's aggregation holds at its peak: the sum, one update as bytes and one segment of it decoded.
+    /// Where updates are read from streams, <see cref="UploadBytes"/> less and a segment's bytes more.
+    /// </summary>
     public required long ServerMemoryInBytes { get; init; }
 
-    /// <summary>Bytes that a client's bridge holds at its peak, beside its own model: encrypting or decrypting.</summary>
+    /// <summary>
+    /// Bytes that a client's bridge holds at its peak, beside the models before and after: the update or the aggregate as
+    /// bytes, and a few segments while it writes the one (<see cref="UpdateEncryptor.Write(IFlatModel, long, UpdateBinding, System.Buffers.IBufferWriter{byte})"/>)
+    /// or decrypts the other. With streams, a few segments alone.
+    /// </summary>
     public required long ClientMemoryInBytes { get; init; }
 
     /// <summary>
@@ -117,7 +130,7 @@ public sealed record AggregationPlan
             SecurityLevel = context.Parameters.SecurityLevel,
             Clients = clients,
             TotalWeight = totalWeight,
-            CiphertextCount = (int)((terms.VectorLength + (long)context.ValuesPerCiphertext - 1) / context.ValuesPerCiphertext),
+            CiphertextCount = SegmentPlan.Of(terms, context.Parameters).CiphertextCount,
             UploadBytes = sizes.Upload,
             DownloadBytes = sizes.Download,
             ServerMemoryInBytes = sizes.ServerMemory,

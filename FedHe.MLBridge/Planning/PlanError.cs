@@ -14,7 +14,4 @@ public enum PlanError
 
     /// <summary>The averages would have less precision than required.</summary>
     PrecisionBelowRequired,
-
-    /// <summary>An update or an aggregate would be longer than one message may be.</summary>
-    TooManyValues,
 }

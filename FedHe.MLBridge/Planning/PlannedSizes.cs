@@ -5,34 +5,36 @@ namespace FedHe.MLBridge;
 /// <summary>Bytes on the wire and in memory, before anything exists.</summary>
 internal readonly record struct PlannedSizes(long Upload, long Download, long ServerMemory, long ClientMemory)
 {
+    // A segment as doubles, and what surrounds it.
+    private const int ScratchBuffers = 2;
+
+    // The first, the last, and the one in between that is being written.
+    private const int EncryptedSegments = 3;
+
     public static PlannedSizes Of(HeContext context, AggregationTerms terms, int clients, long totalWeight, VectorForm uploadForm)
     {
-        int length = terms.VectorLength;
+        var plan = SegmentPlan.Of(terms, context.Parameters);
         int clear = terms.Mask.ClearCount;
-        bool any = length > 0;
-        string scheme = any ? context.Parameters.SchemeName : EncryptionReceipt.NoScheme;
+        string scheme = plan.Count > 0 ? context.Parameters.SchemeName : EncryptionReceipt.NoScheme;
         long factor = terms.Weighting == Weighting.Hidden ? clients : totalWeight;
-        long uploadVector = any ? VectorLength(context, terms.Precision?.UploadDeviation, length, uploadForm, seeds: 1) : 0;
         VectorForm sumForm = context.SumForm(uploadForm, clients);
-        long downloadVector = any
-            ? VectorLength(context, terms.Precision?.DownloadDeviation(factor), length, sumForm, clients)
-            : 0;
-        long upload = EncryptedModelUpdate.EncodedLengthOf(scheme, UpdateBinding.MaxClientIdBytes, clear, uploadVector);
-        long download = EncryptedAggregate.EncodedLengthOf(clear, downloadVector);
-        if (Math.Max(upload, download) > WireLimits.Default.MaxBytes)
-        {
-            throw Throw.TooManyValues();
-        }
+        long uploadSegments = plan.EncodedLength(
+            length => VectorLength(context, terms.Precision?.UploadDeviation, length, uploadForm, seeds: 1));
+        long downloadSegments = plan.EncodedLength(
+            length => VectorLength(context, terms.Precision?.DownloadDeviation(factor), length, sumForm, clients));
+        long upload = UpdateHead.EncodedLengthOf(scheme, UpdateBinding.MaxClientIdBytes, clear, uploadSegments);
+        long download = EncryptedAggregate.EncodedLengthOf(clear, downloadSegments);
 
-        long uploadMemory = (any ? context.MemoryInBytes(length, uploadForm) : 0) + (sizeof(int) * (long)clear);
-        long sumMemory = (any ? context.MemoryInBytes(length, sumForm) : 0) + (sizeof(long) * (long)clear);
-        long flat = sizeof(double) * (long)terms.Layout.ParameterCount;
-        long parts = sizeof(double) * ((long)length + clear);
+        int segmentLength = plan.Count > 0 ? plan.LengthOf(0) : 0;
+        long freshSegment = segmentLength > 0 ? context.MemoryInBytes(segmentLength, uploadForm) : 0;
+        long sumSegment = segmentLength > 0 ? context.MemoryInBytes(segmentLength, sumForm) : 0;
+        long sum = (plan.Count > 0 ? context.MemoryInBytes(plan.Length, sumForm) : 0) + (sizeof(long) * (long)clear);
+        long scratch = ScratchBuffers * sizeof(double) * (long)Math.Max(segmentLength, ClearIntegers.BlockLength);
         return new PlannedSizes(
             upload,
             download,
-            sumMemory + uploadMemory + upload,
-            flat + parts + Math.Max(uploadMemory + upload, sumMemory + download));
+            sum + freshSegment + upload,
+            scratch + Math.Max((EncryptedSegments * freshSegment) + upload, sumSegment + download));
     }
 
     private static long VectorLength(HeContext context, double? deviation, int length, VectorForm form, int seeds)

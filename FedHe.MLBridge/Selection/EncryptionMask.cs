@@ -148,6 +148,12 @@ public sealed class EncryptionMask
         return mask is not null;
     }
 
+    /// <summary>The encrypted runs, ascending.</summary>
+    internal MaskRange[] EncryptedRanges => _encrypted;
+
+    /// <summary>The runs in clear, ascending.</summary>
+    internal MaskRange[] ClearRanges => _clear;
+
     /// <summary>Whether any value of a run of the flat vector is encrypted.</summary>
     internal bool EncryptsAny(MaskRange range) => MaskRanges.Meet(_encrypted, range);
 

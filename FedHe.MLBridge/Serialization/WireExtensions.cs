@@ -26,55 +26,11 @@ internal static class WireExtensions
         return reader.Failed ? default : new Guid(bytes, bigEndian: true);
     }
 
-    public static void WriteInt32s(this WireWriter writer, ReadOnlySpan<int> values)
-    {
-        foreach (int value in values)
-        {
-            writer.WriteInt32(value);
-        }
-    }
-
-    /// <summary>Reads integers of magnitude at most <paramref name="maxAbs"/>; nothing is allocated for bytes that are not there.</summary>
-    public static int[] ReadInt32s(this ref WireReader reader, int count, int maxAbs)
-    {
-        reader.Require(count <= reader.Remaining / sizeof(int), FormatError.Truncated);
-        if (reader.Failed)
-        {
-            return [];
-        }
-
-        var values = new int[count];
-        for (int i = 0; i < values.Length; i++)
-        {
-            values[i] = reader.ReadInt32(-maxAbs, maxAbs);
-        }
-
-        return values;
-    }
-
     public static void WriteInt64s(this WireWriter writer, ReadOnlySpan<long> values)
     {
         foreach (long value in values)
         {
             writer.WriteInt64(value);
         }
-    }
-
-    /// <summary>Reads integers of magnitude at most <paramref name="maxAbs"/>; nothing is allocated for bytes that are not there.</summary>
-    public static long[] ReadInt64s(this ref WireReader reader, int count, long maxAbs)
-    {
-        reader.Require(count <= reader.Remaining / sizeof(long), FormatError.Truncated);
-        if (reader.Failed)
-        {
-            return [];
-        }
-
-        var values = new long[count];
-        for (int i = 0; i < values.Length; i++)
-        {
-            values[i] = reader.ReadInt64(-maxAbs, maxAbs);
-        }
-
-        return values;
     }
 }

@@ -14,18 +14,9 @@ internal static class ClearPart
     /// <summary>Bound on the rounding of one normalised value, and so of an average.</summary>
     public static double RoundingError => Math.ScaleB(0.5, -LogScale);
 
-    public static int[] Encode(ReadOnlySpan<double> normalised)
-    {
-        var integers = new int[normalised.Length];
-        for (int i = 0; i < integers.Length; i++)
-        {
-            integers[i] = (int)Math.Round(normalised[i] * One);
-        }
+    public static int Encode(double normalised) => (int)Math.Round(normalised * One);
 
-        return integers;
-    }
-
-    public static void Fold(ReadOnlySpan<int> integers, long weight, Span<long> sums)
+    public static void Fold(ReadOnlySpan<long> integers, long weight, Span<long> sums)
     {
         for (int i = 0; i < sums.Length; i++)
         {

@@ -1,72 +1,84 @@
 using System.Buffers;
-using System.Text;
 using FedHe.Crypto;
 using FedHe.Crypto.Serialization;
 
 namespace FedHe.MLBridge;
 
-/// <summary>One client's model, encrypted where the mask says so. Immutable; dispose it to release its memory.</summary>
-/// <remarks>Source: FedML-HE, Algorithm 1, the client's upload.</remarks>
+/// <summary>
+/// One client's model, encrypted where the mask says so, in segments of 64 ciphertexts. Immutable; dispose it to release
+/// its memory.
+/// </summary>
+/// <remarks>
+/// An update that was read keeps nothing decoded: it refers to the bytes it was read from, which must stay and must not
+/// change while it is used, and decodes a segment whenever it needs one. It is thread-safe unless these are a stream.
+/// Source: FedML-HE, Algorithm 1, the client's upload.
+/// </remarks>
 public sealed class EncryptedModelUpdate : IDisposable
 {
-    private readonly int[] _clearValues;
+    private readonly UpdateHead _head;
 
-    internal EncryptedModelUpdate(
-        AggregationTerms terms, UpdateBinding binding, long? weight, EncryptedVector? vector, int[] clearValues)
+    internal EncryptedModelUpdate(UpdateHead head, ClearIntegers clear, SegmentSet segments)
     {
-        TermsDigest = terms.Digest;
-        Binding = binding;
-        Weight = weight;
-        Vector = vector;
-        _clearValues = clearValues;
-        Receipt = EncryptionReceipt.For(terms, vector);
+        _head = head;
+        Clear = clear;
+        Segments = segments;
     }
 
     /// <summary>The terms under which it was made.</summary>
-    public Digest TermsDigest { get; }
+    public Digest TermsDigest => _head.TermsDigest;
 
     /// <summary>What the update belongs to.</summary>
-    public UpdateBinding Binding { get; }
+    public UpdateBinding Binding => _head.Binding;
 
     /// <summary>What is encrypted in it.</summary>
-    public EncryptionReceipt Receipt { get; }
+    public EncryptionReceipt Receipt => _head.Receipt;
 
     /// <summary>The client's weight, or null when it is hidden.</summary>
-    public long? Weight { get; }
+    public long? Weight => _head.Weight;
 
-    /// <summary>The encrypted values, or null when the mask encrypts nothing. It belongs to the update.</summary>
-    public EncryptedVector? Vector { get; }
+    /// <summary>Number of encrypted segments; 0 when the mask encrypts nothing.</summary>
+    public int SegmentCount => Segments.Count;
 
-    /// <summary>The values left in clear, in units of 2^-30 of their tensor's bound.</summary>
-    public ReadOnlySpan<int> ClearValues => _clearValues;
+    /// <summary>Length of the bytes that <see cref="WriteTo(IBufferWriter{byte})"/> writes.</summary>
+    public long EncodedLength => _head.EncodedLength;
 
-    /// <summary>Length of the bytes that <see cref="WriteTo"/> writes.</summary>
-    public int EncodedLength => checked((int)EncodedLengthOf(
-        Receipt.SchemeName, Encoding.UTF8.GetByteCount(Binding.ClientId), _clearValues.Length, Receipt.EncryptedLength));
+    internal ClearIntegers Clear { get; }
+
+    internal SegmentSet Segments { get; }
+
+    /// <summary>Copies values left in clear, in units of 2^-30 of their tensor's bound.</summary>
+    /// <param name="first">Index of the first among the values in clear.</param>
+    /// <param name="destination">Receives as many as it holds.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There are not so many values in clear.</exception>
+    public void CopyClearTo(int first, Span<long> destination)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(first);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(first, Clear.Count - destination.Length);
+        Clear.CopyTo(first, destination);
+    }
 
     /// <summary>Writes the update; <see cref="UpdateReader"/> reads it back.</summary>
     /// <exception cref="ObjectDisposedException">The update was disposed.</exception>
     public void WriteTo(IBufferWriter<byte> destination)
     {
-        var writer = new WireWriter(destination);
-        writer.WriteHeader(WireKind.ModelUpdate, Receipt.ParametersId, EncodedLength - WireHeader.SizeInBytes);
-        writer.WriteDigest(TermsDigest);
-        Binding.Write(writer);
-        Receipt.Write(writer);
-        writer.WriteInt64(Weight ?? 0);
-        writer.WriteInt32s(_clearValues);
-        Vector?.WriteTo(destination);
+        _head.Write(new WireWriter(destination));
+        Clear.WriteInt32s(destination);
+        for (int i = 0; i < Segments.Count; i++)
+        {
+            Segments.Write(i, destination);
+        }
+    }
+
+    /// <inheritdoc cref="WriteTo(IBufferWriter{byte})"/>
+    /// <param name="destination">The stream; bytes of a segment at a time are held in memory.</param>
+    public void WriteTo(Stream destination)
+    {
+        ArgumentNullException.ThrowIfNull(destination);
+        using var buffer = new StreamBuffer(destination);
+        WriteTo(buffer);
+        buffer.Flush();
     }
 
     /// <inheritdoc/>
-    public void Dispose() => Vector?.Dispose();
-
-    internal static long EncodedLengthOf(string schemeName, int clientIdBytes, int clearCount, long vectorLength)
-        => WireHeader.SizeInBytes
-            + Digest.SizeInBytes
-            + UpdateBinding.EncodedLengthOf(clientIdBytes)
-            + EncryptionReceipt.EncodedLengthOf(schemeName)
-            + sizeof(long)
-            + (sizeof(int) * (long)clearCount)
-            + vectorLength;
+    public void Dispose() => Segments.Dispose();
 }

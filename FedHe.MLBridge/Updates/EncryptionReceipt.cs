@@ -19,7 +19,7 @@ namespace FedHe.MLBridge;
 /// <param name="EncryptedCount">Number of model values that are encrypted.</param>
 /// <param name="ClearCount">Number of model values that travel in clear.</param>
 /// <param name="CiphertextCount">Number of ciphertexts.</param>
-/// <param name="EncryptedLength">Bytes of the encrypted vector on the wire.</param>
+/// <param name="EncryptedLength">Bytes of the encrypted segments on the wire.</param>
 public sealed record EncryptionReceipt(
     string SchemeName,
     SecurityLevel SecurityLevel,
@@ -31,7 +31,7 @@ public sealed record EncryptionReceipt(
     int EncryptedCount,
     int ClearCount,
     int CiphertextCount,
-    int EncryptedLength)
+    long EncryptedLength)
 {
     internal const string NoScheme = "none";
     private const int MaxSchemeNameBytes = 64;
@@ -47,19 +47,23 @@ public sealed record EncryptionReceipt(
             $"weight {(Weighting == Weighting.Hidden ? "encrypted" : "in clear")}");
     }
 
-    /// <summary>The receipt of an update with the given content.</summary>
-    internal static EncryptionReceipt For(AggregationTerms terms, EncryptedVector? vector) => new(
-        vector?.Parameters.SchemeName ?? NoScheme,
-        vector?.Parameters.SecurityLevel ?? SecurityLevel.None,
-        vector?.Parameters.Id ?? ParametersId.None,
-        vector?.KeyId ?? default,
-        terms.Layout.Digest,
-        terms.Mask.Digest,
-        terms.Weighting,
-        terms.Mask.EncryptedCount,
-        terms.Mask.ClearCount,
-        vector?.CiphertextCount ?? 0,
-        vector?.EncodedLength ?? 0);
+    /// <summary>The receipt of an update whose segments have the given parameters, key and length.</summary>
+    internal static EncryptionReceipt For(AggregationTerms terms, HeParameters parameters, KeyId keyId, long encryptedLength)
+    {
+        bool encrypts = terms.VectorLength > 0;
+        return new EncryptionReceipt(
+            encrypts ? parameters.SchemeName : NoScheme,
+            encrypts ? parameters.SecurityLevel : SecurityLevel.None,
+            encrypts ? parameters.Id : ParametersId.None,
+            encrypts ? keyId : default,
+            terms.Layout.Digest,
+            terms.Mask.Digest,
+            terms.Weighting,
+            terms.Mask.EncryptedCount,
+            terms.Mask.ClearCount,
+            SegmentPlan.Of(terms, parameters).CiphertextCount,
+            encryptedLength);
+    }
 
     internal static int EncodedLengthOf(string schemeName)
         => sizeof(ushort)
@@ -69,7 +73,8 @@ public sealed record EncryptionReceipt(
             + KeyId.SizeInBytes
             + (2 * Digest.SizeInBytes)
             + 1
-            + (4 * sizeof(int));
+            + (3 * sizeof(int))
+            + sizeof(long);
 
     internal void Write(WireWriter writer)
     {
@@ -83,7 +88,7 @@ public sealed record EncryptionReceipt(
         writer.WriteInt32(EncryptedCount);
         writer.WriteInt32(ClearCount);
         writer.WriteInt32(CiphertextCount);
-        writer.WriteInt32(EncryptedLength);
+        writer.WriteInt64(EncryptedLength);
     }
 
     /// <summary>Reads what the sender claims; the caller compares it with <see cref="For"/>.</summary>
@@ -98,5 +103,5 @@ public sealed record EncryptionReceipt(
         reader.ReadInt32(0, int.MaxValue),
         reader.ReadInt32(0, int.MaxValue),
         reader.ReadInt32(0, int.MaxValue),
-        reader.ReadInt32(0, int.MaxValue));
+        reader.ReadInt64(0, long.MaxValue));
 }

@@ -14,6 +14,12 @@ public sealed record FreshBounds(VectorBound Full, VectorBound Seeded)
     private const double Tolerance = 1e-9;
     private const double ToleranceOfCompressed = 1e-3;
 
+    // More than any list of seeds takes.
+    private const int SeedListReserve = 1 << 12;
+
+    /// <summary>Largest encoded length of a segment's vector: nothing larger is ever read.</summary>
+    internal int MaxSegmentBytes { get; private init; } = WireLimits.Default.MaxBytes;
+
     private IVectorCompressor? Compressor { get; init; }
 
     /// <summary>The bounds under a context's parameters. The result does not lead back to the context.</summary>
@@ -27,6 +33,9 @@ public sealed record FreshBounds(VectorBound Full, VectorBound Seeded)
         return new FreshBounds(OfPublicKey(context) ?? seeded, seeded)
         {
             Compressor = context.Evaluator as IVectorCompressor,
+            MaxSegmentBytes = (int)Math.Min(
+                WireLimits.Default.MaxBytes,
+                context.EncodedLength(SegmentPlan.CiphertextsPerSegment * context.ValuesPerCiphertext, VectorForm.Full) + SeedListReserve),
         };
     }
 
@@ -43,11 +52,19 @@ public sealed record FreshBounds(VectorBound Full, VectorBound Seeded)
         }
     }
 
-    /// <summary>Whether a vector's bound is exactly that of one fresh encryption, less what the terms let it leave out.</summary>
-    internal bool AllowFresh(VectorBound bound, AggregationTerms terms)
+    /// <summary>
+    /// Whether a vector can be one fresh encryption: with no seed or a single one of weight 1, since others would fill the
+    /// list of the sum, and exactly the bound of its form, less what the terms let it leave out.
+    /// </summary>
+    internal bool AllowFresh(EncryptedVector vector, AggregationTerms terms)
     {
         FreshBounds fresh = Compressed(terms);
-        return bound == fresh.Full || bound == fresh.Seeded;
+        return vector.Form switch
+        {
+            VectorForm.Full => vector.Bound == fresh.Full,
+            VectorForm.Seeded => vector.Bound == fresh.Seeded,
+            _ => false,
+        };
     }
 
     /// <summary>Whether a bound can be that of a sum of fresh vectors of either kind.</summary>

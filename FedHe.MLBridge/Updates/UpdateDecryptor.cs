@@ -30,78 +30,52 @@ public sealed class UpdateDecryptor
     /// <param name="template">The client's own model, whose buffers are kept.</param>
     /// <exception cref="HeMismatchException">The aggregate was made under other terms, parameters or another key, or the template has another layout.</exception>
     /// <exception cref="HeCapacityException">The hidden weights are too small beside the noise to divide by.</exception>
+    /// <exception cref="HeFormatException">The aggregate's bytes changed since it was read.</exception>
+    /// <exception cref="IOException">The aggregate's bytes can no longer be read.</exception>
     public AveragedModel Decrypt(EncryptedAggregate aggregate, ModelParameters template)
     {
-        ArgumentNullException.ThrowIfNull(aggregate);
         ArgumentNullException.ThrowIfNull(template);
+        if (template.Layout.Digest != _terms.Layout.Digest)
+        {
+            throw Throw.LayoutMismatch();
+        }
+
+        var builder = new FlatModelBuilder(template);
+        AverageSummary summary = Decrypt(aggregate, builder);
+        return new AveragedModel(
+            builder.Build(), summary.ErrorBounds, summary.Contributions, summary.TotalWeight, summary.IsTotalWeightExact);
+    }
+
+    /// <summary>
+    /// Decrypts an aggregate, divides it by the total weight and hands the averages on as they come, holding a segment in
+    /// memory. They carry scheme noise: give them to no one who lacks the secret key.
+    /// </summary>
+    /// <param name="aggregate">The aggregate.</param>
+    /// <param name="destination">Takes the averages. After an exception, what it took is of no use.</param>
+    /// <exception cref="HeMismatchException">The aggregate was made under other terms, parameters or another key.</exception>
+    /// <exception cref="HeCapacityException">The hidden weights are too small beside the noise to divide by.</exception>
+    /// <exception cref="HeFormatException">The aggregate's bytes changed since it was read.</exception>
+    /// <exception cref="IOException">The aggregate's bytes can no longer be read.</exception>
+    public AverageSummary Decrypt(EncryptedAggregate aggregate, IFlatModelWriter destination)
+    {
+        ArgumentNullException.ThrowIfNull(aggregate);
+        ArgumentNullException.ThrowIfNull(destination);
         if (aggregate.TermsDigest != _terms.Digest)
         {
             throw Throw.AggregateUnderOtherTerms();
         }
 
-        return aggregate.TotalWeight is long totalWeight
-            ? DecryptClear(aggregate, totalWeight, template)
-            : DecryptHidden(aggregate, template);
-    }
-
-    private AveragedModel DecryptClear(EncryptedAggregate aggregate, long totalWeight, ModelParameters template)
-    {
-        var flat = new double[_terms.Layout.ParameterCount];
-        double error = 0;
-        if (aggregate.Vector is EncryptedVector vector)
-        {
-            double[] values = DecryptVector(vector);
-            Divide(values, totalWeight);
-            _terms.Mask.ScatterEncrypted<double>(values, flat);
-            error = vector.Bound.ErrorBound / totalWeight;
-        }
-
-        var clear = new double[_terms.Mask.ClearCount];
-        ClearPart.Average(aggregate.ClearSums, totalWeight, clear);
-        _terms.Mask.ScatterClear<double>(clear, flat);
-        return Finish(aggregate, flat, error, totalWeight, isTotalWeightExact: true, template);
-    }
-
-    private AveragedModel DecryptHidden(EncryptedAggregate aggregate, ModelParameters template)
-    {
-        // Hidden weights imply a full mask: the vector is the weight and then the whole flat vector.
-        double sumError = aggregate.Vector!.Bound.ErrorBound;
-        double[] values = DecryptVector(aggregate.Vector);
-        bool isExact = AverageError.IsWeightExact(sumError, _terms.MaxWeight);
-        if (!isExact && values[0] <= 2 * sumError)
-        {
-            throw Throw.HiddenWeightsDrownInNoise();
-        }
-
-        long largest = (long)Math.Min((double)aggregate.Contributions * _terms.MaxWeight, long.MaxValue / 2);
-        long totalWeight = (long)Math.Clamp(Math.Round(values[0] * _terms.MaxWeight), aggregate.Contributions, largest);
-        double divisor = isExact ? (double)totalWeight / _terms.MaxWeight : values[0];
-        Span<double> flat = values.AsSpan(1);
-        Divide(flat, divisor);
-        return Finish(aggregate, flat, AverageError.OfHidden(sumError, divisor, isExact), totalWeight, isExact, template);
-    }
-
-    private AveragedModel Finish(
-        EncryptedAggregate aggregate,
-        ReadOnlySpan<double> flat,
-        double encryptedError,
-        long totalWeight,
-        bool isTotalWeightExact,
-        ModelParameters template)
-        => new(
-            _flattener.Reshape(flat, template),
-            AverageError.PerTensor(_terms, encryptedError),
+        using var encrypted = new DecryptedValues(_decryptor, aggregate.Segments);
+        AverageDivisor divisor = aggregate.TotalWeight is long totalWeight
+            ? AverageDivisor.OfClear(aggregate, totalWeight)
+            : AverageDivisor.OfHidden(aggregate, _terms, encrypted.Take(1)[0]);
+        using var averages = new AverageValues(
+            _terms, _flattener, encrypted, divisor.Value, aggregate.ClearSums, divisor.TotalWeight);
+        averages.WriteTo(destination);
+        return new AverageSummary(
+            AverageError.PerTensor(_terms, divisor.EncryptedError),
             aggregate.Contributions,
-            totalWeight,
-            isTotalWeightExact);
-
-    private double[] DecryptVector(EncryptedVector vector)
-    {
-        var values = new double[vector.Length];
-        _decryptor.Decrypt(vector, values);
-        return values;
+            divisor.TotalWeight,
+            divisor.IsTotalWeightExact);
     }
-
-    private static void Divide(Span<double> values, double divisor)
-        => System.Numerics.Tensors.TensorPrimitives.Divide(values, divisor, values);
 }

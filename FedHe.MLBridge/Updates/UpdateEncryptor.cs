@@ -1,5 +1,6 @@
-using System.Numerics.Tensors;
+using System.Buffers;
 using FedHe.Crypto;
+using FedHe.Crypto.Serialization;
 
 namespace FedHe.MLBridge;
 
@@ -13,6 +14,7 @@ public sealed class UpdateEncryptor
     private readonly IEncryptor _encryptor;
     private readonly IVectorCompressor? _compressor;
     private readonly AggregationTerms _terms;
+    private readonly SegmentPlan _plan;
     private readonly TensorFlattener _flattener;
 
     /// <summary>Creates an encryptor of updates.</summary>
@@ -34,10 +36,11 @@ public sealed class UpdateEncryptor
         _encryptor = encryptor;
         _compressor = evaluator as IVectorCompressor;
         _terms = terms;
+        _plan = SegmentPlan.Of(terms, encryptor.Parameters);
         _flattener = new TensorFlattener(terms.Layout, policy);
     }
 
-    /// <summary>Encrypts a model.</summary>
+    /// <summary>Encrypts a model into memory. <see cref="Write(IFlatModel, long, UpdateBinding, Stream)"/> needs less of it.</summary>
     /// <param name="model">The client's model after local training.</param>
     /// <param name="weight">The client's weight, usually its number of samples: 1 to <see cref="AggregationTerms.MaxWeight"/>.</param>
     /// <param name="binding">What the update belongs to.</param>
@@ -46,62 +49,130 @@ public sealed class UpdateEncryptor
     /// <exception cref="HeMismatchException">The model has another layout.</exception>
     /// <exception cref="ModelValueException">A value cannot be encrypted.</exception>
     /// <exception cref="HeCapacityException">Values of magnitude 1 do not fit the parameters.</exception>
-    public EncryptedModelUpdate Encrypt(ModelParameters model, long weight, UpdateBinding binding)
+    public EncryptedModelUpdate Encrypt(IFlatModel model, long weight, UpdateBinding binding)
         => Encrypt(model, weight, binding, out _);
 
-    /// <inheritdoc cref="Encrypt(ModelParameters, long, UpdateBinding)"/>
+    /// <inheritdoc cref="Encrypt(IFlatModel, long, UpdateBinding)"/>
     /// <param name="model">The client's model after local training.</param>
     /// <param name="weight">The client's weight, usually its number of samples: 1 to <see cref="AggregationTerms.MaxWeight"/>.</param>
     /// <param name="binding">What the update belongs to.</param>
     /// <param name="clamped">How many values were moved to their bound. It stays with the client.</param>
-    public EncryptedModelUpdate Encrypt(ModelParameters model, long weight, UpdateBinding binding, out ClampReport clamped)
+    public EncryptedModelUpdate Encrypt(IFlatModel model, long weight, UpdateBinding binding, out ClampReport clamped)
     {
+        Check(model, weight, binding);
+        clamped = _flattener.Survey(model);
+        var clear = new ClearIntegers.HeldShort(EncodeClear(model));
+        var vectors = new List<EncryptedVector>(_plan.Count);
+        try
+        {
+            using var values = new VectorValues(model, _flattener, _terms, weight);
+            for (int i = 0; i < _plan.Count; i++)
+            {
+                vectors.Add(EncryptSegment(values, i));
+            }
+
+            var segments = new HeldSegments([.. vectors]);
+            return new EncryptedModelUpdate(HeadOf(weight, binding, segments.EncodedLength), clear, segments);
+        }
+        catch
+        {
+            vectors.ForEach(vector => vector.Dispose());
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Encrypts a model and writes the update as it grows, holding a few segments in memory. Every value is checked before
+    /// the first byte is written; what <see cref="UpdateReader"/> reads is the same as of <see cref="Encrypt(IFlatModel, long, UpdateBinding)"/>.
+    /// </summary>
+    /// <param name="model">The client's model after local training. It is read several times.</param>
+    /// <param name="weight">The client's weight, usually its number of samples: 1 to <see cref="AggregationTerms.MaxWeight"/>.</param>
+    /// <param name="binding">What the update belongs to.</param>
+    /// <param name="destination">Receives the bytes. After an exception, what it received is of no use.</param>
+    /// <returns>How many values were moved to their bound. It stays with the client.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The weight is out of range.</exception>
+    /// <exception cref="HeMismatchException">The model has another layout.</exception>
+    /// <exception cref="ModelValueException">A value cannot be encrypted.</exception>
+    /// <exception cref="HeCapacityException">Values of magnitude 1 do not fit the parameters.</exception>
+    public ClampReport Write(IFlatModel model, long weight, UpdateBinding binding, IBufferWriter<byte> destination)
+    {
+        Check(model, weight, binding);
+        ArgumentNullException.ThrowIfNull(destination);
+        ClampReport clamped = _flattener.Survey(model);
+        if (_plan.Count == 0)
+        {
+            HeadOf(weight, binding, encryptedLength: 0).Write(new WireWriter(destination));
+            WriteClear(model, destination);
+            return clamped;
+        }
+
+        WriteSegments(model, weight, binding, destination);
+        return clamped;
+    }
+
+    /// <inheritdoc cref="Write(IFlatModel, long, UpdateBinding, IBufferWriter{byte})"/>
+    public ClampReport Write(IFlatModel model, long weight, UpdateBinding binding, Stream destination)
+    {
+        ArgumentNullException.ThrowIfNull(destination);
+        using var buffer = new StreamBuffer(destination);
+        ClampReport clamped = Write(model, weight, binding, buffer);
+        buffer.Flush();
+        return clamped;
+    }
+
+    private void Check(IFlatModel model, long weight, UpdateBinding binding)
+    {
+        ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(binding);
         ArgumentOutOfRangeException.ThrowIfLessThan(weight, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(weight, _terms.MaxWeight);
-        if (_terms.Weighting == Weighting.Hidden)
-        {
-            return EncryptHidden(model, weight, binding, out clamped);
-        }
-
-        var flat = new double[_terms.Layout.ParameterCount];
-        clamped = _flattener.Flatten(model, flat);
-        var clear = new double[_terms.Mask.ClearCount];
-        _terms.Mask.GatherClear(flat, clear);
-        return new EncryptedModelUpdate(_terms, binding, weight, EncryptMasked(flat), ClearPart.Encode(clear));
     }
 
-    private EncryptedModelUpdate EncryptHidden(ModelParameters model, long weight, UpdateBinding binding, out ClampReport clamped)
-    {
-        // Hidden weights imply a full mask, so the flat vector is all there is.
-        var values = new double[_terms.VectorLength];
-        Span<double> flat = values.AsSpan(1);
-        clamped = _flattener.Flatten(model, flat);
-        values[0] = (double)weight / _terms.MaxWeight;
-        TensorPrimitives.Multiply(flat, values[0], flat);
-        return new EncryptedModelUpdate(_terms, binding, weight: null, EncryptVector(values), clearValues: []);
-    }
+    private UpdateHead HeadOf(long weight, UpdateBinding binding, long encryptedLength) => new(
+        _terms.Digest,
+        binding,
+        EncryptionReceipt.For(_terms, _encryptor.Parameters, _encryptor.KeyId, encryptedLength),
+        _terms.Weighting == Weighting.Hidden ? null : weight);
 
-    private EncryptedVector? EncryptMasked(double[] flat)
+    /// <summary>Writes a whole update. The head tells the length, so the first and the last segment come before it.</summary>
+    private void WriteSegments(IFlatModel model, long weight, UpdateBinding binding, IBufferWriter<byte> destination)
     {
-        if (_terms.VectorLength == 0)
+        using var values = new VectorValues(model, _flattener, _terms, weight);
+        using EncryptedVector first = EncryptSegment(values, segment: 0);
+        using EncryptedVector? last = _plan.Count > 1 ? EncryptLast(model, weight) : null;
+        long encryptedLength = _plan.EncodedLength(length => length == first.Length ? first.EncodedLength : last!.EncodedLength);
+        HeadOf(weight, binding, encryptedLength).Write(new WireWriter(destination));
+        WriteClear(model, destination);
+        SegmentSet.Write(0, first, destination);
+        for (int i = 1; i < _plan.Count - 1; i++)
         {
-            return null;
+            using EncryptedVector vector = EncryptSegment(values, i);
+            if (vector.EncodedLength != first.EncodedLength)
+            {
+                throw Throw.UnevenSegments();
+            }
+
+            SegmentSet.Write(i, vector, destination);
         }
 
-        if (_terms.Mask.IsAll)
+        if (last is not null)
         {
-            return EncryptVector(flat);
+            SegmentSet.Write(_plan.Count - 1, last, destination);
         }
-
-        var encrypted = new double[_terms.VectorLength];
-        _terms.Mask.GatherEncrypted(flat, encrypted);
-        return EncryptVector(encrypted);
     }
 
-    private EncryptedVector EncryptVector(double[] values)
+    private EncryptedVector EncryptLast(IFlatModel model, long weight)
     {
-        EncryptedVector fresh = _encryptor.Encrypt(values, maxAbs: 1);
+        using var values = new VectorValues(model, _flattener, _terms, weight);
+        values.MoveTo(_plan.StartOf(_plan.Count - 1));
+        return EncryptSegment(values, _plan.Count - 1);
+    }
+
+    private EncryptedVector EncryptSegment(VectorValues values, int segment)
+    {
+        using var buffer = new SecretBuffer(_plan.LengthOf(segment));
+        values.Read(buffer.Span);
+        EncryptedVector fresh = _encryptor.Encrypt(buffer.Span, maxAbs: 1);
         if (_terms.Precision is not TransferPrecision precision || _compressor is null)
         {
             return fresh;
@@ -110,6 +181,49 @@ public sealed class UpdateEncryptor
         using (fresh)
         {
             return _compressor.Compress(fresh, precision.UploadDeviation);
+        }
+    }
+
+    private int[] EncodeClear(IFlatModel model)
+    {
+        var integers = new int[_terms.Mask.ClearCount];
+        int position = 0;
+        ForEachClearBlock(model, values =>
+        {
+            foreach (double value in values)
+            {
+                integers[position++] = ClearPart.Encode(value);
+            }
+        });
+        return integers;
+    }
+
+    private void WriteClear(IFlatModel model, IBufferWriter<byte> destination)
+        => ForEachClearBlock(model, values =>
+        {
+            var writer = new WireWriter(destination);
+            foreach (double value in values)
+            {
+                writer.WriteInt32(ClearPart.Encode(value));
+            }
+        });
+
+    private void ForEachClearBlock(IFlatModel model, Action<ReadOnlySpan<double>> action)
+    {
+        int remaining = _terms.Mask.ClearCount;
+        if (remaining == 0)
+        {
+            return;
+        }
+
+        using var values = new SelectedValues(model, _flattener, _terms.Mask.ClearRanges);
+        using var block = new SecretBuffer(Math.Min(remaining, ClearIntegers.BlockLength));
+        while (remaining > 0)
+        {
+            Span<double> next = block.Span[..Math.Min(remaining, block.Span.Length)];
+            values.Read(next);
+            action(next);
+            remaining -= next.Length;
         }
     }
 }

@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using FedHe.Crypto;
-using FedHe.Crypto.Serialization;
 
 namespace FedHe.MLBridge;
 
@@ -8,8 +7,8 @@ namespace FedHe.MLBridge;
 public sealed class UpdateReader
 {
     private readonly IVectorReader _vectorReader;
-    private readonly FreshBounds _freshBounds;
     private readonly AggregationTerms _terms;
+    private readonly SegmentReader _segmentReader;
 
     /// <summary>Creates a reader for updates under given terms.</summary>
     /// <param name="vectorReader">Reads the encrypted part.</param>
@@ -21,50 +20,83 @@ public sealed class UpdateReader
         ArgumentNullException.ThrowIfNull(freshBounds);
         ArgumentNullException.ThrowIfNull(terms);
         _vectorReader = vectorReader;
-        _freshBounds = freshBounds;
         _terms = terms;
+        _segmentReader = new SegmentReader(
+            vectorReader,
+            SegmentPlan.Of(terms, vectorReader.Parameters),
+            freshBounds.MaxSegmentBytes,
+            oneBound: true,
+            vector => freshBounds.AllowFresh(vector, terms) ? FormatError.None : FormatError.FieldOutOfRange);
     }
 
     /// <summary>
-    /// Parses exactly one update. It is refused unless its terms, receipt and weight are right and its encrypted vector
-    /// is a fresh one of the expected length.
+    /// Parses exactly one update. It is refused unless its terms, receipt and weight are right and its encrypted segments
+    /// are fresh vectors of the expected lengths, under one key. Everything is checked, every coefficient included, and
+    /// nothing kept but one segment at a time.
     /// </summary>
-    /// <param name="source">The bytes.</param>
+    /// <param name="source">The bytes, which the update refers to: they must not change while it is used.</param>
     /// <param name="update">The update; the caller disposes it.</param>
     /// <param name="reason">Why the bytes were refused.</param>
-    public bool TryRead(ReadOnlySpan<byte> source, [NotNullWhen(true)] out EncryptedModelUpdate? update, out FormatError reason)
-    {
-        update = null;
-        var reader = new WireReader(source);
-        reader.ReadHeader(WireKind.ModelUpdate, _terms.ParametersIdOf(_vectorReader.Parameters), WireLimits.Default.MaxBytes);
-        reader.Require(reader.ReadDigest() == _terms.Digest, FormatError.WrongTerms);
-        UpdateBinding? binding = UpdateBinding.Read(ref reader);
-        EncryptionReceipt claim = EncryptionReceipt.ReadClaim(ref reader);
-        bool hidden = _terms.Weighting == Weighting.Hidden;
-        long weight = reader.ReadInt64(hidden ? 0 : 1, hidden ? 0 : _terms.MaxWeight);
-        int[] clearValues = reader.ReadInt32s(_terms.Mask.ClearCount, ClearPart.One);
-        EncryptedVector? vector = VectorPart.Read(ref reader, _vectorReader, _terms);
-        if (!reader.Failed)
-        {
-            update = new EncryptedModelUpdate(_terms, binding!, hidden ? null : weight, vector, clearValues);
-            reader.Require(update.Receipt == claim, FormatError.Inconsistent);
-            reader.Require(vector is null || _freshBounds.AllowFresh(vector.Bound, _terms), FormatError.FieldOutOfRange);
-        }
+    public bool TryRead(ReadOnlyMemory<byte> source, [NotNullWhen(true)] out EncryptedModelUpdate? update, out FormatError reason)
+        => TryRead(ByteSource.Of(source), out update, out reason);
 
-        reason = reader.Error;
-        if (reader.Failed)
-        {
-            update?.Dispose();
-            update = null;
-        }
-
-        return update is not null;
-    }
+    /// <inheritdoc cref="TryRead(ReadOnlyMemory{byte}, out EncryptedModelUpdate?, out FormatError)"/>
+    /// <param name="source">
+    /// A readable and seekable stream of the caller's, from its position to its end: it must stay open, and its content as
+    /// it is, while the update is used.
+    /// </param>
+    /// <param name="update">The update; the caller disposes it.</param>
+    /// <param name="reason">Why the bytes were refused.</param>
+    /// <exception cref="ArgumentException">The stream cannot seek or read.</exception>
+    /// <exception cref="IOException">Reading the stream failed.</exception>
+    public bool TryRead(Stream source, [NotNullWhen(true)] out EncryptedModelUpdate? update, out FormatError reason)
+        => TryRead(ByteSource.Of(source), out update, out reason);
 
     /// <summary>Parses exactly one update or throws.</summary>
+    /// <param name="source">The bytes, which the update refers to: they must not change while it is used.</param>
     /// <exception cref="HeFormatException">The bytes are not a valid update under the terms.</exception>
-    public EncryptedModelUpdate Read(ReadOnlySpan<byte> source)
+    public EncryptedModelUpdate Read(ReadOnlyMemory<byte> source) => Read(ByteSource.Of(source));
+
+    /// <inheritdoc cref="Read(ReadOnlyMemory{byte})"/>
+    /// <param name="source">A readable and seekable stream, as in <see cref="TryRead(Stream, out EncryptedModelUpdate?, out FormatError)"/>.</param>
+    /// <exception cref="ArgumentException">The stream cannot seek or read.</exception>
+    /// <exception cref="IOException">Reading the stream failed.</exception>
+    public EncryptedModelUpdate Read(Stream source) => Read(ByteSource.Of(source));
+
+    private EncryptedModelUpdate Read(ByteSource source)
         => TryRead(source, out EncryptedModelUpdate? update, out FormatError reason)
             ? update
             : throw new HeFormatException(reason, "model update");
+
+    private bool TryRead(ByteSource source, [NotNullWhen(true)] out EncryptedModelUpdate? update, out FormatError reason)
+    {
+        update = null;
+        using ByteLease beginning = source.Read(0, (int)Math.Min(source.Length, UpdateHead.MaxLength));
+        if (UpdateHead.TryRead(beginning.Span, source.Length, _terms, _vectorReader.Parameters, out int length, out reason) is not UpdateHead head)
+        {
+            return false;
+        }
+
+        ClearIntegers? clear = ClearIntegers.TryRead(
+            source, length, _terms.Mask.ClearCount, sizeof(int), ClearPart.One, out reason);
+        if (clear is null)
+        {
+            return false;
+        }
+
+        long start = length + (sizeof(int) * (long)clear.Count);
+        if (EncodedSegments.TryRead(source, start, _segmentReader, out reason) is not EncodedSegments segments)
+        {
+            return false;
+        }
+
+        if (head.Receipt != EncryptionReceipt.For(_terms, _vectorReader.Parameters, segments.KeyId, segments.EncodedLength))
+        {
+            reason = FormatError.Inconsistent;
+            return false;
+        }
+
+        update = new EncryptedModelUpdate(head, clear, segments);
+        return true;
+    }
 }

@@ -15,6 +15,8 @@ namespace FedHe.Orchestration;
 /// <remarks>Source: FedML-HE, Algorithm 1, the client's part.</remarks>
 public sealed class FederationClient
 {
+    private const int SmallestUpload = 1 << 12;
+
     private readonly FederationJob _job;
     private readonly ClientIdentity _identity;
     private readonly ILocalTrainer _trainer;
@@ -199,14 +201,14 @@ public sealed class FederationClient
         using var phase = MeasuredPhase.Encrypt(_time);
         long weight = Math.Min(result.SampleCount, Math.Min(invitation.Task.WeightLimit, _job.Terms.MaxWeight));
         var binding = new UpdateBinding(_job.JobId, invitation.Round, Client.Value, invitation.Attempt);
-        using EncryptedModelUpdate update = _encryptor.Encrypt(result.Parameters, weight, binding, out ClampReport clamped);
+        // Uploads of one job are about as long as each other.
+        var bytes = new ArrayBufferWriter<byte>(_lastUpload?.Bytes.Length ?? SmallestUpload);
+        ClampReport clamped = _encryptor.Write(result.Parameters, weight, binding, bytes);
         if (clamped.Total > 0)
         {
             Log.Clamped(_logger, Client, clamped.Total, invitation.Round);
         }
 
-        var bytes = new ArrayBufferWriter<byte>(update.EncodedLength);
-        update.WriteTo(bytes);
         byte[] upload = Sign(new Upload(_job.JobId, Client, invitation.Round, invitation.Attempt, bytes.WrittenMemory));
         Log.UpdateEncrypted(_logger, Client, invitation.Round, upload.Length);
         Report(invitation.Round, ClientPhase.Encrypted, phase.Elapsed, upload.Length);
@@ -238,7 +240,7 @@ public sealed class FederationClient
     private IgnoredReason? Decrypt(AggregateMessage message, int messageLength)
     {
         using var phase = MeasuredPhase.Decrypt(_time);
-        if (!_reader.TryRead(message.Aggregate.Span, out EncryptedAggregate? aggregate, out _))
+        if (!_reader.TryRead(message.Aggregate, out EncryptedAggregate? aggregate, out _))
         {
             return IgnoredReason.BadAggregate;
         }

@@ -81,9 +81,10 @@ public sealed partial class FederationServer
 
     private void CloseRound()
     {
-        var bytes = new ArrayBufferWriter<byte>();
+        ArrayBufferWriter<byte> bytes;
         using (EncryptedAggregate aggregate = _collecting!.Aggregator.Complete())
         {
+            bytes = new ArrayBufferWriter<byte>((int)Math.Min(aggregate.EncodedLength, Array.MaxLength));
             aggregate.WriteTo(bytes);
         }
 

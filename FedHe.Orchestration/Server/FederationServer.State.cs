@@ -46,11 +46,11 @@ public sealed partial class FederationServer
     /// <param name="state">Bytes written by <see cref="SaveState"/>.</param>
     /// <exception cref="HeFormatException">The bytes are not a saved state of this job.</exception>
     /// <remarks>The constructor's exceptions apply as well.</remarks>
-    public static FederationServer Restore(FederationServerSetup setup, ReadOnlySpan<byte> state)
+    public static FederationServer Restore(FederationServerSetup setup, ReadOnlyMemory<byte> state)
     {
         var server = new FederationServer(setup);
-        var reader = new WireReader(state);
-        server.ReadState(ref reader);
+        var reader = new WireReader(state.Span);
+        server.ReadState(ref reader, state);
         if (reader.Failed)
         {
             server.Dispose();
@@ -111,7 +111,7 @@ public sealed partial class FederationServer
         }
     }
 
-    private void ReadState(ref WireReader reader)
+    private void ReadState(ref WireReader reader, ReadOnlyMemory<byte> state)
     {
         reader.ReadHeader(WireKind.ServerState, _job.Authority.ParametersId, int.MaxValue);
         reader.Require(reader.ReadDigest() == _job.Digest, FormatError.Inconsistent);
@@ -131,7 +131,7 @@ public sealed partial class FederationServer
         RequireConsistentPhase(ref reader);
         if (!reader.Failed && Phase == ServerPhase.Collecting)
         {
-            ReadCollecting(ref reader);
+            ReadCollecting(ref reader, state);
         }
 
         reader.ExpectEnd();
@@ -180,14 +180,14 @@ public sealed partial class FederationServer
         }
     }
 
-    private void ReadCollecting(ref WireReader reader)
+    private void ReadCollecting(ref WireReader reader, ReadOnlyMemory<byte> state)
     {
         var startedAt = new DateTimeOffset(reader.ReadInt64(0, DateTime.MaxValue.Ticks), TimeSpan.Zero);
         var foldTime = new TimeSpan(reader.ReadInt64(0, long.MaxValue));
         var selected = new SortedSet<ClientId>();
         ReadClients(ref reader, selected);
         List<Contribution> contributions = ReadContributions(ref reader, selected);
-        ReadOnlySpan<byte> aggregatorState = reader.ReadBlock();
+        ReadOnlyMemory<byte> aggregatorState = reader.ReadBlock(state);
         if (reader.Failed)
         {
             return;

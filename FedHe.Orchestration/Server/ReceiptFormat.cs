@@ -12,13 +12,13 @@ internal static class ReceiptFormat
     public static void Write(WireWriter writer, EncryptionReceipt receipt)
     {
         writer.WriteInt32(receipt.CiphertextCount);
-        writer.WriteInt32(receipt.EncryptedLength);
+        writer.WriteInt64(receipt.EncryptedLength);
     }
 
     public static EncryptionReceipt Read(ref WireReader reader, FederationJob job, HeParameters parameters)
     {
         int ciphertextCount = reader.ReadInt32(0, int.MaxValue);
-        int encryptedLength = reader.ReadInt32(0, int.MaxValue);
+        long encryptedLength = reader.ReadInt64(0, long.MaxValue);
         bool encrypts = job.Terms.VectorLength > 0;
         return new EncryptionReceipt(
             encrypts ? parameters.SchemeName : "none",

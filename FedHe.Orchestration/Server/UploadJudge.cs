@@ -26,7 +26,7 @@ internal sealed class UploadJudge
     /// <param name="round">The open round.</param>
     public RefusalReason FoldIn(Upload upload, int uploadLength, long weightLimit, CollectingRound round)
     {
-        if (!_reader.TryRead(upload.Update.Span, out EncryptedModelUpdate? update, out FormatError error))
+        if (!_reader.TryRead(upload.Update, out EncryptedModelUpdate? update, out FormatError error))
         {
             return ReasonOf(error);
         }
@@ -69,7 +69,7 @@ internal sealed class UploadJudge
             return RefusalReason.WrongBinding;
         }
 
-        if (update.Vector is EncryptedVector vector && vector.KeyId != _job.Authority.KeyId)
+        if (update.SegmentCount > 0 && update.Receipt.KeyId != _job.Authority.KeyId)
         {
             return RefusalReason.WrongKey;
         }

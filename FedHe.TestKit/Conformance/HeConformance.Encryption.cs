@@ -76,6 +76,10 @@ public abstract partial class HeConformance
         VectorForm planned = Subject.Can(HeCapabilities.PublicKeyEncryption) ? form : VectorForm.Seeded;
         vector.Bound.Should().Be(Context.FreshBound(MaxAbs, planned));
         vector.Bound.MaxAbs.Should().BeGreaterThanOrEqualTo(MaxAbs);
+        vector.Form.Should().BeOneOf([VectorForm.Full, form], "a fresh vector lists no seeds");
+        vector.EncodedLength.Should().Be((int)Context.EncodedLength(vector.Length, vector.Form));
+        using EncryptedVector received = Read(BytesOf(vector));
+        received.Form.Should().Be(vector.Form);
     }
 
     [Theory]

@@ -1,0 +1,24 @@
+namespace FedHe.Benchmarks.Scale;
+
+/// <summary>
+/// Values of models that nobody stores: a function of client and position, uniform in [-1, 1) and exact in single precision.
+/// </summary>
+internal static class GeneratedValues
+{
+    private const int LogSteps = 23;
+
+    /// <summary>Source: the finaliser of SplitMix64.</summary>
+    public static double Of(int client, long position)
+    {
+        ulong z = unchecked((ulong)position + ((ulong)client << 40) + 1) * 0x9E3779B97F4A7C15;
+        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
+        z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
+        z ^= z >> 31;
+        return ((int)(z >> (63 - LogSteps)) - (1 << LogSteps)) * (1.0 / (1 << LogSteps));
+    }
+
+    /// <summary>The weight of a client: whole numbers of samples, up to <see cref="MaxWeight"/>.</summary>
+    public static long WeightOf(int client) => MaxWeight - (7 * (client % 100));
+
+    public const long MaxWeight = 1000;
+}

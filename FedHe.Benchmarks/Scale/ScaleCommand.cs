@@ -1,0 +1,49 @@
+using System.CommandLine;
+using System.Text.Json;
+using static FedHe.Benchmarks.CommandOptions;
+
+namespace FedHe.Benchmarks.Scale;
+
+/// <summary>The command <c>scale</c>: the memory that a round of a large model needs.</summary>
+internal static class ScaleCommand
+{
+    private static readonly JsonSerializerOptions JsonOptions = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, WriteIndented = true };
+
+    public static Command Create()
+    {
+        var parameters = new Option<long>("--params") { Description = "Parameters of the model.", DefaultValueFactory = _ => 100_000_000 };
+        var stream = new Option<bool>("--stream") { Description = "Run the round one segment after the other, in memory of a few of them." };
+        Option<int> clients = Number("--clients", "Clients of the round.", 10);
+        Option<int> threads = Number("--threads", "Threads of one operation.", 1);
+        Option<int> precision = Number("--precision", "Promised bits of precision; 0 leaves nothing out.", 24, minimum: 0, maximum: 30);
+        Option<FileInfo?> json = Json();
+        var command = new Command("scale", "Show the memory that a round of a large model needs.")
+        {
+            parameters, clients, threads, precision, stream, json,
+        };
+        command.Validators.Add(result =>
+        {
+            long largest = result.GetValue(stream) ? long.MaxValue : Array.MaxLength - 1;
+            if (result.GetValue(parameters) < 1 || result.GetValue(parameters) > largest)
+            {
+                result.AddError($"--params must be between 1 and {largest}.");
+            }
+        });
+        command.SetAction(result =>
+        {
+            var options = new ScaleOptions(
+                result.GetValue(parameters), result.GetValue(clients), result.GetValue(threads), result.GetValue(precision));
+            ScaleResult figures = result.GetValue(stream) ? StreamScale.Run(options) : FoldScale.Run(options);
+            string text = JsonSerializer.Serialize(figures, JsonOptions);
+            Console.WriteLine(text);
+            Console.WriteLine(ScaleReport.Summary(figures));
+            if (result.GetValue(json) is FileInfo file)
+            {
+                File.WriteAllText(file.FullName, text);
+            }
+
+            return figures.MaxAbsError <= figures.PromisedError ? 0 : 1;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,53 @@
+using FedHe.Crypto;
+using FedHe.Crypto.Ckks;
+using FedHe.MLBridge;
+
+namespace FedHe.Benchmarks.Scale;
+
+/// <summary>Clients and server of models under one set of parameters, with hidden weights.</summary>
+internal sealed class ScaleParties : IDisposable
+{
+    private readonly ScaleOptions _options;
+    private readonly KeyPair _keys;
+
+    public ScaleParties(ScaleOptions options)
+    {
+        _options = options;
+        Context = new CkksScheme().CreateContext(
+            CkksParameters.ForTotalWeight(options.Clients), new HeContextOptions { MaxDegreeOfParallelism = options.Threads });
+        _keys = Context.GenerateKeyPair();
+    }
+
+    public HeContext Context { get; }
+
+    public static UpdateBinding BindingOf(int client) => new(new Guid("5f2e5a86-7b1f-4f0a-9a53-0d9f3f2f9a02"), round: 1, $"client-{client}");
+
+    /// <summary>The terms for a model of so many values, in tensors of at most ten million.</summary>
+    public AggregationTerms TermsOf(int length)
+    {
+        const int TensorLength = 10_000_000;
+        var layout = new ModelLayout(Enumerable.Range(0, (length + TensorLength - 1) / TensorLength).Select(i => new TensorSpec(
+            $"layer{i}.weight", ElementType.Float32, [Math.Min(TensorLength, length - (i * TensorLength))], bound: 1)));
+        TransferPrecision? precision = _options.Precision > 0 ? new TransferPrecision(_options.Precision, _options.Clients) : null;
+        return new AggregationTerms(layout, EncryptionMask.All(layout), Weighting.Hidden, GeneratedValues.MaxWeight, precision);
+    }
+
+    public UpdateEncryptor EncryptorOf(AggregationTerms terms)
+        => new(Context.CreateEncryptor(_keys.SecretKey), terms, evaluator: Context.Evaluator);
+
+    public UpdateDecryptor DecryptorOf(AggregationTerms terms) => new(Context.CreateDecryptor(_keys.SecretKey), terms);
+
+    public UpdateReader UpdateReaderOf(AggregationTerms terms) => new(Context.Reader, FreshBounds.Of(Context), terms);
+
+    public AggregateReader AggregateReaderOf(AggregationTerms terms) => new(Context.Reader, FreshBounds.Of(Context), terms);
+
+    /// <summary>Bytes that the sum of a model of so many values occupies.</summary>
+    public long SumInBytes(AggregationTerms terms)
+        => Context.MemoryInBytes(terms.VectorLength, Context.SumForm(VectorForm.Seeded, _options.Clients));
+
+    public void Dispose()
+    {
+        _keys.Dispose();
+        Context.Dispose();
+    }
+}

@@ -1,0 +1,43 @@
+using System.Globalization;
+
+namespace FedHe.Benchmarks.Scale;
+
+/// <summary>What both modes report alike.</summary>
+internal static class ScaleReport
+{
+    /// <summary>The figures of a round, without sizes.</summary>
+    public static ScaleResult Of(ScaleOptions options, string mode, PhaseClock clock, double largestError, double promised) => new()
+    {
+        Mode = mode,
+        Params = options.Params,
+        Clients = options.Clients,
+        Threads = options.Threads,
+        Precision = options.Precision == 0 ? "exact" : $"{options.Precision}-bit",
+        EncryptMs = clock.Encrypt.TotalMilliseconds / options.Clients,
+        FoldMs = clock.Fold.TotalMilliseconds / options.Clients,
+        CompleteMs = clock.Complete.TotalMilliseconds,
+        DecryptMs = clock.Decrypt.TotalMilliseconds,
+        TotalMs = clock.Total.TotalMilliseconds,
+        UploadBytes = 0,
+        DownloadBytes = 0,
+        AggregateInMemory = 0,
+        ManagedPeak = 0,
+        FoldPeak = 0,
+        ProcessPeak = 0,
+        MaxAbsError = largestError,
+        PromisedError = promised,
+        Cpu = Machine.CpuName,
+        Commit = Machine.Commit,
+    };
+
+    public static string Summary(ScaleResult figures)
+    {
+        double perValue = 1e6 / figures.Params;
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"""
+            per value: encrypt {figures.EncryptMs * perValue:F2} ns, fold {figures.FoldMs * perValue:F2} ns, decrypt {figures.DecryptMs * perValue:F2} ns
+            memory: peak {figures.FoldPeak >> 20} MiB, sum {figures.AggregateInMemory >> 20} MiB, ratio {figures.FoldPeakRatio:F2}; error {figures.MaxAbsError:E1} of {figures.PromisedError:E1} promised
+            """);
+    }
+}

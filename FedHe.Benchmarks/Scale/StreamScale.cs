@@ -1,0 +1,115 @@
+using System.Buffers;
+using FedHe.MLBridge;
+
+namespace FedHe.Benchmarks.Scale;
+
+/// <summary>
+/// A round of a model of any size, one segment of it after the other: all clients encrypt the segment, it is folded,
+/// completed, decrypted and compared, and nothing of it is left when the next one begins.
+/// </summary>
+internal sealed class StreamScale : IDisposable
+{
+    private readonly ScaleOptions _options;
+    private readonly ScaleParties _parties;
+    private readonly PhaseClock _clock = new();
+    private readonly ArrayBufferWriter<byte> _buffer = new();
+    private long _uploadBytes;
+    private long _downloadBytes;
+    private double _largestError;
+    private double _promised;
+
+    private StreamScale(ScaleOptions options)
+    {
+        _options = options;
+        _parties = new ScaleParties(options);
+    }
+
+    public static ScaleResult Run(ScaleOptions options)
+    {
+        using var watch = new MemoryWatch();
+        using var scale = new StreamScale(options);
+        return scale.Run(watch);
+    }
+
+    public void Dispose() => _parties.Dispose();
+
+    private ScaleResult Run(MemoryWatch watch)
+    {
+        // With the hidden weight before them, these values are exactly one segment.
+        int sliceLength = (64 * _parties.Context.ValuesPerCiphertext) - 1;
+        var whole = new Slice(_parties, _parties.TermsOf((int)Math.Min(sliceLength, _options.Params)));
+        long offset = 0;
+        while (_options.Params - offset >= sliceLength)
+        {
+            Run(whole, offset);
+            offset += sliceLength;
+        }
+
+        if (offset < _options.Params)
+        {
+            Run(new Slice(_parties, _parties.TermsOf((int)(_options.Params - offset))), offset);
+        }
+
+        long peak = MemoryWatch.ResidentPeakInBytes;
+        return ScaleReport.Of(_options, "stream", _clock, _largestError, _promised) with
+        {
+            UploadBytes = _uploadBytes / _options.Clients,
+            DownloadBytes = _downloadBytes,
+            AggregateInMemory = _parties.SumInBytes(whole.Terms),
+            ManagedPeak = watch.ManagedPeakInBytes,
+            FoldPeak = peak,
+            ProcessPeak = peak,
+        };
+    }
+
+    private void Run(Slice slice, long offset)
+    {
+        using var aggregator = new UpdateAggregator(_parties.Context.Evaluator, slice.Terms);
+        for (int client = 0; client < _options.Clients; client++)
+        {
+            var model = new GeneratedModel(slice.Terms.Layout, client, offset);
+            _buffer.ResetWrittenCount();
+            _clock.DoEncrypt(
+                () => slice.Encryptor.Write(model, GeneratedValues.WeightOf(client), ScaleParties.BindingOf(client), _buffer),
+                () => model.Elapsed);
+            _uploadBytes += _buffer.WrittenCount;
+            _clock.DoFold(() =>
+            {
+                using EncryptedModelUpdate update = slice.UpdateReader.Read(_buffer.WrittenMemory);
+                aggregator.FoldIn(update);
+            });
+        }
+
+        _buffer.ResetWrittenCount();
+        _clock.DoComplete(() =>
+        {
+            using EncryptedAggregate sum = aggregator.Complete();
+            sum.WriteTo(_buffer);
+        });
+        _downloadBytes += _buffer.WrittenCount;
+
+        var check = new ErrorCheck(_options.Clients, offset);
+        _clock.DoDecrypt(
+            () =>
+            {
+                using EncryptedAggregate aggregate = slice.AggregateReader.Read(_buffer.WrittenMemory);
+                _promised = Math.Max(_promised, slice.Decryptor.Decrypt(aggregate, check).ErrorBounds.Max());
+            },
+            () => check.Elapsed);
+        _largestError = Math.Max(_largestError, check.LargestError);
+    }
+
+    /// <summary>What all segments of one length share.</summary>
+    private sealed class Slice(ScaleParties parties, AggregationTerms terms)
+    {
+        public AggregationTerms Terms => terms;
+
+        public UpdateEncryptor Encryptor { get; } = parties.EncryptorOf(terms);
+
+        public UpdateReader UpdateReader { get; } = parties.UpdateReaderOf(terms);
+
+        public AggregateReader AggregateReader { get; } = parties.AggregateReaderOf(terms);
+
+        public UpdateDecryptor Decryptor { get; } = parties.DecryptorOf(terms);
+    }
+}

@@ -1,0 +1,252 @@
+using FedHe.Crypto;
+using FedHe.TestKit;
+
+namespace FedHe.MLBridge.Tests.Updates;
+
+/// <summary>Models of several segments, all the way from float to float.</summary>
+public sealed class SegmentTests
+{
+    private static readonly long[] Weights = [3, 10];
+
+    public static TheoryData<string, VectorForm> AllSchemes
+    {
+        get
+        {
+            var data = new TheoryData<string, VectorForm>();
+            foreach (SchemeUnderTest scheme in SchemeRegistry.All)
+            {
+                data.Add(scheme.Name, VectorForm.Full);
+                data.Add(scheme.Name, VectorForm.Seeded);
+            }
+
+            return data;
+        }
+    }
+
+    public static TheoryData<int, Weighting> Boundaries
+    {
+        get
+        {
+            var data = new TheoryData<int, Weighting>();
+            int segment = SegmentModels.SegmentLength(SegmentModels.Smallest.Parameters);
+            foreach (int length in (int[])[1, 2, segment - 1, segment, segment + 1, 2 * segment, (2 * segment) + 1])
+            {
+                data.Add(length, Weighting.Clear);
+                data.Add(length, Weighting.Hidden);
+            }
+
+            return data;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(AllSchemes))]
+    public void Average_OfAValueMoreThanASegment_IsWithinThePromisedBound(string scheme, VectorForm form)
+    {
+        SchemeCase subject = SegmentModels.Case(SchemeRegistry.All.Single(each => each.Name == scheme), form);
+        int length = SegmentModels.SegmentLength(subject.Parameters) + 1;
+        using var federation = new TestFederation(subject, SegmentModels.Terms(length, Weighting.Clear));
+        AssertAverage(federation, segments: 2);
+    }
+
+    [Theory]
+    [MemberData(nameof(Boundaries))]
+    public void Average_AtABoundaryOfSegments_IsWithinThePromisedBoundAndAsLargeAsPlanned(int length, Weighting weighting)
+    {
+        AggregationTerms terms = SegmentModels.Terms(length, weighting);
+        using var federation = new TestFederation(SegmentModels.Smallest, terms);
+        int segment = SegmentModels.SegmentLength(SegmentModels.Smallest.Parameters);
+        AssertAverage(federation, segments: (terms.VectorLength + segment - 1) / segment);
+    }
+
+    [Theory]
+    [InlineData("ckks-1024-coefficients", 1)]
+    [InlineData("ckks-1024-coefficients", 2)]
+    [InlineData("plain-insecure", 3)]
+    public void Average_UnderAMaskWhoseRunsCrossSegments_IsWithinThePromisedBound(string scheme, int seed)
+    {
+        SchemeCase subject = SegmentModels.Case(SchemeRegistry.All.Single(each => each.Name == scheme), VectorForm.Seeded);
+        ModelLayout layout = SegmentModels.Layout(3 * SegmentModels.SegmentLength(subject.Parameters));
+        EncryptionMask mask = SegmentModels.RaggedMask(layout, seed);
+        AggregationTerms terms = SegmentModels.Terms(layout.ParameterCount, Weighting.Clear, mask);
+        using var federation = new TestFederation(subject, terms);
+        AssertAverage(federation, SegmentPlan.Of(terms, subject.Parameters).Count);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void SelectedValues_InAnyPieces_AreThoseOfTheMask(int seed)
+    {
+        ModelLayout layout = SegmentModels.Layout(100_003);
+        EncryptionMask mask = SegmentModels.RaggedMask(layout, seed);
+        ModelParameters model = TestModels.Random(layout, seed);
+        double[] flat = Flat(model);
+        var expected = new double[mask.EncryptedCount];
+        mask.GatherEncrypted(flat, expected);
+
+        var read = new double[expected.Length];
+        var random = new Random(seed);
+        using var values = new SelectedValues(model, new TensorFlattener(layout), mask.EncryptedRanges);
+        for (int position = 0; position < read.Length;)
+        {
+            int count = Math.Min(random.Next(1, 5000), read.Length - position);
+            values.Read(read.AsSpan(position, count));
+            position += count;
+        }
+
+        read.Should().Equal(expected);
+        const int Skipped = 12_345;
+        using var later = new SelectedValues(model, new TensorFlattener(layout), mask.EncryptedRanges);
+        later.Skip(Skipped);
+        later.Read(read.AsSpan(Skipped));
+        read.Should().Equal(expected);
+    }
+
+    [Theory]
+    [InlineData(Weighting.Clear)]
+    [InlineData(Weighting.Hidden)]
+    public void Write_AsItGrows_GivesTheBytesOfTheUpdateInMemory(Weighting weighting)
+    {
+        // The plain scheme draws nothing at random.
+        int length = SegmentModels.SegmentLength(SchemeCase.Plain.Parameters) + 5;
+        ModelLayout layout = SegmentModels.Layout(length);
+        EncryptionMask[] masks = [EncryptionMask.All(layout), SegmentModels.RaggedMask(layout, 5), EncryptionMask.InsecureNone(layout)];
+        foreach (EncryptionMask mask in weighting == Weighting.Hidden ? masks[..1] : masks)
+        {
+            using var federation = new TestFederation(SchemeCase.Plain, SegmentModels.Terms(length, weighting, mask));
+            ModelParameters model = TestModels.Random(layout, 1);
+            byte[] expected = federation.Upload(model, 3, 1);
+            Assert.True(federation.StreamedUpload(model, 3, 1).AsSpan().SequenceEqual(expected));
+            byte[] buffered = TestFederation.Bytes(to => federation.Encryptor.Write(model, 3, TestFederation.Binding(1), to));
+            Assert.True(buffered.AsSpan().SequenceEqual(expected));
+            using EncryptedModelUpdate read = federation.UpdateReader.Read(expected);
+            Assert.True(TestFederation.Bytes(read.WriteTo).AsSpan().SequenceEqual(expected));
+        }
+    }
+
+    [Fact]
+    public void Write_ValueThatCannotBeEncrypted_IsRefusedBeforeAnythingIsWritten()
+    {
+        int length = SegmentModels.SegmentLength(SegmentModels.Smallest.Parameters) + 5;
+        AggregationTerms terms = SegmentModels.Terms(length, Weighting.Clear);
+        using var federation = new TestFederation(SegmentModels.Smallest, terms);
+        ModelParameters model = TestModels.Create(terms.Layout, (tensor, i) => tensor.Name == "last" && i == 77 ? double.NaN : 1);
+        using var stream = new MemoryStream();
+        federation.Encryptor.Invoking(e => e.Write(model, 1, TestFederation.Binding(1), stream))
+            .Should().Throw<ModelValueException>().Which.Should().Match<ModelValueException>(e => e.Tensor == "last" && e.Index == 77);
+        stream.Length.Should().Be(0);
+    }
+
+    [Fact]
+    public void Write_ModelThatGivesOtherValuesTheSecondTime_EncryptsNothingOutsideItsBounds()
+    {
+        AggregationTerms terms = SegmentModels.Terms(1000, Weighting.Clear);
+        using var federation = new TestFederation(SegmentModels.Smallest, terms);
+        var model = new ChangingModel(terms.Layout);
+        federation.Encryptor.Invoking(e => e.Write(model, 1, TestFederation.Binding(1), Stream.Null))
+            .Should().Throw<ModelValueException>().Which.Error.Should().Be(ValueError.OutsideBound);
+    }
+
+    [Theory]
+    [InlineData(-1, 1)]
+    [InlineData(0, 1001)]
+    [InlineData(1000, 1)]
+    [InlineData(int.MaxValue, 1)]
+    public void CopyFlatTo_RangeOutsideTheFlatVector_IsRefused(int start, int length)
+    {
+        ModelParameters model = TestModels.Random(SegmentModels.Layout(1000), 1);
+        model.Invoking(m => m.CopyFlatTo(start, new double[length])).Should().Throw<ArgumentException>();
+    }
+
+    [Fact]
+    public void Write_ValuesOutsideTheirBound_AreClampedAndCountedOnce()
+    {
+        int length = 1000;
+        ModelLayout layout = SegmentModels.Layout(length);
+        AggregationTerms terms = SegmentModels.Terms(length, Weighting.Clear, SegmentModels.RaggedMask(layout, 1));
+        using HeContext context = SchemeCase.Plain.CreateContext();
+        using KeyPair keys = context.GenerateKeyPair();
+        var encryptor = new UpdateEncryptor(context.CreateEncryptor(keys.PublicKey), terms, BoundPolicy.Clamp);
+        ModelParameters model = TestModels.Create(layout, (_, i) => i % 10 == 0 ? 1.5 : 0.25);
+        ClampReport clamped = encryptor.Write(model, 1, TestFederation.Binding(1), Stream.Null);
+        encryptor.Encrypt(model, 1, TestFederation.Binding(1), out ClampReport inMemory).Dispose();
+        clamped.Total.Should().Be(layout.Tensors.Where(tensor => tensor.IsAggregated).Sum(tensor => (tensor.ElementCount + 9) / 10));
+        inMemory.Total.Should().Be(clamped.Total);
+    }
+
+    [Fact]
+    public void SegmentsOfAnUpload_HaveSeedsOfTheirOwn()
+    {
+        int length = (3 * SegmentModels.SegmentLength(SegmentModels.Smallest.Parameters)) - 7;
+        using var federation = new TestFederation(SegmentModels.Smallest, SegmentModels.Terms(length, Weighting.Clear));
+        byte[] bytes = federation.StreamedUpload(TestModels.Random(federation.Terms.Layout, 1), 1, 1);
+        using EncryptedModelUpdate update = federation.UpdateReader.Read(bytes);
+        const int SeedOffset = 4 + 48 + 56;
+        SegmentModels.SegmentsOf(bytes, update.Receipt.EncryptedLength)
+            .Select(segment => Convert.ToHexString(bytes.AsSpan(segment.Start + SeedOffset, 32)))
+            .Should().HaveCount(3).And.OnlyHaveUniqueItems();
+    }
+
+    /// <summary>Zeros when first read, and later values that no tensor may have.</summary>
+    private sealed class ChangingModel(ModelLayout layout) : IFlatModel
+    {
+        private int _read;
+
+        public ModelLayout Layout => layout;
+
+        public void CopyFlatTo(int start, Span<double> destination)
+        {
+            destination.Fill(_read >= layout.ParameterCount ? 100 : 0);
+            _read += destination.Length;
+        }
+    }
+
+    private static void AssertAverage(TestFederation federation, int segments)
+    {
+        AggregationTerms terms = federation.Terms;
+        ModelParameters[] models = [.. Weights.Select((_, client) => TestModels.Random(terms.Layout, 300 + client))];
+        using UpdateAggregator aggregator = federation.CreateAggregator();
+        for (int client = 0; client < models.Length; client++)
+        {
+            using var upload = new MemoryStream(federation.StreamedUpload(models[client], Weights[client], client));
+            using EncryptedModelUpdate update = federation.UpdateReader.Read(upload);
+            update.SegmentCount.Should().Be(segments);
+            update.EncodedLength.Should().Be(upload.Length);
+            aggregator.FoldIn(update);
+        }
+
+        using var download = new MemoryStream();
+        using (EncryptedAggregate sum = aggregator.Complete())
+        {
+            sum.WriteTo(download);
+            download.Length.Should().Be(sum.EncodedLength);
+        }
+
+        download.Position = 0;
+        using EncryptedAggregate aggregate = federation.AggregateReader.Read(download);
+        aggregate.SegmentCount.Should().Be(segments);
+        var check = new AverageCheck(terms.Layout, [.. models.Select(Raw)], Weights);
+        AverageSummary summary = federation.Decryptor.Decrypt(aggregate, check);
+        check.ShouldBeWithin(summary);
+        summary.TotalWeight.Should().BeInRange(Weights.Sum() - 1, Weights.Sum() + 1);
+
+        AveragedModel averaged = federation.Decryptor.Decrypt(aggregate, models[0]);
+        averaged.ErrorBounds.Should().Equal(summary.ErrorBounds);
+        averaged.Parameters.Get<long>("counter").ToArray().Should().Equal(models[0].Get<long>("counter").ToArray());
+    }
+
+    private static double[] Raw(ModelParameters model)
+    {
+        var flat = new double[model.Layout.ParameterCount];
+        model.CopyFlatTo(0, flat);
+        return flat;
+    }
+
+    private static double[] Flat(ModelParameters model)
+    {
+        var flat = new double[model.Layout.ParameterCount];
+        new TensorFlattener(model.Layout).Flatten(model, flat);
+        return flat;
+    }
+}

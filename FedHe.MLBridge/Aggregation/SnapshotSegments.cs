@@ -1,0 +1,33 @@
+using System.Buffers;
+using FedHe.Crypto;
+
+namespace FedHe.MLBridge;
+
+/// <summary>The sums of an unfinished aggregation, copied a segment at a time.</summary>
+internal sealed class SnapshotSegments(IEncryptedAccumulator[] sums) : SegmentSet(sums.Length, default, largestError: 0, Measure(sums))
+{
+    public override SegmentLease Open(int index) => new(sums[index].Snapshot(), isOwned: true);
+
+    public override void Write(int index, IBufferWriter<byte> destination)
+    {
+        using SegmentLease lease = Open(index);
+        Write(index, lease.Vector, destination);
+    }
+
+    public override void Dispose()
+    {
+        // The sums belong to the aggregation.
+    }
+
+    private static long Measure(IEncryptedAccumulator[] sums)
+    {
+        long length = 0;
+        foreach (IEncryptedAccumulator sum in sums)
+        {
+            using EncryptedVector snapshot = sum.Snapshot();
+            length += FrameLength + snapshot.EncodedLength;
+        }
+
+        return length;
+    }
+}

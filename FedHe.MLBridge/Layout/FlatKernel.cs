@@ -1,0 +1,70 @@
+using System.Numerics;
+using System.Numerics.Tensors;
+
+namespace FedHe.MLBridge;
+
+/// <summary>The loops that every value of a model goes through.</summary>
+internal static class FlatKernel
+{
+    /// <summary>Whether every magnitude is at most the bound; NaN is not.</summary>
+    public static bool AreWithin(ReadOnlySpan<double> values, double bound)
+    {
+        var bounds = new Vector<double>(bound);
+        int i = 0;
+        for (; i <= values.Length - Vector<double>.Count; i += Vector<double>.Count)
+        {
+            if (!Vector.LessThanOrEqualAll(Vector.Abs(new Vector<double>(values[i..])), bounds))
+            {
+                return false;
+            }
+        }
+
+        for (; i < values.Length; i++)
+        {
+            if (!(Math.Abs(values[i]) <= bound))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Divides by a bound. Of a power of two, a product gives the same and is faster.</summary>
+    public static void Divide(Span<double> values, double bound)
+    {
+        if (bound.Equals(1.0))
+        {
+            return;
+        }
+
+        double inverse = 1 / bound;
+        if (double.IsPow2(bound) && double.IsNormal(inverse))
+        {
+            TensorPrimitives.Multiply(values, inverse, values);
+        }
+        else
+        {
+            TensorPrimitives.Divide(values, bound, values);
+        }
+    }
+
+    /// <summary>Multiplies by a factor and moves what then exceeds the bound to it.</summary>
+    public static void ScaleWithin(Span<double> values, double factor, double bound)
+    {
+        var factors = new Vector<double>(factor);
+        var upper = new Vector<double>(bound);
+        var lower = new Vector<double>(-bound);
+        int i = 0;
+        for (; i <= values.Length - Vector<double>.Count; i += Vector<double>.Count)
+        {
+            Vector<double> product = new Vector<double>(values[i..]) * factors;
+            Vector.Max(lower, Vector.Min(upper, product)).CopyTo(values[i..]);
+        }
+
+        for (; i < values.Length; i++)
+        {
+            values[i] = Math.Max(-bound, Math.Min(bound, values[i] * factor));
+        }
+    }
+}

@@ -1,0 +1,126 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using FedHe.Crypto;
+using FedHe.Crypto.Serialization;
+
+namespace FedHe.MLBridge;
+
+/// <summary>The integers of the clear part, of 4 bytes in an update and of 8 in a sum, in memory or as bytes of the caller's.</summary>
+internal abstract class ClearIntegers(int count)
+{
+    /// <summary>How many are handled at a time.</summary>
+    public const int BlockLength = 1 << 13;
+
+    public int Count => count;
+
+    /// <summary>Reads integers, of which all are known to be in range.</summary>
+    /// <exception cref="HeFormatException">The bytes are no longer those that were checked.</exception>
+    public abstract void CopyTo(int first, Span<long> destination);
+
+    /// <summary>Hands every integer on, a block at a time.</summary>
+    public void ForEachBlock<TState>(TState state, Action<int, ReadOnlySpan<long>, TState> action)
+    {
+        long[] block = ArrayPool<long>.Shared.Rent(BlockLength);
+        int first = 0;
+        while (first < count)
+        {
+            Span<long> integers = block.AsSpan(0, Math.Min(BlockLength, count - first));
+            CopyTo(first, integers);
+            action(first, integers, state);
+            first += integers.Length;
+        }
+
+        ArrayPool<long>.Shared.Return(block);
+    }
+
+    /// <summary>Writes integers of 4 bytes.</summary>
+    public void WriteInt32s(IBufferWriter<byte> destination)
+        => ForEachBlock(destination, static (_, integers, to) =>
+        {
+            var writer = new WireWriter(to);
+            foreach (long integer in integers)
+            {
+                writer.WriteInt32((int)integer);
+            }
+        });
+
+    /// <summary>Writes integers of 8 bytes.</summary>
+    public void WriteInt64s(IBufferWriter<byte> destination)
+        => ForEachBlock(destination, static (_, integers, to) => new WireWriter(to).WriteInt64s(integers));
+
+    /// <summary>Checks that integers of magnitude at most <paramref name="maxAbs"/> begin at an offset.</summary>
+    public static ClearIntegers? TryRead(ByteSource source, long start, int count, int size, long maxAbs, out FormatError reason)
+    {
+        reason = (long)count * size <= source.Length - start ? FormatError.None : FormatError.Truncated;
+        if (reason != FormatError.None)
+        {
+            return null;
+        }
+
+        var integers = new Encoded(source, start, count, size, maxAbs);
+        reason = integers.AreInRange() ? FormatError.None : FormatError.FieldOutOfRange;
+        return reason == FormatError.None ? integers : null;
+    }
+
+    /// <summary>Integers in memory.</summary>
+    public sealed class Held(long[] integers) : ClearIntegers(integers.Length)
+    {
+        public override void CopyTo(int first, Span<long> destination)
+            => integers.AsSpan(first, destination.Length).CopyTo(destination);
+    }
+
+    /// <summary>Integers of an update in memory.</summary>
+    public sealed class HeldShort(int[] integers) : ClearIntegers(integers.Length)
+    {
+        public override void CopyTo(int first, Span<long> destination)
+        {
+            for (int i = 0; i < destination.Length; i++)
+            {
+                destination[i] = integers[first + i];
+            }
+        }
+    }
+
+    private sealed class Encoded(ByteSource source, long start, int count, int size, long maxAbs) : ClearIntegers(count)
+    {
+        public bool AreInRange()
+        {
+            long[] block = ArrayPool<long>.Shared.Rent(BlockLength);
+            bool inRange = true;
+            int first = 0;
+            while (inRange && first < Count)
+            {
+                int length = Math.Min(BlockLength, Count - first);
+                inRange = TryCopy(first, block.AsSpan(0, length));
+                first += length;
+            }
+
+            ArrayPool<long>.Shared.Return(block);
+            return inRange;
+        }
+
+        public override void CopyTo(int first, Span<long> destination)
+        {
+            if (!TryCopy(first, destination))
+            {
+                throw new HeFormatException(FormatError.FieldOutOfRange, "clear part");
+            }
+        }
+
+        private bool TryCopy(int first, Span<long> destination)
+        {
+            bool inRange = true;
+            using ByteLease bytes = source.Read(start + ((long)first * size), destination.Length * size);
+            for (int i = 0; i < destination.Length; i++)
+            {
+                ReadOnlySpan<byte> integer = bytes.Span.Slice(i * size, size);
+                destination[i] = size == sizeof(int)
+                    ? BinaryPrimitives.ReadInt32LittleEndian(integer)
+                    : BinaryPrimitives.ReadInt64LittleEndian(integer);
+                inRange &= destination[i] >= -maxAbs && destination[i] <= maxAbs;
+            }
+
+            return inRange;
+        }
+    }
+}

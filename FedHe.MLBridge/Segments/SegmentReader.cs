@@ -1,0 +1,59 @@
+using FedHe.Crypto;
+using FedHe.Crypto.Serialization;
+
+namespace FedHe.MLBridge;
+
+/// <summary>Parses one segment with its frame and checks everything about it but its neighbours. Thread-safe.</summary>
+/// <param name="vectors">Reads vectors.</param>
+/// <param name="plan">How the values are cut.</param>
+/// <param name="maxBytes">Largest encoded length of a segment's vector.</param>
+/// <param name="oneBound">Whether all segments have the same bound, so that their sums fit or do not fit together.</param>
+/// <param name="check">What else the vector must be.</param>
+internal sealed class SegmentReader(
+    IVectorReader vectors, SegmentPlan plan, int maxBytes, bool oneBound, Func<EncryptedVector, FormatError> check)
+{
+    public SegmentPlan Plan => plan;
+
+    public int MaxBytes => maxBytes;
+
+    /// <summary>Whether a segment can be part of the same whole as the first one.</summary>
+    public bool Match(EncryptedVector vector, KeyId keyId, VectorBound bound)
+        => vector.KeyId == keyId && (!oneBound || vector.Bound == bound);
+
+    public EncryptedVector? TryRead(int index, ReadOnlySpan<byte> bytes, out FormatError reason)
+    {
+        var reader = new WireReader(bytes);
+        reader.Require(reader.ReadInt32(0, int.MaxValue) == index, FormatError.Inconsistent);
+        if (reader.Failed)
+        {
+            reason = reader.Error;
+            return null;
+        }
+
+        int length = plan.LengthOf(index);
+        if (!vectors.TryRead(reader.ReadBytes(reader.Remaining), new WireLimits(length, maxBytes), out EncryptedVector? vector, out reason))
+        {
+            return null;
+        }
+
+        reason = Check(vector, length);
+        if (reason == FormatError.None)
+        {
+            return vector;
+        }
+
+        vector.Dispose();
+        return null;
+    }
+
+    private FormatError Check(EncryptedVector vector, int length)
+    {
+        if (vector.Length != length)
+        {
+            return FormatError.Inconsistent;
+        }
+
+        // The first vector of a sum fixes its depth: a spent one would shut all others out.
+        return vector.SpentDepth != 0 ? FormatError.FieldOutOfRange : check(vector);
+    }
+}

@@ -1,0 +1,94 @@
+using System.Buffers;
+using System.Numerics.Tensors;
+
+namespace FedHe.MLBridge;
+
+/// <summary>
+/// Puts the averages of the encrypted and the clear part together and hands them on in the order of the flat vector, in
+/// their tensors' own units.
+/// </summary>
+internal sealed class AverageValues : IDisposable
+{
+    private readonly AggregationTerms _terms;
+    private readonly TensorFlattener _flattener;
+    private readonly DecryptedValues _encrypted;
+    private readonly ClearIntegers _clear;
+    private readonly double _divisor;
+    private readonly long _totalWeight;
+    private readonly SecretBuffer _block;
+    private readonly long[] _sums;
+    private MaskCursor _cursor;
+    private int _clearPosition;
+
+    public AverageValues(
+        AggregationTerms terms,
+        TensorFlattener flattener,
+        DecryptedValues encrypted,
+        double divisor,
+        ClearIntegers clear,
+        long totalWeight)
+    {
+        _terms = terms;
+        _flattener = flattener;
+        _encrypted = encrypted;
+        _divisor = divisor;
+        _clear = clear;
+        _totalWeight = totalWeight;
+        _block = new SecretBuffer(terms.Mask.IsAll ? 0 : ClearIntegers.BlockLength);
+        _sums = ArrayPool<long>.Shared.Rent(ClearIntegers.BlockLength);
+        _cursor = new MaskCursor(terms.Mask.EncryptedRanges);
+    }
+
+    public void WriteTo(IFlatModelWriter destination)
+    {
+        int position = 0;
+        while (position < _terms.Layout.ParameterCount)
+        {
+            int remaining = _terms.Layout.ParameterCount - position;
+            Span<double> averages = _terms.Mask.IsAll ? _encrypted.Take(remaining) : Fill(position, remaining);
+            _flattener.Denormalise(position, averages, _terms.Mask.IsAll ? 1 / _divisor : 1);
+            destination.Write(position, averages);
+            position += averages.Length;
+        }
+    }
+
+    public void Dispose()
+    {
+        _block.Dispose();
+        ArrayPool<long>.Shared.Return(_sums);
+    }
+
+    /// <summary>The next block of averages, of encrypted and clear values as they come.</summary>
+    private Span<double> Fill(int start, int remaining)
+    {
+        Span<double> block = _block.Span[..Math.Min(remaining, _block.Span.Length)];
+        int filled = 0;
+        while (filled < block.Length)
+        {
+            int room = block.Length - filled;
+            MaskRange encrypted = _cursor.Peek(room);
+            int gap = encrypted.Length == 0 ? room : Math.Min(room, encrypted.Start - start - filled);
+            if (gap > 0)
+            {
+                TakeClear(block.Slice(filled, gap));
+                filled += gap;
+                continue;
+            }
+
+            Span<double> values = _encrypted.Take(encrypted.Length);
+            TensorPrimitives.Multiply(values, 1 / _divisor, block[filled..]);
+            _cursor.Skip(values.Length);
+            filled += values.Length;
+        }
+
+        return block;
+    }
+
+    private void TakeClear(Span<double> destination)
+    {
+        Span<long> sums = _sums.AsSpan(0, destination.Length);
+        _clear.CopyTo(_clearPosition, sums);
+        ClearPart.Average(sums, _totalWeight, destination);
+        _clearPosition += destination.Length;
+    }
+}

@@ -1,0 +1,78 @@
+namespace FedHe.MLBridge;
+
+/// <summary>
+/// Reads the values of a model that lie in some runs of the flat vector, normalised, in order and piece by piece: long
+/// runs straight from the model, short ones out of a block of it.
+/// </summary>
+internal sealed class SelectedValues : IDisposable
+{
+    private const int BlockLength = 1 << 13;
+    private const int LongRun = 1 << 9;
+
+    // As much as passes over it find in the first-level cache.
+    private const int PieceLength = 1 << 11;
+
+    private readonly IFlatModel _model;
+    private readonly TensorFlattener _flattener;
+    private readonly int _parameterCount;
+    private readonly int[] _clamped;
+    private readonly SecretBuffer _block;
+    private MaskCursor _cursor;
+
+    public SelectedValues(IFlatModel model, TensorFlattener flattener, MaskRange[] ranges)
+    {
+        _model = model;
+        _flattener = flattener;
+        _parameterCount = model.Layout.ParameterCount;
+        _clamped = new int[model.Layout.Tensors.Length];
+        _block = new SecretBuffer(Math.Min(BlockLength, _parameterCount));
+        _cursor = new MaskCursor(ranges);
+    }
+
+    public void Skip(int count) => _cursor.Skip(count);
+
+    public void Read(Span<double> destination)
+    {
+        while (!destination.IsEmpty)
+        {
+            MaskRange next = _cursor.Peek(Math.Min(PieceLength, destination.Length));
+            int count = next.Length;
+            if (count >= LongRun)
+            {
+                _flattener.Flatten(_model, next.Start, destination[..count], _clamped);
+                _cursor.Skip(count);
+            }
+            else
+            {
+                count = ReadBlock(next.Start, destination);
+            }
+
+            destination = destination[count..];
+        }
+    }
+
+    public void Dispose() => _block.Dispose();
+
+    /// <summary>Reads what is selected of one block and tells how many values that were.</summary>
+    private int ReadBlock(int start, Span<double> destination)
+    {
+        Span<double> block = _block.Span[..Math.Min(_block.Span.Length, _parameterCount - start)];
+        _flattener.Flatten(_model, start, block, _clamped);
+        int count = 0;
+        while (count < destination.Length)
+        {
+            MaskRange next = _cursor.Peek(destination.Length - count);
+            int available = Math.Min(next.Length, block.Length - (next.Start - start));
+            if (available <= 0)
+            {
+                break;
+            }
+
+            block.Slice(next.Start - start, available).CopyTo(destination[count..]);
+            _cursor.Skip(available);
+            count += available;
+        }
+
+        return count;
+    }
+}
