@@ -23,6 +23,9 @@ internal static class TestModels
         new TensorSpec("fc2.weight", ElementType.Float32, [10, 100], 1),
         new TensorSpec("fc2.bias", ElementType.Float32, [10], 4));
 
+    /// <summary>One tensor of one dimension.</summary>
+    public static ModelLayout Line(int length) => new(new TensorSpec("w", ElementType.Float32, [length], 1));
+
     /// <summary>A model within its bounds, with values at both bounds and zero among them.</summary>
     public static ModelParameters Random(ModelLayout layout, int seed)
     {

@@ -45,6 +45,21 @@ internal static class Throw
     public static ArgumentOutOfRangeException UndefinedChoice(string parameter)
         => new(parameter, "The choice is not a defined one.");
 
+    public static ArgumentException NotASensitivity(string parameter)
+        => new("A sensitivity is a finite number that is not negative. Check the gradients that the map was made of.", parameter);
+
+    public static ArgumentException SensitivityIsZero(string parameter)
+        => new("A sensitivity map of zeros ranks nothing. Check the gradients that the map was made of.", parameter);
+
+    public static InvalidOperationException PolicyNeedsSensitivity()
+        => new("This policy ranks parameters by sensitivity. Agree upon a global sensitivity first, or choose whole layers.");
+
+    public static ArgumentException PolicySelectsNothing()
+        => new("The policy selects no parameter of this model, so that every update would travel in clear.");
+
+    public static ArgumentException NotALayerName(string parameter)
+        => new("Name at least one layer. A name has no space at its ends and none of the characters '|', '(', ')' and ','.", parameter);
+
     public static ArgumentException UnknownLayer(string name, string parameter)
         => new($"The layout has no tensor and no layer '{name}'.", parameter);
 

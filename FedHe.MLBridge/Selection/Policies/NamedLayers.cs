@@ -1,0 +1,48 @@
+using System.Collections.Immutable;
+
+namespace FedHe.MLBridge;
+
+/// <summary>Whole tensors or layers by name.</summary>
+internal sealed record NamedLayers : MaskPolicy
+{
+    public NamedLayers(ReadOnlySpan<string> names)
+    {
+        Names = [.. names];
+        if (Names.IsEmpty || Names.Any(name => !MaskPolicyParser.IsName(name)))
+        {
+            throw Throw.NotALayerName(nameof(names));
+        }
+    }
+
+    public ImmutableArray<string> Names { get; }
+
+    public override bool NeedsSensitivity => false;
+
+    internal override string Text => $"layers({string.Join(", ", Names)})";
+
+    public bool Equals(NamedLayers? other) => other is not null && Text == other.Text;
+
+    public override int GetHashCode() => Text.GetHashCode(StringComparison.Ordinal);
+
+    internal override void AddTo(PositionSet selected, SelectionContext context)
+    {
+        foreach (string name in Names)
+        {
+            bool isKnown = context.Layout.Tensors.Any(tensor => IsNamed(tensor, name));
+            if (!isKnown)
+            {
+                throw Throw.UnknownLayer(name, nameof(Names));
+            }
+
+            foreach ((TensorSpec tensor, MaskRange range) in context.Tensors)
+            {
+                if (IsNamed(tensor, name))
+                {
+                    selected.Add(range);
+                }
+            }
+        }
+    }
+
+    private static bool IsNamed(TensorSpec tensor, string name) => tensor.Name == name || tensor.Layer == name;
+}

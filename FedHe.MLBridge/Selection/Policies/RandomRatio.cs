@@ -1,0 +1,17 @@
+using System.Globalization;
+
+namespace FedHe.MLBridge;
+
+internal sealed record RandomRatio(double Ratio, ulong Seed) : MaskPolicy
+{
+    public override bool NeedsSensitivity => false;
+
+    internal override string Text => string.Create(CultureInfo.InvariantCulture, $"random({Ratio}, {Seed})");
+
+    internal override void AddTo(PositionSet selected, SelectionContext context)
+    {
+        int count = context.Layout.ParameterCount;
+        TopSelection.Select(
+            new RandomRanking(Seed), [new MaskRange(0, count)], SelectionContext.Share(Ratio, count), among: null, selected);
+    }
+}
