@@ -25,7 +25,7 @@ public sealed class GoldenBytesTests
     {
         { MessageKind.KeyRequest, "3f916b029b5c8e75452009397a44f621dd29052a46dcc351906424a89ed1e251" },
         { MessageKind.KeyRefusal, "ee757346de503bf8e1214f4537455e21eff0a4f56b0dc925c4cea131e0510c43" },
-        { MessageKind.Announcement, "bf604a70c72db800f6f28673c3c418712cf595ca38be9a5f15733393a53de606" },
+        { MessageKind.Announcement, "74dff15cbed06d3bb95d02fcc084ec6b2b92b61e319976ec2148d2a00c121832" },
         { MessageKind.Invitation, "e9a31e53629842569bd3eb224403cc91a4a4f4c83c61f884350dfca50e23547f" },
         { MessageKind.Upload, "4d5f6bd11f03ecc734c66f2475bb8920d776f1536bd7adabee7dda833abe92af" },
         { MessageKind.Acknowledgement, "d5401812db26b873712113e1208982ce240c1cb0ec839aff54d00907f8b25873" },
@@ -40,7 +40,7 @@ public sealed class GoldenBytesTests
         var bytes = new ArrayBufferWriter<byte>();
         Job.WriteTo(bytes);
 
-        HashOf(bytes.WrittenSpan).Should().Be("838df5cee75feaed3e1916a29cf9cb48a38115c9d0dbbd15e3aa1d87837a8635");
+        HashOf(bytes.WrittenSpan).Should().Be("5dd409ba4069a32831906c23b93bc18dc6f5b1564c0d029fff16d2e4f275d9ea");
         Job.Digest.ToString().Should().Be(HashOf(bytes.WrittenSpan));
     }
 
@@ -65,7 +65,7 @@ public sealed class GoldenBytesTests
         var state = new ArrayBufferWriter<byte>();
         server.SaveState(state);
 
-        HashOf(state.WrittenSpan).Should().Be("b61e6608a97fbff612dfcafd232f0a550832c9a23e301e06c826b407bde2cfd2");
+        HashOf(state.WrittenSpan).Should().Be("a68b7b44a5a0507ae19e293c41968f066953019ca393c3430c72a8bf172ec36a");
     }
 
     private static FederationJob CreateJob()

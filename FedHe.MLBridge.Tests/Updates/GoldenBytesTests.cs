@@ -16,12 +16,12 @@ public sealed class GoldenBytesTests
     {
         EncryptionMask runs = EncryptionMask.Layers(TestModels.Perceptron, "fc2");
         var bitmap = new EncryptionMask(Layout, [new MaskRange(1, 1), new MaskRange(5, 2), new MaskRange(9, 1)]);
-        AssertHash(TestFederation.Bytes(runs.WriteTo), "25b3f4345ca22be8ae6537efb6d36e97fe1fea243e7e8ba0f5f8086d6fbc3ef2");
+        AssertHash(TestFederation.Bytes(runs.WriteTo), "dd05f7611490d1462eacc3f800ca1120e025187cab834146c45b80ea8426b66c");
         AssertHash(TestFederation.Bytes(bitmap.WriteTo), "3f9f0e1fcd63dceaafdce9a5893368c6b2c0d7545a2bcd6f9609b1de4e2c7029");
     }
 
     [Fact]
-    public void Terms_Bytes_HaveTheirHash() => AssertHash(TestFederation.Bytes(Terms.WriteTo), "ec92948ba3f6177813e8d1bbae7303e7dce876a732fb710f2afa873a2afbb18b");
+    public void Terms_Bytes_HaveTheirHash() => AssertHash(TestFederation.Bytes(Terms.WriteTo), "f637c81353c48429c77e615db7381cf0dfad9a469192f325a1586358400fd9ce");
 
     [Fact]
     public void UpdateStateAndAggregate_Bytes_HaveTheirHashes()
@@ -31,9 +31,9 @@ public sealed class GoldenBytesTests
         byte[] update = federation.Upload(model, 17, 1);
         using UpdateAggregator aggregator = federation.CreateAggregator();
         federation.FoldIn(aggregator, update);
-        AssertHash(update, "04b9c4655170ed4dfda9e44ee7a4dc9469694d4c0cba7a23acd6be4351472da3");
-        AssertHash(TestFederation.Bytes(aggregator.SaveState), "6683d98b85ebeb90d24f9c9ef7c0ffef9876700b71ca5447882d43c506e09668");
-        AssertHash(TestFederation.Complete(aggregator), "71a112ef393ad2988c2e9223f4c2922a8c8088e66590cdc0821c0092341fcf63");
+        AssertHash(update, "90139b066445b3ffc881a2b8919acc41c356abf22ef6d98695ff6a6ab701830b");
+        AssertHash(TestFederation.Bytes(aggregator.SaveState), "b221eb477b9262cc02bb763a4c819aa125fef011145b0bdc7f6fd1e77b43a8fd");
+        AssertHash(TestFederation.Complete(aggregator), "9c4dbd4b2f1518724e00fdca7ea891cca3b2a71e08119f7e5f8edd968ddceb02");
     }
 
     private static void AssertHash(byte[] bytes, string expected)

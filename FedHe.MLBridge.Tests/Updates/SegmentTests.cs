@@ -87,7 +87,7 @@ public sealed class SegmentTests
 
         var read = new double[expected.Length];
         var random = new Random(seed);
-        using var values = new SelectedValues(model, new TensorFlattener(layout), mask.EncryptedRanges);
+        using var values = new SelectedValues(model, new TensorFlattener(layout), mask.EncryptedPositions);
         for (int position = 0; position < read.Length;)
         {
             int count = Math.Min(random.Next(1, 5000), read.Length - position);
@@ -97,7 +97,7 @@ public sealed class SegmentTests
 
         read.Should().Equal(expected);
         const int Skipped = 12_345;
-        using var later = new SelectedValues(model, new TensorFlattener(layout), mask.EncryptedRanges);
+        using var later = new SelectedValues(model, new TensorFlattener(layout), mask.EncryptedPositions);
         later.Skip(Skipped);
         later.Read(read.AsSpan(Skipped));
         read.Should().Equal(expected);

@@ -11,16 +11,20 @@ namespace FedHe.MLBridge;
 /// <remarks>Source: FedML-HE, section 2.4, the encryption mask M and the selection ratio p.</remarks>
 public sealed class EncryptionMask
 {
-    private readonly MaskRange[] _encrypted;
-    private readonly MaskRange[] _clear;
+    private readonly PositionSet _encrypted;
 
-    internal EncryptionMask(ModelLayout layout, IEnumerable<MaskRange> sortedDisjoint)
+    internal EncryptionMask(ModelLayout layout, IEnumerable<MaskRange> runs)
+        : this(layout, SetOf(layout.ParameterCount, runs))
+    {
+    }
+
+    /// <summary>Takes over a set, which nobody changes any more.</summary>
+    internal EncryptionMask(ModelLayout layout, PositionSet encrypted)
     {
         LayoutDigest = layout.Digest;
         ParameterCount = layout.ParameterCount;
-        _encrypted = MaskRanges.Join(sortedDisjoint);
-        _clear = MaskRanges.Complement(_encrypted, ParameterCount);
-        EncryptedCount = MaskRanges.Count(_encrypted);
+        _encrypted = encrypted;
+        EncryptedCount = encrypted.Count;
         Digest = Digest.Of(WriteTo);
     }
 
@@ -98,7 +102,7 @@ public sealed class EncryptionMask
     public void GatherEncrypted<T>(ReadOnlySpan<T> flat, Span<T> destination)
     {
         CheckLengths(flat.Length, destination.Length, EncryptedCount);
-        MaskRanges.Gather(_encrypted, flat, destination);
+        new MaskCursor(_encrypted, isMember: true).Gather(0, flat, destination);
     }
 
     /// <summary>Copies the values that travel in clear, in order.</summary>
@@ -108,7 +112,7 @@ public sealed class EncryptionMask
     public void GatherClear<T>(ReadOnlySpan<T> flat, Span<T> destination)
     {
         CheckLengths(flat.Length, destination.Length, ClearCount);
-        MaskRanges.Gather(_clear, flat, destination);
+        new MaskCursor(_encrypted, isMember: false).Gather(0, flat, destination);
     }
 
     /// <summary>Puts encrypted values back where <see cref="GatherEncrypted"/> took them; other positions stay.</summary>
@@ -118,7 +122,7 @@ public sealed class EncryptionMask
     public void ScatterEncrypted<T>(ReadOnlySpan<T> values, Span<T> flat)
     {
         CheckLengths(flat.Length, values.Length, EncryptedCount);
-        MaskRanges.Scatter(_encrypted, values, flat);
+        new MaskCursor(_encrypted, isMember: true).Scatter(values, flat);
     }
 
     /// <summary>Puts clear values back where <see cref="GatherClear"/> took them; other positions stay.</summary>
@@ -128,12 +132,12 @@ public sealed class EncryptionMask
     public void ScatterClear<T>(ReadOnlySpan<T> values, Span<T> flat)
     {
         CheckLengths(flat.Length, values.Length, ClearCount);
-        MaskRanges.Scatter(_clear, values, flat);
+        new MaskCursor(_encrypted, isMember: false).Scatter(values, flat);
     }
 
-    /// <summary>Writes the canonical bytes: runs or a bitmap, whichever is smaller.</summary>
+    /// <summary>Writes the canonical bytes: lengths of runs or a bitmap, whichever is smaller.</summary>
     public void WriteTo(IBufferWriter<byte> destination)
-        => MaskFormat.Write(LayoutDigest, ParameterCount, _encrypted, destination);
+        => MaskFormat.Write(LayoutDigest, _encrypted, destination);
 
     /// <summary>Parses exactly one mask for a known layout from untrusted bytes.</summary>
     /// <param name="source">The bytes.</param>
@@ -144,21 +148,31 @@ public sealed class EncryptionMask
         ReadOnlySpan<byte> source, ModelLayout layout, [NotNullWhen(true)] out EncryptionMask? mask, out FormatError reason)
     {
         ArgumentNullException.ThrowIfNull(layout);
-        mask = MaskFormat.TryRead(source, layout, out MaskRange[] ranges, out reason) ? new EncryptionMask(layout, ranges) : null;
+        mask = MaskFormat.TryRead(source, layout, out PositionSet? encrypted, out reason)
+            ? new EncryptionMask(layout, encrypted)
+            : null;
         return mask is not null;
     }
 
-    /// <summary>The encrypted runs, ascending.</summary>
-    internal MaskRange[] EncryptedRanges => _encrypted;
+    /// <summary>Walks the positions that are encrypted.</summary>
+    internal MaskCursor EncryptedPositions => new(_encrypted, isMember: true);
 
-    /// <summary>The runs in clear, ascending.</summary>
-    internal MaskRange[] ClearRanges => _clear;
+    /// <summary>Walks the positions that travel in clear.</summary>
+    internal MaskCursor ClearPositions => new(_encrypted, isMember: false);
 
-    /// <summary>Whether any value of a run of the flat vector is encrypted.</summary>
-    internal bool EncryptsAny(MaskRange range) => MaskRanges.Meet(_encrypted, range);
+    /// <summary>How many values of a run of the flat vector are encrypted.</summary>
+    internal int CountEncrypted(MaskRange range) => _encrypted.CountIn(range);
 
-    /// <summary>Whether any value of a run of the flat vector travels in clear.</summary>
-    internal bool LeavesAny(MaskRange range) => MaskRanges.Meet(_clear, range);
+    private static PositionSet SetOf(int length, IEnumerable<MaskRange> runs)
+    {
+        var set = new PositionSet(length);
+        foreach (MaskRange run in runs)
+        {
+            set.Add(run);
+        }
+
+        return set;
+    }
 
     private void CheckLengths(int flatLength, int partLength, int expectedPart)
     {

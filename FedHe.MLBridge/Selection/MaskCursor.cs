@@ -1,29 +1,108 @@
+using System.Numerics;
+
 namespace FedHe.MLBridge;
 
-/// <summary>Walks the positions of sorted runs in order.</summary>
-internal struct MaskCursor(MaskRange[] ranges)
+/// <summary>Walks the positions that are, or are not, in a set, in order.</summary>
+internal struct MaskCursor(PositionSet set, bool isMember)
 {
-    private int _run;
-    private int _used;
+    private const int BitsPerWord = 64;
+
+    private int _position;
 
     /// <summary>The next positions that lie together, at most so many; none at the end.</summary>
     public readonly MaskRange Peek(int maxLength)
-        => _run < ranges.Length
-            ? new MaskRange(ranges[_run].Start + _used, Math.Min(maxLength, ranges[_run].Length - _used))
-            : default;
+    {
+        int start = set.Next(_position, set.Length, isMember);
+        int end = set.Next(start, Math.Min(set.Length, (int)Math.Min((long)start + maxLength, int.MaxValue)), !isMember);
+        return end > start ? new MaskRange(start, end - start) : default;
+    }
 
+    /// <summary>Goes past so many positions.</summary>
     public void Skip(int count)
     {
         while (count > 0)
         {
-            int step = Math.Min(count, ranges[_run].Length - _used);
-            _used += step;
-            count -= step;
-            if (_used == ranges[_run].Length)
+            ulong bits = Bits(BitsPerWord);
+            int members = BitOperations.PopCount(bits);
+            if (members <= count)
             {
-                _run++;
-                _used = 0;
+                count -= members;
+                _position = (int)Math.Min((long)_position + BitsPerWord, set.Length);
+            }
+            else
+            {
+                for (; count > 0; count--)
+                {
+                    bits &= bits - 1;
+                }
+
+                _position += BitOperations.TrailingZeroCount(bits);
             }
         }
+    }
+
+    /// <summary>Copies values of the positions ahead, as far as either span reaches, and goes past them.</summary>
+    /// <param name="start">The position of the first value; not behind the cursor.</param>
+    /// <param name="values">Values of the positions that follow.</param>
+    /// <param name="destination">Receives the chosen ones.</param>
+    /// <returns>How many were copied.</returns>
+    public int Gather<T>(int start, ReadOnlySpan<T> values, Span<T> destination)
+    {
+        int copied = 0;
+        int end = start + values.Length;
+        _position = Math.Max(_position, start);
+        while (_position < end && copied < destination.Length)
+        {
+            int width = Math.Min(BitsPerWord, end - _position);
+            ulong bits = Bits(width);
+            int members = BitOperations.PopCount(bits);
+            ReadOnlySpan<T> window = values.Slice(_position - start, width);
+            if (members > destination.Length - copied)
+            {
+                // The rest of the destination is filled within this window.
+                for (; copied < destination.Length; bits &= bits - 1)
+                {
+                    destination[copied++] = window[BitOperations.TrailingZeroCount(bits)];
+                }
+
+                _position += BitOperations.TrailingZeroCount(bits);
+                return copied;
+            }
+
+            if (members == width)
+            {
+                window.CopyTo(destination[copied..]);
+                copied += width;
+            }
+            else
+            {
+                for (; bits != 0; bits &= bits - 1)
+                {
+                    destination[copied++] = window[BitOperations.TrailingZeroCount(bits)];
+                }
+            }
+
+            _position += width;
+        }
+
+        return copied;
+    }
+
+    /// <summary>Copies values to the positions ahead, all of them, and goes past them.</summary>
+    public void Scatter<T>(ReadOnlySpan<T> values, Span<T> destination)
+    {
+        while (!values.IsEmpty)
+        {
+            MaskRange next = Peek(values.Length);
+            values[..next.Length].CopyTo(destination[next.Start..]);
+            values = values[next.Length..];
+            _position = next.End;
+        }
+    }
+
+    private readonly ulong Bits(int width)
+    {
+        ulong bits = set.BitsFrom(_position);
+        return (isMember ? bits : ~bits) & PositionSet.LowBits(Math.Min(width, set.Length - _position));
     }
 }

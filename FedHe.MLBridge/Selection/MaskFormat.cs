@@ -1,44 +1,51 @@
 using System.Buffers;
-using System.Numerics;
+using System.Diagnostics.CodeAnalysis;
 using FedHe.Crypto;
 using FedHe.Crypto.Serialization;
 
 namespace FedHe.MLBridge;
 
 /// <summary>
-/// Canonical bytes of a mask: sorted runs or a bitmap, whichever is smaller (runs at a tie). A parser refuses any other
+/// Canonical bytes of a mask: lengths of runs or a bitmap, whichever is smaller (runs at a tie). A parser refuses any other
 /// writing of the same mask, so that equal masks have equal digests.
 /// </summary>
+/// <remarks>
+/// Runs alternate: positions in clear, then encrypted ones, and so on up to the last encrypted one. Each length is a
+/// variable-length integer, seven bits a byte, lowest first, the highest bit of a byte telling that another one follows.
+/// </remarks>
 internal static class MaskFormat
 {
     private const byte Runs = 1;
     private const byte Bitmap = 2;
-    private const int RunSize = 2 * sizeof(int);
 
-    public static void Write(Digest layoutDigest, int length, MaskRange[] ranges, IBufferWriter<byte> destination)
+    public static void Write(Digest layoutDigest, PositionSet encrypted, IBufferWriter<byte> destination)
     {
-        bool asBitmap = PrefersBitmap(ranges.Length, length);
-        int bodyLength = asBitmap ? BitmapSize(length) : sizeof(int) + (ranges.Length * RunSize);
+        long runsSize = RunsSize(encrypted);
+        bool asBitmap = PrefersBitmap(runsSize, encrypted.Length);
+        int bodySize = asBitmap ? BitmapSize(encrypted.Length) : (int)runsSize;
         var writer = new WireWriter(destination);
-        writer.WriteHeader(WireKind.EncryptionMask, ParametersId.None, Digest.SizeInBytes + sizeof(int) + 1 + bodyLength);
+        writer.WriteHeader(WireKind.EncryptionMask, ParametersId.None, Digest.SizeInBytes + sizeof(int) + 1 + bodySize);
         writer.WriteDigest(layoutDigest);
-        writer.WriteInt32(length);
+        writer.WriteInt32(encrypted.Length);
         writer.WriteByte(asBitmap ? Bitmap : Runs);
-        if (asBitmap)
-        {
-            writer.WriteWith(bodyLength, ranges, static (span, runs) => FillBitmap(span, runs));
-            return;
-        }
-
-        writer.WriteInt32(ranges.Length);
-        foreach (MaskRange range in ranges)
-        {
-            writer.WriteInt32(range.Start);
-            writer.WriteInt32(range.Length);
-        }
+        writer.WriteWith(
+            bodySize,
+            (encrypted, asBitmap),
+            static (span, state) =>
+            {
+                if (state.asBitmap)
+                {
+                    state.encrypted.CopyTo(span);
+                }
+                else
+                {
+                    FillRuns(span, state.encrypted);
+                }
+            });
     }
 
-    public static bool TryRead(ReadOnlySpan<byte> source, ModelLayout layout, out MaskRange[] ranges, out FormatError reason)
+    public static bool TryRead(
+        ReadOnlySpan<byte> source, ModelLayout layout, [NotNullWhen(true)] out PositionSet? encrypted, out FormatError reason)
     {
         var reader = new WireReader(source);
         reader.ReadHeader(WireKind.EncryptionMask, ParametersId.None, WireLimits.Default.MaxBytes);
@@ -47,98 +54,114 @@ internal static class MaskFormat
         reader.Require(length == layout.ParameterCount, FormatError.Inconsistent);
         byte form = reader.ReadByte();
         reader.Require(form is Runs or Bitmap, FormatError.FieldOutOfRange);
-        ranges = form == Bitmap ? ReadBitmap(ref reader, length) : ReadRuns(ref reader, length);
-        reader.ExpectEnd();
-        reader.Require(PrefersBitmap(ranges.Length, length) == (form == Bitmap), FormatError.Inconsistent);
+        reader.Require(form != Bitmap || reader.Remaining == BitmapSize(length), FormatError.Inconsistent);
+        ReadOnlySpan<byte> body = reader.ReadBytes(reader.Remaining);
+
+        // The layout, which is known, bounds what is allocated.
+        encrypted = reader.Failed ? null : new PositionSet(length);
+        if (encrypted is not null)
+        {
+            reader.Require(form == Bitmap ? encrypted.TryCopyFrom(body) : TryReadRuns(body, encrypted), FormatError.FieldOutOfRange);
+            reader.Require(PrefersBitmap(RunsSize(encrypted), length) == (form == Bitmap), FormatError.Inconsistent);
+        }
+
         reason = reader.Error;
-        return !reader.Failed;
+        return !reader.Failed && encrypted is not null;
     }
 
-    private static bool PrefersBitmap(int rangeCount, int length)
-        => BitmapSize(length) < sizeof(int) + ((long)rangeCount * RunSize);
+    private static bool PrefersBitmap(long runsSize, int length) => BitmapSize(length) < runsSize;
 
     private static int BitmapSize(int length) => (int)(((long)length + 7) / 8);
 
-    private static void FillBitmap(Span<byte> bitmap, MaskRange[] ranges)
+    private static long RunsSize(PositionSet encrypted)
     {
-        foreach (MaskRange range in ranges)
+        long size = 0;
+        int end = 0;
+        foreach (MaskRange run in encrypted.Runs())
         {
-            for (int i = range.Start; i < range.End; i++)
-            {
-                bitmap[i >> 3] |= (byte)(1 << (i & 7));
-            }
+            size += VariableSize(run.Start - end) + VariableSize(run.Length);
+            end = run.End;
+        }
+
+        return size;
+    }
+
+    private static void FillRuns(Span<byte> destination, PositionSet encrypted)
+    {
+        int end = 0;
+        foreach (MaskRange run in encrypted.Runs())
+        {
+            WriteVariable(run.Start - end, ref destination);
+            WriteVariable(run.Length, ref destination);
+            end = run.End;
         }
     }
 
-    private static MaskRange[] ReadBitmap(ref WireReader reader, int length)
+    /// <summary>Reads runs, and tells whether they are within the length, in order and written as they would be here.</summary>
+    private static bool TryReadRuns(ReadOnlySpan<byte> source, PositionSet encrypted)
     {
-        ReadOnlySpan<byte> bitmap = reader.ReadBytes(BitmapSize(length));
-        if (reader.Failed)
+        int end = 0;
+        while (!source.IsEmpty)
         {
-            return [];
-        }
-
-        // Counted first: a hostile bitmap of alternating bits must not cost more than its runs do.
-        var ranges = new MaskRange[CountRuns(bitmap)];
-        int found = 0;
-        int start = -1;
-        for (int i = 0; i < bitmap.Length * 8L; i++)
-        {
-            bool set = (bitmap[i >> 3] & (1 << (i & 7))) != 0;
-            reader.Require(!set || i < length, FormatError.FieldOutOfRange);
-            if (set && start < 0)
+            // Two runs with nothing between them would be one; only the first may begin at once.
+            int leastGap = end == 0 ? 0 : 1;
+            if (!TryReadVariable(ref source, out int gap)
+                || !TryReadVariable(ref source, out int count)
+                || gap < leastGap
+                || count < 1
+                || (long)end + gap + count > encrypted.Length)
             {
-                start = i;
+                return false;
             }
-            else if (!set && start >= 0)
-            {
-                ranges[found++] = new MaskRange(start, i - start);
-                start = -1;
-            }
+
+            encrypted.Add(new MaskRange(end + gap, count));
+            end += gap + count;
         }
 
-        if (start >= 0)
-        {
-            ranges[found] = new MaskRange(start, length - start);
-        }
-
-        return ranges;
+        return true;
     }
 
-    /// <summary>A run starts at every set bit whose lower neighbour is not set.</summary>
-    private static int CountRuns(ReadOnlySpan<byte> bitmap)
+    private static int VariableSize(int value)
     {
-        int runs = 0;
-        int previous = 0;
-        foreach (byte bits in bitmap)
+        int size = 1;
+        for (; value >= 0x80; value >>= 7)
         {
-            runs += BitOperations.PopCount((uint)(bits & ~((bits << 1) | previous)));
-            previous = bits >> 7;
+            size++;
         }
 
-        return runs;
+        return size;
     }
 
-    private static MaskRange[] ReadRuns(ref WireReader reader, int length)
+    private static void WriteVariable(int value, ref Span<byte> destination)
     {
-        int count = reader.ReadInt32(0, int.MaxValue);
-        reader.Require(count <= reader.Remaining / RunSize, FormatError.Truncated);
-        if (reader.Failed)
+        int written = 0;
+        for (; value >= 0x80; value >>= 7)
         {
-            return [];
+            destination[written++] = (byte)(value | 0x80);
         }
 
-        var ranges = new MaskRange[count];
-        int firstAllowed = 0;
-        for (int i = 0; i < count && !reader.Failed; i++)
-        {
-            int start = reader.ReadInt32(firstAllowed, length - 1);
-            ranges[i] = new MaskRange(start, reader.ReadInt32(1, length - start));
+        destination[written++] = (byte)value;
+        destination = destination[written..];
+    }
 
-            // One position must stay between two runs, or they would be one.
-            firstAllowed = ranges[i].End + 1;
+    /// <summary>Reads an integer of at most 31 bits that has no byte more than it needs.</summary>
+    private static bool TryReadVariable(ref ReadOnlySpan<byte> source, out int value)
+    {
+        const int MaxBytes = 5;
+        long bits = 0;
+        value = 0;
+        for (int i = 0; i < Math.Min(MaxBytes, source.Length); i++)
+        {
+            bits |= (long)(source[i] & 0x7F) << (7 * i);
+            if (source[i] < 0x80)
+            {
+                bool isShortest = i == 0 || source[i] > 0;
+                value = (int)bits;
+                source = source[(i + 1)..];
+                return isShortest && bits <= int.MaxValue;
+            }
         }
 
-        return ranges;
+        return false;
     }
 }

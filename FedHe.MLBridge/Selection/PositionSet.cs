@@ -3,13 +3,19 @@ using System.Numerics;
 namespace FedHe.MLBridge;
 
 /// <summary>A set of positions of the flat vector, one bit for each.</summary>
-internal sealed class PositionSet(int length)
+internal sealed class PositionSet
 {
     private const int BitsPerWord = 64;
 
-    private readonly ulong[] _words = new ulong[((long)length + BitsPerWord - 1) / BitsPerWord];
+    private readonly ulong[] _words;
 
-    public int Length { get; } = length;
+    public PositionSet(int length)
+    {
+        Length = length;
+        _words = new ulong[((long)length + BitsPerWord - 1) / BitsPerWord];
+    }
+
+    public int Length { get; }
 
     /// <summary>Number of positions in the set.</summary>
     public int Count => CountIn(new MaskRange(0, Length));
@@ -18,74 +24,85 @@ internal sealed class PositionSet(int length)
 
     public void Add(int position) => _words[position / BitsPerWord] |= 1UL << (position % BitsPerWord);
 
-    public void Remove(int position) => _words[position / BitsPerWord] &= ~(1UL << (position % BitsPerWord));
-
     public void Add(MaskRange range)
     {
-        foreach ((int word, ulong bits) in WordsOf(range))
+        for (int position = range.Start; position < range.End;)
         {
-            _words[word] |= bits;
+            int offset = position % BitsPerWord;
+            int count = Math.Min(BitsPerWord - offset, range.End - position);
+            _words[position / BitsPerWord] |= ulong.MaxValue >> (BitsPerWord - count) << offset;
+            position += count;
         }
     }
 
-    public void Remove(MaskRange range)
+    /// <summary>The members, and whatever else has bits, of up to 64 positions from one on: the position itself lowest.</summary>
+    public ulong BitsFrom(int position)
     {
-        foreach ((int word, ulong bits) in WordsOf(range))
-        {
-            _words[word] &= ~bits;
-        }
+        int word = position / BitsPerWord;
+        int offset = position % BitsPerWord;
+        ulong bits = _words[word] >> offset;
+        return offset > 0 && word + 1 < _words.Length ? bits | (_words[word + 1] << (BitsPerWord - offset)) : bits;
     }
 
     /// <summary>Number of positions of a run that are in the set.</summary>
     public int CountIn(MaskRange range)
     {
         int count = 0;
-        foreach ((int word, ulong bits) in WordsOf(range))
+        for (int position = range.Start; position < range.End; position += BitsPerWord)
         {
-            count += BitOperations.PopCount(_words[word] & bits);
+            count += BitOperations.PopCount(BitsFrom(position) & LowBits(Math.Min(BitsPerWord, range.End - position)));
         }
 
         return count;
     }
 
+    /// <summary>The first position from one on, and before an end, that is or is not in the set; the end if there is none.</summary>
+    public int Next(int from, int end, bool isMember)
+    {
+        for (int position = from; position < end; position += BitsPerWord)
+        {
+            ulong bits = isMember ? BitsFrom(position) : ~BitsFrom(position);
+            if (bits != 0)
+            {
+                return Math.Min(position + BitOperations.TrailingZeroCount(bits), end);
+            }
+        }
+
+        return end;
+    }
+
     /// <summary>The set as sorted, disjoint, non-adjacent runs.</summary>
     public IEnumerable<MaskRange> Runs()
     {
-        for (int start = Next(0, wanted: true); start < Length; start = Next(start, wanted: true))
+        for (int start = Next(0, Length, isMember: true); start < Length;)
         {
-            int end = Next(start, wanted: false);
+            int end = Next(start, Length, isMember: false);
             yield return new MaskRange(start, end - start);
-            start = end;
+            start = Next(end, Length, isMember: true);
         }
     }
 
-    /// <summary>The first position from one on that is, or is not, in the set; the length if there is none.</summary>
-    private int Next(int from, bool wanted)
+    /// <summary>Writes one bit for each position, lowest first, to as many bytes as they need.</summary>
+    public void CopyTo(Span<byte> bitmap)
     {
-        while (from < Length)
+        for (int i = 0; i < bitmap.Length; i++)
         {
-            int word = from / BitsPerWord;
-            ulong bits = (wanted ? _words[word] : ~_words[word]) >> (from % BitsPerWord);
-            if (bits != 0)
-            {
-                return Math.Min(from + BitOperations.TrailingZeroCount(bits), Length);
-            }
-
-            from = (int)Math.Min((word + 1L) * BitsPerWord, Length);
+            bitmap[i] = (byte)(_words[i / sizeof(ulong)] >> (8 * (i % sizeof(ulong))));
         }
-
-        return Length;
     }
 
-    private static IEnumerable<(int Word, ulong Bits)> WordsOf(MaskRange range)
+    /// <summary>Adds the positions of a bitmap; false when it has bits beyond the length.</summary>
+    public bool TryCopyFrom(ReadOnlySpan<byte> bitmap)
     {
-        int position = range.Start;
-        while (position < range.End)
+        for (int i = 0; i < bitmap.Length; i++)
         {
-            int offset = position % BitsPerWord;
-            int count = Math.Min(BitsPerWord - offset, range.End - position);
-            yield return (position / BitsPerWord, ulong.MaxValue >> (BitsPerWord - count) << offset);
-            position += count;
+            _words[i / sizeof(ulong)] |= (ulong)bitmap[i] << (8 * (i % sizeof(ulong)));
         }
+
+        int bitsInLastWord = Length % BitsPerWord;
+        return bitsInLastWord == 0 || _words[^1] >> bitsInLastWord == 0;
     }
+
+    /// <summary>A word of the given number of ones, 1 to 64, from the lowest bit on.</summary>
+    internal static ulong LowBits(int count) => ulong.MaxValue >> (BitsPerWord - count);
 }

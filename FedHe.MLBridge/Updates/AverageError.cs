@@ -50,7 +50,10 @@ internal static class AverageError
         => Normalised(terms, new MaskRange(0, terms.Layout.ParameterCount), encryptedError);
 
     private static double Normalised(AggregationTerms terms, MaskRange range, double encryptedError)
-        => Arithmetic + Math.Max(
-            terms.Mask.EncryptsAny(range) ? encryptedError : 0,
-            terms.Mask.LeavesAny(range) ? ClearPart.RoundingError : 0);
+    {
+        int encrypted = terms.Mask.CountEncrypted(range);
+        return Arithmetic + Math.Max(
+            encrypted > 0 ? encryptedError : 0,
+            encrypted < range.Length ? ClearPart.RoundingError : 0);
+    }
 }

@@ -36,7 +36,7 @@ internal sealed class AverageValues : IDisposable
         _totalWeight = totalWeight;
         _block = new SecretBuffer(terms.Mask.IsAll ? 0 : ClearIntegers.BlockLength);
         _sums = ArrayPool<long>.Shared.Rent(ClearIntegers.BlockLength);
-        _cursor = new MaskCursor(terms.Mask.EncryptedRanges);
+        _cursor = terms.Mask.EncryptedPositions;
     }
 
     public void WriteTo(IFlatModelWriter destination)

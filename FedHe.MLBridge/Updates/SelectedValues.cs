@@ -1,8 +1,8 @@
 namespace FedHe.MLBridge;
 
 /// <summary>
-/// Reads the values of a model that lie in some runs of the flat vector, normalised, in order and piece by piece: long
-/// runs straight from the model, short ones out of a block of it.
+/// Reads the values of a model at some positions of the flat vector, normalised, in order and piece by piece: long runs
+/// straight from the model, short ones out of a block of it.
 /// </summary>
 internal sealed class SelectedValues : IDisposable
 {
@@ -19,14 +19,14 @@ internal sealed class SelectedValues : IDisposable
     private readonly SecretBuffer _block;
     private MaskCursor _cursor;
 
-    public SelectedValues(IFlatModel model, TensorFlattener flattener, MaskRange[] ranges)
+    public SelectedValues(IFlatModel model, TensorFlattener flattener, MaskCursor positions)
     {
         _model = model;
         _flattener = flattener;
         _parameterCount = model.Layout.ParameterCount;
         _clamped = new int[model.Layout.Tensors.Length];
         _block = new SecretBuffer(Math.Min(BlockLength, _parameterCount));
-        _cursor = new MaskCursor(ranges);
+        _cursor = positions;
     }
 
     public void Skip(int count) => _cursor.Skip(count);
@@ -58,21 +58,6 @@ internal sealed class SelectedValues : IDisposable
     {
         Span<double> block = _block.Span[..Math.Min(_block.Span.Length, _parameterCount - start)];
         _flattener.Flatten(_model, start, block, _clamped);
-        int count = 0;
-        while (count < destination.Length)
-        {
-            MaskRange next = _cursor.Peek(destination.Length - count);
-            int available = Math.Min(next.Length, block.Length - (next.Start - start));
-            if (available <= 0)
-            {
-                break;
-            }
-
-            block.Slice(next.Start - start, available).CopyTo(destination[count..]);
-            _cursor.Skip(available);
-            count += available;
-        }
-
-        return count;
+        return _cursor.Gather(start, block, destination);
     }
 }

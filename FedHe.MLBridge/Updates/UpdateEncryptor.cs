@@ -216,7 +216,7 @@ public sealed class UpdateEncryptor
             return;
         }
 
-        using var values = new SelectedValues(model, _flattener, _terms.Mask.ClearRanges);
+        using var values = new SelectedValues(model, _flattener, _terms.Mask.ClearPositions);
         using var block = new SecretBuffer(Math.Min(remaining, ClearIntegers.BlockLength));
         while (remaining > 0)
         {

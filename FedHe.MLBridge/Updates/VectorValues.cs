@@ -14,7 +14,7 @@ internal sealed class VectorValues : IDisposable
 
     public VectorValues(IFlatModel model, TensorFlattener flattener, AggregationTerms terms, long weight)
     {
-        _selected = new SelectedValues(model, flattener, terms.Mask.EncryptedRanges);
+        _selected = new SelectedValues(model, flattener, terms.Mask.EncryptedPositions);
         _factor = terms.Weighting == Weighting.Hidden ? (double)weight / terms.MaxWeight : null;
     }
 

@@ -103,7 +103,7 @@ public abstract record MaskPolicy
     {
         var selected = new PositionSet(context.Layout.ParameterCount);
         AddTo(selected, context);
-        var mask = new EncryptionMask(context.Layout, selected.Runs());
+        var mask = new EncryptionMask(context.Layout, selected);
         return mask.EncryptedCount > 0 ? mask : throw Throw.PolicySelectsNothing();
     }
 
