@@ -58,6 +58,29 @@ public sealed class PositionSetTests
         }
     }
 
+    [Fact]
+    public void Merge_OfWhatGatheringSplit_RestoresTheValues()
+    {
+        var random = new Random(5);
+        foreach (int percent in (int[])[0, 1, 10, 50, 99, 100])
+        {
+            var set = new PositionSet(1000);
+            foreach (int position in Enumerable.Range(0, 1000).Where(_ => random.Next(100) < percent))
+            {
+                set.Add(position);
+            }
+
+            for (int i = 0; i < 50; i++)
+            {
+                int start = random.Next(1000);
+                int[] values = [.. Enumerable.Range(start, random.Next(1000 - start + 1))];
+                var merged = new int[values.Length];
+                set.Merge<int>(start, [.. values.Where(set.Contains)], [.. values.Where(value => !set.Contains(value))], merged);
+                merged.Should().Equal(values);
+            }
+        }
+    }
+
     private static List<int> Walk(MaskCursor cursor, Random random)
     {
         var visited = new List<int>();

@@ -34,7 +34,7 @@ internal sealed record AggregateContent(
         writer.WriteInt32(Round);
         writer.WriteInt32(Contributions);
         writer.WriteInt64(TotalWeight);
-        ClearSums.WriteInt64s(destination);
+        ClearSums.WriteTo(sizeof(long), destination);
     }
 
     /// <summary>Reads the rest of a source. The magnitude of every segment must be exactly that of the sum.</summary>

@@ -1,5 +1,5 @@
 using System.Buffers;
-using System.Buffers.Binary;
+using System.Numerics.Tensors;
 using FedHe.Crypto;
 using FedHe.Crypto.Serialization;
 
@@ -33,20 +33,19 @@ internal abstract class ClearIntegers(int count)
         ArrayPool<long>.Shared.Return(block);
     }
 
-    /// <summary>Writes integers of 4 bytes.</summary>
-    public void WriteInt32s(IBufferWriter<byte> destination)
-        => ForEachBlock(destination, static (_, integers, to) =>
-        {
-            var writer = new WireWriter(to);
-            foreach (long integer in integers)
-            {
-                writer.WriteInt32((int)integer);
-            }
-        });
+    /// <summary>Writes all integers.</summary>
+    /// <param name="size">4 or 8 bytes each.</param>
+    /// <param name="destination">Receives their bytes.</param>
+    public void WriteTo(int size, IBufferWriter<byte> destination)
+        => ForEachBlock((size, destination), static (_, integers, to) => Write(integers, to.size, to.destination));
 
-    /// <summary>Writes integers of 8 bytes.</summary>
-    public void WriteInt64s(IBufferWriter<byte> destination)
-        => ForEachBlock(destination, static (_, integers, to) => new WireWriter(to).WriteInt64s(integers));
+    /// <summary>Writes some integers.</summary>
+    public static void Write(ReadOnlySpan<long> integers, int size, IBufferWriter<byte> destination)
+    {
+        int length = size * integers.Length;
+        WireIntegers.Write(integers, size, destination.GetSpan(length)[..length]);
+        destination.Advance(length);
+    }
 
     /// <summary>Checks that integers of magnitude at most <paramref name="maxAbs"/> begin at an offset.</summary>
     public static ClearIntegers? TryRead(ByteSource source, long start, int count, int size, long maxAbs, out FormatError reason)
@@ -74,10 +73,7 @@ internal abstract class ClearIntegers(int count)
     {
         public override void CopyTo(int first, Span<long> destination)
         {
-            for (int i = 0; i < destination.Length; i++)
-            {
-                destination[i] = integers[first + i];
-            }
+            TensorPrimitives.ConvertTruncating<int, long>(integers.AsSpan(first, destination.Length), destination);
         }
     }
 
@@ -109,18 +105,10 @@ internal abstract class ClearIntegers(int count)
 
         private bool TryCopy(int first, Span<long> destination)
         {
-            bool inRange = true;
             using ByteLease bytes = source.Read(start + ((long)first * size), destination.Length * size);
-            for (int i = 0; i < destination.Length; i++)
-            {
-                ReadOnlySpan<byte> integer = bytes.Span.Slice(i * size, size);
-                destination[i] = size == sizeof(int)
-                    ? BinaryPrimitives.ReadInt32LittleEndian(integer)
-                    : BinaryPrimitives.ReadInt64LittleEndian(integer);
-                inRange &= destination[i] >= -maxAbs && destination[i] <= maxAbs;
-            }
-
-            return inRange;
+            WireIntegers.Read(bytes.Span, size, destination);
+            return destination.IsEmpty
+                || (TensorPrimitives.Min<long>(destination) >= -maxAbs && TensorPrimitives.Max<long>(destination) <= maxAbs);
         }
     }
 }

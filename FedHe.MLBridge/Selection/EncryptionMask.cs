@@ -163,6 +163,10 @@ public sealed class EncryptionMask
     /// <summary>How many values of a run of the flat vector are encrypted.</summary>
     internal int CountEncrypted(MaskRange range) => _encrypted.CountIn(range);
 
+    /// <summary>Puts encrypted and clear values of a run of the flat vector together, in order.</summary>
+    internal void Merge<T>(int start, ReadOnlySpan<T> encrypted, ReadOnlySpan<T> clear, Span<T> destination)
+        => _encrypted.Merge(start, encrypted, clear, destination);
+
     private static PositionSet SetOf(int length, IEnumerable<MaskRange> runs)
     {
         var set = new PositionSet(length);

@@ -71,6 +71,44 @@ internal sealed class PositionSet
         return end;
     }
 
+    /// <summary>Puts values of members and of others together in the order of positions.</summary>
+    /// <param name="start">The first position.</param>
+    /// <param name="members">Values of the members among the positions.</param>
+    /// <param name="others">Values of the other positions.</param>
+    /// <param name="destination">Receives a value for each position.</param>
+    public void Merge<T>(int start, ReadOnlySpan<T> members, ReadOnlySpan<T> others, Span<T> destination)
+    {
+        for (int i = 0; i < destination.Length; i += BitsPerWord)
+        {
+            Span<T> window = destination.Slice(i, Math.Min(BitsPerWord, destination.Length - i));
+            ulong bits = BitsFrom(start + i) & LowBits(window.Length);
+            int memberCount = BitOperations.PopCount(bits);
+            ReadOnlySpan<T> chosen = members[..memberCount];
+            ReadOnlySpan<T> rest = others[..(window.Length - memberCount)];
+            members = members[memberCount..];
+            others = others[rest.Length..];
+            if (rest.IsEmpty)
+            {
+                chosen.CopyTo(window);
+                continue;
+            }
+
+            // Between two members lies a run of others.
+            for (; bits != 0; bits >>= 1)
+            {
+                int gap = BitOperations.TrailingZeroCount(bits);
+                rest[..gap].CopyTo(window);
+                window[gap] = chosen[0];
+                rest = rest[gap..];
+                chosen = chosen[1..];
+                window = window[(gap + 1)..];
+                bits >>= gap;
+            }
+
+            rest.CopyTo(window);
+        }
+    }
+
     /// <summary>The set as sorted, disjoint, non-adjacent runs.</summary>
     public IEnumerable<MaskRange> Runs()
     {

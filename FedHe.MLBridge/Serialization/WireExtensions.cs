@@ -25,12 +25,4 @@ internal static class WireExtensions
         ReadOnlySpan<byte> bytes = reader.ReadBytes(GuidSize);
         return reader.Failed ? default : new Guid(bytes, bigEndian: true);
     }
-
-    public static void WriteInt64s(this WireWriter writer, ReadOnlySpan<long> values)
-    {
-        foreach (long value in values)
-        {
-            writer.WriteInt64(value);
-        }
-    }
 }

@@ -16,8 +16,8 @@ internal sealed class AverageValues : IDisposable
     private readonly double _divisor;
     private readonly long _totalWeight;
     private readonly SecretBuffer _block;
+    private readonly SecretBuffer _parts;
     private readonly long[] _sums;
-    private MaskCursor _cursor;
     private int _clearPosition;
 
     public AverageValues(
@@ -35,8 +35,8 @@ internal sealed class AverageValues : IDisposable
         _clear = clear;
         _totalWeight = totalWeight;
         _block = new SecretBuffer(terms.Mask.IsAll ? 0 : ClearIntegers.BlockLength);
+        _parts = new SecretBuffer(_block.Span.Length);
         _sums = ArrayPool<long>.Shared.Rent(ClearIntegers.BlockLength);
-        _cursor = terms.Mask.EncryptedPositions;
     }
 
     public void WriteTo(IFlatModelWriter destination)
@@ -55,6 +55,7 @@ internal sealed class AverageValues : IDisposable
     public void Dispose()
     {
         _block.Dispose();
+        _parts.Dispose();
         ArrayPool<long>.Shared.Return(_sums);
     }
 
@@ -62,26 +63,23 @@ internal sealed class AverageValues : IDisposable
     private Span<double> Fill(int start, int remaining)
     {
         Span<double> block = _block.Span[..Math.Min(remaining, _block.Span.Length)];
-        int filled = 0;
-        while (filled < block.Length)
-        {
-            int room = block.Length - filled;
-            MaskRange encrypted = _cursor.Peek(room);
-            int gap = encrypted.Length == 0 ? room : Math.Min(room, encrypted.Start - start - filled);
-            if (gap > 0)
-            {
-                TakeClear(block.Slice(filled, gap));
-                filled += gap;
-                continue;
-            }
-
-            Span<double> values = _encrypted.Take(encrypted.Length);
-            TensorPrimitives.Multiply(values, 1 / _divisor, block[filled..]);
-            _cursor.Skip(values.Length);
-            filled += values.Length;
-        }
-
+        int encryptedCount = _terms.Mask.CountEncrypted(new MaskRange(start, block.Length));
+        Span<double> encrypted = _parts.Span[..encryptedCount];
+        Span<double> clear = _parts.Span[encryptedCount..block.Length];
+        TakeEncrypted(encrypted);
+        TakeClear(clear);
+        _terms.Mask.Merge<double>(start, encrypted, clear, block);
         return block;
+    }
+
+    private void TakeEncrypted(Span<double> destination)
+    {
+        while (!destination.IsEmpty)
+        {
+            Span<double> values = _encrypted.Take(destination.Length);
+            TensorPrimitives.Multiply(values, 1 / _divisor, destination);
+            destination = destination[values.Length..];
+        }
     }
 
     private void TakeClear(Span<double> destination)

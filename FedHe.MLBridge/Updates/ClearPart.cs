@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace FedHe.MLBridge;
 
 /// <summary>
@@ -14,13 +16,23 @@ internal static class ClearPart
     /// <summary>Bound on the rounding of one normalised value, and so of an average.</summary>
     public static double RoundingError => Math.ScaleB(0.5, -LogScale);
 
-    public static int Encode(double normalised) => (int)Math.Round(normalised * One);
+    /// <summary>Rounds normalised values, which are scratch space afterwards.</summary>
+    public static void Encode(Span<double> normalised, Span<long> integers)
+    {
+        TensorPrimitives.Multiply(normalised, One, normalised);
+        TensorPrimitives.Round<double>(normalised, normalised);
+        TensorPrimitives.ConvertTruncating<double, long>(normalised, integers);
+    }
 
     public static void Fold(ReadOnlySpan<long> integers, long weight, Span<long> sums)
     {
-        for (int i = 0; i < sums.Length; i++)
+        if (weight == 1)
         {
-            sums[i] += weight * integers[i];
+            TensorPrimitives.Add(sums, integers, sums);
+        }
+        else
+        {
+            TensorPrimitives.MultiplyAdd(integers, weight, sums, sums);
         }
     }
 
@@ -28,9 +40,7 @@ internal static class ClearPart
     {
         // The product is a multiple of 2^30 below 2^63: exact in double precision.
         double divisor = (double)totalWeight * One;
-        for (int i = 0; i < averages.Length; i++)
-        {
-            averages[i] = sums[i] / divisor;
-        }
+        TensorPrimitives.ConvertTruncating(sums, averages);
+        TensorPrimitives.Divide(averages, divisor, averages);
     }
 }

@@ -62,7 +62,7 @@ public sealed class EncryptedModelUpdate : IDisposable
     public void WriteTo(IBufferWriter<byte> destination)
     {
         _head.Write(new WireWriter(destination));
-        Clear.WriteInt32s(destination);
+        Clear.WriteTo(sizeof(int), destination);
         for (int i = 0; i < Segments.Count; i++)
         {
             Segments.Write(i, destination);

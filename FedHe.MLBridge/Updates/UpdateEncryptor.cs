@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Numerics.Tensors;
 using FedHe.Crypto;
 using FedHe.Crypto.Serialization;
 
@@ -188,27 +189,18 @@ public sealed class UpdateEncryptor
     {
         var integers = new int[_terms.Mask.ClearCount];
         int position = 0;
-        ForEachClearBlock(model, values =>
+        ForEachClearBlock(model, block =>
         {
-            foreach (double value in values)
-            {
-                integers[position++] = ClearPart.Encode(value);
-            }
+            TensorPrimitives.ConvertTruncating(block, integers.AsSpan(position, block.Length));
+            position += block.Length;
         });
         return integers;
     }
 
     private void WriteClear(IFlatModel model, IBufferWriter<byte> destination)
-        => ForEachClearBlock(model, values =>
-        {
-            var writer = new WireWriter(destination);
-            foreach (double value in values)
-            {
-                writer.WriteInt32(ClearPart.Encode(value));
-            }
-        });
+        => ForEachClearBlock(model, integers => ClearIntegers.Write(integers, sizeof(int), destination));
 
-    private void ForEachClearBlock(IFlatModel model, Action<ReadOnlySpan<double>> action)
+    private void ForEachClearBlock(IFlatModel model, Action<ReadOnlySpan<long>> action)
     {
         int remaining = _terms.Mask.ClearCount;
         if (remaining == 0)
@@ -218,12 +210,16 @@ public sealed class UpdateEncryptor
 
         using var values = new SelectedValues(model, _flattener, _terms.Mask.ClearPositions);
         using var block = new SecretBuffer(Math.Min(remaining, ClearIntegers.BlockLength));
+        long[] integers = ArrayPool<long>.Shared.Rent(block.Span.Length);
         while (remaining > 0)
         {
             Span<double> next = block.Span[..Math.Min(remaining, block.Span.Length)];
             values.Read(next);
-            action(next);
+            ClearPart.Encode(next, integers.AsSpan(0, next.Length));
+            action(integers.AsSpan(0, next.Length));
             remaining -= next.Length;
         }
+
+        ArrayPool<long>.Shared.Return(integers);
     }
 }
