@@ -17,8 +17,8 @@ internal sealed class RoundBenchmark : IDisposable
     // Enough for the last tier of the just-in-time compiler.
     private const int WarmUpRuns = 10;
 
-    // What is at work stays in a core's own cache.
-    private const int CiphertextsPerSegment = 32;
+    // As in FedHe.MLBridge.
+    private const int CiphertextsPerSegment = 64;
 
     // Results of the vector library's operations on more than 256 KiB go around the cache.
     private const int ValuesPerBlock = 4096;

@@ -251,10 +251,13 @@ public sealed class LaneKernelTests
         kernel.Center(left, centred, prime);
         var reals = new double[left.Length];
         kernel.CenterToReal(left, reals, prime);
+        var sums = new double[left.Length];
+        kernel.CenterSumToReal(left, right, sums, prime);
         return
         [
             .. sum, .. difference, .. accumulated, .. scaled, .. product, .. masked,
             .. centred.Select(value => (ulong)value), .. reals.Select(BitConverter.DoubleToUInt64Bits),
+            .. sums.Select(BitConverter.DoubleToUInt64Bits),
         ];
     }
 

@@ -47,9 +47,8 @@ internal sealed class CkksDecryptor(CkksRing ring, CkksSecretKey key, RandomSour
         int perCiphertext = ring.Parameters.ValuesPerCiphertext;
         for (int ciphertext = first; ciphertext < end; ciphertext++)
         {
-            DecryptLimbs(vector, ciphertext, c1, workspace);
             Span<double> coefficients = workspace.Values.Span[..ring.Degree];
-            _composers[vector.LimbCount - 1].Compose(workspace.Limbs, ring.Degree, coefficients);
+            DecryptCoefficients(vector, ciphertext, c1, workspace, coefficients);
             if (floodingSigma > 0)
             {
                 sampler.AddGaussian(coefficients, floodingSigma);
@@ -60,15 +59,31 @@ internal sealed class CkksDecryptor(CkksRing ring, CkksSecretKey key, RandomSour
         }
     }
 
-    private void DecryptLimbs(CkksVector vector, int ciphertext, CkksPolynomialSource c1, CkksWorkspace workspace)
+    private void DecryptCoefficients(
+        CkksVector vector, int ciphertext, CkksPolynomialSource c1, CkksWorkspace workspace, Span<double> coefficients)
     {
         for (int limb = 0; limb < vector.LimbCount; limb++)
         {
-            NttPlan ntt = ring.Transforms[limb];
-            Span<ulong> message = workspace.Limbs.Span.Slice(limb * ring.Degree, ring.Degree);
             ReadOnlySpan<ulong> polynomial = c1.Limb(ciphertext, limb, workspace);
-            ntt.InverseOfProduct(polynomial, key.Transformed.Limb(limb), message);
-            PolynomialKernel.Default.Add(message, vector.Limb(ciphertext, polynomial: 0, limb), ntt.Modulus);
+            ring.Transforms[limb].InverseOfProduct(polynomial, key.Transformed.Limb(limb), Product(workspace, limb));
         }
+
+        if (vector.LimbCount == 1)
+        {
+            PolynomialKernel.Default.CenterSumToReal(
+                Product(workspace, limb: 0), vector.Limb(ciphertext, polynomial: 0, limb: 0), coefficients, ring.Transforms[0].Modulus);
+            return;
+        }
+
+        for (int limb = 0; limb < vector.LimbCount; limb++)
+        {
+            PolynomialKernel.Default.Add(
+                Product(workspace, limb), vector.Limb(ciphertext, polynomial: 0, limb), ring.Transforms[limb].Modulus);
+        }
+
+        _composers[vector.LimbCount - 1].Compose(workspace.Limbs, ring.Degree, coefficients);
     }
+
+    private Span<ulong> Product(CkksWorkspace workspace, int limb)
+        => workspace.Limbs.Span.Slice(limb * ring.Degree, ring.Degree);
 }

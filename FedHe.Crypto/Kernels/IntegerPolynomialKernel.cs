@@ -97,6 +97,20 @@ internal sealed class IntegerPolynomialKernel : PolynomialKernel
         }
     }
 
+    public override void CenterSumToReal(
+        ReadOnlySpan<ulong> values, ReadOnlySpan<ulong> addend, Span<double> destination, ulong p)
+    {
+        values = values[..destination.Length];
+        addend = addend[..destination.Length];
+        ulong half = p / 2;
+        for (int i = 0; i < destination.Length; i++)
+        {
+            ulong sum = ModularArithmetic.SubtractOnce(values[i] + addend[i], p);
+            ulong aboveHalf = (ulong)((long)(half - sum) >> 63);
+            destination[i] = (long)(sum - (p & aboveHalf));
+        }
+    }
+
     public override void CenterToReal(ReadOnlySpan<ulong> values, Span<double> destination, ulong p)
     {
         values = values[..destination.Length];

@@ -100,6 +100,25 @@ internal sealed partial class LanePolynomialKernel<TReal, TWord> : PolynomialKer
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
+    public override void CenterSumToReal(
+        ReadOnlySpan<ulong> values, ReadOnlySpan<ulong> addend, Span<double> destination, ulong p)
+    {
+        int whole = Whole(destination.Length);
+        ref ulong left = ref MemoryMarshal.GetReference(values[..destination.Length]);
+        ref ulong right = ref MemoryMarshal.GetReference(addend[..destination.Length]);
+        ref double result = ref MemoryMarshal.GetReference(destination);
+        var modulus = TWord.Create(p);
+        for (nuint i = 0; i < (nuint)whole; i += (nuint)TWord.Count)
+        {
+            TWord difference = TWord.Load(ref left, i) + TWord.Load(ref right, i) - modulus;
+            TWord sum = TWord.AddWhereNegative(difference, modulus);
+            TReal.Store(ModularLane<TReal, TWord>.SignedToReal(Centred(sum, p)), ref result, i);
+        }
+
+        _specification.CenterSumToReal(values[whole..], addend[whole..], destination[whole..], p);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public override void CenterToReal(ReadOnlySpan<ulong> values, Span<double> destination, ulong p)
     {
         int whole = Whole(destination.Length);

@@ -56,6 +56,10 @@ internal abstract class PolynomialKernel
     /// <summary>destination = values in (-p/2, p/2], as signed integers.</summary>
     public abstract void Center(ReadOnlySpan<ulong> values, Span<long> destination, ulong p);
 
+    /// <summary>destination = values + addend in (-p/2, p/2], as doubles, exactly.</summary>
+    public abstract void CenterSumToReal(
+        ReadOnlySpan<ulong> values, ReadOnlySpan<ulong> addend, Span<double> destination, ulong p);
+
     /// <summary>destination = values in (-p/2, p/2], as doubles, exactly.</summary>
     public abstract void CenterToReal(ReadOnlySpan<ulong> values, Span<double> destination, ulong p);
 }
