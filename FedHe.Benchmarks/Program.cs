@@ -1,11 +1,13 @@
 using System.CommandLine;
 using FedHe.Benchmarks.Kernels;
+using FedHe.Benchmarks.Operations;
 using FedHe.Benchmarks.Rounds;
 using FedHe.Benchmarks.Scale;
 
 var root = new RootCommand("Benchmarks of FedHe.")
 {
     KernelsCommand.Create(),
+    OperationsCommand.Create(),
     RoundCommand.Create(),
     ScaleCommand.Create(),
 };

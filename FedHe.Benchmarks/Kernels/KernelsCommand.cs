@@ -1,5 +1,4 @@
 using System.CommandLine;
-using BenchmarkDotNet.Running;
 
 namespace FedHe.Benchmarks.Kernels;
 
@@ -26,7 +25,7 @@ internal static class KernelsCommand
                 return;
             }
 
-            BenchmarkSwitcher.FromAssembly(typeof(KernelsCommand).Assembly).Run(["--filter", result.GetValue(filter)!]);
+            BenchmarkRunner.Of(typeof(KernelBenchmarks), result.GetValue(filter)!);
         });
         return command;
     }

@@ -1,0 +1,34 @@
+using BenchmarkDotNet.Attributes;
+using FedHe.Crypto;
+
+namespace FedHe.Benchmarks.Operations;
+
+public class FoldBenchmarks : OperationBenchmarks
+{
+    /// <summary>The first vector of a sum, which overwrites instead of adding.</summary>
+    [Benchmark]
+    public void First()
+    {
+        using IEncryptedAccumulator sum = Context.Evaluator.CreateAccumulator(Values.Length);
+        sum.Add(Upload);
+    }
+
+    /// <summary>Three uploads as they arrive, and the sum as it leaves.</summary>
+    [Benchmark]
+    public int ThreeFromBytes()
+    {
+        using IEncryptedAccumulator sum = Context.Evaluator.CreateAccumulator(Values.Length);
+        for (int client = 0; client < 3; client++)
+        {
+            using EncryptedVector vector = Read(UploadBytes);
+            sum.Add(vector);
+        }
+
+        using EncryptedVector total = sum.Complete();
+        return Write(total).Length;
+    }
+
+    /// <summary>Makes the full form of a sum: the expansions of all its seeds.</summary>
+    [Benchmark]
+    public void Expand() => Compressor.Expand(Aggregate).Dispose();
+}

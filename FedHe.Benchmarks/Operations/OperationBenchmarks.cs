@@ -1,0 +1,75 @@
+using System.Buffers;
+using BenchmarkDotNet.Attributes;
+using FedHe.Crypto;
+using FedHe.Crypto.Ckks;
+
+namespace FedHe.Benchmarks.Operations;
+
+/// <summary>What one segment of 64 ciphertexts goes through, on one thread, with the default preset and 24 bits promised.</summary>
+[IterationTime(200)]
+[MaxIterationCount(20)]
+[MemoryDiagnoser]
+[MedianColumn]
+[MinColumn]
+public abstract class OperationBenchmarks
+{
+    private const int Ciphertexts = 64;
+    private const int Clients = 3;
+    private const int PrecisionBits = 24;
+
+    private readonly ArrayBufferWriter<byte> _bytes = new();
+
+    protected OperationBenchmarks()
+    {
+        CkksParameters parameters = CkksParameters.Aggregation;
+        Context = new CkksScheme().CreateContext(parameters, new HeContextOptions { MaxDegreeOfParallelism = 1 });
+        Keys = Context.GenerateKeyPair();
+        Budget = CompressionBudget.For(parameters, Clients, PrecisionBits);
+        Compressor = (IVectorCompressor)Context.Evaluator;
+        var random = new Random(1);
+        Values = [.. Enumerable.Range(0, Ciphertexts * parameters.ValuesPerCiphertext)
+            .Select(_ => ((2 * random.NextDouble()) - 1) * Budget.Gain)];
+        IEncryptor encryptor = Context.CreateEncryptor(Keys.SecretKey);
+        using EncryptedVector fresh = encryptor.Encrypt(Values, Budget.Gain);
+        Upload = Compressor.Compress(fresh, Budget.UploadDeviation);
+        UploadBytes = [.. Write(Upload)];
+        using IEncryptedAccumulator sum = Context.Evaluator.CreateAccumulator(Values.Length);
+        for (int client = 0; client < Clients; client++)
+        {
+            using EncryptedVector other = encryptor.Encrypt(Values, Budget.Gain);
+            sum.Add(other);
+        }
+
+        using EncryptedVector total = sum.Complete();
+        Aggregate = Compressor.Compress(total, Budget.DownloadDeviation);
+        AggregateBytes = [.. Write(Aggregate)];
+    }
+
+    protected HeContext Context { get; }
+
+    protected KeyPair Keys { get; }
+
+    protected CompressionBudget Budget { get; }
+
+    protected IVectorCompressor Compressor { get; }
+
+    protected double[] Values { get; }
+
+    protected EncryptedVector Upload { get; }
+
+    protected byte[] UploadBytes { get; }
+
+    /// <summary>The sum of three clients, with their seeds listed.</summary>
+    protected EncryptedVector Aggregate { get; }
+
+    protected byte[] AggregateBytes { get; }
+
+    protected ReadOnlySpan<byte> Write(EncryptedVector vector)
+    {
+        _bytes.ResetWrittenCount();
+        vector.WriteTo(_bytes);
+        return _bytes.WrittenSpan;
+    }
+
+    protected EncryptedVector Read(byte[] bytes) => Context.Reader.Read(bytes, WireLimits.ForLength(Values.Length));
+}
