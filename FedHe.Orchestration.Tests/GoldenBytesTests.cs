@@ -25,7 +25,7 @@ public sealed class GoldenBytesTests
     {
         { MessageKind.KeyRequest, "3f916b029b5c8e75452009397a44f621dd29052a46dcc351906424a89ed1e251" },
         { MessageKind.KeyRefusal, "ee757346de503bf8e1214f4537455e21eff0a4f56b0dc925c4cea131e0510c43" },
-        { MessageKind.Announcement, "bf604a70c72db800f6f28673c3c418712cf595ca38be9a5f15733393a53de606" },
+        { MessageKind.Announcement, "863374ea6b0b346cc2dc98c0d77b380bcb3ed2945c5a15e11b4ad0e82659fbe1" },
         { MessageKind.Invitation, "e9a31e53629842569bd3eb224403cc91a4a4f4c83c61f884350dfca50e23547f" },
         { MessageKind.Upload, "4d5f6bd11f03ecc734c66f2475bb8920d776f1536bd7adabee7dda833abe92af" },
         { MessageKind.Acknowledgement, "d5401812db26b873712113e1208982ce240c1cb0ec839aff54d00907f8b25873" },
@@ -40,7 +40,7 @@ public sealed class GoldenBytesTests
         var bytes = new ArrayBufferWriter<byte>();
         Job.WriteTo(bytes);
 
-        HashOf(bytes.WrittenSpan).Should().Be("838df5cee75feaed3e1916a29cf9cb48a38115c9d0dbbd15e3aa1d87837a8635");
+        HashOf(bytes.WrittenSpan).Should().Be("6e6782cbe1a403af429a1fb0f7f2bcac0f0ff3ebc641d981a5c685ed39798950");
         Job.Digest.ToString().Should().Be(HashOf(bytes.WrittenSpan));
     }
 
@@ -65,7 +65,7 @@ public sealed class GoldenBytesTests
         var state = new ArrayBufferWriter<byte>();
         server.SaveState(state);
 
-        HashOf(state.WrittenSpan).Should().Be("b61e6608a97fbff612dfcafd232f0a550832c9a23e301e06c826b407bde2cfd2");
+        HashOf(state.WrittenSpan).Should().Be("55fc6a8dbb6f04f64809d3783df5d17d3980cf1443c197b7ddae39a323f4ddcb");
     }
 
     private static FederationJob CreateJob()
@@ -87,7 +87,7 @@ public sealed class GoldenBytesTests
         {
             MessageKind.KeyRequest => new KeyRequestMessage(JobId, Client, FirstKey.Encoded.ToArray(), "ticket"u8.ToArray()),
             MessageKind.KeyRefusal => new KeyRefusal(JobId, KeyRefusalReason.UnknownClient),
-            MessageKind.Announcement => new Announcement(JobId, Client, Job.Digest),
+            MessageKind.Announcement => new Announcement(JobId, Client, Job.Digest, Job.Terms.Mask.Digest),
             MessageKind.Invitation => new Invitation(
                 JobId, Client, 4, 2, 3, Digest.Compute("aggregate"u8), new TrainingTask(4, Job.Settings.Training, WeightLimit: 500)),
             MessageKind.Upload => new Upload(JobId, Client, 4, 2, "update"u8.ToArray()),

@@ -1,5 +1,6 @@
 using System.Buffers;
 using FedHe.Crypto;
+using FedHe.MLBridge;
 using Microsoft.Extensions.Logging;
 
 namespace FedHe.Orchestration;
@@ -19,7 +20,7 @@ internal static class InProcessEnrolment
         using var authority = new KeyAuthority(
             jobId, setup.Context, roster, new RosterAuthenticator(), setup.LoggerFactory?.CreateLogger<KeyAuthority>());
         var job = new FederationJob(
-            jobId, authority.Info, setup.Terms, FederationJob.DigestOf(setup.InitialModel), setup.Settings);
+            jobId, authority.Info, setup.Terms, FederationJob.DigestOf(setup.InitialModel), setup.Settings, setup.MaskTerms);
         var stations = new List<ClientStation>();
         foreach (ClientIdentity identity in identities)
         {
@@ -33,6 +34,7 @@ internal static class InProcessEnrolment
                 Keys = request.Open(setup.Context, answer),
                 Trainer = setup.Trainers[identity.Client],
                 InitialModel = setup.InitialModel,
+                AgreedMask = setup.AgreedMasks?.TryGetValue(identity.Client, out Digest agreed) == true ? agreed : null,
                 UploadForm = setup.UploadForm,
                 BoundPolicy = setup.BoundPolicy,
                 AllowInsecurePlain = setup.AllowInsecurePlain,
