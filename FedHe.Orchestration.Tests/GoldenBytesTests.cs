@@ -44,6 +44,18 @@ public sealed class GoldenBytesTests
         Job.Digest.ToString().Should().Be(HashOf(bytes.WrittenSpan));
     }
 
+    [Fact]
+    public void Job_OfAnAgreement_BytesHaveTheirHash()
+    {
+        ModelParameters model = TestModel.Map(TestModel.Create(seed: 1), (_, i) => i / 8.0);
+        FederationJob job = MaskAgreement.CreateJob(
+            JobId, Job.Authority, Context, model, MaskPolicy.PaperRecipe, maxWeight: 1000, Job.Settings);
+        var bytes = new ArrayBufferWriter<byte>();
+        job.WriteTo(bytes);
+
+        HashOf(bytes.WrittenSpan).Should().Be("199ca95a38a3a308fbab023e6f30b6219027b1404886939d86eec7a0830d7c5a");
+    }
+
     [Theory]
     [MemberData(nameof(Messages))]
     public void Message_BytesBeforeTheSignature_HaveTheirHash(MessageKind kind, string expected)
