@@ -25,7 +25,7 @@ public sealed class GoldenBytesTests
     {
         { MessageKind.KeyRequest, "3f916b029b5c8e75452009397a44f621dd29052a46dcc351906424a89ed1e251" },
         { MessageKind.KeyRefusal, "ee757346de503bf8e1214f4537455e21eff0a4f56b0dc925c4cea131e0510c43" },
-        { MessageKind.Announcement, "74dff15cbed06d3bb95d02fcc084ec6b2b92b61e319976ec2148d2a00c121832" },
+        { MessageKind.Announcement, "a7bd74d9371207ce9f9032bf8753b348bd63a9f288cfaa09a19ed6da8cfed2cc" },
         { MessageKind.Invitation, "e9a31e53629842569bd3eb224403cc91a4a4f4c83c61f884350dfca50e23547f" },
         { MessageKind.Upload, "4d5f6bd11f03ecc734c66f2475bb8920d776f1536bd7adabee7dda833abe92af" },
         { MessageKind.Acknowledgement, "d5401812db26b873712113e1208982ce240c1cb0ec839aff54d00907f8b25873" },
@@ -40,8 +40,20 @@ public sealed class GoldenBytesTests
         var bytes = new ArrayBufferWriter<byte>();
         Job.WriteTo(bytes);
 
-        HashOf(bytes.WrittenSpan).Should().Be("5dd409ba4069a32831906c23b93bc18dc6f5b1564c0d029fff16d2e4f275d9ea");
+        HashOf(bytes.WrittenSpan).Should().Be("1bfd53ec1cf6207464fb6c63380e5be3a20d45b98aab2a0eeaa65601bdb3627d");
         Job.Digest.ToString().Should().Be(HashOf(bytes.WrittenSpan));
+    }
+
+    [Fact]
+    public void Job_OfAnAgreement_BytesHaveTheirHash()
+    {
+        ModelParameters model = TestModel.Map(TestModel.Create(seed: 1), (_, i) => i / 8.0);
+        FederationJob job = MaskAgreement.CreateJob(
+            JobId, Job.Authority, Context, model, MaskPolicy.PaperRecipe, maxWeight: 1000, Job.Settings);
+        var bytes = new ArrayBufferWriter<byte>();
+        job.WriteTo(bytes);
+
+        HashOf(bytes.WrittenSpan).Should().Be("e90a4ce28e6adb9232654bf4ad8970f89cf774d9bd6a36aa5663ad2b6a25b18b");
     }
 
     [Theory]
@@ -65,7 +77,7 @@ public sealed class GoldenBytesTests
         var state = new ArrayBufferWriter<byte>();
         server.SaveState(state);
 
-        HashOf(state.WrittenSpan).Should().Be("a68b7b44a5a0507ae19e293c41968f066953019ca393c3430c72a8bf172ec36a");
+        HashOf(state.WrittenSpan).Should().Be("0944dcbaf8ffdc3cec69cd0c172eec7da5565a74a82645f6ab0a6530ab3fbe55");
     }
 
     private static FederationJob CreateJob()
@@ -87,7 +99,7 @@ public sealed class GoldenBytesTests
         {
             MessageKind.KeyRequest => new KeyRequestMessage(JobId, Client, FirstKey.Encoded.ToArray(), "ticket"u8.ToArray()),
             MessageKind.KeyRefusal => new KeyRefusal(JobId, KeyRefusalReason.UnknownClient),
-            MessageKind.Announcement => new Announcement(JobId, Client, Job.Digest),
+            MessageKind.Announcement => new Announcement(JobId, Client, Job.Digest, Job.Terms.Mask.Digest),
             MessageKind.Invitation => new Invitation(
                 JobId, Client, 4, 2, 3, Digest.Compute("aggregate"u8), new TrainingTask(4, Job.Settings.Training, WeightLimit: 500)),
             MessageKind.Upload => new Upload(JobId, Client, 4, 2, "update"u8.ToArray()),

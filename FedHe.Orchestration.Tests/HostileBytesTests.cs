@@ -36,21 +36,27 @@ public sealed class HostileBytesTests
         bench.Server.Phase.Should().Be(before.Phase);
     }
 
-    [Fact]
-    public async Task Job_TruncatedOrFlippedAnywhere_IsReadOrRefused()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Job_TruncatedOrFlippedAnywhere_IsReadOrRefused(bool agreesUponAMask)
     {
         using TestBench bench = await TestBench.CreateAsync();
+        FederationJob original = agreesUponAMask
+            ? MaskAgreement.CreateJob(
+                bench.JobId, bench.Authority.Info, bench.Context, bench.InitialModel, MaskPolicy.PaperRecipe, maxWeight: 100, bench.Job.Settings)
+            : bench.Job;
         var buffer = new ArrayBufferWriter<byte>();
-        bench.Job.WriteTo(buffer);
+        original.WriteTo(buffer);
         byte[] bytes = buffer.WrittenSpan.ToArray();
 
         Read(bytes, out FederationJob? same).Should().BeTrue();
-        same.Should().Be(bench.Job);
+        same.Should().Be(original);
         foreach (byte[] mutated in Mutations(bytes))
         {
             if (Read(mutated, out FederationJob? job))
             {
-                job!.Digest.Should().NotBe(bench.Job.Digest);
+                job!.Digest.Should().NotBe(original.Digest);
             }
         }
 

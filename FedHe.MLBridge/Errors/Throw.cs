@@ -51,6 +51,23 @@ internal static class Throw
     public static ArgumentException SensitivityIsZero(string parameter)
         => new("A sensitivity map of zeros ranks nothing. Check the gradients that the map was made of.", parameter);
 
+    public static PlanRefusedException SensitivityTooCoarse()
+        => new(
+            PlanError.PrecisionBelowRequired,
+            $"The sum of so many sensitivity maps would be exact with fewer than {SensitivityTerms.LeastBits} bits only. " +
+            "Use fewer clients, or parameters of higher precision; or choose a mask that needs no sensitivity.");
+
+    public static HeMismatchException NotSensitivityTerms()
+        => new("The terms are not those of sensitivity maps of this model. All parties must use the same layout.");
+
+    public static HeCapacityException SensitivityDrownsInNoise()
+        => new("The error of the summed sensitivity maps reaches half a step, so that parties might select different masks. " +
+            "Plan the sum for the number of clients and the kind of upload that it has.");
+
+    public static HeCapacityException SensitivityVanishes()
+        => new("The summed sensitivity maps are zero: every client's share of the largest weight is too small. " +
+            "Agree upon a smaller largest weight.");
+
     public static InvalidOperationException PolicyNeedsSensitivity()
         => new("This policy ranks parameters by sensitivity. Agree upon a global sensitivity first, or choose whole layers.");
 

@@ -34,7 +34,9 @@ public sealed class FederationClient
     private SentUpload? _lastUpload;
 
     /// <summary>Creates a client that starts from the initial model.</summary>
-    /// <exception cref="HeMismatchException">The keys or the initial model are not those of the job.</exception>
+    /// <exception cref="HeMismatchException">
+    /// The keys or the initial model are not those of the job, or its mask is not the one that the client agreed upon.
+    /// </exception>
     /// <exception cref="InsecureFederationException">The job protects nothing, and the setup does not allow that.</exception>
     /// <exception cref="ModelValueException">A value of the initial model is not finite or outside its bound.</exception>
     public FederationClient(FederationClientSetup setup)
@@ -84,7 +86,7 @@ public sealed class FederationClient
         => _lastUpload is { IsAcknowledged: false } upload ? upload.Bytes : default(ReadOnlyMemory<byte>?);
 
     /// <summary>The message that makes the client known to the server: send it at the start and after every interruption.</summary>
-    public ReadOnlyMemory<byte> Announce() => Sign(new Announcement(_job.JobId, Client, _job.Digest));
+    public ReadOnlyMemory<byte> Announce() => Sign(new Announcement(_job.JobId, Client, _job.Digest, _job.Terms.Mask.Digest));
 
     /// <summary>Takes a message from the server. Messages that do not belong here are ignored: see <see cref="LastIgnored"/>.</summary>
     /// <param name="message">The bytes that arrived; untrusted.</param>
@@ -135,6 +137,11 @@ public sealed class FederationClient
         }
 
         InsecurityGuard.Check(setup.Keys.Parameters, setup.Job, setup.AllowInsecurePlain);
+        if (setup.AgreedMask is Digest agreed && agreed != setup.Job.Terms.Mask.Digest)
+        {
+            throw Throw.MaskOfAnotherAgreement();
+        }
+
         if (setup.InitialModel.Layout.Digest != setup.Job.Terms.Layout.Digest
             || ModelDigest.Of(setup.InitialModel) != setup.Job.InitialModelDigest)
         {

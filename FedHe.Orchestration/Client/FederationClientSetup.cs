@@ -23,6 +23,12 @@ public sealed record FederationClientSetup
     public required ModelParameters InitialModel { get; init; }
 
     /// <summary>
+    /// Digest of the mask that this client found itself (<see cref="MaskAgreement.MaskOf"/>). A job with another mask is
+    /// refused. Null where nothing was agreed upon: then the job alone decides.
+    /// </summary>
+    public Digest? AgreedMask { get; init; }
+
+    /// <summary>
     /// <see cref="VectorForm.Seeded"/> encrypts with the secret key into half the bytes; <see cref="VectorForm.Full"/>
     /// encrypts with the public key.
     /// </summary>

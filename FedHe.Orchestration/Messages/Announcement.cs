@@ -3,13 +3,17 @@ using FedHe.MLBridge;
 
 namespace FedHe.Orchestration.Messages;
 
-/// <summary>"I am here, and this is the job as I know it."</summary>
-internal sealed record Announcement(Guid JobId, ClientId Client, Digest JobDigest) : ClientMessage(JobId, Client)
+/// <summary>"I am here, and this is the job as I know it, and its mask."</summary>
+internal sealed record Announcement(Guid JobId, ClientId Client, Digest JobDigest, Digest MaskDigest) : ClientMessage(JobId, Client)
 {
     public override MessageKind Kind => MessageKind.Announcement;
 
     public static Announcement ReadContent(ref WireReader reader, Guid jobId, ClientId client)
-        => new(jobId, client, reader.ReadDigest());
+        => new(jobId, client, reader.ReadDigest(), reader.ReadDigest());
 
-    protected override void WriteContent(WireWriter writer) => writer.WriteDigest(JobDigest);
+    protected override void WriteContent(WireWriter writer)
+    {
+        writer.WriteDigest(JobDigest);
+        writer.WriteDigest(MaskDigest);
+    }
 }

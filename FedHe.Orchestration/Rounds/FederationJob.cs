@@ -21,9 +21,15 @@ public sealed record FederationJob
     /// <param name="terms">Layout, mask and weighting.</param>
     /// <param name="initialModelDigest">The model all clients start from: <see cref="DigestOf"/>.</param>
     /// <param name="settings">How the rounds go.</param>
+    /// <param name="maskTerms">For a job that agrees upon a mask: what its maps are of; else null.</param>
     /// <exception cref="ArgumentException">The settings contradict each other; the message says how.</exception>
     public FederationJob(
-        Guid jobId, AuthorityInfo authority, AggregationTerms terms, Digest initialModelDigest, FederationSettings settings)
+        Guid jobId,
+        AuthorityInfo authority,
+        AggregationTerms terms,
+        Digest initialModelDigest,
+        FederationSettings settings,
+        MaskTerms? maskTerms = null)
     {
         ArgumentOutOfRangeException.ThrowIfEqual(jobId, Guid.Empty);
         ArgumentNullException.ThrowIfNull(authority);
@@ -39,6 +45,7 @@ public sealed record FederationJob
         Terms = terms;
         InitialModelDigest = initialModelDigest;
         Settings = settings;
+        MaskTerms = maskTerms;
         var buffer = new ArrayBufferWriter<byte>();
         WriteTo(buffer);
         Digest = Digest.Compute(buffer.WrittenSpan);
@@ -59,6 +66,9 @@ public sealed record FederationJob
     /// <summary>How the rounds go.</summary>
     public FederationSettings Settings { get; }
 
+    /// <summary>What the maps are of that the job adds up, or null for a job that trains: see <see cref="MaskAgreement"/>.</summary>
+    public MaskTerms? MaskTerms { get; }
+
     /// <summary>SHA-256 over <see cref="WriteTo"/>.</summary>
     public Digest Digest { get; }
 
@@ -77,6 +87,7 @@ public sealed record FederationJob
         writer.WriteBytes(Authority.VerificationKey.Encoded);
         writer.WriteDigest(InitialModelDigest);
         Settings.Write(writer);
+        MaskTerms.Write(MaskTerms, writer);
         Terms.WriteTo(payload);
         writer = new WireWriter(destination);
         writer.WriteHeader(WireKind.FederationJob, Authority.ParametersId, payload.WrittenCount);
@@ -108,6 +119,7 @@ public sealed record FederationJob
         reader.Require(hasKey, FormatError.FieldOutOfRange);
         Digest initialModelDigest = reader.ReadDigest();
         FederationSettings settings = FederationSettings.Read(ref reader);
+        MaskTerms? maskTerms = MaskTerms.Read(ref reader);
         ReadOnlySpan<byte> termsBytes = reader.ReadBytes(reader.Remaining);
         reason = reader.Error;
         if (reader.Failed || !AggregationTerms.TryRead(termsBytes, limits, out AggregationTerms? terms, out reason))
@@ -116,7 +128,7 @@ public sealed record FederationJob
         }
 
         var authority = new AuthorityInfo(schemeName, parametersId, keyId, verificationKey!);
-        job = new FederationJob(jobId, authority, terms, initialModelDigest, settings);
+        job = new FederationJob(jobId, authority, terms, initialModelDigest, settings, maskTerms);
         return true;
     }
 

@@ -59,4 +59,7 @@ public enum RefusalReason
 
     /// <summary>The aggregate might overflow if the update were folded in.</summary>
     OverCapacity = 18,
+
+    /// <summary>The client agreed upon another mask than that of the job.</summary>
+    WrongMask = 19,
 }

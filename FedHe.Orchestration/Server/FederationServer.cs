@@ -214,6 +214,13 @@ public sealed partial class FederationServer : IDisposable
     private void HandleAnnouncement(Announcement announcement, ReadOnlyMemory<byte> bytes)
     {
         ClientId client = announcement.Client;
+        if (announcement.MaskDigest != _job.Terms.Mask.Digest)
+        {
+            // The mask is part of the job's digest; this reason says what is wrong.
+            Refuse(bytes, client, client, RefusalReason.WrongMask);
+            return;
+        }
+
         if (announcement.JobDigest != _job.Digest)
         {
             Refuse(bytes, client, client, RefusalReason.WrongJob);

@@ -1,5 +1,6 @@
 using System.Buffers;
 using FedHe.Crypto;
+using FedHe.MLBridge;
 using Microsoft.Extensions.Logging;
 
 namespace FedHe.Orchestration;
@@ -16,29 +17,42 @@ internal static class InProcessEnrolment
         var jobId = Guid.NewGuid();
         List<ClientIdentity> identities = [.. setup.Trainers.Keys.Order().Select(ClientIdentity.Create)];
         ClientRoster roster = ClientRoster.Of(identities);
+        var owned = new List<IDisposable>(identities);
         using var authority = new KeyAuthority(
             jobId, setup.Context, roster, new RosterAuthenticator(), setup.LoggerFactory?.CreateLogger<KeyAuthority>());
         var job = new FederationJob(
-            jobId, authority.Info, setup.Terms, FederationJob.DigestOf(setup.InitialModel), setup.Settings);
+            jobId, authority.Info, setup.Terms, FederationJob.DigestOf(setup.InitialModel), setup.Settings, setup.MaskTerms);
         var stations = new List<ClientStation>();
-        foreach (ClientIdentity identity in identities)
+        try
         {
-            FederationJob received = PassThroughBytes(job);
-            using var request = new KeyRequest(received, identity);
-            ReadOnlyMemory<byte> answer = await authority.HandleAsync(request.Bytes, cancellationToken).ConfigureAwait(false);
-            stations.Add(new ClientStation(new FederationClientSetup
+            foreach (ClientIdentity identity in identities)
             {
-                Job = received,
-                Identity = identity,
-                Keys = request.Open(setup.Context, answer),
-                Trainer = setup.Trainers[identity.Client],
-                InitialModel = setup.InitialModel,
-                UploadForm = setup.UploadForm,
-                BoundPolicy = setup.BoundPolicy,
-                AllowInsecurePlain = setup.AllowInsecurePlain,
-                Time = setup.Time,
-                Logger = setup.LoggerFactory?.CreateLogger<FederationClient>(),
-            }));
+                FederationJob received = PassThroughBytes(job);
+                using var request = new KeyRequest(received, identity);
+                ReadOnlyMemory<byte> answer = await authority.HandleAsync(request.Bytes, cancellationToken).ConfigureAwait(false);
+                ClientKeys keys = request.Open(setup.Context, answer);
+                owned.Add(keys);
+                stations.Add(new ClientStation(new FederationClientSetup
+                {
+                    Job = received,
+                    Identity = identity,
+                    Keys = keys,
+                    Trainer = setup.Trainers[identity.Client],
+                    InitialModel = setup.InitialModel,
+                    AgreedMask = setup.AgreedMasks?.TryGetValue(identity.Client, out Digest agreed) == true ? agreed : null,
+                    UploadForm = setup.UploadForm,
+                    BoundPolicy = setup.BoundPolicy,
+                    AllowInsecurePlain = setup.AllowInsecurePlain,
+                    Time = setup.Time,
+                    Logger = setup.LoggerFactory?.CreateLogger<FederationClient>(),
+                }));
+            }
+        }
+        catch
+        {
+            // A client that refuses the job ends the enrolment of all: no key outlives it.
+            owned.ForEach(one => one.Dispose());
+            throw;
         }
 
         return (job, roster, stations);

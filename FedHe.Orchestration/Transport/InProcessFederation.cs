@@ -72,6 +72,7 @@ public sealed class InProcessFederation : IDisposable
     /// <summary>Makes keys, job, server and clients; every client's keys reach it sealed.</summary>
     /// <exception cref="ArgumentException">The settings contradict each other; the message says how.</exception>
     /// <exception cref="InsecureFederationException">The job protects nothing, and the setup does not allow that.</exception>
+    /// <exception cref="FedHe.Crypto.HeMismatchException">A client agreed upon another mask than that of the terms.</exception>
     public static async Task<InProcessFederation> CreateAsync(
         InProcessFederationSetup setup, CancellationToken cancellationToken = default)
     {

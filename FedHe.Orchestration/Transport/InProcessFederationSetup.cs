@@ -22,6 +22,11 @@ public sealed record InProcessFederationSetup
     /// <summary>The clients, and how each of them trains.</summary>
     public required IReadOnlyDictionary<ClientId, ILocalTrainer> Trainers { get; init; }
 
+    /// <summary>
+    /// The masks that clients agreed upon, by digest: <see cref="AgreedMask.Digests"/>. Null where nothing was agreed upon.
+    /// </summary>
+    public IReadOnlyDictionary<ClientId, Digest>? AgreedMasks { get; init; }
+
     /// <summary>The job's strategy, or null to find it by its name.</summary>
     public IAggregationStrategy? Strategy { get; init; }
 
@@ -48,4 +53,7 @@ public sealed record InProcessFederationSetup
 
     /// <summary>Makes the loggers of authority, server and clients.</summary>
     public ILoggerFactory? LoggerFactory { get; init; }
+
+    /// <summary>What the maps are of, in an agreement upon a mask.</summary>
+    internal MaskTerms? MaskTerms { get; init; }
 }

@@ -56,6 +56,40 @@ internal sealed class CommandLine
         },
     };
 
+    private readonly Option<double?> _maskRatio = new("--mask-ratio")
+    {
+        Description = "Encrypt only the most sensitive part of all parameters, above 0 to 1; the others travel in clear. Default: encrypt everything.",
+        CustomParser = result =>
+        {
+            string text = result.Tokens.Single().Value;
+            if (double.TryParse(text, CultureInfo.InvariantCulture, out double ratio) && ratio is > 0 and <= 1)
+            {
+                return ratio;
+            }
+
+            result.AddError($"--mask-ratio must be a number above 0 and at most 1, not '{text}'.");
+            return null;
+        },
+    };
+
+    private readonly Option<MaskPolicy?> _maskPolicy = new("--mask-policy")
+    {
+        Description = "What to encrypt, such as 'top(0.3) | first | last' or 'paper', which is the same. Terms: all, first, last, biases, "
+            + "normalization, top(r), top-of-each-layer(r), random(r, seed), layers(name, ...), cap(r, policy). The rest travels in clear.",
+        CustomParser = result =>
+        {
+            try
+            {
+                return MaskPolicy.Parse(result.Tokens.Single().Value);
+            }
+            catch (FormatException fault)
+            {
+                result.AddError($"--mask-policy: {fault.Message}");
+                return null;
+            }
+        },
+    };
+
     private readonly Option<double> _dropout = Ranged("--dropout", "Probability that a hospital drops out of a round.", 0.0, 0, 0.99);
     private readonly Option<int> _seed = Ranged("--seed", "Seed of data shares, initial model and training. Encryption takes no seed.", 1, 0, int.MaxValue);
 
@@ -78,7 +112,7 @@ internal sealed class CommandLine
     {
         var command = new RootCommand("Hospitals train one model together while the server sees only ciphertexts.")
         {
-            _data, _label, _model, _clients, _rounds, _epochs, _batch, _learningRate, _proximal, _alpha, _scheme, _weights, _precision, _dropout, _seed,
+            _data, _label, _model, _clients, _rounds, _epochs, _batch, _learningRate, _proximal, _alpha, _scheme, _weights, _precision, _maskRatio, _maskPolicy, _dropout, _seed,
         };
         command.Validators.Add(result =>
         {
@@ -93,6 +127,19 @@ internal sealed class CommandLine
             if (isExact && TextOf(result, _scheme) is not (null or "ckks"))
             {
                 result.AddError("--precision exact-... needs --scheme ckks.");
+            }
+
+            bool hasRatio = result.GetResult(_maskRatio) is not null;
+            bool hasPolicy = result.GetResult(_maskPolicy) is not null;
+            if (hasRatio && hasPolicy)
+            {
+                result.AddError("--mask-ratio R is short for --mask-policy 'top(R)'. Give one of them.");
+            }
+
+            if ((hasRatio || hasPolicy) && TextOf(result, _weights) == "hidden")
+            {
+                result.AddError("--weights hidden needs every parameter encrypted, because clear ones would reveal the weight: "
+                    + "leave out --mask-ratio and --mask-policy.");
             }
         });
         command.SetAction((result, cancellationToken) => run(Read(result), cancellationToken));
@@ -121,6 +168,7 @@ internal sealed class CommandLine
         Scheme = Schemes[result.GetValue(_scheme)!],
         Weighting = result.GetValue(_weights) == "hidden" ? Weighting.Hidden : Weighting.Clear,
         Precision = result.GetValue(_precision),
+        MaskPolicy = result.GetValue(_maskRatio) is double ratio ? MaskPolicy.Top(ratio) : result.GetValue(_maskPolicy),
         Dropout = result.GetValue(_dropout),
         Seed = result.GetValue(_seed),
     };

@@ -8,7 +8,7 @@ internal static class ExitCodes
     /// <summary>Options or data are unusable; the message says why.</summary>
     public const int BadInput = 2;
 
-    /// <summary>A round never found enough uploads.</summary>
+    /// <summary>A round, or the agreement upon a mask, never found enough uploads.</summary>
     public const int NoQuorum = 3;
 
     /// <summary>A decrypted model differs from plaintext averaging by more than was promised.</summary>

@@ -1,5 +1,6 @@
 using FedHe.Crypto;
 using FedHe.Learning.Data;
+using FedHe.Orchestration;
 using HospitalFedAvg;
 using HospitalFedAvg.Federation;
 using HospitalFedAvg.Reporting;
@@ -15,6 +16,11 @@ static async Task<int> RunAsync(SampleOptions options, CancellationToken cancell
         IReporter reporter = Console.IsOutputRedirected ? new PlainReporter(Console.Out) : new LiveReporter(AnsiConsole.Console);
         return await TrainAsync(run, reporter, cancellationToken);
     }
+    catch (MaskNotAgreedException exception)
+    {
+        await Console.Error.WriteLineAsync(Describe(exception));
+        return ExitCodes.NoQuorum;
+    }
     catch (Exception exception) when (exception is DatasetFormatException or HeException or ArgumentException)
     {
         await Console.Error.WriteLineAsync(Describe(exception));
@@ -29,6 +35,7 @@ static async Task<int> RunAsync(SampleOptions options, CancellationToken cancell
 
 static async Task<int> TrainAsync(FederationRun run, IReporter reporter, CancellationToken cancellationToken)
 {
+    await run.AgreeUponMaskAsync(cancellationToken);
     reporter.Begin(run.Description);
     RunSummary? summary = await reporter.WhileRunningAsync(() => run.RunAsync(reporter, cancellationToken));
     if (summary is null)

@@ -38,6 +38,9 @@ internal sealed record SampleOptions
     /// <summary>What is promised of the average.</summary>
     public required PrecisionChoice Precision { get; init; }
 
+    /// <summary>What is encrypted, or null for every parameter.</summary>
+    public MaskPolicy? MaskPolicy { get; init; }
+
     /// <summary>Probability that a selected hospital drops out of a round.</summary>
     public required double Dropout { get; init; }
 

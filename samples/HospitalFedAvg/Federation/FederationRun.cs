@@ -22,8 +22,9 @@ internal sealed class FederationRun : IDisposable
     private readonly Scenario _scenario;
     private readonly ModelBridge _bridge;
     private readonly HeContext _context;
-    private readonly WeightPlan _weights;
     private readonly UpdateLog _log = new();
+    private WeightPlan _weights;
+    private AgreedMask? _agreed;
 
     public FederationRun(SampleOptions options)
     {
@@ -36,7 +37,28 @@ internal sealed class FederationRun : IDisposable
         Description = new RunDescription(_scenario, options, _weights.Plan);
     }
 
-    public RunDescription Description { get; }
+    public RunDescription Description { get; private set; }
+
+    /// <summary>Finds out what to encrypt, if that is not everything.</summary>
+    public async Task AgreeUponMaskAsync(CancellationToken cancellationToken)
+    {
+        if (_options.MaskPolicy is not MaskPolicy policy)
+        {
+            return;
+        }
+
+        long start = Stopwatch.GetTimestamp();
+        _agreed = policy.NeedsSensitivity
+            ? await MaskAgreement.RunInProcessAsync(Setup(), SensitivitySources(), policy, cancellationToken: cancellationToken)
+            : null;
+        EncryptionMask mask = _agreed?.Mask ?? policy.Select(_bridge.Layout);
+        AggregationPlan fullEncryption = _weights.Plan;
+        _weights = _weights.Under(mask, _context);
+        Description = new RunDescription(_scenario, _options, _weights.Plan)
+        {
+            Mask = new MaskReport(policy, _bridge.Layout, mask, _agreed, Stopwatch.GetElapsedTime(start), fullEncryption),
+        };
+    }
 
     /// <summary>Trains round after round.</summary>
     /// <returns>The summary, or null when a round found no quorum and the job ended early.</returns>
@@ -65,7 +87,6 @@ internal sealed class FederationRun : IDisposable
 
     private InProcessFederationSetup Setup()
     {
-        ClientId[] hospitals = [.. Enumerable.Range(1, _options.Clients).Select(number => new ClientId($"hospital-{number}"))];
         return new InProcessFederationSetup
         {
             Context = _context,
@@ -86,8 +107,9 @@ internal sealed class FederationRun : IDisposable
                 },
             },
             InitialModel = _bridge.Export(_scenario.InitialModel, out _),
-            Trainers = hospitals.Select((hospital, index) => (hospital, index)).ToDictionary(
-                pair => pair.hospital, pair => (ILocalTrainer)TrainerOf(pair.hospital, pair.index)),
+            Trainers = Hospitals().ToDictionary(
+                pair => pair.Hospital, pair => (ILocalTrainer)TrainerOf(pair.Hospital, pair.Index)),
+            AgreedMasks = _agreed?.Digests,
             AllowInsecurePlain = _options.Scheme == SchemeChoice.PlainInsecure,
 
             // One hospital at a time, each on all cores, so that the times of the phases are those of the phases.
@@ -95,6 +117,14 @@ internal sealed class FederationRun : IDisposable
             Faults = _options.Dropout > 0 ? new Dropouts(_options.Dropout, _options.Seed).Deliver : null,
         };
     }
+
+    private IEnumerable<(ClientId Hospital, int Index)> Hospitals()
+        => Enumerable.Range(0, _options.Clients).Select(index => (new ClientId($"hospital-{index + 1}"), index));
+
+    private Dictionary<ClientId, SensitivitySource> SensitivitySources() => Hospitals().ToDictionary(
+        pair => pair.Hospital,
+        pair => (SensitivitySource)new HospitalSensitivity(
+            _scenario.Shares[pair.Index], _scenario.InitialModel, _bridge.Layout, _weights.Weights[pair.Index]).ComputeAsync);
 
     private HospitalTrainer TrainerOf(ClientId hospital, int index) => new(
         hospital, _scenario.Shares[index], _scenario.InitialModel, _bridge, _weights.Weights[index], _options.Seed + (1000 * index), _log);

@@ -7,6 +7,17 @@ namespace HospitalFedAvg.Federation;
 /// <summary>The hospitals' weights: their sample counts, or a fixed share of them where the total would not fit.</summary>
 internal sealed record WeightPlan(IReadOnlyList<long> Weights, AggregationTerms Terms, AggregationPlan Plan)
 {
+    /// <summary>The same weights, with part of the model encrypted.</summary>
+    public WeightPlan Under(EncryptionMask mask, HeContext context)
+    {
+        var terms = new AggregationTerms(Terms.Layout, mask, Terms.Weighting, Terms.MaxWeight, Terms.Precision);
+        return this with
+        {
+            Terms = terms,
+            Plan = AggregationPlan.Create(context, terms, Weights.Count, Weights.Sum(), VectorForm.Seeded),
+        };
+    }
+
     public static WeightPlan Create(HeContext context, ModelLayout layout, Weighting weighting, int precisionBits, IReadOnlyList<Dataset> shares)
     {
         TransferPrecision? precision = precisionBits > 0 ? new TransferPrecision(precisionBits, shares.Count) : null;

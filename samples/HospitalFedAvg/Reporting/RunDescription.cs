@@ -7,6 +7,9 @@ namespace HospitalFedAvg.Reporting;
 /// <summary>What the run trains, on what, and under which protection.</summary>
 internal sealed record RunDescription(Scenario Scenario, SampleOptions Options, AggregationPlan Plan)
 {
+    /// <summary>What is encrypted, where that is not everything.</summary>
+    public MaskReport? Mask { get; init; }
+
     public IEnumerable<(string Name, string Value)> Lines()
     {
         yield return ("data", string.Create(
@@ -18,6 +21,11 @@ internal sealed record RunDescription(Scenario Scenario, SampleOptions Options, 
         yield return ("model", string.Create(
             CultureInfo.InvariantCulture, $"{Scenario.InitialModel.Name}, {Scenario.InitialModel.ParameterCount:N0} parameters"));
         yield return ("protection", Protection());
+        foreach ((string Name, string Value) line in Mask?.Lines() ?? [])
+        {
+            yield return line;
+        }
+
         yield return ("plan", string.Create(
             CultureInfo.InvariantCulture,
             $"{Plan.UploadBytes:N0} bytes up ({Plan.UploadRatio:F2}x float32), {Plan.DownloadBytes:N0} down ({Plan.DownloadRatio:F2}x), {Plan.PrecisionBits:F1} bits of precision"));
@@ -31,5 +39,5 @@ internal sealed record RunDescription(Scenario Scenario, SampleOptions Options, 
         ? "NONE: plain-insecure encrypts nothing, the server sees every update"
         : string.Create(
             CultureInfo.InvariantCulture,
-            $"{Plan.SchemeName}, {(int)Plan.SecurityLevel}-bit security, every parameter encrypted in {Plan.CiphertextCount} ciphertexts ({Plan.Encoding}), weights {(Options.Weighting == Weighting.Hidden ? "hidden" : "in clear")}");
+            $"{Plan.SchemeName}, {(int)Plan.SecurityLevel}-bit security, {(Plan.Terms.Mask.IsAll ? "every parameter" : $"{Plan.Terms.Mask.Ratio:P1} of all parameters")} encrypted in {Plan.CiphertextCount} ciphertexts ({Plan.Encoding}), weights {(Options.Weighting == Weighting.Hidden ? "hidden" : "in clear")}");
 }

@@ -1,0 +1,39 @@
+using System.Numerics.Tensors;
+
+namespace FedHe.MLBridge;
+
+/// <summary>A client's sensitivity map as whole numbers from 0 to 2^bits, computed when they are read.</summary>
+internal sealed class QuantizedSensitivity : IFlatModel
+{
+    private readonly SensitivityMap _map;
+    private readonly double _inverseMean;
+    private readonly double _cutOff;
+    private readonly double _steps;
+
+    /// <param name="layout">The layout of the quantised map.</param>
+    /// <param name="map">The map.</param>
+    /// <param name="share">How much the client counts, above 0 and at most 1.</param>
+    /// <param name="bits">Bits of a number: half of them above the mean, the others below it.</param>
+    public QuantizedSensitivity(ModelLayout layout, SensitivityMap map, double share, int bits)
+    {
+        Layout = layout;
+        _map = map;
+        _inverseMean = 1 / map.Mean;
+        _cutOff = Math.ScaleB(1, bits / 2);
+        _steps = Math.ScaleB(share, bits - (bits / 2));
+    }
+
+    /// <inheritdoc/>
+    public ModelLayout Layout { get; }
+
+    /// <inheritdoc/>
+    public void CopyFlatTo(int start, Span<double> destination)
+    {
+        TensorPrimitives.ConvertChecked(_map.Values.Slice(start, destination.Length), destination);
+        for (int i = 0; i < destination.Length; i++)
+        {
+            double multipleOfMean = Math.Min(destination[i] * _inverseMean, _cutOff);
+            destination[i] = Math.Round(multipleOfMean * _steps);
+        }
+    }
+}

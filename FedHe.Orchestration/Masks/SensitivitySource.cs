@@ -1,0 +1,8 @@
+using FedHe.MLBridge;
+
+namespace FedHe.Orchestration;
+
+/// <summary>Computes a client's sensitivity map on its own data: what a host implements.</summary>
+/// <param name="model">The model that training will start from.</param>
+/// <param name="cancellationToken">Cancels the computation; the agreement then goes on without this client's map.</param>
+public delegate Task<LocalSensitivity> SensitivitySource(ModelParameters model, CancellationToken cancellationToken);

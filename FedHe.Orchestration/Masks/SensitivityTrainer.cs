@@ -1,0 +1,37 @@
+using FedHe.MLBridge;
+
+namespace FedHe.Orchestration;
+
+/// <summary>A client's part in an agreement, in the place of training: what it uploads is its quantised map.</summary>
+internal sealed class SensitivityTrainer(SensitivityTerms terms, ModelParameters model, SensitivitySource source) : ILocalTrainer
+{
+    /// <inheritdoc/>
+    public async Task<LocalTrainingResult> TrainAsync(
+        ModelParameters globalModel, TrainingTask task, IProgress<double>? progress, CancellationToken cancellationToken)
+    {
+        LocalSensitivity local = await source(model, cancellationToken).ConfigureAwait(false);
+        IFlatModel quantized = terms.Quantize(local.Map, Math.Min(local.SampleCount, terms.MaxWeight));
+
+        // The weight is in the numbers already: every map is added up once.
+        return new LocalTrainingResult(Materialise(quantized), SampleCount: 1);
+    }
+
+    public static ModelParameters ZeroMap(SensitivityTerms terms) => Build(terms.Terms.Layout, static (_, _) => { });
+
+    private static ModelParameters Materialise(IFlatModel map) => Build(map.Layout, (start, values) => map.CopyFlatTo(start, values));
+
+    private static ModelParameters Build(ModelLayout layout, Action<int, double[]> fill)
+    {
+        ModelParametersBuilder builder = ModelParameters.CreateBuilder(layout);
+        int start = 0;
+        foreach (TensorSpec tensor in layout.Tensors)
+        {
+            var values = new double[tensor.ElementCount];
+            fill(start, values);
+            builder.Set<double>(tensor.Name, values);
+            start += values.Length;
+        }
+
+        return builder.Build();
+    }
+}

@@ -1,0 +1,32 @@
+using FedHe.Learning.Data;
+using FedHe.Learning.Models;
+using FedHe.Learning.Sensitivity;
+using FedHe.Learning.Training;
+using FedHe.MLBridge;
+using FedHe.Orchestration;
+using HospitalFedAvg.Data;
+
+namespace HospitalFedAvg.Federation;
+
+/// <summary>One hospital's part in the agreement upon a mask: how much each parameter gives away about its samples.</summary>
+internal sealed class HospitalSensitivity(Dataset share, Model architecture, ModelLayout layout, long weight)
+{
+    // A mean over these settles the order of the parameters well enough; all samples would cost a round of training.
+    private const int MostSamples = 256;
+    private const int BatchSize = 32;
+
+    public Task<LocalSensitivity> ComputeAsync(ModelParameters globalModel, CancellationToken cancellationToken)
+    {
+        Model model = architecture.Clone();
+        ModelBridge.Import(globalModel, model);
+        var sensitivity = new SampleSensitivity(model, Objective.CrossEntropy, degree: Environment.ProcessorCount);
+        foreach (int[] batch in Enumerable.Range(0, Math.Min(share.Count, MostSamples)).Chunk(BatchSize))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            sensitivity.Add(
+                share.GatherFeatures(batch), LabelDirections.TrueLabel(share.GatherLabels(batch), model.OutputCount));
+        }
+
+        return Task.FromResult(new LocalSensitivity(new SensitivityMap(layout, sensitivity.Mean()), weight));
+    }
+}
