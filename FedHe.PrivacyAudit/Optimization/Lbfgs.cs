@@ -4,8 +4,8 @@ namespace FedHe.PrivacyAudit.Optimization;
 /// <remarks>Source: Nocedal and Wright, "Numerical Optimization" (2nd edition), algorithms 7.4 and 7.5.</remarks>
 internal sealed class Lbfgs
 {
-    /// <summary>A correction must have this much of curvature per length, or it would spoil the approximation.</summary>
-    private const double SmallestCurvature = 1e-10;
+    /// <summary>The least cosine between a step and the gradient's change; below, rounding would spoil the approximation.</summary>
+    private const double SmallestCurvature = 1e-12;
 
     private readonly int _history;
     private readonly Objective _objective;
@@ -69,7 +69,7 @@ internal sealed class Lbfgs
         Vectors.AddScaled(next.Point, Current.Point, -1, step);
         Vectors.AddScaled(next.Gradient, Current.Gradient, -1, change);
         double curvature = Vectors.Dot(step, change);
-        if (curvature <= SmallestCurvature * Vectors.Dot(change, change))
+        if (!(curvature > SmallestCurvature * Math.Sqrt(Vectors.Dot(step, step) * Vectors.Dot(change, change))))
         {
             return;
         }
