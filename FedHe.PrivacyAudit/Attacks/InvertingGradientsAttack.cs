@@ -31,6 +31,15 @@ public sealed class InvertingGradientsAttack : IGradientAttack
         => $"inverting gradients, encrypted entries {(_options.Treatment == MaskTreatment.Zeroed ? "zeroed" : "left out")}";
 
     /// <inheritdoc/>
+    public string SettingsFor(ObservedGradient observed)
+    {
+        ArgumentNullException.ThrowIfNull(observed);
+
+        // Where nothing is encrypted, it does not matter what becomes of encrypted entries.
+        return (observed.Encrypted.Contains(true) ? _options : _options with { Treatment = MaskTreatment.LeftOut }).ToString();
+    }
+
+    /// <inheritdoc/>
     public RecoveredImage Recover(ObservedGradient observed, AttackAttempt attempt)
     {
         ArgumentNullException.ThrowIfNull(observed);

@@ -25,4 +25,10 @@ internal static class Throw
 
     public static ArgumentException TooSmall(int side)
         => new($"The measure needs pictures of at least {side} pixels a side.");
+
+    public static ArgumentException PictureDoesNotFit(string sample, string parameter)
+        => new($"The picture '{sample}' has not the shape of the model's samples.", parameter);
+
+    public static ArgumentException NotAPicture(string parameter)
+        => new("A picture has one channel or three, and at least one pixel.", parameter);
 }
