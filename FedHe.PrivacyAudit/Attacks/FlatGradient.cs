@@ -28,16 +28,30 @@ internal static class FlatGradient
         return flat;
     }
 
-    /// <summary>The flat vector as constants of the parameters' shapes.</summary>
-    public static Variable[] Split(Model model, ReadOnlySpan<float> flat)
+    /// <summary>A copy with zeros where it is encrypted.</summary>
+    public static float[] Hide(ReadOnlySpan<float> gradient, ReadOnlySpan<bool> encrypted)
     {
-        var parts = new Variable[model.Parameters.Count];
+        float[] visible = gradient.ToArray();
+        for (int i = 0; i < visible.Length; i++)
+        {
+            visible[i] = encrypted[i] ? 0 : visible[i];
+        }
+
+        return visible;
+    }
+
+    public static TensorShape[] ShapesOf(IReadOnlyList<Parameter> parameters)
+        => [.. parameters.Select(parameter => parameter.Value.Shape)];
+
+    /// <summary>The flat vector as constants of the parameters' shapes.</summary>
+    public static Variable[] Split(IReadOnlyList<TensorShape> shapes, ReadOnlySpan<float> flat)
+    {
+        var parts = new Variable[shapes.Count];
         int offset = 0;
         for (int i = 0; i < parts.Length; i++)
         {
-            Tensor parameter = model.Parameters[i].Value;
-            parts[i] = Variable.Constant(new Tensor(parameter.Shape, flat.Slice(offset, parameter.Length).ToArray()));
-            offset += parameter.Length;
+            parts[i] = Variable.Constant(new Tensor(shapes[i], flat.Slice(offset, shapes[i].ElementCount).ToArray()));
+            offset += shapes[i].ElementCount;
         }
 
         return parts;

@@ -1,4 +1,3 @@
-using FedHe.Learning.Autodiff;
 using FedHe.Learning.Models;
 using FedHe.Learning.Tensors;
 using FedHe.MLBridge;
@@ -24,15 +23,8 @@ public sealed class ObservedGradient
         Throw.IfLengthDiffers(gradient.Length, model.ParameterCount, nameof(gradient));
         Throw.IfLengthDiffers(encrypted.Length, model.ParameterCount, nameof(encrypted));
         Model = model;
-        _values = gradient.ToArray();
         _encrypted = encrypted.ToArray();
-        for (int i = 0; i < _values.Length; i++)
-        {
-            if (_encrypted[i])
-            {
-                _values[i] = 0;
-            }
-        }
+        _values = FlatGradient.Hide(gradient, encrypted);
     }
 
     /// <summary>The model.</summary>
@@ -63,16 +55,5 @@ public sealed class ObservedGradient
         Array.Fill(chosen, true);
         mask.ScatterEncrypted<bool>(chosen, positions);
         return positions;
-    }
-
-    /// <summary>The observed values cut into tensors of the parameters' shapes.</summary>
-    internal Variable[] Targets() => FlatGradient.Split(Model, _values);
-
-    /// <summary>1 where the server sees the entry and 0 where not, or null for tensors of which it sees everything.</summary>
-    internal Variable?[] Visibility()
-    {
-        float[] visible = Array.ConvertAll(_encrypted, isEncrypted => isEncrypted ? 0f : 1f);
-        return [.. FlatGradient.Split(Model, visible)
-            .Select(part => part.Value.Values.Contains(0f) ? part : null)];
     }
 }

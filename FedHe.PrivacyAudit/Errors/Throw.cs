@@ -31,4 +31,7 @@ internal static class Throw
 
     public static ArgumentException NotAPicture(string parameter)
         => new("A picture has one channel or three, and at least one pixel.", parameter);
+
+    public static ArgumentException NotASequence(int vocabulary, string parameter)
+        => new($"A sequence has at least two tokens, each below {vocabulary}.", parameter);
 }

@@ -11,18 +11,17 @@ namespace FedHe.PrivacyAudit;
 public sealed record UpdateCost(double Ratio, long Bytes, long ClearBytes, double Seconds)
 {
     private const int Runs = 5;
+    private static readonly UpdateBinding Binding = new(Guid.Parse("a0d17000-0000-4000-8000-000000000001"), 1, "audit");
 
     /// <summary>Encrypts updates of random values in [-1, 1].</summary>
-    /// <param name="context">The scheme's context.</param>
     /// <param name="encryptor">Encrypts under the job's key.</param>
     /// <param name="parameterCount">Values of the model.</param>
     /// <param name="encryptedCount">How many of them are encrypted. Where they lie changes neither bytes nor work by much.</param>
     /// <param name="time">Measures durations; null for the system's clock.</param>
     /// <exception cref="ArgumentOutOfRangeException">The counts contradict each other.</exception>
     public static UpdateCost Measure(
-        HeContext context, IEncryptor encryptor, int parameterCount, int encryptedCount, TimeProvider? time = null)
+        IEncryptor encryptor, int parameterCount, int encryptedCount, TimeProvider? time = null)
     {
-        ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(encryptor);
         ArgumentOutOfRangeException.ThrowIfLessThan(parameterCount, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(encryptedCount);
@@ -41,7 +40,7 @@ public sealed record UpdateCost(double Ratio, long Bytes, long ClearBytes, doubl
         for (int run = 0; run < Runs; run++)
         {
             long start = time.GetTimestamp();
-            using EncryptedModelUpdate update = updates.Encrypt(model, 1, new UpdateBinding(Guid.Empty, 1, "audit"));
+            using EncryptedModelUpdate update = updates.Encrypt(model, 1, Binding);
             var buffer = new System.Buffers.ArrayBufferWriter<byte>(update.EncodedLength);
             update.WriteTo(buffer);
             bytes = buffer.WrittenCount;

@@ -34,6 +34,14 @@ internal sealed class AuditSession(SampleOptions options)
                 LeakThreshold = options.LeakThreshold,
             });
         }
+
+        if (options.Attacks.Contains(AttackChoice.Text))
+        {
+            string table = TextSession.Table(new TextSession(options).Run(cancellationToken));
+            File.WriteAllText(Path.Combine(options.Output, "text.txt"), $"{string.Join('\n', notes)}\n\n{table}\n");
+            Console.WriteLine();
+            Console.WriteLine(table);
+        }
     }
 
     private List<AuditResult> Attack(
@@ -78,7 +86,7 @@ internal sealed class AuditSession(SampleOptions options)
         return [.. options.Ratios.Append(1).Distinct().Select(ratio =>
         {
             cancellationToken.ThrowIfCancellationRequested();
-            return UpdateCost.Measure(context, encryptor, model.ParameterCount, (int)Math.Ceiling(ratio * model.ParameterCount));
+            return UpdateCost.Measure(encryptor, model.ParameterCount, (int)Math.Ceiling(ratio * model.ParameterCount));
         })];
     }
 
