@@ -17,6 +17,10 @@ internal sealed class GradientMatching(ObservedGradient observed, MaskTreatment 
     /// <summary>One minus the cosine of the angle to the observed gradient.</summary>
     public Variable CosineDistance(Variable batch, Variable labels) => _targets.CosineDistance(GradientOf(batch, labels));
 
+    /// <summary>The mean of the cosine distances of every tensor by itself.</summary>
+    public Variable TensorwiseCosineDistance(Variable batch, Variable labels)
+        => _targets.TensorwiseCosineDistance(GradientOf(batch, labels));
+
     private Variable[] GradientOf(Variable batch, Variable labels)
     {
         Variable loss = Losses.SoftmaxCrossEntropy(_model.Forward(batch, _parameters), labels);

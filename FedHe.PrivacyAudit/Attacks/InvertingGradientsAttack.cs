@@ -28,7 +28,7 @@ public sealed class InvertingGradientsAttack : IGradientAttack
 
     /// <inheritdoc/>
     public string Name
-        => $"inverting gradients, encrypted entries {(_options.Treatment == MaskTreatment.Zeroed ? "zeroed" : "left out")}";
+        => $"inverting gradients{(_options.IsTensorwise ? " by tensor" : string.Empty)}, encrypted entries {(_options.Treatment == MaskTreatment.Zeroed ? "zeroed" : "left out")}";
 
     /// <inheritdoc/>
     public string SettingsFor(ObservedGradient observed)
@@ -63,7 +63,10 @@ public sealed class InvertingGradientsAttack : IGradientAttack
         while (iterations < _options.MaxIterations)
         {
             Variable image = Variable.Of(new Tensor(model.SampleShape.Prepend(1), (float[])pixels.Clone()));
-            Variable loss = matching.CosineDistance(image, labels) + (variation.Of(image) * _options.TotalVariation);
+            Variable distance = _options.IsTensorwise
+                ? matching.TensorwiseCosineDistance(image, labels)
+                : matching.CosineDistance(image, labels);
+            Variable loss = distance + (variation.Of(image) * _options.TotalVariation);
             if (loss.ToScalar() < bestLoss)
             {
                 (best, bestLoss) = (image.Value.Values.ToArray(), loss.ToScalar());

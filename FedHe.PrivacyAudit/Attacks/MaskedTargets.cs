@@ -30,15 +30,26 @@ internal sealed class MaskedTargets
         => Sum(Visible(guess).Zip(_targets, (left, right) => Operations.Sum(Operations.Square(left - right))));
 
     /// <summary>One minus the cosine of the angle to the observed gradient.</summary>
-    public Variable CosineDistance(IReadOnlyList<Variable> guess)
+    public Variable CosineDistance(IReadOnlyList<Variable> guess) => CosineDistance([.. Visible(guess)], _targets);
+
+    /// <summary>The mean of the cosine distances of every tensor by itself, those without anything visible left out.</summary>
+    public Variable TensorwiseCosineDistance(IReadOnlyList<Variable> guess)
     {
-        Variable[] visible = [.. Visible(guess)];
-        Variable product = Sum(visible.Zip(_targets, (left, right) => Operations.Sum(left * right)));
-        Variable square = Sum(visible.Select(part => Operations.Sum(Operations.Square(part))));
+        Variable[] distances = [.. Visible(guess)
+            .Zip(_targets)
+            .Where(pair => pair.Second.Value.Values.ContainsAnyExcept(0f))
+            .Select(pair => CosineDistance([pair.First], [pair.Second]))];
+        return distances.Length > 0 ? Sum(distances) * (1f / distances.Length) : CosineDistance(guess);
+    }
+
+    private static Variable CosineDistance(Variable[] guess, Variable[] targets)
+    {
+        Variable product = Sum(guess.Zip(targets, (left, right) => Operations.Sum(left * right)));
+        Variable square = Sum(guess.Select(part => Operations.Sum(Operations.Square(part))));
 
         // Far below any gradient worth attacking, and keeps the root differentiable where nothing is visible.
         Variable norm = Operations.Sqrt(Operations.Shift(square, 1e-20f));
-        float targetNorm = MathF.Sqrt(_targets.Sum(part => Operations.Sum(Operations.Square(part)).ToScalar()));
+        float targetNorm = MathF.Sqrt(targets.Sum(part => Operations.Sum(Operations.Square(part)).ToScalar()));
         return Operations.Shift(product / norm * (-1 / Math.Max(targetNorm, 1e-10f)), 1);
     }
 

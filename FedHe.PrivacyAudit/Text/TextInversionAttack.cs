@@ -8,7 +8,7 @@ namespace FedHe.PrivacyAudit;
 /// <summary>Recovers a sequence of tokens, in order, from a language model's gradient.</summary>
 /// <remarks>In the spirit of FedML-HE, Figure 10. The tokens come from <see cref="TokenEvidence"/>. Their order comes from
 /// gradient matching: every position holds a distribution over the candidates, found by L-BFGS; the likeliest tokens are then
-/// improved one by one and pair by pair, by the exact distance of the gradients.</remarks>
+/// improved by changing, swapping and shifting tokens, by the exact distance of the gradients.</remarks>
 public sealed class TextInversionAttack
 {
     private readonly TextInversionOptions _options;
@@ -61,7 +61,7 @@ public sealed class TextInversionAttack
         double[] start = new double[length * candidates];
         for (int i = 0; i < start.Length; i++)
         {
-            start[i] = 0.1 * random.NextGaussian();
+            start[i] = random.NextGaussian();
         }
 
         var optimizer = new Lbfgs(matching.Evaluate, start, history: 50);
@@ -78,7 +78,7 @@ public sealed class TextInversionAttack
         })];
     }
 
-    /// <summary>Takes the best single change or swap until none helps.</summary>
+    /// <summary>Takes the best change, swap or shift until none helps.</summary>
     private (int[] Choice, double Distance) Improve(
         Matching matching, int[] choice, int candidates, CancellationToken cancellationToken)
     {
@@ -105,28 +105,42 @@ public sealed class TextInversionAttack
     }
 
     private static IEnumerable<int[]> Neighbours(int[] choice, int candidates)
+        => Changes(choice, candidates).Concat(Swaps(choice)).Concat(Shifts(choice, candidates));
+
+    private static IEnumerable<int[]> Changes(int[] choice, int candidates)
     {
         for (int position = 0; position < choice.Length; position++)
         {
             for (int candidate = 0; candidate < candidates; candidate++)
             {
-                if (candidate != choice[position])
-                {
-                    int[] changed = (int[])choice.Clone();
-                    changed[position] = candidate;
-                    yield return changed;
-                }
+                int[] changed = (int[])choice.Clone();
+                changed[position] = candidate;
+                yield return changed;
             }
+        }
+    }
 
-            for (int other = position + 1; other < choice.Length; other++)
+    private static IEnumerable<int[]> Swaps(int[] choice)
+    {
+        for (int left = 0; left < choice.Length; left++)
+        {
+            for (int right = left + 1; right < choice.Length; right++)
             {
-                if (choice[other] != choice[position])
-                {
-                    int[] swapped = (int[])choice.Clone();
-                    (swapped[position], swapped[other]) = (swapped[other], swapped[position]);
-                    yield return swapped;
-                }
+                int[] swapped = (int[])choice.Clone();
+                (swapped[left], swapped[right]) = (swapped[right], swapped[left]);
+                yield return swapped;
             }
+        }
+    }
+
+    /// <summary>Gradient matching often finds a text shifted by a place: a token leaves at one end, another enters at the
+    /// other.</summary>
+    private static IEnumerable<int[]> Shifts(int[] choice, int candidates)
+    {
+        for (int candidate = 0; candidate < candidates; candidate++)
+        {
+            yield return [candidate, .. choice[..^1]];
+            yield return [.. choice[1..], candidate];
         }
     }
 

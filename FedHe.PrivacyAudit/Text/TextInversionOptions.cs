@@ -10,6 +10,7 @@ public sealed record TextInversionOptions
     /// <summary>L-BFGS steps at most.</summary>
     public int MaxIterations { get; init; } = 200;
 
-    /// <summary>Rounds of improving the discrete text, each trying every change of one token and every swap of two.</summary>
+    /// <summary>Rounds of improving the discrete text, each trying every change of one token, every swap of
+    /// two and every shift by a place.</summary>
     public int MaxRounds { get; init; } = 20;
 }

@@ -7,7 +7,7 @@ internal static class AttackChoice
 {
     public const string Text = "text";
 
-    public static IReadOnlyList<string> Names { get; } = ["dlg-zeroed", "dlg", "idlg", "inverting", "inverting-zeroed", Text];
+    public static IReadOnlyList<string> Names { get; } = ["dlg-zeroed", "dlg", "idlg", "inverting", "inverting-zeroed", "inverting-tensors", Text];
 
     /// <param name="name">One of <see cref="Names"/> but <see cref="Text"/>, which attacks no pictures.</param>
     /// <param name="iterations">Iterations at most, or 0 for the attack's own default.</param>
@@ -16,7 +16,7 @@ internal static class AttackChoice
         MaskTreatment treatment = name.EndsWith("-zeroed", StringComparison.Ordinal) ? MaskTreatment.Zeroed : MaskTreatment.LeftOut;
         if (name.StartsWith("inverting", StringComparison.Ordinal))
         {
-            var options = new InvertingGradientsOptions { Treatment = treatment };
+            var options = new InvertingGradientsOptions { Treatment = treatment, IsTensorwise = name == "inverting-tensors" };
             return new InvertingGradientsAttack(iterations > 0 ? options with { MaxIterations = iterations } : options);
         }
 

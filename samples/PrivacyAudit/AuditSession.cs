@@ -38,7 +38,7 @@ internal sealed class AuditSession(SampleOptions options)
         if (options.Attacks.Contains(AttackChoice.Text))
         {
             string table = TextSession.Table(new TextSession(options).Run(cancellationToken));
-            File.WriteAllText(Path.Combine(options.Output, "text.txt"), $"{string.Join('\n', notes)}\n\n{table}\n");
+            File.WriteAllText(Path.Combine(options.Output, "text.txt"), $"{notes[0]}\nseed: {options.Seed}\n\n{table}\n");
             Console.WriteLine();
             Console.WriteLine(table);
         }

@@ -24,7 +24,7 @@ internal sealed class CommandLine
 
     private readonly Option<string[]> _attacks = Choice(
         "--attacks",
-        "dlg-zeroed (the paper's attacker), dlg (leaves encrypted entries out), idlg, inverting, inverting-zeroed, text (on a small language model).",
+        "dlg-zeroed (the paper's attacker), dlg (leaves encrypted entries out), idlg, inverting, inverting-zeroed, inverting-tensors (each tensor's direction by itself), text (on a small language model).",
         "dlg-zeroed,dlg,inverting",
         AttackChoice.Names);
 
