@@ -21,7 +21,8 @@ internal static class LineChart
     /// <param name="title">The title.</param>
     /// <param name="horizontal">What runs to the right.</param>
     /// <param name="lines">Named points; NaN and infinities are left out.</param>
-    public static string Draw(string title, string horizontal, IReadOnlyList<(string Name, IReadOnlyList<(double X, double Y)> Points)> lines)
+    public static string Draw(
+        string title, string horizontal, IReadOnlyList<(string Name, IReadOnlyList<(double X, double Y)> Points)> lines)
     {
         (double X, double Y)[] all = [.. lines.SelectMany(line => line.Points).Where(IsFinite)];
         if (all.Length == 0)
@@ -34,22 +35,22 @@ internal static class LineChart
         double X(double value) => Left + ((value - left) / (right - left) * (Width - Left - Right));
         double Y(double value) => Height - Bottom - ((value - low) / (high - low) * (Height - Top - Bottom));
 
-        var svg = new StringBuilder();
-        svg.Append(CultureInfo.InvariantCulture, $"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {Width} {Height + (lines.Count * LegendRow)}\" ");
-        svg.Append(CultureInfo.InvariantCulture, $"width=\"{Width}\" font-family=\"sans-serif\" font-size=\"12\" role=\"img\">\n");
-        svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{Left}\" y=\"18\" font-size=\"14\">{Escape(title)}</text>\n");
+        int height = Height + (lines.Count * LegendRow);
+        var svg = new StringBuilder("<svg xmlns=\"http://www.w3.org/2000/svg\" font-family=\"sans-serif\" font-size=\"12\" ");
+        svg.Append(CultureInfo.InvariantCulture, $"viewBox=\"0 0 {Width} {height}\" width=\"{Width}\" role=\"img\">\n");
+        AppendText(svg, Left, Top - 16, "start", title);
         foreach (double tick in Ticks(low, high))
         {
-            svg.Append(CultureInfo.InvariantCulture, $"<line x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{Y(tick):F1}\" y2=\"{Y(tick):F1}\" stroke=\"#ddd\"/>");
-            svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{Left - 6}\" y=\"{Y(tick) + 4:F1}\" text-anchor=\"end\">{tick:G4}</text>\n");
+            AppendSegment(svg, (Left, Y(tick)), (Width - Right, Y(tick)), "stroke=\"#ddd\"");
+            AppendText(svg, Left - 6, Y(tick) + 4, "end", tick.ToString("G4", CultureInfo.InvariantCulture));
         }
 
         foreach (double tick in all.Select(point => point.X).Distinct())
         {
-            svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{X(tick):F1}\" y=\"{Height - Bottom + 16}\" text-anchor=\"middle\">{tick:G4}</text>\n");
+            AppendText(svg, X(tick), Height - Bottom + 16, "middle", tick.ToString("G4", CultureInfo.InvariantCulture));
         }
 
-        svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{(Width + Left) / 2}\" y=\"{Height - 8}\" text-anchor=\"middle\">{Escape(horizontal)}</text>\n");
+        AppendText(svg, (Width + Left) / 2, Height - 8, "middle", horizontal);
         for (int i = 0; i < lines.Count; i++)
         {
             AppendLine(svg, lines[i].Name, [.. lines[i].Points.Where(IsFinite).Select(point => (X(point.X), Y(point.Y)))], i);
@@ -63,18 +64,26 @@ internal static class LineChart
     private static void AppendLine(StringBuilder svg, string name, (double X, double Y)[] points, int index)
     {
         string color = Colors[index % Colors.Length];
-        string path = string.Join(' ', points.Select(point => string.Create(CultureInfo.InvariantCulture, $"{point.X:F1},{point.Y:F1}")));
-        string dashes = index % 2 == 0 ? string.Empty : " stroke-dasharray=\"6 3\"";
-        svg.Append(CultureInfo.InvariantCulture, $"<polyline points=\"{path}\" fill=\"none\" stroke=\"{color}\" stroke-width=\"2\"{dashes}/>");
+        string pen = $"stroke=\"{color}\" stroke-width=\"2\"{(index % 2 == 0 ? string.Empty : " stroke-dasharray=\"6 3\"")}";
+        string path = string.Join(' ', points.Select(point => Format($"{point.X:F1},{point.Y:F1}")));
+        svg.Append("<polyline points=\"").Append(path).Append("\" fill=\"none\" ").Append(pen).Append("/>\n");
         foreach ((double x, double y) in points)
         {
-            svg.Append(CultureInfo.InvariantCulture, $"<circle cx=\"{x:F1}\" cy=\"{y:F1}\" r=\"3\" fill=\"{color}\"/>");
+            svg.Append(Format($"<circle cx=\"{x:F1}\" cy=\"{y:F1}\" r=\"3\" fill=\"{color}\"/>\n"));
         }
 
         int row = Height + (index * LegendRow);
-        svg.Append(CultureInfo.InvariantCulture, $"<line x1=\"{Left}\" x2=\"{Left + 28}\" y1=\"{row + 6}\" y2=\"{row + 6}\" stroke=\"{color}\" stroke-width=\"2\"{dashes}/>");
-        svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{Left + 34}\" y=\"{row + 10}\">{Escape(name)}</text>\n");
+        AppendSegment(svg, (Left, row + 6), (Left + 28, row + 6), pen);
+        AppendText(svg, Left + 34, row + 10, "start", name);
     }
+
+    private static void AppendSegment(StringBuilder svg, (double X, double Y) from, (double X, double Y) to, string pen)
+        => svg.Append(Format($"<line x1=\"{from.X:F1}\" y1=\"{from.Y:F1}\" x2=\"{to.X:F1}\" y2=\"{to.Y:F1}\" {pen}/>\n"));
+
+    private static void AppendText(StringBuilder svg, double x, double y, string anchor, string text)
+        => svg.Append(Format($"<text x=\"{x:F1}\" y=\"{y:F1}\" text-anchor=\"{anchor}\">{Escape(text)}</text>\n"));
+
+    private static string Format(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
     private static bool IsFinite((double X, double Y) point) => double.IsFinite(point.X) && double.IsFinite(point.Y);
 

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace FedHe.PrivacyAudit;
 
 /// <summary>The smallest selection ratio at which every attack fails on every picture.</summary>
@@ -8,6 +10,9 @@ namespace FedHe.PrivacyAudit;
 /// it as recovered.</param>
 public sealed record Recommendation(string Selection, string? Attack, double? Ratio, double Threshold)
 {
+    internal string RatioText
+        => Ratio?.ToString("P1", CultureInfo.InvariantCulture) ?? "no ratio tried is enough: encrypt everything";
+
     /// <summary>Finds the smallest ratio from which on nothing leaks, at it and at every larger ratio tried.</summary>
     /// <param name="results">The results of a run.</param>
     /// <param name="selection">The selection to judge.</param>
