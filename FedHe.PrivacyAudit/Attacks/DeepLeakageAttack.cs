@@ -6,10 +6,12 @@ using FedHe.PrivacyAudit.Optimization;
 
 namespace FedHe.PrivacyAudit;
 
-/// <summary>Deep Leakage from Gradients: finds a picture and a label distribution whose gradient is the observed one.</summary>
-/// <remarks>Source: Zhu, Liu and Han, "Deep Leakage from Gradients" (2019): Gaussian start for both unknowns, label through a
-/// softmax, squared distance of the gradients, L-BFGS. With <see cref="LabelKnowledge.Inferred"/> it is iDLG. The line search
-/// (strong Wolfe) takes the place of the reference's fixed step, so that the loss never rises.</remarks>
+/// <summary>Deep Leakage from Gradients: finds a picture and a label distribution whose gradient is the observed
+/// one.</summary>
+/// <remarks>Source: Zhu, Liu and Han, "Deep Leakage from Gradients" (2019): Gaussian start for both unknowns, label
+/// through a softmax, squared distance of the gradients, L-BFGS. With <see cref="LabelKnowledge.Inferred"/> it is iDLG.
+/// The line search (strong Wolfe) takes the place of the reference's fixed step, so that the loss never
+/// rises.</remarks>
 public sealed class DeepLeakageAttack : IGradientAttack
 {
     private readonly DeepLeakageOptions _options;

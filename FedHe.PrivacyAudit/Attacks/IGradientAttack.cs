@@ -6,8 +6,8 @@ public interface IGradientAttack
     /// <summary>A short name for reports.</summary>
     string Name { get; }
 
-    /// <summary>Everything besides the seed that the result for this gradient depends on, as text: stored results are found
-    /// again by it.</summary>
+    /// <summary>Everything besides the seed that the result for this gradient depends on, as text: stored results are
+    /// found again by it.</summary>
     /// <param name="observed">The gradient to attack.</param>
     string SettingsFor(ObservedGradient observed);
 

@@ -7,17 +7,18 @@ using FedHe.PrivacyAudit.Optimization;
 namespace FedHe.PrivacyAudit;
 
 /// <summary>Inverting Gradients: matches the direction of the gradient and prefers smooth pictures.</summary>
-/// <remarks>Source: Geiping, Bauermeister, Droege and Moeller, "Inverting Gradients - How easy is it to break privacy in
-/// federated learning?" (2020): cosine distance plus total variation, Adam on signs, pixels kept in [0, 1], the label from the
-/// last layer. The direction survives where the length is unknown, as when entries are missing.</remarks>
+/// <remarks>Source: Geiping, Bauermeister, Droege and Moeller, "Inverting Gradients - How easy is it to break privacy
+/// in federated learning?" (2020): cosine distance plus total variation, Adam on signs, pixels kept in [0, 1], the
+/// label from the last layer. The direction survives where the length is unknown, as when entries are
+/// missing.</remarks>
 public sealed class InvertingGradientsAttack : IGradientAttack
 {
     private readonly InvertingGradientsOptions _options;
 
     /// <summary>Configures the attack.</summary>
     /// <param name="options">The settings; null for the defaults.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A number of the settings is not positive, or the weight of total variation
-    /// is negative.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A number of the settings is not positive, or the weight of total
+    /// variation is negative.</exception>
     public InvertingGradientsAttack(InvertingGradientsOptions? options = null)
     {
         _options = options ?? new InvertingGradientsOptions();
@@ -27,8 +28,8 @@ public sealed class InvertingGradientsAttack : IGradientAttack
     }
 
     /// <inheritdoc/>
-    public string Name
-        => $"inverting gradients{(_options.IsTensorwise ? " by tensor" : string.Empty)}, encrypted entries {(_options.Treatment == MaskTreatment.Zeroed ? "zeroed" : "left out")}";
+    public string Name => $"inverting gradients{(_options.IsTensorwise ? " by tensor" : string.Empty)}, " +
+        $"encrypted entries {(_options.Treatment == MaskTreatment.Zeroed ? "zeroed" : "left out")}";
 
     /// <inheritdoc/>
     public string SettingsFor(ObservedGradient observed)

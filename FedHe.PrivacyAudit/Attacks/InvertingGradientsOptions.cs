@@ -15,7 +15,7 @@ public sealed record InvertingGradientsOptions
     /// <summary>The weight of total variation beside the cosine distance.</summary>
     public float TotalVariation { get; init; } = 0.1f;
 
-    /// <summary>Compare the direction of every tensor by itself, so that those with small gradients, the first layers', count as
-    /// much as the last layer's. The published attack compares the whole gradient.</summary>
+    /// <summary>Compare the direction of every tensor by itself, so that those with small gradients, the first layers',
+    /// count as much as the last layer's. The published attack compares the whole gradient.</summary>
     public bool IsTensorwise { get; init; }
 }

@@ -3,16 +3,17 @@ using FedHe.Learning.Models;
 namespace FedHe.PrivacyAudit;
 
 /// <summary>Reads a sample's class from the gradient of the last layer.</summary>
-/// <remarks>Source: Zhao, Mopuri and Bilen, "iDLG: Improved Deep Leakage from Gradients" (2020). With cross-entropy, the
-/// gradient of the last layer's output c is p_c - [c is the label]: negative for the label only. It is the bias's gradient,
-/// and, times activations that sigmoids and ReLUs keep positive, the gradient of the weights in row c.</remarks>
+/// <remarks>Source: Zhao, Mopuri and Bilen, "iDLG: Improved Deep Leakage from Gradients" (2020). With cross-entropy,
+/// the gradient of the last layer's output c is p_c - [c is the label]: negative for the label only. It is the bias's
+/// gradient, and, times activations that sigmoids and ReLUs keep positive, the gradient of the weights in row
+/// c.</remarks>
 public static class LabelInference
 {
     /// <summary>The class of a single sample.</summary>
-    /// <param name="observed">The observed gradient. The model's last two parameters must be the weight [outputs, inputs] and
-    /// the bias [outputs] of a dense layer.</param>
-    /// <returns>The class whose visible entries are negative. When none is, the class with the largest part of its entries
-    /// encrypted: a mask chosen by sensitivity covers the label's row first and so gives it away.</returns>
+    /// <param name="observed">The observed gradient. The model's last two parameters must be the weight [outputs,
+    /// inputs] and the bias [outputs] of a dense layer.</param>
+    /// <returns>The class whose visible entries are negative. When none is, the class with the largest part of its
+    /// entries encrypted: a mask chosen by sensitivity covers the label's row first and so gives it away.</returns>
     /// <exception cref="ArgumentException">The model does not end in a dense layer with a bias.</exception>
     public static int Of(ObservedGradient observed)
     {

@@ -32,7 +32,8 @@ internal sealed class MaskedTargets
     /// <summary>One minus the cosine of the angle to the observed gradient.</summary>
     public Variable CosineDistance(IReadOnlyList<Variable> guess) => CosineDistance([.. Visible(guess)], _targets);
 
-    /// <summary>The mean of the cosine distances of every tensor by itself, those without anything visible left out.</summary>
+    /// <summary>The mean of the cosine distances of every tensor by itself, those without anything visible left
+    /// out.</summary>
     public Variable TensorwiseCosineDistance(IReadOnlyList<Variable> guess)
     {
         Variable[] distances = [.. Visible(guess)

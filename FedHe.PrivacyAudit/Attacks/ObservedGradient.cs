@@ -4,7 +4,8 @@ using FedHe.MLBridge;
 
 namespace FedHe.PrivacyAudit;
 
-/// <summary>What a server sees of one client's gradient when part of it is encrypted, and the model it belongs to.</summary>
+/// <summary>What a server sees of one client's gradient when part of it is encrypted, and the model it belongs
+/// to.</summary>
 /// <remarks>Positions count through the model's parameters in their order, row-major within each, as the flat vector of
 /// <see cref="ModelLayout"/> does. The encrypted values are zero here: no attack can read them by accident.</remarks>
 public sealed class ObservedGradient

@@ -5,8 +5,8 @@ internal static class MultiScale
 {
     public static double[] Weights { get; } = [0.0448, 0.2856, 0.3001, 0.2363, 0.1333];
 
-    /// <summary>Contrast and structure of every scale but the last, and the whole similarity of the last; means over the
-    /// channels. As many scales as have room for the window, five at most.</summary>
+    /// <summary>Contrast and structure of every scale but the last, and the whole similarity of the last; means over
+    /// the channels. As many scales as have room for the window, five at most.</summary>
     public static double[] Factors(ImagePlanes original, ImagePlanes recovered)
     {
         ArgumentNullException.ThrowIfNull(original);

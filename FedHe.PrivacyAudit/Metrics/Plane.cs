@@ -48,8 +48,8 @@ internal sealed class Plane(int height, int width, double[] values)
         return taps;
     }
 
-    /// <summary>Filters rows and columns with the same symmetric taps, where the window fits whole. Where the picture is
-    /// smaller than the window, the two change places, as SciPy's <c>convolve2d(mode="valid")</c> does.</summary>
+    /// <summary>Filters rows and columns with the same symmetric taps, where the window fits whole. Where the picture
+    /// is smaller than the window, the two change places, as SciPy's <c>convolve2d(mode="valid")</c> does.</summary>
     public Plane Filter(double[] taps)
     {
         if (Height < taps.Length || Width < taps.Length)

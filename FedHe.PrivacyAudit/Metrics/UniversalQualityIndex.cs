@@ -4,8 +4,8 @@ internal static class UniversalQualityIndex
 {
     private const int Window = 8;
 
-    /// <summary>The mean index over all windows. The moments are multiplied by <paramref name="factor"/> where the formula
-    /// has E[xy], E[x^2] and E[y^2]: 1 is the definition.</summary>
+    /// <summary>The mean index over all windows. The moments are multiplied by <paramref name="factor"/> where the
+    /// formula has E[xy], E[x^2] and E[y^2]: 1 is the definition.</summary>
     public static double Of(Plane x, Plane y, double factor) => Map(x, y, factor).Mean;
 
     /// <summary>With the window's number of pixels as the factor, without the last row and column of windows.</summary>

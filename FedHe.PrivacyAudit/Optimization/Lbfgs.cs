@@ -4,7 +4,8 @@ namespace FedHe.PrivacyAudit.Optimization;
 /// <remarks>Source: Nocedal and Wright, "Numerical Optimization" (2nd edition), algorithms 7.4 and 7.5.</remarks>
 internal sealed class Lbfgs
 {
-    /// <summary>The least cosine between a step and the gradient's change; below, rounding would spoil the approximation.</summary>
+    /// <summary>The least cosine between a step and the gradient's change; below, rounding would spoil the
+    /// approximation.</summary>
     private const double SmallestCurvature = 1e-12;
 
     private readonly int _history;

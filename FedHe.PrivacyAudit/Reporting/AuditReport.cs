@@ -1,6 +1,7 @@
 namespace FedHe.PrivacyAudit;
 
-/// <summary>What a run found, as one HTML file that needs nothing else, as text, and as comma-separated values.</summary>
+/// <summary>What a run found, as one HTML file that needs nothing else, as text, and as comma-separated
+/// values.</summary>
 public sealed class AuditReport
 {
     /// <summary>Collects what the report shows.</summary>

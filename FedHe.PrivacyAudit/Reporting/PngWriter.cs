@@ -11,8 +11,10 @@ public static class PngWriter
     private static readonly byte[] Signature = [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A];
 
     /// <summary>The bytes of a PNG file.</summary>
-    /// <param name="image">One channel (grey) or three (red, green, blue); values are clamped to [0, 1], NaN is black.</param>
-    /// <exception cref="ArgumentException">The picture has another number of channels, no pixels, or too few values.</exception>
+    /// <param name="image">One channel (grey) or three (red, green, blue); values are clamped to [0, 1], NaN is
+    /// black.</param>
+    /// <exception cref="ArgumentException">The picture has another number of channels, no pixels, or too few
+    /// values.</exception>
     public static byte[] Encode(ImagePlanes image)
     {
         ArgumentNullException.ThrowIfNull(image);

@@ -27,8 +27,8 @@ public sealed class PrivacyMap
     /// <summary>One value per parameter.</summary>
     public ReadOnlySpan<float> Sensitivity => _sensitivity;
 
-    /// <summary>Computes the map: S_m = (1/K) sum over k of |d/dy_k (d loss / d w_m)| for cross-entropy, where y_k is the
-    /// component of the label at sample k's class. Exact.</summary>
+    /// <summary>Computes the map: S_m = (1/K) sum over k of |d/dy_k (d loss / d w_m)| for cross-entropy, where y_k is
+    /// the component of the label at sample k's class. Exact.</summary>
     /// <param name="model">The model.</param>
     /// <param name="samples">[samples, ...sample shape].</param>
     /// <param name="labels">One class index per sample.</param>
@@ -52,10 +52,10 @@ public sealed class PrivacyMap
     public AuditMask Random(double ratio, int seed)
         => new("random", ratio, SelectedPositions.Random(_sensitivity.Length, ratio, seed));
 
-    /// <summary>One picture per parameter tensor: a pixel per parameter, darker for more sensitive. A row is one output of
-    /// the layer; a bias is one row.</summary>
-    /// <returns>Names with grey pictures. The scale is logarithmic over four decades below the most sensitive parameter of
-    /// the whole model, so that layers can be compared.</returns>
+    /// <summary>One picture per parameter tensor: a pixel per parameter, darker for more sensitive. A row is one output
+    /// of the layer; a bias is one row.</summary>
+    /// <returns>Names with grey pictures. The scale is logarithmic over four decades below the most sensitive parameter
+    /// of the whole model, so that layers can be compared.</returns>
     public IReadOnlyList<(string Name, ImagePlanes Picture)> Pictures()
     {
         double largest = _sensitivity.Max();

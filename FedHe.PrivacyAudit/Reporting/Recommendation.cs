@@ -6,8 +6,8 @@ namespace FedHe.PrivacyAudit;
 /// <param name="Selection">How the encrypted parameters were chosen.</param>
 /// <param name="Attack">The attack, or null for all of them.</param>
 /// <param name="Ratio">The ratio, or null when no ratio tried was enough: encrypt everything.</param>
-/// <param name="Threshold">A picture counts as leaked when its structural similarity is at least this, or when the plan counts
-/// it as recovered.</param>
+/// <param name="Threshold">A picture counts as leaked when its structural similarity is at least this, or when the plan
+/// counts it as recovered.</param>
 public sealed record Recommendation(string Selection, string? Attack, double? Ratio, double Threshold)
 {
     internal string RatioText

@@ -4,8 +4,8 @@ using System.Text;
 
 namespace FedHe.PrivacyAudit;
 
-/// <summary>Names an attempt by everything its result depends on, so that a store never serves a result of another model,
-/// picture, mask or setting.</summary>
+/// <summary>Names an attempt by everything its result depends on, so that a store never serves a result of another
+/// model, picture, mask or setting.</summary>
 internal static class AttemptKey
 {
     public static string Of(AuditPlan plan, ObservedGradient observed, AuditSample sample, IGradientAttack attack, int seed)

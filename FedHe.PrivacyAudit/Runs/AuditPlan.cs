@@ -16,7 +16,7 @@ public sealed record AuditPlan(
     /// <summary>The seed of the first start; the others follow it.</summary>
     public int Seed { get; init; } = 1;
 
-    /// <summary>A picture counts as recovered below this mean squared error on [0, 1]. No further starts are tried then, and
-    /// the attack ends.</summary>
+    /// <summary>A picture counts as recovered below this mean squared error on [0, 1]. No further starts are tried
+    /// then, and the attack ends.</summary>
     public double RecoveredBelow { get; init; } = 1e-3;
 }

@@ -16,7 +16,8 @@ public sealed record UpdateCost(double Ratio, long Bytes, long ClearBytes, doubl
     /// <summary>Encrypts updates of random values in [-1, 1].</summary>
     /// <param name="encryptor">Encrypts under the job's key.</param>
     /// <param name="parameterCount">Values of the model.</param>
-    /// <param name="encryptedCount">How many of them are encrypted. Where they lie changes neither bytes nor work by much.</param>
+    /// <param name="encryptedCount">How many of them are encrypted. Where they lie changes neither bytes nor work by
+    /// much.</param>
     /// <param name="time">Measures durations; null for the system's clock.</param>
     /// <exception cref="ArgumentOutOfRangeException">The counts contradict each other.</exception>
     public static UpdateCost Measure(

@@ -4,9 +4,9 @@ using FedHe.Learning.Tensors;
 namespace FedHe.PrivacyAudit;
 
 /// <summary>The sensitivity of every parameter, computed from samples.</summary>
-/// <remarks>Source: FedML-HE, section 2.4: S_m = (1/K) sum over k of |d/dy_k (d loss / d w_m)|. Cross-entropy is linear in
-/// the label, so the mixed derivative at the true label is the sample's own gradient: one backward pass a sample, exact.
-/// The absolute value is taken sample by sample, before averaging.</remarks>
+/// <remarks>Source: FedML-HE, section 2.4: S_m = (1/K) sum over k of |d/dy_k (d loss / d w_m)|. Cross-entropy is linear
+/// in the label, so the mixed derivative at the true label is the sample's own gradient: one backward pass a sample,
+/// exact. The absolute value is taken sample by sample, before averaging.</remarks>
 internal static class SensitivityMap
 {
     /// <param name="model">The model.</param>

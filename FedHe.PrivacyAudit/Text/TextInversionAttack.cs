@@ -6,9 +6,10 @@ using FedHe.PrivacyAudit.Optimization;
 namespace FedHe.PrivacyAudit;
 
 /// <summary>Recovers a sequence of tokens, in order, from a language model's gradient.</summary>
-/// <remarks>In the spirit of FedML-HE, Figure 10. The tokens come from <see cref="TokenEvidence"/>. Their order comes from
-/// gradient matching: every position holds a distribution over the candidates, found by L-BFGS; the likeliest tokens are then
-/// improved by changing, swapping and shifting tokens, by the exact distance of the gradients.</remarks>
+/// <remarks>In the spirit of FedML-HE, Figure 10. The tokens come from <see cref="TokenEvidence"/>. Their order comes
+/// from gradient matching: every position holds a distribution over the candidates, found by L-BFGS; the likeliest
+/// tokens are then improved by changing, swapping and shifting tokens, by the exact distance of the
+/// gradients.</remarks>
 public sealed class TextInversionAttack
 {
     private readonly TextInversionOptions _options;
@@ -133,8 +134,8 @@ public sealed class TextInversionAttack
         }
     }
 
-    /// <summary>Gradient matching often finds a text shifted by a place: a token leaves at one end, another enters at the
-    /// other.</summary>
+    /// <summary>Gradient matching often finds a text shifted by a place: a token leaves at one end, another enters at
+    /// the other.</summary>
     private static IEnumerable<int[]> Shifts(int[] choice, int candidates)
     {
         for (int candidate = 0; candidate < candidates; candidate++)

@@ -3,8 +3,8 @@ namespace FedHe.PrivacyAudit;
 /// <summary>Settings of <see cref="TextInversionAttack"/>.</summary>
 public sealed record TextInversionOptions
 {
-    /// <summary>What to do with encrypted entries. With <see cref="MaskTreatment.Zeroed"/> a token whose row is encrypted counts
-    /// as absent; left out, it remains possible.</summary>
+    /// <summary>What to do with encrypted entries. With <see cref="MaskTreatment.Zeroed"/> a token whose row is
+    /// encrypted counts as absent; left out, it remains possible.</summary>
     public MaskTreatment Treatment { get; init; } = MaskTreatment.LeftOut;
 
     /// <summary>L-BFGS steps at most.</summary>

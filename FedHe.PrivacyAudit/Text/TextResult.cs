@@ -20,8 +20,8 @@ public sealed record TextResult(
     /// <param name="sentence">The sentence's tokens.</param>
     /// <param name="mask">The mask.</param>
     /// <param name="treatment">What the attacker does with encrypted entries.</param>
-    /// <param name="restarts">Random starts; the attacker keeps the text with the least distance, and stops at a perfect
-    /// fit.</param>
+    /// <param name="restarts">Random starts; the attacker keeps the text with the least distance, and stops at a
+    /// perfect fit.</param>
     /// <param name="seed">The seed of the first start.</param>
     /// <param name="cancellationToken">Cancels the attack.</param>
     /// <exception cref="OperationCanceledException">The attack was cancelled.</exception>

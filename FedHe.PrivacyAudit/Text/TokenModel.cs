@@ -5,10 +5,12 @@ using FedHe.Learning.Tensors;
 
 namespace FedHe.PrivacyAudit;
 
-/// <summary>A small recurrent language model: token embedding, one tanh cell, a dense layer over the vocabulary.</summary>
-/// <remarks>It predicts every token of a sequence from those before it. Its parameters, in order: <c>embedding.weight</c>
-/// [vocabulary, width], <c>rnn.input.weight</c> [hidden, width], <c>rnn.hidden.weight</c> [hidden, hidden], <c>rnn.bias</c>
-/// [hidden], <c>out.weight</c> [vocabulary, hidden], <c>out.bias</c> [vocabulary].</remarks>
+/// <summary>A small recurrent language model: token embedding, one tanh cell, a dense layer over the
+/// vocabulary.</summary>
+/// <remarks>It predicts every token of a sequence from those before it. Its parameters, in order:
+/// <c>embedding.weight</c> [vocabulary, width], <c>rnn.input.weight</c> [hidden, width], <c>rnn.hidden.weight</c>
+/// [hidden, hidden], <c>rnn.bias</c> [hidden], <c>out.weight</c> [vocabulary, hidden], <c>out.bias</c>
+/// [vocabulary].</remarks>
 public sealed class TokenModel
 {
     /// <summary>Draws a model's parameters evenly from +-1 / sqrt(fan-in), embeddings from +-1.</summary>
@@ -56,7 +58,8 @@ public sealed class TokenModel
     /// <summary>The number of values in all parameters together.</summary>
     public int ParameterCount { get; }
 
-    /// <summary>The sensitivity of every parameter: the mean over the sequences of the magnitude of each one's gradient.</summary>
+    /// <summary>The sensitivity of every parameter: the mean over the sequences of the magnitude of each one's
+    /// gradient.</summary>
     /// <remarks>Source: FedML-HE, section 2.4, with a sequence as the sample and all of its next tokens as its label:
     /// cross-entropy is linear in each.</remarks>
     /// <param name="sequences">Token indices, at least two a sequence.</param>
@@ -95,7 +98,8 @@ public sealed class TokenModel
         return Variable.Constant(Tensor.OneHot([.. sequence], Vocabulary));
     }
 
-    /// <summary>The mean cross-entropy of the next tokens, of sequences given as distributions over the vocabulary.</summary>
+    /// <summary>The mean cross-entropy of the next tokens, of sequences given as distributions over the
+    /// vocabulary.</summary>
     /// <param name="sequences">[tokens, vocabulary] each.</param>
     /// <param name="parameters">The model's parameters.</param>
     internal static Variable LossOf(IReadOnlyList<Variable> sequences, Variable[] parameters)
