@@ -5,7 +5,7 @@ namespace FedHe.PrivacyAudit;
 /// The embedding row of a token has a gradient exactly when the token was read: any visible entry that is not zero
 /// proves it, and zeros prove its absence as an input. The output bias of a token has the gradient (mean probability -
 /// frequency as a target): negative only for tokens that followed another. Source: the observation behind Fowl et al.,
-/// "Decepticons" (2022), section 4, and the labels of iDLG.
+/// "Decepticons" (2022), and the labels of iDLG.
 /// </remarks>
 public sealed class TokenEvidence
 {

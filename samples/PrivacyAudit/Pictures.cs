@@ -9,6 +9,7 @@ namespace PrivacyAuditSample;
 internal static class Pictures
 {
     private const int DefaultCount = 10;
+    private const int DefaultSyntheticCount = 2;
 
     /// <exception cref="DatasetFormatException">The file is damaged.</exception>
     /// <exception cref="ArgumentException">A position is beyond the data.</exception>
@@ -33,7 +34,7 @@ internal static class Pictures
     /// <summary>A disc before a sloping background, each picture with colours, place and size of its own.</summary>
     private static AuditSample[] Synthetic(IReadOnlyList<int> positions, int seed)
     {
-        int[] chosen = positions.Count > 0 ? [.. positions] : [.. Enumerable.Range(0, DefaultCount)];
+        int[] chosen = positions.Count > 0 ? [.. positions] : [.. Enumerable.Range(0, DefaultSyntheticCount)];
         return [.. chosen.Select(position => new AuditSample($"synthetic {position}", Draw((seed * 1000) + position), position % 100))];
     }
 
