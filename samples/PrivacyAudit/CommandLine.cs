@@ -12,26 +12,32 @@ internal sealed class CommandLine
         Description = "CIFAR-10 or CIFAR-100 binary file. Default: built-in synthetic pictures.",
     };
 
-    private readonly Option<int[]> _pictures = List("--pictures", "Positions of the pictures to attack, from 0. Default: the first ten of a file, two synthetic ones.", "", 0, int.MaxValue);
+    private readonly Option<int[]> _pictures = List(
+        "--pictures", "Positions of the pictures to attack, from 0. Default: the first ten of a file, two synthetic ones.", "", 0, int.MaxValue);
 
     private readonly Option<double[]> _ratios = List("--ratios", "Selection ratios p to compare.", "0,0.1,0.3", 0.0, 1.0);
 
     private readonly Option<string[]> _selections = Choice(
         "--selections",
-        "How the encrypted parameters are chosen: sensitivity (the map of all pictures together), own (each picture's own map, as in the paper's experiment), random.",
+        "How the encrypted parameters are chosen: sensitivity (the map of all pictures together), " +
+            "own (each picture's own map), random.",
         "sensitivity,random",
         ["sensitivity", "own", "random"]);
 
     private readonly Option<string[]> _attacks = Choice(
         "--attacks",
-        "dlg-zeroed (takes encrypted entries for zero), dlg (leaves them out), idlg, inverting, inverting-zeroed, inverting-tensors (each tensor's direction by itself), text (on a small language model).",
+        "dlg-zeroed (takes encrypted entries for zero), dlg (leaves them out), idlg, inverting, inverting-zeroed, " +
+            "inverting-tensors (each tensor's direction by itself), text (on a small language model).",
         "dlg-zeroed,dlg,inverting",
         AttackChoice.Names);
 
     private readonly Option<int> _restarts = Ranged("--restarts", "Random starts of every attack; the best is kept.", 2, 1, 1000);
-    private readonly Option<int> _iterations = Ranged("--iterations", "Iterations of one start at most; 0 leaves each attack its own default.", 0, 0, 1_000_000);
-    private readonly Option<double> _recovered = Ranged("--recovered-below", "Mean squared error on [0,1] below which a picture counts as recovered and its attack ends.", 1e-3, 1e-9, 1.0);
-    private readonly Option<double> _leak = Ranged("--leak-ssim", "SSIM from which on a picture counts as leaked; decides the recommended ratio.", 0.3, 0.0, 1.0);
+    private readonly Option<int> _iterations = Ranged(
+        "--iterations", "Iterations of one start at most; 0 leaves each attack its own default.", 0, 0, 1_000_000);
+    private readonly Option<double> _recovered = Ranged(
+        "--recovered-below", "Mean squared error on [0,1] below which a picture counts as recovered and its attack ends.", 1e-3, 1e-9, 1.0);
+    private readonly Option<double> _leak = Ranged(
+        "--leak-ssim", "SSIM from which on a picture counts as leaked; decides the recommended ratio.", 0.3, 0.0, 1.0);
     private readonly Option<int> _seed = Ranged("--seed", "Seed of the model, the random masks and the starts.", 1, 0, 1_000_000_000);
 
     private readonly Option<string> _output = new("--out")

@@ -43,9 +43,11 @@ internal sealed class TextSession(SampleOptions options)
                 CultureInfo.InvariantCulture,
                 $"{group.Key.Selection,-16}{group.Key.Ratio,8:P1}  {Describe(group.Key.Treatment),-10}" +
                 $"{group.Average(result => result.Revealed.Precision),12:P0}{group.Average(result => result.Revealed.Recall),8:P0}" +
-                $"{group.Average(result => result.Sequence.Precision),13:P0}{group.Average(result => result.Sequence.Recall),8:P0}{group.Average(result => result.Sequence.InPlace),10:P0}" +
+                $"{group.Average(result => result.Sequence.Precision),13:P0}{group.Average(result => result.Sequence.Recall),8:P0}" +
+                $"{group.Average(result => result.Sequence.InPlace),10:P0}" +
                 $"  {(group.First().Recovered.Count > 0 ? Sentences.Spell(group.First().Recovered) : "-")}"));
-        string header = $"{"selection",-16}{"p",8}  {"encrypted",-10}{"revealed: P",12}{"R",8}{"sentence: P",13}{"R",8}{"in place",10}  first sentence as recovered";
+        string header = $"{"selection",-16}{"p",8}  {"encrypted",-10}{"revealed: P",12}{"R",8}{"sentence: P",13}{"R",8}" +
+            $"{"in place",10}  first sentence as recovered";
         return string.Join('\n', lines.Prepend(header).Prepend($"original: {Sentences.Spell(results[0].Original)}"));
     }
 
