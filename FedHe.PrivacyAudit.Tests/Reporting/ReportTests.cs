@@ -1,0 +1,122 @@
+using System.Buffers.Binary;
+using System.IO.Compression;
+using System.Xml.Linq;
+using FedHe.Learning.Models;
+using FedHe.PrivacyAudit.Tests.Support;
+
+namespace FedHe.PrivacyAudit.Tests.Reporting;
+
+public sealed class ReportTests
+{
+    [Fact]
+    public void Crc32_OfTheCheckString_IsTheKnownValue()
+        => Crc32.Of("123456789"u8).Should().Be(0xCBF43926);
+
+    [Fact]
+    public void Png_OfAColourPicture_DecodesToItsPixels()
+    {
+        // Two pixels: red, and a blue-green out of range.
+        byte[] png = PngWriter.Encode(new ImagePlanes(3, 1, 2, new[] { 1f, -0.5f, 0f, 0.5f, 0f, 7f }));
+
+        png[..8].Should().Equal(0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A);
+        List<(string Type, byte[] Content)> chunks = Chunks(png);
+        chunks.Select(chunk => chunk.Type).Should().Equal("IHDR", "IDAT", "IEND");
+        chunks[0].Content.Should().Equal(0, 0, 0, 2, 0, 0, 0, 1, 8, 2, 0, 0, 0);
+        using var zlib = new ZLibStream(new MemoryStream(chunks[1].Content), CompressionMode.Decompress);
+        using var pixels = new MemoryStream();
+        zlib.CopyTo(pixels);
+        pixels.ToArray().Should().Equal(0, 255, 0, 0, 0, 128, 255);
+    }
+
+    [Theory]
+    [InlineData(2, 1, 1)]
+    [InlineData(1, 0, 1)]
+    public void Png_OfNoPicture_IsRefused(int channels, int height, int width)
+        => FluentActions.Invoking(() => PngWriter.Encode(new ImagePlanes(channels, height, width, new float[channels * height * width])))
+            .Should().Throw<ArgumentException>();
+
+    [Fact]
+    public void Chart_OfLines_IsWellFormedAndLeavesOutWhatIsNoNumber()
+    {
+        string svg = LineChart.Draw(
+            "score <of> p", "p", [("a & b", [(0, 1), (0.5, double.NaN), (1, 0.2)]), ("c", [(0, double.PositiveInfinity)])]);
+
+        var document = XDocument.Parse(svg);
+        XName line = XName.Get("polyline", "http://www.w3.org/2000/svg");
+        document.Descendants(line).First().Attribute("points")!.Value.Split(' ').Should().HaveCount(2);
+        svg.Should().NotContain("NaN");
+        LineChart.Draw("nothing", "p", []).Should().BeEmpty();
+    }
+
+    [Fact]
+    public void PrivacyMap_AsPictures_IsDarkWhereItIsSensitive()
+    {
+        Model model = SmallModels.Convolutional();
+        float[] sensitivity = new float[model.ParameterCount];
+        sensitivity[0] = 10;
+        sensitivity[1] = 0.1f;
+
+        IReadOnlyList<(string Name, ImagePlanes Picture)> pictures = new PrivacyMap(model, sensitivity).Pictures();
+
+        pictures.Select(picture => picture.Name).Should().Equal(model.Parameters.Select(parameter => parameter.Name));
+        pictures[0].Picture.Should().Match<ImagePlanes>(picture => picture.Height == 6 && picture.Width == 9);
+        pictures[0].Picture.Pixels.Span[0].Should().Be(0);
+        pictures[0].Picture.Pixels.Span[1].Should().BeApproximately(0.5f, 1e-6f);
+        pictures[0].Picture.Pixels.Span[2].Should().Be(1);
+    }
+
+    [Fact]
+    public void Recommendation_IsTheSmallestRatioFromWhichOnNothingLeaks()
+    {
+        AuditResult[] results =
+        [
+            Result(0, ssim: 0.9), Result(0.1, ssim: 0.1), Result(0.2, ssim: 0.5), Result(0.3, ssim: 0.2), Result(0.4, ssim: 0.1),
+        ];
+
+        Recommendation.Of(results, "random", attack: null, threshold: 0.3).Ratio.Should().Be(0.3);
+        Recommendation.Of(results, "random", "test", threshold: 0.6).Ratio.Should().Be(0.1);
+        Recommendation.Of(results, "random", attack: null, threshold: 0.05).Ratio.Should().BeNull();
+        Recommendation.Of(results, "another", attack: null, threshold: 0.3).Ratio.Should().BeNull();
+    }
+
+    [Fact]
+    public void Html_OfARun_HoldsPicturesChartsAndScoresAndNothingFromOutside()
+    {
+        AuditResult[] results = [Result(0, ssim: 0.9), Result(0.1, ssim: 0.1)];
+        var report = new AuditReport(results)
+        {
+            Notes = ["command <x>"],
+            Costs = [new UpdateCost(0.1, 123456, 400000, 0.002)],
+            Map = new PrivacyMap(SmallModels.Convolutional(), new float[SmallModels.Convolutional().ParameterCount]),
+        };
+
+        string html = report.ToHtml();
+
+        html.Should().Contain("command &lt;x&gt;").And.Contain("<svg").And.Contain("data:image/png;base64,").And.Contain("123,456");
+        html.Should().NotContain("src=\"http").And.NotContain("<script");
+        report.ToCsv().Split('\n', StringSplitOptions.RemoveEmptyEntries).Should().HaveCount(3);
+        report.ToText().Should().Contain("recommended p, random, all attacks: 10.0 %");
+    }
+
+    private static AuditResult Result(double ratio, double ssim)
+    {
+        var sample = new AuditSample("picture", SmallModels.Picture(1).Reshape([1, 8, 8]), 2);
+        return new AuditResult(
+            new AuditMask("random", ratio, default), "test", sample, new ImagePlanes(1, 8, 8, new float[64]), 2,
+            new ImageScores(0.1, 10, ssim, ssim, ssim, 0.1, 0.1, 0.1, 0.1), 1, 10, 1, IsRecovered: false);
+    }
+
+    private static List<(string Type, byte[] Content)> Chunks(byte[] png)
+    {
+        var chunks = new List<(string, byte[])>();
+        for (int offset = 8; offset < png.Length;)
+        {
+            int length = BinaryPrimitives.ReadInt32BigEndian(png.AsSpan(offset));
+            BinaryPrimitives.ReadUInt32BigEndian(png.AsSpan(offset + 8 + length)).Should().Be(Crc32.Of(png.AsSpan(offset + 4, 4 + length)));
+            chunks.Add((System.Text.Encoding.ASCII.GetString(png, offset + 4, 4), png[(offset + 8)..(offset + 8 + length)]));
+            offset += 12 + length;
+        }
+
+        return chunks;
+    }
+}

@@ -1,0 +1,29 @@
+using FedHe.Learning.Autodiff;
+using FedHe.Learning.Models;
+
+namespace FedHe.PrivacyAudit;
+
+/// <summary>How far the gradient of a guessed sample is from the observed one, differentiable in the guess.</summary>
+internal sealed class GradientMatching(ObservedGradient observed, MaskTreatment treatment)
+{
+    private readonly Model _model = observed.Model;
+    private readonly Variable[] _parameters = observed.Model.ParameterVariables();
+    private readonly MaskedTargets _targets = new(
+        FlatGradient.ShapesOf(observed.Model.Parameters), observed.Values, observed.Encrypted, treatment);
+
+    /// <summary>The squared Euclidean distance to the observed gradient.</summary>
+    public Variable SquaredDistance(Variable batch, Variable labels) => _targets.SquaredDistance(GradientOf(batch, labels));
+
+    /// <summary>One minus the cosine of the angle to the observed gradient.</summary>
+    public Variable CosineDistance(Variable batch, Variable labels) => _targets.CosineDistance(GradientOf(batch, labels));
+
+    /// <summary>The mean of the cosine distances of every tensor by itself.</summary>
+    public Variable TensorwiseCosineDistance(Variable batch, Variable labels)
+        => _targets.TensorwiseCosineDistance(GradientOf(batch, labels));
+
+    private Variable[] GradientOf(Variable batch, Variable labels)
+    {
+        Variable loss = Losses.SoftmaxCrossEntropy(_model.Forward(batch, _parameters), labels);
+        return Gradient.Of(loss, _parameters, createGraph: true);
+    }
+}

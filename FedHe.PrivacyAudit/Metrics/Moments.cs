@@ -1,0 +1,33 @@
+namespace FedHe.PrivacyAudit;
+
+/// <summary>Means, variances and covariance of two pictures in every window.</summary>
+internal sealed class Moments
+{
+    public Moments(Plane x, Plane y, double[] taps)
+    {
+        MeanX = x.Filter(taps);
+        MeanY = y.Filter(taps);
+        SquareX = (x * x).Filter(taps);
+        SquareY = (y * y).Filter(taps);
+        Product = (x * y).Filter(taps);
+    }
+
+    public Plane MeanX { get; }
+
+    public Plane MeanY { get; }
+
+    /// <summary>E[x^2].</summary>
+    public Plane SquareX { get; }
+
+    /// <summary>E[y^2].</summary>
+    public Plane SquareY { get; }
+
+    /// <summary>E[xy].</summary>
+    public Plane Product { get; }
+
+    public Plane VarianceX => SquareX - (MeanX * MeanX);
+
+    public Plane VarianceY => SquareY - (MeanY * MeanY);
+
+    public Plane Covariance => Product - (MeanX * MeanY);
+}

@@ -1,0 +1,31 @@
+namespace FedHe.PrivacyAudit.Optimization;
+
+/// <summary>A point with the function's value and gradient there.</summary>
+internal sealed class Evaluated
+{
+    private Evaluated(double[] point, double[] gradient, double value)
+        => (Point, Gradient, Value) = (point, gradient, value);
+
+    public double[] Point { get; }
+
+    public double[] Gradient { get; }
+
+    public double Value { get; }
+
+    public bool IsFinite => double.IsFinite(Value) && double.IsFinite(Vectors.Dot(Gradient, Gradient));
+
+    public static Evaluated At(Objective objective, double[] point)
+    {
+        double[] gradient = new double[point.Length];
+        double value = objective(point, gradient);
+        return new Evaluated(point, gradient, value);
+    }
+
+    /// <summary>The function a step further along a direction.</summary>
+    public Evaluated Along(Objective objective, ReadOnlySpan<double> direction, double step)
+    {
+        double[] point = new double[Point.Length];
+        Vectors.AddScaled(Point, direction, step, point);
+        return At(objective, point);
+    }
+}

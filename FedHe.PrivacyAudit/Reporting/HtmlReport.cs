@@ -1,0 +1,213 @@
+using System.Globalization;
+using System.Text;
+
+namespace FedHe.PrivacyAudit;
+
+/// <summary>Writes the report as one HTML file.</summary>
+internal sealed class HtmlReport(AuditReport report)
+{
+    private const int PictureWidth = 96;
+    private const int MapWidth = 800;
+    private const int LargestZoom = 8;
+
+    private const string Style =
+        """
+        body{font-family:sans-serif;margin:2em;max-width:110em}
+        table{border-collapse:collapse;margin:1em 0}
+        td,th{border:1px solid #ccc;padding:.3em .6em;text-align:left;vertical-align:top}
+        th{background:#f4f4f4}
+        img{image-rendering:pixelated}
+        figure{display:inline-block;margin:.2em;text-align:center;font-size:75%}
+        .leak{background:#fdd}
+        """;
+
+    private static readonly (string Name, Func<ImageScores, double> Score)[] Scores =
+    [
+        ("SSIM", scores => scores.Structural),
+        ("MS-SSIM", scores => scores.MultiScale),
+        ("MS-SSIM (sewar)", scores => scores.SewarMultiScale),
+        ("VIF-p", scores => scores.VisualInformation),
+        ("VIF-p (sewar)", scores => scores.SewarVisualInformation),
+        ("UQI", scores => scores.UniversalQuality),
+        ("UQI (sewar)", scores => scores.SewarUniversalQuality),
+    ];
+
+    private readonly StringBuilder _html = new();
+
+    public string Write()
+    {
+        _html.Append("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Privacy audit</title>\n");
+        _html.Append("<style>\n").Append(Style).Append("\n</style></head><body>\n<h1>Privacy audit</h1>\n");
+        foreach (string note in report.Notes)
+        {
+            _html.Append("<p><code>").Append(Escape(note)).Append("</code></p>\n");
+        }
+
+        AppendRecommendations();
+        AppendScores();
+        AppendCharts();
+        AppendCosts();
+        AppendPictures();
+        AppendMap();
+        return _html.Append("</body></html>\n").ToString();
+    }
+
+    private void AppendRecommendations()
+    {
+        Heading("Recommended ratio");
+        Paragraph(string.Create(
+            CultureInfo.InvariantCulture,
+            $"The smallest ratio tried from which on no attack leaks any picture. A picture leaks when its SSIM is at least " +
+            $"{report.LeakThreshold} or it counts as recovered. The attacks are those below and no others: evidence, not proof."));
+        Table(
+            ["selection", "attack", "p"],
+            report.Recommendations.Select(recommendation => new TableRow(
+                [recommendation.Selection, recommendation.Attack ?? "all of them", recommendation.RatioText])));
+    }
+
+    private void AppendScores()
+    {
+        Heading("Scores");
+        Paragraph("Means over the pictures. sewar: as the library computes it that the FedML-HE paper used.");
+        Table(
+            [
+                "selection", "p", "attack", "recovered", "leaked", "label found", "MSE", "PSNR",
+                .. Scores.Select(score => score.Name), "starts", "seconds",
+            ],
+            report.Cells.Select(cell => new TableRow(
+                [
+                    cell.Selection, Format($"{cell.Ratio:P1}"), cell.Attack, $"{cell.Recovered} of {cell.Results.Count}",
+                    $"{cell.Leaked} of {cell.Results.Count}", $"{cell.LabelsFound} of {cell.Results.Count}",
+                    Format($"{cell.Mean(scores => scores.MeanSquaredError):E1}"),
+                    Format($"{cell.Mean(scores => scores.PeakSignalToNoise):F1}"),
+                    .. Scores.Select(score => Format($"{cell.Mean(score.Score):F3}")),
+                    Format($"{cell.Restarts}"), Format($"{cell.Seconds:F0}"),
+                ],
+                cell.Leaked > 0)));
+    }
+
+    private void AppendCharts()
+    {
+        Heading("Score against ratio");
+        _html.Append(Chart("Structural similarity (SSIM), mean over the pictures", scores => scores.Structural));
+        _html.Append(Chart("Peak signal-to-noise ratio in dB, mean over the pictures", scores => scores.PeakSignalToNoise));
+    }
+
+    private string Chart(string title, Func<ImageScores, double> score) => LineChart.Draw(
+        title,
+        "selection ratio p",
+        [.. report.Cells
+            .GroupBy(cell => $"{cell.Selection}: {cell.Attack}")
+            .Select(line => (
+                line.Key, (IReadOnlyList<(double, double)>)[.. line.Select(cell => (cell.Ratio, cell.Mean(score)))]))]);
+
+    private void AppendCosts()
+    {
+        if (report.Costs.Count == 0)
+        {
+            return;
+        }
+
+        Heading("Cost of an upload");
+        Table(
+            ["p", "bytes", "of float32", "milliseconds to encrypt and serialize"],
+            report.Costs.Select(cost => new TableRow(
+            [
+                Format($"{cost.Ratio:P1}"), Format($"{cost.Bytes:N0}"), Format($"{(double)cost.Bytes / cost.ClearBytes:F2}"),
+                Format($"{cost.Seconds * 1000:F1}"),
+            ])));
+    }
+
+    private void AppendPictures()
+    {
+        Heading("Pictures");
+        _html.Append("<table>\n<tr><th>original</th><td>");
+        foreach (AuditSample sample in report.Results.Select(result => result.Sample).Distinct())
+        {
+            Learning.Tensors.TensorShape shape = sample.Picture.Shape;
+            Figure(new ImagePlanes(shape[0], shape[1], shape[2], sample.Picture.Values.ToArray()), Escape(sample.Name));
+        }
+
+        _html.Append("</td></tr>\n");
+        foreach (ReportCell cell in report.Cells)
+        {
+            _html.Append("<tr><th>").Append(Escape(cell.Name)).Append("<br>").Append(Escape(cell.Attack)).Append("</th><td>");
+            foreach (AuditResult result in cell.Results)
+            {
+                ImageScores scores = result.Scores;
+                Figure(result.Recovered, Format($"SSIM {scores.Structural:F2}<br>MSE {scores.MeanSquaredError:E1}"));
+            }
+
+            _html.Append("</td></tr>\n");
+        }
+
+        _html.Append("</table>\n");
+    }
+
+    private void AppendMap()
+    {
+        if (report.Map is null)
+        {
+            return;
+        }
+
+        Heading("Privacy map");
+        Paragraph(
+            "A pixel per parameter, a row per output of the layer; darker is more sensitive, on one logarithmic scale of four " +
+            "decades.");
+        foreach ((string name, ImagePlanes picture) in report.Map.Pictures())
+        {
+            int zoom = Math.Clamp(MapWidth / picture.Width, 1, LargestZoom);
+            _html.Append("<h3>").Append(Escape(name)).Append("</h3>\n");
+            Image(picture, picture.Width * zoom, picture.Height * zoom);
+            _html.Append('\n');
+        }
+    }
+
+    private void Heading(string text) => _html.Append("<h2>").Append(Escape(text)).Append("</h2>\n");
+
+    private void Paragraph(string text) => _html.Append("<p>").Append(Escape(text)).Append("</p>\n");
+
+    private void Table(IEnumerable<string> names, IEnumerable<TableRow> rows)
+    {
+        _html.Append("<table>\n<tr>");
+        foreach (string name in names)
+        {
+            _html.Append("<th>").Append(Escape(name)).Append("</th>");
+        }
+
+        _html.Append("</tr>\n");
+        foreach (TableRow row in rows)
+        {
+            _html.Append(row.IsLeak ? "<tr class=\"leak\">" : "<tr>");
+            foreach (string text in row.Texts)
+            {
+                _html.Append("<td>").Append(Escape(text)).Append("</td>");
+            }
+
+            _html.Append("</tr>\n");
+        }
+
+        _html.Append("</table>\n");
+    }
+
+    private void Figure(ImagePlanes picture, string caption)
+    {
+        _html.Append("<figure>");
+        Image(picture, PictureWidth, PictureWidth * picture.Height / picture.Width);
+        _html.Append("<figcaption>").Append(caption).Append("</figcaption></figure>");
+    }
+
+    private void Image(ImagePlanes picture, int width, int height)
+    {
+        string data = Convert.ToBase64String(PngWriter.Encode(picture));
+        _html.Append(CultureInfo.InvariantCulture, $"<img alt=\"\" width=\"{width}\" height=\"{height}\" ");
+        _html.Append("src=\"data:image/png;base64,").Append(data).Append("\">");
+    }
+
+    private static string Format(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    private static string Escape(string text) => LineChart.Escape(text);
+
+    private readonly record struct TableRow(IReadOnlyList<string> Texts, bool IsLeak = false);
+}

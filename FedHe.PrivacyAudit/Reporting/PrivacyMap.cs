@@ -1,0 +1,78 @@
+using FedHe.Learning.Models;
+using FedHe.Learning.Tensors;
+
+namespace FedHe.PrivacyAudit;
+
+/// <summary>The sensitivity of every parameter of a model, layer by layer: the paper's "model privacy map".</summary>
+/// <remarks>Source: FedML-HE, section 2.4 and Figure 5.</remarks>
+public sealed class PrivacyMap
+{
+    private const double Decades = 4;
+
+    private readonly float[] _sensitivity;
+    private readonly Model _model;
+
+    /// <summary>Takes a map from elsewhere, for example a decrypted global one.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="sensitivity">One non-negative value per parameter, in the order of the flat vector.</param>
+    /// <exception cref="ArgumentException">There is not one value per parameter.</exception>
+    public PrivacyMap(Model model, ReadOnlySpan<float> sensitivity)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        Throw.IfLengthDiffers(sensitivity.Length, model.ParameterCount, nameof(sensitivity));
+        _model = model;
+        _sensitivity = sensitivity.ToArray();
+    }
+
+    /// <summary>One value per parameter.</summary>
+    public ReadOnlySpan<float> Sensitivity => _sensitivity;
+
+    /// <summary>Computes the map: S_m = (1/K) sum over k of |d/dy_k (d loss / d w_m)| for cross-entropy, where y_k is
+    /// the component of the label at sample k's class. Exact.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="samples">[samples, ...sample shape].</param>
+    /// <param name="labels">One class index per sample.</param>
+    /// <exception cref="ArgumentException">The samples do not fit the model, or there is none.</exception>
+    public static PrivacyMap Of(Model model, Tensor samples, ReadOnlySpan<int> labels)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(samples);
+        ArgumentOutOfRangeException.ThrowIfZero(labels.Length, nameof(labels));
+        Throw.IfLengthDiffers(samples.Length, labels.Length * model.SampleShape.ElementCount, nameof(samples));
+        return new PrivacyMap(model, SensitivityMap.Of(model, samples, labels));
+    }
+
+    /// <summary>The mask that encrypts the most sensitive parameters.</summary>
+    /// <param name="ratio">The selection ratio p, 0 to 1.</param>
+    public AuditMask Top(double ratio) => new("sensitivity", ratio, SelectedPositions.Top(_sensitivity, ratio));
+
+    /// <summary>A mask of as many parameters drawn at random, to compare with.</summary>
+    /// <param name="ratio">The selection ratio p, 0 to 1.</param>
+    /// <param name="seed">Equal seeds give equal masks.</param>
+    public AuditMask Random(double ratio, int seed)
+        => new("random", ratio, SelectedPositions.Random(_sensitivity.Length, ratio, seed));
+
+    /// <summary>One picture per parameter tensor: a pixel per parameter, darker for more sensitive. A row is one output
+    /// of the layer; a bias is one row.</summary>
+    /// <returns>Names with grey pictures. The scale is logarithmic over four decades below the most sensitive parameter
+    /// of the whole model, so that layers can be compared.</returns>
+    public IReadOnlyList<(string Name, ImagePlanes Picture)> Pictures()
+    {
+        double largest = _sensitivity.Max();
+        var pictures = new List<(string, ImagePlanes)>();
+        int offset = 0;
+        foreach (Parameter parameter in _model.Parameters)
+        {
+            float[] shades = [.. _sensitivity.AsSpan(offset, parameter.Value.Length).ToArray()
+                .Select(value => (float)(1 - Darkness(value, largest)))];
+            offset += shades.Length;
+            int rows = parameter.Value.Shape.Rank > 1 ? parameter.Value.Shape[0] : 1;
+            pictures.Add((parameter.Name, new ImagePlanes(1, rows, shades.Length / rows, shades)));
+        }
+
+        return pictures;
+    }
+
+    private static double Darkness(double value, double largest)
+        => value > 0 ? Math.Clamp(1 + (Math.Log10(value / largest) / Decades), 0, 1) : 0;
+}

@@ -1,0 +1,49 @@
+using System.Globalization;
+
+namespace FedHe.PrivacyAudit;
+
+/// <summary>The smallest selection ratio at which every attack fails on every picture.</summary>
+/// <param name="Selection">How the encrypted parameters were chosen.</param>
+/// <param name="Attack">The attack, or null for all of them.</param>
+/// <param name="Ratio">The ratio, or null when no ratio tried was enough: encrypt everything.</param>
+/// <param name="Threshold">A picture counts as leaked when its structural similarity is at least this, or when the plan
+/// counts it as recovered.</param>
+public sealed record Recommendation(string Selection, string? Attack, double? Ratio, double Threshold)
+{
+    internal string RatioText
+        => Ratio?.ToString("P1", CultureInfo.InvariantCulture) ?? "no ratio tried is enough: encrypt everything";
+
+    /// <summary>Finds the smallest ratio from which on nothing leaks, at it and at every larger ratio tried.</summary>
+    /// <param name="results">The results of a run.</param>
+    /// <param name="selection">The selection to judge.</param>
+    /// <param name="attack">The attack to judge, or null for all.</param>
+    /// <param name="threshold">The structural similarity from which on a picture counts as leaked.</param>
+    public static Recommendation Of(IReadOnlyList<AuditResult> results, string selection, string? attack, double threshold)
+    {
+        ArgumentNullException.ThrowIfNull(results);
+        double? ratio = null;
+        foreach (IGrouping<double, AuditResult> group in results
+            .Where(result => result.Mask.Selection == selection && (attack is null || result.Attack == attack))
+            .GroupBy(result => result.Mask.Ratio)
+            .OrderByDescending(group => group.Key))
+        {
+            if (group.Any(result => Leaks(result, threshold)))
+            {
+                break;
+            }
+
+            ratio = group.Key;
+        }
+
+        return new Recommendation(selection, attack, ratio, threshold);
+    }
+
+    /// <summary>Whether a result counts as leaked.</summary>
+    /// <param name="result">The result.</param>
+    /// <param name="threshold">The structural similarity from which on a picture counts as leaked.</param>
+    public static bool Leaks(AuditResult result, double threshold)
+    {
+        ArgumentNullException.ThrowIfNull(result);
+        return result.IsRecovered || result.Scores.Structural >= threshold;
+    }
+}

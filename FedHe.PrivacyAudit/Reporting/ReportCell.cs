@@ -1,0 +1,22 @@
+using System.Globalization;
+
+namespace FedHe.PrivacyAudit;
+
+/// <summary>The results of all pictures for one selection, attack and ratio.</summary>
+internal sealed record ReportCell(
+    string Selection, string Attack, double Ratio, IReadOnlyList<AuditResult> Results, double LeakThreshold)
+{
+    public int Recovered => Results.Count(result => result.IsRecovered);
+
+    public int Leaked => Results.Count(result => Recommendation.Leaks(result, LeakThreshold));
+
+    public int LabelsFound => Results.Count(result => result.Label == result.Sample.Label);
+
+    public int Restarts => Results.Sum(result => result.Restarts);
+
+    public double Seconds => Results.Sum(result => result.Seconds);
+
+    public string Name => string.Create(CultureInfo.InvariantCulture, $"{Selection} {Ratio:P1}");
+
+    public double Mean(Func<ImageScores, double> score) => Results.Average(result => score(result.Scores));
+}

@@ -1,0 +1,7 @@
+using System.Text.Json.Serialization;
+
+namespace FedHe.PrivacyAudit;
+
+[JsonSourceGenerationOptions(NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
+[JsonSerializable(typeof(AttemptStore.Line))]
+internal sealed partial class AttemptJson : JsonSerializerContext;

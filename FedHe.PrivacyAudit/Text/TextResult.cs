@@ -1,0 +1,53 @@
+namespace FedHe.PrivacyAudit;
+
+/// <summary>The best that a text attack made of one sentence behind one mask.</summary>
+/// <param name="Mask">The mask.</param>
+/// <param name="Treatment">What the attacker did with encrypted entries.</param>
+/// <param name="Original">The sentence's tokens.</param>
+/// <param name="Recovered">The tokens recovered, of all starts those whose gradient is nearest.</param>
+/// <param name="Revealed">How well the tokens that the gradient alone reveals match those of the sentence.</param>
+/// <param name="Sequence">How well the recovered sequence matches the sentence.</param>
+public sealed record TextResult(
+    AuditMask Mask,
+    MaskTreatment Treatment,
+    IReadOnlyList<int> Original,
+    IReadOnlyList<int> Recovered,
+    TextScores Revealed,
+    TextScores Sequence)
+{
+    /// <summary>Attacks a sentence from several random starts and scores the best.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="sentence">The sentence's tokens.</param>
+    /// <param name="mask">The mask.</param>
+    /// <param name="treatment">What the attacker does with encrypted entries.</param>
+    /// <param name="restarts">Random starts; the attacker keeps the text with the least distance, and stops at a
+    /// perfect fit.</param>
+    /// <param name="seed">The seed of the first start.</param>
+    /// <param name="cancellationToken">Cancels the attack.</param>
+    /// <exception cref="OperationCanceledException">The attack was cancelled.</exception>
+    public static TextResult Of(
+        TokenModel model,
+        IReadOnlyList<int> sentence,
+        AuditMask mask,
+        MaskTreatment treatment,
+        int restarts,
+        int seed,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(sentence);
+        ArgumentNullException.ThrowIfNull(mask);
+        ArgumentOutOfRangeException.ThrowIfLessThan(restarts, 1);
+        ObservedTextGradient observed = ObservedTextGradient.Of(model, [sentence], mask.Encrypted.Span);
+        var attack = new TextInversionAttack(new TextInversionOptions { Treatment = treatment });
+        RecoveredText? best = null;
+        for (int restart = 0; restart < restarts && best?.Distance is not 0; restart++)
+        {
+            RecoveredText text = attack.Recover(observed, sentence.Count, seed + restart, cancellationToken);
+            best = best is null || text.Distance < best.Distance ? text : best;
+        }
+
+        return new TextResult(
+            mask, treatment, sentence, best!.Tokens,
+            TextScores.OfTokens(sentence, TokenEvidence.Of(observed).Revealed), TextScores.OfSequence(sentence, best.Tokens));
+    }
+}

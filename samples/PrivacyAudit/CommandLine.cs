@@ -1,0 +1,125 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+
+namespace PrivacyAuditSample;
+
+/// <summary>The command line: options with their ranges and defaults.</summary>
+internal sealed class CommandLine
+{
+    private readonly Option<string?> _data = new("--data")
+    {
+        Description = "CIFAR-10 or CIFAR-100 binary file. Default: built-in synthetic pictures.",
+    };
+
+    private readonly Option<int[]> _pictures = List(
+        "--pictures", "Positions of the pictures to attack, from 0. Default: the first ten of a file, two synthetic ones.", "", 0, int.MaxValue);
+
+    private readonly Option<double[]> _ratios = List("--ratios", "Selection ratios p to compare.", "0,0.1,0.3", 0.0, 1.0);
+
+    private readonly Option<string[]> _selections = Choice(
+        "--selections",
+        "How the encrypted parameters are chosen: sensitivity (the map of all pictures together), " +
+            "own (each picture's own map), random.",
+        "sensitivity,random",
+        ["sensitivity", "own", "random"]);
+
+    private readonly Option<string[]> _attacks = Choice(
+        "--attacks",
+        "dlg-zeroed (takes encrypted entries for zero), dlg (leaves them out), idlg, inverting, inverting-zeroed, " +
+            "inverting-tensors (each tensor's direction by itself), text (on a small language model).",
+        "dlg-zeroed,dlg,inverting",
+        AttackChoice.Names);
+
+    private readonly Option<int> _restarts = Ranged("--restarts", "Random starts of every attack; the best is kept.", 2, 1, 1000);
+    private readonly Option<int> _iterations = Ranged(
+        "--iterations", "Iterations of one start at most; 0 leaves each attack its own default.", 0, 0, 1_000_000);
+    private readonly Option<double> _recovered = Ranged(
+        "--recovered-below", "Mean squared error on [0,1] below which a picture counts as recovered and its attack ends.", 1e-3, 1e-9, 1.0);
+    private readonly Option<double> _leak = Ranged(
+        "--leak-ssim", "SSIM from which on a picture counts as leaked; decides the recommended ratio.", 0.3, 0.0, 1.0);
+    private readonly Option<int> _seed = Ranged("--seed", "Seed of the model, the random masks and the starts.", 1, 0, 1_000_000_000);
+
+    private readonly Option<string> _output = new("--out")
+    {
+        Description = "Folder of the report. Attempts are stored there too: run the same command again to go on after a cancellation.",
+        DefaultValueFactory = _ => "privacy-audit",
+    };
+
+    /// <summary>Parses and runs.</summary>
+    /// <param name="arguments">The command line.</param>
+    /// <param name="run">What to run; its result is the exit code.</param>
+    public Task<int> InvokeAsync(string[] arguments, Func<SampleOptions, CancellationToken, Task<int>> run)
+    {
+        var command = new RootCommand("Attacks partly encrypted gradients and reports from which selection ratio on the attacks fail.")
+        {
+            _data, _pictures, _ratios, _selections, _attacks, _restarts, _iterations, _recovered, _leak, _seed, _output,
+        };
+        command.SetAction((result, cancellationToken) => run(Read(result), cancellationToken));
+        return command.Parse(arguments).InvokeAsync();
+    }
+
+    private SampleOptions Read(ParseResult result) => new()
+    {
+        DataPath = result.GetValue(_data),
+        Pictures = result.GetValue(_pictures)!,
+        Ratios = [.. result.GetValue(_ratios)!.Distinct().Order()],
+        Selections = [.. result.GetValue(_selections)!.Distinct()],
+        Attacks = [.. result.GetValue(_attacks)!.Distinct()],
+        Restarts = result.GetValue(_restarts),
+        Iterations = result.GetValue(_iterations),
+        RecoveredBelow = result.GetValue(_recovered),
+        LeakThreshold = result.GetValue(_leak),
+        Seed = result.GetValue(_seed),
+        Output = result.GetValue(_output)!,
+    };
+
+    private static Option<string[]> Choice(string name, string description, string defaults, IReadOnlyList<string> choices) => new(name)
+    {
+        Description = $"{description} Separated by commas.",
+        DefaultValueFactory = _ => defaults.Split(','),
+        CustomParser = result =>
+        {
+            string[] parts = Parts(result);
+            foreach (string part in parts.Except(choices))
+            {
+                result.AddError($"{name} takes {string.Join(", ", choices)}, not '{part}'.");
+            }
+
+            return parts;
+        },
+    };
+
+    private static Option<T[]> List<T>(string name, string description, string defaults, T minimum, T maximum)
+        where T : IComparable<T>, IParsable<T>
+        => new(name)
+        {
+            Description = $"{description} Separated by commas.",
+            DefaultValueFactory = _ => [.. defaults.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(part => T.Parse(part, CultureInfo.InvariantCulture))],
+            CustomParser = result => [.. Parts(result).Select(part => Parse(result, name, part, minimum, maximum))],
+        };
+
+    private static Option<T> Ranged<T>(string name, string description, T defaultValue, T minimum, T maximum)
+        where T : IComparable<T>, IParsable<T>
+        => new(name)
+        {
+            Description = $"{description} {minimum} to {maximum}.",
+            DefaultValueFactory = _ => defaultValue,
+            CustomParser = result => Parse(result, name, result.Tokens.Single().Value, minimum, maximum),
+        };
+
+    private static T Parse<T>(ArgumentResult result, string name, string text, T minimum, T maximum)
+        where T : IComparable<T>, IParsable<T>
+    {
+        // NaN compares as smaller than everything.
+        if (!T.TryParse(text, CultureInfo.InvariantCulture, out T? value) || value.CompareTo(minimum) < 0 || value.CompareTo(maximum) > 0)
+        {
+            result.AddError($"{name} must be a number from {minimum} to {maximum}, not '{text}'.");
+        }
+
+        return value!;
+    }
+
+    private static string[] Parts(ArgumentResult result)
+        => [.. result.Tokens.SelectMany(token => token.Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))];
+}

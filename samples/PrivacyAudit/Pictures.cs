@@ -1,0 +1,62 @@
+using FedHe.Learning.Data;
+using FedHe.Learning.Randomness;
+using FedHe.Learning.Tensors;
+using FedHe.PrivacyAudit;
+
+namespace PrivacyAuditSample;
+
+/// <summary>The pictures to attack: of a file, or synthetic ones.</summary>
+internal static class Pictures
+{
+    private const int DefaultCount = 10;
+    private const int DefaultSyntheticCount = 2;
+
+    /// <exception cref="DatasetFormatException">The file is damaged.</exception>
+    /// <exception cref="ArgumentException">A position is beyond the data.</exception>
+    public static IReadOnlyList<AuditSample> Load(string? path, IReadOnlyList<int> positions, int seed)
+        => path is null ? Synthetic(positions, seed) : FromFile(path, positions);
+
+    private static AuditSample[] FromFile(string path, IReadOnlyList<int> positions)
+    {
+        Dataset data = CifarReader.ReadFiles([path]).Training;
+        int[] chosen = positions.Count > 0 ? [.. positions] : [.. Enumerable.Range(0, Math.Min(DefaultCount, data.Count))];
+        if (chosen.FirstOrDefault(position => position >= data.Count, -1) is >= 0 and int beyond)
+        {
+            throw new ArgumentException($"--pictures names picture {beyond}; the file has {data.Count}, counted from 0.");
+        }
+
+        return [.. chosen.Select(position => new AuditSample(
+            $"{position}: {data.ClassNames[data.Labels[position]]}",
+            data.GatherFeatures([position]).Reshape(data.SampleShape),
+            data.Labels[position]))];
+    }
+
+    /// <summary>A disc before a sloping background, each picture with colours, place and size of its own.</summary>
+    private static AuditSample[] Synthetic(IReadOnlyList<int> positions, int seed)
+    {
+        int[] chosen = positions.Count > 0 ? [.. positions] : [.. Enumerable.Range(0, DefaultSyntheticCount)];
+        return [.. chosen.Select(position => new AuditSample($"synthetic {position}", Draw((seed * 1000) + position), position % 100))];
+    }
+
+    private static Tensor Draw(int seed)
+    {
+        const int Side = 32;
+        var random = new SeededRandom(seed);
+        (double centreX, double centreY) = (random.NextUniform(10, 22), random.NextUniform(10, 22));
+        double radius = random.NextUniform(5, 10);
+        var picture = Tensor.Zeros([3, Side, Side]);
+        for (int channel = 0; channel < 3; channel++)
+        {
+            (double sky, double slope, double disc) = (random.NextUniform(0.2, 0.8), random.NextUniform(-0.4, 0.4), random.NextDouble());
+            for (int i = 0; i < Side * Side; i++)
+            {
+                (int y, int x) = (i / Side, i % Side);
+                double edge = 1 / (1 + Math.Exp(Math.Sqrt(Math.Pow(x - centreX, 2) + Math.Pow(y - centreY, 2)) - radius));
+                double background = sky + (slope * ((double)y / Side - 0.5));
+                picture.Values[(channel * Side * Side) + i] = (float)Math.Clamp((edge * disc) + ((1 - edge) * background), 0, 1);
+            }
+        }
+
+        return picture;
+    }
+}
