@@ -42,7 +42,7 @@ public sealed record UpdateCost(double Ratio, long Bytes, long ClearBytes, doubl
         {
             long start = time.GetTimestamp();
             using EncryptedModelUpdate update = updates.Encrypt(model, 1, Binding);
-            var buffer = new System.Buffers.ArrayBufferWriter<byte>(update.EncodedLength);
+            var buffer = new System.Buffers.ArrayBufferWriter<byte>(checked((int)update.EncodedLength));
             update.WriteTo(buffer);
             bytes = buffer.WrittenCount;
             best = Math.Min(best, time.GetElapsedTime(start).TotalSeconds);
