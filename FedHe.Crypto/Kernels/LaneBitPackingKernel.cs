@@ -6,8 +6,8 @@ namespace FedHe.Crypto.Kernels;
 
 /// <summary>
 /// Bit packing by groups of eight values, which begin and end at whole bytes. Unpacking brings the eight bytes of every
-/// value into its lane, shifts by the lane's own count and masks. Packing stays scalar: a group is a few independent
-/// shifts and stores, whose positions depend on the width alone.
+/// value into its lane, shifts by the lane's own count and masks. Packing stays scalar: a group of values as wide as
+/// uploads have them is a few independent shifts and stores, whose positions depend on the width alone.
 /// </summary>
 internal sealed class LaneBitPackingKernel<TWord> : BitPackingKernel
     where TWord : struct, IWordLane<TWord>
@@ -27,19 +27,11 @@ internal sealed class LaneBitPackingKernel<TWord> : BitPackingKernel
     protected override void PackCore(ReadOnlySpan<ulong> values, int width, int dropped, Span<byte> destination)
     {
         // A store may reach eight bytes past its group.
-        int groups = width < MinPairWidth
-            ? 0
-            : Math.Max(0, Math.Min(values.Length / GroupLength, (destination.Length - sizeof(ulong)) / width));
+        int groups = width is >= MinPairWidth and <= MaxPairWidth
+            ? Math.Max(0, Math.Min(values.Length / GroupLength, (destination.Length - sizeof(ulong)) / width))
+            : 0;
         ReadOnlySpan<ulong> grouped = values[..(groups * GroupLength)];
-        if (width <= MaxPairWidth)
-        {
-            PackPairs(grouped, width, dropped, ref MemoryMarshal.GetReference(destination));
-        }
-        else
-        {
-            PackSingles(grouped, width, dropped, ref MemoryMarshal.GetReference(destination));
-        }
-
+        PackPairs(grouped, width, dropped, ref MemoryMarshal.GetReference(destination));
         _specification.Pack(values[grouped.Length..], width, destination[(groups * width)..], dropped);
     }
 
@@ -106,25 +98,4 @@ internal sealed class LaneBitPackingKernel<TWord> : BitPackingKernel
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Pair(ref ulong source, int index, int width, int dropped)
         => (Unsafe.Add(ref source, index) >> dropped) | ((Unsafe.Add(ref source, index + 1) >> dropped) << width);
-
-    /// <summary>The same with single values, which may be wider.</summary>
-    private static void PackSingles(ReadOnlySpan<ulong> values, int width, int dropped, ref byte destination)
-    {
-        ref ulong source = ref MemoryMarshal.GetReference(values);
-        for (int i = 0; i < values.Length; i += GroupLength)
-        {
-            ulong previous = 0;
-            for (int j = 0; j < GroupLength; j++)
-            {
-                (int offset, int shift) = (j * width / 8, j * width % 8);
-                ulong value = Unsafe.Add(ref source, j) >> dropped;
-                ulong bits = (value << shift) | (previous >> (width - shift));
-                Unsafe.WriteUnaligned(ref Unsafe.Add(ref destination, offset), bits);
-                previous = value;
-            }
-
-            source = ref Unsafe.Add(ref source, GroupLength);
-            destination = ref Unsafe.Add(ref destination, width);
-        }
-    }
 }
