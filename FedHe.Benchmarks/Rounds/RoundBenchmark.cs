@@ -14,8 +14,9 @@ namespace FedHe.Benchmarks.Rounds;
 /// </summary>
 internal sealed class RoundBenchmark : IDisposable
 {
-    // Enough for the last tier of the just-in-time compiler.
+    // Enough for the last tier of the just-in-time compiler, which comes after calls and after time.
     private const int WarmUpRuns = 10;
+    private static readonly TimeSpan WarmUpTime = TimeSpan.FromSeconds(3);
 
     // As in FedHe.MLBridge.
     private const int CiphertextsPerSegment = 64;
@@ -66,18 +67,16 @@ internal sealed class RoundBenchmark : IDisposable
         var decrypt = new List<double>();
         var plaintext = new List<double>();
         var floor = new List<double>();
+        WarmUp();
         Measured? last = null;
-        for (int run = -WarmUpRuns; run < _options.Runs; run++)
+        for (int run = 0; run < _options.Runs; run++)
         {
             last = RunOnce();
-            if (run >= 0)
-            {
-                encrypt.Add(last.EncryptMs);
-                fold.Add(last.FoldMs);
-                decrypt.Add(last.DecryptMs);
-                plaintext.Add(Milliseconds(PlaintextAverage));
-                floor.Add(Milliseconds(() => _floor.Run(_encrypted)));
-            }
+            encrypt.Add(last.EncryptMs);
+            fold.Add(last.FoldMs);
+            decrypt.Add(last.DecryptMs);
+            plaintext.Add(Milliseconds(PlaintextAverage));
+            floor.Add(Milliseconds(() => _floor.Run(_encrypted)));
         }
 
         int clear = _options.Params - _encrypted;
@@ -115,6 +114,17 @@ internal sealed class RoundBenchmark : IDisposable
         _floor.Dispose();
         _keys.Dispose();
         _context.Dispose();
+    }
+
+    private void WarmUp()
+    {
+        long start = Stopwatch.GetTimestamp();
+        for (int run = 0; run < WarmUpRuns || Stopwatch.GetElapsedTime(start) < WarmUpTime; run++)
+        {
+            RunOnce();
+            PlaintextAverage();
+            _floor.Run(_encrypted);
+        }
     }
 
     /// <summary>The form that really travelled: without seeds there is no list of them, and without compression nothing is switched.</summary>
@@ -178,15 +188,6 @@ internal sealed class RoundBenchmark : IDisposable
         }
     }
 
-    private static void Multiply(Span<double> values, double factor)
-    {
-        for (int start = 0; start < values.Length; start += ValuesPerBlock)
-        {
-            Span<double> block = values.Slice(start, Math.Min(ValuesPerBlock, values.Length - start));
-            TensorPrimitives.Multiply(block, factor, block);
-        }
-    }
-
     /// <summary>Client by client, as uploads arrive; then the sums are written.</summary>
     private void Aggregate()
     {
@@ -234,18 +235,20 @@ internal sealed class RoundBenchmark : IDisposable
     {
         double divisor = _budget.Gain * _options.Clients;
         double promisedError = 0;
+        double[] sums = ArrayPool<double>.Shared.Rent(_segmentLength);
         Span<double> averages = _averages;
         ReadOnlySpan<byte> bytes = _download.WrittenSpan;
         while (!averages.IsEmpty)
         {
             using EncryptedVector aggregate = ReadSegment(ref bytes);
-            Span<double> segment = averages[..aggregate.Length];
+            Span<double> segment = sums.AsSpan(0, aggregate.Length);
             _decryptor.Decrypt(aggregate, segment);
-            Multiply(segment, 1 / divisor);
+            TensorPrimitives.Multiply(segment, 1 / divisor, averages);
             promisedError = aggregate.Bound.ErrorBound / divisor;
             averages = averages[segment.Length..];
         }
 
+        ArrayPool<double>.Shared.Return(sums, clearArray: true);
         return promisedError;
     }
 
