@@ -70,28 +70,9 @@ public sealed class EncryptionMask
     public static EncryptionMask Layers(ModelLayout layout, params ReadOnlySpan<string> names)
     {
         ArgumentNullException.ThrowIfNull(layout);
-        var selected = new bool[layout.Tensors.Length];
-        foreach (string name in names)
-        {
-            bool known = false;
-            for (int i = 0; i < selected.Length; i++)
-            {
-                if (layout.Tensors[i].Name == name || layout.Tensors[i].Layer == name)
-                {
-                    selected[i] = known = true;
-                }
-            }
-
-            if (!known)
-            {
-                throw Throw.UnknownLayer(name, nameof(names));
-            }
-        }
-
-        IEnumerable<MaskRange> ranges = Enumerable.Range(0, selected.Length)
-            .Where(i => selected[i] && layout.Tensors[i].IsAggregated)
-            .Select(i => new MaskRange(layout.OffsetOf(i), layout.Tensors[i].ElementCount));
-        var mask = new EncryptionMask(layout, ranges);
+        var selected = new PositionSet(layout.ParameterCount);
+        AddLayers(selected, layout, names, nameof(names));
+        var mask = new EncryptionMask(layout, selected);
         return mask.EncryptedCount > 0 ? mask : throw Throw.NothingSelected(nameof(names));
     }
 
@@ -166,6 +147,37 @@ public sealed class EncryptionMask
     /// <summary>Puts encrypted and clear values of a run of the flat vector together, in order.</summary>
     internal void Merge<T>(int start, ReadOnlySpan<T> encrypted, ReadOnlySpan<T> clear, Span<T> destination)
         => _encrypted.Merge(start, encrypted, clear, destination);
+
+    /// <summary>Adds whole tensors or layers to a set.</summary>
+    /// <param name="selected">The set.</param>
+    /// <param name="layout">The model.</param>
+    /// <param name="names">Exact names of tensors or layers.</param>
+    /// <param name="parameter">The parameter that a name the layout lacks is blamed on.</param>
+    /// <exception cref="ArgumentException">The layout lacks a name.</exception>
+    internal static void AddLayers(PositionSet selected, ModelLayout layout, ReadOnlySpan<string> names, string parameter)
+    {
+        foreach (string name in names)
+        {
+            bool isKnown = false;
+            for (int i = 0; i < layout.Tensors.Length; i++)
+            {
+                TensorSpec tensor = layout.Tensors[i];
+                if (tensor.Name == name || tensor.Layer == name)
+                {
+                    isKnown = true;
+                    if (tensor.IsAggregated)
+                    {
+                        selected.Add(new MaskRange(layout.OffsetOf(i), tensor.ElementCount));
+                    }
+                }
+            }
+
+            if (!isKnown)
+            {
+                throw Throw.UnknownLayer(name, parameter);
+            }
+        }
+    }
 
     private static PositionSet SetOf(int length, IEnumerable<MaskRange> runs)
     {

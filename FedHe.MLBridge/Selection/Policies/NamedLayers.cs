@@ -25,24 +25,5 @@ internal sealed record NamedLayers : MaskPolicy
     public override int GetHashCode() => Text.GetHashCode(StringComparison.Ordinal);
 
     internal override void AddTo(PositionSet selected, SelectionContext context)
-    {
-        foreach (string name in Names)
-        {
-            bool isKnown = context.Layout.Tensors.Any(tensor => IsNamed(tensor, name));
-            if (!isKnown)
-            {
-                throw Throw.UnknownLayer(name, nameof(Names));
-            }
-
-            foreach ((TensorSpec tensor, MaskRange range) in context.Tensors)
-            {
-                if (IsNamed(tensor, name))
-                {
-                    selected.Add(range);
-                }
-            }
-        }
-    }
-
-    private static bool IsNamed(TensorSpec tensor, string name) => tensor.Name == name || tensor.Layer == name;
+        => EncryptionMask.AddLayers(selected, context.Layout, Names.AsSpan(), nameof(Names));
 }
