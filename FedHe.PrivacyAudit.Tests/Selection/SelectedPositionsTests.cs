@@ -37,14 +37,14 @@ public sealed class SelectedPositionsTests
         => FluentActions.Invoking(() => SelectedPositions.Random(10, ratio, seed: 1)).Should().Throw<ArgumentOutOfRangeException>();
 
     [Fact]
-    public void SensitivityMap_OfSeveralSamples_IsTheMixedDerivativeAveraged()
+    public void PrivacyMap_OfSeveralSamples_IsTheMixedDerivativeAveraged()
     {
         Model model = SmallModels.Convolutional();
         Tensor[] pictures = [SmallModels.Picture(1), SmallModels.Picture(2)];
         int[] labels = [4, 1];
         var batch = new Tensor([2, 1, 8, 8], [.. pictures.SelectMany(picture => picture.Values.ToArray())]);
 
-        float[] map = SensitivityMap.Of(model, batch, labels);
+        ReadOnlySpan<float> map = PrivacyMap.Of(model, batch, labels).Sensitivity;
 
         // d/dy of the gradient by a second differentiation, at some parameters.
         foreach (int position in (int[])[0, 17, 55, 61, 200, 530])

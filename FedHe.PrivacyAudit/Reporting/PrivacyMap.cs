@@ -1,5 +1,7 @@
 using FedHe.Learning.Models;
+using FedHe.Learning.Sensitivity;
 using FedHe.Learning.Tensors;
+using FedHe.Learning.Training;
 
 namespace FedHe.PrivacyAudit;
 
@@ -39,7 +41,9 @@ public sealed class PrivacyMap
         ArgumentNullException.ThrowIfNull(samples);
         ArgumentOutOfRangeException.ThrowIfZero(labels.Length, nameof(labels));
         Throw.IfLengthDiffers(samples.Length, labels.Length * model.SampleShape.ElementCount, nameof(samples));
-        return new PrivacyMap(model, SensitivityMap.Of(model, samples, labels));
+        var sensitivity = new SampleSensitivity(model, Objective.CrossEntropy);
+        sensitivity.Add(samples, LabelDirections.TrueLabel(labels, model.OutputCount));
+        return new PrivacyMap(model, sensitivity.Mean());
     }
 
     /// <summary>The mask that encrypts the most sensitive parameters.</summary>
