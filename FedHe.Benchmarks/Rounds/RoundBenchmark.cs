@@ -104,6 +104,7 @@ internal sealed class RoundBenchmark : IDisposable
             PlaintextMs = Median(plaintext),
             PlaintextBytes = sizeof(float) * (long)_options.Params,
             FloorMs = Median(floor),
+            Selective = _encrypted < _options.Params ? CompareSelective() : null,
             Cpu = Machine.CpuName,
             Commit = Machine.Commit,
         };
@@ -338,6 +339,17 @@ internal sealed class RoundBenchmark : IDisposable
         return options.Precision.IsExact
             ? new CompressionBudget(Gain: 1, allowed, allowed)
             : CompressionBudget.For(parameters, options.Clients, bits);
+    }
+
+    /// <summary>Hosts choose parameters by the total weight, instead of a gain as here.</summary>
+    private SelectiveResult CompareSelective()
+    {
+        (IHeScheme scheme, HeParameters parameters) = SchemeOf(_options);
+        return SelectiveComparison.Run(
+            scheme,
+            parameters == CkksParameters.Aggregation ? CkksParameters.ForTotalWeight(_options.Clients) : parameters,
+            _updates,
+            _options);
     }
 
     private static CkksTraffic TrafficOf(RoundOptions options) => options switch

@@ -62,6 +62,11 @@ internal static class RoundCommand
             RoundResult figures = benchmark.Run();
             Console.WriteLine(JsonSerializer.Serialize(figures, JsonOptions));
             Console.WriteLine(Summary(figures));
+            if (figures.Selective is SelectiveResult selective)
+            {
+                Console.WriteLine(Summary(selective));
+            }
+
             if (result.GetValue(json) is FileInfo file)
             {
                 File.WriteAllText(file.FullName, JsonSerializer.Serialize(figures, JsonOptions));
@@ -82,6 +87,14 @@ internal static class RoundCommand
             round: {figures.RoundMs:F1} ms, {figures.RoundMs / figures.PlaintextMs:F0} x plaintext averaging
             """);
     }
+
+    private static string Summary(SelectiveResult figures) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"""
+        with the clear part, as hosts run it: upload {figures.UploadOfFloat32:F3} x float32, everything encrypted {figures.FullUploadBytes / (double)figures.PlaintextBytes:F3} x
+        round {figures.RoundMs:F1} ms, everything encrypted {figures.FullRoundMs:F1} ms ({figures.RoundTimeOfFull:F2} x), nothing encrypted {figures.ClearRoundMs:F1} ms, floats only {figures.PlaintextRoundMs:F1} ms
+        HE time, beyond the round with nothing encrypted: {figures.HeMs:F1} ms, {figures.HeTimeOfFull:F2} x that of everything; beyond floats only: {figures.RoundMs - figures.PlaintextRoundMs:F1} ms, {figures.HeTimeOfFullBesideFloats:F2} x
+        """);
 
     private static Option<RoundPrecision> Precision() => new("--precision")
     {

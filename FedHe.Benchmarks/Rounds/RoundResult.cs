@@ -54,6 +54,11 @@ internal sealed record RoundResult
     /// <summary>Per client: the random and expanded bytes that encryption consumes, and nothing else.</summary>
     public required double FloorMs { get; init; }
 
+    /// <summary>The round as hosts run it, clear part included, where only a part is encrypted. All figures above are of
+    /// the encrypted part.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public required SelectiveResult? Selective { get; init; }
+
     public required string Cpu { get; init; }
 
     public required string Commit { get; init; }

@@ -75,7 +75,7 @@ public sealed class PositionSetTests
                 int start = random.Next(1000);
                 int[] values = [.. Enumerable.Range(start, random.Next(1000 - start + 1))];
                 var merged = new int[values.Length];
-                set.Merge<int>(start, [.. values.Where(set.Contains)], [.. values.Where(value => !set.Contains(value))], merged);
+                set.Merge<int>(start, [.. values.Where(set.Contains), .. values.Where(value => !set.Contains(value))], merged);
                 merged.Should().Equal(values);
             }
         }

@@ -9,25 +9,22 @@ internal static class FlatKernel
     /// <summary>Whether every magnitude is at most the bound; NaN is not.</summary>
     public static bool AreWithin(ReadOnlySpan<double> values, double bound)
     {
+        // Branches for each vector would take longer than the comparisons.
         var bounds = new Vector<double>(bound);
+        Vector<long> within = Vector<long>.AllBitsSet;
         int i = 0;
         for (; i <= values.Length - Vector<double>.Count; i += Vector<double>.Count)
         {
-            if (!Vector.LessThanOrEqualAll(Vector.Abs(new Vector<double>(values[i..])), bounds))
-            {
-                return false;
-            }
+            within &= Vector.LessThanOrEqual(Vector.Abs(new Vector<double>(values[i..])), bounds);
         }
 
+        bool areWithin = within == Vector<long>.AllBitsSet;
         for (; i < values.Length; i++)
         {
-            if (!(Math.Abs(values[i]) <= bound))
-            {
-                return false;
-            }
+            areWithin &= Math.Abs(values[i]) <= bound;
         }
 
-        return true;
+        return areWithin;
     }
 
     /// <summary>Divides by a bound. Of a power of two, a product gives the same and is faster.</summary>

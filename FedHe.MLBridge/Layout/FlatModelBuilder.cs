@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace FedHe.MLBridge;
 
 /// <summary>Makes a model of averages that arrive by ranges: floating tensors from them, buffers from a template.</summary>
@@ -43,7 +45,7 @@ internal sealed class FlatModelBuilder : IFlatModelWriter
         switch (tensor)
         {
             case float[] singles:
-                Narrow(averages, singles.AsSpan(start), static value => (float)value);
+                TensorPrimitives.ConvertTruncating(averages, singles.AsSpan(start, averages.Length));
                 break;
             case Half[] halves:
                 Narrow(averages, halves.AsSpan(start), static value => (Half)value);

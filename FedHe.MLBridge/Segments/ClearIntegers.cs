@@ -8,8 +8,8 @@ namespace FedHe.MLBridge;
 /// <summary>The integers of the clear part, of 4 bytes in an update and of 8 in a sum, in memory or as bytes of the caller's.</summary>
 internal abstract class ClearIntegers(int count)
 {
-    /// <summary>How many are handled at a time.</summary>
-    public const int BlockLength = 1 << 13;
+    /// <summary>How many are handled at a time: as many as passes over them find in the first-level cache.</summary>
+    public const int BlockLength = 1 << 11;
 
     public int Count => count;
 
@@ -107,8 +107,7 @@ internal abstract class ClearIntegers(int count)
         {
             using ByteLease bytes = source.Read(start + ((long)first * size), destination.Length * size);
             WireIntegers.Read(bytes.Span, size, destination);
-            return destination.IsEmpty
-                || (TensorPrimitives.Min<long>(destination) >= -maxAbs && TensorPrimitives.Max<long>(destination) <= maxAbs);
+            return ClearPart.AreWithin(destination, maxAbs);
         }
     }
 }

@@ -144,9 +144,9 @@ public sealed class EncryptionMask
     /// <summary>How many values of a run of the flat vector are encrypted.</summary>
     internal int CountEncrypted(MaskRange range) => _encrypted.CountIn(range);
 
-    /// <summary>Puts encrypted and clear values of a run of the flat vector together, in order.</summary>
-    internal void Merge<T>(int start, ReadOnlySpan<T> encrypted, ReadOnlySpan<T> clear, Span<T> destination)
-        => _encrypted.Merge(start, encrypted, clear, destination);
+    /// <summary>Puts values of a run of the flat vector in order: first the encrypted ones, then those in clear.</summary>
+    internal void Merge<T>(int start, ReadOnlySpan<T> values, Span<T> destination)
+        => _encrypted.Merge(start, values, destination);
 
     /// <summary>Adds whole tensors or layers to a set.</summary>
     /// <param name="selected">The set.</param>

@@ -7,6 +7,9 @@ internal struct MaskCursor(PositionSet set, bool isMember)
 {
     private const int BitsPerWord = 64;
 
+    // With fewer members in a word, going from one to the next is faster than going through all positions.
+    private const int DenseMembers = 32;
+
     private int _position;
 
     /// <summary>The next positions that lie together, at most so many; none at the end.</summary>
@@ -74,6 +77,11 @@ internal struct MaskCursor(PositionSet set, bool isMember)
                 window.CopyTo(destination[copied..]);
                 copied += width;
             }
+            else if (members > DenseMembers && destination.Length - copied > members)
+            {
+                Compact(bits, window, destination[copied..]);
+                copied += members;
+            }
             else
             {
                 for (; bits != 0; bits &= bits - 1)
@@ -97,6 +105,21 @@ internal struct MaskCursor(PositionSet set, bool isMember)
             values[..next.Length].CopyTo(destination[next.Start..]);
             values = values[next.Length..];
             _position = next.End;
+        }
+    }
+
+    /// <summary>
+    /// Moves values of members together without a branch that depends on them. What comes after a member is overwritten by
+    /// the next, so that one place more is written than there are members.
+    /// </summary>
+    private static void Compact<T>(ulong bits, ReadOnlySpan<T> window, Span<T> destination)
+    {
+        int next = 0;
+        foreach (T value in window)
+        {
+            destination[next] = value;
+            next += (int)(bits & 1);
+            bits >>= 1;
         }
     }
 

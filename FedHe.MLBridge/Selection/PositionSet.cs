@@ -73,39 +73,26 @@ internal sealed class PositionSet
 
     /// <summary>Puts values of members and of others together in the order of positions.</summary>
     /// <param name="start">The first position.</param>
-    /// <param name="members">Values of the members among the positions.</param>
-    /// <param name="others">Values of the other positions.</param>
+    /// <param name="values">Values of the members among the positions, then those of the other positions.</param>
     /// <param name="destination">Receives a value for each position.</param>
-    public void Merge<T>(int start, ReadOnlySpan<T> members, ReadOnlySpan<T> others, Span<T> destination)
+    public void Merge<T>(int start, ReadOnlySpan<T> values, Span<T> destination)
     {
+        int member = 0;
+        int other = CountIn(new MaskRange(start, destination.Length));
         for (int i = 0; i < destination.Length; i += BitsPerWord)
         {
             Span<T> window = destination.Slice(i, Math.Min(BitsPerWord, destination.Length - i));
-            ulong bits = BitsFrom(start + i) & LowBits(window.Length);
-            int memberCount = BitOperations.PopCount(bits);
-            ReadOnlySpan<T> chosen = members[..memberCount];
-            ReadOnlySpan<T> rest = others[..(window.Length - memberCount)];
-            members = members[memberCount..];
-            others = others[rest.Length..];
-            if (rest.IsEmpty)
-            {
-                chosen.CopyTo(window);
-                continue;
-            }
+            ulong bits = BitsFrom(start + i);
 
-            // Between two members lies a run of others.
-            for (; bits != 0; bits >>= 1)
+            // Without a branch that depends on the set, which nobody could predict.
+            foreach (ref T value in window)
             {
-                int gap = BitOperations.TrailingZeroCount(bits);
-                rest[..gap].CopyTo(window);
-                window[gap] = chosen[0];
-                rest = rest[gap..];
-                chosen = chosen[1..];
-                window = window[(gap + 1)..];
-                bits >>= gap;
+                int isMember = (int)(bits & 1);
+                value = values[other + ((member - other) & -isMember)];
+                member += isMember;
+                other += 1 - isMember;
+                bits >>= 1;
             }
-
-            rest.CopyTo(window);
         }
     }
 

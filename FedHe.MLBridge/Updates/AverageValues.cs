@@ -64,11 +64,10 @@ internal sealed class AverageValues : IDisposable
     {
         Span<double> block = _block.Span[..Math.Min(remaining, _block.Span.Length)];
         int encryptedCount = _terms.Mask.CountEncrypted(new MaskRange(start, block.Length));
-        Span<double> encrypted = _parts.Span[..encryptedCount];
-        Span<double> clear = _parts.Span[encryptedCount..block.Length];
-        TakeEncrypted(encrypted);
-        TakeClear(clear);
-        _terms.Mask.Merge<double>(start, encrypted, clear, block);
+        Span<double> parts = _parts.Span[..block.Length];
+        TakeEncrypted(parts[..encryptedCount]);
+        TakeClear(parts[encryptedCount..]);
+        _terms.Mask.Merge<double>(start, parts, block);
         return block;
     }
 

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Numerics.Tensors;
 
 namespace FedHe.MLBridge;
@@ -42,5 +43,27 @@ internal static class ClearPart
         double divisor = (double)totalWeight * One;
         TensorPrimitives.ConvertTruncating(sums, averages);
         TensorPrimitives.Divide(averages, divisor, averages);
+    }
+
+    /// <summary>Whether every magnitude is at most a bound.</summary>
+    public static bool AreWithin(ReadOnlySpan<long> integers, long maxAbs)
+    {
+        var upper = new Vector<long>(maxAbs);
+        var lower = new Vector<long>(-maxAbs);
+        Vector<long> outside = Vector<long>.Zero;
+        int i = 0;
+        for (; i <= integers.Length - Vector<long>.Count; i += Vector<long>.Count)
+        {
+            var values = new Vector<long>(integers[i..]);
+            outside |= Vector.GreaterThan(values, upper) | Vector.LessThan(values, lower);
+        }
+
+        bool areWithin = outside == Vector<long>.Zero;
+        for (; i < integers.Length; i++)
+        {
+            areWithin &= integers[i] >= -maxAbs && integers[i] <= maxAbs;
+        }
+
+        return areWithin;
     }
 }

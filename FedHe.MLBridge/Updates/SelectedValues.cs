@@ -2,11 +2,10 @@ namespace FedHe.MLBridge;
 
 /// <summary>
 /// Reads the values of a model at some positions of the flat vector, normalised, in order and piece by piece: long runs
-/// straight from the model, short ones out of a block of it.
+/// straight from the model, short ones out of a block of it that is kept while positions lie in it.
 /// </summary>
 internal sealed class SelectedValues : IDisposable
 {
-    private const int BlockLength = 1 << 13;
     private const int LongRun = 1 << 9;
 
     // As much as passes over it find in the first-level cache.
@@ -18,6 +17,8 @@ internal sealed class SelectedValues : IDisposable
     private readonly int[] _clamped;
     private readonly SecretBuffer _block;
     private MaskCursor _cursor;
+    private int _blockStart;
+    private int _blockEnd;
 
     public SelectedValues(IFlatModel model, TensorFlattener flattener, MaskCursor positions)
     {
@@ -25,7 +26,7 @@ internal sealed class SelectedValues : IDisposable
         _flattener = flattener;
         _parameterCount = model.Layout.ParameterCount;
         _clamped = new int[model.Layout.Tensors.Length];
-        _block = new SecretBuffer(Math.Min(BlockLength, _parameterCount));
+        _block = new SecretBuffer(Math.Min(PieceLength, _parameterCount));
         _cursor = positions;
     }
 
@@ -56,8 +57,13 @@ internal sealed class SelectedValues : IDisposable
     /// <summary>Reads what is selected of one block and tells how many values that were.</summary>
     private int ReadBlock(int start, Span<double> destination)
     {
-        Span<double> block = _block.Span[..Math.Min(_block.Span.Length, _parameterCount - start)];
-        _flattener.Flatten(_model, start, block, _clamped);
-        return _cursor.Gather(start, block, destination);
+        if (start < _blockStart || start >= _blockEnd)
+        {
+            _blockStart = start;
+            _blockEnd = start + Math.Min(_block.Span.Length, _parameterCount - start);
+            _flattener.Flatten(_model, start, _block.Span[..(_blockEnd - start)], _clamped);
+        }
+
+        return _cursor.Gather(start, _block.Span[(start - _blockStart)..(_blockEnd - _blockStart)], destination);
     }
 }

@@ -1,0 +1,58 @@
+using System.Text.Json.Serialization;
+
+namespace FedHe.Benchmarks.Rounds;
+
+/// <summary>
+/// What a round costs that encrypts a part of the model, clear part, mask and checks included. Times are medians in
+/// milliseconds, those of whole rounds for all clients together.
+/// </summary>
+internal sealed record SelectiveResult
+{
+    public required int EncryptedValues { get; init; }
+
+    /// <summary>Per client, from a model to bytes.</summary>
+    public required double EncryptMs { get; init; }
+
+    /// <summary>Per client, from bytes to the sum, with a share of writing the aggregate.</summary>
+    public required double FoldMs { get; init; }
+
+    /// <summary>From bytes to a model.</summary>
+    public required double DecryptMs { get; init; }
+
+    public required double RoundMs { get; init; }
+
+    /// <summary>The same with everything encrypted.</summary>
+    public required double FullRoundMs { get; init; }
+
+    /// <summary>The same with nothing encrypted: checked, weighed and added exactly, as clear parts are.</summary>
+    public required double ClearRoundMs { get; init; }
+
+    /// <summary>Floats to bytes, averaging and back; nothing is encrypted, checked or exact.</summary>
+    public required double PlaintextRoundMs { get; init; }
+
+    public required long UploadBytes { get; init; }
+
+    public required long DownloadBytes { get; init; }
+
+    public required long FullUploadBytes { get; init; }
+
+    public required long FullDownloadBytes { get; init; }
+
+    public required long PlaintextBytes { get; init; }
+
+    /// <summary>Time that encryption costs: what the round takes beyond the same round with nothing encrypted.</summary>
+    public double HeMs => RoundMs - ClearRoundMs;
+
+    /// <summary>The same with everything encrypted.</summary>
+    public double FullHeMs => FullRoundMs - ClearRoundMs;
+
+    public double HeTimeOfFull => HeMs / FullHeMs;
+
+    /// <summary>The stricter comparison: everything beyond averaging bare floats, checks and exact sums included.</summary>
+    public double HeTimeOfFullBesideFloats => (RoundMs - PlaintextRoundMs) / (FullRoundMs - PlaintextRoundMs);
+
+    [JsonIgnore]
+    public double RoundTimeOfFull => RoundMs / FullRoundMs;
+
+    public double UploadOfFloat32 => (double)UploadBytes / PlaintextBytes;
+}
