@@ -98,6 +98,41 @@ public sealed class ReportTests
         report.ToText().Should().Contain("recommended p, random, all attacks: 10.0 %");
     }
 
+    [Fact]
+    public void Html_OfSentences_HoldsScoresAndEverySentenceBesideItsOriginal()
+    {
+        string[] words = ["the", "<nurse>", "sees"];
+        int[] original = [0, 1, 2];
+        var report = new AuditReport([])
+        {
+            Texts =
+            [
+                Text("random", 0.1, MaskTreatment.LeftOut, original, [0, 1, 2]),
+                Text("random", 0.1, MaskTreatment.LeftOut, [2, 2, 2], [2, 0, 0]),
+                Text("sensitivity", 0.3, MaskTreatment.Zeroed, original, []),
+            ],
+            Spell = tokens => string.Join(' ', tokens.Select(token => words[token])),
+        };
+
+        string html = report.ToHtml();
+
+        html.Should().Contain("<td>random</td><td>10.0 %</td><td>left out</td><td>100 %</td><td>50 %</td><td>67 %</td><td>67 %</td><td>67 %</td>");
+        html.Should().Contain("<th>original</th><td>the &lt;nurse&gt; sees</td>");
+        html.Should().Contain("<td><b>the</b> <b>&lt;nurse&gt;</b> <b>sees</b></td>");
+        html.Should().Contain("<td><b>sees</b> the the</td>");
+        html.Should().Contain("<th>sensitivity 30.0 %, encrypted entries zeroed</th><td>-</td>");
+        html.Should().NotContain("Recommended ratio").And.NotContain("<nurse>");
+    }
+
+    [Fact]
+    public void Html_OfSentencesWithoutWords_ShowsNumbersOfTokens()
+        => new AuditReport([]) { Texts = [Text("random", 0.1, MaskTreatment.Zeroed, [7, 8], [8, 8])] }
+            .ToHtml().Should().Contain("<td>7 8</td>").And.Contain("<td>8 <b>8</b></td>");
+
+    private static TextResult Text(string selection, double ratio, MaskTreatment treatment, int[] original, int[] recovered) => new(
+        new AuditMask(selection, ratio, default), treatment, original, recovered,
+        new TextScores(1, 0.5, 0), TextScores.OfSequence(original, recovered));
+
     private static AuditResult Result(double ratio, double ssim)
     {
         var sample = new AuditSample("picture", SmallModels.Picture(1).Reshape([1, 8, 8]), 2);

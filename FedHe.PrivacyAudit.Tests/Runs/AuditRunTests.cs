@@ -45,6 +45,20 @@ public sealed class AuditRunTests : IDisposable
     }
 
     [Fact]
+    public void CollectStored_OfWhatWasRun_GivesItsResultsAndMakesNoAttempt()
+    {
+        var store = new AttemptStore();
+        IReadOnlyList<AuditResult> expected = new AuditRun(Plan([0]), store).Execute(null, default);
+        int attempts = store.Count;
+
+        IReadOnlyList<AuditResult> stored = new AuditRun(Plan([0, 1]), store).CollectStored();
+
+        store.Count.Should().Be(attempts);
+        stored.Select(result => result.Scores).Should().Equal(expected.Select(result => result.Scores));
+        stored.Select(result => result.Restarts).Should().Equal(expected.Select(result => result.Restarts));
+    }
+
+    [Fact]
     public void Store_WithDamagedLines_KeepsTheOthers()
     {
         string path = Path.Combine(_folder, "attempts.jsonl");

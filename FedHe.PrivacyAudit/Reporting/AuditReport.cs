@@ -5,11 +5,10 @@ namespace FedHe.PrivacyAudit;
 public sealed class AuditReport
 {
     /// <summary>Collects what the report shows.</summary>
-    /// <param name="results">The results of a run, at least one.</param>
+    /// <param name="results">The results of a run; empty where only sentences were attacked.</param>
     public AuditReport(IReadOnlyList<AuditResult> results)
     {
         ArgumentNullException.ThrowIfNull(results);
-        ArgumentOutOfRangeException.ThrowIfZero(results.Count, nameof(results));
         Results = results;
     }
 
@@ -21,6 +20,15 @@ public sealed class AuditReport
 
     /// <summary>Bytes and time per ratio; may be empty.</summary>
     public IReadOnlyList<UpdateCost> Costs { get; init; } = [];
+
+    /// <summary>What the costs were measured under; empty to leave it out.</summary>
+    public string CostNote { get; init; } = string.Empty;
+
+    /// <summary>What the attack on sentences found; may be empty.</summary>
+    public IReadOnlyList<TextResult> Texts { get; init; } = [];
+
+    /// <summary>Turns the tokens of <see cref="Texts"/> into words; null to show their numbers.</summary>
+    public Func<IEnumerable<int>, string>? Spell { get; init; }
 
     /// <summary>The map the masks come from, to be drawn; may be null.</summary>
     public PrivacyMap? Map { get; init; }
@@ -44,6 +52,11 @@ public sealed class AuditReport
             .GroupBy(result => result.Mask.Ratio)
             .OrderBy(group => group.Key)
             .Select(group => new ReportCell(column.Key.Selection, column.Key.Attack, group.Key, [.. group], LeakThreshold)));
+
+    /// <summary>Sentences of one selection, ratio and treatment, in the order they came.</summary>
+    internal IEnumerable<TextCell> TextCells => Texts
+        .GroupBy(text => (text.Mask.Selection, text.Mask.Ratio, text.Treatment))
+        .Select(group => new TextCell(group.Key.Selection, group.Key.Ratio, group.Key.Treatment, [.. group]));
 
     /// <summary>One line per result.</summary>
     public string ToCsv() => ReportText.Csv(this);

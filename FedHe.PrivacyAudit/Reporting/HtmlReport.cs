@@ -43,12 +43,21 @@ internal sealed class HtmlReport(AuditReport report)
             _html.Append("<p><code>").Append(Escape(note)).Append("</code></p>\n");
         }
 
-        AppendRecommendations();
-        AppendScores();
-        AppendCharts();
+        if (report.Results.Count > 0)
+        {
+            AppendRecommendations();
+            AppendScores();
+            AppendCharts();
+        }
+
         AppendCosts();
-        AppendPictures();
+        if (report.Results.Count > 0)
+        {
+            AppendPictures();
+        }
+
         AppendMap();
+        AppendTexts();
         return _html.Append("</body></html>\n").ToString();
     }
 
@@ -109,8 +118,13 @@ internal sealed class HtmlReport(AuditReport report)
         }
 
         Heading("Cost of an upload");
+        if (report.CostNote.Length > 0)
+        {
+            Paragraph(report.CostNote);
+        }
+
         Table(
-            ["p", "bytes", "of float32", "milliseconds to encrypt and serialize"],
+            ["p", "bytes", "of float32", "milliseconds to check, split, encrypt and serialize"],
             report.Costs.Select(cost => new TableRow(
             [
                 Format($"{cost.Ratio:P1}"), Format($"{cost.Bytes:N0}"), Format($"{(double)cost.Bytes / cost.ClearBytes:F2}"),
@@ -163,6 +177,56 @@ internal sealed class HtmlReport(AuditReport report)
             _html.Append('\n');
         }
     }
+
+    private void AppendTexts()
+    {
+        if (report.Texts.Count == 0)
+        {
+            return;
+        }
+
+        Heading("Sentences");
+        Paragraph(
+            "Means over the sentences. Revealed: tokens that a visible entry of the gradient proves. Recovered: the sentence " +
+            "whose gradient comes nearest; in place: the part of its positions with the right token.");
+        Table(
+            [
+                "selection", "p", "encrypted entries", "revealed: precision", "revealed: recall", "recovered: precision",
+                "recovered: recall", "in place",
+            ],
+            report.TextCells.Select(cell => new TableRow(
+            [
+                cell.Selection, Format($"{cell.Ratio:P1}"), cell.TreatmentName,
+                Format($"{cell.Mean(text => text.Revealed.Precision):P0}"), Format($"{cell.Mean(text => text.Revealed.Recall):P0}"),
+                Format($"{cell.Mean(text => text.Sequence.Precision):P0}"), Format($"{cell.Mean(text => text.Sequence.Recall):P0}"),
+                Format($"{cell.Mean(text => text.Sequence.InPlace):P0}"),
+            ])));
+        AppendSpelledTexts();
+    }
+
+    /// <summary>Every sentence as it was recovered, right tokens in bold, below the original.</summary>
+    private void AppendSpelledTexts()
+    {
+        foreach (IGrouping<string, TextResult> sentence in report.Texts.GroupBy(text => Spell(text.Original)))
+        {
+            _html.Append("<table>\n<tr><th>original</th><td>").Append(Escape(sentence.Key)).Append("</td></tr>\n");
+            foreach (TextResult text in sentence)
+            {
+                var cell = new TextCell(text.Mask.Selection, text.Mask.Ratio, text.Treatment, [text]);
+                string name = Format($"{cell.Selection} {cell.Ratio:P1}, encrypted entries {cell.TreatmentName}");
+                IEnumerable<string> words = text.Recovered.Select((token, position) =>
+                    position < text.Original.Count && text.Original[position] == token
+                        ? $"<b>{Escape(Spell([token]))}</b>"
+                        : Escape(Spell([token])));
+                _html.Append("<tr><th>").Append(Escape(name)).Append("</th><td>");
+                _html.Append(text.Recovered.Count > 0 ? string.Join(' ', words) : "-").Append("</td></tr>\n");
+            }
+
+            _html.Append("</table>\n");
+        }
+    }
+
+    private string Spell(IEnumerable<int> tokens) => report.Spell?.Invoke(tokens) ?? string.Join(' ', tokens);
 
     private void Heading(string text) => _html.Append("<h2>").Append(Escape(text)).Append("</h2>\n");
 

@@ -64,6 +64,36 @@ public sealed class AuditRun
         return results;
     }
 
+    /// <summary>Makes no attempt, and judges those of the plan that are stored already.</summary>
+    /// <returns>As <see cref="Execute"/>, without the results of which no attempt is stored.</returns>
+    public IReadOnlyList<AuditResult> CollectStored()
+    {
+        var results = new List<AuditResult>();
+        foreach (AuditMask mask in _plan.Masks)
+        {
+            foreach (IGradientAttack attack in _plan.Attacks)
+            {
+                foreach (AuditSample sample in _plan.Samples)
+                {
+                    ObservedGradient observed = Observe(mask, sample);
+                    List<StoredAttempt> attempts = [.. Enumerable.Range(_plan.Seed, _plan.Restarts)
+                        .Select(seed => _store.TryFind(AttemptKey.Of(_plan, observed, sample, attack, seed), out StoredAttempt? attempt)
+                            && IsWhole(attempt) ? attempt : null)
+                        .OfType<StoredAttempt>()];
+                    if (attempts.Count > 0)
+                    {
+                        results.Add(Judge(mask, attack, sample, attempts));
+                    }
+                }
+            }
+        }
+
+        return results;
+    }
+
+    private ObservedGradient Observe(AuditMask mask, AuditSample sample) => ObservedGradient.Of(
+        _plan.Model, sample.Picture.Reshape(_plan.Model.SampleShape.Prepend(1)), [sample.Label], mask.Encrypted.Span);
+
     private AuditResult Attack(
         AuditMask mask,
         IGradientAttack attack,
@@ -71,8 +101,7 @@ public sealed class AuditRun
         IProgress<(int, AttackProgress)>? progress,
         CancellationToken cancellationToken)
     {
-        Tensor batch = sample.Picture.Reshape(_plan.Model.SampleShape.Prepend(1));
-        ObservedGradient observed = ObservedGradient.Of(_plan.Model, batch, [sample.Label], mask.Encrypted.Span);
+        ObservedGradient observed = Observe(mask, sample);
         var attempts = new List<StoredAttempt>();
         for (int restart = 1; restart <= _plan.Restarts; restart++)
         {

@@ -7,65 +7,73 @@ namespace FedHe.PrivacyAudit;
 /// <param name="Ratio">The encrypted part of all parameters.</param>
 /// <param name="Bytes">Bytes on the wire.</param>
 /// <param name="ClearBytes">Bytes of the same values as 32-bit floats.</param>
-/// <param name="Seconds">Time to encrypt and serialize, the least of a few runs.</param>
+/// <param name="Seconds">Time to check, split, encrypt and serialize, the least of a few runs.</param>
 public sealed record UpdateCost(double Ratio, long Bytes, long ClearBytes, double Seconds)
 {
     private const int Runs = 5;
+    private const string TensorName = "model.weight";
     private static readonly UpdateBinding Binding = new(Guid.Parse("a0d17000-0000-4000-8000-000000000001"), 1, "audit");
 
-    /// <summary>Encrypts updates of random values in [-1, 1].</summary>
+    /// <summary>Encrypts updates of random values in [-1, 1] as a host does: a mask that scatters what is encrypted over the
+    /// model, low bits left out as the precision allows, everything checked and written to bytes.</summary>
     /// <param name="encryptor">Encrypts under the job's key.</param>
-    /// <param name="parameterCount">Values of the model.</param>
-    /// <param name="encryptedCount">How many of them are encrypted. Where they lie changes neither bytes nor work by
-    /// much.</param>
+    /// <param name="evaluator">Leaves out low bits where its scheme can.</param>
+    /// <param name="weighting">Who learns weights; hidden ones need a ratio of 1.</param>
+    /// <param name="precision">What may be left out, or null for nothing.</param>
+    /// <param name="parameterCount">Values of the model, at least 1.</param>
+    /// <param name="ratio">The selection ratio p, 0 to 1: ceiling(p n) values are encrypted.</param>
     /// <param name="time">Measures durations; null for the system's clock.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The counts contradict each other.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A number is out of range.</exception>
+    /// <exception cref="PlanRefusedException">Weights are hidden and the ratio is below 1.</exception>
     public static UpdateCost Measure(
-        IEncryptor encryptor, int parameterCount, int encryptedCount, TimeProvider? time = null)
+        IEncryptor encryptor,
+        IAdditiveEvaluator evaluator,
+        Weighting weighting,
+        TransferPrecision? precision,
+        int parameterCount,
+        double ratio,
+        TimeProvider? time = null)
     {
         ArgumentNullException.ThrowIfNull(encryptor);
+        ArgumentNullException.ThrowIfNull(evaluator);
         ArgumentOutOfRangeException.ThrowIfLessThan(parameterCount, 1);
-        ArgumentOutOfRangeException.ThrowIfNegative(encryptedCount);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(encryptedCount, parameterCount);
-        (string Name, int Count)[] parts =
-            [.. ((string, int)[])[("encrypted", encryptedCount), ("clear", parameterCount - encryptedCount)]];
-        TensorSpec[] tensors = [.. parts.Where(part => part.Count > 0)
-            .Select(part => new TensorSpec(part.Name, ElementType.Float32, [part.Count], bound: 1))];
-        var layout = new ModelLayout(tensors);
-        EncryptionMask mask = encryptedCount > 0 ? EncryptionMask.Layers(layout, "encrypted") : EncryptionMask.InsecureNone(layout);
-        var updates = new UpdateEncryptor(encryptor, new AggregationTerms(layout, mask, Weighting.Clear, maxWeight: 1));
-        ModelParameters model = RandomModel(layout, tensors);
+        ArgumentOutOfRangeException.ThrowIfNegative(ratio);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(ratio, 1);
+        var layout = new ModelLayout(new TensorSpec(TensorName, ElementType.Float32, [parameterCount], bound: 1));
+        EncryptionMask mask = MaskOf(layout, ratio);
+        var terms = new AggregationTerms(layout, mask, weighting, maxWeight: 1, precision);
+        var updates = new UpdateEncryptor(encryptor, terms, evaluator: evaluator);
+        ModelParameters model = RandomModel(layout);
+        var buffer = new System.Buffers.ArrayBufferWriter<byte>();
         time ??= TimeProvider.System;
         double best = double.PositiveInfinity;
-        long bytes = 0;
         for (int run = 0; run < Runs; run++)
         {
+            buffer.ResetWrittenCount();
             long start = time.GetTimestamp();
-            using EncryptedModelUpdate update = updates.Encrypt(model, 1, Binding);
-            var buffer = new System.Buffers.ArrayBufferWriter<byte>(checked((int)update.EncodedLength));
-            update.WriteTo(buffer);
-            bytes = buffer.WrittenCount;
+            updates.Write(model, 1, Binding, buffer);
             best = Math.Min(best, time.GetElapsedTime(start).TotalSeconds);
         }
 
-        return new UpdateCost((double)encryptedCount / parameterCount, bytes, sizeof(float) * (long)parameterCount, best);
+        return new UpdateCost(mask.Ratio, buffer.WrittenCount, sizeof(float) * (long)parameterCount, best);
     }
 
-    private static ModelParameters RandomModel(ModelLayout layout, TensorSpec[] tensors)
+    private static EncryptionMask MaskOf(ModelLayout layout, double ratio) => ratio switch
+    {
+        0 => EncryptionMask.InsecureNone(layout),
+        1 => EncryptionMask.All(layout),
+        _ => MaskPolicy.Random(ratio, seed: 1).Select(layout),
+    };
+
+    private static ModelParameters RandomModel(ModelLayout layout)
     {
         var random = new Learning.Randomness.SeededRandom(1);
-        ModelParametersBuilder builder = ModelParameters.CreateBuilder(layout);
-        foreach (TensorSpec tensor in tensors)
+        float[] values = new float[layout.ParameterCount];
+        for (int i = 0; i < values.Length; i++)
         {
-            float[] values = new float[tensor.ElementCount];
-            for (int i = 0; i < values.Length; i++)
-            {
-                values[i] = (float)random.NextUniform(-1, 1);
-            }
-
-            builder.Set<float>(tensor.Name, values);
+            values[i] = (float)random.NextUniform(-1, 1);
         }
 
-        return builder.Build();
+        return ModelParameters.CreateBuilder(layout).Set<float>(TensorName, values).Build();
     }
 }

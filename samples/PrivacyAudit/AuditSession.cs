@@ -1,6 +1,4 @@
 using System.Globalization;
-using FedHe.Crypto;
-using FedHe.Crypto.Ckks;
 using FedHe.Learning.Models;
 using FedHe.Learning.Tensors;
 using FedHe.PrivacyAudit;
@@ -24,24 +22,18 @@ internal sealed class AuditSession(SampleOptions options)
         var store = new AttemptStore(Path.Combine(options.Output, "attempts.jsonl"));
         PrivacyMap map = MapOf(model, samples);
         List<AuditResult> results = Attack(model, samples, map, store, cancellationToken);
-        if (results.Count > 0)
+        IReadOnlyList<TextResult> texts =
+            options.Attacks.Contains(AttackChoice.Text) ? new TextSession(options).Run(cancellationToken) : [];
+        Write(new AuditReport(results)
         {
-            Write(new AuditReport(results)
-            {
-                Notes = notes,
-                Costs = Costs(model, cancellationToken),
-                Map = map,
-                LeakThreshold = options.LeakThreshold,
-            });
-        }
-
-        if (options.Attacks.Contains(AttackChoice.Text))
-        {
-            string table = TextSession.Table(new TextSession(options).Run(cancellationToken));
-            File.WriteAllText(Path.Combine(options.Output, "text.txt"), $"{notes[0]}\nseed: {options.Seed}\n\n{table}\n");
-            Console.WriteLine();
-            Console.WriteLine(table);
-        }
+            Notes = notes,
+            Costs = results.Count > 0 ? UploadCosts.Measure(model.ParameterCount, options.Ratios, cancellationToken) : [],
+            CostNote = UploadCosts.Note,
+            Map = results.Count > 0 ? map : null,
+            LeakThreshold = options.LeakThreshold,
+            Texts = texts,
+            Spell = Sentences.Spell,
+        });
     }
 
     private List<AuditResult> Attack(
@@ -71,23 +63,12 @@ internal sealed class AuditSession(SampleOptions options)
                     Seed = options.Seed,
                     RecoveredBelow = options.RecoveredBelow,
                 };
-                results.AddRange(new AuditRun(plan, store).Execute(progress, cancellationToken));
+                var run = new AuditRun(plan, store);
+                results.AddRange(options.StoredOnly ? run.CollectStored() : run.Execute(progress, cancellationToken));
             }
         }
 
         return results;
-    }
-
-    private UpdateCost[] Costs(Model model, CancellationToken cancellationToken)
-    {
-        using HeContext context = new CkksScheme().CreateContext(CkksParameters.Aggregation);
-        using KeyPair keys = context.GenerateKeyPair();
-        IEncryptor encryptor = context.CreateEncryptor(keys.SecretKey);
-        return [.. options.Ratios.Append(1).Distinct().Select(ratio =>
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            return UpdateCost.Measure(encryptor, model.ParameterCount, (int)Math.Ceiling(ratio * model.ParameterCount));
-        })];
     }
 
     private void Write(AuditReport report)
@@ -95,13 +76,25 @@ internal sealed class AuditSession(SampleOptions options)
         string html = Path.Combine(options.Output, "report.html");
         File.WriteAllText(html, report.ToHtml());
         File.WriteAllText(Path.Combine(options.Output, "results.csv"), report.ToCsv());
-        foreach ((string name, ImagePlanes picture) in report.Map!.Pictures())
+        foreach ((string name, ImagePlanes picture) in report.Map?.Pictures() ?? [])
         {
             File.WriteAllBytes(Path.Combine(options.Output, $"privacy-map-{name}.png"), PngWriter.Encode(picture));
         }
 
         Console.WriteLine();
-        Console.WriteLine(report.ToText());
+        if (report.Results.Count > 0)
+        {
+            Console.WriteLine(report.ToText());
+        }
+
+        if (report.Texts.Count > 0)
+        {
+            string table = TextSession.Table(report.Texts);
+            File.WriteAllText(Path.Combine(options.Output, "text.txt"), $"{string.Join('\n', report.Notes)}\n\n{table}\n");
+            Console.WriteLine(table);
+            Console.WriteLine();
+        }
+
         Console.WriteLine($"Report: {html}");
     }
 

@@ -40,6 +40,11 @@ internal sealed class CommandLine
         "--leak-ssim", "SSIM from which on a picture counts as leaked; decides the recommended ratio.", 0.3, 0.0, 1.0);
     private readonly Option<int> _seed = Ranged("--seed", "Seed of the model, the random masks and the starts.", 1, 0, 1_000_000_000);
 
+    private readonly Option<bool> _stored = new("--stored")
+    {
+        Description = "Make no attempts on pictures; report those that are stored, up to the given number of starts.",
+    };
+
     private readonly Option<string> _output = new("--out")
     {
         Description = "Folder of the report. Attempts are stored there too: run the same command again to go on after a cancellation.",
@@ -53,7 +58,7 @@ internal sealed class CommandLine
     {
         var command = new RootCommand("Attacks partly encrypted gradients and reports from which selection ratio on the attacks fail.")
         {
-            _data, _pictures, _ratios, _selections, _attacks, _restarts, _iterations, _recovered, _leak, _seed, _output,
+            _data, _pictures, _ratios, _selections, _attacks, _restarts, _iterations, _recovered, _leak, _seed, _stored, _output,
         };
         command.SetAction((result, cancellationToken) => run(Read(result), cancellationToken));
         return command.Parse(arguments).InvokeAsync();
@@ -71,6 +76,7 @@ internal sealed class CommandLine
         RecoveredBelow = result.GetValue(_recovered),
         LeakThreshold = result.GetValue(_leak),
         Seed = result.GetValue(_seed),
+        StoredOnly = result.GetValue(_stored),
         Output = result.GetValue(_output)!,
     };
 

@@ -28,6 +28,9 @@ internal sealed record SampleOptions
     /// <summary>SSIM from which on a picture counts as leaked.</summary>
     public required double LeakThreshold { get; init; }
 
+    /// <summary>Whether to report the attempts already made and make no more.</summary>
+    public required bool StoredOnly { get; init; }
+
     public required int Seed { get; init; }
 
     /// <summary>Folder of the report and of the attempts already made.</summary>

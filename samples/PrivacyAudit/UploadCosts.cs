@@ -1,0 +1,64 @@
+using System.Globalization;
+using FedHe.Crypto;
+using FedHe.Crypto.Ckks;
+using FedHe.MLBridge;
+using FedHe.PrivacyAudit;
+
+namespace PrivacyAuditSample;
+
+/// <summary>What uploads cost a host at each ratio.</summary>
+/// <remarks>Weights are hidden where everything is encrypted. Otherwise the server sees and multiplies by them, and the
+/// parameters keep room for their sum.</remarks>
+internal static class UploadCosts
+{
+    private const int Clients = 10;
+    private const int SamplesPerClient = 1000;
+    private const int PrecisionBits = 24;
+
+    /// <summary>What the measurement assumes.</summary>
+    public static string Note => string.Create(
+        CultureInfo.InvariantCulture,
+        $"As a host of {Clients} clients with up to {SamplesPerClient} samples sends it, with {PrecisionBits} bits of precision promised; " +
+        $"weights are hidden where everything is encrypted, and in clear elsewhere.");
+
+    /// <summary>Measures at every ratio, and at 1.</summary>
+    public static IReadOnlyList<UpdateCost> Measure(int parameterCount, IReadOnlyList<double> ratios, CancellationToken cancellationToken)
+    {
+        using var hidden = new Job(totalWeight: Clients);
+        using var clear = new Job(totalWeight: Clients * SamplesPerClient);
+        return [.. ratios.Append(1).Distinct().Select(ratio =>
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            return ratio < 1
+                ? clear.Measure(Weighting.Clear, parameterCount, ratio)
+                : hidden.Measure(Weighting.Hidden, parameterCount, ratio);
+        })];
+    }
+
+    private sealed class Job : IDisposable
+    {
+        private readonly HeContext _context;
+        private readonly KeyPair _keys;
+
+        public Job(long totalWeight)
+        {
+            _context = new CkksScheme().CreateContext(
+                CkksParameters.ForTotalWeight(totalWeight), new HeContextOptions { MaxDegreeOfParallelism = 1 });
+            _keys = _context.GenerateKeyPair();
+        }
+
+        public UpdateCost Measure(Weighting weighting, int parameterCount, double ratio) => UpdateCost.Measure(
+            _context.CreateEncryptor(_keys.SecretKey),
+            _context.Evaluator,
+            weighting,
+            new TransferPrecision(PrecisionBits, Clients),
+            parameterCount,
+            ratio);
+
+        public void Dispose()
+        {
+            _keys.Dispose();
+            _context.Dispose();
+        }
+    }
+}
