@@ -73,6 +73,36 @@ public sealed class SensitivityTermsTests
         terms.Decode(federation.Download(aggregate, Zero(terms))).Values.ToArray().Should().Equal(Sum(maps));
     }
 
+    [Theory]
+    [InlineData(VectorForm.Seeded)]
+    [InlineData(VectorForm.Full)]
+    public void Create_WhereBitsCanBeLeftOut_LeavesOutAsManyAsTheSumStaysExactWithout(VectorForm form)
+    {
+        using HeContext context = SegmentModels.Case(SchemeRegistry.CkksAggregation, form).CreateContext();
+        var terms = SensitivityTerms.Create(context, Layout, Clients, MaxWeight, form);
+
+        TransferPrecision precision = terms.Terms.Precision!;
+        AggregationPlan plan = Plan(precision);
+        (Clients * plan.ErrorBounds.Max()).Should().BeLessThan(0.5);
+        (Clients * Plan(new TransferPrecision(precision.Bits - 1, Clients)).ErrorBounds.Max()).Should().BeGreaterThanOrEqualTo(0.5);
+        plan.UploadBytes.Should().BeLessThan(Plan(null).UploadBytes);
+        plan.DownloadBytes.Should().BeLessThanOrEqualTo(Plan(null).DownloadBytes);
+        SensitivityTerms.Of(terms.Terms, Layout, MaxWeight).Terms.Should().Be(terms.Terms);
+
+        AggregationPlan Plan(TransferPrecision? promised) => AggregationPlan.Create(
+            context,
+            new AggregationTerms(terms.Terms.Layout, terms.Terms.Mask, Weighting.Clear, maxWeight: 1, promised),
+            Clients,
+            totalWeight: Clients,
+            form,
+            requiredPrecisionBits: 0);
+    }
+
+    [Fact]
+    public void Create_WhereNothingCanBeLeftOut_PromisesNoPrecision()
+        => SensitivityTerms.Create(SchemeRegistry.Plain.Context, Layout, Clients, MaxWeight, VectorForm.Full)
+            .Terms.Precision.Should().BeNull();
+
     [Fact]
     public void Quantize_Values_AreMultiplesOfTheMeanWithHeavyTailsCutOff()
     {

@@ -16,12 +16,12 @@ public sealed class SensitivityTerms
     /// <summary>The fewest bits: with less, ties instead of sensitivity would decide.</summary>
     public const int LeastBits = 8;
 
-    private SensitivityTerms(ModelLayout layout, long maxWeight, int bits)
+    private SensitivityTerms(ModelLayout layout, long maxWeight, int bits, AggregationTerms terms)
     {
         Layout = layout;
         MaxWeight = maxWeight;
         Bits = bits;
-        Terms = TermsOf(layout, bits);
+        Terms = terms;
     }
 
     /// <summary>The model that the maps are of.</summary>
@@ -33,10 +33,15 @@ public sealed class SensitivityTerms
     /// <summary>Bits b of a quantised sensitivity: the bound of the tensors in <see cref="Terms"/> is 2^b.</summary>
     public int Bits { get; }
 
-    /// <summary>The terms of the aggregation: the model's floating tensors, all encrypted, one step a unit.</summary>
+    /// <summary>
+    /// The terms of the aggregation: the model's floating tensors, all encrypted, one step a unit. Their precision leaves
+    /// out as many low bits as the sum stays exact without.
+    /// </summary>
     public AggregationTerms Terms { get; }
 
-    /// <summary>Chooses the most bits with which the sum is certain to be exact after rounding.</summary>
+    /// <summary>
+    /// Chooses the most bits with which the sum is certain to be exact after rounding, and then the fewest on the wire.
+    /// </summary>
     /// <param name="context">Scheme and parameters.</param>
     /// <param name="layout">The model.</param>
     /// <param name="clients">The largest number of clients, at least 1.</param>
@@ -51,8 +56,7 @@ public sealed class SensitivityTerms
     {
         ArgumentNullException.ThrowIfNull(layout);
         CheckWeight(maxWeight);
-        var plan = AggregationPlan.Create(
-            context, TermsOf(layout, MostBits), clients, totalWeight: clients, uploadForm, requiredPrecisionBits: 0);
+        AggregationPlan plan = PlanOf(context, TermsOf(layout, MostBits), clients, uploadForm);
         double errorOfSum = clients * plan.ErrorBounds.Max();
         int bits = MostBits;
         while (!IsExact(Math.ScaleB(errorOfSum, bits - MostBits)) || clients > uint.MaxValue >> bits)
@@ -63,7 +67,7 @@ public sealed class SensitivityTerms
             }
         }
 
-        return new SensitivityTerms(layout, maxWeight, bits);
+        return new SensitivityTerms(layout, maxWeight, bits, Shorten(context, TermsOf(layout, bits), clients, uploadForm));
     }
 
     /// <summary>Understands terms that another party made with <see cref="Create"/>.</summary>
@@ -77,12 +81,12 @@ public sealed class SensitivityTerms
         ArgumentNullException.ThrowIfNull(layout);
         CheckWeight(maxWeight);
         int bits = Math.ILogB(terms.Layout.Tensors[0].Bound);
-        if (bits is < LeastBits or > MostBits || TermsOf(layout, bits).Digest != terms.Digest)
+        if (bits is < LeastBits or > MostBits || With(TermsOf(layout, bits), terms.Precision).Digest != terms.Digest)
         {
             throw Throw.NotSensitivityTerms();
         }
 
-        return new SensitivityTerms(layout, maxWeight, bits);
+        return new SensitivityTerms(layout, maxWeight, bits, terms);
     }
 
     /// <summary>
@@ -139,6 +143,45 @@ public sealed class SensitivityTerms
 
         return isZero ? throw Throw.SensitivityVanishes() : new GlobalSensitivity(Layout, integers);
     }
+
+    /// <summary>
+    /// Adds the least precision with which the bound on the sum's error, what is left out included, stays below half a step;
+    /// none where that makes nothing shorter.
+    /// </summary>
+    private static AggregationTerms Shorten(HeContext context, AggregationTerms whole, int clients, VectorForm uploadForm)
+    {
+        AggregationPlan longest = PlanOf(context, whole, clients, uploadForm);
+        int bits = Math.ILogB(whole.Layout.Tensors[0].Bound);
+        for (int precision = bits; precision <= TransferPrecision.MostBits; precision++)
+        {
+            AggregationTerms terms = With(whole, new TransferPrecision(precision, clients));
+            if (TryPlan(context, terms, clients, uploadForm) is AggregationPlan plan && IsExact(clients * plan.ErrorBounds.Max()))
+            {
+                return plan.UploadBytes < longest.UploadBytes ? terms : whole;
+            }
+        }
+
+        return whole;
+    }
+
+    private static AggregationPlan PlanOf(HeContext context, AggregationTerms terms, int clients, VectorForm uploadForm)
+        => AggregationPlan.Create(context, terms, clients, totalWeight: clients, uploadForm, requiredPrecisionBits: 0);
+
+    /// <summary>The plan, or null where what is left out leaves no room for the sum.</summary>
+    private static AggregationPlan? TryPlan(HeContext context, AggregationTerms terms, int clients, VectorForm uploadForm)
+    {
+        try
+        {
+            return PlanOf(context, terms, clients, uploadForm);
+        }
+        catch (PlanRefusedException)
+        {
+            return null;
+        }
+    }
+
+    private static AggregationTerms With(AggregationTerms terms, TransferPrecision? precision)
+        => new(terms.Layout, terms.Mask, terms.Weighting, terms.MaxWeight, precision);
 
     /// <summary>Whether rounding takes an error away, in units of a step.</summary>
     private static bool IsExact(double error) => error < 0.5;

@@ -16,7 +16,7 @@ namespace FedHe.MLBridge;
 /// </remarks>
 public sealed record TransferPrecision
 {
-    private const int MaxBits = 40;
+    internal const int MostBits = 40;
 
     /// <summary>States the promise.</summary>
     /// <param name="bits">Precision relative to a tensor's bound, 1 to 40 bits.</param>
@@ -25,7 +25,7 @@ public sealed record TransferPrecision
     public TransferPrecision(int bits, int contributors)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(bits, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(bits, MaxBits);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(bits, MostBits);
         ArgumentOutOfRangeException.ThrowIfLessThan(contributors, 1);
         Bits = bits;
         Contributors = contributors;
@@ -55,7 +55,7 @@ public sealed record TransferPrecision
     {
         int bits = reader.ReadByte();
         int contributors = reader.ReadInt32(bits == 0 ? 0 : 1, bits == 0 ? 0 : int.MaxValue);
-        reader.Require(bits <= MaxBits, FormatError.FieldOutOfRange);
+        reader.Require(bits <= MostBits, FormatError.FieldOutOfRange);
         return reader.Failed || bits == 0 ? null : new TransferPrecision(bits, contributors);
     }
 }
