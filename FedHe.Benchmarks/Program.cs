@@ -1,5 +1,6 @@
 using System.CommandLine;
 using FedHe.Benchmarks.Kernels;
+using FedHe.Benchmarks.Masks;
 using FedHe.Benchmarks.Operations;
 using FedHe.Benchmarks.Rounds;
 using FedHe.Benchmarks.Scale;
@@ -10,5 +11,6 @@ var root = new RootCommand("Benchmarks of FedHe.")
     OperationsCommand.Create(),
     RoundCommand.Create(),
     ScaleCommand.Create(),
+    MasksCommand.Create(),
 };
 return root.Parse(args).Invoke();
