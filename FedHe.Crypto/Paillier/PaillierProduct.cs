@@ -1,0 +1,101 @@
+using FedHe.Crypto.Kernels;
+using FedHe.Crypto.Kernels.MultiPrecision;
+
+namespace FedHe.Crypto.Paillier;
+
+/// <summary>
+/// Running products modulo n^2, which are sums of what was encrypted. Ranges that begin at multiples of
+/// <see cref="RangeAlignment"/> and do not overlap may be used at once.
+/// </summary>
+/// <remarks>
+/// Ciphertexts enter as c/R, in Montgomery form the number c/R^2, and are corrected at the end only: after ciphertexts of
+/// total weight W a factor of R^(2W) is due, the same for all products of a group.
+/// </remarks>
+internal sealed class PaillierProduct : IDisposable
+{
+    /// <summary>A multiple of every group's size.</summary>
+    public const int RangeAlignment = 8;
+
+    private readonly PaillierArithmetic _arithmetic;
+    private readonly SquareModulus _modulus;
+    private readonly AlignedArray<ulong> _products;
+    private readonly ulong[] _weights;
+
+    internal PaillierProduct(PaillierArithmetic arithmetic, int count)
+    {
+        _arithmetic = arithmetic;
+        _modulus = arithmetic.Modulus;
+        _weights = new ulong[(count + _modulus.Lanes - 1) / _modulus.Lanes];
+        _products = new AlignedArray<ulong>(_weights.Length * _modulus.GroupLength);
+    }
+
+    /// <summary>product *= c^weight, for as many products as there are ciphertexts.</summary>
+    /// <param name="first">Index of the first product, a multiple of <see cref="RangeAlignment"/>.</param>
+    /// <param name="ciphertexts">Units modulo n^2.</param>
+    /// <param name="weight">At least 1; public.</param>
+    public void MultiplyPower(int first, ReadOnlySpan<byte> ciphertexts, long weight)
+    {
+        PaillierWorker worker = _arithmetic.Workers.Rent();
+        int groupBytes = _modulus.Lanes * _arithmetic.CiphertextLength;
+        for (int start = 0; start < ciphertexts.Length; start += groupBytes)
+        {
+            int group = (first / _modulus.Lanes) + (start / groupBytes);
+            _arithmetic.TryImport(
+                ciphertexts[start..Math.Min(start + groupBytes, ciphertexts.Length)], worker.First, worker.Words);
+            _modulus.Enter(worker.First, worker.First, worker.Scratch);
+            ModularPower.RaiseToPublic(_modulus, worker.First, [(ulong)weight], worker.Second, worker.Scratch);
+            Span<ulong> product = Group(group);
+            if (_weights[group] == 0)
+            {
+                worker.Second.Span.CopyTo(product);
+            }
+            else
+            {
+                _modulus.Multiply(product, worker.Second, product, worker.Scratch);
+            }
+
+            _weights[group] = checked(_weights[group] + (ulong)weight);
+        }
+
+        _arithmetic.Workers.Return(worker);
+    }
+
+    /// <summary>The products from <paramref name="first"/> on, as many as the destination holds.</summary>
+    /// <param name="first">Index of the first product, a multiple of <see cref="RangeAlignment"/>.</param>
+    /// <param name="ciphertexts">Receives numbers modulo n^2.</param>
+    public void CopyTo(int first, Span<byte> ciphertexts)
+    {
+        PaillierWorker worker = _arithmetic.Workers.Rent();
+        int groupBytes = _modulus.Lanes * _arithmetic.CiphertextLength;
+        ulong correctedWeight = 0;
+        for (int start = 0; start < ciphertexts.Length; start += groupBytes)
+        {
+            int group = (first / _modulus.Lanes) + (start / groupBytes);
+            if (_weights[group] == 0)
+            {
+                _modulus.Leave(_modulus.RadixPower(1), worker.First, worker.Scratch);
+            }
+            else
+            {
+                if (_weights[group] != correctedWeight)
+                {
+                    correctedWeight = _weights[group];
+                    ModularPower.RaiseToPublic(
+                        _modulus, _modulus.RadixPower(3), [correctedWeight], worker.Second, worker.Scratch);
+                }
+
+                _modulus.Multiply(Group(group), worker.Second, worker.First, worker.Scratch);
+                _modulus.Leave(worker.First, worker.First, worker.Scratch);
+            }
+
+            _arithmetic.Export(
+                worker.First, ciphertexts[start..Math.Min(start + groupBytes, ciphertexts.Length)], worker);
+        }
+
+        _arithmetic.Workers.Return(worker);
+    }
+
+    public void Dispose() => _products.Span.Clear();
+
+    private Span<ulong> Group(int index) => _products.Span.Slice(index * _modulus.GroupLength, _modulus.GroupLength);
+}
