@@ -21,6 +21,9 @@ internal sealed class PaillierContext : HeContext
 
     public override IVectorReader Reader { get; }
 
+    /// <inheritdoc cref="PaillierSetup.PoolOf"/>
+    internal RandomizerPool? PoolOf(PublicKey key) => _setup.PoolOf((PaillierPublicKey)key);
+
     public override KeyPair GenerateKeyPair(SecretKeyExportPolicy exportPolicy = SecretKeyExportPolicy.None)
     {
         var primes = PaillierPrimes.Generate(_setup.Parameters.KeyBits);

@@ -57,6 +57,9 @@ internal sealed class RandomizerPool : IDisposable
 
     public int Capacity => _ready.Length / _length;
 
+    /// <summary>Whether nothing but zeros is in its memory; for tests.</summary>
+    public bool IsZeroed => _ready.AsSpan().IndexOfAnyExcept((byte)0) < 0;
+
     /// <summary>Ends when the background task that is underway has ended, because the pool is full or because it failed.</summary>
     public Task Filling
     {
