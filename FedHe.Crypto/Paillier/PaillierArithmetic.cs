@@ -23,7 +23,7 @@ internal sealed class PaillierArithmetic
         Width = width ?? LaneSupport.Best;
         Modulus = SquareModulus.Create(modulus, Width);
         Workers = new PaillierWorkerPool(Modulus);
-        BigInteger number = new(modulus, isUnsigned: true, isBigEndian: true);
+        BigInteger number = BigEndian.Read(modulus);
         _square = new AlignedArray<ulong>(2 * Modulus.Modulus.Length);
         WordInteger.ReadBigEndian((number * number).ToByteArray(isUnsigned: true, isBigEndian: true), _square);
     }
@@ -52,7 +52,7 @@ internal sealed class PaillierArithmetic
         for (int start = 0; start < ciphertexts.Length && inRange; start += Modulus.Lanes * CiphertextLength)
         {
             ReadOnlySpan<byte> group = ciphertexts[start..Math.Min(start + (Modulus.Lanes * CiphertextLength), ciphertexts.Length)];
-            inRange = TryImport(group, worker.First, worker.Words);
+            inRange = TryImport(group, firstLane: 0, worker.First, worker.Words);
             Modulus.ReduceIntegers(worker.First, worker.First, worker.Scratch);
             Modulus.MultiplyResidues(product, worker.First, product, worker.Scratch);
         }
@@ -88,7 +88,7 @@ internal sealed class PaillierArithmetic
 
             // rho is in Montgomery form and 1 + m*n is not, so neither is their product.
             Modulus.Multiply(worker.First, worker.Second, worker.First, worker.Scratch);
-            Export(worker.First, ciphertexts.Slice(start * CiphertextLength, lanes * CiphertextLength), worker);
+            Export(worker.First, firstLane: 0, ciphertexts.Slice(start * CiphertextLength, lanes * CiphertextLength), worker);
         }
 
         Workers.Return(worker);
@@ -101,17 +101,21 @@ internal sealed class PaillierArithmetic
     /// <param name="generator">h: big-endian, <see cref="ModulusLength"/> bytes, a unit below n.</param>
     /// <param name="random">Where exponents come from.</param>
     /// <remarks>Raises h to the power of n and computes tables: costs as much as a hundred encryptions.</remarks>
-    public PaillierRandomizers CreateRandomizers(ReadOnlySpan<byte> generator, RandomSource random) => new(this, generator, random);
+    public PaillierRandomizers CreateRandomizers(ReadOnlySpan<byte> generator, RandomSource random) => new CombRandomizers(this, generator, random);
 
-    /// <summary>Makes ciphertexts the integers of a group, ones where there are too few; false if one is out of range.</summary>
-    public bool TryImport(ReadOnlySpan<byte> ciphertexts, Span<ulong> integers, Span<ulong> words)
+    /// <summary>
+    /// Makes ciphertexts the integers of a group from one of its numbers on, and ones of all others; false if a ciphertext is
+    /// out of range.
+    /// </summary>
+    public bool TryImport(ReadOnlySpan<byte> ciphertexts, int firstLane, Span<ulong> integers, Span<ulong> words)
     {
         bool inRange = true;
         for (int lane = 0; lane < Modulus.Lanes; lane++)
         {
-            if (lane * CiphertextLength < ciphertexts.Length)
+            int start = (lane - firstLane) * CiphertextLength;
+            if (start >= 0 && start < ciphertexts.Length)
             {
-                WordInteger.ReadBigEndian(ciphertexts.Slice(lane * CiphertextLength, CiphertextLength), words);
+                WordInteger.ReadBigEndian(ciphertexts.Slice(start, CiphertextLength), words);
                 inRange &= words.ContainsAnyExcept(0UL) && IsBelowSquare(words);
             }
             else
@@ -126,15 +130,17 @@ internal sealed class PaillierArithmetic
         return inRange;
     }
 
-    /// <summary>Writes the first numbers of a group that left Montgomery form, as many as the destination holds.</summary>
-    public void Export(Span<ulong> group, Span<byte> ciphertexts, PaillierWorker worker)
+    /// <summary>
+    /// Writes numbers of a group that left Montgomery form, from one of them on, as many as the destination holds.
+    /// </summary>
+    public void Export(Span<ulong> group, int firstLane, Span<byte> ciphertexts, PaillierWorker worker)
     {
         Modulus.Expand(group, group);
-        for (int lane = 0; lane * CiphertextLength < ciphertexts.Length; lane++)
+        for (int start = 0; start < ciphertexts.Length; start += CiphertextLength)
         {
-            Modulus.Export(group, 2 * Modulus.Limbs, lane, worker.Words);
+            Modulus.Export(group, 2 * Modulus.Limbs, firstLane + (start / CiphertextLength), worker.Words);
             WordInteger.SubtractOnce(worker.Words, _square);
-            WordInteger.WriteBigEndian(worker.Words, ciphertexts.Slice(lane * CiphertextLength, CiphertextLength));
+            WordInteger.WriteBigEndian(worker.Words, ciphertexts.Slice(start, CiphertextLength));
         }
     }
 
@@ -169,6 +175,6 @@ internal sealed class PaillierArithmetic
     {
         var bytes = new byte[words.Length * sizeof(ulong)];
         WordInteger.WriteBigEndian(words, bytes);
-        return new BigInteger(bytes, isUnsigned: true, isBigEndian: true);
+        return BigEndian.Read(bytes);
     }
 }

@@ -4,8 +4,8 @@ using FedHe.Crypto.Kernels.MultiPrecision;
 namespace FedHe.Crypto.Paillier;
 
 /// <summary>
-/// Running products modulo n^2, which are sums of what was encrypted. Ranges that begin at multiples of
-/// <see cref="RangeAlignment"/> and do not overlap may be used at once.
+/// Running products modulo n^2, which are sums of what was encrypted. Ranges of several threads must not share a group: they
+/// begin at multiples of eight.
 /// </summary>
 /// <remarks>
 /// Ciphertexts enter as c/R, in Montgomery form the number c/R^2, and are corrected at the end only: after ciphertexts of
@@ -13,9 +13,6 @@ namespace FedHe.Crypto.Paillier;
 /// </remarks>
 internal sealed class PaillierProduct : IDisposable
 {
-    /// <summary>A multiple of every group's size.</summary>
-    public const int RangeAlignment = 8;
-
     private readonly PaillierArithmetic _arithmetic;
     private readonly SquareModulus _modulus;
     private readonly AlignedArray<ulong> _products;
@@ -30,47 +27,38 @@ internal sealed class PaillierProduct : IDisposable
     }
 
     /// <summary>product *= c^weight, for as many products as there are ciphertexts.</summary>
-    /// <param name="first">Index of the first product, a multiple of <see cref="RangeAlignment"/>.</param>
+    /// <param name="first">Index of the first product.</param>
     /// <param name="ciphertexts">Units modulo n^2.</param>
     /// <param name="weight">At least 1; public.</param>
     public void MultiplyPower(int first, ReadOnlySpan<byte> ciphertexts, long weight)
     {
         PaillierWorker worker = _arithmetic.Workers.Rent();
-        int groupBytes = _modulus.Lanes * _arithmetic.CiphertextLength;
-        for (int start = 0; start < ciphertexts.Length; start += groupBytes)
+        int end = first + (ciphertexts.Length / _arithmetic.CiphertextLength);
+        for (int index = first; index < end; index = EndOfGroup(index, end))
         {
-            int group = (first / _modulus.Lanes) + (start / groupBytes);
-            _arithmetic.TryImport(
-                ciphertexts[start..Math.Min(start + groupBytes, ciphertexts.Length)], worker.First, worker.Words);
+            // Products of the group that are not meant are multiplied by one.
+            ReadOnlySpan<byte> own = Slice(ciphertexts, index - first, EndOfGroup(index, end) - first);
+            _arithmetic.TryImport(own, index % _modulus.Lanes, worker.First, worker.Words);
             _modulus.Enter(worker.First, worker.First, worker.Scratch);
             ModularPower.RaiseToPublic(_modulus, worker.First, [(ulong)weight], worker.Second, worker.Scratch);
-            Span<ulong> product = Group(group);
-            if (_weights[group] == 0)
-            {
-                worker.Second.Span.CopyTo(product);
-            }
-            else
-            {
-                _modulus.Multiply(product, worker.Second, product, worker.Scratch);
-            }
-
-            _weights[group] = checked(_weights[group] + (ulong)weight);
+            MultiplyGroup(index / _modulus.Lanes, worker, (ulong)weight);
         }
 
         _arithmetic.Workers.Return(worker);
     }
 
     /// <summary>The products from <paramref name="first"/> on, as many as the destination holds.</summary>
-    /// <param name="first">Index of the first product, a multiple of <see cref="RangeAlignment"/>.</param>
+    /// <param name="first">Index of the first product.</param>
     /// <param name="ciphertexts">Receives numbers modulo n^2.</param>
     public void CopyTo(int first, Span<byte> ciphertexts)
     {
         PaillierWorker worker = _arithmetic.Workers.Rent();
-        int groupBytes = _modulus.Lanes * _arithmetic.CiphertextLength;
         ulong correctedWeight = 0;
-        for (int start = 0; start < ciphertexts.Length; start += groupBytes)
+        int length = _arithmetic.CiphertextLength;
+        int end = first + (ciphertexts.Length / length);
+        for (int index = first; index < end; index = EndOfGroup(index, end))
         {
-            int group = (first / _modulus.Lanes) + (start / groupBytes);
+            int group = index / _modulus.Lanes;
             if (_weights[group] == 0)
             {
                 _modulus.Leave(_modulus.RadixPower(1), worker.First, worker.Scratch);
@@ -88,8 +76,8 @@ internal sealed class PaillierProduct : IDisposable
                 _modulus.Leave(worker.First, worker.First, worker.Scratch);
             }
 
-            _arithmetic.Export(
-                worker.First, ciphertexts[start..Math.Min(start + groupBytes, ciphertexts.Length)], worker);
+            Span<byte> own = ciphertexts[((index - first) * length)..((EndOfGroup(index, end) - first) * length)];
+            _arithmetic.Export(worker.First, index % _modulus.Lanes, own, worker);
         }
 
         _arithmetic.Workers.Return(worker);
@@ -97,5 +85,25 @@ internal sealed class PaillierProduct : IDisposable
 
     public void Dispose() => _products.Span.Clear();
 
+    private void MultiplyGroup(int group, PaillierWorker worker, ulong weight)
+    {
+        Span<ulong> product = Group(group);
+        if (_weights[group] == 0)
+        {
+            worker.Second.Span.CopyTo(product);
+        }
+        else
+        {
+            _modulus.Multiply(product, worker.Second, product, worker.Scratch);
+        }
+
+        _weights[group] = checked(_weights[group] + weight);
+    }
+
     private Span<ulong> Group(int index) => _products.Span.Slice(index * _modulus.GroupLength, _modulus.GroupLength);
+
+    private int EndOfGroup(int index, int end) => Math.Min(end, index - (index % _modulus.Lanes) + _modulus.Lanes);
+
+    private ReadOnlySpan<byte> Slice(ReadOnlySpan<byte> ciphertexts, int first, int end)
+        => ciphertexts[(first * _arithmetic.CiphertextLength)..(end * _arithmetic.CiphertextLength)];
 }

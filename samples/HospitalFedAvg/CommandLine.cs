@@ -13,6 +13,7 @@ internal sealed class CommandLine
     {
         ["ckks"] = SchemeChoice.Ckks,
         ["ckks-paper"] = SchemeChoice.CkksPaper,
+        ["paillier"] = SchemeChoice.Paillier,
         ["plain-insecure"] = SchemeChoice.PlainInsecure,
     };
 
@@ -124,9 +125,9 @@ internal sealed class CommandLine
             bool isExact = TextOf(result, _precision) is string text
                 && PrecisionChoice.TryParse(text, out PrecisionChoice choice)
                 && choice.IsExact;
-            if (isExact && TextOf(result, _scheme) is not (null or "ckks"))
+            if (isExact && TextOf(result, _scheme) is not (null or "ckks" or "paillier"))
             {
-                result.AddError("--precision exact-... needs --scheme ckks.");
+                result.AddError("--precision exact-... needs --scheme ckks or paillier.");
             }
 
             bool hasRatio = result.GetResult(_maskRatio) is not null;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using FedHe.Crypto;
 using FedHe.Crypto.Ckks;
+using FedHe.Crypto.Paillier;
 using FedHe.Crypto.Plain;
 using FedHe.Learning.Models;
 using FedHe.Learning.Training;
@@ -173,11 +174,16 @@ internal sealed class FederationRun : IDisposable
         SchemeChoice.Ckks when options.Precision.Bits > 0 => (new CkksScheme(), CkksParameters.ForTotalWeight(TotalWeight(options, scenario))),
         SchemeChoice.Ckks => (new CkksScheme(), CkksParameters.Aggregation),
         SchemeChoice.CkksPaper => (new CkksScheme(), CkksParameters.PaperDefault),
+        SchemeChoice.Paillier => (new PaillierScheme(), PaillierOf(options, TotalWeight(options, scenario))),
         _ => (new InsecurePlainScheme(), InsecurePlainParameters.Default),
     };
 
     private static long TotalWeight(SampleOptions options, Scenario scenario)
         => options.Weighting == Weighting.Hidden ? options.Clients : scenario.TrainingCount;
+
+    /// <summary>Sums are exact in any case; the bits decide how many values share a ciphertext.</summary>
+    private static PaillierParameters PaillierOf(SampleOptions options, long totalWeight) => PaillierParameters.Create(
+        totalWeight, options.Precision.Bits > 0 ? options.Precision.Bits : PaillierParameters.DefaultPrecisionBits);
 
     /// <summary>
     /// Exact integers for the largest total weight that leaves room for one of them; the weights are scaled down to it.
