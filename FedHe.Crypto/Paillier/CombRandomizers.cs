@@ -35,8 +35,8 @@ internal sealed class CombRandomizers : PaillierRandomizers
         SquareModulus modulus = _arithmetic.Modulus;
         int length = _arithmetic.ModulusLength;
         int exponentWords = ExponentLength / sizeof(ulong);
-        byte[] bytes = SecretMemory.Allocate<byte>(ExponentLength);
-        ulong[] exponents = SecretMemory.Allocate<ulong>(modulus.Lanes * exponentWords);
+        Span<byte> exponent = stackalloc byte[ExponentLength];
+        Span<ulong> exponents = worker.GroupWords.Span[..(modulus.Lanes * exponentWords)];
         Span<ulong> words = worker.Words.Span[..(modulus.Modulus.Length + 1)];
         int count = randomizers.Length / _arithmetic.CiphertextLength;
         for (int start = 0; start < count; start += modulus.Lanes)
@@ -44,8 +44,8 @@ internal sealed class CombRandomizers : PaillierRandomizers
             int lanes = Math.Min(modulus.Lanes, count - start);
             for (int lane = 0; lane < lanes; lane++)
             {
-                _random.Fill(bytes);
-                WordInteger.ReadBigEndian(bytes, exponents.AsSpan(lane * exponentWords, exponentWords));
+                _random.Fill(exponent);
+                WordInteger.ReadBigEndian(exponent, exponents.Slice(lane * exponentWords, exponentWords));
             }
 
             _comb.Raise(exponents, worker.Second, worker.First, worker.Scratch);
@@ -58,8 +58,7 @@ internal sealed class CombRandomizers : PaillierRandomizers
             }
         }
 
-        SecretMemory.Zero<byte>(bytes);
-        SecretMemory.Zero<ulong>(exponents);
+        SecretMemory.Zero(exponent);
         _arithmetic.Workers.Return(worker);
     }
 }

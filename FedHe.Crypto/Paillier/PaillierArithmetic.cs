@@ -12,6 +12,8 @@ namespace FedHe.Crypto.Paillier;
 /// </summary>
 internal sealed class PaillierArithmetic
 {
+    private const int RadixPowers = 2;
+
     private readonly AlignedArray<ulong> _square;
 
     /// <summary>Arithmetic for a modulus.</summary>
@@ -21,8 +23,8 @@ internal sealed class PaillierArithmetic
     {
         ModulusLength = modulus.Length;
         Width = width ?? LaneSupport.Best;
-        Modulus = SquareModulus.Create(modulus, Width);
-        Workers = new PaillierWorkerPool(Modulus);
+        Modulus = SquareModulus.Create(modulus, Width, RadixPowers);
+        Workers = new PaillierWorkerPool(Modulus, raisesToSecrets: false);
         BigInteger number = BigEndian.Read(modulus);
         _square = new AlignedArray<ulong>(2 * Modulus.Modulus.Length);
         WordInteger.ReadBigEndian((number * number).ToByteArray(isUnsigned: true, isBigEndian: true), _square);
@@ -57,7 +59,7 @@ internal sealed class PaillierArithmetic
             Modulus.MultiplyResidues(product, worker.First, product, worker.Scratch);
         }
 
-        bool areUnits = inRange && IsCoprime(product);
+        bool areUnits = inRange && IsCoprime(product, worker);
         Workers.Return(worker);
         return areUnits;
     }
@@ -157,18 +159,20 @@ internal sealed class PaillierArithmetic
         return false;
     }
 
-    private bool IsCoprime(ReadOnlySpan<ulong> residues)
+    /// <summary>Whether all residues of a group are coprime to n: multiplies halves of the group until one number is left.</summary>
+    private bool IsCoprime(Span<ulong> residues, PaillierWorker worker)
     {
-        BigInteger modulus = ToBigInteger(Modulus.Modulus);
-        BigInteger product = BigInteger.One;
-        Span<ulong> words = stackalloc ulong[Modulus.Modulus.Length + 1];
-        for (int lane = 0; lane < Modulus.Lanes; lane++)
+        Span<ulong> moved = worker.First.Span[..Modulus.ResidueLength];
+        for (int half = Modulus.Lanes / 2; half > 0; half /= 2)
         {
-            Modulus.Export(residues, Modulus.Limbs, lane, words);
-            product = product * ToBigInteger(words) % modulus;
+            residues[half..].CopyTo(moved);
+            moved[^half..].Clear();
+            Modulus.MultiplyResidues(residues, moved, residues, worker.Scratch);
         }
 
-        return BigInteger.GreatestCommonDivisor(product, modulus).IsOne;
+        Span<ulong> words = worker.Words.Span[..(Modulus.Modulus.Length + 1)];
+        Modulus.Export(residues, Modulus.Limbs, lane: 0, words);
+        return BigInteger.GreatestCommonDivisor(ToBigInteger(words), ToBigInteger(Modulus.Modulus)).IsOne;
     }
 
     private static BigInteger ToBigInteger(ReadOnlySpan<ulong> words)

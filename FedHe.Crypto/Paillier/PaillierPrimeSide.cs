@@ -13,7 +13,11 @@ namespace FedHe.Crypto.Paillier;
 /// <remarks>Source: Paillier, EUROCRYPT 1999, section 7, with the Chinese remainder theorem folded into its constants.</remarks>
 internal sealed class PaillierPrimeSide : IDisposable
 {
+    // Residues of p have more than a quarter of the bits of a ciphertext.
+    private const int PartsOfCiphertext = 4;
+
     private readonly SquareModulus _modulus;
+    private readonly PaillierWorkerPool _workers;
     private readonly AlignedArray<ulong> _exponent;
     private readonly AlignedArray<ulong> _blinding;
     private readonly MontgomeryScratch _blindingScratch;
@@ -22,17 +26,18 @@ internal sealed class PaillierPrimeSide : IDisposable
     /// <summary>Computes the constants of a prime.</summary>
     public PaillierPrimeSide(ReadOnlySpan<byte> prime, ReadOnlySpan<byte> other, RandomSource random, LaneWidth width)
     {
-        _modulus = SquareModulus.Create(prime, width);
+        _modulus = SquareModulus.Create(prime, width, radixPowers: PartsOfCiphertext + 1);
         _exponent = new AlignedArray<ulong>(_modulus.Modulus);
         _exponent.First -= 1; // odd, so nothing is borrowed
         Factor = new AlignedArray<ulong>(2 * _exponent.Length);
         _blinding = new AlignedArray<ulong>(_modulus.GroupLength);
         _blindingScratch = new MontgomeryScratch(_modulus);
 
-        var worker = new PaillierPrimeWorker(_modulus);
+        _workers = new PaillierWorkerPool(_modulus, raisesToSecrets: true);
+        PaillierWorker worker = _workers.Rent();
         ComputeFactor(other, worker);
         ComputeBlinding(random, worker);
-        worker.Zero();
+        _workers.Return(worker);
     }
 
     /// <summary>The factor of this side, below n: 64-bit words, little-endian.</summary>
@@ -47,14 +52,14 @@ internal sealed class PaillierPrimeSide : IDisposable
     /// <param name="quotients">Receives a residue of p, not reduced.</param>
     public void Quotients(ReadOnlySpan<ulong> ciphertexts, int count, Span<ulong> quotients)
     {
-        var worker = new PaillierPrimeWorker(_modulus);
+        PaillierWorker worker = _workers.Rent();
         Enter(ciphertexts, count, worker);
         TakeBlinding(worker.Second);
         _modulus.Multiply(worker.First, worker.Second, worker.First, worker.Scratch);
         ModularPower.RaiseToSecret(_modulus, worker.First, _exponent, worker.Table, worker.Second, worker.Scratch);
         _modulus.Leave(worker.Second, worker.First, worker.Scratch);
         worker.First.Span[_modulus.ResidueLength..].CopyTo(quotients);
-        worker.Zero();
+        _workers.Return(worker);
     }
 
     public void Dispose()
@@ -67,12 +72,12 @@ internal sealed class PaillierPrimeSide : IDisposable
     }
 
     /// <summary>Ciphertexts modulo p^2 in Montgomery form: the sum of their parts times powers of R.</summary>
-    private void Enter(ReadOnlySpan<ulong> ciphertexts, int count, PaillierPrimeWorker worker)
+    private void Enter(ReadOnlySpan<ulong> ciphertexts, int count, PaillierWorker worker)
     {
         int words = ciphertexts.Length / count;
         Span<ulong> part = worker.Second;
         part.Clear();
-        for (int i = 0; i * Limbs * _modulus.LogRadix < words * 64; i++)
+        for (int i = 0; i < PartsOfCiphertext; i++)
         {
             for (int lane = 0; lane < count; lane++)
             {
@@ -102,7 +107,7 @@ internal sealed class PaillierPrimeSide : IDisposable
         }
     }
 
-    private void ComputeFactor(ReadOnlySpan<byte> other, PaillierPrimeWorker worker)
+    private void ComputeFactor(ReadOnlySpan<byte> other, PaillierWorker worker)
     {
         Span<ulong> residue = worker.First.Span[.._modulus.ResidueLength];
         WordInteger.ReadBigEndian(other, Factor.Span[.._exponent.Length]);
@@ -123,7 +128,7 @@ internal sealed class PaillierPrimeSide : IDisposable
         _modulus.Export(worker.Table, 2 * Limbs, lane: 0, Factor);
     }
 
-    private void ComputeBlinding(RandomSource random, PaillierPrimeWorker worker)
+    private void ComputeBlinding(RandomSource random, PaillierWorker worker)
     {
         byte[] bytes = SecretMemory.Allocate<byte>(_exponent.Length * sizeof(ulong));
         var words = new AlignedArray<ulong>(_exponent.Length);

@@ -67,9 +67,10 @@ internal sealed class PaillierProduct : IDisposable
             {
                 if (_weights[group] != correctedWeight)
                 {
+                    // R^3 is the Montgomery form of R^2.
                     correctedWeight = _weights[group];
-                    ModularPower.RaiseToPublic(
-                        _modulus, _modulus.RadixPower(3), [correctedWeight], worker.Second, worker.Scratch);
+                    _modulus.Multiply(_modulus.RadixPower(2), _modulus.RadixPower(2), worker.First, worker.Scratch);
+                    ModularPower.RaiseToPublic(_modulus, worker.First, [correctedWeight], worker.Second, worker.Scratch);
                 }
 
                 _modulus.Multiply(Group(group), worker.Second, worker.First, worker.Scratch);

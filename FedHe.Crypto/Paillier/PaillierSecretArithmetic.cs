@@ -37,7 +37,7 @@ internal sealed class PaillierSecretArithmetic : IDisposable
         PaillierWorker worker = _arithmetic.Workers.Rent();
         Span<ulong> words = worker.Words.Span[..(_modulus.Modulus.Length + 1)];
         int wordsOfCiphertext = 2 * _modulus.Modulus.Length;
-        var numbers = new ulong[_modulus.Lanes * wordsOfCiphertext];
+        Span<ulong> numbers = worker.GroupWords;
         int length = _arithmetic.ModulusLength;
         int count = messages.Length / length;
         for (int start = 0; start < count; start += _modulus.Lanes)
@@ -47,10 +47,10 @@ internal sealed class PaillierSecretArithmetic : IDisposable
             {
                 WordInteger.ReadBigEndian(
                     ciphertexts.Slice((start + lane) * 2 * length, 2 * length),
-                    numbers.AsSpan(lane * wordsOfCiphertext, wordsOfCiphertext));
+                    numbers.Slice(lane * wordsOfCiphertext, wordsOfCiphertext));
             }
 
-            Combine(numbers.AsSpan(0, lanes * wordsOfCiphertext), lanes, worker);
+            Combine(numbers[..(lanes * wordsOfCiphertext)], lanes, worker);
             for (int lane = 0; lane < lanes; lane++)
             {
                 _modulus.Export(worker.First, _modulus.Limbs, lane, words);

@@ -14,6 +14,7 @@ internal sealed class ModularWorkload
     public const int Numbers = 8;
 
     private const int KeyBits = 3072;
+    private const int RadixPowers = 3;
 
     private readonly SquareModulus _modulus;
     private readonly SquareModulus _prime;
@@ -42,9 +43,9 @@ internal sealed class ModularWorkload
         byte[] modulus = OddNumber(random, KeyBits);
         byte[] prime = OddNumber(random, KeyBits / 2);
         byte[] wide = OddNumber(random, 2 * KeyBits);
-        _modulus = SquareModulus.Create(modulus, width);
-        _prime = SquareModulus.Create(prime, width);
-        _wide = SquareModulus.Create(wide, width);
+        _modulus = SquareModulus.Create(modulus, width, RadixPowers);
+        _prime = SquareModulus.Create(prime, width, RadixPowers);
+        _wide = SquareModulus.Create(wide, width, RadixPowers);
         _scratch = new MontgomeryScratch(_modulus);
         _primeScratch = new MontgomeryScratch(_prime);
         _wideScratch = new MontgomeryScratch(_wide);

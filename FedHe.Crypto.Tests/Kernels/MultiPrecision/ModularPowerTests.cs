@@ -83,7 +83,7 @@ public sealed class ModularPowerTests
     {
         BigInteger n = BigNumbers.RandomModulus(random, Bits);
         BigInteger value = BigNumbers.Random(random, Bits) % n;
-        SquareModulus modulus = SquareModulus.Create(BigNumbers.ToBytes(n, Bits / 8), Enum.Parse<LaneWidth>(width));
+        SquareModulus modulus = SquareModulus.Create(BigNumbers.ToBytes(n, Bits / 8), Enum.Parse<LaneWidth>(width), radixPowers: 2);
         AlignedArray<ulong> form = new(modulus.GroupLength);
         modulus.Broadcast(BigNumbers.ToWords(value, Bits / 64), form);
         modulus.Multiply(form, modulus.RadixPower(2), form, new MontgomeryScratch(modulus));

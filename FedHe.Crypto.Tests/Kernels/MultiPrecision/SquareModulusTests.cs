@@ -173,7 +173,7 @@ public sealed class SquareModulusTests
             _random = new System.Random(seed);
             N = BigNumbers.RandomModulus(_random, bits);
             Square = N * N;
-            Modulus = SquareModulus.Create(BigNumbers.ToBytes(N, bits / 8), Enum.Parse<LaneWidth>(width));
+            Modulus = SquareModulus.Create(BigNumbers.ToBytes(N, bits / 8), Enum.Parse<LaneWidth>(width), radixPowers: 5);
             Scratch = new MontgomeryScratch(Modulus);
             Radix = BigInteger.One << (Modulus.Limbs * Modulus.LogRadix);
             _radixInverse = BigNumbers.Inverse(Radix, Square);

@@ -68,7 +68,7 @@ public sealed class WordIntegerTests
     public void DividePowerOfTwo_AgreesWithBigInteger()
     {
         var random = new System.Random(4);
-        foreach (int exponent in (int[])[1, 100, 190, 250])
+        foreach (int exponent in (int[])[128, 129, 190, 250])
         {
             BigInteger divisor = BigNumbers.RandomModulus(random, 128);
             var quotient = new ulong[2];

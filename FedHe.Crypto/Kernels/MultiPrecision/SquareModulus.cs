@@ -56,13 +56,14 @@ internal abstract class SquareModulus : IDisposable
     /// <summary>Creates the arithmetic for a modulus.</summary>
     /// <param name="modulus">Odd n of at least 128 bits, a multiple of 64, big-endian, with its highest bit set.</param>
     /// <param name="width">What to specialise for; <see cref="LaneWidth.Integer"/> is the specification.</param>
-    public static SquareModulus Create(ReadOnlySpan<byte> modulus, LaneWidth width) => width switch
+    /// <param name="radixPowers">How many powers of R <see cref="RadixPower"/> knows, at least 2.</param>
+    public static SquareModulus Create(ReadOnlySpan<byte> modulus, LaneWidth width, int radixPowers) => width switch
     {
-        LaneWidth.Vector512 => new SquareModulus<LaneColumn<RealLane512, WordLane512>, WordLane512>(modulus),
-        LaneWidth.Vector256 => new SquareModulus<LaneColumn<RealLane256, WordLane256>, WordLane256>(modulus),
-        LaneWidth.Vector128 => new SquareModulus<LaneColumn<RealLane128, WordLane128>, WordLane128>(modulus),
-        LaneWidth.Scalar => new SquareModulus<LaneColumn<RealLaneScalar, WordLaneScalar>, WordLaneScalar>(modulus),
-        _ => new SquareModulus<WordColumn, WordLaneScalar>(modulus),
+        LaneWidth.Vector512 => new SquareModulus<LaneColumn<RealLane512, WordLane512>, WordLane512>(modulus, radixPowers),
+        LaneWidth.Vector256 => new SquareModulus<LaneColumn<RealLane256, WordLane256>, WordLane256>(modulus, radixPowers),
+        LaneWidth.Vector128 => new SquareModulus<LaneColumn<RealLane128, WordLane128>, WordLane128>(modulus, radixPowers),
+        LaneWidth.Scalar => new SquareModulus<LaneColumn<RealLaneScalar, WordLaneScalar>, WordLaneScalar>(modulus, radixPowers),
+        _ => new SquareModulus<WordColumn, WordLaneScalar>(modulus, radixPowers),
     };
 
     /// <summary>destination = left*right/R.</summary>

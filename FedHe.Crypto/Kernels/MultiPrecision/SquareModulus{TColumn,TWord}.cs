@@ -9,20 +9,18 @@ internal sealed class SquareModulus<TColumn, TWord> : SquareModulus
     where TColumn : struct, ILimbColumn<TColumn>
     where TWord : struct, IWordLane<TWord>
 {
-    private const int RadixPowers = 5;
-
     private readonly AlignedArray<ulong> _modulus;
     private readonly AlignedArray<ulong> _negatedInverse;
     private readonly AlignedArray<ulong> _offset;
     private readonly AlignedArray<ulong>[] _radixPowers;
 
-    public SquareModulus(ReadOnlySpan<byte> modulus)
+    public SquareModulus(ReadOnlySpan<byte> modulus, int radixPowers)
         : base(modulus, TColumn.Lanes, TColumn.LogRadix)
     {
         _modulus = new AlignedArray<ulong>(ResidueLength);
         _negatedInverse = new AlignedArray<ulong>(Lanes);
         _offset = new AlignedArray<ulong>(ResidueLength);
-        _radixPowers = [.. Enumerable.Range(0, RadixPowers).Select(_ => new AlignedArray<ulong>(GroupLength))];
+        _radixPowers = [.. Enumerable.Range(0, radixPowers).Select(_ => new AlignedArray<ulong>(GroupLength))];
 
         Broadcast(Modulus, _modulus);
         ulong negatedInverse = WordInteger.NegatedInverse(Modulus.First);
@@ -251,7 +249,7 @@ internal sealed class SquareModulus<TColumn, TWord> : SquareModulus
             }
         }
 
-        for (int i = 2; i < RadixPowers; i++)
+        for (int i = 2; i < _radixPowers.Length; i++)
         {
             Multiply(_radixPowers[i - 1], _radixPowers[1], _radixPowers[i], scratch);
         }

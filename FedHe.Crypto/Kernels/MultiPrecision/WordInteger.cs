@@ -97,15 +97,21 @@ internal static class WordInteger
         }
     }
 
-    /// <summary>Divides 2^exponent by a divisor of which a bit is added at a time.</summary>
+    /// <summary>Divides 2^exponent by a divisor whose highest bit is set, bit by bit.</summary>
+    /// <param name="exponent">At least the divisor's bits.</param>
+    /// <param name="divisor">The divisor.</param>
+    /// <param name="quotient">Receives the quotient.</param>
+    /// <param name="remainder">Receives the remainder; a word longer than the divisor.</param>
     public static void DividePowerOfTwo(
         int exponent, ReadOnlySpan<ulong> divisor, Span<ulong> quotient, Span<ulong> remainder)
     {
+        // The highest bits of the dividend are the largest power of two that does not exceed the divisor.
         quotient.Clear();
         remainder.Clear();
-        for (int bit = exponent; bit >= 0; bit--)
+        remainder[divisor.Length - 1] = 1UL << (WordBits - 1);
+        for (int bit = exponent - (divisor.Length * WordBits); bit >= 0; bit--)
         {
-            ShiftLeft(remainder, bit == exponent ? 1UL : 0UL);
+            ShiftLeft(remainder, 0);
             ShiftLeft(quotient, SubtractOnce(remainder, divisor) & 1);
         }
     }
