@@ -25,7 +25,7 @@ internal static class KernelsCommand
                 return;
             }
 
-            BenchmarkRunner.Of(typeof(KernelBenchmarks), result.GetValue(filter)!);
+            BenchmarkRunner.Of(result.GetValue(filter)!, typeof(KernelBenchmarks));
         });
         return command;
     }
