@@ -10,7 +10,8 @@ internal static class BenchmarkRunner
     /// <param name="common">The classes that they derive from.</param>
     public static void Of(string filter, params Type[] common)
     {
-        Type[] classes = [.. typeof(BenchmarkRunner).Assembly.GetTypes().Where(type => !type.IsAbstract && Array.Exists(common, type.IsAssignableTo))];
+        Type[] classes = [.. typeof(BenchmarkRunner).Assembly.GetTypes()
+            .Where(type => !type.IsAbstract && Array.Exists(common, type.IsAssignableTo))];
         BenchmarkSwitcher.FromTypes(classes).Run(["--filter", filter]);
     }
 }
