@@ -27,7 +27,7 @@ internal static class KernelsCommand
                 return;
             }
 
-            BenchmarkRunner.Of([typeof(KernelBenchmarks), typeof(ModularBenchmarks)], result.GetValue(filter)!);
+            BenchmarkRunner.Of(result.GetValue(filter)!, typeof(KernelBenchmarks), typeof(ModularBenchmarks));
         });
         return command;
     }

@@ -32,7 +32,12 @@ public sealed class LanePackingTests
         foreach (BigInteger modulus in ModuliOf(keyBits))
         {
             LanePacking packing = Packing(parameters, modulus);
-            foreach (Func<int, double> pattern in (Func<int, double>[])[_ => 1, _ => -1, _ => 0, i => i % 2 == 0 ? 1 : -1, i => i % 2 == 0 ? -1 : 1, i => i == 0 ? -1 : 0, i => i == packing.Count - 1 ? -1 : 0])
+            Func<int, double>[] patterns =
+            [
+                _ => 1, _ => -1, _ => 0, i => i % 2 == 0 ? 1 : -1, i => i % 2 == 0 ? -1 : 1, i => i == 0 ? -1 : 0,
+                i => i == packing.Count - 1 ? -1 : 0,
+            ];
+            foreach (Func<int, double> pattern in patterns)
             {
                 double[] values = [.. Enumerable.Range(0, packing.Count).Select(pattern)];
 
