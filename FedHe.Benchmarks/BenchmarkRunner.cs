@@ -5,12 +5,13 @@ namespace FedHe.Benchmarks;
 /// <summary>Runs BenchmarkDotNet on the classes of one kind.</summary>
 internal static class BenchmarkRunner
 {
-    /// <summary>Runs the benchmarks of all classes derived from a common one.</summary>
-    /// <param name="common">The class that they derive from.</param>
+    /// <summary>Runs the benchmarks of all classes derived from common ones, and of these.</summary>
     /// <param name="filter">A pattern over names.</param>
-    public static void Of(Type common, string filter)
+    /// <param name="common">The classes that they derive from.</param>
+    public static void Of(string filter, params Type[] common)
     {
-        Type[] classes = [.. common.Assembly.GetTypes().Where(type => type.IsSubclassOf(common))];
+        Type[] classes = [.. typeof(BenchmarkRunner).Assembly.GetTypes()
+            .Where(type => !type.IsAbstract && Array.Exists(common, type.IsAssignableTo))];
         BenchmarkSwitcher.FromTypes(classes).Run(["--filter", filter]);
     }
 }

@@ -1,5 +1,6 @@
 using FedHe.Crypto;
 using FedHe.Crypto.Ckks;
+using FedHe.Crypto.Paillier;
 using FedHe.Crypto.Plain;
 using FedHe.MLBridge;
 using Microsoft.Extensions.DependencyInjection;
@@ -44,6 +45,16 @@ public sealed class DependencyInjectionTests
         using ServiceProvider provider = services.BuildServiceProvider(validateScopes: true);
 
         provider.GetRequiredService<HeContext>().ParametersId.Should().Be(CkksParameters.ForExactIntegers(16, 100).Id);
+    }
+
+    [Fact]
+    public void Services_WithPaillier_UseItsParameters()
+    {
+        var services = new ServiceCollection();
+        services.AddFederation().UsePaillier(PaillierParameters.Create(largestTotalWeight: 100, precisionBits: 16));
+        using ServiceProvider provider = services.BuildServiceProvider(validateScopes: true);
+
+        provider.GetRequiredService<HeContext>().ParametersId.Should().Be(PaillierParameters.Create(100, 16).Id);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using FedHe.Benchmarks.Kernels.MultiPrecision;
 
 namespace FedHe.Benchmarks.Kernels;
 
@@ -22,10 +23,11 @@ internal static class KernelsCommand
             if (result.GetValue(quick))
             {
                 QuickReport.Write(Console.Out);
+                ModularReport.Write(Console.Out);
                 return;
             }
 
-            BenchmarkRunner.Of(typeof(KernelBenchmarks), result.GetValue(filter)!);
+            BenchmarkRunner.Of(result.GetValue(filter)!, typeof(KernelBenchmarks), typeof(ModularBenchmarks));
         });
         return command;
     }

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Globalization;
 using FedHe.Crypto.Kernels.Lanes;
 
 namespace FedHe.Benchmarks.Kernels;
@@ -10,9 +8,6 @@ namespace FedHe.Benchmarks.Kernels;
 /// </summary>
 internal static class QuickReport
 {
-    private const int Rounds = 25;
-    private const double SampleMicroseconds = 400;
-
     private static readonly (string Name, Action<KernelWorkload> Run)[] Kernels =
     [
         ("NTT forward", static work => work.NttForward()),
@@ -52,16 +47,16 @@ internal static class QuickReport
         KernelWorkload[] works = [.. widths.Select(width => new KernelWorkload(width))];
         output.WriteLine($"{Machine.CpuName}; N = {KernelWorkload.Degree}; best lanes: {LaneSupport.Best}");
         output.WriteLine("median (minimum) in microseconds");
-        output.WriteLine(string.Concat(["".PadRight(22), .. widths.Select(width => $"{width,18}")]));
+        QuickTable.WriteHeader(output, widths);
         WarmUp(works);
         foreach ((string name, Action<KernelWorkload> run) in Kernels)
         {
-            WriteRow(output, name, [.. works.Select<KernelWorkload, Action>(work => () => run(work))]);
+            QuickTable.WriteRow(output, name, [.. works.Select<KernelWorkload, Action>(work => () => run(work))]);
         }
 
         foreach ((string name, Action<KernelWorkload> run) in Floors)
         {
-            WriteRow(output, name, [() => run(works[^1])]);
+            QuickTable.WriteRow(output, name, [() => run(works[^1])]);
         }
     }
 
@@ -74,44 +69,11 @@ internal static class QuickReport
             {
                 foreach (KernelWorkload work in works)
                 {
-                    Repeat(() => run(work), 40);
+                    QuickTable.Repeat(() => run(work), 40);
                 }
             }
 
             Thread.Sleep(250);
         }
-    }
-
-    private static void WriteRow(TextWriter output, string name, Action[] variants)
-    {
-        int[] counts = [.. variants.Select(variant => Math.Max(1, (int)(SampleMicroseconds / Repeat(variant, 20))))];
-        double[][] samples = [.. variants.Select(_ => new double[Rounds])];
-        for (int round = 0; round < Rounds; round++)
-        {
-            for (int i = 0; i < variants.Length; i++)
-            {
-                samples[i][round] = Repeat(variants[i], counts[i]);
-            }
-        }
-
-        output.WriteLine(string.Concat([name.PadRight(22), .. samples.Select(Summary)]));
-    }
-
-    private static string Summary(double[] samples)
-    {
-        Array.Sort(samples);
-        return string.Create(CultureInfo.InvariantCulture, $"{samples[Rounds / 2]:F2} ({samples[0]:F2})").PadLeft(18);
-    }
-
-    /// <summary>Microseconds per call.</summary>
-    private static double Repeat(Action action, int count)
-    {
-        long start = Stopwatch.GetTimestamp();
-        for (int i = 0; i < count; i++)
-        {
-            action();
-        }
-
-        return Stopwatch.GetElapsedTime(start).TotalMicroseconds / count;
     }
 }

@@ -13,7 +13,7 @@ internal static class OperationsCommand
             DefaultValueFactory = _ => "*",
         };
         var command = new Command("operations", "Time encryption, transfer, folding and decryption of one segment.") { filter };
-        command.SetAction(result => BenchmarkRunner.Of(typeof(OperationBenchmarks), result.GetValue(filter)!));
+        command.SetAction(result => BenchmarkRunner.Of(result.GetValue(filter)!, typeof(OperationBenchmarks), typeof(PaillierBenchmarks)));
         return command;
     }
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Text.Json;
+using FedHe.Crypto.Paillier;
 using static FedHe.Benchmarks.CommandOptions;
 
 namespace FedHe.Benchmarks.Rounds;
@@ -20,7 +21,7 @@ internal static class RoundCommand
 
     public static Command Create()
     {
-        Option<string> scheme = Choice("--scheme", "Scheme and preset.", "ckks", ["ckks", "ckks-paper", "plain-insecure"]);
+        Option<string> scheme = Choice("--scheme", "Scheme and preset.", "ckks", ["ckks", "ckks-paper", "paillier", "plain-insecure"]);
         Option<int> parameters = Number("--params", "Parameters of the model.", 1_663_370);
         Option<int> clients = Number("--clients", "Clients of the round.", 3);
         Option<int> threads = Number("--threads", "Threads of one operation.", 1);
@@ -30,19 +31,24 @@ internal static class RoundCommand
         var maskRatio = new Option<double>("--mask-ratio") { Description = "Share that is encrypted, above 0 to 1.", DefaultValueFactory = _ => 1 };
         maskRatio.Validators.Add(result => Require(result, result.GetValueOrDefault<double>() is > 0 and <= 1, "--mask-ratio must be above 0 and at most 1."));
         var publicKey = new Option<bool>("--public-key") { Description = "Encrypt with the public key." };
+        Option<int> keyBits = Number("--key-bits", "Bits of Paillier keys: 2048, 3072 or 4096.", PaillierParameters.DefaultKeyBits, 2048, 4096);
+        var filledPool = new Option<bool>("--filled-pool")
+        {
+            Description = "Paillier: compute the randomness of an upload before encryption is timed, as a client does while it trains.",
+        };
         Option<FileInfo?> json = Json();
         var command = new Command("round", "Time a whole round in one process.")
         {
-            scheme, parameters, clients, threads, precision, runs, download, maskRatio, publicKey, json,
+            scheme, parameters, clients, threads, precision, runs, download, maskRatio, publicKey, keyBits, filledPool, json,
         };
         command.Validators.Add(result =>
         {
             bool isExact = TextOf(result, precision) is string text
                 && RoundPrecision.TryParse(text, out RoundPrecision choice)
                 && choice.IsExact;
-            if (isExact && TextOf(result, scheme) is not (null or "ckks"))
+            if (isExact && TextOf(result, scheme) is not (null or "ckks" or "paillier"))
             {
-                result.AddError("--precision exact-... needs --scheme ckks.");
+                result.AddError("--precision exact-... needs --scheme ckks or paillier.");
             }
         });
         command.SetAction(result =>
@@ -58,6 +64,8 @@ internal static class RoundCommand
                 Download = Downloads[result.GetValue(download)!],
                 PublicKey = result.GetValue(publicKey),
                 Runs = result.GetValue(runs),
+                KeyBits = result.GetValue(keyBits),
+                FilledPool = result.GetValue(filledPool),
             });
             RoundResult figures = benchmark.Run();
             Console.WriteLine(JsonSerializer.Serialize(figures, JsonOptions));

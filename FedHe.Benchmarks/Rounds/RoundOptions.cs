@@ -22,4 +22,10 @@ internal sealed record RoundOptions
     public required bool PublicKey { get; init; }
 
     public required int Runs { get; init; }
+
+    /// <summary>Bits of Paillier keys.</summary>
+    public required int KeyBits { get; init; }
+
+    /// <summary>Whether the randomness of Paillier uploads lies ready before encryption begins.</summary>
+    public required bool FilledPool { get; init; }
 }

@@ -43,7 +43,7 @@ public sealed class DependencyTests
 
     [Fact]
     public void Schemes_Known_AreAllOfThem()
-        => SchemeParts.Should().BeEquivalentTo("Ckks", "Plain");
+        => SchemeParts.Should().BeEquivalentTo("Ckks", "Paillier", "Plain");
 
     [Fact]
     public void UnsafeCode_OutsideOfKernels_IsNowhere()

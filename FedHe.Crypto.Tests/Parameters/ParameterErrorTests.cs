@@ -119,6 +119,9 @@ public sealed class ParameterErrorTests
         [
             ParameterError.None,
             ParameterError.WrongScheme,
+
+            // Of another scheme, whose own tests name it.
+            ParameterError.KeySizeNotSupported,
             .. Descriptions.Select(row => (ParameterError)((object[])row)[0]),
             .. Moduli.Select(row => (ParameterError)((object[])row)[0]),
         ];

@@ -1,3 +1,4 @@
+using FedHe.Crypto.Encoding;
 using FedHe.Crypto.Serialization;
 
 namespace FedHe.Crypto.Ckks;
@@ -42,10 +43,10 @@ public sealed record CkksExactIntegers
     public int LogPlaintextModulus => Fields * FieldBits;
 
     /// <summary>The largest sum of magnitude and rounding, in units of values: half a step more than W values of 1 need.</summary>
-    internal double Capacity => Math.ScaleB(SumsOf(PrecisionBits, LargestTotalWeight), -PrecisionBits);
+    internal double Capacity => new ExactSums(PrecisionBits, LargestTotalWeight).Capacity;
 
     /// <summary>Half a step.</summary>
-    internal double Rounding => Math.ScaleB(1, -PrecisionBits);
+    internal double Rounding => new ExactSums(PrecisionBits, LargestTotalWeight).Rounding;
 
     /// <summary>Low bits that an upload leaves out; of the second polynomial only public-key uploads.</summary>
     internal DroppedBits Upload { get; init; }
@@ -57,7 +58,7 @@ public sealed record CkksExactIntegers
     internal DroppedBits FullSum { get; init; }
 
     internal static int FieldBitsOf(int precisionBits, long largestTotalWeight)
-        => Math.ILogB(SumsOf(precisionBits, largestTotalWeight) - 1) + 1;
+        => new ExactSums(precisionBits, largestTotalWeight).FieldBits;
 
     /// <summary>Low bits that a vector of the given form and total weight leaves out.</summary>
     internal DroppedBits DroppedOf(VectorForm form, bool isSum) => (form, isSum) switch
@@ -103,8 +104,4 @@ public sealed record CkksExactIntegers
             FullSum = new DroppedBits(reader.ReadByte(), reader.ReadByte()),
         };
     }
-
-    // Exact in double precision wherever a field fits: below 2^50.
-    private static double SumsOf(int precisionBits, long largestTotalWeight)
-        => (largestTotalWeight * (Math.ScaleB(1, precisionBits) + 1)) + 1;
 }

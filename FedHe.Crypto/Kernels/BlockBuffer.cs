@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace FedHe.Crypto.Kernels;
 
 /// <summary>
@@ -12,6 +14,8 @@ internal sealed class BlockBuffer
     public BlockBuffer(int length) => _words = BlockPool.Shared.Rent(length);
 
     public Span<ulong> Span => _words;
+
+    public Span<byte> Bytes => MemoryMarshal.AsBytes(_words.AsSpan());
 
     /// <summary>Adds an owner.</summary>
     public void Share() => Interlocked.Increment(ref _owners);

@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 namespace FedHe.Crypto;
 
 /// <summary>
-/// Public name of a key pair: the first 16 bytes of the SHA-256 of its public key. Vectors carry it, so that vectors
+/// Public name of a key pair: the first 16 bytes of a SHA-256 that its whole public key goes into. Vectors carry it, so that vectors
 /// of different keys are refused instead of adding up to noise.
 /// </summary>
 public readonly record struct KeyId

@@ -48,6 +48,11 @@ public enum ParameterError
     /// <summary>The traffic that exact integers are planned for is not a defined one, or set for another packing.</summary>
     TrafficNotSupported,
 
-    /// <summary>Not even one exact integer of the precision and total weight fits a coefficient beside the noise.</summary>
+    /// <summary>
+    /// Not even one exact integer of the precision and total weight fits a coefficient beside the noise, or a field of 48 bits.
+    /// </summary>
     PrecisionExceedsModulus,
+
+    /// <summary>Keys of the scheme cannot have that many bits.</summary>
+    KeySizeNotSupported,
 }

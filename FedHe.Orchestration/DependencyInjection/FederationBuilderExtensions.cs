@@ -1,4 +1,5 @@
 using FedHe.Crypto.Ckks;
+using FedHe.Crypto.Paillier;
 using FedHe.Crypto.Plain;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -34,6 +35,27 @@ public static class FederationBuilderExtensions
     public static FederationBuilder UseExactCkks(
         this FederationBuilder builder, int precisionBits, long largestTotalWeight, CkksTraffic traffic = CkksTraffic.SeedLists)
         => builder.UseCkks(CkksParameters.ForExactIntegers(precisionBits, largestTotalWeight, traffic));
+
+    /// <summary>
+    /// Uses the Paillier scheme: exact sums under an assumption about factoring, without security against quantum computers,
+    /// larger and slower than CKKS.
+    /// </summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="parameters">The parameters, or null for <see cref="PaillierParameters.Default"/>.</param>
+    /// <param name="options">
+    /// How contexts work, or null for the defaults; clients that train for a while may compute randomness meanwhile.
+    /// </param>
+    public static FederationBuilder UsePaillier(
+        this FederationBuilder builder, PaillierParameters? parameters = null, PaillierOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Services.Configure<FederationOptions>(federation =>
+        {
+            federation.Scheme = new PaillierScheme(options);
+            federation.Parameters = parameters ?? PaillierParameters.Default;
+        });
+        return builder;
+    }
 
     /// <summary>
     /// Uses the scheme that encrypts nothing, and allows it: whoever sees the traffic sees the models. For tests and

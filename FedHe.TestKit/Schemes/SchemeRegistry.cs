@@ -1,4 +1,5 @@
 using FedHe.Crypto.Ckks;
+using FedHe.Crypto.Paillier;
 using FedHe.Crypto.Plain;
 
 namespace FedHe.TestKit;
@@ -86,15 +87,19 @@ public static class SchemeRegistry
         Traffic = CkksTraffic.PublicKey,
     });
 
+    /// <summary>The smallest keys, whose arithmetic costs least, with 16 bits for sums of up to 1,000 vectors.</summary>
+    public static SchemeUnderTest Paillier { get; } =
+        PaillierKeys("paillier-2048-16", PaillierParameters.Create(largestTotalWeight: 1000, precisionBits: 16, keyBits: 2048));
+
     /// <summary>Everything registered.</summary>
     public static IReadOnlyList<SchemeUnderTest> All { get; } =
     [
         Plain, CkksAggregation, CkksPaperDefault, CkksSmallest, CkksSmallestSlots, Ckks2048, Ckks8192Slots, Ckks16384Slots,
-        Ckks32768Slots, CkksExact, CkksExactFields,
+        Ckks32768Slots, CkksExact, CkksExactFields, Paillier,
     ];
 
     /// <summary>The sets that hosts use: what tests of the layers above run on.</summary>
-    public static IReadOnlyList<SchemeUnderTest> Everyday { get; } = [Plain, CkksAggregation, CkksPaperDefault, CkksExact];
+    public static IReadOnlyList<SchemeUnderTest> Everyday { get; } = [Plain, CkksAggregation, CkksPaperDefault, CkksExact, Paillier];
 
     /// <summary>Schemes and parameter sets whose objects <paramref name="subject"/> must refuse.</summary>
     public static IEnumerable<SchemeUnderTest> ForeignTo(SchemeUnderTest subject)
@@ -104,4 +109,7 @@ public static class SchemeRegistry
         => Ckks(name, CkksParameters.Create(literal));
 
     private static SchemeUnderTest Ckks(string name, CkksParameters parameters) => new(name, new CkksScheme(), parameters);
+
+    private static SchemeUnderTest PaillierKeys(string name, PaillierParameters parameters)
+        => new(name, new PaillierScheme(), parameters) { RandomVectors = 100 };
 }

@@ -28,6 +28,12 @@ public sealed class SchemeUnderTest
     /// <summary>One context for every test: contexts are immutable and thread-safe, and the suite holds them to it.</summary>
     public HeContext Context => _context.Value;
 
+    /// <summary>
+    /// How many vectors the statistics of the suite take: 10,000, and fewer where errors have no random part and a ciphertext
+    /// costs milliseconds.
+    /// </summary>
+    public int RandomVectors { get; init; } = 10_000;
+
     /// <summary>Whether the scheme hides anything at all.</summary>
     public bool IsSecure => Parameters.SecurityLevel != SecurityLevel.None;
 

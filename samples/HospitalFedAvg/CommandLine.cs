@@ -9,10 +9,13 @@ namespace HospitalFedAvg;
 /// <summary>The command line: options with their ranges and defaults.</summary>
 internal sealed class CommandLine
 {
+    private const int MostBitsOfIntegers = 32;
+
     private static readonly Dictionary<string, SchemeChoice> Schemes = new(StringComparer.Ordinal)
     {
         ["ckks"] = SchemeChoice.Ckks,
         ["ckks-paper"] = SchemeChoice.CkksPaper,
+        ["paillier"] = SchemeChoice.Paillier,
         ["plain-insecure"] = SchemeChoice.PlainInsecure,
     };
 
@@ -121,12 +124,18 @@ internal sealed class CommandLine
                 result.AddError("--label names a column of CSV data. Give the file with --data.");
             }
 
+            PrecisionChoice choice = default;
             bool isExact = TextOf(result, _precision) is string text
-                && PrecisionChoice.TryParse(text, out PrecisionChoice choice)
+                && PrecisionChoice.TryParse(text, out choice)
                 && choice.IsExact;
-            if (isExact && TextOf(result, _scheme) is not (null or "ckks"))
+            if (TextOf(result, _scheme) == "paillier" && (choice.Bits == 1 || choice.Bits > MostBitsOfIntegers))
             {
-                result.AddError("--precision exact-... needs --scheme ckks.");
+                result.AddError($"--scheme paillier rounds values to integers: --precision must be 2 to {MostBitsOfIntegers} bits, or 0 for 24.");
+            }
+
+            if (isExact && TextOf(result, _scheme) is not (null or "ckks" or "paillier"))
+            {
+                result.AddError("--precision exact-... needs --scheme ckks or paillier.");
             }
 
             bool hasRatio = result.GetResult(_maskRatio) is not null;

@@ -9,6 +9,9 @@ internal enum SchemeChoice
     /// <summary><c>ckks-paper</c>: managed CKKS with the paper's parameters.</summary>
     CkksPaper,
 
+    /// <summary><c>paillier</c>: Paillier with keys of 3072 bits, exact integers.</summary>
+    Paillier,
+
     /// <summary><c>plain-insecure</c>: no encryption at all.</summary>
     PlainInsecure,
 }

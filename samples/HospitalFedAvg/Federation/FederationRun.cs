@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using FedHe.Crypto;
 using FedHe.Crypto.Ckks;
+using FedHe.Crypto.Paillier;
 using FedHe.Crypto.Plain;
 using FedHe.Learning.Models;
 using FedHe.Learning.Training;
@@ -173,11 +174,37 @@ internal sealed class FederationRun : IDisposable
         SchemeChoice.Ckks when options.Precision.Bits > 0 => (new CkksScheme(), CkksParameters.ForTotalWeight(TotalWeight(options, scenario))),
         SchemeChoice.Ckks => (new CkksScheme(), CkksParameters.Aggregation),
         SchemeChoice.CkksPaper => (new CkksScheme(), CkksParameters.PaperDefault),
+        SchemeChoice.Paillier => (new PaillierScheme(), PaillierOf(options, TotalWeight(options, scenario))),
         _ => (new InsecurePlainScheme(), InsecurePlainParameters.Default),
     };
 
     private static long TotalWeight(SampleOptions options, Scenario scenario)
         => options.Weighting == Weighting.Hidden ? options.Clients : scenario.TrainingCount;
+
+    /// <summary>
+    /// Sums are exact in any case, and the bits decide how many values share a ciphertext. Where a field cannot hold the
+    /// total weight, the weights are scaled down to what it holds.
+    /// </summary>
+    private static PaillierParameters PaillierOf(SampleOptions options, long totalWeight)
+    {
+        int bits = options.Precision.Bits > 0 ? options.Precision.Bits : PaillierParameters.DefaultPrecisionBits;
+        while (true)
+        {
+            bool fits = PaillierParameters.TryCreate(
+                totalWeight, bits, PaillierParameters.DefaultKeyBits, out PaillierParameters? parameters, out ParameterError reason);
+            if (fits)
+            {
+                return parameters!;
+            }
+
+            if (reason != ParameterError.PrecisionExceedsModulus || totalWeight <= options.Clients)
+            {
+                return PaillierParameters.Create(totalWeight, bits);
+            }
+
+            totalWeight = Math.Max(options.Clients, totalWeight / 2);
+        }
+    }
 
     /// <summary>
     /// Exact integers for the largest total weight that leaves room for one of them; the weights are scaled down to it.

@@ -1,0 +1,90 @@
+using System.Buffers;
+using BenchmarkDotNet.Attributes;
+using FedHe.Crypto;
+using FedHe.Crypto.Encoding;
+using FedHe.Crypto.Paillier;
+
+namespace FedHe.Benchmarks.Operations;
+
+/// <summary>
+/// What one segment of 64 Paillier ciphertexts goes through, on one thread: keys of 3072 bits, 16 bits of precision, ten
+/// clients. Packing alone is that of one ciphertext.
+/// </summary>
+[IterationTime(200)]
+[MaxIterationCount(20)]
+[MemoryDiagnoser]
+[MedianColumn]
+[MinColumn]
+public class PaillierBenchmarks : IDisposable
+{
+    private const int Ciphertexts = 64;
+    private const int Weight = 4095;
+
+    private readonly HeContext _context;
+    private readonly KeyPair _keys;
+    private readonly IEncryptor _encryptor;
+    private readonly IDecryptor _decryptor;
+    private readonly EncryptedVector _upload;
+    private readonly byte[] _uploadBytes;
+    private readonly LanePacking _packing;
+    private readonly double[] _values;
+    private readonly double[] _decrypted;
+    private readonly byte[] _message;
+
+    public PaillierBenchmarks()
+    {
+        var parameters = PaillierParameters.Create(largestTotalWeight: 10, precisionBits: 16);
+        _context = new PaillierScheme().CreateContext(parameters, new HeContextOptions { MaxDegreeOfParallelism = 1 });
+        _keys = _context.GenerateKeyPair();
+        _encryptor = _context.CreateEncryptor(_keys.PublicKey);
+        _decryptor = _context.CreateDecryptor(_keys.SecretKey);
+        var random = new Random(1);
+        _values = [.. Enumerable.Range(0, Ciphertexts * parameters.ValuesPerCiphertext).Select(_ => (2 * random.NextDouble()) - 1)];
+        _decrypted = new double[_values.Length];
+
+        // Of so small a bound that it may be weighed by a number of 12 bits.
+        _upload = _encryptor.Encrypt([.. _values.Select(value => value / Weight)], 1.0 / Weight);
+        var bytes = new ArrayBufferWriter<byte>();
+        _upload.WriteTo(bytes);
+        _uploadBytes = bytes.WrittenSpan.ToArray();
+        _packing = ((PaillierPublicKey)_keys.PublicKey).Modulus.Packing;
+        _message = new byte[parameters.ModulusLength];
+    }
+
+    [Benchmark]
+    public void EncodeFields() => _packing.Encode<double>(_values.AsSpan(0, _packing.Count), _message);
+
+    [Benchmark]
+    public void DecodeFields() => _packing.Decode(_message, _decrypted.AsSpan(0, _packing.Count));
+
+    [Benchmark]
+    public void Encrypt() => _encryptor.Encrypt(_values, 1).Dispose();
+
+    [Benchmark]
+    public void Read() => _context.Reader.Read(_uploadBytes, WireLimits.ForLength(_values.Length)).Dispose();
+
+    [Benchmark]
+    public void Add() => Fold(weight: 1);
+
+    [Benchmark]
+    public void AddWeightedBy12Bits() => Fold(Weight);
+
+    [Benchmark]
+    public void Decrypt() => _decryptor.Decrypt(_upload, _decrypted);
+
+    [GlobalCleanup]
+    public void Dispose()
+    {
+        _upload.Dispose();
+        _keys.Dispose();
+        _context.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Without the copy that a sum takes when it is complete, once for all clients.</summary>
+    private void Fold(long weight)
+    {
+        using IWeightedAccumulator sum = ((IWeightedEvaluator)_context.Evaluator).CreateWeightedAccumulator(_values.Length);
+        sum.AddWeighted(_upload, weight);
+    }
+}

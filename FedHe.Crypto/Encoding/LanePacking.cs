@@ -1,0 +1,206 @@
+using System.Buffers.Binary;
+using System.Numerics;
+using FedHe.Crypto.Kernels;
+
+namespace FedHe.Crypto.Encoding;
+
+/// <summary>
+/// Values rounded to integers in guarded fields of one large number modulo n, the lowest bits first:
+/// m = the sum of round(x_i*2^s) * 2^(f*i) modulo n, for fields of f bits. Sums of such numbers are numbers of the sums.
+/// </summary>
+/// <remarks>
+/// <para>
+/// An integer v_i goes into its field with an offset, as v_i + 2^(f-1), so that fields of unsigned numbers lie beside each
+/// other and none borrows from the next; then the number o of all offsets is subtracted once, modulo n. What is added,
+/// weighed and sent is thus the sum of v_i*2^(f*i) itself: its offset is zero, whatever the weights, and nobody needs to
+/// know their total to decode. Decoding adds o once and reads the fields.
+/// </para>
+/// <para>
+/// While every |v_i| of a sum is below 2^(f-1), all v_i + 2^(f-1) lie in [1, 2^f): m + o is a number of k*f bits with
+/// exactly these digits. With k*f at most |n| - 2, |m| is below n/4, so that it has one representative modulo n. Bounds are
+/// checked before anything is added (<see cref="ExactSums"/>), so nothing saturates and nothing wraps around.
+/// </para>
+/// <para>
+/// Neither branches nor addresses depend on values: where a field begins is public, and n is added or subtracted under a
+/// mask.
+/// </para>
+/// </remarks>
+internal sealed class LanePacking
+{
+    // A field straddles at most two words, and what is left of one after a word is full is shifted by at least 16.
+    internal const int MaxFieldBits = 48;
+
+    private const int BitsPerWord = 64;
+    private const int MaxWords = 64;
+
+    private readonly int _fieldBits;
+    private readonly double _scale;
+    private readonly double _inverseScale;
+    private readonly ulong[] _modulus;
+    private readonly ulong[] _offset;
+
+    /// <summary>Fields in numbers modulo n.</summary>
+    /// <param name="modulus">n, odd, big-endian without leading zeros: a multiple of 8 bytes, at most 512.</param>
+    /// <param name="fieldBits">f, at most <see cref="MaxFieldBits"/>.</param>
+    /// <param name="count">k, the number of fields; k*f is at most |n| - 2.</param>
+    /// <param name="logScale">s.</param>
+    public LanePacking(ReadOnlySpan<byte> modulus, int fieldBits, int count, int logScale)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(modulus.Length, MaxWords * sizeof(ulong));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(fieldBits, MaxFieldBits);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(fieldBits * count, (8 * modulus.Length) - 2);
+        Count = count;
+        _fieldBits = fieldBits;
+        _scale = Math.ScaleB(1, logScale);
+        _inverseScale = Math.ScaleB(1, -logScale);
+        _modulus = new ulong[modulus.Length / sizeof(ulong)];
+        ReadWords(modulus, _modulus);
+        _offset = new ulong[_modulus.Length];
+        var fields = new FieldWriter(_offset, fieldBits);
+        for (int i = 0; i < count; i++)
+        {
+            fields.Write(Middle);
+        }
+
+        fields.Flush();
+    }
+
+    /// <summary>Values in one number.</summary>
+    public int Count { get; }
+
+    private ulong Middle => 1UL << (_fieldBits - 1);
+
+    /// <summary>Encodes values of which every |x*2^s| is below 2^(f-1) - 1/2.</summary>
+    /// <param name="values">At most <see cref="Count"/>; fields without a value are zero.</param>
+    /// <param name="message">Receives the number, big-endian.</param>
+    public void Encode<T>(ReadOnlySpan<T> values, Span<byte> message)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        Span<ulong> words = stackalloc ulong[MaxWords];
+        words = words[.._modulus.Length];
+        var fields = new FieldWriter(words, _fieldBits);
+        ulong middle = Middle;
+        double scale = _scale;
+        for (int i = 0; i < values.Length; i++)
+        {
+            fields.Write((ulong)(long)Math.Round(double.CreateTruncating(values[i]) * scale) + middle);
+        }
+
+        for (int i = values.Length; i < Count; i++)
+        {
+            fields.Write(middle);
+        }
+
+        fields.Flush();
+        ulong borrow = Subtract(words, _offset, mask: ulong.MaxValue);
+        Add(words, _modulus, mask: 0 - borrow);
+        WriteWords(words, message);
+        SecretMemory.Zero(words);
+    }
+
+    /// <summary>Decodes a number below n; a number that is no sum within its bounds gives values without meaning.</summary>
+    /// <param name="message">The number, big-endian.</param>
+    /// <param name="values">Receives as many values as it holds, at most <see cref="Count"/>: exact.</param>
+    public void Decode(ReadOnlySpan<byte> message, Span<double> values)
+    {
+        Span<ulong> words = stackalloc ulong[MaxWords];
+        words = words[.._modulus.Length];
+        ReadWords(message, words);
+        ulong carry = Add(words, _offset, mask: ulong.MaxValue);
+        ulong borrow = Subtract(words, _modulus, mask: ulong.MaxValue);
+
+        // Less than n after all, unless the carry paid for what was borrowed.
+        Add(words, _modulus, mask: 0 - (borrow & ~carry));
+        long middle = (long)Middle;
+        ulong fieldMask = (1UL << _fieldBits) - 1;
+        double inverseScale = _inverseScale;
+        for (int i = 0, bit = 0; i < values.Length; i++, bit += _fieldBits)
+        {
+            int word = bit / BitsPerWord;
+            int shift = bit % BitsPerWord;
+            ulong field = words[word] >> shift;
+            if (shift + _fieldBits > BitsPerWord)
+            {
+                field |= words[word + 1] << (BitsPerWord - shift);
+            }
+
+            values[i] = ((long)(field & fieldMask) - middle) * inverseScale;
+        }
+
+        SecretMemory.Zero(words);
+    }
+
+    private static void ReadWords(ReadOnlySpan<byte> bigEndian, Span<ulong> words)
+    {
+        for (int i = 0; i < words.Length; i++)
+        {
+            words[i] = BinaryPrimitives.ReadUInt64BigEndian(bigEndian[(sizeof(ulong) * (words.Length - 1 - i))..]);
+        }
+    }
+
+    private static void WriteWords(ReadOnlySpan<ulong> words, Span<byte> bigEndian)
+    {
+        for (int i = 0; i < words.Length; i++)
+        {
+            BinaryPrimitives.WriteUInt64BigEndian(bigEndian[(sizeof(ulong) * (words.Length - 1 - i))..], words[i]);
+        }
+    }
+
+    /// <summary>words += number &amp; mask; the carry.</summary>
+    private static ulong Add(Span<ulong> words, ReadOnlySpan<ulong> number, ulong mask)
+    {
+        ulong carry = 0;
+        for (int i = 0; i < words.Length; i++)
+        {
+            UInt128 sum = (UInt128)words[i] + (number[i] & mask) + carry;
+            words[i] = (ulong)sum;
+            carry = (ulong)(sum >> BitsPerWord);
+        }
+
+        return carry;
+    }
+
+    /// <summary>words -= number &amp; mask; the borrow.</summary>
+    private static ulong Subtract(Span<ulong> words, ReadOnlySpan<ulong> number, ulong mask)
+    {
+        ulong borrow = 0;
+        for (int i = 0; i < words.Length; i++)
+        {
+            UInt128 difference = (UInt128)words[i] - (number[i] & mask) - borrow;
+            words[i] = (ulong)difference;
+            borrow = (ulong)(difference >> BitsPerWord) & 1;
+        }
+
+        return borrow;
+    }
+
+    /// <summary>Fields one after the other into words, the lowest bits first.</summary>
+    private ref struct FieldWriter(Span<ulong> words, int fieldBits)
+    {
+        private readonly Span<ulong> _words = words;
+        private ulong _pending;
+        private int _filled;
+        private int _next;
+
+        public void Write(ulong field)
+        {
+            _pending |= field << _filled;
+            _filled += fieldBits;
+            if (_filled >= BitsPerWord)
+            {
+                _words[_next++] = _pending;
+                _filled -= BitsPerWord;
+                _pending = field >> (fieldBits - _filled);
+            }
+        }
+
+        public void Flush()
+        {
+            if (_next < _words.Length)
+            {
+                _words[_next++] = _pending;
+                _words[_next..].Clear();
+            }
+        }
+    }
+}

@@ -1,0 +1,35 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace FedHe.Crypto.Kernels.MultiPrecision;
+
+/// <summary>Table look-ups that read every entry, so that neither time nor memory accesses tell which was taken.</summary>
+internal static class MaskedSelection
+{
+    /// <summary>All ones if two non-negative numbers are equal, else zero.</summary>
+    public static ulong EqualityMask(int left, int right) => (ulong)(((long)(left ^ right) - 1) >> 63);
+
+    /// <summary>destination = table[index], for entries of the destination's length.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static void Select(ReadOnlySpan<ulong> table, int index, Span<ulong> destination)
+    {
+        destination.Clear();
+        Span<Vector<ulong>> selected = System.Runtime.InteropServices.MemoryMarshal.Cast<ulong, Vector<ulong>>(destination);
+        for (int entry = 0; entry * destination.Length < table.Length; entry++)
+        {
+            ReadOnlySpan<ulong> words = table.Slice(entry * destination.Length, destination.Length);
+            ulong own = EqualityMask(entry, index);
+            ReadOnlySpan<Vector<ulong>> whole = System.Runtime.InteropServices.MemoryMarshal.Cast<ulong, Vector<ulong>>(words);
+            var mask = new Vector<ulong>(own);
+            for (int i = 0; i < whole.Length; i++)
+            {
+                selected[i] |= whole[i] & mask;
+            }
+
+            for (int i = whole.Length * Vector<ulong>.Count; i < words.Length; i++)
+            {
+                destination[i] |= words[i] & own;
+            }
+        }
+    }
+}

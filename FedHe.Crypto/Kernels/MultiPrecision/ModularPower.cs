@@ -1,0 +1,89 @@
+namespace FedHe.Crypto.Kernels.MultiPrecision;
+
+/// <summary>Powers modulo n^2 of every number of a group, in Montgomery form.</summary>
+internal static class ModularPower
+{
+    private const int WindowBits = 5;
+    private const int Window = 1 << WindowBits;
+
+    /// <summary>Groups of the table that <see cref="RaiseToSecret"/> needs: the powers of a window, and the chosen one.</summary>
+    public const int TableGroups = Window + 1;
+
+    /// <summary>destination = value^exponent. Not constant-time: the exponent is public.</summary>
+    /// <param name="modulus">The modulus.</param>
+    /// <param name="value">A group.</param>
+    /// <param name="exponent">64-bit words, little-endian; not zero.</param>
+    /// <param name="destination">A group, not the value's.</param>
+    /// <param name="scratch">Of the modulus.</param>
+    public static void RaiseToPublic(
+        SquareModulus modulus,
+        ReadOnlySpan<ulong> value,
+        ReadOnlySpan<ulong> exponent,
+        Span<ulong> destination,
+        MontgomeryScratch scratch)
+    {
+        int top = exponent.Length - 1;
+        while (exponent[top] == 0)
+        {
+            top--;
+        }
+
+        value.CopyTo(destination);
+        for (int bit = (top * 64) + (63 - (int)ulong.LeadingZeroCount(exponent[top])) - 1; bit >= 0; bit--)
+        {
+            modulus.Square(destination, destination, scratch);
+            if (WordInteger.Bits(exponent, bit, 1) != 0)
+            {
+                modulus.Multiply(destination, value, destination, scratch);
+            }
+        }
+    }
+
+    /// <summary>
+    /// destination = value^exponent by fixed windows, whose powers are looked up by reading all of them. Time depends on the
+    /// exponent's length only.
+    /// </summary>
+    /// <param name="modulus">The modulus.</param>
+    /// <param name="value">A group.</param>
+    /// <param name="exponent">64-bit words, little-endian; secret, the same for all numbers.</param>
+    /// <param name="table">Scratch of <see cref="TableGroups"/> groups.</param>
+    /// <param name="destination">A group.</param>
+    /// <param name="scratch">Of the modulus.</param>
+    public static void RaiseToSecret(
+        SquareModulus modulus,
+        ReadOnlySpan<ulong> value,
+        ReadOnlySpan<ulong> exponent,
+        Span<ulong> table,
+        Span<ulong> destination,
+        MontgomeryScratch scratch)
+    {
+        int length = modulus.GroupLength;
+        Span<ulong> powers = table[..(Window * length)];
+        Span<ulong> chosen = table.Slice(Window * length, length);
+        modulus.RadixPower(1).CopyTo(powers);
+        value.CopyTo(powers.Slice(length, length));
+        for (int i = 2; i < Window; i++)
+        {
+            modulus.Multiply(
+                powers.Slice((i - 1) * length, length), powers.Slice(length, length), powers.Slice(i * length, length), scratch);
+        }
+
+        int windows = ((exponent.Length * 64) + WindowBits - 1) / WindowBits;
+        for (int window = windows - 1; window >= 0; window--)
+        {
+            MaskedSelection.Select(powers, (int)WordInteger.Bits(exponent, window * WindowBits, WindowBits), chosen);
+            if (window == windows - 1)
+            {
+                chosen.CopyTo(destination);
+                continue;
+            }
+
+            for (int i = 0; i < WindowBits; i++)
+            {
+                modulus.Square(destination, destination, scratch);
+            }
+
+            modulus.Multiply(destination, chosen, destination, scratch);
+        }
+    }
+}

@@ -1,0 +1,81 @@
+using System.Runtime.CompilerServices;
+
+namespace FedHe.Crypto.Kernels.MultiPrecision;
+
+/// <summary>
+/// Montgomery reduction of any sum of products, column by column ("product scanning"): a column is summed in registers
+/// and leaves them once.
+/// </summary>
+/// <remarks>Source: Koc, Acar and Kaliski, "Analyzing and comparing Montgomery multiplication algorithms", IEEE Micro 1996.</remarks>
+internal static class Montgomery<TColumn>
+    where TColumn : struct, ILimbColumn<TColumn>
+{
+    /// <summary>
+    /// destination = (sum + quotients*n)/R, with R the radix to the power <paramref name="limbs"/> and the quotients, in
+    /// [0, R), that make the division exact.
+    /// </summary>
+    /// <param name="sum">What to reduce, below R*R.</param>
+    /// <param name="limbs">Limbs of the modulus.</param>
+    /// <param name="modulus">The odd modulus n.</param>
+    /// <param name="negatedInverse">-1/n modulo the radix.</param>
+    /// <param name="quotients">Receives the quotients.</param>
+    /// <param name="destination">Receives the result; may overlap nothing that the sum still reads.</param>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    public static void Reduce<TSum>(
+        in TSum sum, int limbs, ref ulong modulus, ref ulong negatedInverse, ref ulong quotients, ref ulong destination)
+        where TSum : struct, IColumnSum<TColumn>, allows ref struct
+    {
+        TColumn column = default;
+        for (int c = 0; c < limbs; c++)
+        {
+            column = sum.AddTo(column, c);
+            column.Expect(c + 1);
+            column = AddProducts(column, ref quotients, ref modulus, 0, c - 1, c);
+            ref ulong quotient = ref Limb(ref quotients, c);
+            column.StoreQuotient(ref negatedInverse, ref quotient);
+            column.AddProduct(ref quotient, ref modulus);
+            column.Shift();
+        }
+
+        for (int c = limbs; c < 2 * limbs; c++)
+        {
+            column = sum.AddTo(column, c);
+            column.Expect((2 * limbs) - 1 - c);
+            column = AddProducts(column, ref quotients, ref modulus, c - limbs + 1, limbs - 1, c);
+            column.StoreLimb(ref Limb(ref destination, c - limbs));
+            column.Shift();
+        }
+    }
+
+    /// <summary>destination = sum, which must fit <paramref name="limbs"/> limbs.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    public static void Evaluate<TSum>(in TSum sum, int limbs, ref ulong destination)
+        where TSum : struct, IColumnSum<TColumn>, allows ref struct
+    {
+        TColumn column = default;
+        for (int c = 0; c < limbs; c++)
+        {
+            column = sum.AddTo(column, c);
+            column.StoreLimb(ref Limb(ref destination, c));
+            column.Shift();
+        }
+    }
+
+    /// <summary>column += sum of left[i]*right[c-i] over first &lt;= i &lt;= last.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TColumn AddProducts(TColumn column, ref ulong left, ref ulong right, int first, int last, int c)
+    {
+        nint end = (nint)(last + 1) * TColumn.Lanes;
+        nint y = (nint)(c - first) * TColumn.Lanes;
+        for (nint x = (nint)first * TColumn.Lanes; x < end; x += TColumn.Lanes, y -= TColumn.Lanes)
+        {
+            column.AddProduct(ref Unsafe.Add(ref left, x), ref Unsafe.Add(ref right, y));
+        }
+
+        return column;
+    }
+
+    /// <summary>The limb of every number of a group at a position.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ref ulong Limb(ref ulong group, int position) => ref Unsafe.Add(ref group, (nint)position * TColumn.Lanes);
+}

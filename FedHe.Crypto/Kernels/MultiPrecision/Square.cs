@@ -1,0 +1,30 @@
+using System.Runtime.CompilerServices;
+
+namespace FedHe.Crypto.Kernels.MultiPrecision;
+
+/// <summary>The square of a number: every product of two different limbs is computed once and counted twice.</summary>
+internal readonly ref struct Square<TColumn>(ref ulong value, int limbs) : IColumnSum<TColumn>
+    where TColumn : struct, ILimbColumn<TColumn>
+{
+    private readonly ref ulong _value = ref value;
+    private readonly int _limbs = limbs;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public TColumn AddTo(TColumn column, int c)
+    {
+        int first = Math.Max(0, c - _limbs + 1);
+        int last = (c - 1) >> 1;
+        TColumn cross = default;
+        cross.Expect(last - first + 1);
+        cross = Montgomery<TColumn>.AddProducts(cross, ref _value, ref _value, first, last, c);
+        column.AddTwice(cross);
+        if ((c & 1) == 0 && c / 2 < _limbs)
+        {
+            ref ulong middle = ref Montgomery<TColumn>.Limb(ref _value, c / 2);
+            column.Expect(1);
+            column.AddProduct(ref middle, ref middle);
+        }
+
+        return column;
+    }
+}

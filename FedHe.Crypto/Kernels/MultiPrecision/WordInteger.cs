@@ -1,0 +1,158 @@
+using System.Buffers.Binary;
+
+namespace FedHe.Crypto.Kernels.MultiPrecision;
+
+/// <summary>
+/// Integers of 64-bit words, little-endian: what numbers are between bytes and groups. No branch and no index depends on
+/// a value.
+/// </summary>
+internal static class WordInteger
+{
+    private const int LogWord = 6;
+    private const int WordBits = 1 << LogWord;
+
+    /// <summary>Words that hold a number of bits.</summary>
+    public static int Length(int bits) => (bits + WordBits - 1) >> LogWord;
+
+    /// <summary>Reads a big-endian integer of at most as many bytes as the words hold.</summary>
+    public static void ReadBigEndian(ReadOnlySpan<byte> source, Span<ulong> words)
+    {
+        words.Clear();
+        int end = source.Length;
+        for (int i = 0; end > 0; i++, end -= sizeof(ulong))
+        {
+            words[i] = end >= sizeof(ulong)
+                ? BinaryPrimitives.ReadUInt64BigEndian(source[(end - sizeof(ulong))..])
+                : ReadFew(source[..end]);
+        }
+    }
+
+    /// <summary>Writes a big-endian integer of a whole number of words.</summary>
+    public static void WriteBigEndian(ReadOnlySpan<ulong> words, Span<byte> destination)
+    {
+        for (int i = 0; i < words.Length; i++)
+        {
+            BinaryPrimitives.WriteUInt64BigEndian(destination[((words.Length - 1 - i) * sizeof(ulong))..], words[i]);
+        }
+    }
+
+    /// <summary>Some bits of an integer, zeros beyond its end.</summary>
+    public static ulong Bits(ReadOnlySpan<ulong> words, int offset, int count)
+    {
+        int word = offset >> LogWord;
+        int shift = offset & (WordBits - 1);
+        ulong low = word < words.Length ? words[word] >> shift : 0;
+        ulong high = word + 1 < words.Length ? words[word + 1] << 1 << (WordBits - 1 - shift) : 0;
+        return (low | high) & (ulong.MaxValue >> (WordBits - count));
+    }
+
+    /// <summary>Sets bits that were zero.</summary>
+    public static void SetBits(Span<ulong> words, int offset, ulong bits)
+    {
+        int word = offset >> LogWord;
+        int shift = offset & (WordBits - 1);
+        if (word < words.Length)
+        {
+            words[word] |= bits << shift;
+        }
+
+        if (word + 1 < words.Length)
+        {
+            words[word + 1] |= bits >> 1 >> (WordBits - 1 - shift);
+        }
+    }
+
+    /// <summary>words -= subtrahend where that is not negative. Returns all ones if it subtracted, else zero.</summary>
+    public static ulong SubtractOnce(Span<ulong> words, ReadOnlySpan<ulong> subtrahend)
+    {
+        ulong borrow = 0;
+        for (int i = 0; i < words.Length; i++)
+        {
+            ulong right = i < subtrahend.Length ? subtrahend[i] : 0;
+            borrow = Borrow(words[i], right, borrow);
+        }
+
+        ulong keep = borrow - 1;
+        borrow = 0;
+        for (int i = 0; i < words.Length; i++)
+        {
+            ulong right = (i < subtrahend.Length ? subtrahend[i] : 0) & keep;
+            ulong difference = words[i] - right - borrow;
+            borrow = Borrow(words[i], right, borrow);
+            words[i] = difference;
+        }
+
+        return keep;
+    }
+
+    /// <summary>words = minuend - words, for words of at most the minuend.</summary>
+    public static void SubtractFrom(ReadOnlySpan<ulong> minuend, Span<ulong> words)
+    {
+        ulong borrow = 0;
+        for (int i = 0; i < words.Length; i++)
+        {
+            ulong difference = minuend[i] - words[i] - borrow;
+            borrow = Borrow(minuend[i], words[i], borrow);
+            words[i] = difference;
+        }
+    }
+
+    /// <summary>Divides 2^exponent by a divisor whose highest bit is set, bit by bit.</summary>
+    /// <param name="exponent">At least the divisor's bits.</param>
+    /// <param name="divisor">The divisor.</param>
+    /// <param name="quotient">Receives the quotient.</param>
+    /// <param name="remainder">Receives the remainder; a word longer than the divisor.</param>
+    public static void DividePowerOfTwo(
+        int exponent, ReadOnlySpan<ulong> divisor, Span<ulong> quotient, Span<ulong> remainder)
+    {
+        // The highest bits of the dividend are the largest power of two that does not exceed the divisor.
+        quotient.Clear();
+        remainder.Clear();
+        remainder[divisor.Length - 1] = 1UL << (WordBits - 1);
+        for (int bit = exponent - (divisor.Length * WordBits); bit >= 0; bit--)
+        {
+            ShiftLeft(remainder, 0);
+            ShiftLeft(quotient, SubtractOnce(remainder, divisor) & 1);
+        }
+    }
+
+    /// <summary>-1/x modulo 2^64 for odd x, by Newton's iteration.</summary>
+    public static ulong NegatedInverse(ulong x)
+    {
+        ulong inverse = x;
+        for (int correctBits = 3; correctBits < WordBits; correctBits *= 2)
+        {
+            inverse *= 2 - (x * inverse);
+        }
+
+        return 0 - inverse;
+    }
+
+    private static void ShiftLeft(Span<ulong> words, ulong lowest)
+    {
+        for (int i = 0; i < words.Length; i++)
+        {
+            ulong highest = words[i] >> (WordBits - 1);
+            words[i] = (words[i] << 1) | lowest;
+            lowest = highest;
+        }
+    }
+
+    /// <summary>1 if left - right - borrow is negative, else 0.</summary>
+    private static ulong Borrow(ulong left, ulong right, ulong borrow)
+    {
+        ulong difference = left - right;
+        return ((~left & right) | ((~left | right) & (difference - borrow))) >> (WordBits - 1);
+    }
+
+    private static ulong ReadFew(ReadOnlySpan<byte> source)
+    {
+        ulong word = 0;
+        foreach (byte value in source)
+        {
+            word = (word << 8) | value;
+        }
+
+        return word;
+    }
+}

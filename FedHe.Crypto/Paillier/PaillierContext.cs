@@ -1,0 +1,67 @@
+using System.Diagnostics.CodeAnalysis;
+using FedHe.Crypto.Random;
+
+namespace FedHe.Crypto.Paillier;
+
+internal sealed class PaillierContext : HeContext
+{
+    private readonly PaillierSetup _setup;
+
+    public PaillierContext(
+        PaillierParameters parameters, PaillierOptions paillierOptions, RandomSource random, HeContextOptions? options = null)
+        : base(parameters)
+    {
+        int degree = (options ?? HeContextOptions.Default).MaxDegreeOfParallelism;
+        _setup = new PaillierSetup(parameters, paillierOptions, degree, random);
+        Evaluator = new PaillierEvaluator(_setup);
+        Reader = new PaillierVectorReader(_setup);
+    }
+
+    public override IAdditiveEvaluator Evaluator { get; }
+
+    public override IVectorReader Reader { get; }
+
+    /// <inheritdoc cref="PaillierSetup.PoolOf"/>
+    internal RandomizerPool? PoolOf(PublicKey key) => _setup.PoolOf((PaillierPublicKey)key);
+
+    public override KeyPair GenerateKeyPair(SecretKeyExportPolicy exportPolicy = SecretKeyExportPolicy.None)
+    {
+        var primes = PaillierPrimes.Generate(_setup.Parameters.KeyBits);
+        var publicKey = PaillierPublicKey.Create(_setup, PaillierPrimes.Product(primes.P, primes.Q));
+        return new KeyPair(publicKey, new PaillierSecretKey(publicKey, primes, exportPolicy, _setup.Random));
+    }
+
+    public override bool TryReadPublicKey(ReadOnlySpan<byte> source, [NotNullWhen(true)] out PublicKey? key, out FormatError reason)
+    {
+        key = PaillierPublicKey.TryRead(_setup, source, out reason);
+        return key is not null;
+    }
+
+    public override long EncodedLength(int length, VectorForm form, int seeds = 1)
+        => PaillierVectorFormat.EncodedLength(_setup.Parameters, length);
+
+    public override VectorForm SumForm(VectorForm freshForm, int contributors) => VectorForm.Full;
+
+    public override long MemoryInBytes(int length, VectorForm form) => PaillierBlock.BytesOf(_setup.Parameters, length);
+
+    public override VectorBound FreshBound(double maxAbs, VectorForm form) => PaillierEncryptor.FreshBound(_setup.Parameters, maxAbs);
+
+    protected override int SecretKeyLength => PaillierSecretKey.MaterialLengthOf(_setup.Parameters);
+
+    // The parameters of a key name its scheme, and they were checked.
+    protected override IEncryptor CreateEncryptorCore(EncryptionKey key) => key is PaillierSecretKey secretKey
+        ? new PaillierEncryptor(_setup, secretKey.PublicKey, secretKey)
+        : new PaillierEncryptor(_setup, (PaillierPublicKey)key, secretKey: null);
+
+    protected override IDecryptor CreateDecryptorCore(SecretKey key) => new PaillierDecryptor(_setup, (PaillierSecretKey)key);
+
+    protected override SecretKey? ImportSecretKeyCore(
+        KeyId keyId, ReadOnlySpan<byte> material, SecretKeyExportPolicy exportPolicy, out FormatError reason)
+        => PaillierSecretKey.Read(_setup, keyId, material, exportPolicy, out reason);
+
+    protected override void Dispose(bool disposing)
+    {
+        _setup.Dispose();
+        base.Dispose(disposing);
+    }
+}

@@ -1,0 +1,110 @@
+using FedHe.Crypto.Kernels;
+using FedHe.Crypto.Kernels.MultiPrecision;
+
+namespace FedHe.Crypto.Paillier;
+
+/// <summary>
+/// Running products modulo n^2, which are sums of what was encrypted. Ranges of several threads must not share a group: they
+/// begin at multiples of eight.
+/// </summary>
+/// <remarks>
+/// Ciphertexts enter as c/R, in Montgomery form the number c/R^2, and are corrected at the end only: after ciphertexts of
+/// total weight W a factor of R^(2W) is due, the same for all products of a group.
+/// </remarks>
+internal sealed class PaillierProduct : IDisposable
+{
+    private readonly PaillierArithmetic _arithmetic;
+    private readonly SquareModulus _modulus;
+    private readonly AlignedArray<ulong> _products;
+    private readonly ulong[] _weights;
+
+    internal PaillierProduct(PaillierArithmetic arithmetic, int count)
+    {
+        _arithmetic = arithmetic;
+        _modulus = arithmetic.Modulus;
+        _weights = new ulong[(count + _modulus.Lanes - 1) / _modulus.Lanes];
+        _products = new AlignedArray<ulong>(_weights.Length * _modulus.GroupLength);
+    }
+
+    /// <summary>product *= c^weight, for as many products as there are ciphertexts.</summary>
+    /// <param name="first">Index of the first product.</param>
+    /// <param name="ciphertexts">Units modulo n^2.</param>
+    /// <param name="weight">At least 1; public.</param>
+    public void MultiplyPower(int first, ReadOnlySpan<byte> ciphertexts, long weight)
+    {
+        PaillierWorker worker = _arithmetic.Workers.Rent();
+        int end = first + (ciphertexts.Length / _arithmetic.CiphertextLength);
+        for (int index = first; index < end; index = EndOfGroup(index, end))
+        {
+            // Products of the group that are not meant are multiplied by one.
+            ReadOnlySpan<byte> own = Slice(ciphertexts, index - first, EndOfGroup(index, end) - first);
+            _arithmetic.TryImport(own, index % _modulus.Lanes, worker.First, worker.Words);
+            _modulus.Enter(worker.First, worker.First, worker.Scratch);
+            ModularPower.RaiseToPublic(_modulus, worker.First, [(ulong)weight], worker.Second, worker.Scratch);
+            MultiplyGroup(index / _modulus.Lanes, worker, (ulong)weight);
+        }
+
+        _arithmetic.Workers.Return(worker);
+    }
+
+    /// <summary>The products from <paramref name="first"/> on, as many as the destination holds.</summary>
+    /// <param name="first">Index of the first product.</param>
+    /// <param name="ciphertexts">Receives numbers modulo n^2.</param>
+    public void CopyTo(int first, Span<byte> ciphertexts)
+    {
+        PaillierWorker worker = _arithmetic.Workers.Rent();
+        ulong correctedWeight = 0;
+        int length = _arithmetic.CiphertextLength;
+        int end = first + (ciphertexts.Length / length);
+        for (int index = first; index < end; index = EndOfGroup(index, end))
+        {
+            int group = index / _modulus.Lanes;
+            if (_weights[group] == 0)
+            {
+                _modulus.Leave(_modulus.RadixPower(1), worker.First, worker.Scratch);
+            }
+            else
+            {
+                if (_weights[group] != correctedWeight)
+                {
+                    // R^3 is the Montgomery form of R^2.
+                    correctedWeight = _weights[group];
+                    _modulus.Multiply(_modulus.RadixPower(2), _modulus.RadixPower(2), worker.First, worker.Scratch);
+                    ModularPower.RaiseToPublic(_modulus, worker.First, [correctedWeight], worker.Second, worker.Scratch);
+                }
+
+                _modulus.Multiply(Group(group), worker.Second, worker.First, worker.Scratch);
+                _modulus.Leave(worker.First, worker.First, worker.Scratch);
+            }
+
+            Span<byte> own = ciphertexts[((index - first) * length)..((EndOfGroup(index, end) - first) * length)];
+            _arithmetic.Export(worker.First, index % _modulus.Lanes, own, worker);
+        }
+
+        _arithmetic.Workers.Return(worker);
+    }
+
+    public void Dispose() => _products.Span.Clear();
+
+    private void MultiplyGroup(int group, PaillierWorker worker, ulong weight)
+    {
+        Span<ulong> product = Group(group);
+        if (_weights[group] == 0)
+        {
+            worker.Second.Span.CopyTo(product);
+        }
+        else
+        {
+            _modulus.Multiply(product, worker.Second, product, worker.Scratch);
+        }
+
+        _weights[group] = checked(_weights[group] + weight);
+    }
+
+    private Span<ulong> Group(int index) => _products.Span.Slice(index * _modulus.GroupLength, _modulus.GroupLength);
+
+    private int EndOfGroup(int index, int end) => Math.Min(end, index - (index % _modulus.Lanes) + _modulus.Lanes);
+
+    private ReadOnlySpan<byte> Slice(ReadOnlySpan<byte> ciphertexts, int first, int end)
+        => ciphertexts[(first * _arithmetic.CiphertextLength)..(end * _arithmetic.CiphertextLength)];
+}

@@ -1,0 +1,48 @@
+namespace FedHe.Crypto.Paillier;
+
+/// <summary>
+/// The additively homomorphic encryption of Paillier with the randomness of Damgard, Jurik and Nielsen, many values in each
+/// ciphertext: exact sums and positive integer weights under an assumption about factoring.
+/// </summary>
+/// <remarks>
+/// <para>
+/// IND-CPA secure under decisional composite residuosity, and the assumption that powers to exponents of half length cannot
+/// be told from others. Not against a quantum computer: use CKKS where confidentiality must last. Larger and slower than
+/// CKKS, too; right where values are few, or where exact integers under a long-studied assumption are asked for.
+/// </para>
+/// Source: Paillier, EUROCRYPT 1999; Damgard, Jurik and Nielsen, International Journal of Information Security 9 (2010).
+/// </remarks>
+public sealed class PaillierScheme : IHeScheme
+{
+    internal const string SchemeName = "paillier";
+
+    private readonly PaillierOptions _options;
+
+    /// <summary>The scheme, whose contexts work as the options say.</summary>
+    public PaillierScheme(PaillierOptions? options = null) => _options = options ?? PaillierOptions.Default;
+
+    /// <inheritdoc/>
+    public string Name => SchemeName;
+
+    /// <inheritdoc/>
+    public HeCapabilities Capabilities => HeCapabilities.PublicKeyEncryption | HeCapabilities.IntegerWeights;
+
+    /// <inheritdoc/>
+    public HeParameters DefaultParameters => PaillierParameters.Default;
+
+    /// <inheritdoc/>
+    public HeContext CreateContext(HeParameters parameters, HeContextOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(parameters);
+        if (parameters is not PaillierParameters own)
+        {
+            Throw.WrongScheme(SchemeName);
+            return null!;
+        }
+
+        return new PaillierContext(own, _options, Random.RandomSource.System, options);
+    }
+
+    /// <inheritdoc/>
+    public HeParameters ReadParameters(ReadOnlySpan<byte> source) => PaillierParameters.Read(source);
+}
