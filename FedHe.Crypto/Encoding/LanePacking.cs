@@ -1,6 +1,6 @@
-using System.Buffers.Binary;
 using System.Numerics;
 using FedHe.Crypto.Kernels;
+using FedHe.Crypto.Kernels.MultiPrecision;
 
 namespace FedHe.Crypto.Encoding;
 
@@ -54,7 +54,7 @@ internal sealed class LanePacking
         _scale = Math.ScaleB(1, logScale);
         _inverseScale = Math.ScaleB(1, -logScale);
         _modulus = new ulong[modulus.Length / sizeof(ulong)];
-        ReadWords(modulus, _modulus);
+        WordInteger.ReadBigEndian(modulus, _modulus);
         _offset = new ulong[_modulus.Length];
         var fields = new FieldWriter(_offset, fieldBits);
         for (int i = 0; i < count; i++)
@@ -94,7 +94,7 @@ internal sealed class LanePacking
         fields.Flush();
         ulong borrow = Subtract(words, _offset, mask: ulong.MaxValue);
         Add(words, _modulus, mask: 0 - borrow);
-        WriteWords(words, message);
+        WordInteger.WriteBigEndian(words, message);
         SecretMemory.Zero(words);
     }
 
@@ -105,7 +105,7 @@ internal sealed class LanePacking
     {
         Span<ulong> words = stackalloc ulong[MaxWords];
         words = words[.._modulus.Length];
-        ReadWords(message, words);
+        WordInteger.ReadBigEndian(message, words);
         ulong carry = Add(words, _offset, mask: ulong.MaxValue);
         ulong borrow = Subtract(words, _modulus, mask: ulong.MaxValue);
 
@@ -128,22 +128,6 @@ internal sealed class LanePacking
         }
 
         SecretMemory.Zero(words);
-    }
-
-    private static void ReadWords(ReadOnlySpan<byte> bigEndian, Span<ulong> words)
-    {
-        for (int i = 0; i < words.Length; i++)
-        {
-            words[i] = BinaryPrimitives.ReadUInt64BigEndian(bigEndian[(sizeof(ulong) * (words.Length - 1 - i))..]);
-        }
-    }
-
-    private static void WriteWords(ReadOnlySpan<ulong> words, Span<byte> bigEndian)
-    {
-        for (int i = 0; i < words.Length; i++)
-        {
-            BinaryPrimitives.WriteUInt64BigEndian(bigEndian[(sizeof(ulong) * (words.Length - 1 - i))..], words[i]);
-        }
     }
 
     /// <summary>words += number &amp; mask; the carry.</summary>
