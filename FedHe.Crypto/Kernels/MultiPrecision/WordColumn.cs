@@ -4,15 +4,17 @@ namespace FedHe.Crypto.Kernels.MultiPrecision;
 
 /// <summary>
 /// A column over 64-bit words, one number at a time: the specification of every other column, and what machines without
-/// fused multiplication use.
+/// fused multiplication use. Limbs have 60 bits, so that the sum of up to 255 products fits two words.
 /// </summary>
 internal struct WordColumn : ILimbColumn<WordColumn>
 {
+    private const int LogLimb = 60;
+    private const ulong LimbMask = (1UL << LogLimb) - 1;
+
     private ulong _low;
-    private ulong _middle;
     private ulong _high;
 
-    public static int LogRadix => 64;
+    public static int LogRadix => LogLimb;
 
     public static int Lanes => 1;
 
@@ -28,43 +30,40 @@ internal struct WordColumn : ILimbColumn<WordColumn>
     public void AddProduct(ref readonly ulong left, ref readonly ulong right)
     {
         ulong high = Math.BigMul(left, right, out ulong low);
-        _low += low;
-        high += _low < low ? 1UL : 0UL; // at most 2^64 - 1: the high word of a product is at most 2^64 - 2
-        _middle += high;
-        _high += _middle < high ? 1UL : 0UL;
+        Add(low, high);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void AddTwice(WordColumn column)
     {
-        Add(column);
-        Add(column);
+        Add(column._low, column._high);
+        Add(column._low, column._high);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void AddLimb(ref readonly ulong limb) => Add(new WordColumn { _low = limb });
+    public void AddLimb(ref readonly ulong limb) => Add(limb, 0);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void AddComplement(ref readonly ulong limb) => Add(new WordColumn { _low = ~limb });
+    public void AddComplement(ref readonly ulong limb) => Add(LimbMask - limb, 0);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly void StoreLimb(ref ulong destination) => destination = _low;
+    public readonly void StoreLimb(ref ulong destination) => destination = _low & LimbMask;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly void StoreQuotient(ref readonly ulong factor, ref ulong destination) => destination = _low * factor;
+    public readonly void StoreQuotient(ref readonly ulong factor, ref ulong destination)
+        => destination = (_low * factor) & LimbMask;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Shift() => (_low, _middle, _high) = (_middle, _high, 0);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Add(WordColumn addend)
+    public void Shift()
     {
-        _low += addend._low;
-        ulong carry = _low < addend._low ? 1UL : 0UL;
-        ulong middle = _middle + carry;
-        carry = middle < carry ? 1UL : 0UL;
-        _middle = middle + addend._middle;
-        carry += _middle < middle ? 1UL : 0UL;
-        _high += addend._high + carry;
+        _low = (_low >> LogLimb) | (_high << (64 - LogLimb));
+        _high >>= LogLimb;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Add(ulong low, ulong high)
+    {
+        _low += low;
+        _high += high + (_low < low ? 1UL : 0UL);
     }
 }
