@@ -76,6 +76,23 @@ public sealed partial class SealExchange
     public VectorBound FreshBound(double maxAbs) => CkksEncryptor.FreshBound(_ring, maxAbs, VectorForm.Full);
 
     /// <summary>
+    /// The bound after SEAL multiplied by a scalar, encoded at the scale of the last data prime, and rescaled: the scale is
+    /// then what it was, exactly.
+    /// </summary>
+    /// <param name="bound">The bound before.</param>
+    /// <param name="scalar">The scalar, of magnitude at most 1.</param>
+    /// <exception cref="HeCapacityException">The parameters have no prime to spend.</exception>
+    public VectorBound RescaledBound(VectorBound bound, double scalar)
+    {
+        if (_ring.Parameters.Depth == 0)
+        {
+            Throw.NoLevelLeft();
+        }
+
+        return _ring.Errors.AfterScalarProduct(bound, scalar, _ring.Parameters.Moduli[^1]);
+    }
+
+    /// <summary>
     /// Makes a vector of ciphertexts that SEAL encrypted or computed with, from untrusted bytes. All must be at one level and
     /// at the scale of the parameters, exactly. A seed is expanded: the vector is in full form.
     /// </summary>
@@ -179,6 +196,7 @@ public sealed partial class SealExchange
             return false;
         }
 
+        // A level that was spent without depth has no room for what the scale promises.
         int leastPrimes = _ring.LimbCount - _ring.Parameters.Depth;
         reason = ciphertext.PrimeCount < leastPrimes || !ciphertext.Scale.Equals(_scale)
             ? FormatError.FieldOutOfRange
