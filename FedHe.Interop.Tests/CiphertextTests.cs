@@ -13,6 +13,7 @@ public sealed class CiphertextTests(SealPeer peer)
     {
         using var setting = new InteropSetting(peer, ParameterCase.All[index]);
         VectorBound bound = setting.Exchange.FreshBound(1);
+        VectorBound symmetric = setting.Context.FreshBound(1, VectorForm.Seeded);
         var random = new Random(index);
         foreach (ValuePattern pattern in TestVectors.Patterns)
         {
@@ -22,8 +23,11 @@ public sealed class CiphertextTests(SealPeer peer)
                 using EncryptedVector vector = setting.Read(
                     setting.SealEncrypt(values, how, zlib: pattern == ValuePattern.Uniform), values.Length, bound);
 
-                InteropSetting.LargestDifference(setting.Decrypt(vector), values)
-                    .Should().BeLessThanOrEqualTo(bound.ErrorBound, $"{pattern}, {how}");
+                // SEAL's noise under the secret key is that of FedHe, and far below what the vector promises.
+                double error = InteropSetting.LargestDifference(setting.Decrypt(vector), values);
+                error.Should().BeLessThanOrEqualTo(bound.ErrorBound, $"{pattern}, {how}");
+                error.Should().BeLessThanOrEqualTo(
+                    how == SealEncryption.Public ? bound.ErrorBound : symmetric.ErrorBound, $"{pattern}, {how}");
             }
         }
     }
