@@ -106,6 +106,18 @@ public sealed class SealHostileInputTests : IDisposable
         guard.ShouldBeAtMost(1 << 20, () => "a bomb of 64 MiB");
     }
 
+    [Theory]
+    [InlineData("782000000001")]
+    [InlineData("789c")]
+    [InlineData("00")]
+    [InlineData("789c0000000000000000")]
+    public void File_ThatIsNoZlibStreamOrWantsADictionary_IsRefused(string content)
+    {
+        SealEncryptionParameters.TryRead(Wrap(Convert.FromHexString(content)), out _, out FormatError reason).Should().BeFalse();
+
+        reason.Should().BeOneOf(FormatError.Inconsistent, FormatError.Truncated);
+    }
+
     [Fact]
     public void File_OfEmptyBlocks_IsRefusedByItsLength()
     {

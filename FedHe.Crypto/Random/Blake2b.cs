@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace FedHe.Crypto.Random;
 
@@ -95,30 +96,36 @@ internal static class Blake2b
             message[i] = BinaryPrimitives.ReadUInt64LittleEndian(block[(i * sizeof(ulong))..]);
         }
 
-        Span<ulong> v = stackalloc ulong[2 * WordsPerState];
-        state.CopyTo(v);
-        InitialState.CopyTo(v[WordsPerState..]);
-        v[12] ^= length;
-        v[14] ^= isLast ? ulong.MaxValue : 0;
+        // Sixteen locals, not a span: the compiler keeps them in registers.
+        ReadOnlySpan<ulong> initial = InitialState;
+        ulong v0 = state[0], v1 = state[1], v2 = state[2], v3 = state[3];
+        ulong v4 = state[4], v5 = state[5], v6 = state[6], v7 = state[7];
+        ulong v8 = initial[0], v9 = initial[1], v10 = initial[2], v11 = initial[3];
+        ulong v12 = initial[4] ^ length, v13 = initial[5], v14 = isLast ? ~initial[6] : initial[6], v15 = initial[7];
         for (int round = 0; round < Rounds; round++)
         {
             ReadOnlySpan<byte> order = Schedule.Slice(round * WordsPerBlock, WordsPerBlock);
-            Mix(ref v[0], ref v[4], ref v[8], ref v[12], message[order[0]], message[order[1]]);
-            Mix(ref v[1], ref v[5], ref v[9], ref v[13], message[order[2]], message[order[3]]);
-            Mix(ref v[2], ref v[6], ref v[10], ref v[14], message[order[4]], message[order[5]]);
-            Mix(ref v[3], ref v[7], ref v[11], ref v[15], message[order[6]], message[order[7]]);
-            Mix(ref v[0], ref v[5], ref v[10], ref v[15], message[order[8]], message[order[9]]);
-            Mix(ref v[1], ref v[6], ref v[11], ref v[12], message[order[10]], message[order[11]]);
-            Mix(ref v[2], ref v[7], ref v[8], ref v[13], message[order[12]], message[order[13]]);
-            Mix(ref v[3], ref v[4], ref v[9], ref v[14], message[order[14]], message[order[15]]);
+            Mix(ref v0, ref v4, ref v8, ref v12, message[order[0]], message[order[1]]);
+            Mix(ref v1, ref v5, ref v9, ref v13, message[order[2]], message[order[3]]);
+            Mix(ref v2, ref v6, ref v10, ref v14, message[order[4]], message[order[5]]);
+            Mix(ref v3, ref v7, ref v11, ref v15, message[order[6]], message[order[7]]);
+            Mix(ref v0, ref v5, ref v10, ref v15, message[order[8]], message[order[9]]);
+            Mix(ref v1, ref v6, ref v11, ref v12, message[order[10]], message[order[11]]);
+            Mix(ref v2, ref v7, ref v8, ref v13, message[order[12]], message[order[13]]);
+            Mix(ref v3, ref v4, ref v9, ref v14, message[order[14]], message[order[15]]);
         }
 
-        for (int i = 0; i < WordsPerState; i++)
-        {
-            state[i] ^= v[i] ^ v[i + WordsPerState];
-        }
+        state[0] ^= v0 ^ v8;
+        state[1] ^= v1 ^ v9;
+        state[2] ^= v2 ^ v10;
+        state[3] ^= v3 ^ v11;
+        state[4] ^= v4 ^ v12;
+        state[5] ^= v5 ^ v13;
+        state[6] ^= v6 ^ v14;
+        state[7] ^= v7 ^ v15;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Mix(ref ulong a, ref ulong b, ref ulong c, ref ulong d, ulong x, ulong y)
     {
         a += b + x;

@@ -1,6 +1,7 @@
 using System.Buffers;
 using FedHe.Crypto.Ckks;
 using FedHe.Crypto.Ckks.SealFormat;
+using FedHe.Crypto.Tests.Random;
 
 namespace FedHe.Crypto.Tests.Ckks.SealFormat;
 
@@ -11,7 +12,7 @@ internal sealed class SealSetting : IDisposable
     {
         Seal = SealEncryptionParameters.Create(degree, [.. bitSizes]);
         Parameters = Seal.ToCkksParameters(logScale, depth, packing);
-        Context = new CkksScheme().CreateContext(Parameters);
+        Context = new CkksContext(Parameters, new DeterministicRandomSource(seed: 6), new HeContextOptions { MaxDegreeOfParallelism = 1 });
         Keys = Context.GenerateKeyPair(SecretKeyExportPolicy.Clear);
         Exchange = new SealExchange(Context, Seal);
     }

@@ -105,8 +105,9 @@ internal readonly ref struct SealEnvelope : IDisposable
             using var zlib = new ZLibStream(new MemoryStream(compressed.ToArray()), CompressionMode.Decompress);
             length = zlib.ReadAtLeast(content, content.Length, throwOnEndOfStream: false);
         }
-        catch (InvalidDataException)
+        catch (Exception e) when (e is InvalidDataException or IOException)
         {
+            // Data that is not a zlib stream, or one that wants a dictionary.
             return new SealEnvelope(version, default, content, FormatError.Inconsistent);
         }
 
