@@ -26,7 +26,8 @@ public sealed class MixedFederationTests(SealPeer peer)
     {
         using var setting = new InteropSetting(peer, new ParameterCase(2048, [50], 30));
         ModelLayout layout = LayoutOf(70_000);
-        CheckRound(setting, new AggregationTerms(layout, EncryptionMask.All(layout), Weighting.Clear, maxWeight: 512), SealEncryption.Seeded);
+        var terms = new AggregationTerms(layout, EncryptionMask.All(layout), Weighting.Clear, maxWeight: 512);
+        CheckRound(setting, terms, SealEncryption.Seeded);
     }
 
     [SealFact]
@@ -46,7 +47,8 @@ public sealed class MixedFederationTests(SealPeer peer)
     private static ModelParameters Model(ModelLayout layout, int seed)
     {
         var random = new Random(seed);
-        float[] Values(int count, double bound) => [.. Enumerable.Range(0, count).Select(_ => (float)(bound * ((1.98 * random.NextDouble()) - 0.99)))];
+        float[] Values(int count, double bound)
+            => [.. Enumerable.Range(0, count).Select(_ => (float)(bound * ((1.98 * random.NextDouble()) - 0.99)))];
         return ModelParameters.CreateBuilder(layout)
             .Set<float>("body.weight", Values(layout.Tensors[0].ElementCount, 2))
             .Set<float>("head.weight", Values(300, 0.5))
@@ -73,8 +75,10 @@ public sealed class MixedFederationTests(SealPeer peer)
         }
 
         using EncryptedAggregate aggregate = aggregator.Complete();
-        using EncryptedAggregate download = new AggregateReader(setting.Context.Reader, fresh, terms).Read(InteropSetting.Bytes(aggregate.WriteTo));
-        AveragedModel average = new UpdateDecryptor(setting.Context.CreateDecryptor(setting.Keys.SecretKey), terms).Decrypt(download, models[0]);
+        using EncryptedAggregate download =
+            new AggregateReader(setting.Context.Reader, fresh, terms).Read(InteropSetting.Bytes(aggregate.WriteTo));
+        var decryptor = new UpdateDecryptor(setting.Context.CreateDecryptor(setting.Keys.SecretKey), terms);
+        AveragedModel average = decryptor.Decrypt(download, models[0]);
 
         CheckAverage(average, models);
         CheckSealReadsTheSame(setting, terms, download, models);
@@ -137,6 +141,7 @@ public sealed class MixedFederationTests(SealPeer peer)
     private static double[] AverageOf(ModelParameters[] models, string tensor)
     {
         float[][] values = [.. models.Select(model => model.Get<float>(tensor).ToArray())];
-        return [.. values[0].Select((_, i) => Enumerable.Range(0, 3).Sum(client => Weights[client] * (double)values[client][i]) / Weights.Sum())];
+        double At(int i) => Enumerable.Range(0, 3).Sum(client => Weights[client] * (double)values[client][i]) / Weights.Sum();
+        return [.. Enumerable.Range(0, values[0].Length).Select(At)];
     }
 }

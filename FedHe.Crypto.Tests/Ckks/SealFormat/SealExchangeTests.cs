@@ -80,7 +80,8 @@ public sealed class SealExchangeTests
     public void Objects_InEveryFormat_AreRead(string version, SealCompression compression)
     {
         using var setting = new SealSetting(2048, [50], logScale: 30);
-        var options = new SealWriteOptions { Version = new SealVersion((byte)(version[0] - '0'), (byte)(version[2] - '0')), Compression = compression };
+        var named = new SealVersion((byte)(version[0] - '0'), (byte)(version[2] - '0'));
+        var options = new SealWriteOptions { Version = named, Compression = compression };
         double[] values = SealSetting.Values(10);
         using EncryptedVector vector = setting.Context.CreateEncryptor(setting.Keys.SecretKey).Encrypt(values, maxAbs: 1);
         byte[] plaintext = SealSetting.Bytes(buffer => setting.Exchange.WritePlaintext(values, 1, buffer, options));
