@@ -40,6 +40,25 @@ public sealed class MixedFederationTests(SealPeer peer)
         CheckRound(setting, new AggregationTerms(layout, mask, Weighting.Clear, maxWeight: 512, precision), SealEncryption.Public);
     }
 
+    [SealFact]
+    public void Update_OfAnEncryptorThatAsksSeal_IsReadAsAnyOther()
+    {
+        using var setting = new InteropSetting(peer, new ParameterCase(2048, [50], 30));
+        ModelLayout layout = LayoutOf(70_000);
+        var terms = new AggregationTerms(layout, EncryptionMask.All(layout), Weighting.Hidden, maxWeight: 512);
+        IEncryptor encryptor = setting.Exchange.CreateEncryptor(
+            setting.KeyId, values => peer.Encrypt(values, setting.Parameters.LogScale, SealEncryption.Seeded));
+        using var bytes = new MemoryStream();
+        new UpdateEncryptor(encryptor, terms).Write(Model(layout, 1), 7, new UpdateBinding(Guid.NewGuid(), 1, "hospital"), bytes);
+        bytes.Position = 0;
+
+        using EncryptedModelUpdate update =
+            new UpdateReader(setting.Context.Reader, FreshBounds.Of(setting.Context), terms).Read(bytes);
+
+        update.SegmentCount.Should().Be(2);
+        update.Receipt.KeyId.Should().Be(setting.KeyId);
+    }
+
     private static ModelLayout LayoutOf(int count) => new(
         new TensorSpec("body.weight", ElementType.Float32, [count], bound: 2),
         new TensorSpec("head.weight", ElementType.Float32, [100, 3], bound: 0.5));

@@ -80,6 +80,21 @@ public sealed partial class SealExchange
     public VectorBound FreshBound(double maxAbs) => CkksEncryptor.FreshBound(_ring, maxAbs, VectorForm.Full);
 
     /// <summary>
+    /// Creates an encryptor that has SEAL encrypt: wherever one is asked for, SEAL can take the place of FedHe. Its
+    /// vectors are checked like any that come from elsewhere. It is thread-safe if the other program is.
+    /// </summary>
+    /// <param name="keyId">The key that the other program encrypts under.</param>
+    /// <param name="encrypt">
+    /// Encrypts the values of one ciphertext. What it throws, the encryptor throws; bytes that are refused end in a
+    /// <see cref="HeFormatException"/>.
+    /// </param>
+    public IEncryptor CreateEncryptor(KeyId keyId, SealBatchEncryption encrypt)
+    {
+        ArgumentNullException.ThrowIfNull(encrypt);
+        return new SealEncryptor(this, _ring.Parameters, keyId, encrypt);
+    }
+
+    /// <summary>
     /// The bound after SEAL multiplied by a scalar, encoded at the scale of the last data prime, and rescaled: the
     /// scale is then what it was, exactly.
     /// </summary>
