@@ -18,23 +18,40 @@ internal sealed class CkksContext : HeContext
         Reader = new CkksVectorReader(_ring);
     }
 
+    public CkksRing Ring => _ring;
+
+    public RandomSource Random => _random;
+
     public override IAdditiveEvaluator Evaluator { get; }
 
     public override IVectorReader Reader { get; }
+
+    /// <summary>Makes a public key of a secret polynomial, and the pair of both.</summary>
+    public static KeyPair CreateKeyPair(
+        CkksRing ring, ReadOnlySpan<sbyte> secret, RandomSource random, SecretKeyExportPolicy exportPolicy)
+    {
+        FixedPolynomial transformed = CkksSecretKey.Transform(ring, secret);
+        try
+        {
+            CkksPublicKey publicKey = CkksPublicKey.Create(ring, transformed, random);
+            return new KeyPair(publicKey, new CkksSecretKey(ring, publicKey.KeyId, secret, exportPolicy));
+        }
+        finally
+        {
+            transformed.Zero();
+        }
+    }
 
     public override KeyPair GenerateKeyPair(SecretKeyExportPolicy exportPolicy = SecretKeyExportPolicy.None)
     {
         sbyte[] secret = SecretMemory.Allocate<sbyte>(_ring.Degree);
         new SecretSampler(_random).Ternary(secret);
-        FixedPolynomial transformed = CkksSecretKey.Transform(_ring, secret);
         try
         {
-            CkksPublicKey publicKey = CkksPublicKey.Create(_ring, transformed, _random);
-            return new KeyPair(publicKey, new CkksSecretKey(_ring, publicKey.KeyId, secret, exportPolicy));
+            return CreateKeyPair(_ring, secret, _random, exportPolicy);
         }
         finally
         {
-            transformed.Zero();
             SecretMemory.Zero<sbyte>(secret);
         }
     }

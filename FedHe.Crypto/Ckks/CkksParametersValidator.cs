@@ -7,8 +7,10 @@ namespace FedHe.Crypto.Ckks;
 /// <summary>Checks CKKS parameters and names the first reason for refusing them.</summary>
 internal static class CkksParametersValidator
 {
+    /// <summary>Most bits of a prime: products modulo it are exact in the lanes of kernels.</summary>
+    public const int MaxLogModulus = 50;
+
     private const int MinLogModulus = 14;
-    private const int MaxLogModulus = 50;
     private const int MinLogScale = 14;
     private const int MaxLogScale = 52;
     private const int MinLogScaleOfIntegers = 1;

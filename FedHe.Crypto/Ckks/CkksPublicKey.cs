@@ -7,8 +7,8 @@ using FedHe.Crypto.Serialization;
 namespace FedHe.Crypto.Ckks;
 
 /// <summary>
-/// The pair (b, a) with b = -(a*s + e), both transformed. On the wire: the seed of a, then b bit-packed. The key's
-/// identity is the hash of these bytes.
+/// The pair (b, a) with b = -(a*s + e), both transformed. On the wire: the seed of a, then b bit-packed; of a key from
+/// elsewhere, b and then a, both bit-packed. The key's identity is the hash of these bytes.
 /// </summary>
 internal sealed class CkksPublicKey : PublicKey
 {
@@ -21,6 +21,9 @@ internal sealed class CkksPublicKey : PublicKey
         B = new FixedPolynomial(ring);
         A = new FixedPolynomial(ring);
     }
+
+    /// <summary>Gives one limb of one polynomial.</summary>
+    public delegate ReadOnlySpan<ulong> LimbReader(int polynomial, int limb);
 
     public FixedPolynomial B { get; }
 
@@ -61,9 +64,30 @@ internal sealed class CkksPublicKey : PublicKey
         return Read(ring, payload.WrittenSpan, out _)!;
     }
 
+    /// <summary>Takes over a key that was made elsewhere, without a seed.</summary>
+    /// <param name="ring">The ring.</param>
+    /// <param name="limbOf">Gives b (polynomial 0) and a (polynomial 1), transformed, limb by limb.</param>
+    public static CkksPublicKey Import(CkksRing ring, LimbReader limbOf)
+    {
+        var payload = new ArrayBufferWriter<byte>(ExplicitPayloadLength(ring));
+        for (int polynomial = 0; polynomial < 2; polynomial++)
+        {
+            for (int limb = 0; limb < ring.LimbCount; limb++)
+            {
+                int width = CkksVectorFormat.WidthOf(ring.Parameters.Moduli[limb]);
+                int length = BitPackingKernel.PackedLength(ring.Degree, width);
+                BitPackingKernel.Default.Pack(limbOf(polynomial, limb), width, payload.GetSpan(length)[..length]);
+                payload.Advance(length);
+            }
+        }
+
+        return Read(ring, payload.WrittenSpan, out _)!;
+    }
+
     public static CkksPublicKey? TryRead(CkksRing ring, ReadOnlySpan<byte> source, out FormatError reason)
     {
-        int payloadLength = PayloadLength(ring);
+        bool isSeeded = source.Length == WireHeader.SizeInBytes + PayloadLength(ring);
+        int payloadLength = isSeeded ? PayloadLength(ring) : ExplicitPayloadLength(ring);
         var reader = new WireReader(source);
         reader.ReadHeader(WireKind.PublicKey, ring.Parameters.Id, WireHeader.SizeInBytes + payloadLength);
         ReadOnlySpan<byte> payload = reader.ReadBytes(payloadLength);
@@ -82,32 +106,58 @@ internal sealed class CkksPublicKey : PublicKey
     private static CkksPublicKey? Read(CkksRing ring, ReadOnlySpan<byte> payload, out FormatError reason)
     {
         var key = new CkksPublicKey(ring, payload.ToArray());
+        if (payload.Length == ExplicitPayloadLength(ring))
+        {
+            int half = payload.Length / 2;
+            bool isInRange = TryUnpack(ring, payload[..half], key.B) && TryUnpack(ring, payload[half..], key.A);
+            reason = isInRange ? FormatError.None : FormatError.FieldOutOfRange;
+            return isInRange ? key : null;
+        }
+
+        if (!TryUnpack(ring, payload[Seed.SizeInBytes..], key.B))
+        {
+            reason = FormatError.FieldOutOfRange;
+            return null;
+        }
+
         using var expander = new SeedExpander(Seed.Read(payload[..Seed.SizeInBytes]));
         using CkksWorkspace workspace = ring.Workspaces.Rent();
-        Span<ulong> polynomial = workspace.Polynomial;
-        ReadOnlySpan<byte> remaining = payload[Seed.SizeInBytes..];
         for (int limb = 0; limb < ring.LimbCount; limb++)
         {
             ulong modulus = ring.Parameters.Moduli[limb];
-            int width = CkksVectorFormat.WidthOf(modulus);
-            int length = BitPackingKernel.PackedLength(ring.Degree, width);
-            if (!BitPackingKernel.Default.TryUnpack(remaining[..length], width, modulus, polynomial))
-            {
-                reason = FormatError.FieldOutOfRange;
-                return null;
-            }
-
-            key.B.Set(limb, polynomial, modulus);
-            expander.Expand(ciphertext: 0, limb, modulus, workspace.Expansion, polynomial);
-            key.A.Set(limb, polynomial, modulus);
-            remaining = remaining[length..];
+            expander.Expand(ciphertext: 0, limb, modulus, workspace.Expansion, workspace.Polynomial);
+            key.A.Set(limb, workspace.Polynomial.Span, modulus);
         }
 
         reason = FormatError.None;
         return key;
     }
 
-    private static int PayloadLength(CkksRing ring) => Seed.SizeInBytes + ring.Parameters.Moduli.Sum(
+    private static bool TryUnpack(CkksRing ring, ReadOnlySpan<byte> packed, FixedPolynomial destination)
+    {
+        using CkksWorkspace workspace = ring.Workspaces.Rent();
+        for (int limb = 0; limb < ring.LimbCount; limb++)
+        {
+            ulong modulus = ring.Parameters.Moduli[limb];
+            int width = CkksVectorFormat.WidthOf(modulus);
+            int length = BitPackingKernel.PackedLength(ring.Degree, width);
+            if (!BitPackingKernel.Default.TryUnpack(packed[..length], width, modulus, workspace.Polynomial))
+            {
+                return false;
+            }
+
+            destination.Set(limb, workspace.Polynomial.Span, modulus);
+            packed = packed[length..];
+        }
+
+        return true;
+    }
+
+    private static int PayloadLength(CkksRing ring) => Seed.SizeInBytes + PolynomialLength(ring);
+
+    private static int ExplicitPayloadLength(CkksRing ring) => 2 * PolynomialLength(ring);
+
+    private static int PolynomialLength(CkksRing ring) => ring.Parameters.Moduli.Sum(
         modulus => BitPackingKernel.PackedLength(ring.Degree, CkksVectorFormat.WidthOf(modulus)));
 
     private static KeyId Identify(byte[] payload) => new(SHA256.HashData(payload).AsSpan(0, KeyId.SizeInBytes));

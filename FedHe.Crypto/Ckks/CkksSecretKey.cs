@@ -21,6 +21,9 @@ internal sealed class CkksSecretKey : SecretKey
     /// <summary>The transform for every prime. To be read within a <see cref="SecretKey.Use"/> only.</summary>
     public FixedPolynomial Transformed { get; }
 
+    /// <summary>The polynomial itself. To be read within a <see cref="SecretKey.Use"/> only.</summary>
+    public ReadOnlySpan<sbyte> Coefficients => _coefficients;
+
     protected override int MaterialLength => MaterialLengthOf(_coefficients.Length);
 
     public static int MaterialLengthOf(int degree) => BitPackingKernel.PackedLength(degree, BitsPerCoefficient);

@@ -29,7 +29,8 @@ internal static class PrimeSearch
         return true;
     }
 
-    private static IEnumerable<ulong> LargestPrimes(int degree, int bits)
+    /// <summary>All primes of a size that are 1 modulo 2N, largest first.</summary>
+    public static IEnumerable<ulong> LargestPrimes(int degree, int bits)
     {
         ulong step = 2 * (ulong)degree;
         ulong smallest = 1UL << (bits - 1);

@@ -12,7 +12,7 @@ public enum FormatError
     /// <summary>Bytes follow the end of the object.</summary>
     TrailingBytes,
 
-    /// <summary>The bytes do not start with FedHe's magic number.</summary>
+    /// <summary>The bytes do not start with the magic number of their format.</summary>
     BadMagic,
 
     /// <summary>The bytes hold another kind of object.</summary>
@@ -38,4 +38,10 @@ public enum FormatError
 
     /// <summary>The authentication tag does not match: a wrong password, or tampered bytes.</summary>
     AuthenticationFailed,
+
+    /// <summary>The content is compressed in a way that this library does not read.</summary>
+    UnsupportedCompression,
+
+    /// <summary>A polynomial is to be expanded by a generator that this library does not have.</summary>
+    UnsupportedExpansion,
 }

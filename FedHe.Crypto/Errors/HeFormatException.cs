@@ -19,7 +19,7 @@ public sealed class HeFormatException : HeException
     {
         FormatError.Truncated => $"The {what} ends too early. Send it again.",
         FormatError.TrailingBytes => $"Bytes follow the end of the {what}. Pass exactly one object.",
-        FormatError.BadMagic => $"These bytes are not a FedHe {what}.",
+        FormatError.BadMagic => $"These bytes are not a {what}.",
         FormatError.WrongKind => $"These bytes hold another kind of object, not a {what}.",
         FormatError.UnsupportedVersion => $"The {what} has a format version that this library does not read. Update the older side.",
         FormatError.WrongParameters => $"The {what} belongs to other parameters. Both sides must use the same parameter set.",
@@ -28,6 +28,8 @@ public sealed class HeFormatException : HeException
         FormatError.FieldOutOfRange => $"A field of the {what} is outside its range.",
         FormatError.Inconsistent => $"Fields of the {what} contradict each other.",
         FormatError.AuthenticationFailed => $"The {what} does not authenticate: the password is wrong or the bytes were changed.",
+        FormatError.UnsupportedCompression => $"The {what} is compressed with Zstandard, which is not read here. Save it with zlib or without compression.",
+        FormatError.UnsupportedExpansion => $"The {what} holds a seed of a generator that is not supported. Use BLAKE2Xb, or save it without a seed.",
         _ => $"The {what} is malformed.",
     };
 }

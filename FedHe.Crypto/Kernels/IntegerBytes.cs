@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 
 namespace FedHe.Crypto.Kernels;
 
-/// <summary>Runs of signed little-endian integers to and from 64-bit ones.</summary>
+/// <summary>Runs of little-endian integers to and from 64-bit ones.</summary>
 internal static class IntegerBytes
 {
     /// <summary>Reads integers of 4 bytes.</summary>
@@ -38,6 +38,24 @@ internal static class IntegerBytes
         }
     }
 
+    /// <summary>Reads residues of 8 bytes and tells whether each is below a modulus.</summary>
+    public static bool TryReadResidues(ReadOnlySpan<byte> source, ulong modulus, Span<ulong> destination)
+    {
+        MemoryMarshal.Cast<byte, ulong>(source)[..destination.Length].CopyTo(destination);
+        if (!BitConverter.IsLittleEndian)
+        {
+            BinaryPrimitives.ReverseEndianness(destination, destination);
+        }
+
+        ulong largest = 0;
+        foreach (ulong residue in destination)
+        {
+            largest = Math.Max(largest, residue);
+        }
+
+        return largest < modulus;
+    }
+
     /// <summary>Writes the low 4 bytes of integers.</summary>
     public static void WriteInt32s(ReadOnlySpan<long> source, Span<byte> destination)
     {
@@ -69,4 +87,8 @@ internal static class IntegerBytes
             BinaryPrimitives.ReverseEndianness(integers, integers);
         }
     }
+
+    /// <summary>Writes words of 8 bytes.</summary>
+    public static void WriteWords(ReadOnlySpan<ulong> source, Span<byte> destination)
+        => WriteInt64s(MemoryMarshal.Cast<ulong, long>(source), destination);
 }

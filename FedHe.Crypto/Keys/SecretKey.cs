@@ -111,6 +111,17 @@ public abstract class SecretKey : EncryptionKey
         }
     }
 
+    /// <summary>Refuses to go on unless the key may be exported in a form.</summary>
+    /// <exception cref="InvalidOperationException">The export policy forbids it.</exception>
+    internal void DemandExport(SecretKeyExportPolicy form)
+    {
+        if (!ExportPolicy.HasFlag(form))
+        {
+            throw new InvalidOperationException(
+                $"This secret key may not be exported in the form '{form}'. Choose the export policy when the key is made.");
+        }
+    }
+
     /// <summary>Copies the key material.</summary>
     protected abstract void CopyMaterial(Span<byte> destination);
 
@@ -135,15 +146,6 @@ public abstract class SecretKey : EncryptionKey
         {
             _isZeroed = true;
             ZeroMaterial();
-        }
-    }
-
-    private void DemandExport(SecretKeyExportPolicy form)
-    {
-        if (!ExportPolicy.HasFlag(form))
-        {
-            throw new InvalidOperationException(
-                $"This secret key may not be exported in the form '{form}'. Choose the export policy when the key is made.");
         }
     }
 }

@@ -52,6 +52,24 @@ public sealed class EncryptedAggregate : IDisposable
 
     internal SegmentSet Segments => _content.Segments;
 
+    /// <summary>
+    /// Hands out the encrypted sums of one segment, for another program to decrypt: divided by the total weight, and
+    /// multiplied by their tensors' bounds, they are averages.
+    /// </summary>
+    /// <param name="segment">0 to before <see cref="SegmentCount"/>.</param>
+    /// <param name="action">Uses the vector, which is not its own to keep or to dispose.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such segment.</exception>
+    /// <exception cref="HeFormatException">The bytes that the aggregate was read from have changed.</exception>
+    /// <exception cref="ObjectDisposedException">The aggregate was disposed.</exception>
+    public void UseSegment(int segment, Action<EncryptedVector> action)
+    {
+        ArgumentNullException.ThrowIfNull(action);
+        ArgumentOutOfRangeException.ThrowIfNegative(segment);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(segment, SegmentCount);
+        using SegmentLease lease = Segments.Open(segment);
+        action(lease.Vector);
+    }
+
     /// <summary>Writes the aggregate; <see cref="AggregateReader"/> reads it back.</summary>
     /// <exception cref="ObjectDisposedException">The aggregate was disposed.</exception>
     public void WriteTo(IBufferWriter<byte> destination)

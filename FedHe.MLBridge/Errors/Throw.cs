@@ -143,4 +143,14 @@ internal static class Throw
 
     public static ArgumentException PrecisionNeedsEvaluator(string parameter)
         => new("The terms state a precision: pass the context's evaluator, which leaves out what they allow.", parameter);
+
+    public static ArgumentException WrongSegmentCount(int expected)
+        => new($"An update under these terms has {expected} segments. Pass one vector for each.");
+
+    public static HeMismatchException NotAFreshSegment(int index)
+        => new($"The vector of segment {index} is not a fresh encryption of its values under the job's parameters and one key. " +
+            "Encrypt exactly the values of the segment, with magnitude 1 and without computing on them.");
+
+    public static ArgumentException ClearValueOutOfRange(string parameter)
+        => new("Values in clear are finite and in [-1, 1]: divide each by its tensor's bound.", parameter);
 }

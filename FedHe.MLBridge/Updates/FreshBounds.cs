@@ -56,16 +56,15 @@ public sealed record FreshBounds(VectorBound Full, VectorBound Seeded)
     /// Whether a vector can be one fresh encryption: with no seed or a single one of weight 1, since others would fill the
     /// list of the sum, and exactly the bound of its form, less what the terms let it leave out.
     /// </summary>
-    internal bool AllowFresh(EncryptedVector vector, AggregationTerms terms)
+    internal bool AllowFresh(EncryptedVector vector, AggregationTerms terms) => Compressed(terms).AllowUncompressed(vector);
+
+    /// <summary>As <see cref="AllowFresh"/>, before anything was left out.</summary>
+    internal bool AllowUncompressed(EncryptedVector vector) => vector.Form switch
     {
-        FreshBounds fresh = Compressed(terms);
-        return vector.Form switch
-        {
-            VectorForm.Full => vector.Bound == fresh.Full,
-            VectorForm.Seeded => vector.Bound == fresh.Seeded,
-            _ => false,
-        };
-    }
+        VectorForm.Full => vector.Bound == Full,
+        VectorForm.Seeded => vector.Bound == Seeded,
+        _ => false,
+    };
 
     /// <summary>Whether a bound can be that of a sum of fresh vectors of either kind.</summary>
     /// <param name="bound">The bound of the sum.</param>

@@ -1,0 +1,9 @@
+namespace FedHe.Interop.Tests;
+
+/// <summary>As <see cref="SealFactAttribute"/>, for tests with data.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class SealTheoryAttribute : TheoryAttribute
+{
+    /// <summary>Decides when tests are discovered.</summary>
+    public SealTheoryAttribute() => Skip = SealInstallation.IsDemanded ? null : SealInstallation.WhyNot;
+}
