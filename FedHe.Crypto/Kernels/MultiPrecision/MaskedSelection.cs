@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace FedHe.Crypto.Kernels.MultiPrecision;
 
@@ -10,16 +11,16 @@ internal static class MaskedSelection
     public static ulong EqualityMask(int left, int right) => (ulong)(((long)(left ^ right) - 1) >> 63);
 
     /// <summary>destination = table[index], for entries of the destination's length.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void Select(ReadOnlySpan<ulong> table, int index, Span<ulong> destination)
     {
         destination.Clear();
-        Span<Vector<ulong>> selected = System.Runtime.InteropServices.MemoryMarshal.Cast<ulong, Vector<ulong>>(destination);
+        Span<Vector<ulong>> selected = MemoryMarshal.Cast<ulong, Vector<ulong>>(destination);
         for (int entry = 0; entry * destination.Length < table.Length; entry++)
         {
             ReadOnlySpan<ulong> words = table.Slice(entry * destination.Length, destination.Length);
             ulong own = EqualityMask(entry, index);
-            ReadOnlySpan<Vector<ulong>> whole = System.Runtime.InteropServices.MemoryMarshal.Cast<ulong, Vector<ulong>>(words);
+            ReadOnlySpan<Vector<ulong>> whole = MemoryMarshal.Cast<ulong, Vector<ulong>>(words);
             var mask = new Vector<ulong>(own);
             for (int i = 0; i < whole.Length; i++)
             {

@@ -266,6 +266,7 @@ internal sealed class SquareModulus<TColumn, TWord> : SquareModulus
         Broadcast(offset, _offset);
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private void FillMasks(ReadOnlySpan<int> indices, int count, Span<ulong> masks)
     {
         for (int entry = 0; entry < count; entry++)
