@@ -96,7 +96,7 @@ internal sealed class FixedBaseComb
             for (int block = 0; block < _blocks; block++)
             {
                 AlignedArray<ulong> group = powers[tooth][block / lanes] ??= new AlignedArray<ulong>(value);
-                CopyLane(power, 0, group, block % lanes);
+                CopyFirst(power, group, block % lanes);
                 for (int i = 0; i < BlockBits; i++)
                 {
                     _modulus.Square(power, power, scratch);
@@ -135,11 +135,12 @@ internal sealed class FixedBaseComb
         }
     }
 
-    private void CopyLane(ReadOnlySpan<ulong> source, int lane, Span<ulong> destination, int destinationLane)
+    /// <summary>Makes the first number of a group some number of another.</summary>
+    private void CopyFirst(ReadOnlySpan<ulong> source, Span<ulong> destination, int lane)
     {
         for (int i = 0; i < _entryLength; i++)
         {
-            destination[(i * _modulus.Lanes) + destinationLane] = source[(i * _modulus.Lanes) + lane];
+            destination[(i * _modulus.Lanes) + lane] = source[i * _modulus.Lanes];
         }
     }
 }

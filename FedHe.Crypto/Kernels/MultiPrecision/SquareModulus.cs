@@ -59,11 +59,11 @@ internal abstract class SquareModulus : IDisposable
     /// <param name="radixPowers">How many powers of R <see cref="RadixPower"/> knows, at least 2.</param>
     public static SquareModulus Create(ReadOnlySpan<byte> modulus, LaneWidth width, int radixPowers) => width switch
     {
-        LaneWidth.Vector512 => new SquareModulus<LaneColumn<RealLane512, WordLane512>, WordLane512>(modulus, radixPowers),
-        LaneWidth.Vector256 => new SquareModulus<LaneColumn<RealLane256, WordLane256>, WordLane256>(modulus, radixPowers),
-        LaneWidth.Vector128 => new SquareModulus<LaneColumn<RealLane128, WordLane128>, WordLane128>(modulus, radixPowers),
-        LaneWidth.Scalar => new SquareModulus<LaneColumn<RealLaneScalar, WordLaneScalar>, WordLaneScalar>(modulus, radixPowers),
-        _ => new SquareModulus<WordColumn, WordLaneScalar>(modulus, radixPowers),
+        LaneWidth.Vector512 => new ColumnSquareModulus<LaneColumn<RealLane512, WordLane512>, WordLane512>(modulus, radixPowers),
+        LaneWidth.Vector256 => new ColumnSquareModulus<LaneColumn<RealLane256, WordLane256>, WordLane256>(modulus, radixPowers),
+        LaneWidth.Vector128 => new ColumnSquareModulus<LaneColumn<RealLane128, WordLane128>, WordLane128>(modulus, radixPowers),
+        LaneWidth.Scalar => new ColumnSquareModulus<LaneColumn<RealLaneScalar, WordLaneScalar>, WordLaneScalar>(modulus, radixPowers),
+        _ => new ColumnSquareModulus<WordColumn, WordLaneScalar>(modulus, radixPowers),
     };
 
     /// <summary>destination = left*right/R.</summary>

@@ -4,8 +4,8 @@ using FedHe.Crypto.Kernels.Lanes;
 
 namespace FedHe.Crypto.Kernels.MultiPrecision;
 
-/// <inheritdoc/>
-internal sealed class SquareModulus<TColumn, TWord> : SquareModulus
+/// <summary>The arithmetic over one kind of column; Montgomery reductions write where no other operand is read any more.</summary>
+internal sealed class ColumnSquareModulus<TColumn, TWord> : SquareModulus
     where TColumn : struct, ILimbColumn<TColumn>
     where TWord : struct, IWordLane<TWord>
 {
@@ -14,7 +14,7 @@ internal sealed class SquareModulus<TColumn, TWord> : SquareModulus
     private readonly AlignedArray<ulong> _offset;
     private readonly AlignedArray<ulong>[] _radixPowers;
 
-    public SquareModulus(ReadOnlySpan<byte> modulus, int radixPowers)
+    public ColumnSquareModulus(ReadOnlySpan<byte> modulus, int radixPowers)
         : base(modulus, TColumn.Lanes, TColumn.LogRadix)
     {
         _modulus = new AlignedArray<ulong>(ResidueLength);
