@@ -29,7 +29,7 @@ public sealed class PaillierKeyTests : IDisposable
         foreach (BigInteger prime in (BigInteger[])[p, q])
         {
             (prime % 4).Should().Be(3);
-            PrimeNumbers.IsPrime(prime, RandomSource.System).Should().BeTrue();
+            VariableTimePrimes.IsPrime(prime, RandomSource.System).Should().BeTrue();
         }
 
         BigInteger.GreatestCommonDivisor(p - 1, q - 1).Should().Be(2);
@@ -115,16 +115,16 @@ public sealed class PaillierKeyTests : IDisposable
     public void PrimeNumbers_OfKnownKinds_AreTold()
     {
         BigInteger prime = (BigInteger.One << 521) - 1;
-        PrimeNumbers.IsPrime(prime, RandomSource.System).Should().BeTrue();
-        PrimeNumbers.IsPrime(prime * ((BigInteger.One << 127) - 1), RandomSource.System).Should().BeFalse();
-        PrimeNumbers.IsPrime(BigInteger.Parse("3825123056546413051", System.Globalization.CultureInfo.InvariantCulture), RandomSource.System)
+        VariableTimePrimes.IsPrime(prime, RandomSource.System).Should().BeTrue();
+        VariableTimePrimes.IsPrime(prime * ((BigInteger.One << 127) - 1), RandomSource.System).Should().BeFalse();
+        VariableTimePrimes.IsPrime(BigInteger.Parse("3825123056546413051", System.Globalization.CultureInfo.InvariantCulture), RandomSource.System)
             .Should().BeFalse("it passes the test to the bases 2 to 23");
-        PrimeNumbers.IsSquare(prime * prime).Should().BeTrue();
-        PrimeNumbers.IsSquare((prime * prime) + 1).Should().BeFalse();
-        PrimeNumbers.IsSquare((prime * prime) - 1).Should().BeFalse();
-        PrimeNumbers.HasSmallFactor(prime * 4093).Should().BeTrue();
-        PrimeNumbers.HasSmallFactor(prime * 2).Should().BeTrue();
-        PrimeNumbers.HasSmallFactor(prime).Should().BeFalse();
+        VariableTimePrimes.IsSquare(prime * prime).Should().BeTrue();
+        VariableTimePrimes.IsSquare((prime * prime) + 1).Should().BeFalse();
+        VariableTimePrimes.IsSquare((prime * prime) - 1).Should().BeFalse();
+        VariableTimePrimes.HasSmallFactor(prime * 4093).Should().BeTrue();
+        VariableTimePrimes.HasSmallFactor(prime * 2).Should().BeTrue();
+        VariableTimePrimes.HasSmallFactor(prime).Should().BeFalse();
     }
 
     [Fact]
@@ -155,7 +155,7 @@ public sealed class PaillierKeyTests : IDisposable
     private static BigInteger NextPrime(BigInteger from, int remainder)
     {
         BigInteger candidate = from - (from % 4) + remainder;
-        while (!PrimeNumbers.IsPrime(candidate, RandomSource.System))
+        while (!VariableTimePrimes.IsPrime(candidate, RandomSource.System))
         {
             candidate -= 4;
         }

@@ -20,7 +20,7 @@ internal sealed class CombRandomizers : PaillierRandomizers
         WordInteger.ReadBigEndian(generator, worker.Words);
         modulus.Broadcast(worker.Words, worker.First);
         modulus.Multiply(worker.First, modulus.RadixPower(2), worker.First, worker.Scratch);
-        ModularPower.RaiseToPublic(modulus, worker.First, modulus.Modulus, worker.Second, worker.Scratch);
+        ModularPower.RaiseInVariableTime(modulus, worker.First, modulus.Modulus, worker.Second, worker.Scratch);
         _comb = new FixedBaseComb(modulus, worker.Second, ExponentLength * 8);
         arithmetic.Workers.Return(worker);
     }

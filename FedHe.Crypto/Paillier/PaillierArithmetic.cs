@@ -45,7 +45,7 @@ internal sealed class PaillierArithmetic
 
     /// <summary>Whether every number is at least 1, below n^2 and coprime to n. Not constant-time: numbers are public.</summary>
     /// <remarks>The product of all numbers is coprime to n only if each of them is: one greatest common divisor serves all.</remarks>
-    public bool AreUnits(ReadOnlySpan<byte> ciphertexts)
+    public bool AreUnitsInVariableTime(ReadOnlySpan<byte> ciphertexts)
     {
         PaillierWorker worker = Workers.Rent();
         Span<ulong> product = worker.Second.Span[..Modulus.ResidueLength];

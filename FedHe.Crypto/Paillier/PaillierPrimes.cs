@@ -77,10 +77,10 @@ internal sealed class PaillierPrimes : IDisposable
     }
 
     /// <summary>Reads exported primes, or null unless they are such primes. Not constant-time: for keys of one's own.</summary>
-    public static PaillierPrimes? TryRead(ReadOnlySpan<byte> p, ReadOnlySpan<byte> q, int keyBits, RandomSource random)
+    public static PaillierPrimes? TryReadInVariableTime(ReadOnlySpan<byte> p, ReadOnlySpan<byte> q, int keyBits, RandomSource random)
         => (p[^1] & 3) == 3 && (q[^1] & 3) == 3 && ArePair(p, q, keyBits)
-            && PrimeNumbers.IsPrime(BigEndian.Read(p), random)
-            && PrimeNumbers.IsPrime(BigEndian.Read(q), random)
+            && VariableTimePrimes.IsPrime(BigEndian.Read(p), random)
+            && VariableTimePrimes.IsPrime(BigEndian.Read(q), random)
             ? new PaillierPrimes(p, q)
             : null;
 

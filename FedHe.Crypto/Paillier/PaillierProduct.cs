@@ -40,7 +40,7 @@ internal sealed class PaillierProduct : IDisposable
             ReadOnlySpan<byte> own = Slice(ciphertexts, index - first, EndOfGroup(index, end) - first);
             _arithmetic.TryImport(own, index % _modulus.Lanes, worker.First, worker.Words);
             _modulus.Enter(worker.First, worker.First, worker.Scratch);
-            ModularPower.RaiseToPublic(_modulus, worker.First, [(ulong)weight], worker.Second, worker.Scratch);
+            ModularPower.RaiseInVariableTime(_modulus, worker.First, [(ulong)weight], worker.Second, worker.Scratch);
             MultiplyGroup(index / _modulus.Lanes, worker, (ulong)weight);
         }
 
@@ -70,7 +70,7 @@ internal sealed class PaillierProduct : IDisposable
                     // R^3 is the Montgomery form of R^2.
                     correctedWeight = _weights[group];
                     _modulus.Multiply(_modulus.RadixPower(2), _modulus.RadixPower(2), worker.First, worker.Scratch);
-                    ModularPower.RaiseToPublic(_modulus, worker.First, [correctedWeight], worker.Second, worker.Scratch);
+                    ModularPower.RaiseInVariableTime(_modulus, worker.First, [correctedWeight], worker.Second, worker.Scratch);
                 }
 
                 _modulus.Multiply(Group(group), worker.Second, worker.First, worker.Scratch);

@@ -80,8 +80,8 @@ internal sealed class PaillierPublicKey : PublicKey
         BigInteger modulus = BigEndian.Read(payload[..length]);
         BigInteger generator = BigEndian.Read(payload[length..]);
         bool isPossible = generator > BigInteger.One && generator < modulus - 1
-            && !PrimeNumbers.HasSmallFactor(modulus)
-            && !PrimeNumbers.IsSquare(modulus)
+            && !VariableTimePrimes.HasSmallFactor(modulus)
+            && !VariableTimePrimes.IsSquare(modulus)
             && BigInteger.GreatestCommonDivisor(generator, modulus).IsOne;
         reason = isPossible ? FormatError.None : FormatError.FieldOutOfRange;
         return isPossible ? new PaillierPublicKey(setup, payload.ToArray(), PaillierModulus.Of(setup, payload)) : null;

@@ -48,7 +48,7 @@ internal sealed class PaillierSecretKey : SecretKey
         }
 
         PaillierPrimes? primes = publicKey.KeyId == keyId
-            ? PaillierPrimes.TryRead(p, q, setup.Parameters.KeyBits, setup.Random)
+            ? PaillierPrimes.TryReadInVariableTime(p, q, setup.Parameters.KeyBits, setup.Random)
             : null;
         reason = primes is null ? FormatError.Inconsistent : FormatError.None;
         return primes is null ? null : new PaillierSecretKey(publicKey, primes, exportPolicy, setup.Random);

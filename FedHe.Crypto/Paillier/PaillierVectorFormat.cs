@@ -40,7 +40,7 @@ internal static class PaillierVectorFormat
         PaillierModulus? modulus = reader.Failed ? null : PaillierModulus.TryRead(setup, modulusBytes);
         reader.Require(modulus is not null, FormatError.FieldOutOfRange);
         ReadOnlySpan<byte> ciphertexts = reader.ReadBytes(reader.Remaining);
-        reader.Require(reader.Failed || AreUnits(setup, modulus!, ciphertexts), FormatError.FieldOutOfRange);
+        reader.Require(reader.Failed || AreUnitsInVariableTime(setup, modulus!, ciphertexts), FormatError.FieldOutOfRange);
         reason = reader.Error;
         if (reader.Failed)
         {
@@ -60,13 +60,13 @@ internal static class PaillierVectorFormat
         return weight >= 1 && weight.Equals(Math.Floor(weight)) && VectorGuard.Fits(parameters, bound);
     }
 
-    private static bool AreUnits(PaillierSetup setup, PaillierModulus modulus, ReadOnlySpan<byte> ciphertexts)
+    private static bool AreUnitsInVariableTime(PaillierSetup setup, PaillierModulus modulus, ReadOnlySpan<byte> ciphertexts)
     {
         int length = setup.Parameters.CiphertextLength;
         int refused = 0;
         PaillierBatches.Run(ciphertexts, ciphertexts.Length / length, setup.MaxDegreeOfParallelism, (bytes, first, end) =>
         {
-            if (!modulus.Arithmetic.AreUnits(bytes[(first * length)..(end * length)]))
+            if (!modulus.Arithmetic.AreUnitsInVariableTime(bytes[(first * length)..(end * length)]))
             {
                 Volatile.Write(ref refused, 1);
             }

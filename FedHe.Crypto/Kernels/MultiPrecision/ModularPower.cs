@@ -15,7 +15,7 @@ internal static class ModularPower
     /// <param name="exponent">64-bit words, little-endian; not zero.</param>
     /// <param name="destination">A group, not the value's.</param>
     /// <param name="scratch">Of the modulus.</param>
-    public static void RaiseToPublic(
+    public static void RaiseInVariableTime(
         SquareModulus modulus,
         ReadOnlySpan<ulong> value,
         ReadOnlySpan<ulong> exponent,

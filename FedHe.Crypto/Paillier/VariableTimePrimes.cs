@@ -5,7 +5,7 @@ using FedHe.Crypto.Random;
 namespace FedHe.Crypto.Paillier;
 
 /// <summary>Tests of large numbers. None is constant-time.</summary>
-internal static class PrimeNumbers
+internal static class VariableTimePrimes
 {
     private const int SmallPrimeLimit = 1 << 12;
     private const int Rounds = 40;
