@@ -42,10 +42,13 @@ internal sealed class PaillierModulus
     {
         int length = setup.Parameters.ModulusLength;
         byte[] bytes = [.. publicKey[..length], .. SHA256.HashData(publicKey[length..]).AsSpan(0, KeyId.SizeInBytes)];
-        return setup.Moduli.GetOrAdd(KeyIdOf(bytes), () => new PaillierModulus(setup.Parameters, bytes));
+        return setup.Moduli.GetOrAdd(KeyIdOf(bytes), () => new PaillierModulus(setup.Parameters, bytes))!;
     }
 
-    /// <summary>The modulus of a vector from untrusted bytes, or null unless n is odd and has exactly the bits of a key.</summary>
+    /// <summary>
+    /// The modulus of a vector from untrusted bytes, or null unless n is odd, has exactly the bits of a key and no small
+    /// factor: setting up arithmetic is not for any number that someone sends.
+    /// </summary>
     public static PaillierModulus? TryRead(PaillierSetup setup, ReadOnlySpan<byte> bytes)
     {
         if (!IsPossible(bytes[..setup.Parameters.ModulusLength]))
@@ -54,7 +57,10 @@ internal sealed class PaillierModulus
         }
 
         byte[] copy = bytes.ToArray();
-        return setup.Moduli.GetOrAdd(KeyIdOf(bytes), () => new PaillierModulus(setup.Parameters, copy));
+        int length = setup.Parameters.ModulusLength;
+        return setup.Moduli.GetOrAdd(KeyIdOf(bytes), () => VariableTimePrimes.HasSmallFactor(BigEndian.Read(copy.AsSpan(0, length)))
+            ? null
+            : new PaillierModulus(setup.Parameters, copy));
     }
 
     /// <summary>Whether n is odd and has its highest bit set.</summary>

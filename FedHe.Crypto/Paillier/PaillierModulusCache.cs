@@ -11,8 +11,9 @@ internal sealed class PaillierModulusCache
     private readonly Lock _gate = new();
     private readonly LinkedList<PaillierModulus> _latestFirst = [];
 
-    public PaillierModulus GetOrAdd(KeyId keyId, Func<PaillierModulus> create)
-        => TryTouch(keyId) ?? Add(create());
+    /// <summary>The modulus of an identity, which is created if it is not here; null if that gives none.</summary>
+    public PaillierModulus? GetOrAdd(KeyId keyId, Func<PaillierModulus?> create)
+        => TryTouch(keyId) ?? (create() is PaillierModulus created ? Add(created) : null);
 
     private PaillierModulus? TryTouch(KeyId keyId)
     {

@@ -8,6 +8,8 @@ namespace FedHe.Crypto.Paillier;
 /// <param name="raisesToSecrets">Whether powers to secret exponents need their table.</param>
 internal sealed class PaillierWorker(SquareModulus modulus, bool raisesToSecrets)
 {
+    private AlignedArray<ulong>? _groupWords;
+
     public MontgomeryScratch Scratch { get; } = new(modulus);
 
     public AlignedArray<ulong> First { get; } = new(modulus.GroupLength);
@@ -17,8 +19,8 @@ internal sealed class PaillierWorker(SquareModulus modulus, bool raisesToSecrets
     /// <summary>The words of one number modulo the square.</summary>
     public AlignedArray<ulong> Words { get; } = new(2 * modulus.Modulus.Length);
 
-    /// <summary>The words of as many numbers as a group has.</summary>
-    public AlignedArray<ulong> GroupWords { get; } = new(2 * modulus.Modulus.Length * modulus.Lanes);
+    /// <summary>The words of as many numbers as a group has; made when it is first asked for.</summary>
+    public AlignedArray<ulong> GroupWords => _groupWords ??= new(2 * modulus.Modulus.Length * modulus.Lanes);
 
     public AlignedArray<ulong> Table { get; } = new(raisesToSecrets ? ModularPower.TableGroups * modulus.GroupLength : 0);
 
@@ -28,7 +30,11 @@ internal sealed class PaillierWorker(SquareModulus modulus, bool raisesToSecrets
         SecretMemory.Zero<ulong>(First);
         SecretMemory.Zero<ulong>(Second);
         SecretMemory.Zero<ulong>(Words);
-        SecretMemory.Zero<ulong>(GroupWords);
+        if (_groupWords is not null)
+        {
+            SecretMemory.Zero<ulong>(_groupWords);
+        }
+
         SecretMemory.Zero<ulong>(Table);
     }
 }

@@ -16,6 +16,7 @@ public sealed class SchemeWireObjects : IDisposable
     private readonly KeyPair _keys;
     private readonly EncryptedVector _honest;
     private readonly WireLimits _limits;
+    private int _accepted;
 
     /// <summary>Makes objects around vectors of a few values.</summary>
     public SchemeWireObjects(SchemeUnderTest subject, int length)
@@ -143,7 +144,7 @@ public sealed class SchemeWireObjects : IDisposable
 
         using (key)
         {
-            if (exercise)
+            if (exercise && IsTurnToUse())
             {
                 ShouldBeCanonical(source, key.WriteTo);
                 Context.CreateEncryptor(key).Encrypt([0.5], 1).Dispose();
@@ -162,7 +163,7 @@ public sealed class SchemeWireObjects : IDisposable
 
         using (key)
         {
-            if (exercise)
+            if (exercise && IsTurnToUse())
             {
                 ShouldBeCanonical(source, key.ExportClear);
                 using EncryptedVector vector = Context.CreateEncryptor(key).Encrypt([0.5], 1);
@@ -193,7 +194,7 @@ public sealed class SchemeWireObjects : IDisposable
 
         using (vector)
         {
-            if (exercise)
+            if (exercise && IsTurnToUse())
             {
                 ShouldBeCanonical(source, vector.WriteTo);
                 ShouldAddUpToSomethingReadable(vector);
@@ -206,6 +207,8 @@ public sealed class SchemeWireObjects : IDisposable
 
         return FormatError.None;
     }
+
+    private bool IsTurnToUse() => _accepted++ % _subject.AcceptedForEachUse == 0;
 
     private void ShouldAddUpToSomethingReadable(EncryptedVector vector)
     {

@@ -111,5 +111,5 @@ public static class SchemeRegistry
     private static SchemeUnderTest Ckks(string name, CkksParameters parameters) => new(name, new CkksScheme(), parameters);
 
     private static SchemeUnderTest PaillierKeys(string name, PaillierParameters parameters)
-        => new(name, new PaillierScheme(), parameters) { RandomVectors = 100 };
+        => new(name, new PaillierScheme(), parameters) { RandomVectors = 100, AcceptedForEachUse = 16 };
 }

@@ -34,6 +34,12 @@ public sealed class SchemeUnderTest
     /// </summary>
     public int RandomVectors { get; init; } = 10_000;
 
+    /// <summary>
+    /// Of how many spoilt objects that were accepted one is used: each of them, and fewer where keys and ciphertexts cost
+    /// milliseconds.
+    /// </summary>
+    public int AcceptedForEachUse { get; init; } = 1;
+
     /// <summary>Whether the scheme hides anything at all.</summary>
     public bool IsSecure => Parameters.SecurityLevel != SecurityLevel.None;
 
