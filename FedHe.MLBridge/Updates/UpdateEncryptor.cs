@@ -63,7 +63,7 @@ public sealed class UpdateEncryptor
         using var values = new VectorValues(model, _flattener, _terms, weight);
         using var buffer = new SecretBuffer(_plan.LengthOf(0));
         clamped = values.Survey(buffer.Span);
-        var clear = new ArrayBufferWriter<byte>();
+        var clear = new ArrayBufferWriter<byte>(Math.Max(1, sizeof(int) * _terms.Mask.ClearCount));
         WriteClear(model, clear);
         var vectors = new List<EncryptedVector>(_plan.Count);
         try
