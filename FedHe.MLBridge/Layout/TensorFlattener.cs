@@ -39,6 +39,16 @@ public sealed class TensorFlattener
         return new ClampReport(ImmutableArray.Create(clamped));
     }
 
+    /// <summary>Refuses a model of another layout.</summary>
+    /// <exception cref="Crypto.HeMismatchException">The model has another layout.</exception>
+    internal void CheckLayout(IFlatModel model)
+    {
+        if (model.Layout.Digest != _layout.Digest)
+        {
+            throw Throw.LayoutMismatch();
+        }
+    }
+
     /// <summary>Checks the values of a model from one on, without keeping any.</summary>
     /// <param name="model">A model of the layout.</param>
     /// <param name="start">Position in the flat vector.</param>
@@ -117,11 +127,7 @@ public sealed class TensorFlattener
     private void CheckArguments(ModelParameters model, int length, string parameter)
     {
         ArgumentNullException.ThrowIfNull(model);
-        if (model.Layout.Digest != _layout.Digest)
-        {
-            throw Throw.LayoutMismatch();
-        }
-
+        CheckLayout(model);
         if (length != _layout.ParameterCount)
         {
             throw Throw.WrongFlatLength(_layout.ParameterCount, parameter);

@@ -22,6 +22,7 @@ internal sealed class SelectedValues : IDisposable
 
     public SelectedValues(IFlatModel model, TensorFlattener flattener, EncryptionMask mask, bool isEncrypted)
     {
+        flattener.CheckLayout(model);
         _model = model;
         _flattener = flattener;
         _mask = mask;

@@ -141,12 +141,7 @@ public sealed class UpdateEncryptor
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(binding);
         ArgumentOutOfRangeException.ThrowIfLessThan(weight, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(weight, _terms.MaxWeight);
-        if (model.Layout.Digest != _terms.Layout.Digest)
-        {
-            throw Throw.LayoutMismatch();
-        }
-    }
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(weight, _terms.MaxWeight);    }
 
     private UpdateHead HeadOf(long weight, UpdateBinding binding, long encryptedLength) => new(
         _terms.Digest,

@@ -42,14 +42,16 @@ internal sealed class VectorValues : IDisposable
 
     public void Dispose() => _selected.Dispose();
 
-    private Span<double> WithoutFactor(Span<double> values) => _factor is not null && _position == 0 ? values[1..] : values;
+    private bool BeginsWithFactor(Span<double> values) => _factor is not null && _position == 0 && !values.IsEmpty;
+
+    private Span<double> WithoutFactor(Span<double> values) => BeginsWithFactor(values) ? values[1..] : values;
 
     private void Weigh(Span<double> values)
     {
         if (_factor is double factor)
         {
-            TensorPrimitives.Multiply(values, factor, values);
-            if (_position == 0)
+            TensorPrimitives.Multiply(WithoutFactor(values), factor, WithoutFactor(values));
+            if (BeginsWithFactor(values))
             {
                 values[0] = factor;
             }
