@@ -172,7 +172,8 @@ public sealed class LaneKernelTests
                     int otherCount = kernel.Gather(values, set, isMember: false, others);
                     var merged = new double[length];
                     kernel.Merge(members, others, set, merged);
-                    return [.. members.Take(memberCount).Concat(others.Take(otherCount)).Concat(merged).Select(BitConverter.DoubleToInt64Bits)];
+                    double[] all = [.. members[..memberCount], .. others[..otherCount], .. merged];
+                    return [.. all.Select(BitConverter.DoubleToInt64Bits)];
                 });
             }
         }

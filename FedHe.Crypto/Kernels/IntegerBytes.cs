@@ -62,7 +62,7 @@ internal static class IntegerBytes
         }
     }
 
-    /// <summary>Writes values*scale, rounded to the nearest integer, ties to even, in 4 bytes each; magnitudes below 2^31.</summary>
+    /// <summary>Writes values*scale, rounded to nearest with ties to even, in 4 bytes each; magnitudes below 2^31.</summary>
     public static void WriteRounded(ReadOnlySpan<double> values, double scale, Span<byte> destination)
     {
         Span<int> integers = MemoryMarshal.Cast<byte, int>(destination)[..values.Length];

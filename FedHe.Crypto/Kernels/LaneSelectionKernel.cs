@@ -6,8 +6,8 @@ using FedHe.Crypto.Kernels.Lanes;
 namespace FedHe.Crypto.Kernels;
 
 /// <summary>
-/// Taking apart and putting together in registers, word by word of the set. Registers are read and written whole: the n-th
-/// position meets at most the n-th place of what is together, so there is always room for the rest of its register.
+/// Taking apart and putting together in registers, word by word of the set. Registers are read and written whole: the
+/// n-th position meets at most the n-th place of what is together, so there is always room for the rest of its register.
 /// </summary>
 internal sealed class LaneSelectionKernel<TLane> : SelectionKernel
     where TLane : struct, ISelectionLane
@@ -54,7 +54,10 @@ internal sealed class LaneSelectionKernel<TLane> : SelectionKernel
             for (int i = 0; i < BitsPerWord; i += TLane.Count)
             {
                 TLane.Merge(
-                    ref Unsafe.Add(ref first, member), ref Unsafe.Add(ref second, place - member), bits, ref Unsafe.Add(ref result, place));
+                    ref Unsafe.Add(ref first, member),
+                    ref Unsafe.Add(ref second, place - member),
+                    bits,
+                    ref Unsafe.Add(ref result, place));
                 member += (nuint)BitOperations.PopCount(bits & ((1UL << TLane.Count) - 1));
                 place += (nuint)TLane.Count;
                 bits >>= TLane.Count;

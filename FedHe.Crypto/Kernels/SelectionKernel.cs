@@ -3,8 +3,8 @@ using FedHe.Crypto.Kernels.Lanes;
 namespace FedHe.Crypto.Kernels;
 
 /// <summary>
-/// Takes values apart by a set of their positions, one bit for each and the first one lowest, and puts them together again.
-/// Every implementation gives the same bits. Nothing branches on the set, which nobody could predict.
+/// Takes values apart by a set of their positions, one bit for each and the first one lowest, and puts them together
+/// again. Every implementation gives the same bits. Nothing branches on the set, which nobody could predict.
 /// </summary>
 internal abstract class SelectionKernel
 {

@@ -4,8 +4,8 @@ using FedHe.Crypto.Kernels;
 namespace FedHe.MLBridge;
 
 /// <summary>
-/// Reads the values of a model that are encrypted, or those in clear, normalised and in order, out of one block of it after
-/// the other.
+/// Reads the values of a model that are encrypted, or those in clear, normalised and in order, out of one block of it
+/// after the other.
 /// </summary>
 internal sealed class SelectedValues : IDisposable
 {
@@ -94,7 +94,7 @@ internal sealed class SelectedValues : IDisposable
         return values;
     }
 
-    /// <summary>Reads the selected values of the next block; where it has none, it is read for nothing but to check it.</summary>
+    /// <summary>Reads the selected values of the next block. One that has none is read only to check it.</summary>
     private void Load(bool isSurvey)
     {
         MaskRange next = NextBlock();

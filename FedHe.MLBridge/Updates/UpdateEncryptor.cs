@@ -108,7 +108,8 @@ public sealed class UpdateEncryptor
         // The head tells the length, so the first and the last segment come before it.
         using EncryptedVector? first = _plan.Count > 0 ? Encrypt(buffer.Span) : null;
         using EncryptedVector? last = _plan.Count > 1 ? EncryptLast(model, weight, buffer.Span) : null;
-        long encryptedLength = _plan.EncodedLength(length => length == first!.Length ? first.EncodedLength : last!.EncodedLength);
+        long encryptedLength = _plan.EncodedLength(
+            length => length == first!.Length ? first.EncodedLength : last!.EncodedLength);
         HeadOf(weight, binding, encryptedLength).Write(new WireWriter(destination));
         WriteClear(model, destination);
         for (int i = 0; i < _plan.Count; i++)
@@ -141,7 +142,8 @@ public sealed class UpdateEncryptor
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(binding);
         ArgumentOutOfRangeException.ThrowIfLessThan(weight, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(weight, _terms.MaxWeight);    }
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(weight, _terms.MaxWeight);
+    }
 
     private UpdateHead HeadOf(long weight, UpdateBinding binding, long encryptedLength) => new(
         _terms.Digest,

@@ -9,6 +9,6 @@ internal interface ISelectionLane
     /// <summary>Stores the numbers whose bit is set, in order, and whatever behind them: a whole register.</summary>
     static abstract void Compress(ref double source, ulong bits, ref double destination);
 
-    /// <summary>Stores the next of the members where a bit is set, and the next of the others elsewhere. Reads whole registers.</summary>
+    /// <summary>Stores the next member where a bit is set and the next other elsewhere. Reads whole registers.</summary>
     static abstract void Merge(ref double members, ref double others, ulong bits, ref double destination);
 }

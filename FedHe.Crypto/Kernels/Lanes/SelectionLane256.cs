@@ -12,8 +12,8 @@ internal readonly struct SelectionLane256 : ISelectionLane
     private const int Sets = 16;
 
     // For each set eight bytes: where each half of a number comes from.
-    private static readonly ulong[] Compressions = Permutations((set, place) => PlaceOf(set, place));
-    private static readonly ulong[] Expansions = Permutations((set, place) => BitOperations.PopCount((uint)(set & ((1 << place) - 1))));
+    private static readonly ulong[] Compressions = Permutations(PlaceOf);
+    private static readonly ulong[] Expansions = Permutations(RankOf);
 
     public static int Count => Vector256<double>.Count;
 
@@ -41,6 +41,8 @@ internal readonly struct SelectionLane256 : ISelectionLane
     private static ulong[] Permutations(Func<int, int, int> from) => [.. Enumerable.Range(0, Sets).Select(set =>
         Enumerable.Range(0, Count).Aggregate(0UL, (bytes, place) =>
             bytes | ((ulong)((2 * from(set, place)) | (((2 * from(set, place)) + 1) << 8)) << (16 * place))))];
+
+    private static int RankOf(int set, int place) => BitOperations.PopCount((uint)(set & ((1 << place) - 1)));
 
     /// <summary>The member of a set that so many others precede, or any number where there is none.</summary>
     private static int PlaceOf(int set, int rank)
