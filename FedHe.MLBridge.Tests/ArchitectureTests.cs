@@ -1,4 +1,5 @@
 using System.Reflection;
+using FedHe.Crypto;
 using FedHe.TestKit;
 
 namespace FedHe.MLBridge.Tests;
@@ -15,6 +16,12 @@ public sealed class ArchitectureTests
     [Fact]
     public void Bridge_NamesNoScheme()
         => References.Where(use => use.Target.Namespace is "FedHe.Crypto.Ckks" or "FedHe.Crypto.Plain").Should().BeEmpty();
+
+    [Fact]
+    public void Bridge_UsesOfTheLayerBelow_WhatIsPublicAndKernels()
+        => References
+            .Where(use => use.Target.Assembly == typeof(IHeScheme).Assembly && !use.Target.IsVisible)
+            .Should().OnlyContain(use => use.Target.Namespace == "FedHe.Crypto.Kernels").And.NotBeEmpty();
 
     [Fact]
     public void Bridge_UsesNoAmbientStateOrUnsafeCode()

@@ -24,6 +24,7 @@ internal sealed class KernelWorkload
     private readonly UniformKernel _uniform;
     private readonly FixedPointKernel _fixedPoint;
     private readonly ExactIntegerKernel _exactIntegers;
+    private readonly SelectionKernel _selection;
     private readonly ComplexFft _fft;
     private readonly ShoupFactor _factor = ShoupFactor.Create(12345, Prime);
 
@@ -36,6 +37,7 @@ internal sealed class KernelWorkload
     private readonly AlignedArray<double> _reals = Aligned<double>();
     private readonly AlignedArray<double> _imaginaries = Aligned<double>();
     private readonly AlignedArray<double> _twoFields = new(2 * Degree);
+    private readonly ulong[] _tenth = new ulong[Degree / SelectionKernel.BitsPerWord];
     private readonly AlignedArray<byte> _bytes = new(sizeof(ulong) * Degree);
     private readonly byte[] _packed = new byte[BitPackingKernel.PackedLength(Degree, PrimeWidth)];
     private readonly byte[] _packedNarrow = new byte[BitPackingKernel.PackedLength(Degree, UploadWidth)];
@@ -52,6 +54,7 @@ internal sealed class KernelWorkload
         _uniform = UniformKernel.Create(width);
         _fixedPoint = FixedPointKernel.Create(width);
         _exactIntegers = ExactIntegerKernel.Create(width);
+        _selection = SelectionKernel.Create(width);
         _fft = ComplexFft.Create(Degree / 2, width);
         _aes.SetKey(new byte[32]);
         _aes.Mode = CipherMode.ECB;
@@ -67,6 +70,7 @@ internal sealed class KernelWorkload
             _signed.Span[i] = random.NextInt64(-(1L << 40), 1L << 40);
             _small.Span[i] = (sbyte)random.Next(-21, 22);
             _reals.Span[i] = random.NextDouble() - 0.5;
+            _tenth[i / SelectionKernel.BitsPerWord] |= random.Next(10) == 0 ? 1UL << (i % SelectionKernel.BitsPerWord) : 0;
         }
 
         _packing.Pack(_left, PrimeWidth, _packed);
@@ -115,6 +119,10 @@ internal sealed class KernelWorkload
     }
 
     public void Decode() => _fixedPoint.Decode(_reals, 1 / Scale, _imaginaries);
+
+    public void Gather() => _selection.Gather(_reals, _tenth, isMember: false, _imaginaries);
+
+    public void Merge() => _selection.Merge(_reals, _twoFields.Span[..Degree], _tenth, _imaginaries);
 
     public void CentredBinomial()
         => _noise.CentredBinomial(_bytes.Span[..NoiseKernel.BinomialLength(Degree)], _small);

@@ -29,6 +29,8 @@ internal static class QuickReport
         ("decode", static work => work.Decode()),
         ("encode exact", static work => work.EncodeExact()),
         ("decode exact", static work => work.DecodeExact()),
+        ("gather 9 of 10", static work => work.Gather()),
+        ("merge 1 and 9", static work => work.Merge()),
         ("centred binomial", static work => work.CentredBinomial()),
         ("ternary", static work => work.Ternary()),
         ("FFT of N/2", static work => work.Fft()),

@@ -4,7 +4,7 @@ namespace FedHe.Crypto.Kernels;
 
 /// <summary>
 /// A contiguous block of pooled 64-bit words, counted by its owners: the last one to let go returns it. Holds public
-/// ciphertext data, so it is returned without clearing.
+/// data, ciphertexts and sums in clear, so it is returned without clearing.
 /// </summary>
 internal sealed class BlockBuffer
 {
@@ -14,6 +14,8 @@ internal sealed class BlockBuffer
     public BlockBuffer(int length) => _words = BlockPool.Shared.Rent(length);
 
     public Span<ulong> Span => _words;
+
+    public Span<long> Integers => MemoryMarshal.Cast<ulong, long>(_words.AsSpan());
 
     public Span<byte> Bytes => MemoryMarshal.AsBytes(_words.AsSpan());
 

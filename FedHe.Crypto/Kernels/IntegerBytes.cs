@@ -7,6 +7,9 @@ namespace FedHe.Crypto.Kernels;
 /// <summary>Runs of little-endian integers to and from 64-bit ones.</summary>
 internal static class IntegerBytes
 {
+    // Added to a double below 2^51 it rounds to the nearest integer, which then is in the low bits of the word.
+    private const double RoundingShift = 6755399441055744.0;
+
     /// <summary>Reads integers of 4 bytes.</summary>
     public static void ReadInt32s(ReadOnlySpan<byte> source, Span<long> destination)
     {
@@ -74,6 +77,29 @@ internal static class IntegerBytes
         for (; i < source.Length; i++)
         {
             BinaryPrimitives.WriteInt32LittleEndian(destination[(sizeof(int) * i)..], (int)source[i]);
+        }
+    }
+
+    /// <summary>Writes values*scale, rounded to nearest with ties to even, in 4 bytes each; magnitudes below 2^31.</summary>
+    public static void WriteRounded(ReadOnlySpan<double> values, double scale, Span<byte> destination)
+    {
+        Span<int> integers = MemoryMarshal.Cast<byte, int>(destination)[..values.Length];
+        int i = 0;
+        if (BitConverter.IsLittleEndian)
+        {
+            var factor = new Vector<double>(scale);
+            var shift = new Vector<double>(RoundingShift);
+            for (; i <= values.Length - Vector<int>.Count; i += Vector<int>.Count)
+            {
+                Vector<double> low = (new Vector<double>(values[i..]) * factor) + shift;
+                Vector<double> high = (new Vector<double>(values[(i + Vector<double>.Count)..]) * factor) + shift;
+                Vector.Narrow(Vector.AsVectorInt64(low), Vector.AsVectorInt64(high)).CopyTo(integers[i..]);
+            }
+        }
+
+        for (; i < values.Length; i++)
+        {
+            BinaryPrimitives.WriteInt32LittleEndian(destination[(sizeof(int) * i)..], (int)Math.Round(values[i] * scale));
         }
     }
 

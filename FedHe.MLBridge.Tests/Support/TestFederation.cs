@@ -52,7 +52,7 @@ internal sealed class TestFederation : IDisposable
         var segments = new HeldSegments(vectors);
         var receipt = EncryptionReceipt.For(terms, vectors[0].Parameters, segments.KeyId, segments.EncodedLength);
         var head = new UpdateHead(terms.Digest, Binding(1), receipt, Weight: 1);
-        return Bytes(new EncryptedModelUpdate(head, new ClearIntegers.HeldShort([]), segments).WriteTo);
+        return Bytes(new EncryptedModelUpdate(head, ClearIntegers.OfUpdate(default), segments).WriteTo);
     }
 
     public UpdateAggregator CreateAggregator() => new(Context.Evaluator, Terms);

@@ -74,33 +74,52 @@ public sealed class SegmentTests
     }
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    public void SelectedValues_InAnyPieces_AreThoseOfTheMask(int seed)
+    [InlineData(1, true)]
+    [InlineData(2, true)]
+    [InlineData(1, false)]
+    [InlineData(2, false)]
+    public void SelectedValues_InAnyPiecesAfterAnySurveyOrSkip_AreThoseOfTheMask(int seed, bool isEncrypted)
     {
         ModelLayout layout = SegmentModels.Layout(100_003);
         EncryptionMask mask = SegmentModels.RaggedMask(layout, seed);
         ModelParameters model = TestModels.Random(layout, seed);
-        double[] flat = Flat(model);
-        var expected = new double[mask.EncryptedCount];
-        mask.GatherEncrypted(flat, expected);
-
-        var read = new double[expected.Length];
+        double[] expected = Selected(mask, Flat(model), isEncrypted);
         var random = new Random(seed);
-        using var values = new SelectedValues(model, new TensorFlattener(layout), mask.EncryptedPositions);
-        for (int position = 0; position < read.Length;)
+        foreach (int first in (int[])[0, 1, 12_345, expected.Length - 1, expected.Length])
         {
-            int count = Math.Min(random.Next(1, 5000), read.Length - position);
-            values.Read(read.AsSpan(position, count));
-            position += count;
-        }
+            using var surveyed = new SelectedValues(model, new TensorFlattener(layout), mask, isEncrypted);
+            var read = new double[expected.Length];
+            surveyed.Survey(read.AsSpan(0, first)).Total.Should().Be(0);
+            for (int position = first; position < read.Length;)
+            {
+                int count = Math.Min(random.Next(1, 5000), read.Length - position);
+                surveyed.Read(read.AsSpan(position, count));
+                position += count;
+            }
 
-        read.Should().Equal(expected);
-        const int Skipped = 12_345;
-        using var later = new SelectedValues(model, new TensorFlattener(layout), mask.EncryptedPositions);
-        later.Skip(Skipped);
-        later.Read(read.AsSpan(Skipped));
-        read.Should().Equal(expected);
+            read.Should().Equal(expected);
+            using var later = new SelectedValues(model, new TensorFlattener(layout), mask, isEncrypted);
+            later.Skip(first);
+            read.AsSpan(first).Clear();
+            later.Read(read.AsSpan(first));
+            read.Should().Equal(expected);
+        }
+    }
+
+    [Fact]
+    public void Survey_OfAnySelection_FindsWhatIsWrongAnywhere()
+    {
+        ModelLayout layout = SegmentModels.Layout(10_007);
+        EncryptionMask mask = SegmentModels.RaggedMask(layout, 1);
+        foreach ((string name, int wrong) in ((string, int)[])[("first", 0), ("first", 5002), ("small", 0), ("last", 5002)])
+        {
+            ModelParameters model = TestModels.Create(layout, (tensor, i) => tensor.Name == name && i == wrong ? 3 : 0);
+            foreach (int first in (int[])[0, 100, mask.EncryptedCount])
+            {
+                using var values = new SelectedValues(model, new TensorFlattener(layout), mask, isEncrypted: true);
+                values.Invoking(subject => subject.Survey(new double[first])).Should().Throw<ModelValueException>();
+            }
+        }
     }
 
     [Theory]
@@ -141,7 +160,8 @@ public sealed class SegmentTests
     [Fact]
     public void Write_ModelThatGivesOtherValuesTheSecondTime_EncryptsNothingOutsideItsBounds()
     {
-        AggregationTerms terms = SegmentModels.Terms(1000, Weighting.Clear);
+        int length = SegmentModels.SegmentLength(SegmentModels.Smallest.Parameters) + 1;
+        AggregationTerms terms = SegmentModels.Terms(length, Weighting.Clear);
         using var federation = new TestFederation(SegmentModels.Smallest, terms);
         var model = new ChangingModel(terms.Layout);
         federation.Encryptor.Invoking(e => e.Write(model, 1, TestFederation.Binding(1), Stream.Null))
@@ -200,6 +220,21 @@ public sealed class SegmentTests
             destination.Fill(_read >= layout.ParameterCount ? 100 : 0);
             _read += destination.Length;
         }
+    }
+
+    private static double[] Selected(EncryptionMask mask, double[] flat, bool isEncrypted)
+    {
+        var selected = new double[isEncrypted ? mask.EncryptedCount : mask.ClearCount];
+        if (isEncrypted)
+        {
+            mask.GatherEncrypted(flat, selected);
+        }
+        else
+        {
+            mask.GatherClear(flat, selected);
+        }
+
+        return selected;
     }
 
     private static void AssertAverage(TestFederation federation, int segments)

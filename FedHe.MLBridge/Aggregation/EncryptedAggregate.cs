@@ -95,7 +95,11 @@ public sealed class EncryptedAggregate : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => Segments.Dispose();
+    public void Dispose()
+    {
+        Segments.Dispose();
+        ClearSums.Dispose();
+    }
 
     internal static long EncodedLengthOf(int clearCount, long segmentsLength)
         => FixedLength + AggregateContent.EncodedLengthOf(clearCount, segmentsLength);

@@ -121,7 +121,7 @@ public sealed partial class UpdateAggregator
             _sums[i].Add(lease.Vector);
         }
 
-        content.ClearSums.ForEachBlock(_clearSums, static (first, integers, sums) => integers.CopyTo(sums.AsSpan(first)));
+        content.ClearSums.ForEachBlock(_clearSums, static (first, integers, sums) => integers.CopyTo(sums.Integers[first..]));
         (_jobId, _round, _totalWeight) = (content.JobId, content.Round, content.TotalWeight);
         return FormatError.None;
 

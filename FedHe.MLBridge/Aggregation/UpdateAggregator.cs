@@ -1,4 +1,5 @@
 using FedHe.Crypto;
+using FedHe.Crypto.Kernels;
 
 namespace FedHe.MLBridge;
 
@@ -19,7 +20,7 @@ public sealed partial class UpdateAggregator : IDisposable
     private readonly SegmentPlan _plan;
     private readonly IVectorCompressor? _compressor;
     private readonly IEncryptedAccumulator[] _sums;
-    private readonly long[] _clearSums;
+    private readonly BlockBuffer _clearSums;
     private readonly SortedSet<string> _clients = new(StringComparer.Ordinal);
     private Guid _jobId;
     private int _round;
@@ -43,7 +44,7 @@ public sealed partial class UpdateAggregator : IDisposable
         _terms = terms;
         _compressor = evaluator as IVectorCompressor;
         _parametersId = terms.ParametersIdOf(evaluator.Parameters);
-        _clearSums = new long[terms.Mask.ClearCount];
+        _clearSums = new BlockBuffer(terms.Mask.ClearCount);
         _plan = SegmentPlan.Of(terms, evaluator.Parameters);
         _sums = new IEncryptedAccumulator[_plan.Count];
         for (int i = 0; i < _sums.Length; i++)
@@ -114,6 +115,12 @@ public sealed partial class UpdateAggregator : IDisposable
     /// <summary>Releases the sum, complete or not. An aggregate already handed over stays valid.</summary>
     public void Dispose()
     {
+        if (!_complete)
+        {
+            // Otherwise they are the aggregate's.
+            _clearSums.Release();
+        }
+
         _complete = true;
         Array.ForEach(_sums, sum => sum.Dispose());
     }
@@ -174,8 +181,9 @@ public sealed partial class UpdateAggregator : IDisposable
             }
 
             update.Clear.ForEachBlock(
-                (Sums: _clearSums, Weight: weight),
-                static (first, integers, to) => ClearPart.Fold(integers, to.Weight, to.Sums.AsSpan(first, integers.Length)));
+                (Sums: _clearSums, Weight: weight, IsFirst: Contributions == 0),
+                static (first, integers, to)
+                    => ClearPart.Fold(integers, to.Weight, to.Sums.Integers.Slice(first, integers.Length), to.IsFirst));
         }
         catch (Exception cause)
         {

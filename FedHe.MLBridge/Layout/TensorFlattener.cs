@@ -39,15 +39,24 @@ public sealed class TensorFlattener
         return new ClampReport(ImmutableArray.Create(clamped));
     }
 
-    /// <summary>Checks every value of a model, without keeping any.</summary>
+    /// <summary>Refuses a model of another layout.</summary>
     /// <exception cref="Crypto.HeMismatchException">The model has another layout.</exception>
-    /// <exception cref="ModelValueException">A value is NaN or infinite, or outside its bound under <see cref="BoundPolicy.Refuse"/>.</exception>
-    internal ClampReport Survey(IFlatModel model)
+    internal void CheckLayout(IFlatModel model)
     {
-        CheckLayout(model);
-        var clamped = new int[_layout.Tensors.Length];
+        if (model.Layout.Digest != _layout.Digest)
+        {
+            throw Throw.LayoutMismatch();
+        }
+    }
+
+    /// <summary>Checks the values of a model from one on, without keeping any.</summary>
+    /// <param name="model">A model of the layout.</param>
+    /// <param name="start">Position in the flat vector.</param>
+    /// <param name="clamped">Per tensor, raised by the number of values that would be clamped.</param>
+    /// <exception cref="ModelValueException">A value is NaN or infinite, or outside its bound under <see cref="BoundPolicy.Refuse"/>.</exception>
+    internal void Survey(IFlatModel model, int start, Span<int> clamped)
+    {
         using var block = new SecretBuffer(Math.Min(BlockLength, _layout.ParameterCount));
-        int start = 0;
         while (start < _layout.ParameterCount)
         {
             int length = Math.Min(block.Span.Length, _layout.ParameterCount - start);
@@ -55,8 +64,6 @@ public sealed class TensorFlattener
             Confine(start, block.Span[..length], clamped, isKept: false);
             start += length;
         }
-
-        return new ClampReport(ImmutableArray.Create(clamped));
     }
 
     /// <summary>Writes a range of the flat vector.</summary>
@@ -114,14 +121,6 @@ public sealed class TensorFlattener
             FlatKernel.ScaleWithin(averages[..run.Length], factor * bound, bound);
             averages = averages[run.Length..];
             start += run.Length;
-        }
-    }
-
-    private void CheckLayout(IFlatModel model)
-    {
-        if (model.Layout.Digest != _layout.Digest)
-        {
-            throw Throw.LayoutMismatch();
         }
     }
 

@@ -1,12 +1,12 @@
 using System.Buffers;
-using System.Numerics.Tensors;
 using FedHe.Crypto;
+using FedHe.Crypto.Kernels;
 using FedHe.Crypto.Serialization;
 
 namespace FedHe.MLBridge;
 
 /// <summary>The integers of the clear part, of 4 bytes in an update and of 8 in a sum, in memory or as bytes of the caller's.</summary>
-internal abstract class ClearIntegers(int count)
+internal abstract class ClearIntegers(int count) : IDisposable
 {
     /// <summary>How many are handled at a time: as many as passes over them find in the first-level cache.</summary>
     public const int BlockLength = 1 << 11;
@@ -61,20 +61,25 @@ internal abstract class ClearIntegers(int count)
         return reason == FormatError.None ? integers : null;
     }
 
-    /// <summary>Integers in memory.</summary>
-    public sealed class Held(long[] integers) : ClearIntegers(integers.Length)
-    {
-        public override void CopyTo(int first, Span<long> destination)
-            => integers.AsSpan(first, destination.Length).CopyTo(destination);
-    }
+    /// <summary>The clear part of an update as bytes of ours.</summary>
+    public static ClearIntegers OfUpdate(ReadOnlyMemory<byte> bytes)
+        => new Encoded(ByteSource.Of(bytes), start: 0, bytes.Length / sizeof(int), sizeof(int), ClearPart.One);
 
-    /// <summary>Integers of an update in memory.</summary>
-    public sealed class HeldShort(int[] integers) : ClearIntegers(integers.Length)
+    /// <summary>Gives back what memory it holds.</summary>
+    public abstract void Dispose();
+
+    /// <summary>Sums in memory, which it owns.</summary>
+    public sealed class Held(BlockBuffer sums) : ClearIntegers(sums.Span.Length)
     {
+        private BlockBuffer? _sums = sums;
+
         public override void CopyTo(int first, Span<long> destination)
         {
-            TensorPrimitives.ConvertTruncating<int, long>(integers.AsSpan(first, destination.Length), destination);
+            ObjectDisposedException.ThrowIf(_sums is null, this);
+            _sums.Integers.Slice(first, destination.Length).CopyTo(destination);
         }
+
+        public override void Dispose() => Interlocked.Exchange(ref _sums, null)?.Release();
     }
 
     private sealed class Encoded(ByteSource source, long start, int count, int size, long maxAbs) : ClearIntegers(count)
@@ -101,6 +106,11 @@ internal abstract class ClearIntegers(int count)
             {
                 throw new HeFormatException(FormatError.FieldOutOfRange, "clear part");
             }
+        }
+
+        public override void Dispose()
+        {
+            // The bytes are somebody else's.
         }
 
         private bool TryCopy(int first, Span<long> destination)

@@ -11,6 +11,12 @@ namespace FedHe.MLBridge;
 /// <remarks>Source: FedML-HE, section 2.4, the encryption mask M and the selection ratio p.</remarks>
 public sealed class EncryptionMask
 {
+    /// <summary>
+    /// Values that are handled at a time: as many as passes over them find in the first-level cache, in whole words of the
+    /// mask.
+    /// </summary>
+    internal const int BlockLength = 1 << 11;
+
     private readonly PositionSet _encrypted;
 
     internal EncryptionMask(ModelLayout layout, IEnumerable<MaskRange> runs)
@@ -83,7 +89,7 @@ public sealed class EncryptionMask
     public void GatherEncrypted<T>(ReadOnlySpan<T> flat, Span<T> destination)
     {
         CheckLengths(flat.Length, destination.Length, EncryptedCount);
-        new MaskCursor(_encrypted, isMember: true).Gather(0, flat, destination);
+        new MaskCursor(_encrypted, isMember: true).Gather(flat, destination);
     }
 
     /// <summary>Copies the values that travel in clear, in order.</summary>
@@ -93,7 +99,7 @@ public sealed class EncryptionMask
     public void GatherClear<T>(ReadOnlySpan<T> flat, Span<T> destination)
     {
         CheckLengths(flat.Length, destination.Length, ClearCount);
-        new MaskCursor(_encrypted, isMember: false).Gather(0, flat, destination);
+        new MaskCursor(_encrypted, isMember: false).Gather(flat, destination);
     }
 
     /// <summary>Puts encrypted values back where <see cref="GatherEncrypted"/> took them; other positions stay.</summary>
@@ -135,18 +141,11 @@ public sealed class EncryptionMask
         return mask is not null;
     }
 
-    /// <summary>Walks the positions that are encrypted.</summary>
-    internal MaskCursor EncryptedPositions => new(_encrypted, isMember: true);
-
-    /// <summary>Walks the positions that travel in clear.</summary>
-    internal MaskCursor ClearPositions => new(_encrypted, isMember: false);
-
     /// <summary>How many values of a run of the flat vector are encrypted.</summary>
     internal int CountEncrypted(MaskRange range) => _encrypted.CountIn(range);
 
-    /// <summary>Puts values of a run of the flat vector in order: first the encrypted ones, then those in clear.</summary>
-    internal void Merge<T>(int start, ReadOnlySpan<T> values, Span<T> destination)
-        => _encrypted.Merge(start, values, destination);
+    /// <summary>A bit for each value from the first one of a block on, set where it is encrypted.</summary>
+    internal ReadOnlySpan<ulong> WordsFrom(int start) => _encrypted.WordsFrom(start);
 
     /// <summary>Adds whole tensors or layers to a set.</summary>
     /// <param name="selected">The set.</param>

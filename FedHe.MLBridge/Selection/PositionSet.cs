@@ -71,30 +71,8 @@ internal sealed class PositionSet
         return end;
     }
 
-    /// <summary>Puts values of members and of others together in the order of positions.</summary>
-    /// <param name="start">The first position.</param>
-    /// <param name="values">Values of the members among the positions, then those of the other positions.</param>
-    /// <param name="destination">Receives a value for each position.</param>
-    public void Merge<T>(int start, ReadOnlySpan<T> values, Span<T> destination)
-    {
-        int member = 0;
-        int other = CountIn(new MaskRange(start, destination.Length));
-        for (int i = 0; i < destination.Length; i += BitsPerWord)
-        {
-            Span<T> window = destination.Slice(i, Math.Min(BitsPerWord, destination.Length - i));
-            ulong bits = BitsFrom(start + i);
-
-            // Without a branch that depends on the set, which nobody could predict.
-            foreach (ref T value in window)
-            {
-                int isMember = (int)(bits & 1);
-                value = values[other + ((member - other) & -isMember)];
-                member += isMember;
-                other += 1 - isMember;
-                bits >>= 1;
-            }
-        }
-    }
+    /// <summary>The bits of positions from a multiple of 64 on.</summary>
+    public ReadOnlySpan<ulong> WordsFrom(int position) => _words.AsSpan(position / BitsPerWord);
 
     /// <summary>The set as sorted, disjoint, non-adjacent runs.</summary>
     public IEnumerable<MaskRange> Runs()

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Numerics.Tensors;
+using FedHe.Crypto.Kernels;
 
 namespace FedHe.MLBridge;
 
@@ -16,7 +17,8 @@ internal sealed class AverageValues : IDisposable
     private readonly double _divisor;
     private readonly long _totalWeight;
     private readonly SecretBuffer _block;
-    private readonly SecretBuffer _parts;
+    private readonly SecretBuffer _encryptedPart;
+    private readonly SecretBuffer _clearPart;
     private readonly long[] _sums;
     private int _clearPosition;
 
@@ -34,9 +36,10 @@ internal sealed class AverageValues : IDisposable
         _divisor = divisor;
         _clear = clear;
         _totalWeight = totalWeight;
-        _block = new SecretBuffer(terms.Mask.IsAll ? 0 : ClearIntegers.BlockLength);
-        _parts = new SecretBuffer(_block.Span.Length);
-        _sums = ArrayPool<long>.Shared.Rent(ClearIntegers.BlockLength);
+        _block = new SecretBuffer(terms.Mask.IsAll ? 0 : EncryptionMask.BlockLength);
+        _encryptedPart = new SecretBuffer(_block.Span.Length);
+        _clearPart = new SecretBuffer(_block.Span.Length);
+        _sums = ArrayPool<long>.Shared.Rent(EncryptionMask.BlockLength);
     }
 
     public void WriteTo(IFlatModelWriter destination)
@@ -55,7 +58,8 @@ internal sealed class AverageValues : IDisposable
     public void Dispose()
     {
         _block.Dispose();
-        _parts.Dispose();
+        _encryptedPart.Dispose();
+        _clearPart.Dispose();
         ArrayPool<long>.Shared.Return(_sums);
     }
 
@@ -64,10 +68,9 @@ internal sealed class AverageValues : IDisposable
     {
         Span<double> block = _block.Span[..Math.Min(remaining, _block.Span.Length)];
         int encryptedCount = _terms.Mask.CountEncrypted(new MaskRange(start, block.Length));
-        Span<double> parts = _parts.Span[..block.Length];
-        TakeEncrypted(parts[..encryptedCount]);
-        TakeClear(parts[encryptedCount..]);
-        _terms.Mask.Merge<double>(start, parts, block);
+        TakeEncrypted(_encryptedPart.Span[..encryptedCount]);
+        TakeClear(_clearPart.Span[..(block.Length - encryptedCount)]);
+        SelectionKernel.Default.Merge(_encryptedPart.Span, _clearPart.Span, _terms.Mask.WordsFrom(start), block);
         return block;
     }
 

@@ -1,5 +1,7 @@
+using System.Buffers;
 using System.Numerics;
 using System.Numerics.Tensors;
+using FedHe.Crypto.Kernels;
 
 namespace FedHe.MLBridge;
 
@@ -17,17 +19,22 @@ internal static class ClearPart
     /// <summary>Bound on the rounding of one normalised value, and so of an average.</summary>
     public static double RoundingError => Math.ScaleB(0.5, -LogScale);
 
-    /// <summary>Rounds normalised values, which are scratch space afterwards.</summary>
-    public static void Encode(Span<double> normalised, Span<long> integers)
+    /// <summary>Rounds normalised values and writes their integers.</summary>
+    public static void Write(ReadOnlySpan<double> normalised, IBufferWriter<byte> destination)
     {
-        TensorPrimitives.Multiply(normalised, One, normalised);
-        TensorPrimitives.Round<double>(normalised, normalised);
-        TensorPrimitives.ConvertTruncating<double, long>(normalised, integers);
+        int length = sizeof(int) * normalised.Length;
+        IntegerBytes.WriteRounded(normalised, One, destination.GetSpan(length)[..length]);
+        destination.Advance(length);
     }
 
-    public static void Fold(ReadOnlySpan<long> integers, long weight, Span<long> sums)
+    /// <summary>Adds weighted integers; the first ones come in place of whatever was there.</summary>
+    public static void Fold(ReadOnlySpan<long> integers, long weight, Span<long> sums, bool isFirst)
     {
-        if (weight == 1)
+        if (isFirst)
+        {
+            TensorPrimitives.Multiply(integers, weight, sums);
+        }
+        else if (weight == 1)
         {
             TensorPrimitives.Add(sums, integers, sums);
         }

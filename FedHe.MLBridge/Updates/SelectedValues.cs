@@ -1,69 +1,121 @@
+using System.Collections.Immutable;
+using FedHe.Crypto.Kernels;
+
 namespace FedHe.MLBridge;
 
 /// <summary>
-/// Reads the values of a model at some positions of the flat vector, normalised, in order and piece by piece: long runs
-/// straight from the model, short ones out of a block of it that is kept while positions lie in it.
+/// Reads the values of a model that are encrypted, or those in clear, normalised and in order, out of one block of it
+/// after the other.
 /// </summary>
 internal sealed class SelectedValues : IDisposable
 {
-    private const int LongRun = 1 << 9;
-
-    // As much as passes over it find in the first-level cache.
-    private const int PieceLength = 1 << 11;
-
     private readonly IFlatModel _model;
     private readonly TensorFlattener _flattener;
-    private readonly int _parameterCount;
+    private readonly EncryptionMask _mask;
+    private readonly bool _isEncrypted;
     private readonly int[] _clamped;
-    private readonly SecretBuffer _block;
-    private MaskCursor _cursor;
-    private int _blockStart;
-    private int _blockEnd;
+    private readonly SecretBuffer _block = new(EncryptionMask.BlockLength);
+    private readonly SecretBuffer _selected = new(EncryptionMask.BlockLength);
+    private int _next;
+    private int _position;
+    private int _length;
 
-    public SelectedValues(IFlatModel model, TensorFlattener flattener, MaskCursor positions)
+    public SelectedValues(IFlatModel model, TensorFlattener flattener, EncryptionMask mask, bool isEncrypted)
     {
+        flattener.CheckLayout(model);
         _model = model;
         _flattener = flattener;
-        _parameterCount = model.Layout.ParameterCount;
+        _mask = mask;
+        _isEncrypted = isEncrypted;
         _clamped = new int[model.Layout.Tensors.Length];
-        _block = new SecretBuffer(Math.Min(PieceLength, _parameterCount));
-        _cursor = positions;
     }
 
-    public void Skip(int count) => _cursor.Skip(count);
-
-    public void Read(Span<double> destination)
+    /// <summary>Checks every value of a model that nothing was read of, and reads the first ones on the way.</summary>
+    public ClampReport Survey(Span<double> first)
     {
-        while (!destination.IsEmpty)
+        Read(first, isSurvey: true);
+        _flattener.Survey(_model, _next, _clamped);
+        return new ClampReport(ImmutableArray.Create(_clamped));
+    }
+
+    public void Read(Span<double> destination) => Read(destination, isSurvey: false);
+
+    /// <summary>The next values, at least one and at most so many, to be used and changed until the next call.</summary>
+    public Span<double> Take(int maxLength) => Take(maxLength, isSurvey: false);
+
+    /// <summary>Goes past so many values; blocks that have no others are not read.</summary>
+    public void Skip(int count)
+    {
+        while (count > _length - _position)
         {
-            MaskRange next = _cursor.Peek(Math.Min(PieceLength, destination.Length));
-            int count = next.Length;
-            if (count >= LongRun)
+            count -= _length - _position;
+            (_position, _length) = (0, 0);
+            MaskRange next = NextBlock();
+            int skipped = CountIn(next);
+            if (skipped > count)
             {
-                _flattener.Flatten(_model, next.Start, destination[..count], _clamped);
-                _cursor.Skip(count);
+                Load(isSurvey: false);
             }
             else
             {
-                count = ReadBlock(next.Start, destination);
+                count -= skipped;
+                _next = next.End;
             }
+        }
 
-            destination = destination[count..];
+        _position += count;
+    }
+
+    public void Dispose()
+    {
+        _block.Dispose();
+        _selected.Dispose();
+    }
+
+    private void Read(Span<double> destination, bool isSurvey)
+    {
+        while (!destination.IsEmpty)
+        {
+            Span<double> values = Take(destination.Length, isSurvey);
+            values.CopyTo(destination);
+            destination = destination[values.Length..];
         }
     }
 
-    public void Dispose() => _block.Dispose();
-
-    /// <summary>Reads what is selected of one block and tells how many values that were.</summary>
-    private int ReadBlock(int start, Span<double> destination)
+    private Span<double> Take(int maxLength, bool isSurvey)
     {
-        if (start < _blockStart || start >= _blockEnd)
+        while (_position == _length)
         {
-            _blockStart = start;
-            _blockEnd = start + Math.Min(_block.Span.Length, _parameterCount - start);
-            _flattener.Flatten(_model, start, _block.Span[..(_blockEnd - start)], _clamped);
+            Load(isSurvey);
         }
 
-        return _cursor.Gather(start, _block.Span[(start - _blockStart)..(_blockEnd - _blockStart)], destination);
+        Span<double> values = _selected.Span.Slice(_position, Math.Min(maxLength, _length - _position));
+        _position += values.Length;
+        return values;
+    }
+
+    /// <summary>Reads the selected values of the next block. One that has none is read only to check it.</summary>
+    private void Load(bool isSurvey)
+    {
+        MaskRange next = NextBlock();
+        (_next, _position, _length) = (next.End, 0, CountIn(next));
+        if (_length == next.Length)
+        {
+            _flattener.Flatten(_model, next.Start, _selected.Span[.._length], _clamped);
+        }
+        else if (_length > 0 || isSurvey)
+        {
+            Span<double> block = _block.Span[..next.Length];
+            _flattener.Flatten(_model, next.Start, block, _clamped);
+            SelectionKernel.Default.Gather(block, _mask.WordsFrom(next.Start), _isEncrypted, _selected.Span);
+        }
+    }
+
+    private MaskRange NextBlock() => new(_next, Math.Min(_block.Span.Length, _mask.ParameterCount - _next));
+
+    private int CountIn(MaskRange block)
+    {
+        int encrypted = _mask.CountEncrypted(block);
+        return _isEncrypted ? encrypted : block.Length - encrypted;
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Numerics.Tensors;
 using FedHe.Crypto;
 
@@ -73,8 +74,8 @@ public sealed class UpdateAssembler
             throw Throw.WrongPartLength(SegmentLength(segment));
         }
 
-        _ = _flattener.Survey(model);
         using var values = new VectorValues(model, _flattener, _terms, weight);
+        values.Survey([]);
         values.MoveTo(_plan.StartOf(segment));
         values.Read(destination);
     }
@@ -89,9 +90,8 @@ public sealed class UpdateAssembler
     {
         ArgumentNullException.ThrowIfNull(model);
         CheckClearLength(destination.Length);
-        _ = _flattener.Survey(model);
-        using var values = new SelectedValues(model, _flattener, _terms.Mask.ClearPositions);
-        values.Read(destination);
+        using var values = new SelectedValues(model, _flattener, _terms.Mask, isEncrypted: false);
+        values.Survey(destination);
     }
 
     /// <summary>Joins vectors and values in clear into an update.</summary>
@@ -122,7 +122,7 @@ public sealed class UpdateAssembler
             throw Throw.WrongSegmentCount(SegmentCount);
         }
 
-        var clear = new ClearIntegers.HeldShort(EncodeClear(clearValues));
+        var clear = ClearIntegers.OfUpdate(EncodeClear(clearValues));
         for (int i = 0; i < segments.Count; i++)
         {
             CheckSegment(segments[i], i, segments[0].KeyId);
@@ -189,12 +189,12 @@ public sealed class UpdateAssembler
         return [.. compressed];
     }
 
-    private int[] EncodeClear(ReadOnlySpan<double> values)
+    private ReadOnlyMemory<byte> EncodeClear(ReadOnlySpan<double> values)
     {
         CheckClearLength(values.Length);
         if (values.IsEmpty)
         {
-            return [];
+            return default;
         }
 
         // NaN compares as false, and is propagated by the maximum.
@@ -203,10 +203,8 @@ public sealed class UpdateAssembler
             throw Throw.ClearValueOutOfRange(nameof(values));
         }
 
-        using var scratch = new SecretBuffer(values.Length);
-        values.CopyTo(scratch.Span);
-        var wide = new long[values.Length];
-        ClearPart.Encode(scratch.Span, wide);
-        return Array.ConvertAll(wide, integer => (int)integer);
+        var bytes = new ArrayBufferWriter<byte>();
+        ClearPart.Write(values, bytes);
+        return bytes.WrittenMemory;
     }
 }

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Numerics.Tensors;
 using FedHe.Crypto;
 using FedHe.Crypto.Serialization;
 
@@ -61,19 +60,22 @@ public sealed class UpdateEncryptor
     public EncryptedModelUpdate Encrypt(IFlatModel model, long weight, UpdateBinding binding, out ClampReport clamped)
     {
         Check(model, weight, binding);
-        clamped = _flattener.Survey(model);
-        var clear = new ClearIntegers.HeldShort(EncodeClear(model));
+        using var values = new VectorValues(model, _flattener, _terms, weight);
+        using var buffer = new SecretBuffer(_plan.LengthOf(0));
+        clamped = values.Survey(buffer.Span);
+        var clear = new ArrayBufferWriter<byte>(Math.Max(1, sizeof(int) * _terms.Mask.ClearCount));
+        WriteClear(model, clear);
         var vectors = new List<EncryptedVector>(_plan.Count);
         try
         {
-            using var values = new VectorValues(model, _flattener, _terms, weight);
             for (int i = 0; i < _plan.Count; i++)
             {
-                vectors.Add(EncryptSegment(values, i));
+                vectors.Add(i == 0 ? Encrypt(buffer.Span) : EncryptNext(values, buffer.Span[.._plan.LengthOf(i)]));
             }
 
             var segments = new HeldSegments([.. vectors]);
-            return new EncryptedModelUpdate(HeadOf(weight, binding, segments.EncodedLength), clear, segments);
+            UpdateHead head = HeadOf(weight, binding, segments.EncodedLength);
+            return new EncryptedModelUpdate(head, ClearIntegers.OfUpdate(clear.WrittenMemory), segments);
         }
         catch
         {
@@ -99,15 +101,29 @@ public sealed class UpdateEncryptor
     {
         Check(model, weight, binding);
         ArgumentNullException.ThrowIfNull(destination);
-        ClampReport clamped = _flattener.Survey(model);
-        if (_plan.Count == 0)
+        using var values = new VectorValues(model, _flattener, _terms, weight);
+        using var buffer = new SecretBuffer(_plan.LengthOf(0));
+        ClampReport clamped = values.Survey(buffer.Span);
+
+        // The head tells the length, so the first and the last segment come before it.
+        using EncryptedVector? first = _plan.Count > 0 ? Encrypt(buffer.Span) : null;
+        using EncryptedVector? last = _plan.Count > 1 ? EncryptLast(model, weight, buffer.Span) : null;
+        long encryptedLength = _plan.EncodedLength(
+            length => length == first!.Length ? first.EncodedLength : last!.EncodedLength);
+        HeadOf(weight, binding, encryptedLength).Write(new WireWriter(destination));
+        WriteClear(model, destination);
+        for (int i = 0; i < _plan.Count; i++)
         {
-            HeadOf(weight, binding, encryptedLength: 0).Write(new WireWriter(destination));
-            WriteClear(model, destination);
-            return clamped;
+            bool isBetween = i > 0 && i < _plan.Count - 1;
+            using EncryptedVector? between = isBetween ? EncryptNext(values, buffer.Span) : null;
+            if (between is not null && between.EncodedLength != first!.EncodedLength)
+            {
+                throw Throw.UnevenSegments();
+            }
+
+            SegmentSet.Write(i, between ?? (i == 0 ? first! : last!), destination);
         }
 
-        WriteSegments(model, weight, binding, destination);
         return clamped;
     }
 
@@ -135,45 +151,22 @@ public sealed class UpdateEncryptor
         EncryptionReceipt.For(_terms, _encryptor.Parameters, _encryptor.KeyId, encryptedLength),
         _terms.Weighting == Weighting.Hidden ? null : weight);
 
-    /// <summary>Writes a whole update. The head tells the length, so the first and the last segment come before it.</summary>
-    private void WriteSegments(IFlatModel model, long weight, UpdateBinding binding, IBufferWriter<byte> destination)
-    {
-        using var values = new VectorValues(model, _flattener, _terms, weight);
-        using EncryptedVector first = EncryptSegment(values, segment: 0);
-        using EncryptedVector? last = _plan.Count > 1 ? EncryptLast(model, weight) : null;
-        long encryptedLength = _plan.EncodedLength(length => length == first.Length ? first.EncodedLength : last!.EncodedLength);
-        HeadOf(weight, binding, encryptedLength).Write(new WireWriter(destination));
-        WriteClear(model, destination);
-        SegmentSet.Write(0, first, destination);
-        for (int i = 1; i < _plan.Count - 1; i++)
-        {
-            using EncryptedVector vector = EncryptSegment(values, i);
-            if (vector.EncodedLength != first.EncodedLength)
-            {
-                throw Throw.UnevenSegments();
-            }
-
-            SegmentSet.Write(i, vector, destination);
-        }
-
-        if (last is not null)
-        {
-            SegmentSet.Write(_plan.Count - 1, last, destination);
-        }
-    }
-
-    private EncryptedVector EncryptLast(IFlatModel model, long weight)
+    private EncryptedVector EncryptLast(IFlatModel model, long weight, Span<double> buffer)
     {
         using var values = new VectorValues(model, _flattener, _terms, weight);
         values.MoveTo(_plan.StartOf(_plan.Count - 1));
-        return EncryptSegment(values, _plan.Count - 1);
+        return EncryptNext(values, buffer[.._plan.LengthOf(_plan.Count - 1)]);
     }
 
-    private EncryptedVector EncryptSegment(VectorValues values, int segment)
+    private EncryptedVector EncryptNext(VectorValues values, Span<double> buffer)
     {
-        using var buffer = new SecretBuffer(_plan.LengthOf(segment));
-        values.Read(buffer.Span);
-        EncryptedVector fresh = _encryptor.Encrypt(buffer.Span, maxAbs: 1);
+        values.Read(buffer);
+        return Encrypt(buffer);
+    }
+
+    private EncryptedVector Encrypt(ReadOnlySpan<double> values)
+    {
+        EncryptedVector fresh = _encryptor.Encrypt(values, maxAbs: 1);
         if (_terms.Precision is not TransferPrecision precision || _compressor is null)
         {
             return fresh;
@@ -185,41 +178,14 @@ public sealed class UpdateEncryptor
         }
     }
 
-    private int[] EncodeClear(IFlatModel model)
-    {
-        var integers = new int[_terms.Mask.ClearCount];
-        int position = 0;
-        ForEachClearBlock(model, block =>
-        {
-            TensorPrimitives.ConvertTruncating(block, integers.AsSpan(position, block.Length));
-            position += block.Length;
-        });
-        return integers;
-    }
-
     private void WriteClear(IFlatModel model, IBufferWriter<byte> destination)
-        => ForEachClearBlock(model, integers => ClearIntegers.Write(integers, sizeof(int), destination));
-
-    private void ForEachClearBlock(IFlatModel model, Action<ReadOnlySpan<long>> action)
     {
-        int remaining = _terms.Mask.ClearCount;
-        if (remaining == 0)
+        using var values = new SelectedValues(model, _flattener, _terms.Mask, isEncrypted: false);
+        for (int remaining = _terms.Mask.ClearCount; remaining > 0;)
         {
-            return;
+            Span<double> block = values.Take(remaining);
+            ClearPart.Write(block, destination);
+            remaining -= block.Length;
         }
-
-        using var values = new SelectedValues(model, _flattener, _terms.Mask.ClearPositions);
-        using var block = new SecretBuffer(Math.Min(remaining, ClearIntegers.BlockLength));
-        long[] integers = ArrayPool<long>.Shared.Rent(block.Span.Length);
-        while (remaining > 0)
-        {
-            Span<double> next = block.Span[..Math.Min(remaining, block.Span.Length)];
-            values.Read(next);
-            ClearPart.Encode(next, integers.AsSpan(0, next.Length));
-            action(integers.AsSpan(0, next.Length));
-            remaining -= next.Length;
-        }
-
-        ArrayPool<long>.Shared.Return(integers);
     }
 }

@@ -14,8 +14,16 @@ internal sealed class VectorValues : IDisposable
 
     public VectorValues(IFlatModel model, TensorFlattener flattener, AggregationTerms terms, long weight)
     {
-        _selected = new SelectedValues(model, flattener, terms.Mask.EncryptedPositions);
+        _selected = new SelectedValues(model, flattener, terms.Mask, isEncrypted: true);
         _factor = terms.Weighting == Weighting.Hidden ? (double)weight / terms.MaxWeight : null;
+    }
+
+    /// <summary>Checks every value of the model, and reads the first ones on the way.</summary>
+    public ClampReport Survey(Span<double> first)
+    {
+        ClampReport clamped = _selected.Survey(WithoutFactor(first));
+        Weigh(first);
+        return clamped;
     }
 
     /// <summary>Moves on to a later position of the encrypted values.</summary>
@@ -28,21 +36,27 @@ internal sealed class VectorValues : IDisposable
 
     public void Read(Span<double> destination)
     {
-        Span<double> values = destination;
-        if (_factor is double first && _position == 0)
-        {
-            destination[0] = first;
-            values = destination[1..];
-        }
-
-        _selected.Read(values);
-        if (_factor is double factor)
-        {
-            TensorPrimitives.Multiply(values, factor, values);
-        }
-
-        _position += destination.Length;
+        _selected.Read(WithoutFactor(destination));
+        Weigh(destination);
     }
 
     public void Dispose() => _selected.Dispose();
+
+    private bool BeginsWithFactor(Span<double> values) => _factor is not null && _position == 0 && !values.IsEmpty;
+
+    private Span<double> WithoutFactor(Span<double> values) => BeginsWithFactor(values) ? values[1..] : values;
+
+    private void Weigh(Span<double> values)
+    {
+        if (_factor is double factor)
+        {
+            TensorPrimitives.Multiply(WithoutFactor(values), factor, WithoutFactor(values));
+            if (BeginsWithFactor(values))
+            {
+                values[0] = factor;
+            }
+        }
+
+        _position += values.Length;
+    }
 }
