@@ -4,7 +4,6 @@ using System.Diagnostics;
 using System.Numerics.Tensors;
 using FedHe.Crypto;
 using FedHe.Crypto.Ckks;
-using FedHe.Crypto.Plain;
 
 namespace FedHe.Benchmarks.Rounds;
 
@@ -42,10 +41,17 @@ internal sealed class RoundBenchmark : IDisposable
     private readonly double[] _averages;
     private readonly float[] _plaintextAverage;
 
+    private readonly List<double> _encryptTimes = [];
+    private readonly List<double> _foldTimes = [];
+    private readonly List<double> _decryptTimes = [];
+    private readonly List<double> _plaintextTimes = [];
+    private readonly List<double> _floorTimes = [];
+    private Measured? _last;
+
     public RoundBenchmark(RoundOptions options)
     {
         _options = options;
-        (IHeScheme scheme, HeParameters parameters) = SchemeOf(options);
+        (IHeScheme scheme, HeParameters parameters) = RoundSchemes.Find(options);
         _context = scheme.CreateContext(parameters, new HeContextOptions { MaxDegreeOfParallelism = options.Threads });
         _keys = _context.GenerateKeyPair();
         _encryptor = _context.CreateEncryptor(options.PublicKey ? _keys.PublicKey : _keys.SecretKey);
@@ -60,27 +66,33 @@ internal sealed class RoundBenchmark : IDisposable
         _updates = [.. Enumerable.Range(0, options.Clients).Select(client => RandomUpdate(options.Params, client))];
     }
 
-    public RoundResult Run()
+    public void WarmUp()
     {
-        var encrypt = new List<double>();
-        var fold = new List<double>();
-        var decrypt = new List<double>();
-        var plaintext = new List<double>();
-        var floor = new List<double>();
-        WarmUp();
-        Measured? last = null;
-        for (int run = 0; run < _options.Runs; run++)
+        long start = Stopwatch.GetTimestamp();
+        for (int run = 0; run < WarmUpRuns || Stopwatch.GetElapsedTime(start) < WarmUpTime; run++)
         {
-            last = RunOnce();
-            encrypt.Add(last.EncryptMs);
-            fold.Add(last.FoldMs);
-            decrypt.Add(last.DecryptMs);
-            plaintext.Add(Milliseconds(PlaintextAverage));
-            floor.Add(Milliseconds(() => _floor.Run(_encrypted)));
+            RunOnce();
+            PlaintextAverage();
+            _floor.Run(_encrypted);
         }
+    }
 
+    public void Measure()
+    {
+        _last = RunOnce();
+        _encryptTimes.Add(_last.EncryptMs);
+        _foldTimes.Add(_last.FoldMs);
+        _decryptTimes.Add(_last.DecryptMs);
+        _plaintextTimes.Add(Milliseconds(PlaintextAverage));
+        _floorTimes.Add(Milliseconds(() => _floor.Run(_encrypted)));
+    }
+
+    /// <summary>The medians of everything that was measured, once or more.</summary>
+    public RoundResult Result()
+    {
+        Measured last = _last ?? throw new InvalidOperationException("Nothing was measured yet.");
         int clear = _options.Params - _encrypted;
-        long upload = last!.UploadBytes + (sizeof(float) * (long)clear);
+        long upload = last.UploadBytes + (sizeof(float) * (long)clear);
         long download = last.DownloadBytes + (sizeof(float) * (long)clear);
         return new RoundResult
         {
@@ -92,18 +104,18 @@ internal sealed class RoundBenchmark : IDisposable
             Precision = _options.Precision.Name,
             Download = DownloadName(),
             PublicKey = _options.PublicKey,
-            EncryptMs = Median(encrypt),
-            FoldMs = Median(fold),
-            DecryptMs = Median(decrypt),
+            EncryptMs = Median(_encryptTimes),
+            FoldMs = Median(_foldTimes),
+            DecryptMs = Median(_decryptTimes),
             UploadBytes = upload,
             DownloadBytes = download,
             UploadBitsPerValue = 8.0 * upload / _options.Params,
             DownloadBitsPerValue = 8.0 * download / _options.Params,
             MaxAbsError = last.MaxAbsError,
             PromisedError = last.PromisedError,
-            PlaintextMs = Median(plaintext),
+            PlaintextMs = Median(_plaintextTimes),
             PlaintextBytes = sizeof(float) * (long)_options.Params,
-            FloorMs = Median(floor),
+            FloorMs = Median(_floorTimes),
             Cpu = Machine.CpuName,
             Commit = Machine.Commit,
         };
@@ -114,17 +126,6 @@ internal sealed class RoundBenchmark : IDisposable
         _floor.Dispose();
         _keys.Dispose();
         _context.Dispose();
-    }
-
-    private void WarmUp()
-    {
-        long start = Stopwatch.GetTimestamp();
-        for (int run = 0; run < WarmUpRuns || Stopwatch.GetElapsedTime(start) < WarmUpTime; run++)
-        {
-            RunOnce();
-            PlaintextAverage();
-            _floor.Run(_encrypted);
-        }
     }
 
     /// <summary>The form that really travelled: without seeds there is no list of them, and without compression nothing is switched.</summary>
@@ -339,23 +340,6 @@ internal sealed class RoundBenchmark : IDisposable
             ? new CompressionBudget(Gain: 1, allowed, allowed)
             : CompressionBudget.For(parameters, options.Clients, bits);
     }
-
-    private static CkksTraffic TrafficOf(RoundOptions options) => options switch
-    {
-        { PublicKey: true } => CkksTraffic.PublicKey,
-        { Download: DownloadForm.SeedList } => CkksTraffic.SeedLists,
-        _ => CkksTraffic.FullSums,
-    };
-
-    private static (IHeScheme Scheme, HeParameters Parameters) SchemeOf(RoundOptions options) => options.Scheme switch
-    {
-        "ckks" when options.Precision.IsExact => (
-            new CkksScheme(), CkksParameters.ForExactIntegers(options.Precision.Bits, options.Clients, TrafficOf(options))),
-        "ckks" => (new CkksScheme(), CkksParameters.Aggregation),
-        "ckks-paper" => (new CkksScheme(), CkksParameters.PaperDefault),
-        "plain-insecure" => (new InsecurePlainScheme(), InsecurePlainParameters.Default),
-        _ => throw new ArgumentException($"There is no scheme '{options.Scheme}'.", nameof(options)),
-    };
 
     private sealed record Measured(
         double EncryptMs,

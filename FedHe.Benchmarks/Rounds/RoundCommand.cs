@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Text.Json;
+using FedHe.Crypto.Seal;
 using static FedHe.Benchmarks.CommandOptions;
 
 namespace FedHe.Benchmarks.Rounds;
@@ -9,6 +10,8 @@ namespace FedHe.Benchmarks.Rounds;
 /// <summary>The command <c>round</c>: what one federated round costs, beside plaintext averaging.</summary>
 internal static class RoundCommand
 {
+    private const string SealVariable = "FEDHE_SEALC_PATH";
+
     private static readonly JsonSerializerOptions JsonOptions = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, WriteIndented = true };
 
     private static readonly Dictionary<string, DownloadForm> Downloads = new(StringComparer.Ordinal)
@@ -20,7 +23,11 @@ internal static class RoundCommand
 
     public static Command Create()
     {
-        Option<string> scheme = Choice("--scheme", "Scheme and preset.", "ckks", ["ckks", "ckks-paper", "plain-insecure"]);
+        Option<string[]> scheme = Schemes();
+        var sealLibrary = new Option<FileInfo?>("--seal-library")
+        {
+            Description = $"Path of Microsoft SEAL's libsealc. Default: the variable {SealVariable}, then where the loader looks.",
+        };
         Option<int> parameters = Number("--params", "Parameters of the model.", 1_663_370);
         Option<int> clients = Number("--clients", "Clients of the round.", 3);
         Option<int> threads = Number("--threads", "Threads of one operation.", 1);
@@ -33,7 +40,7 @@ internal static class RoundCommand
         Option<FileInfo?> json = Json();
         var command = new Command("round", "Time a whole round in one process.")
         {
-            scheme, parameters, clients, threads, precision, runs, download, maskRatio, publicKey, json,
+            scheme, sealLibrary, parameters, clients, threads, precision, runs, download, maskRatio, publicKey, json,
         };
         command.Validators.Add(result =>
         {
@@ -47,9 +54,11 @@ internal static class RoundCommand
         });
         command.SetAction(result =>
         {
-            using var benchmark = new RoundBenchmark(new RoundOptions
+            string[] schemes = result.GetValue(scheme)!;
+            RoundOptions[] choices = [.. schemes.Select(name => new RoundOptions
             {
-                Scheme = result.GetValue(scheme)!,
+                Scheme = name,
+                SealLibrary = result.GetValue(sealLibrary)?.FullName ?? Environment.GetEnvironmentVariable(SealVariable),
                 Params = result.GetValue(parameters),
                 Clients = result.GetValue(clients),
                 Threads = result.GetValue(threads),
@@ -58,18 +67,64 @@ internal static class RoundCommand
                 Download = Downloads[result.GetValue(download)!],
                 PublicKey = result.GetValue(publicKey),
                 Runs = result.GetValue(runs),
-            });
-            RoundResult figures = benchmark.Run();
-            Console.WriteLine(JsonSerializer.Serialize(figures, JsonOptions));
-            Console.WriteLine(Summary(figures));
-            if (result.GetValue(json) is FileInfo file)
+            })];
+            RoundResult[] figures;
+            try
             {
-                File.WriteAllText(file.FullName, JsonSerializer.Serialize(figures, JsonOptions));
+                figures = Run(choices);
+            }
+            catch (SealLibraryException failure)
+            {
+                Console.Error.WriteLine(failure.Message);
+                return 1;
             }
 
-            return figures.MaxAbsError <= figures.PromisedError ? 0 : 1;
+            string text = figures.Length == 1
+                ? JsonSerializer.Serialize(figures[0], JsonOptions)
+                : JsonSerializer.Serialize(figures, JsonOptions);
+            Console.WriteLine(text);
+            foreach (RoundResult one in figures)
+            {
+                Console.WriteLine(figures.Length == 1 ? Summary(one) : $"\n{one.Scheme}\n{Summary(one)}");
+                if (one != figures[0])
+                {
+                    Console.WriteLine(Comparison(one, figures[0]));
+                }
+            }
+
+            if (result.GetValue(json) is FileInfo file)
+            {
+                File.WriteAllText(file.FullName, text);
+            }
+
+            return figures.All(one => one.MaxAbsError <= one.PromisedError) ? 0 : 1;
         });
         return command;
+    }
+
+    /// <summary>Runs of several schemes take turns, so that whatever else the machine does falls on all of them.</summary>
+    private static RoundResult[] Run(RoundOptions[] choices)
+    {
+        List<RoundBenchmark> benchmarks = [];
+        try
+        {
+            foreach (RoundOptions options in choices)
+            {
+                benchmarks.Add(new RoundBenchmark(options));
+            }
+
+            benchmarks.ForEach(benchmark => benchmark.WarmUp());
+            for (int run = 0; run < choices[0].Runs; run++)
+            {
+                benchmarks.ForEach(benchmark => benchmark.Measure());
+            }
+
+            return [.. benchmarks.Select(benchmark => benchmark.Result())];
+        }
+        finally
+        {
+            benchmarks.ForEach(benchmark => benchmark.Dispose());
+        }
     }
 
     private static string Summary(RoundResult figures)
@@ -82,6 +137,26 @@ internal static class RoundCommand
             round: {figures.RoundMs:F1} ms, {figures.RoundMs / figures.PlaintextMs:F0} x plaintext averaging
             """);
     }
+
+    private static string Comparison(RoundResult figures, RoundResult first) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"times those of {first.Scheme}: encrypt {figures.EncryptMs / first.EncryptMs:F2}, fold {figures.FoldMs / first.FoldMs:F2}, decrypt {figures.DecryptMs / first.DecryptMs:F2}, upload bytes {(double)figures.UploadBytes / first.UploadBytes:F2}");
+
+    private static Option<string[]> Schemes() => new("--scheme")
+    {
+        Description = $"Scheme and preset, or several with commas between them, to be compared with the first: {string.Join(", ", RoundSchemes.Names)}.",
+        DefaultValueFactory = _ => ["ckks"],
+        CustomParser = result =>
+        {
+            string[] names = result.Tokens.Single().Value.Split(',', StringSplitOptions.TrimEntries);
+            foreach (string unknown in names.Except(RoundSchemes.Names))
+            {
+                result.AddError($"--scheme knows no '{unknown}', but {string.Join(", ", RoundSchemes.Names)}.");
+            }
+
+            return names;
+        },
+    };
 
     private static Option<RoundPrecision> Precision() => new("--precision")
     {

@@ -5,6 +5,9 @@ internal sealed record RoundOptions
 {
     public required string Scheme { get; init; }
 
+    /// <summary>Path of Microsoft SEAL's C library, or null to search for it.</summary>
+    public string? SealLibrary { get; init; }
+
     /// <summary>Number of parameters of the model.</summary>
     public required int Params { get; init; }
 
