@@ -19,6 +19,9 @@ public sealed class SealLibraryTests
     }
 
     [Fact]
+    public void Scheme_EmptyPath_IsNotTakenForNone() => Refusal(string.Empty).Error.Should().Be(SealLibraryError.NotFound);
+
+    [Fact]
     public void Scheme_FileThatIsNoLibrary_IsRefusedWithTheLoadersWords()
     {
         string path = Path.Combine(Path.GetTempPath(), $"fedhe-{Guid.NewGuid():N}.so");

@@ -58,7 +58,8 @@ internal static class RoundCommand
             RoundOptions[] choices = [.. schemes.Select(name => new RoundOptions
             {
                 Scheme = name,
-                SealLibrary = result.GetValue(sealLibrary)?.FullName ?? Environment.GetEnvironmentVariable(SealVariable),
+                SealLibrary = result.GetValue(sealLibrary)?.FullName
+                    ?? (Environment.GetEnvironmentVariable(SealVariable) is { Length: > 0 } path ? path : null),
                 Params = result.GetValue(parameters),
                 Clients = result.GetValue(clients),
                 Threads = result.GetValue(threads),

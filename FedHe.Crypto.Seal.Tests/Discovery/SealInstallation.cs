@@ -10,7 +10,10 @@ internal static class SealInstallation
     /// <summary>Why tests cannot run SEAL, or null if they can. Where a path was given, they run and fail instead.</summary>
     public static string? WhyNot => Missing.Value;
 
-    public static SealOptions Options { get; } = new() { LibraryPath = Environment.GetEnvironmentVariable(Variable) };
+    public static SealOptions Options { get; } = new()
+    {
+        LibraryPath = Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } path ? path : null,
+    };
 
     private static string? Look()
     {

@@ -23,6 +23,11 @@ internal sealed record SealLibrary(string Name, Version Version)
     /// <exception cref="SealLibraryException">There is none, or none that can be used.</exception>
     public static SealLibrary Load(string? path)
     {
+        if (path is { Length: 0 })
+        {
+            SealThrow.NotFound(path);
+        }
+
         string? fullPath = path is null ? null : Path.GetFullPath(path);
         lock (Gate)
         {

@@ -9,6 +9,12 @@ internal enum SchemeChoice
     /// <summary><c>ckks-paper</c>: managed CKKS with the paper's parameters.</summary>
     CkksPaper,
 
+    /// <summary><c>seal</c>: Microsoft SEAL with the paper's parameters.</summary>
+    Seal,
+
+    /// <summary><c>seal-flare</c>: Microsoft SEAL with the parameters of NVIDIA FLARE.</summary>
+    SealFlare,
+
     /// <summary><c>plain-insecure</c>: no encryption at all.</summary>
     PlainInsecure,
 }

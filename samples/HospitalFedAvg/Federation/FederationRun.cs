@@ -2,6 +2,7 @@ using System.Diagnostics;
 using FedHe.Crypto;
 using FedHe.Crypto.Ckks;
 using FedHe.Crypto.Plain;
+using FedHe.Crypto.Seal;
 using FedHe.Learning.Models;
 using FedHe.Learning.Training;
 using FedHe.MLBridge;
@@ -173,8 +174,12 @@ internal sealed class FederationRun : IDisposable
         SchemeChoice.Ckks when options.Precision.Bits > 0 => (new CkksScheme(), CkksParameters.ForTotalWeight(TotalWeight(options, scenario))),
         SchemeChoice.Ckks => (new CkksScheme(), CkksParameters.Aggregation),
         SchemeChoice.CkksPaper => (new CkksScheme(), CkksParameters.PaperDefault),
+        SchemeChoice.Seal => (Seal(options), SealParameters.PaperDefault),
+        SchemeChoice.SealFlare => (Seal(options), SealParameters.NvidiaFlare),
         _ => (new InsecurePlainScheme(), InsecurePlainParameters.Default),
     };
+
+    private static SealScheme Seal(SampleOptions options) => new(new SealOptions { LibraryPath = options.SealLibrary });
 
     private static long TotalWeight(SampleOptions options, Scenario scenario)
         => options.Weighting == Weighting.Hidden ? options.Clients : scenario.TrainingCount;
