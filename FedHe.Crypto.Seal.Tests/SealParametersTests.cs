@@ -71,6 +71,13 @@ public sealed class SealParametersTests
     }
 
     [Fact]
+    public void Ids_OfPresets_AreThoseOfTheWireFormat()
+    {
+        SealParameters.PaperDefault.Id.ToString().Should().Be("6c88c04e478dea0e9a8a57ee4a9046e677b42e94b430908f08d722408524eb84");
+        SealParameters.NvidiaFlare.Id.ToString().Should().Be("1bbbdf00229dd7fff0a4bde7792e7b7239d9bab53bb2af004495384e2c4de39f");
+    }
+
+    [Fact]
     public void Parameters_Written_AreSealsOwnBehindScaleAndDepth()
     {
         var bytes = new ArrayBufferWriter<byte>();

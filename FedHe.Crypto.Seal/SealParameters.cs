@@ -46,7 +46,7 @@ public sealed class SealParameters : HeParameters
     /// <summary>
     /// What NVIDIA FLARE uses by default: N = 8192, primes of 60, 40 and 40 bits, scale 2^40, and a level to spend.
     /// </summary>
-    /// <remarks>Source: NVIDIA FLARE, the TenSEAL context of its provisioning.</remarks>
+    /// <remarks>Source: NVIDIA FLARE, the defaults of its HEBuilder.</remarks>
     public static SealParameters NvidiaFlare { get; } = Create(new SealParametersLiteral
     {
         Degree = 8192,
