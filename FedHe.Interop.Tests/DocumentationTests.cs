@@ -29,9 +29,11 @@ public sealed class DocumentationTests(SealPeer peer)
         process.ExitCode.Should().Be(0, errors);
 
         VectorBound bound = setting.Exchange.FreshBound(1);
-        ReadOnlyMemory<byte>[] files = [.. Enumerable.Range(0, 2).Select(i => (ReadOnlyMemory<byte>)File.ReadAllBytes(Path.Combine(folder, $"ciphertext-{i}.seal")))];
+        ReadOnlyMemory<byte>[] files = [Read("ciphertext-0.seal"), Read("ciphertext-1.seal")];
         using EncryptedVector vector = setting.Read(files, values.Length, bound);
         InteropSetting.LargestDifference(setting.Decrypt(vector), values).Should().BeLessThanOrEqualTo(bound.ErrorBound);
+
+        byte[] Read(string name) => File.ReadAllBytes(Path.Combine(folder, name));
 
         void Write(string name, ReadOnlySpan<byte> bytes) => File.WriteAllBytes(Path.Combine(folder, name), bytes.ToArray());
     }

@@ -22,7 +22,8 @@ public sealed class KeyTests(SealPeer peer)
         {
             SealPeerKeys made = peer.CreateKeys(seeded, zlib);
             exchange.TryReadPublicKey(made.PublicKey, out PublicKey? publicKey, out _).Should().BeTrue();
-            exchange.TryReadSecretKey(made.SecretKey, publicKey!, SecretKeyExportPolicy.Clear, out SecretKey? secretKey, out _).Should().BeTrue();
+            exchange.TryReadSecretKey(
+                made.SecretKey, publicKey!, SecretKeyExportPolicy.Clear, out SecretKey? secretKey, out _).Should().BeTrue();
             using (secretKey)
             {
                 CheckRoundTrip(context, publicKey!, secretKey!);
@@ -51,11 +52,13 @@ public sealed class KeyTests(SealPeer peer)
 
         SealPeerKeys saved = peer.LoadKeys(secretKey, publicKey);
 
-        saved.SecretKey.Should().Equal(InteropSetting.Bytes(buffer => setting.Exchange.WriteSecretKey(setting.Keys.SecretKey, buffer, AsThePeer)));
+        saved.SecretKey.Should().Equal(
+            InteropSetting.Bytes(buffer => setting.Exchange.WriteSecretKey(setting.Keys.SecretKey, buffer, AsThePeer)));
         setting.Exchange.TryReadPublicKey(saved.PublicKey, out PublicKey? returned, out _).Should().BeTrue();
         setting.Exchange.TryReadPublicKey(publicKey, out PublicKey? sent, out _).Should().BeTrue();
         returned!.KeyId.Should().Be(sent!.KeyId, "SEAL expanded the seed as FedHe does");
-        setting.Exchange.TryReadSecretKey(saved.SecretKey, returned, SecretKeyExportPolicy.None, out SecretKey? secret, out _).Should().BeTrue();
+        setting.Exchange.TryReadSecretKey(
+            saved.SecretKey, returned, SecretKeyExportPolicy.None, out SecretKey? secret, out _).Should().BeTrue();
         secret!.Dispose();
     }
 

@@ -26,7 +26,8 @@ public sealed class MixedFederationTests(SealPeer peer)
     {
         using var setting = new InteropSetting(peer, new ParameterCase(2048, [50], 30));
         ModelLayout layout = LayoutOf(70_000);
-        CheckRound(setting, new AggregationTerms(layout, EncryptionMask.All(layout), Weighting.Clear, maxWeight: 512), SealEncryption.Seeded);
+        var terms = new AggregationTerms(layout, EncryptionMask.All(layout), Weighting.Clear, maxWeight: 512);
+        CheckRound(setting, terms, SealEncryption.Seeded);
     }
 
     [SealFact]
@@ -39,6 +40,25 @@ public sealed class MixedFederationTests(SealPeer peer)
         CheckRound(setting, new AggregationTerms(layout, mask, Weighting.Clear, maxWeight: 512, precision), SealEncryption.Public);
     }
 
+    [SealFact]
+    public void Update_OfAnEncryptorThatAsksSeal_IsReadAsAnyOther()
+    {
+        using var setting = new InteropSetting(peer, new ParameterCase(2048, [50], 30));
+        ModelLayout layout = LayoutOf(70_000);
+        var terms = new AggregationTerms(layout, EncryptionMask.All(layout), Weighting.Hidden, maxWeight: 512);
+        IEncryptor encryptor = setting.Exchange.CreateEncryptor(
+            setting.KeyId, values => peer.Encrypt(values, setting.Parameters.LogScale, SealEncryption.Seeded));
+        using var bytes = new MemoryStream();
+        new UpdateEncryptor(encryptor, terms).Write(Model(layout, 1), 7, new UpdateBinding(Guid.NewGuid(), 1, "hospital"), bytes);
+        bytes.Position = 0;
+
+        using EncryptedModelUpdate update =
+            new UpdateReader(setting.Context.Reader, FreshBounds.Of(setting.Context), terms).Read(bytes);
+
+        update.SegmentCount.Should().Be(2);
+        update.Receipt.KeyId.Should().Be(setting.KeyId);
+    }
+
     private static ModelLayout LayoutOf(int count) => new(
         new TensorSpec("body.weight", ElementType.Float32, [count], bound: 2),
         new TensorSpec("head.weight", ElementType.Float32, [100, 3], bound: 0.5));
@@ -46,7 +66,8 @@ public sealed class MixedFederationTests(SealPeer peer)
     private static ModelParameters Model(ModelLayout layout, int seed)
     {
         var random = new Random(seed);
-        float[] Values(int count, double bound) => [.. Enumerable.Range(0, count).Select(_ => (float)(bound * ((1.98 * random.NextDouble()) - 0.99)))];
+        float[] Values(int count, double bound)
+            => [.. Enumerable.Range(0, count).Select(_ => (float)(bound * ((1.98 * random.NextDouble()) - 0.99)))];
         return ModelParameters.CreateBuilder(layout)
             .Set<float>("body.weight", Values(layout.Tensors[0].ElementCount, 2))
             .Set<float>("head.weight", Values(300, 0.5))
@@ -73,8 +94,10 @@ public sealed class MixedFederationTests(SealPeer peer)
         }
 
         using EncryptedAggregate aggregate = aggregator.Complete();
-        using EncryptedAggregate download = new AggregateReader(setting.Context.Reader, fresh, terms).Read(InteropSetting.Bytes(aggregate.WriteTo));
-        AveragedModel average = new UpdateDecryptor(setting.Context.CreateDecryptor(setting.Keys.SecretKey), terms).Decrypt(download, models[0]);
+        using EncryptedAggregate download =
+            new AggregateReader(setting.Context.Reader, fresh, terms).Read(InteropSetting.Bytes(aggregate.WriteTo));
+        var decryptor = new UpdateDecryptor(setting.Context.CreateDecryptor(setting.Keys.SecretKey), terms);
+        AveragedModel average = decryptor.Decrypt(download, models[0]);
 
         CheckAverage(average, models);
         CheckSealReadsTheSame(setting, terms, download, models);
@@ -137,6 +160,7 @@ public sealed class MixedFederationTests(SealPeer peer)
     private static double[] AverageOf(ModelParameters[] models, string tensor)
     {
         float[][] values = [.. models.Select(model => model.Get<float>(tensor).ToArray())];
-        return [.. values[0].Select((_, i) => Enumerable.Range(0, 3).Sum(client => Weights[client] * (double)values[client][i]) / Weights.Sum())];
+        double At(int i) => Enumerable.Range(0, 3).Sum(client => Weights[client] * (double)values[client][i]) / Weights.Sum();
+        return [.. Enumerable.Range(0, values[0].Length).Select(At)];
     }
 }

@@ -20,7 +20,7 @@ internal sealed record ParameterCase(
         new(8192, [50, 50, 50], 52),
         new(8192, [50, 40, 40, 50], 40, Depth: 1),
         new(8192, [50, 50, 50, 50], 52, Depth: 1),
-        new(16384, [50, 50, 45, 40, 50], 50, Depth: 1),
+        new(16384, [50, 45, 40, 50], 45, Depth: 1),
     ];
 
     /// <summary>Indices, for theories.</summary>

@@ -46,7 +46,8 @@ internal static class SealInstallation
         // Written last, so that an installation that was cut short is made again.
         string stamp = Path.Combine(Folder, "installed");
         string wanted = File.ReadAllText(Path.Combine(Folder, "package-lock.json"));
-        if (File.Exists(stamp) && File.ReadAllText(stamp) == wanted)
+        bool isInstalled = Directory.Exists(Path.Combine(Folder, "node_modules")) && File.Exists(stamp);
+        if (isInstalled && File.ReadAllText(stamp) == wanted)
         {
             return null;
         }

@@ -23,7 +23,8 @@ public sealed class SumTests(SealPeer peer)
             byte[] sum = peer.WeightedSum(ciphertexts, Weights, zlib: pattern == ValuePattern.Maximum);
             using EncryptedVector read = setting.Read([sum], setting.Slots, bound);
 
-            InteropSetting.LargestDifference(setting.Decrypt(read), Exact(values)).Should().BeLessThanOrEqualTo(bound.ErrorBound, $"{pattern}");
+            InteropSetting.LargestDifference(setting.Decrypt(read), Exact(values))
+                .Should().BeLessThanOrEqualTo(bound.ErrorBound, $"{pattern}");
         }
     }
 
@@ -46,8 +47,10 @@ public sealed class SumTests(SealPeer peer)
             using EncryptedVector total = sum.Complete();
             double[] decrypted = setting.SealDecrypt(setting.Write(total), setting.Slots);
 
-            InteropSetting.LargestDifference(decrypted, Exact(values)).Should().BeLessThanOrEqualTo(total.Bound.ErrorBound, $"{pattern}");
-            InteropSetting.LargestDifference(setting.Decrypt(total), Exact(values)).Should().BeLessThanOrEqualTo(total.Bound.ErrorBound);
+            InteropSetting.LargestDifference(decrypted, Exact(values))
+                .Should().BeLessThanOrEqualTo(total.Bound.ErrorBound, $"{pattern}");
+            InteropSetting.LargestDifference(setting.Decrypt(total), Exact(values))
+                .Should().BeLessThanOrEqualTo(total.Bound.ErrorBound, $"{pattern}");
         }
     }
 
@@ -67,18 +70,21 @@ public sealed class SumTests(SealPeer peer)
             byte[] bySeal = peer.RescaledProduct(ciphertext, factor, setting.Parameters.Moduli[^1]);
             using EncryptedVector read = setting.Read([bySeal], setting.Slots, bound);
             read.SpentDepth.Should().Be(1);
-            InteropSetting.LargestDifference(setting.Decrypt(read), exact).Should().BeLessThanOrEqualTo(bound.ErrorBound, $"{factor} by SEAL");
+            InteropSetting.LargestDifference(setting.Decrypt(read), exact)
+                .Should().BeLessThanOrEqualTo(bound.ErrorBound, $"{factor} by SEAL");
 
             using EncryptedVector vector = setting.Read([ciphertext], setting.Slots, fresh);
             using EncryptedVector byFedHe = evaluator.MultiplyScalar(vector, factor);
             double[] decrypted = setting.SealDecrypt(setting.Write(byFedHe), setting.Slots);
-            InteropSetting.LargestDifference(decrypted, exact).Should().BeLessThanOrEqualTo(byFedHe.Bound.ErrorBound, $"{factor} by FedHe");
+            InteropSetting.LargestDifference(decrypted, exact)
+                .Should().BeLessThanOrEqualTo(byFedHe.Bound.ErrorBound, $"{factor} by FedHe");
 
             // Both results are at one level and one scale: they add up.
             VectorBound both = bound.Add(byFedHe.Bound);
             byte[] sum = peer.WeightedSum([bySeal, setting.Write(byFedHe)[0]], [1, 1]);
             using EncryptedVector added = setting.Read([sum], setting.Slots, both);
-            InteropSetting.LargestDifference(setting.Decrypt(added), [.. exact.Select(value => 2 * value)]).Should().BeLessThanOrEqualTo(both.ErrorBound);
+            InteropSetting.LargestDifference(setting.Decrypt(added), [.. exact.Select(value => 2 * value)])
+                .Should().BeLessThanOrEqualTo(both.ErrorBound);
         }
     }
 
@@ -86,7 +92,10 @@ public sealed class SumTests(SealPeer peer)
         => [.. Weights.Select((_, i) => TestVectors.Create(count, pattern, maxAbs: 1, new Random((100 * seed) + i)))];
 
     private static double[] Exact(double[][] values)
-        => [.. Enumerable.Range(0, values[0].Length).Select(i => Enumerable.Range(0, values.Length).Sum(client => Weights[client] * values[client][i]))];
+    {
+        double At(int i) => Enumerable.Range(0, values.Length).Sum(client => Weights[client] * values[client][i]);
+        return [.. Enumerable.Range(0, values[0].Length).Select(At)];
+    }
 
     /// <summary>One ciphertext of each kind: three by SEAL, one by FedHe.</summary>
     private static ReadOnlyMemory<byte>[] Ciphertexts(InteropSetting setting, double[][] values)

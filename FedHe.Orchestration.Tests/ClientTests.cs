@@ -171,6 +171,20 @@ public sealed class ClientTests
     }
 
     [Fact]
+    public async Task Client_WithAnEncryptorOfItsOwn_SendsWhatThatEncrypted()
+    {
+        using TestBench bench = await TestBench.CreateAsync(new BenchOptions { Scheme = "ckks" });
+        ReadOnlyMemory<byte> invitation = bench.StartWithAll()[0].Bytes;
+        var encryptor = new CountingEncryptor(bench.Keys[0].CreateEncryptor(VectorForm.Full));
+        var client = new FederationClient(bench.ClientSetup(0) with { Encryptor = encryptor });
+
+        ReadOnlyMemory<byte> upload = (await client.HandleAsync(invitation)).Single();
+
+        encryptor.Vectors.Should().Be(1);
+        bench.ReasonIn(bench.Server.Handle(upload)).Should().Be(RefusalReason.None);
+    }
+
+    [Fact]
     public async Task Client_Buffers_StayItsOwn()
     {
         using TestBench bench = await TestBench.CreateAsync(new BenchOptions { Rounds = 1 });
@@ -193,10 +207,13 @@ public sealed class ClientTests
 
         Action wrongModel = () => _ = new FederationClient(bench.ClientSetup(0) with { InitialModel = TestModel.Create(seed: 9) });
         Action wrongKeys = () => _ = new FederationClient(bench.ClientSetup(0) with { Keys = other.Keys[0] });
+        Action wrongEncryptor = () => _ = new FederationClient(
+            bench.ClientSetup(0) with { Encryptor = other.Keys[0].CreateEncryptor() });
         Action insecure = () => _ = new FederationClient(bench.ClientSetup(0) with { AllowInsecurePlain = false });
 
         wrongModel.Should().Throw<HeMismatchException>();
         wrongKeys.Should().Throw<HeMismatchException>();
+        wrongEncryptor.Should().Throw<HeMismatchException>();
         insecure.Should().Throw<InsecureFederationException>();
     }
 

@@ -11,6 +11,9 @@ internal static class Throw
     public static HeMismatchException KeysOfAnotherJob()
         => new("The keys are not those of the job. Ask the job's key authority for a grant.");
 
+    public static HeMismatchException EncryptorOfAnotherJob()
+        => new("The encryptor has other parameters or another key than the job. It must encrypt under the job's key.");
+
     public static HeMismatchException InitialModelOfAnotherJob()
         => new("The initial model is not the one that the job describes. All clients start from the same model.");
 

@@ -149,7 +149,8 @@ public sealed class SealHostileInputTests : IDisposable
     private IEnumerable<(string Name, byte[] Bytes, Reader Read)> Targets()
     {
         var zlib = new SealWriteOptions { Compression = SealCompression.Zlib, Version = new SealVersion(4, 1) };
-        using EncryptedVector vector = _setting.Context.CreateEncryptor(_setting.Keys.PublicKey).Encrypt(SealSetting.Values(512), maxAbs: 1);
+        IEncryptor encryptor = _setting.Context.CreateEncryptor(_setting.Keys.PublicKey);
+        using EncryptedVector vector = encryptor.Encrypt(SealSetting.Values(512), maxAbs: 1);
         byte[] ciphertext = _setting.Ciphertexts(vector)[0].ToArray();
         byte[] compressed = _setting.Ciphertexts(vector, zlib)[0].ToArray();
         byte[] seeded = SealSetting.Bytes(buffer => Seeded().WriteTo(buffer));
@@ -174,7 +175,8 @@ public sealed class SealHostileInputTests : IDisposable
         FormatError Vector(ReadOnlySpan<byte> bytes)
         {
             VectorBound bound = _setting.Exchange.FreshBound(1);
-            if (!_setting.Exchange.TryReadVector([bytes.ToArray()], 512, _setting.Keys.PublicKey.KeyId, bound, out EncryptedVector? read, out FormatError reason))
+            if (!_setting.Exchange.TryReadVector(
+                [bytes.ToArray()], 512, _setting.Keys.PublicKey.KeyId, bound, out EncryptedVector? read, out FormatError reason))
             {
                 return Refused(reason);
             }

@@ -6,8 +6,8 @@ namespace FedHe.Crypto.Random;
 
 /// <summary>The hash function BLAKE2b in one call, with any parameter block. The framework has none.</summary>
 /// <remarks>
-/// Public data only: nothing is zeroed. Source: RFC 7693; the parameter block and BLAKE2X from Aumasson et al., "BLAKE2X",
-/// 2016.
+/// Public data only: nothing is zeroed. Source: RFC 7693; the parameter block and BLAKE2X from Aumasson et al.,
+/// "BLAKE2X", 2016.
 /// </remarks>
 internal static class Blake2b
 {

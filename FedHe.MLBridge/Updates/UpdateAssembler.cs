@@ -4,12 +4,12 @@ using FedHe.Crypto;
 namespace FedHe.MLBridge;
 
 /// <summary>
-/// Makes an update of vectors that another program encrypted under the job's key: it tells what to encrypt, and joins the
-/// vectors with everything else that an update has. What it makes is an update like any other. Thread-safe.
+/// Makes an update of vectors that another program encrypted under the job's key: it tells what to encrypt, and joins
+/// the vectors with everything else that an update has. What it makes is an update like any other. Thread-safe.
 /// </summary>
 /// <remarks>
-/// The values of an update are cut into segments of 64 ciphertexts, the last one shorter, and each segment is one vector
-/// with the bound of a fresh one of magnitude 1.
+/// The values of an update are cut into segments of 64 ciphertexts, the last one shorter, and each segment is one
+/// vector with the bound of a fresh one of magnitude 1.
 /// </remarks>
 public sealed class UpdateAssembler
 {
@@ -51,14 +51,17 @@ public sealed class UpdateAssembler
     }
 
     /// <summary>
-    /// Copies the values that the other program has to encrypt as one segment: parameters of the mask over their tensors'
-    /// bounds, in order; with hidden weights first the weight over the largest, then that times each of them. All are in [-1, 1].
+    /// Copies the values that the other program has to encrypt as one segment: parameters of the mask over their
+    /// tensors' bounds, in order; with hidden weights first the weight over the largest, then that times each of them.
+    /// All are in [-1, 1].
     /// </summary>
     /// <param name="model">The client's model after local training.</param>
     /// <param name="weight">The client's weight: 1 to <see cref="AggregationTerms.MaxWeight"/>.</param>
     /// <param name="segment">0 to before <see cref="SegmentCount"/>.</param>
     /// <param name="destination">Receives the <see cref="SegmentLength"/> values, which are secret.</param>
-    /// <exception cref="ArgumentException">The segment or the weight is out of range, or the destination has another length.</exception>
+    /// <exception cref="ArgumentException">
+    /// The segment or the weight is out of range, or the destination has another length.
+    /// </exception>
     /// <exception cref="HeMismatchException">The model has another layout.</exception>
     /// <exception cref="ModelValueException">A value cannot be encrypted.</exception>
     public void CopyValuesTo(IFlatModel model, long weight, int segment, Span<double> destination)
@@ -92,8 +95,12 @@ public sealed class UpdateAssembler
     }
 
     /// <summary>Joins vectors and values in clear into an update.</summary>
-    /// <param name="segments">One fresh vector for each segment, in order. The update owns them, unless there is an exception.</param>
-    /// <param name="clearValues">The normalised values that travel in clear; none where the mask encrypts everything.</param>
+    /// <param name="segments">
+    /// One fresh vector for each segment, in order. The update owns them, unless there is an exception.
+    /// </param>
+    /// <param name="clearValues">
+    /// The normalised values that travel in clear; none where the mask encrypts everything.
+    /// </param>
     /// <param name="weight">The client's weight, the same as in the vectors where it is hidden.</param>
     /// <param name="binding">What the update belongs to.</param>
     /// <returns>The update; the caller disposes it.</returns>

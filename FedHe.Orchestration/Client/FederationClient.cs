@@ -35,7 +35,7 @@ public sealed class FederationClient
 
     /// <summary>Creates a client that starts from the initial model.</summary>
     /// <exception cref="HeMismatchException">
-    /// The keys or the initial model are not those of the job, or its mask is not the one that the client agreed upon.
+    /// The keys, the encryptor or the initial model are not those of the job, or its mask is not the one that the client agreed upon.
     /// </exception>
     /// <exception cref="InsecureFederationException">The job protects nothing, and the setup does not allow that.</exception>
     /// <exception cref="ModelValueException">A value of the initial model is not finite or outside its bound.</exception>
@@ -46,7 +46,8 @@ public sealed class FederationClient
         CheckSetup(setup);
         _identity = setup.Identity;
         _trainer = setup.Trainer;
-        _encryptor = new UpdateEncryptor(setup.Keys.CreateEncryptor(setup.UploadForm), _job.Terms, setup.BoundPolicy, setup.Keys.Evaluator);
+        IEncryptor encryptor = setup.Encryptor ?? setup.Keys.CreateEncryptor(setup.UploadForm);
+        _encryptor = new UpdateEncryptor(encryptor, _job.Terms, setup.BoundPolicy, setup.Keys.Evaluator);
         _decryptor = new UpdateDecryptor(setup.Keys.CreateDecryptor(), _job.Terms);
         _reader = new AggregateReader(setup.Keys.Reader, setup.Keys.FreshBounds, _job.Terms);
         _maxMessageBytes = setup.MaxMessageBytes;
@@ -134,6 +135,12 @@ public sealed class FederationClient
         if (setup.Keys.Parameters.Id != setup.Job.Authority.ParametersId || setup.Keys.KeyId != setup.Job.Authority.KeyId)
         {
             throw Throw.KeysOfAnotherJob();
+        }
+
+        if (setup.Encryptor is IEncryptor other
+            && (other.Parameters.Id != setup.Keys.Parameters.Id || other.KeyId != setup.Keys.KeyId))
+        {
+            throw Throw.EncryptorOfAnotherJob();
         }
 
         InsecurityGuard.Check(setup.Keys.Parameters, setup.Job, setup.AllowInsecurePlain);

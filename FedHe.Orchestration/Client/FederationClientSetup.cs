@@ -34,6 +34,12 @@ public sealed record FederationClientSetup
     /// </summary>
     public VectorForm UploadForm { get; init; } = VectorForm.Seeded;
 
+    /// <summary>
+    /// Encrypts in the place of the keys, under the job's key: another program such as Microsoft SEAL, through
+    /// <c>SealExchange.CreateEncryptor</c>. Null, the default, for the keys themselves and <see cref="UploadForm"/>.
+    /// </summary>
+    public IEncryptor? Encryptor { get; init; }
+
     /// <summary>What happens to trained values outside their tensor's bound.</summary>
     public BoundPolicy BoundPolicy { get; init; } = BoundPolicy.Refuse;
 

@@ -80,7 +80,8 @@ public sealed class SealExchangeTests
     public void Objects_InEveryFormat_AreRead(string version, SealCompression compression)
     {
         using var setting = new SealSetting(2048, [50], logScale: 30);
-        var options = new SealWriteOptions { Version = new SealVersion((byte)(version[0] - '0'), (byte)(version[2] - '0')), Compression = compression };
+        var named = new SealVersion((byte)(version[0] - '0'), (byte)(version[2] - '0'));
+        var options = new SealWriteOptions { Version = named, Compression = compression };
         double[] values = SealSetting.Values(10);
         using EncryptedVector vector = setting.Context.CreateEncryptor(setting.Keys.SecretKey).Encrypt(values, maxAbs: 1);
         byte[] plaintext = SealSetting.Bytes(buffer => setting.Exchange.WritePlaintext(values, 1, buffer, options));
@@ -222,6 +223,34 @@ public sealed class SealExchangeTests
         reason.Should().Be(FormatError.Inconsistent, "5,000 values are two ciphertexts");
         Action lie = () => setting.Exchange.TryReadVector(ciphertexts, 10, vector.KeyId, new VectorBound(1, 0, 0, 0), out _, out _);
         lie.Should().Throw<ArgumentOutOfRangeException>("no fresh vector is without noise");
+    }
+
+    [Fact]
+    public void Encryptor_ThatAsksAnotherProgram_GivesWhatThatEncrypted()
+    {
+        using var setting = new SealSetting(4096, [50, 50], logScale: 32);
+        IEncryptor own = setting.Context.CreateEncryptor(setting.Keys.SecretKey);
+        var lengths = new List<int>();
+        IEncryptor encryptor = setting.Exchange.CreateEncryptor(own.KeyId, values =>
+        {
+            lengths.Add(values.Length);
+            using EncryptedVector vector = own.Encrypt(values, maxAbs: 1);
+            return setting.Ciphertexts(vector)[0];
+        });
+        double[] values = SealSetting.Values(5000);
+        using EncryptedVector doubles = encryptor.Encrypt(values, maxAbs: 1);
+        using EncryptedVector floats = encryptor.Encrypt(values.Select(value => (float)value).ToArray(), maxAbs: 1);
+
+        lengths.Should().Equal(2048, 2048, 904, 2048, 2048, 904);
+        doubles.Bound.Should().Be(encryptor.FreshBound(1));
+        setting.Decrypt(doubles).Zip(values)
+            .Should().OnlyContain(pair => Math.Abs(pair.First - pair.Second) <= doubles.Bound.ErrorBound);
+        setting.Decrypt(floats).Zip(values)
+            .Should().OnlyContain(pair => Math.Abs(pair.First - (float)pair.Second) <= doubles.Bound.ErrorBound);
+        Action wrong = () => encryptor.Encrypt([2.0], maxAbs: 1);
+        wrong.Should().Throw<HeValueException>();
+        Action nonsense = () => setting.Exchange.CreateEncryptor(own.KeyId, _ => new byte[100]).Encrypt(values, maxAbs: 1);
+        nonsense.Should().Throw<HeFormatException>().Which.Error.Should().Be(FormatError.BadMagic);
     }
 
     [Fact]

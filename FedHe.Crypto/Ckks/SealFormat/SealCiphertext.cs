@@ -19,7 +19,8 @@ public sealed class SealCiphertext
     private readonly SealEncryptionParameters _parameters;
     private readonly SealSeed? _seed;
 
-    internal SealCiphertext(SealEncryptionParameters parameters, SealPolynomials polynomials, double scale, SealSeed? seed = null)
+    internal SealCiphertext(
+        SealEncryptionParameters parameters, SealPolynomials polynomials, double scale, SealSeed? seed = null)
     {
         _parameters = parameters;
         _seed = seed;
@@ -39,8 +40,8 @@ public sealed class SealCiphertext
     internal SealPolynomials Polynomials { get; }
 
     /// <summary>
-    /// Parses a ciphertext from untrusted bytes: its level is one that ciphertexts have, sizes are checked before anything
-    /// is allocated, every word is below its prime, and it is not transparent (the message in clear).
+    /// Parses a ciphertext from untrusted bytes: its level is one that ciphertexts have, sizes are checked before
+    /// anything is allocated, every word is below its prime, and it is not transparent (the message in clear).
     /// </summary>
     /// <param name="source">The bytes of one file.</param>
     /// <param name="parameters">The parameters it must belong to.</param>
@@ -77,7 +78,8 @@ public sealed class SealCiphertext
     public void WriteTo(IBufferWriter<byte> destination, SealWriteOptions? options = null)
     {
         int written = IsSeeded ? 1 : PolynomialCount;
-        long length = FixedLength + ((options ?? SealWriteOptions.Default).Version.HasCorrectionFactor ? sizeof(ulong) : 0)
+        SealVersion named = (options ?? SealWriteOptions.Default).Version;
+        long length = FixedLength + (named.HasCorrectionFactor ? sizeof(ulong) : 0)
             + SealPolynomials.EncodedLength((long)written * PrimeCount * _parameters.Degree)
             + (IsSeeded ? SealHeader.SizeInBytes + SeedInfoLength : 0);
         SealEnvelope.Write(length, options, destination, (writer, version) =>
@@ -119,7 +121,8 @@ public sealed class SealCiphertext
     {
         ciphertext = null;
         int mostPrimes = atKeyLevel ? parameters.CoeffModulus.Length : parameters.DataPrimeCount;
-        long longest = FixedLength + sizeof(ulong) + SealPolynomials.EncodedLength((long)PolynomialCount * mostPrimes * parameters.Degree);
+        long mostWords = (long)PolynomialCount * mostPrimes * parameters.Degree;
+        long longest = FixedLength + sizeof(ulong) + SealPolynomials.EncodedLength(mostWords);
         using var envelope = SealEnvelope.Open(source, checked((int)longest));
         reason = envelope.Error;
         if (reason != FormatError.None)

@@ -1,6 +1,8 @@
 namespace FedHe.Crypto.Ckks.SealFormat;
 
-/// <summary>How the content of a SEAL file is compressed. SEAL's own default, Zstandard, is neither written nor read.</summary>
+/// <summary>
+/// How the content of a SEAL file is compressed. SEAL's own default, Zstandard, is neither written nor read.
+/// </summary>
 public enum SealCompression
 {
     /// <summary>Not at all: SEAL's <c>compr_mode_type::none</c>.</summary>

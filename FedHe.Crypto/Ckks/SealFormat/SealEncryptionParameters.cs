@@ -11,8 +11,9 @@ namespace FedHe.Crypto.Ckks.SealFormat;
 /// SEAL's <c>EncryptionParameters</c> of scheme CKKS: ring degree and primes, without scale or packing. Immutable.
 /// </summary>
 /// <remarks>
-/// SEAL encrypts under all primes but the last one (the special prime), which serves keys and public-key encryption only;
-/// a single prime serves both. So CKKS parameters of k primes belong to SEAL parameters of k + 1, or of one if k is 1.
+/// SEAL encrypts under all primes but the last one (the special prime), which serves keys and public-key encryption
+/// only; a single prime serves both. So CKKS parameters of k primes belong to SEAL parameters of k + 1, or of one if k
+/// is 1.
 /// Source: SEAL's EncryptionParameters, SEALContext and CoeffModulus.
 /// </remarks>
 public sealed class SealEncryptionParameters
@@ -31,7 +32,10 @@ public sealed class SealEncryptionParameters
     {
         Degree = degree;
         CoeffModulus = coeffModulus;
-        _levels = [.. Enumerable.Range(1, coeffModulus.Length).Select(count => SealParmsId.Compute(degree, coeffModulus[..count]))];
+        _levels =
+        [
+            .. Enumerable.Range(1, coeffModulus.Length).Select(count => SealParmsId.Compute(degree, coeffModulus[..count])),
+        ];
     }
 
     /// <summary>Ring degree N, <c>poly_modulus_degree</c>.</summary>
@@ -59,7 +63,9 @@ public sealed class SealEncryptionParameters
     public static SealEncryptionParameters Create(int degree, ImmutableArray<int> bitSizes)
     {
         Check(CheckRing(degree, bitSizes.IsDefault ? 0 : bitSizes.Length));
-        Check(bitSizes.All(bits => bits > 1 && bits <= MaxPrimeBits) ? ParameterError.None : ParameterError.ModulusSizeNotSupported);
+        Check(bitSizes.All(bits => bits is > 1 and <= MaxPrimeBits)
+            ? ParameterError.None
+            : ParameterError.ModulusSizeNotSupported);
         Check(PrimeSearch.TryFind(degree, bitSizes, out ImmutableArray<ulong> primes)
             ? ParameterError.None
             : ParameterError.NotEnoughPrimes);
@@ -67,12 +73,12 @@ public sealed class SealEncryptionParameters
     }
 
     /// <summary>
-    /// The SEAL parameters of CKKS parameters: a single prime stays alone, several get a special prime of the size of the
-    /// largest one.
+    /// The SEAL parameters of CKKS parameters: a single prime stays alone, several get a special prime of the size of
+    /// the largest one.
     /// </summary>
     /// <exception cref="HeParameterException">
-    /// The packing is that of exact integers, which SEAL cannot express, or with the special prime the modulus is too large
-    /// for 128 bits of security.
+    /// The packing is that of exact integers, which SEAL cannot express, or with the special prime the modulus is too
+    /// large for 128 bits of security.
     /// </exception>
     public static SealEncryptionParameters Of(CkksParameters parameters)
     {
@@ -96,8 +102,8 @@ public sealed class SealEncryptionParameters
     /// <param name="depth">Multiplicative depth: 0, or 1 for one plaintext-scalar product with its rescale.</param>
     /// <param name="packing">Slots, as SEAL's encoder packs, or coefficients, for which SEAL has no encoder.</param>
     /// <exception cref="HeParameterException">
-    /// FedHe cannot express them: a prime has more than 50 bits, the security is below 128 bits, the scale leaves no room,
-    /// or exact integers are asked for.
+    /// FedHe cannot express them: a prime has more than 50 bits, the security is below 128 bits, the scale leaves no
+    /// room, or exact integers are asked for.
     /// </exception>
     public CkksParameters ToCkksParameters(int logScale, int depth = 0, CkksPacking packing = CkksPacking.Slots)
     {
@@ -108,7 +114,9 @@ public sealed class SealEncryptionParameters
         return new CkksParameters(Degree, DataModuli, packing, logScale, depth, exactIntegers: null);
     }
 
-    /// <summary>Parses SEAL parameters from untrusted bytes. What they are good for, <see cref="ToCkksParameters"/> tells.</summary>
+    /// <summary>
+    /// Parses SEAL parameters from untrusted bytes. What they are good for, <see cref="ToCkksParameters"/> tells.
+    /// </summary>
     /// <param name="source">The bytes of one file.</param>
     /// <param name="parameters">The parameters.</param>
     /// <param name="reason">Why the bytes were refused.</param>
@@ -128,8 +136,10 @@ public sealed class SealEncryptionParameters
         ulong degree = reader.ReadUInt64();
         ulong count = reader.ReadUInt64();
         reader.Require(count is > 0 and <= MaxPrimes, FormatError.LimitExceeded);
-        reader.Require(CheckRing((int)Math.Min(degree, int.MaxValue), 1) == ParameterError.None, FormatError.FieldOutOfRange);
-        reader.Require(reader.Remaining == ((int)Math.Min(count, MaxPrimes) + 1) * ModulusLength, FormatError.Inconsistent);
+        bool isRing = CheckRing((int)Math.Min(degree, int.MaxValue), primeCount: 1) == ParameterError.None;
+        reader.Require(isRing, FormatError.FieldOutOfRange);
+        int modulusCount = (int)Math.Min(count, MaxPrimes) + 1;
+        reader.Require(reader.Remaining == modulusCount * ModulusLength, FormatError.Inconsistent);
         var primes = ImmutableArray.CreateBuilder<ulong>();
         for (ulong i = 0; i < count && !reader.Failed; i++)
         {
@@ -138,7 +148,8 @@ public sealed class SealEncryptionParameters
 
         reader.Require(ReadModulus(ref reader) == 0, FormatError.FieldOutOfRange);
         reader.ExpectEnd();
-        reader.Require(reader.Failed || CheckPrimes((int)degree, primes.ToImmutable()) == ParameterError.None, FormatError.FieldOutOfRange);
+        bool arePrimes = !reader.Failed && CheckPrimes((int)degree, primes.ToImmutable()) == ParameterError.None;
+        reader.Require(arePrimes, FormatError.FieldOutOfRange);
         reason = reader.Error;
         parameters = reader.Failed ? null : new SealEncryptionParameters((int)degree, primes.ToImmutable());
         return parameters is not null;
@@ -155,7 +166,9 @@ public sealed class SealEncryptionParameters
     /// <param name="destination">Receives the bytes.</param>
     /// <param name="options">How to write, or null for <see cref="SealWriteOptions.Default"/>.</param>
     public void WriteTo(IBufferWriter<byte> destination, SealWriteOptions? options = null)
-        => SealEnvelope.Write(FixedLength + (CoeffModulus.Length * ModulusLength), options, destination, (writer, version) =>
+    {
+        int length = FixedLength + (CoeffModulus.Length * ModulusLength);
+        SealEnvelope.Write(length, options, destination, (writer, version) =>
         {
             writer.WriteByte(SealParmsId.CkksScheme);
             writer.WriteUInt64((ulong)Degree);
@@ -166,6 +179,7 @@ public sealed class SealEncryptionParameters
                 writer.WriteUInt64(prime);
             }
         });
+    }
 
     /// <summary>The identity of the level of the first so many primes.</summary>
     /// <param name="primeCount">1 to the number of primes.</param>

@@ -54,7 +54,9 @@ internal readonly ref struct SealEnvelope : IDisposable
         return Inflate(header.Version, content, maxContentLength);
     }
 
-    /// <summary>Writes content of a known length behind a header; without compression straight to its destination.</summary>
+    /// <summary>
+    /// Writes content of a known length behind a header; without compression straight to its destination.
+    /// </summary>
     public static void Write(
         long length, SealWriteOptions? options, IBufferWriter<byte> destination, SealContentWriter content)
     {
@@ -91,13 +93,18 @@ internal readonly ref struct SealEnvelope : IDisposable
 
     private static SealEnvelope Inflate(SealVersion version, ReadOnlySpan<byte> compressed, int maxContentLength)
     {
-        if (compressed.Length < AdlerLength || compressed.Length > (long)maxContentLength + (maxContentLength / 64) + ZlibSlack)
+        if (compressed.Length < AdlerLength)
         {
-            return new SealEnvelope(
-                version, default, null, compressed.Length < AdlerLength ? FormatError.Truncated : FormatError.LimitExceeded);
+            return new SealEnvelope(version, default, null, FormatError.Truncated);
         }
 
-        // A byte more than there may be shows that there is too much; whatever a bomb holds beyond it is never inflated.
+        if (compressed.Length > (long)maxContentLength + (maxContentLength / 64) + ZlibSlack)
+        {
+            return new SealEnvelope(version, default, null, FormatError.LimitExceeded);
+        }
+
+        // A byte more than there may be shows that there is too much; whatever a bomb holds beyond it is never
+        // inflated.
         byte[] content = SecretMemory.Allocate<byte>(maxContentLength + 1);
         int length = 0;
         try
@@ -116,8 +123,8 @@ internal readonly ref struct SealEnvelope : IDisposable
             return new SealEnvelope(version, default, content, FormatError.LimitExceeded);
         }
 
-        // The framework notices neither a stream that ends early nor bytes after its end: both move the checksum away from
-        // the last four bytes.
+        // The framework notices neither a stream that ends early nor bytes after its end: both move the checksum away
+        // from the last four bytes.
         uint checksum = BinaryPrimitives.ReadUInt32BigEndian(compressed[^AdlerLength..]);
         bool isWhole = checksum == Adler32(content.AsSpan(0, length));
         return new SealEnvelope(

@@ -9,14 +9,18 @@ namespace FedHe.Crypto.Ckks.SealFormat;
 public sealed partial class SealExchange
 {
     /// <summary>
-    /// Writes a secret key as a file that SEAL's <c>SecretKey::load</c> reads: the key in clear. The caller zeroes the bytes
-    /// after use.
+    /// Writes a secret key as a file that SEAL's <c>SecretKey::load</c> reads: the key in clear. The caller zeroes the
+    /// bytes after use.
     /// </summary>
     /// <param name="key">The key.</param>
-    /// <param name="destination">Receives the bytes; must not grow by copying, or copies of the key stay behind.</param>
+    /// <param name="destination">
+    /// Receives the bytes; must not grow by copying, or copies of the key stay behind.
+    /// </param>
     /// <param name="options">How to write, or null for <see cref="SealWriteOptions.Default"/>.</param>
     /// <exception cref="HeMismatchException">The key belongs to other parameters.</exception>
-    /// <exception cref="InvalidOperationException">The key's export policy does not allow <see cref="SecretKeyExportPolicy.Clear"/>.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The key's export policy does not allow <see cref="SecretKeyExportPolicy.Clear"/>.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The key was disposed.</exception>
     public void WriteSecretKey(SecretKey key, IBufferWriter<byte> destination, SealWriteOptions? options = null)
     {
@@ -29,10 +33,12 @@ public sealed partial class SealExchange
     }
 
     /// <summary>
-    /// Makes a new public key of a secret key and writes it, seeded, as a file that SEAL's <c>PublicKey::load</c> reads. What
-    /// SEAL encrypts under it, the secret key decrypts: its vectors carry the same <see cref="KeyId"/>.
+    /// Makes a new public key of a secret key and writes it, seeded, as a file that SEAL's <c>PublicKey::load</c>
+    /// reads. What SEAL encrypts under it, the secret key decrypts: its vectors carry the same <see cref="KeyId"/>.
     /// </summary>
-    /// <remarks>FedHe's own public key knows nothing of SEAL's special prime, and without the secret key nobody can add it.</remarks>
+    /// <remarks>
+    /// FedHe's own public key knows nothing of SEAL's special prime, and without the secret key nobody can add it.
+    /// </remarks>
     /// <param name="key">The secret key.</param>
     /// <param name="destination">Receives the bytes, which are public.</param>
     /// <param name="options">How to write, or null for <see cref="SealWriteOptions.Default"/>.</param>
@@ -68,8 +74,8 @@ public sealed partial class SealExchange
     }
 
     /// <summary>
-    /// Reads a public key that SEAL made, from untrusted bytes. It loses the special prime, so that vectors encrypted under it
-    /// here have the noise of FedHe's public-key encryption. Its identity is the hash of what remains.
+    /// Reads a public key that SEAL made, from untrusted bytes. It loses the special prime, so that vectors encrypted
+    /// under it here have the noise of FedHe's public-key encryption. Its identity is the hash of what remains.
     /// </summary>
     /// <param name="source">The bytes of one file.</param>
     /// <param name="key">The key.</param>
@@ -87,8 +93,8 @@ public sealed partial class SealExchange
     }
 
     /// <summary>
-    /// Reads a secret key that SEAL made or stored, from untrusted bytes, together with the public key that gives it its
-    /// identity. They are refused unless they belong together.
+    /// Reads a secret key that SEAL made or stored, from untrusted bytes, together with the public key that gives it
+    /// its identity. They are refused unless they belong together.
     /// </summary>
     /// <param name="source">The bytes of one file.</param>
     /// <param name="publicKey">The public key of the same pair, SEAL's or FedHe's.</param>
@@ -131,15 +137,18 @@ public sealed partial class SealExchange
     }
 
     /// <summary>
-    /// Reads a secret key that SEAL made, from untrusted bytes, and makes a new public key for it. Do this once, at the key
-    /// authority, and hand out FedHe's keys: every call gives the pair another identity.
+    /// Reads a secret key that SEAL made, from untrusted bytes, and makes a new public key for it. Do this once, at the
+    /// key authority, and hand out FedHe's keys: every call gives the pair another identity.
     /// </summary>
     /// <param name="source">The bytes of one file.</param>
     /// <param name="exportPolicy">In which forms the secret key may be exported from now on.</param>
     /// <param name="keys">The pair; the caller disposes it.</param>
     /// <param name="reason">Why the bytes were refused.</param>
     public bool TryReadKeyPair(
-        ReadOnlySpan<byte> source, SecretKeyExportPolicy exportPolicy, [NotNullWhen(true)] out KeyPair? keys, out FormatError reason)
+        ReadOnlySpan<byte> source,
+        SecretKeyExportPolicy exportPolicy,
+        [NotNullWhen(true)] out KeyPair? keys,
+        out FormatError reason)
     {
         keys = null;
         sbyte[] coefficients = SecretMemory.Allocate<sbyte>(_ring.Degree);
@@ -159,7 +168,8 @@ public sealed partial class SealExchange
         }
     }
 
-    private static void MultiplyBySecret(ReadOnlySpan<ulong> values, ReadOnlySpan<ulong> secret, Span<ulong> destination, ulong modulus)
+    private static void MultiplyBySecret(
+        ReadOnlySpan<ulong> values, ReadOnlySpan<ulong> secret, Span<ulong> destination, ulong modulus)
     {
         for (int i = 0; i < values.Length; i++)
         {
@@ -217,7 +227,8 @@ public sealed partial class SealExchange
                 {
                     long coefficient = centred[i];
                     coefficients[i] = limb == 0 ? unchecked((sbyte)coefficient) : coefficients[i];
-                    wrong |= (coefficient ^ coefficients[i]) | ((coefficient + 1) & ~3L) | ((coefficient + 1) & ((coefficient + 1) >> 1));
+                    long digit = coefficient + 1;
+                    wrong |= (coefficient ^ coefficients[i]) | (digit & ~3L) | (digit & (digit >> 1));
                 }
             }
 

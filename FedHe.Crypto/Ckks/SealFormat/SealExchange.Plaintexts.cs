@@ -6,7 +6,9 @@ namespace FedHe.Crypto.Ckks.SealFormat;
 /// <content>Plaintexts: the way in and out for packings that SEAL has no encoder for, and for tests.</content>
 public sealed partial class SealExchange
 {
-    /// <summary>Encodes the values of one ciphertext as a plaintext of the first level that SEAL encrypts as it is.</summary>
+    /// <summary>
+    /// Encodes the values of one ciphertext as a plaintext of the first level that SEAL encrypts as it is.
+    /// </summary>
     /// <param name="values">Up to as many values as a ciphertext holds; the rest is zero.</param>
     /// <param name="maxAbs">Bound on their magnitude.</param>
     /// <param name="destination">Receives the bytes, which are secret.</param>

@@ -6,13 +6,13 @@ using FedHe.Crypto.Random;
 namespace FedHe.Crypto.Ckks.SealFormat;
 
 /// <summary>
-/// Exchanges keys, plaintexts and ciphertexts with programs that use Microsoft SEAL, under one CKKS parameter set. No native
-/// code takes part. Thread-safe.
+/// Exchanges keys, plaintexts and ciphertexts with programs that use Microsoft SEAL, under one CKKS parameter set. No
+/// native code takes part. Thread-safe.
 /// </summary>
 /// <remarks>
-/// A vector is a sequence of SEAL ciphertexts, one file each, of as many values as a ciphertext holds. The conventions of
-/// both libraries differ in where polynomials are kept transformed and how seeds are expanded; docs/seal-interop.md says
-/// what the other side has to do.
+/// A vector is a sequence of SEAL ciphertexts, one file each, of as many values as a ciphertext holds. The conventions
+/// of both libraries differ in where polynomials are kept transformed and how seeds are expanded; docs/seal-interop.md
+/// says what the other side has to do.
 /// </remarks>
 public sealed partial class SealExchange
 {
@@ -24,7 +24,9 @@ public sealed partial class SealExchange
     private readonly double _scale;
 
     /// <summary>Joins a context with the SEAL parameters of the other side.</summary>
-    /// <param name="context">A context of CKKS parameters, as <see cref="SealEncryptionParameters.ToCkksParameters"/> makes them.</param>
+    /// <param name="context">
+    /// A context of CKKS parameters, as <see cref="SealEncryptionParameters.ToCkksParameters"/> makes them.
+    /// </param>
     /// <param name="parameters">Whose data primes are those of the context.</param>
     /// <exception cref="HeParameterException">The context is not one of CKKS, or packs exact integers.</exception>
     /// <exception cref="HeMismatchException">Degree or primes differ.</exception>
@@ -50,7 +52,8 @@ public sealed partial class SealExchange
         _random = own.Random;
         _seal = parameters;
         _scale = Math.ScaleB(1, ckks.LogScale);
-        _composers = [.. Enumerable.Range(1, _ring.LimbCount).Select(limbs => new RnsComposer(ckks.Moduli.AsSpan()[..limbs]))];
+        _composers =
+            [.. Enumerable.Range(1, _ring.LimbCount).Select(limbs => new RnsComposer(ckks.Moduli.AsSpan()[..limbs]))];
         _keyTransforms =
         [
             .. _ring.Transforms,
@@ -62,22 +65,38 @@ public sealed partial class SealExchange
     public SealEncryptionParameters Parameters => _seal;
 
     /// <summary>
-    /// The bound of a fresh vector that SEAL encrypted: that of FedHe's own public-key encryption, which exceeds the noise of
-    /// every way in which SEAL encrypts.
+    /// The bound of a fresh vector that SEAL encrypted: that of FedHe's own public-key encryption, which exceeds the
+    /// noise of every way in which SEAL encrypts.
     /// </summary>
     /// <param name="maxAbs">Largest magnitude of a value; positive and finite.</param>
     /// <remarks>
-    /// SEAL's errors are centred binomial of at most 21, or normal of standard deviation 3.2 cut off at 19.2; its secrets are
-    /// uniform ternary. With the secret key the noise of a coefficient is one error. With the public key and a special
-    /// prime p it is (e*u + e0 + e1*s)/p + r0 + r1*s with roundings r of at most 1/2; with a single prime it is that of
-    /// FedHe. SEAL's encoder rounds to nearest and transforms N points in double precision, with no more stages than FedHe's.
+    /// SEAL's errors are centred binomial of at most 21, or normal of standard deviation 3.2 cut off at 19.2; its
+    /// secrets are uniform ternary. With the secret key the noise of a coefficient is one error. With the public key
+    /// and a special prime p it is (e*u + e0 + e1*s)/p + r0 + r1*s with roundings r of at most 1/2; with a single prime
+    /// it is that of FedHe. SEAL's encoder rounds to nearest and transforms N points in double precision, with no more
+    /// stages than FedHe's.
     /// </remarks>
     /// <exception cref="HeCapacityException">Values of this magnitude do not fit the modulus.</exception>
     public VectorBound FreshBound(double maxAbs) => CkksEncryptor.FreshBound(_ring, maxAbs, VectorForm.Full);
 
     /// <summary>
-    /// The bound after SEAL multiplied by a scalar, encoded at the scale of the last data prime, and rescaled: the scale is
-    /// then what it was, exactly.
+    /// Creates an encryptor that has SEAL encrypt: wherever one is asked for, SEAL can take the place of FedHe. Its
+    /// vectors are checked like any that come from elsewhere. It is thread-safe if the other program is.
+    /// </summary>
+    /// <param name="keyId">The key that the other program encrypts under.</param>
+    /// <param name="encrypt">
+    /// Encrypts the values of one ciphertext. What it throws, the encryptor throws; bytes that are refused end in a
+    /// <see cref="HeFormatException"/>.
+    /// </param>
+    public IEncryptor CreateEncryptor(KeyId keyId, SealBatchEncryption encrypt)
+    {
+        ArgumentNullException.ThrowIfNull(encrypt);
+        return new SealEncryptor(this, _ring.Parameters, keyId, encrypt);
+    }
+
+    /// <summary>
+    /// The bound after SEAL multiplied by a scalar, encoded at the scale of the last data prime, and rescaled: the
+    /// scale is then what it was, exactly.
     /// </summary>
     /// <param name="bound">The bound before.</param>
     /// <param name="scalar">The scalar, of magnitude at most 1.</param>
@@ -93,8 +112,8 @@ public sealed partial class SealExchange
     }
 
     /// <summary>
-    /// Makes a vector of ciphertexts that SEAL encrypted or computed with, from untrusted bytes. All must be at one level and
-    /// at the scale of the parameters, exactly. A seed is expanded: the vector is in full form.
+    /// Makes a vector of ciphertexts that SEAL encrypted or computed with, from untrusted bytes. All must be at one
+    /// level and at the scale of the parameters, exactly. A seed is expanded: the vector is in full form.
     /// </summary>
     /// <param name="ciphertexts">One file for each ciphertext, in order.</param>
     /// <param name="length">Number of values; the last ciphertext may hold fewer than the others.</param>
@@ -105,7 +124,9 @@ public sealed partial class SealExchange
     /// </param>
     /// <param name="vector">The vector; the caller disposes it.</param>
     /// <param name="reason">Why the bytes were refused.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The length is not positive, or the bound promises less noise than fresh encryption has.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// The length is not positive, or the bound promises less noise than fresh encryption has.
+    /// </exception>
     /// <exception cref="HeCapacityException">The bound exceeds the capacity of the parameters.</exception>
     public bool TryReadVector(
         IReadOnlyList<ReadOnlyMemory<byte>> ciphertexts,
@@ -155,13 +176,18 @@ public sealed partial class SealExchange
     /// <param name="length">Number of values; the last ciphertext may hold fewer than the others.</param>
     /// <param name="keyId">The key that they are said to be encrypted under.</param>
     /// <param name="bound">Magnitude and error of what they hold.</param>
-    /// <exception cref="HeFormatException">The bytes are not ciphertexts of these parameters at one level and the right scale.</exception>
-    public EncryptedVector ReadVector(IReadOnlyList<ReadOnlyMemory<byte>> ciphertexts, int length, KeyId keyId, VectorBound bound)
+    /// <exception cref="HeFormatException">
+    /// The bytes are not ciphertexts of these parameters at one level and the right scale.
+    /// </exception>
+    public EncryptedVector ReadVector(
+        IReadOnlyList<ReadOnlyMemory<byte>> ciphertexts, int length, KeyId keyId, VectorBound bound)
         => TryReadVector(ciphertexts, length, keyId, bound, out EncryptedVector? vector, out FormatError reason)
             ? vector
             : throw new HeFormatException(reason, "SEAL ciphertext");
 
-    /// <summary>Writes one ciphertext of a vector, fresh or a sum, as a file that SEAL's <c>Ciphertext::load</c> reads.</summary>
+    /// <summary>
+    /// Writes one ciphertext of a vector, fresh or a sum, as a file that SEAL's <c>Ciphertext::load</c> reads.
+    /// </summary>
     /// <param name="vector">The vector.</param>
     /// <param name="ciphertext">Index of the ciphertext, below <see cref="EncryptedVector.CiphertextCount"/>.</param>
     /// <param name="destination">Receives the bytes.</param>
@@ -204,7 +230,9 @@ public sealed partial class SealExchange
         return reason == FormatError.None;
     }
 
-    /// <summary>Room for all ciphertexts at the level of the first one, under a bound that can be one of that level.</summary>
+    /// <summary>
+    /// Room for all ciphertexts at the level of the first one, under a bound that can be one of that level.
+    /// </summary>
     private CkksBlock CreateBlock(int length, int limbCount, VectorBound bound)
     {
         // A bound that no reader of the wire format would believe is a mistake of the caller's.

@@ -5,7 +5,8 @@ using FedHe.Crypto.Random;
 namespace FedHe.Crypto.Ckks.SealFormat;
 
 /// <summary>
-/// SEAL's <c>parms_id</c>: the BLAKE2b-256 of scheme, degree, primes and plain modulus. Every level of a modulus chain has its own.
+/// SEAL's <c>parms_id</c>: the BLAKE2b-256 of scheme, degree, primes and plain modulus. Every level of a modulus chain
+/// has its own.
 /// </summary>
 /// <remarks>Source: SEAL's EncryptionParameters::compute_parms_id.</remarks>
 public readonly record struct SealParmsId
@@ -32,7 +33,9 @@ public readonly record struct SealParmsId
     }
 
     /// <summary>Writes the 32 bytes of the identity.</summary>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="destination"/> is shorter than 32 bytes.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// <paramref name="destination"/> is shorter than 32 bytes.
+    /// </exception>
     public void CopyTo(Span<byte> destination)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(destination.Length, SizeInBytes);

@@ -5,8 +5,8 @@ using FedHe.Crypto.Serialization;
 namespace FedHe.Crypto.Ckks.SealFormat;
 
 /// <summary>
-/// An encoded CKKS plaintext as SEAL writes it, or a secret key, which has the same bytes at the key level. Everything in
-/// it was checked. It is secret: its words are pinned, and zeroed on dispose.
+/// An encoded CKKS plaintext as SEAL writes it, or a secret key, which has the same bytes at the key level. Everything
+/// in it was checked. It is secret: its words are pinned, and zeroed on dispose.
 /// </summary>
 /// <remarks>Source: SEAL's Plaintext::save_members.</remarks>
 public sealed class SealPlaintext : IDisposable
@@ -46,7 +46,8 @@ public sealed class SealPlaintext : IDisposable
     }
 
     /// <summary>
-    /// Parses a secret key from untrusted bytes. Whether it is a small polynomial is for <see cref="SealExchange"/> to find out.
+    /// Parses a secret key from untrusted bytes. Whether it is a small polynomial is for <see cref="SealExchange"/> to
+    /// find out.
     /// </summary>
     /// <param name="source">The bytes of one file.</param>
     /// <param name="parameters">The parameters it must belong to.</param>

@@ -32,10 +32,12 @@ internal sealed class SealPolynomials : IDisposable
     /// <summary>Bytes of a DynArray of so many words.</summary>
     public static long EncodedLength(long words) => SealHeader.SizeInBytes + sizeof(ulong) + (words * sizeof(ulong));
 
-    public Span<ulong> Limb(int polynomial, int limb) => _words.AsSpan(((polynomial * PrimeCount) + limb) * _degree, _degree);
+    public Span<ulong> Limb(int polynomial, int limb)
+        => _words.AsSpan(((polynomial * PrimeCount) + limb) * _degree, _degree);
 
     /// <summary>All limbs of a polynomial.</summary>
-    public Span<ulong> Polynomial(int polynomial) => _words.AsSpan(polynomial * PrimeCount * _degree, PrimeCount * _degree);
+    public Span<ulong> Polynomial(int polynomial)
+        => _words.AsSpan(polynomial * PrimeCount * _degree, PrimeCount * _degree);
 
     /// <summary>Reads the header of a DynArray and tells how many words it has, all of which are there.</summary>
     public static ulong ReadCount(ref WireReader reader)

@@ -18,8 +18,8 @@ internal sealed class SealSeedExpander(in SealSeed seed)
     private ulong _counter;
 
     /// <summary>
-    /// Fills one limb after the other with integers uniform below its prime: first all words of all limbs are drawn, then
-    /// those that would make the remainder uneven are drawn again.
+    /// Fills one limb after the other with integers uniform below its prime: first all words of all limbs are drawn,
+    /// then those that would make the remainder uneven are drawn again.
     /// </summary>
     /// <param name="degree">Length of a limb.</param>
     /// <param name="primes">The primes, as many as there are limbs.</param>
