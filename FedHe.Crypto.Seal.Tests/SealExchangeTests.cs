@@ -9,7 +9,9 @@ using FedHe.Crypto.Serialization;
 
 namespace FedHe.Crypto.Seal.Tests;
 
-/// <summary>SEAL itself and SEAL's format in managed code, each reading what the other one wrote, under the same secret key.</summary>
+/// <summary>
+/// SEAL itself and SEAL's format in managed code, each reading what the other one wrote, under the same secret key.
+/// </summary>
 [NeedsSeal]
 public sealed class SealExchangeTests : IDisposable
 {
@@ -49,7 +51,8 @@ public sealed class SealExchangeTests : IDisposable
     {
         using EncryptedVector native = Encrypt(form);
 
-        using EncryptedVector managed = _exchange.ReadVector(FilesOf(native), Length, _managedKeys.SecretKey.KeyId, ManagedBound(native));
+        using EncryptedVector managed = _exchange.ReadVector(
+            FilesOf(native), Length, _managedKeys.SecretKey.KeyId, ManagedBound(native));
 
         ShouldBe(_values, _managed.CreateDecryptor(_managedKeys.SecretKey), managed);
     }
@@ -63,7 +66,8 @@ public sealed class SealExchangeTests : IDisposable
         using EncryptedVector sum = evaluator.Add(left, right);
         using EncryptedVector product = evaluator.MultiplyScalar(sum, 0.25);
 
-        using EncryptedVector managed = _exchange.ReadVector(FilesOf(product), Length, _managedKeys.SecretKey.KeyId, ManagedBound(product));
+        using EncryptedVector managed = _exchange.ReadVector(
+            FilesOf(product), Length, _managedKeys.SecretKey.KeyId, ManagedBound(product));
 
         managed.SpentDepth.Should().Be(1);
         ShouldBe([.. _values.Select(value => value / 2)], _managed.CreateDecryptor(_managedKeys.SecretKey), managed);
@@ -87,7 +91,8 @@ public sealed class SealExchangeTests : IDisposable
         using EncryptedVector ofSeal = Encrypt(VectorForm.Seeded);
         using EncryptedVector ofManagedCode = _managed.CreateEncryptor(_managedKeys.SecretKey).Encrypt(_values, MaxAbs);
         using SealVector received = ToNative(ofManagedCode);
-        using EncryptedVector imported = _exchange.ReadVector(FilesOf(ofSeal), Length, _managedKeys.SecretKey.KeyId, ManagedBound(ofSeal));
+        using EncryptedVector imported = _exchange.ReadVector(
+            FilesOf(ofSeal), Length, _managedKeys.SecretKey.KeyId, ManagedBound(ofSeal));
 
         using EncryptedVector sumInSeal = WeightedSum(_native.Evaluator, ofSeal, received);
         using EncryptedVector sumInManagedCode = WeightedSum(_managed.Evaluator, imported, ofManagedCode);
@@ -133,7 +138,8 @@ public sealed class SealExchangeTests : IDisposable
         byte[] file = BytesOf(destination => _exchange.WriteSecretKey(_managedKeys.SecretKey, destination));
         using SecretKeyHandle loaded = _native.Setting.Engine.LoadSecretKey(file);
 
-        using SecretKey key = SealSecretKey.Adopt(_native.Setting, _nativeKeys.SecretKey.KeyId, loaded, SecretKeyExportPolicy.Clear);
+        using SecretKey key = SealSecretKey.Adopt(
+            _native.Setting, _nativeKeys.SecretKey.KeyId, loaded, SecretKeyExportPolicy.Clear);
 
         BytesOf(key.ExportClear).Should().Equal(BytesOf(_nativeKeys.SecretKey.ExportClear));
     }
@@ -155,9 +161,14 @@ public sealed class SealExchangeTests : IDisposable
     }
 
     private static List<ReadOnlyMemory<byte>> FilesOf(EncryptedVector vector)
-        => [.. Enumerable.Range(0, vector.CiphertextCount).Select(i => new ReadOnlyMemory<byte>(((SealVector)vector).File(i).ToArray()))];
+        =>
+        [
+            .. Enumerable.Range(0, vector.CiphertextCount)
+                .Select(i => new ReadOnlyMemory<byte>(((SealVector)vector).File(i).ToArray())),
+        ];
 
-    private static EncryptedVector WeightedSum(IAdditiveEvaluator evaluator, EncryptedVector left, EncryptedVector right)
+    private static EncryptedVector WeightedSum(
+        IAdditiveEvaluator evaluator, EncryptedVector left, EncryptedVector right)
     {
         using IWeightedAccumulator sum = ((IWeightedEvaluator)evaluator).CreateWeightedAccumulator(left.Length);
         sum.AddWeighted(left, 100);
@@ -176,9 +187,14 @@ public sealed class SealExchangeTests : IDisposable
     }
 
     private EncryptedVector Encrypt(VectorForm form)
-        => _native.CreateEncryptor(form == VectorForm.Full ? _nativeKeys.PublicKey : _nativeKeys.SecretKey).Encrypt(_values, MaxAbs);
+    {
+        EncryptionKey key = form == VectorForm.Full ? _nativeKeys.PublicKey : _nativeKeys.SecretKey;
+        return _native.CreateEncryptor(key).Encrypt(_values, MaxAbs);
+    }
 
-    /// <summary>What the managed side promises of a vector that SEAL made: never less than it would of its own.</summary>
+    /// <summary>
+    /// What the managed side promises of a vector that SEAL made: never less than it would of its own.
+    /// </summary>
     private VectorBound ManagedBound(EncryptedVector native)
     {
         VectorBound least = _managed.FreshBound(native.Bound.MaxAbs, VectorForm.Seeded);
@@ -202,7 +218,13 @@ public sealed class SealExchangeTests : IDisposable
         }
 
         return new SealVector(
-            setting, _nativeKeys.SecretKey.KeyId, managed.Length, managed.Bound, VectorForm.Full, setting.PrimeCount, block);
+            setting,
+            _nativeKeys.SecretKey.KeyId,
+            managed.Length,
+            managed.Bound,
+            VectorForm.Full,
+            setting.PrimeCount,
+            block);
     }
 
     /// <summary>The same ciphertexts under the name of the native pair, whose secret key is the same.</summary>

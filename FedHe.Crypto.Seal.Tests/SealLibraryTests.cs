@@ -19,7 +19,8 @@ public sealed class SealLibraryTests
     }
 
     [Fact]
-    public void Scheme_EmptyPath_IsNotTakenForNone() => Refusal(string.Empty).Error.Should().Be(SealLibraryError.NotFound);
+    public void Scheme_EmptyPath_IsNotTakenForNone()
+        => Refusal(string.Empty).Error.Should().Be(SealLibraryError.NotFound);
 
     [Fact]
     public void Scheme_FileThatIsNoLibrary_IsRefusedWithTheLoadersWords()

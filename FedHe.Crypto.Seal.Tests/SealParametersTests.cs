@@ -10,7 +10,8 @@ public sealed class SealParametersTests
     {
         SealParameters parameters = SealParameters.PaperDefault;
 
-        (parameters.Degree, parameters.ValuesPerCiphertext, parameters.LogScale, parameters.Depth).Should().Be((8192, 4096, 52, 1));
+        (parameters.Degree, parameters.ValuesPerCiphertext, parameters.LogScale, parameters.Depth)
+            .Should().Be((8192, 4096, 52, 1));
         parameters.Encryption.CoeffModulus.Should().HaveCount(4);
         parameters.Moduli.Should().HaveCount(3);
         parameters.SecurityLevel.Should().Be(SecurityLevel.Bits128);
@@ -25,8 +26,10 @@ public sealed class SealParametersTests
     {
         SealParameters parameters = SealParameters.NvidiaFlare;
 
-        parameters.Encryption.CoeffModulus.Select(prime => (int)Math.Ceiling(Math.Log2(prime))).Should().Equal(60, 40, 40);
-        (parameters.Degree, parameters.LogScale, parameters.SecurityLevel).Should().Be((8192, 40, SecurityLevel.Bits192));
+        parameters.Encryption.CoeffModulus.Select(prime => (int)Math.Ceiling(Math.Log2(prime)))
+            .Should().Equal(60, 40, 40);
+        (parameters.Degree, parameters.LogScale, parameters.SecurityLevel)
+            .Should().Be((8192, 40, SecurityLevel.Bits192));
         FluentActions.Invoking(parameters.ToCkksParameters)
             .Should().Throw<HeParameterException>().Which.Error.Should().Be(ParameterError.ModulusSizeNotSupported);
     }
@@ -43,15 +46,23 @@ public sealed class SealParametersTests
     [InlineData(8192, new[] { 60, 60 }, 40, 1, ParameterError.DepthNotSupported)]
     [InlineData(8192, new[] { 60, 40, 60 }, 40, 2, ParameterError.DepthNotSupported)]
     [InlineData(8192, new[] { 40, 60 }, 40, 0, ParameterError.ScaleExceedsModulus)]
-    public void Create_NotAcceptable_NamesTheReason(int degree, int[] logModuli, int logScale, int depth, ParameterError reason)
+    public void Create_NotAcceptable_NamesTheReason(
+        int degree, int[] logModuli, int logScale, int depth, ParameterError reason)
     {
-        var literal = new SealParametersLiteral { Degree = degree, LogModuli = [.. logModuli], LogScale = logScale, Depth = depth };
+        var literal = new SealParametersLiteral
+        {
+            Degree = degree,
+            LogModuli = [.. logModuli],
+            LogScale = logScale,
+            Depth = depth,
+        };
 
         SealParameters.TryCreate(literal, out SealParameters? parameters, out ParameterError named).Should().BeFalse();
 
         parameters.Should().BeNull();
         named.Should().Be(reason);
-        FluentActions.Invoking(() => SealParameters.Create(literal)).Should().Throw<HeParameterException>().Which.Error.Should().Be(reason);
+        FluentActions.Invoking(() => SealParameters.Create(literal))
+            .Should().Throw<HeParameterException>().Which.Error.Should().Be(reason);
     }
 
     [Fact]
@@ -73,8 +84,10 @@ public sealed class SealParametersTests
     [Fact]
     public void Ids_OfPresets_AreThoseOfTheWireFormat()
     {
-        SealParameters.PaperDefault.Id.ToString().Should().Be("6c88c04e478dea0e9a8a57ee4a9046e677b42e94b430908f08d722408524eb84");
-        SealParameters.NvidiaFlare.Id.ToString().Should().Be("1bbbdf00229dd7fff0a4bde7792e7b7239d9bab53bb2af004495384e2c4de39f");
+        SealParameters.PaperDefault.Id.ToString()
+            .Should().Be("6c88c04e478dea0e9a8a57ee4a9046e677b42e94b430908f08d722408524eb84");
+        SealParameters.NvidiaFlare.Id.ToString()
+            .Should().Be("1bbbdf00229dd7fff0a4bde7792e7b7239d9bab53bb2af004495384e2c4de39f");
     }
 
     [Fact]

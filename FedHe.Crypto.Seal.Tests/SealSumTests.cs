@@ -36,7 +36,8 @@ public sealed class SealSumTests
         SealSubjects.SinglePrime.Context.CreateDecryptor(keys.SecretKey).Decrypt(vector, values);
 
         values[0].Should().BeApproximately(0.5, vector.Bound.ErrorBound);
-        FluentActions.Invoking(() => context.CreateEncryptor(keys.SecretKey).Encrypt([0.5], 1)).Should().Throw<ObjectDisposedException>();
+        FluentActions.Invoking(() => context.CreateEncryptor(keys.SecretKey).Encrypt([0.5], 1))
+            .Should().Throw<ObjectDisposedException>();
     }
 
     /// <summary>The negative of a ciphertext of one prime, word by word.</summary>

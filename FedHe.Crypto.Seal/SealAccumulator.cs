@@ -3,8 +3,11 @@ using FedHe.Crypto.Seal.Native;
 
 namespace FedHe.Crypto.Seal;
 
-/// <summary>A running sum of SEAL's ciphertexts. A weight is a constant of scale 1, so that nothing is rescaled.</summary>
-internal sealed class SealAccumulator(SealSetting setting, int length) : WeightedAccumulator<SealVector>(setting.Parameters, length)
+/// <summary>
+/// A running sum of SEAL's ciphertexts. A weight is a constant of scale 1, so that nothing is rescaled.
+/// </summary>
+internal sealed class SealAccumulator(SealSetting setting, int length)
+    : WeightedAccumulator<SealVector>(setting.Parameters, length)
 {
     private CiphertextHandle[] _sum = [];
     private int _primeCount;
@@ -24,7 +27,9 @@ internal sealed class SealAccumulator(SealSetting setting, int length) : Weighte
         try
         {
             ParallelRanges.Run(
-                added.Length, setting.MaxDegreeOfParallelism, (first, end) => FoldRange(vector, weight, added, first, end));
+                added.Length,
+                setting.MaxDegreeOfParallelism,
+                (first, end) => FoldRange(vector, weight, added, first, end));
         }
         catch
         {

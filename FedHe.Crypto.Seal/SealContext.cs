@@ -32,7 +32,8 @@ internal sealed class SealContext : HeContext
         }
     }
 
-    public override bool TryReadPublicKey(ReadOnlySpan<byte> source, [NotNullWhen(true)] out PublicKey? key, out FormatError reason)
+    public override bool TryReadPublicKey(
+        ReadOnlySpan<byte> source, [NotNullWhen(true)] out PublicKey? key, out FormatError reason)
     {
         key = SealPublicKey.TryRead(_setting, source, out reason);
         return key is not null;
@@ -41,13 +42,16 @@ internal sealed class SealContext : HeContext
     public override long EncodedLength(int length, VectorForm form, int seeds = 1)
         => SealVectorFormat.EncodedLength(_setting, length, form, _setting.PrimeCount);
 
-    /// <summary>Always in full: a seed of SEAL's belongs to one ciphertext, and lists of them would save little.</summary>
+    /// <summary>
+    /// Always in full: a seed of SEAL's belongs to one ciphertext, and lists of them would save little.
+    /// </summary>
     public override VectorForm SumForm(VectorForm freshForm, int contributors) => VectorForm.Full;
 
     public override long MemoryInBytes(int length, VectorForm form)
         => SealBlock.MemoryInBytes(_setting.LayoutOf(form, _setting.PrimeCount).Length, _setting.CiphertextsOf(length));
 
-    public override VectorBound FreshBound(double maxAbs, VectorForm form) => SealEncryptor.FreshBound(_setting, maxAbs, form);
+    public override VectorBound FreshBound(double maxAbs, VectorForm form)
+        => SealVectorEncryptor.FreshBound(_setting, maxAbs, form);
 
     protected override int SecretKeyLength => TernaryPacking.LengthOf(_setting.Parameters.Degree);
 

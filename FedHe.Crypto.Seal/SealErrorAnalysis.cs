@@ -3,18 +3,19 @@ using FedHe.Crypto.Kernels;
 namespace FedHe.Crypto.Seal;
 
 /// <summary>
-/// The a-priori error of every operation of SEAL, in units of the encoded values. Symbols: N degree, D = 2^LogScale, P the
-/// special prime, s and u ternary with variance 2/3, e an error polynomial, r a rounding, uniform in [-1/2, 1/2].
+/// The a-priori error of every operation of SEAL, in units of the encoded values. Symbols: N degree, D = 2^LogScale,
+/// P the special prime, s and u ternary with variance 2/3, e an error polynomial, r a rounding, uniform in
+/// [-1/2, 1/2].
 /// </summary>
 /// <remarks>
 /// <para>
-/// SEAL's errors are centred binomial of 21 coins a side (sigma 3.24, at most 21), or where it was built so normal of sigma
-/// 3.2 cut off at 19.2. Noise of one coefficient: seeded encryption e; public-key encryption (e*u + e0 + e1*s)/P + r0 +
-/// r1*s, and with a single prime e*u + e0 + e1*s; rescaling r0 + r1*s.
+/// SEAL's errors are centred binomial of 21 coins a side (sigma 3.24, at most 21), or where it was built so normal of
+/// sigma 3.2 cut off at 19.2. Noise of one coefficient: seeded encryption e; public-key encryption (e*u + e0 +
+/// e1*s)/P + r0 + r1*s, and with a single prime e*u + e0 + e1*s; rescaling r0 + r1*s.
 /// </para>
 /// <para>
-/// A slot is a combination of N coefficients: sigma grows by sqrt(N/2), the worst case by N. For products the fixed factor
-/// enters through its value at the slot's root, which is not concentrated: 2^-80 of all roots exceed the mean
+/// A slot is a combination of N coefficients: sigma grows by sqrt(N/2), the worst case by N. For products the fixed
+/// factor enters through its value at the slot's root, which is not concentrated: 2^-80 of all roots exceed the mean
 /// <see cref="SlotNormSlack"/> times.
 /// </para>
 /// Source: Cheon et al., ASIACRYPT 2017, Lemmas 1 to 3, with worst-case constants as in the managed scheme.
@@ -63,10 +64,11 @@ internal sealed class SealErrorAnalysis(SealParameters parameters)
 
     /// <summary>How much noise must hide the scheme's own when a decryption is published.</summary>
     /// <remarks>
-    /// Slots are orthogonal combinations of coefficients, so independent normal noise on coefficients is independent normal
-    /// noise on slots, and may be added there.
+    /// Slots are orthogonal combinations of coefficients, so independent normal noise on coefficients is independent
+    /// normal noise on slots, and may be added there.
     /// </remarks>
-    public static Ckks.NoiseFlooding Flooding(VectorBound bound) => Ckks.NoiseFlooding.For(bound.ErrorBound - bound.Rounding, 1);
+    public static Ckks.NoiseFlooding Flooding(VectorBound bound)
+        => Ckks.NoiseFlooding.For(bound.ErrorBound - bound.Rounding, 1);
 
     private VectorBound Fresh(double maxAbs, VectorBound noise)
         => (noise with { MaxAbs = maxAbs, Rounding = EncodingError(maxAbs) }).RoundUp();
@@ -80,12 +82,13 @@ internal sealed class SealErrorAnalysis(SealParameters parameters)
     private VectorBound Noise(double max, double independent, double product)
     {
         double variance = independent + (SlotNormSlack * product);
-        return new VectorBound(0, 0, _degree * max * _inverseScale, _degree / 2 * variance * _inverseScale * _inverseScale);
+        double slotVariance = _degree / 2 * variance;
+        return new VectorBound(0, 0, _degree * max * _inverseScale, slotVariance * _inverseScale * _inverseScale);
     }
 
     /// <summary>
-    /// Rounding to integer coefficients, and, in proportion to the magnitude, the floating-point error of SEAL's transforms of
-    /// N points and of its conversions.
+    /// Rounding to integer coefficients, and, in proportion to the magnitude, the floating-point error of SEAL's
+    /// transforms of N points and of its conversions.
     /// </summary>
     private double EncodingError(double maxAbs)
     {

@@ -6,8 +6,8 @@ namespace FedHe.Crypto.Seal;
 
 /// <summary>
 /// The one way in which ciphertexts of a level, or public keys, are written here: as SEAL's files of version 3.7, not
-/// compressed, which every SEAL from 3.7 on loads. Everything but words and seed is the same in each of them, so bytes are
-/// checked by comparing.
+/// compressed, which every SEAL from 3.7 on loads. Everything but words and seed is the same in each of them, so
+/// bytes are checked by comparing.
 /// </summary>
 /// <remarks>Source: docs/seal-interop.md; SEAL's Ciphertext::save_members.</remarks>
 internal sealed class SealFileLayout
@@ -49,7 +49,8 @@ internal sealed class SealFileLayout
     private int WordsLength => Polynomials * PolynomialLength;
 
     /// <summary>Of ciphertexts of so many primes, at a scale.</summary>
-    public static SealFileLayout OfCiphertext(SealEncryptionParameters parameters, int primeCount, double scale, bool isSeeded)
+    public static SealFileLayout OfCiphertext(
+        SealEncryptionParameters parameters, int primeCount, double scale, bool isSeeded)
         => new(parameters, primeCount, scale, isSeeded);
 
     /// <summary>Of public keys.</summary>
@@ -81,7 +82,8 @@ internal sealed class SealFileLayout
         {
             for (int limb = 0; limb < _primes.Length; limb++)
             {
-                ReadOnlySpan<byte> residues = words.Slice((polynomial * PolynomialLength) + (limb * _limbLength), _limbLength);
+                ReadOnlySpan<byte> residues = words.Slice(
+                    (polynomial * PolynomialLength) + (limb * _limbLength), _limbLength);
                 if (!IntegerBytes.AreResidues(residues, _primes[limb]))
                 {
                     return FormatError.FieldOutOfRange;
@@ -94,7 +96,9 @@ internal sealed class SealFileLayout
     }
 
     /// <summary>Rewrites what SEAL of major version 4 saved; it must be what was asked for.</summary>
-    /// <exception cref="SealOperationException">It is something else: SEAL was built in a way that is not known here.</exception>
+    /// <exception cref="SealOperationException">
+    /// It is something else: SEAL was built in a way that is not known here.
+    /// </exception>
     public void Rewrite(ReadOnlySpan<byte> saved, Span<byte> file)
     {
         ReadOnlySpan<byte> expected = _beforeWords;

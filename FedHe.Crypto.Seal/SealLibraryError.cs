@@ -6,7 +6,10 @@ public enum SealLibraryError
     /// <summary>There is no library at the given path, or in any of the usual places.</summary>
     NotFound = 1,
 
-    /// <summary>There is a file, but the operating system does not load it: another architecture, or a library it needs is missing.</summary>
+    /// <summary>
+    /// There is a file, but the operating system does not load it: another architecture, or a library it needs is
+    /// missing.
+    /// </summary>
     NotLoadable,
 
     /// <summary>The library lacks functions of SEAL's C interface.</summary>

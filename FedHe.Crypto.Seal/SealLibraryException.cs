@@ -1,6 +1,8 @@
 namespace FedHe.Crypto.Seal;
 
-/// <summary>Microsoft SEAL cannot be used. The message says what to install; nothing falls back to anything else.</summary>
+/// <summary>
+/// Microsoft SEAL cannot be used. The message says what to install; nothing falls back to anything else.
+/// </summary>
 public sealed class SealLibraryException : HeException
 {
     /// <summary>Refuses to go on without SEAL.</summary>

@@ -1,6 +1,8 @@
 namespace FedHe.Crypto.Seal;
 
-/// <summary>Microsoft SEAL failed where it must not: out of memory, or built in a way that FedHe does not know.</summary>
+/// <summary>
+/// Microsoft SEAL failed where it must not: out of memory, or built in a way that FedHe does not know.
+/// </summary>
 public sealed class SealOperationException : HeException
 {
     /// <summary>Reports a failure.</summary>

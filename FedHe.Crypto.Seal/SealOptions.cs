@@ -7,7 +7,8 @@ public sealed record SealOptions
     public static SealOptions Default { get; } = new();
 
     /// <summary>
-    /// Path of the library, such as <c>/opt/seal/lib/libsealc.so</c>, or null to search. If there is a path, nothing else is tried.
+    /// Path of the library, such as <c>/opt/seal/lib/libsealc.so</c>, or null to search. If there is a path, nothing
+    /// else is tried.
     /// </summary>
     public string? LibraryPath { get; init; }
 }

@@ -8,7 +8,9 @@ using FedHe.Crypto.Serialization;
 
 namespace FedHe.Crypto.Seal;
 
-/// <summary>Validated, immutable parameters of CKKS in Microsoft SEAL: SEAL's own parameters, a scale and a depth.</summary>
+/// <summary>
+/// Validated, immutable parameters of CKKS in Microsoft SEAL: SEAL's own parameters, a scale and a depth.
+/// </summary>
 /// <remarks>Source: SEAL's EncryptionParameters and CoeffModulus; presets in docs/parameters.md.</remarks>
 public sealed class SealParameters : HeParameters
 {
@@ -31,8 +33,9 @@ public sealed class SealParameters : HeParameters
     }
 
     /// <summary>
-    /// The setting of the paper, as near as SEAL comes to it: N = 8192, 4096 slots, 52 fractional bits, multiplicative depth
-    /// 1, 128-bit security. Four 50-bit primes, of which one is special and one is spent by a rescale.
+    /// The setting of the paper, as near as SEAL comes to it: N = 8192, 4096 slots, 52 fractional bits,
+    /// multiplicative depth 1, 128-bit security. Four 50-bit primes, of which one is special and one is spent by a
+    /// rescale.
     /// </summary>
     /// <remarks>Source: FedML-HE, section 4.1, "Default Crypto Parameters".</remarks>
     public static SealParameters PaperDefault { get; } = Create(new SealParametersLiteral
@@ -75,7 +78,9 @@ public sealed class SealParameters : HeParameters
 
     /// <inheritdoc/>
     public override string Encoding
-        => string.Create(CultureInfo.InvariantCulture, $"{ValuesPerCiphertext} slots, {LogScale} fractional bits, in Microsoft SEAL");
+        => string.Create(
+            CultureInfo.InvariantCulture,
+            $"{ValuesPerCiphertext} slots, {LogScale} fractional bits, in Microsoft SEAL");
 
     /// <inheritdoc/>
     public override SecurityLevel SecurityLevel { get; }
@@ -89,12 +94,13 @@ public sealed class SealParameters : HeParameters
     internal double Scale => Math.ScaleB(1, LogScale);
 
     /// <summary>Validates a description.</summary>
-    /// <exception cref="HeParameterException">The description is not acceptable; the exception names the reason.</exception>
+    /// <exception cref="HeParameterException">
+    /// The description is not acceptable; the exception names the reason.
+    /// </exception>
     public static SealParameters Create(SealParametersLiteral literal)
     {
         ArgumentNullException.ThrowIfNull(literal);
-        bool areSizes = !literal.LogModuli.IsDefault && literal.LogModuli.All(bits => bits is >= MinLogModulus and <= MaxLogModulus);
-        if (!areSizes && literal.LogModuli is { IsDefaultOrEmpty: false })
+        if (!literal.LogModuli.IsDefault && literal.LogModuli.Any(bits => bits is < MinLogModulus or > MaxLogModulus))
         {
             throw new HeParameterException(
                 ParameterError.ModulusSizeNotSupported,
@@ -126,7 +132,9 @@ public sealed class SealParameters : HeParameters
         }
     }
 
-    /// <summary>The parameters with which <see cref="CkksScheme"/> computes on the same ciphertexts, in managed code.</summary>
+    /// <summary>
+    /// The parameters with which <see cref="CkksScheme"/> computes on the same ciphertexts, in managed code.
+    /// </summary>
     /// <exception cref="HeParameterException">A prime has more than 50 bits.</exception>
     public CkksParameters ToCkksParameters() => Encryption.ToCkksParameters(LogScale, Depth);
 
@@ -154,7 +162,9 @@ public sealed class SealParameters : HeParameters
         var parameters = new SealParameters(encryption, logScale, depth);
         var canonical = new ArrayBufferWriter<byte>();
         parameters.WriteTo(canonical);
-        return canonical.WrittenSpan.SequenceEqual(source) ? parameters : throw new HeFormatException(FormatError.Inconsistent, What);
+        return canonical.WrittenSpan.SequenceEqual(source)
+            ? parameters
+            : throw new HeFormatException(FormatError.Inconsistent, What);
     }
 
     /// <inheritdoc/>

@@ -3,8 +3,8 @@ using System.Collections.Immutable;
 namespace FedHe.Crypto.Seal;
 
 /// <summary>
-/// An unchecked description of SEAL parameters. <see cref="SealParameters.Create"/> turns it into parameters or names the one
-/// reason why not.
+/// An unchecked description of SEAL parameters. <see cref="SealParameters.Create"/> turns it into parameters or names
+/// the one reason why not.
 /// </summary>
 public sealed record SealParametersLiteral
 {

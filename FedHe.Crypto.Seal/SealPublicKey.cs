@@ -6,8 +6,8 @@ using FedHe.Crypto.Serialization;
 namespace FedHe.Crypto.Seal;
 
 /// <summary>
-/// A public key of SEAL's with the special prime. On the wire: SEAL's file, as a rule with a seed; the key's identity is the
-/// hash of this file.
+/// A public key of SEAL's with the special prime. On the wire: SEAL's file, as a rule with a seed; the key's identity
+/// is the hash of this file.
 /// </summary>
 internal sealed class SealPublicKey : PublicKey
 {

@@ -2,7 +2,8 @@ using FedHe.Crypto.Seal.Native;
 
 namespace FedHe.Crypto.Seal;
 
-internal sealed class SealPublicKeyEncryptor(SealSetting setting, SealPublicKey key) : SealEncryptor(setting, key.KeyId, VectorForm.Full)
+internal sealed class SealPublicKeyEncryptor(SealSetting setting, SealPublicKey key)
+    : SealVectorEncryptor(setting, key.KeyId, VectorForm.Full)
 {
     protected override IDisposable? BeginUse() => null;
 

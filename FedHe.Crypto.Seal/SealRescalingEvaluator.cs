@@ -4,8 +4,8 @@ using FedHe.Crypto.Seal.Native;
 namespace FedHe.Crypto.Seal;
 
 /// <summary>
-/// Spends one prime p on a product with a plaintext scalar x: SEAL encodes x at the scale p, multiplies, and rescales by p.
-/// The scale is unchanged, exactly.
+/// Spends one prime p on a product with a plaintext scalar x: SEAL encodes x at the scale p, multiplies, and rescales
+/// by p. The scale is unchanged, exactly.
 /// </summary>
 internal sealed class SealRescalingEvaluator(SealSetting setting) : SealEvaluator(setting), IRescalingEvaluator
 {
@@ -21,7 +21,8 @@ internal sealed class SealRescalingEvaluator(SealSetting setting) : SealEvaluato
         if (!(Math.Abs(scalar) <= 1) || Math.Round(scalar * prime) == 0)
         {
             throw new ArgumentOutOfRangeException(
-                nameof(scalar), "The scalar must be finite, at most 1 in magnitude and not so small that it rounds to zero.");
+                nameof(scalar),
+                "The scalar must be finite, at most 1 in magnitude and not so small that it rounds to zero.");
         }
 
         VectorBound bound = Setting.Errors.AfterScalarProduct(own.Bound, scalar, prime);

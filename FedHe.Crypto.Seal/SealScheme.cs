@@ -8,14 +8,15 @@ namespace FedHe.Crypto.Seal;
 /// </summary>
 /// <remarks>
 /// <para>
-/// SEAL is no part of FedHe: its library <c>sealc</c> is found when the scheme is made. The path in the options is used, if
-/// there is one; otherwise the loader's usual places are searched, then the folder <c>runtimes</c> of the application, which
-/// the package Microsoft.Research.SEALNet fills. A process uses one library. Versions from 4.1 on are supported; 4.4 is a
-/// critical security update.
+/// SEAL is no part of FedHe: its library <c>sealc</c> is found when the scheme is made. The path in the options is
+/// used, if there is one; otherwise the loader's usual places are searched, then the folder <c>runtimes</c> of the
+/// application, which the package Microsoft.Research.SEALNet fills. A process uses one library. Versions from 4.1 on
+/// are supported; 4.4 is a critical security update.
 /// </para>
 /// <para>
-/// Seeds, errors and keys come from SEAL's own generator. Whatever comes from elsewhere is parsed and checked in managed code
-/// before SEAL sees it. Decrypted values carry noise that depends on the secret key: see <see cref="IDecryptor.DecryptPublic"/>.
+/// Seeds, errors and keys come from SEAL's own generator. Whatever comes from elsewhere is parsed and checked in
+/// managed code before SEAL sees it. Decrypted values carry noise that depends on the secret key: see
+/// <see cref="IDecryptor.DecryptPublic"/>.
 /// </para>
 /// Source: Cheon, Kim, Kim and Song, ASIACRYPT 2017; Microsoft SEAL 4.4.
 /// </remarks>
@@ -25,7 +26,9 @@ public sealed class SealScheme : IHeScheme
 
     /// <summary>Finds SEAL.</summary>
     /// <param name="options">Where it is, or null to search.</param>
-    /// <exception cref="SealLibraryException">It is missing, cannot be loaded, or is of a version that is not supported.</exception>
+    /// <exception cref="SealLibraryException">
+    /// It is missing, cannot be loaded, or is of a version that is not supported.
+    /// </exception>
     public SealScheme(SealOptions? options = null)
         => LibraryVersion = SealLibrary.Load((options ?? SealOptions.Default).LibraryPath).Version;
 
@@ -36,14 +39,19 @@ public sealed class SealScheme : IHeScheme
     public string Name => SchemeName;
 
     /// <inheritdoc/>
-    public HeCapabilities Capabilities =>
-        HeCapabilities.PublicKeyEncryption | HeCapabilities.SeededEncryption | HeCapabilities.IntegerWeights | HeCapabilities.ScalarProduct;
+    public HeCapabilities Capabilities
+        => HeCapabilities.PublicKeyEncryption
+            | HeCapabilities.SeededEncryption
+            | HeCapabilities.IntegerWeights
+            | HeCapabilities.ScalarProduct;
 
     /// <inheritdoc/>
     public HeParameters DefaultParameters => SealParameters.PaperDefault;
 
     /// <inheritdoc/>
-    /// <exception cref="HeParameterException">The parameters belong to another scheme, or SEAL refuses them.</exception>
+    /// <exception cref="HeParameterException">
+    /// The parameters belong to another scheme, or SEAL refuses them.
+    /// </exception>
     public HeContext CreateContext(HeParameters parameters, HeContextOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(parameters);

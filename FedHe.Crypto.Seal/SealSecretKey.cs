@@ -7,8 +7,8 @@ using FedHe.Crypto.Seal.Native;
 namespace FedHe.Crypto.Seal;
 
 /// <summary>
-/// A ternary polynomial, and SEAL's encryptor and decryptor that hold it, which SEAL clears when they are destroyed. Its
-/// exported form has two bits a coefficient.
+/// A ternary polynomial, and SEAL's encryptor and decryptor that hold it, which SEAL clears when they are destroyed.
+/// Its exported form has two bits a coefficient.
 /// </summary>
 internal sealed class SealSecretKey : SecretKey
 {
@@ -32,7 +32,8 @@ internal sealed class SealSecretKey : SecretKey
     protected override int MaterialLength => TernaryPacking.LengthOf(_coefficients.Length);
 
     /// <summary>Takes over a key that SEAL made, and destroys the handle.</summary>
-    public static SealSecretKey Adopt(SealSetting setting, KeyId keyId, SecretKeyHandle key, SecretKeyExportPolicy exportPolicy)
+    public static SealSecretKey Adopt(
+        SealSetting setting, KeyId keyId, SecretKeyHandle key, SecretKeyExportPolicy exportPolicy)
     {
         using (key)
         {
@@ -51,7 +52,11 @@ internal sealed class SealSecretKey : SecretKey
 
     /// <summary>Reads exported material, refusing anything but coefficients -1, 0 and 1.</summary>
     public static SealSecretKey? Read(
-        SealSetting setting, KeyId keyId, ReadOnlySpan<byte> material, SecretKeyExportPolicy exportPolicy, out FormatError reason)
+        SealSetting setting,
+        KeyId keyId,
+        ReadOnlySpan<byte> material,
+        SecretKeyExportPolicy exportPolicy,
+        out FormatError reason)
     {
         int degree = setting.Parameters.Degree;
         sbyte[] coefficients = SecretMemory.Allocate<sbyte>(degree);

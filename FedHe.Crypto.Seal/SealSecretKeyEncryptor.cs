@@ -3,7 +3,8 @@ using FedHe.Crypto.Seal.Native;
 namespace FedHe.Crypto.Seal;
 
 /// <summary>Each ciphertext has a seed of its own, from SEAL's generator.</summary>
-internal sealed class SealSecretKeyEncryptor(SealSetting setting, SealSecretKey key) : SealEncryptor(setting, key.KeyId, VectorForm.Seeded)
+internal sealed class SealSecretKeyEncryptor(SealSetting setting, SealSecretKey key)
+    : SealVectorEncryptor(setting, key.KeyId, VectorForm.Seeded)
 {
     protected override IDisposable? BeginUse() => key.Use();
 

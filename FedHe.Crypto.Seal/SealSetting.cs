@@ -19,9 +19,16 @@ internal sealed class SealSetting : IDisposable
         _full = [.. Enumerable.Range(LeastPrimes, parameters.Depth + 1).Select(primes =>
             SealFileLayout.OfCiphertext(parameters.Encryption, primes, parameters.Scale, isSeeded: false))];
         _seeded = SealFileLayout.OfCiphertext(parameters.Encryption, PrimeCount, parameters.Scale, isSeeded: true);
-        PublicKeys = [SealFileLayout.OfPublicKey(parameters.Encryption, isSeeded: true), SealFileLayout.OfPublicKey(parameters.Encryption, isSeeded: false)];
-        _keyTransforms = new Lazy<IntegerNtt[]>(
-            () => [.. parameters.Encryption.CoeffModulus.Select(prime => new IntegerNtt(new NttRoots(parameters.Degree, prime)))]);
+        PublicKeys =
+        [
+            SealFileLayout.OfPublicKey(parameters.Encryption, isSeeded: true),
+            SealFileLayout.OfPublicKey(parameters.Encryption, isSeeded: false),
+        ];
+        _keyTransforms = new Lazy<IntegerNtt[]>(() =>
+        [
+            .. parameters.Encryption.CoeffModulus.Select(
+                prime => new IntegerNtt(new NttRoots(parameters.Degree, prime))),
+        ]);
     }
 
     public SealParameters Parameters { get; }

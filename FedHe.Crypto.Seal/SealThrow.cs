@@ -6,15 +6,16 @@ namespace FedHe.Crypto.Seal;
 internal static class SealThrow
 {
     private const string Remedy =
-        "Build SEAL 4.4 or later with SEAL_BUILD_SEAL_C=ON, or add the package Microsoft.Research.SEALNet to the application, " +
-        "and give the path of libsealc in SealOptions.LibraryPath unless the loader finds it. See docs/seal-native.md.";
+        "Build Microsoft SEAL 4.4 or later with SEAL_BUILD_SEAL_C=ON, or add the package Microsoft.Research.SEALNet to " +
+        "the application, and give the path of libsealc in SealOptions.LibraryPath unless the loader finds it. See " +
+        "docs/seal-native.md.";
 
     [DoesNotReturn]
     public static void NotFound(string? path)
         => throw new SealLibraryException(
             SealLibraryError.NotFound,
             (path is null
-                ? "Microsoft SEAL's C library (sealc) is neither where the loader looks nor in the runtimes folder of the application. "
+                ? "Microsoft SEAL's library sealc is neither where the loader looks nor in the application's runtimes folder. "
                 : $"There is no library at '{path}'. ") + Remedy);
 
     [DoesNotReturn]
@@ -25,7 +26,8 @@ internal static class SealThrow
     [DoesNotReturn]
     public static void NotSeal(string name, string export)
         => throw new SealLibraryException(
-            SealLibraryError.NotSeal, $"'{name}' is not Microsoft SEAL's C library: it has no function {export}. {Remedy}");
+            SealLibraryError.NotSeal,
+            $"'{name}' is not Microsoft SEAL's C library: it has no function {export}. {Remedy}");
 
     [DoesNotReturn]
     public static void VersionNotSupported(Version version, Version minimum)
@@ -42,5 +44,5 @@ internal static class SealThrow
     [DoesNotReturn]
     public static void SumTransparent()
         => throw new HeMismatchException(
-            "The vector cancels the sum: what remains would not be encrypted, which SEAL refuses. It was made for this purpose.");
+            "The vector cancels the sum: what remains would not be encrypted, which SEAL refuses. Exclude its sender.");
 }

@@ -9,7 +9,14 @@ internal sealed class SealVector : EncryptedVector
     private readonly SealSetting _setting;
     private readonly SealBlock _block;
 
-    public SealVector(SealSetting setting, KeyId keyId, int length, VectorBound bound, VectorForm form, int primeCount, SealBlock block)
+    public SealVector(
+        SealSetting setting,
+        KeyId keyId,
+        int length,
+        VectorBound bound,
+        VectorForm form,
+        int primeCount,
+        SealBlock block)
         : base(setting.Parameters, keyId, length, bound)
     {
         _setting = setting;
@@ -25,7 +32,8 @@ internal sealed class SealVector : EncryptedVector
 
     public override int SpentDepth => _setting.PrimeCount - PrimeCount;
 
-    public override int EncodedLength => checked((int)SealVectorFormat.EncodedLength(_setting, Length, Form, PrimeCount));
+    public override int EncodedLength
+        => checked((int)SealVectorFormat.EncodedLength(_setting, Length, Form, PrimeCount));
 
     /// <summary>The files of all ciphertexts, one after the other.</summary>
     public ReadOnlySpan<byte> Files => _block.Files;

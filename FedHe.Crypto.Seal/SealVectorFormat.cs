@@ -18,7 +18,8 @@ internal static class SealVectorFormat
     {
         ReadOnlySpan<byte> files = vector.Files;
         var writer = new WireWriter(destination);
-        writer.WriteHeader(WireKind.EncryptedVector, vector.Parameters.Id, vector.EncodedLength - WireHeader.SizeInBytes);
+        int payloadLength = vector.EncodedLength - WireHeader.SizeInBytes;
+        writer.WriteHeader(WireKind.EncryptedVector, vector.Parameters.Id, payloadLength);
         writer.WriteKeyId(vector.KeyId);
         writer.WriteByte((byte)vector.Form);
         writer.WriteByte((byte)vector.PrimeCount);
@@ -27,7 +28,8 @@ internal static class SealVectorFormat
         writer.WriteBytes(files);
     }
 
-    public static SealVector? Read(SealSetting setting, ReadOnlySpan<byte> source, WireLimits limits, out FormatError reason)
+    public static SealVector? Read(
+        SealSetting setting, ReadOnlySpan<byte> source, WireLimits limits, out FormatError reason)
     {
         var reader = new WireReader(source);
         reader.ReadHeader(WireKind.EncryptedVector, setting.Parameters.Id, limits.MaxBytes);
@@ -39,7 +41,8 @@ internal static class SealVectorFormat
         reader.Require(length <= limits.MaxValues, FormatError.LimitExceeded);
         reader.Require(IsPlausible(setting, form, primeCount, bound), FormatError.FieldOutOfRange);
         reader.Require(
-            reader.Failed || EncodedLength(setting, length, form, primeCount) == source.Length, FormatError.Inconsistent);
+            reader.Failed || EncodedLength(setting, length, form, primeCount) == source.Length,
+            FormatError.Inconsistent);
         reason = reader.Error;
         if (reader.Failed)
         {
@@ -77,8 +80,8 @@ internal static class SealVectorFormat
     }
 
     /// <summary>
-    /// What the sender claims about form, level and bound must be possible: no spent prime without depth, no seed after a
-    /// rescale, and no less error than fresh seeded encryption has, which is the least there is.
+    /// What the sender claims about form, level and bound must be possible: no spent prime without depth, no seed
+    /// after a rescale, and no less error than fresh seeded encryption has, which is the least there is.
     /// </summary>
     private static bool IsPlausible(SealSetting setting, VectorForm form, int primeCount, VectorBound bound)
     {

@@ -7,7 +7,10 @@ internal sealed class SealVectorReader(SealSetting setting) : IVectorReader
     public HeParameters Parameters => setting.Parameters;
 
     public bool TryRead(
-        ReadOnlySpan<byte> source, WireLimits limits, [NotNullWhen(true)] out EncryptedVector? vector, out FormatError reason)
+        ReadOnlySpan<byte> source,
+        WireLimits limits,
+        [NotNullWhen(true)] out EncryptedVector? vector,
+        out FormatError reason)
     {
         ArgumentNullException.ThrowIfNull(limits);
         vector = SealVectorFormat.Read(setting, source, limits, out reason);

@@ -26,7 +26,10 @@ public sealed class SealTestFramework(IMessageSink messageSink) : XunitTestFrame
         : XunitTestFrameworkDiscoverer(assembly, sources, messages)
     {
         protected override bool FindTestsForMethod(
-            ITestMethod testMethod, bool includeSourceInformation, IMessageBus messageBus, ITestFrameworkDiscoveryOptions discoveryOptions)
+            ITestMethod testMethod,
+            bool includeSourceInformation,
+            IMessageBus messageBus,
+            ITestFrameworkDiscoveryOptions discoveryOptions)
         {
             bool isTest = testMethod.Method.GetCustomAttributes(typeof(FactAttribute)).Any();
             bool needsSeal = testMethod.TestClass.Class.GetCustomAttributes(typeof(NeedsSealAttribute)).Any();
@@ -36,7 +39,11 @@ public sealed class SealTestFramework(IMessageSink messageSink) : XunitTestFrame
             }
 
             var skipped = new XunitSkippedDataRowTestCase(
-                DiagnosticMessageSink, TestMethodDisplay.ClassAndMethod, TestMethodDisplayOptions.None, testMethod, reason);
+                DiagnosticMessageSink,
+                TestMethodDisplay.ClassAndMethod,
+                TestMethodDisplayOptions.None,
+                testMethod,
+                reason);
             return ReportDiscoveredTestCase(skipped, includeSourceInformation, messageBus);
         }
     }

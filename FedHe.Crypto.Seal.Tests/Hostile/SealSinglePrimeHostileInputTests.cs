@@ -4,4 +4,5 @@ using FedHe.TestKit;
 namespace FedHe.Crypto.Seal.Tests.Hostile;
 
 [NeedsSeal]
-public sealed class SealSinglePrimeHostileInputTests() : HostileInputConformance(SealSubjects.SinglePrime, length: 1000);
+public sealed class SealSinglePrimeHostileInputTests()
+    : HostileInputConformance(SealSubjects.SinglePrime, length: 1000);

@@ -3,7 +3,9 @@ using FedHe.Crypto.Kernels;
 
 namespace FedHe.Crypto.Seal.Native;
 
-/// <summary>The files of a vector's ciphertexts, one after the other in one pooled block. All have the same length.</summary>
+/// <summary>
+/// The files of a vector's ciphertexts, one after the other in one pooled block. All have the same length.
+/// </summary>
 internal sealed class SealBlock : IDisposable
 {
     private readonly BlockBuffer _buffer;

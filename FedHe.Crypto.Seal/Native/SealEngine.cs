@@ -5,9 +5,9 @@ using FedHe.Crypto.Ckks.SealFormat;
 namespace FedHe.Crypto.Seal.Native;
 
 /// <summary>
-/// SEAL's context, encoder and evaluator for one parameter set. SEAL's objects may be used by several threads at once as
-/// long as none of them writes the same plaintext or ciphertext; memory comes from its global pool, which is thread-safe,
-/// or, for what is secret, from pools that are cleared in the end.
+/// SEAL's context, encoder and evaluator for one parameter set. SEAL's objects may be used by several threads at once
+/// as long as none of them writes the same plaintext or ciphertext; memory comes from its global pool, which is
+/// thread-safe, or, for what is secret, from pools that are cleared in the end.
 /// </summary>
 internal sealed unsafe class SealEngine : IDisposable
 {
@@ -21,11 +21,14 @@ internal sealed unsafe class SealEngine : IDisposable
     private readonly ulong[][] _parmsIds;
     private readonly ulong _slots;
 
-    /// <exception cref="HeParameterException">SEAL finds less than 128 bits of security, or refuses the parameters otherwise.</exception>
+    /// <exception cref="HeParameterException">
+    /// SEAL finds less than 128 bits of security, or refuses the parameters otherwise.
+    /// </exception>
     public SealEngine(SealEncryptionParameters parameters)
     {
         _slots = (ulong)parameters.Degree / 2;
-        _parmsIds = [.. Enumerable.Range(1, parameters.DataPrimeCount).Select(count => WordsOf(parameters.ParmsIdOf(count)))];
+        IEnumerable<int> levels = Enumerable.Range(1, parameters.DataPrimeCount);
+        _parmsIds = [.. levels.Select(count => WordsOf(parameters.ParmsIdOf(count)))];
         _context = CreateContext(parameters);
         Check(SealImports.CKKSEncoder_Create(_context, out _encoder), "create an encoder");
         Check(SealImports.Evaluator_Create(_context, out _evaluator), "create an evaluator");
@@ -33,7 +36,9 @@ internal sealed unsafe class SealEngine : IDisposable
 
     public static MemoryPoolHandle CreateSecretPool()
     {
-        Check(SealImports.MemoryPoolHandle_New(clearOnDestruction: true, out MemoryPoolHandle pool), "create a memory pool");
+        Check(
+            SealImports.MemoryPoolHandle_New(clearOnDestruction: true, out MemoryPoolHandle pool),
+            "create a memory pool");
         return pool;
     }
 
@@ -56,7 +61,9 @@ internal sealed unsafe class SealEngine : IDisposable
         using (generator)
         {
             Check(SealImports.KeyGenerator_SecretKey(generator, out SecretKeyHandle secretKey), "make a secret key");
-            Check(SealImports.KeyGenerator_CreatePublicKey(generator, saveSeed: true, out PublicKeyHandle publicKey), "make a public key");
+            Check(
+                SealImports.KeyGenerator_CreatePublicKey(generator, saveSeed: true, out PublicKeyHandle publicKey),
+                "make a public key");
             return (secretKey, publicKey);
         }
     }
@@ -94,7 +101,9 @@ internal sealed unsafe class SealEngine : IDisposable
     {
         fixed (byte* destination = file)
         {
-            Check(SealImports.SecretKey_Save(key, destination, (ulong)file.Length, NoCompression, out _), "save a secret key");
+            Check(
+                SealImports.SecretKey_Save(key, destination, (ulong)file.Length, NoCompression, out _),
+                "save a secret key");
         }
     }
 
@@ -104,20 +113,26 @@ internal sealed unsafe class SealEngine : IDisposable
         var file = new byte[size];
         fixed (byte* destination = file)
         {
-            Check(SealImports.PublicKey_Save(key, destination, (ulong)size, NoCompression, out long written), "save a public key");
+            Check(
+                SealImports.PublicKey_Save(key, destination, (ulong)size, NoCompression, out long written),
+                "save a public key");
             return file[..checked((int)written)];
         }
     }
 
     public EncryptorHandle CreateEncryptor(PublicKeyHandle key)
     {
-        Check(SealImports.Encryptor_Create(_context, key, secretKey: 0, out EncryptorHandle encryptor), "create an encryptor");
+        Check(
+            SealImports.Encryptor_Create(_context, key, secretKey: 0, out EncryptorHandle encryptor),
+            "create an encryptor");
         return encryptor;
     }
 
     public EncryptorHandle CreateEncryptor(SecretKeyHandle key)
     {
-        Check(SealImports.Encryptor_Create(_context, publicKey: 0, key, out EncryptorHandle encryptor), "create an encryptor");
+        Check(
+            SealImports.Encryptor_Create(_context, publicKey: 0, key, out EncryptorHandle encryptor),
+            "create an encryptor");
         return encryptor;
     }
 
@@ -134,7 +149,8 @@ internal sealed unsafe class SealEngine : IDisposable
         fixed (ulong* parmsId = _parmsIds[^1])
         {
             Check(
-                SealImports.CKKSEncoder_Encode1(_encoder, (ulong)values.Length, source, parmsId, scale, destination, pool),
+                SealImports.CKKSEncoder_Encode1(
+                    _encoder, (ulong)values.Length, source, parmsId, scale, destination, pool),
                 "encode values");
         }
     }
@@ -144,7 +160,9 @@ internal sealed unsafe class SealEngine : IDisposable
     {
         fixed (ulong* parmsId = _parmsIds[^1])
         {
-            Check(SealImports.CKKSEncoder_Encode3(_encoder, value, parmsId, scale, destination, pool), "encode a scalar");
+            Check(
+                SealImports.CKKSEncoder_Encode3(_encoder, value, parmsId, scale, destination, pool),
+                "encode a scalar");
         }
     }
 
@@ -169,13 +187,18 @@ internal sealed unsafe class SealEngine : IDisposable
         }
     }
 
-    public static void Encrypt(EncryptorHandle encryptor, PlaintextHandle plaintext, CiphertextHandle destination, MemoryPoolHandle pool)
+    public static void Encrypt(
+        EncryptorHandle encryptor, PlaintextHandle plaintext, CiphertextHandle destination, MemoryPoolHandle pool)
         => Check(SealImports.Encryptor_Encrypt(encryptor, plaintext, destination, pool), "encrypt");
 
-    /// <summary>Encrypts with the secret key. The result can only be saved: a seed stands for its second polynomial.</summary>
+    /// <summary>
+    /// Encrypts with the secret key. The result can only be saved: a seed stands for its second polynomial.
+    /// </summary>
     public static void EncryptSeeded(
         EncryptorHandle encryptor, PlaintextHandle plaintext, CiphertextHandle destination, MemoryPoolHandle pool)
-        => Check(SealImports.Encryptor_EncryptSymmetric(encryptor, plaintext, saveSeed: true, destination, pool), "encrypt");
+        => Check(
+            SealImports.Encryptor_EncryptSymmetric(encryptor, plaintext, saveSeed: true, destination, pool),
+            "encrypt");
 
     public static void Decrypt(DecryptorHandle decryptor, CiphertextHandle ciphertext, PlaintextHandle destination)
         => Check(SealImports.Decryptor_Decrypt(decryptor, ciphertext, destination), "decrypt");
@@ -185,7 +208,9 @@ internal sealed unsafe class SealEngine : IDisposable
     {
         fixed (byte* source = file)
         {
-            Check(SealImports.Ciphertext_Load(destination, _context, source, (ulong)file.Length, out _), "load a ciphertext");
+            Check(
+                SealImports.Ciphertext_Load(destination, _context, source, (ulong)file.Length, out _),
+                "load a ciphertext");
         }
     }
 
@@ -196,7 +221,9 @@ internal sealed unsafe class SealEngine : IDisposable
         byte[] scratch = ArrayPool<byte>.Shared.Rent(checked((int)size));
         fixed (byte* destination = scratch)
         {
-            Check(SealImports.Ciphertext_Save(ciphertext, destination, (ulong)size, NoCompression, out long written), "save a ciphertext");
+            Check(
+                SealImports.Ciphertext_Save(ciphertext, destination, (ulong)size, NoCompression, out long written),
+                "save a ciphertext");
             use(scratch.AsSpan(0, (int)written), argument);
         }
 
@@ -217,7 +244,9 @@ internal sealed unsafe class SealEngine : IDisposable
     }
 
     public void Multiply(CiphertextHandle ciphertext, PlaintextHandle plaintext)
-        => Check(SealImports.Evaluator_MultiplyPlain(_evaluator, ciphertext, plaintext, ciphertext, GlobalPool), "multiply by a plaintext");
+        => Check(
+            SealImports.Evaluator_MultiplyPlain(_evaluator, ciphertext, plaintext, ciphertext, GlobalPool),
+            "multiply by a plaintext");
 
     public void Rescale(CiphertextHandle ciphertext)
         => Check(SealImports.Evaluator_RescaleToNext(_evaluator, ciphertext, ciphertext, GlobalPool), "rescale");
@@ -242,13 +271,16 @@ internal sealed unsafe class SealEngine : IDisposable
                 Check(SealImports.EncParams_Load(native, source, (ulong)file.WrittenCount, out _), "load parameters");
             }
 
-            Check(SealImports.SEALContext_Create(native, expandModChain: true, SecurityLevel, out ContextHandle context), "create a context");
+            Check(
+                SealImports.SEALContext_Create(native, expandModChain: true, SecurityLevel, out ContextHandle context),
+                "create a context");
             Check(SealImports.SEALContext_ParametersSet(context, out bool isAccepted), "check parameters");
             if (!isAccepted)
             {
                 context.Dispose();
                 throw new HeParameterException(
-                    ParameterError.SecurityBelowRequired, "Microsoft SEAL refuses the parameters at 128 bits of security.");
+                    ParameterError.SecurityBelowRequired,
+                    "Microsoft SEAL refuses the parameters at 128 bits of security.");
             }
 
             return context;

@@ -4,8 +4,9 @@ using System.Runtime.InteropServices;
 namespace FedHe.Crypto.Seal.Native;
 
 /// <summary>
-/// The functions of SEAL's C interface that are used, under their own names; their prototypes are the same from 4.1 on.
-/// Every one returns an HRESULT. A <c>bool</c> is one byte, and a pool of zero is SEAL's global one, which is thread-safe.
+/// The functions of SEAL's C interface that are used, under their own names; their prototypes are the same from 4.1
+/// on. Every one returns an HRESULT. A <c>bool</c> is one byte, and a pool of zero is SEAL's global one, which is
+/// thread-safe.
 /// </summary>
 /// <remarks>Source: SEAL's native/src/seal/c.</remarks>
 internal static unsafe partial class SealImports

@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace FedHe.Crypto.Seal.Native;
 
 /// <summary>
-/// The one native library of this process. It is accepted only if it exports everything that is used and has a supported
-/// version, and stays loaded.
+/// The one native library of this process. It is accepted only if it exports everything that is used and has a
+/// supported version, and stays loaded.
 /// </summary>
 internal sealed record SealLibrary(string Name, Version Version)
 {
@@ -123,13 +123,15 @@ internal sealed record SealLibrary(string Name, Version Version)
             : ("linux", "libsealc.so");
         string architecture = RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant();
         string[] identifiers = [RuntimeInformation.RuntimeIdentifier, $"{system}-{architecture}", system];
-        return identifiers.Select(identifier => Path.Combine(AppContext.BaseDirectory, "runtimes", identifier, "native", file));
+        return identifiers.Select(
+            identifier => Path.Combine(AppContext.BaseDirectory, "runtimes", identifier, "native", file));
     }
 
     private static unsafe Version VersionOf(nint handle)
     {
         Span<byte> parts = stackalloc byte[3];
-        string[] functions = [nameof(SealImports.Version_Major), nameof(SealImports.Version_Minor), nameof(SealImports.Version_Patch)];
+        string[] functions =
+            [nameof(SealImports.Version_Major), nameof(SealImports.Version_Minor), nameof(SealImports.Version_Patch)];
         for (int i = 0; i < parts.Length; i++)
         {
             var function = (delegate* unmanaged[Cdecl]<byte*, int>)NativeLibrary.GetExport(handle, functions[i]);

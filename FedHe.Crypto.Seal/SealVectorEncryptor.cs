@@ -4,8 +4,10 @@ using FedHe.Crypto.Seal.Native;
 
 namespace FedHe.Crypto.Seal;
 
-/// <summary>The part of encryption that both kinds of key share: checks, encoding, one ciphertext after the other.</summary>
-internal abstract class SealEncryptor(SealSetting setting, KeyId keyId, VectorForm form) : IEncryptor
+/// <summary>
+/// The part of encryption that both kinds of key share: checks, encoding, one ciphertext after the other.
+/// </summary>
+internal abstract class SealVectorEncryptor(SealSetting setting, KeyId keyId, VectorForm form) : IEncryptor
 {
     public HeParameters Parameters => setting.Parameters;
 
@@ -14,11 +16,14 @@ internal abstract class SealEncryptor(SealSetting setting, KeyId keyId, VectorFo
     public static VectorBound FreshBound(SealSetting setting, double maxAbs, VectorForm form)
     {
         ValueGuard.CheckBound(maxAbs);
-        VectorBound bound = form == VectorForm.Seeded ? setting.Errors.Seeded(maxAbs) : setting.Errors.PublicKey(maxAbs);
+        VectorBound bound = form == VectorForm.Seeded
+            ? setting.Errors.Seeded(maxAbs)
+            : setting.Errors.PublicKey(maxAbs);
 
         // SEAL's encoder wants two bits of the modulus to spare beside the largest coefficient.
         int logModulus = Ckks.CkksParameters.LogModulusOf(setting.Parameters.Moduli);
-        if (!VectorGuard.Fits(setting.Parameters, bound) || maxAbs >= Math.ScaleB(1, logModulus - 3 - setting.Parameters.LogScale))
+        bool isEncodable = maxAbs < Math.ScaleB(1, logModulus - 3 - setting.Parameters.LogScale);
+        if (!isEncodable || !VectorGuard.Fits(setting.Parameters, bound))
         {
             Throw.ValuesExceedCapacity();
         }
