@@ -58,6 +58,27 @@ public sealed class DependencyInjectionTests
     }
 
     [Fact]
+    public void Services_WithAnyScheme_UseItsParameters()
+    {
+        var services = new ServiceCollection();
+        services.AddFederation().UseScheme(new CkksScheme(), CkksParameters.PaperDefault);
+        using ServiceProvider provider = services.BuildServiceProvider(validateScopes: true);
+
+        provider.GetRequiredService<HeContext>().ParametersId.Should().Be(CkksParameters.PaperDefault.Id);
+    }
+
+    [Fact]
+    public void Options_AnySchemeThatProtectsNothing_AreRefusedAtTheStart()
+    {
+        var services = new ServiceCollection();
+        services.AddFederation().UseScheme(new InsecurePlainScheme());
+        using ServiceProvider provider = services.BuildServiceProvider();
+
+        FluentActions.Invoking(() => provider.GetRequiredService<IStartupValidator>().Validate())
+            .Should().Throw<OptionsValidationException>().WithMessage("*UseInsecurePlain*");
+    }
+
+    [Fact]
     public void Options_WithoutAScheme_AreRefusedAtTheStart() => ShouldFailAtStart(_ => { }, "*UseCkks*");
 
     [Fact]

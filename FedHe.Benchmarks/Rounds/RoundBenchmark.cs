@@ -5,7 +5,6 @@ using System.Numerics.Tensors;
 using FedHe.Crypto;
 using FedHe.Crypto.Ckks;
 using FedHe.Crypto.Paillier;
-using FedHe.Crypto.Plain;
 
 namespace FedHe.Benchmarks.Rounds;
 
@@ -47,17 +46,24 @@ internal sealed class RoundBenchmark : IDisposable
     private readonly double[] _averages;
     private readonly float[] _plaintextAverage;
 
+    private readonly List<double> _encryptTimes = [];
+    private readonly List<double> _foldTimes = [];
+    private readonly List<double> _decryptTimes = [];
+    private readonly List<double> _plaintextTimes = [];
+    private readonly List<double> _floorTimes = [];
+    private Measured? _last;
+
     public RoundBenchmark(RoundOptions options)
     {
         _options = options;
-        (IHeScheme scheme, HeParameters parameters) = SchemeOf(options);
+        (IHeScheme scheme, HeParameters parameters) = RoundSchemes.Find(options);
         _context = scheme.CreateContext(parameters, new HeContextOptions { MaxDegreeOfParallelism = options.Threads });
         _keys = _context.GenerateKeyPair();
         _encryptor = _context.CreateEncryptor(options.PublicKey ? _keys.PublicKey : _keys.SecretKey);
         _decryptor = _context.CreateDecryptor(_keys.SecretKey);
         _budget = BudgetOf(parameters, options);
         _compressor = _context.Evaluator as IVectorCompressor;
-        _encrypted = EncryptedOf(options);
+        _encrypted = options.EncryptedCount;
         _pool = (_context as PaillierContext)?.PoolOf(_keys.PublicKey);
         _segmentLength = CiphertextsPerSegment * parameters.ValuesPerCiphertext;
         _uploads = [.. Enumerable.Range(0, options.Clients).Select(_ => new ArrayBufferWriter<byte>())];
@@ -66,64 +72,7 @@ internal sealed class RoundBenchmark : IDisposable
         _updates = [.. Enumerable.Range(0, options.Clients).Select(client => RandomUpdate(options.Params, client))];
     }
 
-    public RoundResult Run()
-    {
-        var encrypt = new List<double>();
-        var fold = new List<double>();
-        var decrypt = new List<double>();
-        var plaintext = new List<double>();
-        var floor = new List<double>();
-        WarmUp();
-        Measured? last = null;
-        for (int run = 0; run < _options.Runs; run++)
-        {
-            last = RunOnce();
-            encrypt.Add(last.EncryptMs);
-            fold.Add(last.FoldMs);
-            decrypt.Add(last.DecryptMs);
-            plaintext.Add(Milliseconds(PlaintextAverage));
-            floor.Add(Milliseconds(() => _floor.Run(_encrypted)));
-        }
-
-        int clear = _options.Params - _encrypted;
-        long upload = last!.UploadBytes + (sizeof(float) * (long)clear);
-        long download = last.DownloadBytes + (sizeof(float) * (long)clear);
-        return new RoundResult
-        {
-            Scheme = _options.Scheme,
-            Params = _options.Params,
-            Clients = _options.Clients,
-            Threads = _options.Threads,
-            MaskRatio = _options.MaskRatio,
-            Precision = _options.Precision.Name,
-            Download = DownloadName(),
-            PublicKey = _options.PublicKey,
-            EncryptMs = Median(encrypt),
-            FoldMs = Median(fold),
-            DecryptMs = Median(decrypt),
-            UploadBytes = upload,
-            DownloadBytes = download,
-            UploadBitsPerValue = 8.0 * upload / _options.Params,
-            DownloadBitsPerValue = 8.0 * download / _options.Params,
-            MaxAbsError = last.MaxAbsError,
-            PromisedError = last.PromisedError,
-            PlaintextMs = Median(plaintext),
-            PlaintextBytes = sizeof(float) * (long)_options.Params,
-            FloorMs = Median(floor),
-            Selective = _encrypted < _options.Params ? CompareSelective() : null,
-            Cpu = Machine.CpuName,
-            Commit = Machine.Commit,
-        };
-    }
-
-    public void Dispose()
-    {
-        _floor.Dispose();
-        _keys.Dispose();
-        _context.Dispose();
-    }
-
-    private void WarmUp()
+    public void WarmUp()
     {
         long start = Stopwatch.GetTimestamp();
         for (int run = 0; IsWarmingUp(run, Stopwatch.GetElapsedTime(start)); run++)
@@ -136,6 +85,58 @@ internal sealed class RoundBenchmark : IDisposable
 
     private static bool IsWarmingUp(int run, TimeSpan elapsed)
         => elapsed < LongestWarmUp && (run < WarmUpRuns || elapsed < WarmUpTime);
+
+    public void Measure()
+    {
+        _last = RunOnce();
+        _encryptTimes.Add(_last.EncryptMs);
+        _foldTimes.Add(_last.FoldMs);
+        _decryptTimes.Add(_last.DecryptMs);
+        _plaintextTimes.Add(Milliseconds(PlaintextAverage));
+        _floorTimes.Add(Milliseconds(() => _floor.Run(_encrypted)));
+    }
+
+    /// <summary>The medians of everything that was measured, once or more.</summary>
+    public RoundResult Result()
+    {
+        Measured last = _last ?? throw new InvalidOperationException("Nothing was measured yet.");
+        int clear = _options.Params - _encrypted;
+        long upload = last.UploadBytes + (sizeof(float) * (long)clear);
+        long download = last.DownloadBytes + (sizeof(float) * (long)clear);
+        return new RoundResult
+        {
+            Scheme = _options.Scheme,
+            Params = _options.Params,
+            Clients = _options.Clients,
+            Threads = _options.Threads,
+            MaskRatio = _options.MaskRatio,
+            Precision = _options.Precision.Name,
+            Download = DownloadName(),
+            PublicKey = _options.PublicKey,
+            EncryptMs = Median(_encryptTimes),
+            FoldMs = Median(_foldTimes),
+            DecryptMs = Median(_decryptTimes),
+            UploadBytes = upload,
+            DownloadBytes = download,
+            UploadBitsPerValue = 8.0 * upload / _options.Params,
+            DownloadBitsPerValue = 8.0 * download / _options.Params,
+            MaxAbsError = last.MaxAbsError,
+            PromisedError = last.PromisedError,
+            PlaintextMs = Median(_plaintextTimes),
+            PlaintextBytes = sizeof(float) * (long)_options.Params,
+            FloorMs = Median(_floorTimes),
+            Selective = _encrypted < _options.Params ? CompareSelective() : null,
+            Cpu = Machine.CpuName,
+            Commit = Machine.Commit,
+        };
+    }
+
+    public void Dispose()
+    {
+        _floor.Dispose();
+        _keys.Dispose();
+        _context.Dispose();
+    }
 
     /// <summary>The form that really travelled: without seeds there is no list of them, and without compression nothing is switched.</summary>
     private string DownloadName()
@@ -356,42 +357,13 @@ internal sealed class RoundBenchmark : IDisposable
     /// <summary>Hosts choose parameters by the total weight, instead of a gain as here.</summary>
     private SelectiveResult CompareSelective()
     {
-        (IHeScheme scheme, HeParameters parameters) = SchemeOf(_options);
+        (IHeScheme scheme, HeParameters parameters) = RoundSchemes.Find(_options);
         return SelectiveComparison.Run(
             scheme,
             parameters == CkksParameters.Aggregation ? CkksParameters.ForTotalWeight(_options.Clients) : parameters,
             _updates,
             _options);
     }
-
-    private static CkksTraffic TrafficOf(RoundOptions options) => options switch
-    {
-        { PublicKey: true } => CkksTraffic.PublicKey,
-        { Download: DownloadForm.SeedList } => CkksTraffic.SeedLists,
-        _ => CkksTraffic.FullSums,
-    };
-
-    private static (IHeScheme Scheme, HeParameters Parameters) SchemeOf(RoundOptions options) => options.Scheme switch
-    {
-        "ckks" when options.Precision.IsExact => (
-            new CkksScheme(), CkksParameters.ForExactIntegers(options.Precision.Bits, options.Clients, TrafficOf(options))),
-        "ckks" => (new CkksScheme(), CkksParameters.Aggregation),
-        "ckks-paper" => (new CkksScheme(), CkksParameters.PaperDefault),
-        "paillier" => PaillierOf(options),
-        "plain-insecure" => (new InsecurePlainScheme(), InsecurePlainParameters.Default),
-        _ => throw new ArgumentException($"There is no scheme '{options.Scheme}'.", nameof(options)),
-    };
-
-    private static (IHeScheme Scheme, HeParameters Parameters) PaillierOf(RoundOptions options)
-    {
-        int bits = options.Precision.Bits > 0 ? options.Precision.Bits : PaillierParameters.DefaultPrecisionBits;
-        var parameters = PaillierParameters.Create(options.Clients, bits, options.KeyBits);
-        int encrypted = EncryptedOf(options);
-        int ciphertexts = (encrypted + parameters.ValuesPerCiphertext - 1) / parameters.ValuesPerCiphertext;
-        return (new PaillierScheme(new PaillierOptions { RandomizerCapacity = options.FilledPool ? ciphertexts : 0 }), parameters);
-    }
-
-    private static int EncryptedOf(RoundOptions options) => Math.Max(1, (int)Math.Round(options.MaskRatio * options.Params));
 
     private sealed record Measured(
         double EncryptMs,

@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Text.Json;
 using FedHe.Crypto.Paillier;
+using FedHe.Crypto.Seal;
 using static FedHe.Benchmarks.CommandOptions;
 
 namespace FedHe.Benchmarks.Rounds;
@@ -10,6 +11,8 @@ namespace FedHe.Benchmarks.Rounds;
 /// <summary>The command <c>round</c>: what one federated round costs, beside plaintext averaging.</summary>
 internal static class RoundCommand
 {
+    private const string SealVariable = "FEDHE_SEALC_PATH";
+
     private static readonly JsonSerializerOptions JsonOptions = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, WriteIndented = true };
 
     private static readonly Dictionary<string, DownloadForm> Downloads = new(StringComparer.Ordinal)
@@ -21,7 +24,11 @@ internal static class RoundCommand
 
     public static Command Create()
     {
-        Option<string> scheme = Choice("--scheme", "Scheme and preset.", "ckks", ["ckks", "ckks-paper", "paillier", "plain-insecure"]);
+        Option<string[]> scheme = Schemes();
+        var sealLibrary = new Option<FileInfo?>("--seal-library")
+        {
+            Description = $"Path of Microsoft SEAL's libsealc. Default: the variable {SealVariable}, then where the loader looks.",
+        };
         Option<int> parameters = Number("--params", "Parameters of the model.", 1_663_370);
         Option<int> clients = Number("--clients", "Clients of the round.", 3);
         Option<int> threads = Number("--threads", "Threads of one operation.", 1);
@@ -39,7 +46,7 @@ internal static class RoundCommand
         Option<FileInfo?> json = Json();
         var command = new Command("round", "Time a whole round in one process.")
         {
-            scheme, parameters, clients, threads, precision, runs, download, maskRatio, publicKey, keyBits, filledPool, json,
+            scheme, sealLibrary, parameters, clients, threads, precision, runs, download, maskRatio, publicKey, keyBits, filledPool, json,
         };
         command.Validators.Add(result =>
         {
@@ -53,9 +60,12 @@ internal static class RoundCommand
         });
         command.SetAction(result =>
         {
-            using var benchmark = new RoundBenchmark(new RoundOptions
+            string[] schemes = result.GetValue(scheme)!;
+            RoundOptions[] choices = [.. schemes.Select(name => new RoundOptions
             {
-                Scheme = result.GetValue(scheme)!,
+                Scheme = name,
+                SealLibrary = result.GetValue(sealLibrary)?.FullName
+                    ?? (Environment.GetEnvironmentVariable(SealVariable) is { Length: > 0 } path ? path : null),
                 Params = result.GetValue(parameters),
                 Clients = result.GetValue(clients),
                 Threads = result.GetValue(threads),
@@ -66,23 +76,69 @@ internal static class RoundCommand
                 Runs = result.GetValue(runs),
                 KeyBits = result.GetValue(keyBits),
                 FilledPool = result.GetValue(filledPool),
-            });
-            RoundResult figures = benchmark.Run();
-            Console.WriteLine(JsonSerializer.Serialize(figures, JsonOptions));
-            Console.WriteLine(Summary(figures));
-            if (figures.Selective is SelectiveResult selective)
+            })];
+            RoundResult[] figures;
+            try
             {
-                Console.WriteLine(Summary(selective));
+                figures = Run(choices);
+            }
+            catch (SealLibraryException failure)
+            {
+                Console.Error.WriteLine(failure.Message);
+                return 1;
+            }
+
+            string text = figures.Length == 1
+                ? JsonSerializer.Serialize(figures[0], JsonOptions)
+                : JsonSerializer.Serialize(figures, JsonOptions);
+            Console.WriteLine(text);
+            foreach (RoundResult one in figures)
+            {
+                Console.WriteLine(figures.Length == 1 ? Summary(one) : $"\n{one.Scheme}\n{Summary(one)}");
+                if (one.Selective is SelectiveResult selective)
+                {
+                    Console.WriteLine(Summary(selective));
+                }
+
+                if (one != figures[0])
+                {
+                    Console.WriteLine(Comparison(one, figures[0]));
+                }
             }
 
             if (result.GetValue(json) is FileInfo file)
             {
-                File.WriteAllText(file.FullName, JsonSerializer.Serialize(figures, JsonOptions));
+                File.WriteAllText(file.FullName, text);
             }
 
-            return figures.MaxAbsError <= figures.PromisedError ? 0 : 1;
+            return figures.All(one => one.MaxAbsError <= one.PromisedError) ? 0 : 1;
         });
         return command;
+    }
+
+    /// <summary>Runs of several schemes take turns, so that whatever else the machine does falls on all of them.</summary>
+    private static RoundResult[] Run(RoundOptions[] choices)
+    {
+        List<RoundBenchmark> benchmarks = [];
+        try
+        {
+            foreach (RoundOptions options in choices)
+            {
+                benchmarks.Add(new RoundBenchmark(options));
+            }
+
+            benchmarks.ForEach(benchmark => benchmark.WarmUp());
+            for (int run = 0; run < choices[0].Runs; run++)
+            {
+                benchmarks.ForEach(benchmark => benchmark.Measure());
+            }
+
+            return [.. benchmarks.Select(benchmark => benchmark.Result())];
+        }
+        finally
+        {
+            benchmarks.ForEach(benchmark => benchmark.Dispose());
+        }
     }
 
     private static string Summary(RoundResult figures)
@@ -103,6 +159,25 @@ internal static class RoundCommand
         round {figures.RoundMs:F1} ms, everything encrypted {figures.FullRoundMs:F1} ms ({figures.RoundTimeOfFull:F2} x), nothing encrypted {figures.ClearRoundMs:F1} ms, floats only {figures.PlaintextRoundMs:F1} ms
         HE time, beyond the round with nothing encrypted: {figures.HeMs:F1} ms, {figures.HeTimeOfFull:F2} x that of everything; beyond floats only: {figures.RoundMs - figures.PlaintextRoundMs:F1} ms, {figures.HeTimeOfFullBesideFloats:F2} x
         """);
+    private static string Comparison(RoundResult figures, RoundResult first) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"times those of {first.Scheme}: encrypt {figures.EncryptMs / first.EncryptMs:F2}, fold {figures.FoldMs / first.FoldMs:F2}, decrypt {figures.DecryptMs / first.DecryptMs:F2}, upload bytes {(double)figures.UploadBytes / first.UploadBytes:F2}");
+
+    private static Option<string[]> Schemes() => new("--scheme")
+    {
+        Description = $"Scheme and preset, or several with commas between them, to be compared with the first: {string.Join(", ", RoundSchemes.Names)}.",
+        DefaultValueFactory = _ => ["ckks"],
+        CustomParser = result =>
+        {
+            string[] names = result.Tokens.Single().Value.Split(',', StringSplitOptions.TrimEntries);
+            foreach (string unknown in names.Except(RoundSchemes.Names))
+            {
+                result.AddError($"--scheme knows no '{unknown}', but {string.Join(", ", RoundSchemes.Names)}.");
+            }
+
+            return names;
+        },
+    };
 
     private static Option<RoundPrecision> Precision() => new("--precision")
     {

@@ -5,6 +5,9 @@ internal sealed record RoundOptions
 {
     public required string Scheme { get; init; }
 
+    /// <summary>Path of Microsoft SEAL's C library, or null to search for it.</summary>
+    public string? SealLibrary { get; init; }
+
     /// <summary>Number of parameters of the model.</summary>
     public required int Params { get; init; }
 
@@ -14,6 +17,9 @@ internal sealed record RoundOptions
 
     /// <summary>Share of the parameters that is encrypted.</summary>
     public required double MaskRatio { get; init; }
+
+    /// <summary>How many of them that is: at least one.</summary>
+    public int EncryptedCount => Math.Max(1, (int)Math.Round(MaskRatio * Params));
 
     public required RoundPrecision Precision { get; init; }
 

@@ -1,3 +1,4 @@
+using FedHe.Crypto.Encoding;
 using FedHe.Crypto.Kernels;
 using FedHe.Crypto.Serialization;
 
@@ -6,8 +7,6 @@ namespace FedHe.Crypto.Ckks;
 /// <summary>A uniform ternary polynomial, with its transform for every prime. On the wire: two bits a coefficient.</summary>
 internal sealed class CkksSecretKey : SecretKey
 {
-    private const int BitsPerCoefficient = 2;
-
     private readonly sbyte[] _coefficients;
 
     public CkksSecretKey(CkksRing ring, KeyId keyId, ReadOnlySpan<sbyte> coefficients, SecretKeyExportPolicy exportPolicy)
@@ -26,7 +25,7 @@ internal sealed class CkksSecretKey : SecretKey
 
     protected override int MaterialLength => MaterialLengthOf(_coefficients.Length);
 
-    public static int MaterialLengthOf(int degree) => BitPackingKernel.PackedLength(degree, BitsPerCoefficient);
+    public static int MaterialLengthOf(int degree) => TernaryPacking.LengthOf(degree);
 
     /// <summary>The transform of a small secret polynomial for every prime.</summary>
     public static FixedPolynomial Transform(CkksRing ring, ReadOnlySpan<sbyte> coefficients)
@@ -51,34 +50,18 @@ internal sealed class CkksSecretKey : SecretKey
         CkksRing ring, KeyId keyId, ReadOnlySpan<byte> material, SecretKeyExportPolicy exportPolicy, out FormatError reason)
     {
         using CkksWorkspace workspace = ring.Workspaces.Rent();
-        Span<ulong> digits = workspace.Polynomial;
         Span<sbyte> coefficients = workspace.Ternary;
-        if (!BitPackingKernel.Default.TryUnpack(material, BitsPerCoefficient, modulus: 3, digits))
+        if (!TernaryPacking.TryUnpack(material, workspace.Polynomial, coefficients))
         {
             reason = FormatError.FieldOutOfRange;
             return null;
-        }
-
-        for (int i = 0; i < coefficients.Length; i++)
-        {
-            coefficients[i] = (sbyte)((int)digits[i] - 1);
         }
 
         reason = FormatError.None;
         return new CkksSecretKey(ring, keyId, coefficients, exportPolicy);
     }
 
-    protected override void CopyMaterial(Span<byte> destination)
-    {
-        ulong[] digits = SecretMemory.Allocate<ulong>(_coefficients.Length);
-        for (int i = 0; i < digits.Length; i++)
-        {
-            digits[i] = (ulong)(_coefficients[i] + 1);
-        }
-
-        BitPackingKernel.Default.Pack(digits, BitsPerCoefficient, destination);
-        SecretMemory.Zero<ulong>(digits);
-    }
+    protected override void CopyMaterial(Span<byte> destination) => TernaryPacking.Pack(_coefficients, destination);
 
     protected override void ZeroMaterial()
     {

@@ -16,10 +16,15 @@ internal readonly record struct NoiseFlooding(double CoefficientSigma, double Va
     private const int LogQueries = 20;
 
     public static NoiseFlooding For(CkksErrorAnalysis errors, VectorBound bound)
+        => For(errors.CoefficientNoise(bound), errors.ValueNoisePerCoefficientNoise);
+
+    /// <summary>Hides noise of a coefficient that is at most so large.</summary>
+    /// <param name="coefficientNoise">The a-priori bound B, in units of coefficients.</param>
+    /// <param name="valueNoisePerCoefficientNoise">How much it grows on its way to a value, in units of values.</param>
+    public static NoiseFlooding For(double coefficientNoise, double valueNoisePerCoefficientNoise)
     {
-        double factor = Math.Sqrt(Math.ScaleB(12, LogQueries + StatisticalSecurity));
-        double sigma = factor * errors.CoefficientNoise(bound);
-        return new NoiseFlooding(sigma, sigma * errors.ValueNoisePerCoefficientNoise);
+        double sigma = Math.Sqrt(Math.ScaleB(12, LogQueries + StatisticalSecurity)) * coefficientNoise;
+        return new NoiseFlooding(sigma, sigma * valueNoisePerCoefficientNoise);
     }
 
     /// <summary>Bound of a vector once the flooding noise is added; a Gaussian has no worst case.</summary>

@@ -59,6 +59,28 @@ internal static class IntegerBytes
         return largest < modulus;
     }
 
+    /// <summary>Whether every residue of 8 bytes is below a modulus.</summary>
+    public static bool AreResidues(ReadOnlySpan<byte> source, ulong modulus)
+    {
+        ulong largest = 0;
+        if (BitConverter.IsLittleEndian)
+        {
+            foreach (ulong residue in MemoryMarshal.Cast<byte, ulong>(source))
+            {
+                largest = Math.Max(largest, residue);
+            }
+
+            return largest < modulus;
+        }
+
+        for (; source.Length >= sizeof(ulong); source = source[sizeof(ulong)..])
+        {
+            largest = Math.Max(largest, BinaryPrimitives.ReadUInt64LittleEndian(source));
+        }
+
+        return largest < modulus;
+    }
+
     /// <summary>Writes the low 4 bytes of integers.</summary>
     public static void WriteInt32s(ReadOnlySpan<long> source, Span<byte> destination)
     {

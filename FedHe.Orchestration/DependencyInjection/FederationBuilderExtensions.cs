@@ -1,3 +1,4 @@
+using FedHe.Crypto;
 using FedHe.Crypto.Ckks;
 using FedHe.Crypto.Paillier;
 using FedHe.Crypto.Plain;
@@ -8,6 +9,22 @@ namespace FedHe.Orchestration;
 /// <summary>Chooses the scheme. This is the only place of this layer that names one.</summary>
 public static class FederationBuilderExtensions
 {
+    /// <summary>Uses any scheme, such as the one of a package that this library does not know.</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="scheme">The scheme. One that protects nothing is refused when the host starts.</param>
+    /// <param name="parameters">Its parameters, or null for its default ones.</param>
+    public static FederationBuilder UseScheme(this FederationBuilder builder, IHeScheme scheme, HeParameters? parameters = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(scheme);
+        builder.Services.Configure<FederationOptions>(options =>
+        {
+            options.Scheme = scheme;
+            options.Parameters = parameters;
+        });
+        return builder;
+    }
+
     /// <summary>Uses the managed CKKS scheme.</summary>
     /// <param name="builder">The builder.</param>
     /// <param name="parameters">The parameters, or null for <see cref="CkksParameters.Aggregation"/>.</param>
@@ -24,14 +41,14 @@ public static class FederationBuilderExtensions
 
     /// <summary>
     /// Uses the managed CKKS scheme with exact integers: averages are those of values rounded to so many bits, whatever the
-    /// noise, and may be published (<see cref="FedHe.Crypto.IDecryptor.DecryptPublic"/>). State a
+    /// noise, and may be published (<see cref="IDecryptor.DecryptPublic"/>). State a
     /// <see cref="FedHe.MLBridge.TransferPrecision"/> in the terms, so that uploads leave out what was planned.
     /// </summary>
     /// <param name="builder">The builder.</param>
     /// <param name="precisionBits">Bits of a value, 2 to 32.</param>
     /// <param name="largestTotalWeight">Largest total weight of a round; with hidden weights, the number of clients.</param>
     /// <param name="traffic">Which uploads and sums to plan for.</param>
-    /// <exception cref="FedHe.Crypto.HeParameterException">Not even one such value fits a coefficient beside the noise.</exception>
+    /// <exception cref="HeParameterException">Not even one such value fits a coefficient beside the noise.</exception>
     public static FederationBuilder UseExactCkks(
         this FederationBuilder builder, int precisionBits, long largestTotalWeight, CkksTraffic traffic = CkksTraffic.SeedLists)
         => builder.UseCkks(CkksParameters.ForExactIntegers(precisionBits, largestTotalWeight, traffic));

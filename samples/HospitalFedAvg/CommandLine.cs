@@ -10,12 +10,15 @@ namespace HospitalFedAvg;
 internal sealed class CommandLine
 {
     private const int MostBitsOfIntegers = 32;
+    private const string SealVariable = "FEDHE_SEALC_PATH";
 
     private static readonly Dictionary<string, SchemeChoice> Schemes = new(StringComparer.Ordinal)
     {
         ["ckks"] = SchemeChoice.Ckks,
         ["ckks-paper"] = SchemeChoice.CkksPaper,
         ["paillier"] = SchemeChoice.Paillier,
+        ["seal"] = SchemeChoice.Seal,
+        ["seal-flare"] = SchemeChoice.SealFlare,
         ["plain-insecure"] = SchemeChoice.PlainInsecure,
     };
 
@@ -98,9 +101,14 @@ internal sealed class CommandLine
 
     private readonly Option<string> _scheme = new Option<string>("--scheme")
     {
-        Description = "Encryption scheme. plain-insecure encrypts nothing.",
+        Description = "Encryption scheme. seal and seal-flare need Microsoft SEAL; plain-insecure encrypts nothing.",
         DefaultValueFactory = _ => "ckks",
     }.AcceptOnlyFromAmong([.. Schemes.Keys]);
+
+    private readonly Option<FileInfo?> _sealLibrary = new("--seal-library")
+    {
+        Description = $"Path of Microsoft SEAL's libsealc. Default: the variable {SealVariable}, then where the loader looks.",
+    };
 
     private readonly Option<string> _weights = new Option<string>("--weights")
     {
@@ -115,7 +123,7 @@ internal sealed class CommandLine
     {
         var command = new RootCommand("Hospitals train one model together while the server sees only ciphertexts.")
         {
-            _data, _label, _model, _clients, _rounds, _epochs, _batch, _learningRate, _proximal, _alpha, _scheme, _weights, _precision, _maskRatio, _maskPolicy, _dropout, _seed,
+            _data, _label, _model, _clients, _rounds, _epochs, _batch, _learningRate, _proximal, _alpha, _scheme, _sealLibrary, _weights, _precision, _maskRatio, _maskPolicy, _dropout, _seed,
         };
         command.Validators.Add(result =>
         {
@@ -175,6 +183,8 @@ internal sealed class CommandLine
         ProximalTerm = (float)result.GetValue(_proximal),
         Alpha = result.GetValue(_alpha),
         Scheme = Schemes[result.GetValue(_scheme)!],
+        SealLibrary = result.GetValue(_sealLibrary)?.FullName
+            ?? (Environment.GetEnvironmentVariable(SealVariable) is { Length: > 0 } path ? path : null),
         Weighting = result.GetValue(_weights) == "hidden" ? Weighting.Hidden : Weighting.Clear,
         Precision = result.GetValue(_precision),
         MaskPolicy = result.GetValue(_maskRatio) is double ratio ? MaskPolicy.Top(ratio) : result.GetValue(_maskPolicy),

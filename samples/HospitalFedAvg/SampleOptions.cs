@@ -33,6 +33,9 @@ internal sealed record SampleOptions
 
     public required SchemeChoice Scheme { get; init; }
 
+    /// <summary>Path of Microsoft SEAL's C library, or null to search for it.</summary>
+    public string? SealLibrary { get; init; }
+
     public required Weighting Weighting { get; init; }
 
     /// <summary>What is promised of the average.</summary>

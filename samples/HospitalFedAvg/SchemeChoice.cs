@@ -12,6 +12,12 @@ internal enum SchemeChoice
     /// <summary><c>paillier</c>: Paillier with keys of 3072 bits, exact integers.</summary>
     Paillier,
 
+    /// <summary><c>seal</c>: Microsoft SEAL with the paper's parameters.</summary>
+    Seal,
+
+    /// <summary><c>seal-flare</c>: Microsoft SEAL with the parameters of NVIDIA FLARE.</summary>
+    SealFlare,
+
     /// <summary><c>plain-insecure</c>: no encryption at all.</summary>
     PlainInsecure,
 }

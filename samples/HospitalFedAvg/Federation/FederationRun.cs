@@ -3,6 +3,7 @@ using FedHe.Crypto;
 using FedHe.Crypto.Ckks;
 using FedHe.Crypto.Paillier;
 using FedHe.Crypto.Plain;
+using FedHe.Crypto.Seal;
 using FedHe.Learning.Models;
 using FedHe.Learning.Training;
 using FedHe.MLBridge;
@@ -175,8 +176,12 @@ internal sealed class FederationRun : IDisposable
         SchemeChoice.Ckks => (new CkksScheme(), CkksParameters.Aggregation),
         SchemeChoice.CkksPaper => (new CkksScheme(), CkksParameters.PaperDefault),
         SchemeChoice.Paillier => (new PaillierScheme(), PaillierOf(options, TotalWeight(options, scenario))),
+        SchemeChoice.Seal => (Seal(options), SealParameters.PaperDefault),
+        SchemeChoice.SealFlare => (Seal(options), SealParameters.NvidiaFlare),
         _ => (new InsecurePlainScheme(), InsecurePlainParameters.Default),
     };
+
+    private static SealScheme Seal(SampleOptions options) => new(new SealOptions { LibraryPath = options.SealLibrary });
 
     private static long TotalWeight(SampleOptions options, Scenario scenario)
         => options.Weighting == Weighting.Hidden ? options.Clients : scenario.TrainingCount;

@@ -1,0 +1,44 @@
+using FedHe.Crypto;
+using FedHe.Crypto.Ckks;
+using FedHe.Crypto.Paillier;
+using FedHe.Crypto.Plain;
+using FedHe.Crypto.Seal;
+
+namespace FedHe.Benchmarks.Rounds;
+
+/// <summary>The schemes of a round, by their names on the command line.</summary>
+internal static class RoundSchemes
+{
+    public static IReadOnlyList<string> Names { get; } = ["ckks", "ckks-paper", "paillier", "seal", "seal-flare", "plain-insecure"];
+
+    /// <exception cref="SealLibraryException">SEAL was asked for and is not there.</exception>
+    public static (IHeScheme Scheme, HeParameters Parameters) Find(RoundOptions options) => options.Scheme switch
+    {
+        "ckks" when options.Precision.IsExact => (
+            new CkksScheme(), CkksParameters.ForExactIntegers(options.Precision.Bits, options.Clients, TrafficOf(options))),
+        "ckks" => (new CkksScheme(), CkksParameters.Aggregation),
+        "ckks-paper" => (new CkksScheme(), CkksParameters.PaperDefault),
+        "paillier" => Paillier(options),
+        "seal" => (Seal(options), SealParameters.PaperDefault),
+        "seal-flare" => (Seal(options), SealParameters.NvidiaFlare),
+        "plain-insecure" => (new InsecurePlainScheme(), InsecurePlainParameters.Default),
+        _ => throw new ArgumentException($"There is no scheme '{options.Scheme}'.", nameof(options)),
+    };
+
+    private static SealScheme Seal(RoundOptions options) => new(new SealOptions { LibraryPath = options.SealLibrary });
+
+    private static (IHeScheme Scheme, HeParameters Parameters) Paillier(RoundOptions options)
+    {
+        int bits = options.Precision.Bits > 0 ? options.Precision.Bits : PaillierParameters.DefaultPrecisionBits;
+        var parameters = PaillierParameters.Create(options.Clients, bits, options.KeyBits);
+        int ciphertexts = (options.EncryptedCount + parameters.ValuesPerCiphertext - 1) / parameters.ValuesPerCiphertext;
+        return (new PaillierScheme(new PaillierOptions { RandomizerCapacity = options.FilledPool ? ciphertexts : 0 }), parameters);
+    }
+
+    private static CkksTraffic TrafficOf(RoundOptions options) => options switch
+    {
+        { PublicKey: true } => CkksTraffic.PublicKey,
+        { Download: DownloadForm.SeedList } => CkksTraffic.SeedLists,
+        _ => CkksTraffic.FullSums,
+    };
+}

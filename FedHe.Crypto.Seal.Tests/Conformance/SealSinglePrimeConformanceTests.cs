@@ -1,0 +1,7 @@
+using FedHe.Crypto.Seal.Tests.Discovery;
+using FedHe.TestKit;
+
+namespace FedHe.Crypto.Seal.Tests.Conformance;
+
+[NeedsSeal]
+public sealed class SealSinglePrimeConformanceTests() : HeConformance(SealSubjects.SinglePrime);

@@ -1,0 +1,7 @@
+using FedHe.Crypto.Seal.Tests.Discovery;
+using FedHe.TestKit;
+
+namespace FedHe.Crypto.Seal.Tests.Hostile;
+
+[NeedsSeal]
+public sealed class SealSmallHostileInputTests() : HostileInputConformance(SealSubjects.Small, length: 2049);

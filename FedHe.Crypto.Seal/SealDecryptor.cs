@@ -1,0 +1,69 @@
+using FedHe.Crypto.Ckks;
+using FedHe.Crypto.Kernels;
+using FedHe.Crypto.Random;
+using FedHe.Crypto.Seal.Native;
+
+namespace FedHe.Crypto.Seal;
+
+internal sealed class SealDecryptor(SealSetting setting, SealSecretKey key) : IDecryptor
+{
+    public KeyId KeyId => key.KeyId;
+
+    public void Decrypt(EncryptedVector vector, Span<double> destination)
+        => DecryptCore(vector, destination, floodingSigma: 0);
+
+    public void DecryptPublic(EncryptedVector vector, int precisionBits, Span<double> destination)
+    {
+        ValueGuard.CheckPrecision(precisionBits);
+        SealVector own = VectorGuard.Check<SealVector>(setting.Parameters, vector, KeyId);
+        ValueGuard.CheckDestination(vector, destination);
+        ObjectDisposedException.ThrowIf(key.IsDisposed, key);
+        NoiseFlooding flooding = SealErrorAnalysis.Flooding(own.Bound);
+        double error = flooding.Flood(own.Bound).ErrorBound;
+        PublicationGrid grid = PublicationGrid.Demand(own.Bound.MaxAbs, error, precisionBits);
+        DecryptCore(own, destination, flooding.ValueSigma);
+        grid.Round(destination);
+    }
+
+    private void DecryptCore(EncryptedVector vector, Span<double> destination, double floodingSigma)
+    {
+        SealVector own = VectorGuard.Check<SealVector>(setting.Parameters, vector, KeyId);
+        ValueGuard.CheckDestination(vector, destination);
+        using SecretKeyUse use = key.Use();
+        ParallelRanges.Run(
+            destination,
+            own.CiphertextCount,
+            setting.MaxDegreeOfParallelism,
+            (values, first, end) => DecryptRange(own, first, end, values, floodingSigma));
+    }
+
+    private void DecryptRange(SealVector vector, int first, int end, Span<double> values, double floodingSigma)
+    {
+        using MemoryPoolHandle pool = SealEngine.CreateSecretPool();
+        using PlaintextHandle plaintext = SealEngine.CreatePlaintext(pool);
+        using CiphertextHandle ciphertext = SealEngine.CreateCiphertext();
+        int perCiphertext = setting.Parameters.ValuesPerCiphertext;
+        double[] slots = SecretMemory.Allocate<double>(perCiphertext);
+        try
+        {
+            var sampler = new SecretSampler(RandomSource.System);
+            for (int i = first; i < end; i++)
+            {
+                setting.Engine.Load(vector.File(i), ciphertext);
+                SealEngine.Decrypt(key.Decryptor, ciphertext, plaintext);
+                setting.Engine.Decode(plaintext, slots, pool);
+                if (floodingSigma > 0)
+                {
+                    sampler.AddGaussian(slots, floodingSigma);
+                }
+
+                int start = i * perCiphertext;
+                slots.AsSpan(0, Math.Min(perCiphertext, values.Length - start)).CopyTo(values[start..]);
+            }
+        }
+        finally
+        {
+            SecretMemory.Zero<double>(slots);
+        }
+    }
+}

@@ -1,0 +1,10 @@
+namespace FedHe.Crypto.Seal;
+
+internal class SealEvaluator(SealSetting setting) : WeightedEvaluator
+{
+    public override HeParameters Parameters => setting.Parameters;
+
+    protected SealSetting Setting => setting;
+
+    public override IWeightedAccumulator CreateWeightedAccumulator(int length) => new SealAccumulator(setting, length);
+}

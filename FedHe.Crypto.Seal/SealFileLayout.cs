@@ -1,0 +1,123 @@
+using System.Buffers;
+using FedHe.Crypto.Ckks.SealFormat;
+using FedHe.Crypto.Kernels;
+
+namespace FedHe.Crypto.Seal;
+
+/// <summary>
+/// The one way in which ciphertexts of a level, or public keys, are written here: as SEAL's files of version 3.7, not
+/// compressed, which every SEAL from 3.7 on loads. Everything but words and seed is the same in each of them, so
+/// bytes are checked by comparing.
+/// </summary>
+/// <remarks>Source: docs/seal-interop.md; SEAL's Ciphertext::save_members.</remarks>
+internal sealed class SealFileLayout
+{
+    // The fields of a ciphertext between its header and, from major version 4 on, the correction factor.
+    private const int FieldsStart = SealHeader.SizeInBytes;
+    private const int FieldsEnd = FieldsStart + SealParmsId.SizeInBytes + 1 + (3 * sizeof(ulong)) + sizeof(double);
+    private const int WordsStart = FieldsEnd + SealHeader.SizeInBytes + sizeof(ulong);
+    private const int CorrectionFactorLength = sizeof(ulong);
+    private const int SeedInfoLength = SealHeader.SizeInBytes + 1 + SealSeed.SizeInBytes;
+
+    private readonly ulong[] _primes;
+    private readonly int _limbLength;
+    private readonly byte[] _beforeWords;
+    private readonly byte[] _afterWords;
+
+    private SealFileLayout(SealEncryptionParameters parameters, int primeCount, double scale, bool isSeeded)
+    {
+        _primes = [.. parameters.CoeffModulus[..primeCount]];
+        _limbLength = parameters.Degree * sizeof(ulong);
+        IsSeeded = isSeeded;
+        Length = WordsStart + WordsLength + (isSeeded ? SeedInfoLength : 0);
+        var blank = new ArrayBufferWriter<byte>(Length);
+        SealPolynomials zero = SealPolynomials.OfPublic(parameters.Degree, polynomialCount: 2, primeCount);
+        new SealCiphertext(parameters, zero, scale, isSeeded ? default(SealSeed) : null).WriteTo(blank);
+        _beforeWords = blank.WrittenSpan[..WordsStart].ToArray();
+        _afterWords = isSeeded ? blank.WrittenSpan[^SeedInfoLength..^SealSeed.SizeInBytes].ToArray() : [];
+    }
+
+    /// <summary>Length of a file in bytes.</summary>
+    public int Length { get; }
+
+    public bool IsSeeded { get; }
+
+    private int Polynomials => IsSeeded ? 1 : 2;
+
+    private int PolynomialLength => _primes.Length * _limbLength;
+
+    private int WordsLength => Polynomials * PolynomialLength;
+
+    /// <summary>Of ciphertexts of so many primes, at a scale.</summary>
+    public static SealFileLayout OfCiphertext(
+        SealEncryptionParameters parameters, int primeCount, double scale, bool isSeeded)
+        => new(parameters, primeCount, scale, isSeeded);
+
+    /// <summary>Of public keys.</summary>
+    public static SealFileLayout OfPublicKey(SealEncryptionParameters parameters, bool isSeeded)
+        => new(parameters, parameters.CoeffModulus.Length, scale: 1, isSeeded);
+
+    public static int LengthOf(SealParameters parameters, int primeCount, bool isSeeded)
+    {
+        int polynomial = primeCount * parameters.Degree * sizeof(ulong);
+        return WordsStart + (isSeeded ? polynomial + SeedInfoLength : 2 * polynomial);
+    }
+
+    /// <summary>
+    /// Why bytes of the right length are not such a file: every field must be the expected one and every word below its
+    /// prime, and the second polynomial must not be zero, which would leave the message in clear.
+    /// </summary>
+    public FormatError Check(ReadOnlySpan<byte> file)
+    {
+        bool isFramed = file.Length == Length
+            && file.StartsWith(_beforeWords)
+            && file[(WordsStart + WordsLength)..].StartsWith(_afterWords);
+        if (!isFramed)
+        {
+            return FormatError.Inconsistent;
+        }
+
+        ReadOnlySpan<byte> words = file.Slice(WordsStart, WordsLength);
+        for (int polynomial = 0; polynomial < Polynomials; polynomial++)
+        {
+            for (int limb = 0; limb < _primes.Length; limb++)
+            {
+                ReadOnlySpan<byte> residues = words.Slice(
+                    (polynomial * PolynomialLength) + (limb * _limbLength), _limbLength);
+                if (!IntegerBytes.AreResidues(residues, _primes[limb]))
+                {
+                    return FormatError.FieldOutOfRange;
+                }
+            }
+        }
+
+        bool isTransparent = !IsSeeded && !words[PolynomialLength..].ContainsAnyExcept((byte)0);
+        return isTransparent ? FormatError.FieldOutOfRange : FormatError.None;
+    }
+
+    /// <summary>Rewrites what SEAL of major version 4 saved; it must be what was asked for.</summary>
+    /// <exception cref="SealOperationException">
+    /// It is something else: SEAL was built in a way that is not known here.
+    /// </exception>
+    public void Rewrite(ReadOnlySpan<byte> saved, Span<byte> file)
+    {
+        ReadOnlySpan<byte> expected = _beforeWords;
+        bool isExpected = saved.Length == Length + CorrectionFactorLength
+            && saved[FieldsStart..FieldsEnd].SequenceEqual(expected[FieldsStart..FieldsEnd]);
+        if (isExpected)
+        {
+            ReadOnlySpan<byte> array = saved[(FieldsEnd + CorrectionFactorLength)..];
+            array[SealHeader.SizeInBytes..].CopyTo(file[(FieldsEnd + SealHeader.SizeInBytes)..]);
+            expected.CopyTo(file);
+            byte generator = IsSeeded ? file[WordsStart + WordsLength + SealHeader.SizeInBytes] : default;
+            _afterWords.CopyTo(file[(WordsStart + WordsLength)..]);
+            isExpected = !IsSeeded || generator == _afterWords[^1];
+        }
+
+        if (!isExpected)
+        {
+            const int Unexpected = unchecked((int)0x8000FFFF);
+            throw new SealOperationException("save what was expected", Unexpected);
+        }
+    }
+}

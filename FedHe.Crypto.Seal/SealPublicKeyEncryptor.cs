@@ -1,0 +1,12 @@
+using FedHe.Crypto.Seal.Native;
+
+namespace FedHe.Crypto.Seal;
+
+internal sealed class SealPublicKeyEncryptor(SealSetting setting, SealPublicKey key)
+    : SealVectorEncryptor(setting, key.KeyId, VectorForm.Full)
+{
+    protected override IDisposable? BeginUse() => null;
+
+    protected override void Encrypt(PlaintextHandle plaintext, CiphertextHandle destination, MemoryPoolHandle pool)
+        => SealEngine.Encrypt(key.Encryptor, plaintext, destination, pool);
+}

@@ -1,0 +1,13 @@
+using FedHe.Crypto.Seal.Native;
+
+namespace FedHe.Crypto.Seal;
+
+/// <summary>Each ciphertext has a seed of its own, from SEAL's generator.</summary>
+internal sealed class SealSecretKeyEncryptor(SealSetting setting, SealSecretKey key)
+    : SealVectorEncryptor(setting, key.KeyId, VectorForm.Seeded)
+{
+    protected override IDisposable? BeginUse() => key.Use();
+
+    protected override void Encrypt(PlaintextHandle plaintext, CiphertextHandle destination, MemoryPoolHandle pool)
+        => SealEngine.EncryptSeeded(key.Encryptor, plaintext, destination, pool);
+}

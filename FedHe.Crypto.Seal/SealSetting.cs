@@ -1,0 +1,66 @@
+using FedHe.Crypto.Kernels;
+using FedHe.Crypto.Seal.Native;
+
+namespace FedHe.Crypto.Seal;
+
+/// <summary>What every role of a context shares. Immutable.</summary>
+internal sealed class SealSetting : IDisposable
+{
+    private readonly SealFileLayout[] _full;
+    private readonly SealFileLayout _seeded;
+    private readonly Lazy<IntegerNtt[]> _keyTransforms;
+
+    public SealSetting(SealParameters parameters, int maxDegreeOfParallelism)
+    {
+        Parameters = parameters;
+        MaxDegreeOfParallelism = maxDegreeOfParallelism;
+        Errors = new SealErrorAnalysis(parameters);
+        Engine = new SealEngine(parameters.Encryption);
+        _full = [.. Enumerable.Range(LeastPrimes, parameters.Depth + 1).Select(primes =>
+            SealFileLayout.OfCiphertext(parameters.Encryption, primes, parameters.Scale, isSeeded: false))];
+        _seeded = SealFileLayout.OfCiphertext(parameters.Encryption, PrimeCount, parameters.Scale, isSeeded: true);
+        PublicKeys =
+        [
+            SealFileLayout.OfPublicKey(parameters.Encryption, isSeeded: true),
+            SealFileLayout.OfPublicKey(parameters.Encryption, isSeeded: false),
+        ];
+        _keyTransforms = new Lazy<IntegerNtt[]>(() =>
+        [
+            .. parameters.Encryption.CoeffModulus.Select(
+                prime => new IntegerNtt(new NttRoots(parameters.Degree, prime))),
+        ]);
+    }
+
+    public SealParameters Parameters { get; }
+
+    public SealErrorAnalysis Errors { get; }
+
+    public SealEngine Engine { get; }
+
+    /// <summary>The two forms of a public key, seeded first.</summary>
+    public SealFileLayout[] PublicKeys { get; }
+
+    /// <summary>
+    /// One transform for each prime, the special one included. The scalar one is for primes of any size, and keys are
+    /// transformed rarely.
+    /// </summary>
+    public IntegerNtt[] KeyTransforms => _keyTransforms.Value;
+
+    /// <summary>Largest number of threads of one operation, or -1.</summary>
+    public int MaxDegreeOfParallelism { get; }
+
+    /// <summary>Primes of fresh ciphertexts.</summary>
+    public int PrimeCount => Parameters.Moduli.Length;
+
+    /// <summary>Primes of ciphertexts that have spent every level.</summary>
+    public int LeastPrimes => PrimeCount - Parameters.Depth;
+
+    /// <summary>The files of a vector of a form and level.</summary>
+    public SealFileLayout LayoutOf(VectorForm form, int primeCount)
+        => form == VectorForm.Seeded ? _seeded : _full[primeCount - LeastPrimes];
+
+    public int CiphertextsOf(int length)
+        => (int)(((long)length + Parameters.ValuesPerCiphertext - 1) / Parameters.ValuesPerCiphertext);
+
+    public void Dispose() => Engine.Dispose();
+}

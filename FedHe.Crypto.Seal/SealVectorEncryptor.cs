@@ -1,0 +1,104 @@
+using System.Numerics;
+using FedHe.Crypto.Kernels;
+using FedHe.Crypto.Seal.Native;
+
+namespace FedHe.Crypto.Seal;
+
+/// <summary>
+/// The part of encryption that both kinds of key share: checks, encoding, one ciphertext after the other.
+/// </summary>
+internal abstract class SealVectorEncryptor(SealSetting setting, KeyId keyId, VectorForm form) : IEncryptor
+{
+    public HeParameters Parameters => setting.Parameters;
+
+    public KeyId KeyId => keyId;
+
+    public static VectorBound FreshBound(SealSetting setting, double maxAbs, VectorForm form)
+    {
+        ValueGuard.CheckBound(maxAbs);
+        VectorBound bound = form == VectorForm.Seeded
+            ? setting.Errors.Seeded(maxAbs)
+            : setting.Errors.PublicKey(maxAbs);
+
+        // SEAL's encoder wants two bits of the modulus to spare beside the largest coefficient.
+        int logModulus = Ckks.CkksParameters.LogModulusOf(setting.Parameters.Moduli);
+        bool isEncodable = maxAbs < Math.ScaleB(1, logModulus - 3 - setting.Parameters.LogScale);
+        if (!isEncodable || !VectorGuard.Fits(setting.Parameters, bound))
+        {
+            Throw.ValuesExceedCapacity();
+        }
+
+        return bound;
+    }
+
+    public VectorBound FreshBound(double maxAbs) => FreshBound(setting, maxAbs, form);
+
+    public EncryptedVector Encrypt(ReadOnlySpan<float> values, double maxAbs) => EncryptCore(values, maxAbs);
+
+    public EncryptedVector Encrypt(ReadOnlySpan<double> values, double maxAbs) => EncryptCore(values, maxAbs);
+
+    /// <summary>Keeps a secret key from being zeroed while it is used.</summary>
+    protected abstract IDisposable? BeginUse();
+
+    protected abstract void Encrypt(PlaintextHandle plaintext, CiphertextHandle destination, MemoryPoolHandle pool);
+
+    private SealVector EncryptCore<T>(ReadOnlySpan<T> values, double maxAbs)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        VectorBound bound = FreshBound(maxAbs);
+        ValueGuard.CheckNotEmpty(values);
+        using IDisposable? use = BeginUse();
+        SealFileLayout layout = setting.LayoutOf(form, setting.PrimeCount);
+        int ciphertexts = setting.CiphertextsOf(values.Length);
+        var block = new SealBlock(layout.Length, ciphertexts);
+        try
+        {
+            ParallelRanges.Run(
+                values,
+                ciphertexts,
+                setting.MaxDegreeOfParallelism,
+                (span, first, end) => EncryptRange<T>(span, maxAbs, layout, block, first, end));
+            return new SealVector(setting, keyId, values.Length, bound, form, setting.PrimeCount, block);
+        }
+        catch (HeValueException)
+        {
+            block.Dispose();
+
+            // Whichever thread found a value to refuse, the caller hears of the first one.
+            ValueGuard.CheckValues(values, maxAbs);
+            throw;
+        }
+        catch
+        {
+            block.Dispose();
+            throw;
+        }
+    }
+
+    private void EncryptRange<T>(
+        ReadOnlySpan<T> values, double maxAbs, SealFileLayout layout, SealBlock block, int first, int end)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        using MemoryPoolHandle pool = SealEngine.CreateSecretPool();
+        using PlaintextHandle plaintext = SealEngine.CreatePlaintext(pool);
+        using CiphertextHandle ciphertext = SealEngine.CreateCiphertext();
+        int perCiphertext = setting.Parameters.ValuesPerCiphertext;
+        double[] scratch = SecretMemory.Allocate<double>(perCiphertext);
+        try
+        {
+            for (int i = first; i < end; i++)
+            {
+                int start = i * perCiphertext;
+                ReadOnlySpan<T> batch = values.Slice(start, Math.Min(perCiphertext, values.Length - start));
+                ValueGuard.CheckValues(batch, maxAbs);
+                setting.Engine.Encode(ValueKernel.Widen(batch, scratch), setting.Parameters.Scale, plaintext, pool);
+                Encrypt(plaintext, ciphertext, pool);
+                SealEngine.Save(ciphertext, (saved, index) => layout.Rewrite(saved, block.File(index)), i);
+            }
+        }
+        finally
+        {
+            SecretMemory.Zero<double>(scratch);
+        }
+    }
+}

@@ -1,0 +1,19 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace FedHe.Crypto.Seal;
+
+internal sealed class SealVectorReader(SealSetting setting) : IVectorReader
+{
+    public HeParameters Parameters => setting.Parameters;
+
+    public bool TryRead(
+        ReadOnlySpan<byte> source,
+        WireLimits limits,
+        [NotNullWhen(true)] out EncryptedVector? vector,
+        out FormatError reason)
+    {
+        ArgumentNullException.ThrowIfNull(limits);
+        vector = SealVectorFormat.Read(setting, source, limits, out reason);
+        return vector is not null;
+    }
+}
