@@ -145,8 +145,8 @@ internal sealed class ColumnSquareModulus<TColumn, TWord> : SquareModulus
     {
         for (int i = 0; i < limbs; i++)
         {
-            ulong limb = WordInteger.Bits(words, (first + i) * LogRadix, LogRadix);
-            destination[(i * Lanes) + lane] = TColumn.Encode(limb);
+            ulong limb = WordInteger.Bits(words, (first + i) * TColumn.LogRadix, TColumn.LogRadix);
+            destination[(i * TColumn.Lanes) + lane] = TColumn.Encode(limb);
         }
     }
 
@@ -155,7 +155,7 @@ internal sealed class ColumnSquareModulus<TColumn, TWord> : SquareModulus
         words.Clear();
         for (int i = 0; i < limbs; i++)
         {
-            WordInteger.SetBits(words, i * LogRadix, TColumn.Decode(source[(i * Lanes) + lane]));
+            WordInteger.SetBits(words, i * TColumn.LogRadix, TColumn.Decode(source[(i * TColumn.Lanes) + lane]));
         }
     }
 

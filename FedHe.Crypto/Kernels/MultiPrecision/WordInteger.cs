@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 
 namespace FedHe.Crypto.Kernels.MultiPrecision;
 
@@ -37,6 +38,7 @@ internal static class WordInteger
     }
 
     /// <summary>Some bits of an integer, zeros beyond its end.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong Bits(ReadOnlySpan<ulong> words, int offset, int count)
     {
         int word = offset >> LogWord;
@@ -47,6 +49,7 @@ internal static class WordInteger
     }
 
     /// <summary>Sets bits that were zero.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void SetBits(Span<ulong> words, int offset, ulong bits)
     {
         int word = offset >> LogWord;
