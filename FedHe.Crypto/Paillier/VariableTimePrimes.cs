@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Numerics;
+using FedHe.Crypto.Kernels.MultiPrecision;
 using FedHe.Crypto.Random;
 
 namespace FedHe.Crypto.Paillier;
@@ -15,13 +16,15 @@ internal static class VariableTimePrimes
     /// <summary>Whether a prime below 4096 divides a number.</summary>
     public static bool HasSmallFactor(BigInteger number)
     {
-        // A product of primes at a time, so that the large number is divided a few dozen times only.
+        // A product of primes at a time, so that the large number is divided a hundred times only.
+        Span<ulong> words = stackalloc ulong[(number.GetByteCount(isUnsigned: true) + sizeof(ulong) - 1) / sizeof(ulong)];
+        WordInteger.ReadBigEndian(number.ToByteArray(isUnsigned: true, isBigEndian: true), words);
         ulong product = 1;
         foreach (uint prime in SmallPrimes)
         {
             if (product > ulong.MaxValue / SmallPrimeLimit)
             {
-                if (HasFactorIn(number, product))
+                if (HasFactorIn(words, product))
                 {
                     return true;
                 }
@@ -32,7 +35,7 @@ internal static class VariableTimePrimes
             product *= prime;
         }
 
-        return HasFactorIn(number, product);
+        return HasFactorIn(words, product);
     }
 
     /// <summary>Whether a positive number is a square.</summary>
@@ -106,8 +109,22 @@ internal static class VariableTimePrimes
         return false;
     }
 
-    private static bool HasFactorIn(BigInteger number, ulong product)
-        => !BigInteger.GreatestCommonDivisor(number % product, product).IsOne;
+    private static bool HasFactorIn(ReadOnlySpan<ulong> number, ulong product)
+    {
+        UInt128 remainder = 0;
+        for (int i = number.Length - 1; i >= 0; i--)
+        {
+            remainder = ((remainder << 64) | number[i]) % product;
+        }
+
+        (ulong larger, ulong smaller) = (product, (ulong)remainder);
+        while (smaller != 0)
+        {
+            (larger, smaller) = (smaller, larger % smaller);
+        }
+
+        return larger > 1;
+    }
 
     private static IEnumerable<uint> PrimesBelow(uint limit)
     {
