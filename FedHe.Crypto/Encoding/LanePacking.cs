@@ -92,8 +92,8 @@ internal sealed class LanePacking
         }
 
         fields.Flush();
-        ulong borrow = Subtract(words, _offset, mask: ulong.MaxValue);
-        Add(words, _modulus, mask: 0 - borrow);
+        ulong borrow = WordInteger.Subtract(words, _offset, mask: ulong.MaxValue);
+        WordInteger.Add(words, _modulus, mask: 0 - borrow);
         WordInteger.WriteBigEndian(words, message);
         SecretMemory.Zero(words);
     }
@@ -106,11 +106,11 @@ internal sealed class LanePacking
         Span<ulong> words = stackalloc ulong[MaxWords];
         words = words[.._modulus.Length];
         WordInteger.ReadBigEndian(message, words);
-        ulong carry = Add(words, _offset, mask: ulong.MaxValue);
-        ulong borrow = Subtract(words, _modulus, mask: ulong.MaxValue);
+        ulong carry = WordInteger.Add(words, _offset, mask: ulong.MaxValue);
+        ulong borrow = WordInteger.Subtract(words, _modulus, mask: ulong.MaxValue);
 
         // Less than n after all, unless the carry paid for what was borrowed.
-        Add(words, _modulus, mask: 0 - (borrow & ~carry));
+        WordInteger.Add(words, _modulus, mask: 0 - (borrow & ~carry));
         long middle = (long)Middle;
         ulong fieldMask = (1UL << _fieldBits) - 1;
         double inverseScale = _inverseScale;
@@ -128,34 +128,6 @@ internal sealed class LanePacking
         }
 
         SecretMemory.Zero(words);
-    }
-
-    /// <summary>words += number &amp; mask; the carry.</summary>
-    private static ulong Add(Span<ulong> words, ReadOnlySpan<ulong> number, ulong mask)
-    {
-        ulong carry = 0;
-        for (int i = 0; i < words.Length; i++)
-        {
-            UInt128 sum = (UInt128)words[i] + (number[i] & mask) + carry;
-            words[i] = (ulong)sum;
-            carry = (ulong)(sum >> BitsPerWord);
-        }
-
-        return carry;
-    }
-
-    /// <summary>words -= number &amp; mask; the borrow.</summary>
-    private static ulong Subtract(Span<ulong> words, ReadOnlySpan<ulong> number, ulong mask)
-    {
-        ulong borrow = 0;
-        for (int i = 0; i < words.Length; i++)
-        {
-            UInt128 difference = (UInt128)words[i] - (number[i] & mask) - borrow;
-            words[i] = (ulong)difference;
-            borrow = (ulong)(difference >> BitsPerWord) & 1;
-        }
-
-        return borrow;
     }
 
     /// <summary>Fields one after the other into words, the lowest bits first.</summary>

@@ -15,14 +15,13 @@ internal sealed class CombRandomizers : PaillierRandomizers
     {
         _arithmetic = arithmetic;
         _random = random;
-        PaillierWorker worker = arithmetic.Workers.Rent();
+        using PaillierWorker worker = arithmetic.Workers.Rent();
         SquareModulus modulus = arithmetic.Modulus;
         WordInteger.ReadBigEndian(generator, worker.Words);
         modulus.Broadcast(worker.Words, worker.First);
         modulus.Multiply(worker.First, modulus.RadixPower(2), worker.First, worker.Scratch);
         ModularPower.RaiseInVariableTime(modulus, worker.First, modulus.Modulus, worker.Second, worker.Scratch);
         _comb = new FixedBaseComb(modulus, worker.Second, ExponentLength * 8);
-        arithmetic.Workers.Return(worker);
     }
 
     private int ExponentLength => _arithmetic.ModulusLength / 2;
@@ -31,7 +30,7 @@ internal sealed class CombRandomizers : PaillierRandomizers
     /// <remarks>The encoding is rho*R as the pair of its remainder and its quotient by n.</remarks>
     public override void Create(Span<byte> randomizers)
     {
-        PaillierWorker worker = _arithmetic.Workers.Rent();
+        using PaillierWorker worker = _arithmetic.Workers.Rent();
         SquareModulus modulus = _arithmetic.Modulus;
         int length = _arithmetic.ModulusLength;
         int exponentWords = ExponentLength / sizeof(ulong);
@@ -59,6 +58,5 @@ internal sealed class CombRandomizers : PaillierRandomizers
         }
 
         SecretMemory.Zero(exponent);
-        _arithmetic.Workers.Return(worker);
     }
 }

@@ -47,7 +47,7 @@ internal sealed class PaillierArithmetic
     /// <remarks>The product of all numbers is coprime to n only if each of them is: one greatest common divisor serves all.</remarks>
     public bool AreUnitsInVariableTime(ReadOnlySpan<byte> ciphertexts)
     {
-        PaillierWorker worker = Workers.Rent();
+        using PaillierWorker worker = Workers.Rent();
         Span<ulong> product = worker.Second.Span[..Modulus.ResidueLength];
         Modulus.RadixPower(1)[..Modulus.ResidueLength].CopyTo(product);
         bool inRange = true;
@@ -59,9 +59,7 @@ internal sealed class PaillierArithmetic
             Modulus.MultiplyResidues(product, worker.First, product, worker.Scratch);
         }
 
-        bool areUnits = inRange && IsCoprime(product, worker);
-        Workers.Return(worker);
-        return areUnits;
+        return inRange && IsCoprime(product, worker);
     }
 
     /// <summary>c = (1 + m*n)*rho modulo n^2.</summary>
@@ -70,7 +68,7 @@ internal sealed class PaillierArithmetic
     /// <param name="ciphertexts">Receives as many numbers.</param>
     public void Encrypt(ReadOnlySpan<byte> messages, ReadOnlySpan<byte> randomizers, Span<byte> ciphertexts)
     {
-        PaillierWorker worker = Workers.Rent();
+        using PaillierWorker worker = Workers.Rent();
         Span<ulong> words = worker.Words.Span[..Modulus.Modulus.Length];
         int count = ciphertexts.Length / CiphertextLength;
         for (int start = 0; start < count; start += Modulus.Lanes)
@@ -92,8 +90,6 @@ internal sealed class PaillierArithmetic
             Modulus.Multiply(worker.First, worker.Second, worker.First, worker.Scratch);
             Export(worker.First, firstLane: 0, ciphertexts.Slice(start * CiphertextLength, lanes * CiphertextLength), worker);
         }
-
-        Workers.Return(worker);
     }
 
     /// <summary>Running products, all 1 at first.</summary>

@@ -34,10 +34,9 @@ internal sealed class PaillierPrimeSide : IDisposable
         _blindingScratch = new MontgomeryScratch(_modulus);
 
         _workers = new PaillierWorkerPool(_modulus, raisesToSecrets: true);
-        PaillierWorker worker = _workers.Rent();
+        using PaillierWorker worker = _workers.Rent();
         ComputeFactor(other, worker);
         ComputeBlinding(random, worker);
-        _workers.Return(worker);
     }
 
     /// <summary>The factor of this side, below n: 64-bit words, little-endian.</summary>
@@ -52,14 +51,13 @@ internal sealed class PaillierPrimeSide : IDisposable
     /// <param name="quotients">Receives a residue of p, not reduced.</param>
     public void Quotients(ReadOnlySpan<ulong> ciphertexts, int count, Span<ulong> quotients)
     {
-        PaillierWorker worker = _workers.Rent();
+        using PaillierWorker worker = _workers.Rent();
         Enter(ciphertexts, count, worker);
         TakeBlinding(worker.Second);
         _modulus.Multiply(worker.First, worker.Second, worker.First, worker.Scratch);
         ModularPower.RaiseToSecret(_modulus, worker.First, _exponent, worker.Table, worker.Second, worker.Scratch);
         _modulus.Leave(worker.Second, worker.First, worker.Scratch);
         worker.First.Span[_modulus.ResidueLength..].CopyTo(quotients);
-        _workers.Return(worker);
     }
 
     public void Dispose()

@@ -32,7 +32,7 @@ internal sealed class PaillierProduct : IDisposable
     /// <param name="weight">At least 1; public.</param>
     public void MultiplyPower(int first, ReadOnlySpan<byte> ciphertexts, long weight)
     {
-        PaillierWorker worker = _arithmetic.Workers.Rent();
+        using PaillierWorker worker = _arithmetic.Workers.Rent();
         int end = first + (ciphertexts.Length / _arithmetic.CiphertextLength);
         for (int index = first; index < end; index = EndOfGroup(index, end))
         {
@@ -43,8 +43,6 @@ internal sealed class PaillierProduct : IDisposable
             ModularPower.RaiseInVariableTime(_modulus, worker.First, [(ulong)weight], worker.Second, worker.Scratch);
             MultiplyGroup(index / _modulus.Lanes, worker, (ulong)weight);
         }
-
-        _arithmetic.Workers.Return(worker);
     }
 
     /// <summary>The products from <paramref name="first"/> on, as many as the destination holds.</summary>
@@ -52,7 +50,7 @@ internal sealed class PaillierProduct : IDisposable
     /// <param name="ciphertexts">Receives numbers modulo n^2.</param>
     public void CopyTo(int first, Span<byte> ciphertexts)
     {
-        PaillierWorker worker = _arithmetic.Workers.Rent();
+        using PaillierWorker worker = _arithmetic.Workers.Rent();
         ulong correctedWeight = 0;
         int length = _arithmetic.CiphertextLength;
         int end = first + (ciphertexts.Length / length);
@@ -80,8 +78,6 @@ internal sealed class PaillierProduct : IDisposable
             Span<byte> own = ciphertexts[((index - first) * length)..((EndOfGroup(index, end) - first) * length)];
             _arithmetic.Export(worker.First, index % _modulus.Lanes, own, worker);
         }
-
-        _arithmetic.Workers.Return(worker);
     }
 
     public void Dispose() => _products.Span.Clear();

@@ -34,7 +34,7 @@ internal sealed class PaillierSecretArithmetic : IDisposable
     /// <param name="messages">Receives as many numbers below n, big-endian.</param>
     public void Decrypt(ReadOnlySpan<byte> ciphertexts, Span<byte> messages)
     {
-        PaillierWorker worker = _arithmetic.Workers.Rent();
+        using PaillierWorker worker = _arithmetic.Workers.Rent();
         Span<ulong> words = worker.Words.Span[..(_modulus.Modulus.Length + 1)];
         int wordsOfCiphertext = 2 * _modulus.Modulus.Length;
         Span<ulong> numbers = worker.GroupWords;
@@ -58,8 +58,6 @@ internal sealed class PaillierSecretArithmetic : IDisposable
                 WordInteger.WriteBigEndian(words[..^1], messages.Slice((start + lane) * length, length));
             }
         }
-
-        _arithmetic.Workers.Return(worker);
     }
 
     public void Dispose()

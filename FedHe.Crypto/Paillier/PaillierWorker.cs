@@ -3,10 +3,11 @@ using FedHe.Crypto.Kernels.MultiPrecision;
 
 namespace FedHe.Crypto.Paillier;
 
-/// <summary>Groups and words that one thread's operations modulo a square need; zeroed when returned.</summary>
+/// <summary>Groups and words that one thread's operations modulo a square need; zeroed when the operation ends.</summary>
+/// <param name="pool">Where it returns to.</param>
 /// <param name="modulus">The modulus.</param>
 /// <param name="raisesToSecrets">Whether powers to secret exponents need their table.</param>
-internal sealed class PaillierWorker(SquareModulus modulus, bool raisesToSecrets)
+internal sealed class PaillierWorker(PaillierWorkerPool pool, SquareModulus modulus, bool raisesToSecrets) : IDisposable
 {
     private AlignedArray<ulong>? _groupWords;
 
@@ -24,7 +25,8 @@ internal sealed class PaillierWorker(SquareModulus modulus, bool raisesToSecrets
 
     public AlignedArray<ulong> Table { get; } = new(raisesToSecrets ? ModularPower.TableGroups * modulus.GroupLength : 0);
 
-    public void Zero()
+    /// <summary>Zeroes everything and returns the worker to its pool.</summary>
+    public void Dispose()
     {
         Scratch.Zero();
         SecretMemory.Zero<ulong>(First);
@@ -36,5 +38,6 @@ internal sealed class PaillierWorker(SquareModulus modulus, bool raisesToSecrets
         }
 
         SecretMemory.Zero<ulong>(Table);
+        pool.Return(this);
     }
 }

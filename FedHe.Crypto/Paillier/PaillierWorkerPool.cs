@@ -3,17 +3,14 @@ using FedHe.Crypto.Kernels.MultiPrecision;
 
 namespace FedHe.Crypto.Paillier;
 
-/// <summary>Workers of one modulus, as many as threads ever worked at once.</summary>
+/// <summary>Zeroed workers of one modulus waiting for their next operation: as many as ever ran at once.</summary>
 internal sealed class PaillierWorkerPool(SquareModulus modulus, bool raisesToSecrets)
 {
-    private readonly ConcurrentBag<PaillierWorker> _workers = [];
+    // Not a bag: anyone can make a context meet new moduli, and every bag takes room in every thread.
+    private readonly ConcurrentStack<PaillierWorker> _idle = [];
 
     public PaillierWorker Rent()
-        => _workers.TryTake(out PaillierWorker? worker) ? worker : new PaillierWorker(modulus, raisesToSecrets);
+        => _idle.TryPop(out PaillierWorker? worker) ? worker : new PaillierWorker(this, modulus, raisesToSecrets);
 
-    public void Return(PaillierWorker worker)
-    {
-        worker.Zero();
-        _workers.Add(worker);
-    }
+    public void Return(PaillierWorker worker) => _idle.Push(worker);
 }

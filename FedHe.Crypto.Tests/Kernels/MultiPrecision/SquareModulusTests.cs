@@ -153,6 +153,33 @@ public sealed class SquareModulusTests
     }
 
     [Fact]
+    public void Create_ModulusWhoseSumsCouldOverflow_IsRefused()
+    {
+        var modulus = new byte[20480 / 8];
+        modulus.AsSpan().Fill(byte.MaxValue);
+        foreach (LaneWidth width in Enum.GetValues<LaneWidth>().Where(LaneSupport.IsSupported))
+        {
+            FluentActions.Invoking(() => SquareModulus.Create(modulus, width, radixPowers: 2))
+                .Should().Throw<ArgumentOutOfRangeException>();
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(WidthsAndBits))]
+    public void Operations_OfLargestLimbs_DoNotOverflow(string width, int bits)
+    {
+        // n of ones alone; numbers just below n^2 have limbs as large as they can be.
+        BigInteger n = (BigInteger.One << bits) - 1;
+        var group = new Groups(width, n);
+        BigInteger[] values = [.. Enumerable.Repeat((n * n) - 1, group.Modulus.Lanes)];
+        AlignedArray<ulong> pairs = group.Pairs(values);
+        group.Modulus.Multiply(pairs, group.Pairs(values), pairs, group.Scratch);
+        group.Values(pairs).Should().AllBeEquivalentTo(group.Reduce(1));
+        group.Modulus.Square(group.Pairs(values), pairs, group.Scratch);
+        group.Values(pairs).Should().AllBeEquivalentTo(group.Reduce(1));
+    }
+
+    [Fact]
     public void Dispose_ZeroesTheModulusAndItsPowers()
     {
         var group = new Groups(nameof(LaneWidth.Integer), 1024, Seed + 8);
@@ -169,11 +196,16 @@ public sealed class SquareModulusTests
         private readonly BigInteger _radixInverse;
 
         public Groups(string width, int bits, int seed)
+            : this(width, BigNumbers.RandomModulus(new System.Random(seed), bits), seed)
         {
-            _random = new System.Random(seed);
-            N = BigNumbers.RandomModulus(_random, bits);
+        }
+
+        public Groups(string width, BigInteger n, int seed = 0)
+        {
+            _random = new System.Random(seed + 1000);
+            N = n;
             Square = N * N;
-            Modulus = SquareModulus.Create(BigNumbers.ToBytes(N, bits / 8), Enum.Parse<LaneWidth>(width), radixPowers: 5);
+            Modulus = SquareModulus.Create(BigNumbers.ToBytes(N, (int)N.GetBitLength() / 8), Enum.Parse<LaneWidth>(width), radixPowers: 5);
             Scratch = new MontgomeryScratch(Modulus);
             Radix = BigInteger.One << (Modulus.Limbs * Modulus.LogRadix);
             _radixInverse = BigNumbers.Inverse(Radix, Square);

@@ -15,7 +15,7 @@ internal sealed class ColumnSquareModulus<TColumn, TWord> : SquareModulus
     private readonly AlignedArray<ulong>[] _radixPowers;
 
     public ColumnSquareModulus(ReadOnlySpan<byte> modulus, int radixPowers)
-        : base(modulus, TColumn.Lanes, TColumn.LogRadix)
+        : base(modulus, TColumn.Lanes, TColumn.LogRadix, TColumn.MostProducts)
     {
         _modulus = new AlignedArray<ulong>(ResidueLength);
         _negatedInverse = new AlignedArray<ulong>(Lanes);

@@ -60,7 +60,7 @@ internal sealed class FixedBaseComb
             }
         }
 
-        indices.Clear();
+        SecretMemory.Zero(indices);
     }
 
     private Span<ulong> Table(int block)

@@ -16,6 +16,9 @@ internal interface ILimbColumn<TSelf>
     /// <summary>Numbers of a group.</summary>
     static abstract int Lanes { get; }
 
+    /// <summary>How many products a column can sum, beside a few limbs and what the column before carries.</summary>
+    static abstract int MostProducts { get; }
+
     /// <summary>How a limb is stored.</summary>
     static abstract ulong Encode(ulong limb);
 

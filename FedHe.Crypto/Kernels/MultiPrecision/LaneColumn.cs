@@ -12,7 +12,8 @@ namespace FedHe.Crypto.Kernels.MultiPrecision;
 /// <remarks>
 /// Source: Emmart, Zheng and Weems, "Faster modular exponentiation using double precision floating point arithmetic on the
 /// GPU", ARITH 2018. They round towards zero and keep 52 bits; with rounding to nearest and one bit less the same code runs
-/// on every machine with fused multiplication. A sum of 2^11 products stays below 2^62.
+/// on every machine with fused multiplication. <see cref="MostProducts"/> products, with what the column before carries, stay
+/// below 2^62.
 /// </remarks>
 internal struct LaneColumn<TReal, TWord> : ILimbColumn<LaneColumn<TReal, TWord>>
     where TReal : struct, IRealLane<TReal, TWord>
@@ -39,6 +40,8 @@ internal struct LaneColumn<TReal, TWord> : ILimbColumn<LaneColumn<TReal, TWord>>
     public static int LogRadix => LogLimb;
 
     public static int Lanes => TReal.Count;
+
+    public static int MostProducts => 1023;
 
     public static ulong Encode(ulong limb) => BitConverter.DoubleToUInt64Bits(limb);
 

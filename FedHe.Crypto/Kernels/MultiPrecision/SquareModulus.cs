@@ -22,12 +22,16 @@ internal abstract class SquareModulus : IDisposable
     /// <summary>Least number of bits by which R exceeds n.</summary>
     public const int SlackBits = 12;
 
-    protected SquareModulus(ReadOnlySpan<byte> modulus, int lanes, int logRadix)
+    // Two products of residues, and that of the quotients and n.
+    private const int ProductsPerLimb = 3;
+
+    protected SquareModulus(ReadOnlySpan<byte> modulus, int lanes, int logRadix, int mostProducts)
     {
         int bits = modulus.Length * 8;
         Lanes = lanes;
         LogRadix = logRadix;
         Limbs = (bits + SlackBits + logRadix - 1) / logRadix;
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(ProductsPerLimb * Limbs, mostProducts, nameof(modulus));
         Modulus = new AlignedArray<ulong>(WordInteger.Length(bits));
         WordInteger.ReadBigEndian(modulus, Modulus);
     }
@@ -57,6 +61,7 @@ internal abstract class SquareModulus : IDisposable
     /// <param name="modulus">Odd n of at least 128 bits, a multiple of 64, big-endian, with its highest bit set.</param>
     /// <param name="width">What to specialise for; <see cref="LaneWidth.Integer"/> is the specification.</param>
     /// <param name="radixPowers">How many powers of R <see cref="RadixPower"/> knows, at least 2.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The modulus is so long that sums of products could overflow.</exception>
     public static SquareModulus Create(ReadOnlySpan<byte> modulus, LaneWidth width, int radixPowers) => width switch
     {
         LaneWidth.Vector512 => new ColumnSquareModulus<LaneColumn<RealLane512, WordLane512>, WordLane512>(modulus, radixPowers),

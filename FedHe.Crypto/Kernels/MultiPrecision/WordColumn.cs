@@ -4,11 +4,11 @@ namespace FedHe.Crypto.Kernels.MultiPrecision;
 
 /// <summary>
 /// A column over 64-bit words, one number at a time: the specification of every other column, and what machines without
-/// fused multiplication use. Limbs have 60 bits, so that the sum of up to 255 products fits two words.
+/// fused multiplication use. Limbs have 59 bits, so that the sum of <see cref="MostProducts"/> products fits two words.
 /// </summary>
 internal struct WordColumn : ILimbColumn<WordColumn>
 {
-    private const int LogLimb = 60;
+    private const int LogLimb = 59;
     private const ulong LimbMask = (1UL << LogLimb) - 1;
 
     private ulong _low;
@@ -17,6 +17,8 @@ internal struct WordColumn : ILimbColumn<WordColumn>
     public static int LogRadix => LogLimb;
 
     public static int Lanes => 1;
+
+    public static int MostProducts => 1023;
 
     public static ulong Encode(ulong limb) => limb;
 

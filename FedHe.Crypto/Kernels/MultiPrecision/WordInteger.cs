@@ -65,39 +65,55 @@ internal static class WordInteger
         }
     }
 
-    /// <summary>words -= subtrahend where that is not negative. Returns all ones if it subtracted, else zero.</summary>
-    public static ulong SubtractOnce(Span<ulong> words, ReadOnlySpan<ulong> subtrahend)
+    /// <summary>words += number &amp; mask; the carry. The number may be the shorter one.</summary>
+    public static ulong Add(Span<ulong> words, ReadOnlySpan<ulong> number, ulong mask)
+    {
+        ulong carry = 0;
+        for (int i = 0; i < words.Length; i++)
+        {
+            ulong addend = i < number.Length ? number[i] & mask : 0;
+            UInt128 sum = (UInt128)words[i] + addend + carry;
+            words[i] = (ulong)sum;
+            carry = (ulong)(sum >> WordBits);
+        }
+
+        return carry;
+    }
+
+    /// <summary>words -= number &amp; mask; the borrow. The number may be the shorter one.</summary>
+    public static ulong Subtract(Span<ulong> words, ReadOnlySpan<ulong> number, ulong mask)
     {
         ulong borrow = 0;
         for (int i = 0; i < words.Length; i++)
         {
-            ulong right = i < subtrahend.Length ? subtrahend[i] : 0;
-            borrow = Borrow(words[i], right, borrow);
+            ulong subtrahend = i < number.Length ? number[i] & mask : 0;
+            UInt128 difference = (UInt128)words[i] - subtrahend - borrow;
+            words[i] = (ulong)difference;
+            borrow = (ulong)(difference >> WordBits) & 1;
         }
 
-        ulong keep = borrow - 1;
-        borrow = 0;
-        for (int i = 0; i < words.Length; i++)
-        {
-            ulong right = (i < subtrahend.Length ? subtrahend[i] : 0) & keep;
-            ulong difference = words[i] - right - borrow;
-            borrow = Borrow(words[i], right, borrow);
-            words[i] = difference;
-        }
+        return borrow;
+    }
 
-        return keep;
+    /// <summary>words -= subtrahend where that is not negative. Returns all ones if it subtracted, else zero.</summary>
+    public static ulong SubtractOnce(Span<ulong> words, ReadOnlySpan<ulong> subtrahend)
+    {
+        ulong isNegative = 0 - Subtract(words, subtrahend, ulong.MaxValue);
+        Add(words, subtrahend, isNegative);
+        return ~isNegative;
     }
 
     /// <summary>words = minuend - words, for words of at most the minuend.</summary>
     public static void SubtractFrom(ReadOnlySpan<ulong> minuend, Span<ulong> words)
     {
-        ulong borrow = 0;
+        // -x is ~x + 1.
         for (int i = 0; i < words.Length; i++)
         {
-            ulong difference = minuend[i] - words[i] - borrow;
-            borrow = Borrow(minuend[i], words[i], borrow);
-            words[i] = difference;
+            words[i] = ~words[i];
         }
+
+        Add(words, [1], ulong.MaxValue);
+        Add(words, minuend, ulong.MaxValue);
     }
 
     /// <summary>Divides 2^exponent by a divisor whose highest bit is set, bit by bit.</summary>
@@ -139,13 +155,6 @@ internal static class WordInteger
             words[i] = (words[i] << 1) | lowest;
             lowest = highest;
         }
-    }
-
-    /// <summary>1 if left - right - borrow is negative, else 0.</summary>
-    private static ulong Borrow(ulong left, ulong right, ulong borrow)
-    {
-        ulong difference = left - right;
-        return ((~left & right) | ((~left | right) & (difference - borrow))) >> (WordBits - 1);
     }
 
     private static ulong ReadFew(ReadOnlySpan<byte> source)
