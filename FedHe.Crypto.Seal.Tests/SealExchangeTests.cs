@@ -1,7 +1,13 @@
 using System.Buffers;
+using FedHe.Crypto.Bounds;
+using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Ckks;
 using FedHe.Crypto.Ckks.SealFormat;
 using FedHe.Crypto.Encoding;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Keys;
+using FedHe.Crypto.Operations;
 using FedHe.Crypto.Random;
 using FedHe.Crypto.Seal.Native;
 using FedHe.Crypto.Seal.Tests.Discovery;

@@ -1,5 +1,7 @@
 using System.Buffers;
 using FedHe.Crypto.Ckks;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Parameters;
 
 namespace FedHe.Crypto.Seal.Tests;
 

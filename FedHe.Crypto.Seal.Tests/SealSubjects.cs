@@ -1,5 +1,5 @@
 using FedHe.Crypto.Seal.Tests.Discovery;
-using FedHe.TestKit;
+using FedHe.TestKit.Schemes;
 
 namespace FedHe.Crypto.Seal.Tests;
 

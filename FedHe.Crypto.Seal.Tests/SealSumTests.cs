@@ -1,3 +1,8 @@
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Keys;
+using FedHe.Crypto.Operations;
 using FedHe.Crypto.Seal.Native;
 using FedHe.Crypto.Seal.Tests.Discovery;
 

@@ -1,5 +1,11 @@
 using System.Diagnostics.CodeAnalysis;
+using FedHe.Crypto.Bounds;
+using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Encoding;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Keys;
+using FedHe.Crypto.Operations;
 using FedHe.Crypto.Seal.Native;
 
 namespace FedHe.Crypto.Seal;

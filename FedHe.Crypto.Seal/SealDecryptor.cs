@@ -1,5 +1,10 @@
+using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Ckks;
-using FedHe.Crypto.Kernels;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Kernels.Memory;
+using FedHe.Crypto.Kernels.Threads;
+using FedHe.Crypto.Keys;
+using FedHe.Crypto.Operations;
 using FedHe.Crypto.Random;
 using FedHe.Crypto.Seal.Native;
 

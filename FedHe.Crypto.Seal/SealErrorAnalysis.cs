@@ -1,4 +1,7 @@
-using FedHe.Crypto.Kernels;
+using FedHe.Crypto.Bounds;
+using FedHe.Crypto.Ckks;
+using FedHe.Crypto.Kernels.Sampling;
+using FedHe.Crypto.Keys;
 
 namespace FedHe.Crypto.Seal;
 

@@ -1,3 +1,6 @@
+using FedHe.Crypto.Operations;
+using FedHe.Crypto.Parameters;
+
 namespace FedHe.Crypto.Seal;
 
 internal class SealEvaluator(SealSetting setting) : WeightedEvaluator

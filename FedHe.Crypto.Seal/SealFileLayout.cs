@@ -1,6 +1,7 @@
 using System.Buffers;
 using FedHe.Crypto.Ckks.SealFormat;
-using FedHe.Crypto.Kernels;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Kernels.BitPacking;
 
 namespace FedHe.Crypto.Seal;
 

@@ -1,3 +1,5 @@
+using FedHe.Crypto.Errors;
+
 namespace FedHe.Crypto.Seal;
 
 /// <summary>

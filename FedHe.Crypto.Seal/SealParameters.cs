@@ -4,6 +4,9 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using FedHe.Crypto.Ckks;
 using FedHe.Crypto.Ckks.SealFormat;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Parameters;
 using FedHe.Crypto.Serialization;
 
 namespace FedHe.Crypto.Seal;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using FedHe.Crypto.Parameters;
 
 namespace FedHe.Crypto.Seal;
 

@@ -1,5 +1,8 @@
 using System.Buffers;
 using System.Security.Cryptography;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Keys;
 using FedHe.Crypto.Seal.Native;
 using FedHe.Crypto.Serialization;
 

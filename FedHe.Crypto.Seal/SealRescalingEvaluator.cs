@@ -1,4 +1,9 @@
-using FedHe.Crypto.Kernels;
+using FedHe.Crypto.Bounds;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Kernels.Threads;
+using FedHe.Crypto.Operations;
 using FedHe.Crypto.Seal.Native;
 
 namespace FedHe.Crypto.Seal;

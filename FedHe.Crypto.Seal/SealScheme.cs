@@ -1,3 +1,6 @@
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Operations;
+using FedHe.Crypto.Parameters;
 using FedHe.Crypto.Seal.Native;
 
 namespace FedHe.Crypto.Seal;

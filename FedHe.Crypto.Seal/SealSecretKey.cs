@@ -1,7 +1,10 @@
 using System.Numerics;
 using FedHe.Crypto.Ckks.SealFormat;
 using FedHe.Crypto.Encoding;
-using FedHe.Crypto.Kernels;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Kernels.Memory;
+using FedHe.Crypto.Keys;
 using FedHe.Crypto.Seal.Native;
 
 namespace FedHe.Crypto.Seal;

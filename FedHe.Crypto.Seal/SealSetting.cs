@@ -1,4 +1,5 @@
-using FedHe.Crypto.Kernels;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Kernels.Ntt;
 using FedHe.Crypto.Seal.Native;
 
 namespace FedHe.Crypto.Seal;
@@ -8,7 +9,7 @@ internal sealed class SealSetting : IDisposable
 {
     private readonly SealFileLayout[] _full;
     private readonly SealFileLayout _seeded;
-    private readonly Lazy<IntegerNtt[]> _keyTransforms;
+    private readonly Lazy<NttSpecification[]> _keyTransforms;
 
     public SealSetting(SealParameters parameters, int maxDegreeOfParallelism)
     {
@@ -24,10 +25,10 @@ internal sealed class SealSetting : IDisposable
             SealFileLayout.OfPublicKey(parameters.Encryption, isSeeded: true),
             SealFileLayout.OfPublicKey(parameters.Encryption, isSeeded: false),
         ];
-        _keyTransforms = new Lazy<IntegerNtt[]>(() =>
+        _keyTransforms = new Lazy<NttSpecification[]>(() =>
         [
             .. parameters.Encryption.CoeffModulus.Select(
-                prime => new IntegerNtt(new NttRoots(parameters.Degree, prime))),
+                prime => new NttSpecification(new NttRoots(parameters.Degree, prime))),
         ]);
     }
 
@@ -44,7 +45,7 @@ internal sealed class SealSetting : IDisposable
     /// One transform for each prime, the special one included. The scalar one is for primes of any size, and keys are
     /// transformed rarely.
     /// </summary>
-    public IntegerNtt[] KeyTransforms => _keyTransforms.Value;
+    public NttSpecification[] KeyTransforms => _keyTransforms.Value;
 
     /// <summary>Largest number of threads of one operation, or -1.</summary>
     public int MaxDegreeOfParallelism { get; }

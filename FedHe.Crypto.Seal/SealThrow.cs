@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using FedHe.Crypto.Errors;
 
 namespace FedHe.Crypto.Seal;
 

@@ -1,4 +1,7 @@
 using System.Buffers;
+using FedHe.Crypto.Bounds;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Identities;
 using FedHe.Crypto.Seal.Native;
 
 namespace FedHe.Crypto.Seal;

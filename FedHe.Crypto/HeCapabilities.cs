@@ -1,3 +1,5 @@
+using FedHe.Crypto.Operations;
+
 namespace FedHe.Crypto;
 
 /// <summary>What a scheme can do. Ask before building; a missing capability is refused at construction, never mid-round.</summary>

@@ -1,3 +1,6 @@
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Parameters;
+
 namespace FedHe.Crypto;
 
 /// <summary>An additively homomorphic scheme: the entry point of layer 1.</summary>

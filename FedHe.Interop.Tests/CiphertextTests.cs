@@ -1,6 +1,8 @@
-using FedHe.Crypto;
+using FedHe.Crypto.Bounds;
+using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Ckks;
-using FedHe.TestKit;
+using FedHe.Crypto.Keys;
+using FedHe.TestKit.Numerics;
 
 namespace FedHe.Interop.Tests;
 

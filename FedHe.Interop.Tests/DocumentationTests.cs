@@ -1,7 +1,10 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
-using FedHe.Crypto;
-using FedHe.TestKit;
+using FedHe.Crypto.Bounds;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Keys;
+using FedHe.TestKit.Architecture;
+using FedHe.TestKit.Numerics;
 
 namespace FedHe.Interop.Tests;
 

@@ -1,7 +1,11 @@
 using System.Buffers;
 using FedHe.Crypto;
+using FedHe.Crypto.Bounds;
+using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Ckks;
 using FedHe.Crypto.Ckks.SealFormat;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Keys;
 
 namespace FedHe.Interop.Tests;
 

@@ -1,5 +1,14 @@
-using FedHe.Crypto;
-using FedHe.MLBridge;
+using FedHe.Crypto.Bounds;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Kernels.MultiPrecision;
+using FedHe.Crypto.Keys;
+using FedHe.Crypto.Operations;
+using FedHe.MLBridge.Aggregation;
+using FedHe.MLBridge.Averaging;
+using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Selection;
+using FedHe.MLBridge.Updates;
 
 namespace FedHe.Interop.Tests;
 
@@ -96,7 +105,7 @@ public sealed class MixedFederationTests(SealPeer peer)
         using EncryptedAggregate aggregate = aggregator.Complete();
         using EncryptedAggregate download =
             new AggregateReader(setting.Context.Reader, fresh, terms).Read(InteropSetting.Bytes(aggregate.WriteTo));
-        var decryptor = new UpdateDecryptor(setting.Context.CreateDecryptor(setting.Keys.SecretKey), terms);
+        var decryptor = new AggregateDecryptor(setting.Context.CreateDecryptor(setting.Keys.SecretKey), terms);
         AveragedModel average = decryptor.Decrypt(download, models[0]);
 
         CheckAverage(average, models);

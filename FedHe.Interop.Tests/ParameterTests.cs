@@ -1,4 +1,5 @@
 using System.Reflection;
+using FedHe.Crypto.Ckks;
 using FedHe.Crypto.Ckks.SealFormat;
 
 namespace FedHe.Interop.Tests;

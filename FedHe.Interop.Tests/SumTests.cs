@@ -1,5 +1,9 @@
-using FedHe.Crypto;
-using FedHe.TestKit;
+using FedHe.Crypto.Bounds;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Kernels.MultiPrecision;
+using FedHe.Crypto.Keys;
+using FedHe.Crypto.Operations;
+using FedHe.TestKit.Numerics;
 
 namespace FedHe.Interop.Tests;
 

@@ -1,6 +1,9 @@
 using System.Reflection;
 using FedHe.Crypto;
-using FedHe.TestKit;
+using FedHe.MLBridge.Aggregation;
+using FedHe.MLBridge.Averaging;
+using FedHe.MLBridge.Updates;
+using FedHe.TestKit.Architecture;
 
 namespace FedHe.MLBridge.Tests;
 
@@ -36,7 +39,7 @@ public sealed class ArchitectureTests
 
     [Fact]
     public void TypeOfTheClient_FromItsConstructorParameters_LeadsToAKey()
-        => KeyReachability.FindPath(typeof(UpdateDecryptor)).Should().NotBeNull("or the test of the server proves nothing");
+        => KeyReachability.FindPath(typeof(AggregateDecryptor)).Should().NotBeNull("or the test of the server proves nothing");
 
     [Fact]
     public void PublicSurface_OfBridge_IsTheCommittedOne()

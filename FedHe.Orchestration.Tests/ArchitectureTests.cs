@@ -1,7 +1,16 @@
 using System.Reflection;
 using FedHe.Crypto;
-using FedHe.MLBridge;
-using FedHe.TestKit;
+using FedHe.Crypto.Errors;
+using FedHe.MLBridge.Errors;
+using FedHe.MLBridge.Selection;
+using FedHe.Orchestration.Client;
+using FedHe.Orchestration.DependencyInjection;
+using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Keys;
+using FedHe.Orchestration.Server;
+using FedHe.Orchestration.Strategies;
+using FedHe.Orchestration.Tests.Support;
+using FedHe.TestKit.Architecture;
 
 namespace FedHe.Orchestration.Tests;
 

@@ -1,7 +1,20 @@
 using System.Buffers;
-using FedHe.Crypto;
-using FedHe.MLBridge;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Keys;
+using FedHe.Crypto.Operations;
+using FedHe.MLBridge.Aggregation;
+using FedHe.MLBridge.Errors;
+using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Updates;
+using FedHe.Orchestration.Client;
+using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Identities;
+using FedHe.Orchestration.Keys;
 using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.Server;
+using FedHe.Orchestration.Tests.Support;
 
 namespace FedHe.Orchestration.Tests;
 

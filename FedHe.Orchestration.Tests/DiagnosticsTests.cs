@@ -2,6 +2,12 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using FedHe.Crypto;
+using FedHe.Orchestration.Client;
+using FedHe.Orchestration.Diagnostics;
+using FedHe.Orchestration.Identities;
+using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.Tests.Support;
+using FedHe.Orchestration.Transport;
 using Microsoft.Extensions.Logging;
 
 namespace FedHe.Orchestration.Tests;

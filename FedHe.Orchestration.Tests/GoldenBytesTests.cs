@@ -1,8 +1,19 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using FedHe.Crypto;
-using FedHe.MLBridge;
+using FedHe.Crypto.Identities;
+using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Policies;
+using FedHe.MLBridge.Selection;
+using FedHe.MLBridge.Updates;
+using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Identities;
+using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Keys;
+using FedHe.Orchestration.Masks;
 using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.Server;
+using FedHe.Orchestration.Tests.Support;
 
 namespace FedHe.Orchestration.Tests;
 

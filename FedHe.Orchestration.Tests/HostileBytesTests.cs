@@ -1,8 +1,19 @@
 using System.Buffers;
-using FedHe.Crypto;
-using FedHe.MLBridge;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Serialization;
+using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Policies;
+using FedHe.MLBridge.Selection;
+using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Identities;
+using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Keys;
+using FedHe.Orchestration.Masks;
 using FedHe.Orchestration.Messages;
-using FedHe.TestKit;
+using FedHe.Orchestration.Server;
+using FedHe.Orchestration.Tests.Support;
+using FedHe.TestKit.Hostile;
 
 namespace FedHe.Orchestration.Tests;
 

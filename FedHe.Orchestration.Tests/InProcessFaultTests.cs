@@ -1,3 +1,11 @@
+using FedHe.Orchestration.Client;
+using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Identities;
+using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.Tests.Support;
+using FedHe.Orchestration.Transport;
+
 namespace FedHe.Orchestration.Tests;
 
 public sealed class InProcessFaultTests

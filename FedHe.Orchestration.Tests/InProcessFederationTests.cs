@@ -1,5 +1,13 @@
 using FedHe.Crypto;
-using FedHe.MLBridge;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.MLBridge.Selection;
+using FedHe.MLBridge.Updates;
+using FedHe.Orchestration.Client;
+using FedHe.Orchestration.Identities;
+using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Strategies;
+using FedHe.Orchestration.Tests.Support;
+using FedHe.Orchestration.Transport;
 
 namespace FedHe.Orchestration.Tests;
 

@@ -1,7 +1,18 @@
 using System.Buffers;
 using FedHe.Crypto;
-using FedHe.MLBridge;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Keys;
+using FedHe.MLBridge.Errors;
+using FedHe.MLBridge.Selection;
+using FedHe.MLBridge.Updates;
+using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Identities;
+using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Keys;
 using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.Tests.Support;
 
 namespace FedHe.Orchestration.Tests;
 

@@ -1,8 +1,26 @@
 using System.Buffers;
 using FedHe.Crypto;
-using FedHe.MLBridge;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Serialization;
+using FedHe.MLBridge.Errors;
+using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Policies;
+using FedHe.MLBridge.Selection;
+using FedHe.MLBridge.Sensitivity;
+using FedHe.MLBridge.Updates;
+using FedHe.Orchestration.Client;
+using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Identities;
+using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Keys;
+using FedHe.Orchestration.Masks;
 using FedHe.Orchestration.Messages;
-using FedHe.TestKit;
+using FedHe.Orchestration.Server;
+using FedHe.Orchestration.Tests.Support;
+using FedHe.Orchestration.Transport;
+using FedHe.TestKit.Schemes;
 
 namespace FedHe.Orchestration.Tests;
 
@@ -154,7 +172,7 @@ public sealed class MaskAgreementTests
     [Fact]
     public async Task Agreement_OverAHostsOwnTransport_ServesTrainingWithTheSameGrant()
     {
-        using HeContext context = Orchestration.Tests.Schemes.Create("ckks");
+        using HeContext context = Orchestration.Tests.Support.Schemes.Create("ckks");
         List<ClientIdentity> identities = [.. Enumerable.Range(1, 3).Select(i => ClientIdentity.Create(new ClientId($"hospital-{i}")))];
         ClientRoster roster = ClientRoster.Of(identities);
         var agreementId = Guid.NewGuid();

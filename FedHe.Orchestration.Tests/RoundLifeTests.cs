@@ -1,6 +1,16 @@
-using FedHe.Crypto;
-using FedHe.MLBridge;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Kernels.MultiPrecision;
+using FedHe.Crypto.Parameters;
+using FedHe.MLBridge.Averaging;
+using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Selection;
+using FedHe.Orchestration.Client;
+using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Identities;
+using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.Server;
+using FedHe.Orchestration.Tests.Support;
 
 namespace FedHe.Orchestration.Tests;
 

@@ -1,3 +1,13 @@
+using FedHe.Crypto.Errors;
+using FedHe.MLBridge.Errors;
+using FedHe.Orchestration.Client;
+using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Identities;
+using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Server;
+using FedHe.Orchestration.Strategies;
+using FedHe.Orchestration.Tests.Support;
+
 namespace FedHe.Orchestration.Tests;
 
 public sealed class StrategyTests

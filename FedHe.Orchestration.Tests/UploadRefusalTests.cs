@@ -2,10 +2,20 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Numerics;
 using System.Security.Cryptography;
-using FedHe.Crypto;
 using FedHe.Crypto.Ckks;
-using FedHe.MLBridge;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Keys;
+using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Selection;
+using FedHe.MLBridge.Updates;
+using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Identities;
+using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Keys;
 using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.Server;
+using FedHe.Orchestration.Strategies;
+using FedHe.Orchestration.Tests.Support;
 
 namespace FedHe.Orchestration.Tests;
 

@@ -1,5 +1,6 @@
 using System.Reflection;
-using FedHe.TestKit;
+using FedHe.PrivacyAudit.Attacks;
+using FedHe.TestKit.Architecture;
 
 namespace FedHe.PrivacyAudit.Tests;
 

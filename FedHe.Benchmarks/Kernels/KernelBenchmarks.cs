@@ -11,7 +11,7 @@ namespace FedHe.Benchmarks.Kernels;
 public abstract class KernelBenchmarks
 {
     /// <summary>The scalar integer specification.</summary>
-    private protected KernelWorkload Specification { get; } = new(LaneWidth.Integer);
+    private protected KernelWorkload Specification { get; } = new(LaneWidth.Specification);
 
     /// <summary>The widest lanes.</summary>
     private protected KernelWorkload Lanes { get; } = new(LaneSupport.Best);

@@ -1,6 +1,14 @@
 using System.Security.Cryptography;
-using FedHe.Crypto.Kernels;
+using FedHe.Crypto.Kernels.BitPacking;
+using FedHe.Crypto.Kernels.Fft;
 using FedHe.Crypto.Kernels.Lanes;
+using FedHe.Crypto.Kernels.Memory;
+using FedHe.Crypto.Kernels.Modular;
+using FedHe.Crypto.Kernels.Ntt;
+using FedHe.Crypto.Kernels.Polynomials;
+using FedHe.Crypto.Kernels.Sampling;
+using FedHe.Crypto.Kernels.Values;
+using FedHe.MLBridge.Kernels;
 
 namespace FedHe.Benchmarks.Kernels;
 

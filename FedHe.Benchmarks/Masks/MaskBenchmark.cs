@@ -1,7 +1,10 @@
 using System.Buffers;
 using System.Diagnostics;
 using FedHe.Benchmarks.Scale;
-using FedHe.MLBridge;
+using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Policies;
+using FedHe.MLBridge.Selection;
+using FedHe.MLBridge.Sensitivity;
 
 namespace FedHe.Benchmarks.Masks;
 

@@ -1,7 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
-using FedHe.MLBridge;
+using FedHe.Crypto.Kernels.MultiPrecision;
+using FedHe.MLBridge.Policies;
 using static FedHe.Benchmarks.CommandOptions;
 
 namespace FedHe.Benchmarks.Masks;

@@ -1,5 +1,7 @@
 using BenchmarkDotNet.Attributes;
-using FedHe.Crypto;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Keys;
+using FedHe.Crypto.Operations;
 
 namespace FedHe.Benchmarks.Operations;
 

@@ -1,6 +1,7 @@
 using BenchmarkDotNet.Attributes;
 using FedHe.Benchmarks.Rounds;
-using FedHe.Crypto;
+using FedHe.Crypto.Keys;
+using FedHe.Crypto.Operations;
 
 namespace FedHe.Benchmarks.Operations;
 

@@ -1,7 +1,11 @@
 using System.Buffers;
 using BenchmarkDotNet.Attributes;
 using FedHe.Crypto;
+using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Ckks;
+using FedHe.Crypto.Keys;
+using FedHe.Crypto.Operations;
+using FedHe.Crypto.Serialization;
 
 namespace FedHe.Benchmarks.Operations;
 

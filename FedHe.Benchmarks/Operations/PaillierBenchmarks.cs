@@ -1,8 +1,12 @@
 using System.Buffers;
 using BenchmarkDotNet.Attributes;
 using FedHe.Crypto;
+using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Encoding;
+using FedHe.Crypto.Keys;
+using FedHe.Crypto.Operations;
 using FedHe.Crypto.Paillier;
+using FedHe.Crypto.Serialization;
 
 namespace FedHe.Benchmarks.Operations;
 

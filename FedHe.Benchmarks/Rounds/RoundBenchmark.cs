@@ -3,8 +3,13 @@ using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Numerics.Tensors;
 using FedHe.Crypto;
+using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Ckks;
+using FedHe.Crypto.Keys;
+using FedHe.Crypto.Operations;
 using FedHe.Crypto.Paillier;
+using FedHe.Crypto.Parameters;
+using FedHe.Crypto.Serialization;
 
 namespace FedHe.Benchmarks.Rounds;
 

@@ -1,6 +1,11 @@
 using System.Diagnostics;
 using FedHe.Crypto;
-using FedHe.MLBridge;
+using FedHe.Crypto.Keys;
+using FedHe.Crypto.Parameters;
+using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Policies;
+using FedHe.MLBridge.Selection;
+using FedHe.MLBridge.Updates;
 
 namespace FedHe.Benchmarks.Rounds;
 

@@ -2,7 +2,12 @@ using System.Buffers;
 using System.Diagnostics;
 using System.Numerics.Tensors;
 using FedHe.Crypto;
-using FedHe.MLBridge;
+using FedHe.Crypto.Keys;
+using FedHe.MLBridge.Aggregation;
+using FedHe.MLBridge.Averaging;
+using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Selection;
+using FedHe.MLBridge.Updates;
 
 namespace FedHe.Benchmarks.Rounds;
 
@@ -19,7 +24,7 @@ internal sealed class WholeRound : IDisposable
     private readonly UpdateEncryptor _encryptor;
     private readonly UpdateReader _updateReader;
     private readonly AggregateReader _aggregateReader;
-    private readonly UpdateDecryptor _decryptor;
+    private readonly AggregateDecryptor _decryptor;
     private readonly ModelParameters[] _models;
 
     // Kept from run to run, as a host keeps its buffers.
@@ -45,7 +50,7 @@ internal sealed class WholeRound : IDisposable
         var bounds = FreshBounds.Of(context);
         _updateReader = new UpdateReader(context.Reader, bounds, _terms);
         _aggregateReader = new AggregateReader(context.Reader, bounds, _terms);
-        _decryptor = new UpdateDecryptor(context.CreateDecryptor(keys.SecretKey), _terms);
+        _decryptor = new AggregateDecryptor(context.CreateDecryptor(keys.SecretKey), _terms);
         _averages = new KeptAverages(models[0].Layout.ParameterCount);
         _uploads = [.. models.Select(_ => new ArrayBufferWriter<byte>())];
     }

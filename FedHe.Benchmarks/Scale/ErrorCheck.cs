@@ -1,5 +1,6 @@
 using System.Diagnostics;
-using FedHe.MLBridge;
+using FedHe.Crypto.Kernels.MultiPrecision;
+using FedHe.MLBridge.Layout;
 
 namespace FedHe.Benchmarks.Scale;
 

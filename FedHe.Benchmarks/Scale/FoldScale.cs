@@ -1,4 +1,5 @@
-using FedHe.MLBridge;
+using FedHe.MLBridge.Aggregation;
+using FedHe.MLBridge.Updates;
 
 namespace FedHe.Benchmarks.Scale;
 

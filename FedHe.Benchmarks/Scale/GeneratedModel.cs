@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using FedHe.MLBridge;
+using FedHe.MLBridge.Layout;
 
 namespace FedHe.Benchmarks.Scale;
 

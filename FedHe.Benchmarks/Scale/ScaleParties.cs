@@ -1,6 +1,12 @@
 using FedHe.Crypto;
+using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Ckks;
-using FedHe.MLBridge;
+using FedHe.Crypto.Keys;
+using FedHe.MLBridge.Aggregation;
+using FedHe.MLBridge.Averaging;
+using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Selection;
+using FedHe.MLBridge.Updates;
 
 namespace FedHe.Benchmarks.Scale;
 
@@ -35,7 +41,7 @@ internal sealed class ScaleParties : IDisposable
     public UpdateEncryptor EncryptorOf(AggregationTerms terms)
         => new(Context.CreateEncryptor(_keys.SecretKey), terms, evaluator: Context.Evaluator);
 
-    public UpdateDecryptor DecryptorOf(AggregationTerms terms) => new(Context.CreateDecryptor(_keys.SecretKey), terms);
+    public AggregateDecryptor DecryptorOf(AggregationTerms terms) => new(Context.CreateDecryptor(_keys.SecretKey), terms);
 
     public UpdateReader UpdateReaderOf(AggregationTerms terms) => new(Context.Reader, FreshBounds.Of(Context), terms);
 

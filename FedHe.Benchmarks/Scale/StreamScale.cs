@@ -1,5 +1,7 @@
 using System.Buffers;
-using FedHe.MLBridge;
+using FedHe.MLBridge.Aggregation;
+using FedHe.MLBridge.Averaging;
+using FedHe.MLBridge.Updates;
 
 namespace FedHe.Benchmarks.Scale;
 
@@ -110,6 +112,6 @@ internal sealed class StreamScale : IDisposable
 
         public AggregateReader AggregateReader { get; } = parties.AggregateReaderOf(terms);
 
-        public UpdateDecryptor Decryptor { get; } = parties.DecryptorOf(terms);
+        public AggregateDecryptor Decryptor { get; } = parties.DecryptorOf(terms);
     }
 }

@@ -1,5 +1,5 @@
 using System.Reflection;
-using FedHe.TestKit;
+using FedHe.TestKit.Architecture;
 
 namespace FedHe.Crypto.Seal.Tests.Architecture;
 

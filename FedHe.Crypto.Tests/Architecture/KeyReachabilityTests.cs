@@ -1,4 +1,6 @@
-using FedHe.TestKit;
+using FedHe.Crypto.Keys;
+using FedHe.Crypto.Operations;
+using FedHe.TestKit.Architecture;
 
 namespace FedHe.Crypto.Tests.Architecture;
 

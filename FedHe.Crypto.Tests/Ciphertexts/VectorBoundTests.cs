@@ -1,3 +1,5 @@
+using FedHe.Crypto.Bounds;
+
 namespace FedHe.Crypto.Tests.Ciphertexts;
 
 public sealed class VectorBoundTests

@@ -1,7 +1,10 @@
 using System.Buffers;
 using System.Security.Cryptography;
+using FedHe.Crypto.Bounds;
+using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Ckks;
-using FedHe.Crypto.Kernels;
+using FedHe.Crypto.Keys;
+using FedHe.Crypto.Operations;
 using FedHe.Crypto.Tests.Random;
 
 namespace FedHe.Crypto.Tests.Ckks;

@@ -1,6 +1,11 @@
 using System.Buffers;
 using System.Security.Cryptography;
+using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Ckks;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Keys;
+using FedHe.Crypto.Operations;
+using FedHe.Crypto.Serialization;
 using FedHe.Crypto.Tests.Random;
 
 namespace FedHe.Crypto.Tests.Ckks;

@@ -1,5 +1,9 @@
 using System.Buffers;
+using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Ckks;
+using FedHe.Crypto.Keys;
+using FedHe.Crypto.Operations;
+using FedHe.Crypto.Serialization;
 
 namespace FedHe.Crypto.Tests.Ckks;
 

@@ -1,4 +1,7 @@
 using FedHe.Crypto.Ckks;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Keys;
+using FedHe.Crypto.Operations;
 using FedHe.Crypto.Random;
 using FedHe.Crypto.Tests.Random;
 

@@ -1,4 +1,5 @@
-using FedHe.TestKit;
+using FedHe.TestKit.Conformance;
+using FedHe.TestKit.Schemes;
 
 namespace FedHe.Crypto.Tests.Conformance;
 

@@ -1,4 +1,5 @@
-using FedHe.TestKit;
+using FedHe.TestKit.Hostile;
+using FedHe.TestKit.Schemes;
 
 namespace FedHe.Crypto.Tests.Hostile;
 

@@ -1,5 +1,7 @@
 using System.Globalization;
-using FedHe.TestKit;
+using FedHe.Crypto.Random;
+using FedHe.TestKit.Hostile;
+using FedHe.TestKit.Schemes;
 
 namespace FedHe.Crypto.Tests.Hostile;
 

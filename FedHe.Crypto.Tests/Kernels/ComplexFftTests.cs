@@ -1,5 +1,5 @@
 using System.Numerics;
-using FedHe.Crypto.Kernels;
+using FedHe.Crypto.Kernels.Fft;
 
 namespace FedHe.Crypto.Tests.Kernels;
 

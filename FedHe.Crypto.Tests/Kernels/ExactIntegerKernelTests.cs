@@ -1,6 +1,6 @@
 using System.Numerics;
 using FedHe.Crypto.Encoding;
-using FedHe.Crypto.Kernels;
+using FedHe.Crypto.Kernels.Values;
 
 namespace FedHe.Crypto.Tests.Kernels;
 

@@ -21,8 +21,8 @@ public sealed class InstructionSetTests(ITestOutputHelper output)
     [Theory]
     [InlineData("DOTNET_EnableAVX512v2", nameof(LaneWidth.Vector512))]
     [InlineData("DOTNET_EnableAVX512", nameof(LaneWidth.Vector256))]
-    [InlineData("DOTNET_EnableAVX2", nameof(LaneWidth.Integer))]
-    [InlineData("DOTNET_EnableHWIntrinsic", nameof(LaneWidth.Integer))]
+    [InlineData("DOTNET_EnableAVX2", nameof(LaneWidth.Specification))]
+    [InlineData("DOTNET_EnableHWIntrinsic", nameof(LaneWidth.Specification))]
     public async Task KernelTests_WithoutAnInstructionSet_PassOnNarrowerLanes(string variable, string widest)
     {
         const string Filter = "(FullyQualifiedName~.Kernels.|FullyQualifiedName~.Random.|FullyQualifiedName~.Encoding.)"

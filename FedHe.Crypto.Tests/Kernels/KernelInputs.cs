@@ -1,3 +1,5 @@
+using FedHe.Crypto.Kernels.Modular;
+
 namespace FedHe.Crypto.Tests.Kernels;
 
 /// <summary>Inputs that every kernel is tried with: random and extreme residues, for primes of several sizes.</summary>
@@ -17,21 +19,6 @@ internal static class KernelInputs
         yield return [.. Enumerable.Range(0, degree).Select(i => random.Next(2) == 0 ? 0 : prime - 1)];
     }
 
-    /// <summary>Sets of positions, a bit for each: none, all, every other one, long runs, and of several densities.</summary>
-    public static IEnumerable<ulong[]> Sets(int length, System.Random random)
-    {
-        int words = (length + 63) / 64;
-        yield return new ulong[words];
-        yield return [.. Enumerable.Repeat(ulong.MaxValue, words)];
-        yield return [.. Enumerable.Repeat(0x5555_5555_5555_5555UL, words)];
-        yield return [.. Enumerable.Range(0, words).Select(i => ulong.MaxValue << (i * 17 % 64))];
-        foreach (int percent in (int[])[1, 10, 50, 90])
-        {
-            yield return [.. Enumerable.Range(0, words).Select(_ =>
-                Enumerable.Range(0, 64).Aggregate(0UL, (word, bit) => random.Next(100) < percent ? word | (1UL << bit) : word))];
-        }
-    }
-
     private static ulong Largest(int bits)
     {
         const ulong Step = 2 * 32768;
@@ -40,7 +27,7 @@ internal static class KernelInputs
         {
             candidate -= Step;
         }
-        while (!FedHe.Crypto.Kernels.ModularArithmetic.IsPrime(candidate));
+        while (!ModularArithmetic.IsPrime(candidate));
         return candidate;
     }
 }

@@ -1,4 +1,4 @@
-using FedHe.Crypto.Kernels;
+using FedHe.Crypto.Kernels.Sampling;
 using FedHe.Crypto.Random;
 using FedHe.Crypto.Tests.Random;
 

@@ -1,5 +1,7 @@
-using FedHe.Crypto.Kernels;
 using FedHe.Crypto.Kernels.Lanes;
+using FedHe.Crypto.Kernels.Modular;
+using FedHe.Crypto.Kernels.Ntt;
+using FedHe.Crypto.Kernels.Polynomials;
 
 namespace FedHe.Crypto.Tests.Kernels;
 
@@ -19,7 +21,7 @@ public sealed class NttKernelTests
         foreach (ulong prime in KernelInputs.Primes)
         {
             var roots = new NttRoots(degree, prime);
-            var specification = new IntegerNtt(roots);
+            var specification = new NttSpecification(roots);
             ulong[] factors = [.. KernelInputs.Polynomials(degree, prime).First()];
             ulong[] quotients = [.. factors.Select(factor => ShoupFactor.Create(factor, prime).Quotient)];
             foreach (ulong[] polynomial in KernelInputs.Polynomials(degree, prime))

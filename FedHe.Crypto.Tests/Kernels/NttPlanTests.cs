@@ -1,4 +1,6 @@
-using FedHe.Crypto.Kernels;
+using FedHe.Crypto.Kernels.Lanes;
+using FedHe.Crypto.Kernels.Modular;
+using FedHe.Crypto.Kernels.Ntt;
 
 namespace FedHe.Crypto.Tests.Kernels;
 

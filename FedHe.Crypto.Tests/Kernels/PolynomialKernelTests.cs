@@ -1,5 +1,6 @@
 using System.Numerics;
-using FedHe.Crypto.Kernels;
+using FedHe.Crypto.Kernels.Modular;
+using FedHe.Crypto.Kernels.Polynomials;
 
 namespace FedHe.Crypto.Tests.Kernels;
 

@@ -1,5 +1,5 @@
 using System.Numerics;
-using FedHe.Crypto.Kernels;
+using FedHe.Crypto.Kernels.Modular;
 
 namespace FedHe.Crypto.Tests.Kernels;
 

@@ -1,3 +1,6 @@
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
+
 namespace FedHe.Crypto.Tests.Keys;
 
 public sealed class KeyIdTests

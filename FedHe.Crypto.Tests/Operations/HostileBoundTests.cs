@@ -1,5 +1,8 @@
+using FedHe.Crypto.Bounds;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
 using FedHe.Crypto.Plain;
-using FedHe.TestKit;
+using FedHe.TestKit.Schemes;
 
 namespace FedHe.Crypto.Tests.Operations;
 

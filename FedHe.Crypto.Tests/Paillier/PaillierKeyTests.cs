@@ -1,9 +1,14 @@
 using System.Buffers;
 using System.Numerics;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Kernels.MultiPrecision;
+using FedHe.Crypto.Keys;
 using FedHe.Crypto.Paillier;
 using FedHe.Crypto.Random;
 using FedHe.Crypto.Serialization;
-using FedHe.TestKit;
+using FedHe.TestKit.Schemes;
 
 namespace FedHe.Crypto.Tests.Paillier;
 

@@ -1,5 +1,9 @@
 using System.Buffers;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
 using FedHe.Crypto.Paillier;
+using FedHe.Crypto.Parameters;
 using FedHe.Crypto.Serialization;
 
 namespace FedHe.Crypto.Tests.Paillier;

@@ -1,3 +1,7 @@
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Keys;
+using FedHe.Crypto.Operations;
 using FedHe.Crypto.Paillier;
 
 namespace FedHe.Crypto.Tests.Paillier;

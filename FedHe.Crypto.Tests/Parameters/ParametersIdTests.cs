@@ -1,4 +1,6 @@
 using System.Security.Cryptography;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
 
 namespace FedHe.Crypto.Tests.Parameters;
 

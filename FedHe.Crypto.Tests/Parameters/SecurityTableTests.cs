@@ -1,3 +1,6 @@
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Parameters;
+
 namespace FedHe.Crypto.Tests.Parameters;
 
 public sealed class SecurityTableTests

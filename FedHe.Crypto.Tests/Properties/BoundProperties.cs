@@ -1,3 +1,4 @@
+using FedHe.Crypto.Bounds;
 using FsCheck;
 using FsCheck.Fluent;
 

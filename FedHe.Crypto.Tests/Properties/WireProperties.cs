@@ -1,5 +1,5 @@
 using System.Buffers;
-using FedHe.Crypto.Kernels;
+using FedHe.Crypto.Kernels.BitPacking;
 using FedHe.Crypto.Serialization;
 using FsCheck;
 using FsCheck.Fluent;

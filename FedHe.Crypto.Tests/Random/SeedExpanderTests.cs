@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
-using FedHe.Crypto.Kernels;
+using FedHe.Crypto.Kernels.Memory;
+using FedHe.Crypto.Kernels.Polynomials;
 using FedHe.Crypto.Random;
 
 namespace FedHe.Crypto.Tests.Random;

@@ -1,6 +1,10 @@
 using System.Buffers;
+using FedHe.Crypto.Bounds;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Operations;
+using FedHe.Crypto.Parameters;
 
-namespace FedHe.Crypto;
+namespace FedHe.Crypto.Ciphertexts;
 
 /// <summary>
 /// An encrypted vector of real numbers: one object over pooled memory, however many ciphertexts it spans.

@@ -1,4 +1,4 @@
-namespace FedHe.Crypto;
+namespace FedHe.Crypto.Ciphertexts;
 
 /// <summary>How a vector is represented, in memory and on the wire.</summary>
 public enum VectorForm

@@ -1,5 +1,10 @@
 using System.Collections.Immutable;
-using FedHe.Crypto.Kernels;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Kernels.Modular;
+using FedHe.Crypto.Kernels.Polynomials;
+using FedHe.Crypto.Kernels.Threads;
+using FedHe.Crypto.Operations;
 using FedHe.Crypto.Random;
 
 namespace FedHe.Crypto.Ckks;

@@ -1,4 +1,6 @@
-using FedHe.Crypto.Kernels;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Kernels.Memory;
 
 namespace FedHe.Crypto.Ckks;
 

@@ -1,5 +1,11 @@
 using System.Diagnostics.CodeAnalysis;
-using FedHe.Crypto.Kernels;
+using FedHe.Crypto.Bounds;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Kernels.Memory;
+using FedHe.Crypto.Keys;
+using FedHe.Crypto.Operations;
 using FedHe.Crypto.Random;
 
 namespace FedHe.Crypto.Ckks;

@@ -1,4 +1,11 @@
-using FedHe.Crypto.Kernels;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Kernels.Modular;
+using FedHe.Crypto.Kernels.MultiPrecision;
+using FedHe.Crypto.Kernels.Polynomials;
+using FedHe.Crypto.Kernels.Threads;
+using FedHe.Crypto.Keys;
+using FedHe.Crypto.Operations;
 using FedHe.Crypto.Random;
 
 namespace FedHe.Crypto.Ckks;

@@ -1,6 +1,14 @@
 using System.Collections.Immutable;
 using System.Numerics;
-using FedHe.Crypto.Kernels;
+using FedHe.Crypto.Bounds;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Kernels.Threads;
+using FedHe.Crypto.Kernels.Values;
+using FedHe.Crypto.Keys;
+using FedHe.Crypto.Operations;
+using FedHe.Crypto.Parameters;
 using FedHe.Crypto.Random;
 
 namespace FedHe.Crypto.Ckks;

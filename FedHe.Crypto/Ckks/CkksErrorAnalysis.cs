@@ -1,4 +1,6 @@
-using FedHe.Crypto.Kernels;
+using FedHe.Crypto.Bounds;
+using FedHe.Crypto.Kernels.Sampling;
+using FedHe.Crypto.Keys;
 
 namespace FedHe.Crypto.Ckks;
 

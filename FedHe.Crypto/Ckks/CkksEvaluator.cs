@@ -1,3 +1,9 @@
+using FedHe.Crypto.Bounds;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Operations;
+using FedHe.Crypto.Parameters;
+
 namespace FedHe.Crypto.Ckks;
 
 internal class CkksEvaluator(CkksRing ring) : WeightedEvaluator, IVectorCompressor

@@ -1,3 +1,5 @@
+using FedHe.Crypto.Bounds;
+using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Encoding;
 using FedHe.Crypto.Serialization;
 

@@ -1,6 +1,10 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
-using FedHe.Crypto.Kernels;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Kernels.Modular;
+using FedHe.Crypto.Kernels.Sampling;
+using FedHe.Crypto.Keys;
+using FedHe.Crypto.Parameters;
 
 namespace FedHe.Crypto.Ckks;
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
-using FedHe.Crypto.Kernels;
+using FedHe.Crypto.Kernels.Modular;
+using FedHe.Crypto.Kernels.Polynomials;
 using FedHe.Crypto.Random;
 
 namespace FedHe.Crypto.Ckks;

@@ -1,6 +1,12 @@
 using System.Buffers;
 using System.Security.Cryptography;
-using FedHe.Crypto.Kernels;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Kernels.BitPacking;
+using FedHe.Crypto.Kernels.MultiPrecision;
+using FedHe.Crypto.Kernels.Ntt;
+using FedHe.Crypto.Kernels.Polynomials;
+using FedHe.Crypto.Keys;
 using FedHe.Crypto.Random;
 using FedHe.Crypto.Serialization;
 

@@ -1,5 +1,8 @@
 using System.Collections.Immutable;
-using FedHe.Crypto.Kernels;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Kernels.Ntt;
+using FedHe.Crypto.Kernels.Polynomials;
 using FedHe.Crypto.Random;
 
 namespace FedHe.Crypto.Ckks;

@@ -1,4 +1,8 @@
-using FedHe.Crypto.Kernels;
+using FedHe.Crypto.Bounds;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Kernels.Modular;
+using FedHe.Crypto.Kernels.Ntt;
+using FedHe.Crypto.Kernels.Polynomials;
 
 namespace FedHe.Crypto.Ckks;
 

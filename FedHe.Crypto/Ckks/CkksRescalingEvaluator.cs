@@ -1,4 +1,7 @@
-using FedHe.Crypto.Kernels;
+using FedHe.Crypto.Bounds;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Operations;
 
 namespace FedHe.Crypto.Ckks;
 

@@ -1,5 +1,6 @@
 using FedHe.Crypto.Encoding;
-using FedHe.Crypto.Kernels;
+using FedHe.Crypto.Kernels.Ntt;
+using FedHe.Crypto.Kernels.Values;
 
 namespace FedHe.Crypto.Ckks;
 

@@ -1,3 +1,8 @@
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Operations;
+using FedHe.Crypto.Parameters;
+using FedHe.Crypto.Random;
+
 namespace FedHe.Crypto.Ckks;
 
 /// <summary>

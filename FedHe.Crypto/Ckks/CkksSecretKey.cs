@@ -1,6 +1,10 @@
 using FedHe.Crypto.Encoding;
-using FedHe.Crypto.Kernels;
-using FedHe.Crypto.Serialization;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Kernels.Memory;
+using FedHe.Crypto.Kernels.Ntt;
+using FedHe.Crypto.Kernels.Polynomials;
+using FedHe.Crypto.Keys;
 
 namespace FedHe.Crypto.Ckks;
 

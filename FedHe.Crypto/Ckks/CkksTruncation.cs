@@ -1,3 +1,5 @@
+using FedHe.Crypto.Ciphertexts;
+
 namespace FedHe.Crypto.Ckks;
 
 /// <summary>Decides how many low bits of a vector's coefficients the wire can leave out for a given error.</summary>

@@ -1,5 +1,8 @@
 using System.Buffers;
 using System.Collections.Immutable;
+using FedHe.Crypto.Bounds;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Identities;
 using FedHe.Crypto.Random;
 using FedHe.Crypto.Serialization;
 

@@ -1,4 +1,9 @@
 using System.Diagnostics.CodeAnalysis;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Operations;
+using FedHe.Crypto.Parameters;
+using FedHe.Crypto.Serialization;
 
 namespace FedHe.Crypto.Ckks;
 

@@ -1,4 +1,4 @@
-using FedHe.Crypto.Kernels;
+using FedHe.Crypto.Kernels.Memory;
 
 namespace FedHe.Crypto.Ckks;
 

@@ -1,4 +1,5 @@
-using FedHe.Crypto.Kernels;
+using FedHe.Crypto.Kernels.Memory;
+using FedHe.Crypto.Kernels.Modular;
 
 namespace FedHe.Crypto.Ckks;
 

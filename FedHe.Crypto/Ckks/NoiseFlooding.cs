@@ -1,3 +1,5 @@
+using FedHe.Crypto.Bounds;
+
 namespace FedHe.Crypto.Ckks;
 
 /// <summary>

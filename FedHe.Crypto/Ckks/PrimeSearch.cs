@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using FedHe.Crypto.Kernels;
+using FedHe.Crypto.Kernels.Modular;
 
 namespace FedHe.Crypto.Ckks;
 

@@ -1,5 +1,5 @@
 using System.Numerics;
-using FedHe.Crypto.Kernels;
+using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.Kernels.MultiPrecision;
 
 namespace FedHe.Crypto.Encoding;

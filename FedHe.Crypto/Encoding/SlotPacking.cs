@@ -1,5 +1,6 @@
 using System.Buffers;
-using FedHe.Crypto.Kernels;
+using FedHe.Crypto.Kernels.Fft;
+using FedHe.Crypto.Kernels.Values;
 
 namespace FedHe.Crypto.Encoding;
 

@@ -1,4 +1,5 @@
-using FedHe.Crypto.Kernels;
+using FedHe.Crypto.Kernels.BitPacking;
+using FedHe.Crypto.Kernels.Memory;
 
 namespace FedHe.Crypto.Encoding;
 

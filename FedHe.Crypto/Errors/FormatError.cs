@@ -1,4 +1,4 @@
-namespace FedHe.Crypto;
+namespace FedHe.Crypto.Errors;
 
 /// <summary>The one named reason why bytes were refused.</summary>
 public enum FormatError

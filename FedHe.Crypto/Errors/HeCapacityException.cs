@@ -1,4 +1,4 @@
-namespace FedHe.Crypto;
+namespace FedHe.Crypto.Errors;
 
 /// <summary>The result would not fit the modulus, so the operation was refused and nothing changed.</summary>
 public sealed class HeCapacityException : HeException

@@ -1,4 +1,4 @@
-namespace FedHe.Crypto;
+namespace FedHe.Crypto.Errors;
 
 /// <summary>
 /// Base of everything FedHe refuses for a cryptographic reason. Messages say what was wrong and what to do, and never

@@ -1,4 +1,4 @@
-namespace FedHe.Crypto;
+namespace FedHe.Crypto.Errors;
 
 /// <summary>Bytes are malformed. The only exception that any parser of FedHe throws on hostile input.</summary>
 public sealed class HeFormatException : HeException

@@ -1,4 +1,4 @@
-namespace FedHe.Crypto;
+namespace FedHe.Crypto.Errors;
 
 /// <summary>Two objects that do not belong together met: other parameters, another key, another length or scheme.</summary>
 public sealed class HeMismatchException : HeException

@@ -1,4 +1,4 @@
-namespace FedHe.Crypto;
+namespace FedHe.Crypto.Errors;
 
 /// <summary>Parameters are invalid; <see cref="Error"/> names the reason.</summary>
 public sealed class HeParameterException : HeException

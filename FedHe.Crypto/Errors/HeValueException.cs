@@ -1,4 +1,4 @@
-namespace FedHe.Crypto;
+namespace FedHe.Crypto.Errors;
 
 /// <summary>A value given for encryption cannot be encoded. The exception names its index, never the value.</summary>
 public sealed class HeValueException : HeException

@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 
-namespace FedHe.Crypto;
+namespace FedHe.Crypto.Errors;
 
 /// <summary>The only place that words an error of this assembly.</summary>
 internal static class Throw

@@ -1,4 +1,4 @@
-namespace FedHe.Crypto;
+namespace FedHe.Crypto.Errors;
 
 /// <summary>Why a value cannot be encoded.</summary>
 public enum ValueError

@@ -1,4 +1,6 @@
-namespace FedHe.Crypto;
+using FedHe.Crypto.Identities;
+
+namespace FedHe.Crypto.Keys;
 
 /// <summary>A key that can encrypt: the public key, or the secret key (whose vectors are smaller on the wire).</summary>
 public abstract class EncryptionKey : IDisposable

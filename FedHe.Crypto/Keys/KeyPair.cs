@@ -1,4 +1,4 @@
-namespace FedHe.Crypto;
+namespace FedHe.Crypto.Keys;
 
 /// <summary>A fresh public key with its secret key. Disposing the pair disposes both.</summary>
 /// <remarks>Source: FedML-HE, Table 3, <c>key_gen</c>.</remarks>

@@ -1,8 +1,10 @@
 using System.Buffers;
 using System.Security.Cryptography;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
 using FedHe.Crypto.Serialization;
 
-namespace FedHe.Crypto;
+namespace FedHe.Crypto.Keys;
 
 /// <summary>
 /// A secret key under a password: PBKDF2-HMAC-SHA-256 derives an AES-256-GCM key; everything before the ciphertext is

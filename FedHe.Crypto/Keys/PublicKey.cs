@@ -1,6 +1,7 @@
 using System.Buffers;
+using FedHe.Crypto.Identities;
 
-namespace FedHe.Crypto;
+namespace FedHe.Crypto.Keys;
 
 /// <summary>Encrypts, and may be given to anyone.</summary>
 public abstract class PublicKey : EncryptionKey

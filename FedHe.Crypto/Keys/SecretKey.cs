@@ -1,9 +1,10 @@
 using System.Buffers;
 using System.Diagnostics;
 using System.Security.Cryptography;
+using FedHe.Crypto.Identities;
 using FedHe.Crypto.Serialization;
 
-namespace FedHe.Crypto;
+namespace FedHe.Crypto.Keys;
 
 /// <summary>
 /// Decrypts, and encrypts into seeded vectors. The key material sits in pinned memory and is zeroed on dispose; it is

@@ -1,4 +1,4 @@
-namespace FedHe.Crypto;
+namespace FedHe.Crypto.Keys;
 
 /// <summary>In which forms a secret key may leave its object. Fixed when the key is made.</summary>
 [Flags]

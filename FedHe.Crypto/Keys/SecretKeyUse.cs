@@ -1,4 +1,4 @@
-namespace FedHe.Crypto;
+namespace FedHe.Crypto.Keys;
 
 /// <summary>One operation that reads a secret key; dispose it when the operation ends. See <see cref="SecretKey.Use"/>.</summary>
 internal sealed class SecretKeyUse(SecretKey key) : IDisposable

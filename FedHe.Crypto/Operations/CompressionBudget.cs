@@ -1,4 +1,6 @@
-namespace FedHe.Crypto;
+using FedHe.Crypto.Parameters;
+
+namespace FedHe.Crypto.Operations;
 
 /// <summary>
 /// Turns a promise of precision into what vectors may lose on the wire, for sums of vectors of weight 1 whose values lie in

@@ -1,4 +1,8 @@
-namespace FedHe.Crypto;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Parameters;
+
+namespace FedHe.Crypto.Operations;
 
 /// <summary>Adds encrypted vectors. Needs no key and leads to none: this is what a server is given. Thread-safe.</summary>
 /// <remarks>Source: FedML-HE, Table 3, <c>he_aggregate</c>.</remarks>

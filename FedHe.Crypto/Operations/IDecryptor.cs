@@ -1,4 +1,9 @@
-namespace FedHe.Crypto;
+using FedHe.Crypto.Bounds;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
+
+namespace FedHe.Crypto.Operations;
 
 /// <summary>Decrypts vectors with a secret key. Only key holders have one. Thread-safe.</summary>
 /// <remarks>Source: FedML-HE, Table 3, <c>dec</c>.</remarks>

@@ -1,4 +1,7 @@
-namespace FedHe.Crypto;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Errors;
+
+namespace FedHe.Crypto.Operations;
 
 /// <summary>
 /// A running sum of encrypted vectors: the only mutable cryptographic object. <see cref="Complete"/> freezes it.

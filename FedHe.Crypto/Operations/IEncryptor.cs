@@ -1,4 +1,10 @@
-namespace FedHe.Crypto;
+using FedHe.Crypto.Bounds;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Parameters;
+
+namespace FedHe.Crypto.Operations;
 
 /// <summary>Encrypts vectors of real numbers under one key. Thread-safe.</summary>
 /// <remarks>Source: FedML-HE, Table 3, <c>enc</c>.</remarks>

@@ -1,4 +1,7 @@
-namespace FedHe.Crypto;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Errors;
+
+namespace FedHe.Crypto.Operations;
 
 /// <summary>An evaluator with one multiplicative level to spend (<see cref="HeCapabilities.ScalarProduct"/>).</summary>
 /// <remarks>Source: FedML-HE, Algorithm 1, where the server weighs by real factors at multiplicative depth 1.</remarks>

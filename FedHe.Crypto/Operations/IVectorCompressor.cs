@@ -1,4 +1,8 @@
-namespace FedHe.Crypto;
+using FedHe.Crypto.Bounds;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Errors;
+
+namespace FedHe.Crypto.Operations;
 
 /// <summary>
 /// Makes encrypted vectors smaller on the wire, without any key: implemented by evaluators whose scheme can

@@ -1,6 +1,10 @@
 using System.Diagnostics.CodeAnalysis;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Parameters;
+using FedHe.Crypto.Serialization;
 
-namespace FedHe.Crypto;
+namespace FedHe.Crypto.Operations;
 
 /// <summary>
 /// Parses encrypted vectors from untrusted bytes: sizes are checked before anything is allocated and every coefficient

@@ -1,4 +1,7 @@
-namespace FedHe.Crypto;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Errors;
+
+namespace FedHe.Crypto.Operations;
 
 /// <summary>A running sum with positive integer weights: the sum of n_i * [W_i]. Division happens after decryption.</summary>
 public interface IWeightedAccumulator : IEncryptedAccumulator

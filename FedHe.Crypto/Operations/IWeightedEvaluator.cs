@@ -1,4 +1,4 @@
-namespace FedHe.Crypto;
+namespace FedHe.Crypto.Operations;
 
 /// <summary>An evaluator that can also weigh vectors by positive integers (<see cref="HeCapabilities.IntegerWeights"/>).</summary>
 public interface IWeightedEvaluator : IAdditiveEvaluator

@@ -1,4 +1,6 @@
-namespace FedHe.Crypto;
+using FedHe.Crypto.Errors;
+
+namespace FedHe.Crypto.Operations;
 
 /// <summary>The grid of values that a public decryption may output: multiples of a power of two.</summary>
 /// <param name="LogStep">Binary logarithm of the step.</param>

@@ -1,7 +1,9 @@
 using System.Numerics;
-using FedHe.Crypto.Kernels;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Kernels.Values;
 
-namespace FedHe.Crypto;
+namespace FedHe.Crypto.Operations;
 
 /// <summary>Checks arguments that every scheme checks alike.</summary>
 internal static class ValueGuard

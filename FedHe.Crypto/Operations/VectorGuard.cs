@@ -1,4 +1,10 @@
-namespace FedHe.Crypto;
+using FedHe.Crypto.Bounds;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Parameters;
+
+namespace FedHe.Crypto.Operations;
 
 /// <summary>Checks that vectors belong together, in the same words for every scheme.</summary>
 internal static class VectorGuard

@@ -1,4 +1,10 @@
-namespace FedHe.Crypto;
+using FedHe.Crypto.Bounds;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Parameters;
+
+namespace FedHe.Crypto.Operations;
 
 /// <summary>
 /// The part of a running sum that every scheme shares: identity checks, the bound, refusal before overflow, and

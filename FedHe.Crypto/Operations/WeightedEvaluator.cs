@@ -1,4 +1,7 @@
-namespace FedHe.Crypto;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Parameters;
+
+namespace FedHe.Crypto.Operations;
 
 /// <summary>What every evaluator shares: a sum of two is a running sum that ends early.</summary>
 internal abstract class WeightedEvaluator : IWeightedEvaluator

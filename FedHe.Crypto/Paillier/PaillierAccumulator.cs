@@ -1,3 +1,5 @@
+using FedHe.Crypto.Operations;
+
 namespace FedHe.Crypto.Paillier;
 
 /// <summary>The product of c^w modulo n^2, which encrypts the weighted sum: it does not depend on the order of arrival.</summary>

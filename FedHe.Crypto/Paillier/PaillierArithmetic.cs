@@ -1,6 +1,6 @@
 using System.Numerics;
-using FedHe.Crypto.Kernels;
 using FedHe.Crypto.Kernels.Lanes;
+using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.Kernels.MultiPrecision;
 using FedHe.Crypto.Random;
 

@@ -1,4 +1,5 @@
-using FedHe.Crypto.Kernels;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Kernels.Memory;
 
 namespace FedHe.Crypto.Paillier;
 

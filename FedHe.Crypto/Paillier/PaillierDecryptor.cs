@@ -1,3 +1,8 @@
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Keys;
+using FedHe.Crypto.Operations;
+
 namespace FedHe.Crypto.Paillier;
 
 /// <summary>Decryption of ciphertexts into the numbers of their fields, and of these into values.</summary>

@@ -1,4 +1,11 @@
 using System.Numerics;
+using FedHe.Crypto.Bounds;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Keys;
+using FedHe.Crypto.Operations;
+using FedHe.Crypto.Parameters;
 
 namespace FedHe.Crypto.Paillier;
 

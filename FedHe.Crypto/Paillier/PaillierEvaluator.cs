@@ -1,3 +1,6 @@
+using FedHe.Crypto.Operations;
+using FedHe.Crypto.Parameters;
+
 namespace FedHe.Crypto.Paillier;
 
 internal sealed class PaillierEvaluator(PaillierSetup setup) : WeightedEvaluator

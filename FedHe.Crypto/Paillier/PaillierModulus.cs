@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using FedHe.Crypto.Encoding;
+using FedHe.Crypto.Identities;
 
 namespace FedHe.Crypto.Paillier;
 

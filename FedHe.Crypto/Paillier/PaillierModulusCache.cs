@@ -1,3 +1,5 @@
+using FedHe.Crypto.Identities;
+
 namespace FedHe.Crypto.Paillier;
 
 /// <summary>

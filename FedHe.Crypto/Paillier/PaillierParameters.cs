@@ -1,6 +1,9 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using FedHe.Crypto.Encoding;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Parameters;
 using FedHe.Crypto.Serialization;
 
 namespace FedHe.Crypto.Paillier;

@@ -1,5 +1,5 @@
-using FedHe.Crypto.Kernels;
 using FedHe.Crypto.Kernels.Lanes;
+using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.Kernels.MultiPrecision;
 using FedHe.Crypto.Random;
 

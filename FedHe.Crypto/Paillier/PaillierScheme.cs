@@ -1,3 +1,7 @@
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Parameters;
+using FedHe.Crypto.Random;
+
 namespace FedHe.Crypto.Paillier;
 
 /// <summary>

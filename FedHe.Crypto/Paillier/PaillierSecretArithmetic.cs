@@ -1,4 +1,4 @@
-using FedHe.Crypto.Kernels;
+using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.Kernels.MultiPrecision;
 using FedHe.Crypto.Random;
 

@@ -1,3 +1,7 @@
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Kernels.MultiPrecision;
+using FedHe.Crypto.Keys;
 using FedHe.Crypto.Random;
 
 namespace FedHe.Crypto.Paillier;

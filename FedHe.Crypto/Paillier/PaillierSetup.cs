@@ -1,3 +1,4 @@
+using FedHe.Crypto.Identities;
 using FedHe.Crypto.Random;
 
 namespace FedHe.Crypto.Paillier;

@@ -1,5 +1,6 @@
 using System.Runtime.ExceptionServices;
-using FedHe.Crypto.Kernels;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Kernels.Memory;
 
 namespace FedHe.Crypto.Paillier;
 

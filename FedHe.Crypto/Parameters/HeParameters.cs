@@ -1,7 +1,9 @@
 using System.Buffers;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
 using FedHe.Crypto.Serialization;
 
-namespace FedHe.Crypto;
+namespace FedHe.Crypto.Parameters;
 
 /// <summary>
 /// Public, immutable parameters of a scheme. Two parameter sets are the same exactly when their

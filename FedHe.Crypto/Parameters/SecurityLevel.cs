@@ -1,4 +1,4 @@
-namespace FedHe.Crypto;
+namespace FedHe.Crypto.Parameters;
 
 /// <summary>Bits of security against the best known classical attack.</summary>
 /// <remarks>Source: HE Standard 2018; Bossuat et al., ePrint 2024/463. See <see cref="SecurityTable"/>; NIST SP 800-57 for factoring.</remarks>

@@ -1,4 +1,4 @@
-namespace FedHe.Crypto;
+namespace FedHe.Crypto.Parameters;
 
 /// <summary>
 /// The largest modulus, in bits, that each ring degree may carry with a uniform ternary secret and an error of

@@ -1,4 +1,5 @@
 using System.Globalization;
+using FedHe.Crypto.Parameters;
 using FedHe.Crypto.Serialization;
 
 namespace FedHe.Crypto.Plain;

@@ -1,5 +1,6 @@
 using System.Buffers;
-using FedHe.Crypto.Serialization;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Parameters;
 
 namespace FedHe.Crypto.Plain;
 

@@ -1,3 +1,6 @@
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Operations;
+
 namespace FedHe.Crypto.Plain;
 
 internal sealed class PlainAccumulator(InsecurePlainParameters parameters, int length)

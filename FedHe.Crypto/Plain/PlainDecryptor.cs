@@ -1,3 +1,8 @@
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Keys;
+using FedHe.Crypto.Operations;
+
 namespace FedHe.Crypto.Plain;
 
 internal sealed class PlainDecryptor(InsecurePlainParameters parameters, SecretKey key) : IDecryptor

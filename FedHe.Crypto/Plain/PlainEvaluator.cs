@@ -1,3 +1,6 @@
+using FedHe.Crypto.Operations;
+using FedHe.Crypto.Parameters;
+
 namespace FedHe.Crypto.Plain;
 
 internal sealed class PlainEvaluator(InsecurePlainParameters parameters) : WeightedEvaluator

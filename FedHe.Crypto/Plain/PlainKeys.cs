@@ -1,5 +1,7 @@
 using System.Buffers;
 using System.Security.Cryptography;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Keys;
 using FedHe.Crypto.Serialization;
 
 namespace FedHe.Crypto.Plain;

@@ -1,4 +1,10 @@
 using System.Diagnostics.CodeAnalysis;
+using FedHe.Crypto.Bounds;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Operations;
+using FedHe.Crypto.Parameters;
 using FedHe.Crypto.Serialization;
 
 namespace FedHe.Crypto.Plain;

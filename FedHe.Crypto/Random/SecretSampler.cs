@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
-using FedHe.Crypto.Kernels;
+using FedHe.Crypto.Kernels.Sampling;
 
 namespace FedHe.Crypto.Random;
 

@@ -1,6 +1,8 @@
 using System.Numerics;
 using System.Security.Cryptography;
-using FedHe.Crypto.Kernels;
+using FedHe.Crypto.Kernels.Memory;
+using FedHe.Crypto.Kernels.Polynomials;
+using FedHe.Crypto.Kernels.Sampling;
 
 namespace FedHe.Crypto.Random;
 

@@ -1,3 +1,5 @@
+using FedHe.Crypto.Identities;
+
 namespace FedHe.Crypto.Serialization;
 
 /// <summary>The 48 bytes that begin every FedHe wire object; docs/wire-format.md gives them byte by byte.</summary>

@@ -1,4 +1,4 @@
-namespace FedHe.Crypto;
+namespace FedHe.Crypto.Serialization;
 
 /// <summary>Sizes above which untrusted bytes are refused before anything is allocated for them.</summary>
 /// <param name="MaxValues">Largest number of values in one vector.</param>

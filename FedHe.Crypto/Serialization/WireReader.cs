@@ -1,5 +1,8 @@
 using System.Buffers.Binary;
 using System.Text;
+using FedHe.Crypto.Bounds;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
 
 namespace FedHe.Crypto.Serialization;
 

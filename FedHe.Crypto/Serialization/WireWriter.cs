@@ -1,5 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using FedHe.Crypto.Bounds;
+using FedHe.Crypto.Identities;
 
 namespace FedHe.Crypto.Serialization;
 

@@ -1,5 +1,5 @@
+using FedHe.Crypto.Kernels.MultiPrecision;
 using FedHe.Learning.Autodiff;
-using FedHe.Learning.Tensors;
 using static FedHe.Learning.Autodiff.Operations;
 
 namespace FedHe.Learning.Tests.Autodiff;

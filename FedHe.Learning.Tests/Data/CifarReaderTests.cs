@@ -1,4 +1,6 @@
+using FedHe.Crypto.Errors;
 using FedHe.Learning.Data;
+using FedHe.Learning.Data.Reading;
 
 namespace FedHe.Learning.Tests.Data;
 

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text;
+using FedHe.Crypto.Errors;
 using FedHe.Learning.Data;
+using FedHe.Learning.Data.Reading;
 
 namespace FedHe.Learning.Tests.Data;
 

@@ -1,4 +1,5 @@
 using FedHe.Learning.Data;
+using FedHe.Learning.Data.Digits;
 
 namespace FedHe.Learning.Tests.Data;
 

@@ -1,5 +1,13 @@
 using FedHe.Crypto;
+using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Ckks;
+using FedHe.Crypto.Keys;
+using FedHe.MLBridge.Aggregation;
+using FedHe.MLBridge.Averaging;
+using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Segments;
+using FedHe.MLBridge.Tests.Support;
+using FedHe.MLBridge.Updates;
 
 namespace FedHe.MLBridge.Tests.Aggregation;
 
@@ -47,7 +55,7 @@ public sealed class SteadyStateTests
         using KeyPair keys = context.GenerateKeyPair();
         var encryptor = new UpdateEncryptor(
             context.CreateEncryptor(form == VectorForm.Seeded ? keys.SecretKey : keys.PublicKey), terms, evaluator: context.Evaluator);
-        var decryptor = new UpdateDecryptor(context.CreateDecryptor(keys.SecretKey), terms);
+        var decryptor = new AggregateDecryptor(context.CreateDecryptor(keys.SecretKey), terms);
         var freshBounds = FreshBounds.Of(context);
         var updateReader = new UpdateReader(context.Reader, freshBounds, terms);
         var aggregateReader = new AggregateReader(context.Reader, freshBounds, terms);

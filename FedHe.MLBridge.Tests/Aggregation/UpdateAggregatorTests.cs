@@ -1,5 +1,18 @@
 using System.Buffers;
 using FedHe.Crypto;
+using FedHe.Crypto.Bounds;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Operations;
+using FedHe.Crypto.Parameters;
+using FedHe.MLBridge.Aggregation;
+using FedHe.MLBridge.Averaging;
+using FedHe.MLBridge.Errors;
+using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Segments;
+using FedHe.MLBridge.Selection;
+using FedHe.MLBridge.Tests.Support;
+using FedHe.MLBridge.Updates;
 
 namespace FedHe.MLBridge.Tests.Aggregation;
 

@@ -1,4 +1,4 @@
-using FedHe.TestKit;
+using FedHe.TestKit.Architecture;
 
 namespace FedHe.MLBridge.Tests.Documentation;
 

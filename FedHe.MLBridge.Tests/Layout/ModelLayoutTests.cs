@@ -1,4 +1,8 @@
-using FedHe.Crypto;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Serialization;
+using FedHe.MLBridge.Errors;
+using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Tests.Support;
 
 namespace FedHe.MLBridge.Tests.Layout;
 

@@ -1,5 +1,8 @@
 using System.Numerics.Tensors;
-using FedHe.Crypto;
+using FedHe.Crypto.Errors;
+using FedHe.MLBridge.Errors;
+using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Tests.Support;
 
 namespace FedHe.MLBridge.Tests.Layout;
 

@@ -1,3 +1,10 @@
+using FedHe.Crypto.Errors;
+using FedHe.MLBridge.Errors;
+using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Policies;
+using FedHe.MLBridge.Selection;
+using FedHe.MLBridge.Sensitivity;
+
 namespace FedHe.MLBridge.Tests.Selection;
 
 public sealed class MaskPolicyTests

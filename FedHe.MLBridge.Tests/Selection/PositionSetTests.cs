@@ -1,3 +1,5 @@
+using FedHe.MLBridge.Selection;
+
 namespace FedHe.MLBridge.Tests.Selection;
 
 public sealed class PositionSetTests

@@ -1,4 +1,8 @@
-namespace FedHe.MLBridge.Tests;
+using FedHe.Crypto.Kernels.MultiPrecision;
+using FedHe.MLBridge.Averaging;
+using FedHe.MLBridge.Layout;
+
+namespace FedHe.MLBridge.Tests.Support;
 
 /// <summary>Compares averages, as they arrive, with those of the flat models.</summary>
 internal sealed class AverageCheck(ModelLayout layout, double[][] models, long[] weights) : IFlatModelWriter

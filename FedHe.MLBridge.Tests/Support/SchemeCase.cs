@@ -1,8 +1,11 @@
 using FedHe.Crypto;
+using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Ckks;
+using FedHe.Crypto.Parameters;
 using FedHe.Crypto.Plain;
+using FedHe.MLBridge.Updates;
 
-namespace FedHe.MLBridge.Tests;
+namespace FedHe.MLBridge.Tests.Support;
 
 /// <summary>A scheme, parameters and kind of key that every test of the whole path runs on. New schemes are added here.</summary>
 internal sealed record SchemeCase(string Name, IHeScheme Scheme, HeParameters Parameters, VectorForm Form)

@@ -1,7 +1,12 @@
-using FedHe.Crypto;
-using FedHe.TestKit;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Parameters;
+using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Segments;
+using FedHe.MLBridge.Selection;
+using FedHe.MLBridge.Updates;
+using FedHe.TestKit.Schemes;
 
-namespace FedHe.MLBridge.Tests;
+namespace FedHe.MLBridge.Tests.Support;
 
 /// <summary>Models of a few segments, and a scheme whose segments are short.</summary>
 internal static class SegmentModels

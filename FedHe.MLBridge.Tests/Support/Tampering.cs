@@ -1,6 +1,6 @@
-using FedHe.Crypto;
+using FedHe.Crypto.Errors;
 
-namespace FedHe.MLBridge.Tests;
+namespace FedHe.MLBridge.Tests.Support;
 
 /// <summary>Hostile variants of well-formed bytes.</summary>
 internal static class Tampering

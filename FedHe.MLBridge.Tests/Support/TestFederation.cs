@@ -1,7 +1,15 @@
 using System.Buffers;
 using FedHe.Crypto;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Keys;
+using FedHe.MLBridge.Aggregation;
+using FedHe.MLBridge.Averaging;
+using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Segments;
+using FedHe.MLBridge.Updates;
 
-namespace FedHe.MLBridge.Tests;
+namespace FedHe.MLBridge.Tests.Support;
 
 /// <summary>All parties of one aggregation, with every object passing through its bytes.</summary>
 internal sealed class TestFederation : IDisposable
@@ -19,7 +27,7 @@ internal sealed class TestFederation : IDisposable
             Context.CreateEncryptor(scheme.Form == VectorForm.Seeded ? _keys.SecretKey : _keys.PublicKey),
             terms,
             evaluator: Context.Evaluator);
-        Decryptor = new UpdateDecryptor(Context.CreateDecryptor(_keys.SecretKey), terms);
+        Decryptor = new AggregateDecryptor(Context.CreateDecryptor(_keys.SecretKey), terms);
         var freshBounds = FreshBounds.Of(Context);
         UpdateReader = new UpdateReader(Context.Reader, freshBounds, terms);
         AggregateReader = new AggregateReader(Context.Reader, freshBounds, terms);
@@ -31,7 +39,7 @@ internal sealed class TestFederation : IDisposable
 
     public UpdateEncryptor Encryptor { get; }
 
-    public UpdateDecryptor Decryptor { get; }
+    public AggregateDecryptor Decryptor { get; }
 
     public UpdateReader UpdateReader { get; }
 

@@ -1,4 +1,6 @@
-namespace FedHe.MLBridge.Tests;
+using FedHe.MLBridge.Layout;
+
+namespace FedHe.MLBridge.Tests.Support;
 
 /// <summary>Layouts and models that the tests share.</summary>
 internal static class TestModels

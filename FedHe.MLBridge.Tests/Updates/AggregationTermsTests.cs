@@ -1,4 +1,10 @@
-using FedHe.Crypto;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Serialization;
+using FedHe.MLBridge.Errors;
+using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Selection;
+using FedHe.MLBridge.Tests.Support;
+using FedHe.MLBridge.Updates;
 
 namespace FedHe.MLBridge.Tests.Updates;
 

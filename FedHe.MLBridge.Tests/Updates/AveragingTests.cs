@@ -1,4 +1,13 @@
-using FedHe.Crypto;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Kernels.MultiPrecision;
+using FedHe.Crypto.Keys;
+using FedHe.MLBridge.Aggregation;
+using FedHe.MLBridge.Averaging;
+using FedHe.MLBridge.Errors;
+using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Selection;
+using FedHe.MLBridge.Tests.Support;
+using FedHe.MLBridge.Updates;
 
 namespace FedHe.MLBridge.Tests.Updates;
 
@@ -70,7 +79,7 @@ public sealed class AveragingTests
         using UpdateAggregator aggregator = federation.CreateAggregator();
         aggregator.FoldIn(update);
         using EncryptedAggregate aggregate = aggregator.Complete();
-        var decryptor = new UpdateDecryptor(federation.Context.CreateDecryptor(keys.SecretKey), terms);
+        var decryptor = new AggregateDecryptor(federation.Context.CreateDecryptor(keys.SecretKey), terms);
         ModelParameters average = decryptor.Decrypt(aggregate, model).Parameters;
         foreach (TensorSpec tensor in layout.Tensors.Where(tensor => tensor.IsAggregated))
         {
@@ -120,7 +129,7 @@ public sealed class AveragingTests
         ModelParameters model = TestModels.Random(layout, 1);
         using EncryptedAggregate aggregate = federation.AggregateReader.Read(federation.Aggregate(federation.Upload(model, 1, 1)));
         using KeyPair keys = federation.Context.GenerateKeyPair();
-        var otherDecryptor = new UpdateDecryptor(federation.Context.CreateDecryptor(keys.SecretKey), otherTerms);
+        var otherDecryptor = new AggregateDecryptor(federation.Context.CreateDecryptor(keys.SecretKey), otherTerms);
         stranger.Decryptor.Invoking(d => d.Decrypt(aggregate, model)).Should().Throw<HeMismatchException>();
         otherDecryptor.Invoking(d => d.Decrypt(aggregate, model)).Should().Throw<HeMismatchException>();
         federation.Decryptor.Invoking(d => d.Decrypt(aggregate, TestModels.Random(TestModels.Perceptron, 1)))

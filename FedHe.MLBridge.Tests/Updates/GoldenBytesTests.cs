@@ -1,4 +1,9 @@
 using System.Security.Cryptography;
+using FedHe.MLBridge.Aggregation;
+using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Selection;
+using FedHe.MLBridge.Tests.Support;
+using FedHe.MLBridge.Updates;
 
 namespace FedHe.MLBridge.Tests.Updates;
 

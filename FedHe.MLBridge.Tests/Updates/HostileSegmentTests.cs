@@ -1,5 +1,15 @@
 using FedHe.Crypto;
-using FedHe.TestKit;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Keys;
+using FedHe.Crypto.Operations;
+using FedHe.MLBridge.Aggregation;
+using FedHe.MLBridge.Errors;
+using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Selection;
+using FedHe.MLBridge.Tests.Support;
+using FedHe.MLBridge.Updates;
+using FedHe.TestKit.Hostile;
 
 namespace FedHe.MLBridge.Tests.Updates;
 

@@ -1,5 +1,17 @@
 using FedHe.Crypto;
-using FedHe.TestKit;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Kernels.MultiPrecision;
+using FedHe.Crypto.Keys;
+using FedHe.MLBridge.Aggregation;
+using FedHe.MLBridge.Averaging;
+using FedHe.MLBridge.Errors;
+using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Segments;
+using FedHe.MLBridge.Selection;
+using FedHe.MLBridge.Tests.Support;
+using FedHe.MLBridge.Updates;
+using FedHe.TestKit.Schemes;
 
 namespace FedHe.MLBridge.Tests.Updates;
 

@@ -1,4 +1,16 @@
 using FedHe.Crypto;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Kernels.MultiPrecision;
+using FedHe.Crypto.Keys;
+using FedHe.Crypto.Operations;
+using FedHe.MLBridge.Aggregation;
+using FedHe.MLBridge.Averaging;
+using FedHe.MLBridge.Errors;
+using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Selection;
+using FedHe.MLBridge.Tests.Support;
+using FedHe.MLBridge.Updates;
 
 namespace FedHe.MLBridge.Tests.Updates;
 
@@ -158,7 +170,7 @@ public sealed class UpdateAssemblerTests
             using var aggregator = new UpdateAggregator(Context.Evaluator, _terms);
             aggregator.FoldIn(update);
             using EncryptedAggregate aggregate = aggregator.Complete();
-            AveragedModel average = new UpdateDecryptor(Context.CreateDecryptor(Keys.SecretKey), _terms)
+            AveragedModel average = new AggregateDecryptor(Context.CreateDecryptor(Keys.SecretKey), _terms)
                 .Decrypt(aggregate, TestModels.Random(_terms.Layout, 1));
             LargestError = average.ErrorBounds.Max();
             var flat = new double[_terms.Layout.ParameterCount];

@@ -1,8 +1,12 @@
 using System.Buffers;
-using FedHe.Crypto;
+using FedHe.Crypto.Errors;
 using FedHe.Crypto.Serialization;
+using FedHe.MLBridge.Buffers;
+using FedHe.MLBridge.Segments;
+using FedHe.MLBridge.Serialization;
+using FedHe.MLBridge.Updates;
 
-namespace FedHe.MLBridge;
+namespace FedHe.MLBridge.Aggregation;
 
 /// <summary>What an aggregate and the state of an unfinished aggregation have in common, with its bytes.</summary>
 /// <param name="JobId">The job of all updates.</param>

@@ -1,8 +1,15 @@
 using System.Diagnostics.CodeAnalysis;
-using FedHe.Crypto;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Operations;
 using FedHe.Crypto.Serialization;
+using FedHe.MLBridge.Buffers;
+using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Segments;
+using FedHe.MLBridge.Serialization;
+using FedHe.MLBridge.Updates;
 
-namespace FedHe.MLBridge;
+namespace FedHe.MLBridge.Aggregation;
 
 /// <summary>Parses aggregates from untrusted bytes. Thread-safe.</summary>
 public sealed class AggregateReader

@@ -1,8 +1,14 @@
 using System.Buffers;
-using FedHe.Crypto;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
 using FedHe.Crypto.Serialization;
+using FedHe.MLBridge.Buffers;
+using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Segments;
+using FedHe.MLBridge.Serialization;
 
-namespace FedHe.MLBridge;
+namespace FedHe.MLBridge.Aggregation;
 
 /// <summary>
 /// The weighted sum of all updates of a round, not yet divided, in segments of 64 ciphertexts. Immutable; dispose it to

@@ -1,7 +1,9 @@
 using System.Buffers;
-using FedHe.Crypto;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Operations;
+using FedHe.MLBridge.Segments;
 
-namespace FedHe.MLBridge;
+namespace FedHe.MLBridge.Aggregation;
 
 /// <summary>The sums of an unfinished aggregation, copied a segment at a time.</summary>
 internal sealed class SnapshotSegments(IEncryptedAccumulator[] sums) : SegmentSet(sums.Length, default, largestError: 0, Measure(sums))

@@ -1,9 +1,17 @@
 using System.Buffers;
 using System.Text;
-using FedHe.Crypto;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Kernels.MultiPrecision;
+using FedHe.Crypto.Operations;
 using FedHe.Crypto.Serialization;
+using FedHe.MLBridge.Buffers;
+using FedHe.MLBridge.Errors;
+using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Segments;
+using FedHe.MLBridge.Serialization;
+using FedHe.MLBridge.Updates;
 
-namespace FedHe.MLBridge;
+namespace FedHe.MLBridge.Aggregation;
 
 /// <content>Saving and resuming.</content>
 public sealed partial class UpdateAggregator

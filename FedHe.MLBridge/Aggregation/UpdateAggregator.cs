@@ -1,7 +1,14 @@
-using FedHe.Crypto;
-using FedHe.Crypto.Kernels;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Kernels.Memory;
+using FedHe.Crypto.Operations;
+using FedHe.MLBridge.Errors;
+using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Segments;
+using FedHe.MLBridge.Updates;
 
-namespace FedHe.MLBridge;
+namespace FedHe.MLBridge.Aggregation;
 
 /// <summary>
 /// The server's part: folds updates in one at a time, without any key. Weights need not sum to anything known in advance,

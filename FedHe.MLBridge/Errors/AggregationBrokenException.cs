@@ -1,6 +1,6 @@
-using FedHe.Crypto;
+using FedHe.Crypto.Errors;
 
-namespace FedHe.MLBridge;
+namespace FedHe.MLBridge.Errors;
 
 /// <summary>
 /// An update could be folded in only in part, because its bytes changed or could no longer be read, or memory ran out. The

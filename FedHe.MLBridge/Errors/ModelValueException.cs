@@ -1,6 +1,6 @@
-using FedHe.Crypto;
+using FedHe.Crypto.Errors;
 
-namespace FedHe.MLBridge;
+namespace FedHe.MLBridge.Errors;
 
 /// <summary>A value of a model cannot be encrypted. The exception names its tensor and index, never the value.</summary>
 public sealed class ModelValueException : HeException

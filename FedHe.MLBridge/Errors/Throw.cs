@@ -1,7 +1,11 @@
 using System.Globalization;
-using FedHe.Crypto;
+using FedHe.Crypto.Errors;
+using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Selection;
+using FedHe.MLBridge.Sensitivity;
+using FedHe.MLBridge.Updates;
 
-namespace FedHe.MLBridge;
+namespace FedHe.MLBridge.Errors;
 
 /// <summary>Words the errors of this assembly that no exception type words by itself. Callers write <c>throw Throw.…</c>.</summary>
 internal static class Throw

@@ -1,6 +1,6 @@
-using FedHe.Crypto;
+using FedHe.Crypto.Errors;
 
-namespace FedHe.MLBridge;
+namespace FedHe.MLBridge.Errors;
 
 /// <summary>A well-formed update does not belong into the sum. The sum is unchanged.</summary>
 public sealed class UpdateRefusedException : HeException

@@ -1,4 +1,6 @@
-namespace FedHe.MLBridge;
+using FedHe.MLBridge.Errors;
+
+namespace FedHe.MLBridge.Layout;
 
 /// <summary>What happens to finite values outside their tensor's clipping bound. NaN and infinities are always refused.</summary>
 public enum BoundPolicy

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
+using FedHe.Crypto.Kernels.MultiPrecision;
 
-namespace FedHe.MLBridge;
+namespace FedHe.MLBridge.Layout;
 
 /// <summary>How many values were clamped to their tensor's bound. It stays with the client and never travels.</summary>
 /// <param name="Counts">The number per tensor, in the order of the layout.</param>

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 
-namespace FedHe.MLBridge;
+namespace FedHe.MLBridge.Layout;
 
 /// <summary>SHA-256 over the canonical bytes of a layout, a mask or terms: equal exactly when these are the same.</summary>
 public readonly record struct Digest

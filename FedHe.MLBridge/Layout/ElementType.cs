@@ -1,4 +1,4 @@
-namespace FedHe.MLBridge;
+namespace FedHe.MLBridge.Layout;
 
 /// <summary>Element type of a tensor. Numbers are part of the wire format.</summary>
 public enum ElementType

@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
 
-namespace FedHe.MLBridge;
+namespace FedHe.MLBridge.Layout;
 
 /// <summary>Makes a model of averages that arrive by ranges: floating tensors from them, buffers from a template.</summary>
 internal sealed class FlatModelBuilder : IFlatModelWriter

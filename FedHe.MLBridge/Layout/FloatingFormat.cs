@@ -1,4 +1,4 @@
-namespace FedHe.MLBridge;
+namespace FedHe.MLBridge.Layout;
 
 /// <summary>How doubles round to the floating element types.</summary>
 internal static class FloatingFormat

@@ -1,4 +1,4 @@
-namespace FedHe.MLBridge;
+namespace FedHe.MLBridge.Layout;
 
 /// <summary>
 /// A model whose floating values can be read by ranges of the flat vector: <see cref="ModelParameters"/>, or a host's own

@@ -1,4 +1,4 @@
-namespace FedHe.MLBridge;
+namespace FedHe.MLBridge.Layout;
 
 /// <summary>Takes the averages of a model too large for one object.</summary>
 public interface IFlatModelWriter

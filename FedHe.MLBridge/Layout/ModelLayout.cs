@@ -1,10 +1,12 @@
 using System.Buffers;
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
-using FedHe.Crypto;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
 using FedHe.Crypto.Serialization;
+using FedHe.MLBridge.Errors;
 
-namespace FedHe.MLBridge;
+namespace FedHe.MLBridge.Layout;
 
 /// <summary>
 /// The ordered tensors of a model. Its floating tensors, one after the other and row-major, make up the flat vector of

@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
+using FedHe.MLBridge.Errors;
 
-namespace FedHe.MLBridge;
+namespace FedHe.MLBridge.Layout;
 
 /// <summary>
 /// The named tensors of a model in their native element types. Immutable. Floating tensors are averaged; the others are

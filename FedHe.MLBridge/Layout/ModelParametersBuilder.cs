@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
+using FedHe.MLBridge.Errors;
 
-namespace FedHe.MLBridge;
+namespace FedHe.MLBridge.Layout;
 
 /// <summary>Collects the tensors of a model. Values are copied, so the sources may change afterwards.</summary>
 public sealed class ModelParametersBuilder

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace FedHe.MLBridge;
+namespace FedHe.MLBridge.Layout;
 
 /// <summary>What names of tensors and clients may look like: they come from strangers and end up in messages and logs.</summary>
 internal static class NameRule

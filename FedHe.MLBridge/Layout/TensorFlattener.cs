@@ -1,7 +1,10 @@
 using System.Collections.Immutable;
 using System.Numerics.Tensors;
+using FedHe.Crypto.Errors;
+using FedHe.MLBridge.Buffers;
+using FedHe.MLBridge.Errors;
 
-namespace FedHe.MLBridge;
+namespace FedHe.MLBridge.Layout;
 
 /// <summary>
 /// Turns a model into one flat vector of values in [-1, 1], each divided by its tensor's bound, and a flat vector of
@@ -29,7 +32,7 @@ public sealed class TensorFlattener
     /// <param name="destination">Receives <see cref="ModelLayout.ParameterCount"/> values in [-1, 1], each within 2^-53 of exact.</param>
     /// <returns>How many values were clamped; all zero under <see cref="BoundPolicy.Refuse"/>.</returns>
     /// <exception cref="ArgumentException">The destination has another length.</exception>
-    /// <exception cref="Crypto.HeMismatchException">The model has another layout.</exception>
+    /// <exception cref="HeMismatchException">The model has another layout.</exception>
     /// <exception cref="ModelValueException">A value is NaN or infinite, or outside its bound under <see cref="BoundPolicy.Refuse"/>.</exception>
     public ClampReport Flatten(ModelParameters model, Span<double> destination)
     {
@@ -40,7 +43,7 @@ public sealed class TensorFlattener
     }
 
     /// <summary>Refuses a model of another layout.</summary>
-    /// <exception cref="Crypto.HeMismatchException">The model has another layout.</exception>
+    /// <exception cref="HeMismatchException">The model has another layout.</exception>
     internal void CheckLayout(IFlatModel model)
     {
         if (model.Layout.Digest != _layout.Digest)
@@ -81,7 +84,7 @@ public sealed class TensorFlattener
     /// <param name="averages">Values in units of their tensor's bound. Those outside [-1, 1] are noise and are moved to the limit.</param>
     /// <param name="template">The client's own model, whose buffers are kept.</param>
     /// <exception cref="ArgumentException">There is another number of averages, or one is NaN.</exception>
-    /// <exception cref="Crypto.HeMismatchException">The template has another layout.</exception>
+    /// <exception cref="HeMismatchException">The template has another layout.</exception>
     public ModelParameters Reshape(ReadOnlySpan<double> averages, ModelParameters template)
     {
         CheckArguments(template, averages.Length, nameof(averages));
@@ -166,14 +169,14 @@ public sealed class TensorFlattener
         {
             if (!double.IsFinite(values[i]))
             {
-                throw new ModelValueException(Crypto.ValueError.NotFinite, tensor.Name, start + i);
+                throw new ModelValueException(ValueError.NotFinite, tensor.Name, start + i);
             }
 
             if (Math.Abs(values[i]) > tensor.Bound)
             {
                 if (_policy == BoundPolicy.Refuse)
                 {
-                    throw new ModelValueException(Crypto.ValueError.OutsideBound, tensor.Name, start + i);
+                    throw new ModelValueException(ValueError.OutsideBound, tensor.Name, start + i);
                 }
 
                 values[i] = Math.CopySign(tensor.Bound, values[i]);

@@ -1,4 +1,4 @@
-namespace FedHe.MLBridge;
+namespace FedHe.MLBridge.Layout;
 
 /// <summary>The part of a range of the flat vector that lies in one tensor.</summary>
 /// <param name="TensorIndex">Position of the tensor in the layout.</param>

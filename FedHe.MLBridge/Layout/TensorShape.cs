@@ -1,4 +1,4 @@
-namespace FedHe.MLBridge;
+namespace FedHe.MLBridge.Layout;
 
 /// <summary>Shapes as <c>System.Numerics.Tensors</c> writes them: native integers, and no scalars.</summary>
 internal static class TensorShape

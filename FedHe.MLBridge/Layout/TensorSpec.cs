@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace FedHe.MLBridge;
+namespace FedHe.MLBridge.Layout;
 
 /// <summary>Name, element type, shape and clipping bound of one tensor. Equal by content.</summary>
 public sealed record TensorSpec

@@ -1,8 +1,19 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using FedHe.Crypto;
+using FedHe.Crypto.Bounds;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Operations;
+using FedHe.Crypto.Parameters;
+using FedHe.Crypto.Serialization;
+using FedHe.MLBridge.Averaging;
+using FedHe.MLBridge.Errors;
+using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Segments;
+using FedHe.MLBridge.Updates;
 
-namespace FedHe.MLBridge;
+namespace FedHe.MLBridge.Planning;
 
 /// <summary>What a round will cost and how precise it will be, before anything runs. The impossible is refused.</summary>
 /// <remarks>Source: the quantities of FedML-HE, Tables 4 and 6, here a priori instead of measured.</remarks>

@@ -1,6 +1,11 @@
 using FedHe.Crypto;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Operations;
+using FedHe.MLBridge.Aggregation;
+using FedHe.MLBridge.Segments;
+using FedHe.MLBridge.Updates;
 
-namespace FedHe.MLBridge;
+namespace FedHe.MLBridge.Planning;
 
 /// <summary>Bytes on the wire and in memory, before anything exists.</summary>
 internal readonly record struct PlannedSizes(long Upload, long Download, long ServerMemory, long ClientMemory)

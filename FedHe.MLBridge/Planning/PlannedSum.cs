@@ -1,6 +1,11 @@
 using FedHe.Crypto;
+using FedHe.Crypto.Bounds;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Kernels.MultiPrecision;
+using FedHe.Crypto.Operations;
+using FedHe.MLBridge.Updates;
 
-namespace FedHe.MLBridge;
+namespace FedHe.MLBridge.Planning;
 
 /// <summary>The encrypted sum of a round that has not happened yet: its bound under the least favourable weights.</summary>
 internal sealed class PlannedSum(HeContext context, VectorBound fresh, VectorForm uploadForm, AggregationTerms terms)

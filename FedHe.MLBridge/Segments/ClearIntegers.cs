@@ -1,9 +1,10 @@
 using System.Buffers;
-using FedHe.Crypto;
-using FedHe.Crypto.Kernels;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.Serialization;
+using FedHe.MLBridge.Buffers;
 
-namespace FedHe.MLBridge;
+namespace FedHe.MLBridge.Segments;
 
 /// <summary>The integers of the clear part, of 4 bytes in an update and of 8 in a sum, in memory or as bytes of the caller's.</summary>
 internal abstract class ClearIntegers(int count) : IDisposable

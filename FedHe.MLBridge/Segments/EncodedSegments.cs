@@ -1,9 +1,13 @@
 using System.Buffers;
 using System.Buffers.Binary;
-using FedHe.Crypto;
+using FedHe.Crypto.Bounds;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
 using FedHe.Crypto.Serialization;
+using FedHe.MLBridge.Buffers;
 
-namespace FedHe.MLBridge;
+namespace FedHe.MLBridge.Segments;
 
 /// <summary>Segments as bytes of the caller's, all of them checked once; each is decoded, and checked again, when it is used.</summary>
 internal sealed class EncodedSegments : SegmentSet

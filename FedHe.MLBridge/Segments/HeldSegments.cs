@@ -1,7 +1,9 @@
 using System.Buffers;
-using FedHe.Crypto;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Kernels.MultiPrecision;
 
-namespace FedHe.MLBridge;
+namespace FedHe.MLBridge.Segments;
 
 /// <summary>Segments as vectors in memory, which they own.</summary>
 internal sealed class HeldSegments : SegmentSet

@@ -1,6 +1,6 @@
-using FedHe.Crypto;
+using FedHe.Crypto.Ciphertexts;
 
-namespace FedHe.MLBridge;
+namespace FedHe.MLBridge.Segments;
 
 /// <summary>A segment as a vector, decoded for the lease or held by somebody else.</summary>
 internal readonly struct SegmentLease(EncryptedVector vector, bool isOwned) : IDisposable

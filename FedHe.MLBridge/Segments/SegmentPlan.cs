@@ -1,6 +1,7 @@
-using FedHe.Crypto;
+using FedHe.Crypto.Parameters;
+using FedHe.MLBridge.Updates;
 
-namespace FedHe.MLBridge;
+namespace FedHe.MLBridge.Segments;
 
 /// <summary>
 /// How the encrypted values of a model are cut into segments: runs of 64 whole ciphertexts, the last one shorter. Follows

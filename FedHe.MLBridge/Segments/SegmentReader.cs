@@ -1,7 +1,11 @@
-using FedHe.Crypto;
+using FedHe.Crypto.Bounds;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Operations;
 using FedHe.Crypto.Serialization;
 
-namespace FedHe.MLBridge;
+namespace FedHe.MLBridge.Segments;
 
 /// <summary>Parses one segment with its frame and checks everything about it but its neighbours. Thread-safe.</summary>
 /// <param name="vectors">Reads vectors.</param>

@@ -1,7 +1,9 @@
 using System.Globalization;
-using FedHe.Crypto;
+using FedHe.Crypto.Errors;
+using FedHe.MLBridge.Errors;
+using FedHe.MLBridge.Layout;
 
-namespace FedHe.MLBridge;
+namespace FedHe.MLBridge.Selection;
 
 /// <summary>
 /// What changes when a job that follows another encrypts other values. A value that once travelled in clear stays exposed:

@@ -1,4 +1,4 @@
-namespace FedHe.MLBridge;
+namespace FedHe.MLBridge.Selection;
 
 /// <summary>Walks the positions that are, or are not, in a set, in order.</summary>
 internal struct MaskCursor(PositionSet set, bool isMember)

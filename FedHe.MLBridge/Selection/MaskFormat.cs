@@ -1,9 +1,12 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
-using FedHe.Crypto;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
 using FedHe.Crypto.Serialization;
+using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Serialization;
 
-namespace FedHe.MLBridge;
+namespace FedHe.MLBridge.Selection;
 
 /// <summary>
 /// Canonical bytes of a mask: lengths of runs or a bitmap, whichever is smaller (runs at a tie). A parser refuses any other

@@ -1,4 +1,4 @@
-namespace FedHe.MLBridge;
+namespace FedHe.MLBridge.Selection;
 
 /// <summary>A run of positions in the flat vector.</summary>
 internal readonly record struct MaskRange(int Start, int Length)

@@ -1,4 +1,6 @@
-namespace FedHe.MLBridge;
+using FedHe.Crypto.Kernels.MultiPrecision;
+
+namespace FedHe.MLBridge.Selection;
 
 /// <summary>Operations on runs of positions.</summary>
 internal static class MaskRanges

@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace FedHe.MLBridge;
+namespace FedHe.MLBridge.Selection;
 
 /// <summary>A set of positions of the flat vector, one bit for each.</summary>
 internal sealed class PositionSet

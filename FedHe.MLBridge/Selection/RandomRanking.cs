@@ -1,4 +1,4 @@
-namespace FedHe.MLBridge;
+namespace FedHe.MLBridge.Selection;
 
 /// <summary>Positions in an order that a seed decides: the same for every party, and no secret.</summary>
 /// <remarks>The mixing function of SplitMix64: Steele, Lea and Flood, OOPSLA 2014, figure 17.</remarks>

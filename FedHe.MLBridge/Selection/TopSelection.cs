@@ -1,4 +1,4 @@
-namespace FedHe.MLBridge;
+namespace FedHe.MLBridge.Selection;
 
 /// <summary>
 /// Selects the first positions of a ranking without sorting: counting the upper and then the lower halves of the numbers

@@ -1,4 +1,7 @@
-namespace FedHe.MLBridge;
+using FedHe.MLBridge.Errors;
+using FedHe.MLBridge.Layout;
+
+namespace FedHe.MLBridge.Sensitivity;
 
 /// <summary>
 /// How much every parameter of the model gives away about training data, over all clients: integers, so that every party

@@ -1,4 +1,6 @@
-namespace FedHe.MLBridge;
+using FedHe.MLBridge.Layout;
+
+namespace FedHe.MLBridge.Sensitivity;
 
 /// <summary>
 /// A host's own training framework, asked for what the sensitivity of its model is made of. One backward pass answers a

@@ -1,4 +1,4 @@
-namespace FedHe.MLBridge;
+namespace FedHe.MLBridge.Sensitivity;
 
 /// <summary>Computes the sensitivity map of a client.</summary>
 public interface ISensitivityEstimator

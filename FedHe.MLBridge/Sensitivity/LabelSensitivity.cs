@@ -1,4 +1,4 @@
-namespace FedHe.MLBridge;
+namespace FedHe.MLBridge.Sensitivity;
 
 /// <summary>
 /// Which derivatives by the label make up the sensitivity of a sample. The loss of a sample with label vector y (one

@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
+using FedHe.MLBridge.Layout;
 
-namespace FedHe.MLBridge;
+namespace FedHe.MLBridge.Sensitivity;
 
 /// <summary>A client's sensitivity map as whole numbers from 0 to 2^bits, computed when they are read.</summary>
 internal sealed class QuantizedSensitivity : IFlatModel

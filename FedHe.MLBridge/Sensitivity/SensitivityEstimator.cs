@@ -1,6 +1,8 @@
 using System.Numerics.Tensors;
+using FedHe.MLBridge.Errors;
+using FedHe.MLBridge.Selection;
 
-namespace FedHe.MLBridge;
+namespace FedHe.MLBridge.Sensitivity;
 
 /// <summary>Computes sensitivity maps sample by sample, from a host's own gradients.</summary>
 /// <param name="variant">Which derivatives count.</param>

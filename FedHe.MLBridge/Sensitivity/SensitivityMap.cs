@@ -1,4 +1,7 @@
-namespace FedHe.MLBridge;
+using FedHe.MLBridge.Errors;
+using FedHe.MLBridge.Layout;
+
+namespace FedHe.MLBridge.Sensitivity;
 
 /// <summary>
 /// How much every parameter of the model gives away about one client's training data. It depends on that data: it leaves

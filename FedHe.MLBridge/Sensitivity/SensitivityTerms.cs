@@ -1,6 +1,14 @@
 using FedHe.Crypto;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Errors;
+using FedHe.MLBridge.Averaging;
+using FedHe.MLBridge.Errors;
+using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Planning;
+using FedHe.MLBridge.Selection;
+using FedHe.MLBridge.Updates;
 
-namespace FedHe.MLBridge;
+namespace FedHe.MLBridge.Sensitivity;
 
 /// <summary>
 /// How clients add their sensitivity maps up without showing them: each map as whole numbers from 0 to 2^<see cref="Bits"/>,

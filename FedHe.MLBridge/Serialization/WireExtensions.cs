@@ -1,7 +1,7 @@
-using FedHe.Crypto;
 using FedHe.Crypto.Serialization;
+using FedHe.MLBridge.Layout;
 
-namespace FedHe.MLBridge;
+namespace FedHe.MLBridge.Serialization;
 
 /// <summary>Fields that only objects of this layer have.</summary>
 internal static class WireExtensions

@@ -1,8 +1,10 @@
 using System.Buffers;
-using FedHe.Crypto;
 using FedHe.Crypto.Serialization;
+using FedHe.MLBridge.Buffers;
+using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Segments;
 
-namespace FedHe.MLBridge;
+namespace FedHe.MLBridge.Updates;
 
 /// <summary>
 /// One client's model, encrypted where the mask says so, in segments of 64 ciphertexts. Immutable; dispose it to release

@@ -1,9 +1,13 @@
 using System.Globalization;
 using System.Text;
-using FedHe.Crypto;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Parameters;
 using FedHe.Crypto.Serialization;
+using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Segments;
+using FedHe.MLBridge.Serialization;
 
-namespace FedHe.MLBridge;
+namespace FedHe.MLBridge.Updates;
 
 /// <summary>
 /// Evidence of what was encrypted. The client computes it and sends it along; whoever reads the update computes it again

@@ -1,6 +1,12 @@
 using FedHe.Crypto;
+using FedHe.Crypto.Bounds;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Operations;
+using FedHe.Crypto.Serialization;
+using FedHe.MLBridge.Segments;
 
-namespace FedHe.MLBridge;
+namespace FedHe.MLBridge.Updates;
 
 /// <summary>
 /// The bounds that freshly encrypted normalised values carry under a parameter set. Readers compare with them what a

@@ -1,7 +1,10 @@
 using System.Collections.Immutable;
-using FedHe.Crypto.Kernels;
+using FedHe.MLBridge.Buffers;
+using FedHe.MLBridge.Kernels;
+using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Selection;
 
-namespace FedHe.MLBridge;
+namespace FedHe.MLBridge.Updates;
 
 /// <summary>
 /// Reads the values of a model that are encrypted, or those in clear, normalised and in order, out of one block of it

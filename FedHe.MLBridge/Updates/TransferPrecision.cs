@@ -1,7 +1,10 @@
-using FedHe.Crypto;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Operations;
 using FedHe.Crypto.Serialization;
+using FedHe.MLBridge.Averaging;
+using FedHe.MLBridge.Planning;
 
-namespace FedHe.MLBridge;
+namespace FedHe.MLBridge.Updates;
 
 /// <summary>
 /// A promise of precision, which lets uploads and aggregates leave out low bits on the wire where the scheme can

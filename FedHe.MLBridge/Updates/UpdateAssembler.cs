@@ -1,8 +1,14 @@
 using System.Buffers;
 using System.Numerics.Tensors;
-using FedHe.Crypto;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Operations;
+using FedHe.MLBridge.Errors;
+using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Segments;
 
-namespace FedHe.MLBridge;
+namespace FedHe.MLBridge.Updates;
 
 /// <summary>
 /// Makes an update of vectors that another program encrypted under the job's key: it tells what to encrypt, and joins

@@ -1,7 +1,10 @@
-using FedHe.Crypto;
+using FedHe.Crypto.Errors;
 using FedHe.Crypto.Serialization;
+using FedHe.MLBridge.Errors;
+using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Serialization;
 
-namespace FedHe.MLBridge;
+namespace FedHe.MLBridge.Updates;
 
 /// <summary>What an update belongs to. It travels in the update, so that an update of one round is no use in another.</summary>
 public sealed record UpdateBinding

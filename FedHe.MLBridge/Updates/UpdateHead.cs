@@ -1,8 +1,12 @@
 using System.Text;
-using FedHe.Crypto;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Parameters;
 using FedHe.Crypto.Serialization;
+using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Serialization;
 
-namespace FedHe.MLBridge;
+namespace FedHe.MLBridge.Updates;
 
 /// <summary>What comes before the values of an update.</summary>
 /// <param name="TermsDigest">The terms under which it was made.</param>

@@ -1,7 +1,11 @@
 using System.Diagnostics.CodeAnalysis;
-using FedHe.Crypto;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Operations;
+using FedHe.MLBridge.Buffers;
+using FedHe.MLBridge.Segments;
 
-namespace FedHe.MLBridge;
+namespace FedHe.MLBridge.Updates;
 
 /// <summary>Parses updates from untrusted bytes. Needs no key. Thread-safe.</summary>
 public sealed class UpdateReader

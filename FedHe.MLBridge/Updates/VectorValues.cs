@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
+using FedHe.MLBridge.Layout;
 
-namespace FedHe.MLBridge;
+namespace FedHe.MLBridge.Updates;
 
 /// <summary>
 /// The values that an update encrypts, in order and piece by piece: those of the mask, or with hidden weights the factor

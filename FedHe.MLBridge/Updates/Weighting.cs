@@ -1,4 +1,4 @@
-namespace FedHe.MLBridge;
+namespace FedHe.MLBridge.Updates;
 
 /// <summary>Who learns the weights of the clients. Numbers are part of the wire format.</summary>
 public enum Weighting

@@ -1,6 +1,8 @@
-using FedHe.MLBridge;
+using FedHe.MLBridge.Selection;
+using FedHe.MLBridge.Updates;
+using FedHe.Orchestration.Strategies;
 
-namespace FedHe.Orchestration.Tests;
+namespace FedHe.Orchestration.Tests.Support;
 
 internal sealed record BenchOptions
 {

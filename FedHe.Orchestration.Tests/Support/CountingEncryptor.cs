@@ -1,6 +1,10 @@
-using FedHe.Crypto;
+using FedHe.Crypto.Bounds;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Operations;
+using FedHe.Crypto.Parameters;
 
-namespace FedHe.Orchestration.Tests;
+namespace FedHe.Orchestration.Tests.Support;
 
 /// <summary>An encryptor in the place of a client's own, which counts what it encrypts.</summary>
 internal sealed class CountingEncryptor(IEncryptor inner) : IEncryptor

@@ -1,6 +1,8 @@
-using FedHe.MLBridge;
+using FedHe.MLBridge.Layout;
+using FedHe.Orchestration.Client;
+using FedHe.Orchestration.Job;
 
-namespace FedHe.Orchestration.Tests;
+namespace FedHe.Orchestration.Tests.Support;
 
 /// <summary>"Trains" by moving every value towards a target of its own, and remembers what it returned.</summary>
 internal sealed class FakeTrainer(double target, long samples) : ILocalTrainer

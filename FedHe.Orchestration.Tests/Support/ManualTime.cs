@@ -1,4 +1,4 @@
-namespace FedHe.Orchestration.Tests;
+namespace FedHe.Orchestration.Tests.Support;
 
 /// <summary>A clock that moves only when told to.</summary>
 internal sealed class ManualTime : TimeProvider

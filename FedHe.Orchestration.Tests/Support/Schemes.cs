@@ -1,8 +1,9 @@
 using FedHe.Crypto;
 using FedHe.Crypto.Ckks;
+using FedHe.Crypto.Keys;
 using FedHe.Crypto.Plain;
 
-namespace FedHe.Orchestration.Tests;
+namespace FedHe.Orchestration.Tests.Support;
 
 /// <summary>The schemes that federations are tested on.</summary>
 internal static class Schemes

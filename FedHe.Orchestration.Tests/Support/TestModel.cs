@@ -1,6 +1,7 @@
-using FedHe.MLBridge;
+using FedHe.MLBridge.Layout;
+using FedHe.Orchestration.Client;
 
-namespace FedHe.Orchestration.Tests;
+namespace FedHe.Orchestration.Tests.Support;
 
 /// <summary>A small model: two float tensors and a buffer that never leaves its client.</summary>
 internal static class TestModel

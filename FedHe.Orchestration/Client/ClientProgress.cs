@@ -1,4 +1,6 @@
-namespace FedHe.Orchestration;
+using FedHe.Orchestration.Identities;
+
+namespace FedHe.Orchestration.Client;
 
 /// <summary>What a client is doing.</summary>
 /// <param name="Client">The client.</param>

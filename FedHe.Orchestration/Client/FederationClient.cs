@@ -1,12 +1,23 @@
 using System.Buffers;
-using FedHe.Crypto;
-using FedHe.MLBridge;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Operations;
+using FedHe.MLBridge.Aggregation;
+using FedHe.MLBridge.Averaging;
+using FedHe.MLBridge.Errors;
+using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Diagnostics;
+using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Identities;
+using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.Transport;
+using FedHe.Orchestration.Wire;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace FedHe.Orchestration;
+namespace FedHe.Orchestration.Client;
 
 /// <summary>
 /// One client of a job: trains when invited, uploads encrypted, decrypts aggregates. It has no transport and no thread
@@ -21,7 +32,7 @@ public sealed class FederationClient
     private readonly ClientIdentity _identity;
     private readonly ILocalTrainer _trainer;
     private readonly UpdateEncryptor _encryptor;
-    private readonly UpdateDecryptor _decryptor;
+    private readonly AggregateDecryptor _decryptor;
     private readonly AggregateReader _reader;
     private readonly int _maxMessageBytes;
     private readonly TimeProvider _time;
@@ -48,7 +59,7 @@ public sealed class FederationClient
         _trainer = setup.Trainer;
         IEncryptor encryptor = setup.Encryptor ?? setup.Keys.CreateEncryptor(setup.UploadForm);
         _encryptor = new UpdateEncryptor(encryptor, _job.Terms, setup.BoundPolicy, setup.Keys.Evaluator);
-        _decryptor = new UpdateDecryptor(setup.Keys.CreateDecryptor(), _job.Terms);
+        _decryptor = new AggregateDecryptor(setup.Keys.CreateDecryptor(), _job.Terms);
         _reader = new AggregateReader(setup.Keys.Reader, setup.Keys.FreshBounds, _job.Terms);
         _maxMessageBytes = setup.MaxMessageBytes;
         _time = setup.Time;

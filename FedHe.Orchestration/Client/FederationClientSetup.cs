@@ -1,8 +1,15 @@
-using FedHe.Crypto;
-using FedHe.MLBridge;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Operations;
+using FedHe.MLBridge.Layout;
+using FedHe.Orchestration.Identities;
+using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Keys;
+using FedHe.Orchestration.Masks;
+using FedHe.Orchestration.Server;
+using FedHe.Orchestration.Transport;
 using Microsoft.Extensions.Logging;
 
-namespace FedHe.Orchestration;
+namespace FedHe.Orchestration.Client;
 
 /// <summary>What a client is made of.</summary>
 public sealed record FederationClientSetup

@@ -1,6 +1,7 @@
-using FedHe.MLBridge;
+using FedHe.MLBridge.Layout;
+using FedHe.Orchestration.Job;
 
-namespace FedHe.Orchestration;
+namespace FedHe.Orchestration.Client;
 
 /// <summary>Trains a model on a client's own data: what a host implements.</summary>
 public interface ILocalTrainer

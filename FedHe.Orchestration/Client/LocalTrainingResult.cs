@@ -1,6 +1,6 @@
-using FedHe.MLBridge;
+using FedHe.MLBridge.Layout;
 
-namespace FedHe.Orchestration;
+namespace FedHe.Orchestration.Client;
 
 /// <summary>What local training produced.</summary>
 /// <param name="Parameters">The trained model. Its floating values are encrypted, its buffers stay with the client.</param>

@@ -1,7 +1,7 @@
-using FedHe.MLBridge;
+using FedHe.MLBridge.Layout;
 using FedHe.Orchestration.Messages;
 
-namespace FedHe.Orchestration;
+namespace FedHe.Orchestration.Client;
 
 /// <summary>The bytes that a client uploaded last, kept to be sent again unchanged.</summary>
 internal sealed class SentUpload(int round, int attempt, byte[] bytes)

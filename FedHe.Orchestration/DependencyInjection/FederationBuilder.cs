@@ -1,6 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 
-namespace FedHe.Orchestration;
+namespace FedHe.Orchestration.DependencyInjection;
 
 /// <summary>Goes on configuring what <see cref="FederationServiceCollectionExtensions.AddFederation"/> began.</summary>
 public sealed class FederationBuilder

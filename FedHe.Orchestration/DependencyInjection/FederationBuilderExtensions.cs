@@ -1,10 +1,14 @@
 using FedHe.Crypto;
 using FedHe.Crypto.Ckks;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Operations;
 using FedHe.Crypto.Paillier;
+using FedHe.Crypto.Parameters;
 using FedHe.Crypto.Plain;
+using FedHe.MLBridge.Updates;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace FedHe.Orchestration;
+namespace FedHe.Orchestration.DependencyInjection;
 
 /// <summary>Chooses the scheme. This is the only place of this layer that names one.</summary>
 public static class FederationBuilderExtensions
@@ -42,7 +46,7 @@ public static class FederationBuilderExtensions
     /// <summary>
     /// Uses the managed CKKS scheme with exact integers: averages are those of values rounded to so many bits, whatever the
     /// noise, and may be published (<see cref="IDecryptor.DecryptPublic"/>). State a
-    /// <see cref="FedHe.MLBridge.TransferPrecision"/> in the terms, so that uploads leave out what was planned.
+    /// <see cref="TransferPrecision"/> in the terms, so that uploads leave out what was planned.
     /// </summary>
     /// <param name="builder">The builder.</param>
     /// <param name="precisionBits">Bits of a value, 2 to 32.</param>

@@ -1,10 +1,18 @@
 using FedHe.Crypto;
-using FedHe.MLBridge;
+using FedHe.Crypto.Errors;
+using FedHe.MLBridge.Layout;
+using FedHe.Orchestration.Client;
+using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Identities;
+using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Keys;
+using FedHe.Orchestration.Server;
+using FedHe.Orchestration.Strategies;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
-namespace FedHe.Orchestration;
+namespace FedHe.Orchestration.DependencyInjection;
 
 /// <summary>Makes the parties of a job from registered services. Everything it makes can be constructed without it.</summary>
 public sealed class FederationFactory

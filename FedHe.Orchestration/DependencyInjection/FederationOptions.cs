@@ -1,6 +1,8 @@
 using FedHe.Crypto;
+using FedHe.Crypto.Parameters;
+using FedHe.Orchestration.Server;
 
-namespace FedHe.Orchestration;
+namespace FedHe.Orchestration.DependencyInjection;
 
 /// <summary>What a host configures once for its part in federations. Validated at start.</summary>
 public sealed class FederationOptions

@@ -1,7 +1,8 @@
 using FedHe.Crypto;
+using FedHe.Crypto.Parameters;
 using Microsoft.Extensions.Options;
 
-namespace FedHe.Orchestration;
+namespace FedHe.Orchestration.DependencyInjection;
 
 /// <summary>Refuses options that could not work, or that would protect nothing without saying so.</summary>
 internal sealed class FederationOptionsValidator : IValidateOptions<FederationOptions>

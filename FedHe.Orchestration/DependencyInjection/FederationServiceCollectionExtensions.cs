@@ -1,9 +1,11 @@
 using FedHe.Crypto;
+using FedHe.Orchestration.Keys;
+using FedHe.Orchestration.Strategies;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 
-namespace FedHe.Orchestration;
+namespace FedHe.Orchestration.DependencyInjection;
 
 /// <summary>Registers what a host needs to take part in federations, in whatever role.</summary>
 public static class FederationServiceCollectionExtensions

@@ -1,4 +1,4 @@
-namespace FedHe.Orchestration;
+namespace FedHe.Orchestration.Diagnostics;
 
 /// <summary>Names of the meter, the activity source, their instruments and tags. They are part of the public contract.</summary>
 public static class InstrumentNames

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using FedHe.Orchestration.Errors;
 
 namespace FedHe.Orchestration.Diagnostics;
 

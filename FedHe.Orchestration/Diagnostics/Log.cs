@@ -1,3 +1,6 @@
+using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Identities;
+using FedHe.Orchestration.Job;
 using Microsoft.Extensions.Logging;
 
 namespace FedHe.Orchestration.Diagnostics;

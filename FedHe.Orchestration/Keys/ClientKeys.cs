@@ -1,7 +1,13 @@
 using System.Diagnostics;
 using FedHe.Crypto;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Keys;
+using FedHe.Crypto.Operations;
+using FedHe.Crypto.Parameters;
+using FedHe.MLBridge.Updates;
 
-namespace FedHe.Orchestration;
+namespace FedHe.Orchestration.Keys;
 
 /// <summary>
 /// A client's opened key grant. It hands out an encryptor and a decryptor, never the secret key itself, which can no
@@ -43,7 +49,7 @@ public sealed class ClientKeys : IDisposable
     public IDecryptor CreateDecryptor() => _context.CreateDecryptor(_keys.SecretKey);
 
     /// <summary>The bounds of fresh vectors under the keys' parameters.</summary>
-    internal MLBridge.FreshBounds FreshBounds => MLBridge.FreshBounds.Of(_context);
+    internal FreshBounds FreshBounds => FreshBounds.Of(_context);
 
     /// <inheritdoc/>
     public void Dispose() => _keys.Dispose();

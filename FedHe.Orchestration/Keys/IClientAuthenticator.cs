@@ -1,4 +1,6 @@
-namespace FedHe.Orchestration;
+using FedHe.Orchestration.Identities;
+
+namespace FedHe.Orchestration.Keys;
 
 /// <summary>
 /// The host's say in who gets the secret key. It is asked after the client's signature was checked against the roster.

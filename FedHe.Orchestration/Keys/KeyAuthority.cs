@@ -1,11 +1,17 @@
 using System.Security.Cryptography;
 using FedHe.Crypto;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Keys;
 using FedHe.Orchestration.Diagnostics;
+using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Identities;
+using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace FedHe.Orchestration;
+namespace FedHe.Orchestration.Keys;
 
 /// <summary>
 /// Makes the key pair of one job and hands it, sealed, to the clients that authenticate; the server gets only

@@ -1,10 +1,17 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using FedHe.Crypto;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Keys;
 using FedHe.Crypto.Serialization;
+using FedHe.MLBridge.Serialization;
+using FedHe.Orchestration.Identities;
+using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.Wire;
 
-namespace FedHe.Orchestration;
+namespace FedHe.Orchestration.Keys;
 
 /// <summary>
 /// A job's keys on their way to one client: the public key in clear, the secret key sealed, everything signed by the

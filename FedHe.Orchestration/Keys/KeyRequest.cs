@@ -1,8 +1,13 @@
 using System.Security.Cryptography;
 using FedHe.Crypto;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
+using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Identities;
+using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
 
-namespace FedHe.Orchestration;
+namespace FedHe.Orchestration.Keys;
 
 /// <summary>
 /// A client's request for the keys of a job. It holds the ephemeral key that alone opens the answer; dispose it when the

@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
+using FedHe.Crypto.Keys;
+using FedHe.Orchestration.Identities;
 
-namespace FedHe.Orchestration;
+namespace FedHe.Orchestration.Keys;
 
 /// <summary>
 /// Seals bytes for the holder of one ephemeral key: ECDH on P-256, HKDF-SHA-256 over the shared point's x coordinate

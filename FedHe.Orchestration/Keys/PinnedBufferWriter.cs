@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Security.Cryptography;
 
-namespace FedHe.Orchestration;
+namespace FedHe.Orchestration.Keys;
 
 /// <summary>
 /// A buffer for secrets: pinned, so that the garbage collector leaves no copies behind, and zeroed whenever it grows and

@@ -1,7 +1,9 @@
 using FedHe.Crypto;
-using FedHe.MLBridge;
+using FedHe.Crypto.Operations;
+using FedHe.Crypto.Parameters;
+using FedHe.MLBridge.Updates;
 
-namespace FedHe.Orchestration;
+namespace FedHe.Orchestration.Keys;
 
 /// <summary>What a server is given of a scheme: it adds and reads vectors. No key can be reached from it.</summary>
 /// <param name="Evaluator">Adds vectors.</param>

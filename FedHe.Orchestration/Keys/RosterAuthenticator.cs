@@ -1,4 +1,6 @@
-namespace FedHe.Orchestration;
+using FedHe.Orchestration.Identities;
+
+namespace FedHe.Orchestration.Keys;
 
 /// <summary>Asks nothing beyond the signature: whoever is on the roster gets the keys.</summary>
 public sealed class RosterAuthenticator : IClientAuthenticator

@@ -1,6 +1,6 @@
-using FedHe.MLBridge;
+using FedHe.MLBridge.Sensitivity;
 
-namespace FedHe.Orchestration;
+namespace FedHe.Orchestration.Masks;
 
 /// <summary>What one client contributes to a mask. It depends on the client's data: it leaves encrypted only.</summary>
 /// <param name="Map">How much every parameter gives away about the client's data.</param>

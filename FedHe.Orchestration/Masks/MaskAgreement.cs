@@ -1,7 +1,22 @@
 using FedHe.Crypto;
-using FedHe.MLBridge;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Errors;
+using FedHe.MLBridge.Averaging;
+using FedHe.MLBridge.Errors;
+using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Policies;
+using FedHe.MLBridge.Selection;
+using FedHe.MLBridge.Sensitivity;
+using FedHe.Orchestration.Client;
+using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Identities;
+using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Keys;
+using FedHe.Orchestration.Strategies;
+using FedHe.Orchestration.Transport;
+using FedHe.Orchestration.Wire;
 
-namespace FedHe.Orchestration;
+namespace FedHe.Orchestration.Masks;
 
 /// <summary>
 /// How the clients of a federation find one mask without showing their sensitivity maps: a job of one round adds the

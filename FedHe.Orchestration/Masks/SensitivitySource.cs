@@ -1,6 +1,6 @@
-using FedHe.MLBridge;
+using FedHe.MLBridge.Layout;
 
-namespace FedHe.Orchestration;
+namespace FedHe.Orchestration.Masks;
 
 /// <summary>Computes a client's sensitivity map on its own data: what a host implements.</summary>
 /// <param name="model">The model that training will start from.</param>

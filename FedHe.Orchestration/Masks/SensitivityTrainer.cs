@@ -1,6 +1,9 @@
-using FedHe.MLBridge;
+using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Sensitivity;
+using FedHe.Orchestration.Client;
+using FedHe.Orchestration.Job;
 
-namespace FedHe.Orchestration;
+namespace FedHe.Orchestration.Masks;
 
 /// <summary>A client's part in an agreement, in the place of training: what it uploads is its quantised map.</summary>
 internal sealed class SensitivityTrainer(SensitivityTerms terms, ModelParameters model, SensitivitySource source) : ILocalTrainer

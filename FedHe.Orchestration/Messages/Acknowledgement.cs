@@ -1,6 +1,9 @@
-using FedHe.Crypto;
+using FedHe.Crypto.Errors;
 using FedHe.Crypto.Serialization;
-using FedHe.MLBridge;
+using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Serialization;
+using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Wire;
 
 namespace FedHe.Orchestration.Messages;
 

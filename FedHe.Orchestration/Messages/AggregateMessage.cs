@@ -1,4 +1,5 @@
 using FedHe.Crypto.Serialization;
+using FedHe.Orchestration.Wire;
 
 namespace FedHe.Orchestration.Messages;
 

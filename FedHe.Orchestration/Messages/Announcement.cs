@@ -1,5 +1,8 @@
 using FedHe.Crypto.Serialization;
-using FedHe.MLBridge;
+using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Serialization;
+using FedHe.Orchestration.Identities;
+using FedHe.Orchestration.Wire;
 
 namespace FedHe.Orchestration.Messages;
 

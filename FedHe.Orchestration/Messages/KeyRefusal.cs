@@ -1,5 +1,6 @@
-using FedHe.Crypto;
+using FedHe.Crypto.Errors;
 using FedHe.Crypto.Serialization;
+using FedHe.Orchestration.Errors;
 
 namespace FedHe.Orchestration.Messages;
 

@@ -1,8 +1,13 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
-using FedHe.Crypto;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
 using FedHe.Crypto.Serialization;
+using FedHe.MLBridge.Serialization;
+using FedHe.Orchestration.Identities;
+using FedHe.Orchestration.Keys;
+using FedHe.Orchestration.Wire;
 
 namespace FedHe.Orchestration.Messages;
 

@@ -1,4 +1,6 @@
-namespace FedHe.Orchestration;
+using FedHe.Orchestration.Keys;
+
+namespace FedHe.Orchestration.Messages;
 
 /// <summary>What a message of a federation is for. Numbers are part of the wire format.</summary>
 public enum MessageKind

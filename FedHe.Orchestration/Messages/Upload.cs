@@ -1,4 +1,6 @@
 using FedHe.Crypto.Serialization;
+using FedHe.Orchestration.Identities;
+using FedHe.Orchestration.Wire;
 
 namespace FedHe.Orchestration.Messages;
 

@@ -1,6 +1,8 @@
-using FedHe.MLBridge;
+using FedHe.Crypto.Kernels.MultiPrecision;
+using FedHe.MLBridge.Aggregation;
+using FedHe.Orchestration.Identities;
 
-namespace FedHe.Orchestration;
+namespace FedHe.Orchestration.Server;
 
 /// <summary>The uploads of the round that is open.</summary>
 internal sealed class CollectingRound : IDisposable

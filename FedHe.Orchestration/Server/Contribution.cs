@@ -1,6 +1,7 @@
-using FedHe.MLBridge;
+using FedHe.MLBridge.Updates;
+using FedHe.Orchestration.Identities;
 
-namespace FedHe.Orchestration;
+namespace FedHe.Orchestration.Server;
 
 /// <summary>An upload that is part of an aggregate.</summary>
 /// <param name="Client">Whose it is.</param>

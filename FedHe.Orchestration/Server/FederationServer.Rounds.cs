@@ -1,10 +1,15 @@
 using System.Buffers;
 using System.Collections.Immutable;
-using FedHe.MLBridge;
+using FedHe.Crypto.Identities;
+using FedHe.MLBridge.Aggregation;
+using FedHe.MLBridge.Layout;
 using FedHe.Orchestration.Diagnostics;
+using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Identities;
+using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
 
-namespace FedHe.Orchestration;
+namespace FedHe.Orchestration.Server;
 
 /// <content>How rounds begin and end, and what is sent when they do.</content>
 public sealed partial class FederationServer

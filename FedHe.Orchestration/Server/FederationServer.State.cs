@@ -1,11 +1,18 @@
 using System.Buffers;
-using FedHe.Crypto;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
 using FedHe.Crypto.Serialization;
-using FedHe.MLBridge;
+using FedHe.MLBridge.Aggregation;
+using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Serialization;
+using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Diagnostics;
-using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Identities;
+using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Wire;
 
-namespace FedHe.Orchestration;
+namespace FedHe.Orchestration.Server;
 
 /// <content>Saving and resuming.</content>
 public sealed partial class FederationServer

@@ -1,12 +1,19 @@
 using System.Collections.Immutable;
-using FedHe.Crypto;
-using FedHe.MLBridge;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
+using FedHe.MLBridge.Aggregation;
+using FedHe.MLBridge.Layout;
 using FedHe.Orchestration.Diagnostics;
+using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Identities;
+using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Keys;
 using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.Strategies;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace FedHe.Orchestration;
+namespace FedHe.Orchestration.Server;
 
 /// <summary>
 /// The server of one job: invites clients, folds their encrypted updates, broadcasts the aggregate, round after round.

@@ -1,4 +1,4 @@
-namespace FedHe.Orchestration;
+namespace FedHe.Orchestration.Server;
 
 /// <summary>A server's own choices, which clients need not know.</summary>
 public sealed record FederationServerOptions

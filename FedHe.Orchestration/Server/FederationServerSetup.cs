@@ -1,6 +1,10 @@
+using FedHe.Orchestration.Identities;
+using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Keys;
+using FedHe.Orchestration.Strategies;
 using Microsoft.Extensions.Logging;
 
-namespace FedHe.Orchestration;
+namespace FedHe.Orchestration.Server;
 
 /// <summary>What a server is made of. From none of it can a secret key, a decryptor or a key authority be reached.</summary>
 public sealed record FederationServerSetup

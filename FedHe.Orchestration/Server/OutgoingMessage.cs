@@ -1,4 +1,7 @@
-namespace FedHe.Orchestration;
+using FedHe.Orchestration.Identities;
+using FedHe.Orchestration.Messages;
+
+namespace FedHe.Orchestration.Server;
 
 /// <summary>A message for the host to deliver.</summary>
 /// <param name="Recipient">The client, or null for whoever sent the message that this one answers: nobody knows who it was.</param>

@@ -1,8 +1,11 @@
-using FedHe.Crypto;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Parameters;
 using FedHe.Crypto.Serialization;
-using FedHe.MLBridge;
+using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Updates;
+using FedHe.Orchestration.Job;
 
-namespace FedHe.Orchestration;
+namespace FedHe.Orchestration.Server;
 
 /// <summary>
 /// Receipts in a saved state. All but two fields follow from the job and its parameters.

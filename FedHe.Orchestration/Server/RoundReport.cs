@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
+using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Identities;
 
-namespace FedHe.Orchestration;
+namespace FedHe.Orchestration.Server;
 
 /// <summary>What happened in one attempt at a round, as the server saw it.</summary>
 public sealed record RoundReport

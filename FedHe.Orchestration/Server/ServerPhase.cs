@@ -1,4 +1,4 @@
-namespace FedHe.Orchestration;
+namespace FedHe.Orchestration.Server;
 
 /// <summary>Where a server is in the life of its job. Numbers are part of the format of saved states.</summary>
 public enum ServerPhase

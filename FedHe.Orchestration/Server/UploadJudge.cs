@@ -1,8 +1,14 @@
-using FedHe.Crypto;
-using FedHe.MLBridge;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
+using FedHe.MLBridge.Errors;
+using FedHe.MLBridge.Updates;
+using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Identities;
+using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Keys;
 using FedHe.Orchestration.Messages;
 
-namespace FedHe.Orchestration;
+namespace FedHe.Orchestration.Server;
 
 /// <summary>
 /// Reads the update inside an upload and folds it in, or says why not. It runs after the message was authenticated and

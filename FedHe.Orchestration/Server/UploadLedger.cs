@@ -1,7 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
-using FedHe.MLBridge;
+using FedHe.MLBridge.Layout;
+using FedHe.Orchestration.Identities;
 
-namespace FedHe.Orchestration;
+namespace FedHe.Orchestration.Server;
 
 /// <summary>
 /// Which bytes were accepted for which round, attempt and client, of the open attempt and the one before it: a repeated

@@ -1,4 +1,4 @@
-namespace FedHe.Orchestration;
+namespace FedHe.Orchestration.Strategies;
 
 /// <summary>The strategies of this package by name.</summary>
 public static class AggregationStrategies

@@ -1,4 +1,7 @@
-namespace FedHe.Orchestration;
+using FedHe.Orchestration.Identities;
+using FedHe.Orchestration.Job;
+
+namespace FedHe.Orchestration.Strategies;
 
 /// <summary>Federated averaging: a uniform sample of clients trains, each weighed by its number of samples.</summary>
 /// <remarks>Source: McMahan, Moore, Ramage, Hampson and Aguera y Arcas, AISTATS 2017, algorithm 1.</remarks>

@@ -1,4 +1,7 @@
-namespace FedHe.Orchestration;
+using FedHe.Orchestration.Identities;
+using FedHe.Orchestration.Job;
+
+namespace FedHe.Orchestration.Strategies;
 
 /// <summary>
 /// FedAvg whose clients add the proximal term mu/2 * |w - w_global|^2 to their loss, which keeps clients with unlike

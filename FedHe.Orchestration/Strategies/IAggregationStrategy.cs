@@ -1,4 +1,7 @@
-namespace FedHe.Orchestration;
+using FedHe.Orchestration.Identities;
+using FedHe.Orchestration.Job;
+
+namespace FedHe.Orchestration.Strategies;
 
 /// <summary>
 /// Decides, from metadata alone, which clients train for a round, how, and with what weight at most. A strategy never

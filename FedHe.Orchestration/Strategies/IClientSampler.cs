@@ -1,4 +1,6 @@
-namespace FedHe.Orchestration;
+using FedHe.Orchestration.Identities;
+
+namespace FedHe.Orchestration.Strategies;
 
 /// <summary>Draws the clients of a round.</summary>
 public interface IClientSampler

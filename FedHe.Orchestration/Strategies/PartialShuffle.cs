@@ -1,4 +1,6 @@
-namespace FedHe.Orchestration;
+using FedHe.Orchestration.Identities;
+
+namespace FedHe.Orchestration.Strategies;
 
 /// <summary>The first steps of a Fisher-Yates shuffle: a uniform draw without repetition.</summary>
 internal static class PartialShuffle

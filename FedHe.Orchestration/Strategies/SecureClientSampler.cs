@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
+using FedHe.Orchestration.Identities;
 
-namespace FedHe.Orchestration;
+namespace FedHe.Orchestration.Strategies;
 
 /// <summary>Draws clients with the operating system's randomness: nobody can foresee who is selected.</summary>
 public sealed class SecureClientSampler : IClientSampler

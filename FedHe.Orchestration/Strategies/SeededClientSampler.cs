@@ -1,7 +1,8 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using FedHe.Orchestration.Identities;
 
-namespace FedHe.Orchestration;
+namespace FedHe.Orchestration.Strategies;
 
 /// <summary>
 /// Draws clients from a public seed: SHA-256 over seed, round, attempt and a counter. Anyone who knows the seed can

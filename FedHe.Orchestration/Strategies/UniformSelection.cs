@@ -1,4 +1,7 @@
-namespace FedHe.Orchestration;
+using FedHe.Orchestration.Identities;
+using FedHe.Orchestration.Job;
+
+namespace FedHe.Orchestration.Strategies;
 
 /// <summary>The selection that FedAvg and FedProx share.</summary>
 internal static class UniformSelection

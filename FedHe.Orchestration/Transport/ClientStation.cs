@@ -1,4 +1,8 @@
-namespace FedHe.Orchestration;
+using FedHe.Orchestration.Client;
+using FedHe.Orchestration.Identities;
+using FedHe.Orchestration.Keys;
+
+namespace FedHe.Orchestration.Transport;
 
 /// <summary>One client of a federation within one process, with the messages that wait for it.</summary>
 internal sealed class ClientStation : IProgress<ClientProgress>, IDisposable

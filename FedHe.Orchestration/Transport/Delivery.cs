@@ -1,4 +1,4 @@
-namespace FedHe.Orchestration;
+namespace FedHe.Orchestration.Transport;
 
 /// <summary>What a transport makes of a message.</summary>
 /// <param name="Bytes">The bytes that arrive.</param>

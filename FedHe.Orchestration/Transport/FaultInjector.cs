@@ -1,4 +1,4 @@
-namespace FedHe.Orchestration;
+namespace FedHe.Orchestration.Transport;
 
 /// <summary>
 /// Decides what arrives of a message: nothing (it is lost), itself, itself twice, other bytes, or something later. It is

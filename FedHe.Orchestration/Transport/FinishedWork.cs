@@ -1,4 +1,4 @@
-namespace FedHe.Orchestration;
+namespace FedHe.Orchestration.Transport;
 
 /// <summary>What became of one message at one client.</summary>
 /// <param name="Station">The client.</param>

@@ -1,10 +1,18 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
+using FedHe.Crypto.Errors;
+using FedHe.Orchestration.Client;
 using FedHe.Orchestration.Diagnostics;
+using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Identities;
+using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Keys;
+using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.Server;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace FedHe.Orchestration;
+namespace FedHe.Orchestration.Transport;
 
 /// <summary>
 /// A whole federation within one process: authority, server and clients, with every message passing as bytes. Clients
@@ -72,7 +80,7 @@ public sealed class InProcessFederation : IDisposable
     /// <summary>Makes keys, job, server and clients; every client's keys reach it sealed.</summary>
     /// <exception cref="ArgumentException">The settings contradict each other; the message says how.</exception>
     /// <exception cref="InsecureFederationException">The job protects nothing, and the setup does not allow that.</exception>
-    /// <exception cref="FedHe.Crypto.HeMismatchException">A client agreed upon another mask than that of the terms.</exception>
+    /// <exception cref="HeMismatchException">A client agreed upon another mask than that of the terms.</exception>
     public static async Task<InProcessFederation> CreateAsync(
         InProcessFederationSetup setup, CancellationToken cancellationToken = default)
     {

@@ -1,8 +1,15 @@
 using FedHe.Crypto;
-using FedHe.MLBridge;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Updates;
+using FedHe.Orchestration.Client;
+using FedHe.Orchestration.Identities;
+using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Server;
+using FedHe.Orchestration.Strategies;
 using Microsoft.Extensions.Logging;
 
-namespace FedHe.Orchestration;
+namespace FedHe.Orchestration.Transport;
 
 /// <summary>What a federation within one process is made of.</summary>
 public sealed record InProcessFederationSetup

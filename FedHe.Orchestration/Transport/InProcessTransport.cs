@@ -1,6 +1,7 @@
+using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Messages;
 
-namespace FedHe.Orchestration;
+namespace FedHe.Orchestration.Transport;
 
 /// <summary>
 /// Carries messages within one process, in the order of their arrival time and then of sending, through the fault

@@ -1,4 +1,6 @@
-namespace FedHe.Orchestration;
+using FedHe.Orchestration.Client;
+
+namespace FedHe.Orchestration.Transport;
 
 /// <summary>What an attempt at a round cost, over all clients together.</summary>
 public sealed record RoundCosts

@@ -1,6 +1,7 @@
-using FedHe.MLBridge;
+using FedHe.MLBridge.Averaging;
+using FedHe.Orchestration.Server;
 
-namespace FedHe.Orchestration;
+namespace FedHe.Orchestration.Transport;
 
 /// <summary>What came out of an attempt at a round.</summary>
 /// <param name="Report">The server's report, with the receipts.</param>

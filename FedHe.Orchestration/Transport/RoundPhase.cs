@@ -1,4 +1,4 @@
-namespace FedHe.Orchestration;
+namespace FedHe.Orchestration.Transport;
 
 /// <summary>Something that happens in a round, for a host to show.</summary>
 public enum RoundPhase

@@ -1,4 +1,6 @@
-namespace FedHe.Orchestration;
+using FedHe.Orchestration.Identities;
+
+namespace FedHe.Orchestration.Transport;
 
 /// <summary>A step of a federation within one process.</summary>
 /// <param name="Round">The round.</param>

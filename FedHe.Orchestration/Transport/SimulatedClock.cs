@@ -1,4 +1,4 @@
-namespace FedHe.Orchestration;
+namespace FedHe.Orchestration.Transport;
 
 /// <summary>
 /// A clock that stands still while anybody works and jumps to the next deadline when nobody does. Durations are measured

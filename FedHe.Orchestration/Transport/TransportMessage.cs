@@ -1,4 +1,7 @@
-namespace FedHe.Orchestration;
+using FedHe.Orchestration.Identities;
+using FedHe.Orchestration.Messages;
+
+namespace FedHe.Orchestration.Transport;
 
 /// <summary>A message on its way between the server and a client within one process.</summary>
 /// <param name="Client">The client that sends or receives it.</param>

@@ -1,3 +1,11 @@
+using FedHe.Crypto.Errors;
+using FedHe.Learning.Models;
+using FedHe.MLBridge.Errors;
+using FedHe.PrivacyAudit.Attacks;
+using FedHe.PrivacyAudit.Errors;
+using FedHe.PrivacyAudit.Selection;
+using FedHe.PrivacyAudit.Text;
+
 namespace FedHe.PrivacyAudit.Tests.Text;
 
 public sealed class TextInversionTests

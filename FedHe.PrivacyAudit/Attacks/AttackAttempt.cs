@@ -1,4 +1,6 @@
-namespace FedHe.PrivacyAudit;
+using FedHe.Crypto.Random;
+
+namespace FedHe.PrivacyAudit.Attacks;
 
 /// <summary>One run of an attack from one random start.</summary>
 /// <param name="Seed">Draws the start; equal seeds give equal results.</param>

@@ -1,4 +1,4 @@
-namespace FedHe.PrivacyAudit;
+namespace FedHe.PrivacyAudit.Attacks;
 
 /// <summary>How far an attack is.</summary>
 /// <param name="Iteration">Iterations done.</param>

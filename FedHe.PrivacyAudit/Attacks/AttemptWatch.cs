@@ -1,4 +1,4 @@
-namespace FedHe.PrivacyAudit;
+namespace FedHe.PrivacyAudit.Attacks;
 
 /// <summary>Decides when an attempt ends: good enough, cancelled, or stuck.</summary>
 /// <param name="attempt">The attempt.</param>

@@ -1,10 +1,12 @@
+using FedHe.Crypto.Random;
 using FedHe.Learning.Autodiff;
 using FedHe.Learning.Models;
 using FedHe.Learning.Randomness;
 using FedHe.Learning.Tensors;
+using FedHe.MLBridge.Layout;
 using FedHe.PrivacyAudit.Optimization;
 
-namespace FedHe.PrivacyAudit;
+namespace FedHe.PrivacyAudit.Attacks;
 
 /// <summary>Deep Leakage from Gradients: finds a picture and a label distribution whose gradient is the observed
 /// one.</summary>

@@ -1,8 +1,10 @@
+using FedHe.Crypto.Kernels.MultiPrecision;
 using FedHe.Learning.Autodiff;
 using FedHe.Learning.Models;
 using FedHe.Learning.Tensors;
+using FedHe.MLBridge.Layout;
 
-namespace FedHe.PrivacyAudit;
+namespace FedHe.PrivacyAudit.Attacks;
 
 /// <summary>Gradients of a model's parameters as one flat vector.</summary>
 internal static class FlatGradient

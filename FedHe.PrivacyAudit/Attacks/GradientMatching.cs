@@ -1,7 +1,7 @@
 using FedHe.Learning.Autodiff;
 using FedHe.Learning.Models;
 
-namespace FedHe.PrivacyAudit;
+namespace FedHe.PrivacyAudit.Attacks;
 
 /// <summary>How far the gradient of a guessed sample is from the observed one, differentiable in the guess.</summary>
 internal sealed class GradientMatching(ObservedGradient observed, MaskTreatment treatment)

@@ -1,4 +1,4 @@
-namespace FedHe.PrivacyAudit;
+namespace FedHe.PrivacyAudit.Attacks;
 
 /// <summary>Tries to recover a training picture from what a server sees of its gradient.</summary>
 public interface IGradientAttack

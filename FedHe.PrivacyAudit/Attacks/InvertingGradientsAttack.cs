@@ -1,10 +1,12 @@
+using FedHe.Crypto.Random;
 using FedHe.Learning.Autodiff;
 using FedHe.Learning.Models;
 using FedHe.Learning.Randomness;
 using FedHe.Learning.Tensors;
+using FedHe.PrivacyAudit.Errors;
 using FedHe.PrivacyAudit.Optimization;
 
-namespace FedHe.PrivacyAudit;
+namespace FedHe.PrivacyAudit.Attacks;
 
 /// <summary>Inverting Gradients: matches the direction of the gradient and prefers smooth pictures.</summary>
 /// <remarks>Source: Geiping, Bauermeister, Droege and Moeller, "Inverting Gradients - How easy is it to break privacy

@@ -1,4 +1,4 @@
-namespace FedHe.PrivacyAudit;
+namespace FedHe.PrivacyAudit.Attacks;
 
 /// <summary>Settings of <see cref="InvertingGradientsAttack"/>.</summary>
 public sealed record InvertingGradientsOptions

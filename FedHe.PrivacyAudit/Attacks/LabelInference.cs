@@ -1,6 +1,7 @@
 using FedHe.Learning.Models;
+using FedHe.PrivacyAudit.Errors;
 
-namespace FedHe.PrivacyAudit;
+namespace FedHe.PrivacyAudit.Attacks;
 
 /// <summary>Reads a sample's class from the gradient of the last layer.</summary>
 /// <remarks>Source: Zhao, Mopuri and Bilen, "iDLG: Improved Deep Leakage from Gradients" (2020). With cross-entropy,

@@ -1,4 +1,4 @@
-namespace FedHe.PrivacyAudit;
+namespace FedHe.PrivacyAudit.Attacks;
 
 /// <summary>Where an attack gets the sample's class from.</summary>
 public enum LabelKnowledge

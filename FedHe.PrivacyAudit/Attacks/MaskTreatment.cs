@@ -1,4 +1,4 @@
-namespace FedHe.PrivacyAudit;
+namespace FedHe.PrivacyAudit.Attacks;
 
 /// <summary>What an attacker puts in place of the encrypted entries of a gradient.</summary>
 public enum MaskTreatment

@@ -1,7 +1,9 @@
+using FedHe.Crypto.Kernels.MultiPrecision;
 using FedHe.Learning.Autodiff;
 using FedHe.Learning.Tensors;
+using FedHe.MLBridge.Layout;
 
-namespace FedHe.PrivacyAudit;
+namespace FedHe.PrivacyAudit.Attacks;
 
 /// <summary>An observed gradient cut into tensors, and which of its entries an attack compares.</summary>
 internal sealed class MaskedTargets

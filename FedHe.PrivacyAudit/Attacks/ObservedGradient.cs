@@ -1,8 +1,10 @@
 using FedHe.Learning.Models;
 using FedHe.Learning.Tensors;
-using FedHe.MLBridge;
+using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Selection;
+using FedHe.PrivacyAudit.Errors;
 
-namespace FedHe.PrivacyAudit;
+namespace FedHe.PrivacyAudit.Attacks;
 
 /// <summary>What a server sees of one client's gradient when part of it is encrypted, and the model it belongs
 /// to.</summary>

@@ -1,4 +1,4 @@
-namespace FedHe.PrivacyAudit;
+namespace FedHe.PrivacyAudit.Attacks;
 
 /// <summary>What an attack found.</summary>
 /// <param name="Pixels">The picture in the model's sample shape, row-major, clamped to [0, 1].</param>

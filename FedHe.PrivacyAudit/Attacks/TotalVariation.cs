@@ -1,7 +1,8 @@
 using FedHe.Learning.Autodiff;
 using FedHe.Learning.Tensors;
+using FedHe.MLBridge.Layout;
 
-namespace FedHe.PrivacyAudit;
+namespace FedHe.PrivacyAudit.Attacks;
 
 /// <summary>The mean absolute difference of neighbouring pixels: small for natural pictures, large for noise.</summary>
 internal sealed class TotalVariation

@@ -1,4 +1,4 @@
-namespace FedHe.PrivacyAudit;
+namespace FedHe.PrivacyAudit.Errors;
 
 /// <summary>The wording of this library's errors, in one place.</summary>
 internal static class Throw

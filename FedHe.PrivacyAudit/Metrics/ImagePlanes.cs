@@ -1,4 +1,6 @@
-namespace FedHe.PrivacyAudit;
+using FedHe.PrivacyAudit.Errors;
+
+namespace FedHe.PrivacyAudit.Metrics;
 
 /// <summary>A picture of one or more channels with values in [0, 1].</summary>
 /// <param name="Channels">Channels, stored one after the other.</param>

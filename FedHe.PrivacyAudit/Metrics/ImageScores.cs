@@ -1,4 +1,4 @@
-namespace FedHe.PrivacyAudit;
+namespace FedHe.PrivacyAudit.Metrics;
 
 /// <summary>Every measure of one recovered picture.</summary>
 /// <param name="MeanSquaredError">MSE on pixels in [0, 1].</param>

@@ -1,4 +1,7 @@
-namespace FedHe.PrivacyAudit;
+using FedHe.Crypto.Kernels.MultiPrecision;
+using FedHe.PrivacyAudit.Errors;
+
+namespace FedHe.PrivacyAudit.Metrics;
 
 /// <summary>How similar a recovered picture is to the original. Every measure averages over the channels.</summary>
 /// <remarks>Methods named <c>Sewar...</c> compute what the Python library that the FedML-HE paper used (sewar) computes

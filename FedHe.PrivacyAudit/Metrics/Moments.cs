@@ -1,4 +1,6 @@
-namespace FedHe.PrivacyAudit;
+using FedHe.Crypto.Kernels.MultiPrecision;
+
+namespace FedHe.PrivacyAudit.Metrics;
 
 /// <summary>Means, variances and covariance of two pictures in every window.</summary>
 internal sealed class Moments

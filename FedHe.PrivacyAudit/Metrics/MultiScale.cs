@@ -1,4 +1,4 @@
-namespace FedHe.PrivacyAudit;
+namespace FedHe.PrivacyAudit.Metrics;
 
 /// <summary>The factors that multi-scale structural similarity multiplies.</summary>
 internal static class MultiScale

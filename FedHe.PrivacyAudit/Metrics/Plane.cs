@@ -1,4 +1,7 @@
-namespace FedHe.PrivacyAudit;
+using FedHe.Crypto.Kernels.MultiPrecision;
+using FedHe.PrivacyAudit.Errors;
+
+namespace FedHe.PrivacyAudit.Metrics;
 
 /// <summary>One channel of a picture, with the filters that similarity measures are made of.</summary>
 internal sealed class Plane(int height, int width, double[] values)

@@ -1,4 +1,6 @@
-namespace FedHe.PrivacyAudit;
+using FedHe.PrivacyAudit.Errors;
+
+namespace FedHe.PrivacyAudit.Metrics;
 
 /// <summary>Structural similarity at one scale.</summary>
 /// <param name="Similarity">Luminance, contrast and structure.</param>

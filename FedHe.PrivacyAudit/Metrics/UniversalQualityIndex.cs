@@ -1,4 +1,7 @@
-namespace FedHe.PrivacyAudit;
+using FedHe.Crypto.Kernels.MultiPrecision;
+using FedHe.PrivacyAudit.Errors;
+
+namespace FedHe.PrivacyAudit.Metrics;
 
 internal static class UniversalQualityIndex
 {

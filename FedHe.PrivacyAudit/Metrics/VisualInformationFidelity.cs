@@ -1,4 +1,6 @@
-namespace FedHe.PrivacyAudit;
+using FedHe.PrivacyAudit.Errors;
+
+namespace FedHe.PrivacyAudit.Metrics;
 
 internal static class VisualInformationFidelity
 {

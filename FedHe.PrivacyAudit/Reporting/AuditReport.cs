@@ -1,4 +1,7 @@
-namespace FedHe.PrivacyAudit;
+using FedHe.PrivacyAudit.Runs;
+using FedHe.PrivacyAudit.Text;
+
+namespace FedHe.PrivacyAudit.Reporting;
 
 /// <summary>What a run found, as one HTML file that needs nothing else, as text, and as comma-separated
 /// values.</summary>

@@ -1,7 +1,12 @@
 using System.Globalization;
 using System.Text;
+using FedHe.Learning.Tensors;
+using FedHe.MLBridge.Layout;
+using FedHe.PrivacyAudit.Metrics;
+using FedHe.PrivacyAudit.Runs;
+using FedHe.PrivacyAudit.Text;
 
-namespace FedHe.PrivacyAudit;
+namespace FedHe.PrivacyAudit.Reporting;
 
 /// <summary>Writes the report as one HTML file.</summary>
 internal sealed class HtmlReport(AuditReport report)

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace FedHe.PrivacyAudit;
+namespace FedHe.PrivacyAudit.Reporting;
 
 /// <summary>A chart of lines as SVG.</summary>
 internal static class LineChart

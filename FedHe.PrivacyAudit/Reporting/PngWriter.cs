@@ -1,8 +1,10 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
+using FedHe.PrivacyAudit.Errors;
+using FedHe.PrivacyAudit.Metrics;
 
-namespace FedHe.PrivacyAudit;
+namespace FedHe.PrivacyAudit.Reporting;
 
 /// <summary>Writes pictures as PNG: 8 bits a channel, grey or RGB, no filter.</summary>
 /// <remarks>Source: PNG specification (ISO/IEC 15948).</remarks>

@@ -1,9 +1,13 @@
 using FedHe.Learning.Models;
 using FedHe.Learning.Sensitivity;
 using FedHe.Learning.Tensors;
+using FedHe.PrivacyAudit.Errors;
+using FedHe.PrivacyAudit.Metrics;
 using FedHe.Learning.Training;
+using FedHe.PrivacyAudit.Runs;
+using FedHe.PrivacyAudit.Selection;
 
-namespace FedHe.PrivacyAudit;
+namespace FedHe.PrivacyAudit.Reporting;
 
 /// <summary>The sensitivity of every parameter of a model, layer by layer: the paper's "model privacy map".</summary>
 /// <remarks>Source: FedML-HE, section 2.4 and Figure 5.</remarks>

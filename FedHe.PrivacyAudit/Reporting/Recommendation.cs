@@ -1,6 +1,7 @@
 using System.Globalization;
+using FedHe.PrivacyAudit.Runs;
 
-namespace FedHe.PrivacyAudit;
+namespace FedHe.PrivacyAudit.Reporting;
 
 /// <summary>The smallest selection ratio at which every attack fails on every picture.</summary>
 /// <param name="Selection">How the encrypted parameters were chosen.</param>

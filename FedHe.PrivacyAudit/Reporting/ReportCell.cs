@@ -1,6 +1,9 @@
 using System.Globalization;
+using FedHe.Crypto.Kernels.MultiPrecision;
+using FedHe.PrivacyAudit.Metrics;
+using FedHe.PrivacyAudit.Runs;
 
-namespace FedHe.PrivacyAudit;
+namespace FedHe.PrivacyAudit.Reporting;
 
 /// <summary>The results of all pictures for one selection, attack and ratio.</summary>
 internal sealed record ReportCell(

@@ -1,7 +1,10 @@
 using System.Globalization;
 using System.Text;
+using FedHe.Crypto.Kernels.MultiPrecision;
+using FedHe.PrivacyAudit.Metrics;
+using FedHe.PrivacyAudit.Runs;
 
-namespace FedHe.PrivacyAudit;
+namespace FedHe.PrivacyAudit.Reporting;
 
 /// <summary>The report as text.</summary>
 internal static class ReportText

@@ -1,4 +1,7 @@
-namespace FedHe.PrivacyAudit;
+using FedHe.PrivacyAudit.Attacks;
+using FedHe.PrivacyAudit.Text;
+
+namespace FedHe.PrivacyAudit.Reporting;
 
 /// <summary>The results of all sentences for one selection, ratio and treatment of encrypted entries.</summary>
 internal sealed record TextCell(string Selection, double Ratio, MaskTreatment Treatment, IReadOnlyList<TextResult> Results)

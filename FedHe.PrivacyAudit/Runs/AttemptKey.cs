@@ -1,8 +1,10 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using FedHe.Learning.Models;
+using FedHe.PrivacyAudit.Attacks;
 
-namespace FedHe.PrivacyAudit;
+namespace FedHe.PrivacyAudit.Runs;
 
 /// <summary>Names an attempt by everything its result depends on, so that a store never serves a result of another
 /// model, picture, mask or setting.</summary>

@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 
-namespace FedHe.PrivacyAudit;
+namespace FedHe.PrivacyAudit.Runs;
 
 /// <summary>Finished attempts, in memory or as one line of JSON each in a file that only grows.</summary>
 /// <remarks>A line that was cut off by a crash, or that is damaged, is skipped: its attempt is made again.</remarks>

@@ -1,4 +1,4 @@
-namespace FedHe.PrivacyAudit;
+namespace FedHe.PrivacyAudit.Runs;
 
 /// <summary>A way to choose what is encrypted, at one ratio.</summary>
 /// <param name="Selection">How it was chosen, for reports: rows of one selection form one curve.</param>

@@ -1,6 +1,8 @@
+using FedHe.Crypto.Random;
 using FedHe.Learning.Models;
+using FedHe.PrivacyAudit.Attacks;
 
-namespace FedHe.PrivacyAudit;
+namespace FedHe.PrivacyAudit.Runs;
 
 /// <summary>Which pictures to attack, how, and behind which masks.</summary>
 /// <param name="Model">The model whose gradients are observed; it must not change while the plan runs.</param>

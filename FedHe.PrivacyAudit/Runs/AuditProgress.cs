@@ -1,4 +1,6 @@
-namespace FedHe.PrivacyAudit;
+using FedHe.PrivacyAudit.Attacks;
+
+namespace FedHe.PrivacyAudit.Runs;
 
 /// <summary>How far an audit is.</summary>
 /// <param name="Finished">Results finished.</param>

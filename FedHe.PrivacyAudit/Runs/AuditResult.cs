@@ -1,4 +1,6 @@
-namespace FedHe.PrivacyAudit;
+using FedHe.PrivacyAudit.Metrics;
+
+namespace FedHe.PrivacyAudit.Runs;
 
 /// <summary>The best that one attack made of one picture behind one mask.</summary>
 /// <param name="Mask">The mask.</param>

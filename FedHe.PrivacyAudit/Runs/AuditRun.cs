@@ -1,7 +1,14 @@
 using System.Diagnostics.CodeAnalysis;
+using FedHe.Crypto.Kernels.MultiPrecision;
+using FedHe.Crypto.Random;
+using FedHe.Learning.Models;
 using FedHe.Learning.Tensors;
+using FedHe.MLBridge.Layout;
+using FedHe.PrivacyAudit.Attacks;
+using FedHe.PrivacyAudit.Errors;
+using FedHe.PrivacyAudit.Metrics;
 
-namespace FedHe.PrivacyAudit;
+namespace FedHe.PrivacyAudit.Runs;
 
 /// <summary>Runs a plan, attempt by attempt, and stores every finished attempt so that a cancelled run goes on where it
 /// ended.</summary>

@@ -1,6 +1,6 @@
 using FedHe.Learning.Tensors;
 
-namespace FedHe.PrivacyAudit;
+namespace FedHe.PrivacyAudit.Runs;
 
 /// <summary>A picture to attack.</summary>
 /// <param name="Name">A name for reports.</param>

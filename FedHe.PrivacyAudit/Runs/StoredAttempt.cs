@@ -1,4 +1,4 @@
-namespace FedHe.PrivacyAudit;
+namespace FedHe.PrivacyAudit.Runs;
 
 /// <summary>A finished attempt as it is stored.</summary>
 /// <param name="Pixels">The picture found.</param>

@@ -1,7 +1,12 @@
-using FedHe.Crypto;
-using FedHe.MLBridge;
+using FedHe.Crypto.Operations;
+using FedHe.Learning.Randomness;
+using FedHe.MLBridge.Errors;
+using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Policies;
+using FedHe.MLBridge.Selection;
+using FedHe.MLBridge.Updates;
 
-namespace FedHe.PrivacyAudit;
+namespace FedHe.PrivacyAudit.Runs;
 
 /// <summary>What one upload costs when part of it is encrypted, measured on a real upload.</summary>
 /// <param name="Ratio">The encrypted part of all parameters.</param>

@@ -1,6 +1,6 @@
 using FedHe.Learning.Randomness;
 
-namespace FedHe.PrivacyAudit;
+namespace FedHe.PrivacyAudit.Selection;
 
 /// <summary>Chooses which parameters are encrypted.</summary>
 public static class SelectedPositions

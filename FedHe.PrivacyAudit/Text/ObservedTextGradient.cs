@@ -1,4 +1,8 @@
-namespace FedHe.PrivacyAudit;
+using FedHe.Learning.Models;
+using FedHe.PrivacyAudit.Attacks;
+using FedHe.PrivacyAudit.Errors;
+
+namespace FedHe.PrivacyAudit.Text;
 
 /// <summary>What a server sees of a language model's gradient when part of it is encrypted.</summary>
 public sealed class ObservedTextGradient

@@ -1,4 +1,4 @@
-namespace FedHe.PrivacyAudit;
+namespace FedHe.PrivacyAudit.Text;
 
 /// <summary>A sequence of tokens that an attack found.</summary>
 /// <param name="Tokens">The tokens in order; empty when there was no token to choose from.</param>

@@ -1,9 +1,11 @@
 using FedHe.Learning.Autodiff;
+using FedHe.Learning.Models;
 using FedHe.Learning.Randomness;
 using FedHe.Learning.Tensors;
+using FedHe.PrivacyAudit.Attacks;
 using FedHe.PrivacyAudit.Optimization;
 
-namespace FedHe.PrivacyAudit;
+namespace FedHe.PrivacyAudit.Text;
 
 /// <summary>Recovers a sequence of tokens, in order, from a language model's gradient.</summary>
 /// <remarks>In the spirit of FedML-HE, Figure 10. The tokens come from <see cref="TokenEvidence"/>. Their order comes

@@ -1,4 +1,6 @@
-namespace FedHe.PrivacyAudit;
+using FedHe.PrivacyAudit.Attacks;
+
+namespace FedHe.PrivacyAudit.Text;
 
 /// <summary>Settings of <see cref="TextInversionAttack"/>.</summary>
 public sealed record TextInversionOptions

@@ -1,4 +1,7 @@
-namespace FedHe.PrivacyAudit;
+using FedHe.PrivacyAudit.Attacks;
+using FedHe.PrivacyAudit.Runs;
+
+namespace FedHe.PrivacyAudit.Text;
 
 /// <summary>The best that a text attack made of one sentence behind one mask.</summary>
 /// <param name="Mask">The mask.</param>

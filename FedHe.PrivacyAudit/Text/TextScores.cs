@@ -1,4 +1,4 @@
-namespace FedHe.PrivacyAudit;
+namespace FedHe.PrivacyAudit.Text;
 
 /// <summary>How much of a text was recovered.</summary>
 /// <param name="Precision">The part of the recovered tokens that were in the text; 1 when none was recovered.</param>

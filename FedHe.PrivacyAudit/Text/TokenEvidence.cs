@@ -1,4 +1,6 @@
-namespace FedHe.PrivacyAudit;
+using FedHe.Learning.Models;
+
+namespace FedHe.PrivacyAudit.Text;
 
 /// <summary>What a gradient says about every token of the vocabulary by itself, without any search.</summary>
 /// <remarks>

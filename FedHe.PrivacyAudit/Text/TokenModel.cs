@@ -1,9 +1,13 @@
+using FedHe.Crypto.Kernels.MultiPrecision;
 using FedHe.Learning.Autodiff;
 using FedHe.Learning.Models;
 using FedHe.Learning.Randomness;
 using FedHe.Learning.Tensors;
+using FedHe.MLBridge.Layout;
+using FedHe.PrivacyAudit.Attacks;
+using FedHe.PrivacyAudit.Errors;
 
-namespace FedHe.PrivacyAudit;
+namespace FedHe.PrivacyAudit.Text;
 
 /// <summary>A small recurrent language model: token embedding, one tanh cell, a dense layer over the
 /// vocabulary.</summary>

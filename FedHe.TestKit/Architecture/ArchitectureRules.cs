@@ -1,6 +1,6 @@
 using System.Reflection;
 
-namespace FedHe.TestKit;
+namespace FedHe.TestKit.Architecture;
 
 /// <summary>
 /// Reads from a compiled assembly who uses what: base types, signatures, locals, and every type, method and field that a

@@ -1,4 +1,4 @@
-namespace FedHe.TestKit;
+namespace FedHe.TestKit.Architecture;
 
 /// <summary>One use of a type by another.</summary>
 /// <param name="Source">The outermost type whose code or signature contains the use.</param>

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Reflection;
 using System.Reflection.Emit;
 
-namespace FedHe.TestKit;
+namespace FedHe.TestKit.Architecture;
 
 /// <summary>Finds the metadata tokens in a method body, which is all that the dependency rules need of it.</summary>
 internal static class InstructionReader

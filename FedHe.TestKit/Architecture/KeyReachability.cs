@@ -1,6 +1,6 @@
 using System.Reflection;
 
-namespace FedHe.TestKit;
+namespace FedHe.TestKit.Architecture;
 
 /// <summary>
 /// Proves that whoever is built from certain parts cannot get at a secret key: from the types of its constructors'
@@ -17,7 +17,7 @@ public static class KeyReachability
         new HashSet<string>
         {
             "SecretKey", "EncryptionKey", "KeyShare", "IDecryptor", "KeyPair", "HeContext", "IHeScheme",
-            "UpdateDecryptor", "KeyAuthority", "KeyRequest", "ClientKeys", "ClientIdentity", "FederationClient",
+            "AggregateDecryptor", "KeyAuthority", "KeyRequest", "ClientKeys", "ClientIdentity", "FederationClient",
         };
 
     /// <summary>A path from a constructor's parameter to a forbidden type, for a message, or null when there is none.</summary>

@@ -1,6 +1,6 @@
 using System.Reflection;
 
-namespace FedHe.TestKit;
+namespace FedHe.TestKit.Architecture;
 
 /// <summary>
 /// Compares the public surface of an assembly with the committed file <c>PublicApi/&lt;assembly&gt;.txt</c> beside its

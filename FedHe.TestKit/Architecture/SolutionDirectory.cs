@@ -1,4 +1,4 @@
-namespace FedHe.TestKit;
+namespace FedHe.TestKit.Architecture;
 
 /// <summary>Where the sources are, for tests that compare an assembly with a committed file.</summary>
 public static class SolutionDirectory

@@ -1,6 +1,6 @@
 using System.Reflection;
 
-namespace FedHe.TestKit;
+namespace FedHe.TestKit.Architecture;
 
 /// <summary>Names of types as C# writes them.</summary>
 internal static class TypeNames

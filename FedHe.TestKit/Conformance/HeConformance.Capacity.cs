@@ -1,6 +1,9 @@
-using FedHe.Crypto;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Operations;
+using FedHe.TestKit.Numerics;
 
-namespace FedHe.TestKit;
+namespace FedHe.TestKit.Conformance;
 
 /// <content>Refusal before overflow, exact at the edge.</content>
 public abstract partial class HeConformance

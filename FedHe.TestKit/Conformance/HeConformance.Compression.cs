@@ -1,6 +1,9 @@
 using FedHe.Crypto;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Operations;
 
-namespace FedHe.TestKit;
+namespace FedHe.TestKit.Conformance;
 
 /// <summary>Smaller vectors on the wire, for schemes that can.</summary>
 public abstract partial class HeConformance

@@ -1,6 +1,7 @@
-using FedHe.Crypto;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Operations;
 
-namespace FedHe.TestKit;
+namespace FedHe.TestKit.Conformance;
 
 /// <content>What is called thread-safe is used from several threads at once.</content>
 public abstract partial class HeConformance

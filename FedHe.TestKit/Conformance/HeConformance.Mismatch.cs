@@ -1,7 +1,12 @@
 using System.Buffers;
-using FedHe.Crypto;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Keys;
+using FedHe.Crypto.Operations;
+using FedHe.TestKit.Schemes;
 
-namespace FedHe.TestKit;
+namespace FedHe.TestKit.Conformance;
 
 /// <content>Objects that do not belong together are refused.</content>
 public abstract partial class HeConformance

@@ -1,6 +1,13 @@
 using FedHe.Crypto;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Kernels.MultiPrecision;
+using FedHe.Crypto.Keys;
+using FedHe.Crypto.Operations;
+using FedHe.TestKit.Numerics;
+using FedHe.TestKit.Schemes;
 
-namespace FedHe.TestKit;
+namespace FedHe.TestKit.Conformance;
 
 /// <content>Multiplication by a real, for schemes that have a level to spend.</content>
 public abstract partial class HeConformance

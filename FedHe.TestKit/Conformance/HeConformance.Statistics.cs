@@ -1,6 +1,8 @@
-using FedHe.Crypto;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Operations;
+using FedHe.TestKit.Numerics;
 
-namespace FedHe.TestKit;
+namespace FedHe.TestKit.Conformance;
 
 /// <content>The bounds on very many vectors.</content>
 public abstract partial class HeConformance

@@ -1,6 +1,12 @@
 using FedHe.Crypto;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Kernels.MultiPrecision;
+using FedHe.Crypto.Operations;
+using FedHe.TestKit.Numerics;
 
-namespace FedHe.TestKit;
+namespace FedHe.TestKit.Conformance;
 
 /// <content>Sums, weighted sums, and the life of an accumulator.</content>
 public abstract partial class HeConformance

@@ -1,7 +1,14 @@
 using System.Buffers;
 using FedHe.Crypto;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Keys;
+using FedHe.Crypto.Parameters;
+using FedHe.Crypto.Serialization;
+using FedHe.TestKit.Schemes;
 
-namespace FedHe.TestKit;
+namespace FedHe.TestKit.Conformance;
 
 /// <content>Bytes out, the same object back in.</content>
 public abstract partial class HeConformance

@@ -1,7 +1,14 @@
 using System.Buffers;
 using FedHe.Crypto;
+using FedHe.Crypto.Bounds;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Keys;
+using FedHe.Crypto.Operations;
+using FedHe.Crypto.Serialization;
+using FedHe.TestKit.Numerics;
+using FedHe.TestKit.Schemes;
 
-namespace FedHe.TestKit;
+namespace FedHe.TestKit.Conformance;
 
 /// <summary>
 /// What every scheme promises behind the contracts of layer 1, as tests. The author of a scheme derives one sealed class

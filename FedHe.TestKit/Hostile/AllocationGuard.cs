@@ -1,4 +1,4 @@
-namespace FedHe.TestKit;
+namespace FedHe.TestKit.Hostile;
 
 /// <summary>Measures what the current thread allocates, to hold a parser to its declared limit.</summary>
 public readonly struct AllocationGuard

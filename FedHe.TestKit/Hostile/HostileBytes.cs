@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
+using FedHe.Crypto.Kernels.MultiPrecision;
+using FedHe.Crypto.Random;
 
-namespace FedHe.TestKit;
+namespace FedHe.TestKit.Hostile;
 
 /// <summary>
 /// Spoils well-formed bytes the way an attacker or a broken disk would: truncation, flipped bits, overwritten lengths,

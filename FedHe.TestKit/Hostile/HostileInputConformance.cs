@@ -1,7 +1,9 @@
-using FedHe.Crypto;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Random;
 using FedHe.Crypto.Serialization;
+using FedHe.TestKit.Schemes;
 
-namespace FedHe.TestKit;
+namespace FedHe.TestKit.Hostile;
 
 /// <summary>
 /// What every parser of a scheme promises for hostile bytes: it refuses or accepts, throws nothing, allocates no more

@@ -1,7 +1,16 @@
 using System.Buffers;
 using FedHe.Crypto;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Keys;
+using FedHe.Crypto.Operations;
+using FedHe.Crypto.Parameters;
+using FedHe.Crypto.Serialization;
+using FedHe.TestKit.Numerics;
+using FedHe.TestKit.Schemes;
 
-namespace FedHe.TestKit;
+namespace FedHe.TestKit.Hostile;
 
 /// <summary>Every wire object of a scheme, ready to be attacked. What a parser accepts must be canonical and harmless.</summary>
 public sealed class SchemeWireObjects : IDisposable

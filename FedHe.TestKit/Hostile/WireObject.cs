@@ -1,6 +1,6 @@
-using FedHe.Crypto;
+using FedHe.Crypto.Errors;
 
-namespace FedHe.TestKit;
+namespace FedHe.TestKit.Hostile;
 
 /// <summary>A kind of wire object under attack: well-formed bytes, their parser and its limit.</summary>
 /// <param name="Name">Name in failures.</param>

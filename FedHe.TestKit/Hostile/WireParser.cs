@@ -1,6 +1,6 @@
-using FedHe.Crypto;
+using FedHe.Crypto.Errors;
 
-namespace FedHe.TestKit;
+namespace FedHe.TestKit.Hostile;
 
 /// <summary>Parses bytes and says why they were refused; throws nothing on any input.</summary>
 /// <param name="source">The bytes.</param>

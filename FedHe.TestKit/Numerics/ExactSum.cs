@@ -1,4 +1,6 @@
-namespace FedHe.TestKit;
+using FedHe.Crypto.Kernels.MultiPrecision;
+
+namespace FedHe.TestKit.Numerics;
 
 /// <summary>
 /// A sum of products of doubles carried in twice the working precision (about 106 bits), so that the reference of a

@@ -1,4 +1,4 @@
-namespace FedHe.TestKit;
+namespace FedHe.TestKit.Numerics;
 
 /// <summary>Vectors of every <see cref="ValuePattern"/>, reproducible from a generator's seed.</summary>
 public static class TestVectors

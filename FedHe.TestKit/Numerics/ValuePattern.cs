@@ -1,4 +1,4 @@
-namespace FedHe.TestKit;
+namespace FedHe.TestKit.Numerics;
 
 /// <summary>Shapes of input that find different mistakes of an encoder.</summary>
 public enum ValuePattern

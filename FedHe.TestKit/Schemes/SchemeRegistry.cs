@@ -1,8 +1,9 @@
 using FedHe.Crypto.Ckks;
+using FedHe.Crypto.Keys;
 using FedHe.Crypto.Paillier;
 using FedHe.Crypto.Plain;
 
-namespace FedHe.TestKit;
+namespace FedHe.TestKit.Schemes;
 
 /// <summary>Every scheme and parameter set that the repository's own tests run on.</summary>
 public static class SchemeRegistry

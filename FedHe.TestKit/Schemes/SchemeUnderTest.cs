@@ -1,6 +1,7 @@
 using FedHe.Crypto;
+using FedHe.Crypto.Parameters;
 
-namespace FedHe.TestKit;
+namespace FedHe.TestKit.Schemes;
 
 /// <summary>A scheme with one parameter set, as the conformance suite sees it.</summary>
 public sealed class SchemeUnderTest

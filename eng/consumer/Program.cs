@@ -1,7 +1,4 @@
 using System.Buffers;
-using FedHe.Crypto;
-using FedHe.Crypto.Ckks;
-using FedHe.MLBridge;
 
 // What everybody agrees upon: the model, what of it is encrypted (all of it), and how clients are weighed.
 var layout = new ModelLayout(
@@ -36,7 +33,7 @@ byte[] download = Bytes(aggregate.WriteTo);
 
 // A hospital decrypts the weighted average. Its error is bounded before anything runs.
 using EncryptedAggregate received = new AggregateReader(he.Reader, FreshBounds.Of(he), terms).Read(download);
-AveragedModel average = new UpdateDecryptor(he.CreateDecryptor(keys.SecretKey), terms).Decrypt(received, Model(0));
+AveragedModel average = new AggregateDecryptor(he.CreateDecryptor(keys.SecretKey), terms).Decrypt(received, Model(0));
 float expected = ((1200 * 0.5f) + (300 * -0.25f) + (500 * 1f)) / 2000;
 float difference = Math.Abs(average.Parameters.Get<float>("dense.weight")[0] - expected);
 Console.WriteLine($"{average.Contributions} hospitals, {download.Length} bytes; difference {difference:E1} of {average.MaxErrorBound:E1} promised");

@@ -1,8 +1,11 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using FedHe.Crypto.Random;
+using FedHe.Crypto.Seal.Native;
 using FedHe.Learning.Models;
-using FedHe.MLBridge;
+using FedHe.MLBridge.Policies;
+using FedHe.MLBridge.Updates;
 
 namespace HospitalFedAvg;
 

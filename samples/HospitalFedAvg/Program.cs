@@ -1,6 +1,6 @@
-using FedHe.Crypto;
+using FedHe.Crypto.Errors;
 using FedHe.Learning.Data;
-using FedHe.Orchestration;
+using FedHe.Orchestration.Errors;
 using HospitalFedAvg;
 using HospitalFedAvg.Federation;
 using HospitalFedAvg.Reporting;

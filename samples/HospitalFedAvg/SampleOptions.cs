@@ -1,4 +1,8 @@
-using FedHe.MLBridge;
+using FedHe.Crypto.Random;
+using FedHe.Crypto.Seal.Native;
+using FedHe.Learning.Models;
+using FedHe.MLBridge.Policies;
+using FedHe.MLBridge.Updates;
 
 namespace HospitalFedAvg;
 

@@ -1,4 +1,4 @@
-using FedHe.PrivacyAudit;
+using FedHe.PrivacyAudit.Attacks;
 
 namespace PrivacyAuditSample;
 

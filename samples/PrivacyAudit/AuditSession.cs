@@ -1,7 +1,12 @@
 using System.Globalization;
+using FedHe.Crypto.Random;
 using FedHe.Learning.Models;
 using FedHe.Learning.Tensors;
-using FedHe.PrivacyAudit;
+using FedHe.PrivacyAudit.Attacks;
+using FedHe.PrivacyAudit.Metrics;
+using FedHe.PrivacyAudit.Reporting;
+using FedHe.PrivacyAudit.Runs;
+using FedHe.PrivacyAudit.Text;
 
 namespace PrivacyAuditSample;
 

@@ -1,7 +1,8 @@
 using FedHe.Learning.Data;
+using FedHe.Learning.Data.Images;
 using FedHe.Learning.Randomness;
 using FedHe.Learning.Tensors;
-using FedHe.PrivacyAudit;
+using FedHe.PrivacyAudit.Runs;
 
 namespace PrivacyAuditSample;
 

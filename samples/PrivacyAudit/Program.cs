@@ -1,4 +1,4 @@
-using FedHe.Crypto;
+using FedHe.Crypto.Errors;
 using FedHe.Learning.Data;
 using PrivacyAuditSample;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using FedHe.PrivacyAudit;
+using FedHe.PrivacyAudit.Runs;
 
 namespace PrivacyAuditSample;
 

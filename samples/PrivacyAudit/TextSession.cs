@@ -1,5 +1,9 @@
 using System.Globalization;
-using FedHe.PrivacyAudit;
+using FedHe.Crypto.Random;
+using FedHe.PrivacyAudit.Attacks;
+using FedHe.PrivacyAudit.Runs;
+using FedHe.PrivacyAudit.Selection;
+using FedHe.PrivacyAudit.Text;
 
 namespace PrivacyAuditSample;
 

@@ -1,8 +1,10 @@
 using System.Globalization;
 using FedHe.Crypto;
 using FedHe.Crypto.Ckks;
-using FedHe.MLBridge;
-using FedHe.PrivacyAudit;
+using FedHe.Crypto.Keys;
+using FedHe.Learning.Training;
+using FedHe.MLBridge.Updates;
+using FedHe.PrivacyAudit.Runs;
 
 namespace PrivacyAuditSample;
 

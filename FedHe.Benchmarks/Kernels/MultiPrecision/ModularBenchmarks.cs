@@ -11,7 +11,7 @@ namespace FedHe.Benchmarks.Kernels.MultiPrecision;
 public abstract class ModularBenchmarks
 {
     /// <summary>The scalar 64-bit specification.</summary>
-    private protected ModularWorkload Specification { get; } = new(LaneWidth.Integer);
+    private protected ModularWorkload Specification { get; } = new(LaneWidth.Specification);
 
     /// <summary>The widest lanes.</summary>
     private protected ModularWorkload Lanes { get; } = new(LaneSupport.Best);

@@ -1,6 +1,7 @@
 using System.Buffers;
 using FedHe.Crypto.Ckks.SealFormat;
-using FedHe.Crypto.Kernels;
+using FedHe.Crypto.Kernels.Modular;
+using FedHe.Crypto.Kernels.Ntt;
 
 namespace FedHe.Crypto.Tests.Ckks.SealFormat;
 

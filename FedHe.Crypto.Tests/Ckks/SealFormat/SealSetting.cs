@@ -1,6 +1,8 @@
 using System.Buffers;
+using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Ckks;
 using FedHe.Crypto.Ckks.SealFormat;
+using FedHe.Crypto.Keys;
 using FedHe.Crypto.Tests.Random;
 
 namespace FedHe.Crypto.Tests.Ckks.SealFormat;

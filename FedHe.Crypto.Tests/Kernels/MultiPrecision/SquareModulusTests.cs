@@ -1,7 +1,9 @@
 using System.Numerics;
-using FedHe.Crypto.Kernels;
+using FedHe.Crypto.Errors;
 using FedHe.Crypto.Kernels.Lanes;
+using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.Kernels.MultiPrecision;
+using FedHe.Crypto.Random;
 
 namespace FedHe.Crypto.Tests.Kernels.MultiPrecision;
 
@@ -182,7 +184,7 @@ public sealed class SquareModulusTests
     [Fact]
     public void Dispose_ZeroesTheModulusAndItsPowers()
     {
-        var group = new Groups(nameof(LaneWidth.Integer), 1024, Seed + 8);
+        var group = new Groups(nameof(LaneWidth.Specification), 1024, Seed + 8);
         group.Modulus.Dispose();
         group.Modulus.Modulus.Span.ToArray().Should().OnlyContain(word => word == 0);
         group.Modulus.RadixPower(2).ToArray().Should().OnlyContain(word => word == 0);

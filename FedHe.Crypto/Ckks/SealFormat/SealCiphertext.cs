@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
+using FedHe.Crypto.Errors;
 using FedHe.Crypto.Serialization;
 
 namespace FedHe.Crypto.Ckks.SealFormat;

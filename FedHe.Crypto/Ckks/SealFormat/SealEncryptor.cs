@@ -1,4 +1,10 @@
-using FedHe.Crypto.Kernels;
+using FedHe.Crypto.Bounds;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Kernels.Memory;
+using FedHe.Crypto.Kernels.Values;
+using FedHe.Crypto.Operations;
+using FedHe.Crypto.Parameters;
 
 namespace FedHe.Crypto.Ckks.SealFormat;
 

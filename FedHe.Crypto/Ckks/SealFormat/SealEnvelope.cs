@@ -1,7 +1,8 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.IO.Compression;
-using FedHe.Crypto.Kernels;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.Serialization;
 
 namespace FedHe.Crypto.Ckks.SealFormat;

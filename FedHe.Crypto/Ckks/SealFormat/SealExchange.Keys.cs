@@ -1,6 +1,13 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
-using FedHe.Crypto.Kernels;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Kernels.Memory;
+using FedHe.Crypto.Kernels.Modular;
+using FedHe.Crypto.Kernels.Ntt;
+using FedHe.Crypto.Kernels.Polynomials;
+using FedHe.Crypto.Kernels.Sampling;
+using FedHe.Crypto.Keys;
 using FedHe.Crypto.Random;
 
 namespace FedHe.Crypto.Ckks.SealFormat;

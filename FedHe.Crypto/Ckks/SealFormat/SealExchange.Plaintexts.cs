@@ -1,5 +1,8 @@
 using System.Buffers;
-using FedHe.Crypto.Kernels;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Kernels.Ntt;
+using FedHe.Crypto.Kernels.Polynomials;
+using FedHe.Crypto.Operations;
 
 namespace FedHe.Crypto.Ckks.SealFormat;
 

@@ -1,6 +1,12 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
-using FedHe.Crypto.Kernels;
+using FedHe.Crypto.Bounds;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Kernels.Modular;
+using FedHe.Crypto.Kernels.Ntt;
+using FedHe.Crypto.Operations;
 using FedHe.Crypto.Random;
 
 namespace FedHe.Crypto.Ckks.SealFormat;

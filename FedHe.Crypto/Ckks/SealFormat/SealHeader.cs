@@ -1,3 +1,4 @@
+using FedHe.Crypto.Errors;
 using FedHe.Crypto.Serialization;
 
 namespace FedHe.Crypto.Ckks.SealFormat;

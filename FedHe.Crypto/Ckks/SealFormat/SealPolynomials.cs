@@ -1,4 +1,6 @@
-using FedHe.Crypto.Kernels;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Kernels.BitPacking;
+using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.Serialization;
 
 namespace FedHe.Crypto.Ckks.SealFormat;

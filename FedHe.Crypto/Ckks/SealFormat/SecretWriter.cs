@@ -1,5 +1,5 @@
 using System.Buffers;
-using FedHe.Crypto.Kernels;
+using FedHe.Crypto.Kernels.Memory;
 
 namespace FedHe.Crypto.Ckks.SealFormat;
 

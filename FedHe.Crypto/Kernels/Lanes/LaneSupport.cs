@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics.X86;
 namespace FedHe.Crypto.Kernels.Lanes;
 
 /// <summary>Which lane widths this machine runs in hardware.</summary>
-internal static class LaneSupport
+public static class LaneSupport
 {
     /// <summary>The widest supported width: what every kernel uses.</summary>
     public static LaneWidth Best { get; } = Enum.GetValues<LaneWidth>().Where(IsSupported).Max();
@@ -13,9 +13,10 @@ internal static class LaneSupport
     // A fused multiplication in software would be exact too, but far slower than integers.
     private static bool HasFusedMultiplication => Fma.IsSupported || AdvSimd.Arm64.IsSupported;
 
+    /// <summary>Whether this machine runs kernels of a width in hardware; the specification runs everywhere.</summary>
     public static bool IsSupported(LaneWidth width) => width switch
     {
-        LaneWidth.Integer => true,
+        LaneWidth.Specification => true,
         LaneWidth.Scalar => HasFusedMultiplication,
         LaneWidth.Vector128 => HasFusedMultiplication && Vector128.IsHardwareAccelerated,
         LaneWidth.Vector256 => HasFusedMultiplication && Vector256.IsHardwareAccelerated && Avx2.IsSupported,

@@ -1,10 +1,10 @@
 namespace FedHe.Crypto.Kernels.Lanes;
 
 /// <summary>What a kernel is specialised for, from the specification to the widest registers.</summary>
-internal enum LaneWidth
+public enum LaneWidth
 {
     /// <summary>The scalar integer specification: needs nothing of the machine.</summary>
-    Integer,
+    Specification,
 
     /// <summary>One double with fused multiplication.</summary>
     Scalar,

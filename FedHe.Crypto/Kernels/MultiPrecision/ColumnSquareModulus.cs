@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using FedHe.Crypto.Kernels.Lanes;
+using FedHe.Crypto.Kernels.Memory;
 
 namespace FedHe.Crypto.Kernels.MultiPrecision;
 

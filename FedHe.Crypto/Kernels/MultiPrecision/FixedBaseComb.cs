@@ -1,3 +1,5 @@
+using FedHe.Crypto.Kernels.Memory;
+
 namespace FedHe.Crypto.Kernels.MultiPrecision;
 
 /// <summary>

@@ -1,3 +1,5 @@
+using FedHe.Crypto.Kernels.Memory;
+
 namespace FedHe.Crypto.Kernels.MultiPrecision;
 
 /// <summary>What one thread's operations modulo one number need beside their operands.</summary>

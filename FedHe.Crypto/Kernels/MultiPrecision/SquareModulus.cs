@@ -1,4 +1,5 @@
 using FedHe.Crypto.Kernels.Lanes;
+using FedHe.Crypto.Kernels.Memory;
 
 namespace FedHe.Crypto.Kernels.MultiPrecision;
 
@@ -59,7 +60,7 @@ internal abstract class SquareModulus : IDisposable
 
     /// <summary>Creates the arithmetic for a modulus.</summary>
     /// <param name="modulus">Odd n of at least 128 bits, a multiple of 64, big-endian, with its highest bit set.</param>
-    /// <param name="width">What to specialise for; <see cref="LaneWidth.Integer"/> is the specification.</param>
+    /// <param name="width">What to specialise for; <see cref="LaneWidth.Specification"/> is the specification.</param>
     /// <param name="radixPowers">How many powers of R <see cref="RadixPower"/> knows, at least 2.</param>
     /// <exception cref="ArgumentOutOfRangeException">The modulus is so long that sums of products could overflow.</exception>
     public static SquareModulus Create(ReadOnlySpan<byte> modulus, LaneWidth width, int radixPowers) => width switch

@@ -1,4 +1,4 @@
-namespace FedHe.Learning.Data;
+namespace FedHe.Learning.Data.Csv;
 
 /// <summary>What the first pass over a table learns about one column.</summary>
 internal sealed class CsvColumn(int index, string name)

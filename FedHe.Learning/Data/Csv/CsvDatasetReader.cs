@@ -1,6 +1,6 @@
 using FedHe.Learning.Tensors;
 
-namespace FedHe.Learning.Data;
+namespace FedHe.Learning.Data.Csv;
 
 /// <summary>Reads tables: one sample per line, features and a class label in columns.</summary>
 /// <remarks>

@@ -1,4 +1,4 @@
-namespace FedHe.Learning.Data;
+namespace FedHe.Learning.Data.Csv;
 
 /// <summary>Turns one column into one number, or into one indicator per category.</summary>
 internal sealed class CsvFeatureEncoder

@@ -1,4 +1,4 @@
-namespace FedHe.Learning.Data;
+namespace FedHe.Learning.Data.Csv;
 
 /// <summary>Maps the texts of the label column to classes: in numeric order if all are numbers, else alphabetically.</summary>
 internal sealed class CsvLabels

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace FedHe.Learning.Data;
+namespace FedHe.Learning.Data.Csv;
 
 /// <summary>How cells are read as numbers.</summary>
 internal static class CsvNumber

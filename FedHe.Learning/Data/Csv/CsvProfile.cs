@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace FedHe.Learning.Data;
+namespace FedHe.Learning.Data.Csv;
 
 /// <summary>What the first pass learns about a table: separator, header, columns, number of rows.</summary>
 internal sealed class CsvProfile

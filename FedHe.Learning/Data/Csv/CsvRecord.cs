@@ -1,4 +1,4 @@
-namespace FedHe.Learning.Data;
+namespace FedHe.Learning.Data.Csv;
 
 /// <summary>One line of a table.</summary>
 /// <param name="Line">The line it starts on, counted from 1.</param>

@@ -1,7 +1,7 @@
 using System.Numerics.Tensors;
 using System.Text;
 
-namespace FedHe.Learning.Data;
+namespace FedHe.Learning.Data.Csv;
 
 /// <summary>Splits text into records. Quoted cells may hold separators, doubled quotes and line breaks; blank lines are
 /// skipped.</summary>

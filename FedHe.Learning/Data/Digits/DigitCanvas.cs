@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace FedHe.Learning.Data;
+namespace FedHe.Learning.Data.Digits;
 
 /// <summary>A grey image that strokes of a soft round pen are drawn on.</summary>
 internal sealed class DigitCanvas(int size)

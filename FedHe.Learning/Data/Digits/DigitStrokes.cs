@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace FedHe.Learning.Data;
+namespace FedHe.Learning.Data.Digits;
 
 /// <summary>The strokes from which each digit is drawn, in a box from (0, 0) at the top left to (1, 1).</summary>
 internal static class DigitStrokes

@@ -1,7 +1,7 @@
 using System.Numerics;
 using FedHe.Learning.Randomness;
 
-namespace FedHe.Learning.Data;
+namespace FedHe.Learning.Data.Digits;
 
 /// <summary>A smooth random displacement of the unit box: the elastic part of a hand's variation.</summary>
 internal readonly struct HandBend

@@ -1,8 +1,10 @@
 using System.Numerics;
+using FedHe.Learning.Data.Images;
 using FedHe.Learning.Randomness;
+using FedHe.Learning.Tensors;
 using Tensor = FedHe.Learning.Tensors.Tensor;
 
-namespace FedHe.Learning.Data;
+namespace FedHe.Learning.Data.Digits;
 
 /// <summary>Draws images that look like handwritten digits: data for a first run that needs no download.</summary>
 /// <remarks>Each image takes a way of writing its digit, moves the control points a little, bends, slants, turns,

@@ -1,6 +1,7 @@
+using FedHe.Learning.Tensors;
 using Tensor = FedHe.Learning.Tensors.Tensor;
 
-namespace FedHe.Learning.Data;
+namespace FedHe.Learning.Data.Images;
 
 /// <summary>Reads the binary versions of CIFAR-10 and CIFAR-100: records of one or two label bytes and 3 x 32 x 32
 /// pixels.</summary>

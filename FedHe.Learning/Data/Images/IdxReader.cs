@@ -1,7 +1,8 @@
 using System.Buffers.Binary;
+using FedHe.Learning.Tensors;
 using Tensor = FedHe.Learning.Tensors.Tensor;
 
-namespace FedHe.Learning.Data;
+namespace FedHe.Learning.Data.Images;
 
 /// <summary>Reads the IDX files of MNIST, Fashion-MNIST, EMNIST and the like: pairs of an images and a labels file.</summary>
 /// <remarks>Layout: two zero bytes, the element type (8 = unsigned byte), the number of dimensions, the dimensions as

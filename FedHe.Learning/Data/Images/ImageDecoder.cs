@@ -1,7 +1,8 @@
 using System.Numerics.Tensors;
+using FedHe.Learning.Tensors;
 using Tensor = FedHe.Learning.Tensors.Tensor;
 
-namespace FedHe.Learning.Data;
+namespace FedHe.Learning.Data.Images;
 
 /// <summary>Turns pixel bytes into features.</summary>
 internal static class ImageDecoder

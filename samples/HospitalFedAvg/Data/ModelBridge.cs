@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
 using FedHe.Learning.Models;
-using FedHe.MLBridge;
+using FedHe.MLBridge.Layout;
 
 namespace HospitalFedAvg.Data;
 

@@ -1,4 +1,8 @@
+using FedHe.Crypto.Kernels.MultiPrecision;
+using FedHe.Crypto.Random;
 using FedHe.Learning.Data;
+using FedHe.Learning.Data.Digits;
+using FedHe.Learning.Data.Reading;
 using FedHe.Learning.Models;
 
 namespace HospitalFedAvg.Data;

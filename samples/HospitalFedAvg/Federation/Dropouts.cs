@@ -1,4 +1,6 @@
-using FedHe.Orchestration;
+using FedHe.Orchestration.Identities;
+using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.Transport;
 
 namespace HospitalFedAvg.Federation;
 

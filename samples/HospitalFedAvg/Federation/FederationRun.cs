@@ -1,13 +1,28 @@
 using System.Diagnostics;
 using FedHe.Crypto;
 using FedHe.Crypto.Ckks;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Kernels.MultiPrecision;
 using FedHe.Crypto.Paillier;
+using FedHe.Crypto.Parameters;
 using FedHe.Crypto.Plain;
+using FedHe.Crypto.Random;
 using FedHe.Crypto.Seal;
+using FedHe.Crypto.Seal.Native;
 using FedHe.Learning.Models;
 using FedHe.Learning.Training;
-using FedHe.MLBridge;
-using FedHe.Orchestration;
+using FedHe.MLBridge.Averaging;
+using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Planning;
+using FedHe.MLBridge.Policies;
+using FedHe.MLBridge.Selection;
+using FedHe.MLBridge.Updates;
+using FedHe.Orchestration.Client;
+using FedHe.Orchestration.Identities;
+using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Masks;
+using FedHe.Orchestration.Strategies;
+using FedHe.Orchestration.Transport;
 using HospitalFedAvg.Data;
 using HospitalFedAvg.Reporting;
 using RoundOutcome = HospitalFedAvg.Reporting.RoundOutcome;
@@ -68,7 +83,7 @@ internal sealed class FederationRun : IDisposable
     {
         using InProcessFederation federation = await InProcessFederation.CreateAsync(Setup(), cancellationToken);
         var rounds = new List<RoundOutcome>();
-        await foreach (FedHe.Orchestration.RoundOutcome outcome in federation.RunAsync(new ActivityReport(reporter), cancellationToken))
+        await foreach (FedHe.Orchestration.Transport.RoundOutcome outcome in federation.RunAsync(new ActivityReport(reporter), cancellationToken))
         {
             if (outcome.Model is AveragedModel model)
             {
@@ -131,7 +146,7 @@ internal sealed class FederationRun : IDisposable
     private HospitalTrainer TrainerOf(ClientId hospital, int index) => new(
         hospital, _scenario.Shares[index], _scenario.InitialModel, _bridge, _weights.Weights[index], _options.Seed + (1000 * index), _log);
 
-    private RoundOutcome Compare(FedHe.Orchestration.RoundOutcome outcome, AveragedModel decrypted)
+    private RoundOutcome Compare(FedHe.Orchestration.Transport.RoundOutcome outcome, AveragedModel decrypted)
     {
         IReadOnlyList<UpdateLog.Entry> updates = _log.Of(outcome.Report.Contributions.Select(contribution => contribution.Client));
         long start = Stopwatch.GetTimestamp();

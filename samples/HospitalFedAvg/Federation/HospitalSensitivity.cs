@@ -2,8 +2,9 @@ using FedHe.Learning.Data;
 using FedHe.Learning.Models;
 using FedHe.Learning.Sensitivity;
 using FedHe.Learning.Training;
-using FedHe.MLBridge;
-using FedHe.Orchestration;
+using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Sensitivity;
+using FedHe.Orchestration.Masks;
 using HospitalFedAvg.Data;
 
 namespace HospitalFedAvg.Federation;

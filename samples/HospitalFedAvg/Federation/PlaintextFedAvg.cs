@@ -1,5 +1,7 @@
 using System.Numerics.Tensors;
-using FedHe.MLBridge;
+using FedHe.Crypto.Kernels.MultiPrecision;
+using FedHe.MLBridge.Averaging;
+using FedHe.MLBridge.Layout;
 
 namespace HospitalFedAvg.Federation;
 

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
-using FedHe.MLBridge;
-using FedHe.Orchestration;
+using FedHe.MLBridge.Layout;
+using FedHe.Orchestration.Identities;
 
 namespace HospitalFedAvg.Federation;
 

@@ -1,6 +1,12 @@
 using FedHe.Crypto;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Kernels.MultiPrecision;
 using FedHe.Learning.Data;
-using FedHe.MLBridge;
+using FedHe.MLBridge.Errors;
+using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Planning;
+using FedHe.MLBridge.Selection;
+using FedHe.MLBridge.Updates;
 
 namespace HospitalFedAvg.Federation;
 

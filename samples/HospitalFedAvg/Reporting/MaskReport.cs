@@ -1,6 +1,11 @@
 using System.Globalization;
-using FedHe.MLBridge;
-using FedHe.Orchestration;
+using FedHe.Crypto.Kernels.MultiPrecision;
+using FedHe.Learning.Layers;
+using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Planning;
+using FedHe.MLBridge.Policies;
+using FedHe.MLBridge.Selection;
+using FedHe.Orchestration.Transport;
 
 namespace HospitalFedAvg.Reporting;
 

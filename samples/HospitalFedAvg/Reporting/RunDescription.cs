@@ -1,5 +1,6 @@
 using System.Globalization;
-using FedHe.MLBridge;
+using FedHe.MLBridge.Updates;
+using FedHe.MLBridge.Planning;
 using HospitalFedAvg.Data;
 
 namespace HospitalFedAvg.Reporting;

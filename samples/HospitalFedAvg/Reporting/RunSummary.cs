@@ -1,5 +1,5 @@
 using System.Globalization;
-using FedHe.MLBridge;
+using FedHe.MLBridge.Planning;
 
 namespace HospitalFedAvg.Reporting;
 

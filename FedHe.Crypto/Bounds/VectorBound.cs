@@ -1,0 +1,73 @@
+namespace FedHe.Crypto.Bounds;
+
+/// <summary>
+/// Public a-priori bound on an encrypted vector, in units of its values. It is computed from parameters, weights and
+/// declared magnitudes only, never from data or measured noise, so publishing it reveals nothing.
+/// </summary>
+/// <param name="MaxAbs">Bound on the magnitude of every exact value.</param>
+/// <param name="Rounding">Deterministic part of the error: fixed-point and floating-point rounding.</param>
+/// <param name="NoiseMax">Worst case of the random part of the error.</param>
+/// <param name="NoiseVariance">Square of <see cref="NoiseSigma"/>.</param>
+/// <remarks>
+/// <para>
+/// Sums of <em>distinct</em> encryptions add the variances and the rest, all linearly. Folding the same encryption in
+/// twice breaks that of the variances (not <see cref="NoiseMax"/>): use a weight instead.
+/// </para>
+/// <para>
+/// Schemes round the bounds they make up to few significant bits (<see cref="RoundUp"/>), so that multiples and sums are
+/// exact in double precision and do not depend on the order of arrival while the weights of equal bounds sum to less
+/// than 2^29 and their squares to less than 2^41.
+/// </para>
+/// Source: the error-analysis classes of google/shell-encryption; crypto facts in docs/parameters.md.
+/// </remarks>
+public readonly record struct VectorBound(double MaxAbs, double Rounding, double NoiseMax, double NoiseVariance)
+{
+    // 2*exp(-z^2/2) = 2^-80 at z = sqrt(2*ln(2^81)).
+    internal const double TailFactor = 10.597;
+
+    // Single precision, so that the bound holds for values that were clipped in single precision too.
+    private const int SignificantBits = 24;
+    private const int SignificantBitsOfVariance = 12;
+
+    /// <summary>Sub-Gaussian parameter of the random part: it exceeds z*sigma with probability at most 2*exp(-z^2/2).</summary>
+    public double NoiseSigma => Math.Sqrt(NoiseVariance);
+
+    /// <summary>
+    /// Bound on the error of every decrypted value. A single value exceeds it with probability at most 2^-80, and never
+    /// where <see cref="NoiseMax"/> is the smaller bound.
+    /// </summary>
+    public double ErrorBound => Rounding + Math.Min(NoiseMax, TailFactor * NoiseSigma);
+
+    /// <summary>Bound of the sum of two distinct encryptions.</summary>
+    public VectorBound Add(VectorBound other) => new(
+        MaxAbs + other.MaxAbs,
+        Rounding + other.Rounding,
+        NoiseMax + other.NoiseMax,
+        NoiseVariance + other.NoiseVariance);
+
+    /// <summary>Bound of an exact multiple.</summary>
+    /// <param name="factor">The factor; its sign does not matter.</param>
+    public VectorBound Scale(double factor)
+    {
+        double size = Math.Abs(factor);
+        return new VectorBound(size * MaxAbs, size * Rounding, size * NoiseMax, size * size * NoiseVariance);
+    }
+
+    /// <summary>The next larger bound of few significant bits.</summary>
+    internal VectorBound RoundUp() => new(
+        Ceiling(MaxAbs, SignificantBits),
+        Ceiling(Rounding, SignificantBits),
+        Ceiling(NoiseMax, SignificantBits),
+        Ceiling(NoiseVariance, SignificantBitsOfVariance));
+
+    private static double Ceiling(double value, int significantBits)
+    {
+        if (value == 0)
+        {
+            return 0;
+        }
+
+        int logUnit = Math.ILogB(value) - significantBits + 1;
+        return Math.ScaleB(Math.Ceiling(Math.ScaleB(value, -logUnit)), logUnit);
+    }
+}

@@ -1,0 +1,57 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using FedHe.Crypto.Kernels.Lanes;
+
+namespace FedHe.Crypto.Kernels.BitPacking;
+
+/// <summary>
+/// Where eight consecutive values of w bits lie: which bytes to load for a register and how far to shift each lane.
+/// Positions depend on the width alone, never on a value.
+/// </summary>
+internal sealed class ByteGroupLayout
+{
+    /// <summary>Values of a group: with any width they fill whole bytes.</summary>
+    public const int GroupLength = 8;
+
+    private readonly nuint[] _offsets;
+    private readonly ulong[] _bytes;
+    private readonly ulong[] _shifts;
+    private readonly int _valuesPerLoad;
+    private readonly int _width;
+
+    /// <summary>The layout of values of a width for lanes whose loads serve some values each.</summary>
+    public ByteGroupLayout(int width, int valuesPerLoad)
+    {
+        _width = width;
+        _valuesPerLoad = valuesPerLoad;
+        _offsets = new nuint[GroupLength / _valuesPerLoad];
+        _bytes = new ulong[GroupLength];
+        _shifts = new ulong[GroupLength];
+        for (int value = 0; value < GroupLength; value++)
+        {
+            int load = value / _valuesPerLoad;
+            int start = value * width / 8;
+            _offsets[load] = (nuint)(load * _valuesPerLoad * width / 8);
+            _shifts[value] = (ulong)(value * width % 8);
+            for (int i = 0; i < sizeof(ulong); i++)
+            {
+                _bytes[value] |= (ulong)Math.Min(start - (int)_offsets[load] + i, LoadLength - 1) << (8 * i);
+            }
+        }
+    }
+
+    private int LoadLength => sizeof(ulong) * _valuesPerLoad;
+
+    /// <summary>How many groups can be read with loads that reach past their last byte.</summary>
+    public int GroupsWithRoom(int count, int bytes)
+        => Math.Max(0, Math.Min(count / GroupLength, ((bytes - LoadLength) / _width) - 1));
+
+    /// <summary>The part of the layout that one register of values uses.</summary>
+    /// <param name="first">Index of the register's first value in the group.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ByteGroupLane<TWord> Lane<TWord>(int first)
+        where TWord : struct, IWordLane<TWord> => new(
+            ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_offsets), first / _valuesPerLoad),
+            TWord.Load(ref MemoryMarshal.GetArrayDataReference(_bytes), (nuint)first),
+            TWord.Load(ref MemoryMarshal.GetArrayDataReference(_shifts), (nuint)first));
+}

@@ -1,0 +1,101 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using FedHe.Crypto.Kernels.Lanes;
+
+namespace FedHe.Crypto.Kernels.BitPacking;
+
+/// <summary>
+/// Bit packing by groups of eight values, which begin and end at whole bytes. Unpacking brings the eight bytes of every
+/// value into its lane, shifts by the lane's own count and masks. Packing stays scalar: a group of values as wide as
+/// uploads have them is a few independent shifts and stores, whose positions depend on the width alone.
+/// </summary>
+internal sealed class LaneBitPackingKernel<TWord> : BitPackingKernel
+    where TWord : struct, IWordLane<TWord>
+{
+    private const int GroupLength = ByteGroupLayout.GroupLength;
+
+    // A pair of values has more bits than a byte may hold of the pair before it, and fits eight bytes together with them.
+    private const int MinPairWidth = 4;
+    private const int MaxPairWidth = 30;
+
+    private static readonly ByteGroupLayout[] Layouts =
+        [.. Enumerable.Range(0, MaxWidth + 1).Select(width => new ByteGroupLayout(width, TWord.WordsPerLoad))];
+
+    private readonly BitPackingSpecification _specification = new();
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    protected override void PackCore(ReadOnlySpan<ulong> values, int width, int dropped, Span<byte> destination)
+    {
+        // A store may reach eight bytes past its group.
+        int groups = width is >= MinPairWidth and <= MaxPairWidth
+            ? Math.Max(0, Math.Min(values.Length / GroupLength, (destination.Length - sizeof(ulong)) / width))
+            : 0;
+        ReadOnlySpan<ulong> grouped = values[..(groups * GroupLength)];
+        PackPairs(grouped, width, dropped, ref MemoryMarshal.GetReference(destination));
+        _specification.Pack(values[grouped.Length..], width, destination[(groups * width)..], dropped);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    protected override bool TryUnpackCore(
+        ReadOnlySpan<byte> source, int width, int dropped, ulong modulus, Span<ulong> destination)
+    {
+        ByteGroupLayout layout = Layouts[width];
+        int groups = layout.GroupsWithRoom(destination.Length, source.Length);
+        ref byte bytes = ref MemoryMarshal.GetReference(source);
+        ref ulong result = ref MemoryMarshal.GetReference(destination);
+        var mask = TWord.Create((1UL << width) - 1);
+        var largest = TWord.Create((modulus - 1) >> dropped);
+        var last = TWord.Create(modulus - 1);
+        var middle = TWord.Create(MiddleOf(dropped));
+        TWord outside = default;
+        for (int first = 0; first < GroupLength; first += TWord.Count)
+        {
+            ByteGroupLane<TWord> lane = layout.Lane<TWord>(first);
+            for (int group = 0; group < groups; group++)
+            {
+                TWord value = lane.Load(ref Unsafe.Add(ref bytes, group * width)) & mask;
+                outside |= largest - value;
+
+                // Above the last residue the distance to it is negative, and is added.
+                TWord restored = TWord.ShiftLeft(value, dropped) + middle;
+                TWord room = last - restored;
+                restored = last - TWord.AddWhereNegative(room, TWord.Create(0) - room);
+                TWord.Store(restored, ref result, (nuint)((group * GroupLength) + first));
+            }
+        }
+
+        bool restInRange = _specification.TryUnpack(
+            source[(groups * width)..], width, modulus, destination[(groups * GroupLength)..], dropped);
+        return (TWord.Combine(outside) >> 63) == 0 && restInRange;
+    }
+
+    /// <summary>
+    /// Pairs of values begin at whole bytes or in the middle of one; a store repeats the bits of the pair before that
+    /// share its first byte, so that stores are independent of what memory holds.
+    /// </summary>
+    private static void PackPairs(ReadOnlySpan<ulong> values, int width, int dropped, ref byte destination)
+    {
+        int pairWidth = 2 * width;
+        (int offset1, int shift1) = Math.DivRem(pairWidth, 8);
+        (int offset2, int shift2) = Math.DivRem(2 * pairWidth, 8);
+        (int offset3, int shift3) = Math.DivRem(3 * pairWidth, 8);
+        ref ulong source = ref MemoryMarshal.GetReference(values);
+        for (int i = 0; i < values.Length; i += GroupLength)
+        {
+            ulong pair0 = Pair(ref source, 0, width, dropped);
+            ulong pair1 = Pair(ref source, 2, width, dropped);
+            ulong pair2 = Pair(ref source, 4, width, dropped);
+            ulong pair3 = Pair(ref source, 6, width, dropped);
+            Unsafe.WriteUnaligned(ref destination, pair0);
+            Unsafe.WriteUnaligned(ref Unsafe.Add(ref destination, offset1), (pair1 << shift1) | (pair0 >> (pairWidth - shift1)));
+            Unsafe.WriteUnaligned(ref Unsafe.Add(ref destination, offset2), (pair2 << shift2) | (pair1 >> (pairWidth - shift2)));
+            Unsafe.WriteUnaligned(ref Unsafe.Add(ref destination, offset3), (pair3 << shift3) | (pair2 >> (pairWidth - shift3)));
+            source = ref Unsafe.Add(ref source, GroupLength);
+            destination = ref Unsafe.Add(ref destination, width);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong Pair(ref ulong source, int index, int width, int dropped)
+        => (Unsafe.Add(ref source, index) >> dropped) | ((Unsafe.Add(ref source, index + 1) >> dropped) << width);
+}

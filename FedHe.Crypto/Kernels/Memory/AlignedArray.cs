@@ -1,0 +1,41 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace FedHe.Crypto.Kernels.Memory;
+
+/// <summary>
+/// A zeroed, pinned array that begins at a multiple of 64 bytes: a register of eight words never spans two cache lines,
+/// which would cost a kernel up to half its speed, and the garbage collector never leaves a copy behind.
+/// </summary>
+internal sealed class AlignedArray<T>
+    where T : unmanaged
+{
+    private const int Alignment = 64;
+
+    public AlignedArray(int length)
+    {
+        Length = length;
+        Storage = GC.AllocateArray<T>(length + (Alignment / Unsafe.SizeOf<T>()), pinned: true);
+        nint address = Marshal.UnsafeAddrOfPinnedArrayElement(Storage, 0);
+        Start = (int)(-address & (Alignment - 1)) / Unsafe.SizeOf<T>();
+    }
+
+    public AlignedArray(ReadOnlySpan<T> values)
+        : this(values.Length) => values.CopyTo(Span);
+
+    public int Length { get; }
+
+    /// <summary>The array in which the elements lie, from <see cref="Start"/> on.</summary>
+    public T[] Storage { get; }
+
+    public int Start { get; }
+
+    public Span<T> Span => Storage.AsSpan(Start, Length);
+
+    /// <summary>The first element.</summary>
+    public ref T First => ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(Storage), Start);
+
+    public static implicit operator Span<T>(AlignedArray<T> array) => array.Span;
+
+    public static implicit operator ReadOnlySpan<T>(AlignedArray<T> array) => array.Span;
+}

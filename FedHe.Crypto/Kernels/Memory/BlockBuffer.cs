@@ -1,0 +1,38 @@
+using System.Runtime.InteropServices;
+
+namespace FedHe.Crypto.Kernels.Memory;
+
+/// <summary>
+/// A contiguous block of pooled 64-bit words, counted by its owners: the last one to let go returns it. Holds public
+/// data, ciphertexts and sums in clear, so it is returned without clearing.
+/// </summary>
+public sealed class BlockBuffer
+{
+    private readonly ulong[] _words;
+    private int _owners = 1;
+
+    /// <summary>Rents a block; the caller is its first owner.</summary>
+    /// <param name="length">Number of 64-bit words, at least 0.</param>
+    public BlockBuffer(int length) => _words = BlockPool.Shared.Rent(length);
+
+    /// <summary>The words, with whatever was in them before.</summary>
+    public Span<ulong> Span => _words;
+
+    /// <summary>The words as signed integers.</summary>
+    public Span<long> Integers => MemoryMarshal.Cast<ulong, long>(_words.AsSpan());
+
+    /// <summary>The words as bytes, in the order of the machine.</summary>
+    public Span<byte> Bytes => MemoryMarshal.AsBytes(_words.AsSpan());
+
+    /// <summary>Adds an owner.</summary>
+    public void Share() => Interlocked.Increment(ref _owners);
+
+    /// <summary>Removes an owner; each lets go once.</summary>
+    public void Release()
+    {
+        if (Interlocked.Decrement(ref _owners) == 0)
+        {
+            BlockPool.Shared.Return(_words);
+        }
+    }
+}

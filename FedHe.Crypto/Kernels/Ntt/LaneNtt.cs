@@ -1,0 +1,73 @@
+using System.Numerics;
+using FedHe.Crypto.Kernels.Lanes;
+using FedHe.Crypto.Kernels.Memory;
+using FedHe.Crypto.Kernels.Modular;
+
+namespace FedHe.Crypto.Kernels.Ntt;
+
+/// <summary>
+/// The number-theoretic transform on doubles, generic over the lane type. Radix-2 stages are fused two by two while a
+/// stage pairs whole registers; the remaining stages, whose pairs lie within a register, run on blocks of two registers
+/// that are zipped (forward) or unzipped (inverse) between stages, so that no stage is scalar.
+/// </summary>
+/// <remarks>
+/// <para>
+/// Between passes the memory of the polynomial holds lazy doubles instead of residues. Twiddles have magnitude at most
+/// p/2. Every method states its ranges in units of p and reduces where the next stage would exceed
+/// <see cref="ModularLane{TReal, TWord}.MaxFactor"/>.
+/// </para>
+/// Zipping two registers rotates the bits of the index (register, position) by one to the left. After s zips the
+/// position within the register has the group of the butterfly in its low s bits, so that the twiddles of a stage with
+/// 2^s groups repeat with period 2^s through the register. One more zip after the last stage restores the order. Two
+/// blocks run side by side: the chain of dependent operations through one alone would leave the machine waiting.
+/// </remarks>
+internal sealed partial class LaneNtt<TReal, TWord> : NttKernel
+    where TReal : struct, IRealLane<TReal, TWord>
+    where TWord : struct, IWordLane<TWord>
+{
+    private readonly double _modulus;
+    private readonly AlignedArray<double> _roots;
+    private readonly AlignedArray<double> _blockRoots;
+    private readonly AlignedArray<double> _inverseRoots;
+    private readonly AlignedArray<double> _inverseBlockRoots;
+    private readonly double _inverseDegree;
+    private readonly double _lastInverseRoot;
+
+    public LaneNtt(NttRoots roots)
+        : base(roots.Degree)
+    {
+        _modulus = roots.Modulus;
+        _roots = new([.. roots.Powers.Select(Centre)]);
+        _inverseRoots = new([.. roots.InversePowers.Select(Centre)]);
+        _blockRoots = InOrderOfUse(_roots);
+        _inverseBlockRoots = InOrderOfUse(_inverseRoots);
+        _inverseDegree = Centre(roots.InverseDegree);
+        _lastInverseRoot = Centre(ModularArithmetic.Multiply(roots.InversePowers[1], roots.InverseDegree, roots.Modulus));
+    }
+
+    private static int BlockLength => 2 * TReal.Count;
+
+    /// <summary>Stages inside a block: 4, 3, 2 and 1 for eight, four, two and one numbers in a register.</summary>
+    private static int BlockStages => BitOperations.Log2((uint)BlockLength);
+
+    /// <summary>Whether the number of stages outside blocks is odd, so that one of them is not fused with another.</summary>
+    private bool HasSingleStage => ((BitOperations.Log2((uint)Degree) - BlockStages) & 1) != 0;
+
+    /// <summary>Block by block the twiddles of its stages: those of a stage with G groups at G + g.</summary>
+    private AlignedArray<double> InOrderOfUse(ReadOnlySpan<double> roots)
+    {
+        var ordered = new AlignedArray<double>(Degree);
+        int blocks = Degree / BlockLength;
+        for (int block = 0; block < blocks; block++)
+        {
+            for (int groups = 1; groups < BlockLength; groups *= 2)
+            {
+                roots.Slice((blocks + block) * groups, groups).CopyTo(ordered.Span[((block * BlockLength) + groups)..]);
+            }
+        }
+
+        return ordered;
+    }
+
+    private double Centre(ulong residue) => residue <= _modulus / 2 ? residue : residue - _modulus;
+}

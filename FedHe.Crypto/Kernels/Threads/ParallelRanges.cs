@@ -1,0 +1,73 @@
+using System.Runtime.ExceptionServices;
+using FedHe.Crypto.Errors;
+
+namespace FedHe.Crypto.Kernels.Threads;
+
+/// <summary>
+/// Runs independent items in ranges, on as many threads as the caller allows; with one, on no thread but the caller's.
+/// </summary>
+internal static class ParallelRanges
+{
+    // Enough work in a range to pay for what it sets up, few enough to share the work evenly.
+    private const int MaxItemsPerRange = 8;
+    private const int RangesPerThread = 2;
+
+    // For as many threads as there are cores: what a segment is cut into.
+    private const int UsualRanges = 16;
+
+    public delegate void RangeAction(int first, int end);
+
+    public delegate void RangeAction<T>(Span<T> span, int first, int end);
+
+    /// <summary>Runs items 0 to count-1.</summary>
+    /// <param name="count">Number of items.</param>
+    /// <param name="degree">Largest number of threads; -1 for as many as there are cores.</param>
+    /// <param name="action">Runs the items from the first to before the end. Called from several threads.</param>
+    public static void Run(int count, int degree, RangeAction action)
+    {
+        int ranges = degree > 0 ? RangesPerThread * degree : UsualRanges;
+        int items = Math.Clamp(count / ranges, 1, MaxItemsPerRange);
+        if (degree == 1 || count <= items)
+        {
+            action(0, count);
+            return;
+        }
+
+        try
+        {
+            Parallel.For(
+                0,
+                (count + items - 1) / items,
+                new ParallelOptions { MaxDegreeOfParallelism = degree },
+                range => action(range * items, Math.Min((range + 1) * items, count)));
+        }
+        catch (AggregateException failures)
+        {
+            // As the caller's own thread would have thrown it.
+            ExceptionDispatchInfo.Throw(failures.InnerExceptions[0]);
+        }
+    }
+
+    /// <summary>The same with a span that every range may use; ranges must not write the same part of it.</summary>
+    public static unsafe void Run<T>(Span<T> span, int count, int degree, RangeAction<T> action)
+        where T : unmanaged
+    {
+        int length = span.Length;
+        fixed (T* pointer = span)
+        {
+            // The span stays pinned until every range has ended.
+            nint address = (nint)pointer;
+            Run(count, degree, (first, end) => action(new Span<T>((void*)address, length), first, end));
+        }
+    }
+
+    /// <summary>The same with a span that is only read.</summary>
+    public static void Run<T>(ReadOnlySpan<T> span, int count, int degree, RangeAction<T> action)
+        where T : unmanaged
+        => Run(
+            System.Runtime.InteropServices.MemoryMarshal.CreateSpan(
+                ref System.Runtime.InteropServices.MemoryMarshal.GetReference(span), span.Length),
+            count,
+            degree,
+            action);
+}

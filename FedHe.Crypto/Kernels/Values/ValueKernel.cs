@@ -1,0 +1,74 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace FedHe.Crypto.Kernels.Values;
+
+/// <summary>Checks and widens the values that a caller hands in.</summary>
+internal static class ValueKernel
+{
+    /// <summary>Whether every magnitude is at most a finite bound; false when any value is NaN.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static bool AreWithin<T>(ReadOnlySpan<T> values, T bound)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var limit = new Vector<T>(bound);
+        int i = 0;
+        for (; i <= values.Length - Vector<T>.Count; i += Vector<T>.Count)
+        {
+            if (!Vector.LessThanOrEqualAll(Vector.Abs(new Vector<T>(values[i..])), limit))
+            {
+                return false;
+            }
+        }
+
+        bool all = true;
+        for (; i < values.Length; i++)
+        {
+            all &= T.Abs(values[i]) <= bound;
+        }
+
+        return all;
+    }
+
+    /// <summary>
+    /// Values in double precision, exactly, filled up with zeros: the values themselves where they are as wanted already,
+    /// else a copy.
+    /// </summary>
+    /// <param name="values">At most as many values as the scratch space has.</param>
+    /// <param name="scratch">As many values as are wanted.</param>
+    public static ReadOnlySpan<double> Widen<T>(ReadOnlySpan<T> values, Span<double> scratch)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (typeof(T) == typeof(double) && values.Length == scratch.Length)
+        {
+            return MemoryMarshal.Cast<T, double>(values);
+        }
+
+        CopyWidened(values, scratch);
+        scratch[values.Length..].Clear();
+        return scratch;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void CopyWidened<T>(ReadOnlySpan<T> values, Span<double> destination)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        int i = 0;
+        if (typeof(T) == typeof(float))
+        {
+            for (; i <= values.Length - Vector<float>.Count; i += Vector<float>.Count)
+            {
+                Vector<T> source = new(values[i..]);
+                Vector.Widen(Unsafe.BitCast<Vector<T>, Vector<float>>(source), out Vector<double> low, out Vector<double> high);
+                low.CopyTo(destination[i..]);
+                high.CopyTo(destination[(i + Vector<double>.Count)..]);
+            }
+        }
+
+        for (; i < values.Length; i++)
+        {
+            destination[i] = double.CreateTruncating(values[i]);
+        }
+    }
+}

@@ -1,0 +1,86 @@
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Operations;
+using FedHe.MLBridge.Aggregation;
+using FedHe.MLBridge.Errors;
+using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Updates;
+
+namespace FedHe.MLBridge.Averaging;
+
+/// <summary>Turns an aggregate into the averaged model, for key holders. Thread-safe.</summary>
+/// <remarks>Source: FedML-HE, Algorithm 1 and Table 3, <c>dec</c> and <c>reshape</c>; the division by the total weight is here.</remarks>
+public sealed class AggregateDecryptor
+{
+    private readonly IDecryptor _decryptor;
+    private readonly AggregationTerms _terms;
+    private readonly TensorFlattener _flattener;
+
+    /// <summary>Creates a decryptor of aggregates.</summary>
+    /// <param name="decryptor">Decrypts under the job's key.</param>
+    /// <param name="terms">What all parties agreed upon.</param>
+    public AggregateDecryptor(IDecryptor decryptor, AggregationTerms terms)
+    {
+        ArgumentNullException.ThrowIfNull(decryptor);
+        ArgumentNullException.ThrowIfNull(terms);
+        _decryptor = decryptor;
+        _terms = terms;
+        _flattener = new TensorFlattener(terms.Layout);
+    }
+
+    /// <summary>
+    /// Decrypts an aggregate and divides it by the total weight. The model carries scheme noise: give it to no one who
+    /// lacks the secret key.
+    /// </summary>
+    /// <param name="aggregate">The aggregate.</param>
+    /// <param name="template">The client's own model, whose buffers are kept.</param>
+    /// <exception cref="HeMismatchException">The aggregate was made under other terms, parameters or another key, or the template has another layout.</exception>
+    /// <exception cref="HeCapacityException">The hidden weights are too small beside the noise to divide by.</exception>
+    /// <exception cref="HeFormatException">The aggregate's bytes changed since it was read.</exception>
+    /// <exception cref="IOException">The aggregate's bytes can no longer be read.</exception>
+    public AveragedModel Decrypt(EncryptedAggregate aggregate, ModelParameters template)
+    {
+        ArgumentNullException.ThrowIfNull(template);
+        if (template.Layout.Digest != _terms.Layout.Digest)
+        {
+            throw Throw.LayoutMismatch();
+        }
+
+        var builder = new FlatModelBuilder(template);
+        AverageSummary summary = Decrypt(aggregate, builder);
+        return new AveragedModel(
+            builder.Build(), summary.ErrorBounds, summary.Contributions, summary.TotalWeight, summary.IsTotalWeightExact);
+    }
+
+    /// <summary>
+    /// Decrypts an aggregate, divides it by the total weight and hands the averages on as they come, holding a segment in
+    /// memory. They carry scheme noise: give them to no one who lacks the secret key.
+    /// </summary>
+    /// <param name="aggregate">The aggregate.</param>
+    /// <param name="destination">Takes the averages. After an exception, what it took is of no use.</param>
+    /// <exception cref="HeMismatchException">The aggregate was made under other terms, parameters or another key.</exception>
+    /// <exception cref="HeCapacityException">The hidden weights are too small beside the noise to divide by.</exception>
+    /// <exception cref="HeFormatException">The aggregate's bytes changed since it was read.</exception>
+    /// <exception cref="IOException">The aggregate's bytes can no longer be read.</exception>
+    public AverageSummary Decrypt(EncryptedAggregate aggregate, IFlatModelWriter destination)
+    {
+        ArgumentNullException.ThrowIfNull(aggregate);
+        ArgumentNullException.ThrowIfNull(destination);
+        if (aggregate.TermsDigest != _terms.Digest)
+        {
+            throw Throw.AggregateUnderOtherTerms();
+        }
+
+        using var encrypted = new DecryptedValues(_decryptor, aggregate.Segments);
+        AverageDivisor divisor = aggregate.TotalWeight is long totalWeight
+            ? AverageDivisor.OfClear(aggregate, totalWeight)
+            : AverageDivisor.OfHidden(aggregate, _terms, encrypted.Take(1)[0]);
+        using var averages = new AverageValues(
+            _terms, _flattener, encrypted, divisor.Value, aggregate.ClearSums, divisor.TotalWeight);
+        averages.WriteTo(destination);
+        return new AverageSummary(
+            AverageError.PerTensor(_terms, divisor.EncryptedError),
+            aggregate.Contributions,
+            divisor.TotalWeight,
+            divisor.IsTotalWeightExact);
+    }
+}

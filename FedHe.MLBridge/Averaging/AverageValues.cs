@@ -1,0 +1,99 @@
+using System.Buffers;
+using System.Numerics.Tensors;
+using FedHe.MLBridge.Buffers;
+using FedHe.MLBridge.Kernels;
+using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Segments;
+using FedHe.MLBridge.Selection;
+using FedHe.MLBridge.Updates;
+
+namespace FedHe.MLBridge.Averaging;
+
+/// <summary>
+/// Puts the averages of the encrypted and the clear part together and hands them on in the order of the flat vector, in
+/// their tensors' own units.
+/// </summary>
+internal sealed class AverageValues : IDisposable
+{
+    private readonly AggregationTerms _terms;
+    private readonly TensorFlattener _flattener;
+    private readonly DecryptedValues _encrypted;
+    private readonly ClearIntegers _clear;
+    private readonly double _divisor;
+    private readonly long _totalWeight;
+    private readonly SecretBuffer _block;
+    private readonly SecretBuffer _encryptedPart;
+    private readonly SecretBuffer _clearPart;
+    private readonly long[] _sums;
+    private int _clearPosition;
+
+    public AverageValues(
+        AggregationTerms terms,
+        TensorFlattener flattener,
+        DecryptedValues encrypted,
+        double divisor,
+        ClearIntegers clear,
+        long totalWeight)
+    {
+        _terms = terms;
+        _flattener = flattener;
+        _encrypted = encrypted;
+        _divisor = divisor;
+        _clear = clear;
+        _totalWeight = totalWeight;
+        _block = new SecretBuffer(terms.Mask.IsAll ? 0 : EncryptionMask.BlockLength);
+        _encryptedPart = new SecretBuffer(_block.Span.Length);
+        _clearPart = new SecretBuffer(_block.Span.Length);
+        _sums = ArrayPool<long>.Shared.Rent(EncryptionMask.BlockLength);
+    }
+
+    public void WriteTo(IFlatModelWriter destination)
+    {
+        int position = 0;
+        while (position < _terms.Layout.ParameterCount)
+        {
+            int remaining = _terms.Layout.ParameterCount - position;
+            Span<double> averages = _terms.Mask.IsAll ? _encrypted.Take(remaining) : Fill(position, remaining);
+            _flattener.Denormalise(position, averages, _terms.Mask.IsAll ? 1 / _divisor : 1);
+            destination.Write(position, averages);
+            position += averages.Length;
+        }
+    }
+
+    public void Dispose()
+    {
+        _block.Dispose();
+        _encryptedPart.Dispose();
+        _clearPart.Dispose();
+        ArrayPool<long>.Shared.Return(_sums);
+    }
+
+    /// <summary>The next block of averages, of encrypted and clear values as they come.</summary>
+    private Span<double> Fill(int start, int remaining)
+    {
+        Span<double> block = _block.Span[..Math.Min(remaining, _block.Span.Length)];
+        int encryptedCount = _terms.Mask.CountEncrypted(new MaskRange(start, block.Length));
+        TakeEncrypted(_encryptedPart.Span[..encryptedCount]);
+        TakeClear(_clearPart.Span[..(block.Length - encryptedCount)]);
+        SelectionKernel.Default.Merge(_encryptedPart.Span, _clearPart.Span, _terms.Mask.WordsFrom(start), block);
+        return block;
+    }
+
+    private void TakeEncrypted(Span<double> destination)
+    {
+        while (!destination.IsEmpty)
+        {
+            Span<double> values = _encrypted.Take(destination.Length);
+            TensorPrimitives.Multiply(values, 1 / _divisor, destination);
+            destination = destination[values.Length..];
+        }
+    }
+
+    private void TakeClear(Span<double> destination)
+    {
+        Span<long> sums = _sums.AsSpan(0, destination.Length);
+        _clear.CopyTo(_clearPosition, sums);
+        ClearPart.Average(sums, _totalWeight, destination);
+        _clearPosition += destination.Length;
+    }
+}

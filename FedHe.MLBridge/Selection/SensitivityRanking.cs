@@ -1,9 +1,0 @@
-namespace FedHe.MLBridge;
-
-/// <summary>The most sensitive positions first.</summary>
-internal readonly struct SensitivityRanking(GlobalSensitivity sensitivity) : IRanking
-{
-    private readonly uint[] _values = sensitivity.Integers;
-
-    public uint this[int position] => _values[position];
-}

@@ -1,0 +1,11 @@
+using FedHe.MLBridge.Selection;
+
+namespace FedHe.MLBridge.Sensitivity;
+
+/// <summary>The most sensitive positions first.</summary>
+internal readonly struct SensitivityRanking(GlobalSensitivity sensitivity) : IRanking
+{
+    private readonly uint[] _values = sensitivity.Integers;
+
+    public uint this[int position] => _values[position];
+}

@@ -1,0 +1,20 @@
+namespace FedHe.Orchestration.Errors;
+
+/// <summary>Why a key authority gave no key. Numbers are part of the wire format.</summary>
+public enum KeyRefusalReason
+{
+    /// <summary>The bytes are not a key request, or its ephemeral key is not one.</summary>
+    Malformed = 1,
+
+    /// <summary>The request is for another job.</summary>
+    WrongJob = 2,
+
+    /// <summary>The client is not on the roster.</summary>
+    UnknownClient = 3,
+
+    /// <summary>The request is not signed by the client it names.</summary>
+    BadSignature = 4,
+
+    /// <summary>The host's authenticator said no.</summary>
+    NotAuthenticated = 5,
+}

@@ -1,0 +1,65 @@
+namespace FedHe.Orchestration.Errors;
+
+/// <summary>The one named reason why a server refused a message; a refused message changed nothing. Numbers are part of the wire format.</summary>
+public enum RefusalReason
+{
+    /// <summary>The message was accepted.</summary>
+    None = 0,
+
+    /// <summary>The bytes are not a well-formed message.</summary>
+    Malformed = 1,
+
+    /// <summary>The message is larger than the server accepts.</summary>
+    TooLarge = 2,
+
+    /// <summary>The message belongs to other parameters.</summary>
+    WrongParameters = 3,
+
+    /// <summary>The message belongs to another job, or its sender holds another description of this one.</summary>
+    WrongJob = 4,
+
+    /// <summary>Servers do not take messages of this kind.</summary>
+    UnexpectedMessage = 5,
+
+    /// <summary>The client is not on the roster.</summary>
+    UnknownClient = 6,
+
+    /// <summary>The signature is not that of the client the message names.</summary>
+    BadSignature = 7,
+
+    /// <summary>The job has not started, or it has ended.</summary>
+    NotRunning = 8,
+
+    /// <summary>The upload is for a round that has not begun, or the aggregate asked for does not exist.</summary>
+    WrongRound = 9,
+
+    /// <summary>The upload is for another attempt at the current round.</summary>
+    WrongAttempt = 10,
+
+    /// <summary>The upload's round is closed.</summary>
+    TooLate = 11,
+
+    /// <summary>The client was not selected for the round.</summary>
+    NotSelected = 12,
+
+    /// <summary>Another upload of this client was accepted for the same round and attempt.</summary>
+    ConflictingDuplicate = 13,
+
+    /// <summary>The update was made for another job, round, client or attempt than the message that carries it.</summary>
+    WrongBinding = 14,
+
+    /// <summary>The update was made under another layout, mask or weighting.</summary>
+    WrongTerms = 15,
+
+    /// <summary>The update is encrypted under another key.</summary>
+    WrongKey = 16,
+
+    /// <summary>A field of the update, such as its declared bound or weight, is outside its range or not a number.</summary>
+    OutOfRange = 17,
+
+    /// <summary>The aggregate might overflow if the update were folded in.</summary>
+    OverCapacity = 18,
+
+    /// <summary>The client agreed upon another mask than that of the job.</summary>
+    WrongMask = 19,
+}

@@ -1,0 +1,35 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+
+namespace FedHe.Orchestration.Identities;
+
+/// <summary>A client's name with the ECDSA P-256 key that signs its messages. Not thread-safe.</summary>
+[DebuggerDisplay("{Client}")]
+public sealed class ClientIdentity : IDisposable
+{
+    private readonly ECDsa _signingKey;
+
+    /// <summary>Takes a signing key over; it is disposed with the identity.</summary>
+    /// <exception cref="ArgumentException">The name is the default one, or the key is not on P-256.</exception>
+    public ClientIdentity(ClientId client, ECDsa signingKey)
+    {
+        Client = new ClientId(client.Value);
+        VerificationKey = VerificationKey.Of(signingKey);
+        _signingKey = signingKey;
+    }
+
+    /// <summary>The client's name.</summary>
+    public ClientId Client { get; }
+
+    /// <summary>The public half of the signing key, for the roster.</summary>
+    public VerificationKey VerificationKey { get; }
+
+    /// <summary>Makes an identity with a fresh signing key.</summary>
+    public static ClientIdentity Create(ClientId client) => new(client, ECDsa.Create(EllipticCurve.P256));
+
+    /// <inheritdoc/>
+    public void Dispose() => _signingKey.Dispose();
+
+    internal void Sign(ReadOnlySpan<byte> data, Span<byte> signature)
+        => _signingKey.SignData(data, signature, HashAlgorithmName.SHA256);
+}

@@ -1,0 +1,70 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
+
+namespace FedHe.Orchestration.Identities;
+
+/// <summary>A public ECDSA P-256 key: checks who signed a message. Immutable; equal by content; thread-safe.</summary>
+public sealed class VerificationKey : IEquatable<VerificationKey>
+{
+    /// <summary>Length of a signature in the format of IEEE P1363: 64 bytes.</summary>
+    public const int SignatureSizeInBytes = 64;
+
+    /// <summary>Length of the encoded key, an X.509 SubjectPublicKeyInfo: 91 bytes.</summary>
+    public const int SizeInBytes = EllipticCurve.EncodedLength;
+
+    private readonly byte[] _encoded;
+
+    private VerificationKey(byte[] encoded) => _encoded = encoded;
+
+    /// <summary>The key as SubjectPublicKeyInfo.</summary>
+    public ReadOnlySpan<byte> Encoded => _encoded;
+
+    /// <summary>Takes the public half of a signing key.</summary>
+    /// <exception cref="ArgumentException">The key is not on P-256.</exception>
+    public static VerificationKey Of(ECDsa signingKey)
+    {
+        ArgumentNullException.ThrowIfNull(signingKey);
+        return TryParse(signingKey.ExportSubjectPublicKeyInfo(), out VerificationKey? key)
+            ? key
+            : throw new ArgumentException("The key is not an ECDSA key on the curve P-256.", nameof(signingKey));
+    }
+
+    /// <summary>Parses a SubjectPublicKeyInfo from untrusted bytes.</summary>
+    public static bool TryParse(ReadOnlySpan<byte> encoded, [NotNullWhen(true)] out VerificationKey? key)
+    {
+        key = null;
+        if (!EllipticCurve.TryImport(ECDsa.Create, encoded, out ECDsa? imported))
+        {
+            return false;
+        }
+
+        imported.Dispose();
+        key = new VerificationKey(encoded.ToArray());
+        return true;
+    }
+
+    /// <summary>Whether the signature over the data was made with the private half of this key.</summary>
+    public bool Verify(ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature)
+    {
+        // Imported anew each time: key objects of the framework are not thread-safe.
+        EllipticCurve.TryImport(ECDsa.Create, _encoded, out ECDsa? key);
+        using (key)
+        {
+            return key!.VerifyData(data, signature, HashAlgorithmName.SHA256);
+        }
+    }
+
+    /// <inheritdoc/>
+    public bool Equals(VerificationKey? other) => other is not null && _encoded.AsSpan().SequenceEqual(other._encoded);
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as VerificationKey);
+
+    /// <inheritdoc/>
+    public override int GetHashCode()
+    {
+        var hash = default(HashCode);
+        hash.AddBytes(_encoded);
+        return hash.ToHashCode();
+    }
+}

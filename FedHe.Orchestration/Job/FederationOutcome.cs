@@ -1,0 +1,11 @@
+namespace FedHe.Orchestration.Job;
+
+/// <summary>How a job ended. Numbers are part of the wire format.</summary>
+public enum FederationOutcome
+{
+    /// <summary>All rounds were aggregated.</summary>
+    Completed = 1,
+
+    /// <summary>A round had too few clients or uploads in every attempt allowed.</summary>
+    QuorumNotReached = 2,
+}

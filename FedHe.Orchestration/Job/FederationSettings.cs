@@ -1,0 +1,91 @@
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Serialization;
+using FedHe.Orchestration.Identities;
+using FedHe.Orchestration.Strategies;
+
+namespace FedHe.Orchestration.Job;
+
+/// <summary>How the rounds of a job go. Part of the job, so that all parties know the same.</summary>
+public sealed record FederationSettings
+{
+    internal const int MaxStrategyNameBytes = 64;
+    private const int LargestCount = 1_000_000;
+    private static readonly TimeSpan LongestDeadline = TimeSpan.FromDays(365);
+
+    /// <summary>Number of rounds, at least 1.</summary>
+    public required int Rounds { get; init; }
+
+    /// <summary>How many clients are invited per round; fewer when fewer are available at the deadline.</summary>
+    public required int ClientsPerRound { get; init; }
+
+    /// <summary>
+    /// The least number of uploads a round is closed with: at least <see cref="MinimumContributors"/>, at most
+    /// <see cref="ClientsPerRound"/>. The difference to the latter is how many clients may drop out.
+    /// </summary>
+    public required int Quorum { get; init; }
+
+    /// <summary>
+    /// The least number of contributors of an aggregate that a client decrypts; at least 2, so that no aggregate is a
+    /// single client's update. Of two contributors, each can still subtract its own: demand 3 where that matters.
+    /// </summary>
+    public int MinimumContributors { get; init; } = 2;
+
+    /// <summary>How long a round collects uploads, and how long it waits for enough clients before that.</summary>
+    public TimeSpan RoundDeadline { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>How often a round may be tried before the job fails, at least 1.</summary>
+    public int MaxAttempts { get; init; } = 3;
+
+    /// <summary>Name of the <see cref="IAggregationStrategy"/>.</summary>
+    public string Strategy { get; init; } = FedAvgStrategy.StrategyName;
+
+    /// <summary>Hyperparameters of local training.</summary>
+    public TrainingSettings Training { get; init; } = new();
+
+    /// <summary>What is wrong with the settings, as a sentence, or null.</summary>
+    internal string? FindFault()
+    {
+        return (Rounds, ClientsPerRound, MaxAttempts) switch
+        {
+            ( < 1 or > LargestCount, _, _) => $"A job has 1 to {LargestCount} rounds.",
+            (_, < 1 or > LargestCount, _) => $"A round has 1 to {LargestCount} clients.",
+            (_, _, < 1 or > LargestCount) => $"A round is tried 1 to {LargestCount} times.",
+            _ when MinimumContributors < 2 => "At least 2 clients must contribute to an aggregate, or it is a single client's model.",
+            _ when Quorum < MinimumContributors => "The quorum is at least the minimum number of contributors, or no client would decrypt.",
+            _ when Quorum > ClientsPerRound => "The quorum is at most the number of clients per round.",
+            _ when RoundDeadline <= TimeSpan.Zero || RoundDeadline > LongestDeadline => "A round's deadline is positive and at most a year.",
+            _ when Training is null => "The training settings are missing.",
+            _ when !ClientId.IsValid(Strategy) => "A strategy's name has 1 to 64 ASCII letters, digits, dots, hyphens and underscores.",
+            _ => null,
+        };
+    }
+
+    internal void Write(WireWriter writer)
+    {
+        writer.WriteInt32(Rounds);
+        writer.WriteInt32(ClientsPerRound);
+        writer.WriteInt32(Quorum);
+        writer.WriteInt32(MinimumContributors);
+        writer.WriteInt64(RoundDeadline.Ticks);
+        writer.WriteInt32(MaxAttempts);
+        writer.WriteString(Strategy);
+        Training.Write(writer);
+    }
+
+    internal static FederationSettings Read(ref WireReader reader)
+    {
+        var settings = new FederationSettings
+        {
+            Rounds = reader.ReadInt32(1, LargestCount),
+            ClientsPerRound = reader.ReadInt32(1, LargestCount),
+            Quorum = reader.ReadInt32(1, LargestCount),
+            MinimumContributors = reader.ReadInt32(1, LargestCount),
+            RoundDeadline = new TimeSpan(reader.ReadInt64(1, LongestDeadline.Ticks)),
+            MaxAttempts = reader.ReadInt32(1, LargestCount),
+            Strategy = reader.ReadString(MaxStrategyNameBytes),
+            Training = TrainingSettings.Read(ref reader),
+        };
+        reader.Require(reader.Failed || settings.FindFault() is null, FormatError.Inconsistent);
+        return settings;
+    }
+}

@@ -1,0 +1,96 @@
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Serialization;
+using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Policies;
+using FedHe.MLBridge.Serialization;
+using FedHe.MLBridge.Updates;
+using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Wire;
+
+namespace FedHe.Orchestration.Job;
+
+/// <summary>What the maps that a job adds up are of, and how their sum becomes a mask. Public, part of the job. Immutable.</summary>
+public sealed class MaskTerms
+{
+    private const int MaxPolicyBytes = 1 << 14;
+
+    /// <summary>Joins the terms.</summary>
+    /// <param name="policy">What is to be encrypted.</param>
+    /// <param name="layoutDigest">The layout of the model to be trained.</param>
+    /// <param name="modelDigest">The model that every client computes its map for: <see cref="FederationJob.DigestOf"/>.</param>
+    /// <param name="maxWeight">Largest weight of one client, 1 to <see cref="AggregationTerms.LargestTotalWeight"/>.</param>
+    /// <exception cref="ArgumentException">The policy needs no sensitivity, so there is nothing to agree upon.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The weight is out of range.</exception>
+    /// <exception cref="FormatException">The policy's text is longer than a policy may be.</exception>
+    public MaskTerms(MaskPolicy policy, Digest layoutDigest, Digest modelDigest, long maxWeight)
+    {
+        ArgumentNullException.ThrowIfNull(policy);
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxWeight, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(maxWeight, AggregationTerms.LargestTotalWeight);
+        Policy = MaskPolicy.Parse(policy.ToString());
+        if (!Policy.NeedsSensitivity)
+        {
+            throw Throw.NothingToAgreeUpon(nameof(policy));
+        }
+
+        LayoutDigest = layoutDigest;
+        ModelDigest = modelDigest;
+        MaxWeight = maxWeight;
+    }
+
+    /// <summary>What is to be encrypted.</summary>
+    public MaskPolicy Policy { get; }
+
+    /// <summary>The layout of the model to be trained, which the mask is for.</summary>
+    public Digest LayoutDigest { get; }
+
+    /// <summary>The model that every client computes its map for.</summary>
+    public Digest ModelDigest { get; }
+
+    /// <summary>The weight that counts fully; a client of less counts for its share of it.</summary>
+    public long MaxWeight { get; }
+
+    internal static void Write(MaskTerms? terms, WireWriter writer)
+    {
+        writer.WriteByte(terms is null ? (byte)0 : (byte)1);
+        if (terms is not null)
+        {
+            writer.WriteString(terms.Policy.ToString());
+            writer.WriteDigest(terms.LayoutDigest);
+            writer.WriteDigest(terms.ModelDigest);
+            writer.WriteInt64(terms.MaxWeight);
+        }
+    }
+
+    internal static MaskTerms? Read(ref WireReader reader)
+    {
+        byte isPresent = reader.ReadByte();
+        reader.Require(isPresent <= 1, FormatError.FieldOutOfRange);
+        if (reader.Failed || isPresent == 0)
+        {
+            return null;
+        }
+
+        string text = reader.ReadString(MaxPolicyBytes);
+        Digest layoutDigest = reader.ReadDigest();
+        Digest modelDigest = reader.ReadDigest();
+        long maxWeight = reader.ReadInt64(1, AggregationTerms.LargestTotalWeight);
+        MaskPolicy? policy = reader.Failed ? null : ParseCanonical(text);
+        reader.Require(policy is { NeedsSensitivity: true }, FormatError.FieldOutOfRange);
+        return reader.Failed ? null : new MaskTerms(policy!, layoutDigest, modelDigest, maxWeight);
+    }
+
+    /// <summary>The policy, unless its text would change when it is written again.</summary>
+    private static MaskPolicy? ParseCanonical(string text)
+    {
+        try
+        {
+            var policy = MaskPolicy.Parse(text);
+            return policy.ToString() == text ? policy : null;
+        }
+        catch (FormatException)
+        {
+            return null;
+        }
+    }
+}
