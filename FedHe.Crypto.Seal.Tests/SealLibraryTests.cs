@@ -1,6 +1,5 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
-using FedHe.Crypto.Errors;
 using FedHe.Crypto.Seal.Native;
 
 namespace FedHe.Crypto.Seal.Tests;

@@ -1,7 +1,6 @@
 using FedHe.Crypto.Bounds;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
-using FedHe.Crypto.Identities;
 using FedHe.Crypto.Kernels.Threads;
 using FedHe.Crypto.Operations;
 using FedHe.Crypto.Seal.Native;

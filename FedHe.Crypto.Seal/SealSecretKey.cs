@@ -1,4 +1,3 @@
-using System.Numerics;
 using FedHe.Crypto.Ckks.SealFormat;
 using FedHe.Crypto.Encoding;
 using FedHe.Crypto.Errors;

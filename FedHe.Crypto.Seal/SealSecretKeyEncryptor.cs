@@ -1,5 +1,4 @@
 using FedHe.Crypto.Ciphertexts;
-using FedHe.Crypto.Identities;
 using FedHe.Crypto.Seal.Native;
 
 namespace FedHe.Crypto.Seal;

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using FedHe.Crypto.Bounds;
 using FedHe.Crypto.Ciphertexts;
-using FedHe.Crypto.Keys;
 using FedHe.TestKit.Architecture;
 using FedHe.TestKit.Numerics;
 

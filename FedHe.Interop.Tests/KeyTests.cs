@@ -2,7 +2,6 @@ using FedHe.Crypto;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Ckks;
 using FedHe.Crypto.Ckks.SealFormat;
-using FedHe.Crypto.Identities;
 using FedHe.Crypto.Keys;
 
 namespace FedHe.Interop.Tests;

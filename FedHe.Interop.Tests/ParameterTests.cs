@@ -1,5 +1,4 @@
 using System.Reflection;
-using FedHe.Crypto.Ckks;
 using FedHe.Crypto.Ckks.SealFormat;
 
 namespace FedHe.Interop.Tests;

@@ -1,5 +1,3 @@
-using FedHe.Crypto.Keys;
-
 namespace FedHe.Interop.Tests;
 
 /// <summary>Keys as SEAL saves them.</summary>

@@ -1,7 +1,6 @@
 using System.Reflection;
 using FedHe.Crypto;
 using FedHe.Crypto.Errors;
-using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Selection;
 using FedHe.Orchestration.Client;
 using FedHe.Orchestration.DependencyInjection;

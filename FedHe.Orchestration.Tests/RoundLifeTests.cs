@@ -1,8 +1,5 @@
-using FedHe.Crypto.Identities;
-using FedHe.Crypto.Kernels.MultiPrecision;
 using FedHe.Crypto.Parameters;
 using FedHe.MLBridge.Averaging;
-using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Selection;
 using FedHe.Orchestration.Client;
 using FedHe.Orchestration.Errors;

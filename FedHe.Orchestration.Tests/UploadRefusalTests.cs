@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Numerics;
 using System.Security.Cryptography;
 using FedHe.Crypto.Ckks;
-using FedHe.Crypto.Identities;
 using FedHe.Crypto.Keys;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Selection;

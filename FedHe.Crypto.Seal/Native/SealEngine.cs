@@ -2,8 +2,6 @@ using System.Buffers;
 using System.Runtime.InteropServices;
 using FedHe.Crypto.Ckks.SealFormat;
 using FedHe.Crypto.Errors;
-using FedHe.Crypto.Keys;
-using FedHe.Crypto.Parameters;
 
 namespace FedHe.Crypto.Seal.Native;
 

@@ -1,6 +1,5 @@
 using FedHe.Crypto.Ckks;
 using FedHe.Crypto.Errors;
-using FedHe.Crypto.Keys;
 
 namespace FedHe.Crypto.Tests.Ckks;
 

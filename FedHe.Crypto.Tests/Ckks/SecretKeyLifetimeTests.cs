@@ -1,5 +1,4 @@
 using FedHe.Crypto.Ckks;
-using FedHe.Crypto.Errors;
 using FedHe.Crypto.Keys;
 using FedHe.Crypto.Operations;
 using FedHe.Crypto.Random;

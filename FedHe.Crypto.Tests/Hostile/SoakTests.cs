@@ -1,5 +1,4 @@
 using System.Globalization;
-using FedHe.Crypto.Random;
 using FedHe.TestKit.Hostile;
 using FedHe.TestKit.Schemes;
 

@@ -1,4 +1,3 @@
-using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 
 namespace FedHe.Crypto.Tests.Keys;

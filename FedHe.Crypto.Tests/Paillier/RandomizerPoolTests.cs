@@ -1,5 +1,4 @@
 using FedHe.Crypto.Ciphertexts;
-using FedHe.Crypto.Errors;
 using FedHe.Crypto.Keys;
 using FedHe.Crypto.Operations;
 using FedHe.Crypto.Paillier;

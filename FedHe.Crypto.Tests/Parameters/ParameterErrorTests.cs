@@ -1,9 +1,7 @@
 using System.Buffers;
-using System.Collections.Immutable;
 using FedHe.Crypto.Ckks;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
-using FedHe.Crypto.Keys;
 using FedHe.Crypto.Parameters;
 using FedHe.Crypto.Plain;
 using FedHe.Crypto.Serialization;

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 
 namespace FedHe.Crypto.Tests.Parameters;

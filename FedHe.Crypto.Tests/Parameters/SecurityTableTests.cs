@@ -1,4 +1,3 @@
-using FedHe.Crypto.Errors;
 using FedHe.Crypto.Parameters;
 
 namespace FedHe.Crypto.Tests.Parameters;

@@ -1,10 +1,8 @@
 using System.Buffers;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Ckks;
-using FedHe.Crypto.Kernels.MultiPrecision;
 using FedHe.Crypto.Keys;
 using FedHe.Crypto.Operations;
-using FedHe.Crypto.Random;
 using FedHe.Crypto.Serialization;
 using FsCheck;
 using FsCheck.Fluent;

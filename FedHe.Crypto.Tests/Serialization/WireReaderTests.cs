@@ -3,7 +3,6 @@ using System.Buffers.Binary;
 using FedHe.Crypto.Bounds;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
-using FedHe.Crypto.Keys;
 using FedHe.Crypto.Serialization;
 
 namespace FedHe.Crypto.Tests.Serialization;

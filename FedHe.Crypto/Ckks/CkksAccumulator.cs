@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using FedHe.Crypto.Errors;
-using FedHe.Crypto.Identities;
 using FedHe.Crypto.Kernels.Modular;
 using FedHe.Crypto.Kernels.Polynomials;
 using FedHe.Crypto.Kernels.Threads;

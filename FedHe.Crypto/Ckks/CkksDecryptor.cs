@@ -1,7 +1,6 @@
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Kernels.Modular;
-using FedHe.Crypto.Kernels.MultiPrecision;
 using FedHe.Crypto.Kernels.Polynomials;
 using FedHe.Crypto.Kernels.Threads;
 using FedHe.Crypto.Keys;

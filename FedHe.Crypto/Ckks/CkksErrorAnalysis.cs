@@ -1,6 +1,5 @@
 using FedHe.Crypto.Bounds;
 using FedHe.Crypto.Kernels.Sampling;
-using FedHe.Crypto.Keys;
 
 namespace FedHe.Crypto.Ckks;
 

@@ -1,5 +1,4 @@
 using FedHe.Crypto.Kernels.Sampling;
-using FedHe.Crypto.Keys;
 
 namespace FedHe.Crypto.Ckks;
 

@@ -1,5 +1,3 @@
-using FedHe.Crypto.Keys;
-
 namespace FedHe.Crypto.Ckks;
 
 /// <summary>

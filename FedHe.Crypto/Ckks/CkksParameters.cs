@@ -4,7 +4,6 @@ using System.Globalization;
 using System.Numerics;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
-using FedHe.Crypto.Keys;
 using FedHe.Crypto.Parameters;
 using FedHe.Crypto.Serialization;
 

@@ -1,5 +1,4 @@
 using FedHe.Crypto.Bounds;
-using FedHe.Crypto.Identities;
 using FedHe.Crypto.Kernels.Modular;
 using FedHe.Crypto.Kernels.Ntt;
 using FedHe.Crypto.Kernels.Polynomials;

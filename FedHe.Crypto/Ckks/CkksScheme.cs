@@ -1,7 +1,6 @@
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Operations;
 using FedHe.Crypto.Parameters;
-using FedHe.Crypto.Random;
 
 namespace FedHe.Crypto.Ckks;
 

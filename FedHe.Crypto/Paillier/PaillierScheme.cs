@@ -1,6 +1,5 @@
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Parameters;
-using FedHe.Crypto.Random;
 
 namespace FedHe.Crypto.Paillier;
 

@@ -1,5 +1,4 @@
 using FedHe.Crypto.Bounds;
-using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Encoding;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Operations;

@@ -1,5 +1,4 @@
 using System.Runtime.ExceptionServices;
-using FedHe.Crypto.Errors;
 using FedHe.Crypto.Kernels.Memory;
 
 namespace FedHe.Crypto.Paillier;

@@ -1,4 +1,3 @@
-using FedHe.Crypto.Identities;
 using FedHe.Crypto.Operations;
 
 namespace FedHe.Crypto.Plain;

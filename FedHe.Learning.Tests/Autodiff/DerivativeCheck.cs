@@ -1,4 +1,3 @@
-using FedHe.Crypto.Kernels.MultiPrecision;
 using FedHe.Learning.Autodiff;
 using FedHe.Learning.Randomness;
 using FedHe.Learning.Tensors;

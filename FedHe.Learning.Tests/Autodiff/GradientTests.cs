@@ -1,5 +1,3 @@
-using FedHe.Crypto.Errors;
-using FedHe.Crypto.Kernels.MultiPrecision;
 using FedHe.Learning.Autodiff;
 using FedHe.Learning.Layers;
 using FedHe.Learning.Models;

@@ -1,4 +1,3 @@
-using FedHe.Crypto.Kernels.MultiPrecision;
 using FedHe.Learning.Autodiff;
 using static FedHe.Learning.Autodiff.Operations;
 

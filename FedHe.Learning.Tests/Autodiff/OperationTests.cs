@@ -1,4 +1,3 @@
-using FedHe.Crypto.Errors;
 using FedHe.Learning.Autodiff;
 using FedHe.Learning.Tensors;
 

@@ -1,4 +1,3 @@
-using FedHe.Crypto.Errors;
 using FedHe.Learning.Data;
 using FedHe.Learning.Data.Reading;
 

@@ -1,5 +1,3 @@
-using FedHe.Crypto.Errors;
-using FedHe.Crypto.Kernels.MultiPrecision;
 using FedHe.Learning.Data;
 using FedHe.Learning.Tensors;
 

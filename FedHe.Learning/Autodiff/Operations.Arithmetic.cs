@@ -1,6 +1,5 @@
 using System.Numerics.Tensors;
 using FedHe.Learning.Kernels;
-using FedHe.Learning.Tensors;
 using Tensor = FedHe.Learning.Tensors.Tensor;
 
 namespace FedHe.Learning.Autodiff;

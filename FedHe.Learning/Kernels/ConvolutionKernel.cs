@@ -1,5 +1,4 @@
 using System.Buffers;
-using FedHe.Learning.Autodiff;
 using FedHe.Learning.Tensors;
 
 namespace FedHe.Learning.Kernels;

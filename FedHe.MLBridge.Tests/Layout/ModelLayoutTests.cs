@@ -1,6 +1,5 @@
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Serialization;
-using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Tests.Support;
 

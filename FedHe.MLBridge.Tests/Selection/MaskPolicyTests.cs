@@ -1,5 +1,3 @@
-using FedHe.Crypto.Errors;
-using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Policies;
 using FedHe.MLBridge.Selection;

@@ -1,6 +1,3 @@
-using FedHe.Crypto.Errors;
-using FedHe.Crypto.Kernels.MultiPrecision;
-using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Sensitivity;
 using FedHe.MLBridge.Tests.Support;

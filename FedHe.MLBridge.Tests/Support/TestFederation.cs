@@ -1,7 +1,6 @@
 using System.Buffers;
 using FedHe.Crypto;
 using FedHe.Crypto.Ciphertexts;
-using FedHe.Crypto.Identities;
 using FedHe.Crypto.Keys;
 using FedHe.MLBridge.Aggregation;
 using FedHe.MLBridge.Averaging;

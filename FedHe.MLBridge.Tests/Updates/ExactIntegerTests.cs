@@ -1,8 +1,5 @@
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Ckks;
-using FedHe.Crypto.Errors;
-using FedHe.Crypto.Kernels.MultiPrecision;
-using FedHe.Crypto.Keys;
 using FedHe.MLBridge.Averaging;
 using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Layout;

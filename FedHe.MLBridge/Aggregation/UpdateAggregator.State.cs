@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Text;
 using FedHe.Crypto.Errors;
-using FedHe.Crypto.Kernels.MultiPrecision;
 using FedHe.Crypto.Operations;
 using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Buffers;

@@ -4,7 +4,6 @@ using FedHe.Crypto.Identities;
 using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.Operations;
 using FedHe.MLBridge.Errors;
-using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Segments;
 using FedHe.MLBridge.Updates;
 

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using FedHe.Crypto.Kernels.MultiPrecision;
 
 namespace FedHe.MLBridge.Layout;
 

@@ -1,7 +1,6 @@
 using FedHe.Crypto;
 using FedHe.Crypto.Bounds;
 using FedHe.Crypto.Ciphertexts;
-using FedHe.Crypto.Kernels.MultiPrecision;
 using FedHe.Crypto.Operations;
 using FedHe.MLBridge.Updates;
 

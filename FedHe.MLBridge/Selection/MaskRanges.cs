@@ -1,5 +1,3 @@
-using FedHe.Crypto.Kernels.MultiPrecision;
-
 namespace FedHe.MLBridge.Selection;
 
 /// <summary>Operations on runs of positions.</summary>

@@ -1,6 +1,5 @@
 using System.Text;
 using FedHe.Crypto.Errors;
-using FedHe.Crypto.Identities;
 using FedHe.Crypto.Parameters;
 using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Layout;

@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using FedHe.Crypto.Errors;
-using FedHe.Crypto.Identities;
 using FedHe.Crypto.Operations;
 using FedHe.MLBridge.Buffers;
 using FedHe.MLBridge.Segments;

@@ -1,6 +1,5 @@
 using FedHe.Crypto;
 using FedHe.Crypto.Ckks;
-using FedHe.Crypto.Keys;
 using FedHe.Crypto.Plain;
 
 namespace FedHe.Orchestration.Tests.Support;

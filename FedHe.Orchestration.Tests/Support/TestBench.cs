@@ -1,7 +1,6 @@
 using System.Buffers;
 using FedHe.Crypto;
 using FedHe.Crypto.Errors;
-using FedHe.Crypto.Identities;
 using FedHe.Crypto.Operations;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Selection;

@@ -6,7 +6,6 @@ using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Keys;
 using FedHe.Orchestration.Masks;
 using FedHe.Orchestration.Server;
-using FedHe.Orchestration.Transport;
 using Microsoft.Extensions.Logging;
 
 namespace FedHe.Orchestration.Client;

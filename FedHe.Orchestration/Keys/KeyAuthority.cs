@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using FedHe.Crypto;
 using FedHe.Crypto.Errors;
-using FedHe.Crypto.Identities;
 using FedHe.Crypto.Keys;
 using FedHe.Orchestration.Diagnostics;
 using FedHe.Orchestration.Errors;

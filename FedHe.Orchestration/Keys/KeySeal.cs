@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using FedHe.Crypto.Keys;
 using FedHe.Orchestration.Identities;
 
 namespace FedHe.Orchestration.Keys;

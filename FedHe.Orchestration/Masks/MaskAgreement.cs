@@ -14,7 +14,6 @@ using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Keys;
 using FedHe.Orchestration.Strategies;
 using FedHe.Orchestration.Transport;
-using FedHe.Orchestration.Wire;
 
 namespace FedHe.Orchestration.Masks;
 

@@ -1,6 +1,5 @@
 using FedHe.Crypto.Serialization;
 using FedHe.Orchestration.Identities;
-using FedHe.Orchestration.Keys;
 using FedHe.Orchestration.Wire;
 
 namespace FedHe.Orchestration.Messages;

@@ -6,7 +6,6 @@ using FedHe.Crypto.Identities;
 using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Serialization;
 using FedHe.Orchestration.Identities;
-using FedHe.Orchestration.Keys;
 using FedHe.Orchestration.Wire;
 
 namespace FedHe.Orchestration.Messages;

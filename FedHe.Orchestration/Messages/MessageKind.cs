@@ -1,5 +1,3 @@
-using FedHe.Orchestration.Keys;
-
 namespace FedHe.Orchestration.Messages;
 
 /// <summary>What a message of a federation is for. Numbers are part of the wire format.</summary>

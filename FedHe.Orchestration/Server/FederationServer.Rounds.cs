@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Collections.Immutable;
-using FedHe.Crypto.Identities;
 using FedHe.MLBridge.Aggregation;
 using FedHe.MLBridge.Layout;
 using FedHe.Orchestration.Diagnostics;

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using FedHe.Crypto.Errors;
-using FedHe.Crypto.Identities;
 using FedHe.MLBridge.Aggregation;
 using FedHe.MLBridge.Layout;
 using FedHe.Orchestration.Diagnostics;

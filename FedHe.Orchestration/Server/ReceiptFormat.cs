@@ -1,7 +1,6 @@
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Parameters;
 using FedHe.Crypto.Serialization;
-using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Job;
 

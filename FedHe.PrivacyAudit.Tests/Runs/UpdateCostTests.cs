@@ -1,16 +1,12 @@
 using System.Buffers;
 using FedHe.Crypto;
 using FedHe.Crypto.Ckks;
-using FedHe.Crypto.Errors;
 using FedHe.Crypto.Keys;
 using FedHe.Crypto.Operations;
 using FedHe.Crypto.Plain;
-using FedHe.Learning.Training;
-using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Selection;
 using FedHe.MLBridge.Updates;
-using FedHe.PrivacyAudit.Errors;
 using FedHe.PrivacyAudit.Runs;
 
 namespace FedHe.PrivacyAudit.Tests.Runs;

@@ -1,8 +1,4 @@
-using FedHe.Crypto.Errors;
-using FedHe.Learning.Models;
-using FedHe.MLBridge.Errors;
 using FedHe.PrivacyAudit.Attacks;
-using FedHe.PrivacyAudit.Errors;
 using FedHe.PrivacyAudit.Selection;
 using FedHe.PrivacyAudit.Text;
 

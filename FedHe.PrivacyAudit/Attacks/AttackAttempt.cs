@@ -1,5 +1,3 @@
-using FedHe.Crypto.Random;
-
 namespace FedHe.PrivacyAudit.Attacks;
 
 /// <summary>One run of an attack from one random start.</summary>

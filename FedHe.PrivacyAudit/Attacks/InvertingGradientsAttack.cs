@@ -1,4 +1,3 @@
-using FedHe.Crypto.Random;
 using FedHe.Learning.Autodiff;
 using FedHe.Learning.Models;
 using FedHe.Learning.Randomness;

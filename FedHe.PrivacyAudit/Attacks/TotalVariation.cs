@@ -1,6 +1,5 @@
 using FedHe.Learning.Autodiff;
 using FedHe.Learning.Tensors;
-using FedHe.MLBridge.Layout;
 
 namespace FedHe.PrivacyAudit.Attacks;
 

@@ -1,4 +1,3 @@
-using FedHe.Crypto.Kernels.MultiPrecision;
 using FedHe.PrivacyAudit.Errors;
 
 namespace FedHe.PrivacyAudit.Metrics;

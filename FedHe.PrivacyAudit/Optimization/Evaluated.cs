@@ -1,5 +1,3 @@
-using FedHe.Learning.Autodiff;
-
 namespace FedHe.PrivacyAudit.Optimization;
 
 /// <summary>A point with the function's value and gradient there.</summary>

@@ -1,5 +1,3 @@
-using FedHe.Learning.Autodiff;
-
 namespace FedHe.PrivacyAudit.Optimization;
 
 /// <summary>Finds a step that lowers the function enough and flattens its slope enough.</summary>

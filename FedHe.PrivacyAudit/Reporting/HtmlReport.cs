@@ -1,7 +1,5 @@
 using System.Globalization;
 using System.Text;
-using FedHe.Learning.Tensors;
-using FedHe.MLBridge.Layout;
 using FedHe.PrivacyAudit.Metrics;
 using FedHe.PrivacyAudit.Runs;
 using FedHe.PrivacyAudit.Text;

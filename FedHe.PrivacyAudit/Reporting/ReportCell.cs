@@ -1,5 +1,4 @@
 using System.Globalization;
-using FedHe.Crypto.Kernels.MultiPrecision;
 using FedHe.PrivacyAudit.Metrics;
 using FedHe.PrivacyAudit.Runs;
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using FedHe.Learning.Models;
 using FedHe.PrivacyAudit.Attacks;
 
 namespace FedHe.PrivacyAudit.Runs;

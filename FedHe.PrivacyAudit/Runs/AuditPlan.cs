@@ -1,4 +1,3 @@
-using FedHe.Crypto.Random;
 using FedHe.Learning.Models;
 using FedHe.PrivacyAudit.Attacks;
 

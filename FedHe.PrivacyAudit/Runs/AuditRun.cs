@@ -1,9 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
-using FedHe.Crypto.Kernels.MultiPrecision;
-using FedHe.Crypto.Random;
-using FedHe.Learning.Models;
 using FedHe.Learning.Tensors;
-using FedHe.MLBridge.Layout;
 using FedHe.PrivacyAudit.Attacks;
 using FedHe.PrivacyAudit.Errors;
 using FedHe.PrivacyAudit.Metrics;

@@ -1,5 +1,4 @@
 using FedHe.Crypto.Operations;
-using FedHe.Learning.Randomness;
 using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Policies;

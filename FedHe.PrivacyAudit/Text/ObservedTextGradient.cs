@@ -1,4 +1,3 @@
-using FedHe.Learning.Models;
 using FedHe.PrivacyAudit.Attacks;
 using FedHe.PrivacyAudit.Errors;
 

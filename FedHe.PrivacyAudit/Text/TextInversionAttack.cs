@@ -1,5 +1,4 @@
 using FedHe.Learning.Autodiff;
-using FedHe.Learning.Models;
 using FedHe.Learning.Randomness;
 using FedHe.Learning.Tensors;
 using FedHe.PrivacyAudit.Attacks;

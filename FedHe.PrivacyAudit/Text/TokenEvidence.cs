@@ -1,5 +1,3 @@
-using FedHe.Learning.Models;
-
 namespace FedHe.PrivacyAudit.Text;
 
 /// <summary>What a gradient says about every token of the vocabulary by itself, without any search.</summary>

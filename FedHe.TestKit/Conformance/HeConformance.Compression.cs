@@ -1,6 +1,5 @@
 using FedHe.Crypto;
 using FedHe.Crypto.Ciphertexts;
-using FedHe.Crypto.Errors;
 using FedHe.Crypto.Operations;
 
 namespace FedHe.TestKit.Conformance;

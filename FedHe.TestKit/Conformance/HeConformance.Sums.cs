@@ -1,8 +1,5 @@
 using FedHe.Crypto;
 using FedHe.Crypto.Ciphertexts;
-using FedHe.Crypto.Errors;
-using FedHe.Crypto.Identities;
-using FedHe.Crypto.Kernels.MultiPrecision;
 using FedHe.Crypto.Operations;
 using FedHe.TestKit.Numerics;
 

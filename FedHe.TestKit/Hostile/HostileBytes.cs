@@ -1,6 +1,4 @@
 using System.Buffers.Binary;
-using FedHe.Crypto.Kernels.MultiPrecision;
-using FedHe.Crypto.Random;
 
 namespace FedHe.TestKit.Hostile;
 

@@ -1,5 +1,4 @@
 using FedHe.Crypto.Errors;
-using FedHe.Crypto.Random;
 using FedHe.Crypto.Serialization;
 using FedHe.TestKit.Schemes;
 

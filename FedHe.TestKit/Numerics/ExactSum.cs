@@ -1,5 +1,3 @@
-using FedHe.Crypto.Kernels.MultiPrecision;
-
 namespace FedHe.TestKit.Numerics;
 
 /// <summary>

@@ -1,5 +1,4 @@
 using FedHe.Crypto.Ckks;
-using FedHe.Crypto.Keys;
 using FedHe.Crypto.Paillier;
 using FedHe.Crypto.Plain;
 

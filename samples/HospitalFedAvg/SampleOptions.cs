@@ -1,6 +1,3 @@
-using FedHe.Crypto.Random;
-using FedHe.Crypto.Seal.Native;
-using FedHe.Learning.Models;
 using FedHe.MLBridge.Policies;
 using FedHe.MLBridge.Updates;
 

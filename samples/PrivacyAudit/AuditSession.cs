@@ -1,5 +1,4 @@
 using System.Globalization;
-using FedHe.Crypto.Random;
 using FedHe.Learning.Models;
 using FedHe.Learning.Tensors;
 using FedHe.PrivacyAudit.Attacks;

@@ -1,5 +1,3 @@
-using FedHe.Crypto.Random;
-
 namespace PrivacyAuditSample;
 
 /// <summary>What the command line asked for.</summary>

@@ -2,7 +2,6 @@ using System.Globalization;
 using FedHe.Crypto;
 using FedHe.Crypto.Ckks;
 using FedHe.Crypto.Keys;
-using FedHe.Learning.Training;
 using FedHe.MLBridge.Updates;
 using FedHe.PrivacyAudit.Runs;
 

@@ -1,6 +1,5 @@
 using System.Numerics;
 using BenchmarkDotNet.Attributes;
-using FedHe.Crypto.Kernels.MultiPrecision;
 
 namespace FedHe.Benchmarks.Kernels.MultiPrecision;
 

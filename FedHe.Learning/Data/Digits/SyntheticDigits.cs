@@ -1,7 +1,6 @@
 using System.Numerics;
 using FedHe.Learning.Data.Images;
 using FedHe.Learning.Randomness;
-using FedHe.Learning.Tensors;
 using Tensor = FedHe.Learning.Tensors.Tensor;
 
 namespace FedHe.Learning.Data.Digits;

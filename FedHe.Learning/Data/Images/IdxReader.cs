@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using FedHe.Learning.Tensors;
 using Tensor = FedHe.Learning.Tensors.Tensor;
 
 namespace FedHe.Learning.Data.Images;

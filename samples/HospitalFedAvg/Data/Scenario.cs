@@ -1,5 +1,3 @@
-using FedHe.Crypto.Kernels.MultiPrecision;
-using FedHe.Crypto.Random;
 using FedHe.Learning.Data;
 using FedHe.Learning.Data.Digits;
 using FedHe.Learning.Data.Reading;

@@ -1,4 +1,3 @@
-using FedHe.Crypto.Random;
 using FedHe.Learning.Data;
 using FedHe.Learning.Models;
 using FedHe.Learning.Training;

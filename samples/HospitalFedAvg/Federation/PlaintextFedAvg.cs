@@ -1,5 +1,4 @@
 using System.Numerics.Tensors;
-using FedHe.Crypto.Kernels.MultiPrecision;
 using FedHe.MLBridge.Averaging;
 using FedHe.MLBridge.Layout;
 

@@ -1,6 +1,5 @@
 using FedHe.Crypto;
 using FedHe.Crypto.Ciphertexts;
-using FedHe.Crypto.Kernels.MultiPrecision;
 using FedHe.Learning.Data;
 using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Layout;

@@ -1,6 +1,4 @@
 using System.Globalization;
-using FedHe.Crypto.Kernels.MultiPrecision;
-using FedHe.Learning.Layers;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Planning;
 using FedHe.MLBridge.Policies;

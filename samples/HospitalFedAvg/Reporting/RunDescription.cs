@@ -1,6 +1,6 @@
 using System.Globalization;
-using FedHe.MLBridge.Updates;
 using FedHe.MLBridge.Planning;
+using FedHe.MLBridge.Updates;
 using HospitalFedAvg.Data;
 
 namespace HospitalFedAvg.Reporting;
