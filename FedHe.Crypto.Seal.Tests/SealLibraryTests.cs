@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
+using FedHe.Crypto.Seal.Errors;
 using FedHe.Crypto.Seal.Native;
 
 namespace FedHe.Crypto.Seal.Tests;

@@ -2,6 +2,7 @@ using System.Buffers;
 using FedHe.Crypto.Ckks.SealFormat;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Kernels.BitPacking;
+using FedHe.Crypto.Seal.Errors;
 
 namespace FedHe.Crypto.Seal;
 

@@ -1,6 +1,7 @@
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Operations;
 using FedHe.Crypto.Parameters;
+using FedHe.Crypto.Seal.Errors;
 using FedHe.Crypto.Seal.Native;
 
 namespace FedHe.Crypto.Seal;

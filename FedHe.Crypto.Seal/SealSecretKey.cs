@@ -4,6 +4,7 @@ using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.Keys;
+using FedHe.Crypto.Seal.Errors;
 using FedHe.Crypto.Seal.Native;
 
 namespace FedHe.Crypto.Seal;

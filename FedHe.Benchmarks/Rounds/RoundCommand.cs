@@ -3,7 +3,7 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Text.Json;
 using FedHe.Crypto.Paillier;
-using FedHe.Crypto.Seal;
+using FedHe.Crypto.Seal.Errors;
 using static FedHe.Benchmarks.CommandOptions;
 
 namespace FedHe.Benchmarks.Rounds;

@@ -4,6 +4,7 @@ using FedHe.Crypto.Paillier;
 using FedHe.Crypto.Parameters;
 using FedHe.Crypto.Plain;
 using FedHe.Crypto.Seal;
+using FedHe.Crypto.Seal.Errors;
 
 namespace FedHe.Benchmarks.Rounds;
 

@@ -1,3 +1,5 @@
+using FedHe.Crypto.Seal.Errors;
+
 namespace FedHe.Crypto.Seal.Tests.Discovery;
 
 /// <summary>

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Runtime.InteropServices;
 using FedHe.Crypto.Ckks.SealFormat;
 using FedHe.Crypto.Errors;
+using FedHe.Crypto.Seal.Errors;
 
 namespace FedHe.Crypto.Seal.Native;
 

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
+using FedHe.Crypto.Seal.Errors;
 
 namespace FedHe.Crypto.Seal.Native;
 

@@ -1,5 +1,5 @@
 using System.Numerics;
-using FedHe.Crypto.Kernels.Modular;
+using FedHe.Crypto.Kernels.Rns;
 
 namespace FedHe.Crypto.Tests.Kernels;
 

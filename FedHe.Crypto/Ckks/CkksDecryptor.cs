@@ -1,7 +1,7 @@
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Identities;
-using FedHe.Crypto.Kernels.Modular;
 using FedHe.Crypto.Kernels.Polynomials;
+using FedHe.Crypto.Kernels.Rns;
 using FedHe.Crypto.Kernels.Threads;
 using FedHe.Crypto.Keys;
 using FedHe.Crypto.Operations;

@@ -81,7 +81,7 @@ public sealed class SegmentTests
         EncryptionMask mask = SegmentModels.RaggedMask(layout, seed);
         AggregationTerms terms = SegmentModels.Terms(layout.ParameterCount, Weighting.Clear, mask);
         using var federation = new TestFederation(subject, terms);
-        AssertAverage(federation, SegmentPlan.Of(terms, subject.Parameters).Count);
+        AssertAverage(federation, SegmentPlan.Of(terms.VectorLength, subject.Parameters).Count);
     }
 
     [Theory]

@@ -93,7 +93,7 @@ public sealed class AggregateReader
 
     private SegmentReader ReaderOf(int contributions, long factor) => new(
         _vectorReader,
-        SegmentPlan.Of(_terms, _vectorReader.Parameters),
+        SegmentPlan.Of(_terms.VectorLength, _vectorReader.Parameters),
         _freshBounds.MaxSegmentBytes,
 
         // Sums of different forms, as seeds that coincide can make them, leave out different bits.

@@ -51,7 +51,7 @@ public sealed partial class UpdateAggregator : IDisposable
         _compressor = evaluator as IVectorCompressor;
         _parametersId = terms.ParametersIdOf(evaluator.Parameters);
         _clearSums = new BlockBuffer(terms.Mask.ClearCount);
-        _plan = SegmentPlan.Of(terms, evaluator.Parameters);
+        _plan = SegmentPlan.Of(terms.VectorLength, evaluator.Parameters);
         _sums = new IEncryptedAccumulator[_plan.Count];
         for (int i = 0; i < _sums.Length; i++)
         {

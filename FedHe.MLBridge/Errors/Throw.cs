@@ -1,6 +1,5 @@
 using System.Globalization;
 using FedHe.Crypto.Errors;
-using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Selection;
 using FedHe.MLBridge.Sensitivity;
 using FedHe.MLBridge.Updates;
@@ -16,16 +15,16 @@ internal static class Throw
     public static ArgumentException BufferHasNoOffset(string name, string parameter)
         => new($"Tensor '{name}' is a buffer and not part of the flat vector.", parameter);
 
-    public static ArgumentException WrongElementType(TensorSpec tensor, Type type, string parameter)
+    public static ArgumentException WrongElementType(string tensor, Type type, string parameter)
         => new($"Tensor '{tensor}' does not hold elements of type {type.Name}.", parameter);
 
-    public static ArgumentException WrongElementCount(TensorSpec tensor, int actual, string parameter)
-        => new($"Tensor '{tensor}' has {tensor.ElementCount} elements, not {actual}.", parameter);
+    public static ArgumentException WrongElementCount(string tensor, int expected, int actual, string parameter)
+        => new($"Tensor '{tensor}' has {expected} elements, not {actual}.", parameter);
 
-    public static ArgumentException WrongShape(TensorSpec tensor, string parameter)
+    public static ArgumentException WrongShape(string tensor, string parameter)
         => new($"The shape given differs from that of tensor '{tensor}'.", parameter);
 
-    public static InvalidOperationException TensorNotSet(TensorSpec tensor)
+    public static InvalidOperationException TensorNotSet(string tensor)
         => new($"Tensor '{tensor}' was not set. Set every tensor of the layout, buffers included.");
 
     public static ArgumentException WrongFlatLength(int expected, string parameter)

@@ -36,7 +36,7 @@ public sealed class ModelParameters : IFlatModel
         int index = Layout.IndexOf(name);
         return Layout.Tensors[index].ElementType.IsHeldBy<T>()
             ? (T[])_tensors[index]
-            : throw Throw.WrongElementType(Layout.Tensors[index], typeof(T), nameof(T));
+            : throw Throw.WrongElementType(Layout.Tensors[index].Name, typeof(T), nameof(T));
     }
 
     /// <summary>A tensor in its shape; a scalar has the shape [1].</summary>
@@ -56,7 +56,7 @@ public sealed class ModelParameters : IFlatModel
         int index = Layout.IndexOf(name);
         return Layout.Tensors[index].ElementType == ElementType.BFloat16
             ? (ushort[])_tensors[index]
-            : throw Throw.WrongElementType(Layout.Tensors[index], typeof(ushort), nameof(name));
+            : throw Throw.WrongElementType(Layout.Tensors[index].Name, typeof(ushort), nameof(name));
     }
 
     /// <inheritdoc/>

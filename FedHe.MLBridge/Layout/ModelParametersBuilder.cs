@@ -34,7 +34,7 @@ public sealed class ModelParametersBuilder
         int index = Find<T>(name);
         if (!TensorShape.Matches(_layout.Tensors[index], tensor.Lengths))
         {
-            throw Throw.WrongShape(_layout.Tensors[index], nameof(tensor));
+            throw Throw.WrongShape(_layout.Tensors[index].Name, nameof(tensor));
         }
 
         var values = new T[_layout.Tensors[index].ElementCount];
@@ -58,7 +58,7 @@ public sealed class ModelParametersBuilder
         int index = _layout.IndexOf(name);
         if (_layout.Tensors[index].ElementType != ElementType.BFloat16)
         {
-            throw Throw.WrongElementType(_layout.Tensors[index], typeof(ushort), nameof(bits));
+            throw Throw.WrongElementType(_layout.Tensors[index].Name, typeof(ushort), nameof(bits));
         }
 
         return SetData(index, bits);
@@ -71,7 +71,7 @@ public sealed class ModelParametersBuilder
         int missing = Array.IndexOf(_tensors, null);
         return missing < 0
             ? new ModelParameters(_layout, [.. _tensors.Select(tensor => tensor!)])
-            : throw Throw.TensorNotSet(_layout.Tensors[missing]);
+            : throw Throw.TensorNotSet(_layout.Tensors[missing].Name);
     }
 
     private int Find<T>(string name)
@@ -80,14 +80,14 @@ public sealed class ModelParametersBuilder
         int index = _layout.IndexOf(name);
         return _layout.Tensors[index].ElementType.IsHeldBy<T>()
             ? index
-            : throw Throw.WrongElementType(_layout.Tensors[index], typeof(T), nameof(T));
+            : throw Throw.WrongElementType(_layout.Tensors[index].Name, typeof(T), nameof(T));
     }
 
     private ModelParametersBuilder SetData<T>(int index, ReadOnlySpan<T> values)
     {
         if (values.Length != _layout.Tensors[index].ElementCount)
         {
-            throw Throw.WrongElementCount(_layout.Tensors[index], values.Length, nameof(values));
+            throw Throw.WrongElementCount(_layout.Tensors[index].Name, _layout.Tensors[index].ElementCount, values.Length, nameof(values));
         }
 
         _tensors[index] = values.ToArray();

@@ -141,7 +141,7 @@ public sealed record AggregationPlan
             SecurityLevel = context.Parameters.SecurityLevel,
             Clients = clients,
             TotalWeight = totalWeight,
-            CiphertextCount = SegmentPlan.Of(terms, context.Parameters).CiphertextCount,
+            CiphertextCount = SegmentPlan.Of(terms.VectorLength, context.Parameters).CiphertextCount,
             UploadBytes = sizes.Upload,
             DownloadBytes = sizes.Download,
             ServerMemoryInBytes = sizes.ServerMemory,

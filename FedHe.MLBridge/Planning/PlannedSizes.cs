@@ -18,7 +18,7 @@ internal readonly record struct PlannedSizes(long Upload, long Download, long Se
 
     public static PlannedSizes Of(HeContext context, AggregationTerms terms, int clients, long totalWeight, VectorForm uploadForm)
     {
-        var plan = SegmentPlan.Of(terms, context.Parameters);
+        var plan = SegmentPlan.Of(terms.VectorLength, context.Parameters);
         int clear = terms.Mask.ClearCount;
         string scheme = plan.Count > 0 ? context.Parameters.SchemeName : EncryptionReceipt.NoScheme;
         long factor = terms.Weighting == Weighting.Hidden ? clients : totalWeight;

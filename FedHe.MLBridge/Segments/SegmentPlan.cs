@@ -1,5 +1,4 @@
 using FedHe.Crypto.Parameters;
-using FedHe.MLBridge.Updates;
 
 namespace FedHe.MLBridge.Segments;
 
@@ -21,8 +20,8 @@ internal readonly record struct SegmentPlan(int Length, int ValuesPerCiphertext)
 
     public int CiphertextCount => (int)(((long)Length + ValuesPerCiphertext - 1) / ValuesPerCiphertext);
 
-    public static SegmentPlan Of(AggregationTerms terms, HeParameters parameters)
-        => new(terms.VectorLength, parameters.ValuesPerCiphertext);
+    public static SegmentPlan Of(int vectorLength, HeParameters parameters)
+        => new(vectorLength, parameters.ValuesPerCiphertext);
 
     /// <summary>Number of values before a segment.</summary>
     public int StartOf(int segment) => checked(segment * SegmentLength);

@@ -65,7 +65,7 @@ public sealed record EncryptionReceipt(
             terms.Weighting,
             terms.Mask.EncryptedCount,
             terms.Mask.ClearCount,
-            SegmentPlan.Of(terms, parameters).CiphertextCount,
+            SegmentPlan.Of(terms.VectorLength, parameters).CiphertextCount,
             encryptedLength);
     }
 

@@ -40,7 +40,7 @@ public sealed class UpdateAssembler
         _evaluator = evaluator;
         _freshBounds = freshBounds;
         _terms = terms;
-        _plan = SegmentPlan.Of(terms, evaluator.Parameters);
+        _plan = SegmentPlan.Of(terms.VectorLength, evaluator.Parameters);
         _flattener = new TensorFlattener(terms.Layout, policy);
     }
 

@@ -42,7 +42,7 @@ public sealed class UpdateEncryptor
         _encryptor = encryptor;
         _compressor = evaluator as IVectorCompressor;
         _terms = terms;
-        _plan = SegmentPlan.Of(terms, encryptor.Parameters);
+        _plan = SegmentPlan.Of(terms.VectorLength, encryptor.Parameters);
         _flattener = new TensorFlattener(terms.Layout, policy);
     }
 

@@ -26,7 +26,7 @@ public sealed class UpdateReader
         _terms = terms;
         _segmentReader = new SegmentReader(
             vectorReader,
-            SegmentPlan.Of(terms, vectorReader.Parameters),
+            SegmentPlan.Of(terms.VectorLength, vectorReader.Parameters),
             freshBounds.MaxSegmentBytes,
             oneBound: true,
             vector => freshBounds.AllowFresh(vector, terms) ? FormatError.None : FormatError.FieldOutOfRange);

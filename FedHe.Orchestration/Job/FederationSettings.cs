@@ -1,13 +1,15 @@
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Serialization;
 using FedHe.Orchestration.Identities;
-using FedHe.Orchestration.Strategies;
 
 namespace FedHe.Orchestration.Job;
 
 /// <summary>How the rounds of a job go. Part of the job, so that all parties know the same.</summary>
 public sealed record FederationSettings
 {
+    /// <summary>The strategy of a job that names none: federated averaging.</summary>
+    public const string DefaultStrategy = "fedavg";
+
     internal const int MaxStrategyNameBytes = 64;
     private const int LargestCount = 1_000_000;
     private static readonly TimeSpan LongestDeadline = TimeSpan.FromDays(365);
@@ -36,8 +38,8 @@ public sealed record FederationSettings
     /// <summary>How often a round may be tried before the job fails, at least 1.</summary>
     public int MaxAttempts { get; init; } = 3;
 
-    /// <summary>Name of the <see cref="IAggregationStrategy"/>.</summary>
-    public string Strategy { get; init; } = FedAvgStrategy.StrategyName;
+    /// <summary>The name of the aggregation strategy, such as <c>fedavg</c> or <c>fedprox</c>.</summary>
+    public string Strategy { get; init; } = DefaultStrategy;
 
     /// <summary>Hyperparameters of local training.</summary>
     public TrainingSettings Training { get; init; } = new();

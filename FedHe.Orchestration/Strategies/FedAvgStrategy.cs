@@ -8,7 +8,7 @@ namespace FedHe.Orchestration.Strategies;
 public sealed class FedAvgStrategy : IAggregationStrategy
 {
     /// <summary>The name that a job refers to: <c>fedavg</c>.</summary>
-    public const string StrategyName = "fedavg";
+    public const string StrategyName = FederationSettings.DefaultStrategy;
 
     /// <inheritdoc/>
     public string Name => StrategyName;

@@ -4,8 +4,8 @@ using FedHe.Crypto.Bounds;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
-using FedHe.Crypto.Kernels.Modular;
 using FedHe.Crypto.Kernels.Ntt;
+using FedHe.Crypto.Kernels.Rns;
 using FedHe.Crypto.Operations;
 using FedHe.Crypto.Random;
 

@@ -1,7 +1,8 @@
 using System.Diagnostics;
+using FedHe.Crypto.Kernels.Modular;
 using FedHe.Crypto.Kernels.Polynomials;
 
-namespace FedHe.Crypto.Kernels.Modular;
+namespace FedHe.Crypto.Kernels.Rns;
 
 /// <summary>
 /// Composes residues modulo several primes into the integer of smallest magnitude they stand for, as a double. Relative

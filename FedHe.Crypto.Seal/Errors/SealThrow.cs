@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using FedHe.Crypto.Errors;
 
-namespace FedHe.Crypto.Seal;
+namespace FedHe.Crypto.Seal.Errors;
 
 /// <summary>The only place that words an error of this assembly.</summary>
 internal static class SealThrow

@@ -1,6 +1,6 @@
 using FedHe.Crypto.Errors;
 
-namespace FedHe.Crypto.Seal;
+namespace FedHe.Crypto.Seal.Errors;
 
 /// <summary>
 /// Microsoft SEAL cannot be used. The message says what to install; nothing falls back to anything else.

@@ -1,4 +1,4 @@
-namespace FedHe.Crypto.Seal;
+namespace FedHe.Crypto.Seal.Errors;
 
 /// <summary>The one named reason why Microsoft SEAL cannot be used.</summary>
 public enum SealLibraryError

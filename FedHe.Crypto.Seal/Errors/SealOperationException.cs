@@ -1,6 +1,6 @@
 using FedHe.Crypto.Errors;
 
-namespace FedHe.Crypto.Seal;
+namespace FedHe.Crypto.Seal.Errors;
 
 /// <summary>
 /// Microsoft SEAL failed where it must not: out of memory, or built in a way that FedHe does not know.
