@@ -30,8 +30,8 @@ public sealed class CkksScheme : IHeScheme
     public HeParameters DefaultParameters => CkksParameters.Aggregation;
 
     /// <inheritdoc/>
-    public HeContext CreateContext(HeParameters parameters, HeContextOptions? options = null)
-        => new CkksContext(ParametersGuard.Check<CkksParameters>(parameters, SchemeName), RandomSource.System, options);
+    public HeContext CreateContext(HeParameters? parameters = null, HeContextOptions? options = null)
+        => new CkksContext(ParametersGuard.Check<CkksParameters>(parameters ?? DefaultParameters, SchemeName), RandomSource.System, options);
 
     /// <inheritdoc/>
     public HeParameters ReadParameters(ReadOnlySpan<byte> source) => CkksParameters.Read(source);
