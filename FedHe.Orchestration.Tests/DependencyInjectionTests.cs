@@ -1,6 +1,6 @@
 using FedHe.Crypto;
 using FedHe.Crypto.Ckks;
-using FedHe.Crypto.Paillier;
+using FedHe.Crypto.Paillier.Parameters;
 using FedHe.Crypto.Plain;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Selection;

@@ -1,5 +1,7 @@
 using FedHe.Crypto.Errors;
+using FedHe.Crypto.Paillier.Parameters;
 using FedHe.Crypto.Parameters;
+using FedHe.Crypto.Random;
 
 namespace FedHe.Crypto.Paillier;
 
@@ -17,15 +19,14 @@ namespace FedHe.Crypto.Paillier;
 /// </remarks>
 public sealed class PaillierScheme : IHeScheme
 {
-    internal const string SchemeName = "paillier";
-
     private readonly PaillierOptions _options;
 
-    /// <summary>The scheme, whose contexts work as the options say.</summary>
+    /// <summary>Creates the scheme.</summary>
+    /// <param name="options">How contexts work; null for <see cref="PaillierOptions.Default"/>.</param>
     public PaillierScheme(PaillierOptions? options = null) => _options = options ?? PaillierOptions.Default;
 
     /// <inheritdoc/>
-    public string Name => SchemeName;
+    public string Name => PaillierParameters.Name;
 
     /// <inheritdoc/>
     public HeCapabilities Capabilities => HeCapabilities.PublicKeyEncryption | HeCapabilities.IntegerWeights;
@@ -39,7 +40,7 @@ public sealed class PaillierScheme : IHeScheme
         ArgumentNullException.ThrowIfNull(parameters);
         if (parameters is not PaillierParameters own)
         {
-            Throw.WrongScheme(SchemeName);
+            Throw.WrongScheme(PaillierParameters.Name);
             return null!;
         }
 

@@ -6,14 +6,12 @@ namespace FedHe.Crypto.Plain;
 
 /// <summary>
 /// A scheme that encrypts nothing: exact fixed-point integers in clear behind the same contracts. It is the oracle of
-/// the conformance suite and a debugging aid. Whoever sees a vector sees the model.
+/// the conformance suite and a debugging aid. Everyone who sees a vector sees the model.
 /// </summary>
 public sealed class InsecurePlainScheme : IHeScheme
 {
-    internal const string SchemeName = "plain-insecure";
-
     /// <inheritdoc/>
-    public string Name => SchemeName;
+    public string Name => InsecurePlainParameters.Name;
 
     /// <inheritdoc/>
     public HeCapabilities Capabilities => HeCapabilities.PublicKeyEncryption | HeCapabilities.IntegerWeights;
@@ -27,7 +25,7 @@ public sealed class InsecurePlainScheme : IHeScheme
         ArgumentNullException.ThrowIfNull(parameters);
         if (parameters is not InsecurePlainParameters own)
         {
-            Throw.WrongScheme(SchemeName);
+            Throw.WrongScheme(InsecurePlainParameters.Name);
             return null!;
         }
 

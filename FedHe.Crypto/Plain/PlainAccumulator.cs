@@ -2,6 +2,7 @@ using FedHe.Crypto.Operations;
 
 namespace FedHe.Crypto.Plain;
 
+/// <summary>A running weighted sum of fixed-point integers in clear.</summary>
 internal sealed class PlainAccumulator(InsecurePlainParameters parameters, int length)
     : WeightedAccumulator<PlainVector>(parameters, length)
 {

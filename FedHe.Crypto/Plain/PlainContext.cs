@@ -10,6 +10,7 @@ using FedHe.Crypto.Serialization;
 
 namespace FedHe.Crypto.Plain;
 
+/// <summary>The context of the scheme that encrypts nothing.</summary>
 internal sealed class PlainContext : HeContext
 {
     private readonly InsecurePlainParameters _parameters;

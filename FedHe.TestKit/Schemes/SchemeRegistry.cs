@@ -1,5 +1,6 @@
 using FedHe.Crypto.Ckks;
 using FedHe.Crypto.Paillier;
+using FedHe.Crypto.Paillier.Parameters;
 using FedHe.Crypto.Plain;
 
 namespace FedHe.TestKit.Schemes;
