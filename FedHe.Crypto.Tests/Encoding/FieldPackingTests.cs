@@ -1,8 +1,6 @@
 using System.Numerics;
 using FedHe.Crypto.Encoding;
-using FedHe.Crypto.Kernels.MultiPrecision;
 using FedHe.Crypto.Paillier.Parameters;
-using FedHe.Crypto.Random;
 using FsCheck;
 using FsCheck.Fluent;
 
