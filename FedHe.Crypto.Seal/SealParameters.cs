@@ -7,6 +7,7 @@ using FedHe.Crypto.Ckks.SealFormat;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Parameters;
+using FedHe.Crypto.Seal.Errors;
 using FedHe.Crypto.Serialization;
 
 namespace FedHe.Crypto.Seal;
@@ -114,7 +115,7 @@ public sealed class SealParameters : HeParameters
         ParameterError reason = Validate(encryption, literal.LogScale, literal.Depth, literal.MinimumSecurity);
         return reason == ParameterError.None
             ? new SealParameters(encryption, literal.LogScale, literal.Depth)
-            : throw CkksParametersValidator.Describe(reason);
+            : throw SealThrow.ParametersRefused(reason);
     }
 
     /// <summary>Validates a description without throwing.</summary>
@@ -146,7 +147,7 @@ public sealed class SealParameters : HeParameters
         const string What = "SEAL parameter set";
         const int MaxBytes = 4096;
         var reader = new WireReader(source);
-        reader.ReadHeader(WireKind.Parameters, ParametersId.None, MaxBytes);
+        reader.ReadHeader(WireKind.Parameters, Digest.None, MaxBytes);
         reader.Require(reader.ReadString(maxBytes: 32) == SealScheme.SchemeName, FormatError.WrongKind);
         int logScale = reader.ReadByte();
         int depth = reader.ReadByte();
@@ -159,7 +160,7 @@ public sealed class SealParameters : HeParameters
         ParameterError reason = Validate(encryption, logScale, depth, SecurityLevel.Bits128);
         if (reason != ParameterError.None)
         {
-            throw CkksParametersValidator.Describe(reason);
+            throw SealThrow.ParametersRefused(reason);
         }
 
         var parameters = new SealParameters(encryption, logScale, depth);

@@ -1,5 +1,6 @@
 using FedHe.Crypto.Ckks;
 using FedHe.Crypto.Errors;
+using FedHe.Crypto.Keys;
 
 namespace FedHe.Crypto.Tests.Ckks;
 

@@ -2,6 +2,7 @@ using System.Buffers;
 using FedHe.Crypto.Ckks;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
+using FedHe.Crypto.Keys;
 using FedHe.Crypto.Parameters;
 using FedHe.Crypto.Plain;
 using FedHe.Crypto.Serialization;
@@ -148,7 +149,7 @@ public sealed class ParameterErrorTests
 
         var bytes = new ArrayBufferWriter<byte>();
         var writer = new WireWriter(bytes);
-        writer.WriteHeader(WireKind.Parameters, ParametersId.None, payload.WrittenCount);
+        writer.WriteHeader(WireKind.Parameters, Digest.None, payload.WrittenCount);
         writer.WriteBytes(payload.WrittenSpan);
         return bytes.WrittenSpan;
     }

@@ -1,9 +1,10 @@
 using System.Collections.Immutable;
+using FedHe.Crypto.Authoring;
 using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
 using FedHe.Crypto.Kernels.Modular;
 using FedHe.Crypto.Kernels.Polynomials;
 using FedHe.Crypto.Kernels.Threads;
-using FedHe.Crypto.Operations;
 using FedHe.Crypto.Random;
 
 namespace FedHe.Crypto.Ckks;
@@ -13,7 +14,7 @@ namespace FedHe.Crypto.Ckks;
 /// vectors are seeded, only c0 is added up and the seeds are listed; c1 is computed when a full vector arrives or the list
 /// grows long.
 /// </summary>
-internal sealed class CkksAccumulator(CkksRing ring, int length) : WeightedAccumulator<CkksVector>(ring.Parameters, length)
+internal sealed class CkksAccumulator(CkksRing ring, int length) : AccumulatorBase<CkksVector>(ring.Parameters, length)
 {
     private SortedDictionary<WeightedSeed, long> _seeds = [];
     private CkksBlock? _sum;
@@ -34,17 +35,14 @@ internal sealed class CkksAccumulator(CkksRing ring, int length) : WeightedAccum
 
     protected override void CheckLevel(CkksVector vector)
     {
-        if (vector.LimbCount != _sum!.LimbCount)
-        {
-            Throw.LevelMismatch();
-        }
+        VectorGuard.CheckLevel(_sum!.LimbCount, vector.LimbCount);
     }
 
     protected override void Fold(CkksVector vector, long weight)
     {
         if (vector.IsSum && vector.Dropped != DroppedBits.None)
         {
-            Throw.SumWithoutLowBits();
+            throw Throw.SumWithoutLowBits();
         }
 
         // A disposed vector throws here, before a sum of its level exists.

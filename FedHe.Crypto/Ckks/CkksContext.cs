@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using FedHe.Crypto.Bounds;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
@@ -10,27 +9,27 @@ using FedHe.Crypto.Random;
 
 namespace FedHe.Crypto.Ckks;
 
+/// <summary>A CKKS context makes CKKS keys, and the encryptors and decryptors that hold them.</summary>
 internal sealed class CkksContext : HeContext
 {
     private readonly CkksRing _ring;
     private readonly RandomSource _random;
 
     public CkksContext(CkksParameters parameters, RandomSource random, HeContextOptions? options = null)
-        : base(parameters)
+        : this(new CkksRing(parameters, (options ?? HeContextOptions.Default).MaxDegreeOfParallelism), random)
     {
-        _ring = new CkksRing(parameters, (options ?? HeContextOptions.Default).MaxDegreeOfParallelism);
+    }
+
+    private CkksContext(CkksRing ring, RandomSource random)
+        : base(new CkksPublicContext(ring))
+    {
+        _ring = ring;
         _random = random;
-        Evaluator = parameters.Depth > 0 ? new CkksRescalingEvaluator(_ring) : new CkksEvaluator(_ring);
-        Reader = new CkksVectorReader(_ring);
     }
 
     public CkksRing Ring => _ring;
 
     public RandomSource Random => _random;
-
-    public override IAdditiveEvaluator Evaluator { get; }
-
-    public override IVectorReader Reader { get; }
 
     /// <summary>Makes a public key of a secret polynomial, and the pair of both.</summary>
     public static KeyPair CreateKeyPair(
@@ -67,17 +66,6 @@ internal sealed class CkksContext : HeContext
         key = CkksPublicKey.TryRead(_ring, source, out reason);
         return key is not null;
     }
-
-    public override long EncodedLength(int length, VectorForm form, int seeds = 1)
-        => CkksVectorFormat.EncodedLength(_ring.Parameters, length, form, _ring.LimbCount, seeds, DroppedBits.None);
-
-    public override VectorForm SumForm(VectorForm freshForm, int contributors)
-        => freshForm == VectorForm.Full || contributors > CkksVectorFormat.MaxSeeds ? VectorForm.Full : VectorForm.SeedList;
-
-    public override long MemoryInBytes(int length, VectorForm form)
-        => sizeof(ulong) * CkksBlock.WordsOf(_ring.Parameters, length, CkksBlock.PolynomialsOf(form), _ring.LimbCount);
-
-    public override VectorBound FreshBound(double maxAbs, VectorForm form) => CkksEncryptor.FreshBound(_ring, maxAbs, form);
 
     protected override int SecretKeyLength => CkksSecretKey.MaterialLengthOf(_ring.Degree);
 

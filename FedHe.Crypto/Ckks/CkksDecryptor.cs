@@ -1,5 +1,7 @@
+using FedHe.Crypto.Authoring;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Identities;
+using FedHe.Crypto.Kernels.MultiPrecision;
 using FedHe.Crypto.Kernels.Polynomials;
 using FedHe.Crypto.Kernels.Rns;
 using FedHe.Crypto.Kernels.Threads;
@@ -26,7 +28,7 @@ internal sealed class CkksDecryptor(CkksRing ring, CkksSecretKey key, RandomSour
         CkksVector own = VectorGuard.Check<CkksVector>(ring.Parameters, vector, KeyId);
         ValueGuard.CheckDestination(vector, destination);
         ObjectDisposedException.ThrowIf(key.IsDisposed, key);
-        var flooding = NoiseFlooding.For(ring.Errors, own.Bound);
+        NoiseFlooding flooding = ring.Errors.Flooding(own.Bound);
         double error = flooding.Flood(own.Bound).ErrorBound;
         PublicationGrid grid = PublicationGrid.Demand(own.Bound.MaxAbs, error, precisionBits);
         DecryptCore(own, destination, flooding.CoefficientSigma);

@@ -1,11 +1,13 @@
 using System.Collections.Immutable;
 using System.Numerics;
+using FedHe.Crypto.Authoring;
 using FedHe.Crypto.Bounds;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Kernels.Threads;
 using FedHe.Crypto.Kernels.Values;
+using FedHe.Crypto.Keys;
 using FedHe.Crypto.Operations;
 using FedHe.Crypto.Parameters;
 using FedHe.Crypto.Random;
@@ -18,18 +20,19 @@ internal abstract class CkksEncryptor : IEncryptor
     // The largest fixed-point magnitude that a 64-bit coefficient holds with room for rounding.
     private const int MaxLogCoefficient = 62;
 
-    private readonly VectorForm _form;
 
     protected CkksEncryptor(CkksRing ring, KeyId keyId, VectorForm form)
     {
         Ring = ring;
         KeyId = keyId;
-        _form = form;
+        Form = form;
     }
 
     public HeParameters Parameters => Ring.Parameters;
 
     public KeyId KeyId { get; }
+
+    public VectorForm Form { get; }
 
     protected CkksRing Ring { get; }
 
@@ -38,11 +41,8 @@ internal abstract class CkksEncryptor : IEncryptor
         ValueGuard.CheckBound(maxAbs);
         CheckPlanned(ring, form);
         VectorBound bound = form == VectorForm.Seeded ? ring.Errors.Seeded(maxAbs) : ring.Errors.PublicKey(maxAbs);
-        if (!VectorGuard.Fits(ring.Parameters, bound) || maxAbs >= Math.ScaleB(1, MaxLogCoefficient - ring.Parameters.LogScale))
-        {
-            Throw.ValuesExceedCapacity();
-        }
-
+        VectorGuard.CheckEncodable(maxAbs < Math.ScaleB(1, MaxLogCoefficient - ring.Parameters.LogScale));
+        VectorGuard.CheckFits(ring.Parameters, bound);
         return bound;
     }
 
@@ -51,11 +51,11 @@ internal abstract class CkksEncryptor : IEncryptor
     {
         if (form == VectorForm.Full && ring.Parameters.ExactIntegers is { Traffic: not CkksTraffic.PublicKey })
         {
-            Throw.PublicKeyNoiseNotPlanned();
+            throw Throw.PublicKeyNoiseNotPlanned();
         }
     }
 
-    public VectorBound FreshBound(double maxAbs) => FreshBound(Ring, maxAbs, _form);
+    public VectorBound FreshBound(double maxAbs) => FreshBound(Ring, maxAbs, Form);
 
     public EncryptedVector Encrypt(ReadOnlySpan<float> values, double maxAbs) => EncryptCore(values, maxAbs);
 
@@ -72,7 +72,7 @@ internal abstract class CkksEncryptor : IEncryptor
     {
         VectorBound bound = FreshBound(maxAbs);
         ValueGuard.CheckNotEmpty(values);
-        var block = new CkksBlock(Ring.Parameters, values.Length, CkksBlock.PolynomialsOf(_form), Ring.LimbCount);
+        var block = new CkksBlock(Ring.Parameters, values.Length, CkksBlock.PolynomialsOf(Form), Ring.LimbCount);
         var vector = new CkksVector(Ring, KeyId, values.Length, bound, block, DrawSeeds(), DroppedBits.None);
         try
         {

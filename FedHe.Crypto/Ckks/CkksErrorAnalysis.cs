@@ -1,5 +1,7 @@
+using FedHe.Crypto.Authoring;
 using FedHe.Crypto.Bounds;
 using FedHe.Crypto.Kernels.Sampling;
+using FedHe.Crypto.Keys;
 
 namespace FedHe.Crypto.Ckks;
 
@@ -97,6 +99,9 @@ internal sealed class CkksErrorAnalysis(CkksParameters parameters)
 
     /// <summary>How much the standard deviation of coefficient noise grows on its way to a value, in units of values.</summary>
     public double ValueNoisePerCoefficientNoise => (_slots ? Math.Sqrt(_degree / 2) : 1) * _inverseScale;
+
+    /// <summary>The noise that hides what the decryption of a vector would reveal of the secret key.</summary>
+    public NoiseFlooding Flooding(VectorBound bound) => NoiseFlooding.For(CoefficientNoise(bound), ValueNoisePerCoefficientNoise);
 
     private VectorBound Fresh(double maxAbs, double max, double independent, double product)
         => parameters.ExactIntegers is CkksExactIntegers exact

@@ -1,4 +1,5 @@
 using FedHe.Crypto.Kernels.Sampling;
+using FedHe.Crypto.Keys;
 
 namespace FedHe.Crypto.Ckks;
 

@@ -1,3 +1,5 @@
+using FedHe.Crypto.Keys;
+
 namespace FedHe.Crypto.Ckks;
 
 /// <summary>

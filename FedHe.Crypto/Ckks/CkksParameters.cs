@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Numerics;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
+using FedHe.Crypto.Keys;
 using FedHe.Crypto.Parameters;
 using FedHe.Crypto.Serialization;
 
@@ -178,10 +179,15 @@ public sealed class CkksParameters : HeParameters
         return CkksParametersValidator.TryCreate(literal, out parameters, out reason);
     }
 
-    internal static int LogModulusOf(ImmutableArray<ulong> moduli)
+    /// <summary>Computes the bits of the product of primes: what the security of a ring depends on.</summary>
+    public static int LogModulusOf(ImmutableArray<ulong> moduli)
         => (int)moduli.Aggregate(BigInteger.One, (product, modulus) => product * modulus).GetBitLength();
 
-    internal static double CapacityOf(ImmutableArray<ulong> moduli, int depth, int logScale)
+    /// <summary>Computes the largest magnitude that a sum may reach, error included.</summary>
+    /// <param name="moduli">The primes of fresh ciphertexts.</param>
+    /// <param name="depth">Number of primes that rescaling may spend.</param>
+    /// <param name="logScale">Fractional bits of the encoding.</param>
+    public static double CapacityOf(ImmutableArray<ulong> moduli, int depth, int logScale)
     {
         double modulus = 1;
         foreach (ulong prime in moduli.AsSpan()[..^depth])
@@ -214,7 +220,7 @@ public sealed class CkksParameters : HeParameters
         const string What = "CKKS parameter set";
         const int MaxBytes = 1024;
         var reader = new WireReader(source);
-        reader.ReadHeader(WireKind.Parameters, ParametersId.None, MaxBytes);
+        reader.ReadHeader(WireKind.Parameters, Digest.None, MaxBytes);
         reader.Require(reader.ReadString(maxBytes: 32) == CkksScheme.SchemeName, FormatError.WrongKind);
         int degree = reader.ReadInt32(1, int.MaxValue);
         var packing = (CkksPacking)reader.ReadByte();

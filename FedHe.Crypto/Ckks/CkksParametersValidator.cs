@@ -3,6 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Kernels.Modular;
 using FedHe.Crypto.Kernels.Sampling;
+using FedHe.Crypto.Keys;
 using FedHe.Crypto.Parameters;
 
 namespace FedHe.Crypto.Ckks;

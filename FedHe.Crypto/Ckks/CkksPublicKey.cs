@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Kernels.BitPacking;
+using FedHe.Crypto.Kernels.MultiPrecision;
 using FedHe.Crypto.Kernels.Ntt;
 using FedHe.Crypto.Kernels.Polynomials;
 using FedHe.Crypto.Keys;

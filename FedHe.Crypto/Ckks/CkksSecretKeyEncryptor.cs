@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Identities;
 using FedHe.Crypto.Kernels.Ntt;
 using FedHe.Crypto.Kernels.Polynomials;
 using FedHe.Crypto.Keys;

@@ -1,3 +1,5 @@
+using FedHe.Crypto.Keys;
+
 namespace FedHe.Crypto.Ckks;
 
 /// <summary>Which vectors a parameter set for exact integers is planned for. Numbers are part of the wire format.</summary>

@@ -1,12 +1,9 @@
 using System.Diagnostics.CodeAnalysis;
-using FedHe.Crypto.Bounds;
-using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Keys;
 using FedHe.Crypto.Operations;
 using FedHe.Crypto.Paillier.Encryption;
-using FedHe.Crypto.Paillier.Evaluation;
 using FedHe.Crypto.Paillier.Keys;
 using FedHe.Crypto.Paillier.Parameters;
 using FedHe.Crypto.Paillier.Randomness;
@@ -15,7 +12,7 @@ using FedHe.Crypto.Random;
 
 namespace FedHe.Crypto.Paillier;
 
-/// <summary>The context of the Paillier scheme: composes the roles and owns what they share.</summary>
+/// <summary>A Paillier context makes Paillier keys, and the encryptors and decryptors that hold them.</summary>
 internal sealed class PaillierContext : HeContext
 {
     private readonly PaillierParameters _parameters;
@@ -25,20 +22,28 @@ internal sealed class PaillierContext : HeContext
 
     public PaillierContext(
         PaillierParameters parameters, PaillierOptions paillierOptions, RandomSource random, HeContextOptions? options = null)
-        : base(parameters)
+        : this(
+            parameters,
+            paillierOptions,
+            random,
+            new PaillierModulusCache(parameters),
+            new CiphertextBatches(parameters, (options ?? HeContextOptions.Default).MaxDegreeOfParallelism))
     {
-        var moduli = new PaillierModulusCache(parameters);
-        _parameters = parameters;
-        _keys = new PaillierKeyFactory(parameters, moduli, random);
-        _batches = new CiphertextBatches(parameters, (options ?? HeContextOptions.Default).MaxDegreeOfParallelism);
-        _pools = new RandomizerPools(paillierOptions.RandomizerCapacity, parameters.CiphertextLength);
-        Evaluator = new PaillierEvaluator(parameters, _batches);
-        Reader = new PaillierVectorReader(parameters, moduli, _batches);
     }
 
-    public override IAdditiveEvaluator Evaluator { get; }
-
-    public override IVectorReader Reader { get; }
+    private PaillierContext(
+        PaillierParameters parameters,
+        PaillierOptions paillierOptions,
+        RandomSource random,
+        PaillierModulusCache moduli,
+        CiphertextBatches batches)
+        : base(new PaillierPublicContext(parameters, moduli, batches))
+    {
+        _parameters = parameters;
+        _keys = new PaillierKeyFactory(parameters, moduli, random);
+        _batches = batches;
+        _pools = new RandomizerPools(paillierOptions.RandomizerCapacity, parameters.CiphertextLength);
+    }
 
     public override KeyPair GenerateKeyPair(SecretKeyExportPolicy exportPolicy = SecretKeyExportPolicy.None)
         => _keys.Generate(exportPolicy);
@@ -48,15 +53,6 @@ internal sealed class PaillierContext : HeContext
         key = _keys.TryReadPublicKey(source, out reason);
         return key is not null;
     }
-
-    public override long EncodedLength(int length, VectorForm form, int seeds = 1)
-        => PaillierVectorFormat.EncodedLength(_parameters, length);
-
-    public override VectorForm SumForm(VectorForm freshForm, int contributors) => VectorForm.Full;
-
-    public override long MemoryInBytes(int length, VectorForm form) => PaillierCiphertexts.SizeInBytes(_parameters, length);
-
-    public override VectorBound FreshBound(double maxAbs, VectorForm form) => PaillierEncryptor.FreshBound(_parameters, maxAbs);
 
     /// <summary>Gets the pool of randomizers of a public key; null where the options want no pools.</summary>
     internal RandomizerPool? PoolOf(PublicKey key)

@@ -1,4 +1,4 @@
-using FedHe.Crypto.Errors;
+using FedHe.Crypto.Authoring;
 using FedHe.Crypto.Paillier.Parameters;
 using FedHe.Crypto.Parameters;
 using FedHe.Crypto.Random;
@@ -29,23 +29,15 @@ public sealed class PaillierScheme : IHeScheme
     public string Name => PaillierParameters.Name;
 
     /// <inheritdoc/>
-    public HeCapabilities Capabilities => HeCapabilities.PublicKeyEncryption | HeCapabilities.IntegerWeights;
+    public HeCapabilities Capabilities => HeCapabilities.PublicKeyEncryption;
 
     /// <inheritdoc/>
     public HeParameters DefaultParameters => PaillierParameters.Default;
 
     /// <inheritdoc/>
     public HeContext CreateContext(HeParameters parameters, HeContextOptions? options = null)
-    {
-        ArgumentNullException.ThrowIfNull(parameters);
-        if (parameters is not PaillierParameters own)
-        {
-            Throw.WrongScheme(PaillierParameters.Name);
-            return null!;
-        }
-
-        return new PaillierContext(own, _options, Random.RandomSource.System, options);
-    }
+        => new PaillierContext(
+            ParametersGuard.Check<PaillierParameters>(parameters, PaillierParameters.Name), _options, RandomSource.System, options);
 
     /// <inheritdoc/>
     public HeParameters ReadParameters(ReadOnlySpan<byte> source) => PaillierParameters.Read(source);

@@ -1,10 +1,10 @@
-using FedHe.Crypto.Operations;
+using FedHe.Crypto.Authoring;
 
 namespace FedHe.Crypto.Plain;
 
 /// <summary>A running weighted sum of fixed-point integers in clear.</summary>
 internal sealed class PlainAccumulator(InsecurePlainParameters parameters, int length)
-    : WeightedAccumulator<PlainVector>(parameters, length)
+    : AccumulatorBase<PlainVector>(parameters, length)
 {
     // The base refuses a length below 1, but field initializers run before it does.
     private long[] _sum = new long[Math.Max(length, 0)];

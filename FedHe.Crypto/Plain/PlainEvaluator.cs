@@ -1,12 +1,13 @@
+using FedHe.Crypto.Authoring;
 using FedHe.Crypto.Operations;
 using FedHe.Crypto.Parameters;
 
 namespace FedHe.Crypto.Plain;
 
 /// <summary>An evaluator that adds fixed-point integers in clear.</summary>
-internal sealed class PlainEvaluator(InsecurePlainParameters parameters) : WeightedEvaluator
+internal sealed class PlainEvaluator(InsecurePlainParameters parameters) : EvaluatorBase
 {
     public override HeParameters Parameters => parameters;
 
-    public override IWeightedAccumulator CreateWeightedAccumulator(int length) => new PlainAccumulator(parameters, length);
+    public override IAccumulator CreateAccumulator(int length) => new PlainAccumulator(parameters, length);
 }

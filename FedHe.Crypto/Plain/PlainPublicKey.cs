@@ -6,7 +6,7 @@ using FedHe.Crypto.Serialization;
 namespace FedHe.Crypto.Plain;
 
 /// <summary>A random identity that stands in for a public key.</summary>
-internal sealed class PlainPublicKey(ParametersId parametersId, KeyId keyId) : PublicKey(parametersId, keyId)
+internal sealed class PlainPublicKey(Digest parametersId, KeyId keyId) : PublicKey(parametersId, keyId)
 {
     public override int EncodedLength => WireHeader.SizeInBytes + KeyId.SizeInBytes;
 

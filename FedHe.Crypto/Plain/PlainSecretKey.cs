@@ -11,7 +11,7 @@ internal sealed class PlainSecretKey : SecretKey
 
     private readonly byte[] _material = SecretMemory.Allocate<byte>(Length);
 
-    public PlainSecretKey(ParametersId parametersId, KeyId keyId, ReadOnlySpan<byte> material, SecretKeyExportPolicy exportPolicy)
+    public PlainSecretKey(Digest parametersId, KeyId keyId, ReadOnlySpan<byte> material, SecretKeyExportPolicy exportPolicy)
         : base(parametersId, keyId, exportPolicy)
     {
         material.CopyTo(_material);

@@ -2,6 +2,7 @@ using System.Globalization;
 using FedHe.Crypto;
 using FedHe.Crypto.Ckks;
 using FedHe.Crypto.Keys;
+using FedHe.Learning.Training;
 using FedHe.MLBridge.Updates;
 using FedHe.PrivacyAudit.Runs;
 
@@ -50,7 +51,7 @@ internal static class UploadCosts
 
         public UpdateCost Measure(Weighting weighting, int parameterCount, double ratio) => UpdateCost.Measure(
             _context.CreateEncryptor(_keys.SecretKey),
-            _context.Evaluator,
+            _context.Public,
             weighting,
             new TransferPrecision(PrecisionBits, Clients),
             parameterCount,

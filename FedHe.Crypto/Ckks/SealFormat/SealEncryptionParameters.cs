@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
 using FedHe.Crypto.Kernels.Modular;
 using FedHe.Crypto.Parameters;
 using FedHe.Crypto.Serialization;
@@ -28,7 +29,7 @@ public sealed class SealEncryptionParameters
     private const int FixedLength = 1 + (2 * sizeof(ulong)) + ModulusLength;
     private const string What = "set of SEAL parameters";
 
-    private readonly ImmutableArray<SealParmsId> _levels;
+    private readonly ImmutableArray<Digest> _levels;
 
     private SealEncryptionParameters(int degree, ImmutableArray<ulong> coeffModulus)
     {
@@ -50,13 +51,13 @@ public sealed class SealEncryptionParameters
     public int DataPrimeCount => Math.Max(1, CoeffModulus.Length - 1);
 
     /// <summary><c>key_parms_id</c>: of all primes.</summary>
-    public SealParmsId KeyParmsId => _levels[^1];
+    public Digest KeyParmsId => _levels[^1];
 
     /// <summary><c>first_parms_id</c>: of fresh ciphertexts.</summary>
-    public SealParmsId FirstParmsId => ParmsIdOf(DataPrimeCount);
+    public Digest FirstParmsId => ParmsIdOf(DataPrimeCount);
 
     /// <summary>The primes of fresh ciphertexts.</summary>
-    internal ImmutableArray<ulong> DataModuli => CoeffModulus[..DataPrimeCount];
+    public ImmutableArray<ulong> DataModuli => CoeffModulus[..DataPrimeCount];
 
     /// <summary>Primes as SEAL's <c>CoeffModulus::Create</c> chooses them.</summary>
     /// <param name="degree">Ring degree N: 1024, 2048, 4096, 8192, 16384 or 32768.</param>
@@ -186,7 +187,7 @@ public sealed class SealEncryptionParameters
     /// <summary>The identity of the level of the first so many primes.</summary>
     /// <param name="primeCount">1 to the number of primes.</param>
     /// <exception cref="ArgumentOutOfRangeException">There are not so many primes.</exception>
-    public SealParmsId ParmsIdOf(int primeCount)
+    public Digest ParmsIdOf(int primeCount)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(primeCount, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(primeCount, _levels.Length);
@@ -194,7 +195,7 @@ public sealed class SealEncryptionParameters
     }
 
     /// <summary>Number of primes of the level that an identity names, or 0.</summary>
-    internal int PrimeCountOf(SealParmsId parmsId) => _levels.IndexOf(parmsId) + 1;
+    internal int PrimeCountOf(Digest parmsId) => _levels.IndexOf(parmsId) + 1;
 
     private static ulong ReadModulus(ref WireReader reader)
     {

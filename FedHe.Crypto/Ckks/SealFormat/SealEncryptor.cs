@@ -1,3 +1,4 @@
+using FedHe.Crypto.Authoring;
 using FedHe.Crypto.Bounds;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Identities;
@@ -15,6 +16,8 @@ internal sealed class SealEncryptor(
     public HeParameters Parameters => parameters;
 
     public KeyId KeyId => keyId;
+
+    public VectorForm Form => VectorForm.Full;
 
     public VectorBound FreshBound(double maxAbs) => exchange.FreshBound(maxAbs);
 

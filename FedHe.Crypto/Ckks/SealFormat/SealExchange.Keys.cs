@@ -190,8 +190,7 @@ public sealed partial class SealExchange
         ArgumentNullException.ThrowIfNull(key);
         if (key is not TKey own || key.ParametersId != _ring.Parameters.Id)
         {
-            Throw.ParametersMismatch();
-            return null!;
+            throw Throw.ParametersMismatch();
         }
 
         return own;

@@ -1,8 +1,8 @@
 using System.Buffers;
+using FedHe.Crypto.Authoring;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Kernels.Ntt;
 using FedHe.Crypto.Kernels.Polynomials;
-using FedHe.Crypto.Operations;
 
 namespace FedHe.Crypto.Ckks.SealFormat;
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
+using FedHe.Crypto.Authoring;
 using FedHe.Crypto.Bounds;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
@@ -42,14 +43,13 @@ public sealed partial class SealExchange
         ArgumentNullException.ThrowIfNull(parameters);
         if (context is not CkksContext own)
         {
-            Throw.WrongScheme(CkksScheme.SchemeName);
-            return;
+            throw Throw.WrongScheme(CkksScheme.SchemeName);
         }
 
         CkksParameters ckks = own.Ring.Parameters;
         if (ckks.Degree != parameters.Degree || !ckks.Moduli.AsSpan().SequenceEqual(parameters.DataModuli.AsSpan()))
         {
-            Throw.ParametersMismatch();
+            throw Throw.ParametersMismatch();
         }
 
         // The special prime must suit the kernels and the security table as well.
@@ -111,7 +111,7 @@ public sealed partial class SealExchange
     {
         if (_ring.Parameters.Depth == 0)
         {
-            Throw.NoLevelLeft();
+            throw Throw.NoLevelLeft();
         }
 
         return _ring.Errors.AfterScalarProduct(bound, scalar, _ring.Parameters.Moduli[^1]);
@@ -268,9 +268,6 @@ public sealed partial class SealExchange
         ValueGuard.CheckBound(bound.MaxAbs);
         double least = Math.Min(bound.Rounding, Math.Min(bound.NoiseMax, bound.NoiseVariance));
         ArgumentOutOfRangeException.ThrowIfNegative(least, nameof(bound));
-        if (!VectorGuard.Fits(_ring.Parameters, bound))
-        {
-            Throw.ValuesExceedCapacity();
-        }
+        VectorGuard.CheckFits(_ring.Parameters, bound);
     }
 }

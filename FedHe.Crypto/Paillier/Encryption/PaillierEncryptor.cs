@@ -1,4 +1,5 @@
 using System.Numerics;
+using FedHe.Crypto.Authoring;
 using FedHe.Crypto.Bounds;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
@@ -32,17 +33,15 @@ internal sealed class PaillierEncryptor(
 
     public KeyId KeyId => key.KeyId;
 
+    public VectorForm Form => VectorForm.Full;
+
     /// <summary>The bound of a fresh vector.</summary>
     /// <exception cref="HeCapacityException">Values of this magnitude do not fit a field.</exception>
     public static VectorBound FreshBound(PaillierParameters parameters, double maxAbs)
     {
         ValueGuard.CheckBound(maxAbs);
         VectorBound bound = new VectorBound(maxAbs, parameters.Sums.Rounding, NoiseMax: 0, NoiseVariance: 0).RoundUp();
-        if (!VectorGuard.Fits(parameters, bound))
-        {
-            Throw.ValuesExceedCapacity();
-        }
-
+        VectorGuard.CheckFits(parameters, bound);
         return bound;
     }
 

@@ -1,4 +1,4 @@
-using FedHe.Crypto.Operations;
+using FedHe.Crypto.Authoring;
 using FedHe.Crypto.Paillier.Arithmetic;
 using FedHe.Crypto.Paillier.Keys;
 using FedHe.Crypto.Paillier.Parameters;
@@ -10,7 +10,7 @@ namespace FedHe.Crypto.Paillier.Evaluation;
 /// A running weighted sum: the product of c^w modulo n^2 over all vectors, which does not depend on their order.
 /// </summary>
 internal sealed class PaillierAccumulator(PaillierParameters parameters, CiphertextBatches batches, int length)
-    : WeightedAccumulator<PaillierVector>(parameters, length)
+    : AccumulatorBase<PaillierVector>(parameters, length)
 {
     private PaillierModulus? _modulus;
     private CiphertextProducts? _products;

@@ -137,7 +137,7 @@ public sealed class PaillierParameters : HeParameters
     {
         const int MaxBytes = 1024;
         var reader = new WireReader(source);
-        reader.ReadHeader(WireKind.Parameters, ParametersId.None, MaxBytes);
+        reader.ReadHeader(WireKind.Parameters, Digest.None, MaxBytes);
         reader.Require(reader.ReadString(maxBytes: 32) == Name, FormatError.WrongKind);
         int keyBits = reader.ReadInt32(1, int.MaxValue);
         int precisionBits = reader.ReadByte();

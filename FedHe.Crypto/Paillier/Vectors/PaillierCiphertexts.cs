@@ -18,7 +18,7 @@ internal sealed class PaillierCiphertexts : IDisposable
         long words = SizeInBytes(parameters, length) / sizeof(ulong);
         if (words > Array.MaxLength / sizeof(ulong))
         {
-            Throw.VectorTooLong();
+            throw Throw.VectorTooLong();
         }
 
         _buffer = new BlockBuffer((int)words);
