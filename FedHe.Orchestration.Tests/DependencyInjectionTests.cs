@@ -1,7 +1,7 @@
 using FedHe.Crypto;
 using FedHe.Crypto.Ckks;
 using FedHe.Crypto.Errors;
-using FedHe.Crypto.Paillier;
+using FedHe.Crypto.Paillier.Parameters;
 using FedHe.Crypto.Plain;
 using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Layout;

@@ -1,4 +1,5 @@
 using FedHe.Crypto.Encoding;
+using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.Kernels.Ntt;
 using FedHe.Crypto.Kernels.Values;
 
@@ -14,8 +15,9 @@ internal sealed class CkksRing
         Errors = new CkksErrorAnalysis(parameters);
         Transforms = [.. parameters.Moduli.Select(modulus => new NttPlan(parameters.Degree, modulus))];
         Packing = PackingOf(parameters);
-        Workspaces = new CkksWorkspacePool(
-            parameters.Degree, parameters.Moduli.Length, Math.Max(parameters.Degree, parameters.ValuesPerCiphertext));
+        int valueCount = Math.Max(parameters.Degree, parameters.ValuesPerCiphertext);
+        Workspaces = new ConcurrentPool<CkksWorkspace>(
+            pool => new CkksWorkspace(pool, parameters.Degree, parameters.Moduli.Length, valueCount));
     }
 
     public CkksParameters Parameters { get; }
@@ -27,7 +29,7 @@ internal sealed class CkksRing
 
     public IPacking Packing { get; }
 
-    public CkksWorkspacePool Workspaces { get; }
+    public ConcurrentPool<CkksWorkspace> Workspaces { get; }
 
     /// <summary>Largest number of threads of one operation, or -1.</summary>
     public int MaxDegreeOfParallelism { get; }

@@ -1,6 +1,7 @@
 using FedHe.Crypto.Ckks;
 using FedHe.Crypto.Keys;
 using FedHe.Crypto.Paillier;
+using FedHe.Crypto.Paillier.Parameters;
 using FedHe.Crypto.Plain;
 using FedHe.TestKit.Toy;
 

@@ -4,6 +4,7 @@ using FedHe.Crypto.Ckks;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Kernels.MultiPrecision;
 using FedHe.Crypto.Paillier;
+using FedHe.Crypto.Paillier.Parameters;
 using FedHe.Crypto.Parameters;
 using FedHe.Crypto.Plain;
 using FedHe.Crypto.Random;
