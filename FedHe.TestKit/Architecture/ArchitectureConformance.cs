@@ -15,15 +15,6 @@ public abstract class ArchitectureConformance(Assembly assembly)
     /// <summary>Name of the folders that may contain unsafe code.</summary>
     protected virtual string UnsafeFolder => "Kernels";
 
-    /// <summary>Circles of folders that are not cut yet. May only shrink.</summary>
-    protected virtual IReadOnlyCollection<string> KnownCircles => [];
-
-    /// <summary>Internal types and members of other libraries that are still used. May only shrink.</summary>
-    protected virtual IReadOnlyCollection<string> KnownInternals => [];
-
-    /// <summary>Friends that are neither tests of the library nor the benchmarks. May only shrink.</summary>
-    protected virtual IReadOnlyCollection<string> KnownFriends => [];
-
     /// <summary>Uses of the clock, the machine or unseeded randomness that the library has a reason for.</summary>
     protected virtual IReadOnlyCollection<string> AllowedAmbientState => [];
 
@@ -40,12 +31,12 @@ public abstract class ArchitectureConformance(Assembly assembly)
             "Folders use each other in a circle.",
             new FolderGraph(assembly, References).FindCircles(),
             circle => circle.Name,
-            KnownCircles);
+            []);
 
     [Fact]
     public void OtherLibraries_AreUsedByTheirPublicSurface()
         => KnownFaults.ShouldBeAll(
-            "Internals of another library are used.", Accessibility.FaultsIn(References), Accessibility.NameOf, KnownInternals);
+            "Internals of another library are used.", Accessibility.FaultsIn(References), Accessibility.NameOf, []);
 
     [Fact]
     public void Friends_AreItsTestsAndTheBenchmarks()
@@ -53,7 +44,7 @@ public abstract class ArchitectureConformance(Assembly assembly)
             "Internals are visible to a friend that is neither a test of this library nor the benchmarks.",
             Friends.FaultsIn(assembly.GetName().Name!, Friends.Of(assembly)),
             friend => friend,
-            KnownFriends);
+            []);
 
     [Fact]
     public void UnsafeCode_OutsideOfItsFolder_IsNowhere()

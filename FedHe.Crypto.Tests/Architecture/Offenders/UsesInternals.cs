@@ -9,9 +9,9 @@ public static class UsesInternals
 {
     public static string? NameOfInternalType => typeof(Throw).FullName;
 
-    public static VectorBound InternalMethodOfPublicType(VectorBound bound) => bound.RoundUp();
+    public static void UseInternalMethodOfPublicType(SecretKey key) => key.DemandExport(SecretKeyExportPolicy.Clear);
 
-    public static VectorBound PublicMethodOfPublicType(VectorBound bound) => bound.Add(bound);
+    public static VectorBound UsePublicMethodOfPublicType(VectorBound bound) => bound.Add(bound);
 
     public static KeyPair? PublicType => null;
 }
