@@ -2,21 +2,24 @@ using FedHe.Crypto.Keys;
 using FedHe.Crypto.Operations;
 using FedHe.TestKit.Architecture;
 
-namespace FedHe.Crypto.Tests.Architecture;
+namespace FedHe.Crypto.Tests.Architecture.Rules;
 
 public sealed class KeyReachabilityTests
 {
+    private static readonly SecretTypes Secrets = new(typeof(Authority));
+
     [Fact]
     public void Server_BuiltFromEvaluatorAndReader_CannotReachASecretKey()
-        => KeyReachability.FindPath(typeof(GoodServer)).Should().BeNull();
+        => KeyReachability.FindPath(typeof(GoodServer), Secrets).Should().BeNull();
 
     [Theory]
     [InlineData(typeof(ServerWithContext))]
     [InlineData(typeof(ServerWithListOfKeys))]
     [InlineData(typeof(ServerWithIndirection))]
     [InlineData(typeof(ServerWithCallback))]
+    [InlineData(typeof(ServerWithAuthority))]
     public void Server_WithAnyWayToASecretKey_IsFoundOut(Type server)
-        => KeyReachability.FindPath(server).Should().NotBeNull();
+        => KeyReachability.FindPath(server, Secrets).Should().NotBeNull();
 
     public sealed class GoodServer(IEvaluator evaluator, IVectorReader reader)
     {
@@ -42,6 +45,13 @@ public sealed class KeyReachabilityTests
     {
         public string Text => $"{callback}";
     }
+
+    public sealed class ServerWithAuthority(Authority authority)
+    {
+        public string Text => $"{authority}";
+    }
+
+    public sealed class Authority;
 
     public abstract class Holder
     {
