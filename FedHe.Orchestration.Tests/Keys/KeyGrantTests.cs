@@ -14,7 +14,7 @@ using FedHe.Orchestration.Keys;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Tests.Support;
 
-namespace FedHe.Orchestration.Tests;
+namespace FedHe.Orchestration.Tests.Keys;
 
 public sealed class KeyGrantTests
 {

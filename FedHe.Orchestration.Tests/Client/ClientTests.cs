@@ -15,7 +15,7 @@ using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Server;
 using FedHe.Orchestration.Tests.Support;
 
-namespace FedHe.Orchestration.Tests;
+namespace FedHe.Orchestration.Tests.Client;
 
 public sealed class ClientTests
 {

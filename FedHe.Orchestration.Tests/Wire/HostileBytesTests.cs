@@ -14,7 +14,7 @@ using FedHe.Orchestration.Server;
 using FedHe.Orchestration.Tests.Support;
 using FedHe.TestKit.Hostile;
 
-namespace FedHe.Orchestration.Tests;
+namespace FedHe.Orchestration.Tests.Wire;
 
 public sealed class HostileBytesTests
 {

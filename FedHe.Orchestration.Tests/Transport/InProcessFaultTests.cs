@@ -6,7 +6,7 @@ using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Tests.Support;
 using FedHe.Orchestration.Transport;
 
-namespace FedHe.Orchestration.Tests;
+namespace FedHe.Orchestration.Tests.Transport;
 
 public sealed class InProcessFaultTests
 {

@@ -15,7 +15,7 @@ using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Server;
 using FedHe.Orchestration.Tests.Support;
 
-namespace FedHe.Orchestration.Tests;
+namespace FedHe.Orchestration.Tests.Wire;
 
 /// <summary>Pins every byte of the wire format, version 1, signatures and sealed keys aside: those are never the same twice.</summary>
 public sealed class GoldenBytesTests

@@ -7,10 +7,11 @@ using FedHe.Orchestration.Diagnostics;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Tests.Support;
+using FedHe.Orchestration.Tests.Transport;
 using FedHe.Orchestration.Transport;
 using Microsoft.Extensions.Logging;
 
-namespace FedHe.Orchestration.Tests;
+namespace FedHe.Orchestration.Tests.Diagnostics;
 
 public sealed class DiagnosticsTests
 {

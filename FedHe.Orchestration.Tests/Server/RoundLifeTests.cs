@@ -11,7 +11,7 @@ using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Server;
 using FedHe.Orchestration.Tests.Support;
 
-namespace FedHe.Orchestration.Tests;
+namespace FedHe.Orchestration.Tests.Server;
 
 public sealed class RoundLifeTests
 {

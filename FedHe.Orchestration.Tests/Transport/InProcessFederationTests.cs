@@ -9,7 +9,7 @@ using FedHe.Orchestration.Strategies;
 using FedHe.Orchestration.Tests.Support;
 using FedHe.Orchestration.Transport;
 
-namespace FedHe.Orchestration.Tests;
+namespace FedHe.Orchestration.Tests.Transport;
 
 public sealed class InProcessFederationTests
 {

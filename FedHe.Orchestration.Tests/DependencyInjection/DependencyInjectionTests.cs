@@ -18,7 +18,7 @@ using FedHe.Orchestration.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
-namespace FedHe.Orchestration.Tests;
+namespace FedHe.Orchestration.Tests.DependencyInjection;
 
 public sealed class DependencyInjectionTests
 {

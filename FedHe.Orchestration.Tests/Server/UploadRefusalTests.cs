@@ -16,7 +16,7 @@ using FedHe.Orchestration.Server;
 using FedHe.Orchestration.Strategies;
 using FedHe.Orchestration.Tests.Support;
 
-namespace FedHe.Orchestration.Tests;
+namespace FedHe.Orchestration.Tests.Server;
 
 public sealed class UploadRefusalTests
 {

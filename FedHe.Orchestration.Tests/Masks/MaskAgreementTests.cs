@@ -19,10 +19,11 @@ using FedHe.Orchestration.Masks;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Server;
 using FedHe.Orchestration.Tests.Support;
+using FedHe.Orchestration.Tests.Transport;
 using FedHe.Orchestration.Transport;
 using FedHe.TestKit.Schemes;
 
-namespace FedHe.Orchestration.Tests;
+namespace FedHe.Orchestration.Tests.Masks;
 
 public sealed class MaskAgreementTests
 {
