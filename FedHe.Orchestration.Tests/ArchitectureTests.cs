@@ -1,11 +1,11 @@
 using System.Reflection;
 using FedHe.Crypto;
 using FedHe.Crypto.Errors;
-using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Selection;
 using FedHe.Orchestration.Client;
 using FedHe.Orchestration.DependencyInjection;
 using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Server;
 using FedHe.Orchestration.Strategies;
 using FedHe.Orchestration.Tests.Support;
@@ -40,9 +40,9 @@ public sealed class ArchitectureTests
     public async Task Server_OnTheInsecureScheme_RefusesUnlessTheOptionsSayIt()
     {
         using TestBench bench = await TestBench.CreateAsync();
-        Action act = () => _ = new FederationServer(bench.ServerSetup with { Options = new FederationServerOptions() });
+        Action act = () => _ = new FederationServer(bench.ServerSetup with { Safety = new FederationSafety() });
 
-        act.Should().Throw<InsecureFederationException>().WithMessage("*AllowInsecurePlain*");
+        act.Should().Throw<InsecureFederationException>().WithMessage("*AllowInsecure*");
     }
 
     [Fact]
@@ -50,7 +50,7 @@ public sealed class ArchitectureTests
     {
         using TestBench bench = await TestBench.CreateAsync(
             new BenchOptions { Scheme = "ckks", Mask = EncryptionMask.InsecureNone(TestModel.Layout) });
-        Action act = () => _ = new FederationServer(bench.ServerSetup with { Options = new FederationServerOptions() });
+        Action act = () => _ = new FederationServer(bench.ServerSetup with { Safety = new FederationSafety() });
 
         act.Should().Throw<InsecureFederationException>();
     }

@@ -2,15 +2,15 @@ using System.Buffers;
 using FedHe.Crypto;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
-using FedHe.Crypto.Identities;
 using FedHe.Crypto.Keys;
 using FedHe.Crypto.Operations;
 using FedHe.MLBridge.Aggregation;
 using FedHe.MLBridge.Errors;
+using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Client;
 using FedHe.Orchestration.Errors;
-using FedHe.Orchestration.Identities;
+using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Server;
 using FedHe.Orchestration.Tests.Support;
@@ -129,10 +129,10 @@ public sealed class ClientTests
         var good = (Invitation)bench.Parse(invitations[0].Bytes);
 
         await ShouldIgnoreAsync(invitations[1].Bytes, IgnoredReason.NotForThisClient);
-        await ShouldIgnoreAsync(Write(good with { JobId = Guid.NewGuid() }), IgnoredReason.NotForThisClient);
+        await ShouldIgnoreAsync(Write(For(new UploadSlot(Guid.NewGuid(), 1, 1, client.Client))), IgnoredReason.NotForThisClient);
         await ShouldIgnoreAsync(Write(good with { BaseDigest = bench.Terms.Digest }), IgnoredReason.WrongBaseModel);
-        await ShouldIgnoreAsync(Write(good with { Round = 3 }), IgnoredReason.Outdated);
-        await ShouldIgnoreAsync(Write(good with { Attempt = 3 }), IgnoredReason.Outdated);
+        await ShouldIgnoreAsync(Write(For(new UploadSlot(bench.JobId, 3, 1, client.Client))), IgnoredReason.Outdated);
+        await ShouldIgnoreAsync(Write(For(new UploadSlot(bench.JobId, 1, 3, client.Client))), IgnoredReason.Outdated);
         await ShouldIgnoreAsync(bench.Clients[1].Announce(), IgnoredReason.UnexpectedMessage);
         await ShouldIgnoreAsync(new byte[48], IgnoredReason.Malformed);
         bench.Trainers[0].Results.Should().BeEmpty();
@@ -142,6 +142,8 @@ public sealed class ClientTests
             (await client.HandleAsync(message)).Should().BeEmpty();
             client.LastIgnored.Should().Be(reason);
         }
+
+        Invitation For(UploadSlot slot) => new(slot, good.BaseRound, good.BaseDigest, good.Task);
 
         byte[] Write(FederationMessage message) => MessageFormat.Write(message, bench.Context.ParametersId);
     }
@@ -221,7 +223,7 @@ public sealed class ClientTests
         Action wrongKeys = () => _ = new FederationClient(bench.ClientSetup(0) with { Keys = other.Keys[0] });
         Action wrongEncryptor = () => _ = new FederationClient(
             bench.ClientSetup(0) with { Encryptor = other.Keys[0].CreateEncryptor() });
-        Action insecure = () => _ = new FederationClient(bench.ClientSetup(0) with { AllowInsecurePlain = false });
+        Action insecure = () => _ = new FederationClient(bench.ClientSetup(0) with { Safety = new FederationSafety() });
 
         wrongModel.Should().Throw<HeMismatchException>();
         wrongKeys.Should().Throw<HeMismatchException>();

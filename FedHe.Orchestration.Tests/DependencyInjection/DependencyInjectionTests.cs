@@ -1,14 +1,12 @@
 using FedHe.Crypto;
 using FedHe.Crypto.Ckks;
-using FedHe.Crypto.Errors;
 using FedHe.Crypto.Paillier;
 using FedHe.Crypto.Plain;
-using FedHe.MLBridge.Errors;
+using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Selection;
 using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.DependencyInjection;
-using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Keys;
@@ -104,7 +102,7 @@ public sealed class DependencyInjectionTests
 
     [Fact]
     public void Options_MessageLimitOutOfRange_AreRefusedAtTheStart()
-        => ShouldFailAtStart(options => (options.Scheme, options.MaxMessageBytes) = (new CkksScheme(), 0), "*MaxMessageBytes*");
+        => ShouldFailAtStart(options => (options.Scheme, options.Safety) = (new CkksScheme(), new FederationSafety { MaxMessageBytes = 0 }), "*MaxMessageBytes*");
 
     [Fact]
     public void Services_UsingInsecurePlain_SayItInTheirName()
@@ -115,7 +113,7 @@ public sealed class DependencyInjectionTests
 
         provider.GetRequiredService<IStartupValidator>().Validate();
 
-        provider.GetRequiredService<IOptions<FederationOptions>>().Value.AllowInsecurePlain.Should().BeTrue();
+        provider.GetRequiredService<IOptions<FederationOptions>>().Value.Safety.AllowInsecure.Should().BeTrue();
     }
 
     private static void ShouldFailAtStart(Action<FederationOptions> configure, string message)

@@ -2,9 +2,9 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using FedHe.Crypto;
+using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Client;
 using FedHe.Orchestration.Diagnostics;
-using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Tests.Support;
 using FedHe.Orchestration.Tests.Transport;
@@ -86,7 +86,7 @@ public sealed class DiagnosticsTests
         Dictionary<ClientId, ILocalTrainer> trainers = InProcessFederationTests.Trainers(3);
         using InProcessFederation federation = await InProcessFederation.CreateAsync(
             InProcessFederationTests.Setup(context, trainers) with { LoggerFactory = factory, Faults = CorruptOne });
-        await foreach (RoundOutcome outcome in federation.RunAsync())
+        await foreach (RoundResult outcome in federation.RunAsync())
         {
             outcome.Report.IsAggregated.Should().BeTrue();
         }

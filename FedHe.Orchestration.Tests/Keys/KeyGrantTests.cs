@@ -2,9 +2,8 @@ using System.Buffers;
 using FedHe.Crypto;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
-using FedHe.Crypto.Identities;
 using FedHe.Crypto.Keys;
-using FedHe.MLBridge.Errors;
+using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Selection;
 using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Errors;
@@ -58,7 +57,7 @@ public sealed class KeyGrantTests
         using var request = new KeyRequest(bench.Job, bench.Identities[0]);
         ReadOnlyMemory<byte> grant = await relay.HandleAsync(request.Bytes);
         byte[] relabelled = grant.ToArray();
-        bench.Job.Authority.KeyId.CopyTo(relabelled.AsSpan(48 + 16 + 2 + "c1".Length));
+        bench.Job.Authority.KeyId.CopyTo(relabelled.AsSpan(48 + 1 + 16 + 2 + "c1".Length));
 
         ShouldBeRefused(grant, FormatError.Inconsistent);
         ShouldBeRefused(relabelled, FormatError.AuthenticationFailed);

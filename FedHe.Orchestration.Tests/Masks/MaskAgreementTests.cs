@@ -5,6 +5,7 @@ using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Errors;
+using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Policies;
 using FedHe.MLBridge.Selection;
@@ -55,7 +56,7 @@ public sealed class MaskAgreementTests
     {
         HeContext context = SchemeRegistry.All.Single(each => each.Name == scheme).Context;
 
-        AgreedMask agreed = await MaskAgreement.RunInProcessAsync(Setup(context) with { UploadForm = form }, Sources(5), Policy);
+        AgreedMask agreed = await InProcessMaskAgreement.RunAsync(Setup(context) with { UploadForm = form }, Sources(5), Policy);
 
         agreed.Digests.Should().HaveCount(5);
         agreed.Digests.Values.Should().OnlyContain(digest => digest == agreed.Mask.Digest);
@@ -76,7 +77,7 @@ public sealed class MaskAgreementTests
                 : [new Delivery(message.Bytes, TimeSpan.Zero)],
         };
 
-        AgreedMask agreed = await MaskAgreement.RunInProcessAsync(setup, Sources(5), Policy);
+        AgreedMask agreed = await InProcessMaskAgreement.RunAsync(setup, Sources(5), Policy);
 
         agreed.Report.Contributions.Should().HaveCount(4);
         agreed.Digests.Should().HaveCount(5, "a key holder needs no map of its own to find the mask");
@@ -92,7 +93,7 @@ public sealed class MaskAgreementTests
             sources[client] = (_, _) => throw new InvalidOperationException("The data is gone.");
         }
 
-        Func<Task> act = () => MaskAgreement.RunInProcessAsync(Setup(SchemeRegistry.Plain.Context), sources, Policy);
+        Func<Task> act = () => InProcessMaskAgreement.RunAsync(Setup(SchemeRegistry.Plain.Context), sources, Policy);
 
         await act.Should().ThrowAsync<MaskNotAgreedException>().WithMessage("*The data is gone.*");
     }
@@ -103,7 +104,7 @@ public sealed class MaskAgreementTests
         Dictionary<ClientId, SensitivitySource> sources = Sources(5);
         sources[sources.Keys.First()] = (_, _) => throw new InvalidOperationException("Nobody should ask.");
 
-        Func<Task> act = () => MaskAgreement.RunInProcessAsync(Setup(SchemeRegistry.CkksSmallest.Context), sources, Policy);
+        Func<Task> act = () => InProcessMaskAgreement.RunAsync(Setup(SchemeRegistry.CkksSmallest.Context), sources, Policy);
 
         (await act.Should().ThrowAsync<PlanRefusedException>()).Which.Error.Should().Be(PlanError.PrecisionBelowRequired);
     }
@@ -111,7 +112,7 @@ public sealed class MaskAgreementTests
     [Fact]
     public async Task Agreement_PolicyThatNeedsNoSensitivity_IsRefused()
     {
-        Func<Task> act = () => MaskAgreement.RunInProcessAsync(
+        Func<Task> act = () => InProcessMaskAgreement.RunAsync(
             Setup(SchemeRegistry.Plain.Context), Sources(3), MaskPolicy.FirstLayer);
 
         await act.Should().ThrowAsync<ArgumentException>().WithMessage("*needs no sensitivity*");
@@ -121,10 +122,10 @@ public sealed class MaskAgreementTests
     public async Task Federation_UnderAnAgreedMask_StatesItInEveryReceipt()
     {
         InProcessFederationSetup setup = Setup(SchemeRegistry.CkksAggregation.Context);
-        AgreedMask agreed = await MaskAgreement.RunInProcessAsync(setup, Sources(5), Policy);
+        AgreedMask agreed = await InProcessMaskAgreement.RunAsync(setup, Sources(5), Policy);
         using InProcessFederation federation = await InProcessFederation.CreateAsync(UnderMask(setup, agreed.Mask, agreed.Digests));
 
-        await foreach (RoundOutcome outcome in federation.RunAsync())
+        await foreach (RoundResult outcome in federation.RunAsync())
         {
             outcome.Report.Contributions.Should().HaveCount(5).And.OnlyContain(contribution =>
                 contribution.Receipt.MaskDigest == agreed.Mask.Digest
@@ -139,7 +140,7 @@ public sealed class MaskAgreementTests
     public async Task Client_WithOneChangedBitInItsMask_RefusesTheJobBeforeTraining()
     {
         InProcessFederationSetup setup = Setup(SchemeRegistry.Plain.Context);
-        AgreedMask agreed = await MaskAgreement.RunInProcessAsync(setup, Sources(5), Policy);
+        AgreedMask agreed = await InProcessMaskAgreement.RunAsync(setup, Sources(5), Policy);
         var digests = new Dictionary<ClientId, Digest>(agreed.Digests)
         {
             [new ClientId("hospital-4")] = WithOneBitChanged(agreed.Mask).Digest,
@@ -200,7 +201,7 @@ public sealed class MaskAgreementTests
         var messages = new Queue<OutgoingMessage>(server.Start());
         while (messages.TryDequeue(out OutgoingMessage message))
         {
-            // Acknowledgements without a recipient go back to whoever asked; nobody needs them here.
+            // Acknowledgements without a recipient go back to their sender; nobody needs them here.
             foreach (FederationClient client in clients.Where(client => client.Client == message.Recipient))
             {
                 foreach (ReadOnlyMemory<byte> answer in await client.HandleAsync(message.Bytes))
@@ -314,7 +315,7 @@ public sealed class MaskAgreementTests
             [.. Enumerable.Range(0, TestModel.Layout.ParameterCount).Select(_ => (float)(client * Math.Pow(random.NextDouble(), 4)))]);
     }
 
-    /// <summary>What whoever sees all maps would select.</summary>
+    /// <summary>The mask that a party who sees all maps would select.</summary>
     private static EncryptionMask PlaintextMask(HeContext context, VectorForm form, params int[] clients)
     {
         var terms = SensitivityTerms.Create(context.Public, TestModel.Layout, clients.Max(), MaxWeight, form);

@@ -1,11 +1,9 @@
-using FedHe.Crypto.Identities;
-using FedHe.Crypto.Kernels.MultiPrecision;
 using FedHe.Crypto.Parameters;
 using FedHe.MLBridge.Averaging;
+using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Selection;
 using FedHe.Orchestration.Client;
 using FedHe.Orchestration.Errors;
-using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Server;

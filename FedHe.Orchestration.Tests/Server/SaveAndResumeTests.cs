@@ -1,8 +1,7 @@
+using System.Text;
 using FedHe.Crypto.Errors;
-using FedHe.MLBridge.Errors;
+using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Updates;
-using FedHe.Orchestration.Errors;
-using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Server;
@@ -82,6 +81,22 @@ public sealed class SaveAndResumeTests
         Action act = () => FederationServer.Restore(other.ServerSetup, bench.SaveState());
 
         act.Should().Throw<HeFormatException>();
+    }
+
+    [Fact]
+    public async Task SavedState_WhoseLedgerAndSumDiffer_IsRefused()
+    {
+        using TestBench bench = await TestBench.CreateAsync();
+        bench.StartWithAll();
+        bench.Server.Handle(bench.SignedUpload(0, bench.Update(0)));
+        byte[] state = bench.SaveState();
+        int client = 48 + 32 + 2 + 8 + 8 + 4 + (4 * (2 + 2)) + 4 + 4 + 2;
+        Encoding.ASCII.GetString(state, client, 2).Should().Be("c1", "or the line below changes something else");
+        state[client + 1] = (byte)'2';
+
+        Action act = () => FederationServer.Restore(bench.ServerSetup, state);
+
+        act.Should().Throw<HeFormatException>().Which.Error.Should().Be(FormatError.Inconsistent);
     }
 
     private static IReadOnlyList<OutgoingMessage> Both(IReadOnlyList<OutgoingMessage> straight, IReadOnlyList<OutgoingMessage> resumed)

@@ -4,6 +4,7 @@ using System.Numerics;
 using System.Security.Cryptography;
 using FedHe.Crypto.Ckks;
 using FedHe.Crypto.Keys;
+using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Selection;
 using FedHe.MLBridge.Updates;
@@ -36,10 +37,10 @@ public sealed class UploadRefusalTests
         { "future round", RefusalReason.WrongRound },
         { "closed round", RefusalReason.TooLate },
         { "future attempt", RefusalReason.WrongAttempt },
-        { "update of the previous round", RefusalReason.WrongBinding },
-        { "update of another job", RefusalReason.WrongBinding },
-        { "update of another client", RefusalReason.WrongBinding },
-        { "update of another attempt", RefusalReason.WrongBinding },
+        { "update of the previous round", RefusalReason.WrongSlot },
+        { "update of another job", RefusalReason.WrongSlot },
+        { "update of another client", RefusalReason.WrongSlot },
+        { "update of another attempt", RefusalReason.WrongSlot },
         { "other mask", RefusalReason.WrongTerms },
         { "other layout", RefusalReason.WrongTerms },
         { "other key", RefusalReason.WrongKey },
@@ -78,7 +79,7 @@ public sealed class UploadRefusalTests
     public async Task Upload_BeforeTheStart_IsRefused()
     {
         using TestBench bench = await TestBench.CreateAsync();
-        byte[] update = bench.Update(0, new UpdateBinding(bench.JobId, 1, "c1"));
+        byte[] update = bench.Update(0, bench.Slot(0, round: 1, attempt: 1));
 
         bench.ReasonIn(bench.Server.Handle(bench.SignedUpload(0, update, round: 1, attempt: 1))).Should().Be(RefusalReason.NotRunning);
     }
@@ -199,24 +200,24 @@ public sealed class UploadRefusalTests
                 return good;
             case "signed by another client":
                 return MessageFormat.WriteSigned(
-                    new Upload(bench.JobId, bench.Identities[selected].Client, 2, 1, bench.Update(selected)),
+                    new Upload(bench.Slot(selected), bench.Update(selected)),
                     bench.Context.ParametersId,
                     bench.Identities[other]);
             case "client not on the roster":
                 using (ClientIdentity stranger = ClientIdentity.Create(new ClientId("stranger")))
                 {
                     return MessageFormat.WriteSigned(
-                        new Upload(bench.JobId, stranger.Client, 2, 1, bench.Update(selected)), bench.Context.ParametersId, stranger);
+                        new Upload(new UploadSlot(bench.JobId, 2, 1, stranger.Client), bench.Update(selected)), bench.Context.ParametersId, stranger);
                 }
 
             case "message of another job":
                 return MessageFormat.WriteSigned(
-                    new Upload(Guid.NewGuid(), bench.Identities[selected].Client, 2, 1, bench.Update(selected)),
+                    new Upload(new UploadSlot(Guid.NewGuid(), 2, 1, bench.Identities[selected].Client), bench.Update(selected)),
                     bench.Context.ParametersId,
                     bench.Identities[selected]);
             case "message of other parameters":
                 return MessageFormat.WriteSigned(
-                    new Upload(bench.JobId, bench.Identities[selected].Client, 2, 1, bench.Update(selected)),
+                    new Upload(bench.Slot(selected), bench.Update(selected)),
                     CkksParameters.Aggregation.Id,
                     bench.Identities[selected]);
             case "message of a server":
@@ -228,21 +229,20 @@ public sealed class UploadRefusalTests
                 }
 
             case "future round":
-                return bench.SignedUpload(selected, bench.Update(selected, Binding(bench, name, round: 3)), round: 3);
+                return bench.SignedUpload(selected, bench.Update(selected, bench.Slot(selected, round: 3)), round: 3);
             case "closed round":
                 int missed = Enumerable.Range(0, 4).Single(i => bench.Reports[0].Selected.All(client => client != bench.Identities[i].Client));
-                string missedName = bench.Identities[missed].Client.Value;
-                return bench.SignedUpload(missed, bench.Update(missed, Binding(bench, missedName, round: 1)), round: 1);
+                return bench.SignedUpload(missed, bench.Update(missed, bench.Slot(missed, round: 1)), round: 1);
             case "future attempt":
-                return bench.SignedUpload(selected, bench.Update(selected, Binding(bench, name, attempt: 2)), attempt: 2);
+                return bench.SignedUpload(selected, bench.Update(selected, bench.Slot(selected, attempt: 2)), attempt: 2);
             case "update of the previous round":
-                return bench.SignedUpload(selected, bench.Update(selected, Binding(bench, name, round: 1)));
+                return bench.SignedUpload(selected, bench.Update(selected, bench.Slot(selected, round: 1)));
             case "update of another job":
-                return bench.SignedUpload(selected, bench.Update(selected, new UpdateBinding(Guid.NewGuid(), 2, name)));
+                return bench.SignedUpload(selected, bench.Update(selected, new UploadSlot(Guid.NewGuid(), 2, 1, bench.Identities[selected].Client)));
             case "update of another client":
-                return bench.SignedUpload(selected, bench.Update(selected, Binding(bench, bench.Identities[other].Client.Value)));
+                return bench.SignedUpload(selected, bench.Update(selected, bench.Slot(other)));
             case "update of another attempt":
-                return bench.SignedUpload(selected, bench.Update(selected, Binding(bench, name, attempt: 2)));
+                return bench.SignedUpload(selected, bench.Update(selected, bench.Slot(selected, attempt: 2)));
             case "other mask":
                 EncryptionMask mask = EncryptionMask.Layers(TestModel.Layout, "output");
                 return bench.SignedUpload(
@@ -278,9 +278,6 @@ public sealed class UploadRefusalTests
         ClientId client = _invitations.Where(message => message.Kind == MessageKind.Invitation).ElementAt(position).Recipient!.Value;
         return bench.Identities.FindIndex(identity => identity.Client == client);
     }
-
-    private static UpdateBinding Binding(TestBench bench, string client, int round = 2, int attempt = 1)
-        => new(bench.JobId, round, client, attempt);
 
     /// <summary>With (r, s) also (r, n - s) is a valid ECDSA signature, and everybody can compute it.</summary>
     private static byte[] WithMirroredSignature(byte[] message)

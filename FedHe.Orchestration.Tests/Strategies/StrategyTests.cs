@@ -1,8 +1,5 @@
-using FedHe.Crypto.Errors;
-using FedHe.MLBridge.Errors;
+using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Client;
-using FedHe.Orchestration.Errors;
-using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Server;
 using FedHe.Orchestration.Strategies;

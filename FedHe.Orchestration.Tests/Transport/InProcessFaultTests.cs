@@ -1,6 +1,6 @@
+using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Client;
 using FedHe.Orchestration.Errors;
-using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Tests.Support;
@@ -15,7 +15,7 @@ public sealed class InProcessFaultTests
     [Fact]
     public async Task Dropout_OfAnUpload_CostsTheRoundOnlyItsData()
     {
-        List<RoundOutcome> outcomes = await RunAsync(
+        List<RoundResult> outcomes = await RunAsync(
             Setup(out Dictionary<ClientId, ILocalTrainer> trainers, Lose(MessageKind.Upload, round: 2)));
 
         outcomes.Should().HaveCount(3).And.OnlyContain(outcome => outcome.Report.IsAggregated);
@@ -30,7 +30,7 @@ public sealed class InProcessFaultTests
     [InlineData(MessageKind.Acknowledgement)]
     public async Task Loss_OfAServersMessage_IsMadeUpInTheNextRound(MessageKind kind)
     {
-        List<RoundOutcome> outcomes = await RunAsync(
+        List<RoundResult> outcomes = await RunAsync(
             Setup(out Dictionary<ClientId, ILocalTrainer> trainers, Lose(kind, round: 1)));
 
         outcomes.Should().HaveCount(3).And.OnlyContain(outcome => outcome.Report.IsAggregated);
@@ -41,12 +41,12 @@ public sealed class InProcessFaultTests
     [Fact]
     public async Task Duplicates_OfEveryMessage_ChangeNothing()
     {
-        List<RoundOutcome> outcomes = await RunAsync(Setup(
+        List<RoundResult> outcomes = await RunAsync(Setup(
             out Dictionary<ClientId, ILocalTrainer> trainers,
             message => [new Delivery(message.Bytes, TimeSpan.Zero), new Delivery(message.Bytes, TimeSpan.Zero)]));
 
         outcomes.Should().HaveCount(3);
-        foreach (RoundOutcome outcome in outcomes)
+        foreach (RoundResult outcome in outcomes)
         {
             outcome.Report.TotalWeight.Should().Be(30 + 60 + 90 + 100);
             ShouldBeAverage(outcome, trainers);
@@ -56,7 +56,7 @@ public sealed class InProcessFaultTests
     [Fact]
     public async Task Corruption_OfAnUpload_IsRefusedAndTheRoundGoesOn()
     {
-        List<RoundOutcome> outcomes = await RunAsync(Setup(out Dictionary<ClientId, ILocalTrainer> trainers, message =>
+        List<RoundResult> outcomes = await RunAsync(Setup(out Dictionary<ClientId, ILocalTrainer> trainers, message =>
         {
             byte[] bytes = message.Bytes.ToArray();
             if (message is { Kind: MessageKind.Upload, Round: 1 } && message.Client == Unlucky)
@@ -74,7 +74,7 @@ public sealed class InProcessFaultTests
     [Fact]
     public async Task Delay_BeyondTheDeadline_MakesAnUploadLate()
     {
-        List<RoundOutcome> outcomes = await RunAsync(Setup(out _, message =>
+        List<RoundResult> outcomes = await RunAsync(Setup(out _, message =>
         {
             bool isSlow = message is { Kind: MessageKind.Upload, Round: 1 } && message.Client == Unlucky;
             return [new Delivery(message.Bytes, isSlow ? TimeSpan.FromSeconds(600.5) : TimeSpan.FromSeconds(1))];
@@ -92,7 +92,7 @@ public sealed class InProcessFaultTests
         InProcessFederationSetup setup = Setup(out _, message => message.Kind == MessageKind.Upload ? [] : Pass(message));
         using InProcessFederation federation = await InProcessFederation.CreateAsync(setup);
 
-        List<RoundOutcome> outcomes = await RunAsync(federation);
+        List<RoundResult> outcomes = await RunAsync(federation);
 
         outcomes.Should().HaveCount(3).And.OnlyContain(outcome => !outcome.Report.IsAggregated && outcome.Model == null);
         federation.Outcome.Should().Be(FederationOutcome.QuorumNotReached);
@@ -105,7 +105,7 @@ public sealed class InProcessFaultTests
         ((FakeTrainer)trainers[Unlucky]).Before = (_, _) => throw new TimeoutException();
         using InProcessFederation federation = await InProcessFederation.CreateAsync(setup);
 
-        List<RoundOutcome> outcomes = await RunAsync(federation);
+        List<RoundResult> outcomes = await RunAsync(federation);
 
         outcomes.Should().HaveCount(3).And.OnlyContain(outcome => outcome.Report.Contributions.Length == 3);
         federation.Failures.Should().ContainKey(Unlucky).WhoseValue.Should().BeOfType<TimeoutException>();
@@ -145,7 +145,7 @@ public sealed class InProcessFaultTests
     public async Task Faults_OfEveryKindAtOnce_NeverGiveAWrongAverage(int seed)
     {
         var random = new Random(seed);
-        List<RoundOutcome> outcomes = await RunAsync(Setup(
+        List<RoundResult> outcomes = await RunAsync(Setup(
             out Dictionary<ClientId, ILocalTrainer> trainers,
             message => random.Next(10) switch
             {
@@ -158,7 +158,7 @@ public sealed class InProcessFaultTests
         { MaxConcurrentClients = 1 });
 
         outcomes.Should().NotBeEmpty();
-        foreach (RoundOutcome outcome in outcomes.Where(outcome => outcome.Model is not null))
+        foreach (RoundResult outcome in outcomes.Where(outcome => outcome.Model is not null))
         {
             HashSet<ClientId> contributors = [.. outcome.Report.Contributions.Select(contribution => contribution.Client)];
             outcome.Report.Contributions.Should().HaveCountGreaterThanOrEqualTo(2);
@@ -172,7 +172,7 @@ public sealed class InProcessFaultTests
         var steps = new List<RoundProgress>();
         using InProcessFederation federation = await InProcessFederation.CreateAsync(Setup(out _, faults: null));
 
-        List<RoundOutcome> outcomes = await RunAsync(federation, new LockedCollector(steps));
+        List<RoundResult> outcomes = await RunAsync(federation, new LockedCollector(steps));
 
         steps.Where(step => step.Round == 2).Select(step => step.Phase).Distinct().Should().BeEquivalentTo(
             [RoundPhase.Invited, RoundPhase.Training, RoundPhase.Trained, RoundPhase.Encrypted, RoundPhase.Decrypted, RoundPhase.Aggregated]);
@@ -203,17 +203,17 @@ public sealed class InProcessFaultTests
     private static FaultInjector Lose(MessageKind kind, int round)
         => message => message.Kind == kind && message.Round == round && message.Client == Unlucky ? [] : Pass(message);
 
-    private static async Task<List<RoundOutcome>> RunAsync(InProcessFederationSetup setup)
+    private static async Task<List<RoundResult>> RunAsync(InProcessFederationSetup setup)
     {
         using InProcessFederation federation = await InProcessFederation.CreateAsync(setup);
         return await RunAsync(federation);
     }
 
-    private static async Task<List<RoundOutcome>> RunAsync(
+    private static async Task<List<RoundResult>> RunAsync(
         InProcessFederation federation, IProgress<RoundProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        var outcomes = new List<RoundOutcome>();
-        await foreach (RoundOutcome outcome in federation.RunAsync(progress, cancellationToken))
+        var outcomes = new List<RoundResult>();
+        await foreach (RoundResult outcome in federation.RunAsync(progress, cancellationToken))
         {
             outcomes.Add(outcome);
         }
@@ -222,7 +222,7 @@ public sealed class InProcessFaultTests
     }
 
     /// <summary>Compares with the average of what trainers returned last for the round: a repeated round counts its last attempt.</summary>
-    private static void ShouldBeAverage(RoundOutcome outcome, IEnumerable<KeyValuePair<ClientId, ILocalTrainer>> trainers)
+    private static void ShouldBeAverage(RoundResult outcome, IEnumerable<KeyValuePair<ClientId, ILocalTrainer>> trainers)
     {
         double[] expected = TestModel.Average(
             trainers.Select(entry => ((FakeTrainer)entry.Value).Results.Last(result => result.Task.Round == outcome.Report.Round).Result),

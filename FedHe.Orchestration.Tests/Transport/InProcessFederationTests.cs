@@ -1,9 +1,9 @@
 using FedHe.Crypto;
 using FedHe.Crypto.Ciphertexts;
+using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Selection;
 using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Client;
-using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Strategies;
 using FedHe.Orchestration.Tests.Support;
@@ -30,8 +30,8 @@ public sealed class InProcessFederationTests
         using InProcessFederation federation = await InProcessFederation.CreateAsync(
             Setup(context, trainers, weighting) with { UploadForm = form });
 
-        var outcomes = new List<RoundOutcome>();
-        await foreach (RoundOutcome outcome in federation.RunAsync())
+        var outcomes = new List<RoundResult>();
+        await foreach (RoundResult outcome in federation.RunAsync())
         {
             outcomes.Add(outcome);
             double[] expected = TestModel.Average(ResultsOf(trainers, outcome.Report.Round), maxWeight: 100);
@@ -60,7 +60,7 @@ public sealed class InProcessFederationTests
             InitialModel = TestModel.Create(seed: 1),
             Trainers = trainers,
             Sampler = new SeededClientSampler(seed: 7),
-            AllowInsecurePlain = true,
+            Safety = new FederationSafety { AllowInsecure = true },
         };
 
     private static IEnumerable<LocalTrainingResult> ResultsOf(Dictionary<ClientId, ILocalTrainer> trainers, int round)

@@ -2,6 +2,8 @@ using System.Buffers;
 using System.Security.Cryptography;
 using FedHe.Crypto;
 using FedHe.Crypto.Identities;
+using FedHe.Crypto.Keys;
+using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Policies;
 using FedHe.MLBridge.Selection;
@@ -9,7 +11,6 @@ using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
-using FedHe.Orchestration.Keys;
 using FedHe.Orchestration.Masks;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Server;
@@ -17,7 +18,7 @@ using FedHe.Orchestration.Tests.Support;
 
 namespace FedHe.Orchestration.Tests.Wire;
 
-/// <summary>Pins every byte of the wire format, version 1, signatures and sealed keys aside: those are never the same twice.</summary>
+/// <summary>Pins every byte of the wire format, version 1, except signatures and encrypted keys, which are never the same twice.</summary>
 public sealed class GoldenBytesTests
 {
     // The generator of P-256 and its double, as public keys that nobody signs with.
@@ -29,6 +30,7 @@ public sealed class GoldenBytesTests
 
     private static readonly Guid JobId = new("0f8fad5b-d9cb-469f-a165-70867728950e");
     private static readonly ClientId Client = new("hospital-1");
+    private static readonly UploadSlot Slot = new(JobId, round: 4, attempt: 2, Client);
     private static readonly HeContext Context = Schemes.Create("plain");
     private static readonly FederationJob Job = CreateJob();
 
@@ -42,6 +44,7 @@ public sealed class GoldenBytesTests
         { MessageKind.Acknowledgement, "d5401812db26b873712113e1208982ce240c1cb0ec839aff54d00907f8b25873" },
         { MessageKind.Aggregate, "e98463d8d8cc5b25ea6926f8c7cf3087fecc2e909bc0f73147ec16dbcee0f347" },
         { MessageKind.AggregateRequest, "f4debac97706eccee74cd087283c2e9fb0f3db8530d9269436c126daf246ab4b" },
+        { MessageKind.KeyGrant, "68af9ceb3d3defc173e101b0cea078f6ba9837b148d2c3169d1a863ff800a062" },
         { MessageKind.Conclusion, "634feeaf3e4cf83412c4acebea2b4137a7f75f7c0afd9b8a44b575a19b904f4f" },
     };
 
@@ -80,7 +83,7 @@ public sealed class GoldenBytesTests
             Context = Context.Public,
             Job = Job,
             Roster = new ClientRoster([new(Client, FirstKey), new(new ClientId("hospital-2"), SecondKey)]),
-            Options = new FederationServerOptions { AllowInsecurePlain = true },
+            Safety = new FederationSafety { AllowInsecure = true },
             Time = new ManualTime(),
         });
         server.Start();
@@ -91,14 +94,50 @@ public sealed class GoldenBytesTests
         HashOf(state.WrittenSpan).Should().Be("0944dcbaf8ffdc3cec69cd0c172eec7da5565a74a82645f6ab0a6530ab3fbe55");
     }
 
-    private static FederationJob CreateJob()
+    [Fact]
+    public void ServerState_WithAnAcceptedUpload_BytesHaveTheirHash()
+    {
+        using ClientIdentity identity = ClientIdentity.Create(Client);
+        using ClientIdentity other = ClientIdentity.Create(new ClientId("hospital-2"));
+        FederationJob job = CreateJob(EncryptionMask.InsecureNone(TestModel.Layout));
+        using var server = new FederationServer(new FederationServerSetup
+        {
+            Context = Context.Public,
+            Job = job,
+            Roster = ClientRoster.Of([identity, other]),
+            Safety = new FederationSafety { AllowInsecure = true },
+            Time = new ManualTime(),
+        });
+        using KeyPair keys = Context.GenerateKeyPair();
+        var slot = new UploadSlot(JobId, round: 1, attempt: 1, Client);
+        var update = new ArrayBufferWriter<byte>();
+        new UpdateEncryptor(Context.CreateEncryptor(keys.PublicKey), Context.Public, job.Terms)
+            .Write(TestModel.Map(TestModel.Create(seed: 1), (_, i) => i / 16.0), weight: 17, slot, update);
+        foreach (ClientIdentity client in (ClientIdentity[])[identity, other])
+        {
+            Handle(new Announcement(JobId, client.Client, job.Digest, job.Terms.Mask.Digest), client);
+        }
+
+        server.Start();
+        Handle(new Upload(slot, update.WrittenMemory), identity);
+        var state = new ArrayBufferWriter<byte>();
+        server.SaveState(state);
+
+        server.Contributions.Should().ContainSingle();
+        HashOf(state.WrittenSpan).Should().Be("741b8133a6f5382bd4af6ac80a1d48f4bd97737921243e2750bc190becbf32f7");
+
+        void Handle(ClientMessage message, ClientIdentity sender)
+            => server.Handle(MessageFormat.WriteSigned(message, Context.ParametersId, sender));
+    }
+
+    private static FederationJob CreateJob(EncryptionMask? mask = null)
     {
         var authority = new AuthorityInfo(Context.Parameters.SchemeName, Context.ParametersId, new KeyId(new byte[16]), FirstKey);
-        var terms = new AggregationTerms(TestModel.Layout, EncryptionMask.All(TestModel.Layout), Weighting.Clear, 1000);
+        var terms = new AggregationTerms(TestModel.Layout, mask ?? EncryptionMask.All(TestModel.Layout), Weighting.Clear, 1000);
         return new FederationJob(JobId, authority, terms, Digest.Compute("initial model"u8), new FederationSettings
         {
             Rounds = 7,
-            ClientsPerRound = 5,
+            ClientsPerRound = mask is null ? 5 : 2,
             Quorum = 2,
             Training = new TrainingSettings { LocalEpochs = 3, BatchSize = 8, LearningRate = 0.125 },
         });
@@ -110,22 +149,24 @@ public sealed class GoldenBytesTests
         {
             MessageKind.KeyRequest => new KeyRequestMessage(JobId, Client, FirstKey.Encoded.ToArray(), "ticket"u8.ToArray()),
             MessageKind.KeyRefusal => new KeyRefusal(JobId, KeyRefusalReason.UnknownClient),
+            MessageKind.KeyGrant => new KeyGrantMessage(
+                JobId, Client, new KeyId(new byte[16]), FirstKey.Encoded.ToArray(), "public"u8.ToArray(), "secret"u8.ToArray()),
             MessageKind.Announcement => new Announcement(JobId, Client, Job.Digest, Job.Terms.Mask.Digest),
             MessageKind.Invitation => new Invitation(
-                JobId, Client, 4, 2, 3, Digest.Compute("aggregate"u8), new TrainingTask(4, Job.Settings.Training, WeightLimit: 500)),
-            MessageKind.Upload => new Upload(JobId, Client, 4, 2, "update"u8.ToArray()),
+                Slot, 3, Digest.Compute("aggregate"u8), new TrainingTask(4, Job.Settings.Training, WeightLimit: 500)),
+            MessageKind.Upload => new Upload(Slot, "update"u8.ToArray()),
             MessageKind.Acknowledgement => new Acknowledgement(JobId, Digest.Compute("message"u8), RefusalReason.TooLate),
             MessageKind.Aggregate => new AggregateMessage(JobId, 4, "aggregate"u8.ToArray()),
             MessageKind.AggregateRequest => new AggregateRequest(JobId, Client, 3),
             _ => new Conclusion(JobId, FederationOutcome.QuorumNotReached),
         };
-        if (message is not ClientMessage signed)
-        {
-            return MessageFormat.Write(message, Context.ParametersId);
-        }
-
         using ClientIdentity identity = ClientIdentity.Create(Client);
-        return MessageFormat.WriteSigned(signed, Context.ParametersId, identity)[..^VerificationKey.SignatureSizeInBytes];
+        return message switch
+        {
+            ClientMessage signed => MessageFormat.WriteSigned(signed, Context.ParametersId, identity)[..^VerificationKey.SignatureSizeInBytes],
+            KeyGrantMessage signed => MessageFormat.WriteSigned(signed, Context.ParametersId, identity.Sign)[..^VerificationKey.SignatureSizeInBytes],
+            _ => MessageFormat.Write(message, Context.ParametersId),
+        };
     }
 
     private static VerificationKey Key(string point)

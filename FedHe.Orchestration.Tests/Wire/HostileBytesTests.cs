@@ -1,7 +1,7 @@
 using System.Buffers;
 using FedHe.Crypto.Errors;
-using FedHe.Crypto.Identities;
 using FedHe.Crypto.Serialization;
+using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Policies;
 using FedHe.MLBridge.Selection;
 using FedHe.Orchestration.Errors;
@@ -145,6 +145,12 @@ public sealed class HostileBytesTests
                 using (var request = new KeyRequest(bench.Job, identity, new byte[5]))
                 {
                     return request.Bytes.ToArray();
+                }
+
+            case MessageKind.KeyGrant:
+                using (var request = new KeyRequest(bench.Job, identity))
+                {
+                    return (await bench.Authority.HandleAsync(request.Bytes)).ToArray();
                 }
 
             case MessageKind.KeyRefusal:

@@ -2,7 +2,6 @@ using System.Buffers;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Serialization;
-using FedHe.MLBridge.Layout;
 using FedHe.Orchestration.Client;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
@@ -12,12 +11,12 @@ using Microsoft.Extensions.Logging;
 namespace FedHe.Orchestration.Transport;
 
 /// <summary>
-/// Sets a federation up within one process as its parties would between machines: identities, roster, keys, job, and a
-/// sealed key grant for every client.
+/// Sets up a federation within one process as its parties would between machines: identities, roster, keys, job, and an
+/// encrypted key grant for every client.
 /// </summary>
-internal static class InProcessEnrolment
+internal static class InProcessEnrollment
 {
-    public static async Task<(FederationJob Job, ClientRoster Roster, List<ClientStation> Stations)> EnrolAsync(
+    public static async Task<(FederationJob Job, ClientRoster Roster, List<ClientStation> Stations)> EnrollAsync(
         InProcessFederationSetup setup, CancellationToken cancellationToken)
     {
         var jobId = Guid.NewGuid();
@@ -48,7 +47,7 @@ internal static class InProcessEnrolment
                     AgreedMask = setup.AgreedMasks?.TryGetValue(identity.Client, out Digest agreed) == true ? agreed : null,
                     UploadForm = setup.UploadForm,
                     BoundPolicy = setup.BoundPolicy,
-                    AllowInsecurePlain = setup.AllowInsecurePlain,
+                    Safety = setup.Safety,
                     Time = setup.Time,
                     Logger = setup.LoggerFactory?.CreateLogger<FederationClient>(),
                 }));
@@ -56,7 +55,7 @@ internal static class InProcessEnrolment
         }
         catch
         {
-            // A client that refuses the job ends the enrolment of all: no key outlives it.
+            // A client that refuses the job ends the enrollment of all: no key outlives it.
             owned.ForEach(one => one.Dispose());
             throw;
         }
