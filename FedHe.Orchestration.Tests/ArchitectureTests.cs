@@ -8,6 +8,7 @@ using FedHe.Orchestration.Client;
 using FedHe.Orchestration.DependencyInjection;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Identities;
+using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Keys;
 using FedHe.Orchestration.Server;
 using FedHe.Orchestration.Strategies;
@@ -52,9 +53,9 @@ public sealed class ArchitectureTests() : ArchitectureConformance(Orchestration)
     public async Task Server_OnTheInsecureScheme_RefusesUnlessTheOptionsSayIt()
     {
         using TestBench bench = await TestBench.CreateAsync();
-        Action act = () => _ = new FederationServer(bench.ServerSetup with { Options = new FederationServerOptions() });
+        Action act = () => _ = new FederationServer(bench.ServerSetup with { Safety = new FederationSafety() });
 
-        act.Should().Throw<InsecureFederationException>().WithMessage("*AllowInsecurePlain*");
+        act.Should().Throw<InsecureFederationException>().WithMessage("*AllowInsecure*");
     }
 
     [Fact]
@@ -62,7 +63,7 @@ public sealed class ArchitectureTests() : ArchitectureConformance(Orchestration)
     {
         using TestBench bench = await TestBench.CreateAsync(
             new BenchOptions { Scheme = "ckks", Mask = EncryptionMask.InsecureNone(TestModel.Layout) });
-        Action act = () => _ = new FederationServer(bench.ServerSetup with { Options = new FederationServerOptions() });
+        Action act = () => _ = new FederationServer(bench.ServerSetup with { Safety = new FederationSafety() });
 
         act.Should().Throw<InsecureFederationException>();
     }
