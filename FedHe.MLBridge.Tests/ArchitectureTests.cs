@@ -37,8 +37,4 @@ public sealed class ArchitectureTests
     [Fact]
     public void TypeOfTheClient_FromItsConstructorParameters_LeadsToAKey()
         => KeyReachability.FindPath(typeof(UpdateDecryptor)).Should().NotBeNull("or the test of the server proves nothing");
-
-    [Fact]
-    public void PublicSurface_OfBridge_IsTheCommittedOne()
-        => PublicApi.ShouldBeTheCommittedOne(Bridge, "FedHe.MLBridge.Tests");
 }

@@ -85,8 +85,4 @@ public sealed class ArchitectureTests
             .SelectMany(type => type.GetFields(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
             .Where(field => !field.IsLiteral && !field.IsInitOnly && !field.Name.StartsWith('<'))
             .Should().BeEmpty();
-
-    [Fact]
-    public void PublicSurface_OfOrchestration_IsTheCommittedOne()
-        => PublicApi.ShouldBeTheCommittedOne(Orchestration, "FedHe.Orchestration.Tests");
 }

@@ -26,8 +26,4 @@ public sealed class DependencyTests
     [Fact]
     public void AmbientState_IsNowhere()
         => References.Where(ArchitectureRules.IsAmbient).Should().BeEmpty();
-
-    [Fact]
-    public void PublicSurface_IsTheCommittedOne()
-        => PublicApi.ShouldBeTheCommittedOne(Seal, "FedHe.Crypto.Seal.Tests");
 }

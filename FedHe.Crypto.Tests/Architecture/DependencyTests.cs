@@ -73,10 +73,6 @@ public sealed class DependencyTests
             .Where(field => !field.IsLiteral && !field.IsInitOnly && !field.Name.StartsWith('<'))
             .Should().BeEmpty("there is no static mutable state");
 
-    [Fact]
-    public void PublicSurface_OfCrypto_IsTheCommittedOne()
-        => PublicApi.ShouldBeTheCommittedOne(Crypto, "FedHe.Crypto.Tests");
-
     /// <summary>The part of the assembly a type belongs to: empty for the contracts, null for what is not ours.</summary>
     private static string? PartOf(Type type)
     {
