@@ -41,8 +41,4 @@ public sealed class ArchitectureTests() : ArchitectureConformance(Bridge)
     [Fact]
     public void TypeOfTheClient_InItsFields_HoldsAKey()
         => FieldReachability.FindPath(typeof(AggregateDecryptor), Secrets).Should().NotBeNull("or the test of the server proves nothing");
-
-    [Fact]
-    public void PublicSurface_OfBridge_IsTheCommittedOne()
-        => PublicApi.ShouldBeTheCommittedOne(Bridge, "FedHe.MLBridge.Tests");
 }

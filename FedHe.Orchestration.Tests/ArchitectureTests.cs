@@ -95,8 +95,4 @@ public sealed class ArchitectureTests() : ArchitectureConformance(Orchestration)
         => References
             .Where(use => use.Target.FullName is "System.Threading.Thread" or "System.Threading.Timer" or "System.Threading.PeriodicTimer")
             .Should().BeEmpty();
-
-    [Fact]
-    public void PublicSurface_OfOrchestration_IsTheCommittedOne()
-        => PublicApi.ShouldBeTheCommittedOne(Orchestration, "FedHe.Orchestration.Tests");
 }

@@ -34,8 +34,4 @@ public sealed class DependencyTests() : ArchitectureConformance(Seal)
     [Fact]
     public void SchemeInTheRootOfItsAssembly_HasNoFolder()
         => FluentActions.Invoking(() => SchemeFolders.In(Seal)).Should().Throw<InvalidOperationException>();
-
-    [Fact]
-    public void PublicSurface_IsTheCommittedOne()
-        => PublicApi.ShouldBeTheCommittedOne(Seal, "FedHe.Crypto.Seal.Tests");
 }

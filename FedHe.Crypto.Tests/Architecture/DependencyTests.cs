@@ -53,10 +53,6 @@ public sealed class DependencyTests() : ArchitectureConformance(Crypto)
         UsesOf("Serialization", "Serialization").Should().Contain(use => PartOf(use.Target) == "Errors");
     }
 
-    [Fact]
-    public void PublicSurface_OfCrypto_IsTheCommittedOne()
-        => PublicApi.ShouldBeTheCommittedOne(Crypto, "FedHe.Crypto.Tests");
-
     /// <summary>The folder of layer 1 that a type belongs to, subfolders included; empty for the front door.</summary>
     private static string PartOf(Type type)
         => (CodeReader.FolderOf(type) + ".")[(Root.Length + 1)..].Split('.')[0];
