@@ -1,5 +1,5 @@
 using FedHe.Crypto.Ciphertexts;
-using FedHe.Crypto.Ckks;
+using FedHe.Crypto.Ckks.Noise;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.Kernels.Threads;

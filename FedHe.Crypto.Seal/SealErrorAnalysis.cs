@@ -1,4 +1,5 @@
 using FedHe.Crypto.Bounds;
+using FedHe.Crypto.Ckks.Noise;
 using FedHe.Crypto.Kernels.Sampling;
 
 namespace FedHe.Crypto.Seal;
@@ -68,8 +69,8 @@ internal sealed class SealErrorAnalysis(SealParameters parameters)
     /// Slots are orthogonal combinations of coefficients, so independent normal noise on coefficients is independent
     /// normal noise on slots, and may be added there.
     /// </remarks>
-    public static Ckks.NoiseFlooding Flooding(VectorBound bound)
-        => Ckks.NoiseFlooding.For(bound.ErrorBound - bound.Rounding, 1);
+    public static NoiseFlooding Flooding(VectorBound bound)
+        => NoiseFlooding.For(bound.ErrorBound - bound.Rounding, 1);
 
     private VectorBound Fresh(double maxAbs, VectorBound noise)
         => (noise with { MaxAbs = maxAbs, Rounding = EncodingError(maxAbs) }).RoundUp();

@@ -1,5 +1,6 @@
 using System.Buffers;
-using FedHe.Crypto.Ckks.SealFormat;
+using FedHe.Crypto.Ckks.SealFormat.Files;
+using FedHe.Crypto.Ckks.SealFormat.Headers;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Kernels.BitPacking;
 using FedHe.Crypto.Seal.Errors;

@@ -1,4 +1,5 @@
-using FedHe.Crypto.Ckks.SealFormat;
+using FedHe.Crypto.Ckks.SealFormat.Files;
+using FedHe.Crypto.Ckks.SealFormat.Headers;
 using FedHe.Crypto.Encoding;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;

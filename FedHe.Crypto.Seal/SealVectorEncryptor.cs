@@ -1,6 +1,7 @@
 using System.Numerics;
 using FedHe.Crypto.Bounds;
 using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Ckks.Parameters;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Kernels.Memory;

@@ -1,5 +1,7 @@
 using System.Reflection;
-using FedHe.Crypto.Ckks.SealFormat;
+using FedHe.Crypto.Ckks.Parameters;
+using FedHe.Crypto.Ckks.SealFormat.Files;
+using FedHe.Crypto.Ckks.SealFormat.Headers;
 
 namespace FedHe.Interop.Tests;
 

@@ -1,6 +1,8 @@
 using FedHe.Crypto.Bounds;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Ckks;
+using FedHe.Crypto.Ckks.Parameters;
+using FedHe.Crypto.Errors;
 using FedHe.Crypto.Parameters;
 
 namespace FedHe.Crypto.Tests.Ckks;

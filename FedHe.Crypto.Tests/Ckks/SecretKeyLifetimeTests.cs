@@ -1,4 +1,7 @@
 using FedHe.Crypto.Ckks;
+using FedHe.Crypto.Ckks.Parameters;
+using FedHe.Crypto.Ckks.Vectors;
+using FedHe.Crypto.Errors;
 using FedHe.Crypto.Keys;
 using FedHe.Crypto.Operations;
 using FedHe.Crypto.Random;

@@ -1,9 +1,15 @@
 using System.Diagnostics.CodeAnalysis;
 using FedHe.Crypto.Bounds;
 using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Ckks.Encryption;
+using FedHe.Crypto.Ckks.Evaluation;
+using FedHe.Crypto.Ckks.Keys;
+using FedHe.Crypto.Ckks.Noise;
+using FedHe.Crypto.Ckks.Parameters;
+using FedHe.Crypto.Ckks.Ring;
+using FedHe.Crypto.Ckks.Vectors;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
-using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.Keys;
 using FedHe.Crypto.Operations;
 using FedHe.Crypto.Random;
@@ -32,35 +38,8 @@ internal sealed class CkksContext : HeContext
 
     public override IVectorReader Reader { get; }
 
-    /// <summary>Makes a public key of a secret polynomial, and the pair of both.</summary>
-    public static KeyPair CreateKeyPair(
-        CkksRing ring, ReadOnlySpan<sbyte> secret, RandomSource random, SecretKeyExportPolicy exportPolicy)
-    {
-        FixedPolynomial transformed = CkksSecretKey.Transform(ring, secret);
-        try
-        {
-            CkksPublicKey publicKey = CkksPublicKey.Create(ring, transformed, random);
-            return new KeyPair(publicKey, new CkksSecretKey(ring, publicKey.KeyId, secret, exportPolicy));
-        }
-        finally
-        {
-            transformed.Zero();
-        }
-    }
-
     public override KeyPair GenerateKeyPair(SecretKeyExportPolicy exportPolicy = SecretKeyExportPolicy.None)
-    {
-        sbyte[] secret = SecretMemory.Allocate<sbyte>(_ring.Degree);
-        new SecretSampler(_random).Ternary(secret);
-        try
-        {
-            return CreateKeyPair(_ring, secret, _random, exportPolicy);
-        }
-        finally
-        {
-            SecretMemory.Zero<sbyte>(secret);
-        }
-    }
+        => CkksKeyGenerator.Generate(_ring, _random, exportPolicy);
 
     public override bool TryReadPublicKey(ReadOnlySpan<byte> source, [NotNullWhen(true)] out PublicKey? key, out FormatError reason)
     {

@@ -1,3 +1,4 @@
+using FedHe.Crypto.Ckks.Parameters;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Operations;
 using FedHe.Crypto.Parameters;
@@ -16,10 +17,8 @@ namespace FedHe.Crypto.Ckks;
 /// </remarks>
 public sealed class CkksScheme : IHeScheme
 {
-    internal const string SchemeName = "ckks";
-
     /// <inheritdoc/>
-    public string Name => SchemeName;
+    public string Name => CkksParameters.Name;
 
     /// <inheritdoc/>
     public HeCapabilities Capabilities =>
@@ -34,7 +33,7 @@ public sealed class CkksScheme : IHeScheme
         ArgumentNullException.ThrowIfNull(parameters);
         if (parameters is not CkksParameters own)
         {
-            Throw.WrongScheme(SchemeName);
+            Throw.WrongScheme(CkksParameters.Name);
             return null!;
         }
 

@@ -1,5 +1,6 @@
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Ckks;
+using FedHe.Crypto.Ckks.Parameters;
 using FedHe.MLBridge.Averaging;
 using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Layout;

@@ -1,5 +1,7 @@
 using FedHe.Crypto;
 using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Ckks;
+using FedHe.Crypto.Ckks.Parameters;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Keys;
 using FedHe.Crypto.Serialization;

@@ -1,5 +1,9 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
+using FedHe.Crypto.Ckks.Keys;
+using FedHe.Crypto.Ckks.Ring;
+using FedHe.Crypto.Ckks.SealFormat.Files;
+using FedHe.Crypto.Ckks.SealFormat.Headers;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Kernels.Memory;
@@ -166,7 +170,7 @@ public sealed partial class SealExchange
                 return false;
             }
 
-            keys = CkksContext.CreateKeyPair(_ring, coefficients, _random, exportPolicy);
+            keys = CkksKeyGenerator.Create(_ring, coefficients, _random, exportPolicy);
             return true;
         }
         finally

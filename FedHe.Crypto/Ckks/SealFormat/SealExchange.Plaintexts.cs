@@ -1,4 +1,7 @@
 using System.Buffers;
+using FedHe.Crypto.Ckks.Ring;
+using FedHe.Crypto.Ckks.SealFormat.Files;
+using FedHe.Crypto.Ckks.SealFormat.Headers;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Kernels.Ntt;
 using FedHe.Crypto.Kernels.Polynomials;

@@ -2,6 +2,12 @@ using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using FedHe.Crypto.Bounds;
 using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Ckks.Encryption;
+using FedHe.Crypto.Ckks.Parameters;
+using FedHe.Crypto.Ckks.Ring;
+using FedHe.Crypto.Ckks.SealFormat.Files;
+using FedHe.Crypto.Ckks.SealFormat.Headers;
+using FedHe.Crypto.Ckks.Vectors;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Kernels.Ntt;
@@ -42,7 +48,7 @@ public sealed partial class SealExchange
         ArgumentNullException.ThrowIfNull(parameters);
         if (context is not CkksContext own)
         {
-            Throw.WrongScheme(CkksScheme.SchemeName);
+            Throw.WrongScheme(CkksParameters.Name);
             return;
         }
 
@@ -97,7 +103,7 @@ public sealed partial class SealExchange
     public IEncryptor CreateEncryptor(KeyId keyId, SealBatchEncryption encrypt)
     {
         ArgumentNullException.ThrowIfNull(encrypt);
-        return new SealEncryptor(this, _ring.Parameters, keyId, encrypt);
+        return new PeerEncryptor(this, _ring.Parameters, keyId, encrypt);
     }
 
     /// <summary>

@@ -1,0 +1,91 @@
+using FedHe.Crypto.Bounds;
+using FedHe.Crypto.Ckks.Ring;
+using FedHe.Crypto.Ckks.Vectors;
+using FedHe.Crypto.Kernels.Modular;
+using FedHe.Crypto.Kernels.Ntt;
+using FedHe.Crypto.Kernels.Polynomials;
+
+namespace FedHe.Crypto.Ckks.Evaluation;
+
+/// <summary>Multiplies a vector by an integer and divides it, rounding, by its last prime.</summary>
+internal sealed class CkksRescaler
+{
+    private readonly CkksRing _ring;
+    private readonly ShoupFactor[] _inversePrime;
+
+    public CkksRescaler(CkksRing ring)
+    {
+        _ring = ring;
+        ulong prime = ring.Parameters.Moduli[^1];
+        _inversePrime = [.. ring.Parameters.Moduli.AsSpan()[..^1].ToArray().Select(
+            modulus => ShoupFactor.Create(ModularArithmetic.Inverse(prime % modulus, modulus), modulus))];
+    }
+
+    public CkksVector MultiplyAndRescale(CkksVector vector, long factor, VectorBound bound)
+    {
+        var result = new CkksBlock(_ring.Parameters, vector.Length, polynomialCount: 2, _ring.LimbCount - 1);
+        ShoupFactor[] factors = [.. _ring.Parameters.Moduli.Select(modulus => FactorModulo(factor, modulus))];
+        using CkksPolynomialSource c1 = new(_ring, vector);
+        using CkksWorkspace workspace = _ring.Workspaces.Rent();
+        for (int ciphertext = 0; ciphertext < vector.CiphertextCount; ciphertext++)
+        {
+            for (int polynomial = 0; polynomial < 2; polynomial++)
+            {
+                for (int limb = 0; limb < _ring.LimbCount; limb++)
+                {
+                    Span<ulong> destination = Limb(workspace, limb);
+                    ReadOnlySpan<ulong> source = polynomial == 0
+                        ? vector.Limb(ciphertext, 0, limb)
+                        : c1.Limb(ciphertext, limb, workspace);
+                    source.CopyTo(destination);
+                    PolynomialKernel.Default.Scale(destination, factors[limb], _ring.Parameters.Moduli[limb]);
+                }
+
+                Rescale(workspace, transformed: polynomial == 1);
+                for (int limb = 0; limb < result.LimbCount; limb++)
+                {
+                    Limb(workspace, limb).CopyTo(result.Limb(ciphertext, polynomial, limb));
+                }
+            }
+        }
+
+        return new CkksVector(_ring, vector.KeyId, vector.Length, bound, result);
+    }
+
+    /// <summary>x = (x - [x mod p]) / p in every remaining limb, with the remainder in (-p/2, p/2].</summary>
+    private void Rescale(CkksWorkspace workspace, bool transformed)
+    {
+        int last = _ring.LimbCount - 1;
+        Span<ulong> remainder = Limb(workspace, last);
+        if (transformed)
+        {
+            _ring.Transforms[last].Inverse(remainder);
+        }
+
+        PolynomialKernel.Default.Center(remainder, workspace.Coefficients, _ring.Parameters.Moduli[last]);
+        for (int limb = 0; limb < last; limb++)
+        {
+            NttPlan ntt = _ring.Transforms[limb];
+            Span<ulong> correction = workspace.SecondPolynomial;
+            PolynomialKernel.Default.ReduceSigned(workspace.Coefficients, correction, ntt.Modulus);
+            if (transformed)
+            {
+                ntt.Forward(correction);
+            }
+
+            Span<ulong> destination = Limb(workspace, limb);
+            PolynomialKernel.Default.SubtractFrom(destination, correction, ntt.Modulus);
+            PolynomialKernel.Default.Scale(correction, _inversePrime[limb], ntt.Modulus);
+            correction.CopyTo(destination);
+        }
+    }
+
+    private Span<ulong> Limb(CkksWorkspace workspace, int limb)
+        => workspace.Limbs.Span.Slice(limb * _ring.Degree, _ring.Degree);
+
+    private static ShoupFactor FactorModulo(long factor, ulong modulus)
+    {
+        ulong magnitude = (ulong)Math.Abs(factor) % modulus;
+        return ShoupFactor.Create(factor < 0 && magnitude != 0 ? modulus - magnitude : magnitude, modulus);
+    }
+}

@@ -1,0 +1,49 @@
+using FedHe.Crypto.Ckks.Noise;
+using FedHe.Crypto.Ckks.Parameters;
+using FedHe.Crypto.Encoding;
+using FedHe.Crypto.Kernels.Ntt;
+using FedHe.Crypto.Kernels.Values;
+
+namespace FedHe.Crypto.Ckks.Ring;
+
+/// <summary>The precomputed tables of a parameter set, shared by every role of a context. Immutable.</summary>
+internal sealed class CkksRing
+{
+    public CkksRing(CkksParameters parameters, int maxDegreeOfParallelism = 1)
+    {
+        Parameters = parameters;
+        MaxDegreeOfParallelism = maxDegreeOfParallelism;
+        Errors = new CkksErrorAnalysis(
+            parameters.Degree, parameters.LogScale, parameters.Moduli.Length, inSlots: parameters.Packing == CkksPacking.Slots);
+        Transforms = [.. parameters.Moduli.Select(modulus => new NttPlan(parameters.Degree, modulus))];
+        Packing = PackingOf(parameters);
+        Workspaces = new CkksWorkspacePool(
+            parameters.Degree, parameters.Moduli.Length, Math.Max(parameters.Degree, parameters.ValuesPerCiphertext));
+    }
+
+    public CkksParameters Parameters { get; }
+
+    public CkksErrorAnalysis Errors { get; }
+
+    /// <summary>One transform for each prime.</summary>
+    public NttPlan[] Transforms { get; }
+
+    public IPacking Packing { get; }
+
+    public CkksWorkspacePool Workspaces { get; }
+
+    /// <summary>Largest number of threads of one operation, or -1.</summary>
+    public int MaxDegreeOfParallelism { get; }
+
+    public int Degree => Parameters.Degree;
+
+    public int LimbCount => Parameters.Moduli.Length;
+
+    private static IPacking PackingOf(CkksParameters parameters) => parameters switch
+    {
+        { ExactIntegers: CkksExactIntegers exact } => new ExactIntegerPacking(
+            parameters.Degree, parameters.LogScale, new ExactFields(parameters.Moduli[0], exact.FieldBits, exact.Fields)),
+        { Packing: CkksPacking.Slots } => new SlotPacking(parameters.Degree, parameters.LogScale),
+        _ => new CoefficientPacking(parameters.Degree, parameters.LogScale),
+    };
+}
