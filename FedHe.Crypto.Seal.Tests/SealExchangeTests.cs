@@ -2,7 +2,6 @@ using System.Buffers;
 using FedHe.Crypto.Bounds;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Ckks;
-using FedHe.Crypto.Ckks.Keys;
 using FedHe.Crypto.Ckks.SealFormat;
 using FedHe.Crypto.Ckks.SealFormat.Files;
 using FedHe.Crypto.Encoding;

@@ -16,6 +16,7 @@ using FedHe.Crypto.Random;
 
 namespace FedHe.Crypto.Ckks;
 
+/// <summary>Composes the roles of one parameter set: keys, encryption, evaluation and reading, on one ring.</summary>
 internal sealed class CkksContext : HeContext
 {
     private readonly CkksRing _ring;
@@ -56,11 +57,11 @@ internal sealed class CkksContext : HeContext
     public override long MemoryInBytes(int length, VectorForm form)
         => sizeof(ulong) * CkksBlock.WordsOf(_ring.Parameters, length, CkksBlock.PolynomialsOf(form), _ring.LimbCount);
 
-    public override VectorBound FreshBound(double maxAbs, VectorForm form) => CkksEncryptor.FreshBound(_ring, maxAbs, form);
+    public override VectorBound FreshBound(double maxAbs, VectorForm form) => CkksFreshBound.Of(_ring, maxAbs, form);
 
     protected override int SecretKeyLength => CkksSecretKey.MaterialLengthOf(_ring.Degree);
 
-    // The parameters of a key name its scheme, and they were checked.
+    // The base class has checked the parameters of the key, which name its scheme.
     protected override IEncryptor CreateEncryptorCore(EncryptionKey key)
     {
         if (key is not CkksPublicKey publicKey)
@@ -68,7 +69,7 @@ internal sealed class CkksContext : HeContext
             return new CkksSecretKeyEncryptor(_ring, (CkksSecretKey)key, _random);
         }
 
-        CkksEncryptor.CheckPlanned(_ring, VectorForm.Full);
+        CkksFreshBound.CheckPlanned(_ring, VectorForm.Full);
         return new CkksPublicKeyEncryptor(_ring, publicKey, _random);
     }
 

@@ -5,7 +5,6 @@ using FedHe.Crypto.Ckks.Ring;
 using FedHe.Crypto.Ckks.Vectors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Kernels.Polynomials;
-using FedHe.Crypto.Kernels.Rns;
 using FedHe.Crypto.Kernels.Threads;
 using FedHe.Crypto.Keys;
 using FedHe.Crypto.Operations;
@@ -13,12 +12,9 @@ using FedHe.Crypto.Random;
 
 namespace FedHe.Crypto.Ckks.Encryption;
 
-/// <summary>Decryption: c0 + c1*s, composed over the primes, centred and decoded.</summary>
+/// <summary>Decrypts: m + e = c0 + c1*s, composed over the primes, centered and decoded.</summary>
 internal sealed class CkksDecryptor(CkksRing ring, CkksSecretKey key, RandomSource random) : IDecryptor
 {
-    private readonly RnsComposer[] _composers =
-        [.. Enumerable.Range(1, ring.LimbCount).Select(limbs => new RnsComposer(ring.Parameters.Moduli.AsSpan()[..limbs]))];
-
     public KeyId KeyId => key.KeyId;
 
     public void Decrypt(EncryptedVector vector, Span<double> destination)
@@ -75,23 +71,24 @@ internal sealed class CkksDecryptor(CkksRing ring, CkksSecretKey key, RandomSour
         for (int limb = 0; limb < vector.LimbCount; limb++)
         {
             ReadOnlySpan<ulong> polynomial = c1.Limb(ciphertext, limb, workspace);
-            ring.Transforms[limb].InverseOfProduct(polynomial, key.Transformed.Limb(limb), Product(workspace, limb));
+            ring.Transforms[limb].InverseOfProduct(polynomial, key.Transformed.Limb(limb), Product(workspace, limb)); // c1*s
         }
 
         if (vector.LimbCount == 1)
         {
+            ReadOnlySpan<ulong> c0 = vector.Limb(ciphertext, polynomial: 0, limb: 0);
             PolynomialKernel.Default.CenterSumToReal(
-                Product(workspace, limb: 0), vector.Limb(ciphertext, polynomial: 0, limb: 0), coefficients, ring.Transforms[0].Modulus);
+                Product(workspace, limb: 0), c0, coefficients, ring.Transforms[0].Modulus); // c0 + c1*s
             return;
         }
 
         for (int limb = 0; limb < vector.LimbCount; limb++)
         {
-            PolynomialKernel.Default.Add(
-                Product(workspace, limb), vector.Limb(ciphertext, polynomial: 0, limb), ring.Transforms[limb].Modulus);
+            ReadOnlySpan<ulong> c0 = vector.Limb(ciphertext, polynomial: 0, limb);
+            PolynomialKernel.Default.Add(Product(workspace, limb), c0, ring.Transforms[limb].Modulus); // c0 + c1*s
         }
 
-        _composers[vector.LimbCount - 1].Compose(workspace.Limbs, ring.Degree, coefficients);
+        ring.Composers[vector.LimbCount - 1].Compose(workspace.Limbs, ring.Degree, coefficients);
     }
 
     private Span<ulong> Product(CkksWorkspace workspace, int limb)

@@ -3,7 +3,6 @@ using System.Numerics;
 using FedHe.Crypto.Bounds;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Ckks.Noise;
-using FedHe.Crypto.Ckks.Parameters;
 using FedHe.Crypto.Ckks.Ring;
 using FedHe.Crypto.Ckks.Vectors;
 using FedHe.Crypto.Errors;
@@ -16,12 +15,9 @@ using FedHe.Crypto.Random;
 
 namespace FedHe.Crypto.Ckks.Encryption;
 
-/// <summary>The part of encryption that both kinds of key share: checks, encoding, one polynomial after the other.</summary>
+/// <summary>Checks and encodes values, and leaves the encryption of one polynomial after the other to each kind of key.</summary>
 internal abstract class CkksEncryptor : IEncryptor
 {
-    // The largest fixed-point magnitude that a 64-bit coefficient holds with room for rounding.
-    private const int MaxLogCoefficient = 62;
-
     private readonly VectorForm _form;
 
     protected CkksEncryptor(CkksRing ring, KeyId keyId, VectorForm form)
@@ -37,40 +33,16 @@ internal abstract class CkksEncryptor : IEncryptor
 
     protected CkksRing Ring { get; }
 
-    public static VectorBound FreshBound(CkksRing ring, double maxAbs, VectorForm form)
-    {
-        ValueGuard.CheckBound(maxAbs);
-        CheckPlanned(ring, form);
-        VectorBound bound = ring.Parameters.ExactIntegers is CkksExactIntegers exact ? exact.FreshBound(maxAbs)
-            : form == VectorForm.Seeded ? ring.Errors.Seeded(maxAbs)
-            : ring.Errors.PublicKey(maxAbs);
-        if (!VectorGuard.Fits(ring.Parameters, bound) || maxAbs >= Math.ScaleB(1, MaxLogCoefficient - ring.Parameters.LogScale))
-        {
-            Throw.ValuesExceedCapacity();
-        }
-
-        return bound;
-    }
-
-    /// <summary>Exact integers have room for the noise of public-key encryption only where it was planned for.</summary>
-    public static void CheckPlanned(CkksRing ring, VectorForm form)
-    {
-        if (form == VectorForm.Full && ring.Parameters.ExactIntegers is { Traffic: not CkksTraffic.PublicKey })
-        {
-            Throw.PublicKeyNoiseNotPlanned();
-        }
-    }
-
-    public VectorBound FreshBound(double maxAbs) => FreshBound(Ring, maxAbs, _form);
+    public VectorBound FreshBound(double maxAbs) => CkksFreshBound.Of(Ring, maxAbs, _form);
 
     public EncryptedVector Encrypt(ReadOnlySpan<float> values, double maxAbs) => EncryptCore(values, maxAbs);
 
     public EncryptedVector Encrypt(ReadOnlySpan<double> values, double maxAbs) => EncryptCore(values, maxAbs);
 
-    /// <summary>The seeds that stand for c1 of a new vector, drawn afresh; none where it is stored.</summary>
+    /// <summary>Draws fresh seeds to stand for c1 of a new vector, or none where c1 is stored.</summary>
     protected abstract ImmutableArray<WeightedSeed> DrawSeeds();
 
-    /// <summary>Encrypts some ciphertexts of a vector, on one thread.</summary>
+    /// <summary>Creates a writer that encrypts some ciphertexts of a vector, on one thread.</summary>
     protected abstract ICiphertextWriter CreateWriter(CkksVector vector, CkksBlock block);
 
     private CkksVector EncryptCore<T>(ReadOnlySpan<T> values, double maxAbs)
@@ -93,7 +65,7 @@ internal abstract class CkksEncryptor : IEncryptor
         {
             vector.Dispose();
 
-            // Whichever thread found a value to refuse, the caller hears of the first one.
+            // Several threads may have refused values: the exception names the first one.
             ValueGuard.CheckValues(values, maxAbs);
             throw;
         }

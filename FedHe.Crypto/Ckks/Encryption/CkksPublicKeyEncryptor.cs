@@ -10,8 +10,8 @@ using FedHe.Crypto.Random;
 namespace FedHe.Crypto.Ckks.Encryption;
 
 /// <summary>
-/// Public-key encryption: c0 = b*u + e0 + m, c1 = a*u + e1 with u ternary and e0, e1 errors, all fresh for every
-/// ciphertext. The upload is both polynomials.
+/// Encrypts under the public key (b, a): c0 = b*u + e0 + m and c1 = a*u + e1, where u is ternary and e0, e1 are errors, all
+/// fresh for every ciphertext. An upload carries both polynomials.
 /// </summary>
 internal sealed class CkksPublicKeyEncryptor(CkksRing ring, CkksPublicKey key, RandomSource random)
     : CkksEncryptor(ring, key.KeyId, VectorForm.Full)
@@ -42,17 +42,17 @@ internal sealed class CkksPublicKeyEncryptor(CkksRing ring, CkksPublicKey key, R
                 PolynomialKernel.Default.AddSmallSigned(u, workspace.Ternary, ntt.Modulus);
                 ntt.Forward(u);
 
-                ntt.InverseOfProduct(u, key.B.Limb(limb), part);
-                PolynomialKernel.Default.AddSmallSigned(part, workspace.Error, ntt.Modulus);
-                PolynomialKernel.Default.ReduceSigned(workspace.Coefficients, workspace.SecondPolynomial, ntt.Modulus);
-                PolynomialKernel.Default.Add(part, workspace.SecondPolynomial, ntt.Modulus);
+                ntt.InverseOfProduct(u, key.B.Limb(limb), part); // b*u
+                PolynomialKernel.Default.AddSmallSigned(part, workspace.Error, ntt.Modulus); // b*u + e0
+                PolynomialKernel.Default.ReduceSigned(workspace.Coefficients, workspace.SecondPolynomial, ntt.Modulus); // m
+                PolynomialKernel.Default.Add(part, workspace.SecondPolynomial, ntt.Modulus); // c0 = b*u + e0 + m
                 part.CopyTo(block.Limb(ciphertext, polynomial: 0, limb));
 
                 part.Clear();
                 PolynomialKernel.Default.AddSmallSigned(part, workspace.SecondError, ntt.Modulus);
-                ntt.Forward(part);
-                PolynomialKernel.Default.Multiply(u, key.A.Limb(limb), u, ntt.Modulus);
-                PolynomialKernel.Default.Add(part, u, ntt.Modulus);
+                ntt.Forward(part); // e1
+                PolynomialKernel.Default.Multiply(u, key.A.Limb(limb), u, ntt.Modulus); // a*u
+                PolynomialKernel.Default.Add(part, u, ntt.Modulus); // c1 = a*u + e1
                 part.CopyTo(block.Limb(ciphertext, polynomial: 1, limb));
             }
         }

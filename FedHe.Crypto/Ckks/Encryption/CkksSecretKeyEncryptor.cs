@@ -11,11 +11,12 @@ using FedHe.Crypto.Random;
 namespace FedHe.Crypto.Ckks.Encryption;
 
 /// <summary>
-/// Secret-key encryption: c0 = -(a*s) + e + m, c1 = a expanded from a fresh seed. The upload is c0 and the seed.
+/// Encrypts under the secret key: c0 = -(a*s) + e + m and c1 = a, which is expanded from a fresh seed. An upload carries c0
+/// and the seed.
 /// </summary>
 /// <remarks>
-/// A seed serves one vector only: two messages under one a differ by a public amount. The error comes from the secret
-/// source, never from the seed.
+/// A seed serves one vector only: two ciphertexts under the same a would reveal the difference of their messages. The error
+/// comes from the secret source, never from the seed.
 /// </remarks>
 internal sealed class CkksSecretKeyEncryptor(CkksRing ring, CkksSecretKey key, RandomSource random)
     : CkksEncryptor(ring, key.KeyId, VectorForm.Seeded)
@@ -39,17 +40,17 @@ internal sealed class CkksSecretKeyEncryptor(CkksRing ring, CkksSecretKey key, R
             for (int limb = 0; limb < ring.LimbCount; limb++)
             {
                 NttPlan ntt = ring.Transforms[limb];
-                _expander.Expand(ciphertext, limb, ntt.Modulus, workspace.Expansion, product);
-                ntt.InverseOfProduct(product, key.Transformed.Limb(limb), product);
+                _expander.Expand(ciphertext, limb, ntt.Modulus, workspace.Expansion, product); // a
+                ntt.InverseOfProduct(product, key.Transformed.Limb(limb), product); // a*s
 
                 // The product alone gives the key away, so it stays in pinned memory that is zeroed.
                 Span<ulong> c0 = block.Limb(ciphertext, polynomial: 0, limb);
                 PolynomialKernel.Default.MaskMessage(
-                    Message(workspace, ntt.Modulus), workspace.Error, product, c0, ntt.Modulus);
+                    Message(workspace, ntt.Modulus), workspace.Error, product, c0, ntt.Modulus); // c0 = -(a*s) + e + m
             }
         }
 
-        /// <summary>The message modulo a prime; a single one exceeds every message.</summary>
+        /// <summary>Reduces the message modulo a prime, unless it is the only one, which exceeds every message.</summary>
         private ReadOnlySpan<long> Message(CkksWorkspace workspace, ulong modulus)
         {
             if (ring.LimbCount == 1)

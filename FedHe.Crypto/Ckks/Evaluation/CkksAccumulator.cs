@@ -12,23 +12,23 @@ using FedHe.Crypto.Random;
 namespace FedHe.Crypto.Ckks.Evaluation;
 
 /// <summary>
-/// The sum of w*(c0, c1) modulo every prime: integer arithmetic, so the order of arrival does not matter. While all
+/// Adds up w*(c0, c1) modulo every prime. This is integer arithmetic, so the order of arrival does not matter. While all
 /// vectors are seeded, only c0 is added up and the seeds are listed; c1 is computed when a full vector arrives or the list
-/// grows long.
+/// grows too long.
 /// </summary>
 internal sealed class CkksAccumulator(CkksRing ring, int length) : WeightedAccumulator<CkksVector>(ring.Parameters, length)
 {
     private SortedDictionary<WeightedSeed, long> _seeds = [];
     private CkksBlock? _sum;
 
-    /// <summary>The full form of one vector.</summary>
+    /// <summary>Returns the full form of one vector.</summary>
     public CkksVector Expand(CkksVector vector)
     {
         _sum = CreateSum(polynomialCount: 2, vector.LimbCount);
         Accumulate(vector, weight: 1, isFirst: true);
         AccumulateSecondPolynomial(vector, weight: 1, isFirst: true);
 
-        // Exact integers remember what was left out of them: the plan counts it once.
+        // Exact integers remember the bits that were left out, because the plan counts the loss once.
         DroppedBits dropped = ring.Parameters.ExactIntegers is null ? DroppedBits.None : vector.Dropped;
         var expanded = new CkksVector(ring, vector.KeyId, vector.Length, vector.Bound, _sum, seeds: [], dropped);
         _sum = null;
@@ -53,7 +53,7 @@ internal sealed class CkksAccumulator(CkksRing ring, int length) : WeightedAccum
         // A disposed vector throws here, before a sum of its level exists.
         _ = vector.Limb(ciphertext: 0, polynomial: 0, limb: 0);
 
-        // Whatever can still fail, such as room for c1, comes before the first addition.
+        // Steps that can fail, such as making room for c1, come before the first addition.
         SortedDictionary<WeightedSeed, long>? seeds = SeedsWith(vector, weight);
         bool isFirst = _sum is null;
         if (isFirst)
@@ -94,15 +94,15 @@ internal sealed class CkksAccumulator(CkksRing ring, int length) : WeightedAccum
         _sum = null;
     }
 
-    /// <summary>Room for a sum, which the first vector overwrites.</summary>
+    /// <summary>Makes room for a sum, which the first vector overwrites.</summary>
     private CkksBlock CreateSum(int polynomialCount, int limbCount) => new(ring.Parameters, Length, polynomialCount, limbCount);
 
     private ImmutableArray<WeightedSeed> ListedSeeds()
         => [.. _seeds.Select(pair => new WeightedSeed(pair.Key.Seed, pair.Value))];
 
     /// <summary>
-    /// The list with a vector's seeds; null where seeds cannot stand for c1: it is stored, the list would grow too long or
-    /// a weight would overflow.
+    /// Adds the seeds of a vector to a copy of the list. The result is null where seeds cannot stand for c1: it is stored,
+    /// the list would grow too long or a weight would overflow.
     /// </summary>
     private SortedDictionary<WeightedSeed, long>? SeedsWith(CkksVector vector, long weight)
     {
@@ -127,7 +127,7 @@ internal sealed class CkksAccumulator(CkksRing ring, int length) : WeightedAccum
         return seeds;
     }
 
-    /// <summary>Makes room for c1, beside c0 where it is, and adds the expansions of all seeds listed so far.</summary>
+    /// <summary>Makes room for c1 beside c0, and adds the expansions of all seeds listed so far.</summary>
     private void StoreSecondPolynomial()
     {
         if (_sum!.PolynomialCount == 2)
@@ -135,7 +135,7 @@ internal sealed class CkksAccumulator(CkksRing ring, int length) : WeightedAccum
             return;
         }
 
-        // Without room for c1 the sum stays as it is.
+        // If there is no memory for c1, this throws before the sum changes.
         CkksBlock full = _sum.WithSecondPolynomial();
         using var first = new CkksVector(ring, KeyId, Length, Bound, _sum, ListedSeeds(), DroppedBits.None);
         _sum = full;
@@ -180,7 +180,7 @@ internal sealed class CkksAccumulator(CkksRing ring, int length) : WeightedAccum
         });
     }
 
-    /// <summary>Adds, or overwrites what the memory held before: the first vector saves a pass of zeros.</summary>
+    /// <summary>Computes sum += w*x. For the first vector sum = w*x, which saves clearing the memory.</summary>
     private static void Accumulate(
         ReadOnlySpan<ulong> polynomial, ShoupFactor factor, ulong modulus, bool isFirst, Span<ulong> sum)
     {

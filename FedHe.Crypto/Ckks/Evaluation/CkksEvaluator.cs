@@ -9,6 +9,7 @@ using FedHe.Crypto.Parameters;
 
 namespace FedHe.Crypto.Ckks.Evaluation;
 
+/// <summary>Adds up vectors, and leaves out low bits of their coefficients on the wire.</summary>
 internal class CkksEvaluator(CkksRing ring) : WeightedEvaluator, IVectorCompressor
 {
     public override HeParameters Parameters => ring.Parameters;
@@ -23,7 +24,7 @@ internal class CkksEvaluator(CkksRing ring) : WeightedEvaluator, IVectorCompress
         DroppedBits dropped = Droppable(own.Form, maxAddedDeviation, own.IsSum);
         if (ring.Parameters.ExactIntegers is not null && own.Dropped != DroppedBits.None)
         {
-            // What left out bits before has no more to spare: the plan counts the loss once.
+            // The plan counts the loss once, so a vector that left out bits before keeps all others.
             dropped = own.Dropped;
         }
 

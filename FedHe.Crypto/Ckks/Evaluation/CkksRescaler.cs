@@ -52,7 +52,7 @@ internal sealed class CkksRescaler
         return new CkksVector(_ring, vector.KeyId, vector.Length, bound, result);
     }
 
-    /// <summary>x = (x - [x mod p]) / p in every remaining limb, with the remainder in (-p/2, p/2].</summary>
+    /// <summary>Computes (x - r)/p in every remaining limb, where r = x mod p lies in (-p/2, p/2].</summary>
     private void Rescale(CkksWorkspace workspace, bool transformed)
     {
         int last = _ring.LimbCount - 1;
@@ -62,7 +62,7 @@ internal sealed class CkksRescaler
             _ring.Transforms[last].Inverse(remainder);
         }
 
-        PolynomialKernel.Default.Center(remainder, workspace.Coefficients, _ring.Parameters.Moduli[last]);
+        PolynomialKernel.Default.Center(remainder, workspace.Coefficients, _ring.Parameters.Moduli[last]); // r
         for (int limb = 0; limb < last; limb++)
         {
             NttPlan ntt = _ring.Transforms[limb];
@@ -74,8 +74,8 @@ internal sealed class CkksRescaler
             }
 
             Span<ulong> destination = Limb(workspace, limb);
-            PolynomialKernel.Default.SubtractFrom(destination, correction, ntt.Modulus);
-            PolynomialKernel.Default.Scale(correction, _inversePrime[limb], ntt.Modulus);
+            PolynomialKernel.Default.SubtractFrom(destination, correction, ntt.Modulus); // x - r
+            PolynomialKernel.Default.Scale(correction, _inversePrime[limb], ntt.Modulus); // (x - r)/p
             correction.CopyTo(destination);
         }
     }

@@ -8,8 +8,8 @@ using FedHe.Crypto.Operations;
 namespace FedHe.Crypto.Ckks.Evaluation;
 
 /// <summary>
-/// Spends one prime p on a product with a plaintext scalar x: multiply by the integer round(x*p), then divide by p. The
-/// scale is unchanged, exactly.
+/// Spends one prime p on a product with a plaintext scalar x: a vector is multiplied by the integer round(x*p), then divided
+/// by p. The scale stays exactly the same.
 /// </summary>
 internal sealed class CkksRescalingEvaluator(CkksRing ring) : CkksEvaluator(ring), IRescalingEvaluator
 {

@@ -14,8 +14,8 @@ using FedHe.Crypto.Serialization;
 namespace FedHe.Crypto.Ckks.Keys;
 
 /// <summary>
-/// The pair (b, a) with b = -(a*s + e), both transformed. On the wire: the seed of a, then b bit-packed; of a key from
-/// elsewhere, b and then a, both bit-packed. The key's identity is the hash of these bytes.
+/// The pair (b, a) with b = -(a*s + e), both transformed. On the wire it is the seed of a, then b bit-packed; a key that was
+/// imported without a seed is b and then a, both bit-packed. The identity of the key is the hash of these bytes.
 /// </summary>
 internal sealed class CkksPublicKey : PublicKey
 {
@@ -29,7 +29,7 @@ internal sealed class CkksPublicKey : PublicKey
         A = new FixedPolynomial(ring);
     }
 
-    /// <summary>Gives one limb of one polynomial.</summary>
+    /// <summary>Returns one limb of one polynomial.</summary>
     public delegate ReadOnlySpan<ulong> LimbReader(int polynomial, int limb);
 
     public FixedPolynomial B { get; }
@@ -54,14 +54,12 @@ internal sealed class CkksPublicKey : PublicKey
             NttPlan ntt = ring.Transforms[limb];
             b.Clear();
             PolynomialKernel.Default.AddSmallSigned(b, workspace.Error, ntt.Modulus);
-            ntt.Forward(b);
-            expander.Expand(ciphertext: 0, limb, ntt.Modulus, workspace.Expansion, product);
-            PolynomialKernel.Default.Multiply(product, secret.Limb(limb), product, ntt.Modulus);
-            PolynomialKernel.Default.Add(b, product, ntt.Modulus);
-
-            // b = 0 - (a*s + e)
+            ntt.Forward(b); // e
+            expander.Expand(ciphertext: 0, limb, ntt.Modulus, workspace.Expansion, product); // a
+            PolynomialKernel.Default.Multiply(product, secret.Limb(limb), product, ntt.Modulus); // a*s
+            PolynomialKernel.Default.Add(b, product, ntt.Modulus); // a*s + e
             product.Clear();
-            PolynomialKernel.Default.SubtractFrom(product, b, ntt.Modulus);
+            PolynomialKernel.Default.SubtractFrom(product, b, ntt.Modulus); // b = -(a*s + e)
             int width = CkksModuli.WidthOf(ntt.Modulus);
             int length = BitPackingKernel.PackedLength(ring.Degree, width);
             BitPackingKernel.Default.Pack(b, width, payload.GetSpan(length)[..length]);
@@ -71,9 +69,9 @@ internal sealed class CkksPublicKey : PublicKey
         return Read(ring, payload.WrittenSpan, out _)!;
     }
 
-    /// <summary>Takes over a key that was made elsewhere, without a seed.</summary>
+    /// <summary>Imports a key that another program made, without a seed.</summary>
     /// <param name="ring">The ring.</param>
-    /// <param name="limbOf">Gives b (polynomial 0) and a (polynomial 1), transformed, limb by limb.</param>
+    /// <param name="limbOf">Returns the limbs of b (polynomial 0) and a (polynomial 1), transformed.</param>
     public static CkksPublicKey Import(CkksRing ring, LimbReader limbOf)
     {
         var payload = new ArrayBufferWriter<byte>(ExplicitPayloadLength(ring));

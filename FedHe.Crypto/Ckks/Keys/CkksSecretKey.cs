@@ -9,7 +9,7 @@ using FedHe.Crypto.Keys;
 
 namespace FedHe.Crypto.Ckks.Keys;
 
-/// <summary>A uniform ternary polynomial, with its transform for every prime. On the wire: two bits a coefficient.</summary>
+/// <summary>A uniform ternary polynomial, with its transform for every prime. On the wire a coefficient takes two bits.</summary>
 internal sealed class CkksSecretKey : SecretKey
 {
     private readonly sbyte[] _coefficients;
@@ -22,17 +22,17 @@ internal sealed class CkksSecretKey : SecretKey
         Transformed = Transform(ring, _coefficients);
     }
 
-    /// <summary>The transform for every prime. To be read within a <see cref="SecretKey.Use"/> only.</summary>
+    /// <summary>The transform for every prime. Callers read it within a <see cref="SecretKey.Use"/> only.</summary>
     public FixedPolynomial Transformed { get; }
 
-    /// <summary>The polynomial itself. To be read within a <see cref="SecretKey.Use"/> only.</summary>
+    /// <summary>The polynomial itself. Callers read it within a <see cref="SecretKey.Use"/> only.</summary>
     public ReadOnlySpan<sbyte> Coefficients => _coefficients;
 
     protected override int MaterialLength => MaterialLengthOf(_coefficients.Length);
 
     public static int MaterialLengthOf(int degree) => TernaryPacking.LengthOf(degree);
 
-    /// <summary>The transform of a small secret polynomial for every prime.</summary>
+    /// <summary>Transforms a small secret polynomial for every prime.</summary>
     public static FixedPolynomial Transform(CkksRing ring, ReadOnlySpan<sbyte> coefficients)
     {
         var transformed = new FixedPolynomial(ring);

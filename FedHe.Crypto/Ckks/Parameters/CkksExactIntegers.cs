@@ -7,8 +7,8 @@ using FedHe.Crypto.Serialization;
 namespace FedHe.Crypto.Ckks.Parameters;
 
 /// <summary>
-/// How parameters of <see cref="CkksPacking.ExactIntegers"/> carry sums without error: what was promised, and what was
-/// planned to keep it.
+/// The promise that sums of <see cref="CkksPacking.ExactIntegers"/> are exact, and the plan that keeps it: fields in a
+/// coefficient, and low bits that the wire leaves out.
 /// </summary>
 /// <remarks>
 /// A value x becomes the integer round(x*2^(b-1)) for b = <see cref="PrecisionBits"/>. A decrypted sum is exactly
@@ -27,46 +27,46 @@ public sealed record CkksExactIntegers
         Fields = fields;
     }
 
-    /// <summary>Bits b of a value in [-1, 1]: its step is 2^-(b-1).</summary>
+    /// <summary>Number b of bits of a value in [-1, 1], whose step is 2^-(b-1).</summary>
     public int PrecisionBits { get; }
 
-    /// <summary>Largest total weight W of a sum; a vector whose bound exceeds 1 counts as that many.</summary>
+    /// <summary>Largest total weight W of a sum. A vector of values beyond 1 in magnitude counts with its bound.</summary>
     public long LargestTotalWeight { get; }
 
-    /// <summary>The vectors this was planned for.</summary>
+    /// <summary>The vectors that the plan is for.</summary>
     public CkksTraffic Traffic { get; }
 
-    /// <summary>Values in each coefficient.</summary>
+    /// <summary>Number of values in each coefficient.</summary>
     public int Fields { get; }
 
-    /// <summary>Bits of a field: enough for W*(2^b + 1) + 1 sums.</summary>
+    /// <summary>Number of bits of a field: enough for W*(2^b + 1) + 1 different sums.</summary>
     public int FieldBits => FieldBitsOf(PrecisionBits, LargestTotalWeight);
 
-    /// <summary>Bits of all fields of a coefficient.</summary>
+    /// <summary>Number of bits of all fields of a coefficient.</summary>
     public int LogPlaintextModulus => Fields * FieldBits;
 
-    /// <summary>The largest sum of magnitude and rounding, in units of values: half a step more than W values of 1 need.</summary>
+    /// <summary>The limit of magnitude plus rounding, in units of values: half a step more than W values of 1 need.</summary>
     internal double Capacity => new ExactSums(PrecisionBits, LargestTotalWeight).Capacity;
 
-    /// <summary>Half a step.</summary>
+    /// <summary>The largest error of rounding a value: half a step.</summary>
     internal double Rounding => new ExactSums(PrecisionBits, LargestTotalWeight).Rounding;
 
-    /// <summary>Low bits that an upload leaves out; of the second polynomial only public-key uploads.</summary>
+    /// <summary>Low bits that an upload leaves out. Only public-key uploads have a second polynomial.</summary>
     internal DroppedBits Upload { get; init; }
 
-    /// <summary>Low bits that a sum leaves out as a seed list, and with both polynomials.</summary>
+    /// <summary>Low bits that a sum in the form of a seed list leaves out.</summary>
     internal DroppedBits SeedListSum { get; init; }
 
-    /// <inheritdoc cref="SeedListSum"/>
+    /// <summary>Low bits that a sum with both polynomials leaves out.</summary>
     internal DroppedBits FullSum { get; init; }
 
-    /// <summary>Bound of a fresh vector: integers carry no noise, and a magnitude below 1 counts as 1.</summary>
+    /// <summary>Returns the bound of a fresh vector, which has no noise. A magnitude below 1 counts as 1.</summary>
     internal VectorBound FreshBound(double maxAbs) => new VectorBound(Math.Max(1, maxAbs), Rounding, 0, 0).RoundUp();
 
     internal static int FieldBitsOf(int precisionBits, long largestTotalWeight)
         => new ExactSums(precisionBits, largestTotalWeight).FieldBits;
 
-    /// <summary>Low bits that a vector of the given form and total weight leaves out.</summary>
+    /// <summary>Returns the low bits that an upload or a sum of the given form leaves out.</summary>
     internal DroppedBits DroppedOf(VectorForm form, bool isSum) => (form, isSum) switch
     {
         (VectorForm.Full, false) => Upload,
@@ -75,10 +75,10 @@ public sealed record CkksExactIntegers
         _ => Upload with { C1 = 0 },
     };
 
-    /// <summary>The total weight of a vector, from its bound: every unit of weight rounds once.</summary>
+    /// <summary>Computes the total weight of a vector from its bound: every unit of weight rounds once.</summary>
     internal double TotalWeightOf(VectorBound bound) => bound.Rounding / Rounding;
 
-    /// <summary>Whether a bound can be that of a sum: no noise, a whole total weight, and no less magnitude than it has.</summary>
+    /// <summary>Tells whether a sum can have a bound: no noise, an integer total weight, and at least this magnitude.</summary>
     internal bool IsPlausible(VectorBound bound)
     {
         double weight = TotalWeightOf(bound);

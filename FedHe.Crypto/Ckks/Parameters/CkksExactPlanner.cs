@@ -3,14 +3,16 @@ using FedHe.Crypto.Ckks.Noise;
 namespace FedHe.Crypto.Ckks.Parameters;
 
 /// <summary>
-/// Picks how many values share a coefficient and how many low bits uploads and sums leave out: the fewest bits a value,
-/// where a bit of upload counts twice, because clients send more slowly than they receive; then the fewest of upload, then
-/// the fewest fields.
+/// Plans exact integers: how many values share a coefficient, and how many low bits uploads and sums leave out. The best plan
+/// takes the fewest bits per value, then the fewest bits of upload, then the fewest fields.
 /// </summary>
-/// <remarks>Every unit of weight repeats what an upload leaves out, so it is fixed by the parameters, never by a caller.</remarks>
+/// <remarks>
+/// A bit of upload counts twice, because clients send more slowly than they receive. Every unit of weight repeats the loss of
+/// an upload, so the parameters fix it, never a caller.
+/// </remarks>
 internal static class CkksExactPlanner
 {
-    /// <summary>The plan, or null where not even one field fits beside the noise.</summary>
+    /// <summary>Returns the plan, or null where not even one field fits beside the noise.</summary>
     public static CkksExactIntegers? Plan(int degree, ulong modulus, int precisionBits, long largestTotalWeight, CkksTraffic traffic)
     {
         var budget = new CkksExactBudget(degree, modulus, largestTotalWeight, traffic);
@@ -77,7 +79,7 @@ internal static class CkksExactPlanner
 
     private static bool IsBetter(CkksExactIntegers plan, CkksExactIntegers best, int width)
     {
-        // Bits a value, over a common denominator.
+        // Bits per value, over a common denominator.
         (int upload, int cost) = CostOf(plan, width);
         (int bestUpload, int bestCost) = CostOf(best, width);
         int difference = (cost * best.Fields) - (bestCost * plan.Fields);

@@ -1,12 +1,12 @@
 namespace FedHe.Crypto.Ckks.Parameters;
 
-/// <summary>Where values sit in a plaintext polynomial.</summary>
+/// <summary>Says where values sit in a plaintext polynomial.</summary>
 public enum CkksPacking
 {
-    /// <summary>One value a coefficient, N a ciphertext: half the bytes, additions and integer weights only.</summary>
+    /// <summary>One value per coefficient, N per ciphertext: half the bytes, additions and integer weights only.</summary>
     Coefficients = 1,
 
-    /// <summary>One real value a slot of the canonical embedding, N/2 a ciphertext: the paper's packing.</summary>
+    /// <summary>One real value per slot of the canonical embedding, N/2 per ciphertext: the packing of the paper.</summary>
     Slots = 2,
 
     /// <summary>

@@ -10,8 +10,8 @@ using FedHe.Crypto.Serialization;
 namespace FedHe.Crypto.Ckks.Parameters;
 
 /// <summary>
-/// Validated, immutable parameters of the CKKS scheme with a uniform ternary secret and centred-binomial error
-/// (21 coins a side, sigma 3.24).
+/// Validated, immutable parameters of the CKKS scheme, with a uniform ternary secret and a centered binomial error of 21
+/// coins on each side (sigma 3.24).
 /// </summary>
 /// <remarks>Source: Cheon, Kim, Kim and Song, ASIACRYPT 2017; presets and their derivation in docs/parameters.md.</remarks>
 public sealed class CkksParameters : HeParameters
@@ -35,8 +35,8 @@ public sealed class CkksParameters : HeParameters
     }
 
     /// <summary>
-    /// The default: N = 4096, one 50-bit prime, one value a coefficient, 32 fractional bits, 256-bit security.
-    /// Weights times value bounds may sum to 131,071.
+    /// The default: N = 4096, one 50-bit prime, one value per coefficient, 32 fractional bits, 256-bit security. The sum of
+    /// all weights times value bounds may reach 131,071.
     /// </summary>
     public static CkksParameters Aggregation { get; } = Create(new CkksParametersLiteral
     {
@@ -48,8 +48,8 @@ public sealed class CkksParameters : HeParameters
     });
 
     /// <summary>
-    /// The setting of the paper: N = 8192, 4096 slots, three 50-bit primes of which one is spent by a rescale, 52
-    /// fractional bits, multiplicative depth 1, 128-bit security.
+    /// The setting of the paper: N = 8192, 4096 slots, three 50-bit primes, 52 fractional bits, 128-bit security and
+    /// multiplicative depth 1, for which a rescale spends one prime.
     /// </summary>
     /// <remarks>Source: FedML-HE, section 4.1, "Default Crypto Parameters".</remarks>
     public static CkksParameters PaperDefault { get; } = Create(new CkksParametersLiteral
@@ -70,22 +70,22 @@ public sealed class CkksParameters : HeParameters
     /// <summary>Binary logarithm of <see cref="Degree"/>.</summary>
     public int LogDegree => BitOperations.Log2((uint)Degree);
 
-    /// <summary>The primes of the modulus, each 1 modulo 2N; rescaling spends the last one.</summary>
+    /// <summary>The primes of the modulus, each 1 modulo 2N. Rescaling spends the last one.</summary>
     public ImmutableArray<ulong> Moduli { get; }
 
-    /// <summary>Bits of the whole modulus.</summary>
+    /// <summary>Number of bits of the whole modulus.</summary>
     public int LogModulus { get; }
 
     /// <summary>Where values sit in a polynomial.</summary>
     public CkksPacking Packing { get; }
 
-    /// <summary>Fractional bits of the fixed-point encoding.</summary>
+    /// <summary>Number of fractional bits of the fixed-point encoding: the scale is 2 to this power.</summary>
     public int LogScale { get; }
 
     /// <summary>Multiplicative depth, 0 or 1.</summary>
     public int Depth { get; }
 
-    /// <summary>How sums are kept exact; null unless the packing is <see cref="CkksPacking.ExactIntegers"/>.</summary>
+    /// <summary>The plan that keeps sums exact, or null unless the packing is <see cref="CkksPacking.ExactIntegers"/>.</summary>
     public CkksExactIntegers? ExactIntegers { get; }
 
     /// <inheritdoc/>
@@ -113,15 +113,14 @@ public sealed class CkksParameters : HeParameters
     };
 
     /// <summary>
-    /// Half of the modulus that remains after every rescale, over the scale. It holds at every level, since the level
-    /// above has the spent prime in hand. Of exact integers it is the largest total weight, and half a step of each unit
-    /// of it.
+    /// Largest magnitude, error included, that fits the modulus at every level: half of the modulus that remains after every
+    /// rescale, divided by the scale. For exact integers it is the largest total weight plus half a step per unit of weight.
     /// </summary>
     public override double Capacity => ExactIntegers?.Capacity ?? CkksModuli.CapacityOf(Moduli, Depth, LogScale);
 
     /// <summary>
-    /// <see cref="Aggregation"/> with the most scaling bits that leave room for sums of a given total weight of values in
-    /// [-1, 1]: the fewer bits are then needed on the wire for a given precision.
+    /// Creates <see cref="Aggregation"/> with the most scaling bits that leave room for sums of values in [-1, 1] up to a
+    /// total weight. The larger the scale, the fewer bits a given precision needs on the wire.
     /// </summary>
     /// <param name="largestTotalWeight">Largest sum of integer weights, 1 to 2^32.</param>
     /// <exception cref="ArgumentOutOfRangeException">The total weight is out of range.</exception>
@@ -130,7 +129,7 @@ public sealed class CkksParameters : HeParameters
         ArgumentOutOfRangeException.ThrowIfLessThan(largestTotalWeight, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(largestTotalWeight, 1L << 32);
 
-        // One part in a thousand beside the magnitude is more than the error of any sum needs.
+        // The error of any sum is below a thousandth of its magnitude.
         double largestSum = largestTotalWeight * (1 + (1.0 / 1024));
         return Create(new CkksParametersLiteral
         {
@@ -142,12 +141,12 @@ public sealed class CkksParameters : HeParameters
     }
 
     /// <summary>
-    /// The ring of <see cref="Aggregation"/> for sums that are exact: values in [-1, 1] are rounded to integers of the given
-    /// bits, and decryption gives exactly the weighted sum of these. Fields and bits on the wire are planned from the rest.
+    /// Plans exact sums in the ring of <see cref="Aggregation"/>: values in [-1, 1] are rounded to integers of the given bits,
+    /// and decryption gives exactly the weighted sum of these integers.
     /// </summary>
-    /// <param name="precisionBits">Bits b of a value, 2 to 32: an average is within 2^-b of the exact one.</param>
+    /// <param name="precisionBits">Number b of bits of a value, 2 to 32: an average is within 2^-b of the exact one.</param>
     /// <param name="largestTotalWeight">Largest sum of integer weights, 1 to 2^32.</param>
-    /// <param name="traffic">What to plan for; public-key uploads need <see cref="CkksTraffic.PublicKey"/>.</param>
+    /// <param name="traffic">The vectors that travel; public-key uploads need <see cref="CkksTraffic.PublicKey"/>.</param>
     /// <exception cref="HeParameterException">
     /// Not even one such value fits a coefficient beside the noise, or an argument is out of range; the exception names the
     /// reason.

@@ -4,22 +4,23 @@ using FedHe.Crypto.Parameters;
 namespace FedHe.Crypto.Ckks.Parameters;
 
 /// <summary>
-/// An unchecked description of CKKS parameters. <see cref="CkksParameters.Create"/> turns it into parameters or names
-/// the one reason why not.
+/// An unchecked description of CKKS parameters. <see cref="CkksParameters.Create"/> turns it into parameters, or names the
+/// reason for refusing it.
 /// </summary>
 public sealed record CkksParametersLiteral
 {
     /// <summary>Ring degree N: 1024, 2048, 4096, 8192, 16384 or 32768.</summary>
     public required int Degree { get; init; }
 
-    /// <summary>Bits of each prime of the modulus, 14 to 50; the last ones are spent by rescaling.</summary>
+    /// <summary>Number of bits of each prime of the modulus, 14 to 50. Rescaling spends the last prime.</summary>
     public required ImmutableArray<int> LogModuli { get; init; }
 
     /// <summary>Where values sit in a polynomial.</summary>
     public CkksPacking Packing { get; init; } = CkksPacking.Coefficients;
 
     /// <summary>
-    /// Fractional bits of the fixed-point encoding, 14 to 52; for exact integers one less than the bits of a value, 1 to 31.
+    /// Number of fractional bits of the fixed-point encoding, 14 to 52; for exact integers one less than the bits of a value,
+    /// 1 to 31.
     /// </summary>
     public required int LogScale { get; init; }
 

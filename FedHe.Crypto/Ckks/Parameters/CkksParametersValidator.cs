@@ -11,7 +11,7 @@ namespace FedHe.Crypto.Ckks.Parameters;
 /// <summary>Checks CKKS parameters and names the first reason for refusing them.</summary>
 internal static class CkksParametersValidator
 {
-    /// <summary>Most bits of a prime: products modulo it are exact in the lanes of kernels.</summary>
+    /// <summary>Largest number of bits of a prime: kernels compute products modulo such primes exactly.</summary>
     public const int MaxLogModulus = 50;
 
     private const int MinLogModulus = 14;
@@ -175,7 +175,7 @@ internal static class CkksParametersValidator
             : ParameterError.None;
     }
 
-    /// <summary>What was planned, here or by whoever wrote it, must keep its promise.</summary>
+    /// <summary>Checks that a plan, whether made here or read, keeps its promise.</summary>
     private static ParameterError CheckExactIntegers(
         int degree, ImmutableArray<ulong> moduli, int logScale, int depth, CkksExactIntegers exact)
     {
@@ -256,7 +256,7 @@ internal static class CkksParametersValidator
     private static ParameterError CheckSecurity(
         int degree, ImmutableArray<ulong> moduli, SecurityLevel minimumSecurity, bool requirePostQuantum)
     {
-        // No description, however written, gets below 128 bits.
+        // No description can lower the requirement below 128 bits.
         SecurityLevel required = minimumSecurity > SecurityLevel.Bits128 ? minimumSecurity : SecurityLevel.Bits128;
         int bits = CkksModuli.LogModulusOf(moduli);
         bool secure = SecurityTable.LevelOf(degree, bits) >= required

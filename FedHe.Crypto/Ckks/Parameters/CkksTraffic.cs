@@ -1,6 +1,6 @@
 namespace FedHe.Crypto.Ckks.Parameters;
 
-/// <summary>Which vectors a parameter set for exact integers is planned for. Numbers are part of the wire format.</summary>
+/// <summary>Says which vectors a parameter set for exact integers is planned for. Numbers are part of the wire format.</summary>
 public enum CkksTraffic
 {
     /// <summary>Uploads under the secret key; sums travel as seed lists. The fewest bits, for up to 64 contributors.</summary>
@@ -10,8 +10,8 @@ public enum CkksTraffic
     FullSums = 2,
 
     /// <summary>
-    /// Uploads under either kind of key; sums travel with both polynomials. The larger noise of public-key encryption needs
-    /// room that the other two do not leave: under them, encryption with the public key is refused.
+    /// Uploads under either kind of key; sums travel with both polynomials. The other two leave no room for the larger noise
+    /// of public-key encryption, and refuse it.
     /// </summary>
     PublicKey = 3,
 }

@@ -4,10 +4,12 @@ using FedHe.Crypto.Kernels.Modular;
 namespace FedHe.Crypto.Ckks.Parameters;
 
 /// <summary>
-/// Chooses the primes of a modulus by the rule of Microsoft SEAL's CoeffModulus::Create, so that both libraries agree:
-/// for a size needed c times take the c largest primes of that size that are 1 modulo 2N, and give them out smallest
-/// first in the order in which the sizes are listed.
+/// Chooses the primes of a modulus by the rule of Microsoft SEAL's CoeffModulus::Create, so that both libraries agree.
 /// </summary>
+/// <remarks>
+/// A size that is listed c times takes the c largest primes of this size that are 1 modulo 2N. They follow the order in which
+/// the sizes are listed, the smallest first.
+/// </remarks>
 internal static class PrimeSearch
 {
     public static bool TryFind(int degree, ImmutableArray<int> logModuli, out ImmutableArray<ulong> moduli)
@@ -29,7 +31,7 @@ internal static class PrimeSearch
         return true;
     }
 
-    /// <summary>All primes of a size that are 1 modulo 2N, largest first.</summary>
+    /// <summary>Lists all primes of a size that are 1 modulo 2N, largest first.</summary>
     public static IEnumerable<ulong> LargestPrimes(int degree, int bits)
     {
         ulong step = 2 * (ulong)degree;

@@ -2,11 +2,15 @@ using FedHe.Crypto.Ckks.Noise;
 using FedHe.Crypto.Ckks.Parameters;
 using FedHe.Crypto.Encoding;
 using FedHe.Crypto.Kernels.Ntt;
+using FedHe.Crypto.Kernels.Rns;
 using FedHe.Crypto.Kernels.Values;
 
 namespace FedHe.Crypto.Ckks.Ring;
 
-/// <summary>The precomputed tables of a parameter set, shared by every role of a context. Immutable.</summary>
+/// <summary>
+/// What encryptors, evaluators, vectors and formats compute with: the tables and error bounds of a parameter set, and idle
+/// workspaces. Thread-safe.
+/// </summary>
 internal sealed class CkksRing
 {
     public CkksRing(CkksParameters parameters, int maxDegreeOfParallelism = 1)
@@ -16,6 +20,7 @@ internal sealed class CkksRing
         Errors = new CkksErrorAnalysis(
             parameters.Degree, parameters.LogScale, parameters.Moduli.Length, inSlots: parameters.Packing == CkksPacking.Slots);
         Transforms = [.. parameters.Moduli.Select(modulus => new NttPlan(parameters.Degree, modulus))];
+        Composers = [.. Enumerable.Range(1, LimbCount).Select(limbs => new RnsComposer(parameters.Moduli.AsSpan()[..limbs]))];
         Packing = PackingOf(parameters);
         Workspaces = new CkksWorkspacePool(
             parameters.Degree, parameters.Moduli.Length, Math.Max(parameters.Degree, parameters.ValuesPerCiphertext));
@@ -27,6 +32,9 @@ internal sealed class CkksRing
 
     /// <summary>One transform for each prime.</summary>
     public NttPlan[] Transforms { get; }
+
+    /// <summary>One composer for each level: the first composes residues modulo the first prime only.</summary>
+    public RnsComposer[] Composers { get; }
 
     public IPacking Packing { get; }
 

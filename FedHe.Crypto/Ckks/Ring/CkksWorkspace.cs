@@ -24,7 +24,7 @@ internal sealed class CkksWorkspace : IDisposable
         Expansion = new CipherBlocks(degree);
     }
 
-    /// <summary>As many as a ciphertext holds, and at least one a coefficient.</summary>
+    /// <summary>The values of one ciphertext, or the coefficients of one polynomial.</summary>
     public AlignedArray<double> Values { get; }
 
     public AlignedArray<long> Coefficients { get; }
@@ -39,10 +39,10 @@ internal sealed class CkksWorkspace : IDisposable
 
     public AlignedArray<ulong> SecondPolynomial { get; }
 
-    /// <summary>Every limb of one polynomial, one after the other.</summary>
+    /// <summary>All limbs of one polynomial, one after the other.</summary>
     public AlignedArray<ulong> Limbs { get; }
 
-    /// <summary>Where seeds are expanded; public.</summary>
+    /// <summary>Scratch memory of seed expansion, which holds public data only.</summary>
     public CipherBlocks Expansion { get; }
 
     /// <summary>Zeroes everything secret and returns the workspace to its context.</summary>

@@ -4,8 +4,8 @@ using FedHe.Crypto.Kernels.Modular;
 namespace FedHe.Crypto.Ckks.Ring;
 
 /// <summary>
-/// A polynomial in transformed form, every limb, prepared as the fixed factor of products: the secret key or a part of
-/// the public key. Pinned; a secret one is zeroed by its owner.
+/// A transformed polynomial, prepared as the fixed factor of products: the secret key, or a part of the public key. It is
+/// pinned; the owner of a secret one zeroes it.
 /// </summary>
 internal sealed class FixedPolynomial
 {

@@ -1,6 +1,5 @@
 using FedHe.Crypto.Bounds;
 using FedHe.Crypto.Ciphertexts;
-using FedHe.Crypto.Ckks.Parameters;
 using FedHe.Crypto.Ckks.Vectors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Kernels.Memory;
@@ -10,15 +9,14 @@ using FedHe.Crypto.Parameters;
 
 namespace FedHe.Crypto.Ckks.SealFormat;
 
-/// <summary>Encrypts by another program, a ciphertext at a time, and checks what that gives back.</summary>
-internal sealed class PeerEncryptor(
-    SealExchange exchange, CkksParameters parameters, KeyId keyId, SealBatchEncryption encrypt) : IEncryptor
+/// <summary>Lets another program encrypt, one ciphertext at a time, and checks the files that come back.</summary>
+internal sealed class PeerEncryptor(SealVectorConverter vectors, KeyId keyId, SealBatchEncryption encrypt) : IEncryptor
 {
-    public HeParameters Parameters => parameters;
+    public HeParameters Parameters => vectors.Parameters;
 
     public KeyId KeyId => keyId;
 
-    public VectorBound FreshBound(double maxAbs) => exchange.FreshBound(maxAbs);
+    public VectorBound FreshBound(double maxAbs) => vectors.FreshBound(maxAbs);
 
     public EncryptedVector Encrypt(ReadOnlySpan<float> values, double maxAbs)
     {
@@ -44,13 +42,14 @@ internal sealed class PeerEncryptor(
     private EncryptedVector EncryptCore(ReadOnlySpan<double> values, double maxAbs)
     {
         VectorBound bound = FreshBound(maxAbs);
-        var files = new ReadOnlyMemory<byte>[CkksBlock.CiphertextsOf(parameters, values.Length)];
+        int perCiphertext = vectors.Parameters.ValuesPerCiphertext;
+        var files = new ReadOnlyMemory<byte>[CkksBlock.CiphertextsOf(vectors.Parameters, values.Length)];
         for (int i = 0; i < files.Length; i++)
         {
-            int start = i * parameters.ValuesPerCiphertext;
-            files[i] = encrypt(values.Slice(start, Math.Min(parameters.ValuesPerCiphertext, values.Length - start)));
+            int start = i * perCiphertext;
+            files[i] = encrypt(values.Slice(start, Math.Min(perCiphertext, values.Length - start)));
         }
 
-        return exchange.ReadVector(files, values.Length, keyId, bound);
+        return vectors.ReadVector(files, values.Length, keyId, bound);
     }
 }

@@ -6,10 +6,13 @@ using FedHe.Crypto.Kernels.Memory;
 namespace FedHe.Crypto.Ckks.Vectors;
 
 /// <summary>
-/// The polynomials of a vector in pooled memory: one buffer for all first polynomials and one for all second ones, in
-/// each ciphertext by ciphertext and limb by limb. The first polynomial c0 is kept as coefficients (so that its low bits can be dropped on the wire), the
-/// second one c1 transformed (it only ever meets the secret key); where seeds stand for c1 it is not stored.
+/// The polynomials of a vector in pooled memory: one buffer for c0 and one for c1, each ciphertext by ciphertext and limb by
+/// limb.
 /// </summary>
+/// <remarks>
+/// The first polynomial c0 is kept as coefficients, so that the wire can leave out low bits. The second polynomial c1 is kept
+/// transformed, because it is only multiplied by the secret key; where seeds stand for c1 it is not stored.
+/// </remarks>
 internal sealed class CkksBlock : IDisposable
 {
     private readonly int _degree;
@@ -44,10 +47,10 @@ internal sealed class CkksBlock : IDisposable
         }
     }
 
-    /// <summary>2, or 1 where seeds stand for c1.</summary>
+    /// <summary>Number of stored polynomials: 2, or 1 where seeds stand for c1.</summary>
     public int PolynomialCount => _buffers.Length;
 
-    /// <summary>Primes not yet spent by rescaling.</summary>
+    /// <summary>Number of primes that rescaling has not spent.</summary>
     public int LimbCount { get; }
 
     public static int CiphertextsOf(CkksParameters parameters, int length)
@@ -73,14 +76,14 @@ internal sealed class CkksBlock : IDisposable
         }
     }
 
-    /// <summary>Another owner of the same words, which nobody may write any more.</summary>
+    /// <summary>Creates another owner of the same words, which nobody may write from now on.</summary>
     public CkksBlock Share()
     {
         ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
         return new CkksBlock(this);
     }
 
-    /// <summary>Another owner of c0, with room for a c1 of its own. Whoever owned c0 before may not write it any more.</summary>
+    /// <summary>Creates another owner of c0, with its own room for c1. The first owner may not write c0 from now on.</summary>
     public CkksBlock WithSecondPolynomial() => new(this, new BlockBuffer(Words(polynomial: 0).Length));
 
     public void Dispose()

@@ -6,7 +6,7 @@ using FedHe.Crypto.Random;
 
 namespace FedHe.Crypto.Ckks.Vectors;
 
-/// <summary>The second polynomial of a vector's ciphertexts, stored or expanded from the seeds. Not thread-safe.</summary>
+/// <summary>Gives the second polynomials of a vector, stored or expanded from its seeds. Not thread-safe.</summary>
 internal sealed class CkksPolynomialSource : IDisposable
 {
     private readonly CkksRing _ring;
@@ -20,10 +20,10 @@ internal sealed class CkksPolynomialSource : IDisposable
         _expanders = [.. vector.Seeds.Select(seed => new SeedExpander(seed.Seed))];
     }
 
-    /// <summary>One limb of c1, transformed.</summary>
+    /// <summary>Returns one limb of c1, transformed: the sum of w*a over all seeds, or the stored polynomial.</summary>
     /// <param name="ciphertext">Index of the ciphertext.</param>
     /// <param name="limb">Index of the prime.</param>
-    /// <param name="workspace">Where expansions go; untouched for a stored polynomial.</param>
+    /// <param name="workspace">Receives the expansions; a stored polynomial leaves it untouched.</param>
     public ReadOnlySpan<ulong> Limb(int ciphertext, int limb, CkksWorkspace workspace)
     {
         if (_expanders.IsEmpty)

@@ -5,15 +5,17 @@ using FedHe.Crypto.Ckks.Ring;
 
 namespace FedHe.Crypto.Ckks.Vectors;
 
-/// <summary>Decides how many low bits of a vector's coefficients the wire can leave out for a given error.</summary>
+/// <summary>Decides how many low bits of a coefficient the wire can leave out for a given error.</summary>
 internal static class CkksTruncation
 {
-    /// <summary>Whether a vector of this form can leave these bits out. Residues modulo several primes have no low bits to spare.</summary>
+    /// <summary>
+    /// Tells whether a vector of this form can leave these bits out. Residues modulo several primes have no low bits to spare.
+    /// </summary>
     public static bool IsPossible(CkksParameters parameters, VectorForm form, DroppedBits dropped, bool isSum = false)
     {
         if (parameters.ExactIntegers is CkksExactIntegers exact)
         {
-            // An expanded seed list has left out as much as the list.
+            // A seed list that was expanded to full form has left out the bits of the list.
             return dropped.IsWithin(exact.DroppedOf(form, isSum)) || (isSum && dropped.IsWithin(exact.SeedListSum));
         }
 
@@ -21,7 +23,7 @@ internal static class CkksTruncation
         return dropped.C0 <= most && dropped.C1 <= (form == VectorForm.Full ? most : 0);
     }
 
-    /// <summary>The most bits whose loss adds at most the given standard deviation to the error of a value.</summary>
+    /// <summary>Finds the most bits whose loss adds at most the given standard deviation to the error of a value.</summary>
     public static DroppedBits For(CkksRing ring, VectorForm form, double maxAddedDeviation)
     {
         // In full form c0 and c1 share the variance equally.

@@ -12,8 +12,8 @@ using FedHe.Crypto.Serialization;
 namespace FedHe.Crypto.Ckks.Vectors;
 
 /// <summary>
-/// An immutable view of a block, which it owns. Where the block stores no c1, c1 is the sum of the seeds' expansions,
-/// each times its weight.
+/// An encrypted vector, which owns its block and never changes it. Where the block stores no c1, c1 is the sum of the
+/// expansions of the seeds, each times its weight.
 /// </summary>
 internal sealed class CkksVector : EncryptedVector
 {
@@ -41,10 +41,10 @@ internal sealed class CkksVector : EncryptedVector
         Dropped = dropped;
     }
 
-    /// <summary>The seeds that stand for c1, in ascending order; none where it is stored.</summary>
+    /// <summary>The seeds that stand for c1, in ascending order; empty where c1 is stored.</summary>
     public ImmutableArray<WeightedSeed> Seeds { get; }
 
-    /// <summary>Low bits that the wire leaves out; in memory they may still be there.</summary>
+    /// <summary>The low bits that the wire leaves out. Memory may still hold them.</summary>
     public DroppedBits Dropped { get; }
 
     public override VectorForm Form => Seeds switch
@@ -54,10 +54,13 @@ internal sealed class CkksVector : EncryptedVector
         _ => VectorForm.SeedList,
     };
 
-    /// <summary>Whether exact integers are a sum, and have the plan of one: the bound tells their total weight.</summary>
+    /// <summary>
+    /// Whether the vector is a sum of exact integers, whose total weight exceeds 1. The plan leaves out other low bits of sums
+    /// than of uploads.
+    /// </summary>
     public bool IsSum => _ring.Parameters.ExactIntegers is CkksExactIntegers exact && exact.TotalWeightOf(Bound) > 1;
 
-    /// <summary>Primes not yet spent by rescaling.</summary>
+    /// <summary>Number of primes that rescaling has not spent.</summary>
     public int LimbCount => _block.LimbCount;
 
     public override int SpentDepth => _ring.LimbCount - LimbCount;
@@ -67,7 +70,7 @@ internal sealed class CkksVector : EncryptedVector
     /// <inheritdoc cref="CkksBlock.Limb"/>
     public ReadOnlySpan<ulong> Limb(int ciphertext, int polynomial, int limb) => _block.Limb(ciphertext, polynomial, limb);
 
-    /// <summary>The same ciphertexts, of which the wire leaves out low bits.</summary>
+    /// <summary>Creates a vector of the same ciphertexts whose low bits the wire leaves out.</summary>
     public CkksVector WithDropped(DroppedBits dropped, VectorBound bound)
         => new(_ring, KeyId, Length, bound, _block.Share(), Seeds, dropped);
 

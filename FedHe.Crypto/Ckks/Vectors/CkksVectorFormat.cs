@@ -14,10 +14,10 @@ using FedHe.Crypto.Serialization;
 
 namespace FedHe.Crypto.Ckks.Vectors;
 
-/// <summary>The bytes of an encrypted vector: fixed fields, seeds where they stand for c1, then bit-packed coefficients.</summary>
+/// <summary>Reads and writes encrypted vectors: fixed fields, seeds where they stand for c1, bit-packed coefficients.</summary>
 internal static class CkksVectorFormat
 {
-    /// <summary>The longest list of seeds; expanding more costs a reader more than it saves the wire.</summary>
+    /// <summary>Length of the longest list of seeds. Expanding more costs the reader more than the wire saves.</summary>
     public const int MaxSeeds = 64;
 
     private const int FieldsLength = KeyId.SizeInBytes + 1 + 1 + 1 + 1 + sizeof(int) + (4 * sizeof(double));
@@ -108,8 +108,8 @@ internal static class CkksVectorFormat
     }
 
     /// <summary>
-    /// What the sender claims about level, dropped bits and bound must be possible: no spent prime without depth, no seed
-    /// after a rescale, bits dropped only of a single prime, and no less error than fresh seeded encryption has.
+    /// Tells whether level, dropped bits and bound can be true: no spent prime without depth, no seed after a rescale, bits
+    /// dropped only of a single prime, and no less error than fresh seeded encryption has.
     /// </summary>
     private static bool IsPlausible(CkksRing ring, VectorForm form, int limbCount, DroppedBits dropped, VectorBound bound)
     {
@@ -135,7 +135,7 @@ internal static class CkksVectorFormat
         return !fresh || (bound.NoiseMax >= least.NoiseMax && bound.NoiseVariance >= least.NoiseVariance);
     }
 
-    /// <summary>The bound of exact integers tells their total weight, and so do the seeds.</summary>
+    /// <summary>Tells whether the weights of the seeds sum to the total weight that the bound of exact integers states.</summary>
     private static bool HasSeedsOfItsWeight(
         CkksParameters parameters, VectorForm form, ImmutableArray<WeightedSeed> seeds, VectorBound bound)
         => form == VectorForm.Full || parameters.ExactIntegers is not CkksExactIntegers exact

@@ -6,10 +6,10 @@ using FedHe.Crypto.Kernels.Ntt;
 
 namespace FedHe.Crypto.Ckks.Vectors;
 
-/// <summary>The bit-packed coefficients of a range of ciphertexts, low bits left out and put back.</summary>
+/// <summary>Packs and unpacks the coefficients of a range of ciphertexts, without their low bits.</summary>
 internal static class CkksVectorPacking
 {
-    /// <summary>Packs ciphertexts from <paramref name="first"/> on, as many as the destination holds.</summary>
+    /// <summary>Packs as many ciphertexts as the destination holds, from <paramref name="first"/> on.</summary>
     public static void Pack(CkksVector vector, CkksRing ring, int first, Span<byte> destination)
     {
         using CkksWorkspace workspace = ring.Workspaces.Rent();
@@ -38,7 +38,10 @@ internal static class CkksVectorPacking
         }
     }
 
-    /// <summary>Unpacks ciphertexts <paramref name="first"/> to before <paramref name="end"/>, and tells whether every coefficient is in range.</summary>
+    /// <summary>
+    /// Unpacks the ciphertexts from <paramref name="first"/> to before <paramref name="end"/>, and tells whether every
+    /// coefficient is in range.
+    /// </summary>
     public static bool TryUnpack(ReadOnlySpan<byte> source, CkksRing ring, int first, int end, DroppedBits dropped, CkksBlock block)
     {
         for (int ciphertext = first; ciphertext < end; ciphertext++)

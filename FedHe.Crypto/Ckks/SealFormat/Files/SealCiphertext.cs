@@ -8,7 +8,7 @@ namespace FedHe.Crypto.Ckks.SealFormat.Files;
 
 /// <summary>
 /// A CKKS ciphertext of two polynomials as SEAL writes it, or a public key, which has the same bytes at the key level.
-/// Everything in it was checked; the bytes it writes are canonical, so that native code need never see untrusted ones.
+/// Reading checks every field, and writing produces canonical bytes, so native code never needs to read untrusted ones.
 /// </summary>
 /// <remarks>Source: SEAL's Ciphertext::save_members and UniformRandomGeneratorInfo.</remarks>
 public sealed class SealCiphertext
@@ -30,7 +30,7 @@ public sealed class SealCiphertext
         Scale = scale;
     }
 
-    /// <summary>Number of primes: of its level, or all of them for a public key.</summary>
+    /// <summary>Number of primes of its level, or of all primes for a public key.</summary>
     public int PrimeCount => Polynomials.PrimeCount;
 
     /// <summary>The scale of the encoded values: positive and finite.</summary>
@@ -42,8 +42,8 @@ public sealed class SealCiphertext
     internal SealPolynomials Polynomials { get; }
 
     /// <summary>
-    /// Parses a ciphertext from untrusted bytes: its level is one that ciphertexts have, sizes are checked before
-    /// anything is allocated, every word is below its prime, and it is not transparent (the message in clear).
+    /// Parses a ciphertext from untrusted bytes. It must be at a level of ciphertexts, every word must be below its prime, and
+    /// it must not be transparent (the message in clear). Sizes are checked before anything is allocated.
     /// </summary>
     /// <param name="source">The bytes of one file.</param>
     /// <param name="parameters">The parameters it must belong to.</param>

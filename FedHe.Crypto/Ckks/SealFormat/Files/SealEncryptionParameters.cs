@@ -16,8 +16,8 @@ namespace FedHe.Crypto.Ckks.SealFormat.Files;
 /// </summary>
 /// <remarks>
 /// SEAL encrypts under all primes but the last one (the special prime), which serves keys and public-key encryption
-/// only; a single prime serves both. So CKKS parameters of k primes belong to SEAL parameters of k + 1, or of one if k
-/// is 1.
+/// only; a single prime serves both. So CKKS parameters of k primes belong to SEAL parameters of k + 1 primes, or of one
+/// prime if k is 1.
 /// Source: SEAL's EncryptionParameters, SEALContext and CoeffModulus.
 /// </remarks>
 public sealed class SealEncryptionParameters
@@ -51,18 +51,18 @@ public sealed class SealEncryptionParameters
     /// <summary>Number of primes that ciphertexts are encrypted under: all but the last, or the only one.</summary>
     public int DataPrimeCount => Math.Max(1, CoeffModulus.Length - 1);
 
-    /// <summary><c>key_parms_id</c>: of all primes.</summary>
+    /// <summary>The identity of all primes, <c>key_parms_id</c>.</summary>
     public SealParmsId KeyParmsId => _levels[^1];
 
-    /// <summary><c>first_parms_id</c>: of fresh ciphertexts.</summary>
+    /// <summary>The identity of the primes of fresh ciphertexts, <c>first_parms_id</c>.</summary>
     public SealParmsId FirstParmsId => ParmsIdOf(DataPrimeCount);
 
     /// <summary>The primes of fresh ciphertexts.</summary>
     internal ImmutableArray<ulong> DataModuli => CoeffModulus[..DataPrimeCount];
 
-    /// <summary>Primes as SEAL's <c>CoeffModulus::Create</c> chooses them.</summary>
+    /// <summary>Creates parameters with primes as SEAL's <c>CoeffModulus::Create</c> chooses them.</summary>
     /// <param name="degree">Ring degree N: 1024, 2048, 4096, 8192, 16384 or 32768.</param>
-    /// <param name="bitSizes">Bits of each prime, the special one last; up to <see cref="MaxPrimeBits"/>.</param>
+    /// <param name="bitSizes">Number of bits of each prime, the special one last; up to <see cref="MaxPrimeBits"/>.</param>
     /// <exception cref="HeParameterException">There are no such parameters; the exception names the reason.</exception>
     public static SealEncryptionParameters Create(int degree, ImmutableArray<int> bitSizes)
     {
@@ -77,12 +77,12 @@ public sealed class SealEncryptionParameters
     }
 
     /// <summary>
-    /// The SEAL parameters of CKKS parameters: a single prime stays alone, several get a special prime of the size of
-    /// the largest one.
+    /// Creates the SEAL parameters of CKKS parameters. A single prime stays alone; several primes get a special prime of the
+    /// size of the largest one.
     /// </summary>
     /// <exception cref="HeParameterException">
-    /// The packing is that of exact integers, which SEAL cannot express, or with the special prime the modulus is too
-    /// large for 128 bits of security.
+    /// The packing is <see cref="CkksPacking.ExactIntegers"/>, which SEAL cannot express, or with the special prime the
+    /// modulus is too large for 128 bits of security.
     /// </exception>
     public static SealEncryptionParameters Of(CkksParameters parameters)
     {
@@ -101,7 +101,7 @@ public sealed class SealEncryptionParameters
         return result;
     }
 
-    /// <summary>The CKKS parameters that compute on ciphertexts of these SEAL parameters.</summary>
+    /// <summary>Creates the CKKS parameters that compute on ciphertexts of these SEAL parameters.</summary>
     /// <param name="logScale">Binary logarithm of the scale that every encoder uses, 14 to 52.</param>
     /// <param name="depth">Multiplicative depth: 0, or 1 for one plaintext-scalar product with its rescale.</param>
     /// <param name="packing">Slots, as SEAL's encoder packs, or coefficients, for which SEAL has no encoder.</param>
@@ -119,7 +119,7 @@ public sealed class SealEncryptionParameters
     }
 
     /// <summary>
-    /// Parses SEAL parameters from untrusted bytes. What they are good for, <see cref="ToCkksParameters"/> tells.
+    /// Parses SEAL parameters from untrusted bytes. <see cref="ToCkksParameters"/> tells whether FedHe can use them.
     /// </summary>
     /// <param name="source">The bytes of one file.</param>
     /// <param name="parameters">The parameters.</param>
@@ -185,9 +185,9 @@ public sealed class SealEncryptionParameters
         });
     }
 
-    /// <summary>The identity of the level of the first so many primes.</summary>
+    /// <summary>Returns the identity of the level that has the given number of primes.</summary>
     /// <param name="primeCount">1 to the number of primes.</param>
-    /// <exception cref="ArgumentOutOfRangeException">There are not so many primes.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">There are fewer primes, or the number is not positive.</exception>
     public SealParmsId ParmsIdOf(int primeCount)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(primeCount, 1);
@@ -195,7 +195,7 @@ public sealed class SealEncryptionParameters
         return _levels[primeCount - 1];
     }
 
-    /// <summary>Number of primes of the level that an identity names, or 0.</summary>
+    /// <summary>Returns the number of primes of the level that an identity names, or 0.</summary>
     internal int PrimeCountOf(SealParmsId parmsId) => _levels.IndexOf(parmsId) + 1;
 
     private static ulong ReadModulus(ref WireReader reader)
@@ -242,7 +242,7 @@ public sealed class SealEncryptionParameters
             ? ParameterError.None
             : ParameterError.ModulusSizeNotSupported;
 
-    /// <summary>The table must hold for the special prime too: keys are published under it.</summary>
+    /// <summary>Checks security with the special prime included, since keys are published under it.</summary>
     private ParameterError CheckSecurity()
         => SecurityTable.LevelOf(Degree, CkksModuli.LogModulusOf(CoeffModulus)) == SecurityLevel.None
             ? ParameterError.SecurityBelowRequired

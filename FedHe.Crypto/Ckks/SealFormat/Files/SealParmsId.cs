@@ -51,10 +51,10 @@ public readonly record struct SealParmsId
         return Convert.ToHexStringLower(bytes);
     }
 
-    /// <summary>The identity of CKKS with the given primes.</summary>
+    /// <summary>Computes the identity of CKKS with the given primes.</summary>
     internal static SealParmsId Compute(int degree, ImmutableArray<ulong> primes)
     {
-        // Scheme, degree, primes, and the plain modulus, which CKKS has none of.
+        // Scheme, degree, primes, and a plain modulus of zero, since CKKS has none.
         ulong[] words = [CkksScheme, (ulong)degree, .. primes, 0];
         var message = new byte[words.Length * sizeof(ulong)];
         for (int i = 0; i < words.Length; i++)

@@ -7,8 +7,8 @@ using FedHe.Crypto.Serialization;
 namespace FedHe.Crypto.Ckks.SealFormat.Files;
 
 /// <summary>
-/// An encoded CKKS plaintext as SEAL writes it, or a secret key, which has the same bytes at the key level. Everything
-/// in it was checked. It is secret: its words are pinned, and zeroed on dispose.
+/// An encoded CKKS plaintext as SEAL writes it, or a secret key, which has the same bytes at the key level. It is secret: its
+/// words are pinned, and zeroed on dispose. Reading checks every field.
 /// </summary>
 /// <remarks>Source: SEAL's Plaintext::save_members.</remarks>
 public sealed class SealPlaintext : IDisposable
@@ -24,7 +24,7 @@ public sealed class SealPlaintext : IDisposable
         Scale = scale;
     }
 
-    /// <summary>Number of primes: of its level, or all of them for a secret key.</summary>
+    /// <summary>Number of primes of its level, or of all primes for a secret key.</summary>
     public int PrimeCount => Polynomials.PrimeCount;
 
     /// <summary>The scale of the encoded values: positive and finite; 1 for a secret key.</summary>
@@ -32,7 +32,7 @@ public sealed class SealPlaintext : IDisposable
 
     internal SealPolynomials Polynomials { get; }
 
-    /// <summary>Parses a plaintext from untrusted bytes: sizes first, then every word.</summary>
+    /// <summary>Parses a plaintext from untrusted bytes, and checks first sizes, then every word.</summary>
     /// <param name="source">The bytes of one file.</param>
     /// <param name="parameters">The parameters it must belong to.</param>
     /// <param name="plaintext">The plaintext; the caller disposes it.</param>
@@ -48,8 +48,7 @@ public sealed class SealPlaintext : IDisposable
     }
 
     /// <summary>
-    /// Parses a secret key from untrusted bytes. Whether it is a small polynomial is for <see cref="SealExchange"/> to
-    /// find out.
+    /// Parses a secret key from untrusted bytes. <see cref="SealExchange"/> finds out whether it is a small polynomial.
     /// </summary>
     /// <param name="source">The bytes of one file.</param>
     /// <param name="parameters">The parameters it must belong to.</param>

@@ -7,8 +7,8 @@ using FedHe.Crypto.Serialization;
 namespace FedHe.Crypto.Ckks.SealFormat.Files;
 
 /// <summary>
-/// The words of one or two polynomials, transformed, each limb by limb: SEAL's DynArray. Those of plaintexts and secret
-/// keys are pinned, and zeroed in the end.
+/// The words of one or two transformed polynomials, each limb by limb: SEAL's DynArray. Words of plaintexts and secret keys
+/// are pinned, and zeroed on dispose.
 /// </summary>
 internal sealed class SealPolynomials : IDisposable
 {
@@ -24,25 +24,25 @@ internal sealed class SealPolynomials : IDisposable
 
     public int PrimeCount { get; }
 
-    /// <summary>Polynomials that anyone may see.</summary>
+    /// <summary>Creates public polynomials.</summary>
     public static SealPolynomials OfPublic(int degree, int polynomialCount, int primeCount)
         => new(new ulong[degree * polynomialCount * primeCount], degree, primeCount);
 
-    /// <summary>One polynomial of a plaintext or a secret key.</summary>
+    /// <summary>Creates one polynomial of a plaintext or a secret key.</summary>
     public static SealPolynomials OfSecret(int degree, int primeCount)
         => new(SecretMemory.Allocate<ulong>(degree * primeCount), degree, primeCount);
 
-    /// <summary>Bytes of a DynArray of so many words.</summary>
+    /// <summary>Number of bytes of a DynArray with the given number of words.</summary>
     public static long EncodedLength(long words) => SealHeader.SizeInBytes + sizeof(ulong) + (words * sizeof(ulong));
 
     public Span<ulong> Limb(int polynomial, int limb)
         => _words.AsSpan(((polynomial * PrimeCount) + limb) * _degree, _degree);
 
-    /// <summary>All limbs of a polynomial.</summary>
+    /// <summary>Returns all limbs of a polynomial.</summary>
     public Span<ulong> Polynomial(int polynomial)
         => _words.AsSpan(polynomial * PrimeCount * _degree, PrimeCount * _degree);
 
-    /// <summary>Reads the header of a DynArray and tells how many words it has, all of which are there.</summary>
+    /// <summary>Reads the header of a DynArray and returns its number of words, which the source must hold.</summary>
     public static ulong ReadCount(ref WireReader reader)
     {
         WireReader ahead = reader;
@@ -56,7 +56,7 @@ internal sealed class SealPolynomials : IDisposable
         return ahead.Failed ? 0 : count;
     }
 
-    /// <summary>Reads the words of the first so many polynomials, and checks that each is below its prime.</summary>
+    /// <summary>Reads the words of the first polynomials, and checks that each is below its prime.</summary>
     public void ReadWords(ref WireReader reader, int polynomials, ReadOnlySpan<ulong> primes)
     {
         for (int polynomial = 0; polynomial < polynomials; polynomial++)
@@ -71,7 +71,7 @@ internal sealed class SealPolynomials : IDisposable
         }
     }
 
-    /// <summary>Writes a DynArray of the first so many polynomials.</summary>
+    /// <summary>Writes a DynArray of the first polynomials.</summary>
     public void Write(WireWriter writer, SealVersion version, int polynomials)
     {
         int length = polynomials * PrimeCount * _degree;

@@ -4,8 +4,8 @@ using FedHe.Crypto.Random;
 namespace FedHe.Crypto.Ckks.SealFormat.Files;
 
 /// <summary>
-/// SEAL's generator of type blake2xb: pieces of 4096 bytes, each BLAKE2Xb of a counter under the seed as key. Not
-/// thread-safe. Public data only.
+/// Expands seeds as SEAL's generator of type blake2xb does: pieces of 4096 bytes, each BLAKE2Xb of a counter under the seed
+/// as key. For public data only. Not thread-safe.
 /// </summary>
 /// <remarks>Source: SEAL's Blake2xbPRNG and sample_poly_uniform.</remarks>
 internal sealed class SealSeedExpander(in SealSeed seed)
@@ -18,8 +18,8 @@ internal sealed class SealSeedExpander(in SealSeed seed)
     private ulong _counter;
 
     /// <summary>
-    /// Fills one limb after the other with integers uniform below its prime: first all words of all limbs are drawn,
-    /// then those that would make the remainder uneven are drawn again.
+    /// Fills one limb after the other with integers uniform below its prime. First all words of all limbs are drawn, then the
+    /// words that would bias the remainder are drawn again.
     /// </summary>
     /// <param name="degree">Length of a limb.</param>
     /// <param name="primes">The primes, as many as there are limbs.</param>

@@ -1,13 +1,13 @@
 namespace FedHe.Crypto.Ckks.SealFormat.Headers;
 
 /// <summary>
-/// How the content of a SEAL file is compressed. SEAL's own default, Zstandard, is neither written nor read.
+/// Says how the content of a SEAL file is compressed. SEAL's own default, Zstandard, is neither written nor read.
 /// </summary>
 public enum SealCompression
 {
-    /// <summary>Not at all: SEAL's <c>compr_mode_type::none</c>.</summary>
+    /// <summary>The content is not compressed: SEAL's <c>compr_mode_type::none</c>.</summary>
     None = 0,
 
-    /// <summary>As a zlib stream: SEAL's <c>compr_mode_type::zlib</c>.</summary>
+    /// <summary>The content is a zlib stream: SEAL's <c>compr_mode_type::zlib</c>.</summary>
     Zlib = 1,
 }

@@ -7,13 +7,13 @@ using FedHe.Crypto.Serialization;
 
 namespace FedHe.Crypto.Ckks.SealFormat.Headers;
 
-/// <summary>One whole SEAL file: its header is checked, and its content there without compression.</summary>
+/// <summary>One whole SEAL file: a checked header, and content that is no longer compressed.</summary>
 internal readonly ref struct SealEnvelope : IDisposable
 {
     private const uint AdlerModulus = 65521;
     private const int AdlerLength = sizeof(uint);
 
-    // What zlib adds to content that cannot be compressed, and more.
+    // More than zlib adds to content that cannot be compressed.
     private const int ZlibSlack = 1 << 10;
 
     private readonly byte[]? _inflated;
@@ -32,7 +32,7 @@ internal readonly ref struct SealEnvelope : IDisposable
 
     public ReadOnlySpan<byte> Content { get; }
 
-    /// <summary>Opens a file of which the content, uncompressed, has at most the given length.</summary>
+    /// <summary>Opens a file whose content has at most the given length without compression.</summary>
     public static SealEnvelope Open(ReadOnlySpan<byte> source, int maxContentLength)
     {
         var reader = new WireReader(source);
@@ -56,7 +56,7 @@ internal readonly ref struct SealEnvelope : IDisposable
     }
 
     /// <summary>
-    /// Writes content of a known length behind a header; without compression straight to its destination.
+    /// Writes content of a known length behind a header. Content that is not compressed goes straight to its destination.
     /// </summary>
     public static void Write(
         long length, SealWriteOptions? options, IBufferWriter<byte> destination, SealContentWriter content)
@@ -104,8 +104,7 @@ internal readonly ref struct SealEnvelope : IDisposable
             return new SealEnvelope(version, default, null, FormatError.LimitExceeded);
         }
 
-        // A byte more than there may be shows that there is too much; whatever a bomb holds beyond it is never
-        // inflated.
+        // One byte more than the limit is enough to see that there is too much; a bomb is never inflated any further.
         byte[] content = SecretMemory.Allocate<byte>(maxContentLength + 1);
         int length = 0;
         try

@@ -5,7 +5,7 @@ namespace FedHe.Crypto.Ckks.SealFormat.Headers;
 /// <param name="Minor">Minor version.</param>
 /// <remarks>
 /// SEAL 4.4 loads 3.4 and later. SEAL 4.0 to 4.3 load 3.4 and later of major version 3, and of version 4 exactly their
-/// own minor version. So every SEAL from 3.7 on loads what is written as <see cref="Universal"/>.
+/// own minor version. So every SEAL from 3.7 on loads files of version <see cref="Universal"/>.
 /// Source: SEAL's Serialization::IsCompatibleVersion.
 /// </remarks>
 public readonly record struct SealVersion(byte Major, byte Minor)

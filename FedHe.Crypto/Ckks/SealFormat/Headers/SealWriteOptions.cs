@@ -1,9 +1,9 @@
 namespace FedHe.Crypto.Ckks.SealFormat.Headers;
 
-/// <summary>How files for SEAL are written.</summary>
+/// <summary>Chooses version and compression of the files that are written for SEAL.</summary>
 public sealed record SealWriteOptions
 {
-    /// <summary>Version 3.7, not compressed: what every SEAL from 3.7 on loads.</summary>
+    /// <summary>Version 3.7 without compression, which every SEAL from 3.7 on loads.</summary>
     public static SealWriteOptions Default { get; } = new();
 
     /// <summary>The version that files name: 3.6, 3.7 or any of major version 4.</summary>

@@ -3,7 +3,7 @@ using FedHe.Crypto.Kernels.Memory;
 
 namespace FedHe.Crypto.Ckks.SealFormat.Headers;
 
-/// <summary>Collects exactly as many bytes as were announced in pinned memory, which is zeroed in the end.</summary>
+/// <summary>Collects a known number of bytes in pinned memory, which is zeroed on dispose.</summary>
 internal sealed class SecretWriter(int length) : IBufferWriter<byte>, IDisposable
 {
     private readonly byte[] _bytes = SecretMemory.Allocate<byte>(length);
