@@ -2,6 +2,7 @@ using System.Buffers;
 using FedHe.Crypto.Bounds;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Ckks;
+using FedHe.Crypto.Ckks.Keys;
 using FedHe.Crypto.Ckks.SealFormat;
 using FedHe.Crypto.Ckks.SealFormat.Files;
 using FedHe.Crypto.Encoding;
@@ -36,7 +37,7 @@ public sealed class SealExchangeTests : IDisposable
     {
         _nativeKeys = _native.GenerateKeyPair(SecretKeyExportPolicy.Clear);
         _managed = (CkksContext)new CkksScheme().CreateContext(SealParameters.PaperDefault.ToCkksParameters());
-        _managedKeys = CkksContext.CreateKeyPair(
+        _managedKeys = CkksKeyGenerator.Create(
             _managed.Ring, CoefficientsOf(_nativeKeys.SecretKey), RandomSource.System, SecretKeyExportPolicy.Clear);
         _exchange = new SealExchange(_managed, SealParameters.PaperDefault.Encryption);
         var random = new System.Random(7);

@@ -32,7 +32,7 @@ public sealed class SealParameters : HeParameters
         Encryption = encryption;
         LogScale = logScale;
         Depth = depth;
-        Capacity = CkksParameters.CapacityOf(encryption.DataModuli, depth, logScale);
+        Capacity = CkksModuli.CapacityOf(encryption.DataModuli, depth, logScale);
         SecurityLevel = LevelOf(encryption);
     }
 
@@ -183,7 +183,7 @@ public sealed class SealParameters : HeParameters
     }
 
     private static SecurityLevel LevelOf(SealEncryptionParameters encryption)
-        => SecurityTable.LevelOf(encryption.Degree, CkksParameters.LogModulusOf(encryption.CoeffModulus));
+        => SecurityTable.LevelOf(encryption.Degree, CkksModuli.LogModulusOf(encryption.CoeffModulus));
 
     private static ParameterError Validate(
         SealEncryptionParameters encryption, int logScale, int depth, SecurityLevel minimumSecurity)
@@ -198,7 +198,7 @@ public sealed class SealParameters : HeParameters
             return ParameterError.DepthNotSupported;
         }
 
-        if (CkksParameters.CapacityOf(encryption.DataModuli, depth, logScale) <= LeastCapacity)
+        if (CkksModuli.CapacityOf(encryption.DataModuli, depth, logScale) <= LeastCapacity)
         {
             return ParameterError.ScaleExceedsModulus;
         }

@@ -30,7 +30,7 @@ internal abstract class SealVectorEncryptor(SealSetting setting, KeyId keyId, Ve
             : setting.Errors.PublicKey(maxAbs);
 
         // SEAL's encoder wants two bits of the modulus to spare beside the largest coefficient.
-        int logModulus = Ckks.CkksParameters.LogModulusOf(setting.Parameters.Moduli);
+        int logModulus = CkksModuli.LogModulusOf(setting.Parameters.Moduli);
         bool isEncodable = maxAbs < Math.ScaleB(1, logModulus - 3 - setting.Parameters.LogScale);
         if (!isEncodable || !VectorGuard.Fits(setting.Parameters, bound))
         {

@@ -49,7 +49,7 @@ public sealed class ParameterTests(SealPeer peer)
     [SealFact]
     public void Parameters_OfThePaper_AreLoadedBySeal()
     {
-        SealEncryptionParameters paper = SealEncryptionParameters.Of(Crypto.Ckks.CkksParameters.PaperDefault);
+        SealEncryptionParameters paper = SealEncryptionParameters.Of(CkksParameters.PaperDefault);
 
         SealPeerContext loaded = peer.LoadContext(InteropSetting.Bytes(buffer => paper.WriteTo(buffer)));
 

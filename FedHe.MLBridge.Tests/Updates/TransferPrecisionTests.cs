@@ -34,8 +34,8 @@ public sealed class TransferPrecisionTests
         const int Clients = 3;
         var precision = new TransferPrecision(24, Clients);
         var terms = new AggregationTerms(Layout, EncryptionMask.All(Layout), Weighting.Hidden, 1000, precision);
-        var parameters = Crypto.Ckks.CkksParameters.ForTotalWeight(Clients);
-        using HeContext context = new Crypto.Ckks.CkksScheme().CreateContext(parameters);
+        var parameters = CkksParameters.ForTotalWeight(Clients);
+        using HeContext context = new CkksScheme().CreateContext(parameters);
         AggregationPlan plan = AggregationPlan.Create(context, terms, Clients, Clients * 1000, VectorForm.Seeded);
 
         plan.UploadRatio.Should().BeLessThan(0.86, "26 bits a value, and a last ciphertext that is not full");
