@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using FedHe.Crypto.Kernels.MultiPrecision;
 
 namespace FedHe.Benchmarks;
 

@@ -2,7 +2,6 @@ using System.Buffers;
 using FedHe.Crypto.Bounds;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Ckks;
-using FedHe.Crypto.Ckks.Keys;
 using FedHe.Crypto.Ckks.SealFormat;
 using FedHe.Crypto.Ckks.SealFormat.Files;
 using FedHe.Crypto.Encoding;
@@ -28,7 +27,7 @@ public sealed class SealExchangeTests : IDisposable
 
     private readonly SealContext _native = (SealContext)SealSubjects.PaperDefault.Context;
     private readonly KeyPair _nativeKeys;
-    private readonly CkksContext _managed;
+    private readonly HeContext _managed;
     private readonly KeyPair _managedKeys;
     private readonly SealExchange _exchange;
     private readonly double[] _values;
@@ -36,10 +35,11 @@ public sealed class SealExchangeTests : IDisposable
     public SealExchangeTests()
     {
         _nativeKeys = _native.GenerateKeyPair(SecretKeyExportPolicy.Clear);
-        _managed = (CkksContext)new CkksScheme().CreateContext(SealParameters.PaperDefault.ToCkksParameters());
-        _managedKeys = CkksKeyGenerator.Create(
-            _managed.Ring, CoefficientsOf(_nativeKeys.SecretKey), RandomSource.System, SecretKeyExportPolicy.Clear);
+        _managed = new CkksScheme().CreateContext(SealParameters.PaperDefault.ToCkksParameters());
         _exchange = new SealExchange(_managed, SealParameters.PaperDefault.Encryption);
+        _exchange.TryReadKeyPair(FileOf(_nativeKeys.SecretKey), SecretKeyExportPolicy.Clear, out KeyPair? managedKeys, out _)
+            .Should().BeTrue();
+        _managedKeys = managedKeys!;
         var random = new System.Random(7);
         _values = [.. Enumerable.Range(0, Length).Select(_ => MaxAbs * ((2 * random.NextDouble()) - 1))];
     }
@@ -68,11 +68,10 @@ public sealed class SealExchangeTests : IDisposable
     [Fact]
     public void SumAndProduct_OfSeal_AreReadInManagedCode()
     {
-        var evaluator = (IRescalingEvaluator)_native.Evaluator;
         using EncryptedVector left = Encrypt(VectorForm.Full);
         using EncryptedVector right = Encrypt(VectorForm.Seeded);
-        using EncryptedVector sum = evaluator.Add(left, right);
-        using EncryptedVector product = evaluator.MultiplyScalar(sum, 0.25);
+        using EncryptedVector sum = _native.Public.Evaluator.Add(left, right);
+        using EncryptedVector product = _native.Public.Rescaler!.MultiplyScalar(sum, 0.25);
 
         using EncryptedVector managed = _exchange.ReadVector(
             FilesOf(product), Length, _managedKeys.SecretKey.KeyId, ManagedBound(product));
@@ -102,8 +101,8 @@ public sealed class SealExchangeTests : IDisposable
         using EncryptedVector imported = _exchange.ReadVector(
             FilesOf(ofSeal), Length, _managedKeys.SecretKey.KeyId, ManagedBound(ofSeal));
 
-        using EncryptedVector sumInSeal = WeightedSum(_native.Evaluator, ofSeal, received);
-        using EncryptedVector sumInManagedCode = WeightedSum(_managed.Evaluator, imported, ofManagedCode);
+        using EncryptedVector sumInSeal = WeightedSum(_native.Public.Evaluator, ofSeal, received);
+        using EncryptedVector sumInManagedCode = WeightedSum(_managed.Public.Evaluator, imported, ofManagedCode);
 
         double[] expected = [.. _values.Select(value => 107 * value)];
         ShouldBe(expected, _native.CreateDecryptor(_nativeKeys.SecretKey), sumInSeal);
@@ -159,13 +158,12 @@ public sealed class SealExchangeTests : IDisposable
         return buffer.WrittenSpan.ToArray();
     }
 
-    private static sbyte[] CoefficientsOf(SecretKey key)
+    /// <summary>The native secret key as SEAL saves it.</summary>
+    private static byte[] FileOf(SecretKey key)
     {
-        ReadOnlySpan<byte> material = BytesOf(key.ExportClear).AsSpan(WireHeader.SizeInBytes + KeyId.SizeInBytes);
-        int degree = SealParameters.PaperDefault.Degree;
-        var coefficients = new sbyte[degree];
-        TernaryPacking.TryUnpack(material, new ulong[degree], coefficients).Should().BeTrue();
-        return coefficients;
+        byte[] material = BytesOf(key.ExportClear)[(WireHeader.SizeInBytes + KeyId.SizeInBytes)..];
+        return BytesOf(destination =>
+            SealFiles.TryWriteSecretKey(material, SealParameters.PaperDefault.Encryption, destination).Should().BeTrue());
     }
 
     private static List<ReadOnlyMemory<byte>> FilesOf(EncryptedVector vector)
@@ -176,11 +174,11 @@ public sealed class SealExchangeTests : IDisposable
         ];
 
     private static EncryptedVector WeightedSum(
-        IAdditiveEvaluator evaluator, EncryptedVector left, EncryptedVector right)
+        IEvaluator evaluator, EncryptedVector left, EncryptedVector right)
     {
-        using IWeightedAccumulator sum = ((IWeightedEvaluator)evaluator).CreateWeightedAccumulator(left.Length);
-        sum.AddWeighted(left, 100);
-        sum.AddWeighted(right, 7);
+        using IAccumulator sum = evaluator.CreateAccumulator(left.Length);
+        sum.Add(left, 100);
+        sum.Add(right, 7);
         return sum.Complete();
     }
 
@@ -205,7 +203,7 @@ public sealed class SealExchangeTests : IDisposable
     /// </summary>
     private VectorBound ManagedBound(EncryptedVector native)
     {
-        VectorBound least = _managed.FreshBound(native.Bound.MaxAbs, VectorForm.Seeded);
+        VectorBound least = _managed.Public.FreshBound(native.Bound.MaxAbs, VectorForm.Seeded);
         return native.Bound with
         {
             NoiseMax = Math.Max(native.Bound.NoiseMax, least.NoiseMax),
@@ -256,6 +254,6 @@ public sealed class SealExchangeTests : IDisposable
     {
         SealEncryptionParameters parameters = SealParameters.PaperDefault.Encryption;
         SealCiphertext.TryReadPublicKey(file, parameters, out SealCiphertext? key, out _).Should().BeTrue();
-        return BytesOf(destination => new SealCiphertext(parameters, key!.Polynomials, scale: 1).WriteTo(destination));
+        return BytesOf(destination => key!.WithoutSeed().WriteTo(destination));
     }
 }

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
+using FedHe.Crypto.Errors;
 using FedHe.Crypto.Seal.Errors;
 using FedHe.Crypto.Seal.Native;
 

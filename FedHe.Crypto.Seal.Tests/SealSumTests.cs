@@ -1,5 +1,6 @@
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
 using FedHe.Crypto.Keys;
 using FedHe.Crypto.Operations;
 using FedHe.Crypto.Seal.Native;
@@ -17,7 +18,7 @@ public sealed class SealSumTests
         using KeyPair keys = context.GenerateKeyPair();
         using EncryptedVector vector = context.CreateEncryptor(keys.PublicKey).Encrypt([0.5, -0.25], 1);
         using SealVector opposite = Negate(context.Setting, (SealVector)vector);
-        using IEncryptedAccumulator sum = context.Evaluator.CreateAccumulator(2);
+        using IAccumulator sum = context.Public.Evaluator.CreateAccumulator(2);
         sum.Add(vector);
 
         FluentActions.Invoking(() => sum.Add(opposite)).Should().Throw<HeMismatchException>();

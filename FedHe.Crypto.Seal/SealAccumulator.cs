@@ -1,7 +1,7 @@
+using FedHe.Crypto.Authoring;
 using FedHe.Crypto.Ciphertexts;
-using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
 using FedHe.Crypto.Kernels.Threads;
-using FedHe.Crypto.Operations;
 using FedHe.Crypto.Seal.Native;
 
 namespace FedHe.Crypto.Seal;
@@ -10,17 +10,14 @@ namespace FedHe.Crypto.Seal;
 /// A running sum of SEAL's ciphertexts. A weight is a constant of scale 1, so that nothing is rescaled.
 /// </summary>
 internal sealed class SealAccumulator(SealSetting setting, int length)
-    : WeightedAccumulator<SealVector>(setting.Parameters, length)
+    : AccumulatorBase<SealVector>(setting.Parameters, length)
 {
     private CiphertextHandle[] _sum = [];
     private int _primeCount;
 
     protected override void CheckLevel(SealVector vector)
     {
-        if (vector.PrimeCount != _primeCount)
-        {
-            Throw.LevelMismatch();
-        }
+        VectorGuard.CheckLevel(_primeCount, vector.PrimeCount);
     }
 
     protected override void Fold(SealVector vector, long weight)

@@ -1,7 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
-using FedHe.Crypto.Bounds;
-using FedHe.Crypto.Ciphertexts;
-using FedHe.Crypto.Encoding;
+using FedHe.Crypto.Ckks.SealFormat.Files;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Keys;
@@ -10,21 +8,18 @@ using FedHe.Crypto.Seal.Native;
 
 namespace FedHe.Crypto.Seal;
 
+/// <summary>A SEAL context makes SEAL's keys, and the encryptors and decryptors that hold them.</summary>
 internal sealed class SealContext : HeContext
 {
     private readonly SealSetting _setting;
 
     public SealContext(SealParameters parameters, HeContextOptions options)
-        : base(parameters)
+        : this(new SealSetting(parameters, options.MaxDegreeOfParallelism))
     {
-        _setting = new SealSetting(parameters, options.MaxDegreeOfParallelism);
-        Evaluator = parameters.Depth > 0 ? new SealRescalingEvaluator(_setting) : new SealEvaluator(_setting);
-        Reader = new SealVectorReader(_setting);
     }
 
-    public override IAdditiveEvaluator Evaluator { get; }
-
-    public override IVectorReader Reader { get; }
+    private SealContext(SealSetting setting)
+        : base(new SealPublicContext(setting)) => _setting = setting;
 
     public SealSetting Setting => _setting;
 
@@ -45,21 +40,7 @@ internal sealed class SealContext : HeContext
         return key is not null;
     }
 
-    public override long EncodedLength(int length, VectorForm form, int seeds = 1)
-        => SealVectorFormat.EncodedLength(_setting, length, form, _setting.PrimeCount);
-
-    /// <summary>
-    /// Always in full: a seed of SEAL's belongs to one ciphertext, and lists of them would save little.
-    /// </summary>
-    public override VectorForm SumForm(VectorForm freshForm, int contributors) => VectorForm.Full;
-
-    public override long MemoryInBytes(int length, VectorForm form)
-        => SealBlock.MemoryInBytes(_setting.LayoutOf(form, _setting.PrimeCount).Length, _setting.CiphertextsOf(length));
-
-    public override VectorBound FreshBound(double maxAbs, VectorForm form)
-        => SealVectorEncryptor.FreshBound(_setting, maxAbs, form);
-
-    protected override int SecretKeyLength => TernaryPacking.LengthOf(_setting.Parameters.Degree);
+    protected override int SecretKeyLength => SealFiles.TernaryLength(_setting.Parameters.Degree);
 
     // The parameters of a key name its scheme, and they were checked.
     protected override IEncryptor CreateEncryptorCore(EncryptionKey key) => key is SealPublicKey publicKey

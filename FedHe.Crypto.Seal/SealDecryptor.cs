@@ -1,11 +1,10 @@
+using FedHe.Crypto.Authoring;
 using FedHe.Crypto.Ciphertexts;
-using FedHe.Crypto.Ckks.Noise;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.Kernels.Threads;
 using FedHe.Crypto.Keys;
 using FedHe.Crypto.Operations;
-using FedHe.Crypto.Random;
 using FedHe.Crypto.Seal.Native;
 
 namespace FedHe.Crypto.Seal;
@@ -15,7 +14,7 @@ internal sealed class SealDecryptor(SealSetting setting, SealSecretKey key) : ID
     public KeyId KeyId => key.KeyId;
 
     public void Decrypt(EncryptedVector vector, Span<double> destination)
-        => DecryptCore(vector, destination, floodingSigma: 0);
+        => DecryptCore(vector, destination, flooding: null);
 
     public void DecryptPublic(EncryptedVector vector, int precisionBits, Span<double> destination)
     {
@@ -26,11 +25,11 @@ internal sealed class SealDecryptor(SealSetting setting, SealSecretKey key) : ID
         NoiseFlooding flooding = SealErrorAnalysis.Flooding(own.Bound);
         double error = flooding.Flood(own.Bound).ErrorBound;
         PublicationGrid grid = PublicationGrid.Demand(own.Bound.MaxAbs, error, precisionBits);
-        DecryptCore(own, destination, flooding.ValueSigma);
+        DecryptCore(own, destination, flooding);
         grid.Round(destination);
     }
 
-    private void DecryptCore(EncryptedVector vector, Span<double> destination, double floodingSigma)
+    private void DecryptCore(EncryptedVector vector, Span<double> destination, NoiseFlooding? flooding)
     {
         SealVector own = VectorGuard.Check<SealVector>(setting.Parameters, vector, KeyId);
         ValueGuard.CheckDestination(vector, destination);
@@ -39,10 +38,10 @@ internal sealed class SealDecryptor(SealSetting setting, SealSecretKey key) : ID
             destination,
             own.CiphertextCount,
             setting.MaxDegreeOfParallelism,
-            (values, first, end) => DecryptRange(own, first, end, values, floodingSigma));
+            (values, first, end) => DecryptRange(own, first, end, values, flooding));
     }
 
-    private void DecryptRange(SealVector vector, int first, int end, Span<double> values, double floodingSigma)
+    private void DecryptRange(SealVector vector, int first, int end, Span<double> values, NoiseFlooding? flooding)
     {
         using MemoryPoolHandle pool = SealEngine.CreateSecretPool();
         using PlaintextHandle plaintext = SealEngine.CreatePlaintext(pool);
@@ -51,17 +50,12 @@ internal sealed class SealDecryptor(SealSetting setting, SealSecretKey key) : ID
         double[] slots = SecretMemory.Allocate<double>(perCiphertext);
         try
         {
-            var sampler = new SecretSampler(RandomSource.System);
             for (int i = first; i < end; i++)
             {
                 setting.Engine.Load(vector.File(i), ciphertext);
                 SealEngine.Decrypt(key.Decryptor, ciphertext, plaintext);
                 setting.Engine.Decode(plaintext, slots, pool);
-                if (floodingSigma > 0)
-                {
-                    sampler.AddGaussian(slots, floodingSigma);
-                }
-
+                flooding?.AddTo(slots);
                 int start = i * perCiphertext;
                 slots.AsSpan(0, Math.Min(perCiphertext, values.Length - start)).CopyTo(values[start..]);
             }

@@ -1,6 +1,6 @@
+using FedHe.Crypto.Authoring;
 using FedHe.Crypto.Bounds;
-using FedHe.Crypto.Ckks.Noise;
-using FedHe.Crypto.Kernels.Sampling;
+using FedHe.Crypto.Keys;
 
 namespace FedHe.Crypto.Seal;
 
@@ -24,7 +24,9 @@ namespace FedHe.Crypto.Seal;
 /// </remarks>
 internal sealed class SealErrorAnalysis(SealParameters parameters)
 {
-    private const double Variance = NoiseKernel.BinomialMax / 2.0;
+    // The larger one of the two distributions: 21 coins a side, each of variance 1/4.
+    private const int ErrorMax = 21;
+    private const double Variance = ErrorMax / 2.0;
     private const double TernaryVariance = 2.0 / 3.0;
     private const double RoundingVariance = 1.0 / 12.0;
     private const double UnitRoundoff = 1.0 / (1UL << 53);
@@ -36,12 +38,12 @@ internal sealed class SealErrorAnalysis(SealParameters parameters)
     private readonly double _inverseScale = Math.ScaleB(1, -parameters.LogScale);
 
     /// <summary>Bound of a fresh seeded vector.</summary>
-    public VectorBound Seeded(double maxAbs) => Fresh(maxAbs, Noise(NoiseKernel.BinomialMax, Variance, product: 0));
+    public VectorBound Seeded(double maxAbs) => Fresh(maxAbs, Noise(ErrorMax, Variance, product: 0));
 
     /// <summary>Bound of a fresh public-key vector.</summary>
     public VectorBound PublicKey(double maxAbs)
     {
-        double max = NoiseKernel.BinomialMax * ((2 * _degree) + 1);
+        double max = ErrorMax * ((2 * _degree) + 1);
         double product = 2 * _degree * TernaryVariance * Variance;
         if (parameters.Encryption.CoeffModulus.Length == 1)
         {

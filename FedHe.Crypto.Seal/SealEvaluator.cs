@@ -1,13 +1,13 @@
+using FedHe.Crypto.Authoring;
 using FedHe.Crypto.Operations;
 using FedHe.Crypto.Parameters;
 
 namespace FedHe.Crypto.Seal;
 
-internal class SealEvaluator(SealSetting setting) : WeightedEvaluator
+/// <summary>A SEAL evaluator adds vectors of one SEAL context.</summary>
+internal sealed class SealEvaluator(SealSetting setting) : EvaluatorBase
 {
     public override HeParameters Parameters => setting.Parameters;
 
-    protected SealSetting Setting => setting;
-
-    public override IWeightedAccumulator CreateWeightedAccumulator(int length) => new SealAccumulator(setting, length);
+    public override IAccumulator CreateAccumulator(int length) => new SealAccumulator(setting, length);
 }

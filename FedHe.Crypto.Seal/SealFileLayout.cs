@@ -1,8 +1,8 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using FedHe.Crypto.Ckks.SealFormat.Files;
-using FedHe.Crypto.Ckks.SealFormat.Headers;
 using FedHe.Crypto.Errors;
-using FedHe.Crypto.Kernels.BitPacking;
+using FedHe.Crypto.Identities;
 using FedHe.Crypto.Seal.Errors;
 
 namespace FedHe.Crypto.Seal;
@@ -16,11 +16,11 @@ namespace FedHe.Crypto.Seal;
 internal sealed class SealFileLayout
 {
     // The fields of a ciphertext between its header and, from major version 4 on, the correction factor.
-    private const int FieldsStart = SealHeader.SizeInBytes;
-    private const int FieldsEnd = FieldsStart + SealParmsId.SizeInBytes + 1 + (3 * sizeof(ulong)) + sizeof(double);
-    private const int WordsStart = FieldsEnd + SealHeader.SizeInBytes + sizeof(ulong);
+    private const int FieldsStart = SealFiles.HeaderLength;
+    private const int FieldsEnd = FieldsStart + Digest.SizeInBytes + 1 + (3 * sizeof(ulong)) + sizeof(double);
+    private const int WordsStart = FieldsEnd + SealFiles.HeaderLength + sizeof(ulong);
     private const int CorrectionFactorLength = sizeof(ulong);
-    private const int SeedInfoLength = SealHeader.SizeInBytes + 1 + SealSeed.SizeInBytes;
+    private const int SeedInfoLength = SealFiles.HeaderLength + 1 + SealFiles.SeedLength;
 
     private readonly ulong[] _primes;
     private readonly int _limbLength;
@@ -34,10 +34,9 @@ internal sealed class SealFileLayout
         IsSeeded = isSeeded;
         Length = WordsStart + WordsLength + (isSeeded ? SeedInfoLength : 0);
         var blank = new ArrayBufferWriter<byte>(Length);
-        SealPolynomials zero = SealPolynomials.OfPublic(parameters.Degree, polynomialCount: 2, primeCount);
-        new SealCiphertext(parameters, zero, scale, isSeeded ? default(SealSeed) : null).WriteTo(blank);
+        SealFiles.WriteZeroCiphertext(parameters, primeCount, scale, isSeeded, blank);
         _beforeWords = blank.WrittenSpan[..WordsStart].ToArray();
-        _afterWords = isSeeded ? blank.WrittenSpan[^SeedInfoLength..^SealSeed.SizeInBytes].ToArray() : [];
+        _afterWords = isSeeded ? blank.WrittenSpan[^SeedInfoLength..^SealFiles.SeedLength].ToArray() : [];
     }
 
     /// <summary>Length of a file in bytes.</summary>
@@ -87,7 +86,7 @@ internal sealed class SealFileLayout
             {
                 ReadOnlySpan<byte> residues = words.Slice(
                     (polynomial * PolynomialLength) + (limb * _limbLength), _limbLength);
-                if (!IntegerBytes.AreResidues(residues, _primes[limb]))
+                if (!AreResidues(residues, _primes[limb]))
                 {
                     return FormatError.FieldOutOfRange;
                 }
@@ -110,9 +109,9 @@ internal sealed class SealFileLayout
         if (isExpected)
         {
             ReadOnlySpan<byte> array = saved[(FieldsEnd + CorrectionFactorLength)..];
-            array[SealHeader.SizeInBytes..].CopyTo(file[(FieldsEnd + SealHeader.SizeInBytes)..]);
+            array[SealFiles.HeaderLength..].CopyTo(file[(FieldsEnd + SealFiles.HeaderLength)..]);
             expected.CopyTo(file);
-            byte generator = IsSeeded ? file[WordsStart + WordsLength + SealHeader.SizeInBytes] : default;
+            byte generator = IsSeeded ? file[WordsStart + WordsLength + SealFiles.HeaderLength] : default;
             _afterWords.CopyTo(file[(WordsStart + WordsLength)..]);
             isExpected = !IsSeeded || generator == _afterWords[^1];
         }
@@ -122,5 +121,16 @@ internal sealed class SealFileLayout
             const int Unexpected = unchecked((int)0x8000FFFF);
             throw new SealOperationException("save what was expected", Unexpected);
         }
+    }
+
+    private static bool AreResidues(ReadOnlySpan<byte> words, ulong prime)
+    {
+        ulong largest = 0;
+        for (int i = 0; i < words.Length; i += sizeof(ulong))
+        {
+            largest = Math.Max(largest, BinaryPrimitives.ReadUInt64LittleEndian(words[i..]));
+        }
+
+        return largest < prime;
     }
 }

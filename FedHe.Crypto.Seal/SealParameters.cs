@@ -8,6 +8,7 @@ using FedHe.Crypto.Ckks.SealFormat.Files;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Parameters;
+using FedHe.Crypto.Seal.Errors;
 using FedHe.Crypto.Serialization;
 
 namespace FedHe.Crypto.Seal;
@@ -32,7 +33,7 @@ public sealed class SealParameters : HeParameters
         Encryption = encryption;
         LogScale = logScale;
         Depth = depth;
-        Capacity = CkksModuli.CapacityOf(encryption.DataModuli, depth, logScale);
+        Capacity = CkksParameters.CapacityOf(encryption.DataModuli, depth, logScale);
         SecurityLevel = LevelOf(encryption);
     }
 
@@ -115,7 +116,7 @@ public sealed class SealParameters : HeParameters
         ParameterError reason = Validate(encryption, literal.LogScale, literal.Depth, literal.MinimumSecurity);
         return reason == ParameterError.None
             ? new SealParameters(encryption, literal.LogScale, literal.Depth)
-            : throw CkksParametersValidator.Describe(reason);
+            : throw SealThrow.ParametersRefused(reason);
     }
 
     /// <summary>Validates a description without throwing.</summary>
@@ -147,7 +148,7 @@ public sealed class SealParameters : HeParameters
         const string What = "SEAL parameter set";
         const int MaxBytes = 4096;
         var reader = new WireReader(source);
-        reader.ReadHeader(WireKind.Parameters, ParametersId.None, MaxBytes);
+        reader.ReadHeader(WireKind.Parameters, Digest.None, MaxBytes);
         reader.Require(reader.ReadString(maxBytes: 32) == SealScheme.SchemeName, FormatError.WrongKind);
         int logScale = reader.ReadByte();
         int depth = reader.ReadByte();
@@ -160,7 +161,7 @@ public sealed class SealParameters : HeParameters
         ParameterError reason = Validate(encryption, logScale, depth, SecurityLevel.Bits128);
         if (reason != ParameterError.None)
         {
-            throw CkksParametersValidator.Describe(reason);
+            throw SealThrow.ParametersRefused(reason);
         }
 
         var parameters = new SealParameters(encryption, logScale, depth);
@@ -183,7 +184,7 @@ public sealed class SealParameters : HeParameters
     }
 
     private static SecurityLevel LevelOf(SealEncryptionParameters encryption)
-        => SecurityTable.LevelOf(encryption.Degree, CkksModuli.LogModulusOf(encryption.CoeffModulus));
+        => SecurityTable.LevelOf(encryption.Degree, CkksParameters.LogModulusOf(encryption.CoeffModulus));
 
     private static ParameterError Validate(
         SealEncryptionParameters encryption, int logScale, int depth, SecurityLevel minimumSecurity)
@@ -198,7 +199,7 @@ public sealed class SealParameters : HeParameters
             return ParameterError.DepthNotSupported;
         }
 
-        if (CkksModuli.CapacityOf(encryption.DataModuli, depth, logScale) <= LeastCapacity)
+        if (CkksParameters.CapacityOf(encryption.DataModuli, depth, logScale) <= LeastCapacity)
         {
             return ParameterError.ScaleExceedsModulus;
         }

@@ -1,4 +1,5 @@
 using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Identities;
 using FedHe.Crypto.Seal.Native;
 
 namespace FedHe.Crypto.Seal;

@@ -1,3 +1,4 @@
+using FedHe.Crypto.Authoring;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Operations;
 using FedHe.Crypto.Parameters;
@@ -45,9 +46,7 @@ public sealed class SealScheme : IHeScheme
     /// <inheritdoc/>
     public HeCapabilities Capabilities
         => HeCapabilities.PublicKeyEncryption
-            | HeCapabilities.SeededEncryption
-            | HeCapabilities.IntegerWeights
-            | HeCapabilities.ScalarProduct;
+            | HeCapabilities.SeededEncryption;
 
     /// <inheritdoc/>
     public HeParameters DefaultParameters => SealParameters.PaperDefault;
@@ -57,16 +56,7 @@ public sealed class SealScheme : IHeScheme
     /// The parameters belong to another scheme, or SEAL refuses them.
     /// </exception>
     public HeContext CreateContext(HeParameters parameters, HeContextOptions? options = null)
-    {
-        ArgumentNullException.ThrowIfNull(parameters);
-        if (parameters is not SealParameters own)
-        {
-            Throw.WrongScheme(SchemeName);
-            return null!;
-        }
-
-        return new SealContext(own, options ?? HeContextOptions.Default);
-    }
+        => new SealContext(ParametersGuard.Check<SealParameters>(parameters, SchemeName), options ?? HeContextOptions.Default);
 
     /// <inheritdoc/>
     public HeParameters ReadParameters(ReadOnlySpan<byte> source) => SealParameters.Read(source);

@@ -1,6 +1,4 @@
 using FedHe.Crypto.Ckks.SealFormat.Files;
-using FedHe.Crypto.Ckks.SealFormat.Headers;
-using FedHe.Crypto.Encoding;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Kernels.Memory;
@@ -11,18 +9,18 @@ using FedHe.Crypto.Seal.Native;
 namespace FedHe.Crypto.Seal;
 
 /// <summary>
-/// A ternary polynomial, and SEAL's encryptor and decryptor that hold it, which SEAL clears when they are destroyed.
-/// Its exported form has two bits a coefficient.
+/// A SEAL secret key is a ternary polynomial, two bits a coefficient, beside SEAL's encryptor and decryptor that hold it,
+/// which SEAL clears when they are destroyed.
 /// </summary>
 internal sealed class SealSecretKey : SecretKey
 {
-    private readonly sbyte[] _coefficients;
+    private readonly byte[] _ternary;
 
     private SealSecretKey(
-        SealSetting setting, KeyId keyId, sbyte[] coefficients, SecretKeyHandle key, SecretKeyExportPolicy exportPolicy)
+        SealSetting setting, KeyId keyId, byte[] ternary, SecretKeyHandle key, SecretKeyExportPolicy exportPolicy)
         : base(setting.Parameters.Id, keyId, exportPolicy)
     {
-        _coefficients = coefficients;
+        _ternary = ternary;
         Encryptor = setting.Engine.CreateEncryptor(key);
         Decryptor = setting.Engine.CreateDecryptor(key);
     }
@@ -33,7 +31,7 @@ internal sealed class SealSecretKey : SecretKey
     /// <summary>To be used within a <see cref="SecretKey.Use"/> only.</summary>
     public DecryptorHandle Decryptor { get; }
 
-    protected override int MaterialLength => TernaryPacking.LengthOf(_coefficients.Length);
+    protected override int MaterialLength => _ternary.Length;
 
     /// <summary>Takes over a key that SEAL made, and destroys the handle.</summary>
     public static SealSecretKey Adopt(
@@ -42,10 +40,17 @@ internal sealed class SealSecretKey : SecretKey
         using (key)
         {
             byte[] file = SecretMemory.Allocate<byte>(SealEngine.LengthOf(key));
+            byte[] ternary = SecretMemory.Allocate<byte>(SealFiles.TernaryLength(setting.Parameters.Degree));
             try
             {
                 SealEngine.Save(key, file);
-                return new SealSecretKey(setting, keyId, CoefficientsOf(setting, file), key, exportPolicy);
+                if (!SealFiles.TryReadSecretKey(file, setting.Parameters.Encryption, ternary))
+                {
+                    const int Unexpected = unchecked((int)0x8000FFFF);
+                    throw new SealOperationException("make a ternary secret key", Unexpected);
+                }
+
+                return new SealSecretKey(setting, keyId, ternary, key, exportPolicy);
             }
             finally
             {
@@ -62,89 +67,26 @@ internal sealed class SealSecretKey : SecretKey
         SecretKeyExportPolicy exportPolicy,
         out FormatError reason)
     {
-        int degree = setting.Parameters.Degree;
-        sbyte[] coefficients = SecretMemory.Allocate<sbyte>(degree);
-        ulong[] scratch = SecretMemory.Allocate<ulong>(degree);
-        try
+        using var file = new PinnedBufferWriter();
+        if (!SealFiles.TryWriteSecretKey(material, setting.Parameters.Encryption, file))
         {
-            if (!TernaryPacking.TryUnpack(material, scratch, coefficients))
-            {
-                reason = FormatError.FieldOutOfRange;
-                return null;
-            }
-        }
-        finally
-        {
-            SecretMemory.Zero<ulong>(scratch);
+            reason = FormatError.FieldOutOfRange;
+            return null;
         }
 
         reason = FormatError.None;
-        using SecretKeyHandle key = Load(setting, coefficients);
-        return new SealSecretKey(setting, keyId, coefficients, key, exportPolicy);
+        byte[] ternary = SecretMemory.Allocate<byte>(material.Length);
+        material.CopyTo(ternary);
+        using SecretKeyHandle key = setting.Engine.LoadSecretKey(file.WrittenSpan);
+        return new SealSecretKey(setting, keyId, ternary, key, exportPolicy);
     }
 
-    protected override void CopyMaterial(Span<byte> destination) => TernaryPacking.Pack(_coefficients, destination);
+    protected override void CopyMaterial(Span<byte> destination) => _ternary.CopyTo(destination);
 
     protected override void ZeroMaterial()
     {
-        SecretMemory.Zero<sbyte>(_coefficients);
+        SecretMemory.Zero<byte>(_ternary);
         Encryptor?.Dispose();
         Decryptor?.Dispose();
-    }
-
-    private static sbyte[] CoefficientsOf(SealSetting setting, ReadOnlySpan<byte> file)
-    {
-        if (!SealPlaintext.TryReadSecretKey(file, setting.Parameters.Encryption, out SealPlaintext? key, out _))
-        {
-            throw Unexpected();
-        }
-
-        using (key)
-        {
-            ulong prime = setting.Parameters.Encryption.CoeffModulus[0];
-            Span<ulong> residues = key.Polynomials.Limb(0, 0);
-            setting.KeyTransforms[0].Inverse(residues);
-            sbyte[] coefficients = SecretMemory.Allocate<sbyte>(residues.Length);
-            ulong others = 0;
-            for (int i = 0; i < residues.Length; i++)
-            {
-                // 0, 1 or p-1, without a branch on which.
-                ulong isNegative = (residues[i] + 1) / prime;
-                ulong isPositive = residues[i] * (1 - isNegative);
-                others |= isPositive >> 1;
-                coefficients[i] = (sbyte)((int)(isPositive & 1) - (int)isNegative);
-            }
-
-            return others == 0 ? coefficients : throw Unexpected();
-        }
-    }
-
-    private static SecretKeyHandle Load(SealSetting setting, ReadOnlySpan<sbyte> coefficients)
-    {
-        SealEncryptionParameters parameters = setting.Parameters.Encryption;
-        using var polynomials = SealPolynomials.OfSecret(parameters.Degree, parameters.CoeffModulus.Length);
-        for (int limb = 0; limb < parameters.CoeffModulus.Length; limb++)
-        {
-            Span<ulong> residues = polynomials.Limb(0, limb);
-            for (int i = 0; i < residues.Length; i++)
-            {
-                // -1 becomes p-1: the sign, spread over all bits, selects the prime.
-                long sign = coefficients[i] >> 7;
-                residues[i] = unchecked((ulong)coefficients[i] + (parameters.CoeffModulus[limb] & (ulong)sign));
-            }
-
-            setting.KeyTransforms[limb].Forward(residues);
-        }
-
-        using var plaintext = new SealPlaintext(parameters, polynomials, scale: 1);
-        using var file = new SecretWriter(2 * polynomials.Polynomial(0).Length * sizeof(ulong));
-        plaintext.WriteTo(file);
-        return setting.Engine.LoadSecretKey(file.Written);
-    }
-
-    private static SealOperationException Unexpected()
-    {
-        const int Code = unchecked((int)0x8000FFFF);
-        return new SealOperationException("make a ternary secret key", Code);
     }
 }

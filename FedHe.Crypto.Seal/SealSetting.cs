@@ -1,5 +1,4 @@
 using FedHe.Crypto.Ciphertexts;
-using FedHe.Crypto.Kernels.Ntt;
 using FedHe.Crypto.Seal.Native;
 
 namespace FedHe.Crypto.Seal;
@@ -9,7 +8,6 @@ internal sealed class SealSetting : IDisposable
 {
     private readonly SealFileLayout[] _full;
     private readonly SealFileLayout _seeded;
-    private readonly Lazy<NttSpecification[]> _keyTransforms;
 
     public SealSetting(SealParameters parameters, int maxDegreeOfParallelism)
     {
@@ -25,11 +23,6 @@ internal sealed class SealSetting : IDisposable
             SealFileLayout.OfPublicKey(parameters.Encryption, isSeeded: true),
             SealFileLayout.OfPublicKey(parameters.Encryption, isSeeded: false),
         ];
-        _keyTransforms = new Lazy<NttSpecification[]>(() =>
-        [
-            .. parameters.Encryption.CoeffModulus.Select(
-                prime => new NttSpecification(new NttRoots(parameters.Degree, prime))),
-        ]);
     }
 
     public SealParameters Parameters { get; }
@@ -40,12 +33,6 @@ internal sealed class SealSetting : IDisposable
 
     /// <summary>The two forms of a public key, seeded first.</summary>
     public SealFileLayout[] PublicKeys { get; }
-
-    /// <summary>
-    /// One transform for each prime, the special one included. The scalar one is for primes of any size, and keys are
-    /// transformed rarely.
-    /// </summary>
-    public NttSpecification[] KeyTransforms => _keyTransforms.Value;
 
     /// <summary>Largest number of threads of one operation, or -1.</summary>
     public int MaxDegreeOfParallelism { get; }

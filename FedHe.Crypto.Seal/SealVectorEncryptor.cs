@@ -1,4 +1,5 @@
 using System.Numerics;
+using FedHe.Crypto.Authoring;
 using FedHe.Crypto.Bounds;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Ckks.Parameters;
@@ -6,7 +7,7 @@ using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.Kernels.Threads;
-using FedHe.Crypto.Kernels.Values;
+using FedHe.Crypto.Keys;
 using FedHe.Crypto.Operations;
 using FedHe.Crypto.Parameters;
 using FedHe.Crypto.Seal.Native;
@@ -22,6 +23,8 @@ internal abstract class SealVectorEncryptor(SealSetting setting, KeyId keyId, Ve
 
     public KeyId KeyId => keyId;
 
+    public VectorForm Form => form;
+
     public static VectorBound FreshBound(SealSetting setting, double maxAbs, VectorForm form)
     {
         ValueGuard.CheckBound(maxAbs);
@@ -30,13 +33,9 @@ internal abstract class SealVectorEncryptor(SealSetting setting, KeyId keyId, Ve
             : setting.Errors.PublicKey(maxAbs);
 
         // SEAL's encoder wants two bits of the modulus to spare beside the largest coefficient.
-        int logModulus = CkksModuli.LogModulusOf(setting.Parameters.Moduli);
-        bool isEncodable = maxAbs < Math.ScaleB(1, logModulus - 3 - setting.Parameters.LogScale);
-        if (!isEncodable || !VectorGuard.Fits(setting.Parameters, bound))
-        {
-            Throw.ValuesExceedCapacity();
-        }
-
+        int logModulus = CkksParameters.LogModulusOf(setting.Parameters.Moduli);
+        VectorGuard.CheckEncodable(maxAbs < Math.ScaleB(1, logModulus - 3 - setting.Parameters.LogScale));
+        VectorGuard.CheckFits(setting.Parameters, bound);
         return bound;
     }
 
@@ -100,7 +99,7 @@ internal abstract class SealVectorEncryptor(SealSetting setting, KeyId keyId, Ve
                 int start = i * perCiphertext;
                 ReadOnlySpan<T> batch = values.Slice(start, Math.Min(perCiphertext, values.Length - start));
                 ValueGuard.CheckValues(batch, maxAbs);
-                setting.Engine.Encode(ValueKernel.Widen(batch, scratch), setting.Parameters.Scale, plaintext, pool);
+                setting.Engine.Encode(Widen(batch, scratch), setting.Parameters.Scale, plaintext, pool);
                 Encrypt(plaintext, ciphertext, pool);
                 SealEngine.Save(ciphertext, (saved, index) => layout.Rewrite(saved, block.File(index)), i);
             }
@@ -109,5 +108,18 @@ internal abstract class SealVectorEncryptor(SealSetting setting, KeyId keyId, Ve
         {
             SecretMemory.Zero<double>(scratch);
         }
+    }
+
+    /// <summary>Copies values as doubles and fills the rest with zeros.</summary>
+    private static Span<double> Widen<T>(ReadOnlySpan<T> values, Span<double> destination)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        for (int i = 0; i < values.Length; i++)
+        {
+            destination[i] = double.CreateTruncating(values[i]);
+        }
+
+        destination[values.Length..].Clear();
+        return destination;
     }
 }

@@ -1,10 +1,10 @@
 using System.Buffers;
+using FedHe.Crypto.Authoring;
 using FedHe.Crypto.Bounds;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Kernels.Threads;
-using FedHe.Crypto.Operations;
 using FedHe.Crypto.Seal.Native;
 using FedHe.Crypto.Serialization;
 

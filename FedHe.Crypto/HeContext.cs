@@ -1,6 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using FedHe.Crypto.Bounds;
-using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Kernels.Memory;
@@ -12,28 +10,26 @@ using FedHe.Crypto.Serialization;
 namespace FedHe.Crypto;
 
 /// <summary>
-/// Everything that can be done under one parameter set, handed out as separate roles: whoever holds an evaluator cannot
-/// decrypt. Immutable and thread-safe.
+/// A context makes keys and the roles that need one, under one parameter set. Key holders have a context; whoever only adds
+/// is given its <see cref="Public"/> part. Immutable and thread-safe.
 /// </summary>
 public abstract class HeContext : IDisposable
 {
-    /// <summary>Creates a context for validated parameters.</summary>
-    protected HeContext(HeParameters parameters) => Parameters = parameters;
+    /// <summary>Creates a context around its public part.</summary>
+    protected HeContext(HePublicContext publicContext)
+    {
+        ArgumentNullException.ThrowIfNull(publicContext);
+        Public = publicContext;
+    }
+
+    /// <summary>The part that needs no key and leads to none: evaluator, reader, sizes and bounds.</summary>
+    public HePublicContext Public { get; }
 
     /// <summary>The parameters of the context.</summary>
-    public HeParameters Parameters { get; }
+    public HeParameters Parameters => Public.Parameters;
 
     /// <summary>Identity of the parameters.</summary>
-    public ParametersId ParametersId => Parameters.Id;
-
-    /// <summary>How many values one ciphertext holds.</summary>
-    public int ValuesPerCiphertext => Parameters.ValuesPerCiphertext;
-
-    /// <summary>Adds vectors without any key. Implements <see cref="IWeightedEvaluator"/> or <see cref="IRescalingEvaluator"/> where the scheme can.</summary>
-    public abstract IAdditiveEvaluator Evaluator { get; }
-
-    /// <summary>Parses vectors from untrusted bytes without any key.</summary>
-    public abstract IVectorReader Reader { get; }
+    public Digest ParametersId => Parameters.Id;
 
     /// <summary>Makes a key pair from the operating system's randomness.</summary>
     /// <param name="exportPolicy">In which forms the secret key may ever be exported.</param>
@@ -96,28 +92,6 @@ public abstract class HeContext : IDisposable
         }
     }
 
-    /// <summary>Length in bytes of a vector on the wire, for planning.</summary>
-    /// <param name="length">Number of values, at least one.</param>
-    /// <param name="form">The vector's form.</param>
-    /// <param name="seeds">Number of seeds of a seed list.</param>
-    public abstract long EncodedLength(int length, VectorForm form, int seeds = 1);
-
-    /// <summary>The form of a weighted sum of fresh vectors, for planning.</summary>
-    /// <param name="freshForm">Form of the fresh vectors.</param>
-    /// <param name="contributors">How many of them, at least 1.</param>
-    public abstract VectorForm SumForm(VectorForm freshForm, int contributors);
-
-    /// <summary>Bytes of memory that a vector occupies, for planning.</summary>
-    /// <param name="length">Number of values, at least one.</param>
-    /// <param name="form">The vector's form.</param>
-    public abstract long MemoryInBytes(int length, VectorForm form);
-
-    /// <summary>The bound of a fresh vector, for planning.</summary>
-    /// <param name="maxAbs">Largest magnitude of a value; positive and finite.</param>
-    /// <param name="form">Seeded (secret-key encryption), or both polynomials (public-key encryption).</param>
-    /// <exception cref="HeCapacityException">Values of this magnitude do not fit the modulus.</exception>
-    public abstract VectorBound FreshBound(double maxAbs, VectorForm form);
-
     /// <summary>Releases native resources, where a scheme has any.</summary>
     public void Dispose()
     {
@@ -149,7 +123,7 @@ public abstract class HeContext : IDisposable
         ObjectDisposedException.ThrowIf(key is SecretKey { IsDisposed: true }, key);
         if (key.ParametersId != ParametersId)
         {
-            Throw.ParametersMismatch();
+            throw Throw.ParametersMismatch();
         }
     }
 }

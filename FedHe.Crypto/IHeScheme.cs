@@ -10,9 +10,7 @@ public interface IHeScheme
     /// <summary>Short lower-case name, such as <c>ckks</c>.</summary>
     string Name { get; }
 
-    /// <summary>
-    /// What the scheme can do. <see cref="HeCapabilities.ScalarProduct"/> also needs parameters with a level to spend.
-    /// </summary>
+    /// <summary>The kinds of encryption that the scheme has.</summary>
     HeCapabilities Capabilities { get; }
 
     /// <summary>The parameters to use when there is no reason for others.</summary>

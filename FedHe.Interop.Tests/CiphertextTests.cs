@@ -15,7 +15,7 @@ public sealed class CiphertextTests(SealPeer peer)
     {
         using var setting = new InteropSetting(peer, ParameterCase.All[index]);
         VectorBound bound = setting.Exchange.FreshBound(1);
-        VectorBound symmetric = setting.Context.FreshBound(1, VectorForm.Seeded);
+        VectorBound symmetric = setting.Context.Public.FreshBound(1, VectorForm.Seeded);
         var random = new Random(index);
         foreach (ValuePattern pattern in TestVectors.Patterns)
         {

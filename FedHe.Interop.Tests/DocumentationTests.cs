@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using FedHe.Crypto.Bounds;
 using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Keys;
 using FedHe.TestKit.Architecture;
 using FedHe.TestKit.Numerics;
 

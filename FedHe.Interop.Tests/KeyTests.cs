@@ -4,6 +4,7 @@ using FedHe.Crypto.Ckks;
 using FedHe.Crypto.Ckks.SealFormat;
 using FedHe.Crypto.Ckks.SealFormat.Files;
 using FedHe.Crypto.Ckks.SealFormat.Headers;
+using FedHe.Crypto.Identities;
 using FedHe.Crypto.Keys;
 
 namespace FedHe.Interop.Tests;
@@ -68,7 +69,7 @@ public sealed class KeyTests(SealPeer peer)
 
     private static void CheckRoundTrip(HeContext context, PublicKey publicKey, SecretKey secretKey)
     {
-        double[] values = [.. Enumerable.Range(0, context.ValuesPerCiphertext).Select(i => Math.Sin(i))];
+        double[] values = [.. Enumerable.Range(0, context.Parameters.ValuesPerCiphertext).Select(i => Math.Sin(i))];
         foreach (EncryptionKey key in (EncryptionKey[])[publicKey, secretKey])
         {
             using EncryptedVector vector = context.CreateEncryptor(key).Encrypt(values, maxAbs: 1);

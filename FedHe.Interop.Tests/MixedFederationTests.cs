@@ -1,5 +1,8 @@
 using FedHe.Crypto.Bounds;
 using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Kernels.MultiPrecision;
+using FedHe.Crypto.Keys;
 using FedHe.Crypto.Operations;
 using FedHe.MLBridge.Aggregation;
 using FedHe.MLBridge.Averaging;
@@ -55,11 +58,11 @@ public sealed class MixedFederationTests(SealPeer peer)
         IEncryptor encryptor = setting.Exchange.CreateEncryptor(
             setting.KeyId, values => peer.Encrypt(values, setting.Parameters.LogScale, SealEncryption.Seeded));
         using var bytes = new MemoryStream();
-        new UpdateEncryptor(encryptor, terms).Write(Model(layout, 1), 7, new UpdateBinding(Guid.NewGuid(), 1, "hospital"), bytes);
+        new UpdateEncryptor(encryptor, setting.Context.Public, terms).Write(Model(layout, 1), 7, new UpdateBinding(Guid.NewGuid(), 1, "hospital"), bytes);
         bytes.Position = 0;
 
         using EncryptedModelUpdate update =
-            new UpdateReader(setting.Context.Reader, FreshBounds.Of(setting.Context), terms).Read(bytes);
+            new UpdateReader(setting.Context.Public, terms).Read(bytes);
 
         update.SegmentCount.Should().Be(2);
         update.Receipt.KeyId.Should().Be(setting.KeyId);
@@ -85,15 +88,14 @@ public sealed class MixedFederationTests(SealPeer peer)
         ModelParameters[] models = [.. Enumerable.Range(0, 3).Select(client => Model(terms.Layout, client))];
         var job = Guid.NewGuid();
         UpdateBinding Binding(int client) => new(job, round: 1, $"hospital-{client}");
-        var fresh = FreshBounds.Of(setting.Context);
         var encryptor = new UpdateEncryptor(
-            setting.Context.CreateEncryptor(setting.Keys.SecretKey), terms, evaluator: setting.Context.Evaluator);
-        using var aggregator = new UpdateAggregator(setting.Context.Evaluator, terms);
-        var reader = new UpdateReader(setting.Context.Reader, fresh, terms);
+            setting.Context.CreateEncryptor(setting.Keys.SecretKey), setting.Context.Public, terms);
+        using var aggregator = new UpdateAggregator(setting.Context.Public, terms);
+        var reader = new UpdateReader(setting.Context.Public, terms);
         for (int client = 0; client < 3; client++)
         {
             using EncryptedModelUpdate update = client == 1
-                ? UpdateOfSeal(setting, terms, fresh, models[client], Weights[client], Binding(client), how)
+                ? UpdateOfSeal(setting, terms, models[client], Weights[client], Binding(client), how)
                 : encryptor.Encrypt(models[client], Weights[client], Binding(client));
             using EncryptedModelUpdate received = reader.Read(InteropSetting.Bytes(update.WriteTo));
             aggregator.FoldIn(received);
@@ -101,7 +103,7 @@ public sealed class MixedFederationTests(SealPeer peer)
 
         using EncryptedAggregate aggregate = aggregator.Complete();
         using EncryptedAggregate download =
-            new AggregateReader(setting.Context.Reader, fresh, terms).Read(InteropSetting.Bytes(aggregate.WriteTo));
+            new AggregateReader(setting.Context.Public, terms).Read(InteropSetting.Bytes(aggregate.WriteTo));
         var decryptor = new AggregateDecryptor(setting.Context.CreateDecryptor(setting.Keys.SecretKey), terms);
         AveragedModel average = decryptor.Decrypt(download, models[0]);
 
@@ -113,13 +115,12 @@ public sealed class MixedFederationTests(SealPeer peer)
     private static EncryptedModelUpdate UpdateOfSeal(
         InteropSetting setting,
         AggregationTerms terms,
-        FreshBounds fresh,
         ModelParameters model,
         long weight,
         UpdateBinding binding,
         SealEncryption how)
     {
-        var assembler = new UpdateAssembler(setting.Context.Evaluator, fresh, terms);
+        var assembler = new UpdateAssembler(setting.Context.Public, terms);
         VectorBound bound = setting.Exchange.FreshBound(1);
         var vectors = new EncryptedVector[assembler.SegmentCount];
         for (int segment = 0; segment < vectors.Length; segment++)

@@ -2,6 +2,7 @@ using System.Reflection;
 using FedHe.Crypto.Ckks.Parameters;
 using FedHe.Crypto.Ckks.SealFormat.Files;
 using FedHe.Crypto.Ckks.SealFormat.Headers;
+using FedHe.Crypto.Identities;
 
 namespace FedHe.Interop.Tests;
 
@@ -19,8 +20,8 @@ public sealed class ParameterTests(SealPeer peer)
             SealEncryptionParameters read = SealEncryptionParameters.Read(made.Parameters);
 
             read.CoeffModulus.Should().Equal(SealEncryptionParameters.Create(parameters.Degree, [.. parameters.BitSizes]).CoeffModulus);
-            read.KeyParmsId.Should().Be(new SealParmsId(made.KeyParmsId));
-            read.FirstParmsId.Should().Be(new SealParmsId(made.FirstParmsId));
+            read.KeyParmsId.Should().Be(new Digest(made.KeyParmsId));
+            read.FirstParmsId.Should().Be(new Digest(made.FirstParmsId));
         }
     }
 
@@ -41,8 +42,8 @@ public sealed class ParameterTests(SealPeer peer)
         {
             SealPeerContext loaded = peer.LoadContext(InteropSetting.Bytes(buffer => own.WriteTo(buffer, format)));
 
-            new SealParmsId(loaded.KeyParmsId).Should().Be(own.KeyParmsId);
-            new SealParmsId(loaded.FirstParmsId).Should().Be(own.FirstParmsId);
+            new Digest(loaded.KeyParmsId).Should().Be(own.KeyParmsId);
+            new Digest(loaded.FirstParmsId).Should().Be(own.FirstParmsId);
         }
     }
 
@@ -53,7 +54,7 @@ public sealed class ParameterTests(SealPeer peer)
 
         SealPeerContext loaded = peer.LoadContext(InteropSetting.Bytes(buffer => paper.WriteTo(buffer)));
 
-        new SealParmsId(loaded.KeyParmsId).Should().Be(paper.KeyParmsId);
+        new Digest(loaded.KeyParmsId).Should().Be(paper.KeyParmsId);
     }
 
     [SealFact]

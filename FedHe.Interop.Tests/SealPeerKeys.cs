@@ -1,3 +1,5 @@
+using FedHe.Crypto.Keys;
+
 namespace FedHe.Interop.Tests;
 
 /// <summary>Keys as SEAL saves them.</summary>

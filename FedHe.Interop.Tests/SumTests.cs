@@ -1,5 +1,7 @@
 using FedHe.Crypto.Bounds;
 using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Kernels.MultiPrecision;
+using FedHe.Crypto.Keys;
 using FedHe.Crypto.Operations;
 using FedHe.TestKit.Numerics;
 
@@ -39,11 +41,11 @@ public sealed class SumTests(SealPeer peer)
         {
             double[][] values = Values(setting.Slots, pattern, index);
             ReadOnlyMemory<byte>[] ciphertexts = Ciphertexts(setting, values);
-            using IWeightedAccumulator sum = ((IWeightedEvaluator)setting.Context.Evaluator).CreateWeightedAccumulator(setting.Slots);
+            using IAccumulator sum = setting.Context.Public.Evaluator.CreateAccumulator(setting.Slots);
             for (int i = 0; i < values.Length; i++)
             {
                 using EncryptedVector vector = setting.Read([ciphertexts[i]], setting.Slots, setting.Exchange.FreshBound(1));
-                sum.AddWeighted(vector, Weights[i]);
+                sum.Add(vector, Weights[i]);
             }
 
             using EncryptedVector total = sum.Complete();
@@ -61,7 +63,7 @@ public sealed class SumTests(SealPeer peer)
     public void RescaledProducts_OfEitherSide_AreDecryptedByTheOther(int index)
     {
         using var setting = new InteropSetting(peer, ParameterCase.All[index]);
-        var evaluator = (IRescalingEvaluator)setting.Context.Evaluator;
+        var evaluator = (IVectorRescaler)setting.Context.Public.Evaluator;
         VectorBound fresh = setting.Exchange.FreshBound(1);
         double[] values = TestVectors.Create(setting.Slots, ValuePattern.Uniform, maxAbs: 1, new Random(index));
         ReadOnlyMemory<byte> ciphertext = setting.SealEncrypt(values, SealEncryption.Public)[0];

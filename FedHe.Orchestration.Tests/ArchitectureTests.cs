@@ -1,11 +1,11 @@
 using System.Reflection;
 using FedHe.Crypto;
 using FedHe.Crypto.Errors;
+using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Selection;
 using FedHe.Orchestration.Client;
 using FedHe.Orchestration.DependencyInjection;
 using FedHe.Orchestration.Errors;
-using FedHe.Orchestration.Keys;
 using FedHe.Orchestration.Server;
 using FedHe.Orchestration.Strategies;
 using FedHe.Orchestration.Tests.Support;
@@ -60,7 +60,7 @@ public sealed class ArchitectureTests
     {
         using TestBench bench = await TestBench.CreateAsync();
         using HeContext ckks = Schemes.Create("ckks");
-        Action parameters = () => _ = new FederationServer(bench.ServerSetup with { Context = PublicContext.Of(ckks) });
+        Action parameters = () => _ = new FederationServer(bench.ServerSetup with { Context = ckks.Public });
         Action strategy = () => _ = new FederationServer(bench.ServerSetup with { Strategy = new FedProxStrategy() });
 
         parameters.Should().Throw<HeMismatchException>();

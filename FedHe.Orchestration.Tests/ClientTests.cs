@@ -1,6 +1,8 @@
 using System.Buffers;
+using FedHe.Crypto;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
 using FedHe.Crypto.Keys;
 using FedHe.Crypto.Operations;
 using FedHe.MLBridge.Aggregation;
@@ -9,7 +11,6 @@ using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Client;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Identities;
-using FedHe.Orchestration.Keys;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Server;
 using FedHe.Orchestration.Tests.Support;
@@ -230,9 +231,9 @@ public sealed class ClientTests
 
     private static byte[] AggregateOf(TestBench bench, params byte[][] updates)
     {
-        PublicContext context = bench.Authority.PublicContext;
-        var reader = new UpdateReader(context.Reader, context.FreshBounds, bench.Terms);
-        using var aggregator = new UpdateAggregator(context.Evaluator, bench.Terms);
+        HePublicContext context = bench.Authority.PublicContext;
+        var reader = new UpdateReader(context, bench.Terms);
+        using var aggregator = new UpdateAggregator(context, bench.Terms);
         foreach (byte[] bytes in updates)
         {
             using EncryptedModelUpdate update = reader.Read(bytes);

@@ -77,7 +77,7 @@ public sealed class GoldenBytesTests
     {
         using var server = new FederationServer(new FederationServerSetup
         {
-            Context = PublicContext.Of(Context),
+            Context = Context.Public,
             Job = Job,
             Roster = new ClientRoster([new(Client, FirstKey), new(new ClientId("hospital-2"), SecondKey)]),
             Options = new FederationServerOptions { AllowInsecurePlain = true },

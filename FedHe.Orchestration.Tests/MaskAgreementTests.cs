@@ -2,6 +2,7 @@ using System.Buffers;
 using FedHe.Crypto;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
 using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Layout;
@@ -315,7 +316,7 @@ public sealed class MaskAgreementTests
     /// <summary>What whoever sees all maps would select.</summary>
     private static EncryptionMask PlaintextMask(HeContext context, VectorForm form, params int[] clients)
     {
-        var terms = SensitivityTerms.Create(context, TestModel.Layout, clients.Max(), MaxWeight, form);
+        var terms = SensitivityTerms.Create(context.Public, TestModel.Layout, clients.Max(), MaxWeight, form);
         var sum = new uint[TestModel.Layout.ParameterCount];
         var values = new double[sum.Length];
         foreach (int client in clients)

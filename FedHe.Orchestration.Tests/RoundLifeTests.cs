@@ -1,3 +1,5 @@
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Kernels.MultiPrecision;
 using FedHe.Crypto.Parameters;
 using FedHe.MLBridge.Averaging;
 using FedHe.MLBridge.Selection;

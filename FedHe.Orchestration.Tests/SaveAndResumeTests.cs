@@ -1,5 +1,7 @@
 using FedHe.Crypto.Errors;
+using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Updates;
+using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;

@@ -1,4 +1,7 @@
+using FedHe.Crypto.Errors;
+using FedHe.MLBridge.Errors;
 using FedHe.Orchestration.Client;
+using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Server;

@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Attributes;
 using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Keys;
 using FedHe.Crypto.Operations;
 
 namespace FedHe.Benchmarks.Operations;

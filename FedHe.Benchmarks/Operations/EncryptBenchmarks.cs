@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Attributes;
 using FedHe.Benchmarks.Rounds;
+using FedHe.Crypto.Keys;
 using FedHe.Crypto.Operations;
 
 namespace FedHe.Benchmarks.Operations;

@@ -10,7 +10,7 @@ public class FoldBenchmarks : OperationBenchmarks
     [Benchmark]
     public void First()
     {
-        using IEncryptedAccumulator sum = Context.Evaluator.CreateAccumulator(Values.Length);
+        using IAccumulator sum = Context.Public.Evaluator.CreateAccumulator(Values.Length);
         sum.Add(Upload);
     }
 
@@ -18,7 +18,7 @@ public class FoldBenchmarks : OperationBenchmarks
     [Benchmark]
     public int ThreeFromBytes()
     {
-        using IEncryptedAccumulator sum = Context.Evaluator.CreateAccumulator(Values.Length);
+        using IAccumulator sum = Context.Public.Evaluator.CreateAccumulator(Values.Length);
         for (int client = 0; client < 3; client++)
         {
             using EncryptedVector vector = Read(UploadBytes);

@@ -30,7 +30,7 @@ public abstract class OperationBenchmarks
         Context = new CkksScheme().CreateContext(parameters, new HeContextOptions { MaxDegreeOfParallelism = 1 });
         Keys = Context.GenerateKeyPair();
         Budget = CompressionBudget.For(parameters, Clients, PrecisionBits);
-        Compressor = (IVectorCompressor)Context.Evaluator;
+        Compressor = Context.Public.Compressor!;
         var random = new Random(1);
         Values = [.. Enumerable.Range(0, Ciphertexts * parameters.ValuesPerCiphertext)
             .Select(_ => ((2 * random.NextDouble()) - 1) * Budget.Gain)];
@@ -38,7 +38,7 @@ public abstract class OperationBenchmarks
         using EncryptedVector fresh = encryptor.Encrypt(Values, Budget.Gain);
         Upload = Compressor.Compress(fresh, Budget.UploadDeviation);
         UploadBytes = [.. Write(Upload)];
-        using IEncryptedAccumulator sum = Context.Evaluator.CreateAccumulator(Values.Length);
+        using IAccumulator sum = Context.Public.Evaluator.CreateAccumulator(Values.Length);
         for (int client = 0; client < Clients; client++)
         {
             using EncryptedVector other = encryptor.Encrypt(Values, Budget.Gain);
@@ -76,5 +76,5 @@ public abstract class OperationBenchmarks
         return _bytes.WrittenSpan;
     }
 
-    protected EncryptedVector Read(byte[] bytes) => Context.Reader.Read(bytes, WireLimits.ForLength(Values.Length));
+    protected EncryptedVector Read(byte[] bytes) => Context.Public.Reader.Read(bytes, WireLimits.ForLength(Values.Length));
 }

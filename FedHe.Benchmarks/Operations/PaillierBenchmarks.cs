@@ -65,7 +65,7 @@ public class PaillierBenchmarks : IDisposable
     public void Encrypt() => _encryptor.Encrypt(_values, 1).Dispose();
 
     [Benchmark]
-    public void Read() => _context.Reader.Read(_uploadBytes, WireLimits.ForLength(_values.Length)).Dispose();
+    public void Read() => _context.Public.Reader.Read(_uploadBytes, WireLimits.ForLength(_values.Length)).Dispose();
 
     [Benchmark]
     public void Add() => Fold(weight: 1);
@@ -88,7 +88,7 @@ public class PaillierBenchmarks : IDisposable
     /// <summary>Without the copy that a sum takes when it is complete, once for all clients.</summary>
     private void Fold(long weight)
     {
-        using IWeightedAccumulator sum = ((IWeightedEvaluator)_context.Evaluator).CreateWeightedAccumulator(_values.Length);
-        sum.AddWeighted(_upload, weight);
+        using IAccumulator sum = _context.Public.Evaluator.CreateAccumulator(_values.Length);
+        sum.Add(_upload, weight);
     }
 }

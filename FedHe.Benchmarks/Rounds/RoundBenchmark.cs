@@ -67,7 +67,7 @@ internal sealed class RoundBenchmark : IDisposable
         _encryptor = _context.CreateEncryptor(options.PublicKey ? _keys.PublicKey : _keys.SecretKey);
         _decryptor = _context.CreateDecryptor(_keys.SecretKey);
         _budget = BudgetOf(parameters, options);
-        _compressor = _context.Evaluator as IVectorCompressor;
+        _compressor = _context.Public.Compressor;
         _encrypted = options.EncryptedCount;
         _pool = (_context as PaillierContext)?.PoolOf(_keys.PublicKey);
         _segmentLength = CiphertextsPerSegment * parameters.ValuesPerCiphertext;
@@ -149,7 +149,7 @@ internal sealed class RoundBenchmark : IDisposable
         bool compresses = _options.Precision.Bits > 0 && _compressor is not null && _context.Parameters is CkksParameters { Moduli.Length: 1 };
         VectorForm upload = _options.PublicKey ? VectorForm.Full : VectorForm.Seeded;
         bool listsSeeds = _options.Download == DownloadForm.SeedList
-            && _context.SumForm(upload, _options.Clients) == VectorForm.SeedList;
+            && _context.Public.SumForm(upload, _options.Clients) == VectorForm.SeedList;
         return listsSeeds ? "seed-list" : compresses && _options.Download != DownloadForm.Full ? "mod-switched" : "full";
     }
 
@@ -210,11 +210,11 @@ internal sealed class RoundBenchmark : IDisposable
     /// <summary>Client by client, as uploads arrive; then the sums are written.</summary>
     private void Aggregate()
     {
-        IEncryptedAccumulator[] sums = [.. SegmentLengths().Select(_context.Evaluator.CreateAccumulator)];
+        IAccumulator[] sums = [.. SegmentLengths().Select(_context.Public.Evaluator.CreateAccumulator)];
         foreach (ArrayBufferWriter<byte> upload in _uploads)
         {
             ReadOnlySpan<byte> bytes = upload.WrittenSpan;
-            foreach (IEncryptedAccumulator sum in sums)
+            foreach (IAccumulator sum in sums)
             {
                 using EncryptedVector vector = ReadSegment(ref bytes);
                 sum.Add(vector);
@@ -222,7 +222,7 @@ internal sealed class RoundBenchmark : IDisposable
         }
 
         _download.ResetWrittenCount();
-        foreach (IEncryptedAccumulator sum in sums)
+        foreach (IAccumulator sum in sums)
         {
             using EncryptedVector aggregate = sum.Complete();
             WriteDownload(aggregate);
@@ -290,7 +290,7 @@ internal sealed class RoundBenchmark : IDisposable
     private EncryptedVector ReadSegment(ref ReadOnlySpan<byte> bytes)
     {
         int length = BinaryPrimitives.ReadInt32LittleEndian(bytes);
-        EncryptedVector vector = _context.Reader.Read(bytes.Slice(sizeof(int), length), WireLimits.ForLength(_segmentLength));
+        EncryptedVector vector = _context.Public.Reader.Read(bytes.Slice(sizeof(int), length), WireLimits.ForLength(_segmentLength));
         bytes = bytes[(sizeof(int) + length)..];
         return vector;
     }

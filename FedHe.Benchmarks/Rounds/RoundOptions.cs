@@ -1,3 +1,6 @@
+using FedHe.Crypto.Keys;
+using FedHe.Crypto.Seal.Native;
+
 namespace FedHe.Benchmarks.Rounds;
 
 /// <summary>Which round to measure.</summary>

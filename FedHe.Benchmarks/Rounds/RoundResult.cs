@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using FedHe.Crypto.Keys;
 
 namespace FedHe.Benchmarks.Rounds;
 

@@ -1,11 +1,13 @@
 using FedHe.Crypto;
 using FedHe.Crypto.Ckks;
 using FedHe.Crypto.Ckks.Parameters;
+using FedHe.Crypto.Keys;
 using FedHe.Crypto.Paillier;
 using FedHe.Crypto.Parameters;
 using FedHe.Crypto.Plain;
 using FedHe.Crypto.Seal;
 using FedHe.Crypto.Seal.Errors;
+using FedHe.Crypto.Seal.Native;
 
 namespace FedHe.Benchmarks.Rounds;
 

@@ -46,10 +46,9 @@ internal sealed class WholeRound : IDisposable
         _models = models;
         _terms = new AggregationTerms(models[0].Layout, mask, Weighting.Clear, maxWeight: 1, precision);
         _encryptor = new UpdateEncryptor(
-            context.CreateEncryptor(publicKey ? keys.PublicKey : keys.SecretKey), _terms, evaluator: context.Evaluator);
-        var bounds = FreshBounds.Of(context);
-        _updateReader = new UpdateReader(context.Reader, bounds, _terms);
-        _aggregateReader = new AggregateReader(context.Reader, bounds, _terms);
+            context.CreateEncryptor(publicKey ? keys.PublicKey : keys.SecretKey), context.Public, _terms);
+        _updateReader = new UpdateReader(context.Public, _terms);
+        _aggregateReader = new AggregateReader(context.Public, _terms);
         _decryptor = new AggregateDecryptor(context.CreateDecryptor(keys.SecretKey), _terms);
         _averages = new KeptAverages(models[0].Layout.ParameterCount);
         _uploads = [.. models.Select(_ => new ArrayBufferWriter<byte>())];
@@ -82,7 +81,7 @@ internal sealed class WholeRound : IDisposable
 
     private void Aggregate()
     {
-        using var aggregator = new UpdateAggregator(_context.Evaluator, _terms);
+        using var aggregator = new UpdateAggregator(_context.Public, _terms);
         foreach (ArrayBufferWriter<byte> upload in _uploads)
         {
             using EncryptedModelUpdate update = _updateReader.Read(upload.WrittenMemory);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using FedHe.Crypto.Kernels.MultiPrecision;
 using FedHe.MLBridge.Layout;
 
 namespace FedHe.Benchmarks.Scale;

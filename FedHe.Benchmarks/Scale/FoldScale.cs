@@ -48,7 +48,7 @@ internal static class FoldScale
     {
         UpdateEncryptor encryptor = parties.EncryptorOf(terms);
         UpdateReader reader = parties.UpdateReaderOf(terms);
-        using var aggregator = new UpdateAggregator(parties.Context.Evaluator, terms);
+        using var aggregator = new UpdateAggregator(parties.Context.Public, terms);
         long uploadBytes = 0;
         for (int client = 0; client < options.Clients; client++)
         {

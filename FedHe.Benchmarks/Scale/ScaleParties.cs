@@ -40,17 +40,17 @@ internal sealed class ScaleParties : IDisposable
     }
 
     public UpdateEncryptor EncryptorOf(AggregationTerms terms)
-        => new(Context.CreateEncryptor(_keys.SecretKey), terms, evaluator: Context.Evaluator);
+        => new(Context.CreateEncryptor(_keys.SecretKey), Context.Public, terms);
 
     public AggregateDecryptor DecryptorOf(AggregationTerms terms) => new(Context.CreateDecryptor(_keys.SecretKey), terms);
 
-    public UpdateReader UpdateReaderOf(AggregationTerms terms) => new(Context.Reader, FreshBounds.Of(Context), terms);
+    public UpdateReader UpdateReaderOf(AggregationTerms terms) => new(Context.Public, terms);
 
-    public AggregateReader AggregateReaderOf(AggregationTerms terms) => new(Context.Reader, FreshBounds.Of(Context), terms);
+    public AggregateReader AggregateReaderOf(AggregationTerms terms) => new(Context.Public, terms);
 
     /// <summary>Bytes that the sum of a model of so many values occupies.</summary>
     public long SumInBytes(AggregationTerms terms)
-        => Context.MemoryInBytes(terms.VectorLength, Context.SumForm(VectorForm.Seeded, _options.Clients));
+        => Context.Public.MemoryInBytes(terms.VectorLength, Context.Public.SumForm(VectorForm.Seeded, _options.Clients));
 
     public void Dispose()
     {

@@ -38,7 +38,7 @@ internal sealed class StreamScale : IDisposable
     private ScaleResult Run(MemoryWatch watch)
     {
         // With the hidden weight before them, these values are exactly one segment.
-        int sliceLength = (64 * _parties.Context.ValuesPerCiphertext) - 1;
+        int sliceLength = (64 * _parties.Context.Parameters.ValuesPerCiphertext) - 1;
         var whole = new Slice(_parties, _parties.TermsOf((int)Math.Min(sliceLength, _options.Params)));
         long offset = 0;
         while (_options.Params - offset >= sliceLength)
@@ -66,7 +66,7 @@ internal sealed class StreamScale : IDisposable
 
     private void Run(Slice slice, long offset)
     {
-        using var aggregator = new UpdateAggregator(_parties.Context.Evaluator, slice.Terms);
+        using var aggregator = new UpdateAggregator(_parties.Context.Public, slice.Terms);
         for (int client = 0; client < _options.Clients; client++)
         {
             var model = new GeneratedModel(slice.Terms.Layout, client, offset);

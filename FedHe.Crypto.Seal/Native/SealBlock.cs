@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
-using FedHe.Crypto.Errors;
 using FedHe.Crypto.Kernels.Memory;
+using FedHe.Crypto.Seal.Errors;
 
 namespace FedHe.Crypto.Seal.Native;
 
@@ -18,7 +18,7 @@ internal sealed class SealBlock : IDisposable
     {
         if ((long)fileLength * count > Array.MaxLength)
         {
-            Throw.VectorTooLong();
+            throw SealThrow.VectorTooLong();
         }
 
         _fileLength = fileLength;

@@ -2,6 +2,9 @@ using System.Buffers;
 using System.Runtime.InteropServices;
 using FedHe.Crypto.Ckks.SealFormat.Files;
 using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Keys;
+using FedHe.Crypto.Parameters;
 using FedHe.Crypto.Seal.Errors;
 
 namespace FedHe.Crypto.Seal.Native;
@@ -239,7 +242,7 @@ internal sealed unsafe class SealEngine : IDisposable
         int code = SealImports.Evaluator_Add(_evaluator, other, destination, destination);
         if (code == SealImports.InvalidOperation)
         {
-            SealThrow.SumTransparent();
+            throw SealThrow.SumTransparent();
         }
 
         Check(code, "add ciphertexts");
@@ -289,9 +292,9 @@ internal sealed unsafe class SealEngine : IDisposable
         }
     }
 
-    private static ulong[] WordsOf(SealParmsId parmsId)
+    private static ulong[] WordsOf(Digest parmsId)
     {
-        Span<byte> bytes = stackalloc byte[SealParmsId.SizeInBytes];
+        Span<byte> bytes = stackalloc byte[Digest.SizeInBytes];
         parmsId.CopyTo(bytes);
         return MemoryMarshal.Cast<byte, ulong>(bytes).ToArray();
     }

@@ -26,7 +26,7 @@ internal sealed record SealLibrary(string Name, Version Version)
     {
         if (path is { Length: 0 })
         {
-            SealThrow.NotFound(path);
+            throw SealThrow.NotFound(path);
         }
 
         string? fullPath = path is null ? null : Path.GetFullPath(path);
@@ -41,7 +41,7 @@ internal sealed record SealLibrary(string Name, Version Version)
             {
                 // What cannot be used at all is said first.
                 NativeLibrary.Free(Open(fullPath));
-                SealThrow.AnotherInUse(_loaded.Name);
+                throw SealThrow.AnotherInUse(_loaded.Name);
             }
 
             return _loaded;
@@ -52,7 +52,7 @@ internal sealed record SealLibrary(string Name, Version Version)
     {
         if (version.Major != Minimum.Major || version < Minimum)
         {
-            SealThrow.VersionNotSupported(version, Minimum);
+            throw SealThrow.VersionNotSupported(version, Minimum);
         }
     }
 
@@ -65,7 +65,7 @@ internal sealed record SealLibrary(string Name, Version Version)
             {
                 if (!NativeLibrary.TryGetExport(handle, export, out _))
                 {
-                    SealThrow.NotSeal(name, export);
+                    throw SealThrow.NotSeal(name, export);
                 }
             }
 
@@ -86,7 +86,7 @@ internal sealed record SealLibrary(string Name, Version Version)
     {
         if (!File.Exists(path))
         {
-            SealThrow.NotFound(path);
+            throw SealThrow.NotFound(path);
         }
 
         try
@@ -95,8 +95,7 @@ internal sealed record SealLibrary(string Name, Version Version)
         }
         catch (Exception reason) when (reason is DllNotFoundException or BadImageFormatException)
         {
-            SealThrow.NotLoadable(path, reason);
-            return 0;
+            throw SealThrow.NotLoadable(path, reason);
         }
     }
 
@@ -110,7 +109,7 @@ internal sealed record SealLibrary(string Name, Version Version)
         string? brought = Candidates().FirstOrDefault(File.Exists);
         if (brought is null)
         {
-            SealThrow.NotFound(path: null);
+            throw SealThrow.NotFound(path: null);
         }
 
         return (Open(brought!), brought!);

@@ -18,9 +18,9 @@ public sealed class KeyReachabilityTests
     public void Server_WithAnyWayToASecretKey_IsFoundOut(Type server)
         => KeyReachability.FindPath(server).Should().NotBeNull();
 
-    public sealed class GoodServer(IWeightedEvaluator evaluator, IVectorReader reader)
+    public sealed class GoodServer(IEvaluator evaluator, IVectorReader reader)
     {
-        public (IWeightedEvaluator, IVectorReader) Parts => (evaluator, reader);
+        public (IEvaluator, IVectorReader) Parts => (evaluator, reader);
     }
 
     public sealed class ServerWithContext(HeContext context)

@@ -151,7 +151,7 @@ public sealed class CkksEncryptionTests
     {
         var context = new CkksContext(parameters, new DeterministicRandomSource(5), OneThread);
         using KeyPair pair = context.GenerateKeyPair();
-        var zeros = new double[Ciphertexts * context.ValuesPerCiphertext];
+        var zeros = new double[Ciphertexts * context.Parameters.ValuesPerCiphertext];
         using EncryptedVector vector = context.CreateEncryptor(key(pair)).Encrypt(zeros, 1);
         var decrypted = new double[zeros.Length];
         context.CreateDecryptor(pair.SecretKey).Decrypt(vector, decrypted);

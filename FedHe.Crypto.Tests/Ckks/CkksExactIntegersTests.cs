@@ -45,7 +45,7 @@ public sealed class CkksExactIntegersTests
     {
         using var round = new Round(CkksParameters.ForExactIntegers(precisionBits, clients, traffic));
         var exact = new long[round.Length];
-        using IEncryptedAccumulator sum = round.Context.Evaluator.CreateAccumulator(round.Length);
+        using IAccumulator sum = round.Context.Public.Evaluator.CreateAccumulator(round.Length);
         for (int client = 0; client < clients; client++)
         {
             double[] values = round.Values(client);
@@ -70,14 +70,14 @@ public sealed class CkksExactIntegersTests
     {
         using var round = new Round(CkksParameters.ForExactIntegers(precisionBits, totalWeight, traffic));
         var exact = new long[round.Length];
-        using IWeightedAccumulator sum = ((IWeightedEvaluator)round.Context.Evaluator).CreateWeightedAccumulator(round.Length);
+        using IAccumulator sum = round.Context.Public.Evaluator.CreateAccumulator(round.Length);
         long[] weights = [1, totalWeight / 2, 7, totalWeight - (totalWeight / 2) - 8];
         for (int client = 0; client < weights.Length; client++)
         {
             double[] values = round.Values(client);
             round.AddTo(exact, values, weights[client]);
             using EncryptedVector upload = round.Upload(values, publicKey: traffic == CkksTraffic.PublicKey && client % 2 > 0);
-            sum.AddWeighted(upload, weights[client]);
+            sum.Add(upload, weights[client]);
         }
 
         using EncryptedVector more = round.Upload(round.Values(0), publicKey: false);
@@ -93,13 +93,13 @@ public sealed class CkksExactIntegersTests
     public void Values_OfAnyMagnitude_CountAsTheirBoundAndAtLeastAsOne()
     {
         using var round = new Round(CkksParameters.ForExactIntegers(16, 10));
-        using IWeightedAccumulator sum = ((IWeightedEvaluator)round.Context.Evaluator).CreateWeightedAccumulator(2);
+        using IAccumulator sum = round.Context.Public.Evaluator.CreateAccumulator(2);
         using EncryptedVector large = round.Encryptor.Encrypt([-7.25, 7.25], maxAbs: 7.25);
         using EncryptedVector tiny = round.Encryptor.Encrypt([1e-9, -1e-9], maxAbs: 1e-9);
 
         sum.Add(large);
-        FluentActions.Invoking(() => sum.AddWeighted(tiny, 3)).Should().Throw<HeCapacityException>().Which.RemainingWeight.Should().Be(2);
-        sum.AddWeighted(tiny, 2);
+        FluentActions.Invoking(() => sum.Add(tiny, 3)).Should().Throw<HeCapacityException>().Which.RemainingWeight.Should().Be(2);
+        sum.Add(tiny, 2);
 
         using EncryptedVector aggregate = sum.Complete();
         round.Decrypt(aggregate).Should().Equal(-7.25, 7.25);
@@ -109,7 +109,7 @@ public sealed class CkksExactIntegersTests
     public void Compress_AnyAllowance_LeavesOutWhatIsPlannedAndKeepsTheBound()
     {
         using var round = new Round(CkksParameters.ForExactIntegers(16, 10));
-        var compressor = (IVectorCompressor)round.Context.Evaluator;
+        var compressor = round.Context.Public.Compressor!;
         using EncryptedVector fresh = round.Encryptor.Encrypt(round.Values(0), maxAbs: 1);
         int planned = (int)compressor.EncodedLength(round.Length, VectorForm.Seeded, AnyDeviation);
         foreach (double deviation in (ReadOnlySpan<double>)[1e-300, 1e-5, 1, AnyDeviation])
@@ -126,15 +126,15 @@ public sealed class CkksExactIntegersTests
     public void Sum_ThatLeftOutLowBits_IsNotAddedToAnythingMore()
     {
         using var round = new Round(CkksParameters.ForExactIntegers(16, 10));
-        var compressor = (IVectorCompressor)round.Context.Evaluator;
+        var compressor = round.Context.Public.Compressor!;
         using EncryptedVector first = round.Upload(round.Values(0), publicKey: false);
         using EncryptedVector second = round.Upload(round.Values(1), publicKey: false);
-        using EncryptedVector sum = round.Context.Evaluator.Add(first, second);
+        using EncryptedVector sum = round.Context.Public.Evaluator.Add(first, second);
         using EncryptedVector compressed = compressor.Compress(sum, AnyDeviation);
         using EncryptedVector received = round.Send(compressed);
         using EncryptedVector expanded = compressor.Expand(received);
         using EncryptedVector expandedOverTheWire = round.Send(expanded);
-        using IEncryptedAccumulator more = round.Context.Evaluator.CreateAccumulator(round.Length);
+        using IAccumulator more = round.Context.Public.Evaluator.CreateAccumulator(round.Length);
         more.Add(sum);
 
         foreach (EncryptedVector lossy in (EncryptedVector[])[compressed, received, expanded, expandedOverTheWire])
@@ -155,8 +155,8 @@ public sealed class CkksExactIntegersTests
         using KeyPair keys = context.GenerateKeyPair();
 
         FluentActions.Invoking(() => context.CreateEncryptor(keys.PublicKey)).Should().Throw<HeCapacityException>();
-        FluentActions.Invoking(() => context.FreshBound(1, VectorForm.Full)).Should().Throw<HeCapacityException>();
-        context.FreshBound(1, VectorForm.Seeded).MaxAbs.Should().Be(1);
+        FluentActions.Invoking(() => context.Public.FreshBound(1, VectorForm.Full)).Should().Throw<HeCapacityException>();
+        context.Public.FreshBound(1, VectorForm.Seeded).MaxAbs.Should().Be(1);
     }
 
     [Fact]
@@ -176,7 +176,7 @@ public sealed class CkksExactIntegersTests
         {
             byte[] forged = [.. bytes];
             BitConverter.TryWriteBytes(forged.AsSpan(BoundOffset + (field * sizeof(double))), value).Should().BeTrue();
-            round.Context.Reader.TryRead(forged, WireLimits.Default, out _, out FormatError reason).Should().BeFalse($"{field}, {value}");
+            round.Context.Public.Reader.TryRead(forged, WireLimits.Default, out _, out FormatError reason).Should().BeFalse($"{field}, {value}");
             reason.Should().BeOneOf(FormatError.FieldOutOfRange, FormatError.Inconsistent);
         }
     }
@@ -190,7 +190,7 @@ public sealed class CkksExactIntegersTests
         {
             using EncryptedVector first = round.Upload(round.Values(1), publicKey: run == 1);
             using EncryptedVector second = round.Upload(round.Values(2), publicKey: run == 2);
-            using EncryptedVector sum = round.Context.Evaluator.Add(first, second);
+            using EncryptedVector sum = round.Context.Public.Evaluator.Add(first, second);
             var values = new double[round.Length];
             round.Decryptor.DecryptPublic(sum, precisionBits: 15, values);
             published.Add(values);
@@ -213,7 +213,7 @@ public sealed class CkksExactIntegersTests
         using KeyPair pair = context.GenerateKeyPair();
         double[] values = [.. Enumerable.Range(0, 5000).Select(i => Math.ScaleB((i % 7) - 3, -2))];
         using EncryptedVector seeded = context.CreateEncryptor(pair.SecretKey).Encrypt(values, 1);
-        using EncryptedVector compressed = ((IVectorCompressor)context.Evaluator).Compress(seeded, AnyDeviation);
+        using EncryptedVector compressed = context.Public.Compressor!.Compress(seeded, AnyDeviation);
         var parameters = new ArrayBufferWriter<byte>();
         context.Parameters.WriteTo(parameters);
 
@@ -259,7 +259,7 @@ public sealed class CkksExactIntegersTests
 
         public IDecryptor Decryptor { get; }
 
-        private IVectorCompressor Compressor => (IVectorCompressor)Context.Evaluator;
+        private IVectorCompressor Compressor => Context.Public.Compressor!;
 
         public static byte[] BytesOf(EncryptedVector vector)
         {
@@ -295,7 +295,7 @@ public sealed class CkksExactIntegersTests
             return Send(compressed);
         }
 
-        public EncryptedVector Send(EncryptedVector vector) => Context.Reader.Read(BytesOf(vector), WireLimits.Default);
+        public EncryptedVector Send(EncryptedVector vector) => Context.Public.Reader.Read(BytesOf(vector), WireLimits.Default);
 
         public double[] Decrypt(EncryptedVector vector)
         {

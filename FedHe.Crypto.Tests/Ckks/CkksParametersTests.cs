@@ -2,7 +2,6 @@ using FedHe.Crypto.Bounds;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Ckks;
 using FedHe.Crypto.Ckks.Parameters;
-using FedHe.Crypto.Errors;
 using FedHe.Crypto.Parameters;
 
 namespace FedHe.Crypto.Tests.Ckks;
@@ -23,7 +22,7 @@ public sealed class CkksParametersTests
 
         parameters.Capacity.Should().BeGreaterThan(totalWeight).And.BeLessThan(2.01 * totalWeight);
         parameters.SecurityLevel.Should().Be(SecurityLevel.Bits256);
-        VectorBound fresh = new CkksScheme().CreateContext(parameters).FreshBound(1, VectorForm.Full);
+        VectorBound fresh = new CkksScheme().CreateContext(parameters).Public.FreshBound(1, VectorForm.Full);
         (totalWeight * (1 + fresh.ErrorBound)).Should().BeLessThan(parameters.Capacity);
     }
 

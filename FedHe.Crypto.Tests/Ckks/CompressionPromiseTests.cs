@@ -27,14 +27,14 @@ public sealed class CompressionPromiseTests
     [InlineData(1000, 24, 30)]
     public void Average_OfCompressedUploadsAndDownload_KeepsThePromiseInFewBits(int clients, int precisionBits, int bitsPerValue)
     {
-        var compressor = (IVectorCompressor)Context.Evaluator;
+        var compressor = Context.Public.Compressor!;
         var budget = CompressionBudget.For(Context.Parameters, clients, precisionBits);
-        int length = Context.ValuesPerCiphertext;
+        int length = Context.Parameters.ValuesPerCiphertext;
         using KeyPair keys = Context.GenerateKeyPair();
         IEncryptor encryptor = Context.CreateEncryptor(keys.SecretKey);
         var random = new System.Random(clients + precisionBits);
         var exact = new double[length];
-        using IEncryptedAccumulator sum = Context.Evaluator.CreateAccumulator(length);
+        using IAccumulator sum = Context.Public.Evaluator.CreateAccumulator(length);
         for (int client = 0; client < clients; client++)
         {
             double[] values = [.. Enumerable.Range(0, length).Select(i => i < 2 ? 1 - (2 * i) : (2 * random.NextDouble()) - 1)];
@@ -67,6 +67,6 @@ public sealed class CompressionPromiseTests
         var buffer = new ArrayBufferWriter<byte>();
         vector.WriteTo(buffer);
         bytes = buffer.WrittenCount;
-        return Context.Reader.Read(buffer.WrittenSpan, WireLimits.Default);
+        return Context.Public.Reader.Read(buffer.WrittenSpan, WireLimits.Default);
     }
 }

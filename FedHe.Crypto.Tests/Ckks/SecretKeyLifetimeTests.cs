@@ -1,7 +1,6 @@
 using FedHe.Crypto.Ckks;
 using FedHe.Crypto.Ckks.Parameters;
 using FedHe.Crypto.Ckks.Vectors;
-using FedHe.Crypto.Errors;
 using FedHe.Crypto.Keys;
 using FedHe.Crypto.Operations;
 using FedHe.Crypto.Random;
@@ -22,7 +21,7 @@ public sealed class SecretKeyLifetimeTests
         using KeyPair pair = context.GenerateKeyPair();
         IEncryptor encryptor = context.CreateEncryptor(pair.SecretKey);
         random.Interrupt(call: 3, pair.SecretKey.Dispose);
-        using var vector = (CkksVector)encryptor.Encrypt(new double[Ciphertexts * context.ValuesPerCiphertext], 1);
+        using var vector = (CkksVector)encryptor.Encrypt(new double[Ciphertexts * context.Parameters.ValuesPerCiphertext], 1);
 
         pair.SecretKey.IsDisposed.Should().BeTrue("it was disposed halfway through");
         for (int ciphertext = 0; ciphertext < Ciphertexts; ciphertext++)

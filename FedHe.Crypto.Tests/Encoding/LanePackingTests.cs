@@ -1,6 +1,8 @@
 using System.Numerics;
 using FedHe.Crypto.Encoding;
+using FedHe.Crypto.Kernels.MultiPrecision;
 using FedHe.Crypto.Paillier;
+using FedHe.Crypto.Random;
 using FsCheck;
 using FsCheck.Fluent;
 

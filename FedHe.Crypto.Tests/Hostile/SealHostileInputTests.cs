@@ -5,8 +5,10 @@ using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Ckks.SealFormat.Files;
 using FedHe.Crypto.Ckks.SealFormat.Headers;
 using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
 using FedHe.Crypto.Keys;
 using FedHe.Crypto.Operations;
+using FedHe.Crypto.Random;
 using FedHe.Crypto.Tests.Ckks.SealFormat;
 using FedHe.TestKit.Hostile;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using FedHe.Crypto.Random;
 using FedHe.TestKit.Hostile;
 using FedHe.TestKit.Schemes;
 

@@ -1,3 +1,4 @@
+using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 
 namespace FedHe.Crypto.Tests.Keys;

@@ -17,6 +17,6 @@ public sealed class HostileBoundTests
         using var left = new PlainVector(InsecurePlainParameters.Default, keyId, hostile, [1]);
         using var right = new PlainVector(InsecurePlainParameters.Default, keyId, hostile, [1]);
 
-        FluentActions.Invoking(() => SchemeRegistry.Plain.Context.Evaluator.Add(left, right)).Should().Throw<HeCapacityException>();
+        FluentActions.Invoking(() => SchemeRegistry.Plain.Context.Public.Evaluator.Add(left, right)).Should().Throw<HeCapacityException>();
     }
 }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using FedHe.Crypto.Kernels.MultiPrecision;
 using FedHe.Crypto.Paillier;
 using FedHe.Crypto.Random;
 using FedHe.Crypto.Tests.Random;

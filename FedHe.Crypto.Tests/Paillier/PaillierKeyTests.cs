@@ -3,6 +3,7 @@ using System.Numerics;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
+using FedHe.Crypto.Kernels.MultiPrecision;
 using FedHe.Crypto.Keys;
 using FedHe.Crypto.Paillier;
 using FedHe.Crypto.Random;
@@ -136,10 +137,10 @@ public sealed class PaillierKeyTests : IDisposable
     {
         using HeContext context = new PaillierScheme().CreateContext(PaillierParameters.Create(10));
         using KeyPair keys = context.GenerateKeyPair();
-        double[] values = [.. Enumerable.Range(0, context.ValuesPerCiphertext + 1).Select(i => Math.Cos(i))];
+        double[] values = [.. Enumerable.Range(0, context.Parameters.ValuesPerCiphertext + 1).Select(i => Math.Cos(i))];
         using EncryptedVector left = context.CreateEncryptor(keys.PublicKey).Encrypt(values, 1);
         using EncryptedVector right = context.CreateEncryptor(keys.SecretKey).Encrypt(values, 1);
-        using EncryptedVector sum = context.Evaluator.Add(left, right);
+        using EncryptedVector sum = context.Public.Evaluator.Add(left, right);
 
         var decrypted = new double[values.Length];
         context.CreateDecryptor(keys.SecretKey).Decrypt(sum, decrypted);

@@ -36,9 +36,9 @@ public sealed class PaillierParametersTests
     {
         const int Values = 1_663_370;
         using HeContext context = new PaillierScheme().CreateContext(PaillierParameters.Create(10, precisionBits));
-        int segment = 64 * context.ValuesPerCiphertext;
-        long bytes = (Values / segment * context.EncodedLength(segment, VectorForm.Full))
-            + context.EncodedLength(Values % segment, VectorForm.Full);
+        int segment = 64 * context.Parameters.ValuesPerCiphertext;
+        long bytes = (Values / segment * context.Public.EncodedLength(segment, VectorForm.Full))
+            + context.Public.EncodedLength(Values % segment, VectorForm.Full);
 
         (8.0 * bytes / Values).Should().BeLessThanOrEqualTo(bits);
     }
@@ -93,7 +93,7 @@ public sealed class PaillierParametersTests
         writer.WriteInt64(weight);
         var bytes = new ArrayBufferWriter<byte>();
         writer = new WireWriter(bytes);
-        writer.WriteHeader(WireKind.Parameters, ParametersId.None, payload.WrittenCount);
+        writer.WriteHeader(WireKind.Parameters, Digest.None, payload.WrittenCount);
         writer.WriteBytes(payload.WrittenSpan);
         return bytes.WrittenSpan.ToArray();
     }

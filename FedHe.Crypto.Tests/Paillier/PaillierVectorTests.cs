@@ -5,6 +5,7 @@ using System.Security.Cryptography;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
+using FedHe.Crypto.Kernels.MultiPrecision;
 using FedHe.Crypto.Keys;
 using FedHe.Crypto.Paillier;
 using FedHe.Crypto.Serialization;
@@ -130,10 +131,10 @@ public sealed class PaillierVectorTests : IDisposable
     {
         byte[] other = [.. _bytes];
         other[WireHeader.SizeInBytes + L] ^= 1;
-        using EncryptedVector left = _context.Reader.Read(_bytes, WireLimits.Default);
-        using EncryptedVector right = _context.Reader.Read(other, WireLimits.Default);
+        using EncryptedVector left = _context.Public.Reader.Read(_bytes, WireLimits.Default);
+        using EncryptedVector right = _context.Public.Reader.Read(other, WireLimits.Default);
 
-        FluentActions.Invoking(() => _context.Evaluator.Add(left, right)).Should().Throw<HeMismatchException>();
+        FluentActions.Invoking(() => _context.Public.Evaluator.Add(left, right)).Should().Throw<HeMismatchException>();
     }
 
     [Fact]
@@ -143,7 +144,7 @@ public sealed class PaillierVectorTests : IDisposable
         {
             byte[] other = [.. _bytes];
             other[WireHeader.SizeInBytes + L] ^= (byte)i;
-            using EncryptedVector vector = _context.Reader.Read(other, WireLimits.Default);
+            using EncryptedVector vector = _context.Public.Reader.Read(other, WireLimits.Default);
             (vector.KeyId == _publicKey.KeyId).Should().Be(i == 0);
         }
     }
@@ -172,7 +173,7 @@ public sealed class PaillierVectorTests : IDisposable
 
     private FormatError ReasonToRefuse(byte[] bytes)
     {
-        _context.Reader.TryRead(bytes, WireLimits.Default, out EncryptedVector? vector, out FormatError reason);
+        _context.Public.Reader.TryRead(bytes, WireLimits.Default, out EncryptedVector? vector, out FormatError reason);
         vector?.Dispose();
         return reason;
     }

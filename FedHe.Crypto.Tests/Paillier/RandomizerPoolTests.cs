@@ -1,4 +1,5 @@
 using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Errors;
 using FedHe.Crypto.Keys;
 using FedHe.Crypto.Operations;
 using FedHe.Crypto.Paillier;
@@ -111,7 +112,7 @@ public sealed class RandomizerPoolTests
         RandomizerPool pool = ((PaillierContext)context).PoolOf(keys.PublicKey)!;
         await pool.Filling.WaitAsync(Patience);
         IEncryptor encryptor = context.CreateEncryptor(keys.PublicKey);
-        double[] values = [.. Enumerable.Range(0, 4 * context.ValuesPerCiphertext).Select(i => Math.Sin(i))];
+        double[] values = [.. Enumerable.Range(0, 4 * context.Parameters.ValuesPerCiphertext).Select(i => Math.Sin(i))];
 
         using EncryptedVector vector = encryptor.Encrypt(values, 1);
 

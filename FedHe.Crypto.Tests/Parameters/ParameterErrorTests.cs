@@ -3,6 +3,7 @@ using FedHe.Crypto.Ckks;
 using FedHe.Crypto.Ckks.Parameters;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
+using FedHe.Crypto.Keys;
 using FedHe.Crypto.Parameters;
 using FedHe.Crypto.Plain;
 using FedHe.Crypto.Serialization;
@@ -149,7 +150,7 @@ public sealed class ParameterErrorTests
 
         var bytes = new ArrayBufferWriter<byte>();
         var writer = new WireWriter(bytes);
-        writer.WriteHeader(WireKind.Parameters, ParametersId.None, payload.WrittenCount);
+        writer.WriteHeader(WireKind.Parameters, Digest.None, payload.WrittenCount);
         writer.WriteBytes(payload.WrittenSpan);
         return bytes.WrittenSpan;
     }

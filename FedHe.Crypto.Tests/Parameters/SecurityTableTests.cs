@@ -1,3 +1,4 @@
+using FedHe.Crypto.Errors;
 using FedHe.Crypto.Parameters;
 
 namespace FedHe.Crypto.Tests.Parameters;

@@ -2,8 +2,10 @@ using System.Buffers;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Ckks;
 using FedHe.Crypto.Ckks.Parameters;
+using FedHe.Crypto.Kernels.MultiPrecision;
 using FedHe.Crypto.Keys;
 using FedHe.Crypto.Operations;
+using FedHe.Crypto.Random;
 using FedHe.Crypto.Serialization;
 using FsCheck;
 using FsCheck.Fluent;
@@ -34,8 +36,8 @@ public sealed class ExactIntegerProperties
         using HeContext context = new CkksScheme().CreateContext(
             CkksParameters.ForExactIntegers(sum.PrecisionBits, sum.LargestTotalWeight, sum.Traffic));
         using KeyPair keys = context.GenerateKeyPair();
-        var compressor = (IVectorCompressor)context.Evaluator;
-        using IWeightedAccumulator accumulator = ((IWeightedEvaluator)context.Evaluator).CreateWeightedAccumulator(Length);
+        var compressor = context.Public.Compressor!;
+        using IAccumulator accumulator = context.Public.Evaluator.CreateAccumulator(Length);
         var random = new System.Random(sum.Seed);
         var exact = new double[Length];
         foreach (int weight in sum.Weights)
@@ -45,7 +47,7 @@ public sealed class ExactIntegerProperties
             using EncryptedVector fresh = context.CreateEncryptor(publicKey ? keys.PublicKey : keys.SecretKey).Encrypt(values, maxAbs: 1);
             using EncryptedVector small = compressor.Compress(fresh, maxAddedDeviation: 1);
             using EncryptedVector received = Send(context, random.Next(4) == 0 ? fresh : small);
-            accumulator.AddWeighted(received, weight);
+            accumulator.Add(received, weight);
             for (int i = 0; i < Length; i++)
             {
                 exact[i] += weight * Math.Round(Math.ScaleB(values[i], sum.PrecisionBits - 1));
@@ -65,7 +67,7 @@ public sealed class ExactIntegerProperties
     {
         var buffer = new ArrayBufferWriter<byte>();
         vector.WriteTo(buffer);
-        return context.Reader.Read(buffer.WrittenSpan, WireLimits.Default);
+        return context.Public.Reader.Read(buffer.WrittenSpan, WireLimits.Default);
     }
 
     private sealed record Sum(int PrecisionBits, int[] Weights, long LargestTotalWeight, CkksTraffic Traffic, int Seed);

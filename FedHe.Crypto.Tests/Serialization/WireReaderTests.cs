@@ -3,13 +3,14 @@ using System.Buffers.Binary;
 using FedHe.Crypto.Bounds;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
+using FedHe.Crypto.Keys;
 using FedHe.Crypto.Serialization;
 
 namespace FedHe.Crypto.Tests.Serialization;
 
 public sealed class WireReaderTests
 {
-    private static readonly ParametersId Parameters = ParametersId.Compute("parameters"u8);
+    private static readonly Digest Parameters = Digest.Compute("parameters"u8);
 
     private delegate void Write(WireWriter writer);
 
@@ -28,7 +29,7 @@ public sealed class WireReaderTests
             writer.WriteInt64(long.MinValue);
             writer.WriteUInt64(ulong.MaxValue);
             writer.WriteDouble(-1.25);
-            writer.WriteParametersId(Parameters);
+            writer.WriteDigest(Parameters);
             writer.WriteKeyId(keyId);
             writer.WriteBound(bound);
             writer.WriteString("Größe");
@@ -42,7 +43,7 @@ public sealed class WireReaderTests
         reader.ReadInt64().Should().Be(long.MinValue);
         reader.ReadUInt64().Should().Be(ulong.MaxValue);
         reader.ReadDouble(-2, 2).Should().Be(-1.25);
-        reader.ReadParametersId().Should().Be(Parameters);
+        reader.ReadDigest().Should().Be(Parameters);
         reader.ReadKeyId().Should().Be(keyId);
         reader.ReadBound().Should().Be(bound);
         reader.ReadString(maxBytes: 7).Should().Be("Größe");
@@ -97,7 +98,7 @@ public sealed class WireReaderTests
             static (ref WireReader reader) => reader.ReadBytes(1),
             static (ref WireReader reader) => reader.ReadBytes(-1),
             static (ref WireReader reader) => reader.ReadBytes(int.MaxValue),
-            static (ref WireReader reader) => reader.ReadParametersId(),
+            static (ref WireReader reader) => reader.ReadDigest(),
             static (ref WireReader reader) => reader.ReadKeyId(),
             static (ref WireReader reader) => reader.ReadString(100),
             static (ref WireReader reader) => reader.ReadBound(),

@@ -53,8 +53,8 @@ public readonly record struct VectorBound(double MaxAbs, double Rounding, double
         return new VectorBound(size * MaxAbs, size * Rounding, size * NoiseMax, size * size * NoiseVariance);
     }
 
-    /// <summary>The next larger bound of few significant bits.</summary>
-    internal VectorBound RoundUp() => new(
+    /// <summary>Rounds every part up to few significant bits. Schemes do so with every bound they make (see the remarks).</summary>
+    public VectorBound RoundUp() => new(
         Ceiling(MaxAbs, SignificantBits),
         Ceiling(Rounding, SignificantBits),
         Ceiling(NoiseMax, SignificantBits),

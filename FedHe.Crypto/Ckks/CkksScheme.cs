@@ -1,7 +1,8 @@
+using FedHe.Crypto.Authoring;
 using FedHe.Crypto.Ckks.Parameters;
-using FedHe.Crypto.Errors;
 using FedHe.Crypto.Operations;
 using FedHe.Crypto.Parameters;
+using FedHe.Crypto.Random;
 
 namespace FedHe.Crypto.Ckks;
 
@@ -22,23 +23,14 @@ public sealed class CkksScheme : IHeScheme
 
     /// <inheritdoc/>
     public HeCapabilities Capabilities =>
-        HeCapabilities.PublicKeyEncryption | HeCapabilities.SeededEncryption | HeCapabilities.IntegerWeights | HeCapabilities.ScalarProduct | HeCapabilities.Compression;
+        HeCapabilities.PublicKeyEncryption | HeCapabilities.SeededEncryption;
 
     /// <inheritdoc/>
     public HeParameters DefaultParameters => CkksParameters.Aggregation;
 
     /// <inheritdoc/>
     public HeContext CreateContext(HeParameters parameters, HeContextOptions? options = null)
-    {
-        ArgumentNullException.ThrowIfNull(parameters);
-        if (parameters is not CkksParameters own)
-        {
-            Throw.WrongScheme(CkksParameters.Name);
-            return null!;
-        }
-
-        return new CkksContext(own, Random.RandomSource.System, options);
-    }
+        => new CkksContext(ParametersGuard.Check<CkksParameters>(parameters, Name), RandomSource.System, options);
 
     /// <inheritdoc/>
     public HeParameters ReadParameters(ReadOnlySpan<byte> source) => CkksParameters.Read(source);

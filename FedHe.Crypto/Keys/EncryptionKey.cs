@@ -6,14 +6,14 @@ namespace FedHe.Crypto.Keys;
 public abstract class EncryptionKey : IDisposable
 {
     /// <summary>Creates a key of the given identity.</summary>
-    protected EncryptionKey(ParametersId parametersId, KeyId keyId)
+    protected EncryptionKey(Digest parametersId, KeyId keyId)
     {
         ParametersId = parametersId;
         KeyId = keyId;
     }
 
     /// <summary>Parameters the key belongs to.</summary>
-    public ParametersId ParametersId { get; }
+    public Digest ParametersId { get; }
 
     /// <summary>Public name of the key pair.</summary>
     public KeyId KeyId { get; }

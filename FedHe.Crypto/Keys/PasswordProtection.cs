@@ -20,7 +20,7 @@ internal static class PasswordProtection
     private const int Overhead = KeyId.SizeInBytes + SaltLength + NonceLength + TagLength;
 
     public static void Write(
-        ParametersId parametersId, KeyId keyId, ReadOnlySpan<byte> material, ReadOnlySpan<char> password, IBufferWriter<byte> destination)
+        Digest parametersId, KeyId keyId, ReadOnlySpan<byte> material, ReadOnlySpan<char> password, IBufferWriter<byte> destination)
     {
         if (password.Length < MinimumPasswordLength)
         {
@@ -49,7 +49,7 @@ internal static class PasswordProtection
 
     /// <summary>Opens what <see cref="Write"/> wrote into <paramref name="material"/>, whose length is the only one accepted.</summary>
     public static FormatError TryRead(
-        ReadOnlySpan<byte> source, ParametersId parametersId, ReadOnlySpan<char> password, Span<byte> material, out KeyId keyId)
+        ReadOnlySpan<byte> source, Digest parametersId, ReadOnlySpan<char> password, Span<byte> material, out KeyId keyId)
     {
         var reader = new WireReader(source);
         reader.ReadHeader(
@@ -91,11 +91,11 @@ internal static class PasswordProtection
         }
     }
 
-    private static byte[] AssociatedData(ParametersId parametersId, KeyId keyId)
+    private static byte[] AssociatedData(Digest parametersId, KeyId keyId)
     {
-        byte[] data = new byte[ParametersId.SizeInBytes + KeyId.SizeInBytes];
+        byte[] data = new byte[Digest.SizeInBytes + KeyId.SizeInBytes];
         parametersId.CopyTo(data);
-        keyId.CopyTo(data.AsSpan(ParametersId.SizeInBytes));
+        keyId.CopyTo(data.AsSpan(Digest.SizeInBytes));
         return data;
     }
 }

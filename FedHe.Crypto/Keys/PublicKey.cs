@@ -7,7 +7,7 @@ namespace FedHe.Crypto.Keys;
 public abstract class PublicKey : EncryptionKey
 {
     /// <summary>Creates a key of the given identity.</summary>
-    protected PublicKey(ParametersId parametersId, KeyId keyId)
+    protected PublicKey(Digest parametersId, KeyId keyId)
         : base(parametersId, keyId)
     {
     }

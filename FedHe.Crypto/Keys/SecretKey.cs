@@ -18,7 +18,7 @@ public abstract class SecretKey : EncryptionKey
     private bool _isZeroed;
 
     /// <summary>Creates a key of the given identity.</summary>
-    protected SecretKey(ParametersId parametersId, KeyId keyId, SecretKeyExportPolicy exportPolicy)
+    protected SecretKey(Digest parametersId, KeyId keyId, SecretKeyExportPolicy exportPolicy)
         : base(parametersId, keyId)
     {
         ExportPolicy = exportPolicy;
@@ -87,11 +87,11 @@ public abstract class SecretKey : EncryptionKey
     public sealed override string ToString() => "Secret key";
 
     /// <summary>
-    /// Begins to read the key material. Until the use ends, neither the owner nor the garbage collector zeroes it: a key
+    /// Begins an operation of the scheme that reads the key material. Until the use ends, neither the owner nor the garbage collector zeroes it: a key
     /// zeroed halfway through would encrypt the rest of a vector under zero, which is in clear.
     /// </summary>
     /// <exception cref="ObjectDisposedException">The key was disposed.</exception>
-    internal SecretKeyUse Use()
+    public SecretKeyUse Use()
     {
         lock (_uses)
         {

@@ -1,9 +1,12 @@
 namespace FedHe.Crypto.Keys;
 
-/// <summary>One operation that reads a secret key; dispose it when the operation ends. See <see cref="SecretKey.Use"/>.</summary>
-internal sealed class SecretKeyUse(SecretKey key) : IDisposable
+/// <summary>A use of a secret key is one operation that reads it; dispose it when the operation ends. See <see cref="SecretKey.Use"/>.</summary>
+public sealed class SecretKeyUse : IDisposable
 {
-    private SecretKey? _key = key;
+    private SecretKey? _key;
 
+    internal SecretKeyUse(SecretKey key) => _key = key;
+
+    /// <summary>Ends the use.</summary>
     public void Dispose() => Interlocked.Exchange(ref _key, null)?.EndUse();
 }

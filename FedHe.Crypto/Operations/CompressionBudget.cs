@@ -1,3 +1,4 @@
+using FedHe.Crypto.Authoring;
 using FedHe.Crypto.Parameters;
 
 namespace FedHe.Crypto.Operations;

@@ -6,7 +6,7 @@ using FedHe.Crypto.Parameters;
 
 namespace FedHe.Crypto.Operations;
 
-/// <summary>Encrypts vectors of real numbers under one key. Thread-safe.</summary>
+/// <summary>An encryptor encrypts vectors of real numbers under one key. Thread-safe.</summary>
 /// <remarks>Source: FedML-HE, Table 3, <c>enc</c>.</remarks>
 public interface IEncryptor
 {
@@ -15,6 +15,9 @@ public interface IEncryptor
 
     /// <summary>The key the vectors are encrypted under.</summary>
     KeyId KeyId { get; }
+
+    /// <summary>The form of the vectors: seeded for secret-key encryption where the scheme can, else full.</summary>
+    VectorForm Form { get; }
 
     /// <summary>The bound that a fresh vector of this encryptor carries.</summary>
     /// <param name="maxAbs">Largest magnitude of a value; positive and finite.</param>

@@ -5,10 +5,9 @@ using FedHe.Crypto.Errors;
 namespace FedHe.Crypto.Operations;
 
 /// <summary>
-/// Makes encrypted vectors smaller on the wire, without any key: implemented by evaluators whose scheme can
-/// (<see cref="HeCapabilities.Compression"/>). Dropping public bits of a ciphertext cannot hurt its security.
+/// A compressor makes encrypted vectors smaller on the wire, without any key. Dropping public bits of a ciphertext cannot hurt its security.
 /// </summary>
-public interface IVectorCompressor : IAdditiveEvaluator
+public interface IVectorCompressor
 {
     /// <summary>
     /// Leaves out what the wire can spare. The result shares the vector's memory and carries a bound that counts the loss;

@@ -1,10 +1,10 @@
-using FedHe.Crypto.Operations;
+using FedHe.Crypto.Authoring;
 
 namespace FedHe.Crypto.Paillier;
 
 /// <summary>The product of c^w modulo n^2, which encrypts the weighted sum: it does not depend on the order of arrival.</summary>
 internal sealed class PaillierAccumulator(PaillierSetup setup, int length)
-    : WeightedAccumulator<PaillierVector>(setup.Parameters, length)
+    : AccumulatorBase<PaillierVector>(setup.Parameters, length)
 {
     private PaillierModulus? _modulus;
     private PaillierProduct? _product;

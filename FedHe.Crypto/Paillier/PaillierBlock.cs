@@ -14,7 +14,7 @@ internal sealed class PaillierBlock : IDisposable
         long words = BytesOf(parameters, length) / sizeof(ulong);
         if (words > Array.MaxLength / sizeof(ulong))
         {
-            Throw.VectorTooLong();
+            throw Throw.VectorTooLong();
         }
 
         _buffer = new BlockBuffer((int)words);

@@ -1,31 +1,27 @@
 using System.Diagnostics.CodeAnalysis;
-using FedHe.Crypto.Bounds;
-using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
+using FedHe.Crypto.Kernels.MultiPrecision;
 using FedHe.Crypto.Keys;
 using FedHe.Crypto.Operations;
 using FedHe.Crypto.Random;
 
 namespace FedHe.Crypto.Paillier;
 
+/// <summary>A Paillier context makes Paillier keys, and the encryptors and decryptors that hold them.</summary>
 internal sealed class PaillierContext : HeContext
 {
     private readonly PaillierSetup _setup;
 
     public PaillierContext(
         PaillierParameters parameters, PaillierOptions paillierOptions, RandomSource random, HeContextOptions? options = null)
-        : base(parameters)
+        : this(new PaillierSetup(
+            parameters, paillierOptions, (options ?? HeContextOptions.Default).MaxDegreeOfParallelism, random))
     {
-        int degree = (options ?? HeContextOptions.Default).MaxDegreeOfParallelism;
-        _setup = new PaillierSetup(parameters, paillierOptions, degree, random);
-        Evaluator = new PaillierEvaluator(_setup);
-        Reader = new PaillierVectorReader(_setup);
     }
 
-    public override IAdditiveEvaluator Evaluator { get; }
-
-    public override IVectorReader Reader { get; }
+    private PaillierContext(PaillierSetup setup)
+        : base(new PaillierPublicContext(setup)) => _setup = setup;
 
     /// <inheritdoc cref="PaillierSetup.PoolOf"/>
     internal RandomizerPool? PoolOf(PublicKey key) => _setup.PoolOf((PaillierPublicKey)key);
@@ -42,15 +38,6 @@ internal sealed class PaillierContext : HeContext
         key = PaillierPublicKey.TryRead(_setup, source, out reason);
         return key is not null;
     }
-
-    public override long EncodedLength(int length, VectorForm form, int seeds = 1)
-        => PaillierVectorFormat.EncodedLength(_setup.Parameters, length);
-
-    public override VectorForm SumForm(VectorForm freshForm, int contributors) => VectorForm.Full;
-
-    public override long MemoryInBytes(int length, VectorForm form) => PaillierBlock.BytesOf(_setup.Parameters, length);
-
-    public override VectorBound FreshBound(double maxAbs, VectorForm form) => PaillierEncryptor.FreshBound(_setup.Parameters, maxAbs);
 
     protected override int SecretKeyLength => PaillierSecretKey.MaterialLengthOf(_setup.Parameters);
 

@@ -1,7 +1,7 @@
 using System.Numerics;
+using FedHe.Crypto.Authoring;
 using FedHe.Crypto.Bounds;
 using FedHe.Crypto.Ciphertexts;
-using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Keys;
 using FedHe.Crypto.Operations;
@@ -21,14 +21,13 @@ internal sealed class PaillierEncryptor(PaillierSetup setup, PaillierPublicKey k
 
     public KeyId KeyId => key.KeyId;
 
+    public VectorForm Form => VectorForm.Full;
+
     public static VectorBound FreshBound(PaillierParameters parameters, double maxAbs)
     {
         ValueGuard.CheckBound(maxAbs);
         VectorBound bound = new VectorBound(maxAbs, parameters.Sums.Rounding, NoiseMax: 0, NoiseVariance: 0).RoundUp();
-        if (!VectorGuard.Fits(parameters, bound))
-        {
-            Throw.ValuesExceedCapacity();
-        }
+        VectorGuard.CheckFits(parameters, bound);
 
         return bound;
     }

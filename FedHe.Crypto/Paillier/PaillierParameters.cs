@@ -128,7 +128,7 @@ public sealed class PaillierParameters : HeParameters
     {
         const int MaxBytes = 1024;
         var reader = new WireReader(source);
-        reader.ReadHeader(WireKind.Parameters, ParametersId.None, MaxBytes);
+        reader.ReadHeader(WireKind.Parameters, Digest.None, MaxBytes);
         reader.Require(reader.ReadString(maxBytes: 32) == PaillierScheme.SchemeName, FormatError.WrongKind);
         int keyBits = reader.ReadInt32(1, int.MaxValue);
         int precisionBits = reader.ReadByte();

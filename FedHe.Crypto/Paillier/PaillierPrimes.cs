@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Security.Cryptography;
 using FedHe.Crypto.Kernels.Memory;
+using FedHe.Crypto.Kernels.MultiPrecision;
 using FedHe.Crypto.Random;
 
 namespace FedHe.Crypto.Paillier;

@@ -1,5 +1,6 @@
-using FedHe.Crypto.Errors;
+using FedHe.Crypto.Authoring;
 using FedHe.Crypto.Parameters;
+using FedHe.Crypto.Random;
 
 namespace FedHe.Crypto.Paillier;
 
@@ -28,23 +29,14 @@ public sealed class PaillierScheme : IHeScheme
     public string Name => SchemeName;
 
     /// <inheritdoc/>
-    public HeCapabilities Capabilities => HeCapabilities.PublicKeyEncryption | HeCapabilities.IntegerWeights;
+    public HeCapabilities Capabilities => HeCapabilities.PublicKeyEncryption;
 
     /// <inheritdoc/>
     public HeParameters DefaultParameters => PaillierParameters.Default;
 
     /// <inheritdoc/>
     public HeContext CreateContext(HeParameters parameters, HeContextOptions? options = null)
-    {
-        ArgumentNullException.ThrowIfNull(parameters);
-        if (parameters is not PaillierParameters own)
-        {
-            Throw.WrongScheme(SchemeName);
-            return null!;
-        }
-
-        return new PaillierContext(own, _options, Random.RandomSource.System, options);
-    }
+        => new PaillierContext(ParametersGuard.Check<PaillierParameters>(parameters, SchemeName), _options, RandomSource.System, options);
 
     /// <inheritdoc/>
     public HeParameters ReadParameters(ReadOnlySpan<byte> source) => PaillierParameters.Read(source);

@@ -1,6 +1,7 @@
 using System.Buffers;
 using FedHe.Crypto.Bounds;
 using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Identities;
 using FedHe.Crypto.Serialization;
 
 namespace FedHe.Crypto.Paillier;

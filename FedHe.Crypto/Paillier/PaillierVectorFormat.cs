@@ -1,7 +1,8 @@
+using FedHe.Crypto.Authoring;
 using FedHe.Crypto.Bounds;
+using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Encoding;
 using FedHe.Crypto.Errors;
-using FedHe.Crypto.Operations;
 using FedHe.Crypto.Serialization;
 
 namespace FedHe.Crypto.Paillier;

@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using FedHe.Crypto.Errors;
 using FedHe.Crypto.Kernels.Memory;
 
 namespace FedHe.Crypto.Paillier;

@@ -11,16 +11,16 @@ namespace FedHe.Crypto.Parameters;
 /// </summary>
 public abstract class HeParameters
 {
-    private readonly Lazy<ParametersId> _id;
+    private readonly Lazy<Digest> _id;
 
     /// <summary>Creates parameters whose identity is computed on first use.</summary>
     protected HeParameters()
     {
-        _id = new Lazy<ParametersId>(() =>
+        _id = new Lazy<Digest>(() =>
         {
             var buffer = new ArrayBufferWriter<byte>();
             WriteTo(buffer);
-            return ParametersId.Compute(buffer.WrittenSpan);
+            return Digest.Compute(buffer.WrittenSpan);
         });
     }
 
@@ -43,7 +43,7 @@ public abstract class HeParameters
     public abstract SecurityLevel SecurityLevel { get; }
 
     /// <summary>Identity of the parameters: SHA-256 over the bytes of <see cref="WriteTo"/>.</summary>
-    public ParametersId Id => _id.Value;
+    public Digest Id => _id.Value;
 
     /// <summary>Writes the canonical bytes, which <see cref="IHeScheme.ReadParameters"/> reads back.</summary>
     public void WriteTo(IBufferWriter<byte> destination)
@@ -52,7 +52,7 @@ public abstract class HeParameters
         var payload = new ArrayBufferWriter<byte>();
         WritePayload(new WireWriter(payload));
         var writer = new WireWriter(destination);
-        writer.WriteHeader(WireKind.Parameters, ParametersId.None, payload.WrittenCount);
+        writer.WriteHeader(WireKind.Parameters, Digest.None, payload.WrittenCount);
         writer.WriteBytes(payload.WrittenSpan);
     }
 

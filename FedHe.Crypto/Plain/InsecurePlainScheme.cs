@@ -1,4 +1,5 @@
 using System.Buffers;
+using FedHe.Crypto.Authoring;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Parameters;
 
@@ -16,23 +17,14 @@ public sealed class InsecurePlainScheme : IHeScheme
     public string Name => SchemeName;
 
     /// <inheritdoc/>
-    public HeCapabilities Capabilities => HeCapabilities.PublicKeyEncryption | HeCapabilities.IntegerWeights;
+    public HeCapabilities Capabilities => HeCapabilities.PublicKeyEncryption;
 
     /// <inheritdoc/>
     public HeParameters DefaultParameters => InsecurePlainParameters.Default;
 
     /// <inheritdoc/>
     public HeContext CreateContext(HeParameters parameters, HeContextOptions? options = null)
-    {
-        ArgumentNullException.ThrowIfNull(parameters);
-        if (parameters is not InsecurePlainParameters own)
-        {
-            Throw.WrongScheme(SchemeName);
-            return null!;
-        }
-
-        return new PlainContext(own);
-    }
+        => new PlainContext(ParametersGuard.Check<InsecurePlainParameters>(parameters, SchemeName));
 
     /// <inheritdoc/>
     public HeParameters ReadParameters(ReadOnlySpan<byte> source)

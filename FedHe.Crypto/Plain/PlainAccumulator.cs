@@ -1,9 +1,10 @@
-using FedHe.Crypto.Operations;
+using FedHe.Crypto.Authoring;
+using FedHe.Crypto.Identities;
 
 namespace FedHe.Crypto.Plain;
 
 internal sealed class PlainAccumulator(InsecurePlainParameters parameters, int length)
-    : WeightedAccumulator<PlainVector>(parameters, length)
+    : AccumulatorBase<PlainVector>(parameters, length)
 {
     // The base refuses a length below 1, but field initializers run before it does.
     private long[] _sum = new long[Math.Max(length, 0)];

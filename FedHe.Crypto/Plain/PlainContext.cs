@@ -1,7 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
-using FedHe.Crypto.Bounds;
-using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Keys;
@@ -10,22 +8,9 @@ using FedHe.Crypto.Serialization;
 
 namespace FedHe.Crypto.Plain;
 
-internal sealed class PlainContext : HeContext
+/// <summary>A plain context makes keys that protect nothing.</summary>
+internal sealed class PlainContext(InsecurePlainParameters parameters) : HeContext(new PlainPublicContext(parameters))
 {
-    private readonly InsecurePlainParameters _parameters;
-
-    public PlainContext(InsecurePlainParameters parameters)
-        : base(parameters)
-    {
-        _parameters = parameters;
-        Evaluator = new PlainEvaluator(parameters);
-        Reader = new PlainVectorReader(parameters);
-    }
-
-    public override IAdditiveEvaluator Evaluator { get; }
-
-    public override IVectorReader Reader { get; }
-
     public override KeyPair GenerateKeyPair(SecretKeyExportPolicy exportPolicy = SecretKeyExportPolicy.None)
     {
         Span<byte> material = stackalloc byte[PlainSecretKey.Length];
@@ -46,19 +31,11 @@ internal sealed class PlainContext : HeContext
         return key is not null;
     }
 
-    public override long EncodedLength(int length, VectorForm form, int seeds = 1) => PlainVector.EncodedLengthOf(length);
-
-    public override VectorForm SumForm(VectorForm freshForm, int contributors) => VectorForm.Full;
-
-    public override long MemoryInBytes(int length, VectorForm form) => sizeof(long) * (long)length;
-
-    public override VectorBound FreshBound(double maxAbs, VectorForm form) => PlainEncryptor.FreshBound(_parameters, maxAbs);
-
     protected override int SecretKeyLength => PlainSecretKey.Length;
 
-    protected override IEncryptor CreateEncryptorCore(EncryptionKey key) => new PlainEncryptor(_parameters, key);
+    protected override IEncryptor CreateEncryptorCore(EncryptionKey key) => new PlainEncryptor(parameters, key);
 
-    protected override IDecryptor CreateDecryptorCore(SecretKey key) => new PlainDecryptor(_parameters, key);
+    protected override IDecryptor CreateDecryptorCore(SecretKey key) => new PlainDecryptor(parameters, key);
 
     protected override SecretKey? ImportSecretKeyCore(
         KeyId keyId, ReadOnlySpan<byte> material, SecretKeyExportPolicy exportPolicy, out FormatError reason)

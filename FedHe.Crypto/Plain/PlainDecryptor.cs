@@ -1,3 +1,4 @@
+using FedHe.Crypto.Authoring;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Keys;

@@ -1,7 +1,7 @@
 using System.Numerics;
+using FedHe.Crypto.Authoring;
 using FedHe.Crypto.Bounds;
 using FedHe.Crypto.Ciphertexts;
-using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Keys;
 using FedHe.Crypto.Operations;
@@ -15,16 +15,15 @@ internal sealed class PlainEncryptor(InsecurePlainParameters parameters, Encrypt
 
     public KeyId KeyId => key.KeyId;
 
+    public VectorForm Form => VectorForm.Full;
+
     public static VectorBound FreshBound(InsecurePlainParameters parameters, double maxAbs)
     {
         ValueGuard.CheckBound(maxAbs);
         // Half a unit of the fixed-point scale, and half a unit in the last place of the double that decryption returns.
         double rounding = Math.ScaleB(0.5, -InsecurePlainParameters.LogScale) + Math.ScaleB(maxAbs, -53);
         VectorBound bound = new VectorBound(maxAbs, rounding, NoiseMax: 0, NoiseVariance: 0).RoundUp();
-        if (!VectorGuard.Fits(parameters, bound))
-        {
-            Throw.ValuesExceedCapacity();
-        }
+        VectorGuard.CheckFits(parameters, bound);
 
         return bound;
     }

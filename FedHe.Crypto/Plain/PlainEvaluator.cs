@@ -1,11 +1,12 @@
+using FedHe.Crypto.Authoring;
 using FedHe.Crypto.Operations;
 using FedHe.Crypto.Parameters;
 
 namespace FedHe.Crypto.Plain;
 
-internal sealed class PlainEvaluator(InsecurePlainParameters parameters) : WeightedEvaluator
+internal sealed class PlainEvaluator(InsecurePlainParameters parameters) : EvaluatorBase
 {
     public override HeParameters Parameters => parameters;
 
-    public override IWeightedAccumulator CreateWeightedAccumulator(int length) => new PlainAccumulator(parameters, length);
+    public override IAccumulator CreateAccumulator(int length) => new PlainAccumulator(parameters, length);
 }

@@ -7,7 +7,7 @@ using FedHe.Crypto.Serialization;
 namespace FedHe.Crypto.Plain;
 
 /// <summary>A random name that stands in for a public key.</summary>
-internal sealed class PlainPublicKey(ParametersId parametersId, KeyId keyId) : PublicKey(parametersId, keyId)
+internal sealed class PlainPublicKey(Digest parametersId, KeyId keyId) : PublicKey(parametersId, keyId)
 {
     public override int EncodedLength => WireHeader.SizeInBytes + KeyId.SizeInBytes;
 
@@ -26,7 +26,7 @@ internal sealed class PlainSecretKey : SecretKey
 
     private readonly byte[] _material = GC.AllocateUninitializedArray<byte>(Length, pinned: true);
 
-    public PlainSecretKey(ParametersId parametersId, KeyId keyId, ReadOnlySpan<byte> material, SecretKeyExportPolicy exportPolicy)
+    public PlainSecretKey(Digest parametersId, KeyId keyId, ReadOnlySpan<byte> material, SecretKeyExportPolicy exportPolicy)
         : base(parametersId, keyId, exportPolicy)
     {
         material.CopyTo(_material);

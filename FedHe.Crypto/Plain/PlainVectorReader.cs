@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using FedHe.Crypto.Authoring;
 using FedHe.Crypto.Bounds;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;

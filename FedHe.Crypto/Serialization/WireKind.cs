@@ -1,3 +1,6 @@
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Keys;
+
 namespace FedHe.Crypto.Serialization;
 
 /// <summary>What a FedHe wire object holds. Numbers are part of the wire format and never reused.</summary>

@@ -56,7 +56,7 @@ public ref struct WireReader
     /// <param name="kind">The kind expected.</param>
     /// <param name="parametersId">The parameters expected.</param>
     /// <param name="maxBytes">Largest acceptable length of the whole object.</param>
-    public void ReadHeader(WireKind kind, ParametersId parametersId, int maxBytes)
+    public void ReadHeader(WireKind kind, Digest parametersId, int maxBytes)
         => ReadHeader(kind, parametersId, maxBytes, _remaining.Length);
 
     /// <summary>Reads the header of an object of which the reader may hold the beginning only.</summary>
@@ -64,12 +64,12 @@ public ref struct WireReader
     /// <param name="parametersId">The parameters expected.</param>
     /// <param name="maxBytes">Largest acceptable length of the whole object.</param>
     /// <param name="available">Length of what should be the whole object, in bytes.</param>
-    public void ReadHeader(WireKind kind, ParametersId parametersId, long maxBytes, long available)
+    public void ReadHeader(WireKind kind, Digest parametersId, long maxBytes, long available)
     {
         Require(ReadBytes(WireHeader.Magic.Length).SequenceEqual(WireHeader.Magic), FormatError.BadMagic);
         Require(ReadUInt16() == (ushort)kind, FormatError.WrongKind);
         Require(ReadUInt16() == WireHeader.CurrentVersion, FormatError.UnsupportedVersion);
-        Require(ReadParametersId() == parametersId, FormatError.WrongParameters);
+        Require(ReadDigest() == parametersId, FormatError.WrongParameters);
         long payload = ReadInt64();
         Require(payload >= 0 && payload <= maxBytes - WireHeader.SizeInBytes, FormatError.LimitExceeded);
         Require(payload <= available - WireHeader.SizeInBytes, FormatError.Truncated);
@@ -139,11 +139,30 @@ public ref struct WireReader
         return bytes;
     }
 
-    /// <summary>Reads the 32 bytes of an identity.</summary>
-    public ParametersId ReadParametersId()
+    /// <summary>Reads the 32 bytes of a digest.</summary>
+    public Digest ReadDigest()
     {
-        ReadOnlySpan<byte> bytes = ReadBytes(ParametersId.SizeInBytes);
-        return Failed ? default : new ParametersId(bytes);
+        ReadOnlySpan<byte> bytes = ReadBytes(Digest.SizeInBytes);
+        return Failed ? default : new Digest(bytes);
+    }
+
+    /// <summary>Reads the 16 bytes of a GUID, in network order.</summary>
+    public Guid ReadGuid()
+    {
+        ReadOnlySpan<byte> bytes = ReadBytes(WireHeader.GuidSizeInBytes);
+        return Failed ? default : new Guid(bytes, bigEndian: true);
+    }
+
+    /// <summary>Reads bytes behind their length of four bytes; empty after a failure.</summary>
+    public ReadOnlySpan<byte> ReadBytesWithLength() => ReadBytes(ReadInt32(0, int.MaxValue));
+
+    /// <summary>Reads bytes behind their length as a slice of the memory that the reader reads, without copying.</summary>
+    /// <param name="source">All of what the reader reads.</param>
+    public ReadOnlyMemory<byte> ReadBytesWithLength(ReadOnlyMemory<byte> source)
+    {
+        int length = ReadBytesWithLength().Length;
+        int end = source.Length - Remaining;
+        return Failed ? default : source[(end - length)..end];
     }
 
     /// <summary>Reads the 16 bytes of a key identity.</summary>

@@ -18,12 +18,12 @@ public readonly ref struct WireWriter
     }
 
     /// <summary>Writes the 48-byte header of an object of the current version.</summary>
-    public void WriteHeader(WireKind kind, ParametersId parametersId, long payloadLength)
+    public void WriteHeader(WireKind kind, Digest parametersId, long payloadLength)
     {
         WriteBytes(WireHeader.Magic);
         WriteUInt16((ushort)kind);
         WriteUInt16(WireHeader.CurrentVersion);
-        WriteParametersId(parametersId);
+        WriteDigest(parametersId);
         WriteInt64(payloadLength);
     }
 
@@ -64,11 +64,25 @@ public readonly ref struct WireWriter
     /// <summary>Writes raw bytes.</summary>
     public void WriteBytes(ReadOnlySpan<byte> value) => _destination.Write(value);
 
-    /// <summary>Writes the 32 bytes of an identity.</summary>
-    public void WriteParametersId(ParametersId value)
+    /// <summary>Writes the 32 bytes of a digest.</summary>
+    public void WriteDigest(Digest value)
     {
-        value.CopyTo(_destination.GetSpan(ParametersId.SizeInBytes));
-        _destination.Advance(ParametersId.SizeInBytes);
+        value.CopyTo(_destination.GetSpan(Digest.SizeInBytes));
+        _destination.Advance(Digest.SizeInBytes);
+    }
+
+    /// <summary>Writes the 16 bytes of a GUID, in network order.</summary>
+    public void WriteGuid(Guid value)
+    {
+        value.TryWriteBytes(_destination.GetSpan(WireHeader.GuidSizeInBytes), bigEndian: true, out int written);
+        _destination.Advance(written);
+    }
+
+    /// <summary>Writes bytes behind their length of four bytes.</summary>
+    public void WriteBytesWithLength(ReadOnlySpan<byte> value)
+    {
+        WriteInt32(value.Length);
+        WriteBytes(value);
     }
 
     /// <summary>Writes the 16 bytes of a key identity.</summary>

@@ -1,3 +1,4 @@
+using FedHe.Crypto.Kernels.MultiPrecision;
 using FedHe.Learning.Autodiff;
 using FedHe.Learning.Randomness;
 using FedHe.Learning.Tensors;

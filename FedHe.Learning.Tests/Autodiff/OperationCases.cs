@@ -1,3 +1,4 @@
+using FedHe.Crypto.Kernels.MultiPrecision;
 using FedHe.Learning.Autodiff;
 using static FedHe.Learning.Autodiff.Operations;
 

@@ -1,3 +1,4 @@
+using FedHe.Crypto.Errors;
 using FedHe.Learning.Data;
 using FedHe.Learning.Data.Reading;
 

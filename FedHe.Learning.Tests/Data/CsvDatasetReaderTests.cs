@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using FedHe.Crypto.Errors;
 using FedHe.Learning.Data;
 using FedHe.Learning.Data.Reading;
 

@@ -1,3 +1,5 @@
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Kernels.MultiPrecision;
 using FedHe.Learning.Data;
 using FedHe.Learning.Tensors;
 

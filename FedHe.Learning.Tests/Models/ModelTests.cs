@@ -1,3 +1,4 @@
+using FedHe.Crypto.Errors;
 using FedHe.Learning.Autodiff;
 using FedHe.Learning.Models;
 using FedHe.Learning.Tensors;

@@ -1,3 +1,5 @@
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Kernels.MultiPrecision;
 using FedHe.Learning.Layers;
 using FedHe.Learning.Models;
 using FedHe.Learning.Sensitivity;

@@ -1,6 +1,10 @@
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Kernels.MultiPrecision;
+using FedHe.Crypto.Random;
 using FedHe.Learning.Data;
 using FedHe.Learning.Data.Digits;
 using FedHe.Learning.Models;
+using FedHe.Learning.Randomness;
 using FedHe.Learning.Tensors;
 using FedHe.Learning.Training;
 

@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using FedHe.Learning.Kernels;
+using FedHe.Learning.Tensors;
 using Tensor = FedHe.Learning.Tensors.Tensor;
 
 namespace FedHe.Learning.Autodiff;

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using FedHe.Learning.Tensors;
 using Tensor = FedHe.Learning.Tensors.Tensor;
 
 namespace FedHe.Learning.Data;

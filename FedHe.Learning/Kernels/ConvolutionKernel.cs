@@ -1,4 +1,5 @@
 using System.Buffers;
+using FedHe.Learning.Autodiff;
 using FedHe.Learning.Tensors;
 
 namespace FedHe.Learning.Kernels;

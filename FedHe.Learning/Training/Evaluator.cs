@@ -2,6 +2,7 @@ using System.Numerics.Tensors;
 using FedHe.Learning.Autodiff;
 using FedHe.Learning.Data;
 using FedHe.Learning.Models;
+using FedHe.Learning.Tensors;
 using Tensor = FedHe.Learning.Tensors.Tensor;
 
 namespace FedHe.Learning.Training;

@@ -36,7 +36,7 @@ public sealed class SegmentedSumTests : IDisposable
             Assert.True(TestFederation.Bytes(aggregator.SaveState).AsSpan().SequenceEqual(state.ToArray()));
             aggregator.Dispose();
             state.Position = 0;
-            aggregator = UpdateAggregator.Restore(state, _federation.Context.Reader, _federation.Context.Evaluator, Terms);
+            aggregator = UpdateAggregator.Restore(state, _federation.Context.Public, Terms);
             _federation.FoldIn(aggregator, upload);
         }
 
@@ -108,7 +108,7 @@ public sealed class SegmentedSumTests : IDisposable
         _federation.Invoking(f => f.FoldIn(aggregator, _uploads[2])).Should().Throw<AggregationBrokenException>();
 
         using UpdateAggregator restored = UpdateAggregator.Restore(
-            state, _federation.Context.Reader, _federation.Context.Evaluator, Terms);
+            state, _federation.Context.Public, Terms);
         _federation.FoldIn(restored, _uploads[1]);
         _federation.FoldIn(restored, _uploads[2]);
         Assert.True(TestFederation.Complete(restored).AsSpan().SequenceEqual(_federation.Aggregate(_uploads)));

@@ -55,11 +55,10 @@ public sealed class SteadyStateTests
         using HeContext context = new CkksScheme().CreateContext(parameters, new HeContextOptions { MaxDegreeOfParallelism = 1 });
         using KeyPair keys = context.GenerateKeyPair();
         var encryptor = new UpdateEncryptor(
-            context.CreateEncryptor(form == VectorForm.Seeded ? keys.SecretKey : keys.PublicKey), terms, evaluator: context.Evaluator);
+            context.CreateEncryptor(form == VectorForm.Seeded ? keys.SecretKey : keys.PublicKey), context.Public, terms);
         var decryptor = new AggregateDecryptor(context.CreateDecryptor(keys.SecretKey), terms);
-        var freshBounds = FreshBounds.Of(context);
-        var updateReader = new UpdateReader(context.Reader, freshBounds, terms);
-        var aggregateReader = new AggregateReader(context.Reader, freshBounds, terms);
+        var updateReader = new UpdateReader(context.Public, terms);
+        var aggregateReader = new AggregateReader(context.Public, terms);
         ModelParameters model = TestModels.Random(terms.Layout, 1);
         using var upload = new MemoryStream();
         using var download = new MemoryStream();
@@ -70,7 +69,7 @@ public sealed class SteadyStateTests
         long Round()
         {
             long before = GC.GetAllocatedBytesForCurrentThread();
-            using var aggregator = new UpdateAggregator(context.Evaluator, terms);
+            using var aggregator = new UpdateAggregator(context.Public, terms);
             for (int client = 0; client < Clients; client++)
             {
                 Rewind(upload);

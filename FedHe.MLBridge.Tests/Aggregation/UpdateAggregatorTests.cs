@@ -166,25 +166,6 @@ public sealed class UpdateAggregatorTests
         aggregator.Invoking(a => a.SaveState(new ArrayBufferWriter<byte>())).Should().Throw<InvalidOperationException>();
     }
 
-    [Fact]
-    public void Constructor_ClearWeightsOnASchemeThatCannotWeigh_IsRefusedAtOnce()
-    {
-        using TestFederation federation = Create(SchemeCase.Plain, Weighting.Clear);
-        var additive = new AdditiveOnlyEvaluator(federation.Context.Evaluator);
-        Action clear = () => _ = new UpdateAggregator(additive, federation.Terms);
-        clear.Should().Throw<NotSupportedException>();
-
-        using TestFederation hidden = Create(SchemeCase.Plain, Weighting.Hidden);
-        using var aggregator = new UpdateAggregator(additive, hidden.Terms);
-        byte[][] uploads = Uploads(hidden);
-        foreach (byte[] upload in uploads)
-        {
-            hidden.FoldIn(aggregator, upload);
-        }
-
-        TestFederation.Complete(aggregator).Should().Equal(hidden.Aggregate(uploads));
-    }
-
     [Theory]
     [InlineData("plain", Weighting.Clear)]
     [InlineData("plain", Weighting.Hidden)]
@@ -204,7 +185,7 @@ public sealed class UpdateAggregatorTests
         {
             try
             {
-                UpdateAggregator.Restore(input, federation.Context.Reader, federation.Context.Evaluator, federation.Terms).Dispose();
+                UpdateAggregator.Restore(input, federation.Context.Public, federation.Terms).Dispose();
                 return (true, FormatError.None);
             }
             catch (HeFormatException exception)
@@ -266,7 +247,7 @@ public sealed class UpdateAggregatorTests
         byte[] state = TestFederation.Bytes(aggregator.SaveState);
         aggregator.Dispose();
         UpdateAggregator resumed = UpdateAggregator.Restore(
-            state, federation.Context.Reader, federation.Context.Evaluator, federation.Terms);
+            state, federation.Context.Public, federation.Terms);
         Assert.True(TestFederation.Bytes(resumed.SaveState).AsSpan().SequenceEqual(state));
         return resumed;
     }
@@ -289,15 +270,5 @@ public sealed class UpdateAggregatorTests
         var flat = new double[model.Layout.ParameterCount];
         new TensorFlattener(model.Layout).Flatten(model, flat);
         return flat;
-    }
-
-    /// <summary>A scheme without <see cref="HeCapabilities.IntegerWeights"/>.</summary>
-    private sealed class AdditiveOnlyEvaluator(IAdditiveEvaluator inner) : IAdditiveEvaluator
-    {
-        public HeParameters Parameters => inner.Parameters;
-
-        public EncryptedVector Add(EncryptedVector left, EncryptedVector right) => inner.Add(left, right);
-
-        public IEncryptedAccumulator CreateAccumulator(int length) => inner.CreateAccumulator(length);
     }
 }

@@ -1,5 +1,7 @@
 using FedHe.Crypto;
 using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Kernels.MultiPrecision;
 using FedHe.MLBridge.Averaging;
 using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Layout;
@@ -42,7 +44,7 @@ public sealed class AggregationPlanTests
         SchemeCase scheme = SchemeCase.Named("ckks-aggregation-seeded");
         using HeContext context = scheme.CreateContext();
         var terms = new AggregationTerms(Layout, EncryptionMask.All(Layout), Weighting.Clear, 100_000);
-        Func<long, AggregationPlan> plan = total => AggregationPlan.Create(context, terms, 10, total, scheme.Form);
+        Func<long, AggregationPlan> plan = total => AggregationPlan.Create(context.Public, terms, 10, total, scheme.Form);
         PlanRefusedException refusal = plan.Invoking(p => p(500_000)).Should().Throw<PlanRefusedException>().Which;
         refusal.Error.Should().Be(PlanError.WeightsExceedCapacity);
         plan(refusal.MaxTotalWeight).WeightHeadroom.Should().Be(0);
@@ -57,8 +59,8 @@ public sealed class AggregationPlanTests
         using HeContext context = scheme.CreateContext();
         var clear = new AggregationTerms(Layout, EncryptionMask.All(Layout), Weighting.Clear, 1000);
         var drowned = new AggregationTerms(Layout, EncryptionMask.All(Layout), Weighting.Hidden, AggregationTerms.LargestTotalWeight);
-        Action demanding = () => AggregationPlan.Create(context, clear, 3, 900, scheme.Form, requiredPrecisionBits: 30);
-        Action drowning = () => AggregationPlan.Create(context, drowned, 3, 900, scheme.Form);
+        Action demanding = () => AggregationPlan.Create(context.Public, clear, 3, 900, scheme.Form, requiredPrecisionBits: 30);
+        Action drowning = () => AggregationPlan.Create(context.Public, drowned, 3, 900, scheme.Form);
         demanding.Should().Throw<PlanRefusedException>().Which.Error.Should().Be(PlanError.PrecisionBelowRequired);
         drowning.Should().Throw<PlanRefusedException>().Which.Error.Should().Be(PlanError.PrecisionBelowRequired);
     }
@@ -69,7 +71,7 @@ public sealed class AggregationPlanTests
         using HeContext context = SchemeCase.Plain.CreateContext();
         var layout = new ModelLayout(new TensorSpec("w", ElementType.Float32, [1 << 28], 1));
         var terms = new AggregationTerms(layout, EncryptionMask.All(layout), Weighting.Clear, 1000);
-        var plan = AggregationPlan.Create(context, terms, 3, 900, VectorForm.Full);
+        var plan = AggregationPlan.Create(context.Public, terms, 3, 900, VectorForm.Full);
         plan.UploadBytes.Should().BeGreaterThan(8L << 28);
         plan.FitsMessages.Should().BeFalse();
     }
@@ -82,7 +84,7 @@ public sealed class AggregationPlanTests
     {
         using HeContext context = SchemeCase.Plain.CreateContext();
         var terms = new AggregationTerms(Layout, EncryptionMask.All(Layout), Weighting.Clear, 1000);
-        Action plan = () => AggregationPlan.Create(context, terms, clients, totalWeight, VectorForm.Full);
+        Action plan = () => AggregationPlan.Create(context.Public, terms, clients, totalWeight, VectorForm.Full);
         plan.Should().Throw<ArgumentOutOfRangeException>();
     }
 
@@ -91,7 +93,7 @@ public sealed class AggregationPlanTests
         // The least favourable weights of three clients with this total, which is what a plan must reckon with.
         long[] weights = [1000, 500, 1];
         using var federation = new TestFederation(scheme, terms);
-        AggregationPlan plan = AggregationPlan.Create(federation.Context, terms, weights.Length, weights.Sum(), scheme.Form);
+        AggregationPlan plan = AggregationPlan.Create(federation.Context.Public, terms, weights.Length, weights.Sum(), scheme.Form);
         ModelParameters model = TestModels.Random(Layout, 1);
         byte[][] uploads = [.. weights.Select((weight, client) =>
         {

@@ -1,3 +1,5 @@
+using FedHe.Crypto.Errors;
+using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Policies;
 using FedHe.MLBridge.Selection;

@@ -1,3 +1,6 @@
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Kernels.MultiPrecision;
+using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Sensitivity;
 using FedHe.MLBridge.Tests.Support;

@@ -1,6 +1,8 @@
 using FedHe.Crypto;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Kernels.MultiPrecision;
 using FedHe.MLBridge.Averaging;
 using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Layout;
@@ -52,12 +54,12 @@ public sealed class SensitivityTermsTests
         using HeContext context = subject.CreateContext();
         if (TooCoarse.Contains(scheme))
         {
-            Action act = () => SensitivityTerms.Create(context, Layout, Clients, MaxWeight, form);
+            Action act = () => SensitivityTerms.Create(context.Public, Layout, Clients, MaxWeight, form);
             act.Should().Throw<PlanRefusedException>().Which.Error.Should().Be(PlanError.PrecisionBelowRequired);
             return;
         }
 
-        var terms = SensitivityTerms.Create(context, Layout, Clients, MaxWeight, form);
+        var terms = SensitivityTerms.Create(context.Public, Layout, Clients, MaxWeight, form);
         IFlatModel[] maps = [.. Enumerable.Range(1, Clients).Select(i => terms.Quantize(RandomMap(seed: i), weight: 200 * i))];
         using var federation = new TestFederation(subject, terms.Terms);
         byte[] aggregate = federation.Aggregate(maps.Select((map, i) => federation.StreamedUpload(map, weight: 1, i)));
@@ -76,7 +78,7 @@ public sealed class SensitivityTermsTests
     {
         SchemeCase subject = SegmentModels.Case(SchemeRegistry.CkksAggregation, VectorForm.Seeded);
         using HeContext context = subject.CreateContext();
-        var terms = SensitivityTerms.Create(context, Layout, Clients, MaxWeight, VectorForm.Seeded);
+        var terms = SensitivityTerms.Create(context.Public, Layout, Clients, MaxWeight, VectorForm.Seeded);
         IFlatModel[] maps = [.. Enumerable.Range(1, 3).Select(i => terms.Quantize(RandomMap(seed: i), weight: 700))];
         using var federation = new TestFederation(subject, terms.Terms);
         byte[] aggregate = federation.Aggregate(maps.Select((map, i) => federation.StreamedUpload(map, weight: 1, i)));
@@ -90,7 +92,7 @@ public sealed class SensitivityTermsTests
     public void Create_WhereBitsCanBeLeftOut_LeavesOutAsManyAsTheSumStaysExactWithout(VectorForm form)
     {
         using HeContext context = SegmentModels.Case(SchemeRegistry.CkksAggregation, form).CreateContext();
-        var terms = SensitivityTerms.Create(context, Layout, Clients, MaxWeight, form);
+        var terms = SensitivityTerms.Create(context.Public, Layout, Clients, MaxWeight, form);
 
         TransferPrecision precision = terms.Terms.Precision!;
         AggregationPlan plan = Plan(precision);
@@ -101,7 +103,7 @@ public sealed class SensitivityTermsTests
         SensitivityTerms.Of(terms.Terms, Layout, MaxWeight).Terms.Should().Be(terms.Terms);
 
         AggregationPlan Plan(TransferPrecision? promised) => AggregationPlan.Create(
-            context,
+            context.Public,
             new AggregationTerms(terms.Terms.Layout, terms.Terms.Mask, Weighting.Clear, maxWeight: 1, promised),
             Clients,
             totalWeight: Clients,
@@ -111,13 +113,13 @@ public sealed class SensitivityTermsTests
 
     [Fact]
     public void Create_WhereNothingCanBeLeftOut_PromisesNoPrecision()
-        => SensitivityTerms.Create(SchemeRegistry.Plain.Context, Layout, Clients, MaxWeight, VectorForm.Full)
+        => SensitivityTerms.Create(SchemeRegistry.Plain.Context.Public, Layout, Clients, MaxWeight, VectorForm.Full)
             .Terms.Precision.Should().BeNull();
 
     [Fact]
     public void Quantize_Values_AreMultiplesOfTheMeanWithHeavyTailsCutOff()
     {
-        var terms = SensitivityTerms.Create(SchemeRegistry.Plain.Context, TestModels.Line(2048), Clients, MaxWeight, VectorForm.Full);
+        var terms = SensitivityTerms.Create(SchemeRegistry.Plain.Context.Public, TestModels.Line(2048), Clients, MaxWeight, VectorForm.Full);
         terms.Bits.Should().Be(20);
         var values = new float[2048];
         values.AsSpan().Fill(0.5f);
@@ -137,7 +139,7 @@ public sealed class SensitivityTermsTests
     [Fact]
     public void Quantize_OrdinaryMap_DoesNotDependOnItsScale()
     {
-        var terms = SensitivityTerms.Create(SchemeRegistry.Plain.Context, Layout, Clients, MaxWeight, VectorForm.Full);
+        var terms = SensitivityTerms.Create(SchemeRegistry.Plain.Context.Public, Layout, Clients, MaxWeight, VectorForm.Full);
         SensitivityMap map = RandomMap(seed: 1);
         var scaled = new SensitivityMap(Layout, [.. map.Values.ToArray().Select(value => 1024 * value)]);
 
@@ -149,7 +151,7 @@ public sealed class SensitivityTermsTests
     [Fact]
     public void Quantize_WeightOutOfRangeOrMapOfAnotherModel_IsRefused()
     {
-        var terms = SensitivityTerms.Create(SchemeRegistry.Plain.Context, Layout, Clients, MaxWeight, VectorForm.Full);
+        var terms = SensitivityTerms.Create(SchemeRegistry.Plain.Context.Public, Layout, Clients, MaxWeight, VectorForm.Full);
         Action zero = () => terms.Quantize(RandomMap(seed: 1), weight: 0);
         Action large = () => terms.Quantize(RandomMap(seed: 1), MaxWeight + 1);
         Action other = () => terms.Quantize(new SensitivityMap(TestModels.Line(2), [1f, 2f]), weight: 1);
@@ -163,7 +165,7 @@ public sealed class SensitivityTermsTests
     public void Decode_SharesThatRoundToNothing_IsRefused()
     {
         var terms = SensitivityTerms.Create(
-            SchemeRegistry.Plain.Context, Layout, Clients, AggregationTerms.LargestTotalWeight, VectorForm.Full);
+            SchemeRegistry.Plain.Context.Public, Layout, Clients, AggregationTerms.LargestTotalWeight, VectorForm.Full);
         double[] tiny = Values(terms.Quantize(RandomMap(seed: 1), weight: 1));
         tiny.Should().OnlyContain(value => value == 0);
 
@@ -175,8 +177,8 @@ public sealed class SensitivityTermsTests
     [Fact]
     public void Decode_ErrorOfHalfAStepOrOtherTerms_IsRefused()
     {
-        var terms = SensitivityTerms.Create(SchemeRegistry.Plain.Context, Layout, Clients, MaxWeight, VectorForm.Full);
-        var other = SensitivityTerms.Create(SchemeRegistry.Plain.Context, TestModels.Line(3), Clients, MaxWeight, VectorForm.Full);
+        var terms = SensitivityTerms.Create(SchemeRegistry.Plain.Context.Public, Layout, Clients, MaxWeight, VectorForm.Full);
+        var other = SensitivityTerms.Create(SchemeRegistry.Plain.Context.Public, TestModels.Line(3), Clients, MaxWeight, VectorForm.Full);
 
         Action noisy = () => terms.Decode(Average(terms, error: 0.5 / Clients));
         Action foreign = () => terms.Decode(Average(other, error: 0));
@@ -188,7 +190,7 @@ public sealed class SensitivityTermsTests
     [Fact]
     public void Create_ManyClients_KeepsTheSumWithin32Bits()
     {
-        var terms = SensitivityTerms.Create(SchemeRegistry.Plain.Context, Layout, clients: 100_000, MaxWeight, VectorForm.Full);
+        var terms = SensitivityTerms.Create(SchemeRegistry.Plain.Context.Public, Layout, clients: 100_000, MaxWeight, VectorForm.Full);
 
         terms.Bits.Should().Be(15);
     }
@@ -196,7 +198,7 @@ public sealed class SensitivityTermsTests
     [Fact]
     public void Of_TermsOfAnotherParty_UnderstandsThemAndNoOthers()
     {
-        var terms = SensitivityTerms.Create(SchemeRegistry.CkksExact.Context, Layout, Clients, MaxWeight, VectorForm.Seeded);
+        var terms = SensitivityTerms.Create(SchemeRegistry.CkksExact.Context.Public, Layout, Clients, MaxWeight, VectorForm.Seeded);
 
         SensitivityTerms.Of(terms.Terms, Layout, MaxWeight).Bits.Should().Be(terms.Bits);
         Action model = () => SensitivityTerms.Of(terms.Terms, TestModels.Line(3), MaxWeight);

@@ -1,3 +1,4 @@
+using FedHe.Crypto.Kernels.MultiPrecision;
 using FedHe.MLBridge.Averaging;
 using FedHe.MLBridge.Layout;
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using FedHe.Crypto;
 using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Identities;
 using FedHe.Crypto.Keys;
 using FedHe.MLBridge.Aggregation;
 using FedHe.MLBridge.Averaging;
@@ -24,12 +25,11 @@ internal sealed class TestFederation : IDisposable
         _keys = Context.GenerateKeyPair();
         Encryptor = new UpdateEncryptor(
             Context.CreateEncryptor(scheme.Form == VectorForm.Seeded ? _keys.SecretKey : _keys.PublicKey),
-            terms,
-            evaluator: Context.Evaluator);
+            Context.Public,
+            terms);
         Decryptor = new AggregateDecryptor(Context.CreateDecryptor(_keys.SecretKey), terms);
-        var freshBounds = FreshBounds.Of(Context);
-        UpdateReader = new UpdateReader(Context.Reader, freshBounds, terms);
-        AggregateReader = new AggregateReader(Context.Reader, freshBounds, terms);
+        UpdateReader = new UpdateReader(Context.Public, terms);
+        AggregateReader = new AggregateReader(Context.Public, terms);
     }
 
     public AggregationTerms Terms { get; }
@@ -62,7 +62,7 @@ internal sealed class TestFederation : IDisposable
         return Bytes(new EncryptedModelUpdate(head, ClearIntegers.OfUpdate(default), segments).WriteTo);
     }
 
-    public UpdateAggregator CreateAggregator() => new(Context.Evaluator, Terms);
+    public UpdateAggregator CreateAggregator() => new(Context.Public, Terms);
 
     /// <summary>A client's upload, written as it grows.</summary>
     public byte[] StreamedUpload(IFlatModel model, long weight, int client)

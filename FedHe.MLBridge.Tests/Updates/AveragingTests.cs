@@ -1,7 +1,9 @@
 using FedHe.Crypto.Errors;
+using FedHe.Crypto.Kernels.MultiPrecision;
 using FedHe.Crypto.Keys;
 using FedHe.MLBridge.Aggregation;
 using FedHe.MLBridge.Averaging;
+using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Selection;
 using FedHe.MLBridge.Tests.Support;
@@ -70,7 +72,7 @@ public sealed class AveragingTests
         var terms = new AggregationTerms(layout, EncryptionMask.All(layout), Weighting.Clear, maxWeight: 10);
         using var federation = new TestFederation(SchemeCase.Plain, terms);
         using KeyPair keys = federation.Context.GenerateKeyPair();
-        var encryptor = new UpdateEncryptor(federation.Context.CreateEncryptor(keys.PublicKey), terms, BoundPolicy.Clamp);
+        var encryptor = new UpdateEncryptor(federation.Context.CreateEncryptor(keys.PublicKey), federation.Context.Public, terms, BoundPolicy.Clamp);
         ModelParameters model = TestModels.Create(layout, (_, _) => 1.5);
         using EncryptedModelUpdate update = encryptor.Encrypt(model, 3, TestFederation.Binding(1), out ClampReport clamped);
         clamped.Total.Should().Be(layout.ParameterCount);

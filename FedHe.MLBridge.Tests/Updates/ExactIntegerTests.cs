@@ -1,6 +1,9 @@
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Ckks;
 using FedHe.Crypto.Ckks.Parameters;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Kernels.MultiPrecision;
+using FedHe.Crypto.Keys;
 using FedHe.MLBridge.Averaging;
 using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Layout;
@@ -54,7 +57,7 @@ public sealed class ExactIntegerTests
     public void Plan_OfExactIntegers_ShowsFieldsBitsAndSizes()
     {
         using TestFederation federation = Federation(16, totalWeight: 10, CkksTraffic.SeedLists, VectorForm.Seeded, Weighting.Clear);
-        AggregationPlan plan = AggregationPlan.Create(federation.Context, federation.Terms, clients: 10, totalWeight: 10, VectorForm.Seeded);
+        AggregationPlan plan = AggregationPlan.Create(federation.Context.Public, federation.Terms, clients: 10, totalWeight: 10, VectorForm.Seeded);
 
         plan.ToString().Should().Contain("exact integers of 16 bits, 2 in each of 4096 coefficients").And.Contain("bits a value");
         plan.PrecisionBits.Should().BeApproximately(16, 1e-6);
@@ -66,7 +69,7 @@ public sealed class ExactIntegerTests
     {
         using TestFederation federation = Federation(16, totalWeight: 10, CkksTraffic.SeedLists, VectorForm.Seeded, Weighting.Clear);
 
-        FluentActions.Invoking(() => AggregationPlan.Create(federation.Context, federation.Terms, 3, 3, VectorForm.Full))
+        FluentActions.Invoking(() => AggregationPlan.Create(federation.Context.Public, federation.Terms, 3, 3, VectorForm.Full))
             .Should().Throw<PlanRefusedException>();
     }
 

@@ -4,6 +4,7 @@ using FedHe.Crypto.Errors;
 using FedHe.Crypto.Keys;
 using FedHe.Crypto.Operations;
 using FedHe.MLBridge.Aggregation;
+using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Selection;
 using FedHe.MLBridge.Tests.Support;
@@ -127,15 +128,15 @@ public sealed class HostileSegmentTests : IDisposable
         using EncryptedVector fresh = encryptor.Encrypt(values, 1);
         using EncryptedVector half = encryptor.Encrypt(values, 0.5);
         using EncryptedVector otherHalf = encryptor.Encrypt(values, 0.5);
-        using EncryptedVector listed = context.Evaluator.Add(half, otherHalf);
+        using EncryptedVector listed = context.Public.Evaluator.Add(half, otherHalf);
         listed.Form.Should().Be(VectorForm.SeedList);
 
         var bounds = new FreshBounds(listed.Bound, listed.Bound);
-        var lenient = new UpdateReader(context.Reader, bounds, terms);
-        lenient.TryRead(TestFederation.BytesOf(terms, listed), out _, out FormatError reason).Should().BeFalse();
+        bounds.AllowFresh(listed, terms).Should().BeFalse("whatever its bound says");
+        var reader = new UpdateReader(context.Public, terms);
+        reader.TryRead(TestFederation.BytesOf(terms, listed), out _, out FormatError reason).Should().BeFalse();
         reason.Should().Be(FormatError.FieldOutOfRange);
-        new UpdateReader(context.Reader, FreshBounds.Of(context), terms)
-            .TryRead(TestFederation.BytesOf(terms, fresh), out _, out _).Should().BeTrue();
+        reader.TryRead(TestFederation.BytesOf(terms, fresh), out _, out _).Should().BeTrue();
         context.Dispose();
     }
 
@@ -168,7 +169,7 @@ public sealed class HostileSegmentTests : IDisposable
         Restore(state[..^1]).Should().Throw<HeFormatException>().Which.Error.Should().Be(FormatError.Truncated);
 
         Action Restore(byte[] bytes) => () => UpdateAggregator.Restore(
-            new MemoryStream(bytes), _federation.Context.Reader, _federation.Context.Evaluator, Terms).Dispose();
+            new MemoryStream(bytes), _federation.Context.Public, Terms).Dispose();
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using FedHe.Crypto;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
+using FedHe.Crypto.Kernels.MultiPrecision;
 using FedHe.Crypto.Keys;
 using FedHe.MLBridge.Aggregation;
 using FedHe.MLBridge.Averaging;
@@ -198,7 +199,7 @@ public sealed class SegmentTests
         AggregationTerms terms = SegmentModels.Terms(length, Weighting.Clear, SegmentModels.RaggedMask(layout, 1));
         using HeContext context = SchemeCase.Plain.CreateContext();
         using KeyPair keys = context.GenerateKeyPair();
-        var encryptor = new UpdateEncryptor(context.CreateEncryptor(keys.PublicKey), terms, BoundPolicy.Clamp);
+        var encryptor = new UpdateEncryptor(context.CreateEncryptor(keys.PublicKey), context.Public, terms, BoundPolicy.Clamp);
         ModelParameters model = TestModels.Create(layout, (_, i) => i % 10 == 0 ? 1.5 : 0.25);
         ClampReport clamped = encryptor.Write(model, 1, TestFederation.Binding(1), Stream.Null);
         encryptor.Encrypt(model, 1, TestFederation.Binding(1), out ClampReport inMemory).Dispose();

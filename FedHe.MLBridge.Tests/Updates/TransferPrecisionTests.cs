@@ -3,9 +3,11 @@ using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Ckks;
 using FedHe.Crypto.Ckks.Parameters;
 using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
 using FedHe.Crypto.Keys;
 using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Aggregation;
+using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Planning;
 using FedHe.MLBridge.Selection;
@@ -36,7 +38,7 @@ public sealed class TransferPrecisionTests
         var terms = new AggregationTerms(Layout, EncryptionMask.All(Layout), Weighting.Hidden, 1000, precision);
         var parameters = CkksParameters.ForTotalWeight(Clients);
         using HeContext context = new CkksScheme().CreateContext(parameters);
-        AggregationPlan plan = AggregationPlan.Create(context, terms, Clients, Clients * 1000, VectorForm.Seeded);
+        AggregationPlan plan = AggregationPlan.Create(context.Public, terms, Clients, Clients * 1000, VectorForm.Seeded);
 
         plan.UploadRatio.Should().BeLessThan(0.86, "26 bits a value, and a last ciphertext that is not full");
         plan.DownloadRatio.Should().BeLessThan(0.86);
@@ -67,7 +69,7 @@ public sealed class TransferPrecisionTests
         federation.FoldIn(first, uploads[2]);
         federation.FoldIn(first, uploads[0]);
         using var second = UpdateAggregator.Restore(
-            TestFederation.Bytes(first.SaveState), federation.Context.Reader, federation.Context.Evaluator, federation.Terms);
+            TestFederation.Bytes(first.SaveState), federation.Context.Public, federation.Terms);
         federation.FoldIn(second, uploads[1]);
         federation.FoldIn(second, uploads[3]);
         TestFederation.Complete(second).AsSpan().SequenceEqual(expected).Should().BeTrue();
@@ -85,12 +87,13 @@ public sealed class TransferPrecisionTests
     }
 
     [Fact]
-    public void UpdateEncryptor_WithoutEvaluator_RefusesTermsThatStateAPrecision()
+    public void UpdateEncryptor_OfOtherParametersThanTheContext_IsRefused()
     {
         using HeContext context = SchemeCase.Plain.CreateContext();
+        using HeContext other = SchemeCase.Named("ckks-aggregation-seeded").CreateContext();
         using KeyPair keys = context.GenerateKeyPair();
-        Action create = () => _ = new UpdateEncryptor(context.CreateEncryptor(keys.PublicKey), Terms(24));
-        create.Should().Throw<ArgumentException>().WithMessage("*evaluator*");
+        Action create = () => _ = new UpdateEncryptor(context.CreateEncryptor(keys.PublicKey), other.Public, Terms(24));
+        create.Should().Throw<HeMismatchException>();
     }
 
     [Theory]

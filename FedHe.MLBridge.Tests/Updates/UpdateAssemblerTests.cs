@@ -1,10 +1,12 @@
 using FedHe.Crypto;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
+using FedHe.Crypto.Kernels.MultiPrecision;
 using FedHe.Crypto.Keys;
 using FedHe.Crypto.Operations;
 using FedHe.MLBridge.Aggregation;
 using FedHe.MLBridge.Averaging;
+using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Selection;
 using FedHe.MLBridge.Tests.Support;
@@ -114,8 +116,8 @@ public sealed class UpdateAssemblerTests
 
     private static EncryptedVector Twice(HeContext context, EncryptedVector vector)
     {
-        using IWeightedAccumulator sum = ((IWeightedEvaluator)context.Evaluator).CreateWeightedAccumulator(vector.Length);
-        sum.AddWeighted(vector, 2);
+        using IAccumulator sum = context.Public.Evaluator.CreateAccumulator(vector.Length);
+        sum.Add(vector, 2);
         return sum.Complete();
     }
 
@@ -130,10 +132,9 @@ public sealed class UpdateAssemblerTests
             Context = scheme.CreateContext();
             Keys = Context.GenerateKeyPair();
             _encryptor = Context.CreateEncryptor(scheme.Form == VectorForm.Seeded ? Keys.SecretKey : Keys.PublicKey);
-            var fresh = FreshBounds.Of(Context);
-            Assembler = new UpdateAssembler(Context.Evaluator, fresh, terms);
-            Encryptor = new UpdateEncryptor(_encryptor, terms, evaluator: Context.Evaluator);
-            Reader = new UpdateReader(Context.Reader, fresh, terms);
+            Assembler = new UpdateAssembler(Context.Public, terms);
+            Encryptor = new UpdateEncryptor(_encryptor, Context.Public, terms);
+            Reader = new UpdateReader(Context.Public, terms);
         }
 
         public HeContext Context { get; }
@@ -165,7 +166,7 @@ public sealed class UpdateAssemblerTests
         /// <summary>The average over one update: its model.</summary>
         public double[] Average(EncryptedModelUpdate update)
         {
-            using var aggregator = new UpdateAggregator(Context.Evaluator, _terms);
+            using var aggregator = new UpdateAggregator(Context.Public, _terms);
             aggregator.FoldIn(update);
             using EncryptedAggregate aggregate = aggregator.Complete();
             AveragedModel average = new AggregateDecryptor(Context.CreateDecryptor(Keys.SecretKey), _terms)

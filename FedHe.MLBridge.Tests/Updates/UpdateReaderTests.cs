@@ -2,11 +2,13 @@ using FedHe.Crypto;
 using FedHe.Crypto.Bounds;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
 using FedHe.Crypto.Keys;
 using FedHe.Crypto.Operations;
 using FedHe.Crypto.Parameters;
 using FedHe.Crypto.Plain;
 using FedHe.Crypto.Serialization;
+using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Segments;
 using FedHe.MLBridge.Selection;
@@ -112,9 +114,9 @@ public sealed class UpdateReaderTests
         using HeContext context = new InsecurePlainScheme().CreateContext(InsecurePlainParameters.Default);
         using KeyPair keys = context.GenerateKeyPair();
         IEncryptor encryptor = context.CreateEncryptor(keys.PublicKey);
-        var reader = new UpdateReader(context.Reader, FreshBounds.Of(context), AllClear);
+        var reader = new UpdateReader(context.Public, AllClear);
         using EncryptedVector fresh = encryptor.Encrypt(new double[Layout.ParameterCount], 1);
-        using EncryptedVector sum = context.Evaluator.Add(fresh, encryptor.Encrypt(new double[Layout.ParameterCount], 1));
+        using EncryptedVector sum = context.Public.Evaluator.Add(fresh, encryptor.Encrypt(new double[Layout.ParameterCount], 1));
         using EncryptedVector small = encryptor.Encrypt(new double[Layout.ParameterCount], 0.5);
         using EncryptedVector shorter = encryptor.Encrypt(new double[Layout.ParameterCount - 1], 1);
         Reason(fresh).Should().Be(FormatError.None);
@@ -136,15 +138,15 @@ public sealed class UpdateReaderTests
         SchemeCase scheme = SchemeCase.Named("ckks-paper-public");
         using HeContext context = scheme.CreateContext();
         using KeyPair keys = context.GenerateKeyPair();
-        var freshBounds = FreshBounds.Of(context);
+        var freshBounds = FreshBounds.Of(context.Public);
         using EncryptedVector fresh = context.CreateEncryptor(keys.PublicKey).Encrypt(new double[Layout.ParameterCount], 1);
-        using EncryptedVector spent = ((IRescalingEvaluator)context.Evaluator).MultiplyScalar(fresh, 1);
+        using EncryptedVector spent = (context.Public.Rescaler!).MultiplyScalar(fresh, 1);
         byte[] bytes = TestFederation.BytesOf(AllClear, spent);
         int offset = bytes.AsSpan().IndexOf(BoundBytes(spent.Bound));
         offset.Should().BePositive();
         BoundBytes(freshBounds.Full).CopyTo(bytes, offset);
 
-        new UpdateReader(context.Reader, freshBounds, AllClear).TryRead(bytes, out _, out FormatError reason).Should().BeFalse();
+        new UpdateReader(context.Public, AllClear).TryRead(bytes, out _, out FormatError reason).Should().BeFalse();
         reason.Should().Be(FormatError.FieldOutOfRange);
 
         static byte[] BoundBytes(VectorBound bound)

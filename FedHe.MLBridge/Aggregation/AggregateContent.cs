@@ -3,7 +3,6 @@ using FedHe.Crypto.Errors;
 using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Buffers;
 using FedHe.MLBridge.Segments;
-using FedHe.MLBridge.Serialization;
 using FedHe.MLBridge.Updates;
 
 namespace FedHe.MLBridge.Aggregation;

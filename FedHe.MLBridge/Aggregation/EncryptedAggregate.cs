@@ -4,9 +4,7 @@ using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Buffers;
-using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Segments;
-using FedHe.MLBridge.Serialization;
 
 namespace FedHe.MLBridge.Aggregation;
 
@@ -24,9 +22,9 @@ public sealed class EncryptedAggregate : IDisposable
     private const int FixedLength = WireHeader.SizeInBytes + Digest.SizeInBytes;
 
     private readonly AggregateContent _content;
-    private readonly ParametersId _parametersId;
+    private readonly Digest _parametersId;
 
-    internal EncryptedAggregate(Digest termsDigest, ParametersId parametersId, AggregateContent content)
+    internal EncryptedAggregate(Digest termsDigest, Digest parametersId, AggregateContent content)
     {
         TermsDigest = termsDigest;
         _content = content;

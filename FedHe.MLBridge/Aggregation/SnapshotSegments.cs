@@ -6,7 +6,7 @@ using FedHe.MLBridge.Segments;
 namespace FedHe.MLBridge.Aggregation;
 
 /// <summary>The sums of an unfinished aggregation, copied a segment at a time.</summary>
-internal sealed class SnapshotSegments(IEncryptedAccumulator[] sums) : SegmentSet(sums.Length, default, largestError: 0, Measure(sums))
+internal sealed class SnapshotSegments(IAccumulator[] sums) : SegmentSet(sums.Length, default, largestError: 0, Measure(sums))
 {
     public override SegmentLease Open(int index) => new(sums[index].Snapshot(), isOwned: true);
 
@@ -21,10 +21,10 @@ internal sealed class SnapshotSegments(IEncryptedAccumulator[] sums) : SegmentSe
         // The sums belong to the aggregation.
     }
 
-    private static long Measure(IEncryptedAccumulator[] sums)
+    private static long Measure(IAccumulator[] sums)
     {
         long length = 0;
-        foreach (IEncryptedAccumulator sum in sums)
+        foreach (IAccumulator sum in sums)
         {
             using EncryptedVector snapshot = sum.Snapshot();
             length += FrameLength + snapshot.EncodedLength;

@@ -1,8 +1,9 @@
+using System.Buffers;
+using FedHe.Crypto;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
-using FedHe.Crypto.Kernels.Memory;
-using FedHe.Crypto.Operations;
+using FedHe.MLBridge.Buffers;
 using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Segments;
 using FedHe.MLBridge.Updates;
@@ -19,53 +20,27 @@ namespace FedHe.MLBridge.Aggregation;
 /// <see cref="EncryptedModelUpdate.Binding"/> and the receipt's key with what you expect before you fold an update in.
 /// Source: FedML-HE, Table 3, <c>he_aggregate</c>, with integer weights and the division left to the clients.
 /// </remarks>
-public sealed partial class UpdateAggregator : IDisposable
+public sealed class UpdateAggregator : IDisposable
 {
-    private readonly AggregationTerms _terms;
-    private readonly ParametersId _parametersId;
-    private readonly SegmentPlan _plan;
-    private readonly IVectorCompressor? _compressor;
-    private readonly IEncryptedAccumulator[] _sums;
-    private readonly BlockBuffer _clearSums;
-    private readonly SortedSet<string> _clients = new(StringComparer.Ordinal);
-    private Guid _jobId;
-    private int _round;
-    private long _totalWeight;
+    private readonly RunningSum _sum;
     private bool _complete;
     private bool _broken;
 
     /// <summary>Creates an empty sum.</summary>
-    /// <param name="evaluator">Adds encrypted vectors; it must be able to weigh them where weights travel in clear.</param>
+    /// <param name="context">The parameters of the job.</param>
     /// <param name="terms">The terms that every update must have been made under.</param>
-    /// <exception cref="NotSupportedException">Weights travel in clear and the scheme cannot weigh.</exception>
-    public UpdateAggregator(IAdditiveEvaluator evaluator, AggregationTerms terms)
+    public UpdateAggregator(HePublicContext context, AggregationTerms terms)
     {
-        ArgumentNullException.ThrowIfNull(evaluator);
+        ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(terms);
-        if (terms.Weighting == Weighting.Clear && evaluator is not IWeightedEvaluator)
-        {
-            throw Throw.SchemeLacksWeights();
-        }
-
-        _terms = terms;
-        _compressor = evaluator as IVectorCompressor;
-        _parametersId = terms.ParametersIdOf(evaluator.Parameters);
-        _clearSums = new BlockBuffer(terms.Mask.ClearCount);
-        _plan = SegmentPlan.Of(terms.VectorLength, evaluator.Parameters);
-        _sums = new IEncryptedAccumulator[_plan.Count];
-        for (int i = 0; i < _sums.Length; i++)
-        {
-            _sums[i] = evaluator is IWeightedEvaluator weighted
-                ? weighted.CreateWeightedAccumulator(_plan.LengthOf(i))
-                : evaluator.CreateAccumulator(_plan.LengthOf(i));
-        }
+        _sum = new RunningSum(context, terms);
     }
 
     /// <summary>Number of updates folded in.</summary>
-    public int Contributions => _clients.Count;
+    public int Contributions => _sum.Contributions;
 
     /// <summary>Sum of the weights folded in, or null when they are hidden.</summary>
-    public long? TotalWeight => _terms.Weighting == Weighting.Clear ? _totalWeight : null;
+    public long? TotalWeight => _sum.Terms.Weighting == Weighting.Clear ? _sum.TotalWeight : null;
 
     /// <summary>Folds an update in. When it is refused, nothing changes. It may be disposed afterwards.</summary>
     /// <exception cref="UpdateRefusedException">
@@ -90,16 +65,16 @@ public sealed partial class UpdateAggregator : IDisposable
         }
 
         long weight = update.Weight ?? 0;
-        if (weight > AggregationTerms.LargestTotalWeight - _totalWeight)
+        if (weight > AggregationTerms.LargestTotalWeight - _sum.TotalWeight)
         {
-            throw Throw.TotalWeightTooLarge(AggregationTerms.LargestTotalWeight - _totalWeight);
+            throw Throw.TotalWeightTooLarge(AggregationTerms.LargestTotalWeight - _sum.TotalWeight);
         }
 
         Fold(update, weight);
-        _totalWeight += weight;
-        _jobId = update.Binding.JobId;
-        _round = update.Binding.Round;
-        _clients.Add(update.Binding.ClientId);
+        _sum.TotalWeight += weight;
+        _sum.JobId = update.Binding.JobId;
+        _sum.Round = update.Binding.Round;
+        _sum.Clients.Add(update.Binding.ClientId);
     }
 
     /// <summary>Freezes the sum and hands it over; the caller disposes it.</summary>
@@ -114,35 +89,87 @@ public sealed partial class UpdateAggregator : IDisposable
         }
 
         _complete = true;
-        EncryptedVector[] sums = [.. _sums.Select(sum => Compress(sum.Complete()))];
-        return new EncryptedAggregate(_terms.Digest, _parametersId, ContentWith(new HeldSegments(sums)));
+        EncryptedVector[] sums = [.. _sum.Sums.Select(sum => Compress(sum.Complete()))];
+        return new EncryptedAggregate(_sum.Terms.Digest, _sum.ParametersId, _sum.HandOver(new HeldSegments(sums)));
+    }
+
+    /// <summary>
+    /// Saves the sum so far; <see cref="Restore(ReadOnlyMemory{byte}, HePublicContext, AggregationTerms)"/>
+    /// resumes it. It contains ciphertexts and client names, no key.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The sum is complete.</exception>
+    /// <exception cref="AggregationBrokenException">An update was folded in only in part.</exception>
+    public void SaveState(IBufferWriter<byte> destination)
+    {
+        ArgumentNullException.ThrowIfNull(destination);
+        ThrowIfComplete();
+        AggregatorStateFormat.Write(_sum, destination);
+    }
+
+    /// <inheritdoc cref="SaveState(IBufferWriter{byte})"/>
+    /// <param name="destination">The stream; a segment at a time is copied.</param>
+    public void SaveState(Stream destination)
+    {
+        ArgumentNullException.ThrowIfNull(destination);
+        using var buffer = new StreamBuffer(destination);
+        SaveState(buffer);
+        buffer.Flush();
+    }
+
+    /// <summary>Resumes a saved sum: what follows gives the same aggregate as if there had been no interruption.</summary>
+    /// <param name="source">Bytes written by <see cref="SaveState(IBufferWriter{byte})"/>.</param>
+    /// <param name="context">The parameters of the job.</param>
+    /// <param name="terms">The terms of the saved sum.</param>
+    /// <exception cref="HeFormatException">The bytes are not a saved sum under these terms and parameters.</exception>
+    public static UpdateAggregator Restore(
+        ReadOnlyMemory<byte> source, HePublicContext context, AggregationTerms terms)
+        => Restore(ByteSource.Of(source), context, terms);
+
+    /// <inheritdoc cref="Restore(ReadOnlyMemory{byte}, HePublicContext, AggregationTerms)"/>
+    /// <param name="source">A readable and seekable stream, from its position to its end.</param>
+    /// <param name="context">The parameters of the job.</param>
+    /// <param name="terms">The terms of the saved sum.</param>
+    /// <exception cref="ArgumentException">The stream cannot seek or read.</exception>
+    /// <exception cref="IOException">Reading the stream failed.</exception>
+    public static UpdateAggregator Restore(
+        Stream source, HePublicContext context, AggregationTerms terms)
+        => Restore(ByteSource.Of(source), context, terms);
+
+    private static UpdateAggregator Restore(
+        ByteSource source, HePublicContext context, AggregationTerms terms)
+    {
+        var aggregator = new UpdateAggregator(context, terms);
+        try
+        {
+            FormatError reason = AggregatorStateFormat.Read(source, aggregator._sum);
+            return reason == FormatError.None ? aggregator : throw new HeFormatException(reason, "aggregator state");
+        }
+        catch
+        {
+            aggregator.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Releases the sum, complete or not. An aggregate already handed over stays valid.</summary>
     public void Dispose()
     {
-        if (!_complete)
-        {
-            // Otherwise they are the aggregate's.
-            _clearSums.Release();
-        }
-
         _complete = true;
-        Array.ForEach(_sums, sum => sum.Dispose());
+        _sum.Dispose();
     }
 
     /// <summary>Leaves out of a finished sum what the terms allow, if there is room for the error beside its magnitude.</summary>
     private EncryptedVector Compress(EncryptedVector sum)
     {
-        if (_terms.Precision is not TransferPrecision precision || _compressor is null)
+        if (_sum.Terms.Precision is not TransferPrecision precision || _sum.Context.Compressor is not { } compressor)
         {
             return sum;
         }
 
         try
         {
-            EncryptedVector compressed = _compressor.Compress(
-                sum, precision.DownloadDeviation(_totalWeight > 0 ? _totalWeight : Contributions));
+            EncryptedVector compressed = compressor.Compress(
+                sum, precision.DownloadDeviation(_sum.TotalWeight > 0 ? _sum.TotalWeight : Contributions));
             sum.Dispose();
             return compressed;
         }
@@ -155,17 +182,17 @@ public sealed partial class UpdateAggregator : IDisposable
 
     private UpdateError? FindFault(EncryptedModelUpdate update)
     {
-        if (update.TermsDigest != _terms.Digest)
+        if (update.TermsDigest != _sum.Terms.Digest)
         {
             return UpdateError.OtherTerms;
         }
 
-        if (Contributions > 0 && (update.Binding.JobId != _jobId || update.Binding.Round != _round))
+        if (Contributions > 0 && (update.Binding.JobId != _sum.JobId || update.Binding.Round != _sum.Round))
         {
             return UpdateError.OtherRound;
         }
 
-        return _clients.Contains(update.Binding.ClientId) ? UpdateError.ClientAlreadyFoldedIn : null;
+        return _sum.Clients.Contains(update.Binding.ClientId) ? UpdateError.ClientAlreadyFoldedIn : null;
     }
 
     /// <summary>
@@ -174,20 +201,20 @@ public sealed partial class UpdateAggregator : IDisposable
     /// </summary>
     private void Fold(EncryptedModelUpdate update, long weight)
     {
-        if (_sums.Length > 0)
+        if (_sum.Sums.Length > 0)
         {
             AddSegment(update, segment: 0);
         }
 
         try
         {
-            for (int i = 1; i < _sums.Length; i++)
+            for (int i = 1; i < _sum.Sums.Length; i++)
             {
                 AddSegment(update, i);
             }
 
             update.Clear.ForEachBlock(
-                (Sums: _clearSums, Weight: weight, IsFirst: Contributions == 0),
+                (Sums: _sum.ClearSums, Weight: weight, IsFirst: Contributions == 0),
                 static (first, integers, to)
                     => ClearPart.Fold(integers, to.Weight, to.Sums.Integers.Slice(first, integers.Length), to.IsFirst));
         }
@@ -201,18 +228,8 @@ public sealed partial class UpdateAggregator : IDisposable
     private void AddSegment(EncryptedModelUpdate update, int segment)
     {
         using SegmentLease lease = update.Segments.Open(segment);
-        if (update.Weight is long weight)
-        {
-            ((IWeightedAccumulator)_sums[segment]).AddWeighted(lease.Vector, weight);
-        }
-        else
-        {
-            _sums[segment].Add(lease.Vector);
-        }
+        _sum.Sums[segment].Add(lease.Vector, update.Weight ?? 1);
     }
-
-    private AggregateContent ContentWith(SegmentSet segments)
-        => new(_jobId, _round, Contributions, _totalWeight, new ClearIntegers.Held(_clearSums), segments);
 
     private void ThrowIfComplete()
     {

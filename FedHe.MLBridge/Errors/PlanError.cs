@@ -6,9 +6,6 @@ public enum PlanError
     /// <summary>Hidden weights with a mask that leaves values in clear: these would reveal the weights.</summary>
     HiddenWeightsNeedFullMask = 1,
 
-    /// <summary>Weights travel in clear, but the scheme cannot multiply by integers.</summary>
-    SchemeLacksWeights,
-
     /// <summary>The sum of the weights, or of the clients, might not fit the modulus.</summary>
     WeightsExceedCapacity,
 

@@ -36,8 +36,11 @@ internal static class Throw
     public static ArgumentException StreamNotSeekable(string parameter)
         => new("The stream must be readable and seekable, because it is read more than once.", parameter);
 
-    public static InvalidOperationException UnevenSegments()
-        => new("The scheme encodes fresh vectors of the same length in different lengths, so no header can tell them in advance.");
+    public static InvalidOperationException UnplannedLength()
+        => new("The encryptor made vectors of another form than it said, so that the update's length is not the announced one.");
+
+    public static HeMismatchException EncryptorOfOtherParameters()
+        => new("The encryptor belongs to other parameters than the context. Make it of the same context.");
 
     public static ArgumentException WrongPartLength(int expected)
         => new($"This part of the flat vector has {expected} values under the mask.");
@@ -95,9 +98,6 @@ internal static class Throw
     public static HeMismatchException MaskOfAnotherLayout()
         => new("The encryption mask was made for another layout. Make it for the layout of the terms.");
 
-    public static HeMismatchException ReaderOfOtherParameters()
-        => new("The vector reader and the evaluator belong to different parameters. Take both from one context.");
-
     public static HeMismatchException AggregateUnderOtherTerms()
         => new("The aggregate was made under other terms. All parties must use the same layout, mask and weighting.");
 
@@ -107,9 +107,6 @@ internal static class Throw
     public static HeCapacityException HiddenWeightsDrownInNoise()
         => new("The sum of the hidden weights is too small beside the noise to divide by. " +
             "Agree upon a smaller largest weight, or parameters of higher precision.");
-
-    public static NotSupportedException SchemeLacksWeights()
-        => new("Weights travel in clear, but this scheme cannot multiply by them. Hide the weights, or use another scheme.");
 
     public static InvalidOperationException NothingFoldedIn()
         => new("No update was folded in yet.");
@@ -122,9 +119,6 @@ internal static class Throw
             PlanError.HiddenWeightsNeedFullMask,
             "Hidden weights need a mask that encrypts every value, because the clear ones would reveal the weight. " +
             "Encrypt everything, or let the weights travel in clear.");
-
-    public static PlanRefusedException PlanLacksWeights()
-        => new(PlanError.SchemeLacksWeights, SchemeLacksWeights().Message);
 
     public static PlanRefusedException WeightsExceedCapacity(long maxTotalWeight)
         => new(
@@ -143,9 +137,6 @@ internal static class Throw
                 CultureInfo.InvariantCulture,
                 $"The averages would have {Math.Max(0, actual):F1} bits of precision, {required:F1} are required. ") +
             "Use more scaling bits, larger weights, or a smaller largest weight where weights are hidden.");
-
-    public static ArgumentException PrecisionNeedsEvaluator(string parameter)
-        => new("The terms state a precision: pass the context's evaluator, which leaves out what they allow.", parameter);
 
     public static ArgumentException WrongSegmentCount(int expected)
         => new($"An update under these terms has {expected} segments. Pass one vector for each.");

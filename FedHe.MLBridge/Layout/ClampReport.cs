@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using FedHe.Crypto.Kernels.MultiPrecision;
 
 namespace FedHe.MLBridge.Layout;
 

@@ -114,7 +114,7 @@ public sealed class ModelLayout
         }
 
         writer = new WireWriter(destination);
-        writer.WriteHeader(WireKind.ModelLayout, ParametersId.None, payload.WrittenCount);
+        writer.WriteHeader(WireKind.ModelLayout, Digest.None, payload.WrittenCount);
         writer.WriteBytes(payload.WrittenSpan);
     }
 
@@ -129,7 +129,7 @@ public sealed class ModelLayout
         ArgumentNullException.ThrowIfNull(limits);
         const int SmallestTensor = sizeof(ushort) + 1 + 1 + 1 + sizeof(double);
         var reader = new WireReader(source);
-        reader.ReadHeader(WireKind.ModelLayout, ParametersId.None, limits.MaxBytes);
+        reader.ReadHeader(WireKind.ModelLayout, Digest.None, limits.MaxBytes);
         int count = reader.ReadInt32(1, int.MaxValue);
         reader.Require(count <= reader.Remaining / SmallestTensor, FormatError.Truncated);
         var tensors = new List<TensorSpec>();

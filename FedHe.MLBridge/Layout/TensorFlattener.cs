@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Numerics.Tensors;
 using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
 using FedHe.MLBridge.Buffers;
 using FedHe.MLBridge.Errors;
 

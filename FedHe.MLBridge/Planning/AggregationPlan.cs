@@ -4,7 +4,6 @@ using FedHe.Crypto;
 using FedHe.Crypto.Bounds;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
-using FedHe.Crypto.Operations;
 using FedHe.Crypto.Parameters;
 using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Averaging;
@@ -100,7 +99,7 @@ public sealed record AggregationPlan
     public long WeightHeadroom => MaxTotalWeight - TotalWeight;
 
     /// <summary>Plans a round.</summary>
-    /// <param name="context">Scheme and parameters.</param>
+    /// <param name="context">The scheme and its parameters.</param>
     /// <param name="terms">What all parties agreed upon.</param>
     /// <param name="clients">Number of clients in a round, at least 1.</param>
     /// <param name="totalWeight">Sum of their weights: at least 1 and at most <see cref="AggregationTerms.MaxWeight"/> for each.</param>
@@ -109,7 +108,7 @@ public sealed record AggregationPlan
     /// <exception cref="ArgumentOutOfRangeException">The clients or weights contradict each other or the terms.</exception>
     /// <exception cref="PlanRefusedException">The round is impossible; the exception names the reason.</exception>
     public static AggregationPlan Create(
-        HeContext context,
+        HePublicContext context,
         AggregationTerms terms,
         int clients,
         long totalWeight,
@@ -121,11 +120,6 @@ public sealed record AggregationPlan
         ArgumentOutOfRangeException.ThrowIfLessThan(clients, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(totalWeight, clients);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(totalWeight, PlannedSum.LargestTotalWeight(terms, clients));
-        if (terms.Weighting == Weighting.Clear && context.Evaluator is not IWeightedEvaluator)
-        {
-            throw Throw.PlanLacksWeights();
-        }
-
         (double encryptedError, long maxTotalWeight) = PlanSum(context, terms, clients, totalWeight, uploadForm);
         double precisionBits = -Math.Log2(AverageError.Largest(terms, encryptedError));
         if (precisionBits < requiredPrecisionBits)
@@ -168,7 +162,7 @@ public sealed record AggregationPlan
         """);
 
     private static (double EncryptedError, long MaxTotalWeight) PlanSum(
-        HeContext context, AggregationTerms terms, int clients, long totalWeight, VectorForm uploadForm)
+        HePublicContext context, AggregationTerms terms, int clients, long totalWeight, VectorForm uploadForm)
     {
         if (terms.VectorLength == 0)
         {
@@ -194,12 +188,12 @@ public sealed record AggregationPlan
         return (divisor > 0 ? AverageError.OfHidden(error, divisor, isExact) : double.PositiveInfinity, maxTotalWeight);
     }
 
-    private static VectorBound FreshBound(HeContext context, AggregationTerms terms, VectorForm form)
+    private static VectorBound FreshBound(HePublicContext context, AggregationTerms terms, VectorForm form)
     {
         try
         {
             VectorBound fresh = context.FreshBound(1, form);
-            return terms.Precision is TransferPrecision precision && context.Evaluator is IVectorCompressor compressor
+            return terms.Precision is TransferPrecision precision && context.Compressor is { } compressor
                 ? compressor.CompressedBound(fresh, form, precision.UploadDeviation)
                 : fresh;
         }

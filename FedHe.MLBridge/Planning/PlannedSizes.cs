@@ -1,6 +1,5 @@
 using FedHe.Crypto;
 using FedHe.Crypto.Ciphertexts;
-using FedHe.Crypto.Operations;
 using FedHe.MLBridge.Aggregation;
 using FedHe.MLBridge.Segments;
 using FedHe.MLBridge.Updates;
@@ -13,20 +12,15 @@ internal readonly record struct PlannedSizes(long Upload, long Download, long Se
     // A segment as doubles, and what surrounds it.
     private const int ScratchBuffers = 2;
 
-    // The first, the last, and the one in between that is being written.
-    private const int EncryptedSegments = 3;
-
-    public static PlannedSizes Of(HeContext context, AggregationTerms terms, int clients, long totalWeight, VectorForm uploadForm)
+    public static PlannedSizes Of(HePublicContext context, AggregationTerms terms, int clients, long totalWeight, VectorForm uploadForm)
     {
         var plan = SegmentPlan.Of(terms.VectorLength, context.Parameters);
         int clear = terms.Mask.ClearCount;
         string scheme = plan.Count > 0 ? context.Parameters.SchemeName : EncryptionReceipt.NoScheme;
         long factor = terms.Weighting == Weighting.Hidden ? clients : totalWeight;
         VectorForm sumForm = context.SumForm(uploadForm, clients);
-        long uploadSegments = plan.EncodedLength(
-            length => VectorLength(context, terms.Precision?.UploadDeviation, length, uploadForm, seeds: 1));
-        long downloadSegments = plan.EncodedLength(
-            length => VectorLength(context, terms.Precision?.DownloadDeviation(factor), length, sumForm, clients));
+        long uploadSegments = plan.EncodedLength(context, uploadForm, terms.Precision?.UploadDeviation);
+        long downloadSegments = plan.EncodedLength(context, sumForm, terms.Precision?.DownloadDeviation(factor), clients);
         long upload = UpdateHead.EncodedLengthOf(scheme, UpdateBinding.MaxClientIdBytes, clear, uploadSegments);
         long download = EncryptedAggregate.EncodedLengthOf(clear, downloadSegments);
 
@@ -39,11 +33,6 @@ internal readonly record struct PlannedSizes(long Upload, long Download, long Se
             upload,
             download,
             sum + freshSegment + upload,
-            scratch + Math.Max((EncryptedSegments * freshSegment) + upload, sumSegment + download));
+            scratch + Math.Max(freshSegment + upload, sumSegment + download));
     }
-
-    private static long VectorLength(HeContext context, double? deviation, int length, VectorForm form, int seeds)
-        => deviation is double added && context.Evaluator is IVectorCompressor compressor
-            ? compressor.EncodedLength(length, form, added, seeds)
-            : context.EncodedLength(length, form, seeds);
 }

@@ -1,13 +1,13 @@
 using FedHe.Crypto;
 using FedHe.Crypto.Bounds;
 using FedHe.Crypto.Ciphertexts;
-using FedHe.Crypto.Operations;
+using FedHe.Crypto.Kernels.MultiPrecision;
 using FedHe.MLBridge.Updates;
 
 namespace FedHe.MLBridge.Planning;
 
 /// <summary>The encrypted sum of a round that has not happened yet: its bound under the least favourable weights.</summary>
-internal sealed class PlannedSum(HeContext context, VectorBound fresh, VectorForm uploadForm, AggregationTerms terms)
+internal sealed class PlannedSum(HePublicContext context, VectorBound fresh, VectorForm uploadForm, AggregationTerms terms)
 {
     /// <summary>Bound of the sum over clients whose weights, each 1 to MaxWeight, have the given total.</summary>
     public VectorBound BoundOf(int clients, long totalWeight)
@@ -60,7 +60,7 @@ internal sealed class PlannedSum(HeContext context, VectorBound fresh, VectorFor
     private VectorBound Combine(int clients, long sum, double squares)
     {
         VectorBound bound = fresh.Scale(sum) with { NoiseVariance = fresh.NoiseVariance * squares };
-        return terms.Precision is TransferPrecision precision && context.Evaluator is IVectorCompressor compressor
+        return terms.Precision is TransferPrecision precision && context.Compressor is { } compressor
             ? compressor.CompressedBound(bound, context.SumForm(uploadForm, clients), precision.DownloadDeviation(sum))
             : bound;
     }

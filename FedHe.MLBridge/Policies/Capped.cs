@@ -1,4 +1,5 @@
 using System.Globalization;
+using FedHe.Crypto.Kernels.MultiPrecision;
 using FedHe.MLBridge.Selection;
 
 namespace FedHe.MLBridge.Policies;

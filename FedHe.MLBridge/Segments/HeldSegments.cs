@@ -1,5 +1,7 @@
 using System.Buffers;
 using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Kernels.MultiPrecision;
 
 namespace FedHe.MLBridge.Segments;
 

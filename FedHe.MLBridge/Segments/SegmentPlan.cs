@@ -1,3 +1,5 @@
+using FedHe.Crypto;
+using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Parameters;
 
 namespace FedHe.MLBridge.Segments;
@@ -28,9 +30,19 @@ internal readonly record struct SegmentPlan(int Length, int ValuesPerCiphertext)
 
     public int LengthOf(int segment) => Math.Min(SegmentLength, Length - StartOf(segment));
 
-    /// <summary>Bytes of all segments, from the encoded length of a vector of so many values.</summary>
-    public long EncodedLength(Func<int, long> vectorLength)
-        => Count == 0
-            ? 0
-            : (SegmentSet.FrameLength * (long)Count) + ((Count - 1) * vectorLength(LengthOf(0))) + vectorLength(LengthOf(Count - 1));
+    /// <summary>Computes the bytes of all segments, their frames included.</summary>
+    /// <param name="context">The parameters of the vectors.</param>
+    /// <param name="form">The form of the vectors.</param>
+    /// <param name="maxAddedDeviation">What compression may add, or null where nothing is left out.</param>
+    /// <param name="seeds">Number of seeds of a seed list; 1 for fresh vectors.</param>
+    public long EncodedLength(HePublicContext context, VectorForm form, double? maxAddedDeviation, int seeds = 1)
+        => Count == 0 ? 0
+            : (SegmentSet.FrameLength * (long)Count)
+                + ((Count - 1) * VectorLength(context, LengthOf(0), form, maxAddedDeviation, seeds))
+                + VectorLength(context, LengthOf(Count - 1), form, maxAddedDeviation, seeds);
+
+    private static long VectorLength(HePublicContext context, int length, VectorForm form, double? maxAddedDeviation, int seeds)
+        => maxAddedDeviation is double added && context.Compressor is { } compressor
+            ? compressor.EncodedLength(length, form, added, seeds)
+            : context.EncodedLength(length, form, seeds);
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
 using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Layout;
 

@@ -4,7 +4,6 @@ using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Layout;
-using FedHe.MLBridge.Serialization;
 
 namespace FedHe.MLBridge.Selection;
 
@@ -27,7 +26,7 @@ internal static class MaskFormat
         bool asBitmap = PrefersBitmap(runsSize, encrypted.Length);
         int bodySize = asBitmap ? BitmapSize(encrypted.Length) : (int)runsSize;
         var writer = new WireWriter(destination);
-        writer.WriteHeader(WireKind.EncryptionMask, ParametersId.None, Digest.SizeInBytes + sizeof(int) + 1 + bodySize);
+        writer.WriteHeader(WireKind.EncryptionMask, Digest.None, Digest.SizeInBytes + sizeof(int) + 1 + bodySize);
         writer.WriteDigest(layoutDigest);
         writer.WriteInt32(encrypted.Length);
         writer.WriteByte(asBitmap ? Bitmap : Runs);
@@ -51,7 +50,7 @@ internal static class MaskFormat
         ReadOnlySpan<byte> source, ModelLayout layout, [NotNullWhen(true)] out PositionSet? encrypted, out FormatError reason)
     {
         var reader = new WireReader(source);
-        reader.ReadHeader(WireKind.EncryptionMask, ParametersId.None, WireLimits.Default.MaxBytes);
+        reader.ReadHeader(WireKind.EncryptionMask, Digest.None, WireLimits.Default.MaxBytes);
         reader.Require(reader.ReadDigest() == layout.Digest, FormatError.WrongTerms);
         int length = reader.ReadInt32(1, int.MaxValue);
         reader.Require(length == layout.ParameterCount, FormatError.Inconsistent);

@@ -1,3 +1,5 @@
+using FedHe.Crypto.Kernels.MultiPrecision;
+
 namespace FedHe.MLBridge.Selection;
 
 /// <summary>Operations on runs of positions.</summary>

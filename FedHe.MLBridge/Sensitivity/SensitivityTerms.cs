@@ -1,6 +1,7 @@
 using FedHe.Crypto;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
 using FedHe.MLBridge.Averaging;
 using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Layout;
@@ -60,7 +61,7 @@ public sealed class SensitivityTerms
     /// The sum does not fit, or it would be exact with fewer than <see cref="LeastBits"/> bits only.
     /// </exception>
     public static SensitivityTerms Create(
-        HeContext context, ModelLayout layout, int clients, long maxWeight, VectorForm uploadForm)
+        HePublicContext context, ModelLayout layout, int clients, long maxWeight, VectorForm uploadForm)
     {
         ArgumentNullException.ThrowIfNull(layout);
         CheckWeight(maxWeight);
@@ -156,7 +157,7 @@ public sealed class SensitivityTerms
     /// Adds the least precision with which the bound on the sum's error, what is left out included, stays below half a step;
     /// none where that makes nothing shorter.
     /// </summary>
-    private static AggregationTerms Shorten(HeContext context, AggregationTerms whole, int clients, VectorForm uploadForm)
+    private static AggregationTerms Shorten(HePublicContext context, AggregationTerms whole, int clients, VectorForm uploadForm)
     {
         AggregationPlan longest = PlanOf(context, whole, clients, uploadForm);
         int bits = Math.ILogB(whole.Layout.Tensors[0].Bound);
@@ -172,11 +173,11 @@ public sealed class SensitivityTerms
         return whole;
     }
 
-    private static AggregationPlan PlanOf(HeContext context, AggregationTerms terms, int clients, VectorForm uploadForm)
+    private static AggregationPlan PlanOf(HePublicContext context, AggregationTerms terms, int clients, VectorForm uploadForm)
         => AggregationPlan.Create(context, terms, clients, totalWeight: clients, uploadForm, requiredPrecisionBits: 0);
 
     /// <summary>The plan, or null where what is left out leaves no room for the sum.</summary>
-    private static AggregationPlan? TryPlan(HeContext context, AggregationTerms terms, int clients, VectorForm uploadForm)
+    private static AggregationPlan? TryPlan(HePublicContext context, AggregationTerms terms, int clients, VectorForm uploadForm)
     {
         try
         {

@@ -95,7 +95,7 @@ public sealed record AggregationTerms
         var writer = new WireWriter(destination);
         writer.WriteHeader(
             WireKind.AggregationTerms,
-            ParametersId.None,
+            Digest.None,
             1 + sizeof(long) + 1 + sizeof(int) + sizeof(int) + (long)layout.WrittenCount + mask.WrittenCount);
         writer.WriteByte((byte)Weighting);
         writer.WriteInt64(MaxWeight);
@@ -116,7 +116,7 @@ public sealed record AggregationTerms
         ArgumentNullException.ThrowIfNull(limits);
         terms = null;
         var reader = new WireReader(source);
-        reader.ReadHeader(WireKind.AggregationTerms, ParametersId.None, limits.MaxBytes);
+        reader.ReadHeader(WireKind.AggregationTerms, Digest.None, limits.MaxBytes);
         var weighting = (Weighting)reader.ReadByte();
         reader.Require(Enum.IsDefined(weighting), FormatError.FieldOutOfRange);
         long maxWeight = reader.ReadInt64(1, LargestTotalWeight);
@@ -146,5 +146,5 @@ public sealed record AggregationTerms
     }
 
     /// <summary>The parameters that an update's or aggregate's header names: none when nothing in it is encrypted.</summary>
-    internal ParametersId ParametersIdOf(HeParameters parameters) => VectorLength > 0 ? parameters.Id : ParametersId.None;
+    internal Digest ParametersIdOf(HeParameters parameters) => VectorLength > 0 ? parameters.Id : Digest.None;
 }

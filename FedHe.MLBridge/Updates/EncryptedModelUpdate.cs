@@ -1,7 +1,7 @@
 using System.Buffers;
+using FedHe.Crypto.Identities;
 using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Buffers;
-using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Segments;
 
 namespace FedHe.MLBridge.Updates;

@@ -3,9 +3,7 @@ using System.Text;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Parameters;
 using FedHe.Crypto.Serialization;
-using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Segments;
-using FedHe.MLBridge.Serialization;
 
 namespace FedHe.MLBridge.Updates;
 
@@ -27,7 +25,7 @@ namespace FedHe.MLBridge.Updates;
 public sealed record EncryptionReceipt(
     string SchemeName,
     SecurityLevel SecurityLevel,
-    ParametersId ParametersId,
+    Digest ParametersId,
     KeyId KeyId,
     Digest LayoutDigest,
     Digest MaskDigest,
@@ -58,7 +56,7 @@ public sealed record EncryptionReceipt(
         return new EncryptionReceipt(
             encrypts ? parameters.SchemeName : NoScheme,
             encrypts ? parameters.SecurityLevel : SecurityLevel.None,
-            encrypts ? parameters.Id : ParametersId.None,
+            encrypts ? parameters.Id : Digest.None,
             encrypts ? keyId : default,
             terms.Layout.Digest,
             terms.Mask.Digest,
@@ -73,7 +71,7 @@ public sealed record EncryptionReceipt(
         => sizeof(ushort)
             + Encoding.UTF8.GetByteCount(schemeName)
             + sizeof(ushort)
-            + ParametersId.SizeInBytes
+            + Digest.SizeInBytes
             + KeyId.SizeInBytes
             + (2 * Digest.SizeInBytes)
             + 1
@@ -84,7 +82,7 @@ public sealed record EncryptionReceipt(
     {
         writer.WriteString(SchemeName);
         writer.WriteUInt16((ushort)SecurityLevel);
-        writer.WriteParametersId(ParametersId);
+        writer.WriteDigest(ParametersId);
         writer.WriteKeyId(KeyId);
         writer.WriteDigest(LayoutDigest);
         writer.WriteDigest(MaskDigest);
@@ -99,7 +97,7 @@ public sealed record EncryptionReceipt(
     internal static EncryptionReceipt ReadClaim(ref WireReader reader) => new(
         reader.ReadString(MaxSchemeNameBytes),
         (SecurityLevel)reader.ReadUInt16(),
-        reader.ReadParametersId(),
+        reader.ReadDigest(),
         reader.ReadKeyId(),
         reader.ReadDigest(),
         reader.ReadDigest(),

@@ -9,12 +9,12 @@ using FedHe.MLBridge.Segments;
 namespace FedHe.MLBridge.Updates;
 
 /// <summary>
-/// The bounds that freshly encrypted normalised values carry under a parameter set. Readers compare with them what a
-/// vector says of itself, because a sender could claim less noise than there is, or more to use up the capacity. Public.
+/// Fresh bounds are what freshly encrypted normalized values carry under a parameter set. Readers compare with them what a
+/// vector says of itself, because a sender could claim less noise than there is, or more to use up the capacity.
 /// </summary>
-/// <param name="Full">Of public-key encryption.</param>
-/// <param name="Seeded">Of secret-key encryption.</param>
-public sealed record FreshBounds(VectorBound Full, VectorBound Seeded)
+/// <param name="Full">The bound after public-key encryption.</param>
+/// <param name="Seeded">The bound after secret-key encryption.</param>
+internal sealed record FreshBounds(VectorBound Full, VectorBound Seeded)
 {
     // Sums of bounds of few significant bits are exact, up to very large weights; what is left out rounds them up a little.
     private const double Tolerance = 1e-9;
@@ -24,29 +24,28 @@ public sealed record FreshBounds(VectorBound Full, VectorBound Seeded)
     private const int SeedListReserve = 1 << 12;
 
     /// <summary>Largest encoded length of a segment's vector: nothing larger is ever read.</summary>
-    internal int MaxSegmentBytes { get; private init; } = WireLimits.Default.MaxBytes;
+    public int MaxSegmentBytes { get; private init; } = WireLimits.Default.MaxBytes;
 
     private IVectorCompressor? Compressor { get; init; }
 
-    /// <summary>The bounds under a context's parameters. The result does not lead back to the context.</summary>
+    /// <summary>Computes the bounds under a context's parameters.</summary>
     /// <exception cref="HeCapacityException">
     /// Values of magnitude 1 do not fit the parameters, not even under the secret key.
     /// </exception>
-    public static FreshBounds Of(HeContext context)
+    public static FreshBounds Of(HePublicContext context)
     {
-        ArgumentNullException.ThrowIfNull(context);
         VectorBound seeded = context.FreshBound(1, VectorForm.Seeded);
         return new FreshBounds(OfPublicKey(context) ?? seeded, seeded)
         {
-            Compressor = context.Evaluator as IVectorCompressor,
+            Compressor = context.Compressor,
             MaxSegmentBytes = (int)Math.Min(
                 WireLimits.Default.MaxBytes,
-                context.EncodedLength(SegmentPlan.CiphertextsPerSegment * context.ValuesPerCiphertext, VectorForm.Full) + SeedListReserve),
+                context.EncodedLength(SegmentPlan.CiphertextsPerSegment * context.Parameters.ValuesPerCiphertext, VectorForm.Full) + SeedListReserve),
         };
     }
 
     /// <summary>Parameters without room for the noise of public-key encryption allow the bound of the secret key only.</summary>
-    private static VectorBound? OfPublicKey(HeContext context)
+    private static VectorBound? OfPublicKey(HePublicContext context)
     {
         try
         {
@@ -62,10 +61,10 @@ public sealed record FreshBounds(VectorBound Full, VectorBound Seeded)
     /// Whether a vector can be one fresh encryption: with no seed or a single one of weight 1, since others would fill the
     /// list of the sum, and exactly the bound of its form, less what the terms let it leave out.
     /// </summary>
-    internal bool AllowFresh(EncryptedVector vector, AggregationTerms terms) => Compressed(terms).AllowUncompressed(vector);
+    public bool AllowFresh(EncryptedVector vector, AggregationTerms terms) => Compressed(terms).AllowUncompressed(vector);
 
     /// <summary>As <see cref="AllowFresh"/>, before anything was left out.</summary>
-    internal bool AllowUncompressed(EncryptedVector vector) => vector.Form switch
+    public bool AllowUncompressed(EncryptedVector vector) => vector.Form switch
     {
         VectorForm.Full => vector.Bound == Full,
         VectorForm.Seeded => vector.Bound == Seeded,
@@ -77,7 +76,7 @@ public sealed record FreshBounds(VectorBound Full, VectorBound Seeded)
     /// <param name="factor">Sum of the integer factors of its parts.</param>
     /// <param name="parts">Number of parts.</param>
     /// <param name="terms">What parts and sum may leave out.</param>
-    internal bool AllowSum(VectorBound bound, long factor, int parts, AggregationTerms terms)
+    public bool AllowSum(VectorBound bound, long factor, int parts, AggregationTerms terms)
     {
         FreshBounds fresh = Compressed(terms);
         VectorBound lost = LostBySum(factor, terms);

@@ -1,9 +1,9 @@
 using System.Buffers;
 using System.Numerics.Tensors;
+using FedHe.Crypto;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
-using FedHe.Crypto.Operations;
 using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Segments;
@@ -20,27 +20,24 @@ namespace FedHe.MLBridge.Updates;
 /// </remarks>
 public sealed class UpdateAssembler
 {
-    private readonly IAdditiveEvaluator _evaluator;
+    private readonly HePublicContext _context;
     private readonly FreshBounds _freshBounds;
     private readonly AggregationTerms _terms;
     private readonly SegmentPlan _plan;
     private readonly TensorFlattener _flattener;
 
     /// <summary>Creates an assembler of updates.</summary>
-    /// <param name="evaluator">Tells the parameters, and leaves out what the terms' precision allows.</param>
-    /// <param name="freshBounds">Bounds of fresh vectors under the same parameters.</param>
+    /// <param name="context">The parameters of the job.</param>
     /// <param name="terms">What all parties agreed upon.</param>
     /// <param name="policy">What happens to values outside their bound.</param>
-    public UpdateAssembler(
-        IAdditiveEvaluator evaluator, FreshBounds freshBounds, AggregationTerms terms, BoundPolicy policy = BoundPolicy.Refuse)
+    public UpdateAssembler(HePublicContext context, AggregationTerms terms, BoundPolicy policy = BoundPolicy.Refuse)
     {
-        ArgumentNullException.ThrowIfNull(evaluator);
-        ArgumentNullException.ThrowIfNull(freshBounds);
+        ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(terms);
-        _evaluator = evaluator;
-        _freshBounds = freshBounds;
+        _context = context;
+        _freshBounds = FreshBounds.Of(context);
         _terms = terms;
-        _plan = SegmentPlan.Of(terms.VectorLength, evaluator.Parameters);
+        _plan = SegmentPlan.Of(terms.VectorLength, context.Parameters);
         _flattener = new TensorFlattener(terms.Layout, policy);
     }
 
@@ -135,7 +132,7 @@ public sealed class UpdateAssembler
         }
 
         var held = new HeldSegments(Compress(segments));
-        var receipt = EncryptionReceipt.For(_terms, _evaluator.Parameters, held.KeyId, held.EncodedLength);
+        var receipt = EncryptionReceipt.For(_terms, _context.Parameters, held.KeyId, held.EncodedLength);
         var head = new UpdateHead(_terms.Digest, binding, receipt, _terms.Weighting == Weighting.Hidden ? null : weight);
         return new EncryptedModelUpdate(head, clear, held);
     }
@@ -156,7 +153,7 @@ public sealed class UpdateAssembler
 
     private void CheckSegment(EncryptedVector vector, int index, KeyId keyId)
     {
-        bool fits = vector.Parameters.Id == _evaluator.Parameters.Id
+        bool fits = vector.Parameters.Id == _context.Parameters.Id
             && vector.KeyId == keyId
             && vector.Length == _plan.LengthOf(index)
             && vector.SpentDepth == 0
@@ -170,7 +167,7 @@ public sealed class UpdateAssembler
     /// <summary>The vectors without what the terms let them leave out.</summary>
     private EncryptedVector[] Compress(IReadOnlyList<EncryptedVector> segments)
     {
-        if (_terms.Precision is not TransferPrecision precision || _evaluator is not IVectorCompressor compressor)
+        if (_terms.Precision is not TransferPrecision precision || _context.Compressor is not { } compressor)
         {
             return [.. segments];
         }

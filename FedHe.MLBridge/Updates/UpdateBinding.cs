@@ -2,7 +2,6 @@ using FedHe.Crypto.Errors;
 using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Layout;
-using FedHe.MLBridge.Serialization;
 
 namespace FedHe.MLBridge.Updates;
 

@@ -1,6 +1,8 @@
 using System.Buffers;
+using FedHe.Crypto;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
 using FedHe.Crypto.Operations;
 using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Buffers;
@@ -18,31 +20,32 @@ namespace FedHe.MLBridge.Updates;
 public sealed class UpdateEncryptor
 {
     private readonly IEncryptor _encryptor;
-    private readonly IVectorCompressor? _compressor;
+    private readonly HePublicContext _context;
     private readonly AggregationTerms _terms;
     private readonly SegmentPlan _plan;
     private readonly TensorFlattener _flattener;
 
     /// <summary>Creates an encryptor of updates.</summary>
     /// <param name="encryptor">Encrypts under the job's key.</param>
-    /// <param name="terms">What all parties agreed upon.</param>
+    /// <param name="context">The parameters of the job.</param>
+    /// <param name="terms">The terms that all parties agreed upon.</param>
     /// <param name="policy">What happens to values outside their bound.</param>
-    /// <param name="evaluator">Leaves out what the terms' precision allows; needed where the terms state one.</param>
-    /// <exception cref="ArgumentException">The terms state a precision, and there is no evaluator.</exception>
+    /// <exception cref="HeMismatchException">Encryptor and context belong to different parameters.</exception>
     public UpdateEncryptor(
-        IEncryptor encryptor, AggregationTerms terms, BoundPolicy policy = BoundPolicy.Refuse, IAdditiveEvaluator? evaluator = null)
+        IEncryptor encryptor, HePublicContext context, AggregationTerms terms, BoundPolicy policy = BoundPolicy.Refuse)
     {
         ArgumentNullException.ThrowIfNull(encryptor);
+        ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(terms);
-        if (terms.Precision is not null && evaluator is null)
+        if (encryptor.Parameters.Id != context.Parameters.Id)
         {
-            throw Throw.PrecisionNeedsEvaluator(nameof(evaluator));
+            throw Throw.EncryptorOfOtherParameters();
         }
 
         _encryptor = encryptor;
-        _compressor = evaluator as IVectorCompressor;
+        _context = context;
         _terms = terms;
-        _plan = SegmentPlan.Of(terms.VectorLength, encryptor.Parameters);
+        _plan = SegmentPlan.Of(terms.VectorLength, context.Parameters);
         _flattener = new TensorFlattener(terms.Layout, policy);
     }
 
@@ -91,7 +94,7 @@ public sealed class UpdateEncryptor
     }
 
     /// <summary>
-    /// Encrypts a model and writes the update as it grows, holding a few segments in memory. Every value is checked before
+    /// Encrypts a model and writes the update as it grows, holding one segment in memory. Every value is checked before
     /// the first byte is written; what <see cref="UpdateReader"/> reads is the same as of <see cref="Encrypt(IFlatModel, long, UpdateBinding)"/>.
     /// </summary>
     /// <param name="model">The client's model after local training. It is read several times.</param>
@@ -111,23 +114,20 @@ public sealed class UpdateEncryptor
         using var buffer = new SecretBuffer(_plan.LengthOf(0));
         ClampReport clamped = values.Survey(buffer.Span);
 
-        // The head tells the length, so the first and the last segment come before it.
-        using EncryptedVector? first = _plan.Count > 0 ? Encrypt(buffer.Span) : null;
-        using EncryptedVector? last = _plan.Count > 1 ? EncryptLast(model, weight, buffer.Span) : null;
-        long encryptedLength = _plan.EncodedLength(
-            length => length == first!.Length ? first.EncodedLength : last!.EncodedLength);
+        long encryptedLength = _plan.EncodedLength(_context, _encryptor.Form, _terms.Precision?.UploadDeviation);
         HeadOf(weight, binding, encryptedLength).Write(new WireWriter(destination));
         WriteClear(model, destination);
         for (int i = 0; i < _plan.Count; i++)
         {
-            bool isBetween = i > 0 && i < _plan.Count - 1;
-            using EncryptedVector? between = isBetween ? EncryptNext(values, buffer.Span) : null;
-            if (between is not null && between.EncodedLength != first!.EncodedLength)
-            {
-                throw Throw.UnevenSegments();
-            }
+            using EncryptedVector segment = i == 0 ? Encrypt(buffer.Span) : EncryptNext(values, buffer.Span[.._plan.LengthOf(i)]);
+            encryptedLength -= SegmentSet.FrameLength + segment.EncodedLength;
+            SegmentSet.Write(i, segment, destination);
+        }
 
-            SegmentSet.Write(i, between ?? (i == 0 ? first! : last!), destination);
+        // An encryptor of another form than it says would otherwise leave bytes that nobody can read.
+        if (encryptedLength != 0)
+        {
+            throw Throw.UnplannedLength();
         }
 
         return clamped;
@@ -157,13 +157,6 @@ public sealed class UpdateEncryptor
         EncryptionReceipt.For(_terms, _encryptor.Parameters, _encryptor.KeyId, encryptedLength),
         _terms.Weighting == Weighting.Hidden ? null : weight);
 
-    private EncryptedVector EncryptLast(IFlatModel model, long weight, Span<double> buffer)
-    {
-        using var values = new VectorValues(model, _flattener, _terms, weight);
-        values.MoveTo(_plan.StartOf(_plan.Count - 1));
-        return EncryptNext(values, buffer[.._plan.LengthOf(_plan.Count - 1)]);
-    }
-
     private EncryptedVector EncryptNext(VectorValues values, Span<double> buffer)
     {
         values.Read(buffer);
@@ -173,14 +166,14 @@ public sealed class UpdateEncryptor
     private EncryptedVector Encrypt(ReadOnlySpan<double> values)
     {
         EncryptedVector fresh = _encryptor.Encrypt(values, maxAbs: 1);
-        if (_terms.Precision is not TransferPrecision precision || _compressor is null)
+        if (_terms.Precision is not TransferPrecision precision || _context.Compressor is not { } compressor)
         {
             return fresh;
         }
 
         using (fresh)
         {
-            return _compressor.Compress(fresh, precision.UploadDeviation);
+            return compressor.Compress(fresh, precision.UploadDeviation);
         }
     }
 

@@ -1,9 +1,8 @@
 using System.Text;
 using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
 using FedHe.Crypto.Parameters;
 using FedHe.Crypto.Serialization;
-using FedHe.MLBridge.Layout;
-using FedHe.MLBridge.Serialization;
 
 namespace FedHe.MLBridge.Updates;
 

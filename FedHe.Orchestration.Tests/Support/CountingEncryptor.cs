@@ -13,6 +13,8 @@ internal sealed class CountingEncryptor(IEncryptor inner) : IEncryptor
 
     public KeyId KeyId => inner.KeyId;
 
+    public VectorForm Form => inner.Form;
+
     public int Vectors { get; private set; }
 
     public VectorBound FreshBound(double maxAbs) => inner.FreshBound(maxAbs);

@@ -1,6 +1,7 @@
 using FedHe.Crypto;
 using FedHe.Crypto.Ckks;
 using FedHe.Crypto.Ckks.Parameters;
+using FedHe.Crypto.Keys;
 using FedHe.Crypto.Plain;
 
 namespace FedHe.Orchestration.Tests.Support;

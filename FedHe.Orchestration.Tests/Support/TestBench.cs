@@ -1,6 +1,7 @@
 using System.Buffers;
 using FedHe.Crypto;
 using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
 using FedHe.Crypto.Operations;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Selection;
@@ -160,7 +161,7 @@ internal sealed class TestBench : IDisposable
             : ModelParameters.CreateBuilder(terms.Layout).Set<double>("other", [1.0, 2.0]).Build();
         binding ??= new UpdateBinding(JobId, Server.Round, Identities[index].Client.Value, Server.Attempt);
         using EncryptedModelUpdate update =
-            new UpdateEncryptor(encryptor ?? Keys[index].CreateEncryptor(), terms).Encrypt(model, weight, binding);
+            new UpdateEncryptor(encryptor ?? Keys[index].CreateEncryptor(), Keys[index].Context, terms).Encrypt(model, weight, binding);
         var bytes = new ArrayBufferWriter<byte>();
         update.WriteTo(bytes);
         return bytes.WrittenSpan.ToArray();

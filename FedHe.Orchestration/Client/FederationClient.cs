@@ -1,5 +1,6 @@
 using System.Buffers;
 using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
 using FedHe.Crypto.Operations;
 using FedHe.MLBridge.Aggregation;
 using FedHe.MLBridge.Averaging;
@@ -11,6 +12,7 @@ using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.Transport;
 using FedHe.Orchestration.Wire;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -56,9 +58,9 @@ public sealed class FederationClient
         _identity = setup.Identity;
         _trainer = setup.Trainer;
         IEncryptor encryptor = setup.Encryptor ?? setup.Keys.CreateEncryptor(setup.UploadForm);
-        _encryptor = new UpdateEncryptor(encryptor, _job.Terms, setup.BoundPolicy, setup.Keys.Evaluator);
+        _encryptor = new UpdateEncryptor(encryptor, setup.Keys.Context, _job.Terms, setup.BoundPolicy);
         _decryptor = new AggregateDecryptor(setup.Keys.CreateDecryptor(), _job.Terms);
-        _reader = new AggregateReader(setup.Keys.Reader, setup.Keys.FreshBounds, _job.Terms);
+        _reader = new AggregateReader(setup.Keys.Context, _job.Terms);
         _maxMessageBytes = setup.MaxMessageBytes;
         _time = setup.Time;
         _progress = setup.Progress;

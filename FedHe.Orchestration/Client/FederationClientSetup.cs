@@ -1,4 +1,5 @@
 using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Identities;
 using FedHe.Crypto.Operations;
 using FedHe.MLBridge.Layout;
 using FedHe.Orchestration.Identities;
@@ -6,6 +7,7 @@ using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Keys;
 using FedHe.Orchestration.Masks;
 using FedHe.Orchestration.Server;
+using FedHe.Orchestration.Transport;
 using Microsoft.Extensions.Logging;
 
 namespace FedHe.Orchestration.Client;

@@ -1,4 +1,4 @@
-using FedHe.MLBridge.Layout;
+using FedHe.Crypto.Identities;
 using FedHe.Orchestration.Messages;
 
 namespace FedHe.Orchestration.Client;

@@ -55,7 +55,7 @@ public sealed class FederationFactory
     /// <summary>Describes a server, to be constructed or restored; strategy and anything else can be replaced in it.</summary>
     public FederationServerSetup DescribeServer(FederationJob job, ClientRoster roster, IProgress<RoundReport>? reports = null) => new()
     {
-        Context = PublicContext.Of(_context),
+        Context = _context.Public,
         Job = job,
         Roster = roster,
         Sampler = _sampler,

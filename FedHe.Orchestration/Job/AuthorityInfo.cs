@@ -8,4 +8,4 @@ namespace FedHe.Orchestration.Job;
 /// <param name="ParametersId">Its parameters.</param>
 /// <param name="KeyId">The key pair.</param>
 /// <param name="VerificationKey">Checks the authority's signature on key grants.</param>
-public sealed record AuthorityInfo(string SchemeName, ParametersId ParametersId, KeyId KeyId, VerificationKey VerificationKey);
+public sealed record AuthorityInfo(string SchemeName, Digest ParametersId, KeyId KeyId, VerificationKey VerificationKey);

@@ -5,7 +5,6 @@ using FedHe.Crypto.Identities;
 using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Layout;
-using FedHe.MLBridge.Serialization;
 using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Masks;
@@ -108,7 +107,7 @@ public sealed record FederationJob
     /// <param name="reason">Why the bytes were refused.</param>
     public static bool TryRead(
         ReadOnlySpan<byte> source,
-        ParametersId parametersId,
+        Digest parametersId,
         WireLimits limits,
         [NotNullWhen(true)] out FederationJob? job,
         out FormatError reason)

@@ -1,8 +1,7 @@
 using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
 using FedHe.Crypto.Serialization;
-using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Policies;
-using FedHe.MLBridge.Serialization;
 using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Wire;

@@ -5,7 +5,6 @@ using FedHe.Crypto.Identities;
 using FedHe.Crypto.Keys;
 using FedHe.Crypto.Operations;
 using FedHe.Crypto.Parameters;
-using FedHe.MLBridge.Updates;
 
 namespace FedHe.Orchestration.Keys;
 
@@ -31,11 +30,8 @@ public sealed class ClientKeys : IDisposable
     /// <summary>The parameters of the keys.</summary>
     public HeParameters Parameters => _context.Parameters;
 
-    /// <summary>Parses vectors under the keys' parameters.</summary>
-    public IVectorReader Reader => _context.Reader;
-
-    /// <summary>Makes vectors smaller on the wire, where the job's terms allow it.</summary>
-    public IAdditiveEvaluator Evaluator => _context.Evaluator;
+    /// <summary>The part of the keys' context that needs no key.</summary>
+    public HePublicContext Context => _context.Public;
 
     /// <summary>Creates an encryptor.</summary>
     /// <param name="form">
@@ -47,9 +43,6 @@ public sealed class ClientKeys : IDisposable
 
     /// <summary>Creates a decryptor.</summary>
     public IDecryptor CreateDecryptor() => _context.CreateDecryptor(_keys.SecretKey);
-
-    /// <summary>The bounds of fresh vectors under the keys' parameters.</summary>
-    internal FreshBounds FreshBounds => FreshBounds.Of(_context);
 
     /// <inheritdoc/>
     public void Dispose() => _keys.Dispose();

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using FedHe.Crypto;
 using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
 using FedHe.Crypto.Keys;
 using FedHe.Orchestration.Diagnostics;
 using FedHe.Orchestration.Errors;
@@ -91,7 +92,7 @@ public sealed class KeyAuthority : IDisposable
     public AuthorityInfo Info { get; }
 
     /// <summary>What the server is given.</summary>
-    public PublicContext PublicContext => PublicContext.Of(_context);
+    public HePublicContext PublicContext => _context.Public;
 
     /// <summary>Answers a key request: the sealed keys, or a refusal that says why and nothing else.</summary>
     /// <param name="request">The bytes of <see cref="KeyRequest.Bytes"/>; untrusted.</param>

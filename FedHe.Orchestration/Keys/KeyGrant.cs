@@ -5,7 +5,6 @@ using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Keys;
 using FedHe.Crypto.Serialization;
-using FedHe.MLBridge.Serialization;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
@@ -36,7 +35,7 @@ internal static class KeyGrant
         writer.WriteClientId(request.Client);
         writer.WriteKeyId(keys.PublicKey.KeyId);
         writer.WriteBytes(ephemeral.ExportSubjectPublicKeyInfo());
-        writer.WriteBlock(publicKey.WrittenSpan);
+        writer.WriteBytesWithLength(publicKey.WrittenSpan);
         int associatedLength = buffer.WrittenCount;
 
         Span<byte> nonce = stackalloc byte[KeySeal.NonceSize];
@@ -47,7 +46,7 @@ internal static class KeyGrant
             ephemeral, request.EphemeralKey.Span, buffer.WrittenSpan[..associatedLength], secret.WrittenSpan, nonce, tag, ciphertext);
         writer.WriteBytes(nonce);
         writer.WriteBytes(tag);
-        writer.WriteBlock(ciphertext);
+        writer.WriteBytesWithLength(ciphertext);
         writer.WriteBytes(signingKey.SignData(buffer.WrittenSpan, HashAlgorithmName.SHA256));
         return buffer.WrittenSpan.ToArray();
     }
@@ -63,11 +62,11 @@ internal static class KeyGrant
         reader.Require(reader.ReadClientId() == client, FormatError.Inconsistent);
         reader.Require(reader.ReadKeyId() == job.Authority.KeyId, FormatError.Inconsistent);
         ReadOnlySpan<byte> senderKey = reader.ReadBytes(KeySeal.EphemeralKeySize);
-        ReadOnlySpan<byte> publicKeyBytes = reader.ReadBlock();
+        ReadOnlySpan<byte> publicKeyBytes = reader.ReadBytesWithLength();
         int associatedLength = source.Length - reader.Remaining;
         ReadOnlySpan<byte> nonce = reader.ReadBytes(KeySeal.NonceSize);
         ReadOnlySpan<byte> tag = reader.ReadBytes(KeySeal.TagSize);
-        ReadOnlySpan<byte> ciphertext = reader.ReadBlock();
+        ReadOnlySpan<byte> ciphertext = reader.ReadBytesWithLength();
         ReadOnlySpan<byte> signature = reader.ReadBytes(VerificationKey.SignatureSizeInBytes);
         reader.ExpectEnd();
         if (reader.Failed)

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using FedHe.Crypto.Keys;
 using FedHe.Orchestration.Identities;
 
 namespace FedHe.Orchestration.Keys;

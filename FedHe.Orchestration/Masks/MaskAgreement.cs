@@ -1,6 +1,7 @@
 using FedHe.Crypto;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
 using FedHe.MLBridge.Averaging;
 using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Layout;
@@ -14,6 +15,7 @@ using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Keys;
 using FedHe.Orchestration.Strategies;
 using FedHe.Orchestration.Transport;
+using FedHe.Orchestration.Wire;
 
 namespace FedHe.Orchestration.Masks;
 
@@ -86,7 +88,7 @@ public sealed class MaskAgreement
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(settings);
         var maskTerms = new MaskTerms(policy, model.Layout.Digest, FederationJob.DigestOf(model), maxWeight);
-        var terms = SensitivityTerms.Create(context, model.Layout, settings.ClientsPerRound, maxWeight, uploadForm);
+        var terms = SensitivityTerms.Create(context.Public, model.Layout, settings.ClientsPerRound, maxWeight, uploadForm);
         return new FederationJob(
             jobId, authority, terms.Terms, FederationJob.DigestOf(SensitivityTrainer.ZeroMap(terms)), SettingsOf(settings), maskTerms);
     }
@@ -114,7 +116,7 @@ public sealed class MaskAgreement
         ArgumentNullException.ThrowIfNull(sources);
         ModelParameters model = setup.InitialModel;
         var maskTerms = new MaskTerms(policy, model.Layout.Digest, FederationJob.DigestOf(model), setup.Terms.MaxWeight);
-        var terms = SensitivityTerms.Create(setup.Context, model.Layout, sources.Count, maskTerms.MaxWeight, setup.UploadForm);
+        var terms = SensitivityTerms.Create(setup.Context.Public, model.Layout, sources.Count, maskTerms.MaxWeight, setup.UploadForm);
         using InProcessFederation federation = await InProcessFederation.CreateAsync(
             setup with
             {

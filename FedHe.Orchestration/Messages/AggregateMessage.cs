@@ -11,11 +11,11 @@ internal sealed record AggregateMessage(Guid JobId, int Round, ReadOnlyMemory<by
     public override int SizeHint => base.SizeHint + Aggregate.Length;
 
     public static AggregateMessage ReadBody(ref WireReader reader, ReadOnlyMemory<byte> source, Guid jobId)
-        => new(jobId, reader.ReadRound(), reader.ReadBlock(source));
+        => new(jobId, reader.ReadRound(), reader.ReadBytesWithLength(source));
 
     public override void WriteBody(WireWriter writer)
     {
         writer.WriteInt32(Round);
-        writer.WriteBlock(Aggregate.Span);
+        writer.WriteBytesWithLength(Aggregate.Span);
     }
 }

@@ -1,8 +1,6 @@
+using FedHe.Crypto.Identities;
 using FedHe.Crypto.Serialization;
-using FedHe.MLBridge.Layout;
-using FedHe.MLBridge.Serialization;
 using FedHe.Orchestration.Identities;
-using FedHe.Orchestration.Wire;
 
 namespace FedHe.Orchestration.Messages;
 

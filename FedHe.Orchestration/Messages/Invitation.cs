@@ -1,6 +1,5 @@
+using FedHe.Crypto.Identities;
 using FedHe.Crypto.Serialization;
-using FedHe.MLBridge.Layout;
-using FedHe.MLBridge.Serialization;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Wire;

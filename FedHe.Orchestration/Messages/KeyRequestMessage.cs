@@ -1,6 +1,6 @@
 using FedHe.Crypto.Serialization;
 using FedHe.Orchestration.Identities;
-using FedHe.Orchestration.Wire;
+using FedHe.Orchestration.Keys;
 
 namespace FedHe.Orchestration.Messages;
 
@@ -11,11 +11,11 @@ internal sealed record KeyRequestMessage(
     public override MessageKind Kind => MessageKind.KeyRequest;
 
     public static KeyRequestMessage ReadContent(ref WireReader reader, ReadOnlyMemory<byte> source, Guid jobId, ClientId client)
-        => new(jobId, client, reader.ReadBlock(source), reader.ReadBlock(source));
+        => new(jobId, client, reader.ReadBytesWithLength(source), reader.ReadBytesWithLength(source));
 
     protected override void WriteContent(WireWriter writer)
     {
-        writer.WriteBlock(EphemeralKey.Span);
-        writer.WriteBlock(Credential.Span);
+        writer.WriteBytesWithLength(EphemeralKey.Span);
+        writer.WriteBytesWithLength(Credential.Span);
     }
 }

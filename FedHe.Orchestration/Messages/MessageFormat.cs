@@ -4,8 +4,8 @@ using System.Diagnostics.CodeAnalysis;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Serialization;
-using FedHe.MLBridge.Serialization;
 using FedHe.Orchestration.Identities;
+using FedHe.Orchestration.Keys;
 using FedHe.Orchestration.Wire;
 
 namespace FedHe.Orchestration.Messages;
@@ -18,9 +18,9 @@ internal static class MessageFormat
     private const int PayloadLengthOffset = WireHeader.SizeInBytes - sizeof(long);
     private const int KindOffset = WireHeader.SizeInBytes;
 
-    public static byte[] Write(FederationMessage message, ParametersId parametersId) => Write(message, parametersId, signatureLength: 0);
+    public static byte[] Write(FederationMessage message, Digest parametersId) => Write(message, parametersId, signatureLength: 0);
 
-    public static byte[] WriteSigned(ClientMessage message, ParametersId parametersId, ClientIdentity identity)
+    public static byte[] WriteSigned(ClientMessage message, Digest parametersId, ClientIdentity identity)
     {
         byte[] bytes = Write(message, parametersId, VerificationKey.SignatureSizeInBytes);
         Span<byte> signature = bytes.AsSpan(^VerificationKey.SignatureSizeInBytes..);
@@ -30,7 +30,7 @@ internal static class MessageFormat
 
     public static bool TryRead(
         ReadOnlyMemory<byte> source,
-        ParametersId parametersId,
+        Digest parametersId,
         int maxBytes,
         [NotNullWhen(true)] out FederationMessage? message,
         out FormatError reason)
@@ -54,7 +54,7 @@ internal static class MessageFormat
     public static MessageKind? PeekKind(ReadOnlySpan<byte> source)
         => source.Length > KindOffset && Enum.IsDefined((MessageKind)source[KindOffset]) ? (MessageKind)source[KindOffset] : null;
 
-    private static byte[] Write(FederationMessage message, ParametersId parametersId, int signatureLength)
+    private static byte[] Write(FederationMessage message, Digest parametersId, int signatureLength)
     {
         var buffer = new ArrayBufferWriter<byte>(message.SizeHint);
         var writer = new WireWriter(buffer);

@@ -1,3 +1,5 @@
+using FedHe.Orchestration.Keys;
+
 namespace FedHe.Orchestration.Messages;
 
 /// <summary>What a message of a federation is for. Numbers are part of the wire format.</summary>

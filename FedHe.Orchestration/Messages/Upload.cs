@@ -13,12 +13,12 @@ internal sealed record Upload(Guid JobId, ClientId Client, int Round, int Attemp
     public override int SizeHint => base.SizeHint + Update.Length;
 
     public static Upload ReadContent(ref WireReader reader, ReadOnlyMemory<byte> source, Guid jobId, ClientId client)
-        => new(jobId, client, reader.ReadRound(), reader.ReadAttempt(), reader.ReadBlock(source));
+        => new(jobId, client, reader.ReadRound(), reader.ReadAttempt(), reader.ReadBytesWithLength(source));
 
     protected override void WriteContent(WireWriter writer)
     {
         writer.WriteInt32(Round);
         writer.WriteInt32(Attempt);
-        writer.WriteBlock(Update.Span);
+        writer.WriteBytesWithLength(Update.Span);
     }
 }

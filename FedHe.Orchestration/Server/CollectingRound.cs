@@ -1,3 +1,4 @@
+using FedHe.Crypto.Kernels.MultiPrecision;
 using FedHe.MLBridge.Aggregation;
 using FedHe.Orchestration.Identities;
 

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Collections.Immutable;
+using FedHe.Crypto.Identities;
 using FedHe.MLBridge.Aggregation;
-using FedHe.MLBridge.Layout;
 using FedHe.Orchestration.Diagnostics;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Identities;
@@ -40,7 +40,7 @@ public sealed partial class FederationServer
         DateTimeOffset now = _time.GetUtcNow();
         Phase = ServerPhase.Collecting;
         NextDeadline = now + _job.Settings.RoundDeadline;
-        _collecting = new CollectingRound(now, selected, new UpdateAggregator(_context.Evaluator, _job.Terms));
+        _collecting = new CollectingRound(now, selected, new UpdateAggregator(_context, _job.Terms));
         Log.RoundStarted(_logger, Round, Attempt, _collecting.Selected.Count);
         foreach (ClientId client in _collecting.Selected)
         {

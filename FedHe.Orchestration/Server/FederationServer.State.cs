@@ -1,9 +1,8 @@
 using System.Buffers;
 using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
 using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Aggregation;
-using FedHe.MLBridge.Layout;
-using FedHe.MLBridge.Serialization;
 using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Diagnostics;
 using FedHe.Orchestration.Errors;
@@ -36,7 +35,7 @@ public sealed partial class FederationServer
         WriteRefusals(writer);
         WriteLedger(writer);
         writer.WriteInt32(LastAggregatedRound);
-        writer.WriteBlock(_aggregate.Span);
+        writer.WriteBytesWithLength(_aggregate.Span);
         if (_collecting is not null)
         {
             WriteCollecting(writer, _collecting);
@@ -105,7 +104,7 @@ public sealed partial class FederationServer
 
         var aggregator = new ArrayBufferWriter<byte>();
         collecting.Aggregator.SaveState(aggregator);
-        writer.WriteBlock(aggregator.WrittenSpan);
+        writer.WriteBytesWithLength(aggregator.WrittenSpan);
     }
 
     private static void WriteClients(WireWriter writer, SortedSet<ClientId> clients)
@@ -132,7 +131,7 @@ public sealed partial class FederationServer
         ReadRefusals(ref reader);
         ReadLedger(ref reader);
         LastAggregatedRound = reader.ReadInt32(0, _job.Settings.Rounds);
-        _aggregate = reader.ReadBlock().ToArray();
+        _aggregate = reader.ReadBytesWithLength().ToArray();
         _aggregateDigest = Digest.Compute(_aggregate.Span);
         RequireConsistentPhase(ref reader);
         if (!reader.Failed && Phase == ServerPhase.Collecting)
@@ -193,7 +192,7 @@ public sealed partial class FederationServer
         var selected = new SortedSet<ClientId>();
         ReadClients(ref reader, selected);
         List<Contribution> contributions = ReadContributions(ref reader, selected);
-        ReadOnlyMemory<byte> aggregatorState = reader.ReadBlock(state);
+        ReadOnlyMemory<byte> aggregatorState = reader.ReadBytesWithLength(state);
         if (reader.Failed)
         {
             return;
@@ -201,7 +200,7 @@ public sealed partial class FederationServer
 
         try
         {
-            var aggregator = UpdateAggregator.Restore(aggregatorState, _context.Reader, _context.Evaluator, _job.Terms);
+            var aggregator = UpdateAggregator.Restore(aggregatorState, _context, _job.Terms);
             _collecting = new CollectingRound(startedAt, selected, aggregator) { FoldTime = foldTime };
             contributions.ForEach(_collecting.Record);
             reader.Require(aggregator.Contributions == contributions.Count, FormatError.Inconsistent);

@@ -1,12 +1,12 @@
 using System.Collections.Immutable;
+using FedHe.Crypto;
 using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
 using FedHe.MLBridge.Aggregation;
-using FedHe.MLBridge.Layout;
 using FedHe.Orchestration.Diagnostics;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
-using FedHe.Orchestration.Keys;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Strategies;
 using Microsoft.Extensions.Logging;
@@ -23,7 +23,7 @@ namespace FedHe.Orchestration.Server;
 public sealed partial class FederationServer : IDisposable
 {
     private readonly FederationJob _job;
-    private readonly PublicContext _context;
+    private readonly HePublicContext _context;
     private readonly ClientRoster _roster;
     private readonly IAggregationStrategy _strategy;
     private readonly IClientSampler _sampler;
@@ -60,7 +60,7 @@ public sealed partial class FederationServer : IDisposable
         _logger = setup.Logger ?? NullLogger<FederationServer>.Instance;
         CheckSetup();
         _judge = new UploadJudge(_job, _context);
-        using var probe = new UpdateAggregator(_context.Evaluator, _job.Terms);
+        using var probe = new UpdateAggregator(_context, _job.Terms);
     }
 
     /// <summary>Where the job is.</summary>

@@ -1,6 +1,6 @@
+using FedHe.Crypto;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
-using FedHe.Orchestration.Keys;
 using FedHe.Orchestration.Strategies;
 using Microsoft.Extensions.Logging;
 
@@ -10,7 +10,7 @@ namespace FedHe.Orchestration.Server;
 public sealed record FederationServerSetup
 {
     /// <summary>Adds and reads ciphertexts.</summary>
-    public required PublicContext Context { get; init; }
+    public required HePublicContext Context { get; init; }
 
     /// <summary>The job.</summary>
     public required FederationJob Job { get; init; }

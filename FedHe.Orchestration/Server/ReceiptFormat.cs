@@ -25,7 +25,7 @@ internal static class ReceiptFormat
         return new EncryptionReceipt(
             encrypts ? parameters.SchemeName : "none",
             encrypts ? parameters.SecurityLevel : SecurityLevel.None,
-            encrypts ? parameters.Id : ParametersId.None,
+            encrypts ? parameters.Id : Digest.None,
             encrypts ? job.Authority.KeyId : default,
             job.Terms.Layout.Digest,
             job.Terms.Mask.Digest,

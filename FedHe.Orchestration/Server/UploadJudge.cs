@@ -1,9 +1,11 @@
+using FedHe.Crypto;
 using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
 using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
-using FedHe.Orchestration.Keys;
 using FedHe.Orchestration.Messages;
 
 namespace FedHe.Orchestration.Server;
@@ -17,10 +19,10 @@ internal sealed class UploadJudge
     private readonly FederationJob _job;
     private readonly UpdateReader _reader;
 
-    public UploadJudge(FederationJob job, PublicContext context)
+    public UploadJudge(FederationJob job, HePublicContext context)
     {
         _job = job;
-        _reader = new UpdateReader(context.Reader, context.FreshBounds, job.Terms);
+        _reader = new UpdateReader(context, job.Terms);
     }
 
     /// <summary>Folds the update in; when it is refused, the round is unchanged.</summary>

@@ -1,5 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
-using FedHe.MLBridge.Layout;
+using FedHe.Crypto.Identities;
 using FedHe.Orchestration.Identities;
 
 namespace FedHe.Orchestration.Server;

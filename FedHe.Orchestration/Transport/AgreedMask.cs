@@ -1,4 +1,4 @@
-using FedHe.MLBridge.Layout;
+using FedHe.Crypto.Identities;
 using FedHe.MLBridge.Policies;
 using FedHe.MLBridge.Selection;
 using FedHe.Orchestration.Identities;

@@ -1,5 +1,6 @@
 using System.Buffers;
 using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
 using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Layout;
 using FedHe.Orchestration.Client;

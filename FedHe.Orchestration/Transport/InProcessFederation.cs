@@ -6,7 +6,6 @@ using FedHe.Orchestration.Diagnostics;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
-using FedHe.Orchestration.Keys;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Server;
 using Microsoft.Extensions.Logging;
@@ -53,7 +52,7 @@ public sealed class InProcessFederation : IDisposable
 
         _server = new FederationServer(new FederationServerSetup
         {
-            Context = PublicContext.Of(setup.Context),
+            Context = setup.Context.Public,
             Job = job,
             Roster = roster,
             Strategy = setup.Strategy,

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using FedHe.Crypto.Identities;
 using FedHe.MLBridge.Layout;
 
 namespace FedHe.Orchestration.Wire;

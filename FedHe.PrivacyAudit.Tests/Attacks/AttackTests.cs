@@ -1,6 +1,9 @@
+using FedHe.Crypto.Errors;
 using FedHe.Learning.Models;
 using FedHe.Learning.Tensors;
+using FedHe.MLBridge.Errors;
 using FedHe.PrivacyAudit.Attacks;
+using FedHe.PrivacyAudit.Errors;
 using FedHe.PrivacyAudit.Selection;
 using FedHe.PrivacyAudit.Tests.Support;
 

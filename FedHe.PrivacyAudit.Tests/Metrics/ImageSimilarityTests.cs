@@ -1,4 +1,8 @@
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Kernels.MultiPrecision;
 using FedHe.Learning.Randomness;
+using FedHe.MLBridge.Errors;
+using FedHe.PrivacyAudit.Errors;
 using FedHe.PrivacyAudit.Metrics;
 
 namespace FedHe.PrivacyAudit.Tests.Metrics;

@@ -1,8 +1,11 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Xml.Linq;
+using FedHe.Crypto.Errors;
 using FedHe.Learning.Models;
+using FedHe.MLBridge.Errors;
 using FedHe.PrivacyAudit.Attacks;
+using FedHe.PrivacyAudit.Errors;
 using FedHe.PrivacyAudit.Metrics;
 using FedHe.PrivacyAudit.Reporting;
 using FedHe.PrivacyAudit.Runs;

@@ -2,12 +2,16 @@ using System.Buffers;
 using FedHe.Crypto;
 using FedHe.Crypto.Ckks;
 using FedHe.Crypto.Ckks.Parameters;
+using FedHe.Crypto.Errors;
 using FedHe.Crypto.Keys;
 using FedHe.Crypto.Operations;
 using FedHe.Crypto.Plain;
+using FedHe.Learning.Training;
+using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Selection;
 using FedHe.MLBridge.Updates;
+using FedHe.PrivacyAudit.Errors;
 using FedHe.PrivacyAudit.Runs;
 
 namespace FedHe.PrivacyAudit.Tests.Runs;
@@ -44,7 +48,7 @@ public sealed class UpdateCostTests : IDisposable
     public void Cost_OfARatio_IsThatOfARealUpload(double ratio)
     {
         UpdateCost cost = UpdateCost.Measure(
-            _plain.CreateEncryptor(_plainKeys.SecretKey), _plain.Evaluator, Weighting.Clear, precision: null, Count, ratio);
+            _plain.CreateEncryptor(_plainKeys.SecretKey), _plain.Public, Weighting.Clear, precision: null, Count, ratio);
 
         cost.Ratio.Should().Be(ratio);
         cost.ClearBytes.Should().Be(4 * Count);
@@ -59,15 +63,15 @@ public sealed class UpdateCostTests : IDisposable
         var layout = new ModelLayout(new TensorSpec("any.weight", ElementType.Float32, [Count], bound: 1));
         var terms = new AggregationTerms(layout, EncryptionMask.All(layout), Weighting.Hidden, maxWeight: 100, Precision);
         var sent = new ArrayBufferWriter<byte>();
-        new UpdateEncryptor(encryptor, terms, evaluator: _ckks.Evaluator).Write(
+        new UpdateEncryptor(encryptor, _ckks.Public, terms).Write(
             ModelParameters.CreateBuilder(layout).Set<float>("any.weight", new float[Count]).Build(),
             weight: 7,
             new UpdateBinding(Guid.NewGuid(), 1, "audit"),
             sent);
 
-        UpdateCost.Measure(encryptor, _ckks.Evaluator, Weighting.Hidden, Precision, Count, ratio: 1).Bytes
+        UpdateCost.Measure(encryptor, _ckks.Public, Weighting.Hidden, Precision, Count, ratio: 1).Bytes
             .Should().Be(sent.WrittenCount)
-            .And.BeLessThan(UpdateCost.Measure(encryptor, _ckks.Evaluator, Weighting.Hidden, precision: null, Count, ratio: 1).Bytes);
+            .And.BeLessThan(UpdateCost.Measure(encryptor, _ckks.Public, Weighting.Hidden, precision: null, Count, ratio: 1).Bytes);
     }
 
     [Theory]
@@ -76,6 +80,6 @@ public sealed class UpdateCostTests : IDisposable
     [InlineData(double.NaN)]
     public void Cost_OfNoRatio_IsRefused(double ratio)
         => FluentActions.Invoking(() => UpdateCost.Measure(
-                _plain.CreateEncryptor(_plainKeys.SecretKey), _plain.Evaluator, Weighting.Clear, precision: null, 10, ratio))
+                _plain.CreateEncryptor(_plainKeys.SecretKey), _plain.Public, Weighting.Clear, precision: null, 10, ratio))
             .Should().Throw<ArgumentOutOfRangeException>();
 }

@@ -1,6 +1,10 @@
+using FedHe.Crypto.Errors;
 using FedHe.Learning.Autodiff;
 using FedHe.Learning.Models;
 using FedHe.Learning.Tensors;
+using FedHe.MLBridge.Errors;
+using FedHe.MLBridge.Layout;
+using FedHe.PrivacyAudit.Errors;
 using FedHe.PrivacyAudit.Reporting;
 using FedHe.PrivacyAudit.Selection;
 using FedHe.PrivacyAudit.Tests.Support;

@@ -1,4 +1,8 @@
+using FedHe.Crypto.Errors;
+using FedHe.Learning.Models;
+using FedHe.MLBridge.Errors;
 using FedHe.PrivacyAudit.Attacks;
+using FedHe.PrivacyAudit.Errors;
 using FedHe.PrivacyAudit.Selection;
 using FedHe.PrivacyAudit.Text;
 

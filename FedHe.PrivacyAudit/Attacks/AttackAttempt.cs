@@ -1,3 +1,5 @@
+using FedHe.Crypto.Random;
+
 namespace FedHe.PrivacyAudit.Attacks;
 
 /// <summary>One run of an attack from one random start.</summary>

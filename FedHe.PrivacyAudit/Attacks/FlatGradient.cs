@@ -1,6 +1,8 @@
+using FedHe.Crypto.Kernels.MultiPrecision;
 using FedHe.Learning.Autodiff;
 using FedHe.Learning.Models;
 using FedHe.Learning.Tensors;
+using FedHe.MLBridge.Layout;
 
 namespace FedHe.PrivacyAudit.Attacks;
 

@@ -1,5 +1,7 @@
+using FedHe.Crypto.Kernels.MultiPrecision;
 using FedHe.Learning.Autodiff;
 using FedHe.Learning.Tensors;
+using FedHe.MLBridge.Layout;
 
 namespace FedHe.PrivacyAudit.Attacks;
 

@@ -1,5 +1,6 @@
 using FedHe.Learning.Autodiff;
 using FedHe.Learning.Tensors;
+using FedHe.MLBridge.Layout;
 
 namespace FedHe.PrivacyAudit.Attacks;
 

@@ -1,3 +1,5 @@
+using FedHe.Crypto.Kernels.MultiPrecision;
+
 namespace FedHe.PrivacyAudit.Metrics;
 
 /// <summary>Means, variances and covariance of two pictures in every window.</summary>

@@ -1,3 +1,4 @@
+using FedHe.Crypto.Kernels.MultiPrecision;
 using FedHe.PrivacyAudit.Errors;
 
 namespace FedHe.PrivacyAudit.Metrics;

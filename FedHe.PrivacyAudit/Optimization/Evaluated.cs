@@ -1,3 +1,5 @@
+using FedHe.Learning.Autodiff;
+
 namespace FedHe.PrivacyAudit.Optimization;
 
 /// <summary>A point with the function's value and gradient there.</summary>

@@ -1,3 +1,6 @@
+using FedHe.Crypto.Kernels.MultiPrecision;
+using FedHe.Learning.Autodiff;
+
 namespace FedHe.PrivacyAudit.Optimization;
 
 /// <summary>Limited-memory BFGS with a strong-Wolfe line search.</summary>

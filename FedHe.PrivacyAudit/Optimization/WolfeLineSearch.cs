@@ -1,3 +1,5 @@
+using FedHe.Learning.Autodiff;
+
 namespace FedHe.PrivacyAudit.Optimization;
 
 /// <summary>Finds a step that lowers the function enough and flattens its slope enough.</summary>

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text;
+using FedHe.Learning.Tensors;
+using FedHe.MLBridge.Layout;
 using FedHe.PrivacyAudit.Metrics;
 using FedHe.PrivacyAudit.Runs;
 using FedHe.PrivacyAudit.Text;

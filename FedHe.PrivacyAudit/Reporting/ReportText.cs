@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using FedHe.Crypto.Kernels.MultiPrecision;
 using FedHe.PrivacyAudit.Metrics;
 using FedHe.PrivacyAudit.Runs;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using FedHe.Learning.Models;
 using FedHe.PrivacyAudit.Attacks;
 
 namespace FedHe.PrivacyAudit.Runs;

@@ -1,3 +1,4 @@
+using FedHe.Crypto.Random;
 using FedHe.Learning.Models;
 using FedHe.PrivacyAudit.Attacks;
 

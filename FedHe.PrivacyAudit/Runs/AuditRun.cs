@@ -1,5 +1,9 @@
 using System.Diagnostics.CodeAnalysis;
+using FedHe.Crypto.Kernels.MultiPrecision;
+using FedHe.Crypto.Random;
+using FedHe.Learning.Models;
 using FedHe.Learning.Tensors;
+using FedHe.MLBridge.Layout;
 using FedHe.PrivacyAudit.Attacks;
 using FedHe.PrivacyAudit.Errors;
 using FedHe.PrivacyAudit.Metrics;

@@ -1,4 +1,6 @@
+using FedHe.Crypto;
 using FedHe.Crypto.Operations;
+using FedHe.Learning.Randomness;
 using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Policies;
@@ -21,7 +23,7 @@ public sealed record UpdateCost(double Ratio, long Bytes, long ClearBytes, doubl
     /// <summary>Encrypts updates of random values in [-1, 1] as a host does: a mask that scatters what is encrypted over the
     /// model, low bits left out as the precision allows, everything checked and written to bytes.</summary>
     /// <param name="encryptor">Encrypts under the job's key.</param>
-    /// <param name="evaluator">Leaves out low bits where its scheme can.</param>
+    /// <param name="context">The parameters of the encryptor.</param>
     /// <param name="weighting">Who learns weights; hidden ones need a ratio of 1.</param>
     /// <param name="precision">What may be left out, or null for nothing.</param>
     /// <param name="parameterCount">Values of the model, at least 1.</param>
@@ -31,7 +33,7 @@ public sealed record UpdateCost(double Ratio, long Bytes, long ClearBytes, doubl
     /// <exception cref="PlanRefusedException">Weights are hidden and the ratio is below 1.</exception>
     public static UpdateCost Measure(
         IEncryptor encryptor,
-        IAdditiveEvaluator evaluator,
+        HePublicContext context,
         Weighting weighting,
         TransferPrecision? precision,
         int parameterCount,
@@ -39,14 +41,14 @@ public sealed record UpdateCost(double Ratio, long Bytes, long ClearBytes, doubl
         TimeProvider? time = null)
     {
         ArgumentNullException.ThrowIfNull(encryptor);
-        ArgumentNullException.ThrowIfNull(evaluator);
+        ArgumentNullException.ThrowIfNull(context);
         ArgumentOutOfRangeException.ThrowIfLessThan(parameterCount, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(ratio);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(ratio, 1);
         var layout = new ModelLayout(new TensorSpec(TensorName, ElementType.Float32, [parameterCount], bound: 1));
         EncryptionMask mask = MaskOf(layout, ratio);
         var terms = new AggregationTerms(layout, mask, weighting, maxWeight: 1, precision);
-        var updates = new UpdateEncryptor(encryptor, terms, evaluator: evaluator);
+        var updates = new UpdateEncryptor(encryptor, context, terms);
         ModelParameters model = RandomModel(layout);
         var buffer = new System.Buffers.ArrayBufferWriter<byte>();
         time ??= TimeProvider.System;

@@ -1,3 +1,4 @@
+using FedHe.Learning.Models;
 using FedHe.PrivacyAudit.Attacks;
 using FedHe.PrivacyAudit.Errors;
 

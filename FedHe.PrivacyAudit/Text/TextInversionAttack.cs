@@ -1,4 +1,5 @@
 using FedHe.Learning.Autodiff;
+using FedHe.Learning.Models;
 using FedHe.Learning.Randomness;
 using FedHe.Learning.Tensors;
 using FedHe.PrivacyAudit.Attacks;

@@ -1,3 +1,5 @@
+using FedHe.Learning.Models;
+
 namespace FedHe.PrivacyAudit.Text;
 
 /// <summary>What a gradient says about every token of the vocabulary by itself, without any search.</summary>

@@ -1,7 +1,9 @@
+using FedHe.Crypto.Kernels.MultiPrecision;
 using FedHe.Learning.Autodiff;
 using FedHe.Learning.Models;
 using FedHe.Learning.Randomness;
 using FedHe.Learning.Tensors;
+using FedHe.MLBridge.Layout;
 using FedHe.PrivacyAudit.Attacks;
 using FedHe.PrivacyAudit.Errors;
 

@@ -21,7 +21,7 @@ public abstract partial class HeConformance
         second[0] = maxAbs;
         using EncryptedVector firstVector = Encryptor(VectorForm.Full).Encrypt(first, maxAbs);
         using EncryptedVector secondVector = Encryptor(VectorForm.Seeded).Encrypt(second, maxAbs);
-        using IWeightedAccumulator accumulator = WeightedEvaluator.CreateWeightedAccumulator(first.Length);
+        using IAccumulator accumulator = Context.Public.Evaluator.CreateAccumulator(first.Length);
         accumulator.Add(firstVector);
         byte[] before = SnapshotOf(accumulator);
 
@@ -33,7 +33,7 @@ public abstract partial class HeConformance
         SnapshotOf(accumulator).AsSpan().SequenceEqual(before).Should().BeTrue("a refusal changes nothing");
         accumulator.Count.Should().Be(1);
 
-        accumulator.AddWeighted(secondVector, remaining);
+        accumulator.Add(secondVector, remaining);
 
         RefusedWeight(accumulator, secondVector, 1).Should().Be(0);
         using EncryptedVector sum = accumulator.Complete();
@@ -68,19 +68,19 @@ public abstract partial class HeConformance
     {
         double maxAbs = LargestBound(VectorForm.Full);
         using EncryptedVector vector = Encryptor(VectorForm.Full).Encrypt([0.0], maxAbs);
-        using IWeightedAccumulator accumulator = WeightedEvaluator.CreateWeightedAccumulator(1);
-        accumulator.AddWeighted(vector, RefusedWeight(accumulator, vector, long.MaxValue / 2));
+        using IAccumulator accumulator = Context.Public.Evaluator.CreateAccumulator(1);
+        accumulator.Add(vector, RefusedWeight(accumulator, vector, long.MaxValue / 2));
         using EncryptedVector full = accumulator.Complete();
 
-        FluentActions.Invoking(() => Context.Evaluator.Add(full, vector))
+        FluentActions.Invoking(() => Context.Public.Evaluator.Add(full, vector))
             .Should().Throw<HeCapacityException>("the bound decides, not the value").Which.RemainingWeight.Should().Be(0);
     }
 
-    private static long RefusedWeight(IWeightedAccumulator accumulator, EncryptedVector vector, long weight)
-        => FluentActions.Invoking(() => accumulator.AddWeighted(vector, weight))
+    private static long RefusedWeight(IAccumulator accumulator, EncryptedVector vector, long weight)
+        => FluentActions.Invoking(() => accumulator.Add(vector, weight))
             .Should().Throw<HeCapacityException>().Which.RemainingWeight;
 
-    private static byte[] SnapshotOf(IEncryptedAccumulator accumulator)
+    private static byte[] SnapshotOf(IAccumulator accumulator)
     {
         using EncryptedVector snapshot = accumulator.Snapshot();
         return BytesOf(snapshot);

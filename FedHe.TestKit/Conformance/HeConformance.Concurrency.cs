@@ -30,7 +30,7 @@ public abstract partial class HeConformance
                 using EncryptedVector vector = encryptor.Encrypt(values, MaxAbs);
                 using EncryptedVector copy = Read(BytesOf(vector));
                 using EncryptedVector another = encryptor.Encrypt(values, MaxAbs);
-                using EncryptedVector sum = Context.Evaluator.Add(copy, another);
+                using EncryptedVector sum = Context.Public.Evaluator.Add(copy, another);
                 var decrypted = new double[length];
                 decryptor.Decrypt(sum, decrypted);
                 int wrong = Enumerable.Range(0, length)

@@ -1,6 +1,8 @@
 using FedHe.Crypto;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Keys;
 using FedHe.Crypto.Operations;
 using FedHe.TestKit.Numerics;
 
@@ -78,10 +80,10 @@ public abstract partial class HeConformance
         vector.Parameters.Id.Should().Be(Context.ParametersId).And.Be(encryptor.Parameters.Id);
         vector.Bound.Should().Be(encryptor.FreshBound(MaxAbs));
         VectorForm planned = Subject.Can(HeCapabilities.PublicKeyEncryption) ? form : VectorForm.Seeded;
-        vector.Bound.Should().Be(Context.FreshBound(MaxAbs, planned));
+        vector.Bound.Should().Be(Context.Public.FreshBound(MaxAbs, planned));
         vector.Bound.MaxAbs.Should().BeGreaterThanOrEqualTo(MaxAbs);
         vector.Form.Should().BeOneOf([VectorForm.Full, form], "a fresh vector lists no seeds");
-        vector.EncodedLength.Should().Be((int)Context.EncodedLength(vector.Length, vector.Form));
+        vector.EncodedLength.Should().Be((int)Context.Public.EncodedLength(vector.Length, vector.Form));
         using EncryptedVector received = Read(BytesOf(vector));
         received.Form.Should().Be(vector.Form);
     }
@@ -119,7 +121,7 @@ public abstract partial class HeConformance
         {
             // Where residues travel in whole words, the high bytes of all of them are zero; what both vectors carry of their key
             // is the same.
-            long ciphertext = Context.EncodedLength(2 * values.Length, first.Form) - first.EncodedLength;
+            long ciphertext = Context.Public.EncodedLength(2 * values.Length, first.Form) - first.EncodedLength;
             long inUse = Math.Min(ciphertext, pairs.Count(pair => pair != default));
             inUse.Should().BeGreaterThan(ciphertext / 2);
             differing.Should().BeGreaterThan((int)(inUse * 9 / 10), "fresh randomness changes 255 of 256 bytes");
@@ -174,7 +176,7 @@ public abstract partial class HeConformance
         FluentActions.Invoking(() => encryptor.Encrypt([0.0], maxAbs)).Should().Throw<ArgumentException>();
         FluentActions.Invoking(() => encryptor.Encrypt([0.0f], maxAbs)).Should().Throw<ArgumentException>();
         FluentActions.Invoking(() => encryptor.FreshBound(maxAbs)).Should().Throw<ArgumentException>();
-        FluentActions.Invoking(() => Context.FreshBound(maxAbs, VectorForm.Seeded)).Should().Throw<ArgumentException>();
+        FluentActions.Invoking(() => Context.Public.FreshBound(maxAbs, VectorForm.Seeded)).Should().Throw<ArgumentException>();
     }
 
     [Fact]
@@ -195,7 +197,7 @@ public abstract partial class HeConformance
 
         FluentActions.Invoking(() => encryptor.Encrypt([0.0], maxAbs)).Should().Throw<HeCapacityException>();
         FluentActions.Invoking(() => encryptor.FreshBound(maxAbs)).Should().Throw<HeCapacityException>();
-        FluentActions.Invoking(() => Context.FreshBound(maxAbs, form)).Should().Throw<HeCapacityException>();
+        FluentActions.Invoking(() => Context.Public.FreshBound(maxAbs, form)).Should().Throw<HeCapacityException>();
     }
 
     [Theory]
@@ -216,7 +218,7 @@ public abstract partial class HeConformance
         EncryptedVector vector = Encryptor(VectorForm.Seeded).Encrypt(Uniform(9, seed: 9), MaxAbs);
         vector.Dispose();
         vector.Dispose();
-        using IEncryptedAccumulator accumulator = Context.Evaluator.CreateAccumulator(9);
+        using IAccumulator accumulator = Context.Public.Evaluator.CreateAccumulator(9);
 
         FluentActions.Invoking(() => BytesOf(vector)).Should().Throw<ObjectDisposedException>();
         FluentActions.Invoking(() => Decrypt(vector)).Should().Throw<ObjectDisposedException>();

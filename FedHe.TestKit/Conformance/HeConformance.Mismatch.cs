@@ -1,6 +1,7 @@
 using System.Buffers;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
 using FedHe.Crypto.Keys;
 using FedHe.Crypto.Operations;
 using FedHe.TestKit.Schemes;
@@ -17,12 +18,12 @@ public abstract partial class HeConformance
         otherKeys.PublicKey.KeyId.Should().NotBe(Keys.PublicKey.KeyId);
         using EncryptedVector own = Encryptor(VectorForm.Full).Encrypt(Uniform(30, seed: 60), MaxAbs);
         using EncryptedVector other = Encryptor(VectorForm.Seeded, otherKeys).Encrypt(Uniform(30, seed: 61), MaxAbs);
-        using IEncryptedAccumulator accumulator = Context.Evaluator.CreateAccumulator(30);
+        using IAccumulator accumulator = Context.Public.Evaluator.CreateAccumulator(30);
         accumulator.Add(own);
         byte[] before = SnapshotOf(accumulator);
 
         FluentActions.Invoking(() => accumulator.Add(other)).Should().Throw<HeMismatchException>();
-        FluentActions.Invoking(() => Context.Evaluator.Add(other, own)).Should().Throw<HeMismatchException>();
+        FluentActions.Invoking(() => Context.Public.Evaluator.Add(other, own)).Should().Throw<HeMismatchException>();
         FluentActions.Invoking(() => Decrypt(other)).Should().Throw<HeMismatchException>();
         FluentActions.Invoking(() => Decryptor.DecryptPublic(other, 4, new double[30])).Should().Throw<HeMismatchException>();
         SnapshotOf(accumulator).Should().Equal(before);
@@ -33,10 +34,10 @@ public abstract partial class HeConformance
     {
         using EncryptedVector shorter = Encryptor(VectorForm.Full).Encrypt(Uniform(30, seed: 62), MaxAbs);
         using EncryptedVector longer = Encryptor(VectorForm.Full).Encrypt(Uniform(31, seed: 63), MaxAbs);
-        using IEncryptedAccumulator accumulator = Context.Evaluator.CreateAccumulator(30);
+        using IAccumulator accumulator = Context.Public.Evaluator.CreateAccumulator(30);
 
         FluentActions.Invoking(() => accumulator.Add(longer)).Should().Throw<HeMismatchException>();
-        FluentActions.Invoking(() => Context.Evaluator.Add(shorter, longer)).Should().Throw<HeMismatchException>();
+        FluentActions.Invoking(() => Context.Public.Evaluator.Add(shorter, longer)).Should().Throw<HeMismatchException>();
         accumulator.Count.Should().Be(0);
     }
 
@@ -50,11 +51,11 @@ public abstract partial class HeConformance
         {
             using KeyPair keys = foreigner.Context.GenerateKeyPair();
             using EncryptedVector vector = foreigner.Context.CreateEncryptor(keys.SecretKey).Encrypt(Uniform(30, seed: 65), MaxAbs);
-            using IEncryptedAccumulator accumulator = Context.Evaluator.CreateAccumulator(30);
+            using IAccumulator accumulator = Context.Public.Evaluator.CreateAccumulator(30);
 
             FluentActions.Invoking(() => accumulator.Add(vector)).Should().Throw<HeMismatchException>();
-            FluentActions.Invoking(() => Context.Evaluator.Add(own, vector)).Should().Throw<HeMismatchException>();
-            FluentActions.Invoking(() => Context.Evaluator.Add(vector, own)).Should().Throw<HeMismatchException>();
+            FluentActions.Invoking(() => Context.Public.Evaluator.Add(own, vector)).Should().Throw<HeMismatchException>();
+            FluentActions.Invoking(() => Context.Public.Evaluator.Add(vector, own)).Should().Throw<HeMismatchException>();
             FluentActions.Invoking(() => Decrypt(vector)).Should().Throw<HeMismatchException>();
             FluentActions.Invoking(() => Context.CreateEncryptor(keys.PublicKey)).Should().Throw<HeMismatchException>();
             FluentActions.Invoking(() => Context.CreateEncryptor(keys.SecretKey)).Should().Throw<HeMismatchException>();

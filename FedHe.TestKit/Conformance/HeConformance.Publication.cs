@@ -22,7 +22,7 @@ public abstract partial class HeConformance
         double[] extremes = TestVectors.Create(values.Length, ValuePattern.RandomSigns, MaxAbs, new Random(81));
         using EncryptedVector left = Encryptor(VectorForm.Full).Encrypt(values, MaxAbs);
         using EncryptedVector right = Encryptor(VectorForm.Seeded).Encrypt(extremes, MaxAbs);
-        using EncryptedVector sum = Context.Evaluator.Add(left, right);
+        using EncryptedVector sum = Context.Public.Evaluator.Add(left, right);
 
         ShouldPublish(left, WeightedSum([values], [1]), precisionBits);
         ShouldPublish(right, WeightedSum([extremes], [1]), precisionBits);

@@ -1,6 +1,7 @@
 using FedHe.Crypto;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
+using FedHe.Crypto.Kernels.MultiPrecision;
 using FedHe.Crypto.Keys;
 using FedHe.Crypto.Operations;
 using FedHe.TestKit.Numerics;
@@ -16,18 +17,16 @@ public abstract partial class HeConformance
     [Fact]
     public void MultiplyScalar_WhereTheSchemeCan_DecryptsToTheProduct()
     {
-        if (Context.Evaluator is not IRescalingEvaluator evaluator)
+        if (Context.Public.Rescaler is not { } rescaler)
         {
             return;
         }
-
-        Subject.Can(HeCapabilities.ScalarProduct).Should().BeTrue();
 
         foreach (double scalar in Scalars)
         {
             double[] values = Uniform(LengthOf(1, 1), seed: 70);
             using EncryptedVector vector = Encryptor(VectorForm.Seeded).Encrypt(values, MaxAbs);
-            using EncryptedVector product = evaluator.MultiplyScalar(vector, scalar);
+            using EncryptedVector product = rescaler.MultiplyScalar(vector, scalar);
 
             var exact = new ExactSum[values.Length];
             for (int i = 0; i < exact.Length; i++)
@@ -36,7 +35,7 @@ public abstract partial class HeConformance
             }
 
             ShouldHold(product, exact, $"multiplied by {scalar}");
-            FluentActions.Invoking(() => evaluator.MultiplyScalar(product, scalar))
+            FluentActions.Invoking(() => rescaler.MultiplyScalar(product, scalar))
                 .Should().Throw<HeCapacityException>("there is one level only");
             using EncryptedVector copy = Read(BytesOf(product));
             (vector.SpentDepth, product.SpentDepth, copy.SpentDepth).Should().Be((0, 1, 1));
@@ -48,7 +47,7 @@ public abstract partial class HeConformance
     [Fact]
     public void MultiplyScalar_ThenSum_IsThePapersWeightedAverage()
     {
-        if (Context.Evaluator is not IRescalingEvaluator evaluator)
+        if (Context.Public.Rescaler is not { } rescaler)
         {
             return;
         }
@@ -56,11 +55,11 @@ public abstract partial class HeConformance
         double[][] updates = [.. Weights.Select((_, i) => Uniform(LengthOf(0, 300), seed: 71 + i))];
         double total = Weights.Sum();
         var exact = new ExactSum[updates[0].Length];
-        using IEncryptedAccumulator accumulator = evaluator.CreateAccumulator(exact.Length);
+        using IAccumulator accumulator = Context.Public.Evaluator.CreateAccumulator(exact.Length);
         for (int i = 0; i < updates.Length; i++)
         {
             using EncryptedVector vector = Encryptor(VectorForm.Full).Encrypt(updates[i], MaxAbs);
-            using EncryptedVector product = evaluator.MultiplyScalar(vector, Weights[i] / total);
+            using EncryptedVector product = rescaler.MultiplyScalar(vector, Weights[i] / total);
             accumulator.Add(product);
             for (int j = 0; j < exact.Length; j++)
             {
@@ -68,7 +67,7 @@ public abstract partial class HeConformance
             }
 
             FluentActions.Invoking(() => accumulator.Add(vector)).Should().Throw<HeMismatchException>("its level differs from the sum's");
-            FluentActions.Invoking(() => evaluator.Add(product, vector)).Should().Throw<HeMismatchException>();
+            FluentActions.Invoking(() => Context.Public.Evaluator.Add(product, vector)).Should().Throw<HeMismatchException>();
         }
 
         using EncryptedVector sum = accumulator.Complete();
@@ -78,13 +77,13 @@ public abstract partial class HeConformance
     [Fact]
     public void Accumulator_AfterRefusingADisposedProduct_TakesNoLevelFromIt()
     {
-        if (Context.Evaluator is IRescalingEvaluator evaluator)
+        if (Context.Public.Rescaler is { } rescaler)
         {
             double[] values = Uniform(30, seed: 76);
             using EncryptedVector vector = Encryptor(VectorForm.Full).Encrypt(values, MaxAbs);
-            EncryptedVector disposed = evaluator.MultiplyScalar(vector, 0.5);
+            EncryptedVector disposed = rescaler.MultiplyScalar(vector, 0.5);
             disposed.Dispose();
-            using IEncryptedAccumulator accumulator = evaluator.CreateAccumulator(30);
+            using IAccumulator accumulator = Context.Public.Evaluator.CreateAccumulator(30);
             FluentActions.Invoking(() => accumulator.Add(disposed)).Should().Throw<ObjectDisposedException>();
 
             accumulator.Add(vector);
@@ -103,25 +102,25 @@ public abstract partial class HeConformance
     [InlineData(double.PositiveInfinity)]
     public void MultiplyScalar_ScalarOutsideItsRange_IsRefused(double scalar)
     {
-        if (Context.Evaluator is IRescalingEvaluator evaluator)
+        if (Context.Public.Rescaler is { } rescaler)
         {
             using EncryptedVector vector = Encryptor(VectorForm.Full).Encrypt(Uniform(30, seed: 77), MaxAbs);
 
-            FluentActions.Invoking(() => evaluator.MultiplyScalar(vector, scalar)).Should().Throw<ArgumentOutOfRangeException>();
+            FluentActions.Invoking(() => rescaler.MultiplyScalar(vector, scalar)).Should().Throw<ArgumentOutOfRangeException>();
         }
     }
 
     [Fact]
     public void MultiplyScalar_ForeignVector_IsRefused()
     {
-        if (Context.Evaluator is IRescalingEvaluator evaluator)
+        if (Context.Public.Rescaler is { } rescaler)
         {
             foreach (SchemeUnderTest foreigner in SchemeRegistry.ForeignTo(Subject))
             {
                 using KeyPair keys = foreigner.Context.GenerateKeyPair();
                 using EncryptedVector vector = foreigner.Context.CreateEncryptor(keys.SecretKey).Encrypt(Uniform(30, seed: 78), MaxAbs);
 
-                FluentActions.Invoking(() => evaluator.MultiplyScalar(vector, 0.5)).Should().Throw<HeMismatchException>();
+                FluentActions.Invoking(() => rescaler.MultiplyScalar(vector, 0.5)).Should().Throw<HeMismatchException>();
             }
         }
     }

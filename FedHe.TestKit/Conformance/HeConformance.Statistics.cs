@@ -23,9 +23,9 @@ public abstract partial class HeConformance
         double[] right = ManyVectors(seed: 121);
         using EncryptedVector leftVector = Encryptor(form).Encrypt(left, MaxAbs);
         using EncryptedVector rightVector = Encryptor(form).Encrypt(right, MaxAbs);
-        using IWeightedAccumulator accumulator = WeightedEvaluator.CreateWeightedAccumulator(left.Length);
-        accumulator.AddWeighted(leftVector, 17);
-        accumulator.AddWeighted(rightVector, 40);
+        using IAccumulator accumulator = Context.Public.Evaluator.CreateAccumulator(left.Length);
+        accumulator.Add(leftVector, 17);
+        accumulator.Add(rightVector, 40);
         using EncryptedVector sum = accumulator.Complete();
 
         ShouldHold(leftVector, left, $"{form}, fresh");

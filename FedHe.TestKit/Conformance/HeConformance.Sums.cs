@@ -1,5 +1,8 @@
 using FedHe.Crypto;
 using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Kernels.MultiPrecision;
 using FedHe.Crypto.Operations;
 using FedHe.TestKit.Numerics;
 
@@ -10,15 +13,11 @@ public abstract partial class HeConformance
 {
     private static readonly int[] Weights = [3, 1, 25, 7, 60];
 
-    private IWeightedEvaluator WeightedEvaluator
-        => Context.Evaluator.Should().BeAssignableTo<IWeightedEvaluator>("every scheme of this suite weighs by integers").Which;
-
     [Fact]
-    public void Evaluator_Always_OffersWhatTheCapabilitiesSay()
+    public void EvaluatorAndReader_Always_BelongToTheParameters()
     {
-        (Context.Evaluator is IWeightedEvaluator).Should().Be(Subject.Can(HeCapabilities.IntegerWeights));
-        Context.Evaluator.Parameters.Id.Should().Be(Context.ParametersId);
-        Context.Reader.Parameters.Id.Should().Be(Context.ParametersId);
+        Context.Public.Evaluator.Parameters.Id.Should().Be(Context.ParametersId);
+        Context.Public.Reader.Parameters.Id.Should().Be(Context.ParametersId);
     }
 
     [Fact]
@@ -32,9 +31,9 @@ public abstract partial class HeConformance
         using EncryptedVector seeded = Encryptor(VectorForm.Seeded).Encrypt(right, MaxAbs);
         using EncryptedVector otherSeeded = Encryptor(VectorForm.Seeded).Encrypt(left, MaxAbs);
 
-        using EncryptedVector mixed = Context.Evaluator.Add(full, seeded);
-        using EncryptedVector mirrored = Context.Evaluator.Add(seeded, full);
-        using EncryptedVector bothSeeded = Context.Evaluator.Add(otherSeeded, seeded);
+        using EncryptedVector mixed = Context.Public.Evaluator.Add(full, seeded);
+        using EncryptedVector mirrored = Context.Public.Evaluator.Add(seeded, full);
+        using EncryptedVector bothSeeded = Context.Public.Evaluator.Add(otherSeeded, seeded);
 
         mixed.Bound.Should().Be(full.Bound.Add(seeded.Bound));
         BytesOf(mirrored).Should().Equal(BytesOf(mixed));
@@ -50,12 +49,12 @@ public abstract partial class HeConformance
         foreach (ValuePattern pattern in TestVectors.Patterns)
         {
             double[][] updates = [.. Weights.Select(_ => TestVectors.Create(length, pattern, MaxAbs, random))];
-            using IWeightedAccumulator accumulator = WeightedEvaluator.CreateWeightedAccumulator(length);
+            using IAccumulator accumulator = Context.Public.Evaluator.CreateAccumulator(length);
             for (int i = 0; i < updates.Length; i++)
             {
                 VectorForm form = i % 2 == 0 ? VectorForm.Seeded : VectorForm.Full;
                 using EncryptedVector vector = Encryptor(form).Encrypt(updates[i], MaxAbs);
-                accumulator.AddWeighted(vector, Weights[i]);
+                accumulator.Add(vector, Weights[i]);
             }
 
             using EncryptedVector sum = accumulator.Complete();
@@ -84,7 +83,7 @@ public abstract partial class HeConformance
         int length = LengthOf(1, 1);
         double maxAbs = Weights.Max();
         double[][] updates = [.. Weights.Select((_, i) => Uniform(length - 1, seed: 30 + i))];
-        using IEncryptedAccumulator accumulator = Context.Evaluator.CreateAccumulator(length);
+        using IAccumulator accumulator = Context.Public.Evaluator.CreateAccumulator(length);
         for (int i = 0; i < updates.Length; i++)
         {
             int weight = Weights[i];
@@ -111,7 +110,7 @@ public abstract partial class HeConformance
     public void Accumulator_Add_EqualsAWeightOfOne()
     {
         using EncryptedVector vector = Encryptor(VectorForm.Full).Encrypt(Uniform(30, seed: 40), MaxAbs);
-        using IEncryptedAccumulator plain = Context.Evaluator.CreateAccumulator(30);
+        using IAccumulator plain = Context.Public.Evaluator.CreateAccumulator(30);
         plain.Add(vector);
         using EncryptedVector sum = plain.Complete();
 
@@ -124,7 +123,7 @@ public abstract partial class HeConformance
     public void Accumulator_VectorDisposedAfterwards_KeepsItsSum()
     {
         double[] values = Uniform(LengthOf(1, 1), seed: 41);
-        using IEncryptedAccumulator accumulator = Context.Evaluator.CreateAccumulator(values.Length);
+        using IAccumulator accumulator = Context.Public.Evaluator.CreateAccumulator(values.Length);
         EncryptedVector vector = Encryptor(VectorForm.Full).Encrypt(values, MaxAbs);
         accumulator.Add(vector);
         vector.Dispose();
@@ -140,9 +139,9 @@ public abstract partial class HeConformance
     public void Accumulator_Complete_IsFrozen()
     {
         using EncryptedVector vector = Encryptor(VectorForm.Full).Encrypt(Uniform(30, seed: 43), MaxAbs);
-        IWeightedAccumulator accumulator = WeightedEvaluator.CreateWeightedAccumulator(30);
+        IAccumulator accumulator = Context.Public.Evaluator.CreateAccumulator(30);
         accumulator.Add(vector);
-        accumulator.AddWeighted(vector, 2);
+        accumulator.Add(vector, 2);
         accumulator.Count.Should().Be(2);
         accumulator.Length.Should().Be(30);
 
@@ -150,7 +149,7 @@ public abstract partial class HeConformance
         byte[] before = BytesOf(sum);
 
         FluentActions.Invoking(() => accumulator.Add(vector)).Should().Throw<InvalidOperationException>();
-        FluentActions.Invoking(() => accumulator.AddWeighted(vector, 1)).Should().Throw<InvalidOperationException>();
+        FluentActions.Invoking(() => accumulator.Add(vector, 1)).Should().Throw<InvalidOperationException>();
         FluentActions.Invoking(accumulator.Complete).Should().Throw<InvalidOperationException>();
         FluentActions.Invoking(accumulator.Snapshot).Should().Throw<InvalidOperationException>();
         accumulator.Dispose();
@@ -161,7 +160,7 @@ public abstract partial class HeConformance
     [Fact]
     public void Accumulator_Empty_HasNoSum()
     {
-        using IEncryptedAccumulator accumulator = Context.Evaluator.CreateAccumulator(30);
+        using IAccumulator accumulator = Context.Public.Evaluator.CreateAccumulator(30);
 
         FluentActions.Invoking(accumulator.Complete).Should().Throw<InvalidOperationException>();
         FluentActions.Invoking(accumulator.Snapshot).Should().Throw<InvalidOperationException>();
@@ -171,7 +170,7 @@ public abstract partial class HeConformance
     public void Accumulator_Disposed_RefusesEverything()
     {
         using EncryptedVector vector = Encryptor(VectorForm.Full).Encrypt(Uniform(30, seed: 44), MaxAbs);
-        IEncryptedAccumulator accumulator = Context.Evaluator.CreateAccumulator(30);
+        IAccumulator accumulator = Context.Public.Evaluator.CreateAccumulator(30);
         accumulator.Add(vector);
         accumulator.Dispose();
 
@@ -186,11 +185,11 @@ public abstract partial class HeConformance
     public void Accumulator_LengthOrWeightBelowOne_IsRefused(int number)
     {
         using EncryptedVector vector = Encryptor(VectorForm.Full).Encrypt([0.5], MaxAbs);
-        using IWeightedAccumulator accumulator = WeightedEvaluator.CreateWeightedAccumulator(1);
+        using IAccumulator accumulator = Context.Public.Evaluator.CreateAccumulator(1);
 
-        FluentActions.Invoking(() => Context.Evaluator.CreateAccumulator(number)).Should().Throw<ArgumentOutOfRangeException>();
-        FluentActions.Invoking(() => WeightedEvaluator.CreateWeightedAccumulator(number)).Should().Throw<ArgumentOutOfRangeException>();
-        FluentActions.Invoking(() => accumulator.AddWeighted(vector, number)).Should().Throw<ArgumentOutOfRangeException>();
+        FluentActions.Invoking(() => Context.Public.Evaluator.CreateAccumulator(number)).Should().Throw<ArgumentOutOfRangeException>();
+        FluentActions.Invoking(() => Context.Public.Evaluator.CreateAccumulator(number)).Should().Throw<ArgumentOutOfRangeException>();
+        FluentActions.Invoking(() => accumulator.Add(vector, number)).Should().Throw<ArgumentOutOfRangeException>();
         accumulator.Count.Should().Be(0);
     }
 
@@ -202,15 +201,15 @@ public abstract partial class HeConformance
         byte[] uninterrupted = BytesOfSum(length, vectors.Zip(Weights));
         for (int saved = 1; saved < vectors.Count; saved++)
         {
-            using IWeightedAccumulator first = WeightedEvaluator.CreateWeightedAccumulator(length);
+            using IAccumulator first = Context.Public.Evaluator.CreateAccumulator(length);
             for (int i = 0; i < saved; i++)
             {
-                first.AddWeighted(vectors[i], Weights[i]);
+                first.Add(vectors[i], Weights[i]);
             }
 
             using EncryptedVector snapshot = first.Snapshot();
             byte[] bytes = BytesOf(snapshot);
-            first.AddWeighted(vectors[^1], 2);
+            first.Add(vectors[^1], 2);
             BytesOf(snapshot).Should().Equal(bytes, "a snapshot is a copy");
 
             using EncryptedVector restored = Read(bytes);
@@ -242,10 +241,10 @@ public abstract partial class HeConformance
 
     private byte[] BytesOfSum(int length, IEnumerable<(EncryptedVector Vector, int Weight)> terms)
     {
-        using IWeightedAccumulator accumulator = WeightedEvaluator.CreateWeightedAccumulator(length);
+        using IAccumulator accumulator = Context.Public.Evaluator.CreateAccumulator(length);
         foreach ((EncryptedVector vector, int weight) in terms)
         {
-            accumulator.AddWeighted(vector, weight);
+            accumulator.Add(vector, weight);
         }
 
         using EncryptedVector sum = accumulator.Complete();

@@ -26,7 +26,7 @@ public abstract partial class HeConformance
         {
             using EncryptedVector vector = Encryptor(form).Encrypt(Uniform(length, seed: 90), MaxAbs);
             using EncryptedVector another = Encryptor(form).Encrypt(Uniform(length, seed: 91), MaxAbs);
-            using EncryptedVector sum = Context.Evaluator.Add(vector, another);
+            using EncryptedVector sum = Context.Public.Evaluator.Add(vector, another);
 
             VectorForm fresh = Subject.Can(HeCapabilities.PublicKeyEncryption) ? form : VectorForm.Seeded;
             ShouldSurviveTheWire(vector, fresh);
@@ -40,19 +40,19 @@ public abstract partial class HeConformance
     {
         int[] lengths = [1, 2, LengthOf(1, -1), LengthOf(1, 0), LengthOf(1, 1), LengthOf(10, 0), 100_000_000];
 
-        lengths.Select(length => Context.EncodedLength(length, form)).Should().BeInAscendingOrder();
-        lengths.Select(length => Context.MemoryInBytes(length, form)).Should().BeInAscendingOrder();
+        lengths.Select(length => Context.Public.EncodedLength(length, form)).Should().BeInAscendingOrder();
+        lengths.Select(length => Context.Public.MemoryInBytes(length, form)).Should().BeInAscendingOrder();
         foreach (int length in lengths)
         {
             // Packed bytes never exceed memory by more than the fields before the coefficients.
-            Context.EncodedLength(length, form).Should().BeLessThan(Context.MemoryInBytes(length, form) + 1024);
-            Context.EncodedLength(length, VectorForm.Seeded).Should().BeLessThanOrEqualTo(Context.EncodedLength(length, VectorForm.Full));
+            Context.Public.EncodedLength(length, form).Should().BeLessThan(Context.Public.MemoryInBytes(length, form) + 1024);
+            Context.Public.EncodedLength(length, VectorForm.Seeded).Should().BeLessThanOrEqualTo(Context.Public.EncodedLength(length, VectorForm.Full));
             if (Subject.Can(HeCapabilities.SeededEncryption))
             {
                 // Some schemes have one seed for a vector, others one for each ciphertext, with what frames it.
-                long ciphertexts = (length + Context.ValuesPerCiphertext - 1L) / Context.ValuesPerCiphertext;
-                Context.EncodedLength(length, VectorForm.Seeded).Should().BeLessThan(
-                    512 + (160 * ciphertexts) + (Context.EncodedLength(length, VectorForm.Full) / 2), "seeds replace half of it");
+                long ciphertexts = (length + Context.Parameters.ValuesPerCiphertext - 1L) / Context.Parameters.ValuesPerCiphertext;
+                Context.Public.EncodedLength(length, VectorForm.Seeded).Should().BeLessThan(
+                    512 + (160 * ciphertexts) + (Context.Public.EncodedLength(length, VectorForm.Full) / 2), "seeds replace half of it");
             }
         }
     }
@@ -69,7 +69,7 @@ public abstract partial class HeConformance
         ReasonToRefuse(bytes, new WireLimits(30, bytes.Length)).Should().Be(FormatError.None);
         ReasonToRefuse(bytes, WireLimits.ForLength(30)).Should().Be(FormatError.None);
         ReasonToRefuse([.. bytes, 0], WireLimits.Default).Should().Be(FormatError.TrailingBytes);
-        FluentActions.Invoking(() => Context.Reader.Read(bytes, WireLimits.ForLength(29)))
+        FluentActions.Invoking(() => Context.Public.Reader.Read(bytes, WireLimits.ForLength(29)))
             .Should().Throw<HeFormatException>().Which.Error.Should().Be(FormatError.LimitExceeded);
     }
 
@@ -100,7 +100,7 @@ public abstract partial class HeConformance
 
         HeParameters read = Subject.Scheme.ReadParameters(bytes);
 
-        read.Id.Should().Be(Subject.Parameters.Id).And.Be(ParametersId.Compute(bytes));
+        read.Id.Should().Be(Subject.Parameters.Id).And.Be(Digest.Compute(bytes));
         BytesOf(read).Should().Equal(bytes);
         read.SchemeName.Should().Be(Subject.Scheme.Name);
         read.ValuesPerCiphertext.Should().Be(Subject.Parameters.ValuesPerCiphertext);
@@ -108,7 +108,7 @@ public abstract partial class HeConformance
         read.SecurityLevel.Should().Be(Subject.Parameters.SecurityLevel);
         using HeContext context = Subject.Scheme.CreateContext(read);
         using EncryptedVector vector = Encryptor(VectorForm.Seeded).Encrypt(Uniform(30, seed: 94), MaxAbs);
-        using EncryptedVector copy = context.Reader.Read(BytesOf(vector), WireLimits.Default);
+        using EncryptedVector copy = context.Public.Reader.Read(BytesOf(vector), WireLimits.Default);
         Decrypt(copy).Should().Equal(Decrypt(vector), "equal parameters make objects interchangeable");
     }
 
@@ -119,7 +119,7 @@ public abstract partial class HeConformance
         Subject.Scheme.DefaultParameters.SchemeName.Should().Be(Subject.Scheme.Name);
         Subject.Scheme.Name.Should().MatchRegex("^[a-z][a-z0-9-]*$");
         Context.ParametersId.Should().Be(Subject.Parameters.Id);
-        Context.ValuesPerCiphertext.Should().Be(Subject.Parameters.ValuesPerCiphertext);
+        Context.Parameters.ValuesPerCiphertext.Should().Be(Subject.Parameters.ValuesPerCiphertext);
     }
 
     private static byte[] BytesOf(HeParameters parameters)
@@ -138,7 +138,7 @@ public abstract partial class HeConformance
 
     private FormatError ReasonToRefuse(ReadOnlySpan<byte> bytes, WireLimits limits)
     {
-        bool accepted = Context.Reader.TryRead(bytes, limits, out EncryptedVector? vector, out FormatError reason);
+        bool accepted = Context.Public.Reader.TryRead(bytes, limits, out EncryptedVector? vector, out FormatError reason);
         accepted.Should().Be(reason == FormatError.None);
         (vector is not null).Should().Be(accepted);
         vector?.Dispose();
@@ -149,7 +149,7 @@ public abstract partial class HeConformance
     {
         byte[] bytes = BytesOf(vector);
         bytes.Length.Should().Be(vector.EncodedLength);
-        Context.EncodedLength(vector.Length, form, seeds).Should().Be(vector.EncodedLength);
+        Context.Public.EncodedLength(vector.Length, form, seeds).Should().Be(vector.EncodedLength);
 
         using EncryptedVector copy = Read(bytes);
 

@@ -66,7 +66,7 @@ public abstract partial class HeConformance : IDisposable
         => TestVectors.Create(length, ValuePattern.Uniform, MaxAbs, new Random(seed));
 
     /// <summary>The length of some whole ciphertexts and a few values more or less.</summary>
-    private int LengthOf(int ciphertexts, int extra) => (ciphertexts * Context.ValuesPerCiphertext) + extra;
+    private int LengthOf(int ciphertexts, int extra) => (ciphertexts * Context.Parameters.ValuesPerCiphertext) + extra;
 
     private IEncryptor Encryptor(VectorForm form) => Encryptor(form, Keys);
 
@@ -75,7 +75,7 @@ public abstract partial class HeConformance : IDisposable
             ? Context.CreateEncryptor(keys.PublicKey)
             : Context.CreateEncryptor(keys.SecretKey);
 
-    private EncryptedVector Read(ReadOnlySpan<byte> bytes) => Context.Reader.Read(bytes, WireLimits.Default);
+    private EncryptedVector Read(ReadOnlySpan<byte> bytes) => Context.Public.Reader.Read(bytes, WireLimits.Default);
 
     private double[] Decrypt(EncryptedVector vector)
     {

@@ -1,4 +1,6 @@
 using System.Buffers.Binary;
+using FedHe.Crypto.Kernels.MultiPrecision;
+using FedHe.Crypto.Random;
 
 namespace FedHe.TestKit.Hostile;
 

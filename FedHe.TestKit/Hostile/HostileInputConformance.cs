@@ -1,4 +1,5 @@
 using FedHe.Crypto.Errors;
+using FedHe.Crypto.Random;
 using FedHe.Crypto.Serialization;
 using FedHe.TestKit.Schemes;
 

@@ -2,6 +2,7 @@ using System.Buffers;
 using FedHe.Crypto;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
 using FedHe.Crypto.Keys;
 using FedHe.Crypto.Operations;
 using FedHe.Crypto.Parameters;
@@ -38,7 +39,7 @@ public sealed class SchemeWireObjects : IDisposable
         _limits = WireLimits.ForLength(length);
 
         // Pools round up to the next power of two.
-        long vectorLimit = Margin + (2 * Context.MemoryInBytes(length, VectorForm.Full));
+        long vectorLimit = Margin + (2 * Context.Public.MemoryInBytes(length, VectorForm.Full));
         byte[] publicKey = BytesOf(_keys.PublicKey.WriteTo);
         byte[] secretKey = BytesOf(_keys.SecretKey.ExportClear);
         Unprotected =
@@ -98,7 +99,7 @@ public sealed class SchemeWireObjects : IDisposable
 
     private IEnumerable<WireObject> RescaledVector(long limit)
     {
-        if (Context.Evaluator is IRescalingEvaluator evaluator)
+        if (Context.Public.Rescaler is { } evaluator)
         {
             using EncryptedVector product = evaluator.MultiplyScalar(_honest, 0.5);
             yield return new($"{_subject} rescaled vector", BytesOf(product.WriteTo), ParseVector, limit);
@@ -107,13 +108,13 @@ public sealed class SchemeWireObjects : IDisposable
 
     private IEnumerable<WireObject> CompressedVectors(EncryptedVector seeded, long limit)
     {
-        if (Context.Evaluator is IVectorCompressor compressor)
+        if (Context.Public.Compressor is { } compressor)
         {
             const double Deviation = 1.0 / 4096;
             using EncryptedVector full = compressor.Compress(_honest, Deviation);
             using EncryptedVector half = compressor.Compress(seeded, Deviation);
             using EncryptedVector another = Context.CreateEncryptor(_keys.SecretKey).Encrypt([.. new double[seeded.Length]], 1);
-            using EncryptedVector sum = Context.Evaluator.Add(seeded, another);
+            using EncryptedVector sum = Context.Public.Evaluator.Add(seeded, another);
             yield return new($"{_subject} compressed full vector", BytesOf(full.WriteTo), ParseVector, limit);
             yield return new($"{_subject} compressed seeded vector", BytesOf(half.WriteTo), ParseVector, limit);
             yield return new($"{_subject} seed list", BytesOf(sum.WriteTo), ParseVector, limit);
@@ -195,7 +196,7 @@ public sealed class SchemeWireObjects : IDisposable
 
     private FormatError ParseVector(ReadOnlySpan<byte> source, bool exercise)
     {
-        if (!Context.Reader.TryRead(source, _limits, out EncryptedVector? vector, out FormatError reason))
+        if (!Context.Public.Reader.TryRead(source, _limits, out EncryptedVector? vector, out FormatError reason))
         {
             return Refusal(reason);
         }
@@ -222,9 +223,9 @@ public sealed class SchemeWireObjects : IDisposable
     {
         try
         {
-            using EncryptedVector sum = Context.Evaluator.Add(vector, vector.Length == _honest.Length ? _honest : vector);
+            using EncryptedVector sum = Context.Public.Evaluator.Add(vector, vector.Length == _honest.Length ? _honest : vector);
             byte[] bytes = BytesOf(sum.WriteTo);
-            Context.Reader.Read(bytes, _limits).Dispose();
+            Context.Public.Reader.Read(bytes, _limits).Dispose();
         }
         catch (HeMismatchException)
         {

@@ -1,3 +1,5 @@
+using FedHe.Crypto.Kernels.MultiPrecision;
+
 namespace FedHe.TestKit.Numerics;
 
 /// <summary>

@@ -20,8 +20,8 @@ byte[] Upload(string hospital, ModelParameters model, int samples)
 }
 
 // The server adds ciphertexts. It parses hostile bytes safely and holds no key.
-using var aggregator = new UpdateAggregator(he.Evaluator, terms);
-var reader = new UpdateReader(he.Reader, FreshBounds.Of(he), terms);
+using var aggregator = new UpdateAggregator(he.Public, terms);
+var reader = new UpdateReader(he.Public, terms);
 foreach (byte[] upload in (byte[][])[Upload("north", Model(0.5f), 1200), Upload("south", Model(-0.25f), 300), Upload("west", Model(1f), 500)])
 {
     using EncryptedModelUpdate update = reader.Read(upload);
@@ -32,7 +32,7 @@ using EncryptedAggregate aggregate = aggregator.Complete();
 byte[] download = Bytes(aggregate.WriteTo);
 
 // A hospital decrypts the weighted average. Its error is bounded before anything runs.
-using EncryptedAggregate received = new AggregateReader(he.Reader, FreshBounds.Of(he), terms).Read(download);
+using EncryptedAggregate received = new AggregateReader(he.Public, terms).Read(download);
 AveragedModel average = new AggregateDecryptor(he.CreateDecryptor(keys.SecretKey), terms).Decrypt(received, Model(0));
 float expected = ((1200 * 0.5f) + (300 * -0.25f) + (500 * 1f)) / 2000;
 float difference = Math.Abs(average.Parameters.Get<float>("dense.weight")[0] - expected);

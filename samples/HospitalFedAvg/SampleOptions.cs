@@ -1,3 +1,6 @@
+using FedHe.Crypto.Random;
+using FedHe.Crypto.Seal.Native;
+using FedHe.Learning.Models;
 using FedHe.MLBridge.Policies;
 using FedHe.MLBridge.Updates;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using FedHe.Crypto.Random;
 using FedHe.Learning.Models;
 using FedHe.Learning.Tensors;
 using FedHe.PrivacyAudit.Attacks;

@@ -1,3 +1,5 @@
+using FedHe.Crypto.Random;
+
 namespace PrivacyAuditSample;
 
 /// <summary>What the command line asked for.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using FedHe.Crypto.Random;
 using FedHe.PrivacyAudit.Attacks;
 using FedHe.PrivacyAudit.Runs;
 using FedHe.PrivacyAudit.Selection;

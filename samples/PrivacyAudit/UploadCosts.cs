@@ -3,6 +3,7 @@ using FedHe.Crypto;
 using FedHe.Crypto.Ckks;
 using FedHe.Crypto.Ckks.Parameters;
 using FedHe.Crypto.Keys;
+using FedHe.Learning.Training;
 using FedHe.MLBridge.Updates;
 using FedHe.PrivacyAudit.Runs;
 
@@ -51,7 +52,7 @@ internal static class UploadCosts
 
         public UpdateCost Measure(Weighting weighting, int parameterCount, double ratio) => UpdateCost.Measure(
             _context.CreateEncryptor(_keys.SecretKey),
-            _context.Evaluator,
+            _context.Public,
             weighting,
             new TransferPrecision(PrecisionBits, Clients),
             parameterCount,

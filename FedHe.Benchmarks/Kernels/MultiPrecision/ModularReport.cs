@@ -1,4 +1,5 @@
 using FedHe.Crypto.Kernels.Lanes;
+using FedHe.Crypto.Kernels.MultiPrecision;
 
 namespace FedHe.Benchmarks.Kernels.MultiPrecision;
 

@@ -1,5 +1,6 @@
 using System.Numerics;
 using BenchmarkDotNet.Attributes;
+using FedHe.Crypto.Kernels.MultiPrecision;
 
 namespace FedHe.Benchmarks.Kernels.MultiPrecision;
 

@@ -6,7 +6,6 @@ using FedHe.Crypto.Ckks.SealFormat;
 using FedHe.Crypto.Ckks.SealFormat.Files;
 using FedHe.Crypto.Ckks.SealFormat.Headers;
 using FedHe.Crypto.Errors;
-using FedHe.Crypto.Identities;
 using FedHe.Crypto.Keys;
 using FedHe.Crypto.Operations;
 using FedHe.TestKit.Hostile;
@@ -57,7 +56,7 @@ public sealed class SealExchangeTests
         using var setting = new SealSetting(8192, [50, 50, 50, 50], logScale: 40, depth: 1);
         double[] values = SealSetting.Values(100);
         using EncryptedVector vector = setting.Context.CreateEncryptor(setting.Keys.SecretKey).Encrypt(values, maxAbs: 1);
-        using EncryptedVector scaled = ((IRescalingEvaluator)setting.Context.Evaluator).MultiplyScalar(vector, 0.375);
+        using EncryptedVector scaled = ((IVectorRescaler)setting.Context.Public.Evaluator).MultiplyScalar(vector, 0.375);
         using EncryptedVector read = setting.Exchange.ReadVector(setting.Ciphertexts(scaled), 100, vector.KeyId, scaled.Bound);
 
         read.SpentDepth.Should().Be(1);
@@ -70,11 +69,11 @@ public sealed class SealExchangeTests
         using var setting = new SealSetting(4096, [50, 50], logScale: 32);
         double[] values = SealSetting.Values(50);
         IEncryptor encryptor = setting.Context.CreateEncryptor(setting.Keys.SecretKey);
-        using IWeightedAccumulator sum = ((IWeightedEvaluator)setting.Context.Evaluator).CreateWeightedAccumulator(50);
+        using IAccumulator sum = setting.Context.Public.Evaluator.CreateAccumulator(50);
         using EncryptedVector first = encryptor.Encrypt(values, maxAbs: 1);
         using EncryptedVector second = encryptor.Encrypt(values, maxAbs: 1);
-        sum.AddWeighted(first, 3);
-        sum.AddWeighted(second, 4);
+        sum.Add(first, 3);
+        sum.Add(second, 4);
         using EncryptedVector total = sum.Complete();
         total.Form.Should().Be(VectorForm.SeedList);
         VectorBound bound = setting.Exchange.FreshBound(1);

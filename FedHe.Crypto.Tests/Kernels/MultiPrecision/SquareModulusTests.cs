@@ -1,7 +1,9 @@
 using System.Numerics;
+using FedHe.Crypto.Errors;
 using FedHe.Crypto.Kernels.Lanes;
 using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.Kernels.MultiPrecision;
+using FedHe.Crypto.Random;
 
 namespace FedHe.Crypto.Tests.Kernels.MultiPrecision;
 

@@ -1,6 +1,6 @@
+using FedHe.Crypto.Authoring;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Ckks.Keys;
-using FedHe.Crypto.Ckks.Noise;
 using FedHe.Crypto.Ckks.Ring;
 using FedHe.Crypto.Ckks.Vectors;
 using FedHe.Crypto.Identities;
@@ -26,7 +26,7 @@ internal sealed class CkksDecryptor(CkksRing ring, CkksSecretKey key, RandomSour
         CkksVector own = VectorGuard.Check<CkksVector>(ring.Parameters, vector, KeyId);
         ValueGuard.CheckDestination(vector, destination);
         ObjectDisposedException.ThrowIf(key.IsDisposed, key);
-        var flooding = NoiseFlooding.For(ring.Errors, own.Bound);
+        NoiseFlooding flooding = ring.Errors.Flooding(own.Bound);
         double error = flooding.Flood(own.Bound).ErrorBound;
         PublicationGrid grid = PublicationGrid.Demand(own.Bound.MaxAbs, error, precisionBits);
         DecryptCore(own, destination, flooding.CoefficientSigma);

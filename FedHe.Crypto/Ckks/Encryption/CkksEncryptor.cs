@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Numerics;
+using FedHe.Crypto.Authoring;
 using FedHe.Crypto.Bounds;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Ckks.Noise;
@@ -18,22 +19,22 @@ namespace FedHe.Crypto.Ckks.Encryption;
 /// <summary>Checks and encodes values, and leaves the encryption of one polynomial after the other to each kind of key.</summary>
 internal abstract class CkksEncryptor : IEncryptor
 {
-    private readonly VectorForm _form;
-
     protected CkksEncryptor(CkksRing ring, KeyId keyId, VectorForm form)
     {
         Ring = ring;
         KeyId = keyId;
-        _form = form;
+        Form = form;
     }
 
     public HeParameters Parameters => Ring.Parameters;
 
     public KeyId KeyId { get; }
 
+    public VectorForm Form { get; }
+
     protected CkksRing Ring { get; }
 
-    public VectorBound FreshBound(double maxAbs) => CkksFreshBound.Of(Ring, maxAbs, _form);
+    public VectorBound FreshBound(double maxAbs) => CkksFreshBound.Of(Ring, maxAbs, Form);
 
     public EncryptedVector Encrypt(ReadOnlySpan<float> values, double maxAbs) => EncryptCore(values, maxAbs);
 
@@ -50,7 +51,7 @@ internal abstract class CkksEncryptor : IEncryptor
     {
         VectorBound bound = FreshBound(maxAbs);
         ValueGuard.CheckNotEmpty(values);
-        var block = new CkksBlock(Ring.Parameters, values.Length, CkksBlock.PolynomialsOf(_form), Ring.LimbCount);
+        var block = new CkksBlock(Ring.Parameters, values.Length, CkksBlock.PolynomialsOf(Form), Ring.LimbCount);
         var vector = new CkksVector(Ring, KeyId, values.Length, bound, block, DrawSeeds(), DroppedBits.None);
         try
         {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using FedHe.Crypto.Authoring;
 using FedHe.Crypto.Ckks.Noise;
 using FedHe.Crypto.Ckks.Ring;
 using FedHe.Crypto.Ckks.Vectors;
@@ -6,7 +7,6 @@ using FedHe.Crypto.Errors;
 using FedHe.Crypto.Kernels.Modular;
 using FedHe.Crypto.Kernels.Polynomials;
 using FedHe.Crypto.Kernels.Threads;
-using FedHe.Crypto.Operations;
 using FedHe.Crypto.Random;
 
 namespace FedHe.Crypto.Ckks.Evaluation;
@@ -16,7 +16,7 @@ namespace FedHe.Crypto.Ckks.Evaluation;
 /// vectors are seeded, only c0 is added up and the seeds are listed; c1 is computed when a full vector arrives or the list
 /// grows too long.
 /// </summary>
-internal sealed class CkksAccumulator(CkksRing ring, int length) : WeightedAccumulator<CkksVector>(ring.Parameters, length)
+internal sealed class CkksAccumulator(CkksRing ring, int length) : AccumulatorBase<CkksVector>(ring.Parameters, length)
 {
     private SortedDictionary<WeightedSeed, long> _seeds = [];
     private CkksBlock? _sum;
@@ -37,17 +37,14 @@ internal sealed class CkksAccumulator(CkksRing ring, int length) : WeightedAccum
 
     protected override void CheckLevel(CkksVector vector)
     {
-        if (vector.LimbCount != _sum!.LimbCount)
-        {
-            Throw.LevelMismatch();
-        }
+        VectorGuard.CheckLevel(_sum!.LimbCount, vector.LimbCount);
     }
 
     protected override void Fold(CkksVector vector, long weight)
     {
         if (vector.IsSum && vector.Dropped != DroppedBits.None)
         {
-            Throw.SumWithoutLowBits();
+            throw Throw.SumWithoutLowBits();
         }
 
         // A disposed vector throws here, before a sum of its level exists.

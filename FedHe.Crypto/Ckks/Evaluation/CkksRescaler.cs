@@ -1,14 +1,20 @@
+using FedHe.Crypto.Authoring;
 using FedHe.Crypto.Bounds;
+using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Ckks.Ring;
 using FedHe.Crypto.Ckks.Vectors;
 using FedHe.Crypto.Kernels.Modular;
 using FedHe.Crypto.Kernels.Ntt;
 using FedHe.Crypto.Kernels.Polynomials;
+using FedHe.Crypto.Operations;
 
 namespace FedHe.Crypto.Ckks.Evaluation;
 
-/// <summary>Multiplies a vector by an integer and divides it, rounding, by its last prime.</summary>
-internal sealed class CkksRescaler
+/// <summary>
+/// Spends the last prime p on a product with a plaintext scalar x: a vector is multiplied by the integer round(x*p), then
+/// divided by p. The scale stays exactly the same.
+/// </summary>
+internal sealed class CkksRescaler : IVectorRescaler
 {
     private readonly CkksRing _ring;
     private readonly ShoupFactor[] _inversePrime;
@@ -21,7 +27,24 @@ internal sealed class CkksRescaler
             modulus => ShoupFactor.Create(ModularArithmetic.Inverse(prime % modulus, modulus), modulus))];
     }
 
-    public CkksVector MultiplyAndRescale(CkksVector vector, long factor, VectorBound bound)
+    public EncryptedVector MultiplyScalar(EncryptedVector vector, double scalar)
+    {
+        CkksVector own = VectorGuard.Check<CkksVector>(_ring.Parameters, vector);
+        VectorGuard.CheckHasLevel(own.LimbCount == _ring.LimbCount);
+        ulong prime = _ring.Parameters.Moduli[^1];
+        double factor = Math.Round(scalar * prime);
+        if (!(Math.Abs(scalar) <= 1) || factor == 0)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(scalar), "The scalar must be finite, at most 1 in magnitude and not so small that it rounds to zero.");
+        }
+
+        VectorBound bound = _ring.Errors.AfterScalarProduct(own.Bound, scalar, prime);
+        VectorGuard.CheckFits(_ring.Parameters, bound);
+        return MultiplyAndRescale(own, (long)factor, bound);
+    }
+
+    private CkksVector MultiplyAndRescale(CkksVector vector, long factor, VectorBound bound)
     {
         var result = new CkksBlock(_ring.Parameters, vector.Length, polynomialCount: 2, _ring.LimbCount - 1);
         ShoupFactor[] factors = [.. _ring.Parameters.Moduli.Select(modulus => FactorModulo(factor, modulus))];

@@ -60,7 +60,7 @@ internal sealed class CkksPublicKey : PublicKey
             PolynomialKernel.Default.Add(b, product, ntt.Modulus); // a*s + e
             product.Clear();
             PolynomialKernel.Default.SubtractFrom(product, b, ntt.Modulus); // b = -(a*s + e)
-            int width = CkksModuli.WidthOf(ntt.Modulus);
+            int width = CkksParameters.WidthOf(ntt.Modulus);
             int length = BitPackingKernel.PackedLength(ring.Degree, width);
             BitPackingKernel.Default.Pack(b, width, payload.GetSpan(length)[..length]);
             payload.Advance(length);
@@ -79,7 +79,7 @@ internal sealed class CkksPublicKey : PublicKey
         {
             for (int limb = 0; limb < ring.LimbCount; limb++)
             {
-                int width = CkksModuli.WidthOf(ring.Parameters.Moduli[limb]);
+                int width = CkksParameters.WidthOf(ring.Parameters.Moduli[limb]);
                 int length = BitPackingKernel.PackedLength(ring.Degree, width);
                 BitPackingKernel.Default.Pack(limbOf(polynomial, limb), width, payload.GetSpan(length)[..length]);
                 payload.Advance(length);
@@ -144,7 +144,7 @@ internal sealed class CkksPublicKey : PublicKey
         for (int limb = 0; limb < ring.LimbCount; limb++)
         {
             ulong modulus = ring.Parameters.Moduli[limb];
-            int width = CkksModuli.WidthOf(modulus);
+            int width = CkksParameters.WidthOf(modulus);
             int length = BitPackingKernel.PackedLength(ring.Degree, width);
             if (!BitPackingKernel.Default.TryUnpack(packed[..length], width, modulus, workspace.Polynomial))
             {
@@ -163,7 +163,7 @@ internal sealed class CkksPublicKey : PublicKey
     private static int ExplicitPayloadLength(CkksRing ring) => 2 * PolynomialLength(ring);
 
     private static int PolynomialLength(CkksRing ring) => ring.Parameters.Moduli.Sum(
-        modulus => BitPackingKernel.PackedLength(ring.Degree, CkksModuli.WidthOf(modulus)));
+        modulus => BitPackingKernel.PackedLength(ring.Degree, CkksParameters.WidthOf(modulus)));
 
     private static KeyId Identify(byte[] payload) => new(SHA256.HashData(payload).AsSpan(0, KeyId.SizeInBytes));
 }

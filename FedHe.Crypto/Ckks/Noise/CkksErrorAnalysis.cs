@@ -1,4 +1,5 @@
 using System.Numerics;
+using FedHe.Crypto.Authoring;
 using FedHe.Crypto.Bounds;
 
 namespace FedHe.Crypto.Ckks.Noise;
@@ -15,9 +16,6 @@ internal sealed class CkksErrorAnalysis(int degree, int logScale, int primeCount
 
     private readonly double _degree = degree;
     private readonly double _inverseScale = Math.ScaleB(1, -logScale);
-
-    /// <summary>Factor from the standard deviation of coefficient noise to the one of value noise.</summary>
-    public double ValueNoisePerCoefficientNoise => SigmaGrowth * _inverseScale;
 
     // A slot is a sum of N coefficients with weights cos(..), whose squares sum to N/2.
     private double SigmaGrowth => inSlots ? Math.Sqrt(_degree / 2) : 1;
@@ -43,8 +41,11 @@ internal sealed class CkksErrorAnalysis(int degree, int logScale, int primeCount
         return (sum with { Rounding = sum.Rounding + (bound.MaxAbs * scalarError) }).RoundUp();
     }
 
+    /// <summary>The noise that hides what the decryption of a vector would reveal of the secret key.</summary>
+    public NoiseFlooding Flooding(VectorBound bound) => NoiseFlooding.For(NoiseOfCoefficient(bound), SigmaGrowth * _inverseScale);
+
     /// <summary>Bound on the noise of one coefficient, in units of coefficients, of a vector with the given bound.</summary>
-    public double NoiseOfCoefficient(VectorBound bound) => (bound.ErrorBound - bound.Rounding) / _inverseScale / SigmaGrowth;
+    private double NoiseOfCoefficient(VectorBound bound) => (bound.ErrorBound - bound.Rounding) / _inverseScale / SigmaGrowth;
 
     private VectorBound Fresh(double maxAbs, CkksNoise noise)
         => (NoiseOfValues(noise) with { MaxAbs = maxAbs, Rounding = EncodingError(maxAbs) }).RoundUp();

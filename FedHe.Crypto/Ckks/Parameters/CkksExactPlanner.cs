@@ -16,7 +16,7 @@ internal static class CkksExactPlanner
     public static CkksExactIntegers? Plan(int degree, ulong modulus, int precisionBits, long largestTotalWeight, CkksTraffic traffic)
     {
         var budget = new CkksExactBudget(degree, modulus, largestTotalWeight, traffic);
-        int width = CkksModuli.WidthOf(modulus);
+        int width = CkksParameters.WidthOf(modulus);
         int fieldBits = CkksExactIntegers.FieldBitsOf(precisionBits, largestTotalWeight);
         CkksExactIntegers? best = null;
         for (int fields = 1; fields * fieldBits < width; fields++)

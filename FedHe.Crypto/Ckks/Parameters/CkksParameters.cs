@@ -29,7 +29,7 @@ public sealed class CkksParameters : HeParameters
         LogScale = logScale;
         Depth = depth;
         ExactIntegers = exactIntegers;
-        LogModulus = CkksModuli.LogModulusOf(moduli);
+        LogModulus = LogModulusOf(moduli);
         SecurityLevel = SecurityTable.LevelOf(degree, LogModulus);
         IsPostQuantum = SecurityTable.LevelOf(degree, LogModulus, postQuantum: true) >= SecurityLevel.Bits128;
     }
@@ -116,7 +116,7 @@ public sealed class CkksParameters : HeParameters
     /// Largest magnitude, error included, that fits the modulus at every level: half of the modulus that remains after every
     /// rescale, divided by the scale. For exact integers it is the largest total weight plus half a step per unit of weight.
     /// </summary>
-    public override double Capacity => ExactIntegers?.Capacity ?? CkksModuli.CapacityOf(Moduli, Depth, LogScale);
+    public override double Capacity => ExactIntegers?.Capacity ?? CapacityOf(Moduli, Depth, LogScale);
 
     /// <summary>
     /// Creates <see cref="Aggregation"/> with the most scaling bits that leave room for sums of values in [-1, 1] up to a
@@ -179,6 +179,29 @@ public sealed class CkksParameters : HeParameters
         return CkksParametersValidator.TryCreate(literal, out parameters, out reason);
     }
 
+    /// <summary>Computes the number of bits of a product of primes, which limits the security of a ring.</summary>
+    /// <param name="moduli">The primes.</param>
+    public static int LogModulusOf(ImmutableArray<ulong> moduli)
+        => (int)moduli.Aggregate(BigInteger.One, (product, modulus) => product * modulus).GetBitLength();
+
+    /// <summary>Computes the largest magnitude that a sum may reach, error included.</summary>
+    /// <param name="moduli">The primes of fresh ciphertexts.</param>
+    /// <param name="depth">Number of primes that rescaling may spend.</param>
+    /// <param name="logScale">Number of fractional bits of the encoding.</param>
+    public static double CapacityOf(ImmutableArray<ulong> moduli, int depth, int logScale)
+    {
+        double modulus = 1;
+        foreach (ulong prime in moduli.AsSpan()[..^depth])
+        {
+            modulus *= prime;
+        }
+
+        return Math.ScaleB(modulus, -logScale - 1);
+    }
+
+    /// <summary>Returns the number of bits that a residue modulo one prime needs.</summary>
+    internal static int WidthOf(ulong prime) => 64 - BitOperations.LeadingZeroCount(prime);
+
     /// <inheritdoc/>
     protected override void WritePayload(WireWriter writer)
     {
@@ -201,7 +224,7 @@ public sealed class CkksParameters : HeParameters
         const string What = "CKKS parameter set";
         const int MaxBytes = 1024;
         var reader = new WireReader(source);
-        reader.ReadHeader(WireKind.Parameters, ParametersId.None, MaxBytes);
+        reader.ReadHeader(WireKind.Parameters, Digest.None, MaxBytes);
         reader.Require(reader.ReadString(maxBytes: 32) == Name, FormatError.WrongKind);
         int degree = reader.ReadInt32(1, int.MaxValue);
         var packing = (CkksPacking)reader.ReadByte();

@@ -170,7 +170,7 @@ internal static class CkksParametersValidator
 
         // Room for one value of magnitude 1 beside the worst-case noise of a fresh seeded vector.
         double noise = Math.ScaleB(NoiseKernel.BinomialMax + 1, -logScale);
-        return CkksModuli.CapacityOf(moduli, depth, logScale) <= 1 + noise
+        return CkksParameters.CapacityOf(moduli, depth, logScale) <= 1 + noise
             ? ParameterError.ScaleExceedsModulus
             : ParameterError.None;
     }
@@ -185,7 +185,7 @@ internal static class CkksParametersValidator
             return reason;
         }
 
-        int width = CkksModuli.WidthOf(moduli[0]);
+        int width = CkksParameters.WidthOf(moduli[0]);
         int most = width - DroppedBits.LeastKept;
         bool isPossible = exact.Fields > 0
             && exact.LogPlaintextModulus < width
@@ -258,7 +258,7 @@ internal static class CkksParametersValidator
     {
         // No description can lower the requirement below 128 bits.
         SecurityLevel required = minimumSecurity > SecurityLevel.Bits128 ? minimumSecurity : SecurityLevel.Bits128;
-        int bits = CkksModuli.LogModulusOf(moduli);
+        int bits = CkksParameters.LogModulusOf(moduli);
         bool secure = SecurityTable.LevelOf(degree, bits) >= required
             && (!requirePostQuantum || SecurityTable.LevelOf(degree, bits, postQuantum: true) >= required);
         return secure ? ParameterError.None : ParameterError.SecurityBelowRequired;

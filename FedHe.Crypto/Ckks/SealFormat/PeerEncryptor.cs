@@ -1,3 +1,4 @@
+using FedHe.Crypto.Authoring;
 using FedHe.Crypto.Bounds;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Ckks.Vectors;
@@ -15,6 +16,8 @@ internal sealed class PeerEncryptor(SealVectorConverter vectors, KeyId keyId, Se
     public HeParameters Parameters => vectors.Parameters;
 
     public KeyId KeyId => keyId;
+
+    public VectorForm Form => VectorForm.Full;
 
     public VectorBound FreshBound(double maxAbs) => vectors.FreshBound(maxAbs);
 

@@ -40,14 +40,13 @@ public sealed class SealExchange
         ArgumentNullException.ThrowIfNull(parameters);
         if (context is not CkksContext own)
         {
-            Throw.WrongScheme(CkksParameters.Name);
-            return;
+            throw Throw.WrongScheme(CkksParameters.Name);
         }
 
         CkksParameters ckks = own.Ring.Parameters;
         if (ckks.Degree != parameters.Degree || !ckks.Moduli.AsSpan().SequenceEqual(parameters.DataModuli.AsSpan()))
         {
-            Throw.ParametersMismatch();
+            throw Throw.ParametersMismatch();
         }
 
         // The special prime must suit the kernels and the security table as well.

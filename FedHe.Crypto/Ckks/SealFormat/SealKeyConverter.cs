@@ -155,8 +155,7 @@ internal sealed class SealKeyConverter(CkksRing ring, SealEncryptionParameters s
         ArgumentNullException.ThrowIfNull(key);
         if (key is not TKey own || key.ParametersId != ring.Parameters.Id)
         {
-            Throw.ParametersMismatch();
-            return null!;
+            throw Throw.ParametersMismatch();
         }
 
         return own;

@@ -1,4 +1,5 @@
 using System.Buffers;
+using FedHe.Crypto.Authoring;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Ckks.Ring;
 using FedHe.Crypto.Ckks.SealFormat.Files;
@@ -7,7 +8,6 @@ using FedHe.Crypto.Ckks.Vectors;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Kernels.Ntt;
 using FedHe.Crypto.Kernels.Polynomials;
-using FedHe.Crypto.Operations;
 
 namespace FedHe.Crypto.Ckks.SealFormat;
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
+using FedHe.Crypto.Authoring;
 using FedHe.Crypto.Bounds;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Ckks.Parameters;
@@ -9,7 +10,6 @@ using FedHe.Crypto.Ckks.SealFormat.Headers;
 using FedHe.Crypto.Ckks.Vectors;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
-using FedHe.Crypto.Operations;
 
 namespace FedHe.Crypto.Ckks.SealFormat;
 
@@ -28,7 +28,7 @@ internal sealed class SealVectorConverter(CkksRing ring, SealEncryptionParameter
     {
         if (ring.Parameters.Depth == 0)
         {
-            Throw.NoLevelLeft();
+            throw Throw.NoLevelLeft();
         }
 
         return ring.Errors.AfterScalarProduct(bound, scalar, ring.Parameters.Moduli[^1]);
@@ -151,9 +151,6 @@ internal sealed class SealVectorConverter(CkksRing ring, SealEncryptionParameter
         ValueGuard.CheckBound(bound.MaxAbs);
         double least = Math.Min(bound.Rounding, Math.Min(bound.NoiseMax, bound.NoiseVariance));
         ArgumentOutOfRangeException.ThrowIfNegative(least, nameof(bound));
-        if (!VectorGuard.Fits(ring.Parameters, bound))
-        {
-            Throw.ValuesExceedCapacity();
-        }
+        VectorGuard.CheckFits(ring.Parameters, bound);
     }
 }

@@ -26,7 +26,7 @@ internal sealed class CkksBlock : IDisposable
         long words = WordsOf(parameters, length, polynomialCount: 1, limbCount);
         if (words > Array.MaxLength)
         {
-            Throw.VectorTooLong();
+            throw Throw.VectorTooLong();
         }
 
         _buffers = new BlockBuffer[polynomialCount];

@@ -1,9 +1,9 @@
+using FedHe.Crypto.Authoring;
 using FedHe.Crypto.Bounds;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Ckks.Parameters;
 using FedHe.Crypto.Ckks.Ring;
 using FedHe.Crypto.Errors;
-using FedHe.Crypto.Operations;
 
 namespace FedHe.Crypto.Ckks.Vectors;
 
@@ -20,11 +20,8 @@ internal static class CkksFreshBound
         VectorBound bound = ring.Parameters.ExactIntegers is CkksExactIntegers exact
             ? exact.FreshBound(maxAbs)
             : form == VectorForm.Seeded ? ring.Errors.Seeded(maxAbs) : ring.Errors.PublicKey(maxAbs);
-        if (!VectorGuard.Fits(ring.Parameters, bound) || maxAbs >= Math.ScaleB(1, MaxLogCoefficient - ring.Parameters.LogScale))
-        {
-            Throw.ValuesExceedCapacity();
-        }
-
+        VectorGuard.CheckEncodable(maxAbs < Math.ScaleB(1, MaxLogCoefficient - ring.Parameters.LogScale));
+        VectorGuard.CheckFits(ring.Parameters, bound);
         return bound;
     }
 
@@ -33,7 +30,7 @@ internal static class CkksFreshBound
     {
         if (form == VectorForm.Full && ring.Parameters.ExactIntegers is { Traffic: not CkksTraffic.PublicKey })
         {
-            Throw.PublicKeyNoiseNotPlanned();
+            throw Throw.PublicKeyNoiseNotPlanned();
         }
     }
 }

@@ -19,7 +19,7 @@ internal static class CkksTruncation
             return dropped.IsWithin(exact.DroppedOf(form, isSum)) || (isSum && dropped.IsWithin(exact.SeedListSum));
         }
 
-        int most = parameters.Moduli.Length == 1 ? CkksModuli.WidthOf(parameters.Moduli[0]) - DroppedBits.LeastKept : 0;
+        int most = parameters.Moduli.Length == 1 ? CkksParameters.WidthOf(parameters.Moduli[0]) - DroppedBits.LeastKept : 0;
         return dropped.C0 <= most && dropped.C1 <= (form == VectorForm.Full ? most : 0);
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using FedHe.Crypto.Authoring;
 using FedHe.Crypto.Bounds;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Ckks.Noise;
@@ -8,7 +9,6 @@ using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Kernels.BitPacking;
 using FedHe.Crypto.Kernels.Threads;
-using FedHe.Crypto.Operations;
 using FedHe.Crypto.Random;
 using FedHe.Crypto.Serialization;
 
@@ -199,7 +199,7 @@ internal static class CkksVectorFormat
         {
             foreach (ulong modulus in parameters.Moduli.AsSpan()[..Math.Min(limbCount, parameters.Moduli.Length)])
             {
-                bytes += BitPackingKernel.PackedLength(parameters.Degree, CkksModuli.WidthOf(modulus) - dropped.Of(polynomial));
+                bytes += BitPackingKernel.PackedLength(parameters.Degree, CkksParameters.WidthOf(modulus) - dropped.Of(polynomial));
             }
         }
 

@@ -29,7 +29,7 @@ internal static class CkksVectorPacking
                         coefficients = workspace.Polynomial;
                     }
 
-                    int width = CkksModuli.WidthOf(ntt.Modulus) - dropped;
+                    int width = CkksParameters.WidthOf(ntt.Modulus) - dropped;
                     int length = BitPackingKernel.PackedLength(coefficients.Length, width);
                     BitPackingKernel.Default.Pack(coefficients, width, destination[..length], dropped);
                     destination = destination[length..];
@@ -52,7 +52,7 @@ internal static class CkksVectorPacking
                 for (int limb = 0; limb < block.LimbCount; limb++)
                 {
                     NttPlan ntt = ring.Transforms[limb];
-                    int width = CkksModuli.WidthOf(ntt.Modulus) - bits;
+                    int width = CkksParameters.WidthOf(ntt.Modulus) - bits;
                     Span<ulong> coefficients = block.Limb(ciphertext, polynomial, limb);
                     int length = BitPackingKernel.PackedLength(coefficients.Length, width);
                     if (!BitPackingKernel.Default.TryUnpack(source[..length], width, ntt.Modulus, coefficients, bits))

@@ -1,11 +1,13 @@
 using System.Runtime.ExceptionServices;
+using FedHe.Crypto.Errors;
 
 namespace FedHe.Crypto.Kernels.Threads;
 
 /// <summary>
-/// Runs independent items in ranges, on as many threads as the caller allows; with one, on no thread but the caller's.
+/// Parallel ranges run independent items on as many threads as the caller allows; with one, on no thread but the caller's.
+/// Public for authors of schemes.
 /// </summary>
-internal static class ParallelRanges
+public static class ParallelRanges
 {
     // Enough work in a range to pay for what it sets up, few enough to share the work evenly.
     private const int MaxItemsPerRange = 8;
@@ -14,8 +16,10 @@ internal static class ParallelRanges
     // For as many threads as there are cores: what a segment is cut into.
     private const int UsualRanges = 16;
 
+    /// <summary>Runs the items from the first to before the end.</summary>
     public delegate void RangeAction(int first, int end);
 
+    /// <summary>Runs the items from the first to before the end, on a span.</summary>
     public delegate void RangeAction<T>(Span<T> span, int first, int end);
 
     /// <summary>Runs items 0 to count-1.</summary>

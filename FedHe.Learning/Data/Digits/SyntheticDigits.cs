@@ -1,6 +1,7 @@
 using System.Numerics;
 using FedHe.Learning.Data.Images;
 using FedHe.Learning.Randomness;
+using FedHe.Learning.Tensors;
 using Tensor = FedHe.Learning.Tensors.Tensor;
 
 namespace FedHe.Learning.Data.Digits;

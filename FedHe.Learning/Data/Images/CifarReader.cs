@@ -1,3 +1,4 @@
+using FedHe.Learning.Tensors;
 using Tensor = FedHe.Learning.Tensors.Tensor;
 
 namespace FedHe.Learning.Data.Images;

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using FedHe.Learning.Tensors;
 using Tensor = FedHe.Learning.Tensors.Tensor;
 
 namespace FedHe.Learning.Data.Images;

@@ -1,3 +1,5 @@
+using FedHe.Crypto.Kernels.MultiPrecision;
+using FedHe.Crypto.Random;
 using FedHe.Learning.Data;
 using FedHe.Learning.Data.Digits;
 using FedHe.Learning.Data.Reading;

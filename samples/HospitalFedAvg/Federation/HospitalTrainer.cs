@@ -1,3 +1,4 @@
+using FedHe.Crypto.Random;
 using FedHe.Learning.Data;
 using FedHe.Learning.Models;
 using FedHe.Learning.Training;

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using FedHe.Crypto.Kernels.MultiPrecision;
 using FedHe.MLBridge.Averaging;
 using FedHe.MLBridge.Layout;
 

@@ -1,5 +1,6 @@
 using FedHe.Crypto;
 using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Kernels.MultiPrecision;
 using FedHe.Learning.Data;
 using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Layout;
@@ -19,7 +20,7 @@ internal sealed record WeightPlan(IReadOnlyList<long> Weights, AggregationTerms 
         return this with
         {
             Terms = terms,
-            Plan = AggregationPlan.Create(context, terms, Weights.Count, Weights.Sum(), VectorForm.Seeded),
+            Plan = AggregationPlan.Create(context.Public, terms, Weights.Count, Weights.Sum(), VectorForm.Seeded),
         };
     }
 
@@ -32,7 +33,7 @@ internal sealed record WeightPlan(IReadOnlyList<long> Weights, AggregationTerms 
             var terms = new AggregationTerms(layout, EncryptionMask.All(layout), weighting, weights.Max(), precision);
             try
             {
-                var plan = AggregationPlan.Create(context, terms, shares.Count, weights.Sum(), VectorForm.Seeded);
+                var plan = AggregationPlan.Create(context.Public, terms, shares.Count, weights.Sum(), VectorForm.Seeded);
                 return new WeightPlan(weights, terms, plan);
             }
             catch (PlanRefusedException refusal) when (refusal.Error == PlanError.WeightsExceedCapacity && weights.Max() > 1)

@@ -1,4 +1,7 @@
 using System.Globalization;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Kernels.MultiPrecision;
+using FedHe.Learning.Layers;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Planning;
 using FedHe.MLBridge.Policies;

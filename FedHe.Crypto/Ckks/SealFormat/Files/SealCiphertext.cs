@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using FedHe.Crypto.Ckks.SealFormat.Headers;
 using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
 using FedHe.Crypto.Serialization;
 
 namespace FedHe.Crypto.Ckks.SealFormat.Files;
@@ -13,7 +14,7 @@ namespace FedHe.Crypto.Ckks.SealFormat.Files;
 /// <remarks>Source: SEAL's Ciphertext::save_members and UniformRandomGeneratorInfo.</remarks>
 public sealed class SealCiphertext
 {
-    private const int FixedLength = SealParmsId.SizeInBytes + 1 + (3 * sizeof(ulong)) + sizeof(double);
+    private const int FixedLength = Digest.SizeInBytes + 1 + (3 * sizeof(ulong)) + sizeof(double);
     private const int SeedInfoLength = 1 + SealSeed.SizeInBytes;
     private const int PolynomialCount = 2;
     private const byte Blake2xbGenerator = 1;
@@ -40,6 +41,9 @@ public sealed class SealCiphertext
     public bool IsSeeded => _seed is not null;
 
     internal SealPolynomials Polynomials { get; }
+
+    /// <summary>Returns the same ciphertext with its second polynomial written in full.</summary>
+    public SealCiphertext WithoutSeed() => new(_parameters, Polynomials, Scale);
 
     /// <summary>
     /// Parses a ciphertext from untrusted bytes. It must be at a level of ciphertexts, every word must be below its prime, and
@@ -107,9 +111,9 @@ public sealed class SealCiphertext
         });
     }
 
-    internal static void WriteParmsId(WireWriter writer, SealParmsId parmsId)
+    internal static void WriteParmsId(WireWriter writer, Digest parmsId)
     {
-        Span<byte> bytes = stackalloc byte[SealParmsId.SizeInBytes];
+        Span<byte> bytes = stackalloc byte[Digest.SizeInBytes];
         parmsId.CopyTo(bytes);
         writer.WriteBytes(bytes);
     }
@@ -133,8 +137,8 @@ public sealed class SealCiphertext
         }
 
         var reader = new WireReader(envelope.Content);
-        ReadOnlySpan<byte> parmsId = reader.ReadBytes(SealParmsId.SizeInBytes);
-        int primeCount = reader.Failed ? 0 : parameters.PrimeCountOf(new SealParmsId(parmsId));
+        ReadOnlySpan<byte> parmsId = reader.ReadBytes(Digest.SizeInBytes);
+        int primeCount = reader.Failed ? 0 : parameters.PrimeCountOf(new Digest(parmsId));
         bool isLevel = primeCount > 0 && (atKeyLevel ? primeCount == mostPrimes : primeCount <= mostPrimes);
         reader.Require(isLevel, FormatError.WrongParameters);
         reader.Require(reader.ReadByte() == 1, FormatError.FieldOutOfRange);

@@ -5,6 +5,7 @@ using System.Numerics;
 using FedHe.Crypto.Ckks.Parameters;
 using FedHe.Crypto.Ckks.SealFormat.Headers;
 using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
 using FedHe.Crypto.Kernels.Modular;
 using FedHe.Crypto.Parameters;
 using FedHe.Crypto.Serialization;
@@ -30,7 +31,7 @@ public sealed class SealEncryptionParameters
     private const int FixedLength = 1 + (2 * sizeof(ulong)) + ModulusLength;
     private const string What = "set of SEAL parameters";
 
-    private readonly ImmutableArray<SealParmsId> _levels;
+    private readonly ImmutableArray<Digest> _levels;
 
     private SealEncryptionParameters(int degree, ImmutableArray<ulong> coeffModulus)
     {
@@ -52,13 +53,13 @@ public sealed class SealEncryptionParameters
     public int DataPrimeCount => Math.Max(1, CoeffModulus.Length - 1);
 
     /// <summary>The identity of all primes, <c>key_parms_id</c>.</summary>
-    public SealParmsId KeyParmsId => _levels[^1];
+    public Digest KeyParmsId => _levels[^1];
 
     /// <summary>The identity of the primes of fresh ciphertexts, <c>first_parms_id</c>.</summary>
-    public SealParmsId FirstParmsId => ParmsIdOf(DataPrimeCount);
+    public Digest FirstParmsId => ParmsIdOf(DataPrimeCount);
 
     /// <summary>The primes of fresh ciphertexts.</summary>
-    internal ImmutableArray<ulong> DataModuli => CoeffModulus[..DataPrimeCount];
+    public ImmutableArray<ulong> DataModuli => CoeffModulus[..DataPrimeCount];
 
     /// <summary>Creates parameters with primes as SEAL's <c>CoeffModulus::Create</c> chooses them.</summary>
     /// <param name="degree">Ring degree N: 1024, 2048, 4096, 8192, 16384 or 32768.</param>
@@ -93,7 +94,7 @@ public sealed class SealEncryptionParameters
             return new SealEncryptionParameters(parameters.Degree, parameters.Moduli);
         }
 
-        int bits = CkksModuli.WidthOf(parameters.Moduli.Max());
+        int bits = CkksParameters.WidthOf(parameters.Moduli.Max());
         ulong special = PrimeSearch.LargestPrimes(parameters.Degree, bits).Except(parameters.Moduli).FirstOrDefault();
         Check(special == 0 ? ParameterError.NotEnoughPrimes : ParameterError.None);
         var result = new SealEncryptionParameters(parameters.Degree, parameters.Moduli.Add(special));
@@ -188,7 +189,7 @@ public sealed class SealEncryptionParameters
     /// <summary>Returns the identity of the level that has the given number of primes.</summary>
     /// <param name="primeCount">1 to the number of primes.</param>
     /// <exception cref="ArgumentOutOfRangeException">There are fewer primes, or the number is not positive.</exception>
-    public SealParmsId ParmsIdOf(int primeCount)
+    public Digest ParmsIdOf(int primeCount)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(primeCount, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(primeCount, _levels.Length);
@@ -196,7 +197,7 @@ public sealed class SealEncryptionParameters
     }
 
     /// <summary>Returns the number of primes of the level that an identity names, or 0.</summary>
-    internal int PrimeCountOf(SealParmsId parmsId) => _levels.IndexOf(parmsId) + 1;
+    internal int PrimeCountOf(Digest parmsId) => _levels.IndexOf(parmsId) + 1;
 
     private static ulong ReadModulus(ref WireReader reader)
     {
@@ -244,7 +245,7 @@ public sealed class SealEncryptionParameters
 
     /// <summary>Checks security with the special prime included, since keys are published under it.</summary>
     private ParameterError CheckSecurity()
-        => SecurityTable.LevelOf(Degree, CkksModuli.LogModulusOf(CoeffModulus)) == SecurityLevel.None
+        => SecurityTable.LevelOf(Degree, CkksParameters.LogModulusOf(CoeffModulus)) == SecurityLevel.None
             ? ParameterError.SecurityBelowRequired
             : ParameterError.None;
 }

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using FedHe.Crypto.Ckks.SealFormat.Headers;
 using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
 using FedHe.Crypto.Serialization;
 
 namespace FedHe.Crypto.Ckks.SealFormat.Files;
@@ -13,7 +14,7 @@ namespace FedHe.Crypto.Ckks.SealFormat.Files;
 /// <remarks>Source: SEAL's Plaintext::save_members.</remarks>
 public sealed class SealPlaintext : IDisposable
 {
-    private const int FixedLength = SealParmsId.SizeInBytes + sizeof(ulong) + sizeof(double);
+    private const int FixedLength = Digest.SizeInBytes + sizeof(ulong) + sizeof(double);
 
     private readonly SealEncryptionParameters _parameters;
 
@@ -102,8 +103,8 @@ public sealed class SealPlaintext : IDisposable
         }
 
         var reader = new WireReader(envelope.Content);
-        ReadOnlySpan<byte> parmsId = reader.ReadBytes(SealParmsId.SizeInBytes);
-        int primeCount = reader.Failed ? 0 : parameters.PrimeCountOf(new SealParmsId(parmsId));
+        ReadOnlySpan<byte> parmsId = reader.ReadBytes(Digest.SizeInBytes);
+        int primeCount = reader.Failed ? 0 : parameters.PrimeCountOf(new Digest(parmsId));
         bool isLevel = primeCount > 0 && (atKeyLevel ? primeCount == mostPrimes : primeCount <= mostPrimes);
         reader.Require(isLevel, FormatError.WrongParameters);
         ulong words = (ulong)primeCount * (ulong)parameters.Degree;

@@ -3,6 +3,7 @@ using System.Buffers.Binary;
 using System.IO.Compression;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Kernels.Memory;
+using FedHe.Crypto.Keys;
 using FedHe.Crypto.Serialization;
 
 namespace FedHe.Crypto.Ckks.SealFormat.Headers;
@@ -70,12 +71,12 @@ internal readonly ref struct SealEnvelope : IDisposable
             return;
         }
 
-        using var plain = new SecretWriter(checked((int)length));
+        using var plain = new PinnedBufferWriter();
         content(new WireWriter(plain), options.Version);
         using var compressed = new MemoryStream();
         using (var zlib = new ZLibStream(compressed, CompressionLevel.Optimal, leaveOpen: true))
         {
-            zlib.Write(plain.Written);
+            zlib.Write(plain.WrittenSpan);
         }
 
         Span<byte> written = compressed.GetBuffer().AsSpan(0, (int)compressed.Length);

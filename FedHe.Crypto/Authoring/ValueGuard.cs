@@ -3,12 +3,16 @@ using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Kernels.Values;
 
-namespace FedHe.Crypto.Operations;
+namespace FedHe.Crypto.Authoring;
 
-/// <summary>Checks arguments that every scheme checks alike.</summary>
-internal static class ValueGuard
+/// <summary>The value guard checks the arguments of encryption and decryption, in the same words for every scheme.</summary>
+public static class ValueGuard
 {
     /// <summary>Refuses empty input, a senseless bound, and values that are not finite or outside the bound.</summary>
+    /// <param name="values">The values; none may be NaN, infinite or outside the bound.</param>
+    /// <param name="maxAbs">The bound on their magnitude: positive and finite.</param>
+    /// <exception cref="ArgumentException">There are no values, or the bound is not positive and finite.</exception>
+    /// <exception cref="HeValueException">A value is refused; the exception tells the index of the first one.</exception>
     public static void CheckValues<T>(ReadOnlySpan<T> values, double maxAbs)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -30,6 +34,8 @@ internal static class ValueGuard
         }
     }
 
+    /// <summary>Refuses an empty vector.</summary>
+    /// <exception cref="ArgumentException">There is no value.</exception>
     public static void CheckNotEmpty<T>(ReadOnlySpan<T> values)
     {
         if (values.IsEmpty)
@@ -38,6 +44,8 @@ internal static class ValueGuard
         }
     }
 
+    /// <summary>Refuses a bound on magnitudes that is not positive and finite.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is not.</exception>
     public static void CheckBound(double maxAbs)
     {
         if (!(maxAbs > 0) || !double.IsFinite(maxAbs))
@@ -46,6 +54,8 @@ internal static class ValueGuard
         }
     }
 
+    /// <summary>Refuses a destination of another length than the vector.</summary>
+    /// <exception cref="ArgumentException">The lengths differ.</exception>
     public static void CheckDestination(EncryptedVector vector, Span<double> destination)
     {
         ArgumentNullException.ThrowIfNull(vector);
@@ -55,6 +65,8 @@ internal static class ValueGuard
         }
     }
 
+    /// <summary>Refuses a precision outside 1 to 40 bits.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The precision is out of range.</exception>
     public static void CheckPrecision(int precisionBits)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(precisionBits, 1);

@@ -1,6 +1,7 @@
+using FedHe.Crypto.Authoring;
 using FedHe.Crypto.Bounds;
 using FedHe.Crypto.Ciphertexts;
-using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
 using FedHe.Crypto.Kernels.Threads;
 using FedHe.Crypto.Operations;
 using FedHe.Crypto.Seal.Native;
@@ -11,17 +12,14 @@ namespace FedHe.Crypto.Seal;
 /// Spends one prime p on a product with a plaintext scalar x: SEAL encodes x at the scale p, multiplies, and rescales
 /// by p. The scale is unchanged, exactly.
 /// </summary>
-internal sealed class SealRescalingEvaluator(SealSetting setting) : SealEvaluator(setting), IRescalingEvaluator
+internal sealed class SealRescaler(SealSetting setting) : IVectorRescaler
 {
     public EncryptedVector MultiplyScalar(EncryptedVector vector, double scalar)
     {
-        SealVector own = VectorGuard.Check<SealVector>(Setting.Parameters, vector);
-        if (own.SpentDepth > 0)
-        {
-            Throw.NoLevelLeft();
-        }
+        SealVector own = VectorGuard.Check<SealVector>(setting.Parameters, vector);
+        VectorGuard.CheckHasLevel(own.SpentDepth == 0);
 
-        ulong prime = Setting.Parameters.Moduli[^1];
+        ulong prime = setting.Parameters.Moduli[^1];
         if (!(Math.Abs(scalar) <= 1) || Math.Round(scalar * prime) == 0)
         {
             throw new ArgumentOutOfRangeException(
@@ -29,11 +27,8 @@ internal sealed class SealRescalingEvaluator(SealSetting setting) : SealEvaluato
                 "The scalar must be finite, at most 1 in magnitude and not so small that it rounds to zero.");
         }
 
-        VectorBound bound = Setting.Errors.AfterScalarProduct(own.Bound, scalar, prime);
-        if (!VectorGuard.Fits(Setting.Parameters, bound))
-        {
-            Throw.ValuesExceedCapacity();
-        }
+        VectorBound bound = setting.Errors.AfterScalarProduct(own.Bound, scalar, prime);
+        VectorGuard.CheckFits(setting.Parameters, bound);
 
         return Multiply(own, scalar, prime, bound);
     }
@@ -41,25 +36,25 @@ internal sealed class SealRescalingEvaluator(SealSetting setting) : SealEvaluato
     private SealVector Multiply(SealVector vector, double scalar, ulong prime, VectorBound bound)
     {
         int primeCount = vector.PrimeCount - 1;
-        SealFileLayout layout = Setting.LayoutOf(VectorForm.Full, primeCount);
+        SealFileLayout layout = setting.LayoutOf(VectorForm.Full, primeCount);
         var block = new SealBlock(layout.Length, vector.CiphertextCount);
         try
         {
-            ParallelRanges.Run(vector.CiphertextCount, Setting.MaxDegreeOfParallelism, (first, end) =>
+            ParallelRanges.Run(vector.CiphertextCount, setting.MaxDegreeOfParallelism, (first, end) =>
             {
                 using MemoryPoolHandle pool = SealEngine.CreateSecretPool();
                 using PlaintextHandle factor = SealEngine.CreatePlaintext(pool);
                 using CiphertextHandle product = SealEngine.CreateCiphertext();
-                Setting.Engine.EncodeScalar(scalar, prime, factor, pool);
+                setting.Engine.EncodeScalar(scalar, prime, factor, pool);
                 for (int i = first; i < end; i++)
                 {
-                    Setting.Engine.Load(vector.File(i), product);
-                    Setting.Engine.Multiply(product, factor);
-                    Setting.Engine.Rescale(product);
+                    setting.Engine.Load(vector.File(i), product);
+                    setting.Engine.Multiply(product, factor);
+                    setting.Engine.Rescale(product);
                     SealEngine.Save(product, (saved, index) => layout.Rewrite(saved, block.File(index)), i);
                 }
             });
-            return new SealVector(Setting, vector.KeyId, vector.Length, bound, VectorForm.Full, primeCount, block);
+            return new SealVector(setting, vector.KeyId, vector.Length, bound, VectorForm.Full, primeCount, block);
         }
         catch
         {

@@ -1,22 +1,25 @@
 using System.Buffers;
 using System.Security.Cryptography;
 
-namespace FedHe.Orchestration.Keys;
+namespace FedHe.Crypto.Keys;
 
 /// <summary>
-/// A buffer for secrets: pinned, so that the garbage collector leaves no copies behind, and zeroed whenever it grows and
+/// A pinned buffer collects the bytes of secrets, such as an exported key: it is pinned, so that the garbage collector leaves no copies behind, and zeroed whenever it grows and
 /// on dispose.
 /// </summary>
-internal sealed class PinnedBufferWriter : IBufferWriter<byte>, IDisposable
+public sealed class PinnedBufferWriter : IBufferWriter<byte>, IDisposable
 {
     private const int MinimumGrowth = 4096;
 
     private byte[] _buffer = [];
 
+    /// <summary>Number of bytes written.</summary>
     public int WrittenCount { get; private set; }
 
+    /// <summary>The bytes written, valid until the next write.</summary>
     public Span<byte> WrittenSpan => _buffer.AsSpan(0, WrittenCount);
 
+    /// <inheritdoc/>
     public void Advance(int count)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
@@ -24,18 +27,21 @@ internal sealed class PinnedBufferWriter : IBufferWriter<byte>, IDisposable
         WrittenCount += count;
     }
 
+    /// <inheritdoc/>
     public Memory<byte> GetMemory(int sizeHint = 0)
     {
         Reserve(sizeHint);
         return _buffer.AsMemory(WrittenCount);
     }
 
+    /// <inheritdoc/>
     public Span<byte> GetSpan(int sizeHint = 0)
     {
         Reserve(sizeHint);
         return _buffer.AsSpan(WrittenCount);
     }
 
+    /// <summary>Zeroes the buffer.</summary>
     public void Dispose()
     {
         CryptographicOperations.ZeroMemory(_buffer);

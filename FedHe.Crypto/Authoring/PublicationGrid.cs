@@ -1,11 +1,12 @@
 using FedHe.Crypto.Errors;
 
-namespace FedHe.Crypto.Operations;
+namespace FedHe.Crypto.Authoring;
 
-/// <summary>The grid of values that a public decryption may output: multiples of a power of two.</summary>
+/// <summary>A publication grid holds the values that a public decryption may output: the multiples of a power of two.</summary>
 /// <param name="LogStep">Binary logarithm of the step.</param>
-internal readonly record struct PublicationGrid(int LogStep)
+public readonly record struct PublicationGrid(int LogStep)
 {
+    /// <summary>The distance of neighboring values.</summary>
     public double Step => Math.ScaleB(1, LogStep);
 
     /// <summary>The grid for a magnitude bound: 2^-<paramref name="precisionBits"/> of it, rounded up to a power of two.</summary>
@@ -35,12 +36,13 @@ internal readonly record struct PublicationGrid(int LogStep)
 
         if (possibleBits < precisionBits)
         {
-            Throw.PublicationExceedsCapacity(possibleBits);
+            throw Throw.PublicationExceedsCapacity(possibleBits);
         }
 
         return For(maxAbs, precisionBits);
     }
 
+    /// <summary>Rounds values to the nearest multiples of the step, ties to even.</summary>
     public void Round(Span<double> values)
     {
         for (int i = 0; i < values.Length; i++)

@@ -2,9 +2,15 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 
-namespace FedHe.MLBridge.Layout;
+namespace FedHe.Crypto.Identities;
 
-/// <summary>SHA-256 over the canonical bytes of a layout, a mask or terms: equal exactly when these are the same.</summary>
+/// <summary>
+/// A digest of 32 bytes names an object by its content: two parameter sets, model layouts, masks or terms are the same
+/// exactly when their digests are.
+/// </summary>
+/// <remarks>
+/// FedHe hashes canonical bytes with SHA-256. Microsoft SEAL names its parameters (<c>parms_id</c>) by BLAKE2b-256.
+/// </remarks>
 public readonly record struct Digest
 {
     /// <summary>Length of a digest: 32 bytes.</summary>
@@ -26,12 +32,25 @@ public readonly record struct Digest
         _high = BinaryPrimitives.ReadUInt128LittleEndian(bytes[16..]);
     }
 
-    /// <summary>Hashes canonical bytes.</summary>
+    /// <summary>The digest of objects that depend on nothing: all zero.</summary>
+    public static Digest None => default;
+
+    /// <summary>Computes the SHA-256 digest of canonical bytes.</summary>
     public static Digest Compute(ReadOnlySpan<byte> canonicalBytes)
     {
         Span<byte> hash = stackalloc byte[SizeInBytes];
         SHA256.HashData(canonicalBytes, hash);
         return new Digest(hash);
+    }
+
+    /// <summary>Computes the SHA-256 digest of the canonical bytes that an object writes.</summary>
+    /// <param name="writeTo">Writes the canonical bytes.</param>
+    public static Digest Of(Action<IBufferWriter<byte>> writeTo)
+    {
+        ArgumentNullException.ThrowIfNull(writeTo);
+        var buffer = new ArrayBufferWriter<byte>();
+        writeTo(buffer);
+        return Compute(buffer.WrittenSpan);
     }
 
     /// <summary>Writes the 32 bytes of the digest.</summary>
@@ -49,12 +68,5 @@ public readonly record struct Digest
         Span<byte> bytes = stackalloc byte[SizeInBytes];
         CopyTo(bytes);
         return Convert.ToHexStringLower(bytes);
-    }
-
-    internal static Digest Of(Action<IBufferWriter<byte>> writeTo)
-    {
-        var buffer = new ArrayBufferWriter<byte>();
-        writeTo(buffer);
-        return Compute(buffer.WrittenSpan);
     }
 }

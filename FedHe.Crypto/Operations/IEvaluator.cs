@@ -4,11 +4,11 @@ using FedHe.Crypto.Parameters;
 
 namespace FedHe.Crypto.Operations;
 
-/// <summary>Adds encrypted vectors. Needs no key and leads to none: this is what a server is given. Thread-safe.</summary>
+/// <summary>An evaluator adds encrypted vectors. It needs no key and leads to none: a server is given one. Thread-safe.</summary>
 /// <remarks>Source: FedML-HE, Table 3, <c>he_aggregate</c>.</remarks>
-public interface IAdditiveEvaluator
+public interface IEvaluator
 {
-    /// <summary>Parameters of the vectors this evaluator adds.</summary>
+    /// <summary>The parameters of the vectors that the evaluator adds.</summary>
     HeParameters Parameters { get; }
 
     /// <summary>Adds two distinct encryptions of the same length.</summary>
@@ -16,7 +16,7 @@ public interface IAdditiveEvaluator
     /// <exception cref="HeCapacityException">The sum might not fit the modulus.</exception>
     EncryptedVector Add(EncryptedVector left, EncryptedVector right);
 
-    /// <summary>Creates an empty sum for vectors of the given length.</summary>
+    /// <summary>Creates an empty sum of vectors of the given length.</summary>
     /// <param name="length">Number of values, at least one.</param>
-    IEncryptedAccumulator CreateAccumulator(int length);
+    IAccumulator CreateAccumulator(int length);
 }

@@ -3,9 +3,12 @@ using FedHe.Crypto.Errors;
 
 namespace FedHe.Crypto.Operations;
 
-/// <summary>An evaluator with one multiplicative level to spend (<see cref="HeCapabilities.ScalarProduct"/>).</summary>
+/// <summary>
+/// A rescaler multiplies vectors by real factors, for the one multiplicative level of parameters that have one to spend.
+/// It needs no key. Thread-safe.
+/// </summary>
 /// <remarks>Source: FedML-HE, Algorithm 1, where the server weighs by real factors at multiplicative depth 1.</remarks>
-public interface IRescalingEvaluator : IAdditiveEvaluator
+public interface IVectorRescaler
 {
     /// <summary>Multiplies by a plaintext scalar and rescales; the result has one prime less.</summary>
     /// <param name="vector">A vector that still has its level.</param>

@@ -2,38 +2,47 @@ using FedHe.Crypto.Bounds;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
+using FedHe.Crypto.Operations;
 using FedHe.Crypto.Parameters;
 
-namespace FedHe.Crypto.Operations;
+namespace FedHe.Crypto.Authoring;
 
 /// <summary>
-/// The part of a running sum that every scheme shares: identity checks, the bound, refusal before overflow, and
-/// freezing. A scheme adds the arithmetic. Everything is checked before anything changes.
+/// The base of every scheme's accumulator checks identities, keeps the bound, refuses a sum before it could overflow, and
+/// freezes. A scheme adds the arithmetic. Everything is checked before anything changes.
 /// </summary>
-internal abstract class WeightedAccumulator<TVector> : IWeightedAccumulator
+/// <typeparam name="TVector">The scheme's vectors.</typeparam>
+public abstract class AccumulatorBase<TVector> : IAccumulator
     where TVector : EncryptedVector
 {
     private readonly HeParameters _parameters;
     private bool _complete;
 
-    protected WeightedAccumulator(HeParameters parameters, int length)
+    /// <summary>Creates an empty sum.</summary>
+    /// <param name="parameters">The parameters of its vectors.</param>
+    /// <param name="length">Number of values of each vector, at least 1.</param>
+    protected AccumulatorBase(HeParameters parameters, int length)
     {
+        ArgumentNullException.ThrowIfNull(parameters);
         ArgumentOutOfRangeException.ThrowIfLessThan(length, 1);
         _parameters = parameters;
         Length = length;
     }
 
+    /// <inheritdoc/>
     public int Length { get; }
 
+    /// <inheritdoc/>
     public int Count { get; private set; }
 
+    /// <summary>The key of the sum; meaningless while the sum is empty.</summary>
     protected KeyId KeyId { get; private set; }
 
+    /// <summary>The bound of the sum; meaningless while the sum is empty.</summary>
     protected VectorBound Bound { get; private set; }
 
-    public void Add(EncryptedVector vector) => AddWeighted(vector, 1);
-
-    public void AddWeighted(EncryptedVector vector, long weight)
+    /// <inheritdoc/>
+    public void Add(EncryptedVector vector, long weight = 1)
     {
         ArgumentNullException.ThrowIfNull(vector);
         ArgumentOutOfRangeException.ThrowIfLessThan(weight, 1);
@@ -44,7 +53,7 @@ internal abstract class WeightedAccumulator<TVector> : IWeightedAccumulator
         {
             if (vector.KeyId != KeyId)
             {
-                Throw.KeyMismatch();
+                throw Throw.KeyMismatch();
             }
 
             CheckLevel(checkedVector);
@@ -53,7 +62,7 @@ internal abstract class WeightedAccumulator<TVector> : IWeightedAccumulator
 
         if (!VectorGuard.Fits(_parameters, sum))
         {
-            Throw.SumExceedsCapacity(RemainingWeight(vector.Bound));
+            throw Throw.SumExceedsCapacity(RemainingWeight(vector.Bound));
         }
 
         Fold(checkedVector, weight);
@@ -62,33 +71,46 @@ internal abstract class WeightedAccumulator<TVector> : IWeightedAccumulator
         Count++;
     }
 
+    /// <inheritdoc/>
     public EncryptedVector Snapshot()
     {
         ThrowIfComplete();
         if (Count == 0)
         {
-            Throw.AccumulatorEmpty();
+            throw Throw.AccumulatorEmpty();
         }
 
         return CopySum();
     }
 
+    /// <inheritdoc/>
     public EncryptedVector Complete()
     {
         ThrowIfComplete();
         if (Count == 0)
         {
-            Throw.AccumulatorEmpty();
+            throw Throw.AccumulatorEmpty();
         }
 
         _complete = true;
         return TakeSum();
     }
 
+    /// <inheritdoc/>
     public void Dispose()
     {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Closes the sum and releases it.</summary>
+    protected virtual void Dispose(bool disposing)
+    {
         _complete = true;
-        ReleaseSum();
+        if (disposing)
+        {
+            ReleaseSum();
+        }
     }
 
     /// <summary>Refuses a vector whose level differs from the sum's; called only when the sum is not empty.</summary>
@@ -96,19 +118,23 @@ internal abstract class WeightedAccumulator<TVector> : IWeightedAccumulator
     {
     }
 
+    /// <summary>Adds the weighted vector to the sum. All checks have passed; an exception must leave the sum as it was.</summary>
     protected abstract void Fold(TVector vector, long weight);
 
+    /// <summary>Copies the sum.</summary>
     protected abstract TVector CopySum();
 
+    /// <summary>Hands the sum over; nothing is added afterwards.</summary>
     protected abstract TVector TakeSum();
 
+    /// <summary>Releases the memory of the sum; called at least once, also after <see cref="TakeSum"/>.</summary>
     protected abstract void ReleaseSum();
 
     private void ThrowIfComplete()
     {
         if (_complete)
         {
-            Throw.AccumulatorComplete();
+            throw Throw.AccumulatorComplete();
         }
     }
 

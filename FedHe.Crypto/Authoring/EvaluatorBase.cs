@@ -1,0 +1,25 @@
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Operations;
+using FedHe.Crypto.Parameters;
+
+namespace FedHe.Crypto.Authoring;
+
+/// <summary>The base of every scheme's evaluator adds two vectors as a running sum that ends early.</summary>
+public abstract class EvaluatorBase : IEvaluator
+{
+    /// <inheritdoc/>
+    public abstract HeParameters Parameters { get; }
+
+    /// <inheritdoc/>
+    public EncryptedVector Add(EncryptedVector left, EncryptedVector right)
+    {
+        ArgumentNullException.ThrowIfNull(left);
+        using IAccumulator sum = CreateAccumulator(left.Length);
+        sum.Add(left);
+        sum.Add(right);
+        return sum.Complete();
+    }
+
+    /// <inheritdoc/>
+    public abstract IAccumulator CreateAccumulator(int length);
+}
