@@ -55,8 +55,8 @@ public sealed class SealScheme : IHeScheme
     /// <exception cref="HeParameterException">
     /// The parameters belong to another scheme, or SEAL refuses them.
     /// </exception>
-    public HeContext CreateContext(HeParameters parameters, HeContextOptions? options = null)
-        => new SealContext(ParametersGuard.Check<SealParameters>(parameters, SchemeName), options ?? HeContextOptions.Default);
+    public HeContext CreateContext(HeParameters? parameters = null, HeContextOptions? options = null)
+        => new SealContext(ParametersGuard.Check<SealParameters>(parameters ?? DefaultParameters, SchemeName), options ?? HeContextOptions.Default);
 
     /// <inheritdoc/>
     public HeParameters ReadParameters(ReadOnlySpan<byte> source) => SealParameters.Read(source);

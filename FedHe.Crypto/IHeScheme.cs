@@ -17,10 +17,10 @@ public interface IHeScheme
     HeParameters DefaultParameters { get; }
 
     /// <summary>Creates a context for validated parameters.</summary>
-    /// <param name="parameters">Parameters of this scheme.</param>
+    /// <param name="parameters">Parameters of this scheme, or null for <see cref="DefaultParameters"/>.</param>
     /// <param name="options">How the context works, or null for the defaults.</param>
     /// <exception cref="HeParameterException">The parameters belong to another scheme.</exception>
-    HeContext CreateContext(HeParameters parameters, HeContextOptions? options = null);
+    HeContext CreateContext(HeParameters? parameters = null, HeContextOptions? options = null);
 
     /// <summary>Reads and validates parameters written by <see cref="HeParameters.WriteTo"/>.</summary>
     /// <exception cref="HeFormatException">The bytes are malformed.</exception>

@@ -29,8 +29,8 @@ public sealed class CkksScheme : IHeScheme
     public HeParameters DefaultParameters => CkksParameters.Aggregation;
 
     /// <inheritdoc/>
-    public HeContext CreateContext(HeParameters parameters, HeContextOptions? options = null)
-        => new CkksContext(ParametersGuard.Check<CkksParameters>(parameters, Name), RandomSource.System, options);
+    public HeContext CreateContext(HeParameters? parameters = null, HeContextOptions? options = null)
+        => new CkksContext(ParametersGuard.Check<CkksParameters>(parameters ?? DefaultParameters, Name), RandomSource.System, options);
 
     /// <inheritdoc/>
     public HeParameters ReadParameters(ReadOnlySpan<byte> source) => CkksParameters.Read(source);

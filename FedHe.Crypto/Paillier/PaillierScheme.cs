@@ -35,8 +35,8 @@ public sealed class PaillierScheme : IHeScheme
     public HeParameters DefaultParameters => PaillierParameters.Default;
 
     /// <inheritdoc/>
-    public HeContext CreateContext(HeParameters parameters, HeContextOptions? options = null)
-        => new PaillierContext(ParametersGuard.Check<PaillierParameters>(parameters, SchemeName), _options, RandomSource.System, options);
+    public HeContext CreateContext(HeParameters? parameters = null, HeContextOptions? options = null)
+        => new PaillierContext(ParametersGuard.Check<PaillierParameters>(parameters ?? DefaultParameters, SchemeName), _options, RandomSource.System, options);
 
     /// <inheritdoc/>
     public HeParameters ReadParameters(ReadOnlySpan<byte> source) => PaillierParameters.Read(source);

@@ -23,8 +23,8 @@ public sealed class InsecurePlainScheme : IHeScheme
     public HeParameters DefaultParameters => InsecurePlainParameters.Default;
 
     /// <inheritdoc/>
-    public HeContext CreateContext(HeParameters parameters, HeContextOptions? options = null)
-        => new PlainContext(ParametersGuard.Check<InsecurePlainParameters>(parameters, SchemeName));
+    public HeContext CreateContext(HeParameters? parameters = null, HeContextOptions? options = null)
+        => new PlainContext(ParametersGuard.Check<InsecurePlainParameters>(parameters ?? DefaultParameters, SchemeName));
 
     /// <inheritdoc/>
     public HeParameters ReadParameters(ReadOnlySpan<byte> source)

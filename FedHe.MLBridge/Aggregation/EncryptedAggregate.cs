@@ -88,6 +88,16 @@ public sealed class EncryptedAggregate : IDisposable
         }
     }
 
+    /// <summary>Writes the aggregate into a new array; <see cref="AggregateReader"/> reads it back.</summary>
+    /// <exception cref="OverflowException">The aggregate has more than 2^31 bytes; write it to a stream.</exception>
+    /// <exception cref="ObjectDisposedException">The aggregate was disposed.</exception>
+    public byte[] ToArray()
+    {
+        var buffer = new ArrayBufferWriter<byte>(checked((int)EncodedLength));
+        WriteTo(buffer);
+        return buffer.WrittenSpan.ToArray();
+    }
+
     /// <inheritdoc cref="WriteTo(IBufferWriter{byte})"/>
     /// <param name="destination">The stream; bytes of a segment at a time are held in memory.</param>
     public void WriteTo(Stream destination)

@@ -19,7 +19,18 @@ public sealed record AggregationTerms
     /// </summary>
     public const long LargestTotalWeight = long.MaxValue >> ClearPart.LogScale;
 
-    /// <summary>Joins the terms.</summary>
+    /// <summary>Creates terms under which every value of the model is encrypted.</summary>
+    /// <param name="layout">The model.</param>
+    /// <param name="weighting">Who learns the weights.</param>
+    /// <param name="maxWeight">Largest weight of one client, 1 to <see cref="LargestTotalWeight"/>. Public.</param>
+    /// <param name="precision">What may be left out on the wire, or null for nothing.</param>
+    /// <exception cref="ArgumentException">The weighting is undefined or the largest weight out of range.</exception>
+    public AggregationTerms(ModelLayout layout, Weighting weighting, long maxWeight, TransferPrecision? precision = null)
+        : this(layout, EncryptionMask.All(layout), weighting, maxWeight, precision)
+    {
+    }
+
+    /// <summary>Creates terms under which the values of a mask are encrypted.</summary>
     /// <param name="layout">The model.</param>
     /// <param name="mask">Which of its values are encrypted.</param>
     /// <param name="weighting">Who learns the weights.</param>

@@ -3,6 +3,7 @@ using FedHe.Crypto.Ckks.Parameters;
 using FedHe.Crypto.Keys;
 using FedHe.Crypto.Paillier;
 using FedHe.Crypto.Plain;
+using FedHe.TestKit.Toy;
 
 namespace FedHe.TestKit.Schemes;
 
@@ -12,6 +13,9 @@ public static class SchemeRegistry
     /// <summary>The oracle.</summary>
     public static SchemeUnderTest Plain { get; } =
         new("plain-insecure", new InsecurePlainScheme(), InsecurePlainParameters.Default);
+
+    /// <summary>A scheme written against the public surface alone.</summary>
+    public static SchemeUnderTest Toy { get; } = new("toy-insecure", new ToyScheme(), new ToyScheme().DefaultParameters);
 
     /// <summary>The default of everything a single key can do.</summary>
     public static SchemeUnderTest CkksAggregation { get; } = Ckks("ckks-aggregation", CkksParameters.Aggregation);

@@ -1,0 +1,53 @@
+using System.Numerics;
+using FedHe.Crypto.Authoring;
+using FedHe.Crypto.Bounds;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Keys;
+using FedHe.Crypto.Operations;
+using FedHe.Crypto.Parameters;
+
+namespace FedHe.TestKit.Toy;
+
+/// <summary>A toy encryptor rounds values to fixed point and adds the key's masks.</summary>
+internal sealed class ToyEncryptor(ToyParameters parameters, EncryptionKey key) : IEncryptor
+{
+    public HeParameters Parameters => parameters;
+
+    public KeyId KeyId => key.KeyId;
+
+    public VectorForm Form => VectorForm.Full;
+
+    public static VectorBound FreshBound(ToyParameters parameters, double maxAbs)
+    {
+        ValueGuard.CheckBound(maxAbs);
+
+        // Half a unit of the fixed-point scale, and half a unit in the last place of the double that decryption returns.
+        double rounding = Math.ScaleB(0.5, -ToyParameters.LogScale) + Math.ScaleB(maxAbs, -53);
+        VectorBound bound = new VectorBound(maxAbs, rounding, NoiseMax: 0, NoiseVariance: 0).RoundUp();
+        VectorGuard.CheckFits(parameters, bound);
+        return bound;
+    }
+
+    public VectorBound FreshBound(double maxAbs) => FreshBound(parameters, maxAbs);
+
+    public EncryptedVector Encrypt(ReadOnlySpan<float> values, double maxAbs) => EncryptCore(values, maxAbs);
+
+    public EncryptedVector Encrypt(ReadOnlySpan<double> values, double maxAbs) => EncryptCore(values, maxAbs);
+
+    private ToyVector EncryptCore<T>(ReadOnlySpan<T> values, double maxAbs)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        ObjectDisposedException.ThrowIf(key is SecretKey { IsDisposed: true }, key);
+        ValueGuard.CheckValues(values, maxAbs);
+        VectorBound bound = FreshBound(maxAbs);
+        var masked = new long[values.Length];
+        for (int i = 0; i < values.Length; i++)
+        {
+            masked[i] = (long)Math.Round(Math.ScaleB(double.CreateChecked(values[i]), ToyParameters.LogScale));
+        }
+
+        ToyMask.Add(KeyId, factor: 1, masked);
+        return new ToyVector(parameters, KeyId, bound, factor: 1, masked);
+    }
+}
