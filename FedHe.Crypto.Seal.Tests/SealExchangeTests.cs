@@ -3,6 +3,7 @@ using FedHe.Crypto.Bounds;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Ckks;
 using FedHe.Crypto.Ckks.SealFormat;
+using FedHe.Crypto.Ckks.SealFormat.Files;
 using FedHe.Crypto.Encoding;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;

@@ -1,5 +1,5 @@
 using System.Buffers;
-using FedHe.Crypto.Ckks;
+using FedHe.Crypto.Ckks.Parameters;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Parameters;
 

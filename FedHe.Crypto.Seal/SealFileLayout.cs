@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
-using FedHe.Crypto.Ckks.SealFormat;
+using FedHe.Crypto.Ckks.SealFormat.Files;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Seal.Errors;

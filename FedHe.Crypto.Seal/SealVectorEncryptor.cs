@@ -2,7 +2,7 @@ using System.Numerics;
 using FedHe.Crypto.Authoring;
 using FedHe.Crypto.Bounds;
 using FedHe.Crypto.Ciphertexts;
-using FedHe.Crypto.Ckks;
+using FedHe.Crypto.Ckks.Parameters;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Kernels.Memory;

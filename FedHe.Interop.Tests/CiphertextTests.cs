@@ -1,6 +1,6 @@
 using FedHe.Crypto.Bounds;
 using FedHe.Crypto.Ciphertexts;
-using FedHe.Crypto.Ckks;
+using FedHe.Crypto.Ckks.Parameters;
 using FedHe.Crypto.Keys;
 using FedHe.TestKit.Numerics;
 

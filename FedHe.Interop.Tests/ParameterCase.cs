@@ -1,4 +1,5 @@
-using FedHe.Crypto.Ckks;
+using FedHe.Crypto.Ckks.Parameters;
+
 
 namespace FedHe.Interop.Tests;
 

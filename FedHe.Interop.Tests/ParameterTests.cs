@@ -1,6 +1,7 @@
 using System.Reflection;
-using FedHe.Crypto.Ckks;
-using FedHe.Crypto.Ckks.SealFormat;
+using FedHe.Crypto.Ckks.Parameters;
+using FedHe.Crypto.Ckks.SealFormat.Files;
+using FedHe.Crypto.Ckks.SealFormat.Headers;
 using FedHe.Crypto.Identities;
 
 namespace FedHe.Interop.Tests;
@@ -49,7 +50,7 @@ public sealed class ParameterTests(SealPeer peer)
     [SealFact]
     public void Parameters_OfThePaper_AreLoadedBySeal()
     {
-        SealEncryptionParameters paper = SealEncryptionParameters.Of(Crypto.Ckks.CkksParameters.PaperDefault);
+        SealEncryptionParameters paper = SealEncryptionParameters.Of(CkksParameters.PaperDefault);
 
         SealPeerContext loaded = peer.LoadContext(InteropSetting.Bytes(buffer => paper.WriteTo(buffer)));
 

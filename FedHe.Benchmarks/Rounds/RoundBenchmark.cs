@@ -4,7 +4,7 @@ using System.Diagnostics;
 using System.Numerics.Tensors;
 using FedHe.Crypto;
 using FedHe.Crypto.Ciphertexts;
-using FedHe.Crypto.Ckks;
+using FedHe.Crypto.Ckks.Parameters;
 using FedHe.Crypto.Keys;
 using FedHe.Crypto.Operations;
 using FedHe.Crypto.Paillier;

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Security.Cryptography;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Ckks;
+using FedHe.Crypto.Ckks.Parameters;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Keys;
 using FedHe.Crypto.Operations;

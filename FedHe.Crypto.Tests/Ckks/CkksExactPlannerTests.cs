@@ -1,6 +1,6 @@
-using FedHe.Crypto.Ckks;
+using FedHe.Crypto.Ckks.Noise;
+using FedHe.Crypto.Ckks.Parameters;
 using FedHe.Crypto.Errors;
-using FedHe.Crypto.Keys;
 
 namespace FedHe.Crypto.Tests.Ckks;
 

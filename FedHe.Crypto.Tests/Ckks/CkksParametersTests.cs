@@ -1,7 +1,7 @@
 using FedHe.Crypto.Bounds;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Ckks;
-using FedHe.Crypto.Errors;
+using FedHe.Crypto.Ckks.Parameters;
 using FedHe.Crypto.Parameters;
 
 namespace FedHe.Crypto.Tests.Ckks;

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using FedHe.Crypto.Ckks;
+using FedHe.Crypto.Ckks.Parameters;
 
 namespace FedHe.Crypto.Tests.Ckks;
 

@@ -1,5 +1,6 @@
 using FedHe.Crypto.Ckks;
-using FedHe.Crypto.Errors;
+using FedHe.Crypto.Ckks.Parameters;
+using FedHe.Crypto.Ckks.Vectors;
 using FedHe.Crypto.Keys;
 using FedHe.Crypto.Operations;
 using FedHe.Crypto.Random;

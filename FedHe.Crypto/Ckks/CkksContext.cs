@@ -1,20 +1,21 @@
 using System.Diagnostics.CodeAnalysis;
 using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Ckks.Encryption;
+using FedHe.Crypto.Ckks.Keys;
+using FedHe.Crypto.Ckks.Parameters;
+using FedHe.Crypto.Ckks.Ring;
+using FedHe.Crypto.Ckks.Vectors;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
-using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.Keys;
 using FedHe.Crypto.Operations;
 using FedHe.Crypto.Random;
 
 namespace FedHe.Crypto.Ckks;
 
-/// <summary>A CKKS context makes CKKS keys, and the encryptors and decryptors that hold them.</summary>
+/// <summary>Makes CKKS keys, and the encryptors and decryptors that hold them.</summary>
 internal sealed class CkksContext : HeContext
 {
-    private readonly CkksRing _ring;
-    private readonly RandomSource _random;
-
     public CkksContext(CkksParameters parameters, RandomSource random, HeContextOptions? options = null)
         : this(new CkksRing(parameters, (options ?? HeContextOptions.Default).MaxDegreeOfParallelism), random)
     {
@@ -23,67 +24,40 @@ internal sealed class CkksContext : HeContext
     private CkksContext(CkksRing ring, RandomSource random)
         : base(new CkksPublicContext(ring))
     {
-        _ring = ring;
-        _random = random;
+        Ring = ring;
+        Random = random;
     }
 
-    public CkksRing Ring => _ring;
+    public CkksRing Ring { get; }
 
-    public RandomSource Random => _random;
-
-    /// <summary>Makes a public key of a secret polynomial, and the pair of both.</summary>
-    public static KeyPair CreateKeyPair(
-        CkksRing ring, ReadOnlySpan<sbyte> secret, RandomSource random, SecretKeyExportPolicy exportPolicy)
-    {
-        FixedPolynomial transformed = CkksSecretKey.Transform(ring, secret);
-        try
-        {
-            CkksPublicKey publicKey = CkksPublicKey.Create(ring, transformed, random);
-            return new KeyPair(publicKey, new CkksSecretKey(ring, publicKey.KeyId, secret, exportPolicy));
-        }
-        finally
-        {
-            transformed.Zero();
-        }
-    }
+    public RandomSource Random { get; }
 
     public override KeyPair GenerateKeyPair(SecretKeyExportPolicy exportPolicy = SecretKeyExportPolicy.None)
-    {
-        sbyte[] secret = SecretMemory.Allocate<sbyte>(_ring.Degree);
-        new SecretSampler(_random).Ternary(secret);
-        try
-        {
-            return CreateKeyPair(_ring, secret, _random, exportPolicy);
-        }
-        finally
-        {
-            SecretMemory.Zero<sbyte>(secret);
-        }
-    }
+        => CkksKeyGenerator.Generate(Ring, Random, exportPolicy);
 
     public override bool TryReadPublicKey(ReadOnlySpan<byte> source, [NotNullWhen(true)] out PublicKey? key, out FormatError reason)
     {
-        key = CkksPublicKey.TryRead(_ring, source, out reason);
+        key = CkksPublicKey.TryRead(Ring, source, out reason);
         return key is not null;
     }
 
-    protected override int SecretKeyLength => CkksSecretKey.MaterialLengthOf(_ring.Degree);
+    protected override int SecretKeyLength => CkksSecretKey.MaterialLengthOf(Ring.Degree);
 
-    // The parameters of a key name its scheme, and they were checked.
+    // The base class has checked the parameters of the key, which name its scheme.
     protected override IEncryptor CreateEncryptorCore(EncryptionKey key)
     {
         if (key is not CkksPublicKey publicKey)
         {
-            return new CkksSecretKeyEncryptor(_ring, (CkksSecretKey)key, _random);
+            return new CkksSecretKeyEncryptor(Ring, (CkksSecretKey)key, Random);
         }
 
-        CkksEncryptor.CheckPlanned(_ring, VectorForm.Full);
-        return new CkksPublicKeyEncryptor(_ring, publicKey, _random);
+        CkksFreshBound.CheckPlanned(Ring, VectorForm.Full);
+        return new CkksPublicKeyEncryptor(Ring, publicKey, Random);
     }
 
-    protected override IDecryptor CreateDecryptorCore(SecretKey key) => new CkksDecryptor(_ring, (CkksSecretKey)key, _random);
+    protected override IDecryptor CreateDecryptorCore(SecretKey key) => new CkksDecryptor(Ring, (CkksSecretKey)key, Random);
 
     protected override SecretKey? ImportSecretKeyCore(
         KeyId keyId, ReadOnlySpan<byte> material, SecretKeyExportPolicy exportPolicy, out FormatError reason)
-        => CkksSecretKey.Read(_ring, keyId, material, exportPolicy, out reason);
+        => CkksSecretKey.Read(Ring, keyId, material, exportPolicy, out reason);
 }

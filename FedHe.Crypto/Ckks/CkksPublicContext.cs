@@ -1,10 +1,14 @@
 using FedHe.Crypto.Bounds;
 using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Ckks.Evaluation;
+using FedHe.Crypto.Ckks.Noise;
+using FedHe.Crypto.Ckks.Ring;
+using FedHe.Crypto.Ckks.Vectors;
 using FedHe.Crypto.Operations;
 
 namespace FedHe.Crypto.Ckks;
 
-/// <summary>A public CKKS context adds, compresses, rescales and parses vectors of one ring.</summary>
+/// <summary>Composes what one CKKS parameter set allows without a key: adding, compressing, rescaling and reading vectors.</summary>
 internal sealed class CkksPublicContext(CkksRing ring) : HePublicContext(ring.Parameters)
 {
     public override IEvaluator Evaluator { get; } = new CkksEvaluator(ring);
@@ -24,5 +28,5 @@ internal sealed class CkksPublicContext(CkksRing ring) : HePublicContext(ring.Pa
     public override long MemoryInBytes(int length, VectorForm form)
         => sizeof(ulong) * CkksBlock.WordsOf(ring.Parameters, length, CkksBlock.PolynomialsOf(form), ring.LimbCount);
 
-    public override VectorBound FreshBound(double maxAbs, VectorForm form) => CkksEncryptor.FreshBound(ring, maxAbs, form);
+    public override VectorBound FreshBound(double maxAbs, VectorForm form) => CkksFreshBound.Of(ring, maxAbs, form);
 }

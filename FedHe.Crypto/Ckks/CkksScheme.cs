@@ -1,4 +1,5 @@
 using FedHe.Crypto.Authoring;
+using FedHe.Crypto.Ckks.Parameters;
 using FedHe.Crypto.Operations;
 using FedHe.Crypto.Parameters;
 using FedHe.Crypto.Random;
@@ -17,10 +18,8 @@ namespace FedHe.Crypto.Ckks;
 /// </remarks>
 public sealed class CkksScheme : IHeScheme
 {
-    internal const string SchemeName = "ckks";
-
     /// <inheritdoc/>
-    public string Name => SchemeName;
+    public string Name => CkksParameters.Name;
 
     /// <inheritdoc/>
     public HeCapabilities Capabilities =>
@@ -31,7 +30,7 @@ public sealed class CkksScheme : IHeScheme
 
     /// <inheritdoc/>
     public HeContext CreateContext(HeParameters? parameters = null, HeContextOptions? options = null)
-        => new CkksContext(ParametersGuard.Check<CkksParameters>(parameters ?? DefaultParameters, SchemeName), RandomSource.System, options);
+        => new CkksContext(ParametersGuard.Check<CkksParameters>(parameters ?? DefaultParameters, Name), RandomSource.System, options);
 
     /// <inheritdoc/>
     public HeParameters ReadParameters(ReadOnlySpan<byte> source) => CkksParameters.Read(source);

@@ -1,5 +1,6 @@
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Ckks;
+using FedHe.Crypto.Ckks.Parameters;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Kernels.MultiPrecision;
 using FedHe.Crypto.Keys;

@@ -1,6 +1,7 @@
 using FedHe.Crypto;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Ckks;
+using FedHe.Crypto.Ckks.Parameters;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Keys;
@@ -35,8 +36,8 @@ public sealed class TransferPrecisionTests
         const int Clients = 3;
         var precision = new TransferPrecision(24, Clients);
         var terms = new AggregationTerms(Layout, EncryptionMask.All(Layout), Weighting.Hidden, 1000, precision);
-        var parameters = Crypto.Ckks.CkksParameters.ForTotalWeight(Clients);
-        using HeContext context = new Crypto.Ckks.CkksScheme().CreateContext(parameters);
+        var parameters = CkksParameters.ForTotalWeight(Clients);
+        using HeContext context = new CkksScheme().CreateContext(parameters);
         AggregationPlan plan = AggregationPlan.Create(context.Public, terms, Clients, Clients * 1000, VectorForm.Seeded);
 
         plan.UploadRatio.Should().BeLessThan(0.86, "26 bits a value, and a last ciphertext that is not full");

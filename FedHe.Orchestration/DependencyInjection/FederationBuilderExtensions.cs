@@ -1,5 +1,6 @@
 using FedHe.Crypto;
 using FedHe.Crypto.Ckks;
+using FedHe.Crypto.Ckks.Parameters;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Operations;
 using FedHe.Crypto.Paillier;

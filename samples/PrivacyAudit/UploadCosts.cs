@@ -1,6 +1,7 @@
 using System.Globalization;
 using FedHe.Crypto;
 using FedHe.Crypto.Ckks;
+using FedHe.Crypto.Ckks.Parameters;
 using FedHe.Crypto.Keys;
 using FedHe.Learning.Training;
 using FedHe.MLBridge.Updates;

@@ -1,5 +1,6 @@
 using System.Buffers;
-using FedHe.Crypto.Ckks.SealFormat;
+using FedHe.Crypto.Ckks.SealFormat.Files;
+using FedHe.Crypto.Ckks.SealFormat.Headers;
 using FedHe.Crypto.Kernels.Modular;
 using FedHe.Crypto.Kernels.Ntt;
 

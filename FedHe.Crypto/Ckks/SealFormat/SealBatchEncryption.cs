@@ -1,6 +1,8 @@
 namespace FedHe.Crypto.Ckks.SealFormat;
 
-/// <summary>Has SEAL encode and encrypt the values of one ciphertext, at the scale of the parameters.</summary>
-/// <param name="values">Up to as many values as a ciphertext holds. They are secret, and gone when the call returns.</param>
-/// <returns>The bytes of SEAL's file.</returns>
+/// <summary>Lets SEAL encode and encrypt the values of one ciphertext, at the scale of the parameters.</summary>
+/// <param name="values">
+/// The values, at most as many as a ciphertext holds. They are secret, and must not be read after the call returns.
+/// </param>
+/// <returns>The bytes of the file that SEAL wrote.</returns>
 public delegate ReadOnlyMemory<byte> SealBatchEncryption(ReadOnlySpan<double> values);

@@ -1,14 +1,14 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
-using FedHe.Crypto.Authoring;
 using FedHe.Crypto.Bounds;
 using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Ckks.Parameters;
+using FedHe.Crypto.Ckks.SealFormat.Files;
+using FedHe.Crypto.Ckks.SealFormat.Headers;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
-using FedHe.Crypto.Kernels.Ntt;
-using FedHe.Crypto.Kernels.Rns;
+using FedHe.Crypto.Keys;
 using FedHe.Crypto.Operations;
-using FedHe.Crypto.Random;
 
 namespace FedHe.Crypto.Ckks.SealFormat;
 
@@ -21,20 +21,17 @@ namespace FedHe.Crypto.Ckks.SealFormat;
 /// of both libraries differ in where polynomials are kept transformed and how seeds are expanded; docs/seal-interop.md
 /// says what the other side has to do.
 /// </remarks>
-public sealed partial class SealExchange
+public sealed class SealExchange
 {
-    private readonly CkksRing _ring;
-    private readonly RandomSource _random;
-    private readonly SealEncryptionParameters _seal;
-    private readonly RnsComposer[] _composers;
-    private readonly NttPlan[] _keyTransforms;
-    private readonly double _scale;
+    private readonly SealKeyConverter _keys;
+    private readonly SealPlaintextConverter _plaintexts;
+    private readonly SealVectorConverter _vectors;
 
-    /// <summary>Joins a context with the SEAL parameters of the other side.</summary>
+    /// <summary>Joins a context with the SEAL parameters of the other program.</summary>
     /// <param name="context">
     /// A context of CKKS parameters, as <see cref="SealEncryptionParameters.ToCkksParameters"/> makes them.
     /// </param>
-    /// <param name="parameters">Whose data primes are those of the context.</param>
+    /// <param name="parameters">The parameters of the other program, with the data primes of the context.</param>
     /// <exception cref="HeParameterException">The context is not one of CKKS, or packs exact integers.</exception>
     /// <exception cref="HeMismatchException">Degree or primes differ.</exception>
     public SealExchange(HeContext context, SealEncryptionParameters parameters)
@@ -43,7 +40,7 @@ public sealed partial class SealExchange
         ArgumentNullException.ThrowIfNull(parameters);
         if (context is not CkksContext own)
         {
-            throw Throw.WrongScheme(CkksScheme.SchemeName);
+            throw Throw.WrongScheme(CkksParameters.Name);
         }
 
         CkksParameters ckks = own.Ring.Parameters;
@@ -54,79 +51,64 @@ public sealed partial class SealExchange
 
         // The special prime must suit the kernels and the security table as well.
         _ = parameters.ToCkksParameters(ckks.LogScale, ckks.Depth, ckks.Packing);
-        _ring = own.Ring;
-        _random = own.Random;
-        _seal = parameters;
-        _scale = Math.ScaleB(1, ckks.LogScale);
-        _composers =
-            [.. Enumerable.Range(1, _ring.LimbCount).Select(limbs => new RnsComposer(ckks.Moduli.AsSpan()[..limbs]))];
-        _keyTransforms =
-        [
-            .. _ring.Transforms,
-            .. parameters.CoeffModulus.Skip(_ring.LimbCount).Select(prime => new NttPlan(parameters.Degree, prime)),
-        ];
+        Parameters = parameters;
+        _keys = new SealKeyConverter(own.Ring, parameters, own.Random);
+        _plaintexts = new SealPlaintextConverter(own.Ring, parameters);
+        _vectors = new SealVectorConverter(own.Ring, parameters);
     }
 
-    /// <summary>The other side's parameters.</summary>
-    public SealEncryptionParameters Parameters => _seal;
+    /// <summary>The SEAL parameters of the other program.</summary>
+    public SealEncryptionParameters Parameters { get; }
 
     /// <summary>
-    /// The bound of a fresh vector that SEAL encrypted: that of FedHe's own public-key encryption, which exceeds the
-    /// noise of every way in which SEAL encrypts.
+    /// The bound of a fresh vector that SEAL encrypted. It is the bound of FedHe's own public-key encryption, whose noise
+    /// exceeds the noise of every way in which SEAL encrypts.
     /// </summary>
     /// <param name="maxAbs">Largest magnitude of a value; positive and finite.</param>
     /// <remarks>
-    /// SEAL's errors are centred binomial of at most 21, or normal of standard deviation 3.2 cut off at 19.2; its
+    /// SEAL's errors are centered binomial of at most 21, or normal of standard deviation 3.2 cut off at 19.2; its
     /// secrets are uniform ternary. With the secret key the noise of a coefficient is one error. With the public key
     /// and a special prime p it is (e*u + e0 + e1*s)/p + r0 + r1*s with roundings r of at most 1/2; with a single prime
-    /// it is that of FedHe. SEAL's encoder rounds to nearest and transforms N points in double precision, with no more
+    /// it is the same as in FedHe. SEAL's encoder rounds to nearest and transforms N points in double precision, with no more
     /// stages than FedHe's.
     /// </remarks>
     /// <exception cref="HeCapacityException">Values of this magnitude do not fit the modulus.</exception>
-    public VectorBound FreshBound(double maxAbs) => CkksEncryptor.FreshBound(_ring, maxAbs, VectorForm.Full);
+    public VectorBound FreshBound(double maxAbs) => _vectors.FreshBound(maxAbs);
 
     /// <summary>
-    /// Creates an encryptor that has SEAL encrypt: wherever one is asked for, SEAL can take the place of FedHe. Its
-    /// vectors are checked like any that come from elsewhere. It is thread-safe if the other program is.
+    /// Creates an encryptor that lets the other program encrypt, so that SEAL can take the place of FedHe. The files that
+    /// come back are checked like any untrusted ones. The encryptor is thread-safe if the other program is.
     /// </summary>
     /// <param name="keyId">The key that the other program encrypts under.</param>
     /// <param name="encrypt">
-    /// Encrypts the values of one ciphertext. What it throws, the encryptor throws; bytes that are refused end in a
-    /// <see cref="HeFormatException"/>.
+    /// Encrypts the values of one ciphertext. The encryptor passes its exceptions on, and throws a
+    /// <see cref="HeFormatException"/> for bytes that are refused.
     /// </param>
     public IEncryptor CreateEncryptor(KeyId keyId, SealBatchEncryption encrypt)
     {
         ArgumentNullException.ThrowIfNull(encrypt);
-        return new SealEncryptor(this, _ring.Parameters, keyId, encrypt);
+        return new PeerEncryptor(_vectors, keyId, encrypt);
     }
 
     /// <summary>
-    /// The bound after SEAL multiplied by a scalar, encoded at the scale of the last data prime, and rescaled: the
-    /// scale is then what it was, exactly.
+    /// The bound after SEAL multiplied by a scalar, encoded at the scale of the last data prime, and rescaled. The scale
+    /// is then exactly the same as before.
     /// </summary>
     /// <param name="bound">The bound before.</param>
     /// <param name="scalar">The scalar, of magnitude at most 1.</param>
     /// <exception cref="HeCapacityException">The parameters have no prime to spend.</exception>
-    public VectorBound RescaledBound(VectorBound bound, double scalar)
-    {
-        if (_ring.Parameters.Depth == 0)
-        {
-            throw Throw.NoLevelLeft();
-        }
-
-        return _ring.Errors.AfterScalarProduct(bound, scalar, _ring.Parameters.Moduli[^1]);
-    }
+    public VectorBound RescaledBound(VectorBound bound, double scalar) => _vectors.RescaledBound(bound, scalar);
 
     /// <summary>
-    /// Makes a vector of ciphertexts that SEAL encrypted or computed with, from untrusted bytes. All must be at one
-    /// level and at the scale of the parameters, exactly. A seed is expanded: the vector is in full form.
+    /// Makes a vector of ciphertexts that SEAL encrypted or computed, from untrusted bytes. All must be at one level and
+    /// exactly at the scale of the parameters. Seeds are expanded, so the vector is in full form.
     /// </summary>
     /// <param name="ciphertexts">One file for each ciphertext, in order.</param>
     /// <param name="length">Number of values; the last ciphertext may hold fewer than the others.</param>
-    /// <param name="keyId">The key that they are said to be encrypted under: SEAL's files do not name it.</param>
+    /// <param name="keyId">The key that the caller says they are encrypted under: SEAL's files do not name it.</param>
     /// <param name="bound">
-    /// Magnitude and error of what they hold: <see cref="FreshBound"/> for fresh ones, and its multiples and sums, by
-    /// <see cref="VectorBound.Scale"/> and <see cref="VectorBound.Add"/>, for what SEAL computed.
+    /// Magnitude and error of the values: <see cref="FreshBound"/> for fresh ciphertexts, and its multiples and sums, by
+    /// <see cref="VectorBound.Scale"/> and <see cref="VectorBound.Add"/>, for ciphertexts that SEAL computed.
     /// </param>
     /// <param name="vector">The vector; the caller disposes it.</param>
     /// <param name="reason">Why the bytes were refused.</param>
@@ -141,55 +123,19 @@ public sealed partial class SealExchange
         VectorBound bound,
         [NotNullWhen(true)] out EncryptedVector? vector,
         out FormatError reason)
-    {
-        ArgumentNullException.ThrowIfNull(ciphertexts);
-        ArgumentOutOfRangeException.ThrowIfLessThan(length, 1);
-        CheckBound(bound);
-        vector = null;
-        if (ciphertexts.Count != CkksBlock.CiphertextsOf(_ring.Parameters, length))
-        {
-            reason = FormatError.Inconsistent;
-            return false;
-        }
+        => _vectors.TryReadVector(ciphertexts, length, keyId, bound, out vector, out reason);
 
-        CkksBlock? block = null;
-        for (int i = 0; i < ciphertexts.Count; i++)
-        {
-            if (!TryReadCiphertext(ciphertexts[i].Span, out SealCiphertext? ciphertext, out reason))
-            {
-                block?.Dispose();
-                return false;
-            }
-
-            block ??= CreateBlock(length, ciphertext.PrimeCount, bound);
-            if (ciphertext.PrimeCount != block.LimbCount)
-            {
-                block.Dispose();
-                reason = FormatError.Inconsistent;
-                return false;
-            }
-
-            Store(ciphertext, i, block);
-        }
-
-        reason = FormatError.None;
-        vector = new CkksVector(_ring, keyId, length, bound, block!);
-        return true;
-    }
-
-    /// <summary>As <see cref="TryReadVector"/>, or throws.</summary>
+    /// <summary>Makes a vector as <see cref="TryReadVector"/> does, or throws.</summary>
     /// <param name="ciphertexts">One file for each ciphertext, in order.</param>
     /// <param name="length">Number of values; the last ciphertext may hold fewer than the others.</param>
-    /// <param name="keyId">The key that they are said to be encrypted under.</param>
-    /// <param name="bound">Magnitude and error of what they hold.</param>
+    /// <param name="keyId">The key that the caller says they are encrypted under.</param>
+    /// <param name="bound">Magnitude and error of the values.</param>
     /// <exception cref="HeFormatException">
     /// The bytes are not ciphertexts of these parameters at one level and the right scale.
     /// </exception>
     public EncryptedVector ReadVector(
         IReadOnlyList<ReadOnlyMemory<byte>> ciphertexts, int length, KeyId keyId, VectorBound bound)
-        => TryReadVector(ciphertexts, length, keyId, bound, out EncryptedVector? vector, out FormatError reason)
-            ? vector
-            : throw new HeFormatException(reason, "SEAL ciphertext");
+        => _vectors.ReadVector(ciphertexts, length, keyId, bound);
 
     /// <summary>
     /// Writes one ciphertext of a vector, fresh or a sum, as a file that SEAL's <c>Ciphertext::load</c> reads.
@@ -202,72 +148,102 @@ public sealed partial class SealExchange
     /// <exception cref="ArgumentOutOfRangeException">There is no such ciphertext.</exception>
     public void WriteCiphertext(
         EncryptedVector vector, int ciphertext, IBufferWriter<byte> destination, SealWriteOptions? options = null)
-    {
-        CkksVector own = VectorGuard.Check<CkksVector>(_ring.Parameters, vector);
-        ArgumentOutOfRangeException.ThrowIfNegative(ciphertext);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(ciphertext, own.CiphertextCount);
-        var polynomials = SealPolynomials.OfPublic(_ring.Degree, polynomialCount: 2, own.LimbCount);
-        using var c1 = new CkksPolynomialSource(_ring, own);
-        using CkksWorkspace workspace = _ring.Workspaces.Rent();
-        for (int limb = 0; limb < own.LimbCount; limb++)
-        {
-            Span<ulong> c0 = polynomials.Limb(0, limb);
-            own.Limb(ciphertext, polynomial: 0, limb).CopyTo(c0);
-            _ring.Transforms[limb].Forward(c0);
-            c1.Limb(ciphertext, limb, workspace).CopyTo(polynomials.Limb(1, limb));
-        }
-
-        new SealCiphertext(_seal, polynomials, _scale).WriteTo(destination, options);
-    }
-
-    private bool TryReadCiphertext(
-        ReadOnlySpan<byte> source, [NotNullWhen(true)] out SealCiphertext? ciphertext, out FormatError reason)
-    {
-        if (!SealCiphertext.TryRead(source, _seal, out ciphertext, out reason))
-        {
-            return false;
-        }
-
-        // A level that was spent without depth has no room for what the scale promises.
-        int leastPrimes = _ring.LimbCount - _ring.Parameters.Depth;
-        reason = ciphertext.PrimeCount < leastPrimes || !ciphertext.Scale.Equals(_scale)
-            ? FormatError.FieldOutOfRange
-            : FormatError.None;
-        return reason == FormatError.None;
-    }
+        => _vectors.WriteCiphertext(vector, ciphertext, destination, options);
 
     /// <summary>
-    /// Room for all ciphertexts at the level of the first one, under a bound that can be one of that level.
+    /// Writes a secret key as a file that SEAL's <c>SecretKey::load</c> reads: the key in clear. The caller zeroes the
+    /// bytes after use.
     /// </summary>
-    private CkksBlock CreateBlock(int length, int limbCount, VectorBound bound)
-    {
-        // A bound that no reader of the wire format would believe is a mistake of the caller's.
-        if (limbCount == _ring.LimbCount)
-        {
-            VectorBound least = _ring.Errors.Seeded(bound.MaxAbs);
-            ArgumentOutOfRangeException.ThrowIfLessThan(bound.NoiseMax, least.NoiseMax, nameof(bound));
-            ArgumentOutOfRangeException.ThrowIfLessThan(bound.NoiseVariance, least.NoiseVariance, nameof(bound));
-        }
+    /// <param name="key">The key.</param>
+    /// <param name="destination">
+    /// Receives the bytes; must not grow by copying, or copies of the key stay behind.
+    /// </param>
+    /// <param name="options">How to write, or null for <see cref="SealWriteOptions.Default"/>.</param>
+    /// <exception cref="HeMismatchException">The key belongs to other parameters.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The key's export policy does not allow <see cref="SecretKeyExportPolicy.Clear"/>.
+    /// </exception>
+    /// <exception cref="ObjectDisposedException">The key was disposed.</exception>
+    public void WriteSecretKey(SecretKey key, IBufferWriter<byte> destination, SealWriteOptions? options = null)
+        => _keys.WriteSecretKey(key, destination, options);
 
-        return new CkksBlock(_ring.Parameters, length, polynomialCount: 2, limbCount);
-    }
+    /// <summary>
+    /// Makes a new public key of a secret key and writes it, seeded, as a file that SEAL's <c>PublicKey::load</c>
+    /// reads. The secret key decrypts what SEAL encrypts under it, so these vectors carry the same <see cref="KeyId"/>.
+    /// </summary>
+    /// <remarks>
+    /// FedHe's own public key does not cover SEAL's special prime, which nobody can add without the secret key.
+    /// </remarks>
+    /// <param name="key">The secret key.</param>
+    /// <param name="destination">Receives the bytes, which are public.</param>
+    /// <param name="options">How to write, or null for <see cref="SealWriteOptions.Default"/>.</param>
+    /// <exception cref="HeMismatchException">The key belongs to other parameters.</exception>
+    /// <exception cref="ObjectDisposedException">The key was disposed.</exception>
+    public void WritePublicKey(SecretKey key, IBufferWriter<byte> destination, SealWriteOptions? options = null)
+        => _keys.WritePublicKey(key, destination, options);
 
-    private void Store(SealCiphertext source, int ciphertext, CkksBlock block)
-    {
-        for (int limb = 0; limb < block.LimbCount; limb++)
-        {
-            Span<ulong> c0 = block.Limb(ciphertext, polynomial: 0, limb);
-            source.Polynomials.Limb(0, limb).CopyTo(c0);
-            _ring.Transforms[limb].Inverse(c0);
-            source.Polynomials.Limb(1, limb).CopyTo(block.Limb(ciphertext, polynomial: 1, limb));
-        }
-    }
+    /// <summary>
+    /// Reads a public key that SEAL made, from untrusted bytes. The special prime is left out, so vectors encrypted under
+    /// the key here have the noise of FedHe's public-key encryption. The identity of the key is the hash of the rest.
+    /// </summary>
+    /// <param name="source">The bytes of one file.</param>
+    /// <param name="key">The key.</param>
+    /// <param name="reason">Why the bytes were refused.</param>
+    public bool TryReadPublicKey(ReadOnlySpan<byte> source, [NotNullWhen(true)] out PublicKey? key, out FormatError reason)
+        => _keys.TryReadPublicKey(source, out key, out reason);
 
-    private void CheckBound(VectorBound bound)
-    {
-        ValueGuard.CheckBound(bound.MaxAbs);
-        double least = Math.Min(bound.Rounding, Math.Min(bound.NoiseMax, bound.NoiseVariance));
-        ArgumentOutOfRangeException.ThrowIfNegative(least, nameof(bound));
-        VectorGuard.CheckFits(_ring.Parameters, bound);
-    }
+    /// <summary>
+    /// Reads a secret key that SEAL made or stored, from untrusted bytes. It takes its identity from the public key of the
+    /// same pair; keys that do not belong together are refused.
+    /// </summary>
+    /// <param name="source">The bytes of one file.</param>
+    /// <param name="publicKey">The public key of the same pair, SEAL's or FedHe's.</param>
+    /// <param name="exportPolicy">In which forms the key may be exported from now on.</param>
+    /// <param name="key">The key; the caller disposes it.</param>
+    /// <param name="reason">Why the bytes were refused.</param>
+    /// <exception cref="HeMismatchException">The public key belongs to other parameters.</exception>
+    public bool TryReadSecretKey(
+        ReadOnlySpan<byte> source,
+        PublicKey publicKey,
+        SecretKeyExportPolicy exportPolicy,
+        [NotNullWhen(true)] out SecretKey? key,
+        out FormatError reason)
+        => _keys.TryReadSecretKey(source, publicKey, exportPolicy, out key, out reason);
+
+    /// <summary>
+    /// Reads a secret key that SEAL made, from untrusted bytes, and makes a new public key for it. Every call gives the
+    /// pair another identity: do this once, at the key authority, and hand out FedHe's keys.
+    /// </summary>
+    /// <param name="source">The bytes of one file.</param>
+    /// <param name="exportPolicy">In which forms the secret key may be exported from now on.</param>
+    /// <param name="keys">The pair; the caller disposes it.</param>
+    /// <param name="reason">Why the bytes were refused.</param>
+    public bool TryReadKeyPair(
+        ReadOnlySpan<byte> source,
+        SecretKeyExportPolicy exportPolicy,
+        [NotNullWhen(true)] out KeyPair? keys,
+        out FormatError reason)
+        => _keys.TryReadKeyPair(source, exportPolicy, out keys, out reason);
+
+    /// <summary>
+    /// Encodes the values of one ciphertext as a plaintext of the first level, which SEAL encrypts without an encoder.
+    /// </summary>
+    /// <param name="values">Up to as many values as a ciphertext holds; the rest is zero.</param>
+    /// <param name="maxAbs">Bound on their magnitude.</param>
+    /// <param name="destination">Receives the bytes, which are secret.</param>
+    /// <param name="options">How to write, or null for <see cref="SealWriteOptions.Default"/>.</param>
+    /// <exception cref="ArgumentException">There are no values, or too many.</exception>
+    /// <exception cref="HeValueException">A value is NaN, infinite or outside the bound.</exception>
+    /// <exception cref="HeCapacityException">Values of this magnitude do not fit the modulus.</exception>
+    public void WritePlaintext(
+        ReadOnlySpan<double> values, double maxAbs, IBufferWriter<byte> destination, SealWriteOptions? options = null)
+        => _plaintexts.WritePlaintext(values, maxAbs, destination, options);
+
+    /// <summary>Decodes a plaintext that SEAL decrypted, from untrusted bytes.</summary>
+    /// <param name="source">The bytes of one file.</param>
+    /// <param name="destination">Receives the first values, as many as it holds and a ciphertext has.</param>
+    /// <param name="reason">Why the bytes were refused.</param>
+    /// <exception cref="ArgumentException">The destination is empty, or longer than the values of a ciphertext.</exception>
+    public bool TryReadPlaintext(ReadOnlySpan<byte> source, Span<double> destination, out FormatError reason)
+        => _plaintexts.TryReadPlaintext(source, destination, out reason);
 }

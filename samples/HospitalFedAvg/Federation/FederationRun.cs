@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using FedHe.Crypto;
 using FedHe.Crypto.Ckks;
+using FedHe.Crypto.Ckks.Parameters;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Paillier;
 using FedHe.Crypto.Paillier.Parameters;

@@ -1,0 +1,96 @@
+using FedHe.Crypto.Authoring;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Ckks.Keys;
+using FedHe.Crypto.Ckks.Ring;
+using FedHe.Crypto.Ckks.Vectors;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Kernels.Polynomials;
+using FedHe.Crypto.Kernels.Threads;
+using FedHe.Crypto.Keys;
+using FedHe.Crypto.Operations;
+using FedHe.Crypto.Random;
+
+namespace FedHe.Crypto.Ckks.Encryption;
+
+/// <summary>Decrypts: m + e = c0 + c1*s, composed over the primes, centered and decoded.</summary>
+internal sealed class CkksDecryptor(CkksRing ring, CkksSecretKey key, RandomSource random) : IDecryptor
+{
+    public KeyId KeyId => key.KeyId;
+
+    public void Decrypt(EncryptedVector vector, Span<double> destination)
+        => DecryptCore(vector, destination, floodingSigma: 0);
+
+    public void DecryptPublic(EncryptedVector vector, int precisionBits, Span<double> destination)
+    {
+        ValueGuard.CheckPrecision(precisionBits);
+        CkksVector own = VectorGuard.Check<CkksVector>(ring.Parameters, vector, KeyId);
+        ValueGuard.CheckDestination(vector, destination);
+        ObjectDisposedException.ThrowIf(key.IsDisposed, key);
+        NoiseFlooding flooding = ring.Errors.Flooding(own.Bound);
+        double error = flooding.Flood(own.Bound).ErrorBound;
+        PublicationGrid grid = PublicationGrid.Demand(own.Bound.MaxAbs, error, precisionBits);
+        DecryptCore(own, destination, flooding.CoefficientSigma);
+        grid.Round(destination);
+    }
+
+    private void DecryptCore(EncryptedVector vector, Span<double> destination, double floodingSigma)
+    {
+        CkksVector own = VectorGuard.Check<CkksVector>(ring.Parameters, vector, KeyId);
+        ValueGuard.CheckDestination(vector, destination);
+        using SecretKeyUse use = key.Use();
+        ParallelRanges.Run(
+            destination,
+            own.CiphertextCount,
+            ring.MaxDegreeOfParallelism,
+            (values, first, end) => DecryptRange(own, first, end, values, floodingSigma));
+    }
+
+    private void DecryptRange(CkksVector vector, int first, int end, Span<double> values, double floodingSigma)
+    {
+        var sampler = new SecretSampler(random);
+        using CkksPolynomialSource c1 = new(ring, vector);
+        using CkksWorkspace workspace = ring.Workspaces.Rent();
+        int perCiphertext = ring.Parameters.ValuesPerCiphertext;
+        for (int ciphertext = first; ciphertext < end; ciphertext++)
+        {
+            Span<double> coefficients = workspace.Values.Span[..ring.Degree];
+            DecryptCoefficients(vector, ciphertext, c1, workspace, coefficients);
+            if (floodingSigma > 0)
+            {
+                sampler.AddGaussian(coefficients, floodingSigma);
+            }
+
+            int start = ciphertext * perCiphertext;
+            ring.Packing.Decode(coefficients, values.Slice(start, Math.Min(perCiphertext, values.Length - start)));
+        }
+    }
+
+    private void DecryptCoefficients(
+        CkksVector vector, int ciphertext, CkksPolynomialSource c1, CkksWorkspace workspace, Span<double> coefficients)
+    {
+        for (int limb = 0; limb < vector.LimbCount; limb++)
+        {
+            ReadOnlySpan<ulong> polynomial = c1.Limb(ciphertext, limb, workspace);
+            ring.Transforms[limb].InverseOfProduct(polynomial, key.Transformed.Limb(limb), Product(workspace, limb)); // c1*s
+        }
+
+        if (vector.LimbCount == 1)
+        {
+            ReadOnlySpan<ulong> c0 = vector.Limb(ciphertext, polynomial: 0, limb: 0);
+            PolynomialKernel.Default.CenterSumToReal(
+                Product(workspace, limb: 0), c0, coefficients, ring.Transforms[0].Modulus); // c0 + c1*s
+            return;
+        }
+
+        for (int limb = 0; limb < vector.LimbCount; limb++)
+        {
+            ReadOnlySpan<ulong> c0 = vector.Limb(ciphertext, polynomial: 0, limb);
+            PolynomialKernel.Default.Add(Product(workspace, limb), c0, ring.Transforms[limb].Modulus); // c0 + c1*s
+        }
+
+        ring.Composers[vector.LimbCount - 1].Compose(workspace.Limbs, ring.Degree, coefficients);
+    }
+
+    private Span<ulong> Product(CkksWorkspace workspace, int limb)
+        => workspace.Limbs.Span.Slice(limb * ring.Degree, ring.Degree);
+}

@@ -1,0 +1,194 @@
+using System.Collections.Immutable;
+using FedHe.Crypto.Authoring;
+using FedHe.Crypto.Ckks.Noise;
+using FedHe.Crypto.Ckks.Ring;
+using FedHe.Crypto.Ckks.Vectors;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Kernels.Modular;
+using FedHe.Crypto.Kernels.Polynomials;
+using FedHe.Crypto.Kernels.Threads;
+using FedHe.Crypto.Random;
+
+namespace FedHe.Crypto.Ckks.Evaluation;
+
+/// <summary>
+/// Adds up w*(c0, c1) modulo every prime. This is integer arithmetic, so the order of arrival does not matter. While all
+/// vectors are seeded, only c0 is added up and the seeds are listed; c1 is computed when a full vector arrives or the list
+/// grows too long.
+/// </summary>
+internal sealed class CkksAccumulator(CkksRing ring, int length) : AccumulatorBase<CkksVector>(ring.Parameters, length)
+{
+    private SortedDictionary<WeightedSeed, long> _seeds = [];
+    private CkksBlock? _sum;
+
+    /// <summary>Returns the full form of one vector.</summary>
+    public CkksVector Expand(CkksVector vector)
+    {
+        _sum = CreateSum(polynomialCount: 2, vector.LimbCount);
+        Accumulate(vector, weight: 1, isFirst: true);
+        AccumulateSecondPolynomial(vector, weight: 1, isFirst: true);
+
+        // Exact integers remember the bits that were left out, because the plan counts the loss once.
+        DroppedBits dropped = ring.Parameters.ExactIntegers is null ? DroppedBits.None : vector.Dropped;
+        var expanded = new CkksVector(ring, vector.KeyId, vector.Length, vector.Bound, _sum, seeds: [], dropped);
+        _sum = null;
+        return expanded;
+    }
+
+    protected override void CheckLevel(CkksVector vector)
+    {
+        VectorGuard.CheckLevel(_sum!.LimbCount, vector.LimbCount);
+    }
+
+    protected override void Fold(CkksVector vector, long weight)
+    {
+        if (vector.IsSum && vector.Dropped != DroppedBits.None)
+        {
+            throw Throw.SumWithoutLowBits();
+        }
+
+        // A disposed vector throws here, before a sum of its level exists.
+        _ = vector.Limb(ciphertext: 0, polynomial: 0, limb: 0);
+
+        // Steps that can fail, such as making room for c1, come before the first addition.
+        SortedDictionary<WeightedSeed, long>? seeds = SeedsWith(vector, weight);
+        bool isFirst = _sum is null;
+        if (isFirst)
+        {
+            _sum = CreateSum(seeds is null ? 2 : 1, vector.LimbCount);
+        }
+        else if (seeds is null)
+        {
+            StoreSecondPolynomial();
+        }
+
+        Accumulate(vector, weight, isFirst);
+        if (seeds is null)
+        {
+            AccumulateSecondPolynomial(vector, weight, isFirst);
+        }
+
+        _seeds = seeds ?? [];
+    }
+
+    protected override CkksVector CopySum()
+    {
+        var copy = new CkksBlock(ring.Parameters, Length, _sum!.PolynomialCount, _sum.LimbCount);
+        _sum.CopyTo(copy);
+        return new CkksVector(ring, KeyId, Length, Bound, copy, ListedSeeds(), DroppedBits.None);
+    }
+
+    protected override CkksVector TakeSum()
+    {
+        var sum = new CkksVector(ring, KeyId, Length, Bound, _sum!, ListedSeeds(), DroppedBits.None);
+        _sum = null;
+        return sum;
+    }
+
+    protected override void ReleaseSum()
+    {
+        _sum?.Dispose();
+        _sum = null;
+    }
+
+    /// <summary>Makes room for a sum, which the first vector overwrites.</summary>
+    private CkksBlock CreateSum(int polynomialCount, int limbCount) => new(ring.Parameters, Length, polynomialCount, limbCount);
+
+    private ImmutableArray<WeightedSeed> ListedSeeds()
+        => [.. _seeds.Select(pair => new WeightedSeed(pair.Key.Seed, pair.Value))];
+
+    /// <summary>
+    /// Adds the seeds of a vector to a copy of the list. The result is null where seeds cannot stand for c1: it is stored,
+    /// the list would grow too long or a weight would overflow.
+    /// </summary>
+    private SortedDictionary<WeightedSeed, long>? SeedsWith(CkksVector vector, long weight)
+    {
+        bool isStored = vector.Seeds.IsEmpty || _sum?.PolynomialCount == 2;
+        if (isStored || _seeds.Count + vector.Seeds.Length > CkksVectorFormat.MaxSeeds)
+        {
+            return null;
+        }
+
+        var seeds = new SortedDictionary<WeightedSeed, long>(_seeds);
+        foreach (WeightedSeed seed in vector.Seeds)
+        {
+            Int128 total = ((Int128)weight * seed.Weight) + seeds.GetValueOrDefault(seed);
+            if (total > long.MaxValue)
+            {
+                return null;
+            }
+
+            seeds[seed] = (long)total;
+        }
+
+        return seeds;
+    }
+
+    /// <summary>Makes room for c1 beside c0, and adds the expansions of all seeds listed so far.</summary>
+    private void StoreSecondPolynomial()
+    {
+        if (_sum!.PolynomialCount == 2)
+        {
+            return;
+        }
+
+        // If there is no memory for c1, this throws before the sum changes.
+        CkksBlock full = _sum.WithSecondPolynomial();
+        using var first = new CkksVector(ring, KeyId, Length, Bound, _sum, ListedSeeds(), DroppedBits.None);
+        _sum = full;
+        AccumulateSecondPolynomial(first, weight: 1, isFirst: true);
+    }
+
+    private void Accumulate(CkksVector vector, long weight, bool isFirst)
+    {
+        CkksBlock sum = _sum!;
+        ParallelRanges.Run(vector.CiphertextCount, ring.MaxDegreeOfParallelism, (first, end) =>
+        {
+            for (int limb = 0; limb < vector.LimbCount; limb++)
+            {
+                ulong modulus = ring.Parameters.Moduli[limb];
+                var factor = ShoupFactor.Create((ulong)weight % modulus, modulus);
+                for (int ciphertext = first; ciphertext < end; ciphertext++)
+                {
+                    ReadOnlySpan<ulong> polynomial = vector.Limb(ciphertext, polynomial: 0, limb);
+                    Accumulate(polynomial, factor, modulus, isFirst, sum.Limb(ciphertext, polynomial: 0, limb));
+                }
+            }
+        });
+    }
+
+    private void AccumulateSecondPolynomial(CkksVector vector, long weight, bool isFirst)
+    {
+        CkksBlock sum = _sum!;
+        ParallelRanges.Run(vector.CiphertextCount, ring.MaxDegreeOfParallelism, (first, end) =>
+        {
+            using CkksPolynomialSource c1 = new(ring, vector);
+            using CkksWorkspace workspace = ring.Workspaces.Rent();
+            for (int limb = 0; limb < vector.LimbCount; limb++)
+            {
+                ulong modulus = ring.Parameters.Moduli[limb];
+                var factor = ShoupFactor.Create((ulong)weight % modulus, modulus);
+                for (int ciphertext = first; ciphertext < end; ciphertext++)
+                {
+                    ReadOnlySpan<ulong> polynomial = c1.Limb(ciphertext, limb, workspace);
+                    Accumulate(polynomial, factor, modulus, isFirst, sum.Limb(ciphertext, polynomial: 1, limb));
+                }
+            }
+        });
+    }
+
+    /// <summary>Computes sum += w*x. For the first vector sum = w*x, which saves clearing the memory.</summary>
+    private static void Accumulate(
+        ReadOnlySpan<ulong> polynomial, ShoupFactor factor, ulong modulus, bool isFirst, Span<ulong> sum)
+    {
+        if (isFirst)
+        {
+            polynomial.CopyTo(sum);
+            PolynomialKernel.Default.Scale(sum, factor, modulus);
+        }
+        else
+        {
+            PolynomialKernel.Default.AddScaled(sum, polynomial, factor, modulus);
+        }
+    }
+}

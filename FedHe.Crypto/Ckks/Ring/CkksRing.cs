@@ -1,0 +1,59 @@
+using FedHe.Crypto.Ckks.Noise;
+using FedHe.Crypto.Ckks.Parameters;
+using FedHe.Crypto.Encoding;
+using FedHe.Crypto.Kernels.Memory;
+using FedHe.Crypto.Kernels.Ntt;
+using FedHe.Crypto.Kernels.Rns;
+using FedHe.Crypto.Kernels.Values;
+
+namespace FedHe.Crypto.Ckks.Ring;
+
+/// <summary>
+/// What encryptors, evaluators, vectors and formats compute with: the tables and error bounds of a parameter set, and idle
+/// workspaces. Thread-safe.
+/// </summary>
+internal sealed class CkksRing
+{
+    public CkksRing(CkksParameters parameters, int maxDegreeOfParallelism = 1)
+    {
+        Parameters = parameters;
+        MaxDegreeOfParallelism = maxDegreeOfParallelism;
+        Errors = new CkksErrorAnalysis(
+            parameters.Degree, parameters.LogScale, parameters.Moduli.Length, inSlots: parameters.Packing == CkksPacking.Slots);
+        Transforms = [.. parameters.Moduli.Select(modulus => new NttPlan(parameters.Degree, modulus))];
+        Composers = [.. Enumerable.Range(1, LimbCount).Select(limbs => new RnsComposer(parameters.Moduli.AsSpan()[..limbs]))];
+        Packing = PackingOf(parameters);
+        int valueCount = Math.Max(parameters.Degree, parameters.ValuesPerCiphertext);
+        Workspaces = new ConcurrentPool<CkksWorkspace>(
+            pool => new CkksWorkspace(pool, parameters.Degree, parameters.Moduli.Length, valueCount));
+    }
+
+    public CkksParameters Parameters { get; }
+
+    public CkksErrorAnalysis Errors { get; }
+
+    /// <summary>One transform for each prime.</summary>
+    public NttPlan[] Transforms { get; }
+
+    /// <summary>One composer for each level: the first composes residues modulo the first prime only.</summary>
+    public RnsComposer[] Composers { get; }
+
+    public IPacking Packing { get; }
+
+    public ConcurrentPool<CkksWorkspace> Workspaces { get; }
+
+    /// <summary>Largest number of threads of one operation, or -1.</summary>
+    public int MaxDegreeOfParallelism { get; }
+
+    public int Degree => Parameters.Degree;
+
+    public int LimbCount => Parameters.Moduli.Length;
+
+    private static IPacking PackingOf(CkksParameters parameters) => parameters switch
+    {
+        { ExactIntegers: CkksExactIntegers exact } => new ExactIntegerPacking(
+            parameters.Degree, parameters.LogScale, new ExactFields(parameters.Moduli[0], exact.FieldBits, exact.Fields)),
+        { Packing: CkksPacking.Slots } => new SlotPacking(parameters.Degree, parameters.LogScale),
+        _ => new CoefficientPacking(parameters.Degree, parameters.LogScale),
+    };
+}

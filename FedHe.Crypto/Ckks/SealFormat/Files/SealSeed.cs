@@ -1,0 +1,27 @@
+using System.Runtime.CompilerServices;
+using FedHe.Crypto.Random;
+
+namespace FedHe.Crypto.Ckks.SealFormat.Files;
+
+/// <summary>Sixty-four public bytes that stand for a uniformly random polynomial in a SEAL file.</summary>
+[InlineArray(SizeInBytes)]
+internal struct SealSeed
+{
+    public const int SizeInBytes = 64;
+
+    private byte _first;
+
+    public static SealSeed Create(RandomSource random)
+    {
+        var seed = default(SealSeed);
+        random.Fill(seed);
+        return seed;
+    }
+
+    public static SealSeed Read(ReadOnlySpan<byte> bytes)
+    {
+        var seed = default(SealSeed);
+        bytes.CopyTo(seed);
+        return seed;
+    }
+}

@@ -1,6 +1,0 @@
-using FedHe.Crypto.Serialization;
-
-namespace FedHe.Crypto.Ckks.SealFormat;
-
-/// <summary>Writes what follows the header of a SEAL file.</summary>
-internal delegate void SealContentWriter(WireWriter writer, SealVersion version);

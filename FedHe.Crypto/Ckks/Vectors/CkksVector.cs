@@ -1,0 +1,85 @@
+using System.Buffers;
+using System.Collections.Immutable;
+using FedHe.Crypto.Bounds;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Ckks.Noise;
+using FedHe.Crypto.Ckks.Parameters;
+using FedHe.Crypto.Ckks.Ring;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Random;
+using FedHe.Crypto.Serialization;
+
+namespace FedHe.Crypto.Ckks.Vectors;
+
+/// <summary>
+/// An encrypted vector, which owns its block and never changes it. Where the block stores no c1, c1 is the sum of the
+/// expansions of the seeds, each times its weight.
+/// </summary>
+internal sealed class CkksVector : EncryptedVector
+{
+    private readonly CkksRing _ring;
+    private readonly CkksBlock _block;
+
+    public CkksVector(CkksRing ring, KeyId keyId, int length, VectorBound bound, CkksBlock block)
+        : this(ring, keyId, length, bound, block, seeds: [], DroppedBits.None)
+    {
+    }
+
+    public CkksVector(
+        CkksRing ring,
+        KeyId keyId,
+        int length,
+        VectorBound bound,
+        CkksBlock block,
+        ImmutableArray<WeightedSeed> seeds,
+        DroppedBits dropped)
+        : base(ring.Parameters, keyId, length, bound)
+    {
+        _ring = ring;
+        _block = block;
+        Seeds = seeds;
+        Dropped = dropped;
+    }
+
+    /// <summary>The seeds that stand for c1, in ascending order; empty where c1 is stored.</summary>
+    public ImmutableArray<WeightedSeed> Seeds { get; }
+
+    /// <summary>The low bits that the wire leaves out. Memory may still hold them.</summary>
+    public DroppedBits Dropped { get; }
+
+    public override VectorForm Form => Seeds switch
+    {
+        [] => VectorForm.Full,
+        [{ Weight: 1 }] => VectorForm.Seeded,
+        _ => VectorForm.SeedList,
+    };
+
+    /// <summary>
+    /// Whether the vector is a sum of exact integers, whose total weight exceeds 1. The plan leaves out other low bits of sums
+    /// than of uploads.
+    /// </summary>
+    public bool IsSum => _ring.Parameters.ExactIntegers is CkksExactIntegers exact && exact.TotalWeightOf(Bound) > 1;
+
+    /// <summary>Number of primes that rescaling has not spent.</summary>
+    public int LimbCount => _block.LimbCount;
+
+    public override int SpentDepth => _ring.LimbCount - LimbCount;
+
+    public override int EncodedLength => checked((int)CkksVectorFormat.EncodedLength(this, _ring.Parameters));
+
+    /// <inheritdoc cref="CkksBlock.Limb"/>
+    public ReadOnlySpan<ulong> Limb(int ciphertext, int polynomial, int limb) => _block.Limb(ciphertext, polynomial, limb);
+
+    /// <summary>Creates a vector of the same ciphertexts whose low bits the wire leaves out.</summary>
+    public CkksVector WithDropped(DroppedBits dropped, VectorBound bound)
+        => new(_ring, KeyId, Length, bound, _block.Share(), Seeds, dropped);
+
+    public override void WriteTo(IBufferWriter<byte> destination)
+        => CkksVectorFormat.Write(this, _ring, new WireWriter(destination));
+
+    protected override void Dispose(bool disposing)
+    {
+        _block.Dispose();
+        base.Dispose(disposing);
+    }
+}

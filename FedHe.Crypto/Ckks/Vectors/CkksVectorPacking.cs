@@ -1,0 +1,75 @@
+using FedHe.Crypto.Ckks.Noise;
+using FedHe.Crypto.Ckks.Parameters;
+using FedHe.Crypto.Ckks.Ring;
+using FedHe.Crypto.Kernels.BitPacking;
+using FedHe.Crypto.Kernels.Ntt;
+
+namespace FedHe.Crypto.Ckks.Vectors;
+
+/// <summary>Packs and unpacks the coefficients of a range of ciphertexts, without their low bits.</summary>
+internal static class CkksVectorPacking
+{
+    /// <summary>Packs as many ciphertexts as the destination holds, from <paramref name="first"/> on.</summary>
+    public static void Pack(CkksVector vector, CkksRing ring, int first, Span<byte> destination)
+    {
+        using CkksWorkspace workspace = ring.Workspaces.Rent();
+        for (int ciphertext = first; !destination.IsEmpty; ciphertext++)
+        {
+            for (int polynomial = 0; polynomial < CkksBlock.PolynomialsOf(vector.Form); polynomial++)
+            {
+                int dropped = vector.Dropped.Of(polynomial);
+                for (int limb = 0; limb < vector.LimbCount; limb++)
+                {
+                    NttPlan ntt = ring.Transforms[limb];
+                    ReadOnlySpan<ulong> coefficients = vector.Limb(ciphertext, polynomial, limb);
+                    if (dropped > 0 && polynomial == 1)
+                    {
+                        coefficients.CopyTo(workspace.Polynomial);
+                        ntt.Inverse(workspace.Polynomial);
+                        coefficients = workspace.Polynomial;
+                    }
+
+                    int width = CkksParameters.WidthOf(ntt.Modulus) - dropped;
+                    int length = BitPackingKernel.PackedLength(coefficients.Length, width);
+                    BitPackingKernel.Default.Pack(coefficients, width, destination[..length], dropped);
+                    destination = destination[length..];
+                }
+            }
+        }
+    }
+
+    /// <summary>
+    /// Unpacks the ciphertexts from <paramref name="first"/> to before <paramref name="end"/>, and tells whether every
+    /// coefficient is in range.
+    /// </summary>
+    public static bool TryUnpack(ReadOnlySpan<byte> source, CkksRing ring, int first, int end, DroppedBits dropped, CkksBlock block)
+    {
+        for (int ciphertext = first; ciphertext < end; ciphertext++)
+        {
+            for (int polynomial = 0; polynomial < block.PolynomialCount; polynomial++)
+            {
+                int bits = dropped.Of(polynomial);
+                for (int limb = 0; limb < block.LimbCount; limb++)
+                {
+                    NttPlan ntt = ring.Transforms[limb];
+                    int width = CkksParameters.WidthOf(ntt.Modulus) - bits;
+                    Span<ulong> coefficients = block.Limb(ciphertext, polynomial, limb);
+                    int length = BitPackingKernel.PackedLength(coefficients.Length, width);
+                    if (!BitPackingKernel.Default.TryUnpack(source[..length], width, ntt.Modulus, coefficients, bits))
+                    {
+                        return false;
+                    }
+
+                    if (bits > 0 && polynomial == 1)
+                    {
+                        ntt.Forward(coefficients);
+                    }
+
+                    source = source[length..];
+                }
+            }
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,23 @@
+using System.Diagnostics.CodeAnalysis;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Ckks.Ring;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Operations;
+using FedHe.Crypto.Parameters;
+using FedHe.Crypto.Serialization;
+
+namespace FedHe.Crypto.Ckks.Vectors;
+
+/// <summary>Reads encrypted vectors of one parameter set from untrusted bytes.</summary>
+internal sealed class CkksVectorReader(CkksRing ring) : IVectorReader
+{
+    public HeParameters Parameters => ring.Parameters;
+
+    public bool TryRead(
+        ReadOnlySpan<byte> source, WireLimits limits, [NotNullWhen(true)] out EncryptedVector? vector, out FormatError reason)
+    {
+        ArgumentNullException.ThrowIfNull(limits);
+        vector = CkksVectorFormat.Read(ring, source, limits, out reason);
+        return vector is not null;
+    }
+}
