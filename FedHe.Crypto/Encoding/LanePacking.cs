@@ -54,7 +54,7 @@ internal sealed class LanePacking
         _scale = Math.ScaleB(1, logScale);
         _inverseScale = Math.ScaleB(1, -logScale);
         _modulus = new ulong[modulus.Length / sizeof(ulong)];
-        WordInteger.ReadBigEndian(modulus, _modulus);
+        MultiPrecisionInteger.ReadBigEndian(modulus, _modulus);
         _offset = new ulong[_modulus.Length];
         var fields = new FieldWriter(_offset, fieldBits);
         for (int i = 0; i < count; i++)
@@ -92,9 +92,9 @@ internal sealed class LanePacking
         }
 
         fields.Flush();
-        ulong borrow = WordInteger.Subtract(words, _offset, mask: ulong.MaxValue);
-        WordInteger.Add(words, _modulus, mask: 0 - borrow);
-        WordInteger.WriteBigEndian(words, message);
+        ulong borrow = MultiPrecisionInteger.Subtract(words, _offset, mask: ulong.MaxValue);
+        MultiPrecisionInteger.Add(words, _modulus, mask: 0 - borrow);
+        MultiPrecisionInteger.WriteBigEndian(words, message);
         SecretMemory.Zero(words);
     }
 
@@ -105,12 +105,12 @@ internal sealed class LanePacking
     {
         Span<ulong> words = stackalloc ulong[MaxWords];
         words = words[.._modulus.Length];
-        WordInteger.ReadBigEndian(message, words);
-        ulong carry = WordInteger.Add(words, _offset, mask: ulong.MaxValue);
-        ulong borrow = WordInteger.Subtract(words, _modulus, mask: ulong.MaxValue);
+        MultiPrecisionInteger.ReadBigEndian(message, words);
+        ulong carry = MultiPrecisionInteger.Add(words, _offset, mask: ulong.MaxValue);
+        ulong borrow = MultiPrecisionInteger.Subtract(words, _modulus, mask: ulong.MaxValue);
 
         // Less than n after all, unless the carry paid for what was borrowed.
-        WordInteger.Add(words, _modulus, mask: 0 - (borrow & ~carry));
+        MultiPrecisionInteger.Add(words, _modulus, mask: 0 - (borrow & ~carry));
         long middle = (long)Middle;
         ulong fieldMask = (1UL << _fieldBits) - 1;
         double inverseScale = _inverseScale;

@@ -17,7 +17,7 @@ internal sealed class CombRandomizers : PaillierRandomizers
         _random = random;
         using PaillierWorker worker = arithmetic.Workers.Rent();
         SquareModulus modulus = arithmetic.Modulus;
-        WordInteger.ReadBigEndian(generator, worker.Words);
+        MultiPrecisionInteger.ReadBigEndian(generator, worker.Words);
         modulus.Broadcast(worker.Words, worker.First);
         modulus.Multiply(worker.First, modulus.RadixPower(2), worker.First, worker.Scratch);
         ModularPower.RaiseInVariableTime(modulus, worker.First, modulus.Modulus, worker.Second, worker.Scratch);
@@ -44,7 +44,7 @@ internal sealed class CombRandomizers : PaillierRandomizers
             for (int lane = 0; lane < lanes; lane++)
             {
                 _random.Fill(exponent);
-                WordInteger.ReadBigEndian(exponent, exponents.Slice(lane * exponentWords, exponentWords));
+                MultiPrecisionInteger.ReadBigEndian(exponent, exponents.Slice(lane * exponentWords, exponentWords));
             }
 
             _comb.Raise(exponents, worker.Second, worker.First, worker.Scratch);
@@ -52,8 +52,8 @@ internal sealed class CombRandomizers : PaillierRandomizers
             {
                 ReadOnlySpan<ulong> residue = worker.First.Span.Slice(half % 2 * modulus.ResidueLength, modulus.ResidueLength);
                 modulus.Export(residue, modulus.Limbs, half / 2, words);
-                WordInteger.SubtractOnce(words, modulus.Modulus);
-                WordInteger.WriteBigEndian(words[..^1], randomizers.Slice(((2 * start) + half) * length, length));
+                MultiPrecisionInteger.SubtractOnce(words, modulus.Modulus);
+                MultiPrecisionInteger.WriteBigEndian(words[..^1], randomizers.Slice(((2 * start) + half) * length, length));
             }
         }
 

@@ -56,7 +56,7 @@ internal sealed class PaillierPrimeSide : IDisposable
         TakeBlinding(worker.Second);
         _modulus.Multiply(worker.First, worker.Second, worker.First, worker.Scratch);
         ModularPower.RaiseToSecret(_modulus, worker.First, _exponent, worker.Table, worker.Second, worker.Scratch);
-        _modulus.Leave(worker.Second, worker.First, worker.Scratch);
+        _modulus.FromMontgomery(worker.Second, worker.First, worker.Scratch);
         worker.First.Span[_modulus.ResidueLength..].CopyTo(quotients);
     }
 
@@ -108,17 +108,17 @@ internal sealed class PaillierPrimeSide : IDisposable
     private void ComputeFactor(ReadOnlySpan<byte> other, PaillierWorker worker)
     {
         Span<ulong> residue = worker.First.Span[.._modulus.ResidueLength];
-        WordInteger.ReadBigEndian(other, Factor.Span[.._exponent.Length]);
+        MultiPrecisionInteger.ReadBigEndian(other, Factor.Span[.._exponent.Length]);
         _modulus.Broadcast(Factor, residue);
         _modulus.Multiply(worker.First, _modulus.RadixPower(2), worker.Second, worker.Scratch);
 
         // q^(p-2) is 1/q modulo p. p-1 is even, so p-2 borrows from the word above only if p-1 ends in a word of zeros.
         var exponent = new AlignedArray<ulong>(_exponent);
-        WordInteger.SubtractOnce(exponent, [1]);
+        MultiPrecisionInteger.SubtractOnce(exponent, [1]);
         ModularPower.RaiseToSecret(_modulus, worker.Second, exponent, worker.Table, worker.First, worker.Scratch);
         SecretMemory.Zero<ulong>(exponent);
         _modulus.Square(worker.First, worker.First, worker.Scratch);
-        _modulus.Leave(worker.First, worker.First, worker.Scratch);
+        _modulus.FromMontgomery(worker.First, worker.First, worker.Scratch);
 
         Span<ulong> otherResidue = worker.Second.Span[.._modulus.ResidueLength];
         _modulus.Broadcast(Factor, otherResidue);
@@ -134,7 +134,7 @@ internal sealed class PaillierPrimeSide : IDisposable
         for (int lane = 0; lane < _modulus.Lanes; lane++)
         {
             random.Fill(bytes);
-            WordInteger.ReadBigEndian(bytes, words);
+            MultiPrecisionInteger.ReadBigEndian(bytes, words);
             _modulus.Import(words, 0, Limbs, lane, worker.First);
         }
 

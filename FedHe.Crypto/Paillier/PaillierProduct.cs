@@ -39,7 +39,7 @@ internal sealed class PaillierProduct : IDisposable
             // Products of the group that are not meant are multiplied by one.
             ReadOnlySpan<byte> own = Slice(ciphertexts, index - first, EndOfGroup(index, end) - first);
             _arithmetic.TryImport(own, index % _modulus.Lanes, worker.First, worker.Words);
-            _modulus.Enter(worker.First, worker.First, worker.Scratch);
+            _modulus.MontgomeryReduce(worker.First, worker.First, worker.Scratch);
             ModularPower.RaiseInVariableTime(_modulus, worker.First, [(ulong)weight], worker.Second, worker.Scratch);
             MultiplyGroup(index / _modulus.Lanes, worker, (ulong)weight);
         }
@@ -59,7 +59,7 @@ internal sealed class PaillierProduct : IDisposable
             int group = index / _modulus.Lanes;
             if (_weights[group] == 0)
             {
-                _modulus.Leave(_modulus.RadixPower(1), worker.First, worker.Scratch);
+                _modulus.FromMontgomery(_modulus.RadixPower(1), worker.First, worker.Scratch);
             }
             else
             {
@@ -72,7 +72,7 @@ internal sealed class PaillierProduct : IDisposable
                 }
 
                 _modulus.Multiply(Group(group), worker.Second, worker.First, worker.Scratch);
-                _modulus.Leave(worker.First, worker.First, worker.Scratch);
+                _modulus.FromMontgomery(worker.First, worker.First, worker.Scratch);
             }
 
             Span<byte> own = ciphertexts[((index - first) * length)..((EndOfGroup(index, end) - first) * length)];

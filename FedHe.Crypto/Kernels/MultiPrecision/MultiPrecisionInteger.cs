@@ -1,18 +1,20 @@
 using System.Buffers.Binary;
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 
 namespace FedHe.Crypto.Kernels.MultiPrecision;
 
-/// <summary>
-/// Integers of 64-bit words, little-endian: what numbers are between bytes and groups. No branch and no index depends on
-/// a value.
-/// </summary>
-internal static class WordInteger
+/// <summary>Multiple-precision integers of 64-bit words, little-endian, as they are between bytes and groups.</summary>
+/// <remarks>
+/// No branch and no index depends on a value. Source: Menezes, van Oorschot and Vanstone, "Handbook of Applied
+/// Cryptography", section 14.2.
+/// </remarks>
+internal static class MultiPrecisionInteger
 {
     private const int LogWord = 6;
     private const int WordBits = 1 << LogWord;
 
-    /// <summary>Words that hold a number of bits.</summary>
+    /// <summary>The number of words that hold an integer of some bits.</summary>
     public static int Length(int bits) => (bits + WordBits - 1) >> LogWord;
 
     /// <summary>Reads a big-endian integer of at most as many bytes as the words hold.</summary>
@@ -37,7 +39,10 @@ internal static class WordInteger
         }
     }
 
-    /// <summary>Some bits of an integer, zeros beyond its end.</summary>
+    /// <summary>Reads some bits of an integer, zeros beyond its end.</summary>
+    /// <param name="words">The integer.</param>
+    /// <param name="offset">Position of the lowest bit.</param>
+    /// <param name="count">Number of bits, in [1, 64].</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong Bits(ReadOnlySpan<ulong> words, int offset, int count)
     {
@@ -48,7 +53,7 @@ internal static class WordInteger
         return (low | high) & (ulong.MaxValue >> (WordBits - count));
     }
 
-    /// <summary>Sets bits that were zero.</summary>
+    /// <summary>Writes bits to a place that is zero; bits beyond the end of the integer are dropped.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void SetBits(Span<ulong> words, int offset, ulong bits)
     {
@@ -65,7 +70,10 @@ internal static class WordInteger
         }
     }
 
-    /// <summary>words += number &amp; mask; the carry. The number may be the shorter one.</summary>
+    /// <summary>Computes words += number &amp; mask, word by word, and returns the carry, 0 or 1.</summary>
+    /// <param name="words">The sum.</param>
+    /// <param name="number">The addend; may have fewer words.</param>
+    /// <param name="mask">All ones or zero: whether to add.</param>
     public static ulong Add(Span<ulong> words, ReadOnlySpan<ulong> number, ulong mask)
     {
         ulong carry = 0;
@@ -80,7 +88,10 @@ internal static class WordInteger
         return carry;
     }
 
-    /// <summary>words -= number &amp; mask; the borrow. The number may be the shorter one.</summary>
+    /// <summary>Computes words -= number &amp; mask, word by word, and returns the borrow, 0 or 1.</summary>
+    /// <param name="words">The difference.</param>
+    /// <param name="number">The subtrahend; may have fewer words.</param>
+    /// <param name="mask">All ones or zero: whether to subtract.</param>
     public static ulong Subtract(Span<ulong> words, ReadOnlySpan<ulong> number, ulong mask)
     {
         ulong borrow = 0;
@@ -95,7 +106,8 @@ internal static class WordInteger
         return borrow;
     }
 
-    /// <summary>words -= subtrahend where that is not negative. Returns all ones if it subtracted, else zero.</summary>
+    /// <summary>Computes words -= subtrahend unless the difference is negative.</summary>
+    /// <returns>All ones if the subtrahend was subtracted, else zero.</returns>
     public static ulong SubtractOnce(Span<ulong> words, ReadOnlySpan<ulong> subtrahend)
     {
         ulong isNegative = 0 - Subtract(words, subtrahend, ulong.MaxValue);
@@ -103,7 +115,7 @@ internal static class WordInteger
         return ~isNegative;
     }
 
-    /// <summary>words = minuend - words, for words of at most the minuend.</summary>
+    /// <summary>Computes words = minuend - words, for words in [0, minuend].</summary>
     public static void SubtractFrom(ReadOnlySpan<ulong> minuend, Span<ulong> words)
     {
         // -x is ~x + 1.
@@ -116,15 +128,17 @@ internal static class WordInteger
         Add(words, minuend, ulong.MaxValue);
     }
 
-    /// <summary>Divides 2^exponent by a divisor whose highest bit is set, bit by bit.</summary>
+    /// <summary>Divides 2^exponent by a divisor, bit by bit.</summary>
     /// <param name="exponent">At least the divisor's bits.</param>
-    /// <param name="divisor">The divisor.</param>
+    /// <param name="divisor">The divisor, its highest bit set.</param>
     /// <param name="quotient">Receives the quotient.</param>
     /// <param name="remainder">Receives the remainder; a word longer than the divisor.</param>
     public static void DividePowerOfTwo(
         int exponent, ReadOnlySpan<ulong> divisor, Span<ulong> quotient, Span<ulong> remainder)
     {
         // The highest bits of the dividend are the largest power of two that does not exceed the divisor.
+        Debug.Assert(divisor[^1] >> (WordBits - 1) != 0, "The divisor fills its words.");
+        Debug.Assert(remainder.Length > divisor.Length, "Twice a remainder has a bit more than the divisor.");
         quotient.Clear();
         remainder.Clear();
         remainder[divisor.Length - 1] = 1UL << (WordBits - 1);
@@ -138,7 +152,8 @@ internal static class WordInteger
     /// <summary>-1/x modulo 2^64 for odd x, by Newton's iteration.</summary>
     public static ulong NegatedInverse(ulong x)
     {
-        ulong inverse = x;
+        Debug.Assert((x & 1) != 0, "Only odd numbers have an inverse modulo a power of two.");
+        ulong inverse = x; // right in 3 bits, since x*x = 1 mod 8
         for (int correctBits = 3; correctBits < WordBits; correctBits *= 2)
         {
             inverse *= 2 - (x * inverse);

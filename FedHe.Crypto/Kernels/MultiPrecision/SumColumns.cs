@@ -2,11 +2,11 @@ using System.Runtime.CompilerServices;
 
 namespace FedHe.Crypto.Kernels.MultiPrecision;
 
-/// <summary>The sum of two sums.</summary>
-internal readonly ref struct Sum<TColumn, TFirst, TSecond>(TFirst first, TSecond second) : IColumnSum<TColumn>
+/// <summary>The columns of first + second.</summary>
+internal readonly ref struct SumColumns<TColumn, TFirst, TSecond>(TFirst first, TSecond second) : IColumns<TColumn>
     where TColumn : struct, ILimbColumn<TColumn>
-    where TFirst : struct, IColumnSum<TColumn>, allows ref struct
-    where TSecond : struct, IColumnSum<TColumn>, allows ref struct
+    where TFirst : struct, IColumns<TColumn>, allows ref struct
+    where TSecond : struct, IColumns<TColumn>, allows ref struct
 {
     private readonly TFirst _first = first;
     private readonly TSecond _second = second;

@@ -2,8 +2,12 @@ using System.Runtime.CompilerServices;
 
 namespace FedHe.Crypto.Kernels.MultiPrecision;
 
-/// <summary>The square of a number: every product of two different limbs is computed once and counted twice.</summary>
-internal readonly ref struct Square<TColumn>(ref ulong value, int limbs) : IColumnSum<TColumn>
+/// <summary>The columns of value^2, where the value has <paramref name="limbs"/> limbs.</summary>
+/// <remarks>
+/// Every product of two different limbs is computed once and counted twice. Source: Menezes, van Oorschot and Vanstone,
+/// "Handbook of Applied Cryptography", algorithm 14.16, column by column.
+/// </remarks>
+internal readonly ref struct SquareColumns<TColumn>(ref ulong value, int limbs) : IColumns<TColumn>
     where TColumn : struct, ILimbColumn<TColumn>
 {
     private readonly ref ulong _value = ref value;

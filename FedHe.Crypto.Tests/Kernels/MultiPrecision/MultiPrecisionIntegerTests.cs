@@ -3,7 +3,7 @@ using FedHe.Crypto.Kernels.MultiPrecision;
 
 namespace FedHe.Crypto.Tests.Kernels.MultiPrecision;
 
-public sealed class WordIntegerTests
+public sealed class MultiPrecisionIntegerTests
 {
     [Theory]
     [InlineData(1)]
@@ -17,7 +17,7 @@ public sealed class WordIntegerTests
         new System.Random(length).NextBytes(bytes);
         var words = new ulong[3];
         words.AsSpan().Fill(ulong.MaxValue);
-        WordInteger.ReadBigEndian(bytes, words);
+        MultiPrecisionInteger.ReadBigEndian(bytes, words);
         BigNumbers.FromWords(words).Should().Be(BigNumbers.FromBytes(bytes));
     }
 
@@ -26,7 +26,7 @@ public sealed class WordIntegerTests
     {
         ulong[] words = [1, ulong.MaxValue, 0x0123456789ABCDEF];
         var bytes = new byte[24];
-        WordInteger.WriteBigEndian(words, bytes);
+        MultiPrecisionInteger.WriteBigEndian(words, bytes);
         BigNumbers.FromBytes(bytes).Should().Be(BigNumbers.FromWords(words));
     }
 
@@ -40,9 +40,9 @@ public sealed class WordIntegerTests
             for (int offset = 0; offset < 200; offset++)
             {
                 BigInteger expected = (number >> offset) & ((BigInteger.One << count) - 1);
-                WordInteger.Bits(words, offset, count).Should().Be((ulong)expected);
+                MultiPrecisionInteger.Bits(words, offset, count).Should().Be((ulong)expected);
                 var destination = new ulong[6];
-                WordInteger.SetBits(destination, offset, (ulong)expected);
+                MultiPrecisionInteger.SetBits(destination, offset, (ulong)expected);
                 BigNumbers.FromWords(destination).Should().Be(expected << offset);
             }
         }
@@ -57,7 +57,7 @@ public sealed class WordIntegerTests
             foreach (BigInteger right in numbers)
             {
                 ulong[] words = BigNumbers.ToWords(left, 2);
-                ulong subtracted = WordInteger.SubtractOnce(words, BigNumbers.ToWords(right, 2));
+                ulong subtracted = MultiPrecisionInteger.SubtractOnce(words, BigNumbers.ToWords(right, 2));
                 subtracted.Should().Be(left >= right ? ulong.MaxValue : 0);
                 BigNumbers.FromWords(words).Should().Be(left >= right ? left - right : left);
             }
@@ -73,7 +73,7 @@ public sealed class WordIntegerTests
             BigInteger divisor = BigNumbers.RandomModulus(random, 128);
             var quotient = new ulong[2];
             var remainder = new ulong[3];
-            WordInteger.DividePowerOfTwo(exponent, BigNumbers.ToWords(divisor, 2), quotient, remainder);
+            MultiPrecisionInteger.DividePowerOfTwo(exponent, BigNumbers.ToWords(divisor, 2), quotient, remainder);
             BigNumbers.FromWords(quotient).Should().Be((BigInteger.One << exponent) / divisor);
             BigNumbers.FromWords(remainder).Should().Be((BigInteger.One << exponent) % divisor);
         }
@@ -85,5 +85,5 @@ public sealed class WordIntegerTests
     [InlineData(ulong.MaxValue)]
     [InlineData(0x8000000000000001)]
     public void NegatedInverse_TimesTheNumber_IsMinusOne(ulong number)
-        => (number * WordInteger.NegatedInverse(number)).Should().Be(ulong.MaxValue);
+        => (number * MultiPrecisionInteger.NegatedInverse(number)).Should().Be(ulong.MaxValue);
 }

@@ -2,8 +2,8 @@ using System.Runtime.CompilerServices;
 
 namespace FedHe.Crypto.Kernels.MultiPrecision;
 
-/// <summary>R - 1 - value, for a value of <paramref name="limbs"/> limbs.</summary>
-internal readonly ref struct Complement<TColumn>(ref ulong value, int limbs) : IColumnSum<TColumn>
+/// <summary>The columns of an integer of <paramref name="limbs"/> limbs: the limbs themselves.</summary>
+internal readonly ref struct IntegerColumns<TColumn>(ref ulong value, int limbs) : IColumns<TColumn>
     where TColumn : struct, ILimbColumn<TColumn>
 {
     private readonly ref ulong _value = ref value;
@@ -14,7 +14,7 @@ internal readonly ref struct Complement<TColumn>(ref ulong value, int limbs) : I
     {
         if (c < _limbs)
         {
-            column.AddComplement(ref Montgomery<TColumn>.Limb(ref _value, c));
+            column.AddLimb(ref Montgomery<TColumn>.Limb(ref _value, c));
         }
 
         return column;

@@ -2,8 +2,10 @@ using System.Runtime.CompilerServices;
 
 namespace FedHe.Crypto.Kernels.MultiPrecision;
 
-/// <summary>A number of <paramref name="limbs"/> limbs.</summary>
-internal readonly ref struct Number<TColumn>(ref ulong value, int limbs) : IColumnSum<TColumn>
+/// <summary>
+/// The columns of R - 1 - value, the diminished radix complement, where the value has <paramref name="limbs"/> limbs.
+/// </summary>
+internal readonly ref struct ComplementColumns<TColumn>(ref ulong value, int limbs) : IColumns<TColumn>
     where TColumn : struct, ILimbColumn<TColumn>
 {
     private readonly ref ulong _value = ref value;
@@ -14,7 +16,7 @@ internal readonly ref struct Number<TColumn>(ref ulong value, int limbs) : IColu
     {
         if (c < _limbs)
         {
-            column.AddLimb(ref Montgomery<TColumn>.Limb(ref _value, c));
+            column.AddComplement(ref Montgomery<TColumn>.Limb(ref _value, c));
         }
 
         return column;

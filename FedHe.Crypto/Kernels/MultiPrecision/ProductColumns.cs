@@ -2,8 +2,8 @@ using System.Runtime.CompilerServices;
 
 namespace FedHe.Crypto.Kernels.MultiPrecision;
 
-/// <summary>left*right, each of <paramref name="limbs"/> limbs.</summary>
-internal readonly ref struct Product<TColumn>(ref ulong left, ref ulong right, int limbs) : IColumnSum<TColumn>
+/// <summary>The columns of left*right, where each factor has <paramref name="limbs"/> limbs.</summary>
+internal readonly ref struct ProductColumns<TColumn>(ref ulong left, ref ulong right, int limbs) : IColumns<TColumn>
     where TColumn : struct, ILimbColumn<TColumn>
 {
     private readonly ref ulong _left = ref left;
