@@ -54,7 +54,7 @@ internal sealed class FieldPacking
         _scale = Math.ScaleB(1, logScale);
         _inverseScale = Math.ScaleB(1, -logScale);
         _modulus = new ulong[modulus.Length / sizeof(ulong)];
-        WordInteger.ReadBigEndian(modulus, _modulus);
+        MultiPrecisionInteger.ReadBigEndian(modulus, _modulus);
         _offset = new ulong[_modulus.Length];
         var fields = new FieldWriter(_offset, fieldBits);
         for (int i = 0; i < count; i++)
@@ -94,9 +94,9 @@ internal sealed class FieldPacking
         fields.Flush();
 
         // m = sum of (v_i + 2^(f-1))*2^(f*i) - o
-        ulong borrow = WordInteger.Subtract(words, _offset, mask: ulong.MaxValue);
-        WordInteger.Add(words, _modulus, mask: 0 - borrow);
-        WordInteger.WriteBigEndian(words, message);
+        ulong borrow = MultiPrecisionInteger.Subtract(words, _offset, mask: ulong.MaxValue);
+        MultiPrecisionInteger.Add(words, _modulus, mask: 0 - borrow);
+        MultiPrecisionInteger.WriteBigEndian(words, message);
         SecretMemory.Zero(words);
     }
 
@@ -107,14 +107,14 @@ internal sealed class FieldPacking
     {
         Span<ulong> words = stackalloc ulong[MaxWords];
         words = words[.._modulus.Length];
-        WordInteger.ReadBigEndian(message, words);
+        MultiPrecisionInteger.ReadBigEndian(message, words);
 
         // m + o
-        ulong carry = WordInteger.Add(words, _offset, mask: ulong.MaxValue);
-        ulong borrow = WordInteger.Subtract(words, _modulus, mask: ulong.MaxValue);
+        ulong carry = MultiPrecisionInteger.Add(words, _offset, mask: ulong.MaxValue);
+        ulong borrow = MultiPrecisionInteger.Subtract(words, _modulus, mask: ulong.MaxValue);
 
         // A borrow that the carry does not cancel says that m + o is below n: n is added back.
-        WordInteger.Add(words, _modulus, mask: 0 - (borrow & ~carry));
+        MultiPrecisionInteger.Add(words, _modulus, mask: 0 - (borrow & ~carry));
         long middle = (long)Middle;
         ulong fieldMask = (1UL << _fieldBits) - 1;
         double inverseScale = _inverseScale;

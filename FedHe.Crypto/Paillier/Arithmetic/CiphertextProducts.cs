@@ -42,7 +42,7 @@ internal sealed class CiphertextProducts : IDisposable
             // The other products of the group are multiplied by one.
             ReadOnlySpan<byte> own = Slice(ciphertexts, index - first, EndOfGroup(index, end) - first);
             _arithmetic.TryImport(own, index % _modulus.Lanes, workspace.First, workspace.Words);
-            _modulus.Enter(workspace.First, workspace.First, workspace.Scratch);
+            _modulus.MontgomeryReduce(workspace.First, workspace.First, workspace.Scratch);
             ModularPower.RaiseInVariableTime(_modulus, workspace.First, [(ulong)weight], workspace.Second, workspace.Scratch);
             MultiplyGroup(index / _modulus.Lanes, workspace, (ulong)weight);
         }
@@ -62,7 +62,7 @@ internal sealed class CiphertextProducts : IDisposable
             int group = index / _modulus.Lanes;
             if (_weights[group] == 0)
             {
-                _modulus.Leave(_modulus.RadixPower(1), workspace.First, workspace.Scratch);
+                _modulus.FromMontgomery(_modulus.RadixPower(1), workspace.First, workspace.Scratch);
             }
             else
             {
@@ -75,7 +75,7 @@ internal sealed class CiphertextProducts : IDisposable
                 }
 
                 _modulus.Multiply(Group(group), workspace.Second, workspace.First, workspace.Scratch);
-                _modulus.Leave(workspace.First, workspace.First, workspace.Scratch);
+                _modulus.FromMontgomery(workspace.First, workspace.First, workspace.Scratch);
             }
 
             Span<byte> own = ciphertexts[((index - first) * length)..((EndOfGroup(index, end) - first) * length)];

@@ -52,7 +52,7 @@ internal sealed class CrtDecryption : IDisposable
             int lanes = Math.Min(_modulus.Lanes, count - start);
             for (int lane = 0; lane < lanes; lane++)
             {
-                WordInteger.ReadBigEndian(
+                MultiPrecisionInteger.ReadBigEndian(
                     ciphertexts.Slice((start + lane) * 2 * length, 2 * length),
                     numbers.Slice(lane * wordsOfCiphertext, wordsOfCiphertext));
             }
@@ -62,7 +62,7 @@ internal sealed class CrtDecryption : IDisposable
             {
                 _modulus.Export(workspace.First, _modulus.Limbs, lane, words);
                 Negate(words);
-                WordInteger.WriteBigEndian(words[..^1], messages.Slice((start + lane) * length, length));
+                MultiPrecisionInteger.WriteBigEndian(words[..^1], messages.Slice((start + lane) * length, length));
             }
         }
     }
@@ -93,9 +93,9 @@ internal sealed class CrtDecryption : IDisposable
     private void Negate(Span<ulong> words)
     {
         ReadOnlySpan<ulong> modulus = _modulus.Modulus;
-        WordInteger.SubtractOnce(words, modulus);
-        WordInteger.SubtractFrom(modulus, words[..^1]);
-        WordInteger.SubtractOnce(words, modulus);
+        MultiPrecisionInteger.SubtractOnce(words, modulus);
+        MultiPrecisionInteger.SubtractFrom(modulus, words[..^1]);
+        MultiPrecisionInteger.SubtractOnce(words, modulus);
     }
 
     /// <summary>The Montgomery form of a factor modulo n, for every number of a group.</summary>

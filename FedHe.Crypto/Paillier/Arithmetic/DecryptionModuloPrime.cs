@@ -67,7 +67,7 @@ internal sealed class DecryptionModuloPrime : IDisposable
         _modulus.Multiply(workspace.First, workspace.Second, workspace.First, workspace.Scratch); // c * r^p
         ModularPower.RaiseToSecret(
             _modulus, workspace.First, _exponent, workspace.Table, workspace.Second, workspace.Scratch); // c^(p-1)
-        _modulus.Leave(workspace.Second, workspace.First, workspace.Scratch);
+        _modulus.FromMontgomery(workspace.Second, workspace.First, workspace.Scratch);
 
         // u = 1 + L*p, whose second component is L.
         workspace.First.Span[_modulus.ResidueLength..].CopyTo(destination);
@@ -125,18 +125,18 @@ internal sealed class DecryptionModuloPrime : IDisposable
     private void ComputeFactor(ReadOnlySpan<byte> other, ModularWorkspace workspace)
     {
         Span<ulong> residue = workspace.First.Span[.._modulus.ResidueLength];
-        WordInteger.ReadBigEndian(other, Factor.Span[.._exponent.Length]);
+        MultiPrecisionInteger.ReadBigEndian(other, Factor.Span[.._exponent.Length]);
         _modulus.Broadcast(Factor, residue);
         _modulus.Multiply(workspace.First, _modulus.RadixPower(2), workspace.Second, workspace.Scratch);
 
         // q^-1 = q^(p-2) mod p. p-1 is even, so p-2 borrows from the word above only if p-1 ends in a word of zeros.
         var exponent = new AlignedArray<ulong>(_exponent);
-        WordInteger.SubtractOnce(exponent, [1]);
+        MultiPrecisionInteger.SubtractOnce(exponent, [1]);
         ModularPower.RaiseToSecret(
             _modulus, workspace.Second, exponent, workspace.Table, workspace.First, workspace.Scratch);
         SecretMemory.Zero<ulong>(exponent);
         _modulus.Square(workspace.First, workspace.First, workspace.Scratch); // q^-2
-        _modulus.Leave(workspace.First, workspace.First, workspace.Scratch);
+        _modulus.FromMontgomery(workspace.First, workspace.First, workspace.Scratch);
 
         Span<ulong> otherResidue = workspace.Second.Span[.._modulus.ResidueLength];
         _modulus.Broadcast(Factor, otherResidue);
@@ -152,7 +152,7 @@ internal sealed class DecryptionModuloPrime : IDisposable
         for (int lane = 0; lane < _modulus.Lanes; lane++)
         {
             random.Fill(bytes);
-            WordInteger.ReadBigEndian(bytes, words);
+            MultiPrecisionInteger.ReadBigEndian(bytes, words);
             _modulus.Import(words, 0, Limbs, lane, workspace.First);
         }
 

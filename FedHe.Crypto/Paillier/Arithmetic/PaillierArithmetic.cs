@@ -30,7 +30,7 @@ internal sealed class PaillierArithmetic
         Workspaces = ModularWorkspace.CreatePool(Modulus, raisesToSecrets: false);
         BigInteger number = BigEndian.Read(modulus);
         _square = new AlignedArray<ulong>(2 * Modulus.Modulus.Length);
-        WordInteger.ReadBigEndian((number * number).ToByteArray(isUnsigned: true, isBigEndian: true), _square);
+        MultiPrecisionInteger.ReadBigEndian((number * number).ToByteArray(isUnsigned: true, isBigEndian: true), _square);
     }
 
     /// <summary>The length of n in bytes.</summary>
@@ -83,12 +83,12 @@ internal sealed class PaillierArithmetic
             for (int lane = 0; lane < lanes; lane++)
             {
                 int index = start + lane;
-                WordInteger.ReadBigEndian(messages.Slice(index * ModulusLength, ModulusLength), words);
+                MultiPrecisionInteger.ReadBigEndian(messages.Slice(index * ModulusLength, ModulusLength), words);
                 Modulus.Import([1], 0, Modulus.Limbs, lane, workspace.First); // 1 + m*n
                 Modulus.Import(words, 0, Modulus.Limbs, lane, workspace.First.Span[Modulus.ResidueLength..]);
-                WordInteger.ReadBigEndian(randomizers.Slice(index * CiphertextLength, ModulusLength), words);
+                MultiPrecisionInteger.ReadBigEndian(randomizers.Slice(index * CiphertextLength, ModulusLength), words);
                 Modulus.Import(words, 0, Modulus.Limbs, lane, workspace.Second);
-                WordInteger.ReadBigEndian(randomizers.Slice((index * CiphertextLength) + ModulusLength, ModulusLength), words);
+                MultiPrecisionInteger.ReadBigEndian(randomizers.Slice((index * CiphertextLength) + ModulusLength, ModulusLength), words);
                 Modulus.Import(words, 0, Modulus.Limbs, lane, workspace.Second.Span[Modulus.ResidueLength..]);
             }
 
@@ -112,7 +112,7 @@ internal sealed class PaillierArithmetic
             int start = (lane - firstLane) * CiphertextLength;
             if (start >= 0 && start < ciphertexts.Length)
             {
-                WordInteger.ReadBigEndian(ciphertexts.Slice(start, CiphertextLength), words);
+                MultiPrecisionInteger.ReadBigEndian(ciphertexts.Slice(start, CiphertextLength), words);
                 inRange &= words.ContainsAnyExcept(0UL) && IsBelowSquare(words);
             }
             else
@@ -138,8 +138,8 @@ internal sealed class PaillierArithmetic
         for (int start = 0; start < ciphertexts.Length; start += CiphertextLength)
         {
             Modulus.Export(group, 2 * Modulus.Limbs, firstLane + (start / CiphertextLength), workspace.Words);
-            WordInteger.SubtractOnce(workspace.Words, _square);
-            WordInteger.WriteBigEndian(workspace.Words, ciphertexts.Slice(start, CiphertextLength));
+            MultiPrecisionInteger.SubtractOnce(workspace.Words, _square);
+            MultiPrecisionInteger.WriteBigEndian(workspace.Words, ciphertexts.Slice(start, CiphertextLength));
         }
     }
 
@@ -176,7 +176,7 @@ internal sealed class PaillierArithmetic
     private static BigInteger ToBigInteger(ReadOnlySpan<ulong> words)
     {
         var bytes = new byte[words.Length * sizeof(ulong)];
-        WordInteger.WriteBigEndian(words, bytes);
+        MultiPrecisionInteger.WriteBigEndian(words, bytes);
         return BigEndian.Read(bytes);
     }
 }

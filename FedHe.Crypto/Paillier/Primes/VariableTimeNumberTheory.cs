@@ -19,7 +19,7 @@ internal static class VariableTimeNumberTheory
     {
         // A product of primes at a time, so that the large number is divided a hundred times only.
         Span<ulong> words = stackalloc ulong[(number.GetByteCount(isUnsigned: true) + sizeof(ulong) - 1) / sizeof(ulong)];
-        WordInteger.ReadBigEndian(number.ToByteArray(isUnsigned: true, isBigEndian: true), words);
+        MultiPrecisionInteger.ReadBigEndian(number.ToByteArray(isUnsigned: true, isBigEndian: true), words);
         ulong product = 1;
         foreach (uint prime in SmallPrimes)
         {

@@ -51,7 +51,7 @@ internal sealed class CombRandomizerSource : RandomizerSource
             for (int lane = 0; lane < lanes; lane++)
             {
                 _random.Fill(exponent);
-                WordInteger.ReadBigEndian(exponent, exponents.Slice(lane * exponentWords, exponentWords));
+                MultiPrecisionInteger.ReadBigEndian(exponent, exponents.Slice(lane * exponentWords, exponentWords));
             }
 
             comb.Raise(exponents, workspace.Second, workspace.First, workspace.Scratch); // h_s^r
@@ -59,8 +59,8 @@ internal sealed class CombRandomizerSource : RandomizerSource
             {
                 ReadOnlySpan<ulong> residue = workspace.First.Span.Slice(half % 2 * modulus.ResidueLength, modulus.ResidueLength);
                 modulus.Export(residue, modulus.Limbs, half / 2, words);
-                WordInteger.SubtractOnce(words, modulus.Modulus);
-                WordInteger.WriteBigEndian(words[..^1], randomizers.Slice(((2 * start) + half) * length, length));
+                MultiPrecisionInteger.SubtractOnce(words, modulus.Modulus);
+                MultiPrecisionInteger.WriteBigEndian(words[..^1], randomizers.Slice(((2 * start) + half) * length, length));
             }
         }
 
@@ -71,7 +71,7 @@ internal sealed class CombRandomizerSource : RandomizerSource
     {
         using ModularWorkspace workspace = arithmetic.Workspaces.Rent();
         SquareModulus modulus = arithmetic.Modulus;
-        WordInteger.ReadBigEndian(generator, workspace.Words);
+        MultiPrecisionInteger.ReadBigEndian(generator, workspace.Words);
         modulus.Broadcast(workspace.Words, workspace.First);
         modulus.Multiply(workspace.First, modulus.RadixPower(2), workspace.First, workspace.Scratch);
 
