@@ -1,3 +1,5 @@
+using FedHe.Crypto.Ckks.Parameters;
+using FedHe.Crypto.Paillier.Parameters;
 using FedHe.Crypto.Ckks;
 using FedHe.Crypto.Ckks.SealFormat;
 using FedHe.Crypto.Paillier;
