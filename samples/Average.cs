@@ -4,6 +4,7 @@
 
 using FedHe.Crypto;
 using FedHe.Crypto.Ckks;
+using FedHe.Crypto.Ckks.Parameters;
 using FedHe.Crypto.Keys;
 using FedHe.MLBridge.Aggregation;
 using FedHe.MLBridge.Averaging;
