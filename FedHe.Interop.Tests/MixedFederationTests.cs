@@ -1,11 +1,9 @@
 using FedHe.Crypto.Bounds;
 using FedHe.Crypto.Ciphertexts;
-using FedHe.Crypto.Identities;
-using FedHe.Crypto.Kernels.MultiPrecision;
-using FedHe.Crypto.Keys;
 using FedHe.Crypto.Operations;
 using FedHe.MLBridge.Aggregation;
 using FedHe.MLBridge.Averaging;
+using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Selection;
 using FedHe.MLBridge.Updates;
@@ -58,7 +56,7 @@ public sealed class MixedFederationTests(SealPeer peer)
         IEncryptor encryptor = setting.Exchange.CreateEncryptor(
             setting.KeyId, values => peer.Encrypt(values, setting.Parameters.LogScale, SealEncryption.Seeded));
         using var bytes = new MemoryStream();
-        new UpdateEncryptor(encryptor, setting.Context.Public, terms).Write(Model(layout, 1), 7, new UpdateBinding(Guid.NewGuid(), 1, "hospital"), bytes);
+        new UpdateEncryptor(encryptor, setting.Context.Public, terms).Write(Model(layout, 1), 7, new UploadSlot(Guid.NewGuid(), 1, 1, new ClientId("hospital")), bytes);
         bytes.Position = 0;
 
         using EncryptedModelUpdate update =
@@ -87,7 +85,7 @@ public sealed class MixedFederationTests(SealPeer peer)
     {
         ModelParameters[] models = [.. Enumerable.Range(0, 3).Select(client => Model(terms.Layout, client))];
         var job = Guid.NewGuid();
-        UpdateBinding Binding(int client) => new(job, round: 1, $"hospital-{client}");
+        UploadSlot Slot(int client) => new(job, round: 1, attempt: 1, new ClientId($"hospital-{client}"));
         var encryptor = new UpdateEncryptor(
             setting.Context.CreateEncryptor(setting.Keys.SecretKey), setting.Context.Public, terms);
         using var aggregator = new UpdateAggregator(setting.Context.Public, terms);
@@ -95,8 +93,8 @@ public sealed class MixedFederationTests(SealPeer peer)
         for (int client = 0; client < 3; client++)
         {
             using EncryptedModelUpdate update = client == 1
-                ? UpdateOfSeal(setting, terms, models[client], Weights[client], Binding(client), how)
-                : encryptor.Encrypt(models[client], Weights[client], Binding(client));
+                ? UpdateOfSeal(setting, terms, models[client], Weights[client], Slot(client), how)
+                : encryptor.Encrypt(models[client], Weights[client], Slot(client));
             using EncryptedModelUpdate received = reader.Read(InteropSetting.Bytes(update.WriteTo));
             aggregator.FoldIn(received);
         }
@@ -117,7 +115,7 @@ public sealed class MixedFederationTests(SealPeer peer)
         AggregationTerms terms,
         ModelParameters model,
         long weight,
-        UpdateBinding binding,
+        UploadSlot slot,
         SealEncryption how)
     {
         var assembler = new UpdateAssembler(setting.Context.Public, terms);
@@ -132,7 +130,7 @@ public sealed class MixedFederationTests(SealPeer peer)
 
         var clear = new double[terms.Mask.ClearCount];
         assembler.CopyClearValuesTo(model, clear);
-        return assembler.Assemble(vectors, clear, weight, binding);
+        return assembler.Assemble(vectors, clear, weight, slot);
     }
 
     private static void CheckAverage(AveragedModel average, ModelParameters[] models)

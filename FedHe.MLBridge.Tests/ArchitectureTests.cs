@@ -1,5 +1,4 @@
 using System.Reflection;
-using FedHe.Crypto;
 using FedHe.MLBridge.Aggregation;
 using FedHe.MLBridge.Averaging;
 using FedHe.MLBridge.Updates;
@@ -7,41 +6,39 @@ using FedHe.TestKit.Architecture;
 
 namespace FedHe.MLBridge.Tests;
 
-public sealed class ArchitectureTests
+/// <summary>The rules of docs/architecture.md for layer 2.</summary>
+public sealed class ArchitectureTests() : ArchitectureConformance(Bridge)
 {
     private static readonly Assembly Bridge = typeof(UpdateAggregator).Assembly;
-    private static readonly IReadOnlyList<CodeReference> References = ArchitectureRules.ReferencesOf(Bridge);
+    private static readonly SecretTypes Secrets = new(typeof(AggregateDecryptor));
 
     [Fact]
     public void Bridge_References_OnlyTheLayerBelow()
-        => ArchitectureRules.FedHeReferencesOf(Bridge).Should().BeEquivalentTo("FedHe.Crypto");
+        => FedHeAssemblies.ReferencedBy(Bridge).Should().BeEquivalentTo("FedHe.Crypto");
 
     [Fact]
     public void Bridge_NamesNoScheme()
-        => References.Where(use => use.Target.Namespace is "FedHe.Crypto.Ckks" or "FedHe.Crypto.Plain").Should().BeEmpty();
-
-    [Fact]
-    public void Bridge_UsesOfTheLayerBelow_WhatIsPublicAndKernels()
-        => References
-            .Where(use => use.Target.Assembly == typeof(IHeScheme).Assembly && !use.Target.IsVisible)
-            .Should().OnlyContain(use => use.Target.Namespace == "FedHe.Crypto.Kernels").And.NotBeEmpty();
-
-    [Fact]
-    public void Bridge_UsesNoAmbientStateOrUnsafeCode()
-        => References.Where(use => ArchitectureRules.IsAmbient(use) || ArchitectureRules.IsUnsafe(use)).Should().BeEmpty();
+        => SchemeFolders.UsesIn(References, SchemeFolders.OfCrypto).Should().BeEmpty();
 
     [Theory]
     [InlineData(typeof(UpdateAggregator))]
     [InlineData(typeof(UpdateReader))]
     [InlineData(typeof(AggregateReader))]
     public void TypeOfTheServer_FromItsConstructorParameters_LeadsToNoSecretKey(Type type)
-        => KeyReachability.FindPath(type).Should().BeNull();
+        => KeyReachability.FindPath(type, Secrets).Should().BeNull();
 
     [Fact]
     public void TypeOfTheClient_FromItsConstructorParameters_LeadsToAKey()
-        => KeyReachability.FindPath(typeof(AggregateDecryptor)).Should().NotBeNull("or the test of the server proves nothing");
+        => KeyReachability.FindPath(typeof(AggregateDecryptor), Secrets).Should().NotBeNull("or the test of the server proves nothing");
+
+    [Theory]
+    [InlineData(typeof(UpdateAggregator))]
+    [InlineData(typeof(UpdateReader))]
+    [InlineData(typeof(AggregateReader))]
+    public void TypeOfTheServer_InItsFields_HoldsNoSecretKey(Type type)
+        => FieldReachability.FindPath(type, Secrets).Should().BeNull();
 
     [Fact]
-    public void PublicSurface_OfBridge_IsTheCommittedOne()
-        => PublicApi.ShouldBeTheCommittedOne(Bridge, "FedHe.MLBridge.Tests");
+    public void TypeOfTheClient_InItsFields_HoldsAKey()
+        => FieldReachability.FindPath(typeof(AggregateDecryptor), Secrets).Should().NotBeNull("or the test of the server proves nothing");
 }

@@ -1,11 +1,15 @@
 using System.Reflection;
 using FedHe.Crypto;
 using FedHe.Crypto.Errors;
+using FedHe.MLBridge.Averaging;
 using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Selection;
 using FedHe.Orchestration.Client;
 using FedHe.Orchestration.DependencyInjection;
 using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Identities;
+using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Keys;
 using FedHe.Orchestration.Server;
 using FedHe.Orchestration.Strategies;
 using FedHe.Orchestration.Tests.Support;
@@ -13,16 +17,23 @@ using FedHe.TestKit.Architecture;
 
 namespace FedHe.Orchestration.Tests;
 
-public sealed class ArchitectureTests
+/// <summary>The rules of docs/architecture.md for layer 3.</summary>
+public sealed class ArchitectureTests() : ArchitectureConformance(Orchestration)
 {
     private static readonly Assembly Orchestration = typeof(FederationServer).Assembly;
-    private static readonly IReadOnlyList<CodeReference> References = ArchitectureRules.ReferencesOf(Orchestration);
+    private static readonly SecretTypes Secrets = new(
+        typeof(AggregateDecryptor),
+        typeof(KeyAuthority),
+        typeof(KeyRequest),
+        typeof(ClientKeys),
+        typeof(ClientIdentity),
+        typeof(FederationClient));
 
     [Fact]
     public void Server_ConstructorParameters_LeadToNoSecretKeyOrAuthority()
     {
-        KeyReachability.FindPath(typeof(FederationServer)).Should().BeNull();
-        KeyReachability.FindPath(typeof(FederationClient)).Should().NotBeNull("or the line above proves nothing");
+        KeyReachability.FindPath(typeof(FederationServer), Secrets).Should().BeNull();
+        KeyReachability.FindPath(typeof(FederationClient), Secrets).Should().NotBeNull("or the line above proves nothing");
     }
 
     [Fact]
@@ -33,16 +44,18 @@ public sealed class ArchitectureTests
 
     [Fact]
     public void Server_Fields_HoldNoSecret()
-        => typeof(FederationServer).GetFields(BindingFlags.Instance | BindingFlags.NonPublic)
-            .Should().NotContain(field => KeyReachability.Forbidden.Contains(field.FieldType.Name));
+    {
+        FieldReachability.FindPath(typeof(FederationServer), Secrets).Should().BeNull();
+        FieldReachability.FindPath(typeof(FederationClient), Secrets).Should().NotBeNull("or the line above proves nothing");
+    }
 
     [Fact]
     public async Task Server_OnTheInsecureScheme_RefusesUnlessTheOptionsSayIt()
     {
         using TestBench bench = await TestBench.CreateAsync();
-        Action act = () => _ = new FederationServer(bench.ServerSetup with { Options = new FederationServerOptions() });
+        Action act = () => _ = new FederationServer(bench.ServerSetup with { Safety = new FederationSafety() });
 
-        act.Should().Throw<InsecureFederationException>().WithMessage("*AllowInsecurePlain*");
+        act.Should().Throw<InsecureFederationException>().WithMessage("*AllowInsecure*");
     }
 
     [Fact]
@@ -50,7 +63,7 @@ public sealed class ArchitectureTests
     {
         using TestBench bench = await TestBench.CreateAsync(
             new BenchOptions { Scheme = "ckks", Mask = EncryptionMask.InsecureNone(TestModel.Layout) });
-        Action act = () => _ = new FederationServer(bench.ServerSetup with { Options = new FederationServerOptions() });
+        Action act = () => _ = new FederationServer(bench.ServerSetup with { Safety = new FederationSafety() });
 
         act.Should().Throw<InsecureFederationException>();
     }
@@ -69,32 +82,17 @@ public sealed class ArchitectureTests
 
     [Fact]
     public void Orchestration_References_OnlyTheLayersBelow()
-        => ArchitectureRules.FedHeReferencesOf(Orchestration).Should().BeEquivalentTo("FedHe.Crypto", "FedHe.MLBridge");
+        => FedHeAssemblies.ReferencedBy(Orchestration).Should().BeEquivalentTo("FedHe.Crypto", "FedHe.MLBridge");
 
     [Fact]
     public void Orchestration_NamesASchemeOnly_InItsUseMethods()
-        => References
-            .Where(use => use.Target.Namespace is "FedHe.Crypto.Ckks" or "FedHe.Crypto.Plain")
+        => SchemeFolders.UsesIn(References, SchemeFolders.OfCrypto)
             .Select(use => use.Source).Distinct()
             .Should().Equal(typeof(FederationBuilderExtensions));
 
     [Fact]
-    public void Orchestration_UsesNoAmbientStateTimerThreadOrUnsafeCode()
+    public void Orchestration_UsesNoTimerOrThread()
         => References
-            .Where(use => ArchitectureRules.IsAmbient(use)
-                || ArchitectureRules.IsUnsafe(use)
-                || use.Target.FullName is "System.Threading.Thread" or "System.Threading.Timer" or "System.Threading.PeriodicTimer")
+            .Where(use => use.Target.FullName is "System.Threading.Thread" or "System.Threading.Timer" or "System.Threading.PeriodicTimer")
             .Should().BeEmpty();
-
-    [Fact]
-    public void StaticFields_OfOrchestration_AreReadOnly()
-        => Orchestration.GetTypes()
-            .Where(type => !type.Name.StartsWith('<'))
-            .SelectMany(type => type.GetFields(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
-            .Where(field => !field.IsLiteral && !field.IsInitOnly && !field.Name.StartsWith('<'))
-            .Should().BeEmpty();
-
-    [Fact]
-    public void PublicSurface_OfOrchestration_IsTheCommittedOne()
-        => PublicApi.ShouldBeTheCommittedOne(Orchestration, "FedHe.Orchestration.Tests");
 }

@@ -4,22 +4,18 @@ using FedHe.TestKit.Architecture;
 
 namespace FedHe.PrivacyAudit.Tests;
 
-public sealed class ArchitectureTests
+/// <summary>The rules of docs/architecture.md for the audit, which nothing depends on.</summary>
+public sealed class ArchitectureTests() : ArchitectureConformance(Audit)
 {
     private static readonly Assembly Audit = typeof(DeepLeakageAttack).Assembly;
-    private static readonly IReadOnlyList<CodeReference> References = ArchitectureRules.ReferencesOf(Audit);
 
     [Fact]
     public void Audit_References_OnlyWhatALeafMay()
-        => ArchitectureRules.FedHeReferencesOf(Audit).Should().BeSubsetOf(["FedHe.Crypto", "FedHe.MLBridge", "FedHe.Learning"]);
+        => FedHeAssemblies.ReferencedBy(Audit).Should().BeSubsetOf(["FedHe.Crypto", "FedHe.MLBridge", "FedHe.Learning"]);
 
     [Fact]
     public void Audit_NamesNoScheme()
-        => References.Where(use => use.Target.Namespace is "FedHe.Crypto.Ckks" or "FedHe.Crypto.Plain").Should().BeEmpty();
-
-    [Fact]
-    public void Audit_UsesNoAmbientStateOrUnsafeCode()
-        => References.Where(use => ArchitectureRules.IsAmbient(use) || ArchitectureRules.IsUnsafe(use)).Should().BeEmpty();
+        => SchemeFolders.UsesIn(References, SchemeFolders.OfCrypto).Should().BeEmpty();
 
     [Fact]
     public void Projects_ThatReferenceAudit_AreItsTestsAndItsSample()
@@ -27,8 +23,4 @@ public sealed class ArchitectureTests
             .Where(path => File.ReadAllText(path).Contains("FedHe.PrivacyAudit.csproj", StringComparison.Ordinal))
             .Select(path => Path.GetFileNameWithoutExtension(path))
             .Should().BeEquivalentTo("FedHe.PrivacyAudit.Tests", "PrivacyAudit");
-
-    [Fact]
-    public void PublicSurface_OfAudit_IsTheCommittedOne()
-        => PublicApi.ShouldBeTheCommittedOne(Audit, "FedHe.PrivacyAudit.Tests");
 }

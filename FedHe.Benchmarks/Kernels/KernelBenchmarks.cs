@@ -3,16 +3,37 @@ using FedHe.Crypto.Kernels.Lanes;
 
 namespace FedHe.Benchmarks.Kernels;
 
-/// <summary>What the benchmark classes share: the specification and the widest lanes of this machine, on equal inputs.</summary>
+/// <summary>Every kernel at every width of this machine, beside its specification on equal inputs.</summary>
 [IterationTime(100)]
 [MaxIterationCount(20)]
 [MedianColumn]
 [MinColumn]
-public abstract class KernelBenchmarks
+public class KernelBenchmarks
 {
-    /// <summary>The scalar integer specification.</summary>
-    private protected KernelWorkload Specification { get; } = new(LaneWidth.Specification);
+    private readonly KernelWorkload _specification = new(LaneWidth.Specification);
+    private KernelWorkload _lanes = null!;
+    private Action<KernelWorkload> _run = null!;
 
-    /// <summary>The widest lanes.</summary>
-    private protected KernelWorkload Lanes { get; } = new(LaneSupport.Best);
+    public static IEnumerable<string> Kernels => KernelCatalog.Kernels.Select(kernel => kernel.Name);
+
+    public static IEnumerable<LaneWidth> Widths => BenchmarkWidths.Lanes;
+
+    [ParamsSource(nameof(Kernels))]
+    public string Kernel { get; set; } = "";
+
+    [ParamsSource(nameof(Widths))]
+    public LaneWidth Width { get; set; }
+
+    [GlobalSetup]
+    public void SetUp()
+    {
+        _lanes = new KernelWorkload(Width);
+        _run = Array.Find(KernelCatalog.Kernels, kernel => kernel.Name == Kernel).Run;
+    }
+
+    [Benchmark(Baseline = true)]
+    public void Specification() => _run(_specification);
+
+    [Benchmark]
+    public void Lanes() => _run(_lanes);
 }

@@ -132,12 +132,12 @@ internal sealed class KernelWorkload
 
     public void Merge() => _selection.Merge(_reals, _twoFields.Span[..Degree], _tenth, _imaginaries);
 
-    public void CentredBinomial()
-        => _noise.CentredBinomial(_bytes.Span[..NoiseKernel.BinomialLength(Degree)], _small);
+    public void CenteredBinomial()
+        => _noise.CenteredBinomial(_bytes.Span[..NoiseKernel.BinomialLength(Degree)], _small);
 
     public void Ternary() => _noise.Ternary(_bytes, _small);
 
-    /// <summary>Counters, cipher and range check: what the expansion of one polynomial does.</summary>
+    /// <summary>Expands one polynomial: counters, cipher and range check.</summary>
     public void ExpandSeed()
     {
         _uniform.WriteCounters(_blocks.Words, 0, 0);
@@ -151,11 +151,11 @@ internal sealed class KernelWorkload
         _fft.TransformBitReversed(_imaginaries.Span[..(Degree / 2)], _imaginaries.Span[(Degree / 2)..], 1);
     }
 
-    /// <summary>The floor of seed expansion: the cipher alone, on as many bytes.</summary>
-    public void CipherFloor() => _blocks.Encrypt(_cipher, Degree);
+    /// <summary>Encrypts as many bytes as seed expansion, and does nothing else.</summary>
+    public void EncryptCounters() => _blocks.Encrypt(_cipher, Degree);
 
-    /// <summary>The floor of error sampling: the generator alone, on as many bytes.</summary>
-    public void GeneratorFloor() => RandomNumberGenerator.Fill(_bytes.Span[..NoiseKernel.BinomialLength(Degree)]);
+    /// <summary>Draws as many random bytes as error sampling, and does nothing else.</summary>
+    public void FillWithRandomBytes() => RandomNumberGenerator.Fill(_bytes.Span[..NoiseKernel.BinomialLength(Degree)]);
 
     private static AlignedArray<T> Aligned<T>()
         where T : unmanaged

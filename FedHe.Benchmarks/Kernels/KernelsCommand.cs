@@ -14,10 +14,10 @@ internal static class KernelsCommand
         };
         var filter = new Option<string>("--filter")
         {
-            Description = "Which benchmarks to run, as a pattern over names.",
+            Description = "The benchmarks to run, as a pattern over names.",
             DefaultValueFactory = _ => "*",
         };
-        var command = new Command("kernels", "Time every kernel against its scalar specification.") { quick, filter };
+        var command = new Command("kernels", "Time every kernel against its specification.") { quick, filter };
         command.SetAction(result =>
         {
             if (result.GetValue(quick))
@@ -27,7 +27,7 @@ internal static class KernelsCommand
                 return;
             }
 
-            BenchmarkRunner.Of(result.GetValue(filter)!, typeof(KernelBenchmarks), typeof(ModularBenchmarks));
+            BenchmarkRunner.Of(result.GetValue(filter)!, typeof(KernelBenchmarks), typeof(PrimitiveBenchmarks), typeof(ModularBenchmarks));
         });
         return command;
     }

@@ -13,14 +13,15 @@ internal static class QuickTable
     private const int FirstCalls = 20;
     private const double SampleMicroseconds = 400;
 
+    /// <summary>Writes a row of column labels.</summary>
     public static void WriteHeader(TextWriter output, IEnumerable<LaneWidth> widths)
         => output.WriteLine(string.Concat(["".PadRight(LabelWidth), .. widths.Select(width => $"{width,ColumnWidth}")]));
 
     /// <summary>Times every variant and writes a row.</summary>
-    /// <param name="output">Where to.</param>
+    /// <param name="output">The writer of the table.</param>
     /// <param name="name">The row's label.</param>
-    /// <param name="variants">What to time.</param>
-    /// <param name="operations">How many operations a call is; figures are of one.</param>
+    /// <param name="variants">The actions to time, one for each column.</param>
+    /// <param name="operations">The number of operations in a call; figures are per operation.</param>
     public static void WriteRow(TextWriter output, string name, Action[] variants, int operations = 1)
     {
         int[] counts = [.. variants.Select(CallsPerSample)];
@@ -36,7 +37,7 @@ internal static class QuickTable
         output.WriteLine(string.Concat([name.PadRight(LabelWidth), .. samples.Select(Summary)]));
     }
 
-    /// <summary>Microseconds per call.</summary>
+    /// <summary>Times calls of an action, in microseconds per call.</summary>
     public static double Repeat(Action action, int count)
     {
         long start = Stopwatch.GetTimestamp();

@@ -6,6 +6,8 @@ using FedHe.Crypto.Encoding;
 using FedHe.Crypto.Keys;
 using FedHe.Crypto.Operations;
 using FedHe.Crypto.Paillier;
+using FedHe.Crypto.Paillier.Keys;
+using FedHe.Crypto.Paillier.Parameters;
 using FedHe.Crypto.Serialization;
 
 namespace FedHe.Benchmarks.Operations;
@@ -30,7 +32,7 @@ public class PaillierBenchmarks : IDisposable
     private readonly IDecryptor _decryptor;
     private readonly EncryptedVector _upload;
     private readonly byte[] _uploadBytes;
-    private readonly LanePacking _packing;
+    private readonly FieldPacking _packing;
     private readonly double[] _values;
     private readonly double[] _decrypted;
     private readonly byte[] _message;

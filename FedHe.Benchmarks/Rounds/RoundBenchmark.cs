@@ -8,6 +8,8 @@ using FedHe.Crypto.Ckks.Parameters;
 using FedHe.Crypto.Keys;
 using FedHe.Crypto.Operations;
 using FedHe.Crypto.Paillier;
+using FedHe.Crypto.Paillier.Parameters;
+using FedHe.Crypto.Paillier.Randomness;
 using FedHe.Crypto.Parameters;
 using FedHe.Crypto.Serialization;
 

@@ -5,6 +5,7 @@ using FedHe.Crypto;
 using FedHe.Crypto.Keys;
 using FedHe.MLBridge.Aggregation;
 using FedHe.MLBridge.Averaging;
+using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Selection;
 using FedHe.MLBridge.Updates;
@@ -66,7 +67,7 @@ internal sealed class WholeRound : IDisposable
         for (int client = 0; client < _models.Length; client++)
         {
             _uploads[client].ResetWrittenCount();
-            _encryptor.Write(_models[client], weight: 1, new UpdateBinding(JobId, round: 1, $"client-{client}"), _uploads[client]);
+            _encryptor.Write(_models[client], weight: 1, new UploadSlot(JobId, round: 1, attempt: 1, new ClientId($"client-{client}")), _uploads[client]);
         }
 
         double encryptMs = Stopwatch.GetElapsedTime(start).TotalMilliseconds / _models.Length;

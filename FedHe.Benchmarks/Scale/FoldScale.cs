@@ -55,7 +55,7 @@ internal static class FoldScale
             var model = new GeneratedModel(terms.Layout, client, offset: 0);
             Empty(file);
             clock.DoEncrypt(
-                () => encryptor.Write(model, GeneratedValues.WeightOf(client), ScaleParties.BindingOf(client), file),
+                () => encryptor.Write(model, GeneratedValues.WeightOf(client), ScaleParties.SlotOf(client), file),
                 () => model.Elapsed);
             uploadBytes = file.Length;
             file.Position = 0;

@@ -5,6 +5,7 @@ using FedHe.Crypto.Ckks.Parameters;
 using FedHe.Crypto.Keys;
 using FedHe.MLBridge.Aggregation;
 using FedHe.MLBridge.Averaging;
+using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Selection;
 using FedHe.MLBridge.Updates;
@@ -27,7 +28,7 @@ internal sealed class ScaleParties : IDisposable
 
     public HeContext Context { get; }
 
-    public static UpdateBinding BindingOf(int client) => new(new Guid("5f2e5a86-7b1f-4f0a-9a53-0d9f3f2f9a02"), round: 1, $"client-{client}");
+    public static UploadSlot SlotOf(int client) => new(new Guid("5f2e5a86-7b1f-4f0a-9a53-0d9f3f2f9a02"), round: 1, attempt: 1, new ClientId($"client-{client}"));
 
     /// <summary>The terms for a model of so many values, in tensors of at most ten million.</summary>
     public AggregationTerms TermsOf(int length)

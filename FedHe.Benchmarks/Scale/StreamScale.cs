@@ -72,7 +72,7 @@ internal sealed class StreamScale : IDisposable
             var model = new GeneratedModel(slice.Terms.Layout, client, offset);
             _buffer.ResetWrittenCount();
             _clock.DoEncrypt(
-                () => slice.Encryptor.Write(model, GeneratedValues.WeightOf(client), ScaleParties.BindingOf(client), _buffer),
+                () => slice.Encryptor.Write(model, GeneratedValues.WeightOf(client), ScaleParties.SlotOf(client), _buffer),
                 () => model.Elapsed);
             _uploadBytes += _buffer.WrittenCount;
             _clock.DoFold(() =>

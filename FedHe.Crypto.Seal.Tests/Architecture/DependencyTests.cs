@@ -3,31 +3,35 @@ using FedHe.TestKit.Architecture;
 
 namespace FedHe.Crypto.Seal.Tests.Architecture;
 
-/// <summary>The dependency rules of docs/architecture.md, as far as they concern this leaf.</summary>
-public sealed class DependencyTests
+/// <summary>The rules of docs/architecture.md for this scheme outside of layer 1.</summary>
+public sealed class DependencyTests() : ArchitectureConformance(Seal)
 {
     private static readonly Assembly Seal = typeof(SealScheme).Assembly;
-    private static readonly IReadOnlyList<CodeReference> References = ArchitectureRules.ReferencesOf(Seal);
+
+    protected override string UnsafeFolder => "Native";
+
+    /// <summary>A process loads Microsoft SEAL once.</summary>
+    protected override IReadOnlyCollection<string> AllowedStaticState =>
+    [
+        "FedHe.Crypto.Seal.Native.SealLibrary._handle",
+        "FedHe.Crypto.Seal.Native.SealLibrary._loaded",
+    ];
 
     [Fact]
     public void Seal_References_OnlyCrypto()
-        => ArchitectureRules.FedHeReferencesOf(Seal).Should().Equal("FedHe.Crypto");
+        => FedHeAssemblies.ReferencedBy(Seal).Should().Equal("FedHe.Crypto");
 
     [Fact]
-    public void UnsafeCode_OutsideOfNative_IsNowhere()
-    {
-        References.Where(ArchitectureRules.IsUnsafe)
-            .Where(use => use.Source.Namespace != "FedHe.Crypto.Seal.Native")
-            .Should().BeEmpty();
-        References
-            .Should().Contain(use => ArchitectureRules.IsUnsafe(use), "otherwise the rule looks for the wrong thing");
-    }
+    public void Seal_NamesNoSchemeOfCryptoButCkks()
+        => SchemeFolders.UsesIn(References, SchemeFolders.OfCrypto)
+            .Should().OnlyContain(use => SchemeFolders.SchemeOf(use.Target, SchemeFolders.OfCrypto) == "FedHe.Crypto.Ckks")
+            .And.NotBeEmpty();
 
     [Fact]
-    public void AmbientState_IsNowhere()
-        => References.Where(ArchitectureRules.IsAmbient).Should().BeEmpty();
+    public void UnsafeCode_InNative_IsFound()
+        => References.Should().Contain(use => UnsafeCode.IsIn(use), "otherwise the rule looks for the wrong thing");
 
     [Fact]
-    public void PublicSurface_IsTheCommittedOne()
-        => PublicApi.ShouldBeTheCommittedOne(Seal, "FedHe.Crypto.Seal.Tests");
+    public void SchemeInTheRootOfItsAssembly_HasNoFolder()
+        => FluentActions.Invoking(() => SchemeFolders.In(Seal)).Should().Throw<InvalidOperationException>();
 }

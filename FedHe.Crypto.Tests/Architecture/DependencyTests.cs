@@ -3,89 +3,62 @@ using FedHe.TestKit.Architecture;
 
 namespace FedHe.Crypto.Tests.Architecture;
 
-/// <summary>The dependency rules of docs/architecture.md, as far as they concern layer 1.</summary>
-public sealed class DependencyTests
+/// <summary>The rules of docs/architecture.md for layer 1.</summary>
+public sealed class DependencyTests() : ArchitectureConformance(Crypto)
 {
     private const string Root = "FedHe.Crypto";
 
     private static readonly Assembly Crypto = typeof(IHeScheme).Assembly;
-    private static readonly IReadOnlyList<CodeReference> References = ArchitectureRules.ReferencesOf(Crypto);
-    private static readonly string[] Foundations = ["Kernels", "Random", "Encoding", "Serialization"];
 
-    private static readonly string[] SchemeParts =
-        [.. Crypto.GetTypes().Select(PartOf).OfType<string>().Where(part => part.Length > 0).Except(Foundations)];
-
-    public static TheoryData<string> Schemes { get; } = [.. SchemeParts];
+    public static TheoryData<string> Schemes { get; } = [.. SchemeFolders.OfCrypto];
 
     [Fact]
     public void Crypto_References_NoFedHeAssembly()
-        => ArchitectureRules.FedHeReferencesOf(Crypto).Should().BeEmpty();
+        => FedHeAssemblies.ReferencedBy(Crypto).Should().BeEmpty();
 
     [Fact]
     public void Kernels_Use_NothingOfTheRest()
-        => Uses("Kernels", part => part != "Kernels").Should().BeEmpty();
+        => UsesOf("Kernels", "Kernels").Should().BeEmpty();
 
     [Theory]
     [InlineData("Random")]
     [InlineData("Encoding")]
     [InlineData("Serialization")]
     public void Foundations_Use_OnlyKernelsAndTheSharedVocabulary(string part)
-        => Uses(part, used => used != part && used is not "Kernels" and not "").Should().BeEmpty();
+        => UsesOf(part, part, "Kernels", "Bounds", "Errors", "Identities").Should().BeEmpty();
 
     [Fact]
     public void Contracts_Use_NoScheme()
-        => Uses("", used => !Foundations.Contains(used) && used.Length > 0).Should().BeEmpty();
+        => SchemeFolders.UsesIn(References, SchemeFolders.OfCrypto)
+            .Where(use => SchemeFolders.SchemeOf(use.Source, SchemeFolders.OfCrypto) is null)
+            .Should().BeEmpty();
 
     [Theory]
     [MemberData(nameof(Schemes))]
     public void Schemes_Use_NoOtherScheme(string scheme)
-        => Uses(scheme, used => used != scheme && used.Length > 0 && !Foundations.Contains(used)).Should().BeEmpty();
+        => SchemeFolders.UsesIn(References, SchemeFolders.OfCrypto)
+            .Where(use => SchemeFolders.SchemeOf(use.Source, SchemeFolders.OfCrypto) == scheme)
+            .Should().BeEmpty();
 
     [Fact]
-    public void Schemes_Known_AreAllOfThem()
-        => SchemeParts.Should().BeEquivalentTo("Ckks", "Paillier", "Plain");
+    public void Schemes_Found_AreAllOfThem()
+        => SchemeFolders.OfCrypto.Should().Equal("FedHe.Crypto.Ckks", "FedHe.Crypto.Paillier", "FedHe.Crypto.Plain");
 
     [Fact]
-    public void UnsafeCode_OutsideOfKernels_IsNowhere()
-    {
-        References.Where(ArchitectureRules.IsUnsafe).Where(use => PartOf(use.Source) != "Kernels").Should().BeEmpty();
-        References.Should().Contain(use => ArchitectureRules.IsUnsafe(use), "otherwise the rule looks for the wrong thing");
-    }
-
-    [Fact]
-    public void Rules_OnCodeThatBreaksThem_FindIt()
+    public void Rules_OnUsesThatAreAllowed_FindThem()
     {
         // Without this, a reader of assemblies that finds nothing would keep every rule.
-        ArchitectureRules.ReferencesOf(typeof(DependencyTests).Assembly)
-            .Should().Contain(use => ArchitectureRules.IsAmbient(use), "tests use System.Random");
-        Uses("Ckks", used => used == "Kernels").Should().NotBeEmpty();
+        References.Should().Contain(use => UnsafeCode.IsIn(use));
+        UsesOf("Ckks", "Ckks").Should().Contain(use => PartOf(use.Target) == "Kernels");
+        UsesOf("Serialization", "Serialization").Should().Contain(use => PartOf(use.Target) == "Errors");
     }
 
-    [Fact]
-    public void AmbientState_InLayerOne_IsNowhere()
-        => References.Where(ArchitectureRules.IsAmbient).Should().BeEmpty();
+    /// <summary>The folder of layer 1 that a type belongs to, subfolders included; empty for the front door.</summary>
+    private static string PartOf(Type type)
+        => (CodeReader.FolderOf(type) + ".")[(Root.Length + 1)..].Split('.')[0];
 
-    [Fact]
-    public void StaticFields_OfLayerOne_AreReadOnly()
-        => Crypto.GetTypes()
-            .Where(type => !type.Name.StartsWith('<') && type.DeclaringType?.Name.StartsWith('<') != true)
-            .SelectMany(type => type.GetFields(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic))
-            .Where(field => !field.IsLiteral && !field.IsInitOnly && !field.Name.StartsWith('<'))
-            .Should().BeEmpty("there is no static mutable state");
-
-    [Fact]
-    public void PublicSurface_OfCrypto_IsTheCommittedOne()
-        => PublicApi.ShouldBeTheCommittedOne(Crypto, "FedHe.Crypto.Tests");
-
-    /// <summary>The part of the assembly a type belongs to: empty for the contracts, null for what is not ours.</summary>
-    private static string? PartOf(Type type)
-    {
-        string name = type.Namespace ?? string.Empty;
-        return type.Assembly != Crypto || !name.StartsWith(Root, StringComparison.Ordinal)
-            ? null
-            : name.Length == Root.Length ? string.Empty : name[(Root.Length + 1)..].Split('.')[0];
-    }
-
-    private static IEnumerable<CodeReference> Uses(string part, Func<string, bool> isForbidden)
-        => References.Where(use => PartOf(use.Source) == part && PartOf(use.Target) is { } used && isForbidden(used));
+    private IEnumerable<CodeReference> UsesOf(string part, params string[] allowed)
+        => References.Where(use => PartOf(use.Source) == part
+            && use.Target.Assembly == Crypto
+            && !allowed.Contains(PartOf(use.Target)));
 }

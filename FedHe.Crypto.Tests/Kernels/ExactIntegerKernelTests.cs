@@ -49,7 +49,7 @@ public sealed class ExactIntegerKernelTests
         long noise = (long)(Math.ScaleB(prime, -fields.LogPlaintextModulus - 1) - 0.5);
         foreach (long added in (ReadOnlySpan<long>)[0, noise, -noise, noise / 2])
         {
-            double[] noisy = [.. coefficients.Select(value => Centre(value + added, prime))];
+            double[] noisy = [.. coefficients.Select(value => Center(value + added, prime))];
             var decoded = new double[values.Length];
 
             ExactIntegerKernel.Default.Decode(noisy, inverseScale: 1, fields, decoded);
@@ -80,7 +80,7 @@ public sealed class ExactIntegerKernelTests
         packing.Encode(scratch, coefficients);
         var decoded = new double[values.Length];
 
-        packing.Decode([.. coefficients.Select(value => Centre(value, Prime))], decoded);
+        packing.Decode([.. coefficients.Select(value => Center(value, Prime))], decoded);
 
         decoded.Should().Equal(values);
         packing.ValuesPerPolynomial.Should().Be(3 * Degree);
@@ -106,7 +106,7 @@ public sealed class ExactIntegerKernelTests
         return ((sum % modulus) + modulus) % modulus;
     }
 
-    private static double Centre(long value, ulong prime)
+    private static double Center(long value, ulong prime)
     {
         long p = (long)prime;
         long residue = ((value % p) + p) % p;

@@ -5,6 +5,7 @@ using FedHe.Crypto.Kernels.Modular;
 using FedHe.Crypto.Kernels.Polynomials;
 using FedHe.Crypto.Kernels.Sampling;
 using FedHe.Crypto.Kernels.Values;
+using FedHe.TestKit.Machines;
 
 namespace FedHe.Crypto.Tests.Kernels;
 
@@ -23,9 +24,20 @@ public sealed class LaneKernelTests
             {
                 foreach (ulong[] right in inputs)
                 {
-                    AllAgree(width => PolynomialResults(PolynomialKernel.Create(width), left, right, prime));
+                    SupportedWidths.AllAgree(width => PolynomialResults(PolynomialKernel.Create(width), left, right, prime));
                 }
             }
+        }
+    }
+
+    [Fact]
+    public void PolynomialKernel_OfAnyLength_AgreesWithTheSpecification()
+    {
+        ulong prime = KernelInputs.Primes[0];
+        for (int length = 1; length <= 17; length++)
+        {
+            ulong[][] inputs = [.. KernelInputs.Polynomials(length, prime)];
+            SupportedWidths.AllAgree(width => PolynomialResults(PolynomialKernel.Create(width), inputs[0], inputs[^1], prime));
         }
     }
 
@@ -43,7 +55,7 @@ public sealed class LaneKernelTests
         {
             long[] signed = [.. values, (long)prime, -(long)prime, (long)prime / 2, -((long)prime / 2)];
             ulong[] residues = [.. KernelInputs.Polynomials(small.Length, prime).First()];
-            AllAgree<ulong>(width =>
+            SupportedWidths.AllAgree<ulong>(width =>
             {
                 var kernel = PolynomialKernel.Create(width);
                 var reduced = new ulong[signed.Length];
@@ -66,9 +78,9 @@ public sealed class LaneKernelTests
                 ulong limit = 1UL << bits;
                 ulong[] values = [.. Enumerable.Range(0, count).Select(_ => (ulong)random.NextInt64((long)limit))];
                 values[count / 2] = limit - 1;
-                AllAgree(width => PackingResults(BitPackingKernel.Create(width), values, bits, limit, dropped: 0));
-                AllAgree(width => PackingResults(BitPackingKernel.Create(width), values, bits, Math.Max(1, limit - 1), dropped: 0));
-                AllAgree(width => PackingResults(BitPackingKernel.Create(width), values, bits, limit, dropped: bits / 2));
+                SupportedWidths.AllAgree(width => PackingResults(BitPackingKernel.Create(width), values, bits, limit, dropped: 0));
+                SupportedWidths.AllAgree(width => PackingResults(BitPackingKernel.Create(width), values, bits, Math.Max(1, limit - 1), dropped: 0));
+                SupportedWidths.AllAgree(width => PackingResults(BitPackingKernel.Create(width), values, bits, limit, dropped: bits / 2));
             }
         }
     }
@@ -77,7 +89,7 @@ public sealed class LaneKernelTests
     public void BitPackingKernel_OneValueOutOfRange_IsRefusedAtEveryPosition()
     {
         const int Count = 64;
-        foreach (LaneWidth width in Supported)
+        foreach (LaneWidth width in SupportedWidths.All)
         {
             var kernel = BitPackingKernel.Create(width);
             for (int position = 0; position < Count; position++)
@@ -100,11 +112,11 @@ public sealed class LaneKernelTests
             var bytes = new byte[count * NoiseKernel.TernaryBytes];
             random.NextBytes(bytes);
             bytes.AsSpan(0, count).Fill(0xff);
-            AllAgree<sbyte>(width =>
+            SupportedWidths.AllAgree<sbyte>(width =>
             {
                 var error = new sbyte[count];
                 var ternary = new sbyte[count];
-                NoiseKernel.Create(width).CentredBinomial(bytes.AsSpan(0, NoiseKernel.BinomialLength(count)), error);
+                NoiseKernel.Create(width).CenteredBinomial(bytes.AsSpan(0, NoiseKernel.BinomialLength(count)), error);
                 NoiseKernel.Create(width).Ternary(bytes, ternary);
                 return [.. error, .. ternary];
             });
@@ -117,7 +129,7 @@ public sealed class LaneKernelTests
         ulong[] words = [.. KernelInputs.Polynomials(Length - 1, KernelInputs.Primes[0]).First()];
         foreach (ulong modulus in (ulong[])[1UL << 49, words.Max(), words.Max() + 1])
         {
-            AllAgree<ulong>(width =>
+            SupportedWidths.AllAgree<ulong>(width =>
             {
                 var masked = new ulong[words.Length];
                 bool inRange = UniformKernel.Create(width).Mask(words, (1UL << 50) - 1, modulus, masked);
@@ -145,13 +157,13 @@ public sealed class LaneKernelTests
             Math.ScaleB(1, 61), -Math.ScaleB(1, 61), Math.BitDecrement(Math.ScaleB(1, 62)),
             .. Enumerable.Range(0, Length).Select(i => Math.ScaleB(random.NextDouble() - 0.5, i % 63)),
         ];
-        AllAgree(width =>
+        SupportedWidths.AllAgree(width =>
         {
             var coefficients = new long[values.Length];
             FixedPointKernel.Create(width).Encode(values, 1, coefficients);
             return coefficients;
         });
-        AllAgree<long>(width =>
+        SupportedWidths.AllAgree<long>(width =>
         {
             var decoded = new double[values.Length];
             FixedPointKernel.Create(width).Decode(values, Math.ScaleB(1, -20), decoded);
@@ -181,7 +193,7 @@ public sealed class LaneKernelTests
             2 => Math.Round(Math.ScaleB(prime, -fields.LogPlaintextModulus - 1)) * (random.Next(2) - 0.5) * 2,
             _ => random.NextInt64(-(long)(prime / 2), (long)(prime / 2)),
         })];
-        AllAgree(width =>
+        SupportedWidths.AllAgree(width =>
         {
             var encoded = new long[Degree];
             ExactIntegerKernel.Create(width).Encode(values, 1, fields, encoded);
@@ -189,7 +201,7 @@ public sealed class LaneKernelTests
         });
         foreach (int length in (int[])[1, Degree - 3, Degree * count])
         {
-            AllAgree<long>(width =>
+            SupportedWidths.AllAgree<long>(width =>
             {
                 var decoded = new double[length];
                 ExactIntegerKernel.Create(width).Decode([.. coefficients], 0.25, fields, decoded);
@@ -211,7 +223,7 @@ public sealed class LaneKernelTests
         double[] input = [.. Enumerable.Range(0, 2 * length).Select(_ => random.NextDouble() - 0.5)];
         foreach (int sign in (int[])[1, -1])
         {
-            AllAgree<long>(width =>
+            SupportedWidths.AllAgree<long>(width =>
             {
                 double[] data = [.. input];
                 var fft = ComplexFft.Create(length, width);
@@ -219,17 +231,6 @@ public sealed class LaneKernelTests
                 fft.Rotate(data.AsSpan(0, length), data.AsSpan(length), input.AsSpan(0, length), input.AsSpan(length));
                 return [.. data.Select(BitConverter.DoubleToInt64Bits)];
             });
-        }
-    }
-
-    private static IEnumerable<LaneWidth> Supported => Enum.GetValues<LaneWidth>().Where(LaneSupport.IsSupported);
-
-    private static void AllAgree<T>(Func<LaneWidth, T[]> compute)
-    {
-        T[] expected = compute(LaneWidth.Specification);
-        foreach (LaneWidth width in Supported)
-        {
-            compute(width).SequenceEqual(expected).Should().BeTrue("{0} must agree with the specification", width);
         }
     }
 
@@ -252,8 +253,8 @@ public sealed class LaneKernelTests
         kernel.Scale(scaled, factor, prime);
         ulong[] product = [.. left];
         kernel.Multiply(product, new FixedFactors(right, quotients), product, prime);
-        var centred = new long[left.Length];
-        kernel.Center(left, centred, prime);
+        var centered = new long[left.Length];
+        kernel.Center(left, centered, prime);
         var reals = new double[left.Length];
         kernel.CenterToReal(left, reals, prime);
         var sums = new double[left.Length];
@@ -261,7 +262,7 @@ public sealed class LaneKernelTests
         return
         [
             .. sum, .. difference, .. accumulated, .. scaled, .. product, .. masked,
-            .. centred.Select(value => (ulong)value), .. reals.Select(BitConverter.DoubleToUInt64Bits),
+            .. centered.Select(value => (ulong)value), .. reals.Select(BitConverter.DoubleToUInt64Bits),
             .. sums.Select(BitConverter.DoubleToUInt64Bits),
         ];
     }

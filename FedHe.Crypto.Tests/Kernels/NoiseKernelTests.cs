@@ -9,7 +9,7 @@ public sealed class NoiseKernelTests
     private const int Count = 1 << 20;
 
     [Fact]
-    public void CentredBinomial_AllCoinsHeadsOrTails_ReachesTheExtremes()
+    public void CenteredBinomial_AllCoinsHeadsOrTails_ReachesTheExtremes()
     {
         // Of every 42 bits the first 21 count up and the others down.
         var coins = new byte[NoiseKernel.BinomialLength(16)];
@@ -19,12 +19,12 @@ public sealed class NoiseKernelTests
         }
 
         var samples = new sbyte[16];
-        NoiseKernel.Default.CentredBinomial(coins, samples);
+        NoiseKernel.Default.CenteredBinomial(coins, samples);
         samples.Should().Equal([21, -21, .. new sbyte[13], 21]);
     }
 
     [Fact]
-    public void CentredBinomial_ManySamples_HasTheMomentsOfTheDistribution()
+    public void CenteredBinomial_ManySamples_HasTheMomentsOfTheDistribution()
     {
         sbyte[] samples = Sample((sampler, destination) => sampler.Error(destination));
         double mean = samples.Average(x => (double)x);

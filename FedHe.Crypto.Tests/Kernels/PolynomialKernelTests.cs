@@ -34,10 +34,10 @@ public sealed class PolynomialKernelTests
         long half = (long)(Prime / 2);
         long[] values = [0, 1, -1, half, -half, 12345, -98765];
         var residues = new ulong[values.Length];
-        var centred = new long[values.Length];
+        var centered = new long[values.Length];
         PolynomialKernel.Default.ReduceSigned(values, residues, Prime);
-        PolynomialKernel.Default.Center(residues, centred, Prime);
-        centred.Should().Equal(values);
+        PolynomialKernel.Default.Center(residues, centered, Prime);
+        centered.Should().Equal(values);
     }
 
     [Fact]

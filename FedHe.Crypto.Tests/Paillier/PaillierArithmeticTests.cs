@@ -1,6 +1,7 @@
 using System.Numerics;
 using FedHe.Crypto.Kernels.MultiPrecision;
-using FedHe.Crypto.Paillier;
+using FedHe.Crypto.Paillier.Arithmetic;
+using FedHe.Crypto.Paillier.Randomness;
 using FedHe.Crypto.Random;
 using FedHe.Crypto.Tests.Random;
 
@@ -15,8 +16,8 @@ public sealed class PaillierArithmeticTests
     private static readonly BigInteger Square = N * N;
     private static readonly PaillierArithmetic Arithmetic = new(Bytes(N, 256));
 
-    private static readonly PaillierRandomizers KnownRandomizers =
-        Arithmetic.CreateRandomizers(PaillierKnownAnswer.Generator, new FixedSource(PaillierKnownAnswer.Exponent));
+    private static readonly RandomizerSource KnownRandomizers =
+        new CombRandomizerSource(Arithmetic, PaillierKnownAnswer.Generator, new FixedSource(PaillierKnownAnswer.Exponent));
 
     [Fact]
     public void Encrypt_KnownExponent_GivesTheKnownCiphertext()
@@ -31,7 +32,7 @@ public sealed class PaillierArithmeticTests
     [Fact]
     public void Decrypt_KnownCiphertext_GivesTheKnownMessage()
     {
-        using var secret = new PaillierSecretArithmetic(
+        using var secret = new CrtDecryption(
             Arithmetic, PaillierKnownAnswer.P, PaillierKnownAnswer.Q, new DeterministicRandomSource(1));
         var message = new byte[256];
 
@@ -49,9 +50,9 @@ public sealed class PaillierArithmeticTests
     public void EncryptAndDecrypt_AnyNumberOfMessages_GiveThemBack(int count)
     {
         BigInteger[] messages = [.. Extremes().Concat(Randoms(20, N, seed: count)).Take(count)];
-        PaillierRandomizers randomizers =
-            Arithmetic.CreateRandomizers(PaillierKnownAnswer.Generator, new DeterministicRandomSource(count));
-        using var secret = new PaillierSecretArithmetic(
+        RandomizerSource randomizers =
+            new CombRandomizerSource(Arithmetic, PaillierKnownAnswer.Generator, new DeterministicRandomSource(count));
+        using var secret = new CrtDecryption(
             Arithmetic, PaillierKnownAnswer.P, PaillierKnownAnswer.Q, new DeterministicRandomSource(count));
         var ciphertexts = new byte[512 * count];
         var decrypted = new byte[256 * count];
@@ -75,7 +76,7 @@ public sealed class PaillierArithmeticTests
         const int Count = 11;
         BigInteger[] first = [.. Randoms(Count, Square, seed: 1)];
         BigInteger[] second = [BigInteger.One, Square - 1, .. Randoms(Count - 2, Square, seed: 2)];
-        using PaillierProduct product = Arithmetic.CreateProduct(Count);
+        using var product = new CiphertextProducts(Arithmetic, Count);
         var bytes = new byte[512 * Count];
         product.CopyTo(0, bytes);
         Split(bytes, 512).Should().AllBeEquivalentTo(BigInteger.One);
@@ -122,7 +123,7 @@ public sealed class PaillierArithmeticTests
         }
     }
 
-    private static byte[] Create(PaillierRandomizers randomizers, int count)
+    private static byte[] Create(RandomizerSource randomizers, int count)
     {
         var bytes = new byte[512 * count];
         randomizers.Create(bytes);

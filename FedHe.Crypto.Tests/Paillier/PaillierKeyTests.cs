@@ -6,6 +6,8 @@ using FedHe.Crypto.Identities;
 using FedHe.Crypto.Kernels.MultiPrecision;
 using FedHe.Crypto.Keys;
 using FedHe.Crypto.Paillier;
+using FedHe.Crypto.Paillier.Parameters;
+using FedHe.Crypto.Paillier.Primes;
 using FedHe.Crypto.Random;
 using FedHe.Crypto.Serialization;
 using FedHe.TestKit.Schemes;
@@ -34,7 +36,7 @@ public sealed class PaillierKeyTests : IDisposable
         foreach (BigInteger prime in (BigInteger[])[p, q])
         {
             (prime % 4).Should().Be(3);
-            VariableTimePrimes.IsPrime(prime, RandomSource.System).Should().BeTrue();
+            VariableTimeNumberTheory.IsPrime(prime, RandomSource.System).Should().BeTrue();
         }
 
         BigInteger.GreatestCommonDivisor(p - 1, q - 1).Should().Be(2);
@@ -120,16 +122,16 @@ public sealed class PaillierKeyTests : IDisposable
     public void PrimeNumbers_OfKnownKinds_AreTold()
     {
         BigInteger prime = (BigInteger.One << 521) - 1;
-        VariableTimePrimes.IsPrime(prime, RandomSource.System).Should().BeTrue();
-        VariableTimePrimes.IsPrime(prime * ((BigInteger.One << 127) - 1), RandomSource.System).Should().BeFalse();
-        VariableTimePrimes.IsPrime(BigInteger.Parse("3825123056546413051", System.Globalization.CultureInfo.InvariantCulture), RandomSource.System)
+        VariableTimeNumberTheory.IsPrime(prime, RandomSource.System).Should().BeTrue();
+        VariableTimeNumberTheory.IsPrime(prime * ((BigInteger.One << 127) - 1), RandomSource.System).Should().BeFalse();
+        VariableTimeNumberTheory.IsPrime(BigInteger.Parse("3825123056546413051", System.Globalization.CultureInfo.InvariantCulture), RandomSource.System)
             .Should().BeFalse("it passes the test to the bases 2 to 23");
-        VariableTimePrimes.IsSquare(prime * prime).Should().BeTrue();
-        VariableTimePrimes.IsSquare((prime * prime) + 1).Should().BeFalse();
-        VariableTimePrimes.IsSquare((prime * prime) - 1).Should().BeFalse();
-        VariableTimePrimes.HasSmallFactor(prime * 4093).Should().BeTrue();
-        VariableTimePrimes.HasSmallFactor(prime * 2).Should().BeTrue();
-        VariableTimePrimes.HasSmallFactor(prime).Should().BeFalse();
+        VariableTimeNumberTheory.IsSquare(prime * prime).Should().BeTrue();
+        VariableTimeNumberTheory.IsSquare((prime * prime) + 1).Should().BeFalse();
+        VariableTimeNumberTheory.IsSquare((prime * prime) - 1).Should().BeFalse();
+        VariableTimeNumberTheory.HasSmallFactor(prime * 4093).Should().BeTrue();
+        VariableTimeNumberTheory.HasSmallFactor(prime * 2).Should().BeTrue();
+        VariableTimeNumberTheory.HasSmallFactor(prime).Should().BeFalse();
     }
 
     [Fact]
@@ -160,7 +162,7 @@ public sealed class PaillierKeyTests : IDisposable
     private static BigInteger NextPrime(BigInteger from, int remainder)
     {
         BigInteger candidate = from - (from % 4) + remainder;
-        while (!VariableTimePrimes.IsPrime(candidate, RandomSource.System))
+        while (!VariableTimeNumberTheory.IsPrime(candidate, RandomSource.System))
         {
             candidate -= 4;
         }

@@ -3,6 +3,7 @@ using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Paillier;
+using FedHe.Crypto.Paillier.Parameters;
 using FedHe.Crypto.Parameters;
 using FedHe.Crypto.Serialization;
 

@@ -8,6 +8,7 @@ using FedHe.Crypto.Identities;
 using FedHe.Crypto.Kernels.MultiPrecision;
 using FedHe.Crypto.Keys;
 using FedHe.Crypto.Paillier;
+using FedHe.Crypto.Paillier.Parameters;
 using FedHe.Crypto.Serialization;
 using FedHe.Crypto.Tests.Random;
 

@@ -3,6 +3,8 @@ using FedHe.Crypto.Errors;
 using FedHe.Crypto.Keys;
 using FedHe.Crypto.Operations;
 using FedHe.Crypto.Paillier;
+using FedHe.Crypto.Paillier.Parameters;
+using FedHe.Crypto.Paillier.Randomness;
 
 namespace FedHe.Crypto.Tests.Paillier;
 
@@ -16,7 +18,7 @@ public sealed class RandomizerPoolTests
     public async Task Pool_Untouched_FillsToItsCapacityAndStops()
     {
         var source = new CountingSource();
-        using var pool = new RandomizerPool(() => source, capacity: 21, Length);
+        using var pool = new RandomizerPool(source, capacity: 21, Length);
 
         await pool.Filling.WaitAsync(Patience);
 
@@ -29,7 +31,7 @@ public sealed class RandomizerPoolTests
     {
         const int Threads = 8;
         var source = new CountingSource();
-        using var pool = new RandomizerPool(() => source, capacity: 10, Length);
+        using var pool = new RandomizerPool(source, capacity: 10, Length);
         var taken = new List<int>[Threads];
 
         var threads = Enumerable.Range(0, Threads).Select(index => new Thread(() => taken[index] = TakeSome(pool))).ToList();
@@ -44,7 +46,7 @@ public sealed class RandomizerPoolTests
     [Fact]
     public async Task Take_MoreThanThereIs_GivesWhatThereIs()
     {
-        using var pool = new RandomizerPool(() => new CountingSource(), capacity: 3, Length);
+        using var pool = new RandomizerPool(new CountingSource(), capacity: 3, Length);
         await pool.Filling.WaitAsync(Patience);
         var destination = new byte[5 * Length];
 
@@ -58,7 +60,7 @@ public sealed class RandomizerPoolTests
     public void Dispose_Whenever_LeavesNothingAndStopsFilling()
     {
         var source = new CountingSource();
-        var pool = new RandomizerPool(() => source, capacity: 1 << 20, Length);
+        var pool = new RandomizerPool(source, capacity: 1 << 20, Length);
         while (pool.Count == 0)
         {
             Thread.Yield();
@@ -78,7 +80,7 @@ public sealed class RandomizerPoolTests
     public async Task Take_AfterFillingFailed_ThrowsOnceAndFillsAgain()
     {
         var source = new CountingSource { Failure = new InvalidOperationException("no randomness") };
-        using var pool = new RandomizerPool(() => source, capacity: 4, Length);
+        using var pool = new RandomizerPool(source, capacity: 4, Length);
         await pool.Filling.WaitAsync(Patience);
         var destination = new byte[Length];
 
@@ -94,7 +96,7 @@ public sealed class RandomizerPoolTests
     public async Task Taken_Randomizers_AreZeroedInThePool()
     {
         var source = new CountingSource { Limit = 8 };
-        using var pool = new RandomizerPool(() => source, capacity: 8, Length);
+        using var pool = new RandomizerPool(source, capacity: 8, Length);
         await pool.Filling.WaitAsync(Patience);
 
         pool.Take(new byte[8 * Length]).Should().Be(8);
@@ -146,7 +148,7 @@ public sealed class RandomizerPoolTests
     }
 
     /// <summary>Numbers from 1 on stand for randomness.</summary>
-    private sealed class CountingSource : PaillierRandomizers
+    private sealed class CountingSource : RandomizerSource
     {
         private int _created;
 

@@ -1,4 +1,3 @@
-using FedHe.Crypto.Authoring;
 using FedHe.Crypto.Parameters;
 
 namespace FedHe.Crypto.Operations;
@@ -32,7 +31,8 @@ public sealed record CompressionBudget(double Gain, double UploadDeviation, doub
     {
         ArgumentNullException.ThrowIfNull(parameters);
         ArgumentOutOfRangeException.ThrowIfLessThan(contributors, 1);
-        ValueGuard.CheckPrecision(precisionBits);
+        ArgumentOutOfRangeException.ThrowIfLessThan(precisionBits, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(precisionBits, 40);
         double capacity = Margin * parameters.Capacity / contributors;
 
         // Parameters of several primes have capacity to spare and leave nothing out; a small gain serves them.

@@ -1,9 +1,13 @@
 using System.Diagnostics.CodeAnalysis;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
-using FedHe.Crypto.Kernels.MultiPrecision;
 using FedHe.Crypto.Keys;
 using FedHe.Crypto.Operations;
+using FedHe.Crypto.Paillier.Encryption;
+using FedHe.Crypto.Paillier.Keys;
+using FedHe.Crypto.Paillier.Parameters;
+using FedHe.Crypto.Paillier.Randomness;
+using FedHe.Crypto.Paillier.Vectors;
 using FedHe.Crypto.Random;
 
 namespace FedHe.Crypto.Paillier;
@@ -11,50 +15,70 @@ namespace FedHe.Crypto.Paillier;
 /// <summary>A Paillier context makes Paillier keys, and the encryptors and decryptors that hold them.</summary>
 internal sealed class PaillierContext : HeContext
 {
-    private readonly PaillierSetup _setup;
+    private readonly PaillierParameters _parameters;
+    private readonly PaillierKeyFactory _keys;
+    private readonly CiphertextBatches _batches;
+    private readonly RandomizerPools _pools;
 
     public PaillierContext(
         PaillierParameters parameters, PaillierOptions paillierOptions, RandomSource random, HeContextOptions? options = null)
-        : this(new PaillierSetup(
-            parameters, paillierOptions, (options ?? HeContextOptions.Default).MaxDegreeOfParallelism, random))
+        : this(
+            parameters,
+            paillierOptions,
+            random,
+            new PaillierModulusCache(parameters),
+            new CiphertextBatches(parameters, (options ?? HeContextOptions.Default).MaxDegreeOfParallelism))
     {
     }
 
-    private PaillierContext(PaillierSetup setup)
-        : base(new PaillierPublicContext(setup)) => _setup = setup;
-
-    /// <inheritdoc cref="PaillierSetup.PoolOf"/>
-    internal RandomizerPool? PoolOf(PublicKey key) => _setup.PoolOf((PaillierPublicKey)key);
+    private PaillierContext(
+        PaillierParameters parameters,
+        PaillierOptions paillierOptions,
+        RandomSource random,
+        PaillierModulusCache moduli,
+        CiphertextBatches batches)
+        : base(new PaillierPublicContext(parameters, moduli, batches))
+    {
+        _parameters = parameters;
+        _keys = new PaillierKeyFactory(parameters, moduli, random);
+        _batches = batches;
+        _pools = new RandomizerPools(paillierOptions.RandomizerCapacity, parameters.CiphertextLength);
+    }
 
     public override KeyPair GenerateKeyPair(SecretKeyExportPolicy exportPolicy = SecretKeyExportPolicy.None)
-    {
-        var primes = PaillierPrimes.Generate(_setup.Parameters.KeyBits);
-        var publicKey = PaillierPublicKey.Create(_setup, PaillierPrimes.Product(primes.P, primes.Q));
-        return new KeyPair(publicKey, new PaillierSecretKey(publicKey, primes, exportPolicy, _setup.Random));
-    }
+        => _keys.Generate(exportPolicy);
 
     public override bool TryReadPublicKey(ReadOnlySpan<byte> source, [NotNullWhen(true)] out PublicKey? key, out FormatError reason)
     {
-        key = PaillierPublicKey.TryRead(_setup, source, out reason);
+        key = _keys.TryReadPublicKey(source, out reason);
         return key is not null;
     }
 
-    protected override int SecretKeyLength => PaillierSecretKey.MaterialLengthOf(_setup.Parameters);
+    /// <summary>Gets the pool of randomizers of a public key; null where the options want no pools.</summary>
+    internal RandomizerPool? PoolOf(PublicKey key)
+        => _pools.PoolOf(key.KeyId, ((PaillierPublicKey)key).Randomizers);
+
+    protected override int SecretKeyLength => PaillierSecretKey.MaterialLengthOf(_parameters);
 
     // The parameters of a key name its scheme, and they were checked.
-    protected override IEncryptor CreateEncryptorCore(EncryptionKey key) => key is PaillierSecretKey secretKey
-        ? new PaillierEncryptor(_setup, secretKey.PublicKey, secretKey)
-        : new PaillierEncryptor(_setup, (PaillierPublicKey)key, secretKey: null);
+    protected override IEncryptor CreateEncryptorCore(EncryptionKey key)
+    {
+        var secretKey = key as PaillierSecretKey;
+        PaillierPublicKey publicKey = secretKey?.PublicKey ?? (PaillierPublicKey)key;
+        RandomizerSource randomizers = PoolOf(publicKey) ?? publicKey.Randomizers;
+        return new PaillierEncryptor(_parameters, publicKey, secretKey, randomizers, _batches);
+    }
 
-    protected override IDecryptor CreateDecryptorCore(SecretKey key) => new PaillierDecryptor(_setup, (PaillierSecretKey)key);
+    protected override IDecryptor CreateDecryptorCore(SecretKey key)
+        => new PaillierDecryptor(_parameters, (PaillierSecretKey)key, _batches);
 
     protected override SecretKey? ImportSecretKeyCore(
         KeyId keyId, ReadOnlySpan<byte> material, SecretKeyExportPolicy exportPolicy, out FormatError reason)
-        => PaillierSecretKey.Read(_setup, keyId, material, exportPolicy, out reason);
+        => _keys.TryReadSecretKey(keyId, material, exportPolicy, out reason);
 
     protected override void Dispose(bool disposing)
     {
-        _setup.Dispose();
+        _pools.Dispose();
         base.Dispose(disposing);
     }
 }

@@ -1,6 +1,6 @@
 namespace FedHe.Crypto.Paillier;
 
-/// <summary>How contexts of <see cref="PaillierScheme"/> work. Results never depend on it.</summary>
+/// <summary>Options that say how contexts of <see cref="PaillierScheme"/> work. Results never depend on them.</summary>
 public sealed record PaillierOptions
 {
     private readonly int _randomizerCapacity;
@@ -9,10 +9,13 @@ public sealed record PaillierOptions
     public static PaillierOptions Default { get; } = new();
 
     /// <summary>
-    /// How many ciphertexts' randomness a context keeps ready for each public key it encrypts under, computed in the
-    /// background from the first encryptor on and used once; 0, the default, for none. It takes twice the bytes of a key for
-    /// each, in memory that is zeroed.
+    /// The number of ciphertexts for which a context keeps randomness ready, for each public key it encrypts under: 0 (the
+    /// default) to 2^20.
     /// </summary>
+    /// <remarks>
+    /// Randomness is computed in the background from the first encryptor on, and used once. For each ciphertext it takes twice
+    /// the bytes of n, in memory that is zeroed.
+    /// </remarks>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative or above 2^20.</exception>
     public int RandomizerCapacity
     {

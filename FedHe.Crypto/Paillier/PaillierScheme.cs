@@ -1,4 +1,5 @@
 using FedHe.Crypto.Authoring;
+using FedHe.Crypto.Paillier.Parameters;
 using FedHe.Crypto.Parameters;
 using FedHe.Crypto.Random;
 
@@ -18,15 +19,14 @@ namespace FedHe.Crypto.Paillier;
 /// </remarks>
 public sealed class PaillierScheme : IHeScheme
 {
-    internal const string SchemeName = "paillier";
-
     private readonly PaillierOptions _options;
 
-    /// <summary>The scheme, whose contexts work as the options say.</summary>
+    /// <summary>Creates the scheme.</summary>
+    /// <param name="options">How contexts work; null for <see cref="PaillierOptions.Default"/>.</param>
     public PaillierScheme(PaillierOptions? options = null) => _options = options ?? PaillierOptions.Default;
 
     /// <inheritdoc/>
-    public string Name => SchemeName;
+    public string Name => PaillierParameters.Name;
 
     /// <inheritdoc/>
     public HeCapabilities Capabilities => HeCapabilities.PublicKeyEncryption;
@@ -36,7 +36,11 @@ public sealed class PaillierScheme : IHeScheme
 
     /// <inheritdoc/>
     public HeContext CreateContext(HeParameters? parameters = null, HeContextOptions? options = null)
-        => new PaillierContext(ParametersGuard.Check<PaillierParameters>(parameters ?? DefaultParameters, SchemeName), _options, RandomSource.System, options);
+        => new PaillierContext(
+            ParametersGuard.Check<PaillierParameters>(parameters ?? DefaultParameters, PaillierParameters.Name),
+            _options,
+            RandomSource.System,
+            options);
 
     /// <inheritdoc/>
     public HeParameters ReadParameters(ReadOnlySpan<byte> source) => PaillierParameters.Read(source);

@@ -4,9 +4,10 @@ using FedHe.Crypto.Serialization;
 
 namespace FedHe.Crypto.Plain;
 
-/// <summary>The single parameter set of <see cref="InsecurePlainScheme"/>: 4096 values per block, 32 fractional bits.</summary>
+/// <summary>The only parameters of <see cref="InsecurePlainScheme"/>: 4096 values per ciphertext, 32 fractional bits.</summary>
 public sealed class InsecurePlainParameters : HeParameters
 {
+    internal const string Name = "plain-insecure";
     internal const int LogScale = 32;
     private const int LogCapacity = 62 - LogScale;
 
@@ -18,7 +19,7 @@ public sealed class InsecurePlainParameters : HeParameters
     public static InsecurePlainParameters Default { get; } = new();
 
     /// <inheritdoc/>
-    public override string SchemeName => InsecurePlainScheme.SchemeName;
+    public override string SchemeName => Name;
 
     /// <inheritdoc/>
     public override string Encoding => string.Create(CultureInfo.InvariantCulture, $"{LogScale} fractional bits, in clear");
@@ -33,5 +34,5 @@ public sealed class InsecurePlainParameters : HeParameters
     public override SecurityLevel SecurityLevel => SecurityLevel.None;
 
     /// <inheritdoc/>
-    protected override void WritePayload(WireWriter writer) => writer.WriteString(SchemeName);
+    protected override void WritePayload(WireWriter writer) => writer.WriteString(Name);
 }

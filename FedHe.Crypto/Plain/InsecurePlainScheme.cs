@@ -7,14 +7,12 @@ namespace FedHe.Crypto.Plain;
 
 /// <summary>
 /// A scheme that encrypts nothing: exact fixed-point integers in clear behind the same contracts. It is the oracle of
-/// the conformance suite and a debugging aid. Whoever sees a vector sees the model.
+/// the conformance suite and a debugging aid. Everyone who sees a vector sees the model.
 /// </summary>
 public sealed class InsecurePlainScheme : IHeScheme
 {
-    internal const string SchemeName = "plain-insecure";
-
     /// <inheritdoc/>
-    public string Name => SchemeName;
+    public string Name => InsecurePlainParameters.Name;
 
     /// <inheritdoc/>
     public HeCapabilities Capabilities => HeCapabilities.PublicKeyEncryption;
@@ -24,7 +22,7 @@ public sealed class InsecurePlainScheme : IHeScheme
 
     /// <inheritdoc/>
     public HeContext CreateContext(HeParameters? parameters = null, HeContextOptions? options = null)
-        => new PlainContext(ParametersGuard.Check<InsecurePlainParameters>(parameters ?? DefaultParameters, SchemeName));
+        => new PlainContext(ParametersGuard.Check<InsecurePlainParameters>(parameters ?? DefaultParameters, InsecurePlainParameters.Name));
 
     /// <inheritdoc/>
     public HeParameters ReadParameters(ReadOnlySpan<byte> source)

@@ -1,8 +1,8 @@
 using FedHe.Crypto.Authoring;
-using FedHe.Crypto.Identities;
 
 namespace FedHe.Crypto.Plain;
 
+/// <summary>A running weighted sum of fixed-point integers in clear.</summary>
 internal sealed class PlainAccumulator(InsecurePlainParameters parameters, int length)
     : AccumulatorBase<PlainVector>(parameters, length)
 {

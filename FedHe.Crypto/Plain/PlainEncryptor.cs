@@ -9,6 +9,7 @@ using FedHe.Crypto.Parameters;
 
 namespace FedHe.Crypto.Plain;
 
+/// <summary>An encryptor that turns values into fixed-point integers, in clear.</summary>
 internal sealed class PlainEncryptor(InsecurePlainParameters parameters, EncryptionKey key) : IEncryptor
 {
     public HeParameters Parameters => parameters;
@@ -17,14 +18,15 @@ internal sealed class PlainEncryptor(InsecurePlainParameters parameters, Encrypt
 
     public VectorForm Form => VectorForm.Full;
 
+    /// <summary>The bound of a fresh vector.</summary>
     public static VectorBound FreshBound(InsecurePlainParameters parameters, double maxAbs)
     {
         ValueGuard.CheckBound(maxAbs);
+
         // Half a unit of the fixed-point scale, and half a unit in the last place of the double that decryption returns.
         double rounding = Math.ScaleB(0.5, -InsecurePlainParameters.LogScale) + Math.ScaleB(maxAbs, -53);
         VectorBound bound = new VectorBound(maxAbs, rounding, NoiseMax: 0, NoiseVariance: 0).RoundUp();
         VectorGuard.CheckFits(parameters, bound);
-
         return bound;
     }
 

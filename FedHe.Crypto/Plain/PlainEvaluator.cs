@@ -4,6 +4,7 @@ using FedHe.Crypto.Parameters;
 
 namespace FedHe.Crypto.Plain;
 
+/// <summary>An evaluator that adds fixed-point integers in clear.</summary>
 internal sealed class PlainEvaluator(InsecurePlainParameters parameters) : EvaluatorBase
 {
     public override HeParameters Parameters => parameters;

@@ -20,7 +20,7 @@ internal sealed class SecretSampler(RandomSource random)
             Span<sbyte> batch = destination.Slice(start, Math.Min(SamplesPerBatch, destination.Length - start));
             Span<byte> source = bytes[..NoiseKernel.BinomialLength(batch.Length)];
             random.Fill(source);
-            NoiseKernel.Default.CentredBinomial(source, batch);
+            NoiseKernel.Default.CenteredBinomial(source, batch);
         }
 
         CryptographicOperations.ZeroMemory(bytes);

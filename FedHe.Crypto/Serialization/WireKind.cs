@@ -1,6 +1,3 @@
-using FedHe.Crypto.Ciphertexts;
-using FedHe.Crypto.Keys;
-
 namespace FedHe.Crypto.Serialization;
 
 /// <summary>What a FedHe wire object holds. Numbers are part of the wire format and never reused.</summary>
@@ -44,9 +41,6 @@ public enum WireKind : ushort
 
     /// <summary>A message between the parties of a federation.</summary>
     FederationMessage = 65,
-
-    /// <summary>A secret key sealed for one client.</summary>
-    KeyGrant = 66,
 
     /// <summary>A server's saved state.</summary>
     ServerState = 67,

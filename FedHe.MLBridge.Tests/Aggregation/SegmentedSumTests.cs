@@ -119,7 +119,7 @@ public sealed class SegmentedSumTests : IDisposable
     {
         using UpdateAggregator aggregator = _federation.CreateAggregator();
         EncryptedModelUpdate read = _federation.UpdateReader.Read(_uploads[0]);
-        EncryptedModelUpdate held = _federation.Encryptor.Encrypt(TestModels.Random(Terms.Layout, 1), 1, TestFederation.Binding(2));
+        EncryptedModelUpdate held = _federation.Encryptor.Encrypt(TestModels.Random(Terms.Layout, 1), 1, TestFederation.Slot(2));
         foreach (EncryptedModelUpdate update in (EncryptedModelUpdate[])[read, held])
         {
             update.Dispose();

@@ -73,7 +73,7 @@ public sealed class SteadyStateTests
             for (int client = 0; client < Clients; client++)
             {
                 Rewind(upload);
-                encryptor.Write(model, 1, TestFederation.Binding(client), upload);
+                encryptor.Write(model, 1, TestFederation.Slot(client), upload);
                 upload.Position = 0;
                 using EncryptedModelUpdate update = updateReader.Read(upload);
                 aggregator.FoldIn(update);

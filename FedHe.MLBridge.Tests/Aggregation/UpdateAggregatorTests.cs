@@ -1,13 +1,10 @@
 using System.Buffers;
-using FedHe.Crypto;
 using FedHe.Crypto.Bounds;
-using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
-using FedHe.Crypto.Operations;
-using FedHe.Crypto.Parameters;
 using FedHe.MLBridge.Aggregation;
 using FedHe.MLBridge.Averaging;
 using FedHe.MLBridge.Errors;
+using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Segments;
 using FedHe.MLBridge.Selection;
@@ -78,6 +75,7 @@ public sealed class UpdateAggregatorTests
         UpdateAggregator aggregator = federation.CreateAggregator();
         federation.FoldIn(aggregator, uploads[0]);
         aggregator = Resume(federation, aggregator);
+        aggregator.Slots.Should().Equal(TestFederation.Slot(0));
         AssertRefused(federation, aggregator, uploads[0], UpdateError.ClientAlreadyFoldedIn);
         foreach (byte[] upload in uploads[1..])
         {
@@ -103,9 +101,9 @@ public sealed class UpdateAggregatorTests
 
         AssertRefused(federation, aggregator, uploads[1], UpdateError.ClientAlreadyFoldedIn);
         AssertRefused(hidden, aggregator, hidden.Upload(model, 1, 7), UpdateError.OtherTerms);
-        using EncryptedModelUpdate otherRound = federation.Encryptor.Encrypt(model, 1, TestFederation.Binding(7, round: 4));
+        using EncryptedModelUpdate otherRound = federation.Encryptor.Encrypt(model, 1, TestFederation.Slot(7, round: 4));
         AssertRefused(federation, aggregator, TestFederation.Bytes(otherRound.WriteTo), UpdateError.OtherRound);
-        using EncryptedModelUpdate otherJob = federation.Encryptor.Encrypt(model, 1, new UpdateBinding(Guid.NewGuid(), 3, "client-7"));
+        using EncryptedModelUpdate otherJob = federation.Encryptor.Encrypt(model, 1, new UploadSlot(Guid.NewGuid(), 3, 1, new ClientId("client-7")));
         AssertRefused(federation, aggregator, TestFederation.Bytes(otherJob.WriteTo), UpdateError.OtherRound);
         byte[] otherKey = stranger.Upload(model, 1, 7);
         federation.Invoking(f => f.FoldIn(aggregator, otherKey)).Should().Throw<HeMismatchException>();

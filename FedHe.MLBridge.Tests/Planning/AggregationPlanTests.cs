@@ -1,9 +1,8 @@
 using FedHe.Crypto;
 using FedHe.Crypto.Ciphertexts;
-using FedHe.Crypto.Errors;
-using FedHe.Crypto.Kernels.MultiPrecision;
 using FedHe.MLBridge.Averaging;
 using FedHe.MLBridge.Errors;
+using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Planning;
 using FedHe.MLBridge.Selection;
@@ -97,8 +96,8 @@ public sealed class AggregationPlanTests
         ModelParameters model = TestModels.Random(Layout, 1);
         byte[][] uploads = [.. weights.Select((weight, client) =>
         {
-            var binding = new UpdateBinding(TestFederation.JobId, 0, new string((char)('a' + client), UpdateBinding.MaxClientIdBytes));
-            using EncryptedModelUpdate update = federation.Encryptor.Encrypt(model, weight, binding);
+            var slot = new UploadSlot(TestFederation.JobId, 1, 1, new ClientId(new string((char)('a' + client), ClientId.MaxLength)));
+            using EncryptedModelUpdate update = federation.Encryptor.Encrypt(model, weight, slot);
             update.Receipt.CiphertextCount.Should().Be(plan.CiphertextCount);
             return TestFederation.Bytes(update.WriteTo);
         })];

@@ -1,10 +1,10 @@
 using System.Buffers;
 using FedHe.Crypto;
 using FedHe.Crypto.Ciphertexts;
-using FedHe.Crypto.Identities;
 using FedHe.Crypto.Keys;
 using FedHe.MLBridge.Aggregation;
 using FedHe.MLBridge.Averaging;
+using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Segments;
 using FedHe.MLBridge.Updates;
@@ -44,7 +44,7 @@ internal sealed class TestFederation : IDisposable
 
     public AggregateReader AggregateReader { get; }
 
-    public static UpdateBinding Binding(int client, int round = 3) => new(JobId, round, $"client-{client}");
+    public static UploadSlot Slot(int client, int round = 3) => new(JobId, round, attempt: 1, new ClientId($"client-{client}"));
 
     public static byte[] Bytes(Action<IBufferWriter<byte>> writeTo)
     {
@@ -58,7 +58,7 @@ internal sealed class TestFederation : IDisposable
     {
         var segments = new HeldSegments(vectors);
         var receipt = EncryptionReceipt.For(terms, vectors[0].Parameters, segments.KeyId, segments.EncodedLength);
-        var head = new UpdateHead(terms.Digest, Binding(1), receipt, Weight: 1);
+        var head = new UpdateHead(terms.Digest, Slot(1), receipt, Weight: 1);
         return Bytes(new EncryptedModelUpdate(head, ClearIntegers.OfUpdate(default), segments).WriteTo);
     }
 
@@ -68,14 +68,14 @@ internal sealed class TestFederation : IDisposable
     public byte[] StreamedUpload(IFlatModel model, long weight, int client)
     {
         using var stream = new MemoryStream();
-        Encryptor.Write(model, weight, Binding(client), stream);
+        Encryptor.Write(model, weight, Slot(client), stream);
         return stream.ToArray();
     }
 
     /// <summary>A client's upload.</summary>
     public byte[] Upload(ModelParameters model, long weight, int client)
     {
-        using EncryptedModelUpdate update = Encryptor.Encrypt(model, weight, Binding(client));
+        using EncryptedModelUpdate update = Encryptor.Encrypt(model, weight, Slot(client));
         byte[] bytes = Bytes(update.WriteTo);
         update.EncodedLength.Should().Be(bytes.Length);
         return bytes;

@@ -1,5 +1,4 @@
 using FedHe.Crypto.Errors;
-using FedHe.Crypto.Identities;
 using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Layout;
@@ -74,28 +73,5 @@ public sealed class AggregationTermsTests
         Tampering.CountAccepted(Tampering.BitFlips(bytes), Parse);
         Tampering.CountAccepted(Tampering.HostileFields(bytes, 2000, seed: 4), Parse);
         Tampering.CountAccepted(Tampering.RandomTails(bytes, 2000, seed: 5), Parse).Should().Be(0);
-    }
-
-    [Theory]
-    [InlineData("")]
-    [InlineData("tab\tinside")]
-    public void Binding_WithInvalidClientId_IsRefused(string clientId)
-    {
-        Action create = () => _ = new UpdateBinding(TestFederation.JobId, 0, clientId);
-        create.Should().Throw<ArgumentException>();
-    }
-
-    [Fact]
-    public void Binding_OutOfRange_IsRefused()
-    {
-        Action[] creations =
-        [
-            () => _ = new UpdateBinding(Guid.Empty, 0, "a"),
-            () => _ = new UpdateBinding(TestFederation.JobId, -1, "a"),
-            () => _ = new UpdateBinding(TestFederation.JobId, 0, "a", attempt: 0),
-            () => _ = new UpdateBinding(TestFederation.JobId, 0, new string('é', 65)),
-        ];
-        creations.Should().AllSatisfy(create => create.Should().Throw<ArgumentException>());
-        new UpdateBinding(TestFederation.JobId, 0, new string('é', 64)).ClientId.Should().HaveLength(64);
     }
 }

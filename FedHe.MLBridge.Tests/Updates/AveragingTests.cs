@@ -1,9 +1,7 @@
 using FedHe.Crypto.Errors;
-using FedHe.Crypto.Kernels.MultiPrecision;
 using FedHe.Crypto.Keys;
 using FedHe.MLBridge.Aggregation;
 using FedHe.MLBridge.Averaging;
-using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Selection;
 using FedHe.MLBridge.Tests.Support;
@@ -74,7 +72,7 @@ public sealed class AveragingTests
         using KeyPair keys = federation.Context.GenerateKeyPair();
         var encryptor = new UpdateEncryptor(federation.Context.CreateEncryptor(keys.PublicKey), federation.Context.Public, terms, BoundPolicy.Clamp);
         ModelParameters model = TestModels.Create(layout, (_, _) => 1.5);
-        using EncryptedModelUpdate update = encryptor.Encrypt(model, 3, TestFederation.Binding(1), out ClampReport clamped);
+        using EncryptedModelUpdate update = encryptor.Encrypt(model, 3, TestFederation.Slot(1), out ClampReport clamped);
         clamped.Total.Should().Be(layout.ParameterCount);
         using UpdateAggregator aggregator = federation.CreateAggregator();
         aggregator.FoldIn(update);
@@ -113,7 +111,7 @@ public sealed class AveragingTests
         ModelParameters model = TestModels.Random(layout, 1);
         foreach (long weight in (long[])[0, -1, 11, long.MaxValue])
         {
-            federation.Encryptor.Invoking(e => e.Encrypt(model, weight, TestFederation.Binding(1)))
+            federation.Encryptor.Invoking(e => e.Encrypt(model, weight, TestFederation.Slot(1)))
                 .Should().Throw<ArgumentOutOfRangeException>();
         }
     }

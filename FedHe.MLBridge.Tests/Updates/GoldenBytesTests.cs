@@ -36,8 +36,8 @@ public sealed class GoldenBytesTests
         byte[] update = federation.Upload(model, 17, 1);
         using UpdateAggregator aggregator = federation.CreateAggregator();
         federation.FoldIn(aggregator, update);
-        AssertHash(update, "90139b066445b3ffc881a2b8919acc41c356abf22ef6d98695ff6a6ab701830b");
-        AssertHash(TestFederation.Bytes(aggregator.SaveState), "b221eb477b9262cc02bb763a4c819aa125fef011145b0bdc7f6fd1e77b43a8fd");
+        AssertHash(update, "6d9dc247e3b90b532be2fb499b97ac00a953cdcb6865bab77db5bc4d596e9d92");
+        AssertHash(TestFederation.Bytes(aggregator.SaveState), "86c7aa26c770363d8b4e87a37426d95dbd583cc7bca46a93d23c0fe37f287345");
         AssertHash(TestFederation.Complete(aggregator), "9c4dbd4b2f1518724e00fdca7ea891cca3b2a71e08119f7e5f8edd968ddceb02");
     }
 

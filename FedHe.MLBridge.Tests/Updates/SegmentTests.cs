@@ -1,7 +1,6 @@
 using FedHe.Crypto;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
-using FedHe.Crypto.Kernels.MultiPrecision;
 using FedHe.Crypto.Keys;
 using FedHe.MLBridge.Aggregation;
 using FedHe.MLBridge.Averaging;
@@ -149,7 +148,7 @@ public sealed class SegmentTests
             ModelParameters model = TestModels.Random(layout, 1);
             byte[] expected = federation.Upload(model, 3, 1);
             Assert.True(federation.StreamedUpload(model, 3, 1).AsSpan().SequenceEqual(expected));
-            byte[] buffered = TestFederation.Bytes(to => federation.Encryptor.Write(model, 3, TestFederation.Binding(1), to));
+            byte[] buffered = TestFederation.Bytes(to => federation.Encryptor.Write(model, 3, TestFederation.Slot(1), to));
             Assert.True(buffered.AsSpan().SequenceEqual(expected));
             using EncryptedModelUpdate read = federation.UpdateReader.Read(expected);
             Assert.True(TestFederation.Bytes(read.WriteTo).AsSpan().SequenceEqual(expected));
@@ -164,7 +163,7 @@ public sealed class SegmentTests
         using var federation = new TestFederation(SegmentModels.Smallest, terms);
         ModelParameters model = TestModels.Create(terms.Layout, (tensor, i) => tensor.Name == "last" && i == 77 ? double.NaN : 1);
         using var stream = new MemoryStream();
-        federation.Encryptor.Invoking(e => e.Write(model, 1, TestFederation.Binding(1), stream))
+        federation.Encryptor.Invoking(e => e.Write(model, 1, TestFederation.Slot(1), stream))
             .Should().Throw<ModelValueException>().Which.Should().Match<ModelValueException>(e => e.Tensor == "last" && e.Index == 77);
         stream.Length.Should().Be(0);
     }
@@ -176,7 +175,7 @@ public sealed class SegmentTests
         AggregationTerms terms = SegmentModels.Terms(length, Weighting.Clear);
         using var federation = new TestFederation(SegmentModels.Smallest, terms);
         var model = new ChangingModel(terms.Layout);
-        federation.Encryptor.Invoking(e => e.Write(model, 1, TestFederation.Binding(1), Stream.Null))
+        federation.Encryptor.Invoking(e => e.Write(model, 1, TestFederation.Slot(1), Stream.Null))
             .Should().Throw<ModelValueException>().Which.Error.Should().Be(ValueError.OutsideBound);
     }
 
@@ -201,8 +200,8 @@ public sealed class SegmentTests
         using KeyPair keys = context.GenerateKeyPair();
         var encryptor = new UpdateEncryptor(context.CreateEncryptor(keys.PublicKey), context.Public, terms, BoundPolicy.Clamp);
         ModelParameters model = TestModels.Create(layout, (_, i) => i % 10 == 0 ? 1.5 : 0.25);
-        ClampReport clamped = encryptor.Write(model, 1, TestFederation.Binding(1), Stream.Null);
-        encryptor.Encrypt(model, 1, TestFederation.Binding(1), out ClampReport inMemory).Dispose();
+        ClampReport clamped = encryptor.Write(model, 1, TestFederation.Slot(1), Stream.Null);
+        encryptor.Encrypt(model, 1, TestFederation.Slot(1), out ClampReport inMemory).Dispose();
         clamped.Total.Should().Be(layout.Tensors.Where(tensor => tensor.IsAggregated).Sum(tensor => (tensor.ElementCount + 9) / 10));
         inMemory.Total.Should().Be(clamped.Total);
     }

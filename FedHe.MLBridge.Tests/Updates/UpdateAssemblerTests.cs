@@ -1,12 +1,10 @@
 using FedHe.Crypto;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
-using FedHe.Crypto.Kernels.MultiPrecision;
 using FedHe.Crypto.Keys;
 using FedHe.Crypto.Operations;
 using FedHe.MLBridge.Aggregation;
 using FedHe.MLBridge.Averaging;
-using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Selection;
 using FedHe.MLBridge.Tests.Support;
@@ -27,11 +25,11 @@ public sealed class UpdateAssemblerTests
         using var setting = new Setting(schemeCase, new AggregationTerms(Layout, mask, weighting, 1000));
         ModelParameters model = TestModels.Random(Layout, 1);
         using EncryptedModelUpdate assembled = setting.Assemble(model, 17);
-        using EncryptedModelUpdate encrypted = setting.Encryptor.Encrypt(model, 17, TestFederation.Binding(4));
+        using EncryptedModelUpdate encrypted = setting.Encryptor.Encrypt(model, 17, TestFederation.Slot(4));
         using EncryptedModelUpdate read = setting.Reader.Read(TestFederation.Bytes(assembled.WriteTo));
 
         read.Receipt.Should().Be(encrypted.Receipt);
-        read.Binding.Should().Be(encrypted.Binding);
+        read.Slot.Should().Be(encrypted.Slot);
         read.Weight.Should().Be(encrypted.Weight);
         setting.Average(read).Should().Equal(setting.Average(encrypted), (one, other) => Math.Abs(one - other) <= 2 * setting.LargestError);
     }
@@ -67,13 +65,13 @@ public sealed class UpdateAssemblerTests
 
         foreach (EncryptedVector wrong in (EncryptedVector[])[shorter, larger, sum])
         {
-            Action assemble = () => setting.Assembler.Assemble([wrong], [], 1, TestFederation.Binding(1));
+            Action assemble = () => setting.Assembler.Assemble([wrong], [], 1, TestFederation.Slot(1));
             assemble.Should().Throw<HeMismatchException>();
         }
 
-        Action nothing = () => setting.Assembler.Assemble([], [], 1, TestFederation.Binding(1));
+        Action nothing = () => setting.Assembler.Assemble([], [], 1, TestFederation.Slot(1));
         nothing.Should().Throw<ArgumentException>();
-        Action heavy = () => setting.Assembler.Assemble([fresh], [], 1001, TestFederation.Binding(1));
+        Action heavy = () => setting.Assembler.Assemble([fresh], [], 1001, TestFederation.Slot(1));
         heavy.Should().Throw<ArgumentOutOfRangeException>();
     }
 
@@ -90,7 +88,7 @@ public sealed class UpdateAssemblerTests
         using EncryptedVector vector = setting.Context.CreateEncryptor(setting.Keys.PublicKey)
             .Encrypt(new double[setting.Assembler.SegmentLength(0)], maxAbs: 1);
 
-        Action assemble = () => setting.Assembler.Assemble([vector], clear, 1, TestFederation.Binding(1));
+        Action assemble = () => setting.Assembler.Assemble([vector], clear, 1, TestFederation.Slot(1));
 
         assemble.Should().Throw<ArgumentException>();
     }
@@ -160,7 +158,7 @@ public sealed class UpdateAssemblerTests
             })];
             var clear = new double[_terms.Mask.ClearCount];
             Assembler.CopyClearValuesTo(model, clear);
-            return Assembler.Assemble(vectors, clear, weight, TestFederation.Binding(4));
+            return Assembler.Assemble(vectors, clear, weight, TestFederation.Slot(4));
         }
 
         /// <summary>The average over one update: its model.</summary>

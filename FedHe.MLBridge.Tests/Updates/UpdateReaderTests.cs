@@ -2,13 +2,11 @@ using FedHe.Crypto;
 using FedHe.Crypto.Bounds;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
-using FedHe.Crypto.Identities;
 using FedHe.Crypto.Keys;
 using FedHe.Crypto.Operations;
 using FedHe.Crypto.Parameters;
 using FedHe.Crypto.Plain;
 using FedHe.Crypto.Serialization;
-using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Segments;
 using FedHe.MLBridge.Selection;
@@ -30,9 +28,9 @@ public sealed class UpdateReaderTests
     {
         SchemeCase schemeCase = SchemeCase.Named(scheme);
         using var federation = new TestFederation(schemeCase, Layered);
-        using EncryptedModelUpdate sent = federation.Encryptor.Encrypt(TestModels.Random(Layout, 1), 17, TestFederation.Binding(4));
+        using EncryptedModelUpdate sent = federation.Encryptor.Encrypt(TestModels.Random(Layout, 1), 17, TestFederation.Slot(4));
         using EncryptedModelUpdate read = federation.UpdateReader.Read(TestFederation.Bytes(sent.WriteTo));
-        read.Binding.Should().Be(TestFederation.Binding(4));
+        read.Slot.Should().Be(TestFederation.Slot(4));
         read.Weight.Should().Be(17);
         Clear(read).Should().Equal(Clear(sent));
         read.Receipt.Should().Be(sent.Receipt);
@@ -158,7 +156,7 @@ public sealed class UpdateReaderTests
     {
         SchemeCase scheme = SchemeCase.Named("ckks-aggregation-public");
         using var federation = new TestFederation(scheme, AllClear);
-        using EncryptedModelUpdate update = federation.Encryptor.Encrypt(TestModels.Random(Layout, 1), 1, TestFederation.Binding(1));
+        using EncryptedModelUpdate update = federation.Encryptor.Encrypt(TestModels.Random(Layout, 1), 1, TestFederation.Slot(1));
         byte[] bytes = TestFederation.Bytes(update.WriteTo);
         using SegmentLease segment = update.Segments.Open(0);
         VectorBound bound = segment.Vector.Bound;
@@ -211,7 +209,7 @@ public sealed class UpdateReaderTests
         int metadata = bytes.Length - (int)federation.UpdateReader.Read(bytes).Receipt.EncryptedLength + 200;
         IEnumerable<byte[]> cuts = Tampering.Lengths(bytes).Where(cut => cut.Length < metadata || cut.Length % 997 == 0 || cut.Length >= bytes.Length - 1);
         Tampering.CountAccepted(cuts.Where(cut => cut.Length != bytes.Length), Parse).Should().Be(0);
-        Tampering.CountAccepted(Tampering.BitFlips(bytes, metadata), Parse).Should().BePositive("the binding is the sender's to choose");
+        Tampering.CountAccepted(Tampering.BitFlips(bytes, metadata), Parse).Should().BePositive("the slot is the sender's to choose");
         Tampering.CountAccepted(Tampering.HostileFields(bytes, 1000, seed: 6), Parse);
         Tampering.CountAccepted(Tampering.RandomTails(bytes, 300, seed: 7), Parse);
     }

@@ -57,7 +57,7 @@ internal sealed record AggregateContent(
         var reader = new WireReader(head.Span);
         Guid jobId = reader.ReadGuid();
         reader.Require(jobId != Guid.Empty, FormatError.FieldOutOfRange);
-        int round = reader.ReadInt32(0, int.MaxValue);
+        int round = reader.ReadInt32(1, int.MaxValue);
         int contributions = reader.ReadInt32(1, int.MaxValue);
         bool hidden = terms.Weighting == Weighting.Hidden;
         long totalWeight = reader.ReadInt64(hidden ? 0 : contributions, hidden ? 0 : AggregationTerms.LargestTotalWeight);

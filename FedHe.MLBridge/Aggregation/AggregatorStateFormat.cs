@@ -1,17 +1,15 @@
 using System.Buffers;
-using System.Text;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
-using FedHe.Crypto.Kernels.MultiPrecision;
 using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Buffers;
+using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Segments;
-using FedHe.MLBridge.Updates;
 
 namespace FedHe.MLBridge.Aggregation;
 
 /// <summary>
-/// The format of a saved aggregation: header, digest of the terms, names of the clients, and what an aggregate has. It holds
+/// The format of a saved aggregation: header, digest of the terms, clients with their attempts, and the fields of an aggregate. It holds
 /// ciphertexts and client names, no key. docs/wire-format.md gives it byte by byte.
 /// </summary>
 internal static class AggregatorStateFormat
@@ -20,7 +18,7 @@ internal static class AggregatorStateFormat
     {
         using var segments = new SnapshotSegments(sum.Contributions > 0 ? sum.Sums : []);
         AggregateContent? content = sum.Contributions > 0 ? sum.ContentWith(segments) : null;
-        int clientsLength = sum.Clients.Sum(client => sizeof(ushort) + Encoding.UTF8.GetByteCount(client));
+        int clientsLength = sum.Slots.Keys.Sum(client => sizeof(ushort) + client.Value.Length + sizeof(int));
         var writer = new WireWriter(destination);
         writer.WriteHeader(
             WireKind.AggregatorState,
@@ -28,9 +26,10 @@ internal static class AggregatorStateFormat
             Digest.SizeInBytes + sizeof(int) + clientsLength + (content?.EncodedLength ?? 0));
         writer.WriteDigest(sum.Terms.Digest);
         writer.WriteInt32(sum.Contributions);
-        foreach (string client in sum.Clients)
+        foreach ((ClientId client, UploadSlot slot) in sum.Slots)
         {
-            writer.WriteString(client);
+            writer.WriteClientId(client);
+            writer.WriteInt32(slot.Attempt);
         }
 
         content?.WriteHead(destination);
@@ -43,19 +42,20 @@ internal static class AggregatorStateFormat
     /// <summary>Reads a saved aggregation into an empty sum, or says why not; the sum is of no use then.</summary>
     public static FormatError Read(ByteSource source, RunningSum sum)
     {
-        FormatError reason = ReadClients(source, sum, out long position);
+        var attempts = new Dictionary<ClientId, int>();
+        FormatError reason = ReadClients(source, sum, attempts, out long position);
         if (reason != FormatError.None)
         {
             return reason;
         }
 
-        if (sum.Contributions == 0)
+        if (attempts.Count == 0)
         {
             return position == source.Length ? FormatError.None : FormatError.TrailingBytes;
         }
 
         AggregateContent? content = AggregateContent.TryRead(source, position, sum.Terms, ReaderOf, out reason);
-        if (content is null || content.Contributions != sum.Contributions)
+        if (content is null || content.Contributions != attempts.Count)
         {
             return content is null ? reason : FormatError.Inconsistent;
         }
@@ -67,7 +67,12 @@ internal static class AggregatorStateFormat
         }
 
         content.ClearSums.ForEachBlock(sum.ClearSums, static (first, integers, sums) => integers.CopyTo(sums.Integers[first..]));
-        (sum.JobId, sum.Round, sum.TotalWeight) = (content.JobId, content.Round, content.TotalWeight);
+        sum.TotalWeight = content.TotalWeight;
+        foreach ((ClientId client, int attempt) in attempts)
+        {
+            sum.Slots.Add(client, new UploadSlot(content.JobId, content.Round, attempt, client));
+        }
+
         return FormatError.None;
 
         SegmentReader ReaderOf(int contributions, long factor) => new(
@@ -78,7 +83,8 @@ internal static class AggregatorStateFormat
             vector => vector.Bound.MaxAbs.Equals((double)factor) ? FormatError.None : FormatError.Inconsistent);
     }
 
-    private static FormatError ReadClients(ByteSource source, RunningSum sum, out long position)
+    private static FormatError ReadClients(
+        ByteSource source, RunningSum sum, Dictionary<ClientId, int> attempts, out long position)
     {
         const int HeadLength = WireHeader.SizeInBytes + Digest.SizeInBytes + sizeof(int);
         position = HeadLength;
@@ -89,12 +95,14 @@ internal static class AggregatorStateFormat
         int count = reader.ReadInt32(0, int.MaxValue);
         for (int i = 0; i < count && !reader.Failed; i++)
         {
-            int available = (int)Math.Min(source.Length - position, sizeof(ushort) + UpdateBinding.MaxClientIdBytes);
+            int available = (int)Math.Min(source.Length - position, sizeof(ushort) + ClientId.MaxLength + sizeof(int));
             using ByteLease next = source.Read(position, available);
-            var client = new WireReader(next.Span);
-            reader.Require(sum.Clients.Add(UpdateBinding.ReadClientId(ref client)) || client.Failed, FormatError.Inconsistent);
-            reader.Require(!client.Failed, client.Error);
-            position += available - client.Remaining;
+            var fields = new WireReader(next.Span);
+            ClientId client = fields.ReadClientId();
+            int attempt = fields.ReadInt32(1, int.MaxValue);
+            reader.Require(!fields.Failed, fields.Error);
+            reader.Require(fields.Failed || attempts.TryAdd(client, attempt), FormatError.Inconsistent);
+            position += available - fields.Remaining;
         }
 
         return reader.Error;

@@ -2,6 +2,7 @@ using FedHe.Crypto;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.Operations;
+using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Segments;
 using FedHe.MLBridge.Updates;
 
@@ -43,20 +44,20 @@ internal sealed class RunningSum : IDisposable
     /// <summary>The weighted sums of the clear part.</summary>
     public BlockBuffer ClearSums { get; }
 
-    public SortedSet<string> Clients { get; } = new(StringComparer.Ordinal);
+    /// <summary>The slots of the updates in the sum, one a client.</summary>
+    public SortedDictionary<ClientId, UploadSlot> Slots { get; } = [];
 
-    public Guid JobId { get; set; }
-
-    public int Round { get; set; }
+    /// <summary>One slot of the sum, which is not empty: all of them share its job and its round.</summary>
+    public UploadSlot AnySlot => Slots.Values.First();
 
     /// <summary>Sum of the weights, or 0 when they are hidden.</summary>
     public long TotalWeight { get; set; }
 
-    public int Contributions => Clients.Count;
+    public int Contributions => Slots.Count;
 
     /// <summary>Joins everything but the encrypted segments, which may be copies or finished sums.</summary>
     public AggregateContent ContentWith(SegmentSet segments)
-        => new(JobId, Round, Contributions, TotalWeight, new ClearIntegers.Held(ClearSums), segments);
+        => new(AnySlot.JobId, AnySlot.Round, Contributions, TotalWeight, new ClearIntegers.Held(ClearSums), segments);
 
     /// <summary>Hands the sums over to an aggregate, which releases the clear part.</summary>
     public AggregateContent HandOver(SegmentSet segments)

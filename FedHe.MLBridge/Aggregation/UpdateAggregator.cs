@@ -2,9 +2,9 @@ using System.Buffers;
 using FedHe.Crypto;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
-using FedHe.Crypto.Identities;
 using FedHe.MLBridge.Buffers;
 using FedHe.MLBridge.Errors;
+using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Segments;
 using FedHe.MLBridge.Updates;
 
@@ -17,7 +17,7 @@ namespace FedHe.MLBridge.Aggregation;
 /// <remarks>
 /// It holds the sum, and while it folds an update in, one segment of that.
 /// The first update fixes job, round and key, and nothing here knows who sent it. Where clients may be hostile, compare
-/// <see cref="EncryptedModelUpdate.Binding"/> and the receipt's key with what you expect before you fold an update in.
+/// <see cref="EncryptedModelUpdate.Slot"/> and the receipt's key with what you expect before you fold an update in.
 /// Source: FedML-HE, Table 3, <c>he_aggregate</c>, with integer weights and the division left to the clients.
 /// </remarks>
 public sealed class UpdateAggregator : IDisposable
@@ -39,6 +39,9 @@ public sealed class UpdateAggregator : IDisposable
     /// <summary>Number of updates folded in.</summary>
     public int Contributions => _sum.Contributions;
 
+    /// <summary>The slots of the updates folded in, one a client, sorted by client.</summary>
+    public IReadOnlyCollection<UploadSlot> Slots => _sum.Slots.Values;
+
     /// <summary>Sum of the weights folded in, or null when they are hidden.</summary>
     public long? TotalWeight => _sum.Terms.Weighting == Weighting.Clear ? _sum.TotalWeight : null;
 
@@ -59,7 +62,7 @@ public sealed class UpdateAggregator : IDisposable
     {
         ArgumentNullException.ThrowIfNull(update);
         ThrowIfComplete();
-        if (FindFault(update) is UpdateError error)
+        if (Check(update) is UpdateError error)
         {
             throw new UpdateRefusedException(error);
         }
@@ -72,9 +75,7 @@ public sealed class UpdateAggregator : IDisposable
 
         Fold(update, weight);
         _sum.TotalWeight += weight;
-        _sum.JobId = update.Binding.JobId;
-        _sum.Round = update.Binding.Round;
-        _sum.Clients.Add(update.Binding.ClientId);
+        _sum.Slots.Add(update.Slot.Client, update.Slot);
     }
 
     /// <summary>Freezes the sum and hands it over; the caller disposes it.</summary>
@@ -95,7 +96,7 @@ public sealed class UpdateAggregator : IDisposable
 
     /// <summary>
     /// Saves the sum so far; <see cref="Restore(ReadOnlyMemory{byte}, HePublicContext, AggregationTerms)"/>
-    /// resumes it. It contains ciphertexts and client names, no key.
+    /// resumes it. It contains ciphertexts and the clients' names, no key.
     /// </summary>
     /// <exception cref="InvalidOperationException">The sum is complete.</exception>
     /// <exception cref="AggregationBrokenException">An update was folded in only in part.</exception>
@@ -180,19 +181,19 @@ public sealed class UpdateAggregator : IDisposable
         }
     }
 
-    private UpdateError? FindFault(EncryptedModelUpdate update)
+    private UpdateError? Check(EncryptedModelUpdate update)
     {
         if (update.TermsDigest != _sum.Terms.Digest)
         {
             return UpdateError.OtherTerms;
         }
 
-        if (Contributions > 0 && (update.Binding.JobId != _sum.JobId || update.Binding.Round != _sum.Round))
+        if (Contributions > 0 && (update.Slot.JobId, update.Slot.Round) != (_sum.AnySlot.JobId, _sum.AnySlot.Round))
         {
             return UpdateError.OtherRound;
         }
 
-        return _sum.Clients.Contains(update.Binding.ClientId) ? UpdateError.ClientAlreadyFoldedIn : null;
+        return _sum.Slots.ContainsKey(update.Slot.Client) ? UpdateError.ClientAlreadyFoldedIn : null;
     }
 
     /// <summary>

@@ -2,7 +2,6 @@ using System.Globalization;
 using FedHe.Crypto.Errors;
 using FedHe.MLBridge.Selection;
 using FedHe.MLBridge.Sensitivity;
-using FedHe.MLBridge.Updates;
 
 namespace FedHe.MLBridge.Errors;
 
@@ -89,8 +88,8 @@ internal static class Throw
     public static ArgumentException NothingSelected(string parameter)
         => new($"The names select no floating tensor. To encrypt nothing, say {nameof(EncryptionMask.InsecureNone)}.", parameter);
 
-    public static ArgumentException InvalidClientId(string parameter)
-        => new($"A client identifier has 1 to {UpdateBinding.MaxClientIdBytes} bytes and no control characters.", parameter);
+    public static ArgumentException InvalidClientId(int maxLength, string parameter)
+        => new($"A client's name has 1 to {maxLength} ASCII letters, digits, dots, hyphens and underscores.", parameter);
 
     public static HeMismatchException LayoutMismatch()
         => new("The model has another layout. All parties must use the same names, shapes, types and bounds.");

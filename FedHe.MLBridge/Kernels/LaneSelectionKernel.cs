@@ -4,10 +4,11 @@ using System.Runtime.InteropServices;
 
 namespace FedHe.MLBridge.Kernels;
 
-/// <summary>
-/// Taking apart and putting together in registers, word by word of the set. Registers are read and written whole: the
-/// n-th position meets at most the n-th place of what is together, so there is always room for the rest of its register.
-/// </summary>
+/// <summary>Gather and merge in registers, word by word of the set.</summary>
+/// <remarks>
+/// Registers are read and written whole: value n comes from, or goes to, at most place n of the gathered ones, so there is
+/// always room for the rest of its register.
+/// </remarks>
 internal sealed class LaneSelectionKernel<TLane> : SelectionKernel
     where TLane : struct, ISelectionLane
 {

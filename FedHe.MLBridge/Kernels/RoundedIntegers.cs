@@ -10,7 +10,10 @@ internal static class RoundedIntegers
     // A double below 2^51 plus this number is rounded to the nearest integer, which lies in the low bits of the word.
     private const double RoundingShift = 6755399441055744.0;
 
-    /// <summary>Writes values*scale, rounded to nearest with ties to even, in 4 bytes each; magnitudes below 2^31.</summary>
+    /// <summary>Writes values*scale, rounded to the nearest integer with ties to even, in 4 bytes each.</summary>
+    /// <param name="values">Values in (-2^31/scale, 2^31/scale).</param>
+    /// <param name="scale">The factor of a value.</param>
+    /// <param name="destination">Receives the integers.</param>
     public static void Write(ReadOnlySpan<double> values, double scale, Span<byte> destination)
     {
         Span<int> integers = MemoryMarshal.Cast<byte, int>(destination)[..values.Length];

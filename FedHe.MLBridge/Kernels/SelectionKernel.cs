@@ -2,19 +2,20 @@ using FedHe.Crypto.Kernels.Lanes;
 
 namespace FedHe.MLBridge.Kernels;
 
-/// <summary>
-/// Takes values apart by a set of their positions, one bit for each and the first one lowest, and puts them together
-/// again. Every implementation gives the same bits. Nothing branches on the set, which nobody could predict.
-/// </summary>
+/// <summary>Gathers values by a set of their positions, and merges them again.</summary>
+/// <remarks>
+/// A set has one bit for each position, the first one lowest. Every implementation gives the same bits, and none branches on
+/// the set, which no branch predictor could guess.
+/// </remarks>
 internal abstract class SelectionKernel
 {
-    /// <summary>Positions that a word of a set stands for.</summary>
+    /// <summary>The number of positions in one word of a set.</summary>
     public const int BitsPerWord = 64;
 
     /// <summary>The fastest implementation on this machine.</summary>
     public static SelectionKernel Default { get; } = Create(LaneSupport.Best);
 
-    /// <remarks>Registers of two numbers gain nothing over the specification.</remarks>
+    /// <summary>Creates the implementation of a width; registers of two numbers gain nothing over the specification.</summary>
     public static SelectionKernel Create(LaneWidth width) => width switch
     {
         LaneWidth.Vector512 => new LaneSelectionKernel<SelectionLane512>(),
@@ -22,19 +23,19 @@ internal abstract class SelectionKernel
         _ => new SelectionSpecification(),
     };
 
-    /// <summary>Moves the values of members, or of all others, together.</summary>
+    /// <summary>Gathers the values of members, or the values of all others, in order.</summary>
     /// <param name="values">The values.</param>
-    /// <param name="set">A bit for each.</param>
-    /// <param name="isMember">Whether members are taken, or others.</param>
-    /// <param name="destination">As many places as there are values; those behind the chosen ones are written to as well.</param>
-    /// <returns>How many were chosen.</returns>
+    /// <param name="set">A bit for each value.</param>
+    /// <param name="isMember">Whether members are gathered, or others.</param>
+    /// <param name="destination">Receives the gathered values, and arbitrary ones after them; as long as the values.</param>
+    /// <returns>The number of gathered values.</returns>
     public abstract int Gather(ReadOnlySpan<double> values, ReadOnlySpan<ulong> set, bool isMember, Span<double> destination);
 
-    /// <summary>Puts values of members and of others in the order of positions.</summary>
-    /// <param name="members">Values of members, in order, and room for as many as there are places.</param>
-    /// <param name="others">Values of others, likewise.</param>
-    /// <param name="set">A bit for each place.</param>
-    /// <param name="destination">The places.</param>
+    /// <summary>Merges values of members and values of others in the order of positions.</summary>
+    /// <param name="members">Values of members, in order; as long as the destination.</param>
+    /// <param name="others">Values of others, in order; as long as the destination.</param>
+    /// <param name="set">A bit for each position.</param>
+    /// <param name="destination">Receives a value for each position.</param>
     public abstract void Merge(
         ReadOnlySpan<double> members, ReadOnlySpan<double> others, ReadOnlySpan<ulong> set, Span<double> destination);
 }

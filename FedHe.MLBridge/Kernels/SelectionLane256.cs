@@ -6,12 +6,12 @@ using System.Runtime.Intrinsics.X86;
 
 namespace FedHe.MLBridge.Kernels;
 
-/// <summary>Four numbers, by permutations looked up for each of the sixteen sets.</summary>
+/// <summary>A register of four numbers, permuted by a table with an entry for each of the sixteen sets.</summary>
 internal readonly struct SelectionLane256 : ISelectionLane
 {
     private const int Sets = 16;
 
-    // For each set eight bytes: where each half of a number comes from.
+    // For each set eight bytes: the origin of each half of a number.
     private static readonly ulong[] Compressions = Permutations(PlaceOf);
     private static readonly ulong[] Expansions = Permutations(RankOf);
 
@@ -44,7 +44,7 @@ internal readonly struct SelectionLane256 : ISelectionLane
 
     private static int RankOf(int set, int place) => BitOperations.PopCount((uint)(set & ((1 << place) - 1)));
 
-    /// <summary>The member of a set that so many others precede, or any number where there is none.</summary>
+    /// <summary>Finds the member of a set that has a rank, or returns any number if there is none.</summary>
     private static int PlaceOf(int set, int rank)
         => Enumerable.Range(0, Count).Where(place => (set >> place & 1) != 0).ElementAtOrDefault(rank);
 }

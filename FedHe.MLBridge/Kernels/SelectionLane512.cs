@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace FedHe.MLBridge.Kernels;
 
-/// <summary>Eight numbers, by the instructions made for it.</summary>
+/// <summary>A register of eight numbers, permuted by the compress and expand instructions.</summary>
 internal readonly struct SelectionLane512 : ISelectionLane
 {
     public static int Count => Vector512<double>.Count;

@@ -28,7 +28,7 @@ public sealed class ModelLayout
         Tensors = [.. tensors];
         _indexes = new Dictionary<string, int>(Tensors.Length, StringComparer.Ordinal);
         _offsets = new int[Tensors.Length];
-        if (FindFault(Tensors, _indexes, _offsets, out long count) is string fault)
+        if (Check(Tensors, _indexes, _offsets, out long count) is string fault)
         {
             throw new ArgumentException(fault, nameof(tensors));
         }
@@ -145,7 +145,7 @@ public sealed class ModelLayout
         }
 
         reader.ExpectEnd();
-        reader.Require(reader.Failed || FindFault(tensors, [], new int[tensors.Count], out _) is null, FormatError.Inconsistent);
+        reader.Require(reader.Failed || Check(tensors, [], new int[tensors.Count], out _) is null, FormatError.Inconsistent);
         reason = reader.Error;
         layout = reader.Failed ? null : new ModelLayout(tensors);
         return layout is not null;
@@ -169,7 +169,7 @@ public sealed class ModelLayout
             return null;
         }
 
-        bool valid = TensorSpec.FindFault(name, elementType, shape, bound) is null;
+        bool valid = TensorSpec.Check(name, elementType, shape, bound) is null;
         reader.Require(valid, FormatError.FieldOutOfRange);
 
         // Only bounds that the element type holds are canonical; another would change when it is written again.
@@ -177,7 +177,7 @@ public sealed class ModelLayout
         return reader.Failed ? null : new TensorSpec(name, elementType, shape, bound);
     }
 
-    private static string? FindFault(
+    private static string? Check(
         IReadOnlyList<TensorSpec> tensors, Dictionary<string, int> indexes, int[] offsets, out long parameterCount)
     {
         parameterCount = 0;

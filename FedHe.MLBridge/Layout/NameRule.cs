@@ -2,7 +2,7 @@ using System.Text;
 
 namespace FedHe.MLBridge.Layout;
 
-/// <summary>What names of tensors and clients may look like: they come from strangers and end up in messages and logs.</summary>
+/// <summary>The rule for names of tensors, which come from strangers and end up in messages and logs.</summary>
 internal static class NameRule
 {
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);

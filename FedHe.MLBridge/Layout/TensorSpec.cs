@@ -23,7 +23,7 @@ public sealed record TensorSpec
     public TensorSpec(string name, ElementType elementType, ReadOnlySpan<int> shape, double bound = 0)
     {
         ArgumentNullException.ThrowIfNull(name);
-        if (FindFault(name, elementType, shape, bound) is (string parameter, string message))
+        if (Check(name, elementType, shape, bound) is (string parameter, string message))
         {
             throw new ArgumentException(message, parameter);
         }
@@ -71,7 +71,7 @@ public sealed record TensorSpec
     public override string ToString() => $"{Name}: {ElementType}[{string.Join(", ", Shape)}]";
 
     /// <summary>The parameter that is out of range and why, or null: shared by the constructor and the parser.</summary>
-    internal static (string Parameter, string Message)? FindFault(
+    internal static (string Parameter, string Message)? Check(
         string name, ElementType elementType, ReadOnlySpan<int> shape, double bound)
     {
         if (!NameRule.IsValid(name, MaxNameBytes))

@@ -8,6 +8,7 @@ using FedHe.Crypto.Parameters;
 using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Averaging;
 using FedHe.MLBridge.Errors;
+using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Segments;
 using FedHe.MLBridge.Updates;
@@ -78,7 +79,7 @@ public sealed record AggregationPlan
 
     /// <summary>
     /// Bytes that a client's bridge holds at its peak, beside the models before and after: the update or the aggregate as
-    /// bytes, and a few segments while it writes the one (<see cref="UpdateEncryptor.Write(IFlatModel, long, UpdateBinding, System.Buffers.IBufferWriter{byte})"/>)
+    /// bytes, and a few segments while it writes the one (<see cref="UpdateEncryptor.Write(IFlatModel, long, UploadSlot, System.Buffers.IBufferWriter{byte})"/>)
     /// or decrypts the other. With streams, a few segments alone.
     /// </summary>
     public required long ClientMemoryInBytes { get; init; }

@@ -1,6 +1,7 @@
 using FedHe.Crypto;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.MLBridge.Aggregation;
+using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Segments;
 using FedHe.MLBridge.Updates;
 
@@ -21,7 +22,7 @@ internal readonly record struct PlannedSizes(long Upload, long Download, long Se
         VectorForm sumForm = context.SumForm(uploadForm, clients);
         long uploadSegments = plan.EncodedLength(context, uploadForm, terms.Precision?.UploadDeviation);
         long downloadSegments = plan.EncodedLength(context, sumForm, terms.Precision?.DownloadDeviation(factor), clients);
-        long upload = UpdateHead.EncodedLengthOf(scheme, UpdateBinding.MaxClientIdBytes, clear, uploadSegments);
+        long upload = UpdateHead.EncodedLengthOf(scheme, ClientId.MaxLength, clear, uploadSegments);
         long download = EncryptedAggregate.EncodedLengthOf(clear, downloadSegments);
 
         int segmentLength = plan.Count > 0 ? plan.LengthOf(0) : 0;

@@ -2,6 +2,7 @@ using System.Buffers;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Buffers;
+using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Segments;
 
 namespace FedHe.MLBridge.Updates;
@@ -29,8 +30,8 @@ public sealed class EncryptedModelUpdate : IDisposable
     /// <summary>The terms under which it was made.</summary>
     public Digest TermsDigest => _head.TermsDigest;
 
-    /// <summary>What the update belongs to.</summary>
-    public UpdateBinding Binding => _head.Binding;
+    /// <summary>The job, round, attempt and client that the update is for.</summary>
+    public UploadSlot Slot => _head.Slot;
 
     /// <summary>What is encrypted in it.</summary>
     public EncryptionReceipt Receipt => _head.Receipt;

@@ -5,6 +5,7 @@ using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.MLBridge.Errors;
+using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Segments;
 
@@ -105,7 +106,7 @@ public sealed class UpdateAssembler
     /// The normalised values that travel in clear; none where the mask encrypts everything.
     /// </param>
     /// <param name="weight">The client's weight, the same as in the vectors where it is hidden.</param>
-    /// <param name="binding">What the update belongs to.</param>
+    /// <param name="slot">The job, round, attempt and client that the update is for.</param>
     /// <returns>The update; the caller disposes it.</returns>
     /// <exception cref="ArgumentException">
     /// The weight is out of range, there are more or fewer vectors or clear values, or one of these is not in [-1, 1].
@@ -115,10 +116,10 @@ public sealed class UpdateAssembler
     /// magnitude 1.
     /// </exception>
     public EncryptedModelUpdate Assemble(
-        IReadOnlyList<EncryptedVector> segments, ReadOnlySpan<double> clearValues, long weight, UpdateBinding binding)
+        IReadOnlyList<EncryptedVector> segments, ReadOnlySpan<double> clearValues, long weight, UploadSlot slot)
     {
         ArgumentNullException.ThrowIfNull(segments);
-        ArgumentNullException.ThrowIfNull(binding);
+        ArgumentNullException.ThrowIfNull(slot);
         CheckWeight(weight);
         if (segments.Count != SegmentCount)
         {
@@ -133,7 +134,7 @@ public sealed class UpdateAssembler
 
         var held = new HeldSegments(Compress(segments));
         var receipt = EncryptionReceipt.For(_terms, _context.Parameters, held.KeyId, held.EncodedLength);
-        var head = new UpdateHead(_terms.Digest, binding, receipt, _terms.Weighting == Weighting.Hidden ? null : weight);
+        var head = new UpdateHead(_terms.Digest, slot, receipt, _terms.Weighting == Weighting.Hidden ? null : weight);
         return new EncryptedModelUpdate(head, clear, held);
     }
 

@@ -2,11 +2,11 @@ using System.Buffers;
 using FedHe.Crypto;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
-using FedHe.Crypto.Identities;
 using FedHe.Crypto.Operations;
 using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Buffers;
 using FedHe.MLBridge.Errors;
+using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Segments;
 
@@ -49,26 +49,26 @@ public sealed class UpdateEncryptor
         _flattener = new TensorFlattener(terms.Layout, policy);
     }
 
-    /// <summary>Encrypts a model into memory. <see cref="Write(IFlatModel, long, UpdateBinding, Stream)"/> needs less of it.</summary>
+    /// <summary>Encrypts a model into memory. <see cref="Write(IFlatModel, long, UploadSlot, Stream)"/> needs less of it.</summary>
     /// <param name="model">The client's model after local training.</param>
     /// <param name="weight">The client's weight, usually its number of samples: 1 to <see cref="AggregationTerms.MaxWeight"/>.</param>
-    /// <param name="binding">What the update belongs to.</param>
+    /// <param name="slot">The job, round, attempt and client that the update is for.</param>
     /// <returns>The update; the caller disposes it.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The weight is out of range.</exception>
     /// <exception cref="HeMismatchException">The model has another layout.</exception>
     /// <exception cref="ModelValueException">A value cannot be encrypted.</exception>
     /// <exception cref="HeCapacityException">Values of magnitude 1 do not fit the parameters.</exception>
-    public EncryptedModelUpdate Encrypt(IFlatModel model, long weight, UpdateBinding binding)
-        => Encrypt(model, weight, binding, out _);
+    public EncryptedModelUpdate Encrypt(IFlatModel model, long weight, UploadSlot slot)
+        => Encrypt(model, weight, slot, out _);
 
-    /// <inheritdoc cref="Encrypt(IFlatModel, long, UpdateBinding)"/>
+    /// <inheritdoc cref="Encrypt(IFlatModel, long, UploadSlot)"/>
     /// <param name="model">The client's model after local training.</param>
     /// <param name="weight">The client's weight, usually its number of samples: 1 to <see cref="AggregationTerms.MaxWeight"/>.</param>
-    /// <param name="binding">What the update belongs to.</param>
+    /// <param name="slot">The job, round, attempt and client that the update is for.</param>
     /// <param name="clamped">How many values were moved to their bound. It stays with the client.</param>
-    public EncryptedModelUpdate Encrypt(IFlatModel model, long weight, UpdateBinding binding, out ClampReport clamped)
+    public EncryptedModelUpdate Encrypt(IFlatModel model, long weight, UploadSlot slot, out ClampReport clamped)
     {
-        Check(model, weight, binding);
+        Check(model, weight, slot);
         using var values = new VectorValues(model, _flattener, _terms, weight);
         using var buffer = new SecretBuffer(_plan.LengthOf(0));
         clamped = values.Survey(buffer.Span);
@@ -83,7 +83,7 @@ public sealed class UpdateEncryptor
             }
 
             var segments = new HeldSegments([.. vectors]);
-            UpdateHead head = HeadOf(weight, binding, segments.EncodedLength);
+            UpdateHead head = HeadOf(weight, slot, segments.EncodedLength);
             return new EncryptedModelUpdate(head, ClearIntegers.OfUpdate(clear.WrittenMemory), segments);
         }
         catch
@@ -95,27 +95,27 @@ public sealed class UpdateEncryptor
 
     /// <summary>
     /// Encrypts a model and writes the update as it grows, holding one segment in memory. Every value is checked before
-    /// the first byte is written; what <see cref="UpdateReader"/> reads is the same as of <see cref="Encrypt(IFlatModel, long, UpdateBinding)"/>.
+    /// the first byte is written; what <see cref="UpdateReader"/> reads is the same as of <see cref="Encrypt(IFlatModel, long, UploadSlot)"/>.
     /// </summary>
     /// <param name="model">The client's model after local training. It is read several times.</param>
     /// <param name="weight">The client's weight, usually its number of samples: 1 to <see cref="AggregationTerms.MaxWeight"/>.</param>
-    /// <param name="binding">What the update belongs to.</param>
+    /// <param name="slot">The job, round, attempt and client that the update is for.</param>
     /// <param name="destination">Receives the bytes. After an exception, what it received is of no use.</param>
     /// <returns>How many values were moved to their bound. It stays with the client.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The weight is out of range.</exception>
     /// <exception cref="HeMismatchException">The model has another layout.</exception>
     /// <exception cref="ModelValueException">A value cannot be encrypted.</exception>
     /// <exception cref="HeCapacityException">Values of magnitude 1 do not fit the parameters.</exception>
-    public ClampReport Write(IFlatModel model, long weight, UpdateBinding binding, IBufferWriter<byte> destination)
+    public ClampReport Write(IFlatModel model, long weight, UploadSlot slot, IBufferWriter<byte> destination)
     {
-        Check(model, weight, binding);
+        Check(model, weight, slot);
         ArgumentNullException.ThrowIfNull(destination);
         using var values = new VectorValues(model, _flattener, _terms, weight);
         using var buffer = new SecretBuffer(_plan.LengthOf(0));
         ClampReport clamped = values.Survey(buffer.Span);
 
         long encryptedLength = _plan.EncodedLength(_context, _encryptor.Form, _terms.Precision?.UploadDeviation);
-        HeadOf(weight, binding, encryptedLength).Write(new WireWriter(destination));
+        HeadOf(weight, slot, encryptedLength).Write(new WireWriter(destination));
         WriteClear(model, destination);
         for (int i = 0; i < _plan.Count; i++)
         {
@@ -133,27 +133,27 @@ public sealed class UpdateEncryptor
         return clamped;
     }
 
-    /// <inheritdoc cref="Write(IFlatModel, long, UpdateBinding, IBufferWriter{byte})"/>
-    public ClampReport Write(IFlatModel model, long weight, UpdateBinding binding, Stream destination)
+    /// <inheritdoc cref="Write(IFlatModel, long, UploadSlot, IBufferWriter{byte})"/>
+    public ClampReport Write(IFlatModel model, long weight, UploadSlot slot, Stream destination)
     {
         ArgumentNullException.ThrowIfNull(destination);
         using var buffer = new StreamBuffer(destination);
-        ClampReport clamped = Write(model, weight, binding, buffer);
+        ClampReport clamped = Write(model, weight, slot, buffer);
         buffer.Flush();
         return clamped;
     }
 
-    private void Check(IFlatModel model, long weight, UpdateBinding binding)
+    private void Check(IFlatModel model, long weight, UploadSlot slot)
     {
         ArgumentNullException.ThrowIfNull(model);
-        ArgumentNullException.ThrowIfNull(binding);
+        ArgumentNullException.ThrowIfNull(slot);
         ArgumentOutOfRangeException.ThrowIfLessThan(weight, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(weight, _terms.MaxWeight);
     }
 
-    private UpdateHead HeadOf(long weight, UpdateBinding binding, long encryptedLength) => new(
+    private UpdateHead HeadOf(long weight, UploadSlot slot, long encryptedLength) => new(
         _terms.Digest,
-        binding,
+        slot,
         EncryptionReceipt.For(_terms, _encryptor.Parameters, _encryptor.KeyId, encryptedLength),
         _terms.Weighting == Weighting.Hidden ? null : weight);
 

@@ -1,29 +1,29 @@
-using System.Text;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Parameters;
 using FedHe.Crypto.Serialization;
+using FedHe.MLBridge.Identities;
 
 namespace FedHe.MLBridge.Updates;
 
 /// <summary>What comes before the values of an update.</summary>
 /// <param name="TermsDigest">The terms under which it was made.</param>
-/// <param name="Binding">What it belongs to.</param>
+/// <param name="Slot">The slot that the update is for.</param>
 /// <param name="Receipt">What is encrypted in it.</param>
 /// <param name="Weight">The client's weight, or null when hidden.</param>
-internal sealed record UpdateHead(Digest TermsDigest, UpdateBinding Binding, EncryptionReceipt Receipt, long? Weight)
+internal sealed record UpdateHead(Digest TermsDigest, UploadSlot Slot, EncryptionReceipt Receipt, long? Weight)
 {
     /// <summary>More bytes than any head has.</summary>
     public const int MaxLength = 1024;
 
     /// <summary>Length of the whole update.</summary>
     public long EncodedLength => EncodedLengthOf(
-        Receipt.SchemeName, Encoding.UTF8.GetByteCount(Binding.ClientId), Receipt.ClearCount, Receipt.EncryptedLength);
+        Receipt.SchemeName, Slot.Client.Value.Length, Receipt.ClearCount, Receipt.EncryptedLength);
 
-    public static long EncodedLengthOf(string schemeName, int clientIdBytes, int clearCount, long encryptedLength)
+    public static long EncodedLengthOf(string schemeName, int clientLength, int clearCount, long encryptedLength)
         => WireHeader.SizeInBytes
             + Digest.SizeInBytes
-            + UpdateBinding.EncodedLengthOf(clientIdBytes)
+            + SlotFields.SlotLength(clientLength)
             + EncryptionReceipt.EncodedLengthOf(schemeName)
             + sizeof(long)
             + (sizeof(int) * (long)clearCount)
@@ -33,7 +33,7 @@ internal sealed record UpdateHead(Digest TermsDigest, UpdateBinding Binding, Enc
     {
         writer.WriteHeader(WireKind.ModelUpdate, Receipt.ParametersId, EncodedLength - WireHeader.SizeInBytes);
         writer.WriteDigest(TermsDigest);
-        Binding.Write(writer);
+        writer.WriteSlot(Slot);
         Receipt.Write(writer);
         writer.WriteInt64(Weight ?? 0);
     }
@@ -57,12 +57,12 @@ internal sealed record UpdateHead(Digest TermsDigest, UpdateBinding Binding, Enc
         reader.ReadHeader(WireKind.ModelUpdate, terms.ParametersIdOf(parameters), maxBytes: long.MaxValue, available);
         Digest digest = reader.ReadDigest();
         reader.Require(digest == terms.Digest, FormatError.WrongTerms);
-        UpdateBinding? binding = UpdateBinding.Read(ref reader);
+        UploadSlot? slot = reader.ReadSlot();
         EncryptionReceipt claim = EncryptionReceipt.ReadClaim(ref reader);
         bool hidden = terms.Weighting == Weighting.Hidden;
         long weight = reader.ReadInt64(hidden ? 0 : 1, hidden ? 0 : terms.MaxWeight);
         reason = reader.Error;
         length = beginning.Length - reader.Remaining;
-        return reader.Failed ? null : new UpdateHead(digest, binding!, claim, hidden ? null : weight);
+        return reader.Failed ? null : new UpdateHead(digest, slot!, claim, hidden ? null : weight);
     }
 }

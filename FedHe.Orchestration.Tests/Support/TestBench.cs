@@ -1,8 +1,8 @@
 using System.Buffers;
 using FedHe.Crypto;
 using FedHe.Crypto.Errors;
-using FedHe.Crypto.Identities;
 using FedHe.Crypto.Operations;
+using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Selection;
 using FedHe.MLBridge.Updates;
@@ -85,7 +85,7 @@ internal sealed class TestBench : IDisposable
         Roster = Roster,
         Strategy = Options.Strategy,
         Sampler = new SeededClientSampler(seed: 11),
-        Options = new FederationServerOptions { AllowInsecurePlain = true, MaxMessageBytes = Options.MaxMessageBytes },
+        Safety = new FederationSafety { AllowInsecure = true, MaxMessageBytes = Options.MaxMessageBytes },
         Time = Time,
         Reports = new Collector<RoundReport>(Reports),
     };
@@ -114,7 +114,7 @@ internal sealed class TestBench : IDisposable
         Keys = Keys[index],
         Trainer = Trainers[index],
         InitialModel = InitialModel,
-        AllowInsecurePlain = true,
+        Safety = new FederationSafety { AllowInsecure = true },
         Time = Time,
     };
 
@@ -153,15 +153,15 @@ internal sealed class TestBench : IDisposable
 
     /// <summary>An update that client <paramref name="index"/> could have made, with anything about it changed.</summary>
     public byte[] Update(
-        int index, UpdateBinding? binding = null, AggregationTerms? terms = null, IEncryptor? encryptor = null, long weight = 5)
+        int index, UploadSlot? slot = null, AggregationTerms? terms = null, IEncryptor? encryptor = null, long weight = 5)
     {
         terms ??= Terms;
         ModelParameters model = terms.Layout.Digest == TestModel.Layout.Digest
             ? TestModel.Create(seed: 2)
             : ModelParameters.CreateBuilder(terms.Layout).Set<double>("other", [1.0, 2.0]).Build();
-        binding ??= new UpdateBinding(JobId, Server.Round, Identities[index].Client.Value, Server.Attempt);
+        slot ??= Slot(index);
         using EncryptedModelUpdate update =
-            new UpdateEncryptor(encryptor ?? Keys[index].CreateEncryptor(), Keys[index].Context, terms).Encrypt(model, weight, binding);
+            new UpdateEncryptor(encryptor ?? Keys[index].CreateEncryptor(), Keys[index].Context, terms).Encrypt(model, weight, slot);
         var bytes = new ArrayBufferWriter<byte>();
         update.WriteTo(bytes);
         return bytes.WrittenSpan.ToArray();
@@ -169,10 +169,11 @@ internal sealed class TestBench : IDisposable
 
     /// <summary>An upload with the given update inside, properly signed by client <paramref name="index"/>.</summary>
     public byte[] SignedUpload(int index, byte[] update, int? round = null, int? attempt = null)
-        => MessageFormat.WriteSigned(
-            new Upload(JobId, Identities[index].Client, round ?? Server.Round, attempt ?? Server.Attempt, update),
-            Context.ParametersId,
-            Identities[index]);
+        => MessageFormat.WriteSigned(new Upload(Slot(index, round, attempt), update), Context.ParametersId, Identities[index]);
+
+    /// <summary>The slot of client <paramref name="index"/>, in the current attempt unless said otherwise.</summary>
+    public UploadSlot Slot(int index, int? round = null, int? attempt = null)
+        => new(JobId, round ?? Server.Round, attempt ?? Server.Attempt, Identities[index].Client);
 
     public RefusalReason ReasonIn(IReadOnlyList<OutgoingMessage> answers)
         => ((Acknowledgement)Parse(answers.Single(answer => answer.Kind == MessageKind.Acknowledgement).Bytes)).Reason;

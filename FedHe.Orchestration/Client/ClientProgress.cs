@@ -1,12 +1,12 @@
-using FedHe.Orchestration.Identities;
+using FedHe.MLBridge.Identities;
 
 namespace FedHe.Orchestration.Client;
 
-/// <summary>What a client is doing.</summary>
+/// <summary>A step of a client's work.</summary>
 /// <param name="Client">The client.</param>
-/// <param name="Round">The round it works for.</param>
-/// <param name="Phase">What it did.</param>
-/// <param name="Share">The share of the phase that is done, 0 to 1.</param>
+/// <param name="Round">The round that the client works for.</param>
+/// <param name="Phase">The phase of the work.</param>
+/// <param name="Share">The finished share of the phase, 0 to 1.</param>
 /// <param name="Elapsed">How long the phase took; zero while it runs.</param>
 /// <param name="MessageLength">Length in bytes of the message that the phase made or read, or 0.</param>
 public sealed record ClientProgress(

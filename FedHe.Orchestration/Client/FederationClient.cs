@@ -5,6 +5,7 @@ using FedHe.Crypto.Operations;
 using FedHe.MLBridge.Aggregation;
 using FedHe.MLBridge.Averaging;
 using FedHe.MLBridge.Errors;
+using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Diagnostics;
@@ -12,16 +13,14 @@ using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
-using FedHe.Orchestration.Transport;
-using FedHe.Orchestration.Wire;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace FedHe.Orchestration.Client;
 
 /// <summary>
-/// One client of a job: trains when invited, uploads encrypted, decrypts aggregates. It has no transport and no thread
-/// of its own: the host passes messages in, one at a time, and delivers those that come out to the server.
+/// One client of a job: it trains when invited, uploads encrypted updates and decrypts aggregates. The client has no
+/// transport and no thread of its own: the host passes messages in, one at a time, and delivers the answers to the server.
 /// </summary>
 /// <remarks>Source: FedML-HE, Algorithm 1, the client's part.</remarks>
 public sealed class FederationClient
@@ -45,23 +44,23 @@ public sealed class FederationClient
     private SentUpload? _lastUpload;
 
     /// <summary>Creates a client that starts from the initial model.</summary>
+    /// <param name="setup">The parts of the client.</param>
     /// <exception cref="HeMismatchException">
-    /// The keys, the encryptor or the initial model are not those of the job, or its mask is not the one that the client agreed upon.
+    /// The keys, the encryptor or the initial model do not belong to the job, or its mask is not the one that the client agreed upon.
     /// </exception>
     /// <exception cref="InsecureFederationException">The job protects nothing, and the setup does not allow that.</exception>
     /// <exception cref="ModelValueException">A value of the initial model is not finite or outside its bound.</exception>
     public FederationClient(FederationClientSetup setup)
     {
-        ArgumentNullException.ThrowIfNull(setup);
+        FederationClientSetup.Validate(setup);
         _job = setup.Job;
-        CheckSetup(setup);
         _identity = setup.Identity;
         _trainer = setup.Trainer;
         IEncryptor encryptor = setup.Encryptor ?? setup.Keys.CreateEncryptor(setup.UploadForm);
         _encryptor = new UpdateEncryptor(encryptor, setup.Keys.Context, _job.Terms, setup.BoundPolicy);
         _decryptor = new AggregateDecryptor(setup.Keys.CreateDecryptor(), _job.Terms);
         _reader = new AggregateReader(setup.Keys.Context, _job.Terms);
-        _maxMessageBytes = setup.MaxMessageBytes;
+        _maxMessageBytes = setup.Safety.MaxMessageBytes;
         _time = setup.Time;
         _progress = setup.Progress;
         _logger = setup.Logger ?? NullLogger<FederationClient>.Instance;
@@ -85,10 +84,10 @@ public sealed class FederationClient
     /// <summary>How the job ended, as the server told, or null while it has not.</summary>
     public FederationOutcome? Outcome { get; private set; }
 
-    /// <summary>Why the latest message was ignored, or null when it was not.</summary>
+    /// <summary>The reason why the latest message was ignored, or null when it was not.</summary>
     public IgnoredReason? LastIgnored { get; private set; }
 
-    /// <summary>Why the server refused something last, or null.</summary>
+    /// <summary>The latest reason why the server refused a message, or null.</summary>
     public RefusalReason? LastRefusal { get; private set; }
 
     /// <summary>
@@ -97,14 +96,14 @@ public sealed class FederationClient
     public ReadOnlyMemory<byte>? UnacknowledgedUpload
         => _lastUpload is { IsAcknowledged: false } upload ? upload.Bytes : default(ReadOnlyMemory<byte>?);
 
-    /// <summary>The message that makes the client known to the server: send it at the start and after every interruption.</summary>
+    /// <summary>Makes the message that announces the client to the server: send it at the start and after every interruption.</summary>
     public ReadOnlyMemory<byte> Announce() => Sign(new Announcement(_job.JobId, Client, _job.Digest, _job.Terms.Mask.Digest));
 
     /// <summary>Takes a message from the server. Messages that do not belong here are ignored: see <see cref="LastIgnored"/>.</summary>
     /// <param name="message">The bytes that arrived; untrusted.</param>
     /// <param name="cancellationToken">Cancels training. The client stays as it was.</param>
     /// <returns>Messages to deliver to the server.</returns>
-    /// <exception cref="OperationCanceledException">Training was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">Training was canceled.</exception>
     /// <exception cref="ModelValueException">The trained model cannot be encrypted. Nothing is sent.</exception>
     /// <exception cref="HeMismatchException">The trained model has another layout than the job's. Nothing is sent.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The trainer counted less than one sample. Nothing is sent.</exception>
@@ -141,50 +140,24 @@ public sealed class FederationClient
         }
     }
 
-    private static void CheckSetup(FederationClientSetup setup)
-    {
-        if (setup.Keys.Parameters.Id != setup.Job.Authority.ParametersId || setup.Keys.KeyId != setup.Job.Authority.KeyId)
-        {
-            throw Throw.KeysOfAnotherJob();
-        }
-
-        if (setup.Encryptor is IEncryptor other
-            && (other.Parameters.Id != setup.Keys.Parameters.Id || other.KeyId != setup.Keys.KeyId))
-        {
-            throw Throw.EncryptorOfAnotherJob();
-        }
-
-        InsecurityGuard.Check(setup.Keys.Parameters, setup.Job, setup.AllowInsecurePlain);
-        if (setup.AgreedMask is Digest agreed && agreed != setup.Job.Terms.Mask.Digest)
-        {
-            throw Throw.MaskOfAnotherAgreement();
-        }
-
-        if (setup.InitialModel.Layout.Digest != setup.Job.Terms.Layout.Digest
-            || ModelDigest.Of(setup.InitialModel) != setup.Job.InitialModelDigest)
-        {
-            throw Throw.InitialModelOfAnotherJob();
-        }
-    }
-
     private async Task<IReadOnlyList<ReadOnlyMemory<byte>>> HandleInvitationAsync(
         Invitation invitation, CancellationToken cancellationToken)
     {
-        if (invitation.Client != Client)
+        if (invitation.Slot.Client != Client)
         {
             return Ignore(IgnoredReason.NotForThisClient);
         }
 
-        if (_lastUpload is SentUpload sent && sent.IsFor(invitation))
+        if (_lastUpload is SentUpload sent && sent.Slot == invitation.Slot)
         {
             // Never encrypt something else for the same attempt: the server might have the first upload already.
             return [sent.Bytes];
         }
 
         if (invitation.BaseRound < ModelRound
-            || invitation.Round > _job.Settings.Rounds
-            || invitation.Attempt > _job.Settings.MaxAttempts
-            || _lastUpload?.IsAfter(invitation) == true)
+            || invitation.Slot.Round > _job.Settings.Rounds
+            || invitation.Slot.Attempt > _job.Settings.MaxAttempts
+            || _lastUpload?.IsAfter(invitation.Slot) == true)
         {
             return Ignore(IgnoredReason.Outdated);
         }
@@ -204,19 +177,19 @@ public sealed class FederationClient
 
     private async Task<ReadOnlyMemory<byte>> TrainAsync(Invitation invitation, CancellationToken cancellationToken)
     {
-        Log.Training(_logger, Client, invitation.Round, invitation.Attempt);
+        Log.Training(_logger, Client, invitation.Slot.Round, invitation.Slot.Attempt);
         LocalTrainingResult result;
         using (var phase = MeasuredPhase.Train(_time))
         {
-            TrainingReporter? reporter = _progress is null ? null : new TrainingReporter(_progress, Client, invitation.Round);
+            TrainingReporter? reporter = _progress is null ? null : new TrainingReporter(_progress, Client, invitation.Slot.Round);
             result = await _trainer.TrainAsync(GlobalModel, invitation.Task, reporter, cancellationToken).ConfigureAwait(false);
-            Report(invitation.Round, ClientPhase.Trained, phase.Elapsed, messageLength: 0);
+            Report(invitation.Slot.Round, ClientPhase.Trained, phase.Elapsed, messageLength: 0);
         }
 
         cancellationToken.ThrowIfCancellationRequested();
         ArgumentOutOfRangeException.ThrowIfLessThan(result.SampleCount, 1);
         byte[] upload = Encrypt(invitation, result);
-        _lastUpload = new SentUpload(invitation.Round, invitation.Attempt, upload);
+        _lastUpload = new SentUpload(invitation.Slot, upload);
         _template = result.Parameters;
         return upload;
     }
@@ -225,18 +198,17 @@ public sealed class FederationClient
     {
         using var phase = MeasuredPhase.Encrypt(_time);
         long weight = Math.Min(result.SampleCount, Math.Min(invitation.Task.WeightLimit, _job.Terms.MaxWeight));
-        var binding = new UpdateBinding(_job.JobId, invitation.Round, Client.Value, invitation.Attempt);
         // Uploads of one job are about as long as each other.
         var bytes = new ArrayBufferWriter<byte>(_lastUpload?.Bytes.Length ?? SmallestUpload);
-        ClampReport clamped = _encryptor.Write(result.Parameters, weight, binding, bytes);
+        ClampReport clamped = _encryptor.Write(result.Parameters, weight, invitation.Slot, bytes);
         if (clamped.Total > 0)
         {
-            Log.Clamped(_logger, Client, clamped.Total, invitation.Round);
+            Log.Clamped(_logger, Client, clamped.Total, invitation.Slot.Round);
         }
 
-        byte[] upload = Sign(new Upload(_job.JobId, Client, invitation.Round, invitation.Attempt, bytes.WrittenMemory));
-        Log.UpdateEncrypted(_logger, Client, invitation.Round, upload.Length);
-        Report(invitation.Round, ClientPhase.Encrypted, phase.Elapsed, upload.Length);
+        byte[] upload = Sign(new Upload(invitation.Slot, bytes.WrittenMemory));
+        Log.UpdateEncrypted(_logger, Client, invitation.Slot.Round, upload.Length);
+        Report(invitation.Slot.Round, ClientPhase.Encrypted, phase.Elapsed, upload.Length);
         return upload;
     }
 
@@ -323,4 +295,11 @@ public sealed class FederationClient
 
     private void Report(int round, ClientPhase phase, TimeSpan elapsed, int messageLength)
         => _progress?.Report(new ClientProgress(Client, round, phase, Share: 1, elapsed, messageLength));
+
+    /// <summary>Turns a trainer's progress into the client's.</summary>
+    private sealed class TrainingReporter(IProgress<ClientProgress> progress, ClientId client, int round) : IProgress<double>
+    {
+        public void Report(double value) => progress.Report(
+            new ClientProgress(client, round, ClientPhase.Training, Math.Clamp(value, 0, 1), TimeSpan.Zero, MessageLength: 0));
+    }
 }

@@ -2,37 +2,37 @@ using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Operations;
 using FedHe.MLBridge.Layout;
+using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Keys;
 using FedHe.Orchestration.Masks;
-using FedHe.Orchestration.Server;
-using FedHe.Orchestration.Transport;
+using FedHe.Orchestration.Wire;
 using Microsoft.Extensions.Logging;
 
 namespace FedHe.Orchestration.Client;
 
-/// <summary>What a client is made of.</summary>
+/// <summary>The parts of a client.</summary>
 public sealed record FederationClientSetup
 {
     /// <summary>The job, from a source the client trusts.</summary>
     public required FederationJob Job { get; init; }
 
-    /// <summary>Who the client is; it stays the caller's to dispose.</summary>
+    /// <summary>The client's name and signing key; the caller disposes it.</summary>
     public required ClientIdentity Identity { get; init; }
 
-    /// <summary>The job's keys, from <see cref="KeyRequest.Open"/>; they stay the caller's to dispose.</summary>
+    /// <summary>The job's keys, from <see cref="KeyRequest.Open"/>; the caller disposes them.</summary>
     public required ClientKeys Keys { get; init; }
 
-    /// <summary>Trains.</summary>
+    /// <summary>Trains the model on the client's own data.</summary>
     public required ILocalTrainer Trainer { get; init; }
 
     /// <summary>The model that all clients start from, with this client's buffers.</summary>
     public required ModelParameters InitialModel { get; init; }
 
     /// <summary>
-    /// Digest of the mask that this client found itself (<see cref="MaskAgreement.MaskOf"/>). A job with another mask is
-    /// refused. Null where nothing was agreed upon: then the job alone decides.
+    /// Digest of the mask that this client found itself (<see cref="MaskAgreement.MaskOf"/>): a job with another mask is
+    /// refused. Null when nothing was agreed upon, so that the job alone decides.
     /// </summary>
     public Digest? AgreedMask { get; init; }
 
@@ -43,26 +43,55 @@ public sealed record FederationClientSetup
     public VectorForm UploadForm { get; init; } = VectorForm.Seeded;
 
     /// <summary>
-    /// Encrypts in the place of the keys, under the job's key: another program such as Microsoft SEAL, through
-    /// <c>SealExchange.CreateEncryptor</c>. Null, the default, for the keys themselves and <see cref="UploadForm"/>.
+    /// Encrypts under the job's key in another program, such as Microsoft SEAL through
+    /// <c>SealExchange.CreateEncryptor</c>. Null, the default, to encrypt with the keys in <see cref="UploadForm"/>.
     /// </summary>
     public IEncryptor? Encryptor { get; init; }
 
-    /// <summary>What happens to trained values outside their tensor's bound.</summary>
+    /// <summary>The treatment of trained values outside their tensor's bound.</summary>
     public BoundPolicy BoundPolicy { get; init; } = BoundPolicy.Refuse;
 
-    /// <summary>Allows a job that protects nothing, for tests and debugging: see <see cref="FederationServerOptions.AllowInsecurePlain"/>.</summary>
-    public bool AllowInsecurePlain { get; init; }
+    /// <summary>What the client tolerates.</summary>
+    public FederationSafety Safety { get; init; } = new();
 
-    /// <summary>Length in bytes above which a message is refused unread. At most 1 GiB, the default.</summary>
-    public int MaxMessageBytes { get; init; } = 1 << 30;
-
-    /// <summary>The clock, for measuring.</summary>
+    /// <summary>The clock that durations are measured with.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
-    /// <summary>Receives what the client is doing.</summary>
+    /// <summary>Receives every step of the client.</summary>
     public IProgress<ClientProgress>? Progress { get; init; }
 
-    /// <summary>Receives what happens; never a value or a key.</summary>
+    /// <summary>Receives names, rounds, reasons and sizes; never a value or a key.</summary>
     public ILogger<FederationClient>? Logger { get; init; }
+
+    /// <summary>Throws unless all parts fit the job.</summary>
+    internal static void Validate(FederationClientSetup setup)
+    {
+        ArgumentNullException.ThrowIfNull(setup);
+        if (setup.Keys.Parameters.Id != setup.Job.Authority.ParametersId || setup.Keys.KeyId != setup.Job.Authority.KeyId)
+        {
+            throw Throw.KeysOfAnotherJob();
+        }
+
+        if (setup.Encryptor is IEncryptor other
+            && (other.Parameters.Id != setup.Keys.Parameters.Id || other.KeyId != setup.Keys.KeyId))
+        {
+            throw Throw.EncryptorOfAnotherJob();
+        }
+
+        if (setup.Safety.Check(setup.Keys.Parameters, setup.Job) is InsecureFederationException insecure)
+        {
+            throw insecure;
+        }
+
+        if (setup.AgreedMask is Digest agreed && agreed != setup.Job.Terms.Mask.Digest)
+        {
+            throw Throw.MaskOfAnotherAgreement();
+        }
+
+        if (setup.InitialModel.Layout.Digest != setup.Job.Terms.Layout.Digest
+            || ModelDigest.Of(setup.InitialModel) != setup.Job.InitialModelDigest)
+        {
+            throw Throw.InitialModelOfAnotherJob();
+        }
+    }
 }

@@ -1,21 +1,21 @@
 using FedHe.Crypto.Identities;
-using FedHe.Orchestration.Messages;
+using FedHe.MLBridge.Identities;
 
 namespace FedHe.Orchestration.Client;
 
 /// <summary>The bytes that a client uploaded last, kept to be sent again unchanged.</summary>
-internal sealed class SentUpload(int round, int attempt, byte[] bytes)
+internal sealed class SentUpload(UploadSlot slot, byte[] bytes)
 {
     private readonly Digest _digest = Digest.Compute(bytes);
+
+    public UploadSlot Slot => slot;
 
     public ReadOnlyMemory<byte> Bytes => bytes;
 
     /// <summary>Whether the server answered, whatever the answer: after a refusal the same bytes are refused again.</summary>
     public bool IsAcknowledged { get; private set; }
 
-    public bool IsFor(Invitation invitation) => invitation.Round == round && invitation.Attempt == attempt;
-
-    public bool IsAfter(Invitation invitation) => (round, attempt).CompareTo((invitation.Round, invitation.Attempt)) > 0;
+    public bool IsAfter(UploadSlot other) => (slot.Round, slot.Attempt).CompareTo((other.Round, other.Attempt)) > 0;
 
     public void Acknowledge(Digest messageDigest) => IsAcknowledged |= messageDigest == _digest;
 }

@@ -2,7 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace FedHe.Orchestration.DependencyInjection;
 
-/// <summary>Goes on configuring what <see cref="FederationServiceCollectionExtensions.AddFederation"/> began.</summary>
+/// <summary>Continues the configuration that <see cref="FederationServiceCollectionExtensions.AddFederation"/> began.</summary>
 public sealed class FederationBuilder
 {
     internal FederationBuilder(IServiceCollection services) => Services = services;

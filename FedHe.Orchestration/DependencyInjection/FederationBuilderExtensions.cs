@@ -4,6 +4,7 @@ using FedHe.Crypto.Ckks.Parameters;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Operations;
 using FedHe.Crypto.Paillier;
+using FedHe.Crypto.Paillier.Parameters;
 using FedHe.Crypto.Parameters;
 using FedHe.Crypto.Plain;
 using FedHe.MLBridge.Updates;
@@ -45,8 +46,8 @@ public static class FederationBuilderExtensions
     }
 
     /// <summary>
-    /// Uses the managed CKKS scheme with exact integers: averages are those of values rounded to so many bits, whatever the
-    /// noise, and may be published (<see cref="IDecryptor.DecryptPublic"/>). State a
+    /// Uses the managed CKKS scheme with exact integers: averages are exact for values rounded to the given bits, whatever
+    /// the noise, and may be published (<see cref="IDecryptor.DecryptPublic"/>). State a
     /// <see cref="TransferPrecision"/> in the terms, so that uploads leave out what was planned.
     /// </summary>
     /// <param name="builder">The builder.</param>
@@ -65,7 +66,7 @@ public static class FederationBuilderExtensions
     /// <param name="builder">The builder.</param>
     /// <param name="parameters">The parameters, or null for <see cref="PaillierParameters.Default"/>.</param>
     /// <param name="options">
-    /// How contexts work, or null for the defaults; clients that train for a while may compute randomness meanwhile.
+    /// The contexts' working options, or null for the defaults; clients that train for a while may compute randomness meanwhile.
     /// </param>
     public static FederationBuilder UsePaillier(
         this FederationBuilder builder, PaillierParameters? parameters = null, PaillierOptions? options = null)
@@ -80,7 +81,7 @@ public static class FederationBuilderExtensions
     }
 
     /// <summary>
-    /// Uses the scheme that encrypts nothing, and allows it: whoever sees the traffic sees the models. For tests and
+    /// Uses the scheme that encrypts nothing, and allows it: everybody who sees the traffic sees the models. For tests and
     /// debugging.
     /// </summary>
     public static FederationBuilder UseInsecurePlain(this FederationBuilder builder)
@@ -90,7 +91,7 @@ public static class FederationBuilderExtensions
         {
             options.Scheme = new InsecurePlainScheme();
             options.Parameters = InsecurePlainParameters.Default;
-            options.AllowInsecurePlain = true;
+            options.Safety = options.Safety with { AllowInsecure = true };
         });
         return builder;
     }

@@ -14,7 +14,7 @@ using Microsoft.Extensions.Options;
 
 namespace FedHe.Orchestration.DependencyInjection;
 
-/// <summary>Makes the parties of a job from registered services. Everything it makes can be constructed without it.</summary>
+/// <summary>Makes the parties of a job from registered services. Every party can also be constructed without this factory.</summary>
 public sealed class FederationFactory
 {
     private readonly HeContext _context;
@@ -59,11 +59,7 @@ public sealed class FederationFactory
         Job = job,
         Roster = roster,
         Sampler = _sampler,
-        Options = new FederationServerOptions
-        {
-            AllowInsecurePlain = _options.AllowInsecurePlain,
-            MaxMessageBytes = _options.MaxMessageBytes,
-        },
+        Safety = _options.Safety,
         Time = _time,
         Reports = reports,
         Logger = _loggerFactory?.CreateLogger<FederationServer>(),
@@ -87,8 +83,7 @@ public sealed class FederationFactory
             Keys = keys,
             Trainer = trainer,
             InitialModel = initialModel,
-            AllowInsecurePlain = _options.AllowInsecurePlain,
-            MaxMessageBytes = _options.MaxMessageBytes,
+            Safety = _options.Safety,
             Time = _time,
             Logger = _loggerFactory?.CreateLogger<FederationClient>(),
         };

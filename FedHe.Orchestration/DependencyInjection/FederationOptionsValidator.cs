@@ -1,5 +1,6 @@
 using FedHe.Crypto;
 using FedHe.Crypto.Parameters;
+using FedHe.Orchestration.Job;
 using Microsoft.Extensions.Options;
 
 namespace FedHe.Orchestration.DependencyInjection;
@@ -8,7 +9,6 @@ namespace FedHe.Orchestration.DependencyInjection;
 internal sealed class FederationOptionsValidator : IValidateOptions<FederationOptions>
 {
     private const int SmallestMessageLimit = 1024;
-    private const int LargestMessageLimit = 1 << 30;
 
     public ValidateOptionsResult Validate(string? name, FederationOptions options)
     {
@@ -22,9 +22,9 @@ internal sealed class FederationOptionsValidator : IValidateOptions<FederationOp
             AddParameterFaults(options.Scheme, options, faults);
         }
 
-        if (options.MaxMessageBytes is < SmallestMessageLimit or > LargestMessageLimit)
+        if (options.Safety.MaxMessageBytes is < SmallestMessageLimit or > FederationSafety.LargestMessageBytes)
         {
-            faults.Add($"{nameof(FederationOptions.MaxMessageBytes)} is {SmallestMessageLimit} to {LargestMessageLimit}.");
+            faults.Add($"{nameof(FederationSafety.MaxMessageBytes)} is {SmallestMessageLimit} to {FederationSafety.LargestMessageBytes}.");
         }
 
         return faults.Count > 0 ? ValidateOptionsResult.Fail(faults) : ValidateOptionsResult.Success;
@@ -38,7 +38,7 @@ internal sealed class FederationOptionsValidator : IValidateOptions<FederationOp
             faults.Add($"The parameters belong to the scheme '{parameters.SchemeName}', not to '{scheme.Name}'.");
         }
 
-        if (parameters.SecurityLevel == SecurityLevel.None && !options.AllowInsecurePlain)
+        if (parameters.SecurityLevel == SecurityLevel.None && !options.Safety.AllowInsecure)
         {
             faults.Add($"The scheme '{scheme.Name}' protects nothing. Call UseInsecurePlain() if that is meant.");
         }

@@ -1,5 +1,5 @@
+using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Errors;
-using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
 using Microsoft.Extensions.Logging;
 

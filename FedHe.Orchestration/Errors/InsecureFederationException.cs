@@ -2,10 +2,10 @@ using FedHe.Crypto.Errors;
 
 namespace FedHe.Orchestration.Errors;
 
-/// <summary>A job that would send models in clear was refused, because nobody said explicitly that it may.</summary>
+/// <summary>Reports a job that would send models in clear without an explicit permission.</summary>
 public sealed class InsecureFederationException : HeException
 {
-    /// <summary>Refuses a job.</summary>
+    /// <summary>Creates the exception with a message.</summary>
     public InsecureFederationException(string message)
         : base(message)
     {

@@ -2,16 +2,16 @@ using FedHe.Crypto.Errors;
 
 namespace FedHe.Orchestration.Errors;
 
-/// <summary>The key authority refused a request; <see cref="Reason"/> names why.</summary>
+/// <summary>Reports that the key authority refused a request, for the given <see cref="Reason"/>.</summary>
 public sealed class KeyRefusedException : HeException
 {
-    /// <summary>Reports a refusal.</summary>
+    /// <summary>Creates the exception for a reason.</summary>
     public KeyRefusedException(KeyRefusalReason reason)
         : base($"The key authority refused the request: {reason}. Check the client's registration and credential.")
     {
         Reason = reason;
     }
 
-    /// <summary>The named reason.</summary>
+    /// <summary>The reason that the authority gave.</summary>
     public KeyRefusalReason Reason { get; }
 }

@@ -1,6 +1,6 @@
 namespace FedHe.Orchestration.Errors;
 
-/// <summary>The one named reason why a server refused a message; a refused message changed nothing. Numbers are part of the wire format.</summary>
+/// <summary>The one reason why a server refused a message; a refused message changed nothing. Numbers are part of the wire format.</summary>
 public enum RefusalReason
 {
     /// <summary>The message was accepted.</summary>
@@ -24,7 +24,7 @@ public enum RefusalReason
     /// <summary>The client is not on the roster.</summary>
     UnknownClient = 6,
 
-    /// <summary>The signature is not that of the client the message names.</summary>
+    /// <summary>The message is not signed by the client that it names.</summary>
     BadSignature = 7,
 
     /// <summary>The job has not started, or it has ended.</summary>
@@ -45,8 +45,8 @@ public enum RefusalReason
     /// <summary>Another upload of this client was accepted for the same round and attempt.</summary>
     ConflictingDuplicate = 13,
 
-    /// <summary>The update was made for another job, round, client or attempt than the message that carries it.</summary>
-    WrongBinding = 14,
+    /// <summary>The update was made for another slot (job, round, attempt, client) than the message that carries it.</summary>
+    WrongSlot = 14,
 
     /// <summary>The update was made under another layout, mask or weighting.</summary>
     WrongTerms = 15,
@@ -60,6 +60,6 @@ public enum RefusalReason
     /// <summary>The aggregate might overflow if the update were folded in.</summary>
     OverCapacity = 18,
 
-    /// <summary>The client agreed upon another mask than that of the job.</summary>
+    /// <summary>The client agreed upon a mask that differs from the job's mask.</summary>
     WrongMask = 19,
 }

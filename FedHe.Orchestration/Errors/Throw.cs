@@ -1,15 +1,16 @@
+using System.Security.Cryptography;
 using FedHe.Crypto.Errors;
 
 namespace FedHe.Orchestration.Errors;
 
-/// <summary>Exceptions that more than one place throws, worded once.</summary>
+/// <summary>Words the errors of this assembly that no exception type words by itself. Callers write <c>throw Throw.…</c>.</summary>
 internal static class Throw
 {
     public static HeMismatchException ParametersOfAnotherJob()
-        => new("The scheme's parameters are not those of the job. All parties of a job use one parameter set.");
+        => new("The scheme's parameters are not the job's parameters. All parties of a job use one parameter set.");
 
     public static HeMismatchException KeysOfAnotherJob()
-        => new("The keys are not those of the job. Ask the job's key authority for a grant.");
+        => new("The keys do not belong to the job. Ask the job's key authority for a grant.");
 
     public static HeMismatchException EncryptorOfAnotherJob()
         => new("The encryptor has other parameters or another key than the job. It must encrypt under the job's key.");
@@ -36,6 +37,54 @@ internal static class Throw
     public static MaskNotAgreedException DifferentMasks()
         => new("Clients found different masks, or none of them received the result. Agree again before training.");
 
+    public static InsecureFederationException InsecureScheme(string schemeName)
+        => new($"The scheme '{schemeName}' protects nothing under these parameters. Choose another, or allow it explicitly with AllowInsecure.");
+
+    public static InsecureFederationException MaskEncryptsNothing()
+        => new("The job's mask encrypts nothing. Choose another, or allow it explicitly with AllowInsecure.");
+
     public static HeMismatchException StrategyOfAnotherJob(string expected, string actual)
         => new($"The job asks for the strategy '{expected}', not '{actual}'.");
+
+    public static NotSupportedException UnknownStrategy(string name)
+        => new($"There is no strategy '{name}' in this package. Pass an instance of your own.");
+
+    public static InvalidOperationException BadSelection(string strategy)
+        => new($"The strategy '{strategy}' selected clients that are not available, or fewer than the quorum.");
+
+    public static ArgumentException FedAvgHasNoProximalTerm(string parameter)
+        => new("FedAvg has no proximal term. Set its weight to 0, or use FedProx.", parameter);
+
+    public static ArgumentException FedProxNeedsProximalTerm(string parameter)
+        => new("FedProx needs a positive weight of the proximal term. With 0 it is FedAvg.", parameter);
+
+    public static ArgumentException RosterBelowQuorum(string parameter)
+        => new("The roster has fewer clients than the quorum: no round could ever be closed.", parameter);
+
+    public static ArgumentException RosterRepeatsClient(string parameter)
+        => new("A roster lists at least one client, and each once.", parameter);
+
+    public static ArgumentException RosterRepeatsKey(string parameter)
+        => new("Two clients have the same key. Each client makes its own.", parameter);
+
+    public static ArgumentException NotAP256Key(string parameter)
+        => new($"The key is not an {nameof(ECDsa)} key on the curve P-256.", parameter);
+
+    public static ArgumentException SecretKeyNotExportable(string parameter)
+        => new("A key authority needs a secret key that it may export, to encrypt it for clients.", parameter);
+
+    public static ArgumentException NotAnEphemeralKey(string parameter)
+        => new("The recipient's bytes are not a key.", parameter);
+
+    public static ArgumentOutOfRangeException NotPositive(string parameter, int largest)
+        => new(parameter, $"{parameter} is 1 to {largest}.");
+
+    public static ArgumentOutOfRangeException NotFiniteOrNegative(string parameter)
+        => new(parameter, $"{parameter} is finite and at least 0.");
+
+    public static InvalidOperationException JobHasStarted()
+        => new("The job has started already.");
+
+    public static InvalidOperationException FederationHasRun()
+        => new("This federation has run already. Create another one.");
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
+using FedHe.MLBridge.Identities;
 
 namespace FedHe.Orchestration.Identities;
 
@@ -9,7 +10,9 @@ public sealed class ClientIdentity : IDisposable
 {
     private readonly ECDsa _signingKey;
 
-    /// <summary>Takes a signing key over; it is disposed with the identity.</summary>
+    /// <summary>Takes over a signing key, which is disposed with the identity.</summary>
+    /// <param name="client">The client's name.</param>
+    /// <param name="signingKey">An ECDSA key on P-256.</param>
     /// <exception cref="ArgumentException">The name is the default one, or the key is not on P-256.</exception>
     public ClientIdentity(ClientId client, ECDsa signingKey)
     {

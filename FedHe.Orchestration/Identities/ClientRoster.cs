@@ -1,5 +1,7 @@
 using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
+using FedHe.MLBridge.Identities;
+using FedHe.Orchestration.Errors;
 
 namespace FedHe.Orchestration.Identities;
 
@@ -15,12 +17,12 @@ public sealed class ClientRoster
         KeyValuePair<ClientId, VerificationKey>[] entries = [.. clients];
         if (entries.Length == 0 || entries.DistinctBy(entry => entry.Key).Count() < entries.Length)
         {
-            throw new ArgumentException("A roster lists at least one client, and each once.", nameof(clients));
+            throw Throw.RosterRepeatsClient(nameof(clients));
         }
 
         if (entries.DistinctBy(entry => entry.Value).Count() < entries.Length)
         {
-            throw new ArgumentException("Two clients have the same key. Each client makes its own.", nameof(clients));
+            throw Throw.RosterRepeatsKey(nameof(clients));
         }
 
         _keys = entries.ToFrozenDictionary();
@@ -34,6 +36,6 @@ public sealed class ClientRoster
     public static ClientRoster Of(IEnumerable<ClientIdentity> identities)
         => new(identities.Select(identity => KeyValuePair.Create(identity.Client, identity.VerificationKey)));
 
-    /// <summary>The key of a client, if it is on the roster.</summary>
+    /// <summary>Finds the key of a client, if the roster lists the client.</summary>
     public bool TryGetKey(ClientId client, [NotNullWhen(true)] out VerificationKey? key) => _keys.TryGetValue(client, out key);
 }

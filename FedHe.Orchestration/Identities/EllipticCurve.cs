@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 
 namespace FedHe.Orchestration.Identities;
 
-/// <summary>The one curve that keys of clients and authorities are on, and the one form that their bytes may have.</summary>
+/// <summary>The curve of all keys of clients and authorities, and the one encoding of their public halves.</summary>
 /// <remarks>Source: SubjectPublicKeyInfo of an uncompressed point on secp256r1, RFC 5480 section 2.</remarks>
 internal static class EllipticCurve
 {

@@ -1,9 +1,10 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
+using FedHe.Orchestration.Errors;
 
 namespace FedHe.Orchestration.Identities;
 
-/// <summary>A public ECDSA P-256 key: checks who signed a message. Immutable; equal by content; thread-safe.</summary>
+/// <summary>A public ECDSA P-256 key, which checks who signed a message. Immutable; equal by content; thread-safe.</summary>
 public sealed class VerificationKey : IEquatable<VerificationKey>
 {
     /// <summary>Length of a signature in the format of IEEE P1363: 64 bytes.</summary>
@@ -26,7 +27,7 @@ public sealed class VerificationKey : IEquatable<VerificationKey>
         ArgumentNullException.ThrowIfNull(signingKey);
         return TryParse(signingKey.ExportSubjectPublicKeyInfo(), out VerificationKey? key)
             ? key
-            : throw new ArgumentException("The key is not an ECDSA key on the curve P-256.", nameof(signingKey));
+            : throw Throw.NotAP256Key(nameof(signingKey));
     }
 
     /// <summary>Parses a SubjectPublicKeyInfo from untrusted bytes.</summary>
@@ -43,7 +44,7 @@ public sealed class VerificationKey : IEquatable<VerificationKey>
         return true;
     }
 
-    /// <summary>Whether the signature over the data was made with the private half of this key.</summary>
+    /// <summary>Tells whether the signature over the data was made with the private half of this key.</summary>
     public bool Verify(ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature)
     {
         // Imported anew each time: key objects of the framework are not thread-safe.

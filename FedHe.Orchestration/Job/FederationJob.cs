@@ -13,8 +13,8 @@ using FedHe.Orchestration.Wire;
 namespace FedHe.Orchestration.Job;
 
 /// <summary>
-/// What all parties of a federation agree upon. Public and immutable; equal by digest. Clients must get it, or its
-/// digest, from a source they trust: it names the key authority.
+/// The description of a federation that all parties agree upon. Public and immutable; equal by digest. Clients must get
+/// the job, or its digest, from a source that they trust, because the job names the key authority.
 /// </summary>
 public sealed record FederationJob
 {
@@ -22,11 +22,11 @@ public sealed record FederationJob
 
     /// <summary>Describes a job.</summary>
     /// <param name="jobId">Name of the job, never used before.</param>
-    /// <param name="authority">Who made the keys.</param>
+    /// <param name="authority">The authority that made the keys.</param>
     /// <param name="terms">Layout, mask and weighting.</param>
     /// <param name="initialModelDigest">The model all clients start from: <see cref="DigestOf"/>.</param>
-    /// <param name="settings">How the rounds go.</param>
-    /// <param name="maskTerms">For a job that agrees upon a mask: what its maps are of; else null.</param>
+    /// <param name="settings">The rounds: how many, with how many clients, and until when.</param>
+    /// <param name="maskTerms">The terms of the mask, for a job that agrees upon one; null for a job that trains.</param>
     /// <exception cref="ArgumentException">The settings contradict each other; the message says how.</exception>
     public FederationJob(
         Guid jobId,
@@ -40,7 +40,7 @@ public sealed record FederationJob
         ArgumentNullException.ThrowIfNull(authority);
         ArgumentNullException.ThrowIfNull(terms);
         ArgumentNullException.ThrowIfNull(settings);
-        if (settings.FindFault() is string fault)
+        if (settings.Check() is string fault)
         {
             throw new ArgumentException(fault, nameof(settings));
         }
@@ -59,7 +59,7 @@ public sealed record FederationJob
     /// <summary>Name of the job.</summary>
     public Guid JobId { get; }
 
-    /// <summary>Who made the keys: scheme, parameters, key.</summary>
+    /// <summary>The authority that made the keys, with their scheme and parameters.</summary>
     public AuthorityInfo Authority { get; }
 
     /// <summary>Layout, mask and weighting.</summary>
@@ -68,20 +68,22 @@ public sealed record FederationJob
     /// <summary>The model all clients start from.</summary>
     public Digest InitialModelDigest { get; }
 
-    /// <summary>How the rounds go.</summary>
+    /// <summary>The rounds: how many, with how many clients, and until when.</summary>
     public FederationSettings Settings { get; }
 
-    /// <summary>What the maps are of that the job adds up, or null for a job that trains: see <see cref="MaskAgreement"/>.</summary>
+    /// <summary>The terms of the mask that the job agrees upon (see <see cref="MaskAgreement"/>), or null for a job that trains.</summary>
     public MaskTerms? MaskTerms { get; }
 
     /// <summary>SHA-256 over <see cref="WriteTo"/>.</summary>
     public Digest Digest { get; }
 
-    /// <summary>The digest of a model's averaged values, buffers left out.</summary>
+    /// <summary>Computes the digest of a model's averaged values, buffers left out.</summary>
+    /// <param name="model">The model.</param>
     /// <exception cref="ModelValueException">A value is not finite or outside its tensor's bound.</exception>
     public static Digest DigestOf(ModelParameters model) => ModelDigest.Of(model);
 
     /// <summary>Writes the canonical bytes.</summary>
+    /// <param name="destination">Receives the bytes.</param>
     public void WriteTo(IBufferWriter<byte> destination)
     {
         var payload = new ArrayBufferWriter<byte>();

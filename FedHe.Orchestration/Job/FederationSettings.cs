@@ -1,10 +1,10 @@
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Serialization;
-using FedHe.Orchestration.Identities;
+using FedHe.MLBridge.Identities;
 
 namespace FedHe.Orchestration.Job;
 
-/// <summary>How the rounds of a job go. Part of the job, so that all parties know the same.</summary>
+/// <summary>The rounds of a job: how many, with how many clients, and until when. All parties know the same settings, which are part of the job.</summary>
 public sealed record FederationSettings
 {
     /// <summary>The strategy of a job that names none: federated averaging.</summary>
@@ -17,12 +17,12 @@ public sealed record FederationSettings
     /// <summary>Number of rounds, at least 1.</summary>
     public required int Rounds { get; init; }
 
-    /// <summary>How many clients are invited per round; fewer when fewer are available at the deadline.</summary>
+    /// <summary>The number of clients invited per round; fewer when fewer are available at the deadline.</summary>
     public required int ClientsPerRound { get; init; }
 
     /// <summary>
-    /// The least number of uploads a round is closed with: at least <see cref="MinimumContributors"/>, at most
-    /// <see cref="ClientsPerRound"/>. The difference to the latter is how many clients may drop out.
+    /// The least number of uploads that closes a round: at least <see cref="MinimumContributors"/>, at most
+    /// <see cref="ClientsPerRound"/>. As many clients as the difference to the latter may drop out.
     /// </summary>
     public required int Quorum { get; init; }
 
@@ -32,10 +32,10 @@ public sealed record FederationSettings
     /// </summary>
     public int MinimumContributors { get; init; } = 2;
 
-    /// <summary>How long a round collects uploads, and how long it waits for enough clients before that.</summary>
+    /// <summary>The time that a round collects uploads, and that it waits for enough clients before.</summary>
     public TimeSpan RoundDeadline { get; init; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>How often a round may be tried before the job fails, at least 1.</summary>
+    /// <summary>The number of attempts at a round before the job fails, at least 1.</summary>
     public int MaxAttempts { get; init; } = 3;
 
     /// <summary>The name of the aggregation strategy, such as <c>fedavg</c> or <c>fedprox</c>.</summary>
@@ -44,8 +44,8 @@ public sealed record FederationSettings
     /// <summary>Hyperparameters of local training.</summary>
     public TrainingSettings Training { get; init; } = new();
 
-    /// <summary>What is wrong with the settings, as a sentence, or null.</summary>
-    internal string? FindFault()
+    /// <summary>Returns a sentence that says what is wrong with the settings, or null.</summary>
+    internal string? Check()
     {
         return (Rounds, ClientsPerRound, MaxAttempts) switch
         {
@@ -87,7 +87,7 @@ public sealed record FederationSettings
             Strategy = reader.ReadString(MaxStrategyNameBytes),
             Training = TrainingSettings.Read(ref reader),
         };
-        reader.Require(reader.Failed || settings.FindFault() is null, FormatError.Inconsistent);
+        reader.Require(reader.Failed || settings.Check() is null, FormatError.Inconsistent);
         return settings;
     }
 }

@@ -4,17 +4,16 @@ using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Policies;
 using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Errors;
-using FedHe.Orchestration.Wire;
 
 namespace FedHe.Orchestration.Job;
 
-/// <summary>What the maps that a job adds up are of, and how their sum becomes a mask. Public, part of the job. Immutable.</summary>
+/// <summary>The model whose sensitivity maps a job adds up, and the policy that makes a mask of their sum. Part of the job; public; immutable.</summary>
 public sealed class MaskTerms
 {
     private const int MaxPolicyBytes = 1 << 14;
 
-    /// <summary>Joins the terms.</summary>
-    /// <param name="policy">What is to be encrypted.</param>
+    /// <summary>Creates the terms.</summary>
+    /// <param name="policy">Selects the encrypted parameters.</param>
     /// <param name="layoutDigest">The layout of the model to be trained.</param>
     /// <param name="modelDigest">The model that every client computes its map for: <see cref="FederationJob.DigestOf"/>.</param>
     /// <param name="maxWeight">Largest weight of one client, 1 to <see cref="AggregationTerms.LargestTotalWeight"/>.</param>
@@ -37,7 +36,7 @@ public sealed class MaskTerms
         MaxWeight = maxWeight;
     }
 
-    /// <summary>What is to be encrypted.</summary>
+    /// <summary>The policy that selects the encrypted parameters.</summary>
     public MaskPolicy Policy { get; }
 
     /// <summary>The layout of the model to be trained, which the mask is for.</summary>
@@ -46,7 +45,7 @@ public sealed class MaskTerms
     /// <summary>The model that every client computes its map for.</summary>
     public Digest ModelDigest { get; }
 
-    /// <summary>The weight that counts fully; a client of less counts for its share of it.</summary>
+    /// <summary>The largest weight of one client: a client of this weight counts fully, a lighter one for its share.</summary>
     public long MaxWeight { get; }
 
     internal static void Write(MaskTerms? terms, WireWriter writer)
@@ -79,7 +78,7 @@ public sealed class MaskTerms
         return reader.Failed ? null : new MaskTerms(policy!, layoutDigest, modelDigest, maxWeight);
     }
 
-    /// <summary>The policy, unless its text would change when it is written again.</summary>
+    /// <summary>Parses a policy, or returns null when its text would change on writing it again.</summary>
     private static MaskPolicy? ParseCanonical(string text)
     {
         try

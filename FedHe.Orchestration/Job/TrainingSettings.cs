@@ -1,4 +1,5 @@
 using FedHe.Crypto.Serialization;
+using FedHe.Orchestration.Errors;
 
 namespace FedHe.Orchestration.Job;
 
@@ -20,7 +21,7 @@ public sealed record TrainingSettings
         init => _localEpochs = Positive(value, nameof(LocalEpochs));
     }
 
-    /// <summary>Samples per optimiser step, at least 1.</summary>
+    /// <summary>Samples per optimizer step, at least 1.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public int BatchSize
     {
@@ -71,8 +72,8 @@ public sealed record TrainingSettings
     }
 
     private static int Positive(int value, string name)
-        => value is >= 1 and <= Largest ? value : throw new ArgumentOutOfRangeException(name, $"{name} is 1 to {Largest}.");
+        => value is >= 1 and <= Largest ? value : throw Throw.NotPositive(name, Largest);
 
     private static double NotNegative(double value, string name)
-        => value >= 0 && double.IsFinite(value) ? value : throw new ArgumentOutOfRangeException(name, $"{name} is finite and at least 0.");
+        => value >= 0 && double.IsFinite(value) ? value : throw Throw.NotFiniteOrNegative(name);
 }

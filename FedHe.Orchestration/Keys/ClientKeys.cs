@@ -9,8 +9,8 @@ using FedHe.Crypto.Parameters;
 namespace FedHe.Orchestration.Keys;
 
 /// <summary>
-/// A client's opened key grant. It hands out an encryptor and a decryptor, never the secret key itself, which can no
-/// longer be exported and is zeroed on dispose.
+/// The keys of an opened grant. This class hands out an encryptor and a decryptor, never the secret key itself, which can
+/// no longer be exported and is zeroed on dispose.
 /// </summary>
 [DebuggerDisplay("Keys {KeyId}")]
 public sealed class ClientKeys : IDisposable
@@ -24,7 +24,7 @@ public sealed class ClientKeys : IDisposable
         _keys = keys;
     }
 
-    /// <summary>The key pair.</summary>
+    /// <summary>The identity of the key pair.</summary>
     public KeyId KeyId => _keys.PublicKey.KeyId;
 
     /// <summary>The parameters of the keys.</summary>

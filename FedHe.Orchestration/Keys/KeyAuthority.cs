@@ -1,8 +1,8 @@
 using System.Security.Cryptography;
 using FedHe.Crypto;
 using FedHe.Crypto.Errors;
-using FedHe.Crypto.Identities;
 using FedHe.Crypto.Keys;
+using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Diagnostics;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Identities;
@@ -14,8 +14,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace FedHe.Orchestration.Keys;
 
 /// <summary>
-/// Makes the key pair of one job and hands it, sealed, to the clients that authenticate; the server gets only
-/// <see cref="PublicContext"/>. It takes no part in the rounds. Thread-safe.
+/// Makes the key pair of one job and sends it, encrypted, to the clients that authenticate; the server gets only
+/// <see cref="PublicContext"/>. The authority takes no part in the rounds. Thread-safe.
 /// </summary>
 /// <remarks>Source: FedML-HE, section 2.3 and Figure 3, the key authority server.</remarks>
 public sealed class KeyAuthority : IDisposable
@@ -36,21 +36,21 @@ public sealed class KeyAuthority : IDisposable
     /// <param name="context">The scheme's context; it must outlive the authority.</param>
     /// <param name="roster">The clients that may ask.</param>
     /// <param name="authenticator">The host's decision on each of them.</param>
-    /// <param name="logger">Receives who asked and was answered how; never a key.</param>
+    /// <param name="logger">Receives the clients that asked and the answers; never a key.</param>
     public KeyAuthority(
         Guid jobId, HeContext context, ClientRoster roster, IClientAuthenticator authenticator, ILogger<KeyAuthority>? logger = null)
         : this(jobId, context, Generate(context), ECDsa.Create(EllipticCurve.P256), roster, authenticator, logger)
     {
     }
 
-    /// <summary>Takes keys over that the host stored, to go on with a job after a restart.</summary>
+    /// <summary>Takes over keys that the host stored, to continue a job after a restart.</summary>
     /// <param name="jobId">The job.</param>
     /// <param name="context">The scheme's context; it must outlive the authority.</param>
     /// <param name="keys">The key pair, exportable in clear; disposed with the authority.</param>
     /// <param name="signingKey">Signs grants; an ECDSA key on P-256, disposed with the authority.</param>
     /// <param name="roster">The clients that may ask.</param>
     /// <param name="authenticator">The host's decision on each of them.</param>
-    /// <param name="logger">Receives who asked and was answered how; never a key.</param>
+    /// <param name="logger">Receives the clients that asked and the answers; never a key.</param>
     /// <exception cref="ArgumentException">The secret key may not be exported, or the signing key is not on P-256.</exception>
     /// <exception cref="HeMismatchException">The key pair has other parameters than the context.</exception>
     public KeyAuthority(
@@ -69,7 +69,7 @@ public sealed class KeyAuthority : IDisposable
         ArgumentOutOfRangeException.ThrowIfEqual(jobId, Guid.Empty);
         if (!keys.SecretKey.ExportPolicy.HasFlag(SecretKeyExportPolicy.Clear))
         {
-            throw new ArgumentException("A key authority needs a secret key that it may export, to seal it for clients.", nameof(keys));
+            throw Throw.SecretKeyNotExportable(nameof(keys));
         }
 
         if (keys.PublicKey.ParametersId != context.ParametersId)
@@ -88,13 +88,13 @@ public sealed class KeyAuthority : IDisposable
         _logger = logger ?? NullLogger<KeyAuthority>.Instance;
     }
 
-    /// <summary>What everyone may know, to be put into the job.</summary>
+    /// <summary>The public description of the authority, which becomes part of the job.</summary>
     public AuthorityInfo Info { get; }
 
-    /// <summary>What the server is given.</summary>
+    /// <summary>The part of the context that the server gets: no key can be reached from it.</summary>
     public HePublicContext PublicContext => _context.Public;
 
-    /// <summary>Answers a key request: the sealed keys, or a refusal that says why and nothing else.</summary>
+    /// <summary>Answers a key request with the encrypted keys, or with a refusal that says why and nothing else.</summary>
     /// <param name="request">The bytes of <see cref="KeyRequest.Bytes"/>; untrusted.</param>
     /// <param name="cancellationToken">Cancels the host's decision.</param>
     /// <returns>The bytes to bring back to <see cref="KeyRequest.Open"/>.</returns>
@@ -102,7 +102,7 @@ public sealed class KeyAuthority : IDisposable
     {
         if (!MessageFormat.TryRead(request, Info.ParametersId, MaxRequestBytes, out FederationMessage? message, out _)
             || message is not KeyRequestMessage keyRequest
-            || !KeySeal.IsEphemeralKey(keyRequest.EphemeralKey.Span))
+            || !GrantCipher.IsEphemeralKey(keyRequest.EphemeralKey.Span))
         {
             return Refuse(default, KeyRefusalReason.Malformed);
         }
@@ -148,10 +148,14 @@ public sealed class KeyAuthority : IDisposable
         // Key objects of the framework are not thread-safe.
         lock (_signing)
         {
-            byte[] grant = KeyGrant.Write(request, _keys, _signingKey);
+            KeyGrantMessage grant = KeyGrant.Create(request, _keys);
+            byte[] bytes = MessageFormat.WriteSigned(
+                grant,
+                Info.ParametersId,
+                (data, signature) => _signingKey.SignData(data, signature, HashAlgorithmName.SHA256));
             Log.KeyGranted(_logger, request.Client);
             Instruments.KeyRequestAnswered(refusal: null);
-            return grant;
+            return bytes;
         }
     }
 

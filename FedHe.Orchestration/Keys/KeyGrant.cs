@@ -4,86 +4,53 @@ using FedHe.Crypto;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Keys;
-using FedHe.Crypto.Serialization;
-using FedHe.Orchestration.Identities;
-using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
-using FedHe.Orchestration.Wire;
 
 namespace FedHe.Orchestration.Keys;
 
 /// <summary>
-/// A job's keys on their way to one client: the public key in clear, the secret key sealed, everything signed by the
-/// authority. Whoever relays it learns nothing and can change nothing.
+/// Makes and opens grants: a job's public key in clear and its secret key encrypted for one client. A relay of the signed
+/// message learns nothing from it and can change nothing in it.
 /// </summary>
 internal static class KeyGrant
 {
-    /// <summary>Writes a grant for a request that was found good.</summary>
-    public static byte[] Write(KeyRequestMessage request, KeyPair keys, ECDsa signingKey)
+    /// <summary>Makes the grant for a request that was found good.</summary>
+    public static KeyGrantMessage Create(KeyRequestMessage request, KeyPair keys)
     {
-        using ECDiffieHellman ephemeral = KeySeal.CreateEphemeralKey();
+        using ECDiffieHellman ephemeral = GrantCipher.CreateEphemeralKey();
         using var secret = new PinnedBufferWriter();
         keys.SecretKey.ExportClear(secret);
         var publicKey = new ArrayBufferWriter<byte>(keys.PublicKey.EncodedLength);
         keys.PublicKey.WriteTo(publicKey);
-
-        var buffer = new ArrayBufferWriter<byte>();
-        var writer = new WireWriter(buffer);
-        int payload = PayloadLength(request.Client, publicKey.WrittenCount, secret.WrittenCount);
-        writer.WriteHeader(WireKind.KeyGrant, keys.PublicKey.ParametersId, payload);
-        writer.WriteGuid(request.JobId);
-        writer.WriteClientId(request.Client);
-        writer.WriteKeyId(keys.PublicKey.KeyId);
-        writer.WriteBytes(ephemeral.ExportSubjectPublicKeyInfo());
-        writer.WriteBytesWithLength(publicKey.WrittenSpan);
-        int associatedLength = buffer.WrittenCount;
-
-        Span<byte> nonce = stackalloc byte[KeySeal.NonceSize];
-        Span<byte> tag = stackalloc byte[KeySeal.TagSize];
-        RandomNumberGenerator.Fill(nonce);
-        byte[] ciphertext = new byte[secret.WrittenCount];
-        KeySeal.Seal(
-            ephemeral, request.EphemeralKey.Span, buffer.WrittenSpan[..associatedLength], secret.WrittenSpan, nonce, tag, ciphertext);
-        writer.WriteBytes(nonce);
-        writer.WriteBytes(tag);
-        writer.WriteBytesWithLength(ciphertext);
-        writer.WriteBytes(signingKey.SignData(buffer.WrittenSpan, HashAlgorithmName.SHA256));
-        return buffer.WrittenSpan.ToArray();
+        var grant = new KeyGrantMessage(
+            request.JobId,
+            request.Client,
+            keys.PublicKey.KeyId,
+            ephemeral.ExportSubjectPublicKeyInfo(),
+            publicKey.WrittenMemory,
+            EncryptedSecretKey: default);
+        return grant with
+        {
+            EncryptedSecretKey = GrantCipher.Encrypt(
+                ephemeral, request.EphemeralKey.Span, grant.AssociatedData(), secret.WrittenSpan),
+        };
     }
 
-    /// <summary>Opens a grant made for this client, this request and this job.</summary>
-    public static FormatError TryOpen(
-        ReadOnlySpan<byte> source, HeContext context, FederationJob job, ClientId client, ECDiffieHellman ephemeral, out ClientKeys? keys)
+    /// <summary>Decrypts and imports the keys of a grant whose job, client, key identity and signature were checked.</summary>
+    public static FormatError TryOpen(KeyGrantMessage grant, HeContext context, ECDiffieHellman ephemeral, out ClientKeys? keys)
     {
         keys = null;
-        var reader = new WireReader(source);
-        reader.ReadHeader(WireKind.KeyGrant, job.Authority.ParametersId, WireLimits.Default.MaxBytes);
-        reader.Require(reader.ReadGuid() == job.JobId, FormatError.Inconsistent);
-        reader.Require(reader.ReadClientId() == client, FormatError.Inconsistent);
-        reader.Require(reader.ReadKeyId() == job.Authority.KeyId, FormatError.Inconsistent);
-        ReadOnlySpan<byte> senderKey = reader.ReadBytes(KeySeal.EphemeralKeySize);
-        ReadOnlySpan<byte> publicKeyBytes = reader.ReadBytesWithLength();
-        int associatedLength = source.Length - reader.Remaining;
-        ReadOnlySpan<byte> nonce = reader.ReadBytes(KeySeal.NonceSize);
-        ReadOnlySpan<byte> tag = reader.ReadBytes(KeySeal.TagSize);
-        ReadOnlySpan<byte> ciphertext = reader.ReadBytesWithLength();
-        ReadOnlySpan<byte> signature = reader.ReadBytes(VerificationKey.SignatureSizeInBytes);
-        reader.ExpectEnd();
-        if (reader.Failed)
+        if (grant.EncryptedSecretKey.Length < GrantCipher.Overhead)
         {
-            return reader.Error;
+            return FormatError.Truncated;
         }
 
-        if (!job.Authority.VerificationKey.Verify(source[..^VerificationKey.SignatureSizeInBytes], signature))
-        {
-            return FormatError.AuthenticationFailed;
-        }
-
-        Span<byte> secret = GC.AllocateUninitializedArray<byte>(ciphertext.Length, pinned: true);
+        Span<byte> secret = GC.AllocateUninitializedArray<byte>(grant.EncryptedSecretKey.Length - GrantCipher.Overhead, pinned: true);
         try
         {
-            return KeySeal.TryOpen(ephemeral, senderKey, source[..associatedLength], nonce, tag, ciphertext, secret)
-                ? Import(context, job.Authority.KeyId, publicKeyBytes, secret, out keys)
+            return GrantCipher.TryDecrypt(
+                ephemeral, grant.EphemeralKey.Span, grant.AssociatedData(), grant.EncryptedSecretKey.Span, secret)
+                ? Import(context, grant.KeyId, grant.PublicKey.Span, secret, out keys)
                 : FormatError.AuthenticationFailed;
         }
         finally
@@ -117,9 +84,4 @@ internal static class KeyGrant
         keys = new ClientKeys(context, pair);
         return FormatError.None;
     }
-
-    private static int PayloadLength(ClientId client, int publicKeyLength, int secretLength)
-        => 16 + sizeof(ushort) + client.Value.Length + KeyId.SizeInBytes + KeySeal.EphemeralKeySize
-            + sizeof(int) + publicKeyLength + KeySeal.NonceSize + KeySeal.TagSize
-            + sizeof(int) + secretLength + VerificationKey.SignatureSizeInBytes;
 }

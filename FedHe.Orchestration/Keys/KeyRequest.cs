@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using FedHe.Crypto;
 using FedHe.Crypto.Errors;
+using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
@@ -9,15 +10,15 @@ using FedHe.Orchestration.Messages;
 namespace FedHe.Orchestration.Keys;
 
 /// <summary>
-/// A client's request for the keys of a job. It holds the ephemeral key that alone opens the answer; dispose it when the
-/// answer was opened.
+/// A client's request for the keys of a job. The request holds the ephemeral key that alone opens the answer; dispose it
+/// after opening the answer.
 /// </summary>
 public sealed class KeyRequest : IDisposable
 {
     /// <summary>Longest credential, in bytes.</summary>
     public const int MaxCredentialLength = 4096;
 
-    private readonly ECDiffieHellman _ephemeral = KeySeal.CreateEphemeralKey();
+    private readonly ECDiffieHellman _ephemeral = GrantCipher.CreateEphemeralKey();
     private readonly FederationJob _job;
     private readonly ClientId _client;
 
@@ -54,16 +55,34 @@ public sealed class KeyRequest : IDisposable
             throw Throw.ParametersOfAnotherJob();
         }
 
-        if (MessageFormat.TryRead(answer, context.ParametersId, answer.Length, out FederationMessage? message, out _)
-            && message is KeyRefusal refusal)
+        MessageFormat.TryRead(answer, context.ParametersId, answer.Length, out FederationMessage? message, out FormatError error);
+        ClientKeys? keys = null;
+        switch (message)
         {
-            throw new KeyRefusedException(refusal.Reason);
+            case KeyRefusal refusal:
+                throw new KeyRefusedException(refusal.Reason);
+            case KeyGrantMessage grant:
+                error = Check(grant, answer.Span);
+                error = error == FormatError.None ? KeyGrant.TryOpen(grant, context, _ephemeral, out keys) : error;
+                break;
+            case not null:
+                error = FormatError.WrongKind;
+                break;
         }
 
-        FormatError error = KeyGrant.TryOpen(answer.Span, context, _job, _client, _ephemeral, out ClientKeys? keys);
-        return error == FormatError.None ? keys! : throw new HeFormatException(error, "key grant");
+        return keys ?? throw new HeFormatException(error, "key grant");
     }
 
     /// <inheritdoc/>
     public void Dispose() => _ephemeral.Dispose();
+
+    private FormatError Check(KeyGrantMessage grant, ReadOnlySpan<byte> bytes)
+    {
+        if (grant.JobId != _job.JobId || grant.Client != _client || grant.KeyId != _job.Authority.KeyId)
+        {
+            return FormatError.Inconsistent;
+        }
+
+        return MessageFormat.IsSignedBy(_job.Authority.VerificationKey, bytes) ? FormatError.None : FormatError.AuthenticationFailed;
+    }
 }

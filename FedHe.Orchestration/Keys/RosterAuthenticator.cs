@@ -1,8 +1,8 @@
-using FedHe.Orchestration.Identities;
+using FedHe.MLBridge.Identities;
 
 namespace FedHe.Orchestration.Keys;
 
-/// <summary>Asks nothing beyond the signature: whoever is on the roster gets the keys.</summary>
+/// <summary>Asks for nothing beyond the signature: every client on the roster gets the keys.</summary>
 public sealed class RosterAuthenticator : IClientAuthenticator
 {
     /// <inheritdoc/>

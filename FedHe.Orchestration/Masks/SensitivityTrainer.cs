@@ -5,7 +5,7 @@ using FedHe.Orchestration.Job;
 
 namespace FedHe.Orchestration.Masks;
 
-/// <summary>A client's part in an agreement, in the place of training: what it uploads is its quantised map.</summary>
+/// <summary>Quantizes a client's map instead of training a model: the client's part in an agreement.</summary>
 internal sealed class SensitivityTrainer(SensitivityTerms terms, ModelParameters model, SensitivitySource source) : ILocalTrainer
 {
     /// <inheritdoc/>
@@ -15,13 +15,13 @@ internal sealed class SensitivityTrainer(SensitivityTerms terms, ModelParameters
         LocalSensitivity local = await source(model, cancellationToken).ConfigureAwait(false);
         IFlatModel quantized = terms.Quantize(local.Map, Math.Min(local.SampleCount, terms.MaxWeight));
 
-        // The weight is in the numbers already: every map is added up once.
-        return new LocalTrainingResult(Materialise(quantized), SampleCount: 1);
+        // The numbers contain the weight already, so every map is added once.
+        return new LocalTrainingResult(Materialize(quantized), SampleCount: 1);
     }
 
     public static ModelParameters ZeroMap(SensitivityTerms terms) => Build(terms.Terms.Layout, static (_, _) => { });
 
-    private static ModelParameters Materialise(IFlatModel map) => Build(map.Layout, (start, values) => map.CopyFlatTo(start, values));
+    private static ModelParameters Materialize(IFlatModel map) => Build(map.Layout, (start, values) => map.CopyFlatTo(start, values));
 
     private static ModelParameters Build(ModelLayout layout, Action<int, double[]> fill)
     {

@@ -1,4 +1,5 @@
 using FedHe.Crypto.Serialization;
+using FedHe.MLBridge.Identities;
 
 namespace FedHe.Orchestration.Messages;
 
@@ -7,8 +8,20 @@ internal abstract record FederationMessage(Guid JobId)
 {
     public abstract MessageKind Kind { get; }
 
-    /// <summary>About how many bytes the body has, so that large messages are written without growing a buffer.</summary>
+    /// <summary>The body's approximate length in bytes, so that large messages are written without growing a buffer.</summary>
     public virtual int SizeHint => 256;
 
     public abstract void WriteBody(WireWriter writer);
+}
+
+/// <summary>A message that a client signs. The signature covers every byte before it, the header included.</summary>
+internal abstract record ClientMessage(Guid JobId, ClientId Client) : FederationMessage(JobId)
+{
+    public sealed override void WriteBody(WireWriter writer)
+    {
+        writer.WriteClientId(Client);
+        WriteContent(writer);
+    }
+
+    protected abstract void WriteContent(WireWriter writer);
 }

@@ -4,29 +4,33 @@ using System.Diagnostics.CodeAnalysis;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Serialization;
+using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Identities;
-using FedHe.Orchestration.Keys;
-using FedHe.Orchestration.Wire;
 
 namespace FedHe.Orchestration.Messages;
 
 /// <summary>
-/// Messages as bytes: header, kind, job, body, and for a client's message 64 bytes of signature over everything before.
+/// Messages as bytes: header, kind, job and body, and in a client's message or a key grant 64 bytes of signature over
+/// everything before.
 /// </summary>
 internal static class MessageFormat
 {
     private const int PayloadLengthOffset = WireHeader.SizeInBytes - sizeof(long);
     private const int KindOffset = WireHeader.SizeInBytes;
 
+    /// <summary>Writes a message that nobody signs.</summary>
     public static byte[] Write(FederationMessage message, Digest parametersId) => Write(message, parametersId, signatureLength: 0);
 
+    /// <summary>Writes a message of a client.</summary>
     public static byte[] WriteSigned(ClientMessage message, Digest parametersId, ClientIdentity identity)
-    {
-        byte[] bytes = Write(message, parametersId, VerificationKey.SignatureSizeInBytes);
-        Span<byte> signature = bytes.AsSpan(^VerificationKey.SignatureSizeInBytes..);
-        identity.Sign(bytes.AsSpan(..^VerificationKey.SignatureSizeInBytes), signature);
-        return bytes;
-    }
+        => WriteSigned(message, parametersId, identity.Sign);
+
+    /// <summary>Writes a key grant.</summary>
+    /// <param name="message">The grant.</param>
+    /// <param name="parametersId">The job's parameters.</param>
+    /// <param name="sign">Signs its first argument into its second, of 64 bytes.</param>
+    public static byte[] WriteSigned(KeyGrantMessage message, Digest parametersId, Action<ReadOnlySpan<byte>, Span<byte>> sign)
+        => WriteSigned((FederationMessage)message, parametersId, sign);
 
     public static bool TryRead(
         ReadOnlyMemory<byte> source,
@@ -40,19 +44,36 @@ internal static class MessageFormat
         var kind = (MessageKind)reader.ReadByte();
         Guid jobId = reader.ReadGuid();
         FederationMessage? read = ReadBody(ref reader, kind, source, jobId);
+        reader.Require(read is not null, FormatError.WrongKind);
+        if (read is ClientMessage or KeyGrantMessage)
+        {
+            reader.ReadBytes(VerificationKey.SignatureSizeInBytes);
+        }
+
         reader.ExpectEnd();
         reason = reader.Error;
         message = reader.Failed ? null : read;
         return message is not null;
     }
 
-    /// <summary>Whether the bytes of a parsed client's message carry the signature of <paramref name="key"/>.</summary>
+    /// <summary>Tells whether the bytes of a parsed message of a signed kind carry the signature of <paramref name="key"/>.</summary>
     public static bool IsSignedBy(VerificationKey key, ReadOnlySpan<byte> bytes)
-        => key.Verify(bytes[..^VerificationKey.SignatureSizeInBytes], bytes[^VerificationKey.SignatureSizeInBytes..]);
+        => key.Verify(WithoutSignature(bytes), bytes[^VerificationKey.SignatureSizeInBytes..]);
 
-    /// <summary>The kind that bytes claim to be, unchecked: for those who only carry messages.</summary>
+    /// <summary>Returns the bytes of a parsed message of a signed kind that its signature covers.</summary>
+    public static ReadOnlySpan<byte> WithoutSignature(ReadOnlySpan<byte> bytes) => bytes[..^VerificationKey.SignatureSizeInBytes];
+
+    /// <summary>Returns the kind that bytes claim to be, unchecked, for a transport that only carries messages.</summary>
     public static MessageKind? PeekKind(ReadOnlySpan<byte> source)
         => source.Length > KindOffset && Enum.IsDefined((MessageKind)source[KindOffset]) ? (MessageKind)source[KindOffset] : null;
+
+    private static byte[] WriteSigned(
+        FederationMessage message, Digest parametersId, Action<ReadOnlySpan<byte>, Span<byte>> sign)
+    {
+        byte[] bytes = Write(message, parametersId, VerificationKey.SignatureSizeInBytes);
+        sign(WithoutSignature(bytes), bytes.AsSpan(^VerificationKey.SignatureSizeInBytes..));
+        return bytes;
+    }
 
     private static byte[] Write(FederationMessage message, Digest parametersId, int signatureLength)
     {
@@ -76,6 +97,8 @@ internal static class MessageFormat
         {
             case MessageKind.KeyRefusal:
                 return KeyRefusal.ReadBody(ref reader, jobId);
+            case MessageKind.KeyGrant:
+                return KeyGrantMessage.ReadBody(ref reader, source, jobId);
             case MessageKind.Invitation:
                 return Invitation.ReadBody(ref reader, jobId);
             case MessageKind.Acknowledgement:
@@ -92,7 +115,7 @@ internal static class MessageFormat
     private static ClientMessage? ReadClientMessage(ref WireReader reader, MessageKind kind, ReadOnlyMemory<byte> source, Guid jobId)
     {
         ClientId client = reader.ReadClientId();
-        ClientMessage? message = kind switch
+        return kind switch
         {
             MessageKind.KeyRequest => KeyRequestMessage.ReadContent(ref reader, source, jobId, client),
             MessageKind.Announcement => Announcement.ReadContent(ref reader, jobId, client),
@@ -100,8 +123,5 @@ internal static class MessageFormat
             MessageKind.AggregateRequest => AggregateRequest.ReadContent(ref reader, jobId, client),
             _ => null,
         };
-        reader.Require(message is not null, FormatError.WrongKind);
-        reader.ReadBytes(VerificationKey.SignatureSizeInBytes);
-        return message;
     }
 }

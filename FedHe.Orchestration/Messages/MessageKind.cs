@@ -1,8 +1,6 @@
-using FedHe.Orchestration.Keys;
-
 namespace FedHe.Orchestration.Messages;
 
-/// <summary>What a message of a federation is for. Numbers are part of the wire format.</summary>
+/// <summary>The purpose of a message. Numbers are part of the wire format.</summary>
 public enum MessageKind
 {
     /// <summary>A client asks the key authority for the keys.</summary>
@@ -11,7 +9,7 @@ public enum MessageKind
     /// <summary>The key authority refuses.</summary>
     KeyRefusal = 2,
 
-    /// <summary>A client tells the server that it is there.</summary>
+    /// <summary>A client makes itself known to the server.</summary>
     Announcement = 3,
 
     /// <summary>The server asks a client to train for a round.</summary>
@@ -31,4 +29,7 @@ public enum MessageKind
 
     /// <summary>The server tells that the job has ended.</summary>
     Conclusion = 9,
+
+    /// <summary>The key authority grants the keys.</summary>
+    KeyGrant = 10,
 }

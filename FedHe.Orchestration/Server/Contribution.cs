@@ -1,11 +1,18 @@
+using FedHe.Crypto.Identities;
+using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Updates;
-using FedHe.Orchestration.Identities;
 
 namespace FedHe.Orchestration.Server;
 
-/// <summary>An upload that is part of an aggregate.</summary>
-/// <param name="Client">Whose it is.</param>
-/// <param name="Receipt">What is encrypted in it, computed by the server from the bytes that arrived.</param>
-/// <param name="Weight">Its weight, or null when hidden.</param>
+/// <summary>An upload that the server accepted and folded in.</summary>
+/// <param name="Slot">The slot that the upload is for.</param>
+/// <param name="ContentDigest">Digest of the message without its signature, which a relay can replace by another valid one.</param>
+/// <param name="Receipt">What is encrypted in the update, computed by the server from the bytes that arrived.</param>
+/// <param name="Weight">The update's weight, or null when hidden.</param>
 /// <param name="UploadLength">Length of the whole message, in bytes.</param>
-public sealed record Contribution(ClientId Client, EncryptionReceipt Receipt, long? Weight, int UploadLength);
+public sealed record Contribution(
+    UploadSlot Slot, Digest ContentDigest, EncryptionReceipt Receipt, long? Weight, int UploadLength)
+{
+    /// <summary>The client that sent the upload.</summary>
+    public ClientId Client => Slot.Client;
+}

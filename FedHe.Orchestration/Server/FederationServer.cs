@@ -1,11 +1,10 @@
+using System.Buffers;
 using System.Collections.Immutable;
-using FedHe.Crypto;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
-using FedHe.MLBridge.Aggregation;
+using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Diagnostics;
 using FedHe.Orchestration.Errors;
-using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Strategies;
@@ -15,77 +14,66 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace FedHe.Orchestration.Server;
 
 /// <summary>
-/// The server of one job: invites clients, folds their encrypted updates, broadcasts the aggregate, round after round.
-/// It has no transport, no thread and no clock of its own: the host passes messages in, delivers those that come out,
-/// and calls <see cref="Advance"/> when <see cref="NextDeadline"/> has passed. Not thread-safe.
+/// The server of one job: it invites clients, folds their encrypted updates into a sum and broadcasts the aggregate, round
+/// after round. The server has no transport, no thread and no clock of its own: the host passes messages in, delivers the
+/// messages that come out, and calls <see cref="Advance"/> when <see cref="NextDeadline"/> has passed. Not thread-safe.
 /// </summary>
 /// <remarks>Source: FedML-HE, Algorithm 1, the server's part.</remarks>
-public sealed partial class FederationServer : IDisposable
+public sealed class FederationServer : IDisposable
 {
     private readonly FederationJob _job;
-    private readonly HePublicContext _context;
-    private readonly ClientRoster _roster;
-    private readonly IAggregationStrategy _strategy;
-    private readonly IClientSampler _sampler;
-    private readonly FederationServerOptions _options;
-    private readonly TimeProvider _time;
-    private readonly IProgress<RoundReport>? _reports;
+    private readonly ServerState _state;
+    private readonly MessageAuthentication _authentication;
+    private readonly Outbox _outbox;
+    private readonly RoundRunner _rounds;
+    private readonly UploadIntake _intake;
     private readonly ILogger _logger;
-    private readonly UploadJudge _judge;
-
-    private readonly SortedSet<ClientId> _available = [];
-    private readonly UploadLedger _ledger = new();
-    private readonly SortedDictionary<RefusalReason, int> _refusals = [];
-    private readonly List<OutgoingMessage> _outgoing = [];
-    private CollectingRound? _collecting;
-    private ReadOnlyMemory<byte> _aggregate;
-    private Digest _aggregateDigest;
 
     /// <summary>Creates the server of a job that has not begun.</summary>
-    /// <exception cref="HeMismatchException">The context's parameters or the strategy are not those of the job.</exception>
-    /// <exception cref="InsecureFederationException">The job protects nothing, and the options do not allow that.</exception>
-    /// <exception cref="NotSupportedException">The scheme cannot weigh, or there is no strategy of the job's name.</exception>
-    /// <exception cref="ArgumentException">The settings make no sense to the strategy, or the roster is too short.</exception>
+    /// <param name="setup">The parts of the server.</param>
+    /// <exception cref="HeMismatchException">The context's parameters or the strategy do not belong to the job.</exception>
+    /// <exception cref="InsecureFederationException">The job protects nothing, and the setup does not allow that.</exception>
+    /// <exception cref="NotSupportedException">There is no strategy of the job's name.</exception>
+    /// <exception cref="ArgumentException">The strategy refuses the settings, or the roster is too short.</exception>
     public FederationServer(FederationServerSetup setup)
+        : this(setup, FederationServerSetup.Validate(setup), new ServerState())
     {
-        ArgumentNullException.ThrowIfNull(setup);
-        _job = setup.Job;
-        _context = setup.Context;
-        _roster = setup.Roster;
-        _strategy = setup.Strategy ?? AggregationStrategies.Find(_job.Settings.Strategy);
-        _sampler = setup.Sampler;
-        _options = setup.Options;
-        _time = setup.Time;
-        _reports = setup.Reports;
-        _logger = setup.Logger ?? NullLogger<FederationServer>.Instance;
-        CheckSetup();
-        _judge = new UploadJudge(_job, _context);
-        using var probe = new UpdateAggregator(_context, _job.Terms);
     }
 
-    /// <summary>Where the job is.</summary>
-    public ServerPhase Phase { get; private set; }
+    private FederationServer(FederationServerSetup setup, IAggregationStrategy strategy, ServerState state)
+    {
+        _job = setup.Job;
+        _state = state;
+        _logger = setup.Logger ?? NullLogger<FederationServer>.Instance;
+        _authentication = new MessageAuthentication(setup);
+        _outbox = new Outbox(_job);
+        _rounds = new RoundRunner(setup, strategy, state, _outbox, _logger);
+        _intake = new UploadIntake(setup, state, _logger);
+    }
+
+    /// <summary>The job's phase.</summary>
+    public ServerPhase Phase => _state.Phase;
 
     /// <summary>The current round, from 1; 0 before the start.</summary>
-    public int Round { get; private set; }
+    public int Round => _state.Round;
 
     /// <summary>The current attempt at the round, from 1; 0 before the start.</summary>
-    public int Attempt { get; private set; }
+    public int Attempt => _state.Attempt;
 
     /// <summary>The last round that has an aggregate; 0 before the first.</summary>
-    public int LastAggregatedRound { get; private set; }
+    public int LastAggregatedRound => _state.LastAggregatedRound;
 
-    /// <summary>When <see cref="Advance"/> has something to do even if no message arrives, or null.</summary>
-    public DateTimeOffset? NextDeadline { get; private set; }
+    /// <summary>The time when <see cref="Advance"/> has something to do even if no message arrives, or null.</summary>
+    public DateTimeOffset? NextDeadline => _state.Deadline;
 
     /// <summary>How the job ended, or null while it has not.</summary>
-    public FederationOutcome? Outcome { get; private set; }
+    public FederationOutcome? Outcome => _state.Outcome;
 
     /// <summary>The clients that announced themselves and were not reported unreachable, sorted.</summary>
-    public IReadOnlyList<ClientId> AvailableClients => [.. _available];
+    public IReadOnlyList<ClientId> AvailableClients => [.. _state.Available];
 
     /// <summary>The uploads of the open round that were folded in so far, in the order of arrival.</summary>
-    public ImmutableArray<Contribution> Contributions => [.. _collecting?.Contributions ?? []];
+    public ImmutableArray<Contribution> Contributions => [.. _state.Contributions];
 
     /// <summary>Begins the first round, or waits for clients.</summary>
     /// <returns>Messages to deliver.</returns>
@@ -94,252 +82,176 @@ public sealed partial class FederationServer : IDisposable
     {
         if (Phase != ServerPhase.NotStarted)
         {
-            throw new InvalidOperationException("The job has started already.");
+            throw Throw.JobHasStarted();
         }
 
-        WaitForClients(round: 1, attempt: 1);
-        return TakeOutgoing();
+        _rounds.Start();
+        return _outbox.TakeAll();
     }
 
-    /// <summary>Takes a message. A message that is refused changes nothing and is answered with the reason.</summary>
+    /// <summary>Takes a message. A refused message changes nothing and is answered with the reason.</summary>
     /// <param name="message">The bytes that arrived; untrusted.</param>
     /// <returns>Messages to deliver, in this order.</returns>
     public IReadOnlyList<OutgoingMessage> Handle(ReadOnlyMemory<byte> message)
     {
-        PassDeadline();
-        RefusalReason reason = Authenticate(message, out ClientMessage? authentic, out ClientId claimed);
+        _rounds.PassDeadline();
+        RefusalReason reason = _authentication.Check(message, out ClientMessage? authentic, out ClientId claimed);
         if (authentic is null)
         {
             Refuse(message, claimed, recipient: null, reason);
-            return TakeOutgoing();
+            return _outbox.TakeAll();
         }
 
-        switch (authentic)
+        reason = authentic switch
         {
-            case Announcement announcement:
-                HandleAnnouncement(announcement, message);
-                break;
-            case Upload upload:
-                HandleUpload(upload, message);
-                break;
-            case AggregateRequest request:
-                HandleAggregateRequest(request, message);
-                break;
-            default:
-                Refuse(message, authentic.Client, authentic.Client, RefusalReason.UnexpectedMessage);
-                break;
+            Announcement announcement => Handle(announcement, message),
+            Upload upload => Handle(upload, message),
+            AggregateRequest request => Handle(request),
+            _ => RefusalReason.UnexpectedMessage,
+        };
+        if (reason != RefusalReason.None)
+        {
+            Refuse(message, claimed, claimed, reason);
         }
 
-        return TakeOutgoing();
+        _rounds.MoveOn();
+        return _outbox.TakeAll();
     }
 
     /// <summary>Closes, repeats or begins a round whose deadline has passed. Does nothing before that.</summary>
     /// <returns>Messages to deliver.</returns>
     public IReadOnlyList<OutgoingMessage> Advance()
     {
-        PassDeadline();
-        return TakeOutgoing();
+        _rounds.PassDeadline();
+        return _outbox.TakeAll();
     }
 
     /// <summary>
-    /// Tells the server that a client cannot be reached: it is not selected again before it announces itself, and a
-    /// round with a quorum does not wait for it.
+    /// Tells the server that a client cannot be reached: the client is not selected again before it announces itself, and
+    /// a round with a quorum does not wait for it.
     /// </summary>
+    /// <param name="client">The client.</param>
     /// <returns>Messages to deliver.</returns>
     public IReadOnlyList<OutgoingMessage> ReportUnreachable(ClientId client)
     {
-        PassDeadline();
-        if (_available.Remove(client))
+        _rounds.PassDeadline();
+        if (_state.Available.Remove(client))
         {
             Log.ClientUnavailable(_logger, client);
-            CloseIfComplete();
+            _rounds.MoveOn();
         }
 
-        return TakeOutgoing();
+        return _outbox.TakeAll();
+    }
+
+    /// <summary>
+    /// Saves everything that a resumed server needs; a resumed round gives the same aggregate. The state holds ciphertexts,
+    /// names and digests, no key. Messages already returned are not part of it: deliver them, or let clients announce
+    /// themselves again.
+    /// </summary>
+    /// <param name="destination">Receives the bytes.</param>
+    public void SaveState(IBufferWriter<byte> destination)
+    {
+        ArgumentNullException.ThrowIfNull(destination);
+        ServerStateFormat.Write(_state, _job, destination);
+    }
+
+    /// <summary>Resumes a saved server.</summary>
+    /// <param name="setup">The same job, context and roster as before.</param>
+    /// <param name="state">Bytes written by <see cref="SaveState"/>.</param>
+    /// <exception cref="HeFormatException">The bytes are not a saved state of this job.</exception>
+    /// <remarks>The constructor's exceptions apply as well.</remarks>
+    public static FederationServer Restore(FederationServerSetup setup, ReadOnlyMemory<byte> state)
+    {
+        IAggregationStrategy strategy = FederationServerSetup.Validate(setup);
+        var server = new FederationServer(setup, strategy, ServerStateFormat.Read(state, setup));
+        Log.Resumed(server._logger, server.Round, server.Attempt);
+        return server;
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _collecting?.Dispose();
+    public void Dispose() => _state.Dispose();
 
-    private void CheckSetup()
-    {
-        if (_context.Parameters.Id != _job.Authority.ParametersId
-            || _context.Reader.Parameters.Id != _job.Authority.ParametersId
-            || _context.Parameters.SchemeName != _job.Authority.SchemeName)
-        {
-            throw Throw.ParametersOfAnotherJob();
-        }
-
-        InsecurityGuard.Check(_context.Parameters, _job, _options.AllowInsecurePlain);
-        if (_strategy.Name != _job.Settings.Strategy)
-        {
-            throw Throw.StrategyOfAnotherJob(_job.Settings.Strategy, _strategy.Name);
-        }
-
-        _strategy.Validate(_job.Settings);
-        if (_roster.Clients.Count < _job.Settings.Quorum)
-        {
-            throw new ArgumentException("The roster has fewer clients than the quorum: no round could ever be closed.");
-        }
-    }
-
-    private RefusalReason Authenticate(ReadOnlyMemory<byte> bytes, out ClientMessage? authentic, out ClientId claimed)
-    {
-        authentic = null;
-        claimed = default;
-        if (!MessageFormat.TryRead(bytes, _job.Authority.ParametersId, _options.MaxMessageBytes, out FederationMessage? message, out FormatError error))
-        {
-            return error == FormatError.FieldOutOfRange ? RefusalReason.Malformed : UploadJudge.ReasonOf(error);
-        }
-
-        if (message is not ClientMessage clientMessage)
-        {
-            return RefusalReason.UnexpectedMessage;
-        }
-
-        claimed = clientMessage.Client;
-        if (message.JobId != _job.JobId)
-        {
-            return RefusalReason.WrongJob;
-        }
-
-        if (!_roster.TryGetKey(claimed, out VerificationKey? key))
-        {
-            return RefusalReason.UnknownClient;
-        }
-
-        if (!MessageFormat.IsSignedBy(key, bytes.Span))
-        {
-            return RefusalReason.BadSignature;
-        }
-
-        authentic = clientMessage;
-        return RefusalReason.None;
-    }
-
-    private void HandleAnnouncement(Announcement announcement, ReadOnlyMemory<byte> bytes)
+    private RefusalReason Handle(Announcement announcement, ReadOnlyMemory<byte> bytes)
     {
         ClientId client = announcement.Client;
         if (announcement.MaskDigest != _job.Terms.Mask.Digest)
         {
             // The mask is part of the job's digest; this reason says what is wrong.
-            Refuse(bytes, client, client, RefusalReason.WrongMask);
-            return;
+            return RefusalReason.WrongMask;
         }
 
         if (announcement.JobDigest != _job.Digest)
         {
-            Refuse(bytes, client, client, RefusalReason.WrongJob);
-            return;
+            return RefusalReason.WrongJob;
         }
 
-        if (_available.Add(client))
+        if (_state.Available.Add(client))
         {
             Log.ClientAvailable(_logger, client);
         }
 
-        Acknowledge(bytes, client, RefusalReason.None);
-        switch (Phase)
+        _outbox.Acknowledge(bytes.Span, client, RefusalReason.None);
+        if (RoundRules.IsAwaited(_state, _job, client))
         {
-            case ServerPhase.WaitingForClients:
-                BeginRoundIfPossible(_job.Settings.ClientsPerRound);
-                break;
-            case ServerPhase.Collecting when _collecting!.Selected.Contains(client) && !_collecting.HasContributed(client):
-                // The client came back, or its invitation was lost.
-                Invite(client);
-                break;
-            case ServerPhase.Ended:
-                SendConclusion(client);
-                break;
+            // The client came back, or its invitation was lost.
+            _rounds.Invite(client);
         }
+        else if (Outcome is FederationOutcome outcome)
+        {
+            _outbox.Send(client, new Conclusion(_job.JobId, outcome));
+        }
+
+        return RefusalReason.None;
     }
 
-    private void HandleUpload(Upload upload, ReadOnlyMemory<byte> bytes)
+    private RefusalReason Handle(Upload upload, ReadOnlyMemory<byte> bytes)
     {
-        var entry = new UploadLedger.Entry(upload.Round, upload.Attempt, upload.Client);
-
-        // The signature is left out: for the same content, whoever relays it can compute another valid one.
-        Digest digest = Digest.Compute(bytes.Span[..^VerificationKey.SignatureSizeInBytes]);
+        // The signature is left out: for the same content, a relay can compute another valid one.
+        Digest contentDigest = Digest.Compute(MessageFormat.WithoutSignature(bytes.Span));
         RefusalReason reason;
-        if (_ledger.TryGet(entry, out Digest accepted))
+        if (_state.Ledger.TryGet(upload.Slot, out Contribution? accepted))
         {
-            reason = digest == accepted ? RefusalReason.None : RefusalReason.ConflictingDuplicate;
+            reason = contentDigest == accepted.ContentDigest ? RefusalReason.None : RefusalReason.ConflictingDuplicate;
         }
         else
         {
-            reason = CheckTurn(upload);
+            reason = RoundRules.CheckTurn(_state, upload.Slot);
             if (reason == RefusalReason.None)
             {
-                reason = FoldIn(upload, bytes.Length);
+                reason = _intake.Accept(upload, contentDigest, bytes.Length, _rounds.CreateTask(upload.Client));
             }
 
             if (reason == RefusalReason.None)
             {
-                _ledger.TryAdd(entry, digest);
-                _available.Add(upload.Client);
+                _state.Available.Add(upload.Client);
             }
         }
 
-        if (reason != RefusalReason.None)
-        {
-            Refuse(bytes, upload.Client, upload.Client, reason);
-            return;
-        }
-
-        Acknowledge(bytes, upload.Client, RefusalReason.None);
-        CloseIfComplete();
-    }
-
-    private RefusalReason CheckTurn(Upload upload)
-    {
-        if (Phase == ServerPhase.NotStarted)
-        {
-            return RefusalReason.NotRunning;
-        }
-
-        if (upload.Round != Round)
-        {
-            return upload.Round < Round ? RefusalReason.TooLate : RefusalReason.WrongRound;
-        }
-
-        if (Phase == ServerPhase.Ended)
-        {
-            return RefusalReason.TooLate;
-        }
-
-        if (upload.Attempt != Attempt)
-        {
-            return RefusalReason.WrongAttempt;
-        }
-
-        return _collecting is not null && _collecting.Selected.Contains(upload.Client)
-            ? RefusalReason.None
-            : RefusalReason.NotSelected;
-    }
-
-    private RefusalReason FoldIn(Upload upload, int uploadLength)
-    {
-        using var phase = MeasuredPhase.Fold(_time);
-        long weightLimit = CreateTask(upload.Client).WeightLimit;
-        RefusalReason reason = _judge.FoldIn(upload, uploadLength, weightLimit, _collecting!);
-        _collecting!.FoldTime += phase.Elapsed;
         if (reason == RefusalReason.None)
         {
-            Instruments.UploadAccepted(uploadLength);
-            Log.UploadAccepted(_logger, Round, Attempt, upload.Client, uploadLength);
+            _outbox.Acknowledge(bytes.Span, upload.Client, RefusalReason.None);
         }
 
         return reason;
     }
 
-    private void HandleAggregateRequest(AggregateRequest request, ReadOnlyMemory<byte> bytes)
+    private RefusalReason Handle(AggregateRequest request)
     {
-        if (LastAggregatedRound == 0 || request.Round > LastAggregatedRound)
+        if (_state.Aggregate is not LatestAggregate latest || request.Round > latest.Round)
         {
-            Refuse(bytes, request.Client, request.Client, RefusalReason.WrongRound);
-            return;
+            return RefusalReason.WrongRound;
         }
 
-        SendAggregate(request.Client);
+        _outbox.Send(request.Client, new AggregateMessage(_job.JobId, latest.Round, latest.Bytes));
+        return RefusalReason.None;
+    }
+
+    private void Refuse(ReadOnlyMemory<byte> message, ClientId claimed, ClientId? recipient, RefusalReason reason)
+    {
+        Instruments.MessageRefused(reason);
+        Log.MessageRefused(_logger, claimed, reason);
+        _state.Refusals[reason] = _state.Refusals.GetValueOrDefault(reason) + 1;
+        _outbox.Acknowledge(message.Span, recipient, reason);
     }
 }

@@ -1,4 +1,5 @@
 using FedHe.Crypto;
+using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Strategies;
@@ -6,7 +7,7 @@ using Microsoft.Extensions.Logging;
 
 namespace FedHe.Orchestration.Server;
 
-/// <summary>What a server is made of. From none of it can a secret key, a decryptor or a key authority be reached.</summary>
+/// <summary>The parts of a server. No secret key, decryptor or key authority can be reached from any of them.</summary>
 public sealed record FederationServerSetup
 {
     /// <summary>Adds and reads ciphertexts.</summary>
@@ -24,8 +25,8 @@ public sealed record FederationServerSetup
     /// <summary>Draws the clients of a round.</summary>
     public IClientSampler Sampler { get; init; } = new SecureClientSampler();
 
-    /// <summary>The server's own choices.</summary>
-    public FederationServerOptions Options { get; init; } = new();
+    /// <summary>What the server tolerates.</summary>
+    public FederationSafety Safety { get; init; } = new();
 
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
@@ -33,6 +34,36 @@ public sealed record FederationServerSetup
     /// <summary>Receives a report whenever an attempt at a round ends, before the messages that follow are returned.</summary>
     public IProgress<RoundReport>? Reports { get; init; }
 
-    /// <summary>Receives what happens; never a value or a key.</summary>
+    /// <summary>Receives names, rounds, reasons and sizes; never a value or a key.</summary>
     public ILogger<FederationServer>? Logger { get; init; }
+
+    /// <summary>Finds the strategy of a setup, and throws unless all parts fit the job.</summary>
+    internal static IAggregationStrategy Validate(FederationServerSetup setup)
+    {
+        ArgumentNullException.ThrowIfNull(setup);
+        FederationJob job = setup.Job;
+        if (setup.Context.Parameters.Id != job.Authority.ParametersId
+            || setup.Context.Parameters.SchemeName != job.Authority.SchemeName)
+        {
+            throw Throw.ParametersOfAnotherJob();
+        }
+
+        if (setup.Safety.Check(setup.Context.Parameters, job) is InsecureFederationException insecure)
+        {
+            throw insecure;
+        }
+
+        IAggregationStrategy strategy = setup.Strategy ?? AggregationStrategies.Find(job.Settings.Strategy);
+        if (strategy.Name != job.Settings.Strategy)
+        {
+            throw Throw.StrategyOfAnotherJob(job.Settings.Strategy, strategy.Name);
+        }
+
+        strategy.Validate(job.Settings);
+        if (setup.Roster.Clients.Count < job.Settings.Quorum)
+        {
+            throw Throw.RosterBelowQuorum(nameof(setup));
+        }
+        return strategy;
+    }
 }

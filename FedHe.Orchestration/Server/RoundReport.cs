@@ -1,10 +1,10 @@
 using System.Collections.Immutable;
+using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Errors;
-using FedHe.Orchestration.Identities;
 
 namespace FedHe.Orchestration.Server;
 
-/// <summary>What happened in one attempt at a round, as the server saw it.</summary>
+/// <summary>The course of one attempt at a round, as the server saw it.</summary>
 public sealed record RoundReport
 {
     /// <summary>The round, from 1.</summary>
@@ -13,7 +13,7 @@ public sealed record RoundReport
     /// <summary>The attempt at the round, from 1.</summary>
     public required int Attempt { get; init; }
 
-    /// <summary>Whether there was a quorum, and so an aggregate.</summary>
+    /// <summary>Whether the attempt reached a quorum, and so an aggregate.</summary>
     public required bool IsAggregated { get; init; }
 
     /// <summary>The clients that were invited.</summary>
@@ -25,13 +25,13 @@ public sealed record RoundReport
     /// <summary>Sum of the weights, or null when hidden or when nothing was folded in.</summary>
     public required long? TotalWeight { get; init; }
 
-    /// <summary>How many messages were refused since the previous report, by reason.</summary>
+    /// <summary>The number of messages refused since the previous report, by reason.</summary>
     public required ImmutableSortedDictionary<RefusalReason, int> Refusals { get; init; }
 
-    /// <summary>When clients were invited.</summary>
+    /// <summary>The time when clients were invited.</summary>
     public required DateTimeOffset StartedAt { get; init; }
 
-    /// <summary>When the round was closed.</summary>
+    /// <summary>The time when the attempt was closed.</summary>
     public required DateTimeOffset ClosedAt { get; init; }
 
     /// <summary>Time the server spent reading and folding uploads in.</summary>
@@ -43,6 +43,6 @@ public sealed record RoundReport
     /// <summary>Bytes of the aggregate message that each client receives; 0 without an aggregate.</summary>
     public required int AggregateLength { get; init; }
 
-    /// <summary>How long the round was open.</summary>
+    /// <summary>The time that the attempt was open.</summary>
     public TimeSpan Duration => ClosedAt - StartedAt;
 }

@@ -1,6 +1,6 @@
 namespace FedHe.Orchestration.Server;
 
-/// <summary>Where a server is in the life of its job. Numbers are part of the format of saved states.</summary>
+/// <summary>A phase in the life of a job, as its server sees it. Numbers are part of the format of saved states.</summary>
 public enum ServerPhase
 {
     /// <summary>Not started yet; clients may announce themselves.</summary>

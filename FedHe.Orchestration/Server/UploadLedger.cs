@@ -1,39 +1,50 @@
 using System.Diagnostics.CodeAnalysis;
-using FedHe.Crypto.Identities;
-using FedHe.Orchestration.Identities;
+using FedHe.MLBridge.Identities;
 
 namespace FedHe.Orchestration.Server;
 
 /// <summary>
-/// Which bytes were accepted for which round, attempt and client, of the open attempt and the one before it: a repeated
-/// delivery is answered as the first one was, and other bytes in its place are refused. Anything older is late.
+/// The accepted uploads of the open attempt and of the attempt before it, in the order of arrival: a repeated delivery is
+/// answered as the first one was, and other content for the same slot is refused. Anything older is late.
 /// </summary>
 internal sealed class UploadLedger
 {
-    private readonly SortedDictionary<Entry, Digest> _accepted = [];
+    private readonly List<Contribution> _accepted = [];
+    private readonly Dictionary<UploadSlot, Contribution> _bySlot = [];
 
-    public int Count => _accepted.Count;
+    public IReadOnlyList<Contribution> Accepted => _accepted;
 
-    public IEnumerable<KeyValuePair<Entry, Digest>> Accepted => _accepted;
+    public bool Contains(UploadSlot slot) => _bySlot.ContainsKey(slot);
 
-    public bool TryGet(Entry entry, out Digest digest) => _accepted.TryGetValue(entry, out digest);
+    public bool TryGet(UploadSlot slot, [NotNullWhen(true)] out Contribution? contribution)
+        => _bySlot.TryGetValue(slot, out contribution);
 
-    public bool TryAdd(Entry entry, Digest digest) => _accepted.TryAdd(entry, digest);
+    public bool TryAdd(Contribution contribution)
+    {
+        bool isNew = _bySlot.TryAdd(contribution.Slot, contribution);
+        if (isNew)
+        {
+            _accepted.Add(contribution);
+        }
+
+        return isNew;
+    }
+
+    /// <summary>Returns the uploads of one attempt in the order of arrival.</summary>
+    public IEnumerable<Contribution> Of(int round, int attempt)
+        => _accepted.Where(contribution => IsOf(contribution, round, attempt));
 
     /// <summary>Forgets everything but the uploads of one attempt, so that a long job does not grow.</summary>
     public void KeepOnly(int round, int attempt)
     {
-        foreach (Entry entry in _accepted.Keys.Where(entry => (entry.Round, entry.Attempt) != (round, attempt)).ToArray())
+        foreach (Contribution old in _accepted.Where(contribution => !IsOf(contribution, round, attempt)))
         {
-            _accepted.Remove(entry);
+            _bySlot.Remove(old.Slot);
         }
+
+        _accepted.RemoveAll(contribution => !IsOf(contribution, round, attempt));
     }
 
-    /// <summary>What an upload is accepted for.</summary>
-    [SuppressMessage("Design", "CA1036:Override methods on comparable types", Justification = "Compared by the dictionary only.")]
-    public readonly record struct Entry(int Round, int Attempt, ClientId Client) : IComparable<Entry>
-    {
-        public int CompareTo(Entry other)
-            => (Round, Attempt, Client).CompareTo((other.Round, other.Attempt, other.Client));
-    }
+    private static bool IsOf(Contribution contribution, int round, int attempt)
+        => (contribution.Slot.Round, contribution.Slot.Attempt) == (round, attempt);
 }

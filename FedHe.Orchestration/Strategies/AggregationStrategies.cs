@@ -1,3 +1,5 @@
+using FedHe.Orchestration.Errors;
+
 namespace FedHe.Orchestration.Strategies;
 
 /// <summary>The strategies of this package by name.</summary>
@@ -9,6 +11,6 @@ public static class AggregationStrategies
     {
         FedAvgStrategy.StrategyName => new FedAvgStrategy(),
         FedProxStrategy.StrategyName => new FedProxStrategy(),
-        _ => throw new NotSupportedException($"There is no strategy '{name}' in this package. Pass an instance of your own."),
+        _ => throw Throw.UnknownStrategy(name),
     };
 }

@@ -1,4 +1,5 @@
-using FedHe.Orchestration.Identities;
+using FedHe.MLBridge.Identities;
+using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
 
 namespace FedHe.Orchestration.Strategies;
@@ -19,16 +20,21 @@ public sealed class FedAvgStrategy : IAggregationStrategy
         ArgumentNullException.ThrowIfNull(settings);
         if (settings.Training.ProximalMu > 0)
         {
-            throw new ArgumentException("FedAvg has no proximal term. Set its weight to 0, or use FedProx.", nameof(settings));
+            throw Throw.FedAvgHasNoProximalTerm(nameof(settings));
         }
     }
 
     /// <inheritdoc/>
     public IReadOnlyList<ClientId> SelectClients(
         FederationJob job, int round, int attempt, IReadOnlyList<ClientId> available, IClientSampler sampler)
-        => UniformSelection.Select(job, round, attempt, available, sampler);
+        => SelectUniformly(job, round, attempt, available, sampler);
 
     /// <inheritdoc/>
     public TrainingTask CreateTask(FederationJob job, int round, ClientId client)
         => new(round, job.Settings.Training, job.Terms.MaxWeight);
+
+    /// <summary>Draws a full round of clients, or all of them when fewer are available.</summary>
+    internal static IReadOnlyList<ClientId> SelectUniformly(
+        FederationJob job, int round, int attempt, IReadOnlyList<ClientId> available, IClientSampler sampler)
+        => sampler.Sample(round, attempt, available, Math.Min(job.Settings.ClientsPerRound, available.Count));
 }

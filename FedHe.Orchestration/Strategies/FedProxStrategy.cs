@@ -1,11 +1,12 @@
-using FedHe.Orchestration.Identities;
+using FedHe.MLBridge.Identities;
+using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
 
 namespace FedHe.Orchestration.Strategies;
 
 /// <summary>
 /// FedAvg whose clients add the proximal term mu/2 * |w - w_global|^2 to their loss, which keeps clients with unlike
-/// data together. Selection and weights are those of FedAvg.
+/// data together. Clients are selected and weighed as in FedAvg.
 /// </summary>
 /// <remarks>
 /// Source: Li, Sahu, Zaheer, Sanjabi, Talwalkar and Smith, MLSys 2020, algorithm 2. There, clients are drawn in
@@ -25,14 +26,14 @@ public sealed class FedProxStrategy : IAggregationStrategy
         ArgumentNullException.ThrowIfNull(settings);
         if (settings.Training.ProximalMu <= 0)
         {
-            throw new ArgumentException("FedProx needs a positive weight of the proximal term. With 0 it is FedAvg.", nameof(settings));
+            throw Throw.FedProxNeedsProximalTerm(nameof(settings));
         }
     }
 
     /// <inheritdoc/>
     public IReadOnlyList<ClientId> SelectClients(
         FederationJob job, int round, int attempt, IReadOnlyList<ClientId> available, IClientSampler sampler)
-        => UniformSelection.Select(job, round, attempt, available, sampler);
+        => FedAvgStrategy.SelectUniformly(job, round, attempt, available, sampler);
 
     /// <inheritdoc/>
     public TrainingTask CreateTask(FederationJob job, int round, ClientId client)

@@ -1,11 +1,11 @@
-using FedHe.Orchestration.Identities;
+using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Job;
 
 namespace FedHe.Orchestration.Strategies;
 
 /// <summary>
 /// Decides, from metadata alone, which clients train for a round, how, and with what weight at most. A strategy never
-/// sees parameters: they are encrypted where it runs. It has no state, so that a resumed server decides the same.
+/// sees parameters: they are encrypted where the strategy runs. A strategy has no state, so that a resumed server decides the same.
 /// </summary>
 public interface IAggregationStrategy
 {
@@ -13,7 +13,7 @@ public interface IAggregationStrategy
     string Name { get; }
 
     /// <summary>Checks that a job's settings make sense to the strategy.</summary>
-    /// <exception cref="ArgumentException">They do not; the message says why.</exception>
+    /// <exception cref="ArgumentException">The settings make no sense; the message says why.</exception>
     void Validate(FederationSettings settings);
 
     /// <summary>Selects the clients of a round.</summary>
@@ -25,6 +25,9 @@ public interface IAggregationStrategy
     IReadOnlyList<ClientId> SelectClients(
         FederationJob job, int round, int attempt, IReadOnlyList<ClientId> available, IClientSampler sampler);
 
-    /// <summary>What a selected client is asked to do. The weight limit is at most that of the job's terms.</summary>
+    /// <summary>Describes what a selected client is asked to do. The server lowers the weight limit to the largest weight of the terms.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="round">The round, from 1.</param>
+    /// <param name="client">The client.</param>
     TrainingTask CreateTask(FederationJob job, int round, ClientId client);
 }

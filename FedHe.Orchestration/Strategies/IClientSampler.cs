@@ -1,4 +1,4 @@
-using FedHe.Orchestration.Identities;
+using FedHe.MLBridge.Identities;
 
 namespace FedHe.Orchestration.Strategies;
 

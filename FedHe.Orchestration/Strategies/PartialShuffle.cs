@@ -1,12 +1,13 @@
-using FedHe.Orchestration.Identities;
+using FedHe.MLBridge.Identities;
 
 namespace FedHe.Orchestration.Strategies;
 
 /// <summary>The first steps of a Fisher-Yates shuffle: a uniform draw without repetition.</summary>
 internal static class PartialShuffle
 {
-    /// <param name="candidates">What to draw from.</param>
-    /// <param name="count">How many to draw.</param>
+    /// <summary>Draws clients without repetition.</summary>
+    /// <param name="candidates">The clients to draw from.</param>
+    /// <param name="count">The number of clients to draw.</param>
     /// <param name="nextBelow">A uniform number from 0 to below its argument.</param>
     public static ClientId[] Draw(IReadOnlyList<ClientId> candidates, int count, Func<int, int> nextBelow)
     {

@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using FedHe.Orchestration.Identities;
+using FedHe.MLBridge.Identities;
 
 namespace FedHe.Orchestration.Strategies;
 

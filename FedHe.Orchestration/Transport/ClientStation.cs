@@ -24,7 +24,7 @@ internal sealed class ClientStation : IProgress<ClientProgress>, IDisposable
 
     public bool IsBusy { get; set; }
 
-    /// <summary>Receives what the client does, at once and on the client's thread.</summary>
+    /// <summary>Receives the client's steps, at once and on the client's thread.</summary>
     public IProgress<ClientProgress>? Listener { get; set; }
 
     public void Report(ClientProgress value)
@@ -37,7 +37,7 @@ internal sealed class ClientStation : IProgress<ClientProgress>, IDisposable
         Listener?.Report(value);
     }
 
-    /// <summary>What the client measured since the last call. Not to be called while the client works.</summary>
+    /// <summary>Takes the measurements since the last call. Not to be called while the client works.</summary>
     public List<ClientProgress> TakeMeasured()
     {
         List<ClientProgress> measured = _measured;

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using FedHe.Crypto.Errors;
+using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Client;
 using FedHe.Orchestration.Diagnostics;
 using FedHe.Orchestration.Errors;
@@ -57,7 +58,7 @@ public sealed class InProcessFederation : IDisposable
             Roster = roster,
             Strategy = setup.Strategy,
             Sampler = setup.Sampler,
-            Options = new FederationServerOptions { AllowInsecurePlain = setup.AllowInsecurePlain },
+            Safety = setup.Safety,
             Time = _clock,
             Reports = new ReportQueue(_reports),
             Logger = setup.LoggerFactory?.CreateLogger<FederationServer>(),
@@ -76,33 +77,35 @@ public sealed class InProcessFederation : IDisposable
     /// <summary>How the job ended, or null while it has not.</summary>
     public FederationOutcome? Outcome => _server.Outcome;
 
-    /// <summary>Makes keys, job, server and clients; every client's keys reach it sealed.</summary>
+    /// <summary>Makes keys, job, server and clients; every client receives its keys encrypted.</summary>
+    /// <param name="setup">The parts of the federation.</param>
+    /// <param name="cancellationToken">Cancels the enrollment.</param>
     /// <exception cref="ArgumentException">The settings contradict each other; the message says how.</exception>
     /// <exception cref="InsecureFederationException">The job protects nothing, and the setup does not allow that.</exception>
-    /// <exception cref="HeMismatchException">A client agreed upon another mask than that of the terms.</exception>
+    /// <exception cref="HeMismatchException">A client agreed upon a mask that differs from the mask of the terms.</exception>
     public static async Task<InProcessFederation> CreateAsync(
         InProcessFederationSetup setup, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(setup);
         ArgumentOutOfRangeException.ThrowIfLessThan(setup.MaxConcurrentClients, 1);
         (FederationJob job, ClientRoster roster, List<ClientStation> stations) =
-            await InProcessEnrolment.EnrolAsync(setup, cancellationToken).ConfigureAwait(false);
+            await InProcessEnrollment.EnrollAsync(setup, cancellationToken).ConfigureAwait(false);
         return new InProcessFederation(setup, job, roster, stations);
     }
 
     /// <summary>
     /// Runs the job. Each attempt at a round is handed out when its aggregate is decrypted, before the next one begins,
-    /// so that what the caller does with it competes with no training.
+    /// so that the caller's work on a result competes with no training.
     /// </summary>
-    /// <param name="progress">Receives what happens, from several threads at once, or null.</param>
+    /// <param name="progress">Receives every step, from several threads at once, or null.</param>
     /// <param name="cancellationToken">Cancels the job and the training underway.</param>
     /// <exception cref="InvalidOperationException">The federation has run already.</exception>
-    public async IAsyncEnumerable<RoundOutcome> RunAsync(
+    public async IAsyncEnumerable<RoundResult> RunAsync(
         IProgress<RoundProgress>? progress = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         if (_hasRun)
         {
-            throw new InvalidOperationException("This federation has run already. Create another one.");
+            throw Throw.FederationHasRun();
         }
 
         _hasRun = true;
@@ -116,7 +119,7 @@ public sealed class InProcessFederation : IDisposable
                 // Between two rounds: nothing is underway but what was held back.
                 while (_busy == 0 && _reports.TryDequeue(out RoundReport? report))
                 {
-                    yield return TakeOutcome(report);
+                    yield return TakeResult(report);
                 }
 
                 ReleaseHeldBack();
@@ -244,7 +247,7 @@ public sealed class InProcessFederation : IDisposable
         }
     }
 
-    /// <summary>Nobody works and nothing has arrived: goes to the next arrival or deadline, whichever comes first.</summary>
+    /// <summary>Moves the clock to the next arrival or deadline, when nobody works and nothing has arrived.</summary>
     private bool JumpAhead()
     {
         DateTimeOffset? deadline = _server.NextDeadline;
@@ -295,7 +298,7 @@ public sealed class InProcessFederation : IDisposable
         _transport.Send(client, isToServer: false, _server.Round, _server.Attempt, message.Bytes);
     }
 
-    private RoundOutcome TakeOutcome(RoundReport report)
+    private RoundResult TakeResult(RoundReport report)
     {
         _progress?.Report(new RoundProgress(
             report.Round,
@@ -314,7 +317,7 @@ public sealed class InProcessFederation : IDisposable
         _costs = new RoundCosts();
         _transport.ResetCounters();
         FederationClient? holder = report.IsAggregated ? Clients.FirstOrDefault(client => client.ModelRound == report.Round) : null;
-        return new RoundOutcome(report, holder?.LatestAverage, costs);
+        return new RoundResult(report, holder?.LatestAverage, costs);
     }
 
     private void Report(RoundPhase phase, ClientId client, int messageLength = 0)
@@ -338,4 +341,10 @@ public sealed class InProcessFederation : IDisposable
             _ => RoundPhase.Decrypted,
         };
     }
+
+    /// <summary>The result of one message at one client.</summary>
+    /// <param name="Station">The client.</param>
+    /// <param name="Answers">The messages for the server.</param>
+    /// <param name="Failure">The reason why the client dropped out, or null.</param>
+    private sealed record FinishedWork(ClientStation Station, IReadOnlyList<ReadOnlyMemory<byte>> Answers, Exception? Failure);
 }

@@ -1,27 +1,26 @@
 using FedHe.Crypto;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Identities;
+using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Client;
-using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
-using FedHe.Orchestration.Server;
 using FedHe.Orchestration.Strategies;
 using Microsoft.Extensions.Logging;
 
 namespace FedHe.Orchestration.Transport;
 
-/// <summary>What a federation within one process is made of.</summary>
+/// <summary>The parts of a federation within one process.</summary>
 public sealed record InProcessFederationSetup
 {
-    /// <summary>Scheme and parameters; it stays the caller's to dispose, after the federation.</summary>
+    /// <summary>Scheme and parameters; the caller disposes it after the federation.</summary>
     public required HeContext Context { get; init; }
 
     /// <summary>Layout, mask and weighting.</summary>
     public required AggregationTerms Terms { get; init; }
 
-    /// <summary>How the rounds go.</summary>
+    /// <summary>The rounds: how many, with how many clients, and until when.</summary>
     public required FederationSettings Settings { get; init; }
 
     /// <summary>The model that all clients start from.</summary>
@@ -31,7 +30,7 @@ public sealed record InProcessFederationSetup
     public required IReadOnlyDictionary<ClientId, ILocalTrainer> Trainers { get; init; }
 
     /// <summary>
-    /// The masks that clients agreed upon, by digest: <see cref="AgreedMask.Digests"/>. Null where nothing was agreed upon.
+    /// The digests of the masks that clients agreed upon: <see cref="AgreedMask.Digests"/>. Null when nothing was agreed upon.
     /// </summary>
     public IReadOnlyDictionary<ClientId, Digest>? AgreedMasks { get; init; }
 
@@ -44,11 +43,11 @@ public sealed record InProcessFederationSetup
     /// <summary>Seeded (half the bytes) or full uploads: see <see cref="FederationClientSetup.UploadForm"/>.</summary>
     public VectorForm UploadForm { get; init; } = VectorForm.Seeded;
 
-    /// <summary>What happens to trained values outside their tensor's bound.</summary>
+    /// <summary>The treatment of trained values outside their tensor's bound.</summary>
     public BoundPolicy BoundPolicy { get; init; } = BoundPolicy.Refuse;
 
-    /// <summary>Allows a job that protects nothing: see <see cref="FederationServerOptions.AllowInsecurePlain"/>.</summary>
-    public bool AllowInsecurePlain { get; init; }
+    /// <summary>What server and clients tolerate.</summary>
+    public FederationSafety Safety { get; init; } = new();
 
     /// <summary>How many clients may work at the same time, at least 1.</summary>
     public int MaxConcurrentClients { get; init; } = int.MaxValue;
@@ -62,6 +61,6 @@ public sealed record InProcessFederationSetup
     /// <summary>Makes the loggers of authority, server and clients.</summary>
     public ILoggerFactory? LoggerFactory { get; init; }
 
-    /// <summary>What the maps are of, in an agreement upon a mask.</summary>
+    /// <summary>The terms of the mask, in an agreement upon one; else null.</summary>
     internal MaskTerms? MaskTerms { get; init; }
 }

@@ -2,7 +2,7 @@ using FedHe.Orchestration.Client;
 
 namespace FedHe.Orchestration.Transport;
 
-/// <summary>What an attempt at a round cost, over all clients together.</summary>
+/// <summary>Time and bytes that an attempt at a round took, over all clients together.</summary>
 public sealed record RoundCosts
 {
     /// <summary>Local training, summed over clients.</summary>
@@ -17,16 +17,16 @@ public sealed record RoundCosts
     /// <summary>Decryption, summed over clients.</summary>
     public TimeSpan Decrypt { get; init; }
 
-    /// <summary>How many clients <see cref="Train"/> and <see cref="Encrypt"/> sum over.</summary>
+    /// <summary>The number of clients in <see cref="Train"/> and <see cref="Encrypt"/>.</summary>
     public int Encryptions { get; init; }
 
-    /// <summary>How many clients <see cref="Decrypt"/> sums over.</summary>
+    /// <summary>The number of clients in <see cref="Decrypt"/>.</summary>
     public int Decryptions { get; init; }
 
-    /// <summary>Bytes that all clients sent, lost ones included.</summary>
+    /// <summary>Bytes that all clients sent, lost messages included.</summary>
     public long BytesUp { get; init; }
 
-    /// <summary>Bytes that the server sent, lost ones included.</summary>
+    /// <summary>Bytes that the server sent, lost messages included.</summary>
     public long BytesDown { get; init; }
 
     /// <summary>Real time from the invitation to the last decryption.</summary>

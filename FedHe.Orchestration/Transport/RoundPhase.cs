@@ -1,6 +1,6 @@
 namespace FedHe.Orchestration.Transport;
 
-/// <summary>Something that happens in a round, for a host to show.</summary>
+/// <summary>The kind of a step in a round, for a host to show.</summary>
 public enum RoundPhase
 {
     /// <summary>The server invited a client.</summary>

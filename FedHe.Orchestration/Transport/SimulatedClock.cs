@@ -1,7 +1,7 @@
 namespace FedHe.Orchestration.Transport;
 
 /// <summary>
-/// A clock that stands still while anybody works and jumps to the next deadline when nobody does. Durations are measured
+/// A clock that stands still while anybody works and jumps to the next deadline when nobody does. It measures durations
 /// in real time.
 /// </summary>
 internal sealed class SimulatedClock(TimeProvider real) : TimeProvider

@@ -6,12 +6,10 @@ using FedHe.Crypto.Errors;
 using FedHe.Crypto.Keys;
 using FedHe.Crypto.Operations;
 using FedHe.Crypto.Plain;
-using FedHe.Learning.Training;
-using FedHe.MLBridge.Errors;
+using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Selection;
 using FedHe.MLBridge.Updates;
-using FedHe.PrivacyAudit.Errors;
 using FedHe.PrivacyAudit.Runs;
 
 namespace FedHe.PrivacyAudit.Tests.Runs;
@@ -66,7 +64,7 @@ public sealed class UpdateCostTests : IDisposable
         new UpdateEncryptor(encryptor, _ckks.Public, terms).Write(
             ModelParameters.CreateBuilder(layout).Set<float>("any.weight", new float[Count]).Build(),
             weight: 7,
-            new UpdateBinding(Guid.NewGuid(), 1, "audit"),
+            new UploadSlot(Guid.NewGuid(), 1, 1, new ClientId("audit")),
             sent);
 
         UpdateCost.Measure(encryptor, _ckks.Public, Weighting.Hidden, Precision, Count, ratio: 1).Bytes

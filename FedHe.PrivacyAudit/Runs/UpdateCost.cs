@@ -1,7 +1,7 @@
 using FedHe.Crypto;
 using FedHe.Crypto.Operations;
-using FedHe.Learning.Randomness;
 using FedHe.MLBridge.Errors;
+using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Policies;
 using FedHe.MLBridge.Selection;
@@ -18,7 +18,7 @@ public sealed record UpdateCost(double Ratio, long Bytes, long ClearBytes, doubl
 {
     private const int Runs = 5;
     private const string TensorName = "model.weight";
-    private static readonly UpdateBinding Binding = new(Guid.Parse("a0d17000-0000-4000-8000-000000000001"), 1, "audit");
+    private static readonly UploadSlot Slot = new(Guid.Parse("a0d17000-0000-4000-8000-000000000001"), 1, 1, new ClientId("audit"));
 
     /// <summary>Encrypts updates of random values in [-1, 1] as a host does: a mask that scatters what is encrypted over the
     /// model, low bits left out as the precision allows, everything checked and written to bytes.</summary>
@@ -57,7 +57,7 @@ public sealed record UpdateCost(double Ratio, long Bytes, long ClearBytes, doubl
         {
             buffer.ResetWrittenCount();
             long start = time.GetTimestamp();
-            updates.Write(model, 1, Binding, buffer);
+            updates.Write(model, 1, Slot, buffer);
             best = Math.Min(best, time.GetElapsedTime(start).TotalSeconds);
         }
 

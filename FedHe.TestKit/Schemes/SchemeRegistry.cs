@@ -2,6 +2,7 @@ using FedHe.Crypto.Ckks;
 using FedHe.Crypto.Ckks.Parameters;
 using FedHe.Crypto.Keys;
 using FedHe.Crypto.Paillier;
+using FedHe.Crypto.Paillier.Parameters;
 using FedHe.Crypto.Plain;
 using FedHe.TestKit.Toy;
 

@@ -3,16 +3,43 @@ using FedHe.Crypto.Kernels.Lanes;
 
 namespace FedHe.Benchmarks.Kernels.MultiPrecision;
 
-/// <summary>What the benchmark classes share. Every figure is the time of one number.</summary>
+/// <summary>
+/// Every operation modulo a square at every width of this machine, beside its specification and the numbers of .NET. Every
+/// figure is the time of one number.
+/// </summary>
 [IterationTime(200)]
 [MaxIterationCount(20)]
 [MedianColumn]
 [MinColumn]
-public abstract class ModularBenchmarks
+public class ModularBenchmarks
 {
-    /// <summary>The scalar 64-bit specification.</summary>
-    private protected ModularWorkload Specification { get; } = new(LaneWidth.Specification);
+    private readonly ModularWorkload _specification = new(LaneWidth.Specification);
+    private ModularWorkload _lanes = null!;
+    private ModularOperation _operation = null!;
 
-    /// <summary>The widest lanes.</summary>
-    private protected ModularWorkload Lanes { get; } = new(LaneSupport.Best);
+    public static IEnumerable<string> Operations => ModularCatalog.Operations.Select(operation => operation.Name);
+
+    public static IEnumerable<LaneWidth> Widths => BenchmarkWidths.Lanes;
+
+    [ParamsSource(nameof(Operations))]
+    public string Operation { get; set; } = "";
+
+    [ParamsSource(nameof(Widths))]
+    public LaneWidth Width { get; set; }
+
+    [GlobalSetup]
+    public void SetUp()
+    {
+        _lanes = new ModularWorkload(Width);
+        _operation = Array.Find(ModularCatalog.Operations, operation => operation.Name == Operation)!;
+    }
+
+    [Benchmark]
+    public void BigInteger() => _operation.BigInteger(_specification);
+
+    [Benchmark(Baseline = true, OperationsPerInvoke = ModularWorkload.Numbers)]
+    public void Specification() => _operation.Kernel(_specification);
+
+    [Benchmark(OperationsPerInvoke = ModularWorkload.Numbers)]
+    public void Lanes() => _operation.Kernel(_lanes);
 }

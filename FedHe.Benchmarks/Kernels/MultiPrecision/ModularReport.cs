@@ -8,24 +8,16 @@ internal static class ModularReport
 {
     private const int ProductBits = 6144;
 
-    private static readonly (string Name, Action<ModularWorkload> Lanes, Action<ModularWorkload> BigInteger)[] Operations =
-    [
-        ("product mod n^2", static work => work.Multiply(), static work => work.BigIntegerMultiply()),
-        ("square mod n^2", static work => work.Square(), static work => work.BigIntegerSquare()),
-        ("power of h_s mod n^2", static work => work.RaiseFixedBase(), static work => work.BigIntegerFixedBase()),
-        ("power to p-1 mod p^2", static work => work.RaiseToSecret(), static work => work.BigIntegerPower()),
-    ];
-
     public static void Write(TextWriter output)
     {
-        LaneWidth[] widths = [.. Enum.GetValues<LaneWidth>().Where(LaneSupport.IsSupported)];
+        LaneWidth[] widths = BenchmarkWidths.All;
         ModularWorkload[] works = [.. widths.Select(width => new ModularWorkload(width))];
         output.WriteLine();
         output.WriteLine($"modular arithmetic with n of {ProductBits / 2} bits; microseconds per number, {ModularWorkload.Numbers} at a time");
         QuickTable.WriteHeader(output, widths);
-        foreach ((string name, Action<ModularWorkload> lanes, _) in Operations)
+        foreach (ModularOperation operation in ModularCatalog.Operations)
         {
-            WriteRow(output, name, [.. works.Select<ModularWorkload, Action>(work => () => lanes(work))]);
+            WriteRow(output, operation.Name, [.. works.Select<ModularWorkload, Action>(work => () => operation.Kernel(work))]);
         }
 
         WriteRow(output, "Montgomery product, 6144 bits", [.. works.Select<ModularWorkload, Action>(work => work.MultiplyWide)]);
@@ -34,9 +26,9 @@ internal static class ModularReport
             WriteRow(output, "  the same, OpenSSL", [openSsl.Multiply]);
         }
 
-        foreach ((string name, _, Action<ModularWorkload> bigInteger) in Operations)
+        foreach (ModularOperation operation in ModularCatalog.Operations)
         {
-            QuickTable.WriteRow(output, $"{name}, BigInteger", [() => bigInteger(works[0])]);
+            QuickTable.WriteRow(output, $"{operation.Name}, BigInteger", [() => operation.BigInteger(works[0])]);
         }
     }
 

@@ -6,7 +6,7 @@ using FedHe.Crypto.Kernels.MultiPrecision;
 namespace FedHe.Benchmarks.Kernels.MultiPrecision;
 
 /// <summary>
-/// What Paillier computes with a key of 3072 bits, at one lane width: every operation handles <see cref="Numbers"/> numbers.
+/// The arithmetic of Paillier with a key of 3072 bits, at one lane width: every operation handles <see cref="Numbers"/> numbers.
 /// </summary>
 internal sealed class ModularWorkload
 {

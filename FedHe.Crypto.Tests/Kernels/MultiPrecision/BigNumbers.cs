@@ -30,7 +30,7 @@ internal static class BigNumbers
     public static ulong[] ToWords(BigInteger number, int count)
     {
         var words = new ulong[count];
-        WordInteger.ReadBigEndian(number.ToByteArray(isUnsigned: true, isBigEndian: true), words);
+        MultiPrecisionInteger.ReadBigEndian(number.ToByteArray(isUnsigned: true, isBigEndian: true), words);
         return words;
     }
 
@@ -48,7 +48,7 @@ internal static class BigNumbers
         return FromBytes(bytes) & ((BigInteger.One << bits) - 1);
     }
 
-    /// <summary>An odd number of exactly so many bits.</summary>
+    /// <summary>Draws an odd number of exactly the given length.</summary>
     public static BigInteger RandomModulus(System.Random random, int bits)
         => Random(random, bits) | (BigInteger.One << (bits - 1)) | BigInteger.One;
 

@@ -2,6 +2,7 @@ using System.Numerics;
 using FedHe.Crypto.Kernels.Lanes;
 using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.Kernels.MultiPrecision;
+using FedHe.TestKit.Machines;
 
 namespace FedHe.Crypto.Tests.Kernels.MultiPrecision;
 
@@ -10,7 +11,7 @@ public sealed class ModularPowerTests
     private const int Bits = 512;
 
     public static TheoryData<string> Widths()
-        => [.. Enum.GetValues<LaneWidth>().Where(LaneSupport.IsSupported).Select(width => width.ToString())];
+        => [.. SupportedWidths.All.Select(width => width.ToString())];
 
     [Theory]
     [MemberData(nameof(Widths))]
@@ -22,7 +23,7 @@ public sealed class ModularPowerTests
             (SquareModulus modulus, BigInteger square, BigInteger value, AlignedArray<ulong> form) = Base(width, random);
             AlignedArray<ulong> power = new(modulus.GroupLength);
             ModularPower.RaiseInVariableTime(modulus, form, BigNumbers.ToWords(exponent, 4), power, new MontgomeryScratch(modulus));
-            Leave(modulus, power).Should().Equal(Repeat(modulus, BigInteger.ModPow(value, exponent, square)));
+            FromMontgomery(modulus, power).Should().Equal(Repeat(modulus, BigInteger.ModPow(value, exponent, square)));
         }
     }
 
@@ -39,7 +40,7 @@ public sealed class ModularPowerTests
             AlignedArray<ulong> table = new(ModularPower.TableGroups * modulus.GroupLength);
             ModularPower.RaiseToSecret(
                 modulus, form, BigNumbers.ToWords(exponent, 3), table, power, new MontgomeryScratch(modulus));
-            Leave(modulus, power).Should().Equal(Repeat(modulus, BigInteger.ModPow(value, exponent, square)));
+            FromMontgomery(modulus, power).Should().Equal(Repeat(modulus, BigInteger.ModPow(value, exponent, square)));
         }
     }
 
@@ -61,7 +62,7 @@ public sealed class ModularPowerTests
             ulong[] words = [.. exponents.SelectMany(exponent => BigNumbers.ToWords(exponent, ExponentWords))];
             AlignedArray<ulong> power = new(modulus.GroupLength);
             comb.Raise(words, new AlignedArray<ulong>(modulus.GroupLength), power, new MontgomeryScratch(modulus));
-            Leave(modulus, power).Should().Equal(exponents.Select(exponent => BigInteger.ModPow(value, exponent, square)));
+            FromMontgomery(modulus, power).Should().Equal(exponents.Select(exponent => BigInteger.ModPow(value, exponent, square)));
         }
     }
 
@@ -90,9 +91,9 @@ public sealed class ModularPowerTests
         return (modulus, n * n, value, form);
     }
 
-    private static BigInteger[] Leave(SquareModulus modulus, AlignedArray<ulong> form)
+    private static BigInteger[] FromMontgomery(SquareModulus modulus, AlignedArray<ulong> form)
     {
-        modulus.Leave(form, form, new MontgomeryScratch(modulus));
+        modulus.FromMontgomery(form, form, new MontgomeryScratch(modulus));
         modulus.Expand(form, form);
         var square = BigInteger.Pow(BigNumbers.FromWords(modulus.Modulus), 2);
         var words = new ulong[(2 * modulus.Modulus.Length) + 1];

@@ -4,6 +4,7 @@ using FedHe.Crypto.Kernels.Lanes;
 using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.Kernels.MultiPrecision;
 using FedHe.Crypto.Random;
+using FedHe.TestKit.Machines;
 
 namespace FedHe.Crypto.Tests.Kernels.MultiPrecision;
 
@@ -15,7 +16,7 @@ public sealed class SquareModulusTests
     public static TheoryData<string, int> WidthsAndBits()
     {
         var data = new TheoryData<string, int>();
-        foreach (LaneWidth width in Enum.GetValues<LaneWidth>().Where(LaneSupport.IsSupported))
+        foreach (LaneWidth width in SupportedWidths.All)
         {
             foreach (int bits in (int[])[128, 1024, 1536, 2048, 3072, 4096])
             {
@@ -93,7 +94,7 @@ public sealed class SquareModulusTests
         var group = new Groups(width, bits, Seed + 4);
         BigInteger[] values = group.Random();
         AlignedArray<ulong> pairs = group.Pairs(values.Select(x => x * group.Radix % group.Square));
-        group.Modulus.Leave(pairs, pairs, group.Scratch);
+        group.Modulus.FromMontgomery(pairs, pairs, group.Scratch);
         group.Modulus.Expand(pairs, pairs);
         group.Integers(pairs).Select(x => x % group.Square).Should().Equal(values);
         group.Integers(pairs).Should().OnlyContain(x => x < 2 * group.Square);
@@ -107,7 +108,7 @@ public sealed class SquareModulusTests
         BigInteger[] values = group.Random();
         AlignedArray<ulong> integers = group.Allocate();
         group.Import(values, integers);
-        group.Modulus.Enter(integers, integers, group.Scratch);
+        group.Modulus.MontgomeryReduce(integers, integers, group.Scratch);
         group.Values(integers).Should().Equal(values.Select(group.Reduce));
     }
 
@@ -159,7 +160,7 @@ public sealed class SquareModulusTests
     {
         var modulus = new byte[20480 / 8];
         modulus.AsSpan().Fill(byte.MaxValue);
-        foreach (LaneWidth width in Enum.GetValues<LaneWidth>().Where(LaneSupport.IsSupported))
+        foreach (LaneWidth width in SupportedWidths.All)
         {
             FluentActions.Invoking(() => SquareModulus.Create(modulus, width, radixPowers: 2))
                 .Should().Throw<ArgumentOutOfRangeException>();

@@ -1,6 +1,7 @@
 using FedHe.Crypto.Ckks.Noise;
 using FedHe.Crypto.Ckks.Parameters;
 using FedHe.Crypto.Encoding;
+using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.Kernels.Ntt;
 using FedHe.Crypto.Kernels.Rns;
 using FedHe.Crypto.Kernels.Values;
@@ -22,8 +23,9 @@ internal sealed class CkksRing
         Transforms = [.. parameters.Moduli.Select(modulus => new NttPlan(parameters.Degree, modulus))];
         Composers = [.. Enumerable.Range(1, LimbCount).Select(limbs => new RnsComposer(parameters.Moduli.AsSpan()[..limbs]))];
         Packing = PackingOf(parameters);
-        Workspaces = new CkksWorkspacePool(
-            parameters.Degree, parameters.Moduli.Length, Math.Max(parameters.Degree, parameters.ValuesPerCiphertext));
+        int valueCount = Math.Max(parameters.Degree, parameters.ValuesPerCiphertext);
+        Workspaces = new ConcurrentPool<CkksWorkspace>(
+            pool => new CkksWorkspace(pool, parameters.Degree, parameters.Moduli.Length, valueCount));
     }
 
     public CkksParameters Parameters { get; }
@@ -38,7 +40,7 @@ internal sealed class CkksRing
 
     public IPacking Packing { get; }
 
-    public CkksWorkspacePool Workspaces { get; }
+    public ConcurrentPool<CkksWorkspace> Workspaces { get; }
 
     /// <summary>Largest number of threads of one operation, or -1.</summary>
     public int MaxDegreeOfParallelism { get; }

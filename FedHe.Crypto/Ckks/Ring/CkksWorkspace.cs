@@ -8,9 +8,9 @@ namespace FedHe.Crypto.Ckks.Ring;
 /// </summary>
 internal sealed class CkksWorkspace : IDisposable
 {
-    private readonly CkksWorkspacePool _pool;
+    private readonly ConcurrentPool<CkksWorkspace> _pool;
 
-    public CkksWorkspace(CkksWorkspacePool pool, int degree, int limbCount, int valueCount)
+    public CkksWorkspace(ConcurrentPool<CkksWorkspace> pool, int degree, int limbCount, int valueCount)
     {
         _pool = pool;
         Values = new AlignedArray<double>(valueCount);

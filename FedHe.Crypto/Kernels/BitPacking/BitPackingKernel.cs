@@ -3,19 +3,20 @@ using FedHe.Crypto.Kernels.Lanes;
 
 namespace FedHe.Crypto.Kernels.BitPacking;
 
-/// <summary>
-/// Packs unsigned integers of a fixed width, lowest bit first, into bytes, and can leave out low bits on the way. Eight
-/// values of w bits fill w bytes exactly, and every polynomial has a multiple of eight coefficients, so no padding is
+/// <summary>The packing of unsigned integers of a fixed width, lowest bit first, into bytes; low bits can be dropped.</summary>
+/// <remarks>
+/// Eight values of w bits fill w bytes exactly, and every polynomial has a multiple of eight coefficients, so no padding is
 /// needed. Every implementation agrees with <see cref="BitPackingSpecification"/>.
-/// </summary>
+/// </remarks>
 internal abstract class BitPackingKernel
 {
-    /// <summary>The widest value.</summary>
+    /// <summary>The largest width of a value, in bits.</summary>
     public const int MaxWidth = 56;
 
     /// <summary>The fastest implementation on this machine.</summary>
     public static BitPackingKernel Default { get; } = Create(LaneSupport.Best);
 
+    /// <summary>Creates the implementation of a width of registers.</summary>
     public static BitPackingKernel Create(LaneWidth width) => width switch
     {
         LaneWidth.Vector512 => new LaneBitPackingKernel<WordLane512>(),
@@ -25,13 +26,14 @@ internal abstract class BitPackingKernel
         _ => new BitPackingSpecification(),
     };
 
+    /// <summary>Returns the number of bytes that values of a width fill.</summary>
     public static int PackedLength(int count, int width) => checked((int)(((long)count * width) + 7) / 8);
 
     /// <summary>Packs floor(value / 2^dropped) of every value.</summary>
-    /// <param name="values">Values below 2^(width + dropped); any count.</param>
-    /// <param name="width">1 to 56 bits.</param>
-    /// <param name="destination">Exactly <see cref="PackedLength"/> bytes.</param>
-    /// <param name="dropped">Low bits to leave out.</param>
+    /// <param name="values">Values in [0, 2^(width + dropped)); any count.</param>
+    /// <param name="width">Bits of a packed value, in [1, 56].</param>
+    /// <param name="destination">Receives exactly <see cref="PackedLength"/> bytes.</param>
+    /// <param name="dropped">Number of low bits to drop.</param>
     public void Pack(ReadOnlySpan<ulong> values, int width, Span<byte> destination, int dropped = 0)
     {
         Debug.Assert(width is >= 1 and <= MaxWidth, "A value and the bits before it fit eight bytes.");
@@ -39,16 +41,16 @@ internal abstract class BitPackingKernel
         PackCore(values, width, dropped, destination);
     }
 
-    /// <summary>
-    /// Unpacks residues of which low bits were left out, puts the middle of what those could be in their place, and tells
-    /// whether every value is one that <see cref="Pack"/> makes of a residue.
-    /// </summary>
+    /// <summary>Unpacks residues, restores dropped bits to the middle of their range, and checks every value.</summary>
     /// <param name="source">Exactly <see cref="PackedLength"/> bytes.</param>
-    /// <param name="width">1 to 56 bits.</param>
-    /// <param name="modulus">What every residue was below.</param>
-    /// <param name="destination">Receives v*2^dropped + 2^(dropped-1), at most modulus-1; without dropped bits v itself.</param>
-    /// <param name="dropped">Low bits that were left out; with them a residue has at most 62 bits.</param>
-    /// <returns>Whether all values, and the bits after the last one, are in range; if not, the destination is meaningless.</returns>
+    /// <param name="width">Bits of a packed value, in [1, 56].</param>
+    /// <param name="modulus">The modulus p of the residues.</param>
+    /// <param name="destination">Receives min(v*2^dropped + 2^(dropped-1), p-1) for a packed v; without dropped bits v itself.</param>
+    /// <param name="dropped">Number of low bits that were dropped; in [0, 62 - width].</param>
+    /// <returns>
+    /// Whether <see cref="Pack"/> can make every value of a residue in [0, p), and the bits after the last one are zero; if not,
+    /// the destination is meaningless.
+    /// </returns>
     public bool TryUnpack(ReadOnlySpan<byte> source, int width, ulong modulus, Span<ulong> destination, int dropped = 0)
     {
         Debug.Assert(width is >= 1 and <= MaxWidth, "A value and the bits before it fit eight bytes.");
@@ -62,6 +64,6 @@ internal abstract class BitPackingKernel
     protected abstract bool TryUnpackCore(
         ReadOnlySpan<byte> source, int width, int dropped, ulong modulus, Span<ulong> destination);
 
-    /// <summary>The middle of what bits left out could be.</summary>
+    /// <summary>Returns the middle of the range of dropped bits.</summary>
     protected static ulong MiddleOf(int dropped) => (1UL << dropped) >> 1;
 }

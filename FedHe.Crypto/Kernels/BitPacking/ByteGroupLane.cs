@@ -3,7 +3,7 @@ using FedHe.Crypto.Kernels.Lanes;
 
 namespace FedHe.Crypto.Kernels.BitPacking;
 
-/// <summary>How one register of values is read from the bytes of a group; see <see cref="ByteGroupLayout"/>.</summary>
+/// <summary>Reads one register of values from the bytes of a group; see <see cref="ByteGroupLayout"/>.</summary>
 internal readonly ref struct ByteGroupLane<TWord>
     where TWord : struct, IWordLane<TWord>
 {
@@ -19,7 +19,7 @@ internal readonly ref struct ByteGroupLane<TWord>
         _shifts = shifts;
     }
 
-    /// <summary>The values of the group that begins at a byte, each with other bits above it.</summary>
+    /// <summary>Loads values of the group that begins at a byte, each with bits of others above it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public TWord Load(ref byte group) => TWord.ShiftRight(TWord.LoadScattered(ref group, ref _offsets, _bytes), _shifts);
 }

@@ -4,13 +4,11 @@ using FedHe.Crypto.Kernels.Lanes;
 
 namespace FedHe.Crypto.Kernels.BitPacking;
 
-/// <summary>
-/// Where eight consecutive values of w bits lie: which bytes to load for a register and how far to shift each lane.
-/// Positions depend on the width alone, never on a value.
-/// </summary>
+/// <summary>The positions of eight consecutive values of w bits: the bytes to load for a register, and the shift of each lane.</summary>
+/// <remarks>Positions depend on the width alone, never on a value.</remarks>
 internal sealed class ByteGroupLayout
 {
-    /// <summary>Values of a group: with any width they fill whole bytes.</summary>
+    /// <summary>The number of values in a group, which fill whole bytes with any width.</summary>
     public const int GroupLength = 8;
 
     private readonly nuint[] _offsets;
@@ -19,7 +17,7 @@ internal sealed class ByteGroupLayout
     private readonly int _valuesPerLoad;
     private readonly int _width;
 
-    /// <summary>The layout of values of a width for lanes whose loads serve some values each.</summary>
+    /// <summary>Computes the layout of values of a width for lanes whose loads serve some values each.</summary>
     public ByteGroupLayout(int width, int valuesPerLoad)
     {
         _width = width;
@@ -42,11 +40,11 @@ internal sealed class ByteGroupLayout
 
     private int LoadLength => sizeof(ulong) * _valuesPerLoad;
 
-    /// <summary>How many groups can be read with loads that reach past their last byte.</summary>
+    /// <summary>Counts the groups that can be read with loads that reach past their last byte.</summary>
     public int GroupsWithRoom(int count, int bytes)
         => Math.Max(0, Math.Min(count / GroupLength, ((bytes - LoadLength) / _width) - 1));
 
-    /// <summary>The part of the layout that one register of values uses.</summary>
+    /// <summary>Prepares the reading of one register of values.</summary>
     /// <param name="first">Index of the register's first value in the group.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ByteGroupLane<TWord> Lane<TWord>(int first)

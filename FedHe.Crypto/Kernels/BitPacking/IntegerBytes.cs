@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 
 namespace FedHe.Crypto.Kernels.BitPacking;
 
-/// <summary>Runs of little-endian integers to and from 64-bit ones.</summary>
+/// <summary>The conversion between runs of little-endian bytes and 64-bit integers.</summary>
 internal static class IntegerBytes
 {
     /// <summary>Reads integers of 4 bytes.</summary>
@@ -38,7 +38,7 @@ internal static class IntegerBytes
         }
     }
 
-    /// <summary>Reads residues of 8 bytes and tells whether each is below a modulus.</summary>
+    /// <summary>Reads residues of 8 bytes and tells whether all are in [0, modulus).</summary>
     public static bool TryReadResidues(ReadOnlySpan<byte> source, ulong modulus, Span<ulong> destination)
     {
         MemoryMarshal.Cast<byte, ulong>(source)[..destination.Length].CopyTo(destination);
@@ -56,7 +56,7 @@ internal static class IntegerBytes
         return largest < modulus;
     }
 
-    /// <summary>Whether every residue of 8 bytes is below a modulus.</summary>
+    /// <summary>Tells whether all residues of 8 bytes are in [0, modulus).</summary>
     public static bool AreResidues(ReadOnlySpan<byte> source, ulong modulus)
     {
         ulong largest = 0;

@@ -4,11 +4,12 @@ using FedHe.Crypto.Kernels.Lanes;
 
 namespace FedHe.Crypto.Kernels.BitPacking;
 
-/// <summary>
-/// Bit packing by groups of eight values, which begin and end at whole bytes. Unpacking brings the eight bytes of every
-/// value into its lane, shifts by the lane's own count and masks. Packing stays scalar: a group of values as wide as
-/// uploads have them is a few independent shifts and stores, whose positions depend on the width alone.
-/// </summary>
+/// <summary>Bit packing by groups of eight values, which begin and end at whole bytes.</summary>
+/// <remarks>
+/// Unpacking brings the eight bytes of every value into its lane, shifts by the lane's own count and masks. Packing stays
+/// scalar: for the widths of uploads a group of values takes a few independent shifts and stores, whose positions depend on
+/// the width alone.
+/// </remarks>
 internal sealed class LaneBitPackingKernel<TWord> : BitPackingKernel
     where TWord : struct, IWordLane<TWord>
 {
@@ -69,10 +70,11 @@ internal sealed class LaneBitPackingKernel<TWord> : BitPackingKernel
         return (TWord.Combine(outside) >> 63) == 0 && restInRange;
     }
 
-    /// <summary>
-    /// Pairs of values begin at whole bytes or in the middle of one; a store repeats the bits of the pair before that
-    /// share its first byte, so that stores are independent of what memory holds.
-    /// </summary>
+    /// <summary>Packs groups of eight values, pair by pair.</summary>
+    /// <remarks>
+    /// A pair begins at a whole byte or in the middle of one. A store repeats the bits of the previous pair that share its first
+    /// byte, so that no store depends on the bytes in memory.
+    /// </remarks>
     private static void PackPairs(ReadOnlySpan<ulong> values, int width, int dropped, ref byte destination)
     {
         int pairWidth = 2 * width;

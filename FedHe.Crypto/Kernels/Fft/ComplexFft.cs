@@ -6,12 +6,13 @@ namespace FedHe.Crypto.Kernels.Fft;
 
 /// <summary>
 /// The discrete Fourier transform of a power-of-two length in double precision, on separate real and imaginary parts.
-/// Branch-free in the data. No product is fused with a sum, so that every implementation gives the same bits on every
-/// machine.
 /// </summary>
 /// <remarks>
-/// Radix-2 decimation in time after a bit reversal. The relative error in the 2-norm is at most
-/// log2(n) * eta with eta = u + 4*sqrt(2)*u &lt; 7u, u = 2^-53.
+/// <para>
+/// The method is radix-2 decimation in time after a bit reversal. No branch depends on a value, and no product is fused
+/// with a sum, so that every implementation gives the same bits on every machine. The relative error in the 2-norm is at
+/// most log2(n) * eta with eta = u + 4*sqrt(2)*u &lt; 7u, u = 2^-53.
+/// </para>
 /// Source: Higham, "Accuracy and Stability of Numerical Algorithms", 2nd edition, Theorem 24.2.
 /// </remarks>
 internal abstract class ComplexFft
@@ -38,16 +39,19 @@ internal abstract class ComplexFft
         _bitReversed = [.. Enumerable.Range(0, length).Select(index => BitReversal.Reverse(index, bits))];
     }
 
+    /// <summary>The length n.</summary>
     public int Length { get; }
 
-    /// <summary>Where the transform expects value i once its input is in bit-reversed order.</summary>
+    /// <summary>The position of input value i in bit-reversed order.</summary>
     public ReadOnlySpan<int> BitReversed => _bitReversed;
 
-    /// <summary>The cosines of the stage whose butterflies span h are at h to 2h-1; sines likewise.</summary>
+    /// <summary>The cosines of all stages: a stage whose butterflies span h has its own at h to 2h-1.</summary>
     protected double[] Cosines { get; }
 
+    /// <summary>Creates the fastest implementation on this machine.</summary>
     public static ComplexFft Create(int length) => Create(length, LaneSupport.Best);
 
+    /// <summary>Creates the implementation of a width, or the specification if the length is too short for it.</summary>
     public static ComplexFft Create(int length, LaneWidth width) => width switch
     {
         LaneWidth.Vector512 when length >= 2 * RealLane512.Count => new LaneFft<RealLane512, WordLane512>(length),
@@ -57,7 +61,7 @@ internal abstract class ComplexFft
         _ => new FftSpecification(length),
     };
 
-    /// <summary>X[t] = sum of x[k]*exp(sign*2*pi*i*k*t/n), in place and without scaling; sign is +1 or -1.</summary>
+    /// <summary>Computes X[t] = sum of x[k]*exp(sign*2*pi*i*k*t/n), in place and without scaling; the sign is +1 or -1.</summary>
     public void Transform(Span<double> real, Span<double> imaginary, int sign)
     {
         Permute(real);
@@ -65,7 +69,7 @@ internal abstract class ComplexFft
         TransformBitReversed(real, imaginary, sign);
     }
 
-    /// <summary>The same for input already in bit-reversed order.</summary>
+    /// <summary>Computes the transform of input in bit-reversed order; see <see cref="BitReversed"/>.</summary>
     public void TransformBitReversed(Span<double> real, Span<double> imaginary, int sign)
     {
         Debug.Assert(real.Length == Length && imaginary.Length == Length, "One transform at a time.");

@@ -15,6 +15,7 @@ internal sealed class FftSpecification(int length) : ComplexFft(length)
                     int high = low + half;
                     double cosine = Cosines[half + i];
                     double sine = sines[half + i];
+                    // (low, high) -> (low + w*high, low - w*high) with w = cosine + i*sine
                     double x = (real[high] * cosine) - (imaginary[high] * sine);
                     double y = (real[high] * sine) + (imaginary[high] * cosine);
                     real[high] = real[low] - x;

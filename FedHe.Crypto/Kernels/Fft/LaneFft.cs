@@ -6,10 +6,11 @@ using FedHe.Crypto.Kernels.Ntt;
 
 namespace FedHe.Crypto.Kernels.Fft;
 
-/// <summary>
-/// The Fourier transform in lanes. The first stages, whose pairs lie within a register, run on blocks of two registers
-/// that are unzipped between stages (see <see cref="LaneNtt{TReal, TWord}"/>); the others are fused two by two.
-/// </summary>
+/// <summary>The Fourier transform in lanes.</summary>
+/// <remarks>
+/// The first stages, whose pairs lie within a register, run on blocks of two registers that are unzipped between stages (see
+/// <see cref="LaneNtt{TReal, TWord}"/>); the others are fused two by two.
+/// </remarks>
 internal sealed class LaneFft<TReal, TWord>(int length) : ComplexFft(length)
     where TReal : struct, IRealLane<TReal, TWord>
     where TWord : struct, IWordLane<TWord>
@@ -50,7 +51,8 @@ internal sealed class LaneFft<TReal, TWord>(int length) : ComplexFft(length)
         }
     }
 
-    /// <summary>The stages inside blocks. The angle of a stage with span h follows from the top bits of the position.</summary>
+    /// <summary>Computes the stages inside blocks.</summary>
+    /// <remarks>The angle of a stage with span h follows from the top bits of the position.</remarks>
     private void Blocks(ref double re, ref double im, ref double sines)
     {
         int stages = BitOperations.Log2((uint)BlockLength);
@@ -101,7 +103,7 @@ internal sealed class LaneFft<TReal, TWord>(int length) : ComplexFft(length)
         }
     }
 
-    /// <summary>The stages of span h and 2h.</summary>
+    /// <summary>Computes the stages of span h and 2h.</summary>
     private void StagePair(ref double re, ref double im, ref double sine, int half)
     {
         ref double cosine = ref MemoryMarshal.GetArrayDataReference(Cosines);
@@ -132,8 +134,8 @@ internal sealed class LaneFft<TReal, TWord>(int length) : ComplexFft(length)
     private static void Butterfly(
         ref ComplexLane<TReal, TWord> low, ref ComplexLane<TReal, TWord> high, ComplexLane<TReal, TWord> root)
     {
-        ComplexLane<TReal, TWord> product = high * root;
-        high = low - product;
-        low += product;
+        ComplexLane<TReal, TWord> product = high * root; // w*y
+        high = low - product; // x - w*y
+        low += product; // x + w*y
     }
 }

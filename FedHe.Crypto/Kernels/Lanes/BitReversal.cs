@@ -3,6 +3,7 @@ namespace FedHe.Crypto.Kernels.Lanes;
 /// <summary>Reverses the lowest bits of an index.</summary>
 internal static class BitReversal
 {
+    /// <summary>Returns the index whose lowest bits are in opposite order.</summary>
     public static int Reverse(int index, int bits)
     {
         int reversed = 0;

@@ -2,7 +2,8 @@ using System.Runtime.CompilerServices;
 
 namespace FedHe.Crypto.Kernels.Lanes;
 
-/// <summary>One register of real and one of imaginary parts. Products are not fused, so that every width rounds alike.</summary>
+/// <summary>Complex numbers, with real parts in one register and imaginary parts in another.</summary>
+/// <remarks>Products are not fused with sums, so that every width rounds alike.</remarks>
 internal readonly struct ComplexLane<TReal, TWord>
     where TReal : struct, IRealLane<TReal, TWord>
     where TWord : struct, IWordLane<TWord>
@@ -28,6 +29,7 @@ internal readonly struct ComplexLane<TReal, TWord>
         TReal.Store(_imaginary, ref imaginary, index);
     }
 
+    /// <summary>Moves numbers at even positions of two lanes to the first, and numbers at odd positions to the second.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Unzip(ref ComplexLane<TReal, TWord> low, ref ComplexLane<TReal, TWord> high)
     {

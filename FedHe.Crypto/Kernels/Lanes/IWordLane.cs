@@ -1,17 +1,20 @@
 namespace FedHe.Crypto.Kernels.Lanes;
 
-/// <summary>One register of 64-bit words, with wrapping arithmetic.</summary>
+/// <summary>One register of 64-bit words, with wrapping arithmetic: a type parameter of the kernels.</summary>
 /// <typeparam name="TSelf">The lane type itself.</typeparam>
 internal interface IWordLane<TSelf>
     where TSelf : struct, IWordLane<TSelf>
 {
-    /// <summary>Words in one register: a power of two.</summary>
+    /// <summary>The number of words in one register: a power of two.</summary>
     static abstract int Count { get; }
 
+    /// <summary>Repeats a word through a register.</summary>
     static abstract TSelf Create(ulong value);
 
+    /// <summary>Loads <see cref="Count"/> words from an index on; the memory need not be aligned.</summary>
     static abstract TSelf Load(ref ulong source, nuint index);
 
+    /// <summary>Stores <see cref="Count"/> words from an index on.</summary>
     static abstract void Store(TSelf value, ref ulong destination, nuint index);
 
     /// <summary>Loads <see cref="Count"/> signed bytes and extends their signs.</summary>
@@ -20,15 +23,13 @@ internal interface IWordLane<TSelf>
     /// <summary>Stores the lowest byte of every word.</summary>
     static abstract void StoreLowBytes(TSelf value, ref sbyte destination, nuint index);
 
-    /// <summary>Words that one load of <see cref="LoadScattered"/> serves: it reads eight bytes for each.</summary>
+    /// <summary>The number of words that one load of <see cref="LoadScattered"/> serves, with eight bytes for each.</summary>
     static abstract int WordsPerLoad { get; }
 
-    /// <summary>
-    /// Loads words that lie at any byte: as many loads as their words need, then a choice of eight bytes for each word.
-    /// </summary>
-    /// <param name="source">Where offsets count from.</param>
-    /// <param name="offsets">Where each load begins.</param>
-    /// <param name="bytes">For each byte of the result its position in its load (unused with one word a register).</param>
+    /// <summary>Loads words that lie at any byte, by loads of <see cref="WordsPerLoad"/> words and a choice of bytes.</summary>
+    /// <param name="source">The origin of the offsets.</param>
+    /// <param name="offsets">The offset of each load in bytes.</param>
+    /// <param name="bytes">For each byte of the result its position in its load; not used with one word a register.</param>
     static abstract TSelf LoadScattered(ref byte source, ref readonly nuint offsets, TSelf bytes);
 
     static abstract TSelf operator +(TSelf left, TSelf right);
@@ -45,15 +46,15 @@ internal interface IWordLane<TSelf>
 
     static abstract TSelf ShiftRight(TSelf value, int count);
 
-    /// <summary>Shifts every word by a count of its own, below 64.</summary>
+    /// <summary>Shifts every word by a count of its own, in [0, 63].</summary>
     static abstract TSelf ShiftRight(TSelf value, TSelf counts);
 
-    /// <summary>value + addend where the highest bit of value is set, else value.</summary>
+    /// <summary>Computes value + addend where the highest bit of the value is set, else value.</summary>
     static abstract TSelf AddWhereNegative(TSelf value, TSelf addend);
 
-    /// <summary>The number of ones in every word, without a look-up in memory.</summary>
+    /// <summary>Counts the ones of every word without a look-up in memory.</summary>
     static abstract TSelf CountOnes(TSelf value);
 
-    /// <summary>The bitwise or of all words.</summary>
+    /// <summary>Computes the bitwise or of all words.</summary>
     static abstract ulong Combine(TSelf value);
 }

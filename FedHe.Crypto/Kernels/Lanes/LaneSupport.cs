@@ -4,16 +4,16 @@ using System.Runtime.Intrinsics.X86;
 
 namespace FedHe.Crypto.Kernels.Lanes;
 
-/// <summary>Which lane widths this machine runs in hardware.</summary>
+/// <summary>The lane widths that this machine runs in hardware.</summary>
 public static class LaneSupport
 {
-    /// <summary>The widest supported width: what every kernel uses.</summary>
+    /// <summary>The widest supported width, which every kernel uses by default.</summary>
     public static LaneWidth Best { get; } = Enum.GetValues<LaneWidth>().Where(IsSupported).Max();
 
-    // A fused multiplication in software would be exact too, but far slower than integers.
+    // A fused multiplication in software would be exact too, but far slower than the specification.
     private static bool HasFusedMultiplication => Fma.IsSupported || AdvSimd.Arm64.IsSupported;
 
-    /// <summary>Whether this machine runs kernels of a width in hardware; the specification runs everywhere.</summary>
+    /// <summary>Tells whether this machine runs kernels of a width in hardware; the specification runs everywhere.</summary>
     public static bool IsSupported(LaneWidth width) => width switch
     {
         LaneWidth.Specification => true,

@@ -1,20 +1,20 @@
 namespace FedHe.Crypto.Kernels.Lanes;
 
-/// <summary>What a kernel is specialised for, from the specification to the widest registers.</summary>
+/// <summary>The registers that a kernel is specialized for. Kernels of every width give the same bits.</summary>
 public enum LaneWidth
 {
-    /// <summary>The scalar integer specification: needs nothing of the machine.</summary>
+    /// <summary>No registers: the specification, plain loops that every other width equals bit for bit and that run everywhere.</summary>
     Specification,
 
-    /// <summary>One double with fused multiplication.</summary>
+    /// <summary>Registers of one double, on machines with fused multiplication.</summary>
     Scalar,
 
-    /// <summary>Two doubles.</summary>
+    /// <summary>Registers of two doubles.</summary>
     Vector128,
 
-    /// <summary>Four doubles.</summary>
+    /// <summary>Registers of four doubles.</summary>
     Vector256,
 
-    /// <summary>Eight doubles.</summary>
+    /// <summary>Registers of eight doubles.</summary>
     Vector512,
 }

@@ -3,12 +3,12 @@ using System.Runtime.CompilerServices;
 
 namespace FedHe.Crypto.Kernels.Lanes;
 
-/// <summary>
-/// Exact arithmetic modulo a prime p &lt; 2^50 on doubles that hold integers. Between operations integers stay in a
-/// signed range of a few p ("lazy"); <see cref="Store"/> gives the canonical residue in [0, p), which is unique, so
-/// every lane width agrees with the integer specification bit for bit.
-/// </summary>
+/// <summary>Exact arithmetic modulo a prime p &lt; 2^50 on doubles that hold integers.</summary>
 /// <remarks>
+/// <para>
+/// Between operations integers stay in a signed range of a few p: they are lazy. <see cref="ToResidue"/> gives the
+/// canonical residue in [0, p), which is unique, so that every lane width agrees with the specification bit for bit.
+/// </para>
 /// <para>
 /// Product of a and w: h = fl(a*w), q = nearest integer to h/p, result (h - q*p) + (a*w - h), both parentheses exact in
 /// fused multiplications. With |a| = alpha*p and |w| &lt;= omega*p, |q| must stay below 2^51 for rounding by addition of
@@ -22,7 +22,7 @@ internal readonly struct ModularLane<TReal, TWord>
     where TReal : struct, IRealLane<TReal, TWord>
     where TWord : struct, IWordLane<TWord>
 {
-    /// <summary>Largest magnitude, in units of p, of a factor that meets another of at most p/2.</summary>
+    /// <summary>The largest magnitude, in units of p, of a factor whose other factor is in [-p/2, p/2].</summary>
     public const double MaxFactor = 4;
 
     // Added to a double below 2^51 it rounds to the nearest integer, which then is in the low bits of the word.
@@ -37,6 +37,7 @@ internal readonly struct ModularLane<TReal, TWord>
     private readonly TReal _inverse;
     private readonly TReal _shift;
 
+    /// <summary>Prepares the arithmetic modulo a prime, in (2, 2^50).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ModularLane(double modulus)
     {
@@ -46,19 +47,20 @@ internal readonly struct ModularLane<TReal, TWord>
         _shift = TReal.Create(RoundingShift);
     }
 
-    /// <summary>Bound of a product in units of p, given the bound of one factor when the other is at most p/2.</summary>
+    /// <summary>Bounds a product, in units of p.</summary>
+    /// <param name="factor">The bound of one factor, in [0, <see cref="MaxFactor"/>]; the other one is in [-p/2, p/2].</param>
     public static double ProductBound(double factor) => 0.5 + (factor / 8);
 
-    /// <summary>Loads canonical residues.</summary>
+    /// <summary>Loads residues in [0, p) as doubles.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TReal Load(ref ulong source, nuint index) => ToReal(TWord.Load(ref source, index));
 
-    /// <summary>Integers below 2^52 as doubles.</summary>
+    /// <summary>Converts integers in [0, 2^52) to doubles.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TReal ToReal(TWord integers)
         => TReal.FromWords(integers | TWord.Create(IntegerExponent)) - TReal.Create(IntegerShift);
 
-    /// <summary>Signed integers of magnitude below 2^51 as doubles.</summary>
+    /// <summary>Converts signed integers in (-2^51, 2^51) to doubles.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TReal SignedToReal(TWord integers)
     {
@@ -66,36 +68,46 @@ internal readonly struct ModularLane<TReal, TWord>
         return TReal.FromWords(integers + TReal.AsWords(shift)) - shift;
     }
 
-    /// <summary>a*w mod p up to a multiple of p; see the remarks for ranges.</summary>
+    /// <summary>Multiplies modulo p.</summary>
+    /// <param name="a">In [-alpha*p, alpha*p], with alpha*omega at most 2.</param>
+    /// <param name="w">In [-omega*p, omega*p].</param>
+    /// <returns>a*w up to a multiple of p, in [-beta*p, beta*p] with beta = 1/2 + alpha*omega/4.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public TReal Multiply(TReal a, TReal w)
     {
-        TReal high = a * w;
-        TReal quotient = TReal.MultiplyAdd(high, _inverse, _shift) - _shift;
-        TReal low = TReal.MultiplySubtract(a, w, high);
-        return TReal.MultiplyAdd(quotient, _negatedModulus, high) + low;
+        TReal high = a * w; // h = fl(a*w)
+        TReal quotient = TReal.MultiplyAdd(high, _inverse, _shift) - _shift; // q = round(h/p)
+        TReal low = TReal.MultiplySubtract(a, w, high); // a*w - h
+        return TReal.MultiplyAdd(quotient, _negatedModulus, high) + low; // (h - q*p) + (a*w - h)
     }
 
-    /// <summary>
-    /// The representative of magnitude at most p/2 (to within a relative 2^-48) of a value within a few p.
-    /// </summary>
+    /// <summary>Reduces lazy values.</summary>
+    /// <param name="value">In (-2^51, 2^51).</param>
+    /// <returns>The value up to a multiple of p, in [-p/2, p/2] to within 2^-53*|value|.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public TReal Reduce(TReal value)
     {
-        TReal quotient = TReal.MultiplyAdd(value, _inverse, _shift) - _shift;
-        return TReal.MultiplyAdd(quotient, _negatedModulus, value);
+        TReal quotient = TReal.MultiplyAdd(value, _inverse, _shift) - _shift; // q = round(value/p)
+        return TReal.MultiplyAdd(quotient, _negatedModulus, value); // value - q*p
     }
 
-    /// <summary>Stores values in (-p, p) as canonical residues.</summary>
+    /// <summary>Converts lazy values to canonical residues.</summary>
+    /// <param name="value">In (-p, p).</param>
+    /// <returns>value mod p, in [0, p), as a word.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Store(TReal value, ref ulong destination, nuint index)
+    public TWord ToResidue(TReal value)
     {
         AssertWithin(value, 1);
         TReal residue = TReal.AddWhereNegative(value, _modulus) + TReal.Create(IntegerShift);
-        TWord.Store(TReal.AsWords(residue) ^ TWord.Create(IntegerExponent), ref destination, index);
+        return TReal.AsWords(residue) ^ TWord.Create(IntegerExponent);
     }
 
-    /// <summary>In debug builds: every magnitude is at most <paramref name="bound"/>*p.</summary>
+    /// <summary>Stores lazy values, in (-p, p), as canonical residues.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Store(TReal value, ref ulong destination, nuint index)
+        => TWord.Store(ToResidue(value), ref destination, index);
+
+    /// <summary>Asserts, in debug builds, that every magnitude is at most <paramref name="bound"/>*p.</summary>
     [Conditional("DEBUG")]
     public void AssertWithin(TReal value, double bound)
         => Debug.Assert(TReal.AreWithin(value * _inverse, bound), "A lazy range was exceeded.");

@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace FedHe.Crypto.Kernels.Lanes;
 
-/// <summary>Eight numbers.</summary>
+/// <summary>A register of eight numbers.</summary>
 internal readonly struct RealLane512 : IRealLane<RealLane512, WordLane512>
 {
     private readonly Vector512<double> _value;

@@ -3,15 +3,17 @@ using System.Runtime.InteropServices;
 
 namespace FedHe.Crypto.Kernels.Memory;
 
-/// <summary>
-/// A zeroed, pinned array that begins at a multiple of 64 bytes: a register of eight words never spans two cache lines,
-/// which would cost a kernel up to half its speed, and the garbage collector never leaves a copy behind.
-/// </summary>
+/// <summary>A zeroed, pinned array that begins at a multiple of 64 bytes.</summary>
+/// <remarks>
+/// A register of eight words never spans two cache lines, which would cost a kernel up to half its speed, and the garbage
+/// collector never leaves a copy behind.
+/// </remarks>
 internal sealed class AlignedArray<T>
     where T : unmanaged
 {
     private const int Alignment = 64;
 
+    /// <summary>Allocates an array of zeros.</summary>
     public AlignedArray(int length)
     {
         Length = length;
@@ -20,19 +22,23 @@ internal sealed class AlignedArray<T>
         Start = (int)(-address & (Alignment - 1)) / Unsafe.SizeOf<T>();
     }
 
+    /// <summary>Allocates a copy of values.</summary>
     public AlignedArray(ReadOnlySpan<T> values)
         : this(values.Length) => values.CopyTo(Span);
 
+    /// <summary>The number of elements.</summary>
     public int Length { get; }
 
-    /// <summary>The array in which the elements lie, from <see cref="Start"/> on.</summary>
+    /// <summary>The array that holds the elements, from <see cref="Start"/> on.</summary>
     public T[] Storage { get; }
 
+    /// <summary>The index of the first element in <see cref="Storage"/>.</summary>
     public int Start { get; }
 
+    /// <summary>The elements.</summary>
     public Span<T> Span => Storage.AsSpan(Start, Length);
 
-    /// <summary>The first element.</summary>
+    /// <summary>A reference to the first element.</summary>
     public ref T First => ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(Storage), Start);
 
     public static implicit operator Span<T>(AlignedArray<T> array) => array.Span;

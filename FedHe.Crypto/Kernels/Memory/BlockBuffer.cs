@@ -2,10 +2,8 @@ using System.Runtime.InteropServices;
 
 namespace FedHe.Crypto.Kernels.Memory;
 
-/// <summary>
-/// A contiguous block of pooled 64-bit words, counted by its owners: the last one to let go returns it. Holds public
-/// data, ciphertexts and sums in clear, so it is returned without clearing.
-/// </summary>
+/// <summary>A contiguous block of pooled 64-bit words with a count of its owners, the last of which returns it.</summary>
+/// <remarks>A block holds public data, ciphertexts or sums in clear, so it is returned without clearing.</remarks>
 public sealed class BlockBuffer
 {
     private readonly ulong[] _words;
@@ -15,7 +13,7 @@ public sealed class BlockBuffer
     /// <param name="length">Number of 64-bit words, at least 0.</param>
     public BlockBuffer(int length) => _words = BlockPool.Shared.Rent(length);
 
-    /// <summary>The words, with whatever was in them before.</summary>
+    /// <summary>The words; a rented block has the content of its last use.</summary>
     public Span<ulong> Span => _words;
 
     /// <summary>The words as signed integers.</summary>
@@ -27,7 +25,7 @@ public sealed class BlockBuffer
     /// <summary>Adds an owner.</summary>
     public void Share() => Interlocked.Increment(ref _owners);
 
-    /// <summary>Removes an owner; each lets go once.</summary>
+    /// <summary>Removes an owner. Every owner calls it once and then leaves the block alone.</summary>
     public void Release()
     {
         if (Interlocked.Decrement(ref _owners) == 0)

@@ -1,13 +1,12 @@
 namespace FedHe.Crypto.Kernels.Memory;
 
-/// <summary>
-/// Blocks of 64-bit words waiting to be used again, by exact length: a pool of powers of two would double some of them,
-/// and would forget most of what a segmented sum gives back at once. Thread-safe.
-/// </summary>
+/// <summary>A thread-safe pool of blocks of 64-bit words, by exact length.</summary>
 /// <remarks>
-/// A stated number of words is kept for good: segments in flight find their block again and nothing is allocated for them. What
-/// lies here beyond that is left to the garbage collector, which takes it when it needs to.
+/// A pool of powers of two would double some blocks, and would forget most blocks that a segmented sum returns at once. A
+/// stated number of words is kept for good, so that nothing is allocated for segments in flight. Blocks beyond it are left
+/// to the garbage collector, which takes them when it needs to.
 /// </remarks>
+/// <param name="wordsKept">The number of words that are kept for good.</param>
 internal sealed class BlockPool(long wordsKept)
 {
     private readonly Lock _gate = new();
@@ -17,7 +16,7 @@ internal sealed class BlockPool(long wordsKept)
     /// <summary>The pool of all vectors, which keeps 64 MiB: 32 segments of the smallest form.</summary>
     public static BlockPool Shared { get; } = new(wordsKept: (64L << 20) / sizeof(ulong));
 
-    /// <summary>A block of exactly the given length, with whatever was in it before.</summary>
+    /// <summary>Returns a block of exactly the given length, with the content of its last use.</summary>
     public ulong[] Rent(int length)
     {
         lock (_gate)
@@ -43,7 +42,7 @@ internal sealed class BlockPool(long wordsKept)
         return GC.AllocateUninitializedArray<ulong>(length);
     }
 
-    /// <summary>Gives a block back; nobody may use it any more.</summary>
+    /// <summary>Takes a block back; nobody may use it any more.</summary>
     public void Return(ulong[] block)
     {
         lock (_gate)

@@ -1,15 +1,16 @@
+using System.Diagnostics;
 using System.Numerics;
 
 namespace FedHe.Crypto.Kernels.Modular;
 
-/// <summary>
-/// Integer arithmetic modulo a prime p &lt; 2^62 for set-up work: tables, roots, inverses. Not constant-time unless said.
-/// </summary>
+/// <summary>Integer arithmetic modulo a prime p &lt; 2^62, for tables, roots and inverses.</summary>
+/// <remarks>Methods are not constant-time unless their summary says that they have no branch.</remarks>
 internal static class ModularArithmetic
 {
-    /// <summary>x*y mod p for x, y &lt; p.</summary>
+    /// <summary>Computes x*y mod p, for x and y in [0, p).</summary>
     public static ulong Multiply(ulong x, ulong y, ulong p) => (ulong)((UInt128)x * y % p);
 
+    /// <summary>Computes x^exponent mod p, by repeated squaring.</summary>
     public static ulong Power(ulong x, ulong exponent, ulong p)
     {
         ulong result = 1;
@@ -27,24 +28,29 @@ internal static class ModularArithmetic
         return result;
     }
 
-    /// <summary>The inverse of x modulo the prime p, by Fermat's little theorem.</summary>
+    /// <summary>Computes 1/x mod p, for x in [1, p), by Fermat's little theorem.</summary>
     public static ulong Inverse(ulong x, ulong p) => Power(x, p - 2, p);
 
-    /// <summary>x - p when x >= p, else x, without a branch; for x &lt; 2p &lt; 2^63.</summary>
+    /// <summary>Computes x - p where x is at least p, else x, without a branch.</summary>
+    /// <param name="x">In [0, 2p).</param>
+    /// <param name="p">In (0, 2^62].</param>
+    /// <returns>x mod p, in [0, p).</returns>
     public static ulong SubtractOnce(ulong x, ulong p)
     {
+        Debug.Assert(x < 2 * p && p <= 1UL << 62, "The sign of x - p decides.");
         ulong difference = x - p;
         return difference + (p & (ulong)((long)difference >> 63));
     }
 
-    /// <summary>x - y mod p for x, y &lt; p, without a branch.</summary>
+    /// <summary>Computes x - y mod p, for x and y in [0, p), without a branch.</summary>
     public static ulong Subtract(ulong x, ulong y, ulong p)
     {
+        Debug.Assert(x < p && y < p, "The sign of x - y decides.");
         ulong difference = x - y;
         return difference + (p & (ulong)((long)difference >> 63));
     }
 
-    /// <summary>Whether <paramref name="candidate"/> is prime: Miller-Rabin with bases that decide every 64-bit number.</summary>
+    /// <summary>Decides whether a number is prime, by Miller-Rabin tests with bases that suffice for every 64-bit number.</summary>
     /// <remarks>Source: Sorenson and Webster, "Strong pseudoprimes to twelve prime bases", 2015.</remarks>
     public static bool IsPrime(ulong candidate)
     {

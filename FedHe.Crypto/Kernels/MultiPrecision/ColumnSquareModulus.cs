@@ -5,7 +5,8 @@ using FedHe.Crypto.Kernels.Memory;
 
 namespace FedHe.Crypto.Kernels.MultiPrecision;
 
-/// <summary>The arithmetic over one kind of column; Montgomery reductions write where no other operand is read any more.</summary>
+/// <summary>Arithmetic modulo a square over one kind of column.</summary>
+/// <remarks>A Montgomery reduction writes to scratch until the operands have been read, so that a destination may be an operand.</remarks>
 internal sealed class ColumnSquareModulus<TColumn, TWord> : SquareModulus
     where TColumn : struct, ILimbColumn<TColumn>
     where TWord : struct, IWordLane<TWord>
@@ -16,7 +17,7 @@ internal sealed class ColumnSquareModulus<TColumn, TWord> : SquareModulus
     private readonly AlignedArray<ulong>[] _radixPowers;
 
     public ColumnSquareModulus(ReadOnlySpan<byte> modulus, int radixPowers)
-        : base(modulus, TColumn.Lanes, TColumn.LogRadix, TColumn.MostProducts)
+        : base(modulus, TColumn.Lanes, TColumn.LogRadix, TColumn.MaxProducts)
     {
         _modulus = new AlignedArray<ulong>(ResidueLength);
         _negatedInverse = new AlignedArray<ulong>(Lanes);
@@ -24,12 +25,12 @@ internal sealed class ColumnSquareModulus<TColumn, TWord> : SquareModulus
         _radixPowers = [.. Enumerable.Range(0, radixPowers).Select(_ => new AlignedArray<ulong>(GroupLength))];
 
         Broadcast(Modulus, _modulus);
-        ulong negatedInverse = WordInteger.NegatedInverse(Modulus.First);
-        _negatedInverse.Span.Fill(TColumn.Encode(WordInteger.Bits([negatedInverse], 0, LogRadix)));
+        ulong negatedInverse = MultiPrecisionInteger.NegatedInverse(Modulus.First);
+        _negatedInverse.Span.Fill(TColumn.Encode(MultiPrecisionInteger.Bits([negatedInverse], 0, LogRadix)));
 
         var quotient = new AlignedArray<ulong>(Modulus.Length);
         var remainder = new AlignedArray<ulong>(Modulus.Length + 1); // a word more, for twice a number below n
-        WordInteger.DividePowerOfTwo(Limbs * LogRadix, Modulus, quotient, remainder);
+        MultiPrecisionInteger.DividePowerOfTwo(Limbs * LogRadix, Modulus, quotient, remainder);
         Broadcast(remainder, _radixPowers[0]);
         Broadcast(quotient, _radixPowers[0].Span[ResidueLength..]);
         FillOffset(remainder);
@@ -48,11 +49,12 @@ internal sealed class ColumnSquareModulus<TColumn, TWord> : SquareModulus
         ref ulong right0 = ref Group(right);
         ref ulong right1 = ref Second(ref right0);
 
-        Reduce(new Product<TColumn>(ref left0, ref right0, Limbs), ref scratch.Residue.First, scratch);
+        // u = (a0*b0 + q*n)/R
+        Reduce(Product(ref left0, ref right0), ref scratch.Residue.First, scratch);
+
+        // v = (a0*b1 + a1*b0 - q)/R mod n
         Reduce(
-            Sum(
-                Sum(new Product<TColumn>(ref left0, ref right1, Limbs), new Product<TColumn>(ref left1, ref right0, Limbs)),
-                Carry(scratch)),
+            Sum(Sum(Product(ref left0, ref right1), Product(ref left1, ref right0)), NegatedQuotients(scratch)),
             ref Second(ref Group(destination)),
             scratch);
         scratch.Residue.Span.CopyTo(destination);
@@ -63,30 +65,37 @@ internal sealed class ColumnSquareModulus<TColumn, TWord> : SquareModulus
         ref ulong value0 = ref Group(value);
         ref ulong value1 = ref Second(ref value0);
 
-        Reduce(new Square<TColumn>(ref value0, Limbs), ref scratch.Residue.First, scratch);
+        // u = (a0^2 + q*n)/R
+        Reduce(new SquareColumns<TColumn>(ref value0, Limbs), ref scratch.Residue.First, scratch);
+
+        // v = (2*a0*a1 - q)/R mod n
         Reduce(
-            Sum(Twice(new Product<TColumn>(ref value0, ref value1, Limbs)), Carry(scratch)),
+            Sum(Doubled(Product(ref value0, ref value1)), NegatedQuotients(scratch)),
             ref Second(ref Group(destination)),
             scratch);
         scratch.Residue.Span.CopyTo(destination);
     }
 
-    public override void Leave(ReadOnlySpan<ulong> value, Span<ulong> destination, MontgomeryScratch scratch)
+    public override void FromMontgomery(ReadOnlySpan<ulong> value, Span<ulong> destination, MontgomeryScratch scratch)
     {
         ref ulong value0 = ref Group(value);
 
-        Reduce(new Number<TColumn>(ref value0, Limbs), ref scratch.Residue.First, scratch);
+        // u = (x0 + q*n)/R
+        Reduce(new IntegerColumns<TColumn>(ref value0, Limbs), ref scratch.Residue.First, scratch);
+
+        // v = (x1 - q)/R mod n
         Reduce(
-            Sum(new Number<TColumn>(ref Second(ref value0), Limbs), Carry(scratch)),
+            Sum(new IntegerColumns<TColumn>(ref Second(ref value0), Limbs), NegatedQuotients(scratch)),
             ref Second(ref Group(destination)),
             scratch);
         scratch.Residue.Span.CopyTo(destination);
     }
 
-    public override void Enter(ReadOnlySpan<ulong> integers, Span<ulong> destination, MontgomeryScratch scratch)
+    public override void MontgomeryReduce(ReadOnlySpan<ulong> integers, Span<ulong> destination, MontgomeryScratch scratch)
     {
-        Reduce(new Number<TColumn>(ref Group(integers), 2 * Limbs), ref scratch.Residue.First, scratch);
-        Reduce(Carry(scratch), ref Second(ref Group(destination)), scratch);
+        // u = (x + q*n)/R, v = -q/R mod n
+        Reduce(new IntegerColumns<TColumn>(ref Group(integers), 2 * Limbs), ref scratch.Residue.First, scratch);
+        Reduce(NegatedQuotients(scratch), ref Second(ref Group(destination)), scratch);
         scratch.Residue.Span.CopyTo(destination);
     }
 
@@ -94,9 +103,7 @@ internal sealed class ColumnSquareModulus<TColumn, TWord> : SquareModulus
     {
         ref ulong value0 = ref Group(value);
         Montgomery<TColumn>.Evaluate(
-            Sum(
-                new Product<TColumn>(ref Second(ref value0), ref _modulus.First, Limbs),
-                new Number<TColumn>(ref value0, Limbs)),
+            Sum(Product(ref Second(ref value0), ref _modulus.First), new IntegerColumns<TColumn>(ref value0, Limbs)),
             2 * Limbs,
             ref Group(integers));
     }
@@ -110,8 +117,7 @@ internal sealed class ColumnSquareModulus<TColumn, TWord> : SquareModulus
     public override void MultiplyResidues(
         ReadOnlySpan<ulong> left, ReadOnlySpan<ulong> right, Span<ulong> destination, MontgomeryScratch scratch)
     {
-        Reduce(
-            new Product<TColumn>(ref Residue(left), ref Residue(right), Limbs), ref scratch.Residue.First, scratch);
+        Reduce(Product(ref Residue(left), ref Residue(right)), ref scratch.Residue.First, scratch);
         scratch.Residue.Span.CopyTo(destination);
     }
 
@@ -124,21 +130,18 @@ internal sealed class ColumnSquareModulus<TColumn, TWord> : SquareModulus
         MontgomeryScratch scratch)
     {
         Reduce(
-            Sum(
-                new Product<TColumn>(ref Residue(left1), ref Residue(right1), Limbs),
-                new Product<TColumn>(ref Residue(left2), ref Residue(right2), Limbs)),
+            Sum(Product(ref Residue(left1), ref Residue(right1)), Product(ref Residue(left2), ref Residue(right2))),
             ref scratch.Residue.First,
             scratch);
         scratch.Residue.Span.CopyTo(destination);
     }
 
     public override void MultiplyIntegers(ReadOnlySpan<ulong> left, ReadOnlySpan<ulong> right, Span<ulong> integers)
-        => Montgomery<TColumn>.Evaluate(
-            new Product<TColumn>(ref Residue(left), ref Residue(right), Limbs), 2 * Limbs, ref Group(integers));
+        => Montgomery<TColumn>.Evaluate(Product(ref Residue(left), ref Residue(right)), 2 * Limbs, ref Group(integers));
 
     public override void ReduceIntegers(ReadOnlySpan<ulong> integers, Span<ulong> destination, MontgomeryScratch scratch)
     {
-        Reduce(new Number<TColumn>(ref Group(integers), 2 * Limbs), ref scratch.Residue.First, scratch);
+        Reduce(new IntegerColumns<TColumn>(ref Group(integers), 2 * Limbs), ref scratch.Residue.First, scratch);
         scratch.Residue.Span.CopyTo(destination);
     }
 
@@ -146,7 +149,7 @@ internal sealed class ColumnSquareModulus<TColumn, TWord> : SquareModulus
     {
         for (int i = 0; i < limbs; i++)
         {
-            ulong limb = WordInteger.Bits(words, (first + i) * TColumn.LogRadix, TColumn.LogRadix);
+            ulong limb = MultiPrecisionInteger.Bits(words, (first + i) * TColumn.LogRadix, TColumn.LogRadix);
             destination[(i * TColumn.Lanes) + lane] = TColumn.Encode(limb);
         }
     }
@@ -156,7 +159,7 @@ internal sealed class ColumnSquareModulus<TColumn, TWord> : SquareModulus
         words.Clear();
         for (int i = 0; i < limbs; i++)
         {
-            WordInteger.SetBits(words, i * TColumn.LogRadix, TColumn.Decode(source[(i * TColumn.Lanes) + lane]));
+            MultiPrecisionInteger.SetBits(words, i * TColumn.LogRadix, TColumn.Decode(source[(i * TColumn.Lanes) + lane]));
         }
     }
 
@@ -202,30 +205,32 @@ internal sealed class ColumnSquareModulus<TColumn, TWord> : SquareModulus
         }
     }
 
-    private static Sum<TColumn, TFirst, TSecond> Sum<TFirst, TSecond>(TFirst first, TSecond second)
-        where TFirst : struct, IColumnSum<TColumn>, allows ref struct
-        where TSecond : struct, IColumnSum<TColumn>, allows ref struct
+    private static SumColumns<TColumn, TFirst, TSecond> Sum<TFirst, TSecond>(TFirst first, TSecond second)
+        where TFirst : struct, IColumns<TColumn>, allows ref struct
+        where TSecond : struct, IColumns<TColumn>, allows ref struct
         => new(first, second);
 
-    private static Twice<TColumn, TSum> Twice<TSum>(TSum sum)
-        where TSum : struct, IColumnSum<TColumn>, allows ref struct
+    private ProductColumns<TColumn> Product(ref ulong left, ref ulong right) => new(ref left, ref right, Limbs);
+
+    private static DoubledColumns<TColumn, TSum> Doubled<TSum>(TSum sum)
+        where TSum : struct, IColumns<TColumn>, allows ref struct
         => new(sum);
 
-    /// <summary>-q modulo n: R-1-q and z.</summary>
+    /// <summary>The columns of (R-1-q) + z, which is -q modulo n.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Sum<TColumn, Complement<TColumn>, Number<TColumn>> Carry(MontgomeryScratch scratch)
+    private SumColumns<TColumn, ComplementColumns<TColumn>, IntegerColumns<TColumn>> NegatedQuotients(MontgomeryScratch scratch)
         => new(
-            new Complement<TColumn>(ref scratch.Quotients.First, Limbs), new Number<TColumn>(ref _offset.First, Limbs));
+            new ComplementColumns<TColumn>(ref scratch.Quotients.First, Limbs), new IntegerColumns<TColumn>(ref _offset.First, Limbs));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Reduce<TSum>(in TSum sum, ref ulong destination, MontgomeryScratch scratch)
-        where TSum : struct, IColumnSum<TColumn>, allows ref struct
+        where TSum : struct, IColumns<TColumn>, allows ref struct
         => Montgomery<TColumn>.Reduce(
             sum, Limbs, ref _modulus.First, ref _negatedInverse.First, ref scratch.Quotients.First, ref destination);
 
     private void AddResidues(ref ulong left, ref ulong right, ref ulong destination)
         => Montgomery<TColumn>.Evaluate(
-            Sum(new Number<TColumn>(ref left, Limbs), new Number<TColumn>(ref right, Limbs)), Limbs, ref destination);
+            Sum(new IntegerColumns<TColumn>(ref left, Limbs), new IntegerColumns<TColumn>(ref right, Limbs)), Limbs, ref destination);
 
     private ref ulong Group(ReadOnlySpan<ulong> group) => ref MemoryMarshal.GetReference(group[..GroupLength]);
 
@@ -233,7 +238,8 @@ internal sealed class ColumnSquareModulus<TColumn, TWord> : SquareModulus
 
     private ref ulong Second(ref ulong group) => ref Unsafe.Add(ref group, ResidueLength);
 
-    /// <summary>R itself is the pair of its remainder and its quotient; R^2 is the Montgomery form of R, a power of two.</summary>
+    /// <summary>Computes the powers of R modulo n^2.</summary>
+    /// <remarks>R is the pair of its remainder and its quotient by n; R^2 is the Montgomery form of R, a power of two.</remarks>
     private void FillRadixPowers()
     {
         Span<ulong> radix = _radixPowers[0];
@@ -258,12 +264,12 @@ internal sealed class ColumnSquareModulus<TColumn, TWord> : SquareModulus
         scratch.Zero();
     }
 
-    /// <summary>z = (1-R) mod n, in [1, n].</summary>
+    /// <summary>Computes z = (1-R) mod n, in [1, n].</summary>
     private void FillOffset(Span<ulong> remainder)
     {
-        WordInteger.SubtractOnce(remainder, [1]);
+        MultiPrecisionInteger.SubtractOnce(remainder, [1]);
         Span<ulong> offset = remainder[..Modulus.Length];
-        WordInteger.SubtractFrom(Modulus, offset);
+        MultiPrecisionInteger.SubtractFrom(Modulus, offset);
         Broadcast(offset, _offset);
     }
 

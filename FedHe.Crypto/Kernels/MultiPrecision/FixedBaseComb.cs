@@ -2,15 +2,15 @@ using FedHe.Crypto.Kernels.Memory;
 
 namespace FedHe.Crypto.Kernels.MultiPrecision;
 
-/// <summary>
-/// Powers of one base to secret exponents, another for each number of a group. The bits of an exponent lie in
-/// <see cref="Teeth"/> rows of equal length, and a row in blocks of <see cref="BlockBits"/>. For each block there is a table
-/// of the products of the base to the powers of two at which its rows begin; one multiplication then handles one bit of
-/// every row of a block, and the squarings are shared by all blocks.
-/// </summary>
+/// <summary>Powers of one base to secret exponents, a different one for each number of a group.</summary>
 /// <remarks>
-/// Tables are read whole and the number of operations is fixed. Source: Lim and Lee, "More flexible exponentiation with
-/// precomputation", CRYPTO 1994.
+/// <para>
+/// The bits of an exponent lie in <see cref="Teeth"/> rows of equal length, and the bits of a row in blocks of
+/// <see cref="BlockBits"/>. Each block has a table: the products of the base to the powers of two at which the rows of the
+/// block begin. One multiplication then handles one bit of every row of a block, and all blocks share the squarings. Tables
+/// are read whole and the number of operations is fixed.
+/// </para>
+/// Source: Lim and Lee, "More flexible exponentiation with precomputation", CRYPTO 1994.
 /// </remarks>
 internal sealed class FixedBaseComb
 {
@@ -38,11 +38,11 @@ internal sealed class FixedBaseComb
 
     private int RowBits => _blocks * BlockBits;
 
-    /// <summary>destination = base^exponent for each number of a group, in Montgomery form.</summary>
+    /// <summary>Computes destination = base^exponent for each number of a group, in Montgomery form.</summary>
     /// <param name="exponents">For each number 64-bit words, little-endian, one after the other.</param>
     /// <param name="chosen">Scratch: a group.</param>
     /// <param name="destination">A group.</param>
-    /// <param name="scratch">Of the modulus.</param>
+    /// <param name="scratch">Scratch of the modulus.</param>
     public void Raise(ReadOnlySpan<ulong> exponents, Span<ulong> chosen, Span<ulong> destination, MontgomeryScratch scratch)
     {
         Span<int> indices = stackalloc int[_modulus.Lanes];
@@ -68,7 +68,7 @@ internal sealed class FixedBaseComb
     private Span<ulong> Table(int block)
         => _tables.Span.Slice(block * Entries * _entryLength, Entries * _entryLength);
 
-    /// <summary>For each number its bits of all rows at one position.</summary>
+    /// <summary>Reads for each number the bits of all rows at one position.</summary>
     private void ReadIndices(ReadOnlySpan<ulong> exponents, int position, Span<int> indices)
     {
         int words = exponents.Length / indices.Length;
@@ -78,14 +78,14 @@ internal sealed class FixedBaseComb
             int index = 0;
             for (int tooth = 0; tooth < Teeth; tooth++)
             {
-                index |= (int)WordInteger.Bits(exponent, (tooth * RowBits) + position, 1) << tooth;
+                index |= (int)MultiPrecisionInteger.Bits(exponent, (tooth * RowBits) + position, 1) << tooth;
             }
 
             indices[lane] = index;
         }
     }
 
-    /// <summary>base^(2^(tooth*RowBits + block*BlockBits)): for each tooth groups in which every lane is a block.</summary>
+    /// <summary>Computes base^(2^(tooth*RowBits + block*BlockBits)): for each tooth, groups with a block in every lane.</summary>
     private AlignedArray<ulong>[][] Powers(ReadOnlySpan<ulong> value)
     {
         int lanes = _modulus.Lanes;
@@ -137,7 +137,7 @@ internal sealed class FixedBaseComb
         }
     }
 
-    /// <summary>Makes the first number of a group some number of another.</summary>
+    /// <summary>Copies the first number of a group to a lane of another.</summary>
     private void CopyFirst(ReadOnlySpan<ulong> source, Span<ulong> destination, int lane)
     {
         for (int i = 0; i < _entryLength; i++)

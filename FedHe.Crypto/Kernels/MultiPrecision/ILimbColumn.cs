@@ -1,28 +1,28 @@
 namespace FedHe.Crypto.Kernels.MultiPrecision;
 
-/// <summary>
-/// The sum of one column of a long multiplication, for as many independent numbers as a register holds. Numbers are
-/// little-endian limbs of <see cref="LogRadix"/> bits; limb i of all numbers of a group lies at i*<see cref="Lanes"/>
-/// words. The just-in-time compiler specialises the algorithms of <see cref="Montgomery{TColumn}"/> for each column.
-/// No branch and no index depends on a value.
-/// </summary>
+/// <summary>The sum of one column of a long multiplication, for each of the independent numbers of a group.</summary>
+/// <remarks>
+/// Numbers are little-endian limbs of <see cref="LogRadix"/> bits, and a group has one for each lane of a register: limb i
+/// of all numbers lies at i*<see cref="Lanes"/> words. The just-in-time compiler specializes the algorithms of
+/// <see cref="Montgomery{TColumn}"/> for each column. No branch and no index depends on a value.
+/// </remarks>
 /// <typeparam name="TSelf">The column type itself.</typeparam>
 internal interface ILimbColumn<TSelf>
     where TSelf : struct, ILimbColumn<TSelf>
 {
-    /// <summary>Bits of a limb.</summary>
+    /// <summary>The number of bits of a limb; the radix is 2^LogRadix.</summary>
     static abstract int LogRadix { get; }
 
-    /// <summary>Numbers of a group.</summary>
+    /// <summary>The number of numbers in a group.</summary>
     static abstract int Lanes { get; }
 
-    /// <summary>How many products a column can sum, beside a few limbs and what the column before carries.</summary>
-    static abstract int MostProducts { get; }
+    /// <summary>The largest number of products in one sum, beside a few limbs and the carry.</summary>
+    static abstract int MaxProducts { get; }
 
-    /// <summary>How a limb is stored.</summary>
+    /// <summary>Converts a limb, in [0, radix), to the word that is stored.</summary>
     static abstract ulong Encode(ulong limb);
 
-    /// <summary>The limb that is stored.</summary>
+    /// <summary>Converts a stored word to the limb.</summary>
     static abstract ulong Decode(ulong stored);
 
     /// <summary>Announces how many products will be added before the next <see cref="Shift"/>.</summary>
@@ -31,7 +31,7 @@ internal interface ILimbColumn<TSelf>
     /// <summary>Adds the product of two limbs.</summary>
     void AddProduct(ref readonly ulong left, ref readonly ulong right);
 
-    /// <summary>Adds twice the sum of a column that was never shifted.</summary>
+    /// <summary>Adds twice a column that was never shifted.</summary>
     void AddTwice(TSelf column);
 
     /// <summary>Adds a limb.</summary>

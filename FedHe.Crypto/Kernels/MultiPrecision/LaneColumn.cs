@@ -3,17 +3,17 @@ using FedHe.Crypto.Kernels.Lanes;
 
 namespace FedHe.Crypto.Kernels.MultiPrecision;
 
-/// <summary>
-/// A column over registers of doubles, with limbs of 51 bits. Two fused multiplications give a product x*y &lt; 2^102
-/// exactly: the first adds it to 2^103, whose last place is 2^51, and so leaves it rounded to a multiple of 2^51 in the low
-/// bits of the word; the second adds what was lost, of magnitude at most 2^50, to 3*2^51, whose last place is 1. The words
-/// are then added as integers; what the two constants contribute is taken off in advance.
-/// </summary>
+/// <summary>A column over registers of doubles, with limbs of 51 bits.</summary>
 /// <remarks>
+/// <para>
+/// Two fused multiplications give a product x*y &lt; 2^102 exactly. The first adds it to 2^103, whose last place is 2^51, and
+/// so leaves it rounded to a multiple of 2^51 in the low bits of the word. The second adds the rounding error, of magnitude
+/// at most 2^50, to 3*2^51, whose last place is 1. The words are then added as integers, and the contribution of the two
+/// constants is subtracted in advance. <see cref="MaxProducts"/> products and the carry stay below 2^62.
+/// </para>
 /// Source: Emmart, Zheng and Weems, "Faster modular exponentiation using double precision floating point arithmetic on the
-/// GPU", ARITH 2018. They round towards zero and keep 52 bits; with rounding to nearest and one bit less the same code runs
-/// on every machine with fused multiplication. <see cref="MostProducts"/> products, with what the column before carries, stay
-/// below 2^62.
+/// GPU", ARITH 2018. The paper rounds towards zero and keeps 52 bits; with rounding to nearest and one bit less the same
+/// code runs on every machine with fused multiplication.
 /// </remarks>
 internal struct LaneColumn<TReal, TWord> : ILimbColumn<LaneColumn<TReal, TWord>>
     where TReal : struct, IRealLane<TReal, TWord>
@@ -41,7 +41,7 @@ internal struct LaneColumn<TReal, TWord> : ILimbColumn<LaneColumn<TReal, TWord>>
 
     public static int Lanes => TReal.Count;
 
-    public static int MostProducts => 1023;
+    public static int MaxProducts => 1023;
 
     public static ulong Encode(ulong limb) => BitConverter.DoubleToUInt64Bits(limb);
 
@@ -59,8 +59,8 @@ internal struct LaneColumn<TReal, TWord> : ILimbColumn<LaneColumn<TReal, TWord>>
     {
         TReal x = Load(in left);
         TReal y = Load(in right);
-        TReal high = TReal.MultiplyAdd(x, y, TReal.Create(HighAnchor));
-        TReal low = TReal.MultiplyAdd(x, y, TReal.Create(HighAnchor + LowAnchor) - high);
+        TReal high = TReal.MultiplyAdd(x, y, TReal.Create(HighAnchor)); // 2^103 + h, h = x*y rounded to 2^51
+        TReal low = TReal.MultiplyAdd(x, y, TReal.Create(HighAnchor + LowAnchor) - high); // 3*2^51 + (x*y - h)
         _low += TReal.AsWords(low);
         _high += TReal.AsWords(high);
     }

@@ -4,13 +4,13 @@ using System.Runtime.InteropServices;
 
 namespace FedHe.Crypto.Kernels.MultiPrecision;
 
-/// <summary>Table look-ups that read every entry, so that neither time nor memory accesses tell which was taken.</summary>
+/// <summary>Table look-ups that read every entry, so that neither time nor memory accesses tell the index.</summary>
 internal static class MaskedSelection
 {
-    /// <summary>All ones if two non-negative numbers are equal, else zero.</summary>
+    /// <summary>Compares two non-negative numbers: all ones if they are equal, else zero.</summary>
     public static ulong EqualityMask(int left, int right) => (ulong)(((long)(left ^ right) - 1) >> 63);
 
-    /// <summary>destination = table[index], for entries of the destination's length.</summary>
+    /// <summary>Computes destination = table[index], for entries of the destination's length.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void Select(ReadOnlySpan<ulong> table, int index, Span<ulong> destination)
     {

@@ -1,20 +1,24 @@
 namespace FedHe.Crypto.Kernels.MultiPrecision;
 
 /// <summary>Powers modulo n^2 of every number of a group, in Montgomery form.</summary>
+/// <remarks>
+/// Source: Menezes, van Oorschot and Vanstone, "Handbook of Applied Cryptography", algorithms 14.79 (square and multiply) and
+/// 14.82 (fixed windows).
+/// </remarks>
 internal static class ModularPower
 {
     private const int WindowBits = 5;
     private const int Window = 1 << WindowBits;
 
-    /// <summary>Groups of the table that <see cref="RaiseToSecret"/> needs: the powers of a window, and the chosen one.</summary>
+    /// <summary>The number of groups in the table of <see cref="RaiseToSecret"/>: all powers of a window, and the chosen one.</summary>
     public const int TableGroups = Window + 1;
 
-    /// <summary>destination = value^exponent. Not constant-time: the exponent is public.</summary>
+    /// <summary>Computes destination = value^exponent in a time that depends on the exponent, which is public.</summary>
     /// <param name="modulus">The modulus.</param>
     /// <param name="value">A group.</param>
     /// <param name="exponent">64-bit words, little-endian; not zero.</param>
-    /// <param name="destination">A group, not the value's.</param>
-    /// <param name="scratch">Of the modulus.</param>
+    /// <param name="destination">A group other than the value.</param>
+    /// <param name="scratch">Scratch of the modulus.</param>
     public static void RaiseInVariableTime(
         SquareModulus modulus,
         ReadOnlySpan<ulong> value,
@@ -32,23 +36,21 @@ internal static class ModularPower
         for (int bit = (top * 64) + (63 - (int)ulong.LeadingZeroCount(exponent[top])) - 1; bit >= 0; bit--)
         {
             modulus.Square(destination, destination, scratch);
-            if (WordInteger.Bits(exponent, bit, 1) != 0)
+            if (MultiPrecisionInteger.Bits(exponent, bit, 1) != 0)
             {
                 modulus.Multiply(destination, value, destination, scratch);
             }
         }
     }
 
-    /// <summary>
-    /// destination = value^exponent by fixed windows, whose powers are looked up by reading all of them. Time depends on the
-    /// exponent's length only.
-    /// </summary>
+    /// <summary>Computes destination = value^exponent in a time that depends on the exponent's length only.</summary>
+    /// <remarks>The powers of a window are looked up by reading all of them.</remarks>
     /// <param name="modulus">The modulus.</param>
     /// <param name="value">A group.</param>
     /// <param name="exponent">64-bit words, little-endian; secret, the same for all numbers.</param>
     /// <param name="table">Scratch of <see cref="TableGroups"/> groups.</param>
     /// <param name="destination">A group.</param>
-    /// <param name="scratch">Of the modulus.</param>
+    /// <param name="scratch">Scratch of the modulus.</param>
     public static void RaiseToSecret(
         SquareModulus modulus,
         ReadOnlySpan<ulong> value,
@@ -71,7 +73,7 @@ internal static class ModularPower
         int windows = ((exponent.Length * 64) + WindowBits - 1) / WindowBits;
         for (int window = windows - 1; window >= 0; window--)
         {
-            MaskedSelection.Select(powers, (int)WordInteger.Bits(exponent, window * WindowBits, WindowBits), chosen);
+            MaskedSelection.Select(powers, (int)MultiPrecisionInteger.Bits(exponent, window * WindowBits, WindowBits), chosen);
             if (window == windows - 1)
             {
                 chosen.CopyTo(destination);

@@ -2,31 +2,30 @@ using System.Runtime.CompilerServices;
 
 namespace FedHe.Crypto.Kernels.MultiPrecision;
 
-/// <summary>
-/// Montgomery reduction of any sum of products, column by column ("product scanning"): a column is summed in registers
-/// and leaves them once.
-/// </summary>
+/// <summary>Montgomery reduction of integers that are given by their columns.</summary>
 /// <remarks>
-/// Compiled once and fully: profile-guided tiers move the loops apart and take registers from them, at up to twice the time.
-/// Source: Koc, Acar and Kaliski, "Analyzing and comparing Montgomery multiplication algorithms", IEEE Micro 1996.
+/// <para>
+/// The method is finely integrated product scanning: a column is summed in registers and leaves them once. It is compiled
+/// once and fully: profile-guided tiers move the loops apart and take registers from them, at up to twice the time.
+/// </para>
+/// Sources: Montgomery, "Modular multiplication without trial division", Mathematics of Computation 44, 1985; Koc, Acar and
+/// Kaliski, "Analyzing and comparing Montgomery multiplication algorithms", IEEE Micro 16(3), 1996 (FIPS).
 /// </remarks>
 internal static class Montgomery<TColumn>
     where TColumn : struct, ILimbColumn<TColumn>
 {
-    /// <summary>
-    /// destination = (sum + quotients*n)/R, with R the radix to the power <paramref name="limbs"/> and the quotients, in
-    /// [0, R), that make the division exact.
-    /// </summary>
-    /// <param name="sum">What to reduce, below R*R.</param>
+    /// <summary>Computes destination = (sum + quotients*n)/R, where the division is exact.</summary>
+    /// <remarks>R is the radix to the power <paramref name="limbs"/>. The result is sum/R mod n, below sum/R + n.</remarks>
+    /// <param name="sum">The integer to reduce, in [0, R*R).</param>
     /// <param name="limbs">Limbs of the modulus.</param>
-    /// <param name="modulus">The odd modulus n.</param>
+    /// <param name="modulus">The odd modulus n, in (0, R).</param>
     /// <param name="negatedInverse">-1/n modulo the radix.</param>
-    /// <param name="quotients">Receives the quotients.</param>
-    /// <param name="destination">Receives the result; may overlap nothing that the sum still reads.</param>
+    /// <param name="quotients">Receives -sum/n mod R, in [0, R).</param>
+    /// <param name="destination">Receives the result; must not overlap operands of the sum.</param>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void Reduce<TSum>(
         in TSum sum, int limbs, ref ulong modulus, ref ulong negatedInverse, ref ulong quotients, ref ulong destination)
-        where TSum : struct, IColumnSum<TColumn>, allows ref struct
+        where TSum : struct, IColumns<TColumn>, allows ref struct
     {
         TColumn column = default;
         for (int c = 0; c < limbs; c++)
@@ -35,8 +34,8 @@ internal static class Montgomery<TColumn>
             column.Expect(c + 1);
             column = AddProducts(column, ref quotients, ref modulus, 0, c - 1, c);
             ref ulong quotient = ref Limb(ref quotients, c);
-            column.StoreQuotient(ref negatedInverse, ref quotient);
-            column.AddProduct(ref quotient, ref modulus);
+            column.StoreQuotient(ref negatedInverse, ref quotient); // q[c] = -column/n[0] mod radix
+            column.AddProduct(ref quotient, ref modulus); // the lowest limb of the column is 0 now
             column.Shift();
         }
 
@@ -50,10 +49,10 @@ internal static class Montgomery<TColumn>
         }
     }
 
-    /// <summary>destination = sum, which must fit <paramref name="limbs"/> limbs.</summary>
+    /// <summary>Computes destination = sum, for sums that fit <paramref name="limbs"/> limbs.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void Evaluate<TSum>(in TSum sum, int limbs, ref ulong destination)
-        where TSum : struct, IColumnSum<TColumn>, allows ref struct
+        where TSum : struct, IColumns<TColumn>, allows ref struct
     {
         TColumn column = default;
         for (int c = 0; c < limbs; c++)
@@ -64,7 +63,7 @@ internal static class Montgomery<TColumn>
         }
     }
 
-    /// <summary>column += sum of left[i]*right[c-i] over first &lt;= i &lt;= last.</summary>
+    /// <summary>Computes column += left[i]*right[c-i], summed over first &lt;= i &lt;= last.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TColumn AddProducts(TColumn column, ref ulong left, ref ulong right, int first, int last, int c)
     {
@@ -78,7 +77,7 @@ internal static class Montgomery<TColumn>
         return column;
     }
 
-    /// <summary>The limb of every number of a group at a position.</summary>
+    /// <summary>Finds the limbs of a group at a position.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ref ulong Limb(ref ulong group, int position) => ref Unsafe.Add(ref group, (nint)position * TColumn.Lanes);
 }

@@ -2,7 +2,7 @@ using FedHe.Crypto.Kernels.Memory;
 
 namespace FedHe.Crypto.Kernels.MultiPrecision;
 
-/// <summary>What one thread's operations modulo one number need beside their operands.</summary>
+/// <summary>The intermediate results of one thread's operations modulo one number.</summary>
 internal sealed class MontgomeryScratch(SquareModulus modulus)
 {
     public AlignedArray<ulong> Quotients { get; } = new(modulus.ResidueLength);

@@ -2,10 +2,11 @@ using System.Runtime.CompilerServices;
 
 namespace FedHe.Crypto.Kernels.MultiPrecision;
 
-/// <summary>
-/// A column over 64-bit words, one number at a time: the specification of every other column, and what machines without
-/// fused multiplication use. Limbs have 59 bits, so that the sum of <see cref="MostProducts"/> products fits two words.
-/// </summary>
+/// <summary>A column over 64-bit words, for one number at a time: the specification of every other column.</summary>
+/// <remarks>
+/// Machines without fused multiplication compute with it. Limbs have 59 bits, so that <see cref="MaxProducts"/> products
+/// of less than 2^118 sum up to less than 2^128: two words.
+/// </remarks>
 internal struct WordColumn : ILimbColumn<WordColumn>
 {
     private const int LogLimb = 59;
@@ -18,7 +19,7 @@ internal struct WordColumn : ILimbColumn<WordColumn>
 
     public static int Lanes => 1;
 
-    public static int MostProducts => 1023;
+    public static int MaxProducts => 1023;
 
     public static ulong Encode(ulong limb) => limb;
 

@@ -4,7 +4,7 @@ using FedHe.Crypto.Kernels.Lanes;
 
 namespace FedHe.Crypto.Kernels.Ntt;
 
-/// <summary>Forward: Cooley-Tukey butterflies (x, y) -> (x + w*y, x - w*y), from the largest stride to the smallest.</summary>
+/// <content>Forward: Cooley-Tukey butterflies (x, y) -> (x + w*y, x - w*y), from the largest stride to the smallest.</content>
 internal sealed partial class LaneNtt<TReal, TWord>
 {
     protected override void ForwardCore(Span<ulong> values)
@@ -44,10 +44,12 @@ internal sealed partial class LaneNtt<TReal, TWord>
         ForwardBlocks(ref words);
     }
 
-    /// <summary>Bound of the sums of a stage, in units of p, when both inputs have the given bound.</summary>
+    /// <summary>Bounds the results of a stage, in units of p.</summary>
+    /// <param name="bound">The bound of both inputs, in [0, 4].</param>
     private static double Grow(double bound) => bound + ModularLane<TReal, TWord>.ProductBound(bound);
 
-    /// <summary>Residues in [0, 1) to doubles within 1.625.</summary>
+    /// <summary>Computes the stage of largest stride.</summary>
+    /// <param name="words">Residues in [0, p); doubles in [-1.625p, 1.625p] afterwards.</param>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void ForwardFirstStage(ref ulong words)
     {
@@ -65,17 +67,22 @@ internal sealed partial class LaneNtt<TReal, TWord>
         }
     }
 
-    /// <summary>Residues in [0, 1) to doubles within 2.33.</summary>
+    /// <summary>Computes the two stages of largest stride.</summary>
+    /// <param name="words">Residues in [0, p); doubles in [-2.33p, 2.33p] afterwards.</param>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void ForwardFirstPair(ref ulong words)
         => ForwardPairCore(ref Unsafe.As<ulong, double>(ref words), groups: 1, fromWords: true, reduce: false);
 
-    /// <summary>Adds 1.7 to 2.1 to the range; at most 4 results.</summary>
+    /// <summary>Computes two stages without reduction.</summary>
+    /// <param name="reals">Doubles in [-b*p, b*p]; in [-c*p, c*p] afterwards, with c = Grow(Grow(b)) at most 4.</param>
+    /// <param name="groups">The number of groups of the first stage.</param>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void ForwardPair(ref double reals, int groups)
         => ForwardPairCore(ref reals, groups, fromWords: false, reduce: false);
 
-    /// <summary>Any range up to 4 to at most 2.3.</summary>
+    /// <summary>Reduces the sides that no factor reduces, and computes two stages.</summary>
+    /// <param name="reals">Doubles in [-4p, 4p]; in [-2.2p, 2.2p] afterwards.</param>
+    /// <param name="groups">The number of groups of the first stage.</param>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void ForwardReducingPair(ref double reals, int groups)
         => ForwardPairCore(ref reals, groups, fromWords: false, reduce: true);
@@ -116,7 +123,9 @@ internal sealed partial class LaneNtt<TReal, TWord>
         }
     }
 
-    /// <summary>The last stages, from doubles within 4 to residues: 0.5 and 4 grow to 1.5, 2.2, 3.0 and 3.9.</summary>
+    /// <summary>Computes the last stages, whose pairs lie within blocks.</summary>
+    /// <remarks>With one side reduced, bounds grow from 0.5 and 4 to 1.5, 2.2, 3.0 and 3.9.</remarks>
+    /// <param name="words">Doubles in [-4p, 4p]; residues in [0, p) afterwards.</param>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void ForwardBlocks(ref ulong words)
     {
@@ -142,7 +151,7 @@ internal sealed partial class LaneNtt<TReal, TWord>
         }
     }
 
-    /// <summary>One stage of two blocks, if blocks have so many groups.</summary>
+    /// <summary>Computes one stage of two blocks, or nothing where the stage lies outside blocks.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void ForwardBlockStage(
         in ModularLane<TReal, TWord> p,
@@ -171,9 +180,9 @@ internal sealed partial class LaneNtt<TReal, TWord>
     private static void Butterfly(in ModularLane<TReal, TWord> p, ref TReal low, ref TReal high, TReal root)
     {
         p.AssertWithin(high, ModularLane<TReal, TWord>.MaxFactor);
-        TReal product = p.Multiply(high, root);
-        high = low - product;
-        low += product;
+        TReal product = p.Multiply(high, root); // w*y
+        high = low - product; // x - w*y
+        low += product; // x + w*y
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

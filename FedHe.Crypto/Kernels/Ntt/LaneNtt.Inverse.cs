@@ -5,10 +5,10 @@ using FedHe.Crypto.Kernels.Modular;
 
 namespace FedHe.Crypto.Kernels.Ntt;
 
-/// <summary>
+/// <content>
 /// Inverse: Gentleman-Sande butterflies (x, y) -> (x + y, w*(x - y)), from the smallest stride to the largest. A sum
-/// doubles the range, so two stages take 1 to 4; sums are then reduced, and every pass starts within 1.
-/// </summary>
+/// doubles the range, so that two stages take [-p, p] to [-4p, 4p]; sums are then reduced, and every pass starts in [-p, p].
+/// </content>
 internal sealed partial class LaneNtt<TReal, TWord>
 {
     protected override void InverseCore(Span<ulong> values)
@@ -25,7 +25,8 @@ internal sealed partial class LaneNtt<TReal, TWord>
         InverseRest(ref words);
     }
 
-    /// <summary>The stages that pair whole registers, from doubles within 1 to residues.</summary>
+    /// <summary>Computes the stages that pair whole registers.</summary>
+    /// <param name="words">Doubles in [-p, p]; residues in [0, p) afterwards.</param>
     private void InverseRest(ref ulong words)
     {
         ref double reals = ref Unsafe.As<ulong, double>(ref words);
@@ -45,11 +46,15 @@ internal sealed partial class LaneNtt<TReal, TWord>
         }
     }
 
-    /// <summary>The first stages, from residues to doubles within 1.</summary>
+    /// <summary>Computes the first stages, whose pairs lie within blocks.</summary>
+    /// <param name="words">Residues in [0, p); doubles in [-p, p] afterwards.</param>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void InverseBlocks(ref ulong words) => InverseBlocksCore(ref words, ref words, isProduct: false, ref words);
 
-    /// <summary>The same of a product of residues, whose magnitude is below 3/4.</summary>
+    /// <summary>Computes the first stages of a pointwise product, which lies in [-3p/4, 3p/4].</summary>
+    /// <param name="left">Residues in [0, p).</param>
+    /// <param name="right">Residues in [0, p).</param>
+    /// <param name="words">Receives doubles in [-p, p]; may be a factor.</param>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void InverseProductBlocks(ref ulong left, ref ulong right, ref ulong words)
         => InverseBlocksCore(ref left, ref right, isProduct: true, ref words);
@@ -79,7 +84,8 @@ internal sealed partial class LaneNtt<TReal, TWord>
         }
     }
 
-    /// <summary>One stage of two blocks, if blocks have so many groups. Every second one and the last reduce the sums.</summary>
+    /// <summary>Computes one stage of two blocks, or nothing where the stage lies outside blocks.</summary>
+    /// <remarks>Every second stage and the last one reduce the sums.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void InverseBlockStage(
         in ModularLane<TReal, TWord> p,
@@ -105,7 +111,9 @@ internal sealed partial class LaneNtt<TReal, TWord>
         }
     }
 
-    /// <summary>Doubles within 1 to doubles within 1.</summary>
+    /// <summary>Computes two stages.</summary>
+    /// <param name="reals">Doubles in [-p, p], before and afterwards.</param>
+    /// <param name="groups">The number of groups of the second stage.</param>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void InversePair(ref double reals, int groups)
     {
@@ -136,7 +144,8 @@ internal sealed partial class LaneNtt<TReal, TWord>
         }
     }
 
-    /// <summary>The two stages of largest stride, with the factor 1/N: doubles within 1 to residues.</summary>
+    /// <summary>Computes the two stages of largest stride, with the factor 1/N.</summary>
+    /// <param name="words">Doubles in [-p, p]; residues in [0, p) afterwards.</param>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void InverseLastPair(ref ulong words)
     {
@@ -164,7 +173,8 @@ internal sealed partial class LaneNtt<TReal, TWord>
         }
     }
 
-    /// <summary>The stage of largest stride, with the factor 1/N: doubles within 1 to residues.</summary>
+    /// <summary>Computes the stage of largest stride, with the factor 1/N.</summary>
+    /// <param name="words">Doubles in [-p, p]; residues in [0, p) afterwards.</param>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void InverseLastStage(ref ulong words)
     {
@@ -194,10 +204,10 @@ internal sealed partial class LaneNtt<TReal, TWord>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void InverseButterfly(in ModularLane<TReal, TWord> p, ref TReal low, ref TReal high, TReal root)
     {
-        TReal difference = low - high;
+        TReal difference = low - high; // x - y
         p.AssertWithin(difference, ModularLane<TReal, TWord>.MaxFactor);
-        low += high;
-        high = p.Multiply(difference, root);
+        low += high; // x + y
+        high = p.Multiply(difference, root); // w*(x - y)
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -5,15 +5,16 @@ using FedHe.Crypto.Kernels.Modular;
 
 namespace FedHe.Crypto.Kernels.Ntt;
 
-/// <summary>
-/// The number-theoretic transform on doubles, generic over the lane type. Radix-2 stages are fused two by two while a
-/// stage pairs whole registers; the remaining stages, whose pairs lie within a register, run on blocks of two registers
-/// that are zipped (forward) or unzipped (inverse) between stages, so that no stage is scalar.
-/// </summary>
+/// <summary>The number-theoretic transform on doubles, generic over the lane type.</summary>
 /// <remarks>
 /// <para>
+/// Radix-2 stages are fused two by two while a stage pairs whole registers. The remaining stages, whose pairs lie within a
+/// register, run on blocks of two registers that are zipped (forward) or unzipped (inverse) between stages, so that no
+/// stage is scalar.
+/// </para>
+/// <para>
 /// Between passes the memory of the polynomial holds lazy doubles instead of residues. Twiddles have magnitude at most
-/// p/2. Every method states its ranges in units of p and reduces where the next stage would exceed
+/// p/2. Every method states its ranges and reduces where the next stage would exceed
 /// <see cref="ModularLane{TReal, TWord}.MaxFactor"/>.
 /// </para>
 /// Zipping two registers rotates the bits of the index (register, position) by one to the left. After s zips the
@@ -37,23 +38,23 @@ internal sealed partial class LaneNtt<TReal, TWord> : NttKernel
         : base(roots.Degree)
     {
         _modulus = roots.Modulus;
-        _roots = new([.. roots.Powers.Select(Centre)]);
-        _inverseRoots = new([.. roots.InversePowers.Select(Centre)]);
+        _roots = new([.. roots.Powers.Select(Center)]);
+        _inverseRoots = new([.. roots.InversePowers.Select(Center)]);
         _blockRoots = InOrderOfUse(_roots);
         _inverseBlockRoots = InOrderOfUse(_inverseRoots);
-        _inverseDegree = Centre(roots.InverseDegree);
-        _lastInverseRoot = Centre(ModularArithmetic.Multiply(roots.InversePowers[1], roots.InverseDegree, roots.Modulus));
+        _inverseDegree = Center(roots.InverseDegree);
+        _lastInverseRoot = Center(ModularArithmetic.Multiply(roots.InversePowers[1], roots.InverseDegree, roots.Modulus));
     }
 
     private static int BlockLength => 2 * TReal.Count;
 
-    /// <summary>Stages inside a block: 4, 3, 2 and 1 for eight, four, two and one numbers in a register.</summary>
+    /// <summary>The number of stages inside a block: 4, 3, 2 and 1 for eight, four, two and one numbers in a register.</summary>
     private static int BlockStages => BitOperations.Log2((uint)BlockLength);
 
-    /// <summary>Whether the number of stages outside blocks is odd, so that one of them is not fused with another.</summary>
+    /// <summary>Tells whether the number of stages outside blocks is odd, so that one of them is not fused with another.</summary>
     private bool HasSingleStage => ((BitOperations.Log2((uint)Degree) - BlockStages) & 1) != 0;
 
-    /// <summary>Block by block the twiddles of its stages: those of a stage with G groups at G + g.</summary>
+    /// <summary>Orders twiddles block by block: within a block, the twiddle of group g among G groups is at G + g.</summary>
     private AlignedArray<double> InOrderOfUse(ReadOnlySpan<double> roots)
     {
         var ordered = new AlignedArray<double>(Degree);
@@ -69,5 +70,6 @@ internal sealed partial class LaneNtt<TReal, TWord> : NttKernel
         return ordered;
     }
 
-    private double Centre(ulong residue) => residue <= _modulus / 2 ? residue : residue - _modulus;
+    /// <summary>Converts a residue in [0, p) to a double in (-p/2, p/2].</summary>
+    private double Center(ulong residue) => residue <= _modulus / 2 ? residue : residue - _modulus;
 }

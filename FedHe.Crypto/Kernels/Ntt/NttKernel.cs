@@ -5,16 +5,17 @@ using FedHe.Crypto.Kernels.Polynomials;
 
 namespace FedHe.Crypto.Kernels.Ntt;
 
-/// <summary>
-/// One way of computing the negacyclic number-theoretic transform of degree N modulo one prime p &lt; 2^50; all agree
-/// bit for bit with <see cref="NttSpecification"/>. Immutable and thread-safe; no branch and no index depends on a value.
-/// </summary>
+/// <summary>The negacyclic number-theoretic transform of degree N modulo one prime p &lt; 2^50.</summary>
+/// <remarks>
+/// Every implementation agrees with <see cref="NttSpecification"/> bit for bit, is immutable and thread-safe, and has no
+/// branch and no index that depends on a value.
+/// </remarks>
 internal abstract class NttKernel(int degree)
 {
-    /// <summary>The fewest coefficients for which lanes have work: two passes of every width.</summary>
+    /// <summary>The least degree of a transform in lanes: two passes of every width.</summary>
     public const int MinLaneDegree = 64;
 
-    /// <summary>The kernel of a given width.</summary>
+    /// <summary>Creates the kernel of a width.</summary>
     public static NttKernel Create(NttRoots roots, LaneWidth width) => width switch
     {
         _ when roots.Degree < MinLaneDegree => new NttSpecification(roots),
@@ -27,24 +28,29 @@ internal abstract class NttKernel(int degree)
 
     protected int Degree { get; } = degree;
 
-    /// <summary>Natural order in, bit-reversed out; in place, residues in [0, p).</summary>
+    /// <summary>Transforms in place, from natural to bit-reversed order.</summary>
+    /// <param name="values">N residues in [0, p), before and afterwards.</param>
     public void Forward(Span<ulong> values)
     {
         Debug.Assert(values.Length == Degree, "One polynomial at a time.");
         ForwardCore(values);
     }
 
-    /// <summary>Bit-reversed order in, natural out; in place, residues in [0, p).</summary>
+    /// <summary>Transforms back in place, from bit-reversed to natural order.</summary>
+    /// <param name="values">N residues in [0, p), before and afterwards.</param>
     public void Inverse(Span<ulong> values)
     {
         Debug.Assert(values.Length == Degree, "One polynomial at a time.");
         InverseCore(values);
     }
 
-    /// <summary>
-    /// The inverse transform of a pointwise product: as <see cref="PolynomialKernel.Multiply"/> and
-    /// <see cref="Inverse"/> one after the other, in one pass less. Spans are identical or disjoint.
-    /// </summary>
+    /// <summary>Transforms a pointwise product back, from bit-reversed to natural order.</summary>
+    /// <remarks>
+    /// <see cref="PolynomialKernel.Multiply"/> and <see cref="Inverse"/> have the same result, in one pass more.
+    /// </remarks>
+    /// <param name="left">N residues in [0, p).</param>
+    /// <param name="right">N factors in [0, p).</param>
+    /// <param name="destination">Receives N residues in [0, p); identical with a factor or disjoint.</param>
     public void InverseOfProduct(ReadOnlySpan<ulong> left, FixedFactors right, Span<ulong> destination)
     {
         Debug.Assert(left.Length == Degree && right.Values.Length == Degree, "One polynomial at a time.");

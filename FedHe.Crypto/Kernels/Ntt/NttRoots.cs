@@ -19,20 +19,22 @@ internal sealed class NttRoots
         InverseDegree = ModularArithmetic.Inverse((ulong)degree, modulus);
     }
 
+    /// <summary>The degree N.</summary>
     public int Degree { get; }
 
+    /// <summary>The prime p.</summary>
     public ulong Modulus { get; }
 
-    /// <summary>psi, the smallest primitive 2N-th root of unity.</summary>
+    /// <summary>The smallest primitive 2N-th root of unity, psi.</summary>
     public ulong Root { get; }
 
-    /// <summary>psi^brev(i) at index i. Stage by stage: the twiddle of group g among G groups is at G + g.</summary>
+    /// <summary>The powers psi^brev(i) at index i. Stage by stage, the twiddle of group g among G groups is at G + g.</summary>
     public ulong[] Powers { get; }
 
     /// <summary>The inverses of <see cref="Powers"/>.</summary>
     public ulong[] InversePowers { get; }
 
-    /// <summary>1/N.</summary>
+    /// <summary>The inverse 1/N modulo p.</summary>
     public ulong InverseDegree { get; }
 
     private static ulong[] PowersInBitReversedOrder(ulong root, int degree, ulong modulus)

@@ -2,10 +2,7 @@ using FedHe.Crypto.Kernels.Modular;
 
 namespace FedHe.Crypto.Kernels.Ntt;
 
-/// <summary>
-/// The negacyclic number-theoretic transform of degree N modulo one prime: the scalar integer specification with which
-/// every faster kernel must agree bit for bit. Branch-free in the data.
-/// </summary>
+/// <summary>The specification of the number-theoretic transform, with which every faster kernel agrees bit for bit.</summary>
 /// <remarks>
 /// Source: Longa and Naehrig, ePrint 2016/504, Algorithms 1 and 2; lazy reductions as in Harvey 2014.
 /// </remarks>
@@ -38,9 +35,9 @@ internal sealed class NttSpecification : NttKernel
                 Span<ulong> high = values.Slice((2 * group * half) + half, half)[..low.Length];
                 for (int i = 0; i < low.Length; i++)
                 {
-                    // Inputs in [0, 4p), outputs in [0, 4p).
-                    ulong x = ModularArithmetic.SubtractOnce(low[i], 2 * p);
-                    ulong y = root.MultiplyLazy(high[i], p);
+                    // (x, y) -> (x + w*y, x - w*y), from [0, 4p) to [0, 4p)
+                    ulong x = ModularArithmetic.SubtractOnce(low[i], 2 * p); // in [0, 2p)
+                    ulong y = root.MultiplyLazy(high[i], p); // in [0, 2p)
                     low[i] = x + y;
                     high[i] = x - y + (2 * p);
                 }
@@ -66,7 +63,7 @@ internal sealed class NttSpecification : NttKernel
                 Span<ulong> high = values.Slice((2 * group * half) + half, half)[..low.Length];
                 for (int i = 0; i < low.Length; i++)
                 {
-                    // Inputs in [0, 2p), outputs in [0, 2p).
+                    // (x, y) -> (x + y, w*(x - y)), from [0, 2p) to [0, 2p)
                     ulong x = low[i];
                     ulong y = high[i];
                     low[i] = ModularArithmetic.SubtractOnce(x + y, 2 * p);

@@ -4,16 +4,18 @@ using FedHe.Crypto.Kernels.Modular;
 
 namespace FedHe.Crypto.Kernels.Polynomials;
 
-/// <summary>
-/// Coefficient-wise operations on polynomials modulo one prime p &lt; 2^50. Spans are identical or disjoint and of equal
-/// length; values are in [0, p) before and after. No branch and no index depends on a value. Every implementation agrees
-/// with <see cref="PolynomialSpecification"/> bit for bit.
-/// </summary>
+/// <summary>Coefficient-wise operations on polynomials modulo one prime p &lt; 2^50.</summary>
+/// <remarks>
+/// Spans are identical or disjoint and of equal length. Values are in [0, p) before and after, unless an operation says
+/// otherwise. No branch and no index depends on a value. Every implementation agrees with
+/// <see cref="PolynomialSpecification"/> bit for bit.
+/// </remarks>
 internal abstract class PolynomialKernel
 {
     /// <summary>The fastest implementation on this machine.</summary>
     public static PolynomialKernel Default { get; } = Create(LaneSupport.Best);
 
+    /// <summary>Creates the implementation of a width.</summary>
     public static PolynomialKernel Create(LaneWidth width) => width switch
     {
         LaneWidth.Vector512 => new LanePolynomialKernel<RealLane512, WordLane512>(),
@@ -23,44 +25,41 @@ internal abstract class PolynomialKernel
         _ => new PolynomialSpecification(),
     };
 
-    /// <summary>Residues as the signed integers that they are, too.</summary>
+    /// <summary>Reinterprets residues as signed integers, which have the same bits.</summary>
     public static ReadOnlySpan<long> AsSigned(ReadOnlySpan<ulong> residues) => MemoryMarshal.Cast<ulong, long>(residues);
 
-    /// <summary>accumulator += values.</summary>
+    /// <summary>Computes accumulator += values mod p.</summary>
     public abstract void Add(Span<ulong> accumulator, ReadOnlySpan<ulong> values, ulong p);
 
-    /// <summary>destination = minuend - destination.</summary>
+    /// <summary>Computes destination = minuend - destination mod p.</summary>
     public abstract void SubtractFrom(ReadOnlySpan<ulong> minuend, Span<ulong> destination, ulong p);
 
-    /// <summary>accumulator += factor * values; faster where the factor, which is public, is 1.</summary>
+    /// <summary>Computes accumulator += factor * values mod p; faster where the factor, which is public, is 1.</summary>
     public abstract void AddScaled(Span<ulong> accumulator, ReadOnlySpan<ulong> values, ShoupFactor factor, ulong p);
 
-    /// <summary>values *= factor, which is public.</summary>
+    /// <summary>Computes values *= factor mod p; the factor is public.</summary>
     public abstract void Scale(Span<ulong> values, ShoupFactor factor, ulong p);
 
-    /// <summary>destination = left * right, pointwise.</summary>
+    /// <summary>Computes destination = left * right mod p, pointwise.</summary>
     public abstract void Multiply(ReadOnlySpan<ulong> left, FixedFactors right, Span<ulong> destination, ulong p);
 
-    /// <summary>destination = values mod p, for signed values of magnitude below 2^62.</summary>
+    /// <summary>Computes destination = values mod p, for signed values in (-2^62, 2^62).</summary>
     public abstract void ReduceSigned(ReadOnlySpan<long> values, Span<ulong> destination, ulong p);
 
-    /// <summary>accumulator += values mod p, for signed values of magnitude below p.</summary>
+    /// <summary>Computes accumulator += values mod p, for signed values in (-p, p).</summary>
     public abstract void AddSmallSigned(Span<ulong> accumulator, ReadOnlySpan<sbyte> values, ulong p);
 
-    /// <summary>
-    /// destination = message + error - mask mod p, for messages and errors of magnitude below p. The destination may be
-    /// the mask.
-    /// </summary>
+    /// <summary>Computes destination = message + error - mask mod p, for messages and errors in (-p, p).</summary>
     public abstract void MaskMessage(
         ReadOnlySpan<long> message, ReadOnlySpan<sbyte> error, ReadOnlySpan<ulong> mask, Span<ulong> destination, ulong p);
 
-    /// <summary>destination = values in (-p/2, p/2], as signed integers.</summary>
+    /// <summary>Computes destination = values mod p in (-p/2, p/2], as signed integers.</summary>
     public abstract void Center(ReadOnlySpan<ulong> values, Span<long> destination, ulong p);
 
-    /// <summary>destination = values + addend in (-p/2, p/2], as doubles, exactly.</summary>
+    /// <summary>Computes destination = values + addend mod p in (-p/2, p/2], as exact doubles.</summary>
     public abstract void CenterSumToReal(
         ReadOnlySpan<ulong> values, ReadOnlySpan<ulong> addend, Span<double> destination, ulong p);
 
-    /// <summary>destination = values in (-p/2, p/2], as doubles, exactly.</summary>
+    /// <summary>Computes destination = values mod p in (-p/2, p/2], as exact doubles.</summary>
     public abstract void CenterToReal(ReadOnlySpan<ulong> values, Span<double> destination, ulong p);
 }

@@ -1,8 +1,9 @@
+using System.Diagnostics;
 using FedHe.Crypto.Kernels.Modular;
 
 namespace FedHe.Crypto.Kernels.Polynomials;
 
-/// <summary>The scalar integer specification of coefficient-wise operations.</summary>
+/// <summary>The specification of coefficient-wise operations: plain loops over 64-bit words.</summary>
 internal sealed class PolynomialSpecification : PolynomialKernel
 {
     public override void Add(Span<ulong> accumulator, ReadOnlySpan<ulong> values, ulong p)
@@ -90,8 +91,8 @@ internal sealed class PolynomialSpecification : PolynomialKernel
 
     public override void Center(ReadOnlySpan<ulong> values, Span<long> destination, ulong p)
     {
-        values = values[..destination.Length];
         ulong half = p / 2;
+        values = values[..destination.Length];
         for (int i = 0; i < destination.Length; i++)
         {
             ulong aboveHalf = (ulong)((long)(half - values[i]) >> 63);
@@ -102,9 +103,9 @@ internal sealed class PolynomialSpecification : PolynomialKernel
     public override void CenterSumToReal(
         ReadOnlySpan<ulong> values, ReadOnlySpan<ulong> addend, Span<double> destination, ulong p)
     {
+        ulong half = p / 2;
         values = values[..destination.Length];
         addend = addend[..destination.Length];
-        ulong half = p / 2;
         for (int i = 0; i < destination.Length; i++)
         {
             ulong sum = ModularArithmetic.SubtractOnce(values[i] + addend[i], p);
@@ -115,8 +116,8 @@ internal sealed class PolynomialSpecification : PolynomialKernel
 
     public override void CenterToReal(ReadOnlySpan<ulong> values, Span<double> destination, ulong p)
     {
-        values = values[..destination.Length];
         ulong half = p / 2;
+        values = values[..destination.Length];
         for (int i = 0; i < destination.Length; i++)
         {
             ulong aboveHalf = (ulong)((long)(half - values[i]) >> 63);
@@ -124,6 +125,10 @@ internal sealed class PolynomialSpecification : PolynomialKernel
         }
     }
 
-    /// <summary>The residue of a signed value of magnitude below p.</summary>
-    private static ulong Residue(long value, ulong p) => (ulong)value + (p & (ulong)(value >> 63));
+    /// <summary>Reduces a signed value in (-p, p) to [0, p).</summary>
+    private static ulong Residue(long value, ulong p)
+    {
+        Debug.Assert(Math.Abs(value) < (long)p, "The sign of the value decides.");
+        return (ulong)value + (p & (ulong)(value >> 63));
+    }
 }

@@ -4,11 +4,11 @@ using FedHe.Crypto.Kernels.Polynomials;
 
 namespace FedHe.Crypto.Kernels.Rns;
 
-/// <summary>
-/// Composes residues modulo several primes into the integer of smallest magnitude they stand for, as a double. Relative
-/// error below 2^-51. Branch-free in the data.
-/// </summary>
-/// <remarks>Source: Garner's mixed-radix algorithm; Knuth, TAOCP volume 2, section 4.3.2.</remarks>
+/// <summary>Composes residues modulo several primes into the integer of smallest magnitude that has them, as a double.</summary>
+/// <remarks>
+/// The relative error is below 2^-51, and no branch depends on a value. Source: Garner's mixed-radix algorithm; Knuth, "The Art
+/// of Computer Programming", volume 2, section 4.3.2.
+/// </remarks>
 internal sealed class RnsComposer
 {
     private const int MaxLimbs = 16;
@@ -18,6 +18,7 @@ internal sealed class RnsComposer
     private readonly ShoupFactor[] _ones;
     private readonly ulong[] _halfDigits;
 
+    /// <summary>Computes the tables of distinct primes, at most sixteen and each below 2^50.</summary>
     public RnsComposer(ReadOnlySpan<ulong> moduli)
     {
         Debug.Assert(moduli.Length is >= 1 and <= MaxLimbs, "Between one and sixteen primes.");
@@ -35,10 +36,10 @@ internal sealed class RnsComposer
         _halfDigits = [.. _moduli.Select(modulus => (modulus - 1) / 2)];
     }
 
-    /// <summary>Number of primes.</summary>
+    /// <summary>The number of primes.</summary>
     public int LimbCount => _moduli.Length;
 
-    /// <summary>Composes polynomials of the same coefficients, one for each prime.</summary>
+    /// <summary>Composes the residue polynomials of all primes into one polynomial.</summary>
     /// <param name="limbs">The limbs one after the other, each <paramref name="degree"/> long.</param>
     /// <param name="degree">Distance between limbs.</param>
     /// <param name="destination">Receives the coefficients, signed.</param>
@@ -76,7 +77,7 @@ internal sealed class RnsComposer
         }
     }
 
-    /// <summary>Digits d with x = d0 + p0*(d1 + p1*(d2 + ...)).</summary>
+    /// <summary>Computes the digits d with x = d0 + p0*(d1 + p1*(d2 + ...)), where digit i is in [0, pi).</summary>
     private void MixedRadix(ReadOnlySpan<ulong> residues, Span<ulong> digits)
     {
         for (int i = 0; i < digits.Length; i++)
@@ -93,7 +94,7 @@ internal sealed class RnsComposer
         }
     }
 
-    /// <summary>All ones when the number exceeds (q-1)/2, else zero: the borrow of (q-1)/2 - x, digit by digit.</summary>
+    /// <summary>Returns all ones if the number exceeds (q-1)/2, else zero: the borrow of (q-1)/2 - x, digit by digit.</summary>
     private ulong IsAboveHalf(ReadOnlySpan<ulong> digits)
     {
         ulong borrow = 0;
@@ -105,6 +106,7 @@ internal sealed class RnsComposer
         return 0 - borrow;
     }
 
+    /// <summary>Computes d0 + p0*(d1 + p1*(d2 + ...)) in floating point.</summary>
     private double Evaluate(ReadOnlySpan<ulong> digits)
     {
         double value = 0;

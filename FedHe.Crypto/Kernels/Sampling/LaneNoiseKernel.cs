@@ -14,7 +14,7 @@ internal sealed class LaneNoiseKernel<TWord> : NoiseKernel
     private readonly NoiseSpecification _specification = new();
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    protected override void CentredBinomialCore(ReadOnlySpan<byte> random, Span<sbyte> destination)
+    protected override void CenteredBinomialCore(ReadOnlySpan<byte> random, Span<sbyte> destination)
     {
         int groups = Layout.GroupsWithRoom(destination.Length, random.Length);
         ref byte bytes = ref MemoryMarshal.GetReference(random);
@@ -33,10 +33,10 @@ internal sealed class LaneNoiseKernel<TWord> : NoiseKernel
             }
         }
 
-        _specification.CentredBinomial(random[(groups * BinomialBits)..], destination[(groups * ByteGroupLayout.GroupLength)..]);
+        _specification.CenteredBinomial(random[(groups * BinomialBits)..], destination[(groups * ByteGroupLayout.GroupLength)..]);
     }
 
-    /// <summary>floor(3*r/2^64) - 1, from the upper and lower 32 bits of r.</summary>
+    // floor(3*r/2^64) - 1, from the upper and lower 32 bits of r.
     [MethodImpl(MethodImplOptions.NoInlining)]
     protected override void TernaryCore(ReadOnlySpan<byte> random, Span<sbyte> destination)
     {
@@ -50,8 +50,8 @@ internal sealed class LaneNoiseKernel<TWord> : NoiseKernel
             TWord word = TWord.Load(ref words, i);
             TWord low = word & lowHalf;
             TWord high = TWord.ShiftRight(word, 32);
-            TWord carried = high + high + high + TWord.ShiftRight(low + low + low, 32);
-            TWord.StoreLowBytes(TWord.ShiftRight(carried, 32) - one, ref samples, i);
+            TWord carried = high + high + high + TWord.ShiftRight(low + low + low, 32); // floor(3*r/2^32)
+            TWord.StoreLowBytes(TWord.ShiftRight(carried, 32) - one, ref samples, i); // floor(3*r/2^64) - 1
         }
 
         _specification.Ternary(random[(whole * TernaryBytes)..], destination[whole..]);

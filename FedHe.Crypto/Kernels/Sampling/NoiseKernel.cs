@@ -4,32 +4,32 @@ using FedHe.Crypto.Kernels.Lanes;
 
 namespace FedHe.Crypto.Kernels.Sampling;
 
-/// <summary>
-/// Turns uniform random bytes into small secret integers without branches or table look-ups. The same bytes give the
-/// same samples in every implementation.
-/// </summary>
+/// <summary>The sampling of small secret integers from uniform random bytes, without branches or table look-ups.</summary>
+/// <remarks>The same bytes give the same samples in every implementation.</remarks>
 internal abstract class NoiseKernel
 {
-    /// <summary>Largest magnitude of a centred-binomial sample.</summary>
+    /// <summary>The largest magnitude of a centered-binomial sample.</summary>
     public const int BinomialMax = 21;
 
-    /// <summary>Coins of one centred-binomial sample, one random bit each.</summary>
+    /// <summary>The number of coins of one centered-binomial sample, one random bit each.</summary>
     public const int BinomialBits = 2 * BinomialMax;
 
-    /// <summary>Random bytes that one ternary sample consumes.</summary>
+    /// <summary>The number of random bytes that one ternary sample consumes.</summary>
     public const int TernaryBytes = 8;
 
-    /// <summary>All coins of a sample.</summary>
+    /// <summary>The bits of all coins of a sample.</summary>
     protected const ulong Coins = (1UL << BinomialBits) - 1;
 
-    /// <summary>
-    /// The coins of one side. Flipping them makes the difference of both sides one count: |a| - |b| = |a| + |~b| - 21.
-    /// </summary>
+    /// <summary>The bits of the coins of one side.</summary>
+    /// <remarks>
+    /// Flipping them makes the difference of both sides one count of ones: ones(a) - ones(b) = ones(a) + ones(~b) - 21.
+    /// </remarks>
     protected const ulong OneSide = Coins & (Coins << BinomialMax);
 
     /// <summary>The fastest implementation on this machine.</summary>
     public static NoiseKernel Default { get; } = Create(LaneSupport.Best);
 
+    /// <summary>Creates the implementation of a width.</summary>
     public static NoiseKernel Create(LaneWidth width) => width switch
     {
         LaneWidth.Vector512 => new LaneNoiseKernel<WordLane512>(),
@@ -39,18 +39,17 @@ internal abstract class NoiseKernel
         _ => new NoiseSpecification(),
     };
 
-    /// <summary>
-    /// Samples the centred binomial distribution with 21 coins a side: variance 10.5, sigma 3.24, magnitude at most 21.
-    /// Every 42 bits, lowest first, are a sample's coins: one side's and then the other's.
-    /// </summary>
-    /// <remarks>Source: the default error distribution of Microsoft SEAL; Bossuat et al., ePrint 2024/463.</remarks>
-    public void CentredBinomial(ReadOnlySpan<byte> random, Span<sbyte> destination)
+    /// <summary>Samples the centered binomial distribution with 21 coins a side: variance 10.5, sigma 3.24.</summary>
+    /// <remarks>Sources: the default error distribution of Microsoft SEAL; Bossuat et al., ePrint 2024/463.</remarks>
+    /// <param name="random">Random bytes. Every 42 bits, lowest first, are the coins of a sample, one side after the other.</param>
+    /// <param name="destination">Receives samples in [-21, 21].</param>
+    public void CenteredBinomial(ReadOnlySpan<byte> random, Span<sbyte> destination)
     {
         Debug.Assert(random.Length == BinomialLength(destination.Length), "42 random bits a sample.");
-        CentredBinomialCore(random, destination);
+        CenteredBinomialCore(random, destination);
     }
 
-    /// <summary>Random bytes that centred-binomial samples consume.</summary>
+    /// <summary>Returns the number of random bytes that centered-binomial samples consume.</summary>
     public static int BinomialLength(int samples) => BitPackingKernel.PackedLength(samples, BinomialBits);
 
     /// <summary>Samples {-1, 0, 1}, each with probability 1/3 to within 2^-62.</summary>
@@ -60,8 +59,7 @@ internal abstract class NoiseKernel
         TernaryCore(random, destination);
     }
 
-    protected abstract void CentredBinomialCore(ReadOnlySpan<byte> random, Span<sbyte> destination);
+    protected abstract void CenteredBinomialCore(ReadOnlySpan<byte> random, Span<sbyte> destination);
 
     protected abstract void TernaryCore(ReadOnlySpan<byte> random, Span<sbyte> destination);
-
 }

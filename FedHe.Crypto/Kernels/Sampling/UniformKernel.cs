@@ -2,18 +2,17 @@ using FedHe.Crypto.Kernels.Lanes;
 
 namespace FedHe.Crypto.Kernels.Sampling;
 
-/// <summary>
-/// The public side of seed expansion: counter blocks before the cipher, masking and range check after it. The data are
-/// public, so the rare words outside the range may be handled with branches.
-/// </summary>
+/// <summary>The public steps of seed expansion: counter blocks before the cipher, masking and range check after it.</summary>
+/// <remarks>The data are public, so the rare words outside the range may be handled with branches.</remarks>
 internal abstract class UniformKernel
 {
-    /// <summary>Words of one cipher block.</summary>
+    /// <summary>The number of words in one cipher block.</summary>
     public const int WordsPerBlock = 2;
 
     /// <summary>The fastest implementation on this machine.</summary>
     public static UniformKernel Default { get; } = Create(LaneSupport.Best);
 
+    /// <summary>Creates the implementation of a width; registers of one word gain nothing over the specification.</summary>
     public static UniformKernel Create(LaneWidth width) => width switch
     {
         LaneWidth.Vector512 => new LaneUniformKernel<WordLane512>(),
@@ -23,20 +22,25 @@ internal abstract class UniformKernel
     };
 
     /// <summary>
-    /// Writes blocks of two words: a number that counts from <paramref name="first"/>, and <paramref name="label"/>.
+    /// Writes blocks of two words: a counter that begins at <paramref name="first"/>, and <paramref name="label"/>.
     /// </summary>
     public abstract void WriteCounters(Span<ulong> words, ulong first, ulong label);
 
-    /// <summary>
-    /// Cuts words to <paramref name="mask"/> and tells whether all are below <paramref name="modulus"/> &lt; 2^63. The spans
-    /// are identical or disjoint and of equal length.
-    /// </summary>
+    /// <summary>Masks words and tells whether all results are residues.</summary>
+    /// <param name="words">Random words.</param>
+    /// <param name="mask">The bits of a residue.</param>
+    /// <param name="modulus">The prime p, below 2^63.</param>
+    /// <param name="destination">Receives words &amp; mask; identical with the words or disjoint, and of equal length.</param>
+    /// <returns>Whether all results are in [0, p).</returns>
     public abstract bool Mask(ReadOnlySpan<ulong> words, ulong mask, ulong modulus, Span<ulong> destination);
 
-    /// <summary>
-    /// Cuts words to <paramref name="mask"/>, adds them to residues and tells whether all were below
-    /// <paramref name="modulus"/> &lt; 2^62; if not, the destination is meaningless. Spans are disjoint and of equal length.
-    /// </summary>
+    /// <summary>Masks words, tells whether all results are residues, and adds them to others.</summary>
+    /// <param name="words">Random words.</param>
+    /// <param name="mask">The bits of a residue.</param>
+    /// <param name="modulus">The prime p, below 2^62.</param>
+    /// <param name="addend">Residues in [0, p).</param>
+    /// <param name="destination">Receives (words &amp; mask) + addend mod p; disjoint from the others and of equal length.</param>
+    /// <returns>Whether all masked words are in [0, p); if not, the destination is meaningless.</returns>
     public abstract bool MaskAndAdd(
         ReadOnlySpan<ulong> words, ulong mask, ulong modulus, ReadOnlySpan<ulong> addend, Span<ulong> destination);
 

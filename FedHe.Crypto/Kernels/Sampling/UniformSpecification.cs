@@ -1,8 +1,6 @@
-using FedHe.Crypto.Kernels.Modular;
-
 namespace FedHe.Crypto.Kernels.Sampling;
 
-/// <summary>The specification of the public side of seed expansion.</summary>
+/// <summary>The specification of the public steps of seed expansion.</summary>
 internal sealed class UniformSpecification : UniformKernel
 {
     public override void WriteCounters(Span<ulong> words, ulong first, ulong label)
@@ -33,13 +31,14 @@ internal sealed class UniformSpecification : UniformKernel
         bool inRange = Mask(words, mask, modulus, destination);
         for (int i = 0; i < destination.Length; i++)
         {
-            destination[i] = ModularArithmetic.SubtractOnce(destination[i] + addend[i], modulus);
+            ulong sum = destination[i] + addend[i];
+            destination[i] = Math.Min(sum, sum - modulus); // below the modulus the difference wraps around
         }
 
         return inRange;
     }
 
-    /// <summary>Blocks are little-endian on every machine.</summary>
+    /// <summary>Converts between the order of the machine and little-endian, which blocks have on every machine.</summary>
     private static ulong Portable(ulong word)
         => BitConverter.IsLittleEndian ? word : System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(word);
 }

@@ -13,7 +13,7 @@ public static class ParallelRanges
     private const int MaxItemsPerRange = 8;
     private const int RangesPerThread = 2;
 
-    // For as many threads as there are cores: what a segment is cut into.
+    // The number of ranges of a segment where there is a thread for each core.
     private const int UsualRanges = 16;
 
     /// <summary>Runs the items from the first to before the end.</summary>
@@ -24,7 +24,7 @@ public static class ParallelRanges
 
     /// <summary>Runs items 0 to count-1.</summary>
     /// <param name="count">Number of items.</param>
-    /// <param name="degree">Largest number of threads; -1 for as many as there are cores.</param>
+    /// <param name="degree">The largest number of threads, at least 1, or -1 for a thread for each core.</param>
     /// <param name="action">Runs the items from the first to before the end. Called from several threads.</param>
     public static void Run(int count, int degree, RangeAction action)
     {
@@ -51,7 +51,7 @@ public static class ParallelRanges
         }
     }
 
-    /// <summary>The same with a span that every range may use; ranges must not write the same part of it.</summary>
+    /// <summary>Runs items 0 to count-1 with a span that every range may use; ranges must not write the same part of it.</summary>
     public static unsafe void Run<T>(Span<T> span, int count, int degree, RangeAction<T> action)
         where T : unmanaged
     {
@@ -64,7 +64,7 @@ public static class ParallelRanges
         }
     }
 
-    /// <summary>The same with a span that is only read.</summary>
+    /// <summary>Runs items 0 to count-1 with a span that every range may read.</summary>
     public static void Run<T>(ReadOnlySpan<T> span, int count, int degree, RangeAction<T> action)
         where T : unmanaged
         => Run(

@@ -1,26 +1,26 @@
 namespace FedHe.Crypto.Kernels.Values;
 
-/// <summary>
-/// Signed fields beside each other in an integer modulo T = 2^L, which is spread over the residues modulo a prime p: an
-/// integer m stands as round(m*p/T).
-/// </summary>
-/// <param name="Modulus">The prime p, below 2^50.</param>
-/// <param name="FieldBits">Bits of a field: fields are at least -2^(FieldBits-1) and below 2^(FieldBits-1).</param>
-/// <param name="Count">Number of fields. L = FieldBits*Count is at most 48, and T at most p/2.</param>
+/// <summary>Signed fields that lie beside each other in an integer m modulo T = 2^L.</summary>
+/// <remarks>The integer is spread over the residues modulo a prime p: it is encoded as round(m*p/T).</remarks>
+/// <param name="Modulus">The prime p, in (2^L, 2^50).</param>
+/// <param name="FieldBits">The number of bits of a field, in [-2^(FieldBits-1), 2^(FieldBits-1)).</param>
+/// <param name="Count">The number of fields. L = FieldBits*Count is at most 48, and T at most p/2.</param>
 internal readonly record struct ExactFields(ulong Modulus, int FieldBits, int Count)
 {
-    /// <summary>L.</summary>
+    /// <summary>The logarithm L of T.</summary>
     public int LogPlaintextModulus => FieldBits * Count;
 
-    /// <summary>T - 1.</summary>
+    /// <summary>The bits of an integer modulo T: T - 1.</summary>
     public ulong PlaintextMask => (1UL << LogPlaintextModulus) - 1;
 
+    /// <summary>The bits of a field: 2^FieldBits - 1.</summary>
     public ulong FieldMask => (1UL << FieldBits) - 1;
 
-    /// <summary>What the lowest value of a field is below zero.</summary>
+    /// <summary>The magnitude of the lowest value of a field: 2^(FieldBits-1).</summary>
     public long Middle => 1L << (FieldBits - 1);
 
-    /// <summary>The middle of every field: added, it makes all of them positive at once, so that none borrows from the next.</summary>
+    /// <summary>The sum of the middles of all fields, in place.</summary>
+    /// <remarks>Added to an integer it makes all fields non-negative at once, so that no field borrows from the next.</remarks>
     public ulong Offset
     {
         get

@@ -39,21 +39,23 @@ internal sealed class ExactIntegerSpecification : ExactIntegerKernel
         }
     }
 
+    /// <summary>Computes floor(m*p/T + 1/2).</summary>
     private static long Spread(ulong plaintext, ExactFields fields)
     {
         int shift = fields.LogPlaintextModulus;
-        ulong high = Math.BigMul(plaintext, fields.Modulus, out ulong low);
-        ulong rounded = low + (1UL << (shift - 1));
+        ulong high = Math.BigMul(plaintext, fields.Modulus, out ulong low); // m*p
+        ulong rounded = low + (1UL << (shift - 1)); // m*p + T/2
         high += (low & ~rounded) >> 63;
-        return (long)((high << (64 - shift)) | (rounded >> shift));
+        return (long)((high << (64 - shift)) | (rounded >> shift)); // floor((m*p + T/2)/T)
     }
 
+    /// <summary>Computes floor(x*T/p + 1/2), possibly with a multiple of T.</summary>
     private static ulong Gather(long coefficient, ulong reciprocal, ExactFields fields)
     {
-        // The quotient is short by at most one, so the rest is below 2p: twice the rest tells how often p/2 is in it.
+        // The quotient is at most one too small, so the rest is below 2p, and twice the rest tells how often p/2 is in it.
         ulong modulus = fields.Modulus;
-        ulong residue = (ulong)(coefficient + ((long)modulus & (coefficient >> 63)));
-        ulong quotient = Math.BigMul(residue, reciprocal, out _);
+        ulong residue = (ulong)(coefficient + ((long)modulus & (coefficient >> 63))); // x mod p
+        ulong quotient = Math.BigMul(residue, reciprocal, out _); // floor(x*T/p) or one less
         ulong twice = ((residue << fields.LogPlaintextModulus) - (quotient * modulus)) << 1;
         return quotient + 2 - ((twice - modulus) >> 63) - ((twice - (3 * modulus)) >> 63);
     }

@@ -2,12 +2,13 @@ using FedHe.Crypto.Kernels.Lanes;
 
 namespace FedHe.Crypto.Kernels.Values;
 
-/// <summary>Conversion between values and scaled integers. Every implementation gives the same bits.</summary>
+/// <summary>The conversion between values and scaled integers. Every implementation gives the same bits.</summary>
 internal abstract class FixedPointKernel
 {
     /// <summary>The fastest implementation on this machine.</summary>
     public static FixedPointKernel Default { get; } = Create(LaneSupport.Best);
 
+    /// <summary>Creates the implementation of a width.</summary>
     public static FixedPointKernel Create(LaneWidth width) => width switch
     {
         LaneWidth.Vector512 => new LaneFixedPointKernel<RealLane512, WordLane512>(),
@@ -17,9 +18,12 @@ internal abstract class FixedPointKernel
         _ => new FixedPointSpecification(),
     };
 
-    /// <summary>coefficients = values*scale, rounded to the nearest integer, ties to even; magnitudes below 2^62.</summary>
+    /// <summary>Computes coefficients = values*scale, rounded to the nearest integer, ties to even.</summary>
+    /// <param name="values">Values in (-2^62/scale, 2^62/scale).</param>
+    /// <param name="scale">The factor of a value.</param>
+    /// <param name="coefficients">Receives integers in (-2^62, 2^62).</param>
     public abstract void Encode(ReadOnlySpan<double> values, double scale, Span<long> coefficients);
 
-    /// <summary>values = coefficients*inverseScale.</summary>
+    /// <summary>Computes values = coefficients*inverseScale.</summary>
     public abstract void Decode(ReadOnlySpan<double> coefficients, double inverseScale, Span<double> values);
 }

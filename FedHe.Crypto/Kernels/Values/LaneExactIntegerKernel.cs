@@ -4,9 +4,9 @@ using FedHe.Crypto.Kernels.Lanes;
 
 namespace FedHe.Crypto.Kernels.Values;
 
-/// <summary>Fields in coefficients, in lanes: products of 98 bits as a rounded double and its exact error.</summary>
+/// <summary>Fields in coefficients, in lanes.</summary>
 /// <remarks>
-/// Encoding: m*p = h + l exactly, in a multiplication and a fused one. With hi = h/T and lo = l/T, |hi| is below 2^50 and
+/// Products have 98 bits and are computed as a rounded double and its exact error. Encoding: m*p = h + l exactly, in a multiplication and a fused one. With hi = h/T and lo = l/T, |hi| is below 2^50 and
 /// |lo| at most 1/16; t = (hi - round(hi)) + lo is a multiple of 1/T of magnitude below 1, so exact, and floor(t + 1/2) is
 /// -1, 0 or 1, told by the signs of t + 1/2 and t - 1/2. Decoding: n = round(x*T/p) in floating point is off by at most
 /// one; the distance n*p - x*T is an integer below p, exact in a fused multiplication, and tells by its sign what to correct.
@@ -74,7 +74,7 @@ internal sealed class LaneExactIntegerKernel<TReal, TWord> : ExactIntegerKernel
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TWord Round(TReal value, TReal shift) => TReal.AsWords(value + shift) - TReal.AsWords(shift);
 
-    /// <summary>1 where a number is below zero, else 0.</summary>
+    /// <summary>Returns 1 where a number is below zero, else 0.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TWord IsNegative(TReal value) => TWord.ShiftRight(TReal.AsWords(value), 63);
 
@@ -85,16 +85,16 @@ internal sealed class LaneExactIntegerKernel<TReal, TWord> : ExactIntegerKernel
         var unit = TReal.Create(Math.ScaleB(1, -fields.LogPlaintextModulus));
         var half = TReal.Create(0.5);
         TReal integer = ModularLane<TReal, TWord>.ToReal(plaintext);
-        TReal product = integer * modulus;
-        TReal error = TReal.MultiplySubtract(integer, modulus, product);
-        TReal high = product * unit;
+        TReal product = integer * modulus; // h
+        TReal error = TReal.MultiplySubtract(integer, modulus, product); // l = m*p - h
+        TReal high = product * unit; // h/T
         TReal shifted = high + shift;
-        TReal rest = high - (shifted - shift) + (error * unit);
+        TReal rest = high - (shifted - shift) + (error * unit); // t = (h/T - round(h/T)) + l/T
         TWord rounded = TReal.AsWords(shifted) - TReal.AsWords(shift);
-        return rounded + TWord.Create(1) - IsNegative(rest + half) - IsNegative(rest - half);
+        return rounded + TWord.Create(1) - IsNegative(rest + half) - IsNegative(rest - half); // round(h/T) + floor(t + 1/2)
     }
 
-    /// <summary>Replaces coefficients by the integers they stand for, the middle of every field added.</summary>
+    /// <summary>Replaces coefficients by the integers that they encode, with the middle of every field added.</summary>
     private static void Gather(Span<double> coefficients, ExactFields fields)
     {
         ref double source = ref MemoryMarshal.GetReference(coefficients);
@@ -108,8 +108,8 @@ internal sealed class LaneExactIntegerKernel<TReal, TWord> : ExactIntegerKernel
         for (nuint i = 0; i < (nuint)coefficients.Length; i += (nuint)TReal.Count)
         {
             TReal x = TReal.Load(ref source, i);
-            TReal shifted = (x * ratio) + shift;
-            TReal distance = TReal.MultiplySubtract(shifted - shift, modulus, x * plaintextModulus);
+            TReal shifted = (x * ratio) + shift; // n = round(x*T/p)
+            TReal distance = TReal.MultiplySubtract(shifted - shift, modulus, x * plaintextModulus); // n*p - x*T
             TReal twice = distance + distance;
             TWord tooLarge = IsNegative(modulus - twice);
             TWord tooSmall = IsNegative(modulus + twice);

@@ -16,10 +16,8 @@ internal sealed class LaneFixedPointKernel<TReal, TWord> : FixedPointKernel
 
     private readonly FixedPointSpecification _specification = new();
 
-    /// <summary>
-    /// x = high*2^32 + low exactly, with high the nearest integer and |low| at most 2^31; rounding low rounds x, and both
-    /// halves appear as integers in the low bits of a double.
-    /// </summary>
+    // x = high*2^32 + low exactly, with high the nearest integer and low in [-2^31, 2^31]. Rounding low rounds x, and both
+    // halves appear as integers in the low bits of a double.
     [MethodImpl(MethodImplOptions.NoInlining)]
     public override void Encode(ReadOnlySpan<double> values, double scale, Span<long> coefficients)
     {

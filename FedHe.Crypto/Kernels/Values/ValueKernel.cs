@@ -4,10 +4,10 @@ using System.Runtime.InteropServices;
 
 namespace FedHe.Crypto.Kernels.Values;
 
-/// <summary>Checks and widens the values that a caller hands in.</summary>
+/// <summary>Checks and widens the values of a caller.</summary>
 internal static class ValueKernel
 {
-    /// <summary>Whether every magnitude is at most a finite bound; false when any value is NaN.</summary>
+    /// <summary>Tells whether every magnitude is at most a finite bound, and no value is NaN.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static bool AreWithin<T>(ReadOnlySpan<T> values, T bound)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>

@@ -1,4 +1,4 @@
-using FedHe.Orchestration.Identities;
+using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Transport;
 

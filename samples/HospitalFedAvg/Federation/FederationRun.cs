@@ -3,30 +3,27 @@ using FedHe.Crypto;
 using FedHe.Crypto.Ckks;
 using FedHe.Crypto.Ckks.Parameters;
 using FedHe.Crypto.Errors;
-using FedHe.Crypto.Kernels.MultiPrecision;
 using FedHe.Crypto.Paillier;
+using FedHe.Crypto.Paillier.Parameters;
 using FedHe.Crypto.Parameters;
 using FedHe.Crypto.Plain;
-using FedHe.Crypto.Random;
 using FedHe.Crypto.Seal;
-using FedHe.Crypto.Seal.Native;
 using FedHe.Learning.Models;
 using FedHe.Learning.Training;
 using FedHe.MLBridge.Averaging;
+using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Planning;
 using FedHe.MLBridge.Policies;
 using FedHe.MLBridge.Selection;
 using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Client;
-using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Masks;
 using FedHe.Orchestration.Strategies;
 using FedHe.Orchestration.Transport;
 using HospitalFedAvg.Data;
 using HospitalFedAvg.Reporting;
-using RoundOutcome = HospitalFedAvg.Reporting.RoundOutcome;
 
 namespace HospitalFedAvg.Federation;
 
@@ -67,7 +64,7 @@ internal sealed class FederationRun : IDisposable
 
         long start = Stopwatch.GetTimestamp();
         _agreed = policy.NeedsSensitivity
-            ? await MaskAgreement.RunInProcessAsync(Setup(), SensitivitySources(), policy, cancellationToken: cancellationToken)
+            ? await InProcessMaskAgreement.RunAsync(Setup(), SensitivitySources(), policy, cancellationToken: cancellationToken)
             : null;
         EncryptionMask mask = _agreed?.Mask ?? policy.Select(_bridge.Layout);
         AggregationPlan fullEncryption = _weights.Plan;
@@ -84,7 +81,7 @@ internal sealed class FederationRun : IDisposable
     {
         using InProcessFederation federation = await InProcessFederation.CreateAsync(Setup(), cancellationToken);
         var rounds = new List<RoundOutcome>();
-        await foreach (FedHe.Orchestration.Transport.RoundOutcome outcome in federation.RunAsync(new ActivityReport(reporter), cancellationToken))
+        await foreach (RoundResult outcome in federation.RunAsync(new ActivityReport(reporter), cancellationToken))
         {
             if (outcome.Model is AveragedModel model)
             {
@@ -128,7 +125,7 @@ internal sealed class FederationRun : IDisposable
             Trainers = Hospitals().ToDictionary(
                 pair => pair.Hospital, pair => (ILocalTrainer)TrainerOf(pair.Hospital, pair.Index)),
             AgreedMasks = _agreed?.Digests,
-            AllowInsecurePlain = _options.Scheme == SchemeChoice.PlainInsecure,
+            Safety = new FederationSafety { AllowInsecure = _options.Scheme == SchemeChoice.PlainInsecure },
 
             // One hospital at a time, each on all cores, so that the times of the phases are those of the phases.
             MaxConcurrentClients = 1,
@@ -147,7 +144,7 @@ internal sealed class FederationRun : IDisposable
     private HospitalTrainer TrainerOf(ClientId hospital, int index) => new(
         hospital, _scenario.Shares[index], _scenario.InitialModel, _bridge, _weights.Weights[index], _options.Seed + (1000 * index), _log);
 
-    private RoundOutcome Compare(FedHe.Orchestration.Transport.RoundOutcome outcome, AveragedModel decrypted)
+    private RoundOutcome Compare(RoundResult outcome, AveragedModel decrypted)
     {
         IReadOnlyList<UpdateLog.Entry> updates = _log.Of(outcome.Report.Contributions.Select(contribution => contribution.Client));
         long start = Stopwatch.GetTimestamp();

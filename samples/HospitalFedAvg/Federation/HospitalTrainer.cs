@@ -1,10 +1,9 @@
-using FedHe.Crypto.Random;
 using FedHe.Learning.Data;
 using FedHe.Learning.Models;
 using FedHe.Learning.Training;
+using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Layout;
 using FedHe.Orchestration.Client;
-using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
 using HospitalFedAvg.Data;
 

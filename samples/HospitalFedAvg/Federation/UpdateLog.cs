@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
+using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Layout;
-using FedHe.Orchestration.Identities;
 
 namespace HospitalFedAvg.Federation;
 

@@ -1,0 +1,13 @@
+using FedHe.Crypto.Kernels.Lanes;
+
+namespace FedHe.Benchmarks.Kernels;
+
+/// <summary>The widths that this machine can measure.</summary>
+internal static class BenchmarkWidths
+{
+    /// <summary>Every supported width, the specification first.</summary>
+    public static LaneWidth[] All { get; } = [.. Enum.GetValues<LaneWidth>().Where(LaneSupport.IsSupported)];
+
+    /// <summary>Every supported width but the specification.</summary>
+    public static IEnumerable<LaneWidth> Lanes => All.Where(width => width != LaneWidth.Specification);
+}

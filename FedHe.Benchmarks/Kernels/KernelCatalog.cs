@@ -1,0 +1,40 @@
+namespace FedHe.Benchmarks.Kernels;
+
+/// <summary>The kernels that are measured, and the platform's primitives that no kernel can beat.</summary>
+internal static class KernelCatalog
+{
+    public static (string Name, Action<KernelWorkload> Run)[] Kernels { get; } =
+    [
+        ("NTT forward", static work => work.NttForward()),
+        ("NTT inverse", static work => work.NttInverse()),
+        ("multiply", static work => work.Multiply()),
+        ("add scaled", static work => work.AddScaled()),
+        ("scale", static work => work.ScaleBy()),
+        ("add", static work => work.Add()),
+        ("subtract", static work => work.SubtractFrom()),
+        ("reduce signed", static work => work.ReduceSigned()),
+        ("add small signed", static work => work.AddSmallSigned()),
+        ("mask message", static work => work.MaskMessage()),
+        ("center", static work => work.Center()),
+        ("pack 50 bits", static work => work.Pack50()),
+        ("unpack 50 bits", static work => work.Unpack50()),
+        ("pack 26 bits", static work => work.Pack26()),
+        ("unpack 26 bits", static work => work.Unpack26()),
+        ("encode", static work => work.Encode()),
+        ("decode", static work => work.Decode()),
+        ("encode exact", static work => work.EncodeExact()),
+        ("decode exact", static work => work.DecodeExact()),
+        ("gather 9 of 10", static work => work.Gather()),
+        ("merge 1 and 9", static work => work.Merge()),
+        ("centered binomial", static work => work.CenteredBinomial()),
+        ("ternary", static work => work.Ternary()),
+        ("FFT of N/2", static work => work.Fft()),
+        ("expand seed", static work => work.ExpandSeed()),
+    ];
+
+    public static (string Name, Action<KernelWorkload> Run)[] Primitives { get; } =
+    [
+        ("AES-256, 8N bytes", static work => work.EncryptCounters()),
+        ("generator, 5.25N bytes", static work => work.FillWithRandomBytes()),
+    ];
+}

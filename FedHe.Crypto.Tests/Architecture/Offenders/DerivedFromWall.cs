@@ -1,0 +1,3 @@
+namespace FedHe.Crypto.Tests.Architecture.Offenders;
+
+public sealed class DerivedFromWall : Wall;

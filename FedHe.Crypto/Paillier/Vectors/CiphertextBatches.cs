@@ -1,0 +1,53 @@
+using FedHe.Crypto.Kernels.Memory;
+using FedHe.Crypto.Kernels.Threads;
+using FedHe.Crypto.Paillier.Parameters;
+
+namespace FedHe.Crypto.Paillier.Vectors;
+
+/// <summary>
+/// The division of a vector's ciphertexts into batches for several threads, and the memory that a batch needs. Thread-safe.
+/// </summary>
+/// <param name="parameters">The parameters of the vectors.</param>
+/// <param name="maxDegreeOfParallelism">The largest number of threads of one operation; -1 for one each core.</param>
+internal sealed class CiphertextBatches(PaillierParameters parameters, int maxDegreeOfParallelism)
+{
+    /// <summary>The largest number of ciphertexts in a batch.</summary>
+    public const int Largest = 64;
+
+    // The widest arithmetic works on eight numbers at once: threads share whole groups only.
+    private const int GroupSize = 8;
+
+    private readonly ConcurrentPool<BatchWorkspace> _workspaces = new(pool => new BatchWorkspace(pool, parameters));
+
+    /// <summary>Rents memory for the messages and the randomness of one batch.</summary>
+    public BatchWorkspace RentWorkspace() => _workspaces.Rent();
+
+    /// <summary>Runs an action on batches of ciphertexts, with a span that is only read.</summary>
+    /// <param name="span">Data that every batch may read.</param>
+    /// <param name="count">The number of ciphertexts.</param>
+    /// <param name="action">Handles the ciphertexts from the first to before the end. Called from several threads.</param>
+    public void Run<T>(ReadOnlySpan<T> span, int count, ParallelRanges.RangeAction<T> action)
+        where T : unmanaged
+        => ParallelRanges.Run(span, GroupsOf(count), maxDegreeOfParallelism, Batchwise(count, action));
+
+    /// <summary>Runs an action on batches of ciphertexts, with a span of which each batch writes another part.</summary>
+    /// <param name="span">Data that every batch may use.</param>
+    /// <param name="count">The number of ciphertexts.</param>
+    /// <param name="action">Handles the ciphertexts from the first to before the end. Called from several threads.</param>
+    public void Run<T>(Span<T> span, int count, ParallelRanges.RangeAction<T> action)
+        where T : unmanaged
+        => ParallelRanges.Run(span, GroupsOf(count), maxDegreeOfParallelism, Batchwise(count, action));
+
+    /// <summary>Turns an action on a batch into an action on a range of groups.</summary>
+    private static ParallelRanges.RangeAction<T> Batchwise<T>(int count, ParallelRanges.RangeAction<T> action)
+        => (span, firstGroup, endGroup) =>
+        {
+            int end = (int)Math.Min((long)endGroup * GroupSize, count);
+            for (int start = firstGroup * GroupSize; start < end; start += Largest)
+            {
+                action(span, start, Math.Min(start + Largest, end));
+            }
+        };
+
+    private static int GroupsOf(int count) => (count + GroupSize - 1) / GroupSize;
+}

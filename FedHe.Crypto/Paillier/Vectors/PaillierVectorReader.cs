@@ -1,0 +1,76 @@
+using System.Diagnostics.CodeAnalysis;
+using FedHe.Crypto.Authoring;
+using FedHe.Crypto.Bounds;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Operations;
+using FedHe.Crypto.Paillier.Keys;
+using FedHe.Crypto.Paillier.Parameters;
+using FedHe.Crypto.Parameters;
+using FedHe.Crypto.Serialization;
+
+namespace FedHe.Crypto.Paillier.Vectors;
+
+/// <summary>A reader of <see cref="PaillierVectorFormat"/> from untrusted bytes.</summary>
+internal sealed class PaillierVectorReader(
+    PaillierParameters parameters, PaillierModulusCache moduli, CiphertextBatches batches) : IVectorReader
+{
+    public HeParameters Parameters => parameters;
+
+    public bool TryRead(
+        ReadOnlySpan<byte> source, WireLimits limits, [NotNullWhen(true)] out EncryptedVector? vector, out FormatError reason)
+    {
+        ArgumentNullException.ThrowIfNull(limits);
+        vector = Read(source, limits, out reason);
+        return vector is not null;
+    }
+
+    private PaillierVector? Read(ReadOnlySpan<byte> source, WireLimits limits, out FormatError reason)
+    {
+        var reader = new WireReader(source);
+        reader.ReadHeader(WireKind.EncryptedVector, parameters.Id, limits.MaxBytes);
+        ReadOnlySpan<byte> modulusBytes = reader.ReadBytes(PaillierModulus.LengthOf(parameters));
+        int length = reader.ReadInt32(1, int.MaxValue);
+        double maxAbs = reader.ReadDouble(double.Epsilon, double.MaxValue);
+        double rounding = reader.ReadDouble(0, double.MaxValue);
+        var bound = new VectorBound(maxAbs, rounding, NoiseMax: 0, NoiseVariance: 0);
+        reader.Require(length <= limits.MaxValues, FormatError.LimitExceeded);
+        reader.Require(IsSumOfRoundings(rounding) && VectorGuard.Fits(parameters, bound), FormatError.FieldOutOfRange);
+        long encodedLength = PaillierVectorFormat.EncodedLength(parameters, length);
+        reader.Require(reader.Failed || encodedLength == source.Length, FormatError.Inconsistent);
+        PaillierModulus? modulus = reader.Failed ? null : moduli.TryGetOfVector(modulusBytes);
+        reader.Require(modulus is not null, FormatError.FieldOutOfRange);
+        ReadOnlySpan<byte> ciphertextBytes = reader.ReadBytes(reader.Remaining);
+        reader.Require(reader.Failed || AreUnitsInVariableTime(modulus!, ciphertextBytes), FormatError.FieldOutOfRange);
+        reason = reader.Error;
+        if (reader.Failed)
+        {
+            return null;
+        }
+
+        var ciphertexts = new PaillierCiphertexts(parameters, length);
+        ciphertextBytes.CopyTo(ciphertexts.Bytes);
+        return new PaillierVector(parameters, modulus!, length, bound, ciphertexts);
+    }
+
+    /// <summary>Tells whether a rounding is a whole number of half steps: each unit of weight rounds by half a step.</summary>
+    private bool IsSumOfRoundings(double rounding)
+    {
+        double weight = rounding / parameters.Sums.Rounding;
+        return weight >= 1 && weight.Equals(Math.Floor(weight));
+    }
+
+    private bool AreUnitsInVariableTime(PaillierModulus modulus, ReadOnlySpan<byte> ciphertexts)
+    {
+        int length = parameters.CiphertextLength;
+        int refused = 0;
+        batches.Run(ciphertexts, ciphertexts.Length / length, (bytes, first, end) =>
+        {
+            if (!modulus.Arithmetic.AreUnitsInVariableTime(bytes[(first * length)..(end * length)]))
+            {
+                Volatile.Write(ref refused, 1);
+            }
+        });
+        return refused == 0;
+    }
+}

@@ -1,0 +1,132 @@
+using FedHe.Crypto;
+using FedHe.Crypto.Ckks;
+using FedHe.Crypto.Ckks.Parameters;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Paillier.Parameters;
+using FedHe.Crypto.Paillier;
+using FedHe.Crypto.Plain;
+using FedHe.MLBridge.Identities;
+using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Selection;
+using FedHe.MLBridge.Updates;
+using FedHe.Orchestration.DependencyInjection;
+using FedHe.Orchestration.Identities;
+using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Keys;
+using FedHe.Orchestration.Server;
+using FedHe.Orchestration.Strategies;
+using FedHe.Orchestration.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace FedHe.Orchestration.Tests.DependencyInjection;
+
+public sealed class DependencyInjectionTests
+{
+    [Fact]
+    public void Services_WithCkks_MakeAllPartiesOfAJob()
+    {
+        var services = new ServiceCollection();
+        services.AddFederation(options => options.SamplingSeed = 3).UseCkks();
+        using ServiceProvider provider = services.BuildServiceProvider(validateScopes: true);
+        var factory = provider.GetRequiredService<FederationFactory>();
+        using ClientIdentity first = ClientIdentity.Create(new ClientId("a"));
+        using ClientIdentity second = ClientIdentity.Create(new ClientId("b"));
+        ClientRoster roster = ClientRoster.Of([first, second]);
+        using KeyAuthority authority = factory.CreateAuthority(Guid.NewGuid(), roster);
+        var terms = new AggregationTerms(TestModel.Layout, EncryptionMask.All(TestModel.Layout), Weighting.Clear, 100);
+        ModelParameters model = TestModel.Create(seed: 1);
+        var job = new FederationJob(
+            Guid.NewGuid(),
+            authority.Info,
+            terms,
+            FederationJob.DigestOf(model),
+            new FederationSettings { Rounds = 1, ClientsPerRound = 2, Quorum = 2 });
+
+        using var server = new FederationServer(factory.DescribeServer(job, roster));
+
+        server.Phase.Should().Be(ServerPhase.NotStarted);
+        provider.GetRequiredService<IClientSampler>().Should().BeOfType<SeededClientSampler>();
+        provider.GetRequiredService<HeContext>().ParametersId.Should().Be(CkksParameters.Aggregation.Id);
+    }
+
+    [Fact]
+    public void Services_WithExactCkks_UseParametersForExactIntegers()
+    {
+        var services = new ServiceCollection();
+        services.AddFederation().UseExactCkks(precisionBits: 16, largestTotalWeight: 100);
+        using ServiceProvider provider = services.BuildServiceProvider(validateScopes: true);
+
+        provider.GetRequiredService<HeContext>().ParametersId.Should().Be(CkksParameters.ForExactIntegers(16, 100).Id);
+    }
+
+    [Fact]
+    public void Services_WithPaillier_UseItsParameters()
+    {
+        var services = new ServiceCollection();
+        services.AddFederation().UsePaillier(PaillierParameters.Create(largestTotalWeight: 100, precisionBits: 16));
+        using ServiceProvider provider = services.BuildServiceProvider(validateScopes: true);
+
+        provider.GetRequiredService<HeContext>().ParametersId.Should().Be(PaillierParameters.Create(100, 16).Id);
+    }
+
+    [Fact]
+    public void Services_WithAnyScheme_UseItsParameters()
+    {
+        var services = new ServiceCollection();
+        services.AddFederation().UseScheme(new CkksScheme(), CkksParameters.PaperDefault);
+        using ServiceProvider provider = services.BuildServiceProvider(validateScopes: true);
+
+        provider.GetRequiredService<HeContext>().ParametersId.Should().Be(CkksParameters.PaperDefault.Id);
+    }
+
+    [Fact]
+    public void Options_AnySchemeThatProtectsNothing_AreRefusedAtTheStart()
+    {
+        var services = new ServiceCollection();
+        services.AddFederation().UseScheme(new InsecurePlainScheme());
+        using ServiceProvider provider = services.BuildServiceProvider();
+
+        FluentActions.Invoking(() => provider.GetRequiredService<IStartupValidator>().Validate())
+            .Should().Throw<OptionsValidationException>().WithMessage("*UseInsecurePlain*");
+    }
+
+    [Fact]
+    public void Options_WithoutAScheme_AreRefusedAtTheStart() => ShouldFailAtStart(_ => { }, "*UseCkks*");
+
+    [Fact]
+    public void Options_InsecureSchemeWithoutSayingSo_AreRefusedAtTheStart()
+        => ShouldFailAtStart(options => options.Scheme = new InsecurePlainScheme(), "*UseInsecurePlain*");
+
+    [Fact]
+    public void Options_SchemeAndParametersThatDiffer_AreRefusedAtTheStart()
+        => ShouldFailAtStart(
+            options => (options.Scheme, options.Parameters) = (new CkksScheme(), InsecurePlainParameters.Default), "*belong to the scheme*");
+
+    [Fact]
+    public void Options_MessageLimitOutOfRange_AreRefusedAtTheStart()
+        => ShouldFailAtStart(options => (options.Scheme, options.Safety) = (new CkksScheme(), new FederationSafety { MaxMessageBytes = 0 }), "*MaxMessageBytes*");
+
+    [Fact]
+    public void Services_UsingInsecurePlain_SayItInTheirName()
+    {
+        var services = new ServiceCollection();
+        services.AddFederation().UseInsecurePlain();
+        using ServiceProvider provider = services.BuildServiceProvider();
+
+        provider.GetRequiredService<IStartupValidator>().Validate();
+
+        provider.GetRequiredService<IOptions<FederationOptions>>().Value.Safety.AllowInsecure.Should().BeTrue();
+    }
+
+    private static void ShouldFailAtStart(Action<FederationOptions> configure, string message)
+    {
+        var services = new ServiceCollection();
+        services.AddFederation(configure);
+        using ServiceProvider provider = services.BuildServiceProvider();
+
+        Action start = () => provider.GetRequiredService<IStartupValidator>().Validate();
+
+        start.Should().Throw<OptionsValidationException>().WithMessage(message);
+    }
+}

@@ -1,0 +1,180 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using FedHe.Crypto;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Keys;
+using FedHe.MLBridge.Identities;
+using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Policies;
+using FedHe.MLBridge.Selection;
+using FedHe.MLBridge.Updates;
+using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Identities;
+using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Masks;
+using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.Server;
+using FedHe.Orchestration.Tests.Support;
+
+namespace FedHe.Orchestration.Tests.Wire;
+
+/// <summary>Pins every byte of the wire format, version 1, except signatures and encrypted keys, which are never the same twice.</summary>
+public sealed class GoldenBytesTests
+{
+    // The generator of P-256 and its double, as public keys that nobody signs with.
+    private static readonly VerificationKey FirstKey = Key(
+        "6B17D1F2E12C4247F8BCE6E563A440F277037D812DEB33A0F4A13945D898C2964FE342E2FE1A7F9B8EE7EB4A7C0F9E162BCE33576B315ECECBB6406837BF51F5");
+
+    private static readonly VerificationKey SecondKey = Key(
+        "7CF27B188D034F7E8A52380304B51AC3C08969E277F21B35A60B48FC4766997807775510DB8ED040293D9AC69F7430DBBA7DADE63CE982299E04B79D227873D1");
+
+    private static readonly Guid JobId = new("0f8fad5b-d9cb-469f-a165-70867728950e");
+    private static readonly ClientId Client = new("hospital-1");
+    private static readonly UploadSlot Slot = new(JobId, round: 4, attempt: 2, Client);
+    private static readonly HeContext Context = Schemes.Create("plain");
+    private static readonly FederationJob Job = CreateJob();
+
+    public static TheoryData<MessageKind, string> Messages => new()
+    {
+        { MessageKind.KeyRequest, "3f916b029b5c8e75452009397a44f621dd29052a46dcc351906424a89ed1e251" },
+        { MessageKind.KeyRefusal, "ee757346de503bf8e1214f4537455e21eff0a4f56b0dc925c4cea131e0510c43" },
+        { MessageKind.Announcement, "a7bd74d9371207ce9f9032bf8753b348bd63a9f288cfaa09a19ed6da8cfed2cc" },
+        { MessageKind.Invitation, "e9a31e53629842569bd3eb224403cc91a4a4f4c83c61f884350dfca50e23547f" },
+        { MessageKind.Upload, "4d5f6bd11f03ecc734c66f2475bb8920d776f1536bd7adabee7dda833abe92af" },
+        { MessageKind.Acknowledgement, "d5401812db26b873712113e1208982ce240c1cb0ec839aff54d00907f8b25873" },
+        { MessageKind.Aggregate, "e98463d8d8cc5b25ea6926f8c7cf3087fecc2e909bc0f73147ec16dbcee0f347" },
+        { MessageKind.AggregateRequest, "f4debac97706eccee74cd087283c2e9fb0f3db8530d9269436c126daf246ab4b" },
+        { MessageKind.KeyGrant, "68af9ceb3d3defc173e101b0cea078f6ba9837b148d2c3169d1a863ff800a062" },
+        { MessageKind.Conclusion, "634feeaf3e4cf83412c4acebea2b4137a7f75f7c0afd9b8a44b575a19b904f4f" },
+    };
+
+    [Fact]
+    public void Job_Bytes_HaveTheirHash()
+    {
+        var bytes = new ArrayBufferWriter<byte>();
+        Job.WriteTo(bytes);
+
+        HashOf(bytes.WrittenSpan).Should().Be("1bfd53ec1cf6207464fb6c63380e5be3a20d45b98aab2a0eeaa65601bdb3627d");
+        Job.Digest.ToString().Should().Be(HashOf(bytes.WrittenSpan));
+    }
+
+    [Fact]
+    public void Job_OfAnAgreement_BytesHaveTheirHash()
+    {
+        ModelParameters model = TestModel.Map(TestModel.Create(seed: 1), (_, i) => i / 8.0);
+        FederationJob job = MaskAgreement.CreateJob(
+            JobId, Job.Authority, Context, model, MaskPolicy.PaperRecipe, maxWeight: 1000, Job.Settings);
+        var bytes = new ArrayBufferWriter<byte>();
+        job.WriteTo(bytes);
+
+        HashOf(bytes.WrittenSpan).Should().Be("e90a4ce28e6adb9232654bf4ad8970f89cf774d9bd6a36aa5663ad2b6a25b18b");
+    }
+
+    [Theory]
+    [MemberData(nameof(Messages))]
+    public void Message_BytesBeforeTheSignature_HaveTheirHash(MessageKind kind, string expected)
+        => HashOf(Bytes(kind)).Should().Be(expected);
+
+    [Fact]
+    public void ServerState_Bytes_HaveTheirHash()
+    {
+        using var server = new FederationServer(new FederationServerSetup
+        {
+            Context = Context.Public,
+            Job = Job,
+            Roster = new ClientRoster([new(Client, FirstKey), new(new ClientId("hospital-2"), SecondKey)]),
+            Safety = new FederationSafety { AllowInsecure = true },
+            Time = new ManualTime(),
+        });
+        server.Start();
+        server.Handle(new byte[3]);
+        var state = new ArrayBufferWriter<byte>();
+        server.SaveState(state);
+
+        HashOf(state.WrittenSpan).Should().Be("0944dcbaf8ffdc3cec69cd0c172eec7da5565a74a82645f6ab0a6530ab3fbe55");
+    }
+
+    [Fact]
+    public void ServerState_WithAnAcceptedUpload_BytesHaveTheirHash()
+    {
+        using ClientIdentity identity = ClientIdentity.Create(Client);
+        using ClientIdentity other = ClientIdentity.Create(new ClientId("hospital-2"));
+        FederationJob job = CreateJob(EncryptionMask.InsecureNone(TestModel.Layout));
+        using var server = new FederationServer(new FederationServerSetup
+        {
+            Context = Context.Public,
+            Job = job,
+            Roster = ClientRoster.Of([identity, other]),
+            Safety = new FederationSafety { AllowInsecure = true },
+            Time = new ManualTime(),
+        });
+        using KeyPair keys = Context.GenerateKeyPair();
+        var slot = new UploadSlot(JobId, round: 1, attempt: 1, Client);
+        var update = new ArrayBufferWriter<byte>();
+        new UpdateEncryptor(Context.CreateEncryptor(keys.PublicKey), Context.Public, job.Terms)
+            .Write(TestModel.Map(TestModel.Create(seed: 1), (_, i) => i / 16.0), weight: 17, slot, update);
+        foreach (ClientIdentity client in (ClientIdentity[])[identity, other])
+        {
+            Handle(new Announcement(JobId, client.Client, job.Digest, job.Terms.Mask.Digest), client);
+        }
+
+        server.Start();
+        Handle(new Upload(slot, update.WrittenMemory), identity);
+        var state = new ArrayBufferWriter<byte>();
+        server.SaveState(state);
+
+        server.Contributions.Should().ContainSingle();
+        HashOf(state.WrittenSpan).Should().Be("741b8133a6f5382bd4af6ac80a1d48f4bd97737921243e2750bc190becbf32f7");
+
+        void Handle(ClientMessage message, ClientIdentity sender)
+            => server.Handle(MessageFormat.WriteSigned(message, Context.ParametersId, sender));
+    }
+
+    private static FederationJob CreateJob(EncryptionMask? mask = null)
+    {
+        var authority = new AuthorityInfo(Context.Parameters.SchemeName, Context.ParametersId, new KeyId(new byte[16]), FirstKey);
+        var terms = new AggregationTerms(TestModel.Layout, mask ?? EncryptionMask.All(TestModel.Layout), Weighting.Clear, 1000);
+        return new FederationJob(JobId, authority, terms, Digest.Compute("initial model"u8), new FederationSettings
+        {
+            Rounds = 7,
+            ClientsPerRound = mask is null ? 5 : 2,
+            Quorum = 2,
+            Training = new TrainingSettings { LocalEpochs = 3, BatchSize = 8, LearningRate = 0.125 },
+        });
+    }
+
+    private static byte[] Bytes(MessageKind kind)
+    {
+        FederationMessage message = kind switch
+        {
+            MessageKind.KeyRequest => new KeyRequestMessage(JobId, Client, FirstKey.Encoded.ToArray(), "ticket"u8.ToArray()),
+            MessageKind.KeyRefusal => new KeyRefusal(JobId, KeyRefusalReason.UnknownClient),
+            MessageKind.KeyGrant => new KeyGrantMessage(
+                JobId, Client, new KeyId(new byte[16]), FirstKey.Encoded.ToArray(), "public"u8.ToArray(), "secret"u8.ToArray()),
+            MessageKind.Announcement => new Announcement(JobId, Client, Job.Digest, Job.Terms.Mask.Digest),
+            MessageKind.Invitation => new Invitation(
+                Slot, 3, Digest.Compute("aggregate"u8), new TrainingTask(4, Job.Settings.Training, WeightLimit: 500)),
+            MessageKind.Upload => new Upload(Slot, "update"u8.ToArray()),
+            MessageKind.Acknowledgement => new Acknowledgement(JobId, Digest.Compute("message"u8), RefusalReason.TooLate),
+            MessageKind.Aggregate => new AggregateMessage(JobId, 4, "aggregate"u8.ToArray()),
+            MessageKind.AggregateRequest => new AggregateRequest(JobId, Client, 3),
+            _ => new Conclusion(JobId, FederationOutcome.QuorumNotReached),
+        };
+        using ClientIdentity identity = ClientIdentity.Create(Client);
+        return message switch
+        {
+            ClientMessage signed => MessageFormat.WriteSigned(signed, Context.ParametersId, identity)[..^VerificationKey.SignatureSizeInBytes],
+            KeyGrantMessage signed => MessageFormat.WriteSigned(signed, Context.ParametersId, identity.Sign)[..^VerificationKey.SignatureSizeInBytes],
+            _ => MessageFormat.Write(message, Context.ParametersId),
+        };
+    }
+
+    private static VerificationKey Key(string point)
+    {
+        byte[] encoded = Convert.FromHexString("3059301306072A8648CE3D020106082A8648CE3D03010703420004" + point);
+        VerificationKey.TryParse(encoded, out VerificationKey? key).Should().BeTrue();
+        return key!;
+    }
+
+    private static string HashOf(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
+}

@@ -1,0 +1,190 @@
+using System.Buffers;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Serialization;
+using FedHe.MLBridge.Identities;
+using FedHe.MLBridge.Policies;
+using FedHe.MLBridge.Selection;
+using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Identities;
+using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Keys;
+using FedHe.Orchestration.Masks;
+using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.Server;
+using FedHe.Orchestration.Tests.Support;
+using FedHe.TestKit.Hostile;
+
+namespace FedHe.Orchestration.Tests.Wire;
+
+public sealed class HostileBytesTests
+{
+    private const int RandomInputs = 1000;
+
+    public static TheoryData<MessageKind> Kinds => new(Enum.GetValues<MessageKind>());
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public async Task Message_TruncatedOrFlippedAnywhere_DisturbsNobody(MessageKind kind)
+    {
+        using TestBench bench = await TestBench.CreateAsync(new BenchOptions { Mask = EncryptionMask.Layers(TestModel.Layout, "output") });
+        IReadOnlyList<OutgoingMessage> invitations = bench.StartWithAll();
+        byte[] message = await SampleAsync(bench, kind, invitations);
+        byte[] state = bench.SaveState();
+
+        foreach (byte[] mutated in Mutations(message))
+        {
+            Tolerates(bench, mutated);
+            bench.Server.Handle(mutated);
+            await bench.Clients[3].HandleAsync(mutated);
+            ReadOnlyMemory<byte> answer = await bench.Authority.HandleAsync(mutated);
+            answer.IsEmpty.Should().BeFalse();
+        }
+
+        bench.Server.Contributions.Should().BeEmpty("every client's message is signed");
+        using FederationServer before = FederationServer.Restore(bench.ServerSetup, state);
+        bench.Server.AvailableClients.Should().Equal(before.AvailableClients);
+        bench.Server.Phase.Should().Be(before.Phase);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Job_TruncatedOrFlippedAnywhere_IsReadOrRefused(bool agreesUponAMask)
+    {
+        using TestBench bench = await TestBench.CreateAsync();
+        FederationJob original = agreesUponAMask
+            ? MaskAgreement.CreateJob(
+                bench.JobId, bench.Authority.Info, bench.Context, bench.InitialModel, MaskPolicy.PaperRecipe, maxWeight: 100, bench.Job.Settings)
+            : bench.Job;
+        var buffer = new ArrayBufferWriter<byte>();
+        original.WriteTo(buffer);
+        byte[] bytes = buffer.WrittenSpan.ToArray();
+
+        Read(bytes, out FederationJob? same).Should().BeTrue();
+        same.Should().Be(original);
+        foreach (byte[] mutated in Mutations(bytes))
+        {
+            if (Read(mutated, out FederationJob? job))
+            {
+                job!.Digest.Should().NotBe(original.Digest);
+            }
+        }
+
+        bool Read(byte[] source, out FederationJob? job)
+            => FederationJob.TryRead(source, bench.Context.ParametersId, WireLimits.Default, out job, out _);
+    }
+
+    [Fact]
+    public async Task ServerState_TruncatedOrFlippedAnywhere_IsRestoredOrRefused()
+    {
+        using TestBench bench = await TestBench.CreateAsync();
+        SortedDictionary<ClientId, ReadOnlyMemory<byte>> uploads = await bench.TrainAsync(bench.StartWithAll());
+        bench.Server.Handle(uploads.Values.First());
+
+        foreach (byte[] mutated in Mutations(bench.SaveState()))
+        {
+            try
+            {
+                FederationServer.Restore(bench.ServerSetup, mutated).Dispose();
+            }
+            catch (HeFormatException)
+            {
+                // The only exception that hostile bytes may cause.
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Garbage_OfAnyLength_DisturbsNobody()
+    {
+        using TestBench bench = await TestBench.CreateAsync();
+        bench.StartWithAll();
+        byte[] header = bench.Clients[0].Announce().ToArray();
+        for (int length = 0; length < 600; length++)
+        {
+            byte[] garbage = new byte[length];
+            for (int i = 0; i < length; i++)
+            {
+                garbage[i] = (byte)((i * 31) + (length * 17) + ((i * length) >> 3));
+            }
+
+            header.AsSpan(0, Math.Min(40, length)).CopyTo(garbage);
+            Tolerates(bench, garbage);
+            bench.ReasonIn(bench.Server.Handle(garbage)).Should().NotBe(RefusalReason.None);
+            (await bench.Clients[0].HandleAsync(garbage)).Should().BeEmpty();
+        }
+    }
+
+    private static void Tolerates(TestBench bench, byte[] bytes)
+    {
+        AllocationGuard guard = AllocationGuard.Start();
+        bool isRead = MessageFormat.TryRead(
+            bytes, bench.Context.ParametersId, WireLimits.Default.MaxBytes, out FederationMessage? message, out FormatError reason);
+        guard.ShouldBeAtMost(16_384, () => $"{bytes.Length} bytes");
+        (message is not null).Should().Be(isRead);
+        (reason == FormatError.None).Should().Be(isRead);
+    }
+
+    /// <summary>Every truncation, every flipped bit of the first 600 bytes, random damage, and a byte too many.</summary>
+    private static IEnumerable<byte[]> Mutations(byte[] bytes)
+    {
+        IEnumerable<byte[]> systematic = HostileBytes.Truncations(bytes).Concat(HostileBytes.BitFlips(bytes, count: 600))
+            .Select(mutated => mutated.ToArray());
+        var hostile = new HostileBytes(seed: bytes.Length);
+        IEnumerable<byte[]> random = Enumerable.Range(0, RandomInputs).Select(_ => hostile.Next(bytes).ToArray())
+            .Where(mutated => !mutated.AsSpan().SequenceEqual(bytes));
+        return systematic.Concat(random).Append([.. bytes, 0]);
+    }
+
+    private static async Task<byte[]> SampleAsync(TestBench bench, MessageKind kind, IReadOnlyList<OutgoingMessage> invitations)
+    {
+        ClientIdentity identity = bench.Identities[0];
+        switch (kind)
+        {
+            case MessageKind.KeyRequest:
+                using (var request = new KeyRequest(bench.Job, identity, new byte[5]))
+                {
+                    return request.Bytes.ToArray();
+                }
+
+            case MessageKind.KeyGrant:
+                using (var request = new KeyRequest(bench.Job, identity))
+                {
+                    return (await bench.Authority.HandleAsync(request.Bytes)).ToArray();
+                }
+
+            case MessageKind.KeyRefusal:
+                return Write(new KeyRefusal(bench.JobId, KeyRefusalReason.WrongJob));
+            case MessageKind.Announcement:
+                return bench.Clients[0].Announce().ToArray();
+            case MessageKind.Invitation:
+                return invitations[0].Bytes.ToArray();
+            case MessageKind.Upload:
+                return (await bench.Clients[0].HandleAsync(invitations[0].Bytes)).Single().ToArray();
+            case MessageKind.Acknowledgement:
+                return Write(new Acknowledgement(bench.JobId, bench.Terms.Digest, RefusalReason.TooLate));
+            case MessageKind.Aggregate:
+                return AggregateOf(bench);
+            case MessageKind.AggregateRequest:
+                return MessageFormat.WriteSigned(
+                    new AggregateRequest(bench.JobId, identity.Client, 1), bench.Context.ParametersId, identity);
+            default:
+                return Write(new Conclusion(bench.JobId, FederationOutcome.Completed));
+        }
+
+        byte[] Write(FederationMessage message) => MessageFormat.Write(message, bench.Context.ParametersId);
+    }
+
+    /// <summary>An aggregate of another server of the same job, so that the bench's own stays in its first round.</summary>
+    private static byte[] AggregateOf(TestBench bench)
+    {
+        using FederationServer other = FederationServer.Restore(bench.ServerSetup, bench.SaveState());
+        OutgoingMessage aggregate = default;
+        for (int i = 0; i < 4; i++)
+        {
+            aggregate = other.Handle(bench.SignedUpload(i, bench.Update(i))).FirstOrDefault(message => message.Kind == MessageKind.Aggregate);
+        }
+
+        return aggregate.Bytes.ToArray();
+    }
+}

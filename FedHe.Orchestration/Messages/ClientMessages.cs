@@ -1,0 +1,55 @@
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Serialization;
+using FedHe.MLBridge.Identities;
+using FedHe.Orchestration.Wire;
+
+namespace FedHe.Orchestration.Messages;
+
+/// <summary>"I am here, and this is the job as I know it, and its mask."</summary>
+internal sealed record Announcement(Guid JobId, ClientId Client, Digest JobDigest, Digest MaskDigest) : ClientMessage(JobId, Client)
+{
+    public override MessageKind Kind => MessageKind.Announcement;
+
+    public static Announcement ReadContent(ref WireReader reader, Guid jobId, ClientId client)
+        => new(jobId, client, reader.ReadDigest(), reader.ReadDigest());
+
+    protected override void WriteContent(WireWriter writer)
+    {
+        writer.WriteDigest(JobDigest);
+        writer.WriteDigest(MaskDigest);
+    }
+}
+
+/// <summary>"This is my encrypted update for this slot."</summary>
+internal sealed record Upload(UploadSlot Slot, ReadOnlyMemory<byte> Update) : ClientMessage(Slot.JobId, Slot.Client)
+{
+    public override MessageKind Kind => MessageKind.Upload;
+
+    public override int SizeHint => base.SizeHint + Update.Length;
+
+    /// <summary>Reads the rest of an upload, or returns null when its slot is out of range.</summary>
+    public static Upload? ReadContent(ref WireReader reader, ReadOnlyMemory<byte> source, Guid jobId, ClientId client)
+    {
+        UploadSlot? slot = reader.ReadSlot(jobId, client);
+        ReadOnlyMemory<byte> update = reader.ReadBytesWithLength(source);
+        return slot is null ? null : new Upload(slot, update);
+    }
+
+    protected override void WriteContent(WireWriter writer)
+    {
+        writer.WriteInt32(Slot.Round);
+        writer.WriteInt32(Slot.Attempt);
+        writer.WriteBytesWithLength(Update.Span);
+    }
+}
+
+/// <summary>"I missed the aggregate of this round: send me the latest."</summary>
+internal sealed record AggregateRequest(Guid JobId, ClientId Client, int Round) : ClientMessage(JobId, Client)
+{
+    public override MessageKind Kind => MessageKind.AggregateRequest;
+
+    public static AggregateRequest ReadContent(ref WireReader reader, Guid jobId, ClientId client)
+        => new(jobId, client, reader.ReadRound());
+
+    protected override void WriteContent(WireWriter writer) => writer.WriteInt32(Round);
+}

@@ -1,0 +1,104 @@
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Serialization;
+using FedHe.MLBridge.Identities;
+using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Wire;
+
+namespace FedHe.Orchestration.Messages;
+
+/// <summary>
+/// "Train for this slot, starting from the aggregate of that round." The aggregate itself does not travel here: a client
+/// that has it is spared the bytes, and a client that missed it asks.
+/// </summary>
+/// <param name="Slot">The slot that the client's upload will be for.</param>
+/// <param name="BaseRound">The round whose aggregate is the starting point; 0 for the initial model.</param>
+/// <param name="BaseDigest">Digest of that aggregate's bytes, or of the initial model.</param>
+/// <param name="Task">How to train.</param>
+internal sealed record Invitation(UploadSlot Slot, int BaseRound, Digest BaseDigest, TrainingTask Task)
+    : FederationMessage(Slot.JobId)
+{
+    public override MessageKind Kind => MessageKind.Invitation;
+
+    /// <summary>Reads an invitation, or returns null when its slot is out of range.</summary>
+    public static Invitation? ReadBody(ref WireReader reader, Guid jobId)
+    {
+        if (reader.ReadSlot(jobId, reader.ReadClientId()) is not UploadSlot slot)
+        {
+            return null;
+        }
+
+        int baseRound = reader.ReadInt32(0, slot.Round - 1);
+        Digest baseDigest = reader.ReadDigest();
+        TrainingSettings training = TrainingSettings.Read(ref reader);
+        long weightLimit = reader.ReadInt64(1, long.MaxValue);
+        return new Invitation(slot, baseRound, baseDigest, new TrainingTask(slot.Round, training, weightLimit));
+    }
+
+    public override void WriteBody(WireWriter writer)
+    {
+        writer.WriteClientId(Slot.Client);
+        writer.WriteInt32(Slot.Round);
+        writer.WriteInt32(Slot.Attempt);
+        writer.WriteInt32(BaseRound);
+        writer.WriteDigest(BaseDigest);
+        Task.Training.Write(writer);
+        writer.WriteInt64(Task.WeightLimit);
+    }
+}
+
+/// <summary>
+/// "I accepted the message with this digest", or why not. The digest covers the bytes as they arrived, so that even
+/// bytes that could not be parsed get an answer, and equal bytes get an equal one.
+/// </summary>
+internal sealed record Acknowledgement(Guid JobId, Digest MessageDigest, RefusalReason Reason) : FederationMessage(JobId)
+{
+    public override MessageKind Kind => MessageKind.Acknowledgement;
+
+    public static Acknowledgement ReadBody(ref WireReader reader, Guid jobId)
+    {
+        Digest digest = reader.ReadDigest();
+        var reason = (RefusalReason)reader.ReadByte();
+        reader.Require(Enum.IsDefined(reason), FormatError.FieldOutOfRange);
+        return new Acknowledgement(jobId, digest, reason);
+    }
+
+    public override void WriteBody(WireWriter writer)
+    {
+        writer.WriteDigest(MessageDigest);
+        writer.WriteByte((byte)Reason);
+    }
+}
+
+/// <summary>"This is the encrypted aggregate of this round."</summary>
+internal sealed record AggregateMessage(Guid JobId, int Round, ReadOnlyMemory<byte> Aggregate) : FederationMessage(JobId)
+{
+    public override MessageKind Kind => MessageKind.Aggregate;
+
+    public override int SizeHint => base.SizeHint + Aggregate.Length;
+
+    public static AggregateMessage ReadBody(ref WireReader reader, ReadOnlyMemory<byte> source, Guid jobId)
+        => new(jobId, reader.ReadRound(), reader.ReadBytesWithLength(source));
+
+    public override void WriteBody(WireWriter writer)
+    {
+        writer.WriteInt32(Round);
+        writer.WriteBytesWithLength(Aggregate.Span);
+    }
+}
+
+/// <summary>"The job has ended, and this is how."</summary>
+internal sealed record Conclusion(Guid JobId, FederationOutcome Outcome) : FederationMessage(JobId)
+{
+    public override MessageKind Kind => MessageKind.Conclusion;
+
+    public static Conclusion ReadBody(ref WireReader reader, Guid jobId)
+    {
+        var outcome = (FederationOutcome)reader.ReadByte();
+        reader.Require(Enum.IsDefined(outcome), FormatError.FieldOutOfRange);
+        return new Conclusion(jobId, outcome);
+    }
+
+    public override void WriteBody(WireWriter writer) => writer.WriteByte((byte)Outcome);
+}

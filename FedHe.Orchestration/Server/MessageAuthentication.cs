@@ -1,0 +1,53 @@
+using FedHe.Crypto.Errors;
+using FedHe.MLBridge.Identities;
+using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Identities;
+using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Messages;
+
+namespace FedHe.Orchestration.Server;
+
+/// <summary>Finds out whether bytes are a message of a client of the job, signed by that client.</summary>
+internal sealed class MessageAuthentication(FederationServerSetup setup)
+{
+    private readonly FederationJob _job = setup.Job;
+
+    /// <summary>Checks a message.</summary>
+    /// <param name="bytes">The bytes that arrived; untrusted.</param>
+    /// <param name="authentic">The message, or null when it was refused.</param>
+    /// <param name="claimed">The client that the message names, authentic or not.</param>
+    public RefusalReason Check(ReadOnlyMemory<byte> bytes, out ClientMessage? authentic, out ClientId claimed)
+    {
+        authentic = null;
+        claimed = default;
+        if (!MessageFormat.TryRead(
+            bytes, _job.Authority.ParametersId, setup.Safety.MaxMessageBytes, out FederationMessage? message, out FormatError error))
+        {
+            return error == FormatError.FieldOutOfRange ? RefusalReason.Malformed : UploadIntake.ReasonOf(error);
+        }
+
+        if (message is not ClientMessage clientMessage)
+        {
+            return RefusalReason.UnexpectedMessage;
+        }
+
+        claimed = clientMessage.Client;
+        if (message.JobId != _job.JobId)
+        {
+            return RefusalReason.WrongJob;
+        }
+
+        if (!setup.Roster.TryGetKey(claimed, out VerificationKey? key))
+        {
+            return RefusalReason.UnknownClient;
+        }
+
+        if (!MessageFormat.IsSignedBy(key, bytes.Span))
+        {
+            return RefusalReason.BadSignature;
+        }
+
+        authentic = clientMessage;
+        return RefusalReason.None;
+    }
+}

@@ -1,0 +1,64 @@
+using FedHe.MLBridge.Identities;
+using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Job;
+
+namespace FedHe.Orchestration.Server;
+
+/// <summary>When a round begins, closes, is repeated or is given up, and whose turn an upload is.</summary>
+/// <remarks>
+/// The whole life of a job. Whatever the table does not name leaves the phase as it is.
+/// <code>
+/// phase              when                                                        step
+/// NotStarted         the host starts the job                                     wait for clients: round 1, attempt 1
+/// WaitingForClients  enough clients for a full round are available               open the attempt, invite clients
+/// WaitingForClients  the deadline passed, a quorum of clients is available       open the attempt, invite clients
+/// WaitingForClients  the deadline passed, fewer clients are available            repeat or give up
+/// Collecting         a quorum uploaded, and so did all invited clients that      close: broadcast the aggregate, then wait
+///                    are available                                               for the next round, or end as Completed
+/// Collecting         the deadline passed, a quorum uploaded                      close, as above
+/// Collecting         the deadline passed, fewer clients uploaded                 repeat or give up
+/// Ended              -                                                           -
+/// </code>
+/// To repeat is to wait for clients with the next attempt; after the last attempt the job ends as QuorumNotReached. Each wait
+/// and each open attempt has a deadline of its own. A closed round is final, and so is the end of the job.
+/// </remarks>
+internal static class RoundRules
+{
+    /// <summary>The step that a state asks for.</summary>
+    public static RoundStep Next(ServerState state, FederationJob job, bool isDeadlinePassed) => state.Phase switch
+    {
+        ServerPhase.WaitingForClients when state.Available.Count >= job.Settings.ClientsPerRound => RoundStep.Open,
+        ServerPhase.WaitingForClients when isDeadlinePassed
+            => state.Available.Count >= job.Settings.Quorum ? RoundStep.Open : RoundStep.Repeat,
+        ServerPhase.Collecting when HasQuorum(state, job) && (isDeadlinePassed || !IsAwaitingUploads(state, job)) => RoundStep.Close,
+        ServerPhase.Collecting when isDeadlinePassed => RoundStep.Repeat,
+        _ => RoundStep.None,
+    };
+
+    /// <summary>Whether an upload for a slot that nobody filled yet may come now, or why not.</summary>
+    public static RefusalReason CheckTurn(ServerState state, UploadSlot slot) => state.Phase switch
+    {
+        ServerPhase.NotStarted => RefusalReason.NotRunning,
+        _ when slot.Round < state.Round => RefusalReason.TooLate,
+        _ when slot.Round > state.Round => RefusalReason.WrongRound,
+        ServerPhase.Ended => RefusalReason.TooLate,
+        _ when slot.Attempt != state.Attempt => RefusalReason.WrongAttempt,
+        _ when state.Open?.Selected.Contains(slot.Client) == true => RefusalReason.None,
+        _ => RefusalReason.NotSelected,
+    };
+
+    /// <summary>Whether a client is invited to the open attempt and has not uploaded.</summary>
+    public static bool IsAwaited(ServerState state, FederationJob job, ClientId client)
+        => state.Open?.Selected.Contains(client) == true && !state.Ledger.Contains(SlotOf(state, job, client));
+
+    /// <summary>The slot of a client in the current attempt.</summary>
+    public static UploadSlot SlotOf(ServerState state, FederationJob job, ClientId client)
+        => new(job.JobId, state.Round, state.Attempt, client);
+
+    private static bool HasQuorum(ServerState state, FederationJob job)
+        => state.Open!.Aggregator.Contributions >= job.Settings.Quorum;
+
+    /// <summary>Whether a client that can be reached was invited and has not uploaded.</summary>
+    private static bool IsAwaitingUploads(ServerState state, FederationJob job)
+        => state.Open!.Selected.Any(client => state.Available.Contains(client) && IsAwaited(state, job, client));
+}

@@ -1,0 +1,173 @@
+using System.Buffers;
+using System.Collections.Immutable;
+using FedHe.MLBridge.Aggregation;
+using FedHe.MLBridge.Identities;
+using FedHe.Orchestration.Diagnostics;
+using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.Strategies;
+using Microsoft.Extensions.Logging;
+
+namespace FedHe.Orchestration.Server;
+
+/// <summary>Carries out the steps of <see cref="RoundRules"/>: changes the state and sends what the step says.</summary>
+internal sealed class RoundRunner(
+    FederationServerSetup setup, IAggregationStrategy strategy, ServerState state, Outbox outbox, ILogger logger)
+{
+    private readonly FederationJob _job = setup.Job;
+
+    /// <summary>Begins the first round.</summary>
+    public void Start()
+    {
+        WaitForClients(round: 1, attempt: 1);
+        MoveOn();
+    }
+
+    /// <summary>Closes, repeats or begins a round whose deadline has passed.</summary>
+    public void PassDeadline() => MoveOn(state.Deadline is DateTimeOffset deadline && setup.Time.GetUtcNow() >= deadline);
+
+    /// <summary>Takes every step that the state asks for.</summary>
+    /// <param name="isDeadlinePassed">Whether the deadline has passed; each step sets the next one ahead.</param>
+    public void MoveOn(bool isDeadlinePassed = false)
+    {
+        while (RoundRules.Next(state, _job, isDeadlinePassed) is var step && step != RoundStep.None)
+        {
+            isDeadlinePassed = false;
+            switch (step)
+            {
+                case RoundStep.Open:
+                    BeginAttempt();
+                    break;
+                case RoundStep.Close:
+                    CloseRound();
+                    break;
+                case RoundStep.Repeat:
+                    RepeatOrGiveUp();
+                    break;
+            }
+        }
+    }
+
+    /// <summary>Invites a client to the open attempt.</summary>
+    public void Invite(ClientId client) => outbox.Send(
+        client,
+        new Invitation(
+            RoundRules.SlotOf(state, _job, client),
+            state.LastAggregatedRound,
+            state.Aggregate?.Digest ?? _job.InitialModelDigest,
+            CreateTask(client)));
+
+    /// <summary>What the strategy asks of a client, with a weight limit within the job's terms.</summary>
+    public TrainingTask CreateTask(ClientId client)
+    {
+        TrainingTask task = strategy.CreateTask(_job, state.Round, client);
+        return task with { WeightLimit = Math.Clamp(task.WeightLimit, 1, _job.Terms.MaxWeight) };
+    }
+
+    private void WaitForClients(int round, int attempt)
+    {
+        state.Round = round;
+        state.Attempt = attempt;
+        state.Deadline = setup.Time.GetUtcNow() + _job.Settings.RoundDeadline;
+    }
+
+    private void BeginAttempt()
+    {
+        ClientId[] available = [.. state.Available];
+        IReadOnlyList<ClientId> selected = strategy.SelectClients(_job, state.Round, state.Attempt, available, setup.Sampler);
+        if (selected.Count < _job.Settings.Quorum || !state.Available.IsSupersetOf(selected))
+        {
+            throw Throw.BadSelection(strategy.Name);
+        }
+
+        DateTimeOffset now = setup.Time.GetUtcNow();
+        state.Deadline = now + _job.Settings.RoundDeadline;
+        state.Open = new OpenAttempt(now, selected, new UpdateAggregator(setup.Context, _job.Terms));
+        Log.RoundStarted(logger, state.Round, state.Attempt, state.Open.Selected.Count);
+        foreach (ClientId client in state.Open.Selected)
+        {
+            Invite(client);
+        }
+    }
+
+    private void CloseRound()
+    {
+        state.Aggregate = new LatestAggregate(state.Round, CompleteSum());
+        int length = outbox.Broadcast(state.Available, new AggregateMessage(_job.JobId, state.Round, state.Aggregate.Bytes));
+        Instruments.RoundCompleted(length);
+        Log.RoundAggregated(logger, state.Round, state.Attempt, state.Contributions.Count(), length);
+        EndAttempt(isAggregated: true, length);
+        if (state.Round < _job.Settings.Rounds)
+        {
+            WaitForClients(state.Round + 1, attempt: 1);
+        }
+        else
+        {
+            EndJob(FederationOutcome.Completed);
+        }
+    }
+
+    private ReadOnlyMemory<byte> CompleteSum()
+    {
+        using EncryptedAggregate aggregate = state.Open!.Aggregator.Complete();
+        var bytes = new ArrayBufferWriter<byte>((int)Math.Min(aggregate.EncodedLength, Array.MaxLength));
+        aggregate.WriteTo(bytes);
+        return bytes.WrittenMemory;
+    }
+
+    private void RepeatOrGiveUp()
+    {
+        Instruments.RoundRepeated();
+        Log.QuorumMissed(logger, state.Round, state.Attempt);
+        EndAttempt(isAggregated: false, aggregateLength: 0);
+        if (state.Attempt < _job.Settings.MaxAttempts)
+        {
+            WaitForClients(state.Round, state.Attempt + 1);
+        }
+        else
+        {
+            EndJob(FederationOutcome.QuorumNotReached);
+        }
+    }
+
+    /// <summary>Reports on the attempt, and forgets its sum and the uploads of the attempts before it.</summary>
+    private void EndAttempt(bool isAggregated, int aggregateLength)
+    {
+        RoundReport report = Describe(isAggregated, aggregateLength);
+        state.Refusals.Clear();
+        state.Ledger.KeepOnly(state.Round, state.Attempt);
+        state.Open?.Dispose();
+        state.Open = null;
+        setup.Reports?.Report(report);
+    }
+
+    private RoundReport Describe(bool isAggregated, int aggregateLength)
+    {
+        DateTimeOffset now = setup.Time.GetUtcNow();
+        ImmutableArray<Contribution> contributions = [.. state.Contributions];
+        return new RoundReport
+        {
+            Round = state.Round,
+            Attempt = state.Attempt,
+            IsAggregated = isAggregated,
+            Selected = [.. state.Open?.Selected ?? []],
+            Contributions = contributions,
+            TotalWeight = contributions.IsEmpty ? null : state.Open?.Aggregator.TotalWeight,
+            Refusals = state.Refusals.ToImmutableSortedDictionary(),
+            StartedAt = state.Open?.StartedAt ?? now,
+            ClosedAt = now,
+            FoldTime = state.Open?.FoldTime ?? TimeSpan.Zero,
+            BytesReceived = contributions.Sum(contribution => (long)contribution.UploadLength),
+            AggregateLength = aggregateLength,
+        };
+    }
+
+    private void EndJob(FederationOutcome outcome)
+    {
+        state.Outcome = outcome;
+        state.Deadline = null;
+        Log.JobEnded(logger, outcome);
+        outbox.Broadcast(state.Available, new Conclusion(_job.JobId, outcome));
+    }
+}

@@ -1,0 +1,234 @@
+using System.Buffers;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Parameters;
+using FedHe.Crypto.Serialization;
+using FedHe.MLBridge.Aggregation;
+using FedHe.MLBridge.Identities;
+using FedHe.MLBridge.Updates;
+using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Identities;
+using FedHe.Orchestration.Job;
+
+namespace FedHe.Orchestration.Server;
+
+/// <summary>A server's state as bytes: docs/wire-format.md, kind 67.</summary>
+internal static class ServerStateFormat
+{
+    public static void Write(ServerState state, FederationJob job, IBufferWriter<byte> destination)
+    {
+        var payload = new ArrayBufferWriter<byte>();
+        var writer = new WireWriter(payload);
+        writer.WriteDigest(job.Digest);
+        writer.WriteByte((byte)state.Phase);
+        writer.WriteByte((byte)(state.Outcome ?? 0));
+        writer.WriteInt32(state.Round);
+        writer.WriteInt32(state.Attempt);
+        writer.WriteInt64(state.Deadline?.UtcTicks ?? 0);
+        WriteClients(writer, state.Available);
+        WriteRefusals(writer, state.Refusals);
+        WriteLedger(writer, state.Ledger);
+        writer.WriteInt32(state.LastAggregatedRound);
+        writer.WriteBytesWithLength(state.Aggregate is null ? default : state.Aggregate.Bytes.Span);
+        if (state.Open is not null)
+        {
+            WriteOpenAttempt(writer, state.Open);
+        }
+
+        writer = new WireWriter(destination);
+        writer.WriteHeader(WireKind.ServerState, job.Authority.ParametersId, payload.WrittenCount);
+        writer.WriteBytes(payload.WrittenSpan);
+    }
+
+    /// <summary>Reads a state of the setup's job.</summary>
+    /// <exception cref="HeFormatException">The bytes are not such a state.</exception>
+    public static ServerState Read(ReadOnlyMemory<byte> source, FederationServerSetup setup)
+    {
+        var state = new ServerState();
+        var reader = new WireReader(source.Span);
+        Read(ref reader, source, setup, state);
+        if (reader.Failed)
+        {
+            state.Dispose();
+            throw new HeFormatException(reader.Error, "server state");
+        }
+
+        return state;
+    }
+
+    private static void Read(ref WireReader reader, ReadOnlyMemory<byte> source, FederationServerSetup setup, ServerState state)
+    {
+        FederationJob job = setup.Job;
+        reader.ReadHeader(WireKind.ServerState, job.Authority.ParametersId, int.MaxValue);
+        reader.Require(reader.ReadDigest() == job.Digest, FormatError.Inconsistent);
+        var phase = (ServerPhase)reader.ReadByte();
+        byte outcome = reader.ReadByte();
+        state.Outcome = outcome == 0 ? null : (FederationOutcome)outcome;
+        state.Round = reader.ReadInt32(0, job.Settings.Rounds);
+        state.Attempt = reader.ReadInt32(0, job.Settings.MaxAttempts);
+        long deadline = reader.ReadInt64(0, DateTime.MaxValue.Ticks);
+        state.Deadline = deadline == 0 ? null : new DateTimeOffset(deadline, TimeSpan.Zero);
+        ReadClients(ref reader, setup.Roster, state.Available);
+        ReadRefusals(ref reader, state.Refusals);
+        ReadLedger(ref reader, setup, state.Ledger);
+        int lastRound = reader.ReadInt32(0, job.Settings.Rounds);
+        byte[] aggregate = reader.ReadBytesWithLength().ToArray();
+        reader.Require((lastRound == 0) == (aggregate.Length == 0), FormatError.Inconsistent);
+        state.Aggregate = aggregate.Length == 0 ? null : new LatestAggregate(lastRound, aggregate);
+        if (!reader.Failed && phase == ServerPhase.Collecting)
+        {
+            ReadOpenAttempt(ref reader, source, setup, state);
+        }
+
+        reader.ExpectEnd();
+        RequireConsistency(ref reader, state, phase);
+    }
+
+    private static void RequireConsistency(ref WireReader reader, ServerState state, ServerPhase phase)
+    {
+        bool runs = phase is ServerPhase.WaitingForClients or ServerPhase.Collecting;
+        int closedRounds = state.Outcome == FederationOutcome.Completed ? state.Round : Math.Max(0, state.Round - 1);
+        reader.Require(state.Outcome is null || Enum.IsDefined(state.Outcome.Value), FormatError.FieldOutOfRange);
+        reader.Require(phase == state.Phase, FormatError.Inconsistent);
+        reader.Require(runs == state.Deadline is not null, FormatError.Inconsistent);
+        reader.Require((phase == ServerPhase.NotStarted) == (state.Round == 0), FormatError.Inconsistent);
+        reader.Require((state.Round == 0) == (state.Attempt == 0), FormatError.Inconsistent);
+        reader.Require(state.LastAggregatedRound == closedRounds, FormatError.Inconsistent);
+        reader.Require(
+            phase != ServerPhase.WaitingForClients || !state.Ledger.Of(state.Round, state.Attempt).Any(), FormatError.Inconsistent);
+    }
+
+    private static void WriteClients(WireWriter writer, SortedSet<ClientId> clients)
+    {
+        writer.WriteInt32(clients.Count);
+        foreach (ClientId client in clients)
+        {
+            writer.WriteClientId(client);
+        }
+    }
+
+    private static void ReadClients(ref WireReader reader, ClientRoster roster, SortedSet<ClientId> clients)
+    {
+        int count = reader.ReadInt32(0, roster.Clients.Count);
+        for (int i = 0; i < count && !reader.Failed; i++)
+        {
+            ClientId client = reader.ReadClientId();
+            reader.Require(roster.TryGetKey(client, out _) && clients.Add(client), FormatError.Inconsistent);
+        }
+    }
+
+    private static void WriteRefusals(WireWriter writer, SortedDictionary<RefusalReason, int> refusals)
+    {
+        writer.WriteInt32(refusals.Count);
+        foreach ((RefusalReason reason, int count) in refusals)
+        {
+            writer.WriteByte((byte)reason);
+            writer.WriteInt32(count);
+        }
+    }
+
+    private static void ReadRefusals(ref WireReader reader, SortedDictionary<RefusalReason, int> refusals)
+    {
+        int count = reader.ReadInt32(0, byte.MaxValue);
+        for (int i = 0; i < count && !reader.Failed; i++)
+        {
+            var reason = (RefusalReason)reader.ReadByte();
+            int refused = reader.ReadInt32(1, int.MaxValue);
+            reader.Require(Enum.IsDefined(reason) && refusals.TryAdd(reason, refused), FormatError.Inconsistent);
+        }
+    }
+
+    private static void WriteLedger(WireWriter writer, UploadLedger ledger)
+    {
+        writer.WriteInt32(ledger.Accepted.Count);
+        foreach (Contribution contribution in ledger.Accepted)
+        {
+            writer.WriteClientId(contribution.Client);
+            writer.WriteInt32(contribution.Slot.Round);
+            writer.WriteInt32(contribution.Slot.Attempt);
+            writer.WriteDigest(contribution.ContentDigest);
+            writer.WriteInt64(contribution.Weight ?? 0);
+            writer.WriteInt32(contribution.UploadLength);
+            writer.WriteInt32(contribution.Receipt.CiphertextCount);
+            writer.WriteInt64(contribution.Receipt.EncryptedLength);
+        }
+    }
+
+    private static void ReadLedger(ref WireReader reader, FederationServerSetup setup, UploadLedger ledger)
+    {
+        int count = reader.ReadInt32(0, int.MaxValue);
+        for (int i = 0; i < count && !reader.Failed; i++)
+        {
+            UploadSlot? slot = reader.ReadSlot(setup.Job.JobId, reader.ReadClientId());
+            Digest digest = reader.ReadDigest();
+            long weight = reader.ReadInt64(0, setup.Job.Terms.MaxWeight);
+            int length = reader.ReadInt32(1, int.MaxValue);
+            EncryptionReceipt receipt = ReadReceipt(ref reader, setup.Job, setup.Context.Parameters);
+            reader.Require(
+                slot is not null && ledger.TryAdd(new Contribution(slot, digest, receipt, weight == 0 ? null : weight, length)),
+                FormatError.Inconsistent);
+        }
+    }
+
+    /// <summary>Reads the two fields of a receipt that do not follow from the job and its parameters.</summary>
+    private static EncryptionReceipt ReadReceipt(ref WireReader reader, FederationJob job, HeParameters parameters)
+    {
+        int ciphertextCount = reader.ReadInt32(0, int.MaxValue);
+        long encryptedLength = reader.ReadInt64(0, long.MaxValue);
+        bool encrypts = job.Terms.VectorLength > 0;
+        return new EncryptionReceipt(
+            encrypts ? parameters.SchemeName : "none",
+            encrypts ? parameters.SecurityLevel : SecurityLevel.None,
+            encrypts ? parameters.Id : Digest.None,
+            encrypts ? job.Authority.KeyId : default,
+            job.Terms.Layout.Digest,
+            job.Terms.Mask.Digest,
+            job.Terms.Weighting,
+            job.Terms.Mask.EncryptedCount,
+            job.Terms.Mask.ClearCount,
+            ciphertextCount,
+            encryptedLength);
+    }
+
+    private static void WriteOpenAttempt(WireWriter writer, OpenAttempt open)
+    {
+        writer.WriteInt64(open.StartedAt.UtcTicks);
+        writer.WriteInt64(open.FoldTime.Ticks);
+        WriteClients(writer, open.Selected);
+        var sum = new ArrayBufferWriter<byte>();
+        open.Aggregator.SaveState(sum);
+        writer.WriteBytesWithLength(sum.WrittenSpan);
+    }
+
+    private static void ReadOpenAttempt(
+        ref WireReader reader, ReadOnlyMemory<byte> source, FederationServerSetup setup, ServerState state)
+    {
+        var startedAt = new DateTimeOffset(reader.ReadInt64(0, DateTime.MaxValue.Ticks), TimeSpan.Zero);
+        var foldTime = new TimeSpan(reader.ReadInt64(0, long.MaxValue));
+        var selected = new SortedSet<ClientId>();
+        ReadClients(ref reader, setup.Roster, selected);
+        ReadOnlyMemory<byte> sum = reader.ReadBytesWithLength(source);
+        if (reader.Failed)
+        {
+            return;
+        }
+
+        try
+        {
+            var aggregator = UpdateAggregator.Restore(sum, setup.Context, setup.Job.Terms);
+            state.Open = new OpenAttempt(startedAt, selected, aggregator) { FoldTime = foldTime };
+        }
+        catch (HeException exception)
+        {
+            // A sum that the scheme refuses is as wrong as one that cannot be read.
+            reader.Fail((exception as HeFormatException)?.Error ?? FormatError.Inconsistent);
+            return;
+        }
+
+        // What was folded in is what the ledger accepted for this attempt, and from nobody but invited clients.
+        reader.Require(
+            state.Open.Aggregator.Slots.ToHashSet().SetEquals(state.Contributions.Select(contribution => contribution.Slot)),
+            FormatError.Inconsistent);
+        reader.Require(state.Contributions.All(contribution => selected.Contains(contribution.Client)), FormatError.Inconsistent);
+    }
+}

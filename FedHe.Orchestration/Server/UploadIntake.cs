@@ -1,0 +1,102 @@
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
+using FedHe.MLBridge.Updates;
+using FedHe.Orchestration.Diagnostics;
+using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Messages;
+using Microsoft.Extensions.Logging;
+
+namespace FedHe.Orchestration.Server;
+
+/// <summary>
+/// Reads the update inside an upload and folds it into the open attempt, or says why not. The message was authenticated
+/// before, and its slot found open and empty.
+/// </summary>
+internal sealed class UploadIntake(FederationServerSetup setup, ServerState state, ILogger logger)
+{
+    private readonly UpdateReader _reader = new(setup.Context, setup.Job.Terms);
+
+    /// <summary>Folds the update in and records it in the ledger. A refused update changes nothing.</summary>
+    /// <param name="upload">The upload.</param>
+    /// <param name="contentDigest">Digest of the message without its signature.</param>
+    /// <param name="uploadLength">Length of the message in bytes.</param>
+    /// <param name="task">What the client was asked to do.</param>
+    public RefusalReason Accept(Upload upload, Digest contentDigest, int uploadLength, TrainingTask task)
+    {
+        using var phase = MeasuredPhase.Fold(setup.Time);
+        RefusalReason reason = FoldIn(upload, contentDigest, uploadLength, task.WeightLimit);
+        state.Open!.FoldTime += phase.Elapsed;
+        if (reason == RefusalReason.None)
+        {
+            Instruments.UploadAccepted(uploadLength);
+            Log.UploadAccepted(logger, upload.Slot.Round, upload.Slot.Attempt, upload.Client, uploadLength);
+        }
+
+        return reason;
+    }
+
+    /// <summary>Returns the reason behind bytes that could not be read.</summary>
+    public static RefusalReason ReasonOf(FormatError error) => error switch
+    {
+        FormatError.WrongParameters => RefusalReason.WrongParameters,
+        FormatError.WrongTerms => RefusalReason.WrongTerms,
+        FormatError.FieldOutOfRange => RefusalReason.OutOfRange,
+        FormatError.LimitExceeded => RefusalReason.TooLarge,
+        _ => RefusalReason.Malformed,
+    };
+
+    private RefusalReason FoldIn(Upload upload, Digest contentDigest, int uploadLength, long weightLimit)
+    {
+        if (!_reader.TryRead(upload.Update, out EncryptedModelUpdate? update, out FormatError error))
+        {
+            return ReasonOf(error);
+        }
+
+        using (update)
+        {
+            RefusalReason reason = Check(upload, update, weightLimit);
+            reason = reason == RefusalReason.None ? AddToSum(update) : reason;
+            if (reason == RefusalReason.None)
+            {
+                state.Ledger.TryAdd(new Contribution(upload.Slot, contentDigest, update.Receipt, update.Weight, uploadLength));
+            }
+
+            return reason;
+        }
+    }
+
+    private RefusalReason Check(Upload upload, EncryptedModelUpdate update, long weightLimit)
+    {
+        if (update.Slot != upload.Slot)
+        {
+            return RefusalReason.WrongSlot;
+        }
+
+        if (update.SegmentCount > 0 && update.Receipt.KeyId != setup.Job.Authority.KeyId)
+        {
+            return RefusalReason.WrongKey;
+        }
+
+        return update.Weight > weightLimit ? RefusalReason.OutOfRange : RefusalReason.None;
+    }
+
+    /// <summary>Adds an update whose terms and slot were checked, so that the sum can refuse its numbers only.</summary>
+    private RefusalReason AddToSum(EncryptedModelUpdate update)
+    {
+        try
+        {
+            state.Open!.Aggregator.FoldIn(update);
+            return RefusalReason.None;
+        }
+        catch (HeCapacityException)
+        {
+            return RefusalReason.OverCapacity;
+        }
+        catch (HeMismatchException)
+        {
+            // Parameters, key, length and depth were checked; whatever else a scheme distinguishes, fresh vectors share.
+            return RefusalReason.OutOfRange;
+        }
+    }
+}

@@ -1,0 +1,75 @@
+using System.Buffers;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Serialization;
+using FedHe.Orchestration.Client;
+using FedHe.Orchestration.Identities;
+using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Keys;
+using Microsoft.Extensions.Logging;
+
+namespace FedHe.Orchestration.Transport;
+
+/// <summary>
+/// Sets up a federation within one process as its parties would between machines: identities, roster, keys, job, and an
+/// encrypted key grant for every client.
+/// </summary>
+internal static class InProcessEnrollment
+{
+    public static async Task<(FederationJob Job, ClientRoster Roster, List<ClientStation> Stations)> EnrollAsync(
+        InProcessFederationSetup setup, CancellationToken cancellationToken)
+    {
+        var jobId = Guid.NewGuid();
+        List<ClientIdentity> identities = [.. setup.Trainers.Keys.Order().Select(ClientIdentity.Create)];
+        ClientRoster roster = ClientRoster.Of(identities);
+        var owned = new List<IDisposable>(identities);
+        using var authority = new KeyAuthority(
+            jobId, setup.Context, roster, new RosterAuthenticator(), setup.LoggerFactory?.CreateLogger<KeyAuthority>());
+        var job = new FederationJob(
+            jobId, authority.Info, setup.Terms, FederationJob.DigestOf(setup.InitialModel), setup.Settings, setup.MaskTerms);
+        var stations = new List<ClientStation>();
+        try
+        {
+            foreach (ClientIdentity identity in identities)
+            {
+                FederationJob received = PassThroughBytes(job);
+                using var request = new KeyRequest(received, identity);
+                ReadOnlyMemory<byte> answer = await authority.HandleAsync(request.Bytes, cancellationToken).ConfigureAwait(false);
+                ClientKeys keys = request.Open(setup.Context, answer);
+                owned.Add(keys);
+                stations.Add(new ClientStation(new FederationClientSetup
+                {
+                    Job = received,
+                    Identity = identity,
+                    Keys = keys,
+                    Trainer = setup.Trainers[identity.Client],
+                    InitialModel = setup.InitialModel,
+                    AgreedMask = setup.AgreedMasks?.TryGetValue(identity.Client, out Digest agreed) == true ? agreed : null,
+                    UploadForm = setup.UploadForm,
+                    BoundPolicy = setup.BoundPolicy,
+                    Safety = setup.Safety,
+                    Time = setup.Time,
+                    Logger = setup.LoggerFactory?.CreateLogger<FederationClient>(),
+                }));
+            }
+        }
+        catch
+        {
+            // A client that refuses the job ends the enrollment of all: no key outlives it.
+            owned.ForEach(one => one.Dispose());
+            throw;
+        }
+
+        return (job, roster, stations);
+    }
+
+    private static FederationJob PassThroughBytes(FederationJob job)
+    {
+        var bytes = new ArrayBufferWriter<byte>();
+        job.WriteTo(bytes);
+        return FederationJob.TryRead(
+            bytes.WrittenSpan, job.Authority.ParametersId, WireLimits.Default, out FederationJob? received, out FormatError reason)
+            ? received
+            : throw new HeFormatException(reason, "federation job");
+    }
+}

@@ -1,0 +1,20 @@
+namespace FedHe.TestKit.Architecture;
+
+/// <summary>Finds what makes a result depend on the machine, the clock or an unseeded generator.</summary>
+public static class AmbientState
+{
+    /// <summary>Whether a use depends on such a thing.</summary>
+    public static bool IsIn(CodeReference reference)
+    {
+        ArgumentNullException.ThrowIfNull(reference);
+        return reference.Target.FullName switch
+        {
+            "System.Random" or "System.Console" => true,
+
+            // Iterators ask for their thread; nothing else may.
+            "System.Environment" => reference.Member?.Name != "get_CurrentManagedThreadId",
+            "System.DateTime" or "System.DateTimeOffset" => reference.Member?.Name is "get_Now" or "get_UtcNow" or "get_Today",
+            _ => false,
+        };
+    }
+}

@@ -1,0 +1,67 @@
+using System.Reflection;
+
+namespace FedHe.TestKit.Architecture;
+
+/// <summary>
+/// The rules of docs/architecture.md that every library of FedHe keeps. A test class of each library derives from this one and
+/// adds the rules of its own.
+/// </summary>
+/// <param name="assembly">The library.</param>
+public abstract class ArchitectureConformance(Assembly assembly)
+{
+    /// <summary>Every use of a type by the library.</summary>
+    protected IReadOnlyList<CodeReference> References { get; } = CodeReader.ReferencesOf(assembly);
+
+    /// <summary>Name of the folders that may contain unsafe code.</summary>
+    protected virtual string UnsafeFolder => "Kernels";
+
+    /// <summary>Uses of the clock, the machine or unseeded randomness that the library has a reason for.</summary>
+    protected virtual IReadOnlyCollection<string> AllowedAmbientState => [];
+
+    /// <summary>Static fields that change, and that the library has a reason for.</summary>
+    protected virtual IReadOnlyCollection<string> AllowedStaticState => [];
+
+    [Fact]
+    public void Namespaces_AreBelowTheNameOfTheAssembly()
+        => CodeReader.TypesOf(assembly).Should().OnlyContain(type => IsBelowAssembly(type));
+
+    [Fact]
+    public void Folders_FormNoCircle()
+        => KnownFaults.ShouldBeAll(
+            "Folders use each other in a circle.",
+            new FolderGraph(assembly, References).FindCircles(),
+            circle => circle.Name,
+            []);
+
+    [Fact]
+    public void OtherLibraries_AreUsedByTheirPublicSurface()
+        => KnownFaults.ShouldBeAll(
+            "Internals of another library are used.", Accessibility.FaultsIn(References), Accessibility.NameOf, []);
+
+    [Fact]
+    public void Friends_AreItsTestsAndTheBenchmarks()
+        => KnownFaults.ShouldBeAll(
+            "Internals are visible to a friend that is neither a test of this library nor the benchmarks.",
+            Friends.FaultsIn(assembly.GetName().Name!, Friends.Of(assembly)),
+            friend => friend,
+            []);
+
+    [Fact]
+    public void UnsafeCode_OutsideOfItsFolder_IsNowhere()
+        => UnsafeCode.Outside(References, UnsafeFolder).Should().BeEmpty();
+
+    [Fact]
+    public void AmbientState_IsNowhere()
+        => KnownFaults.ShouldBeAll(
+            "Results depend on the machine, the clock or unseeded randomness.",
+            References.Where(AmbientState.IsIn),
+            use => $"{use.Source.FullName} uses {use.Target.FullName}",
+            AllowedAmbientState);
+
+    [Fact]
+    public void StaticFields_AreReadOnly()
+        => KnownFaults.ShouldBeAll("Static fields can change.", StaticState.FaultsIn(assembly), field => field, AllowedStaticState);
+
+    private bool IsBelowAssembly(Type type)
+        => $"{type.Outermost().Namespace}.".StartsWith($"{assembly.GetName().Name}.", StringComparison.Ordinal);
+}

@@ -1,0 +1,43 @@
+using System.Reflection;
+
+namespace FedHe.TestKit.Architecture;
+
+/// <summary>Tells the assemblies of FedHe from all others.</summary>
+public static class FedHeAssemblies
+{
+    /// <summary>Whether an assembly belongs to FedHe.</summary>
+    public static bool Contains(Assembly assembly)
+    {
+        ArgumentNullException.ThrowIfNull(assembly);
+        return IsFedHe(assembly.GetName());
+    }
+
+    /// <summary>Names of the FedHe assemblies that an assembly references directly.</summary>
+    public static IReadOnlyList<string> ReferencedBy(Assembly assembly)
+    {
+        ArgumentNullException.ThrowIfNull(assembly);
+        return [.. assembly.GetReferencedAssemblies().Where(IsFedHe).Select(name => name.Name!)];
+    }
+
+    /// <summary>An assembly and the FedHe assemblies that it references, directly or through others.</summary>
+    public static IReadOnlySet<Assembly> Below(Assembly assembly)
+    {
+        ArgumentNullException.ThrowIfNull(assembly);
+        var found = new HashSet<Assembly>();
+        var pending = new Queue<Assembly>([assembly]);
+        while (pending.TryDequeue(out Assembly? next))
+        {
+            if (found.Add(next))
+            {
+                foreach (AssemblyName name in next.GetReferencedAssemblies().Where(IsFedHe))
+                {
+                    pending.Enqueue(Assembly.Load(name));
+                }
+            }
+        }
+
+        return found;
+    }
+
+    private static bool IsFedHe(AssemblyName name) => name.Name!.StartsWith("FedHe.", StringComparison.Ordinal);
+}

@@ -1,0 +1,24 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+
+namespace FedHe.TestKit.Architecture;
+
+/// <summary>Finds the assemblies that may use the internals of another: only its own tests and the benchmarks should.</summary>
+public static class Friends
+{
+    private const string Benchmarks = "FedHe.Benchmarks";
+
+    /// <summary>The names of all friends of an assembly, from its attributes.</summary>
+    public static IEnumerable<string> Of(Assembly assembly)
+        => assembly.GetCustomAttributes<InternalsVisibleToAttribute>().Select(friend => friend.AssemblyName.Split(',')[0]);
+
+    /// <summary>The friends among some names that are neither the benchmarks nor the assembly's own tests or their helpers.</summary>
+    /// <param name="assembly">Name of the assembly that shows its internals.</param>
+    /// <param name="friends">Names of those that see them.</param>
+    public static IEnumerable<string> FaultsIn(string assembly, IEnumerable<string> friends)
+    {
+        string tests = $"{assembly}.Tests";
+        return friends.Where(friend =>
+            friend != Benchmarks && friend != tests && !friend.StartsWith(tests + ".", StringComparison.Ordinal));
+    }
+}

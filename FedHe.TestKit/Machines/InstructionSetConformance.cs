@@ -1,0 +1,51 @@
+using System.Diagnostics;
+using FedHe.Crypto.Kernels.Lanes;
+using Xunit.Abstractions;
+
+namespace FedHe.TestKit.Machines;
+
+/// <summary>Runs the kernel tests of an assembly again in processes whose runtime lacks the wider instruction sets.</summary>
+/// <param name="output">Receives the widest lanes, which the parent process reads.</param>
+/// <param name="filter">The tests to run again, as a filter of <c>dotnet vstest</c>.</param>
+public abstract class InstructionSetConformance(ITestOutputHelper output, string filter)
+{
+    private const string ReportPrefix = "widest lanes: ";
+
+    /// <summary>Also tells the parent process the effect of its variable.</summary>
+    [Fact]
+    public void BestWidth_IsSupported_AndNoWiderOneIs()
+    {
+        output.WriteLine(ReportPrefix + LaneSupport.Best);
+        LaneSupport.IsSupported(LaneSupport.Best).Should().BeTrue();
+        SupportedWidths.All.Should().OnlyContain(width => width <= LaneSupport.Best);
+    }
+
+    [Theory]
+    [InlineData("DOTNET_EnableAVX512v2", nameof(LaneWidth.Vector512))]
+    [InlineData("DOTNET_EnableAVX512", nameof(LaneWidth.Vector256))]
+    [InlineData("DOTNET_EnableAVX2", nameof(LaneWidth.Specification))]
+    [InlineData("DOTNET_EnableHWIntrinsic", nameof(LaneWidth.Specification))]
+    public async Task KernelTests_WithoutAnInstructionSet_PassOnNarrowerLanes(string variable, string widest)
+    {
+        var start = new ProcessStartInfo("dotnet")
+        {
+            ArgumentList =
+            {
+                "vstest",
+                GetType().Assembly.Location,
+                $"--TestCaseFilter:({filter})&FullyQualifiedName!~{nameof(KernelTests_WithoutAnInstructionSet_PassOnNarrowerLanes)}",
+                "--logger:console;verbosity=detailed",
+            },
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment[variable] = "0";
+        using Process child = Process.Start(start)!;
+        Task<string> errors = child.StandardError.ReadToEndAsync();
+        string report = await child.StandardOutput.ReadToEndAsync();
+        await child.WaitForExitAsync();
+        child.ExitCode.Should().Be(0, "{0}{1}", report, await errors);
+        LaneWidth expected = Enum.Parse<LaneWidth>(widest);
+        report.Should().Contain(ReportPrefix + (expected < LaneSupport.Best ? expected : LaneSupport.Best));
+    }
+}
