@@ -56,7 +56,7 @@ public sealed class SealExchangeTests
         using var setting = new SealSetting(8192, [50, 50, 50, 50], logScale: 40, depth: 1);
         double[] values = SealSetting.Values(100);
         using EncryptedVector vector = setting.Context.CreateEncryptor(setting.Keys.SecretKey).Encrypt(values, maxAbs: 1);
-        using EncryptedVector scaled = ((IVectorRescaler)setting.Context.Public.Evaluator).MultiplyScalar(vector, 0.375);
+        using EncryptedVector scaled = setting.Context.Public.Rescaler!.MultiplyScalar(vector, 0.375);
         using EncryptedVector read = setting.Exchange.ReadVector(setting.Ciphertexts(scaled), 100, vector.KeyId, scaled.Bound);
 
         read.SpentDepth.Should().Be(1);
