@@ -9,8 +9,8 @@ using FedHe.Crypto.Kernels.Values;
 namespace FedHe.Crypto.Ckks.Ring;
 
 /// <summary>
-/// What encryptors, evaluators, vectors and formats compute with: the tables and error bounds of a parameter set, and idle
-/// workspaces. Thread-safe.
+/// The tables, error bounds and idle workspaces of a parameter set, which encryptors, evaluators, vectors and formats share.
+/// Thread-safe.
 /// </summary>
 internal sealed class CkksRing
 {
