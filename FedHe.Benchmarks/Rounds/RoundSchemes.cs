@@ -22,7 +22,7 @@ internal static class RoundSchemes
     {
         "ckks" when options.Precision.IsExact => (
             new CkksScheme(), CkksParameters.ForExactIntegers(options.Precision.Bits, options.Clients, TrafficOf(options))),
-        "ckks" => (new CkksScheme(), CkksParameters.Aggregation),
+        "ckks" => (new CkksScheme(), CkksParameters.ForTotalWeight(options.Clients)),
         "ckks-paper" => (new CkksScheme(), CkksParameters.PaperDefault),
         "paillier" => Paillier(options),
         "seal" => (Seal(options), SealParameters.PaperDefault),
