@@ -1,10 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Text.Json;
-using FedHe.Crypto.Keys;
 using FedHe.Crypto.Paillier.Parameters;
 using FedHe.Crypto.Seal.Errors;
-using FedHe.Crypto.Seal.Native;
 using static FedHe.Benchmarks.CommandOptions;
 
 namespace FedHe.Benchmarks.Rounds;

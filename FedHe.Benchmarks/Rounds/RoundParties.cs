@@ -1,8 +1,9 @@
 using FedHe.Crypto;
-using FedHe.Crypto.Ckks;
 using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Ckks.Parameters;
 using FedHe.Crypto.Keys;
 using FedHe.Crypto.Paillier;
+using FedHe.Crypto.Paillier.Randomness;
 using FedHe.Crypto.Parameters;
 using FedHe.MLBridge.Aggregation;
 using FedHe.MLBridge.Averaging;

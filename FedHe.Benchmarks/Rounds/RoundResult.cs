@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using FedHe.Crypto.Keys;
 
 namespace FedHe.Benchmarks.Rounds;
 

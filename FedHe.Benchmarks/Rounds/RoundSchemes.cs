@@ -1,14 +1,12 @@
 using FedHe.Crypto;
 using FedHe.Crypto.Ckks;
 using FedHe.Crypto.Ckks.Parameters;
-using FedHe.Crypto.Keys;
 using FedHe.Crypto.Paillier;
 using FedHe.Crypto.Paillier.Parameters;
 using FedHe.Crypto.Parameters;
 using FedHe.Crypto.Plain;
 using FedHe.Crypto.Seal;
 using FedHe.Crypto.Seal.Errors;
-using FedHe.Crypto.Seal.Native;
 
 namespace FedHe.Benchmarks.Rounds;
 

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Diagnostics;
 using FedHe.MLBridge.Aggregation;
 using FedHe.MLBridge.Averaging;
+using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Selection;
 using FedHe.MLBridge.Updates;
@@ -77,7 +78,8 @@ internal sealed class WholeRound
     private void Encrypt(int client)
     {
         _uploads[client].ResetWrittenCount();
-        _encryptor.Write(_models[client], weight: 1, new UpdateBinding(JobId, round: 1, $"client-{client}"), _uploads[client]);
+        var slot = new UploadSlot(JobId, round: 1, attempt: 1, new ClientId($"client-{client}"));
+        _encryptor.Write(_models[client], weight: 1, slot, _uploads[client]);
     }
 
     private void Aggregate(out double checkMs)

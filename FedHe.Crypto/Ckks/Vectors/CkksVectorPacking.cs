@@ -86,7 +86,7 @@ internal static class CkksVectorPacking
         {
             ulong modulus = ring.Parameters.Moduli[i % limbs];
             int bits = dropped.Of(i / limbs % polynomials);
-            int width = CkksVectorFormat.WidthOf(modulus) - bits;
+            int width = CkksParameters.WidthOf(modulus) - bits;
             int length = BitPackingKernel.PackedLength(coefficients.Length, width);
 
             // The primes are just below a power of two: where more bits were left out than their distance from it has, the
