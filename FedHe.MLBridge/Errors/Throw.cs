@@ -5,7 +5,10 @@ using FedHe.MLBridge.Sensitivity;
 
 namespace FedHe.MLBridge.Errors;
 
-/// <summary>Words the errors of this assembly that no exception type words by itself. Callers write <c>throw Throw.…</c>.</summary>
+/// <summary>
+/// The wording of errors for which the exception types of this assembly have no words of their own. Callers write
+/// <c>throw Throw.X()</c>.
+/// </summary>
 internal static class Throw
 {
     public static ArgumentException UnknownTensor(string name, string parameter)

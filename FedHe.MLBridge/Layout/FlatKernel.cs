@@ -3,13 +3,13 @@ using System.Numerics.Tensors;
 
 namespace FedHe.MLBridge.Layout;
 
-/// <summary>The loops that every value of a model goes through.</summary>
+/// <summary>The flat kernel contains the loops that process every value of a model.</summary>
 internal static class FlatKernel
 {
-    /// <summary>Whether every magnitude is at most the bound; NaN is not.</summary>
+    /// <summary>Returns whether every magnitude is at most the bound; a NaN is not.</summary>
     public static bool AreWithin(ReadOnlySpan<double> values, double bound)
     {
-        // Branches for each vector would take longer than the comparisons.
+        // A branch for each vector would take longer than the comparisons.
         var bounds = new Vector<double>(bound);
         Vector<long> within = Vector<long>.AllBitsSet;
         int i = 0;
@@ -27,7 +27,10 @@ internal static class FlatKernel
         return areWithin;
     }
 
-    /// <summary>Divides by a bound. Of a power of two, a product gives the same and is faster.</summary>
+    /// <summary>
+    /// Divides every value by a bound. A power of two is replaced by a multiplication with the same result, which is
+    /// faster.
+    /// </summary>
     public static void Divide(Span<double> values, double bound)
     {
         if (bound.Equals(1.0))
@@ -46,7 +49,7 @@ internal static class FlatKernel
         }
     }
 
-    /// <summary>Multiplies by a factor and moves what then exceeds the bound to it.</summary>
+    /// <summary>Multiplies every value by a factor and clamps the products to the bound.</summary>
     public static void ScaleWithin(Span<double> values, double factor, double bound)
     {
         var factors = new Vector<double>(factor);
