@@ -9,7 +9,10 @@ using FedHe.MLBridge.Buffers;
 
 namespace FedHe.MLBridge.Segments;
 
-/// <summary>Segments as bytes of the caller's, all of them checked once; each is decoded, and checked again, when it is used.</summary>
+/// <summary>
+/// Encoded segments are segments in a byte source. All of them were checked once; each is decoded and checked again
+/// when it is opened.
+/// </summary>
 internal sealed class EncodedSegments : SegmentSet
 {
     private const int PayloadLengthOffset = FrameLength + WireHeader.SizeInBytes - sizeof(long);
@@ -17,7 +20,7 @@ internal sealed class EncodedSegments : SegmentSet
     private readonly ByteSource _source;
     private readonly SegmentReader _reader;
 
-    // Where each segment begins, and where the last one ends.
+    // The offset of each segment, and the end of the last one.
     private readonly long[] _offsets;
     private readonly VectorBound _firstBound;
     private bool _isDisposed;
@@ -32,7 +35,9 @@ internal sealed class EncodedSegments : SegmentSet
         _firstBound = firstBound;
     }
 
-    /// <summary>Checks that the rest of the source is the segments of a plan, one decoded at a time.</summary>
+    /// <summary>
+    /// Parses the segments of a plan, which must fill the rest of the source; one segment at a time is decoded.
+    /// </summary>
     public static EncodedSegments? TryRead(ByteSource source, long start, SegmentReader reader, out FormatError reason)
     {
         var offsets = new long[reader.Plan.Count + 1];
@@ -95,7 +100,10 @@ internal sealed class EncodedSegments : SegmentSet
 
     public override void Dispose() => _isDisposed = true;
 
-    /// <summary>The length that a vector's header claims, if there are so many bytes and a segment may have them.</summary>
+    /// <summary>
+    /// Reads the length that a vector's header states, and checks that a segment may have that length and that the
+    /// source contains as many bytes.
+    /// </summary>
     private static long MeasureVector(ByteSource source, long offset, SegmentReader reader, out FormatError reason)
     {
         const int BeginningLength = FrameLength + WireHeader.SizeInBytes;
