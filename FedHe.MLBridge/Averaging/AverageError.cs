@@ -47,7 +47,7 @@ internal static class AverageError
             }
 
             var range = new MaskRange(layout.OffsetOf(i), tensor.ElementCount);
-            double error = Normalised(terms, range, encryptedError);
+            double error = Normalized(terms, range, encryptedError);
             bounds.Add((tensor.Bound * error) + FloatingFormat.RoundingError(tensor.ElementType, tensor.Bound));
         }
 
@@ -58,9 +58,9 @@ internal static class AverageError
     /// Computes the largest error bound of any average, in normalized units and before the rounding to element types.
     /// </summary>
     public static double Largest(AggregationTerms terms, double encryptedError)
-        => Normalised(terms, new MaskRange(0, terms.Layout.ParameterCount), encryptedError);
+        => Normalized(terms, new MaskRange(0, terms.Layout.ParameterCount), encryptedError);
 
-    private static double Normalised(AggregationTerms terms, MaskRange range, double encryptedError)
+    private static double Normalized(AggregationTerms terms, MaskRange range, double encryptedError)
     {
         int encrypted = terms.Mask.CountEncrypted(range);
         return Arithmetic + Math.Max(

@@ -54,7 +54,7 @@ internal sealed class AverageValues : IDisposable
         {
             int remaining = _terms.Layout.ParameterCount - position;
             Span<double> averages = _terms.Mask.IsAll ? _encrypted.Take(remaining) : Fill(position, remaining);
-            _flattener.Denormalise(position, averages, _terms.Mask.IsAll ? 1 / _divisor : 1);
+            _flattener.Denormalize(position, averages, _terms.Mask.IsAll ? 1 / _divisor : 1);
             destination.Write(position, averages);
             position += averages.Length;
         }

@@ -110,7 +110,7 @@ public sealed class TensorFlattener
         {
             Span<double> values = block.Span[..Math.Min(block.Span.Length, averages.Length - start)];
             averages.Slice(start, values.Length).CopyTo(values);
-            Denormalise(start, values, factor: 1);
+            Denormalize(start, values, factor: 1);
             builder.Write(start, values);
             start += values.Length;
         }
@@ -124,7 +124,7 @@ public sealed class TensorFlattener
     /// <param name="start">The position of the first value in the flat vector.</param>
     /// <param name="averages">The sums, replaced by the averages.</param>
     /// <param name="factor">The inverse of the sums' divisor.</param>
-    internal void Denormalise(int start, Span<double> averages, double factor)
+    internal void Denormalize(int start, Span<double> averages, double factor)
     {
         while (!averages.IsEmpty)
         {

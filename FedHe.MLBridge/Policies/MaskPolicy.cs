@@ -133,5 +133,5 @@ public abstract record MaskPolicy
     }
 
     private static double CheckRatio(double ratio)
-        => ratio is > 0 and <= 1 ? ratio : throw new ArgumentOutOfRangeException(nameof(ratio), "A ratio is above 0 and at most 1.");
+        => ratio is > 0 and <= 1 ? ratio : throw new ArgumentOutOfRangeException(nameof(ratio), "A ratio must be above 0 and at most 1.");
 }

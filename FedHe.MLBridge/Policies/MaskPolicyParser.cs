@@ -27,7 +27,7 @@ internal sealed class MaskPolicyParser(string text)
         ArgumentNullException.ThrowIfNull(text);
         if (text.Length > MaxLength)
         {
-            throw new FormatException($"A policy has at most {MaxLength} characters.");
+            throw new FormatException($"The text of a policy has at most {MaxLength} characters.");
         }
 
         MaskPolicy policy = ReadUnion();
@@ -38,7 +38,7 @@ internal sealed class MaskPolicyParser(string text)
     {
         if (++_depth > MaxDepth)
         {
-            throw new FormatException($"A policy nests at most {MaxDepth} deep.");
+            throw new FormatException($"A policy can be nested at most {MaxDepth} levels deep.");
         }
 
         MaskPolicy policy = ReadTerm();
@@ -78,7 +78,7 @@ internal sealed class MaskPolicyParser(string text)
             "random" => ReadRandom(),
             "layers" => MaskPolicy.Layers(ReadNames()),
             "cap" => ReadCapped(),
-            _ => throw new FormatException($"'{word}' is no term of a policy."),
+            _ => throw new FormatException($"'{word}' is not a term of a policy."),
         };
         Take(')');
         return policy;

@@ -23,10 +23,10 @@ internal static class ClearPart
     public static double RoundingError => Math.ScaleB(0.5, -LogScale);
 
     /// <summary>Rounds normalized values to integers and writes these in 4 bytes each.</summary>
-    public static void Write(ReadOnlySpan<double> normalised, IBufferWriter<byte> destination)
+    public static void Write(ReadOnlySpan<double> normalized, IBufferWriter<byte> destination)
     {
-        int length = sizeof(int) * normalised.Length;
-        RoundedIntegers.Write(normalised, One, destination.GetSpan(length)[..length]);
+        int length = sizeof(int) * normalized.Length;
+        RoundedIntegers.Write(normalized, One, destination.GetSpan(length)[..length]);
         destination.Advance(length);
     }
 

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 
 namespace FedHe.Orchestration.DependencyInjection;
 
-/// <summary>Refuses options that could not work, or that would protect nothing without saying so.</summary>
+/// <summary>A validator that refuses options that could not work, or that protect nothing without saying so.</summary>
 internal sealed class FederationOptionsValidator : IValidateOptions<FederationOptions>
 {
     private const int SmallestMessageLimit = 1024;
