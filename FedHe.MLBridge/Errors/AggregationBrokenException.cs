@@ -11,7 +11,7 @@ public sealed class AggregationBrokenException : HeException
     /// <summary>Creates the exception for a broken sum.</summary>
     /// <param name="cause">The failure that interrupted the update; null when an earlier update broke the sum.</param>
     public AggregationBrokenException(Exception? cause = null)
-        : base("An update was folded in only in part, so the sum is of no use. Restore it from its last saved state, or begin again.", cause)
+        : base("An update was folded in only in part, so the sum cannot be used any more. Restore it from its last saved state, or begin again.", cause)
     {
     }
 }

@@ -22,7 +22,7 @@ public sealed class ModelValueException : HeException
     /// <summary>The reason why the value cannot be encrypted.</summary>
     public ValueError Error { get; }
 
-    /// <summary>The name of the tensor.</summary>
+    /// <summary>The name of the tensor that holds the value.</summary>
     public string Tensor { get; }
 
     /// <summary>The row-major index of the tensor's first value that cannot be encrypted.</summary>

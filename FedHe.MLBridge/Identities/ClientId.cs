@@ -27,7 +27,7 @@ public readonly record struct ClientId : IComparable<ClientId>
         _value = value;
     }
 
-    /// <summary>The name; empty only for the default of this type.</summary>
+    /// <summary>The name of the client; empty only for the default of this type.</summary>
     public string Value => _value ?? string.Empty;
 
     /// <summary>Returns whether a text is a valid client name.</summary>
@@ -37,7 +37,7 @@ public readonly record struct ClientId : IComparable<ClientId>
     /// <summary>Compares names by their character codes, so that every machine sorts clients alike.</summary>
     public int CompareTo(ClientId other) => string.CompareOrdinal(Value, other.Value);
 
-    /// <summary>Returns the name.</summary>
+    /// <summary>Returns the name of the client.</summary>
     public override string ToString() => Value;
 
     /// <summary>Returns whether the left name sorts before the right one.</summary>

@@ -31,10 +31,10 @@ public sealed record UploadSlot
     /// <summary>The identifier of the federation job.</summary>
     public Guid JobId { get; }
 
-    /// <summary>The round, from 1.</summary>
+    /// <summary>The number of the round that the upload is for, from 1.</summary>
     public int Round { get; }
 
-    /// <summary>The attempt at the round, from 1.</summary>
+    /// <summary>The number of the attempt at the round, from 1.</summary>
     public int Attempt { get; }
 
     /// <summary>The client that the slot belongs to.</summary>

@@ -24,6 +24,6 @@ public enum ElementType
     /// <summary>An 8-bit unsigned integer.</summary>
     UInt8 = 7,
 
-    /// <summary>A Boolean value.</summary>
+    /// <summary>A Boolean value, true or false.</summary>
     Boolean = 8,
 }

@@ -95,7 +95,7 @@ public sealed record TensorSpec
 
         if (!Enum.IsDefined(elementType))
         {
-            return (nameof(elementType), "The element type is not a defined one.");
+            return (nameof(elementType), "The element type is not defined.");
         }
 
         if (shape.Length > MaxRank || CountElements(shape) is < 1 or > int.MaxValue)

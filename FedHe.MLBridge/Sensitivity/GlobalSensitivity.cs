@@ -34,7 +34,7 @@ public sealed class GlobalSensitivity
         Integers = integers;
     }
 
-    /// <summary>The layout of the model.</summary>
+    /// <summary>The layout of the model whose sensitivity is measured.</summary>
     public ModelLayout Layout { get; }
 
     /// <summary>

@@ -58,7 +58,7 @@ public sealed class SensitivityMap
         _values = values;
     }
 
-    /// <summary>The layout of the model.</summary>
+    /// <summary>The layout of the model whose sensitivity is measured.</summary>
     public ModelLayout Layout { get; }
 
     /// <summary>The mean of all values, which is positive.</summary>

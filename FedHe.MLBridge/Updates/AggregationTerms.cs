@@ -85,7 +85,7 @@ public sealed record AggregationTerms
         Digest = Digest.Of(WriteTo);
     }
 
-    /// <summary>The layout of the model.</summary>
+    /// <summary>The layout of the model that is averaged.</summary>
     public ModelLayout Layout { get; }
 
     /// <summary>The mask of the encrypted values.</summary>

@@ -100,6 +100,7 @@ public sealed class UpdateEncryptor
     /// Encrypts a model and writes the update one segment at a time. Every value is checked before the first byte is
     /// written.
     /// </summary>
+    /// <remarks>The update has the same content as one made by <see cref="Encrypt(IFlatModel, long, UploadSlot)"/>.</remarks>
     /// <param name="model">The client's model after local training; it is read several times.</param>
     /// <param name="weight">The client's weight, usually its number of samples: 1 to <see cref="AggregationTerms.MaxWeight"/>.</param>
     /// <param name="slot">The job, round, attempt and client that the update is for.</param>

@@ -71,7 +71,7 @@ public sealed class FederationClient
         _modelDigest = _job.InitialModelDigest;
     }
 
-    /// <summary>The client's name.</summary>
+    /// <summary>The name of the client.</summary>
     public ClientId Client => _identity.Client;
 
     /// <summary>The newest global model that the client has, with the client's own buffers.</summary>

@@ -24,7 +24,7 @@ internal sealed class FederationOptionsValidator : IValidateOptions<FederationOp
 
         if (options.Safety.MaxMessageBytes is < SmallestMessageLimit or > FederationSafety.LargestMessageBytes)
         {
-            faults.Add($"{nameof(FederationSafety.MaxMessageBytes)} is {SmallestMessageLimit} to {FederationSafety.LargestMessageBytes}.");
+            faults.Add($"{nameof(FederationSafety.MaxMessageBytes)} must be from {SmallestMessageLimit} to {FederationSafety.LargestMessageBytes}.");
         }
 
         return faults.Count > 0 ? ValidateOptionsResult.Fail(faults) : ValidateOptionsResult.Success;
@@ -40,7 +40,7 @@ internal sealed class FederationOptionsValidator : IValidateOptions<FederationOp
 
         if (parameters.SecurityLevel == SecurityLevel.None && !options.Safety.AllowInsecure)
         {
-            faults.Add($"The scheme '{scheme.Name}' protects nothing. Call UseInsecurePlain() if that is meant.");
+            faults.Add($"The scheme '{scheme.Name}' protects nothing. Call UseInsecurePlain() if that is intended.");
         }
     }
 }

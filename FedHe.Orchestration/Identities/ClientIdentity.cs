@@ -24,7 +24,7 @@ public sealed class ClientIdentity : IDisposable
         _signingKey = signingKey;
     }
 
-    /// <summary>The client's name.</summary>
+    /// <summary>The name of the client.</summary>
     public ClientId Client { get; }
 
     /// <summary>The public half of the signing key, which the roster lists.</summary>

@@ -77,7 +77,7 @@ public sealed record FederationJob
     /// <summary>The terms of the mask that the job agrees upon (see <see cref="MaskAgreement"/>), or null for a job that trains.</summary>
     public MaskTerms? MaskTerms { get; }
 
-    /// <summary>The SHA-256 digest of the canonical bytes.</summary>
+    /// <summary>The SHA-256 digest of the bytes that <see cref="WriteTo"/> writes.</summary>
     public Digest Digest { get; }
 
     /// <summary>Computes the digest of a model's averaged values, without buffers.</summary>

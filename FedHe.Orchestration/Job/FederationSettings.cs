@@ -57,15 +57,15 @@ public sealed record FederationSettings
     {
         return (Rounds, ClientsPerRound, MaxAttempts) switch
         {
-            ( < 1 or > LargestCount, _, _) => $"A job has 1 to {LargestCount} rounds.",
-            (_, < 1 or > LargestCount, _) => $"A round has 1 to {LargestCount} clients.",
-            (_, _, < 1 or > LargestCount) => $"A round is tried 1 to {LargestCount} times.",
+            ( < 1 or > LargestCount, _, _) => $"A job must have 1 to {LargestCount} rounds.",
+            (_, < 1 or > LargestCount, _) => $"A round must have 1 to {LargestCount} clients.",
+            (_, _, < 1 or > LargestCount) => $"A round must be tried 1 to {LargestCount} times.",
             _ when MinimumContributors < 2 => "At least 2 clients must contribute to an aggregate, or it is a single client's model.",
-            _ when Quorum < MinimumContributors => "The quorum is at least the minimum number of contributors, or no client would decrypt.",
-            _ when Quorum > ClientsPerRound => "The quorum is at most the number of clients per round.",
-            _ when RoundDeadline <= TimeSpan.Zero || RoundDeadline > LongestDeadline => "A round's deadline is positive and at most a year.",
+            _ when Quorum < MinimumContributors => "The quorum must be at least the minimum number of contributors, or no client would decrypt.",
+            _ when Quorum > ClientsPerRound => "The quorum must be at most the number of clients per round.",
+            _ when RoundDeadline <= TimeSpan.Zero || RoundDeadline > LongestDeadline => "A round's deadline must be positive and at most a year.",
             _ when Training is null => "The training settings are missing.",
-            _ when !ClientId.IsValid(Strategy) => "A strategy's name has 1 to 64 ASCII letters, digits, dots, hyphens and underscores.",
+            _ when !ClientId.IsValid(Strategy) => "A strategy's name must have 1 to 64 ASCII letters, digits, dots, hyphens and underscores.",
             _ => null,
         };
     }

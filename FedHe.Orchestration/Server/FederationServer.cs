@@ -81,7 +81,7 @@ public sealed class FederationServer : IDisposable
 
     /// <summary>Starts the job: begins the first round, or waits for clients.</summary>
     /// <returns>Messages to deliver.</returns>
-    /// <exception cref="InvalidOperationException">The job has started already.</exception>
+    /// <exception cref="InvalidOperationException">The job has already started.</exception>
     public IReadOnlyList<OutgoingMessage> Start()
     {
         if (Phase != ServerPhase.NotStarted)

@@ -7,10 +7,10 @@ namespace FedHe.Orchestration.Server;
 /// <summary>A round report describes the course of one attempt at a round, as the server saw it.</summary>
 public sealed record RoundReport
 {
-    /// <summary>The round, from 1.</summary>
+    /// <summary>The number of the reported round, from 1.</summary>
     public required int Round { get; init; }
 
-    /// <summary>The attempt at the round, from 1.</summary>
+    /// <summary>The number of the reported attempt at the round, from 1.</summary>
     public required int Attempt { get; init; }
 
     /// <summary>Whether the attempt reached a quorum, so that the round has an aggregate.</summary>

@@ -105,7 +105,7 @@ public sealed class InProcessFederation : IDisposable
     /// </summary>
     /// <param name="progress">Receives every step, from several threads at once; may be null.</param>
     /// <param name="cancellationToken">Cancels the job and the training in progress.</param>
-    /// <exception cref="InvalidOperationException">The federation has run already.</exception>
+    /// <exception cref="InvalidOperationException">The federation has already run.</exception>
     public async IAsyncEnumerable<RoundResult> RunAsync(
         IProgress<RoundProgress>? progress = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
