@@ -7,19 +7,21 @@ using FedHe.MLBridge.Updates;
 
 namespace FedHe.MLBridge.Aggregation;
 
-/// <summary>What an aggregate and the state of an unfinished aggregation have in common, with its bytes.</summary>
+/// <summary>
+/// The content that an aggregate and the saved state of an unfinished aggregation share, with its encoding.
+/// </summary>
 /// <param name="JobId">The job of all updates.</param>
 /// <param name="Round">The round of all updates.</param>
-/// <param name="Contributions">Number of updates, at least 1.</param>
-/// <param name="TotalWeight">Sum of the weights; 0 when they are hidden.</param>
-/// <param name="ClearSums">Weighted sums of the clear part.</param>
-/// <param name="Segments">Encrypted weighted sums; none when the mask encrypts nothing.</param>
+/// <param name="Contributions">The number of updates, at least 1.</param>
+/// <param name="TotalWeight">The sum of the weights; 0 when they are hidden.</param>
+/// <param name="ClearSums">The weighted sums of the values in clear.</param>
+/// <param name="Segments">The encrypted weighted sums; none when the mask encrypts nothing.</param>
 internal sealed record AggregateContent(
     Guid JobId, int Round, int Contributions, long TotalWeight, ClearIntegers ClearSums, SegmentSet Segments)
 {
     private const int FixedLength = 16 + sizeof(int) + sizeof(int) + sizeof(long);
 
-    /// <summary>The sum of the integers that the updates' vectors were multiplied by.</summary>
+    /// <summary>The sum of the integers by which the updates' vectors were multiplied.</summary>
     public long Factor => FactorOf(TotalWeight, Contributions);
 
     public long EncodedLength => EncodedLengthOf(ClearSums.Count, Segments.EncodedLength);
@@ -29,7 +31,7 @@ internal sealed record AggregateContent(
     public static long EncodedLengthOf(int clearCount, long segmentsLength)
         => FixedLength + (sizeof(long) * (long)clearCount) + segmentsLength;
 
-    /// <summary>Writes all but the segments.</summary>
+    /// <summary>Writes all fields except the segments.</summary>
     public void WriteHead(IBufferWriter<byte> destination)
     {
         var writer = new WireWriter(destination);
@@ -40,12 +42,15 @@ internal sealed record AggregateContent(
         ClearSums.WriteTo(sizeof(long), destination);
     }
 
-    /// <summary>Reads the rest of a source. The magnitude of every segment must be exactly that of the sum.</summary>
+    /// <summary>
+    /// Parses the content from an offset to the end of a source, and requires every segment to have exactly the
+    /// magnitude of the sum.
+    /// </summary>
     /// <param name="source">The bytes.</param>
-    /// <param name="start">Where the content begins.</param>
+    /// <param name="start">The offset of the content, in bytes.</param>
     /// <param name="terms">The terms of the sum.</param>
-    /// <param name="readerOf">Reads the segments of a sum of so many updates of such a factor.</param>
-    /// <param name="reason">Why the bytes were refused.</param>
+    /// <param name="readerOf">Creates the segment reader, given the number of updates and their total factor.</param>
+    /// <param name="reason">The reason why the bytes were refused.</param>
     public static AggregateContent? TryRead(
         ByteSource source,
         long start,

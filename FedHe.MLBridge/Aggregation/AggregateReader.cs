@@ -10,8 +10,8 @@ using FedHe.MLBridge.Updates;
 namespace FedHe.MLBridge.Aggregation;
 
 /// <summary>
-/// An aggregate reader parses encrypted aggregates. It refuses an aggregate unless its terms and weights are right and each
-/// of its encrypted segments claims the error that a sum of as many fresh vectors has.
+/// An aggregate reader parses encrypted aggregates from untrusted bytes. It refuses an aggregate unless its terms and
+/// weights are right and every encrypted segment states the error of a sum of that many fresh vectors.
 /// </summary>
 public sealed class AggregateReader : WireObjectReader<EncryptedAggregate>
 {
@@ -58,7 +58,8 @@ public sealed class AggregateReader : WireObjectReader<EncryptedAggregate>
         SegmentPlan.Of(_terms.VectorLength, _context.Parameters),
         _freshBounds.MaxSegmentBytes,
 
-        // Sums of different forms, as seeds that coincide can make them, leave out different bits.
+        // Coinciding seeds can give two segments of one sum different forms, and different forms leave out different
+        // bits.
         oneBound: false,
         vector => !vector.Bound.MaxAbs.Equals((double)factor) ? FormatError.Inconsistent
             : _freshBounds.AllowSum(vector.Bound, factor, contributions, _terms) ? FormatError.None

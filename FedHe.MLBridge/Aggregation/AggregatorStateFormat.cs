@@ -9,8 +9,8 @@ using FedHe.MLBridge.Segments;
 namespace FedHe.MLBridge.Aggregation;
 
 /// <summary>
-/// The format of a saved aggregation: header, digest of the terms, clients with their attempts, and the fields of an aggregate. It holds
-/// ciphertexts and client names, no key. docs/wire-format.md gives it byte by byte.
+/// The format of a saved aggregation: a header, the digest of the terms, the clients' slots and the content of an
+/// aggregate. It holds ciphertexts and client names, but no key; docs/wire-format.md gives it byte by byte.
 /// </summary>
 internal static class AggregatorStateFormat
 {
@@ -39,7 +39,10 @@ internal static class AggregatorStateFormat
         }
     }
 
-    /// <summary>Reads a saved aggregation into an empty sum, or says why not; the sum is of no use then.</summary>
+    /// <summary>
+    /// Parses a saved aggregation into an empty sum and returns the reason when the bytes are refused. After a refusal
+    /// the sum must not be used.
+    /// </summary>
     public static FormatError Read(ByteSource source, RunningSum sum)
     {
         var attempts = new Dictionary<ClientId, int>();

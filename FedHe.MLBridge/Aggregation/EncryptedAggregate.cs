@@ -9,13 +9,13 @@ using FedHe.MLBridge.Segments;
 namespace FedHe.MLBridge.Aggregation;
 
 /// <summary>
-/// The weighted sum of all updates of a round, not yet divided, in segments of 64 ciphertexts. Immutable; dispose it to
-/// release its memory.
+/// An encrypted aggregate is the weighted sum of all updates of a round, in segments of 64 ciphertexts and not yet
+/// divided by the total weight. It is immutable; dispose it to release its memory.
 /// </summary>
 /// <remarks>
-/// An aggregate that was read keeps nothing decoded: it refers to the bytes it was read from, which must stay and must not
-/// change while it is used. Source: FedML-HE, Algorithm 1, the server's result; the division by the total weight follows
-/// decryption.
+/// A parsed aggregate keeps no decoded segment: it refers to the bytes that it was read from, which must stay available
+/// and unchanged while it is used. Source: FedML-HE, Algorithm 1, the server's result; the division by the total weight
+/// follows decryption.
 /// </remarks>
 public sealed class EncryptedAggregate : IDisposable
 {
@@ -31,37 +31,37 @@ public sealed class EncryptedAggregate : IDisposable
         _parametersId = parametersId;
     }
 
-    /// <summary>The terms under which it was made.</summary>
+    /// <summary>The digest of the terms under which the aggregate was made.</summary>
     public Digest TermsDigest { get; }
 
-    /// <summary>The job of all updates in it.</summary>
+    /// <summary>The job of all updates in the aggregate.</summary>
     public Guid JobId => _content.JobId;
 
-    /// <summary>The round of all updates in it.</summary>
+    /// <summary>The round of all updates in the aggregate, from 1.</summary>
     public int Round => _content.Round;
 
-    /// <summary>Number of updates in it.</summary>
+    /// <summary>The number of updates in the aggregate, at least 1.</summary>
     public int Contributions => _content.Contributions;
 
-    /// <summary>Sum of the weights, or null when they are hidden.</summary>
+    /// <summary>The sum of the weights, or null when they are hidden.</summary>
     public long? TotalWeight => _content.TotalWeight > 0 ? _content.TotalWeight : null;
 
-    /// <summary>Number of encrypted segments; 0 when the mask encrypts nothing.</summary>
+    /// <summary>The number of encrypted segments; 0 when the mask encrypts nothing.</summary>
     public int SegmentCount => Segments.Count;
 
-    /// <summary>Length of the bytes that <see cref="WriteTo(IBufferWriter{byte})"/> writes.</summary>
+    /// <summary>The length in bytes of the encoded aggregate.</summary>
     public long EncodedLength => FixedLength + _content.EncodedLength;
 
     internal ClearIntegers ClearSums => _content.ClearSums;
 
     internal SegmentSet Segments => _content.Segments;
 
-    /// <summary>
-    /// Hands out the encrypted sums of one segment, for another program to decrypt: divided by the total weight, and
-    /// multiplied by their tensors' bounds, they are averages.
-    /// </summary>
-    /// <param name="segment">0 to before <see cref="SegmentCount"/>.</param>
-    /// <param name="action">Uses the vector, which is not its own to keep or to dispose.</param>
+    /// <summary>Passes the encrypted sums of one segment to an action, for decryption by another program.</summary>
+    /// <remarks>
+    /// Decrypted sums divided by the total weight and multiplied by their tensors' bounds are the averages.
+    /// </remarks>
+    /// <param name="segment">The index of the segment, from 0 to <see cref="SegmentCount"/> - 1.</param>
+    /// <param name="action">Uses the vector; the action must neither keep nor dispose it.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such segment.</exception>
     /// <exception cref="HeFormatException">The bytes that the aggregate was read from have changed.</exception>
     /// <exception cref="ObjectDisposedException">The aggregate was disposed.</exception>
@@ -74,7 +74,7 @@ public sealed class EncryptedAggregate : IDisposable
         action(lease.Vector);
     }
 
-    /// <summary>Writes the aggregate; <see cref="AggregateReader"/> reads it back.</summary>
+    /// <summary>Writes the encoded aggregate, which <see cref="AggregateReader"/> parses.</summary>
     /// <exception cref="ObjectDisposedException">The aggregate was disposed.</exception>
     public void WriteTo(IBufferWriter<byte> destination)
     {
@@ -88,8 +88,10 @@ public sealed class EncryptedAggregate : IDisposable
         }
     }
 
-    /// <summary>Writes the aggregate into a new array; <see cref="AggregateReader"/> reads it back.</summary>
-    /// <exception cref="OverflowException">The aggregate has more than 2^31 bytes; write it to a stream.</exception>
+    /// <summary>Returns the encoded aggregate as a new array, which <see cref="AggregateReader"/> parses.</summary>
+    /// <exception cref="OverflowException">
+    /// The aggregate is longer than 2^31 bytes; write it to a stream instead.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The aggregate was disposed.</exception>
     public byte[] ToArray()
     {
@@ -99,7 +101,7 @@ public sealed class EncryptedAggregate : IDisposable
     }
 
     /// <inheritdoc cref="WriteTo(IBufferWriter{byte})"/>
-    /// <param name="destination">The stream; bytes of a segment at a time are held in memory.</param>
+    /// <param name="destination">The stream; one encoded segment at a time is held in memory.</param>
     public void WriteTo(Stream destination)
     {
         ArgumentNullException.ThrowIfNull(destination);

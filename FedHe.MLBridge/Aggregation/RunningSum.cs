@@ -9,9 +9,10 @@ using FedHe.MLBridge.Updates;
 namespace FedHe.MLBridge.Aggregation;
 
 /// <summary>
-/// The running sum is everything that an unfinished aggregation knows. The first update fixes job, round and key.
-/// <see cref="UpdateAggregator"/> changes it, and <see cref="AggregatorStateFormat"/> writes and reads it.
+/// The running sum is the whole state of an unfinished aggregation. <see cref="UpdateAggregator"/> changes it, and <see
+/// cref="AggregatorStateFormat"/> writes and parses it.
 /// </summary>
+/// <remarks>The first update fixes the job, the round and the key.</remarks>
 internal sealed class RunningSum : IDisposable
 {
     private bool _isHandedOver;
@@ -38,28 +39,30 @@ internal sealed class RunningSum : IDisposable
 
     public SegmentPlan Plan { get; }
 
-    /// <summary>The encrypted sums, one for each segment.</summary>
+    /// <summary>The encrypted sums, one accumulator for each segment.</summary>
     public IAccumulator[] Sums { get; }
 
-    /// <summary>The weighted sums of the clear part.</summary>
+    /// <summary>The weighted sums of the values in clear.</summary>
     public BlockBuffer ClearSums { get; }
 
-    /// <summary>The slots of the updates in the sum, one a client.</summary>
+    /// <summary>The slot of each update in the sum, by client.</summary>
     public SortedDictionary<ClientId, UploadSlot> Slots { get; } = [];
 
-    /// <summary>One slot of the sum, which is not empty: all of them share its job and its round.</summary>
+    /// <summary>
+    /// The slot of any update in the sum; the sum must not be empty, and all its updates share the job and the round.
+    /// </summary>
     public UploadSlot AnySlot => Slots.Values.First();
 
-    /// <summary>Sum of the weights, or 0 when they are hidden.</summary>
+    /// <summary>The sum of the weights; 0 when they are hidden.</summary>
     public long TotalWeight { get; set; }
 
     public int Contributions => Slots.Count;
 
-    /// <summary>Joins everything but the encrypted segments, which may be copies or finished sums.</summary>
+    /// <summary>Combines the sum's fields with given segments, which may be copies or finished sums.</summary>
     public AggregateContent ContentWith(SegmentSet segments)
         => new(AnySlot.JobId, AnySlot.Round, Contributions, TotalWeight, new ClearIntegers.Held(ClearSums), segments);
 
-    /// <summary>Hands the sums over to an aggregate, which releases the clear part.</summary>
+    /// <summary>Moves the sums into an aggregate, which then releases the values in clear.</summary>
     public AggregateContent HandOver(SegmentSet segments)
     {
         _isHandedOver = true;

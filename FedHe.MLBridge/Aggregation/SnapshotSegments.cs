@@ -5,7 +5,7 @@ using FedHe.MLBridge.Segments;
 
 namespace FedHe.MLBridge.Aggregation;
 
-/// <summary>The sums of an unfinished aggregation, copied a segment at a time.</summary>
+/// <summary>The segments of an unfinished aggregation, copied one at a time when they are opened.</summary>
 internal sealed class SnapshotSegments(IAccumulator[] sums) : SegmentSet(sums.Length, default, largestError: 0, Measure(sums))
 {
     public override SegmentLease Open(int index) => new(sums[index].Snapshot(), isOwned: true);
@@ -18,7 +18,7 @@ internal sealed class SnapshotSegments(IAccumulator[] sums) : SegmentSet(sums.Le
 
     public override void Dispose()
     {
-        // The sums belong to the aggregation.
+        // The aggregation owns the sums.
     }
 
     private static long Measure(IAccumulator[] sums)

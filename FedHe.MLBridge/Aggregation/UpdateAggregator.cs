@@ -11,14 +11,16 @@ using FedHe.MLBridge.Updates;
 namespace FedHe.MLBridge.Aggregation;
 
 /// <summary>
-/// The server's part: folds updates in one at a time, without any key. Weights need not sum to anything known in advance,
-/// and a client that never answers costs nothing. The result does not depend on the order of arrival. Not thread-safe.
+/// An update aggregator is the server's part of a round: it adds encrypted updates to a sum, one at a time and without
+/// any key. The result does not depend on the order of arrival.
 /// </summary>
 /// <remarks>
-/// It holds the sum, and while it folds an update in, one segment of that.
-/// The first update fixes job, round and key, and nothing here knows who sent it. Where clients may be hostile, compare
-/// <see cref="EncryptedModelUpdate.Slot"/> and the receipt's key with what you expect before you fold an update in.
-/// Source: FedML-HE, Table 3, <c>he_aggregate</c>, with integer weights and the division left to the clients.
+/// The aggregator holds the sum and, while it folds an update in, one decoded segment of that update. It is not
+/// thread-safe. Weights need not sum to anything known in advance, and a client that never answers costs nothing. The
+/// first update fixes the job, the round and the key, and the aggregator does not know who sent an update: where
+/// clients may be hostile, compare <see cref="EncryptedModelUpdate.Slot"/> and the receipt's key with what you expect
+/// before you fold an update in. Source: FedML-HE, Table 3, <c>he_aggregate</c>, with integer weights and the division
+/// left to the clients.
 /// </remarks>
 public sealed class UpdateAggregator : IDisposable
 {
@@ -26,7 +28,7 @@ public sealed class UpdateAggregator : IDisposable
     private bool _complete;
     private bool _broken;
 
-    /// <summary>Creates an empty sum.</summary>
+    /// <summary>Creates an aggregator with an empty sum.</summary>
     /// <param name="context">The parameters of the job.</param>
     /// <param name="terms">The terms that every update must have been made under.</param>
     public UpdateAggregator(HePublicContext context, AggregationTerms terms)
@@ -36,27 +38,32 @@ public sealed class UpdateAggregator : IDisposable
         _sum = new RunningSum(context, terms);
     }
 
-    /// <summary>Number of updates folded in.</summary>
+    /// <summary>The number of updates folded in.</summary>
     public int Contributions => _sum.Contributions;
 
-    /// <summary>The slots of the updates folded in, one a client, sorted by client.</summary>
+    /// <summary>The slots of the updates folded in, one for each client, sorted by client.</summary>
     public IReadOnlyCollection<UploadSlot> Slots => _sum.Slots.Values;
 
-    /// <summary>Sum of the weights folded in, or null when they are hidden.</summary>
+    /// <summary>The sum of the weights folded in, or null when they are hidden.</summary>
     public long? TotalWeight => _sum.Terms.Weighting == Weighting.Clear ? _sum.TotalWeight : null;
 
-    /// <summary>Folds an update in. When it is refused, nothing changes. It may be disposed afterwards.</summary>
+    /// <summary>
+    /// Folds an update into the sum; a refused update leaves the sum unchanged. The update may be disposed afterwards.
+    /// </summary>
     /// <exception cref="UpdateRefusedException">
-    /// It was made under other terms, belongs to another job or round than the first one, or its client was folded in already.
+    /// The update was made under other terms, belongs to another job or round than the first update, or its client was
+    /// folded in already.
     /// </exception>
-    /// <exception cref="HeMismatchException">Its parameters or key differ from the sum's.</exception>
-    /// <exception cref="HeCapacityException">The sum might not fit; the exception tells the weight that would.</exception>
+    /// <exception cref="HeMismatchException">The update's parameters or key differ from the sum's.</exception>
+    /// <exception cref="HeCapacityException">
+    /// The sum might not fit; the exception states the largest weight that still does.
+    /// </exception>
     /// <exception cref="InvalidOperationException">The sum is complete.</exception>
     /// <exception cref="HeFormatException">The update's bytes changed since it was read.</exception>
     /// <exception cref="IOException">The update's bytes can no longer be read.</exception>
     /// <exception cref="AggregationBrokenException">
-    /// Its bytes changed, could no longer be read or ran out of memory in the middle, now or earlier. This is the one case
-    /// that changes the sum: nothing can be done with it any more.
+    /// The update's bytes changed, became unreadable or ran out of memory halfway, in this call or an earlier one. This
+    /// is the only case that changes the sum, which cannot be used any more.
     /// </exception>
     public void FoldIn(EncryptedModelUpdate update)
     {
@@ -78,9 +85,9 @@ public sealed class UpdateAggregator : IDisposable
         _sum.Slots.Add(update.Slot.Client, update.Slot);
     }
 
-    /// <summary>Freezes the sum and hands it over; the caller disposes it.</summary>
+    /// <summary>Completes the aggregation and returns the aggregate, which the caller disposes.</summary>
     /// <exception cref="InvalidOperationException">Nothing was folded in, or the sum is already complete.</exception>
-    /// <exception cref="AggregationBrokenException">An update was folded in only in part.</exception>
+    /// <exception cref="AggregationBrokenException">An earlier update was folded in only in part.</exception>
     public EncryptedAggregate Complete()
     {
         ThrowIfComplete();
@@ -95,11 +102,11 @@ public sealed class UpdateAggregator : IDisposable
     }
 
     /// <summary>
-    /// Saves the sum so far; <see cref="Restore(ReadOnlyMemory{byte}, HePublicContext, AggregationTerms)"/>
-    /// resumes it. It contains ciphertexts and the clients' names, no key.
+    /// Saves the sum so far, for <see cref="Restore(ReadOnlyMemory{byte}, HePublicContext, AggregationTerms)"/> to
+    /// resume. The state holds ciphertexts and the clients' names, but no key.
     /// </summary>
     /// <exception cref="InvalidOperationException">The sum is complete.</exception>
-    /// <exception cref="AggregationBrokenException">An update was folded in only in part.</exception>
+    /// <exception cref="AggregationBrokenException">An earlier update was folded in only in part.</exception>
     public void SaveState(IBufferWriter<byte> destination)
     {
         ArgumentNullException.ThrowIfNull(destination);
@@ -108,7 +115,7 @@ public sealed class UpdateAggregator : IDisposable
     }
 
     /// <inheritdoc cref="SaveState(IBufferWriter{byte})"/>
-    /// <param name="destination">The stream; a segment at a time is copied.</param>
+    /// <param name="destination">The stream; one segment at a time is copied.</param>
     public void SaveState(Stream destination)
     {
         ArgumentNullException.ThrowIfNull(destination);
@@ -117,8 +124,8 @@ public sealed class UpdateAggregator : IDisposable
         buffer.Flush();
     }
 
-    /// <summary>Resumes a saved sum: what follows gives the same aggregate as if there had been no interruption.</summary>
-    /// <param name="source">Bytes written by <see cref="SaveState(IBufferWriter{byte})"/>.</param>
+    /// <summary>Resumes a saved aggregation, which gives the same aggregate as an uninterrupted one.</summary>
+    /// <param name="source">The bytes written by <see cref="SaveState(IBufferWriter{byte})"/>.</param>
     /// <param name="context">The parameters of the job.</param>
     /// <param name="terms">The terms of the saved sum.</param>
     /// <exception cref="HeFormatException">The bytes are not a saved sum under these terms and parameters.</exception>
@@ -127,7 +134,7 @@ public sealed class UpdateAggregator : IDisposable
         => Restore(ByteSource.Of(source), context, terms);
 
     /// <inheritdoc cref="Restore(ReadOnlyMemory{byte}, HePublicContext, AggregationTerms)"/>
-    /// <param name="source">A readable and seekable stream, from its position to its end.</param>
+    /// <param name="source">A readable and seekable stream, read from its position to its end.</param>
     /// <param name="context">The parameters of the job.</param>
     /// <param name="terms">The terms of the saved sum.</param>
     /// <exception cref="ArgumentException">The stream cannot seek or read.</exception>
@@ -152,14 +159,16 @@ public sealed class UpdateAggregator : IDisposable
         }
     }
 
-    /// <summary>Releases the sum, complete or not. An aggregate already handed over stays valid.</summary>
+    /// <summary>Releases the sum, whether complete or not. An aggregate that was returned stays valid.</summary>
     public void Dispose()
     {
         _complete = true;
         _sum.Dispose();
     }
 
-    /// <summary>Leaves out of a finished sum what the terms allow, if there is room for the error beside its magnitude.</summary>
+    /// <summary>
+    /// Compresses a finished sum as far as the terms allow, or returns it unchanged when the added error would not fit.
+    /// </summary>
     private EncryptedVector Compress(EncryptedVector sum)
     {
         if (_sum.Terms.Precision is not TransferPrecision precision || _sum.Context.Compressor is not { } compressor)
@@ -176,7 +185,7 @@ public sealed class UpdateAggregator : IDisposable
         }
         catch (HeCapacityException)
         {
-            // The whole sum fits, and is worth more than its missing bits.
+            // The uncompressed sum fits; keeping it is better than failing over the bits to leave out.
             return sum;
         }
     }
@@ -196,10 +205,11 @@ public sealed class UpdateAggregator : IDisposable
         return _sum.Slots.ContainsKey(update.Slot.Client) ? UpdateError.ClientAlreadyFoldedIn : null;
     }
 
-    /// <summary>
-    /// Adds one segment after the other. The first one decides: the others have the same key, form and bound, and their sums
-    /// the same history, so whatever it passes they pass.
-    /// </summary>
+    /// <summary>Adds an update's segments to the sums, one after the other.</summary>
+    /// <remarks>
+    /// Only the first segment can be refused for what it states: the others have the same key, form and bound, and
+    /// their sums have the same history, so they pass whatever checks it passes.
+    /// </remarks>
     private void Fold(EncryptedModelUpdate update, long weight)
     {
         if (_sum.Sums.Length > 0)

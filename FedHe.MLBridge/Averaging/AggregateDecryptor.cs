@@ -8,17 +8,23 @@ using FedHe.MLBridge.Updates;
 
 namespace FedHe.MLBridge.Averaging;
 
-/// <summary>Turns an aggregate into the averaged model, for key holders. Thread-safe.</summary>
-/// <remarks>Source: FedML-HE, Algorithm 1 and Table 3, <c>dec</c> and <c>reshape</c>; the division by the total weight is here.</remarks>
+/// <summary>
+/// An aggregate decryptor turns an encrypted aggregate into the averaged model, for holders of the secret key. It is
+/// thread-safe.
+/// </summary>
+/// <remarks>
+/// Source: FedML-HE, Algorithm 1 and Table 3, <c>dec</c> and <c>reshape</c>; the division by the total weight takes
+/// place here.
+/// </remarks>
 public sealed class AggregateDecryptor
 {
     private readonly IDecryptor _decryptor;
     private readonly AggregationTerms _terms;
     private readonly TensorFlattener _flattener;
 
-    /// <summary>Creates a decryptor of aggregates.</summary>
+    /// <summary>Creates an aggregate decryptor.</summary>
     /// <param name="decryptor">Decrypts under the job's key.</param>
-    /// <param name="terms">What all parties agreed upon.</param>
+    /// <param name="terms">The terms that all parties agreed upon.</param>
     public AggregateDecryptor(IDecryptor decryptor, AggregationTerms terms)
     {
         ArgumentNullException.ThrowIfNull(decryptor);
@@ -29,13 +35,15 @@ public sealed class AggregateDecryptor
     }
 
     /// <summary>
-    /// Decrypts an aggregate and divides it by the total weight. The model carries scheme noise: give it to no one who
-    /// lacks the secret key.
+    /// Decrypts an aggregate and divides it by the total weight. The model carries the scheme's noise: give it to no
+    /// one who lacks the secret key.
     /// </summary>
     /// <param name="aggregate">The aggregate.</param>
     /// <param name="template">The client's own model, whose buffers are kept.</param>
     /// <exception cref="HeMismatchException">The aggregate was made under other terms, parameters or another key, or the template has another layout.</exception>
-    /// <exception cref="HeCapacityException">The hidden weights are too small beside the noise to divide by.</exception>
+    /// <exception cref="HeCapacityException">
+    /// The hidden weights are too small compared with the noise to divide by.
+    /// </exception>
     /// <exception cref="HeFormatException">The aggregate's bytes changed since it was read.</exception>
     /// <exception cref="IOException">The aggregate's bytes can no longer be read.</exception>
     public AveragedModel Decrypt(EncryptedAggregate aggregate, ModelParameters template)
@@ -53,13 +61,15 @@ public sealed class AggregateDecryptor
     }
 
     /// <summary>
-    /// Decrypts an aggregate, divides it by the total weight and hands the averages on as they come, holding a segment in
-    /// memory. They carry scheme noise: give them to no one who lacks the secret key.
+    /// Decrypts an aggregate, divides it by the total weight and writes the averages to a destination, one segment at a
+    /// time. They carry the scheme's noise: give them to no one who lacks the secret key.
     /// </summary>
     /// <param name="aggregate">The aggregate.</param>
-    /// <param name="destination">Takes the averages. After an exception, what it took is of no use.</param>
+    /// <param name="destination">Receives the averages; after an exception, discard whatever it received.</param>
     /// <exception cref="HeMismatchException">The aggregate was made under other terms, parameters or another key.</exception>
-    /// <exception cref="HeCapacityException">The hidden weights are too small beside the noise to divide by.</exception>
+    /// <exception cref="HeCapacityException">
+    /// The hidden weights are too small compared with the noise to divide by.
+    /// </exception>
     /// <exception cref="HeFormatException">The aggregate's bytes changed since it was read.</exception>
     /// <exception cref="IOException">The aggregate's bytes can no longer be read.</exception>
     public AverageSummary Decrypt(EncryptedAggregate aggregate, IFlatModelWriter destination)

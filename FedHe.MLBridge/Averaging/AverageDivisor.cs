@@ -4,17 +4,19 @@ using FedHe.MLBridge.Updates;
 
 namespace FedHe.MLBridge.Averaging;
 
-/// <summary>What decrypted sums are divided by, and the error that remains.</summary>
+/// <summary>The divisor that turns decrypted sums into averages, with the error that remains.</summary>
 /// <param name="Value">The divisor of the encrypted sums.</param>
-/// <param name="TotalWeight">Sum of the weights.</param>
-/// <param name="IsTotalWeightExact">Whether it is more than an estimate.</param>
-/// <param name="EncryptedError">Error of encrypted averages in normalised units.</param>
+/// <param name="TotalWeight">The sum of the weights.</param>
+/// <param name="IsTotalWeightExact">Whether the total weight is exact; otherwise it is an estimate.</param>
+/// <param name="EncryptedError">The error bound of encrypted averages, in normalized units.</param>
 internal readonly record struct AverageDivisor(double Value, long TotalWeight, bool IsTotalWeightExact, double EncryptedError)
 {
     public static AverageDivisor OfClear(EncryptedAggregate aggregate, long totalWeight)
         => new(totalWeight, totalWeight, IsTotalWeightExact: true, aggregate.Segments.LargestError / totalWeight);
 
-    /// <summary>With hidden weights the first encrypted value is the sum of the factors.</summary>
+    /// <summary>
+    /// Computes the divisor from the decrypted sum of the hidden weights' factors, which is the first encrypted value.
+    /// </summary>
     public static AverageDivisor OfHidden(EncryptedAggregate aggregate, AggregationTerms terms, double factors)
     {
         double sumError = aggregate.Segments.LargestError;

@@ -10,8 +10,8 @@ using FedHe.MLBridge.Updates;
 namespace FedHe.MLBridge.Averaging;
 
 /// <summary>
-/// Puts the averages of the encrypted and the clear part together and hands them on in the order of the flat vector, in
-/// their tensors' own units.
+/// Average values merge the averages of the encrypted and the clear part and write them in the order of the flat
+/// vector, in their tensors' own units.
 /// </summary>
 internal sealed class AverageValues : IDisposable
 {
@@ -55,7 +55,7 @@ internal sealed class AverageValues : IDisposable
             // What follows decryption finds a block in the first-level cache.
             int remaining = Math.Min(EncryptionMask.BlockLength, _terms.Layout.ParameterCount - position);
             Span<double> averages = _terms.Mask.IsAll ? _encrypted.Take(remaining) : Fill(position, remaining);
-            _flattener.Denormalise(position, averages, _terms.Mask.IsAll ? 1 / _divisor : 1);
+            _flattener.Denormalize(position, averages, _terms.Mask.IsAll ? 1 / _divisor : 1);
             destination.Write(position, averages);
             position += averages.Length;
         }
@@ -69,7 +69,9 @@ internal sealed class AverageValues : IDisposable
         ArrayPool<long>.Shared.Return(_sums);
     }
 
-    /// <summary>The next block of averages, of encrypted and clear values as they come.</summary>
+    /// <summary>
+    /// Computes the next block of averages, with encrypted and clear values in the order of the flat vector.
+    /// </summary>
     private Span<double> Fill(int start, int remaining)
     {
         Span<double> block = _block.Span[..Math.Min(remaining, _block.Span.Length)];

@@ -4,7 +4,7 @@ using FedHe.MLBridge.Segments;
 
 namespace FedHe.MLBridge.Averaging;
 
-/// <summary>The encrypted values of an aggregate, in order, a segment decrypted at a time.</summary>
+/// <summary>The encrypted values of an aggregate in order, decrypted one segment at a time.</summary>
 internal sealed class DecryptedValues(IDecryptor decryptor, SegmentSet segments) : IDisposable
 {
     private SecretBuffer? _segment;
@@ -12,7 +12,10 @@ internal sealed class DecryptedValues(IDecryptor decryptor, SegmentSet segments)
     private int _position;
     private int _length;
 
-    /// <summary>The next values, at least one and at most so many, to be used and changed until the next call.</summary>
+    /// <summary>
+    /// Returns the next decrypted values: at least one and at most <paramref name="maxLength"/>. The caller may change
+    /// them and must not use them after the next call.
+    /// </summary>
     public Span<double> Take(int maxLength)
     {
         if (_position == _length)

@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace FedHe.MLBridge.Buffers;
 
-/// <summary>Bytes of a source, for as long as the lease is not disposed.</summary>
+/// <summary>A byte lease gives access to bytes of a source until it is disposed.</summary>
 internal readonly struct ByteLease(ReadOnlyMemory<byte> bytes, byte[]? rented) : IDisposable
 {
     public ReadOnlySpan<byte> Span => bytes.Span;

@@ -3,7 +3,10 @@ using FedHe.MLBridge.Errors;
 
 namespace FedHe.MLBridge.Buffers;
 
-/// <summary>Encoded bytes at any offset: the caller's memory, or a stream of theirs from where it stood to its end.</summary>
+/// <summary>
+/// A byte source gives access to encoded bytes at any offset, in the caller's memory or in the caller's stream from its
+/// position at construction to its end.
+/// </summary>
 internal abstract class ByteSource
 {
     public abstract long Length { get; }
@@ -16,8 +19,8 @@ internal abstract class ByteSource
         return stream.CanSeek && stream.CanRead ? new StreamSource(stream) : throw Throw.StreamNotSeekable(nameof(stream));
     }
 
-    /// <summary>Bytes that lie within the source. Those of memory are not copied.</summary>
-    /// <exception cref="IOException">The stream cannot be read, or is shorter than it was.</exception>
+    /// <summary>Returns bytes that lie within the source. Bytes in memory are not copied.</summary>
+    /// <exception cref="IOException">The stream cannot be read, or it has become shorter.</exception>
     public abstract ByteLease Read(long offset, int count);
 
     private sealed class MemorySource(ReadOnlyMemory<byte> memory) : ByteSource

@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace FedHe.MLBridge.Buffers;
 
-/// <summary>Pooled values of a model, zeroed before they go back.</summary>
+/// <summary>A pooled buffer for values of a model, zeroed before it returns to the pool.</summary>
 internal sealed class SecretBuffer(int length) : IDisposable
 {
     private double[]? _values = ArrayPool<double>.Shared.Rent(Math.Max(1, length));

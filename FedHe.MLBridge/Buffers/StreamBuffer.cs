@@ -2,7 +2,10 @@ using System.Buffers;
 
 namespace FedHe.MLBridge.Buffers;
 
-/// <summary>Collects what is written to a stream in one pooled buffer, and writes it out when that is full.</summary>
+/// <summary>
+/// A stream buffer collects written bytes in one pooled buffer and writes them to its stream whenever the buffer is
+/// full.
+/// </summary>
 internal sealed class StreamBuffer(Stream stream) : IBufferWriter<byte>, IDisposable
 {
     private const int SmallestBuffer = 1 << 16;
@@ -26,7 +29,7 @@ internal sealed class StreamBuffer(Stream stream) : IBufferWriter<byte>, IDispos
         _count = 0;
     }
 
-    /// <summary>Returns the buffer. What was not flushed is lost.</summary>
+    /// <summary>Returns the buffer to its pool. Bytes that were not flushed are lost.</summary>
     public void Dispose()
     {
         Release();

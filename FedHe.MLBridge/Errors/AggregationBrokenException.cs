@@ -3,15 +3,15 @@ using FedHe.Crypto.Errors;
 namespace FedHe.MLBridge.Errors;
 
 /// <summary>
-/// An update could be folded in only in part, because its bytes changed or could no longer be read, or memory ran out. The
-/// sum is of no use: restore it from its last saved state, or begin again.
+/// The exception for an update that was folded in only in part, because its bytes changed, became unreadable or memory
+/// ran out. The sum cannot be used any more: restore it from its last saved state, or begin again.
 /// </summary>
 public sealed class AggregationBrokenException : HeException
 {
-    /// <summary>Reports a broken sum.</summary>
-    /// <param name="cause">What happened in the middle of the update; null when the sum was broken before.</param>
+    /// <summary>Creates the exception for a broken sum.</summary>
+    /// <param name="cause">The failure that interrupted the update; null when an earlier update broke the sum.</param>
     public AggregationBrokenException(Exception? cause = null)
-        : base("An update was folded in only in part, so the sum is of no use. Restore it from its last saved state, or begin again.", cause)
+        : base("An update was folded in only in part, so the sum cannot be used any more. Restore it from its last saved state, or begin again.", cause)
     {
     }
 }

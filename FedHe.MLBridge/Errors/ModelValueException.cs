@@ -2,10 +2,13 @@ using FedHe.Crypto.Errors;
 
 namespace FedHe.MLBridge.Errors;
 
-/// <summary>A value of a model cannot be encrypted. The exception names its tensor and index, never the value.</summary>
+/// <summary>
+/// The exception for a value of a model that cannot be encrypted. It names the value's tensor and index, never the
+/// value.
+/// </summary>
 public sealed class ModelValueException : HeException
 {
-    /// <summary>Refuses the value at an index of a tensor.</summary>
+    /// <summary>Creates the exception for the value at an index of a tensor.</summary>
     public ModelValueException(ValueError error, string tensor, int index)
         : base(error == ValueError.NotFinite
             ? $"The value at index {index} of tensor '{tensor}' is not a finite number. Repair or skip the update."
@@ -16,12 +19,12 @@ public sealed class ModelValueException : HeException
         Index = index;
     }
 
-    /// <summary>What is wrong with the value.</summary>
+    /// <summary>The reason why the value cannot be encrypted.</summary>
     public ValueError Error { get; }
 
-    /// <summary>Name of the tensor.</summary>
+    /// <summary>The name of the tensor that holds the value.</summary>
     public string Tensor { get; }
 
-    /// <summary>Row-major index of the first offending value in the tensor.</summary>
+    /// <summary>The row-major index of the tensor's first value that cannot be encrypted.</summary>
     public int Index { get; }
 }

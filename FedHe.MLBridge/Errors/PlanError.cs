@@ -1,14 +1,14 @@
 namespace FedHe.MLBridge.Errors;
 
-/// <summary>The one named reason why an aggregation is impossible as planned.</summary>
+/// <summary>The reasons why a planned aggregation is impossible.</summary>
 public enum PlanError
 {
-    /// <summary>Hidden weights with a mask that leaves values in clear: these would reveal the weights.</summary>
+    /// <summary>The weights are hidden but the mask leaves values in clear, which would reveal the weights.</summary>
     HiddenWeightsNeedFullMask = 1,
 
-    /// <summary>The sum of the weights, or of the clients, might not fit the modulus.</summary>
+    /// <summary>The sum might not fit the modulus, because of its total weight or its number of clients.</summary>
     WeightsExceedCapacity,
 
-    /// <summary>The averages would have less precision than required.</summary>
+    /// <summary>The averages would be less precise than required.</summary>
     PrecisionBelowRequired,
 }

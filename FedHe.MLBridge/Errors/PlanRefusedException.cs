@@ -2,10 +2,10 @@ using FedHe.Crypto.Errors;
 
 namespace FedHe.MLBridge.Errors;
 
-/// <summary>An aggregation is impossible as planned; <see cref="Error"/> names the reason.</summary>
+/// <summary>The exception for a planned aggregation that is impossible; <see cref="Error"/> names the reason.</summary>
 public sealed class PlanRefusedException : HeException
 {
-    /// <summary>Refuses a plan for a named reason; the message says what to do.</summary>
+    /// <summary>Creates the exception for a reason, with a message that says what to do.</summary>
     public PlanRefusedException(PlanError error, string message, long maxTotalWeight = 0)
         : base(message)
     {
@@ -13,9 +13,12 @@ public sealed class PlanRefusedException : HeException
         MaxTotalWeight = maxTotalWeight;
     }
 
-    /// <summary>The named reason.</summary>
+    /// <summary>The reason for the refusal.</summary>
     public PlanError Error { get; }
 
-    /// <summary>For <see cref="PlanError.WeightsExceedCapacity"/>: the largest total weight that fits; 0 when none does.</summary>
+    /// <summary>
+    /// The largest total weight that fits when the reason is <see cref="PlanError.WeightsExceedCapacity"/>; 0 when none
+    /// does.
+    /// </summary>
     public long MaxTotalWeight { get; }
 }

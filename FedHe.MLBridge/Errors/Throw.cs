@@ -5,7 +5,9 @@ using FedHe.MLBridge.Sensitivity;
 
 namespace FedHe.MLBridge.Errors;
 
-/// <summary>Words the errors of this assembly that no exception type words by itself. Callers write <c>throw Throw.…</c>.</summary>
+/// <summary>
+/// The error messages of this assembly, except the fixed ones in exception types. Callers write <c>throw Throw.X()</c>.
+/// </summary>
 internal static class Throw
 {
     public static ArgumentException UnknownTensor(string name, string parameter)
@@ -21,7 +23,7 @@ internal static class Throw
         => new($"Tensor '{tensor}' has {expected} elements, not {actual}.", parameter);
 
     public static ArgumentException WrongShape(string tensor, string parameter)
-        => new($"The shape given differs from that of tensor '{tensor}'.", parameter);
+        => new($"The given shape is not the shape of tensor '{tensor}'.", parameter);
 
     public static InvalidOperationException TensorNotSet(string tensor)
         => new($"Tensor '{tensor}' was not set. Set every tensor of the layout, buffers included.");
@@ -30,44 +32,44 @@ internal static class Throw
         => new($"The flat vector of this layout has {expected} values.", parameter);
 
     public static ArgumentException WrongFlatRange(int length, string parameter)
-        => new($"The flat vector of this layout has {length} values, and the range is not one of it.", parameter);
+        => new($"The range does not lie within the flat vector of this layout, which has {length} values.", parameter);
 
     public static ArgumentException StreamNotSeekable(string parameter)
         => new("The stream must be readable and seekable, because it is read more than once.", parameter);
 
     public static InvalidOperationException UnplannedLength()
-        => new("The encryptor made vectors of another form than it said, so that the update's length is not the announced one.");
+        => new("The encryptor made vectors of another form than it states, so the update has another length than announced. Discard the output.");
 
     public static HeMismatchException EncryptorOfOtherParameters()
-        => new("The encryptor belongs to other parameters than the context. Make it of the same context.");
+        => new("The encryptor belongs to other parameters than the context. Create it from the same context.");
 
     public static ArgumentException WrongPartLength(int expected)
-        => new($"This part of the flat vector has {expected} values under the mask.");
+        => new($"This part of the flat vector has {expected} values under the mask. Pass a span of this length.");
 
     public static ArgumentException AverageIsNotANumber(string parameter)
-        => new("An average is not a number.", parameter);
+        => new("An average is not a number (NaN).", parameter);
 
     public static ArgumentOutOfRangeException UndefinedChoice(string parameter)
-        => new(parameter, "The choice is not a defined one.");
+        => new(parameter, "The value is not defined in its enumeration.");
 
     public static ArgumentException NotASensitivity(string parameter)
-        => new("A sensitivity is a finite number that is not negative. Check the gradients that the map was made of.", parameter);
+        => new("A sensitivity must be finite and not negative. Check the gradients that the map was computed from.", parameter);
 
     public static ArgumentException SensitivityIsZero(string parameter)
-        => new("A sensitivity map of zeros ranks nothing. Check the gradients that the map was made of.", parameter);
+        => new("A sensitivity map of zeros ranks nothing. Check the gradients that the map was computed from.", parameter);
 
     public static PlanRefusedException SensitivityTooCoarse()
         => new(
             PlanError.PrecisionBelowRequired,
-            $"The sum of so many sensitivity maps would be exact with fewer than {SensitivityTerms.LeastBits} bits only. " +
-            "Use fewer clients, or parameters of higher precision; or choose a mask that needs no sensitivity.");
+            $"The sum of this many sensitivity maps would be exact only with fewer than {SensitivityTerms.LeastBits} bits. " +
+            "Use fewer clients or parameters of higher precision, or choose a mask that needs no sensitivity.");
 
     public static HeMismatchException NotSensitivityTerms()
-        => new("The terms are not those of sensitivity maps of this model. All parties must use the same layout.");
+        => new("The terms do not belong to sensitivity maps of this model. All parties must use the same layout.");
 
     public static HeCapacityException SensitivityDrownsInNoise()
-        => new("The error of the summed sensitivity maps reaches half a step, so that parties might select different masks. " +
-            "Plan the sum for the number of clients and the kind of upload that it has.");
+        => new("The error of the summed sensitivity maps reaches half a step, so parties might select different masks. " +
+            "Plan the sum for the actual number of clients and form of upload.");
 
     public static HeCapacityException SensitivityVanishes()
         => new("The summed sensitivity maps are zero: every client's share of the largest weight is too small. " +
@@ -77,19 +79,19 @@ internal static class Throw
         => new("This policy ranks parameters by sensitivity. Agree upon a global sensitivity first, or choose whole layers.");
 
     public static ArgumentException PolicySelectsNothing()
-        => new("The policy selects no parameter of this model, so that every update would travel in clear.");
+        => new("The policy selects no parameter of this model, so every update would travel in clear. Choose another policy.");
 
     public static ArgumentException NotALayerName(string parameter)
-        => new("Name at least one layer. A name has no space at its ends and none of the characters '|', '(', ')' and ','.", parameter);
+        => new("Name at least one layer. A name must not begin or end with a space or contain '|', '(', ')' or ','.", parameter);
 
     public static ArgumentException UnknownLayer(string name, string parameter)
         => new($"The layout has no tensor and no layer '{name}'.", parameter);
 
     public static ArgumentException NothingSelected(string parameter)
-        => new($"The names select no floating tensor. To encrypt nothing, say {nameof(EncryptionMask.InsecureNone)}.", parameter);
+        => new($"The names select no floating tensor. To encrypt nothing, use {nameof(EncryptionMask.InsecureNone)}.", parameter);
 
     public static ArgumentException InvalidClientId(int maxLength, string parameter)
-        => new($"A client's name has 1 to {maxLength} ASCII letters, digits, dots, hyphens and underscores.", parameter);
+        => new($"A client's name must have 1 to {maxLength} ASCII letters, digits, dots, hyphens and underscores.", parameter);
 
     public static HeMismatchException LayoutMismatch()
         => new("The model has another layout. All parties must use the same names, shapes, types and bounds.");
@@ -101,14 +103,14 @@ internal static class Throw
         => new("The aggregate was made under other terms. All parties must use the same layout, mask and weighting.");
 
     public static HeCapacityException TotalWeightTooLarge(long remaining)
-        => new($"The total weight would exceed its limit: at most {remaining} more fits. Use smaller weights.", remaining);
+        => new($"The total weight would exceed its limit: at most {remaining} can still be added. Use smaller weights.", remaining);
 
     public static HeCapacityException HiddenWeightsDrownInNoise()
-        => new("The sum of the hidden weights is too small beside the noise to divide by. " +
+        => new("The sum of the hidden weights is too small compared with the noise to divide by. " +
             "Agree upon a smaller largest weight, or parameters of higher precision.");
 
     public static InvalidOperationException NothingFoldedIn()
-        => new("No update was folded in yet.");
+        => new("No update has been folded in yet. Fold at least one in first.");
 
     public static InvalidOperationException AggregationComplete()
         => new("The aggregation is complete. Create a new aggregator.");
@@ -134,7 +136,7 @@ internal static class Throw
             PlanError.PrecisionBelowRequired,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"The averages would have {Math.Max(0, actual):F1} bits of precision, {required:F1} are required. ") +
+                $"The averages would have {Math.Max(0, actual):F1} bits of precision, but {required:F1} are required. ") +
             "Use more scaling bits, larger weights, or a smaller largest weight where weights are hidden.");
 
     public static ArgumentException WrongSegmentCount(int expected)
@@ -142,8 +144,8 @@ internal static class Throw
 
     public static HeMismatchException NotAFreshSegment(int index)
         => new($"The vector of segment {index} is not a fresh encryption of its values under the job's parameters and one key. " +
-            "Encrypt exactly the values of the segment, with magnitude 1 and without computing on them.");
+            "Encrypt exactly the values of the segment, for magnitude 1, and compute nothing on the vector.");
 
     public static ArgumentException ClearValueOutOfRange(string parameter)
-        => new("Values in clear are finite and in [-1, 1]: divide each by its tensor's bound.", parameter);
+        => new("Values in clear must be finite and in [-1, 1]: divide each by its tensor's bound.", parameter);
 }

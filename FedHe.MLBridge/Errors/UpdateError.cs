@@ -1,14 +1,14 @@
 namespace FedHe.MLBridge.Errors;
 
-/// <summary>The one named reason why a well-formed update was not folded in.</summary>
+/// <summary>The reasons why a well-formed update was not folded in.</summary>
 public enum UpdateError
 {
-    /// <summary>It was made for another layout, mask, weighting or largest weight.</summary>
+    /// <summary>The update was made under another layout, mask, weighting or largest weight.</summary>
     OtherTerms = 1,
 
-    /// <summary>It belongs to another job or round than the updates before it.</summary>
+    /// <summary>The update belongs to another job or round than the earlier updates.</summary>
     OtherRound,
 
-    /// <summary>An update of its client is already part of the sum.</summary>
+    /// <summary>The sum already contains an update of the same client.</summary>
     ClientAlreadyFoldedIn,
 }

@@ -2,10 +2,10 @@ using FedHe.Crypto.Errors;
 
 namespace FedHe.MLBridge.Errors;
 
-/// <summary>A well-formed update does not belong into the sum. The sum is unchanged.</summary>
+/// <summary>The exception for a well-formed update that does not belong in the sum. The sum is unchanged.</summary>
 public sealed class UpdateRefusedException : HeException
 {
-    /// <summary>Refuses an update for a named reason.</summary>
+    /// <summary>Creates the exception for a reason.</summary>
     public UpdateRefusedException(UpdateError error)
         : base(error switch
         {
@@ -17,6 +17,6 @@ public sealed class UpdateRefusedException : HeException
         Error = error;
     }
 
-    /// <summary>The named reason.</summary>
+    /// <summary>The reason for the refusal.</summary>
     public UpdateError Error { get; }
 }

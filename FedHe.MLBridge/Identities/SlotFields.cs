@@ -3,13 +3,15 @@ using FedHe.Crypto.Serialization;
 
 namespace FedHe.MLBridge.Identities;
 
-/// <summary>Writes and reads clients and slots, the same way in updates, messages and saved states.</summary>
+/// <summary>
+/// Slot fields are the encodings of clients and slots, which updates, messages and saved states share.
+/// </summary>
 public static class SlotFields
 {
-    /// <summary>Writes a client's name behind its two-byte length.</summary>
+    /// <summary>Writes a client's name after its two-byte length.</summary>
     public static void WriteClientId(this WireWriter writer, ClientId value) => writer.WriteString(value.Value);
 
-    /// <summary>Reads a client's name and refuses one that <see cref="ClientId.IsValid"/> does not allow.</summary>
+    /// <summary>Reads a client's name, and refuses a name that <see cref="ClientId.IsValid"/> does not allow.</summary>
     public static ClientId ReadClientId(this ref WireReader reader)
     {
         string value = reader.ReadString(ClientId.MaxLength);
@@ -27,16 +29,19 @@ public static class SlotFields
         writer.WriteInt32(value.Attempt);
     }
 
-    /// <summary>Reads a slot, or returns null when a field is out of range.</summary>
+    /// <summary>Reads a slot; returns null when a field is out of range.</summary>
     public static UploadSlot? ReadSlot(this ref WireReader reader)
     {
         Guid jobId = reader.ReadGuid();
         return reader.ReadSlot(jobId, reader.ReadClientId());
     }
 
-    /// <summary>Reads the round and the attempt of a slot whose job and client were read before.</summary>
+    /// <summary>
+    /// Reads the round and the attempt of a slot whose job and client are already known; returns null when a field is
+    /// out of range.
+    /// </summary>
     /// <param name="reader">The reader.</param>
-    /// <param name="jobId">The job; refused when empty.</param>
+    /// <param name="jobId">The job; an empty one is refused.</param>
     /// <param name="client">The client.</param>
     public static UploadSlot? ReadSlot(this ref WireReader reader, Guid jobId, ClientId client)
     {
@@ -46,6 +51,6 @@ public static class SlotFields
         return reader.Failed ? null : new UploadSlot(jobId, round, attempt, client);
     }
 
-    /// <summary>Length of a written slot in bytes, given the length of the client's name.</summary>
+    /// <summary>Computes the length of an encoded slot in bytes from the length of the client's name.</summary>
     internal static int SlotLength(int clientLength) => 16 + sizeof(ushort) + clientLength + sizeof(int) + sizeof(int);
 }

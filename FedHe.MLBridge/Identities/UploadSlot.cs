@@ -2,11 +2,11 @@ using FedHe.MLBridge.Errors;
 
 namespace FedHe.MLBridge.Identities;
 
-/// <summary>The one place that an upload may take: a client's, in one attempt at one round of one job.</summary>
-/// <remarks>The slot travels inside the update, so that an update of one round is no use in another.</remarks>
+/// <summary>An upload slot is the place of one client's upload in one attempt at one round of one job.</summary>
+/// <remarks>The slot travels inside the update, so that an update for one round cannot be used in another.</remarks>
 public sealed record UploadSlot
 {
-    /// <summary>Names a slot.</summary>
+    /// <summary>Creates the slot of a client.</summary>
     /// <param name="jobId">The federation job; not empty.</param>
     /// <param name="round">The round, from 1.</param>
     /// <param name="attempt">The attempt at the round, from 1.</param>
@@ -28,15 +28,15 @@ public sealed record UploadSlot
         Client = client;
     }
 
-    /// <summary>The federation job.</summary>
+    /// <summary>The identifier of the federation job.</summary>
     public Guid JobId { get; }
 
-    /// <summary>The round, from 1.</summary>
+    /// <summary>The number of the round that the upload is for, from 1.</summary>
     public int Round { get; }
 
-    /// <summary>The attempt at the round, from 1.</summary>
+    /// <summary>The number of the attempt at the round, from 1.</summary>
     public int Attempt { get; }
 
-    /// <summary>The client.</summary>
+    /// <summary>The client that the slot belongs to.</summary>
     public ClientId Client { get; }
 }

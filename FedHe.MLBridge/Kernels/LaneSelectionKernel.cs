@@ -4,10 +4,12 @@ using System.Runtime.InteropServices;
 
 namespace FedHe.MLBridge.Kernels;
 
-/// <summary>Gather and merge in registers, word by word of the set.</summary>
+/// <summary>
+/// The lane selection kernel gathers and merges values with vector registers, one word of the set at a time.
+/// </summary>
 /// <remarks>
-/// Registers are read and written whole: value n comes from, or goes to, at most place n of the gathered ones, so there is
-/// always room for the rest of its register.
+/// Registers are read and written whole. Value n comes from, or goes to, at most place n of the gathered values, so
+/// there is always room for the rest of its register.
 /// </remarks>
 internal sealed class LaneSelectionKernel<TLane> : SelectionKernel
     where TLane : struct, ISelectionLane

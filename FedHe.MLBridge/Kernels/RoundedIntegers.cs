@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 
 namespace FedHe.MLBridge.Kernels;
 
-/// <summary>Writes real numbers as little-endian integers of 4 bytes.</summary>
+/// <summary>Rounded integers encode real numbers as little-endian 4-byte integers.</summary>
 internal static class RoundedIntegers
 {
     // A double below 2^51 plus this number is rounded to the nearest integer, which lies in the low bits of the word.
@@ -12,7 +12,7 @@ internal static class RoundedIntegers
 
     /// <summary>Writes values*scale, rounded to the nearest integer with ties to even, in 4 bytes each.</summary>
     /// <param name="values">Values in (-2^31/scale, 2^31/scale).</param>
-    /// <param name="scale">The factor of a value.</param>
+    /// <param name="scale">The factor that every value is multiplied by.</param>
     /// <param name="destination">Receives the integers.</param>
     public static void Write(ReadOnlySpan<double> values, double scale, Span<byte> destination)
     {

@@ -11,7 +11,7 @@ internal readonly struct SelectionLane256 : ISelectionLane
 {
     private const int Sets = 16;
 
-    // For each set eight bytes: the origin of each half of a number.
+    // For each set, eight bytes: the origin of each half of each number.
     private static readonly ulong[] Compressions = Permutations(PlaceOf);
     private static readonly ulong[] Expansions = Permutations(RankOf);
 
@@ -44,7 +44,7 @@ internal readonly struct SelectionLane256 : ISelectionLane
 
     private static int RankOf(int set, int place) => BitOperations.PopCount((uint)(set & ((1 << place) - 1)));
 
-    /// <summary>Finds the member of a set that has a rank, or returns any number if there is none.</summary>
+    /// <summary>Finds the member of a set with a given rank; returns an arbitrary place if there is none.</summary>
     private static int PlaceOf(int set, int rank)
         => Enumerable.Range(0, Count).Where(place => (set >> place & 1) != 0).ElementAtOrDefault(rank);
 }

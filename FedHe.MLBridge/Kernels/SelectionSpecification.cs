@@ -1,6 +1,6 @@
 namespace FedHe.MLBridge.Kernels;
 
-/// <summary>The specification of gather and merge.</summary>
+/// <summary>The specification of gather and merge, as plain loops.</summary>
 internal sealed class SelectionSpecification : SelectionKernel
 {
     public override int Gather(ReadOnlySpan<double> values, ReadOnlySpan<ulong> set, bool isMember, Span<double> destination)

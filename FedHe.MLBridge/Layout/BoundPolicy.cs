@@ -2,12 +2,16 @@ using FedHe.MLBridge.Errors;
 
 namespace FedHe.MLBridge.Layout;
 
-/// <summary>What happens to finite values outside their tensor's clipping bound. NaN and infinities are always refused.</summary>
+/// <summary>
+/// The treatment of finite values outside their tensor's clipping bound. NaN and infinities are always refused.
+/// </summary>
 public enum BoundPolicy
 {
-    /// <summary>They are refused with <see cref="ModelValueException"/>, so that nothing changes silently.</summary>
+    /// <summary>
+    /// The model is refused with <see cref="ModelValueException"/>, so that no value changes silently.
+    /// </summary>
     Refuse = 0,
 
-    /// <summary>They are moved to the bound, and counted in a <see cref="ClampReport"/>.</summary>
+    /// <summary>The values are moved to the bound and counted in a <see cref="ClampReport"/>.</summary>
     Clamp = 1,
 }

@@ -3,10 +3,13 @@ using FedHe.Crypto.Kernels.MultiPrecision;
 
 namespace FedHe.MLBridge.Layout;
 
-/// <summary>How many values were clamped to their tensor's bound. It stays with the client and never travels.</summary>
-/// <param name="Counts">The number per tensor, in the order of the layout.</param>
+/// <summary>
+/// A clamp report counts the values that were clamped to their tensor's bound. It stays with the client and is never
+/// sent.
+/// </summary>
+/// <param name="Counts">The number of clamped values of each tensor, in the order of the layout.</param>
 public sealed record ClampReport(ImmutableArray<int> Counts)
 {
-    /// <summary>The number over all tensors.</summary>
+    /// <summary>The number of clamped values in all tensors.</summary>
     public long Total => Counts.Sum(count => (long)count);
 }

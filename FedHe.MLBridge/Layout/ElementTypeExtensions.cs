@@ -1,15 +1,19 @@
 namespace FedHe.MLBridge.Layout;
 
-/// <summary>Properties of element types.</summary>
+/// <summary>Extension methods that give properties of element types.</summary>
 public static class ElementTypeExtensions
 {
     /// <summary>
-    /// Whether tensors of this type are averaged: the floating types. All others are buffers, which stay with their client.
+    /// Returns whether tensors of this type are averaged, which are the floating types. All others are buffers, which
+    /// stay with their client.
     /// </summary>
     public static bool IsAggregated(this ElementType type)
         => type is ElementType.Float32 or ElementType.Float64 or ElementType.Float16 or ElementType.BFloat16;
 
-    /// <summary>Whether the .NET type <typeparamref name="T"/> holds elements of this type. BFloat16 has none yet.</summary>
+    /// <summary>
+    /// Returns whether the .NET type <typeparamref name="T"/> holds elements of this type. No .NET type holds bfloat16
+    /// yet.
+    /// </summary>
     internal static bool IsHeldBy<T>(this ElementType type)
         where T : unmanaged
         => type switch

@@ -3,7 +3,7 @@ using System.Numerics.Tensors;
 
 namespace FedHe.MLBridge.Layout;
 
-/// <summary>The loops that every value of a model goes through.</summary>
+/// <summary>The flat kernel contains the loops that process every value of a model.</summary>
 internal static class FlatKernel
 {
     /// <summary>Tells whether every magnitude is at most a bound; the magnitude of NaN is not.</summary>
@@ -36,7 +36,10 @@ internal static class FlatKernel
         return areWithin;
     }
 
-    /// <summary>Divides by a bound. Of a power of two, a product gives the same and is faster.</summary>
+    /// <summary>
+    /// Divides every value by a bound. A power of two is replaced by a multiplication with the same result, which is
+    /// faster.
+    /// </summary>
     public static void Divide(Span<double> values, double bound)
     {
         if (bound.Equals(1.0))
@@ -55,7 +58,7 @@ internal static class FlatKernel
         }
     }
 
-    /// <summary>Multiplies by a factor and moves what then exceeds the bound to it.</summary>
+    /// <summary>Multiplies every value by a factor and clamps the products to the bound.</summary>
     public static void ScaleWithin(Span<double> values, double factor, double bound)
     {
         TensorPrimitives.Multiply(values, factor, values);

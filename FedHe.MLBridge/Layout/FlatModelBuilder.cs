@@ -2,7 +2,9 @@ using System.Numerics.Tensors;
 
 namespace FedHe.MLBridge.Layout;
 
-/// <summary>Makes a model of averages that arrive by ranges: floating tensors from them, buffers from a template.</summary>
+/// <summary>
+/// A flat model builder makes a model from averages that arrive in ranges and from the buffers of a template.
+/// </summary>
 internal sealed class FlatModelBuilder : IFlatModelWriter
 {
     private readonly ModelLayout _layout;

@@ -1,9 +1,11 @@
 namespace FedHe.MLBridge.Layout;
 
-/// <summary>How doubles round to the floating element types.</summary>
+/// <summary>The rounding of doubles to the floating element types.</summary>
 internal static class FloatingFormat
 {
-    /// <summary>Bits of a bfloat16 from a double, by way of single precision; to nearest, ties to even.</summary>
+    /// <summary>
+    /// Converts a double to bfloat16 bits by way of single precision, rounding to nearest with ties to even.
+    /// </summary>
     public static ushort ToBFloat16Bits(double value)
     {
         uint bits = BitConverter.SingleToUInt32Bits((float)value);
@@ -18,7 +20,7 @@ internal static class FloatingFormat
 
     public static double FromBFloat16Bits(ushort bits) => BitConverter.UInt32BitsToSingle((uint)bits << 16);
 
-    /// <summary>The nearest number of the element type.</summary>
+    /// <summary>Rounds a double to the nearest number of the element type.</summary>
     public static double Round(ElementType type, double value) => type switch
     {
         ElementType.Float32 => (float)value,
@@ -27,13 +29,15 @@ internal static class FloatingFormat
         _ => value,
     };
 
-    /// <summary>Bound on the rounding error of any number of magnitude at most <paramref name="maxAbs"/>.</summary>
+    /// <summary>
+    /// Computes a bound on the rounding error of any number whose magnitude is at most <paramref name="maxAbs"/>.
+    /// </summary>
     public static double RoundingError(ElementType type, double maxAbs) => type switch
     {
         ElementType.Float32 => Math.ScaleB(maxAbs, -24) + Math.ScaleB(1, -150),
         ElementType.Float16 => Math.ScaleB(maxAbs, -11) + Math.ScaleB(1, -25),
 
-        // Twice rounded: to single precision, then to 8 significant bits.
+        // Rounded twice: to single precision, then to 8 significant bits.
         ElementType.BFloat16 => Math.ScaleB(maxAbs, -8) + Math.ScaleB(1, -134) + RoundingError(ElementType.Float32, maxAbs),
         _ => Math.ScaleB(maxAbs, -53) + double.Epsilon,
     };

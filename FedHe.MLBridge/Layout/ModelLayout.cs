@@ -9,18 +9,21 @@ using FedHe.MLBridge.Errors;
 namespace FedHe.MLBridge.Layout;
 
 /// <summary>
-/// The ordered tensors of a model. Its floating tensors, one after the other and row-major, make up the flat vector of
-/// <see cref="ParameterCount"/> values that is encrypted. Two layouts are the same exactly when their digests are.
+/// A model layout lists the tensors of a model in order. Its floating tensors, row-major and one after the other, form
+/// the flat vector of <see cref="ParameterCount"/> values.
 /// </summary>
-/// <remarks>Source: FedML-HE, Table 3, <c>flatten</c>: the shape information that travels beside the vector.</remarks>
+/// <remarks>
+/// Two layouts are the same exactly when their digests are. Source: FedML-HE, Table 3, <c>flatten</c>: the shape
+/// information that accompanies the vector.
+/// </remarks>
 public sealed class ModelLayout
 {
     private readonly Dictionary<string, int> _indexes;
     private readonly int[] _offsets;
     private readonly int[] _aggregated;
 
-    /// <summary>Describes a model.</summary>
-    /// <param name="tensors">Its tensors in order, with unique names and at least one floating tensor.</param>
+    /// <summary>Creates the layout of a model.</summary>
+    /// <param name="tensors">The tensors in order, with unique names and at least one floating tensor.</param>
     /// <exception cref="ArgumentException">A name appears twice, no tensor is floating, or there are too many values.</exception>
     public ModelLayout(params IEnumerable<TensorSpec> tensors)
     {
@@ -38,20 +41,20 @@ public sealed class ModelLayout
         Digest = Digest.Of(WriteTo);
     }
 
-    /// <summary>The tensors in order.</summary>
+    /// <summary>The tensors of the model, in order.</summary>
     public ImmutableArray<TensorSpec> Tensors { get; }
 
-    /// <summary>Length of the flat vector: elements of all floating tensors.</summary>
+    /// <summary>The length of the flat vector: the number of elements in all floating tensors.</summary>
     public int ParameterCount { get; }
 
-    /// <summary>Identity of the layout, clipping bounds included.</summary>
+    /// <summary>The identity of the layout, which covers the clipping bounds.</summary>
     public Digest Digest { get; }
 
-    /// <summary>The tensor of a name.</summary>
+    /// <summary>The tensor with a given name.</summary>
     /// <exception cref="ArgumentException">There is no such tensor.</exception>
     public TensorSpec this[string name] => Tensors[IndexOf(name)];
 
-    /// <summary>Position of a tensor in <see cref="Tensors"/>.</summary>
+    /// <summary>Returns the position of a tensor in <see cref="Tensors"/>.</summary>
     /// <exception cref="ArgumentException">There is no such tensor.</exception>
     public int IndexOf(string name)
     {
@@ -59,8 +62,8 @@ public sealed class ModelLayout
         return _indexes.TryGetValue(name, out int index) ? index : throw Throw.UnknownTensor(name, nameof(name));
     }
 
-    /// <summary>Position of a floating tensor's first value in the flat vector.</summary>
-    /// <param name="tensorIndex">Position of the tensor in <see cref="Tensors"/>.</param>
+    /// <summary>Returns the position of a floating tensor's first value in the flat vector.</summary>
+    /// <param name="tensorIndex">The position of the tensor in <see cref="Tensors"/>.</param>
     /// <exception cref="ArgumentException">The tensor is a buffer, or there is no tensor at this position.</exception>
     public int OffsetOf(int tensorIndex)
     {
@@ -71,7 +74,10 @@ public sealed class ModelLayout
             : throw Throw.BufferHasNoOffset(Tensors[tensorIndex].Name, nameof(tensorIndex));
     }
 
-    /// <summary>The tensor that holds a position of the flat vector, and how much of a range from there on lies in it.</summary>
+    /// <summary>
+    /// Finds the tensor that holds a position of the flat vector, and the part of a range from that position that lies
+    /// in it.
+    /// </summary>
     internal TensorRun RunAt(int position, int maxLength)
     {
         int low = 0;
@@ -94,7 +100,7 @@ public sealed class ModelLayout
         return new TensorRun(tensor, start, Math.Min(maxLength, Tensors[tensor].ElementCount - start));
     }
 
-    /// <summary>Writes the canonical bytes.</summary>
+    /// <summary>Writes the canonical bytes of the layout.</summary>
     public void WriteTo(IBufferWriter<byte> destination)
     {
         var payload = new ArrayBufferWriter<byte>();
@@ -118,11 +124,13 @@ public sealed class ModelLayout
         writer.WriteBytes(payload.WrittenSpan);
     }
 
-    /// <summary>Parses exactly one layout from untrusted bytes.</summary>
+    /// <summary>Tries to parse exactly one layout from untrusted bytes.</summary>
     /// <param name="source">The bytes.</param>
-    /// <param name="limits">Largest encoded length, and largest number of elements in all tensors together.</param>
+    /// <param name="limits">
+    /// The largest encoded length, and the largest number of elements in all tensors together.
+    /// </param>
     /// <param name="layout">The layout.</param>
-    /// <param name="reason">Why the bytes were refused.</param>
+    /// <param name="reason">The reason why the bytes were refused.</param>
     public static bool TryRead(
         ReadOnlySpan<byte> source, WireLimits limits, [NotNullWhen(true)] out ModelLayout? layout, out FormatError reason)
     {
@@ -172,7 +180,8 @@ public sealed class ModelLayout
         bool valid = TensorSpec.Check(name, elementType, shape, bound) is null;
         reader.Require(valid, FormatError.FieldOutOfRange);
 
-        // Only bounds that the element type holds are canonical; another would change when it is written again.
+        // Only bounds that the element type can hold are canonical; another bound would change when it is written
+        // again.
         reader.Require(!valid || FloatingFormat.Round(elementType, bound).Equals(bound), FormatError.FieldOutOfRange);
         return reader.Failed ? null : new TensorSpec(name, elementType, shape, bound);
     }

@@ -4,9 +4,9 @@ using FedHe.MLBridge.Errors;
 namespace FedHe.MLBridge.Layout;
 
 /// <summary>
-/// The named tensors of a model in their native element types. Immutable. Floating tensors are averaged; the others are
-/// buffers that never leave their client.
+/// Model parameters are the named tensors of a model in their native element types. They are immutable.
 /// </summary>
+/// <remarks>Floating tensors are averaged; the others are buffers, which never leave their client.</remarks>
 public sealed class ModelParameters : IFlatModel
 {
     private readonly Array[] _tensors;
@@ -20,16 +20,18 @@ public sealed class ModelParameters : IFlatModel
     /// <summary>The layout of the model.</summary>
     public ModelLayout Layout { get; }
 
-    /// <summary>Starts building a model; every tensor of the layout must be set.</summary>
+    /// <summary>Creates a builder for a model of a layout; every tensor of the layout must be set.</summary>
     public static ModelParametersBuilder CreateBuilder(ModelLayout layout)
     {
         ArgumentNullException.ThrowIfNull(layout);
         return new ModelParametersBuilder(layout);
     }
 
-    /// <summary>The elements of a tensor, row-major.</summary>
-    /// <typeparam name="T">float, double, Half, long, int, byte or bool, as the layout says.</typeparam>
-    /// <exception cref="ArgumentException">There is no such tensor, or its element type is another.</exception>
+    /// <summary>Returns the elements of a tensor in row-major order.</summary>
+    /// <typeparam name="T">
+    /// The .NET type of the elements: float, double, Half, long, int, byte or bool, as the layout says.
+    /// </typeparam>
+    /// <exception cref="ArgumentException">There is no such tensor, or it has another element type.</exception>
     public ReadOnlySpan<T> Get<T>(string name)
         where T : unmanaged
     {
@@ -39,9 +41,11 @@ public sealed class ModelParameters : IFlatModel
             : throw Throw.WrongElementType(Layout.Tensors[index].Name, typeof(T), nameof(T));
     }
 
-    /// <summary>A tensor in its shape; a scalar has the shape [1].</summary>
-    /// <typeparam name="T">float, double, Half, long, int, byte or bool, as the layout says.</typeparam>
-    /// <exception cref="ArgumentException">There is no such tensor, or its element type is another.</exception>
+    /// <summary>Returns a tensor in its shape; a scalar has the shape [1].</summary>
+    /// <typeparam name="T">
+    /// The .NET type of the elements: float, double, Half, long, int, byte or bool, as the layout says.
+    /// </typeparam>
+    /// <exception cref="ArgumentException">There is no such tensor, or it has another element type.</exception>
     public ReadOnlyTensorSpan<T> GetTensor<T>(string name)
         where T : unmanaged
     {
@@ -49,8 +53,10 @@ public sealed class ModelParameters : IFlatModel
         return new ReadOnlyTensorSpan<T>(values, TensorShape.LengthsOf(Layout[name]));
     }
 
-    /// <summary>The bit patterns of a bfloat16 tensor, row-major. (.NET 10 has no bfloat16 type.)</summary>
-    /// <exception cref="ArgumentException">There is no such tensor, or its element type is another.</exception>
+    /// <summary>
+    /// Returns the bit patterns of a bfloat16 tensor in row-major order, because .NET 10 has no bfloat16 type.
+    /// </summary>
+    /// <exception cref="ArgumentException">There is no such tensor, or it has another element type.</exception>
     public ReadOnlySpan<ushort> GetBFloat16Bits(string name)
     {
         int index = Layout.IndexOf(name);
@@ -60,7 +66,7 @@ public sealed class ModelParameters : IFlatModel
     }
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">The range is not one of the flat vector.</exception>
+    /// <exception cref="ArgumentException">The range does not lie within the flat vector.</exception>
     public void CopyFlatTo(int start, Span<double> destination)
     {
         if (start < 0 || start > Layout.ParameterCount - destination.Length)

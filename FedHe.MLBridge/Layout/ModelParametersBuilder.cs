@@ -3,7 +3,10 @@ using FedHe.MLBridge.Errors;
 
 namespace FedHe.MLBridge.Layout;
 
-/// <summary>Collects the tensors of a model. Values are copied, so the sources may change afterwards.</summary>
+/// <summary>
+/// A model parameters builder collects the tensors of a model. It copies the values, so the sources may change
+/// afterwards.
+/// </summary>
 public sealed class ModelParametersBuilder
 {
     private readonly ModelLayout _layout;
@@ -15,9 +18,13 @@ public sealed class ModelParametersBuilder
         _tensors = new Array?[layout.Tensors.Length];
     }
 
-    /// <summary>Sets a tensor from its elements, row-major.</summary>
-    /// <typeparam name="T">float, double, Half, long, int, byte or bool, as the layout says.</typeparam>
-    /// <exception cref="ArgumentException">There is no such tensor, or its element type or number of elements is another.</exception>
+    /// <summary>Sets a tensor from its elements in row-major order.</summary>
+    /// <typeparam name="T">
+    /// The .NET type of the elements: float, double, Half, long, int, byte or bool, as the layout says.
+    /// </typeparam>
+    /// <exception cref="ArgumentException">
+    /// There is no such tensor, or it has another element type or number of elements.
+    /// </exception>
     public ModelParametersBuilder Set<T>(string name, ReadOnlySpan<T> values)
         where T : unmanaged
     {
@@ -25,9 +32,13 @@ public sealed class ModelParametersBuilder
         return SetData(index, values);
     }
 
-    /// <summary>Sets a tensor of the same shape; a scalar may have the shape [1].</summary>
-    /// <typeparam name="T">float, double, Half, long, int, byte or bool, as the layout says.</typeparam>
-    /// <exception cref="ArgumentException">There is no such tensor, or its element type or shape is another.</exception>
+    /// <summary>Sets a tensor from a tensor span of the same shape; a scalar may have the shape [1].</summary>
+    /// <typeparam name="T">
+    /// The .NET type of the elements: float, double, Half, long, int, byte or bool, as the layout says.
+    /// </typeparam>
+    /// <exception cref="ArgumentException">
+    /// There is no such tensor, or it has another element type or shape.
+    /// </exception>
     public ModelParametersBuilder Set<T>(string name, in ReadOnlyTensorSpan<T> tensor)
         where T : unmanaged
     {
@@ -51,8 +62,12 @@ public sealed class ModelParametersBuilder
         return Set(name, tensor.AsReadOnlyTensorSpan());
     }
 
-    /// <summary>Sets a bfloat16 tensor from its bit patterns, row-major. (.NET 10 has no bfloat16 type.)</summary>
-    /// <exception cref="ArgumentException">There is no such tensor, or its element type or number of elements is another.</exception>
+    /// <summary>
+    /// Sets a bfloat16 tensor from its bit patterns in row-major order, because .NET 10 has no bfloat16 type.
+    /// </summary>
+    /// <exception cref="ArgumentException">
+    /// There is no such tensor, or it has another element type or number of elements.
+    /// </exception>
     public ModelParametersBuilder SetBFloat16Bits(string name, ReadOnlySpan<ushort> bits)
     {
         int index = _layout.IndexOf(name);
@@ -64,7 +79,7 @@ public sealed class ModelParametersBuilder
         return SetData(index, bits);
     }
 
-    /// <summary>Makes the model.</summary>
+    /// <summary>Creates the model from the tensors that were set.</summary>
     /// <exception cref="InvalidOperationException">A tensor was not set.</exception>
     public ModelParameters Build()
     {

@@ -2,12 +2,14 @@ using System.Text;
 
 namespace FedHe.MLBridge.Layout;
 
-/// <summary>The rule for names of tensors, which come from strangers and end up in messages and logs.</summary>
+/// <summary>The rule for tensor names, which come from untrusted sources and appear in messages and logs.</summary>
 internal static class NameRule
 {
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    /// <summary>Whether a name is not empty, has at most the given length in UTF-8, and no control characters.</summary>
+    /// <summary>
+    /// Returns whether a name is not empty, has at most the given length in UTF-8 and contains no control characters.
+    /// </summary>
     public static bool IsValid(string name, int maxBytes)
     {
         if (name.Length == 0 || name.Length > maxBytes || name.Any(char.IsControl))

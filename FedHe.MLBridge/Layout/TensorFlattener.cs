@@ -8,13 +8,16 @@ using FedHe.MLBridge.Errors;
 namespace FedHe.MLBridge.Layout;
 
 /// <summary>
-/// Turns a model into one flat vector of values in [-1, 1], each divided by its tensor's bound, and a flat vector of
-/// averages back into a model. Thread-safe.
+/// A tensor flattener turns a model into one flat vector of values in [-1, 1], each divided by its tensor's bound, and
+/// a flat vector of averages back into a model. It is thread-safe.
 /// </summary>
-/// <remarks>Source: FedML-HE, Table 3, <c>flatten</c> and <c>reshape</c>; the normalisation by clipping bounds is ours.</remarks>
+/// <remarks>
+/// Source: FedML-HE, Table 3, <c>flatten</c> and <c>reshape</c>; the normalization by clipping bounds is not in the
+/// paper.
+/// </remarks>
 public sealed class TensorFlattener
 {
-    // As much as passes over it find in the first-level cache.
+    // The length of a block that stays in the first-level cache between passes.
     private const int BlockLength = 1 << 11;
 
     private readonly ModelLayout _layout;
@@ -28,10 +31,12 @@ public sealed class TensorFlattener
         _policy = Enum.IsDefined(policy) ? policy : throw Throw.UndefinedChoice(nameof(policy));
     }
 
-    /// <summary>Writes the model's floating values, divided by their bounds.</summary>
+    /// <summary>Writes the model's floating values, each divided by its tensor's bound.</summary>
     /// <param name="model">A model of the layout.</param>
-    /// <param name="destination">Receives <see cref="ModelLayout.ParameterCount"/> values in [-1, 1], each within 2^-53 of exact.</param>
-    /// <returns>How many values were clamped; all zero under <see cref="BoundPolicy.Refuse"/>.</returns>
+    /// <param name="destination">
+    /// Receives <see cref="ModelLayout.ParameterCount"/> values in [-1, 1], each within 2^-53 of the exact quotient.
+    /// </param>
+    /// <returns>The number of clamped values of each tensor; all zero under <see cref="BoundPolicy.Refuse"/>.</returns>
     /// <exception cref="ArgumentException">The destination has another length.</exception>
     /// <exception cref="HeMismatchException">The model has another layout.</exception>
     /// <exception cref="ModelValueException">A value is NaN or infinite, or outside its bound under <see cref="BoundPolicy.Refuse"/>.</exception>
@@ -43,7 +48,7 @@ public sealed class TensorFlattener
         return new ClampReport(ImmutableArray.Create(clamped));
     }
 
-    /// <summary>Refuses a model of another layout.</summary>
+    /// <summary>Throws when a model has another layout.</summary>
     /// <exception cref="HeMismatchException">The model has another layout.</exception>
     internal void CheckLayout(IFlatModel model)
     {
@@ -53,10 +58,10 @@ public sealed class TensorFlattener
         }
     }
 
-    /// <summary>Checks the values of a model from one on, without keeping any.</summary>
+    /// <summary>Checks the values of a model from a position to the end, without keeping any.</summary>
     /// <param name="model">A model of the layout.</param>
-    /// <param name="start">Position in the flat vector.</param>
-    /// <param name="clamped">Per tensor, raised by the number of values that would be clamped.</param>
+    /// <param name="start">The position in the flat vector to begin at.</param>
+    /// <param name="clamped">For each tensor, increased by the number of values that would be clamped.</param>
     /// <exception cref="ModelValueException">A value is NaN or infinite, or outside its bound under <see cref="BoundPolicy.Refuse"/>.</exception>
     internal void Survey(IFlatModel model, int start, Span<int> clamped)
     {
@@ -74,9 +79,9 @@ public sealed class TensorFlattener
 
     /// <summary>Writes a range of the flat vector.</summary>
     /// <param name="model">A model of the layout.</param>
-    /// <param name="start">Position in the flat vector.</param>
+    /// <param name="start">The position of the first value in the flat vector.</param>
     /// <param name="destination">Receives values in [-1, 1].</param>
-    /// <param name="clamped">Per tensor, raised by the number of values that were clamped.</param>
+    /// <param name="clamped">For each tensor, increased by the number of values that were clamped.</param>
     internal void Flatten(IFlatModel model, int start, Span<double> destination, Span<int> clamped)
     {
         model.CopyFlatTo(start, destination);
@@ -94,10 +99,14 @@ public sealed class TensorFlattener
         Normalise(start, destination);
     }
 
-    /// <summary>Makes a model of averages: floating tensors from the flat vector, buffers from the template.</summary>
-    /// <param name="averages">Values in units of their tensor's bound. Those outside [-1, 1] are noise and are moved to the limit.</param>
+    /// <summary>
+    /// Creates a model from a flat vector of averages for the floating tensors and from the buffers of a template.
+    /// </summary>
+    /// <param name="averages">
+    /// The averages in units of their tensors' bounds; values outside [-1, 1] are due to noise and are clamped.
+    /// </param>
     /// <param name="template">The client's own model, whose buffers are kept.</param>
-    /// <exception cref="ArgumentException">There is another number of averages, or one is NaN.</exception>
+    /// <exception cref="ArgumentException">The number of averages is wrong, or one is NaN.</exception>
     /// <exception cref="HeMismatchException">The template has another layout.</exception>
     public ModelParameters Reshape(ReadOnlySpan<double> averages, ModelParameters template)
     {
@@ -114,7 +123,7 @@ public sealed class TensorFlattener
         {
             Span<double> values = block.Span[..Math.Min(block.Span.Length, averages.Length - start)];
             averages.Slice(start, values.Length).CopyTo(values);
-            Denormalise(start, values, factor: 1);
+            Denormalize(start, values, factor: 1);
             builder.Write(start, values);
             start += values.Length;
         }
@@ -122,18 +131,20 @@ public sealed class TensorFlattener
         return builder.Build();
     }
 
-    /// <summary>Turns sums in units of their tensor's bound into averages in the tensor's own units, in place.</summary>
-    /// <param name="start">Position in the flat vector.</param>
-    /// <param name="averages">The sums, and then the averages.</param>
-    /// <param name="factor">One over the weight of the sums.</param>
-    internal void Denormalise(int start, Span<double> averages, double factor)
+    /// <summary>
+    /// Turns scaled sums, in units of their tensors' bounds, into averages in the tensors' own units, in place.
+    /// </summary>
+    /// <param name="start">The position of the first value in the flat vector.</param>
+    /// <param name="averages">The sums, replaced by the averages.</param>
+    /// <param name="factor">The inverse of the sums' divisor.</param>
+    internal void Denormalize(int start, Span<double> averages, double factor)
     {
         while (!averages.IsEmpty)
         {
             TensorRun run = _layout.RunAt(start, averages.Length);
             double bound = _layout.Tensors[run.TensorIndex].Bound;
 
-            // The exact average is within the bound, so moving the noisy one there only brings it closer; and the
+            // The exact average is within the bound, so clamping the noisy one only brings it closer to it; and the
             // next round's flattening accepts it.
             FlatKernel.ScaleWithin(averages[..run.Length], factor * bound, bound);
             averages = averages[run.Length..];
@@ -187,7 +198,7 @@ public sealed class TensorFlattener
         }
     }
 
-    /// <summary>Refuses or clamps values outside the bound and tells how many were clamped.</summary>
+    /// <summary>Refuses or clamps values outside a tensor's bound and returns the number of clamped ones.</summary>
     private int Confine(TensorSpec tensor, int start, Span<double> values)
     {
         if (FlatKernel.AreWithin<double>(values, tensor.Bound))

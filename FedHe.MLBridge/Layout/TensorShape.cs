@@ -1,6 +1,9 @@
 namespace FedHe.MLBridge.Layout;
 
-/// <summary>Shapes as <c>System.Numerics.Tensors</c> writes them: native integers, and no scalars.</summary>
+/// <summary>
+/// Conversions of shapes to the form that <c>System.Numerics.Tensors</c> uses, with native integers and without
+/// scalars.
+/// </summary>
 internal static class TensorShape
 {
     public static nint[] LengthsOf(TensorSpec tensor)

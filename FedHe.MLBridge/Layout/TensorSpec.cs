@@ -2,24 +2,31 @@ using System.Collections.Immutable;
 
 namespace FedHe.MLBridge.Layout;
 
-/// <summary>Name, element type, shape and clipping bound of one tensor. Equal by content.</summary>
+/// <summary>
+/// A tensor specification gives the name, element type, shape and clipping bound of one tensor. Specifications with
+/// equal content are equal.
+/// </summary>
 public sealed record TensorSpec
 {
-    /// <summary>Longest name, in bytes of UTF-8.</summary>
+    /// <summary>The length of the longest name, in bytes of UTF-8.</summary>
     public const int MaxNameBytes = 256;
 
-    /// <summary>Largest number of dimensions.</summary>
+    /// <summary>The largest number of dimensions.</summary>
     public const int MaxRank = 16;
 
-    /// <summary>Describes a tensor.</summary>
-    /// <param name="name">Unique name, such as <c>features.0.weight</c>: 1 to 256 bytes, no control characters.</param>
-    /// <param name="elementType">Type of its elements.</param>
-    /// <param name="shape">Lengths of its dimensions, each at least 1; empty for a scalar.</param>
-    /// <param name="bound">
-    /// Clipping bound of a floating tensor: no value of any client's update exceeds it in magnitude. Positive and finite;
-    /// it is rounded to the element type, so that the tensor can hold it. A buffer has none: 0.
+    /// <summary>Creates the specification of a tensor.</summary>
+    /// <param name="name">
+    /// The name, unique within its layout, such as <c>features.0.weight</c>: 1 to 256 bytes of UTF-8, without control
+    /// characters.
     /// </param>
-    /// <exception cref="ArgumentException">One of these is out of range.</exception>
+    /// <param name="elementType">The type of the elements.</param>
+    /// <param name="shape">The lengths of the dimensions, each at least 1; empty for a scalar.</param>
+    /// <param name="bound">
+    /// The clipping bound of a floating tensor, which no value of any client's update exceeds in magnitude. It is
+    /// positive and finite, and is rounded to the element type so that the tensor can hold it; a buffer has the bound
+    /// 0.
+    /// </param>
+    /// <exception cref="ArgumentException">An argument is out of range.</exception>
     public TensorSpec(string name, ElementType elementType, ReadOnlySpan<int> shape, double bound = 0)
     {
         ArgumentNullException.ThrowIfNull(name);
@@ -35,25 +42,29 @@ public sealed record TensorSpec
         ElementCount = (int)CountElements(shape);
     }
 
-    /// <summary>Unique name within its layout.</summary>
+    /// <summary>The name of the tensor, unique within its layout.</summary>
     public string Name { get; }
 
-    /// <summary>Type of the elements.</summary>
+    /// <summary>The type of the tensor's elements.</summary>
     public ElementType ElementType { get; }
 
-    /// <summary>Lengths of the dimensions; empty for a scalar.</summary>
+    /// <summary>The lengths of the dimensions; empty for a scalar.</summary>
     public ImmutableArray<int> Shape { get; }
 
-    /// <summary>Largest magnitude that a value may have, exactly representable in the element type; 0 for a buffer.</summary>
+    /// <summary>
+    /// The largest magnitude that a value may have, exactly representable in the element type; 0 for a buffer.
+    /// </summary>
     public double Bound { get; }
 
-    /// <summary>Number of elements, at least 1.</summary>
+    /// <summary>The number of elements, at least 1.</summary>
     public int ElementCount { get; }
 
-    /// <summary>Whether the tensor is averaged. Otherwise it is a buffer and stays with its client.</summary>
+    /// <summary>Whether the tensor is averaged; otherwise it is a buffer and stays with its client.</summary>
     public bool IsAggregated => ElementType.IsAggregated();
 
-    /// <summary>Name of the layer: the tensor's name up to its last dot, or all of it when there is none.</summary>
+    /// <summary>
+    /// The name of the layer: the tensor's name up to its last dot, or the whole name when it has none.
+    /// </summary>
     public string Layer => Name.LastIndexOf('.') is > 0 and int dot ? Name[..dot] : Name;
 
     /// <inheritdoc/>
@@ -67,10 +78,13 @@ public sealed record TensorSpec
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Name, ElementType, Bound, ElementCount);
 
-    /// <summary>Name, type and shape, such as <c>fc.weight: Float32[10, 100]</c>.</summary>
+    /// <summary>Returns the name, type and shape, such as <c>fc.weight: Float32[10, 100]</c>.</summary>
     public override string ToString() => $"{Name}: {ElementType}[{string.Join(", ", Shape)}]";
 
-    /// <summary>The parameter that is out of range and why, or null: shared by the constructor and the parser.</summary>
+    /// <summary>
+    /// Returns the parameter that is out of range with the reason, or null; the constructor and the parser share this
+    /// check.
+    /// </summary>
     internal static (string Parameter, string Message)? Check(
         string name, ElementType elementType, ReadOnlySpan<int> shape, double bound)
     {
@@ -81,7 +95,7 @@ public sealed record TensorSpec
 
         if (!Enum.IsDefined(elementType))
         {
-            return (nameof(elementType), "The element type is not a defined one.");
+            return (nameof(elementType), "The element type is not defined.");
         }
 
         if (shape.Length > MaxRank || CountElements(shape) is < 1 or > int.MaxValue)
@@ -100,7 +114,10 @@ public sealed record TensorSpec
             : (nameof(bound), "A floating tensor needs a clipping bound that is positive, finite and within its element type.");
     }
 
-    /// <summary>Product of the dimensions; 0 when one is not positive, more than int.MaxValue when there are too many.</summary>
+    /// <summary>
+    /// Computes the product of the dimensions: 0 when one is not positive, and more than int.MaxValue when it is too
+    /// large.
+    /// </summary>
     private static long CountElements(ReadOnlySpan<int> shape)
     {
         long count = 1;

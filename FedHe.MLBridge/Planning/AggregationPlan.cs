@@ -15,97 +15,114 @@ using FedHe.MLBridge.Updates;
 
 namespace FedHe.MLBridge.Planning;
 
-/// <summary>What a round will cost and how precise it will be, before anything runs. The impossible is refused.</summary>
-/// <remarks>Source: the quantities of FedML-HE, Tables 4 and 6, here a priori instead of measured.</remarks>
+/// <summary>
+/// An aggregation plan states the cost and the precision of a round before anything runs; an impossible round is
+/// refused.
+/// </summary>
+/// <remarks>Source: the quantities of FedML-HE, Tables 4 and 6, computed in advance here instead of measured.</remarks>
 public sealed record AggregationPlan
 {
     private const int DefaultPrecisionBits = 8;
 
     private AggregationPlan(AggregationTerms terms) => Terms = terms;
 
-    /// <summary>What all parties agreed upon.</summary>
+    /// <summary>The terms that all parties agreed upon.</summary>
     public AggregationTerms Terms { get; }
 
-    /// <summary>The scheme.</summary>
+    /// <summary>The name of the encryption scheme.</summary>
     public required string SchemeName { get; init; }
 
-    /// <summary>How values are encoded, in words.</summary>
+    /// <summary>The description of how values are encoded, in words.</summary>
     public required string Encoding { get; init; }
 
-    /// <summary>Security of the parameters.</summary>
+    /// <summary>The security level of the parameters.</summary>
     public required SecurityLevel SecurityLevel { get; init; }
 
-    /// <summary>Number of clients in a round.</summary>
+    /// <summary>The number of clients in the round.</summary>
     public required int Clients { get; init; }
 
-    /// <summary>Sum of their weights.</summary>
+    /// <summary>The sum of the clients' weights.</summary>
     public required long TotalWeight { get; init; }
 
-    /// <summary>Number of ciphertexts in an update, and in the aggregate.</summary>
+    /// <summary>The number of ciphertexts in an update, and in the aggregate.</summary>
     public required int CiphertextCount { get; init; }
 
-    /// <summary>Bytes of one client's update, with a client identifier of the greatest length (128 bytes).</summary>
+    /// <summary>
+    /// The length in bytes of one client's update, for a client name of the greatest length (64 characters).
+    /// </summary>
     public required long UploadBytes { get; init; }
 
-    /// <summary>Bytes of the aggregate, which every client downloads.</summary>
+    /// <summary>The length in bytes of the aggregate, which every client downloads.</summary>
     public required long DownloadBytes { get; init; }
 
     /// <summary>
-    /// Whether update and aggregate are each at most 1 GiB long, so that they fit messages held in memory. Longer ones need
-    /// a host that stores and reads them as streams.
+    /// Whether update and aggregate are each at most 1 GiB long and so fit messages held in memory. Longer ones need a
+    /// host that stores and reads them as streams.
     /// </summary>
     public bool FitsMessages => Math.Max(UploadBytes, DownloadBytes) <= WireLimits.Default.MaxBytes;
 
-    /// <summary>Bytes of the same values as 32-bit floating-point numbers in clear, for comparison.</summary>
+    /// <summary>
+    /// The size in bytes of the same values as unencrypted 32-bit floating-point numbers, for comparison.
+    /// </summary>
     public long PlaintextBytes => sizeof(float) * (long)Terms.Layout.ParameterCount;
 
-    /// <summary>Bits of an update for each value of the model.</summary>
+    /// <summary>The number of bits in an update per value of the model.</summary>
     public double UploadBitsPerValue => 8 * (double)UploadBytes / Terms.Layout.ParameterCount;
 
-    /// <summary>Bits of the aggregate for each value of the model.</summary>
+    /// <summary>The number of bits in the aggregate per value of the model.</summary>
     public double DownloadBitsPerValue => 8 * (double)DownloadBytes / Terms.Layout.ParameterCount;
 
-    /// <summary><see cref="UploadBytes"/> over <see cref="PlaintextBytes"/>.</summary>
+    /// <summary>The ratio of <see cref="UploadBytes"/> to <see cref="PlaintextBytes"/>.</summary>
     public double UploadRatio => (double)UploadBytes / PlaintextBytes;
 
-    /// <summary><see cref="DownloadBytes"/> over <see cref="PlaintextBytes"/>.</summary>
+    /// <summary>The ratio of <see cref="DownloadBytes"/> to <see cref="PlaintextBytes"/>.</summary>
     public double DownloadRatio => (double)DownloadBytes / PlaintextBytes;
 
     /// <summary>
-    /// Bytes that the server's aggregation holds at its peak: the sum, one update as bytes and one segment of it decoded.
-    /// Where updates are read from streams, <see cref="UploadBytes"/> less and a segment's bytes more.
+    /// The peak memory of the server's aggregation in bytes: the sum, one encoded update and one decoded segment of it.
+    /// When updates are read from streams, one encoded segment takes the place of the update's <see
+    /// cref="UploadBytes"/>.
     /// </summary>
     public required long ServerMemoryInBytes { get; init; }
 
     /// <summary>
-    /// Bytes that a client's bridge holds at its peak, beside the models before and after: the update or the aggregate as
-    /// bytes, and a few segments while it writes the one (<see cref="UpdateEncryptor.Write(IFlatModel, long, UploadSlot, System.Buffers.IBufferWriter{byte})"/>)
-    /// or decrypts the other. With streams, a few segments alone.
+    /// The peak memory of a client's bridge in bytes, not counting the models before and after. It covers the update
+    /// that <see cref="UpdateEncryptor.Write(IFlatModel, long, UploadSlot, System.Buffers.IBufferWriter{byte})"/> writes, or
+    /// the aggregate, and a few segments; with streams, only the segments.
     /// </summary>
     public required long ClientMemoryInBytes { get; init; }
 
     /// <summary>
-    /// Per tensor, in the order of the layout: promised bound on the error of the averages, as
-    /// <see cref="AveragedModel.ErrorBounds"/>. A single value exceeds it with probability at most 2^-80.
+    /// The bound on the error of each tensor's averages, in the order of the layout; see <see
+    /// cref="AveragedModel.ErrorBounds"/>. A single value exceeds it with probability at most 2^-80.
     /// </summary>
     public required ImmutableArray<double> ErrorBounds { get; init; }
 
-    /// <summary>Precision of the averages relative to their tensor's bound, in bits, before rounding to element types.</summary>
+    /// <summary>
+    /// The precision of the averages relative to their tensors' bounds, in bits, before the rounding to element types.
+    /// </summary>
     public required double PrecisionBits { get; init; }
 
-    /// <summary>The largest sum of weights that these clients could have.</summary>
+    /// <summary>The largest total weight that this number of clients could have.</summary>
     public required long MaxTotalWeight { get; init; }
 
-    /// <summary>How much more total weight fits.</summary>
+    /// <summary>The total weight that could be added without exceeding <see cref="MaxTotalWeight"/>.</summary>
     public long WeightHeadroom => MaxTotalWeight - TotalWeight;
 
-    /// <summary>Plans a round.</summary>
+    /// <summary>Creates the plan of a round.</summary>
     /// <param name="context">The scheme and its parameters.</param>
-    /// <param name="terms">What all parties agreed upon.</param>
-    /// <param name="clients">Number of clients in a round, at least 1.</param>
-    /// <param name="totalWeight">Sum of their weights: at least 1 and at most <see cref="AggregationTerms.MaxWeight"/> for each.</param>
-    /// <param name="uploadForm">Full (public-key encryption) or seeded (secret-key encryption).</param>
-    /// <param name="requiredPrecisionBits">Precision below which the plan is refused; 8 bits are those of bfloat16.</param>
+    /// <param name="terms">The terms that all parties agreed upon.</param>
+    /// <param name="clients">The number of clients in the round, at least 1.</param>
+    /// <param name="totalWeight">
+    /// The sum of the clients' weights: at least 1 and at most <see cref="AggregationTerms.MaxWeight"/> for each
+    /// client.
+    /// </param>
+    /// <param name="uploadForm">
+    /// The form of the uploads: full (public-key encryption) or seeded (secret-key encryption).
+    /// </param>
+    /// <param name="requiredPrecisionBits">
+    /// The precision in bits below which the plan is refused; the default of 8 bits is the precision of bfloat16.
+    /// </param>
     /// <exception cref="ArgumentOutOfRangeException">The clients or weights contradict each other or the terms.</exception>
     /// <exception cref="PlanRefusedException">The round is impossible; the exception names the reason.</exception>
     public static AggregationPlan Create(
@@ -147,7 +164,7 @@ public sealed record AggregationPlan
         };
     }
 
-    /// <summary>A short table.</summary>
+    /// <summary>Returns the plan as a short table.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
         $"""
@@ -183,7 +200,7 @@ public sealed record AggregationPlan
             return (error / totalWeight, maxTotalWeight);
         }
 
-        // The decrypted divisor of an inexact weight may itself be short by the error.
+        // The decrypted divisor of an inexact weight may itself be too small by the error.
         bool isExact = AverageError.IsWeightExact(error, terms.MaxWeight);
         double divisor = ((double)totalWeight / terms.MaxWeight) - (isExact ? 0 : error);
         return (divisor > 0 ? AverageError.OfHidden(error, divisor, isExact) : double.PositiveInfinity, maxTotalWeight);

@@ -7,10 +7,10 @@ using FedHe.MLBridge.Updates;
 
 namespace FedHe.MLBridge.Planning;
 
-/// <summary>Bytes on the wire and in memory, before anything exists.</summary>
+/// <summary>The sizes in bytes of messages and memory, computed before anything exists.</summary>
 internal readonly record struct PlannedSizes(long Upload, long Download, long ServerMemory, long ClientMemory)
 {
-    // A segment as doubles, and what surrounds it.
+    // A segment as doubles, and the copies around it.
     private const int ScratchBuffers = 2;
 
     public static PlannedSizes Of(HePublicContext context, AggregationTerms terms, int clients, long totalWeight, VectorForm uploadForm)

@@ -6,10 +6,14 @@ using FedHe.MLBridge.Updates;
 
 namespace FedHe.MLBridge.Planning;
 
-/// <summary>The encrypted sum of a round that has not happened yet: its bound under the least favourable weights.</summary>
+/// <summary>
+/// A planned sum is the encrypted sum of a future round, with its bound under the least favorable weights.
+/// </summary>
 internal sealed class PlannedSum(HePublicContext context, VectorBound fresh, VectorForm uploadForm, AggregationTerms terms)
 {
-    /// <summary>Bound of the sum over clients whose weights, each 1 to MaxWeight, have the given total.</summary>
+    /// <summary>
+    /// Computes the bound of the sum over clients whose weights, each from 1 to MaxWeight, have the given total.
+    /// </summary>
     public VectorBound BoundOf(int clients, long totalWeight)
     {
         if (terms.Weighting == Weighting.Hidden)
@@ -17,7 +21,8 @@ internal sealed class PlannedSum(HePublicContext context, VectorBound fresh, Vec
             return Combine(clients, clients, clients);
         }
 
-        // Sigmas add in quadrature: worst when as few clients as possible have as much of the weight as possible.
+        // Standard deviations add in quadrature: the worst case gives as few clients as possible as much weight as
+        // possible.
         long perClient = terms.MaxWeight - 1;
         long extra = totalWeight - clients;
         long atMost = perClient == 0 ? 0 : extra / perClient;
@@ -32,7 +37,9 @@ internal sealed class PlannedSum(HePublicContext context, VectorBound fresh, Vec
         return bound.MaxAbs + bound.ErrorBound < context.Parameters.Capacity;
     }
 
-    /// <summary>The largest total weight of these clients that fits; 0 when not even the smallest does.</summary>
+    /// <summary>
+    /// Finds the largest total weight of the given number of clients that fits; 0 when not even the smallest does.
+    /// </summary>
     public long MaxTotalWeight(int clients)
     {
         long fits = clients - 1L;
@@ -53,7 +60,7 @@ internal sealed class PlannedSum(HePublicContext context, VectorBound fresh, Vec
         return fits < clients ? 0 : fits;
     }
 
-    /// <summary>The largest total weight of these clients, were there no modulus.</summary>
+    /// <summary>Computes the largest total weight of the given number of clients, ignoring the modulus.</summary>
     public static long LargestTotalWeight(AggregationTerms terms, int clients)
         => (long)Int128.Min((Int128)clients * terms.MaxWeight, AggregationTerms.LargestTotalWeight);
 

@@ -4,7 +4,9 @@ using FedHe.MLBridge.Selection;
 
 namespace FedHe.MLBridge.Policies;
 
-/// <summary>Of each layer at most a share of what another policy selects: the most sensitive ones.</summary>
+/// <summary>
+/// A policy that selects, in each layer, at most a share of another policy's selection: the most sensitive part of it.
+/// </summary>
 internal sealed record Capped(MaskPolicy Inner, double Ratio) : MaskPolicy
 {
     public override bool NeedsSensitivity => true;

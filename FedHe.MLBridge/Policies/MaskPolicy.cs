@@ -6,12 +6,13 @@ using FedHe.MLBridge.Sensitivity;
 namespace FedHe.MLBridge.Policies;
 
 /// <summary>
-/// Which parameters are to be encrypted, before anyone knows a model's sensitivity. Public, part of what a job agrees
-/// upon; <see cref="ToString"/> gives text that <see cref="Parse"/> reads. Policies add up with <c>|</c>. Immutable.
+/// A mask policy is a rule that selects the parameters to encrypt, agreed upon before anyone knows the model's
+/// sensitivity. It is public and immutable; <see cref="ToString"/> returns text that <see cref="Parse"/> reads.
 /// </summary>
 /// <remarks>
-/// Every party that applies a policy to the same sensitivity gets the same mask, bit for bit: integers decide, and at a tie
-/// the position in the flat vector. Source: FedML-HE, section 2.4 step 3.
+/// Policies are combined with <c>|</c>. Every party that applies a policy to the same sensitivity gets the same mask,
+/// bit for bit: integers decide, and the smaller position in the flat vector breaks a tie. Source: FedML-HE, section
+/// 2.4 step 3.
 /// </remarks>
 public abstract record MaskPolicy
 {
@@ -19,64 +20,81 @@ public abstract record MaskPolicy
     {
     }
 
-    /// <summary>Every parameter.</summary>
+    /// <summary>A policy that selects every parameter.</summary>
     public static MaskPolicy All { get; } = new EveryParameter();
 
-    /// <summary>The layer of the first floating tensor.</summary>
+    /// <summary>A policy that selects the layer of the first floating tensor.</summary>
     public static MaskPolicy FirstLayer { get; } = new TensorChoice(TensorKind.FirstLayer);
 
-    /// <summary>The layer of the last floating tensor.</summary>
+    /// <summary>A policy that selects the layer of the last floating tensor.</summary>
     public static MaskPolicy LastLayer { get; } = new TensorChoice(TensorKind.LastLayer);
 
-    /// <summary>Tensors named <c>bias</c>, after the last dot.</summary>
+    /// <summary>A policy that selects the tensors whose name after the last dot is <c>bias</c>.</summary>
     public static MaskPolicy Biases { get; } = new TensorChoice(TensorKind.Biases);
 
-    /// <summary>Layers with a part of their name that contains <c>norm</c> or is <c>bn</c> or <c>ln</c> and a number.</summary>
+    /// <summary>
+    /// A policy that selects the layers whose name has a part that contains <c>norm</c>, or is <c>bn</c> or <c>ln</c>
+    /// with an optional number.
+    /// </summary>
     public static MaskPolicy Normalization { get; } = new TensorChoice(TensorKind.Normalization);
 
-    /// <summary>The paper's recipe: the most sensitive 30 % and the first and the last layer.</summary>
+    /// <summary>
+    /// The paper's recipe: the most sensitive 30 % of all parameters, the first layer and the last layer.
+    /// </summary>
     /// <remarks>Source: FedML-HE, section 4.2.2.</remarks>
     public static MaskPolicy PaperRecipe { get; } = Top(0.3) | FirstLayer | LastLayer;
 
-    /// <summary>Whether a sensitivity is needed to apply the policy.</summary>
+    /// <summary>Whether the policy needs a sensitivity to be applied.</summary>
     public abstract bool NeedsSensitivity { get; }
 
-    /// <summary>The most sensitive ceil(ratio * n) of the model's n parameters.</summary>
-    /// <param name="ratio">Above 0 and at most 1.</param>
+    /// <summary>Creates a policy that selects the most sensitive ceil(ratio * n) of the model's n parameters.</summary>
+    /// <param name="ratio">The ratio, above 0 and at most 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">The ratio is out of range.</exception>
     public static MaskPolicy Top(double ratio) => new TopRatio(CheckRatio(ratio));
 
-    /// <summary>The most sensitive ceil(ratio * n) of the n parameters of each layer.</summary>
-    /// <param name="ratio">Above 0 and at most 1.</param>
+    /// <summary>
+    /// Creates a policy that selects the most sensitive ceil(ratio * n) of the n parameters of each layer.
+    /// </summary>
+    /// <param name="ratio">The ratio, above 0 and at most 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">The ratio is out of range.</exception>
     public static MaskPolicy TopOfEachLayer(double ratio) => new TopRatioOfEachLayer(CheckRatio(ratio));
 
-    /// <summary>ceil(ratio * n) parameters that a public seed decides. For comparison: it protects far less.</summary>
-    /// <param name="ratio">Above 0 and at most 1.</param>
-    /// <param name="seed">The seed.</param>
+    /// <summary>
+    /// Creates a policy that selects ceil(ratio * n) of the model's n parameters by a public seed. It is meant for
+    /// comparison: it protects far less than a selection by sensitivity.
+    /// </summary>
+    /// <param name="ratio">The ratio, above 0 and at most 1.</param>
+    /// <param name="seed">The public seed.</param>
     /// <exception cref="ArgumentOutOfRangeException">The ratio is out of range.</exception>
     public static MaskPolicy Random(double ratio, ulong seed) => new RandomRatio(CheckRatio(ratio), seed);
 
-    /// <summary>Whole tensors or layers.</summary>
-    /// <param name="names">Exact names of tensors, or of layers (a tensor's name up to its last dot).</param>
-    /// <exception cref="ArgumentException">There is no name, or one that a policy's text could not hold.</exception>
+    /// <summary>Creates a policy that selects whole tensors or layers.</summary>
+    /// <param name="names">
+    /// The exact names of tensors or layers; a layer's name is its tensors' name up to the last dot.
+    /// </param>
+    /// <exception cref="ArgumentException">
+    /// No name is given, or a name cannot be written in the text of a policy.
+    /// </exception>
     public static MaskPolicy Layers(params ReadOnlySpan<string> names) => new NamedLayers(names);
 
     /// <summary>
-    /// The same, but of each layer at most ceil(ratio * n) of its n parameters: the most sensitive ones of those selected.
+    /// Creates a policy that limits this policy's selection to the most sensitive ceil(ratio * n) of the n parameters
+    /// of each layer.
     /// </summary>
-    /// <param name="ratio">Above 0 and at most 1.</param>
+    /// <param name="ratio">The ratio, above 0 and at most 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">The ratio is out of range.</exception>
     public MaskPolicy CappedTo(double ratio) => new Capped(this, CheckRatio(ratio));
 
-    /// <summary>What either selects.</summary>
+    /// <summary>Creates a policy that selects what either of two policies selects.</summary>
     public static MaskPolicy operator |(MaskPolicy left, MaskPolicy right) => new Union(left, right);
 
-    /// <summary>What either selects.</summary>
+    /// <summary>Creates a policy that selects what either of two policies selects.</summary>
     public static MaskPolicy BitwiseOr(MaskPolicy left, MaskPolicy right) => left | right;
 
-    /// <summary>Reads a policy such as <c>top(0.3) | first | last</c>.</summary>
-    /// <exception cref="FormatException">The text is not a policy; the message says what is expected where.</exception>
+    /// <summary>Parses the text of a policy, such as <c>top(0.3) | first | last</c>.</summary>
+    /// <exception cref="FormatException">
+    /// The text is not a policy; the message says what is expected at which position.
+    /// </exception>
     public static MaskPolicy Parse(string text) => new MaskPolicyParser(text).Parse();
 
     /// <summary>Applies the policy to a model whose sensitivity is known.</summary>
@@ -87,8 +105,10 @@ public abstract record MaskPolicy
         return Select(new SelectionContext(sensitivity.Layout, sensitivity));
     }
 
-    /// <summary>Applies a policy that needs no sensitivity.</summary>
-    /// <exception cref="InvalidOperationException">The policy needs one; see <see cref="NeedsSensitivity"/>.</exception>
+    /// <summary>Applies the policy to a model without sensitivity.</summary>
+    /// <exception cref="InvalidOperationException">
+    /// The policy needs a sensitivity; see <see cref="NeedsSensitivity"/>.
+    /// </exception>
     /// <exception cref="ArgumentException">The layout lacks a named layer, or nothing would be encrypted.</exception>
     public EncryptionMask Select(ModelLayout layout)
     {
@@ -96,12 +116,12 @@ public abstract record MaskPolicy
         return NeedsSensitivity ? throw Throw.PolicyNeedsSensitivity() : Select(new SelectionContext(layout, sensitivity: null));
     }
 
-    /// <summary>The text of the policy.</summary>
+    /// <summary>Returns the text of the policy, which <see cref="Parse"/> reads.</summary>
     public sealed override string ToString() => Text;
 
     internal abstract string Text { get; }
 
-    /// <summary>Adds what the policy selects.</summary>
+    /// <summary>Adds the positions that the policy selects to a set.</summary>
     internal abstract void AddTo(PositionSet selected, SelectionContext context);
 
     private EncryptionMask Select(SelectionContext context)
@@ -113,5 +133,5 @@ public abstract record MaskPolicy
     }
 
     private static double CheckRatio(double ratio)
-        => ratio is > 0 and <= 1 ? ratio : throw new ArgumentOutOfRangeException(nameof(ratio), "A ratio is above 0 and at most 1.");
+        => ratio is > 0 and <= 1 ? ratio : throw new ArgumentOutOfRangeException(nameof(ratio), "A ratio must be above 0 and at most 1.");
 }

@@ -2,14 +2,15 @@ using System.Globalization;
 
 namespace FedHe.MLBridge.Policies;
 
-/// <summary>
-/// Reads the text of a policy: terms joined by <c>|</c>, where a term is one of <c>all</c>, <c>first</c>, <c>last</c>,
-/// <c>biases</c>, <c>normalization</c>, <c>top(r)</c>, <c>top-of-each-layer(r)</c>, <c>random(r, seed)</c>,
-/// <c>layers(name, ...)</c>, <c>cap(r, policy)</c> and <c>paper</c>.
-/// </summary>
+/// <summary>A mask policy parser reads the text of a policy: terms joined by <c>|</c>.</summary>
+/// <remarks>
+/// A term is one of <c>all</c>, <c>first</c>, <c>last</c>, <c>biases</c>, <c>normalization</c>, <c>top(r)</c>,
+/// <c>top-of-each-layer(r)</c>, <c>random(r, seed)</c>, <c>layers(name, ...)</c>, <c>cap(r, policy)</c> and
+/// <c>paper</c>.
+/// </remarks>
 internal sealed class MaskPolicyParser(string text)
 {
-    // What a job's terms hold; far more than any policy needs.
+    // The length that a job's terms can hold; far more than any policy needs.
     private const int MaxLength = 4096;
     private const int MaxDepth = 16;
     private const string Separators = "|(),";
@@ -17,7 +18,7 @@ internal sealed class MaskPolicyParser(string text)
     private int _position;
     private int _depth;
 
-    /// <summary>Whether a layer's name can stand in the text of a policy.</summary>
+    /// <summary>Returns whether a layer's name can be written in the text of a policy.</summary>
     public static bool IsName(string name)
         => name is { Length: > 0 } && name.Trim() == name && name.AsSpan().IndexOfAny(Separators) < 0;
 
@@ -26,7 +27,7 @@ internal sealed class MaskPolicyParser(string text)
         ArgumentNullException.ThrowIfNull(text);
         if (text.Length > MaxLength)
         {
-            throw new FormatException($"A policy has at most {MaxLength} characters.");
+            throw new FormatException($"The text of a policy has at most {MaxLength} characters.");
         }
 
         MaskPolicy policy = ReadUnion();
@@ -37,7 +38,7 @@ internal sealed class MaskPolicyParser(string text)
     {
         if (++_depth > MaxDepth)
         {
-            throw new FormatException($"A policy nests at most {MaxDepth} deep.");
+            throw new FormatException($"A policy can be nested at most {MaxDepth} levels deep.");
         }
 
         MaskPolicy policy = ReadTerm();
@@ -77,7 +78,7 @@ internal sealed class MaskPolicyParser(string text)
             "random" => ReadRandom(),
             "layers" => MaskPolicy.Layers(ReadNames()),
             "cap" => ReadCapped(),
-            _ => throw new FormatException($"'{word}' is no term of a policy."),
+            _ => throw new FormatException($"'{word}' is not a term of a policy."),
         };
         Take(')');
         return policy;
@@ -117,7 +118,7 @@ internal sealed class MaskPolicyParser(string text)
         return isNumber && ratio is > 0 and <= 1 ? ratio : throw Unexpected("a ratio above 0 and at most 1");
     }
 
-    /// <summary>The text up to the next separator.</summary>
+    /// <summary>Reads the text up to the next separator.</summary>
     private string ReadWord()
     {
         int end = text.AsSpan(_position).IndexOfAny(Separators);

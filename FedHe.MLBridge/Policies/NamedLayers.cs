@@ -4,7 +4,7 @@ using FedHe.MLBridge.Selection;
 
 namespace FedHe.MLBridge.Policies;
 
-/// <summary>Whole tensors or layers by name.</summary>
+/// <summary>A policy that selects whole tensors or layers by name.</summary>
 internal sealed record NamedLayers : MaskPolicy
 {
     public NamedLayers(ReadOnlySpan<string> names)

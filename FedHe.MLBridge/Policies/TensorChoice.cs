@@ -3,7 +3,10 @@ using FedHe.MLBridge.Selection;
 
 namespace FedHe.MLBridge.Policies;
 
-/// <summary>Whole tensors of a kind. A model without such tensors is not an error: a recipe serves many models.</summary>
+/// <summary>
+/// A policy that selects whole tensors of a kind. A model without such tensors is not an error, because one recipe
+/// serves many models.
+/// </summary>
 internal sealed record TensorChoice(TensorKind Kind) : MaskPolicy
 {
     public override bool NeedsSensitivity => false;

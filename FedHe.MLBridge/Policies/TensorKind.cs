@@ -1,6 +1,6 @@
 namespace FedHe.MLBridge.Policies;
 
-/// <summary>Kinds of tensors that a policy can select whole.</summary>
+/// <summary>The kinds of tensors that a policy can select whole.</summary>
 internal enum TensorKind
 {
     FirstLayer,

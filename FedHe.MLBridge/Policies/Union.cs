@@ -2,7 +2,7 @@ using FedHe.MLBridge.Selection;
 
 namespace FedHe.MLBridge.Policies;
 
-/// <summary>What either of two policies selects.</summary>
+/// <summary>A policy that selects what either of two policies selects.</summary>
 internal sealed record Union : MaskPolicy
 {
     public Union(MaskPolicy left, MaskPolicy right)

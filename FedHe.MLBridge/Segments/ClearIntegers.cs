@@ -6,19 +6,25 @@ using FedHe.MLBridge.Buffers;
 
 namespace FedHe.MLBridge.Segments;
 
-/// <summary>The integers of the clear part, of 4 bytes in an update and of 8 in a sum, in memory or as bytes of the caller's.</summary>
+/// <summary>
+/// Clear integers are the fixed-point integers of the values in clear, with 4 bytes each in an update and 8 in a sum.
+/// They are held in memory or as encoded bytes.
+/// </summary>
 internal abstract class ClearIntegers(int count) : IDisposable
 {
-    /// <summary>How many are handled at a time: as many as passes over them find in the first-level cache.</summary>
+    /// <summary>
+    /// The number of integers that are processed at a time, chosen so that they stay in the first-level cache between
+    /// passes.
+    /// </summary>
     public const int BlockLength = 1 << 11;
 
     public int Count => count;
 
-    /// <summary>Reads integers, of which all are known to be in range.</summary>
-    /// <exception cref="HeFormatException">The bytes are no longer those that were checked.</exception>
+    /// <summary>Copies integers from an index on; all of them are known to be in range.</summary>
+    /// <exception cref="HeFormatException">The bytes have changed since they were checked.</exception>
     public abstract void CopyTo(int first, Span<long> destination);
 
-    /// <summary>Hands every integer on, a block at a time.</summary>
+    /// <summary>Passes all integers to an action, one block at a time.</summary>
     public void ForEachBlock<TState>(TState state, Action<int, ReadOnlySpan<long>, TState> action)
     {
         long[] block = ArrayPool<long>.Shared.Rent(BlockLength);
@@ -34,13 +40,13 @@ internal abstract class ClearIntegers(int count) : IDisposable
         ArrayPool<long>.Shared.Return(block);
     }
 
-    /// <summary>Writes all integers.</summary>
-    /// <param name="size">4 or 8 bytes each.</param>
-    /// <param name="destination">Receives their bytes.</param>
+    /// <summary>Writes all integers to a destination.</summary>
+    /// <param name="size">The size of an integer in bytes, 4 or 8.</param>
+    /// <param name="destination">Receives the encoded integers.</param>
     public void WriteTo(int size, IBufferWriter<byte> destination)
         => ForEachBlock((size, destination), static (_, integers, to) => Write(integers, to.size, to.destination));
 
-    /// <summary>Writes some integers.</summary>
+    /// <summary>Writes the given integers to a destination.</summary>
     public static void Write(ReadOnlySpan<long> integers, int size, IBufferWriter<byte> destination)
     {
         int length = size * integers.Length;
@@ -48,7 +54,9 @@ internal abstract class ClearIntegers(int count) : IDisposable
         destination.Advance(length);
     }
 
-    /// <summary>Checks that integers of magnitude at most <paramref name="maxAbs"/> begin at an offset.</summary>
+    /// <summary>
+    /// Parses integers of magnitude at most <paramref name="maxAbs"/> that begin at an offset of the source.
+    /// </summary>
     public static ClearIntegers? TryRead(ByteSource source, long start, int count, int size, long maxAbs, out FormatError reason)
     {
         reason = (long)count * size <= source.Length - start ? FormatError.None : FormatError.Truncated;
@@ -62,14 +70,14 @@ internal abstract class ClearIntegers(int count) : IDisposable
         return reason == FormatError.None ? integers : null;
     }
 
-    /// <summary>The clear part of an update as bytes of ours.</summary>
+    /// <summary>Wraps the encoded integers of an update that was made here, so that they need no check.</summary>
     public static ClearIntegers OfUpdate(ReadOnlyMemory<byte> bytes)
         => new Encoded(ByteSource.Of(bytes), start: 0, bytes.Length / sizeof(int), sizeof(int), ClearPart.One);
 
-    /// <summary>Gives back what memory it holds.</summary>
+    /// <summary>Releases the memory that the integers hold.</summary>
     public abstract void Dispose();
 
-    /// <summary>Sums in memory, which it owns.</summary>
+    /// <summary>Integers of a sum that own the memory they are held in.</summary>
     public sealed class Held(BlockBuffer sums) : ClearIntegers(sums.Span.Length)
     {
         private BlockBuffer? _sums = sums;
@@ -111,7 +119,7 @@ internal abstract class ClearIntegers(int count) : IDisposable
 
         public override void Dispose()
         {
-            // The bytes are somebody else's.
+            // The source belongs to the caller.
         }
 
         private bool TryCopy(int first, Span<long> destination)

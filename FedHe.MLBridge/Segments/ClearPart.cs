@@ -6,28 +6,31 @@ using FedHe.MLBridge.Kernels;
 namespace FedHe.MLBridge.Segments;
 
 /// <summary>
-/// The values that the mask leaves in clear, as fixed-point integers with 30 fractional bits: their weighted sums are
-/// exact, so the aggregate does not depend on the order of arrival, and NaN cannot occur.
+/// The clear part holds the values that the mask leaves in clear, as fixed-point integers with 30 fractional bits.
 /// </summary>
+/// <remarks>
+/// The weighted sums of integers are exact, so the aggregate does not depend on the order of arrival, and NaN cannot
+/// occur.
+/// </remarks>
 internal static class ClearPart
 {
     public const int LogScale = 30;
 
-    /// <summary>The integer that stands for 1: the largest that a normalised value can have.</summary>
+    /// <summary>The integer that represents 1, the largest normalized value.</summary>
     public const int One = 1 << LogScale;
 
-    /// <summary>Bound on the rounding of one normalised value, and so of an average.</summary>
+    /// <summary>The bound on the rounding error of one normalized value, and therefore of an average.</summary>
     public static double RoundingError => Math.ScaleB(0.5, -LogScale);
 
-    /// <summary>Rounds normalised values and writes their integers.</summary>
-    public static void Write(ReadOnlySpan<double> normalised, IBufferWriter<byte> destination)
+    /// <summary>Rounds normalized values to integers and writes these in 4 bytes each.</summary>
+    public static void Write(ReadOnlySpan<double> normalized, IBufferWriter<byte> destination)
     {
-        int length = sizeof(int) * normalised.Length;
-        RoundedIntegers.Write(normalised, One, destination.GetSpan(length)[..length]);
+        int length = sizeof(int) * normalized.Length;
+        RoundedIntegers.Write(normalized, One, destination.GetSpan(length)[..length]);
         destination.Advance(length);
     }
 
-    /// <summary>Adds weighted integers; the first ones come in place of whatever was there.</summary>
+    /// <summary>Adds weighted integers to sums; the first integers overwrite the sums instead.</summary>
     public static void Fold(ReadOnlySpan<long> integers, long weight, Span<long> sums, bool isFirst)
     {
         if (isFirst)
@@ -46,13 +49,13 @@ internal static class ClearPart
 
     public static void Average(ReadOnlySpan<long> sums, long totalWeight, Span<double> averages)
     {
-        // The product is a multiple of 2^30 below 2^63: exact in double precision.
+        // The product is a multiple of 2^30 below 2^63, hence exact in double precision.
         double divisor = (double)totalWeight * One;
         TensorPrimitives.ConvertTruncating(sums, averages);
         TensorPrimitives.Divide(averages, divisor, averages);
     }
 
-    /// <summary>Whether every magnitude is at most a bound.</summary>
+    /// <summary>Returns whether every magnitude is at most a bound.</summary>
     public static bool AreWithin(ReadOnlySpan<long> integers, long maxAbs)
     {
         var upper = new Vector<long>(maxAbs);

@@ -9,7 +9,10 @@ using FedHe.MLBridge.Buffers;
 
 namespace FedHe.MLBridge.Segments;
 
-/// <summary>Segments as bytes of the caller's, all of them checked once; each is decoded, and checked again, when it is used.</summary>
+/// <summary>
+/// Encoded segments are segments in a byte source. All of them were checked once; each is decoded and checked again
+/// when it is opened.
+/// </summary>
 internal sealed class EncodedSegments : SegmentSet
 {
     private const int PayloadLengthOffset = FrameLength + WireHeader.SizeInBytes - sizeof(long);
@@ -17,7 +20,7 @@ internal sealed class EncodedSegments : SegmentSet
     private readonly ByteSource _source;
     private readonly SegmentReader _reader;
 
-    // Where each segment begins, and where the last one ends.
+    // The offset of each segment, and the end of the last one.
     private readonly long[] _offsets;
     private readonly VectorBound _firstBound;
     private bool _isDisposed;
@@ -95,7 +98,10 @@ internal sealed class EncodedSegments : SegmentSet
 
     public override void Dispose() => _isDisposed = true;
 
-    /// <summary>The length that a vector's header claims, if there are so many bytes and a segment may have them.</summary>
+    /// <summary>
+    /// Reads the length that a vector's header states, and checks that a segment may have that length and that the
+    /// source contains as many bytes.
+    /// </summary>
     private static long MeasureVector(ByteSource source, long offset, SegmentReader reader, out FormatError reason)
     {
         const int BeginningLength = FrameLength + WireHeader.SizeInBytes;

@@ -5,7 +5,7 @@ using FedHe.Crypto.Kernels.MultiPrecision;
 
 namespace FedHe.MLBridge.Segments;
 
-/// <summary>Segments as vectors in memory, which they own.</summary>
+/// <summary>Held segments own the vectors of all segments in memory.</summary>
 internal sealed class HeldSegments : SegmentSet
 {
     private readonly EncryptedVector[] _vectors;

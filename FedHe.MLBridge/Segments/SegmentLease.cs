@@ -2,7 +2,9 @@ using FedHe.Crypto.Ciphertexts;
 
 namespace FedHe.MLBridge.Segments;
 
-/// <summary>A segment as a vector, decoded for the lease or held by somebody else.</summary>
+/// <summary>
+/// A segment lease gives access to a segment's vector, and disposes a vector that was decoded for the lease.
+/// </summary>
 internal readonly struct SegmentLease(EncryptedVector vector, bool isOwned) : IDisposable
 {
     public EncryptedVector Vector => vector;

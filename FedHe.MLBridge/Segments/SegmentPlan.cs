@@ -5,17 +5,19 @@ using FedHe.Crypto.Parameters;
 namespace FedHe.MLBridge.Segments;
 
 /// <summary>
-/// How the encrypted values of a model are cut into segments: runs of 64 whole ciphertexts, the last one shorter. Follows
-/// from terms and parameters, so it is the same for every party; 64 is part of the wire format.
+/// A segment plan divides the encrypted values of a model into segments of 64 whole ciphertexts, the last one shorter.
+/// It follows from terms and parameters, so it is the same for every party.
 /// </summary>
 internal readonly record struct SegmentPlan(int Length, int ValuesPerCiphertext)
 {
-    /// <summary>
-    /// Few enough that a segment and its bytes stay in a core's cache, many enough that its header and seed do not count.
-    /// </summary>
+    /// <summary>The number of ciphertexts in every segment but the last; it is part of the wire format.</summary>
+    /// <remarks>
+    /// A segment and its bytes stay in a core's cache, while the cost of the segment's header and seed remains
+    /// negligible.
+    /// </remarks>
     public const int CiphertextsPerSegment = 64;
 
-    /// <summary>Values in every segment but the last.</summary>
+    /// <summary>The number of values in every segment but the last.</summary>
     public int SegmentLength => CiphertextsPerSegment * ValuesPerCiphertext;
 
     public int Count => (int)(((long)Length + SegmentLength - 1) / SegmentLength);
@@ -25,16 +27,18 @@ internal readonly record struct SegmentPlan(int Length, int ValuesPerCiphertext)
     public static SegmentPlan Of(int vectorLength, HeParameters parameters)
         => new(vectorLength, parameters.ValuesPerCiphertext);
 
-    /// <summary>Number of values before a segment.</summary>
+    /// <summary>Computes the position of a segment's first value among the encrypted values.</summary>
     public int StartOf(int segment) => checked(segment * SegmentLength);
 
     public int LengthOf(int segment) => Math.Min(SegmentLength, Length - StartOf(segment));
 
-    /// <summary>Computes the bytes of all segments, their frames included.</summary>
-    /// <param name="context">The parameters of the vectors.</param>
+    /// <summary>Computes the length of all segments with their frames, in bytes.</summary>
+    /// <param name="context">The public context of the vectors' parameters.</param>
     /// <param name="form">The form of the vectors.</param>
-    /// <param name="maxAddedDeviation">What compression may add, or null where nothing is left out.</param>
-    /// <param name="seeds">Number of seeds of a seed list; 1 for fresh vectors.</param>
+    /// <param name="maxAddedDeviation">
+    /// The standard deviation that compression may add, or null when nothing is left out.
+    /// </param>
+    /// <param name="seeds">The number of seeds in a seed list; 1 for fresh vectors.</param>
     public long EncodedLength(HePublicContext context, VectorForm form, double? maxAddedDeviation, int seeds = 1)
         => Count == 0 ? 0
             : (SegmentSet.FrameLength * (long)Count)

@@ -7,12 +7,17 @@ using FedHe.Crypto.Serialization;
 
 namespace FedHe.MLBridge.Segments;
 
-/// <summary>Parses one segment with its frame and checks everything about it but its neighbours. Thread-safe.</summary>
-/// <param name="vectors">Reads vectors.</param>
-/// <param name="plan">How the values are cut.</param>
-/// <param name="maxBytes">Largest encoded length of a segment's vector.</param>
-/// <param name="oneBound">Whether all segments have the same bound, so that their sums fit or do not fit together.</param>
-/// <param name="check">What else the vector must be.</param>
+/// <summary>
+/// A segment reader parses one segment with its frame and checks everything that does not depend on other segments. It
+/// is thread-safe.
+/// </summary>
+/// <param name="vectors">Parses the vectors.</param>
+/// <param name="plan">The division of the values into segments.</param>
+/// <param name="maxBytes">The largest encoded length of a segment's vector, in bytes.</param>
+/// <param name="oneBound">
+/// Whether all segments must have the same bound, so that their sums either all fit or all fail.
+/// </param>
+/// <param name="check">Checks the further conditions on a vector.</param>
 internal sealed class SegmentReader(
     IVectorReader vectors, SegmentPlan plan, int maxBytes, bool oneBound, Func<EncryptedVector, FormatError> check)
 {
@@ -20,7 +25,7 @@ internal sealed class SegmentReader(
 
     public int MaxBytes => maxBytes;
 
-    /// <summary>Whether a segment can be part of the same whole as the first one.</summary>
+    /// <summary>Returns whether a segment's key and, where required, bound equal the first segment's.</summary>
     public bool Match(EncryptedVector vector, KeyId keyId, VectorBound bound)
         => vector.KeyId == keyId && (!oneBound || vector.Bound == bound);
 
@@ -70,7 +75,8 @@ internal sealed class SegmentReader(
             return FormatError.Inconsistent;
         }
 
-        // The first vector of a sum fixes its depth: a spent one would shut all others out.
+        // The first vector of a sum fixes its depth; a vector that has spent depth would make the sum refuse all
+        // others.
         return vector.SpentDepth != 0 ? FormatError.FieldOutOfRange : check(vector);
     }
 }

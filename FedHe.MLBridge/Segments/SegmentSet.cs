@@ -7,12 +7,13 @@ using FedHe.Crypto.Serialization;
 namespace FedHe.MLBridge.Segments;
 
 /// <summary>
-/// The encrypted segments of an update, an aggregate or a saved state, in order; none where nothing is encrypted. On the
-/// wire each is its index in 4 bytes and a whole vector.
+/// A segment set contains the encrypted segments of an update, an aggregate or a saved state, in order. It is empty
+/// when nothing is encrypted.
 /// </summary>
+/// <remarks>On the wire, a segment is its index in 4 bytes followed by a whole encoded vector.</remarks>
 internal abstract class SegmentSet : IDisposable
 {
-    /// <summary>Bytes before the vector of each segment.</summary>
+    /// <summary>The length in bytes of the frame before each segment's vector.</summary>
     public const int FrameLength = sizeof(int);
 
     protected SegmentSet(int count, KeyId keyId, double largestError, long encodedLength)
@@ -25,29 +26,29 @@ internal abstract class SegmentSet : IDisposable
 
     public int Count { get; }
 
-    /// <summary>The key of all segments; zero when there are none.</summary>
+    /// <summary>The key of all segments; the zero key when there are none.</summary>
     public KeyId KeyId { get; }
 
     /// <summary>The largest error bound of any segment.</summary>
     public double LargestError { get; }
 
-    /// <summary>Bytes of all segments, frames included.</summary>
+    /// <summary>The length in bytes of all segments with their frames.</summary>
     public long EncodedLength { get; }
 
-    /// <summary>Writes a vector as a segment.</summary>
+    /// <summary>Writes a vector as a segment with its frame.</summary>
     public static void Write(int index, EncryptedVector vector, IBufferWriter<byte> destination)
     {
         new WireWriter(destination).WriteInt32(index);
         vector.WriteTo(destination);
     }
 
-    /// <summary>A segment as a vector.</summary>
-    /// <exception cref="HeFormatException">The bytes are no longer those that were checked.</exception>
-    /// <exception cref="IOException">They can no longer be read.</exception>
+    /// <summary>Opens a segment and returns its vector for the time of the lease.</summary>
+    /// <exception cref="HeFormatException">The bytes have changed since they were checked.</exception>
+    /// <exception cref="IOException">The bytes can no longer be read.</exception>
     /// <exception cref="ObjectDisposedException">The segments were disposed.</exception>
     public abstract SegmentLease Open(int index);
 
-    /// <summary>Writes one segment with its frame.</summary>
+    /// <summary>Writes the segment of an index with its frame.</summary>
     public abstract void Write(int index, IBufferWriter<byte> destination);
 
     public abstract void Dispose();

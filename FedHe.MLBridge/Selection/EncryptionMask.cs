@@ -8,15 +8,18 @@ using FedHe.MLBridge.Layout;
 namespace FedHe.MLBridge.Selection;
 
 /// <summary>
-/// Which values of the flat vector are encrypted; the others travel in clear. Public and agreed upon by all parties.
-/// Immutable; two masks are the same exactly when their digests are.
+/// An encryption mask selects the values of the flat vector that are encrypted; the others travel in clear. It is
+/// public, agreed upon by all parties and immutable.
 /// </summary>
-/// <remarks>Source: FedML-HE, section 2.4, the encryption mask M and the selection ratio p.</remarks>
+/// <remarks>
+/// Two masks are the same exactly when their digests are. Source: FedML-HE, section 2.4, the encryption mask M and the
+/// selection ratio p.
+/// </remarks>
 public sealed class EncryptionMask
 {
     /// <summary>
-    /// Values that are handled at a time: as many as passes over them find in the first-level cache, in whole words of the
-    /// mask.
+    /// The number of values that are processed at a time, chosen so that they stay in the first-level cache between
+    /// passes and fill whole words of the mask.
     /// </summary>
     internal const int BlockLength = 1 << 11;
 
@@ -27,7 +30,7 @@ public sealed class EncryptionMask
     {
     }
 
-    /// <summary>Takes over a set, which nobody changes any more.</summary>
+    /// <summary>Creates a mask from a set of positions, which must not change afterwards.</summary>
     internal EncryptionMask(ModelLayout layout, PositionSet encrypted)
     {
         LayoutDigest = layout.Digest;
@@ -37,45 +40,51 @@ public sealed class EncryptionMask
         Digest = Digest.Of(WriteTo);
     }
 
-    /// <summary>The layout the mask is for.</summary>
+    /// <summary>The digest of the layout that the mask is for.</summary>
     public Digest LayoutDigest { get; }
 
-    /// <summary>Identity of the mask, its layout included.</summary>
+    /// <summary>The identity of the mask, which covers its layout.</summary>
     public Digest Digest { get; }
 
-    /// <summary>Length of the flat vector.</summary>
+    /// <summary>The length of the flat vector.</summary>
     public int ParameterCount { get; }
 
-    /// <summary>Number of values that are encrypted.</summary>
+    /// <summary>The number of values that are encrypted.</summary>
     public int EncryptedCount { get; }
 
-    /// <summary>Number of values that travel in clear.</summary>
+    /// <summary>The number of values that travel in clear.</summary>
     public int ClearCount => ParameterCount - EncryptedCount;
 
-    /// <summary>The selection ratio: the encrypted part of all values, 0 to 1.</summary>
+    /// <summary>The selection ratio: the encrypted fraction of all values, from 0 to 1.</summary>
     public double Ratio => (double)EncryptedCount / ParameterCount;
 
     /// <summary>Whether every value is encrypted.</summary>
     public bool IsAll => ClearCount == 0;
 
-    /// <summary>Encrypts every value.</summary>
+    /// <summary>Creates a mask that encrypts every value.</summary>
     public static EncryptionMask All(ModelLayout layout)
     {
         ArgumentNullException.ThrowIfNull(layout);
         return new EncryptionMask(layout, [new MaskRange(0, layout.ParameterCount)]);
     }
 
-    /// <summary>Encrypts nothing: every update travels in clear. For comparisons only.</summary>
+    /// <summary>
+    /// Creates a mask that encrypts nothing, so that every update travels in clear; for comparisons only.
+    /// </summary>
     public static EncryptionMask InsecureNone(ModelLayout layout)
     {
         ArgumentNullException.ThrowIfNull(layout);
         return new EncryptionMask(layout, []);
     }
 
-    /// <summary>Encrypts whole tensors or layers and leaves the others in clear.</summary>
-    /// <param name="layout">The model.</param>
-    /// <param name="names">Exact names of tensors, or of layers (a tensor's name up to its last dot).</param>
-    /// <exception cref="ArgumentException">A name is neither, or no floating tensor is selected.</exception>
+    /// <summary>Creates a mask that encrypts whole tensors or layers and leaves the others in clear.</summary>
+    /// <param name="layout">The layout of the model.</param>
+    /// <param name="names">
+    /// The exact names of tensors or layers; a layer's name is its tensors' name up to the last dot.
+    /// </param>
+    /// <exception cref="ArgumentException">
+    /// The layout has no tensor or layer of a name, or no floating tensor is selected.
+    /// </exception>
     public static EncryptionMask Layers(ModelLayout layout, params ReadOnlySpan<string> names)
     {
         ArgumentNullException.ThrowIfNull(layout);
@@ -86,9 +95,9 @@ public sealed class EncryptionMask
     }
 
     /// <summary>Copies the values to be encrypted, in order.</summary>
-    /// <param name="flat">The flat vector: <see cref="ParameterCount"/> values.</param>
+    /// <param name="flat">The flat vector, with <see cref="ParameterCount"/> values.</param>
     /// <param name="destination">Receives <see cref="EncryptedCount"/> values.</param>
-    /// <exception cref="ArgumentException">A span has another length.</exception>
+    /// <exception cref="ArgumentException">A span has the wrong length.</exception>
     public void GatherEncrypted<T>(ReadOnlySpan<T> flat, Span<T> destination)
     {
         CheckLengths(flat.Length, destination.Length, EncryptedCount);
@@ -96,44 +105,50 @@ public sealed class EncryptionMask
     }
 
     /// <summary>Copies the values that travel in clear, in order.</summary>
-    /// <param name="flat">The flat vector: <see cref="ParameterCount"/> values.</param>
+    /// <param name="flat">The flat vector, with <see cref="ParameterCount"/> values.</param>
     /// <param name="destination">Receives <see cref="ClearCount"/> values.</param>
-    /// <exception cref="ArgumentException">A span has another length.</exception>
+    /// <exception cref="ArgumentException">A span has the wrong length.</exception>
     public void GatherClear<T>(ReadOnlySpan<T> flat, Span<T> destination)
     {
         CheckLengths(flat.Length, destination.Length, ClearCount);
         new MaskCursor(_encrypted, isMember: false).Gather(flat, destination);
     }
 
-    /// <summary>Puts encrypted values back where <see cref="GatherEncrypted"/> took them; other positions stay.</summary>
-    /// <param name="values">The <see cref="EncryptedCount"/> values.</param>
-    /// <param name="flat">The flat vector: <see cref="ParameterCount"/> values.</param>
-    /// <exception cref="ArgumentException">A span has another length.</exception>
+    /// <summary>
+    /// Copies encrypted values to the positions that <see cref="GatherEncrypted"/> took them from, and leaves other
+    /// positions unchanged.
+    /// </summary>
+    /// <param name="values">The encrypted values, <see cref="EncryptedCount"/> in number.</param>
+    /// <param name="flat">The flat vector, with <see cref="ParameterCount"/> values.</param>
+    /// <exception cref="ArgumentException">A span has the wrong length.</exception>
     public void ScatterEncrypted<T>(ReadOnlySpan<T> values, Span<T> flat)
     {
         CheckLengths(flat.Length, values.Length, EncryptedCount);
         new MaskCursor(_encrypted, isMember: true).Scatter(values, flat);
     }
 
-    /// <summary>Puts clear values back where <see cref="GatherClear"/> took them; other positions stay.</summary>
-    /// <param name="values">The <see cref="ClearCount"/> values.</param>
-    /// <param name="flat">The flat vector: <see cref="ParameterCount"/> values.</param>
-    /// <exception cref="ArgumentException">A span has another length.</exception>
+    /// <summary>
+    /// Copies values in clear to the positions that <see cref="GatherClear"/> took them from, and leaves other
+    /// positions unchanged.
+    /// </summary>
+    /// <param name="values">The values in clear, <see cref="ClearCount"/> in number.</param>
+    /// <param name="flat">The flat vector, with <see cref="ParameterCount"/> values.</param>
+    /// <exception cref="ArgumentException">A span has the wrong length.</exception>
     public void ScatterClear<T>(ReadOnlySpan<T> values, Span<T> flat)
     {
         CheckLengths(flat.Length, values.Length, ClearCount);
         new MaskCursor(_encrypted, isMember: false).Scatter(values, flat);
     }
 
-    /// <summary>Writes the canonical bytes: lengths of runs or a bitmap, whichever is smaller.</summary>
+    /// <summary>Writes the canonical bytes of the mask: run lengths or a bitmap, whichever is shorter.</summary>
     public void WriteTo(IBufferWriter<byte> destination)
         => MaskFormat.Write(LayoutDigest, _encrypted, destination);
 
-    /// <summary>Parses exactly one mask for a known layout from untrusted bytes.</summary>
+    /// <summary>Tries to parse exactly one mask for a known layout from untrusted bytes.</summary>
     /// <param name="source">The bytes.</param>
-    /// <param name="layout">The layout the mask must be for.</param>
+    /// <param name="layout">The layout that the mask must be for.</param>
     /// <param name="mask">The mask.</param>
-    /// <param name="reason">Why the bytes were refused.</param>
+    /// <param name="reason">The reason why the bytes were refused.</param>
     public static bool TryRead(
         ReadOnlySpan<byte> source, ModelLayout layout, [NotNullWhen(true)] out EncryptionMask? mask, out FormatError reason)
     {
@@ -144,18 +159,18 @@ public sealed class EncryptionMask
         return mask is not null;
     }
 
-    /// <summary>How many values of a run of the flat vector are encrypted.</summary>
+    /// <summary>Counts the encrypted values in a range of the flat vector.</summary>
     internal int CountEncrypted(MaskRange range) => _encrypted.CountIn(range);
 
-    /// <summary>A bit for each value from the first one of a block on, set where it is encrypted.</summary>
+    /// <summary>Returns the bits of the values from the start of a block on, set where a value is encrypted.</summary>
     internal ReadOnlySpan<ulong> WordsFrom(int start) => _encrypted.WordsFrom(start);
 
-    /// <summary>Adds whole tensors or layers to a set.</summary>
-    /// <param name="selected">The set.</param>
-    /// <param name="layout">The model.</param>
-    /// <param name="names">Exact names of tensors or layers.</param>
-    /// <param name="parameter">The parameter that a name the layout lacks is blamed on.</param>
-    /// <exception cref="ArgumentException">The layout lacks a name.</exception>
+    /// <summary>Adds the positions of whole tensors or layers to a set.</summary>
+    /// <param name="selected">The set to add to.</param>
+    /// <param name="layout">The layout of the model.</param>
+    /// <param name="names">The exact names of tensors or layers.</param>
+    /// <param name="parameter">The name of the parameter that an exception refers to.</param>
+    /// <exception cref="ArgumentException">The layout has no tensor or layer of a name.</exception>
     internal static void AddLayers(PositionSet selected, ModelLayout layout, ReadOnlySpan<string> names, string parameter)
     {
         foreach (string name in names)

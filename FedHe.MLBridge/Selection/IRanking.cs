@@ -1,6 +1,8 @@
 namespace FedHe.MLBridge.Selection;
 
-/// <summary>What decides which positions come first: the larger number, and at a tie the smaller position.</summary>
+/// <summary>
+/// A ranking assigns a number to each position. The larger number comes first, and the smaller position breaks a tie.
+/// </summary>
 internal interface IRanking
 {
     uint this[int position] { get; }

@@ -7,9 +7,12 @@ using FedHe.MLBridge.Layout;
 namespace FedHe.MLBridge.Selection;
 
 /// <summary>
-/// What changes when a job that follows another encrypts other values. A value that once travelled in clear stays exposed:
-/// encrypting it later hides what becomes of it, not what it was. Public and immutable.
+/// A mask change describes the effect of replacing the mask of one job by another in the job that follows. It is public
+/// and immutable.
 /// </summary>
+/// <remarks>
+/// A value that once traveled in clear stays exposed: encrypting it later hides what becomes of it, not what it was.
+/// </remarks>
 public sealed record MaskChange
 {
     private MaskChange(EncryptionMask before, EncryptionMask after)
@@ -18,35 +21,42 @@ public sealed record MaskChange
         After = after;
     }
 
-    /// <summary>The mask so far.</summary>
+    /// <summary>The mask before the change.</summary>
     public EncryptionMask Before { get; }
 
-    /// <summary>The mask from now on.</summary>
+    /// <summary>The mask after the change.</summary>
     public EncryptionMask After { get; }
 
-    /// <summary>Number of values that are encrypted from now on and were in clear just before.</summary>
+    /// <summary>The number of values that are encrypted after the change and were in clear just before.</summary>
     public required int NewlyEncrypted { get; init; }
 
-    /// <summary>Number of values that travel in clear from now on and were encrypted just before.</summary>
+    /// <summary>The number of values that are in clear after the change and were encrypted just before.</summary>
     public required int NewlyClear { get; init; }
 
-    /// <summary>Number of values that are encrypted from now on although some mask so far left them in clear.</summary>
+    /// <summary>
+    /// The number of values that are encrypted after the change although some earlier mask left them in clear.
+    /// </summary>
     public required int EncryptedAfterExposure { get; init; }
 
     /// <summary>
-    /// The record to keep: it encrypts what every mask so far encrypted, <see cref="After"/> included, and leaves in clear
-    /// whatever was exposed at any time. Store it and pass it to the next change.
+    /// The record of the values that no mask so far, <see cref="After"/> included, has left in clear, as a mask that
+    /// encrypts exactly these. Store it and pass it to the next change.
     /// </summary>
     public required EncryptionMask NeverExposed { get; init; }
 
-    /// <summary>Number of values that travelled in clear at any time, or will under <see cref="After"/>.</summary>
+    /// <summary>
+    /// The number of values that have traveled in clear at any time, or will under <see cref="After"/>.
+    /// </summary>
     public int ExposedCount => NeverExposed.ClearCount;
 
     /// <summary>Compares two masks of one model.</summary>
-    /// <param name="layout">The model.</param>
-    /// <param name="before">The mask so far.</param>
-    /// <param name="after">The mask from now on.</param>
-    /// <param name="neverExposed">The record of the change before this one; null if <paramref name="before"/> was the first mask.</param>
+    /// <param name="layout">The layout of the model.</param>
+    /// <param name="before">The mask before the change.</param>
+    /// <param name="after">The mask after the change.</param>
+    /// <param name="neverExposed">
+    /// The <see cref="NeverExposed"/> record of the previous change, or null if <paramref name="before"/> was the first
+    /// mask.
+    /// </param>
     /// <exception cref="HeMismatchException">A mask is for another layout.</exception>
     public static MaskChange Between(
         ModelLayout layout, EncryptionMask before, EncryptionMask after, EncryptionMask? neverExposed = null)
@@ -82,7 +92,7 @@ public sealed record MaskChange
         };
     }
 
-    /// <summary>Two sentences for the host to show.</summary>
+    /// <summary>Returns two sentences for the host to show.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
         $"{NewlyEncrypted} values newly encrypted, {NewlyClear} newly in clear. " +

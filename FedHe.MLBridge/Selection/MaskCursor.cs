@@ -1,11 +1,16 @@
 namespace FedHe.MLBridge.Selection;
 
-/// <summary>Walks the positions that are, or are not, in a set, in order.</summary>
+/// <summary>
+/// A mask cursor walks, in order, the positions that are members of a set, or the positions that are not.
+/// </summary>
 internal struct MaskCursor(PositionSet set, bool isMember)
 {
     private int _position;
 
-    /// <summary>Goes past the next positions that lie together, at most so many; none at the end.</summary>
+    /// <summary>
+    /// Moves past the next adjacent positions, at most <paramref name="maxLength"/>, and returns them; the run is empty
+    /// at the end.
+    /// </summary>
     public MaskRange Take(int maxLength)
     {
         int start = set.Next(_position, set.Length, isMember);
@@ -13,7 +18,7 @@ internal struct MaskCursor(PositionSet set, bool isMember)
         return new MaskRange(start, _position - start);
     }
 
-    /// <summary>Copies values of the positions ahead until the destination is full.</summary>
+    /// <summary>Copies the values at the next positions until the destination is full.</summary>
     public void Gather<T>(ReadOnlySpan<T> flat, Span<T> destination)
     {
         while (!destination.IsEmpty)
@@ -24,7 +29,7 @@ internal struct MaskCursor(PositionSet set, bool isMember)
         }
     }
 
-    /// <summary>Copies values, all of them, to the positions ahead.</summary>
+    /// <summary>Copies all given values to the next positions.</summary>
     public void Scatter<T>(ReadOnlySpan<T> values, Span<T> flat)
     {
         while (!values.IsEmpty)

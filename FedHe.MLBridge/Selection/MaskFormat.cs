@@ -8,12 +8,13 @@ using FedHe.MLBridge.Layout;
 namespace FedHe.MLBridge.Selection;
 
 /// <summary>
-/// Canonical bytes of a mask: lengths of runs or a bitmap, whichever is smaller (runs at a tie). A parser refuses any other
-/// writing of the same mask, so that equal masks have equal digests.
+/// The mask format is the canonical encoding of a mask: run lengths or a bitmap, whichever is shorter, and run lengths
+/// at a tie. A parser refuses any other encoding of the same mask, so that equal masks have equal digests.
 /// </summary>
 /// <remarks>
-/// Runs alternate: positions in clear, then encrypted ones, and so on up to the last encrypted one. Each length is a
-/// variable-length integer, seven bits a byte, lowest first, the highest bit of a byte telling that another one follows.
+/// Runs alternate: positions in clear, then encrypted ones, up to the last encrypted one. Each length is a
+/// variable-length integer with seven bits in a byte, lowest first; a byte's highest bit is set when another byte
+/// follows.
 /// </remarks>
 internal static class MaskFormat
 {
@@ -59,7 +60,7 @@ internal static class MaskFormat
         reader.Require(form != Bitmap || reader.Remaining == BitmapSize(length), FormatError.Inconsistent);
         ReadOnlySpan<byte> body = reader.ReadBytes(reader.Remaining);
 
-        // The layout, which is known, bounds what is allocated.
+        // The known layout limits the allocation.
         encrypted = reader.Failed ? null : new PositionSet(length);
         if (encrypted is not null)
         {
@@ -99,13 +100,16 @@ internal static class MaskFormat
         }
     }
 
-    /// <summary>Reads runs, and tells whether they are within the length, in order and written as they would be here.</summary>
+    /// <summary>
+    /// Parses run lengths, and returns whether they stay within the length, are in order and have the canonical
+    /// encoding.
+    /// </summary>
     private static bool TryReadRuns(ReadOnlySpan<byte> source, PositionSet encrypted)
     {
         int end = 0;
         while (!source.IsEmpty)
         {
-            // Two runs with nothing between them would be one; only the first may begin at once.
+            // Two runs with nothing between them would be one run; only the first run may begin at position 0.
             int leastGap = end == 0 ? 0 : 1;
             if (!TryReadVariable(ref source, out int gap)
                 || !TryReadVariable(ref source, out int count)
@@ -146,7 +150,7 @@ internal static class MaskFormat
         destination = destination[written..];
     }
 
-    /// <summary>Reads an integer of at most 31 bits that has no byte more than it needs.</summary>
+    /// <summary>Reads a variable-length integer of at most 31 bits in its shortest encoding.</summary>
     private static bool TryReadVariable(ref ReadOnlySpan<byte> source, out int value)
     {
         const int MaxBytes = 5;

@@ -1,6 +1,6 @@
 namespace FedHe.MLBridge.Selection;
 
-/// <summary>A run of positions in the flat vector.</summary>
+/// <summary>A mask range is a run of adjacent positions in the flat vector.</summary>
 internal readonly record struct MaskRange(int Start, int Length)
 {
     public int End => Start + Length;

@@ -2,7 +2,7 @@ using FedHe.Crypto.Kernels.MultiPrecision;
 
 namespace FedHe.MLBridge.Selection;
 
-/// <summary>Operations on runs of positions.</summary>
+/// <summary>Operations on several runs of positions.</summary>
 internal static class MaskRanges
 {
     public static int Count(MaskRange[] ranges) => ranges.Sum(range => range.Length);

@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace FedHe.MLBridge.Selection;
 
-/// <summary>A set of positions of the flat vector, one bit for each.</summary>
+/// <summary>A position set is a set of positions in the flat vector, with one bit for each position.</summary>
 internal sealed class PositionSet
 {
     private const int BitsPerWord = 64;
@@ -17,7 +17,7 @@ internal sealed class PositionSet
 
     public int Length { get; }
 
-    /// <summary>Number of positions in the set.</summary>
+    /// <summary>The number of positions in the set.</summary>
     public int Count => CountIn(new MaskRange(0, Length));
 
     public bool Contains(int position) => (_words[position / BitsPerWord] >> (position % BitsPerWord) & 1) != 0;
@@ -35,7 +35,9 @@ internal sealed class PositionSet
         }
     }
 
-    /// <summary>The members, and whatever else has bits, of up to 64 positions from one on: the position itself lowest.</summary>
+    /// <summary>
+    /// Returns the bits of up to 64 positions from a given position on, which has the lowest bit.
+    /// </summary>
     public ulong BitsFrom(int position)
     {
         int word = position / BitsPerWord;
@@ -44,7 +46,7 @@ internal sealed class PositionSet
         return offset > 0 && word + 1 < _words.Length ? bits | (_words[word + 1] << (BitsPerWord - offset)) : bits;
     }
 
-    /// <summary>Number of positions of a run that are in the set.</summary>
+    /// <summary>Counts the positions of a run that are in the set.</summary>
     public int CountIn(MaskRange range)
     {
         int count = 0;
@@ -56,7 +58,10 @@ internal sealed class PositionSet
         return count;
     }
 
-    /// <summary>The first position from one on, and before an end, that is or is not in the set; the end if there is none.</summary>
+    /// <summary>
+    /// Finds the first position in a range that is in the set, or that is not; returns the end of the range if there is
+    /// none.
+    /// </summary>
     public int Next(int from, int end, bool isMember)
     {
         for (int position = from; position < end; position += BitsPerWord)
@@ -71,10 +76,10 @@ internal sealed class PositionSet
         return end;
     }
 
-    /// <summary>The bits of positions from a multiple of 64 on.</summary>
+    /// <summary>Returns the words of the set from a position on, which must be a multiple of 64.</summary>
     public ReadOnlySpan<ulong> WordsFrom(int position) => _words.AsSpan(position / BitsPerWord);
 
-    /// <summary>The set as sorted, disjoint, non-adjacent runs.</summary>
+    /// <summary>Returns the set as sorted, disjoint and non-adjacent runs.</summary>
     public IEnumerable<MaskRange> Runs()
     {
         for (int start = Next(0, Length, isMember: true); start < Length;)
@@ -85,7 +90,7 @@ internal sealed class PositionSet
         }
     }
 
-    /// <summary>Writes one bit for each position, lowest first, to as many bytes as they need.</summary>
+    /// <summary>Writes the set as a bitmap, with the first position in the lowest bit of the first byte.</summary>
     public void CopyTo(Span<byte> bitmap)
     {
         for (int i = 0; i < bitmap.Length; i++)
@@ -94,7 +99,9 @@ internal sealed class PositionSet
         }
     }
 
-    /// <summary>Adds the positions of a bitmap; false when it has bits beyond the length.</summary>
+    /// <summary>
+    /// Adds the positions of a bitmap; returns false when the bitmap has bits beyond the set's length.
+    /// </summary>
     public bool TryCopyFrom(ReadOnlySpan<byte> bitmap)
     {
         for (int i = 0; i < bitmap.Length; i++)
@@ -106,6 +113,6 @@ internal sealed class PositionSet
         return bitsInLastWord == 0 || _words[^1] >> bitsInLastWord == 0;
     }
 
-    /// <summary>A word of the given number of ones, 1 to 64, from the lowest bit on.</summary>
+    /// <summary>Returns a word whose lowest bits, 1 to 64 in number, are ones.</summary>
     internal static ulong LowBits(int count) => ulong.MaxValue >> (BitsPerWord - count);
 }

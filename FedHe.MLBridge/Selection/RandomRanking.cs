@@ -1,7 +1,9 @@
 namespace FedHe.MLBridge.Selection;
 
-/// <summary>Positions in an order that a seed decides: the same for every party, and no secret.</summary>
-/// <remarks>The mixing function of SplitMix64: Steele, Lea and Flood, OOPSLA 2014, figure 17.</remarks>
+/// <summary>
+/// A random ranking orders positions by a public seed, so that it is the same for every party and no secret.
+/// </summary>
+/// <remarks>Source: the mixing function of SplitMix64 in Steele, Lea and Flood, OOPSLA 2014, figure 17.</remarks>
 internal readonly struct RandomRanking(ulong seed) : IRanking
 {
     private const ulong GoldenGamma = 0x9E3779B97F4A7C15;

@@ -1,20 +1,20 @@
 namespace FedHe.MLBridge.Selection;
 
-/// <summary>
-/// Selects the first positions of a ranking without sorting: counting the upper and then the lower halves of the numbers
-/// finds the last number that is selected, and a third pass selects. Three passes and two small tables, whatever the
-/// length.
-/// </summary>
+/// <summary>The selection of a ranking's first positions in linear time, without sorting.</summary>
+/// <remarks>
+/// Counting the upper halves of the numbers, and then the lower halves, finds the last number that is selected; a third
+/// pass selects. There are three passes and two small tables, whatever the length.
+/// </remarks>
 internal static class TopSelection
 {
     private const int HalfBits = 16;
     private const int HalfCount = 1 << HalfBits;
 
-    /// <summary>Adds the first positions of some runs.</summary>
-    /// <param name="ranking">What decides.</param>
-    /// <param name="runs">The runs, ascending.</param>
-    /// <param name="count">How many to add, at most as many as there are.</param>
-    /// <param name="among">The positions to choose from; null for all of the runs.</param>
+    /// <summary>Adds the first positions of a ranking, among some runs, to a set.</summary>
+    /// <param name="ranking">The ranking of the positions.</param>
+    /// <param name="runs">The runs to select from, in ascending order.</param>
+    /// <param name="count">The number of positions to add, at most the number of positions to choose from.</param>
+    /// <param name="among">The positions to choose from within the runs, or null for all of them.</param>
     /// <param name="selected">The set to add to.</param>
     public static void Select<TRanking>(TRanking ranking, MaskRange[] runs, int count, PositionSet? among, PositionSet selected)
         where TRanking : struct, IRanking
@@ -59,7 +59,8 @@ internal static class TopSelection
     }
 
     /// <summary>
-    /// The smallest number that is still selected, from how often each occurs; leaves how many of its occurrences are.
+    /// Finds the smallest selected number from the number of occurrences of each, and reduces the count to the number
+    /// of its occurrences that are selected.
     /// </summary>
     private static uint LastSelected(int[] counts, ref int count)
     {

@@ -4,14 +4,19 @@ using FedHe.MLBridge.Layout;
 namespace FedHe.MLBridge.Sensitivity;
 
 /// <summary>
-/// How much every parameter of the model gives away about training data, over all clients: integers, so that every party
-/// selects the same positions bit for bit. Known to key holders only. Immutable.
+/// The global sensitivity measures, as an integer for each parameter of the model, how much the parameter reveals about
+/// the training data of all clients. Only key holders know it, and it is immutable.
 /// </summary>
-/// <remarks>Source: FedML-HE, section 2.4 step 2, the aggregated sensitivity map.</remarks>
+/// <remarks>
+/// Every party selects the same positions from the same integers, bit for bit. Source: FedML-HE, section 2.4 step 2,
+/// the aggregated sensitivity map.
+/// </remarks>
 public sealed class GlobalSensitivity
 {
-    /// <summary>Takes over integers that all parties know already, one for each position of the flat vector.</summary>
-    /// <exception cref="ArgumentException">There are more or fewer integers than the layout has parameters.</exception>
+    /// <summary>
+    /// Creates a sensitivity from integers that all parties know already, one for each position of the flat vector.
+    /// </summary>
+    /// <exception cref="ArgumentException">The number of integers is not the layout's number of parameters.</exception>
     public GlobalSensitivity(ModelLayout layout, ReadOnlySpan<uint> integers)
         : this(layout, integers.ToArray())
     {
@@ -29,10 +34,12 @@ public sealed class GlobalSensitivity
         Integers = integers;
     }
 
-    /// <summary>The model.</summary>
+    /// <summary>The layout of the model whose sensitivity is measured.</summary>
     public ModelLayout Layout { get; }
 
-    /// <summary>One number for each position of the flat vector; a larger one gives away more.</summary>
+    /// <summary>
+    /// The sensitivity of each position of the flat vector; a parameter with a larger number reveals more.
+    /// </summary>
     public ReadOnlySpan<uint> Values => Integers;
 
     internal uint[] Integers { get; }

@@ -3,7 +3,10 @@ using FedHe.MLBridge.Layout;
 
 namespace FedHe.MLBridge.Sensitivity;
 
-/// <summary>A client's sensitivity map as whole numbers from 0 to 2^bits, computed when they are read.</summary>
+/// <summary>
+/// A quantized sensitivity is a client's sensitivity map as whole numbers from 0 to 2^bits, computed when they are
+/// read.
+/// </summary>
 internal sealed class QuantizedSensitivity : IFlatModel
 {
     private readonly SensitivityMap _map;
@@ -11,10 +14,12 @@ internal sealed class QuantizedSensitivity : IFlatModel
     private readonly double _cutOff;
     private readonly double _steps;
 
-    /// <param name="layout">The layout of the quantised map.</param>
+    /// <param name="layout">The layout of the quantized map.</param>
     /// <param name="map">The map.</param>
-    /// <param name="share">How much the client counts, above 0 and at most 1.</param>
-    /// <param name="bits">Bits of a number: half of them above the mean, the others below it.</param>
+    /// <param name="share">The client's weight relative to the largest, above 0 and at most 1.</param>
+    /// <param name="bits">
+    /// The number of bits of a quantized value: half of them for multiples of the mean, the others for fractions of it.
+    /// </param>
     public QuantizedSensitivity(ModelLayout layout, SensitivityMap map, double share, int bits)
     {
         Layout = layout;

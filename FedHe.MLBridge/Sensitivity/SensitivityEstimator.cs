@@ -4,9 +4,9 @@ using FedHe.MLBridge.Selection;
 
 namespace FedHe.MLBridge.Sensitivity;
 
-/// <summary>Computes sensitivity maps sample by sample, from a host's own gradients.</summary>
-/// <param name="variant">Which derivatives count.</param>
-/// <param name="seed">Where random signs come from; other variants do without.</param>
+/// <summary>The default sensitivity estimator computes maps sample by sample from a host's gradients.</summary>
+/// <param name="variant">The derivatives that make up the sensitivity.</param>
+/// <param name="seed">The seed of the random signs; other variants ignore it.</param>
 /// <remarks>Source: FedML-HE, section 2.4 step 1.</remarks>
 public sealed class SensitivityEstimator(LabelSensitivity variant = LabelSensitivity.TrueLabel, ulong seed = 0) : ISensitivityEstimator
 {

@@ -4,21 +4,25 @@ using FedHe.MLBridge.Layout;
 namespace FedHe.MLBridge.Sensitivity;
 
 /// <summary>
-/// How much every parameter of the model gives away about one client's training data. It depends on that data: it leaves
-/// the client encrypted only. Immutable.
+/// A sensitivity map measures how much each parameter of the model reveals about one client's training data. It depends
+/// on that data, so it may leave the client only encrypted.
 /// </summary>
 /// <remarks>
-/// S_m = (1/K) sum_k |d/dy_k (d loss / d w_m)| over K samples, the absolute value taken sample by sample. Source:
-/// FedML-HE, section 2.4 step 1.
+/// The map is immutable. S_m = (1/K) sum_k |d/dy_k (d loss / d w_m)| over K samples, with the absolute value taken
+/// sample by sample. Source: FedML-HE, section 2.4 step 1.
 /// </remarks>
 public sealed class SensitivityMap
 {
     private readonly float[] _values;
 
-    /// <summary>Takes over a map computed elsewhere.</summary>
-    /// <param name="layout">The model.</param>
-    /// <param name="values">One number for each position of the flat vector: finite, none negative, not all zero.</param>
-    /// <exception cref="ArgumentException">The values are not such numbers.</exception>
+    /// <summary>Creates a map from values that were computed elsewhere.</summary>
+    /// <param name="layout">The layout of the model.</param>
+    /// <param name="values">
+    /// The sensitivity of each position of the flat vector: finite, not negative, and not all zero.
+    /// </param>
+    /// <exception cref="ArgumentException">
+    /// The number of values is wrong, a value is negative or not finite, or all values are zero.
+    /// </exception>
     public SensitivityMap(ModelLayout layout, ReadOnlySpan<float> values)
         : this(layout, values.ToArray())
     {
@@ -35,7 +39,7 @@ public sealed class SensitivityMap
         double sum = 0;
         foreach (float value in values)
         {
-            // Not a number is neither above nor below anything.
+            // A comparison with NaN is false.
             if (!(value >= 0) || !float.IsFinite(value))
             {
                 throw Throw.NotASensitivity(nameof(values));
@@ -54,12 +58,14 @@ public sealed class SensitivityMap
         _values = values;
     }
 
-    /// <summary>The model.</summary>
+    /// <summary>The layout of the model whose sensitivity is measured.</summary>
     public ModelLayout Layout { get; }
 
-    /// <summary>Mean of all values, which is positive.</summary>
+    /// <summary>The mean of all values, which is positive.</summary>
     public double Mean { get; }
 
-    /// <summary>One number for each position of the flat vector; a larger one gives away more.</summary>
+    /// <summary>
+    /// The sensitivity of each position of the flat vector; a parameter with a larger number reveals more.
+    /// </summary>
     public ReadOnlySpan<float> Values => _values;
 }

@@ -2,7 +2,7 @@ using FedHe.MLBridge.Selection;
 
 namespace FedHe.MLBridge.Sensitivity;
 
-/// <summary>The most sensitive positions first.</summary>
+/// <summary>A sensitivity ranking puts the most sensitive positions first.</summary>
 internal readonly struct SensitivityRanking(GlobalSensitivity sensitivity) : IRanking
 {
     private readonly uint[] _values = sensitivity.Integers;

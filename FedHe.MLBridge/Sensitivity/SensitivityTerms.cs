@@ -12,17 +12,21 @@ using FedHe.MLBridge.Updates;
 namespace FedHe.MLBridge.Sensitivity;
 
 /// <summary>
-/// How clients add their sensitivity maps up without showing them: each map as whole numbers from 0 to 2^<see cref="Bits"/>,
-/// encrypted like a model and summed with weight 1. Few enough bits that every key holder finds exactly the same sum,
-/// whatever the noise. Public and immutable.
+/// Sensitivity terms define how clients add up their sensitivity maps without revealing them: as whole numbers from 0
+/// to 2^<see cref="Bits"/>, encrypted like a model and summed with weight 1. They are public and immutable.
 /// </summary>
-/// <remarks>Source: FedML-HE, section 2.4 step 2, with the selection on decrypted integers instead of ciphertexts.</remarks>
+/// <remarks>
+/// The number of bits is small enough that every key holder finds exactly the same sum, whatever the noise. Source:
+/// FedML-HE, section 2.4 step 2, with the selection on decrypted integers instead of ciphertexts.
+/// </remarks>
 public sealed class SensitivityTerms
 {
-    /// <summary>The most bits of a quantised sensitivity.</summary>
+    /// <summary>The largest number of bits of a quantized sensitivity.</summary>
     public const int MostBits = 20;
 
-    /// <summary>The fewest bits: with less, ties instead of sensitivity would decide.</summary>
+    /// <summary>
+    /// The smallest number of bits of a quantized sensitivity; with fewer, ties would decide instead of sensitivity.
+    /// </summary>
     public const int LeastBits = 8;
 
     private SensitivityTerms(ModelLayout layout, long maxWeight, int bits, AggregationTerms terms)
@@ -33,32 +37,39 @@ public sealed class SensitivityTerms
         Terms = terms;
     }
 
-    /// <summary>The model that the maps are of.</summary>
+    /// <summary>The layout of the model whose sensitivity is measured.</summary>
     public ModelLayout Layout { get; }
 
-    /// <summary>The weight that counts fully; a client of less counts for its share of it.</summary>
+    /// <summary>The weight that counts fully; a client with a smaller weight counts in proportion to it.</summary>
     public long MaxWeight { get; }
 
-    /// <summary>Bits b of a quantised sensitivity: the bound of the tensors in <see cref="Terms"/> is 2^b.</summary>
+    /// <summary>
+    /// The number of bits b of a quantized sensitivity; the tensors in <see cref="Terms"/> have the bound 2^b.
+    /// </summary>
     public int Bits { get; }
 
     /// <summary>
-    /// The terms of the aggregation: the model's floating tensors, all encrypted, one step a unit. Their precision leaves
-    /// out as many low bits as the sum stays exact without.
+    /// The terms of the aggregation: the model's floating tensors, all encrypted, with a step of 1. Their precision
+    /// leaves out as many low bits as possible while the sum stays exact.
     /// </summary>
     public AggregationTerms Terms { get; }
 
     /// <summary>
-    /// Chooses the most bits with which the sum is certain to be exact after rounding, and then the fewest on the wire.
+    /// Creates terms with the most bits for which the sum is certain to be exact after rounding, and then with the
+    /// shortest encoding.
     /// </summary>
-    /// <param name="context">Scheme and parameters.</param>
-    /// <param name="layout">The model.</param>
+    /// <param name="context">The scheme and its parameters.</param>
+    /// <param name="layout">The layout of the model.</param>
     /// <param name="clients">The largest number of clients, at least 1.</param>
-    /// <param name="maxWeight">Largest weight of one client, 1 to <see cref="AggregationTerms.LargestTotalWeight"/>.</param>
-    /// <param name="uploadForm">Full (public-key encryption) or seeded (secret-key encryption).</param>
+    /// <param name="maxWeight">
+    /// The largest weight of one client, 1 to <see cref="AggregationTerms.LargestTotalWeight"/>.
+    /// </param>
+    /// <param name="uploadForm">
+    /// The form of the uploads: full (public-key encryption) or seeded (secret-key encryption).
+    /// </param>
     /// <exception cref="ArgumentOutOfRangeException">The number of clients or the weight is out of range.</exception>
     /// <exception cref="PlanRefusedException">
-    /// The sum does not fit, or it would be exact with fewer than <see cref="LeastBits"/> bits only.
+    /// The sum does not fit, or is exact only with fewer than <see cref="LeastBits"/> bits.
     /// </exception>
     public static SensitivityTerms Create(
         HePublicContext context, ModelLayout layout, int clients, long maxWeight, VectorForm uploadForm)
@@ -79,11 +90,15 @@ public sealed class SensitivityTerms
         return new SensitivityTerms(layout, maxWeight, bits, Shorten(context, TermsOf(layout, bits), clients, uploadForm));
     }
 
-    /// <summary>Understands terms that another party made with <see cref="Create"/>.</summary>
+    /// <summary>
+    /// Recovers the sensitivity terms from aggregation terms that another party made with <see cref="Create"/>.
+    /// </summary>
     /// <param name="terms">The terms of the aggregation.</param>
-    /// <param name="layout">The model.</param>
-    /// <param name="maxWeight">Largest weight of one client.</param>
-    /// <exception cref="HeMismatchException">The terms are not those of sensitivity maps of this model.</exception>
+    /// <param name="layout">The layout of the model.</param>
+    /// <param name="maxWeight">The largest weight of one client.</param>
+    /// <exception cref="HeMismatchException">
+    /// The aggregation terms do not belong to sensitivity maps of this model.
+    /// </exception>
     public static SensitivityTerms Of(AggregationTerms terms, ModelLayout layout, long maxWeight)
     {
         ArgumentNullException.ThrowIfNull(terms);
@@ -99,14 +114,18 @@ public sealed class SensitivityTerms
     }
 
     /// <summary>
-    /// Makes a map ready for encryption: divided by its mean, so that no client's scale decides, cut off at 2^(b/2) times
-    /// that, weighed, and rounded to whole numbers.
+    /// Quantizes a map for encryption. The result depends on the client's data, so it may leave the client only
+    /// encrypted.
     /// </summary>
-    /// <param name="map">The client's map. The result refers to it and computes its values when they are read.</param>
+    /// <remarks>
+    /// The map is divided by its mean, so that no client's scale decides; cut off at 2^(b/2), with b/2 rounded down;
+    /// weighted; and rounded to whole numbers.
+    /// </remarks>
+    /// <param name="map">The client's map; the result refers to it and computes its values when they are read.</param>
     /// <param name="weight">The client's weight, usually its number of samples: 1 to <see cref="MaxWeight"/>.</param>
-    /// <returns>A model of the layout of <see cref="Terms"/>. It depends on the client's data: it leaves encrypted only.</returns>
+    /// <returns>A model of the layout of <see cref="Terms"/>.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The weight is out of range.</exception>
-    /// <exception cref="HeMismatchException">The map is of another model.</exception>
+    /// <exception cref="HeMismatchException">The map belongs to another model.</exception>
     public IFlatModel Quantize(SensitivityMap map, long weight)
     {
         ArgumentNullException.ThrowIfNull(map);
@@ -117,11 +136,12 @@ public sealed class SensitivityTerms
             : throw Throw.LayoutMismatch();
     }
 
-    /// <summary>Finds the sum of the quantised maps from their decrypted average. For key holders.</summary>
+    /// <summary>Recovers the sum of the quantized maps from their decrypted average, for key holders.</summary>
     /// <param name="average">The average, decrypted under <see cref="Terms"/>.</param>
-    /// <exception cref="HeMismatchException">The average was made under other terms.</exception>
+    /// <exception cref="HeMismatchException">The average was made under another layout.</exception>
     /// <exception cref="HeCapacityException">
-    /// The error of the sum reaches half a step, so that two parties might find different numbers; or all numbers are zero.
+    /// The error of the sum reaches half a step, so that two parties might find different numbers, or the sum is zero
+    /// throughout.
     /// </exception>
     public GlobalSensitivity Decode(AveragedModel average)
     {
@@ -143,7 +163,7 @@ public sealed class SensitivityTerms
         {
             foreach (double value in average.Parameters.Get<double>(tensor.Name))
             {
-                // Only a client that lies can bring a sum below zero.
+                // Only a dishonest client can make a sum negative.
                 uint integer = (uint)Math.Clamp(Math.Round(value * average.Contributions), 0, uint.MaxValue);
                 isZero &= integer == 0;
                 integers[position++] = integer;
@@ -154,8 +174,8 @@ public sealed class SensitivityTerms
     }
 
     /// <summary>
-    /// Adds the least precision with which the bound on the sum's error, what is left out included, stays below half a step;
-    /// none where that makes nothing shorter.
+    /// Adds the lowest precision for which the bound on the sum's error, including compression, stays below half a
+    /// step. Terms that would not shorten an upload are returned unchanged.
     /// </summary>
     private static AggregationTerms Shorten(HePublicContext context, AggregationTerms whole, int clients, VectorForm uploadForm)
     {
@@ -176,7 +196,7 @@ public sealed class SensitivityTerms
     private static AggregationPlan PlanOf(HePublicContext context, AggregationTerms terms, int clients, VectorForm uploadForm)
         => AggregationPlan.Create(context, terms, clients, totalWeight: clients, uploadForm, requiredPrecisionBits: 0);
 
-    /// <summary>The plan, or null where what is left out leaves no room for the sum.</summary>
+    /// <summary>Creates the plan, or returns null when the error of compression leaves no room for the sum.</summary>
     private static AggregationPlan? TryPlan(HePublicContext context, AggregationTerms terms, int clients, VectorForm uploadForm)
     {
         try
@@ -192,7 +212,7 @@ public sealed class SensitivityTerms
     private static AggregationTerms With(AggregationTerms terms, TransferPrecision? precision)
         => new(terms.Layout, terms.Mask, terms.Weighting, terms.MaxWeight, precision);
 
-    /// <summary>Whether rounding takes an error away, in units of a step.</summary>
+    /// <summary>Returns whether rounding removes an error, given in units of a step.</summary>
     private static bool IsExact(double error) => error < 0.5;
 
     private static void CheckWeight(long maxWeight)
@@ -203,7 +223,7 @@ public sealed class SensitivityTerms
 
     private static AggregationTerms TermsOf(ModelLayout layout, int bits)
     {
-        // Averages of many clients need more digits than single precision has.
+        // Averages over many clients need more digits than single precision has.
         var map = new ModelLayout(layout.Tensors
             .Where(tensor => tensor.IsAggregated)
             .Select(tensor => new TensorSpec(tensor.Name, ElementType.Float64, tensor.Shape.AsSpan(), Math.ScaleB(1, bits))));

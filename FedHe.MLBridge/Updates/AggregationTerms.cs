@@ -11,32 +11,48 @@ using FedHe.MLBridge.Selection;
 
 namespace FedHe.MLBridge.Updates;
 
-/// <summary>What all parties of an aggregation agree upon, keys and parameters aside. Immutable; equal by digest.</summary>
+/// <summary>
+/// Aggregation terms are everything that all parties of an aggregation agree upon, except keys and parameters. They are
+/// immutable, and equal when their digests are.
+/// </summary>
 public sealed record AggregationTerms
 {
     /// <summary>
-    /// Largest sum of weights, 2^33 - 1: the sums of the clear part are exact 64-bit integers of 30 fractional bits.
+    /// The largest sum of weights, 2^33 - 1, up to which sums of values in clear are exact 64-bit integers with 30
+    /// fractional bits.
     /// </summary>
     public const long LargestTotalWeight = long.MaxValue >> ClearPart.LogScale;
 
     /// <summary>Creates terms under which every value of the model is encrypted.</summary>
-    /// <param name="layout">The model.</param>
-    /// <param name="weighting">Who learns the weights.</param>
-    /// <param name="maxWeight">Largest weight of one client, 1 to <see cref="LargestTotalWeight"/>. Public.</param>
-    /// <param name="precision">What may be left out on the wire, or null for nothing.</param>
-    /// <exception cref="ArgumentException">The weighting is undefined or the largest weight out of range.</exception>
+    /// <param name="layout">The layout of the model.</param>
+    /// <param name="weighting">The choice of who learns the weights.</param>
+    /// <param name="maxWeight">
+    /// The largest weight of one client, 1 to <see cref="LargestTotalWeight"/>; it is public.
+    /// </param>
+    /// <param name="precision">
+    /// The precision beyond which bits may be left out on the wire, or null to leave out nothing.
+    /// </param>
+    /// <exception cref="ArgumentException">
+    /// The weighting is undefined, or the largest weight is out of range.
+    /// </exception>
     public AggregationTerms(ModelLayout layout, Weighting weighting, long maxWeight, TransferPrecision? precision = null)
         : this(layout, EncryptionMask.All(layout), weighting, maxWeight, precision)
     {
     }
 
     /// <summary>Creates terms under which the values of a mask are encrypted.</summary>
-    /// <param name="layout">The model.</param>
-    /// <param name="mask">Which of its values are encrypted.</param>
-    /// <param name="weighting">Who learns the weights.</param>
-    /// <param name="maxWeight">Largest weight of one client, 1 to <see cref="LargestTotalWeight"/>. Public.</param>
-    /// <param name="precision">What may be left out on the wire, or null for nothing.</param>
-    /// <exception cref="ArgumentException">The weighting is undefined or the largest weight out of range.</exception>
+    /// <param name="layout">The layout of the model.</param>
+    /// <param name="mask">The mask of the encrypted values.</param>
+    /// <param name="weighting">The choice of who learns the weights.</param>
+    /// <param name="maxWeight">
+    /// The largest weight of one client, 1 to <see cref="LargestTotalWeight"/>; it is public.
+    /// </param>
+    /// <param name="precision">
+    /// The precision beyond which bits may be left out on the wire, or null to leave out nothing.
+    /// </param>
+    /// <exception cref="ArgumentException">
+    /// The weighting is undefined, or the largest weight is out of range.
+    /// </exception>
     /// <exception cref="HeMismatchException">The mask is for another layout.</exception>
     /// <exception cref="PlanRefusedException">Hidden weights are combined with a mask that leaves values in clear.</exception>
     public AggregationTerms(
@@ -69,25 +85,29 @@ public sealed record AggregationTerms
         Digest = Digest.Of(WriteTo);
     }
 
-    /// <summary>The model.</summary>
+    /// <summary>The layout of the model that is averaged.</summary>
     public ModelLayout Layout { get; }
 
-    /// <summary>Which of its values are encrypted.</summary>
+    /// <summary>The mask of the encrypted values.</summary>
     public EncryptionMask Mask { get; }
 
-    /// <summary>Who learns the weights.</summary>
+    /// <summary>The choice of who learns the weights.</summary>
     public Weighting Weighting { get; }
 
-    /// <summary>Largest weight of one client. Hidden weights are encrypted as fractions of it.</summary>
+    /// <summary>The largest weight of one client; hidden weights are encrypted as fractions of it.</summary>
     public long MaxWeight { get; }
 
-    /// <summary>What may be left out on the wire, or null for nothing.</summary>
+    /// <summary>The precision beyond which bits may be left out on the wire, or null to leave out nothing.</summary>
     public TransferPrecision? Precision { get; }
 
-    /// <summary>Identity of the terms: covers layout, bounds, mask, weighting, largest weight and precision.</summary>
+    /// <summary>
+    /// The identity of the terms, which covers layout, bounds, mask, weighting, largest weight and precision.
+    /// </summary>
     public Digest Digest { get; }
 
-    /// <summary>Number of encrypted values of an update: those of the mask, and the weight where it is hidden.</summary>
+    /// <summary>
+    /// The number of encrypted values in an update: the mask's values, and the weight when it is hidden.
+    /// </summary>
     public int VectorLength => Mask.EncryptedCount + (Weighting == Weighting.Hidden ? 1 : 0);
 
     /// <inheritdoc/>
@@ -96,7 +116,7 @@ public sealed record AggregationTerms
     /// <inheritdoc/>
     public override int GetHashCode() => Digest.GetHashCode();
 
-    /// <summary>Writes the canonical bytes.</summary>
+    /// <summary>Writes the canonical bytes of the terms.</summary>
     public void WriteTo(IBufferWriter<byte> destination)
     {
         var layout = new ArrayBufferWriter<byte>();
@@ -116,11 +136,13 @@ public sealed record AggregationTerms
         writer.WriteBytes(mask.WrittenSpan);
     }
 
-    /// <summary>Parses exactly one set of terms from untrusted bytes.</summary>
+    /// <summary>Tries to parse exactly one set of terms from untrusted bytes.</summary>
     /// <param name="source">The bytes.</param>
-    /// <param name="limits">Largest encoded length, and largest number of elements in all tensors together.</param>
+    /// <param name="limits">
+    /// The largest encoded length, and the largest number of elements in all tensors together.
+    /// </param>
     /// <param name="terms">The terms.</param>
-    /// <param name="reason">Why the bytes were refused.</param>
+    /// <param name="reason">The reason why the bytes were refused.</param>
     public static bool TryRead(
         ReadOnlySpan<byte> source, WireLimits limits, [NotNullWhen(true)] out AggregationTerms? terms, out FormatError reason)
     {
@@ -156,6 +178,8 @@ public sealed record AggregationTerms
         return true;
     }
 
-    /// <summary>The parameters that an update's or aggregate's header names: none when nothing in it is encrypted.</summary>
+    /// <summary>
+    /// Returns the parameters that the header of an update or an aggregate names: none when nothing is encrypted.
+    /// </summary>
     internal Digest ParametersIdOf(HeParameters parameters) => VectorLength > 0 ? parameters.Id : Digest.None;
 }

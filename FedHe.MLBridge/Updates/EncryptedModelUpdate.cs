@@ -8,13 +8,13 @@ using FedHe.MLBridge.Segments;
 namespace FedHe.MLBridge.Updates;
 
 /// <summary>
-/// One client's model, encrypted where the mask says so, in segments of 64 ciphertexts. Immutable; dispose it to release
-/// its memory.
+/// An encrypted model update is one client's model, encrypted where the mask says so, in segments of 64 ciphertexts. It
+/// is immutable; dispose it to release its memory.
 /// </summary>
 /// <remarks>
-/// An update that was read keeps nothing decoded: it refers to the bytes it was read from, which must stay and must not
-/// change while it is used, and decodes a segment whenever it needs one. It is thread-safe unless these are a stream.
-/// Source: FedML-HE, Algorithm 1, the client's upload.
+/// A parsed update keeps no decoded segment: it refers to the bytes that it was read from, which must stay available
+/// and unchanged while it is used, and decodes a segment when it is needed. It is thread-safe unless it was read from a
+/// stream. Source: FedML-HE, Algorithm 1, the client's upload.
 /// </remarks>
 public sealed class EncryptedModelUpdate : IDisposable
 {
@@ -27,32 +27,32 @@ public sealed class EncryptedModelUpdate : IDisposable
         Segments = segments;
     }
 
-    /// <summary>The terms under which it was made.</summary>
+    /// <summary>The digest of the terms under which the update was made.</summary>
     public Digest TermsDigest => _head.TermsDigest;
 
     /// <summary>The job, round, attempt and client that the update is for.</summary>
     public UploadSlot Slot => _head.Slot;
 
-    /// <summary>What is encrypted in it.</summary>
+    /// <summary>The evidence of what the update encrypts.</summary>
     public EncryptionReceipt Receipt => _head.Receipt;
 
     /// <summary>The client's weight, or null when it is hidden.</summary>
     public long? Weight => _head.Weight;
 
-    /// <summary>Number of encrypted segments; 0 when the mask encrypts nothing.</summary>
+    /// <summary>The number of encrypted segments; 0 when the mask encrypts nothing.</summary>
     public int SegmentCount => Segments.Count;
 
-    /// <summary>Length of the bytes that <see cref="WriteTo(IBufferWriter{byte})"/> writes.</summary>
+    /// <summary>The length in bytes of the encoded update.</summary>
     public long EncodedLength => _head.EncodedLength;
 
     internal ClearIntegers Clear { get; }
 
     internal SegmentSet Segments { get; }
 
-    /// <summary>Copies values left in clear, in units of 2^-30 of their tensor's bound.</summary>
-    /// <param name="first">Index of the first among the values in clear.</param>
-    /// <param name="destination">Receives as many as it holds.</param>
-    /// <exception cref="ArgumentOutOfRangeException">There are not so many values in clear.</exception>
+    /// <summary>Copies values in clear, as integers in units of 2^-30 of their tensors' bounds.</summary>
+    /// <param name="first">The index of the first value among the values in clear.</param>
+    /// <param name="destination">Receives the values and sets their number.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The range exceeds the values in clear.</exception>
     public void CopyClearTo(int first, Span<long> destination)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(first);
@@ -60,7 +60,7 @@ public sealed class EncryptedModelUpdate : IDisposable
         Clear.CopyTo(first, destination);
     }
 
-    /// <summary>Writes the update; <see cref="UpdateReader"/> reads it back.</summary>
+    /// <summary>Writes the encoded update, which <see cref="UpdateReader"/> parses.</summary>
     /// <exception cref="ObjectDisposedException">The update was disposed.</exception>
     public void WriteTo(IBufferWriter<byte> destination)
     {
@@ -72,8 +72,10 @@ public sealed class EncryptedModelUpdate : IDisposable
         }
     }
 
-    /// <summary>Writes the update into a new array; <see cref="UpdateReader"/> reads it back.</summary>
-    /// <exception cref="OverflowException">The update has more than 2^31 bytes; write it to a stream.</exception>
+    /// <summary>Returns the encoded update as a new array, which <see cref="UpdateReader"/> parses.</summary>
+    /// <exception cref="OverflowException">
+    /// The update is longer than 2^31 bytes; write it to a stream instead.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The update was disposed.</exception>
     public byte[] ToArray()
     {
@@ -83,7 +85,7 @@ public sealed class EncryptedModelUpdate : IDisposable
     }
 
     /// <inheritdoc cref="WriteTo(IBufferWriter{byte})"/>
-    /// <param name="destination">The stream; bytes of a segment at a time are held in memory.</param>
+    /// <param name="destination">The stream; one encoded segment at a time is held in memory.</param>
     public void WriteTo(Stream destination)
     {
         ArgumentNullException.ThrowIfNull(destination);

@@ -8,20 +8,22 @@ using FedHe.MLBridge.Segments;
 namespace FedHe.MLBridge.Updates;
 
 /// <summary>
-/// Evidence of what was encrypted. The client computes it and sends it along; whoever reads the update computes it again
-/// from the bytes that arrived and refuses a difference, so a host can show it.
+/// An encryption receipt is evidence of what an update encrypts, for a host to show. The client sends it, and every
+/// reader of the update computes it again from the bytes and refuses an update with a different receipt.
 /// </summary>
-/// <param name="SchemeName">The scheme, or <c>none</c> when nothing is encrypted.</param>
-/// <param name="SecurityLevel">Security of the parameters; <see cref="SecurityLevel.None"/> when there is none.</param>
-/// <param name="ParametersId">The parameters; zero when nothing is encrypted.</param>
-/// <param name="KeyId">The key; zero when nothing is encrypted.</param>
-/// <param name="LayoutDigest">The model layout.</param>
-/// <param name="MaskDigest">The encryption mask.</param>
-/// <param name="Weighting">Who learns the weight.</param>
-/// <param name="EncryptedCount">Number of model values that are encrypted.</param>
-/// <param name="ClearCount">Number of model values that travel in clear.</param>
-/// <param name="CiphertextCount">Number of ciphertexts.</param>
-/// <param name="EncryptedLength">Bytes of the encrypted segments on the wire.</param>
+/// <param name="SchemeName">The name of the scheme, or <c>none</c> when nothing is encrypted.</param>
+/// <param name="SecurityLevel">
+/// The security level of the parameters; <see cref="SecurityLevel.None"/> when nothing is encrypted.
+/// </param>
+/// <param name="ParametersId">The identity of the parameters; zero when nothing is encrypted.</param>
+/// <param name="KeyId">The identity of the key; zero when nothing is encrypted.</param>
+/// <param name="LayoutDigest">The digest of the model layout.</param>
+/// <param name="MaskDigest">The digest of the encryption mask.</param>
+/// <param name="Weighting">The choice of who learns the weight.</param>
+/// <param name="EncryptedCount">The number of model values that are encrypted.</param>
+/// <param name="ClearCount">The number of model values that travel in clear.</param>
+/// <param name="CiphertextCount">The number of ciphertexts in the update.</param>
+/// <param name="EncryptedLength">The length in bytes of the encrypted segments on the wire.</param>
 public sealed record EncryptionReceipt(
     string SchemeName,
     SecurityLevel SecurityLevel,
@@ -38,7 +40,7 @@ public sealed record EncryptionReceipt(
     internal const string NoScheme = "none";
     private const int MaxSchemeNameBytes = 64;
 
-    /// <summary>A sentence for the host to show.</summary>
+    /// <summary>Returns a sentence for the host to show.</summary>
     public override string ToString()
     {
         int total = EncryptedCount + ClearCount;
@@ -49,7 +51,7 @@ public sealed record EncryptionReceipt(
             $"weight {(Weighting == Weighting.Hidden ? "encrypted" : "in clear")}");
     }
 
-    /// <summary>The receipt of an update whose segments have the given parameters, key and length.</summary>
+    /// <summary>Computes the receipt of an update whose segments have the given parameters, key and length.</summary>
     internal static EncryptionReceipt For(AggregationTerms terms, HeParameters parameters, KeyId keyId, long encryptedLength)
     {
         bool encrypts = terms.VectorLength > 0;
@@ -93,7 +95,7 @@ public sealed record EncryptionReceipt(
         writer.WriteInt64(EncryptedLength);
     }
 
-    /// <summary>Reads what the sender claims; the caller compares it with <see cref="For"/>.</summary>
+    /// <summary>Reads the receipt that the sender states; the caller compares it with <see cref="For"/>.</summary>
     internal static EncryptionReceipt ReadClaim(ref WireReader reader) => new(
         reader.ReadString(MaxSchemeNameBytes),
         (SecurityLevel)reader.ReadUInt16(),

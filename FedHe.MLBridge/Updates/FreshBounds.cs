@@ -9,28 +9,30 @@ using FedHe.MLBridge.Segments;
 namespace FedHe.MLBridge.Updates;
 
 /// <summary>
-/// Fresh bounds are what freshly encrypted normalized values carry under a parameter set. Readers compare with them what a
-/// vector says of itself, because a sender could claim less noise than there is, or more to use up the capacity.
+/// Fresh bounds are the bounds of freshly encrypted normalized values under a parameter set. Readers compare them with
+/// the bounds that vectors state.
 /// </summary>
+/// <remarks>A hostile sender could state less noise than there is, or more, to use up the capacity.</remarks>
 /// <param name="Full">The bound after public-key encryption.</param>
 /// <param name="Seeded">The bound after secret-key encryption.</param>
 internal sealed record FreshBounds(VectorBound Full, VectorBound Seeded)
 {
-    // Sums of bounds of few significant bits are exact, up to very large weights; what is left out rounds them up a little.
+    // Sums of bounds with few significant bits are exact up to very large weights; compression makes them round up a
+    // little.
     private const double Tolerance = 1e-9;
     private const double ToleranceOfCompressed = 1e-3;
 
-    // More than any list of seeds takes.
+    // More bytes than any list of seeds takes.
     private const int SeedListReserve = 1 << 12;
 
-    /// <summary>Largest encoded length of a segment's vector: nothing larger is ever read.</summary>
+    /// <summary>The largest encoded length of a segment's vector in bytes; no longer one is read.</summary>
     public int MaxSegmentBytes { get; private init; } = WireLimits.Default.MaxBytes;
 
     private IVectorCompressor? Compressor { get; init; }
 
-    /// <summary>Computes the bounds under a context's parameters.</summary>
+    /// <summary>Computes the fresh bounds under a context's parameters.</summary>
     /// <exception cref="HeCapacityException">
-    /// Values of magnitude 1 do not fit the parameters, not even under the secret key.
+    /// Values of magnitude 1 do not fit the parameters, not even with secret-key encryption.
     /// </exception>
     public static FreshBounds Of(HePublicContext context)
     {
@@ -44,7 +46,9 @@ internal sealed record FreshBounds(VectorBound Full, VectorBound Seeded)
         };
     }
 
-    /// <summary>Parameters without room for the noise of public-key encryption allow the bound of the secret key only.</summary>
+    /// <summary>
+    /// Computes the bound of public-key encryption, or returns null when the parameters have no room for its noise.
+    /// </summary>
     private static VectorBound? OfPublicKey(HePublicContext context)
     {
         try
@@ -57,13 +61,14 @@ internal sealed record FreshBounds(VectorBound Full, VectorBound Seeded)
         }
     }
 
-    /// <summary>
-    /// Whether a vector can be one fresh encryption: with no seed or a single one of weight 1, since others would fill the
-    /// list of the sum, and exactly the bound of its form, less what the terms let it leave out.
-    /// </summary>
+    /// <summary>Returns whether a vector can be one fresh encryption, compressed as the terms allow.</summary>
+    /// <remarks>
+    /// Its form must be full or seeded, and its bound exactly the fresh bound of that form; other forms would fill the
+    /// sum's list of seeds.
+    /// </remarks>
     public bool AllowFresh(EncryptedVector vector, AggregationTerms terms) => Compressed(terms).AllowUncompressed(vector);
 
-    /// <summary>As <see cref="AllowFresh"/>, before anything was left out.</summary>
+    /// <summary>Returns whether a vector can be one fresh encryption without compression.</summary>
     public bool AllowUncompressed(EncryptedVector vector) => vector.Form switch
     {
         VectorForm.Full => vector.Bound == Full,
@@ -71,18 +76,18 @@ internal sealed record FreshBounds(VectorBound Full, VectorBound Seeded)
         _ => false,
     };
 
-    /// <summary>Whether a bound can be that of a sum of fresh vectors of either kind.</summary>
+    /// <summary>Returns whether a bound can belong to a sum of fresh vectors in either form.</summary>
     /// <param name="bound">The bound of the sum.</param>
-    /// <param name="factor">Sum of the integer factors of its parts.</param>
-    /// <param name="parts">Number of parts.</param>
-    /// <param name="terms">What parts and sum may leave out.</param>
+    /// <param name="factor">The sum of the integer factors of the parts.</param>
+    /// <param name="parts">The number of parts.</param>
+    /// <param name="terms">The terms, which say how much parts and sum may leave out.</param>
     public bool AllowSum(VectorBound bound, long factor, int parts, AggregationTerms terms)
     {
         FreshBounds fresh = Compressed(terms);
         VectorBound lost = LostBySum(factor, terms);
         double tolerance = terms.Precision is null ? Tolerance : ToleranceOfCompressed;
 
-        // Variances add: their sum lies between that of equal factors and that of a single large one.
+        // Variances add: their sum lies between the case of equal factors and the case of a single large factor.
         double square = (double)factor * factor;
         return bound.MaxAbs.Equals((double)factor)
             && Lies(bound.Rounding, factor, factor, fresh.Full.Rounding, fresh.Seeded.Rounding, lost.Rounding, tolerance)
@@ -98,7 +103,7 @@ internal sealed record FreshBounds(VectorBound Full, VectorBound Seeded)
                 Compressor.CompressedBound(Seeded, VectorForm.Seeded, precision.UploadDeviation))
             : this;
 
-    /// <summary>The most error that the sum itself can add, in either of its forms.</summary>
+    /// <summary>Computes the largest error that compressing the sum itself can add, in either of its forms.</summary>
     private VectorBound LostBySum(long factor, AggregationTerms terms)
     {
         if (terms.Precision is not TransferPrecision precision || Compressor is null)

@@ -7,8 +7,8 @@ using FedHe.MLBridge.Selection;
 namespace FedHe.MLBridge.Updates;
 
 /// <summary>
-/// Reads the values of a model that are encrypted, or those in clear, normalised and in order, out of one block of it
-/// after the other.
+/// Selected values are either the encrypted or the clear values of a model, normalized and in order, read from one
+/// block of the model at a time.
 /// </summary>
 internal sealed class SelectedValues : IDisposable
 {
@@ -34,7 +34,10 @@ internal sealed class SelectedValues : IDisposable
         _clamped = new int[model.Layout.Tensors.Length];
     }
 
-    /// <summary>Checks every value of a model that nothing was read of, and reads the first ones on the way.</summary>
+    /// <summary>
+    /// Checks every value of the model, and copies the first selected ones to a span in the same pass. It must come
+    /// before any other read.
+    /// </summary>
     public ClampReport Survey(Span<double> first)
     {
         Read(first, isSurvey: true);
@@ -47,10 +50,13 @@ internal sealed class SelectedValues : IDisposable
 
     public void Read(Span<double> destination) => Read(destination, isSurvey: false);
 
-    /// <summary>The next values, at least one and at most so many, to be used and changed until the next call.</summary>
+    /// <summary>
+    /// Returns the next selected values: at least one and at most <paramref name="maxLength"/>. The caller may change
+    /// them and must not use them after the next call.
+    /// </summary>
     public Span<double> Take(int maxLength) => Take(maxLength, isSurvey: false);
 
-    /// <summary>Goes past so many values; blocks that have no others are not read.</summary>
+    /// <summary>Skips a number of selected values, without reading the blocks that contain no others.</summary>
     public void Skip(int count)
     {
         while (count > _length - _position)
@@ -122,7 +128,9 @@ internal sealed class SelectedValues : IDisposable
         return values;
     }
 
-    /// <summary>Reads the selected values of the next block. One that has none is read only to check it.</summary>
+    /// <summary>
+    /// Reads the selected values of the next block. A survey also reads a block without selected values, to check it.
+    /// </summary>
     private void Load(bool isSurvey)
     {
         MaskRange next = NextBlock();

@@ -12,12 +12,13 @@ using FedHe.MLBridge.Segments;
 namespace FedHe.MLBridge.Updates;
 
 /// <summary>
-/// Makes an update of vectors that another program encrypted under the job's key: it tells what to encrypt, and joins
-/// the vectors with everything else that an update has. What it makes is an update like any other. Thread-safe.
+/// An update assembler makes an update from vectors that another program encrypted under the job's key. It is
+/// thread-safe.
 /// </summary>
 /// <remarks>
-/// The values of an update are cut into segments of 64 ciphertexts, the last one shorter, and each segment is one
-/// vector with the bound of a fresh one of magnitude 1.
+/// The assembler says what to encrypt, and combines the vectors with everything else in an update; the result is an
+/// update like any other. The values of an update are divided into segments of 64 ciphertexts, the last one shorter,
+/// and each segment is one vector with the bound of a fresh one of magnitude 1.
 /// </remarks>
 public sealed class UpdateAssembler
 {
@@ -28,9 +29,9 @@ public sealed class UpdateAssembler
     private readonly TensorFlattener _flattener;
 
     /// <summary>Creates an assembler of updates.</summary>
-    /// <param name="context">The parameters of the job.</param>
-    /// <param name="terms">What all parties agreed upon.</param>
-    /// <param name="policy">What happens to values outside their bound.</param>
+    /// <param name="context">The public context of the job's parameters.</param>
+    /// <param name="terms">The terms that all parties agreed upon.</param>
+    /// <param name="policy">The treatment of values outside their tensors' bounds.</param>
     public UpdateAssembler(HePublicContext context, AggregationTerms terms, BoundPolicy policy = BoundPolicy.Refuse)
     {
         ArgumentNullException.ThrowIfNull(context);
@@ -42,11 +43,11 @@ public sealed class UpdateAssembler
         _flattener = new TensorFlattener(terms.Layout, policy);
     }
 
-    /// <summary>Number of vectors that an update has; 0 when the mask encrypts nothing.</summary>
+    /// <summary>The number of vectors in an update; 0 when the mask encrypts nothing.</summary>
     public int SegmentCount => _plan.Count;
 
-    /// <summary>Number of values of one of them.</summary>
-    /// <param name="segment">0 to before <see cref="SegmentCount"/>.</param>
+    /// <summary>Returns the number of values in a segment.</summary>
+    /// <param name="segment">The index of the segment, from 0 to <see cref="SegmentCount"/> - 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such segment.</exception>
     public int SegmentLength(int segment)
     {
@@ -55,17 +56,17 @@ public sealed class UpdateAssembler
         return _plan.LengthOf(segment);
     }
 
-    /// <summary>
-    /// Copies the values that the other program has to encrypt as one segment: parameters of the mask over their
-    /// tensors' bounds, in order; with hidden weights first the weight over the largest, then that times each of them.
-    /// All are in [-1, 1].
-    /// </summary>
+    /// <summary>Copies the values that the other program has to encrypt as one segment, all in [-1, 1].</summary>
+    /// <remarks>
+    /// These are the mask's parameters divided by their tensors' bounds, in order. With hidden weights, the first value
+    /// is the quotient f of the weight and the largest weight, and the others are multiplied by f.
+    /// </remarks>
     /// <param name="model">The client's model after local training.</param>
     /// <param name="weight">The client's weight: 1 to <see cref="AggregationTerms.MaxWeight"/>.</param>
-    /// <param name="segment">0 to before <see cref="SegmentCount"/>.</param>
-    /// <param name="destination">Receives the <see cref="SegmentLength"/> values, which are secret.</param>
+    /// <param name="segment">The index of the segment, from 0 to <see cref="SegmentCount"/> - 1.</param>
+    /// <param name="destination">Receives the values, <see cref="SegmentLength"/> in number; they are secret.</param>
     /// <exception cref="ArgumentException">
-    /// The segment or the weight is out of range, or the destination has another length.
+    /// The segment or the weight is out of range, or the destination has the wrong length.
     /// </exception>
     /// <exception cref="HeMismatchException">The model has another layout.</exception>
     /// <exception cref="ModelValueException">A value cannot be encrypted.</exception>
@@ -84,10 +85,10 @@ public sealed class UpdateAssembler
         values.Read(destination);
     }
 
-    /// <summary>Copies the values that travel in clear, normalised, in order.</summary>
+    /// <summary>Copies the normalized values that travel in clear, in order.</summary>
     /// <param name="model">The client's model after local training.</param>
-    /// <param name="destination">Receives as many values as the mask leaves in clear.</param>
-    /// <exception cref="ArgumentException">The destination has another length.</exception>
+    /// <param name="destination">Receives the values; as many as the mask leaves in clear.</param>
+    /// <exception cref="ArgumentException">The destination has the wrong length.</exception>
     /// <exception cref="HeMismatchException">The model has another layout.</exception>
     /// <exception cref="ModelValueException">A value is not finite or outside its bound.</exception>
     public void CopyClearValuesTo(IFlatModel model, Span<double> destination)
@@ -98,22 +99,23 @@ public sealed class UpdateAssembler
         values.Survey(destination);
     }
 
-    /// <summary>Joins vectors and values in clear into an update.</summary>
+    /// <summary>Combines vectors and values in clear into an update.</summary>
     /// <param name="segments">
-    /// One fresh vector for each segment, in order. The update owns them, unless there is an exception.
+    /// The fresh vectors of all segments, in order. The update owns them, unless an exception is thrown.
     /// </param>
     /// <param name="clearValues">
-    /// The normalised values that travel in clear; none where the mask encrypts everything.
+    /// The normalized values that travel in clear; none when the mask encrypts everything.
     /// </param>
-    /// <param name="weight">The client's weight, the same as in the vectors where it is hidden.</param>
+    /// <param name="weight">The client's weight; when it is hidden, the same as in the vectors.</param>
     /// <param name="slot">The job, round, attempt and client that the update is for.</param>
     /// <returns>The update; the caller disposes it.</returns>
     /// <exception cref="ArgumentException">
-    /// The weight is out of range, there are more or fewer vectors or clear values, or one of these is not in [-1, 1].
+    /// The weight is out of range, the number of vectors or of values in clear is wrong, or a value in clear is not in
+    /// [-1, 1].
     /// </exception>
     /// <exception cref="HeMismatchException">
-    /// A vector belongs to other parameters or another key than the first, has another length, or is not a fresh one of
-    /// magnitude 1.
+    /// A vector belongs to other parameters or to another key than the first vector, has the wrong length, or is not a
+    /// fresh vector of magnitude 1.
     /// </exception>
     public EncryptedModelUpdate Assemble(
         IReadOnlyList<EncryptedVector> segments, ReadOnlySpan<double> clearValues, long weight, UploadSlot slot)
@@ -165,7 +167,7 @@ public sealed class UpdateAssembler
         }
     }
 
-    /// <summary>The vectors without what the terms let them leave out.</summary>
+    /// <summary>Compresses the vectors as far as the terms allow.</summary>
     private EncryptedVector[] Compress(IReadOnlyList<EncryptedVector> segments)
     {
         if (_terms.Precision is not TransferPrecision precision || _context.Compressor is not { } compressor)
@@ -184,7 +186,7 @@ public sealed class UpdateAssembler
             throw;
         }
 
-        // They share their memory with the compressed ones, which hold it.
+        // The compressed vectors hold the memory that they share with these.
         foreach (EncryptedVector vector in segments)
         {
             vector.Dispose();
@@ -201,7 +203,7 @@ public sealed class UpdateAssembler
             return default;
         }
 
-        // NaN compares as false, and is propagated by the maximum.
+        // NaN compares as false, and the maximum propagates it.
         if (!(TensorPrimitives.MaxMagnitude(values) is >= -1 and <= 1))
         {
             throw Throw.ClearValueOutOfRange(nameof(values));

@@ -12,10 +12,11 @@ using FedHe.MLBridge.Segments;
 
 namespace FedHe.MLBridge.Updates;
 
-/// <summary>Turns a client's model into an encrypted update. Thread-safe.</summary>
+/// <summary>An update encryptor turns a client's model into an encrypted update. It is thread-safe.</summary>
 /// <remarks>
-/// Source: FedML-HE, Algorithm 1 and Table 3. Instead of the paper's real factors, the server weighs by integers and the
-/// division happens after decryption; with hidden weights the client sends [f, f*x], where f is its weight over the largest.
+/// Source: FedML-HE, Algorithm 1 and Table 3. Instead of the paper's real factors, the server multiplies by integer
+/// weights, and the division follows decryption; with hidden weights the client sends [f, f*x], where f is its weight
+/// divided by the largest weight.
 /// </remarks>
 public sealed class UpdateEncryptor
 {
@@ -27,10 +28,10 @@ public sealed class UpdateEncryptor
 
     /// <summary>Creates an encryptor of updates.</summary>
     /// <param name="encryptor">Encrypts under the job's key.</param>
-    /// <param name="context">The parameters of the job.</param>
+    /// <param name="context">The public context of the job's parameters.</param>
     /// <param name="terms">The terms that all parties agreed upon.</param>
-    /// <param name="policy">What happens to values outside their bound.</param>
-    /// <exception cref="HeMismatchException">Encryptor and context belong to different parameters.</exception>
+    /// <param name="policy">The treatment of values outside their tensors' bounds.</param>
+    /// <exception cref="HeMismatchException">The encryptor and the context belong to different parameters.</exception>
     public UpdateEncryptor(
         IEncryptor encryptor, HePublicContext context, AggregationTerms terms, BoundPolicy policy = BoundPolicy.Refuse)
     {
@@ -49,7 +50,9 @@ public sealed class UpdateEncryptor
         _flattener = new TensorFlattener(terms.Layout, policy);
     }
 
-    /// <summary>Encrypts a model into memory. <see cref="Write(IFlatModel, long, UploadSlot, Stream)"/> needs less of it.</summary>
+    /// <summary>
+    /// Encrypts a model into memory; <see cref="Write(IFlatModel, long, UploadSlot, Stream)"/> needs less memory.
+    /// </summary>
     /// <param name="model">The client's model after local training.</param>
     /// <param name="weight">The client's weight, usually its number of samples: 1 to <see cref="AggregationTerms.MaxWeight"/>.</param>
     /// <param name="slot">The job, round, attempt and client that the update is for.</param>
@@ -65,7 +68,7 @@ public sealed class UpdateEncryptor
     /// <param name="model">The client's model after local training.</param>
     /// <param name="weight">The client's weight, usually its number of samples: 1 to <see cref="AggregationTerms.MaxWeight"/>.</param>
     /// <param name="slot">The job, round, attempt and client that the update is for.</param>
-    /// <param name="clamped">How many values were moved to their bound. It stays with the client.</param>
+    /// <param name="clamped">The number of values that were moved to their bounds, which stays with the client.</param>
     public EncryptedModelUpdate Encrypt(IFlatModel model, long weight, UploadSlot slot, out ClampReport clamped)
     {
         Check(model, weight, slot);
@@ -94,14 +97,15 @@ public sealed class UpdateEncryptor
     }
 
     /// <summary>
-    /// Encrypts a model and writes the update as it grows, holding one segment in memory. Every value is checked before
-    /// the first byte is written; what <see cref="UpdateReader"/> reads is the same as of <see cref="Encrypt(IFlatModel, long, UploadSlot)"/>.
+    /// Encrypts a model and writes the update one segment at a time. Every value is checked before the first byte is
+    /// written.
     /// </summary>
-    /// <param name="model">The client's model after local training. It is read several times.</param>
+    /// <remarks>The update has the same content as one made by <see cref="Encrypt(IFlatModel, long, UploadSlot)"/>.</remarks>
+    /// <param name="model">The client's model after local training; it is read several times.</param>
     /// <param name="weight">The client's weight, usually its number of samples: 1 to <see cref="AggregationTerms.MaxWeight"/>.</param>
     /// <param name="slot">The job, round, attempt and client that the update is for.</param>
-    /// <param name="destination">Receives the bytes. After an exception, what it received is of no use.</param>
-    /// <returns>How many values were moved to their bound. It stays with the client.</returns>
+    /// <param name="destination">Receives the bytes; after an exception, discard whatever it received.</param>
+    /// <returns>The number of values that were moved to their bounds, which stays with the client.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The weight is out of range.</exception>
     /// <exception cref="HeMismatchException">The model has another layout.</exception>
     /// <exception cref="ModelValueException">A value cannot be encrypted.</exception>
@@ -124,7 +128,7 @@ public sealed class UpdateEncryptor
             SegmentSet.Write(i, segment, destination);
         }
 
-        // An encryptor of another form than it says would otherwise leave bytes that nobody can read.
+        // An encryptor that makes another form than it states would otherwise leave bytes that nobody can read.
         if (encryptedLength != 0)
         {
             throw Throw.UnplannedLength();

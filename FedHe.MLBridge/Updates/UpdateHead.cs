@@ -6,17 +6,17 @@ using FedHe.MLBridge.Identities;
 
 namespace FedHe.MLBridge.Updates;
 
-/// <summary>What comes before the values of an update.</summary>
-/// <param name="TermsDigest">The terms under which it was made.</param>
+/// <summary>The head of an update: all fields before the values.</summary>
+/// <param name="TermsDigest">The digest of the terms under which the update was made.</param>
 /// <param name="Slot">The slot that the update is for.</param>
-/// <param name="Receipt">What is encrypted in it.</param>
-/// <param name="Weight">The client's weight, or null when hidden.</param>
+/// <param name="Receipt">The evidence of what the update encrypts.</param>
+/// <param name="Weight">The client's weight, or null when it is hidden.</param>
 internal sealed record UpdateHead(Digest TermsDigest, UploadSlot Slot, EncryptionReceipt Receipt, long? Weight)
 {
-    /// <summary>More bytes than any head has.</summary>
+    /// <summary>The largest number of bytes to read for a head; every head is shorter.</summary>
     public const int MaxLength = 1024;
 
-    /// <summary>Length of the whole update.</summary>
+    /// <summary>The length of the whole update, in bytes.</summary>
     public long EncodedLength => EncodedLengthOf(
         Receipt.SchemeName, Slot.Client.Value.Length, Receipt.ClearCount, Receipt.EncryptedLength);
 
@@ -38,13 +38,15 @@ internal sealed record UpdateHead(Digest TermsDigest, UploadSlot Slot, Encryptio
         writer.WriteInt64(Weight ?? 0);
     }
 
-    /// <summary>Reads a head and checks everything but the receipt against what follows.</summary>
-    /// <param name="beginning">The first bytes of the update, <see cref="MaxLength"/> of them if there are so many.</param>
-    /// <param name="available">Length of what should be the whole update, in bytes.</param>
-    /// <param name="terms">The terms it must have been made under.</param>
+    /// <summary>Parses a head and checks all of it; the caller checks the receipt against the segments.</summary>
+    /// <param name="beginning">
+    /// The first <see cref="MaxLength"/> bytes of the update, or all of them when there are fewer.
+    /// </param>
+    /// <param name="available">The number of bytes that the whole update should have.</param>
+    /// <param name="terms">The terms under which the update must have been made.</param>
     /// <param name="parameters">The parameters of the reader.</param>
-    /// <param name="length">Length of the head, in bytes.</param>
-    /// <param name="reason">Why it was refused.</param>
+    /// <param name="length">The length of the head, in bytes.</param>
+    /// <param name="reason">The reason why the head was refused.</param>
     public static UpdateHead? TryRead(
         ReadOnlySpan<byte> beginning,
         long available,

@@ -8,8 +8,8 @@ using FedHe.MLBridge.Segments;
 namespace FedHe.MLBridge.Updates;
 
 /// <summary>
-/// An update reader parses encrypted updates of clients. It refuses an update unless its terms, receipt and weight are right
-/// and its encrypted segments are fresh vectors of the expected lengths, under one key.
+/// An update reader parses encrypted updates from untrusted bytes. It refuses an update unless its terms, receipt and
+/// weight are right and its segments are fresh vectors of the expected lengths under one key.
 /// </summary>
 public sealed class UpdateReader : WireObjectReader<EncryptedModelUpdate>
 {
@@ -18,7 +18,7 @@ public sealed class UpdateReader : WireObjectReader<EncryptedModelUpdate>
     private readonly SegmentReader _segmentReader;
 
     /// <summary>Creates a reader for updates under given terms.</summary>
-    /// <param name="context">The parameters of the job.</param>
+    /// <param name="context">The public context of the job's parameters.</param>
     /// <param name="terms">The terms that every update must have been made under.</param>
     /// <exception cref="HeCapacityException">Values of magnitude 1 do not fit the parameters.</exception>
     public UpdateReader(HePublicContext context, AggregationTerms terms)

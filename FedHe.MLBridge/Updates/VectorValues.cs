@@ -4,8 +4,8 @@ using FedHe.MLBridge.Layout;
 namespace FedHe.MLBridge.Updates;
 
 /// <summary>
-/// The values that an update encrypts, in order and piece by piece: those of the mask, or with hidden weights the factor
-/// f and then f times the flat vector.
+/// Vector values are the values that an update encrypts, read in order and piece by piece: the mask's values or, with
+/// hidden weights, the factor f followed by f times the flat vector.
 /// </summary>
 internal sealed class VectorValues : IDisposable
 {
@@ -19,7 +19,9 @@ internal sealed class VectorValues : IDisposable
         _factor = terms.Weighting == Weighting.Hidden ? (double)weight / terms.MaxWeight : null;
     }
 
-    /// <summary>Checks every value of the model, and reads the first ones on the way.</summary>
+    /// <summary>
+    /// Checks every value of the model, and copies the first values to encrypt to a span in the same pass.
+    /// </summary>
     public ClampReport Survey(Span<double> first)
     {
         ClampReport clamped = _selected.Survey(WithoutFactor(first));
@@ -27,7 +29,7 @@ internal sealed class VectorValues : IDisposable
         return clamped;
     }
 
-    /// <summary>Moves on to a later position of the encrypted values.</summary>
+    /// <summary>Skips to a later position of the values to encrypt.</summary>
     public void MoveTo(int position)
     {
         int weights = _factor is not null && _position == 0 && position > 0 ? 1 : 0;

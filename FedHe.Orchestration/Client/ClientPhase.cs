@@ -3,7 +3,7 @@ namespace FedHe.Orchestration.Client;
 /// <summary>A phase of a client's work.</summary>
 public enum ClientPhase
 {
-    /// <summary>Local training runs; reported with the finished share.</summary>
+    /// <summary>Local training is running; reported with the finished share.</summary>
     Training = 1,
 
     /// <summary>Local training has finished.</summary>

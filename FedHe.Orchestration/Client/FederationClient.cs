@@ -19,8 +19,9 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace FedHe.Orchestration.Client;
 
 /// <summary>
-/// One client of a job: it trains when invited, uploads encrypted updates and decrypts aggregates. The client has no
-/// transport and no thread of its own: the host passes messages in, one at a time, and delivers the answers to the server.
+/// A federation client is one client of a job: it trains when invited, uploads encrypted updates and decrypts
+/// aggregates. The client has no transport and no thread of its own: the host passes messages in, one at a time, and
+/// delivers the answers to the server.
 /// </summary>
 /// <remarks>Source: FedML-HE, Algorithm 1, the client's part.</remarks>
 public sealed class FederationClient
@@ -46,7 +47,8 @@ public sealed class FederationClient
     /// <summary>Creates a client that starts from the initial model.</summary>
     /// <param name="setup">The parts of the client.</param>
     /// <exception cref="HeMismatchException">
-    /// The keys, the encryptor or the initial model do not belong to the job, or its mask is not the one that the client agreed upon.
+    /// The keys, the encryptor or the initial model do not belong to the job, or the job's mask is not the one that the
+    /// client agreed upon.
     /// </exception>
     /// <exception cref="InsecureFederationException">The job protects nothing, and the setup does not allow that.</exception>
     /// <exception cref="ModelValueException">A value of the initial model is not finite or outside its bound.</exception>
@@ -69,46 +71,55 @@ public sealed class FederationClient
         _modelDigest = _job.InitialModelDigest;
     }
 
-    /// <summary>The client's name.</summary>
+    /// <summary>The name of the client.</summary>
     public ClientId Client => _identity.Client;
 
-    /// <summary>The newest global model this client has, with its own buffers.</summary>
+    /// <summary>The newest global model that the client has, with the client's own buffers.</summary>
     public ModelParameters GlobalModel { get; private set; }
 
-    /// <summary>The round of <see cref="GlobalModel"/>; 0 is the initial model.</summary>
+    /// <summary>The round of <see cref="GlobalModel"/>; 0 for the initial model.</summary>
     public int ModelRound { get; private set; }
 
-    /// <summary>The newest decrypted aggregate with its error bounds, or null before the first.</summary>
+    /// <summary>The newest decrypted aggregate with its error bounds, or null before the first one.</summary>
     public AveragedModel? LatestAverage { get; private set; }
 
-    /// <summary>How the job ended, as the server told, or null while it has not.</summary>
+    /// <summary>The outcome that the server reported, or null while the job has not ended.</summary>
     public FederationOutcome? Outcome { get; private set; }
 
-    /// <summary>The reason why the latest message was ignored, or null when it was not.</summary>
+    /// <summary>The reason why the latest message was ignored, or null when it was not ignored.</summary>
     public IgnoredReason? LastIgnored { get; private set; }
 
-    /// <summary>The latest reason why the server refused a message, or null.</summary>
+    /// <summary>The latest reason that the server gave for refusing a message, or null.</summary>
     public RefusalReason? LastRefusal { get; private set; }
 
     /// <summary>
-    /// The latest upload as long as the server has not acknowledged it, else null. Sending the same bytes again is safe.
+    /// The latest upload if the server has not acknowledged it yet, or else null. Sending the same bytes again is safe.
     /// </summary>
     public ReadOnlyMemory<byte>? UnacknowledgedUpload
         => _lastUpload is { IsAcknowledged: false } upload ? upload.Bytes : default(ReadOnlyMemory<byte>?);
 
-    /// <summary>Makes the message that announces the client to the server: send it at the start and after every interruption.</summary>
+    /// <summary>
+    /// Creates the message that announces the client to the server; send it at the start and after every interruption.
+    /// </summary>
     public ReadOnlyMemory<byte> Announce() => Sign(new Announcement(_job.JobId, Client, _job.Digest, _job.Terms.Mask.Digest));
 
-    /// <summary>Takes a message from the server. Messages that do not belong here are ignored: see <see cref="LastIgnored"/>.</summary>
+    /// <summary>
+    /// Handles a message from the server and returns the answers. A message that does not belong here is ignored: see
+    /// <see cref="LastIgnored"/>.
+    /// </summary>
     /// <param name="message">The bytes that arrived; untrusted.</param>
-    /// <param name="cancellationToken">Cancels training. The client stays as it was.</param>
+    /// <param name="cancellationToken">Cancels training, which leaves the client unchanged.</param>
     /// <returns>Messages to deliver to the server.</returns>
     /// <exception cref="OperationCanceledException">Training was canceled.</exception>
-    /// <exception cref="ModelValueException">The trained model cannot be encrypted. Nothing is sent.</exception>
-    /// <exception cref="HeMismatchException">The trained model has another layout than the job's. Nothing is sent.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">The trainer counted less than one sample. Nothing is sent.</exception>
-    /// <exception cref="ObjectDisposedException">The keys or the identity were disposed. Nothing is sent.</exception>
-    /// <remarks>Exceptions of the trainer pass through; the client stays as it was and may be used further.</remarks>
+    /// <exception cref="ModelValueException">The trained model cannot be encrypted; nothing is sent.</exception>
+    /// <exception cref="HeMismatchException">
+    /// The trained model has another layout than the job; nothing is sent.
+    /// </exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// The trainer counted less than one sample; nothing is sent.
+    /// </exception>
+    /// <exception cref="ObjectDisposedException">The keys or the identity were disposed; nothing is sent.</exception>
+    /// <remarks>Exceptions of the trainer pass through; the client is unchanged and can still be used.</remarks>
     public async Task<IReadOnlyList<ReadOnlyMemory<byte>>> HandleAsync(
         ReadOnlyMemory<byte> message, CancellationToken cancellationToken = default)
     {
@@ -198,7 +209,7 @@ public sealed class FederationClient
     {
         using var phase = MeasuredPhase.Encrypt(_time);
         long weight = Math.Min(result.SampleCount, Math.Min(invitation.Task.WeightLimit, _job.Terms.MaxWeight));
-        // Uploads of one job are about as long as each other.
+        // All uploads of a job have about the same length.
         var bytes = new ArrayBufferWriter<byte>(_lastUpload?.Bytes.Length ?? SmallestUpload);
         ClampReport clamped = _encryptor.Write(result.Parameters, weight, invitation.Slot, bytes);
         if (clamped.Total > 0)
@@ -260,7 +271,8 @@ public sealed class FederationClient
             }
             catch (HeException)
             {
-                // Another key, or hidden weights that drown in the noise.
+                // The aggregate is encrypted under another key, or its hidden weights are too small compared with the
+                // noise.
                 return IgnoredReason.BadAggregate;
             }
 
@@ -296,7 +308,7 @@ public sealed class FederationClient
     private void Report(int round, ClientPhase phase, TimeSpan elapsed, int messageLength)
         => _progress?.Report(new ClientProgress(Client, round, phase, Share: 1, elapsed, messageLength));
 
-    /// <summary>Turns a trainer's progress into the client's.</summary>
+    /// <summary>Forwards a trainer's progress as the client's progress.</summary>
     private sealed class TrainingReporter(IProgress<ClientProgress> progress, ClientId client, int round) : IProgress<double>
     {
         public void Report(double value) => progress.Report(

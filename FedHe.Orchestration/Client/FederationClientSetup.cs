@@ -12,7 +12,7 @@ using Microsoft.Extensions.Logging;
 
 namespace FedHe.Orchestration.Client;
 
-/// <summary>The parts of a client.</summary>
+/// <summary>The parts that a client is made of.</summary>
 public sealed record FederationClientSetup
 {
     /// <summary>The job, from a source the client trusts.</summary>
@@ -21,46 +21,46 @@ public sealed record FederationClientSetup
     /// <summary>The client's name and signing key; the caller disposes it.</summary>
     public required ClientIdentity Identity { get; init; }
 
-    /// <summary>The job's keys, from <see cref="KeyRequest.Open"/>; the caller disposes them.</summary>
+    /// <summary>The keys of the job, from <see cref="KeyRequest.Open"/>; the caller disposes them.</summary>
     public required ClientKeys Keys { get; init; }
 
-    /// <summary>Trains the model on the client's own data.</summary>
+    /// <summary>The trainer, which trains the model on the client's own data.</summary>
     public required ILocalTrainer Trainer { get; init; }
 
     /// <summary>The model that all clients start from, with this client's buffers.</summary>
     public required ModelParameters InitialModel { get; init; }
 
     /// <summary>
-    /// Digest of the mask that this client found itself (<see cref="MaskAgreement.MaskOf"/>): a job with another mask is
-    /// refused. Null when nothing was agreed upon, so that the job alone decides.
+    /// The digest of the mask that the client selected itself with <see cref="MaskAgreement.MaskOf"/>; a job with
+    /// another mask is refused. Null accepts the job's mask, for a federation that agreed upon none.
     /// </summary>
     public Digest? AgreedMask { get; init; }
 
     /// <summary>
-    /// <see cref="VectorForm.Seeded"/> encrypts with the secret key into half the bytes; <see cref="VectorForm.Full"/>
-    /// encrypts with the public key.
+    /// The form of the uploads: <see cref="VectorForm.Seeded"/> encrypts with the secret key into half the bytes, <see
+    /// cref="VectorForm.Full"/> encrypts with the public key.
     /// </summary>
     public VectorForm UploadForm { get; init; } = VectorForm.Seeded;
 
     /// <summary>
-    /// Encrypts under the job's key in another program, such as Microsoft SEAL through
-    /// <c>SealExchange.CreateEncryptor</c>. Null, the default, to encrypt with the keys in <see cref="UploadForm"/>.
+    /// The encryptor of another program, such as Microsoft SEAL through <c>SealExchange.CreateEncryptor</c>, which must
+    /// encrypt under the job's key. Null, the default, encrypts with <see cref="Keys"/> in <see cref="UploadForm"/>.
     /// </summary>
     public IEncryptor? Encryptor { get; init; }
 
-    /// <summary>The treatment of trained values outside their tensor's bound.</summary>
+    /// <summary>The treatment of trained values outside their tensors' bounds.</summary>
     public BoundPolicy BoundPolicy { get; init; } = BoundPolicy.Refuse;
 
-    /// <summary>What the client tolerates.</summary>
+    /// <summary>The risks and message lengths that the client tolerates.</summary>
     public FederationSafety Safety { get; init; } = new();
 
-    /// <summary>The clock that durations are measured with.</summary>
+    /// <summary>The clock that measures durations.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
-    /// <summary>Receives every step of the client.</summary>
+    /// <summary>The receiver of the client's progress, or null.</summary>
     public IProgress<ClientProgress>? Progress { get; init; }
 
-    /// <summary>Receives names, rounds, reasons and sizes; never a value or a key.</summary>
+    /// <summary>The logger, which receives names, rounds, reasons and sizes, but never a value or a key.</summary>
     public ILogger<FederationClient>? Logger { get; init; }
 
     /// <summary>Throws unless all parts fit the job.</summary>

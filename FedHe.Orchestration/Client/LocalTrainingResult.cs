@@ -3,6 +3,8 @@ using FedHe.MLBridge.Layout;
 namespace FedHe.Orchestration.Client;
 
 /// <summary>The result of local training.</summary>
-/// <param name="Parameters">The trained model. Its floating values are encrypted, its buffers stay with the client.</param>
-/// <param name="SampleCount">Number of samples trained on, at least 1.</param>
+/// <param name="Parameters">
+/// The trained model; its floating values are encrypted, its buffers stay with the client.
+/// </param>
+/// <param name="SampleCount">The number of samples trained on, at least 1.</param>
 public sealed record LocalTrainingResult(ModelParameters Parameters, long SampleCount);

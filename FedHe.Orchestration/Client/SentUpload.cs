@@ -3,7 +3,7 @@ using FedHe.MLBridge.Identities;
 
 namespace FedHe.Orchestration.Client;
 
-/// <summary>The bytes that a client uploaded last, kept to be sent again unchanged.</summary>
+/// <summary>The bytes of a client's latest upload, kept so that they can be sent again unchanged.</summary>
 internal sealed class SentUpload(UploadSlot slot, byte[] bytes)
 {
     private readonly Digest _digest = Digest.Compute(bytes);
@@ -12,7 +12,9 @@ internal sealed class SentUpload(UploadSlot slot, byte[] bytes)
 
     public ReadOnlyMemory<byte> Bytes => bytes;
 
-    /// <summary>Whether the server answered, whatever the answer: after a refusal the same bytes are refused again.</summary>
+    /// <summary>
+    /// Whether the server has answered. Any answer counts, because it refuses the same bytes again after a refusal.
+    /// </summary>
     public bool IsAcknowledged { get; private set; }
 
     public bool IsAfter(UploadSlot other) => (slot.Round, slot.Attempt).CompareTo((other.Round, other.Attempt)) > 0;

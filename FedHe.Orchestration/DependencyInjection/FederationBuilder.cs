@@ -7,6 +7,6 @@ public sealed class FederationBuilder
 {
     internal FederationBuilder(IServiceCollection services) => Services = services;
 
-    /// <summary>The services.</summary>
+    /// <summary>The service collection that is being configured.</summary>
     public IServiceCollection Services { get; }
 }

@@ -12,13 +12,13 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace FedHe.Orchestration.DependencyInjection;
 
-/// <summary>Chooses the scheme. This is the only place of this layer that names one.</summary>
+/// <summary>Extension methods that choose the encryption scheme. No other class of this layer names a scheme.</summary>
 public static class FederationBuilderExtensions
 {
-    /// <summary>Uses any scheme, such as the one of a package that this library does not know.</summary>
+    /// <summary>Uses any scheme, such as one from a package that this library does not know.</summary>
     /// <param name="builder">The builder.</param>
-    /// <param name="scheme">The scheme. One that protects nothing is refused when the host starts.</param>
-    /// <param name="parameters">Its parameters, or null for its default ones.</param>
+    /// <param name="scheme">The scheme; one that protects nothing is refused when the host starts.</param>
+    /// <param name="parameters">The parameters of the scheme, or null for its default ones.</param>
     public static FederationBuilder UseScheme(this FederationBuilder builder, IHeScheme scheme, HeParameters? parameters = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
@@ -46,27 +46,32 @@ public static class FederationBuilderExtensions
     }
 
     /// <summary>
-    /// Uses the managed CKKS scheme with exact integers: averages are exact for values rounded to the given bits, whatever
-    /// the noise, and may be published (<see cref="IDecryptor.DecryptPublic"/>). State a
-    /// <see cref="TransferPrecision"/> in the terms, so that uploads leave out what was planned.
+    /// Uses the managed CKKS scheme with exact integers: averages are exact for values rounded to the given number of
+    /// bits, whatever the noise, and may be published (<see cref="IDecryptor.DecryptPublic"/>). State a <see
+    /// cref="TransferPrecision"/> in the terms, so that uploads leave out the planned bits.
     /// </summary>
     /// <param name="builder">The builder.</param>
-    /// <param name="precisionBits">Bits of a value, 2 to 32.</param>
-    /// <param name="largestTotalWeight">Largest total weight of a round; with hidden weights, the number of clients.</param>
-    /// <param name="traffic">Which uploads and sums to plan for.</param>
-    /// <exception cref="HeParameterException">Not even one such value fits a coefficient beside the noise.</exception>
+    /// <param name="precisionBits">The number of bits of a value, 2 to 32.</param>
+    /// <param name="largestTotalWeight">
+    /// The largest total weight of a round; with hidden weights, the number of clients.
+    /// </param>
+    /// <param name="traffic">The uploads and sums to plan for.</param>
+    /// <exception cref="HeParameterException">
+    /// Not even one value of this precision fits a coefficient beside the noise.
+    /// </exception>
     public static FederationBuilder UseExactCkks(
         this FederationBuilder builder, int precisionBits, long largestTotalWeight, CkksTraffic traffic = CkksTraffic.SeedLists)
         => builder.UseCkks(CkksParameters.ForExactIntegers(precisionBits, largestTotalWeight, traffic));
 
     /// <summary>
-    /// Uses the Paillier scheme: exact sums under an assumption about factoring, without security against quantum computers,
-    /// larger and slower than CKKS.
+    /// Uses the Paillier scheme, which is larger and slower than CKKS and gives exact sums. Its security rests on an
+    /// assumption about factoring and does not hold against quantum computers.
     /// </summary>
     /// <param name="builder">The builder.</param>
     /// <param name="parameters">The parameters, or null for <see cref="PaillierParameters.Default"/>.</param>
     /// <param name="options">
-    /// The contexts' working options, or null for the defaults; clients that train for a while may compute randomness meanwhile.
+    /// The contexts' working options, or null for the defaults; they can let clients compute randomness while they
+    /// train.
     /// </param>
     public static FederationBuilder UsePaillier(
         this FederationBuilder builder, PaillierParameters? parameters = null, PaillierOptions? options = null)
@@ -81,8 +86,8 @@ public static class FederationBuilderExtensions
     }
 
     /// <summary>
-    /// Uses the scheme that encrypts nothing, and allows it: everybody who sees the traffic sees the models. For tests and
-    /// debugging.
+    /// Uses the scheme that encrypts nothing, and allows it: everybody who sees the traffic sees the models. It is
+    /// meant for tests and debugging.
     /// </summary>
     public static FederationBuilder UseInsecurePlain(this FederationBuilder builder)
     {

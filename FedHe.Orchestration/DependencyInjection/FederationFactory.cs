@@ -14,7 +14,10 @@ using Microsoft.Extensions.Options;
 
 namespace FedHe.Orchestration.DependencyInjection;
 
-/// <summary>Makes the parties of a job from registered services. Every party can also be constructed without this factory.</summary>
+/// <summary>
+/// A federation factory makes the parties of a job from registered services. Every party can also be constructed
+/// without it.
+/// </summary>
 public sealed class FederationFactory
 {
     private readonly HeContext _context;
@@ -24,13 +27,13 @@ public sealed class FederationFactory
     private readonly FederationOptions _options;
     private readonly ILoggerFactory? _loggerFactory;
 
-    /// <summary>Creates the factory; the container does.</summary>
-    /// <param name="context">Scheme and parameters.</param>
-    /// <param name="sampler">Draws the clients of a round.</param>
-    /// <param name="authenticator">Decides who gets keys.</param>
+    /// <summary>Creates the factory; the service container calls this constructor.</summary>
+    /// <param name="context">The scheme and its parameters.</param>
+    /// <param name="sampler">The sampler that draws the clients of a round.</param>
+    /// <param name="authenticator">The authenticator that decides who gets keys.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="options">Validated options.</param>
-    /// <param name="services">Looked up for an <see cref="ILoggerFactory"/>, which is optional.</param>
+    /// <param name="options">The validated options.</param>
+    /// <param name="services">The service provider, which may have an <see cref="ILoggerFactory"/>.</param>
     public FederationFactory(
         HeContext context,
         IClientSampler sampler,
@@ -48,11 +51,14 @@ public sealed class FederationFactory
         _loggerFactory = services.GetService<ILoggerFactory>();
     }
 
-    /// <summary>Makes the key authority of a job.</summary>
+    /// <summary>Creates the key authority of a job.</summary>
     public KeyAuthority CreateAuthority(Guid jobId, ClientRoster roster)
         => new(jobId, _context, roster, _authenticator, _loggerFactory?.CreateLogger<KeyAuthority>());
 
-    /// <summary>Describes a server, to be constructed or restored; strategy and anything else can be replaced in it.</summary>
+    /// <summary>
+    /// Creates the setup of a server, to be constructed or restored; the strategy and every other part can be replaced
+    /// in it.
+    /// </summary>
     public FederationServerSetup DescribeServer(FederationJob job, ClientRoster roster, IProgress<RoundReport>? reports = null) => new()
     {
         Context = _context.Public,
@@ -74,7 +80,7 @@ public sealed class FederationFactory
         return request.Open(_context, answer);
     }
 
-    /// <summary>Describes a client, to be constructed; anything else can be replaced in it.</summary>
+    /// <summary>Creates the setup of a client; every part can be replaced in it.</summary>
     public FederationClientSetup DescribeClient(
         FederationJob job, ClientIdentity identity, ClientKeys keys, ILocalTrainer trainer, ModelParameters initialModel) => new()
         {

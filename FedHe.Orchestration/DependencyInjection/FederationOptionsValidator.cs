@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 
 namespace FedHe.Orchestration.DependencyInjection;
 
-/// <summary>Refuses options that could not work, or that would protect nothing without saying so.</summary>
+/// <summary>A validator that refuses options that could not work, or that protect nothing without saying so.</summary>
 internal sealed class FederationOptionsValidator : IValidateOptions<FederationOptions>
 {
     private const int SmallestMessageLimit = 1024;
@@ -24,7 +24,7 @@ internal sealed class FederationOptionsValidator : IValidateOptions<FederationOp
 
         if (options.Safety.MaxMessageBytes is < SmallestMessageLimit or > FederationSafety.LargestMessageBytes)
         {
-            faults.Add($"{nameof(FederationSafety.MaxMessageBytes)} is {SmallestMessageLimit} to {FederationSafety.LargestMessageBytes}.");
+            faults.Add($"{nameof(FederationSafety.MaxMessageBytes)} must be from {SmallestMessageLimit} to {FederationSafety.LargestMessageBytes}.");
         }
 
         return faults.Count > 0 ? ValidateOptionsResult.Fail(faults) : ValidateOptionsResult.Success;
@@ -40,7 +40,7 @@ internal sealed class FederationOptionsValidator : IValidateOptions<FederationOp
 
         if (parameters.SecurityLevel == SecurityLevel.None && !options.Safety.AllowInsecure)
         {
-            faults.Add($"The scheme '{scheme.Name}' protects nothing. Call UseInsecurePlain() if that is meant.");
+            faults.Add($"The scheme '{scheme.Name}' protects nothing. Call UseInsecurePlain() if that is intended.");
         }
     }
 }

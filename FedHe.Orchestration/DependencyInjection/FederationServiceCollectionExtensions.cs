@@ -7,13 +7,13 @@ using Microsoft.Extensions.Options;
 
 namespace FedHe.Orchestration.DependencyInjection;
 
-/// <summary>Registers what a host needs to take part in federations, in whatever role.</summary>
+/// <summary>Extension methods that register what a host needs to take part in federations, in any role.</summary>
 public static class FederationServiceCollectionExtensions
 {
     /// <summary>
-    /// Registers a <see cref="FederationFactory"/> and what it is made of. Choose a scheme with one of the
-    /// <c>Use...</c> methods of the result. <see cref="TimeProvider"/>, <see cref="IClientSampler"/> and
-    /// <see cref="IClientAuthenticator"/> can be replaced by registering others before.
+    /// Registers a <see cref="FederationFactory"/> and its services; choose a scheme with one of the <c>Use...</c>
+    /// methods of the result. Replace <see cref="TimeProvider"/>, <see cref="IClientSampler"/> or <see
+    /// cref="IClientAuthenticator"/> by registering another one before this call.
     /// </summary>
     public static FederationBuilder AddFederation(this IServiceCollection services, Action<FederationOptions>? configure = null)
     {

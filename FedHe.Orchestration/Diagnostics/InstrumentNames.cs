@@ -1,56 +1,59 @@
 namespace FedHe.Orchestration.Diagnostics;
 
-/// <summary>Names of the meter, the activity source, their instruments and tags. They are part of the public contract.</summary>
+/// <summary>
+/// The names of the meter, the activity source, their instruments and their tags, which are part of the public
+/// contract.
+/// </summary>
 public static class InstrumentNames
 {
-    /// <summary>The meter and the activity source.</summary>
+    /// <summary>The name of the meter and of the activity source.</summary>
     public const string Source = "FedHe";
 
-    /// <summary>Histogram, seconds: local training of one client for one round.</summary>
+    /// <summary>The histogram, in seconds, of one client's local training for one round.</summary>
     public const string TrainDuration = "fedhe.train.duration";
 
-    /// <summary>Histogram, seconds: encryption of one update.</summary>
+    /// <summary>The histogram, in seconds, of the encryption of one update.</summary>
     public const string EncryptDuration = "fedhe.encrypt.duration";
 
-    /// <summary>Histogram, seconds: reading and folding in of one upload at the server.</summary>
+    /// <summary>The histogram, in seconds, of reading and folding in one upload at the server.</summary>
     public const string FoldDuration = "fedhe.fold.duration";
 
-    /// <summary>Histogram, seconds: decryption of one aggregate at a client.</summary>
+    /// <summary>The histogram, in seconds, of the decryption of one aggregate at a client.</summary>
     public const string DecryptDuration = "fedhe.decrypt.duration";
 
-    /// <summary>Histogram, bytes: size of an accepted upload.</summary>
+    /// <summary>The histogram, in bytes, of the length of accepted uploads.</summary>
     public const string UploadSize = "fedhe.upload.size";
 
-    /// <summary>Histogram, bytes: size of an aggregate as broadcast.</summary>
+    /// <summary>The histogram, in bytes, of the length of broadcast aggregates.</summary>
     public const string AggregateSize = "fedhe.aggregate.size";
 
-    /// <summary>Counter: uploads folded in.</summary>
+    /// <summary>The counter of uploads that were folded in.</summary>
     public const string UploadsAccepted = "fedhe.uploads.accepted";
 
-    /// <summary>Counter, tagged with the reason: messages that the server refused.</summary>
+    /// <summary>The counter of messages that the server refused, tagged with the reason.</summary>
     public const string UploadsRefused = "fedhe.uploads.refused";
 
-    /// <summary>Counter: rounds whose aggregate was broadcast.</summary>
+    /// <summary>The counter of rounds whose aggregate was broadcast.</summary>
     public const string RoundsCompleted = "fedhe.rounds.completed";
 
-    /// <summary>Counter: attempts at a round that ended without a quorum.</summary>
+    /// <summary>The counter of attempts at a round that ended without a quorum.</summary>
     public const string RoundsRepeated = "fedhe.rounds.repeated";
 
-    /// <summary>Counter, tagged with the outcome: key requests answered by the authority.</summary>
+    /// <summary>The counter of key requests that the authority answered, tagged with the outcome.</summary>
     public const string KeyRequests = "fedhe.key.requests";
 
-    /// <summary>Tag: why something was refused.</summary>
+    /// <summary>The tag that says why something was refused.</summary>
     public const string ReasonTag = "reason";
 
-    /// <summary>Activity: local training of one client for one round.</summary>
+    /// <summary>The activity of one client's local training for one round.</summary>
     public const string TrainActivity = "fedhe.train";
 
-    /// <summary>Activity: encryption of one update.</summary>
+    /// <summary>The activity of encrypting one update.</summary>
     public const string EncryptActivity = "fedhe.encrypt";
 
-    /// <summary>Activity: reading and folding in of one upload.</summary>
+    /// <summary>The activity of reading and folding in one upload.</summary>
     public const string FoldActivity = "fedhe.fold";
 
-    /// <summary>Activity: decryption of one aggregate.</summary>
+    /// <summary>The activity of decrypting one aggregate.</summary>
     public const string DecryptActivity = "fedhe.decrypt";
 }

@@ -4,7 +4,9 @@ using FedHe.Orchestration.Errors;
 
 namespace FedHe.Orchestration.Diagnostics;
 
-/// <summary>The one meter and the one activity source. Instruments hold no state of ours; listeners do.</summary>
+/// <summary>
+/// The instruments of the library's only meter, and its only activity source. They hold no state; listeners do.
+/// </summary>
 internal static class Instruments
 {
     public static readonly ActivitySource Activities = new(InstrumentNames.Source);

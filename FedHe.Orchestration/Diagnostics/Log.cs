@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace FedHe.Orchestration.Diagnostics;
 
 /// <summary>
-/// Everything that is ever logged. Names, rounds, reasons and sizes only: never a value, a weight, a key or a
-/// credential. Event ids are stable: 1xx authority, 2xx server, 3xx client.
+/// The log contains all messages that this library logs: names, rounds, reasons and sizes, but never a value, a weight,
+/// a key or a credential. Event ids are stable: 1xx for the authority, 2xx for the server, 3xx for clients.
 /// </summary>
 internal static partial class Log
 {

@@ -3,7 +3,10 @@ using System.Diagnostics.Metrics;
 
 namespace FedHe.Orchestration.Diagnostics;
 
-/// <summary>Measures one phase of work: an activity, and a histogram of its duration. Dispose it when the phase ended.</summary>
+/// <summary>
+/// A measured phase records the duration of one phase of work, as an activity and in a histogram. Dispose it when the
+/// phase ends.
+/// </summary>
 internal readonly struct MeasuredPhase : IDisposable
 {
     private readonly TimeProvider _time;

@@ -1,6 +1,6 @@
 namespace FedHe.Orchestration.Errors;
 
-/// <summary>Why a client did nothing with a message.</summary>
+/// <summary>The reasons why a client ignored a message.</summary>
 public enum IgnoredReason
 {
     /// <summary>The bytes are not a well-formed message of the job's parameters.</summary>
@@ -9,18 +9,20 @@ public enum IgnoredReason
     /// <summary>Clients do not take messages of this kind.</summary>
     UnexpectedMessage,
 
-    /// <summary>The message belongs to another job or client.</summary>
+    /// <summary>The message belongs to another job or to another client.</summary>
     NotForThisClient,
 
-    /// <summary>The message repeats, or belongs to a round or attempt that is over or that the job does not have.</summary>
+    /// <summary>
+    /// The message is a repetition, or belongs to a round or attempt that is over or that the job does not have.
+    /// </summary>
     Outdated,
 
-    /// <summary>The invitation starts from a model that is not the one this client has for that round.</summary>
+    /// <summary>The invitation starts from a model that differs from the client's model for that round.</summary>
     WrongBaseModel,
 
     /// <summary>The aggregate cannot be read, belongs to another job or round, or does not decrypt under the job's key.</summary>
     BadAggregate,
 
-    /// <summary>The aggregate has fewer contributors than the job demands, so it is not decrypted.</summary>
+    /// <summary>The aggregate has fewer contributors than the job demands, so the client does not decrypt it.</summary>
     TooFewContributors,
 }

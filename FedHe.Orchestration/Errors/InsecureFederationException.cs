@@ -2,7 +2,7 @@ using FedHe.Crypto.Errors;
 
 namespace FedHe.Orchestration.Errors;
 
-/// <summary>Reports a job that would send models in clear without an explicit permission.</summary>
+/// <summary>The exception for a job that would send models in clear without explicit permission.</summary>
 public sealed class InsecureFederationException : HeException
 {
     /// <summary>Creates the exception with a message.</summary>

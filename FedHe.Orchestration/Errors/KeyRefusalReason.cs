@@ -1,9 +1,11 @@
 namespace FedHe.Orchestration.Errors;
 
-/// <summary>Why a key authority gave no key. Numbers are part of the wire format.</summary>
+/// <summary>
+/// The reasons why a key authority refused a key request. The numeric values are part of the wire format.
+/// </summary>
 public enum KeyRefusalReason
 {
-    /// <summary>The bytes are not a key request, or its ephemeral key is not one.</summary>
+    /// <summary>The bytes are not a key request, or its ephemeral key is not a valid one.</summary>
     Malformed = 1,
 
     /// <summary>The request is for another job.</summary>
@@ -12,9 +14,9 @@ public enum KeyRefusalReason
     /// <summary>The client is not on the roster.</summary>
     UnknownClient = 3,
 
-    /// <summary>The request is not signed by the client it names.</summary>
+    /// <summary>The request is not signed by the client that it names.</summary>
     BadSignature = 4,
 
-    /// <summary>The host's authenticator said no.</summary>
+    /// <summary>The host's authenticator did not accept the client.</summary>
     NotAuthenticated = 5,
 }

@@ -2,7 +2,7 @@ using FedHe.Crypto.Errors;
 
 namespace FedHe.Orchestration.Errors;
 
-/// <summary>Reports that the key authority refused a request, for the given <see cref="Reason"/>.</summary>
+/// <summary>The exception for a request that the key authority refused, for the given <see cref="Reason"/>.</summary>
 public sealed class KeyRefusedException : HeException
 {
     /// <summary>Creates the exception for a reason.</summary>

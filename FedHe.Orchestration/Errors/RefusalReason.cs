@@ -1,6 +1,9 @@
 namespace FedHe.Orchestration.Errors;
 
-/// <summary>The one reason why a server refused a message; a refused message changed nothing. Numbers are part of the wire format.</summary>
+/// <summary>
+/// The reasons why a server refused a message, which then changed nothing. The numeric values are part of the wire
+/// format.
+/// </summary>
 public enum RefusalReason
 {
     /// <summary>The message was accepted.</summary>
@@ -9,13 +12,13 @@ public enum RefusalReason
     /// <summary>The bytes are not a well-formed message.</summary>
     Malformed = 1,
 
-    /// <summary>The message is larger than the server accepts.</summary>
+    /// <summary>The message is longer than the server accepts.</summary>
     TooLarge = 2,
 
     /// <summary>The message belongs to other parameters.</summary>
     WrongParameters = 3,
 
-    /// <summary>The message belongs to another job, or its sender holds another description of this one.</summary>
+    /// <summary>The message belongs to another job, or its sender has another description of this job.</summary>
     WrongJob = 4,
 
     /// <summary>Servers do not take messages of this kind.</summary>
@@ -30,7 +33,7 @@ public enum RefusalReason
     /// <summary>The job has not started, or it has ended.</summary>
     NotRunning = 8,
 
-    /// <summary>The upload is for a round that has not begun, or the aggregate asked for does not exist.</summary>
+    /// <summary>The upload is for a round that has not begun, or the requested aggregate does not exist.</summary>
     WrongRound = 9,
 
     /// <summary>The upload is for another attempt at the current round.</summary>
@@ -39,10 +42,10 @@ public enum RefusalReason
     /// <summary>The upload's round is closed.</summary>
     TooLate = 11,
 
-    /// <summary>The client was not selected for the round.</summary>
+    /// <summary>The client was not invited to the round.</summary>
     NotSelected = 12,
 
-    /// <summary>Another upload of this client was accepted for the same round and attempt.</summary>
+    /// <summary>Another upload of the client was accepted for the same round and attempt.</summary>
     ConflictingDuplicate = 13,
 
     /// <summary>The update was made for another slot (job, round, attempt, client) than the message that carries it.</summary>
@@ -51,7 +54,7 @@ public enum RefusalReason
     /// <summary>The update was made under another layout, mask or weighting.</summary>
     WrongTerms = 15,
 
-    /// <summary>The update is encrypted under another key.</summary>
+    /// <summary>The update is encrypted under another key than the job's.</summary>
     WrongKey = 16,
 
     /// <summary>A field of the update, such as its declared bound or weight, is outside its range or not a number.</summary>

@@ -3,7 +3,9 @@ using FedHe.Crypto.Errors;
 
 namespace FedHe.Orchestration.Errors;
 
-/// <summary>Words the errors of this assembly that no exception type words by itself. Callers write <c>throw Throw.…</c>.</summary>
+/// <summary>
+/// The error messages of this assembly, except the fixed ones in exception types. Callers write <c>throw Throw.X()</c>.
+/// </summary>
 internal static class Throw
 {
     public static HeMismatchException ParametersOfAnotherJob()
@@ -32,22 +34,22 @@ internal static class Throw
 
     public static MaskNotAgreedException TooFewMaps(Exception? firstFailure)
         => new("Too few clients contributed a sensitivity map in every attempt allowed." +
-            (firstFailure is null ? string.Empty : $" The first that failed says: {firstFailure.Message}"));
+            (firstFailure is null ? string.Empty : $" The first failure was: {firstFailure.Message}"));
 
     public static MaskNotAgreedException DifferentMasks()
         => new("Clients found different masks, or none of them received the result. Agree again before training.");
 
     public static InsecureFederationException InsecureScheme(string schemeName)
-        => new($"The scheme '{schemeName}' protects nothing under these parameters. Choose another, or allow it explicitly with AllowInsecure.");
+        => new($"The scheme '{schemeName}' protects nothing under these parameters. Choose another scheme, or allow it explicitly with AllowInsecure.");
 
     public static InsecureFederationException MaskEncryptsNothing()
-        => new("The job's mask encrypts nothing. Choose another, or allow it explicitly with AllowInsecure.");
+        => new("The job's mask encrypts nothing. Choose another mask, or allow it explicitly with AllowInsecure.");
 
     public static HeMismatchException StrategyOfAnotherJob(string expected, string actual)
-        => new($"The job asks for the strategy '{expected}', not '{actual}'.");
+        => new($"The job asks for the strategy '{expected}', not '{actual}'. Pass the job's strategy.");
 
     public static NotSupportedException UnknownStrategy(string name)
-        => new($"There is no strategy '{name}' in this package. Pass an instance of your own.");
+        => new($"This package has no strategy '{name}'. Pass an instance of your own.");
 
     public static InvalidOperationException BadSelection(string strategy)
         => new($"The strategy '{strategy}' selected clients that are not available, or fewer than the quorum.");
@@ -59,32 +61,32 @@ internal static class Throw
         => new("FedProx needs a positive weight of the proximal term. With 0 it is FedAvg.", parameter);
 
     public static ArgumentException RosterBelowQuorum(string parameter)
-        => new("The roster has fewer clients than the quorum: no round could ever be closed.", parameter);
+        => new("The roster has fewer clients than the quorum, so no round could ever be closed. Add clients, or lower the quorum.", parameter);
 
     public static ArgumentException RosterRepeatsClient(string parameter)
-        => new("A roster lists at least one client, and each once.", parameter);
+        => new("A roster must list at least one client, and each client only once.", parameter);
 
     public static ArgumentException RosterRepeatsKey(string parameter)
-        => new("Two clients have the same key. Each client makes its own.", parameter);
+        => new("Two clients on the roster have the same key. Each client must make its own.", parameter);
 
     public static ArgumentException NotAP256Key(string parameter)
         => new($"The key is not an {nameof(ECDsa)} key on the curve P-256.", parameter);
 
     public static ArgumentException SecretKeyNotExportable(string parameter)
-        => new("A key authority needs a secret key that it may export, to encrypt it for clients.", parameter);
+        => new("A key authority needs a secret key that it may export in clear, to encrypt it for clients.", parameter);
 
     public static ArgumentException NotAnEphemeralKey(string parameter)
-        => new("The recipient's bytes are not a key.", parameter);
+        => new("The recipient's bytes are not a public key on the curve P-256.", parameter);
 
     public static ArgumentOutOfRangeException NotPositive(string parameter, int largest)
-        => new(parameter, $"{parameter} is 1 to {largest}.");
+        => new(parameter, $"{parameter} must be from 1 to {largest}.");
 
     public static ArgumentOutOfRangeException NotFiniteOrNegative(string parameter)
-        => new(parameter, $"{parameter} is finite and at least 0.");
+        => new(parameter, $"{parameter} must be finite and at least 0.");
 
     public static InvalidOperationException JobHasStarted()
-        => new("The job has started already.");
+        => new("The job has already started. A job can be started only once.");
 
     public static InvalidOperationException FederationHasRun()
-        => new("This federation has run already. Create another one.");
+        => new("This federation has already run. Create another one.");
 }

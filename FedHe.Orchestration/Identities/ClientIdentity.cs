@@ -4,16 +4,19 @@ using FedHe.MLBridge.Identities;
 
 namespace FedHe.Orchestration.Identities;
 
-/// <summary>A client's name with the ECDSA P-256 key that signs its messages. Not thread-safe.</summary>
+/// <summary>
+/// A client identity is a client's name with the ECDSA P-256 key that signs the client's messages. It is not
+/// thread-safe.
+/// </summary>
 [DebuggerDisplay("{Client}")]
 public sealed class ClientIdentity : IDisposable
 {
     private readonly ECDsa _signingKey;
 
-    /// <summary>Takes over a signing key, which is disposed with the identity.</summary>
+    /// <summary>Creates an identity from a signing key, which is disposed with the identity.</summary>
     /// <param name="client">The client's name.</param>
     /// <param name="signingKey">An ECDSA key on P-256.</param>
-    /// <exception cref="ArgumentException">The name is the default one, or the key is not on P-256.</exception>
+    /// <exception cref="ArgumentException">The name is the default of its type, or the key is not on P-256.</exception>
     public ClientIdentity(ClientId client, ECDsa signingKey)
     {
         Client = new ClientId(client.Value);
@@ -21,13 +24,13 @@ public sealed class ClientIdentity : IDisposable
         _signingKey = signingKey;
     }
 
-    /// <summary>The client's name.</summary>
+    /// <summary>The name of the client.</summary>
     public ClientId Client { get; }
 
-    /// <summary>The public half of the signing key, for the roster.</summary>
+    /// <summary>The public half of the signing key, which the roster lists.</summary>
     public VerificationKey VerificationKey { get; }
 
-    /// <summary>Makes an identity with a fresh signing key.</summary>
+    /// <summary>Creates an identity with a fresh signing key.</summary>
     public static ClientIdentity Create(ClientId client) => new(client, ECDsa.Create(EllipticCurve.P256));
 
     /// <inheritdoc/>

@@ -5,13 +5,16 @@ using FedHe.Orchestration.Errors;
 
 namespace FedHe.Orchestration.Identities;
 
-/// <summary>The clients of a federation and the keys their messages must be signed with. Immutable and public.</summary>
+/// <summary>
+/// A client roster lists the clients of a federation and the keys that verify their messages. It is immutable and
+/// public.
+/// </summary>
 public sealed class ClientRoster
 {
     private readonly FrozenDictionary<ClientId, VerificationKey> _keys;
 
-    /// <summary>Lists the clients.</summary>
-    /// <exception cref="ArgumentException">There are none, or a name or a key occurs twice.</exception>
+    /// <summary>Creates the roster of some clients.</summary>
+    /// <exception cref="ArgumentException">There is no client, or a name or a key occurs twice.</exception>
     public ClientRoster(IEnumerable<KeyValuePair<ClientId, VerificationKey>> clients)
     {
         KeyValuePair<ClientId, VerificationKey>[] entries = [.. clients];
@@ -29,13 +32,15 @@ public sealed class ClientRoster
         Clients = [.. _keys.Keys.Order()];
     }
 
-    /// <summary>The clients, sorted.</summary>
+    /// <summary>The clients on the roster, sorted.</summary>
     public IReadOnlyList<ClientId> Clients { get; }
 
-    /// <summary>Lists the clients of identities at hand, for a federation within one process.</summary>
+    /// <summary>
+    /// Creates the roster of clients whose identities are at hand, for a federation within one process.
+    /// </summary>
     public static ClientRoster Of(IEnumerable<ClientIdentity> identities)
         => new(identities.Select(identity => KeyValuePair.Create(identity.Client, identity.VerificationKey)));
 
-    /// <summary>Finds the key of a client, if the roster lists the client.</summary>
+    /// <summary>Finds the verification key of a client; returns false when the client is not on the roster.</summary>
     public bool TryGetKey(ClientId client, [NotNullWhen(true)] out VerificationKey? key) => _keys.TryGetValue(client, out key);
 }

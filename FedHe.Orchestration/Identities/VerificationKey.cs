@@ -4,23 +4,26 @@ using FedHe.Orchestration.Errors;
 
 namespace FedHe.Orchestration.Identities;
 
-/// <summary>A public ECDSA P-256 key, which checks who signed a message. Immutable; equal by content; thread-safe.</summary>
+/// <summary>
+/// A verification key is a public ECDSA P-256 key, which verifies who signed a message. It is immutable and
+/// thread-safe; keys with the same bytes are equal.
+/// </summary>
 public sealed class VerificationKey : IEquatable<VerificationKey>
 {
-    /// <summary>Length of a signature in the format of IEEE P1363: 64 bytes.</summary>
+    /// <summary>The length of a signature in the format of IEEE P1363: 64 bytes.</summary>
     public const int SignatureSizeInBytes = 64;
 
-    /// <summary>Length of the encoded key, an X.509 SubjectPublicKeyInfo: 91 bytes.</summary>
+    /// <summary>The length of the encoded key, an X.509 SubjectPublicKeyInfo: 91 bytes.</summary>
     public const int SizeInBytes = EllipticCurve.EncodedLength;
 
     private readonly byte[] _encoded;
 
     private VerificationKey(byte[] encoded) => _encoded = encoded;
 
-    /// <summary>The key as SubjectPublicKeyInfo.</summary>
+    /// <summary>The key, encoded as SubjectPublicKeyInfo.</summary>
     public ReadOnlySpan<byte> Encoded => _encoded;
 
-    /// <summary>Takes the public half of a signing key.</summary>
+    /// <summary>Creates the verification key of a signing key.</summary>
     /// <exception cref="ArgumentException">The key is not on P-256.</exception>
     public static VerificationKey Of(ECDsa signingKey)
     {
@@ -30,7 +33,7 @@ public sealed class VerificationKey : IEquatable<VerificationKey>
             : throw Throw.NotAP256Key(nameof(signingKey));
     }
 
-    /// <summary>Parses a SubjectPublicKeyInfo from untrusted bytes.</summary>
+    /// <summary>Tries to parse a SubjectPublicKeyInfo from untrusted bytes.</summary>
     public static bool TryParse(ReadOnlySpan<byte> encoded, [NotNullWhen(true)] out VerificationKey? key)
     {
         key = null;
@@ -44,10 +47,10 @@ public sealed class VerificationKey : IEquatable<VerificationKey>
         return true;
     }
 
-    /// <summary>Tells whether the signature over the data was made with the private half of this key.</summary>
+    /// <summary>Returns whether a signature over the data was made with the private half of this key.</summary>
     public bool Verify(ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature)
     {
-        // Imported anew each time: key objects of the framework are not thread-safe.
+        // The key is imported each time, because the framework's key objects are not thread-safe.
         EllipticCurve.TryImport(ECDsa.Create, _encoded, out ECDsa? key);
         using (key)
         {

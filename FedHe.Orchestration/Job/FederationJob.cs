@@ -13,19 +13,22 @@ using FedHe.Orchestration.Wire;
 namespace FedHe.Orchestration.Job;
 
 /// <summary>
-/// The description of a federation that all parties agree upon. Public and immutable; equal by digest. Clients must get
-/// the job, or its digest, from a source that they trust, because the job names the key authority.
+/// A federation job is the description of a federation that all parties agree upon; it is public and immutable, and
+/// jobs with equal digests are equal. Clients must get the job, or its digest, from a source that they trust, because
+/// the job names the key authority.
 /// </summary>
 public sealed record FederationJob
 {
     private const int MaxSchemeNameBytes = 64;
 
-    /// <summary>Describes a job.</summary>
-    /// <param name="jobId">Name of the job, never used before.</param>
+    /// <summary>Creates the description of a job.</summary>
+    /// <param name="jobId">The identifier of the job, never used before.</param>
     /// <param name="authority">The authority that made the keys.</param>
-    /// <param name="terms">Layout, mask and weighting.</param>
-    /// <param name="initialModelDigest">The model all clients start from: <see cref="DigestOf"/>.</param>
-    /// <param name="settings">The rounds: how many, with how many clients, and until when.</param>
+    /// <param name="terms">The layout, the mask and the weighting.</param>
+    /// <param name="initialModelDigest">
+    /// The digest of the model that all clients start from: see <see cref="DigestOf"/>.
+    /// </param>
+    /// <param name="settings">The number of rounds, the number of clients in each and the deadlines.</param>
     /// <param name="maskTerms">The terms of the mask, for a job that agrees upon one; null for a job that trains.</param>
     /// <exception cref="ArgumentException">The settings contradict each other; the message says how.</exception>
     public FederationJob(
@@ -56,33 +59,33 @@ public sealed record FederationJob
         Digest = Digest.Compute(buffer.WrittenSpan);
     }
 
-    /// <summary>Name of the job.</summary>
+    /// <summary>The identifier of the job.</summary>
     public Guid JobId { get; }
 
     /// <summary>The authority that made the keys, with their scheme and parameters.</summary>
     public AuthorityInfo Authority { get; }
 
-    /// <summary>Layout, mask and weighting.</summary>
+    /// <summary>The layout, the mask and the weighting.</summary>
     public AggregationTerms Terms { get; }
 
-    /// <summary>The model all clients start from.</summary>
+    /// <summary>The digest of the model that all clients start from.</summary>
     public Digest InitialModelDigest { get; }
 
-    /// <summary>The rounds: how many, with how many clients, and until when.</summary>
+    /// <summary>The number of rounds, the number of clients in each and the deadlines.</summary>
     public FederationSettings Settings { get; }
 
     /// <summary>The terms of the mask that the job agrees upon (see <see cref="MaskAgreement"/>), or null for a job that trains.</summary>
     public MaskTerms? MaskTerms { get; }
 
-    /// <summary>SHA-256 over <see cref="WriteTo"/>.</summary>
+    /// <summary>The SHA-256 digest of the bytes that <see cref="WriteTo"/> writes.</summary>
     public Digest Digest { get; }
 
-    /// <summary>Computes the digest of a model's averaged values, buffers left out.</summary>
+    /// <summary>Computes the digest of a model's averaged values, without buffers.</summary>
     /// <param name="model">The model.</param>
     /// <exception cref="ModelValueException">A value is not finite or outside its tensor's bound.</exception>
     public static Digest DigestOf(ModelParameters model) => ModelDigest.Of(model);
 
-    /// <summary>Writes the canonical bytes.</summary>
+    /// <summary>Writes the canonical bytes of the job.</summary>
     /// <param name="destination">Receives the bytes.</param>
     public void WriteTo(IBufferWriter<byte> destination)
     {
@@ -101,12 +104,12 @@ public sealed record FederationJob
         writer.WriteBytes(payload.WrittenSpan);
     }
 
-    /// <summary>Parses exactly one job from untrusted bytes.</summary>
+    /// <summary>Tries to parse exactly one job from untrusted bytes.</summary>
     /// <param name="source">The bytes.</param>
     /// <param name="parametersId">The parameters that the job must be for.</param>
-    /// <param name="limits">Largest encoded length and model.</param>
+    /// <param name="limits">The largest encoded length, and the largest number of elements in the model.</param>
     /// <param name="job">The job.</param>
-    /// <param name="reason">Why the bytes were refused.</param>
+    /// <param name="reason">The reason why the bytes were refused.</param>
     public static bool TryRead(
         ReadOnlySpan<byte> source,
         Digest parametersId,

@@ -1,6 +1,6 @@
 namespace FedHe.Orchestration.Job;
 
-/// <summary>How a job ended. Numbers are part of the wire format.</summary>
+/// <summary>The outcome of a job that has ended. The numeric values are part of the wire format.</summary>
 public enum FederationOutcome
 {
     /// <summary>All rounds were aggregated.</summary>

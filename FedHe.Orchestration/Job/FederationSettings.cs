@@ -4,7 +4,10 @@ using FedHe.MLBridge.Identities;
 
 namespace FedHe.Orchestration.Job;
 
-/// <summary>The rounds of a job: how many, with how many clients, and until when. All parties know the same settings, which are part of the job.</summary>
+/// <summary>
+/// The settings of a job's rounds: their number, the number of clients in each and the deadlines. They are part of the
+/// job, so all parties know the same settings.
+/// </summary>
 public sealed record FederationSettings
 {
     /// <summary>The strategy of a job that names none: federated averaging.</summary>
@@ -14,25 +17,30 @@ public sealed record FederationSettings
     private const int LargestCount = 1_000_000;
     private static readonly TimeSpan LongestDeadline = TimeSpan.FromDays(365);
 
-    /// <summary>Number of rounds, at least 1.</summary>
+    /// <summary>The number of rounds, at least 1.</summary>
     public required int Rounds { get; init; }
 
-    /// <summary>The number of clients invited per round; fewer when fewer are available at the deadline.</summary>
+    /// <summary>
+    /// The number of clients invited to a round; fewer are invited when fewer are available at the deadline.
+    /// </summary>
     public required int ClientsPerRound { get; init; }
 
     /// <summary>
-    /// The least number of uploads that closes a round: at least <see cref="MinimumContributors"/>, at most
-    /// <see cref="ClientsPerRound"/>. As many clients as the difference to the latter may drop out.
+    /// The smallest number of uploads that closes a round, from <see cref="MinimumContributors"/> to <see
+    /// cref="ClientsPerRound"/>. The difference to the latter is the number of clients that may drop out.
     /// </summary>
     public required int Quorum { get; init; }
 
     /// <summary>
-    /// The least number of contributors of an aggregate that a client decrypts; at least 2, so that no aggregate is a
-    /// single client's update. Of two contributors, each can still subtract its own: demand 3 where that matters.
+    /// The smallest number of contributors to an aggregate that a client decrypts; at least 2, so that no aggregate is
+    /// a single client's update. With two contributors, each can still subtract its own update: demand 3 where that
+    /// matters.
     /// </summary>
     public int MinimumContributors { get; init; } = 2;
 
-    /// <summary>The time that a round collects uploads, and that it waits for enough clients before.</summary>
+    /// <summary>
+    /// The time for which a round collects uploads, and for which it waits for enough clients before that.
+    /// </summary>
     public TimeSpan RoundDeadline { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>The number of attempts at a round before the job fails, at least 1.</summary>
@@ -41,23 +49,23 @@ public sealed record FederationSettings
     /// <summary>The name of the aggregation strategy, such as <c>fedavg</c> or <c>fedprox</c>.</summary>
     public string Strategy { get; init; } = DefaultStrategy;
 
-    /// <summary>Hyperparameters of local training.</summary>
+    /// <summary>The hyperparameters of local training.</summary>
     public TrainingSettings Training { get; init; } = new();
 
-    /// <summary>Returns a sentence that says what is wrong with the settings, or null.</summary>
+    /// <summary>Returns a sentence that says what is wrong with the settings, or null when nothing is.</summary>
     internal string? Check()
     {
         return (Rounds, ClientsPerRound, MaxAttempts) switch
         {
-            ( < 1 or > LargestCount, _, _) => $"A job has 1 to {LargestCount} rounds.",
-            (_, < 1 or > LargestCount, _) => $"A round has 1 to {LargestCount} clients.",
-            (_, _, < 1 or > LargestCount) => $"A round is tried 1 to {LargestCount} times.",
+            ( < 1 or > LargestCount, _, _) => $"A job must have 1 to {LargestCount} rounds.",
+            (_, < 1 or > LargestCount, _) => $"A round must have 1 to {LargestCount} clients.",
+            (_, _, < 1 or > LargestCount) => $"A round must be tried 1 to {LargestCount} times.",
             _ when MinimumContributors < 2 => "At least 2 clients must contribute to an aggregate, or it is a single client's model.",
-            _ when Quorum < MinimumContributors => "The quorum is at least the minimum number of contributors, or no client would decrypt.",
-            _ when Quorum > ClientsPerRound => "The quorum is at most the number of clients per round.",
-            _ when RoundDeadline <= TimeSpan.Zero || RoundDeadline > LongestDeadline => "A round's deadline is positive and at most a year.",
+            _ when Quorum < MinimumContributors => "The quorum must be at least the minimum number of contributors, or no client would decrypt.",
+            _ when Quorum > ClientsPerRound => "The quorum must be at most the number of clients per round.",
+            _ when RoundDeadline <= TimeSpan.Zero || RoundDeadline > LongestDeadline => "A round's deadline must be positive and at most a year.",
             _ when Training is null => "The training settings are missing.",
-            _ when !ClientId.IsValid(Strategy) => "A strategy's name has 1 to 64 ASCII letters, digits, dots, hyphens and underscores.",
+            _ when !ClientId.IsValid(Strategy) => "A strategy's name must have 1 to 64 ASCII letters, digits, dots, hyphens and underscores.",
             _ => null,
         };
     }

@@ -7,16 +7,23 @@ using FedHe.Orchestration.Errors;
 
 namespace FedHe.Orchestration.Job;
 
-/// <summary>The model whose sensitivity maps a job adds up, and the policy that makes a mask of their sum. Part of the job; public; immutable.</summary>
+/// <summary>
+/// The terms of an agreement upon a mask: the model that clients compute sensitivity maps for, and the policy that
+/// selects a mask from their sum. They are part of the job, public and immutable.
+/// </summary>
 public sealed class MaskTerms
 {
     private const int MaxPolicyBytes = 1 << 14;
 
-    /// <summary>Creates the terms.</summary>
-    /// <param name="policy">Selects the encrypted parameters.</param>
-    /// <param name="layoutDigest">The layout of the model to be trained.</param>
-    /// <param name="modelDigest">The model that every client computes its map for: <see cref="FederationJob.DigestOf"/>.</param>
-    /// <param name="maxWeight">Largest weight of one client, 1 to <see cref="AggregationTerms.LargestTotalWeight"/>.</param>
+    /// <summary>Creates the terms of an agreement upon a mask.</summary>
+    /// <param name="policy">The policy that selects the encrypted parameters.</param>
+    /// <param name="layoutDigest">The digest of the layout of the model to be trained.</param>
+    /// <param name="modelDigest">
+    /// The digest of the model for which every client computes its map: see <see cref="FederationJob.DigestOf"/>.
+    /// </param>
+    /// <param name="maxWeight">
+    /// The largest weight of one client, 1 to <see cref="AggregationTerms.LargestTotalWeight"/>.
+    /// </param>
     /// <exception cref="ArgumentException">The policy needs no sensitivity, so there is nothing to agree upon.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The weight is out of range.</exception>
     /// <exception cref="FormatException">The policy's text is longer than a policy may be.</exception>
@@ -39,13 +46,13 @@ public sealed class MaskTerms
     /// <summary>The policy that selects the encrypted parameters.</summary>
     public MaskPolicy Policy { get; }
 
-    /// <summary>The layout of the model to be trained, which the mask is for.</summary>
+    /// <summary>The digest of the layout of the model to be trained, which the mask is for.</summary>
     public Digest LayoutDigest { get; }
 
-    /// <summary>The model that every client computes its map for.</summary>
+    /// <summary>The digest of the model for which every client computes its map.</summary>
     public Digest ModelDigest { get; }
 
-    /// <summary>The largest weight of one client: a client of this weight counts fully, a lighter one for its share.</summary>
+    /// <summary>The largest weight of one client: it counts fully, and a smaller weight counts in proportion.</summary>
     public long MaxWeight { get; }
 
     internal static void Write(MaskTerms? terms, WireWriter writer)
@@ -78,7 +85,7 @@ public sealed class MaskTerms
         return reader.Failed ? null : new MaskTerms(policy!, layoutDigest, modelDigest, maxWeight);
     }
 
-    /// <summary>Parses a policy, or returns null when its text would change on writing it again.</summary>
+    /// <summary>Parses a policy; returns null when writing it again would change its text.</summary>
     private static MaskPolicy? ParseCanonical(string text)
     {
         try

@@ -3,7 +3,7 @@ using FedHe.Orchestration.Errors;
 
 namespace FedHe.Orchestration.Job;
 
-/// <summary>Hyperparameters of local training, for clients to follow. The server does not interpret them.</summary>
+/// <summary>The hyperparameters of local training, which clients follow and the server does not interpret.</summary>
 public sealed record TrainingSettings
 {
     private const int Largest = 1_000_000_000;
@@ -13,7 +13,7 @@ public sealed record TrainingSettings
     private readonly double _learningRate = 0.01;
     private readonly double _proximalMu;
 
-    /// <summary>Passes over the client's data per round, at least 1.</summary>
+    /// <summary>The number of passes over the client's data in a round, at least 1.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public int LocalEpochs
     {
@@ -21,7 +21,7 @@ public sealed record TrainingSettings
         init => _localEpochs = Positive(value, nameof(LocalEpochs));
     }
 
-    /// <summary>Samples per optimizer step, at least 1.</summary>
+    /// <summary>The number of samples in an optimizer step, at least 1.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public int BatchSize
     {
@@ -29,7 +29,7 @@ public sealed record TrainingSettings
         init => _batchSize = Positive(value, nameof(BatchSize));
     }
 
-    /// <summary>Step size: finite, at least 0.</summary>
+    /// <summary>The step size of the optimizer, finite and at least 0.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public double LearningRate
     {
@@ -37,7 +37,7 @@ public sealed record TrainingSettings
         init => _learningRate = NotNegative(value, nameof(LearningRate));
     }
 
-    /// <summary>Weight mu of FedProx's proximal term, finite, at least 0; 0 is FedAvg.</summary>
+    /// <summary>The weight mu of FedProx's proximal term, finite and at least 0; with 0, training is FedAvg.</summary>
     /// <remarks>Source: Li, Sahu, Zaheer, Sanjabi, Talwalkar and Smith, MLSys 2020, equation 2.</remarks>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public double ProximalMu

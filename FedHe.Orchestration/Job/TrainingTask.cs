@@ -2,6 +2,8 @@ namespace FedHe.Orchestration.Job;
 
 /// <summary>The work that one client is asked to do in one round.</summary>
 /// <param name="Round">The round, from 1.</param>
-/// <param name="Training">How to train.</param>
-/// <param name="WeightLimit">The client's weight is its number of samples, but at most this; at least 1.</param>
+/// <param name="Training">The hyperparameters of local training.</param>
+/// <param name="WeightLimit">
+/// The largest weight of the client, at least 1; below it, the weight is the number of samples.
+/// </param>
 public sealed record TrainingTask(int Round, TrainingSettings Training, long WeightLimit);

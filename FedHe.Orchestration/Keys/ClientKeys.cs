@@ -9,8 +9,8 @@ using FedHe.Crypto.Parameters;
 namespace FedHe.Orchestration.Keys;
 
 /// <summary>
-/// The keys of an opened grant. This class hands out an encryptor and a decryptor, never the secret key itself, which can
-/// no longer be exported and is zeroed on dispose.
+/// Client keys are the keys of an opened grant. They hand out encryptors and decryptors, but never the secret key,
+/// which cannot be exported again and is zeroed on disposal.
 /// </summary>
 [DebuggerDisplay("Keys {KeyId}")]
 public sealed class ClientKeys : IDisposable
@@ -30,18 +30,18 @@ public sealed class ClientKeys : IDisposable
     /// <summary>The parameters of the keys.</summary>
     public HeParameters Parameters => _context.Parameters;
 
-    /// <summary>The part of the keys' context that needs no key.</summary>
+    /// <summary>The public context of the keys' parameters, which holds no key.</summary>
     public HePublicContext Context => _context.Public;
 
-    /// <summary>Creates an encryptor.</summary>
+    /// <summary>Creates an encryptor under the keys.</summary>
     /// <param name="form">
-    /// <see cref="VectorForm.Seeded"/> encrypts with the secret key into half the bytes; <see cref="VectorForm.Full"/>
-    /// encrypts with the public key.
+    /// The form of the vectors: <see cref="VectorForm.Seeded"/> encrypts with the secret key into half the bytes, <see
+    /// cref="VectorForm.Full"/> encrypts with the public key.
     /// </param>
     public IEncryptor CreateEncryptor(VectorForm form = VectorForm.Seeded)
         => _context.CreateEncryptor(form == VectorForm.Seeded ? _keys.SecretKey : _keys.PublicKey);
 
-    /// <summary>Creates a decryptor.</summary>
+    /// <summary>Creates a decryptor under the secret key.</summary>
     public IDecryptor CreateDecryptor() => _context.CreateDecryptor(_keys.SecretKey);
 
     /// <inheritdoc/>

@@ -5,25 +5,29 @@ using FedHe.Orchestration.Identities;
 namespace FedHe.Orchestration.Keys;
 
 /// <summary>
-/// Encrypts a secret key for the holder of one ephemeral key: ECDH on P-256, HKDF-SHA-256 over the shared point's x
-/// coordinate with both public keys as salt, AES-256-GCM. Both keys are used once, so the ciphertext stays closed even when
-/// a signing key leaks later.
+/// The grant cipher encrypts a secret key for the holder of one ephemeral key, with ECDH on P-256, HKDF-SHA-256 and
+/// AES-256-GCM. Both parties' keys are used once, so the ciphertext stays secret even if a signing key leaks later.
 /// </summary>
-/// <remarks>Source: the construction of ECIES; NIST SP 800-56A section 6.1.2, RFC 5869, NIST SP 800-38D.</remarks>
+/// <remarks>
+/// HKDF takes the shared point's x coordinate, with both public keys as salt. Source: the construction of ECIES; NIST
+/// SP 800-56A section 6.1.2, RFC 5869, NIST SP 800-38D.
+/// </remarks>
 internal static class GrantCipher
 {
     private const int NonceSize = 12;
     private const int TagSize = 16;
     private const int CipherKeySize = 32;
 
-    /// <summary>The ciphertext is this much longer than the plaintext: the nonce and the tag stand before it.</summary>
+    /// <summary>
+    /// The number of bytes by which a ciphertext is longer than its plaintext: the nonce and the tag, which precede it.
+    /// </summary>
     public const int Overhead = NonceSize + TagSize;
 
     private static ReadOnlySpan<byte> Purpose => "FedHe key grant v1"u8;
 
     public static ECDiffieHellman CreateEphemeralKey() => ECDiffieHellman.Create(EllipticCurve.P256);
 
-    /// <summary>Tells whether bytes are a public key on P-256 that can be agreed with.</summary>
+    /// <summary>Returns whether bytes are a public key on P-256 that is fit for a key agreement.</summary>
     public static bool IsEphemeralKey(ReadOnlySpan<byte> encoded)
     {
         bool isKey = EllipticCurve.TryImport(ECDiffieHellman.Create, encoded, out ECDiffieHellman? key);
@@ -31,7 +35,7 @@ internal static class GrantCipher
         return isKey;
     }
 
-    /// <summary>Encrypts under a fresh nonce.</summary>
+    /// <summary>Encrypts a secret under a fresh nonce.</summary>
     /// <param name="sender">The sender's ephemeral key.</param>
     /// <param name="recipientKey">The recipient's ephemeral public key.</param>
     /// <param name="associatedData">Bytes that the ciphertext is bound to.</param>
@@ -57,7 +61,7 @@ internal static class GrantCipher
         }
     }
 
-    /// <summary>Decrypts into <paramref name="secret"/>, which is left zeroed when the bytes do not authenticate.</summary>
+    /// <summary>Decrypts into <paramref name="secret"/>, and leaves it zeroed when the authentication fails.</summary>
     /// <param name="recipient">The recipient's ephemeral key.</param>
     /// <param name="senderKey">The sender's ephemeral public key; untrusted.</param>
     /// <param name="associatedData">Bytes that the ciphertext is bound to.</param>

@@ -3,15 +3,17 @@ using FedHe.MLBridge.Identities;
 namespace FedHe.Orchestration.Keys;
 
 /// <summary>
-/// Decides for the host who gets the secret key. The authority asks after it checked the client's signature against the roster.
+/// A client authenticator decides for the host who gets the secret key. The authority asks it after verifying the
+/// client's signature against the roster.
 /// </summary>
 public interface IClientAuthenticator
 {
-    /// <summary>Decides whether the client may have the keys.</summary>
+    /// <summary>Decides whether a client may have the keys.</summary>
     /// <param name="client">The client.</param>
     /// <param name="credential">
-    /// Bytes that the client sent along: a token, a ticket, nothing. Relays see them, so they should be good for one request only.
+    /// The bytes that the client sent along, such as a token or a ticket; may be empty. Relays see them, so they should
+    /// be valid for one request only.
     /// </param>
-    /// <param name="cancellationToken">Cancels the decision; nothing is granted then.</param>
+    /// <param name="cancellationToken">Cancels the decision; no key is granted then.</param>
     Task<bool> AuthenticateAsync(ClientId client, ReadOnlyMemory<byte> credential, CancellationToken cancellationToken);
 }

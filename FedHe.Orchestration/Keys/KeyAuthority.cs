@@ -14,8 +14,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace FedHe.Orchestration.Keys;
 
 /// <summary>
-/// Makes the key pair of one job and sends it, encrypted, to the clients that authenticate; the server gets only
-/// <see cref="PublicContext"/>. The authority takes no part in the rounds. Thread-safe.
+/// A key authority makes the key pair of one job and sends it, encrypted, to clients that authenticate; the server gets
+/// only <see cref="PublicContext"/>. It takes no part in the rounds and is thread-safe.
 /// </summary>
 /// <remarks>Source: FedML-HE, section 2.3 and Figure 3, the key authority server.</remarks>
 public sealed class KeyAuthority : IDisposable
@@ -31,26 +31,26 @@ public sealed class KeyAuthority : IDisposable
     private readonly IClientAuthenticator _authenticator;
     private readonly ILogger _logger;
 
-    /// <summary>Makes fresh keys for a job.</summary>
+    /// <summary>Creates an authority with fresh keys for a job.</summary>
     /// <param name="jobId">The job; its description is made afterwards, from <see cref="Info"/>.</param>
     /// <param name="context">The scheme's context; it must outlive the authority.</param>
-    /// <param name="roster">The clients that may ask.</param>
-    /// <param name="authenticator">The host's decision on each of them.</param>
-    /// <param name="logger">Receives the clients that asked and the answers; never a key.</param>
+    /// <param name="roster">The clients that may request keys.</param>
+    /// <param name="authenticator">The authenticator, which decides about each of them for the host.</param>
+    /// <param name="logger">The logger, which receives the requests and the answers, but never a key.</param>
     public KeyAuthority(
         Guid jobId, HeContext context, ClientRoster roster, IClientAuthenticator authenticator, ILogger<KeyAuthority>? logger = null)
         : this(jobId, context, Generate(context), ECDsa.Create(EllipticCurve.P256), roster, authenticator, logger)
     {
     }
 
-    /// <summary>Takes over keys that the host stored, to continue a job after a restart.</summary>
+    /// <summary>Creates an authority from keys that the host stored, to continue a job after a restart.</summary>
     /// <param name="jobId">The job.</param>
     /// <param name="context">The scheme's context; it must outlive the authority.</param>
-    /// <param name="keys">The key pair, exportable in clear; disposed with the authority.</param>
-    /// <param name="signingKey">Signs grants; an ECDSA key on P-256, disposed with the authority.</param>
-    /// <param name="roster">The clients that may ask.</param>
-    /// <param name="authenticator">The host's decision on each of them.</param>
-    /// <param name="logger">Receives the clients that asked and the answers; never a key.</param>
+    /// <param name="keys">The key pair, which must be exportable in clear; disposed with the authority.</param>
+    /// <param name="signingKey">The ECDSA key on P-256 that signs grants; disposed with the authority.</param>
+    /// <param name="roster">The clients that may request keys.</param>
+    /// <param name="authenticator">The authenticator, which decides about each of them for the host.</param>
+    /// <param name="logger">The logger, which receives the requests and the answers, but never a key.</param>
     /// <exception cref="ArgumentException">The secret key may not be exported, or the signing key is not on P-256.</exception>
     /// <exception cref="HeMismatchException">The key pair has other parameters than the context.</exception>
     public KeyAuthority(
@@ -91,13 +91,15 @@ public sealed class KeyAuthority : IDisposable
     /// <summary>The public description of the authority, which becomes part of the job.</summary>
     public AuthorityInfo Info { get; }
 
-    /// <summary>The part of the context that the server gets: no key can be reached from it.</summary>
+    /// <summary>The part of the context that the server gets, from which no key can be reached.</summary>
     public HePublicContext PublicContext => _context.Public;
 
-    /// <summary>Answers a key request with the encrypted keys, or with a refusal that says why and nothing else.</summary>
-    /// <param name="request">The bytes of <see cref="KeyRequest.Bytes"/>; untrusted.</param>
+    /// <summary>
+    /// Answers a key request with the encrypted keys, or with a refusal that states nothing but its reason.
+    /// </summary>
+    /// <param name="request">The bytes from <see cref="KeyRequest.Bytes"/>; untrusted.</param>
     /// <param name="cancellationToken">Cancels the host's decision.</param>
-    /// <returns>The bytes to bring back to <see cref="KeyRequest.Open"/>.</returns>
+    /// <returns>The bytes to pass to <see cref="KeyRequest.Open"/>.</returns>
     public async Task<ReadOnlyMemory<byte>> HandleAsync(ReadOnlyMemory<byte> request, CancellationToken cancellationToken = default)
     {
         if (!MessageFormat.TryRead(request, Info.ParametersId, MaxRequestBytes, out FederationMessage? message, out _)
@@ -130,7 +132,7 @@ public sealed class KeyAuthority : IDisposable
         return Grant(keyRequest);
     }
 
-    /// <summary>Zeroes the secret key.</summary>
+    /// <summary>Zeroes the secret key and disposes the signing key.</summary>
     public void Dispose()
     {
         _keys.Dispose();
@@ -145,7 +147,7 @@ public sealed class KeyAuthority : IDisposable
 
     private byte[] Grant(KeyRequestMessage request)
     {
-        // Key objects of the framework are not thread-safe.
+        // The framework's key objects are not thread-safe.
         lock (_signing)
         {
             KeyGrantMessage grant = KeyGrant.Create(request, _keys);

@@ -9,12 +9,12 @@ using FedHe.Orchestration.Messages;
 namespace FedHe.Orchestration.Keys;
 
 /// <summary>
-/// Makes and opens grants: a job's public key in clear and its secret key encrypted for one client. A relay of the signed
-/// message learns nothing from it and can change nothing in it.
+/// A key grant gives one client a job's public key in clear and its secret key encrypted for that client. A relay of
+/// the signed message learns no secret from it and cannot change it unnoticed.
 /// </summary>
 internal static class KeyGrant
 {
-    /// <summary>Makes the grant for a request that was found good.</summary>
+    /// <summary>Creates the grant for a request that was accepted.</summary>
     public static KeyGrantMessage Create(KeyRequestMessage request, KeyPair keys)
     {
         using ECDiffieHellman ephemeral = GrantCipher.CreateEphemeralKey();
@@ -36,7 +36,9 @@ internal static class KeyGrant
         };
     }
 
-    /// <summary>Decrypts and imports the keys of a grant whose job, client, key identity and signature were checked.</summary>
+    /// <summary>
+    /// Decrypts and imports the keys of a grant whose job, client, key identity and signature have been checked.
+    /// </summary>
     public static FormatError TryOpen(KeyGrantMessage grant, HeContext context, ECDiffieHellman ephemeral, out ClientKeys? keys)
     {
         keys = null;

@@ -10,23 +10,25 @@ using FedHe.Orchestration.Messages;
 namespace FedHe.Orchestration.Keys;
 
 /// <summary>
-/// A client's request for the keys of a job. The request holds the ephemeral key that alone opens the answer; dispose it
-/// after opening the answer.
+/// A key request is a client's request for the keys of a job. It holds the only ephemeral key that opens the answer;
+/// dispose it after opening the answer.
 /// </summary>
 public sealed class KeyRequest : IDisposable
 {
-    /// <summary>Longest credential, in bytes.</summary>
+    /// <summary>The length of the longest credential, in bytes.</summary>
     public const int MaxCredentialLength = 4096;
 
     private readonly ECDiffieHellman _ephemeral = GrantCipher.CreateEphemeralKey();
     private readonly FederationJob _job;
     private readonly ClientId _client;
 
-    /// <summary>Makes a request, signed by the client.</summary>
+    /// <summary>Creates a request that is signed by the client.</summary>
     /// <param name="job">The job, as the client knows it from a source it trusts.</param>
     /// <param name="identity">The client.</param>
-    /// <param name="credential">What the host's <see cref="IClientAuthenticator"/> asks for; may be empty.</param>
-    /// <exception cref="ArgumentException">The credential is too long.</exception>
+    /// <param name="credential">
+    /// The bytes that the host's <see cref="IClientAuthenticator"/> expects; may be empty.
+    /// </param>
+    /// <exception cref="ArgumentException">The credential is longer than <see cref="MaxCredentialLength"/>.</exception>
     public KeyRequest(FederationJob job, ClientIdentity identity, ReadOnlyMemory<byte> credential = default)
     {
         ArgumentNullException.ThrowIfNull(job);
@@ -38,14 +40,16 @@ public sealed class KeyRequest : IDisposable
         Bytes = MessageFormat.WriteSigned(message, job.Authority.ParametersId, identity);
     }
 
-    /// <summary>The bytes to bring to <see cref="KeyAuthority.HandleAsync"/>.</summary>
+    /// <summary>The bytes to pass to <see cref="KeyAuthority.HandleAsync"/>.</summary>
     public ReadOnlyMemory<byte> Bytes { get; }
 
-    /// <summary>Opens the authority's answer.</summary>
-    /// <param name="context">A context of the job's parameters; it must outlive the keys.</param>
+    /// <summary>Opens the authority's answer and returns the keys, which the caller disposes.</summary>
+    /// <param name="context">The context of the job's parameters; it must outlive the keys.</param>
     /// <param name="answer">The bytes that came back; untrusted.</param>
     /// <exception cref="KeyRefusedException">The authority refused.</exception>
-    /// <exception cref="HeFormatException">The bytes are malformed, for another client or request, or not from the job's authority.</exception>
+    /// <exception cref="HeFormatException">
+    /// The bytes are malformed, are for another client or request, or do not come from the job's authority.
+    /// </exception>
     /// <exception cref="HeMismatchException">The context has other parameters than the job.</exception>
     public ClientKeys Open(HeContext context, ReadOnlyMemory<byte> answer)
     {

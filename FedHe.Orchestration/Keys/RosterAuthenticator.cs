@@ -2,7 +2,9 @@ using FedHe.MLBridge.Identities;
 
 namespace FedHe.Orchestration.Keys;
 
-/// <summary>Asks for nothing beyond the signature: every client on the roster gets the keys.</summary>
+/// <summary>
+/// A roster authenticator demands nothing beyond the signature: every client on the roster gets the keys.
+/// </summary>
 public sealed class RosterAuthenticator : IClientAuthenticator
 {
     /// <inheritdoc/>

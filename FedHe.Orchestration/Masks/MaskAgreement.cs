@@ -17,18 +17,20 @@ using FedHe.Orchestration.Strategies;
 namespace FedHe.Orchestration.Masks;
 
 /// <summary>
-/// How the clients of a federation find one mask without showing their sensitivity maps: a job of one round adds the
-/// encrypted maps up, and every key holder decrypts the sum and selects on whole numbers. The job runs like any other,
-/// with roster, signatures, quorum and resumption; its result is the mask of the training job that follows.
+/// A mask agreement finds one mask for the clients of a federation without revealing their sensitivity maps. A job of
+/// one round adds up the encrypted maps, and every key holder decrypts the sum and selects the mask from whole numbers.
 /// </summary>
-/// <remarks>Source: FedML-HE, Algorithm 1, the encryption mask; the selection is after decryption, by key holders.</remarks>
+/// <remarks>
+/// The job runs like any other, with roster, signatures, quorum and resumption; its result is the mask of the training
+/// job that follows. Source: FedML-HE, Algorithm 1, the encryption mask; here key holders select after decryption.
+/// </remarks>
 public sealed class MaskAgreement
 {
     private readonly ModelParameters _model;
     private readonly SensitivityTerms _terms;
     private readonly ModelParameters _zeroMap;
 
-    /// <summary>Opens the job of an agreement for one of its parties.</summary>
+    /// <summary>Creates one party's view of an agreement from the agreement's job.</summary>
     /// <param name="job">The job, from a source the client trusts.</param>
     /// <param name="model">The model that training will start from.</param>
     /// <exception cref="HeMismatchException">The job agrees upon no mask, or upon the mask of another model.</exception>
@@ -53,26 +55,32 @@ public sealed class MaskAgreement
         Policy = terms.Policy;
     }
 
-    /// <summary>The job that adds the maps up.</summary>
+    /// <summary>The job that adds up the maps.</summary>
     public FederationJob Job { get; }
 
     /// <summary>The policy that selects the encrypted parameters.</summary>
     public MaskPolicy Policy { get; }
 
-    /// <summary>Bits of each client's quantized sensitivities.</summary>
+    /// <summary>The number of bits of each client's quantized sensitivities.</summary>
     internal int SensitivityBits => _terms.Bits;
 
-    /// <summary>Describes the job that adds the maps up.</summary>
-    /// <param name="jobId">Name of the job, never used before; not the name of the training job.</param>
-    /// <param name="authority">The authority that made the keys. The training job may name the same one: one grant then serves both.</param>
-    /// <param name="context">Scheme and parameters.</param>
-    /// <param name="model">The model that training will start from.</param>
-    /// <param name="policy">Selects the encrypted parameters.</param>
-    /// <param name="maxWeight">Largest weight of one client, usually the same as in the training job.</param>
-    /// <param name="settings">
-    /// Clients, quorum, deadline and attempts. The agreement sets rounds, strategy and training itself.
+    /// <summary>Creates the job that adds up the maps.</summary>
+    /// <param name="jobId">
+    /// The identifier of the job, never used before; not the identifier of the training job.
     /// </param>
-    /// <param name="uploadForm">The form in which clients will encrypt: see <see cref="FederationClientSetup.UploadForm"/>.</param>
+    /// <param name="authority">
+    /// The authority that made the keys; the training job may name the same one, so that one grant serves both.
+    /// </param>
+    /// <param name="context">The scheme and its parameters.</param>
+    /// <param name="model">The model that training will start from.</param>
+    /// <param name="policy">The policy that selects the encrypted parameters.</param>
+    /// <param name="maxWeight">The largest weight of one client, usually the same as in the training job.</param>
+    /// <param name="settings">
+    /// The clients, quorum, deadline and attempts; the agreement sets rounds, strategy and training itself.
+    /// </param>
+    /// <param name="uploadForm">
+    /// The form of the clients' uploads: see <see cref="FederationClientSetup.UploadForm"/>.
+    /// </param>
     /// <exception cref="PlanRefusedException">Under these parameters the sum of the clients' maps would not be exact.</exception>
     /// <exception cref="ArgumentException">The policy needs no sensitivity, or the settings contradict each other.</exception>
     public static FederationJob CreateJob(
@@ -93,10 +101,10 @@ public sealed class MaskAgreement
             jobId, authority, terms.Terms, FederationJob.DigestOf(SensitivityTrainer.ZeroMap(terms)), SettingsOf(settings), maskTerms);
     }
 
-    /// <summary>Describes a client of the agreement; anything else can be replaced in it.</summary>
+    /// <summary>Creates the setup of a client of the agreement; every other part can be replaced in it.</summary>
     /// <param name="identity">The client's name and signing key.</param>
     /// <param name="keys">The keys of the agreement's job.</param>
-    /// <param name="source">Computes the client's map.</param>
+    /// <param name="source">The source of the client's map.</param>
     public FederationClientSetup DescribeClient(ClientIdentity identity, ClientKeys keys, SensitivitySource source)
     {
         ArgumentNullException.ThrowIfNull(source);
@@ -111,16 +119,18 @@ public sealed class MaskAgreement
     }
 
     /// <summary>
-    /// Finds the mask in the decrypted result: the same for every key holder, bit for bit. Give its digest to
-    /// <see cref="FederationClientSetup.AgreedMask"/>.
+    /// Selects the mask from the decrypted result, the same for every key holder, bit for bit. Pass its digest to <see
+    /// cref="FederationClientSetup.AgreedMask"/>.
     /// </summary>
-    /// <param name="result"><see cref="FederationClient.LatestAverage"/> of a client of the agreement's job.</param>
+    /// <param name="result">
+    /// The <see cref="FederationClient.LatestAverage"/> of a client of the agreement's job.
+    /// </param>
     /// <exception cref="HeMismatchException">The result belongs to another job.</exception>
-    /// <exception cref="HeCapacityException">The sum is not exact, or zero throughout.</exception>
+    /// <exception cref="HeCapacityException">The sum is not exact, or is zero throughout.</exception>
     /// <exception cref="ArgumentException">The model lacks a layer that the policy names, or nothing would be encrypted.</exception>
     public EncryptionMask MaskOf(AveragedModel result) => Policy.Select(_terms.Decode(result));
 
-    /// <summary>Returns the settings of an agreement between the clients of a training job.</summary>
+    /// <summary>Derives the settings of an agreement from the settings of the training job.</summary>
     internal static FederationSettings SettingsOf(FederationSettings settings) => settings with
     {
         Rounds = 1,

@@ -5,7 +5,10 @@ using FedHe.Orchestration.Job;
 
 namespace FedHe.Orchestration.Masks;
 
-/// <summary>Quantizes a client's map instead of training a model: the client's part in an agreement.</summary>
+/// <summary>
+/// A sensitivity trainer is the client's part in an agreement: it quantizes the client's map instead of training a
+/// model.
+/// </summary>
 internal sealed class SensitivityTrainer(SensitivityTerms terms, ModelParameters model, SensitivitySource source) : ILocalTrainer
 {
     /// <inheritdoc/>
@@ -15,7 +18,7 @@ internal sealed class SensitivityTrainer(SensitivityTerms terms, ModelParameters
         LocalSensitivity local = await source(model, cancellationToken).ConfigureAwait(false);
         IFlatModel quantized = terms.Quantize(local.Map, Math.Min(local.SampleCount, terms.MaxWeight));
 
-        // The numbers contain the weight already, so every map is added once.
+        // The quantized values already contain the weight, so every map is added with weight 1.
         return new LocalTrainingResult(Materialize(quantized), SampleCount: 1);
     }
 

@@ -5,7 +5,9 @@ using FedHe.Orchestration.Wire;
 
 namespace FedHe.Orchestration.Messages;
 
-/// <summary>"I am here, and this is the job as I know it, and its mask."</summary>
+/// <summary>
+/// An announcement tells the server that a client is available, and which job and mask the client has.
+/// </summary>
 internal sealed record Announcement(Guid JobId, ClientId Client, Digest JobDigest, Digest MaskDigest) : ClientMessage(JobId, Client)
 {
     public override MessageKind Kind => MessageKind.Announcement;
@@ -20,14 +22,14 @@ internal sealed record Announcement(Guid JobId, ClientId Client, Digest JobDiges
     }
 }
 
-/// <summary>"This is my encrypted update for this slot."</summary>
+/// <summary>An upload carries a client's encrypted update for a slot.</summary>
 internal sealed record Upload(UploadSlot Slot, ReadOnlyMemory<byte> Update) : ClientMessage(Slot.JobId, Slot.Client)
 {
     public override MessageKind Kind => MessageKind.Upload;
 
     public override int SizeHint => base.SizeHint + Update.Length;
 
-    /// <summary>Reads the rest of an upload, or returns null when its slot is out of range.</summary>
+    /// <summary>Reads the rest of an upload; returns null when its slot is out of range.</summary>
     public static Upload? ReadContent(ref WireReader reader, ReadOnlyMemory<byte> source, Guid jobId, ClientId client)
     {
         UploadSlot? slot = reader.ReadSlot(jobId, client);
@@ -43,7 +45,9 @@ internal sealed record Upload(UploadSlot Slot, ReadOnlyMemory<byte> Update) : Cl
     }
 }
 
-/// <summary>"I missed the aggregate of this round: send me the latest."</summary>
+/// <summary>
+/// An aggregate request asks for the latest aggregate, because the client missed the aggregate of a round.
+/// </summary>
 internal sealed record AggregateRequest(Guid JobId, ClientId Client, int Round) : ClientMessage(JobId, Client)
 {
     public override MessageKind Kind => MessageKind.AggregateRequest;

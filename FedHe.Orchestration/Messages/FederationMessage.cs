@@ -3,18 +3,22 @@ using FedHe.MLBridge.Identities;
 
 namespace FedHe.Orchestration.Messages;
 
-/// <summary>A message between the parties of one job.</summary>
+/// <summary>A federation message passes between the parties of one job.</summary>
 internal abstract record FederationMessage(Guid JobId)
 {
     public abstract MessageKind Kind { get; }
 
-    /// <summary>The body's approximate length in bytes, so that large messages are written without growing a buffer.</summary>
+    /// <summary>
+    /// The approximate length of the body in bytes, so that large messages are written without growing a buffer.
+    /// </summary>
     public virtual int SizeHint => 256;
 
     public abstract void WriteBody(WireWriter writer);
 }
 
-/// <summary>A message that a client signs. The signature covers every byte before it, the header included.</summary>
+/// <summary>
+/// A client message is signed by its client. The signature covers every byte before it, the header included.
+/// </summary>
 internal abstract record ClientMessage(Guid JobId, ClientId Client) : FederationMessage(JobId)
 {
     public sealed override void WriteBody(WireWriter writer)

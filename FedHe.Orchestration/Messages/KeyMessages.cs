@@ -7,7 +7,7 @@ using FedHe.Orchestration.Errors;
 
 namespace FedHe.Orchestration.Messages;
 
-/// <summary>"Encrypt the secret key for this ephemeral key of mine."</summary>
+/// <summary>A key request message asks for the secret key, encrypted for the client's ephemeral key.</summary>
 internal sealed record KeyRequestMessage(
     Guid JobId, ClientId Client, ReadOnlyMemory<byte> EphemeralKey, ReadOnlyMemory<byte> Credential) : ClientMessage(JobId, Client)
 {
@@ -23,7 +23,7 @@ internal sealed record KeyRequestMessage(
     }
 }
 
-/// <summary>"You get no key, for this reason." The authority says nothing else.</summary>
+/// <summary>A key refusal states why a client gets no key, and nothing else.</summary>
 internal sealed record KeyRefusal(Guid JobId, KeyRefusalReason Reason) : FederationMessage(JobId)
 {
     public override MessageKind Kind => MessageKind.KeyRefusal;
@@ -38,12 +38,14 @@ internal sealed record KeyRefusal(Guid JobId, KeyRefusalReason Reason) : Federat
     public override void WriteBody(WireWriter writer) => writer.WriteByte((byte)Reason);
 }
 
-/// <summary>"These are the job's keys, the secret one encrypted for you." The authority signs this message.</summary>
+/// <summary>
+/// A key grant message carries the job's keys, the secret key encrypted for one client. The authority signs it.
+/// </summary>
 /// <param name="JobId">The job.</param>
 /// <param name="Client">The client whose request is granted.</param>
-/// <param name="KeyId">The key pair.</param>
+/// <param name="KeyId">The identity of the key pair.</param>
 /// <param name="EphemeralKey">The authority's half of the key agreement, used for this grant only.</param>
-/// <param name="PublicKey">The public key, a whole object.</param>
+/// <param name="PublicKey">The public key, as a whole encoded object.</param>
 /// <param name="EncryptedSecretKey">The secret key, encrypted and bound to all fields before it.</param>
 internal sealed record KeyGrantMessage(
     Guid JobId,
@@ -71,7 +73,9 @@ internal sealed record KeyGrantMessage(
         writer.WriteBytesWithLength(EncryptedSecretKey.Span);
     }
 
-    /// <summary>Returns the job and all fields before the encrypted secret key, which authenticates them.</summary>
+    /// <summary>
+    /// Returns the job and all fields before the encrypted secret key, which the encryption authenticates.
+    /// </summary>
     public byte[] AssociatedData()
     {
         var buffer = new ArrayBufferWriter<byte>(SizeHint);

@@ -10,25 +10,25 @@ using FedHe.Orchestration.Identities;
 namespace FedHe.Orchestration.Messages;
 
 /// <summary>
-/// Messages as bytes: header, kind, job and body, and in a client's message or a key grant 64 bytes of signature over
-/// everything before.
+/// The message format encodes a message as header, kind, job and body. Client messages and key grants end with a
+/// signature of 64 bytes over everything before it.
 /// </summary>
 internal static class MessageFormat
 {
     private const int PayloadLengthOffset = WireHeader.SizeInBytes - sizeof(long);
     private const int KindOffset = WireHeader.SizeInBytes;
 
-    /// <summary>Writes a message that nobody signs.</summary>
+    /// <summary>Encodes a message without a signature.</summary>
     public static byte[] Write(FederationMessage message, Digest parametersId) => Write(message, parametersId, signatureLength: 0);
 
-    /// <summary>Writes a message of a client.</summary>
+    /// <summary>Encodes a client's message and signs it.</summary>
     public static byte[] WriteSigned(ClientMessage message, Digest parametersId, ClientIdentity identity)
         => WriteSigned(message, parametersId, identity.Sign);
 
-    /// <summary>Writes a key grant.</summary>
+    /// <summary>Encodes a key grant and signs it.</summary>
     /// <param name="message">The grant.</param>
     /// <param name="parametersId">The job's parameters.</param>
-    /// <param name="sign">Signs its first argument into its second, of 64 bytes.</param>
+    /// <param name="sign">Signs the first argument and writes the 64-byte signature to the second.</param>
     public static byte[] WriteSigned(KeyGrantMessage message, Digest parametersId, Action<ReadOnlySpan<byte>, Span<byte>> sign)
         => WriteSigned((FederationMessage)message, parametersId, sign);
 
@@ -56,14 +56,18 @@ internal static class MessageFormat
         return message is not null;
     }
 
-    /// <summary>Tells whether the bytes of a parsed message of a signed kind carry the signature of <paramref name="key"/>.</summary>
+    /// <summary>
+    /// Returns whether a parsed message of a signed kind carries the signature of <paramref name="key"/>.
+    /// </summary>
     public static bool IsSignedBy(VerificationKey key, ReadOnlySpan<byte> bytes)
         => key.Verify(WithoutSignature(bytes), bytes[^VerificationKey.SignatureSizeInBytes..]);
 
     /// <summary>Returns the bytes of a parsed message of a signed kind that its signature covers.</summary>
     public static ReadOnlySpan<byte> WithoutSignature(ReadOnlySpan<byte> bytes) => bytes[..^VerificationKey.SignatureSizeInBytes];
 
-    /// <summary>Returns the kind that bytes claim to be, unchecked, for a transport that only carries messages.</summary>
+    /// <summary>
+    /// Returns the kind that a message states, unchecked, for a transport that only carries messages.
+    /// </summary>
     public static MessageKind? PeekKind(ReadOnlySpan<byte> source)
         => source.Length > KindOffset && Enum.IsDefined((MessageKind)source[KindOffset]) ? (MessageKind)source[KindOffset] : null;
 

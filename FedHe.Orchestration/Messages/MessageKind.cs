@@ -1,15 +1,15 @@
 namespace FedHe.Orchestration.Messages;
 
-/// <summary>The purpose of a message. Numbers are part of the wire format.</summary>
+/// <summary>The purpose of a message. The numeric values are part of the wire format.</summary>
 public enum MessageKind
 {
     /// <summary>A client asks the key authority for the keys.</summary>
     KeyRequest = 1,
 
-    /// <summary>The key authority refuses.</summary>
+    /// <summary>The key authority refuses a key request.</summary>
     KeyRefusal = 2,
 
-    /// <summary>A client makes itself known to the server.</summary>
+    /// <summary>A client announces itself to the server.</summary>
     Announcement = 3,
 
     /// <summary>The server asks a client to train for a round.</summary>
@@ -24,12 +24,12 @@ public enum MessageKind
     /// <summary>The server sends the aggregate of a round.</summary>
     Aggregate = 7,
 
-    /// <summary>A client that missed an aggregate asks for the latest.</summary>
+    /// <summary>A client that missed an aggregate asks for the latest one.</summary>
     AggregateRequest = 8,
 
-    /// <summary>The server tells that the job has ended.</summary>
+    /// <summary>The server reports that the job has ended.</summary>
     Conclusion = 9,
 
-    /// <summary>The key authority grants the keys.</summary>
+    /// <summary>The key authority grants the keys of the job.</summary>
     KeyGrant = 10,
 }

@@ -9,13 +9,13 @@ using FedHe.Orchestration.Wire;
 namespace FedHe.Orchestration.Messages;
 
 /// <summary>
-/// "Train for this slot, starting from the aggregate of that round." The aggregate itself does not travel here: a client
-/// that has it is spared the bytes, and a client that missed it asks.
+/// An invitation asks a client to train for a slot, starting from the aggregate of a given round. It does not
+/// contain the aggregate: a client that has it is spared the bytes, and a client that missed it asks for it.
 /// </summary>
 /// <param name="Slot">The slot that the client's upload will be for.</param>
 /// <param name="BaseRound">The round whose aggregate is the starting point; 0 for the initial model.</param>
-/// <param name="BaseDigest">Digest of that aggregate's bytes, or of the initial model.</param>
-/// <param name="Task">How to train.</param>
+/// <param name="BaseDigest">The digest of the aggregate's bytes, or of the initial model.</param>
+/// <param name="Task">The hyperparameters and the weight limit.</param>
 internal sealed record Invitation(UploadSlot Slot, int BaseRound, Digest BaseDigest, TrainingTask Task)
     : FederationMessage(Slot.JobId)
 {
@@ -49,8 +49,8 @@ internal sealed record Invitation(UploadSlot Slot, int BaseRound, Digest BaseDig
 }
 
 /// <summary>
-/// "I accepted the message with this digest", or why not. The digest covers the bytes as they arrived, so that even
-/// bytes that could not be parsed get an answer, and equal bytes get an equal one.
+/// An acknowledgement tells a sender whether the message with a given digest was accepted, or why not. The digest
+/// covers the bytes as they arrived, so that even unparsable bytes get an answer, and equal bytes get an equal one.
 /// </summary>
 internal sealed record Acknowledgement(Guid JobId, Digest MessageDigest, RefusalReason Reason) : FederationMessage(JobId)
 {
@@ -71,7 +71,7 @@ internal sealed record Acknowledgement(Guid JobId, Digest MessageDigest, Refusal
     }
 }
 
-/// <summary>"This is the encrypted aggregate of this round."</summary>
+/// <summary>An aggregate message carries the encrypted aggregate of a round.</summary>
 internal sealed record AggregateMessage(Guid JobId, int Round, ReadOnlyMemory<byte> Aggregate) : FederationMessage(JobId)
 {
     public override MessageKind Kind => MessageKind.Aggregate;
@@ -88,7 +88,7 @@ internal sealed record AggregateMessage(Guid JobId, int Round, ReadOnlyMemory<by
     }
 }
 
-/// <summary>"The job has ended, and this is how."</summary>
+/// <summary>A conclusion reports that the job has ended, and how.</summary>
 internal sealed record Conclusion(Guid JobId, FederationOutcome Outcome) : FederationMessage(JobId)
 {
     public override MessageKind Kind => MessageKind.Conclusion;

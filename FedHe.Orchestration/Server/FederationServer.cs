@@ -14,11 +14,13 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace FedHe.Orchestration.Server;
 
 /// <summary>
-/// The server of one job: it invites clients, folds their encrypted updates into a sum and broadcasts the aggregate, round
-/// after round. The server has no transport, no thread and no clock of its own: the host passes messages in, delivers the
-/// messages that come out, and calls <see cref="Advance"/> when <see cref="NextDeadline"/> has passed. Not thread-safe.
+/// A federation server runs one job: it invites clients, folds their encrypted updates into a sum and broadcasts the
+/// aggregate, round after round. It has no transport, thread or clock of its own, and it is not thread-safe.
 /// </summary>
-/// <remarks>Source: FedML-HE, Algorithm 1, the server's part.</remarks>
+/// <remarks>
+/// The host passes messages in, delivers the messages that come out, and calls <see cref="Advance"/> when <see
+/// cref="NextDeadline"/> has passed. Source: FedML-HE, Algorithm 1, the server's part.
+/// </remarks>
 public sealed class FederationServer : IDisposable
 {
     private readonly FederationJob _job;
@@ -33,8 +35,10 @@ public sealed class FederationServer : IDisposable
     /// <param name="setup">The parts of the server.</param>
     /// <exception cref="HeMismatchException">The context's parameters or the strategy do not belong to the job.</exception>
     /// <exception cref="InsecureFederationException">The job protects nothing, and the setup does not allow that.</exception>
-    /// <exception cref="NotSupportedException">There is no strategy of the job's name.</exception>
-    /// <exception cref="ArgumentException">The strategy refuses the settings, or the roster is too short.</exception>
+    /// <exception cref="NotSupportedException">This package has no strategy with the job's strategy name.</exception>
+    /// <exception cref="ArgumentException">
+    /// The strategy refuses the settings, or the roster has fewer clients than the quorum.
+    /// </exception>
     public FederationServer(FederationServerSetup setup)
         : this(setup, FederationServerSetup.Validate(setup), new ServerState())
     {
@@ -51,7 +55,7 @@ public sealed class FederationServer : IDisposable
         _intake = new UploadIntake(setup, state, _logger);
     }
 
-    /// <summary>The job's phase.</summary>
+    /// <summary>The current phase of the job.</summary>
     public ServerPhase Phase => _state.Phase;
 
     /// <summary>The current round, from 1; 0 before the start.</summary>
@@ -63,21 +67,21 @@ public sealed class FederationServer : IDisposable
     /// <summary>The last round that has an aggregate; 0 before the first.</summary>
     public int LastAggregatedRound => _state.LastAggregatedRound;
 
-    /// <summary>The time when <see cref="Advance"/> has something to do even if no message arrives, or null.</summary>
+    /// <summary>The time at which <see cref="Advance"/> must be called even if no message arrives, or null.</summary>
     public DateTimeOffset? NextDeadline => _state.Deadline;
 
-    /// <summary>How the job ended, or null while it has not.</summary>
+    /// <summary>The outcome of the job, or null while it has not ended.</summary>
     public FederationOutcome? Outcome => _state.Outcome;
 
     /// <summary>The clients that announced themselves and were not reported unreachable, sorted.</summary>
     public IReadOnlyList<ClientId> AvailableClients => [.. _state.Available];
 
-    /// <summary>The uploads of the open round that were folded in so far, in the order of arrival.</summary>
+    /// <summary>The uploads of the open attempt that were folded in so far, in the order of arrival.</summary>
     public ImmutableArray<Contribution> Contributions => [.. _state.Contributions];
 
-    /// <summary>Begins the first round, or waits for clients.</summary>
+    /// <summary>Starts the job: begins the first round, or waits for clients.</summary>
     /// <returns>Messages to deliver.</returns>
-    /// <exception cref="InvalidOperationException">The job has started already.</exception>
+    /// <exception cref="InvalidOperationException">The job has already started.</exception>
     public IReadOnlyList<OutgoingMessage> Start()
     {
         if (Phase != ServerPhase.NotStarted)
@@ -89,7 +93,9 @@ public sealed class FederationServer : IDisposable
         return _outbox.TakeAll();
     }
 
-    /// <summary>Takes a message. A refused message changes nothing and is answered with the reason.</summary>
+    /// <summary>
+    /// Handles a message and returns the answers. A refused message changes nothing and is answered with the reason.
+    /// </summary>
     /// <param name="message">The bytes that arrived; untrusted.</param>
     /// <returns>Messages to deliver, in this order.</returns>
     public IReadOnlyList<OutgoingMessage> Handle(ReadOnlyMemory<byte> message)
@@ -118,7 +124,7 @@ public sealed class FederationServer : IDisposable
         return _outbox.TakeAll();
     }
 
-    /// <summary>Closes, repeats or begins a round whose deadline has passed. Does nothing before that.</summary>
+    /// <summary>Closes, repeats or begins a round if its deadline has passed, and otherwise does nothing.</summary>
     /// <returns>Messages to deliver.</returns>
     public IReadOnlyList<OutgoingMessage> Advance()
     {
@@ -127,8 +133,8 @@ public sealed class FederationServer : IDisposable
     }
 
     /// <summary>
-    /// Tells the server that a client cannot be reached: the client is not selected again before it announces itself, and
-    /// a round with a quorum does not wait for it.
+    /// Reports that a client cannot be reached. The client is not selected again before it announces itself, and a
+    /// round with a quorum does not wait for it.
     /// </summary>
     /// <param name="client">The client.</param>
     /// <returns>Messages to deliver.</returns>
@@ -145,10 +151,13 @@ public sealed class FederationServer : IDisposable
     }
 
     /// <summary>
-    /// Saves everything that a resumed server needs; a resumed round gives the same aggregate. The state holds ciphertexts,
-    /// names and digests, no key. Messages already returned are not part of it: deliver them, or let clients announce
-    /// themselves again.
+    /// Saves everything that a resumed server needs, so that a resumed round gives the same aggregate. The state holds
+    /// ciphertexts, names and digests, but no key.
     /// </summary>
+    /// <remarks>
+    /// Messages that were already returned are not part of the state: deliver them, or let clients announce themselves
+    /// again.
+    /// </remarks>
     /// <param name="destination">Receives the bytes.</param>
     public void SaveState(IBufferWriter<byte> destination)
     {
@@ -156,9 +165,9 @@ public sealed class FederationServer : IDisposable
         ServerStateFormat.Write(_state, _job, destination);
     }
 
-    /// <summary>Resumes a saved server.</summary>
+    /// <summary>Creates a server that resumes from a saved state.</summary>
     /// <param name="setup">The same job, context and roster as before.</param>
-    /// <param name="state">Bytes written by <see cref="SaveState"/>.</param>
+    /// <param name="state">The bytes written by <see cref="SaveState"/>.</param>
     /// <exception cref="HeFormatException">The bytes are not a saved state of this job.</exception>
     /// <remarks>The constructor's exceptions apply as well.</remarks>
     public static FederationServer Restore(FederationServerSetup setup, ReadOnlyMemory<byte> state)
@@ -177,7 +186,7 @@ public sealed class FederationServer : IDisposable
         ClientId client = announcement.Client;
         if (announcement.MaskDigest != _job.Terms.Mask.Digest)
         {
-            // The mask is part of the job's digest; this reason says what is wrong.
+            // The mask is part of the job's digest, but this reason is more precise.
             return RefusalReason.WrongMask;
         }
 
@@ -207,7 +216,7 @@ public sealed class FederationServer : IDisposable
 
     private RefusalReason Handle(Upload upload, ReadOnlyMemory<byte> bytes)
     {
-        // The signature is left out: for the same content, a relay can compute another valid one.
+        // The signature is left out, because a relay can compute another valid signature of the same content.
         Digest contentDigest = Digest.Compute(MessageFormat.WithoutSignature(bytes.Span));
         RefusalReason reason;
         if (_state.Ledger.TryGet(upload.Slot, out Contribution? accepted))

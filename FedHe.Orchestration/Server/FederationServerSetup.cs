@@ -7,34 +7,38 @@ using Microsoft.Extensions.Logging;
 
 namespace FedHe.Orchestration.Server;
 
-/// <summary>The parts of a server. No secret key, decryptor or key authority can be reached from any of them.</summary>
+/// <summary>
+/// The parts that a server is made of. No secret key, decryptor or key authority can be reached from any of them.
+/// </summary>
 public sealed record FederationServerSetup
 {
-    /// <summary>Adds and reads ciphertexts.</summary>
+    /// <summary>The public context of the job's parameters, which adds and reads ciphertexts.</summary>
     public required HePublicContext Context { get; init; }
 
-    /// <summary>The job.</summary>
+    /// <summary>The job that the server runs.</summary>
     public required FederationJob Job { get; init; }
 
     /// <summary>The clients and their verification keys.</summary>
     public required ClientRoster Roster { get; init; }
 
-    /// <summary>The job's strategy, or null to find it by its name.</summary>
+    /// <summary>The strategy of the job, or null to find it by the name in the job.</summary>
     public IAggregationStrategy? Strategy { get; init; }
 
-    /// <summary>Draws the clients of a round.</summary>
+    /// <summary>The sampler that draws the clients of a round.</summary>
     public IClientSampler Sampler { get; init; } = new SecureClientSampler();
 
-    /// <summary>What the server tolerates.</summary>
+    /// <summary>The risks and message lengths that the server tolerates.</summary>
     public FederationSafety Safety { get; init; } = new();
 
-    /// <summary>The clock.</summary>
+    /// <summary>The clock that deadlines and durations are measured with.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
-    /// <summary>Receives a report whenever an attempt at a round ends, before the messages that follow are returned.</summary>
+    /// <summary>
+    /// The receiver of a report whenever an attempt at a round ends, before the messages that follow are returned.
+    /// </summary>
     public IProgress<RoundReport>? Reports { get; init; }
 
-    /// <summary>Receives names, rounds, reasons and sizes; never a value or a key.</summary>
+    /// <summary>The logger, which receives names, rounds, reasons and sizes, but never a value or a key.</summary>
     public ILogger<FederationServer>? Logger { get; init; }
 
     /// <summary>Finds the strategy of a setup, and throws unless all parts fit the job.</summary>

@@ -7,12 +7,14 @@ using FedHe.Orchestration.Messages;
 
 namespace FedHe.Orchestration.Server;
 
-/// <summary>Finds out whether bytes are a message of a client of the job, signed by that client.</summary>
+/// <summary>
+/// Message authentication checks whether bytes are a message of a client of the job, signed by that client.
+/// </summary>
 internal sealed class MessageAuthentication(FederationServerSetup setup)
 {
     private readonly FederationJob _job = setup.Job;
 
-    /// <summary>Checks a message.</summary>
+    /// <summary>Authenticates a message and returns the reason for a refusal.</summary>
     /// <param name="bytes">The bytes that arrived; untrusted.</param>
     /// <param name="authentic">The message, or null when it was refused.</param>
     /// <param name="claimed">The client that the message names, authentic or not.</param>

@@ -3,7 +3,7 @@ using FedHe.MLBridge.Identities;
 
 namespace FedHe.Orchestration.Server;
 
-/// <summary>The attempt that is open for uploads: the invited clients and the sum so far.</summary>
+/// <summary>An open attempt holds the invited clients and the sum so far, while uploads are accepted.</summary>
 internal sealed class OpenAttempt(DateTimeOffset startedAt, IEnumerable<ClientId> selected, UpdateAggregator aggregator) : IDisposable
 {
     public DateTimeOffset StartedAt { get; } = startedAt;
@@ -12,7 +12,7 @@ internal sealed class OpenAttempt(DateTimeOffset startedAt, IEnumerable<ClientId
 
     public UpdateAggregator Aggregator { get; } = aggregator;
 
-    /// <summary>Time spent on reading and folding uploads in.</summary>
+    /// <summary>The time spent on reading and folding in uploads.</summary>
     public TimeSpan FoldTime { get; set; }
 
     public void Dispose() => Aggregator.Dispose();

@@ -6,16 +6,16 @@ using FedHe.Orchestration.Messages;
 
 namespace FedHe.Orchestration.Server;
 
-/// <summary>Collects the messages of one call for the host to deliver, in order.</summary>
+/// <summary>An outbox collects the messages of one call, in the order in which the host delivers them.</summary>
 internal sealed class Outbox(FederationJob job)
 {
     private readonly List<OutgoingMessage> _messages = [];
 
-    /// <summary>Sends a message to one client, or to the unknown sender of the message that this one answers.</summary>
+    /// <summary>Adds a message for one client, or for the unknown sender of the message that it answers.</summary>
     public void Send(ClientId? recipient, FederationMessage message)
         => _messages.Add(new OutgoingMessage(recipient, message.Kind, Write(message)));
 
-    /// <summary>Sends the same message to many clients and returns its length in bytes.</summary>
+    /// <summary>Adds the same message for many clients and returns its length in bytes.</summary>
     public int Broadcast(IEnumerable<ClientId> recipients, FederationMessage message)
     {
         byte[] bytes = Write(message);
@@ -23,11 +23,11 @@ internal sealed class Outbox(FederationJob job)
         return bytes.Length;
     }
 
-    /// <summary>Answers the sender of a message.</summary>
+    /// <summary>Adds an acknowledgement for the sender of a message.</summary>
     public void Acknowledge(ReadOnlySpan<byte> message, ClientId? recipient, RefusalReason reason)
         => Send(recipient, new Acknowledgement(job.JobId, Digest.Compute(message), reason));
 
-    /// <summary>Hands the messages over and forgets them.</summary>
+    /// <summary>Returns the collected messages and empties the outbox.</summary>
     public OutgoingMessage[] TakeAll()
     {
         OutgoingMessage[] messages = [.. _messages];

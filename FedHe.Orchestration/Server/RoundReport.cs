@@ -4,16 +4,16 @@ using FedHe.Orchestration.Errors;
 
 namespace FedHe.Orchestration.Server;
 
-/// <summary>The course of one attempt at a round, as the server saw it.</summary>
+/// <summary>A round report describes the course of one attempt at a round, as the server saw it.</summary>
 public sealed record RoundReport
 {
-    /// <summary>The round, from 1.</summary>
+    /// <summary>The number of the reported round, from 1.</summary>
     public required int Round { get; init; }
 
-    /// <summary>The attempt at the round, from 1.</summary>
+    /// <summary>The number of the reported attempt at the round, from 1.</summary>
     public required int Attempt { get; init; }
 
-    /// <summary>Whether the attempt reached a quorum, and so an aggregate.</summary>
+    /// <summary>Whether the attempt reached a quorum, so that the round has an aggregate.</summary>
     public required bool IsAggregated { get; init; }
 
     /// <summary>The clients that were invited.</summary>
@@ -22,27 +22,29 @@ public sealed record RoundReport
     /// <summary>The uploads that were folded in, in the order of arrival.</summary>
     public required ImmutableArray<Contribution> Contributions { get; init; }
 
-    /// <summary>Sum of the weights, or null when hidden or when nothing was folded in.</summary>
+    /// <summary>The sum of the weights, or null when they are hidden or nothing was folded in.</summary>
     public required long? TotalWeight { get; init; }
 
     /// <summary>The number of messages refused since the previous report, by reason.</summary>
     public required ImmutableSortedDictionary<RefusalReason, int> Refusals { get; init; }
 
-    /// <summary>The time when clients were invited.</summary>
+    /// <summary>The time when the clients were invited.</summary>
     public required DateTimeOffset StartedAt { get; init; }
 
     /// <summary>The time when the attempt was closed.</summary>
     public required DateTimeOffset ClosedAt { get; init; }
 
-    /// <summary>Time the server spent reading and folding uploads in.</summary>
+    /// <summary>The time that the server spent on reading and folding in uploads.</summary>
     public required TimeSpan FoldTime { get; init; }
 
-    /// <summary>Bytes of the accepted uploads.</summary>
+    /// <summary>The total length of the accepted uploads, in bytes.</summary>
     public required long BytesReceived { get; init; }
 
-    /// <summary>Bytes of the aggregate message that each client receives; 0 without an aggregate.</summary>
+    /// <summary>
+    /// The length in bytes of the aggregate message that each client receives; 0 without an aggregate.
+    /// </summary>
     public required int AggregateLength { get; init; }
 
-    /// <summary>The time that the attempt was open.</summary>
+    /// <summary>The time for which the attempt was open.</summary>
     public TimeSpan Duration => ClosedAt - StartedAt;
 }

@@ -4,7 +4,9 @@ using FedHe.Orchestration.Job;
 
 namespace FedHe.Orchestration.Server;
 
-/// <summary>When a round begins, closes, is repeated or is given up, and whose turn an upload is.</summary>
+/// <summary>
+/// The round rules decide when a round begins, closes, is repeated or is given up, and which uploads are due.
+/// </summary>
 /// <remarks>
 /// The whole life of a job. Whatever the table does not name leaves the phase as it is.
 /// <code>
@@ -24,7 +26,7 @@ namespace FedHe.Orchestration.Server;
 /// </remarks>
 internal static class RoundRules
 {
-    /// <summary>The step that a state asks for.</summary>
+    /// <summary>Returns the step that the state requires.</summary>
     public static RoundStep Next(ServerState state, FederationJob job, bool isDeadlinePassed) => state.Phase switch
     {
         ServerPhase.WaitingForClients when state.Available.Count >= job.Settings.ClientsPerRound => RoundStep.Open,
@@ -35,7 +37,7 @@ internal static class RoundRules
         _ => RoundStep.None,
     };
 
-    /// <summary>Whether an upload for a slot that nobody filled yet may come now, or why not.</summary>
+    /// <summary>Returns whether an upload for an unfilled slot is due now, or the reason why it is not.</summary>
     public static RefusalReason CheckTurn(ServerState state, UploadSlot slot) => state.Phase switch
     {
         ServerPhase.NotStarted => RefusalReason.NotRunning,
@@ -47,18 +49,18 @@ internal static class RoundRules
         _ => RefusalReason.NotSelected,
     };
 
-    /// <summary>Whether a client is invited to the open attempt and has not uploaded.</summary>
+    /// <summary>Returns whether a client is invited to the open attempt and has not uploaded.</summary>
     public static bool IsAwaited(ServerState state, FederationJob job, ClientId client)
         => state.Open?.Selected.Contains(client) == true && !state.Ledger.Contains(SlotOf(state, job, client));
 
-    /// <summary>The slot of a client in the current attempt.</summary>
+    /// <summary>Returns the slot of a client in the current attempt.</summary>
     public static UploadSlot SlotOf(ServerState state, FederationJob job, ClientId client)
         => new(job.JobId, state.Round, state.Attempt, client);
 
     private static bool HasQuorum(ServerState state, FederationJob job)
         => state.Open!.Aggregator.Contributions >= job.Settings.Quorum;
 
-    /// <summary>Whether a client that can be reached was invited and has not uploaded.</summary>
+    /// <summary>Returns whether an invited client that can be reached has not uploaded.</summary>
     private static bool IsAwaitingUploads(ServerState state, FederationJob job)
         => state.Open!.Selected.Any(client => state.Available.Contains(client) && IsAwaited(state, job, client));
 }

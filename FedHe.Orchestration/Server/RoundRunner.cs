@@ -11,13 +11,17 @@ using Microsoft.Extensions.Logging;
 
 namespace FedHe.Orchestration.Server;
 
-/// <summary>Carries out the steps of <see cref="RoundRules"/>: changes the state and sends what the step says.</summary>
+/// <summary>
+/// A round runner carries out the steps of <see cref="RoundRules"/>: it changes the state and sends the messages.
+/// </summary>
 internal sealed class RoundRunner(
     FederationServerSetup setup, IAggregationStrategy strategy, ServerState state, Outbox outbox, ILogger logger)
 {
     private readonly FederationJob _job = setup.Job;
 
-    /// <summary>Begins the first round.</summary>
+    /// <summary>
+    /// Starts the job by waiting for the clients of the first round, and takes every step that is due.
+    /// </summary>
     public void Start()
     {
         WaitForClients(round: 1, attempt: 1);
@@ -27,8 +31,10 @@ internal sealed class RoundRunner(
     /// <summary>Closes, repeats or begins a round whose deadline has passed.</summary>
     public void PassDeadline() => MoveOn(state.Deadline is DateTimeOffset deadline && setup.Time.GetUtcNow() >= deadline);
 
-    /// <summary>Takes every step that the state asks for.</summary>
-    /// <param name="isDeadlinePassed">Whether the deadline has passed; each step sets the next one ahead.</param>
+    /// <summary>Takes every step that the state requires.</summary>
+    /// <param name="isDeadlinePassed">
+    /// Whether the deadline has passed; each step sets the next deadline in the future.
+    /// </param>
     public void MoveOn(bool isDeadlinePassed = false)
     {
         while (RoundRules.Next(state, _job, isDeadlinePassed) is var step && step != RoundStep.None)
@@ -58,7 +64,9 @@ internal sealed class RoundRunner(
             state.Aggregate?.Digest ?? _job.InitialModelDigest,
             CreateTask(client)));
 
-    /// <summary>What the strategy asks of a client, with a weight limit within the job's terms.</summary>
+    /// <summary>
+    /// Creates the training task of a client, with the strategy's weight limit clamped to the job's terms.
+    /// </summary>
     public TrainingTask CreateTask(ClientId client)
     {
         TrainingTask task = strategy.CreateTask(_job, state.Round, client);
@@ -131,7 +139,7 @@ internal sealed class RoundRunner(
         }
     }
 
-    /// <summary>Reports on the attempt, and forgets its sum and the uploads of the attempts before it.</summary>
+    /// <summary>Reports on the attempt, and discards its sum and the uploads of earlier attempts.</summary>
     private void EndAttempt(bool isAggregated, int aggregateLength)
     {
         RoundReport report = Describe(isAggregated, aggregateLength);

@@ -1,17 +1,17 @@
 namespace FedHe.Orchestration.Server;
 
-/// <summary>A step in the life of a round: see <see cref="RoundRules"/>.</summary>
+/// <summary>A step in the life of a round; see <see cref="RoundRules"/>.</summary>
 internal enum RoundStep
 {
-    /// <summary>Nothing is to be done.</summary>
+    /// <summary>No step is due.</summary>
     None,
 
-    /// <summary>Invite clients and collect uploads.</summary>
+    /// <summary>Open the attempt: invite clients and collect uploads.</summary>
     Open,
 
-    /// <summary>Broadcast the aggregate and go on to the next round, or end the job.</summary>
+    /// <summary>Close the round: broadcast the aggregate, then go on to the next round or end the job.</summary>
     Close,
 
-    /// <summary>Try the round again, or give the job up.</summary>
+    /// <summary>Repeat the round, or give the job up.</summary>
     Repeat,
 }

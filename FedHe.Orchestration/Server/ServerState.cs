@@ -4,7 +4,9 @@ using FedHe.Orchestration.Job;
 
 namespace FedHe.Orchestration.Server;
 
-/// <summary>Everything that a server of one job remembers from one message to the next, as data.</summary>
+/// <summary>
+/// The server state is everything that the server of one job remembers from one message to the next, as data.
+/// </summary>
 internal sealed class ServerState : IDisposable
 {
     /// <summary>The current round, from 1; 0 before the start.</summary>
@@ -13,7 +15,7 @@ internal sealed class ServerState : IDisposable
     /// <summary>The current attempt at the round, from 1; 0 before the start.</summary>
     public int Attempt { get; set; }
 
-    /// <summary>The time when the current phase ends by itself, or null when it does not.</summary>
+    /// <summary>The time at which the current phase ends by itself, or null when it does not.</summary>
     public DateTimeOffset? Deadline { get; set; }
 
     /// <summary>The clients that announced themselves and were not reported unreachable.</summary>
@@ -22,19 +24,19 @@ internal sealed class ServerState : IDisposable
     /// <summary>The accepted uploads of the current attempt and of the attempt before it.</summary>
     public UploadLedger Ledger { get; } = new();
 
-    /// <summary>How many messages were refused since the last report, by reason.</summary>
+    /// <summary>The number of messages that were refused since the last report, by reason.</summary>
     public SortedDictionary<RefusalReason, int> Refusals { get; } = [];
 
-    /// <summary>The newest aggregate, or null before the first.</summary>
+    /// <summary>The latest aggregate, or null before the first one.</summary>
     public LatestAggregate? Aggregate { get; set; }
 
     /// <summary>The attempt that is open for uploads, or null between attempts.</summary>
     public OpenAttempt? Open { get; set; }
 
-    /// <summary>How the job ended, or null while it has not.</summary>
+    /// <summary>The outcome of the job, or null while it has not ended.</summary>
     public FederationOutcome? Outcome { get; set; }
 
-    /// <summary>The phase that follows from the rest of the state.</summary>
+    /// <summary>The phase of the job, which follows from the rest of the state.</summary>
     public ServerPhase Phase => this switch
     {
         { Outcome: not null } => ServerPhase.Ended,

@@ -12,7 +12,7 @@ using FedHe.Orchestration.Job;
 
 namespace FedHe.Orchestration.Server;
 
-/// <summary>A server's state as bytes: docs/wire-format.md, kind 67.</summary>
+/// <summary>The server state format encodes a server's state; docs/wire-format.md describes it as kind 67.</summary>
 internal static class ServerStateFormat
 {
     public static void Write(ServerState state, FederationJob job, IBufferWriter<byte> destination)
@@ -40,8 +40,8 @@ internal static class ServerStateFormat
         writer.WriteBytes(payload.WrittenSpan);
     }
 
-    /// <summary>Reads a state of the setup's job.</summary>
-    /// <exception cref="HeFormatException">The bytes are not such a state.</exception>
+    /// <summary>Parses a saved state of the setup's job.</summary>
+    /// <exception cref="HeFormatException">The bytes are not a saved state of the job.</exception>
     public static ServerState Read(ReadOnlyMemory<byte> source, FederationServerSetup setup)
     {
         var state = new ServerState();
@@ -220,12 +220,12 @@ internal static class ServerStateFormat
         }
         catch (HeException exception)
         {
-            // A sum that the scheme refuses is as wrong as one that cannot be read.
+            // A sum that the scheme refuses is as invalid as one that cannot be parsed.
             reader.Fail((exception as HeFormatException)?.Error ?? FormatError.Inconsistent);
             return;
         }
 
-        // What was folded in is what the ledger accepted for this attempt, and from nobody but invited clients.
+        // The sum must contain exactly what the ledger accepted for this attempt, and only from invited clients.
         reader.Require(
             state.Open.Aggregator.Slots.ToHashSet().SetEquals(state.Contributions.Select(contribution => contribution.Slot)),
             FormatError.Inconsistent);

@@ -10,18 +10,18 @@ using Microsoft.Extensions.Logging;
 namespace FedHe.Orchestration.Server;
 
 /// <summary>
-/// Reads the update inside an upload and folds it into the open attempt, or says why not. The message was authenticated
-/// before, and its slot found open and empty.
+/// An upload intake reads the update in an authenticated upload and folds it into the open attempt, or returns the
+/// reason for a refusal. The upload's slot must be open and not yet filled.
 /// </summary>
 internal sealed class UploadIntake(FederationServerSetup setup, ServerState state, ILogger logger)
 {
     private readonly UpdateReader _reader = new(setup.Context, setup.Job.Terms);
 
-    /// <summary>Folds the update in and records it in the ledger. A refused update changes nothing.</summary>
+    /// <summary>Folds the update in and records it in the ledger; a refused update changes nothing.</summary>
     /// <param name="upload">The upload.</param>
-    /// <param name="contentDigest">Digest of the message without its signature.</param>
-    /// <param name="uploadLength">Length of the message in bytes.</param>
-    /// <param name="task">What the client was asked to do.</param>
+    /// <param name="contentDigest">The digest of the message without its signature.</param>
+    /// <param name="uploadLength">The length of the message in bytes.</param>
+    /// <param name="task">The task that the client was given.</param>
     public RefusalReason Accept(Upload upload, Digest contentDigest, int uploadLength, TrainingTask task)
     {
         using var phase = MeasuredPhase.Fold(setup.Time);
@@ -36,7 +36,7 @@ internal sealed class UploadIntake(FederationServerSetup setup, ServerState stat
         return reason;
     }
 
-    /// <summary>Returns the reason behind bytes that could not be read.</summary>
+    /// <summary>Translates a format error into the reason for a refusal.</summary>
     public static RefusalReason ReasonOf(FormatError error) => error switch
     {
         FormatError.WrongParameters => RefusalReason.WrongParameters,
@@ -81,7 +81,9 @@ internal sealed class UploadIntake(FederationServerSetup setup, ServerState stat
         return update.Weight > weightLimit ? RefusalReason.OutOfRange : RefusalReason.None;
     }
 
-    /// <summary>Adds an update whose terms and slot were checked, so that the sum can refuse its numbers only.</summary>
+    /// <summary>
+    /// Adds an update whose terms and slot were checked, so that the sum can refuse only its numbers.
+    /// </summary>
     private RefusalReason AddToSum(EncryptedModelUpdate update)
     {
         try
@@ -95,7 +97,8 @@ internal sealed class UploadIntake(FederationServerSetup setup, ServerState stat
         }
         catch (HeMismatchException)
         {
-            // Parameters, key, length and depth were checked; whatever else a scheme distinguishes, fresh vectors share.
+            // Parameters, key, length and depth were checked; fresh vectors agree in everything else that a scheme
+            // distinguishes.
             return RefusalReason.OutOfRange;
         }
     }

@@ -4,9 +4,13 @@ using FedHe.MLBridge.Identities;
 namespace FedHe.Orchestration.Server;
 
 /// <summary>
-/// The accepted uploads of the open attempt and of the attempt before it, in the order of arrival: a repeated delivery is
-/// answered as the first one was, and other content for the same slot is refused. Anything older is late.
+/// An upload ledger contains the accepted uploads of the open attempt and of the attempt before it, in the order of
+/// arrival.
 /// </summary>
+/// <remarks>
+/// A repeated delivery gets the same answer as the first one, and other content for the same slot is refused. An upload
+/// for an older attempt is late.
+/// </remarks>
 internal sealed class UploadLedger
 {
     private readonly List<Contribution> _accepted = [];
@@ -34,7 +38,7 @@ internal sealed class UploadLedger
     public IEnumerable<Contribution> Of(int round, int attempt)
         => _accepted.Where(contribution => IsOf(contribution, round, attempt));
 
-    /// <summary>Forgets everything but the uploads of one attempt, so that a long job does not grow.</summary>
+    /// <summary>Discards everything except the uploads of one attempt, so that a long job does not grow.</summary>
     public void KeepOnly(int round, int attempt)
     {
         foreach (Contribution old in _accepted.Where(contribution => !IsOf(contribution, round, attempt)))

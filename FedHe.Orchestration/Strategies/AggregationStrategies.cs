@@ -2,11 +2,13 @@ using FedHe.Orchestration.Errors;
 
 namespace FedHe.Orchestration.Strategies;
 
-/// <summary>The strategies of this package by name.</summary>
+/// <summary>The aggregation strategies of this package, by name.</summary>
 public static class AggregationStrategies
 {
-    /// <summary>Finds a strategy.</summary>
-    /// <exception cref="NotSupportedException">There is none of this name; construct your own and pass it instead.</exception>
+    /// <summary>Finds the strategy with a given name.</summary>
+    /// <exception cref="NotSupportedException">
+    /// This package has no strategy of this name; construct your own and pass it instead.
+    /// </exception>
     public static IAggregationStrategy Find(string name) => name switch
     {
         FedAvgStrategy.StrategyName => new FedAvgStrategy(),

@@ -4,7 +4,10 @@ using FedHe.Orchestration.Job;
 
 namespace FedHe.Orchestration.Strategies;
 
-/// <summary>Federated averaging: a uniform sample of clients trains, each weighed by its number of samples.</summary>
+/// <summary>
+/// The strategy of federated averaging: a uniform sample of clients trains, and each is weighted by its number of
+/// samples.
+/// </summary>
 /// <remarks>Source: McMahan, Moore, Ramage, Hampson and Aguera y Arcas, AISTATS 2017, algorithm 1.</remarks>
 public sealed class FedAvgStrategy : IAggregationStrategy
 {
@@ -33,7 +36,7 @@ public sealed class FedAvgStrategy : IAggregationStrategy
     public TrainingTask CreateTask(FederationJob job, int round, ClientId client)
         => new(round, job.Settings.Training, job.Terms.MaxWeight);
 
-    /// <summary>Draws a full round of clients, or all of them when fewer are available.</summary>
+    /// <summary>Draws a full round of clients, or takes all of them when fewer are available.</summary>
     internal static IReadOnlyList<ClientId> SelectUniformly(
         FederationJob job, int round, int attempt, IReadOnlyList<ClientId> available, IClientSampler sampler)
         => sampler.Sample(round, attempt, available, Math.Min(job.Settings.ClientsPerRound, available.Count));

@@ -5,12 +5,13 @@ using FedHe.Orchestration.Job;
 namespace FedHe.Orchestration.Strategies;
 
 /// <summary>
-/// FedAvg whose clients add the proximal term mu/2 * |w - w_global|^2 to their loss, which keeps clients with unlike
-/// data together. Clients are selected and weighed as in FedAvg.
+/// The strategy of FedProx: federated averaging whose clients add the proximal term mu/2 * |w - w_global|^2 to their
+/// loss. The term limits how far clients with different data move away from the global model.
 /// </summary>
 /// <remarks>
-/// Source: Li, Sahu, Zaheer, Sanjabi, Talwalkar and Smith, MLSys 2020, algorithm 2. There, clients are drawn in
-/// proportion to their samples and averaged uniformly; here they are drawn uniformly and weighed by their samples.
+/// Clients are selected and weighted as in FedAvg. Source: Li, Sahu, Zaheer, Sanjabi, Talwalkar and Smith, MLSys 2020,
+/// algorithm 2. There, clients are drawn in proportion to their samples and averaged uniformly; here they are drawn
+/// uniformly and weighted by their samples.
 /// </remarks>
 public sealed class FedProxStrategy : IAggregationStrategy
 {

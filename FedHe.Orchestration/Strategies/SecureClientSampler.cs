@@ -3,7 +3,10 @@ using FedHe.MLBridge.Identities;
 
 namespace FedHe.Orchestration.Strategies;
 
-/// <summary>Draws clients with the operating system's randomness: nobody can foresee who is selected.</summary>
+/// <summary>
+/// A secure client sampler draws clients with the operating system's randomness, so that nobody can foresee the
+/// selection.
+/// </summary>
 public sealed class SecureClientSampler : IClientSampler
 {
     /// <inheritdoc/>

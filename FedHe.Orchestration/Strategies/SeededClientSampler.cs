@@ -5,14 +5,14 @@ using FedHe.MLBridge.Identities;
 namespace FedHe.Orchestration.Strategies;
 
 /// <summary>
-/// Draws clients from a public seed: SHA-256 over seed, round, attempt and a counter. Anyone who knows the seed can
-/// audit the selection, and foresee it.
+/// A seeded client sampler draws clients from a public seed, with SHA-256 over seed, round, attempt and a counter.
+/// Anyone who knows the seed can audit the selection, and foresee it.
 /// </summary>
 public sealed class SeededClientSampler : IClientSampler
 {
     private readonly long _seed;
 
-    /// <summary>Creates a sampler.</summary>
+    /// <summary>Creates a sampler from a seed.</summary>
     /// <param name="seed">The public seed.</param>
     public SeededClientSampler(long seed) => _seed = seed;
 
@@ -23,7 +23,9 @@ public sealed class SeededClientSampler : IClientSampler
         return PartialShuffle.Draw(candidates, count, bound => Next(round, attempt, ref counter, (uint)bound));
     }
 
-    /// <summary>A number below <paramref name="bound"/>, uniform: values that would favour small numbers are drawn again.</summary>
+    /// <summary>
+    /// Draws a uniform number below <paramref name="bound"/>; values that would favor small numbers are drawn again.
+    /// </summary>
     private int Next(int round, int attempt, ref int counter, uint bound)
     {
         Span<byte> input = stackalloc byte[sizeof(long) + (3 * sizeof(int))];

@@ -4,7 +4,9 @@ using FedHe.Orchestration.Keys;
 
 namespace FedHe.Orchestration.Transport;
 
-/// <summary>One client of a federation within one process, with the messages that wait for it.</summary>
+/// <summary>
+/// A client station is one client of a federation within one process, with the messages that wait for it.
+/// </summary>
 internal sealed class ClientStation : IProgress<ClientProgress>, IDisposable
 {
     private readonly ClientIdentity _identity;
@@ -24,7 +26,7 @@ internal sealed class ClientStation : IProgress<ClientProgress>, IDisposable
 
     public bool IsBusy { get; set; }
 
-    /// <summary>Receives the client's steps, at once and on the client's thread.</summary>
+    /// <summary>The receiver of the client's progress, called immediately and on the client's thread.</summary>
     public IProgress<ClientProgress>? Listener { get; set; }
 
     public void Report(ClientProgress value)
@@ -37,7 +39,9 @@ internal sealed class ClientStation : IProgress<ClientProgress>, IDisposable
         Listener?.Report(value);
     }
 
-    /// <summary>Takes the measurements since the last call. Not to be called while the client works.</summary>
+    /// <summary>
+    /// Returns the measurements since the last call; it must not be called while the client is working.
+    /// </summary>
     public List<ClientProgress> TakeMeasured()
     {
         List<ClientProgress> measured = _measured;

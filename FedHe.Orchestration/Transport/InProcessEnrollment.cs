@@ -11,8 +11,8 @@ using Microsoft.Extensions.Logging;
 namespace FedHe.Orchestration.Transport;
 
 /// <summary>
-/// Sets up a federation within one process as its parties would between machines: identities, roster, keys, job, and an
-/// encrypted key grant for every client.
+/// The in-process enrollment sets up a federation as its parties would between machines: identities, roster, keys, job,
+/// and an encrypted key grant for every client.
 /// </summary>
 internal static class InProcessEnrollment
 {
@@ -55,7 +55,7 @@ internal static class InProcessEnrollment
         }
         catch
         {
-            // A client that refuses the job ends the enrollment of all: no key outlives it.
+            // A client that refuses the job ends the enrollment of all clients; no key outlives it.
             owned.ForEach(one => one.Dispose());
             throw;
         }

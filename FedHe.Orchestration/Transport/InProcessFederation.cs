@@ -15,10 +15,13 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace FedHe.Orchestration.Transport;
 
 /// <summary>
-/// A whole federation within one process: authority, server and clients, with every message passing as bytes. Clients
-/// work concurrently. Deadlines run on a simulated clock that stands still while anybody works and jumps ahead when
-/// nobody does, so slow training is never late and lost messages cost no waiting.
+/// An in-process federation runs authority, server and clients in one process, with every message passing as bytes.
+/// Clients work concurrently.
 /// </summary>
+/// <remarks>
+/// Deadlines run on a simulated clock that stands still while any client works and jumps ahead when none does, so slow
+/// training is never late and a lost message costs no waiting.
+/// </remarks>
 public sealed class InProcessFederation : IDisposable
 {
     private readonly InProcessFederationSetup _setup;
@@ -65,19 +68,22 @@ public sealed class InProcessFederation : IDisposable
         });
     }
 
-    /// <summary>The job.</summary>
+    /// <summary>The job that the federation runs.</summary>
     public FederationJob Job { get; }
 
-    /// <summary>The clients.</summary>
+    /// <summary>The clients of the federation.</summary>
     public IEnumerable<FederationClient> Clients => _stations.Values.Select(station => station.Client);
 
-    /// <summary>Clients that dropped out because their trainer threw or their update could not be encrypted, with the reason.</summary>
+    /// <summary>
+    /// The clients that dropped out because their trainer threw or their update could not be encrypted, with the
+    /// exception.
+    /// </summary>
     public IReadOnlyDictionary<ClientId, Exception> Failures => _failures;
 
-    /// <summary>How the job ended, or null while it has not.</summary>
+    /// <summary>The outcome of the job, or null while it has not ended.</summary>
     public FederationOutcome? Outcome => _server.Outcome;
 
-    /// <summary>Makes keys, job, server and clients; every client receives its keys encrypted.</summary>
+    /// <summary>Creates keys, job, server and clients; every client receives its keys encrypted.</summary>
     /// <param name="setup">The parts of the federation.</param>
     /// <param name="cancellationToken">Cancels the enrollment.</param>
     /// <exception cref="ArgumentException">The settings contradict each other; the message says how.</exception>
@@ -94,12 +100,12 @@ public sealed class InProcessFederation : IDisposable
     }
 
     /// <summary>
-    /// Runs the job. Each attempt at a round is handed out when its aggregate is decrypted, before the next one begins,
-    /// so that the caller's work on a result competes with no training.
+    /// Runs the job and returns the result of each attempt at a round. A result is returned after its aggregate was
+    /// decrypted and before the next attempt begins, so that the caller's work does not compete with training.
     /// </summary>
-    /// <param name="progress">Receives every step, from several threads at once, or null.</param>
-    /// <param name="cancellationToken">Cancels the job and the training underway.</param>
-    /// <exception cref="InvalidOperationException">The federation has run already.</exception>
+    /// <param name="progress">Receives every step, from several threads at once; may be null.</param>
+    /// <param name="cancellationToken">Cancels the job and the training in progress.</param>
+    /// <exception cref="InvalidOperationException">The federation has already run.</exception>
     public async IAsyncEnumerable<RoundResult> RunAsync(
         IProgress<RoundProgress>? progress = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
@@ -116,7 +122,7 @@ public sealed class InProcessFederation : IDisposable
             Begin();
             while (await StepAsync(cancellation.Token).ConfigureAwait(false))
             {
-                // Between two rounds: nothing is underway but what was held back.
+                // Between two rounds nothing is in progress except messages that were held back.
                 while (_busy == 0 && _reports.TryDequeue(out RoundReport? report))
                 {
                     yield return TakeResult(report);
@@ -132,7 +138,7 @@ public sealed class InProcessFederation : IDisposable
         }
     }
 
-    /// <summary>Zeroes the clients' keys.</summary>
+    /// <summary>Zeroes the clients' keys and releases the federation.</summary>
     public void Dispose()
     {
         _server.Dispose();
@@ -154,7 +160,7 @@ public sealed class InProcessFederation : IDisposable
         Post(_server.Start());
     }
 
-    /// <summary>Does everything that can be done up to the next result of a round; false when the job is over.</summary>
+    /// <summary>Does all work up to the next result of a round; returns false when the job is over.</summary>
     private async Task<bool> StepAsync(CancellationToken cancellationToken)
     {
         while (true)
@@ -247,7 +253,9 @@ public sealed class InProcessFederation : IDisposable
         }
     }
 
-    /// <summary>Moves the clock to the next arrival or deadline, when nobody works and nothing has arrived.</summary>
+    /// <summary>
+    /// Moves the clock to the next arrival or deadline when no client is working and nothing has arrived.
+    /// </summary>
     private bool JumpAhead()
     {
         DateTimeOffset? deadline = _server.NextDeadline;
@@ -342,7 +350,7 @@ public sealed class InProcessFederation : IDisposable
         };
     }
 
-    /// <summary>The result of one message at one client.</summary>
+    /// <summary>The result of handling one message at one client.</summary>
     /// <param name="Station">The client.</param>
     /// <param name="Answers">The messages for the server.</param>
     /// <param name="Failure">The reason why the client dropped out, or null.</param>

@@ -13,17 +13,19 @@ using FedHe.Orchestration.Masks;
 
 namespace FedHe.Orchestration.Transport;
 
-/// <summary>Runs a whole agreement upon a mask within one process.</summary>
+/// <summary>The in-process mask agreement runs a whole agreement upon a mask within one process.</summary>
 public static class InProcessMaskAgreement
 {
     /// <summary>
-    /// Agrees upon a mask between the clients of a federation that is to train afterwards: give the mask to the federation
-    /// with <c>setup with { Terms = ..., AgreedMasks = ... }</c>.
+    /// Agrees upon a mask between the clients of a federation that will train afterwards. Pass the mask to the
+    /// federation with <c>setup with { Terms = ..., AgreedMasks = ... }</c>.
     /// </summary>
-    /// <param name="setup">The federation that is to train. Its mask, rounds, strategy and trainers do not matter.</param>
+    /// <param name="setup">
+    /// The federation that will train; its mask, rounds, strategy and trainers do not matter.
+    /// </param>
     /// <param name="sources">The clients, with the source of each client's map.</param>
-    /// <param name="policy">Selects the encrypted parameters.</param>
-    /// <param name="progress">Receives every step, from several threads at once, or null.</param>
+    /// <param name="policy">The policy that selects the encrypted parameters.</param>
+    /// <param name="progress">Receives every step, from several threads at once; may be null.</param>
     /// <param name="cancellationToken">Cancels the agreement.</param>
     /// <exception cref="MaskNotAgreedException">Too few clients contributed, or clients found different masks.</exception>
     /// <exception cref="PlanRefusedException">Under these parameters the sum of the clients' maps would not be exact.</exception>
@@ -64,7 +66,9 @@ public static class InProcessMaskAgreement
             : throw Throw.TooFewMaps(federation.Failures.Values.FirstOrDefault());
     }
 
-    /// <summary>Lets every client that received the sum find its mask, and demands that all masks are the same.</summary>
+    /// <summary>
+    /// Lets every client that received the sum select its mask, and demands that all masks are the same.
+    /// </summary>
     private static AgreedMask Compare(MaskAgreement agreement, InProcessFederation federation, RoundResult result)
     {
         EncryptionMask? mask = null;

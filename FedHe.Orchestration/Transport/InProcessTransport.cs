@@ -4,8 +4,8 @@ using FedHe.Orchestration.Messages;
 namespace FedHe.Orchestration.Transport;
 
 /// <summary>
-/// Carries messages within one process, in the order of their arrival time and then of sending, through the fault
-/// injector if there is one.
+/// The in-process transport carries messages within one process, through the fault injector if there is one. It
+/// delivers them in the order of arrival time, and of sending when they arrive at the same time.
 /// </summary>
 internal sealed class InProcessTransport(SimulatedClock clock, FaultInjector? faults)
 {
@@ -16,7 +16,7 @@ internal sealed class InProcessTransport(SimulatedClock clock, FaultInjector? fa
 
     public long BytesDown { get; private set; }
 
-    /// <summary>When the next message arrives, or null when none is underway.</summary>
+    /// <summary>The arrival time of the next message, or null when none is in transit.</summary>
     public DateTimeOffset? NextArrival
         => _underway.TryPeek(out _, out (DateTimeOffset Due, long Sequence) key) ? key.Due : null;
 
@@ -36,7 +36,7 @@ internal sealed class InProcessTransport(SimulatedClock clock, FaultInjector? fa
         }
     }
 
-    /// <summary>The next message that has arrived by now.</summary>
+    /// <summary>Tries to receive the next message that has arrived by now.</summary>
     public bool TryReceive(out TransportMessage message)
     {
         message = default;

@@ -2,19 +2,19 @@ using FedHe.Orchestration.Client;
 
 namespace FedHe.Orchestration.Transport;
 
-/// <summary>Time and bytes that an attempt at a round took, over all clients together.</summary>
+/// <summary>The time and bytes that an attempt at a round took, over all clients together.</summary>
 public sealed record RoundCosts
 {
-    /// <summary>Local training, summed over clients.</summary>
+    /// <summary>The time of local training, summed over clients.</summary>
     public TimeSpan Train { get; init; }
 
-    /// <summary>Encryption, summed over clients.</summary>
+    /// <summary>The time of encryption, summed over clients.</summary>
     public TimeSpan Encrypt { get; init; }
 
-    /// <summary>Reading and folding in at the server.</summary>
+    /// <summary>The time that the server spent on reading and folding in uploads.</summary>
     public TimeSpan Fold { get; init; }
 
-    /// <summary>Decryption, summed over clients.</summary>
+    /// <summary>The time of decryption, summed over clients.</summary>
     public TimeSpan Decrypt { get; init; }
 
     /// <summary>The number of clients in <see cref="Train"/> and <see cref="Encrypt"/>.</summary>
@@ -23,13 +23,13 @@ public sealed record RoundCosts
     /// <summary>The number of clients in <see cref="Decrypt"/>.</summary>
     public int Decryptions { get; init; }
 
-    /// <summary>Bytes that all clients sent, lost messages included.</summary>
+    /// <summary>The number of bytes that all clients sent, lost messages included.</summary>
     public long BytesUp { get; init; }
 
-    /// <summary>Bytes that the server sent, lost messages included.</summary>
+    /// <summary>The number of bytes that the server sent, lost messages included.</summary>
     public long BytesDown { get; init; }
 
-    /// <summary>Real time from the invitation to the last decryption.</summary>
+    /// <summary>The real time from the invitation to the last decryption.</summary>
     public TimeSpan Elapsed { get; init; }
 
     internal RoundCosts Add(ClientProgress progress) => progress.Phase switch

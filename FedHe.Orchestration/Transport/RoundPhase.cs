@@ -6,7 +6,7 @@ public enum RoundPhase
     /// <summary>The server invited a client.</summary>
     Invited = 1,
 
-    /// <summary>A client trains; reported with the share that is done.</summary>
+    /// <summary>A client is training; reported with the finished share.</summary>
     Training,
 
     /// <summary>A client finished training.</summary>

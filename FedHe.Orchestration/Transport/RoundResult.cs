@@ -8,5 +8,5 @@ namespace FedHe.Orchestration.Transport;
 /// <param name="Model">
 /// The model that clients decrypted, with its error bounds; null without a quorum, or when no client received it.
 /// </param>
-/// <param name="Costs">Time and bytes that the attempt took.</param>
+/// <param name="Costs">The time and bytes that the attempt took.</param>
 public sealed record RoundResult(RoundReport Report, AveragedModel? Model, RoundCosts Costs);

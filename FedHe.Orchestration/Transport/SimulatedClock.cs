@@ -1,8 +1,8 @@
 namespace FedHe.Orchestration.Transport;
 
 /// <summary>
-/// A clock that stands still while anybody works and jumps to the next deadline when nobody does. It measures durations
-/// in real time.
+/// A simulated clock stands still while any client works and jumps to the next deadline when none does. It measures
+/// durations in real time.
 /// </summary>
 internal sealed class SimulatedClock(TimeProvider real) : TimeProvider
 {

@@ -5,7 +5,10 @@ using FedHe.MLBridge.Layout;
 
 namespace FedHe.Orchestration.Wire;
 
-/// <summary>Names the averaged values of a model, so that clients can tell that they start from the same one.</summary>
+/// <summary>
+/// The model digest identifies the averaged values of a model, so that clients can tell that they start from the same
+/// one.
+/// </summary>
 internal static class ModelDigest
 {
     public static Digest Of(ModelParameters model)
