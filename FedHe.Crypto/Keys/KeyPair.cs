@@ -1,6 +1,6 @@
 namespace FedHe.Crypto.Keys;
 
-/// <summary>A fresh public key with its secret key. Disposing the pair disposes both.</summary>
+/// <summary>A key pair holds a public key and its secret key. Disposing the pair disposes both.</summary>
 /// <remarks>Source: FedML-HE, Table 3, <c>key_gen</c>.</remarks>
 public sealed class KeyPair : IDisposable
 {

@@ -3,15 +3,17 @@ using FedHe.Crypto.Parameters;
 namespace FedHe.Crypto.Operations;
 
 /// <summary>
-/// Turns a promise of precision into what vectors may lose on the wire, for sums of vectors of weight 1 whose values lie in
-/// [-1, 1]: values are stretched by a gain that uses the whole capacity, so that as few bits as possible travel.
+/// A compression budget limits what vectors may lose on the wire, so that the average of values in [-1, 1] keeps a
+/// promised precision. Values are stretched by a gain that uses the whole capacity, so that as few bits as possible
+/// travel.
 /// </summary>
-/// <param name="Gain">What a value of 1 is encrypted as, and so the bound to encrypt with.</param>
+/// <param name="Gain">The factor of values before encryption, which is also the bound to encrypt with.</param>
 /// <param name="UploadDeviation">Standard deviation that one upload may add, in units of encrypted values.</param>
 /// <param name="DownloadDeviation">Standard deviation that the download may add, in units of encrypted sums.</param>
 /// <remarks>
+/// A budget holds for sums of vectors of weight 1.
 /// With b bits promised, uploads and download each add at most 2^-(b+1) to the standard deviation of the average, the error
-/// of a quantiser of b bits; together at most 2^-(b+1/2), besides the far smaller noise of encryption. Fewer contributors
+/// of a quantizer of b bits; together at most 2^-(b+1/2), besides the far smaller noise of encryption. Fewer contributors
 /// than planned give less precision, never less security.
 /// </remarks>
 public sealed record CompressionBudget(double Gain, double UploadDeviation, double DownloadDeviation)
@@ -19,13 +21,13 @@ public sealed record CompressionBudget(double Gain, double UploadDeviation, doub
     // Room for the error beside the magnitude of a full sum.
     private const double Margin = 1 - (1.0 / 1024);
 
-    // Encoded values must fit 62 bits with the most scaling bits there are.
+    // Encoded values must fit 62 bits at the largest scale, which has 52 bits.
     private const double LargestGain = 1 << 9;
 
-    /// <summary>The budget of a round.</summary>
+    /// <summary>Computes the budget of one round.</summary>
     /// <param name="parameters">Parameters of the vectors.</param>
     /// <param name="contributors">Number of vectors in the sum, at least 1.</param>
-    /// <param name="precisionBits">The promise: 1 to 40 bits.</param>
+    /// <param name="precisionBits">The promised number b of bits, 1 to 40.</param>
     /// <exception cref="ArgumentOutOfRangeException">An argument is out of range.</exception>
     public static CompressionBudget For(HeParameters parameters, int contributors, int precisionBits)
     {
