@@ -38,7 +38,9 @@ public abstract class HeContext : IDisposable
 
     /// <summary>Creates an encryptor for a public key, or for a secret key, whose uploads are seeded and smaller.</summary>
     /// <exception cref="HeMismatchException">The key belongs to other parameters.</exception>
-    /// <exception cref="HeCapacityException">The parameters have no room for the noise of public-key encryption.</exception>
+    /// <exception cref="HeCapacityException">
+    /// The parameters have no room for the noise of public-key encryption.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The key was disposed.</exception>
     public IEncryptor CreateEncryptor(EncryptionKey key)
     {

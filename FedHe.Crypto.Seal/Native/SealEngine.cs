@@ -236,7 +236,9 @@ internal sealed unsafe class SealEngine : IDisposable
     }
 
     /// <summary>Adds another ciphertext to a ciphertext.</summary>
-    /// <exception cref="HeMismatchException">The ciphertexts cancel each other, so that the sum would be in clear.</exception>
+    /// <exception cref="HeMismatchException">
+    /// The ciphertexts cancel each other, so that the sum would be in clear.
+    /// </exception>
     public void AddTo(CiphertextHandle destination, CiphertextHandle other)
     {
         int code = SealImports.Evaluator_Add(_evaluator, other, destination, destination);

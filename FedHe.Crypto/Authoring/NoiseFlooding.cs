@@ -10,9 +10,10 @@ namespace FedHe.Crypto.Authoring;
 /// <param name="CoefficientSigma">Standard deviation of the added noise, in units of coefficients.</param>
 /// <param name="ValueSigma">Standard deviation of the added noise, in units of values.</param>
 /// <remarks>
-/// sigma = sqrt(12*tau)*2^(s/2)*B, with s = 40 bits of statistical security against tau = 2^20 published ciphertexts, and B
-/// the a-priori noise bound. Source: Li, Micciancio, Schultz and Sorrell, "Securing Approximate Homomorphic Encryption Using Differential
-/// Privacy", CRYPTO 2022, in the form that OpenFHE documents. B is the worst case over data, never measured.
+/// sigma = sqrt(12*tau)*2^(s/2)*B, with s = 40 bits of statistical security against tau = 2^20 published ciphertexts,
+/// and B the a-priori noise bound. Source: Li, Micciancio, Schultz and Sorrell, "Securing Approximate Homomorphic
+/// Encryption Using Differential Privacy", CRYPTO 2022, in the form that OpenFHE documents. B is the worst case over
+/// data, never measured.
 /// </remarks>
 public readonly record struct NoiseFlooding(double CoefficientSigma, double ValueSigma)
 {

@@ -30,7 +30,9 @@ public readonly record struct PublicationGrid(int LogStep)
     /// Creates the grid of the requested precision and refuses an error above half a step, so that a rounded value is
     /// within one step of the exact value.
     /// </summary>
-    /// <exception cref="HeCapacityException">The error is too large; the message tells the precision that is possible.</exception>
+    /// <exception cref="HeCapacityException">
+    /// The error is too large; the message tells the precision that is possible.
+    /// </exception>
     public static PublicationGrid Demand(double maxAbs, double error, int precisionBits)
     {
         int possibleBits = precisionBits;

@@ -7,8 +7,8 @@ using FedHe.Crypto.Random;
 namespace FedHe.Crypto.Ckks;
 
 /// <summary>
-/// Approximate homomorphic encryption of Cheon, Kim, Kim and Song in pure managed code: additions, positive integer
-/// weights, and one plaintext-scalar product where the parameters have depth 1. With
+/// The CKKS scheme is the approximate homomorphic encryption of Cheon, Kim, Kim and Song in managed code: additions,
+/// positive integer weights, and one plaintext-scalar product under parameters of depth 1. With
 /// <see cref="CkksPacking.ExactIntegers"/> sums are exact.
 /// </summary>
 /// <remarks>

@@ -10,10 +10,11 @@ namespace FedHe.Crypto.Encoding;
 /// </summary>
 /// <remarks>
 /// <para>
-/// m = sum of round(x_i*2^s) * 2^(f*i) modulo n, the lowest bits first. An integer v_i goes into its field with an offset, as v_i + 2^(f-1), so that fields of unsigned numbers lie beside each
-/// other and none borrows from the next; then the number o of all offsets is subtracted once, modulo n. The message that is
-/// added, weighed and sent is thus the sum of v_i*2^(f*i) itself: it has no offset, whatever the weights, and decoding needs
-/// no total weight. Decoding adds o once and reads the fields.
+/// m = sum of round(x_i*2^s) * 2^(f*i) modulo n, the lowest bits first. An integer v_i goes into its field with an
+/// offset, as v_i + 2^(f-1), so that fields of unsigned numbers lie beside each other and none borrows from the next;
+/// then the number o of all offsets is subtracted once, modulo n. The message that is added, weighed and sent is thus
+/// the sum of v_i*2^(f*i) itself: it has no offset, whatever the weights, and decoding needs no total weight. Decoding
+/// adds o once and reads the fields.
 /// </para>
 /// <para>
 /// While every |v_i| of a sum is below 2^(f-1), all v_i + 2^(f-1) lie in [1, 2^f): m + o is a number of k*f bits with

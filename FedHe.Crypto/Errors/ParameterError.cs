@@ -12,7 +12,9 @@ public enum ParameterError
     /// <summary>The modulus has no prime, or more primes than are supported (exact integers support one).</summary>
     ModulusCountNotSupported,
 
-    /// <summary>A modulus has more bits than the kernels can multiply exactly, or too few to be a prime of the ring.</summary>
+    /// <summary>
+    /// A modulus has more bits than the kernels can multiply exactly, or too few to be a prime of the ring.
+    /// </summary>
     ModulusSizeNotSupported,
 
     /// <summary>A modulus is not a prime that is 1 modulo twice the degree.</summary>

@@ -42,7 +42,9 @@ public abstract class SecretKey : EncryptionKey
     /// Writes the key in clear for a caller that zeroes the bytes after use. For storage, use
     /// <see cref="ExportProtected"/>.
     /// </summary>
-    /// <param name="destination">Receives the bytes. A buffer that grows by copying would leave copies of the key behind.</param>
+    /// <param name="destination">
+    /// Receives the bytes. A buffer that grows by copying would leave copies of the key behind.
+    /// </param>
     /// <exception cref="InvalidOperationException">The export policy forbids it.</exception>
     /// <exception cref="ObjectDisposedException">The key was disposed.</exception>
     public void ExportClear(IBufferWriter<byte> destination)

@@ -24,7 +24,9 @@ public interface IAccumulator : IDisposable
     /// <param name="weight">The weight, at least 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">The weight is below 1.</exception>
     /// <exception cref="HeMismatchException">Parameters, key, length or level differ from those in the sum.</exception>
-    /// <exception cref="HeCapacityException">The sum might not fit; the exception names the largest weight that fits.</exception>
+    /// <exception cref="HeCapacityException">
+    /// The sum might not fit; the exception names the largest weight that fits.
+    /// </exception>
     /// <exception cref="InvalidOperationException">The sum is complete.</exception>
     void Add(EncryptedVector vector, long weight = 1);
 

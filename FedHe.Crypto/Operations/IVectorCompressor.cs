@@ -19,8 +19,8 @@ public interface IVectorCompressor
     /// Largest standard deviation that may be added to the error of a value, in units of values: positive and finite.
     /// </param>
     /// <returns>
-    /// The compressed vector; the caller disposes both vectors. It loses nothing under parameters of several primes. Where sums
-    /// are exact, the parameters and not the deviation decide which bits are left out.
+    /// The compressed vector; the caller disposes both vectors. It loses nothing under parameters of several primes.
+    /// Where sums are exact, the parameters and not the deviation decide which bits are left out.
     /// </returns>
     /// <exception cref="ArgumentOutOfRangeException">The deviation is not positive and finite.</exception>
     /// <exception cref="HeMismatchException">The vector belongs to other parameters.</exception>

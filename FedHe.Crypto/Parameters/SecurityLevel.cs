@@ -1,7 +1,10 @@
 namespace FedHe.Crypto.Parameters;
 
 /// <summary>A security level states the number of bits of security against the best known classical attack.</summary>
-/// <remarks>Source: HE Standard 2018; Bossuat et al., ePrint 2024/463. See <see cref="SecurityTable"/>; NIST SP 800-57 for factoring.</remarks>
+/// <remarks>
+/// Source: HE Standard 2018; Bossuat et al., ePrint 2024/463. See <see cref="SecurityTable"/>; NIST SP 800-57 for
+/// factoring.
+/// </remarks>
 public enum SecurityLevel
 {
     /// <summary>The parameters give no security. Only types named <c>Insecure…</c> report this level.</summary>

@@ -6,8 +6,8 @@ namespace FedHe.Crypto.Random;
 
 /// <summary>BLAKE2b is a hash function with a parameter block, which the framework does not have.</summary>
 /// <remarks>
-/// The class is for public data only, since it zeroes nothing. Source: RFC 7693; the parameter block and BLAKE2X from Aumasson et al.,
-/// "BLAKE2X", 2016.
+/// The class is for public data only, since it zeroes nothing. Source: RFC 7693; the parameter block and BLAKE2X from
+/// Aumasson et al., "BLAKE2X", 2016.
 /// </remarks>
 internal static class Blake2b
 {

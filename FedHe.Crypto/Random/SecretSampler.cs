@@ -46,8 +46,9 @@ internal sealed class SecretSampler(RandomSource random)
 
     /// <summary>Adds independent Gaussian noise of the given standard deviation to every value.</summary>
     /// <remarks>
-    /// The method is Box-Muller on uniform numbers of 53 bits. The noise hides scheme noise below it by a statistical margin; the result is
-    /// rounded to a far coarser grid afterwards, so the finite precision of the sampler is never visible.
+    /// The method is Box-Muller on uniform numbers of 53 bits. The noise hides scheme noise below it by a statistical
+    /// margin; the result is rounded to a far coarser grid afterwards, so the finite precision of the sampler is never
+    /// visible.
     /// </remarks>
     public void AddGaussian(Span<double> values, double standardDeviation)
     {
