@@ -14,6 +14,16 @@ namespace FedHe.Crypto;
 /// and thread-safe.
 /// </summary>
 /// <remarks>Key holders have a context. A server that only adds is given its <see cref="Public"/> part.</remarks>
+/// <example>
+/// <code>
+/// using HeContext he = new CkksScheme().CreateContext();
+/// using KeyPair keys = he.GenerateKeyPair();
+/// double[] values = [1.5, -2, 0.25];
+/// using EncryptedVector vector = he.CreateEncryptor(keys.SecretKey).Encrypt(values, maxAbs: 4);
+/// var decrypted = new double[vector.Length];
+/// he.CreateDecryptor(keys.SecretKey).Decrypt(vector, decrypted); // within vector.Bound.ErrorBound of the values
+/// </code>
+/// </example>
 public abstract class HeContext : IDisposable
 {
     /// <summary>Creates a context around its public part.</summary>

@@ -11,6 +11,16 @@ namespace FedHe.Crypto;
 /// without a key. It is immutable and thread-safe.
 /// </summary>
 /// <remarks>A server is given a public context, because no key is reachable from it.</remarks>
+/// <example>
+/// <code>
+/// // The server has a context without keys, and the bytes of two vectors: byte[] left and byte[] right.
+/// HePublicContext server = he.Public;
+/// using EncryptedVector first = server.Reader.Read(left, WireLimits.Default);
+/// using EncryptedVector second = server.Reader.Read(right, WireLimits.Default);
+/// using EncryptedVector sum = server.Evaluator.Add(first, second);
+/// double promised = sum.Bound.ErrorBound;
+/// </code>
+/// </example>
 public abstract class HePublicContext
 {
     /// <summary>Creates a public context for validated parameters.</summary>

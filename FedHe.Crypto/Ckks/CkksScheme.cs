@@ -16,6 +16,17 @@ namespace FedHe.Crypto.Ckks;
 /// <see cref="IDecryptor.DecryptPublic"/> and SECURITY.md before giving them to anyone else.
 /// Source: Cheon, Kim, Kim and Song, "Homomorphic Encryption for Arithmetic of Approximate Numbers", ASIACRYPT 2017.
 /// </remarks>
+/// <example>
+/// <code>
+/// using HeContext he = new CkksScheme().CreateContext(CkksParameters.ForTotalWeight(1000));
+/// using KeyPair keys = he.GenerateKeyPair();
+/// double[] values = [0.5, -1];
+/// using EncryptedVector vector = he.CreateEncryptor(keys.PublicKey).Encrypt(values, maxAbs: 1);
+/// using IAccumulator accumulator = he.Public.Evaluator.CreateAccumulator(values.Length);
+/// accumulator.Add(vector, weight: 600);
+/// using EncryptedVector sum = accumulator.Complete();
+/// </code>
+/// </example>
 public sealed class CkksScheme : IHeScheme
 {
     /// <inheritdoc/>

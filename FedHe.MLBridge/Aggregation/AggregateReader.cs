@@ -13,6 +13,13 @@ namespace FedHe.MLBridge.Aggregation;
 /// An aggregate reader parses encrypted aggregates. It refuses an aggregate unless its terms and weights are right and each
 /// of its encrypted segments claims the error that a sum of as many fresh vectors has.
 /// </summary>
+/// <example>
+/// <code>
+/// // A client has he.Public, the terms of the job, and the bytes of an aggregate: byte[] download.
+/// var reader = new AggregateReader(he.Public, terms);
+/// using EncryptedAggregate aggregate = reader.Read(download);
+/// </code>
+/// </example>
 public sealed class AggregateReader : WireObjectReader<EncryptedAggregate>
 {
     private const int HeadLength = WireHeader.SizeInBytes + Digest.SizeInBytes;

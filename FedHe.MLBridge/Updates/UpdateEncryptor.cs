@@ -17,6 +17,18 @@ namespace FedHe.MLBridge.Updates;
 /// Source: FedML-HE, Algorithm 1 and Table 3. Instead of the paper's real factors, the server weighs by integers and the
 /// division happens after decryption; with hidden weights the client sends [f, f*x], where f is its weight over the largest.
 /// </remarks>
+/// <example>
+/// <code>
+/// var layout = new ModelLayout(new TensorSpec("bias", ElementType.Float32, [4], bound: 8));
+/// var terms = new AggregationTerms(layout, Weighting.Clear, maxWeight: 10_000);
+/// using HeContext he = new CkksScheme().CreateContext();
+/// using KeyPair keys = he.GenerateKeyPair();
+/// var encryptor = new UpdateEncryptor(he.CreateEncryptor(keys.SecretKey), he.Public, terms);
+/// ModelParameters model = ModelParameters.CreateBuilder(layout).Set&lt;float&gt;("bias", new float[4]).Build();
+/// var slot = new UploadSlot(Guid.NewGuid(), round: 1, attempt: 1, new ClientId("north"));
+/// using EncryptedModelUpdate update = encryptor.Encrypt(model, weight: 1200, slot);
+/// </code>
+/// </example>
 public sealed class UpdateEncryptor
 {
     private readonly IEncryptor _encryptor;

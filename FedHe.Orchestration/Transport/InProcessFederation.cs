@@ -19,6 +19,18 @@ namespace FedHe.Orchestration.Transport;
 /// work concurrently. Deadlines run on a simulated clock that stands still while anybody works and jumps ahead when
 /// nobody does, so slow training is never late and lost messages cost no waiting.
 /// </summary>
+/// <example>
+/// <code>
+/// var settings = new FederationSettings { Rounds = 20, ClientsPerRound = 3, Quorum = 2 };
+/// var setup = new InProcessFederationSetup
+/// { Context = he, Terms = terms, Settings = settings, InitialModel = model, Trainers = trainers };
+/// using InProcessFederation federation = await InProcessFederation.CreateAsync(setup);
+/// await foreach (RoundResult round in federation.RunAsync())
+/// {
+///     Console.WriteLine(round.Report.Round);
+/// }
+/// </code>
+/// </example>
 public sealed class InProcessFederation : IDisposable
 {
     private readonly InProcessFederationSetup _setup;

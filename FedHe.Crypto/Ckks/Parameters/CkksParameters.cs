@@ -14,6 +14,18 @@ namespace FedHe.Crypto.Ckks.Parameters;
 /// of 21 coins on each side (sigma 3.24).
 /// </summary>
 /// <remarks>Source: Cheon, Kim, Kim and Song, ASIACRYPT 2017; presets and their derivation in docs/parameters.md.</remarks>
+/// <example>
+/// <code>
+/// CkksParameters parameters = CkksParameters.Create(new CkksParametersLiteral
+/// {
+///     Degree = 4096,
+///     LogModuli = [50],
+///     LogScale = 32,
+///     MinimumSecurity = SecurityLevel.Bits256,
+/// });
+/// using HeContext he = new CkksScheme().CreateContext(parameters);
+/// </code>
+/// </example>
 public sealed class CkksParameters : HeParameters
 {
     internal const string Name = "ckks";
