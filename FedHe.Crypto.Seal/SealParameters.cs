@@ -123,6 +123,10 @@ public sealed class SealParameters : HeParameters
     }
 
     /// <summary>Validates a description, and names the reason of a refusal without throwing.</summary>
+    /// <param name="literal">The description.</param>
+    /// <param name="parameters">The parameters, or null.</param>
+    /// <param name="reason">The reason of a refusal, or <see cref="ParameterError.None"/>.</param>
+    /// <returns>Whether the description is acceptable.</returns>
     public static bool TryCreate(
         SealParametersLiteral literal, [NotNullWhen(true)] out SealParameters? parameters, out ParameterError reason)
     {

@@ -51,6 +51,7 @@ public abstract class HeContext : IDisposable
     /// <exception cref="HeCapacityException">
     /// The parameters have no room for the noise of public-key encryption.
     /// </exception>
+    /// <param name="key">The key, which must not be disposed before the encryptor is last used.</param>
     /// <exception cref="ObjectDisposedException">The key was disposed.</exception>
     public IEncryptor CreateEncryptor(EncryptionKey key)
     {
@@ -59,6 +60,7 @@ public abstract class HeContext : IDisposable
     }
 
     /// <summary>Creates a decryptor for a secret key.</summary>
+    /// <param name="key">The key, which must not be disposed before the decryptor is last used.</param>
     /// <exception cref="HeMismatchException">The key belongs to other parameters.</exception>
     /// <exception cref="ObjectDisposedException">The key was disposed.</exception>
     public IDecryptor CreateDecryptor(SecretKey key)
@@ -68,11 +70,20 @@ public abstract class HeContext : IDisposable
     }
 
     /// <summary>Parses a public key from untrusted bytes, and refuses a key of other parameters.</summary>
+    /// <param name="source">The bytes of exactly one key.</param>
+    /// <param name="key">The key, which the caller disposes.</param>
+    /// <param name="reason">The reason of a refusal, or <see cref="FormatError.None"/>.</param>
+    /// <returns>Whether the bytes were a key of these parameters.</returns>
     public abstract bool TryReadPublicKey(ReadOnlySpan<byte> source, [NotNullWhen(true)] out PublicKey? key, out FormatError reason);
 
     /// <summary>
     /// Parses a secret key that <see cref="SecretKey.ExportClear"/> wrote, and refuses a key of other parameters.
     /// </summary>
+    /// <param name="source">The bytes of exactly one key.</param>
+    /// <param name="exportPolicy">The forms in which the key may be exported from now on.</param>
+    /// <param name="key">The key, which the caller disposes.</param>
+    /// <param name="reason">The reason of a refusal, or <see cref="FormatError.None"/>.</param>
+    /// <returns>Whether the bytes were a key of these parameters.</returns>
     public bool TryImportSecretKey(
         ReadOnlySpan<byte> source, SecretKeyExportPolicy exportPolicy, [NotNullWhen(true)] out SecretKey? key, out FormatError reason)
     {
@@ -89,6 +100,12 @@ public abstract class HeContext : IDisposable
     /// <summary>
     /// Decrypts a secret key that <see cref="SecretKey.ExportProtected"/> wrote, and refuses a wrong password.
     /// </summary>
+    /// <param name="source">The bytes of exactly one key.</param>
+    /// <param name="password">The password that the key was exported under.</param>
+    /// <param name="exportPolicy">The forms in which the key may be exported from now on.</param>
+    /// <param name="key">The key, which the caller disposes.</param>
+    /// <param name="reason">The reason of a refusal, or <see cref="FormatError.None"/>.</param>
+    /// <returns>Whether the bytes were a key of these parameters.</returns>
     public bool TryImportProtectedSecretKey(
         ReadOnlySpan<byte> source,
         ReadOnlySpan<char> password,

@@ -12,7 +12,7 @@ namespace FedHe.Crypto.Ckks;
 /// <see cref="CkksPacking.ExactIntegers"/> sums are exact.
 /// </summary>
 /// <remarks>
-/// IND-CPA secure under ring-LWE. Decrypted values carry noise that depends on the secret key: see
+/// The scheme is IND-CPA secure under ring-LWE. Decrypted values carry noise that depends on the secret key: see
 /// <see cref="IDecryptor.DecryptPublic"/> and SECURITY.md before giving them to anyone else.
 /// Source: Cheon, Kim, Kim and Song, "Homomorphic Encryption for Arithmetic of Approximate Numbers", ASIACRYPT 2017.
 /// </remarks>

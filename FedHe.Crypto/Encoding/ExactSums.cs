@@ -7,9 +7,9 @@ namespace FedHe.Crypto.Encoding;
 /// <param name="PrecisionBits">The number b of bits: a value x becomes round(x*2^(b-1)).</param>
 /// <param name="LargestTotalWeight">The largest total weight W, at least 1.</param>
 /// <remarks>
-/// The magnitude and the rounding of W values of 1 together are W*(2^b + 1) half steps, and Capacity is one half step more:
-/// whatever stays below it stays below half of the 2^<see cref="FieldBits"/> numbers of a field. Exact in double precision
-/// wherever a field has at most 50 bits.
+/// The magnitude and the rounding of W values of 1 together are W*(2^b + 1) half steps, and Capacity is one half step
+/// more: any sum below it stays below half of the 2^<see cref="FieldBits"/> numbers of a field. All figures are exact
+/// in double precision wherever a field has at most 50 bits.
 /// </remarks>
 internal readonly record struct ExactSums(int PrecisionBits, long LargestTotalWeight)
 {

@@ -41,7 +41,7 @@ public sealed class PinnedBufferWriter : IBufferWriter<byte>, IDisposable
         return _buffer.AsSpan(WrittenCount);
     }
 
-    /// <summary>Zeroes the buffer.</summary>
+    /// <summary>Zeroes the buffer and forgets its bytes.</summary>
     public void Dispose()
     {
         CryptographicOperations.ZeroMemory(_buffer);

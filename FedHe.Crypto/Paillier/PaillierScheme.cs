@@ -12,10 +12,10 @@ namespace FedHe.Crypto.Paillier;
 /// </summary>
 /// <remarks>
 /// <para>
-/// IND-CPA secure under decisional composite residuosity, and the assumption that powers to exponents of half length
-/// cannot be told from others. It is not secure against a quantum computer: use CKKS where confidentiality must last.
-/// It is larger and slower than CKKS, too; right where values are few, or where exact integers under a long-studied
-/// assumption are asked for.
+/// The scheme is IND-CPA secure under decisional composite residuosity, and the assumption that powers to exponents of
+/// half length cannot be told from others. It is not secure against a quantum computer: use CKKS where confidentiality
+/// must last. It is also larger and slower than CKKS. Use it for few values, or for exact integers under a long-studied
+/// assumption.
 /// </para>
 /// Source: Paillier, EUROCRYPT 1999; Damgard, Jurik and Nielsen, International Journal of Information Security 9 (2010).
 /// </remarks>

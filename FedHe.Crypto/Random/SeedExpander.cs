@@ -11,9 +11,8 @@ namespace FedHe.Crypto.Random;
 /// </summary>
 /// <remarks>
 /// The seed is the key. The counter block names domain, ciphertext and limb, so that no two polynomials of a vector
-/// share a block.
-/// Counter block, little-endian: 8 bytes block number, 4 bytes ciphertext, 2 bytes limb, 2 bytes domain (1). Each AES
-/// block gives two 8-byte words; a word is cut to the bits of the modulus and skipped when it is not below it.
+/// share a block. It is little-endian: 8 bytes block number, 4 bytes ciphertext, 2 bytes limb, 2 bytes domain (1). Each
+/// AES block gives two 8-byte words; a word is cut to the bits of the modulus and skipped when it is not below it.
 /// Source: public-seed expansion by AES as in FrodoKEM, section 2.2.5; docs/wire-format.md has the details.
 /// </remarks>
 internal sealed class SeedExpander : IDisposable
@@ -22,8 +21,8 @@ internal sealed class SeedExpander : IDisposable
 
     private readonly Aes _aes;
 
-    // Encrypts blocks one by one; counter mode is in the blocks. Kept, because setting up a cipher costs half as much as
-    // a polynomial's worth of blocks.
+    // The cipher encrypts blocks one by one, which hold the counters. It is kept, since setting it up costs half as
+    // much as a polynomial's worth of blocks.
     private readonly ICryptoTransform _cipher;
 
     public SeedExpander(in Seed seed)

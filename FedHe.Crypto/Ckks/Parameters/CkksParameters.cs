@@ -191,6 +191,10 @@ public sealed class CkksParameters : HeParameters
             : throw CkksParametersValidator.Describe(reason);
 
     /// <summary>Validates a description, and names the reason of a refusal without throwing.</summary>
+    /// <param name="literal">The description.</param>
+    /// <param name="parameters">The parameters, or null.</param>
+    /// <param name="reason">The reason of a refusal, or <see cref="ParameterError.None"/>.</param>
+    /// <returns>Whether the description is acceptable.</returns>
     public static bool TryCreate(
         CkksParametersLiteral literal, [NotNullWhen(true)] out CkksParameters? parameters, out ParameterError reason)
     {

@@ -143,7 +143,9 @@ public sealed class SealExchange
     /// <param name="vector">The vector.</param>
     /// <param name="ciphertext">Index of the ciphertext, below <see cref="EncryptedVector.CiphertextCount"/>.</param>
     /// <param name="destination">Receives the bytes.</param>
-    /// <param name="options">Version and compression of the file, or null for <see cref="SealWriteOptions.Default"/>.</param>
+    /// <param name="options">
+    /// Version and compression of the file, or null for <see cref="SealWriteOptions.Default"/>.
+    /// </param>
     /// <exception cref="HeMismatchException">The vector belongs to other parameters.</exception>
     /// <exception cref="ArgumentOutOfRangeException">There is no such ciphertext.</exception>
     public void WriteCiphertext(
@@ -158,7 +160,9 @@ public sealed class SealExchange
     /// <param name="destination">
     /// Receives the bytes. A buffer that grows by copying would leave copies of the key behind.
     /// </param>
-    /// <param name="options">Version and compression of the file, or null for <see cref="SealWriteOptions.Default"/>.</param>
+    /// <param name="options">
+    /// Version and compression of the file, or null for <see cref="SealWriteOptions.Default"/>.
+    /// </param>
     /// <exception cref="HeMismatchException">The key belongs to other parameters.</exception>
     /// <exception cref="InvalidOperationException">
     /// The key's export policy does not allow <see cref="SecretKeyExportPolicy.Clear"/>.
@@ -177,7 +181,9 @@ public sealed class SealExchange
     /// </remarks>
     /// <param name="key">The secret key.</param>
     /// <param name="destination">Receives the bytes, which are public.</param>
-    /// <param name="options">Version and compression of the file, or null for <see cref="SealWriteOptions.Default"/>.</param>
+    /// <param name="options">
+    /// Version and compression of the file, or null for <see cref="SealWriteOptions.Default"/>.
+    /// </param>
     /// <exception cref="HeMismatchException">The key belongs to other parameters.</exception>
     /// <exception cref="ObjectDisposedException">The key was disposed.</exception>
     public void WritePublicKey(SecretKey key, IBufferWriter<byte> destination, SealWriteOptions? options = null)
@@ -233,7 +239,9 @@ public sealed class SealExchange
     /// <param name="values">The values, at most as many as a ciphertext holds; the rest is zero.</param>
     /// <param name="maxAbs">Bound on their magnitude.</param>
     /// <param name="destination">Receives the bytes, which are secret.</param>
-    /// <param name="options">Version and compression of the file, or null for <see cref="SealWriteOptions.Default"/>.</param>
+    /// <param name="options">
+    /// Version and compression of the file, or null for <see cref="SealWriteOptions.Default"/>.
+    /// </param>
     /// <exception cref="ArgumentException">There are no values, or too many.</exception>
     /// <exception cref="HeValueException">A value is NaN, infinite or outside the bound.</exception>
     /// <exception cref="HeCapacityException">Values of this magnitude do not fit the modulus.</exception>

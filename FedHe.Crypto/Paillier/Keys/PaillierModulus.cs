@@ -32,7 +32,7 @@ internal sealed class PaillierModulus
 
     public KeyId KeyId { get; }
 
-    /// <summary>Arithmetic modulo n^2.</summary>
+    /// <summary>The arithmetic modulo n^2.</summary>
     public PaillierArithmetic Arithmetic { get; }
 
     /// <summary>The packing of values into messages modulo n.</summary>

@@ -88,7 +88,7 @@ internal sealed class PaillierPrimes : IDisposable
             ? new PaillierPrimes(p, q)
             : null;
 
-    /// <summary>Computes n = p*q.</summary>
+    /// <summary>Computes the modulus n = p*q.</summary>
     public static BigInteger Product(ReadOnlySpan<byte> p, ReadOnlySpan<byte> q)
         => BigEndian.Read(p) * BigEndian.Read(q);
 

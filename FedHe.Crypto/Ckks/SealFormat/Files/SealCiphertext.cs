@@ -86,7 +86,9 @@ public sealed class SealCiphertext
     /// Writes the ciphertext as a file that SEAL's <c>Ciphertext::load</c>, or <c>PublicKey::load</c>, reads.
     /// </summary>
     /// <param name="destination">Receives the bytes.</param>
-    /// <param name="options">Version and compression of the file, or null for <see cref="SealWriteOptions.Default"/>.</param>
+    /// <param name="options">
+    /// Version and compression of the file, or null for <see cref="SealWriteOptions.Default"/>.
+    /// </param>
     public void WriteTo(IBufferWriter<byte> destination, SealWriteOptions? options = null)
     {
         int written = IsSeeded ? 1 : PolynomialCount;

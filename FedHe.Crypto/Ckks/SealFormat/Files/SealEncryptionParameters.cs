@@ -170,7 +170,9 @@ public sealed class SealEncryptionParameters
 
     /// <summary>Writes the parameters as a file that SEAL's <c>EncryptionParameters::load</c> reads.</summary>
     /// <param name="destination">Receives the bytes.</param>
-    /// <param name="options">Version and compression of the file, or null for <see cref="SealWriteOptions.Default"/>.</param>
+    /// <param name="options">
+    /// Version and compression of the file, or null for <see cref="SealWriteOptions.Default"/>.
+    /// </param>
     public void WriteTo(IBufferWriter<byte> destination, SealWriteOptions? options = null)
     {
         int length = FixedLength + (CoeffModulus.Length * ModulusLength);

@@ -70,7 +70,9 @@ public sealed class SealPlaintext : IDisposable
     /// secret.
     /// </summary>
     /// <param name="destination">Receives the bytes.</param>
-    /// <param name="options">Version and compression of the file, or null for <see cref="SealWriteOptions.Default"/>.</param>
+    /// <param name="options">
+    /// Version and compression of the file, or null for <see cref="SealWriteOptions.Default"/>.
+    /// </param>
     public void WriteTo(IBufferWriter<byte> destination, SealWriteOptions? options = null)
     {
         long words = (long)PrimeCount * _parameters.Degree;
