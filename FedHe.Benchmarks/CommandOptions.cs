@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using FedHe.Crypto.Kernels.MultiPrecision;
 
 namespace FedHe.Benchmarks;
 

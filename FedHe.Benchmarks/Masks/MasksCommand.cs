@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
-using FedHe.Crypto.Kernels.MultiPrecision;
 using FedHe.MLBridge.Policies;
 using static FedHe.Benchmarks.CommandOptions;
 

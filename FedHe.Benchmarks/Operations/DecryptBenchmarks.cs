@@ -1,6 +1,5 @@
 using BenchmarkDotNet.Attributes;
 using FedHe.Crypto.Ciphertexts;
-using FedHe.Crypto.Keys;
 using FedHe.Crypto.Operations;
 
 namespace FedHe.Benchmarks.Operations;

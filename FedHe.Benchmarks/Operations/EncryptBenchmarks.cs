@@ -1,6 +1,5 @@
 using BenchmarkDotNet.Attributes;
 using FedHe.Benchmarks.Rounds;
-using FedHe.Crypto.Keys;
 using FedHe.Crypto.Operations;
 
 namespace FedHe.Benchmarks.Operations;
@@ -21,10 +20,10 @@ public class EncryptBenchmarks : OperationBenchmarks, IDisposable
     public void Floor() => _floor.Run(Values.Length);
 
     [Benchmark]
-    public void SecretKey() => _seeded.Encrypt(Values, Budget.Gain).Dispose();
+    public void SecretKey() => _seeded.Encrypt(Values, MaxAbs).Dispose();
 
     [Benchmark]
-    public void PublicKey() => _public.Encrypt(Values, Budget.Gain).Dispose();
+    public void PublicKey() => _public.Encrypt(Values, MaxAbs).Dispose();
 
     [GlobalCleanup]
     public void Dispose()

@@ -7,10 +7,14 @@ using FedHe.Crypto.Ckks.Parameters;
 using FedHe.Crypto.Keys;
 using FedHe.Crypto.Operations;
 using FedHe.Crypto.Serialization;
+using FedHe.MLBridge.Updates;
 
 namespace FedHe.Benchmarks.Operations;
 
-/// <summary>What one segment of 64 ciphertexts goes through, on one thread, with the default preset and 24 bits promised.</summary>
+/// <summary>
+/// One segment of 64 ciphertexts goes through encryption, transfer, folding and decryption on one thread, with the parameters
+/// and the promise of 24 bits that a job of three clients of weight 1 has.
+/// </summary>
 [IterationTime(200)]
 [MaxIterationCount(20)]
 [MemoryDiagnoser]
@@ -22,39 +26,40 @@ public abstract class OperationBenchmarks
     private const int Clients = 3;
     private const int PrecisionBits = 24;
 
+    /// <summary>The bound that values are encrypted with.</summary>
+    protected const double MaxAbs = 1;
+
     private readonly ArrayBufferWriter<byte> _bytes = new();
 
     protected OperationBenchmarks()
     {
-        CkksParameters parameters = CkksParameters.Aggregation;
+        var parameters = CkksParameters.ForTotalWeight(Clients);
         Context = new CkksScheme().CreateContext(parameters, new HeContextOptions { MaxDegreeOfParallelism = 1 });
         Keys = Context.GenerateKeyPair();
-        Budget = CompressionBudget.For(parameters, Clients, PrecisionBits);
+        var precision = new TransferPrecision(PrecisionBits, Clients);
         Compressor = Context.Public.Compressor!;
         var random = new Random(1);
         Values = [.. Enumerable.Range(0, Ciphertexts * parameters.ValuesPerCiphertext)
-            .Select(_ => ((2 * random.NextDouble()) - 1) * Budget.Gain)];
+            .Select(_ => (2 * random.NextDouble()) - 1)];
         IEncryptor encryptor = Context.CreateEncryptor(Keys.SecretKey);
-        using EncryptedVector fresh = encryptor.Encrypt(Values, Budget.Gain);
-        Upload = Compressor.Compress(fresh, Budget.UploadDeviation);
+        using EncryptedVector fresh = encryptor.Encrypt(Values, MaxAbs);
+        Upload = Compressor.Compress(fresh, precision.UploadDeviation);
         UploadBytes = [.. Write(Upload)];
         using IAccumulator sum = Context.Public.Evaluator.CreateAccumulator(Values.Length);
         for (int client = 0; client < Clients; client++)
         {
-            using EncryptedVector other = encryptor.Encrypt(Values, Budget.Gain);
+            using EncryptedVector other = encryptor.Encrypt(Values, MaxAbs);
             sum.Add(other);
         }
 
         using EncryptedVector total = sum.Complete();
-        Aggregate = Compressor.Compress(total, Budget.DownloadDeviation);
+        Aggregate = Compressor.Compress(total, precision.DownloadDeviation(Clients));
         AggregateBytes = [.. Write(Aggregate)];
     }
 
     protected HeContext Context { get; }
 
     protected KeyPair Keys { get; }
-
-    protected CompressionBudget Budget { get; }
 
     protected IVectorCompressor Compressor { get; }
 

@@ -35,6 +35,6 @@ internal sealed class PlaintextRound(float[][] updates)
         double averageMs = Stopwatch.GetElapsedTime(start).TotalMilliseconds / updates.Length;
         start = Stopwatch.GetTimestamp();
         MemoryMarshal.Cast<byte, float>(_download).CopyTo(_received);
-        return new PhaseTimes(sendMs, averageMs, Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+        return new PhaseTimes(sendMs, CheckMs: 0, averageMs, Stopwatch.GetElapsedTime(start).TotalMilliseconds);
     }
 }

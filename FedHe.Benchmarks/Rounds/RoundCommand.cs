@@ -1,11 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using System.Globalization;
 using System.Text.Json;
-using FedHe.Crypto.Keys;
 using FedHe.Crypto.Paillier.Parameters;
 using FedHe.Crypto.Seal.Errors;
-using FedHe.Crypto.Seal.Native;
 using static FedHe.Benchmarks.CommandOptions;
 
 namespace FedHe.Benchmarks.Rounds;
@@ -16,13 +13,6 @@ internal static class RoundCommand
     private const string SealVariable = "FEDHE_SEALC_PATH";
 
     private static readonly JsonSerializerOptions JsonOptions = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, WriteIndented = true };
-
-    private static readonly Dictionary<string, DownloadForm> Downloads = new(StringComparer.Ordinal)
-    {
-        ["seed-list"] = DownloadForm.SeedList,
-        ["mod-switched"] = DownloadForm.ModSwitched,
-        ["full"] = DownloadForm.Full,
-    };
 
     public static Command Create()
     {
@@ -36,7 +26,7 @@ internal static class RoundCommand
         Option<int> threads = Number("--threads", "Threads of one operation.", 1);
         Option<RoundPrecision> precision = Precision();
         Option<int> runs = Number("--runs", "Timed runs after the first.", 9);
-        Option<string> download = Choice("--download", "Form of the download.", "seed-list", [.. Downloads.Keys]);
+        Option<string> download = Choice("--download", "Form of the download.", "seed-list", DownloadForms.Names);
         var maskRatio = new Option<double>("--mask-ratio") { Description = "Share that is encrypted, above 0 to 1.", DefaultValueFactory = _ => 1 };
         maskRatio.Validators.Add(result => Require(result, result.GetValueOrDefault<double>() is > 0 and <= 1, "--mask-ratio must be above 0 and at most 1."));
         var publicKey = new Option<bool>("--public-key") { Description = "Encrypt with the public key." };
@@ -73,7 +63,7 @@ internal static class RoundCommand
                 Threads = result.GetValue(threads),
                 MaskRatio = result.GetValue(maskRatio),
                 Precision = result.GetValue(precision),
-                Download = Downloads[result.GetValue(download)!],
+                Download = DownloadForms.Find(result.GetValue(download)!),
                 PublicKey = result.GetValue(publicKey),
                 Runs = result.GetValue(runs),
                 KeyBits = result.GetValue(keyBits),
@@ -96,15 +86,15 @@ internal static class RoundCommand
             Console.WriteLine(text);
             foreach (RoundResult one in figures)
             {
-                Console.WriteLine(figures.Length == 1 ? Summary(one) : $"\n{one.Scheme}\n{Summary(one)}");
+                Console.WriteLine(figures.Length == 1 ? RoundReport.Summary(one) : $"\n{one.Scheme}\n{RoundReport.Summary(one)}");
                 if (one.Selective is SelectiveResult selective)
                 {
-                    Console.WriteLine(Summary(selective));
+                    Console.WriteLine(RoundReport.Summary(selective));
                 }
 
                 if (one != figures[0])
                 {
-                    Console.WriteLine(Comparison(one, figures[0]));
+                    Console.WriteLine(RoundReport.Comparison(one, figures[0]));
                 }
             }
 
@@ -142,28 +132,6 @@ internal static class RoundCommand
             benchmarks.ForEach(benchmark => benchmark.Dispose());
         }
     }
-
-    private static string Summary(RoundResult figures)
-    {
-        double perValue = 1e6 / (figures.Params * figures.MaskRatio);
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $"""
-            per value: encrypt {figures.EncryptMs * perValue:F2} ns ({figures.EncryptMs / figures.FloorMs:F2} x floor), fold {figures.FoldMs * perValue:F2} ns, decrypt {figures.DecryptMs * perValue:F2} ns
-            round: {figures.RoundMs:F1} ms, {figures.RoundMs / figures.PlaintextMs:F0} x plaintext averaging
-            """);
-    }
-
-    private static string Summary(SelectiveResult figures) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"""
-        with the clear part, as hosts run it: upload {figures.UploadOfFloat32:F3} x float32, everything encrypted {figures.FullUploadBytes / (double)figures.PlaintextBytes:F3} x
-        round {figures.RoundMs:F1} ms, everything encrypted {figures.FullRoundMs:F1} ms ({figures.RoundTimeOfFull:F2} x), nothing encrypted {figures.ClearRoundMs:F1} ms, floats only {figures.PlaintextRoundMs:F1} ms
-        HE time, beyond the round with nothing encrypted: {figures.HeMs:F1} ms, {figures.HeTimeOfFull:F2} x that of everything; beyond floats only: {figures.RoundMs - figures.PlaintextRoundMs:F1} ms, {figures.HeTimeOfFullBesideFloats:F2} x
-        """);
-    private static string Comparison(RoundResult figures, RoundResult first) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"times those of {first.Scheme}: encrypt {figures.EncryptMs / first.EncryptMs:F2}, fold {figures.FoldMs / first.FoldMs:F2}, decrypt {figures.DecryptMs / first.DecryptMs:F2}, upload bytes {(double)figures.UploadBytes / first.UploadBytes:F2}");
 
     private static Option<string[]> Schemes() => new("--scheme")
     {

@@ -1,5 +1,3 @@
-using FedHe.Crypto.Keys;
-using FedHe.Crypto.Seal.Native;
 
 namespace FedHe.Benchmarks.Rounds;
 

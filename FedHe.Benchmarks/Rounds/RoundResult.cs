@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using FedHe.Crypto.Keys;
 
 namespace FedHe.Benchmarks.Rounds;
 
@@ -22,29 +21,35 @@ internal sealed record RoundResult
 
     public required bool PublicKey { get; init; }
 
-    /// <summary>Per client, from floats to bytes.</summary>
+    /// <summary>Time of one client's encryption, from a model to the bytes of an update.</summary>
     public required double EncryptMs { get; init; }
 
-    /// <summary>Per client, from bytes to the sum, with a share of writing the aggregate.</summary>
+    /// <summary>
+    /// Time that the server spends on one client, from the bytes of an update to the sum, with a share of writing the
+    /// aggregate. The update is read twice: once to check all of it, and once to add it.
+    /// </summary>
     public required double FoldMs { get; init; }
 
-    /// <summary>Per client, from bytes to averages.</summary>
+    /// <summary>Part of <see cref="FoldMs"/> that goes by before anything of an update is added: parsing and checking all of it.</summary>
+    public required double CheckMs { get; init; }
+
+    /// <summary>Time of one client's decryption, from the bytes of the aggregate to a model, checking all of it first.</summary>
     public required double DecryptMs { get; init; }
 
-    /// <summary>Per client.</summary>
+    /// <summary>Length of one client's update, with the values that it leaves in clear.</summary>
     public required long UploadBytes { get; init; }
 
-    /// <summary>Per client.</summary>
+    /// <summary>Length of the aggregate, with the values that it leaves in clear.</summary>
     public required long DownloadBytes { get; init; }
 
     public required double UploadBitsPerValue { get; init; }
 
     public required double DownloadBitsPerValue { get; init; }
 
-    /// <summary>Largest error of an average, relative to values in [-1, 1].</summary>
+    /// <summary>Largest error of an average of values in [-1, 1], in single precision.</summary>
     public required double MaxAbsError { get; init; }
 
-    /// <summary>The error promised before the round ran.</summary>
+    /// <summary>The error that the aggregate promises, rounding to single precision included.</summary>
     public required double PromisedError { get; init; }
 
     /// <summary>Plaintext averaging of all clients in the same process.</summary>
@@ -55,8 +60,10 @@ internal sealed record RoundResult
     /// <summary>Per client: the random and expanded bytes that encryption consumes, and nothing else.</summary>
     public required double FloorMs { get; init; }
 
-    /// <summary>The round as hosts run it, clear part included, where only a part is encrypted. All figures above are of
-    /// the encrypted part.</summary>
+    /// <summary>
+    /// The round with its clear part, where only a part is encrypted. All times above are then times of a model that consists
+    /// of the encrypted part alone, and all lengths include the clear part.
+    /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public required SelectiveResult? Selective { get; init; }
 

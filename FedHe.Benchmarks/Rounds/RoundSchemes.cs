@@ -1,14 +1,12 @@
 using FedHe.Crypto;
 using FedHe.Crypto.Ckks;
 using FedHe.Crypto.Ckks.Parameters;
-using FedHe.Crypto.Keys;
 using FedHe.Crypto.Paillier;
 using FedHe.Crypto.Paillier.Parameters;
 using FedHe.Crypto.Parameters;
 using FedHe.Crypto.Plain;
 using FedHe.Crypto.Seal;
 using FedHe.Crypto.Seal.Errors;
-using FedHe.Crypto.Seal.Native;
 
 namespace FedHe.Benchmarks.Rounds;
 
@@ -22,7 +20,7 @@ internal static class RoundSchemes
     {
         "ckks" when options.Precision.IsExact => (
             new CkksScheme(), CkksParameters.ForExactIntegers(options.Precision.Bits, options.Clients, TrafficOf(options))),
-        "ckks" => (new CkksScheme(), CkksParameters.Aggregation),
+        "ckks" => (new CkksScheme(), CkksParameters.ForTotalWeight(options.Clients)),
         "ckks-paper" => (new CkksScheme(), CkksParameters.PaperDefault),
         "paillier" => Paillier(options),
         "seal" => (Seal(options), SealParameters.PaperDefault),

@@ -1,11 +1,6 @@
-using System.Diagnostics;
-using FedHe.Crypto;
-using FedHe.Crypto.Keys;
-using FedHe.Crypto.Parameters;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Policies;
 using FedHe.MLBridge.Selection;
-using FedHe.MLBridge.Updates;
 
 namespace FedHe.Benchmarks.Rounds;
 
@@ -15,35 +10,25 @@ namespace FedHe.Benchmarks.Rounds;
 /// </summary>
 internal static class SelectiveComparison
 {
-    private const int WarmUpRuns = 10;
     private const ulong MaskSeed = 1;
-    private static readonly TimeSpan WarmUpTime = TimeSpan.FromSeconds(3);
 
     /// <summary>Measures all of them, taking turns.</summary>
-    public static SelectiveResult Run(IHeScheme scheme, HeParameters parameters, float[][] updates, RoundOptions options)
+    public static SelectiveResult Run(RoundParties parties, float[][] updates, RoundOptions options)
     {
-        using HeContext context = scheme.CreateContext(
-            parameters, new HeContextOptions { MaxDegreeOfParallelism = options.Threads });
-        using KeyPair keys = context.GenerateKeyPair();
-        var layout = new ModelLayout(new TensorSpec("model.weight", ElementType.Float32, [options.Params], bound: 1));
-        ModelParameters[] models =
-            [.. updates.Select(update => ModelParameters.CreateBuilder(layout).Set<float>("model.weight", update).Build())];
-        TransferPrecision? precision =
-            options.Precision.Bits > 0 ? new TransferPrecision(Math.Max(1, options.Precision.Bits), options.Clients) : null;
+        ModelParameters[] models = [.. updates.Select(update => RoundBenchmark.ModelOf(update))];
+        ModelLayout layout = models[0].Layout;
         EncryptionMask mask = MaskPolicy.Random(options.MaskRatio, MaskSeed).Select(layout);
-        using var selective = new WholeRound(context, keys, options.PublicKey, models, mask, precision);
-        using var full = new WholeRound(context, keys, options.PublicKey, models, EncryptionMask.All(layout), precision);
-        using var clear = new WholeRound(context, keys, options.PublicKey, models, EncryptionMask.InsecureNone(layout), precision);
+        var selective = new WholeRound(parties, models, mask);
+        var full = new WholeRound(parties, models, EncryptionMask.All(layout));
+        var clear = new WholeRound(parties, models, EncryptionMask.InsecureNone(layout));
         var plaintext = new PlaintextRound(updates);
-        long start = Stopwatch.GetTimestamp();
-        for (int run = 0; run < WarmUpRuns || Stopwatch.GetElapsedTime(start) < WarmUpTime; run++)
+        Timing.WarmUp(() =>
         {
             selective.RunOnce();
             full.RunOnce();
             clear.RunOnce();
             plaintext.RunOnce();
-        }
-
+        });
         var times = new List<(PhaseTimes Selective, PhaseTimes Full, PhaseTimes Clear, PhaseTimes Plaintext)>();
         for (int run = 0; run < options.Runs; run++)
         {
@@ -53,13 +38,13 @@ internal static class SelectiveComparison
         return new SelectiveResult
         {
             EncryptedValues = mask.EncryptedCount,
-            EncryptMs = Median(times, time => time.Selective.EncryptMs),
-            FoldMs = Median(times, time => time.Selective.FoldMs),
-            DecryptMs = Median(times, time => time.Selective.DecryptMs),
-            RoundMs = Median(times, time => time.Selective.RoundMs(options.Clients)),
-            FullRoundMs = Median(times, time => time.Full.RoundMs(options.Clients)),
-            ClearRoundMs = Median(times, time => time.Clear.RoundMs(options.Clients)),
-            PlaintextRoundMs = Median(times, time => time.Plaintext.RoundMs(options.Clients)),
+            EncryptMs = Timing.Median(times, time => time.Selective.EncryptMs),
+            FoldMs = Timing.Median(times, time => time.Selective.FoldMs),
+            DecryptMs = Timing.Median(times, time => time.Selective.DecryptMs),
+            RoundMs = Timing.Median(times, time => time.Selective.RoundMs(options.Clients)),
+            FullRoundMs = Timing.Median(times, time => time.Full.RoundMs(options.Clients)),
+            ClearRoundMs = Timing.Median(times, time => time.Clear.RoundMs(options.Clients)),
+            PlaintextRoundMs = Timing.Median(times, time => time.Plaintext.RoundMs(options.Clients)),
             UploadBytes = selective.UploadBytes,
             DownloadBytes = selective.DownloadBytes,
             FullUploadBytes = full.UploadBytes,
@@ -67,7 +52,4 @@ internal static class SelectiveComparison
             PlaintextBytes = sizeof(float) * (long)options.Params,
         };
     }
-
-    private static double Median<T>(List<T> samples, Func<T, double> select)
-        => samples.Select(select).Order().ElementAt(samples.Count / 2);
 }

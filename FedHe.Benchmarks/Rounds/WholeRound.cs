@@ -1,8 +1,5 @@
 using System.Buffers;
 using System.Diagnostics;
-using System.Numerics.Tensors;
-using FedHe.Crypto;
-using FedHe.Crypto.Keys;
 using FedHe.MLBridge.Aggregation;
 using FedHe.MLBridge.Averaging;
 using FedHe.MLBridge.Identities;
@@ -13,14 +10,14 @@ using FedHe.MLBridge.Updates;
 namespace FedHe.Benchmarks.Rounds;
 
 /// <summary>
-/// A round as hosts run it, from models to bytes and back to models: values of the mask encrypted, the others in clear,
-/// all clients of weight 1.
+/// A whole round runs as hosts run it, from models to bytes and back to a model, with the values of a mask encrypted and the
+/// others in clear.
 /// </summary>
-internal sealed class WholeRound : IDisposable
+internal sealed class WholeRound
 {
     private static readonly Guid JobId = new("5f2e5a86-7b1f-4f0a-9a53-0d9f3f2f9a03");
 
-    private readonly HeContext _context;
+    private readonly RoundParties _parties;
     private readonly AggregationTerms _terms;
     private readonly UpdateEncryptor _encryptor;
     private readonly UpdateReader _updateReader;
@@ -34,58 +31,66 @@ internal sealed class WholeRound : IDisposable
     private readonly KeptAverages _averages;
 
     /// <summary>Prepares a round.</summary>
-    /// <param name="context">Scheme and parameters; it stays the caller's.</param>
-    /// <param name="keys">The job's keys.</param>
-    /// <param name="publicKey">Whether clients encrypt with the public key.</param>
+    /// <param name="parties">Clients and server; they stay the caller's.</param>
     /// <param name="models">The clients' models, of one layout.</param>
-    /// <param name="mask">What of them is encrypted.</param>
-    /// <param name="precision">What may be left out, or null for nothing.</param>
-    public WholeRound(
-        HeContext context, KeyPair keys, bool publicKey, ModelParameters[] models, EncryptionMask mask, TransferPrecision? precision)
+    /// <param name="mask">The values that are encrypted.</param>
+    public WholeRound(RoundParties parties, ModelParameters[] models, EncryptionMask mask)
     {
-        _context = context;
+        _parties = parties;
         _models = models;
-        _terms = new AggregationTerms(models[0].Layout, mask, Weighting.Clear, maxWeight: 1, precision);
-        _encryptor = new UpdateEncryptor(
-            context.CreateEncryptor(publicKey ? keys.PublicKey : keys.SecretKey), context.Public, _terms);
-        _updateReader = new UpdateReader(context.Public, _terms);
-        _aggregateReader = new AggregateReader(context.Public, _terms);
-        _decryptor = new AggregateDecryptor(context.CreateDecryptor(keys.SecretKey), _terms);
+        _terms = parties.TermsOf(models[0].Layout, mask);
+        _encryptor = parties.EncryptorOf(_terms);
+        _updateReader = parties.UpdateReaderOf(_terms);
+        _aggregateReader = parties.AggregateReaderOf(_terms);
+        _decryptor = parties.DecryptorOf(_terms);
         _averages = new KeptAverages(models[0].Layout.ParameterCount);
         _uploads = [.. models.Select(_ => new ArrayBufferWriter<byte>())];
     }
 
+    /// <summary>Length of one upload.</summary>
     public long UploadBytes => _uploads[0].WrittenCount;
 
+    /// <summary>Length of the aggregate.</summary>
     public long DownloadBytes => _download.WrittenCount;
 
-    public void Dispose() => Array.ForEach(_uploads, upload => upload.Clear());
+    /// <summary>The averaged model of the last run.</summary>
+    public ReadOnlySpan<float> Averages => _averages.Values;
+
+    /// <summary>The error that the last aggregate promised, before the averages were known.</summary>
+    public double PromisedError { get; private set; }
 
     public PhaseTimes RunOnce()
     {
-        long start = Stopwatch.GetTimestamp();
+        double encryptMs = 0;
         for (int client = 0; client < _models.Length; client++)
         {
-            _uploads[client].ResetWrittenCount();
-            _encryptor.Write(_models[client], weight: 1, new UploadSlot(JobId, round: 1, attempt: 1, new ClientId($"client-{client}")), _uploads[client]);
+            _parties.AwaitRandomness();
+            encryptMs += Timing.Milliseconds(() => Encrypt(client));
         }
 
-        double encryptMs = Stopwatch.GetElapsedTime(start).TotalMilliseconds / _models.Length;
-        start = Stopwatch.GetTimestamp();
-        Aggregate();
-        double foldMs = Stopwatch.GetElapsedTime(start).TotalMilliseconds / _models.Length;
-        start = Stopwatch.GetTimestamp();
-        using EncryptedAggregate received = _aggregateReader.Read(_download.WrittenMemory);
-        _decryptor.Decrypt(received, _averages);
-        return new PhaseTimes(encryptMs, foldMs, Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+        _parties.AwaitRandomness();
+        double checkMs = 0;
+        double foldMs = Timing.Milliseconds(() => Aggregate(out checkMs));
+        double decryptMs = Timing.Milliseconds(Decrypt);
+        return new PhaseTimes(encryptMs / _models.Length, checkMs / _models.Length, foldMs / _models.Length, decryptMs);
     }
 
-    private void Aggregate()
+    private void Encrypt(int client)
     {
-        using var aggregator = new UpdateAggregator(_context.Public, _terms);
+        _uploads[client].ResetWrittenCount();
+        var slot = new UploadSlot(JobId, round: 1, attempt: 1, new ClientId($"client-{client}"));
+        _encryptor.Write(_models[client], weight: 1, slot, _uploads[client]);
+    }
+
+    private void Aggregate(out double checkMs)
+    {
+        checkMs = 0;
+        using UpdateAggregator aggregator = _parties.AggregatorOf(_terms);
         foreach (ArrayBufferWriter<byte> upload in _uploads)
         {
+            long start = Stopwatch.GetTimestamp();
             using EncryptedModelUpdate update = _updateReader.Read(upload.WrittenMemory);
+            checkMs += Stopwatch.GetElapsedTime(start).TotalMilliseconds;
             aggregator.FoldIn(update);
         }
 
@@ -94,11 +99,9 @@ internal sealed class WholeRound : IDisposable
         sum.WriteTo(_download);
     }
 
-    private sealed class KeptAverages(int length) : IFlatModelWriter
+    private void Decrypt()
     {
-        private readonly float[] _values = new float[length];
-
-        public void Write(int start, ReadOnlySpan<double> averages)
-            => TensorPrimitives.ConvertTruncating(averages, _values.AsSpan(start, averages.Length));
+        using EncryptedAggregate received = _aggregateReader.Read(_download.WrittenMemory);
+        PromisedError = _decryptor.Decrypt(received, _averages).ErrorBounds.Max();
     }
 }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using FedHe.Crypto.Kernels.MultiPrecision;
 using FedHe.MLBridge.Layout;
 
 namespace FedHe.Benchmarks.Scale;

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text.Json;
-using FedHe.Crypto.Kernels.MultiPrecision;
 using static FedHe.Benchmarks.CommandOptions;
 
 namespace FedHe.Benchmarks.Scale;

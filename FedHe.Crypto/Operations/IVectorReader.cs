@@ -21,6 +21,21 @@ public interface IVectorReader
     /// <returns>Whether the bytes were a well-formed vector of these parameters.</returns>
     bool TryRead(ReadOnlySpan<byte> source, WireLimits limits, [NotNullWhen(true)] out EncryptedVector? vector, out FormatError reason);
 
+    /// <summary>Checks exactly one vector as thoroughly as <see cref="TryRead"/> does, and keeps none of its values.</summary>
+    /// <param name="source">The bytes of one vector, nothing before or after it.</param>
+    /// <param name="limits">Sizes above which the vector is refused.</param>
+    /// <param name="vector">
+    /// The vector as it is after its disposal: it tells key, length, form, spent depth and bound, and has no values.
+    /// </param>
+    /// <param name="reason">The reason of a refusal.</param>
+    /// <returns>Whether the bytes were a well-formed vector of these parameters.</returns>
+    bool TryCheck(ReadOnlySpan<byte> source, WireLimits limits, [NotNullWhen(true)] out EncryptedVector? vector, out FormatError reason)
+    {
+        bool isValid = TryRead(source, limits, out vector, out reason);
+        vector?.Dispose();
+        return isValid;
+    }
+
     /// <summary>Parses exactly one vector, and throws when the bytes are refused.</summary>
     /// <exception cref="HeFormatException">The bytes are malformed.</exception>
     EncryptedVector Read(ReadOnlySpan<byte> source, WireLimits limits)

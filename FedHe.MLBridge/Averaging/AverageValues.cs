@@ -52,7 +52,8 @@ internal sealed class AverageValues : IDisposable
         int position = 0;
         while (position < _terms.Layout.ParameterCount)
         {
-            int remaining = _terms.Layout.ParameterCount - position;
+            // What follows decryption finds a block in the first-level cache.
+            int remaining = Math.Min(EncryptionMask.BlockLength, _terms.Layout.ParameterCount - position);
             Span<double> averages = _terms.Mask.IsAll ? _encrypted.Take(remaining) : Fill(position, remaining);
             _flattener.Denormalise(position, averages, _terms.Mask.IsAll ? 1 / _divisor : 1);
             destination.Write(position, averages);

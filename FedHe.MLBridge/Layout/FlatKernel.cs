@@ -6,22 +6,31 @@ namespace FedHe.MLBridge.Layout;
 /// <summary>The loops that every value of a model goes through.</summary>
 internal static class FlatKernel
 {
-    /// <summary>Whether every magnitude is at most the bound; NaN is not.</summary>
-    public static bool AreWithin(ReadOnlySpan<double> values, double bound)
+    /// <summary>Tells whether every magnitude is at most a bound; the magnitude of NaN is not.</summary>
+    public static bool AreWithin<T>(ReadOnlySpan<T> values, T bound)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        // Branches for each vector would take longer than the comparisons.
-        var bounds = new Vector<double>(bound);
-        Vector<long> within = Vector<long>.AllBitsSet;
-        int i = 0;
-        for (; i <= values.Length - Vector<double>.Count; i += Vector<double>.Count)
+        // Branches for each vector would take longer than the comparisons. Of a whole model four ranges arrive from memory
+        // sooner than one.
+        int quarter = values.Length / 4 / Vector<T>.Count * Vector<T>.Count;
+        ReadOnlySpan<T> first = values[..quarter];
+        ReadOnlySpan<T> second = values.Slice(quarter, quarter);
+        ReadOnlySpan<T> third = values.Slice(2 * quarter, quarter);
+        ReadOnlySpan<T> fourth = values.Slice(3 * quarter, quarter);
+        var bounds = new Vector<T>(bound);
+        var within = Vector.Equals(bounds, bounds);
+        for (int i = 0; i <= quarter - Vector<T>.Count; i += Vector<T>.Count)
         {
-            within &= Vector.LessThanOrEqual(Vector.Abs(new Vector<double>(values[i..])), bounds);
+            within &= Vector.LessThanOrEqual(Vector.Abs(new Vector<T>(first[i..])), bounds)
+                & Vector.LessThanOrEqual(Vector.Abs(new Vector<T>(second[i..])), bounds)
+                & Vector.LessThanOrEqual(Vector.Abs(new Vector<T>(third[i..])), bounds)
+                & Vector.LessThanOrEqual(Vector.Abs(new Vector<T>(fourth[i..])), bounds);
         }
 
-        bool areWithin = within == Vector<long>.AllBitsSet;
-        for (; i < values.Length; i++)
+        bool areWithin = Vector.EqualsAll(Vector.AsVectorInt64(within), Vector<long>.AllBitsSet);
+        foreach (T value in values[(4 * quarter)..])
         {
-            areWithin &= Math.Abs(values[i]) <= bound;
+            areWithin &= T.Abs(value) <= bound;
         }
 
         return areWithin;
@@ -49,19 +58,7 @@ internal static class FlatKernel
     /// <summary>Multiplies by a factor and moves what then exceeds the bound to it.</summary>
     public static void ScaleWithin(Span<double> values, double factor, double bound)
     {
-        var factors = new Vector<double>(factor);
-        var upper = new Vector<double>(bound);
-        var lower = new Vector<double>(-bound);
-        int i = 0;
-        for (; i <= values.Length - Vector<double>.Count; i += Vector<double>.Count)
-        {
-            Vector<double> product = new Vector<double>(values[i..]) * factors;
-            Vector.Max(lower, Vector.Min(upper, product)).CopyTo(values[i..]);
-        }
-
-        for (; i < values.Length; i++)
-        {
-            values[i] = Math.Max(-bound, Math.Min(bound, values[i] * factor));
-        }
+        TensorPrimitives.Multiply(values, factor, values);
+        TensorPrimitives.Clamp(values, -bound, bound, values);
     }
 }

@@ -77,6 +77,26 @@ public sealed class ModelParameters : IFlatModel
         }
     }
 
+    /// <summary>
+    /// Tells whether every element of a part of a tensor is known to be within the tensor's bound, where the elements can be
+    /// compared without being widened first.
+    /// </summary>
+    internal bool AreWithinBound(TensorRun run)
+    {
+        double bound = Layout.Tensors[run.TensorIndex].Bound;
+        switch (_tensors[run.TensorIndex])
+        {
+            case float[] singles:
+                float nearest = (float)bound;
+                float largest = nearest > bound ? MathF.BitDecrement(nearest) : nearest;
+                return FlatKernel.AreWithin<float>(singles.AsSpan(run.Start, run.Length), largest);
+            case double[] doubles:
+                return FlatKernel.AreWithin<double>(doubles.AsSpan(run.Start, run.Length), bound);
+            default:
+                return false;
+        }
+    }
+
     internal Array GetData(int tensorIndex) => _tensors[tensorIndex];
 
     private static void Widen(Array source, TensorRun run, ElementType type, Span<double> destination)

@@ -60,13 +60,15 @@ public sealed class TensorFlattener
     /// <exception cref="ModelValueException">A value is NaN or infinite, or outside its bound under <see cref="BoundPolicy.Refuse"/>.</exception>
     internal void Survey(IFlatModel model, int start, Span<int> clamped)
     {
-        using var block = new SecretBuffer(Math.Min(BlockLength, _layout.ParameterCount));
         while (start < _layout.ParameterCount)
         {
-            int length = Math.Min(block.Span.Length, _layout.ParameterCount - start);
-            model.CopyFlatTo(start, block.Span[..length]);
-            Confine(start, block.Span[..length], clamped, isKept: false);
-            start += length;
+            TensorRun run = _layout.RunAt(start, _layout.ParameterCount - start);
+            if (model is not ModelParameters parameters || !parameters.AreWithinBound(run))
+            {
+                Survey(model, start, run.Length, clamped);
+            }
+
+            start += run.Length;
         }
     }
 
@@ -78,7 +80,18 @@ public sealed class TensorFlattener
     internal void Flatten(IFlatModel model, int start, Span<double> destination, Span<int> clamped)
     {
         model.CopyFlatTo(start, destination);
-        Confine(start, destination, clamped, isKept: true);
+        Confine(start, destination, clamped);
+        Normalise(start, destination);
+    }
+
+    /// <summary>Writes a range of the flat vector of a model whose values are all known to be within their bounds.</summary>
+    /// <param name="model">A model of the layout.</param>
+    /// <param name="start">Position in the flat vector.</param>
+    /// <param name="destination">Receives values in [-1, 1].</param>
+    internal void FlattenWithin(ModelParameters model, int start, Span<double> destination)
+    {
+        model.CopyFlatTo(start, destination);
+        Normalise(start, destination);
     }
 
     /// <summary>Makes a model of averages: floating tensors from the flat vector, buffers from the template.</summary>
@@ -128,6 +141,18 @@ public sealed class TensorFlattener
         }
     }
 
+    /// <summary>Checks a range of the flat vector, block by block.</summary>
+    private void Survey(IFlatModel model, int start, int length, Span<int> clamped)
+    {
+        using var buffer = new SecretBuffer(Math.Min(BlockLength, length));
+        for (int end = start + length; start < end; start += buffer.Span.Length)
+        {
+            Span<double> block = buffer.Span[..Math.Min(buffer.Span.Length, end - start)];
+            model.CopyFlatTo(start, block);
+            Confine(start, block, clamped);
+        }
+    }
+
     private void CheckArguments(ModelParameters model, int length, string parameter)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -138,20 +163,25 @@ public sealed class TensorFlattener
         }
     }
 
-    /// <summary>Refuses or clamps values outside their bound, and divides those that are kept by it.</summary>
-    private void Confine(int start, Span<double> flat, Span<int> clamped, bool isKept)
+    /// <summary>Refuses or clamps values outside their tensor's bound.</summary>
+    private void Confine(int start, Span<double> flat, Span<int> clamped)
     {
         while (!flat.IsEmpty)
         {
             TensorRun run = _layout.RunAt(start, flat.Length);
-            TensorSpec tensor = _layout.Tensors[run.TensorIndex];
-            Span<double> values = flat[..run.Length];
-            clamped[run.TensorIndex] += Confine(tensor, run.Start, values);
-            if (isKept)
-            {
-                FlatKernel.Divide(values, tensor.Bound);
-            }
+            clamped[run.TensorIndex] += Confine(_layout.Tensors[run.TensorIndex], run.Start, flat[..run.Length]);
+            flat = flat[run.Length..];
+            start += run.Length;
+        }
+    }
 
+    /// <summary>Divides values by their tensor's bound.</summary>
+    private void Normalise(int start, Span<double> flat)
+    {
+        while (!flat.IsEmpty)
+        {
+            TensorRun run = _layout.RunAt(start, flat.Length);
+            FlatKernel.Divide(flat[..run.Length], _layout.Tensors[run.TensorIndex].Bound);
             flat = flat[run.Length..];
             start += run.Length;
         }
@@ -160,7 +190,7 @@ public sealed class TensorFlattener
     /// <summary>Refuses or clamps values outside the bound and tells how many were clamped.</summary>
     private int Confine(TensorSpec tensor, int start, Span<double> values)
     {
-        if (FlatKernel.AreWithin(values, tensor.Bound))
+        if (FlatKernel.AreWithin<double>(values, tensor.Bound))
         {
             return 0;
         }

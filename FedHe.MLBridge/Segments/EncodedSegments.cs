@@ -32,7 +32,7 @@ internal sealed class EncodedSegments : SegmentSet
         _firstBound = firstBound;
     }
 
-    /// <summary>Checks that the rest of the source is the segments of a plan, one decoded at a time.</summary>
+    /// <summary>Checks that the rest of the source is the segments of a plan, and keeps none of their values.</summary>
     public static EncodedSegments? TryRead(ByteSource source, long start, SegmentReader reader, out FormatError reason)
     {
         var offsets = new long[reader.Plan.Count + 1];
@@ -50,7 +50,7 @@ internal sealed class EncodedSegments : SegmentSet
 
             offsets[i + 1] = offsets[i] + length;
             using ByteLease bytes = source.Read(offsets[i], (int)length);
-            using EncryptedVector? vector = reader.TryRead(i, bytes.Span, out reason);
+            using EncryptedVector? vector = reader.TryCheck(i, bytes.Span, out reason);
             if (vector is null)
             {
                 return null;

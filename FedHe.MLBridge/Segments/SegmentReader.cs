@@ -24,7 +24,15 @@ internal sealed class SegmentReader(
     public bool Match(EncryptedVector vector, KeyId keyId, VectorBound bound)
         => vector.KeyId == keyId && (!oneBound || vector.Bound == bound);
 
+    /// <summary>Reads a segment; the caller disposes its vector.</summary>
     public EncryptedVector? TryRead(int index, ReadOnlySpan<byte> bytes, out FormatError reason)
+        => TryRead(index, bytes, isKept: true, out reason);
+
+    /// <summary>Checks a segment as thoroughly, and keeps none of its values: the vector is one that was disposed.</summary>
+    public EncryptedVector? TryCheck(int index, ReadOnlySpan<byte> bytes, out FormatError reason)
+        => TryRead(index, bytes, isKept: false, out reason);
+
+    private EncryptedVector? TryRead(int index, ReadOnlySpan<byte> bytes, bool isKept, out FormatError reason)
     {
         var reader = new WireReader(bytes);
         reader.Require(reader.ReadInt32(0, int.MaxValue) == index, FormatError.Inconsistent);
@@ -35,18 +43,23 @@ internal sealed class SegmentReader(
         }
 
         int length = plan.LengthOf(index);
-        if (!vectors.TryRead(reader.ReadBytes(reader.Remaining), new WireLimits(length, maxBytes), out EncryptedVector? vector, out reason))
+        var limits = new WireLimits(length, maxBytes);
+        ReadOnlySpan<byte> vectorBytes = reader.ReadBytes(reader.Remaining);
+        bool isVector = isKept
+            ? vectors.TryRead(vectorBytes, limits, out EncryptedVector? vector, out reason)
+            : vectors.TryCheck(vectorBytes, limits, out vector, out reason);
+        if (!isVector)
         {
             return null;
         }
 
-        reason = Check(vector, length);
+        reason = Check(vector!, length);
         if (reason == FormatError.None)
         {
             return vector;
         }
 
-        vector.Dispose();
+        vector!.Dispose();
         return null;
     }
 

@@ -19,6 +19,7 @@ internal sealed class SelectedValues : IDisposable
     private readonly int[] _clamped;
     private readonly SecretBuffer _block = new(EncryptionMask.BlockLength);
     private readonly SecretBuffer _selected = new(EncryptionMask.BlockLength);
+    private ModelParameters? _within;
     private int _next;
     private int _position;
     private int _length;
@@ -38,6 +39,9 @@ internal sealed class SelectedValues : IDisposable
     {
         Read(first, isSurvey: true);
         _flattener.Survey(_model, _next, _clamped);
+
+        // A model in memory stays as it was surveyed.
+        _within = Array.TrueForAll(_clamped, static count => count == 0) ? _model as ModelParameters : null;
         return new ClampReport(ImmutableArray.Create(_clamped));
     }
 
@@ -79,10 +83,31 @@ internal sealed class SelectedValues : IDisposable
     {
         while (!destination.IsEmpty)
         {
+            if (TryFlattenInto(destination, out int length))
+            {
+                destination = destination[length..];
+                continue;
+            }
+
             Span<double> values = Take(destination.Length, isSurvey);
             values.CopyTo(destination);
             destination = destination[values.Length..];
         }
+    }
+
+    /// <summary>Reads a block of which every value is selected without a copy, where nothing of the one before is left.</summary>
+    private bool TryFlattenInto(Span<double> destination, out int length)
+    {
+        MaskRange next = NextBlock();
+        length = next.Length;
+        if (_position < _length || length > destination.Length || length == 0 || CountIn(next) < length)
+        {
+            return false;
+        }
+
+        Flatten(next.Start, destination[..length]);
+        _next = next.End;
+        return true;
     }
 
     private Span<double> Take(int maxLength, bool isSurvey)
@@ -104,13 +129,25 @@ internal sealed class SelectedValues : IDisposable
         (_next, _position, _length) = (next.End, 0, CountIn(next));
         if (_length == next.Length)
         {
-            _flattener.Flatten(_model, next.Start, _selected.Span[.._length], _clamped);
+            Flatten(next.Start, _selected.Span[.._length]);
         }
         else if (_length > 0 || isSurvey)
         {
             Span<double> block = _block.Span[..next.Length];
-            _flattener.Flatten(_model, next.Start, block, _clamped);
+            Flatten(next.Start, block);
             SelectionKernel.Default.Gather(block, _mask.WordsFrom(next.Start), _isEncrypted, _selected.Span);
+        }
+    }
+
+    private void Flatten(int start, Span<double> destination)
+    {
+        if (_within is null)
+        {
+            _flattener.Flatten(_model, start, destination, _clamped);
+        }
+        else
+        {
+            _flattener.FlattenWithin(_within, start, destination);
         }
     }
 

@@ -1,5 +1,4 @@
 using FedHe.Crypto.Kernels.Lanes;
-using FedHe.Crypto.Kernels.MultiPrecision;
 
 namespace FedHe.Benchmarks.Kernels.MultiPrecision;
 

@@ -1,9 +1,7 @@
 using System.Numerics;
-using FedHe.Crypto.Errors;
 using FedHe.Crypto.Kernels.Lanes;
 using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.Kernels.MultiPrecision;
-using FedHe.Crypto.Random;
 using FedHe.TestKit.Machines;
 
 namespace FedHe.Crypto.Tests.Kernels.MultiPrecision;

@@ -36,6 +36,14 @@ internal sealed class CkksBlock : IDisposable
         }
     }
 
+    private CkksBlock(CkksParameters parameters, int limbCount)
+    {
+        _degree = parameters.Degree;
+        LimbCount = limbCount;
+        _buffers = [];
+        _isDisposed = 1;
+    }
+
     private CkksBlock(CkksBlock shared, params ReadOnlySpan<BlockBuffer> added)
     {
         _degree = shared._degree;
@@ -60,6 +68,9 @@ internal sealed class CkksBlock : IDisposable
 
     public static long WordsOf(CkksParameters parameters, int length, int polynomialCount, int limbCount)
         => (long)CiphertextsOf(parameters, length) * polynomialCount * limbCount * parameters.Degree;
+
+    /// <summary>Creates a block that has no words, as if it had been disposed.</summary>
+    public static CkksBlock Disposed(CkksParameters parameters, int limbCount) => new(parameters, limbCount);
 
     /// <summary>Returns the words of one limb of c0 (polynomial 0) or, where it is stored, c1 (polynomial 1).</summary>
     public Span<ulong> Limb(int ciphertext, int polynomial, int limb)

@@ -59,7 +59,13 @@ internal static class CkksVectorFormat
                     state.vector, state.ring, first, bytes[(first * state.ciphertextLength)..(end * state.ciphertextLength)])));
     }
 
-    public static CkksVector? Read(CkksRing ring, ReadOnlySpan<byte> source, WireLimits limits, out FormatError reason)
+    /// <summary>Reads a vector and checks every coefficient.</summary>
+    /// <param name="ring">The ring of the vector.</param>
+    /// <param name="source">The bytes of one vector.</param>
+    /// <param name="limits">Sizes above which the vector is refused.</param>
+    /// <param name="isKept">Whether the vector has its coefficients afterwards, or none, as after its disposal.</param>
+    /// <param name="reason">The reason of a refusal.</param>
+    public static CkksVector? Read(CkksRing ring, ReadOnlySpan<byte> source, WireLimits limits, bool isKept, out FormatError reason)
     {
         CkksParameters parameters = ring.Parameters;
         var reader = new WireReader(source);
@@ -81,23 +87,27 @@ internal static class CkksVectorFormat
             reader.Require(expected == source.Length, FormatError.Inconsistent);
         }
 
-        CkksBlock? block = reader.Failed ? null : ReadBlock(ref reader, ring, length, form, limbCount, dropped);
+        CkksBlock? block = reader.Failed ? null : ReadBlock(ref reader, ring, length, form, limbCount, dropped, isKept);
         reason = reader.Error;
         return block is null ? null : new CkksVector(ring, keyId, length, bound, block, seeds, dropped);
     }
 
     private static CkksBlock? ReadBlock(
-        ref WireReader reader, CkksRing ring, int length, VectorForm form, int limbCount, DroppedBits dropped)
+        ref WireReader reader, CkksRing ring, int length, VectorForm form, int limbCount, DroppedBits dropped, bool isKept)
     {
         int ciphertexts = CkksBlock.CiphertextsOf(ring.Parameters, length);
         int ciphertextLength = CiphertextLength(ring.Parameters, form, limbCount, dropped);
         ReadOnlySpan<byte> packed = reader.ReadBytes(ciphertextLength * ciphertexts);
-        var block = new CkksBlock(ring.Parameters, length, CkksBlock.PolynomialsOf(form), limbCount);
+        int polynomials = CkksBlock.PolynomialsOf(form);
+        CkksBlock block = isKept ? new CkksBlock(ring.Parameters, length, polynomials, limbCount) : CkksBlock.Disposed(ring.Parameters, limbCount);
         int refused = 0;
         ParallelRanges.Run(packed, ciphertexts, ring.MaxDegreeOfParallelism, (bytes, first, end) =>
         {
             ReadOnlySpan<byte> range = bytes[(first * ciphertextLength)..(end * ciphertextLength)];
-            if (!CkksVectorPacking.TryUnpack(range, ring, first, end, dropped, block))
+            bool isInRange = isKept
+                ? CkksVectorPacking.TryUnpack(range, ring, first, end, dropped, block)
+                : CkksVectorPacking.AreInRange(range, ring, end - first, polynomials, limbCount, dropped);
+            if (!isInRange)
             {
                 Volatile.Write(ref refused, 1);
             }

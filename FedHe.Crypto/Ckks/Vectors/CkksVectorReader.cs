@@ -17,7 +17,15 @@ internal sealed class CkksVectorReader(CkksRing ring) : IVectorReader
         ReadOnlySpan<byte> source, WireLimits limits, [NotNullWhen(true)] out EncryptedVector? vector, out FormatError reason)
     {
         ArgumentNullException.ThrowIfNull(limits);
-        vector = CkksVectorFormat.Read(ring, source, limits, out reason);
+        vector = CkksVectorFormat.Read(ring, source, limits, isKept: true, out reason);
+        return vector is not null;
+    }
+
+    public bool TryCheck(
+        ReadOnlySpan<byte> source, WireLimits limits, [NotNullWhen(true)] out EncryptedVector? vector, out FormatError reason)
+    {
+        ArgumentNullException.ThrowIfNull(limits);
+        vector = CkksVectorFormat.Read(ring, source, limits, isKept: false, out reason);
         return vector is not null;
     }
 }

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using FedHe.Crypto.Kernels.Lanes;
 
 namespace FedHe.Crypto.Kernels.Polynomials;
 

@@ -1,5 +1,4 @@
 using System.Runtime.ExceptionServices;
-using FedHe.Crypto.Errors;
 
 namespace FedHe.Crypto.Kernels.Threads;
 

@@ -1,0 +1,15 @@
+using System.Numerics.Tensors;
+using FedHe.MLBridge.Layout;
+
+namespace FedHe.Benchmarks.Rounds;
+
+/// <summary>A model of single-precision values that is overwritten by every round's averages.</summary>
+internal sealed class KeptAverages(int length) : IFlatModelWriter
+{
+    private readonly float[] _values = new float[length];
+
+    public ReadOnlySpan<float> Values => _values;
+
+    public void Write(int start, ReadOnlySpan<double> averages)
+        => TensorPrimitives.ConvertTruncating(averages, _values.AsSpan(start, averages.Length));
+}

@@ -1,0 +1,81 @@
+using FedHe.Crypto;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Ckks.Parameters;
+using FedHe.Crypto.Keys;
+using FedHe.Crypto.Paillier;
+using FedHe.Crypto.Paillier.Randomness;
+using FedHe.Crypto.Parameters;
+using FedHe.MLBridge.Aggregation;
+using FedHe.MLBridge.Averaging;
+using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Selection;
+using FedHe.MLBridge.Updates;
+
+namespace FedHe.Benchmarks.Rounds;
+
+/// <summary>The parties share one scheme, one key pair and one promise of precision; each gets what a host would give it.</summary>
+internal sealed class RoundParties : IDisposable
+{
+    private readonly RoundOptions _options;
+    private readonly HeContext _context;
+    private readonly HePublicContext _summing;
+    private readonly KeyPair _keys;
+    private readonly RandomizerPool? _pool;
+
+    public RoundParties(RoundOptions options)
+    {
+        _options = options;
+        (IHeScheme scheme, HeParameters parameters) = RoundSchemes.Find(options);
+        _context = scheme.CreateContext(parameters, new HeContextOptions { MaxDegreeOfParallelism = options.Threads });
+        _summing = options.Download == DownloadForm.SeedList || _context.Public.Compressor is null
+            ? _context.Public
+            : new FullSums(_context.Public, isCompressed: options.Download == DownloadForm.ModSwitched);
+        _keys = _context.GenerateKeyPair();
+        _pool = (_context as PaillierContext)?.PoolOf(_keys.PublicKey);
+    }
+
+    /// <summary>The form in which sums travel: without seeds there is no list of them, and without compression nothing is switched.</summary>
+    public DownloadForm Download
+    {
+        get
+        {
+            VectorForm upload = _options.PublicKey ? VectorForm.Full : VectorForm.Seeded;
+            bool listsSeeds = _context.Public.SumForm(upload, _options.Clients) == VectorForm.SeedList;
+            bool compresses = _options.Precision.Bits > 0 && _context is { Public.Compressor: not null, Parameters: CkksParameters { Moduli.Length: 1 } };
+            return (_options.Download, listsSeeds, compresses) switch
+            {
+                (DownloadForm.SeedList, true, _) => DownloadForm.SeedList,
+                (DownloadForm.Full, _, _) or (_, _, false) => DownloadForm.Full,
+                _ => DownloadForm.ModSwitched,
+            };
+        }
+    }
+
+    /// <summary>Creates the terms of a round in which every client has the weight 1.</summary>
+    public AggregationTerms TermsOf(ModelLayout layout, EncryptionMask mask) => new(
+        layout,
+        mask,
+        Weighting.Clear,
+        maxWeight: 1,
+        _options.Precision.Bits > 0 ? new TransferPrecision(_options.Precision.Bits, _options.Clients) : null);
+
+    public UpdateEncryptor EncryptorOf(AggregationTerms terms)
+        => new(_context.CreateEncryptor(_options.PublicKey ? _keys.PublicKey : _keys.SecretKey), _context.Public, terms);
+
+    public UpdateReader UpdateReaderOf(AggregationTerms terms) => new(_context.Public, terms);
+
+    public UpdateAggregator AggregatorOf(AggregationTerms terms) => new(_summing, terms);
+
+    public AggregateReader AggregateReaderOf(AggregationTerms terms) => new(_context.Public, terms);
+
+    public AggregateDecryptor DecryptorOf(AggregationTerms terms) => new(_context.CreateDecryptor(_keys.SecretKey), terms);
+
+    /// <summary>Waits until the randomness of coming Paillier ciphertexts is computed, as it is while a client trains.</summary>
+    public void AwaitRandomness() => _pool?.Filling.Wait();
+
+    public void Dispose()
+    {
+        _keys.Dispose();
+        _context.Dispose();
+    }
+}

@@ -1,0 +1,30 @@
+using System.Globalization;
+
+namespace FedHe.Benchmarks.Rounds;
+
+/// <summary>Words the figures of a round for people.</summary>
+internal static class RoundReport
+{
+    public static string Summary(RoundResult figures)
+    {
+        double perValue = 1e6 / (figures.Params * figures.MaskRatio);
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"""
+            per value: encrypt {figures.EncryptMs * perValue:F2} ns ({figures.EncryptMs / figures.FloorMs:F2} x floor), fold {figures.FoldMs * perValue:F2} ns, decrypt {figures.DecryptMs * perValue:F2} ns
+            round: {figures.RoundMs:F1} ms, {figures.RoundMs / figures.PlaintextMs:F0} x plaintext averaging
+            """);
+    }
+
+    public static string Summary(SelectiveResult figures) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"""
+        with the clear part, as hosts run it: upload {figures.UploadOfFloat32:F3} x float32, everything encrypted {figures.FullUploadBytes / (double)figures.PlaintextBytes:F3} x
+        round {figures.RoundMs:F1} ms, everything encrypted {figures.FullRoundMs:F1} ms ({figures.RoundTimeOfFull:F2} x), nothing encrypted {figures.ClearRoundMs:F1} ms, floats only {figures.PlaintextRoundMs:F1} ms
+        HE time, beyond the round with nothing encrypted: {figures.HeMs:F1} ms, {figures.HeTimeOfFull:F2} x that of everything; beyond floats only: {figures.RoundMs - figures.PlaintextRoundMs:F1} ms, {figures.HeTimeOfFullBesideFloats:F2} x
+        """);
+
+    public static string Comparison(RoundResult figures, RoundResult first) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"times those of {first.Scheme}: encrypt {figures.EncryptMs / first.EncryptMs:F2}, fold {figures.FoldMs / first.FoldMs:F2}, decrypt {figures.DecryptMs / first.DecryptMs:F2}, upload bytes {(double)figures.UploadBytes / first.UploadBytes:F2}");
+}

@@ -1,0 +1,36 @@
+using System.Diagnostics;
+
+namespace FedHe.Benchmarks.Rounds;
+
+/// <summary>Times whole rounds: warms them up first, and takes the median of several.</summary>
+internal static class Timing
+{
+    // Enough for the last tier of the just-in-time compiler, which comes after calls and after time.
+    private const int WarmUpRuns = 10;
+    private static readonly TimeSpan WarmUpTime = TimeSpan.FromSeconds(3);
+
+    // A scheme that takes seconds for a round makes enough calls in one.
+    private static readonly TimeSpan LongestWarmUp = TimeSpan.FromSeconds(20);
+
+    public static void WarmUp(Action round)
+    {
+        long start = Stopwatch.GetTimestamp();
+        for (int run = 0; IsWarmingUp(run, Stopwatch.GetElapsedTime(start)); run++)
+        {
+            round();
+        }
+    }
+
+    public static double Milliseconds(Action action)
+    {
+        long start = Stopwatch.GetTimestamp();
+        action();
+        return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+    }
+
+    public static double Median<T>(IReadOnlyCollection<T> samples, Func<T, double> select)
+        => samples.Select(select).Order().ElementAt(samples.Count / 2);
+
+    private static bool IsWarmingUp(int run, TimeSpan elapsed)
+        => elapsed < LongestWarmUp && (run < WarmUpRuns || elapsed < WarmUpTime);
+}
