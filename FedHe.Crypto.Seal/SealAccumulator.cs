@@ -7,7 +7,7 @@ using FedHe.Crypto.Seal.Native;
 namespace FedHe.Crypto.Seal;
 
 /// <summary>
-/// A running sum of SEAL's ciphertexts. A weight is a constant of scale 1, so that nothing is rescaled.
+/// A SEAL accumulator adds up weighted ciphertexts of SEAL. A weight is a constant of scale 1, so nothing is rescaled.
 /// </summary>
 internal sealed class SealAccumulator(SealSetting setting, int length)
     : AccumulatorBase<SealVector>(setting.Parameters, length)
@@ -22,7 +22,7 @@ internal sealed class SealAccumulator(SealSetting setting, int length)
 
     protected override void Fold(SealVector vector, long weight)
     {
-        // A new sum beside the old one: SEAL can refuse a ciphertext when others are added already.
+        // The new sum is built beside the old one, because SEAL can refuse a ciphertext after others were added.
         var added = new CiphertextHandle[vector.CiphertextCount];
         try
         {

@@ -42,7 +42,7 @@ internal sealed class SealContext : HeContext
 
     protected override int SecretKeyLength => SealFiles.TernaryLength(_setting.Parameters.Degree);
 
-    // The parameters of a key name its scheme, and they were checked.
+    // The base class has checked the parameters of the key, which name its scheme.
     protected override IEncryptor CreateEncryptorCore(EncryptionKey key) => key is SealPublicKey publicKey
         ? new SealPublicKeyEncryptor(_setting, publicKey)
         : new SealSecretKeyEncryptor(_setting, (SealSecretKey)key);

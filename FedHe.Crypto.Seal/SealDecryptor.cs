@@ -9,6 +9,7 @@ using FedHe.Crypto.Seal.Native;
 
 namespace FedHe.Crypto.Seal;
 
+/// <summary>A SEAL decryptor decrypts vectors through SEAL.</summary>
 internal sealed class SealDecryptor(SealSetting setting, SealSecretKey key) : IDecryptor
 {
     public KeyId KeyId => key.KeyId;

@@ -5,13 +5,15 @@ using FedHe.Crypto.Keys;
 namespace FedHe.Crypto.Seal;
 
 /// <summary>
-/// The a-priori error of every operation of SEAL, in units of the encoded values. Symbols: N degree, D = 2^LogScale,
-/// P the special prime, s and u ternary with variance 2/3, e an error polynomial, r a rounding, uniform in
-/// [-1/2, 1/2].
+/// An error analysis computes the error of every operation of SEAL in advance, in units of the encoded values.
 /// </summary>
 /// <remarks>
 /// <para>
-/// SEAL's errors are centred binomial of 21 coins a side (sigma 3.24, at most 21), or where it was built so normal of
+/// Symbols: N is the degree, D = 2^LogScale the scale, and P the special prime; s and u are ternary with variance 2/3,
+/// e is an error polynomial, and r is a rounding, uniform in [-1/2, 1/2].
+/// </para>
+/// <para>
+/// SEAL's errors are centered binomial of 21 coins a side (sigma 3.24, at most 21), or in some builds normal of
 /// sigma 3.2 cut off at 19.2. Noise of one coefficient: seeded encryption e; public-key encryption (e*u + e0 +
 /// e1*s)/P + r0 + r1*s, and with a single prime e*u + e0 + e1*s; rescaling r0 + r1*s.
 /// </para>
@@ -24,7 +26,7 @@ namespace FedHe.Crypto.Seal;
 /// </remarks>
 internal sealed class SealErrorAnalysis(SealParameters parameters)
 {
-    // The larger one of the two distributions: 21 coins a side, each of variance 1/4.
+    // The wider one of the two distributions has 21 coins a side, each of variance 1/4.
     private const int ErrorMax = 21;
     private const double Variance = ErrorMax / 2.0;
     private const double TernaryVariance = 2.0 / 3.0;
@@ -37,10 +39,10 @@ internal sealed class SealErrorAnalysis(SealParameters parameters)
     private readonly double _degree = parameters.Degree;
     private readonly double _inverseScale = Math.ScaleB(1, -parameters.LogScale);
 
-    /// <summary>Bound of a fresh seeded vector.</summary>
+    /// <summary>Computes the bound of a fresh seeded vector.</summary>
     public VectorBound Seeded(double maxAbs) => Fresh(maxAbs, Noise(ErrorMax, Variance, product: 0));
 
-    /// <summary>Bound of a fresh public-key vector.</summary>
+    /// <summary>Computes the bound of a fresh vector under the public key.</summary>
     public VectorBound PublicKey(double maxAbs)
     {
         double max = ErrorMax * ((2 * _degree) + 1);
@@ -55,7 +57,7 @@ internal sealed class SealErrorAnalysis(SealParameters parameters)
         return Fresh(maxAbs, divided.Add(Rounding()));
     }
 
-    /// <summary>Bound after a product with round(scalar*p)/p and a rescale by the prime p.</summary>
+    /// <summary>Computes the bound after a product with round(scalar*p)/p and a rescale by the prime p.</summary>
     public VectorBound AfterScalarProduct(VectorBound bound, double scalar, ulong prime)
     {
         // The integer factor is rounded to nearest, after scalar*p was rounded in double precision, as was p itself.
@@ -66,7 +68,7 @@ internal sealed class SealErrorAnalysis(SealParameters parameters)
         return (sum with { Rounding = sum.Rounding + (bound.MaxAbs * scalarError) }).RoundUp();
     }
 
-    /// <summary>How much noise must hide the scheme's own when a decryption is published.</summary>
+    /// <summary>Computes the noise that hides the noise of the scheme in a published decryption.</summary>
     /// <remarks>
     /// Slots are orthogonal combinations of coefficients, so independent normal noise on coefficients is independent
     /// normal noise on slots, and may be added there.
@@ -91,8 +93,8 @@ internal sealed class SealErrorAnalysis(SealParameters parameters)
     }
 
     /// <summary>
-    /// Rounding to integer coefficients, and, in proportion to the magnitude, the floating-point error of SEAL's
-    /// transforms of N points and of its conversions.
+    /// Computes the error of encoding and decoding a value: rounding to integer coefficients, and the floating-point
+    /// error of SEAL's transforms and conversions, in proportion to the magnitude.
     /// </summary>
     private double EncodingError(double maxAbs)
     {

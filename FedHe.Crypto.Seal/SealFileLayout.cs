@@ -8,11 +8,13 @@ using FedHe.Crypto.Seal.Errors;
 namespace FedHe.Crypto.Seal;
 
 /// <summary>
-/// The one way in which ciphertexts of a level, or public keys, are written here: as SEAL's files of version 3.7, not
-/// compressed, which every SEAL from 3.7 on loads. Everything but words and seed is the same in each of them, so
-/// bytes are checked by comparing.
+/// A SEAL file layout fixes all bytes but words and seed of the files of ciphertexts at one level, or of public keys,
+/// so that bytes are checked by comparing.
 /// </summary>
-/// <remarks>Source: docs/seal-interop.md; SEAL's Ciphertext::save_members.</remarks>
+/// <remarks>
+/// Files have version 3.7 and are not compressed: every SEAL from 3.7 on loads them. Source: docs/seal-interop.md;
+/// SEAL's Ciphertext::save_members.
+/// </remarks>
 internal sealed class SealFileLayout
 {
     // The fields of a ciphertext between its header and, from major version 4 on, the correction factor.
@@ -39,7 +41,7 @@ internal sealed class SealFileLayout
         _afterWords = isSeeded ? blank.WrittenSpan[^SeedInfoLength..^SealFiles.SeedLength].ToArray() : [];
     }
 
-    /// <summary>Length of a file in bytes.</summary>
+    /// <summary>The length of a file in bytes.</summary>
     public int Length { get; }
 
     public bool IsSeeded { get; }
@@ -50,12 +52,12 @@ internal sealed class SealFileLayout
 
     private int WordsLength => Polynomials * PolynomialLength;
 
-    /// <summary>Of ciphertexts of so many primes, at a scale.</summary>
+    /// <summary>Creates the layout of ciphertexts with the given number of primes and scale.</summary>
     public static SealFileLayout OfCiphertext(
         SealEncryptionParameters parameters, int primeCount, double scale, bool isSeeded)
         => new(parameters, primeCount, scale, isSeeded);
 
-    /// <summary>Of public keys.</summary>
+    /// <summary>Creates the layout of public keys.</summary>
     public static SealFileLayout OfPublicKey(SealEncryptionParameters parameters, bool isSeeded)
         => new(parameters, parameters.CoeffModulus.Length, scale: 1, isSeeded);
 
@@ -66,8 +68,9 @@ internal sealed class SealFileLayout
     }
 
     /// <summary>
-    /// Why bytes of the right length are not such a file: every field must be the expected one and every word below its
-    /// prime, and the second polynomial must not be zero, which would leave the message in clear.
+    /// Checks bytes, and names the reason why they are not a file of this layout. Every field must be the expected one
+    /// and every word below its prime, and a stored second polynomial must not be zero, which would leave the message
+    /// in clear.
     /// </summary>
     public FormatError Check(ReadOnlySpan<byte> file)
     {
@@ -97,9 +100,9 @@ internal sealed class SealFileLayout
         return isTransparent ? FormatError.FieldOutOfRange : FormatError.None;
     }
 
-    /// <summary>Rewrites what SEAL of major version 4 saved; it must be what was asked for.</summary>
+    /// <summary>Rewrites a file that SEAL of major version 4 saved to a file of this layout.</summary>
     /// <exception cref="SealOperationException">
-    /// It is something else: SEAL was built in a way that is not known here.
+    /// The file has another layout, since SEAL was built in a way that is not known here.
     /// </exception>
     public void Rewrite(ReadOnlySpan<byte> saved, Span<byte> file)
     {

@@ -14,7 +14,8 @@ using FedHe.Crypto.Serialization;
 namespace FedHe.Crypto.Seal;
 
 /// <summary>
-/// Validated, immutable parameters of CKKS in Microsoft SEAL: SEAL's own parameters, a scale and a depth.
+/// SEAL parameters are validated, immutable parameters of CKKS in Microsoft SEAL: SEAL's own parameters, a scale and a
+/// depth.
 /// </summary>
 /// <remarks>Source: SEAL's EncryptionParameters and CoeffModulus; presets in docs/parameters.md.</remarks>
 public sealed class SealParameters : HeParameters
@@ -38,9 +39,8 @@ public sealed class SealParameters : HeParameters
     }
 
     /// <summary>
-    /// The setting of the paper, as near as SEAL comes to it: N = 8192, 4096 slots, 52 fractional bits,
-    /// multiplicative depth 1, 128-bit security. Four 50-bit primes, of which one is special and one is spent by a
-    /// rescale.
+    /// The setting of the paper, as near as SEAL comes to it: N = 8192, 4096 slots, 52 fractional bits, multiplicative
+    /// depth 1 and 128-bit security. It has four 50-bit primes, of which one is special and one is spent by a rescale.
     /// </summary>
     /// <remarks>Source: FedML-HE, section 4.1, "Default Crypto Parameters".</remarks>
     public static SealParameters PaperDefault { get; } = Create(new SealParametersLiteral
@@ -52,7 +52,7 @@ public sealed class SealParameters : HeParameters
     });
 
     /// <summary>
-    /// What NVIDIA FLARE uses by default: N = 8192, primes of 60, 40 and 40 bits, scale 2^40, and a level to spend.
+    /// The default setting of NVIDIA FLARE: N = 8192, primes of 60, 40 and 40 bits, scale 2^40, and one level to spend.
     /// </summary>
     /// <remarks>Source: NVIDIA FLARE, the defaults of its HEBuilder.</remarks>
     public static SealParameters NvidiaFlare { get; } = Create(new SealParametersLiteral
@@ -66,19 +66,19 @@ public sealed class SealParameters : HeParameters
     /// <inheritdoc/>
     public override string SchemeName => SealScheme.SchemeName;
 
-    /// <summary>SEAL's own parameters.</summary>
+    /// <summary>The parameters as SEAL has them: ring degree and primes.</summary>
     public SealEncryptionParameters Encryption { get; }
 
-    /// <summary>Ring degree N.</summary>
+    /// <summary>The ring degree N.</summary>
     public int Degree => Encryption.Degree;
 
-    /// <summary>The primes of fresh ciphertexts; rescaling spends the last one.</summary>
+    /// <summary>The primes of fresh ciphertexts, the last of which rescaling spends.</summary>
     public ImmutableArray<ulong> Moduli => Encryption.DataModuli;
 
-    /// <summary>Fractional bits of the encoding: the scale is 2 to this power, exactly.</summary>
+    /// <summary>The number of fractional bits of the encoding, 14 to 52; the scale is exactly 2 to this power.</summary>
     public int LogScale { get; }
 
-    /// <summary>Multiplicative depth, 0 or 1.</summary>
+    /// <summary>The multiplicative depth, 0 or 1.</summary>
     public int Depth { get; }
 
     /// <inheritdoc/>
@@ -93,12 +93,15 @@ public sealed class SealParameters : HeParameters
     /// <inheritdoc/>
     public override int ValuesPerCiphertext => Degree / 2;
 
-    /// <summary>Half of the modulus that remains after every rescale, over the scale.</summary>
+    /// <summary>
+    /// The exclusive limit of magnitude plus error, in units of values: half of the modulus that remains after every
+    /// rescale, divided by the scale.
+    /// </summary>
     public override double Capacity { get; }
 
     internal double Scale => Math.ScaleB(1, LogScale);
 
-    /// <summary>Validates a description.</summary>
+    /// <summary>Validates a description and creates its parameters.</summary>
     /// <exception cref="HeParameterException">
     /// The description is not acceptable; the exception names the reason.
     /// </exception>
@@ -119,7 +122,11 @@ public sealed class SealParameters : HeParameters
             : throw SealThrow.ParametersRefused(reason);
     }
 
-    /// <summary>Validates a description without throwing.</summary>
+    /// <summary>Validates a description, and names the reason of a refusal without throwing.</summary>
+    /// <param name="literal">The description.</param>
+    /// <param name="parameters">The parameters, or null.</param>
+    /// <param name="reason">The reason of a refusal, or <see cref="ParameterError.None"/>.</param>
+    /// <returns>Whether the description is acceptable.</returns>
     public static bool TryCreate(
         SealParametersLiteral literal, [NotNullWhen(true)] out SealParameters? parameters, out ParameterError reason)
     {
@@ -138,7 +145,7 @@ public sealed class SealParameters : HeParameters
     }
 
     /// <summary>
-    /// The parameters with which <see cref="CkksScheme"/> computes on the same ciphertexts, in managed code.
+    /// Creates the parameters with which <see cref="CkksScheme"/> computes on the same ciphertexts, in managed code.
     /// </summary>
     /// <exception cref="HeParameterException">A prime has more than 50 bits.</exception>
     public CkksParameters ToCkksParameters() => Encryption.ToCkksParameters(LogScale, Depth);
@@ -204,7 +211,7 @@ public sealed class SealParameters : HeParameters
             return ParameterError.ScaleExceedsModulus;
         }
 
-        // No description, however written, gets below 128 bits.
+        // No description can lower the requirement below 128 bits.
         SecurityLevel required = minimumSecurity > SecurityLevel.Bits128 ? minimumSecurity : SecurityLevel.Bits128;
         return LevelOf(encryption) >= required ? ParameterError.None : ParameterError.SecurityBelowRequired;
     }

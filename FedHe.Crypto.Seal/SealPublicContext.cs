@@ -18,7 +18,7 @@ internal sealed class SealPublicContext(SealSetting setting) : HePublicContext(s
         => SealVectorFormat.EncodedLength(setting, length, form, setting.PrimeCount);
 
     /// <summary>
-    /// Always in full: a seed of SEAL's belongs to one ciphertext, and lists of them would save little.
+    /// Returns full form for every sum. A seed of SEAL belongs to one ciphertext, so lists of seeds would save little.
     /// </summary>
     public override VectorForm SumForm(VectorForm freshForm, int contributors) => VectorForm.Full;
 

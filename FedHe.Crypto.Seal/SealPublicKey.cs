@@ -9,8 +9,8 @@ using FedHe.Crypto.Serialization;
 namespace FedHe.Crypto.Seal;
 
 /// <summary>
-/// A public key of SEAL's with the special prime. On the wire: SEAL's file, as a rule with a seed; the key's identity
-/// is the hash of this file.
+/// A SEAL public key covers all primes, the special one included. On the wire it is the file of SEAL, usually seeded,
+/// and the identity of the key is the hash of this file.
 /// </summary>
 internal sealed class SealPublicKey : PublicKey
 {
@@ -28,7 +28,7 @@ internal sealed class SealPublicKey : PublicKey
 
     public override int EncodedLength => WireHeader.SizeInBytes + _file.Length;
 
-    /// <summary>Takes over what SEAL saved.</summary>
+    /// <summary>Takes over a public key from a file that SEAL saved.</summary>
     public static SealPublicKey Adopt(SealSetting setting, byte[] saved)
     {
         SealFileLayout layout = setting.PublicKeys[0];

@@ -4,6 +4,7 @@ using FedHe.Crypto.Seal.Native;
 
 namespace FedHe.Crypto.Seal;
 
+/// <summary>A SEAL public-key encryptor encrypts vectors through SEAL under the public key.</summary>
 internal sealed class SealPublicKeyEncryptor(SealSetting setting, SealPublicKey key)
     : SealVectorEncryptor(setting, key.KeyId, VectorForm.Full)
 {

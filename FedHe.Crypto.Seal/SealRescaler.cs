@@ -9,8 +9,8 @@ using FedHe.Crypto.Seal.Native;
 namespace FedHe.Crypto.Seal;
 
 /// <summary>
-/// Spends one prime p on a product with a plaintext scalar x: SEAL encodes x at the scale p, multiplies, and rescales
-/// by p. The scale is unchanged, exactly.
+/// A SEAL rescaler spends one prime p on a product with a plaintext scalar x: SEAL encodes x at the scale p,
+/// multiplies, and rescales by p. The scale stays exactly the same.
 /// </summary>
 internal sealed class SealRescaler(SealSetting setting) : IVectorRescaler
 {

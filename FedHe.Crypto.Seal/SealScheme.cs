@@ -8,8 +8,8 @@ using FedHe.Crypto.Seal.Native;
 namespace FedHe.Crypto.Seal;
 
 /// <summary>
-/// CKKS as Microsoft SEAL computes it, through SEAL's C interface: additions, positive integer weights, and one
-/// plaintext-scalar product where the parameters have depth 1.
+/// The SEAL scheme is CKKS as Microsoft SEAL computes it: additions, positive integer weights, and one plaintext-scalar
+/// product under parameters of depth 1.
 /// </summary>
 /// <remarks>
 /// <para>
@@ -19,7 +19,7 @@ namespace FedHe.Crypto.Seal;
 /// are supported; 4.4 is a critical security update.
 /// </para>
 /// <para>
-/// Seeds, errors and keys come from SEAL's own generator. Whatever comes from elsewhere is parsed and checked in
+/// Seeds, errors and keys come from SEAL's own generator. Bytes from elsewhere are parsed and checked in
 /// managed code before SEAL sees it. Decrypted values carry noise that depends on the secret key: see
 /// <see cref="IDecryptor.DecryptPublic"/>.
 /// </para>
@@ -29,10 +29,10 @@ public sealed class SealScheme : IHeScheme
 {
     internal const string SchemeName = "seal";
 
-    /// <summary>Finds SEAL.</summary>
-    /// <param name="options">Where it is, or null to search.</param>
+    /// <summary>Creates the scheme and loads the library of SEAL.</summary>
+    /// <param name="options">Where the library is, or null to search for it.</param>
     /// <exception cref="SealLibraryException">
-    /// It is missing, cannot be loaded, or is of a version that is not supported.
+    /// The library is missing, cannot be loaded, or has a version that is not supported.
     /// </exception>
     public SealScheme(SealOptions? options = null)
         => LibraryVersion = SealLibrary.Load((options ?? SealOptions.Default).LibraryPath).Version;

@@ -9,8 +9,8 @@ using FedHe.Crypto.Seal.Native;
 namespace FedHe.Crypto.Seal;
 
 /// <summary>
-/// A SEAL secret key is a ternary polynomial, two bits a coefficient, beside SEAL's encryptor and decryptor that hold it,
-/// which SEAL clears when they are destroyed.
+/// A SEAL secret key is a ternary polynomial beside the native encryptor and decryptor that hold it, which SEAL clears
+/// when they are destroyed. An exported coefficient takes two bits.
 /// </summary>
 internal sealed class SealSecretKey : SecretKey
 {
@@ -25,10 +25,10 @@ internal sealed class SealSecretKey : SecretKey
         Decryptor = setting.Engine.CreateDecryptor(key);
     }
 
-    /// <summary>To be used within a <see cref="SecretKey.Use"/> only.</summary>
+    /// <summary>The native encryptor of the key, for use within a <see cref="SecretKey.Use"/> only.</summary>
     public EncryptorHandle Encryptor { get; }
 
-    /// <summary>To be used within a <see cref="SecretKey.Use"/> only.</summary>
+    /// <summary>The native decryptor of the key, for use within a <see cref="SecretKey.Use"/> only.</summary>
     public DecryptorHandle Decryptor { get; }
 
     protected override int MaterialLength => _ternary.Length;

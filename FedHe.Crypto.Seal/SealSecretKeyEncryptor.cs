@@ -4,7 +4,10 @@ using FedHe.Crypto.Seal.Native;
 
 namespace FedHe.Crypto.Seal;
 
-/// <summary>Each ciphertext has a seed of its own, from SEAL's generator.</summary>
+/// <summary>
+/// A SEAL secret-key encryptor encrypts vectors through SEAL under the secret key, with one seed from SEAL's generator
+/// for each ciphertext.
+/// </summary>
 internal sealed class SealSecretKeyEncryptor(SealSetting setting, SealSecretKey key)
     : SealVectorEncryptor(setting, key.KeyId, VectorForm.Seeded)
 {

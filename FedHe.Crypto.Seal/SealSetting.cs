@@ -3,7 +3,10 @@ using FedHe.Crypto.Seal.Native;
 
 namespace FedHe.Crypto.Seal;
 
-/// <summary>What every role of a context shares. Immutable.</summary>
+/// <summary>
+/// A SEAL setting holds the parameters, the engine and the file layouts that all roles of a context share. It is
+/// immutable.
+/// </summary>
 internal sealed class SealSetting : IDisposable
 {
     private readonly SealFileLayout[] _full;
@@ -31,19 +34,19 @@ internal sealed class SealSetting : IDisposable
 
     public SealEngine Engine { get; }
 
-    /// <summary>The two forms of a public key, seeded first.</summary>
+    /// <summary>The layouts of both forms of a public key, the seeded one first.</summary>
     public SealFileLayout[] PublicKeys { get; }
 
-    /// <summary>Largest number of threads of one operation, or -1.</summary>
+    /// <summary>The largest number of threads of one operation, or -1.</summary>
     public int MaxDegreeOfParallelism { get; }
 
-    /// <summary>Primes of fresh ciphertexts.</summary>
+    /// <summary>The number of primes of fresh ciphertexts.</summary>
     public int PrimeCount => Parameters.Moduli.Length;
 
-    /// <summary>Primes of ciphertexts that have spent every level.</summary>
+    /// <summary>The number of primes of ciphertexts that have spent every level.</summary>
     public int LeastPrimes => PrimeCount - Parameters.Depth;
 
-    /// <summary>The files of a vector of a form and level.</summary>
+    /// <summary>Returns the layout of the files of a vector of the given form and level.</summary>
     public SealFileLayout LayoutOf(VectorForm form, int primeCount)
         => form == VectorForm.Seeded ? _seeded : _full[primeCount - LeastPrimes];
 

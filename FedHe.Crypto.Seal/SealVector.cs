@@ -6,7 +6,7 @@ using FedHe.Crypto.Seal.Native;
 
 namespace FedHe.Crypto.Seal;
 
-/// <summary>An immutable sequence of SEAL's ciphertexts, kept as the files that travel.</summary>
+/// <summary>A SEAL vector is an immutable sequence of ciphertexts, kept as the files that travel.</summary>
 internal sealed class SealVector : EncryptedVector
 {
     private readonly SealSetting _setting;
@@ -30,7 +30,7 @@ internal sealed class SealVector : EncryptedVector
 
     public override VectorForm Form { get; }
 
-    /// <summary>Primes not yet spent by rescaling.</summary>
+    /// <summary>The number of primes that rescaling has not spent.</summary>
     public int PrimeCount { get; }
 
     public override int SpentDepth => _setting.PrimeCount - PrimeCount;

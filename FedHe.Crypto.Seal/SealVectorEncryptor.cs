@@ -15,7 +15,8 @@ using FedHe.Crypto.Seal.Native;
 namespace FedHe.Crypto.Seal;
 
 /// <summary>
-/// The part of encryption that both kinds of key share: checks, encoding, one ciphertext after the other.
+/// A SEAL vector encryptor checks and encodes values, and leaves the encryption of one ciphertext after the other to
+/// each kind of key.
 /// </summary>
 internal abstract class SealVectorEncryptor(SealSetting setting, KeyId keyId, VectorForm form) : IEncryptor
 {
@@ -32,7 +33,7 @@ internal abstract class SealVectorEncryptor(SealSetting setting, KeyId keyId, Ve
             ? setting.Errors.Seeded(maxAbs)
             : setting.Errors.PublicKey(maxAbs);
 
-        // SEAL's encoder wants two bits of the modulus to spare beside the largest coefficient.
+        // SEAL's encoder needs two spare bits of the modulus beside the largest coefficient.
         int logModulus = CkksParameters.LogModulusOf(setting.Parameters.Moduli);
         VectorGuard.CheckEncodable(maxAbs < Math.ScaleB(1, logModulus - 3 - setting.Parameters.LogScale));
         VectorGuard.CheckFits(setting.Parameters, bound);
@@ -45,7 +46,7 @@ internal abstract class SealVectorEncryptor(SealSetting setting, KeyId keyId, Ve
 
     public EncryptedVector Encrypt(ReadOnlySpan<double> values, double maxAbs) => EncryptCore(values, maxAbs);
 
-    /// <summary>Keeps a secret key from being zeroed while it is used.</summary>
+    /// <summary>Begins an operation during which a secret key is not zeroed.</summary>
     protected abstract IDisposable? BeginUse();
 
     protected abstract void Encrypt(PlaintextHandle plaintext, CiphertextHandle destination, MemoryPoolHandle pool);
@@ -72,7 +73,7 @@ internal abstract class SealVectorEncryptor(SealSetting setting, KeyId keyId, Ve
         {
             block.Dispose();
 
-            // Whichever thread found a value to refuse, the caller hears of the first one.
+            // Several threads may have refused values: the exception names the first one.
             ValueGuard.CheckValues(values, maxAbs);
             throw;
         }

@@ -10,7 +10,9 @@ using FedHe.Crypto.Serialization;
 
 namespace FedHe.Crypto.Seal;
 
-/// <summary>The bytes of an encrypted vector: fixed fields, then SEAL's files, one for each ciphertext.</summary>
+/// <summary>
+/// A SEAL vector format writes and reads encrypted vectors: fixed fields, then one file of SEAL for each ciphertext.
+/// </summary>
 internal static class SealVectorFormat
 {
     private const int FieldsLength = KeyId.SizeInBytes + 1 + 1 + sizeof(int) + (4 * sizeof(double));
@@ -85,8 +87,8 @@ internal static class SealVectorFormat
     }
 
     /// <summary>
-    /// What the sender claims about form, level and bound must be possible: no spent prime without depth, no seed
-    /// after a rescale, and no less error than fresh seeded encryption has, which is the least there is.
+    /// Tells whether form, level and bound are possible: no spent prime without depth, no seed after a rescale, and no
+    /// less error than fresh seeded encryption has.
     /// </summary>
     private static bool IsPlausible(SealSetting setting, VectorForm form, int primeCount, VectorBound bound)
     {

@@ -7,6 +7,7 @@ using FedHe.Crypto.Serialization;
 
 namespace FedHe.Crypto.Seal;
 
+/// <summary>A SEAL vector reader parses vectors of SEAL's ciphertexts from untrusted bytes.</summary>
 internal sealed class SealVectorReader(SealSetting setting) : IVectorReader
 {
     public HeParameters Parameters => setting.Parameters;

@@ -1,18 +1,18 @@
 namespace FedHe.Crypto;
 
 /// <summary>
-/// The kinds of encryption that a scheme has. What depends on the parameters, such as
-/// <see cref="HePublicContext.Compressor"/>, is a property of the context.
+/// Capabilities name the kinds of encryption that a scheme has. Abilities that depend on parameters, such as
+/// <see cref="HePublicContext.Compressor"/>, are properties of the context.
 /// </summary>
 [Flags]
 public enum HeCapabilities
 {
-    /// <summary>Nothing beyond secret-key encryption, weighted addition and decryption.</summary>
+    /// <summary>The scheme has only secret-key encryption, weighted addition and decryption.</summary>
     None = 0,
 
     /// <summary>Anyone with the public key can encrypt.</summary>
     PublicKeyEncryption = 1,
 
-    /// <summary>Secret-key encryption whose upload replaces half of the ciphertext by a 32-byte seed.</summary>
+    /// <summary>Secret-key encryption replaces half of an uploaded ciphertext by a 32-byte seed.</summary>
     SeededEncryption = 2,
 }

@@ -10,9 +10,20 @@ using FedHe.Crypto.Serialization;
 namespace FedHe.Crypto;
 
 /// <summary>
-/// A context makes keys and the roles that need one, under one parameter set. Key holders have a context; whoever only adds
-/// is given its <see cref="Public"/> part. Immutable and thread-safe.
+/// A context makes keys, and the encryptors and decryptors that need a key, under one parameter set. It is immutable
+/// and thread-safe.
 /// </summary>
+/// <remarks>Key holders have a context. A server that only adds is given its <see cref="Public"/> part.</remarks>
+/// <example>
+/// <code>
+/// using HeContext he = new CkksScheme().CreateContext();
+/// using KeyPair keys = he.GenerateKeyPair();
+/// double[] values = [1.5, -2, 0.25];
+/// using EncryptedVector vector = he.CreateEncryptor(keys.SecretKey).Encrypt(values, maxAbs: 4);
+/// var decrypted = new double[vector.Length];
+/// he.CreateDecryptor(keys.SecretKey).Decrypt(vector, decrypted); // within vector.Bound.ErrorBound of the values
+/// </code>
+/// </example>
 public abstract class HeContext : IDisposable
 {
     /// <summary>Creates a context around its public part.</summary>
@@ -22,22 +33,25 @@ public abstract class HeContext : IDisposable
         Public = publicContext;
     }
 
-    /// <summary>The part that needs no key and leads to none: evaluator, reader, sizes and bounds.</summary>
+    /// <summary>The public part of the context: evaluator, reader, sizes and bounds. No key is reachable from it.</summary>
     public HePublicContext Public { get; }
 
     /// <summary>The parameters of the context.</summary>
     public HeParameters Parameters => Public.Parameters;
 
-    /// <summary>Identity of the parameters.</summary>
+    /// <summary>The identity of the parameters.</summary>
     public Digest ParametersId => Parameters.Id;
 
     /// <summary>Makes a key pair from the operating system's randomness.</summary>
-    /// <param name="exportPolicy">In which forms the secret key may ever be exported.</param>
+    /// <param name="exportPolicy">The forms in which the secret key may ever be exported.</param>
     public abstract KeyPair GenerateKeyPair(SecretKeyExportPolicy exportPolicy = SecretKeyExportPolicy.None);
 
-    /// <summary>Creates an encryptor for the public key, or for the secret key (seeded, smaller uploads).</summary>
+    /// <summary>Creates an encryptor for a public key, or for a secret key, whose uploads are seeded and smaller.</summary>
     /// <exception cref="HeMismatchException">The key belongs to other parameters.</exception>
-    /// <exception cref="HeCapacityException">The parameters have no room for the noise of public-key encryption.</exception>
+    /// <exception cref="HeCapacityException">
+    /// The parameters have no room for the noise of public-key encryption.
+    /// </exception>
+    /// <param name="key">The key, which must not be disposed before the encryptor is last used.</param>
     /// <exception cref="ObjectDisposedException">The key was disposed.</exception>
     public IEncryptor CreateEncryptor(EncryptionKey key)
     {
@@ -45,7 +59,8 @@ public abstract class HeContext : IDisposable
         return CreateEncryptorCore(key);
     }
 
-    /// <summary>Creates a decryptor.</summary>
+    /// <summary>Creates a decryptor for a secret key.</summary>
+    /// <param name="key">The key, which must not be disposed before the decryptor is last used.</param>
     /// <exception cref="HeMismatchException">The key belongs to other parameters.</exception>
     /// <exception cref="ObjectDisposedException">The key was disposed.</exception>
     public IDecryptor CreateDecryptor(SecretKey key)
@@ -54,10 +69,21 @@ public abstract class HeContext : IDisposable
         return CreateDecryptorCore(key);
     }
 
-    /// <summary>Parses a public key from untrusted bytes.</summary>
+    /// <summary>Parses a public key from untrusted bytes, and refuses a key of other parameters.</summary>
+    /// <param name="source">The bytes of exactly one key.</param>
+    /// <param name="key">The key, which the caller disposes.</param>
+    /// <param name="reason">The reason of a refusal, or <see cref="FormatError.None"/>.</param>
+    /// <returns>Whether the bytes were a key of these parameters.</returns>
     public abstract bool TryReadPublicKey(ReadOnlySpan<byte> source, [NotNullWhen(true)] out PublicKey? key, out FormatError reason);
 
-    /// <summary>Parses a secret key written by <see cref="SecretKey.ExportClear"/>.</summary>
+    /// <summary>
+    /// Parses a secret key that <see cref="SecretKey.ExportClear"/> wrote, and refuses a key of other parameters.
+    /// </summary>
+    /// <param name="source">The bytes of exactly one key.</param>
+    /// <param name="exportPolicy">The forms in which the key may be exported from now on.</param>
+    /// <param name="key">The key, which the caller disposes.</param>
+    /// <param name="reason">The reason of a refusal, or <see cref="FormatError.None"/>.</param>
+    /// <returns>Whether the bytes were a key of these parameters.</returns>
     public bool TryImportSecretKey(
         ReadOnlySpan<byte> source, SecretKeyExportPolicy exportPolicy, [NotNullWhen(true)] out SecretKey? key, out FormatError reason)
     {
@@ -71,7 +97,15 @@ public abstract class HeContext : IDisposable
         return key is not null;
     }
 
-    /// <summary>Opens a secret key written by <see cref="SecretKey.ExportProtected"/>.</summary>
+    /// <summary>
+    /// Decrypts a secret key that <see cref="SecretKey.ExportProtected"/> wrote, and refuses a wrong password.
+    /// </summary>
+    /// <param name="source">The bytes of exactly one key.</param>
+    /// <param name="password">The password that the key was exported under.</param>
+    /// <param name="exportPolicy">The forms in which the key may be exported from now on.</param>
+    /// <param name="key">The key, which the caller disposes.</param>
+    /// <param name="reason">The reason of a refusal, or <see cref="FormatError.None"/>.</param>
+    /// <returns>Whether the bytes were a key of these parameters.</returns>
     public bool TryImportProtectedSecretKey(
         ReadOnlySpan<byte> source,
         ReadOnlySpan<char> password,
@@ -92,14 +126,14 @@ public abstract class HeContext : IDisposable
         }
     }
 
-    /// <summary>Releases native resources, where a scheme has any.</summary>
+    /// <summary>Releases the native resources of the context, where the scheme has any.</summary>
     public void Dispose()
     {
         Dispose(disposing: true);
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Length in bytes of the material that a secret key exports.</summary>
+    /// <summary>The length in bytes of the material that a secret key exports.</summary>
     protected abstract int SecretKeyLength { get; }
 
     /// <summary>Creates an encryptor for a key whose parameters were checked.</summary>
@@ -108,11 +142,13 @@ public abstract class HeContext : IDisposable
     /// <summary>Creates a decryptor for a key whose parameters were checked.</summary>
     protected abstract IDecryptor CreateDecryptorCore(SecretKey key);
 
-    /// <summary>Rebuilds a secret key from exported material of the right length, or says why not.</summary>
+    /// <summary>
+    /// Rebuilds a secret key from exported material of the right length, or names the reason of a refusal.
+    /// </summary>
     protected abstract SecretKey? ImportSecretKeyCore(
         KeyId keyId, ReadOnlySpan<byte> material, SecretKeyExportPolicy exportPolicy, out FormatError reason);
 
-    /// <summary>Releases what the context holds.</summary>
+    /// <summary>Releases the resources of the context.</summary>
     protected virtual void Dispose(bool disposing)
     {
     }

@@ -1,16 +1,16 @@
 namespace FedHe.Crypto;
 
-/// <summary>How a context works. Results never depend on it.</summary>
+/// <summary>Context options say how a context works. Results never depend on them.</summary>
 public sealed record HeContextOptions
 {
     private readonly int _maxDegreeOfParallelism = -1;
 
-    /// <summary>Options that use all cores.</summary>
+    /// <summary>The default options, which use all cores.</summary>
     public static HeContextOptions Default { get; } = new();
 
     /// <summary>
-    /// Largest number of threads of one operation; -1, the default, for as many as there are cores. With 1 no thread but
-    /// the caller's runs.
+    /// The largest number of threads of one operation, or -1, the default, for one thread per core. With 1, all work
+    /// runs on the thread of the caller.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is neither positive nor -1.</exception>
     public int MaxDegreeOfParallelism

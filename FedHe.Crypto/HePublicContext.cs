@@ -7,9 +7,20 @@ using FedHe.Crypto.Parameters;
 namespace FedHe.Crypto;
 
 /// <summary>
-/// A public context holds everything that one parameter set allows without a key: adding, parsing, and knowing sizes and
-/// error bounds in advance. A server is given one; no key is reachable from it. Immutable and thread-safe.
+/// A public context adds and parses vectors of one parameter set, and knows sizes and error bounds in advance, all
+/// without a key. It is immutable and thread-safe.
 /// </summary>
+/// <remarks>A server is given a public context, because no key is reachable from it.</remarks>
+/// <example>
+/// <code>
+/// // The server has a context without keys, and the bytes of two vectors: byte[] left and byte[] right.
+/// HePublicContext server = he.Public;
+/// using EncryptedVector first = server.Reader.Read(left, WireLimits.Default);
+/// using EncryptedVector second = server.Reader.Read(right, WireLimits.Default);
+/// using EncryptedVector sum = server.Evaluator.Add(first, second);
+/// double promised = sum.Bound.ErrorBound;
+/// </code>
+/// </example>
 public abstract class HePublicContext
 {
     /// <summary>Creates a public context for validated parameters.</summary>
@@ -22,16 +33,18 @@ public abstract class HePublicContext
     /// <summary>The parameters of the context.</summary>
     public HeParameters Parameters { get; }
 
-    /// <summary>Adds vectors.</summary>
+    /// <summary>The evaluator, which adds vectors.</summary>
     public abstract IEvaluator Evaluator { get; }
 
-    /// <summary>Parses vectors from untrusted bytes.</summary>
+    /// <summary>The reader, which parses vectors from untrusted bytes.</summary>
     public abstract IVectorReader Reader { get; }
 
-    /// <summary>Makes vectors smaller on the wire, or null where the scheme cannot.</summary>
+    /// <summary>The compressor, which makes vectors smaller on the wire, or null where the scheme has none.</summary>
     public virtual IVectorCompressor? Compressor => null;
 
-    /// <summary>Multiplies vectors by real factors, or null where the parameters have no level to spend.</summary>
+    /// <summary>
+    /// The rescaler, which multiplies vectors by real factors, or null where the parameters have no level to spend.
+    /// </summary>
     public virtual IVectorRescaler? Rescaler => null;
 
     /// <summary>Computes the length in bytes of a vector on the wire.</summary>
@@ -40,7 +53,7 @@ public abstract class HePublicContext
     /// <param name="seeds">Number of seeds of a seed list.</param>
     public abstract long EncodedLength(int length, VectorForm form, int seeds = 1);
 
-    /// <summary>Computes the bytes of memory that a vector occupies.</summary>
+    /// <summary>Computes the number of bytes of memory that a vector occupies.</summary>
     /// <param name="length">Number of values, at least one.</param>
     /// <param name="form">The vector's form.</param>
     public abstract long MemoryInBytes(int length, VectorForm form);

@@ -48,7 +48,7 @@ internal static class MaskBenchmark
         return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
     }
 
-    /// <summary>Sums of the clients' quantised maps: few large numbers and many small ones, as gradients are.</summary>
+    /// <summary>Sums of the clients' quantized maps: few large numbers and many small ones, as gradients are.</summary>
     private static GlobalSensitivity MapOf(int count)
     {
         var integers = new uint[count];

@@ -1,23 +1,22 @@
 namespace FedHe.Crypto.Seal.Errors;
 
-/// <summary>The one named reason why Microsoft SEAL cannot be used.</summary>
+/// <summary>A SEAL library error names the one reason why Microsoft SEAL cannot be used.</summary>
 public enum SealLibraryError
 {
-    /// <summary>There is no library at the given path, or in any of the usual places.</summary>
+    /// <summary>No library is at the given path, or in any of the usual places.</summary>
     NotFound = 1,
 
     /// <summary>
-    /// There is a file, but the operating system does not load it: another architecture, or a library it needs is
-    /// missing.
+    /// The operating system does not load the file: its architecture differs, or a library that it needs is missing.
     /// </summary>
     NotLoadable,
 
     /// <summary>The library lacks functions of SEAL's C interface.</summary>
     NotSeal,
 
-    /// <summary>The library is of a version that is not supported.</summary>
+    /// <summary>The version of the library is not supported.</summary>
     VersionNotSupported,
 
-    /// <summary>This process uses another library already; it can use only one.</summary>
+    /// <summary>The process already uses another library, and can use only one.</summary>
     AnotherInUse,
 }

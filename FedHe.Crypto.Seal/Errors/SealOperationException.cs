@@ -3,19 +3,20 @@ using FedHe.Crypto.Errors;
 namespace FedHe.Crypto.Seal.Errors;
 
 /// <summary>
-/// Microsoft SEAL failed where it must not: out of memory, or built in a way that FedHe does not know.
+/// A SEAL operation exception reports an unexpected failure of Microsoft SEAL, such as a lack of memory or a build that
+/// FedHe does not know.
 /// </summary>
 public sealed class SealOperationException : HeException
 {
-    /// <summary>Reports a failure.</summary>
-    /// <param name="operation">What SEAL was asked to do, as a verb.</param>
-    /// <param name="code">SEAL's HRESULT.</param>
+    /// <summary>Creates an exception for a failed operation.</summary>
+    /// <param name="operation">The operation that SEAL was asked for, as a verb.</param>
+    /// <param name="code">The HRESULT that SEAL returned.</param>
     public SealOperationException(string operation, int code)
         : base($"Microsoft SEAL failed to {operation} (0x{code:X8}).")
     {
         Code = code;
     }
 
-    /// <summary>SEAL's HRESULT.</summary>
+    /// <summary>The HRESULT that SEAL returned.</summary>
     public int Code { get; }
 }

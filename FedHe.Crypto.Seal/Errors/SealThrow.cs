@@ -2,7 +2,10 @@ using FedHe.Crypto.Errors;
 
 namespace FedHe.Crypto.Seal.Errors;
 
-/// <summary>Words the errors of this assembly that no exception type words by itself. Callers write <c>throw SealThrow.…</c>.</summary>
+/// <summary>
+/// This class words the errors of the assembly that no exception type words by itself. Callers write <c>throw
+/// SealThrow.…</c>.
+/// </summary>
 internal static class SealThrow
 {
     private const string Remedy =

@@ -5,7 +5,8 @@ using FedHe.Crypto.Seal.Errors;
 namespace FedHe.Crypto.Seal.Native;
 
 /// <summary>
-/// The files of a vector's ciphertexts, one after the other in one pooled block. All have the same length.
+/// A SEAL block holds the files of the ciphertexts of a vector, all of the same length, one after the other in pooled
+/// memory.
 /// </summary>
 internal sealed class SealBlock : IDisposable
 {

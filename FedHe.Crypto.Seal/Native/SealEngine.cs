@@ -9,11 +9,11 @@ using FedHe.Crypto.Seal.Errors;
 
 namespace FedHe.Crypto.Seal.Native;
 
-/// <summary>
-/// SEAL's context, encoder and evaluator for one parameter set. SEAL's objects may be used by several threads at once
-/// as long as none of them writes the same plaintext or ciphertext; memory comes from its global pool, which is
-/// thread-safe, or, for what is secret, from pools that are cleared in the end.
-/// </summary>
+/// <summary>A SEAL engine holds the context, the encoder and the evaluator of SEAL for one parameter set.</summary>
+/// <remarks>
+/// Several threads may use SEAL's objects at once as long as none of them writes the same plaintext or ciphertext.
+/// Memory comes from SEAL's global pool, which is thread-safe, or, for secrets, from pools that SEAL clears in the end.
+/// </remarks>
 internal sealed unsafe class SealEngine : IDisposable
 {
     private const int SecurityLevel = 128;
@@ -59,7 +59,7 @@ internal sealed unsafe class SealEngine : IDisposable
         return ciphertext;
     }
 
-    /// <summary>Makes a pair of keys; the public key is written with the seed of its second polynomial.</summary>
+    /// <summary>Makes a pair of keys, whose public key is written with the seed of its second polynomial.</summary>
     public (SecretKeyHandle SecretKey, PublicKeyHandle PublicKey) GenerateKeys()
     {
         Check(SealImports.KeyGenerator_Create1(_context, out KeyGeneratorHandle generator), "create a key generator");
@@ -95,7 +95,7 @@ internal sealed unsafe class SealEngine : IDisposable
         return key;
     }
 
-    /// <summary>Length of the file of a secret key.</summary>
+    /// <summary>Returns the length in bytes of the file of a secret key.</summary>
     public static int LengthOf(SecretKeyHandle key)
     {
         Check(SealImports.SecretKey_SaveSize(key, NoCompression, out long size), "measure a secret key");
@@ -180,10 +180,10 @@ internal sealed unsafe class SealEngine : IDisposable
         }
     }
 
-    /// <summary>Decodes every slot.</summary>
+    /// <summary>Decodes the values of all slots.</summary>
     public void Decode(PlaintextHandle plaintext, Span<double> values, MemoryPoolHandle pool)
     {
-        // Up to 4.3 SEAL writes all slots, whatever the count says.
+        // Up to version 4.3, SEAL writes all slots whatever the count says.
         ulong count = _slots;
         ArgumentOutOfRangeException.ThrowIfLessThan((ulong)values.Length, _slots);
         fixed (double* destination = values)
@@ -197,7 +197,7 @@ internal sealed unsafe class SealEngine : IDisposable
         => Check(SealImports.Encryptor_Encrypt(encryptor, plaintext, destination, pool), "encrypt");
 
     /// <summary>
-    /// Encrypts with the secret key. The result can only be saved: a seed stands for its second polynomial.
+    /// Encrypts with the secret key. The result can only be saved, because a seed stands for its second polynomial.
     /// </summary>
     public static void EncryptSeeded(
         EncryptorHandle encryptor, PlaintextHandle plaintext, CiphertextHandle destination, MemoryPoolHandle pool)
@@ -208,7 +208,7 @@ internal sealed unsafe class SealEngine : IDisposable
     public static void Decrypt(DecryptorHandle decryptor, CiphertextHandle ciphertext, PlaintextHandle destination)
         => Check(SealImports.Decryptor_Decrypt(decryptor, ciphertext, destination), "decrypt");
 
-    /// <summary>Loads a file that was checked; a seed is expanded.</summary>
+    /// <summary>Loads a ciphertext from a file that was checked, and expands its seed.</summary>
     public void Load(ReadOnlySpan<byte> file, CiphertextHandle destination)
     {
         fixed (byte* source = file)
@@ -219,7 +219,7 @@ internal sealed unsafe class SealEngine : IDisposable
         }
     }
 
-    /// <summary>Gives the file of a ciphertext to an action, in scratch memory.</summary>
+    /// <summary>Saves a ciphertext in scratch memory, and passes the file to an action.</summary>
     public static void Save(CiphertextHandle ciphertext, ReadOnlySpanAction<byte, int> use, int argument)
     {
         Check(SealImports.Ciphertext_SaveSize(ciphertext, NoCompression, out long size), "measure a ciphertext");
@@ -235,8 +235,10 @@ internal sealed unsafe class SealEngine : IDisposable
         ArrayPool<byte>.Shared.Return(scratch);
     }
 
-    /// <summary>Adds a ciphertext to another one.</summary>
-    /// <exception cref="HeMismatchException">They cancel each other, so that the message would be in clear.</exception>
+    /// <summary>Adds another ciphertext to a ciphertext.</summary>
+    /// <exception cref="HeMismatchException">
+    /// The ciphertexts cancel each other, so that the sum would be in clear.
+    /// </exception>
     public void AddTo(CiphertextHandle destination, CiphertextHandle other)
     {
         int code = SealImports.Evaluator_Add(_evaluator, other, destination, destination);

@@ -2,7 +2,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace FedHe.Crypto.Seal.Native;
 
-/// <summary>An object of SEAL's, destroyed once nobody uses it any more.</summary>
+/// <summary>A SEAL handle owns a native object of SEAL and destroys it once nobody uses it any more.</summary>
 internal abstract class SealHandle() : SafeHandleZeroOrMinusOneIsInvalid(ownsHandle: true)
 {
     protected sealed override bool ReleaseHandle() => Destroy(handle) == SealImports.Success;
@@ -10,73 +10,73 @@ internal abstract class SealHandle() : SafeHandleZeroOrMinusOneIsInvalid(ownsHan
     protected abstract int Destroy(nint instance);
 }
 
-/// <summary>An <c>EncryptionParameters</c>.</summary>
+/// <summary>This handle owns an <c>EncryptionParameters</c>.</summary>
 internal sealed class EncryptionParametersHandle : SealHandle
 {
     protected override int Destroy(nint instance) => SealImports.EncParams_Destroy(instance);
 }
 
-/// <summary>A <c>SEALContext</c>.</summary>
+/// <summary>This handle owns a <c>SEALContext</c>.</summary>
 internal sealed class ContextHandle : SealHandle
 {
     protected override int Destroy(nint instance) => SealImports.SEALContext_Destroy(instance);
 }
 
-/// <summary>A <c>MemoryPoolHandle</c>.</summary>
+/// <summary>This handle owns a <c>MemoryPoolHandle</c>.</summary>
 internal sealed class MemoryPoolHandle : SealHandle
 {
     protected override int Destroy(nint instance) => SealImports.MemoryPoolHandle_Destroy(instance);
 }
 
-/// <summary>A <c>KeyGenerator</c>.</summary>
+/// <summary>This handle owns a <c>KeyGenerator</c>.</summary>
 internal sealed class KeyGeneratorHandle : SealHandle
 {
     protected override int Destroy(nint instance) => SealImports.KeyGenerator_Destroy(instance);
 }
 
-/// <summary>A <c>SecretKey</c>, which SEAL clears when it is destroyed.</summary>
+/// <summary>This handle owns a <c>SecretKey</c>, which SEAL clears when it is destroyed.</summary>
 internal sealed class SecretKeyHandle : SealHandle
 {
     protected override int Destroy(nint instance) => SealImports.SecretKey_Destroy(instance);
 }
 
-/// <summary>A <c>PublicKey</c>.</summary>
+/// <summary>This handle owns a <c>PublicKey</c>.</summary>
 internal sealed class PublicKeyHandle : SealHandle
 {
     protected override int Destroy(nint instance) => SealImports.PublicKey_Destroy(instance);
 }
 
-/// <summary>A <c>CKKSEncoder</c>.</summary>
+/// <summary>This handle owns a <c>CKKSEncoder</c>.</summary>
 internal sealed class EncoderHandle : SealHandle
 {
     protected override int Destroy(nint instance) => SealImports.CKKSEncoder_Destroy(instance);
 }
 
-/// <summary>An <c>Encryptor</c>.</summary>
+/// <summary>This handle owns an <c>Encryptor</c>.</summary>
 internal sealed class EncryptorHandle : SealHandle
 {
     protected override int Destroy(nint instance) => SealImports.Encryptor_Destroy(instance);
 }
 
-/// <summary>A <c>Decryptor</c>.</summary>
+/// <summary>This handle owns a <c>Decryptor</c>.</summary>
 internal sealed class DecryptorHandle : SealHandle
 {
     protected override int Destroy(nint instance) => SealImports.Decryptor_Destroy(instance);
 }
 
-/// <summary>An <c>Evaluator</c>.</summary>
+/// <summary>This handle owns an <c>Evaluator</c>.</summary>
 internal sealed class EvaluatorHandle : SealHandle
 {
     protected override int Destroy(nint instance) => SealImports.Evaluator_Destroy(instance);
 }
 
-/// <summary>A <c>Plaintext</c>.</summary>
+/// <summary>This handle owns a <c>Plaintext</c>.</summary>
 internal sealed class PlaintextHandle : SealHandle
 {
     protected override int Destroy(nint instance) => SealImports.Plaintext_Destroy(instance);
 }
 
-/// <summary>A <c>Ciphertext</c>.</summary>
+/// <summary>This handle owns a <c>Ciphertext</c>.</summary>
 internal sealed class CiphertextHandle : SealHandle
 {
     protected override int Destroy(nint instance) => SealImports.Ciphertext_Destroy(instance);

@@ -4,22 +4,26 @@ using System.Runtime.InteropServices;
 namespace FedHe.Crypto.Seal.Native;
 
 /// <summary>
-/// The functions of SEAL's C interface that are used, under their own names; their prototypes are the same from 4.1
-/// on. Every one returns an HRESULT. A <c>bool</c> is one byte, and a pool of zero is SEAL's global one, which is
-/// thread-safe.
+/// This class imports the functions of SEAL's C interface under their own names, with prototypes that have not changed
+/// since version 4.1.
 /// </summary>
-/// <remarks>Source: SEAL's native/src/seal/c.</remarks>
+/// <remarks>
+/// Every function returns an HRESULT. A <c>bool</c> is one byte, and a pool of zero is SEAL's global pool, which is
+/// thread-safe. Source: SEAL's native/src/seal/c.
+/// </remarks>
 internal static unsafe partial class SealImports
 {
-    /// <summary>The name that <see cref="SealLibrary"/> resolves.</summary>
+    /// <summary>The name of the library that <see cref="SealLibrary"/> resolves.</summary>
     public const string Library = "sealc";
 
     public const int Success = 0;
 
-    /// <summary>COR_E_INVALIDOPERATION: what a computation with a transparent result gives, among others.</summary>
+    /// <summary>
+    /// The HRESULT COR_E_INVALIDOPERATION, which SEAL returns for a transparent result, among other failures.
+    /// </summary>
     public const int InvalidOperation = unchecked((int)0x80131509);
 
-    /// <summary>What a library must export to be used.</summary>
+    /// <summary>The functions that a library must export to be used.</summary>
     public static readonly string[] Exports =
     [
         "Version_Major",

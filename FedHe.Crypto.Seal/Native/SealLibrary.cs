@@ -5,23 +5,23 @@ using FedHe.Crypto.Seal.Errors;
 namespace FedHe.Crypto.Seal.Native;
 
 /// <summary>
-/// The one native library of this process. It is accepted only if it exports everything that is used and has a
-/// supported version, and stays loaded.
+/// A SEAL library is the one native library of the process, and stays loaded. It must export every function that is
+/// used and have a supported version.
 /// </summary>
 internal sealed record SealLibrary(string Name, Version Version)
 {
     private static readonly Lock Gate = new();
     private static readonly Assembly Own = typeof(SealLibrary).Assembly;
 
-    // A library is loaded once in a process, whatever this program does; so this cannot belong to an object.
+    // A process loads a library once, so these fields cannot belong to an object.
     private static nint _handle;
     private static SealLibrary? _loaded;
 
-    /// <summary>The oldest version whose C interface is the one used here.</summary>
+    /// <summary>The oldest version whose C interface is the one used here: 4.1.</summary>
     public static Version Minimum { get; } = new(4, 1);
 
     /// <summary>Loads the library at a path, or searches for it.</summary>
-    /// <exception cref="SealLibraryException">There is none, or none that can be used.</exception>
+    /// <exception cref="SealLibraryException">No library is found, or the library cannot be used.</exception>
     public static SealLibrary Load(string? path)
     {
         if (path is { Length: 0 })
@@ -39,7 +39,7 @@ internal sealed record SealLibrary(string Name, Version Version)
 
             if (fullPath is not null && fullPath != _loaded.Name)
             {
-                // What cannot be used at all is said first.
+                // A library that cannot be used at all is reported first.
                 NativeLibrary.Free(Open(fullPath));
                 throw SealThrow.AnotherInUse(_loaded.Name);
             }
@@ -115,7 +115,9 @@ internal sealed record SealLibrary(string Name, Version Version)
         return (Open(brought!), brought!);
     }
 
-    /// <summary>Where the package Microsoft.Research.SEALNet puts its libraries when an application is built.</summary>
+    /// <summary>
+    /// Lists the paths where the package Microsoft.Research.SEALNet puts its libraries when an application is built.
+    /// </summary>
     private static IEnumerable<string> Candidates()
     {
         (string system, string file) = OperatingSystem.IsWindows() ? ("win", "sealc.dll")

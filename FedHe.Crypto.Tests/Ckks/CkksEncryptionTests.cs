@@ -27,7 +27,7 @@ public sealed class CkksEncryptionTests
         double[] noise = Noise(CkksParameters.Aggregation, pair => pair.SecretKey, out VectorBound bound);
         double deviation = Deviation(noise);
 
-        // Centred binomial, plus nothing: the message is zero and needs no rounding.
+        // Centered binomial, plus nothing: the message is zero and needs no rounding.
         deviation.Should().BeApproximately(Math.ScaleB(Math.Sqrt(10.5), -32), Math.ScaleB(0.05, -32));
         noise.Should().OnlyContain(error => Math.Abs(error) <= bound.NoiseMax);
     }

@@ -8,18 +8,20 @@ using FedHe.Crypto.Parameters;
 namespace FedHe.Crypto.Authoring;
 
 /// <summary>
-/// The base of every scheme's accumulator checks identities, keeps the bound, refuses a sum before it could overflow, and
-/// freezes. A scheme adds the arithmetic. Everything is checked before anything changes.
+/// An accumulator base checks vectors, keeps the bound of their sum, and leaves the arithmetic to a scheme.
 /// </summary>
 /// <typeparam name="TVector">The scheme's vectors.</typeparam>
+/// <remarks>
+/// All checks precede all changes: a sum that might overflow is refused, and a refused vector leaves the sum as it was.
+/// </remarks>
 public abstract class AccumulatorBase<TVector> : IAccumulator
     where TVector : EncryptedVector
 {
     private readonly HeParameters _parameters;
     private bool _complete;
 
-    /// <summary>Creates an empty sum.</summary>
-    /// <param name="parameters">The parameters of its vectors.</param>
+    /// <summary>Creates an accumulator whose sum is empty.</summary>
+    /// <param name="parameters">The parameters of the vectors.</param>
     /// <param name="length">Number of values of each vector, at least 1.</param>
     protected AccumulatorBase(HeParameters parameters, int length)
     {
@@ -35,10 +37,12 @@ public abstract class AccumulatorBase<TVector> : IAccumulator
     /// <inheritdoc/>
     public int Count { get; private set; }
 
-    /// <summary>The key of the sum; meaningless while the sum is empty.</summary>
+    /// <summary>
+    /// The identity of the key that the vectors of the sum are encrypted under; meaningless while the sum is empty.
+    /// </summary>
     protected KeyId KeyId { get; private set; }
 
-    /// <summary>The bound of the sum; meaningless while the sum is empty.</summary>
+    /// <summary>The bound of the sum in units of values; meaningless while the sum is empty.</summary>
     protected VectorBound Bound { get; private set; }
 
     /// <inheritdoc/>
@@ -103,7 +107,7 @@ public abstract class AccumulatorBase<TVector> : IAccumulator
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Closes the sum and releases it.</summary>
+    /// <summary>Closes the sum and releases its memory.</summary>
     protected virtual void Dispose(bool disposing)
     {
         _complete = true;
@@ -113,21 +117,23 @@ public abstract class AccumulatorBase<TVector> : IAccumulator
         }
     }
 
-    /// <summary>Refuses a vector whose level differs from the sum's; called only when the sum is not empty.</summary>
+    /// <summary>
+    /// Refuses a vector whose level differs from the level of the sum. It is called only when the sum is not empty.
+    /// </summary>
     protected virtual void CheckLevel(TVector vector)
     {
     }
 
-    /// <summary>Adds the weighted vector to the sum. All checks have passed; an exception must leave the sum as it was.</summary>
+    /// <summary>Adds a checked vector times its weight to the sum. An exception must leave the sum as it was.</summary>
     protected abstract void Fold(TVector vector, long weight);
 
-    /// <summary>Copies the sum.</summary>
+    /// <summary>Copies the sum into a new vector.</summary>
     protected abstract TVector CopySum();
 
-    /// <summary>Hands the sum over; nothing is added afterwards.</summary>
+    /// <summary>Hands the sum over as a vector; nothing is added afterwards.</summary>
     protected abstract TVector TakeSum();
 
-    /// <summary>Releases the memory of the sum; called at least once, also after <see cref="TakeSum"/>.</summary>
+    /// <summary>Releases the memory of the sum. It is called at least once, also after <see cref="TakeSum"/>.</summary>
     protected abstract void ReleaseSum();
 
     private void ThrowIfComplete()
@@ -138,7 +144,7 @@ public abstract class AccumulatorBase<TVector> : IAccumulator
         }
     }
 
-    /// <summary>The largest weight that would still fit, by bisection: the bound grows with the weight.</summary>
+    /// <summary>Finds the largest weight with which a vector would still fit, by bisection.</summary>
     private long RemainingWeight(VectorBound vector)
     {
         long fits = 0;

@@ -4,7 +4,7 @@ using FedHe.Crypto.Parameters;
 
 namespace FedHe.Crypto.Authoring;
 
-/// <summary>The base of every scheme's evaluator adds two vectors as a running sum that ends early.</summary>
+/// <summary>An evaluator base adds two vectors with an accumulator that the scheme creates.</summary>
 public abstract class EvaluatorBase : IEvaluator
 {
     /// <inheritdoc/>

@@ -3,10 +3,10 @@ using FedHe.Crypto.Parameters;
 
 namespace FedHe.Crypto.Authoring;
 
-/// <summary>The parameters guard refuses parameters of another scheme, in the same words for every scheme.</summary>
+/// <summary>A parameters guard refuses parameters of another scheme, in the same words for every scheme.</summary>
 public static class ParametersGuard
 {
-    /// <summary>Returns parameters as the scheme's own.</summary>
+    /// <summary>Casts parameters to the parameter type of a scheme.</summary>
     /// <param name="parameters">The parameters.</param>
     /// <param name="schemeName">Name of the scheme that is asked to use them.</param>
     /// <exception cref="HeParameterException">The parameters belong to another scheme.</exception>

@@ -2,14 +2,19 @@ using FedHe.Crypto.Errors;
 
 namespace FedHe.Crypto.Authoring;
 
-/// <summary>A publication grid holds the values that a public decryption may output: the multiples of a power of two.</summary>
+/// <summary>
+/// A publication grid is the set of values that a public decryption may output: all multiples of a power of two.
+/// </summary>
 /// <param name="LogStep">Binary logarithm of the step.</param>
 public readonly record struct PublicationGrid(int LogStep)
 {
-    /// <summary>The distance of neighboring values.</summary>
+    /// <summary>The distance between neighboring values of the grid.</summary>
     public double Step => Math.ScaleB(1, LogStep);
 
-    /// <summary>The grid for a magnitude bound: 2^-<paramref name="precisionBits"/> of it, rounded up to a power of two.</summary>
+    /// <summary>
+    /// Creates the grid whose step is 2^-<paramref name="precisionBits"/> times a magnitude bound, rounded up to a
+    /// power of two.
+    /// </summary>
     public static PublicationGrid For(double maxAbs, int precisionBits)
     {
         int logMagnitude = Math.ILogB(maxAbs);
@@ -22,10 +27,12 @@ public readonly record struct PublicationGrid(int LogStep)
     }
 
     /// <summary>
-    /// The grid of the requested precision, if an error of this size stays within half a step of it: the result is then
+    /// Creates the grid of the requested precision and refuses an error above half a step, so that a rounded value is
     /// within one step of the exact value.
     /// </summary>
-    /// <exception cref="HeCapacityException">The error is too large; the message tells the precision that is possible.</exception>
+    /// <exception cref="HeCapacityException">
+    /// The error is too large; the message tells the precision that is possible.
+    /// </exception>
     public static PublicationGrid Demand(double maxAbs, double error, int precisionBits)
     {
         int possibleBits = precisionBits;
@@ -42,7 +49,7 @@ public readonly record struct PublicationGrid(int LogStep)
         return For(maxAbs, precisionBits);
     }
 
-    /// <summary>Rounds values to the nearest multiples of the step, ties to even.</summary>
+    /// <summary>Rounds values to the nearest multiples of the step, with ties to even.</summary>
     public void Round(Span<double> values)
     {
         for (int i = 0; i < values.Length; i++)

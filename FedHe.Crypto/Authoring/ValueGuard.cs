@@ -5,10 +5,13 @@ using FedHe.Crypto.Kernels.Values;
 
 namespace FedHe.Crypto.Authoring;
 
-/// <summary>The value guard checks the arguments of encryption and decryption, in the same words for every scheme.</summary>
+/// <summary>A value guard checks the arguments of encryption and decryption, in the same words for every scheme.</summary>
 public static class ValueGuard
 {
-    /// <summary>Refuses empty input, a senseless bound, and values that are not finite or outside the bound.</summary>
+    /// <summary>
+    /// Refuses an empty vector, a bound that is not positive and finite, and values that are not finite or exceed the
+    /// bound.
+    /// </summary>
     /// <param name="values">The values; none may be NaN, infinite or outside the bound.</param>
     /// <param name="maxAbs">The bound on their magnitude: positive and finite.</param>
     /// <exception cref="ArgumentException">There are no values, or the bound is not positive and finite.</exception>
@@ -24,7 +27,7 @@ public static class ValueGuard
             return;
         }
 
-        // Something is to be refused; find out what.
+        // At least one value is refused: the exception names the first one.
         for (int i = 0; i < values.Length; i++)
         {
             if (!(T.Abs(values[i]) <= bound) || !T.IsFinite(values[i]))
@@ -34,7 +37,7 @@ public static class ValueGuard
         }
     }
 
-    /// <summary>Refuses an empty vector.</summary>
+    /// <summary>Refuses a vector without values.</summary>
     /// <exception cref="ArgumentException">There is no value.</exception>
     public static void CheckNotEmpty<T>(ReadOnlySpan<T> values)
     {
@@ -45,7 +48,7 @@ public static class ValueGuard
     }
 
     /// <summary>Refuses a bound on magnitudes that is not positive and finite.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">It is not.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The bound is not positive and finite.</exception>
     public static void CheckBound(double maxAbs)
     {
         if (!(maxAbs > 0) || !double.IsFinite(maxAbs))
@@ -54,7 +57,7 @@ public static class ValueGuard
         }
     }
 
-    /// <summary>Refuses a destination of another length than the vector.</summary>
+    /// <summary>Refuses a destination whose length differs from the length of the vector.</summary>
     /// <exception cref="ArgumentException">The lengths differ.</exception>
     public static void CheckDestination(EncryptedVector vector, Span<double> destination)
     {

@@ -6,10 +6,10 @@ using FedHe.Crypto.Parameters;
 
 namespace FedHe.Crypto.Authoring;
 
-/// <summary>The vector guard checks that vectors belong together and fit, in the same words for every scheme.</summary>
+/// <summary>A vector guard checks that vectors belong together and fit, in the same words for every scheme.</summary>
 public static class VectorGuard
 {
-    /// <summary>Returns a vector as one of the scheme's own.</summary>
+    /// <summary>Casts a vector to the vector type of a scheme.</summary>
     /// <exception cref="HeMismatchException">The vector belongs to other parameters.</exception>
     public static TVector Check<TVector>(HeParameters parameters, EncryptedVector vector)
         where TVector : EncryptedVector
@@ -24,7 +24,7 @@ public static class VectorGuard
         return own;
     }
 
-    /// <summary>Returns a vector as one of the scheme's own, of the given number of values.</summary>
+    /// <summary>Casts a vector of the given number of values to the vector type of a scheme.</summary>
     /// <exception cref="HeMismatchException">The vector belongs to other parameters or has another length.</exception>
     public static TVector Check<TVector>(HeParameters parameters, EncryptedVector vector, int length)
         where TVector : EncryptedVector
@@ -38,7 +38,7 @@ public static class VectorGuard
         return own;
     }
 
-    /// <summary>Returns a vector as one of the scheme's own, encrypted under the given key.</summary>
+    /// <summary>Casts a vector under the given key to the vector type of a scheme.</summary>
     /// <exception cref="HeMismatchException">The vector belongs to other parameters or to another key.</exception>
     public static TVector Check<TVector>(HeParameters parameters, EncryptedVector vector, KeyId keyId)
         where TVector : EncryptedVector
@@ -52,7 +52,7 @@ public static class VectorGuard
         return own;
     }
 
-    /// <summary>Refuses a vector of another level than the sum's.</summary>
+    /// <summary>Refuses a vector whose level differs from the expected level.</summary>
     /// <exception cref="HeMismatchException">The levels differ.</exception>
     public static void CheckLevel(int expected, int actual)
     {
@@ -62,8 +62,8 @@ public static class VectorGuard
         }
     }
 
-    /// <summary>Refuses a rescaling when no multiplicative level is left.</summary>
-    /// <exception cref="HeCapacityException">There is none.</exception>
+    /// <summary>Refuses a rescaling of a vector that has no multiplicative level left.</summary>
+    /// <exception cref="HeCapacityException">No level is left.</exception>
     public static void CheckHasLevel(bool hasLevel)
     {
         if (!hasLevel)
@@ -72,8 +72,8 @@ public static class VectorGuard
         }
     }
 
-    /// <summary>Refuses values too large for the scheme's encoding.</summary>
-    /// <exception cref="HeCapacityException">They are.</exception>
+    /// <summary>Refuses values that are too large for the encoding of a scheme.</summary>
+    /// <exception cref="HeCapacityException">The values are too large.</exception>
     public static void CheckEncodable(bool isEncodable)
     {
         if (!isEncodable)
@@ -82,7 +82,7 @@ public static class VectorGuard
         }
     }
 
-    /// <summary>Refuses a bound that <see cref="Fits"/> denies.</summary>
+    /// <summary>Refuses a bound that does not fit the capacity of the parameters, as <see cref="Fits"/> tells.</summary>
     /// <exception cref="HeCapacityException">Values of the bound do not fit the modulus.</exception>
     public static void CheckFits(HeParameters parameters, VectorBound bound)
     {
@@ -93,8 +93,9 @@ public static class VectorGuard
     }
 
     /// <summary>
-    /// Tells whether magnitude and error together stay below the parameters' capacity. The noise must be finite on its own:
-    /// only one of its two figures counts towards the error, and a hostile vector may declare anything for the other.
+    /// Tells whether the magnitude and the error of a bound together stay below the capacity of the parameters. Both
+    /// figures of the noise must be finite, because the error counts only the smaller one and a hostile vector may
+    /// declare any value for the other.
     /// </summary>
     public static bool Fits(HeParameters parameters, VectorBound bound)
     {

@@ -1,8 +1,8 @@
 namespace FedHe.Crypto.Bounds;
 
 /// <summary>
-/// Public a-priori bound on an encrypted vector, in units of its values. It is computed from parameters, weights and
-/// declared magnitudes only, never from data or measured noise, so publishing it reveals nothing.
+/// A vector bound limits the magnitude and the error of every value of an encrypted vector, in units of values. It is
+/// public, and computed in advance from parameters, weights and declared magnitudes, never from data or measured noise.
 /// </summary>
 /// <param name="MaxAbs">Bound on the magnitude of every exact value.</param>
 /// <param name="Rounding">Deterministic part of the error: fixed-point and floating-point rounding.</param>
@@ -11,7 +11,7 @@ namespace FedHe.Crypto.Bounds;
 /// <remarks>
 /// <para>
 /// Sums of <em>distinct</em> encryptions add the variances and the rest, all linearly. Folding the same encryption in
-/// twice breaks that of the variances (not <see cref="NoiseMax"/>): use a weight instead.
+/// twice breaks the sum of the variances (not <see cref="NoiseMax"/>): use a weight instead.
 /// </para>
 /// <para>
 /// Schemes round the bounds they make up to few significant bits (<see cref="RoundUp"/>), so that multiples and sums are
@@ -29,23 +29,26 @@ public readonly record struct VectorBound(double MaxAbs, double Rounding, double
     private const int SignificantBits = 24;
     private const int SignificantBitsOfVariance = 12;
 
-    /// <summary>Sub-Gaussian parameter of the random part: it exceeds z*sigma with probability at most 2*exp(-z^2/2).</summary>
+    /// <summary>
+    /// The sub-Gaussian parameter sigma of the random error, which exceeds z*sigma with probability at most
+    /// 2*exp(-z^2/2).
+    /// </summary>
     public double NoiseSigma => Math.Sqrt(NoiseVariance);
 
     /// <summary>
-    /// Bound on the error of every decrypted value. A single value exceeds it with probability at most 2^-80, and never
-    /// where <see cref="NoiseMax"/> is the smaller bound.
+    /// The bound on the error of a decrypted value, which a single value exceeds with probability at most 2^-80. The
+    /// bound is certain where <see cref="NoiseMax"/> is the smaller figure of the noise.
     /// </summary>
     public double ErrorBound => Rounding + Math.Min(NoiseMax, TailFactor * NoiseSigma);
 
-    /// <summary>Bound of the sum of two distinct encryptions.</summary>
+    /// <summary>Computes the bound of the sum of two distinct encryptions.</summary>
     public VectorBound Add(VectorBound other) => new(
         MaxAbs + other.MaxAbs,
         Rounding + other.Rounding,
         NoiseMax + other.NoiseMax,
         NoiseVariance + other.NoiseVariance);
 
-    /// <summary>Bound of an exact multiple.</summary>
+    /// <summary>Computes the bound of an exact multiple.</summary>
     /// <param name="factor">The factor; its sign does not matter.</param>
     public VectorBound Scale(double factor)
     {
@@ -53,7 +56,10 @@ public readonly record struct VectorBound(double MaxAbs, double Rounding, double
         return new VectorBound(size * MaxAbs, size * Rounding, size * NoiseMax, size * size * NoiseVariance);
     }
 
-    /// <summary>Rounds every part up to few significant bits. Schemes do so with every bound they make (see the remarks).</summary>
+    /// <summary>
+    /// Rounds every figure up to 24 significant bits, as schemes do with every bound that they make (see the remarks of
+    /// the type).
+    /// </summary>
     public VectorBound RoundUp() => new(
         Ceiling(MaxAbs, SignificantBits),
         Ceiling(Rounding, SignificantBits),

@@ -7,12 +7,12 @@ using FedHe.Crypto.Parameters;
 namespace FedHe.Crypto.Ciphertexts;
 
 /// <summary>
-/// An encrypted vector of real numbers: one object over pooled memory, however many ciphertexts it spans.
-/// Immutable; dispose it to return its memory.
+/// An encrypted vector holds real numbers in as many ciphertexts as they need. It is immutable, and returns its memory
+/// to a pool when it is disposed.
 /// </summary>
 public abstract class EncryptedVector : IDisposable
 {
-    /// <summary>Creates a vector of the given identity and bound.</summary>
+    /// <summary>Creates a vector of the given parameters, key, length and bound.</summary>
     protected EncryptedVector(HeParameters parameters, KeyId keyId, int length, VectorBound bound)
     {
         Parameters = parameters;
@@ -21,34 +21,34 @@ public abstract class EncryptedVector : IDisposable
         Bound = bound;
     }
 
-    /// <summary>Parameters the vector belongs to.</summary>
+    /// <summary>The parameters that the vector was encrypted under.</summary>
     public HeParameters Parameters { get; }
 
-    /// <summary>The key the vector is encrypted under.</summary>
+    /// <summary>The identity of the key that the vector is encrypted under.</summary>
     public KeyId KeyId { get; }
 
-    /// <summary>Number of values.</summary>
+    /// <summary>The number of values, at least 1.</summary>
     public int Length { get; }
 
-    /// <summary>Number of ciphertexts: <see cref="Length"/> over the values per ciphertext, rounded up.</summary>
+    /// <summary>The number of ciphertexts: <see cref="Length"/> over the values per ciphertext, rounded up.</summary>
     public int CiphertextCount => (Length + Parameters.ValuesPerCiphertext - 1) / Parameters.ValuesPerCiphertext;
 
-    /// <summary>How the vector is represented; always <see cref="VectorForm.Full"/> where a scheme knows no seeds.</summary>
+    /// <summary>The representation of the vector, always <see cref="VectorForm.Full"/> in a scheme without seeds.</summary>
     public virtual VectorForm Form => VectorForm.Full;
 
     /// <summary>
-    /// Multiplicative depth already spent, at most 1: 0 for fresh vectors and their sums. Only vectors that have spent the
-    /// same depth add.
+    /// The multiplicative depth already spent: 0 for fresh vectors and their sums, and at most 1. Only vectors of the
+    /// same spent depth can be added.
     /// </summary>
     public virtual int SpentDepth => 0;
 
-    /// <summary>Public bound on magnitude and error.</summary>
+    /// <summary>The public bound on the magnitude and the error of every value, in units of values.</summary>
     public VectorBound Bound { get; }
 
-    /// <summary>Length of the bytes that <see cref="WriteTo"/> writes.</summary>
+    /// <summary>The number of bytes that <see cref="WriteTo"/> writes.</summary>
     public abstract int EncodedLength { get; }
 
-    /// <summary>Writes the vector; <see cref="IVectorReader"/> reads it back.</summary>
+    /// <summary>Writes the vector in the format that <see cref="IVectorReader"/> reads.</summary>
     /// <exception cref="ObjectDisposedException">The vector was disposed.</exception>
     public abstract void WriteTo(IBufferWriter<byte> destination);
 
@@ -59,7 +59,7 @@ public abstract class EncryptedVector : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Releases what the vector holds.</summary>
+    /// <summary>Releases the memory of the vector.</summary>
     protected virtual void Dispose(bool disposing)
     {
     }

@@ -1,14 +1,14 @@
 namespace FedHe.Crypto.Ciphertexts;
 
-/// <summary>How a vector is represented, in memory and on the wire.</summary>
+/// <summary>A vector form names the representation of an encrypted vector in memory and on the wire.</summary>
 public enum VectorForm
 {
-    /// <summary>Complete: what public-key encryption and expanded sums are.</summary>
+    /// <summary>All polynomials are stored, as public-key encryption and expanded sums need.</summary>
     Full = 1,
 
-    /// <summary>Half of it replaced by a 32-byte seed: what secret-key encryption produces.</summary>
+    /// <summary>A 32-byte seed replaces half of the ciphertext, as secret-key encryption allows.</summary>
     Seeded = 2,
 
-    /// <summary>A sum of seeded vectors: half of it replaced by their seeds and weights, which every reader learns.</summary>
+    /// <summary>Seeds and their weights replace half of a sum of seeded vectors; every reader learns them.</summary>
     SeedList = 3,
 }

@@ -13,7 +13,7 @@ using FedHe.Crypto.Random;
 
 namespace FedHe.Crypto.Ckks;
 
-/// <summary>Makes CKKS keys, and the encryptors and decryptors that hold them.</summary>
+/// <summary>A CKKS context makes CKKS keys, and the encryptors and decryptors that hold them.</summary>
 internal sealed class CkksContext : HeContext
 {
     public CkksContext(CkksParameters parameters, RandomSource random, HeContextOptions? options = null)

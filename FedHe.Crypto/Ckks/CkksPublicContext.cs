@@ -8,7 +8,9 @@ using FedHe.Crypto.Operations;
 
 namespace FedHe.Crypto.Ckks;
 
-/// <summary>Composes what one CKKS parameter set allows without a key: adding, compressing, rescaling and reading vectors.</summary>
+/// <summary>
+/// A public CKKS context adds, compresses, rescales and reads vectors of one parameter set without a key.
+/// </summary>
 internal sealed class CkksPublicContext(CkksRing ring) : HePublicContext(ring.Parameters)
 {
     public override IEvaluator Evaluator { get; } = new CkksEvaluator(ring);

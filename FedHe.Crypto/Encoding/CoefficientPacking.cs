@@ -2,10 +2,11 @@ using FedHe.Crypto.Kernels.Values;
 
 namespace FedHe.Crypto.Encoding;
 
-/// <summary>
-/// One value in each coefficient: N values per ciphertext. Addition and integer weights act on coefficients, so this
-/// is all that federated averaging needs, at half the bytes of slots and without a Fourier transform.
-/// </summary>
+/// <summary>A coefficient packing puts one value into each coefficient, N values per ciphertext.</summary>
+/// <remarks>
+/// Additions and integer weights act on coefficients, so federated averaging needs nothing more. The packing takes half
+/// the bytes of slots and no Fourier transform.
+/// </remarks>
 internal sealed class CoefficientPacking(int degree, int logScale) : IPacking
 {
     public int ValuesPerPolynomial => degree;

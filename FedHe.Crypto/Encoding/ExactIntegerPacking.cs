@@ -3,10 +3,11 @@ using FedHe.Crypto.Kernels.Values;
 namespace FedHe.Crypto.Encoding;
 
 /// <summary>
-/// Values rounded to integers, several signed fields in each coefficient, wide enough for sums: N values per field and
-/// ciphertext. Sums of coefficients are sums of fields, and noise below half a unit rounds away when they are decoded.
+/// An exact-integer packing rounds values to integers and puts several signed fields, wide enough for sums, into each
+/// coefficient. Noise below half a unit rounds away in decoding.
 /// </summary>
 /// <remarks>
+/// A ciphertext holds N values for each field, and sums of coefficients are sums of fields.
 /// Fields are balanced: a negative one borrows from the next, and adding half a field to each gives it back, so neither
 /// encoding nor decoding needs to know the weights of a sum.
 /// </remarks>

@@ -5,15 +5,16 @@ using FedHe.Crypto.Kernels.MultiPrecision;
 namespace FedHe.Crypto.Encoding;
 
 /// <summary>
-/// The packing of values, rounded to integers, into fields of f bits of one message modulo n. The sum of messages is the
-/// message of the sums.
+/// A field packing puts values, rounded to integers, into fields of f bits of one message modulo n. The sum of messages
+/// is the message of the sums.
 /// </summary>
 /// <remarks>
 /// <para>
-/// m = sum of round(x_i*2^s) * 2^(f*i) modulo n, the lowest bits first. An integer v_i goes into its field with an offset, as v_i + 2^(f-1), so that fields of unsigned numbers lie beside each
-/// other and none borrows from the next; then the number o of all offsets is subtracted once, modulo n. The message that is
-/// added, weighed and sent is thus the sum of v_i*2^(f*i) itself: it has no offset, whatever the weights, and decoding needs
-/// no total weight. Decoding adds o once and reads the fields.
+/// m = sum of round(x_i*2^s) * 2^(f*i) modulo n, the lowest bits first. An integer v_i goes into its field with an
+/// offset, as v_i + 2^(f-1), so that fields of unsigned numbers lie beside each other and none borrows from the next;
+/// then the number o of all offsets is subtracted once, modulo n. The message that is added, weighed and sent is thus
+/// the sum of v_i*2^(f*i) itself: it has no offset, whatever the weights, and decoding needs no total weight. Decoding
+/// adds o once and reads the fields.
 /// </para>
 /// <para>
 /// While every |v_i| of a sum is below 2^(f-1), all v_i + 2^(f-1) lie in [1, 2^f): m + o is a number of k*f bits with
@@ -39,7 +40,7 @@ internal sealed class FieldPacking
     private readonly ulong[] _modulus;
     private readonly ulong[] _offset;
 
-    /// <summary>Sets up the packing modulo n.</summary>
+    /// <summary>Creates a packing of messages modulo n.</summary>
     /// <param name="modulus">n, odd, big-endian without leading zeros: a multiple of 8 bytes, at most 512.</param>
     /// <param name="fieldBits">f, the bits of a field, at most <see cref="MaxFieldBits"/>.</param>
     /// <param name="count">k, the number of fields; k*f is at most |n| - 2.</param>
@@ -70,7 +71,7 @@ internal sealed class FieldPacking
 
     private ulong Middle => 1UL << (_fieldBits - 1);
 
-    /// <summary>Encodes values x with |x*2^s| below 2^(f-1) - 1/2.</summary>
+    /// <summary>Encodes values x, with |x*2^s| below 2^(f-1) - 1/2, as one message.</summary>
     /// <param name="values">At most <see cref="Count"/>; fields without a value are zero.</param>
     /// <param name="message">Receives the message, as long as n, big-endian.</param>
     public void Encode<T>(ReadOnlySpan<T> values, Span<byte> message)
@@ -100,7 +101,9 @@ internal sealed class FieldPacking
         SecretMemory.Zero(words);
     }
 
-    /// <summary>Decodes a message below n. A message that is no sum within its bounds gives values without meaning.</summary>
+    /// <summary>
+    /// Decodes a message below n into values. A message that is not a sum within its bounds gives meaningless values.
+    /// </summary>
     /// <param name="message">The message, as long as n, big-endian.</param>
     /// <param name="values">Receives the first values of the message, exactly; at most <see cref="Count"/>.</param>
     public void Decode(ReadOnlySpan<byte> message, Span<double> values)
@@ -134,7 +137,7 @@ internal sealed class FieldPacking
         SecretMemory.Zero(words);
     }
 
-    /// <summary>A writer of fields into words, one after the other, the lowest bits first.</summary>
+    /// <summary>A field writer writes fields into words one after the other, the lowest bits first.</summary>
     private ref struct FieldWriter(Span<ulong> words, int fieldBits)
     {
         private readonly Span<ulong> _words = words;

@@ -5,10 +5,11 @@ using FedHe.Crypto.Kernels.Values;
 namespace FedHe.Crypto.Encoding;
 
 /// <summary>
-/// The canonical embedding of CKKS: slot i is the polynomial's value at zeta^(3^i), zeta = exp(i*pi/N); N/2 real values
-/// per ciphertext. Needed for multiplications and for interoperation; the paper's packing.
+/// A slot packing puts N/2 real values into the slots of the canonical embedding of CKKS: slot i is the value of the
+/// polynomial at zeta^(3^i), with zeta = exp(i*pi/N).
 /// </summary>
 /// <remarks>
+/// Multiplications and interoperation need this packing, which is also the packing of the paper.
 /// The points zeta^(3^i) and their conjugates are the odd powers of zeta, and each conjugate pair has exactly one member
 /// zeta^j with j = 1 mod 4. There X^(N/2) is i, so the polynomial collapses to c_k = m_k + i*m_(k+N/2) of degree N/2,
 /// and one complex transform of length N/2 evaluates it at all slots. Slots are real, so taking the conjugate point
@@ -79,7 +80,7 @@ internal sealed class SlotPacking : IPacking
         }
     }
 
-    /// <summary>For slot i the index t with 4t+1 = 3^i or -3^i modulo 2N.</summary>
+    /// <summary>Computes for each slot i the index t with 4t+1 = 3^i or -3^i modulo 2N.</summary>
     private static int[] SlotPositions(int degree)
     {
         var positions = new int[degree / 2];

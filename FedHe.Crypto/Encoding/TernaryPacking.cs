@@ -3,14 +3,16 @@ using FedHe.Crypto.Kernels.Memory;
 
 namespace FedHe.Crypto.Encoding;
 
-/// <summary>The exported form of a ternary secret: two bits a coefficient, which hold it plus one.</summary>
+/// <summary>
+/// A ternary packing exports a ternary secret at two bits per coefficient, each of which holds a coefficient plus one.
+/// </summary>
 internal static class TernaryPacking
 {
     private const int BitsPerCoefficient = 2;
 
     public static int LengthOf(int degree) => BitPackingKernel.PackedLength(degree, BitsPerCoefficient);
 
-    /// <summary>Packs coefficients -1, 0 and 1.</summary>
+    /// <summary>Packs coefficients that are -1, 0 or 1.</summary>
     public static void Pack(ReadOnlySpan<sbyte> coefficients, Span<byte> destination)
     {
         ulong[] digits = SecretMemory.Allocate<ulong>(coefficients.Length);
@@ -23,7 +25,7 @@ internal static class TernaryPacking
         SecretMemory.Zero<ulong>(digits);
     }
 
-    /// <summary>Unpacks, and tells whether every coefficient is -1, 0 or 1.</summary>
+    /// <summary>Unpacks coefficients, and tells whether each is -1, 0 or 1.</summary>
     /// <param name="source">The packed coefficients.</param>
     /// <param name="scratch">As many words as there are coefficients; the caller zeroes them.</param>
     /// <param name="coefficients">Receives the coefficients.</param>

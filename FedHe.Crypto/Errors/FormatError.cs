@@ -1,6 +1,6 @@
 namespace FedHe.Crypto.Errors;
 
-/// <summary>The one named reason why bytes were refused.</summary>
+/// <summary>A format error names the one reason why bytes were refused.</summary>
 public enum FormatError
 {
     /// <summary>The bytes are well formed.</summary>
@@ -24,7 +24,7 @@ public enum FormatError
     /// <summary>The object belongs to other parameters.</summary>
     WrongParameters,
 
-    /// <summary>The object was made for another model layout, mask or weighting than the reader's.</summary>
+    /// <summary>The object was made for a model layout, mask or weighting that differs from the reader's.</summary>
     WrongTerms,
 
     /// <summary>A declared size exceeds the limit that the caller set.</summary>
@@ -42,6 +42,6 @@ public enum FormatError
     /// <summary>The content is compressed in a way that this library does not read.</summary>
     UnsupportedCompression,
 
-    /// <summary>A polynomial is to be expanded by a generator that this library does not have.</summary>
+    /// <summary>A seed needs a generator that this library does not have.</summary>
     UnsupportedExpansion,
 }

@@ -1,12 +1,12 @@
 namespace FedHe.Crypto.Errors;
 
 /// <summary>
-/// Base of everything FedHe refuses for a cryptographic reason. Messages say what was wrong and what to do, and never
-/// contain a value, a key or noise.
+/// An exception of this type refuses an operation for a cryptographic reason. Its message says what was wrong and what
+/// to do, and never contains a value, a key or noise.
 /// </summary>
 public abstract class HeException : Exception
 {
-    /// <summary>Creates the exception.</summary>
+    /// <summary>Creates an exception with a message and, optionally, its cause.</summary>
     protected HeException(string message, Exception? innerException = null)
         : base(message, innerException)
     {

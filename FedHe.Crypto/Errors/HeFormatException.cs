@@ -1,18 +1,20 @@
 namespace FedHe.Crypto.Errors;
 
-/// <summary>Bytes are malformed. The only exception that any parser of FedHe throws on hostile input.</summary>
+/// <summary>
+/// A format exception refuses malformed bytes. Parsers of FedHe throw no other exception on hostile input.
+/// </summary>
 public sealed class HeFormatException : HeException
 {
-    /// <summary>Refuses bytes for a named reason.</summary>
+    /// <summary>Creates an exception for bytes that were refused.</summary>
     /// <param name="error">The reason.</param>
-    /// <param name="what">What was being read, as a noun: <c>encrypted vector</c>.</param>
+    /// <param name="what">The noun for the object that was read, such as <c>encrypted vector</c>.</param>
     public HeFormatException(FormatError error, string what)
         : base(Describe(error, what))
     {
         Error = error;
     }
 
-    /// <summary>The named reason.</summary>
+    /// <summary>The reason why the bytes were refused.</summary>
     public FormatError Error { get; }
 
     private static string Describe(FormatError error, string what) => error switch

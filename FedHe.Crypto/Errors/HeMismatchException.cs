@@ -1,9 +1,11 @@
 namespace FedHe.Crypto.Errors;
 
-/// <summary>Two objects that do not belong together met: other parameters, another key, another length or scheme.</summary>
+/// <summary>
+/// A mismatch exception refuses objects that do not belong together: their parameters, keys, lengths or schemes differ.
+/// </summary>
 public sealed class HeMismatchException : HeException
 {
-    /// <summary>Refuses a mixture; the message says of what.</summary>
+    /// <summary>Creates an exception whose message says what differs.</summary>
     public HeMismatchException(string message)
         : base(message)
     {

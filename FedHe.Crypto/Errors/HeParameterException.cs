@@ -1,15 +1,15 @@
 namespace FedHe.Crypto.Errors;
 
-/// <summary>Parameters are invalid; <see cref="Error"/> names the reason.</summary>
+/// <summary>A parameter exception refuses invalid parameters; <see cref="Error"/> names the reason.</summary>
 public sealed class HeParameterException : HeException
 {
-    /// <summary>Refuses parameters for a named reason.</summary>
+    /// <summary>Creates an exception for parameters that were refused.</summary>
     public HeParameterException(ParameterError error, string message)
         : base(message)
     {
         Error = error;
     }
 
-    /// <summary>The named reason.</summary>
+    /// <summary>The reason why the parameters were refused.</summary>
     public ParameterError Error { get; }
 }

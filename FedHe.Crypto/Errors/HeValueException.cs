@@ -1,9 +1,12 @@
 namespace FedHe.Crypto.Errors;
 
-/// <summary>A value given for encryption cannot be encoded. The exception names its index, never the value.</summary>
+/// <summary>
+/// A value exception refuses a value that cannot be encoded for encryption. It names the index of the value, never the
+/// value.
+/// </summary>
 public sealed class HeValueException : HeException
 {
-    /// <summary>Refuses the value at an index.</summary>
+    /// <summary>Creates an exception for the value at an index.</summary>
     public HeValueException(ValueError error, int index)
         : base(error == ValueError.NotFinite
             ? $"The value at index {index} is not a finite number. Repair or skip the update."
@@ -13,9 +16,9 @@ public sealed class HeValueException : HeException
         Index = index;
     }
 
-    /// <summary>What is wrong with the value.</summary>
+    /// <summary>The reason why the value was refused.</summary>
     public ValueError Error { get; }
 
-    /// <summary>Index of the first offending value in the span that was to be encrypted.</summary>
+    /// <summary>The index of the first refused value in the span that was to be encrypted.</summary>
     public int Index { get; }
 }

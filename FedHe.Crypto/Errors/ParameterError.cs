@@ -1,6 +1,6 @@
 namespace FedHe.Crypto.Errors;
 
-/// <summary>The one named reason why parameters were refused.</summary>
+/// <summary>A parameter error names the one reason why parameters were refused.</summary>
 public enum ParameterError
 {
     /// <summary>The parameters are valid.</summary>
@@ -9,10 +9,12 @@ public enum ParameterError
     /// <summary>The ring degree is not one of 1024, 2048, 4096, 8192, 16384, 32768.</summary>
     DegreeNotSupported,
 
-    /// <summary>There is no modulus, or there are more than the supported number of primes: one for exact integers.</summary>
+    /// <summary>The modulus has no prime, or more primes than are supported (exact integers support one).</summary>
     ModulusCountNotSupported,
 
-    /// <summary>A modulus has more bits than the kernels can multiply exactly, or too few to be a prime of the ring.</summary>
+    /// <summary>
+    /// A modulus has more bits than the kernels can multiply exactly, or too few to be a prime of the ring.
+    /// </summary>
     ModulusSizeNotSupported,
 
     /// <summary>A modulus is not a prime that is 1 modulo twice the degree.</summary>
@@ -36,23 +38,26 @@ public enum ParameterError
     /// <summary>The modulus is too large for the degree at the required security level.</summary>
     SecurityBelowRequired,
 
-    /// <summary>The packing is not a defined one.</summary>
+    /// <summary>The packing is undefined.</summary>
     PackingNotSupported,
 
     /// <summary>The parameters belong to another scheme.</summary>
     WrongScheme,
 
-    /// <summary>The largest total weight of exact integers is outside 1 to 2^32, or set for another packing.</summary>
+    /// <summary>
+    /// The largest total weight of exact integers is outside 1 to 2^32, or set for a packing that has none.
+    /// </summary>
     TotalWeightNotSupported,
 
-    /// <summary>The traffic that exact integers are planned for is not a defined one, or set for another packing.</summary>
+    /// <summary>The traffic of exact integers is undefined, or set for a packing that has none.</summary>
     TrafficNotSupported,
 
     /// <summary>
-    /// Not even one exact integer of the precision and total weight fits a coefficient beside the noise, or a field of 48 bits.
+    /// Not even one exact integer of the requested precision and total weight fits a coefficient beside the noise, or a
+    /// field of 48 bits.
     /// </summary>
     PrecisionExceedsModulus,
 
-    /// <summary>Keys of the scheme cannot have that many bits.</summary>
+    /// <summary>The scheme has no keys of the requested number of bits.</summary>
     KeySizeNotSupported,
 }

@@ -1,6 +1,9 @@
 namespace FedHe.Crypto.Errors;
 
-/// <summary>Words the errors of this assembly that no exception type words by itself. Callers write <c>throw Throw.…</c>.</summary>
+/// <summary>
+/// This class words the errors of the assembly that no exception type words by itself. Callers write <c>throw
+/// Throw.…</c>.
+/// </summary>
 internal static class Throw
 {
     public static HeMismatchException ParametersMismatch()

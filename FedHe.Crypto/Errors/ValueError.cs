@@ -1,6 +1,6 @@
 namespace FedHe.Crypto.Errors;
 
-/// <summary>Why a value cannot be encoded.</summary>
+/// <summary>A value error names the reason why a value cannot be encoded.</summary>
 public enum ValueError
 {
     /// <summary>The value is NaN or infinite.</summary>

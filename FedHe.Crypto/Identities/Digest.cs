@@ -13,13 +13,13 @@ namespace FedHe.Crypto.Identities;
 /// </remarks>
 public readonly record struct Digest
 {
-    /// <summary>Length of a digest: 32 bytes.</summary>
+    /// <summary>The length of a digest in bytes: 32.</summary>
     public const int SizeInBytes = SHA256.HashSizeInBytes;
 
     private readonly UInt128 _low;
     private readonly UInt128 _high;
 
-    /// <summary>Reads a digest from its 32 bytes.</summary>
+    /// <summary>Creates a digest from its 32 bytes.</summary>
     /// <exception cref="ArgumentException"><paramref name="bytes"/> is not 32 bytes long.</exception>
     public Digest(ReadOnlySpan<byte> bytes)
     {
@@ -32,7 +32,7 @@ public readonly record struct Digest
         _high = BinaryPrimitives.ReadUInt128LittleEndian(bytes[16..]);
     }
 
-    /// <summary>The digest of objects that depend on nothing: all zero.</summary>
+    /// <summary>The digest of objects that depend on no parameters, which is all zeros.</summary>
     public static Digest None => default;
 
     /// <summary>Computes the SHA-256 digest of canonical bytes.</summary>
@@ -53,7 +53,7 @@ public readonly record struct Digest
         return Compute(buffer.WrittenSpan);
     }
 
-    /// <summary>Writes the 32 bytes of the digest.</summary>
+    /// <summary>Writes the 32 bytes of the digest to the start of a span.</summary>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="destination"/> is shorter than 32 bytes.</exception>
     public void CopyTo(Span<byte> destination)
     {
@@ -62,7 +62,7 @@ public readonly record struct Digest
         BinaryPrimitives.WriteUInt128LittleEndian(destination[16..], _high);
     }
 
-    /// <summary>The digest in lower-case hexadecimal.</summary>
+    /// <summary>Returns the digest in lower-case hexadecimal.</summary>
     public override string ToString()
     {
         Span<byte> bytes = stackalloc byte[SizeInBytes];

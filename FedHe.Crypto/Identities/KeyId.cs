@@ -3,17 +3,18 @@ using System.Buffers.Binary;
 namespace FedHe.Crypto.Identities;
 
 /// <summary>
-/// Public name of a key pair: the first 16 bytes of a SHA-256 that its whole public key goes into. Vectors carry it, so that vectors
-/// of different keys are refused instead of adding up to noise.
+/// A key identity names a key pair in public by 16 bytes. Every vector carries the identity of its key, so vectors of
+/// different keys are refused instead of adding up to noise.
 /// </summary>
+/// <remarks>The identity is the first 16 bytes of a SHA-256 hash that the whole public key enters.</remarks>
 public readonly record struct KeyId
 {
-    /// <summary>Length of a key identity: 16 bytes.</summary>
+    /// <summary>The length of a key identity in bytes: 16.</summary>
     public const int SizeInBytes = 16;
 
     private readonly UInt128 _value;
 
-    /// <summary>Reads a key identity from its 16 bytes.</summary>
+    /// <summary>Creates a key identity from its 16 bytes.</summary>
     /// <exception cref="ArgumentException"><paramref name="bytes"/> is not 16 bytes long.</exception>
     public KeyId(ReadOnlySpan<byte> bytes)
     {
@@ -25,10 +26,10 @@ public readonly record struct KeyId
         _value = BinaryPrimitives.ReadUInt128LittleEndian(bytes);
     }
 
-    /// <summary>Writes the 16 bytes of the identity.</summary>
+    /// <summary>Writes the 16 bytes of the identity to the start of a span.</summary>
     public void CopyTo(Span<byte> destination) => BinaryPrimitives.WriteUInt128LittleEndian(destination, _value);
 
-    /// <summary>The identity in lower-case hexadecimal.</summary>
+    /// <summary>Returns the identity in lower-case hexadecimal.</summary>
     public override string ToString()
     {
         Span<byte> bytes = stackalloc byte[SizeInBytes];

@@ -7,9 +7,13 @@ using FedHe.Crypto.Serialization;
 namespace FedHe.Crypto.Keys;
 
 /// <summary>
-/// A secret key under a password: PBKDF2-HMAC-SHA-256 derives an AES-256-GCM key; everything before the ciphertext is
-/// authenticated with it. The iteration count is a constant of the format version, so hostile bytes cannot choose it.
+/// Password protection encrypts the material of a secret key with AES-256-GCM under a password. The number of
+/// iterations is a constant of the format version, so hostile bytes cannot choose it.
 /// </summary>
+/// <remarks>
+/// PBKDF2-HMAC-SHA-256 derives the key of the cipher. The identities of the parameters and of the key are authenticated
+/// with the ciphertext.
+/// </remarks>
 internal static class PasswordProtection
 {
     private const int MinimumPasswordLength = 12;
@@ -47,7 +51,10 @@ internal static class PasswordProtection
         writer.WriteBytes(ciphertext);
     }
 
-    /// <summary>Opens what <see cref="Write"/> wrote into <paramref name="material"/>, whose length is the only one accepted.</summary>
+    /// <summary>
+    /// Decrypts key material that <see cref="Write"/> encrypted, and accepts only the length of
+    /// <paramref name="material"/>.
+    /// </summary>
     public static FormatError TryRead(
         ReadOnlySpan<byte> source, Digest parametersId, ReadOnlySpan<char> password, Span<byte> material, out KeyId keyId)
     {

@@ -4,8 +4,8 @@ using System.Security.Cryptography;
 namespace FedHe.Crypto.Keys;
 
 /// <summary>
-/// A pinned buffer collects the bytes of secrets, such as an exported key: it is pinned, so that the garbage collector leaves no copies behind, and zeroed whenever it grows and
-/// on dispose.
+/// A pinned buffer writer collects the bytes of a secret, such as an exported key, in memory that the garbage collector
+/// does not copy. The memory is zeroed whenever the buffer grows, and on dispose.
 /// </summary>
 public sealed class PinnedBufferWriter : IBufferWriter<byte>, IDisposable
 {
@@ -13,7 +13,7 @@ public sealed class PinnedBufferWriter : IBufferWriter<byte>, IDisposable
 
     private byte[] _buffer = [];
 
-    /// <summary>Number of bytes written.</summary>
+    /// <summary>The number of bytes written.</summary>
     public int WrittenCount { get; private set; }
 
     /// <summary>The bytes written, valid until the next write.</summary>
@@ -41,7 +41,7 @@ public sealed class PinnedBufferWriter : IBufferWriter<byte>, IDisposable
         return _buffer.AsSpan(WrittenCount);
     }
 
-    /// <summary>Zeroes the buffer.</summary>
+    /// <summary>Zeroes the buffer and forgets its bytes.</summary>
     public void Dispose()
     {
         CryptographicOperations.ZeroMemory(_buffer);

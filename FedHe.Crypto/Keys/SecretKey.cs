@@ -7,8 +7,8 @@ using FedHe.Crypto.Serialization;
 namespace FedHe.Crypto.Keys;
 
 /// <summary>
-/// Decrypts, and encrypts into seeded vectors. The key material sits in pinned memory and is zeroed on dispose; it is
-/// never shown by a debugger or by <see cref="object.ToString"/>.
+/// A secret key decrypts, and encrypts into seeded vectors where its scheme has them. Its material lies in pinned
+/// memory, is zeroed on dispose, and is never shown by a debugger or by <see cref="object.ToString"/>.
 /// </summary>
 [DebuggerDisplay("Secret key")]
 public abstract class SecretKey : EncryptionKey
@@ -17,29 +17,34 @@ public abstract class SecretKey : EncryptionKey
     private int _useCount;
     private bool _isZeroed;
 
-    /// <summary>Creates a key of the given identity.</summary>
+    /// <summary>Creates a secret key of the given parameters, identity and export policy.</summary>
     protected SecretKey(Digest parametersId, KeyId keyId, SecretKeyExportPolicy exportPolicy)
         : base(parametersId, keyId)
     {
         ExportPolicy = exportPolicy;
     }
 
-    /// <summary>Zeroes the key material if the owner forgot to dispose.</summary>
+    /// <summary>Zeroes the key material if the owner did not dispose the key.</summary>
     ~SecretKey() => Dispose(disposing: false);
 
-    /// <summary>In which forms the key may be exported.</summary>
+    /// <summary>The forms in which the key may be exported.</summary>
     public SecretKeyExportPolicy ExportPolicy { get; }
 
-    /// <summary>Whether the key was disposed. Its material is zeroed at once, or when the last operation underway ends.</summary>
+    /// <summary>
+    /// Whether the key was disposed. The material of a disposed key is zeroed as soon as no operation uses it.
+    /// </summary>
     public bool IsDisposed { get; private set; }
 
-    /// <summary>Length of the key material in bytes; public.</summary>
+    /// <summary>The public length of the key material in bytes.</summary>
     protected abstract int MaterialLength { get; }
 
     /// <summary>
-    /// Writes the key in clear. The caller zeroes the bytes after use; for storage use <see cref="ExportProtected"/>.
+    /// Writes the key in clear for a caller that zeroes the bytes after use. For storage, use
+    /// <see cref="ExportProtected"/>.
     /// </summary>
-    /// <param name="destination">Receives the bytes; must not grow by copying, or copies of the key stay behind.</param>
+    /// <param name="destination">
+    /// Receives the bytes. A buffer that grows by copying would leave copies of the key behind.
+    /// </param>
     /// <exception cref="InvalidOperationException">The export policy forbids it.</exception>
     /// <exception cref="ObjectDisposedException">The key was disposed.</exception>
     public void ExportClear(IBufferWriter<byte> destination)
@@ -61,8 +66,8 @@ public abstract class SecretKey : EncryptionKey
         }
     }
 
-    /// <summary>Writes the key encrypted under a password (PBKDF2-HMAC-SHA-256, then AES-256-GCM).</summary>
-    /// <param name="password">At least 12 characters.</param>
+    /// <summary>Writes the key encrypted under a password, by PBKDF2-HMAC-SHA-256 and AES-256-GCM.</summary>
+    /// <param name="password">The password, at least 12 characters.</param>
     /// <param name="destination">Receives the bytes.</param>
     /// <exception cref="ArgumentException">The password is too short.</exception>
     /// <exception cref="InvalidOperationException">The export policy forbids it.</exception>
@@ -83,14 +88,14 @@ public abstract class SecretKey : EncryptionKey
         }
     }
 
-    /// <summary>A fixed text: the key never shows its content.</summary>
+    /// <summary>Returns a fixed text, because a key never shows its content.</summary>
     public sealed override string ToString() => "Secret key";
 
-    /// <summary>
-    /// Begins an operation of the scheme that reads the key material. Until the use ends, neither the owner nor the garbage collector zeroes it: a key
-    /// zeroed halfway through would encrypt the rest of a vector under zero, which is in clear.
-    /// </summary>
+    /// <summary>Begins an operation that reads the key material, which is not zeroed before the use ends.</summary>
     /// <exception cref="ObjectDisposedException">The key was disposed.</exception>
+    /// <remarks>
+    /// A key zeroed halfway through an operation would encrypt the rest of a vector under zero, which is in clear.
+    /// </remarks>
     public SecretKeyUse Use()
     {
         lock (_uses)
@@ -102,7 +107,7 @@ public abstract class SecretKey : EncryptionKey
         return new SecretKeyUse(this);
     }
 
-    /// <summary>Ends a use; the last one of a disposed key zeroes it.</summary>
+    /// <summary>Ends one use of the key; the last use of a disposed key zeroes the material.</summary>
     internal void EndUse()
     {
         lock (_uses)
@@ -112,7 +117,7 @@ public abstract class SecretKey : EncryptionKey
         }
     }
 
-    /// <summary>Refuses to go on unless the key may be exported in a form.</summary>
+    /// <summary>Refuses to continue unless the export policy allows the given form.</summary>
     /// <exception cref="InvalidOperationException">The export policy forbids it.</exception>
     internal void DemandExport(SecretKeyExportPolicy form)
     {
@@ -123,7 +128,7 @@ public abstract class SecretKey : EncryptionKey
         }
     }
 
-    /// <summary>Copies the key material.</summary>
+    /// <summary>Copies the key material to a span of <see cref="MaterialLength"/> bytes.</summary>
     protected abstract void CopyMaterial(Span<byte> destination);
 
     /// <summary>Overwrites the key material with zeros.</summary>

@@ -1,15 +1,20 @@
 namespace FedHe.Crypto.Keys;
 
-/// <summary>In which forms a secret key may leave its object. Fixed when the key is made.</summary>
+/// <summary>
+/// An export policy names the forms in which a secret key may leave its object. It is fixed when the key is made.
+/// </summary>
 [Flags]
 public enum SecretKeyExportPolicy
 {
-    /// <summary>Never.</summary>
+    /// <summary>The key can never be exported.</summary>
     None = 0,
 
-    /// <summary>Only encrypted under a password.</summary>
+    /// <summary>The key can be exported only encrypted under a password.</summary>
     PasswordProtected = 1,
 
-    /// <summary>In clear. For a key authority that seals the bytes for its clients at once; never for storage.</summary>
+    /// <summary>
+    /// The key can be exported in clear, for a key authority that encrypts the bytes for its clients at once. Never
+    /// store a key in clear.
+    /// </summary>
     Clear = 2,
 }

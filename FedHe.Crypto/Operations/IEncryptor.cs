@@ -6,28 +6,28 @@ using FedHe.Crypto.Parameters;
 
 namespace FedHe.Crypto.Operations;
 
-/// <summary>An encryptor encrypts vectors of real numbers under one key. Thread-safe.</summary>
+/// <summary>An encryptor encrypts vectors of real numbers under one key. It is thread-safe.</summary>
 /// <remarks>Source: FedML-HE, Table 3, <c>enc</c>.</remarks>
 public interface IEncryptor
 {
-    /// <summary>Parameters of the vectors this encryptor makes.</summary>
+    /// <summary>The parameters of the vectors that the encryptor makes.</summary>
     HeParameters Parameters { get; }
 
-    /// <summary>The key the vectors are encrypted under.</summary>
+    /// <summary>The identity of the key that the vectors are encrypted under.</summary>
     KeyId KeyId { get; }
 
-    /// <summary>The form of the vectors: seeded for secret-key encryption where the scheme can, else full.</summary>
+    /// <summary>The form of fresh vectors: seeded under a secret key if the scheme has seeds, otherwise full.</summary>
     VectorForm Form { get; }
 
-    /// <summary>The bound that a fresh vector of this encryptor carries.</summary>
+    /// <summary>Computes the bound of a fresh vector.</summary>
     /// <param name="maxAbs">Largest magnitude of a value; positive and finite.</param>
     /// <exception cref="HeCapacityException">Values of this magnitude do not fit the modulus.</exception>
     VectorBound FreshBound(double maxAbs);
 
-    /// <summary>Encrypts values with fresh randomness.</summary>
+    /// <summary>Encrypts values with fresh randomness into a vector that the caller disposes.</summary>
     /// <param name="values">The values, at least one; the span is not kept.</param>
     /// <param name="maxAbs">
-    /// Declared bound on their magnitude; public, it travels with the vector, rounded up to single precision.
+    /// The declared bound on their magnitude. It is public, and travels with the vector, rounded up to single precision.
     /// </param>
     /// <exception cref="ArgumentException">There are no values, or the bound is not positive and finite.</exception>
     /// <exception cref="HeValueException">A value is NaN, infinite or outside the bound.</exception>

@@ -6,20 +6,18 @@ using FedHe.Crypto.Serialization;
 
 namespace FedHe.Crypto.Operations;
 
-/// <summary>
-/// Parses encrypted vectors from untrusted bytes: sizes are checked before anything is allocated and every coefficient
-/// is range-checked. Needs no key. Thread-safe.
-/// </summary>
+/// <summary>A vector reader parses encrypted vectors from untrusted bytes, without any key. It is thread-safe.</summary>
+/// <remarks>Sizes are checked before anything is allocated, and every coefficient is checked to be in its range.</remarks>
 public interface IVectorReader
 {
-    /// <summary>Parameters that every vector must carry.</summary>
+    /// <summary>The parameters that every vector must belong to.</summary>
     HeParameters Parameters { get; }
 
-    /// <summary>Parses exactly one vector.</summary>
+    /// <summary>Parses exactly one vector, and names the reason when the bytes are refused.</summary>
     /// <param name="source">The bytes of one vector, nothing before or after it.</param>
     /// <param name="limits">Sizes above which the vector is refused.</param>
-    /// <param name="vector">The vector; the caller disposes it.</param>
-    /// <param name="reason">Why the bytes were refused.</param>
+    /// <param name="vector">The vector, which the caller disposes.</param>
+    /// <param name="reason">The reason of a refusal.</param>
     /// <returns>Whether the bytes were a well-formed vector of these parameters.</returns>
     bool TryRead(ReadOnlySpan<byte> source, WireLimits limits, [NotNullWhen(true)] out EncryptedVector? vector, out FormatError reason);
 
@@ -29,7 +27,7 @@ public interface IVectorReader
     /// <param name="vector">
     /// The vector as it is after its disposal: it tells key, length, form, spent depth and bound, and has no values.
     /// </param>
-    /// <param name="reason">Why the bytes were refused.</param>
+    /// <param name="reason">The reason of a refusal.</param>
     /// <returns>Whether the bytes were a well-formed vector of these parameters.</returns>
     bool TryCheck(ReadOnlySpan<byte> source, WireLimits limits, [NotNullWhen(true)] out EncryptedVector? vector, out FormatError reason)
     {
@@ -38,7 +36,7 @@ public interface IVectorReader
         return isValid;
     }
 
-    /// <summary>Parses exactly one vector or throws.</summary>
+    /// <summary>Parses exactly one vector, and throws when the bytes are refused.</summary>
     /// <exception cref="HeFormatException">The bytes are malformed.</exception>
     EncryptedVector Read(ReadOnlySpan<byte> source, WireLimits limits)
         => TryRead(source, limits, out EncryptedVector? vector, out FormatError reason)

@@ -1,11 +1,13 @@
 namespace FedHe.Crypto.Paillier;
 
-/// <summary>Options that say how contexts of <see cref="PaillierScheme"/> work. Results never depend on them.</summary>
+/// <summary>Paillier options say how contexts of <see cref="PaillierScheme"/> work. Results never depend on them.</summary>
 public sealed record PaillierOptions
 {
     private readonly int _randomizerCapacity;
 
-    /// <summary>Options that start no thread: encryption computes all of its randomness when it needs it.</summary>
+    /// <summary>
+    /// The default options, which start no thread: encryption computes all of its randomness when it needs it.
+    /// </summary>
     public static PaillierOptions Default { get; } = new();
 
     /// <summary>
@@ -13,8 +15,8 @@ public sealed record PaillierOptions
     /// default) to 2^20.
     /// </summary>
     /// <remarks>
-    /// Randomness is computed in the background from the first encryptor on, and used once. For each ciphertext it takes twice
-    /// the bytes of n, in memory that is zeroed.
+    /// Randomness is computed in the background from the first encryptor on, and used once. For each ciphertext it
+    /// takes twice the bytes of n, in memory that is zeroed.
     /// </remarks>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative or above 2^20.</exception>
     public int RandomizerCapacity

@@ -9,7 +9,9 @@ using FedHe.Crypto.Paillier.Vectors;
 
 namespace FedHe.Crypto.Paillier;
 
-/// <summary>A public Paillier context adds and parses vectors under any key. No key and no randomness is reachable from it.</summary>
+/// <summary>
+/// A public Paillier context adds and parses vectors under any key. No key and no randomness is reachable from it.
+/// </summary>
 internal sealed class PaillierPublicContext(PaillierParameters parameters, PaillierModulusCache moduli, CiphertextBatches batches)
     : HePublicContext(parameters)
 {

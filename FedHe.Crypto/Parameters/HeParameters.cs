@@ -6,8 +6,8 @@ using FedHe.Crypto.Serialization;
 namespace FedHe.Crypto.Parameters;
 
 /// <summary>
-/// Public, immutable parameters of a scheme. Two parameter sets are the same exactly when their
-/// <see cref="Id"/> is the same. Parameters never hold or lead to a key.
+/// Parameters describe one setting of a scheme; they are public, immutable, and never lead to a key. Two parameter sets
+/// are the same exactly when their <see cref="Id"/> is the same.
 /// </summary>
 public abstract class HeParameters
 {
@@ -24,28 +24,31 @@ public abstract class HeParameters
         });
     }
 
-    /// <summary>Name of the scheme these parameters belong to, such as <c>ckks</c>.</summary>
+    /// <summary>The name of the scheme that the parameters belong to, such as <c>ckks</c>.</summary>
     public abstract string SchemeName { get; }
 
-    /// <summary>How many values one ciphertext holds.</summary>
+    /// <summary>The number of values that one ciphertext holds.</summary>
     public abstract int ValuesPerCiphertext { get; }
 
     /// <summary>
-    /// The largest magnitude, error included, that any vector under these parameters can carry. An operation whose
-    /// result could exceed it is refused with <see cref="HeCapacityException"/> before it happens.
+    /// The exclusive limit of magnitude plus error of any vector under these parameters, in units of values. An
+    /// operation whose result could reach it is refused with a <see cref="HeCapacityException"/> before anything
+    /// changes.
     /// </summary>
     public abstract double Capacity { get; }
 
-    /// <summary>How values are encoded, in few plain words for people.</summary>
+    /// <summary>A description of the encoding of values in a few plain words.</summary>
     public virtual string Encoding => SchemeName;
 
-    /// <summary>The strongest level of the security table that the parameters satisfy.</summary>
+    /// <summary>The strongest security level that the parameters reach.</summary>
     public abstract SecurityLevel SecurityLevel { get; }
 
-    /// <summary>Identity of the parameters: SHA-256 over the bytes of <see cref="WriteTo"/>.</summary>
+    /// <summary>
+    /// The identity of the parameters: the SHA-256 digest of the bytes that <see cref="WriteTo"/> writes.
+    /// </summary>
     public Digest Id => _id.Value;
 
-    /// <summary>Writes the canonical bytes, which <see cref="IHeScheme.ReadParameters"/> reads back.</summary>
+    /// <summary>Writes the canonical bytes of the parameters, which <see cref="IHeScheme.ReadParameters"/> reads.</summary>
     public void WriteTo(IBufferWriter<byte> destination)
     {
         ArgumentNullException.ThrowIfNull(destination);
@@ -56,6 +59,8 @@ public abstract class HeParameters
         writer.WriteBytes(payload.WrittenSpan);
     }
 
-    /// <summary>Writes everything that distinguishes these parameters from others of the scheme, name first.</summary>
+    /// <summary>
+    /// Writes all fields that distinguish these parameters from other parameters, the name of the scheme first.
+    /// </summary>
     protected abstract void WritePayload(WireWriter writer);
 }

@@ -1,8 +1,8 @@
 namespace FedHe.Crypto.Parameters;
 
 /// <summary>
-/// The largest modulus, in bits, that each ring degree may carry with a uniform ternary secret and an error of
-/// standard deviation 3.2.
+/// The security table lists the largest modulus, in bits, for each ring degree and security level, with a uniform
+/// ternary secret and an error of standard deviation 3.2.
 /// </summary>
 /// <remarks>
 /// Source: HE Standard 2018 v1.1, Table 1 (classical and quantum), and Bossuat et al., "Security Guidelines for
@@ -21,13 +21,15 @@ public static class SecurityTable
         new(32768, Classical: [868, 597, 462], Quantum: [827, 571, 443]),
     ];
 
-    /// <summary>The ring degrees the table covers, ascending.</summary>
+    /// <summary>The ring degrees of the table, in ascending order.</summary>
     public static IReadOnlyList<int> Degrees { get; } = [.. Rows.Select(row => row.Degree)];
 
-    /// <summary>The largest total modulus, in bits, that reaches <paramref name="level"/> at <paramref name="degree"/>.</summary>
+    /// <summary>
+    /// Returns the largest total modulus, in bits, that reaches <paramref name="level"/> at <paramref name="degree"/>.
+    /// </summary>
     /// <param name="degree">Ring degree N, one of <see cref="Degrees"/>.</param>
     /// <param name="level">The level to reach, not <see cref="SecurityLevel.None"/>.</param>
-    /// <param name="postQuantum">Whether the quantum column of the 2018 standard is asked for.</param>
+    /// <param name="postQuantum">Whether to use the quantum column of the 2018 standard.</param>
     /// <exception cref="ArgumentOutOfRangeException">The table has no entry for the arguments.</exception>
     public static int MaxModulusBits(int degree, SecurityLevel level, bool postQuantum = false)
     {
@@ -43,7 +45,7 @@ public static class SecurityTable
         return (postQuantum ? row!.Quantum : row!.Classical)[column];
     }
 
-    /// <summary>The strongest level that a modulus of the given size reaches.</summary>
+    /// <summary>Returns the strongest level that a modulus of the given size reaches.</summary>
     /// <param name="degree">Ring degree N, one of <see cref="Degrees"/>.</param>
     /// <param name="modulusBits">Bits of the whole modulus, every prime included.</param>
     /// <param name="postQuantum">Whether to use the quantum column.</param>

@@ -4,7 +4,10 @@ using FedHe.Crypto.Serialization;
 
 namespace FedHe.Crypto.Plain;
 
-/// <summary>The only parameters of <see cref="InsecurePlainScheme"/>: 4096 values per ciphertext, 32 fractional bits.</summary>
+/// <summary>
+/// These parameters are the only ones of <see cref="InsecurePlainScheme"/>: 4096 values per ciphertext and 32
+/// fractional bits.
+/// </summary>
 public sealed class InsecurePlainParameters : HeParameters
 {
     internal const string Name = "plain-insecure";
@@ -15,7 +18,7 @@ public sealed class InsecurePlainParameters : HeParameters
     {
     }
 
-    /// <summary>The parameter set.</summary>
+    /// <summary>The only parameter set of the scheme.</summary>
     public static InsecurePlainParameters Default { get; } = new();
 
     /// <inheritdoc/>

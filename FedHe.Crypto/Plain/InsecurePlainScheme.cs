@@ -6,9 +6,10 @@ using FedHe.Crypto.Parameters;
 namespace FedHe.Crypto.Plain;
 
 /// <summary>
-/// A scheme that encrypts nothing: exact fixed-point integers in clear behind the same contracts. It is the oracle of
-/// the conformance suite and a debugging aid. Everyone who sees a vector sees the model.
+/// The insecure plain scheme encrypts nothing: everyone who sees a vector sees the model. It serves debugging, and the
+/// conformance suite as an oracle.
 /// </summary>
+/// <remarks>Vectors are exact fixed-point integers in clear behind the contracts of a scheme.</remarks>
 public sealed class InsecurePlainScheme : IHeScheme
 {
     /// <inheritdoc/>

@@ -2,7 +2,7 @@ using FedHe.Crypto.Authoring;
 
 namespace FedHe.Crypto.Plain;
 
-/// <summary>A running weighted sum of fixed-point integers in clear.</summary>
+/// <summary>A plain accumulator adds up weighted fixed-point integers in clear.</summary>
 internal sealed class PlainAccumulator(InsecurePlainParameters parameters, int length)
     : AccumulatorBase<PlainVector>(parameters, length)
 {

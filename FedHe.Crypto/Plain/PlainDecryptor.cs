@@ -6,7 +6,7 @@ using FedHe.Crypto.Operations;
 
 namespace FedHe.Crypto.Plain;
 
-/// <summary>A decryptor that turns fixed-point integers into values.</summary>
+/// <summary>A plain decryptor turns fixed-point integers into values.</summary>
 internal sealed class PlainDecryptor(InsecurePlainParameters parameters, SecretKey key) : IDecryptor
 {
     public KeyId KeyId => key.KeyId;

@@ -9,7 +9,7 @@ using FedHe.Crypto.Parameters;
 
 namespace FedHe.Crypto.Plain;
 
-/// <summary>An encryptor that turns values into fixed-point integers, in clear.</summary>
+/// <summary>A plain encryptor turns values into fixed-point integers in clear.</summary>
 internal sealed class PlainEncryptor(InsecurePlainParameters parameters, EncryptionKey key) : IEncryptor
 {
     public HeParameters Parameters => parameters;
@@ -18,7 +18,7 @@ internal sealed class PlainEncryptor(InsecurePlainParameters parameters, Encrypt
 
     public VectorForm Form => VectorForm.Full;
 
-    /// <summary>The bound of a fresh vector.</summary>
+    /// <summary>Computes the bound of a fresh vector.</summary>
     public static VectorBound FreshBound(InsecurePlainParameters parameters, double maxAbs)
     {
         ValueGuard.CheckBound(maxAbs);

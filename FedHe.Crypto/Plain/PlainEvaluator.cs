@@ -4,7 +4,7 @@ using FedHe.Crypto.Parameters;
 
 namespace FedHe.Crypto.Plain;
 
-/// <summary>An evaluator that adds fixed-point integers in clear.</summary>
+/// <summary>A plain evaluator adds fixed-point integers in clear.</summary>
 internal sealed class PlainEvaluator(InsecurePlainParameters parameters) : EvaluatorBase
 {
     public override HeParameters Parameters => parameters;

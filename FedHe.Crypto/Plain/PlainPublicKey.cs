@@ -5,7 +5,7 @@ using FedHe.Crypto.Serialization;
 
 namespace FedHe.Crypto.Plain;
 
-/// <summary>A random identity that stands in for a public key.</summary>
+/// <summary>A plain public key is a random identity that stands in for a key.</summary>
 internal sealed class PlainPublicKey(Digest parametersId, KeyId keyId) : PublicKey(parametersId, keyId)
 {
     public override int EncodedLength => WireHeader.SizeInBytes + KeyId.SizeInBytes;

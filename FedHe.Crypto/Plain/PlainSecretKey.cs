@@ -4,7 +4,9 @@ using FedHe.Crypto.Keys;
 
 namespace FedHe.Crypto.Plain;
 
-/// <summary>Thirty-two random bytes that stand in for a secret key, so that the handling of keys can be tested.</summary>
+/// <summary>
+/// A plain secret key is 32 random bytes that stand in for a key, so that the handling of keys can be tested.
+/// </summary>
 internal sealed class PlainSecretKey : SecretKey
 {
     public const int Length = 32;

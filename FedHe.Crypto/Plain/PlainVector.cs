@@ -6,7 +6,10 @@ using FedHe.Crypto.Serialization;
 
 namespace FedHe.Crypto.Plain;
 
-/// <summary>Fixed-point integers with <see cref="InsecurePlainParameters.LogScale"/> fractional bits, in clear.</summary>
+/// <summary>
+/// A plain vector holds fixed-point integers of <see cref="InsecurePlainParameters.LogScale"/> fractional bits in
+/// clear.
+/// </summary>
 internal sealed class PlainVector : EncryptedVector
 {
     private const int FixedLength = WireHeader.SizeInBytes + KeyId.SizeInBytes + sizeof(int) + (4 * sizeof(double));

@@ -10,7 +10,7 @@ using FedHe.Crypto.Serialization;
 
 namespace FedHe.Crypto.Plain;
 
-/// <summary>A reader of vectors in clear, from untrusted bytes.</summary>
+/// <summary>A plain vector reader parses vectors in clear from untrusted bytes.</summary>
 internal sealed class PlainVectorReader(InsecurePlainParameters parameters) : IVectorReader
 {
     public HeParameters Parameters => parameters;

@@ -1,10 +1,10 @@
 namespace FedHe.Crypto.Random;
 
-/// <summary>BLAKE2X on BLAKE2b: a keyed hash of any stated length. Public data only.</summary>
+/// <summary>BLAKE2Xb is a keyed hash of any stated length, for public data only.</summary>
 /// <remarks>Source: Aumasson, Neves, O'Hearn and Winnerlein, "BLAKE2X", 2016.</remarks>
 internal static class Blake2Xb
 {
-    /// <summary>Fills the destination; its length is part of what is hashed.</summary>
+    /// <summary>Fills the destination with the hash, which depends on the length of the destination.</summary>
     public static void Expand(ReadOnlySpan<byte> key, ReadOnlySpan<byte> message, Span<byte> destination)
     {
         Span<byte> root = stackalloc byte[Blake2b.MaxHashLength];

@@ -4,10 +4,10 @@ using System.Runtime.CompilerServices;
 
 namespace FedHe.Crypto.Random;
 
-/// <summary>The hash function BLAKE2b in one call, with any parameter block. The framework has none.</summary>
+/// <summary>BLAKE2b is a hash function with a parameter block, which the framework does not have.</summary>
 /// <remarks>
-/// Public data only: nothing is zeroed. Source: RFC 7693; the parameter block and BLAKE2X from Aumasson et al.,
-/// "BLAKE2X", 2016.
+/// The class is for public data only, since it zeroes nothing. Source: RFC 7693; the parameter block and BLAKE2X from
+/// Aumasson et al., "BLAKE2X", 2016.
 /// </remarks>
 internal static class Blake2b
 {
@@ -41,11 +41,11 @@ internal static class Blake2b
         14, 10, 4, 8, 9, 15, 13, 6, 1, 12, 0, 2, 11, 7, 5, 3,
     ];
 
-    /// <summary>The plain hash of 1 to 64 bytes.</summary>
+    /// <summary>Computes the plain hash of 1 to 64 bytes.</summary>
     public static void Hash(ReadOnlySpan<byte> message, Span<byte> destination)
         => Hash(Blake2bParameters.Sequential(destination.Length, keyLength: 0), key: [], message, destination);
 
-    /// <summary>The hash under a parameter block. The key is as long as the block says.</summary>
+    /// <summary>Computes the hash under a parameter block and a key of the length that the block states.</summary>
     public static void Hash(
         in Blake2bParameters parameters, ReadOnlySpan<byte> key, ReadOnlySpan<byte> message, Span<byte> destination)
     {

@@ -1,18 +1,20 @@
 namespace FedHe.Crypto.Random;
 
-/// <summary>The first 24 bytes of BLAKE2b's parameter block, as words; salt and personalisation are zero.</summary>
+/// <summary>
+/// BLAKE2b parameters are the first 24 bytes of the parameter block, as words; salt and personalization are zero.
+/// </summary>
 /// <remarks>Source: RFC 7693, section 2.5; BLAKE2X, section 2.</remarks>
 internal readonly record struct Blake2bParameters(ulong Word0, ulong Word1, ulong Word2)
 {
-    /// <summary>The parameters of ordinary hashing.</summary>
+    /// <summary>Creates the parameters of ordinary hashing.</summary>
     public static Blake2bParameters Sequential(int hashLength, int keyLength)
         => new(Root(hashLength, keyLength), 0, 0);
 
-    /// <summary>The parameters of the hash that BLAKE2X expands.</summary>
+    /// <summary>Creates the parameters of the hash that BLAKE2X expands.</summary>
     public static Blake2bParameters ExpansionRoot(int keyLength, int expandedLength)
         => new(Root(Blake2b.MaxHashLength, keyLength), (ulong)(uint)expandedLength << 32, 0);
 
-    /// <summary>The parameters of one piece of BLAKE2X's output.</summary>
+    /// <summary>Creates the parameters of one piece of the output of BLAKE2X.</summary>
     public static Blake2bParameters ExpansionNode(int hashLength, int index, int expandedLength)
         => new(
             (uint)hashLength | ((ulong)Blake2b.MaxHashLength << 32),

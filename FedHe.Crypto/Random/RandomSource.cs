@@ -2,10 +2,10 @@ using System.Security.Cryptography;
 
 namespace FedHe.Crypto.Random;
 
-/// <summary>Where secret randomness comes from. Tests replace it by a deterministic source; nothing else does.</summary>
+/// <summary>A random source supplies secret randomness. Only tests replace the generator of the operating system.</summary>
 internal abstract class RandomSource
 {
-    /// <summary>The operating system's generator.</summary>
+    /// <summary>The generator of the operating system.</summary>
     public static RandomSource System { get; } = new SystemRandomSource();
 
     public abstract void Fill(Span<byte> destination);

@@ -4,13 +4,15 @@ using FedHe.Crypto.Kernels.Sampling;
 
 namespace FedHe.Crypto.Random;
 
-/// <summary>Draws secret small polynomials. The random bytes behind them are zeroed at once.</summary>
+/// <summary>
+/// A secret sampler draws small secret polynomials and Gaussian noise, and zeroes the random bytes behind them.
+/// </summary>
 internal sealed class SecretSampler(RandomSource random)
 {
     // A call to the generator costs as much as 5,000 bytes, so batches are large: 32 KiB of stack at most.
     private const int SamplesPerBatch = 4096;
 
-    /// <summary>Centred-binomial error of standard deviation 3.24.</summary>
+    /// <summary>Draws a centered binomial error of standard deviation 3.24 for each coefficient.</summary>
     [SkipLocalsInit]
     public void Error(Span<sbyte> destination)
     {
@@ -26,7 +28,7 @@ internal sealed class SecretSampler(RandomSource random)
         CryptographicOperations.ZeroMemory(bytes);
     }
 
-    /// <summary>Uniform in {-1, 0, 1}.</summary>
+    /// <summary>Draws a uniform number of -1, 0 and 1 for each coefficient.</summary>
     [SkipLocalsInit]
     public void Ternary(Span<sbyte> destination)
     {
@@ -44,8 +46,9 @@ internal sealed class SecretSampler(RandomSource random)
 
     /// <summary>Adds independent Gaussian noise of the given standard deviation to every value.</summary>
     /// <remarks>
-    /// Box-Muller on 53-bit uniforms. The noise hides scheme noise below it by a statistical margin; the result is
-    /// rounded to a far coarser grid afterwards, so the finite precision of the sampler is never visible.
+    /// The method is Box-Muller on uniform numbers of 53 bits. The noise hides scheme noise below it by a statistical
+    /// margin; the result is rounded to a far coarser grid afterwards, so the finite precision of the sampler is never
+    /// visible.
     /// </remarks>
     public void AddGaussian(Span<double> values, double standardDeviation)
     {
@@ -65,7 +68,7 @@ internal sealed class SecretSampler(RandomSource random)
         CryptographicOperations.ZeroMemory(bytes);
     }
 
-    /// <summary>A uniform number in (0, 1].</summary>
+    /// <summary>Converts 8 random bytes to a uniform number in (0, 1].</summary>
     private static double Uniform(ReadOnlySpan<byte> bytes)
         => ((System.Buffers.Binary.BinaryPrimitives.ReadUInt64LittleEndian(bytes) >> 11) + 1) * (1.0 / (1UL << 53));
 }

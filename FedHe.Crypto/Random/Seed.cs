@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace FedHe.Crypto.Random;
 
-/// <summary>Thirty-two public bytes that stand for uniformly random polynomials. Used for one vector only, ever.</summary>
+/// <summary>
+/// A seed is 32 public bytes that stand for uniformly random polynomials. Each seed serves one vector only.
+/// </summary>
 [InlineArray(SizeInBytes)]
 internal struct Seed
 {

@@ -7,14 +7,13 @@ using FedHe.Crypto.Kernels.Sampling;
 namespace FedHe.Crypto.Random;
 
 /// <summary>
-/// Expands a public seed into uniform polynomials with AES-256 in counter mode: the seed is the key, and the counter
-/// block names domain, ciphertext and limb, so that no two polynomials of a vector share a block.
+/// A seed expander turns a public seed into uniform polynomials with AES-256 in counter mode. It is not thread-safe.
 /// </summary>
 /// <remarks>
-/// Counter block, little-endian: 8 bytes block number, 4 bytes ciphertext, 2 bytes limb, 2 bytes domain (1). Each AES
-/// block gives two 8-byte words; a word is cut to the bits of the modulus and skipped when it is not below it.
+/// The seed is the key. The counter block names domain, ciphertext and limb, so that no two polynomials of a vector
+/// share a block. It is little-endian: 8 bytes block number, 4 bytes ciphertext, 2 bytes limb, 2 bytes domain (1). Each
+/// AES block gives two 8-byte words; a word is cut to the bits of the modulus and skipped when it is not below it.
 /// Source: public-seed expansion by AES as in FrodoKEM, section 2.2.5; docs/wire-format.md has the details.
-/// Not thread-safe.
 /// </remarks>
 internal sealed class SeedExpander : IDisposable
 {
@@ -22,8 +21,8 @@ internal sealed class SeedExpander : IDisposable
 
     private readonly Aes _aes;
 
-    // Encrypts blocks one by one; counter mode is in the blocks. Kept, because setting up a cipher costs half as much as
-    // a polynomial's worth of blocks.
+    // The cipher encrypts blocks one by one, which hold the counters. It is kept, since setting it up costs half as
+    // much as a polynomial's worth of blocks.
     private readonly ICryptoTransform _cipher;
 
     public SeedExpander(in Seed seed)
@@ -35,7 +34,7 @@ internal sealed class SeedExpander : IDisposable
         _cipher = _aes.CreateEncryptor();
     }
 
-    /// <summary>Fills a polynomial with integers uniform in [0, modulus).</summary>
+    /// <summary>Fills a polynomial with integers that are uniform in [0, modulus).</summary>
     public void Expand(int ciphertext, int limb, ulong modulus, CipherBlocks scratch, Span<ulong> destination)
     {
         ulong mask = MaskOf(modulus);
@@ -65,7 +64,7 @@ internal sealed class SeedExpander : IDisposable
         }
     }
 
-    /// <summary>destination = addend + the polynomial of <see cref="Expand"/>. The spans are disjoint.</summary>
+    /// <summary>Writes the sum of an addend and the polynomial of <see cref="Expand"/>. The spans are disjoint.</summary>
     public void ExpandAndAdd(
         int ciphertext, int limb, ulong modulus, CipherBlocks scratch, ReadOnlySpan<ulong> addend, Span<ulong> destination)
     {

@@ -1,6 +1,6 @@
 namespace FedHe.Crypto.Random;
 
-/// <summary>A seed and how often its expansion counts.</summary>
+/// <summary>A weighted seed is a seed with the weight of its expansion in a sum.</summary>
 internal readonly struct WeightedSeed(in Seed seed, long weight) : IComparable<WeightedSeed>
 {
     public const int EncodedLength = Random.Seed.SizeInBytes + sizeof(long);
@@ -9,9 +9,9 @@ internal readonly struct WeightedSeed(in Seed seed, long weight) : IComparable<W
 
     public Seed Seed => _seed;
 
-    /// <summary>At least 1.</summary>
+    /// <summary>The weight, at least 1.</summary>
     public long Weight => weight;
 
-    /// <summary>Orders by the bytes of the seeds, so that a list has one canonical order.</summary>
+    /// <summary>Compares the bytes of the seeds, so that a list of seeds has one canonical order.</summary>
     public int CompareTo(WeightedSeed other) => ((ReadOnlySpan<byte>)_seed).SequenceCompareTo(other._seed);
 }

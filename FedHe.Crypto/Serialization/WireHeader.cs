@@ -2,17 +2,19 @@ using FedHe.Crypto.Identities;
 
 namespace FedHe.Crypto.Serialization;
 
-/// <summary>The 48 bytes that begin every FedHe wire object; docs/wire-format.md gives them byte by byte.</summary>
-/// <param name="Kind">What follows.</param>
-/// <param name="Version">Format version of that kind.</param>
-/// <param name="ParametersId">Parameters the object belongs to, or zero.</param>
-/// <param name="PayloadLength">Bytes after the header.</param>
+/// <summary>
+/// A wire header is the 48 bytes that begin every FedHe wire object; docs/wire-format.md describes each byte.
+/// </summary>
+/// <param name="Kind">The kind of the object.</param>
+/// <param name="Version">The format version of the kind.</param>
+/// <param name="ParametersId">The identity of the parameters that the object belongs to, or zero.</param>
+/// <param name="PayloadLength">The number of bytes after the header.</param>
 public readonly record struct WireHeader(WireKind Kind, ushort Version, Digest ParametersId, long PayloadLength)
 {
-    /// <summary>Length of the header: 48 bytes.</summary>
+    /// <summary>The length of the header in bytes: 48.</summary>
     public const int SizeInBytes = 48;
 
-    /// <summary>The format version this library writes and reads, for every kind.</summary>
+    /// <summary>The format version that this library writes and reads, for every kind.</summary>
     public const ushort CurrentVersion = 1;
 
     internal const int GuidSizeInBytes = 16;

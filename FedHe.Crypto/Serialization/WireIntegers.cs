@@ -2,14 +2,14 @@ using FedHe.Crypto.Kernels.BitPacking;
 
 namespace FedHe.Crypto.Serialization;
 
-/// <summary>Many signed little-endian integers of one size at once.</summary>
+/// <summary>This class reads and writes many signed little-endian integers of one size at once.</summary>
 public static class WireIntegers
 {
-    /// <summary>Reads integers.</summary>
-    /// <param name="source">Their bytes, exactly.</param>
+    /// <summary>Reads as many integers as the destination holds.</summary>
+    /// <param name="source">The bytes of exactly these integers.</param>
     /// <param name="size">4 or 8 bytes each.</param>
     /// <param name="destination">Receives the integers.</param>
-    /// <exception cref="ArgumentException">There are more or fewer bytes, or the size is another.</exception>
+    /// <exception cref="ArgumentException">The number of bytes is wrong, or the size is neither 4 nor 8.</exception>
     public static void Read(ReadOnlySpan<byte> source, int size, Span<long> destination)
     {
         CheckLengths(source.Length, size, destination.Length);
@@ -23,11 +23,11 @@ public static class WireIntegers
         }
     }
 
-    /// <summary>Writes integers.</summary>
+    /// <summary>Writes all integers of the source.</summary>
     /// <param name="source">The integers; with 4 bytes each, their low halves are written.</param>
     /// <param name="size">4 or 8 bytes each.</param>
-    /// <param name="destination">Receives their bytes, exactly.</param>
-    /// <exception cref="ArgumentException">There is room for more or fewer bytes, or the size is another.</exception>
+    /// <param name="destination">Receives the bytes, and has room for exactly these integers.</param>
+    /// <exception cref="ArgumentException">The room is wrong, or the size is neither 4 nor 8.</exception>
     public static void Write(ReadOnlySpan<long> source, int size, Span<byte> destination)
     {
         CheckLengths(destination.Length, size, source.Length);

@@ -1,47 +1,49 @@
 namespace FedHe.Crypto.Serialization;
 
-/// <summary>What a FedHe wire object holds. Numbers are part of the wire format and never reused.</summary>
+/// <summary>
+/// A wire kind says what a FedHe wire object holds. Numbers are part of the wire format, and never reused.
+/// </summary>
 public enum WireKind : ushort
 {
-    /// <summary>Scheme parameters.</summary>
+    /// <summary>The object holds the parameters of a scheme.</summary>
     Parameters = 1,
 
-    /// <summary>A public key.</summary>
+    /// <summary>The object holds a public key.</summary>
     PublicKey = 2,
 
-    /// <summary>A secret key in clear; only ever written by an explicit export.</summary>
+    /// <summary>The object holds a secret key in clear, which only an explicit export writes.</summary>
     SecretKey = 3,
 
-    /// <summary>A secret key under a password.</summary>
+    /// <summary>The object holds a secret key encrypted under a password.</summary>
     PasswordProtectedSecretKey = 4,
 
-    /// <summary>An encrypted vector.</summary>
+    /// <summary>The object holds an encrypted vector.</summary>
     EncryptedVector = 5,
 
-    /// <summary>A model layout.</summary>
+    /// <summary>The object holds the layout of a model.</summary>
     ModelLayout = 32,
 
-    /// <summary>An encryption mask.</summary>
+    /// <summary>The object holds an encryption mask.</summary>
     EncryptionMask = 33,
 
-    /// <summary>A client's encrypted model update.</summary>
+    /// <summary>The object holds the encrypted model update of a client.</summary>
     ModelUpdate = 34,
 
-    /// <summary>The server's aggregate.</summary>
+    /// <summary>The object holds the encrypted aggregate of a server.</summary>
     Aggregate = 35,
 
-    /// <summary>The state of an unfinished aggregation.</summary>
+    /// <summary>The object holds the state of an unfinished aggregation.</summary>
     AggregatorState = 36,
 
-    /// <summary>The terms of an aggregation: layout, mask and weighting.</summary>
+    /// <summary>The object holds the terms of an aggregation: layout, mask and weighting.</summary>
     AggregationTerms = 37,
 
-    /// <summary>A federation job's description.</summary>
+    /// <summary>The object holds the description of a federation job.</summary>
     FederationJob = 64,
 
-    /// <summary>A message between the parties of a federation.</summary>
+    /// <summary>The object holds a message between the parties of a federation.</summary>
     FederationMessage = 65,
 
-    /// <summary>A server's saved state.</summary>
+    /// <summary>The object holds the saved state of a server.</summary>
     ServerState = 67,
 }

@@ -7,33 +7,36 @@ using FedHe.Crypto.Identities;
 namespace FedHe.Crypto.Serialization;
 
 /// <summary>
-/// Reads little-endian fields from untrusted bytes. The first failure sticks: every later read returns a default, and
-/// <see cref="Error"/> keeps the first reason, so a parser reads straight through and asks once. A loop whose length
-/// comes from the bytes must take that length from <see cref="ReadInt32"/> with a checked range.
+/// A wire reader reads little-endian fields from untrusted bytes and keeps the first reason of failure in
+/// <see cref="Error"/>. After a failure every read returns a default, so a parser reads straight through and checks
+/// once.
 /// </summary>
+/// <remarks>
+/// A loop whose length comes from the bytes must take that length from <see cref="ReadInt32"/> with a checked range.
+/// </remarks>
 public ref struct WireReader
 {
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private ReadOnlySpan<byte> _remaining;
 
-    /// <summary>Starts reading at the beginning of <paramref name="source"/>.</summary>
+    /// <summary>Creates a reader at the beginning of <paramref name="source"/>.</summary>
     public WireReader(ReadOnlySpan<byte> source)
     {
         _remaining = source;
         Error = FormatError.None;
     }
 
-    /// <summary>Why reading failed, or <see cref="FormatError.None"/>.</summary>
+    /// <summary>The reason why reading failed, or <see cref="FormatError.None"/>.</summary>
     public FormatError Error { get; private set; }
 
     /// <summary>Whether any read or check failed.</summary>
     public readonly bool Failed => Error != FormatError.None;
 
-    /// <summary>Bytes not yet read.</summary>
+    /// <summary>The number of bytes that were not yet read.</summary>
     public readonly int Remaining => _remaining.Length;
 
-    /// <summary>Records a failure found by the caller; the first one stays.</summary>
+    /// <summary>Records a failure that the caller found, unless one was recorded before.</summary>
     public void Fail(FormatError error)
     {
         if (!Failed)
@@ -52,18 +55,18 @@ public ref struct WireReader
         }
     }
 
-    /// <summary>Reads a header and checks everything it says, including that the payload is exactly what follows.</summary>
+    /// <summary>Reads a header and checks all of its fields; the payload must be exactly the rest of the bytes.</summary>
     /// <param name="kind">The kind expected.</param>
     /// <param name="parametersId">The parameters expected.</param>
     /// <param name="maxBytes">Largest acceptable length of the whole object.</param>
     public void ReadHeader(WireKind kind, Digest parametersId, int maxBytes)
         => ReadHeader(kind, parametersId, maxBytes, _remaining.Length);
 
-    /// <summary>Reads the header of an object of which the reader may hold the beginning only.</summary>
+    /// <summary>Reads the header of an object from bytes that may hold only its beginning.</summary>
     /// <param name="kind">The kind expected.</param>
     /// <param name="parametersId">The parameters expected.</param>
     /// <param name="maxBytes">Largest acceptable length of the whole object.</param>
-    /// <param name="available">Length of what should be the whole object, in bytes.</param>
+    /// <param name="available">Number of bytes that should be the whole object.</param>
     public void ReadHeader(WireKind kind, Digest parametersId, long maxBytes, long available)
     {
         Require(ReadBytes(WireHeader.Magic.Length).SequenceEqual(WireHeader.Magic), FormatError.BadMagic);
@@ -83,14 +86,14 @@ public ref struct WireReader
         return Failed ? default : bytes[0];
     }
 
-    /// <summary>Reads two bytes.</summary>
+    /// <summary>Reads two bytes as an unsigned integer.</summary>
     public ushort ReadUInt16()
     {
         ReadOnlySpan<byte> bytes = ReadBytes(sizeof(ushort));
         return Failed ? default : BinaryPrimitives.ReadUInt16LittleEndian(bytes);
     }
 
-    /// <summary>Reads four bytes and refuses a value outside the closed range.</summary>
+    /// <summary>Reads four bytes as a signed integer, and refuses a value outside the closed range.</summary>
     public int ReadInt32(int minimum, int maximum)
     {
         ReadOnlySpan<byte> bytes = ReadBytes(sizeof(int));
@@ -99,14 +102,14 @@ public ref struct WireReader
         return Failed ? default : value;
     }
 
-    /// <summary>Reads eight bytes.</summary>
+    /// <summary>Reads eight bytes as a signed integer.</summary>
     public long ReadInt64()
     {
         ReadOnlySpan<byte> bytes = ReadBytes(sizeof(long));
         return Failed ? default : BinaryPrimitives.ReadInt64LittleEndian(bytes);
     }
 
-    /// <summary>Reads eight bytes and refuses a value outside the closed range.</summary>
+    /// <summary>Reads eight bytes as a signed integer, and refuses a value outside the closed range.</summary>
     public long ReadInt64(long minimum, long maximum)
     {
         long value = ReadInt64();
@@ -114,7 +117,7 @@ public ref struct WireReader
         return Failed ? default : value;
     }
 
-    /// <summary>Reads eight bytes, unsigned.</summary>
+    /// <summary>Reads eight bytes as an unsigned integer.</summary>
     public ulong ReadUInt64() => unchecked((ulong)ReadInt64());
 
     /// <summary>Reads a double and refuses NaN, infinities and values outside the closed range.</summary>
@@ -125,7 +128,7 @@ public ref struct WireReader
         return Failed ? default : value;
     }
 
-    /// <summary>Reads raw bytes; empty after a failure.</summary>
+    /// <summary>Reads raw bytes, or an empty span after a failure.</summary>
     public ReadOnlySpan<byte> ReadBytes(int length)
     {
         if (Failed || length < 0 || length > _remaining.Length)
@@ -153,11 +156,11 @@ public ref struct WireReader
         return Failed ? default : new Guid(bytes, bigEndian: true);
     }
 
-    /// <summary>Reads bytes behind their length of four bytes; empty after a failure.</summary>
+    /// <summary>Reads a length of four bytes and then that many bytes, or an empty span after a failure.</summary>
     public ReadOnlySpan<byte> ReadBytesWithLength() => ReadBytes(ReadInt32(0, int.MaxValue));
 
-    /// <summary>Reads bytes behind their length as a slice of the memory that the reader reads, without copying.</summary>
-    /// <param name="source">All of what the reader reads.</param>
+    /// <summary>Reads a length of four bytes and then that many bytes as a slice of the source, without copying.</summary>
+    /// <param name="source">The memory that the reader reads from the beginning.</param>
     public ReadOnlyMemory<byte> ReadBytesWithLength(ReadOnlyMemory<byte> source)
     {
         int length = ReadBytesWithLength().Length;
@@ -172,7 +175,7 @@ public ref struct WireReader
         return Failed ? default : new KeyId(bytes);
     }
 
-    /// <summary>Reads a bound: four finite doubles, none negative, the first one positive.</summary>
+    /// <summary>Reads a vector bound: four finite doubles that are not negative, the first of them positive.</summary>
     public VectorBound ReadBound()
     {
         double maxAbs = ReadDouble(double.Epsilon, double.MaxValue);
@@ -182,7 +185,7 @@ public ref struct WireReader
         return Failed ? default : new VectorBound(maxAbs, rounding, noiseMax, noiseVariance);
     }
 
-    /// <summary>Reads a strict UTF-8 string of at most <paramref name="maxBytes"/> bytes behind its two-byte length.</summary>
+    /// <summary>Reads a two-byte length and a strict UTF-8 string of at most <paramref name="maxBytes"/> bytes.</summary>
     public string ReadString(int maxBytes)
     {
         int length = ReadUInt16();

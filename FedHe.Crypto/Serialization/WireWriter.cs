@@ -5,12 +5,12 @@ using FedHe.Crypto.Identities;
 
 namespace FedHe.Crypto.Serialization;
 
-/// <summary>Writes little-endian fields to a buffer. The counterpart of <see cref="WireReader"/>.</summary>
+/// <summary>A wire writer writes little-endian fields to a buffer for a <see cref="WireReader"/>.</summary>
 public readonly ref struct WireWriter
 {
     private readonly IBufferWriter<byte> _destination;
 
-    /// <summary>Starts writing to <paramref name="destination"/>.</summary>
+    /// <summary>Creates a writer to <paramref name="destination"/>.</summary>
     public WireWriter(IBufferWriter<byte> destination)
     {
         ArgumentNullException.ThrowIfNull(destination);
@@ -34,31 +34,31 @@ public readonly ref struct WireWriter
         _destination.Advance(1);
     }
 
-    /// <summary>Writes two bytes.</summary>
+    /// <summary>Writes an unsigned integer of two bytes.</summary>
     public void WriteUInt16(ushort value)
     {
         BinaryPrimitives.WriteUInt16LittleEndian(_destination.GetSpan(sizeof(ushort)), value);
         _destination.Advance(sizeof(ushort));
     }
 
-    /// <summary>Writes four bytes.</summary>
+    /// <summary>Writes a signed integer of four bytes.</summary>
     public void WriteInt32(int value)
     {
         BinaryPrimitives.WriteInt32LittleEndian(_destination.GetSpan(sizeof(int)), value);
         _destination.Advance(sizeof(int));
     }
 
-    /// <summary>Writes eight bytes.</summary>
+    /// <summary>Writes a signed integer of eight bytes.</summary>
     public void WriteInt64(long value)
     {
         BinaryPrimitives.WriteInt64LittleEndian(_destination.GetSpan(sizeof(long)), value);
         _destination.Advance(sizeof(long));
     }
 
-    /// <summary>Writes eight bytes, unsigned.</summary>
+    /// <summary>Writes an unsigned integer of eight bytes.</summary>
     public void WriteUInt64(ulong value) => WriteInt64(unchecked((long)value));
 
-    /// <summary>Writes an IEEE 754 double.</summary>
+    /// <summary>Writes an IEEE 754 double of eight bytes.</summary>
     public void WriteDouble(double value) => WriteInt64(BitConverter.DoubleToInt64Bits(value));
 
     /// <summary>Writes raw bytes.</summary>
@@ -78,7 +78,7 @@ public readonly ref struct WireWriter
         _destination.Advance(written);
     }
 
-    /// <summary>Writes bytes behind their length of four bytes.</summary>
+    /// <summary>Writes a length of four bytes and then the bytes.</summary>
     public void WriteBytesWithLength(ReadOnlySpan<byte> value)
     {
         WriteInt32(value.Length);
@@ -92,7 +92,7 @@ public readonly ref struct WireWriter
         _destination.Advance(KeyId.SizeInBytes);
     }
 
-    /// <summary>Writes the four doubles of a bound.</summary>
+    /// <summary>Writes the four doubles of a vector bound.</summary>
     public void WriteBound(VectorBound value)
     {
         WriteDouble(value.MaxAbs);
@@ -101,7 +101,7 @@ public readonly ref struct WireWriter
         WriteDouble(value.NoiseVariance);
     }
 
-    /// <summary>Writes a UTF-8 string behind its two-byte length.</summary>
+    /// <summary>Writes a two-byte length and a UTF-8 string.</summary>
     /// <exception cref="ArgumentException">The string has more than 65,535 bytes.</exception>
     public void WriteString(string value)
     {
@@ -116,7 +116,7 @@ public readonly ref struct WireWriter
         _destination.Advance(length);
     }
 
-    /// <summary>Reserves bytes, zeroed, that the caller fills at once.</summary>
+    /// <summary>Reserves zeroed bytes and lets the caller fill them at once.</summary>
     public void WriteWith<TState>(int length, TState state, SpanAction<byte, TState> fill)
         where TState : allows ref struct
     {

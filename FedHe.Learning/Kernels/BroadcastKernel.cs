@@ -108,7 +108,7 @@ internal static class BroadcastKernel
         }
     }
 
-    /// <summary>Merges neighbouring axes that both operands walk in the same way, so that runs are as long as possible.</summary>
+    /// <summary>Merges neighboring axes that both operands walk in the same way, so that runs are as long as possible.</summary>
     private static (
         int[] Sizes, int[] LeftStrides, int[] RightStrides) Collapse(TensorShape left, TensorShape right, TensorShape result)
     {

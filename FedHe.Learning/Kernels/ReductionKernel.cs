@@ -59,7 +59,7 @@ internal static class ReductionKernel
         }
     }
 
-    /// <summary>Merges neighbouring axes of one kind; the strides walk the result and are zero on reduced axes.</summary>
+    /// <summary>Merges neighboring axes of one kind; the strides walk the result and are zero on reduced axes.</summary>
     private static (int[] Sizes, int[] Strides) Collapse(TensorShape shape, ReadOnlySpan<bool> reduced)
     {
         var sizes = new List<int>();

@@ -89,7 +89,7 @@ public sealed class AggregationPlanTests
 
     private static void AssertPlan(SchemeCase scheme, AggregationTerms terms)
     {
-        // The least favourable weights of three clients with this total, which is what a plan must reckon with.
+        // The least favorable weights of three clients with this total, which is what a plan must reckon with.
         long[] weights = [1000, 500, 1];
         using var federation = new TestFederation(scheme, terms);
         AggregationPlan plan = AggregationPlan.Create(federation.Context.Public, terms, weights.Length, weights.Sum(), scheme.Form);

@@ -48,7 +48,7 @@ public sealed class SensitivityTermsTests
 
     [Theory]
     [MemberData(nameof(Schemes))]
-    public void Decode_SumOfFiveMaps_IsThatOfTheQuantisedMapsOnEveryScheme(string scheme, VectorForm form)
+    public void Decode_SumOfFiveMaps_IsThatOfTheQuantizedMapsOnEveryScheme(string scheme, VectorForm form)
     {
         SchemeCase subject = SegmentModels.Case(SchemeRegistry.All.Single(each => each.Name == scheme), form);
         using HeContext context = subject.CreateContext();

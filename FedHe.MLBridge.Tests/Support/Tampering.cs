@@ -23,13 +23,13 @@ internal static class Tampering
     /// <summary>Random four-byte fields overwritten with sizes that attackers like.</summary>
     public static IEnumerable<byte[]> HostileFields(byte[] bytes, int count, int seed)
     {
-        int[] favourites = [int.MaxValue, int.MinValue, -1, 0, 1, 0x7FFFFFC7, 1 << 30, ushort.MaxValue];
+        int[] favorites = [int.MaxValue, int.MinValue, -1, 0, 1, 0x7FFFFFC7, 1 << 30, ushort.MaxValue];
         var random = new Random(seed);
         for (int i = 0; i < count; i++)
         {
             byte[] changed = [.. bytes];
             int offset = random.Next(Math.Min(bytes.Length, 600) - sizeof(int));
-            BitConverter.TryWriteBytes(changed.AsSpan(offset), favourites[random.Next(favourites.Length)]);
+            BitConverter.TryWriteBytes(changed.AsSpan(offset), favorites[random.Next(favorites.Length)]);
             yield return changed;
         }
     }

@@ -13,6 +13,13 @@ namespace FedHe.MLBridge.Aggregation;
 /// An aggregate reader parses encrypted aggregates from untrusted bytes. It refuses an aggregate unless its terms and
 /// weights are right and every encrypted segment states the error of a sum of that many fresh vectors.
 /// </summary>
+/// <example>
+/// <code>
+/// // A client has he.Public, the terms of the job, and the bytes of an aggregate: byte[] download.
+/// var reader = new AggregateReader(he.Public, terms);
+/// using EncryptedAggregate aggregate = reader.Read(download);
+/// </code>
+/// </example>
 public sealed class AggregateReader : WireObjectReader<EncryptedAggregate>
 {
     private const int HeadLength = WireHeader.SizeInBytes + Digest.SizeInBytes;

@@ -22,6 +22,18 @@ namespace FedHe.MLBridge.Aggregation;
 /// before you fold an update in. Source: FedML-HE, Table 3, <c>he_aggregate</c>, with integer weights and the division
 /// left to the clients.
 /// </remarks>
+/// <example>
+/// <code>
+/// using var aggregator = new UpdateAggregator(he.Public, terms);
+/// var reader = new UpdateReader(he.Public, terms);
+/// foreach (byte[] upload in uploads)
+/// {
+///     using EncryptedModelUpdate update = reader.Read(upload);
+///     aggregator.FoldIn(update);
+/// }
+/// using EncryptedAggregate aggregate = aggregator.Complete();
+/// </code>
+/// </example>
 public sealed class UpdateAggregator : IDisposable
 {
     private readonly RunningSum _sum;

@@ -16,6 +16,15 @@ namespace FedHe.MLBridge.Averaging;
 /// Source: FedML-HE, Algorithm 1 and Table 3, <c>dec</c> and <c>reshape</c>; the division by the total weight takes
 /// place here.
 /// </remarks>
+/// <example>
+/// <code>
+/// // A key holder has an aggregate and its own model, whose layout the average takes.
+/// var decryptor = new AggregateDecryptor(he.CreateDecryptor(keys.SecretKey), terms);
+/// AveragedModel average = decryptor.Decrypt(aggregate, model);
+/// ReadOnlySpan&lt;float&gt; bias = average.Parameters.Get&lt;float&gt;("bias");
+/// double promised = average.MaxErrorBound;
+/// </code>
+/// </example>
 public sealed class AggregateDecryptor
 {
     private readonly IDecryptor _decryptor;

@@ -86,7 +86,7 @@ public sealed class TensorFlattener
     {
         model.CopyFlatTo(start, destination);
         Confine(start, destination, clamped);
-        Normalise(start, destination);
+        Normalize(start, destination);
     }
 
     /// <summary>Writes a range of the flat vector of a model whose values are all known to be within their bounds.</summary>
@@ -96,7 +96,7 @@ public sealed class TensorFlattener
     internal void FlattenWithin(ModelParameters model, int start, Span<double> destination)
     {
         model.CopyFlatTo(start, destination);
-        Normalise(start, destination);
+        Normalize(start, destination);
     }
 
     /// <summary>
@@ -187,7 +187,7 @@ public sealed class TensorFlattener
     }
 
     /// <summary>Divides values by their tensor's bound.</summary>
-    private void Normalise(int start, Span<double> flat)
+    private void Normalize(int start, Span<double> flat)
     {
         while (!flat.IsEmpty)
         {

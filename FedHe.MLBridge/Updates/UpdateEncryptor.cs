@@ -18,6 +18,18 @@ namespace FedHe.MLBridge.Updates;
 /// weights, and the division follows decryption; with hidden weights the client sends [f, f*x], where f is its weight
 /// divided by the largest weight.
 /// </remarks>
+/// <example>
+/// <code>
+/// var layout = new ModelLayout(new TensorSpec("bias", ElementType.Float32, [4], bound: 8));
+/// var terms = new AggregationTerms(layout, Weighting.Clear, maxWeight: 10_000);
+/// using HeContext he = new CkksScheme().CreateContext();
+/// using KeyPair keys = he.GenerateKeyPair();
+/// var encryptor = new UpdateEncryptor(he.CreateEncryptor(keys.SecretKey), he.Public, terms);
+/// ModelParameters model = ModelParameters.CreateBuilder(layout).Set&lt;float&gt;("bias", new float[4]).Build();
+/// var slot = new UploadSlot(Guid.NewGuid(), round: 1, attempt: 1, new ClientId("north"));
+/// using EncryptedModelUpdate update = encryptor.Encrypt(model, weight: 1200, slot);
+/// </code>
+/// </example>
 public sealed class UpdateEncryptor
 {
     private readonly IEncryptor _encryptor;

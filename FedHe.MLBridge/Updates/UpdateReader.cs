@@ -11,6 +11,14 @@ namespace FedHe.MLBridge.Updates;
 /// An update reader parses encrypted updates from untrusted bytes. It refuses an update unless its terms, receipt and
 /// weight are right and its segments are fresh vectors of the expected lengths under one key.
 /// </summary>
+/// <example>
+/// <code>
+/// // The server has he.Public, the terms of the job, and the bytes of an upload: byte[] upload.
+/// var reader = new UpdateReader(he.Public, terms);
+/// using EncryptedModelUpdate update = reader.Read(upload);
+/// ClientId client = update.Slot.Client;
+/// </code>
+/// </example>
 public sealed class UpdateReader : WireObjectReader<EncryptedModelUpdate>
 {
     private readonly HePublicContext _context;

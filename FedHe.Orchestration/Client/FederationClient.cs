@@ -24,6 +24,18 @@ namespace FedHe.Orchestration.Client;
 /// delivers the answers to the server.
 /// </summary>
 /// <remarks>Source: FedML-HE, Algorithm 1, the client's part.</remarks>
+/// <example>
+/// <code>
+/// // The host sends the messages of the outbox to the server, and passes in the bytes that arrive: byte[] received.
+/// var setup = new FederationClientSetup { Job = job, Identity = identity, Keys = keys, Trainer = trainer, InitialModel = model };
+/// var client = new FederationClient(setup);
+/// var outbox = new Queue&lt;ReadOnlyMemory&lt;byte&gt;&gt;([client.Announce()]);
+/// foreach (ReadOnlyMemory&lt;byte&gt; answer in await client.HandleAsync(received))
+/// {
+///     outbox.Enqueue(answer);
+/// }
+/// </code>
+/// </example>
 public sealed class FederationClient
 {
     private const int SmallestUpload = 1 << 12;

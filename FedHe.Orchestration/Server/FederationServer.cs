@@ -21,6 +21,17 @@ namespace FedHe.Orchestration.Server;
 /// The host passes messages in, delivers the messages that come out, and calls <see cref="Advance"/> when <see
 /// cref="NextDeadline"/> has passed. Source: FedML-HE, Algorithm 1, the server's part.
 /// </remarks>
+/// <example>
+/// <code>
+/// // The host sends the messages of the outbox, and passes in the bytes that clients send: byte[] received.
+/// using var server = new FederationServer(new FederationServerSetup { Context = he.Public, Job = job, Roster = roster });
+/// var outbox = new Queue&lt;OutgoingMessage&gt;(server.Start());
+/// foreach (OutgoingMessage message in server.Handle(received))
+/// {
+///     outbox.Enqueue(message);
+/// }
+/// </code>
+/// </example>
 public sealed class FederationServer : IDisposable
 {
     private readonly FederationJob _job;

@@ -22,6 +22,18 @@ namespace FedHe.Orchestration.Transport;
 /// Deadlines run on a simulated clock that stands still while any client works and jumps ahead when none does, so slow
 /// training is never late and a lost message costs no waiting.
 /// </remarks>
+/// <example>
+/// <code>
+/// var settings = new FederationSettings { Rounds = 20, ClientsPerRound = 3, Quorum = 2 };
+/// var setup = new InProcessFederationSetup
+/// { Context = he, Terms = terms, Settings = settings, InitialModel = model, Trainers = trainers };
+/// using InProcessFederation federation = await InProcessFederation.CreateAsync(setup);
+/// await foreach (RoundResult round in federation.RunAsync())
+/// {
+///     Console.WriteLine(round.Report.Round);
+/// }
+/// </code>
+/// </example>
 public sealed class InProcessFederation : IDisposable
 {
     private readonly InProcessFederationSetup _setup;

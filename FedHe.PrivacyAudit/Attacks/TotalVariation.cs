@@ -4,7 +4,7 @@ using FedHe.MLBridge.Layout;
 
 namespace FedHe.PrivacyAudit.Attacks;
 
-/// <summary>The mean absolute difference of neighbouring pixels: small for natural pictures, large for noise.</summary>
+/// <summary>The mean absolute difference of neighboring pixels: small for natural pictures, large for noise.</summary>
 internal sealed class TotalVariation
 {
     private readonly (int[] Near, int[] Far)[] _directions;

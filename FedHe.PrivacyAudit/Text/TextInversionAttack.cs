@@ -89,11 +89,11 @@ public sealed class TextInversionAttack
         for (int round = 0; round < _options.MaxRounds; round++)
         {
             (int[] Choice, double Distance) best = (choice, distance);
-            foreach (int[] neighbour in Neighbours(choice, candidates))
+            foreach (int[] neighbor in Neighbors(choice, candidates))
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                double itsDistance = matching.DistanceOf(neighbour);
-                best = itsDistance < best.Distance ? (neighbour, itsDistance) : best;
+                double itsDistance = matching.DistanceOf(neighbor);
+                best = itsDistance < best.Distance ? (neighbor, itsDistance) : best;
             }
 
             if (best.Distance >= distance)
@@ -107,7 +107,7 @@ public sealed class TextInversionAttack
         return (choice, distance);
     }
 
-    private static IEnumerable<int[]> Neighbours(int[] choice, int candidates)
+    private static IEnumerable<int[]> Neighbors(int[] choice, int candidates)
         => Changes(choice, candidates).Concat(Swaps(choice)).Concat(Shifts(choice, candidates));
 
     private static IEnumerable<int[]> Changes(int[] choice, int candidates)

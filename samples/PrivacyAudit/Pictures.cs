@@ -43,7 +43,7 @@ internal static class Pictures
     {
         const int Side = 32;
         var random = new SeededRandom(seed);
-        (double centreX, double centreY) = (random.NextUniform(10, 22), random.NextUniform(10, 22));
+        (double centerX, double centerY) = (random.NextUniform(10, 22), random.NextUniform(10, 22));
         double radius = random.NextUniform(5, 10);
         var picture = Tensor.Zeros([3, Side, Side]);
         for (int channel = 0; channel < 3; channel++)
@@ -52,7 +52,7 @@ internal static class Pictures
             for (int i = 0; i < Side * Side; i++)
             {
                 (int y, int x) = (i / Side, i % Side);
-                double edge = 1 / (1 + Math.Exp(Math.Sqrt(Math.Pow(x - centreX, 2) + Math.Pow(y - centreY, 2)) - radius));
+                double edge = 1 / (1 + Math.Exp(Math.Sqrt(Math.Pow(x - centerX, 2) + Math.Pow(y - centerY, 2)) - radius));
                 double background = sky + (slope * ((double)y / Side - 0.5));
                 picture.Values[(channel * Side * Side) + i] = (float)Math.Clamp((edge * disc) + ((1 - edge) * background), 0, 1);
             }

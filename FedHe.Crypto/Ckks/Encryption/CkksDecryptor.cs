@@ -12,7 +12,7 @@ using FedHe.Crypto.Random;
 
 namespace FedHe.Crypto.Ckks.Encryption;
 
-/// <summary>Decrypts: m + e = c0 + c1*s, composed over the primes, centered and decoded.</summary>
+/// <summary>A CKKS decryptor computes m + e = c0 + c1*s, composes it over the primes, centers it and decodes it.</summary>
 internal sealed class CkksDecryptor(CkksRing ring, CkksSecretKey key, RandomSource random) : IDecryptor
 {
     public KeyId KeyId => key.KeyId;

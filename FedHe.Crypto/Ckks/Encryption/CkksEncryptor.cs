@@ -16,7 +16,10 @@ using FedHe.Crypto.Random;
 
 namespace FedHe.Crypto.Ckks.Encryption;
 
-/// <summary>Checks and encodes values, and leaves the encryption of one polynomial after the other to each kind of key.</summary>
+/// <summary>
+/// A CKKS encryptor checks and encodes values, and leaves the encryption of one polynomial after the other to each kind
+/// of key.
+/// </summary>
 internal abstract class CkksEncryptor : IEncryptor
 {
     protected CkksEncryptor(CkksRing ring, KeyId keyId, VectorForm form)
@@ -95,7 +98,7 @@ internal abstract class CkksEncryptor : IEncryptor
         }
     }
 
-    /// <summary>Encrypts the coefficients of a workspace into one ciphertext after the other.</summary>
+    /// <summary>A ciphertext writer encrypts the coefficients of a workspace into one ciphertext after the other.</summary>
     protected interface ICiphertextWriter : IDisposable
     {
         void Encrypt(int ciphertext, CkksWorkspace workspace);

@@ -10,8 +10,8 @@ using FedHe.Crypto.Random;
 namespace FedHe.Crypto.Ckks.Encryption;
 
 /// <summary>
-/// Encrypts under the public key (b, a): c0 = b*u + e0 + m and c1 = a*u + e1, where u is ternary and e0, e1 are errors, all
-/// fresh for every ciphertext. An upload carries both polynomials.
+/// A public-key encryptor computes c0 = b*u + e0 + m and c1 = a*u + e1 for the public key (b, a), where u is ternary
+/// and e0, e1 are errors, all fresh for every ciphertext. An upload carries both polynomials.
 /// </summary>
 internal sealed class CkksPublicKeyEncryptor(CkksRing ring, CkksPublicKey key, RandomSource random)
     : CkksEncryptor(ring, key.KeyId, VectorForm.Full)

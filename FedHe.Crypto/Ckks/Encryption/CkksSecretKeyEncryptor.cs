@@ -11,8 +11,8 @@ using FedHe.Crypto.Random;
 namespace FedHe.Crypto.Ckks.Encryption;
 
 /// <summary>
-/// Encrypts under the secret key: c0 = -(a*s) + e + m and c1 = a, which is expanded from a fresh seed. An upload carries c0
-/// and the seed.
+/// A secret-key encryptor computes c0 = -(a*s) + e + m and c1 = a, which is expanded from a fresh seed. An upload
+/// carries c0 and the seed.
 /// </summary>
 /// <remarks>
 /// A seed serves one vector only: two ciphertexts under the same a would reveal the difference of their messages. The error

@@ -12,10 +12,13 @@ using FedHe.Crypto.Random;
 namespace FedHe.Crypto.Ckks.Evaluation;
 
 /// <summary>
-/// Adds up w*(c0, c1) modulo every prime. This is integer arithmetic, so the order of arrival does not matter. While all
-/// vectors are seeded, only c0 is added up and the seeds are listed; c1 is computed when a full vector arrives or the list
-/// grows too long.
+/// A CKKS accumulator adds up w*(c0, c1) modulo every prime, in integer arithmetic, so that the order of arrival does
+/// not matter.
 /// </summary>
+/// <remarks>
+/// While all vectors are seeded, only c0 is added up and the seeds are listed. The accumulator computes c1 when a full
+/// vector arrives or the list grows too long.
+/// </remarks>
 internal sealed class CkksAccumulator(CkksRing ring, int length) : AccumulatorBase<CkksVector>(ring.Parameters, length)
 {
     private SortedDictionary<WeightedSeed, long> _seeds = [];
@@ -91,7 +94,7 @@ internal sealed class CkksAccumulator(CkksRing ring, int length) : AccumulatorBa
         _sum = null;
     }
 
-    /// <summary>Makes room for a sum, which the first vector overwrites.</summary>
+    /// <summary>Creates room for a sum, which the first vector overwrites.</summary>
     private CkksBlock CreateSum(int polynomialCount, int limbCount) => new(ring.Parameters, Length, polynomialCount, limbCount);
 
     private ImmutableArray<WeightedSeed> ListedSeeds()
@@ -124,7 +127,7 @@ internal sealed class CkksAccumulator(CkksRing ring, int length) : AccumulatorBa
         return seeds;
     }
 
-    /// <summary>Makes room for c1 beside c0, and adds the expansions of all seeds listed so far.</summary>
+    /// <summary>Creates room for c1 beside c0, and adds the expansions of all seeds listed so far.</summary>
     private void StoreSecondPolynomial()
     {
         if (_sum!.PolynomialCount == 2)

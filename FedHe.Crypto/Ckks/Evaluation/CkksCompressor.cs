@@ -8,7 +8,7 @@ using FedHe.Crypto.Operations;
 
 namespace FedHe.Crypto.Ckks.Evaluation;
 
-/// <summary>Leaves out low bits of ciphertexts on the wire, and expands seeds.</summary>
+/// <summary>A CKKS compressor leaves out low bits of ciphertexts on the wire, and expands seeds.</summary>
 internal sealed class CkksCompressor(CkksRing ring) : IVectorCompressor
 {
     public EncryptedVector Compress(EncryptedVector vector, double maxAddedDeviation)

@@ -5,7 +5,7 @@ using FedHe.Crypto.Parameters;
 
 namespace FedHe.Crypto.Ckks.Evaluation;
 
-/// <summary>Adds up vectors of one ring.</summary>
+/// <summary>A CKKS evaluator adds up vectors of one ring.</summary>
 internal sealed class CkksEvaluator(CkksRing ring) : EvaluatorBase
 {
     public override HeParameters Parameters => ring.Parameters;

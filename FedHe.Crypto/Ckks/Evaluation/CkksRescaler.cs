@@ -11,8 +11,8 @@ using FedHe.Crypto.Operations;
 namespace FedHe.Crypto.Ckks.Evaluation;
 
 /// <summary>
-/// Spends the last prime p on a product with a plaintext scalar x: a vector is multiplied by the integer round(x*p), then
-/// divided by p. The scale stays exactly the same.
+/// A CKKS rescaler spends the last prime p on a product with a plaintext scalar x: a vector is multiplied by the
+/// integer round(x*p), then divided by p. The scale stays exactly the same.
 /// </summary>
 internal sealed class CkksRescaler : IVectorRescaler
 {

@@ -5,10 +5,10 @@ using FedHe.Crypto.Random;
 
 namespace FedHe.Crypto.Ckks.Keys;
 
-/// <summary>Generates pairs of keys under a uniform ternary secret.</summary>
+/// <summary>A key generator makes pairs of keys under a uniform ternary secret.</summary>
 internal static class CkksKeyGenerator
 {
-    /// <summary>Draws a secret polynomial and makes the pair of it.</summary>
+    /// <summary>Draws a secret polynomial and makes the pair of keys for it.</summary>
     public static KeyPair Generate(CkksRing ring, RandomSource random, SecretKeyExportPolicy exportPolicy)
     {
         sbyte[] secret = SecretMemory.Allocate<sbyte>(ring.Degree);
@@ -23,7 +23,7 @@ internal static class CkksKeyGenerator
         }
     }
 
-    /// <summary>Makes a new public key of a secret polynomial, and the pair of both.</summary>
+    /// <summary>Makes a new public key for a secret polynomial, and returns both keys as a pair.</summary>
     public static KeyPair Create(
         CkksRing ring, ReadOnlySpan<sbyte> secret, RandomSource random, SecretKeyExportPolicy exportPolicy)
     {

@@ -14,9 +14,13 @@ using FedHe.Crypto.Serialization;
 namespace FedHe.Crypto.Ckks.Keys;
 
 /// <summary>
-/// The pair (b, a) with b = -(a*s + e), both transformed. On the wire it is the seed of a, then b bit-packed; a key that was
-/// imported without a seed is b and then a, both bit-packed. The identity of the key is the hash of these bytes.
+/// A CKKS public key is the pair (b, a) with b = -(a*s + e), both transformed. The identity of the key is the hash of
+/// its bytes on the wire.
 /// </summary>
+/// <remarks>
+/// On the wire a key is the seed of a, then b bit-packed. A key that was imported without a seed is b and then a, both
+/// bit-packed.
+/// </remarks>
 internal sealed class CkksPublicKey : PublicKey
 {
     private readonly byte[] _payload;
@@ -29,7 +33,7 @@ internal sealed class CkksPublicKey : PublicKey
         A = new FixedPolynomial(ring);
     }
 
-    /// <summary>Returns one limb of one polynomial.</summary>
+    /// <summary>A limb reader returns one limb of one polynomial.</summary>
     public delegate ReadOnlySpan<ulong> LimbReader(int polynomial, int limb);
 
     public FixedPolynomial B { get; }
@@ -38,7 +42,7 @@ internal sealed class CkksPublicKey : PublicKey
 
     public override int EncodedLength => WireHeader.SizeInBytes + _payload.Length;
 
-    /// <summary>Makes the public key of a secret polynomial.</summary>
+    /// <summary>Makes a public key for a secret polynomial.</summary>
     public static CkksPublicKey Create(CkksRing ring, FixedPolynomial secret, RandomSource random)
     {
         Seed seed = Seed.Create(random);

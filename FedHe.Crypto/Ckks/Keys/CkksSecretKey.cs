@@ -9,7 +9,10 @@ using FedHe.Crypto.Keys;
 
 namespace FedHe.Crypto.Ckks.Keys;
 
-/// <summary>A uniform ternary polynomial, with its transform for every prime. On the wire a coefficient takes two bits.</summary>
+/// <summary>
+/// A CKKS secret key is a uniform ternary polynomial, with its transform for every prime. On the wire a coefficient
+/// takes two bits.
+/// </summary>
 internal sealed class CkksSecretKey : SecretKey
 {
     private readonly sbyte[] _coefficients;
@@ -22,10 +25,12 @@ internal sealed class CkksSecretKey : SecretKey
         Transformed = Transform(ring, _coefficients);
     }
 
-    /// <summary>The transform for every prime. Callers read it within a <see cref="SecretKey.Use"/> only.</summary>
+    /// <summary>
+    /// The transform of the polynomial for every prime, for use within a <see cref="SecretKey.Use"/> only.
+    /// </summary>
     public FixedPolynomial Transformed { get; }
 
-    /// <summary>The polynomial itself. Callers read it within a <see cref="SecretKey.Use"/> only.</summary>
+    /// <summary>The coefficients of the polynomial, for use within a <see cref="SecretKey.Use"/> only.</summary>
     public ReadOnlySpan<sbyte> Coefficients => _coefficients;
 
     protected override int MaterialLength => MaterialLengthOf(_coefficients.Length);

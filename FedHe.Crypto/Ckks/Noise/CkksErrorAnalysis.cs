@@ -4,7 +4,7 @@ using FedHe.Crypto.Bounds;
 
 namespace FedHe.Crypto.Ckks.Noise;
 
-/// <summary>Computes the error of every operation before anything runs, in units of the encoded values.</summary>
+/// <summary>An error analysis computes the error of every operation in advance, in units of the encoded values.</summary>
 /// <param name="degree">Degree N of the ring.</param>
 /// <param name="logScale">Binary logarithm of the scale D: a value x is encoded as x*D.</param>
 /// <param name="primeCount">Number of primes of the modulus.</param>
@@ -20,16 +20,16 @@ internal sealed class CkksErrorAnalysis(int degree, int logScale, int primeCount
     // A slot is a sum of N coefficients with weights cos(..), whose squares sum to N/2.
     private double SigmaGrowth => inSlots ? Math.Sqrt(_degree / 2) : 1;
 
-    /// <summary>Bound of a fresh vector under the secret key.</summary>
+    /// <summary>Computes the bound of a fresh vector under the secret key.</summary>
     public VectorBound Seeded(double maxAbs) => Fresh(maxAbs, CkksNoise.SecretKeyEncryption);
 
-    /// <summary>Bound of a fresh vector under the public key.</summary>
+    /// <summary>Computes the bound of a fresh vector under the public key.</summary>
     public VectorBound PublicKey(double maxAbs) => Fresh(maxAbs, CkksNoise.PublicKeyEncryption(_degree));
 
-    /// <summary>Noise of low bits that the wire leaves out.</summary>
+    /// <summary>Computes the noise of low bits that the wire leaves out.</summary>
     public VectorBound Dropping(DroppedBits dropped) => NoiseOfValues(CkksNoise.Dropping(_degree, dropped));
 
-    /// <summary>Bound after a product with round(scalar*p)/p and a rescale by the prime p.</summary>
+    /// <summary>Computes the bound after a product with round(scalar*p)/p and a rescale by the prime p.</summary>
     public VectorBound AfterScalarProduct(VectorBound bound, double scalar, ulong prime)
     {
         // The integer factor differs from scalar*p by 1/2, and by the rounding of the product in double precision.
@@ -41,10 +41,12 @@ internal sealed class CkksErrorAnalysis(int degree, int logScale, int primeCount
         return (sum with { Rounding = sum.Rounding + (bound.MaxAbs * scalarError) }).RoundUp();
     }
 
-    /// <summary>The noise that hides what the decryption of a vector would reveal of the secret key.</summary>
+    /// <summary>Computes the noise that hides the noise of a vector in a published decryption.</summary>
     public NoiseFlooding Flooding(VectorBound bound) => NoiseFlooding.For(NoiseOfCoefficient(bound), SigmaGrowth * _inverseScale);
 
-    /// <summary>Bound on the noise of one coefficient, in units of coefficients, of a vector with the given bound.</summary>
+    /// <summary>
+    /// Computes the largest noise of one coefficient, in units of coefficients, of a vector with the given bound.
+    /// </summary>
     private double NoiseOfCoefficient(VectorBound bound) => (bound.ErrorBound - bound.Rounding) / _inverseScale / SigmaGrowth;
 
     private VectorBound Fresh(double maxAbs, CkksNoise noise)
@@ -61,8 +63,8 @@ internal sealed class CkksErrorAnalysis(int degree, int logScale, int primeCount
     }
 
     /// <summary>
-    /// Error of encoding and decoding: coefficients are rounded to integers, and floating-point errors grow in proportion to
-    /// the magnitude.
+    /// Computes the error of encoding and decoding: coefficients are rounded to integers, and floating-point errors
+    /// grow in proportion to the magnitude.
     /// </summary>
     /// <remarks>
     /// Proportional errors of a sum never exceed the sum of the proportional errors, so they count when a vector is fresh.
@@ -73,7 +75,7 @@ internal sealed class CkksErrorAnalysis(int degree, int logScale, int primeCount
         return rounding + (FloatingPointError() * maxAbs);
     }
 
-    /// <summary>Floating-point error of encoding and decoding a value of magnitude 1.</summary>
+    /// <summary>Computes the floating-point error of encoding and decoding a value of magnitude 1.</summary>
     private double FloatingPointError()
     {
         if (inSlots)

@@ -3,13 +3,16 @@ using FedHe.Crypto.Kernels.Sampling;
 
 namespace FedHe.Crypto.Ckks.Noise;
 
-/// <summary>The noise that one operation leaves in each coefficient of a polynomial, in units of coefficients.</summary>
+/// <summary>
+/// A CKKS noise describes the noise that one operation leaves in each coefficient of a polynomial, in units of
+/// coefficients.
+/// </summary>
 /// <param name="Max">Worst case over all randomness.</param>
 /// <param name="Independent">Variance of the part whose coefficients are independent of each other.</param>
 /// <param name="Product">Mean variance of the part that is a product of two random polynomials.</param>
 /// <remarks>
-/// Symbols: N is the degree; e, e0 and e1 are errors; s and u are ternary; r0 and r1 are roundings.
-/// Source: Cheon, Kim, Kim and Song, ASIACRYPT 2017, Lemmas 1 and 2, with constants of the worst case in place of theirs.
+/// Symbols: N is the degree; e, e0 and e1 are errors; s and u are ternary; r0 and r1 are roundings. Source: Cheon, Kim,
+/// Kim and Song, ASIACRYPT 2017, Lemmas 1 and 2, with worst-case constants in place of the published ones.
 /// </remarks>
 internal readonly record struct CkksNoise(double Max, double Independent, double Product)
 {
@@ -33,20 +36,21 @@ internal readonly record struct CkksNoise(double Max, double Independent, double
     public static CkksNoise SecretKeyEncryption => new(NoiseKernel.BinomialMax, ErrorVariance, Product: 0);
 
     /// <summary>
-    /// Variance of a coefficient. A product counts with the squared norm of its fixed factor, which hardly exceeds its mean.
+    /// The variance of a coefficient. A product counts with the squared norm of its fixed factor, which hardly exceeds
+    /// its mean.
     /// </summary>
     public double CoefficientVariance => Independent + (NormSlack * Product);
 
     /// <summary>
-    /// Variance of a coefficient as it counts in a slot. A product counts with the squared value of its fixed factor at the
-    /// root of the slot, which may exceed its mean many times.
+    /// The variance of a coefficient as it counts in a slot. A product counts with the squared value of its fixed
+    /// factor at the root of the slot, which may exceed its mean many times.
     /// </summary>
     public double SlotVariance => Independent + (SlotNormSlack * Product);
 
     /// <summary>The noise that a single coefficient exceeds with probability at most 2^-80.</summary>
     public double TailBound => VectorBound.TailFactor * Math.Sqrt(CoefficientVariance);
 
-    /// <summary>B_clean, the noise of public-key encryption.</summary>
+    /// <summary>Computes B_clean, the noise of public-key encryption.</summary>
     /// <remarks>
     /// c0 + c1*s = (b*u + e0 + m) + (a*u + e1)*s = m + e0 - e*u + e1*s, since b = -(a*s + e). Each product sums N terms of
     /// magnitude 21 or less.
@@ -56,17 +60,17 @@ internal readonly record struct CkksNoise(double Max, double Independent, double
         Independent: ErrorVariance,
         Product: 2 * VarianceOfProduct(degree, TernaryVariance, ErrorVariance));
 
-    /// <summary>B_scale, the noise of rescaling.</summary>
+    /// <summary>Computes B_scale, the noise of rescaling.</summary>
     /// <remarks>Rounding c0/p and c1/p to integers adds r0 + r1*s.</remarks>
     public static CkksNoise Rescaling(double degree) => new(
         Max: 0.5 * (1 + degree),
         Independent: RoundingVariance,
         Product: VarianceOfProduct(degree, TernaryVariance, RoundingVariance));
 
-    /// <summary>The noise of low bits that the wire leaves out.</summary>
+    /// <summary>Computes the noise of low bits that the wire leaves out.</summary>
     /// <remarks>
-    /// Leaving out t0 bits of c0 and t1 bits of c1 adds 2^t0*r0 + 2^t1*r1*s, and nothing where no bits are left out. The low
-    /// bits of a ciphertext are as good as random, whatever the message.
+    /// Leaving out t0 bits of c0 and t1 bits of c1 adds 2^t0*r0 + 2^t1*r1*s, and nothing where no bits are left out.
+    /// The low bits of a ciphertext are as good as random, whatever the message.
     /// </remarks>
     public static CkksNoise Dropping(double degree, DroppedBits dropped)
     {
@@ -78,7 +82,9 @@ internal readonly record struct CkksNoise(double Max, double Independent, double
             Product: VarianceOfProduct(degree, TernaryVariance, RoundingVariance) * second * second);
     }
 
-    /// <summary>Mean variance of a coefficient of a product: N terms, each of the product of both variances.</summary>
+    /// <summary>
+    /// Computes the mean variance of a coefficient of a product: N terms, each of the product of both variances.
+    /// </summary>
     /// <remarks>
     /// Given one factor (the error in the public key, or the secret) the coefficient is sub-Gaussian: its parameter is the
     /// variance of the other factor times the squared norm of the given one, N times its variance in the mean.

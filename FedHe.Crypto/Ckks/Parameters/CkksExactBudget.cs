@@ -3,9 +3,13 @@ using FedHe.Crypto.Ckks.Noise;
 namespace FedHe.Crypto.Ckks.Parameters;
 
 /// <summary>
-/// The noise that a sum of total weight W may have so that every field decodes exactly, in units of coefficients:
-/// W*(fresh noise + rounding + loss of uploads) + loss of the sum &lt; q/(2T), for the modulus q and fields that hold T values.
+/// An exact budget limits the noise of a sum of total weight W, in units of coefficients, so that every field decodes
+/// exactly.
 /// </summary>
+/// <remarks>
+/// The limit is W*(fresh noise + rounding + loss of uploads) + loss of the sum &lt; q/(2T), for the modulus q and
+/// fields that hold T values.
+/// </remarks>
 internal sealed class CkksExactBudget
 {
     // Encoding rounds by at most 1/2; the other half is slack.
@@ -42,9 +46,9 @@ internal sealed class CkksExactBudget
 
     /// <summary>Bounds the noise of low bits that are left out: 2^(t0-1) + z*sqrt(1.25*N/18)*2^t1.</summary>
     /// <remarks>
-    /// Leaving out t0 bits of c0 never costs more than 2^(t0-1). Leaving out t1 bits of c1 costs r*s with r uniform in a range
-    /// of 2^t1, which has a bound that fails with probability 2^-80. The same z holds for the sum of all such parts, whose
-    /// sub-Gaussian parameters add at most linearly.
+    /// Leaving out t0 bits of c0 never costs more than 2^(t0-1). Leaving out t1 bits of c1 costs r*s with r uniform in
+    /// a range of 2^t1, which has a bound that fails with probability 2^-80. The same z holds for the sum of all such
+    /// parts, whose sub-Gaussian parameters add at most linearly.
     /// </remarks>
     public double LossOf(DroppedBits dropped)
     {

@@ -7,8 +7,8 @@ using FedHe.Crypto.Serialization;
 namespace FedHe.Crypto.Ckks.Parameters;
 
 /// <summary>
-/// The promise that sums of <see cref="CkksPacking.ExactIntegers"/> are exact, and the plan that keeps it: fields in a
-/// coefficient, and low bits that the wire leaves out.
+/// The plan of exact integers keeps sums of <see cref="CkksPacking.ExactIntegers"/> exact: it fixes the fields in a
+/// coefficient, and the low bits that the wire leaves out.
 /// </summary>
 /// <remarks>
 /// A value x becomes the integer round(x*2^(b-1)) for b = <see cref="PrecisionBits"/>. A decrypted sum is exactly
@@ -27,25 +27,29 @@ public sealed record CkksExactIntegers
         Fields = fields;
     }
 
-    /// <summary>Number b of bits of a value in [-1, 1], whose step is 2^-(b-1).</summary>
+    /// <summary>The number b of bits of a value in [-1, 1], whose step is 2^-(b-1).</summary>
     public int PrecisionBits { get; }
 
-    /// <summary>Largest total weight W of a sum. A vector of values beyond 1 in magnitude counts with its bound.</summary>
+    /// <summary>
+    /// The largest total weight W of a sum. A vector of values beyond 1 in magnitude counts with its bound.
+    /// </summary>
     public long LargestTotalWeight { get; }
 
     /// <summary>The vectors that the plan is for.</summary>
     public CkksTraffic Traffic { get; }
 
-    /// <summary>Number of values in each coefficient.</summary>
+    /// <summary>The number of values in each coefficient.</summary>
     public int Fields { get; }
 
-    /// <summary>Number of bits of a field: enough for W*(2^b + 1) + 1 different sums.</summary>
+    /// <summary>The number of bits of a field: enough for W*(2^b + 1) + 1 different sums.</summary>
     public int FieldBits => FieldBitsOf(PrecisionBits, LargestTotalWeight);
 
-    /// <summary>Number of bits of all fields of a coefficient.</summary>
+    /// <summary>The number of bits of all fields of a coefficient.</summary>
     public int LogPlaintextModulus => Fields * FieldBits;
 
-    /// <summary>The limit of magnitude plus rounding, in units of values: half a step more than W values of 1 need.</summary>
+    /// <summary>
+    /// The limit of magnitude plus rounding, in units of values: half a step more than W values of 1 need.
+    /// </summary>
     internal double Capacity => new ExactSums(PrecisionBits, LargestTotalWeight).Capacity;
 
     /// <summary>The largest error of rounding a value: half a step.</summary>
@@ -78,7 +82,9 @@ public sealed record CkksExactIntegers
     /// <summary>Computes the total weight of a vector from its bound: every unit of weight rounds once.</summary>
     internal double TotalWeightOf(VectorBound bound) => bound.Rounding / Rounding;
 
-    /// <summary>Tells whether a sum can have a bound: no noise, an integer total weight, and at least this magnitude.</summary>
+    /// <summary>
+    /// Tells whether a sum can have a bound: no noise, an integer total weight, and at least this magnitude.
+    /// </summary>
     internal bool IsPlausible(VectorBound bound)
     {
         double weight = TotalWeightOf(bound);

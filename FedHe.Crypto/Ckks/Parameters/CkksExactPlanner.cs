@@ -3,12 +3,12 @@ using FedHe.Crypto.Ckks.Noise;
 namespace FedHe.Crypto.Ckks.Parameters;
 
 /// <summary>
-/// Plans exact integers: how many values share a coefficient, and how many low bits uploads and sums leave out. The best plan
-/// takes the fewest bits per value, then the fewest bits of upload, then the fewest fields.
+/// An exact planner decides how many values share a coefficient, and how many low bits uploads and sums leave out. The
+/// best plan takes the fewest bits per value, then the fewest bits of upload, then the fewest fields.
 /// </summary>
 /// <remarks>
-/// A bit of upload counts twice, because clients send more slowly than they receive. Every unit of weight repeats the loss of
-/// an upload, so the parameters fix it, never a caller.
+/// A bit of upload counts twice, because clients send more slowly than they receive. Every unit of weight repeats the
+/// loss of an upload, so the parameters fix it, never a caller.
 /// </remarks>
 internal static class CkksExactPlanner
 {

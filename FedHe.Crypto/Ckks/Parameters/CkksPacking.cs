@@ -1,17 +1,20 @@
 namespace FedHe.Crypto.Ckks.Parameters;
 
-/// <summary>Says where values sit in a plaintext polynomial.</summary>
+/// <summary>A packing says where values sit in a plaintext polynomial.</summary>
 public enum CkksPacking
 {
-    /// <summary>One value per coefficient, N per ciphertext: half the bytes, additions and integer weights only.</summary>
+    /// <summary>
+    /// Each coefficient holds one value, N per ciphertext. The packing takes half the bytes of slots, and allows
+    /// additions and integer weights only.
+    /// </summary>
     Coefficients = 1,
 
-    /// <summary>One real value per slot of the canonical embedding, N/2 per ciphertext: the packing of the paper.</summary>
+    /// <summary>Each slot of the canonical embedding holds one real value, N/2 per ciphertext, as in the paper.</summary>
     Slots = 2,
 
     /// <summary>
-    /// Values rounded to integers, several in each coefficient: sums are exact, so decryption is a function of the
-    /// plaintexts only. Additions and integer weights only, one prime.
+    /// Each coefficient holds several values, rounded to integers, and sums are exact, so that decryption is a function
+    /// of the plaintexts only. The packing needs a single prime, and allows additions and integer weights only.
     /// </summary>
     ExactIntegers = 3,
 }

@@ -10,10 +10,22 @@ using FedHe.Crypto.Serialization;
 namespace FedHe.Crypto.Ckks.Parameters;
 
 /// <summary>
-/// Validated, immutable parameters of the CKKS scheme, with a uniform ternary secret and a centered binomial error of 21
-/// coins on each side (sigma 3.24).
+/// CKKS parameters are validated and immutable. Their secret is uniform ternary, and their error is centered binomial
+/// of 21 coins on each side (sigma 3.24).
 /// </summary>
 /// <remarks>Source: Cheon, Kim, Kim and Song, ASIACRYPT 2017; presets and their derivation in docs/parameters.md.</remarks>
+/// <example>
+/// <code>
+/// CkksParameters parameters = CkksParameters.Create(new CkksParametersLiteral
+/// {
+///     Degree = 4096,
+///     LogModuli = [50],
+///     LogScale = 32,
+///     MinimumSecurity = SecurityLevel.Bits256,
+/// });
+/// using HeContext he = new CkksScheme().CreateContext(parameters);
+/// </code>
+/// </example>
 public sealed class CkksParameters : HeParameters
 {
     internal const string Name = "ckks";
@@ -35,8 +47,8 @@ public sealed class CkksParameters : HeParameters
     }
 
     /// <summary>
-    /// The default: N = 4096, one 50-bit prime, one value per coefficient, 32 fractional bits, 256-bit security. The sum of
-    /// all weights times value bounds may reach 131,071.
+    /// The default parameters: N = 4096, one 50-bit prime, one value per coefficient, 32 fractional bits, 256-bit
+    /// security. The sum of all weights times value bounds may reach 131,071.
     /// </summary>
     public static CkksParameters Aggregation { get; } = Create(new CkksParametersLiteral
     {
@@ -64,28 +76,30 @@ public sealed class CkksParameters : HeParameters
     /// <inheritdoc/>
     public override string SchemeName => Name;
 
-    /// <summary>Ring degree N.</summary>
+    /// <summary>The ring degree N.</summary>
     public int Degree { get; }
 
-    /// <summary>Binary logarithm of <see cref="Degree"/>.</summary>
+    /// <summary>The binary logarithm of <see cref="Degree"/>.</summary>
     public int LogDegree => BitOperations.Log2((uint)Degree);
 
-    /// <summary>The primes of the modulus, each 1 modulo 2N. Rescaling spends the last one.</summary>
+    /// <summary>The primes of the modulus, each 1 modulo 2N, the last of which rescaling spends.</summary>
     public ImmutableArray<ulong> Moduli { get; }
 
-    /// <summary>Number of bits of the whole modulus.</summary>
+    /// <summary>The number of bits of the whole modulus.</summary>
     public int LogModulus { get; }
 
-    /// <summary>Where values sit in a polynomial.</summary>
+    /// <summary>The packing of values in a polynomial.</summary>
     public CkksPacking Packing { get; }
 
-    /// <summary>Number of fractional bits of the fixed-point encoding: the scale is 2 to this power.</summary>
+    /// <summary>The number of fractional bits of the fixed-point encoding; the scale is 2 to this power.</summary>
     public int LogScale { get; }
 
-    /// <summary>Multiplicative depth, 0 or 1.</summary>
+    /// <summary>The multiplicative depth, 0 or 1.</summary>
     public int Depth { get; }
 
-    /// <summary>The plan that keeps sums exact, or null unless the packing is <see cref="CkksPacking.ExactIntegers"/>.</summary>
+    /// <summary>
+    /// The plan that keeps sums exact, or null unless the packing is <see cref="CkksPacking.ExactIntegers"/>.
+    /// </summary>
     public CkksExactIntegers? ExactIntegers { get; }
 
     /// <inheritdoc/>
@@ -113,8 +127,9 @@ public sealed class CkksParameters : HeParameters
     };
 
     /// <summary>
-    /// Largest magnitude, error included, that fits the modulus at every level: half of the modulus that remains after every
-    /// rescale, divided by the scale. For exact integers it is the largest total weight plus half a step per unit of weight.
+    /// The exclusive limit of magnitude plus error at every level, in units of values: half of the modulus that remains
+    /// after every rescale, divided by the scale. For exact integers the limit is the largest total weight plus half a
+    /// step per unit of weight, and half a step more.
     /// </summary>
     public override double Capacity => ExactIntegers?.Capacity ?? CapacityOf(Moduli, Depth, LogScale);
 
@@ -141,10 +156,12 @@ public sealed class CkksParameters : HeParameters
     }
 
     /// <summary>
-    /// Plans exact sums in the ring of <see cref="Aggregation"/>: values in [-1, 1] are rounded to integers of the given bits,
-    /// and decryption gives exactly the weighted sum of these integers.
+    /// Plans exact sums in the ring of <see cref="Aggregation"/>: values in [-1, 1] are rounded to integers of the
+    /// given bits, and decryption gives exactly the weighted sum of these integers.
     /// </summary>
-    /// <param name="precisionBits">Number b of bits of a value, 2 to 32: an average is within 2^-b of the exact one.</param>
+    /// <param name="precisionBits">
+    /// Number b of bits of a value, 2 to 32: an average is within 2^-b of the exact one.
+    /// </param>
     /// <param name="largestTotalWeight">Largest sum of integer weights, 1 to 2^32.</param>
     /// <param name="traffic">The vectors that travel; public-key uploads need <see cref="CkksTraffic.PublicKey"/>.</param>
     /// <exception cref="HeParameterException">
@@ -164,14 +181,20 @@ public sealed class CkksParameters : HeParameters
             MinimumSecurity = SecurityLevel.Bits256,
         });
 
-    /// <summary>Validates a description.</summary>
-    /// <exception cref="HeParameterException">The description is not acceptable; the exception names the reason.</exception>
+    /// <summary>Validates a description and creates its parameters.</summary>
+    /// <exception cref="HeParameterException">
+    /// The description is not acceptable; the exception names the reason.
+    /// </exception>
     public static CkksParameters Create(CkksParametersLiteral literal)
         => TryCreate(literal, out CkksParameters? parameters, out ParameterError reason)
             ? parameters
             : throw CkksParametersValidator.Describe(reason);
 
-    /// <summary>Validates a description without throwing.</summary>
+    /// <summary>Validates a description, and names the reason of a refusal without throwing.</summary>
+    /// <param name="literal">The description.</param>
+    /// <param name="parameters">The parameters, or null.</param>
+    /// <param name="reason">The reason of a refusal, or <see cref="ParameterError.None"/>.</param>
+    /// <returns>Whether the description is acceptable.</returns>
     public static bool TryCreate(
         CkksParametersLiteral literal, [NotNullWhen(true)] out CkksParameters? parameters, out ParameterError reason)
     {

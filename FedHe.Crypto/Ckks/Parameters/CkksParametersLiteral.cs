@@ -4,30 +4,30 @@ using FedHe.Crypto.Parameters;
 namespace FedHe.Crypto.Ckks.Parameters;
 
 /// <summary>
-/// An unchecked description of CKKS parameters. <see cref="CkksParameters.Create"/> turns it into parameters, or names the
-/// reason for refusing it.
+/// A CKKS parameters literal is an unchecked description of parameters, which <see cref="CkksParameters.Create"/>
+/// validates.
 /// </summary>
 public sealed record CkksParametersLiteral
 {
-    /// <summary>Ring degree N: 1024, 2048, 4096, 8192, 16384 or 32768.</summary>
+    /// <summary>The ring degree N: 1024, 2048, 4096, 8192, 16384 or 32768.</summary>
     public required int Degree { get; init; }
 
-    /// <summary>Number of bits of each prime of the modulus, 14 to 50. Rescaling spends the last prime.</summary>
+    /// <summary>The number of bits of each prime of the modulus, 14 to 50. Rescaling spends the last prime.</summary>
     public required ImmutableArray<int> LogModuli { get; init; }
 
-    /// <summary>Where values sit in a polynomial.</summary>
+    /// <summary>The packing of values in a polynomial.</summary>
     public CkksPacking Packing { get; init; } = CkksPacking.Coefficients;
 
     /// <summary>
-    /// Number of fractional bits of the fixed-point encoding, 14 to 52; for exact integers one less than the bits of a value,
-    /// 1 to 31.
+    /// The number of fractional bits of the fixed-point encoding, 14 to 52; for exact integers, one less than the bits
+    /// of a value, 1 to 31.
     /// </summary>
     public required int LogScale { get; init; }
 
-    /// <summary>Multiplicative depth: 0, or 1 for one plaintext-scalar product with its rescale.</summary>
+    /// <summary>The multiplicative depth: 0, or 1 for one plaintext-scalar product with its rescale.</summary>
     public int Depth { get; init; }
 
-    /// <summary>Largest total weight of a sum of exact integers, 1 to 2^32; 0 with any other packing.</summary>
+    /// <summary>The largest total weight of a sum of exact integers, 1 to 2^32; 0 with any other packing.</summary>
     public long LargestTotalWeight { get; init; }
 
     /// <summary>

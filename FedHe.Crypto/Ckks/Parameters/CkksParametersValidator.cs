@@ -8,10 +8,10 @@ using FedHe.Crypto.Parameters;
 
 namespace FedHe.Crypto.Ckks.Parameters;
 
-/// <summary>Checks CKKS parameters and names the first reason for refusing them.</summary>
+/// <summary>A parameters validator checks CKKS parameters and names the first reason for refusing them.</summary>
 internal static class CkksParametersValidator
 {
-    /// <summary>Largest number of bits of a prime: kernels compute products modulo such primes exactly.</summary>
+    /// <summary>The largest number of bits of a prime, for which the kernels compute products exactly.</summary>
     public const int MaxLogModulus = 50;
 
     private const int MinLogModulus = 14;

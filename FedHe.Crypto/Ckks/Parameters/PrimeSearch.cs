@@ -4,11 +4,12 @@ using FedHe.Crypto.Kernels.Modular;
 namespace FedHe.Crypto.Ckks.Parameters;
 
 /// <summary>
-/// Chooses the primes of a modulus by the rule of Microsoft SEAL's CoeffModulus::Create, so that both libraries agree.
+/// A prime search chooses the primes of a modulus by the rule of Microsoft SEAL's CoeffModulus::Create, so that both
+/// libraries agree.
 /// </summary>
 /// <remarks>
-/// A size that is listed c times takes the c largest primes of this size that are 1 modulo 2N. They follow the order in which
-/// the sizes are listed, the smallest first.
+/// A size that is listed c times takes the c largest primes of this size that are 1 modulo 2N. They follow the order in
+/// which the sizes are listed, the smallest first.
 /// </remarks>
 internal static class PrimeSearch
 {

@@ -9,8 +9,7 @@ using FedHe.Crypto.Kernels.Values;
 namespace FedHe.Crypto.Ckks.Ring;
 
 /// <summary>
-/// The tables, error bounds and idle workspaces of a parameter set, which encryptors, evaluators, vectors and formats share.
-/// Thread-safe.
+/// A CKKS ring holds the tables, the error bounds and the idle workspaces of one parameter set. It is thread-safe.
 /// </summary>
 internal sealed class CkksRing
 {
@@ -32,17 +31,17 @@ internal sealed class CkksRing
 
     public CkksErrorAnalysis Errors { get; }
 
-    /// <summary>One transform for each prime.</summary>
+    /// <summary>The number-theoretic transforms, one for each prime.</summary>
     public NttPlan[] Transforms { get; }
 
-    /// <summary>One composer for each level: the first composes residues modulo the first prime only.</summary>
+    /// <summary>The composers, one for each level: the first composes residues modulo the first prime only.</summary>
     public RnsComposer[] Composers { get; }
 
     public IPacking Packing { get; }
 
     public ConcurrentPool<CkksWorkspace> Workspaces { get; }
 
-    /// <summary>Largest number of threads of one operation, or -1.</summary>
+    /// <summary>The largest number of threads of one operation, or -1.</summary>
     public int MaxDegreeOfParallelism { get; }
 
     public int Degree => Parameters.Degree;

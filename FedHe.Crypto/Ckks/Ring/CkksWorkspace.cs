@@ -3,9 +3,13 @@ using FedHe.Crypto.Kernels.Memory;
 namespace FedHe.Crypto.Ckks.Ring;
 
 /// <summary>
-/// Scratch polynomials of one operation. They hold plaintexts and noise, so they are pinned and zeroed when the
-/// operation ends; a context keeps them for the next one, and nothing is allocated per ciphertext.
+/// A CKKS workspace holds the scratch polynomials of one operation, in pinned memory that is zeroed when the operation
+/// ends.
 /// </summary>
+/// <remarks>
+/// The polynomials hold plaintexts and noise. A context keeps workspaces for the next operation, and nothing is
+/// allocated per ciphertext.
+/// </remarks>
 internal sealed class CkksWorkspace : IDisposable
 {
     private readonly ConcurrentPool<CkksWorkspace> _pool;

@@ -4,8 +4,8 @@ using FedHe.Crypto.Kernels.Modular;
 namespace FedHe.Crypto.Ckks.Ring;
 
 /// <summary>
-/// A transformed polynomial, prepared as the fixed factor of products: the secret key, or a part of the public key. It is
-/// pinned; the owner of a secret one zeroes it.
+/// A fixed polynomial is a transformed polynomial, prepared as the fixed factor of products: the secret key, or a part
+/// of the public key. It is pinned, and the owner of a secret one zeroes it.
 /// </summary>
 internal sealed class FixedPolynomial
 {

@@ -10,7 +10,9 @@ using FedHe.Crypto.Parameters;
 
 namespace FedHe.Crypto.Ckks.SealFormat;
 
-/// <summary>Lets another program encrypt, one ciphertext at a time, and checks the files that come back.</summary>
+/// <summary>
+/// A peer encryptor lets another program encrypt, one ciphertext at a time, and checks the files that come back.
+/// </summary>
 internal sealed class PeerEncryptor(SealVectorConverter vectors, KeyId keyId, SealBatchEncryption encrypt) : IEncryptor
 {
     public HeParameters Parameters => vectors.Parameters;

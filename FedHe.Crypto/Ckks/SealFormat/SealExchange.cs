@@ -13,8 +13,8 @@ using FedHe.Crypto.Operations;
 namespace FedHe.Crypto.Ckks.SealFormat;
 
 /// <summary>
-/// Exchanges keys, plaintexts and ciphertexts with programs that use Microsoft SEAL, under one CKKS parameter set. No
-/// native code takes part. Thread-safe.
+/// A SEAL exchange converts keys, plaintexts and ciphertexts for programs that use Microsoft SEAL, under one CKKS
+/// parameter set and without native code. It is thread-safe.
 /// </summary>
 /// <remarks>
 /// A vector is a sequence of SEAL ciphertexts, one file each, of as many values as a ciphertext holds. The conventions
@@ -61,23 +61,23 @@ public sealed class SealExchange
     public SealEncryptionParameters Parameters { get; }
 
     /// <summary>
-    /// The bound of a fresh vector that SEAL encrypted. It is the bound of FedHe's own public-key encryption, whose noise
-    /// exceeds the noise of every way in which SEAL encrypts.
+    /// Computes the bound of a fresh vector that SEAL encrypted. It is the bound of FedHe's own public-key encryption,
+    /// whose noise exceeds the noise of every way in which SEAL encrypts.
     /// </summary>
     /// <param name="maxAbs">Largest magnitude of a value; positive and finite.</param>
     /// <remarks>
     /// SEAL's errors are centered binomial of at most 21, or normal of standard deviation 3.2 cut off at 19.2; its
     /// secrets are uniform ternary. With the secret key the noise of a coefficient is one error. With the public key
     /// and a special prime p it is (e*u + e0 + e1*s)/p + r0 + r1*s with roundings r of at most 1/2; with a single prime
-    /// it is the same as in FedHe. SEAL's encoder rounds to nearest and transforms N points in double precision, with no more
-    /// stages than FedHe's.
+    /// it is the same as in FedHe. SEAL's encoder rounds to nearest and transforms N points in double precision, with
+    /// no more stages than FedHe's.
     /// </remarks>
     /// <exception cref="HeCapacityException">Values of this magnitude do not fit the modulus.</exception>
     public VectorBound FreshBound(double maxAbs) => _vectors.FreshBound(maxAbs);
 
     /// <summary>
-    /// Creates an encryptor that lets the other program encrypt, so that SEAL can take the place of FedHe. The files that
-    /// come back are checked like any untrusted ones. The encryptor is thread-safe if the other program is.
+    /// Creates an encryptor that lets the other program encrypt, and checks the files that come back like any untrusted
+    /// bytes. The encryptor is thread-safe if the other program is.
     /// </summary>
     /// <param name="keyId">The key that the other program encrypts under.</param>
     /// <param name="encrypt">
@@ -91,8 +91,8 @@ public sealed class SealExchange
     }
 
     /// <summary>
-    /// The bound after SEAL multiplied by a scalar, encoded at the scale of the last data prime, and rescaled. The scale
-    /// is then exactly the same as before.
+    /// Computes the bound after SEAL multiplied by a scalar, encoded at the scale of the last data prime, and rescaled.
+    /// The scale is exactly the same as before.
     /// </summary>
     /// <param name="bound">The bound before.</param>
     /// <param name="scalar">The scalar, of magnitude at most 1.</param>
@@ -100,8 +100,8 @@ public sealed class SealExchange
     public VectorBound RescaledBound(VectorBound bound, double scalar) => _vectors.RescaledBound(bound, scalar);
 
     /// <summary>
-    /// Makes a vector of ciphertexts that SEAL encrypted or computed, from untrusted bytes. All must be at one level and
-    /// exactly at the scale of the parameters. Seeds are expanded, so the vector is in full form.
+    /// Makes a vector in full form of ciphertexts that SEAL encrypted or computed, from untrusted bytes. All
+    /// ciphertexts must be at one level and exactly at the scale of the parameters.
     /// </summary>
     /// <param name="ciphertexts">One file for each ciphertext, in order.</param>
     /// <param name="length">Number of values; the last ciphertext may hold fewer than the others.</param>
@@ -111,7 +111,7 @@ public sealed class SealExchange
     /// <see cref="VectorBound.Scale"/> and <see cref="VectorBound.Add"/>, for ciphertexts that SEAL computed.
     /// </param>
     /// <param name="vector">The vector; the caller disposes it.</param>
-    /// <param name="reason">Why the bytes were refused.</param>
+    /// <param name="reason">The reason of a refusal.</param>
     /// <exception cref="ArgumentOutOfRangeException">
     /// The length is not positive, or the bound promises less noise than fresh encryption has.
     /// </exception>
@@ -125,7 +125,7 @@ public sealed class SealExchange
         out FormatError reason)
         => _vectors.TryReadVector(ciphertexts, length, keyId, bound, out vector, out reason);
 
-    /// <summary>Makes a vector as <see cref="TryReadVector"/> does, or throws.</summary>
+    /// <summary>Makes a vector as <see cref="TryReadVector"/> does, and throws when the bytes are refused.</summary>
     /// <param name="ciphertexts">One file for each ciphertext, in order.</param>
     /// <param name="length">Number of values; the last ciphertext may hold fewer than the others.</param>
     /// <param name="keyId">The key that the caller says they are encrypted under.</param>
@@ -143,7 +143,9 @@ public sealed class SealExchange
     /// <param name="vector">The vector.</param>
     /// <param name="ciphertext">Index of the ciphertext, below <see cref="EncryptedVector.CiphertextCount"/>.</param>
     /// <param name="destination">Receives the bytes.</param>
-    /// <param name="options">How to write, or null for <see cref="SealWriteOptions.Default"/>.</param>
+    /// <param name="options">
+    /// Version and compression of the file, or null for <see cref="SealWriteOptions.Default"/>.
+    /// </param>
     /// <exception cref="HeMismatchException">The vector belongs to other parameters.</exception>
     /// <exception cref="ArgumentOutOfRangeException">There is no such ciphertext.</exception>
     public void WriteCiphertext(
@@ -151,14 +153,16 @@ public sealed class SealExchange
         => _vectors.WriteCiphertext(vector, ciphertext, destination, options);
 
     /// <summary>
-    /// Writes a secret key as a file that SEAL's <c>SecretKey::load</c> reads: the key in clear. The caller zeroes the
-    /// bytes after use.
+    /// Writes a secret key in clear as a file that SEAL's <c>SecretKey::load</c> reads. The caller zeroes the bytes
+    /// after use.
     /// </summary>
     /// <param name="key">The key.</param>
     /// <param name="destination">
-    /// Receives the bytes; must not grow by copying, or copies of the key stay behind.
+    /// Receives the bytes. A buffer that grows by copying would leave copies of the key behind.
     /// </param>
-    /// <param name="options">How to write, or null for <see cref="SealWriteOptions.Default"/>.</param>
+    /// <param name="options">
+    /// Version and compression of the file, or null for <see cref="SealWriteOptions.Default"/>.
+    /// </param>
     /// <exception cref="HeMismatchException">The key belongs to other parameters.</exception>
     /// <exception cref="InvalidOperationException">
     /// The key's export policy does not allow <see cref="SecretKeyExportPolicy.Clear"/>.
@@ -168,39 +172,43 @@ public sealed class SealExchange
         => _keys.WriteSecretKey(key, destination, options);
 
     /// <summary>
-    /// Makes a new public key of a secret key and writes it, seeded, as a file that SEAL's <c>PublicKey::load</c>
-    /// reads. The secret key decrypts what SEAL encrypts under it, so these vectors carry the same <see cref="KeyId"/>.
+    /// Makes a new public key for a secret key and writes it, seeded, as a file that SEAL's <c>PublicKey::load</c>
+    /// reads. Vectors that SEAL encrypts under it carry the same <see cref="KeyId"/> as the secret key, which decrypts
+    /// them.
     /// </summary>
     /// <remarks>
     /// FedHe's own public key does not cover SEAL's special prime, which nobody can add without the secret key.
     /// </remarks>
     /// <param name="key">The secret key.</param>
     /// <param name="destination">Receives the bytes, which are public.</param>
-    /// <param name="options">How to write, or null for <see cref="SealWriteOptions.Default"/>.</param>
+    /// <param name="options">
+    /// Version and compression of the file, or null for <see cref="SealWriteOptions.Default"/>.
+    /// </param>
     /// <exception cref="HeMismatchException">The key belongs to other parameters.</exception>
     /// <exception cref="ObjectDisposedException">The key was disposed.</exception>
     public void WritePublicKey(SecretKey key, IBufferWriter<byte> destination, SealWriteOptions? options = null)
         => _keys.WritePublicKey(key, destination, options);
 
-    /// <summary>
-    /// Reads a public key that SEAL made, from untrusted bytes. The special prime is left out, so vectors encrypted under
-    /// the key here have the noise of FedHe's public-key encryption. The identity of the key is the hash of the rest.
-    /// </summary>
+    /// <summary>Reads a public key that SEAL made, from untrusted bytes, and leaves out the special prime.</summary>
     /// <param name="source">The bytes of one file.</param>
     /// <param name="key">The key.</param>
-    /// <param name="reason">Why the bytes were refused.</param>
+    /// <param name="reason">The reason of a refusal.</param>
+    /// <remarks>
+    /// Vectors encrypted under the key here have the noise of FedHe's public-key encryption. The identity of the key is
+    /// the hash of the key without the special prime.
+    /// </remarks>
     public bool TryReadPublicKey(ReadOnlySpan<byte> source, [NotNullWhen(true)] out PublicKey? key, out FormatError reason)
         => _keys.TryReadPublicKey(source, out key, out reason);
 
     /// <summary>
-    /// Reads a secret key that SEAL made or stored, from untrusted bytes. It takes its identity from the public key of the
-    /// same pair; keys that do not belong together are refused.
+    /// Reads a secret key that SEAL made or stored, from untrusted bytes, and refuses it unless it belongs to the given
+    /// public key. The identity of the public key becomes the identity of the secret key.
     /// </summary>
     /// <param name="source">The bytes of one file.</param>
     /// <param name="publicKey">The public key of the same pair, SEAL's or FedHe's.</param>
     /// <param name="exportPolicy">In which forms the key may be exported from now on.</param>
     /// <param name="key">The key; the caller disposes it.</param>
-    /// <param name="reason">Why the bytes were refused.</param>
+    /// <param name="reason">The reason of a refusal.</param>
     /// <exception cref="HeMismatchException">The public key belongs to other parameters.</exception>
     public bool TryReadSecretKey(
         ReadOnlySpan<byte> source,
@@ -212,12 +220,12 @@ public sealed class SealExchange
 
     /// <summary>
     /// Reads a secret key that SEAL made, from untrusted bytes, and makes a new public key for it. Every call gives the
-    /// pair another identity: do this once, at the key authority, and hand out FedHe's keys.
+    /// pair another identity, so call once, at the key authority, and hand out FedHe's keys.
     /// </summary>
     /// <param name="source">The bytes of one file.</param>
     /// <param name="exportPolicy">In which forms the secret key may be exported from now on.</param>
     /// <param name="keys">The pair; the caller disposes it.</param>
-    /// <param name="reason">Why the bytes were refused.</param>
+    /// <param name="reason">The reason of a refusal.</param>
     public bool TryReadKeyPair(
         ReadOnlySpan<byte> source,
         SecretKeyExportPolicy exportPolicy,
@@ -228,10 +236,12 @@ public sealed class SealExchange
     /// <summary>
     /// Encodes the values of one ciphertext as a plaintext of the first level, which SEAL encrypts without an encoder.
     /// </summary>
-    /// <param name="values">Up to as many values as a ciphertext holds; the rest is zero.</param>
+    /// <param name="values">The values, at most as many as a ciphertext holds; the rest is zero.</param>
     /// <param name="maxAbs">Bound on their magnitude.</param>
     /// <param name="destination">Receives the bytes, which are secret.</param>
-    /// <param name="options">How to write, or null for <see cref="SealWriteOptions.Default"/>.</param>
+    /// <param name="options">
+    /// Version and compression of the file, or null for <see cref="SealWriteOptions.Default"/>.
+    /// </param>
     /// <exception cref="ArgumentException">There are no values, or too many.</exception>
     /// <exception cref="HeValueException">A value is NaN, infinite or outside the bound.</exception>
     /// <exception cref="HeCapacityException">Values of this magnitude do not fit the modulus.</exception>
@@ -241,8 +251,8 @@ public sealed class SealExchange
 
     /// <summary>Decodes a plaintext that SEAL decrypted, from untrusted bytes.</summary>
     /// <param name="source">The bytes of one file.</param>
-    /// <param name="destination">Receives the first values, as many as it holds and a ciphertext has.</param>
-    /// <param name="reason">Why the bytes were refused.</param>
+    /// <param name="destination">Receives the first values, at most as many as a ciphertext holds.</param>
+    /// <param name="reason">The reason of a refusal.</param>
     /// <exception cref="ArgumentException">The destination is empty, or longer than the values of a ciphertext.</exception>
     public bool TryReadPlaintext(ReadOnlySpan<byte> source, Span<double> destination, out FormatError reason)
         => _plaintexts.TryReadPlaintext(source, destination, out reason);

@@ -16,8 +16,8 @@ using FedHe.Crypto.Random;
 namespace FedHe.Crypto.Ckks.SealFormat;
 
 /// <summary>
-/// Converts keys to and from SEAL's files. SEAL keeps keys under all primes, the special one included, and does not name
-/// them.
+/// A SEAL key converter converts keys to and from SEAL's files, in which keys have all primes, the special one
+/// included, and no identity.
 /// </summary>
 internal sealed class SealKeyConverter(CkksRing ring, SealEncryptionParameters seal, RandomSource random)
 {
@@ -37,7 +37,9 @@ internal sealed class SealKeyConverter(CkksRing ring, SealEncryptionParameters s
         file.WriteTo(destination, options);
     }
 
-    /// <summary>Makes a new public key of a secret key, and writes it with a seed in place of its second polynomial.</summary>
+    /// <summary>
+    /// Makes a new public key for a secret key, and writes it with a seed in place of its second polynomial.
+    /// </summary>
     public void WritePublicKey(SecretKey key, IBufferWriter<byte> destination, SealWriteOptions? options)
     {
         CkksSecretKey own = Check<CkksSecretKey>(key);

@@ -11,7 +11,7 @@ using FedHe.Crypto.Kernels.Polynomials;
 
 namespace FedHe.Crypto.Ckks.SealFormat;
 
-/// <summary>Encodes values as SEAL's plaintexts, and decodes them.</summary>
+/// <summary>A SEAL plaintext converter encodes values as SEAL's plaintexts, and decodes them.</summary>
 internal sealed class SealPlaintextConverter(CkksRing ring, SealEncryptionParameters seal)
 {
     private readonly double _scale = Math.ScaleB(1, ring.Parameters.LogScale);

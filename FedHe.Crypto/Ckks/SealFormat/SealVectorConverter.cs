@@ -13,17 +13,19 @@ using FedHe.Crypto.Identities;
 
 namespace FedHe.Crypto.Ckks.SealFormat;
 
-/// <summary>Converts vectors to and from SEAL's ciphertexts, which keep both polynomials transformed.</summary>
+/// <summary>
+/// A SEAL vector converter converts vectors to and from SEAL's ciphertexts, which keep both polynomials transformed.
+/// </summary>
 internal sealed class SealVectorConverter(CkksRing ring, SealEncryptionParameters seal)
 {
     private readonly double _scale = Math.ScaleB(1, ring.Parameters.LogScale);
 
     public CkksParameters Parameters => ring.Parameters;
 
-    /// <summary>Bound of a fresh vector that SEAL encrypted.</summary>
+    /// <summary>Computes the bound of a fresh vector that SEAL encrypted.</summary>
     public VectorBound FreshBound(double maxAbs) => CkksFreshBound.Of(ring, maxAbs, VectorForm.Full);
 
-    /// <summary>Bound after a product with a scalar and a rescale by the last data prime.</summary>
+    /// <summary>Computes the bound after a product with a scalar and a rescale by the last data prime.</summary>
     public VectorBound RescaledBound(VectorBound bound, double scalar)
     {
         if (ring.Parameters.Depth == 0)

@@ -6,12 +6,12 @@ using FedHe.Crypto.Kernels.Memory;
 namespace FedHe.Crypto.Ckks.Vectors;
 
 /// <summary>
-/// The polynomials of a vector in pooled memory: one buffer for c0 and one for c1, each ciphertext by ciphertext and limb by
-/// limb.
+/// A CKKS block holds the polynomials of a vector in pooled memory: one buffer for c0 and one for c1, each ciphertext
+/// by ciphertext and limb by limb.
 /// </summary>
 /// <remarks>
-/// The first polynomial c0 is kept as coefficients, so that the wire can leave out low bits. The second polynomial c1 is kept
-/// transformed, because it is only multiplied by the secret key; where seeds stand for c1 it is not stored.
+/// The first polynomial c0 is kept as coefficients, so that the wire can leave out low bits. The second polynomial c1
+/// is kept transformed, because it is only multiplied by the secret key; where seeds stand for c1 it is not stored.
 /// </remarks>
 internal sealed class CkksBlock : IDisposable
 {
@@ -55,10 +55,10 @@ internal sealed class CkksBlock : IDisposable
         }
     }
 
-    /// <summary>Number of stored polynomials: 2, or 1 where seeds stand for c1.</summary>
+    /// <summary>The number of stored polynomials: 2, or 1 where seeds stand for c1.</summary>
     public int PolynomialCount => _buffers.Length;
 
-    /// <summary>Number of primes that rescaling has not spent.</summary>
+    /// <summary>The number of primes that rescaling has not spent.</summary>
     public int LimbCount { get; }
 
     public static int CiphertextsOf(CkksParameters parameters, int length)
@@ -72,7 +72,7 @@ internal sealed class CkksBlock : IDisposable
     /// <summary>Creates a block that has no words, as if it had been disposed.</summary>
     public static CkksBlock Disposed(CkksParameters parameters, int limbCount) => new(parameters, limbCount);
 
-    /// <summary>The words of one limb of c0 (polynomial 0) or, where it is stored, c1 (polynomial 1).</summary>
+    /// <summary>Returns the words of one limb of c0 (polynomial 0) or, where it is stored, c1 (polynomial 1).</summary>
     public Span<ulong> Limb(int ciphertext, int polynomial, int limb)
     {
         int index = (ciphertext * LimbCount) + limb;
@@ -94,7 +94,9 @@ internal sealed class CkksBlock : IDisposable
         return new CkksBlock(this);
     }
 
-    /// <summary>Creates another owner of c0, with its own room for c1. The first owner may not write c0 from now on.</summary>
+    /// <summary>
+    /// Creates another owner of c0, with its own room for c1. The first owner may not write c0 from now on.
+    /// </summary>
     public CkksBlock WithSecondPolynomial() => new(this, new BlockBuffer(Words(polynomial: 0).Length));
 
     public void Dispose()

@@ -7,7 +7,7 @@ using FedHe.Crypto.Errors;
 
 namespace FedHe.Crypto.Ckks.Vectors;
 
-/// <summary>Computes the bound of a fresh vector, and refuses values that do not fit.</summary>
+/// <summary>This class computes the bound of a fresh vector, and refuses values that do not fit.</summary>
 internal static class CkksFreshBound
 {
     // The largest fixed-point magnitude that a 64-bit coefficient holds with room for rounding.
@@ -25,7 +25,7 @@ internal static class CkksFreshBound
         return bound;
     }
 
-    /// <summary>Exact integers have room for the noise of public-key encryption only where their plan includes it.</summary>
+    /// <summary>Refuses public-key encryption into exact integers whose plan has no room for its noise.</summary>
     public static void CheckPlanned(CkksRing ring, VectorForm form)
     {
         if (form == VectorForm.Full && ring.Parameters.ExactIntegers is { Traffic: not CkksTraffic.PublicKey })

@@ -6,7 +6,10 @@ using FedHe.Crypto.Random;
 
 namespace FedHe.Crypto.Ckks.Vectors;
 
-/// <summary>Gives the second polynomials of a vector, stored or expanded from its seeds. Not thread-safe.</summary>
+/// <summary>
+/// A polynomial source returns the second polynomials of a vector, stored or expanded from seeds. It is not
+/// thread-safe.
+/// </summary>
 internal sealed class CkksPolynomialSource : IDisposable
 {
     private readonly CkksRing _ring;

@@ -5,11 +5,12 @@ using FedHe.Crypto.Ckks.Ring;
 
 namespace FedHe.Crypto.Ckks.Vectors;
 
-/// <summary>Decides how many low bits of a coefficient the wire can leave out for a given error.</summary>
+/// <summary>A truncation decides how many low bits of a coefficient the wire can leave out for a given error.</summary>
 internal static class CkksTruncation
 {
     /// <summary>
-    /// Tells whether a vector of this form can leave these bits out. Residues modulo several primes have no low bits to spare.
+    /// Tells whether a vector of this form can leave these bits out. Residues modulo several primes have no low bits to
+    /// spare.
     /// </summary>
     public static bool IsPossible(CkksParameters parameters, VectorForm form, DroppedBits dropped, bool isSum = false)
     {

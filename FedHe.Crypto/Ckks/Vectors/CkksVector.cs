@@ -12,8 +12,8 @@ using FedHe.Crypto.Serialization;
 namespace FedHe.Crypto.Ckks.Vectors;
 
 /// <summary>
-/// An encrypted vector, which owns its block and never changes it. Where the block stores no c1, c1 is the sum of the
-/// expansions of the seeds, each times its weight.
+/// A CKKS vector is an encrypted vector, which owns its block and never changes it. Where the block stores no c1, c1 is
+/// the sum of the expansions of the seeds, each times its weight.
 /// </summary>
 internal sealed class CkksVector : EncryptedVector
 {
@@ -55,12 +55,12 @@ internal sealed class CkksVector : EncryptedVector
     };
 
     /// <summary>
-    /// Whether the vector is a sum of exact integers, whose total weight exceeds 1. The plan leaves out other low bits of sums
-    /// than of uploads.
+    /// Whether the vector is a sum of exact integers, whose total weight exceeds 1. The plan leaves out other low bits
+    /// of sums than of uploads.
     /// </summary>
     public bool IsSum => _ring.Parameters.ExactIntegers is CkksExactIntegers exact && exact.TotalWeightOf(Bound) > 1;
 
-    /// <summary>Number of primes that rescaling has not spent.</summary>
+    /// <summary>The number of primes that rescaling has not spent.</summary>
     public int LimbCount => _block.LimbCount;
 
     public override int SpentDepth => _ring.LimbCount - LimbCount;

@@ -14,10 +14,15 @@ using FedHe.Crypto.Serialization;
 
 namespace FedHe.Crypto.Ckks.Vectors;
 
-/// <summary>Reads and writes encrypted vectors: fixed fields, seeds where they stand for c1, bit-packed coefficients.</summary>
+/// <summary>
+/// A CKKS vector format reads and writes encrypted vectors: fixed fields, seeds where they stand for c1, bit-packed
+/// coefficients.
+/// </summary>
 internal static class CkksVectorFormat
 {
-    /// <summary>Length of the longest list of seeds. Expanding more costs the reader more than the wire saves.</summary>
+    /// <summary>
+    /// The length of the longest list of seeds. Expanding more costs the reader more than the wire saves.
+    /// </summary>
     public const int MaxSeeds = 64;
 
     private const int FieldsLength = KeyId.SizeInBytes + 1 + 1 + 1 + 1 + sizeof(int) + (4 * sizeof(double));
@@ -59,7 +64,7 @@ internal static class CkksVectorFormat
     /// <param name="source">The bytes of one vector.</param>
     /// <param name="limits">Sizes above which the vector is refused.</param>
     /// <param name="isKept">Whether the vector has its coefficients afterwards, or none, as after its disposal.</param>
-    /// <param name="reason">Why the bytes were refused.</param>
+    /// <param name="reason">The reason of a refusal.</param>
     public static CkksVector? Read(CkksRing ring, ReadOnlySpan<byte> source, WireLimits limits, bool isKept, out FormatError reason)
     {
         CkksParameters parameters = ring.Parameters;
@@ -145,7 +150,9 @@ internal static class CkksVectorFormat
         return !fresh || (bound.NoiseMax >= least.NoiseMax && bound.NoiseVariance >= least.NoiseVariance);
     }
 
-    /// <summary>Tells whether the weights of the seeds sum to the total weight that the bound of exact integers states.</summary>
+    /// <summary>
+    /// Tells whether the weights of the seeds sum to the total weight that the bound of exact integers states.
+    /// </summary>
     private static bool HasSeedsOfItsWeight(
         CkksParameters parameters, VectorForm form, ImmutableArray<WeightedSeed> seeds, VectorBound bound)
         => form == VectorForm.Full || parameters.ExactIntegers is not CkksExactIntegers exact

@@ -7,7 +7,9 @@ using FedHe.Crypto.Kernels.Ntt;
 
 namespace FedHe.Crypto.Ckks.Vectors;
 
-/// <summary>Packs and unpacks the coefficients of a range of ciphertexts, without their low bits.</summary>
+/// <summary>
+/// A CKKS vector packing packs and unpacks the coefficients of a range of ciphertexts, without their low bits.
+/// </summary>
 internal static class CkksVectorPacking
 {
     /// <summary>Packs as many ciphertexts as the destination holds, from <paramref name="first"/> on.</summary>

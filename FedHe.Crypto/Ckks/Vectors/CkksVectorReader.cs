@@ -8,7 +8,7 @@ using FedHe.Crypto.Serialization;
 
 namespace FedHe.Crypto.Ckks.Vectors;
 
-/// <summary>Reads encrypted vectors of one parameter set from untrusted bytes.</summary>
+/// <summary>A CKKS vector reader reads encrypted vectors of one parameter set from untrusted bytes.</summary>
 internal sealed class CkksVectorReader(CkksRing ring) : IVectorReader
 {
     public HeParameters Parameters => ring.Parameters;

@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace FedHe.Crypto.Paillier.Arithmetic;
 
-/// <summary>Conversion of big integers to and from big-endian bytes of a fixed length.</summary>
+/// <summary>This class converts big integers to and from big-endian bytes of a fixed length.</summary>
 internal static class BigEndian
 {
     public static BigInteger Read(ReadOnlySpan<byte> bytes) => new(bytes, isUnsigned: true, isBigEndian: true);

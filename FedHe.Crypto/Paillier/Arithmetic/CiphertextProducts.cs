@@ -4,8 +4,8 @@ using FedHe.Crypto.Kernels.MultiPrecision;
 namespace FedHe.Crypto.Paillier.Arithmetic;
 
 /// <summary>
-/// Running products of ciphertexts modulo n^2 encrypt the sums of their messages. Ranges of several threads must not share a
-/// group: they begin at multiples of eight.
+/// Ciphertext products are running products modulo n^2, which encrypt the sums of messages. Ranges of several threads
+/// must not share a group, so they begin at multiples of eight.
 /// </summary>
 /// <remarks>
 /// Ciphertexts enter as c/R, in Montgomery form the number c/R^2, and are corrected at the end only: after ciphertexts of

@@ -5,12 +5,12 @@ using FedHe.Crypto.Random;
 namespace FedHe.Crypto.Paillier.Arithmetic;
 
 /// <summary>
-/// Decryption by the Chinese remainder theorem, constant-time in the primes and in messages. The primes lie in pinned memory
-/// and are zeroed on dispose. Thread-safe.
+/// A CRT decryption decrypts by the Chinese remainder theorem, constant-time in the primes and in messages. It is
+/// thread-safe; the primes lie in pinned memory and are zeroed on dispose.
 /// </summary>
 /// <remarks>
-/// -m = L_p*f_p + L_q*f_q modulo n, with L and f from <see cref="DecryptionModuloPrime"/>. Source: Paillier, EUROCRYPT 1999,
-/// section 7.
+/// -m = L_p*f_p + L_q*f_q modulo n, with L and f from <see cref="DecryptionModuloPrime"/>. Source: Paillier, EUROCRYPT
+/// 1999, section 7.
 /// </remarks>
 internal sealed class CrtDecryption : IDisposable
 {
@@ -75,7 +75,9 @@ internal sealed class CrtDecryption : IDisposable
         SecretMemory.Zero<ulong>(_factorQ);
     }
 
-    /// <summary>Writes -m modulo n, at most a little above n, as the first residue of <see cref="ModularWorkspace.First"/>.</summary>
+    /// <summary>
+    /// Writes -m modulo n, at most a little above n, as the first residue of <see cref="ModularWorkspace.First"/>.
+    /// </summary>
     private void Combine(ReadOnlySpan<ulong> ciphertexts, int count, ModularWorkspace workspace)
     {
         Span<ulong> first = workspace.First.Span[.._modulus.ResidueLength];
@@ -89,7 +91,7 @@ internal sealed class CrtDecryption : IDisposable
         _modulus.MultiplyAddResidues(first, _factorP, second, _factorQ, first, workspace.Scratch);
     }
 
-    /// <summary>words = n - words modulo n, for words at most a little above n.</summary>
+    /// <summary>Replaces words by n - words modulo n, for words at most a little above n.</summary>
     private void Negate(Span<ulong> words)
     {
         ReadOnlySpan<ulong> modulus = _modulus.Modulus;
@@ -98,7 +100,7 @@ internal sealed class CrtDecryption : IDisposable
         MultiPrecisionInteger.SubtractOnce(words, modulus);
     }
 
-    /// <summary>The Montgomery form of a factor modulo n, for every number of a group.</summary>
+    /// <summary>Converts a factor modulo n to its Montgomery form, for every number of a group.</summary>
     private AlignedArray<ulong> ToMontgomery(ReadOnlySpan<ulong> factor)
     {
         var residue = new AlignedArray<ulong>(_modulus.ResidueLength);

@@ -5,7 +5,9 @@ using FedHe.Crypto.Random;
 
 namespace FedHe.Crypto.Paillier.Arithmetic;
 
-/// <summary>Decryption modulo one prime p of n = p*q. The prime is zeroed on dispose. Thread-safe.</summary>
+/// <summary>
+/// A decryption modulo a prime computes with one prime p of n = p*q, which is zeroed on dispose. It is thread-safe.
+/// </summary>
 /// <remarks>
 /// <para>
 /// With g = 1 + n and L_p(u) = (u - 1)/p, decryption by the Chinese remainder theorem is
@@ -49,7 +51,7 @@ internal sealed class DecryptionModuloPrime : IDisposable
         ComputeBlinding(random, workspace);
     }
 
-    /// <summary>f_p, below n: 64-bit words, little-endian.</summary>
+    /// <summary>The factor f_p, below n, as 64-bit words, little-endian.</summary>
     public AlignedArray<ulong> Factor { get; }
 
     /// <summary>The number of limbs of a residue modulo p.</summary>
@@ -83,8 +85,8 @@ internal sealed class DecryptionModuloPrime : IDisposable
     }
 
     /// <summary>
-    /// Writes the Montgomery forms of ciphertexts modulo p^2 to <see cref="ModularWorkspace.First"/>: c = sum of c_i*R^i, in
-    /// parts c_i of as many limbs as a residue has.
+    /// Writes the Montgomery forms of ciphertexts modulo p^2 to <see cref="ModularWorkspace.First"/>: c = sum of
+    /// c_i*R^i, in parts c_i of as many limbs as a residue has.
     /// </summary>
     private void ReduceModuloSquare(ReadOnlySpan<ulong> ciphertexts, int count, ModularWorkspace workspace)
     {
@@ -112,7 +114,9 @@ internal sealed class DecryptionModuloPrime : IDisposable
     }
 
     /// <summary>Copies the current blinding r^p, and squares it for the next use.</summary>
-    /// <remarks>A p-th power modulo p^2 is what an encryption of zero is there, so blinding leaves the message alone.</remarks>
+    /// <remarks>
+    /// A p-th power modulo p^2 is what an encryption of zero is there, so blinding leaves the message alone.
+    /// </remarks>
     private void TakeBlinding(Span<ulong> destination)
     {
         lock (_blindingLock)

@@ -4,7 +4,8 @@ using FedHe.Crypto.Kernels.MultiPrecision;
 namespace FedHe.Crypto.Paillier.Arithmetic;
 
 /// <summary>
-/// A workspace holds the intermediate numbers of one thread's operation modulo a square. It is zeroed when the operation ends.
+/// A workspace holds the intermediate numbers of one thread's operation modulo a square. It is zeroed when the
+/// operation ends.
 /// </summary>
 internal sealed class ModularWorkspace : IDisposable
 {
@@ -26,10 +27,10 @@ internal sealed class ModularWorkspace : IDisposable
 
     public MontgomeryScratch Scratch { get; }
 
-    /// <summary>One group of numbers modulo the square.</summary>
+    /// <summary>The first group of numbers modulo the square.</summary>
     public AlignedArray<ulong> First { get; }
 
-    /// <summary>Another group of numbers modulo the square.</summary>
+    /// <summary>The second group of numbers modulo the square.</summary>
     public AlignedArray<ulong> Second { get; }
 
     /// <summary>The 64-bit words of one number modulo the square.</summary>

@@ -6,8 +6,8 @@ using FedHe.Crypto.Kernels.MultiPrecision;
 namespace FedHe.Crypto.Paillier.Arithmetic;
 
 /// <summary>
-/// Arithmetic modulo n^2 that needs no secret, on batches of numbers: big-endian, <see cref="CiphertextLength"/> bytes each,
-/// back to back. Immutable and thread-safe.
+/// Paillier arithmetic computes modulo n^2 without secrets, on batches of numbers: big-endian,
+/// <see cref="CiphertextLength"/> bytes each, back to back. It is immutable and thread-safe.
 /// </summary>
 /// <remarks>
 /// Source: Paillier, EUROCRYPT 1999, with g = 1 + n; Damgard, Jurik and Nielsen, International Journal of Information
@@ -46,8 +46,13 @@ internal sealed class PaillierArithmetic
 
     public ConcurrentPool<ModularWorkspace> Workspaces { get; }
 
-    /// <summary>Tells whether every number is at least 1, below n^2 and coprime to n. Not constant-time: numbers are public.</summary>
-    /// <remarks>The product of all numbers is coprime to n only if each number is: one greatest common divisor serves all.</remarks>
+    /// <summary>
+    /// Tells whether every number is at least 1, below n^2 and coprime to n. The test is not constant-time, since
+    /// numbers are public.
+    /// </summary>
+    /// <remarks>
+    /// The product of all numbers is coprime to n only if each number is: one greatest common divisor serves all.
+    /// </remarks>
     public bool AreUnitsInVariableTime(ReadOnlySpan<byte> ciphertexts)
     {
         using ModularWorkspace workspace = Workspaces.Rent();
@@ -68,8 +73,8 @@ internal sealed class PaillierArithmetic
     /// <summary>Encrypts messages m into ciphertexts c = (1 + m*n)*rho modulo n^2.</summary>
     /// <param name="messages">Numbers m below n: big-endian, <see cref="ModulusLength"/> bytes each.</param>
     /// <param name="randomizers">
-    /// One randomizer rho for each message, used once and never again: the Montgomery form rho*R as the pair of its remainder
-    /// and its quotient by n, big-endian, <see cref="ModulusLength"/> bytes each.
+    /// One randomizer rho for each message, used once and never again: the Montgomery form rho*R as the pair of its
+    /// remainder and its quotient by n, big-endian, <see cref="ModulusLength"/> bytes each.
     /// </param>
     /// <param name="ciphertexts">Receives one number for each message.</param>
     public void Encrypt(ReadOnlySpan<byte> messages, ReadOnlySpan<byte> randomizers, Span<byte> ciphertexts)

@@ -10,7 +10,9 @@ using FedHe.Crypto.Paillier.Vectors;
 
 namespace FedHe.Crypto.Paillier.Encryption;
 
-/// <summary>A decryptor that decrypts ciphertexts into messages, and unpacks the fields of the messages into values.</summary>
+/// <summary>
+/// A Paillier decryptor decrypts ciphertexts into messages, and unpacks the fields of the messages into values.
+/// </summary>
 internal sealed class PaillierDecryptor(
     PaillierParameters parameters, PaillierSecretKey key, CiphertextBatches batches) : IDecryptor
 {

@@ -15,7 +15,7 @@ using FedHe.Crypto.Parameters;
 namespace FedHe.Crypto.Paillier.Encryption;
 
 /// <summary>
-/// An encryptor that packs values into the fields of messages m, and encrypts each as (1 + m*n)*h_s^r modulo n^2.
+/// A Paillier encryptor packs values into the fields of messages m, and encrypts each as (1 + m*n)*h_s^r modulo n^2.
 /// </summary>
 /// <param name="parameters">The parameters of the key.</param>
 /// <param name="key">The public key.</param>
@@ -35,7 +35,7 @@ internal sealed class PaillierEncryptor(
 
     public VectorForm Form => VectorForm.Full;
 
-    /// <summary>The bound of a fresh vector.</summary>
+    /// <summary>Computes the bound of a fresh vector.</summary>
     /// <exception cref="HeCapacityException">Values of this magnitude do not fit a field.</exception>
     public static VectorBound FreshBound(PaillierParameters parameters, double maxAbs)
     {

@@ -7,7 +7,7 @@ using FedHe.Crypto.Paillier.Vectors;
 namespace FedHe.Crypto.Paillier.Evaluation;
 
 /// <summary>
-/// A running weighted sum: the product of c^w modulo n^2 over all vectors, which does not depend on their order.
+/// A Paillier accumulator multiplies up c^w modulo n^2 over all vectors, which does not depend on their order.
 /// </summary>
 internal sealed class PaillierAccumulator(PaillierParameters parameters, CiphertextBatches batches, int length)
     : AccumulatorBase<PaillierVector>(parameters, length)

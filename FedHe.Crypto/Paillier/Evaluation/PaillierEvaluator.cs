@@ -6,7 +6,7 @@ using FedHe.Crypto.Parameters;
 
 namespace FedHe.Crypto.Paillier.Evaluation;
 
-/// <summary>An evaluator that adds vectors by multiplying ciphertexts modulo n^2.</summary>
+/// <summary>A Paillier evaluator adds vectors by multiplying ciphertexts modulo n^2.</summary>
 internal sealed class PaillierEvaluator(PaillierParameters parameters, CiphertextBatches batches) : EvaluatorBase
 {
     public override HeParameters Parameters => parameters;

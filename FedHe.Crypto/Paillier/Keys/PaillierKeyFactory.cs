@@ -12,7 +12,7 @@ using FedHe.Crypto.Serialization;
 
 namespace FedHe.Crypto.Paillier.Keys;
 
-/// <summary>A key factory generates keys, and reads them from untrusted bytes. Thread-safe.</summary>
+/// <summary>A key factory generates keys, and reads them from untrusted bytes. It is thread-safe.</summary>
 internal sealed class PaillierKeyFactory(PaillierParameters parameters, PaillierModulusCache moduli, RandomSource random)
 {
     // With 128 bits more than n has, a remainder modulo n is as good as uniform.

@@ -7,8 +7,8 @@ using FedHe.Crypto.Paillier.Parameters;
 namespace FedHe.Crypto.Paillier.Keys;
 
 /// <summary>
-/// The modulus n of a key and a fingerprint of the key's generator h, which every vector carries and which is all that adding
-/// takes. Immutable.
+/// A Paillier modulus is the modulus n of a key with a fingerprint of the key's generator h, which every vector carries
+/// and which suffices for adding. It is immutable.
 /// </summary>
 /// <remarks>
 /// The key's identity is the hash of both, so that a vector needs neither h nor its identity on the wire, and a public key
@@ -32,22 +32,22 @@ internal sealed class PaillierModulus
 
     public KeyId KeyId { get; }
 
-    /// <summary>Arithmetic modulo n^2.</summary>
+    /// <summary>The arithmetic modulo n^2.</summary>
     public PaillierArithmetic Arithmetic { get; }
 
     /// <summary>The packing of values into messages modulo n.</summary>
     public FieldPacking Packing { get; }
 
-    /// <summary>n, big-endian.</summary>
+    /// <summary>The modulus n, big-endian.</summary>
     public ReadOnlySpan<byte> Modulus => _bytes.AsSpan(0, _bytes.Length - KeyId.SizeInBytes);
 
-    /// <summary>n, then the fingerprint of h.</summary>
+    /// <summary>The bytes of n, then the fingerprint of h.</summary>
     public ReadOnlySpan<byte> Bytes => _bytes;
 
-    /// <summary>The length of <see cref="Bytes"/>.</summary>
+    /// <summary>Computes the length of <see cref="Bytes"/>.</summary>
     public static int LengthOf(PaillierParameters parameters) => parameters.ModulusLength + KeyId.SizeInBytes;
 
-    /// <summary>The identity of the key of n and a fingerprint.</summary>
+    /// <summary>Computes the identity of the key of n and a fingerprint.</summary>
     public static KeyId KeyIdOf(ReadOnlySpan<byte> bytes) => new(SHA256.HashData(bytes).AsSpan(0, KeyId.SizeInBytes));
 
     /// <summary>Tells whether n is odd and has its highest bit set.</summary>

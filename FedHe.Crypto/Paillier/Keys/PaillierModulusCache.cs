@@ -7,8 +7,8 @@ using FedHe.Crypto.Paillier.Primes;
 namespace FedHe.Crypto.Paillier.Keys;
 
 /// <summary>
-/// A cache keeps the moduli that a context met last, so that the segments of an update do not set up arithmetic again. It
-/// keeps few, because anyone can send others. Thread-safe.
+/// A modulus cache keeps the moduli that a context met last, so that the segments of an update do not set up arithmetic
+/// again. It is thread-safe, and keeps few moduli, because anyone can send new ones.
 /// </summary>
 internal sealed class PaillierModulusCache(PaillierParameters parameters)
 {

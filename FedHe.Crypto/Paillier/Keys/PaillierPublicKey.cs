@@ -9,8 +9,8 @@ using FedHe.Crypto.Serialization;
 namespace FedHe.Crypto.Paillier.Keys;
 
 /// <summary>
-/// The public key: n, the product of two primes, and h = -x^2 modulo n for a random x. On the wire: both big-endian, each as
-/// long as n.
+/// A Paillier public key is n, the product of two primes, and h = -x^2 modulo n for a random x. On the wire both are
+/// big-endian, each as long as n.
 /// </summary>
 internal sealed class PaillierPublicKey : PublicKey
 {
@@ -34,7 +34,7 @@ internal sealed class PaillierPublicKey : PublicKey
     /// <summary>The randomness of ciphertexts under this key.</summary>
     public RandomizerSource Randomizers { get; }
 
-    /// <summary>h, big-endian.</summary>
+    /// <summary>The generator h, big-endian.</summary>
     public ReadOnlySpan<byte> Generator => _payload.AsSpan(_payload.Length / 2);
 
     public override int EncodedLength => WireHeader.SizeInBytes + _payload.Length;

@@ -8,7 +8,8 @@ using FedHe.Crypto.Random;
 namespace FedHe.Crypto.Paillier.Keys;
 
 /// <summary>
-/// The secret key: the primes p and q. On the wire: both big-endian, then h, which is public and lets the key encrypt.
+/// A Paillier secret key is the primes p and q. On the wire both are big-endian, then follows h, which is public and
+/// lets the key encrypt.
 /// </summary>
 internal sealed class PaillierSecretKey : SecretKey
 {

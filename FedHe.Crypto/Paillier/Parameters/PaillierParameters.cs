@@ -9,7 +9,7 @@ using FedHe.Crypto.Serialization;
 namespace FedHe.Crypto.Paillier.Parameters;
 
 /// <summary>
-/// Validated, immutable parameters of the Paillier scheme: the size of keys, the precision of values, and the largest total
+/// Paillier parameters are validated and immutable: the size of keys, the precision of values, and the largest total
 /// weight of the sums that the fields of a ciphertext have room for.
 /// </summary>
 /// <remarks>
@@ -48,7 +48,9 @@ public sealed class PaillierParameters : HeParameters
         ValuesPerCiphertext = (keyBits - SpareBits) / FieldBits;
     }
 
-    /// <summary>Keys of 3072 bits, values of 24 bits, sums of a total weight of up to 100,000.</summary>
+    /// <summary>
+    /// The default parameters: keys of 3072 bits, values of 24 bits, sums of a total weight of up to 100,000.
+    /// </summary>
     public static PaillierParameters Default { get; } = Create(largestTotalWeight: 100_000);
 
     /// <inheritdoc/>
@@ -60,7 +62,9 @@ public sealed class PaillierParameters : HeParameters
     /// <summary>The number of bits b of a value in [-1, 1], 2 to 32: its step is 2^-(b-1).</summary>
     public int PrecisionBits { get; }
 
-    /// <summary>The largest total weight W of a sum of values in [-1, 1]; weights of other bounds count in proportion.</summary>
+    /// <summary>
+    /// The largest total weight W of a sum of values in [-1, 1]; weights of other bounds count in proportion.
+    /// </summary>
     public long LargestTotalWeight { get; }
 
     /// <summary>The number of bits of a field, at most 48: enough for W*(2^b + 1) + 1 sums.</summary>
@@ -75,11 +79,15 @@ public sealed class PaillierParameters : HeParameters
         $"exact integers of {PrecisionBits} bits, {ValuesPerCiphertext} fields of {FieldBits} bits modulo a number of {KeyBits} bits");
 
     /// <summary>
-    /// The largest magnitude that fits: the largest total weight plus half a step for each unit of weight, and half a step.
+    /// The exclusive limit of magnitude plus error, in units of values: the largest total weight plus half a step for
+    /// each unit of weight, and half a step.
     /// </summary>
     public override double Capacity => Sums.Capacity;
 
-    /// <summary>112 bits for keys of 2048 bits, else 128; see the remarks on <see cref="PaillierParameters"/>.</summary>
+    /// <summary>
+    /// The security level: 112 bits for keys of 2048 bits, else 128; see the remarks on
+    /// <see cref="PaillierParameters"/>.
+    /// </summary>
     public override SecurityLevel SecurityLevel => KeyBits < DefaultKeyBits ? SecurityLevel.Bits112 : SecurityLevel.Bits128;
 
     internal ExactSums Sums { get; }
@@ -90,7 +98,7 @@ public sealed class PaillierParameters : HeParameters
     /// <summary>The length of a ciphertext in bytes.</summary>
     internal int CiphertextLength => 2 * ModulusLength;
 
-    /// <summary>Plans fields for sums of a given total weight.</summary>
+    /// <summary>Creates parameters whose fields have room for sums of a given total weight.</summary>
     /// <param name="largestTotalWeight">
     /// Largest sum of integer weights, 1 to 2^32; with hidden weights, the number of clients.
     /// </param>
@@ -106,7 +114,7 @@ public sealed class PaillierParameters : HeParameters
             ? parameters
             : throw Describe(reason);
 
-    /// <summary>Plans fields without throwing.</summary>
+    /// <summary>Creates parameters, and names the reason of a refusal without throwing.</summary>
     /// <param name="largestTotalWeight">Largest sum of integer weights, 1 to 2^32.</param>
     /// <param name="precisionBits">Bits of a value, 2 to 32.</param>
     /// <param name="keyBits">Bits of keys: 2048, 3072 or 4096.</param>

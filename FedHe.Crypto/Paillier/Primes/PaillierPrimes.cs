@@ -8,8 +8,8 @@ using FedHe.Crypto.Random;
 namespace FedHe.Crypto.Paillier.Primes;
 
 /// <summary>
-/// The primes of a secret key, in pinned memory: p = q = 3 modulo 4, gcd(p-1, q-1) = 2, far from each other, and with a
-/// product of exactly as many bits as a key has.
+/// Paillier primes are the primes of a secret key, in pinned memory: p = q = 3 modulo 4, gcd(p-1, q-1) = 2, far from
+/// each other, and with a product of exactly as many bits as a key has.
 /// </summary>
 /// <remarks>
 /// The framework has no generator of primes but the operating system's for RSA keys, whose primes meet FIPS 186-5. One in
@@ -32,10 +32,10 @@ internal sealed class PaillierPrimes : IDisposable
         q.CopyTo(_q);
     }
 
-    /// <summary>p, big-endian.</summary>
+    /// <summary>The prime p, big-endian.</summary>
     public ReadOnlySpan<byte> P => _p;
 
-    /// <summary>q, big-endian.</summary>
+    /// <summary>The prime q, big-endian.</summary>
     public ReadOnlySpan<byte> Q => _q;
 
     /// <summary>Generates the primes of a new key.</summary>
@@ -79,7 +79,7 @@ internal sealed class PaillierPrimes : IDisposable
         }
     }
 
-    /// <summary>Reads exported primes. Not constant-time, so only for the owner of the key.</summary>
+    /// <summary>Reads exported primes, not in constant time, so only for the owner of the key.</summary>
     /// <returns>Null if the numbers are not primes of a key.</returns>
     public static PaillierPrimes? TryReadInVariableTime(ReadOnlySpan<byte> p, ReadOnlySpan<byte> q, int keyBits, RandomSource random)
         => (p[^1] & 3) == 3 && (q[^1] & 3) == 3 && ArePair(p, q, keyBits)
@@ -88,7 +88,7 @@ internal sealed class PaillierPrimes : IDisposable
             ? new PaillierPrimes(p, q)
             : null;
 
-    /// <summary>Computes n = p*q.</summary>
+    /// <summary>Computes the modulus n = p*q.</summary>
     public static BigInteger Product(ReadOnlySpan<byte> p, ReadOnlySpan<byte> q)
         => BigEndian.Read(p) * BigEndian.Read(q);
 

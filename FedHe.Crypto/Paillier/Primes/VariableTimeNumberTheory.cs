@@ -6,7 +6,7 @@ using FedHe.Crypto.Random;
 
 namespace FedHe.Crypto.Paillier.Primes;
 
-/// <summary>Tests of large numbers for primes, squares and small factors. No test is constant-time.</summary>
+/// <summary>This class tests large numbers for primes, squares and small factors. No test is constant-time.</summary>
 internal static class VariableTimeNumberTheory
 {
     private const int SmallPrimeLimit = 1 << 12;
@@ -57,8 +57,8 @@ internal static class VariableTimeNumberTheory
     }
 
     /// <summary>
-    /// Tells whether an odd number above 4096 is prime, by the test of Miller and Rabin to 40 random bases. A composite number
-    /// passes with probability at most 2^-80, even one chosen for the purpose.
+    /// Tells whether an odd number above 4096 is prime, by the test of Miller and Rabin to 40 random bases. A composite
+    /// number passes with probability at most 2^-80, even one chosen for the purpose.
     /// </summary>
     /// <remarks>Source: FIPS 186-5, appendix B.3.1.</remarks>
     public static bool IsPrime(BigInteger number, RandomSource random)

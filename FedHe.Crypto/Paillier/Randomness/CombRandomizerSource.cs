@@ -6,8 +6,8 @@ using FedHe.Crypto.Random;
 namespace FedHe.Crypto.Paillier.Randomness;
 
 /// <summary>
-/// A source of randomizers rho = h_s^r modulo n^2, with h_s = h^n and uniform r of half of the bits of n, by a fixed-base
-/// comb. Constant-time in the exponents.
+/// A comb source creates randomizers rho = h_s^r modulo n^2, with h_s = h^n and uniform r of half of the bits of n, by
+/// a fixed-base comb. It is constant-time in the exponents.
 /// </summary>
 /// <remarks>
 /// The tables of the comb, which cost as much as a hundred encryptions, are computed for the first randomizer. Source:

@@ -5,10 +5,12 @@ using FedHe.Crypto.Kernels.Memory;
 namespace FedHe.Crypto.Paillier.Randomness;
 
 /// <summary>
-/// A pool keeps randomizers ready, computed in the background. Each is handed out once and zeroed in the same step, since two
-/// ciphertexts with the same randomness give away the difference of their messages. Thread-safe.
+/// A randomizer pool computes randomizers in the background and keeps them ready. It is thread-safe, and hands out each
+/// randomizer once.
 /// </summary>
 /// <remarks>
+/// Handing out zeroes a randomizer in the pool, since two ciphertexts with the same randomness give away the difference
+/// of their messages.
 /// A background task runs only while the pool is not full. When it fails, the next call throws its exception, and the call
 /// after that starts another task.
 /// </remarks>
@@ -27,7 +29,7 @@ internal sealed class RandomizerPool : RandomizerSource, IDisposable
     private bool _isFilling;
     private bool _isDisposed;
 
-    /// <summary>Creates a pool, which begins to fill.</summary>
+    /// <summary>Creates a pool that begins to fill.</summary>
     /// <param name="source">The source of the randomizers.</param>
     /// <param name="capacity">The largest number of randomizers kept ready.</param>
     /// <param name="length">The length of a randomizer in bytes.</param>

@@ -2,7 +2,10 @@ using FedHe.Crypto.Identities;
 
 namespace FedHe.Crypto.Paillier.Randomness;
 
-/// <summary>The pools of a context: one for each public key that the context encrypts under. Thread-safe.</summary>
+/// <summary>
+/// Randomizer pools are the pools of a context, one for each public key that the context encrypts under. They are
+/// thread-safe.
+/// </summary>
 /// <param name="capacity">The largest number of randomizers that a pool keeps ready; 0 for no pools.</param>
 /// <param name="length">The length of a randomizer in bytes.</param>
 internal sealed class RandomizerPools(int capacity, int length) : IDisposable
@@ -11,7 +14,9 @@ internal sealed class RandomizerPools(int capacity, int length) : IDisposable
     private readonly Dictionary<KeyId, RandomizerPool> _pools = [];
     private bool _isDisposed;
 
-    /// <summary>Gets the pool of a key, which begins to fill when the key is first asked for; null if there are no pools.</summary>
+    /// <summary>
+    /// Gets the pool of a key, which begins to fill when the key is first asked for; null if there are no pools.
+    /// </summary>
     /// <param name="keyId">The key.</param>
     /// <param name="source">The source of the key's randomizers.</param>
     /// <exception cref="ObjectDisposedException">The context was disposed.</exception>

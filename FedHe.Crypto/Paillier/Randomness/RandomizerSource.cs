@@ -1,6 +1,6 @@
 namespace FedHe.Crypto.Paillier.Randomness;
 
-/// <summary>A randomizer source creates the randomness of ciphertexts under one public key. Thread-safe.</summary>
+/// <summary>A randomizer source creates the randomness of ciphertexts under one public key. It is thread-safe.</summary>
 internal abstract class RandomizerSource
 {
     /// <summary>Creates randomizers that nothing else knows.</summary>

@@ -20,10 +20,10 @@ internal sealed class BatchWorkspace : IDisposable
         _randomizers = SecretMemory.Allocate<byte>(CiphertextBatches.Largest * parameters.CiphertextLength);
     }
 
-    /// <summary>Room for one message for each ciphertext of the largest batch.</summary>
+    /// <summary>The room for one message for each ciphertext of the largest batch.</summary>
     public Span<byte> Messages => _messages;
 
-    /// <summary>Room for one randomizer for each ciphertext of the largest batch.</summary>
+    /// <summary>The room for one randomizer for each ciphertext of the largest batch.</summary>
     public Span<byte> Randomizers => _randomizers;
 
     /// <summary>Zeroes everything and returns the workspace to its pool.</summary>

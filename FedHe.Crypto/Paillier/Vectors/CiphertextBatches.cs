@@ -5,10 +5,11 @@ using FedHe.Crypto.Paillier.Parameters;
 namespace FedHe.Crypto.Paillier.Vectors;
 
 /// <summary>
-/// The division of a vector's ciphertexts into batches for several threads, and the memory that a batch needs. Thread-safe.
+/// Ciphertext batches divide the ciphertexts of a vector among several threads, and keep the memory that a batch needs.
+/// They are thread-safe.
 /// </summary>
 /// <param name="parameters">The parameters of the vectors.</param>
-/// <param name="maxDegreeOfParallelism">The largest number of threads of one operation; -1 for one each core.</param>
+/// <param name="maxDegreeOfParallelism">The largest number of threads of one operation; -1 for one per core.</param>
 internal sealed class CiphertextBatches(PaillierParameters parameters, int maxDegreeOfParallelism)
 {
     /// <summary>The largest number of ciphertexts in a batch.</summary>
@@ -30,7 +31,7 @@ internal sealed class CiphertextBatches(PaillierParameters parameters, int maxDe
         where T : unmanaged
         => ParallelRanges.Run(span, GroupsOf(count), maxDegreeOfParallelism, Batchwise(count, action));
 
-    /// <summary>Runs an action on batches of ciphertexts, with a span of which each batch writes another part.</summary>
+    /// <summary>Runs an action on batches of ciphertexts, with a span into which each batch writes its own part.</summary>
     /// <param name="span">Data that every batch may use.</param>
     /// <param name="count">The number of ciphertexts.</param>
     /// <param name="action">Handles the ciphertexts from the first to before the end. Called from several threads.</param>

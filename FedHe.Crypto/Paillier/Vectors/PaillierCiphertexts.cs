@@ -4,13 +4,16 @@ using FedHe.Crypto.Paillier.Parameters;
 
 namespace FedHe.Crypto.Paillier.Vectors;
 
-/// <summary>The ciphertexts of a vector, in pooled memory: big-endian numbers, back to back, as they travel.</summary>
+/// <summary>
+/// Paillier ciphertexts are the ciphertexts of a vector, in pooled memory: big-endian numbers, back to back, as they
+/// travel.
+/// </summary>
 internal sealed class PaillierCiphertexts : IDisposable
 {
     private readonly BlockBuffer _buffer;
     private int _isDisposed;
 
-    /// <summary>Rents memory, with whatever was in it before.</summary>
+    /// <summary>Rents memory, which still holds its former content.</summary>
     /// <param name="parameters">The parameters of the vector.</param>
     /// <param name="length">The number of values of the vector.</param>
     public PaillierCiphertexts(PaillierParameters parameters, int length)
@@ -33,7 +36,7 @@ internal sealed class PaillierCiphertexts : IDisposable
         }
     }
 
-    /// <summary>The bytes of the ciphertexts of a vector.</summary>
+    /// <summary>Computes the number of bytes of the ciphertexts of a vector.</summary>
     /// <param name="parameters">The parameters of the vector.</param>
     /// <param name="length">The number of values of the vector.</param>
     public static long SizeInBytes(PaillierParameters parameters, int length)

@@ -8,7 +8,9 @@ using FedHe.Crypto.Serialization;
 
 namespace FedHe.Crypto.Paillier.Vectors;
 
-/// <summary>A vector of ciphertexts under one key, each of which holds one value in each of its fields.</summary>
+/// <summary>
+/// A Paillier vector is a sequence of ciphertexts under one key, each of which holds one value in each of its fields.
+/// </summary>
 /// <param name="parameters">The parameters of the key.</param>
 /// <param name="modulus">The modulus of the key.</param>
 /// <param name="length">The number of values.</param>
@@ -20,7 +22,7 @@ internal sealed class PaillierVector(
 {
     public PaillierModulus Modulus => modulus;
 
-    /// <summary>All ciphertexts, back to back.</summary>
+    /// <summary>The bytes of all ciphertexts, back to back.</summary>
     public Span<byte> Bytes => ciphertexts.Bytes;
 
     public override int EncodedLength => checked((int)PaillierVectorFormat.EncodedLength(parameters, Length));

@@ -6,8 +6,9 @@ using FedHe.Crypto.Serialization;
 namespace FedHe.Crypto.Paillier.Vectors;
 
 /// <summary>
-/// The bytes of an encrypted vector: n and the fingerprint of h, from which the key's identity follows; the number of
-/// values; magnitude and rounding, the two figures of its bound that are not zero; then the ciphertexts.
+/// A Paillier vector format writes an encrypted vector: n and the fingerprint of h, from which the key's identity
+/// follows; the number of values; magnitude and rounding, the two figures of its bound that are not zero; then the
+/// ciphertexts.
 /// </summary>
 /// <remarks><see cref="PaillierVectorReader"/> reads them.</remarks>
 internal static class PaillierVectorFormat

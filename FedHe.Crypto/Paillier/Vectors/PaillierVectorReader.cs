@@ -11,7 +11,9 @@ using FedHe.Crypto.Serialization;
 
 namespace FedHe.Crypto.Paillier.Vectors;
 
-/// <summary>A reader of <see cref="PaillierVectorFormat"/> from untrusted bytes.</summary>
+/// <summary>
+/// A Paillier vector reader parses the bytes of a <see cref="PaillierVectorFormat"/> from an untrusted sender.
+/// </summary>
 internal sealed class PaillierVectorReader(
     PaillierParameters parameters, PaillierModulusCache moduli, CiphertextBatches batches) : IVectorReader
 {
@@ -53,7 +55,9 @@ internal sealed class PaillierVectorReader(
         return new PaillierVector(parameters, modulus!, length, bound, ciphertexts);
     }
 
-    /// <summary>Tells whether a rounding is a whole number of half steps: each unit of weight rounds by half a step.</summary>
+    /// <summary>
+    /// Tells whether a rounding is a whole number of half steps: each unit of weight rounds by half a step.
+    /// </summary>
     private bool IsSumOfRoundings(double rounding)
     {
         double weight = rounding / parameters.Sums.Rounding;

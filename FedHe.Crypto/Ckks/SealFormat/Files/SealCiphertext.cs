@@ -8,10 +8,13 @@ using FedHe.Crypto.Serialization;
 namespace FedHe.Crypto.Ckks.SealFormat.Files;
 
 /// <summary>
-/// A CKKS ciphertext of two polynomials as SEAL writes it, or a public key, which has the same bytes at the key level.
-/// Reading checks every field, and writing produces canonical bytes, so native code never needs to read untrusted ones.
+/// A SEAL ciphertext is a CKKS ciphertext of two polynomials as SEAL writes it, or a public key, which has the same
+/// bytes at the key level.
 /// </summary>
-/// <remarks>Source: SEAL's Ciphertext::save_members and UniformRandomGeneratorInfo.</remarks>
+/// <remarks>
+/// Reading checks every field, and writing produces canonical bytes, so native code never needs to read untrusted
+/// bytes. Source: SEAL's Ciphertext::save_members and UniformRandomGeneratorInfo.
+/// </remarks>
 public sealed class SealCiphertext
 {
     private const int FixedLength = Digest.SizeInBytes + 1 + (3 * sizeof(ulong)) + sizeof(double);
@@ -31,7 +34,7 @@ public sealed class SealCiphertext
         Scale = scale;
     }
 
-    /// <summary>Number of primes of its level, or of all primes for a public key.</summary>
+    /// <summary>The number of primes of the level of the ciphertext, or of all primes for a public key.</summary>
     public int PrimeCount => Polynomials.PrimeCount;
 
     /// <summary>The scale of the encoded values: positive and finite.</summary>
@@ -45,14 +48,15 @@ public sealed class SealCiphertext
     /// <summary>Returns the same ciphertext with its second polynomial written in full.</summary>
     public SealCiphertext WithoutSeed() => new(_parameters, Polynomials, Scale);
 
-    /// <summary>
-    /// Parses a ciphertext from untrusted bytes. It must be at a level of ciphertexts, every word must be below its prime, and
-    /// it must not be transparent (the message in clear). Sizes are checked before anything is allocated.
-    /// </summary>
+    /// <summary>Parses a ciphertext from untrusted bytes, and checks sizes before anything is allocated.</summary>
     /// <param name="source">The bytes of one file.</param>
     /// <param name="parameters">The parameters it must belong to.</param>
     /// <param name="ciphertext">The ciphertext.</param>
-    /// <param name="reason">Why the bytes were refused.</param>
+    /// <param name="reason">The reason of a refusal.</param>
+    /// <remarks>
+    /// The ciphertext must be at a level of ciphertexts, every word must be below its prime, and the message must not
+    /// be in clear.
+    /// </remarks>
     public static bool TryRead(
         ReadOnlySpan<byte> source,
         SealEncryptionParameters parameters,
@@ -67,7 +71,7 @@ public sealed class SealCiphertext
     /// <param name="source">The bytes of one file.</param>
     /// <param name="parameters">The parameters it must belong to.</param>
     /// <param name="publicKey">The public key as a ciphertext.</param>
-    /// <param name="reason">Why the bytes were refused.</param>
+    /// <param name="reason">The reason of a refusal.</param>
     public static bool TryReadPublicKey(
         ReadOnlySpan<byte> source,
         SealEncryptionParameters parameters,
@@ -78,9 +82,13 @@ public sealed class SealCiphertext
         return TryRead(source, parameters, atKeyLevel: true, out publicKey, out reason);
     }
 
-    /// <summary>Writes a file that SEAL's <c>Ciphertext::load</c>, or <c>PublicKey::load</c>, reads.</summary>
+    /// <summary>
+    /// Writes the ciphertext as a file that SEAL's <c>Ciphertext::load</c>, or <c>PublicKey::load</c>, reads.
+    /// </summary>
     /// <param name="destination">Receives the bytes.</param>
-    /// <param name="options">How to write, or null for <see cref="SealWriteOptions.Default"/>.</param>
+    /// <param name="options">
+    /// Version and compression of the file, or null for <see cref="SealWriteOptions.Default"/>.
+    /// </param>
     public void WriteTo(IBufferWriter<byte> destination, SealWriteOptions? options = null)
     {
         int written = IsSeeded ? 1 : PolynomialCount;

@@ -13,7 +13,8 @@ using FedHe.Crypto.Serialization;
 namespace FedHe.Crypto.Ckks.SealFormat.Files;
 
 /// <summary>
-/// SEAL's <c>EncryptionParameters</c> of scheme CKKS: ring degree and primes, without scale or packing. Immutable.
+/// SEAL encryption parameters are SEAL's <c>EncryptionParameters</c> of scheme CKKS: ring degree and primes, without
+/// scale or packing. They are immutable.
 /// </summary>
 /// <remarks>
 /// SEAL encrypts under all primes but the last one (the special prime), which serves keys and public-key encryption
@@ -23,7 +24,7 @@ namespace FedHe.Crypto.Ckks.SealFormat.Files;
 /// </remarks>
 public sealed class SealEncryptionParameters
 {
-    /// <summary>Most bits of a prime that SEAL allows; FedHe's own arithmetic takes 50.</summary>
+    /// <summary>The most bits of a prime that SEAL allows. FedHe's own arithmetic allows 50.</summary>
     public const int MaxPrimeBits = 60;
 
     private const int MaxPrimes = 64;
@@ -43,13 +44,13 @@ public sealed class SealEncryptionParameters
         ];
     }
 
-    /// <summary>Ring degree N, <c>poly_modulus_degree</c>.</summary>
+    /// <summary>The ring degree N, <c>poly_modulus_degree</c>.</summary>
     public int Degree { get; }
 
-    /// <summary>All primes, <c>coeff_modulus</c>.</summary>
+    /// <summary>The list of all primes, <c>coeff_modulus</c>.</summary>
     public ImmutableArray<ulong> CoeffModulus { get; }
 
-    /// <summary>Number of primes that ciphertexts are encrypted under: all but the last, or the only one.</summary>
+    /// <summary>The number of primes that ciphertexts are encrypted under: all but the last, or the only one.</summary>
     public int DataPrimeCount => Math.Max(1, CoeffModulus.Length - 1);
 
     /// <summary>The identity of all primes, <c>key_parms_id</c>.</summary>
@@ -78,8 +79,8 @@ public sealed class SealEncryptionParameters
     }
 
     /// <summary>
-    /// Creates the SEAL parameters of CKKS parameters. A single prime stays alone; several primes get a special prime of the
-    /// size of the largest one.
+    /// Creates the SEAL parameters of CKKS parameters. A single prime stays alone; several primes get a special prime
+    /// of the size of the largest one.
     /// </summary>
     /// <exception cref="HeParameterException">
     /// The packing is <see cref="CkksPacking.ExactIntegers"/>, which SEAL cannot express, or with the special prime the
@@ -124,7 +125,7 @@ public sealed class SealEncryptionParameters
     /// </summary>
     /// <param name="source">The bytes of one file.</param>
     /// <param name="parameters">The parameters.</param>
-    /// <param name="reason">Why the bytes were refused.</param>
+    /// <param name="reason">The reason of a refusal.</param>
     public static bool TryRead(
         ReadOnlySpan<byte> source, [NotNullWhen(true)] out SealEncryptionParameters? parameters, out FormatError reason)
     {
@@ -160,16 +161,18 @@ public sealed class SealEncryptionParameters
         return parameters is not null;
     }
 
-    /// <summary>Parses SEAL parameters or throws.</summary>
+    /// <summary>Parses SEAL parameters from untrusted bytes, and throws when the bytes are refused.</summary>
     /// <exception cref="HeFormatException">The bytes are not SEAL parameters of scheme CKKS.</exception>
     public static SealEncryptionParameters Read(ReadOnlySpan<byte> source)
         => TryRead(source, out SealEncryptionParameters? parameters, out FormatError reason)
             ? parameters
             : throw new HeFormatException(reason, What);
 
-    /// <summary>Writes a file that SEAL's <c>EncryptionParameters::load</c> reads.</summary>
+    /// <summary>Writes the parameters as a file that SEAL's <c>EncryptionParameters::load</c> reads.</summary>
     /// <param name="destination">Receives the bytes.</param>
-    /// <param name="options">How to write, or null for <see cref="SealWriteOptions.Default"/>.</param>
+    /// <param name="options">
+    /// Version and compression of the file, or null for <see cref="SealWriteOptions.Default"/>.
+    /// </param>
     public void WriteTo(IBufferWriter<byte> destination, SealWriteOptions? options = null)
     {
         int length = FixedLength + (CoeffModulus.Length * ModulusLength);

@@ -7,16 +7,16 @@ using FedHe.Crypto.Kernels.Ntt;
 namespace FedHe.Crypto.Ckks.SealFormat.Files;
 
 /// <summary>
-/// Writes and reads SEAL's files for a program that runs SEAL itself: the bytes that all ciphertexts of a level share, and
-/// secret keys as ternary polynomials.
+/// This class writes and reads SEAL's files for a program that runs SEAL itself: the bytes that all ciphertexts of a
+/// level share, and secret keys as ternary polynomials.
 /// </summary>
 /// <remarks>Source: SEAL's Ciphertext::save_members and SecretKey::save; docs/seal-interop.md.</remarks>
 public static class SealFiles
 {
-    /// <summary>Number of bytes of the header before every object: 16.</summary>
+    /// <summary>The number of bytes of the header before every object: 16.</summary>
     public const int HeaderLength = SealHeader.SizeInBytes;
 
-    /// <summary>Number of bytes of a seed: 64.</summary>
+    /// <summary>The number of bytes of a seed: 64.</summary>
     public const int SeedLength = SealSeed.SizeInBytes;
 
     /// <summary>Writes a ciphertext of two polynomials that are zero, as SEAL 3.7 saves it without compression.</summary>
@@ -33,10 +33,14 @@ public static class SealFiles
         new SealCiphertext(parameters, zero, scale, isSeeded ? default(SealSeed) : null).WriteTo(destination);
     }
 
-    /// <summary>Computes the length in bytes of a ternary secret of the given degree, at two bits per coefficient.</summary>
+    /// <summary>
+    /// Computes the length in bytes of a ternary secret of the given degree, at two bits per coefficient.
+    /// </summary>
     public static int TernaryLength(int degree) => TernaryPacking.LengthOf(degree);
 
-    /// <summary>Reads a secret key of SEAL, and tells whether it is a ternary polynomial like every key that SEAL makes.</summary>
+    /// <summary>
+    /// Reads a secret key of SEAL, and tells whether it is a ternary polynomial like every key that SEAL makes.
+    /// </summary>
     /// <param name="file">The file, of one secret key.</param>
     /// <param name="parameters">SEAL's parameters.</param>
     /// <param name="ternary">Receives <see cref="TernaryLength"/> bytes; the caller zeroes them.</param>
@@ -79,7 +83,9 @@ public static class SealFiles
     /// <summary>Writes a ternary polynomial as a secret key that SEAL loads, and tells whether it was ternary.</summary>
     /// <param name="ternary">The polynomial, <see cref="TernaryLength"/> bytes.</param>
     /// <param name="parameters">SEAL's parameters.</param>
-    /// <param name="destination">Receives the file, which is secret. Nothing is written unless the polynomial is ternary.</param>
+    /// <param name="destination">
+    /// Receives the file, which is secret. Nothing is written unless the polynomial is ternary.
+    /// </param>
     public static bool TryWriteSecretKey(
         ReadOnlySpan<byte> ternary, SealEncryptionParameters parameters, IBufferWriter<byte> destination)
     {

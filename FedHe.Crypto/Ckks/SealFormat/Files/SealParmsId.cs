@@ -6,8 +6,8 @@ using FedHe.Crypto.Random;
 namespace FedHe.Crypto.Ckks.SealFormat.Files;
 
 /// <summary>
-/// Computes SEAL's <c>parms_id</c>: the BLAKE2b-256 of scheme, degree, primes and plain modulus. Every level of a modulus
-/// chain has its own.
+/// This class computes SEAL's <c>parms_id</c>, the BLAKE2b-256 hash of scheme, degree, primes and plain modulus. Every
+/// level of a modulus chain has its own identity.
 /// </summary>
 /// <remarks>Source: SEAL's EncryptionParameters::compute_parms_id.</remarks>
 internal static class SealParmsId

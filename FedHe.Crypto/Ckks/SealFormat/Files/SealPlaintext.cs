@@ -8,10 +8,10 @@ using FedHe.Crypto.Serialization;
 namespace FedHe.Crypto.Ckks.SealFormat.Files;
 
 /// <summary>
-/// An encoded CKKS plaintext as SEAL writes it, or a secret key, which has the same bytes at the key level. It is secret: its
-/// words are pinned, and zeroed on dispose. Reading checks every field.
+/// A SEAL plaintext is an encoded CKKS plaintext as SEAL writes it, or a secret key, which has the same bytes at the
+/// key level. It is secret: its words are pinned, and zeroed on dispose.
 /// </summary>
-/// <remarks>Source: SEAL's Plaintext::save_members.</remarks>
+/// <remarks>Reading checks every field. Source: SEAL's Plaintext::save_members.</remarks>
 public sealed class SealPlaintext : IDisposable
 {
     private const int FixedLength = Digest.SizeInBytes + sizeof(ulong) + sizeof(double);
@@ -25,7 +25,7 @@ public sealed class SealPlaintext : IDisposable
         Scale = scale;
     }
 
-    /// <summary>Number of primes of its level, or of all primes for a secret key.</summary>
+    /// <summary>The number of primes of the level of the plaintext, or of all primes for a secret key.</summary>
     public int PrimeCount => Polynomials.PrimeCount;
 
     /// <summary>The scale of the encoded values: positive and finite; 1 for a secret key.</summary>
@@ -37,7 +37,7 @@ public sealed class SealPlaintext : IDisposable
     /// <param name="source">The bytes of one file.</param>
     /// <param name="parameters">The parameters it must belong to.</param>
     /// <param name="plaintext">The plaintext; the caller disposes it.</param>
-    /// <param name="reason">Why the bytes were refused.</param>
+    /// <param name="reason">The reason of a refusal.</param>
     public static bool TryRead(
         ReadOnlySpan<byte> source,
         SealEncryptionParameters parameters,
@@ -54,7 +54,7 @@ public sealed class SealPlaintext : IDisposable
     /// <param name="source">The bytes of one file.</param>
     /// <param name="parameters">The parameters it must belong to.</param>
     /// <param name="secretKey">The secret key as a plaintext; the caller disposes it.</param>
-    /// <param name="reason">Why the bytes were refused.</param>
+    /// <param name="reason">The reason of a refusal.</param>
     public static bool TryReadSecretKey(
         ReadOnlySpan<byte> source,
         SealEncryptionParameters parameters,
@@ -66,10 +66,13 @@ public sealed class SealPlaintext : IDisposable
     }
 
     /// <summary>
-    /// Writes a file that SEAL's <c>Plaintext::load</c>, or <c>SecretKey::load</c>, reads. It is secret.
+    /// Writes the plaintext as a file that SEAL's <c>Plaintext::load</c>, or <c>SecretKey::load</c>, reads. The file is
+    /// secret.
     /// </summary>
     /// <param name="destination">Receives the bytes.</param>
-    /// <param name="options">How to write, or null for <see cref="SealWriteOptions.Default"/>.</param>
+    /// <param name="options">
+    /// Version and compression of the file, or null for <see cref="SealWriteOptions.Default"/>.
+    /// </param>
     public void WriteTo(IBufferWriter<byte> destination, SealWriteOptions? options = null)
     {
         long words = (long)PrimeCount * _parameters.Degree;
@@ -82,7 +85,7 @@ public sealed class SealPlaintext : IDisposable
         });
     }
 
-    /// <summary>Zeroes the words.</summary>
+    /// <summary>Zeroes the words of the plaintext.</summary>
     public void Dispose() => Polynomials.Dispose();
 
     private static bool TryRead(

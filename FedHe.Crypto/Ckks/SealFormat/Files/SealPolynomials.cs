@@ -7,8 +7,8 @@ using FedHe.Crypto.Serialization;
 namespace FedHe.Crypto.Ckks.SealFormat.Files;
 
 /// <summary>
-/// The words of one or two transformed polynomials, each limb by limb: SEAL's DynArray. Words of plaintexts and secret keys
-/// are pinned, and zeroed on dispose.
+/// SEAL polynomials are the words of one or two transformed polynomials, each limb by limb, in SEAL's DynArray. Words
+/// of plaintexts and secret keys are pinned, and zeroed on dispose.
 /// </summary>
 internal sealed class SealPolynomials : IDisposable
 {
@@ -32,7 +32,7 @@ internal sealed class SealPolynomials : IDisposable
     public static SealPolynomials OfSecret(int degree, int primeCount)
         => new(SecretMemory.Allocate<ulong>(degree * primeCount), degree, primeCount);
 
-    /// <summary>Number of bytes of a DynArray with the given number of words.</summary>
+    /// <summary>Computes the number of bytes of a DynArray with the given number of words.</summary>
     public static long EncodedLength(long words) => SealHeader.SizeInBytes + sizeof(ulong) + (words * sizeof(ulong));
 
     public Span<ulong> Limb(int polynomial, int limb)

@@ -3,7 +3,7 @@ using FedHe.Crypto.Random;
 
 namespace FedHe.Crypto.Ckks.SealFormat.Files;
 
-/// <summary>Sixty-four public bytes that stand for a uniformly random polynomial in a SEAL file.</summary>
+/// <summary>A SEAL seed is 64 public bytes that stand for a uniformly random polynomial in a SEAL file.</summary>
 [InlineArray(SizeInBytes)]
 internal struct SealSeed
 {

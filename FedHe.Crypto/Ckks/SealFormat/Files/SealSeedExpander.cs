@@ -4,10 +4,12 @@ using FedHe.Crypto.Random;
 namespace FedHe.Crypto.Ckks.SealFormat.Files;
 
 /// <summary>
-/// Expands seeds as SEAL's generator of type blake2xb does: pieces of 4096 bytes, each BLAKE2Xb of a counter under the seed
-/// as key. For public data only. Not thread-safe.
+/// A SEAL seed expander expands public seeds as SEAL's generator of type blake2xb does. It is not thread-safe.
 /// </summary>
-/// <remarks>Source: SEAL's Blake2xbPRNG and sample_poly_uniform.</remarks>
+/// <remarks>
+/// The generator makes pieces of 4096 bytes, each BLAKE2Xb of a counter under the seed as key. Source: SEAL's
+/// Blake2xbPRNG and sample_poly_uniform.
+/// </remarks>
 internal sealed class SealSeedExpander(in SealSeed seed)
 {
     private const int PieceLength = 4096;
@@ -18,8 +20,8 @@ internal sealed class SealSeedExpander(in SealSeed seed)
     private ulong _counter;
 
     /// <summary>
-    /// Fills one limb after the other with integers uniform below its prime. First all words of all limbs are drawn, then the
-    /// words that would bias the remainder are drawn again.
+    /// Fills one limb after the other with integers uniform below its prime. First all words of all limbs are drawn,
+    /// then the words that would bias the remainder are drawn again.
     /// </summary>
     /// <param name="degree">Length of a limb.</param>
     /// <param name="primes">The primes, as many as there are limbs.</param>

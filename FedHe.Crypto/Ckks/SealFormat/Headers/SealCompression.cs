@@ -1,7 +1,8 @@
 namespace FedHe.Crypto.Ckks.SealFormat.Headers;
 
 /// <summary>
-/// Says how the content of a SEAL file is compressed. SEAL's own default, Zstandard, is neither written nor read.
+/// A SEAL compression says how the content of a SEAL file is compressed. SEAL's own default, Zstandard, is neither
+/// written nor read.
 /// </summary>
 public enum SealCompression
 {

@@ -8,7 +8,7 @@ using FedHe.Crypto.Serialization;
 
 namespace FedHe.Crypto.Ckks.SealFormat.Headers;
 
-/// <summary>One whole SEAL file: a checked header, and content that is no longer compressed.</summary>
+/// <summary>A SEAL envelope is one whole SEAL file: a checked header, and content that is no longer compressed.</summary>
 internal readonly ref struct SealEnvelope : IDisposable
 {
     private const uint AdlerModulus = 65521;
@@ -132,7 +132,7 @@ internal readonly ref struct SealEnvelope : IDisposable
             version, content.AsSpan(0, length), content, isWhole ? FormatError.None : FormatError.Inconsistent);
     }
 
-    /// <summary>The checksum at the end of a zlib stream.</summary>
+    /// <summary>Computes the checksum that ends a zlib stream.</summary>
     /// <remarks>Source: RFC 1950, section 8.2.</remarks>
     private static uint Adler32(ReadOnlySpan<byte> bytes)
     {

@@ -4,8 +4,8 @@ using FedHe.Crypto.Serialization;
 namespace FedHe.Crypto.Ckks.SealFormat.Headers;
 
 /// <summary>
-/// The 16 bytes before every SEAL object: magic number, length of the header, version, compression, two zeros, and the
-/// length of the object, header included.
+/// A SEAL header is the 16 bytes before every SEAL object: magic number, length of the header, version, compression,
+/// two zeros, and the length of the object, header included.
 /// </summary>
 internal readonly record struct SealHeader(SealVersion Version, byte Compression, ulong Size)
 {
@@ -24,7 +24,7 @@ internal readonly record struct SealHeader(SealVersion Version, byte Compression
         return new SealHeader(version, compression, reader.ReadUInt64());
     }
 
-    /// <summary>Reads the header of an object within another one: of known length and never compressed.</summary>
+    /// <summary>Reads the header of an inner object, which has a known length and is never compressed.</summary>
     public static void ReadInner(ref WireReader reader, long contentLength)
     {
         SealHeader header = Read(ref reader);
@@ -32,7 +32,7 @@ internal readonly record struct SealHeader(SealVersion Version, byte Compression
         reader.Require(header.Size == (ulong)contentLength + SizeInBytes, FormatError.Inconsistent);
     }
 
-    /// <summary>Writes the header of an object within another one.</summary>
+    /// <summary>Writes the header of an inner object.</summary>
     public static void WriteInner(WireWriter writer, SealVersion version, long contentLength)
         => new SealHeader(version, (byte)SealCompression.None, (ulong)contentLength + SizeInBytes).Write(writer);
 

@@ -1,6 +1,6 @@
 namespace FedHe.Crypto.Ckks.SealFormat.Headers;
 
-/// <summary>The version of Microsoft SEAL that a file names.</summary>
+/// <summary>A SEAL version is the version of Microsoft SEAL that a file names.</summary>
 /// <param name="Major">Major version: 3 or 4.</param>
 /// <param name="Minor">Minor version.</param>
 /// <remarks>
@@ -10,7 +10,7 @@ namespace FedHe.Crypto.Ckks.SealFormat.Headers;
 /// </remarks>
 public readonly record struct SealVersion(byte Major, byte Minor)
 {
-    /// <summary>3.7, which every SEAL from 3.7 on loads.</summary>
+    /// <summary>The version 3.7, which every SEAL from 3.7 on loads.</summary>
     public static SealVersion Universal { get; } = new(3, 7);
 
     /// <summary>Whether files of this version are read: 3.6, 3.7, and major version 4.</summary>
@@ -19,6 +19,6 @@ public readonly record struct SealVersion(byte Major, byte Minor)
     /// <summary>Whether ciphertexts carry a correction factor, which only BGV uses.</summary>
     internal bool HasCorrectionFactor => Major >= 4;
 
-    /// <summary>Major and minor version, as in 4.1.</summary>
+    /// <summary>Returns major and minor version, as in 4.1.</summary>
     public override string ToString() => FormattableString.Invariant($"{Major}.{Minor}");
 }
