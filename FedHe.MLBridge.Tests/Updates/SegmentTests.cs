@@ -134,6 +134,25 @@ public sealed class SegmentTests
     }
 
     [Theory]
+    [InlineData(ElementType.Float32, 1, 1.0000001)]
+    [InlineData(ElementType.Float32, 1, double.NaN)]
+    [InlineData(ElementType.Float32, 1, double.NegativeInfinity)]
+    [InlineData(ElementType.Float32, 0.1, 1.0000001)]
+    [InlineData(ElementType.Float64, 1, -1.0000000000000002)]
+    [InlineData(ElementType.Float64, 1, double.NaN)]
+    public void Survey_OneValueOutsideItsBound_IsFoundAtEveryPosition(ElementType type, double bound, double fraction)
+    {
+        const int Length = 131;
+        var layout = new ModelLayout(new TensorSpec("weight", type, [Length], bound));
+        for (int wrong = 0; wrong < Length; wrong++)
+        {
+            ModelParameters model = TestModels.Create(layout, (_, i) => i == wrong ? fraction : 0);
+            using var values = new SelectedValues(model, new TensorFlattener(layout), EncryptionMask.All(layout), isEncrypted: true);
+            values.Invoking(subject => subject.Survey([])).Should().Throw<ModelValueException>().Which.Index.Should().Be(wrong);
+        }
+    }
+
+    [Theory]
     [InlineData(Weighting.Clear)]
     [InlineData(Weighting.Hidden)]
     public void Write_AsItGrows_GivesTheBytesOfTheUpdateInMemory(Weighting weighting)

@@ -90,17 +90,13 @@ public sealed class ModelParameters : IFlatModel
     internal bool AreWithinBound(TensorRun run)
     {
         double bound = Layout.Tensors[run.TensorIndex].Bound;
-        switch (_tensors[run.TensorIndex])
+        return _tensors[run.TensorIndex] switch
         {
-            case float[] singles:
-                float nearest = (float)bound;
-                float largest = nearest > bound ? MathF.BitDecrement(nearest) : nearest;
-                return FlatKernel.AreWithin<float>(singles.AsSpan(run.Start, run.Length), largest);
-            case double[] doubles:
-                return FlatKernel.AreWithin<double>(doubles.AsSpan(run.Start, run.Length), bound);
-            default:
-                return false;
-        }
+            // Bounds are rounded to their tensor's element type.
+            float[] singles => FlatKernel.AreWithin<float>(singles.AsSpan(run.Start, run.Length), (float)bound),
+            double[] doubles => FlatKernel.AreWithin<double>(doubles.AsSpan(run.Start, run.Length), bound),
+            _ => false,
+        };
     }
 
     internal Array GetData(int tensorIndex) => _tensors[tensorIndex];
