@@ -36,6 +36,20 @@ public abstract partial class HeConformance
 
     [Theory]
     [MemberData(nameof(Forms))]
+    public void Vector_WrittenAndChecked_TellsWhatItIsAndHasNoValues(VectorForm form)
+    {
+        using EncryptedVector vector = Encryptor(form).Encrypt(Uniform(LengthOf(1, 1), seed: 95), MaxAbs);
+
+        Context.Public.Reader.TryCheck(BytesOf(vector), WireLimits.Default, out EncryptedVector? head, out _).Should().BeTrue();
+
+        (head!.Parameters.Id, head.KeyId, head.Length, head.Form, head.SpentDepth, head.Bound)
+            .Should().Be((vector.Parameters.Id, vector.KeyId, vector.Length, vector.Form, vector.SpentDepth, vector.Bound));
+        FluentActions.Invoking(() => Decrypt(head)).Should().Throw<ObjectDisposedException>();
+        head.Dispose();
+    }
+
+    [Theory]
+    [MemberData(nameof(Forms))]
     public void Planning_Always_GrowsWithTheLength(VectorForm form)
     {
         int[] lengths = [1, 2, LengthOf(1, -1), LengthOf(1, 0), LengthOf(1, 1), LengthOf(10, 0), 100_000_000];
@@ -142,6 +156,8 @@ public abstract partial class HeConformance
         accepted.Should().Be(reason == FormatError.None);
         (vector is not null).Should().Be(accepted);
         vector?.Dispose();
+        Context.Public.Reader.TryCheck(bytes, limits, out _, out FormatError reasonOfCheck).Should().Be(accepted);
+        reasonOfCheck.Should().Be(reason, "checking is as thorough as reading");
         return reason;
     }
 

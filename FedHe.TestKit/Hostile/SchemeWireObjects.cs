@@ -196,7 +196,10 @@ public sealed class SchemeWireObjects : IDisposable
 
     private FormatError ParseVector(ReadOnlySpan<byte> source, bool exercise)
     {
-        if (!Context.Public.Reader.TryRead(source, _limits, out EncryptedVector? vector, out FormatError reason))
+        bool isRead = Context.Public.Reader.TryRead(source, _limits, out EncryptedVector? vector, out FormatError reason);
+        Context.Public.Reader.TryCheck(source, _limits, out _, out FormatError reasonOfCheck).Should().Be(isRead);
+        reasonOfCheck.Should().Be(reason, "checking is as thorough as reading");
+        if (vector is null)
         {
             return Refusal(reason);
         }
