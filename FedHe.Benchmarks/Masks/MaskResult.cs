@@ -15,7 +15,7 @@ internal sealed record MaskResult
     /// <summary>The median of the repetitions.</summary>
     public required double SelectMs { get; init; }
 
-    /// <summary>What the map occupies.</summary>
+    /// <summary>Memory that the map occupies.</summary>
     public required long MapBytes { get; init; }
 
     /// <summary>Everything that one selection allocates, the mask included, whether or not it is needed at the same time.</summary>

@@ -6,7 +6,7 @@ using static FedHe.Benchmarks.CommandOptions;
 
 namespace FedHe.Benchmarks.Masks;
 
-/// <summary>The command <c>masks</c>: time and memory of selecting a mask from a large map.</summary>
+/// <summary>The command <c>masks</c> measures time and memory of selecting a mask from a large map.</summary>
 internal static class MasksCommand
 {
     private static readonly JsonSerializerOptions JsonOptions = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, WriteIndented = true };

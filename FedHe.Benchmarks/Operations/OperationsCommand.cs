@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace FedHe.Benchmarks.Operations;
 
-/// <summary>The command <c>operations</c>: BenchmarkDotNet on what a segment of an update goes through.</summary>
+/// <summary>The command <c>operations</c> runs BenchmarkDotNet on the operations that a segment of an update goes through.</summary>
 internal static class OperationsCommand
 {
     public static Command Create()

@@ -13,8 +13,8 @@ using FedHe.Crypto.Serialization;
 namespace FedHe.Benchmarks.Operations;
 
 /// <summary>
-/// What one segment of 64 Paillier ciphertexts goes through, on one thread: keys of 3072 bits, 16 bits of precision, ten
-/// clients. Packing alone is that of one ciphertext.
+/// One segment of 64 Paillier ciphertexts goes through encryption, transfer, folding and decryption on one thread, with keys of
+/// 3072 bits, 16 bits of precision and ten clients. Packing is measured with a single ciphertext.
 /// </summary>
 [IterationTime(200)]
 [MaxIterationCount(20)]
@@ -48,7 +48,7 @@ public class PaillierBenchmarks : IDisposable
         _values = [.. Enumerable.Range(0, Ciphertexts * parameters.ValuesPerCiphertext).Select(_ => (2 * random.NextDouble()) - 1)];
         _decrypted = new double[_values.Length];
 
-        // Of so small a bound that it may be weighed by a number of 12 bits.
+        // The bound is small enough for a weight of 12 bits.
         _upload = _encryptor.Encrypt([.. _values.Select(value => value / Weight)], 1.0 / Weight);
         var bytes = new ArrayBufferWriter<byte>();
         _upload.WriteTo(bytes);

@@ -1,6 +1,6 @@
 namespace FedHe.Benchmarks.Rounds;
 
-/// <summary>What clients receive.</summary>
+/// <summary>The form of the aggregate that clients receive.</summary>
 internal enum DownloadForm
 {
     /// <summary>The sum of c0 and the seeds of all contributors.</summary>
@@ -9,6 +9,6 @@ internal enum DownloadForm
     /// <summary>Both polynomials, low bits left out.</summary>
     ModSwitched,
 
-    /// <summary>Both polynomials whole.</summary>
+    /// <summary>Both polynomials with all their bits.</summary>
     Full,
 }

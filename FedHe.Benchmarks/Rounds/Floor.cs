@@ -3,8 +3,8 @@ using System.Security.Cryptography;
 namespace FedHe.Benchmarks.Rounds;
 
 /// <summary>
-/// The cheapest that seeded encryption could be: eight bytes of cipher output and 42 random bits for every value, and
-/// nothing else.
+/// The floor does what no seeded encryption can do without: it draws eight bytes of cipher output and 42 random bits for
+/// every value, and does nothing else.
 /// </summary>
 internal sealed class Floor : IDisposable
 {

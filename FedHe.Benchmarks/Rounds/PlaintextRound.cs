@@ -5,8 +5,8 @@ using System.Runtime.InteropServices;
 namespace FedHe.Benchmarks.Rounds;
 
 /// <summary>
-/// The same round without any protection, as cheap as it can be: clients send their floats as bytes, the server averages
-/// them, clients take the average.
+/// A plaintext round has no protection and is as cheap as it can be: clients send their floats as bytes, the server averages
+/// them, and clients take the average.
 /// </summary>
 internal sealed class PlaintextRound(float[][] updates)
 {

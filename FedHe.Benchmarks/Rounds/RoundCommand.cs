@@ -7,7 +7,7 @@ using static FedHe.Benchmarks.CommandOptions;
 
 namespace FedHe.Benchmarks.Rounds;
 
-/// <summary>The command <c>round</c>: what one federated round costs, beside plaintext averaging.</summary>
+/// <summary>The command <c>round</c> measures one federated round beside plaintext averaging.</summary>
 internal static class RoundCommand
 {
     private const string SealVariable = "FEDHE_SEALC_PATH";

@@ -1,7 +1,7 @@
 
 namespace FedHe.Benchmarks.Rounds;
 
-/// <summary>Which round to measure.</summary>
+/// <summary>The options of a round choose scheme, size and form of what is measured.</summary>
 internal sealed record RoundOptions
 {
     public required string Scheme { get; init; }
@@ -19,7 +19,7 @@ internal sealed record RoundOptions
     /// <summary>Share of the parameters that is encrypted.</summary>
     public required double MaskRatio { get; init; }
 
-    /// <summary>How many of them that is: at least one.</summary>
+    /// <summary>Number of encrypted parameters, at least one.</summary>
     public int EncryptedCount => Math.Max(1, (int)Math.Round(MaskRatio * Params));
 
     public required RoundPrecision Precision { get; init; }

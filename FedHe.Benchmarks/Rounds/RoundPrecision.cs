@@ -2,9 +2,9 @@ using System.Globalization;
 
 namespace FedHe.Benchmarks.Rounds;
 
-/// <summary>What a round promises of its averages.</summary>
+/// <summary>A round promises this precision for its averages.</summary>
 /// <param name="Bits">Promised bits, or 0 to leave nothing out.</param>
-/// <param name="IsExact">Whether values are rounded to integers of these bits, whose sums are exact.</param>
+/// <param name="IsExact">Whether values are rounded to integers of this size, so that sums are exact.</param>
 internal readonly record struct RoundPrecision(int Bits, bool IsExact)
 {
     private const string ExactPrefix = "exact-";

@@ -5,14 +5,14 @@ using FedHe.MLBridge.Selection;
 namespace FedHe.Benchmarks.Rounds;
 
 /// <summary>
-/// Encrypting a part beside encrypting everything and nothing, as hosts run it, and beside averaging bare floats. The part is drawn at random, which
-/// scatters it most and so is the dearest to split and merge.
+/// The comparison puts encrypting a part beside encrypting everything and nothing, as hosts run it, and beside averaging bare
+/// floats. The part is drawn at random: scattered values take the longest to split and merge.
 /// </summary>
 internal static class SelectiveComparison
 {
     private const ulong MaskSeed = 1;
 
-    /// <summary>Measures all of them, taking turns.</summary>
+    /// <summary>Measures the four kinds of round, which take turns.</summary>
     public static SelectiveResult Run(RoundParties parties, float[][] updates, RoundOptions options)
     {
         ModelParameters[] models = [.. updates.Select(update => RoundBenchmark.ModelOf(update))];

@@ -3,8 +3,8 @@ using System.Text.Json.Serialization;
 namespace FedHe.Benchmarks.Rounds;
 
 /// <summary>
-/// What a round costs that encrypts a part of the model, clear part, mask and checks included. Times are medians in
-/// milliseconds, those of whole rounds for all clients together.
+/// The figures of a round that encrypts a part of the model, with clear part, mask and checks. Times are medians in
+/// milliseconds; times of whole rounds are for all clients together.
 /// </summary>
 internal sealed record SelectiveResult
 {

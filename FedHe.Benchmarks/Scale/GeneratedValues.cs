@@ -7,7 +7,7 @@ internal static class GeneratedValues
 {
     private const int LogSteps = 23;
 
-    /// <summary>Source: the finaliser of SplitMix64.</summary>
+    /// <summary>Source: the finalizer of SplitMix64.</summary>
     public static double Of(int client, long position)
     {
         ulong z = unchecked((ulong)position + ((ulong)client << 40) + 1) * 0x9E3779B97F4A7C15;

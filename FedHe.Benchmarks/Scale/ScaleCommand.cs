@@ -4,7 +4,7 @@ using static FedHe.Benchmarks.CommandOptions;
 
 namespace FedHe.Benchmarks.Scale;
 
-/// <summary>The command <c>scale</c>: the memory that a round of a large model needs.</summary>
+/// <summary>The command <c>scale</c> shows the memory that a round of a large model needs.</summary>
 internal static class ScaleCommand
 {
     private static readonly JsonSerializerOptions JsonOptions = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, WriteIndented = true };

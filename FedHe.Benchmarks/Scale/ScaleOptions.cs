@@ -1,6 +1,6 @@
 namespace FedHe.Benchmarks.Scale;
 
-/// <summary>Which round to run.</summary>
+/// <summary>The options of a round choose its size.</summary>
 /// <param name="Params">Number of parameters of the model.</param>
 /// <param name="Clients">Number of clients.</param>
 /// <param name="Threads">Threads of one operation.</param>

@@ -12,7 +12,7 @@ using FedHe.MLBridge.Updates;
 
 namespace FedHe.Benchmarks.Scale;
 
-/// <summary>Clients and server of models under one set of parameters, with hidden weights.</summary>
+/// <summary>The parties are clients and server under one set of parameters, with hidden weights.</summary>
 internal sealed class ScaleParties : IDisposable
 {
     private readonly ScaleOptions _options;
@@ -30,7 +30,7 @@ internal sealed class ScaleParties : IDisposable
 
     public static UploadSlot SlotOf(int client) => new(new Guid("5f2e5a86-7b1f-4f0a-9a53-0d9f3f2f9a02"), round: 1, attempt: 1, new ClientId($"client-{client}"));
 
-    /// <summary>The terms for a model of so many values, in tensors of at most ten million.</summary>
+    /// <summary>Creates the terms for a model of a given length, in tensors of at most ten million values.</summary>
     public AggregationTerms TermsOf(int length)
     {
         const int TensorLength = 10_000_000;
@@ -49,7 +49,7 @@ internal sealed class ScaleParties : IDisposable
 
     public AggregateReader AggregateReaderOf(AggregationTerms terms) => new(Context.Public, terms);
 
-    /// <summary>Bytes that the sum of a model of so many values occupies.</summary>
+    /// <summary>Computes the bytes that the encrypted sum occupies.</summary>
     public long SumInBytes(AggregationTerms terms)
         => Context.Public.MemoryInBytes(terms.VectorLength, Context.Public.SumForm(VectorForm.Seeded, _options.Clients));
 

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace FedHe.Benchmarks.Scale;
 
-/// <summary>What both modes report alike.</summary>
+/// <summary>Words the figures of a round, which both modes report alike.</summary>
 internal static class ScaleReport
 {
     /// <summary>The figures of a round, without sizes.</summary>

@@ -101,7 +101,7 @@ internal sealed class StreamScale : IDisposable
         _largestError = Math.Max(_largestError, check.LargestError);
     }
 
-    /// <summary>What all segments of one length share.</summary>
+    /// <summary>A slice holds the roles that all segments of one length share.</summary>
     private sealed class Slice(ScaleParties parties, AggregationTerms terms)
     {
         public AggregationTerms Terms => terms;
