@@ -36,5 +36,5 @@ internal static class SealSubjects
             Depth = depth,
         }));
 
-    private static SchemeUnderTest Of(string name, SealParameters parameters) => new(name, Scheme, parameters);
+    private static SchemeUnderTest Of(string name, SealParameters parameters) => new(name, Scheme, parameters) { Rescales = parameters.Depth > 0 };
 }

@@ -18,6 +18,14 @@ public sealed class DependencyTests() : ArchitectureConformance(Seal)
     ];
 
     [Fact]
+    public void PublicContext_FromItsFields_LeadsToNoSecretKey()
+    {
+        var secrets = new SecretTypes();
+        FieldReachability.FindPath(typeof(SealPublicContext), secrets).Should().BeNull();
+        FieldReachability.FindPath(typeof(SealDecryptor), secrets).Should().NotBeNull("or the line above proves nothing");
+    }
+
+    [Fact]
     public void Seal_References_OnlyCrypto()
         => FedHeAssemblies.ReferencedBy(Seal).Should().Equal("FedHe.Crypto");
 

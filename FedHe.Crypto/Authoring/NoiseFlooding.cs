@@ -1,3 +1,4 @@
+using FedHe.Crypto.Errors;
 using FedHe.Crypto.Bounds;
 using FedHe.Crypto.Random;
 
@@ -30,7 +31,16 @@ public readonly record struct NoiseFlooding(double CoefficientSigma, double Valu
     }
 
     /// <summary>Adds fresh noise of <see cref="ValueSigma"/> to every value.</summary>
-    public void AddTo(Span<double> values) => new SecretSampler(RandomSource.System).AddGaussian(values, ValueSigma);
+    /// <exception cref="InvalidOperationException">The noise is zero, as in the default of this type: it would hide nothing.</exception>
+    public void AddTo(Span<double> values)
+    {
+        if (!(ValueSigma > 0))
+        {
+            throw Throw.FloodingWithoutNoise();
+        }
+
+        new SecretSampler(RandomSource.System).AddGaussian(values, ValueSigma);
+    }
 
     /// <summary>
     /// Computes the bound of a vector after the flooding noise is added. A Gaussian has no worst case, so

@@ -16,13 +16,19 @@ internal static class TernaryPacking
     public static void Pack(ReadOnlySpan<sbyte> coefficients, Span<byte> destination)
     {
         ulong[] digits = SecretMemory.Allocate<ulong>(coefficients.Length);
-        for (int i = 0; i < digits.Length; i++)
+        try
         {
-            digits[i] = (ulong)(coefficients[i] + 1);
-        }
+            for (int i = 0; i < digits.Length; i++)
+            {
+                digits[i] = (ulong)(coefficients[i] + 1);
+            }
 
-        BitPackingKernel.Default.Pack(digits, BitsPerCoefficient, destination);
-        SecretMemory.Zero<ulong>(digits);
+            BitPackingKernel.Default.Pack(digits, BitsPerCoefficient, destination);
+        }
+        finally
+        {
+            SecretMemory.Zero<ulong>(digits);
+        }
     }
 
     /// <summary>Unpacks coefficients, and tells whether each is -1, 0 or 1.</summary>

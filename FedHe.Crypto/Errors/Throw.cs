@@ -50,6 +50,9 @@ internal static class Throw
     public static ArgumentException VectorTooLong()
         => new("The vector does not fit one array. Split the model into several vectors.");
 
+    public static InvalidOperationException FloodingWithoutNoise()
+        => new("The flooding noise is zero and would hide nothing. Compute it with NoiseFlooding.For.");
+
     public static InvalidOperationException AccumulatorComplete()
         => new("The sum is complete. Create a new accumulator.");
 

@@ -1,3 +1,7 @@
+using FedHe.Crypto.Parameters;
+using FedHe.Crypto.Operations;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Bounds;
 using FedHe.Crypto;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
@@ -210,6 +214,40 @@ public sealed class SegmentTests
     }
 
     [Fact]
+    public void Write_WithAnEncryptorThatStatesAnotherForm_IsRefusedBeforeItsFirstSegment()
+    {
+        AggregationTerms terms = SegmentModels.Terms(1000, Weighting.Clear, maxWeight: 3);
+        using HeContext context = SchemeCase.Named("ckks-aggregation-seeded").CreateContext();
+        using KeyPair keys = context.GenerateKeyPair();
+        var honest = new UpdateEncryptor(context.CreateEncryptor(keys.SecretKey), context.Public, terms);
+        var lying = new UpdateEncryptor(new LyingEncryptor(context.CreateEncryptor(keys.SecretKey)), context.Public, terms);
+        ModelParameters model = TestModels.Random(terms.Layout, 1);
+        using var written = new MemoryStream();
+        using var refused = new MemoryStream();
+        honest.Write(model, 1, TestFederation.Slot(1), written);
+
+        lying.Invoking(encryptor => encryptor.Write(model, 1, TestFederation.Slot(1), refused))
+            .Should().Throw<InvalidOperationException>().WithMessage("*form*");
+
+        refused.Length.Should().BeLessThan(written.Length / 2);
+    }
+
+    [Fact]
+    public void Context_WhosePartsBelongToOtherParameters_IsRefused()
+    {
+        AggregationTerms terms = SegmentModels.Terms(1000, Weighting.Clear, maxWeight: 3);
+        using HeContext context = SchemeCase.Named("ckks-aggregation-seeded").CreateContext();
+        using HeContext other = SchemeCase.Plain.CreateContext();
+        foreach (HePublicContext mixed in (HePublicContext[])
+            [new MixedContext(context.Public, other.Public.Evaluator, context.Public.Reader), new MixedContext(context.Public, context.Public.Evaluator, other.Public.Reader)])
+        {
+            FluentActions.Invoking(() => new UpdateReader(mixed, terms)).Should().Throw<HeMismatchException>();
+            FluentActions.Invoking(() => new AggregateReader(mixed, terms)).Should().Throw<HeMismatchException>();
+            FluentActions.Invoking(() => new UpdateAggregator(mixed, terms)).Should().Throw<HeMismatchException>();
+        }
+    }
+
+    [Fact]
     public void Write_ValuesOutsideTheirBound_AreClampedAndCountedOnce()
     {
         int length = 1000;
@@ -313,5 +351,35 @@ public sealed class SegmentTests
         var flat = new double[model.Layout.ParameterCount];
         new TensorFlattener(model.Layout).Flatten(model, flat);
         return flat;
+    }
+
+    private sealed class LyingEncryptor(IEncryptor inner) : IEncryptor
+    {
+        public HeParameters Parameters => inner.Parameters;
+
+        public KeyId KeyId => inner.KeyId;
+
+        public VectorForm Form => inner.Form == VectorForm.Full ? VectorForm.Seeded : VectorForm.Full;
+
+        public VectorBound FreshBound(double maxAbs) => inner.FreshBound(maxAbs);
+
+        public EncryptedVector Encrypt(ReadOnlySpan<float> values, double maxAbs) => inner.Encrypt(values, maxAbs);
+
+        public EncryptedVector Encrypt(ReadOnlySpan<double> values, double maxAbs) => inner.Encrypt(values, maxAbs);
+    }
+
+    private sealed class MixedContext(HePublicContext inner, IEvaluator evaluator, IVectorReader reader) : HePublicContext(inner.Parameters)
+    {
+        public override IEvaluator Evaluator => evaluator;
+
+        public override IVectorReader Reader => reader;
+
+        public override long EncodedLength(int length, VectorForm form, int seeds = 1) => inner.EncodedLength(length, form, seeds);
+
+        public override long MemoryInBytes(int length, VectorForm form) => inner.MemoryInBytes(length, form);
+
+        public override VectorForm SumForm(VectorForm freshForm, int contributors) => inner.SumForm(freshForm, contributors);
+
+        public override VectorBound FreshBound(double maxAbs, VectorForm form) => inner.FreshBound(maxAbs, form);
     }
 }

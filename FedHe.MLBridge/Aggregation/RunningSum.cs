@@ -3,6 +3,7 @@ using FedHe.Crypto.Identities;
 using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.Operations;
 using FedHe.MLBridge.Identities;
+using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Segments;
 using FedHe.MLBridge.Updates;
 
@@ -19,6 +20,11 @@ internal sealed class RunningSum : IDisposable
 
     public RunningSum(HePublicContext context, AggregationTerms terms)
     {
+        if (context.Evaluator.Parameters.Id != context.Parameters.Id || context.Reader.Parameters.Id != context.Parameters.Id)
+        {
+            throw Throw.ContextOfSeveralParameters();
+        }
+
         Context = context;
         Terms = terms;
         ParametersId = terms.ParametersIdOf(context.Parameters);

@@ -37,8 +37,11 @@ internal static class Throw
     public static ArgumentException StreamNotSeekable(string parameter)
         => new("The stream must be readable and seekable, because it is read more than once.", parameter);
 
-    public static InvalidOperationException UnplannedLength()
-        => new("The encryptor made vectors of another form than it states, so the update has another length than announced. Discard the output.");
+    public static InvalidOperationException UnplannedForm()
+        => new("The encryptor makes vectors of another form than it states. Correct its Form, which plans the length of an update.");
+
+    public static HeMismatchException ContextOfSeveralParameters()
+        => new("The public context's evaluator or reader belongs to other parameters than the context. Its scheme is wrong.");
 
     public static HeMismatchException EncryptorOfOtherParameters()
         => new("The encryptor belongs to other parameters than the context. Create it from the same context.");

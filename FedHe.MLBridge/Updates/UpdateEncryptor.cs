@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics;
 using FedHe.Crypto;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
@@ -122,6 +123,7 @@ public sealed class UpdateEncryptor
     /// <exception cref="HeMismatchException">The model has another layout.</exception>
     /// <exception cref="ModelValueException">A value cannot be encrypted.</exception>
     /// <exception cref="HeCapacityException">Values of magnitude 1 do not fit the parameters.</exception>
+    /// <exception cref="InvalidOperationException">The encryptor makes vectors of another form than it states.</exception>
     public ClampReport Write(IFlatModel model, long weight, UploadSlot slot, IBufferWriter<byte> destination)
     {
         Check(model, weight, slot);
@@ -136,16 +138,18 @@ public sealed class UpdateEncryptor
         for (int i = 0; i < _plan.Count; i++)
         {
             using EncryptedVector segment = i == 0 ? Encrypt(buffer.Span) : EncryptNext(values, buffer.Span[.._plan.LengthOf(i)]);
+
+            // An encryptor that makes another form than it states would leave bytes that nobody can read.
+            if (segment.Form != _encryptor.Form)
+            {
+                throw Throw.UnplannedForm();
+            }
+
             encryptedLength -= SegmentSet.FrameLength + segment.EncodedLength;
             SegmentSet.Write(i, segment, destination);
         }
 
-        // An encryptor that makes another form than it states would otherwise leave bytes that nobody can read.
-        if (encryptedLength != 0)
-        {
-            throw Throw.UnplannedLength();
-        }
-
+        Debug.Assert(encryptedLength == 0, "The length of an update follows from its terms, its parameters and its form.");
         return clamped;
     }
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using FedHe.Crypto.Parameters;
 using FedHe.MLBridge.Averaging;
 using FedHe.MLBridge.Identities;
@@ -46,6 +47,36 @@ public sealed class RoundLifeTests
 
         bench.ReasonIn(bench.Server.Handle(uploads.Values.Last())).Should().Be(RefusalReason.TooLate);
         bench.Server.LastAggregatedRound.Should().Be(1);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    public async Task Round_HostThatThrowsOnItsReport_HasEndedAllTheSame(int uploadCount)
+    {
+        using TestBench bench = await TestBench.CreateAsync();
+        FederationServerSetup setup = bench.ServerSetup with { Reports = new ThrowingProgress() };
+        bench.Server.Dispose();
+        bench.Server = new FederationServer(setup);
+        SortedDictionary<ClientId, ReadOnlyMemory<byte>> uploads = await bench.TrainAsync(bench.StartWithAll());
+        Action end = () =>
+        {
+            foreach (ReadOnlyMemory<byte> upload in uploads.Values.Take(uploadCount))
+            {
+                bench.Server.Handle(upload);
+            }
+
+            bench.Time.Pass(TestBench.Deadline);
+            bench.Server.Advance();
+        };
+        end.Should().Throw<NotImplementedException>();
+
+        (bench.Server.Round, bench.Server.Attempt).Should().Be(uploadCount == 1 ? (1, 2) : (2, 1), "the transition is whole");
+        bench.Server.Contributions.Should().BeEmpty();
+        var state = new ArrayBufferWriter<byte>();
+        bench.Server.SaveState(state);
+        using FederationServer resumed = FederationServer.Restore(setup, state.WrittenMemory);
+        (resumed.Round, resumed.Attempt).Should().Be((bench.Server.Round, bench.Server.Attempt));
     }
 
     [Fact]
@@ -198,5 +229,10 @@ public sealed class RoundLifeTests
         AveragedModel average = bench.Clients[0].LatestAverage!;
         TestModel.Flat(average.Parameters).Zip(expected, (actual, exact) => Math.Abs(actual - exact))
             .Should().OnlyContain(error => error <= average.MaxErrorBound);
+    }
+
+    private sealed class ThrowingProgress : IProgress<RoundReport>
+    {
+        public void Report(RoundReport value) => throw new NotImplementedException();
     }
 }

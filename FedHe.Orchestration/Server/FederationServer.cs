@@ -47,6 +47,7 @@ public sealed class FederationServer : IDisposable
     /// <exception cref="HeMismatchException">The context's parameters or the strategy do not belong to the job.</exception>
     /// <exception cref="InsecureFederationException">The job protects nothing, and the setup does not allow that.</exception>
     /// <exception cref="NotSupportedException">This package has no strategy with the job's strategy name.</exception>
+    /// <exception cref="HeCapacityException">Values of magnitude 1 do not fit the parameters.</exception>
     /// <exception cref="ArgumentException">
     /// The strategy refuses the settings, or the roster has fewer clients than the quorum.
     /// </exception>
@@ -184,9 +185,18 @@ public sealed class FederationServer : IDisposable
     public static FederationServer Restore(FederationServerSetup setup, ReadOnlyMemory<byte> state)
     {
         IAggregationStrategy strategy = FederationServerSetup.Validate(setup);
-        var server = new FederationServer(setup, strategy, ServerStateFormat.Read(state, setup));
-        Log.Resumed(server._logger, server.Round, server.Attempt);
-        return server;
+        ServerState read = ServerStateFormat.Read(state, setup);
+        try
+        {
+            var server = new FederationServer(setup, strategy, read);
+            Log.Resumed(server._logger, server.Round, server.Attempt);
+            return server;
+        }
+        catch
+        {
+            read.Dispose();
+            throw;
+        }
     }
 
     /// <inheritdoc/>

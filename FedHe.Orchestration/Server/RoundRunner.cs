@@ -105,7 +105,7 @@ internal sealed class RoundRunner(
         int length = outbox.Broadcast(state.Available, new AggregateMessage(_job.JobId, state.Round, state.Aggregate.Bytes));
         Instruments.RoundCompleted(length);
         Log.RoundAggregated(logger, state.Round, state.Attempt, state.Contributions.Count(), length);
-        EndAttempt(isAggregated: true, length);
+        RoundReport report = EndAttempt(isAggregated: true, length);
         if (state.Round < _job.Settings.Rounds)
         {
             WaitForClients(state.Round + 1, attempt: 1);
@@ -114,6 +114,8 @@ internal sealed class RoundRunner(
         {
             EndJob(FederationOutcome.Completed);
         }
+
+        Publish(report);
     }
 
     private ReadOnlyMemory<byte> CompleteSum()
@@ -128,7 +130,7 @@ internal sealed class RoundRunner(
     {
         Instruments.RoundRepeated();
         Log.QuorumMissed(logger, state.Round, state.Attempt);
-        EndAttempt(isAggregated: false, aggregateLength: 0);
+        RoundReport report = EndAttempt(isAggregated: false, aggregateLength: 0);
         if (state.Attempt < _job.Settings.MaxAttempts)
         {
             WaitForClients(state.Round, state.Attempt + 1);
@@ -137,18 +139,23 @@ internal sealed class RoundRunner(
         {
             EndJob(FederationOutcome.QuorumNotReached);
         }
+
+        Publish(report);
     }
 
-    /// <summary>Reports on the attempt, and discards its sum and the uploads of earlier attempts.</summary>
-    private void EndAttempt(bool isAggregated, int aggregateLength)
+    /// <summary>Describes the attempt, and discards its sum and the uploads of earlier attempts.</summary>
+    private RoundReport EndAttempt(bool isAggregated, int aggregateLength)
     {
         RoundReport report = Describe(isAggregated, aggregateLength);
         state.Refusals.Clear();
         state.Ledger.KeepOnly(state.Round, state.Attempt);
         state.Open?.Dispose();
         state.Open = null;
-        setup.Reports?.Report(report);
+        return report;
     }
+
+    /// <summary>Hands a report to the host, after the whole transition: a host that throws must not stop it halfway.</summary>
+    private void Publish(RoundReport report) => setup.Reports?.Report(report);
 
     private RoundReport Describe(bool isAggregated, int aggregateLength)
     {

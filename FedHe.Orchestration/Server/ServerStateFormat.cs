@@ -46,14 +46,16 @@ internal static class ServerStateFormat
     {
         var state = new ServerState();
         var reader = new WireReader(source.Span);
-        Read(ref reader, source, setup, state);
-        if (reader.Failed)
+        try
+        {
+            Read(ref reader, source, setup, state);
+            return reader.Failed ? throw new HeFormatException(reader.Error, "server state") : state;
+        }
+        catch
         {
             state.Dispose();
-            throw new HeFormatException(reader.Error, "server state");
+            throw;
         }
-
-        return state;
     }
 
     private static void Read(ref WireReader reader, ReadOnlyMemory<byte> source, FederationServerSetup setup, ServerState state)

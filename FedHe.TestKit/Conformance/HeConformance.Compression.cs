@@ -8,6 +8,13 @@ namespace FedHe.TestKit.Conformance;
 /// <summary>Smaller vectors on the wire, for schemes that can.</summary>
 public abstract partial class HeConformance
 {
+    [Fact]
+    public void CompressorAndRescaler_OfTheContext_AreThereWhereTheyAreExpected()
+    {
+        (Context.Public.Compressor is not null).Should().Be(Subject.Compresses);
+        (Context.Public.Rescaler is not null).Should().Be(Subject.Rescales);
+    }
+
     [Theory]
     [MemberData(nameof(Forms))]
     public void Compress_OverTheWire_StaysWithinTheBoundItPromises(VectorForm form)

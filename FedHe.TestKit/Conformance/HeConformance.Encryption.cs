@@ -83,6 +83,7 @@ public abstract partial class HeConformance
         vector.Bound.Should().Be(Context.Public.FreshBound(MaxAbs, planned));
         vector.Bound.MaxAbs.Should().BeGreaterThanOrEqualTo(MaxAbs);
         vector.Form.Should().BeOneOf([VectorForm.Full, form], "a fresh vector lists no seeds");
+        vector.Form.Should().Be(encryptor.Form, "the length of an update is planned from it");
         vector.EncodedLength.Should().Be((int)Context.Public.EncodedLength(vector.Length, vector.Form));
         using EncryptedVector received = Read(BytesOf(vector));
         received.Form.Should().Be(vector.Form);

@@ -115,7 +115,11 @@ public static class SchemeRegistry
     private static SchemeUnderTest Ckks(string name, CkksParametersLiteral literal)
         => Ckks(name, CkksParameters.Create(literal));
 
-    private static SchemeUnderTest Ckks(string name, CkksParameters parameters) => new(name, new CkksScheme(), parameters);
+    private static SchemeUnderTest Ckks(string name, CkksParameters parameters) => new(name, new CkksScheme(), parameters)
+    {
+        Compresses = true,
+        Rescales = parameters.Depth > 0,
+    };
 
     private static SchemeUnderTest PaillierKeys(string name, PaillierParameters parameters)
         => new(name, new PaillierScheme(), parameters) { RandomVectors = 100, AcceptedForEachUse = 16 };

@@ -41,6 +41,12 @@ public sealed class SchemeUnderTest
     /// </summary>
     public int AcceptedForEachUse { get; init; } = 1;
 
+    /// <summary>Whether the context must have a compressor.</summary>
+    public bool Compresses { get; init; }
+
+    /// <summary>Whether the context must have a rescaler.</summary>
+    public bool Rescales { get; init; }
+
     /// <summary>Whether the scheme hides anything at all.</summary>
     public bool IsSecure => Parameters.SecurityLevel != SecurityLevel.None;
 

@@ -129,7 +129,7 @@ internal sealed class SealVectorConverter(CkksRing ring, SealEncryptionParameter
         // The reader of the wire format would refuse such a bound, so the caller is mistaken.
         if (limbCount == ring.LimbCount)
         {
-            VectorBound least = ring.Errors.Seeded(bound.MaxAbs);
+            VectorBound least = CkksFreshBound.Of(ring, bound.MaxAbs, VectorForm.Seeded);
             ArgumentOutOfRangeException.ThrowIfLessThan(bound.NoiseMax, least.NoiseMax, nameof(bound));
             ArgumentOutOfRangeException.ThrowIfLessThan(bound.NoiseVariance, least.NoiseVariance, nameof(bound));
         }

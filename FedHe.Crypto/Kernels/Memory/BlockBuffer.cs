@@ -6,7 +6,7 @@ namespace FedHe.Crypto.Kernels.Memory;
 /// <remarks>A block holds public data, ciphertexts or sums in clear, so it is returned without clearing.</remarks>
 public sealed class BlockBuffer
 {
-    private readonly ulong[] _words;
+    private ulong[]? _words;
     private int _owners = 1;
 
     /// <summary>Rents a block; the caller is its first owner.</summary>
@@ -14,23 +14,33 @@ public sealed class BlockBuffer
     public BlockBuffer(int length) => _words = BlockPool.Shared.Rent(length);
 
     /// <summary>The words; a rented block has the content of its last use.</summary>
-    public Span<ulong> Span => _words;
+    public Span<ulong> Span => Words;
 
     /// <summary>The words as signed integers.</summary>
-    public Span<long> Integers => MemoryMarshal.Cast<ulong, long>(_words.AsSpan());
+    public Span<long> Integers => MemoryMarshal.Cast<ulong, long>(Words.AsSpan());
 
     /// <summary>The words as bytes, in the order of the machine.</summary>
-    public Span<byte> Bytes => MemoryMarshal.AsBytes(_words.AsSpan());
+    public Span<byte> Bytes => MemoryMarshal.AsBytes(Words.AsSpan());
+
+    // Another block may have the memory by now: reading on would mix vectors.
+    private ulong[] Words => _words ?? throw new ObjectDisposedException(nameof(BlockBuffer));
 
     /// <summary>Adds an owner.</summary>
     public void Share() => Interlocked.Increment(ref _owners);
 
     /// <summary>Removes an owner. Every owner calls it once and then leaves the block alone.</summary>
+    /// <exception cref="ObjectDisposedException">The last owner has released the block already.</exception>
     public void Release()
     {
         if (Interlocked.Decrement(ref _owners) == 0)
         {
-            BlockPool.Shared.Return(_words);
+            ulong[] words = Words;
+            _words = null;
+            BlockPool.Shared.Return(words);
+        }
+        else
+        {
+            ObjectDisposedException.ThrowIf(_words is null, this);
         }
     }
 }

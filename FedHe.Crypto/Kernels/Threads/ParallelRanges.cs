@@ -21,6 +21,9 @@ public static class ParallelRanges
     /// <summary>Runs the items from the first to before the end, on a span.</summary>
     public delegate void RangeAction<T>(Span<T> span, int first, int end);
 
+    /// <summary>Runs the items from the first to before the end, on a span that is only read.</summary>
+    public delegate void ReadOnlyRangeAction<T>(ReadOnlySpan<T> span, int first, int end);
+
     /// <summary>Runs items 0 to count-1.</summary>
     /// <param name="count">Number of items.</param>
     /// <param name="degree">The largest number of threads, at least 1, or -1 for a thread for each core.</param>
@@ -64,12 +67,15 @@ public static class ParallelRanges
     }
 
     /// <summary>Runs items 0 to count-1 with a span that every range may read.</summary>
-    public static void Run<T>(ReadOnlySpan<T> span, int count, int degree, RangeAction<T> action)
+    public static unsafe void Run<T>(ReadOnlySpan<T> span, int count, int degree, ReadOnlyRangeAction<T> action)
         where T : unmanaged
-        => Run(
-            System.Runtime.InteropServices.MemoryMarshal.CreateSpan(
-                ref System.Runtime.InteropServices.MemoryMarshal.GetReference(span), span.Length),
-            count,
-            degree,
-            action);
+    {
+        int length = span.Length;
+        fixed (T* pointer = span)
+        {
+            // The span stays pinned until every range has ended.
+            nint address = (nint)pointer;
+            Run(count, degree, (first, end) => action(new ReadOnlySpan<T>((void*)address, length), first, end));
+        }
+    }
 }

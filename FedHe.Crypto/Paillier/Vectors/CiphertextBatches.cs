@@ -27,9 +27,20 @@ internal sealed class CiphertextBatches(PaillierParameters parameters, int maxDe
     /// <param name="span">Data that every batch may read.</param>
     /// <param name="count">The number of ciphertexts.</param>
     /// <param name="action">Handles the ciphertexts from the first to before the end. Called from several threads.</param>
-    public void Run<T>(ReadOnlySpan<T> span, int count, ParallelRanges.RangeAction<T> action)
+    public void Run<T>(ReadOnlySpan<T> span, int count, ParallelRanges.ReadOnlyRangeAction<T> action)
         where T : unmanaged
-        => ParallelRanges.Run(span, GroupsOf(count), maxDegreeOfParallelism, Batchwise(count, action));
+        => ParallelRanges.Run(
+            span,
+            GroupsOf(count),
+            maxDegreeOfParallelism,
+            (all, firstGroup, endGroup) =>
+            {
+                int end = (int)Math.Min((long)endGroup * GroupSize, count);
+                for (int start = firstGroup * GroupSize; start < end; start += Largest)
+                {
+                    action(all, start, Math.Min(start + Largest, end));
+                }
+            });
 
     /// <summary>Runs an action on batches of ciphertexts, with a span into which each batch writes its own part.</summary>
     /// <param name="span">Data that every batch may use.</param>
@@ -37,18 +48,18 @@ internal sealed class CiphertextBatches(PaillierParameters parameters, int maxDe
     /// <param name="action">Handles the ciphertexts from the first to before the end. Called from several threads.</param>
     public void Run<T>(Span<T> span, int count, ParallelRanges.RangeAction<T> action)
         where T : unmanaged
-        => ParallelRanges.Run(span, GroupsOf(count), maxDegreeOfParallelism, Batchwise(count, action));
-
-    /// <summary>Turns an action on a batch into an action on a range of groups.</summary>
-    private static ParallelRanges.RangeAction<T> Batchwise<T>(int count, ParallelRanges.RangeAction<T> action)
-        => (span, firstGroup, endGroup) =>
-        {
-            int end = (int)Math.Min((long)endGroup * GroupSize, count);
-            for (int start = firstGroup * GroupSize; start < end; start += Largest)
+        => ParallelRanges.Run(
+            span,
+            GroupsOf(count),
+            maxDegreeOfParallelism,
+            (all, firstGroup, endGroup) =>
             {
-                action(span, start, Math.Min(start + Largest, end));
-            }
-        };
+                int end = (int)Math.Min((long)endGroup * GroupSize, count);
+                for (int start = firstGroup * GroupSize; start < end; start += Largest)
+                {
+                    action(all, start, Math.Min(start + Largest, end));
+                }
+            });
 
     private static int GroupsOf(int count) => (count + GroupSize - 1) / GroupSize;
 }

@@ -43,10 +43,14 @@ public static class SealFiles
     /// </summary>
     /// <param name="file">The file, of one secret key.</param>
     /// <param name="parameters">SEAL's parameters.</param>
-    /// <param name="ternary">Receives <see cref="TernaryLength"/> bytes; the caller zeroes them.</param>
+    /// <param name="ternary">
+    /// Receives <see cref="TernaryLength"/> bytes, which the caller zeroes; unchanged unless the key is ternary.
+    /// </param>
+    /// <exception cref="ArgumentException"><paramref name="ternary"/> has another length.</exception>
     public static bool TryReadSecretKey(ReadOnlySpan<byte> file, SealEncryptionParameters parameters, Span<byte> ternary)
     {
         ArgumentNullException.ThrowIfNull(parameters);
+        CheckLength(ternary.Length, parameters, nameof(ternary));
         if (!SealPlaintext.TryReadSecretKey(file, parameters, out SealPlaintext? key, out _))
         {
             return false;
@@ -57,21 +61,22 @@ public static class SealFiles
         {
             using (key)
             {
-                ulong prime = parameters.CoeffModulus[0];
-                Span<ulong> residues = key.Polynomials.Limb(0, 0);
-                TransformOf(parameters, prime).Inverse(residues);
-                ulong others = 0;
-                for (int i = 0; i < residues.Length; i++)
+                ulong differences = 0;
+                for (int limb = 0; limb < parameters.CoeffModulus.Length; limb++)
                 {
-                    // A residue is 0, 1 or p-1; no branch depends on it.
-                    ulong isNegative = (residues[i] + 1) / prime;
-                    ulong isPositive = residues[i] * (1 - isNegative);
-                    others |= isPositive >> 1;
-                    coefficients[i] = (sbyte)((int)(isPositive & 1) - (int)isNegative);
+                    ulong prime = parameters.CoeffModulus[limb];
+                    Span<ulong> residues = key.Polynomials.Limb(0, limb);
+                    TransformOf(parameters, prime).Inverse(residues);
+                    differences |= limb == 0 ? ReadTernary(residues, prime, coefficients) : Difference(residues, prime, coefficients);
+                }
+
+                if (differences != 0)
+                {
+                    return false;
                 }
 
                 TernaryPacking.Pack(coefficients, ternary);
-                return others == 0;
+                return true;
             }
         }
         finally
@@ -86,10 +91,12 @@ public static class SealFiles
     /// <param name="destination">
     /// Receives the file, which is secret. Nothing is written unless the polynomial is ternary.
     /// </param>
+    /// <exception cref="ArgumentException"><paramref name="ternary"/> has another length.</exception>
     public static bool TryWriteSecretKey(
         ReadOnlySpan<byte> ternary, SealEncryptionParameters parameters, IBufferWriter<byte> destination)
     {
         ArgumentNullException.ThrowIfNull(parameters);
+        CheckLength(ternary.Length, parameters, nameof(ternary));
         sbyte[] coefficients = SecretMemory.Allocate<sbyte>(parameters.Degree);
         ulong[] scratch = SecretMemory.Allocate<ulong>(parameters.Degree);
         using var polynomials = SealPolynomials.OfSecret(parameters.Degree, parameters.CoeffModulus.Length);
@@ -106,9 +113,7 @@ public static class SealFiles
                 Span<ulong> residues = polynomials.Limb(0, limb);
                 for (int i = 0; i < residues.Length; i++)
                 {
-                    // -1 becomes p-1: the sign, spread over all bits, selects the prime.
-                    long sign = coefficients[i] >> 7;
-                    residues[i] = unchecked((ulong)coefficients[i] + (prime & (ulong)sign));
+                    residues[i] = ResidueOf(coefficients[i], prime);
                 }
 
                 TransformOf(parameters, prime).Forward(residues);
@@ -122,6 +127,46 @@ public static class SealFiles
         {
             SecretMemory.Zero<sbyte>(coefficients);
             SecretMemory.Zero<ulong>(scratch);
+        }
+    }
+
+    /// <summary>Reads coefficients modulo a prime; the result is zero only if each is -1, 0 or 1.</summary>
+    private static ulong ReadTernary(ReadOnlySpan<ulong> residues, ulong prime, Span<sbyte> coefficients)
+    {
+        ulong others = 0;
+        for (int i = 0; i < residues.Length; i++)
+        {
+            // A residue is 0, 1 or p-1; no branch depends on it.
+            ulong isNegative = (residues[i] + 1) / prime;
+            ulong isPositive = residues[i] * (1 - isNegative);
+            others |= isPositive >> 1;
+            coefficients[i] = (sbyte)((int)(isPositive & 1) - (int)isNegative);
+        }
+
+        return others;
+    }
+
+    /// <summary>Compares coefficients modulo a prime with ternary ones; the result is zero only if they are the same.</summary>
+    private static ulong Difference(ReadOnlySpan<ulong> residues, ulong prime, ReadOnlySpan<sbyte> coefficients)
+    {
+        ulong difference = 0;
+        for (int i = 0; i < residues.Length; i++)
+        {
+            difference |= residues[i] ^ ResidueOf(coefficients[i], prime);
+        }
+
+        return difference;
+    }
+
+    /// <summary>Computes a ternary coefficient modulo a prime: the sign, spread over all bits, selects the prime.</summary>
+    private static ulong ResidueOf(sbyte coefficient, ulong prime)
+        => unchecked((ulong)coefficient + (prime & (ulong)(long)(coefficient >> 7)));
+
+    private static void CheckLength(int length, SealEncryptionParameters parameters, string parameter)
+    {
+        if (length != TernaryLength(parameters.Degree))
+        {
+            throw new ArgumentException($"A ternary secret of this degree has {TernaryLength(parameters.Degree)} bytes.", parameter);
         }
     }
 
