@@ -1,8 +1,6 @@
 using FedHe.Crypto.Ckks.Parameters;
-using FedHe.Crypto.Paillier.Parameters;
-using FedHe.Crypto.Ckks;
 using FedHe.Crypto.Ckks.SealFormat;
-using FedHe.Crypto.Paillier;
+using FedHe.Crypto.Paillier.Parameters;
 using FedHe.TestKit.Architecture;
 
 namespace FedHe.Crypto.Tests.Architecture.Rules;
