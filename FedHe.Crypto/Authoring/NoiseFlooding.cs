@@ -1,5 +1,5 @@
-using FedHe.Crypto.Errors;
 using FedHe.Crypto.Bounds;
+using FedHe.Crypto.Errors;
 using FedHe.Crypto.Random;
 
 namespace FedHe.Crypto.Authoring;

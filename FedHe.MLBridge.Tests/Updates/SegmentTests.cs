@@ -1,11 +1,11 @@
-using FedHe.Crypto.Parameters;
-using FedHe.Crypto.Operations;
-using FedHe.Crypto.Identities;
-using FedHe.Crypto.Bounds;
 using FedHe.Crypto;
+using FedHe.Crypto.Bounds;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
 using FedHe.Crypto.Keys;
+using FedHe.Crypto.Operations;
+using FedHe.Crypto.Parameters;
 using FedHe.MLBridge.Aggregation;
 using FedHe.MLBridge.Averaging;
 using FedHe.MLBridge.Errors;

@@ -2,8 +2,8 @@ using FedHe.Crypto;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.Operations;
-using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Errors;
+using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Segments;
 using FedHe.MLBridge.Updates;
 

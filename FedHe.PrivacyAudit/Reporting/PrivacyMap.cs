@@ -1,9 +1,9 @@
 using FedHe.Learning.Models;
 using FedHe.Learning.Sensitivity;
 using FedHe.Learning.Tensors;
+using FedHe.Learning.Training;
 using FedHe.PrivacyAudit.Errors;
 using FedHe.PrivacyAudit.Metrics;
-using FedHe.Learning.Training;
 using FedHe.PrivacyAudit.Runs;
 using FedHe.PrivacyAudit.Selection;
 

@@ -1,6 +1,6 @@
-using FedHe.MLBridge.Updates;
 using System.Globalization;
 using FedHe.MLBridge.Planning;
+using FedHe.MLBridge.Updates;
 using HospitalFedAvg.Data;
 
 namespace HospitalFedAvg.Reporting;
