@@ -1,6 +1,6 @@
 namespace FedHe.PrivacyAudit.Attacks;
 
-/// <summary>How far an attack is.</summary>
+/// <summary>The progress of an attack after an iteration.</summary>
 /// <param name="Iteration">Iterations done.</param>
 /// <param name="MaxIterations">Iterations at most.</param>
 /// <param name="Loss">The attack's loss: what the attacker sees of its own success.</param>

@@ -1,17 +1,20 @@
 namespace FedHe.PrivacyAudit.Attacks;
 
-/// <summary>Decides when an attempt ends: good enough, cancelled, or stuck.</summary>
+/// <summary>
+/// A watch decides when an attempt ends: when the picture is good enough, when the caller cancels, or when the loss stalls.
+/// </summary>
 /// <param name="attempt">The attempt.</param>
 /// <param name="maxIterations">Iterations at most.</param>
 /// <param name="givesUp">Whether to end when the loss hardly falls; a schedule of step sizes may still lower it
 /// later.</param>
 internal sealed class AttemptWatch(AttackAttempt attempt, int maxIterations, bool givesUp)
 {
-    /// <summary>Looking at the picture costs little beside an iteration, but not nothing.</summary>
+    /// <summary>
+    /// The number of iterations between two looks at the picture, each of which costs a little beside an iteration.
+    /// </summary>
     private const int IterationsPerLook = 10;
 
-    /// <summary>An attempt whose loss falls by less than this part over that many iterations is going
-    /// nowhere.</summary>
+    /// <summary>The least relative fall of the loss between two checks for an attempt to go on.</summary>
     private const double SmallestProgress = 0.01;
     private const int IterationsPerProgress = 250;
 

@@ -8,8 +8,9 @@ using FedHe.PrivacyAudit.Optimization;
 
 namespace FedHe.PrivacyAudit.Attacks;
 
-/// <summary>Deep Leakage from Gradients: finds a picture and a label distribution whose gradient is the observed
-/// one.</summary>
+/// <summary>
+/// The attack Deep Leakage from Gradients searches for a picture and a label distribution that produce the observed gradient.
+/// </summary>
 /// <remarks>Source: Zhu, Liu and Han, "Deep Leakage from Gradients" (2019): Gaussian start for both unknowns, label
 /// through a softmax, squared distance of the gradients, L-BFGS. With <see cref="LabelKnowledge.Inferred"/> it is iDLG.
 /// The line search (strong Wolfe) takes the place of the reference's fixed step, so that the loss never
@@ -18,7 +19,7 @@ public sealed class DeepLeakageAttack : IGradientAttack
 {
     private readonly DeepLeakageOptions _options;
 
-    /// <summary>Configures the attack.</summary>
+    /// <summary>Creates the attack with the given settings, or with the default settings.</summary>
     /// <param name="options">The settings; null for the defaults.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number of the settings is below 1.</exception>
     public DeepLeakageAttack(DeepLeakageOptions? options = null)
@@ -63,7 +64,9 @@ public sealed class DeepLeakageAttack : IGradientAttack
         return new RecoveredImage(problem.PixelsOf(point), problem.LabelOf(point), optimizer.Current.Value, iterations);
     }
 
-    /// <summary>The unknowns as one vector: pixels, then label logits unless the label is known.</summary>
+    /// <summary>
+    /// The matching problem holds its unknowns in one vector: the pixels, then the label logits unless the label is known.
+    /// </summary>
     private sealed class Problem
     {
         private readonly GradientMatching _matching;

@@ -6,10 +6,10 @@ using FedHe.MLBridge.Layout;
 
 namespace FedHe.PrivacyAudit.Attacks;
 
-/// <summary>Gradients of a model's parameters as one flat vector.</summary>
+/// <summary>A flat gradient joins the gradients of all parameters of a model in one vector.</summary>
 internal static class FlatGradient
 {
-    /// <summary>The gradient of a batch's mean cross-entropy.</summary>
+    /// <summary>Computes the gradient of a batch's mean cross-entropy.</summary>
     public static float[] Of(Model model, Tensor batch, ReadOnlySpan<int> labels)
     {
         Variable[] parameters = model.ParameterVariables();
@@ -30,7 +30,7 @@ internal static class FlatGradient
         return flat;
     }
 
-    /// <summary>A copy with zeros where it is encrypted.</summary>
+    /// <summary>Copies a gradient with zeros in place of its encrypted entries.</summary>
     public static float[] Hide(ReadOnlySpan<float> gradient, ReadOnlySpan<bool> encrypted)
     {
         float[] visible = gradient.ToArray();
@@ -45,7 +45,7 @@ internal static class FlatGradient
     public static TensorShape[] ShapesOf(IReadOnlyList<Parameter> parameters)
         => [.. parameters.Select(parameter => parameter.Value.Shape)];
 
-    /// <summary>The flat vector as constants of the parameters' shapes.</summary>
+    /// <summary>Splits a flat vector into constants with the shapes of the parameters.</summary>
     public static Variable[] Split(IReadOnlyList<TensorShape> shapes, ReadOnlySpan<float> flat)
     {
         var parts = new Variable[shapes.Count];

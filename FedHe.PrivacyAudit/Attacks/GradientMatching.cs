@@ -3,7 +3,9 @@ using FedHe.Learning.Models;
 
 namespace FedHe.PrivacyAudit.Attacks;
 
-/// <summary>How far the gradient of a guessed sample is from the observed one, differentiable in the guess.</summary>
+/// <summary>
+/// Gradient matching measures the distance between a guessed sample's gradient and the observed one, differentiably in the guess.
+/// </summary>
 internal sealed class GradientMatching(ObservedGradient observed, MaskTreatment treatment)
 {
     private readonly Model _model = observed.Model;
@@ -11,13 +13,13 @@ internal sealed class GradientMatching(ObservedGradient observed, MaskTreatment 
     private readonly MaskedTargets _targets = new(
         FlatGradient.ShapesOf(observed.Model.Parameters), observed.Values, observed.Encrypted, treatment);
 
-    /// <summary>The squared Euclidean distance to the observed gradient.</summary>
+    /// <summary>Computes the squared Euclidean distance to the observed gradient.</summary>
     public Variable SquaredDistance(Variable batch, Variable labels) => _targets.SquaredDistance(GradientOf(batch, labels));
 
-    /// <summary>One minus the cosine of the angle to the observed gradient.</summary>
+    /// <summary>Computes one minus the cosine of the angle to the observed gradient.</summary>
     public Variable CosineDistance(Variable batch, Variable labels) => _targets.CosineDistance(GradientOf(batch, labels));
 
-    /// <summary>The mean of the cosine distances of every tensor by itself.</summary>
+    /// <summary>Computes the mean over all tensors of each tensor's cosine distance.</summary>
     public Variable TensorwiseCosineDistance(Variable batch, Variable labels)
         => _targets.TensorwiseCosineDistance(GradientOf(batch, labels));
 

@@ -1,17 +1,17 @@
 namespace FedHe.PrivacyAudit.Attacks;
 
-/// <summary>Tries to recover a training picture from what a server sees of its gradient.</summary>
+/// <summary>An attack tries to recover a training picture from the part of its gradient that a server sees.</summary>
 public interface IGradientAttack
 {
-    /// <summary>A short name for reports.</summary>
+    /// <summary>The attack's short name in reports.</summary>
     string Name { get; }
 
-    /// <summary>Everything besides the seed that the result for this gradient depends on, as text: stored results are
-    /// found again by it.</summary>
+    /// <summary>Describes, as text, everything besides the seed on which the result for a gradient depends.</summary>
     /// <param name="observed">The gradient to attack.</param>
+    /// <remarks>Stored results are found again by this text.</remarks>
     string SettingsFor(ObservedGradient observed);
 
-    /// <summary>Attacks once, from one random start.</summary>
+    /// <summary>Runs the attack once, from one random start.</summary>
     /// <param name="observed">The gradient of one sample whose pixels are in [0, 1].</param>
     /// <param name="attempt">The start, and when to stop.</param>
     /// <exception cref="OperationCanceledException">The attempt was cancelled.</exception>

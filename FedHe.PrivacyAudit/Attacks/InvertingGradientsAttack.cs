@@ -8,7 +8,7 @@ using FedHe.PrivacyAudit.Optimization;
 
 namespace FedHe.PrivacyAudit.Attacks;
 
-/// <summary>Inverting Gradients: matches the direction of the gradient and prefers smooth pictures.</summary>
+/// <summary>The attack Inverting Gradients matches the direction of the gradient and prefers smooth pictures.</summary>
 /// <remarks>Source: Geiping, Bauermeister, Droege and Moeller, "Inverting Gradients - How easy is it to break privacy
 /// in federated learning?" (2020): cosine distance plus total variation, Adam on signs, pixels kept in [0, 1], the
 /// label from the last layer. The direction survives where the length is unknown, as when entries are
@@ -17,7 +17,7 @@ public sealed class InvertingGradientsAttack : IGradientAttack
 {
     private readonly InvertingGradientsOptions _options;
 
-    /// <summary>Configures the attack.</summary>
+    /// <summary>Creates the attack with the given settings, or with the default settings.</summary>
     /// <param name="options">The settings; null for the defaults.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number of the settings is not positive, or the weight of total
     /// variation is negative.</exception>

@@ -3,14 +3,14 @@ using FedHe.PrivacyAudit.Errors;
 
 namespace FedHe.PrivacyAudit.Attacks;
 
-/// <summary>Reads a sample's class from the gradient of the last layer.</summary>
+/// <summary>Label inference reads a sample's class from the gradient of the last layer.</summary>
 /// <remarks>Source: Zhao, Mopuri and Bilen, "iDLG: Improved Deep Leakage from Gradients" (2020). With cross-entropy,
 /// the gradient of the last layer's output c is p_c - [c is the label]: negative for the label only. It is the bias's
 /// gradient, and, times activations that sigmoids and ReLUs keep positive, the gradient of the weights in row
 /// c.</remarks>
 public static class LabelInference
 {
-    /// <summary>The class of a single sample.</summary>
+    /// <summary>Infers the class of a single sample.</summary>
     /// <param name="observed">The observed gradient. The model's last two parameters must be the weight [outputs,
     /// inputs] and the bias [outputs] of a dense layer.</param>
     /// <returns>The class whose visible entries are negative. When none is, the class with the largest part of its

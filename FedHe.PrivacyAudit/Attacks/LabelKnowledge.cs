@@ -1,11 +1,11 @@
 namespace FedHe.PrivacyAudit.Attacks;
 
-/// <summary>Where an attack gets the sample's class from.</summary>
+/// <summary>The source from which an attack takes the sample's class.</summary>
 public enum LabelKnowledge
 {
-    /// <summary>A second unknown, found together with the picture: DLG.</summary>
+    /// <summary>The attack treats the class as a second unknown and finds it together with the picture, as DLG does.</summary>
     Optimized,
 
-    /// <summary>Read from the signs of the last layer's gradient beforehand: iDLG.</summary>
+    /// <summary>The attack first reads the class from the signs of the last layer's gradient, as iDLG does.</summary>
     Inferred,
 }

@@ -1,12 +1,14 @@
 namespace FedHe.PrivacyAudit.Attacks;
 
-/// <summary>What an attacker puts in place of the encrypted entries of a gradient.</summary>
+/// <summary>An attacker's treatment of the encrypted entries of a gradient.</summary>
 public enum MaskTreatment
 {
-    /// <summary>Takes them for zero and tries to match those zeros too: an attacker misled by its own observation.
-    /// Published experiments on selective encryption zero the victim's gradient this way.</summary>
+    /// <summary>
+    /// The attacker takes encrypted entries for zeros and tries to match these zeros, misled by its own observation.
+    /// </summary>
+    /// <remarks>Published experiments on selective encryption zero the victim's gradient this way.</remarks>
     Zeroed,
 
-    /// <summary>Leaves them out of the attack's loss: the stronger attacker, who knows what it does not know.</summary>
+    /// <summary>The attacker leaves encrypted entries out of its loss, which makes the stronger attack.</summary>
     LeftOut,
 }

@@ -5,7 +5,7 @@ using FedHe.MLBridge.Layout;
 
 namespace FedHe.PrivacyAudit.Attacks;
 
-/// <summary>An observed gradient cut into tensors, and which of its entries an attack compares.</summary>
+/// <summary>Masked targets are the tensors of an observed gradient, with the entries that an attack compares.</summary>
 internal sealed class MaskedTargets
 {
     private readonly Variable[] _targets;
@@ -27,15 +27,14 @@ internal sealed class MaskedTargets
         }
     }
 
-    /// <summary>The squared Euclidean distance to the observed gradient.</summary>
+    /// <summary>Computes the squared Euclidean distance to the observed gradient.</summary>
     public Variable SquaredDistance(IReadOnlyList<Variable> guess)
         => Sum(Visible(guess).Zip(_targets, (left, right) => Operations.Sum(Operations.Square(left - right))));
 
-    /// <summary>One minus the cosine of the angle to the observed gradient.</summary>
+    /// <summary>Computes one minus the cosine of the angle to the observed gradient.</summary>
     public Variable CosineDistance(IReadOnlyList<Variable> guess) => CosineDistance([.. Visible(guess)], _targets);
 
-    /// <summary>The mean of the cosine distances of every tensor by itself, those without anything visible left
-    /// out.</summary>
+    /// <summary>Computes the mean of the cosine distances of all tensors that have a visible entry.</summary>
     public Variable TensorwiseCosineDistance(IReadOnlyList<Variable> guess)
     {
         Variable[] distances = [.. Visible(guess)

@@ -6,8 +6,9 @@ using FedHe.PrivacyAudit.Errors;
 
 namespace FedHe.PrivacyAudit.Attacks;
 
-/// <summary>What a server sees of one client's gradient when part of it is encrypted, and the model it belongs
-/// to.</summary>
+/// <summary>
+/// An observed gradient is the view that a server has of one client's partly encrypted gradient, with the model.
+/// </summary>
 /// <remarks>Positions count through the model's parameters in their order, row-major within each, as the flat vector of
 /// <see cref="ModelLayout"/> does. The encrypted values are zero here: no attack can read them by accident.</remarks>
 public sealed class ObservedGradient
@@ -30,13 +31,13 @@ public sealed class ObservedGradient
         _values = FlatGradient.Hide(gradient, encrypted);
     }
 
-    /// <summary>The model.</summary>
+    /// <summary>The model to which the gradient belongs.</summary>
     public Model Model { get; }
 
-    /// <summary>The flat gradient with zeros where it is encrypted.</summary>
+    /// <summary>The flat gradient, with zeros in place of encrypted entries.</summary>
     public ReadOnlySpan<float> Values => _values;
 
-    /// <summary>Which entries are encrypted.</summary>
+    /// <summary>The flags that mark encrypted entries, one for each value of the flat gradient.</summary>
     public ReadOnlySpan<bool> Encrypted => _encrypted;
 
     /// <summary>Computes the gradient of the cross-entropy of a batch and hides part of it.</summary>
@@ -48,7 +49,7 @@ public sealed class ObservedGradient
     public static ObservedGradient Of(Model model, Tensor batch, ReadOnlySpan<int> labels, ReadOnlySpan<bool> encrypted)
         => new(model, FlatGradient.Of(model, batch, labels), encrypted);
 
-    /// <summary>The positions that a mask encrypts, one flag per value of the flat vector.</summary>
+    /// <summary>Lists the positions that a mask encrypts, as one flag for each value of the flat vector.</summary>
     /// <param name="mask">The mask.</param>
     public static bool[] PositionsOf(EncryptionMask mask)
     {

@@ -1,6 +1,6 @@
 namespace FedHe.PrivacyAudit.Attacks;
 
-/// <summary>What an attack found.</summary>
+/// <summary>A recovered image is the result of one run of an attack.</summary>
 /// <param name="Pixels">The picture in the model's sample shape, row-major, clamped to [0, 1].</param>
 /// <param name="Label">The class the attacker believes in.</param>
 /// <param name="Loss">The attack's final loss.</param>

@@ -4,7 +4,9 @@ using FedHe.MLBridge.Layout;
 
 namespace FedHe.PrivacyAudit.Attacks;
 
-/// <summary>The mean absolute difference of neighboring pixels: small for natural pictures, large for noise.</summary>
+/// <summary>
+/// Total variation is the mean absolute difference of neighboring pixels, small for natural pictures and large for noise.
+/// </summary>
 internal sealed class TotalVariation
 {
     private readonly (int[] Near, int[] Far)[] _directions;
@@ -12,7 +14,7 @@ internal sealed class TotalVariation
     /// <param name="shape">[channels, height, width].</param>
     public TotalVariation(TensorShape shape) => _directions = [Pairs(shape, 0, 1), Pairs(shape, 1, 0)];
 
-    /// <summary>The sum over both directions of the mean difference.</summary>
+    /// <summary>Computes the sum of the mean differences in both directions.</summary>
     /// <param name="batch">[1, channels, height, width].</param>
     public Variable Of(Variable batch)
         => _directions

@@ -1,6 +1,6 @@
 namespace FedHe.PrivacyAudit.Errors;
 
-/// <summary>The wording of this library's errors, in one place.</summary>
+/// <summary>The exceptions of this library are worded in this class.</summary>
 internal static class Throw
 {
     public static void IfLengthDiffers(int actual, int expected, string parameter)

@@ -9,7 +9,7 @@ namespace FedHe.PrivacyAudit.Metrics;
 /// <param name="Pixels">channels x height x width values, row-major.</param>
 public sealed record ImagePlanes(int Channels, int Height, int Width, ReadOnlyMemory<float> Pixels)
 {
-    /// <summary>One channel in double precision, times a factor.</summary>
+    /// <summary>Returns one channel in double precision, multiplied by a factor.</summary>
     internal Plane Channel(int channel, double factor)
     {
         Throw.IfLengthDiffers(Pixels.Length, Channels * Height * Width, nameof(Pixels));

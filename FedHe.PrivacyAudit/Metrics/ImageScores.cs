@@ -1,6 +1,6 @@
 namespace FedHe.PrivacyAudit.Metrics;
 
-/// <summary>Every measure of one recovered picture.</summary>
+/// <summary>Image scores hold every similarity measure of one recovered picture.</summary>
 /// <param name="MeanSquaredError">MSE on pixels in [0, 1].</param>
 /// <param name="PeakSignalToNoise">PSNR in decibels.</param>
 /// <param name="Structural">SSIM.</param>
@@ -21,7 +21,7 @@ public sealed record ImageScores(
     double UniversalQuality,
     double SewarUniversalQuality)
 {
-    /// <summary>Computes every measure; those that need larger pictures are NaN.</summary>
+    /// <summary>Computes every measure, with NaN for a measure that needs a larger picture.</summary>
     /// <exception cref="ArgumentException">The pictures have different sizes.</exception>
     public static ImageScores Of(ImagePlanes original, ImagePlanes recovered)
     {

@@ -2,7 +2,7 @@ using FedHe.Crypto.Kernels.MultiPrecision;
 
 namespace FedHe.PrivacyAudit.Metrics;
 
-/// <summary>Means, variances and covariance of two pictures in every window.</summary>
+/// <summary>Moments are the means, variances and covariance of two pictures in every window.</summary>
 internal sealed class Moments
 {
     public Moments(Plane x, Plane y, double[] taps)
@@ -18,13 +18,13 @@ internal sealed class Moments
 
     public Plane MeanY { get; }
 
-    /// <summary>E[x^2].</summary>
+    /// <summary>The mean E[x^2] in every window.</summary>
     public Plane SquareX { get; }
 
-    /// <summary>E[y^2].</summary>
+    /// <summary>The mean E[y^2] in every window.</summary>
     public Plane SquareY { get; }
 
-    /// <summary>E[xy].</summary>
+    /// <summary>The mean E[xy] in every window.</summary>
     public Plane Product { get; }
 
     public Plane VarianceX => SquareX - (MeanX * MeanX);

@@ -1,12 +1,15 @@
 namespace FedHe.PrivacyAudit.Metrics;
 
-/// <summary>The factors that multi-scale structural similarity multiplies.</summary>
+/// <summary>The multi-scale factors are the numbers that multi-scale structural similarity multiplies.</summary>
 internal static class MultiScale
 {
     public static double[] Weights { get; } = [0.0448, 0.2856, 0.3001, 0.2363, 0.1333];
 
-    /// <summary>Contrast and structure of every scale but the last, and the whole similarity of the last; means over
-    /// the channels. As many scales as have room for the window, five at most.</summary>
+    /// <summary>
+    /// Computes contrast and structure of every scale but the last, and the whole similarity of the last scale, as means over the
+    /// channels.
+    /// </summary>
+    /// <remarks>The number of scales is the number that leave room for the window, at most five.</remarks>
     public static double[] Factors(ImagePlanes original, ImagePlanes recovered)
     {
         ArgumentNullException.ThrowIfNull(original);

@@ -3,7 +3,7 @@ using FedHe.PrivacyAudit.Errors;
 
 namespace FedHe.PrivacyAudit.Metrics;
 
-/// <summary>One channel of a picture, with the filters that similarity measures are made of.</summary>
+/// <summary>A plane is one channel of a picture, with the filters on which similarity measures build.</summary>
 internal sealed class Plane(int height, int width, double[] values)
 {
     public int Height { get; } = height;
@@ -29,7 +29,7 @@ internal sealed class Plane(int height, int width, double[] values)
 
     public static Plane operator -(Plane left, Plane right) => Combine(left, right, static (a, b) => a - b);
 
-    /// <summary>A Gaussian of a given size whose entries sum to one.</summary>
+    /// <summary>Creates Gaussian taps of a given size that sum to one.</summary>
     public static double[] Gaussian(int size, double sigma)
     {
         double[] taps = new double[size];
@@ -43,7 +43,7 @@ internal sealed class Plane(int height, int width, double[] values)
         return Array.ConvertAll(taps, tap => tap / sum);
     }
 
-    /// <summary>A box of a given size whose entries sum to one.</summary>
+    /// <summary>Creates equal taps of a given size that sum to one.</summary>
     public static double[] Box(int size)
     {
         double[] taps = new double[size];
@@ -51,8 +51,10 @@ internal sealed class Plane(int height, int width, double[] values)
         return taps;
     }
 
-    /// <summary>Filters rows and columns with the same symmetric taps, where the window fits whole. Where the picture
-    /// is smaller than the window, the two change places, as SciPy's <c>convolve2d(mode="valid")</c> does.</summary>
+    /// <summary>Filters rows and columns with the same symmetric taps, at every position where the whole window fits.</summary>
+    /// <remarks>
+    /// Where the picture is smaller than the window, the two change places, as in SciPy's <c>convolve2d(mode="valid")</c>.
+    /// </remarks>
     public Plane Filter(double[] taps)
     {
         if (Height < taps.Length || Width < taps.Length)
@@ -89,7 +91,7 @@ internal sealed class Plane(int height, int width, double[] values)
         return new Plane(outHeight, outWidth, result);
     }
 
-    /// <summary>Every second row and column.</summary>
+    /// <summary>Keeps every second row and column.</summary>
     public Plane Halve()
     {
         int outHeight = (Height + 1) / 2;
@@ -106,7 +108,7 @@ internal sealed class Plane(int height, int width, double[] values)
         return new Plane(outHeight, outWidth, result);
     }
 
-    /// <summary>The mean of every 2 x 2 block, at half the size; an odd last row or column is dropped.</summary>
+    /// <summary>Halves the plane by the mean of every 2 x 2 block, without an odd last row or column.</summary>
     public Plane AverageBlocks()
     {
         int outHeight = Height / 2;

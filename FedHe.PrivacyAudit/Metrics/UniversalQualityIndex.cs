@@ -7,11 +7,15 @@ internal static class UniversalQualityIndex
 {
     private const int Window = 8;
 
-    /// <summary>The mean index over all windows. The moments are multiplied by <paramref name="factor"/> where the
-    /// formula has E[xy], E[x^2] and E[y^2]: 1 is the definition.</summary>
+    /// <summary>Computes the mean index over all windows.</summary>
+    /// <remarks>
+    /// The moments E[xy], E[x^2] and E[y^2] are multiplied by <paramref name="factor"/>; a factor of 1 gives the definition.
+    /// </remarks>
     public static double Of(Plane x, Plane y, double factor) => Map(x, y, factor).Mean;
 
-    /// <summary>With the window's number of pixels as the factor, without the last row and column of windows.</summary>
+    /// <summary>
+    /// Computes the mean index with the window's number of pixels as the factor, without the last row and column of windows.
+    /// </summary>
     public static double OfSewar(Plane x, Plane y)
     {
         Plane map = Map(x, y, Window * Window);

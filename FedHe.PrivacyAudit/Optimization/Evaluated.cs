@@ -2,7 +2,7 @@ using FedHe.Learning.Autodiff;
 
 namespace FedHe.PrivacyAudit.Optimization;
 
-/// <summary>A point with the function's value and gradient there.</summary>
+/// <summary>An evaluated point holds the value and the gradient of a function at the point.</summary>
 internal sealed class Evaluated
 {
     private Evaluated(double[] point, double[] gradient, double value)
@@ -23,7 +23,7 @@ internal sealed class Evaluated
         return new Evaluated(point, gradient, value);
     }
 
-    /// <summary>The function a step further along a direction.</summary>
+    /// <summary>Evaluates the function one step further along a direction.</summary>
     public Evaluated Along(Objective objective, ReadOnlySpan<double> direction, double step)
     {
         double[] point = new double[Point.Length];

@@ -3,19 +3,20 @@ using FedHe.Learning.Autodiff;
 
 namespace FedHe.PrivacyAudit.Optimization;
 
-/// <summary>Limited-memory BFGS with a strong-Wolfe line search.</summary>
+/// <summary>The limited-memory BFGS method minimizes a function with a strong-Wolfe line search.</summary>
 /// <remarks>Source: Nocedal and Wright, "Numerical Optimization" (2nd edition), algorithms 7.4 and 7.5.</remarks>
 internal sealed class Lbfgs
 {
-    /// <summary>The least cosine between a step and the gradient's change; below, rounding would spoil the
-    /// approximation.</summary>
+    /// <summary>
+    /// The least cosine between a step and the gradient's change, below which rounding would spoil the approximation.
+    /// </summary>
     private const double SmallestCurvature = 1e-12;
 
     private readonly int _history;
     private readonly Objective _objective;
     private readonly List<Correction> _corrections = [];
 
-    /// <summary>Starts at a point.</summary>
+    /// <summary>Starts the minimization at a point.</summary>
     /// <param name="objective">What to minimise.</param>
     /// <param name="start">The first point; taken over.</param>
     /// <param name="history">The number of corrections to keep.</param>
@@ -29,7 +30,7 @@ internal sealed class Lbfgs
     /// <summary>The best point so far.</summary>
     public Evaluated Current { get; private set; }
 
-    /// <summary>Takes one step.</summary>
+    /// <summary>Takes one step of the minimization.</summary>
     /// <returns>Whether the value could be lowered; if not, there is nothing more to gain here.</returns>
     public bool TryStep()
     {
@@ -86,7 +87,7 @@ internal sealed class Lbfgs
         _corrections.Add(new Correction(step, change, 1 / curvature));
     }
 
-    /// <summary>The two-loop recursion: minus the approximate inverse Hessian times the gradient.</summary>
+    /// <summary>Computes minus the approximate inverse Hessian times the gradient, by the two-loop recursion.</summary>
     private double[] Direction()
     {
         double[] direction = (double[])Current.Gradient.Clone();

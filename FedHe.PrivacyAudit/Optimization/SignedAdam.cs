@@ -1,6 +1,6 @@
 namespace FedHe.PrivacyAudit.Optimization;
 
-/// <summary>Adam on the signs of the gradient, with a box around the point.</summary>
+/// <summary>The Adam optimizer on the signs of the gradient keeps the point inside a box.</summary>
 /// <remarks>Source: Kingma and Ba, "Adam" (2015), algorithm 1; the signs and the box are those of Geiping et al.,
 /// "Inverting Gradients" (2020).</remarks>
 internal sealed class SignedAdam(int length)

@@ -6,7 +6,7 @@ internal static class Vectors
 {
     public static double Dot(ReadOnlySpan<double> left, ReadOnlySpan<double> right) => TensorPrimitives.Dot(left, right);
 
-    /// <summary>destination = start + direction * factor.</summary>
+    /// <summary>Computes destination = start + direction * factor.</summary>
     public static void AddScaled(
         ReadOnlySpan<double> start, ReadOnlySpan<double> direction, double factor, Span<double> destination)
         => TensorPrimitives.MultiplyAdd(direction, factor, start, destination);

@@ -2,7 +2,7 @@ using FedHe.Learning.Autodiff;
 
 namespace FedHe.PrivacyAudit.Optimization;
 
-/// <summary>Finds a step that lowers the function enough and flattens its slope enough.</summary>
+/// <summary>A Wolfe line search finds a step that lowers the function enough and flattens its slope enough.</summary>
 /// <remarks>Source: Nocedal and Wright, "Numerical Optimization" (2nd edition), algorithms 3.5 and 3.6, with the cubic
 /// interpolation of equation 3.59.</remarks>
 internal static class WolfeLineSearch
@@ -12,7 +12,7 @@ internal static class WolfeLineSearch
     private const double Growth = 4;
     private const int MaxEvaluations = 25;
 
-    /// <summary>Searches along a direction.</summary>
+    /// <summary>Searches for a step along a direction.</summary>
     /// <param name="objective">The function.</param>
     /// <param name="start">Where to start.</param>
     /// <param name="direction">Where to go.</param>
@@ -88,7 +88,7 @@ internal static class WolfeLineSearch
         return line.Lower(low);
     }
 
-    /// <summary>The minimum of the cubic through both ends, kept away from them so that the interval shrinks.</summary>
+    /// <summary>Finds the minimum of the cubic through both ends, kept away from the ends so that the interval shrinks.</summary>
     private static double Between(Trial low, Trial high)
     {
         double width = high.Length - low.Length;

@@ -3,11 +3,12 @@ using FedHe.PrivacyAudit.Text;
 
 namespace FedHe.PrivacyAudit.Reporting;
 
-/// <summary>What a run found, as one HTML file that needs nothing else, as text, and as comma-separated
-/// values.</summary>
+/// <summary>
+/// An audit report presents the results of a run as a self-contained HTML file, as text, and as comma-separated values.
+/// </summary>
 public sealed class AuditReport
 {
-    /// <summary>Collects what the report shows.</summary>
+    /// <summary>Creates the report of some results.</summary>
     /// <param name="results">The results of a run; empty where only sentences were attacked.</param>
     public AuditReport(IReadOnlyList<AuditResult> results)
     {
@@ -15,31 +16,33 @@ public sealed class AuditReport
         Results = results;
     }
 
-    /// <summary>The results.</summary>
+    /// <summary>The results that the report shows.</summary>
     public IReadOnlyList<AuditResult> Results { get; }
 
-    /// <summary>Lines of text above everything else: the command, the seed, the data.</summary>
+    /// <summary>The lines of text at the top of the report, such as the command, the seed and the data.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 
-    /// <summary>Bytes and time per ratio; may be empty.</summary>
+    /// <summary>The bytes and the time of an upload at every ratio, possibly none.</summary>
     public IReadOnlyList<UpdateCost> Costs { get; init; } = [];
 
-    /// <summary>What the costs were measured under; empty to leave it out.</summary>
+    /// <summary>
+    /// A description of the conditions under which the costs were measured, or an empty string to leave the description out.
+    /// </summary>
     public string CostNote { get; init; } = string.Empty;
 
-    /// <summary>What the attack on sentences found; may be empty.</summary>
+    /// <summary>The results of the attack on sentences, possibly none.</summary>
     public IReadOnlyList<TextResult> Texts { get; init; } = [];
 
-    /// <summary>Turns the tokens of <see cref="Texts"/> into words; null to show their numbers.</summary>
+    /// <summary>A function that turns the tokens of <see cref="Texts"/> into words, or null to show token numbers.</summary>
     public Func<IEnumerable<int>, string>? Spell { get; init; }
 
-    /// <summary>The map the masks come from, to be drawn; may be null.</summary>
+    /// <summary>The privacy map behind the masks, which the report draws, or null.</summary>
     public PrivacyMap? Map { get; init; }
 
-    /// <summary>The structural similarity (SSIM) from which on a picture counts as leaked.</summary>
+    /// <summary>The least structural similarity (SSIM) at which a picture counts as leaked.</summary>
     public double LeakThreshold { get; init; } = 0.3;
 
-    /// <summary>What the results recommend: for each selection, all attacks together and each of them.</summary>
+    /// <summary>The recommendations of each selection: one for all attacks together, and one for each attack.</summary>
     public IReadOnlyList<Recommendation> Recommendations =>
     [
         .. Results.Select(result => result.Mask.Selection).Distinct().SelectMany(selection =>
@@ -47,8 +50,9 @@ public sealed class AuditReport
                 .Select(attack => Recommendation.Of(Results, selection, attack, LeakThreshold))),
     ];
 
-    /// <summary>Results of one selection, attack and ratio, in the order of the run's selections and attacks and of
-    /// ascending ratios.</summary>
+    /// <summary>
+    /// The results of each selection, attack and ratio, in the run's order of selections and attacks, by ascending ratio.
+    /// </summary>
     internal IEnumerable<ReportCell> Cells => Results
         .GroupBy(result => (result.Mask.Selection, result.Attack))
         .SelectMany(column => column
@@ -56,17 +60,17 @@ public sealed class AuditReport
             .OrderBy(group => group.Key)
             .Select(group => new ReportCell(column.Key.Selection, column.Key.Attack, group.Key, [.. group], LeakThreshold)));
 
-    /// <summary>Sentences of one selection, ratio and treatment, in the order they came.</summary>
+    /// <summary>The sentences of each selection, ratio and treatment, in their original order.</summary>
     internal IEnumerable<TextCell> TextCells => Texts
         .GroupBy(text => (text.Mask.Selection, text.Mask.Ratio, text.Treatment))
         .Select(group => new TextCell(group.Key.Selection, group.Key.Ratio, group.Key.Treatment, [.. group]));
 
-    /// <summary>One line per result.</summary>
+    /// <summary>Writes one line of comma-separated values for each result.</summary>
     public string ToCsv() => ReportText.Csv(this);
 
-    /// <summary>The table of means as plain text, for terminals, with the recommendations below.</summary>
+    /// <summary>Writes the table of means as plain text for terminals, with the recommendations below.</summary>
     public string ToText() => ReportText.Table(this);
 
-    /// <summary>The whole report as HTML with inline pictures and charts.</summary>
+    /// <summary>Writes the whole report as HTML with inline pictures and charts.</summary>
     public string ToHtml() => new HtmlReport(this).Write();
 }

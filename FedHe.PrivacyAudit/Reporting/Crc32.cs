@@ -1,6 +1,6 @@
 namespace FedHe.PrivacyAudit.Reporting;
 
-/// <summary>The checksum of PNG chunks: CRC-32 with the reflected polynomial 0xEDB88320.</summary>
+/// <summary>The checksum of PNG chunks is CRC-32 with the reflected polynomial 0xEDB88320.</summary>
 /// <remarks>Source: PNG specification (ISO/IEC 15948), annex D.</remarks>
 internal static class Crc32
 {

@@ -8,7 +8,7 @@ using FedHe.PrivacyAudit.Text;
 
 namespace FedHe.PrivacyAudit.Reporting;
 
-/// <summary>Writes the report as one HTML file.</summary>
+/// <summary>An HTML report writes the results of an audit into one file.</summary>
 internal sealed class HtmlReport(AuditReport report)
 {
     private const int PictureWidth = 96;
@@ -209,7 +209,7 @@ internal sealed class HtmlReport(AuditReport report)
         AppendSpelledTexts();
     }
 
-    /// <summary>Every sentence as it was recovered, right tokens in bold, below the original.</summary>
+    /// <summary>Appends every recovered sentence below its original, with the right tokens in bold.</summary>
     private void AppendSpelledTexts()
     {
         foreach (IGrouping<string, TextResult> sentence in report.Texts.GroupBy(text => Spell(text.Original)))

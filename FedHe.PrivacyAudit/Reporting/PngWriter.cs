@@ -6,13 +6,13 @@ using FedHe.PrivacyAudit.Metrics;
 
 namespace FedHe.PrivacyAudit.Reporting;
 
-/// <summary>Writes pictures as PNG: 8 bits a channel, grey or RGB, no filter.</summary>
+/// <summary>A PNG writer encodes pictures with 8 bits a channel, gray or RGB, without a filter.</summary>
 /// <remarks>Source: PNG specification (ISO/IEC 15948).</remarks>
 public static class PngWriter
 {
     private static readonly byte[] Signature = [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A];
 
-    /// <summary>The bytes of a PNG file.</summary>
+    /// <summary>Encodes a picture as the bytes of a PNG file.</summary>
     /// <param name="image">One channel (grey) or three (red, green, blue); values are clamped to [0, 1], NaN is
     /// black.</param>
     /// <exception cref="ArgumentException">The picture has another number of channels, no pixels, or too few
@@ -46,7 +46,7 @@ public static class PngWriter
         return header;
     }
 
-    /// <summary>Every row as a byte that names no filter, then its pixels.</summary>
+    /// <summary>Lays out every row as a byte that names no filter, then the pixels of the row.</summary>
     private static byte[] Rows(ImagePlanes image)
     {
         int stride = 1 + (image.Width * image.Channels);

@@ -9,7 +9,9 @@ using FedHe.PrivacyAudit.Selection;
 
 namespace FedHe.PrivacyAudit.Reporting;
 
-/// <summary>The sensitivity of every parameter of a model, layer by layer: the paper's "model privacy map".</summary>
+/// <summary>
+/// A privacy map holds the sensitivity of every parameter of a model, layer by layer (the paper's "model privacy map").
+/// </summary>
 /// <remarks>Source: FedML-HE, section 2.4 and Figure 5.</remarks>
 public sealed class PrivacyMap
 {
@@ -18,7 +20,7 @@ public sealed class PrivacyMap
     private readonly float[] _sensitivity;
     private readonly Model _model;
 
-    /// <summary>Takes a map from elsewhere, for example a decrypted global one.</summary>
+    /// <summary>Creates a map from sensitivities computed elsewhere, for example from a decrypted global map.</summary>
     /// <param name="model">The model.</param>
     /// <param name="sensitivity">One non-negative value per parameter, in the order of the flat vector.</param>
     /// <exception cref="ArgumentException">There is not one value per parameter.</exception>
@@ -30,15 +32,18 @@ public sealed class PrivacyMap
         _sensitivity = sensitivity.ToArray();
     }
 
-    /// <summary>One value per parameter.</summary>
+    /// <summary>The sensitivities, one value for each parameter.</summary>
     public ReadOnlySpan<float> Sensitivity => _sensitivity;
 
-    /// <summary>Computes the map: S_m = (1/K) sum over k of |d/dy_k (d loss / d w_m)| for cross-entropy, where y_k is
-    /// the component of the label at sample k's class. Exact.</summary>
+    /// <summary>Computes the exact map of a model for the cross-entropy loss.</summary>
     /// <param name="model">The model.</param>
     /// <param name="samples">[samples, ...sample shape].</param>
     /// <param name="labels">One class index per sample.</param>
     /// <exception cref="ArgumentException">The samples do not fit the model, or there is none.</exception>
+    /// <remarks>
+    /// The sensitivity is S_m = (1/K) sum over k of |d/dy_k (d loss / d w_m)|, where y_k is the component of the label at sample
+    /// k's class.
+    /// </remarks>
     public static PrivacyMap Of(Model model, Tensor samples, ReadOnlySpan<int> labels)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -50,20 +55,22 @@ public sealed class PrivacyMap
         return new PrivacyMap(model, sensitivity.Mean());
     }
 
-    /// <summary>The mask that encrypts the most sensitive parameters.</summary>
+    /// <summary>Creates the mask that encrypts the most sensitive parameters.</summary>
     /// <param name="ratio">The selection ratio p, 0 to 1.</param>
     public AuditMask Top(double ratio) => new("sensitivity", ratio, SelectedPositions.Top(_sensitivity, ratio));
 
-    /// <summary>A mask of as many parameters drawn at random, to compare with.</summary>
+    /// <summary>Creates a mask of equally many parameters drawn at random, for comparison.</summary>
     /// <param name="ratio">The selection ratio p, 0 to 1.</param>
     /// <param name="seed">Equal seeds give equal masks.</param>
     public AuditMask Random(double ratio, int seed)
         => new("random", ratio, SelectedPositions.Random(_sensitivity.Length, ratio, seed));
 
-    /// <summary>One picture per parameter tensor: a pixel per parameter, darker for more sensitive. A row is one output
-    /// of the layer; a bias is one row.</summary>
+    /// <summary>
+    /// Draws one picture for each parameter tensor, with a pixel for each parameter, darker for greater sensitivity.
+    /// </summary>
     /// <returns>Names with grey pictures. The scale is logarithmic over four decades below the most sensitive parameter
     /// of the whole model, so that layers can be compared.</returns>
+    /// <remarks>A row is one output of the layer; a bias is one row.</remarks>
     public IReadOnlyList<(string Name, ImagePlanes Picture)> Pictures()
     {
         double largest = _sensitivity.Max();

@@ -3,7 +3,7 @@ using FedHe.PrivacyAudit.Runs;
 
 namespace FedHe.PrivacyAudit.Reporting;
 
-/// <summary>The smallest selection ratio at which every attack fails on every picture.</summary>
+/// <summary>A recommendation is the smallest selection ratio at which every attack fails on every picture.</summary>
 /// <param name="Selection">How the encrypted parameters were chosen.</param>
 /// <param name="Attack">The attack, or null for all of them.</param>
 /// <param name="Ratio">The ratio, or null when no ratio tried was enough: encrypt everything.</param>
@@ -14,7 +14,7 @@ public sealed record Recommendation(string Selection, string? Attack, double? Ra
     internal string RatioText
         => Ratio?.ToString("P1", CultureInfo.InvariantCulture) ?? "no ratio tried is enough: encrypt everything";
 
-    /// <summary>Finds the smallest ratio from which on nothing leaks, at it and at every larger ratio tried.</summary>
+    /// <summary>Finds the smallest ratio at which, as at every larger ratio tried, nothing leaks.</summary>
     /// <param name="results">The results of a run.</param>
     /// <param name="selection">The selection to judge.</param>
     /// <param name="attack">The attack to judge, or null for all.</param>
@@ -39,7 +39,7 @@ public sealed record Recommendation(string Selection, string? Attack, double? Ra
         return new Recommendation(selection, attack, ratio, threshold);
     }
 
-    /// <summary>Whether a result counts as leaked.</summary>
+    /// <summary>Tells whether a result counts as leaked.</summary>
     /// <param name="result">The result.</param>
     /// <param name="threshold">The structural similarity from which on a picture counts as leaked.</param>
     public static bool Leaks(AuditResult result, double threshold)

@@ -5,7 +5,7 @@ using FedHe.PrivacyAudit.Runs;
 
 namespace FedHe.PrivacyAudit.Reporting;
 
-/// <summary>The results of all pictures for one selection, attack and ratio.</summary>
+/// <summary>A report cell gathers the results of all pictures for one selection, attack and ratio.</summary>
 internal sealed record ReportCell(
     string Selection, string Attack, double Ratio, IReadOnlyList<AuditResult> Results, double LeakThreshold)
 {

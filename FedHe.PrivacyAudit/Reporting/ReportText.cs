@@ -6,7 +6,7 @@ using FedHe.PrivacyAudit.Runs;
 
 namespace FedHe.PrivacyAudit.Reporting;
 
-/// <summary>The report as text.</summary>
+/// <summary>The text of a report is either comma-separated values or a table.</summary>
 internal static class ReportText
 {
     public static string Csv(AuditReport report)

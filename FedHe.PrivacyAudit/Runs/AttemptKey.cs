@@ -6,8 +6,8 @@ using FedHe.PrivacyAudit.Attacks;
 
 namespace FedHe.PrivacyAudit.Runs;
 
-/// <summary>Names an attempt by everything its result depends on, so that a store never serves a result of another
-/// model, picture, mask or setting.</summary>
+/// <summary>An attempt's key contains everything on which its result depends.</summary>
+/// <remarks>A store therefore never serves a result of another model, picture, mask or setting.</remarks>
 internal static class AttemptKey
 {
     public static string Of(AuditPlan plan, ObservedGradient observed, AuditSample sample, IGradientAttack attack, int seed)

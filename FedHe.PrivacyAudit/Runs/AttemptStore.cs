@@ -3,19 +3,19 @@ using System.Text.Json;
 
 namespace FedHe.PrivacyAudit.Runs;
 
-/// <summary>Finished attempts, in memory or as one line of JSON each in a file that only grows.</summary>
+/// <summary>A store keeps finished attempts in memory or in a file that only grows, one line of JSON for each attempt.</summary>
 /// <remarks>A line that was cut off by a crash, or that is damaged, is skipped: its attempt is made again.</remarks>
 public sealed class AttemptStore
 {
     private readonly Dictionary<string, StoredAttempt> _attempts = new(StringComparer.Ordinal);
     private readonly string? _path;
 
-    /// <summary>Keeps attempts in memory only.</summary>
+    /// <summary>Creates a store that keeps attempts in memory only.</summary>
     public AttemptStore()
     {
     }
 
-    /// <summary>Keeps attempts in a file, and starts with those already there.</summary>
+    /// <summary>Opens a store that keeps attempts in a file, and reads the attempts that the file already holds.</summary>
     /// <param name="path">The file; made when it does not exist.</param>
     /// <exception cref="IOException">The file cannot be read or written.</exception>
     public AttemptStore(string path)
@@ -42,7 +42,7 @@ public sealed class AttemptStore
         }
     }
 
-    /// <summary>The number of attempts known.</summary>
+    /// <summary>The number of attempts in the store.</summary>
     public int Count => _attempts.Count;
 
     internal bool TryFind(string key, [NotNullWhen(true)] out StoredAttempt? attempt) => _attempts.TryGetValue(key, out attempt);

@@ -1,6 +1,6 @@
 namespace FedHe.PrivacyAudit.Runs;
 
-/// <summary>A way to choose what is encrypted, at one ratio.</summary>
+/// <summary>An audit mask marks the parameters that a way of selection encrypts at one ratio.</summary>
 /// <param name="Selection">How it was chosen, for reports: rows of one selection form one curve.</param>
 /// <param name="Ratio">The selection ratio p asked for.</param>
 /// <param name="Encrypted">One flag per parameter.</param>

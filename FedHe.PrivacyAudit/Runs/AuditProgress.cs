@@ -2,7 +2,7 @@ using FedHe.PrivacyAudit.Attacks;
 
 namespace FedHe.PrivacyAudit.Runs;
 
-/// <summary>How far an audit is.</summary>
+/// <summary>The progress of an audit.</summary>
 /// <param name="Finished">Results finished.</param>
 /// <param name="Total">Results wanted: pictures x masks x attacks.</param>
 /// <param name="Mask">The mask in hand.</param>

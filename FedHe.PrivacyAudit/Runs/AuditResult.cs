@@ -2,7 +2,7 @@ using FedHe.PrivacyAudit.Metrics;
 
 namespace FedHe.PrivacyAudit.Runs;
 
-/// <summary>The best that one attack made of one picture behind one mask.</summary>
+/// <summary>An audit result is the best recovery by one attack of one picture behind one mask.</summary>
 /// <param name="Mask">The mask.</param>
 /// <param name="Attack">The attack's name.</param>
 /// <param name="Sample">The picture.</param>

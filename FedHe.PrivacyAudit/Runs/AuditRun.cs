@@ -10,15 +10,14 @@ using FedHe.PrivacyAudit.Metrics;
 
 namespace FedHe.PrivacyAudit.Runs;
 
-/// <summary>Runs a plan, attempt by attempt, and stores every finished attempt so that a cancelled run goes on where it
-/// ended.</summary>
+/// <summary>An audit run executes a plan and stores every finished attempt, so that a cancelled run can resume.</summary>
 public sealed class AuditRun
 {
     private readonly AuditPlan _plan;
     private readonly AttemptStore _store;
     private readonly TimeProvider _time;
 
-    /// <summary>Prepares a run.</summary>
+    /// <summary>Prepares the run of a plan.</summary>
     /// <param name="plan">What to do.</param>
     /// <param name="store">Finished attempts, of this run or of others.</param>
     /// <param name="time">Measures durations; null for the system's clock.</param>
@@ -46,7 +45,7 @@ public sealed class AuditRun
         _time = time ?? TimeProvider.System;
     }
 
-    /// <summary>Attacks everything.</summary>
+    /// <summary>Runs every attack of the plan that is not stored yet.</summary>
     /// <param name="progress">Is told of every iteration; null for nobody.</param>
     /// <param name="cancellationToken">Ends the run; finished attempts are kept in the store.</param>
     /// <returns>One result per mask, attack and picture, in that order.</returns>
@@ -71,7 +70,7 @@ public sealed class AuditRun
         return results;
     }
 
-    /// <summary>Makes no attempt, and judges those of the plan that are stored already.</summary>
+    /// <summary>Judges the stored attempts of the plan without making a new attempt.</summary>
     /// <returns>As <see cref="Execute"/>, without the results of which no attempt is stored.</returns>
     public IReadOnlyList<AuditResult> CollectStored()
     {

@@ -2,7 +2,7 @@ using FedHe.Learning.Tensors;
 
 namespace FedHe.PrivacyAudit.Runs;
 
-/// <summary>A picture to attack.</summary>
+/// <summary>An audit sample is a picture to attack.</summary>
 /// <param name="Name">A name for reports.</param>
 /// <param name="Picture">[channels, height, width], values in [0, 1].</param>
 /// <param name="Label">The class.</param>

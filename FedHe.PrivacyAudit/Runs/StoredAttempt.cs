@@ -1,6 +1,6 @@
 namespace FedHe.PrivacyAudit.Runs;
 
-/// <summary>A finished attempt as it is stored.</summary>
+/// <summary>A stored attempt is the result of a finished attempt in the form that a store keeps.</summary>
 /// <param name="Pixels">The picture found.</param>
 /// <param name="Label">The class believed in.</param>
 /// <param name="Loss">The final loss.</param>

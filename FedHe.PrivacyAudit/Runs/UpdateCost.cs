@@ -9,7 +9,7 @@ using FedHe.MLBridge.Updates;
 
 namespace FedHe.PrivacyAudit.Runs;
 
-/// <summary>What one upload costs when part of it is encrypted, measured on a real upload.</summary>
+/// <summary>The cost of one partly encrypted upload is measured on a real upload.</summary>
 /// <param name="Ratio">The encrypted part of all parameters.</param>
 /// <param name="Bytes">Bytes on the wire.</param>
 /// <param name="ClearBytes">Bytes of the same values as 32-bit floats.</param>
@@ -20,8 +20,7 @@ public sealed record UpdateCost(double Ratio, long Bytes, long ClearBytes, doubl
     private const string TensorName = "model.weight";
     private static readonly UploadSlot Slot = new(Guid.Parse("a0d17000-0000-4000-8000-000000000001"), 1, 1, new ClientId("audit"));
 
-    /// <summary>Encrypts updates of random values in [-1, 1] as a host does: a mask that scatters what is encrypted over the
-    /// model, low bits left out as the precision allows, everything checked and written to bytes.</summary>
+    /// <summary>Measures the encryption of updates of random values in [-1, 1], as a host encrypts them.</summary>
     /// <param name="encryptor">Encrypts under the job's key.</param>
     /// <param name="context">The parameters of the encryptor.</param>
     /// <param name="weighting">Who learns weights; hidden ones need a ratio of 1.</param>
@@ -31,6 +30,10 @@ public sealed record UpdateCost(double Ratio, long Bytes, long ClearBytes, doubl
     /// <param name="time">Measures durations; null for the system's clock.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of range.</exception>
     /// <exception cref="PlanRefusedException">Weights are hidden and the ratio is below 1.</exception>
+    /// <remarks>
+    /// The mask scatters the encrypted parameters over the model, low bits are left out as the precision allows, and everything
+    /// is checked and written to bytes.
+    /// </remarks>
     public static UpdateCost Measure(
         IEncryptor encryptor,
         HePublicContext context,

@@ -2,10 +2,10 @@ using FedHe.Learning.Randomness;
 
 namespace FedHe.PrivacyAudit.Selection;
 
-/// <summary>Chooses which parameters are encrypted.</summary>
+/// <summary>A selection chooses the parameters to encrypt.</summary>
 public static class SelectedPositions
 {
-    /// <summary>The most sensitive parameters of the whole model.</summary>
+    /// <summary>Selects the most sensitive parameters of the whole model.</summary>
     /// <param name="sensitivity">One value per parameter.</param>
     /// <param name="ratio">The selection ratio p, 0 to 1.</param>
     /// <returns>One flag per parameter; ceiling(p n) of them are set. Equal sensitivities go by position.</returns>
@@ -20,7 +20,7 @@ public static class SelectedPositions
         return First(order, ratio);
     }
 
-    /// <summary>Parameters drawn at random.</summary>
+    /// <summary>Selects parameters at random.</summary>
     /// <param name="count">The number of parameters.</param>
     /// <param name="ratio">The selection ratio p, 0 to 1.</param>
     /// <param name="seed">Equal seeds give equal choices, and a larger ratio contains the smaller one's.</param>

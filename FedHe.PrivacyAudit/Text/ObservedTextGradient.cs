@@ -4,7 +4,7 @@ using FedHe.PrivacyAudit.Errors;
 
 namespace FedHe.PrivacyAudit.Text;
 
-/// <summary>What a server sees of a language model's gradient when part of it is encrypted.</summary>
+/// <summary>An observed text gradient is the view that a server has of a language model's partly encrypted gradient.</summary>
 public sealed class ObservedTextGradient
 {
     private readonly float[] _values;
@@ -25,13 +25,13 @@ public sealed class ObservedTextGradient
         _values = FlatGradient.Hide(gradient, encrypted);
     }
 
-    /// <summary>The model.</summary>
+    /// <summary>The model to which the gradient belongs.</summary>
     public TokenModel Model { get; }
 
-    /// <summary>The flat gradient with zeros where it is encrypted.</summary>
+    /// <summary>The flat gradient, with zeros in place of encrypted entries.</summary>
     public ReadOnlySpan<float> Values => _values;
 
-    /// <summary>Which entries are encrypted.</summary>
+    /// <summary>The flags that mark encrypted entries, one for each value of the flat gradient.</summary>
     public ReadOnlySpan<bool> Encrypted => _encrypted;
 
     /// <summary>Computes the gradient of a batch of sequences and hides part of it.</summary>

@@ -7,7 +7,7 @@ using FedHe.PrivacyAudit.Optimization;
 
 namespace FedHe.PrivacyAudit.Text;
 
-/// <summary>Recovers a sequence of tokens, in order, from a language model's gradient.</summary>
+/// <summary>A text inversion attack recovers a sequence of tokens, in order, from a language model's gradient.</summary>
 /// <remarks>In the spirit of FedML-HE, Figure 10. The tokens come from <see cref="TokenEvidence"/>. Their order comes
 /// from gradient matching: every position holds a distribution over the candidates, found by L-BFGS; the likeliest
 /// tokens are then improved by changing, swapping and shifting tokens, by the exact distance of the
@@ -16,7 +16,7 @@ public sealed class TextInversionAttack
 {
     private readonly TextInversionOptions _options;
 
-    /// <summary>Configures the attack.</summary>
+    /// <summary>Creates the attack with the given settings, or with the default settings.</summary>
     /// <param name="options">The settings; null for the defaults.</param>
     public TextInversionAttack(TextInversionOptions? options = null)
     {
@@ -25,7 +25,7 @@ public sealed class TextInversionAttack
         ArgumentOutOfRangeException.ThrowIfNegative(_options.MaxRounds, nameof(options));
     }
 
-    /// <summary>The tokens the attacker considers possible.</summary>
+    /// <summary>Lists the tokens that the attacker considers possible.</summary>
     /// <param name="observed">The observed gradient.</param>
     public IReadOnlyList<int> CandidatesOf(ObservedTextGradient observed)
     {
@@ -35,7 +35,7 @@ public sealed class TextInversionAttack
             : [.. evidence.Revealed.Concat(evidence.Undetermined).Order()];
     }
 
-    /// <summary>Attacks once, from one random start.</summary>
+    /// <summary>Runs the attack once, from one random start.</summary>
     /// <param name="observed">The gradient of a single sequence.</param>
     /// <param name="length">The sequence's number of tokens, at least 2; known to the attacker.</param>
     /// <param name="seed">Draws the start; equal seeds give equal results.</param>
@@ -57,7 +57,7 @@ public sealed class TextInversionAttack
         return new RecoveredText([.. choice.Select(index => candidates[index])], distance);
     }
 
-    /// <summary>The likeliest candidate at every position after minimising over distributions.</summary>
+    /// <summary>Minimizes over distributions and returns the likeliest candidate at every position.</summary>
     private int[] Relax(Matching matching, int candidates, int length, int seed, CancellationToken cancellationToken)
     {
         var random = new SeededRandom(seed);
@@ -81,7 +81,7 @@ public sealed class TextInversionAttack
         })];
     }
 
-    /// <summary>Takes the best change, swap or shift until none helps.</summary>
+    /// <summary>Takes the best change, swap or shift, again and again, until none reduces the distance.</summary>
     private (int[] Choice, double Distance) Improve(
         Matching matching, int[] choice, int candidates, CancellationToken cancellationToken)
     {
@@ -136,8 +136,8 @@ public sealed class TextInversionAttack
         }
     }
 
-    /// <summary>Gradient matching often finds a text shifted by a place: a token leaves at one end, another enters at
-    /// the other.</summary>
+    /// <summary>Lists the texts shifted by one place: a token leaves at one end, and another token enters at the other.</summary>
+    /// <remarks>Gradient matching often finds such a shifted text.</remarks>
     private static IEnumerable<int[]> Shifts(int[] choice, int candidates)
     {
         for (int candidate = 0; candidate < candidates; candidate++)

@@ -3,7 +3,7 @@ using FedHe.PrivacyAudit.Runs;
 
 namespace FedHe.PrivacyAudit.Text;
 
-/// <summary>The best that a text attack made of one sentence behind one mask.</summary>
+/// <summary>A text result is the best recovery by a text attack of one sentence behind one mask.</summary>
 /// <param name="Mask">The mask.</param>
 /// <param name="Treatment">What the attacker did with encrypted entries.</param>
 /// <param name="Original">The sentence's tokens.</param>

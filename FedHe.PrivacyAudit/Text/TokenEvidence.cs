@@ -2,7 +2,9 @@ using FedHe.Learning.Models;
 
 namespace FedHe.PrivacyAudit.Text;
 
-/// <summary>What a gradient says about every token of the vocabulary by itself, without any search.</summary>
+/// <summary>
+/// Token evidence is the information that a gradient gives about each token of the vocabulary without a search.
+/// </summary>
 /// <remarks>
 /// The embedding row of a token has a gradient exactly when the token was read: any visible entry that is not zero
 /// proves it, and zeros prove its absence as an input. The output bias of a token has the gradient (mean probability -
@@ -13,13 +15,13 @@ public sealed class TokenEvidence
 {
     private TokenEvidence(int[] revealed, int[] undetermined) => (Revealed, Undetermined) = (revealed, undetermined);
 
-    /// <summary>Tokens that were certainly in the batch, in ascending order.</summary>
+    /// <summary>The tokens that were certainly in the batch, in ascending order.</summary>
     public IReadOnlyList<int> Revealed { get; }
 
-    /// <summary>Tokens about which nothing is visible: encryption hides whether they were there.</summary>
+    /// <summary>The tokens whose presence in the batch is hidden by encryption.</summary>
     public IReadOnlyList<int> Undetermined { get; }
 
-    /// <summary>Reads the evidence.</summary>
+    /// <summary>Reads the evidence from an observed gradient.</summary>
     /// <param name="observed">The observed gradient of a batch of any size.</param>
     public static TokenEvidence Of(ObservedTextGradient observed)
     {

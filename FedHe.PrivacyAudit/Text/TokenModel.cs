@@ -9,15 +9,16 @@ using FedHe.PrivacyAudit.Errors;
 
 namespace FedHe.PrivacyAudit.Text;
 
-/// <summary>A small recurrent language model: token embedding, one tanh cell, a dense layer over the
-/// vocabulary.</summary>
+/// <summary>
+/// A small recurrent language model consists of a token embedding, one tanh cell and a dense layer over the vocabulary.
+/// </summary>
 /// <remarks>It predicts every token of a sequence from those before it. Its parameters, in order:
 /// <c>embedding.weight</c> [vocabulary, width], <c>rnn.input.weight</c> [hidden, width], <c>rnn.hidden.weight</c>
 /// [hidden, hidden], <c>rnn.bias</c> [hidden], <c>out.weight</c> [vocabulary, hidden], <c>out.bias</c>
 /// [vocabulary].</remarks>
 public sealed class TokenModel
 {
-    /// <summary>Draws a model's parameters evenly from +-1 / sqrt(fan-in), embeddings from +-1.</summary>
+    /// <summary>Draws the model's parameters uniformly from +-1 / sqrt(fan-in), and the embeddings from +-1.</summary>
     /// <param name="vocabulary">The number of tokens, at least 2.</param>
     /// <param name="width">Values per embedding.</param>
     /// <param name="hidden">Values of the recurrent state.</param>
@@ -53,17 +54,18 @@ public sealed class TokenModel
         }
     }
 
-    /// <summary>The number of tokens.</summary>
+    /// <summary>The number of tokens in the vocabulary.</summary>
     public int Vocabulary { get; }
 
-    /// <summary>The parameters in their fixed order.</summary>
+    /// <summary>The parameters, in a fixed order.</summary>
     public IReadOnlyList<Parameter> Parameters { get; }
 
     /// <summary>The number of values in all parameters together.</summary>
     public int ParameterCount { get; }
 
-    /// <summary>The sensitivity of every parameter: the mean over the sequences of the magnitude of each one's
-    /// gradient.</summary>
+    /// <summary>
+    /// Computes the sensitivity of every parameter: the mean, over the sequences, of the magnitude of each sequence's gradient.
+    /// </summary>
     /// <remarks>Source: FedML-HE, section 2.4, with a sequence as the sample and all of its next tokens as its label:
     /// cross-entropy is linear in each.</remarks>
     /// <param name="sequences">Token indices, at least two a sequence.</param>
@@ -84,14 +86,14 @@ public sealed class TokenModel
         return sums;
     }
 
-    /// <summary>The gradient of the mean cross-entropy of a batch, flat.</summary>
+    /// <summary>Computes the flat gradient of a batch's mean cross-entropy.</summary>
     internal float[] GradientOf(IReadOnlyList<IReadOnlyList<int>> sequences)
     {
         Variable[] parameters = [.. Parameters.Select(parameter => Variable.Of(parameter.Value))];
         return FlatGradient.Join(Gradient.Of(LossOf([.. sequences.Select(OneHot)], parameters), parameters));
     }
 
-    /// <summary>One row per token with a single 1.</summary>
+    /// <summary>Encodes each token as a row with a single 1.</summary>
     internal Variable OneHot(IReadOnlyList<int> sequence)
     {
         if (sequence.Count < 2 || sequence.Any(token => token < 0 || token >= Vocabulary))
@@ -102,8 +104,9 @@ public sealed class TokenModel
         return Variable.Constant(Tensor.OneHot([.. sequence], Vocabulary));
     }
 
-    /// <summary>The mean cross-entropy of the next tokens, of sequences given as distributions over the
-    /// vocabulary.</summary>
+    /// <summary>
+    /// Computes the mean cross-entropy of the next tokens, for sequences given as distributions over the vocabulary.
+    /// </summary>
     /// <param name="sequences">[tokens, vocabulary] each.</param>
     /// <param name="parameters">The model's parameters.</param>
     internal static Variable LossOf(IReadOnlyList<Variable> sequences, Variable[] parameters)
