@@ -9,7 +9,7 @@ internal static class MultiScale
     /// Computes contrast and structure of every scale but the last, and the whole similarity of the last scale, as means over the
     /// channels.
     /// </summary>
-    /// <remarks>The number of scales is the number that leave room for the window, at most five.</remarks>
+    /// <remarks>As many scales as leave room for the window are used, at most five.</remarks>
     public static double[] Factors(ImagePlanes original, ImagePlanes recovered)
     {
         ArgumentNullException.ThrowIfNull(original);

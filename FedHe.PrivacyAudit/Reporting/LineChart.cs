@@ -3,7 +3,7 @@ using System.Text;
 
 namespace FedHe.PrivacyAudit.Reporting;
 
-/// <summary>A line chart is drawn as SVG.</summary>
+/// <summary>A line chart draws lines as SVG.</summary>
 internal static class LineChart
 {
     private const int Width = 720;

@@ -3,7 +3,7 @@ using System.Reflection;
 namespace FedHe.TestKit.Architecture;
 
 /// <summary>
-/// Finds uses of another FedHe assembly beyond its public surface, which only an assembly that was declared a friend can make.
+/// An accessibility fault is a use of another FedHe assembly beyond its public surface, possible only for a declared friend.
 /// </summary>
 /// <remarks>
 /// Public types with their public members may be used by everybody, protected members by derived types. A member that is
@@ -11,22 +11,22 @@ namespace FedHe.TestKit.Architecture;
 /// </remarks>
 public static class Accessibility
 {
-    /// <summary>The uses of other FedHe assemblies that only a friend can make.</summary>
+    /// <summary>Lists the uses of other FedHe assemblies that only a friend can make.</summary>
     public static IEnumerable<CodeReference> FaultsIn(IEnumerable<CodeReference> references)
         => references.Where(use => use.Target.Assembly != use.Source.Assembly
             && FedHeAssemblies.Contains(use.Target.Assembly)
             && NeedsFriend(use));
 
-    /// <summary>Whether a use needs more than the public surface, if source and target were in different assemblies.</summary>
+    /// <summary>
+    /// Tells whether a use would need more than the public surface if source and target were in different assemblies.
+    /// </summary>
     public static bool NeedsFriend(CodeReference use)
     {
         ArgumentNullException.ThrowIfNull(use);
         return !IsAccessible(use.Target, use.Source) || (use.Member is { } member && !IsAccessible(member, use.Source));
     }
 
-    /// <summary>
-    /// The name, without its namespace, of the internal type or of the internal member of a public type that makes a use a fault.
-    /// </summary>
+    /// <summary>Returns the name, without its namespace, of the internal type or member that makes a use a fault.</summary>
     public static string NameOf(CodeReference use)
     {
         ArgumentNullException.ThrowIfNull(use);
@@ -56,7 +56,7 @@ public static class Accessibility
         _ => throw new ArgumentException($"Compiled code uses methods and fields, not {member}.", nameof(member)),
     };
 
-    /// <summary>Whether a type or a type nested in it derives from another type.</summary>
+    /// <summary>Tells whether a type or one of its nested types derives from another type.</summary>
     private static bool DerivesFrom(Type source, Type ancestor)
         => source.Inherits(ancestor)
             || source.GetNestedTypes(BindingFlags.Public | BindingFlags.NonPublic).Any(nested => DerivesFrom(nested, ancestor));

@@ -1,9 +1,9 @@
 namespace FedHe.TestKit.Architecture;
 
-/// <summary>Finds what makes a result depend on the machine, the clock or an unseeded generator.</summary>
+/// <summary>Ambient state makes a result depend on the machine, the clock or an unseeded generator.</summary>
 public static class AmbientState
 {
-    /// <summary>Whether a use depends on such a thing.</summary>
+    /// <summary>Tells whether a use depends on ambient state.</summary>
     public static bool IsIn(CodeReference reference)
     {
         ArgumentNullException.ThrowIfNull(reference);

@@ -2,23 +2,21 @@ using System.Reflection;
 
 namespace FedHe.TestKit.Architecture;
 
-/// <summary>
-/// The rules of docs/architecture.md that every library of FedHe keeps. A test class of each library derives from this one and
-/// adds the rules of its own.
-/// </summary>
+/// <summary>The architecture tests hold a library of FedHe to the common rules of docs/architecture.md.</summary>
 /// <param name="assembly">The library.</param>
+/// <remarks>A test class of each library derives from this class and adds the rules of its library.</remarks>
 public abstract class ArchitectureConformance(Assembly assembly)
 {
-    /// <summary>Every use of a type by the library.</summary>
+    /// <summary>The uses of types by the library.</summary>
     protected IReadOnlyList<CodeReference> References { get; } = CodeReader.ReferencesOf(assembly);
 
-    /// <summary>Name of the folders that may contain unsafe code.</summary>
+    /// <summary>The name of the folders that may contain unsafe code.</summary>
     protected virtual string UnsafeFolder => "Kernels";
 
-    /// <summary>Uses of the clock, the machine or unseeded randomness that the library has a reason for.</summary>
+    /// <summary>The uses of the clock, the machine or unseeded randomness for which the library has a reason.</summary>
     protected virtual IReadOnlyCollection<string> AllowedAmbientState => [];
 
-    /// <summary>Static fields that change, and that the library has a reason for.</summary>
+    /// <summary>The changing static fields for which the library has a reason.</summary>
     protected virtual IReadOnlyCollection<string> AllowedStaticState => [];
 
     [Fact]

@@ -3,11 +3,11 @@ using System.Reflection;
 
 namespace FedHe.TestKit.Architecture;
 
-/// <summary>
-/// Reads from a compiled assembly which type uses which: base types, attributes, signatures, locals, caught exceptions,
-/// overridden members, and every type, method and field that a method body names.
-/// </summary>
-/// <remarks>Constants leave no trace in compiled code, and neither do <c>nameof</c> and documentation.</remarks>
+/// <summary>A code reader lists the uses of types in a compiled assembly.</summary>
+/// <remarks>
+/// The uses are base types, attributes, signatures, locals, caught exceptions, overridden members, and every type, method and
+/// field that a method body names. Constants leave no trace in compiled code, and neither do <c>nameof</c> and documentation.
+/// </remarks>
 public static class CodeReader
 {
     private const BindingFlags Declared = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance
@@ -15,7 +15,7 @@ public static class CodeReader
 
     private static readonly ConcurrentDictionary<Assembly, IReadOnlyList<CodeReference>> ReadBefore = new();
 
-    /// <summary>The types that the sources of an assembly declare, nested types included.</summary>
+    /// <summary>Lists the types, nested types included, that the sources of an assembly declare.</summary>
     /// <remarks>
     /// Left out are the types that the compiler adds outside of any namespace of the sources, such as hashes of literals and
     /// inline arrays.
@@ -26,14 +26,14 @@ public static class CodeReader
         return assembly.GetTypes().Where(type => !IsAddedByCompiler(type.Outermost()));
     }
 
-    /// <summary>Every distinct use of a type by the code and the signatures of an assembly.</summary>
+    /// <summary>Lists every distinct use of a type by the code and the signatures of an assembly.</summary>
     /// <remarks>
     /// Code that the compiler generates (closures, iterators, state machines) belongs to the outermost type that contains it.
     /// Uses within one outermost type are left out, except for pointers, which are uses of unsafe code.
     /// </remarks>
     public static IReadOnlyList<CodeReference> ReferencesOf(Assembly assembly) => ReadBefore.GetOrAdd(assembly, Read);
 
-    /// <summary>The namespace of the outermost type around a type, which is the folder of its file.</summary>
+    /// <summary>Returns the namespace of the outermost type around a type, which is the folder of its file.</summary>
     public static string FolderOf(Type type)
     {
         ArgumentNullException.ThrowIfNull(type);
@@ -118,7 +118,7 @@ public static class CodeReader
         };
     }
 
-    /// <summary>Members of base types and interfaces that a type overrides or implements.</summary>
+    /// <summary>Lists the members of base types and interfaces that a type overrides or implements.</summary>
     private static IEnumerable<MemberInfo> InheritedBy(Type type)
     {
         IEnumerable<MethodInfo> overridden = type.GetMethods(Declared)
@@ -152,7 +152,7 @@ public static class CodeReader
             : arguments.SelectMany(AsUses);
     }
 
-    /// <summary>A type and everything it is made of: element types, generic arguments, the signature of a function pointer.</summary>
+    /// <summary>Lists a type and its parts: element types, generic arguments, and the signature of a function pointer.</summary>
     private static IEnumerable<Type> Parts(Type type)
     {
         if (type.IsFunctionPointer)

@@ -2,13 +2,13 @@ using System.Reflection;
 
 namespace FedHe.TestKit.Architecture;
 
-/// <summary>One use of a type by another.</summary>
+/// <summary>A code reference is one use of a type by another type.</summary>
 /// <param name="Source">The outermost type whose code or signature contains the use.</param>
 /// <param name="Target">The type that is used: declared, called into, or part of a signature.</param>
 /// <param name="Member">The member that is called, read or overridden, where there is one.</param>
 public sealed record CodeReference(Type Source, Type Target, MemberInfo? Member)
 {
-    /// <summary>The used type as <c>Namespace.Type</c>, or the used member as <c>Namespace.Type.Member</c>.</summary>
+    /// <summary>The name of the used type, <c>Namespace.Type</c>, or of the used member, <c>Namespace.Type.Member</c>.</summary>
     public string TargetName => $"{Target.FullName ?? Target.Name}{(Member is null ? "" : "." + Member.Name)}";
 
     /// <inheritdoc/>

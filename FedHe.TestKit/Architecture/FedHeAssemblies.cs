@@ -2,24 +2,24 @@ using System.Reflection;
 
 namespace FedHe.TestKit.Architecture;
 
-/// <summary>Tells the assemblies of FedHe from all others.</summary>
+/// <summary>The assemblies of FedHe are told apart from all other assemblies by this class.</summary>
 public static class FedHeAssemblies
 {
-    /// <summary>Whether an assembly belongs to FedHe.</summary>
+    /// <summary>Tells whether an assembly belongs to FedHe.</summary>
     public static bool Contains(Assembly assembly)
     {
         ArgumentNullException.ThrowIfNull(assembly);
         return IsFedHe(assembly.GetName());
     }
 
-    /// <summary>Names of the FedHe assemblies that an assembly references directly.</summary>
+    /// <summary>Lists the names of the FedHe assemblies that an assembly references directly.</summary>
     public static IReadOnlyList<string> ReferencedBy(Assembly assembly)
     {
         ArgumentNullException.ThrowIfNull(assembly);
         return [.. assembly.GetReferencedAssemblies().Where(IsFedHe).Select(name => name.Name!)];
     }
 
-    /// <summary>An assembly and the FedHe assemblies that it references, directly or through others.</summary>
+    /// <summary>Returns an assembly and the FedHe assemblies that the assembly references, directly or indirectly.</summary>
     public static IReadOnlySet<Assembly> Below(Assembly assembly)
     {
         ArgumentNullException.ThrowIfNull(assembly);

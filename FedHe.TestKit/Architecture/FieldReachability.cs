@@ -2,19 +2,17 @@ using System.Reflection;
 
 namespace FedHe.TestKit.Architecture;
 
-/// <summary>
-/// Proves that an object holds no secret key: from the types of its fields, private and inherited ones included, no field of a
-/// FedHe type leads, in any number of steps, to a type that is, holds or makes one.
-/// </summary>
+/// <summary>Field reachability proves from the types of an object's fields that the object holds no secret key.</summary>
 /// <remarks>
-/// A field may hold an object of any type derived from its own, so the fields of all such types are followed as well, among the
-/// types of the root's assembly and of the FedHe assemblies that it references.
+/// From the fields, private and inherited ones included, no field of a FedHe type leads, in any number of steps, to a type that
+/// is, holds or makes a secret key. A field may hold an object of any type derived from its own, so the fields of all such types
+/// are followed as well, among the types of the root's assembly and of the FedHe assemblies that it references.
 /// </remarks>
 public static class FieldReachability
 {
     private const BindingFlags Declared = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.DeclaredOnly;
 
-    /// <summary>A path from a field to a secret type, for a message, or null when there is none.</summary>
+    /// <summary>Finds a path from a field to a secret type, as text for a message, or returns null when no path exists.</summary>
     public static string? FindPath(Type root, SecretTypes secrets)
     {
         ArgumentNullException.ThrowIfNull(root);

@@ -2,10 +2,10 @@ using System.Reflection;
 
 namespace FedHe.TestKit.Architecture;
 
-/// <summary>
-/// Shows which folders of an assembly use which. Every folder is a namespace, and every folder is a node of its own, so that
-/// a subfolder and its parent are two nodes like any others.
-/// </summary>
+/// <summary>A folder graph shows the uses of one folder of an assembly by another.</summary>
+/// <remarks>
+/// Every folder is a namespace and a separate node, so that a subfolder and its parent are two nodes like any others.
+/// </remarks>
 public sealed class FolderGraph
 {
     private readonly SortedDictionary<string, SortedDictionary<string, CodeReference>> _edges = new(StringComparer.Ordinal);
@@ -31,13 +31,13 @@ public sealed class FolderGraph
         }
     }
 
-    /// <summary>The namespaces of the assembly, sorted.</summary>
+    /// <summary>The namespaces of the assembly, in sorted order.</summary>
     public IEnumerable<string> Folders => _edges.Keys;
 
-    /// <summary>The namespaces that a folder uses, sorted.</summary>
+    /// <summary>Lists the namespaces that a folder uses, in sorted order.</summary>
     public IEnumerable<string> UsedBy(string folder) => _edges[folder].Keys;
 
-    /// <summary>A shortest circle through every folder that lies in one, each circle once.</summary>
+    /// <summary>Finds a shortest circle through every folder that lies in a circle, and lists each circle once.</summary>
     public IReadOnlyList<FolderCircle> FindCircles()
         => [.. Folders
             .Select(ShortestCircle)

@@ -4,7 +4,7 @@ using System.Reflection.Emit;
 
 namespace FedHe.TestKit.Architecture;
 
-/// <summary>Finds the metadata tokens in a method body, which is all that the dependency rules need of it.</summary>
+/// <summary>An instruction reader finds the metadata tokens in a method body, which suffice for the dependency rules.</summary>
 internal static class InstructionReader
 {
     private const byte TwoByteOpCode = 0xFE;
@@ -14,7 +14,7 @@ internal static class InstructionReader
         .Select(field => (OpCode)field.GetValue(null)!)
         .ToDictionary(code => code.Value);
 
-    /// <summary>Every type, method and field token of a body.</summary>
+    /// <summary>Lists every type, method and field token of a method body.</summary>
     public static IEnumerable<int> TokensOf(byte[] body)
     {
         int offset = 0;

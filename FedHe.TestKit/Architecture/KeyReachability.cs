@@ -2,17 +2,18 @@ using System.Reflection;
 
 namespace FedHe.TestKit.Architecture;
 
-/// <summary>
-/// Proves that a type built from certain parts cannot get at a secret key: from the types of its constructors'
-/// parameters, no public member of a FedHe type leads, in any number of steps, to a type that holds or makes one.
-/// </summary>
+/// <summary>Key reachability proves that a type cannot get at a secret key through the parameters of its constructors.</summary>
 /// <remarks>
-/// Followed are properties, fields, events, method results and out parameters, with their generic arguments and element
-/// types, on types of FedHe assemblies, interfaces and base types included. Static members are not: they need no part.
+/// From the types of the parameters, no public member of a FedHe type leads, in any number of steps, to a type that holds or
+/// makes a secret key. Followed are properties, fields, events, method results and out parameters, with their generic arguments
+/// and element types, on types of FedHe assemblies, interfaces and base types included. Static members are not: they need no
+/// part.
 /// </remarks>
 public static class KeyReachability
 {
-    /// <summary>A path from a constructor's parameter to a secret type, for a message, or null when there is none.</summary>
+    /// <summary>
+    /// Finds a path from a constructor's parameter to a secret type, as text for a message, or returns null when no path exists.
+    /// </summary>
     public static string? FindPath(Type root, SecretTypes secrets)
     {
         ArgumentNullException.ThrowIfNull(root);

@@ -1,9 +1,9 @@
 namespace FedHe.TestKit.Architecture;
 
-/// <summary>Holds a rule that is not yet kept everywhere: its list of known faults may only shrink.</summary>
+/// <summary>The known faults of a rule that is not yet kept everywhere form a list that may only shrink.</summary>
 public static class KnownFaults
 {
-    /// <summary>Fails when a rule is broken in a new place, and also when a known fault is gone but still in the list.</summary>
+    /// <summary>Fails when a rule is broken in a new place, or when a known fault is gone but still listed.</summary>
     /// <typeparam name="T">What the rule finds.</typeparam>
     /// <param name="rule">The rule in words, for the message.</param>
     /// <param name="found">The faults of today. The first one of every name is shown in the message.</param>

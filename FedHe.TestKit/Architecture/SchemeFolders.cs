@@ -3,17 +3,17 @@ using FedHe.Crypto;
 
 namespace FedHe.TestKit.Architecture;
 
-/// <summary>Finds the schemes of an assembly by what they implement, so that no rule has to list them.</summary>
+/// <summary>
+/// The schemes of an assembly are found by the interface that they implement, so that no rule has to list them.
+/// </summary>
 public static class SchemeFolders
 {
-    /// <summary>The schemes of FedHe.Crypto.</summary>
+    /// <summary>The namespaces of the schemes in FedHe.Crypto.</summary>
     public static IReadOnlyList<string> OfCrypto { get; } = In(typeof(IHeScheme).Assembly);
 
-    /// <summary>
-    /// The namespaces directly below an assembly's own that contain a scheme, sorted. Everything in and below such a namespace
-    /// belongs to that scheme.
-    /// </summary>
+    /// <summary>Lists, in sorted order, the namespaces directly below an assembly's namespace that contain a scheme.</summary>
     /// <exception cref="InvalidOperationException">Two schemes share a folder, or a scheme has none of its own.</exception>
+    /// <remarks>Everything in and below such a namespace belongs to the scheme.</remarks>
     public static IReadOnlyList<string> In(Assembly assembly)
     {
         ArgumentNullException.ThrowIfNull(assembly);
@@ -32,14 +32,14 @@ public static class SchemeFolders
             : throw new InvalidOperationException($"Two schemes share a folder: {string.Join(", ", folders)}.");
     }
 
-    /// <summary>The scheme among some that a type belongs to, or null.</summary>
+    /// <summary>Finds the scheme, among some schemes, to which a type belongs, or returns null.</summary>
     public static string? SchemeOf(Type type, IEnumerable<string> schemes)
     {
         string folder = CodeReader.FolderOf(type);
         return schemes.FirstOrDefault(scheme => folder == scheme || folder.StartsWith(scheme + ".", StringComparison.Ordinal));
     }
 
-    /// <summary>The uses of a scheme by code outside of that scheme.</summary>
+    /// <summary>Lists the uses of a scheme by code outside of the scheme.</summary>
     public static IEnumerable<CodeReference> UsesIn(IEnumerable<CodeReference> references, IReadOnlyList<string> schemes)
         => references.Where(use => SchemeOf(use.Target, schemes) is { } used && SchemeOf(use.Source, schemes) != used);
 }

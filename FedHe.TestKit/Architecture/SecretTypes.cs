@@ -4,7 +4,9 @@ using FedHe.Crypto.Operations;
 
 namespace FedHe.TestKit.Architecture;
 
-/// <summary>The types that are, hold or make a secret key, those of higher layers added.</summary>
+/// <summary>
+/// The secret types are the types that are, hold or make a secret key, including the given types of higher layers.
+/// </summary>
 /// <param name="others">Types of the layers above FedHe.Crypto.</param>
 public sealed class SecretTypes(params Type[] others)
 {
@@ -13,6 +15,6 @@ public sealed class SecretTypes(params Type[] others)
         typeof(SecretKey), typeof(EncryptionKey), typeof(IDecryptor), typeof(KeyPair), typeof(HeContext), typeof(IHeScheme), .. others,
     ];
 
-    /// <summary>Whether a type is one of these types, derives from one or implements one.</summary>
+    /// <summary>Tells whether a type is a secret type, derives from one or implements one.</summary>
     public bool Contains(Type type) => _types.Any(secret => secret.IsAssignableFrom(type));
 }

@@ -1,9 +1,9 @@
 namespace FedHe.TestKit.Architecture;
 
-/// <summary>Where the sources are, for tests that compare an assembly with a committed file.</summary>
+/// <summary>The solution directory contains the sources, for tests that compare an assembly with a committed file.</summary>
 public static class SolutionDirectory
 {
-    /// <summary>The directory of the solution, found upwards from the test assembly.</summary>
+    /// <summary>The path of the solution's directory, found upwards from the test assembly.</summary>
     public static string Path { get; } = Find();
 
     private static string Find()

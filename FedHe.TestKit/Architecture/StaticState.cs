@@ -2,16 +2,19 @@ using System.Reflection;
 
 namespace FedHe.TestKit.Architecture;
 
-/// <summary>Finds static fields that can change: two users of one process would see each other through them.</summary>
+/// <summary>
+/// Static state is a static field that can change, through which two users of one process would see each other.
+/// </summary>
 public static class StaticState
 {
-    /// <summary>The static fields of an assembly that are neither constant nor read-only, as <c>Type.Field</c>.</summary>
+    /// <summary>Lists, as <c>Type.Field</c>, the static fields of an assembly that are neither constant nor read-only.</summary>
     public static IEnumerable<string> FaultsIn(Assembly assembly) => CodeReader.TypesOf(assembly)
         .SelectMany(type => type.GetFields(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
         .Where(field => !field.IsLiteral && !field.IsInitOnly && !IsCacheOfCompiler(field))
         .Select(field => $"{field.DeclaringType!.FullName}.{field.Name}");
 
-    /// <summary>Whether a field caches a delegate or a call site. The field of a property is the author's own.</summary>
+    /// <summary>Tells whether a field caches a delegate or a call site.</summary>
+    /// <remarks>The backing field of a property does not count, because the author declared the property.</remarks>
     private static bool IsCacheOfCompiler(FieldInfo field)
         => field.Name.StartsWith('<') && !field.Name.EndsWith("k__BackingField", StringComparison.Ordinal);
 }

@@ -2,7 +2,7 @@ namespace FedHe.TestKit.Architecture;
 
 internal static class TypeExtensions
 {
-    /// <summary>The outermost type around a type or its elements, as a generic definition.</summary>
+    /// <summary>Returns the outermost type around a type or its elements, as a generic definition.</summary>
     public static Type Outermost(this Type type)
     {
         if (type.HasElementType)
@@ -19,10 +19,12 @@ internal static class TypeExtensions
         return outermost.Definition();
     }
 
-    /// <summary>The generic definition of a generic type, or the type itself.</summary>
+    /// <summary>Returns the generic definition of a generic type, or the type itself.</summary>
     public static Type Definition(this Type type) => type.IsGenericType ? type.GetGenericTypeDefinition() : type;
 
-    /// <summary>Whether a type is another type, derives from it or implements it, whatever the generic arguments.</summary>
+    /// <summary>
+    /// Tells whether a type is another type, derives from it or implements it, regardless of generic arguments.
+    /// </summary>
     public static bool Inherits(this Type type, Type ancestor)
     {
         for (Type? current = type; current is not null; current = current.BaseType)

@@ -1,9 +1,11 @@
 namespace FedHe.TestKit.Architecture;
 
-/// <summary>Searches the types that can be reached from some types, nearest first, and tells the path to what was found.</summary>
+/// <summary>
+/// A type search visits the types that can be reached from some types, nearest first, and reports the path to a match.
+/// </summary>
 internal static class TypeSearch
 {
-    /// <summary>The shortest path to a wanted type, or null when there is none.</summary>
+    /// <summary>Finds the shortest path to a wanted type, or returns null when no path exists.</summary>
     /// <param name="start">The types to begin with, each with the name of its path.</param>
     /// <param name="isWanted">Whether the search ends at a type.</param>
     /// <param name="next">The types that one type leads to, each with the name of the step.</param>
@@ -32,7 +34,7 @@ internal static class TypeSearch
         return null;
     }
 
-    /// <summary>A type with its element types and generic arguments.</summary>
+    /// <summary>Lists a type with its element types and generic arguments.</summary>
     private static IEnumerable<Type> Parts(Type type)
     {
         if (type.HasElementType)

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace FedHe.TestKit.Architecture;
 
-/// <summary>Finds code that can read or write past the end of its memory, and code for particular processors.</summary>
+/// <summary>Unsafe code can read or write past the end of its memory, or is written for particular processors.</summary>
 public static class UnsafeCode
 {
     private static readonly HashSet<Type> Doors =
@@ -12,7 +12,9 @@ public static class UnsafeCode
         typeof(DllImportAttribute), typeof(LibraryImportAttribute), typeof(UnsafeAccessorAttribute),
     ];
 
-    /// <summary>Whether a use is a pointer, a vector of the processor, a native function, or a way around the type system.</summary>
+    /// <summary>
+    /// Tells whether a use is a pointer, a processor vector, a native function, or a way around the type system.
+    /// </summary>
     public static bool IsIn(CodeReference reference)
     {
         ArgumentNullException.ThrowIfNull(reference);
@@ -22,7 +24,7 @@ public static class UnsafeCode
             || (reference.Target.Namespace ?? string.Empty).StartsWith("System.Runtime.Intrinsics", StringComparison.Ordinal);
     }
 
-    /// <summary>The uses of unsafe code outside of the folders that have a certain name, at any depth.</summary>
+    /// <summary>Lists the uses of unsafe code outside of the folders, at any depth, that have a certain name.</summary>
     /// <param name="references">The uses of types of an assembly.</param>
     /// <param name="folder">The folder's name, such as <c>Kernels</c>.</param>
     public static IEnumerable<CodeReference> Outside(IEnumerable<CodeReference> references, string folder)

@@ -86,7 +86,7 @@ public abstract partial class HeConformance
         return BytesOf(snapshot);
     }
 
-    /// <summary>A magnitude of which about <paramref name="share"/> fit into the capacity, noise included.</summary>
+    /// <summary>Returns a magnitude of which about <paramref name="share"/> fit into the capacity, noise included.</summary>
     private double ShareOfCapacity(double share)
     {
         double noise = Encryptor(VectorForm.Full).FreshBound(MaxAbs).ErrorBound;
@@ -94,7 +94,7 @@ public abstract partial class HeConformance
         return Math.Min(wanted, LargestBound(VectorForm.Full));
     }
 
-    /// <summary>The largest magnitude that can be encrypted, by bisection between 1 and the capacity.</summary>
+    /// <summary>Finds the largest magnitude that can be encrypted, by bisection between 1 and the capacity.</summary>
     private double LargestBound(VectorForm form)
     {
         IEncryptor encryptor = Encryptor(form);

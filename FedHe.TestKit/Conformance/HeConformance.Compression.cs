@@ -5,7 +5,7 @@ using FedHe.Crypto.Operations;
 
 namespace FedHe.TestKit.Conformance;
 
-/// <summary>Smaller vectors on the wire, for schemes that can.</summary>
+/// <summary>The compression tests check smaller vectors on the wire, for schemes that can compress.</summary>
 public abstract partial class HeConformance
 {
     [Fact]

@@ -10,18 +10,21 @@ using FedHe.TestKit.Schemes;
 
 namespace FedHe.TestKit.Conformance;
 
-/// <summary>
-/// What every scheme promises behind the contracts of layer 1, as tests. The author of a scheme derives one sealed class
-/// per parameter set and adds nothing; every tolerance comes from <see cref="VectorBound"/>.
-/// </summary>
+/// <summary>The conformance suite tests the promises of every scheme behind the contracts of layer 1.</summary>
+/// <remarks>
+/// The author of a scheme derives one sealed class for each parameter set and adds nothing; every tolerance comes from <see
+/// cref="VectorBound"/>.
+/// </remarks>
 public abstract partial class HeConformance : IDisposable
 {
-    /// <summary>The magnitude bound of most tests: not a power of two, so that its rounding is tested too.</summary>
+    /// <summary>
+    /// The magnitude bound of most tests, which is not a power of two, so that the rounding of the bound is tested too.
+    /// </summary>
     private const double MaxAbs = 0.7;
 
     private readonly Lazy<KeyPair> _keys;
 
-    /// <summary>Runs the suite on one parameter set.</summary>
+    /// <summary>Prepares the suite for one parameter set.</summary>
     protected HeConformance(SchemeUnderTest subject)
     {
         Subject = subject;
@@ -31,7 +34,7 @@ public abstract partial class HeConformance : IDisposable
     /// <summary>The forms that encryption produces.</summary>
     private static readonly VectorForm[] FreshForms = [VectorForm.Full, VectorForm.Seeded];
 
-    /// <summary>How a vector can be encrypted, as theory data.</summary>
+    /// <summary>The forms in which a vector can be encrypted, as theory data.</summary>
     public static TheoryData<VectorForm> Forms { get; } = [.. FreshForms];
 
     private static SecretKeyExportPolicy AnyExport => SecretKeyExportPolicy.Clear | SecretKeyExportPolicy.PasswordProtected;
@@ -65,7 +68,7 @@ public abstract partial class HeConformance : IDisposable
     private static double[] Uniform(int length, int seed)
         => TestVectors.Create(length, ValuePattern.Uniform, MaxAbs, new Random(seed));
 
-    /// <summary>The length of some whole ciphertexts and a few values more or less.</summary>
+    /// <summary>Returns the length of a number of whole ciphertexts, plus or minus a few values.</summary>
     private int LengthOf(int ciphertexts, int extra) => (ciphertexts * Context.Parameters.ValuesPerCiphertext) + extra;
 
     private IEncryptor Encryptor(VectorForm form) => Encryptor(form, Keys);

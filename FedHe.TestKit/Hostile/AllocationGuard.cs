@@ -1,16 +1,16 @@
 namespace FedHe.TestKit.Hostile;
 
-/// <summary>Measures what the current thread allocates, to hold a parser to its declared limit.</summary>
+/// <summary>An allocation guard measures the allocations of the current thread, to hold a parser to its declared limit.</summary>
 public readonly struct AllocationGuard
 {
     private readonly long _before;
 
     private AllocationGuard(long before) => _before = before;
 
-    /// <summary>Bytes allocated by this thread since the start.</summary>
+    /// <summary>The number of bytes that the thread has allocated since the start.</summary>
     public long AllocatedBytes => GC.GetAllocatedBytesForCurrentThread() - _before;
 
-    /// <summary>Starts measuring.</summary>
+    /// <summary>Starts a measurement.</summary>
     public static AllocationGuard Start() => new(GC.GetAllocatedBytesForCurrentThread());
 
     /// <summary>Fails when more than <paramref name="limit"/> bytes were allocated since the start.</summary>

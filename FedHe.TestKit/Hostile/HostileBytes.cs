@@ -4,10 +4,11 @@ using FedHe.Crypto.Random;
 
 namespace FedHe.TestKit.Hostile;
 
-/// <summary>
-/// Spoils well-formed bytes the way an attacker or a broken disk would: truncation, flipped bits, overwritten lengths,
-/// spliced, repeated and random parts. The same seed gives the same sequence; print <see cref="Seed"/> in failures.
-/// </summary>
+/// <summary>Hostile bytes are well-formed bytes spoiled as an attacker or a broken disk would spoil them.</summary>
+/// <remarks>
+/// Bytes are truncated, bits flipped, lengths overwritten, and parts spliced, repeated and randomized. The same seed gives the
+/// same sequence; print <see cref="Seed"/> in failures.
+/// </remarks>
 public sealed class HostileBytes
 {
     private static readonly (int Width, long Number)[] ExtremeNumbers =
@@ -34,7 +35,7 @@ public sealed class HostileBytes
     /// <summary>The seed of the sequence.</summary>
     public int Seed { get; }
 
-    /// <summary>Every prefix that is shorter than the original, <paramref name="step"/> bytes apart.</summary>
+    /// <summary>Lists every shorter prefix of the original, <paramref name="step"/> bytes apart.</summary>
     public static IEnumerable<ReadOnlyMemory<byte>> Truncations(ReadOnlyMemory<byte> original, int step = 1)
     {
         for (int length = 0; length < original.Length; length += step)
@@ -43,7 +44,9 @@ public sealed class HostileBytes
         }
     }
 
-    /// <summary>The original with each single bit of the first <paramref name="count"/> bytes flipped; one buffer for all.</summary>
+    /// <summary>
+    /// Lists the original with each single bit of the first <paramref name="count"/> bytes flipped, in one reused buffer.
+    /// </summary>
     public static IEnumerable<ReadOnlyMemory<byte>> BitFlips(ReadOnlyMemory<byte> original, int count)
     {
         byte[] copy = original.ToArray();
@@ -56,8 +59,8 @@ public sealed class HostileBytes
     }
 
     /// <summary>
-    /// The original with every few bytes of the first <paramref name="count"/> bytes overwritten by extreme
-    /// numbers; one buffer for all.
+    /// Lists the original with every few bytes of the first <paramref name="count"/> bytes replaced by extreme numbers, in one
+    /// reused buffer.
     /// </summary>
     public static IEnumerable<ReadOnlyMemory<byte>> ExtremeFields(ReadOnlyMemory<byte> original, int count)
     {
@@ -76,7 +79,7 @@ public sealed class HostileBytes
         }
     }
 
-    /// <summary>The next spoilt version of the original. The span is valid until the next call.</summary>
+    /// <summary>Returns the next spoiled version of the original, as a span that is valid until the next call.</summary>
     public ReadOnlySpan<byte> Next(ReadOnlySpan<byte> original)
     {
         if (_buffer.Length < (2 * original.Length) + 64)

@@ -5,13 +5,16 @@ using FedHe.TestKit.Schemes;
 
 namespace FedHe.TestKit.Hostile;
 
-/// <summary>
-/// What every parser of a scheme promises for hostile bytes: it refuses or accepts, throws nothing, allocates no more
-/// than a well-formed object needs, and what it accepts is canonical and harmless in every operation.
-/// </summary>
+/// <summary>The hostile-input tests check the promises of every parser of a scheme for hostile bytes.</summary>
+/// <remarks>
+/// A parser refuses or accepts the bytes, throws nothing, and allocates no more than a well-formed object needs; an accepted
+/// object is canonical and harmless in every operation.
+/// </remarks>
 public abstract class HostileInputConformance : IDisposable
 {
-    /// <summary>Longer objects are truncated at sampled lengths only; a prime, so that no field boundary is favoured.</summary>
+    /// <summary>
+    /// The distance between the lengths at which longer objects are truncated: a prime, so that no field boundary is favored.
+    /// </summary>
     private const int SamplingStep = 101;
 
     private const int EveryLengthUpTo = 10_000;
@@ -20,7 +23,7 @@ public abstract class HostileInputConformance : IDisposable
 
     private readonly SchemeWireObjects _objects;
 
-    /// <summary>Attacks the objects of a scheme around vectors of the given length.</summary>
+    /// <summary>Prepares attacks on the objects of a scheme around vectors of the given length.</summary>
     protected HostileInputConformance(SchemeUnderTest subject, int length) => _objects = new SchemeWireObjects(subject, length);
 
     private IEnumerable<WireObject> All => [.. _objects.Unprotected, _objects.ProtectedSecretKey];

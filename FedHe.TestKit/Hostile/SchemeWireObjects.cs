@@ -12,7 +12,8 @@ using FedHe.TestKit.Schemes;
 
 namespace FedHe.TestKit.Hostile;
 
-/// <summary>Every wire object of a scheme, ready to be attacked. What a parser accepts must be canonical and harmless.</summary>
+/// <summary>The wire objects of a scheme stand ready to be attacked.</summary>
+/// <remarks>An object that a parser accepts must be canonical and harmless.</remarks>
 public sealed class SchemeWireObjects : IDisposable
 {
     /// <summary>The password of <see cref="ProtectedSecretKey"/>.</summary>
@@ -56,13 +57,15 @@ public sealed class SchemeWireObjects : IDisposable
         ProtectedSecretKey = new($"{subject} protected secret key", protectedKey, ParseProtectedSecretKey, LimitOf(ParseSecretKey, secretKey));
     }
 
-    /// <summary>Objects whose parsers are cheap.</summary>
+    /// <summary>The objects whose parsers are cheap.</summary>
     public IReadOnlyList<WireObject> Unprotected { get; }
 
-    /// <summary>The object whose parser derives a key from a password, slowly, once everything else is in order.</summary>
+    /// <summary>The object whose parser slowly derives a key from a password, after all other checks have passed.</summary>
     public WireObject ProtectedSecretKey { get; }
 
-    /// <summary>Its own context: one that is shared with other tests lends its scratch memory to them.</summary>
+    /// <summary>
+    /// The context of these objects alone, because a context shared with other tests lends its scratch memory to them.
+    /// </summary>
     private HeContext Context { get; }
 
     /// <inheritdoc/>
@@ -80,7 +83,9 @@ public sealed class SchemeWireObjects : IDisposable
         return buffer.WrittenSpan.ToArray();
     }
 
-    /// <summary>No input may cost more than the well-formed object of these parameters.</summary>
+    /// <summary>
+    /// Measures the allocations for the well-formed object, which no other input of these parameters may exceed.
+    /// </summary>
     private static long LimitOf(WireParser parse, byte[] wellFormed)
     {
         var guard = AllocationGuard.Start();

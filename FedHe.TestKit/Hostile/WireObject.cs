@@ -2,7 +2,9 @@ using FedHe.Crypto.Errors;
 
 namespace FedHe.TestKit.Hostile;
 
-/// <summary>A kind of wire object under attack: well-formed bytes, their parser and its limit.</summary>
+/// <summary>
+/// A wire object under attack is a kind of object with its well-formed bytes, their parser and the parser's limit.
+/// </summary>
 /// <param name="Name">Name in failures.</param>
 /// <param name="Bytes">Well-formed bytes.</param>
 /// <param name="Parse">The parser.</param>
@@ -10,7 +12,7 @@ namespace FedHe.TestKit.Hostile;
 public sealed record WireObject(string Name, byte[] Bytes, WireParser Parse, long AllocationLimit)
 {
     /// <summary>
-    /// Parses spoilt bytes, and uses what was accepted. Fails on any exception and on allocations above the limit.
+    /// Parses spoiled bytes, uses an accepted object, and fails on any exception and on allocations above the limit.
     /// </summary>
     /// <param name="source">The spoilt bytes.</param>
     /// <param name="describe">Says, in case of failure only, how they were spoilt.</param>

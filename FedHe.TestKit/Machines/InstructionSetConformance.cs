@@ -4,7 +4,9 @@ using Xunit.Abstractions;
 
 namespace FedHe.TestKit.Machines;
 
-/// <summary>Runs the kernel tests of an assembly again in processes whose runtime lacks the wider instruction sets.</summary>
+/// <summary>
+/// The instruction-set tests repeat the kernel tests of an assembly in processes whose runtime lacks the wider instruction sets.
+/// </summary>
 /// <param name="output">Receives the widest lanes, which the parent process reads.</param>
 /// <param name="filter">The tests to run again, as a filter of <c>dotnet vstest</c>.</param>
 public abstract class InstructionSetConformance(ITestOutputHelper output, string filter)

@@ -2,13 +2,13 @@ using FedHe.Crypto.Kernels.Lanes;
 
 namespace FedHe.TestKit.Machines;
 
-/// <summary>The lane widths of this machine, and the demand that all of them compute the same.</summary>
+/// <summary>The supported widths are the lane widths of this machine, all of which must compute the same results.</summary>
 public static class SupportedWidths
 {
-    /// <summary>Every width that this machine runs in hardware, and the specification.</summary>
+    /// <summary>The widths that this machine runs in hardware, and the specification.</summary>
     public static IEnumerable<LaneWidth> All => Enum.GetValues<LaneWidth>().Where(LaneSupport.IsSupported);
 
-    /// <summary>Asserts that every width computes what the specification computes.</summary>
+    /// <summary>Asserts that every width computes the same results as the specification.</summary>
     public static void AllAgree<T>(Func<LaneWidth, T[]> compute)
     {
         T[] expected = compute(LaneWidth.Specification);

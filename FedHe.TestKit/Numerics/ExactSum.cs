@@ -2,14 +2,14 @@ using FedHe.Crypto.Kernels.MultiPrecision;
 
 namespace FedHe.TestKit.Numerics;
 
-/// <summary>
-/// A sum of products of doubles carried in twice the working precision (about 106 bits), so that the reference of a
-/// test is exact compared with every bound it is held against.
-/// </summary>
-/// <remarks>Source: Dekker's and Knuth's error-free transformations, with a fused multiply-add for the product.</remarks>
+/// <summary>An exact sum adds products of doubles in twice the working precision (about 106 bits).</summary>
+/// <remarks>
+/// The reference of a test is thereby exact compared with every bound that the test asserts. Source: Dekker's and Knuth's
+/// error-free transformations, with a fused multiply-add for the product.
+/// </remarks>
 public readonly record struct ExactSum(double High, double Low)
 {
-    /// <summary>The sum plus <paramref name="left"/> times <paramref name="right"/>.</summary>
+    /// <summary>Returns the sum plus <paramref name="left"/> times <paramref name="right"/>.</summary>
     public ExactSum AddProduct(double left, double right)
     {
         double product = left * right;
@@ -19,7 +19,7 @@ public readonly record struct ExactSum(double High, double Low)
         return new ExactSum(newHigh, newLow);
     }
 
-    /// <summary>Distance between the sum and a double, without cancellation.</summary>
+    /// <summary>Returns the distance between the sum and a double, without cancellation.</summary>
     public double DistanceTo(double value)
     {
         (double difference, double error) = TwoSum(value, -High);

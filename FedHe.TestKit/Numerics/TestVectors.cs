@@ -1,9 +1,9 @@
 namespace FedHe.TestKit.Numerics;
 
-/// <summary>Vectors of every <see cref="ValuePattern"/>, reproducible from a generator's seed.</summary>
+/// <summary>Test vectors of every <see cref="ValuePattern"/> are reproducible from a generator's seed.</summary>
 public static class TestVectors
 {
-    /// <summary>Every pattern, for loops.</summary>
+    /// <summary>The list of all patterns, for loops over them.</summary>
     public static IReadOnlyList<ValuePattern> Patterns { get; } = Enum.GetValues<ValuePattern>();
 
     /// <summary>Fills a vector whose magnitudes do not exceed <paramref name="maxAbs"/>.</summary>
@@ -32,7 +32,7 @@ public static class TestVectors
         }
     }
 
-    /// <summary>A new vector of a pattern.</summary>
+    /// <summary>Creates a vector of a pattern.</summary>
     public static double[] Create(int length, ValuePattern pattern, double maxAbs, Random random)
     {
         var values = new double[length];
@@ -40,7 +40,7 @@ public static class TestVectors
         return values;
     }
 
-    /// <summary>A new vector of single precision, rounded towards zero so that the bound still holds.</summary>
+    /// <summary>Creates a vector of single precision, rounded toward zero so that the bound still holds.</summary>
     public static float[] CreateSingles(int length, ValuePattern pattern, double maxAbs, Random random)
     {
         double[] values = Create(length, pattern, maxAbs, random);

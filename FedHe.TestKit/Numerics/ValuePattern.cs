@@ -1,6 +1,6 @@
 namespace FedHe.TestKit.Numerics;
 
-/// <summary>Shapes of input that find different mistakes of an encoder.</summary>
+/// <summary>A value pattern is a shape of input that finds certain mistakes of an encoder.</summary>
 public enum ValuePattern
 {
     /// <summary>Every value is 0.</summary>
@@ -9,27 +9,27 @@ public enum ValuePattern
     /// <summary>Every value is -0.0.</summary>
     NegativeZero,
 
-    /// <summary>Every value is the bound: all energy in one coefficient of a slot packing.</summary>
+    /// <summary>Every value is the bound, so that a slot packing has all its energy in one coefficient.</summary>
     Maximum,
 
     /// <summary>Every value is minus the bound.</summary>
     Minimum,
 
-    /// <summary>The bound with alternating sign.</summary>
+    /// <summary>Every value is the bound with an alternating sign.</summary>
     Alternating,
 
-    /// <summary>The bound with random signs.</summary>
+    /// <summary>Every value is the bound with a random sign.</summary>
     RandomSigns,
 
-    /// <summary>One value at the bound, zeros elsewhere.</summary>
+    /// <summary>One value is the bound, and all others are zero.</summary>
     Spike,
 
-    /// <summary>Values of the smallest magnitudes a number can have.</summary>
+    /// <summary>Every value has one of the smallest magnitudes that a number can have.</summary>
     Subnormal,
 
-    /// <summary>Independent values, uniform between minus the bound and the bound.</summary>
+    /// <summary>The values are independent and uniform between minus the bound and the bound.</summary>
     Uniform,
 
-    /// <summary>Magnitudes spread over many binary orders, as weights of a model are.</summary>
+    /// <summary>The magnitudes spread over many binary orders, as the weights of a model do.</summary>
     ManyScales,
 }

@@ -8,23 +8,23 @@ using FedHe.TestKit.Toy;
 
 namespace FedHe.TestKit.Schemes;
 
-/// <summary>Every scheme and parameter set that the repository's own tests run on.</summary>
+/// <summary>The registry lists every scheme and parameter set on which the repository's own tests run.</summary>
 public static class SchemeRegistry
 {
-    /// <summary>The oracle.</summary>
+    /// <summary>The scheme without encryption, which serves as the oracle.</summary>
     public static SchemeUnderTest Plain { get; } =
         new("plain-insecure", new InsecurePlainScheme(), InsecurePlainParameters.Default);
 
-    /// <summary>A scheme written against the public surface alone.</summary>
+    /// <summary>The toy scheme, which is written against the public surface alone.</summary>
     public static SchemeUnderTest Toy { get; } = new("toy-insecure", new ToyScheme(), new ToyScheme().DefaultParameters);
 
-    /// <summary>The default of everything a single key can do.</summary>
+    /// <summary>The default CKKS parameters of everything that a single key can do.</summary>
     public static SchemeUnderTest CkksAggregation { get; } = Ckks("ckks-aggregation", CkksParameters.Aggregation);
 
-    /// <summary>The paper's setting: slots, three primes, depth 1.</summary>
+    /// <summary>The CKKS parameters of the paper: slots, three primes, and depth 1.</summary>
     public static SchemeUnderTest CkksPaperDefault { get; } = Ckks("ckks-paper-default", CkksParameters.PaperDefault);
 
-    /// <summary>The smallest ring, where noise is largest beside the scale.</summary>
+    /// <summary>The smallest CKKS ring, where noise is largest relative to the scale.</summary>
     public static SchemeUnderTest CkksSmallest { get; } = Ckks("ckks-1024-coefficients", new CkksParametersLiteral
     {
         Degree = 1024,
@@ -32,7 +32,7 @@ public static class SchemeRegistry
         LogScale = 14,
     });
 
-    /// <summary>The smallest ring with a level to spend.</summary>
+    /// <summary>The smallest CKKS ring with a level to spend.</summary>
     public static SchemeUnderTest CkksSmallestSlots { get; } = Ckks("ckks-2048-slots", new CkksParametersLiteral
     {
         Degree = 2048,
@@ -42,7 +42,7 @@ public static class SchemeRegistry
         Depth = 1,
     });
 
-    /// <summary>The largest prime in a ring of 2048, close to the limit of the security table.</summary>
+    /// <summary>The largest CKKS prime in a ring of degree 2048, close to the limit of the security table.</summary>
     public static SchemeUnderTest Ckks2048 { get; } = Ckks("ckks-2048-coefficients", new CkksParametersLiteral
     {
         Degree = 2048,
@@ -50,7 +50,7 @@ public static class SchemeRegistry
         LogScale = 30,
     });
 
-    /// <summary>Slots without a level, at the largest scale: integer weights with the paper's precision.</summary>
+    /// <summary>The CKKS slots without a level, at the largest scale, for integer weights with the paper's precision.</summary>
     public static SchemeUnderTest Ckks8192Slots { get; } = Ckks("ckks-8192-slots-depth-0", new CkksParametersLiteral
     {
         Degree = 8192,
@@ -59,7 +59,7 @@ public static class SchemeRegistry
         LogScale = 52,
     });
 
-    /// <summary>A large ring with unequal primes and a level.</summary>
+    /// <summary>A large CKKS ring with unequal primes and a level.</summary>
     public static SchemeUnderTest Ckks16384Slots { get; } = Ckks("ckks-16384-slots", new CkksParametersLiteral
     {
         Degree = 16384,
@@ -69,7 +69,7 @@ public static class SchemeRegistry
         Depth = 1,
     });
 
-    /// <summary>The largest ring.</summary>
+    /// <summary>The largest CKKS ring.</summary>
     public static SchemeUnderTest Ckks32768Slots { get; } = Ckks("ckks-32768-slots", new CkksParametersLiteral
     {
         Degree = 32768,
@@ -79,11 +79,13 @@ public static class SchemeRegistry
         Depth = 0,
     });
 
-    /// <summary>Exact integers of 16 bits for sums of up to 1,000 vectors under either kind of key, one in a coefficient.</summary>
+    /// <summary>
+    /// The exact 16-bit integers, one in each coefficient, for sums of up to 1,000 vectors under either kind of key.
+    /// </summary>
     public static SchemeUnderTest CkksExact { get; } =
         Ckks("ckks-exact-16", CkksParameters.ForExactIntegers(16, largestTotalWeight: 1000, CkksTraffic.PublicKey));
 
-    /// <summary>Exact integers of few bits, several in a coefficient of a smaller ring.</summary>
+    /// <summary>The exact integers of few bits, several in each coefficient of a smaller ring.</summary>
     public static SchemeUnderTest CkksExactFields { get; } = Ckks("ckks-exact-4-fields", new CkksParametersLiteral
     {
         Degree = 2048,
@@ -94,21 +96,21 @@ public static class SchemeRegistry
         Traffic = CkksTraffic.PublicKey,
     });
 
-    /// <summary>The smallest keys, whose arithmetic costs least, with 16 bits for sums of up to 1,000 vectors.</summary>
+    /// <summary>The smallest Paillier keys, whose arithmetic costs least, with 16 bits for sums of up to 1,000 vectors.</summary>
     public static SchemeUnderTest Paillier { get; } =
         PaillierKeys("paillier-2048-16", PaillierParameters.Create(largestTotalWeight: 1000, precisionBits: 16, keyBits: 2048));
 
-    /// <summary>Everything registered.</summary>
+    /// <summary>The list of all registered schemes and parameter sets.</summary>
     public static IReadOnlyList<SchemeUnderTest> All { get; } =
     [
         Plain, CkksAggregation, CkksPaperDefault, CkksSmallest, CkksSmallestSlots, Ckks2048, Ckks8192Slots, Ckks16384Slots,
         Ckks32768Slots, CkksExact, CkksExactFields, Paillier,
     ];
 
-    /// <summary>The sets that hosts use: what tests of the layers above run on.</summary>
+    /// <summary>The parameter sets that hosts use, on which the tests of the layers above run.</summary>
     public static IReadOnlyList<SchemeUnderTest> Everyday { get; } = [Plain, CkksAggregation, CkksPaperDefault, CkksExact, Paillier];
 
-    /// <summary>Schemes and parameter sets whose objects <paramref name="subject"/> must refuse.</summary>
+    /// <summary>Lists the schemes and parameter sets whose objects <paramref name="subject"/> must refuse.</summary>
     public static IEnumerable<SchemeUnderTest> ForeignTo(SchemeUnderTest subject)
         => Everyday.Where(other => other.Parameters.Id != subject.Parameters.Id);
 

@@ -3,7 +3,7 @@ using FedHe.Crypto.Parameters;
 
 namespace FedHe.TestKit.Schemes;
 
-/// <summary>A scheme with one parameter set, as the conformance suite sees it.</summary>
+/// <summary>A scheme under test is a scheme with one parameter set, as the conformance suite sees the scheme.</summary>
 public sealed class SchemeUnderTest
 {
     private readonly Lazy<HeContext> _context;
@@ -17,40 +17,39 @@ public sealed class SchemeUnderTest
         _context = new Lazy<HeContext>(() => scheme.CreateContext(parameters));
     }
 
-    /// <summary>Name in test reports.</summary>
+    /// <summary>The name of the scheme and parameter set in test reports.</summary>
     public string Name { get; }
 
-    /// <summary>The scheme.</summary>
+    /// <summary>The scheme that the suite tests.</summary>
     public IHeScheme Scheme { get; }
 
-    /// <summary>The parameter set.</summary>
+    /// <summary>The parameter set of the scheme.</summary>
     public HeParameters Parameters { get; }
 
-    /// <summary>One context for every test: contexts are immutable and thread-safe, and the suite holds them to it.</summary>
+    /// <summary>The one context of all tests.</summary>
+    /// <remarks>Contexts are immutable and thread-safe, and the suite holds them to it.</remarks>
     public HeContext Context => _context.Value;
 
-    /// <summary>
-    /// How many vectors the statistics of the suite take: 10,000, and fewer where errors have no random part and a ciphertext
-    /// costs milliseconds.
-    /// </summary>
+    /// <summary>The number of vectors in the statistics of the suite.</summary>
+    /// <remarks>
+    /// A scheme takes 10,000 vectors, and fewer where errors have no random part and a ciphertext costs milliseconds.
+    /// </remarks>
     public int RandomVectors { get; init; } = 10_000;
 
-    /// <summary>
-    /// Of how many spoilt objects that were accepted one is used: each of them, and fewer where keys and ciphertexts cost
-    /// milliseconds.
-    /// </summary>
+    /// <summary>The number of accepted spoiled objects for each one that is used.</summary>
+    /// <remarks>Every accepted object is used by default, and fewer where keys and ciphertexts cost milliseconds.</remarks>
     public int AcceptedForEachUse { get; init; } = 1;
 
-    /// <summary>Whether the context must have a compressor.</summary>
+    /// <summary>A flag that tells whether the context must have a compressor.</summary>
     public bool Compresses { get; init; }
 
-    /// <summary>Whether the context must have a rescaler.</summary>
+    /// <summary>A flag that tells whether the context must have a rescaler.</summary>
     public bool Rescales { get; init; }
 
-    /// <summary>Whether the scheme hides anything at all.</summary>
+    /// <summary>A flag that tells whether the scheme hides anything at all.</summary>
     public bool IsSecure => Parameters.SecurityLevel != SecurityLevel.None;
 
-    /// <summary>Whether the scheme claims a capability.</summary>
+    /// <summary>Tells whether the scheme claims a capability.</summary>
     public bool Can(HeCapabilities capability) => Scheme.Capabilities.HasFlag(capability);
 
     /// <inheritdoc/>

@@ -2,7 +2,7 @@ using FedHe.Crypto.Authoring;
 
 namespace FedHe.TestKit.Toy;
 
-/// <summary>A toy accumulator adds masked integers modulo 2^64, and counts how often the mask is in them.</summary>
+/// <summary>A toy accumulator adds masked integers modulo 2^64, and counts the multiples of the mask in their sum.</summary>
 internal sealed class ToyAccumulator(ToyParameters parameters, int length) : AccumulatorBase<ToyVector>(parameters, length)
 {
     // The base refuses a length below 1, but field initializers run before it does.

@@ -6,7 +6,7 @@ using FedHe.Crypto.Serialization;
 
 namespace FedHe.TestKit.Toy;
 
-/// <summary>A toy public key is a name.</summary>
+/// <summary>A toy public key consists of a key identifier only.</summary>
 internal sealed class ToyPublicKey(Digest parametersId, KeyId keyId) : PublicKey(parametersId, keyId)
 {
     public override int EncodedLength => WireHeader.SizeInBytes + KeyId.SizeInBytes;
@@ -19,7 +19,7 @@ internal sealed class ToyPublicKey(Digest parametersId, KeyId keyId) : PublicKey
     }
 }
 
-/// <summary>A toy secret key is 32 random bytes, whose handling is that of a real one.</summary>
+/// <summary>A toy secret key consists of 32 random bytes, which are handled as carefully as a real secret key.</summary>
 internal sealed class ToySecretKey : SecretKey
 {
     public const int Length = 32;

@@ -4,7 +4,7 @@ using FedHe.Crypto.Identities;
 
 namespace FedHe.TestKit.Toy;
 
-/// <summary>The masks of a key: a 64-bit integer for each position, computed from the key's public name.</summary>
+/// <summary>A toy mask is a 64-bit integer for each position, computed from the key's public name.</summary>
 internal static class ToyMask
 {
     private const int MasksPerHash = SHA256.HashSizeInBytes / sizeof(long);

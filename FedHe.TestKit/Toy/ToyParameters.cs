@@ -3,7 +3,7 @@ using FedHe.Crypto.Serialization;
 
 namespace FedHe.TestKit.Toy;
 
-/// <summary>The single parameter set of the toy scheme: 512 values per ciphertext, 24 fractional bits.</summary>
+/// <summary>The toy scheme has a single parameter set, with 512 values per ciphertext and 24 fractional bits.</summary>
 internal sealed class ToyParameters : HeParameters
 {
     public const int LogScale = 24;

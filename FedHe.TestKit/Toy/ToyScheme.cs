@@ -7,9 +7,11 @@ using FedHe.Crypto.Serialization;
 namespace FedHe.TestKit.Toy;
 
 /// <summary>
-/// The toy scheme adds to every value a mask that anyone can compute from the key's public name, so it protects nothing. It
-/// is written against the public surface of FedHe.Crypto alone, and shows authors of schemes what that takes.
+/// The toy scheme adds to every value a mask that anyone can compute from the key's public name, and so protects nothing.
 /// </summary>
+/// <remarks>
+/// The scheme is written against the public surface of FedHe.Crypto alone, and shows authors of schemes what a scheme takes.
+/// </remarks>
 public sealed class ToyScheme : IHeScheme
 {
     internal const string SchemeName = "toy-insecure";

@@ -7,7 +7,7 @@ using FedHe.Crypto.Serialization;
 namespace FedHe.TestKit.Toy;
 
 /// <summary>
-/// A toy vector holds masked integers, and the sum of the weights of its parts, which tells how often the mask is in it.
+/// A toy vector holds masked integers and the sum of its parts' weights, which counts the multiples of the mask.
 /// </summary>
 internal sealed class ToyVector(ToyParameters parameters, KeyId keyId, VectorBound bound, long factor, long[] values)
     : EncryptedVector(parameters, keyId, values.Length, bound)
