@@ -3,7 +3,9 @@ using FedHe.Crypto.Kernels.Lanes;
 
 namespace FedHe.Crypto.Kernels.BitPacking;
 
-/// <summary>The packing of unsigned integers of a fixed width, lowest bit first, into bytes; low bits can be dropped.</summary>
+/// <summary>
+/// A bit-packing kernel packs unsigned integers of a fixed width into bytes, lowest bit first, optionally without low bits.
+/// </summary>
 /// <remarks>
 /// Eight values of w bits fill w bytes exactly, and every polynomial has a multiple of eight coefficients, so no padding is
 /// needed. Every implementation agrees with <see cref="BitPackingSpecification"/>.
@@ -16,7 +18,7 @@ internal abstract class BitPackingKernel
     /// <summary>The fastest implementation on this machine.</summary>
     public static BitPackingKernel Default { get; } = Create(LaneSupport.Best);
 
-    /// <summary>Creates the implementation of a width of registers.</summary>
+    /// <summary>Creates the implementation for registers of a width.</summary>
     public static BitPackingKernel Create(LaneWidth width) => width switch
     {
         LaneWidth.Vector512 => new LaneBitPackingKernel<WordLane512>(),
@@ -26,10 +28,10 @@ internal abstract class BitPackingKernel
         _ => new BitPackingSpecification(),
     };
 
-    /// <summary>Returns the number of bytes that values of a width fill.</summary>
+    /// <summary>Returns the number of bytes that packed values of a width fill.</summary>
     public static int PackedLength(int count, int width) => checked((int)(((long)count * width) + 7) / 8);
 
-    /// <summary>Packs floor(value / 2^dropped) of every value.</summary>
+    /// <summary>Packs floor(value / 2^dropped) for every value.</summary>
     /// <param name="values">Values in [0, 2^(width + dropped)); any count.</param>
     /// <param name="width">Bits of a packed value, in [1, 56].</param>
     /// <param name="destination">Receives exactly <see cref="PackedLength"/> bytes.</param>

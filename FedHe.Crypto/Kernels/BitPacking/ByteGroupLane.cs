@@ -3,7 +3,9 @@ using FedHe.Crypto.Kernels.Lanes;
 
 namespace FedHe.Crypto.Kernels.BitPacking;
 
-/// <summary>Reads one register of values from the bytes of a group; see <see cref="ByteGroupLayout"/>.</summary>
+/// <summary>
+/// A byte-group lane reads one register of values from the bytes of a group; see <see cref="ByteGroupLayout"/>.
+/// </summary>
 internal readonly ref struct ByteGroupLane<TWord>
     where TWord : struct, IWordLane<TWord>
 {
@@ -19,7 +21,7 @@ internal readonly ref struct ByteGroupLane<TWord>
         _shifts = shifts;
     }
 
-    /// <summary>Loads values of the group that begins at a byte, each with bits of others above it.</summary>
+    /// <summary>Loads values of the group that begins at a byte, each with bits of other values above it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public TWord Load(ref byte group) => TWord.ShiftRight(TWord.LoadScattered(ref group, ref _offsets, _bytes), _shifts);
 }

@@ -4,7 +4,10 @@ using FedHe.Crypto.Kernels.Lanes;
 
 namespace FedHe.Crypto.Kernels.BitPacking;
 
-/// <summary>The positions of eight consecutive values of w bits: the bytes to load for a register, and the shift of each lane.</summary>
+/// <summary>
+/// A byte-group layout describes eight consecutive values of w bits: the bytes to load for a register, and the shift of each
+/// lane.
+/// </summary>
 /// <remarks>Positions depend on the width alone, never on a value.</remarks>
 internal sealed class ByteGroupLayout
 {
@@ -17,7 +20,7 @@ internal sealed class ByteGroupLayout
     private readonly int _valuesPerLoad;
     private readonly int _width;
 
-    /// <summary>Computes the layout of values of a width for lanes whose loads serve some values each.</summary>
+    /// <summary>Computes the layout of values of a width for lanes that load several values at once.</summary>
     public ByteGroupLayout(int width, int valuesPerLoad)
     {
         _width = width;

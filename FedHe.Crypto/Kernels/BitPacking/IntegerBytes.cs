@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 
 namespace FedHe.Crypto.Kernels.BitPacking;
 
-/// <summary>The conversion between runs of little-endian bytes and 64-bit integers.</summary>
+/// <summary>Integer bytes convert between runs of little-endian bytes and 64-bit integers.</summary>
 internal static class IntegerBytes
 {
     /// <summary>Reads integers of 4 bytes.</summary>

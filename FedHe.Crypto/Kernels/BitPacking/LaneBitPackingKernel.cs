@@ -4,7 +4,7 @@ using FedHe.Crypto.Kernels.Lanes;
 
 namespace FedHe.Crypto.Kernels.BitPacking;
 
-/// <summary>Bit packing by groups of eight values, which begin and end at whole bytes.</summary>
+/// <summary>The lane kernel of bit packing processes groups of eight values, which begin and end at whole bytes.</summary>
 /// <remarks>
 /// Unpacking brings the eight bytes of every value into its lane, shifts by the lane's own count and masks. Packing stays
 /// scalar: for the widths of uploads a group of values takes a few independent shifts and stores, whose positions depend on

@@ -39,13 +39,13 @@ internal abstract class ComplexFft
         _bitReversed = [.. Enumerable.Range(0, length).Select(index => BitReversal.Reverse(index, bits))];
     }
 
-    /// <summary>The length n.</summary>
+    /// <summary>The length n of the transform.</summary>
     public int Length { get; }
 
-    /// <summary>The position of input value i in bit-reversed order.</summary>
+    /// <summary>The position of each input value in bit-reversed order.</summary>
     public ReadOnlySpan<int> BitReversed => _bitReversed;
 
-    /// <summary>The cosines of all stages: a stage whose butterflies span h has its own at h to 2h-1.</summary>
+    /// <summary>The cosines of all stages, where a stage whose butterflies span h has its cosines at h to 2h-1.</summary>
     protected double[] Cosines { get; }
 
     /// <summary>Creates the fastest implementation on this machine.</summary>

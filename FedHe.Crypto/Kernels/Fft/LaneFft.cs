@@ -6,7 +6,7 @@ using FedHe.Crypto.Kernels.Ntt;
 
 namespace FedHe.Crypto.Kernels.Fft;
 
-/// <summary>The Fourier transform in lanes.</summary>
+/// <summary>The lane kernel of the Fourier transform computes a register of numbers at a time.</summary>
 /// <remarks>
 /// The first stages, whose pairs lie within a register, run on blocks of two registers that are unzipped between stages (see
 /// <see cref="LaneNtt{TReal, TWord}"/>); the others are fused two by two.
@@ -51,7 +51,7 @@ internal sealed class LaneFft<TReal, TWord>(int length) : ComplexFft(length)
         }
     }
 
-    /// <summary>Computes the stages inside blocks.</summary>
+    /// <summary>Computes the stages whose butterflies lie inside blocks.</summary>
     /// <remarks>The angle of a stage with span h follows from the top bits of the position.</remarks>
     private void Blocks(ref double re, ref double im, ref double sines)
     {
@@ -103,7 +103,7 @@ internal sealed class LaneFft<TReal, TWord>(int length) : ComplexFft(length)
         }
     }
 
-    /// <summary>Computes the stages of span h and 2h.</summary>
+    /// <summary>Computes the two stages of spans h and 2h.</summary>
     private void StagePair(ref double re, ref double im, ref double sine, int half)
     {
         ref double cosine = ref MemoryMarshal.GetArrayDataReference(Cosines);

@@ -1,9 +1,9 @@
 namespace FedHe.Crypto.Kernels.Lanes;
 
-/// <summary>Reverses the lowest bits of an index.</summary>
+/// <summary>Bit reversal reverses the lowest bits of an index.</summary>
 internal static class BitReversal
 {
-    /// <summary>Returns the index whose lowest bits are in opposite order.</summary>
+    /// <summary>Returns the index with its lowest bits in opposite order.</summary>
     public static int Reverse(int index, int bits)
     {
         int reversed = 0;

@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace FedHe.Crypto.Kernels.Lanes;
 
-/// <summary>Complex numbers, with real parts in one register and imaginary parts in another.</summary>
+/// <summary>
+/// A complex lane holds complex numbers, with the real parts in one register and the imaginary parts in another.
+/// </summary>
 /// <remarks>Products are not fused with sums, so that every width rounds alike.</remarks>
 internal readonly struct ComplexLane<TReal, TWord>
     where TReal : struct, IRealLane<TReal, TWord>

@@ -1,6 +1,6 @@
 namespace FedHe.Crypto.Kernels.Lanes;
 
-/// <summary>One register of double-precision numbers: a type parameter of the kernels.</summary>
+/// <summary>A real lane is one register of double-precision numbers, and serves as a type parameter of the kernels.</summary>
 /// <remarks>The just-in-time compiler specializes a kernel for each lane type, so that every member becomes one or two instructions.</remarks>
 /// <typeparam name="TSelf">The lane type itself.</typeparam>
 /// <typeparam name="TWord">The lane type of 64-bit words in the same register.</typeparam>
@@ -8,7 +8,7 @@ internal interface IRealLane<TSelf, TWord>
     where TSelf : struct, IRealLane<TSelf, TWord>
     where TWord : struct, IWordLane<TWord>
 {
-    /// <summary>The number of numbers in one register: a power of two.</summary>
+    /// <summary>The count of numbers in one register, a power of two.</summary>
     static abstract int Count { get; }
 
     /// <summary>Repeats a number through a register.</summary>

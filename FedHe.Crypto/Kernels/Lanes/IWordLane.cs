@@ -1,11 +1,13 @@
 namespace FedHe.Crypto.Kernels.Lanes;
 
-/// <summary>One register of 64-bit words, with wrapping arithmetic: a type parameter of the kernels.</summary>
+/// <summary>
+/// A word lane is one register of 64-bit words with wrapping arithmetic, and serves as a type parameter of the kernels.
+/// </summary>
 /// <typeparam name="TSelf">The lane type itself.</typeparam>
 internal interface IWordLane<TSelf>
     where TSelf : struct, IWordLane<TSelf>
 {
-    /// <summary>The number of words in one register: a power of two.</summary>
+    /// <summary>The number of words in one register, a power of two.</summary>
     static abstract int Count { get; }
 
     /// <summary>Repeats a word through a register.</summary>
@@ -26,7 +28,9 @@ internal interface IWordLane<TSelf>
     /// <summary>The number of words that one load of <see cref="LoadScattered"/> serves, with eight bytes for each.</summary>
     static abstract int WordsPerLoad { get; }
 
-    /// <summary>Loads words that lie at any byte, by loads of <see cref="WordsPerLoad"/> words and a choice of bytes.</summary>
+    /// <summary>
+    /// Loads words that may begin at any byte, by loads of <see cref="WordsPerLoad"/> words and a choice of bytes.
+    /// </summary>
     /// <param name="source">The origin of the offsets.</param>
     /// <param name="offsets">The offset of each load in bytes.</param>
     /// <param name="bytes">For each byte of the result its position in its load; not used with one word a register.</param>
@@ -46,13 +50,13 @@ internal interface IWordLane<TSelf>
 
     static abstract TSelf ShiftRight(TSelf value, int count);
 
-    /// <summary>Shifts every word by a count of its own, in [0, 63].</summary>
+    /// <summary>Shifts every word right by a separate count in [0, 63].</summary>
     static abstract TSelf ShiftRight(TSelf value, TSelf counts);
 
     /// <summary>Computes value + addend where the highest bit of the value is set, else value.</summary>
     static abstract TSelf AddWhereNegative(TSelf value, TSelf addend);
 
-    /// <summary>Counts the ones of every word without a look-up in memory.</summary>
+    /// <summary>Counts the one bits of every word without a look-up in memory.</summary>
     static abstract TSelf CountOnes(TSelf value);
 
     /// <summary>Computes the bitwise or of all words.</summary>

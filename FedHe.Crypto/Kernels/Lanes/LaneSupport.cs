@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace FedHe.Crypto.Kernels.Lanes;
 
-/// <summary>The lane widths that this machine runs in hardware.</summary>
+/// <summary>Lane support tells the lane widths that this machine runs in hardware.</summary>
 public static class LaneSupport
 {
     /// <summary>The widest supported width, which every kernel uses by default.</summary>

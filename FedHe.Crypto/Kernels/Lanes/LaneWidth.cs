@@ -1,20 +1,25 @@
 namespace FedHe.Crypto.Kernels.Lanes;
 
-/// <summary>The registers that a kernel is specialized for. Kernels of every width give the same bits.</summary>
+/// <summary>
+/// A lane width is the width of the registers for which a kernel is specialized; kernels of every width give the same bits.
+/// </summary>
 public enum LaneWidth
 {
-    /// <summary>No registers: the specification, plain loops that every other width equals bit for bit and that run everywhere.</summary>
+    /// <summary>
+    /// The specification uses plain loops without registers, runs everywhere, and gives the bits that every other width must
+    /// equal.
+    /// </summary>
     Specification,
 
-    /// <summary>Registers of one double, on machines with fused multiplication.</summary>
+    /// <summary>The registers hold one double, on machines with fused multiplication.</summary>
     Scalar,
 
-    /// <summary>Registers of two doubles.</summary>
+    /// <summary>The registers hold two doubles.</summary>
     Vector128,
 
-    /// <summary>Registers of four doubles.</summary>
+    /// <summary>The registers hold four doubles.</summary>
     Vector256,
 
-    /// <summary>Registers of eight doubles.</summary>
+    /// <summary>The registers hold eight doubles.</summary>
     Vector512,
 }

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 
 namespace FedHe.Crypto.Kernels.Lanes;
 
-/// <summary>Exact arithmetic modulo a prime p &lt; 2^50 on doubles that hold integers.</summary>
+/// <summary>A modular lane computes exactly modulo a prime p &lt; 2^50 on doubles that hold integers.</summary>
 /// <remarks>
 /// <para>
 /// Between operations integers stay in a signed range of a few p: they are lazy. <see cref="ToResidue"/> gives the
@@ -37,7 +37,7 @@ internal readonly struct ModularLane<TReal, TWord>
     private readonly TReal _inverse;
     private readonly TReal _shift;
 
-    /// <summary>Prepares the arithmetic modulo a prime, in (2, 2^50).</summary>
+    /// <summary>Prepares the arithmetic modulo a prime in (2, 2^50).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ModularLane(double modulus)
     {
@@ -47,7 +47,7 @@ internal readonly struct ModularLane<TReal, TWord>
         _shift = TReal.Create(RoundingShift);
     }
 
-    /// <summary>Bounds a product, in units of p.</summary>
+    /// <summary>Bounds the magnitude of a product, in units of p.</summary>
     /// <param name="factor">The bound of one factor, in [0, <see cref="MaxFactor"/>]; the other one is in [-p/2, p/2].</param>
     public static double ProductBound(double factor) => 0.5 + (factor / 8);
 
@@ -68,7 +68,7 @@ internal readonly struct ModularLane<TReal, TWord>
         return TReal.FromWords(integers + TReal.AsWords(shift)) - shift;
     }
 
-    /// <summary>Multiplies modulo p.</summary>
+    /// <summary>Multiplies two registers of numbers modulo p.</summary>
     /// <param name="a">In [-alpha*p, alpha*p], with alpha*omega at most 2.</param>
     /// <param name="w">In [-omega*p, omega*p].</param>
     /// <returns>a*w up to a multiple of p, in [-beta*p, beta*p] with beta = 1/2 + alpha*omega/4.</returns>
@@ -81,7 +81,7 @@ internal readonly struct ModularLane<TReal, TWord>
         return TReal.MultiplyAdd(quotient, _negatedModulus, high) + low; // (h - q*p) + (a*w - h)
     }
 
-    /// <summary>Reduces lazy values.</summary>
+    /// <summary>Reduces lazy values modulo p.</summary>
     /// <param name="value">In (-2^51, 2^51).</param>
     /// <returns>The value up to a multiple of p, in [-p/2, p/2] to within 2^-53*|value|.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

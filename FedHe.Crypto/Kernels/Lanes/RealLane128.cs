@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace FedHe.Crypto.Kernels.Lanes;
 
-/// <summary>A register of two numbers.</summary>
+/// <summary>This real lane is a register of two numbers.</summary>
 internal readonly struct RealLane128 : IRealLane<RealLane128, WordLane128>
 {
     private readonly Vector128<double> _value;

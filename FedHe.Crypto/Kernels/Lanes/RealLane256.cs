@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace FedHe.Crypto.Kernels.Lanes;
 
-/// <summary>A register of four numbers.</summary>
+/// <summary>This real lane is a register of four numbers.</summary>
 internal readonly struct RealLane256 : IRealLane<RealLane256, WordLane256>
 {
     private readonly Vector256<double> _value;

@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace FedHe.Crypto.Kernels.Lanes;
 
-/// <summary>A register of eight numbers.</summary>
+/// <summary>This real lane is a register of eight numbers.</summary>
 internal readonly struct RealLane512 : IRealLane<RealLane512, WordLane512>
 {
     private readonly Vector512<double> _value;

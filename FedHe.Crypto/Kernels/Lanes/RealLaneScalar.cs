@@ -2,7 +2,10 @@ using System.Runtime.CompilerServices;
 
 namespace FedHe.Crypto.Kernels.Lanes;
 
-/// <summary>A register of one number, for the end of spans and for machines with fused multiplication but without vectors.</summary>
+/// <summary>
+/// This real lane is a register of one number, for the end of spans and for machines with fused multiplication but without
+/// vectors.
+/// </summary>
 internal readonly struct RealLaneScalar : IRealLane<RealLaneScalar, WordLaneScalar>
 {
     private readonly double _value;

@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics;
 
 namespace FedHe.Crypto.Kernels.Lanes;
 
-/// <summary>A register of two words.</summary>
+/// <summary>This word lane is a register of two words.</summary>
 internal readonly struct WordLane128 : IWordLane<WordLane128>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

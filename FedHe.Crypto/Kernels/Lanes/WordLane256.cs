@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace FedHe.Crypto.Kernels.Lanes;
 
-/// <summary>A register of four words.</summary>
+/// <summary>This word lane is a register of four words.</summary>
 internal readonly struct WordLane256 : IWordLane<WordLane256>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace FedHe.Crypto.Kernels.Lanes;
 
-/// <summary>A register of eight words.</summary>
+/// <summary>This word lane is a register of eight words.</summary>
 internal readonly struct WordLane512 : IWordLane<WordLane512>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

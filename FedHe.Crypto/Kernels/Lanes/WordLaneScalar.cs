@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 
 namespace FedHe.Crypto.Kernels.Lanes;
 
-/// <summary>A register of one word.</summary>
+/// <summary>This word lane is a register of one word.</summary>
 internal readonly struct WordLaneScalar : IWordLane<WordLaneScalar>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

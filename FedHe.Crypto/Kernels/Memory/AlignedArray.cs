@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace FedHe.Crypto.Kernels.Memory;
 
-/// <summary>A zeroed, pinned array that begins at a multiple of 64 bytes.</summary>
+/// <summary>An aligned array is a pinned, initially zeroed array that begins at a multiple of 64 bytes.</summary>
 /// <remarks>
 /// A register of eight words never spans two cache lines, which would cost a kernel up to half its speed, and the garbage
 /// collector never leaves a copy behind.
@@ -22,11 +22,11 @@ internal sealed class AlignedArray<T>
         Start = (int)(-address & (Alignment - 1)) / Unsafe.SizeOf<T>();
     }
 
-    /// <summary>Allocates a copy of values.</summary>
+    /// <summary>Allocates an aligned copy of values.</summary>
     public AlignedArray(ReadOnlySpan<T> values)
         : this(values.Length) => values.CopyTo(Span);
 
-    /// <summary>The number of elements.</summary>
+    /// <summary>The number of elements in the array.</summary>
     public int Length { get; }
 
     /// <summary>The array that holds the elements, from <see cref="Start"/> on.</summary>
@@ -35,7 +35,7 @@ internal sealed class AlignedArray<T>
     /// <summary>The index of the first element in <see cref="Storage"/>.</summary>
     public int Start { get; }
 
-    /// <summary>The elements.</summary>
+    /// <summary>The span of all elements.</summary>
     public Span<T> Span => Storage.AsSpan(Start, Length);
 
     /// <summary>A reference to the first element.</summary>

@@ -1,6 +1,6 @@
 namespace FedHe.Crypto.Kernels.Memory;
 
-/// <summary>A thread-safe pool of blocks of 64-bit words, by exact length.</summary>
+/// <summary>A block pool keeps blocks of 64-bit words by exact length, and is thread-safe.</summary>
 /// <remarks>
 /// A pool of powers of two would double some blocks, and would forget most blocks that a segmented sum returns at once. A
 /// stated number of words is kept for good, so that nothing is allocated for segments in flight. Blocks beyond it are left
@@ -42,7 +42,7 @@ internal sealed class BlockPool(long wordsKept)
         return GC.AllocateUninitializedArray<ulong>(length);
     }
 
-    /// <summary>Takes a block back; nobody may use it any more.</summary>
+    /// <summary>Takes back a block, which nobody may use any more.</summary>
     public void Return(ulong[] block)
     {
         lock (_gate)

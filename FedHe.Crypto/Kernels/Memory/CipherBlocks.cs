@@ -3,12 +3,12 @@ using System.Security.Cryptography;
 
 namespace FedHe.Crypto.Kernels.Memory;
 
-/// <summary>A buffer of public words that a block cipher encrypts in place.</summary>
+/// <summary>Cipher blocks are a buffer of public words that a block cipher encrypts in place.</summary>
 internal sealed class CipherBlocks(int wordCount)
 {
     private readonly AlignedArray<byte> _bytes = new(sizeof(ulong) * wordCount);
 
-    /// <summary>The words.</summary>
+    /// <summary>The words of the buffer.</summary>
     public Span<ulong> Words => MemoryMarshal.Cast<byte, ulong>(_bytes.Span);
 
     /// <summary>Encrypts the first words in place.</summary>

@@ -3,9 +3,10 @@ using System.Collections.Concurrent;
 namespace FedHe.Crypto.Kernels.Memory;
 
 /// <summary>
-/// A pool keeps idle objects for their next user: at most as many as were ever in use at the same time. Thread-safe.
+/// A concurrent pool keeps idle objects for their next user, at most as many as were ever in use at the same time.
 /// </summary>
 /// <param name="create">Creates an object that returns itself to the pool when its use ends.</param>
+/// <remarks>The pool is thread-safe.</remarks>
 internal sealed class ConcurrentPool<T>(Func<ConcurrentPool<T>, T> create)
     where T : class
 {

@@ -3,7 +3,7 @@ using System.Numerics;
 
 namespace FedHe.Crypto.Kernels.Modular;
 
-/// <summary>Integer arithmetic modulo a prime p &lt; 2^62, for tables, roots and inverses.</summary>
+/// <summary>Modular arithmetic works on integers modulo a prime p &lt; 2^62, for tables, roots and inverses.</summary>
 /// <remarks>Methods are not constant-time unless their summary says that they have no branch.</remarks>
 internal static class ModularArithmetic
 {

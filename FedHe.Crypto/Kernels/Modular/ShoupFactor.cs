@@ -1,12 +1,14 @@
 namespace FedHe.Crypto.Kernels.Modular;
 
-/// <summary>A fixed factor w in [0, p) and its quotient floor(w*2^64/p), with which products need no division.</summary>
+/// <summary>
+/// A Shoup factor is a fixed factor w in [0, p) with the quotient floor(w*2^64/p), which makes products free of division.
+/// </summary>
 /// <remarks>Source: Shoup's trick as in Harvey, "Faster arithmetic for number-theoretic transforms", 2014, section 2.</remarks>
 /// <param name="Value">The factor w.</param>
 /// <param name="Quotient">floor(w*2^64/p).</param>
 internal readonly record struct ShoupFactor(ulong Value, ulong Quotient)
 {
-    /// <summary>Divides once, for all products with a factor.</summary>
+    /// <summary>Computes the quotient of a factor, by one division for all products.</summary>
     public static ShoupFactor Create(ulong value, ulong p) => new(value, (ulong)(((UInt128)value << 64) / p));
 
     /// <summary>Computes x*w up to a multiple of p, in [0, 2p), for any x.</summary>

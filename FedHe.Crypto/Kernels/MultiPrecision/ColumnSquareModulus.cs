@@ -5,7 +5,7 @@ using FedHe.Crypto.Kernels.Memory;
 
 namespace FedHe.Crypto.Kernels.MultiPrecision;
 
-/// <summary>Arithmetic modulo a square over one kind of column.</summary>
+/// <summary>A column-based square modulus computes modulo n^2 over one kind of column.</summary>
 /// <remarks>A Montgomery reduction writes to scratch until the operands have been read, so that a destination may be an operand.</remarks>
 internal sealed class ColumnSquareModulus<TColumn, TWord> : SquareModulus
     where TColumn : struct, ILimbColumn<TColumn>
@@ -216,7 +216,7 @@ internal sealed class ColumnSquareModulus<TColumn, TWord> : SquareModulus
         where TSum : struct, IColumns<TColumn>, allows ref struct
         => new(sum);
 
-    /// <summary>The columns of (R-1-q) + z, which is -q modulo n.</summary>
+    /// <summary>Returns the columns of (R-1-q) + z, which is -q modulo n.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private SumColumns<TColumn, ComplementColumns<TColumn>, IntegerColumns<TColumn>> NegatedQuotients(MontgomeryScratch scratch)
         => new(

@@ -2,9 +2,8 @@ using System.Runtime.CompilerServices;
 
 namespace FedHe.Crypto.Kernels.MultiPrecision;
 
-/// <summary>
-/// The columns of R - 1 - value, the diminished radix complement, where the value has <paramref name="limbs"/> limbs.
-/// </summary>
+/// <summary>Complement columns are the columns of R - 1 - value, for a value of <paramref name="limbs"/> limbs.</summary>
+/// <remarks>The number R - 1 - value is the diminished radix complement of the value.</remarks>
 internal readonly ref struct ComplementColumns<TColumn>(ref ulong value, int limbs) : IColumns<TColumn>
     where TColumn : struct, ILimbColumn<TColumn>
 {

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace FedHe.Crypto.Kernels.MultiPrecision;
 
-/// <summary>The columns of 2*value, of which every term is computed once.</summary>
+/// <summary>Doubled columns are the columns of 2*value, where every term is computed once.</summary>
 internal readonly ref struct DoubledColumns<TColumn, TSum>(TSum value) : IColumns<TColumn>
     where TColumn : struct, ILimbColumn<TColumn>
     where TSum : struct, IColumns<TColumn>, allows ref struct

@@ -2,7 +2,9 @@ using FedHe.Crypto.Kernels.Memory;
 
 namespace FedHe.Crypto.Kernels.MultiPrecision;
 
-/// <summary>Powers of one base to secret exponents, a different one for each number of a group.</summary>
+/// <summary>
+/// A fixed-base comb raises one base to secret exponents, with a different exponent for each number of a group.
+/// </summary>
 /// <remarks>
 /// <para>
 /// The bits of an exponent lie in <see cref="Teeth"/> rows of equal length, and the bits of a row in blocks of
@@ -23,7 +25,7 @@ internal sealed class FixedBaseComb
     private readonly int _entryLength;
     private readonly AlignedArray<ulong> _tables;
 
-    /// <summary>Computes the tables.</summary>
+    /// <summary>Computes the tables of the comb.</summary>
     /// <param name="modulus">The modulus; public, as the base is.</param>
     /// <param name="value">The base in Montgomery form, the same number throughout a group.</param>
     /// <param name="exponentBits">Length of the exponents.</param>

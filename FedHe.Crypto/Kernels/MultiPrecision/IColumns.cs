@@ -1,6 +1,6 @@
 namespace FedHe.Crypto.Kernels.MultiPrecision;
 
-/// <summary>An integer that is given by the columns of its long addition or multiplication.</summary>
+/// <summary>Columns define an integer by the columns of its long addition or multiplication.</summary>
 /// <remarks>
 /// <para>
 /// Column c of a product has all a[i]*b[c-i]. A column is worth the radix to the power c and may exceed a limb; what it has
@@ -13,7 +13,7 @@ namespace FedHe.Crypto.Kernels.MultiPrecision;
 internal interface IColumns<TColumn>
     where TColumn : struct, ILimbColumn<TColumn>
 {
-    /// <summary>Adds the terms of one column.</summary>
+    /// <summary>Adds the terms of one column to a sum.</summary>
     /// <param name="column">The carry into the column, and terms of it that were added before.</param>
     /// <param name="c">Position of the column, in [0, 2*limbs).</param>
     /// <returns>The column with the terms.</returns>

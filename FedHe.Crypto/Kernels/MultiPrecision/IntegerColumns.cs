@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace FedHe.Crypto.Kernels.MultiPrecision;
 
-/// <summary>The columns of an integer of <paramref name="limbs"/> limbs: the limbs themselves.</summary>
+/// <summary>Integer columns are the <paramref name="limbs"/> limbs of an integer.</summary>
 internal readonly ref struct IntegerColumns<TColumn>(ref ulong value, int limbs) : IColumns<TColumn>
     where TColumn : struct, ILimbColumn<TColumn>
 {

@@ -3,7 +3,7 @@ using FedHe.Crypto.Kernels.Lanes;
 
 namespace FedHe.Crypto.Kernels.MultiPrecision;
 
-/// <summary>A column over registers of doubles, with limbs of 51 bits.</summary>
+/// <summary>A lane column sums products of 51-bit limbs over registers of doubles.</summary>
 /// <remarks>
 /// <para>
 /// Two fused multiplications give a product x*y &lt; 2^102 exactly. The first adds it to 2^103, whose last place is 2^51, and

@@ -4,10 +4,10 @@ using System.Runtime.InteropServices;
 
 namespace FedHe.Crypto.Kernels.MultiPrecision;
 
-/// <summary>Table look-ups that read every entry, so that neither time nor memory accesses tell the index.</summary>
+/// <summary>Masked selection reads every entry of a table, so that neither time nor memory accesses reveal the index.</summary>
 internal static class MaskedSelection
 {
-    /// <summary>Compares two non-negative numbers: all ones if they are equal, else zero.</summary>
+    /// <summary>Returns all ones if two non-negative numbers are equal, else zero.</summary>
     public static ulong EqualityMask(int left, int right) => (ulong)(((long)(left ^ right) - 1) >> 63);
 
     /// <summary>Computes destination = table[index], for entries of the destination's length.</summary>

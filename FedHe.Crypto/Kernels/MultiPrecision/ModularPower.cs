@@ -1,6 +1,6 @@
 namespace FedHe.Crypto.Kernels.MultiPrecision;
 
-/// <summary>Powers modulo n^2 of every number of a group, in Montgomery form.</summary>
+/// <summary>A modular power raises every number of a group, in Montgomery form, modulo n^2.</summary>
 /// <remarks>
 /// Source: Menezes, van Oorschot and Vanstone, "Handbook of Applied Cryptography", algorithms 14.79 (square and multiply) and
 /// 14.82 (fixed windows).
@@ -10,7 +10,9 @@ internal static class ModularPower
     private const int WindowBits = 5;
     private const int Window = 1 << WindowBits;
 
-    /// <summary>The number of groups in the table of <see cref="RaiseToSecret"/>: all powers of a window, and the chosen one.</summary>
+    /// <summary>
+    /// The number of groups in the table of <see cref="RaiseToSecret"/>: all powers of a window, and the chosen power.
+    /// </summary>
     public const int TableGroups = Window + 1;
 
     /// <summary>Computes destination = value^exponent in a time that depends on the exponent, which is public.</summary>
@@ -43,7 +45,7 @@ internal static class ModularPower
         }
     }
 
-    /// <summary>Computes destination = value^exponent in a time that depends on the exponent's length only.</summary>
+    /// <summary>Computes destination = value^exponent in a time that depends on the length of the exponent only.</summary>
     /// <remarks>The powers of a window are looked up by reading all of them.</remarks>
     /// <param name="modulus">The modulus.</param>
     /// <param name="value">A group.</param>

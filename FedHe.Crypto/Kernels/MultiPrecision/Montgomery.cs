@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace FedHe.Crypto.Kernels.MultiPrecision;
 
-/// <summary>Montgomery reduction of integers that are given by their columns.</summary>
+/// <summary>Montgomery reduction works on integers that are given by their columns.</summary>
 /// <remarks>
 /// <para>
 /// The method is finely integrated product scanning: a column is summed in registers and leaves them once. It is compiled
@@ -77,7 +77,7 @@ internal static class Montgomery<TColumn>
         return column;
     }
 
-    /// <summary>Finds the limbs of a group at a position.</summary>
+    /// <summary>Returns a reference to the limbs of a group at a position.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ref ulong Limb(ref ulong group, int position) => ref Unsafe.Add(ref group, (nint)position * TColumn.Lanes);
 }

@@ -2,7 +2,7 @@ using FedHe.Crypto.Kernels.Memory;
 
 namespace FedHe.Crypto.Kernels.MultiPrecision;
 
-/// <summary>The intermediate results of one thread's operations modulo one number.</summary>
+/// <summary>Montgomery scratch memory holds the intermediate results of one thread's operations modulo one number.</summary>
 internal sealed class MontgomeryScratch(SquareModulus modulus)
 {
     public AlignedArray<ulong> Quotients { get; } = new(modulus.ResidueLength);

@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 
 namespace FedHe.Crypto.Kernels.MultiPrecision;
 
-/// <summary>Multiple-precision integers of 64-bit words, little-endian, as they are between bytes and groups.</summary>
+/// <summary>A multiple-precision integer consists of 64-bit words, little-endian, and stands between bytes and groups.</summary>
 /// <remarks>
 /// No branch and no index depends on a value. Source: Menezes, van Oorschot and Vanstone, "Handbook of Applied
 /// Cryptography", section 14.2.
@@ -14,10 +14,10 @@ internal static class MultiPrecisionInteger
     private const int LogWord = 6;
     private const int WordBits = 1 << LogWord;
 
-    /// <summary>The number of words that hold an integer of some bits.</summary>
+    /// <summary>Returns the number of words that an integer of some bits needs.</summary>
     public static int Length(int bits) => (bits + WordBits - 1) >> LogWord;
 
-    /// <summary>Reads a big-endian integer of at most as many bytes as the words hold.</summary>
+    /// <summary>Reads a big-endian integer that has at most the length of the words.</summary>
     public static void ReadBigEndian(ReadOnlySpan<byte> source, Span<ulong> words)
     {
         words.Clear();
@@ -39,7 +39,7 @@ internal static class MultiPrecisionInteger
         }
     }
 
-    /// <summary>Reads some bits of an integer, zeros beyond its end.</summary>
+    /// <summary>Reads some bits of an integer, with zeros beyond the integer's end.</summary>
     /// <param name="words">The integer.</param>
     /// <param name="offset">Position of the lowest bit.</param>
     /// <param name="count">Number of bits, in [1, 64].</param>
@@ -149,7 +149,7 @@ internal static class MultiPrecisionInteger
         }
     }
 
-    /// <summary>-1/x modulo 2^64 for odd x, by Newton's iteration.</summary>
+    /// <summary>Computes -1/x modulo 2^64 for odd x, by Newton's iteration.</summary>
     public static ulong NegatedInverse(ulong x)
     {
         Debug.Assert((x & 1) != 0, "Only odd numbers have an inverse modulo a power of two.");

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace FedHe.Crypto.Kernels.MultiPrecision;
 
-/// <summary>The columns of left*right, where each factor has <paramref name="limbs"/> limbs.</summary>
+/// <summary>Product columns are the columns of left*right, where each factor has <paramref name="limbs"/> limbs.</summary>
 internal readonly ref struct ProductColumns<TColumn>(ref ulong left, ref ulong right, int limbs) : IColumns<TColumn>
     where TColumn : struct, ILimbColumn<TColumn>
 {

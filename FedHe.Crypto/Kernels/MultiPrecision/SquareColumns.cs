@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace FedHe.Crypto.Kernels.MultiPrecision;
 
-/// <summary>The columns of value^2, where the value has <paramref name="limbs"/> limbs.</summary>
+/// <summary>Square columns are the columns of value^2, where the value has <paramref name="limbs"/> limbs.</summary>
 /// <remarks>
 /// Every product of two different limbs is computed once and counted twice. Source: Menezes, van Oorschot and Vanstone,
 /// "Handbook of Applied Cryptography", algorithm 14.16, column by column.

@@ -3,7 +3,9 @@ using FedHe.Crypto.Kernels.Memory;
 
 namespace FedHe.Crypto.Kernels.MultiPrecision;
 
-/// <summary>Arithmetic modulo the square of an odd n, on groups of <see cref="Lanes"/> independent numbers.</summary>
+/// <summary>
+/// A square modulus computes modulo the square of an odd n, on groups of <see cref="Lanes"/> independent numbers.
+/// </summary>
 /// <remarks>
 /// <para>
 /// A number x modulo n^2 is the pair x0 + x1*n, in Montgomery form x*R; a group is a residue (all x0) followed by another
@@ -40,13 +42,13 @@ internal abstract class SquareModulus : IDisposable
         MultiPrecisionInteger.ReadBigEndian(modulus, Modulus);
     }
 
-    /// <summary>The number of numbers in a group.</summary>
+    /// <summary>The size of a group, in numbers.</summary>
     public int Lanes { get; }
 
-    /// <summary>The number of bits of a limb; the radix is 2^LogRadix.</summary>
+    /// <summary>The number of bits of a limb, which makes the radix 2^LogRadix.</summary>
     public int LogRadix { get; }
 
-    /// <summary>The number of limbs of a residue modulo n; R is the radix to this power.</summary>
+    /// <summary>The number of limbs of a residue modulo n, where R is the radix to this power.</summary>
     public int Limbs { get; }
 
     /// <summary>The length in words of one residue of every number of a group.</summary>
@@ -58,7 +60,7 @@ internal abstract class SquareModulus : IDisposable
     /// <summary>The modulus n, in 64-bit words.</summary>
     public AlignedArray<ulong> Modulus { get; }
 
-    /// <summary>Returns R^exponent modulo n^2, for exponents from 1: the Montgomery form of R^(exponent-1).</summary>
+    /// <summary>Returns R^exponent modulo n^2 for a positive exponent, which is the Montgomery form of R^(exponent-1).</summary>
     public abstract ReadOnlySpan<ulong> RadixPower(int exponent);
 
     /// <summary>Creates the arithmetic for a modulus.</summary>
@@ -129,7 +131,7 @@ internal abstract class SquareModulus : IDisposable
     /// <param name="scratch">Scratch of this modulus.</param>
     public abstract void ReduceIntegers(ReadOnlySpan<ulong> integers, Span<ulong> destination, MontgomeryScratch scratch);
 
-    /// <summary>Looks up an entry of a table of single numbers for each number of a group, by reading all of them.</summary>
+    /// <summary>Looks up an entry of a table of single numbers for each number of a group, by reading all entries.</summary>
     /// <param name="table">Entries of twice <see cref="Limbs"/> words.</param>
     /// <param name="count">Number of entries.</param>
     /// <param name="indices">An index for each number; secret.</param>
@@ -145,7 +147,9 @@ internal abstract class SquareModulus : IDisposable
     /// <param name="destination">The group, or a part of it.</param>
     public abstract void Import(ReadOnlySpan<ulong> words, int first, int limbs, int lane, Span<ulong> destination);
 
-    /// <summary>Copies limbs of one number of a group to an integer of 64-bit words; bits beyond its end are dropped.</summary>
+    /// <summary>
+    /// Copies limbs of one number of a group to an integer of 64-bit words, without bits beyond the integer's end.
+    /// </summary>
     public abstract void Export(ReadOnlySpan<ulong> source, int limbs, int lane, Span<ulong> words);
 
     /// <summary>Copies an integer to the residue of every number of a group.</summary>
@@ -157,6 +161,6 @@ internal abstract class SquareModulus : IDisposable
         }
     }
 
-    /// <summary>Zeroes the modulus and everything derived from it.</summary>
+    /// <summary>Zeroes the modulus and all memory derived from the modulus.</summary>
     public abstract void Dispose();
 }

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace FedHe.Crypto.Kernels.MultiPrecision;
 
-/// <summary>The columns of first + second.</summary>
+/// <summary>Sum columns are the columns of first + second.</summary>
 internal readonly ref struct SumColumns<TColumn, TFirst, TSecond>(TFirst first, TSecond second) : IColumns<TColumn>
     where TColumn : struct, ILimbColumn<TColumn>
     where TFirst : struct, IColumns<TColumn>, allows ref struct

@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace FedHe.Crypto.Kernels.MultiPrecision;
 
-/// <summary>A column over 64-bit words, for one number at a time: the specification of every other column.</summary>
+/// <summary>
+/// A word column sums products of 64-bit words for one number at a time, and is the specification of every other column.
+/// </summary>
 /// <remarks>
 /// Machines without fused multiplication compute with it. Limbs have 59 bits, so that <see cref="MaxProducts"/> products
 /// of less than 2^118 sum up to less than 2^128: two words.

@@ -73,7 +73,7 @@ internal sealed partial class LaneNtt<TReal, TWord>
     private void ForwardFirstPair(ref ulong words)
         => ForwardPairCore(ref Unsafe.As<ulong, double>(ref words), groups: 1, fromWords: true, reduce: false);
 
-    /// <summary>Computes two stages without reduction.</summary>
+    /// <summary>Computes two stages without a reduction.</summary>
     /// <param name="reals">Doubles in [-b*p, b*p]; in [-c*p, c*p] afterwards, with c = Grow(Grow(b)) at most 4.</param>
     /// <param name="groups">The number of groups of the first stage.</param>
     [MethodImpl(MethodImplOptions.NoInlining)]

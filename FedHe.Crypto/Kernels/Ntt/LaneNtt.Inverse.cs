@@ -111,7 +111,7 @@ internal sealed partial class LaneNtt<TReal, TWord>
         }
     }
 
-    /// <summary>Computes two stages.</summary>
+    /// <summary>Computes two stages of the inverse transform.</summary>
     /// <param name="reals">Doubles in [-p, p], before and afterwards.</param>
     /// <param name="groups">The number of groups of the second stage.</param>
     [MethodImpl(MethodImplOptions.NoInlining)]

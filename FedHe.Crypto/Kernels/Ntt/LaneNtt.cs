@@ -5,7 +5,7 @@ using FedHe.Crypto.Kernels.Modular;
 
 namespace FedHe.Crypto.Kernels.Ntt;
 
-/// <summary>The number-theoretic transform on doubles, generic over the lane type.</summary>
+/// <summary>The lane kernel of the number-theoretic transform computes on doubles, and is generic over the lane type.</summary>
 /// <remarks>
 /// <para>
 /// Radix-2 stages are fused two by two while a stage pairs whole registers. The remaining stages, whose pairs lie within a
@@ -48,7 +48,7 @@ internal sealed partial class LaneNtt<TReal, TWord> : NttKernel
 
     private static int BlockLength => 2 * TReal.Count;
 
-    /// <summary>The number of stages inside a block: 4, 3, 2 and 1 for eight, four, two and one numbers in a register.</summary>
+    /// <summary>The number of stages inside a block: 4, 3, 2 and 1 for registers of eight, four, two and one numbers.</summary>
     private static int BlockStages => BitOperations.Log2((uint)BlockLength);
 
     /// <summary>Tells whether the number of stages outside blocks is odd, so that one of them is not fused with another.</summary>

@@ -5,17 +5,19 @@ using FedHe.Crypto.Kernels.Polynomials;
 
 namespace FedHe.Crypto.Kernels.Ntt;
 
-/// <summary>The negacyclic number-theoretic transform of degree N modulo one prime p &lt; 2^50.</summary>
+/// <summary>
+/// A kernel of the negacyclic number-theoretic transform has a degree N and computes modulo one prime p &lt; 2^50.
+/// </summary>
 /// <remarks>
 /// Every implementation agrees with <see cref="NttSpecification"/> bit for bit, is immutable and thread-safe, and has no
 /// branch and no index that depends on a value.
 /// </remarks>
 internal abstract class NttKernel(int degree)
 {
-    /// <summary>The least degree of a transform in lanes: two passes of every width.</summary>
+    /// <summary>The least degree of a transform in lanes, which leaves two passes for every width.</summary>
     public const int MinLaneDegree = 64;
 
-    /// <summary>Creates the kernel of a width.</summary>
+    /// <summary>Creates the kernel for registers of a width.</summary>
     public static NttKernel Create(NttRoots roots, LaneWidth width) => width switch
     {
         _ when roots.Degree < MinLaneDegree => new NttSpecification(roots),
@@ -28,7 +30,7 @@ internal abstract class NttKernel(int degree)
 
     protected int Degree { get; } = degree;
 
-    /// <summary>Transforms in place, from natural to bit-reversed order.</summary>
+    /// <summary>Transforms values in place, from natural to bit-reversed order.</summary>
     /// <param name="values">N residues in [0, p), before and afterwards.</param>
     public void Forward(Span<ulong> values)
     {
@@ -36,7 +38,7 @@ internal abstract class NttKernel(int degree)
         ForwardCore(values);
     }
 
-    /// <summary>Transforms back in place, from bit-reversed to natural order.</summary>
+    /// <summary>Transforms values back in place, from bit-reversed to natural order.</summary>
     /// <param name="values">N residues in [0, p), before and afterwards.</param>
     public void Inverse(Span<ulong> values)
     {

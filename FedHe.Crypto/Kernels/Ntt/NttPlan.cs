@@ -3,7 +3,9 @@ using FedHe.Crypto.Kernels.Modular;
 
 namespace FedHe.Crypto.Kernels.Ntt;
 
-/// <summary>The negacyclic number-theoretic transform of degree N modulo one prime, by the fastest kernel of this machine.</summary>
+/// <summary>
+/// A plan computes the negacyclic number-theoretic transform of degree N modulo one prime by the fastest kernel of this machine.
+/// </summary>
 /// <remarks>
 /// Forward: natural order in, bit-reversed out, out[i] = a(psi^(2*brev(i)+1)), with psi the smallest primitive 2N-th
 /// root of unity (the convention of Microsoft SEAL). Both directions take and give values in [0, p).
@@ -23,7 +25,7 @@ internal sealed class NttPlan
         _kernel = NttKernel.Create(roots, LaneSupport.Best);
     }
 
-    /// <summary>The prime p.</summary>
+    /// <summary>The prime modulus p.</summary>
     public ulong Modulus { get; }
 
     /// <summary>The smallest primitive 2N-th root of unity, psi.</summary>

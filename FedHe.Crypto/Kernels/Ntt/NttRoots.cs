@@ -5,7 +5,7 @@ using FedHe.Crypto.Kernels.Modular;
 
 namespace FedHe.Crypto.Kernels.Ntt;
 
-/// <summary>The roots of unity of one negacyclic transform, from which every kernel builds its own tables.</summary>
+/// <summary>The roots of unity of one negacyclic transform are the numbers from which every kernel builds its tables.</summary>
 internal sealed class NttRoots
 {
     public NttRoots(int degree, ulong modulus)
@@ -19,16 +19,17 @@ internal sealed class NttRoots
         InverseDegree = ModularArithmetic.Inverse((ulong)degree, modulus);
     }
 
-    /// <summary>The degree N.</summary>
+    /// <summary>The degree N of the transform.</summary>
     public int Degree { get; }
 
-    /// <summary>The prime p.</summary>
+    /// <summary>The prime modulus p.</summary>
     public ulong Modulus { get; }
 
     /// <summary>The smallest primitive 2N-th root of unity, psi.</summary>
     public ulong Root { get; }
 
-    /// <summary>The powers psi^brev(i) at index i. Stage by stage, the twiddle of group g among G groups is at G + g.</summary>
+    /// <summary>The powers of psi, with psi^brev(i) at index i.</summary>
+    /// <remarks>Stage by stage, the twiddle of group g among G groups is at G + g.</remarks>
     public ulong[] Powers { get; }
 
     /// <summary>The inverses of <see cref="Powers"/>.</summary>

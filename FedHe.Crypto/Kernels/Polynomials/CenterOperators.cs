@@ -3,14 +3,14 @@ using FedHe.Crypto.Kernels.Lanes;
 
 namespace FedHe.Crypto.Kernels.Polynomials;
 
-/// <summary>x mod p in (-p/2, p/2], as a signed integer, for x in [0, p).</summary>
+/// <summary>The centering operator computes x mod p in (-p/2, p/2], as a signed integer, for x in [0, p).</summary>
 internal readonly struct CenterOperator : IUnaryOperator
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static TWord IUnaryOperator.Invoke<TReal, TWord>(in OperatorConstants<TReal, TWord> p, TWord x) => p.Center(x);
 }
 
-/// <summary>x mod p in (-p/2, p/2], as the bits of a double, for x in [0, p).</summary>
+/// <summary>The centering operator computes x mod p in (-p/2, p/2], as the bits of a double, for x in [0, p).</summary>
 internal readonly struct CenterToRealOperator : IUnaryOperator
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -18,7 +18,7 @@ internal readonly struct CenterToRealOperator : IUnaryOperator
         => TReal.AsWords(ModularLane<TReal, TWord>.SignedToReal(p.Center(x)));
 }
 
-/// <summary>x + y mod p in (-p/2, p/2], as the bits of a double, for x and y in [0, p).</summary>
+/// <summary>The operator computes x + y mod p in (-p/2, p/2], as the bits of a double, for x and y in [0, p).</summary>
 internal readonly struct CenterSumToRealOperator : IBinaryOperator
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

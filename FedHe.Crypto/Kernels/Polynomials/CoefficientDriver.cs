@@ -4,7 +4,9 @@ using FedHe.Crypto.Kernels.Lanes;
 
 namespace FedHe.Crypto.Kernels.Polynomials;
 
-/// <summary>The loops of all coefficient-wise operations, one for each kind of operands.</summary>
+/// <summary>
+/// The coefficient driver contains the loops of all coefficient-wise operations, one for each kind of operands.
+/// </summary>
 /// <remarks>
 /// The end of a span that does not fill a register goes through the same operator in registers of one word. Loops are never
 /// inlined: a profile would have the just-in-time compiler inline them through the kernel into its callers, whose variables

@@ -2,7 +2,7 @@ using FedHe.Crypto.Kernels.Lanes;
 
 namespace FedHe.Crypto.Kernels.Polynomials;
 
-/// <summary>An operation on two coefficients, written once for every width of register.</summary>
+/// <summary>A binary operator acts on two coefficients, and is written once for every width of register.</summary>
 internal interface IBinaryOperator
 {
     /// <summary>Computes one register of results.</summary>

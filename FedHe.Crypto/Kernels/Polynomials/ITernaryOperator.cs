@@ -2,7 +2,7 @@ using FedHe.Crypto.Kernels.Lanes;
 
 namespace FedHe.Crypto.Kernels.Polynomials;
 
-/// <summary>An operation on three coefficients, written once for every width of register.</summary>
+/// <summary>A ternary operator acts on three coefficients, and is written once for every width of register.</summary>
 internal interface ITernaryOperator
 {
     /// <summary>Computes one register of results.</summary>

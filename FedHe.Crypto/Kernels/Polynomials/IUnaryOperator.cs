@@ -2,7 +2,7 @@ using FedHe.Crypto.Kernels.Lanes;
 
 namespace FedHe.Crypto.Kernels.Polynomials;
 
-/// <summary>An operation on one coefficient, written once for every width of register.</summary>
+/// <summary>A unary operator acts on one coefficient, and is written once for every width of register.</summary>
 internal interface IUnaryOperator
 {
     /// <summary>Computes one register of results.</summary>

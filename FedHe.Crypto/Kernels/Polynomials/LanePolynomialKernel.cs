@@ -4,7 +4,9 @@ using FedHe.Crypto.Kernels.Modular;
 
 namespace FedHe.Crypto.Kernels.Polynomials;
 
-/// <summary>Coefficient-wise operations in lanes: each is an operator, and <see cref="CoefficientDriver{TReal, TWord}"/> the loop.</summary>
+/// <summary>
+/// The lane kernel of polynomials runs operators on coefficients in the loops of <see cref="CoefficientDriver{TReal, TWord}"/>.
+/// </summary>
 internal sealed class LanePolynomialKernel<TReal, TWord> : PolynomialKernel
     where TReal : struct, IRealLane<TReal, TWord>
     where TWord : struct, IWordLane<TWord>

@@ -4,7 +4,10 @@ using FedHe.Crypto.Kernels.Lanes;
 
 namespace FedHe.Crypto.Kernels.Polynomials;
 
-/// <summary>What an operation knows beside its operands, repeated through a register: a prime p and one factor.</summary>
+/// <summary>
+/// Operator constants are the numbers that an operator needs beside its operands: a prime p and one factor, repeated through a
+/// register.
+/// </summary>
 internal readonly struct OperatorConstants<TReal, TWord>
     where TReal : struct, IRealLane<TReal, TWord>
     where TWord : struct, IWordLane<TWord>
@@ -23,16 +26,16 @@ internal readonly struct OperatorConstants<TReal, TWord>
         _arithmetic = new ModularLane<TReal, TWord>(modulus);
     }
 
-    /// <summary>p.</summary>
+    /// <summary>The prime p, repeated through a register.</summary>
     public TWord Modulus { get; }
 
-    /// <summary>(p - 1)/2.</summary>
+    /// <summary>The number (p - 1)/2, repeated through a register.</summary>
     public TWord Half { get; }
 
-    /// <summary>The factor.</summary>
+    /// <summary>The factor, repeated through a register.</summary>
     public TReal Factor { get; }
 
-    /// <summary>Reduces words.</summary>
+    /// <summary>Adds p to every word that is negative as a signed integer.</summary>
     /// <param name="x">In [-p, p).</param>
     /// <returns>x mod p, in [0, p).</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -43,7 +46,7 @@ internal readonly struct OperatorConstants<TReal, TWord>
         return TWord.AddWhereNegative(x, Modulus);
     }
 
-    /// <summary>Centers residues.</summary>
+    /// <summary>Moves residues to the interval centered at zero.</summary>
     /// <param name="x">In [0, p).</param>
     /// <returns>x where x is at most p/2, else x - p: in (-p/2, p/2].</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

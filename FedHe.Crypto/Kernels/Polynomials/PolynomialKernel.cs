@@ -4,7 +4,7 @@ using FedHe.Crypto.Kernels.Modular;
 
 namespace FedHe.Crypto.Kernels.Polynomials;
 
-/// <summary>Coefficient-wise operations on polynomials modulo one prime p &lt; 2^50.</summary>
+/// <summary>A polynomial kernel computes coefficient by coefficient on polynomials modulo one prime p &lt; 2^50.</summary>
 /// <remarks>
 /// Spans are identical or disjoint and of equal length. Values are in [0, p) before and after, unless an operation says
 /// otherwise. No branch and no index depends on a value. Every implementation agrees with
@@ -15,7 +15,7 @@ internal abstract class PolynomialKernel
     /// <summary>The fastest implementation on this machine.</summary>
     public static PolynomialKernel Default { get; } = Create(LaneSupport.Best);
 
-    /// <summary>Creates the implementation of a width.</summary>
+    /// <summary>Creates the implementation for registers of a width.</summary>
     public static PolynomialKernel Create(LaneWidth width) => width switch
     {
         LaneWidth.Vector512 => new LanePolynomialKernel<RealLane512, WordLane512>(),
@@ -34,10 +34,11 @@ internal abstract class PolynomialKernel
     /// <summary>Computes destination = minuend - destination mod p.</summary>
     public abstract void SubtractFrom(ReadOnlySpan<ulong> minuend, Span<ulong> destination, ulong p);
 
-    /// <summary>Computes accumulator += factor * values mod p; faster where the factor, which is public, is 1.</summary>
+    /// <summary>Computes accumulator += factor * values mod p, for a public factor.</summary>
+    /// <remarks>A factor of 1 is faster.</remarks>
     public abstract void AddScaled(Span<ulong> accumulator, ReadOnlySpan<ulong> values, ShoupFactor factor, ulong p);
 
-    /// <summary>Computes values *= factor mod p; the factor is public.</summary>
+    /// <summary>Computes values *= factor mod p, for a public factor.</summary>
     public abstract void Scale(Span<ulong> values, ShoupFactor factor, ulong p);
 
     /// <summary>Computes destination = left * right mod p, pointwise.</summary>

@@ -3,7 +3,7 @@ using FedHe.Crypto.Kernels.Lanes;
 
 namespace FedHe.Crypto.Kernels.Polynomials;
 
-/// <summary>x * y mod p, for x and y in [0, p).</summary>
+/// <summary>The multiplication operator computes x * y mod p, for x and y in [0, p).</summary>
 internal readonly struct MultiplyOperator : IBinaryOperator
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -11,7 +11,7 @@ internal readonly struct MultiplyOperator : IBinaryOperator
         => p.ToResidue(p.Multiply(ModularLane<TReal, TWord>.ToReal(x), ModularLane<TReal, TWord>.ToReal(y)));
 }
 
-/// <summary>factor * x mod p, for x and the factor in [0, p).</summary>
+/// <summary>The scaling operator computes factor * x mod p, for x and the factor in [0, p).</summary>
 internal readonly struct ScaleOperator : IUnaryOperator
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -19,7 +19,7 @@ internal readonly struct ScaleOperator : IUnaryOperator
         => p.ToResidue(p.Multiply(ModularLane<TReal, TWord>.ToReal(x), p.Factor));
 }
 
-/// <summary>x + factor * y mod p, for x, y and the factor in [0, p).</summary>
+/// <summary>The operator computes x + factor * y mod p, for x, y and the factor in [0, p).</summary>
 internal readonly struct AddScaledOperator : IBinaryOperator
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -2,10 +2,14 @@ using System.Runtime.CompilerServices;
 
 namespace FedHe.Crypto.Kernels.Polynomials;
 
-/// <summary>x mod p, for signed x in (-2^62, 2^62) and p of at least 2^40; the factor is 2^31 mod p.</summary>
+/// <summary>
+/// The reduction operator for large primes computes x mod p, for signed x in (-2^62, 2^62), p of at least 2^40 and the factor
+/// 2^31 mod p.
+/// </summary>
 internal readonly struct ReduceByLargePrimeOperator : IUnaryOperator
 {
-    /// <summary>log2 of the least p: a product within 3p/4 and a low part far below p then need no reduction.</summary>
+    /// <summary>The logarithm to base 2 of the least p.</summary>
+    /// <remarks>A product within 3p/4 and a low part far below p then need no reduction.</remarks>
     public const int MinLogModulus = 40;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -16,7 +20,7 @@ internal readonly struct ReduceByLargePrimeOperator : IUnaryOperator
     }
 }
 
-/// <summary>x mod p, for signed x in (-2^62, 2^62) and any p; the factor is 2^31 mod p.</summary>
+/// <summary>The reduction operator computes x mod p, for signed x in (-2^62, 2^62), any p and the factor 2^31 mod p.</summary>
 internal readonly struct ReduceOperator : IUnaryOperator
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

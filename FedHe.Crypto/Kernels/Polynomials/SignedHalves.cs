@@ -3,16 +3,16 @@ using FedHe.Crypto.Kernels.Lanes;
 
 namespace FedHe.Crypto.Kernels.Polynomials;
 
-/// <summary>The two halves of signed integers that are too long for a double.</summary>
+/// <summary>Signed halves are the two parts of signed integers that are too long for a double.</summary>
 internal static class SignedHalves
 {
-    /// <summary>log2 of the weight of the upper half.</summary>
+    /// <summary>The logarithm to base 2 of the weight of the upper half.</summary>
     public const int LogSplit = 31;
 
     // Makes every integer unsigned while its halves are taken apart.
     private const ulong Offset = 1UL << 62;
 
-    /// <summary>Splits x = high * 2^31 + low.</summary>
+    /// <summary>Splits x into halves with x = high * 2^31 + low.</summary>
     /// <param name="x">Signed, in (-2^62, 2^62).</param>
     /// <param name="high">In [-2^31, 2^31).</param>
     /// <param name="low">In [0, 2^31).</param>

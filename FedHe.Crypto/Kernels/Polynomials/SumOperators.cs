@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace FedHe.Crypto.Kernels.Polynomials;
 
-/// <summary>x + y mod p, for x and y in [0, p).</summary>
+/// <summary>The addition operator computes x + y mod p, for x and y in [0, p).</summary>
 internal readonly struct AddOperator : IBinaryOperator
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -10,7 +10,7 @@ internal readonly struct AddOperator : IBinaryOperator
         => p.AddModulusWhereNegative(x + y - p.Modulus);
 }
 
-/// <summary>x + y mod p, for x in [0, p) and signed y in (-p, p).</summary>
+/// <summary>The signed addition operator computes x + y mod p, for x in [0, p) and signed y in (-p, p).</summary>
 internal readonly struct AddSignedOperator : IBinaryOperator
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -18,7 +18,7 @@ internal readonly struct AddSignedOperator : IBinaryOperator
         => p.AddModulusWhereNegative(x + p.AddModulusWhereNegative(y) - p.Modulus);
 }
 
-/// <summary>x - y mod p, for x and y in [0, p).</summary>
+/// <summary>The subtraction operator computes x - y mod p, for x and y in [0, p).</summary>
 internal readonly struct SubtractOperator : IBinaryOperator
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -26,7 +26,7 @@ internal readonly struct SubtractOperator : IBinaryOperator
         => p.AddModulusWhereNegative(x - y);
 }
 
-/// <summary>x + y - z mod p, for signed x and y in (-p, p) and z in [0, p).</summary>
+/// <summary>The masking operator computes x + y - z mod p, for signed x and y in (-p, p) and z in [0, p).</summary>
 internal readonly struct MaskOperator : ITernaryOperator
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -4,7 +4,9 @@ using FedHe.Crypto.Kernels.Polynomials;
 
 namespace FedHe.Crypto.Kernels.Rns;
 
-/// <summary>Composes residues modulo several primes into the integer of smallest magnitude that has them, as a double.</summary>
+/// <summary>
+/// A composer turns residues modulo several primes into the integer of smallest magnitude with these residues, as a double.
+/// </summary>
 /// <remarks>
 /// The relative error is below 2^-51, and no branch depends on a value. Source: Garner's mixed-radix algorithm; Knuth, "The Art
 /// of Computer Programming", volume 2, section 4.3.2.
@@ -18,7 +20,7 @@ internal sealed class RnsComposer
     private readonly ShoupFactor[] _ones;
     private readonly ulong[] _halfDigits;
 
-    /// <summary>Computes the tables of distinct primes, at most sixteen and each below 2^50.</summary>
+    /// <summary>Computes the tables for at most sixteen distinct primes, each below 2^50.</summary>
     public RnsComposer(ReadOnlySpan<ulong> moduli)
     {
         Debug.Assert(moduli.Length is >= 1 and <= MaxLimbs, "Between one and sixteen primes.");
@@ -36,7 +38,7 @@ internal sealed class RnsComposer
         _halfDigits = [.. _moduli.Select(modulus => (modulus - 1) / 2)];
     }
 
-    /// <summary>The number of primes.</summary>
+    /// <summary>The number of primes in the modulus.</summary>
     public int LimbCount => _moduli.Length;
 
     /// <summary>Composes the residue polynomials of all primes into one polynomial.</summary>

@@ -5,7 +5,7 @@ using FedHe.Crypto.Kernels.Lanes;
 
 namespace FedHe.Crypto.Kernels.Sampling;
 
-/// <summary>Noise sampling in lanes: eight samples take 42 whole bytes.</summary>
+/// <summary>The lane kernel of noise sampling takes 42 whole bytes for eight samples.</summary>
 internal sealed class LaneNoiseKernel<TWord> : NoiseKernel
     where TWord : struct, IWordLane<TWord>
 {

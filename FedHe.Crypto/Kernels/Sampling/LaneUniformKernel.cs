@@ -4,7 +4,7 @@ using FedHe.Crypto.Kernels.Lanes;
 
 namespace FedHe.Crypto.Kernels.Sampling;
 
-/// <summary>The public steps of seed expansion in lanes of two words or more.</summary>
+/// <summary>The lane kernel of seed expansion computes the public steps in lanes of two words or more.</summary>
 internal sealed class LaneUniformKernel<TWord> : UniformKernel
     where TWord : struct, IWordLane<TWord>
 {

@@ -2,7 +2,10 @@ using FedHe.Crypto.Kernels.Lanes;
 
 namespace FedHe.Crypto.Kernels.Sampling;
 
-/// <summary>The public steps of seed expansion: counter blocks before the cipher, masking and range check after it.</summary>
+/// <summary>
+/// A uniform kernel computes the public steps of seed expansion: counter blocks before the cipher, masking and range check after
+/// it.
+/// </summary>
 /// <remarks>The data are public, so the rare words outside the range may be handled with branches.</remarks>
 internal abstract class UniformKernel
 {
@@ -12,7 +15,8 @@ internal abstract class UniformKernel
     /// <summary>The fastest implementation on this machine.</summary>
     public static UniformKernel Default { get; } = Create(LaneSupport.Best);
 
-    /// <summary>Creates the implementation of a width; registers of one word gain nothing over the specification.</summary>
+    /// <summary>Creates the implementation for registers of a width.</summary>
+    /// <remarks>Registers of one word gain nothing over the specification.</remarks>
     public static UniformKernel Create(LaneWidth width) => width switch
     {
         LaneWidth.Vector512 => new LaneUniformKernel<WordLane512>(),
@@ -22,7 +26,7 @@ internal abstract class UniformKernel
     };
 
     /// <summary>
-    /// Writes blocks of two words: a counter that begins at <paramref name="first"/>, and <paramref name="label"/>.
+    /// Writes blocks of two words: a counter that starts at <paramref name="first"/>, and <paramref name="label"/>.
     /// </summary>
     public abstract void WriteCounters(Span<ulong> words, ulong first, ulong label);
 
@@ -34,7 +38,7 @@ internal abstract class UniformKernel
     /// <returns>Whether all results are in [0, p).</returns>
     public abstract bool Mask(ReadOnlySpan<ulong> words, ulong mask, ulong modulus, Span<ulong> destination);
 
-    /// <summary>Masks words, tells whether all results are residues, and adds them to others.</summary>
+    /// <summary>Masks words, tells whether all results are residues, and adds the results to an accumulator.</summary>
     /// <param name="words">Random words.</param>
     /// <param name="mask">The bits of a residue.</param>
     /// <param name="modulus">The prime p, below 2^62.</param>

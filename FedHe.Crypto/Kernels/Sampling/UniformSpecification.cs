@@ -38,7 +38,9 @@ internal sealed class UniformSpecification : UniformKernel
         return inRange;
     }
 
-    /// <summary>Converts between the order of the machine and little-endian, which blocks have on every machine.</summary>
+    /// <summary>
+    /// Converts between the byte order of the machine and little-endian order, which blocks have on every machine.
+    /// </summary>
     private static ulong Portable(ulong word)
         => BitConverter.IsLittleEndian ? word : System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(word);
 }

@@ -2,10 +2,8 @@ using System.Runtime.ExceptionServices;
 
 namespace FedHe.Crypto.Kernels.Threads;
 
-/// <summary>
-/// Parallel ranges run independent items on as many threads as the caller allows; with one, on no thread but the caller's.
-/// Public for authors of schemes.
-/// </summary>
+/// <summary>Parallel ranges run independent items on at most as many threads as the caller allows.</summary>
+/// <remarks>With one thread, all items run on the caller's thread. The class is public for authors of schemes.</remarks>
 public static class ParallelRanges
 {
     // Enough work in a range to pay for what it sets up, few enough to share the work evenly.
@@ -53,7 +51,9 @@ public static class ParallelRanges
         }
     }
 
-    /// <summary>Runs items 0 to count-1 with a span that every range may use; ranges must not write the same part of it.</summary>
+    /// <summary>
+    /// Runs items 0 to count-1 with a span that every range may use, on condition that no two ranges write the same part.
+    /// </summary>
     public static unsafe void Run<T>(Span<T> span, int count, int degree, RangeAction<T> action)
         where T : unmanaged
     {

@@ -2,7 +2,7 @@ using FedHe.Crypto.Kernels.Lanes;
 
 namespace FedHe.Crypto.Kernels.Values;
 
-/// <summary>The encoding of values as fields of residues modulo a prime, and back.</summary>
+/// <summary>An exact-integer kernel encodes values as fields of residues modulo a prime, and decodes the fields.</summary>
 /// <remarks>
 /// <para>
 /// Every implementation gives the same bits, and none branches on a value. A residue is round(m*p/T), which is off by half a
@@ -15,7 +15,7 @@ internal abstract class ExactIntegerKernel
     /// <summary>The fastest implementation on this machine.</summary>
     public static ExactIntegerKernel Default { get; } = Create(LaneSupport.Best);
 
-    /// <summary>Creates the implementation of a width.</summary>
+    /// <summary>Creates the implementation for registers of a width.</summary>
     public static ExactIntegerKernel Create(LaneWidth width) => width switch
     {
         LaneWidth.Vector512 => new LaneExactIntegerKernel<RealLane512, WordLane512>(),

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace FedHe.Crypto.Kernels.Values;
 
-/// <summary>The specification of fields in coefficients: products of 128 bits.</summary>
+/// <summary>The specification of the exact-integer kernel computes with products of 128 bits.</summary>
 internal sealed class ExactIntegerSpecification : ExactIntegerKernel
 {
     public override void Encode(ReadOnlySpan<double> values, double scale, ExactFields fields, Span<long> coefficients)
@@ -49,7 +49,7 @@ internal sealed class ExactIntegerSpecification : ExactIntegerKernel
         return (long)((high << (64 - shift)) | (rounded >> shift)); // floor((m*p + T/2)/T)
     }
 
-    /// <summary>Computes floor(x*T/p + 1/2), possibly with a multiple of T.</summary>
+    /// <summary>Computes floor(x*T/p + 1/2) up to a multiple of T.</summary>
     private static ulong Gather(long coefficient, ulong reciprocal, ExactFields fields)
     {
         // The quotient is at most one too small, so the rest is below 2p, and twice the rest tells how often p/2 is in it.

@@ -2,13 +2,14 @@ using FedHe.Crypto.Kernels.Lanes;
 
 namespace FedHe.Crypto.Kernels.Values;
 
-/// <summary>The conversion between values and scaled integers. Every implementation gives the same bits.</summary>
+/// <summary>A fixed-point kernel converts between values and scaled integers.</summary>
+/// <remarks>Every implementation gives the same bits.</remarks>
 internal abstract class FixedPointKernel
 {
     /// <summary>The fastest implementation on this machine.</summary>
     public static FixedPointKernel Default { get; } = Create(LaneSupport.Best);
 
-    /// <summary>Creates the implementation of a width.</summary>
+    /// <summary>Creates the implementation for registers of a width.</summary>
     public static FixedPointKernel Create(LaneWidth width) => width switch
     {
         LaneWidth.Vector512 => new LaneFixedPointKernel<RealLane512, WordLane512>(),

@@ -4,7 +4,7 @@ using FedHe.Crypto.Kernels.Lanes;
 
 namespace FedHe.Crypto.Kernels.Values;
 
-/// <summary>Fields in coefficients, in lanes.</summary>
+/// <summary>The lane kernel of exact integers encodes and decodes a register of coefficients at a time.</summary>
 /// <remarks>
 /// Products have 98 bits and are computed as a rounded double and its exact error. Encoding: m*p = h + l exactly, in a multiplication and a fused one. With hi = h/T and lo = l/T, |hi| is below 2^50 and
 /// |lo| at most 1/16; t = (hi - round(hi)) + lo is a multiple of 1/T of magnitude below 1, so exact, and floor(t + 1/2) is

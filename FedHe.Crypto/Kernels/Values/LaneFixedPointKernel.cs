@@ -4,7 +4,7 @@ using FedHe.Crypto.Kernels.Lanes;
 
 namespace FedHe.Crypto.Kernels.Values;
 
-/// <summary>Fixed-point conversion in lanes.</summary>
+/// <summary>The lane kernel of fixed-point conversion converts a register of values at a time.</summary>
 internal sealed class LaneFixedPointKernel<TReal, TWord> : FixedPointKernel
     where TReal : struct, IRealLane<TReal, TWord>
     where TWord : struct, IWordLane<TWord>

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 
 namespace FedHe.Crypto.Kernels.Values;
 
-/// <summary>Checks and widens the values of a caller.</summary>
+/// <summary>A value kernel checks and widens the values of a caller.</summary>
 internal static class ValueKernel
 {
     /// <summary>Tells whether every magnitude is at most a finite bound, and no value is NaN.</summary>
@@ -32,8 +32,7 @@ internal static class ValueKernel
     }
 
     /// <summary>
-    /// Values in double precision, exactly, filled up with zeros: the values themselves where they are as wanted already,
-    /// else a copy.
+    /// Converts values exactly to double precision and pads them with zeros, without a copy where no change is needed.
     /// </summary>
     /// <param name="values">At most as many values as the scratch space has.</param>
     /// <param name="scratch">As many values as are wanted.</param>
