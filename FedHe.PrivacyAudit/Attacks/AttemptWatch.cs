@@ -4,7 +4,7 @@ namespace FedHe.PrivacyAudit.Attacks;
 /// A watch decides when an attempt ends: when the picture is good enough, when the caller cancels, or when the loss stalls.
 /// </summary>
 /// <param name="attempt">The attempt.</param>
-/// <param name="maxIterations">Iterations at most.</param>
+/// <param name="maxIterations">The largest number of iterations.</param>
 /// <param name="givesUp">Whether to end when the loss hardly falls; a schedule of step sizes may still lower it
 /// later.</param>
 internal sealed class AttemptWatch(AttackAttempt attempt, int maxIterations, bool givesUp)

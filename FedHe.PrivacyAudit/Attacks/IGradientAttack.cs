@@ -14,6 +14,6 @@ public interface IGradientAttack
     /// <summary>Runs the attack once, from one random start.</summary>
     /// <param name="observed">The gradient of one sample whose pixels are in [0, 1].</param>
     /// <param name="attempt">The start, and when to stop.</param>
-    /// <exception cref="OperationCanceledException">The attempt was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">The attempt was canceled.</exception>
     RecoveredImage Recover(ObservedGradient observed, AttackAttempt attempt);
 }

@@ -13,8 +13,8 @@ internal sealed class MaskedTargets
 
     /// <param name="shapes">The shapes of the parameters.</param>
     /// <param name="values">The flat observed gradient, zero where encrypted.</param>
-    /// <param name="encrypted">Which entries are encrypted.</param>
-    /// <param name="treatment">What becomes of them.</param>
+    /// <param name="encrypted">The flags of the encrypted entries.</param>
+    /// <param name="treatment">The treatment of encrypted entries.</param>
     public MaskedTargets(
         IReadOnlyList<TensorShape> shapes, ReadOnlySpan<float> values, ReadOnlySpan<bool> encrypted, MaskTreatment treatment)
     {

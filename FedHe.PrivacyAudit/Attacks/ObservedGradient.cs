@@ -19,7 +19,7 @@ public sealed class ObservedGradient
     /// <summary>Hides the encrypted entries of a gradient.</summary>
     /// <param name="model">The model, known to the server; not changed.</param>
     /// <param name="gradient">The flat gradient: the model's <see cref="Model.ParameterCount"/> values.</param>
-    /// <param name="encrypted">Which of them are encrypted.</param>
+    /// <param name="encrypted">The flags of the encrypted values.</param>
     /// <exception cref="ArgumentException">A length is not the model's parameter count.</exception>
     public ObservedGradient(Model model, ReadOnlySpan<float> gradient, ReadOnlySpan<bool> encrypted)
     {
@@ -44,7 +44,7 @@ public sealed class ObservedGradient
     /// <param name="model">The model.</param>
     /// <param name="batch">[batch, ...sample shape].</param>
     /// <param name="labels">One class index per sample.</param>
-    /// <param name="encrypted">Which entries are encrypted.</param>
+    /// <param name="encrypted">The flags of the encrypted entries.</param>
     /// <exception cref="ArgumentException">A shape or length does not fit the model.</exception>
     public static ObservedGradient Of(Model model, Tensor batch, ReadOnlySpan<int> labels, ReadOnlySpan<bool> encrypted)
         => new(model, FlatGradient.Of(model, batch, labels), encrypted);

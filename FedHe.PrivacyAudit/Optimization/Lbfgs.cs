@@ -17,7 +17,7 @@ internal sealed class Lbfgs
     private readonly List<Correction> _corrections = [];
 
     /// <summary>Starts the minimization at a point.</summary>
-    /// <param name="objective">What to minimise.</param>
+    /// <param name="objective">The function to minimize.</param>
     /// <param name="start">The first point; taken over.</param>
     /// <param name="history">The number of corrections to keep.</param>
     public Lbfgs(Objective objective, double[] start, int history)

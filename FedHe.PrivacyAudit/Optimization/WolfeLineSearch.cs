@@ -14,8 +14,8 @@ internal static class WolfeLineSearch
 
     /// <summary>Searches for a step along a direction.</summary>
     /// <param name="objective">The function.</param>
-    /// <param name="start">Where to start.</param>
-    /// <param name="direction">Where to go.</param>
+    /// <param name="start">The evaluated start of the search.</param>
+    /// <param name="direction">The direction of the search.</param>
     /// <param name="firstStep">The first length to try, a multiple of the direction.</param>
     /// <returns>A lower point, or null when none was found.</returns>
     public static Evaluated? Find(Objective objective, Evaluated start, double[] direction, double firstStep)

@@ -19,7 +19,7 @@ internal static class LineChart
 
     /// <summary>Draws lines over a common horizontal axis.</summary>
     /// <param name="title">The title.</param>
-    /// <param name="horizontal">What runs to the right.</param>
+    /// <param name="horizontal">The title of the horizontal axis.</param>
     /// <param name="lines">Named points; NaN and infinities are left out.</param>
     public static string Draw(
         string title, string horizontal, IReadOnlyList<(string Name, IReadOnlyList<(double X, double Y)> Points)> lines)

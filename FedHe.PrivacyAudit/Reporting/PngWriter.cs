@@ -13,7 +13,7 @@ public static class PngWriter
     private static readonly byte[] Signature = [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A];
 
     /// <summary>Encodes a picture as the bytes of a PNG file.</summary>
-    /// <param name="image">One channel (grey) or three (red, green, blue); values are clamped to [0, 1], NaN is
+    /// <param name="image">One channel (gray) or three (red, green, blue); values are clamped to [0, 1], NaN is
     /// black.</param>
     /// <exception cref="ArgumentException">The picture has another number of channels, no pixels, or too few
     /// values.</exception>

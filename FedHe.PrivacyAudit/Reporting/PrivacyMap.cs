@@ -68,7 +68,7 @@ public sealed class PrivacyMap
     /// <summary>
     /// Draws one picture for each parameter tensor, with a pixel for each parameter, darker for greater sensitivity.
     /// </summary>
-    /// <returns>Names with grey pictures. The scale is logarithmic over four decades below the most sensitive parameter
+    /// <returns>Names with gray pictures. The scale is logarithmic over four decades below the most sensitive parameter
     /// of the whole model, so that layers can be compared.</returns>
     /// <remarks>A row is one output of the layer; a bias is one row.</remarks>
     public IReadOnlyList<(string Name, ImagePlanes Picture)> Pictures()

@@ -4,7 +4,7 @@ using FedHe.PrivacyAudit.Runs;
 namespace FedHe.PrivacyAudit.Reporting;
 
 /// <summary>A recommendation is the smallest selection ratio at which every attack fails on every picture.</summary>
-/// <param name="Selection">How the encrypted parameters were chosen.</param>
+/// <param name="Selection">The name of the way in which the encrypted parameters were chosen.</param>
 /// <param name="Attack">The attack, or null for all of them.</param>
 /// <param name="Ratio">The ratio, or null when no ratio tried was enough: encrypt everything.</param>
 /// <param name="Threshold">A picture counts as leaked when its structural similarity is at least this, or when the plan

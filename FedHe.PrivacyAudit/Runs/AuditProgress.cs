@@ -9,6 +9,6 @@ namespace FedHe.PrivacyAudit.Runs;
 /// <param name="Attack">The name of the attack in hand.</param>
 /// <param name="Sample">The name of the picture in hand.</param>
 /// <param name="Restart">The start in hand, from 1.</param>
-/// <param name="Attempt">How far the attempt is.</param>
+/// <param name="Attempt">The progress of the current attempt.</param>
 public sealed record AuditProgress(
     int Finished, int Total, AuditMask Mask, string Attack, string Sample, int Restart, AttackProgress Attempt);

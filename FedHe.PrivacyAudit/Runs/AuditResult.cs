@@ -8,7 +8,7 @@ namespace FedHe.PrivacyAudit.Runs;
 /// <param name="Sample">The picture.</param>
 /// <param name="Recovered">The picture recovered, of all starts the one with the least mean squared error.</param>
 /// <param name="Label">The class the attacker believed in.</param>
-/// <param name="Scores">How similar it is to the original.</param>
+/// <param name="Scores">The similarity of the recovered picture to the original.</param>
 /// <param name="Restarts">Starts tried.</param>
 /// <param name="Iterations">Iterations of all starts together.</param>
 /// <param name="Seconds">Time of all starts together.</param>

@@ -10,7 +10,7 @@ using FedHe.PrivacyAudit.Metrics;
 
 namespace FedHe.PrivacyAudit.Runs;
 
-/// <summary>An audit run executes a plan and stores every finished attempt, so that a cancelled run can resume.</summary>
+/// <summary>An audit run executes a plan and stores every finished attempt, so that a canceled run can resume.</summary>
 public sealed class AuditRun
 {
     private readonly AuditPlan _plan;
@@ -18,7 +18,7 @@ public sealed class AuditRun
     private readonly TimeProvider _time;
 
     /// <summary>Prepares the run of a plan.</summary>
-    /// <param name="plan">What to do.</param>
+    /// <param name="plan">The pictures, attacks and masks to run.</param>
     /// <param name="store">Finished attempts, of this run or of others.</param>
     /// <param name="time">Measures durations; null for the system's clock.</param>
     /// <exception cref="ArgumentException">The plan is empty, or a picture or mask does not fit the model.</exception>
@@ -45,11 +45,11 @@ public sealed class AuditRun
         _time = time ?? TimeProvider.System;
     }
 
-    /// <summary>Runs every attack of the plan that is not stored yet.</summary>
-    /// <param name="progress">Is told of every iteration; null for nobody.</param>
+    /// <summary>Runs every attack of the plan on every picture behind every mask, and reuses stored attempts.</summary>
+    /// <param name="progress">The listener that is notified after every iteration, or null.</param>
     /// <param name="cancellationToken">Ends the run; finished attempts are kept in the store.</param>
     /// <returns>One result per mask, attack and picture, in that order.</returns>
-    /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">The run was canceled.</exception>
     public IReadOnlyList<AuditResult> Execute(IProgress<AuditProgress>? progress, CancellationToken cancellationToken)
     {
         var results = new List<AuditResult>();

@@ -24,7 +24,7 @@ public sealed record UpdateCost(double Ratio, long Bytes, long ClearBytes, doubl
     /// <param name="encryptor">Encrypts under the job's key.</param>
     /// <param name="context">The parameters of the encryptor.</param>
     /// <param name="weighting">Who learns weights; hidden ones need a ratio of 1.</param>
-    /// <param name="precision">What may be left out, or null for nothing.</param>
+    /// <param name="precision">The precision that decides which bits may be left out, or null to keep all bits.</param>
     /// <param name="parameterCount">Values of the model, at least 1.</param>
     /// <param name="ratio">The selection ratio p, 0 to 1: ceiling(p n) values are encrypted.</param>
     /// <param name="time">Measures durations; null for the system's clock.</param>

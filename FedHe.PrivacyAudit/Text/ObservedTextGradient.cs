@@ -13,7 +13,7 @@ public sealed class ObservedTextGradient
     /// <summary>Hides the encrypted entries of a gradient.</summary>
     /// <param name="model">The model, known to the server.</param>
     /// <param name="gradient">The flat gradient, in the order of the model's parameters.</param>
-    /// <param name="encrypted">Which entries are encrypted.</param>
+    /// <param name="encrypted">The flags of the encrypted entries.</param>
     /// <exception cref="ArgumentException">A length is not the model's parameter count.</exception>
     public ObservedTextGradient(TokenModel model, ReadOnlySpan<float> gradient, ReadOnlySpan<bool> encrypted)
     {
@@ -37,7 +37,7 @@ public sealed class ObservedTextGradient
     /// <summary>Computes the gradient of a batch of sequences and hides part of it.</summary>
     /// <param name="model">The model.</param>
     /// <param name="sequences">Token indices, at least two a sequence.</param>
-    /// <param name="encrypted">Which entries are encrypted.</param>
+    /// <param name="encrypted">The flags of the encrypted entries.</param>
     /// <exception cref="ArgumentException">A sequence is too short, or a token or length wrong.</exception>
     public static ObservedTextGradient Of(
         TokenModel model, IReadOnlyList<IReadOnlyList<int>> sequences, ReadOnlySpan<bool> encrypted)

@@ -40,7 +40,7 @@ public sealed class TextInversionAttack
     /// <param name="length">The sequence's number of tokens, at least 2; known to the attacker.</param>
     /// <param name="seed">Draws the start; equal seeds give equal results.</param>
     /// <param name="cancellationToken">Cancels the attack.</param>
-    /// <exception cref="OperationCanceledException">The attack was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">The attack was canceled.</exception>
     public RecoveredText Recover(ObservedTextGradient observed, int length, int seed, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(observed);

@@ -5,11 +5,11 @@ namespace FedHe.PrivacyAudit.Text;
 
 /// <summary>A text result is the best recovery by a text attack of one sentence behind one mask.</summary>
 /// <param name="Mask">The mask.</param>
-/// <param name="Treatment">What the attacker did with encrypted entries.</param>
+/// <param name="Treatment">The attacker's treatment of encrypted entries.</param>
 /// <param name="Original">The sentence's tokens.</param>
 /// <param name="Recovered">The tokens recovered, of all starts those whose gradient is nearest.</param>
-/// <param name="Revealed">How well the tokens that the gradient alone reveals match those of the sentence.</param>
-/// <param name="Sequence">How well the recovered sequence matches the sentence.</param>
+/// <param name="Revealed">The agreement of the tokens that the gradient alone reveals with the tokens of the sentence.</param>
+/// <param name="Sequence">The agreement of the recovered sequence with the sentence.</param>
 public sealed record TextResult(
     AuditMask Mask,
     MaskTreatment Treatment,
@@ -22,12 +22,12 @@ public sealed record TextResult(
     /// <param name="model">The model.</param>
     /// <param name="sentence">The sentence's tokens.</param>
     /// <param name="mask">The mask.</param>
-    /// <param name="treatment">What the attacker does with encrypted entries.</param>
+    /// <param name="treatment">The attacker's treatment of encrypted entries.</param>
     /// <param name="restarts">Random starts; the attacker keeps the text with the least distance, and stops at a
     /// perfect fit.</param>
     /// <param name="seed">The seed of the first start.</param>
     /// <param name="cancellationToken">Cancels the attack.</param>
-    /// <exception cref="OperationCanceledException">The attack was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">The attack was canceled.</exception>
     public static TextResult Of(
         TokenModel model,
         IReadOnlyList<int> sentence,

@@ -2,7 +2,7 @@ using System.Reflection;
 
 namespace FedHe.TestKit.Architecture;
 
-/// <summary>The assemblies of FedHe are told apart from all other assemblies by this class.</summary>
+/// <summary>This class tells the assemblies of FedHe from all other assemblies.</summary>
 public static class FedHeAssemblies
 {
     /// <summary>Tells whether an assembly belongs to FedHe.</summary>

@@ -7,7 +7,7 @@ internal static class TypeSearch
 {
     /// <summary>Finds the shortest path to a wanted type, or returns null when no path exists.</summary>
     /// <param name="start">The types to begin with, each with the name of its path.</param>
-    /// <param name="isWanted">Whether the search ends at a type.</param>
+    /// <param name="isWanted">Tells whether the search ends at a type.</param>
     /// <param name="next">The types that one type leads to, each with the name of the step.</param>
     public static string? FindPath(
         IEnumerable<(Type Type, string Path)> start, Func<Type, bool> isWanted, Func<Type, IEnumerable<(Type Type, string Step)>> next)

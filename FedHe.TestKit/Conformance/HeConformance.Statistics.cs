@@ -9,12 +9,12 @@ public abstract partial class HeConformance
 {
     private const int RandomVectorLength = 48;
 
-    /// <summary>
-    /// Ten thousand vectors of 48 values (of a scheme without noise fewer), laid side by side into one encryption so that
-    /// the test is fast: every value of a ciphertext has its own noise, so side by side or apart makes no difference to the
-    /// bound. Each vector draws its
-    /// own pattern and its own magnitude up to the bound; the first tenth holds the extremes only.
-    /// </summary>
+    /// <summary>Checks the error bound on ten thousand vectors of 48 values, or fewer for a scheme without noise.</summary>
+    /// <remarks>
+    /// The vectors lie side by side in one encryption so that the test is fast: every value of a ciphertext has its own noise,
+    /// so the arrangement makes no difference to the bound. Each vector draws its own pattern and its own magnitude up to the
+    /// bound; the first tenth holds the extremes only.
+    /// </remarks>
     [Theory]
     [MemberData(nameof(Forms))]
     public void Bound_OfManyRandomVectors_IsNeverExceeded(VectorForm form)

@@ -15,7 +15,7 @@ public readonly struct AllocationGuard
 
     /// <summary>Fails when more than <paramref name="limit"/> bytes were allocated since the start.</summary>
     /// <param name="limit">The declared limit in bytes.</param>
-    /// <param name="describe">Says, in case of failure only, for which input.</param>
+    /// <param name="describe">Describes the input, in case of failure only.</param>
     public void ShouldBeAtMost(long limit, Func<string> describe)
     {
         long allocated = AllocatedBytes;

@@ -83,9 +83,8 @@ public sealed class SchemeWireObjects : IDisposable
         return buffer.WrittenSpan.ToArray();
     }
 
-    /// <summary>
-    /// Measures the allocations for the well-formed object, which no other input of these parameters may exceed.
-    /// </summary>
+    /// <summary>Measures the allocations for the well-formed object and adds a margin.</summary>
+    /// <remarks>No other input of these parameters may cost more.</remarks>
     private static long LimitOf(WireParser parse, byte[] wellFormed)
     {
         var guard = AllocationGuard.Start();

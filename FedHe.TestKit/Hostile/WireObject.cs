@@ -14,8 +14,8 @@ public sealed record WireObject(string Name, byte[] Bytes, WireParser Parse, lon
     /// <summary>
     /// Parses spoiled bytes, uses an accepted object, and fails on any exception and on allocations above the limit.
     /// </summary>
-    /// <param name="source">The spoilt bytes.</param>
-    /// <param name="describe">Says, in case of failure only, how they were spoilt.</param>
+    /// <param name="source">The spoiled bytes.</param>
+    /// <param name="describe">Describes, in case of failure only, how the bytes were spoiled.</param>
     /// <returns>Whether the bytes were refused.</returns>
     public bool Refuses(ReadOnlySpan<byte> source, Func<string> describe)
     {

@@ -20,7 +20,7 @@ internal sealed class ByteGroupLayout
     private readonly int _valuesPerLoad;
     private readonly int _width;
 
-    /// <summary>Computes the layout of values of a width for lanes that load several values at once.</summary>
+    /// <summary>Computes the layout of values of a width for lanes with a given number of values per load.</summary>
     public ByteGroupLayout(int width, int valuesPerLoad)
     {
         _width = width;

@@ -12,7 +12,7 @@ namespace FedHe.Crypto.Kernels.MultiPrecision;
 /// constants is subtracted in advance. <see cref="MaxProducts"/> products and the carry stay below 2^62.
 /// </para>
 /// Source: Emmart, Zheng and Weems, "Faster modular exponentiation using double precision floating point arithmetic on the
-/// GPU", ARITH 2018. The paper rounds towards zero and keeps 52 bits; with rounding to nearest and one bit less the same
+/// GPU", ARITH 2018. The paper rounds toward zero and keeps 52 bits; with rounding to nearest and one bit less the same
 /// code runs on every machine with fused multiplication.
 /// </remarks>
 internal struct LaneColumn<TReal, TWord> : ILimbColumn<LaneColumn<TReal, TWord>>
