@@ -20,7 +20,9 @@ internal readonly record struct ExactFields(ulong Modulus, int FieldBits, int Co
     public long Middle => 1L << (FieldBits - 1);
 
     /// <summary>The sum of the middles of all fields, each shifted to the place of its field.</summary>
-    /// <remarks>Adding the offset to an integer makes all fields non-negative at once, so that no field borrows from the next.</remarks>
+    /// <remarks>
+    /// Adding the offset to an integer makes all fields non-negative at once, so that no field borrows from the next.
+    /// </remarks>
     public ulong Offset
     {
         get
