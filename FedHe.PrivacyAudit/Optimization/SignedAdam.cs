@@ -1,7 +1,7 @@
 namespace FedHe.PrivacyAudit.Optimization;
 
 /// <summary>The Adam optimizer on the signs of the gradient keeps the point inside a box.</summary>
-/// <remarks>Source: Kingma and Ba, "Adam" (2015), algorithm 1; the signs and the box are those of Geiping et al.,
+/// <remarks>Source: Kingma and Ba, "Adam" (2015), algorithm 1; the signs and the box follow Geiping et al.,
 /// "Inverting Gradients" (2020).</remarks>
 internal sealed class SignedAdam(int length)
 {

@@ -55,7 +55,7 @@ public abstract partial class HeConformance
     [MemberData(nameof(Forms))]
     public void Encrypt_SinglesClippedToABoundThatRoundsUp_AreStillInside(VectorForm form)
     {
-        // The single nearest to 0.1 is larger than the double 0.1: whoever clips in single precision ends up there.
+        // The single nearest to 0.1 is larger than the double 0.1: clipping in single precision ends up there.
         const double RoundsUp = 0.1;
         ((double)(float)RoundsUp).Should().BeGreaterThan(RoundsUp);
         float[] values = [(float)RoundsUp, -(float)RoundsUp];
