@@ -15,8 +15,9 @@ public static class LabelDirections
     public static IReadOnlyList<Tensor> TrueLabel(ReadOnlySpan<int> labels, int outputs)
         => [outputs == 1 ? Tensor.Filled([labels.Length, 1], 1) : Tensor.OneHot(labels, outputs)];
 
-    /// <summary>Creates one direction of independent random signs, whose expected squared norm equals the squared norm
-    /// over all entries.</summary>
+    /// <summary>Creates one direction of independent random signs, along which the squared derivative of a gradient is,
+    /// in the
+    /// mean, the sum of squares over all entries.</summary>
     /// <param name="batch">The number of samples.</param>
     /// <param name="outputs">The number of outputs of the model.</param>
     /// <param name="seed">Equal seeds give equal signs.</param>
