@@ -34,7 +34,7 @@ internal sealed class RoundParties : IDisposable
         _pool = (_context as PaillierContext)?.PoolOf(_keys.PublicKey);
     }
 
-    /// <summary>The form in which sums travel: a list needs a scheme with seeds, and modulus switching a scheme that
+    /// <summary>The form in which sums travel: a list needs uploads with seeds, and modulus switching a scheme that
     /// compresses.</summary>
     public DownloadForm Download
     {

@@ -22,7 +22,7 @@ internal sealed record SelectiveResult
 
     public required double RoundMs { get; init; }
 
-    /// <summary>The same time with everything encrypted.</summary>
+    /// <summary>The time of the round with everything encrypted.</summary>
     public required double FullRoundMs { get; init; }
 
     /// <summary>The time of the round with nothing encrypted, where values are checked, weighted and added exactly, as
@@ -46,7 +46,7 @@ internal sealed record SelectiveResult
     /// <summary>The time that encryption adds to the same round with nothing encrypted.</summary>
     public double HeMs => RoundMs - ClearRoundMs;
 
-    /// <summary>The same time with everything encrypted.</summary>
+    /// <summary>The time that encrypting everything adds to the same round with nothing encrypted.</summary>
     public double FullHeMs => FullRoundMs - ClearRoundMs;
 
     public double HeTimeOfFull => HeMs / FullHeMs;

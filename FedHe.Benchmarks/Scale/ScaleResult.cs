@@ -30,10 +30,10 @@ internal sealed record ScaleResult
     /// <summary>The time of everything, with generating values and comparing averages.</summary>
     public required double TotalMs { get; init; }
 
-    /// <summary>Per client.</summary>
+    /// <summary>The length of one client's upload in bytes.</summary>
     public required long UploadBytes { get; init; }
 
-    /// <summary>Per client.</summary>
+    /// <summary>The length of one client's download in bytes.</summary>
     public required long DownloadBytes { get; init; }
 
     /// <summary>The memory that the sum occupies, for the whole model or for the part that is in flight.</summary>
