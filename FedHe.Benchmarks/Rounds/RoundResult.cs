@@ -64,9 +64,8 @@ internal sealed record RoundResult
     public required double FloorMs { get; init; }
 
     /// <summary>
-    /// The figures of the round with its clear part, where only a part is encrypted. All times above are then times of
-    /// a model that consists
-    /// of the encrypted part alone, and all lengths include the clear part.
+    /// The figures of the round with its clear part, where only a part is encrypted. All times above are then times of a
+    /// model that consists of the encrypted part alone, and all lengths include the clear part.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public required SelectiveResult? Selective { get; init; }

@@ -4,8 +4,7 @@ namespace FedHe.Benchmarks.Rounds;
 
 /// <summary>
 /// A selective result holds the figures of a round that encrypts a part of the model, with clear part, mask and checks.
-/// Times are medians in
-/// milliseconds; times of whole rounds are for all clients together.
+/// Times are medians in milliseconds; times of whole rounds are for all clients together.
 /// </summary>
 internal sealed record SelectiveResult
 {

@@ -4,9 +4,9 @@ using FedHe.MLBridge.Updates;
 namespace FedHe.Benchmarks.Scale;
 
 /// <summary>
-/// The fold mode runs a round of one large model as a host with a disk would: each client's update goes to a file and
-/// is folded in
-/// from there; so does the aggregate. The files hold ciphertexts and are deleted; the model exists nowhere as a whole.
+/// The fold mode runs a round of one large model as a host with a disk would: each client's update goes to a file and is
+/// folded in from there; so does the aggregate. The files hold ciphertexts and are deleted; the model exists nowhere as a
+/// whole.
 /// </summary>
 internal static class FoldScale
 {

@@ -7,8 +7,7 @@ namespace FedHe.Benchmarks.Scale;
 
 /// <summary>
 /// The stream mode runs a round of a model of any size, one segment after the other: all clients encrypt the segment,
-/// which is folded,
-/// completed, decrypted and compared, and nothing of which is left when the next one begins.
+/// which is folded, completed, decrypted and compared, and leaves nothing behind when the next segment begins.
 /// </summary>
 internal sealed class StreamScale : IDisposable
 {

@@ -1,8 +1,7 @@
 namespace FedHe.Learning.Data;
 
-/// <summary>The exception for a data file that is missing, damaged or of no known format; its message names the file,
-/// the fault and
-/// the remedy.</summary>
+/// <summary>The exception for a data file that is missing, damaged or of no known format; its message names the file, the
+/// fault and the remedy.</summary>
 public sealed class DatasetFormatException : Exception
 {
     /// <summary>Creates the exception without details.</summary>

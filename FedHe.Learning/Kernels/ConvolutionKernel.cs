@@ -11,9 +11,8 @@ namespace FedHe.Learning.Kernels;
 /// one of the other two.</remarks>
 internal static class ConvolutionKernel
 {
-    /// <summary>The number of images per partial sum of the weight gradient, fixed so that the sum's order never
-    /// depends on the
-    /// number of threads.</summary>
+    /// <summary>The number of images per partial sum of the weight gradient, fixed so that the sum's order never depends
+    /// on the number of threads.</summary>
     private const int ImagesPerPartialSum = 8;
 
     /// <summary>Computes conv(input, weight), of shape [batch, out channels, out height, out width].</summary>

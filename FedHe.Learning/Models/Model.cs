@@ -117,8 +117,7 @@ public sealed class Model
         Forward(Variable.Constant(batch), [.. Parameters.Select(parameter => Variable.Constant(parameter.Value))], degree).Value;
 
     /// <summary>Creates leaves that share the storage of the model's parameters, so that gradients can be taken with
-    /// respect to
-    /// them.</summary>
+    /// respect to them.</summary>
     public Variable[] ParameterVariables() => [.. Parameters.Select(parameter => Variable.Of(parameter.Value))];
 
     /// <summary>Creates a model of the same layers with an independent copy of the parameters.</summary>

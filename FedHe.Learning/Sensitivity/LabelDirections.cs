@@ -16,8 +16,7 @@ public static class LabelDirections
         => [outputs == 1 ? Tensor.Filled([labels.Length, 1], 1) : Tensor.OneHot(labels, outputs)];
 
     /// <summary>Creates one direction of independent random signs, along which the squared derivative of a gradient is,
-    /// in the
-    /// mean, the sum of squares over all entries.</summary>
+    /// in the mean, the sum of squares over all entries.</summary>
     /// <param name="batch">The number of samples.</param>
     /// <param name="outputs">The number of outputs of the model.</param>
     /// <param name="seed">Equal seeds give equal signs.</param>

@@ -9,14 +9,12 @@ namespace FedHe.Learning.Sensitivity;
 
 /// <summary>
 /// A sample sensitivity sums up, sample by sample, how much the gradient of every parameter moves with the label: the
-/// norm of
-/// d/dy (d loss / d w) over given directions of y. A loss is affine or quadratic in the label, so that first-order
-/// differentiation is enough. An instance is not thread-safe.
+/// norm of d/dy (d loss / d w) over given directions of y. A loss is affine or quadratic in the label, so that
+/// first-order differentiation is enough. An instance is not thread-safe.
 /// </summary>
 /// <remarks>
-/// Dense layers take one matrix product per batch: the gradient of one sample is the outer product of the output
-/// gradient and
-/// the layer's input, so its magnitude is the product of both magnitudes. Other layers take each sample by itself.
+/// Dense layers take one matrix product per batch: the gradient of one sample is the outer product of the output gradient
+/// and the layer's input, so its magnitude is the product of both magnitudes. Other layers take each sample by itself.
 /// Source: FedML-HE, section 2.4 step 1.
 /// </remarks>
 public sealed class SampleSensitivity

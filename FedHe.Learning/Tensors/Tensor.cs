@@ -1,8 +1,7 @@
 namespace FedHe.Learning.Tensors;
 
 /// <summary>A tensor is a dense row-major array of 32-bit floats, whose shape never changes and whose values can be
-/// written through
-/// <see cref="Values"/>.</summary>
+/// written through <see cref="Values"/>.</summary>
 public sealed class Tensor
 {
     private readonly float[] _values;

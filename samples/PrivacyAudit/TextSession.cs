@@ -71,7 +71,7 @@ internal sealed class TextSession(SampleOptions options)
         }
     }
 
-    /// <summary>Groups the target sentences of a mask; the mask of a single sentence's map applies to this sentence
+    /// <summary>Selects the sentences to attack under a mask; the mask of a single sentence's map applies to this sentence
     /// only.</summary>
     private static IEnumerable<IReadOnlyList<int>> TargetsOf(AuditMask mask, IReadOnlyList<IReadOnlyList<int>> targets)
         => mask.Selection == OwnSelection ? targets.Take(1) : targets;

@@ -11,8 +11,7 @@ namespace PrivacyAuditSample;
 
 /// <summary>Upload costs are the time and bytes of a host's uploads at each ratio.</summary>
 /// <remarks>Weights are hidden where everything is encrypted. Otherwise the server sees the weights and multiplies by
-/// them, and the
-/// parameters keep room for their sum.</remarks>
+/// them, and the parameters keep room for their sum.</remarks>
 internal static class UploadCosts
 {
     private const int Clients = 10;

@@ -5,8 +5,7 @@ namespace FedHe.Benchmarks.Kernels.MultiPrecision;
 
 /// <summary>
 /// The modular benchmarks time every operation modulo a square at every width of this machine, beside its specification
-/// and .NET's BigInteger. Every
-/// figure is the time of one number.
+/// and .NET's BigInteger. Every figure is the time of one number.
 /// </summary>
 [IterationTime(200)]
 [MaxIterationCount(20)]

@@ -3,9 +3,8 @@ using System.Text;
 
 namespace FedHe.Learning.Data.Csv;
 
-/// <summary>A record reader splits text into records, in which quoted cells may hold separators, doubled quotes and
-/// line breaks, and
-/// skips blank lines.</summary>
+/// <summary>A record reader splits text into records, in which quoted cells may hold separators, doubled quotes and line
+/// breaks, and skips blank lines.</summary>
 internal sealed class CsvRecordReader : IDisposable
 {
     /// <summary>The longest record in characters: beyond it the file is no table, and reading on would only fill

@@ -3,9 +3,8 @@ using Tensor = FedHe.Learning.Tensors.Tensor;
 
 namespace FedHe.Learning.Data.Images;
 
-/// <summary>A CIFAR reader reads the binary versions of CIFAR-10 and CIFAR-100: records of one or two label bytes and 3
-/// x 32 x 32
-/// pixels.</summary>
+/// <summary>A CIFAR reader reads the binary versions of CIFAR-10 and CIFAR-100: records of one or two label bytes and 3 x
+/// 32 x 32 pixels.</summary>
 public static class CifarReader
 {
     private const int PixelCount = 3 * 32 * 32;

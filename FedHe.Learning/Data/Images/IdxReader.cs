@@ -117,9 +117,8 @@ public static class IdxReader
                 $"Put it beside, named like this file with '{otherWord}' instead of '{word}'.");
     }
 
-    /// <summary>Strips from a name the parts that vary between downloads: compression, extension, the dimension count
-    /// and its
-    /// separator.</summary>
+    /// <summary>Strips from a name the parts that vary between downloads: compression, extension, the dimension count and
+    /// its separator.</summary>
     private static string Stem(string path)
     {
         string name = Path.GetFileName(path);

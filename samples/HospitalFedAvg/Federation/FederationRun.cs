@@ -203,8 +203,7 @@ internal sealed class FederationRun : IDisposable
 
     /// <summary>
     /// Chooses the Paillier parameters. Sums are exact in any case, and the bits decide how many values share a
-    /// ciphertext. Where a field cannot hold the
-    /// total weight, the weights are scaled down to what it holds.
+    /// ciphertext. Where a field cannot hold the total weight, the weights are scaled down to what it holds.
     /// </summary>
     private static PaillierParameters PaillierOf(SampleOptions options, long totalWeight)
     {

@@ -6,8 +6,7 @@ namespace HospitalFedAvg.Federation;
 
 /// <summary>
 /// An update log keeps every hospital's latest update in clear, so that the sample can compare the encrypted federation
-/// with plaintext
-/// averaging. A real federation has no such thing.
+/// with plaintext averaging. A real federation has no such thing.
 /// </summary>
 internal sealed class UpdateLog
 {
