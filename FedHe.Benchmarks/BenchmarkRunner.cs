@@ -2,12 +2,12 @@ using BenchmarkDotNet.Running;
 
 namespace FedHe.Benchmarks;
 
-/// <summary>Runs BenchmarkDotNet on the classes of one kind.</summary>
+/// <summary>A benchmark runner runs BenchmarkDotNet on the classes of one kind.</summary>
 internal static class BenchmarkRunner
 {
-    /// <summary>Runs the benchmarks of all classes derived from common ones, and of these.</summary>
-    /// <param name="filter">A pattern over names.</param>
-    /// <param name="common">The classes that they derive from.</param>
+    /// <summary>Runs the benchmarks of given classes and of all classes derived from them.</summary>
+    /// <param name="filter">A pattern over the names of benchmarks.</param>
+    /// <param name="common">The classes from which the benchmarks derive.</param>
     public static void Of(string filter, params Type[] common)
     {
         Type[] classes = [.. typeof(BenchmarkRunner).Assembly.GetTypes()

@@ -3,7 +3,7 @@ using System.CommandLine.Parsing;
 
 namespace FedHe.Benchmarks;
 
-/// <summary>Options of commands, with the checks that they share.</summary>
+/// <summary>Command options are created here with the checks that they share.</summary>
 internal static class CommandOptions
 {
     public static Option<int> Number(string name, string description, int value, int minimum = 1, int maximum = int.MaxValue)

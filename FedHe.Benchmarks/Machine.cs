@@ -2,7 +2,7 @@ using System.Reflection;
 
 namespace FedHe.Benchmarks;
 
-/// <summary>What a figure must name to mean anything: the processor, and the code it was measured on.</summary>
+/// <summary>The machine's description names the processor and the commit, without which a figure means nothing.</summary>
 internal static class Machine
 {
     private const string CpuInfo = "/proc/cpuinfo";

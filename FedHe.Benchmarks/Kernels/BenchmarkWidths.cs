@@ -2,7 +2,7 @@ using FedHe.Crypto.Kernels.Lanes;
 
 namespace FedHe.Benchmarks.Kernels;
 
-/// <summary>The widths that this machine can measure.</summary>
+/// <summary>The benchmark widths are the lane widths that this machine can measure.</summary>
 internal static class BenchmarkWidths
 {
     /// <summary>Every supported width, the specification first.</summary>

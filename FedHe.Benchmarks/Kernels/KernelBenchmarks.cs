@@ -3,7 +3,8 @@ using FedHe.Crypto.Kernels.Lanes;
 
 namespace FedHe.Benchmarks.Kernels;
 
-/// <summary>Every kernel at every width of this machine, beside its specification on equal inputs.</summary>
+/// <summary>The kernel benchmarks time every kernel at every width of this machine, beside its specification on equal
+/// inputs.</summary>
 [IterationTime(100)]
 [MaxIterationCount(20)]
 [MedianColumn]

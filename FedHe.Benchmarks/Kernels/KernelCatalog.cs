@@ -1,6 +1,7 @@
 namespace FedHe.Benchmarks.Kernels;
 
-/// <summary>The kernels that are measured, and the platform's primitives that no kernel can beat.</summary>
+/// <summary>The kernel catalog lists the kernels that are measured, and the platform's primitives that no kernel can
+/// beat.</summary>
 internal static class KernelCatalog
 {
     public static (string Name, Action<KernelWorkload> Run)[] Kernels { get; } =

@@ -12,7 +12,8 @@ using FedHe.MLBridge.Kernels;
 
 namespace FedHe.Benchmarks.Kernels;
 
-/// <summary>The inputs of one polynomial of the default parameters, and every kernel at one lane width.</summary>
+/// <summary>A kernel workload holds the inputs of one polynomial of the default parameters, and runs every kernel at
+/// one lane width.</summary>
 internal sealed class KernelWorkload
 {
     public const int Degree = 4096;

@@ -3,7 +3,8 @@ using FedHe.Crypto.Kernels.Lanes;
 
 namespace FedHe.Benchmarks.Kernels;
 
-/// <summary>The platform's primitives alone: what seed expansion and error sampling take at the least.</summary>
+/// <summary>The primitive benchmarks time the platform's primitives alone, which bound seed expansion and error
+/// sampling from below.</summary>
 [IterationTime(100)]
 [MaxIterationCount(20)]
 [MedianColumn]

@@ -2,7 +2,7 @@ using FedHe.Crypto.Kernels.Lanes;
 
 namespace FedHe.Benchmarks.Kernels;
 
-/// <summary>Medians and minima of every kernel at every supported width.</summary>
+/// <summary>The quick report gives medians and minima of every kernel at every supported width.</summary>
 /// <remarks>Widths are interleaved in one process, so that ratios hold on a noisy machine even where absolute times do not.</remarks>
 internal static class QuickReport
 {
@@ -25,7 +25,7 @@ internal static class QuickReport
         }
     }
 
-    /// <summary>Enough calls and time for the last tier of the just-in-time compiler.</summary>
+    /// <summary>Runs every kernel for enough calls and time to reach the last tier of the just-in-time compiler.</summary>
     private static void WarmUp(KernelWorkload[] works)
     {
         for (int round = 0; round < 24; round++)

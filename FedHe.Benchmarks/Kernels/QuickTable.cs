@@ -4,7 +4,7 @@ using FedHe.Crypto.Kernels.Lanes;
 
 namespace FedHe.Benchmarks.Kernels;
 
-/// <summary>Rows of medians and minima; the variants of a row are interleaved.</summary>
+/// <summary>A quick table has rows of medians and minima, and interleaves the variants of a row.</summary>
 internal static class QuickTable
 {
     private const int Rounds = 25;

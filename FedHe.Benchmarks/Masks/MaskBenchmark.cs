@@ -8,7 +8,7 @@ using FedHe.MLBridge.Sensitivity;
 
 namespace FedHe.Benchmarks.Masks;
 
-/// <summary>Selects a mask from a large sensitivity map.</summary>
+/// <summary>The mask benchmark selects a mask from a large sensitivity map.</summary>
 internal static class MaskBenchmark
 {
     private const int Clients = 5;
@@ -18,7 +18,7 @@ internal static class MaskBenchmark
     {
         GlobalSensitivity map = MapOf(count);
 
-        // The array that the map was copied from shall not count.
+        // The array from which the map was copied must not count.
         GC.Collect();
         long allocated = GC.GetTotalAllocatedBytes(precise: true);
         double firstMs = Select(policy, map, out EncryptionMask mask);
@@ -48,7 +48,8 @@ internal static class MaskBenchmark
         return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
     }
 
-    /// <summary>Sums of the clients' quantized maps: few large numbers and many small ones, as gradients are.</summary>
+    /// <summary>Creates a sum of the clients' quantized maps with few large and many small numbers, as gradients
+    /// have.</summary>
     private static GlobalSensitivity MapOf(int count)
     {
         var integers = new uint[count];

@@ -1,6 +1,7 @@
 namespace FedHe.Benchmarks.Masks;
 
-/// <summary>The figures of a selection, as one JSON object. Times are in milliseconds, sizes in bytes; fields are never renamed.</summary>
+/// <summary>A mask result holds the figures of a selection as one JSON object, with times in milliseconds, sizes in
+/// bytes and fields that are never renamed.</summary>
 internal sealed record MaskResult
 {
     public required int Params { get; init; }
@@ -9,19 +10,20 @@ internal sealed record MaskResult
 
     public required int Selected { get; init; }
 
-    /// <summary>From the map to a mask with its digest, the first time.</summary>
+    /// <summary>The time of the first selection, from the map to a mask with its digest.</summary>
     public required double FirstMs { get; init; }
 
-    /// <summary>The median of the repetitions.</summary>
+    /// <summary>The median time of the repeated selections.</summary>
     public required double SelectMs { get; init; }
 
-    /// <summary>Memory that the map occupies.</summary>
+    /// <summary>The memory that the map occupies.</summary>
     public required long MapBytes { get; init; }
 
-    /// <summary>Everything that one selection allocates, the mask included, whether or not it is needed at the same time.</summary>
+    /// <summary>The total memory that one selection allocates, the mask included, whether or not it is all in use at
+    /// the same time.</summary>
     public required long AllocatedBytes { get; init; }
 
-    /// <summary>The mask on the wire.</summary>
+    /// <summary>The length of the mask on the wire.</summary>
     public required long MaskBytes { get; init; }
 
     public double AllocatedBytesPerParameter => (double)AllocatedBytes / Params;

@@ -6,7 +6,7 @@ namespace FedHe.Benchmarks.Operations;
 
 public class FoldBenchmarks : OperationBenchmarks
 {
-    /// <summary>The first vector of a sum, which overwrites instead of adding.</summary>
+    /// <summary>Folds the first vector of a sum, which overwrites instead of adding.</summary>
     [Benchmark]
     public void First()
     {
@@ -14,7 +14,7 @@ public class FoldBenchmarks : OperationBenchmarks
         sum.Add(Upload);
     }
 
-    /// <summary>Three uploads as they arrive, and the sum as it leaves.</summary>
+    /// <summary>Folds three uploads as they arrive and completes their sum as it leaves.</summary>
     [Benchmark]
     public int ThreeFromBytes()
     {
@@ -29,7 +29,7 @@ public class FoldBenchmarks : OperationBenchmarks
         return Write(total).Length;
     }
 
-    /// <summary>Makes the full form of a sum: the expansions of all its seeds.</summary>
+    /// <summary>Expands all seeds of a sum into its full form.</summary>
     [Benchmark]
     public void Expand() => Compressor.Expand(Aggregate).Dispose();
 }

@@ -26,7 +26,7 @@ public abstract class OperationBenchmarks
     private const int Clients = 3;
     private const int PrecisionBits = 24;
 
-    /// <summary>The bound that values are encrypted with.</summary>
+    /// <summary>The bound under which values are encrypted.</summary>
     protected const double MaxAbs = 1;
 
     private readonly ArrayBufferWriter<byte> _bytes = new();

@@ -87,7 +87,7 @@ public class PaillierBenchmarks : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Without the copy that a sum takes when it is complete, once for all clients.</summary>
+    /// <summary>Folds an upload, without the copy that a complete sum takes once for all clients.</summary>
     private void Fold(long weight)
     {
         using IAccumulator sum = _context.Public.Evaluator.CreateAccumulator(_values.Length);

@@ -1,14 +1,14 @@
 namespace FedHe.Benchmarks.Rounds;
 
-/// <summary>The form of the aggregate that clients receive.</summary>
+/// <summary>A download form is the form of the aggregate that clients receive.</summary>
 internal enum DownloadForm
 {
-    /// <summary>The sum of c0 and the seeds of all contributors.</summary>
+    /// <summary>The form with the sum of c0 and the seeds of all contributors.</summary>
     SeedList,
 
-    /// <summary>Both polynomials, low bits left out.</summary>
+    /// <summary>The form with both polynomials, without their low bits.</summary>
     ModSwitched,
 
-    /// <summary>Both polynomials with all their bits.</summary>
+    /// <summary>The form with both polynomials and all their bits.</summary>
     Full,
 }

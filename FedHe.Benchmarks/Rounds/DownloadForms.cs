@@ -1,6 +1,6 @@
 namespace FedHe.Benchmarks.Rounds;
 
-/// <summary>The forms of the download, by their names on the command line.</summary>
+/// <summary>The download forms go by their names on the command line.</summary>
 internal static class DownloadForms
 {
     public static string[] Names { get; } = [.. Enum.GetValues<DownloadForm>().Select(NameOf)];

@@ -44,7 +44,7 @@ internal sealed class RoundBenchmark : IDisposable
         _floorTimes.Add(Timing.Milliseconds(() => _floor.Run(_options.EncryptedCount)));
     }
 
-    /// <summary>The medians of everything that was measured, once or more.</summary>
+    /// <summary>Computes the medians of everything that was measured, once or more.</summary>
     public RoundResult Result()
     {
         SelectiveResult? selective = _options.EncryptedCount < _options.Params
@@ -87,7 +87,7 @@ internal sealed class RoundBenchmark : IDisposable
         _parties.Dispose();
     }
 
-    /// <summary>Makes a model of one tensor.</summary>
+    /// <summary>Creates a model of one tensor.</summary>
     internal static ModelParameters ModelOf(ReadOnlySpan<float> values)
     {
         const string Name = "model.weight";

@@ -108,7 +108,7 @@ internal static class RoundCommand
         return command;
     }
 
-    /// <summary>Runs of several schemes take turns, so that whatever else the machine does falls on all of them.</summary>
+    /// <summary>Measures several schemes in turns, so that other work on the machine slows all of them alike.</summary>
     private static RoundResult[] Run(RoundOptions[] choices)
     {
         List<RoundBenchmark> benchmarks = [];
@@ -166,7 +166,7 @@ internal static class RoundCommand
         },
     };
 
-    /// <summary>What was written for an option, or null where it was left out.</summary>
+    /// <summary>Returns the text written for an option, or null where the option was left out.</summary>
     private static string? TextOf(CommandResult result, Option option) => result.GetResult(option)?.Tokens switch
     {
         [{ Value: string text }] => text,

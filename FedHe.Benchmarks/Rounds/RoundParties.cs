@@ -34,7 +34,8 @@ internal sealed class RoundParties : IDisposable
         _pool = (_context as PaillierContext)?.PoolOf(_keys.PublicKey);
     }
 
-    /// <summary>The form in which sums travel: without seeds there is no list of them, and without compression nothing is switched.</summary>
+    /// <summary>The form in which sums travel: a list needs uploads with seeds, and modulus switching a scheme that
+    /// compresses.</summary>
     public DownloadForm Download
     {
         get

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace FedHe.Benchmarks.Rounds;
 
-/// <summary>A round promises this precision for its averages.</summary>
+/// <summary>A round precision is the precision that a round promises for its averages.</summary>
 /// <param name="Bits">Promised bits, or 0 to leave nothing out.</param>
 /// <param name="IsExact">Whether values are rounded to integers of this size, so that sums are exact.</param>
 internal readonly record struct RoundPrecision(int Bits, bool IsExact)
@@ -21,7 +21,8 @@ internal readonly record struct RoundPrecision(int Bits, bool IsExact)
         return isNumber && (isExact ? bits is >= LeastExactBits and <= MostExactBits : bits <= MostBits);
     }
 
-    /// <summary>As figures name it: <c>24-bit</c>, <c>exact-16</c>, or <c>full</c> where everything travels.</summary>
+    /// <summary>The name of the precision in figures: <c>24-bit</c>, <c>exact-16</c>, or <c>full</c> where everything
+    /// travels.</summary>
     public string Name => (IsExact, Bits) switch
     {
         (true, _) => ToString(),
@@ -29,6 +30,6 @@ internal readonly record struct RoundPrecision(int Bits, bool IsExact)
         _ => string.Create(CultureInfo.InvariantCulture, $"{Bits}-bit"),
     };
 
-    /// <summary>As the command line has it.</summary>
+    /// <summary>Writes the precision as the command line has it.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{(IsExact ? ExactPrefix : string.Empty)}{Bits}");
 }

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace FedHe.Benchmarks.Rounds;
 
-/// <summary>Words the figures of a round for people.</summary>
+/// <summary>A round report words the figures of a round for people.</summary>
 internal static class RoundReport
 {
     public static string Summary(RoundResult figures)

@@ -2,7 +2,8 @@ using System.Text.Json.Serialization;
 
 namespace FedHe.Benchmarks.Rounds;
 
-/// <summary>The figures of a round, as one JSON object. Times are medians in milliseconds; fields are never renamed.</summary>
+/// <summary>A round result holds the figures of a round as one JSON object, with median times in milliseconds and
+/// fields that are never renamed.</summary>
 internal sealed record RoundResult
 {
     public required string Scheme { get; init; }
@@ -21,48 +22,50 @@ internal sealed record RoundResult
 
     public required bool PublicKey { get; init; }
 
-    /// <summary>Time of one client's encryption, from a model to the bytes of an update.</summary>
+    /// <summary>The time of one client's encryption, from a model to the bytes of an update.</summary>
     public required double EncryptMs { get; init; }
 
     /// <summary>
-    /// Time that the server spends on one client, from the bytes of an update to the sum, with a share of writing the
+    /// The time that the server spends on one client, from the bytes of an update to the sum, with a share of writing the
     /// aggregate. The update is read twice: once to check all of it, and once to add it.
     /// </summary>
     public required double FoldMs { get; init; }
 
-    /// <summary>Part of <see cref="FoldMs"/> that goes by before anything of an update is added: parsing and checking all of it.</summary>
+    /// <summary>The part of <see cref="FoldMs"/> before anything of an update is added, for parsing and checking the
+    /// whole update.</summary>
     public required double CheckMs { get; init; }
 
-    /// <summary>Time of one client's decryption, from the bytes of the aggregate to a model, checking all of it first.</summary>
+    /// <summary>The time of one client's decryption, from the bytes of the aggregate to a model, with a check of the
+    /// whole aggregate first.</summary>
     public required double DecryptMs { get; init; }
 
-    /// <summary>Length of one client's update, with the values that it leaves in clear.</summary>
+    /// <summary>The length of one client's update in bytes, with the values that the update leaves in clear.</summary>
     public required long UploadBytes { get; init; }
 
-    /// <summary>Length of the aggregate, with the values that it leaves in clear.</summary>
+    /// <summary>The length of the aggregate in bytes, with the values that the aggregate leaves in clear.</summary>
     public required long DownloadBytes { get; init; }
 
     public required double UploadBitsPerValue { get; init; }
 
     public required double DownloadBitsPerValue { get; init; }
 
-    /// <summary>Largest error of an average of values in [-1, 1], in single precision.</summary>
+    /// <summary>The largest error of an average of values in [-1, 1], in single precision.</summary>
     public required double MaxAbsError { get; init; }
 
     /// <summary>The error that the aggregate promises, rounding to single precision included.</summary>
     public required double PromisedError { get; init; }
 
-    /// <summary>Plaintext averaging of all clients in the same process.</summary>
+    /// <summary>The time of plaintext averaging for all clients in the same process.</summary>
     public required double PlaintextMs { get; init; }
 
     public required long PlaintextBytes { get; init; }
 
-    /// <summary>Per client: the random and expanded bytes that encryption consumes, and nothing else.</summary>
+    /// <summary>The time per client for the random and expanded bytes that encryption consumes, and nothing else.</summary>
     public required double FloorMs { get; init; }
 
     /// <summary>
-    /// The round with its clear part, where only a part is encrypted. All times above are then times of a model that consists
-    /// of the encrypted part alone, and all lengths include the clear part.
+    /// The figures of the round with its clear part, where only a part is encrypted. All times above are then times of a
+    /// model that consists of the encrypted part alone, and all lengths include the clear part.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public required SelectiveResult? Selective { get; init; }
@@ -71,7 +74,7 @@ internal sealed record RoundResult
 
     public required string Commit { get; init; }
 
-    /// <summary>Encryption of all clients, folding of all, one decryption.</summary>
+    /// <summary>The time of encryption and folding for all clients and of one decryption.</summary>
     [JsonIgnore]
     public double RoundMs => (Clients * (EncryptMs + FoldMs)) + DecryptMs;
 }

@@ -10,7 +10,7 @@ using FedHe.Crypto.Seal.Errors;
 
 namespace FedHe.Benchmarks.Rounds;
 
-/// <summary>The schemes of a round, by their names on the command line.</summary>
+/// <summary>The round schemes go by their names on the command line.</summary>
 internal static class RoundSchemes
 {
     public static IReadOnlyList<string> Names { get; } = ["ckks", "ckks-paper", "paillier", "seal", "seal-flare", "plain-insecure"];

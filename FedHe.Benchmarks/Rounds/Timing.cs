@@ -2,10 +2,10 @@ using System.Diagnostics;
 
 namespace FedHe.Benchmarks.Rounds;
 
-/// <summary>Times whole rounds: warms them up first, and takes the median of several.</summary>
+/// <summary>The timing of whole rounds warms them up first and takes the median of several.</summary>
 internal static class Timing
 {
-    // Enough for the last tier of the just-in-time compiler, which comes after calls and after time.
+    // These runs suffice for the last tier of the just-in-time compiler, which comes after calls and after time.
     private const int WarmUpRuns = 10;
     private static readonly TimeSpan WarmUpTime = TimeSpan.FromSeconds(3);
 

@@ -25,13 +25,13 @@ internal sealed class WholeRound
     private readonly AggregateDecryptor _decryptor;
     private readonly ModelParameters[] _models;
 
-    // Kept from run to run, as a host keeps its buffers.
+    // The buffers are kept from run to run, as a host keeps its buffers.
     private readonly ArrayBufferWriter<byte>[] _uploads;
     private readonly ArrayBufferWriter<byte> _download = new();
     private readonly KeptAverages _averages;
 
-    /// <summary>Prepares a round.</summary>
-    /// <param name="parties">Clients and server; they stay the caller's.</param>
+    /// <summary>Prepares a round of given models under a mask.</summary>
+    /// <param name="parties">The clients and the server, which the caller still owns.</param>
     /// <param name="models">The clients' models, of one layout.</param>
     /// <param name="mask">The values that are encrypted.</param>
     public WholeRound(RoundParties parties, ModelParameters[] models, EncryptionMask mask)
@@ -47,10 +47,10 @@ internal sealed class WholeRound
         _uploads = [.. models.Select(_ => new ArrayBufferWriter<byte>())];
     }
 
-    /// <summary>Length of one upload.</summary>
+    /// <summary>The length of one upload in bytes.</summary>
     public long UploadBytes => _uploads[0].WrittenCount;
 
-    /// <summary>Length of the aggregate.</summary>
+    /// <summary>The length of the aggregate in bytes.</summary>
     public long DownloadBytes => _download.WrittenCount;
 
     /// <summary>The averaged model of the last run.</summary>

@@ -3,17 +3,17 @@ using FedHe.MLBridge.Layout;
 
 namespace FedHe.Benchmarks.Scale;
 
-/// <summary>Compares averages, as they arrive, with what they should be.</summary>
+/// <summary>An error check compares averages, as they arrive, with their expected values.</summary>
 internal sealed class ErrorCheck(int clients, long offset) : IFlatModelWriter
 {
     private readonly double _totalWeight = Enumerable.Range(0, clients).Sum(GeneratedValues.WeightOf);
 
     public double LargestError { get; private set; }
 
-    /// <summary>Number of averages that arrived.</summary>
+    /// <summary>The number of averages that arrived.</summary>
     public long Count { get; private set; }
 
-    /// <summary>Time spent comparing, which is no part of decryption.</summary>
+    /// <summary>The time spent comparing, which is no part of decryption.</summary>
     public TimeSpan Elapsed { get; private set; }
 
     public void Write(int start, ReadOnlySpan<double> averages)

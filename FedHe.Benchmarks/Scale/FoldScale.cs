@@ -4,8 +4,9 @@ using FedHe.MLBridge.Updates;
 namespace FedHe.Benchmarks.Scale;
 
 /// <summary>
-/// A round of one large model, as a host with a disk would run it: each client's update goes to a file and is folded in
-/// from there; so does the aggregate. The files hold ciphertexts and are deleted; the model exists nowhere as a whole.
+/// The fold mode runs a round of one large model as a host with a disk would: each client's update goes to a file and is
+/// folded in from there; so does the aggregate. The files hold ciphertexts and are deleted; the model exists nowhere as a
+/// whole.
 /// </summary>
 internal static class FoldScale
 {
@@ -43,7 +44,7 @@ internal static class FoldScale
         };
     }
 
-    /// <summary>Leaves the aggregate in the file and tells the length of an upload.</summary>
+    /// <summary>Leaves the aggregate in the file and returns the length of an upload.</summary>
     private static long Aggregate(ScaleOptions options, ScaleParties parties, AggregationTerms terms, FileStream file, PhaseClock clock)
     {
         UpdateEncryptor encryptor = parties.EncryptorOf(terms);

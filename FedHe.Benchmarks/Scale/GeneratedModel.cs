@@ -3,12 +3,13 @@ using FedHe.MLBridge.Layout;
 
 namespace FedHe.Benchmarks.Scale;
 
-/// <summary>A client's model, or a part of it, generated whenever it is read.</summary>
+/// <summary>A generated model is a client's model, or a part of one, whose values are computed whenever they are
+/// read.</summary>
 internal sealed class GeneratedModel(ModelLayout layout, int client, long offset) : IFlatModel
 {
     public ModelLayout Layout => layout;
 
-    /// <summary>Time spent generating, which is no part of encryption.</summary>
+    /// <summary>The time spent generating, which is no part of encryption.</summary>
     public TimeSpan Elapsed { get; private set; }
 
     public void CopyFlatTo(int start, Span<double> destination)

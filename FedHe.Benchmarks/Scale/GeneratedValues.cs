@@ -1,13 +1,14 @@
 namespace FedHe.Benchmarks.Scale;
 
 /// <summary>
-/// Values of models that nobody stores: a function of client and position, uniform in [-1, 1) and exact in single precision.
+/// Generated values are a function of client and position, uniform in [-1, 1) and exact in single precision, and never
+/// stored.
 /// </summary>
 internal static class GeneratedValues
 {
     private const int LogSteps = 23;
 
-    /// <summary>Source: the finalizer of SplitMix64.</summary>
+    /// <summary>Computes the value of a client at a position with the finalizer of SplitMix64.</summary>
     public static double Of(int client, long position)
     {
         ulong z = unchecked((ulong)position + ((ulong)client << 40) + 1) * 0x9E3779B97F4A7C15;
@@ -17,7 +18,7 @@ internal static class GeneratedValues
         return ((int)(z >> (63 - LogSteps)) - (1 << LogSteps)) * (1.0 / (1 << LogSteps));
     }
 
-    /// <summary>The weight of a client: whole numbers of samples, up to <see cref="MaxWeight"/>.</summary>
+    /// <summary>Computes the weight of a client, a whole number of samples up to <see cref="MaxWeight"/>.</summary>
     public static long WeightOf(int client) => MaxWeight - (7 * (client % 100));
 
     public const long MaxWeight = 1000;

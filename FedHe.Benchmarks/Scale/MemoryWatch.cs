@@ -3,7 +3,8 @@ using System.Globalization;
 
 namespace FedHe.Benchmarks.Scale;
 
-/// <summary>The most memory that this process ever had resident, and the most managed memory at regular looks.</summary>
+/// <summary>A memory watch tracks the most memory that this process ever had resident, and the most managed memory at
+/// regular looks.</summary>
 internal sealed class MemoryWatch : IDisposable
 {
     private const string ProcessStatus = "/proc/self/status";
@@ -24,7 +25,7 @@ internal sealed class MemoryWatch : IDisposable
         }
     }
 
-    /// <summary>The kernel's own maximum, where it tells it.</summary>
+    /// <summary>The operating system's record of the largest resident set, where the system keeps one.</summary>
     public static long ResidentPeakInBytes
     {
         get

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace FedHe.Benchmarks.Scale;
 
-/// <summary>Time spent in the phases of a round.</summary>
+/// <summary>A phase clock measures the time spent in the phases of a round.</summary>
 internal sealed class PhaseClock
 {
     private readonly long _start = Stopwatch.GetTimestamp();

@@ -1,8 +1,8 @@
 namespace FedHe.Benchmarks.Scale;
 
-/// <summary>The options of a round choose its size.</summary>
-/// <param name="Params">Number of parameters of the model.</param>
-/// <param name="Clients">Number of clients.</param>
-/// <param name="Threads">Threads of one operation.</param>
+/// <summary>Scale options choose the size of a round.</summary>
+/// <param name="Params">The number of parameters of the model.</param>
+/// <param name="Clients">The number of clients.</param>
+/// <param name="Threads">The number of threads of one operation.</param>
 /// <param name="Precision">Promised precision in bits, or 0 to leave nothing out.</param>
 internal sealed record ScaleOptions(long Params, int Clients, int Threads, int Precision);

@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace FedHe.Benchmarks.Scale;
 
-/// <summary>Words the figures of a round, which both modes report alike.</summary>
+/// <summary>A scale report words the figures of a round, which both modes report alike.</summary>
 internal static class ScaleReport
 {
-    /// <summary>The figures of a round, without sizes.</summary>
+    /// <summary>Creates the figures of a round, without sizes.</summary>
     public static ScaleResult Of(ScaleOptions options, string mode, PhaseClock clock, double largestError, double promised) => new()
     {
         Mode = mode,

@@ -1,9 +1,10 @@
 namespace FedHe.Benchmarks.Scale;
 
-/// <summary>The figures of a round, as one JSON object. Times are in milliseconds, sizes in bytes; fields are never renamed.</summary>
+/// <summary>A scale result holds the figures of a round as one JSON object, with times in milliseconds, sizes in bytes
+/// and fields that are never renamed.</summary>
 internal sealed record ScaleResult
 {
-    /// <summary>"fold" or "stream".</summary>
+    /// <summary>The mode of the round, "fold" or "stream".</summary>
     public required string Mode { get; init; }
 
     public required long Params { get; init; }
@@ -14,43 +15,44 @@ internal sealed record ScaleResult
 
     public required string Precision { get; init; }
 
-    /// <summary>Per client, from values to bytes.</summary>
+    /// <summary>The time of encryption per client, from values to bytes.</summary>
     public required double EncryptMs { get; init; }
 
-    /// <summary>Per client, from bytes to the sum.</summary>
+    /// <summary>The time of folding per client, from bytes to the sum.</summary>
     public required double FoldMs { get; init; }
 
-    /// <summary>Completing the sum and writing it.</summary>
+    /// <summary>The time of completing the sum and writing the aggregate.</summary>
     public required double CompleteMs { get; init; }
 
-    /// <summary>Per client, from bytes to averages.</summary>
+    /// <summary>The time of decryption per client, from bytes to averages.</summary>
     public required double DecryptMs { get; init; }
 
-    /// <summary>Everything, with generating values and comparing averages.</summary>
+    /// <summary>The time of everything, with generating values and comparing averages.</summary>
     public required double TotalMs { get; init; }
 
-    /// <summary>Per client.</summary>
+    /// <summary>The length of one client's upload in bytes.</summary>
     public required long UploadBytes { get; init; }
 
-    /// <summary>Per client.</summary>
+    /// <summary>The length of one client's download in bytes.</summary>
     public required long DownloadBytes { get; init; }
 
-    /// <summary>What the sum occupies in memory: of the whole model, or of the part that is in flight.</summary>
+    /// <summary>The memory that the sum occupies, for the whole model or for the part that is in flight.</summary>
     public required long AggregateInMemory { get; init; }
 
-    /// <summary>Largest managed memory seen.</summary>
+    /// <summary>The largest managed memory seen.</summary>
     public required long ManagedPeak { get; init; }
 
-    /// <summary>Largest resident set of the process until the aggregate was complete, with the runtime and its code.</summary>
+    /// <summary>The largest resident set of the process until the aggregate was complete, with the runtime and its
+    /// code.</summary>
     public required long FoldPeak { get; init; }
 
-    /// <summary>Largest resident set of the process until its end.</summary>
+    /// <summary>The largest resident set of the process until its end.</summary>
     public required long ProcessPeak { get; init; }
 
-    /// <summary><see cref="FoldPeak"/> over <see cref="AggregateInMemory"/>.</summary>
+    /// <summary>The ratio of <see cref="FoldPeak"/> to <see cref="AggregateInMemory"/>.</summary>
     public double FoldPeakRatio => (double)FoldPeak / AggregateInMemory;
 
-    /// <summary>Largest error of an average, relative to values in [-1, 1].</summary>
+    /// <summary>The largest error of an average, relative to values in [-1, 1].</summary>
     public required double MaxAbsError { get; init; }
 
     /// <summary>The error promised by the aggregate.</summary>

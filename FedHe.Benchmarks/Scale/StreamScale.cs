@@ -6,8 +6,8 @@ using FedHe.MLBridge.Updates;
 namespace FedHe.Benchmarks.Scale;
 
 /// <summary>
-/// A round of a model of any size, one segment of it after the other: all clients encrypt the segment, it is folded,
-/// completed, decrypted and compared, and nothing of it is left when the next one begins.
+/// The stream mode runs a round of a model of any size, one segment after the other: all clients encrypt the segment,
+/// which is folded, completed, decrypted and compared, and leaves nothing behind when the next segment begins.
 /// </summary>
 internal sealed class StreamScale : IDisposable
 {

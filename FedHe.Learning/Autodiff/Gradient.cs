@@ -2,12 +2,12 @@ using FedHe.Learning.Tensors;
 
 namespace FedHe.Learning.Autodiff;
 
-/// <summary>Reverse-mode differentiation.</summary>
+/// <summary>Reverse-mode differentiation computes the gradients of a scalar.</summary>
 /// <remarks>The backward pass is written in the same operations as the forward pass. With a graph it can therefore be
 /// differentiated again, to any order; without one it computes on constants and records nothing.</remarks>
 public static class Gradient
 {
-    /// <summary>The gradients of a scalar with respect to some variables.</summary>
+    /// <summary>Computes the gradients of a scalar with respect to some variables.</summary>
     /// <param name="loss">A variable with exactly one element.</param>
     /// <param name="variables">Leaves or intermediate results; zeros are returned for those the loss does not depend on.</param>
     /// <param name="createGraph">Whether the gradients can themselves be differentiated.</param>
@@ -74,7 +74,7 @@ public static class Gradient
         }
     }
 
-    /// <summary>The nodes through which the loss depends on a target, every node after its inputs.</summary>
+    /// <summary>Finds the nodes through which the loss depends on a target, with every node after its inputs.</summary>
     private static GradientPath FindPath(Variable loss, HashSet<Variable> targets)
     {
         var reachable = new HashSet<Variable>();

@@ -1,16 +1,16 @@
 namespace FedHe.Learning.Autodiff;
 
-/// <summary>Losses averaged over the batch, each a scalar.</summary>
+/// <summary>The loss functions average over the batch and return a scalar.</summary>
 public static class Losses
 {
-    /// <summary>Softmax cross-entropy with class indices.</summary>
+    /// <summary>Computes the softmax cross-entropy with class indices.</summary>
     /// <param name="logits">[batch, classes].</param>
     /// <param name="labels">One class index per row.</param>
     /// <exception cref="ArgumentException">There is not one valid label per row.</exception>
     public static Variable SoftmaxCrossEntropy(Variable logits, ReadOnlySpan<int> labels) =>
         -Operations.Mean(Operations.SelectColumns(Operations.LogSoftmax(logits), labels));
 
-    /// <summary>Softmax cross-entropy with label distributions, differentiable in both arguments.</summary>
+    /// <summary>Computes the softmax cross-entropy with label distributions, differentiable in both arguments.</summary>
     /// <param name="logits">[batch, classes].</param>
     /// <param name="labels">[batch, classes], each row a distribution.</param>
     /// <exception cref="ArgumentException">The shapes differ.</exception>
@@ -20,7 +20,7 @@ public static class Losses
         return Operations.Sum(labels * Operations.LogSoftmax(logits)) * (-1f / logits.Shape[0]);
     }
 
-    /// <summary>Binary cross-entropy of sigmoid(logits), computed without overflow.</summary>
+    /// <summary>Computes the binary cross-entropy of sigmoid(logits) without overflow.</summary>
     /// <param name="logits">Any shape.</param>
     /// <param name="targets">The same shape, values in [0, 1].</param>
     /// <exception cref="ArgumentException">The shapes differ.</exception>
@@ -30,7 +30,7 @@ public static class Losses
         return Operations.Mean(Operations.Softplus(logits) - (logits * targets));
     }
 
-    /// <summary>The mean of the squared differences over all elements.</summary>
+    /// <summary>Computes the mean of the squared differences over all elements.</summary>
     /// <param name="predictions">Any shape.</param>
     /// <param name="targets">The same shape.</param>
     /// <exception cref="ArgumentException">The shapes differ.</exception>

@@ -5,11 +5,11 @@ using Tensor = FedHe.Learning.Tensors.Tensor;
 
 namespace FedHe.Learning.Autodiff;
 
-/// <summary>The differentiable operations. Each states its result and, per input, its gradient in terms of other
-/// operations; that is all that differentiation of any order needs.</summary>
+/// <summary>A differentiable operation states its result and, for every input, its gradient in terms of other
+/// operations, which is all that differentiation of any order needs.</summary>
 public static partial class Operations
 {
-    /// <summary>left + right with broadcasting.</summary>
+    /// <summary>Adds two variables element by element, with broadcasting.</summary>
     /// <exception cref="ArgumentException">The shapes cannot be broadcast together.</exception>
     public static Variable Add(Variable left, Variable right)
     {
@@ -22,7 +22,7 @@ public static partial class Operations
             static (upstream, step) => SumTo(upstream, step.Inputs[1].Shape));
     }
 
-    /// <summary>left - right with broadcasting.</summary>
+    /// <summary>Subtracts the right variable from the left one element by element, with broadcasting.</summary>
     /// <exception cref="ArgumentException">The shapes cannot be broadcast together.</exception>
     public static Variable Subtract(Variable left, Variable right)
     {
@@ -35,7 +35,7 @@ public static partial class Operations
             static (upstream, step) => SumTo(-upstream, step.Inputs[1].Shape));
     }
 
-    /// <summary>left x right, element by element, with broadcasting.</summary>
+    /// <summary>Multiplies two variables element by element, with broadcasting.</summary>
     /// <exception cref="ArgumentException">The shapes cannot be broadcast together.</exception>
     public static Variable Multiply(Variable left, Variable right)
     {
@@ -48,7 +48,7 @@ public static partial class Operations
             static (upstream, step) => SumTo(upstream * step.Inputs[0], step.Inputs[1].Shape));
     }
 
-    /// <summary>left / right with broadcasting.</summary>
+    /// <summary>Divides the left variable by the right one element by element, with broadcasting.</summary>
     /// <exception cref="ArgumentException">The shapes cannot be broadcast together.</exception>
     public static Variable Divide(Variable left, Variable right)
     {
@@ -61,7 +61,7 @@ public static partial class Operations
             static (upstream, step) => SumTo(-(upstream * step.Output / step.Inputs[1]), step.Inputs[1].Shape));
     }
 
-    /// <summary>Every element times a number.</summary>
+    /// <summary>Multiplies every element by a number.</summary>
     public static Variable Scale(Variable variable, float factor)
     {
         ArgumentNullException.ThrowIfNull(variable);
@@ -70,7 +70,7 @@ public static partial class Operations
         return Variable.Record(result, [variable], (upstream, _) => Scale(upstream, factor));
     }
 
-    /// <summary>Every element plus a number.</summary>
+    /// <summary>Adds a number to every element.</summary>
     public static Variable Shift(Variable variable, float offset)
     {
         ArgumentNullException.ThrowIfNull(variable);

@@ -4,7 +4,7 @@ namespace FedHe.Learning.Autodiff;
 
 public static partial class Operations
 {
-    /// <summary>The two-dimensional convolution of deep learning (a cross-correlation), without bias.</summary>
+    /// <summary>Computes the two-dimensional convolution of deep learning (a cross-correlation), without bias.</summary>
     /// <param name="input">[batch, channels, height, width].</param>
     /// <param name="weight">[out channels, channels, window height, window width].</param>
     /// <param name="stride">The step between windows in both directions.</param>

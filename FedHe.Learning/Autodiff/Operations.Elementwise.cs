@@ -9,28 +9,28 @@ public static partial class Operations
 {
     private delegate void ElementwiseKernel(ReadOnlySpan<float> values, Span<float> destination);
 
-    /// <summary>e to the power of every element.</summary>
+    /// <summary>Raises e to the power of every element.</summary>
     public static Variable Exp(Variable variable) => Elementwise(
         variable,
         static (values, destination) => TensorPrimitives.Exp(values, destination),
         static (upstream, step) => upstream * step.Output);
 
-    /// <summary>The natural logarithm of every element.</summary>
+    /// <summary>Computes the natural logarithm of every element.</summary>
     public static Variable Log(Variable variable) => Elementwise(
         variable,
         static (values, destination) => TensorPrimitives.Log(values, destination),
         static (upstream, step) => upstream / step.Inputs[0]);
 
-    /// <summary>The square root of every element.</summary>
+    /// <summary>Computes the square root of every element.</summary>
     public static Variable Sqrt(Variable variable) => Elementwise(
         variable,
         static (values, destination) => TensorPrimitives.Sqrt(values, destination),
         static (upstream, step) => upstream / step.Output * 0.5f);
 
-    /// <summary>The square of every element.</summary>
+    /// <summary>Squares every element.</summary>
     public static Variable Square(Variable variable) => Multiply(variable, variable);
 
-    /// <summary>Every element to the power of a constant.</summary>
+    /// <summary>Raises every element to the power of a constant.</summary>
     public static Variable Pow(Variable variable, float exponent)
     {
         ArgumentNullException.ThrowIfNull(variable);
@@ -42,31 +42,31 @@ public static partial class Operations
                 (upstream, step) => upstream * Pow(step.Inputs[0], exponent - 1) * exponent);
     }
 
-    /// <summary>The absolute value of every element; the gradient at zero is taken as zero.</summary>
+    /// <summary>Computes the absolute value of every element; the gradient at zero is taken as zero.</summary>
     public static Variable Abs(Variable variable) => Elementwise(
         variable,
         static (values, destination) => TensorPrimitives.Abs(values, destination),
         static (upstream, step) => upstream * Signs(step.Inputs[0]));
 
-    /// <summary>max(x, 0) for every element; the gradient at zero is taken as zero.</summary>
+    /// <summary>Computes max(x, 0) for every element x; the gradient at zero is taken as zero.</summary>
     public static Variable Relu(Variable variable) => Elementwise(
         variable,
         static (values, destination) => TensorPrimitives.Max(values, 0f, destination),
         static (upstream, step) => Gate(upstream, step.Inputs[0].Value));
 
-    /// <summary>1 / (1 + e^-x) for every element.</summary>
+    /// <summary>Computes the sigmoid 1 / (1 + e^-x) of every element x.</summary>
     public static Variable Sigmoid(Variable variable) => Elementwise(
         variable,
         static (values, destination) => TensorPrimitives.Sigmoid(values, destination),
         static (upstream, step) => upstream * (step.Output - Square(step.Output)));
 
-    /// <summary>The hyperbolic tangent of every element.</summary>
+    /// <summary>Computes the hyperbolic tangent of every element.</summary>
     public static Variable Tanh(Variable variable) => Elementwise(
         variable,
         static (values, destination) => TensorPrimitives.Tanh(values, destination),
         static (upstream, step) => upstream - (upstream * Square(step.Output)));
 
-    /// <summary>log(1 + e^x) for every element, without overflow.</summary>
+    /// <summary>Computes log(1 + e^x) for every element x, without overflow.</summary>
     public static Variable Softplus(Variable variable) => Elementwise(
         variable,
         static (values, destination) =>
@@ -82,7 +82,8 @@ public static partial class Operations
         },
         static (upstream, step) => upstream * Sigmoid(step.Inputs[0]));
 
-    /// <summary>Passes elements where the gate is positive; the gate is a constant of the computation.</summary>
+    /// <summary>Passes the elements where the gate is positive and zeros the others; the gate is a constant of the
+    /// computation.</summary>
     private static Variable Gate(Variable variable, Tensor gate) => Variable.Record(
         GateKernel.Apply(variable.Value, gate),
         [variable],

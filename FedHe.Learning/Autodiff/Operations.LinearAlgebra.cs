@@ -5,7 +5,7 @@ namespace FedHe.Learning.Autodiff;
 
 public static partial class Operations
 {
-    /// <summary>The product of two matrices, either of which may be read as its transpose.</summary>
+    /// <summary>Multiplies two matrices, either of which may be read as its transpose.</summary>
     /// <param name="left">[m, k], or [k, m] when transposed.</param>
     /// <param name="right">[k, n], or [n, k] when transposed.</param>
     /// <param name="transposeLeft">Read the left matrix as its transpose.</param>

@@ -4,7 +4,8 @@ namespace FedHe.Learning.Autodiff;
 
 public static partial class Operations
 {
-    /// <summary>The largest value under every window; of several equal ones the first receives the gradient.</summary>
+    /// <summary>Takes the largest value under every window; the first of several equal values receives the
+    /// gradient.</summary>
     /// <param name="input">[batch, channels, height, width].</param>
     /// <param name="window">The window's height and width.</param>
     /// <param name="stride">The step between windows; the window's size when 0.</param>
@@ -19,7 +20,7 @@ public static partial class Operations
         return GatherAt(input, positions, [geometry.Batch, geometry.Channels, geometry.OutHeight, geometry.OutWidth]);
     }
 
-    /// <summary>The mean of the values under every window.</summary>
+    /// <summary>Averages the values under every window.</summary>
     /// <param name="input">[batch, channels, height, width].</param>
     /// <param name="window">The window's height and width.</param>
     /// <param name="stride">The step between windows; the window's size when 0.</param>

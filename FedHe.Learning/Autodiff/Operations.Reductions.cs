@@ -5,14 +5,14 @@ namespace FedHe.Learning.Autodiff;
 
 public static partial class Operations
 {
-    /// <summary>The sum of all elements, a scalar.</summary>
+    /// <summary>Sums all elements to a scalar.</summary>
     public static Variable Sum(Variable variable)
     {
         ArgumentNullException.ThrowIfNull(variable);
         return SumTo(variable, TensorShape.Scalar);
     }
 
-    /// <summary>The sum over some axes.</summary>
+    /// <summary>Sums the elements over some axes.</summary>
     /// <param name="variable">The values.</param>
     /// <param name="axes">The axes to sum over, each once.</param>
     /// <param name="keepDimensions">Keep the summed axes with size one instead of dropping them.</param>
@@ -25,14 +25,14 @@ public static partial class Operations
         return keepDimensions ? sum : Reshape(sum, Drop(variable.Shape, reduced));
     }
 
-    /// <summary>The mean of all elements, a scalar.</summary>
+    /// <summary>Averages all elements to a scalar.</summary>
     public static Variable Mean(Variable variable)
     {
         ArgumentNullException.ThrowIfNull(variable);
         return Scale(Sum(variable), 1f / variable.Value.Length);
     }
 
-    /// <summary>The mean over some axes.</summary>
+    /// <summary>Averages the elements over some axes.</summary>
     /// <param name="variable">The values.</param>
     /// <param name="axes">The axes to average over, each once.</param>
     /// <param name="keepDimensions">Keep the averaged axes with size one instead of dropping them.</param>
@@ -43,7 +43,7 @@ public static partial class Operations
         return Scale(sum, (float)sum.Value.Length / variable.Value.Length);
     }
 
-    /// <summary>The largest element over some axes; elements that tie share the gradient evenly.</summary>
+    /// <summary>Finds the largest element over some axes; elements that tie share the gradient evenly.</summary>
     /// <param name="variable">The values.</param>
     /// <param name="axes">The axes to search, each once.</param>
     /// <param name="keepDimensions">Keep the searched axes with size one instead of dropping them.</param>
@@ -60,7 +60,7 @@ public static partial class Operations
         return keepDimensions ? result : Reshape(result, Drop(variable.Shape, reduced));
     }
 
-    /// <summary>Sums the axes that broadcasting has stretched, which undoes it for gradients.</summary>
+    /// <summary>Sums over the axes that broadcasting has stretched, as the gradient of broadcasting requires.</summary>
     /// <exception cref="ArgumentException">The variable's shape is not a broadcast of the given one.</exception>
     public static Variable SumTo(Variable variable, TensorShape shape)
     {
@@ -91,7 +91,8 @@ public static partial class Operations
         [variable],
         static (upstream, step) => BroadcastTo(upstream, step.Inputs[0].Shape));
 
-    /// <summary>1 / (number of ties) where an element is the largest, 0 elsewhere: a constant almost everywhere.</summary>
+    /// <summary>Computes each element's share of the gradient: 1 / (number of ties) where the element is the largest,
+    /// and 0 elsewhere.</summary>
     private static Variable TieShares(Tensor values, Tensor largest, bool[] reduced)
     {
         Tensor spread = BroadcastKernel.BroadcastTo(largest, values.Shape);

@@ -5,7 +5,7 @@ namespace FedHe.Learning.Autodiff;
 
 public static partial class Operations
 {
-    /// <summary>The same elements under another shape of the same element count.</summary>
+    /// <summary>Gives the same elements another shape with the same element count.</summary>
     /// <exception cref="ArgumentException">The element counts differ.</exception>
     public static Variable Reshape(Variable variable, TensorShape shape)
     {
@@ -63,7 +63,8 @@ public static partial class Operations
             (upstream, _) => Transpose(upstream, inverse));
     }
 
-    /// <summary>result[i] = variable[indices[i]], both counted in row-major order.</summary>
+    /// <summary>Gathers elements at given positions, counted in row-major order: result[i] =
+    /// variable[indices[i]].</summary>
     /// <param name="variable">The values to choose from.</param>
     /// <param name="indices">One position in the variable per element of the result.</param>
     /// <param name="shape">The shape of the result.</param>
@@ -77,7 +78,8 @@ public static partial class Operations
         return GatherAt(variable, positions, shape);
     }
 
-    /// <summary>The transpose of <see cref="Gather"/>: result[indices[i]] += variable[i], starting from zeros.</summary>
+    /// <summary>Adds elements at given positions of zeros: result[indices[i]] += variable[i], the transpose of <see
+    /// cref="Gather"/>.</summary>
     /// <param name="variable">The values to add.</param>
     /// <param name="indices">One position in the result per element of the variable.</param>
     /// <param name="shape">The shape of the result.</param>

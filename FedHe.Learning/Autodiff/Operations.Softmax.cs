@@ -4,7 +4,7 @@ namespace FedHe.Learning.Autodiff;
 
 public static partial class Operations
 {
-    /// <summary>The logarithm of <see cref="Softmax"/> over the last axis, without overflow.</summary>
+    /// <summary>Computes the logarithm of <see cref="Softmax"/> over the last axis, without overflow.</summary>
     /// <param name="logits">[..., classes].</param>
     public static Variable LogSoftmax(Variable logits)
     {
@@ -16,11 +16,11 @@ public static partial class Operations
         return shifted - Log(Sum(Exp(shifted), last, keepDimensions: true));
     }
 
-    /// <summary>Positive numbers that sum to one over the last axis, in proportion to e^logit.</summary>
+    /// <summary>Computes positive numbers that sum to one over the last axis, in proportion to e^logit.</summary>
     /// <param name="logits">[..., classes].</param>
     public static Variable Softmax(Variable logits) => Exp(LogSoftmax(logits));
 
-    /// <summary>One entry of every row.</summary>
+    /// <summary>Selects one entry of every row.</summary>
     /// <param name="matrix">[rows, columns].</param>
     /// <param name="columns">The column to take from each row.</param>
     /// <returns>[rows].</returns>

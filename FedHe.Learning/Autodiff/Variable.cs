@@ -2,7 +2,7 @@ using FedHe.Learning.Tensors;
 
 namespace FedHe.Learning.Autodiff;
 
-/// <summary>A tensor in a computation that can be differentiated.</summary>
+/// <summary>A variable is a tensor in a computation that can be differentiated.</summary>
 /// <remarks>Operations on variables remember how they were made as long as one of their inputs requires a gradient;
 /// constants cost nothing. The tensor of a variable must not be changed while a gradient through it is still to be
 /// taken.</remarks>
@@ -21,7 +21,7 @@ public sealed class Variable
         }
     }
 
-    /// <summary>The values.</summary>
+    /// <summary>The tensor that holds the variable's values.</summary>
     public Tensor Value { get; }
 
     /// <summary>The shape of the values.</summary>
@@ -37,47 +37,47 @@ public sealed class Variable
 
     internal IReadOnlyList<InputGradient> InputGradients { get; }
 
-    /// <summary>A leaf that gradients can be taken with respect to.</summary>
+    /// <summary>Creates a leaf with respect to which gradients can be taken.</summary>
     /// <param name="value">The values; shared, not copied.</param>
     public static Variable Of(Tensor value) => Leaf(value, true);
 
-    /// <summary>A leaf that no gradient flows to.</summary>
+    /// <summary>Creates a leaf to which no gradient flows.</summary>
     /// <param name="value">The values; shared, not copied.</param>
     public static Variable Constant(Tensor value) => Leaf(value, false);
 
-    /// <summary>A constant that holds one number.</summary>
+    /// <summary>Creates a constant that holds one number.</summary>
     /// <param name="value">The number.</param>
     public static Variable Constant(float value) => Constant(Tensor.Scalar(value));
 
-    /// <summary>The same values, cut off from how they were computed.</summary>
+    /// <summary>Returns the same values as a constant, without the record of their computation.</summary>
     public Variable Detach() => RequiresGradient ? Constant(Value) : this;
 
-    /// <summary>The value of a variable with one element.</summary>
+    /// <summary>Returns the value of a variable with one element.</summary>
     /// <exception cref="InvalidOperationException">There is not exactly one element.</exception>
     public float ToScalar() =>
         Value.Length == 1
             ? Value.Values[0]
             : throw new InvalidOperationException($"A variable of the shape {Shape} is not a single number.");
 
-    /// <summary>Elementwise sum with broadcasting.</summary>
+    /// <summary>Adds two variables element by element, with broadcasting.</summary>
     public static Variable operator +(Variable left, Variable right) => Operations.Add(left, right);
 
-    /// <summary>Elementwise difference with broadcasting.</summary>
+    /// <summary>Subtracts two variables element by element, with broadcasting.</summary>
     public static Variable operator -(Variable left, Variable right) => Operations.Subtract(left, right);
 
-    /// <summary>Elementwise product with broadcasting.</summary>
+    /// <summary>Multiplies two variables element by element, with broadcasting.</summary>
     public static Variable operator *(Variable left, Variable right) => Operations.Multiply(left, right);
 
-    /// <summary>Elementwise quotient with broadcasting.</summary>
+    /// <summary>Divides two variables element by element, with broadcasting.</summary>
     public static Variable operator /(Variable left, Variable right) => Operations.Divide(left, right);
 
-    /// <summary>Every element times a number.</summary>
+    /// <summary>Multiplies every element by a number.</summary>
     public static Variable operator *(Variable variable, float factor) => Operations.Scale(variable, factor);
 
-    /// <summary>Every element with the opposite sign.</summary>
+    /// <summary>Negates every element.</summary>
     public static Variable operator -(Variable variable) => Operations.Scale(variable, -1);
 
-    /// <summary>The result of an operation; forgets the inputs when none of them requires a gradient.</summary>
+    /// <summary>Records the result of an operation, without its inputs when none of them requires a gradient.</summary>
     internal static Variable Record(Tensor value, IReadOnlyList<Variable> inputs, params InputGradient[] gradients)
     {
         foreach (Variable input in inputs)

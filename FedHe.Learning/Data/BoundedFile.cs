@@ -2,13 +2,13 @@ using System.IO.Compression;
 
 namespace FedHe.Learning.Data;
 
-/// <summary>Reads plain or gzip-compressed files without ever holding more than a limit.</summary>
+/// <summary>A bounded file is plain or gzip-compressed and is read without ever holding more than a limit.</summary>
 internal static class BoundedFile
 {
-    /// <summary>The largest file (decompressed) that is read.</summary>
+    /// <summary>The largest length in bytes, after decompression, of a file that is read.</summary>
     public const int MaximumLength = 1 << 30;
 
-    /// <summary>The whole content.</summary>
+    /// <summary>Reads the whole content of a file.</summary>
     /// <exception cref="DatasetFormatException">The file cannot be read or is too large.</exception>
     public static byte[] ReadAll(string path) => Guard(path, () =>
     {
@@ -31,7 +31,7 @@ internal static class BoundedFile
         return content.ToArray();
     });
 
-    /// <summary>The first bytes, fewer if the file is shorter.</summary>
+    /// <summary>Reads the first bytes of a file, or all of them if the file is shorter.</summary>
     /// <exception cref="DatasetFormatException">The file cannot be read.</exception>
     public static byte[] ReadStart(string path, int count) => Guard(path, () =>
     {
@@ -40,7 +40,8 @@ internal static class BoundedFile
         return start[..stream.ReadAtLeast(start, count, throwOnEndOfStream: false)];
     });
 
-    /// <summary>Opens for reading; content that starts like gzip is decompressed, whatever the file's name.</summary>
+    /// <summary>Opens a file for reading; content that starts like gzip is decompressed, whatever the file's
+    /// name.</summary>
     public static Stream Open(string path)
     {
         var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
@@ -49,7 +50,7 @@ internal static class BoundedFile
         return compressed ? new GZipStream(file, CompressionMode.Decompress) : file;
     }
 
-    /// <summary>Runs a read and words its failures.</summary>
+    /// <summary>Runs a read and turns its failures into messages for the user.</summary>
     public static T Guard<T>(string path, Func<T> read)
     {
         try

@@ -2,12 +2,12 @@ using FedHe.Learning.Tensors;
 
 namespace FedHe.Learning.Data;
 
-/// <summary>Labelled samples of one shape.</summary>
+/// <summary>A dataset holds labeled samples of one shape.</summary>
 public sealed class Dataset
 {
     private readonly int[] _labels;
 
-    /// <summary>Combines features and labels.</summary>
+    /// <summary>Combines features and labels into a dataset.</summary>
     /// <param name="name">A short name for reports.</param>
     /// <param name="features">[samples, ...sample shape]; shared, not copied.</param>
     /// <param name="labels">One class index per sample; shared, not copied.</param>
@@ -41,19 +41,19 @@ public sealed class Dataset
         SampleShape = features.Shape.WithoutFirst();
     }
 
-    /// <summary>A short name for reports.</summary>
+    /// <summary>The short name of the dataset in reports.</summary>
     public string Name { get; }
 
-    /// <summary>[samples, ...sample shape].</summary>
+    /// <summary>The features of all samples, of shape [samples, ...sample shape].</summary>
     public Tensor Features { get; }
 
-    /// <summary>One class index per sample.</summary>
+    /// <summary>The class indices of the samples, one per sample.</summary>
     public ReadOnlySpan<int> Labels => _labels;
 
-    /// <summary>One name per class.</summary>
+    /// <summary>The names of the classes, one per class.</summary>
     public IReadOnlyList<string> ClassNames { get; }
 
-    /// <summary>What a reader did to the data that its user should know, such as imputed values.</summary>
+    /// <summary>The notes of the reader on its changes to the data, such as imputed values.</summary>
     public IReadOnlyList<string> Notes { get; }
 
     /// <summary>The shape of one sample: [channels, height, width] for images, [columns] for tables.</summary>
@@ -65,7 +65,7 @@ public sealed class Dataset
     /// <summary>The number of classes.</summary>
     public int ClassCount => ClassNames.Count;
 
-    /// <summary>The features of some samples, copied into one batch.</summary>
+    /// <summary>Copies the features of some samples into one batch.</summary>
     /// <param name="indices">Sample positions, in the order wanted.</param>
     /// <returns>[indices, ...sample shape].</returns>
     public Tensor GatherFeatures(ReadOnlySpan<int> indices)
@@ -80,7 +80,7 @@ public sealed class Dataset
         return batch;
     }
 
-    /// <summary>The labels of some samples.</summary>
+    /// <summary>Copies the labels of some samples.</summary>
     /// <param name="indices">Sample positions, in the order wanted.</param>
     public int[] GatherLabels(ReadOnlySpan<int> indices)
     {
@@ -93,7 +93,7 @@ public sealed class Dataset
         return labels;
     }
 
-    /// <summary>A copy of some samples as a dataset of their own.</summary>
+    /// <summary>Copies some samples into a new dataset.</summary>
     /// <param name="indices">Sample positions, in the order wanted.</param>
     public Dataset Subset(
         ReadOnlySpan<int> indices) => new(Name, GatherFeatures(indices), GatherLabels(indices), ClassNames, Notes);

@@ -1,17 +1,17 @@
 namespace FedHe.Learning.Data;
 
-/// <summary>The file formats that can be read.</summary>
+/// <summary>A dataset format is a file format that FedHe can read.</summary>
 public enum DatasetFormat
 {
-    /// <summary>The IDX files of MNIST and its relatives.</summary>
+    /// <summary>The format of the IDX files of MNIST and related datasets.</summary>
     Idx,
 
-    /// <summary>CIFAR-10's binary version.</summary>
+    /// <summary>The format of CIFAR-10's binary version.</summary>
     Cifar10,
 
-    /// <summary>CIFAR-100's binary version.</summary>
+    /// <summary>The format of CIFAR-100's binary version.</summary>
     Cifar100,
 
-    /// <summary>Text with one sample per line.</summary>
+    /// <summary>The format of text tables with one sample per line.</summary>
     Csv,
 }

@@ -1,23 +1,23 @@
 namespace FedHe.Learning.Data;
 
-/// <summary>A data file is missing, damaged or not of a known format. The message names the file, what is wrong and
-/// what to do.</summary>
+/// <summary>The exception for a data file that is missing, damaged or of no known format; its message names the file, the
+/// fault and the remedy.</summary>
 public sealed class DatasetFormatException : Exception
 {
-    /// <summary>Makes the exception without details.</summary>
+    /// <summary>Creates the exception without details.</summary>
     public DatasetFormatException()
         : this("The data cannot be read.")
     {
     }
 
-    /// <summary>Makes the exception with a message.</summary>
+    /// <summary>Creates the exception with a message.</summary>
     /// <param name="message">What is wrong and what to do.</param>
     public DatasetFormatException(string message)
         : base(message)
     {
     }
 
-    /// <summary>Makes the exception with a message and its cause.</summary>
+    /// <summary>Creates the exception with a message and its cause.</summary>
     /// <param name="message">What is wrong and what to do.</param>
     /// <param name="innerException">The cause.</param>
     public DatasetFormatException(string message, Exception innerException)

@@ -2,7 +2,7 @@ using FedHe.Learning.Randomness;
 
 namespace FedHe.Learning.Data;
 
-/// <summary>Samples to learn from and samples to measure with.</summary>
+/// <summary>A split separates the samples to learn from and the samples to measure with.</summary>
 /// <param name="Training">The samples to learn from.</param>
 /// <param name="Test">The held-out samples.</param>
 public sealed record DatasetSplit(Dataset Training, Dataset Test)

@@ -2,13 +2,14 @@ using FedHe.Learning.Randomness;
 
 namespace FedHe.Learning.Data;
 
-/// <summary>Divides a dataset among clients that differ in size and in the classes they see.</summary>
+/// <summary>A Dirichlet partition divides a dataset among clients that differ in size and in the classes they
+/// see.</summary>
 /// <remarks>For every class, the clients' shares are drawn from a symmetric Dirichlet distribution.
 /// Source: Hsu, Qi and Brown, "Measuring the Effects of Non-Identical Data Distribution for Federated Visual
 /// Classification" (2019), section 3; here the draw is per class, so that the clients' sizes differ as well.</remarks>
 public static class DirichletPartition
 {
-    /// <summary>Draws the division.</summary>
+    /// <summary>Draws a division of the dataset.</summary>
     /// <param name="dataset">The samples to divide.</param>
     /// <param name="clients">The number of clients, at least 1.</param>
     /// <param name="alpha">The concentration, positive: 0.1 gives each client few classes, 100 nearly equal shares.</param>
@@ -24,7 +25,7 @@ public static class DirichletPartition
         return [.. shares.Select(share => dataset.Subset(share))];
     }
 
-    /// <summary>Draws the division as sample positions.</summary>
+    /// <summary>Draws a division of the dataset as sample positions.</summary>
     /// <param name="labels">The class of every sample.</param>
     /// <param name="classCount">The number of classes.</param>
     /// <param name="clients">The number of clients, at least 1.</param>

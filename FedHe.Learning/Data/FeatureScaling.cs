@@ -4,7 +4,8 @@ using Tensor = FedHe.Learning.Tensors.Tensor;
 
 namespace FedHe.Learning.Data;
 
-/// <summary>Shifts and scales features to mean 0 and deviation 1: each column of a table, each channel of images.</summary>
+/// <summary>A scaling shifts and scales each column of a table, or each channel of images, to mean 0 and deviation
+/// 1.</summary>
 /// <remarks>Fit it on the training samples and apply it to both parts, so that nothing of the test samples leaks in.</remarks>
 public sealed class FeatureScaling
 {
@@ -16,10 +17,10 @@ public sealed class FeatureScaling
     /// <summary>The means that are subtracted, one per column or channel.</summary>
     public IReadOnlyList<float> Means => _means;
 
-    /// <summary>The deviations that are divided by; 1 where a column or channel is constant.</summary>
+    /// <summary>The standard deviations that features are divided by, or 1 where a column or channel is constant.</summary>
     public IReadOnlyList<float> Deviations => _deviations;
 
-    /// <summary>Measures means and deviations.</summary>
+    /// <summary>Measures the means and deviations of a dataset's features.</summary>
     /// <param name="dataset">At least one sample.</param>
     public static FeatureScaling Fit(Dataset dataset)
     {
@@ -40,7 +41,7 @@ public sealed class FeatureScaling
             Array.ConvertAll(squares, sum => (float)Math.Sqrt(sum / count) is > 0 and var deviation ? deviation : 1));
     }
 
-    /// <summary>A scaled copy.</summary>
+    /// <summary>Creates a scaled copy of a dataset.</summary>
     /// <param name="dataset">Samples of the shape that was measured.</param>
     /// <exception cref="ArgumentException">The samples have another number of columns or channels.</exception>
     public Dataset Apply(Dataset dataset)

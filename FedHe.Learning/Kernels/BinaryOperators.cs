@@ -2,7 +2,7 @@ using System.Numerics.Tensors;
 
 namespace FedHe.Learning.Kernels;
 
-/// <summary>left + right.</summary>
+/// <summary>The addition operator computes left + right.</summary>
 internal readonly struct AddOperator : IBinaryOperator
 {
     public static void Invoke(ReadOnlySpan<float> left, ReadOnlySpan<float> right, Span<float> destination) =>
@@ -15,7 +15,7 @@ internal readonly struct AddOperator : IBinaryOperator
         TensorPrimitives.Add(right, left, destination);
 }
 
-/// <summary>left - right.</summary>
+/// <summary>The subtraction operator computes left - right.</summary>
 internal readonly struct SubtractOperator : IBinaryOperator
 {
     public static void Invoke(ReadOnlySpan<float> left, ReadOnlySpan<float> right, Span<float> destination) =>
@@ -28,7 +28,7 @@ internal readonly struct SubtractOperator : IBinaryOperator
         TensorPrimitives.Subtract(left, right, destination);
 }
 
-/// <summary>left x right.</summary>
+/// <summary>The multiplication operator computes left x right.</summary>
 internal readonly struct MultiplyOperator : IBinaryOperator
 {
     public static void Invoke(ReadOnlySpan<float> left, ReadOnlySpan<float> right, Span<float> destination) =>
@@ -41,7 +41,7 @@ internal readonly struct MultiplyOperator : IBinaryOperator
         TensorPrimitives.Multiply(right, left, destination);
 }
 
-/// <summary>left / right.</summary>
+/// <summary>The division operator computes left / right.</summary>
 internal readonly struct DivideOperator : IBinaryOperator
 {
     public static void Invoke(ReadOnlySpan<float> left, ReadOnlySpan<float> right, Span<float> destination) =>
@@ -54,7 +54,8 @@ internal readonly struct DivideOperator : IBinaryOperator
         TensorPrimitives.Divide(left, right, destination);
 }
 
-/// <summary>The right operand: makes broadcasting itself an elementwise operation.</summary>
+/// <summary>The right operator returns the right operand, which makes broadcasting itself an elementwise
+/// operation.</summary>
 internal readonly struct RightOperator : IBinaryOperator
 {
     public static void Invoke(ReadOnlySpan<float> left, ReadOnlySpan<float> right, Span<float> destination) =>

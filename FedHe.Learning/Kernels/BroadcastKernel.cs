@@ -2,10 +2,11 @@ using FedHe.Learning.Tensors;
 
 namespace FedHe.Learning.Kernels;
 
-/// <summary>Elementwise operations on two tensors whose shapes match after stretching dimensions of size one.</summary>
+/// <summary>The broadcast kernel applies elementwise operations to two tensors whose shapes match once dimensions of
+/// size one are stretched.</summary>
 internal static class BroadcastKernel
 {
-    /// <summary>The common shape of two operands, aligned at their innermost dimensions.</summary>
+    /// <summary>Finds the common shape of two operands, aligned at their innermost dimensions.</summary>
     /// <exception cref="ArgumentException">Two sizes differ and neither is one.</exception>
     public static TensorShape CommonShape(TensorShape left, TensorShape right)
     {

@@ -4,17 +4,18 @@ using FedHe.Learning.Tensors;
 
 namespace FedHe.Learning.Kernels;
 
-/// <summary>The three bilinear maps that a convolution and all its derivatives are made of.</summary>
+/// <summary>The convolution kernel computes the three bilinear maps that make up a convolution and all its
+/// derivatives.</summary>
 /// <remarks>They are the three ways of leaving one argument out of the trilinear form
 /// T(input, weight, output gradient) = &lt;conv(input, weight), output gradient&gt;, so the derivative of each is
 /// one of the other two.</remarks>
 internal static class ConvolutionKernel
 {
-    /// <summary>Images per partial sum of the weight gradient: fixed, so that the sum's order never depends on the
-    /// threads.</summary>
+    /// <summary>The number of images per partial sum of the weight gradient, fixed so that the sum's order never depends
+    /// on the number of threads.</summary>
     private const int ImagesPerPartialSum = 8;
 
-    /// <summary>conv(input, weight) [batch, out channels, out height, out width].</summary>
+    /// <summary>Computes conv(input, weight), of shape [batch, out channels, out height, out width].</summary>
     public static Tensor Forward(Tensor input, Tensor weight, WindowGeometry geometry, int degree)
     {
         int outChannels = weight.Shape[0];
@@ -34,7 +35,7 @@ internal static class ConvolutionKernel
         return result;
     }
 
-    /// <summary>The gradient of &lt;conv(input, weight), output gradient&gt; with respect to the input.</summary>
+    /// <summary>Computes the gradient of &lt;conv(input, weight), output gradient&gt; with respect to the input.</summary>
     public static Tensor InputGradient(Tensor outputGradient, Tensor weight, WindowGeometry geometry, int degree)
     {
         int outChannels = weight.Shape[0];
@@ -54,7 +55,7 @@ internal static class ConvolutionKernel
         return result;
     }
 
-    /// <summary>The gradient of &lt;conv(input, weight), output gradient&gt; with respect to the weight.</summary>
+    /// <summary>Computes the gradient of &lt;conv(input, weight), output gradient&gt; with respect to the weight.</summary>
     public static Tensor WeightGradient(Tensor input, Tensor outputGradient, WindowGeometry geometry, int degree)
     {
         int outChannels = outputGradient.Shape[1];

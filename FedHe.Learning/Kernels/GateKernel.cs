@@ -4,10 +4,10 @@ using FedHe.Learning.Tensors;
 
 namespace FedHe.Learning.Kernels;
 
-/// <summary>Lets values pass where another tensor is positive.</summary>
+/// <summary>The gate kernel passes values where another tensor is positive.</summary>
 internal static class GateKernel
 {
-    /// <summary>result[i] = gate[i] > 0 ? values[i] : 0.</summary>
+    /// <summary>Computes result[i] = gate[i] > 0 ? values[i] : 0.</summary>
     public static Tensor Apply(Tensor values, Tensor gate)
     {
         var result = Tensor.Uninitialized(values.Shape);

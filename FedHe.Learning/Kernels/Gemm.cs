@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace FedHe.Learning.Kernels;
 
-/// <summary>Single-precision matrix product, blocked for registers and caches.</summary>
+/// <summary>The matrix product in single precision is blocked for registers and caches.</summary>
 /// <remarks>Every element of the result is summed in the order of the shared dimension, whatever the blocking and the
 /// number of threads, so results are bit for bit the same for every degree of parallelism.
 /// Source: Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication", section 4 (the loop order).
@@ -15,7 +15,7 @@ internal static class Gemm
     private const int ColumnBlock = 1024;
     private const long ParallelThreshold = 1L << 18;
 
-    /// <summary>result = left x right, or result += left x right.</summary>
+    /// <summary>Computes result = left x right, or result += left x right.</summary>
     /// <param name="left">m x k.</param>
     /// <param name="right">k x n.</param>
     /// <param name="result">m x n, row-major and contiguous.</param>

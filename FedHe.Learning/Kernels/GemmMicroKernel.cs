@@ -3,23 +3,24 @@ using System.Runtime.Intrinsics;
 
 namespace FedHe.Learning.Kernels;
 
-/// <summary>The innermost block of the matrix product: a 6 x 16 tile of the result held in twelve registers.</summary>
+/// <summary>The micro-kernel is the innermost block of the matrix product: a 6 x 16 tile of the result held in twelve
+/// registers.</summary>
 /// <remarks>Twelve independent accumulators hide the latency of the multiply-add; with two registers for the right
 /// panel and one for the broadcast, fifteen of the sixteen registers of the narrowest target are in use.</remarks>
 internal static class GemmMicroKernel
 {
-    /// <summary>Rows of the tile.</summary>
+    /// <summary>The number of rows of the tile.</summary>
     public const int Rows = 6;
 
-    /// <summary>Columns of the tile.</summary>
+    /// <summary>The number of columns of the tile.</summary>
     public const int Columns = 16;
 
     private const int Lanes = 8;
 
-    /// <summary>Adds (or stores) the product of two packed panels to a tile.</summary>
+    /// <summary>Adds the product of two packed panels to a tile, or stores the product there.</summary>
     /// <param name="depth">The length of the panels.</param>
-    /// <param name="left">Panel of <see cref="Rows"/> values per step.</param>
-    /// <param name="right">Panel of <see cref="Columns"/> values per step.</param>
+    /// <param name="left">A panel of <see cref="Rows"/> values per step.</param>
+    /// <param name="right">A panel of <see cref="Columns"/> values per step.</param>
     /// <param name="tile">The tile's first element.</param>
     /// <param name="stride">The distance between the tile's rows.</param>
     /// <param name="accumulate">Add to what the tile holds instead of replacing it.</param>

@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics;
 
 namespace FedHe.Learning.Kernels;
 
-/// <summary>Copies blocks of a matrix into panels that the micro-kernel reads front to back.</summary>
+/// <summary>The packing copies blocks of a matrix into panels that the micro-kernel reads front to back.</summary>
 internal static class GemmPacking
 {
     /// <summary>Packs a block as panels of <paramref name="panelWidth"/> vectors along one axis, zero-padded.</summary>

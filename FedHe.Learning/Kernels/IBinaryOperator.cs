@@ -1,6 +1,7 @@
 namespace FedHe.Learning.Kernels;
 
-/// <summary>An elementwise operation on two operands, either of which may be one repeated value.</summary>
+/// <summary>A binary operator is an elementwise operation on two operands, either of which may be one repeated
+/// value.</summary>
 internal interface IBinaryOperator
 {
     static abstract void Invoke(ReadOnlySpan<float> left, ReadOnlySpan<float> right, Span<float> destination);

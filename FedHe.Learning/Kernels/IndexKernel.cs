@@ -2,10 +2,10 @@ using FedHe.Learning.Tensors;
 
 namespace FedHe.Learning.Kernels;
 
-/// <summary>Reads and adds at computed positions.</summary>
+/// <summary>The index kernel reads and adds values at computed positions.</summary>
 internal static class IndexKernel
 {
-    /// <summary>result[i] = source[indices[i]].</summary>
+    /// <summary>Gathers values at given positions: result[i] = source[indices[i]].</summary>
     public static Tensor Gather(Tensor source, ReadOnlySpan<int> indices, TensorShape shape)
     {
         var result = Tensor.Uninitialized(shape);
@@ -19,7 +19,7 @@ internal static class IndexKernel
         return result;
     }
 
-    /// <summary>result[indices[i]] += source[i], starting from zero.</summary>
+    /// <summary>Adds values at given positions of zeros: result[indices[i]] += source[i].</summary>
     public static Tensor ScatterAdd(Tensor source, ReadOnlySpan<int> indices, TensorShape shape)
     {
         var result = Tensor.Zeros(shape);

@@ -1,10 +1,11 @@
 namespace FedHe.Learning.Kernels;
 
-/// <summary>A matrix laid over existing memory with any row and column stride, so that a transpose costs nothing.</summary>
+/// <summary>A matrix view lays a matrix over existing memory with any row and column stride, so that a transpose costs
+/// nothing.</summary>
 internal readonly record struct MatrixView(
     ReadOnlyMemory<float> Memory, int Rows, int Columns, int RowStride, int ColumnStride)
 {
-    /// <summary>A row-major matrix, seen as itself or as its transpose.</summary>
+    /// <summary>Views a row-major matrix as itself or as its transpose.</summary>
     public static MatrixView Of(ReadOnlyMemory<float> memory, int rows, int columns, bool transposed = false) =>
         transposed
             ? new MatrixView(memory, columns, rows, 1, columns)

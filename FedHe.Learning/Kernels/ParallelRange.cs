@@ -1,6 +1,6 @@
 namespace FedHe.Learning.Kernels;
 
-/// <summary>Runs independent pieces of work on at most a given number of threads.</summary>
+/// <summary>A parallel range runs independent pieces of work on at most a given number of threads.</summary>
 internal static class ParallelRange
 {
     /// <summary>Calls <paramref name="body"/> once for every index below <paramref name="count"/>. The caller chooses

@@ -2,10 +2,11 @@ using FedHe.Learning.Tensors;
 
 namespace FedHe.Learning.Kernels;
 
-/// <summary>Pooling over windows of each channel.</summary>
+/// <summary>The pooling kernel folds the values under windows of each channel.</summary>
 internal static class PoolingKernel
 {
-    /// <summary>The position in the input of the largest value under every window; the first one wins a tie.</summary>
+    /// <summary>Finds the position in the input of the largest value under every window; the first of equal values
+    /// wins.</summary>
     public static int[] ArgMax(Tensor input, WindowGeometry geometry, int degree)
     {
         int outHeight = geometry.OutHeight, outWidth = geometry.OutWidth;
@@ -30,7 +31,7 @@ internal static class PoolingKernel
         return indices;
     }
 
-    /// <summary>The mean under every window.</summary>
+    /// <summary>Averages the values under every window.</summary>
     public static Tensor Average(Tensor input, WindowGeometry geometry)
     {
         var result = Tensor.Zeros([geometry.Batch, geometry.Channels, geometry.OutHeight, geometry.OutWidth]);

@@ -2,10 +2,10 @@ using FedHe.Learning.Tensors;
 
 namespace FedHe.Learning.Kernels;
 
-/// <summary>Folds a tensor over chosen axes.</summary>
+/// <summary>The reduction kernel folds a tensor over chosen axes.</summary>
 internal static class ReductionKernel
 {
-    /// <summary>Folds over the marked axes; they keep size one in the result.</summary>
+    /// <summary>Folds a tensor over the marked axes, which keep size one in the result.</summary>
     public static Tensor Reduce<TOperator>(Tensor tensor, ReadOnlySpan<bool> reduced)
         where TOperator : struct, IReductionOperator
     {

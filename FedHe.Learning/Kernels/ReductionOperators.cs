@@ -2,7 +2,7 @@ using System.Numerics.Tensors;
 
 namespace FedHe.Learning.Kernels;
 
-/// <summary>The sum.</summary>
+/// <summary>The sum operator adds values up.</summary>
 internal readonly struct SumOperator : IReductionOperator
 {
     public static float Identity => 0;
@@ -15,7 +15,7 @@ internal readonly struct SumOperator : IReductionOperator
         TensorPrimitives.Add(accumulator, values, accumulator);
 }
 
-/// <summary>The largest value.</summary>
+/// <summary>The maximum operator keeps the largest value.</summary>
 internal readonly struct MaxOperator : IReductionOperator
 {
     public static float Identity => float.NegativeInfinity;

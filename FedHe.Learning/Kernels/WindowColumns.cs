@@ -1,9 +1,10 @@
 namespace FedHe.Learning.Kernels;
 
-/// <summary>Lays the windows of one image out as columns of a matrix [window length, positions], and back.</summary>
+/// <summary>Window columns lay the windows of one image out as columns of a matrix [window length, positions], and
+/// back.</summary>
 internal static class WindowColumns
 {
-    /// <summary>Image to columns ("im2col"); positions outside the image read as zero.</summary>
+    /// <summary>Copies an image to columns ("im2col"); positions outside the image read as zero.</summary>
     public static void Gather(ReadOnlySpan<float> image, in WindowGeometry geometry, Span<float> columns)
     {
         int outHeight = geometry.OutHeight, outWidth = geometry.OutWidth, stride = geometry.Stride;
@@ -45,7 +46,7 @@ internal static class WindowColumns
         }
     }
 
-    /// <summary>Columns to image ("col2im"): adds every column entry to the pixel it was read from.</summary>
+    /// <summary>Adds columns to an image ("col2im"), every entry to the pixel from which the entry was read.</summary>
     public static void ScatterAdd(ReadOnlySpan<float> columns, in WindowGeometry geometry, Span<float> image)
     {
         int outHeight = geometry.OutHeight, outWidth = geometry.OutWidth, stride = geometry.Stride;
@@ -84,7 +85,8 @@ internal static class WindowColumns
         }
     }
 
-    /// <summary>The output columns for which the window's column <paramref name="dx"/> lies inside the image.</summary>
+    /// <summary>Finds the output columns for which the window's column <paramref name="dx"/> lies inside the
+    /// image.</summary>
     private static (int First, int End) Inside(in WindowGeometry geometry, int dx)
     {
         int before = geometry.Padding - dx;

@@ -2,7 +2,8 @@ using FedHe.Learning.Tensors;
 
 namespace FedHe.Learning.Kernels;
 
-/// <summary>How a window slides over a batch of images [batch, channels, height, width].</summary>
+/// <summary>A window geometry describes how a window slides over a batch of images [batch, channels, height,
+/// width].</summary>
 internal readonly record struct WindowGeometry(
     int Batch, int Channels, int Height, int Width, int WindowHeight, int WindowWidth, int Stride, int Padding)
 {
@@ -10,16 +11,16 @@ internal readonly record struct WindowGeometry(
 
     public int OutWidth => ((Width + (2 * Padding) - WindowWidth) / Stride) + 1;
 
-    /// <summary>Window positions per image.</summary>
+    /// <summary>The number of window positions per image.</summary>
     public int Positions => OutHeight * OutWidth;
 
-    /// <summary>Values under one window, over all channels.</summary>
+    /// <summary>The number of values under one window, over all channels.</summary>
     public int WindowLength => Channels * WindowHeight * WindowWidth;
 
-    /// <summary>Values per image.</summary>
+    /// <summary>The number of values per image.</summary>
     public int ImageLength => Channels * Height * Width;
 
-    /// <summary>Checks and combines the parts.</summary>
+    /// <summary>Checks the sizes of images and windows and combines them into a geometry.</summary>
     /// <exception cref="ArgumentException">The images are not four-dimensional or smaller than the window.</exception>
     public static WindowGeometry Of(TensorShape images, int windowHeight, int windowWidth, int stride, int padding)
     {

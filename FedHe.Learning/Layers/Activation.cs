@@ -3,7 +3,7 @@ using FedHe.Learning.Tensors;
 
 namespace FedHe.Learning.Layers;
 
-/// <summary>Applies a nonlinearity to every element.</summary>
+/// <summary>An activation layer applies a nonlinearity to every element.</summary>
 /// <param name="function">The nonlinearity.</param>
 public sealed class Activation(ActivationFunction function) : Layer
 {

@@ -1,12 +1,12 @@
 namespace FedHe.Learning.Layers;
 
-/// <summary>An elementwise nonlinearity.</summary>
+/// <summary>An activation function is an elementwise nonlinearity.</summary>
 public enum ActivationFunction
 {
-    /// <summary>max(x, 0).</summary>
+    /// <summary>The rectified linear unit max(x, 0).</summary>
     Relu,
 
-    /// <summary>1 / (1 + e^-x).</summary>
+    /// <summary>The logistic sigmoid 1 / (1 + e^-x).</summary>
     Sigmoid,
 
     /// <summary>The hyperbolic tangent.</summary>

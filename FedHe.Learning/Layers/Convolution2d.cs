@@ -4,7 +4,8 @@ using FedHe.Learning.Tensors;
 
 namespace FedHe.Learning.Layers;
 
-/// <summary>A convolution with the weight [out channels, in channels, window, window] and the bias [out channels].</summary>
+/// <summary>A convolution layer has the weight [out channels, in channels, window, window] and the bias [out
+/// channels].</summary>
 public sealed class Convolution2d : Layer
 {
     private readonly int _inChannels;
@@ -13,10 +14,10 @@ public sealed class Convolution2d : Layer
     private readonly int _stride;
     private readonly int _padding;
 
-    /// <summary>Describes the layer.</summary>
+    /// <summary>Creates a convolution layer from its channels and its window.</summary>
     /// <param name="name">The prefix of the parameters' names.</param>
-    /// <param name="inChannels">Channels of the input images.</param>
-    /// <param name="outChannels">Channels of the output images.</param>
+    /// <param name="inChannels">The number of channels of the input images.</param>
+    /// <param name="outChannels">The number of channels of the output images.</param>
     /// <param name="window">The window's height and width.</param>
     /// <param name="stride">The step between windows.</param>
     /// <param name="padding">Zeros around the image on every side.</param>

@@ -3,16 +3,16 @@ using FedHe.Learning.Tensors;
 
 namespace FedHe.Learning.Layers;
 
-/// <summary>A fully connected layer: x W^T + b with the weight [outputs, inputs] and the bias [outputs].</summary>
+/// <summary>A dense layer computes x W^T + b with the weight W [outputs, inputs] and the bias b [outputs].</summary>
 public sealed class Dense : Layer
 {
     private readonly int _inputs;
     private readonly int _outputs;
 
-    /// <summary>Describes the layer.</summary>
+    /// <summary>Creates a dense layer from its numbers of inputs and outputs.</summary>
     /// <param name="name">The prefix of the parameters' names.</param>
-    /// <param name="inputs">Values per input sample.</param>
-    /// <param name="outputs">Values per output sample.</param>
+    /// <param name="inputs">The number of values per input sample.</param>
+    /// <param name="outputs">The number of values per output sample.</param>
     public Dense(string name, int inputs, int outputs)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);

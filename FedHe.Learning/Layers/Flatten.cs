@@ -3,7 +3,7 @@ using FedHe.Learning.Tensors;
 
 namespace FedHe.Learning.Layers;
 
-/// <summary>Lays every sample out as one row.</summary>
+/// <summary>A flatten layer lays every sample out as one row.</summary>
 public sealed class Flatten : Layer
 {
     /// <inheritdoc/>

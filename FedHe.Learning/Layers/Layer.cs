@@ -3,18 +3,18 @@ using FedHe.Learning.Tensors;
 
 namespace FedHe.Learning.Layers;
 
-/// <summary>A step of a model: a function of its input and its parameters that holds no values itself.</summary>
+/// <summary>A layer is one step of a model, a function of an input and of parameters that holds no values itself.</summary>
 public abstract class Layer
 {
-    /// <summary>The parameters in the order in which <see cref="Forward"/> takes them.</summary>
+    /// <summary>The layer's parameters in the order in which <see cref="Forward"/> takes them.</summary>
     public virtual IReadOnlyList<ParameterSpecification> Parameters => [];
 
-    /// <summary>The shape of one output sample.</summary>
+    /// <summary>Computes the shape of one output sample from the shape of one input sample.</summary>
     /// <param name="sampleShape">The shape of one input sample.</param>
     /// <exception cref="ArgumentException">The layer does not accept such samples.</exception>
     public abstract TensorShape OutputShape(TensorShape sampleShape);
 
-    /// <summary>Computes a batch.</summary>
+    /// <summary>Applies the layer to a batch.</summary>
     /// <param name="input">[batch, ...sample shape].</param>
     /// <param name="parameters">One variable per entry of <see cref="Parameters"/>.</param>
     /// <param name="degree">The largest number of threads.</param>

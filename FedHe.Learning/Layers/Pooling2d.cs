@@ -4,13 +4,13 @@ using FedHe.Learning.Tensors;
 
 namespace FedHe.Learning.Layers;
 
-/// <summary>Shrinks images by keeping one value per square window; the windows do not overlap.</summary>
+/// <summary>A pooling layer shrinks images by keeping one value per square window; the windows do not overlap.</summary>
 public sealed class Pooling2d : Layer
 {
     private readonly PoolingKind _kind;
     private readonly int _window;
 
-    /// <summary>Describes the layer.</summary>
+    /// <summary>Creates a pooling layer from its kind and its window.</summary>
     /// <param name="kind">What to keep of every window.</param>
     /// <param name="window">The window's height and width, and the step between windows.</param>
     public Pooling2d(PoolingKind kind, int window)

@@ -1,11 +1,11 @@
 namespace FedHe.Learning.Layers;
 
-/// <summary>What a pooling layer keeps of every window.</summary>
+/// <summary>A pooling kind names the value that a pooling layer keeps of every window.</summary>
 public enum PoolingKind
 {
-    /// <summary>The largest value.</summary>
+    /// <summary>The largest value under the window.</summary>
     Max,
 
-    /// <summary>The mean.</summary>
+    /// <summary>The mean of the values under the window.</summary>
     Average,
 }

@@ -5,7 +5,7 @@ using FedHe.Learning.Tensors;
 
 namespace FedHe.Learning.Models;
 
-/// <summary>Layers applied one after the other, with the values of their parameters.</summary>
+/// <summary>A model applies layers one after the other and holds the values of their parameters.</summary>
 /// <remarks>Reading is thread-safe as long as nobody trains the model or writes its parameters.</remarks>
 public sealed class Model
 {
@@ -14,7 +14,7 @@ public sealed class Model
     /// <summary>Builds a model; its parameters are zero until <see cref="Initialize"/>.</summary>
     /// <param name="name">A short name for reports.</param>
     /// <param name="sampleShape">The shape of one input sample.</param>
-    /// <param name="layers">The layers; each must accept the output of the one before.</param>
+    /// <param name="layers">The layers; each must accept the output of the layer before.</param>
     /// <exception cref="ArgumentException">The layers do not fit together, or two parameters share a name.</exception>
     public Model(string name, TensorShape sampleShape, IReadOnlyList<Layer> layers)
     {
@@ -36,16 +36,16 @@ public sealed class Model
         ParameterCount = _specifications.Sum(specification => specification.Shape.ElementCount);
     }
 
-    /// <summary>A short name for reports.</summary>
+    /// <summary>The short name of the model in reports.</summary>
     public string Name { get; }
 
     /// <summary>The shape of one input sample.</summary>
     public TensorShape SampleShape { get; }
 
-    /// <summary>Values per output sample: the number of classes, or 1.</summary>
+    /// <summary>The number of values per output sample: the number of classes, or 1.</summary>
     public int OutputCount { get; }
 
-    /// <summary>The layers, first to last.</summary>
+    /// <summary>The layers of the model, first to last.</summary>
     public IReadOnlyList<Layer> Layers { get; }
 
     /// <summary>The parameters in the order of the layers; this order never changes.</summary>
@@ -73,7 +73,8 @@ public sealed class Model
         return this;
     }
 
-    /// <summary>Computes a batch with given parameters, which may themselves be part of a computation.</summary>
+    /// <summary>Applies the model to a batch with given parameters, which may themselves be part of a
+    /// computation.</summary>
     /// <param name="input">[batch, ...sample shape].</param>
     /// <param name="parameters">One variable per entry of <see cref="Parameters"/>, in that order.</param>
     /// <param name="degree">The largest number of threads, also in the backward pass.</param>
@@ -108,18 +109,18 @@ public sealed class Model
         return current;
     }
 
-    /// <summary>Computes a batch with the model's own parameters and without recording anything.</summary>
+    /// <summary>Applies the model to a batch with its own parameters and without recording anything.</summary>
     /// <param name="batch">[batch, ...sample shape].</param>
     /// <param name="degree">The largest number of threads.</param>
     /// <returns>[batch, outputs].</returns>
     public Tensor Predict(Tensor batch, int degree = 1) =>
         Forward(Variable.Constant(batch), [.. Parameters.Select(parameter => Variable.Constant(parameter.Value))], degree).Value;
 
-    /// <summary>The model's parameters as leaves that gradients can be taken with respect to. They share the model's
-    /// storage.</summary>
+    /// <summary>Creates leaves that share the storage of the model's parameters, so that gradients can be taken with
+    /// respect to them.</summary>
     public Variable[] ParameterVariables() => [.. Parameters.Select(parameter => Variable.Of(parameter.Value))];
 
-    /// <summary>The same layers with an independent copy of the parameters.</summary>
+    /// <summary>Creates a model of the same layers with an independent copy of the parameters.</summary>
     public Model Clone()
     {
         var clone = new Model(Name, SampleShape, Layers);
@@ -127,7 +128,7 @@ public sealed class Model
         return clone;
     }
 
-    /// <summary>Takes over the values of another model's parameters.</summary>
+    /// <summary>Copies the values of another model's parameters into this model.</summary>
     /// <param name="source">A model whose parameters have the same names and shapes in the same order.</param>
     /// <exception cref="ArgumentException">The parameters differ in name or shape.</exception>
     public void CopyParametersFrom(Model source)

@@ -3,11 +3,12 @@ using FedHe.Learning.Tensors;
 
 namespace FedHe.Learning.Models;
 
-/// <summary>The kinds of models that the samples train, for any input and number of classes.</summary>
+/// <summary>A model factory builds the kinds of models that the samples train, for any input and number of
+/// classes.</summary>
 /// <remarks>The models' parameters are zero until <see cref="Model.Initialize"/>.</remarks>
 public static class ModelFactory
 {
-    /// <summary>The names that <see cref="Create"/> knows.</summary>
+    /// <summary>The names of models that <see cref="Create"/> accepts.</summary>
     public static IReadOnlyList<string> Names { get; } = ["linear", "mlp", "lenet", "cnn"];
 
     /// <summary>Builds a model by name: <c>linear</c>, <c>mlp</c> (100 hidden units), <c>lenet</c> or <c>cnn</c>.</summary>
@@ -29,19 +30,20 @@ public static class ModelFactory
         };
     }
 
-    /// <summary>One dense layer: linear regression, or logistic regression when trained with cross-entropy.</summary>
+    /// <summary>Builds one dense layer: linear regression, or logistic regression when trained with
+    /// cross-entropy.</summary>
     /// <param name="sampleShape">The shape of one sample; flattened.</param>
     /// <param name="outputs">The number of classes, or 1.</param>
     public static Model Linear(TensorShape sampleShape, int outputs) => Mlp("linear", sampleShape, [], outputs);
 
-    /// <summary>Dense layers with ReLU between them.</summary>
+    /// <summary>Builds dense layers with ReLU between them.</summary>
     /// <param name="sampleShape">The shape of one sample; flattened.</param>
     /// <param name="hidden">The widths of the hidden layers.</param>
     /// <param name="outputs">The number of classes, or 1.</param>
     public static Model Mlp(TensorShape sampleShape, IReadOnlyList<int> hidden, int outputs) =>
         Mlp("mlp", sampleShape, hidden, outputs);
 
-    /// <summary>The LeNet of the gradient-inversion literature: four 5 x 5 convolutions of 12 channels with strides
+    /// <summary>Builds the LeNet of the gradient-inversion literature: four 5 x 5 convolutions of 12 channels with strides
     /// 2, 2, 1, 1 and sigmoid, then one dense layer.</summary>
     /// <param name="sampleShape">[channels, height, width].</param>
     /// <param name="outputs">The number of classes.</param>
@@ -63,8 +65,8 @@ public static class ModelFactory
         return new Model("lenet", sampleShape, [.. layers, new Flatten(), new Dense("fc", shape.ElementCount, outputs)]);
     }
 
-    /// <summary>Two 5 x 5 convolutions of 32 and 64 channels that keep the size, each followed by ReLU and 2 x 2 max
-    /// pooling, then dense layers of 512 and of the classes.</summary>
+    /// <summary>Builds two 5 x 5 convolutions of 32 and 64 channels that keep the size, each followed by ReLU and 2 x 2 max
+    /// pooling, then a dense layer of 512 units and a dense layer of one unit per class.</summary>
     /// <param name="sampleShape">[channels, height, width], at least 4 x 4.</param>
     /// <param name="outputs">The number of classes.</param>
     /// <exception cref="ArgumentException">The samples are not images of at least 4 x 4.</exception>

@@ -1,6 +1,7 @@
 namespace FedHe.Learning.Randomness;
 
-/// <summary>A reproducible source of random numbers for data, initial weights and shuffles. Not for secrets.</summary>
+/// <summary>A seeded random source gives reproducible numbers for data, initial weights and shuffles, and must not be
+/// used for secrets.</summary>
 public sealed class SeededRandom
 {
     private readonly Random _random;
@@ -9,23 +10,23 @@ public sealed class SeededRandom
     /// <param name="seed">Any number; equal seeds give equal sequences.</param>
     public SeededRandom(int seed) => _random = new Random(seed);
 
-    /// <summary>A number in [0, 1).</summary>
+    /// <summary>Draws a number uniformly from [0, 1).</summary>
     public double NextDouble() => _random.NextDouble();
 
-    /// <summary>An integer in [0, <paramref name="limit"/>).</summary>
+    /// <summary>Draws an integer uniformly from [0, <paramref name="limit"/>).</summary>
     /// <param name="limit">The exclusive upper end, at least 1.</param>
     public int NextInt32(int limit) => _random.Next(limit);
 
-    /// <summary>A number spread evenly over [<paramref name="low"/>, <paramref name="high"/>).</summary>
+    /// <summary>Draws a number uniformly from [<paramref name="low"/>, <paramref name="high"/>).</summary>
     /// <param name="low">The lower end.</param>
     /// <param name="high">The upper end.</param>
     public double NextUniform(double low, double high) => low + ((high - low) * _random.NextDouble());
 
-    /// <summary>A number from the normal distribution with mean 0 and variance 1.</summary>
+    /// <summary>Draws a number from the normal distribution with mean 0 and variance 1.</summary>
     public double NextGaussian() =>
         Math.Sqrt(-2 * Math.Log(1 - _random.NextDouble())) * Math.Cos(2 * Math.PI * _random.NextDouble());
 
-    /// <summary>A number from the Gamma distribution with scale 1.</summary>
+    /// <summary>Draws a number from the Gamma distribution with scale 1.</summary>
     /// <remarks>Source: Marsaglia and Tsang, "A Simple Method for Generating Gamma Variables" (2000), sections 4 and 6.</remarks>
     /// <param name="shape">The shape parameter, positive.</param>
     public double NextGamma(double shape)

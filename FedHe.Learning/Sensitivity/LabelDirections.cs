@@ -4,22 +4,23 @@ using FedHe.Learning.Tensors;
 namespace FedHe.Learning.Sensitivity;
 
 /// <summary>
-/// The directions in which labels are moved to see how much a gradient gives them away: tensors [batch, outputs], of
-/// which several stand for the norm over all of them.
+/// Label directions are tensors [batch, outputs] along which labels are moved to see how much a gradient reveals of the
+/// labels; several directions stand for the norm over all of them.
 /// </summary>
 public static class LabelDirections
 {
-    /// <summary>The entry of each sample's true label: one direction.</summary>
-    /// <param name="labels">One class index a sample, or any numbers for models of one output.</param>
-    /// <param name="outputs">Outputs of the model.</param>
+    /// <summary>Creates the one direction that points along the entry of each sample's true label.</summary>
+    /// <param name="labels">One class index per sample, or any numbers for models of one output.</param>
+    /// <param name="outputs">The number of outputs of the model.</param>
     public static IReadOnlyList<Tensor> TrueLabel(ReadOnlySpan<int> labels, int outputs)
         => [outputs == 1 ? Tensor.Filled([labels.Length, 1], 1) : Tensor.OneHot(labels, outputs)];
 
-    /// <summary>Independent random signs in every entry: one direction, whose square is that of all entries in the mean.</summary>
-    /// <param name="batch">Number of samples.</param>
-    /// <param name="outputs">Outputs of the model.</param>
+    /// <summary>Creates one direction of independent random signs, along which the squared derivative of a gradient is,
+    /// in the mean, the sum of squares over all entries.</summary>
+    /// <param name="batch">The number of samples.</param>
+    /// <param name="outputs">The number of outputs of the model.</param>
     /// <param name="seed">Equal seeds give equal signs.</param>
-    /// <remarks>Hutchinson, Communications in Statistics 19(2), 1990.</remarks>
+    /// <remarks>Source: Hutchinson, Communications in Statistics 19(2), 1990.</remarks>
     public static IReadOnlyList<Tensor> RandomSigns(int batch, int outputs, int seed)
     {
         var random = new SeededRandom(seed);
@@ -32,9 +33,9 @@ public static class LabelDirections
         return [signs];
     }
 
-    /// <summary>Every entry by itself: as many directions as outputs.</summary>
-    /// <param name="batch">Number of samples.</param>
-    /// <param name="outputs">Outputs of the model.</param>
+    /// <summary>Creates one direction per output of the model, so that every entry is measured by itself.</summary>
+    /// <param name="batch">The number of samples.</param>
+    /// <param name="outputs">The number of outputs of the model.</param>
     public static IReadOnlyList<Tensor> AllClasses(int batch, int outputs)
         => [.. Enumerable.Range(0, outputs).Select(label => Tensor.OneHot([.. Enumerable.Repeat(label, batch)], outputs))];
 }

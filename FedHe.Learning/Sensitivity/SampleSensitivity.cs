@@ -8,13 +8,13 @@ using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 namespace FedHe.Learning.Sensitivity;
 
 /// <summary>
-/// Sums up, sample by sample, how much the gradient of every parameter moves with the label: the norm of
-/// d/dy (d loss / d w) over given directions of y. A loss is affine or quadratic in the label, so that first-order
-/// differentiation is enough. Not thread-safe.
+/// A sample sensitivity sums up, sample by sample, how much the gradient of every parameter moves with the label: the
+/// norm of d/dy (d loss / d w) over given directions of y. A loss is affine or quadratic in the label, so that
+/// first-order differentiation is enough. An instance is not thread-safe.
 /// </summary>
 /// <remarks>
-/// Dense layers take one matrix product a batch: the gradient of one sample is the outer product of what comes down and
-/// what went in, so its magnitude is the product of both magnitudes. Other layers take each sample by itself.
+/// Dense layers take one matrix product per batch: the gradient of one sample is the outer product of the output gradient
+/// and the layer's input, so its magnitude is the product of both magnitudes. Other layers take each sample by itself.
 /// Source: FedML-HE, section 2.4 step 1.
 /// </remarks>
 public sealed class SampleSensitivity
@@ -25,7 +25,7 @@ public sealed class SampleSensitivity
     private readonly Variable[] _parameters;
     private readonly float[][] _sums;
 
-    /// <summary>Starts with no sample.</summary>
+    /// <summary>Creates the sensitivity of a model over no samples.</summary>
     /// <param name="model">The model as it is; it must not change before <see cref="Mean"/>.</param>
     /// <param name="objective">The loss.</param>
     /// <param name="degree">The largest number of threads.</param>
@@ -39,7 +39,7 @@ public sealed class SampleSensitivity
         _sums = [.. model.Parameters.Select(parameter => new float[parameter.Value.Length])];
     }
 
-    /// <summary>Number of samples added so far.</summary>
+    /// <summary>The number of samples added so far.</summary>
     public int SampleCount { get; private set; }
 
     /// <summary>Adds the samples of a batch.</summary>
@@ -81,7 +81,7 @@ public sealed class SampleSensitivity
         SampleCount += batch.Shape[0];
     }
 
-    /// <summary>The mean over all samples, parameter by parameter in the model's order.</summary>
+    /// <summary>Averages the sensitivities over all samples, parameter by parameter in the model's order.</summary>
     /// <exception cref="InvalidOperationException">No sample was added.</exception>
     public float[] Mean()
     {
@@ -93,7 +93,7 @@ public sealed class SampleSensitivity
         return [.. _sums.SelectMany(sums => sums).Select(sum => sum / SampleCount)];
     }
 
-    /// <summary>The input of every layer, and the output of the last.</summary>
+    /// <summary>Computes the input of every layer and the output of the last layer.</summary>
     private Tensor[] Inputs(Tensor batch, out Tensor outputs)
     {
         var inputs = new Tensor[_model.Layers.Count];
@@ -111,7 +111,7 @@ public sealed class SampleSensitivity
     }
 
     /// <summary>
-    /// d/dz of the loss's derivative in a direction v of the label: of -sum v log softmax(z) for cross-entropy, of
+    /// Computes d/dz of the loss's derivative in a direction v of the label: of -sum v log softmax(z) for cross-entropy, of
     /// -sum v z for binary cross-entropy and, times 2/outputs, for the mean squared error.
     /// </summary>
     private Tensor OutputGradient(Tensor outputs, Tensor direction)
@@ -156,7 +156,7 @@ public sealed class SampleSensitivity
         }
     }
 
-    /// <summary>Element by element the norm over all tensors.</summary>
+    /// <summary>Computes the norm over all tensors, element by element.</summary>
     private static Tensor Norm(Tensor[] tensors)
     {
         if (tensors.Length == 1)

@@ -1,7 +1,7 @@
 namespace FedHe.Learning.Tensors;
 
-/// <summary>A dense row-major array of 32-bit floats. The shape never changes; the values can be written through
-/// <see cref="Values"/>.</summary>
+/// <summary>A tensor is a dense row-major array of 32-bit floats, whose shape never changes and whose values can be
+/// written through <see cref="Values"/>.</summary>
 public sealed class Tensor
 {
     private readonly float[] _values;
@@ -25,10 +25,10 @@ public sealed class Tensor
         _values = values;
     }
 
-    /// <summary>The dimensions.</summary>
+    /// <summary>The dimensions of the tensor.</summary>
     public TensorShape Shape { get; }
 
-    /// <summary>The number of elements.</summary>
+    /// <summary>The number of elements of the tensor.</summary>
     public int Length => _values.Length;
 
     /// <summary>The elements in row-major order.</summary>
@@ -36,7 +36,7 @@ public sealed class Tensor
 
     internal Memory<float> Memory => _values;
 
-    /// <summary>A tensor of zeros.</summary>
+    /// <summary>Creates a tensor of zeros.</summary>
     /// <param name="shape">The dimensions.</param>
     public static Tensor Zeros(TensorShape shape)
     {
@@ -44,7 +44,7 @@ public sealed class Tensor
         return new Tensor(shape, new float[shape.ElementCount]);
     }
 
-    /// <summary>A tensor whose elements all have one value.</summary>
+    /// <summary>Creates a tensor whose elements all have one value.</summary>
     /// <param name="shape">The dimensions.</param>
     /// <param name="value">The value of every element.</param>
     public static Tensor Filled(TensorShape shape, float value)
@@ -54,11 +54,11 @@ public sealed class Tensor
         return tensor;
     }
 
-    /// <summary>A tensor that holds one number and has no dimensions.</summary>
+    /// <summary>Creates a tensor that holds one number and has no dimensions.</summary>
     /// <param name="value">The number.</param>
     public static Tensor Scalar(float value) => new(TensorShape.Scalar, [value]);
 
-    /// <summary>Label indices as rows with a single 1.</summary>
+    /// <summary>Encodes class indices as rows with a single 1.</summary>
     /// <param name="labels">One class index per row, each in [0, <paramref name="classCount"/>).</param>
     /// <param name="classCount">The number of columns.</param>
     /// <exception cref="ArgumentOutOfRangeException">A label is not a class index.</exception>
@@ -75,14 +75,15 @@ public sealed class Tensor
         return tensor;
     }
 
-    /// <summary>The same values under another shape; both tensors share one storage.</summary>
+    /// <summary>Gives the same values another shape; both tensors share one storage.</summary>
     /// <param name="shape">A shape of the same element count.</param>
     public Tensor Reshape(TensorShape shape) => new(shape, _values);
 
-    /// <summary>An independent copy.</summary>
+    /// <summary>Creates an independent copy of the tensor.</summary>
     public Tensor Clone() => new(Shape, (float[])_values.Clone());
 
-    /// <summary>Storage that every element of the result overwrites: clearing it first would cost a pass over memory.</summary>
+    /// <summary>Creates a tensor whose every element the caller overwrites; clearing the storage first would cost a
+    /// pass over memory.</summary>
     internal static Tensor Uninitialized(TensorShape shape) =>
         new(shape, GC.AllocateUninitializedArray<float>(shape.ElementCount));
 }

@@ -4,7 +4,8 @@ using System.Runtime.CompilerServices;
 
 namespace FedHe.Learning.Tensors;
 
-/// <summary>The dimensions of a dense row-major tensor, outermost first. A scalar has no dimensions.</summary>
+/// <summary>A tensor shape holds the dimensions of a dense row-major tensor, outermost first; a scalar has no
+/// dimensions.</summary>
 [CollectionBuilder(typeof(TensorShape), nameof(Create))]
 public sealed class TensorShape : IReadOnlyList<int>, IEquatable<TensorShape>
 {
@@ -38,12 +39,12 @@ public sealed class TensorShape : IReadOnlyList<int>, IEquatable<TensorShape>
     /// <summary>The product of the dimensions; 1 for a scalar.</summary>
     public int ElementCount { get; }
 
-    /// <summary>The dimensions, outermost first.</summary>
+    /// <summary>The dimensions of the shape, outermost first.</summary>
     public ReadOnlySpan<int> Dimensions => _dimensions;
 
     int IReadOnlyCollection<int>.Count => _dimensions.Length;
 
-    /// <summary>The size of one dimension.</summary>
+    /// <summary>Gets the size of one dimension.</summary>
     /// <param name="axis">The dimension's position, 0 for the outermost.</param>
     public int this[int axis] => _dimensions[axis];
 
@@ -53,11 +54,11 @@ public sealed class TensorShape : IReadOnlyList<int>, IEquatable<TensorShape>
     public static TensorShape Create(params ReadOnlySpan<int> dimensions) =>
         dimensions.IsEmpty ? Scalar : new TensorShape(dimensions.ToArray());
 
-    /// <summary>The same shape with one more dimension in front.</summary>
+    /// <summary>Creates the same shape with one more dimension in front.</summary>
     /// <param name="size">The size of the new outermost dimension.</param>
     public TensorShape Prepend(int size) => new([size, .. _dimensions]);
 
-    /// <summary>The shape without its outermost dimension: the shape of one sample of a batch.</summary>
+    /// <summary>Creates the shape without its outermost dimension, which is the shape of one sample of a batch.</summary>
     /// <exception cref="InvalidOperationException">The shape is a scalar.</exception>
     public TensorShape WithoutFirst() =>
         Rank > 0 ? Create(_dimensions.AsSpan(1)) : throw new InvalidOperationException("A scalar has no outermost dimension.");
@@ -80,7 +81,7 @@ public sealed class TensorShape : IReadOnlyList<int>, IEquatable<TensorShape>
         return hash.ToHashCode();
     }
 
-    /// <summary>The dimensions in brackets, for example <c>[32, 784]</c>.</summary>
+    /// <summary>Writes the dimensions in brackets, for example <c>[32, 784]</c>.</summary>
     public override string ToString() =>
         $"[{string.Join(", ", _dimensions.Select(size => size.ToString(CultureInfo.InvariantCulture)))}]";
 

@@ -1,8 +1,8 @@
 namespace FedHe.Learning.Training;
 
-/// <summary>How well a model does on some samples.</summary>
-/// <param name="Correct">Samples whose class was predicted.</param>
-/// <param name="Count">All samples.</param>
+/// <summary>An evaluation tells how well a model does on some samples.</summary>
+/// <param name="Correct">The number of samples whose class was predicted.</param>
+/// <param name="Count">The number of all samples.</param>
 /// <param name="Loss">The mean loss.</param>
 public sealed record Evaluation(int Correct, int Count, double Loss)
 {

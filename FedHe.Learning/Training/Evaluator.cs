@@ -7,12 +7,12 @@ using Tensor = FedHe.Learning.Tensors.Tensor;
 
 namespace FedHe.Learning.Training;
 
-/// <summary>Measures a model on samples.</summary>
+/// <summary>An evaluator measures a model on samples.</summary>
 public static class Evaluator
 {
     private const int BatchSize = 128;
 
-    /// <summary>Predicts every sample and compares with its label.</summary>
+    /// <summary>Predicts the class of every sample and compares it with the label.</summary>
     /// <param name="model">The model.</param>
     /// <param name="dataset">At least one sample, of the model's sample shape.</param>
     /// <param name="objective">The loss to report.</param>

@@ -1,9 +1,10 @@
 namespace FedHe.Learning.Training;
 
-/// <summary>What training makes small.</summary>
+/// <summary>An objective is the loss that training minimizes.</summary>
 public enum Objective
 {
-    /// <summary>Softmax cross-entropy for models of several outputs, binary cross-entropy for models of one.</summary>
+    /// <summary>The softmax cross-entropy for models of several outputs, or the binary cross-entropy for models of one
+    /// output.</summary>
     CrossEntropy,
 
     /// <summary>The squared difference to the label: to its one-hot row, or to its number for models of one output.</summary>

@@ -3,10 +3,10 @@ using FedHe.Learning.Tensors;
 
 namespace FedHe.Learning.Training;
 
-/// <summary>Turns an <see cref="Objective"/> into a loss.</summary>
+/// <summary>An objective function computes the loss that an <see cref="Objective"/> names.</summary>
 internal static class ObjectiveFunction
 {
-    /// <summary>The mean loss of a batch.</summary>
+    /// <summary>Computes the mean loss of a batch.</summary>
     public static Variable Loss(Objective objective, Variable outputs, ReadOnlySpan<int> labels)
     {
         bool single = outputs.Shape[1] == 1;

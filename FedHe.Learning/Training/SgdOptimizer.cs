@@ -3,8 +3,9 @@ using FedHe.Learning.Models;
 
 namespace FedHe.Learning.Training;
 
-/// <summary>Stochastic gradient descent with momentum, weight decay and the proximal term of FedProx.</summary>
-/// <remarks>With g the gradient plus decay and proximal terms: v = momentum x v + g, parameter -= learning rate x v.
+/// <summary>The optimizer is stochastic gradient descent with momentum, weight decay and the proximal term of
+/// FedProx.</summary>
+/// <remarks>With g as the gradient plus decay and proximal terms: v = momentum x v + g, parameter -= learning rate x v.
 /// Source of the proximal term: Li et al., "Federated Optimization in Heterogeneous Networks" (2020), section 3.2.</remarks>
 internal sealed class SgdOptimizer
 {

@@ -6,10 +6,10 @@ using FedHe.Learning.Tensors;
 
 namespace FedHe.Learning.Training;
 
-/// <summary>Trains a model in place by mini-batch gradient descent.</summary>
+/// <summary>A trainer fits a model in place by mini-batch gradient descent.</summary>
 public static class Trainer
 {
-    /// <summary>Trains; equal models, samples and options give bit for bit equal results.</summary>
+    /// <summary>Trains a model; equal models, samples and options give bit for bit equal results.</summary>
     /// <param name="model">The model to change. With a proximal term, its present parameters are the anchor.</param>
     /// <param name="dataset">At least one sample, of the model's sample shape.</param>
     /// <param name="options">How to train.</param>
@@ -47,7 +47,8 @@ public static class Trainer
         return new TrainingResult(losses, steps, dataset.Count);
     }
 
-    /// <summary>The loss of some samples and its gradient for every parameter, without changing the model.</summary>
+    /// <summary>Computes the loss of some samples and its gradient for every parameter, without changing the
+    /// model.</summary>
     /// <param name="model">The model.</param>
     /// <param name="features">[batch, ...sample shape].</param>
     /// <param name="labels">One class index per sample.</param>

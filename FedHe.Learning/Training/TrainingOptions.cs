@@ -1,15 +1,15 @@
 namespace FedHe.Learning.Training;
 
-/// <summary>How to train.</summary>
+/// <summary>Training options set the length, the step size and the objective of training.</summary>
 public sealed record TrainingOptions
 {
-    /// <summary>Passes over the samples, at least 1.</summary>
+    /// <summary>The number of passes over the samples, at least 1.</summary>
     public int Epochs { get; init; } = 1;
 
-    /// <summary>Samples per step, at least 1; the last batch of an epoch may be smaller.</summary>
+    /// <summary>The number of samples per step, at least 1; the last batch of an epoch may be smaller.</summary>
     public int BatchSize { get; init; } = 32;
 
-    /// <summary>The step size, positive.</summary>
+    /// <summary>The step size of gradient descent, positive.</summary>
     public float LearningRate { get; init; } = 0.05f;
 
     /// <summary>The share of the previous step that is kept, in [0, 1).</summary>
@@ -19,16 +19,16 @@ public sealed record TrainingOptions
     public float WeightDecay { get; init; }
 
     /// <summary>The factor mu of FedProx: mu x (parameter - its value when training began) is added to the gradient.
-    /// At least 0; 0 is plain FedAvg.</summary>
+    /// The factor is at least 0; 0 is plain FedAvg.</summary>
     public float ProximalTerm { get; init; }
 
-    /// <summary>Sets the order of the samples.</summary>
+    /// <summary>The seed that sets the order of the samples.</summary>
     public int Seed { get; init; }
 
     /// <summary>The largest number of threads; the trained model does not depend on it.</summary>
     public int DegreeOfParallelism { get; init; } = 1;
 
-    /// <summary>What to make small.</summary>
+    /// <summary>The loss that training minimizes.</summary>
     public Objective Objective { get; init; }
 
     /// <summary>Checks every option.</summary>

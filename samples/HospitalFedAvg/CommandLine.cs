@@ -9,7 +9,7 @@ using FedHe.MLBridge.Updates;
 
 namespace HospitalFedAvg;
 
-/// <summary>The command line: options with their ranges and defaults.</summary>
+/// <summary>The command line has options with their ranges and defaults.</summary>
 internal sealed class CommandLine
 {
     private const int MostBitsOfIntegers = 32;
@@ -119,9 +119,9 @@ internal sealed class CommandLine
         DefaultValueFactory = _ => "clear",
     }.AcceptOnlyFromAmong("clear", "hidden");
 
-    /// <summary>Parses and runs.</summary>
+    /// <summary>Parses the command line and runs the sample.</summary>
     /// <param name="arguments">The command line.</param>
-    /// <param name="run">What to run; its result is the exit code.</param>
+    /// <param name="run">The function to run, whose result is the exit code.</param>
     public Task<int> InvokeAsync(string[] arguments, Func<SampleOptions, CancellationToken, Task<int>> run)
     {
         var command = new RootCommand("Hospitals train one model together while the server sees only ciphertexts.")
@@ -166,7 +166,7 @@ internal sealed class CommandLine
         return command.Parse(arguments).InvokeAsync();
     }
 
-    /// <summary>What was written for an option, or null where it was left out.</summary>
+    /// <summary>Returns the text written for an option, or null where the option was left out.</summary>
     private static string? TextOf(CommandResult result, Option option) => result.GetResult(option)?.Tokens switch
     {
         [{ Value: string text }] => text,

@@ -1,17 +1,17 @@
 namespace HospitalFedAvg;
 
-/// <summary>What the process says when it ends. An unusable command line ends with 1.</summary>
+/// <summary>The exit codes tell how the process ended; an unusable command line ends with 1.</summary>
 internal static class ExitCodes
 {
     public const int Success = 0;
 
-    /// <summary>Options or data are unusable; the message says why.</summary>
+    /// <summary>The code for unusable options or data, for which the message gives the reason.</summary>
     public const int BadInput = 2;
 
-    /// <summary>A round, or the agreement upon a mask, never found enough uploads.</summary>
+    /// <summary>The code for a round, or an agreement upon a mask, that never found enough uploads.</summary>
     public const int NoQuorum = 3;
 
-    /// <summary>A decrypted model differs from plaintext averaging by more than was promised.</summary>
+    /// <summary>The code for a decrypted model that differs from plaintext averaging by more than was promised.</summary>
     public const int BoundBroken = 4;
 
     public const int Cancelled = 130;

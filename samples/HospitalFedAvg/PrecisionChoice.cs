@@ -3,7 +3,8 @@ using System.Globalization;
 namespace HospitalFedAvg;
 
 /// <summary>
-/// What is promised of the average: <c>24</c> bits, <c>exact-16</c> for sums of 16-bit integers, <c>0</c> to send everything.
+/// A precision choice is the promised precision of the average: <c>24</c> bits, <c>exact-16</c> for sums of 16-bit
+/// integers, <c>0</c> to send everything.
 /// </summary>
 /// <param name="Bits">Promised bits, or 0 to leave nothing out on the wire.</param>
 /// <param name="IsExact">Whether values are rounded to integers of these bits, whose sums are exact.</param>
@@ -23,6 +24,6 @@ internal readonly record struct PrecisionChoice(int Bits, bool IsExact)
         return isNumber && (isExact ? bits is >= LeastExactBits and <= MostExactBits : bits <= MostBits);
     }
 
-    /// <summary>As the command line has it.</summary>
+    /// <summary>Writes the choice as the command line has it.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{(IsExact ? ExactPrefix : string.Empty)}{Bits}");
 }

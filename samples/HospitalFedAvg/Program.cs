@@ -48,7 +48,7 @@ static async Task<int> TrainAsync(FederationRun run, IReporter reporter, Cancell
     return summary.IsWithinBound ? ExitCodes.Success : ExitCodes.BoundBroken;
 }
 
-// Whoever reads this knows options, not parameters of methods.
+// The reader of this message knows options, not parameters of methods.
 static string Describe(Exception exception) => exception is ArgumentException { ParamName: string name }
     ? exception.Message.Replace($" (Parameter '{name}')", string.Empty, StringComparison.Ordinal)
     : exception.Message;

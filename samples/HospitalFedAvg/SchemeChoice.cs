@@ -1,6 +1,6 @@
 namespace HospitalFedAvg;
 
-/// <summary>The schemes the sample knows, by their names on the command line.</summary>
+/// <summary>A scheme choice names a scheme of the sample as the command line does.</summary>
 internal enum SchemeChoice
 {
     /// <summary><c>ckks</c>: managed CKKS with the Aggregation preset.</summary>

@@ -2,7 +2,7 @@ using FedHe.PrivacyAudit.Attacks;
 
 namespace PrivacyAuditSample;
 
-/// <summary>The attacks by their names on the command line.</summary>
+/// <summary>An attack choice creates an attack by its name on the command line.</summary>
 internal static class AttackChoice
 {
     public const string Text = "text";
@@ -10,7 +10,7 @@ internal static class AttackChoice
     public static IReadOnlyList<string> Names { get; } = ["dlg-zeroed", "dlg", "idlg", "inverting", "inverting-zeroed", "inverting-tensors", Text];
 
     /// <param name="name">One of <see cref="Names"/> but <see cref="Text"/>, which attacks no pictures.</param>
-    /// <param name="iterations">Iterations at most, or 0 for the attack's own default.</param>
+    /// <param name="iterations">The largest number of iterations, or 0 for the attack's own default.</param>
     public static IGradientAttack Create(string name, int iterations)
     {
         MaskTreatment treatment = name.EndsWith("-zeroed", StringComparison.Ordinal) ? MaskTreatment.Zeroed : MaskTreatment.LeftOut;

@@ -10,7 +10,7 @@ using FedHe.PrivacyAudit.Text;
 
 namespace PrivacyAuditSample;
 
-/// <summary>One run of the sample: pictures, masks, attacks, report.</summary>
+/// <summary>An audit session is one run of the sample, from pictures, masks and attacks to the report.</summary>
 internal sealed class AuditSession(SampleOptions options)
 {
     public void Run(CancellationToken cancellationToken)
@@ -50,7 +50,7 @@ internal sealed class AuditSession(SampleOptions options)
         var progress = new ProgressPrinter();
         foreach (string selection in options.Selections)
         {
-            // A picture's own map gives every picture a mask of its own.
+            // Maps of single pictures give every picture a separate mask.
             IEnumerable<(AuditSample[] Samples, PrivacyMap Map)> groups = selection == "own"
                 ? samples.Select(sample => (new[] { sample }, MapOf(model, [sample])))
                 : [(samples.ToArray(), map)];

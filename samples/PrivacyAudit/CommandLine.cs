@@ -5,7 +5,7 @@ using FedHe.Crypto.Random;
 
 namespace PrivacyAuditSample;
 
-/// <summary>The command line: options with their ranges and defaults.</summary>
+/// <summary>The command line has options with their ranges and defaults.</summary>
 internal sealed class CommandLine
 {
     private readonly Option<string?> _data = new("--data")
@@ -52,9 +52,9 @@ internal sealed class CommandLine
         DefaultValueFactory = _ => "privacy-audit",
     };
 
-    /// <summary>Parses and runs.</summary>
+    /// <summary>Parses the command line and runs the sample.</summary>
     /// <param name="arguments">The command line.</param>
-    /// <param name="run">What to run; its result is the exit code.</param>
+    /// <param name="run">The function to run, whose result is the exit code.</param>
     public Task<int> InvokeAsync(string[] arguments, Func<SampleOptions, CancellationToken, Task<int>> run)
     {
         var command = new RootCommand("Attacks partly encrypted gradients and reports from which selection ratio on the attacks fail.")

@@ -1,11 +1,11 @@
 namespace PrivacyAuditSample;
 
-/// <summary>What the process says when it ends. An unusable command line ends with 1.</summary>
+/// <summary>The exit codes tell how the process ended; an unusable command line ends with 1.</summary>
 internal static class ExitCodes
 {
     public const int Success = 0;
 
-    /// <summary>Options or data are unusable; the message says why.</summary>
+    /// <summary>The code for unusable options or data, for which the message gives the reason.</summary>
     public const int BadInput = 2;
 
     public const int Cancelled = 130;

@@ -6,7 +6,7 @@ using FedHe.PrivacyAudit.Runs;
 
 namespace PrivacyAuditSample;
 
-/// <summary>The pictures to attack: of a file, or synthetic ones.</summary>
+/// <summary>The pictures to attack come from a file or are synthetic.</summary>
 internal static class Pictures
 {
     private const int DefaultCount = 10;
@@ -32,7 +32,7 @@ internal static class Pictures
             data.Labels[position]))];
     }
 
-    /// <summary>A disc before a sloping background, each picture with colours, place and size of its own.</summary>
+    /// <summary>Draws discs before sloping backgrounds, each picture with different colors, position and size.</summary>
     private static AuditSample[] Synthetic(IReadOnlyList<int> positions, int seed)
     {
         int[] chosen = positions.Count > 0 ? [.. positions] : [.. Enumerable.Range(0, DefaultSyntheticCount)];

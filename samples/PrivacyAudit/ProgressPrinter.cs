@@ -4,7 +4,8 @@ using FedHe.PrivacyAudit.Runs;
 
 namespace PrivacyAuditSample;
 
-/// <summary>Shows how far the audit is, a few times a minute on a pipe and once a second on a terminal.</summary>
+/// <summary>A progress printer shows the progress of the audit, a few times a minute on a pipe and once a second on a
+/// terminal.</summary>
 internal sealed class ProgressPrinter : IProgress<AuditProgress>
 {
     private readonly TimeSpan _interval = TimeSpan.FromSeconds(Console.IsErrorRedirected ? 20 : 1);

@@ -2,7 +2,7 @@ using FedHe.Learning.Randomness;
 
 namespace PrivacyAuditSample;
 
-/// <summary>Made-up sentences over a small vocabulary.</summary>
+/// <summary>The sentences are made up over a small vocabulary.</summary>
 internal static class Sentences
 {
     private static readonly string[][] Slots =
@@ -19,10 +19,10 @@ internal static class Sentences
         ["today", "again", "alone", "office", "village", "hospital"],
     ];
 
-    /// <summary>Every word once; a token is a position in it.</summary>
+    /// <summary>The vocabulary lists every word once; a token is a position in the list.</summary>
     public static IReadOnlyList<string> Vocabulary { get; } = [.. Slots.SelectMany(words => words).Distinct()];
 
-    /// <summary>The number of tokens of a sentence.</summary>
+    /// <summary>The number of tokens in a sentence.</summary>
     public static int Length => Slots.Length;
 
     public static IReadOnlyList<IReadOnlyList<int>> Draw(int count, int seed)

@@ -7,7 +7,7 @@ using FedHe.PrivacyAudit.Text;
 
 namespace PrivacyAuditSample;
 
-/// <summary>The attack on sentences: the paper's Figure 10 on a small language model.</summary>
+/// <summary>A text session attacks sentences, as the paper's Figure 10 does, on a small language model.</summary>
 internal sealed class TextSession(SampleOptions options)
 {
     private const int SentencesAttacked = 3;
@@ -71,7 +71,8 @@ internal sealed class TextSession(SampleOptions options)
         }
     }
 
-    /// <summary>A sentence's own map is good for that sentence only.</summary>
+    /// <summary>Selects the sentences to attack under a mask; the mask of a single sentence's map applies to this sentence
+    /// only.</summary>
     private static IEnumerable<IReadOnlyList<int>> TargetsOf(AuditMask mask, IReadOnlyList<IReadOnlyList<int>> targets)
         => mask.Selection == OwnSelection ? targets.Take(1) : targets;
 

@@ -9,22 +9,22 @@ using FedHe.PrivacyAudit.Runs;
 
 namespace PrivacyAuditSample;
 
-/// <summary>What uploads cost a host at each ratio.</summary>
-/// <remarks>Weights are hidden where everything is encrypted. Otherwise the server sees and multiplies by them, and the
-/// parameters keep room for their sum.</remarks>
+/// <summary>Upload costs are the time and bytes of a host's uploads at each ratio.</summary>
+/// <remarks>Weights are hidden where everything is encrypted. Otherwise the server sees the weights and multiplies by
+/// them, and the parameters keep room for their sum.</remarks>
 internal static class UploadCosts
 {
     private const int Clients = 10;
     private const int SamplesPerClient = 1000;
     private const int PrecisionBits = 24;
 
-    /// <summary>What the measurement assumes.</summary>
+    /// <summary>The assumptions of the measurement, in words.</summary>
     public static string Note => string.Create(
         CultureInfo.InvariantCulture,
         $"As a host of {Clients} clients with up to {SamplesPerClient} samples sends it, with {PrecisionBits} bits of precision promised; " +
         $"weights are hidden where everything is encrypted, and in clear elsewhere.");
 
-    /// <summary>Measures at every ratio, and at 1.</summary>
+    /// <summary>Measures the cost of an upload at every ratio, and at ratio 1.</summary>
     public static IReadOnlyList<UpdateCost> Measure(int parameterCount, IReadOnlyList<double> ratios, CancellationToken cancellationToken)
     {
         using var hidden = new Job(totalWeight: Clients);

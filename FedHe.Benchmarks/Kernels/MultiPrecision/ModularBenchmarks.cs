@@ -4,8 +4,8 @@ using FedHe.Crypto.Kernels.Lanes;
 namespace FedHe.Benchmarks.Kernels.MultiPrecision;
 
 /// <summary>
-/// Every operation modulo a square at every width of this machine, beside its specification and the numbers of .NET. Every
-/// figure is the time of one number.
+/// The modular benchmarks time every operation modulo a square at every width of this machine, beside its specification
+/// and .NET's BigInteger. Every figure is the time of one number.
 /// </summary>
 [IterationTime(200)]
 [MaxIterationCount(20)]

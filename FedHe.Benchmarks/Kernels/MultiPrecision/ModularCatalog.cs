@@ -1,6 +1,7 @@
 namespace FedHe.Benchmarks.Kernels.MultiPrecision;
 
-/// <summary>The operations modulo a square that are measured, and the same with the numbers of .NET.</summary>
+/// <summary>The modular catalog lists the operations modulo a square that are measured, each beside the same operation
+/// on .NET's BigInteger.</summary>
 internal static class ModularCatalog
 {
     public static ModularOperation[] Operations { get; } =

@@ -2,7 +2,8 @@ using FedHe.Crypto.Kernels.Lanes;
 
 namespace FedHe.Benchmarks.Kernels.MultiPrecision;
 
-/// <summary>Medians and minima of modular arithmetic at every supported width, with its baselines, in one process.</summary>
+/// <summary>The modular report gives medians and minima of modular arithmetic at every supported width, with its
+/// baselines, in one process.</summary>
 internal static class ModularReport
 {
     private const int ProductBits = 6144;

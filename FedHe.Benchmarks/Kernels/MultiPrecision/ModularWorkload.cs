@@ -6,11 +6,12 @@ using FedHe.Crypto.Kernels.MultiPrecision;
 namespace FedHe.Benchmarks.Kernels.MultiPrecision;
 
 /// <summary>
-/// The arithmetic of Paillier with a key of 3072 bits, at one lane width: every operation handles <see cref="Numbers"/> numbers.
+/// A modular workload runs the arithmetic of Paillier with a key of 3072 bits at one lane width, where every operation
+/// handles <see cref="Numbers"/> numbers.
 /// </summary>
 internal sealed class ModularWorkload
 {
-    /// <summary>A multiple of every group.</summary>
+    /// <summary>The number of numbers in one operation, a multiple of every group's size.</summary>
     public const int Numbers = 8;
 
     private const int KeyBits = 3072;
@@ -71,19 +72,20 @@ internal sealed class ModularWorkload
         _combExponent = Number(OddNumber(random, KeyBits / 2));
     }
 
-    /// <summary>Products modulo n^2, of 6144 bits.</summary>
+    /// <summary>Computes products modulo n^2, of 6144 bits.</summary>
     public void Multiply() => ForEachGroup(() => _modulus.Multiply(_left, _right, _left, _scratch));
 
-    /// <summary>Squares modulo n^2.</summary>
+    /// <summary>Computes squares modulo n^2.</summary>
     public void Square() => ForEachGroup(() => _modulus.Square(_left, _left, _scratch));
 
-    /// <summary>Montgomery products modulo numbers of 6144 bits that are no squares.</summary>
+    /// <summary>Computes Montgomery products modulo numbers of 6144 bits that are not squares.</summary>
     public void MultiplyWide() => ForEachGroup(() => _wide.MultiplyResidues(_wideLeft, _wideLeft, _wideLeft, _wideScratch));
 
-    /// <summary>Powers of one base to exponents of 1536 bits modulo n^2: the randomness of ciphertexts.</summary>
+    /// <summary>Computes powers of one base to exponents of 1536 bits modulo n^2, as the randomness of ciphertexts
+    /// needs.</summary>
     public void RaiseFixedBase() => ForEachGroup(() => _comb.Raise(_exponents, _chosen, _left, _scratch));
 
-    /// <summary>Powers to a secret exponent of 1536 bits modulo p^2: half of a decryption.</summary>
+    /// <summary>Computes powers to a secret exponent of 1536 bits modulo p^2, which is half of a decryption.</summary>
     public void RaiseToSecret() => ForEachGroup(() => ModularPower.RaiseToSecret(
         _prime, _prime.RadixPower(2), _prime.Modulus, _table, _primePower, _primeScratch));
 

@@ -2,7 +2,8 @@ using System.Runtime.InteropServices;
 
 namespace FedHe.Benchmarks.Kernels.MultiPrecision;
 
-/// <summary>OpenSSL's Montgomery product, where the machine has the library: a baseline that FedHe itself never uses.</summary>
+/// <summary>The Montgomery product of OpenSSL, where the machine has the library, is a baseline that FedHe itself never
+/// uses.</summary>
 internal sealed unsafe class OpenSslProduct
 {
     private const int AnyTop = -1;
@@ -32,7 +33,7 @@ internal sealed unsafe class OpenSslProduct
             _montgomery, modulus, _context);
     }
 
-    /// <summary>Null where there is no OpenSSL 3.</summary>
+    /// <summary>Creates the product, or returns null where there is no OpenSSL 3.</summary>
     public static OpenSslProduct? TryCreate(int bits)
         => NativeLibrary.TryLoad("libcrypto.so.3", out nint library) ? new OpenSslProduct(library, bits) : null;
 

@@ -1,37 +1,38 @@
 namespace FedHe.Learning.Data.Csv;
 
-/// <summary>What the first pass over a table learns about one column.</summary>
+/// <summary>A column profile holds the facts that the first pass over a table learns about one column.</summary>
 internal sealed class CsvColumn(int index, string name)
 {
-    /// <summary>Distinct texts that are counted exactly; beyond this a column is neither categorical nor a label.</summary>
+    /// <summary>The number of distinct texts that are counted exactly; a column with more is neither categorical nor a
+    /// label.</summary>
     public const int MaximumDistinct = 1000;
 
     private readonly HashSet<string> _distinct = new(StringComparer.Ordinal);
     private int _numbers;
     private double _sum;
 
-    /// <summary>The column's position.</summary>
+    /// <summary>The zero-based position of the column in the table.</summary>
     public int Index => index;
 
-    /// <summary>The name in the header, or <c>column N</c>.</summary>
+    /// <summary>The column's name in the header, or <c>column N</c> without a header.</summary>
     public string Name => name;
 
-    /// <summary>The line of the first cell that is no number; 0 if there is none.</summary>
+    /// <summary>The line of the first cell that is not a number, or 0 if every cell is one.</summary>
     public int FirstTextLine { get; private set; }
 
-    /// <summary>Cells without a value.</summary>
+    /// <summary>The number of cells without a value.</summary>
     public int Missing { get; private set; }
 
-    /// <summary>Whether every value is a number.</summary>
+    /// <summary>Whether every value of the column is a number.</summary>
     public bool IsNumeric => FirstTextLine == 0;
 
-    /// <summary>Whether there is no value at all.</summary>
+    /// <summary>Whether the column has no value at all.</summary>
     public bool IsEmpty => IsNumeric && _numbers == 0;
 
-    /// <summary>The mean of the values.</summary>
+    /// <summary>The mean of the column's numbers.</summary>
     public double Mean => _sum / _numbers;
 
-    /// <summary>The distinct texts, at most one more than <see cref="MaximumDistinct"/>.</summary>
+    /// <summary>The distinct texts of the column, at most one more than <see cref="MaximumDistinct"/>.</summary>
     public IReadOnlySet<string> Distinct => _distinct;
 
     /// <summary>Takes one cell into account.</summary>

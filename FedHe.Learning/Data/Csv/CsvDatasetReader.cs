@@ -2,7 +2,7 @@ using FedHe.Learning.Tensors;
 
 namespace FedHe.Learning.Data.Csv;
 
-/// <summary>Reads tables: one sample per line, features and a class label in columns.</summary>
+/// <summary>A CSV reader reads tables with one sample per line, and with features and a class label in columns.</summary>
 /// <remarks>
 /// <para>The separator (comma, semicolon or tab) and the header are detected. Missing values (empty, <c>?</c>,
 /// <c>NA</c>, <c>N/A</c>, <c>NaN</c>, <c>null</c>) take the mean of their column; text columns become one indicator per
@@ -11,7 +11,7 @@ namespace FedHe.Learning.Data.Csv;
 /// </remarks>
 public static class CsvDatasetReader
 {
-    /// <summary>Reads a table.</summary>
+    /// <summary>Reads a table into a dataset.</summary>
     /// <param name="path">The file, plain or .gz, in UTF-8.</param>
     /// <param name="label">The label column's name or zero-based position; the last column if absent.</param>
     /// <exception cref="DatasetFormatException">The file is missing or is no such table.</exception>

@@ -1,9 +1,9 @@
 namespace FedHe.Learning.Data.Csv;
 
-/// <summary>Turns one column into one number, or into one indicator per category.</summary>
+/// <summary>A feature encoder turns one column into one number, or into one indicator per category.</summary>
 internal sealed class CsvFeatureEncoder
 {
-    /// <summary>Categories that are worth one indicator each.</summary>
+    /// <summary>The largest number of categories that get one indicator each.</summary>
     public const int MaximumCategories = 64;
 
     private readonly CsvColumn _column;
@@ -32,10 +32,10 @@ internal sealed class CsvFeatureEncoder
             .ToDictionary(pair => pair.text, pair => pair.index, StringComparer.Ordinal);
     }
 
-    /// <summary>Features this column becomes.</summary>
+    /// <summary>The number of features that the column becomes.</summary>
     public int Width => _categories?.Count ?? 1;
 
-    /// <summary>Writes one cell's features over zeros.</summary>
+    /// <summary>Writes the features of one cell into a span of zeros.</summary>
     public void Encode(string cell, Span<float> destination)
     {
         bool missing = CsvNumber.IsMissing(cell);

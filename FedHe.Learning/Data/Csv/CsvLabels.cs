@@ -1,6 +1,7 @@
 namespace FedHe.Learning.Data.Csv;
 
-/// <summary>Maps the texts of the label column to classes: in numeric order if all are numbers, else alphabetically.</summary>
+/// <summary>A label map assigns classes to the texts of the label column, in numeric order if all are numbers, else
+/// alphabetically.</summary>
 internal sealed class CsvLabels
 {
     // Up to here a tiny table may have as many classes as rows; above, a column of measurements was taken for the label.
@@ -24,10 +25,10 @@ internal sealed class CsvLabels
         Names = names;
     }
 
-    /// <summary>One name per class.</summary>
+    /// <summary>The names of the classes, one per class.</summary>
     public IReadOnlyList<string> Names { get; }
 
-    /// <summary>The class of a text that the first pass has seen.</summary>
+    /// <summary>Gets the class of a text that the first pass has seen.</summary>
     public int this[string text] => _classes[text];
 
     /// <exception cref="DatasetFormatException">The column cannot be a class label.</exception>

@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace FedHe.Learning.Data.Csv;
 
-/// <summary>How cells are read as numbers.</summary>
+/// <summary>A CSV number is a cell that is read as a finite number.</summary>
 internal static class CsvNumber
 {
-    /// <summary>Whether a cell stands for a value that is not there.</summary>
+    /// <summary>Tells whether a cell stands for a missing value.</summary>
     public static bool IsMissing(string cell) =>
         cell.Length == 0 || cell == "?" || cell.Equals("NA", StringComparison.OrdinalIgnoreCase)
         || cell.Equals("N/A", StringComparison.OrdinalIgnoreCase) || cell.Equals("NaN", StringComparison.OrdinalIgnoreCase)

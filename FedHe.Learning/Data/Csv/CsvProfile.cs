@@ -2,7 +2,8 @@ using System.Globalization;
 
 namespace FedHe.Learning.Data.Csv;
 
-/// <summary>What the first pass learns about a table: separator, header, columns, number of rows.</summary>
+/// <summary>A table profile holds the separator, the header, the columns and the number of rows that the first pass
+/// finds.</summary>
 internal sealed class CsvProfile
 {
     private CsvProfile(char separator, bool hasHeader, CsvColumn[] columns, int rows)
@@ -19,7 +20,7 @@ internal sealed class CsvProfile
 
     public IReadOnlyList<CsvColumn> Columns { get; }
 
-    /// <summary>Rows of data, without the header.</summary>
+    /// <summary>The number of data rows, without the header.</summary>
     public int Rows { get; }
 
     /// <exception cref="DatasetFormatException">The file is no table of at least two columns and two rows.</exception>
@@ -102,8 +103,8 @@ internal sealed class CsvProfile
         }
     }
 
-    /// <summary>The first line is a header when it has text where its column has numbers, or when none of its texts
-    /// ever comes again: a first row of data with a text label looks different on both counts.</summary>
+    /// <summary>Tells whether the first line is a header: it has text where its column has numbers, or none of its texts
+    /// ever comes again. A first row of data with a text label looks different on both counts.</summary>
     private static bool IsHeader(CsvRecord first, CsvColumn[] columns, char separator)
     {
         CsvColumn[] texts = columns

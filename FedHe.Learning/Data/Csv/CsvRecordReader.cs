@@ -3,8 +3,8 @@ using System.Text;
 
 namespace FedHe.Learning.Data.Csv;
 
-/// <summary>Splits text into records. Quoted cells may hold separators, doubled quotes and line breaks; blank lines are
-/// skipped.</summary>
+/// <summary>A record reader splits text into records, in which quoted cells may hold separators, doubled quotes and line
+/// breaks, and skips blank lines.</summary>
 internal sealed class CsvRecordReader : IDisposable
 {
     /// <summary>The longest record in characters: beyond it the file is no table, and reading on would only fill
@@ -25,7 +25,7 @@ internal sealed class CsvRecordReader : IDisposable
         _reader = new StreamReader(BoundedFile.Open(path), Encoding.UTF8);
     }
 
-    /// <summary>The separator that occurs most often outside quotes in the first line that is not blank.</summary>
+    /// <summary>Finds the separator that occurs most often outside quotes in the first line that is not blank.</summary>
     public static char DetectSeparator(string path)
     {
         using var reader = new StreamReader(BoundedFile.Open(path), Encoding.UTF8);
@@ -55,7 +55,7 @@ internal sealed class CsvRecordReader : IDisposable
             : separators[counts.IndexOf(TensorPrimitives.Max<int>(counts))];
     }
 
-    /// <summary>The next record, or null at the end.</summary>
+    /// <summary>Reads the next record, or returns null at the end.</summary>
     public CsvRecord? Read()
     {
         while (true)

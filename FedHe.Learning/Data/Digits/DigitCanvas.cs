@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace FedHe.Learning.Data.Digits;
 
-/// <summary>A grey image that strokes of a soft round pen are drawn on.</summary>
+/// <summary>A canvas is a gray image on which strokes of a soft round pen are drawn.</summary>
 internal sealed class DigitCanvas(int size)
 {
     private readonly float[] _pixels = new float[size * size];
@@ -12,8 +12,8 @@ internal sealed class DigitCanvas(int size)
     public void Clear() => Array.Clear(_pixels);
 
     /// <summary>Draws a segment; where strokes cross, the darker one stays.</summary>
-    /// <param name="start">In pixels.</param>
-    /// <param name="end">In pixels.</param>
+    /// <param name="start">The start of the segment, in pixels.</param>
+    /// <param name="end">The end of the segment, in pixels.</param>
     /// <param name="radius">Half the pen's width in pixels; the edge fades over one pixel.</param>
     public void DrawSegment(Vector2 start, Vector2 end, float radius)
     {

@@ -2,7 +2,8 @@ using System.Numerics;
 
 namespace FedHe.Learning.Data.Digits;
 
-/// <summary>The strokes from which each digit is drawn, in a box from (0, 0) at the top left to (1, 1).</summary>
+/// <summary>The digit strokes are curves in a box from (0, 0) at the top left to (1, 1), from which each digit is
+/// drawn.</summary>
 internal static class DigitStrokes
 {
     private static readonly string[] Variants =
@@ -31,7 +32,7 @@ internal static class DigitStrokes
         "9 76,20 54,5 30,14 24,38 44,50 66,42 76,20 76,50 72,78 50,95 28,88",
     ];
 
-    /// <summary>Per digit, its variants; per variant, its strokes as control points.</summary>
+    /// <summary>Loads the variants of each digit, where a variant lists its strokes as control points.</summary>
     public static ILookup<int, Vector2[][]> Load() => Variants.ToLookup(
         text => text[0] - '0',
         text => text[2..].Split('|', StringSplitOptions.TrimEntries).Select(ParseStroke).ToArray());

@@ -3,7 +3,8 @@ using FedHe.Learning.Randomness;
 
 namespace FedHe.Learning.Data.Digits;
 
-/// <summary>A smooth random displacement of the unit box: the elastic part of a hand's variation.</summary>
+/// <summary>A bend is a smooth random displacement of the unit box, the elastic part of the variation in
+/// handwriting.</summary>
 internal readonly struct HandBend
 {
     private const double Strength = 0.045;

@@ -6,10 +6,11 @@ using Tensor = FedHe.Learning.Tensors.Tensor;
 
 namespace FedHe.Learning.Data.Digits;
 
-/// <summary>Draws images that look like handwritten digits: data for a first run that needs no download.</summary>
+/// <summary>Synthetic digits are images that look like handwritten digits, as data for a first run without a
+/// download.</summary>
 /// <remarks>Each image takes a way of writing its digit, moves the control points a little, bends, slants, turns,
-/// scales and shifts the whole, and draws it with a pen of random width, pressure and grain. Same format as MNIST:
-/// 28 x 28 grey pixels in [0, 1], white on black.</remarks>
+/// scales and shifts the whole, and draws it with a pen of random width, pressure and grain. The format is MNIST's:
+/// 28 x 28 gray pixels in [0, 1], white on black.</remarks>
 public static class SyntheticDigits
 {
     private const int Size = 28;
@@ -54,7 +55,7 @@ public static class SyntheticDigits
         }
     }
 
-    /// <summary>Slant, rotation, width, height and position of the whole digit.</summary>
+    /// <summary>Draws the slant, rotation, width, height and position of the whole digit.</summary>
     private static Matrix3x2 RandomPlacement(SeededRandom random)
     {
         float width = (float)(Size * random.NextUniform(0.48, 0.72));
@@ -67,7 +68,7 @@ public static class SyntheticDigits
             * Matrix3x2.CreateTranslation(new Vector2((Size - 1) / 2f) + Jitter(random, 0.6));
     }
 
-    /// <summary>A smooth curve through the points (Catmull-Rom).</summary>
+    /// <summary>Draws a smooth curve through the points (Catmull-Rom).</summary>
     private static void DrawCurve(Vector2[] points, DigitCanvas canvas, float radius)
     {
         Vector2 previous = points[0];
@@ -87,7 +88,7 @@ public static class SyntheticDigits
     private static Vector2 CatmullRom(Vector2 a, Vector2 b, Vector2 c, Vector2 d, float t) =>
         0.5f * ((2 * b) + ((c - a) * t) + (((2 * a) - (5 * b) + (4 * c) - d) * t * t) + (((3 * (b - c)) + d - a) * t * t * t));
 
-    /// <summary>Pen pressure and the grain of the paper.</summary>
+    /// <summary>Adds the pen's pressure and the grain of the paper.</summary>
     private static void Develop(ReadOnlySpan<float> ink, Span<float> pixels, SeededRandom random)
     {
         float pressure = (float)random.NextUniform(0.75, 1);

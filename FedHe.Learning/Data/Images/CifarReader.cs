@@ -3,8 +3,8 @@ using Tensor = FedHe.Learning.Tensors.Tensor;
 
 namespace FedHe.Learning.Data.Images;
 
-/// <summary>Reads the binary versions of CIFAR-10 and CIFAR-100: records of one or two label bytes and 3 x 32 x 32
-/// pixels.</summary>
+/// <summary>A CIFAR reader reads the binary versions of CIFAR-10 and CIFAR-100: records of one or two label bytes and 3 x
+/// 32 x 32 pixels.</summary>
 public static class CifarReader
 {
     private const int PixelCount = 3 * 32 * 32;
@@ -15,7 +15,7 @@ public static class CifarReader
     private static readonly string[] ClassNames10 =
         ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
 
-    /// <summary>Reads files of one version; those whose name contains <c>test</c> become the test set.</summary>
+    /// <summary>Reads files of one version; files whose name contains <c>test</c> become the test set.</summary>
     /// <param name="paths">At least one file, plain or .gz.</param>
     /// <exception cref="DatasetFormatException">A file is missing or damaged, or the versions are mixed.</exception>
     public static LoadedDataset ReadFiles(IReadOnlyList<string> paths)

@@ -4,7 +4,8 @@ using Tensor = FedHe.Learning.Tensors.Tensor;
 
 namespace FedHe.Learning.Data.Images;
 
-/// <summary>Reads the IDX files of MNIST, Fashion-MNIST, EMNIST and the like: pairs of an images and a labels file.</summary>
+/// <summary>An IDX reader reads pairs of an images file and a labels file, as MNIST, Fashion-MNIST and EMNIST have
+/// them.</summary>
 /// <remarks>Layout: two zero bytes, the element type (8 = unsigned byte), the number of dimensions, the dimensions as
 /// big-endian 32-bit integers, then the elements.</remarks>
 public static class IdxReader
@@ -22,7 +23,7 @@ public static class IdxReader
         return BoundedFile.Guard(folder, () => ReadFiles(folder, Directory.GetFiles(folder)));
     }
 
-    /// <summary>Reads one pair.</summary>
+    /// <summary>Reads one pair of an images file and a labels file.</summary>
     /// <param name="imagesPath">The images file, plain or .gz.</param>
     /// <param name="labelsPath">The labels file, plain or .gz.</param>
     /// <exception cref="DatasetFormatException">A file is missing or damaged, or the two do not belong together.</exception>
@@ -105,7 +106,7 @@ public static class IdxReader
             || name.Contains("test", StringComparison.OrdinalIgnoreCase);
     }
 
-    /// <summary>The file that belongs to another one, whichever of the usual spellings and compressions it has.</summary>
+    /// <summary>Finds the counterpart of an images or labels file under the usual spellings and compressions.</summary>
     private static string Counterpart(string path, string[] files, string word, string otherWord)
     {
         string wanted = Stem(path).Replace(word, otherWord, StringComparison.OrdinalIgnoreCase);
@@ -116,8 +117,8 @@ public static class IdxReader
                 $"Put it beside, named like this file with '{otherWord}' instead of '{word}'.");
     }
 
-    /// <summary>The name without what varies between downloads: compression, extension, the dimension count and its
-    /// separator.</summary>
+    /// <summary>Strips from a name the parts that vary between downloads: compression, extension, the dimension count and
+    /// its separator.</summary>
     private static string Stem(string path)
     {
         string name = Path.GetFileName(path);

@@ -3,7 +3,7 @@ using FedHe.Learning.Data.Images;
 
 namespace FedHe.Learning.Data.Reading;
 
-/// <summary>Opens data files of any known format.</summary>
+/// <summary>A dataset reader opens data files of any known format.</summary>
 public static class DatasetReader
 {
     private const string KnownFormats =

@@ -4,10 +4,10 @@ using FedHe.MLBridge.Layout;
 
 namespace HospitalFedAvg.Data;
 
-/// <summary>Carries parameters between the training engine and FedHe.</summary>
+/// <summary>A model bridge carries parameters between the training engine and FedHe.</summary>
 internal sealed class ModelBridge
 {
-    // Far above what trained weights reach; a value beyond it is clamped and reported, never wrapped.
+    // The bound is far above what trained weights reach; a value beyond the bound is clamped and reported, never wrapped.
     private const double ClippingBound = 8;
 
     public ModelBridge(Model model)
@@ -18,9 +18,9 @@ internal sealed class ModelBridge
 
     public ModelLayout Layout { get; }
 
-    /// <summary>Copies a model's parameters, moving those outside the bound to it.</summary>
+    /// <summary>Copies a model's parameters and clamps the values beyond the bound.</summary>
     /// <param name="model">A model of the layout.</param>
-    /// <param name="clamped">How many were moved.</param>
+    /// <param name="clamped">The number of clamped values.</param>
     public ModelParameters Export(Model model, out int clamped)
     {
         ModelParametersBuilder builder = ModelParameters.CreateBuilder(Layout);

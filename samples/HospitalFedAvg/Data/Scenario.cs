@@ -7,7 +7,8 @@ using FedHe.Learning.Models;
 
 namespace HospitalFedAvg.Data;
 
-/// <summary>Who has which data: the hospitals' unequal shares, the held-out test samples, and the initial model.</summary>
+/// <summary>A scenario holds the hospitals' unequal shares of the data, the held-out test samples and the initial
+/// model.</summary>
 internal sealed record Scenario(string DatasetName, IReadOnlyList<Dataset> Shares, Dataset Test, Model InitialModel, IReadOnlyList<string> Notes)
 {
     private const int SyntheticSamples = 5000;
@@ -15,14 +16,15 @@ internal sealed record Scenario(string DatasetName, IReadOnlyList<Dataset> Share
 
     public int TrainingCount => Shares.Sum(share => share.Count);
 
-    /// <summary>Reads or generates the data, holds out a fifth and deals the rest.</summary>
+    /// <summary>Reads or generates the data, holds out a fifth and divides the rest among the hospitals.</summary>
     public static Scenario Create(SampleOptions options)
     {
         DatasetSplit split = options.DataPath is null
             ? DatasetSplit.Stratified(SyntheticDigits.Generate(SyntheticSamples, options.Seed), options.Seed)
             : DatasetReader.Open(options.DataPath, options.Label).Split(options.Seed);
 
-        // Scaled by the statistics of all training samples together. Hospitals that may not share even those would
+        // The features are scaled by the statistics of all training samples. Hospitals that may not share even these
+        // statistics would
         // aggregate them encrypted first, like an update.
         var scaling = FeatureScaling.Fit(split.Training);
         Dataset training = scaling.Apply(split.Training);

@@ -4,7 +4,7 @@ using FedHe.Orchestration.Transport;
 
 namespace HospitalFedAvg.Federation;
 
-/// <summary>Loses a hospital's upload with a given probability: the hospital was selected, trained, and is gone.</summary>
+/// <summary>A dropout loses the upload of a hospital that was selected and has trained, with a given probability.</summary>
 internal sealed class Dropouts(double rate, int seed)
 {
     private readonly Dictionary<ClientId, Random> _random = [];
@@ -15,7 +15,7 @@ internal sealed class Dropouts(double rate, int seed)
         return isLost ? [] : [new Delivery(message.Bytes, TimeSpan.Zero)];
     }
 
-    // A stream for each hospital, since hospitals that work at the same time upload in any order.
+    // Each hospital has its own stream of random numbers, since hospitals that work at the same time upload in any order.
     private Random RandomOf(ClientId hospital)
     {
         if (!_random.TryGetValue(hospital, out Random? random))

@@ -27,10 +27,11 @@ using HospitalFedAvg.Reporting;
 
 namespace HospitalFedAvg.Federation;
 
-/// <summary>Runs the federation and holds every round against plaintext averaging of the same updates.</summary>
+/// <summary>A federation run trains in rounds and compares every round with plaintext averaging of the same
+/// updates.</summary>
 internal sealed class FederationRun : IDisposable
 {
-    // Generous: a lost upload costs no waiting here, and a high dropout rate needs many attempts.
+    // The limit is generous: a lost upload costs no waiting here, and a high dropout rate needs many attempts.
     private const int MaxAttempts = 100;
 
     private readonly SampleOptions _options;
@@ -54,7 +55,7 @@ internal sealed class FederationRun : IDisposable
 
     public RunDescription Description { get; private set; }
 
-    /// <summary>Finds out what to encrypt, if that is not everything.</summary>
+    /// <summary>Agrees with the hospitals upon the parameters to encrypt, unless all of them are encrypted.</summary>
     public async Task AgreeUponMaskAsync(CancellationToken cancellationToken)
     {
         if (_options.MaskPolicy is not MaskPolicy policy)
@@ -75,7 +76,7 @@ internal sealed class FederationRun : IDisposable
         };
     }
 
-    /// <summary>Trains round after round.</summary>
+    /// <summary>Runs the training rounds one after another.</summary>
     /// <returns>The summary, or null when a round found no quorum and the job ended early.</returns>
     public async Task<RunSummary?> RunAsync(IReporter reporter, CancellationToken cancellationToken)
     {
@@ -127,7 +128,8 @@ internal sealed class FederationRun : IDisposable
             AgreedMasks = _agreed?.Digests,
             Safety = new FederationSafety { AllowInsecure = _options.Scheme == SchemeChoice.PlainInsecure },
 
-            // One hospital at a time, each on all cores, so that the times of the phases are those of the phases.
+            // Hospitals work one at a time, each on all cores, so that no phase is timed while another one competes for
+            // the cores.
             MaxConcurrentClients = 1,
             Faults = _options.Dropout > 0 ? new Dropouts(_options.Dropout, _options.Seed).Deliver : null,
         };
@@ -200,8 +202,8 @@ internal sealed class FederationRun : IDisposable
         => options.Weighting == Weighting.Hidden ? options.Clients : scenario.TrainingCount;
 
     /// <summary>
-    /// Sums are exact in any case, and the bits decide how many values share a ciphertext. Where a field cannot hold the
-    /// total weight, the weights are scaled down to what it holds.
+    /// Chooses the Paillier parameters. Sums are exact in any case, and the bits decide how many values share a
+    /// ciphertext. Where a field cannot hold the total weight, the weights are scaled down to what it holds.
     /// </summary>
     private static PaillierParameters PaillierOf(SampleOptions options, long totalWeight)
     {
@@ -225,7 +227,8 @@ internal sealed class FederationRun : IDisposable
     }
 
     /// <summary>
-    /// Exact integers for the largest total weight that leaves room for one of them; the weights are scaled down to it.
+    /// Chooses exact integers for the largest total weight that leaves room for one integer; the weights are scaled
+    /// down to this total.
     /// </summary>
     private static CkksParameters ExactIntegers(SampleOptions options, long totalWeight)
     {
@@ -245,7 +248,7 @@ internal sealed class FederationRun : IDisposable
         }
     }
 
-    /// <summary>Words for what the federation is doing.</summary>
+    /// <summary>An activity report words the current step of the federation.</summary>
     private sealed class ActivityReport(IReporter reporter) : IProgress<RoundProgress>
     {
         public void Report(RoundProgress value) => reporter.Progress(value.Client is ClientId hospital

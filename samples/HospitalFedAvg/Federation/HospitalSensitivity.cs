@@ -9,10 +9,12 @@ using HospitalFedAvg.Data;
 
 namespace HospitalFedAvg.Federation;
 
-/// <summary>One hospital's part in the agreement upon a mask: how much each parameter gives away about its samples.</summary>
+/// <summary>A hospital's sensitivity tells how much each parameter reveals about the hospital's samples, for the
+/// agreement upon a mask.</summary>
 internal sealed class HospitalSensitivity(Dataset share, Model architecture, ModelLayout layout, long weight)
 {
-    // A mean over these settles the order of the parameters well enough; all samples would cost a round of training.
+    // A mean over this many samples settles the order of the parameters well enough; all samples would cost a round of
+    // training.
     private const int MostSamples = 256;
     private const int BatchSize = 32;
 

@@ -9,7 +9,7 @@ using HospitalFedAvg.Data;
 
 namespace HospitalFedAvg.Federation;
 
-/// <summary>One hospital: trains the shared model on the samples that never leave it.</summary>
+/// <summary>A hospital trainer trains the shared model on samples that never leave the hospital.</summary>
 internal sealed class HospitalTrainer(
     ClientId hospital, Dataset share, Model architecture, ModelBridge bridge, long weight, int seed, UpdateLog log) : ILocalTrainer
 {

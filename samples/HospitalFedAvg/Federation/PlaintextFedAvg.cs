@@ -5,11 +5,11 @@ using FedHe.MLBridge.Layout;
 
 namespace HospitalFedAvg.Federation;
 
-/// <summary>Federated averaging without encryption: the yardstick for accuracy, exactness and time.</summary>
+/// <summary>Federated averaging without encryption is the yardstick for accuracy, exactness and time.</summary>
 /// <remarks>Source: McMahan et al., AISTATS 2017, Algorithm 1.</remarks>
 internal static class PlaintextFedAvg
 {
-    /// <summary>The weighted average in single precision, as a plaintext server computes it.</summary>
+    /// <summary>Computes the weighted average in single precision, as a plaintext server does.</summary>
     public static ModelParameters Average(ModelLayout layout, IReadOnlyList<UpdateLog.Entry> updates)
     {
         float total = updates.Sum(update => update.Weight);
@@ -28,7 +28,8 @@ internal static class PlaintextFedAvg
         return builder.Build();
     }
 
-    /// <summary>The largest difference between a decrypted parameter and its exact average, in double precision.</summary>
+    /// <summary>Finds the largest difference between a decrypted parameter and its exact average, in double
+    /// precision.</summary>
     public static double LargestDifference(AveragedModel decrypted, IReadOnlyList<UpdateLog.Entry> updates)
     {
         double total = updates.Sum(update => update.Weight);

@@ -5,8 +5,8 @@ using FedHe.MLBridge.Layout;
 namespace HospitalFedAvg.Federation;
 
 /// <summary>
-/// Every hospital's latest update in clear, so that the sample can hold the encrypted federation against plaintext
-/// averaging. A real federation has no such thing.
+/// An update log keeps every hospital's latest update in clear, so that the sample can compare the encrypted federation
+/// with plaintext averaging. A real federation has no such thing.
 /// </summary>
 internal sealed class UpdateLog
 {
@@ -16,6 +16,7 @@ internal sealed class UpdateLog
 
     public IReadOnlyList<Entry> Of(IEnumerable<ClientId> contributors) => [.. contributors.Select(hospital => _latest[hospital])];
 
-    /// <summary>What a hospital trained, how much it counts, and how many of its values were moved to their bound.</summary>
+    /// <summary>A log entry holds a hospital's trained parameters, the hospital's weight and the number of clamped
+    /// values.</summary>
     internal readonly record struct Entry(ModelParameters Parameters, long Weight, int ClampedValues);
 }

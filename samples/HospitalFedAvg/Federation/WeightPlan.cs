@@ -10,10 +10,11 @@ using FedHe.MLBridge.Updates;
 
 namespace HospitalFedAvg.Federation;
 
-/// <summary>The hospitals' weights: their sample counts, or a fixed share of them where the total would not fit.</summary>
+/// <summary>A weight plan gives the hospitals their sample counts as weights, or a fixed share of the counts where the
+/// total would not fit.</summary>
 internal sealed record WeightPlan(IReadOnlyList<long> Weights, AggregationTerms Terms, AggregationPlan Plan)
 {
-    /// <summary>The same weights, with part of the model encrypted.</summary>
+    /// <summary>Creates the plan of the same weights with part of the model encrypted.</summary>
     public WeightPlan Under(EncryptionMask mask, HeContext context)
     {
         var terms = new AggregationTerms(Terms.Layout, mask, Terms.Weighting, Terms.MaxWeight, Terms.Precision);

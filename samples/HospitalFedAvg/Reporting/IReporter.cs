@@ -1,15 +1,15 @@
 namespace HospitalFedAvg.Reporting;
 
-/// <summary>Shows the run as it goes.</summary>
+/// <summary>A reporter shows the run while it goes on.</summary>
 internal interface IReporter
 {
-    /// <summary>Shows what is about to happen.</summary>
+    /// <summary>Shows the description of the run that is about to start.</summary>
     void Begin(RunDescription description);
 
-    /// <summary>Runs the federation, with whatever the reporter keeps on screen meanwhile.</summary>
+    /// <summary>Runs the federation while the reporter keeps its display on the screen.</summary>
     Task<T> WhileRunningAsync<T>(Func<Task<T>> run);
 
-    /// <summary>Shows what is being done now.</summary>
+    /// <summary>Shows the current activity.</summary>
     void Progress(string activity);
 
     /// <summary>Shows a finished round.</summary>

@@ -3,7 +3,7 @@ using Spectre.Console;
 
 namespace HospitalFedAvg.Reporting;
 
-/// <summary>A table that grows while the federation trains, for terminals.</summary>
+/// <summary>A live reporter shows a table that grows while the federation trains, for terminals.</summary>
 internal sealed class LiveReporter(IAnsiConsole console) : IReporter
 {
     private readonly Table _rounds = new Table()

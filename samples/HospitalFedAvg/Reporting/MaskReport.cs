@@ -10,13 +10,14 @@ using FedHe.Orchestration.Transport;
 
 namespace HospitalFedAvg.Reporting;
 
-/// <summary>What selective encryption encrypts, how the hospitals agreed upon it, and what the rest reveals.</summary>
-/// <param name="Policy">What was asked for.</param>
-/// <param name="Layout">The model.</param>
-/// <param name="Mask">What came of it.</param>
+/// <summary>A mask report tells which parameters are encrypted, how the hospitals agreed upon them, and what the other
+/// parameters reveal.</summary>
+/// <param name="Policy">The requested policy.</param>
+/// <param name="Layout">The layout of the model.</param>
+/// <param name="Mask">The mask that the policy selected.</param>
 /// <param name="Agreement">The agreement, or null where the policy needed none.</param>
-/// <param name="Time">How long it took altogether.</param>
-/// <param name="FullEncryption">What encrypting everything would cost instead.</param>
+/// <param name="Time">The total time of the selection.</param>
+/// <param name="FullEncryption">The cost of encrypting everything instead.</param>
 internal sealed record MaskReport(
     MaskPolicy Policy, ModelLayout Layout, EncryptionMask Mask, AgreedMask? Agreement, TimeSpan Time, AggregationPlan FullEncryption)
 {

@@ -1,25 +1,26 @@
 namespace HospitalFedAvg.Reporting;
 
-/// <summary>Time and bytes of a round's phases. Client phases are averages over the round's contributors.</summary>
+/// <summary>Phase costs are the times and bytes of a round's phases, where client phases are averages over the round's
+/// contributors.</summary>
 internal sealed record PhaseCosts
 {
     public required TimeSpan Train { get; init; }
 
     public required TimeSpan Encrypt { get; init; }
 
-    /// <summary>Parsing, checking and adding one update at the server.</summary>
+    /// <summary>The time of parsing, checking and adding one update at the server.</summary>
     public required TimeSpan Fold { get; init; }
 
     public required TimeSpan Decrypt { get; init; }
 
-    /// <summary>Plaintext averaging of all updates.</summary>
+    /// <summary>The time of plaintext averaging for all updates.</summary>
     public required TimeSpan PlaintextAverage { get; init; }
 
     public required long UploadBytes { get; init; }
 
     public required long DownloadBytes { get; init; }
 
-    /// <summary>Averages over rounds.</summary>
+    /// <summary>Averages the costs of several rounds.</summary>
     public static PhaseCosts Average(IReadOnlyCollection<PhaseCosts> rounds) => new()
     {
         Train = Mean(rounds, costs => costs.Train),

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace HospitalFedAvg.Reporting;
 
-/// <summary>One line for each event, for logs and pipes.</summary>
+/// <summary>A plain reporter writes one line for each event, for logs and pipes.</summary>
 internal sealed class PlainReporter(TextWriter output) : IReporter
 {
     public void Begin(RunDescription description)
@@ -19,7 +19,7 @@ internal sealed class PlainReporter(TextWriter output) : IReporter
 
     public void Progress(string activity)
     {
-        // Every round ends with a line of its own; steps in between would drown it.
+        // Every round ends with its own line, which steps in between would drown.
     }
 
     public void RoundCompleted(RoundOutcome outcome)

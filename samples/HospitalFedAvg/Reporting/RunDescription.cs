@@ -5,10 +5,10 @@ using HospitalFedAvg.Data;
 
 namespace HospitalFedAvg.Reporting;
 
-/// <summary>What the run trains, on what, and under which protection.</summary>
+/// <summary>A run description names the model, the data and the protection of a run.</summary>
 internal sealed record RunDescription(Scenario Scenario, SampleOptions Options, AggregationPlan Plan)
 {
-    /// <summary>What is encrypted, where that is not everything.</summary>
+    /// <summary>The report on the mask, or null where everything is encrypted.</summary>
     public MaskReport? Mask { get; init; }
 
     public IEnumerable<(string Name, string Value)> Lines()

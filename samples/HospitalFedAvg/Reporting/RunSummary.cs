@@ -3,7 +3,8 @@ using FedHe.MLBridge.Planning;
 
 namespace HospitalFedAvg.Reporting;
 
-/// <summary>The whole run: its rounds, and the cost of encryption in the form of the paper's Table 4.</summary>
+/// <summary>A run summary holds the rounds of a run and states the cost of encryption in the form of the paper's Table
+/// 4.</summary>
 /// <remarks>Source: FedML-HE, Table 4.</remarks>
 internal sealed record RunSummary(AggregationPlan Plan, IReadOnlyList<RoundOutcome> Rounds)
 {
@@ -17,7 +18,8 @@ internal sealed record RunSummary(AggregationPlan Plan, IReadOnlyList<RoundOutco
 
     public double LargestDifference => Rounds.Max(round => round.LargestDifference);
 
-    /// <summary>Rows of the overhead table: what, encrypted, plaintext, ratio.</summary>
+    /// <summary>Creates the rows of the overhead table: the quantity, the encrypted and the plaintext figure, and their
+    /// ratio.</summary>
     public IEnumerable<(string What, string Encrypted, string Plaintext, string Ratio)> OverheadRows()
     {
         double contributors = Rounds.Average(round => round.Contributors);
