@@ -63,7 +63,7 @@ public sealed class SumTests(SealPeer peer)
     public void RescaledProducts_OfEitherSide_AreDecryptedByTheOther(int index)
     {
         using var setting = new InteropSetting(peer, ParameterCase.All[index]);
-        var evaluator = (IVectorRescaler)setting.Context.Public.Evaluator;
+        IVectorRescaler rescaler = setting.Context.Public.Rescaler!;
         VectorBound fresh = setting.Exchange.FreshBound(1);
         double[] values = TestVectors.Create(setting.Slots, ValuePattern.Uniform, maxAbs: 1, new Random(index));
         ReadOnlyMemory<byte> ciphertext = setting.SealEncrypt(values, SealEncryption.Public)[0];
@@ -78,7 +78,7 @@ public sealed class SumTests(SealPeer peer)
                 .Should().BeLessThanOrEqualTo(bound.ErrorBound, $"{factor} by SEAL");
 
             using EncryptedVector vector = setting.Read([ciphertext], setting.Slots, fresh);
-            using EncryptedVector byFedHe = evaluator.MultiplyScalar(vector, factor);
+            using EncryptedVector byFedHe = rescaler.MultiplyScalar(vector, factor);
             double[] decrypted = setting.SealDecrypt(setting.Write(byFedHe), setting.Slots);
             InteropSetting.LargestDifference(decrypted, exact)
                 .Should().BeLessThanOrEqualTo(byFedHe.Bound.ErrorBound, $"{factor} by FedHe");
