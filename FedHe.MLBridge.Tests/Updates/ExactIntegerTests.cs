@@ -14,7 +14,7 @@ using FedHe.MLBridge.Updates;
 
 namespace FedHe.MLBridge.Tests.Updates;
 
-/// <summary>Averages of exact integers are those of the quantized values, bit for bit.</summary>
+/// <summary>Averages of exact integers equal the averages of the quantized values, bit for bit.</summary>
 public sealed class ExactIntegerTests
 {
     private static readonly ModelLayout Layout = new(new TensorSpec("w", ElementType.Float64, [5000], bound: 1));

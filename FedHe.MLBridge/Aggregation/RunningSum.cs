@@ -2,7 +2,6 @@ using FedHe.Crypto;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.Operations;
-using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Segments;
 using FedHe.MLBridge.Updates;
@@ -20,11 +19,7 @@ internal sealed class RunningSum : IDisposable
 
     public RunningSum(HePublicContext context, AggregationTerms terms)
     {
-        if (context.Evaluator.Parameters.Id != context.Parameters.Id || context.Reader.Parameters.Id != context.Parameters.Id)
-        {
-            throw Throw.ContextOfSeveralParameters();
-        }
-
+        ContextGuard.Check(context);
         Context = context;
         Terms = terms;
         ParametersId = terms.ParametersIdOf(context.Parameters);

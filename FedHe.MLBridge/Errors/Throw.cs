@@ -37,8 +37,8 @@ internal static class Throw
     public static ArgumentException StreamNotSeekable(string parameter)
         => new("The stream must be readable and seekable, because it is read more than once.", parameter);
 
-    public static InvalidOperationException UnplannedForm()
-        => new("The encryptor makes vectors of another form than it states. Correct its Form, which plans the length of an update.");
+    public static InvalidOperationException UnplannedLength()
+        => new("The encryptor makes vectors of another length than its form plans. Correct its Form, or the context's lengths.");
 
     public static HeMismatchException ContextOfSeveralParameters()
         => new("The public context's evaluator or reader belongs to other parameters than the context. Its scheme is wrong.");

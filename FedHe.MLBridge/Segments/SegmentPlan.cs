@@ -45,6 +45,10 @@ internal readonly record struct SegmentPlan(int Length, int ValuesPerCiphertext)
                 + ((Count - 1) * VectorLength(context, LengthOf(0), form, maxAddedDeviation, seeds))
                 + VectorLength(context, LengthOf(Count - 1), form, maxAddedDeviation, seeds);
 
+    /// <summary>Computes the bytes of one segment's fresh vector, without its frame.</summary>
+    public long EncodedLengthOf(int segment, HePublicContext context, VectorForm form, double? maxAddedDeviation)
+        => VectorLength(context, LengthOf(segment), form, maxAddedDeviation, seeds: 1);
+
     private static long VectorLength(HePublicContext context, int length, VectorForm form, double? maxAddedDeviation, int seeds)
         => maxAddedDeviation is double added && context.Compressor is { } compressor
             ? compressor.EncodedLength(length, form, added, seeds)

@@ -4,7 +4,6 @@ using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Operations;
 using FedHe.Crypto.Serialization;
-using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Segments;
 
 namespace FedHe.MLBridge.Updates;
@@ -37,11 +36,7 @@ internal sealed record FreshBounds(VectorBound Full, VectorBound Seeded)
     /// </exception>
     public static FreshBounds Of(HePublicContext context)
     {
-        if (context.Evaluator.Parameters.Id != context.Parameters.Id || context.Reader.Parameters.Id != context.Parameters.Id)
-        {
-            throw Throw.ContextOfSeveralParameters();
-        }
-
+        ContextGuard.Check(context);
         VectorBound seeded = context.FreshBound(1, VectorForm.Seeded);
         return new FreshBounds(OfPublicKey(context) ?? seeded, seeded)
         {

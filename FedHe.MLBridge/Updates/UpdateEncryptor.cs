@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Diagnostics;
 using FedHe.Crypto;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
@@ -123,7 +122,7 @@ public sealed class UpdateEncryptor
     /// <exception cref="HeMismatchException">The model has another layout.</exception>
     /// <exception cref="ModelValueException">A value cannot be encrypted.</exception>
     /// <exception cref="HeCapacityException">Values of magnitude 1 do not fit the parameters.</exception>
-    /// <exception cref="InvalidOperationException">The encryptor makes vectors of another form than it states.</exception>
+    /// <exception cref="InvalidOperationException">The encryptor makes vectors of another form or length than it states.</exception>
     public ClampReport Write(IFlatModel model, long weight, UploadSlot slot, IBufferWriter<byte> destination)
     {
         Check(model, weight, slot);
@@ -139,17 +138,14 @@ public sealed class UpdateEncryptor
         {
             using EncryptedVector segment = i == 0 ? Encrypt(buffer.Span) : EncryptNext(values, buffer.Span[.._plan.LengthOf(i)]);
 
-            // An encryptor that makes another form than it states would leave bytes that nobody can read.
-            if (segment.Form != _encryptor.Form)
+            // The head announced this length: with another one nobody could read the bytes.
+            if (segment.EncodedLength != _plan.EncodedLengthOf(i, _context, _encryptor.Form, _terms.Precision?.UploadDeviation))
             {
-                throw Throw.UnplannedForm();
+                throw Throw.UnplannedLength();
             }
 
-            encryptedLength -= SegmentSet.FrameLength + segment.EncodedLength;
             SegmentSet.Write(i, segment, destination);
         }
-
-        Debug.Assert(encryptedLength == 0, "The length of an update follows from its terms, its parameters and its form.");
         return clamped;
     }
 
