@@ -53,7 +53,7 @@ public sealed class PackingTests
     {
         const int Degree = 1024;
         double[] values = RandomValues(Degree);
-        double[] decoded = RoundTrip(new CoefficientPacking(Degree, logScale: 20), values, Degree);
+        double[] decoded = RoundTrip(new CoefficientPacking(Degree, scale: 1 << 20), values, Degree);
         for (int i = 0; i < values.Length; i++)
         {
             decoded[i].Should().BeApproximately(values[i], Math.ScaleB(0.5, -20));

@@ -7,13 +7,15 @@ namespace FedHe.Crypto.Encoding;
 /// Additions and integer weights act on coefficients, so federated averaging needs nothing more. The packing takes half
 /// the bytes of slots and no Fourier transform.
 /// </remarks>
-internal sealed class CoefficientPacking(int degree, int logScale) : IPacking
+/// <param name="degree">The degree N of the ring.</param>
+/// <param name="scale">The factor of a value before it is rounded to an integer.</param>
+internal sealed class CoefficientPacking(int degree, double scale) : IPacking
 {
     public int ValuesPerPolynomial => degree;
 
     public void Encode(ReadOnlySpan<double> values, Span<long> coefficients)
-        => FixedPointKernel.Default.Encode(values, Math.ScaleB(1, logScale), coefficients);
+        => FixedPointKernel.Default.Encode(values, scale, coefficients);
 
     public void Decode(Span<double> coefficients, Span<double> values)
-        => FixedPointKernel.Default.Decode(coefficients, Math.ScaleB(1, -logScale), values);
+        => FixedPointKernel.Default.Decode(coefficients, 1 / scale, values);
 }

@@ -62,4 +62,31 @@ internal static class Throw
     public static HeParameterException WrongScheme(string expected)
         => new(
             ParameterError.WrongScheme, $"The parameters belong to another scheme; '{expected}' parameters are needed here.");
+
+    public static HeParameterException NoKeyAdditivePlan()
+        => new(
+            ParameterError.PrecisionExceedsModulus,
+            "No parameters of key-additive encryption have this precision for this number of contributors. " +
+            "Ask for fewer bits, fewer contributors or a larger least factor sum.");
+
+    public static HeMismatchException NotASumOfRoundKeys()
+        => new("These coefficients are not the sum of that many round keys. Another key, or a changed sum, was decrypted: open nothing.");
+
+    public static HeMismatchException ContributorsMismatch(int expected, int actual)
+        => new($"A sum of {expected} uploads was expected, this one has {actual}.");
+
+    public static HeMismatchException PositionMismatch()
+        => new("The vectors stand at different positions of their uploads. Add the first vectors, then the second ones, and so on.");
+
+    public static HeCapacityException TooManyContributors(int contributors)
+        => new($"The parameters are planned for sums of at most {contributors} uploads. Plan them for more contributors.");
+
+    public static HeCapacityException WeightedRoundKeys()
+        => new(
+            "Uploads under round keys are added with weight 1, because a weighted sum would reveal the keys. " +
+            "Multiply the values by their weight before encryption.",
+            remainingWeight: 1);
+
+    public static InvalidOperationException RoundKeySpent()
+        => new("The round key encrypts one upload only. Generate a fresh key for every upload, also for a repeated one.");
 }

@@ -19,7 +19,7 @@ internal static class PrimeSearch
         var bySize = new Dictionary<int, Stack<ulong>>();
         foreach (IGrouping<int, int> size in logModuli.GroupBy(bits => bits))
         {
-            var largestFirst = new Stack<ulong>(LargestPrimes(degree, size.Key).Take(size.Count()));
+            var largestFirst = new Stack<ulong>(RingPrimes.LargestFirst(degree, size.Key).Take(size.Count()));
             if (largestFirst.Count < size.Count())
             {
                 return false;
@@ -30,24 +30,5 @@ internal static class PrimeSearch
 
         moduli = [.. logModuli.Select(bits => bySize[bits].Pop())];
         return true;
-    }
-
-    /// <summary>Lists all primes of a size that are 1 modulo 2N, largest first.</summary>
-    public static IEnumerable<ulong> LargestPrimes(int degree, int bits)
-    {
-        ulong step = 2 * (ulong)degree;
-        ulong smallest = 1UL << (bits - 1);
-        for (ulong candidate = ((((1UL << bits) - 1) / step) * step) + 1; candidate > smallest; candidate -= step)
-        {
-            if (candidate < (1UL << bits) && ModularArithmetic.IsPrime(candidate))
-            {
-                yield return candidate;
-            }
-
-            if (candidate < step)
-            {
-                yield break;
-            }
-        }
     }
 }

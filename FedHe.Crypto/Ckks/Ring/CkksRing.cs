@@ -53,6 +53,6 @@ internal sealed class CkksRing
         { ExactIntegers: CkksExactIntegers exact } => new ExactIntegerPacking(
             parameters.Degree, parameters.LogScale, new ExactFields(parameters.Moduli[0], exact.FieldBits, exact.Fields)),
         { Packing: CkksPacking.Slots } => new SlotPacking(parameters.Degree, parameters.LogScale),
-        _ => new CoefficientPacking(parameters.Degree, parameters.LogScale),
+        _ => new CoefficientPacking(parameters.Degree, Math.ScaleB(1, parameters.LogScale)),
     };
 }

@@ -1,4 +1,3 @@
-using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.Kernels.Modular;
 
 namespace FedHe.Crypto.Ckks.Ring;
@@ -9,32 +8,14 @@ namespace FedHe.Crypto.Ckks.Ring;
 /// </summary>
 internal sealed class FixedPolynomial
 {
-    private readonly AlignedArray<ulong>[] _values;
-    private readonly AlignedArray<ulong>[] _quotients;
+    private readonly FixedFactorBuffer[] _limbs;
 
     public FixedPolynomial(CkksRing ring)
-    {
-        _values = [.. Enumerable.Range(0, ring.LimbCount).Select(_ => new AlignedArray<ulong>(ring.Degree))];
-        _quotients = [.. Enumerable.Range(0, ring.LimbCount).Select(_ => new AlignedArray<ulong>(ring.Degree))];
-    }
+        => _limbs = [.. Enumerable.Range(0, ring.LimbCount).Select(_ => new FixedFactorBuffer(ring.Degree))];
 
-    public FixedFactors Limb(int limb) => new(_values[limb], _quotients[limb]);
+    public FixedFactors Limb(int limb) => _limbs[limb].Factors;
 
-    public void Set(int limb, ReadOnlySpan<ulong> transformed, ulong modulus)
-    {
-        Span<ulong> values = _values[limb];
-        Span<ulong> quotients = _quotients[limb];
-        for (int i = 0; i < transformed.Length; i++)
-        {
-            (values[i], quotients[i]) = ShoupFactor.Create(transformed[i], modulus);
-        }
-    }
+    public void Set(int limb, ReadOnlySpan<ulong> transformed, ulong modulus) => _limbs[limb].Set(transformed, modulus);
 
-    public void Zero()
-    {
-        foreach (AlignedArray<ulong> limb in _values.Concat(_quotients))
-        {
-            SecretMemory.Zero<ulong>(limb);
-        }
-    }
+    public void Zero() => Array.ForEach(_limbs, limb => limb.Zero());
 }

@@ -49,6 +49,27 @@ internal static class ValueKernel
         return scratch;
     }
 
+    /// <summary>Computes values += addend.</summary>
+    public static void Add(Span<double> values, double addend)
+    {
+        if (addend == 0)
+        {
+            return;
+        }
+
+        int i = 0;
+        var register = new Vector<double>(addend);
+        for (; i <= values.Length - Vector<double>.Count; i += Vector<double>.Count)
+        {
+            (new Vector<double>(values[i..]) + register).CopyTo(values[i..]);
+        }
+
+        for (; i < values.Length; i++)
+        {
+            values[i] += addend;
+        }
+    }
+
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void CopyWidened<T>(ReadOnlySpan<T> values, Span<double> destination)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>

@@ -96,7 +96,7 @@ public sealed class SealEncryptionParameters
         }
 
         int bits = CkksParameters.WidthOf(parameters.Moduli.Max());
-        ulong special = PrimeSearch.LargestPrimes(parameters.Degree, bits).Except(parameters.Moduli).FirstOrDefault();
+        ulong special = RingPrimes.LargestFirst(parameters.Degree, bits).Except(parameters.Moduli).FirstOrDefault();
         Check(special == 0 ? ParameterError.NotEnoughPrimes : ParameterError.None);
         var result = new SealEncryptionParameters(parameters.Degree, parameters.Moduli.Add(special));
         Check(result.CheckSecurity());

@@ -1,0 +1,125 @@
+using System.Numerics;
+using FedHe.Crypto.Authoring;
+using FedHe.Crypto.Bounds;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.KeyAdditive.Keys;
+using FedHe.Crypto.KeyAdditive.Parameters;
+using FedHe.Crypto.KeyAdditive.Ring;
+using FedHe.Crypto.KeyAdditive.Vectors;
+using FedHe.Crypto.Kernels.BitPacking;
+using FedHe.Crypto.Kernels.Polynomials;
+using FedHe.Crypto.Kernels.Threads;
+using FedHe.Crypto.Kernels.Values;
+using FedHe.Crypto.Keys;
+using FedHe.Crypto.Operations;
+using FedHe.Crypto.Parameters;
+using FedHe.Crypto.Random;
+
+namespace FedHe.Crypto.KeyAdditive.Encryption;
+
+/// <summary>
+/// A key-additive encryptor computes c_j = e_j + m_j - a_j*s for the ciphertexts j of one upload, in order, and sends the
+/// highest bits. No ciphertext index is used twice.
+/// </summary>
+/// <remarks>
+/// Two ciphertexts of one index under one key would reveal the difference of their messages. After an exception the
+/// encryptor refuses to go on, so that nobody encrypts other values in the place of those that failed.
+/// </remarks>
+internal sealed class KeyAdditiveEncryptor(KeyAdditiveRing ring, RoundKey key, RandomSource random) : IEncryptor
+{
+    private readonly Lock _gate = new();
+    private int _position;
+    private bool _isBroken;
+
+    public HeParameters Parameters => ring.Parameters;
+
+    public KeyId KeyId => key.KeyId;
+
+    public VectorForm Form => VectorForm.Full;
+
+    public VectorBound FreshBound(double maxAbs) => KeyAdditiveFreshBound.Of(ring.Parameters, maxAbs);
+
+    public EncryptedVector Encrypt(ReadOnlySpan<float> values, double maxAbs) => EncryptCore(values, maxAbs);
+
+    public EncryptedVector Encrypt(ReadOnlySpan<double> values, double maxAbs) => EncryptCore(values, maxAbs);
+
+    private KeyAdditiveVector EncryptCore<T>(ReadOnlySpan<T> values, double maxAbs)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        _ = FreshBound(maxAbs);
+        ValueGuard.CheckNotEmpty(values);
+        using SecretKeyUse use = key.Use();
+        int ciphertexts = KeyAdditiveVectorFormat.CiphertextsOf(ring.Parameters, values.Length);
+        int position = Reserve(ciphertexts);
+        PackedCoefficients? packed = null;
+        try
+        {
+            packed = new PackedCoefficients(ring.Parameters, ciphertexts, SumRange.Full(ring.Parameters, contributors: 1));
+            PackedCoefficients target = packed;
+            ParallelRanges.Run(
+                values,
+                ciphertexts,
+                ring.MaxDegreeOfParallelism,
+                (span, first, end) => EncryptRange(span, maxAbs, position, target, first, end));
+            return new KeyAdditiveVector(ring.Parameters, KeyId, values.Length, position, contributors: 1, packed);
+        }
+        catch (Exception failure)
+        {
+            packed?.Dispose();
+            lock (_gate)
+            {
+                _isBroken = true;
+            }
+
+            if (failure is HeValueException)
+            {
+                // Several threads may have refused values: the exception names the first one.
+                ValueGuard.CheckValues(values, maxAbs);
+            }
+
+            throw;
+        }
+    }
+
+    private int Reserve(int ciphertexts)
+    {
+        lock (_gate)
+        {
+            if (_isBroken)
+            {
+                throw Throw.RoundKeySpent();
+            }
+
+            int position = _position;
+            _position = checked(position + ciphertexts);
+            return position;
+        }
+    }
+
+    private void EncryptRange<T>(ReadOnlySpan<T> values, double maxAbs, int position, PackedCoefficients packed, int first, int end)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var sampler = new SecretSampler(random);
+        using PublicPolynomials polynomials = new(key.PublicSeed, ring.Modulus);
+        using KeyAdditiveWorkspace workspace = ring.Workspaces.Rent();
+        int perCiphertext = ring.Parameters.ValuesPerCiphertext;
+        Span<double> scratch = workspace.Values.Span[..perCiphertext];
+        Span<ulong> coefficients = workspace.Polynomial;
+        for (int ciphertext = first; ciphertext < end; ciphertext++)
+        {
+            int start = ciphertext * perCiphertext;
+            ReadOnlySpan<T> batch = values.Slice(start, Math.Min(perCiphertext, values.Length - start));
+            ValueGuard.CheckValues(batch, maxAbs);
+            ring.Packing.Encode(ValueKernel.Widen(batch, scratch), workspace.Coefficients); // m
+            sampler.Error(workspace.Error); // e
+            polynomials.Expand(position + ciphertext, workspace.Expansion, coefficients); // a, transformed
+            ring.Transform.InverseOfProduct(coefficients, key.Polynomial.Transformed, coefficients); // a*s
+            PolynomialKernel.Default.MaskMessage(
+                workspace.Coefficients, workspace.Error, coefficients, coefficients, ring.Modulus); // c = e + m - a*s
+            BitPackingKernel.Default.Pack(
+                coefficients, ring.Parameters.KeptBits, packed.Ciphertext(ciphertext), ring.Parameters.DroppedBits);
+        }
+    }
+}

@@ -1,0 +1,49 @@
+using FedHe.Crypto.KeyAdditive.Ring;
+using FedHe.Crypto.Kernels.Memory;
+using FedHe.Crypto.Kernels.Modular;
+using FedHe.Crypto.Kernels.Polynomials;
+
+namespace FedHe.Crypto.KeyAdditive.Keys;
+
+/// <summary>
+/// A key polynomial holds the coefficients of a round key, or of a sum of round keys, with their transform, in pinned
+/// memory.
+/// </summary>
+internal sealed class KeyPolynomial
+{
+    private readonly long[] _coefficients;
+    private readonly FixedFactorBuffer _transformed;
+
+    /// <summary>Transforms coefficients.</summary>
+    /// <param name="ring">The ring.</param>
+    /// <param name="coefficients">N integers, of magnitude at most 2^31.</param>
+    public KeyPolynomial(KeyAdditiveRing ring, ReadOnlySpan<long> coefficients)
+    {
+        _coefficients = SecretMemory.Allocate<long>(ring.Degree);
+        coefficients.CopyTo(_coefficients);
+        _transformed = new FixedFactorBuffer(ring.Degree);
+        using KeyAdditiveWorkspace workspace = ring.Workspaces.Rent();
+        PolynomialKernel.Default.ReduceSigned(_coefficients, workspace.Polynomial, ring.Modulus);
+        ring.Transform.Forward(workspace.Polynomial);
+        _transformed.Set(workspace.Polynomial, ring.Modulus);
+    }
+
+    public ReadOnlySpan<long> Coefficients => _coefficients;
+
+    /// <summary>The transform of the polynomial.</summary>
+    public FixedFactors Transformed => _transformed.Factors;
+
+    public void CopyTo(Span<byte> destination)
+    {
+        for (int i = 0; i < _coefficients.Length; i++)
+        {
+            System.Buffers.Binary.BinaryPrimitives.WriteInt64LittleEndian(destination[(sizeof(long) * i)..], _coefficients[i]);
+        }
+    }
+
+    public void Zero()
+    {
+        SecretMemory.Zero<long>(_coefficients);
+        _transformed.Zero();
+    }
+}

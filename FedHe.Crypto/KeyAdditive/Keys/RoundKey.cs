@@ -1,0 +1,83 @@
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.KeyAdditive.Ring;
+using FedHe.Crypto.Kernels.Memory;
+using FedHe.Crypto.Kernels.Sampling;
+using FedHe.Crypto.Keys;
+using FedHe.Crypto.Random;
+
+namespace FedHe.Crypto.KeyAdditive.Keys;
+
+/// <summary>
+/// A round key encrypts the vectors of one upload, and nothing afterwards. Its coefficients are centered binomial, at
+/// most <see cref="LargestCoefficient"/> in magnitude.
+/// </summary>
+/// <remarks>
+/// The sum of all round keys of an attempt opens the sum of its uploads, so a round key must be fresh for every upload,
+/// also for an upload that is repeated. Anyone who learns a single round key opens the upload: encrypt it for a sum under
+/// the job's additively homomorphic scheme, and dispose it.
+/// </remarks>
+public sealed class RoundKey : SecretKey
+{
+    /// <summary>The largest magnitude of a coefficient: 21.</summary>
+    public const int LargestCoefficient = NoiseKernel.BinomialMax;
+
+    private readonly KeyPolynomial _polynomial;
+    private int _encryptors;
+
+    private RoundKey(KeyAdditiveRing ring, Digest publicSeed, ReadOnlySpan<long> coefficients)
+        : base(ring.Parameters.Id, AttemptKeyId.Of(ring.Parameters, publicSeed), SecretKeyExportPolicy.None)
+    {
+        PublicSeed = publicSeed;
+        _polynomial = new KeyPolynomial(ring, coefficients);
+    }
+
+    /// <summary>The public seed of the attempt that the key is for.</summary>
+    public Digest PublicSeed { get; }
+
+    /// <summary>The number N of coefficients.</summary>
+    public int Length => _polynomial.Coefficients.Length;
+
+    internal KeyPolynomial Polynomial => _polynomial;
+
+    /// <inheritdoc/>
+    protected override int MaterialLength => sizeof(long) * Length;
+
+    /// <summary>Copies the coefficients, for their encryption or sharing; the caller zeroes the copy.</summary>
+    /// <param name="destination">Receives <see cref="Length"/> integers.</param>
+    /// <exception cref="ArgumentException"><paramref name="destination"/> has another length.</exception>
+    /// <exception cref="ObjectDisposedException">The key was disposed.</exception>
+    public void CopyCoefficientsTo(Span<long> destination)
+    {
+        if (destination.Length != Length)
+        {
+            throw new ArgumentException($"A round key has {Length} coefficients.", nameof(destination));
+        }
+
+        using SecretKeyUse use = Use();
+        _polynomial.Coefficients.CopyTo(destination);
+    }
+
+    /// <summary>Draws a fresh key.</summary>
+    internal static RoundKey Generate(KeyAdditiveRing ring, Digest publicSeed, RandomSource random)
+    {
+        using KeyAdditiveWorkspace workspace = ring.Workspaces.Rent();
+        new SecretSampler(random).Error(workspace.Error);
+        Span<sbyte> small = workspace.Error;
+        Span<long> coefficients = workspace.Coefficients;
+        for (int i = 0; i < coefficients.Length; i++)
+        {
+            coefficients[i] = small[i];
+        }
+
+        return new RoundKey(ring, publicSeed, coefficients);
+    }
+
+    /// <summary>Takes the only right to encrypt with the key, and returns false when the right is gone.</summary>
+    internal bool TryTakeEncryptor() => Interlocked.Increment(ref _encryptors) == 1;
+
+    /// <inheritdoc/>
+    protected override void CopyMaterial(Span<byte> destination) => _polynomial.CopyTo(destination);
+
+    /// <inheritdoc/>
+    protected override void ZeroMaterial() => _polynomial.Zero();
+}

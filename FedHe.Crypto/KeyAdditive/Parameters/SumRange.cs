@@ -1,0 +1,37 @@
+using System.Numerics;
+using FedHe.Crypto.Bounds;
+
+namespace FedHe.Crypto.KeyAdditive.Parameters;
+
+/// <summary>A sum range is the interval of integers that a sum of uploads is coded in, and the bits of its code.</summary>
+/// <param name="Least">The smallest sum of the interval.</param>
+/// <param name="Count">The number of sums in the interval.</param>
+/// <remarks>
+/// A sum V of n uploads of k bits is in [0, n*(2^k - 1)]. Uploads are indistinguishable from uniform ones, so that V is
+/// within z*sqrt(n/12)*2^k of the middle with probability 1 - 2^-80, for z = 10.6: this window takes fewer bits from
+/// about 41 uploads on. Where a sum falls outside, the full range is used.
+/// </remarks>
+internal readonly record struct SumRange(ulong Least, ulong Count)
+{
+    /// <summary>The number of bits of a code.</summary>
+    public int Width => Count > 1 ? BitOperations.Log2(Count - 1) + 1 : 1;
+
+    /// <summary>The range of all sums.</summary>
+    public static SumRange Full(KeyAdditiveParameters parameters, int contributors)
+        => new(Least: 0, ((ulong)contributors * ((1UL << parameters.KeptBits) - 1)) + 1);
+
+    /// <summary>The window of nearly all sums, or null where it saves no bit.</summary>
+    public static SumRange? Window(KeyAdditiveParameters parameters, int contributors)
+    {
+        SumRange full = Full(parameters, contributors);
+        double half = Math.Ceiling(VectorBound.TailFactor * Math.Sqrt(contributors / 12.0) * Math.ScaleB(1, parameters.KeptBits));
+        ulong middle = (full.Count - 1) / 2;
+        if (half >= middle)
+        {
+            return null;
+        }
+
+        var window = new SumRange(middle - (ulong)half, (2 * (ulong)half) + 2);
+        return window.Width < full.Width ? window : null;
+    }
+}

@@ -1,0 +1,109 @@
+using System.Buffers.Binary;
+using System.Numerics;
+using System.Security.Cryptography;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Kernels.BitPacking;
+using FedHe.Crypto.Kernels.Memory;
+using FedHe.Crypto.Kernels.Sampling;
+
+namespace FedHe.Crypto.KeyAdditive.Ring;
+
+/// <summary>
+/// The public polynomials a_0, a_1, ... of an attempt are uniform, and every party computes them from the attempt's
+/// seed with AES-256. An instance is not thread-safe.
+/// </summary>
+/// <remarks>
+/// <para>
+/// The seed is the key. A block names domain, retry and polynomial, little-endian: 8 bytes block number, 4 bytes
+/// polynomial j, 2 bytes retry, 2 bytes domain (2). Blocks 0, 1, ... of retry 0 are one string of bits, and coefficient
+/// i is bits w*i to w*(i + 1) of it, the lowest first, for a modulus of w bits. A number that is not below the modulus
+/// is replaced by the lowest w bits of block i of retry 1, or 2, and so on.
+/// </para>
+/// <para>
+/// The coefficients are those of the transformed polynomial: the transform of a uniform polynomial is uniform, so that
+/// sampling there saves a transform. The data are public. Source: expansion of public seeds by AES as in FrodoKEM,
+/// section 2.2.5; docs/wire-format.md has test vectors.
+/// </para>
+/// </remarks>
+internal sealed class PublicPolynomials : IDisposable
+{
+    private const ulong Domain = 2;
+    private const int BytesPerBlock = 16;
+    private const int LargestRetry = ushort.MaxValue;
+
+    private readonly Aes _aes;
+    private readonly ICryptoTransform _cipher;
+    private readonly ulong _modulus;
+    private readonly int _width;
+
+    /// <summary>Prepares the expansion of a seed.</summary>
+    public PublicPolynomials(Digest seed, ulong modulus)
+    {
+        Span<byte> key = stackalloc byte[Digest.SizeInBytes];
+        seed.CopyTo(key);
+        _aes = Aes.Create();
+        _aes.SetKey(key);
+        _aes.Mode = CipherMode.ECB;
+        _aes.Padding = PaddingMode.None;
+        _cipher = _aes.CreateEncryptor();
+        _modulus = modulus;
+        _width = BitOperations.Log2(modulus) + 1;
+    }
+
+    /// <summary>Fills a polynomial with the coefficients of a_j, transformed.</summary>
+    /// <param name="index">The index j, at least 0.</param>
+    /// <param name="scratch">Scratch memory of at least one word for each coefficient.</param>
+    /// <param name="destination">Receives N integers in [0, q).</param>
+    public void Expand(int index, CipherBlocks scratch, Span<ulong> destination)
+    {
+        int bytes = BitPackingKernel.PackedLength(destination.Length, _width);
+        ReadOnlySpan<byte> stream = Encrypt(scratch, (bytes + BytesPerBlock - 1) / BytesPerBlock, firstBlock: 0, LabelOf(index, retry: 0))[..bytes];
+        if (BitPackingKernel.Default.TryUnpack(stream, _width, _modulus, destination))
+        {
+            return;
+        }
+
+        // About one polynomial in ten has a number that is not below the modulus.
+        BitPackingKernel.Default.TryUnpack(stream, _width, 1UL << _width, destination);
+        for (int i = 0; i < destination.Length; i++)
+        {
+            if (destination[i] >= _modulus)
+            {
+                destination[i] = Replace(index, i, scratch);
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        _cipher.Dispose();
+        _aes.Dispose();
+    }
+
+    private static ulong LabelOf(int index, int retry) => (Domain << 48) | ((ulong)(ushort)retry << 32) | (uint)index;
+
+    private ulong Replace(int index, int coefficient, CipherBlocks scratch)
+    {
+        ulong mask = (1UL << _width) - 1;
+        for (int retry = 1; retry <= LargestRetry; retry++)
+        {
+            ReadOnlySpan<byte> block = Encrypt(scratch, blocks: 1, (ulong)coefficient, LabelOf(index, retry));
+            ulong number = BinaryPrimitives.ReadUInt64LittleEndian(block) & mask;
+            if (number < _modulus)
+            {
+                return number;
+            }
+        }
+
+        // Each retry fails with a probability below one half.
+        throw new CryptographicException("The expansion of a public seed does not end.");
+    }
+
+    private ReadOnlySpan<byte> Encrypt(CipherBlocks scratch, int blocks, ulong firstBlock, ulong label)
+    {
+        int count = blocks * UniformKernel.WordsPerBlock;
+        UniformKernel.Default.WriteCounters(scratch.Words[..count], firstBlock, label);
+        scratch.Encrypt(_cipher, count);
+        return scratch.Bytes[..(blocks * BytesPerBlock)];
+    }
+}

@@ -1,0 +1,65 @@
+using System.Buffers;
+using FedHe.Crypto.Bounds;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.KeyAdditive.Parameters;
+using FedHe.Crypto.Serialization;
+
+namespace FedHe.Crypto.KeyAdditive.Vectors;
+
+/// <summary>
+/// A key-additive vector is part of an upload, or of a sum of uploads, from a position of the attempt on. Its coefficients
+/// lie in memory as they travel.
+/// </summary>
+internal sealed class KeyAdditiveVector : EncryptedVector
+{
+    private readonly KeyAdditiveParameters _parameters;
+    private readonly PackedCoefficients _coefficients;
+
+    /// <summary>Creates a vector that owns its coefficients.</summary>
+    /// <param name="parameters">The parameters.</param>
+    /// <param name="keyId">The identity of the attempt.</param>
+    /// <param name="length">The number of values.</param>
+    /// <param name="position">The index of the first ciphertext among those of the attempt.</param>
+    /// <param name="contributors">The number of uploads in the sum; 1 for an upload.</param>
+    /// <param name="coefficients">The coefficients, coded in their range.</param>
+    public KeyAdditiveVector(
+        KeyAdditiveParameters parameters, KeyId keyId, int length, int position, int contributors, PackedCoefficients coefficients)
+        : base(parameters, keyId, length, BoundOf(parameters, contributors))
+    {
+        _parameters = parameters;
+        _coefficients = coefficients;
+        Position = position;
+        Contributors = contributors;
+    }
+
+    /// <summary>The index of the first ciphertext among those of the attempt.</summary>
+    public int Position { get; }
+
+    /// <summary>The number of uploads in the sum.</summary>
+    public int Contributors { get; }
+
+    /// <summary>The range that the coefficients are coded in.</summary>
+    public SumRange Range => _coefficients.Range;
+
+    public override int EncodedLength => checked((int)KeyAdditiveVectorFormat.EncodedLength(_parameters, Length, Range));
+
+    /// <summary>The packed coefficients of one ciphertext.</summary>
+    public Span<byte> Ciphertext(int index) => _coefficients.Ciphertext(index);
+
+    /// <summary>The packed coefficients of all ciphertexts.</summary>
+    public ReadOnlySpan<byte> Bytes => _coefficients.Bytes;
+
+    public override void WriteTo(IBufferWriter<byte> destination)
+        => KeyAdditiveVectorFormat.Write(this, _parameters, new WireWriter(destination));
+
+    /// <summary>The bound of a sum of uploads: every figure, the variance included, adds linearly.</summary>
+    public static VectorBound BoundOf(KeyAdditiveParameters parameters, int contributors)
+        => parameters.FreshBound.Scale(contributors) with { NoiseVariance = contributors * parameters.FreshBound.NoiseVariance };
+
+    protected override void Dispose(bool disposing)
+    {
+        _coefficients.Dispose();
+        base.Dispose(disposing);
+    }
+}

@@ -1,0 +1,97 @@
+using System.Diagnostics.CodeAnalysis;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.KeyAdditive.Parameters;
+using FedHe.Crypto.KeyAdditive.Ring;
+using FedHe.Crypto.Kernels.BitPacking;
+using FedHe.Crypto.Kernels.Threads;
+using FedHe.Crypto.Operations;
+using FedHe.Crypto.Parameters;
+using FedHe.Crypto.Serialization;
+
+namespace FedHe.Crypto.KeyAdditive.Vectors;
+
+/// <summary>A key-additive vector reader reads vectors of one parameter set from untrusted bytes.</summary>
+internal sealed class KeyAdditiveVectorReader(KeyAdditiveRing ring) : IVectorReader
+{
+    public HeParameters Parameters => ring.Parameters;
+
+    public bool TryRead(
+        ReadOnlySpan<byte> source, WireLimits limits, [NotNullWhen(true)] out EncryptedVector? vector, out FormatError reason)
+        => TryRead(source, limits, isKept: true, out vector, out reason);
+
+    public bool TryCheck(
+        ReadOnlySpan<byte> source, WireLimits limits, [NotNullWhen(true)] out EncryptedVector? vector, out FormatError reason)
+        => TryRead(source, limits, isKept: false, out vector, out reason);
+
+    private bool TryRead(
+        ReadOnlySpan<byte> source, WireLimits limits, bool isKept, [NotNullWhen(true)] out EncryptedVector? vector, out FormatError reason)
+    {
+        ArgumentNullException.ThrowIfNull(limits);
+        vector = null;
+        KeyAdditiveParameters parameters = ring.Parameters;
+        var reader = new WireReader(source);
+        reader.ReadHeader(WireKind.EncryptedVector, parameters.Id, limits.MaxBytes);
+        KeyId keyId = reader.ReadKeyId();
+        int length = reader.ReadInt32(1, int.MaxValue);
+        int position = reader.ReadInt32(0, int.MaxValue);
+        int contributors = reader.ReadInt32(1, parameters.MaxContributors);
+        bool isWindow = reader.ReadByte() is var window && window == 1;
+        reader.Require(window <= 1, FormatError.FieldOutOfRange);
+        reader.Require(length <= limits.MaxValues, FormatError.LimitExceeded);
+        int ciphertexts = KeyAdditiveVectorFormat.CiphertextsOf(parameters, Math.Max(length, 1));
+        reader.Require(position <= int.MaxValue - ciphertexts, FormatError.FieldOutOfRange);
+        SumRange? range = reader.Failed ? null
+            : isWindow ? SumRange.Window(parameters, contributors) : SumRange.Full(parameters, contributors);
+        reader.Require(range is not null, FormatError.FieldOutOfRange);
+        reader.Require(
+            reader.Failed || KeyAdditiveVectorFormat.EncodedLength(parameters, length, range!.Value) == source.Length, FormatError.Inconsistent);
+        ReadOnlySpan<byte> packed = reader.ReadBytes(reader.Remaining);
+        reader.Require(reader.Failed || AreInRange(packed, ciphertexts, range!.Value, contributors), FormatError.FieldOutOfRange);
+        reason = reader.Error;
+        if (reader.Failed)
+        {
+            return false;
+        }
+
+        PackedCoefficients coefficients;
+        if (isKept)
+        {
+            coefficients = new PackedCoefficients(parameters, ciphertexts, range!.Value);
+            packed.CopyTo(coefficients.Bytes);
+        }
+        else
+        {
+            coefficients = PackedCoefficients.Disposed(range!.Value);
+        }
+
+        vector = new KeyAdditiveVector(parameters, keyId, length, position, contributors, coefficients);
+        return true;
+    }
+
+    /// <summary>Tells whether every coefficient is a sum of that many uploads. Every k bits are an upload.</summary>
+    private bool AreInRange(ReadOnlySpan<byte> packed, int ciphertexts, SumRange range, int contributors)
+    {
+        if (contributors == 1)
+        {
+            return true;
+        }
+
+        int ciphertextLength = PackedCoefficients.CiphertextLength(ring.Parameters, range);
+        int refused = 0;
+        ParallelRanges.Run(packed, ciphertexts, ring.MaxDegreeOfParallelism, (bytes, first, end) =>
+        {
+            using KeyAdditiveWorkspace workspace = ring.Workspaces.Rent();
+            for (int ciphertext = first; ciphertext < end; ciphertext++)
+            {
+                ReadOnlySpan<byte> source = bytes.Slice(ciphertext * ciphertextLength, ciphertextLength);
+                if (!PackedSumKernel.Default.TryRestore(source, range.Width, range.Count, shift: 0, offset: 0, workspace.Polynomial))
+                {
+                    Volatile.Write(ref refused, 1);
+                }
+            }
+        });
+        return refused == 0;
+    }
+}

@@ -1,0 +1,69 @@
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.KeyAdditive.Parameters;
+using FedHe.Crypto.Kernels.BitPacking;
+using FedHe.Crypto.Kernels.Memory;
+
+namespace FedHe.Crypto.KeyAdditive.Vectors;
+
+/// <summary>Packed coefficients are the coefficients of a vector's ciphertexts in pooled memory, as they travel.</summary>
+internal sealed class PackedCoefficients : IDisposable
+{
+    private readonly BlockBuffer? _buffer;
+    private readonly int _length;
+    private readonly int _ciphertextLength;
+    private int _isDisposed;
+
+    /// <summary>Rents memory, which still holds its former content.</summary>
+    public PackedCoefficients(KeyAdditiveParameters parameters, int ciphertexts, SumRange range)
+    {
+        long length = SizeInBytes(parameters, ciphertexts, range);
+        if (length > Array.MaxLength - sizeof(ulong))
+        {
+            throw Throw.VectorTooLong();
+        }
+
+        Range = range;
+        _length = (int)length;
+        _ciphertextLength = CiphertextLength(parameters, range);
+        _buffer = new BlockBuffer((_length + sizeof(ulong) - 1) / sizeof(ulong));
+    }
+
+    private PackedCoefficients(SumRange range)
+    {
+        Range = range;
+        _isDisposed = 1;
+    }
+
+    /// <summary>The range that the coefficients are coded in.</summary>
+    public SumRange Range { get; }
+
+    /// <summary>The bytes of all ciphertexts.</summary>
+    public Span<byte> Bytes
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
+            return _buffer!.Bytes[.._length];
+        }
+    }
+
+    /// <summary>Creates coefficients as they are after their disposal.</summary>
+    public static PackedCoefficients Disposed(SumRange range) => new(range);
+
+    public static long SizeInBytes(KeyAdditiveParameters parameters, int ciphertexts, SumRange range)
+        => (long)ciphertexts * CiphertextLength(parameters, range);
+
+    public static int CiphertextLength(KeyAdditiveParameters parameters, SumRange range)
+        => BitPackingKernel.PackedLength(parameters.Degree, range.Width);
+
+    /// <summary>The bytes of one ciphertext.</summary>
+    public Span<byte> Ciphertext(int index) => Bytes.Slice(index * _ciphertextLength, _ciphertextLength);
+
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _isDisposed, 1) == 0)
+        {
+            _buffer!.Release();
+        }
+    }
+}
