@@ -72,6 +72,11 @@ internal static class Throw
     public static HeMismatchException NotASumOfRoundKeys()
         => new("These coefficients are not the sum of that many round keys. Another key, or a changed sum, was decrypted: open nothing.");
 
+    public static HeCapacityException RoundKeysNotExact(int contributors)
+        => new(
+            $"The parameters of the job's scheme cannot add up the round keys of {contributors} contributors exactly. " +
+            "Plan them for sums of that many vectors of exact 6-bit integers.");
+
     public static HeMismatchException ContributorsMismatch(int expected, int actual)
         => new($"A sum of {expected} uploads was expected, this one has {actual}.");
 

@@ -1,0 +1,155 @@
+using FedHe.Crypto.Authoring;
+using FedHe.Crypto.Bounds;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.KeyAdditive.Keys;
+using FedHe.Crypto.Kernels.Memory;
+using FedHe.Crypto.Operations;
+
+namespace FedHe.Crypto.KeyAdditive.Protection;
+
+/// <summary>
+/// Round-key protection encrypts round keys under an additively homomorphic scheme, so that nothing but their sum can be
+/// decrypted: the outer layer of an upload. It is thread-safe.
+/// </summary>
+/// <remarks>
+/// <para>
+/// A coefficient s in [-21, 21] travels as the value s/32, and the decrypted sum is rounded to a multiple of 1/32. The
+/// rounding is always right, so that decryption is a function of the plaintexts only and the sum of the round keys may
+/// become known.
+/// </para>
+/// <para>
+/// Schemes of exact integers must have steps of 1/32 or finer: <c>CkksParameters.ForExactIntegers</c> and
+/// <c>PaillierParameters.Create</c> with <see cref="PrecisionBits"/>. Under any other scheme the error of a sum must stay
+/// below a 64th of half a step at a standard deviation.
+/// </para>
+/// Source: hybrid encryption for sums as in Bell-Clark et al., ePrint 2024/936 (KAHE under AHE).
+/// </remarks>
+public sealed class RoundKeyProtection
+{
+    /// <summary>The number of bits of exact integers that hold a coefficient without loss: 6.</summary>
+    public const int PrecisionBits = 6;
+
+    private const double Scale = 1 << (PrecisionBits - 1);
+    private const double MarginInDeviations = 64;
+
+    private readonly KeyAdditiveContext _context;
+    private readonly HePublicContext _outer;
+
+    /// <summary>Creates the protection of the round keys of one parameter set under the scheme of a public context.</summary>
+    /// <param name="context">The context of the round keys.</param>
+    /// <param name="outer">The public context of the scheme that protects them.</param>
+    /// <param name="form">The form of fresh vectors: seeded under a secret key, full under a public key.</param>
+    /// <exception cref="HeCapacityException">
+    /// The outer parameters cannot add up the planned number of round keys, or not exactly.
+    /// </exception>
+    public RoundKeyProtection(KeyAdditiveContext context, HePublicContext outer, VectorForm form)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        ArgumentNullException.ThrowIfNull(outer);
+        _context = context;
+        _outer = outer;
+        int contributors = context.Parameters.MaxContributors;
+        VectorBound fresh = outer.FreshBound(maxAbs: 1, form);
+        VectorBound sum = fresh.Scale(contributors) with { NoiseVariance = contributors * fresh.NoiseVariance };
+        if (!VectorGuard.Fits(outer.Parameters, sum) || !IsExact(fresh, sum))
+        {
+            throw Throw.RoundKeysNotExact(contributors);
+        }
+    }
+
+    /// <summary>The number of values in the vector of a protected key: one for each coefficient.</summary>
+    public int Length => _context.Parameters.Degree;
+
+    /// <summary>Encrypts a round key.</summary>
+    /// <param name="key">The key of an upload.</param>
+    /// <param name="encryptor">An encryptor of the outer scheme.</param>
+    /// <exception cref="HeMismatchException">The encryptor or the key belongs to other parameters.</exception>
+    /// <exception cref="ObjectDisposedException">A key was disposed.</exception>
+    public EncryptedVector Encrypt(RoundKey key, IEncryptor encryptor)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        ArgumentNullException.ThrowIfNull(encryptor);
+        if (encryptor.Parameters.Id != _outer.Parameters.Id || key.ParametersId != _context.Parameters.Id)
+        {
+            throw Throw.ParametersMismatch();
+        }
+
+        long[] coefficients = SecretMemory.Allocate<long>(Length);
+        double[] values = SecretMemory.Allocate<double>(Length);
+        try
+        {
+            key.CopyCoefficientsTo(coefficients);
+            for (int i = 0; i < values.Length; i++)
+            {
+                values[i] = coefficients[i] / Scale;
+            }
+
+            return encryptor.Encrypt(values, maxAbs: 1);
+        }
+        finally
+        {
+            SecretMemory.Zero<long>(coefficients);
+            SecretMemory.Zero<double>(values);
+        }
+    }
+
+    /// <summary>
+    /// Decrypts the sum of the round keys of an attempt. A tag of the sum must have been verified before, because what
+    /// a changed ciphertext decrypts to depends on the secret key.
+    /// </summary>
+    /// <param name="sum">The sum of protected keys.</param>
+    /// <param name="decryptor">A decryptor of the outer scheme.</param>
+    /// <param name="publicSeed">The public seed of the attempt.</param>
+    /// <param name="contributors">The number of keys in the sum.</param>
+    /// <exception cref="ArgumentException">The number of contributors is out of range.</exception>
+    /// <exception cref="HeMismatchException">
+    /// The vector belongs to other parameters or another key, or is not the sum of that many round keys.
+    /// </exception>
+    /// <exception cref="ObjectDisposedException">The secret key or the vector was disposed.</exception>
+    public RoundKeySum Decrypt(EncryptedVector sum, IDecryptor decryptor, Digest publicSeed, int contributors)
+    {
+        ArgumentNullException.ThrowIfNull(sum);
+        ArgumentNullException.ThrowIfNull(decryptor);
+        _ = VectorGuard.Check<EncryptedVector>(_outer.Parameters, sum, Length);
+        double[] values = SecretMemory.Allocate<double>(Length);
+        long[] coefficients = SecretMemory.Allocate<long>(Length);
+        try
+        {
+            decryptor.Decrypt(sum, values);
+            double worst = 0;
+            for (int i = 0; i < values.Length; i++)
+            {
+                double exact = values[i] * Scale;
+                double rounded = Math.Round(exact);
+                worst = Math.Max(worst, Math.Abs(exact - rounded));
+                coefficients[i] = (long)rounded;
+            }
+
+            // A sum that was added up rightly is far closer to its integers.
+            if (!(worst <= 0.25))
+            {
+                throw Throw.NotASumOfRoundKeys();
+            }
+
+            return _context.CreateKeySum(publicSeed, contributors, coefficients);
+        }
+        finally
+        {
+            SecretMemory.Zero<double>(values);
+            SecretMemory.Zero<long>(coefficients);
+        }
+    }
+
+    /// <summary>Tells whether sums of multiples of 1/32 decrypt to the nearest multiple of 1/32.</summary>
+    private static bool IsExact(VectorBound fresh, VectorBound sum)
+    {
+        // Without noise a scheme adds up integers, and multiples of its step lose nothing when they are rounded to it.
+        bool isIntegers = fresh.NoiseMax == 0 && fresh.NoiseVariance == 0;
+        double halfAStep = 0.5 / Scale;
+        return isIntegers
+            ? fresh.Rounding <= halfAStep
+            : sum.Rounding < halfAStep / 4 && Math.Min(sum.NoiseMax, MarginInDeviations * sum.NoiseSigma) < halfAStep / 4;
+    }
+}
