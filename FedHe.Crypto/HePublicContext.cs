@@ -47,6 +47,12 @@ public abstract class HePublicContext
     /// </summary>
     public virtual IVectorRescaler? Rescaler => null;
 
+    /// <summary>
+    /// Whether the evaluator adds vectors with weights other than 1. Where it does not, each client multiplies its values
+    /// by its weight before encryption.
+    /// </summary>
+    public virtual bool AddsWeights => true;
+
     /// <summary>Computes the length in bytes of a vector on the wire.</summary>
     /// <param name="length">Number of values, at least one.</param>
     /// <param name="form">The vector's form.</param>

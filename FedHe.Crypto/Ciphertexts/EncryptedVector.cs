@@ -42,6 +42,12 @@ public abstract class EncryptedVector : IDisposable
     /// </summary>
     public virtual int SpentDepth => 0;
 
+    /// <summary>
+    /// The index of the first ciphertext among all that are encrypted under one key, or null in a scheme whose ciphertexts
+    /// have no order.
+    /// </summary>
+    public virtual int? FirstCiphertext => null;
+
     /// <summary>The public bound on the magnitude and the error of every value, in units of values.</summary>
     public VectorBound Bound { get; }
 

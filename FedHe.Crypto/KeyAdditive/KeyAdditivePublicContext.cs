@@ -15,6 +15,8 @@ internal sealed class KeyAdditivePublicContext(KeyAdditiveRing ring) : HePublicC
 
     public override IVectorReader Reader { get; } = new KeyAdditiveVectorReader(ring);
 
+    public override bool AddsWeights => false;
+
     /// <inheritdoc/>
     /// <remarks>The number of seeds is the number of uploads in a sum, whose codes have more bits.</remarks>
     public override long EncodedLength(int length, VectorForm form, int seeds = 1)

@@ -13,23 +13,18 @@ namespace FedHe.MLBridge.Aggregation;
 /// <param name="JobId">The job of all updates.</param>
 /// <param name="Round">The round of all updates.</param>
 /// <param name="Contributions">The number of updates, at least 1.</param>
-/// <param name="TotalWeight">The sum of the weights; 0 when they are hidden.</param>
+/// <param name="Weights">The totals of the weights.</param>
 /// <param name="ClearSums">The weighted sums of the values in clear.</param>
 /// <param name="Segments">The encrypted weighted sums; none when the mask encrypts nothing.</param>
 internal sealed record AggregateContent(
-    Guid JobId, int Round, int Contributions, long TotalWeight, ClearIntegers ClearSums, SegmentSet Segments)
+    Guid JobId, int Round, int Contributions, WeightTotals Weights, ClearIntegers ClearSums, SegmentSet Segments)
 {
-    private const int FixedLength = 16 + sizeof(int) + sizeof(int) + sizeof(long);
+    private const int FixedLength = 16 + sizeof(int) + sizeof(int);
 
-    /// <summary>The sum of the integers by which the updates' vectors were multiplied.</summary>
-    public long Factor => FactorOf(TotalWeight, Contributions);
+    public long EncodedLength => EncodedLengthOf(Weights.Rule, ClearSums.Count, Segments.EncodedLength);
 
-    public long EncodedLength => EncodedLengthOf(ClearSums.Count, Segments.EncodedLength);
-
-    public static long FactorOf(long totalWeight, int contributions) => totalWeight > 0 ? totalWeight : contributions;
-
-    public static long EncodedLengthOf(int clearCount, long segmentsLength)
-        => FixedLength + (sizeof(long) * (long)clearCount) + segmentsLength;
+    public static long EncodedLengthOf(WeightRule rule, int clearCount, long segmentsLength)
+        => FixedLength + WeightTotals.LengthOf(rule) + (sizeof(long) * (long)clearCount) + segmentsLength;
 
     /// <summary>Writes all fields except the segments.</summary>
     public void WriteHead(IBufferWriter<byte> destination)
@@ -38,7 +33,7 @@ internal sealed record AggregateContent(
         writer.WriteGuid(JobId);
         writer.WriteInt32(Round);
         writer.WriteInt32(Contributions);
-        writer.WriteInt64(TotalWeight);
+        Weights.Write(writer);
         ClearSums.WriteTo(sizeof(long), destination);
     }
 
@@ -49,27 +44,28 @@ internal sealed record AggregateContent(
     /// <param name="source">The bytes.</param>
     /// <param name="start">The offset of the content, in bytes.</param>
     /// <param name="terms">The terms of the sum.</param>
+    /// <param name="rule">Who multiplied values by weights.</param>
     /// <param name="readerOf">Creates the segment reader, given the number of updates and their total factor.</param>
     /// <param name="reason">The reason why the bytes were refused.</param>
     public static AggregateContent? TryRead(
         ByteSource source,
         long start,
         AggregationTerms terms,
+        WeightRule rule,
         Func<int, long, SegmentReader> readerOf,
         out FormatError reason)
     {
-        using ByteLease head = source.Read(start, (int)Math.Min(FixedLength, source.Length - start));
+        int headLength = FixedLength + WeightTotals.LengthOf(rule);
+        using ByteLease head = source.Read(start, (int)Math.Min(headLength, source.Length - start));
         var reader = new WireReader(head.Span);
         Guid jobId = reader.ReadGuid();
         reader.Require(jobId != Guid.Empty, FormatError.FieldOutOfRange);
         int round = reader.ReadInt32(1, int.MaxValue);
         int contributions = reader.ReadInt32(1, int.MaxValue);
-        bool hidden = terms.Weighting == Weighting.Hidden;
-        long totalWeight = reader.ReadInt64(hidden ? 0 : contributions, hidden ? 0 : AggregationTerms.LargestTotalWeight);
-        reader.Require((Int128)totalWeight <= (Int128)contributions * terms.MaxWeight, FormatError.Inconsistent);
+        WeightTotals weights = WeightTotals.Read(ref reader, rule, contributions, terms);
         reason = reader.Error;
         if (reader.Failed
-            || ClearIntegers.TryRead(source, start + FixedLength, terms.Mask.ClearCount, sizeof(long), totalWeight << ClearPart.LogScale, out reason)
+            || ClearIntegers.TryRead(source, start + headLength, terms.Mask.ClearCount, sizeof(long), weights.LargestClearSum, out reason)
                 is not ClearIntegers clearSums)
         {
             return null;
@@ -77,10 +73,10 @@ internal sealed record AggregateContent(
 
         return EncodedSegments.TryRead(
             source,
-            start + FixedLength + (sizeof(long) * (long)clearSums.Count),
-            readerOf(contributions, FactorOf(totalWeight, contributions)),
+            start + headLength + (sizeof(long) * (long)clearSums.Count),
+            readerOf(contributions, weights.MultiplierOf(contributions)),
             out reason) is EncodedSegments segments
-            ? new AggregateContent(jobId, round, contributions, totalWeight, clearSums, segments)
+            ? new AggregateContent(jobId, round, contributions, weights, clearSums, segments)
             : null;
     }
 }

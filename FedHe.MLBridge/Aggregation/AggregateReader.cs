@@ -27,6 +27,7 @@ public sealed class AggregateReader : WireObjectReader<EncryptedAggregate>
     private readonly HePublicContext _context;
     private readonly FreshBounds _freshBounds;
     private readonly AggregationTerms _terms;
+    private readonly WeightRule _rule;
 
     /// <summary>Creates a reader for aggregates under given terms.</summary>
     /// <param name="context">The parameters of the job.</param>
@@ -40,6 +41,7 @@ public sealed class AggregateReader : WireObjectReader<EncryptedAggregate>
         _context = context;
         _freshBounds = FreshBounds.Of(context);
         _terms = terms;
+        _rule = WeightRules.Of(terms, context);
     }
 
     private protected override bool TryRead(ByteSource source, [NotNullWhen(true)] out EncryptedAggregate? value, out FormatError reason)
@@ -51,7 +53,7 @@ public sealed class AggregateReader : WireObjectReader<EncryptedAggregate>
         reader.ReadHeader(WireKind.Aggregate, parametersId, maxBytes: long.MaxValue, source.Length);
         reader.Require(reader.ReadDigest() == _terms.Digest, FormatError.WrongTerms);
         reason = reader.Error;
-        if (reader.Failed || AggregateContent.TryRead(source, HeadLength, _terms, ReaderOf, out reason) is not AggregateContent content)
+        if (reader.Failed || AggregateContent.TryRead(source, HeadLength, _terms, _rule, ReaderOf, out reason) is not AggregateContent content)
         {
             return false;
         }

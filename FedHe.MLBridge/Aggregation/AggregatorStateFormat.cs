@@ -5,6 +5,7 @@ using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Buffers;
 using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Segments;
+using FedHe.MLBridge.Updates;
 
 namespace FedHe.MLBridge.Aggregation;
 
@@ -57,10 +58,15 @@ internal static class AggregatorStateFormat
             return position == source.Length ? FormatError.None : FormatError.TrailingBytes;
         }
 
-        AggregateContent? content = AggregateContent.TryRead(source, position, sum.Terms, ReaderOf, out reason);
+        AggregateContent? content = AggregateContent.TryRead(source, position, sum.Terms, sum.Rule, ReaderOf, out reason);
         if (content is null || content.Contributions != attempts.Count)
         {
             return content is null ? reason : FormatError.Inconsistent;
+        }
+
+        if (sum.Rule == WeightRule.ClientMultiplies && content.Weights.ReferenceWeight != sum.ReferenceWeight)
+        {
+            return FormatError.Inconsistent;
         }
 
         for (int i = 0; i < sum.Sums.Length; i++)
@@ -70,7 +76,8 @@ internal static class AggregatorStateFormat
         }
 
         content.ClearSums.ForEachBlock(sum.ClearSums, static (first, integers, sums) => integers.CopyTo(sums.Integers[first..]));
-        sum.TotalWeight = content.TotalWeight;
+        sum.TotalWeight = content.Weights.TotalWeight;
+        sum.TotalFactor = content.Weights.TotalFactor;
         foreach ((ClientId client, int attempt) in attempts)
         {
             sum.Slots.Add(client, new UploadSlot(content.JobId, content.Round, attempt, client));

@@ -5,6 +5,7 @@ using FedHe.Crypto.Identities;
 using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Buffers;
 using FedHe.MLBridge.Segments;
+using FedHe.MLBridge.Updates;
 
 namespace FedHe.MLBridge.Aggregation;
 
@@ -44,7 +45,13 @@ public sealed class EncryptedAggregate : IDisposable
     public int Contributions => _content.Contributions;
 
     /// <summary>The sum of the weights, or null when they are hidden.</summary>
-    public long? TotalWeight => _content.TotalWeight > 0 ? _content.TotalWeight : null;
+    public long? TotalWeight => _content.Weights.TotalWeight > 0 ? _content.Weights.TotalWeight : null;
+
+    /// <summary>
+    /// The weight that counts fully where clients multiplied their values by their weights, or null where the server
+    /// multiplied or weights are hidden.
+    /// </summary>
+    public long? ReferenceWeight => Weights.Rule == WeightRule.ClientMultiplies ? Weights.ReferenceWeight : null;
 
     /// <summary>The number of encrypted segments; 0 when the mask encrypts nothing.</summary>
     public int SegmentCount => Segments.Count;
@@ -52,9 +59,22 @@ public sealed class EncryptedAggregate : IDisposable
     /// <summary>The length in bytes of the encoded aggregate.</summary>
     public long EncodedLength => FixedLength + _content.EncodedLength;
 
+    internal WeightTotals Weights => _content.Weights;
+
     internal ClearIntegers ClearSums => _content.ClearSums;
 
     internal SegmentSet Segments => _content.Segments;
+
+    /// <summary>Copies sums of values in clear, as integers in units of 2^-30 of their tensors' bounds.</summary>
+    /// <param name="first">The index of the first sum among the values in clear.</param>
+    /// <param name="destination">Receives the sums and sets their number.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The range exceeds the values in clear.</exception>
+    public void CopyClearTo(int first, Span<long> destination)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(first);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(first, ClearSums.Count - destination.Length);
+        ClearSums.CopyTo(first, destination);
+    }
 
     /// <summary>Passes the encrypted sums of one segment to an action, for decryption by another program.</summary>
     /// <remarks>
@@ -117,6 +137,6 @@ public sealed class EncryptedAggregate : IDisposable
         ClearSums.Dispose();
     }
 
-    internal static long EncodedLengthOf(int clearCount, long segmentsLength)
-        => FixedLength + AggregateContent.EncodedLengthOf(clearCount, segmentsLength);
+    internal static long EncodedLengthOf(WeightRule rule, int clearCount, long segmentsLength)
+        => FixedLength + AggregateContent.EncodedLengthOf(rule, clearCount, segmentsLength);
 }

@@ -17,11 +17,13 @@ internal sealed class RunningSum : IDisposable
 {
     private bool _isHandedOver;
 
-    public RunningSum(HePublicContext context, AggregationTerms terms)
+    public RunningSum(HePublicContext context, AggregationTerms terms, long? referenceWeight)
     {
         ContextGuard.Check(context);
         Context = context;
         Terms = terms;
+        Rule = WeightRules.Of(terms, context);
+        ReferenceWeight = terms.CheckReferenceWeight(referenceWeight);
         ParametersId = terms.ParametersIdOf(context.Parameters);
         Plan = SegmentPlan.Of(terms.VectorLength, context.Parameters);
         ClearSums = new BlockBuffer(terms.Mask.ClearCount);
@@ -35,6 +37,12 @@ internal sealed class RunningSum : IDisposable
     public HePublicContext Context { get; }
 
     public AggregationTerms Terms { get; }
+
+    /// <summary>Who multiplies values by weights.</summary>
+    public WeightRule Rule { get; }
+
+    /// <summary>The weight that counts fully where clients multiply.</summary>
+    public long ReferenceWeight { get; }
 
     public Digest ParametersId { get; }
 
@@ -57,11 +65,18 @@ internal sealed class RunningSum : IDisposable
     /// <summary>The sum of the weights; 0 when they are hidden.</summary>
     public long TotalWeight { get; set; }
 
+    /// <summary>The sum of the factors in units of 2^-30 where clients multiply, and otherwise 0.</summary>
+    public long TotalFactor { get; set; }
+
     public int Contributions => Slots.Count;
 
     /// <summary>Combines the sum's fields with given segments, which may be copies or finished sums.</summary>
     public AggregateContent ContentWith(SegmentSet segments)
-        => new(AnySlot.JobId, AnySlot.Round, Contributions, TotalWeight, new ClearIntegers.Held(ClearSums), segments);
+        => new(AnySlot.JobId, AnySlot.Round, Contributions, WeightTotals, new ClearIntegers.Held(ClearSums), segments);
+
+    private WeightTotals WeightTotals => Rule == WeightRule.ClientMultiplies
+        ? new WeightTotals(Rule, TotalWeight, ReferenceWeight, TotalFactor)
+        : new WeightTotals(Rule, TotalWeight, ReferenceWeight: 0, TotalFactor: 0);
 
     /// <summary>Moves the sums into an aggregate, which then releases the values in clear.</summary>
     public AggregateContent HandOver(SegmentSet segments)

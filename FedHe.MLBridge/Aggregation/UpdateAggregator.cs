@@ -43,11 +43,13 @@ public sealed class UpdateAggregator : IDisposable
     /// <summary>Creates an aggregator with an empty sum.</summary>
     /// <param name="context">The parameters of the job.</param>
     /// <param name="terms">The terms that every update must have been made under.</param>
-    public UpdateAggregator(HePublicContext context, AggregationTerms terms)
+    /// <param name="referenceWeight">The reference weight that every <see cref="UpdateEncryptor"/> was given.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The reference weight is out of range.</exception>
+    public UpdateAggregator(HePublicContext context, AggregationTerms terms, long? referenceWeight = null)
     {
         ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(terms);
-        _sum = new RunningSum(context, terms);
+        _sum = new RunningSum(context, terms, referenceWeight);
     }
 
     /// <summary>The number of updates folded in.</summary>
@@ -94,6 +96,11 @@ public sealed class UpdateAggregator : IDisposable
 
         Fold(update, weight);
         _sum.TotalWeight += weight;
+        if (_sum.Rule == WeightRule.ClientMultiplies)
+        {
+            _sum.TotalFactor += WeightFactor.UnitsOf(weight, _sum.ReferenceWeight);
+        }
+
         _sum.Slots.Add(update.Slot.Client, update.Slot);
     }
 
@@ -114,7 +121,7 @@ public sealed class UpdateAggregator : IDisposable
     }
 
     /// <summary>
-    /// Saves the sum so far, for <see cref="Restore(ReadOnlyMemory{byte}, HePublicContext, AggregationTerms)"/> to
+    /// Saves the sum so far, for <see cref="Restore(ReadOnlyMemory{byte}, HePublicContext, AggregationTerms, long?)"/> to
     /// resume. The state holds ciphertexts and the clients' names, but no key.
     /// </summary>
     /// <exception cref="InvalidOperationException">The sum is complete.</exception>
@@ -140,25 +147,27 @@ public sealed class UpdateAggregator : IDisposable
     /// <param name="source">The bytes written by <see cref="SaveState(IBufferWriter{byte})"/>.</param>
     /// <param name="context">The parameters of the job.</param>
     /// <param name="terms">The terms of the saved sum.</param>
+    /// <param name="referenceWeight">The reference weight of the saved sum.</param>
     /// <exception cref="HeFormatException">The bytes are not a saved sum under these terms and parameters.</exception>
     public static UpdateAggregator Restore(
-        ReadOnlyMemory<byte> source, HePublicContext context, AggregationTerms terms)
-        => Restore(ByteSource.Of(source), context, terms);
+        ReadOnlyMemory<byte> source, HePublicContext context, AggregationTerms terms, long? referenceWeight = null)
+        => Restore(ByteSource.Of(source), context, terms, referenceWeight);
 
-    /// <inheritdoc cref="Restore(ReadOnlyMemory{byte}, HePublicContext, AggregationTerms)"/>
+    /// <inheritdoc cref="Restore(ReadOnlyMemory{byte}, HePublicContext, AggregationTerms, long?)"/>
     /// <param name="source">A readable and seekable stream, read from its position to its end.</param>
     /// <param name="context">The parameters of the job.</param>
     /// <param name="terms">The terms of the saved sum.</param>
+    /// <param name="referenceWeight">The reference weight of the saved sum.</param>
     /// <exception cref="ArgumentException">The stream cannot seek or read.</exception>
     /// <exception cref="IOException">Reading the stream failed.</exception>
     public static UpdateAggregator Restore(
-        Stream source, HePublicContext context, AggregationTerms terms)
-        => Restore(ByteSource.Of(source), context, terms);
+        Stream source, HePublicContext context, AggregationTerms terms, long? referenceWeight = null)
+        => Restore(ByteSource.Of(source), context, terms, referenceWeight);
 
     private static UpdateAggregator Restore(
-        ByteSource source, HePublicContext context, AggregationTerms terms)
+        ByteSource source, HePublicContext context, AggregationTerms terms, long? referenceWeight)
     {
-        var aggregator = new UpdateAggregator(context, terms);
+        var aggregator = new UpdateAggregator(context, terms, referenceWeight);
         try
         {
             FormatError reason = AggregatorStateFormat.Read(source, aggregator._sum);
@@ -191,7 +200,7 @@ public sealed class UpdateAggregator : IDisposable
         try
         {
             EncryptedVector compressed = compressor.Compress(
-                sum, precision.DownloadDeviation(_sum.TotalWeight > 0 ? _sum.TotalWeight : Contributions));
+                sum, precision.DownloadDeviation(_sum.Rule == WeightRule.ServerMultiplies ? _sum.TotalWeight : Contributions));
             sum.Dispose();
             return compressed;
         }
@@ -237,7 +246,7 @@ public sealed class UpdateAggregator : IDisposable
             }
 
             update.Clear.ForEachBlock(
-                (Sums: _sum.ClearSums, Weight: weight, IsFirst: Contributions == 0),
+                (Sums: _sum.ClearSums, Weight: MultiplierOf(update), IsFirst: Contributions == 0),
                 static (first, integers, to)
                     => ClearPart.Fold(integers, to.Weight, to.Sums.Integers.Slice(first, integers.Length), to.IsFirst));
         }
@@ -251,8 +260,11 @@ public sealed class UpdateAggregator : IDisposable
     private void AddSegment(EncryptedModelUpdate update, int segment)
     {
         using SegmentLease lease = update.Segments.Open(segment);
-        _sum.Sums[segment].Add(lease.Vector, update.Weight ?? 1);
+        _sum.Sums[segment].Add(lease.Vector, MultiplierOf(update));
     }
+
+    private long MultiplierOf(EncryptedModelUpdate update)
+        => _sum.Rule == WeightRule.ServerMultiplies && update.Weight is long weight ? weight : 1;
 
     private void ThrowIfComplete()
     {

@@ -95,10 +95,10 @@ public sealed class AggregateDecryptor
             ? AverageDivisor.OfClear(aggregate, totalWeight)
             : AverageDivisor.OfHidden(aggregate, _terms, encrypted.Take(1)[0]);
         using var averages = new AverageValues(
-            _terms, _flattener, encrypted, divisor.Value, aggregate.ClearSums, divisor.TotalWeight);
+            _terms, _flattener, encrypted, divisor.Value, aggregate.ClearSums);
         averages.WriteTo(destination);
         return new AverageSummary(
-            AverageError.PerTensor(_terms, divisor.EncryptedError),
+            AverageError.PerTensor(_terms, divisor.EncryptedError, divisor.ClearError),
             aggregate.Contributions,
             divisor.TotalWeight,
             divisor.IsTotalWeightExact);

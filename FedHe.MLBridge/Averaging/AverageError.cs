@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using FedHe.MLBridge.Layout;
-using FedHe.MLBridge.Segments;
 using FedHe.MLBridge.Selection;
 using FedHe.MLBridge.Updates;
 
@@ -33,7 +32,8 @@ internal static class AverageError
     /// </summary>
     /// <param name="terms">The terms.</param>
     /// <param name="encryptedError">The error bound of encrypted averages, in normalized units.</param>
-    public static ImmutableArray<double> PerTensor(AggregationTerms terms, double encryptedError)
+    /// <param name="clearError">The error bound of averages in clear, in normalized units.</param>
+    public static ImmutableArray<double> PerTensor(AggregationTerms terms, double encryptedError, double clearError)
     {
         ModelLayout layout = terms.Layout;
         ImmutableArray<double>.Builder bounds = ImmutableArray.CreateBuilder<double>(layout.Tensors.Length);
@@ -47,7 +47,7 @@ internal static class AverageError
             }
 
             var range = new MaskRange(layout.OffsetOf(i), tensor.ElementCount);
-            double error = Normalized(terms, range, encryptedError);
+            double error = Normalized(terms, range, encryptedError, clearError);
             bounds.Add((tensor.Bound * error) + FloatingFormat.RoundingError(tensor.ElementType, tensor.Bound));
         }
 
@@ -57,14 +57,14 @@ internal static class AverageError
     /// <summary>
     /// Computes the largest error bound of any average, in normalized units and before the rounding to element types.
     /// </summary>
-    public static double Largest(AggregationTerms terms, double encryptedError)
-        => Normalized(terms, new MaskRange(0, terms.Layout.ParameterCount), encryptedError);
+    public static double Largest(AggregationTerms terms, double encryptedError, double clearError)
+        => Normalized(terms, new MaskRange(0, terms.Layout.ParameterCount), encryptedError, clearError);
 
-    private static double Normalized(AggregationTerms terms, MaskRange range, double encryptedError)
+    private static double Normalized(AggregationTerms terms, MaskRange range, double encryptedError, double clearError)
     {
         int encrypted = terms.Mask.CountEncrypted(range);
         return Arithmetic + Math.Max(
             encrypted > 0 ? encryptedError : 0,
-            encrypted < range.Length ? ClearPart.RoundingError : 0);
+            encrypted < range.Length ? clearError : 0);
     }
 }

@@ -20,7 +20,6 @@ internal sealed class AverageValues : IDisposable
     private readonly DecryptedValues _encrypted;
     private readonly ClearIntegers _clear;
     private readonly double _divisor;
-    private readonly long _totalWeight;
     private readonly SecretBuffer _block;
     private readonly SecretBuffer _encryptedPart;
     private readonly SecretBuffer _clearPart;
@@ -32,15 +31,13 @@ internal sealed class AverageValues : IDisposable
         TensorFlattener flattener,
         DecryptedValues encrypted,
         double divisor,
-        ClearIntegers clear,
-        long totalWeight)
+        ClearIntegers clear)
     {
         _terms = terms;
         _flattener = flattener;
         _encrypted = encrypted;
         _divisor = divisor;
         _clear = clear;
-        _totalWeight = totalWeight;
         _block = new SecretBuffer(terms.Mask.IsAll ? 0 : EncryptionMask.BlockLength);
         _encryptedPart = new SecretBuffer(_block.Span.Length);
         _clearPart = new SecretBuffer(_block.Span.Length);
@@ -96,7 +93,7 @@ internal sealed class AverageValues : IDisposable
     {
         Span<long> sums = _sums.AsSpan(0, destination.Length);
         _clear.CopyTo(_clearPosition, sums);
-        ClearPart.Average(sums, _totalWeight, destination);
+        ClearPart.Average(sums, _divisor, destination);
         _clearPosition += destination.Length;
     }
 }

@@ -139,7 +139,7 @@ public sealed record AggregationPlan
         ArgumentOutOfRangeException.ThrowIfLessThan(totalWeight, clients);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(totalWeight, PlannedSum.LargestTotalWeight(terms, clients));
         (double encryptedError, long maxTotalWeight) = PlanSum(context, terms, clients, totalWeight, uploadForm);
-        double precisionBits = -Math.Log2(AverageError.Largest(terms, encryptedError));
+        double precisionBits = -Math.Log2(AverageError.Largest(terms, encryptedError, ClearPart.RoundingError));
         if (precisionBits < requiredPrecisionBits)
         {
             throw Throw.PrecisionBelowRequired(precisionBits, requiredPrecisionBits);
@@ -158,7 +158,7 @@ public sealed record AggregationPlan
             DownloadBytes = sizes.Download,
             ServerMemoryInBytes = sizes.ServerMemory,
             ClientMemoryInBytes = sizes.ClientMemory,
-            ErrorBounds = AverageError.PerTensor(terms, encryptedError),
+            ErrorBounds = AverageError.PerTensor(terms, encryptedError, ClearPart.RoundingError),
             PrecisionBits = precisionBits,
             MaxTotalWeight = maxTotalWeight,
         };
@@ -197,7 +197,8 @@ public sealed record AggregationPlan
         double error = sum.BoundOf(clients, totalWeight).ErrorBound;
         if (terms.Weighting == Weighting.Clear)
         {
-            return (error / totalWeight, maxTotalWeight);
+            // Where clients multiply, the plan is for equal weights: the divisor is the number of clients.
+            return (error / (context.AddsWeights ? totalWeight : clients), maxTotalWeight);
         }
 
         // The decrypted divisor of an inexact weight may itself be too small by the error.

@@ -18,12 +18,13 @@ internal readonly record struct PlannedSizes(long Upload, long Download, long Se
         var plan = SegmentPlan.Of(terms.VectorLength, context.Parameters);
         int clear = terms.Mask.ClearCount;
         string scheme = plan.Count > 0 ? context.Parameters.SchemeName : EncryptionReceipt.NoScheme;
-        long factor = terms.Weighting == Weighting.Hidden ? clients : totalWeight;
+        WeightRule rule = WeightRules.Of(terms, context);
+        long factor = rule == WeightRule.ServerMultiplies ? totalWeight : clients;
         VectorForm sumForm = context.SumForm(uploadForm, clients);
         long uploadSegments = plan.EncodedLength(context, uploadForm, terms.Precision?.UploadDeviation);
         long downloadSegments = plan.EncodedLength(context, sumForm, terms.Precision?.DownloadDeviation(factor), clients);
         long upload = UpdateHead.EncodedLengthOf(scheme, ClientId.MaxLength, clear, uploadSegments);
-        long download = EncryptedAggregate.EncodedLengthOf(clear, downloadSegments);
+        long download = EncryptedAggregate.EncodedLengthOf(rule, clear, downloadSegments);
 
         int segmentLength = plan.Count > 0 ? plan.LengthOf(0) : 0;
         long freshSegment = segmentLength > 0 ? context.MemoryInBytes(segmentLength, uploadForm) : 0;

@@ -16,7 +16,7 @@ internal sealed class PlannedSum(HePublicContext context, VectorBound fresh, Vec
     /// </summary>
     public VectorBound BoundOf(int clients, long totalWeight)
     {
-        if (terms.Weighting == Weighting.Hidden)
+        if (WeightRules.Of(terms, context) != WeightRule.ServerMultiplies)
         {
             return Combine(clients, clients, clients);
         }

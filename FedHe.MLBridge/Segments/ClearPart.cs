@@ -47,12 +47,12 @@ internal static class ClearPart
         }
     }
 
-    public static void Average(ReadOnlySpan<long> sums, long totalWeight, Span<double> averages)
+    /// <summary>Divides sums by their units and by the divisor of the average: the total weight, or the sum of factors.</summary>
+    public static void Average(ReadOnlySpan<long> sums, double divisor, Span<double> averages)
     {
-        // The product is a multiple of 2^30 below 2^63, hence exact in double precision.
-        double divisor = (double)totalWeight * One;
+        // A power of two times a divisor is exact in double precision.
         TensorPrimitives.ConvertTruncating(sums, averages);
-        TensorPrimitives.Divide(averages, divisor, averages);
+        TensorPrimitives.Divide(averages, divisor * One, averages);
     }
 
     /// <summary>Returns whether every magnitude is at most a bound.</summary>

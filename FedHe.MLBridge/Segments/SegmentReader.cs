@@ -58,7 +58,7 @@ internal sealed class SegmentReader(
             return null;
         }
 
-        reason = Check(vector!, length);
+        reason = Check(vector!, index, length);
         if (reason == FormatError.None)
         {
             return vector;
@@ -68,9 +68,11 @@ internal sealed class SegmentReader(
         return null;
     }
 
-    private FormatError Check(EncryptedVector vector, int length)
+    private FormatError Check(EncryptedVector vector, int index, int length)
     {
-        if (vector.Length != length)
+        // Ciphertexts that have an order stand where the plan puts them, or their sum would not open.
+        bool isInPlace = vector.FirstCiphertext is not int first || first == index * SegmentPlan.CiphertextsPerSegment;
+        if (vector.Length != length || !isInPlace)
         {
             return FormatError.Inconsistent;
         }

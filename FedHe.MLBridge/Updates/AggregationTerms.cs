@@ -178,6 +178,16 @@ public sealed record AggregationTerms
         return true;
     }
 
+    /// <summary>Returns a reference weight, or the largest weight where none is given.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The weight is out of range.</exception>
+    internal long CheckReferenceWeight(long? referenceWeight)
+    {
+        long reference = referenceWeight ?? MaxWeight;
+        ArgumentOutOfRangeException.ThrowIfLessThan(reference, 1, nameof(referenceWeight));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(reference, MaxWeight, nameof(referenceWeight));
+        return reference;
+    }
+
     /// <summary>
     /// Returns the parameters that the header of an update or an aggregate names: none when nothing is encrypted.
     /// </summary>

@@ -1,4 +1,6 @@
 using System.Buffers;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Buffers;
@@ -58,6 +60,21 @@ public sealed class EncryptedModelUpdate : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(first);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(first, Clear.Count - destination.Length);
         Clear.CopyTo(first, destination);
+    }
+
+    /// <summary>Passes the encrypted values of one segment to an action.</summary>
+    /// <param name="segment">The index of the segment, from 0 to <see cref="SegmentCount"/> - 1.</param>
+    /// <param name="action">Uses the vector; the action must neither keep nor dispose it.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such segment.</exception>
+    /// <exception cref="HeFormatException">The bytes that the update was read from have changed.</exception>
+    /// <exception cref="ObjectDisposedException">The update was disposed.</exception>
+    public void UseSegment(int segment, Action<EncryptedVector> action)
+    {
+        ArgumentNullException.ThrowIfNull(action);
+        ArgumentOutOfRangeException.ThrowIfNegative(segment);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(segment, SegmentCount);
+        using SegmentLease lease = Segments.Open(segment);
+        action(lease.Vector);
     }
 
     /// <summary>Writes the encoded update, which <see cref="UpdateReader"/> parses.</summary>

@@ -43,8 +43,15 @@ internal sealed record FreshBounds(VectorBound Full, VectorBound Seeded)
             Compressor = context.Compressor,
             MaxSegmentBytes = (int)Math.Min(
                 WireLimits.Default.MaxBytes,
-                context.EncodedLength(SegmentPlan.CiphertextsPerSegment * context.Parameters.ValuesPerCiphertext, VectorForm.Full) + SeedListReserve),
+                LargestSegment(context) + SeedListReserve),
         };
+    }
+
+    /// <summary>Bounds the length of a segment: as a fresh vector, or as a sum, which in memory is never shorter.</summary>
+    private static long LargestSegment(HePublicContext context)
+    {
+        int length = SegmentPlan.CiphertextsPerSegment * context.Parameters.ValuesPerCiphertext;
+        return Math.Max(context.EncodedLength(length, VectorForm.Full), context.MemoryInBytes(length, VectorForm.Full));
     }
 
     /// <summary>

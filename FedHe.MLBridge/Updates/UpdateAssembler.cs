@@ -79,7 +79,8 @@ public sealed class UpdateAssembler
             throw Throw.WrongPartLength(SegmentLength(segment));
         }
 
-        using var values = new VectorValues(model, _flattener, _terms, weight);
+        using var values = new VectorValues(
+            model, _flattener, _terms, _terms.Weighting == Weighting.Hidden ? (double)weight / _terms.MaxWeight : null);
         values.Survey([]);
         values.MoveTo(_plan.StartOf(segment));
         values.Read(destination);

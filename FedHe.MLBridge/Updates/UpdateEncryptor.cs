@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Numerics.Tensors;
 using FedHe.Crypto;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
@@ -37,15 +38,26 @@ public sealed class UpdateEncryptor
     private readonly AggregationTerms _terms;
     private readonly SegmentPlan _plan;
     private readonly TensorFlattener _flattener;
+    private readonly WeightRule _rule;
+    private readonly long _referenceWeight;
 
     /// <summary>Creates an encryptor of updates.</summary>
     /// <param name="encryptor">Encrypts under the job's key.</param>
     /// <param name="context">The public context of the job's parameters.</param>
     /// <param name="terms">The terms that all parties agreed upon.</param>
     /// <param name="policy">The treatment of values outside their tensors' bounds.</param>
+    /// <param name="referenceWeight">
+    /// The weight that counts fully where the scheme adds every vector once and clients multiply, the same for all updates
+    /// of an aggregation: 1 to <see cref="AggregationTerms.MaxWeight"/>, which is the default.
+    /// </param>
+    /// <exception cref="ArgumentOutOfRangeException">The reference weight is out of range.</exception>
     /// <exception cref="HeMismatchException">The encryptor and the context belong to different parameters.</exception>
     public UpdateEncryptor(
-        IEncryptor encryptor, HePublicContext context, AggregationTerms terms, BoundPolicy policy = BoundPolicy.Refuse)
+        IEncryptor encryptor,
+        HePublicContext context,
+        AggregationTerms terms,
+        BoundPolicy policy = BoundPolicy.Refuse,
+        long? referenceWeight = null)
     {
         ArgumentNullException.ThrowIfNull(encryptor);
         ArgumentNullException.ThrowIfNull(context);
@@ -60,6 +72,8 @@ public sealed class UpdateEncryptor
         _terms = terms;
         _plan = SegmentPlan.Of(terms.VectorLength, context.Parameters);
         _flattener = new TensorFlattener(terms.Layout, policy);
+        _rule = WeightRules.Of(terms, context);
+        _referenceWeight = terms.CheckReferenceWeight(referenceWeight);
     }
 
     /// <summary>
@@ -84,11 +98,11 @@ public sealed class UpdateEncryptor
     public EncryptedModelUpdate Encrypt(IFlatModel model, long weight, UploadSlot slot, out ClampReport clamped)
     {
         Check(model, weight, slot);
-        using var values = new VectorValues(model, _flattener, _terms, weight);
+        using var values = new VectorValues(model, _flattener, _terms, FactorOf(weight));
         using var buffer = new SecretBuffer(_plan.LengthOf(0));
         clamped = values.Survey(buffer.Span);
         var clear = new ArrayBufferWriter<byte>(Math.Max(1, sizeof(int) * _terms.Mask.ClearCount));
-        WriteClear(model, clear);
+        WriteClear(model, FactorOf(weight), clear);
         var vectors = new List<EncryptedVector>(_plan.Count);
         try
         {
@@ -127,13 +141,13 @@ public sealed class UpdateEncryptor
     {
         Check(model, weight, slot);
         ArgumentNullException.ThrowIfNull(destination);
-        using var values = new VectorValues(model, _flattener, _terms, weight);
+        using var values = new VectorValues(model, _flattener, _terms, FactorOf(weight));
         using var buffer = new SecretBuffer(_plan.LengthOf(0));
         ClampReport clamped = values.Survey(buffer.Span);
 
         long encryptedLength = _plan.EncodedLength(_context, _encryptor.Form, _terms.Precision?.UploadDeviation);
         HeadOf(weight, slot, encryptedLength).Write(new WireWriter(destination));
-        WriteClear(model, destination);
+        WriteClear(model, FactorOf(weight), destination);
         for (int i = 0; i < _plan.Count; i++)
         {
             using EncryptedVector segment = i == 0 ? Encrypt(buffer.Span) : EncryptNext(values, buffer.Span[.._plan.LengthOf(i)]);
@@ -193,12 +207,25 @@ public sealed class UpdateEncryptor
         }
     }
 
-    private void WriteClear(IFlatModel model, IBufferWriter<byte> destination)
+    /// <summary>Computes the factor that the client multiplies its values by, or null when the server multiplies.</summary>
+    private double? FactorOf(long weight) => _rule switch
+    {
+        WeightRule.Hidden => (double)weight / _terms.MaxWeight,
+        WeightRule.ClientMultiplies => WeightFactor.FromUnits(WeightFactor.UnitsOf(weight, _referenceWeight)),
+        _ => null,
+    };
+
+    private void WriteClear(IFlatModel model, double? factor, IBufferWriter<byte> destination)
     {
         using var values = new SelectedValues(model, _flattener, _terms.Mask, isEncrypted: false);
         for (int remaining = _terms.Mask.ClearCount; remaining > 0;)
         {
             Span<double> block = values.Take(remaining);
+            if (factor is double f)
+            {
+                TensorPrimitives.Multiply(block, f, block);
+            }
+
             ClearPart.Write(block, destination);
             remaining -= block.Length;
         }

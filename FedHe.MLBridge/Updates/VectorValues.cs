@@ -4,19 +4,26 @@ using FedHe.MLBridge.Layout;
 namespace FedHe.MLBridge.Updates;
 
 /// <summary>
-/// Vector values are the values that an update encrypts, read in order and piece by piece: the mask's values or, with
-/// hidden weights, the factor f followed by f times the flat vector.
+/// Vector values are the values that an update encrypts, read in order and piece by piece: the mask's values, multiplied by
+/// the client's factor f where the client multiplies, and after f itself where weights are hidden.
 /// </summary>
 internal sealed class VectorValues : IDisposable
 {
     private readonly SelectedValues _selected;
     private readonly double? _factor;
+    private readonly bool _isFactorFirst;
     private int _position;
 
-    public VectorValues(IFlatModel model, TensorFlattener flattener, AggregationTerms terms, long weight)
+    /// <summary>Prepares the values of a model.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="flattener">Normalizes the values.</param>
+    /// <param name="terms">The terms.</param>
+    /// <param name="factor">The factor that values are multiplied by, or null when the server multiplies.</param>
+    public VectorValues(IFlatModel model, TensorFlattener flattener, AggregationTerms terms, double? factor)
     {
         _selected = new SelectedValues(model, flattener, terms.Mask, isEncrypted: true);
-        _factor = terms.Weighting == Weighting.Hidden ? (double)weight / terms.MaxWeight : null;
+        _factor = factor;
+        _isFactorFirst = terms.Weighting == Weighting.Hidden;
     }
 
     /// <summary>
@@ -32,7 +39,7 @@ internal sealed class VectorValues : IDisposable
     /// <summary>Skips to a later position of the values to encrypt.</summary>
     public void MoveTo(int position)
     {
-        int weights = _factor is not null && _position == 0 && position > 0 ? 1 : 0;
+        int weights = _isFactorFirst && _position == 0 && position > 0 ? 1 : 0;
         _selected.Skip(position - _position - weights);
         _position = position;
     }
@@ -45,7 +52,7 @@ internal sealed class VectorValues : IDisposable
 
     public void Dispose() => _selected.Dispose();
 
-    private bool BeginsWithFactor(Span<double> values) => _factor is not null && _position == 0 && !values.IsEmpty;
+    private bool BeginsWithFactor(Span<double> values) => _isFactorFirst && _position == 0 && !values.IsEmpty;
 
     private Span<double> WithoutFactor(Span<double> values) => BeginsWithFactor(values) ? values[1..] : values;
 

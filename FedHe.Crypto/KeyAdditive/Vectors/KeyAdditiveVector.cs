@@ -36,6 +36,8 @@ internal sealed class KeyAdditiveVector : EncryptedVector
     /// <summary>The index of the first ciphertext among those of the attempt.</summary>
     public int Position { get; }
 
+    public override int? FirstCiphertext => Position;
+
     /// <summary>The number of uploads in the sum.</summary>
     public int Contributors { get; }
 
