@@ -150,7 +150,7 @@ internal sealed class KernelWorkload
     public void Ternary() => _noise.Ternary(_bytes, _small);
 
     /// <summary>Hashes eight rows for both tags.</summary>
-    public void HashRows() => _tags.MultiplyAdd(_narrow, dropped: 0, column: 0, new HashPoints(_points), _sums, _modulus);
+    public void HashRows() => _tags.MultiplyAdd(_left, dropped: 0, column: 0, new HashPoints(_points), _sums, _modulus);
 
     /// <summary>Folds the sums of both hashes, whatever they hold.</summary>
     public void FoldHash()
