@@ -1,3 +1,4 @@
+using System.Reflection;
 using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.LinearTags;
 
@@ -212,6 +213,6 @@ public sealed class LinearHasherTests : IDisposable
     }
 
     private static IEnumerable<ulong> MemoryOf(LinearHasher hasher)
-        => typeof(LinearHasher).GetFields(System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Instance)
+        => typeof(LinearHasher).GetFields(BindingFlags.NonPublic | BindingFlags.Instance)
             .Select(field => field.GetValue(hasher)).OfType<AlignedArray<ulong>>().SelectMany(array => array.Span.ToArray());
 }

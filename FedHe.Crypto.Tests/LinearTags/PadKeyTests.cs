@@ -1,3 +1,5 @@
+using System.Reflection;
+using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.LinearTags;
 
 namespace FedHe.Crypto.Tests.LinearTags;
@@ -73,6 +75,18 @@ public sealed class PadKeyTests
             ResiduePair pad = source.PadAt(position, TagModulus.Default).Residues;
             return [pad.First, pad.Second];
         }
+    }
+
+    [Fact]
+    public void PadKey_AfterAPad_KeepsNoPad()
+    {
+        using var key = new TagKey(TagReference.GroupKey);
+        using PadKey pads = key.DerivePadKey([1]);
+        pads.PadAt(default, TagModulus.Default);
+
+        var blocks = (CipherBlocks)typeof(PadKey).GetFields(BindingFlags.NonPublic | BindingFlags.Instance)
+            .Single(field => field.FieldType == typeof(CipherBlocks)).GetValue(pads)!;
+        blocks.Bytes.ToArray().Should().OnlyContain(value => value == 0);
     }
 
     [Fact]

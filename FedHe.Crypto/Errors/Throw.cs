@@ -68,6 +68,9 @@ internal static class Throw
     public static InvalidOperationException HashAfterShortRow()
         => new("Only the last range of a content may end within a row. Split contents at multiples of the row length.");
 
+    public static ArgumentException KeyOutsideBound()
+        => new("An integer of the key exceeds the bound of the tag. Tag keys under the bound of their distribution.");
+
     public static HeParameterException WrongScheme(string expected)
         => new(
             ParameterError.WrongScheme, $"The parameters belong to another scheme; '{expected}' parameters are needed here.");

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Numerics;
+using FedHe.Crypto.Errors;
 using FedHe.Crypto.Kernels.Tags;
 
 namespace FedHe.Crypto.LinearTags;
@@ -27,20 +29,20 @@ public sealed class KeyPoints : IDisposable
     /// <param name="key">The integers s_k, of magnitude at most <paramref name="bound"/>.</param>
     /// <param name="bound">The bound B of every magnitude, at least 0.</param>
     /// <param name="hasher">The idle hasher whose memory is used.</param>
-    /// <exception cref="ArgumentOutOfRangeException">An integer exceeds the bound, or the bound is negative.</exception>
+    /// <exception cref="ArgumentException">An integer exceeds the bound, or the bound is negative.</exception>
     /// <exception cref="ObjectDisposedException">The points or the hasher were disposed.</exception>
     public LinearHash Hash(ReadOnlySpan<sbyte> key, int bound, LinearHasher hasher)
     {
         ArgumentNullException.ThrowIfNull(hasher);
         ArgumentOutOfRangeException.ThrowIfNegative(bound);
-        int outside = 0;
+        long limit = bound;
+        long outside = 0;
         foreach (sbyte value in key)
         {
-            outside |= (value + bound) | (bound - value);
+            outside |= (value + limit) | (limit - value);
         }
 
-        ArgumentOutOfRangeException.ThrowIfNegative(outside, nameof(bound));
-        return HashRows(key, bound, hasher);
+        return outside < 0 ? throw Throw.KeyOutsideBound() : HashRows(key, bound, hasher);
     }
 
     /// <summary>Hashes the sum of the keys of several clients, or refuses a sum that no such keys have.</summary>
@@ -81,7 +83,7 @@ public sealed class KeyPoints : IDisposable
 
     // The first row hashed gets the highest power, so rows go from the last one to the first one.
     private LinearHash HashRows<T>(ReadOnlySpan<T> values, int offset, LinearHasher hasher)
-        where T : unmanaged, System.Numerics.IBinaryInteger<T>
+        where T : unmanaged, IBinaryInteger<T>
     {
         hasher.Begin(_secret, Modulus);
         for (int first = (values.Length - 1) / TagKernel.RowLength * TagKernel.RowLength; first >= 0 && first < values.Length; first -= TagKernel.RowLength)

@@ -65,8 +65,7 @@ public sealed class TagKey : IDisposable
 
     /// <summary>Derives the points at which a segment is hashed.</summary>
     /// <param name="context">
-    /// The bytes that name the segment, the same for all clients and different for every other segment. Integers that two
-    /// segments with equal points and pads would exchange unnoticed are told apart by nothing else.
+    /// The bytes that name the segment, the same for all clients and different for every other segment, round and attempt.
     /// </param>
     /// <param name="modulus">The modulus of the tags.</param>
     /// <returns>The points, which the caller disposes.</returns>
