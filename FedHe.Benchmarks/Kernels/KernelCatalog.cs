@@ -30,6 +30,8 @@ internal static class KernelCatalog
         ("centered binomial", static work => work.CenteredBinomial()),
         ("ternary", static work => work.Ternary()),
         ("FFT of N/2", static work => work.Fft()),
+        ("hash for tags", static work => work.HashRows()),
+        ("fold a hash", static work => work.FoldHash()),
         ("expand seed", static work => work.ExpandSeed()),
     ];
 

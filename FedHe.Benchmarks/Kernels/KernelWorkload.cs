@@ -7,6 +7,7 @@ using FedHe.Crypto.Kernels.Modular;
 using FedHe.Crypto.Kernels.Ntt;
 using FedHe.Crypto.Kernels.Polynomials;
 using FedHe.Crypto.Kernels.Sampling;
+using FedHe.Crypto.Kernels.Tags;
 using FedHe.Crypto.Kernels.Values;
 using FedHe.MLBridge.Kernels;
 
@@ -34,6 +35,7 @@ internal sealed class KernelWorkload
     private readonly FixedPointKernel _fixedPoint;
     private readonly ExactIntegerKernel _exactIntegers;
     private readonly SelectionKernel _selection;
+    private readonly TagKernel _tags;
     private readonly ComplexFft _fft;
     private readonly ShoupFactor _factor = ShoupFactor.Create(12345, Prime);
 
@@ -47,6 +49,9 @@ internal sealed class KernelWorkload
     private readonly AlignedArray<double> _imaginaries = Aligned<double>();
     private readonly AlignedArray<double> _twoFields = new(2 * Degree);
     private readonly ulong[] _tenth = new ulong[Degree / SelectionKernel.BitsPerWord];
+    private readonly AlignedArray<ulong> _points = new(HashPoints.Length);
+    private readonly AlignedArray<ulong> _sums = new(TagKernel.AccumulatorLength);
+    private readonly BarrettModulus _modulus = new(Prime);
     private readonly AlignedArray<byte> _bytes = new(sizeof(ulong) * Degree);
     private readonly byte[] _packed = new byte[BitPackingKernel.PackedLength(Degree, PrimeWidth)];
     private readonly byte[] _packedNarrow = new byte[BitPackingKernel.PackedLength(Degree, UploadWidth)];
@@ -64,6 +69,7 @@ internal sealed class KernelWorkload
         _fixedPoint = FixedPointKernel.Create(width);
         _exactIntegers = ExactIntegerKernel.Create(width);
         _selection = SelectionKernel.Create(width);
+        _tags = TagKernel.Create(width);
         _fft = ComplexFft.Create(Degree / 2, width);
         _aes.SetKey(new byte[32]);
         _aes.Mode = CipherMode.ECB;
@@ -80,6 +86,11 @@ internal sealed class KernelWorkload
             _small.Span[i] = (sbyte)random.Next(-21, 22);
             _reals.Span[i] = random.NextDouble() - 0.5;
             _tenth[i / SelectionKernel.BitsPerWord] |= random.Next(10) == 0 ? 1UL << (i % SelectionKernel.BitsPerWord) : 0;
+        }
+
+        for (int hash = 0; hash < TagKernel.HashCount; hash++)
+        {
+            HashPoints.Write(_points, hash, _left.Span[hash], _right.Span[hash], _modulus);
         }
 
         _packing.Pack(_left, PrimeWidth, _packed);
@@ -137,6 +148,16 @@ internal sealed class KernelWorkload
         => _noise.CenteredBinomial(_bytes.Span[..NoiseKernel.BinomialLength(Degree)], _small);
 
     public void Ternary() => _noise.Ternary(_bytes, _small);
+
+    /// <summary>Hashes eight rows for both tags.</summary>
+    public void HashRows() => _tags.MultiplyAdd(_left, dropped: 0, column: 0, new HashPoints(_points), _sums, _modulus);
+
+    /// <summary>Folds the sums of both hashes, whatever they hold.</summary>
+    public void FoldHash()
+    {
+        _sums.Span.Clear();
+        _tags.Fold(_sums, new HashPoints(_points), _modulus);
+    }
 
     /// <summary>Expands one polynomial: counters, cipher and range check.</summary>
     public void ExpandSeed()

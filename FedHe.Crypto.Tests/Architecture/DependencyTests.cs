@@ -24,6 +24,7 @@ public sealed class DependencyTests() : ArchitectureConformance(Crypto)
     [InlineData("Random")]
     [InlineData("Encoding")]
     [InlineData("Serialization")]
+    [InlineData("LinearTags")]
     public void Foundations_Use_OnlyKernelsAndTheSharedVocabulary(string part)
         => UsesOf(part, part, "Kernels", "Bounds", "Errors", "Identities").Should().BeEmpty();
 

@@ -59,6 +59,18 @@ internal static class Throw
     public static InvalidOperationException AccumulatorEmpty()
         => new("Nothing was added to the sum yet.");
 
+    public static HeMismatchException TagModulusMismatch()
+        => new("The tags, pads, hashes or points belong to another modulus. Use one tag modulus for one content.");
+
+    public static InvalidOperationException HasherIdle()
+        => new("The hasher has no points. Begin a range of values first.");
+
+    public static InvalidOperationException HashAfterShortRow()
+        => new("Only the last range of a content may end within a row. Split contents at multiples of the row length.");
+
+    public static ArgumentException KeyOutsideBound()
+        => new("An integer of the key exceeds the bound of the tag. Tag keys under the bound of their distribution.");
+
     public static HeParameterException WrongScheme(string expected)
         => new(
             ParameterError.WrongScheme, $"The parameters belong to another scheme; '{expected}' parameters are needed here.");

@@ -8,6 +8,9 @@ internal sealed class CipherBlocks(int wordCount)
 {
     private readonly AlignedArray<byte> _bytes = new(sizeof(ulong) * wordCount);
 
+    /// <summary>The bytes of the buffer.</summary>
+    public Span<byte> Bytes => _bytes;
+
     /// <summary>The words of the buffer.</summary>
     public Span<ulong> Words => MemoryMarshal.Cast<byte, ulong>(_bytes.Span);
 
