@@ -48,6 +48,18 @@ public abstract class HePublicContext
     public virtual IVectorRescaler? Rescaler => null;
 
     /// <summary>
+    /// The residues of ciphertexts, with which linear tags bind a sum before it is decrypted, or null where the scheme has
+    /// none.
+    /// </summary>
+    public virtual ICiphertextResidues? Residues => null;
+
+    /// <summary>
+    /// Whether anything that is not a sum of honest vectors decrypts to something that depends on the secret key. Such a
+    /// sum must be bound by its <see cref="Residues"/> before it is decrypted.
+    /// </summary>
+    public virtual bool IsDecryptionKeyDependent => true;
+
+    /// <summary>
     /// Whether the evaluator adds vectors with weights other than 1. Where it does not, each client multiplies its values
     /// by its weight before encryption.
     /// </summary>

@@ -19,6 +19,9 @@ internal sealed class PaillierPublicContext(PaillierParameters parameters, Paill
 
     public override IVectorReader Reader { get; } = new PaillierVectorReader(parameters, moduli, batches);
 
+    // A ciphertext has one plaintext, whatever the key; another plaintext fails the tag of the round keys.
+    public override bool IsDecryptionKeyDependent => false;
+
     public override long EncodedLength(int length, VectorForm form, int seeds = 1)
         => PaillierVectorFormat.EncodedLength(parameters, length);
 

@@ -11,6 +11,8 @@ internal sealed class PlainPublicContext(InsecurePlainParameters parameters) : H
 
     public override IVectorReader Reader { get; } = new PlainVectorReader(parameters);
 
+    public override bool IsDecryptionKeyDependent => false;
+
     public override long EncodedLength(int length, VectorForm form, int seeds = 1) => PlainVector.EncodedLengthOf(length);
 
     public override VectorForm SumForm(VectorForm freshForm, int contributors) => VectorForm.Full;
