@@ -62,6 +62,10 @@ public sealed class KeyAdditiveContext
     /// <summary>The public part of the context, which adds and reads uploads. No key is reachable from it.</summary>
     public HePublicContext Public { get; }
 
+    /// <summary>Computes the key identity that all uploads of an attempt state.</summary>
+    /// <param name="publicSeed">The public seed of the attempt.</param>
+    public KeyId KeyIdOf(Digest publicSeed) => AttemptKeyId.Of(Parameters, publicSeed);
+
     /// <summary>Draws a fresh key for one upload of an attempt.</summary>
     /// <param name="publicSeed">
     /// The public seed of the attempt: a hash that all its parties compute and nobody chooses, and that no other attempt

@@ -65,6 +65,17 @@ public sealed class EncryptedAggregate : IDisposable
 
     internal SegmentSet Segments => _content.Segments;
 
+    /// <summary>Tells whether the aggregate states exactly the totals of updates with given weights.</summary>
+    /// <param name="weights">The weight of each update, or 0 for each when weights are hidden.</param>
+    public bool HasWeights(IReadOnlyCollection<long> weights)
+    {
+        ArgumentNullException.ThrowIfNull(weights);
+        long factor = Weights.Rule == WeightRule.ClientMultiplies
+            ? weights.Sum(weight => WeightFactor.UnitsOf(weight, Weights.ReferenceWeight))
+            : 0;
+        return weights.Count == Contributions && weights.Sum() == Weights.TotalWeight && factor == Weights.TotalFactor;
+    }
+
     /// <summary>Copies sums of values in clear, as integers in units of 2^-30 of their tensors' bounds.</summary>
     /// <param name="first">The index of the first sum among the values in clear.</param>
     /// <param name="destination">Receives the sums and sets their number.</param>

@@ -8,6 +8,14 @@ namespace FedHe.Orchestration.Errors;
 /// </summary>
 internal static class Throw
 {
+    public static NotSupportedException OuterSumsNotBound(string scheme)
+        => new(
+            $"Sums under the scheme '{scheme}' cannot be bound by tags before they are decrypted, so it cannot protect round keys. " +
+            "Use managed CKKS or Paillier, or a job in the direct mode.");
+
+    public static NotSupportedException OuterPrimeTooSmall()
+        => new("The primes of the job's scheme have fewer than 31 bits and cannot be bound by tags. Use larger primes.");
+
     public static HeMismatchException ParametersOfAnotherJob()
         => new("The scheme's parameters are not the job's parameters. All parties of a job use one parameter set.");
 

@@ -29,6 +29,27 @@ public sealed class RoundKeySum : SecretKey
     /// <summary>The number of round keys in the sum.</summary>
     public int Contributors { get; }
 
+    /// <summary>The number N of coefficients.</summary>
+    public int Length => _polynomial.Coefficients.Length;
+
+    /// <summary>Copies the coefficients, for the verification of their tag; the caller zeroes the copy.</summary>
+    /// <param name="destination">Receives <see cref="Length"/> integers.</param>
+    /// <exception cref="ArgumentException"><paramref name="destination"/> has another length.</exception>
+    /// <exception cref="ObjectDisposedException">The key was disposed.</exception>
+    public void CopyCoefficientsTo(Span<int> destination)
+    {
+        if (destination.Length != Length)
+        {
+            throw new ArgumentException($"A sum of round keys has {Length} coefficients.", nameof(destination));
+        }
+
+        using SecretKeyUse use = Use();
+        for (int i = 0; i < destination.Length; i++)
+        {
+            destination[i] = (int)_polynomial.Coefficients[i];
+        }
+    }
+
     internal KeyPolynomial Polynomial => _polynomial;
 
     /// <inheritdoc/>

@@ -1,0 +1,180 @@
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.KeyAdditive.Keys;
+using FedHe.Crypto.Kernels.Memory;
+using FedHe.Crypto.LinearTags;
+using FedHe.Crypto.Operations;
+using FedHe.Crypto.Serialization;
+using FedHe.MLBridge.Aggregation;
+using FedHe.MLBridge.Averaging;
+using FedHe.MLBridge.Layout;
+using FedHe.Orchestration.Errors;
+
+namespace FedHe.Orchestration.RoundKeys;
+
+/// <summary>
+/// An aggregate opener is the client's part of a sum: it verifies everything that the server sends before it decrypts
+/// anything of it.
+/// </summary>
+/// <param name="protocol">The protocol of the job.</param>
+/// <param name="decryptor">Decrypts under the job's key.</param>
+/// <param name="outerKey">The identity of the job's key.</param>
+/// <param name="tagKey">The clients' common key of tags.</param>
+/// <param name="jobDigest">The digest of the job.</param>
+internal sealed class AggregateOpener(
+    RoundKeyProtocol protocol, IDecryptor decryptor, KeyId outerKey, TagKey tagKey, Digest jobDigest)
+{
+    /// <summary>Verifies and opens a sum whose list keeps the rules of the job, or returns the reason of a refusal.</summary>
+    /// <param name="sum">The sum.</param>
+    /// <param name="template">The model whose layout and buffers the average takes.</param>
+    /// <param name="average">The average.</param>
+    public IgnoredReason? TryOpen(VerifiableAggregate sum, ModelParameters template, out AveragedModel? average)
+    {
+        average = null;
+        ContributorList list = sum.List;
+        int contributors = list.Contributors.Length;
+        var attempt = new Attempt(jobDigest, list.Round, list.AttemptNumber, list.ReferenceWeight, list.Base);
+        if (protocol.TryReadTags(list.Tags.Span) is not LinearTag[] tags
+            || !new AggregateReader(protocol.Inner.Public, protocol.Terms).TryRead(sum.Aggregate, out EncryptedAggregate? aggregate, out _))
+        {
+            return IgnoredReason.BadAggregate;
+        }
+
+        using (aggregate)
+        {
+            bool isOfList = aggregate.Round == list.Round
+                && aggregate.HasWeights([.. list.Contributors.Select(contributor => contributor.Weight)])
+                && (aggregate.ReferenceWeight ?? list.ReferenceWeight) == list.ReferenceWeight
+                && ContentDigests.Of(aggregate, sum.KeySum.Span, protocol.Lengths.ClearCount).SequenceEqual(list.ContentDigests);
+            if (!isOfList)
+            {
+                return IgnoredReason.NotTheListedSum;
+            }
+
+            LinearPad[] pads = SumPads(attempt, list);
+            using var hasher = new ContentHasher(tagKey, attempt, protocol.Inner);
+            if (!VerifyAllButKeys(aggregate, sum.KeySum.Span, tags, pads, hasher, contributors, out EncryptedVector? keySum))
+            {
+                return IgnoredReason.BadTag;
+            }
+
+            using (keySum)
+            {
+                return Open(aggregate, keySum!, attempt, tags[^1], pads[^1], hasher, contributors, template, out average);
+            }
+        }
+    }
+
+    private IgnoredReason? Open(
+        EncryptedAggregate aggregate,
+        EncryptedVector keySum,
+        Attempt attempt,
+        LinearTag keyTag,
+        LinearPad keyPad,
+        ContentHasher hasher,
+        int contributors,
+        ModelParameters template,
+        out AveragedModel? average)
+    {
+        average = null;
+        try
+        {
+            using RoundKeySum key = protocol.Protection.Decrypt(keySum, decryptor, attempt.PublicSeed, contributors);
+            if (!TagModulus.Default.Verify(keyTag, keyPad, HashKey(hasher, key)))
+            {
+                return IgnoredReason.BadTag;
+            }
+
+            average = new AggregateDecryptor(protocol.Inner.CreateDecryptor(key), protocol.Terms).Decrypt(aggregate, template);
+            return null;
+        }
+        catch (HeException)
+        {
+            // Not a sum of round keys, values that no honest sum has, or hidden weights too small compared with the noise.
+            return IgnoredReason.BadAggregate;
+        }
+    }
+
+    /// <summary>Verifies the tags of everything that is sent, all of them before anything is decrypted.</summary>
+    private bool VerifyAllButKeys(
+        EncryptedAggregate aggregate,
+        ReadOnlySpan<byte> keySumBytes,
+        LinearTag[] tags,
+        LinearPad[] pads,
+        ContentHasher hasher,
+        int contributors,
+        out EncryptedVector? keySum)
+    {
+        var limits = new WireLimits(protocol.Protection.Length, Math.Max(keySumBytes.Length, 1));
+        if (!protocol.Outer.Reader.TryRead(keySumBytes, limits, out keySum, out _))
+        {
+            return false;
+        }
+
+        bool isValid = keySum.KeyId == outerKey && keySum.Length == protocol.Protection.Length && keySum.SpentDepth == 0;
+        for (int i = 0; i < tags.Length - 1 && isValid; i++)
+        {
+            (TagKind kind, int segment, TagModulus modulus) = protocol.TagAt(i);
+            LinearHash hash = default;
+            switch (kind)
+            {
+                case TagKind.Clear:
+                    hash = hasher.OfClear(protocol.Lengths.ClearCount, aggregate.CopyClearTo, contributors);
+                    break;
+                case TagKind.Values:
+                    aggregate.UseSegment(segment, vector => hash = hasher.OfSegment(segment, vector));
+                    break;
+                default:
+                    hash = hasher.OfOuter(keySum, protocol.Outer.Residues!, segment, modulus);
+                    break;
+            }
+
+            isValid = modulus.Verify(tags[i], pads[i], hash);
+        }
+
+        if (!isValid)
+        {
+            keySum.Dispose();
+            keySum = null;
+        }
+
+        return isValid;
+    }
+
+    private LinearPad[] SumPads(Attempt attempt, ContributorList list)
+    {
+        LinearPad[]? sums = null;
+        foreach (Contributor contributor in list.Contributors)
+        {
+            using var pads = new ContributorPads(tagKey, attempt, contributor, protocol);
+            var own = new LinearPad[protocol.Lengths.TagCount];
+            for (int i = 0; i < own.Length; i++)
+            {
+                own[i] = pads.PadAt(i);
+                if (sums is not null)
+                {
+                    own[i] = protocol.TagAt(i).Modulus.Add(sums[i], own[i]);
+                }
+            }
+
+            sums = own;
+        }
+
+        return sums!;
+    }
+
+    private static LinearHash HashKey(ContentHasher hasher, RoundKeySum key)
+    {
+        int[] coefficients = SecretMemory.Allocate<int>(key.Length);
+        try
+        {
+            key.CopyCoefficientsTo(coefficients);
+            return hasher.OfKey(coefficients, key.Contributors);
+        }
+        finally
+        {
+            SecretMemory.Zero<int>(coefficients);
+        }
+    }
+}

@@ -1,0 +1,82 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Serialization;
+
+namespace FedHe.Orchestration.RoundKeys;
+
+/// <summary>
+/// An attempt names everything that all uploads of one attempt at a round have in common: job, round, attempt, reference
+/// weight and the chain up to the round before. Public polynomials, hash points and pads are derived from it.
+/// </summary>
+/// <param name="JobDigest">The digest of the job.</param>
+/// <param name="Round">The round, from 1.</param>
+/// <param name="Number">The attempt at the round, from 1.</param>
+/// <param name="ReferenceWeight">The weight that counts fully.</param>
+/// <param name="Base">The digest of the chain up to the round before.</param>
+internal sealed record Attempt(Digest JobDigest, int Round, int Number, long ReferenceWeight, Digest Base)
+{
+    // Renewed with the group key, which lives as long as the job until clients can leave.
+    private const int Epoch = 1;
+
+    /// <summary>
+    /// The public seed of the attempt's polynomials, which every client computes and nobody chooses.
+    /// </summary>
+    public Digest PublicSeed
+    {
+        get
+        {
+            var bytes = new ArrayBufferWriter<byte>();
+            bytes.Write("FedHe round polynomial v1"u8);
+            var writer = new WireWriter(bytes);
+            writer.WriteDigest(JobDigest);
+            writer.WriteInt32(Round);
+            writer.WriteInt32(Number);
+            return Digest.Compute(bytes.WrittenSpan);
+        }
+    }
+
+    /// <summary>Writes the context of the hash points of a content, the same for all clients.</summary>
+    /// <param name="kind">The kind of the content.</param>
+    /// <param name="segment">The segment of the encrypted values, or the prime of the outer ciphertext; otherwise 0.</param>
+    public byte[] PointContext(TagKind kind, int segment)
+    {
+        var bytes = new ArrayBufferWriter<byte>();
+        bytes.Write("FedHe hash points v1"u8);
+        var writer = new WireWriter(bytes);
+        writer.WriteDigest(JobDigest);
+        writer.WriteInt32(Epoch);
+        writer.WriteInt32(Round);
+        writer.WriteInt32(Number);
+        writer.WriteByte((byte)kind);
+        writer.WriteInt32(segment);
+        return bytes.WrittenSpan.ToArray();
+    }
+
+    /// <summary>
+    /// Writes the context of the pads of one contribution. It names the client, the weight and a nonce that is new with each
+    /// encryption, so that no two contents ever have one pad.
+    /// </summary>
+    /// <param name="contributor">The contributor.</param>
+    /// <param name="lengths">The lengths of all contents of an upload.</param>
+    public byte[] PadContext(Contributor contributor, ContentLengths lengths)
+    {
+        var bytes = new ArrayBufferWriter<byte>();
+        bytes.Write("FedHe pad v1"u8);
+        var writer = new WireWriter(bytes);
+        writer.WriteDigest(JobDigest);
+        writer.WriteInt32(Epoch);
+        writer.WriteInt32(Round);
+        writer.WriteInt32(Number);
+        writer.WriteInt64(ReferenceWeight);
+        writer.WriteDigest(Base);
+        writer.WriteDigest(PublicSeed);
+        Span<byte> client = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(contributor.Client.Value), client);
+        writer.WriteBytes(client);
+        writer.WriteInt64(contributor.Weight);
+        writer.WriteDigest(contributor.Nonce);
+        lengths.Write(writer);
+        return bytes.WrittenSpan.ToArray();
+    }
+}

@@ -1,0 +1,130 @@
+using System.Buffers;
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using FedHe.Crypto.Bounds;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.LinearTags;
+using FedHe.Crypto.Operations;
+using FedHe.Crypto.Serialization;
+using FedHe.MLBridge.Aggregation;
+using FedHe.MLBridge.Identities;
+using FedHe.MLBridge.Updates;
+using FedHe.Orchestration.Errors;
+
+namespace FedHe.Orchestration.RoundKeys;
+
+/// <summary>
+/// An attempt sum is the server's part of an attempt: the sums of updates, of protected round keys and of tags, with the
+/// contributors behind them. The server has no key of any of them.
+/// </summary>
+internal sealed class AttemptSum : IDisposable
+{
+    private readonly RoundKeyProtocol _protocol;
+    private readonly KeyId _outerKey;
+    private readonly KeyId _innerKey;
+    private readonly UpdateAggregator _aggregator;
+    private readonly IAccumulator _keys;
+    private readonly LinearTag[] _tags;
+    private readonly SortedDictionary<ClientId, Contributor> _contributors = [];
+
+    public AttemptSum(RoundKeyProtocol protocol, Attempt attempt, KeyId outerKey)
+    {
+        _protocol = protocol;
+        _outerKey = outerKey;
+        Attempt = attempt;
+        _innerKey = protocol.Inner.KeyIdOf(attempt.PublicSeed);
+        _aggregator = new UpdateAggregator(protocol.Inner.Public, protocol.Terms, attempt.ReferenceWeight);
+        _keys = protocol.Outer.Evaluator.CreateAccumulator(protocol.Protection.Length);
+        _tags = new LinearTag[protocol.Lengths.TagCount];
+    }
+
+    public Attempt Attempt { get; }
+
+    public UpdateAggregator Aggregator => _aggregator;
+
+    public IEnumerable<Contributor> Contributors => _contributors.Values;
+
+    /// <summary>Adds an upload, or returns the reason why it is refused; a refused upload changes nothing.</summary>
+    public RefusalReason Add(ProtectedUpdate upload, EncryptedModelUpdate update)
+    {
+        if (upload.Base != Attempt.Base)
+        {
+            return RefusalReason.WrongBaseModel;
+        }
+
+        if (update.Receipt.KeyId != _innerKey && _protocol.Lengths.SegmentCount > 0)
+        {
+            return RefusalReason.WrongKey;
+        }
+
+        if (_protocol.TryReadTags(upload.Tags.Span) is not LinearTag[] tags)
+        {
+            return RefusalReason.Malformed;
+        }
+
+        var limits = new WireLimits(_protocol.Protection.Length, upload.WrappedKey.Length);
+        if (!_protocol.Outer.Reader.TryRead(upload.WrappedKey.Span, limits, out EncryptedVector? wrapped, out _))
+        {
+            return RefusalReason.Malformed;
+        }
+
+        using (wrapped)
+        {
+            if (wrapped.KeyId != _outerKey)
+            {
+                return RefusalReason.WrongKey;
+            }
+
+            if (wrapped.Length != _protocol.Protection.Length || !IsFresh(wrapped))
+            {
+                return RefusalReason.Malformed;
+            }
+
+            _aggregator.FoldIn(update);
+            _keys.Add(wrapped);
+        }
+
+        for (int i = 0; i < tags.Length; i++)
+        {
+            _tags[i] = _protocol.TagAt(i).Modulus.Add(_tags[i], tags[i]);
+        }
+
+        _contributors.Add(update.Slot.Client, new Contributor(update.Slot.Client, update.Weight ?? 0, upload.Nonce));
+        return RefusalReason.None;
+    }
+
+    /// <summary>Completes the sums and fixes them in a list.</summary>
+    public VerifiableAggregate Complete()
+    {
+        using EncryptedAggregate aggregate = _aggregator.Complete();
+        using EncryptedVector keySum = _keys.Complete();
+        var keyBytes = new ArrayBufferWriter<byte>(keySum.EncodedLength);
+        keySum.WriteTo(keyBytes);
+        var bytes = new ArrayBufferWriter<byte>((int)Math.Min(aggregate.EncodedLength, Array.MaxLength));
+        aggregate.WriteTo(bytes);
+        var list = new ContributorList(
+            Attempt.Round,
+            Attempt.Number,
+            Attempt.ReferenceWeight,
+            Attempt.Base,
+            [.. _contributors.Values],
+            ContentDigests.Of(aggregate, keyBytes.WrittenSpan, _protocol.Lengths.ClearCount),
+            RoundKeyProtocol.Write(_tags));
+        return new VerifiableAggregate(list, keyBytes.WrittenMemory, bytes.WrittenMemory);
+    }
+
+    public void Dispose()
+    {
+        _aggregator.Dispose();
+        _keys.Dispose();
+    }
+
+    /// <summary>Tells whether a vector has exactly the bound of a fresh encryption, so that sums stay as planned.</summary>
+    private bool IsFresh(EncryptedVector vector)
+    {
+        VectorForm form = vector.Form == VectorForm.SeedList ? VectorForm.Full : vector.Form;
+        return vector.Form != VectorForm.SeedList && vector.SpentDepth == 0 && vector.Bound == _protocol.Outer.FreshBound(1, form);
+    }
+}

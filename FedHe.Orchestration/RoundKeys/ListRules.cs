@@ -1,0 +1,61 @@
+using FedHe.Crypto.Identities;
+using FedHe.MLBridge.Identities;
+using FedHe.MLBridge.Updates;
+using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Identities;
+using FedHe.Orchestration.Job;
+
+namespace FedHe.Orchestration.RoundKeys;
+
+/// <summary>The list rules decide whether a client opens the sum of a list of contributors.</summary>
+internal static class ListRules
+{
+    // Whoever announces a large weight must not shrink everybody's precision by more than this.
+    private const double LogLargestLoss = 4;
+
+    /// <summary>Returns the reason why a list is refused, or null.</summary>
+    /// <param name="list">The list.</param>
+    /// <param name="job">The job.</param>
+    /// <param name="round">The only round that the client opens next.</param>
+    /// <param name="chain">The digest of the client's chain.</param>
+    public static IgnoredReason? Check(ContributorList list, FederationJob job, int round, Digest chain)
+    {
+        if (list.Round != round || list.AttemptNumber > job.Settings.MaxAttempts || list.ReferenceWeight > job.Terms.MaxWeight)
+        {
+            return IgnoredReason.BadAggregate;
+        }
+
+        if (list.Base != chain)
+        {
+            return IgnoredReason.OtherHistory;
+        }
+
+        if (list.Contributors.Length < job.Settings.MinimumContributors)
+        {
+            return IgnoredReason.TooFewContributors;
+        }
+
+        bool isHidden = job.Terms.Weighting == Weighting.Hidden;
+        double factors = 0;
+        double largest = 0;
+        ClientId? previous = null;
+        foreach (Contributor contributor in list.Contributors)
+        {
+            bool isInOrder = previous is not ClientId before || before.CompareTo(contributor.Client) < 0;
+            bool hasWeight = isHidden ? contributor.Weight == 0 : contributor.Weight >= 1 && contributor.Weight <= job.Terms.MaxWeight;
+            if (!isInOrder || !hasWeight || !job.Roster.TryGetKey(contributor.Client, out _))
+            {
+                return IgnoredReason.ForeignContributor;
+            }
+
+            previous = contributor.Client;
+            double factor = Math.Min(1, (double)contributor.Weight / list.ReferenceWeight);
+            factors += factor;
+            largest = Math.Max(largest, factor);
+        }
+
+        bool isTooUneven = !isHidden && (list.Contributors.Length / factors > Math.ScaleB(1, (int)LogLargestLoss)
+            || largest / factors > job.Settings.LargestShare);
+        return isTooUneven ? IgnoredReason.UnevenWeights : null;
+    }
+}

@@ -1,0 +1,127 @@
+using System.Collections.Immutable;
+using FedHe.Crypto;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.KeyAdditive;
+using FedHe.Crypto.KeyAdditive.Parameters;
+using FedHe.Crypto.KeyAdditive.Protection;
+using FedHe.Crypto.LinearTags;
+using FedHe.MLBridge.Updates;
+using FedHe.Orchestration.Errors;
+
+namespace FedHe.Orchestration.RoundKeys;
+
+/// <summary>
+/// The round-key protocol of a job is what clients and server both derive from it: the contexts of both layers, and the
+/// lengths and the primes of everything that is tagged. It is immutable and thread-safe.
+/// </summary>
+internal sealed class RoundKeyProtocol
+{
+    /// <summary>Prepares the protocol.</summary>
+    /// <param name="parameters">The parameters of key-additive encryption.</param>
+    /// <param name="outer">The public context of the job's scheme, which protects round keys.</param>
+    /// <param name="terms">The terms of the job.</param>
+    /// <exception cref="HeCapacityException">The job's scheme cannot add up round keys exactly.</exception>
+    /// <exception cref="NotSupportedException">The sums of the job's scheme cannot be bound by tags.</exception>
+    public RoundKeyProtocol(KeyAdditiveParameters parameters, HePublicContext outer, AggregationTerms terms)
+    {
+        Inner = new KeyAdditiveContext(parameters);
+        Outer = outer;
+        Terms = terms;
+        Protection = Protect(Inner, outer);
+        OuterModuli = outer.Residues is { } residues ? [.. residues.Primes.Select(ModulusOf)] : [];
+        if (OuterModuli.IsEmpty && outer.IsDecryptionKeyDependent)
+        {
+            throw Throw.OuterSumsNotBound(outer.Parameters.SchemeName);
+        }
+
+        int segment = SegmentLength(parameters);
+        Lengths = new ContentLengths(
+            terms.Mask.ClearCount,
+            terms.VectorLength,
+            (terms.VectorLength + segment - 1) / segment,
+            parameters.Degree,
+            OuterModuli.Length);
+    }
+
+    /// <summary>The context of the layer that encrypts models.</summary>
+    public KeyAdditiveContext Inner { get; }
+
+    /// <summary>The public context of the layer that encrypts round keys.</summary>
+    public HePublicContext Outer { get; }
+
+    public AggregationTerms Terms { get; }
+
+    public RoundKeyProtection Protection { get; }
+
+    /// <summary>The moduli of the outer ciphertext's tags; none where the key tag suffices.</summary>
+    public ImmutableArray<TagModulus> OuterModuli { get; }
+
+    public ContentLengths Lengths { get; }
+
+    /// <summary>Returns the kind of a tag, its segment or prime, and its modulus, in the order in which tags travel.</summary>
+    public (TagKind Kind, int Segment, TagModulus Modulus) TagAt(int index)
+    {
+        if (Lengths.ClearCount > 0 && index-- == 0)
+        {
+            return (TagKind.Clear, 0, TagModulus.Default);
+        }
+
+        if (index < Lengths.SegmentCount)
+        {
+            return (TagKind.Values, index, TagModulus.Default);
+        }
+
+        int prime = index - Lengths.SegmentCount;
+        return prime < Lengths.OuterPrimes ? (TagKind.Outer, prime, OuterModuli[prime]) : (TagKind.Key, 0, TagModulus.Default);
+    }
+
+    /// <summary>Parses the tags of an upload, or the sums of tags, and returns null when any is refused.</summary>
+    public LinearTag[]? TryReadTags(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length != Lengths.TagCount * LinearTag.SizeInBytes)
+        {
+            return null;
+        }
+
+        var tags = new LinearTag[Lengths.TagCount];
+        for (int i = 0; i < tags.Length; i++)
+        {
+            if (!TagAt(i).Modulus.TryRead(bytes.Slice(i * LinearTag.SizeInBytes, LinearTag.SizeInBytes), out tags[i], out _))
+            {
+                return null;
+            }
+        }
+
+        return tags;
+    }
+
+    public static byte[] Write(ReadOnlySpan<LinearTag> tags)
+    {
+        var bytes = new byte[tags.Length * LinearTag.SizeInBytes];
+        for (int i = 0; i < tags.Length; i++)
+        {
+            tags[i].CopyTo(bytes.AsSpan(i * LinearTag.SizeInBytes));
+        }
+
+        return bytes;
+    }
+
+    /// <summary>Protects round keys under the public key, or only under the secret key where nothing else was planned.</summary>
+    private static RoundKeyProtection Protect(KeyAdditiveContext inner, HePublicContext outer)
+    {
+        try
+        {
+            return new RoundKeyProtection(inner, outer, VectorForm.Full);
+        }
+        catch (HeCapacityException)
+        {
+            return new RoundKeyProtection(inner, outer, VectorForm.Seeded);
+        }
+    }
+
+    private static int SegmentLength(KeyAdditiveParameters parameters) => 64 * parameters.ValuesPerCiphertext;
+
+    private static TagModulus ModulusOf(long prime)
+        => prime > TagModulus.MinPrime ? new TagModulus(prime) : throw Throw.OuterPrimeTooSmall();
+}

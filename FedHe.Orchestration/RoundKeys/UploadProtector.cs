@@ -1,0 +1,100 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.KeyAdditive.Keys;
+using FedHe.Crypto.Kernels.Memory;
+using FedHe.Crypto.LinearTags;
+using FedHe.Crypto.Operations;
+using FedHe.MLBridge.Identities;
+using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Updates;
+
+namespace FedHe.Orchestration.RoundKeys;
+
+/// <summary>
+/// An upload protector makes a client's upload: it encrypts a model under a fresh round key, the round key under the job's
+/// scheme, and computes the tags that bind all of it to one place in one sum.
+/// </summary>
+/// <param name="protocol">The protocol of the job.</param>
+/// <param name="outer">Encrypts under the job's key.</param>
+/// <param name="tagKey">The clients' common key of tags.</param>
+/// <param name="policy">The treatment of values outside their tensors' bounds.</param>
+internal sealed class UploadProtector(RoundKeyProtocol protocol, IEncryptor outer, TagKey tagKey, BoundPolicy policy)
+{
+    /// <summary>Protects a model.</summary>
+    /// <param name="attempt">The attempt that the upload is for.</param>
+    /// <param name="model">The model after local training.</param>
+    /// <param name="weight">The client's weight.</param>
+    /// <param name="slot">The slot of the upload.</param>
+    /// <param name="clamped">The number of values that were moved to their bounds.</param>
+    public ProtectedUpdate Protect(Attempt attempt, IFlatModel model, long weight, UploadSlot slot, out ClampReport clamped)
+    {
+        using RoundKey key = protocol.Inner.GenerateRoundKey(attempt.PublicSeed);
+        var encryptor = new UpdateEncryptor(
+            protocol.Inner.CreateEncryptor(key), protocol.Inner.Public, protocol.Terms, policy, attempt.ReferenceWeight);
+        var bytes = new ArrayBufferWriter<byte>();
+        clamped = encryptor.Write(model, weight, slot, bytes);
+        using EncryptedModelUpdate update = new UpdateReader(protocol.Inner.Public, protocol.Terms).Read(bytes.WrittenMemory);
+        using EncryptedVector wrapped = protocol.Protection.Encrypt(key, outer);
+
+        // Drawn after everything that it stands for.
+        Span<byte> nonce = stackalloc byte[Digest.SizeInBytes];
+        RandomNumberGenerator.Fill(nonce);
+        var contributor = new Contributor(slot.Client, update.Weight ?? 0, new Digest(nonce));
+        byte[] tags = RoundKeyProtocol.Write(Tag(attempt, contributor, update, wrapped, key));
+        var outerBytes = new ArrayBufferWriter<byte>(wrapped.EncodedLength);
+        wrapped.WriteTo(outerBytes);
+        return new ProtectedUpdate(attempt.Base, contributor.Nonce, outerBytes.WrittenMemory, tags, bytes.WrittenMemory);
+    }
+
+    private LinearTag[] Tag(
+        Attempt attempt, Contributor contributor, EncryptedModelUpdate update, EncryptedVector wrapped, RoundKey key)
+    {
+        using var pads = new ContributorPads(tagKey, attempt, contributor, protocol);
+        using var hasher = new ContentHasher(tagKey, attempt, protocol.Inner);
+        var tags = new LinearTag[protocol.Lengths.TagCount];
+        for (int i = 0; i < tags.Length; i++)
+        {
+            (TagKind kind, int segment, TagModulus modulus) = protocol.TagAt(i);
+            LinearHash hash = kind switch
+            {
+                TagKind.Clear => hasher.OfClear(protocol.Lengths.ClearCount, update.CopyClearTo, contributors: 1),
+                TagKind.Values => HashSegment(hasher, update, segment),
+                TagKind.Outer => hasher.OfOuter(wrapped, protocol.Outer.Residues!, segment, modulus),
+                _ => HashKey(hasher, key),
+            };
+            tags[i] = modulus.Tag(hash, pads.PadAt(i));
+        }
+
+        return tags;
+    }
+
+    private static LinearHash HashSegment(ContentHasher hasher, EncryptedModelUpdate update, int segment)
+    {
+        LinearHash hash = default;
+        update.UseSegment(segment, vector => hash = hasher.OfSegment(segment, vector));
+        return hash;
+    }
+
+    private static LinearHash HashKey(ContentHasher hasher, RoundKey key)
+    {
+        long[] coefficients = SecretMemory.Allocate<long>(key.Length);
+        int[] narrow = SecretMemory.Allocate<int>(key.Length);
+        try
+        {
+            key.CopyCoefficientsTo(coefficients);
+            for (int i = 0; i < narrow.Length; i++)
+            {
+                narrow[i] = (int)coefficients[i];
+            }
+
+            return hasher.OfKey(narrow, contributors: 1);
+        }
+        finally
+        {
+            SecretMemory.Zero<long>(coefficients);
+            SecretMemory.Zero<int>(narrow);
+        }
+    }
+}
