@@ -23,7 +23,8 @@ internal static class ClientRules
         return state switch
         {
             _ when slot.Client != client => IgnoredReason.NotForThisClient,
-            _ when slot.Round > job.Settings.Rounds || slot.Attempt > job.Settings.MaxAttempts => IgnoredReason.NotInJob,
+            _ when slot.Round > job.Settings.Rounds || slot.Attempt > job.Settings.MaxAttempts
+                || invitation.ReferenceWeight > job.Terms.MaxWeight => IgnoredReason.NotInJob,
             { Outcome: not null } => IgnoredReason.JobHasEnded,
             _ when invitation.BaseRound < state.ModelRound || IsBefore(slot, state.Latest?.Slot) => IgnoredReason.Outdated,
             _ when invitation.BaseRound == state.ModelRound && invitation.BaseDigest != state.ModelDigest => IgnoredReason.WrongBaseModel,

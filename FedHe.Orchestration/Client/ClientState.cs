@@ -12,8 +12,25 @@ internal sealed class ClientState
     /// <summary>The round of the client's model; 0 for the initial model.</summary>
     public int ModelRound { get; set; }
 
-    /// <summary>The digest of the bytes of the model's aggregate, or of the initial model.</summary>
+    /// <summary>
+    /// The digest of the chain up to the model; without round keys, of the bytes of its aggregate, or of the initial model.
+    /// </summary>
     public Digest ModelDigest { get; set; }
+
+    /// <summary>The last round of the chain that the client knows; at least the round of its model.</summary>
+    public int ChainRound { get; set; }
+
+    /// <summary>The digest of the chain up to <see cref="ChainRound"/>.</summary>
+    public Digest ChainDigest { get; set; }
+
+    /// <summary>Whether enough clients confirmed that they have the client's model.</summary>
+    public bool IsConfirmed { get; set; }
+
+    /// <summary>The number of sums that failed their tags.</summary>
+    public int FailedTags { get; set; }
+
+    /// <summary>The weight that the client announced last; 1 before the first announcement.</summary>
+    public long Weight { get; set; } = 1;
 
     /// <summary>The latest invitation that the client followed, or null before the first one.</summary>
     public Invitation? Latest { get; set; }

@@ -14,6 +14,7 @@ using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.RoundKeys;
 using FedHe.Orchestration.Strategies;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -43,15 +44,14 @@ namespace FedHe.Orchestration.Client;
 /// </example>
 public sealed class FederationClient
 {
-    private const int SmallestUpload = 1 << 12;
+    // A try forges a tag with probability 2^-78; three failures are no accident.
+    private const int MostFailedTags = 3;
 
     private readonly FederationJob _job;
     private readonly ClientIdentity _identity;
     private readonly ILocalTrainer _trainer;
     private readonly IAggregationStrategy _strategy;
-    private readonly UpdateEncryptor _encryptor;
-    private readonly AggregateDecryptor _decryptor;
-    private readonly AggregateReader _reader;
+    private readonly IModelExchange _exchange;
     private readonly int _maxMessageBytes;
     private readonly TimeProvider _time;
     private readonly IProgress<ClientProgress>? _progress;
@@ -79,17 +79,14 @@ public sealed class FederationClient
         _job = setup.Job;
         _identity = setup.Identity;
         _trainer = setup.Trainer;
-        IEncryptor encryptor = setup.Encryptor ?? setup.Keys.CreateEncryptor(setup.UploadForm);
-        _encryptor = new UpdateEncryptor(encryptor, setup.Keys.Context, _job.Terms, setup.BoundPolicy);
-        _decryptor = new AggregateDecryptor(setup.Keys.CreateDecryptor(), _job.Terms);
-        _reader = new AggregateReader(setup.Keys.Context, _job.Terms);
+        _exchange = ModelExchange.Of(setup);
         _maxMessageBytes = setup.Safety.MaxMessageBytes;
         _time = setup.Time;
         _progress = setup.Progress;
         _logger = setup.Logger ?? NullLogger<FederationClient>.Instance;
         GlobalModel = setup.InitialModel;
         _template = setup.InitialModel;
-        _state = new ClientState { ModelDigest = _job.InitialModelDigest };
+        _state = new ClientState { ModelDigest = _job.StartDigest, ChainDigest = _job.StartDigest };
     }
 
     /// <summary>The name of the client.</summary>
@@ -100,6 +97,20 @@ public sealed class FederationClient
 
     /// <summary>The round of <see cref="GlobalModel"/>; 0 for the initial model.</summary>
     public int ModelRound => _state.ModelRound;
+
+    /// <summary>
+    /// Who may have <see cref="GlobalModel"/>. The initial model, which is public, may be published.
+    /// </summary>
+    public ModelRelease Release => ModelRound == 0 ? ModelRelease.MayBePublished
+        : _job.Protection == JobProtection.Direct ? ModelRelease.KeyHoldersOnly
+        : _state.IsConfirmed ? ModelRelease.MayBePublished
+        : ModelRelease.Unconfirmed;
+
+    /// <summary>
+    /// The latest message of the server whose sums failed their tags, or null. With the server's signature it proves that
+    /// the server, or a client in league with it, broke the protocol.
+    /// </summary>
+    public ReadOnlyMemory<byte>? Evidence { get; private set; }
 
     /// <summary>The newest decrypted aggregate with its error bounds, or null before the first one.</summary>
     public AveragedModel? LatestAverage { get; private set; }
@@ -123,7 +134,15 @@ public sealed class FederationClient
     /// Creates the message that announces the client to the server; send it at the start and after every interruption. It
     /// may be called while a message is being handled.
     /// </summary>
-    public ReadOnlyMemory<byte> Announce() => Send(new Announcement(_job.JobId, Client, _job.Digest, _job.Terms.Mask.Digest));
+    /// <exception cref="ArgumentOutOfRangeException">The trainer counts less than one sample.</exception>
+    public ReadOnlyMemory<byte> Announce()
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(_trainer.SampleCount, 1);
+        long weight = Math.Min(_trainer.SampleCount, _job.Terms.MaxWeight);
+        _state.Weight = weight;
+        long announced = _job.Terms.Weighting == Weighting.Hidden ? 0 : weight;
+        return Send(new Announcement(_job.JobId, Client, _job.Digest, _job.Terms.Mask.Digest, announced));
+    }
 
     /// <summary>
     /// Handles a message from the server and returns the answers. A message that does not belong here is ignored: see
@@ -168,10 +187,17 @@ public sealed class FederationClient
             return Ignore(IgnoredReason.ServerSignature);
         }
 
+        if (_state.FailedTags >= MostFailedTags)
+        {
+            return Ignore(IgnoredReason.Stopped);
+        }
+
         return parsed switch
         {
             Invitation invitation => await HandleAsync(invitation, cancellationToken).ConfigureAwait(false),
-            AggregateMessage aggregate => await HandleAsync(aggregate, message.Length, cancellationToken).ConfigureAwait(false),
+            AggregateMessage aggregate => await HandleAsync(aggregate, message, cancellationToken).ConfigureAwait(false),
+            HistoryMessage history => Handle(history),
+            ConfirmationsMessage confirmations => Handle(confirmations),
             Acknowledgement acknowledgement => Handle(acknowledgement),
             Conclusion conclusion => Handle(conclusion),
             _ => Ignore(IgnoredReason.UnexpectedMessage),
@@ -200,11 +226,12 @@ public sealed class FederationClient
         }
 
         _state.Pending = null;
-        return [await TrainAsync(invitation.Slot, cancellationToken).ConfigureAwait(false)];
+        return [await TrainAsync(invitation, cancellationToken).ConfigureAwait(false)];
     }
 
-    private async Task<ReadOnlyMemory<byte>> TrainAsync(UploadSlot slot, CancellationToken cancellationToken)
+    private async Task<ReadOnlyMemory<byte>> TrainAsync(Invitation invitation, CancellationToken cancellationToken)
     {
+        UploadSlot slot = invitation.Slot;
         Log.Training(_logger, Client, slot.Round, slot.Attempt);
         TrainingTask task = _strategy.TaskOf(_job, slot.Round, Client);
         LocalTrainingResult result;
@@ -216,84 +243,114 @@ public sealed class FederationClient
         }
 
         cancellationToken.ThrowIfCancellationRequested();
-        ArgumentOutOfRangeException.ThrowIfLessThan(result.SampleCount, 1);
-        byte[] upload = Encrypt(slot, result.Parameters, Math.Min(result.SampleCount, task.WeightLimit));
+        byte[] upload = Encrypt(invitation, result.Parameters, Math.Min(_state.Weight, task.WeightLimit));
         _state.Upload = new SentUpload(slot, upload);
         _sent.Add(_state.Upload.Digest);
         _template = result.Parameters;
         return upload;
     }
 
-    private byte[] Encrypt(UploadSlot slot, ModelParameters trained, long weight)
+    private byte[] Encrypt(Invitation invitation, ModelParameters trained, long weight)
     {
         using var phase = MeasuredPhase.Encrypt(_time);
-
-        // All uploads of a job have about the same length.
-        var bytes = new ArrayBufferWriter<byte>(_state.Upload?.Bytes.Length ?? SmallestUpload);
-        ClampReport clamped = _encryptor.Write(trained, weight, slot, bytes);
+        UploadSlot slot = invitation.Slot;
+        ReadOnlyMemory<byte> update = _exchange.Encrypt(invitation, trained, weight, out ClampReport clamped);
         if (clamped.Total > 0)
         {
             Log.Clamped(_logger, Client, clamped.Total, slot.Round);
         }
 
-        byte[] upload = Sign(new Upload(slot, bytes.WrittenMemory));
+        byte[] upload = Sign(new Upload(slot, update));
         Log.UpdateEncrypted(_logger, Client, slot.Round, upload.Length);
         Report(slot.Round, ClientPhase.Encrypted, phase.Elapsed, upload.Length);
         return upload;
     }
 
     private async Task<IReadOnlyList<ReadOnlyMemory<byte>>> HandleAsync(
-        AggregateMessage message, int messageLength, CancellationToken cancellationToken)
+        AggregateMessage message, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
-        var digest = Digest.Compute(message.Aggregate.Span);
-        if ((ClientRules.CheckAggregate(message.Round, digest, _state, _job) ?? Decrypt(message, digest, messageLength)) is IgnoredReason reason)
+        if (_exchange.DigestOf(message.Aggregate) is not Digest digest)
+        {
+            return Ignore(IgnoredReason.BadAggregate);
+        }
+
+        if ((ClientRules.CheckAggregate(message.Round, digest, _state, _job) ?? Decrypt(message, digest, bytes)) is IgnoredReason reason)
         {
             return Ignore(reason);
         }
 
-        return _state.Pending is Invitation pending && pending.BaseRound == ModelRound
-            ? await HandleAsync(pending, cancellationToken).ConfigureAwait(false)
+        IReadOnlyList<ReadOnlyMemory<byte>> confirmation = _job.Protection == JobProtection.RoundKeys
+            ? [Send(new Confirmation(_job.JobId, Client, ModelRound, digest))]
             : [];
+        return _state.Pending is Invitation pending && pending.BaseRound == ModelRound
+            ? [.. confirmation, .. await HandleAsync(pending, cancellationToken).ConfigureAwait(false)]
+            : confirmation;
     }
 
-    private IgnoredReason? Decrypt(AggregateMessage message, Digest digest, int messageLength)
+    private IgnoredReason? Decrypt(AggregateMessage message, Digest digest, ReadOnlyMemory<byte> bytes)
     {
         using var phase = MeasuredPhase.Decrypt(_time);
-        if (!_reader.TryRead(message.Aggregate, out EncryptedAggregate? aggregate, out _))
+        if (_exchange.TryOpen(message, _state, _template, out AveragedModel? average) is IgnoredReason reason)
         {
-            return IgnoredReason.BadAggregate;
+            if (reason == IgnoredReason.BadTag)
+            {
+                _state.FailedTags++;
+                Evidence = bytes.ToArray();
+            }
+
+            return reason;
         }
 
-        using (aggregate)
+        LatestAverage = average!;
+        GlobalModel = average!.Parameters;
+        _state.ModelRound = message.Round;
+        _state.ModelDigest = digest;
+        _state.ChainRound = message.Round;
+        _state.ChainDigest = digest;
+        _state.IsConfirmed = false;
+        Log.ModelReceived(_logger, Client, ModelRound, average.Contributions);
+        Report(ModelRound, ClientPhase.Decrypted, phase.Elapsed, bytes.Length);
+        return null;
+    }
+
+    private ReadOnlyMemory<byte>[] Handle(HistoryMessage history)
+    {
+        if (_job.Protection != JobProtection.RoundKeys || _state.RequestedRound <= _state.ChainRound)
         {
-            if (aggregate.JobId != _job.JobId || aggregate.Round != message.Round)
-            {
-                return IgnoredReason.BadAggregate;
-            }
-
-            if (aggregate.Contributions < _job.Settings.MinimumContributors)
-            {
-                return IgnoredReason.TooFewContributors;
-            }
-
-            try
-            {
-                LatestAverage = _decryptor.Decrypt(aggregate, _template);
-            }
-            catch (HeException)
-            {
-                // The aggregate is encrypted under another key, or its hidden weights are too small compared with the
-                // noise.
-                return IgnoredReason.BadAggregate;
-            }
-
-            GlobalModel = LatestAverage.Parameters;
-            _state.ModelRound = message.Round;
-            _state.ModelDigest = digest;
-            Log.ModelReceived(_logger, Client, ModelRound, aggregate.Contributions);
-            Report(ModelRound, ClientPhase.Decrypted, phase.Elapsed, messageLength);
-            return null;
+            return Ignore(IgnoredReason.NotRequested);
         }
+
+        // A client that missed rounds follows their lists, without opening any of their sums.
+        (int round, Digest chain) = (_state.ChainRound, _state.ChainDigest);
+        foreach (ReadOnlyMemory<byte> bytes in history.Lists)
+        {
+            if (ContributorList.TryRead(bytes) is not ContributorList list)
+            {
+                return Ignore(IgnoredReason.Malformed);
+            }
+
+            if (ListRules.Check(list, _job, round + 1, chain) is IgnoredReason reason)
+            {
+                return Ignore(reason);
+            }
+
+            (round, chain) = (round + 1, list.Chain);
+        }
+
+        (_state.ChainRound, _state.ChainDigest) = (round, chain);
+        return [];
+    }
+
+    private ReadOnlyMemory<byte>[] Handle(ConfirmationsMessage confirmations)
+    {
+        if (_job.Protection != JobProtection.RoundKeys || confirmations.Round != ModelRound || ModelRound == 0
+            || !ConfirmationRules.AreEnough(confirmations, _job, _state.ModelDigest))
+        {
+            return Ignore(IgnoredReason.BadConfirmation);
+        }
+
+        _state.IsConfirmed = true;
+        return [];
     }
 
     private ReadOnlyMemory<byte>[] Handle(Acknowledgement acknowledgement)
@@ -333,7 +390,7 @@ public sealed class FederationClient
     private byte[] Request(int round)
     {
         _state.RequestedRound = round;
-        return Send(new AggregateRequest(_job.JobId, Client, round));
+        return Send(new AggregateRequest(_job.JobId, Client, round, _state.ChainRound));
     }
 
     /// <summary>Signs a message and remembers it, to recognize its acknowledgement.</summary>

@@ -6,6 +6,12 @@ namespace FedHe.Orchestration.Client;
 /// <summary>A local trainer trains a model on a client's own data; a host implements it.</summary>
 public interface ILocalTrainer
 {
+    /// <summary>
+    /// The number of samples that the client trains with, at least 1. The client announces it as its weight, before it
+    /// trains; a change counts from the next announcement on.
+    /// </summary>
+    long SampleCount { get; }
+
     /// <summary>Trains a model, starting from the global model.</summary>
     /// <param name="globalModel">The model to start from; its buffers are the client's own.</param>
     /// <param name="task">The hyperparameters and the weight limit.</param>

@@ -6,5 +6,4 @@ namespace FedHe.Orchestration.Client;
 /// <param name="Parameters">
 /// The trained model; its floating values are encrypted, its buffers stay with the client.
 /// </param>
-/// <param name="SampleCount">The number of samples trained on, at least 1.</param>
-public sealed record LocalTrainingResult(ModelParameters Parameters, long SampleCount);
+public sealed record LocalTrainingResult(ModelParameters Parameters);

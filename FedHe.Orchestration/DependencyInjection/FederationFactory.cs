@@ -66,12 +66,11 @@ public sealed class FederationFactory
     /// Creates the setup of a server of a job that names <see cref="ServerKey"/>, to be constructed or restored; the strategy and every other part can be replaced
     /// in it.
     /// </summary>
-    public FederationServerSetup DescribeServer(FederationJob job, ClientRoster roster, IProgress<RoundReport>? reports = null) => new()
+    public FederationServerSetup DescribeServer(FederationJob job, IProgress<RoundReport>? reports = null) => new()
     {
         Context = _context.Public,
         Job = job,
         Identity = _identity,
-        Roster = roster,
         Sampler = _sampler,
         Safety = _options.Safety,
         Time = _time,

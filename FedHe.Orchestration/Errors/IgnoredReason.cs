@@ -44,6 +44,30 @@ public enum IgnoredReason
     /// </summary>
     Contradiction,
 
+    /// <summary>The list of contributors does not go on from the client's own history: the server shows clients different rounds.</summary>
+    OtherHistory,
+
+    /// <summary>The list names a client twice, in the wrong order, outside the roster or with an impossible weight.</summary>
+    ForeignContributor,
+
+    /// <summary>One contributor has a larger share than the job allows, or the weights cost more precision than planned.</summary>
+    UnevenWeights,
+
+    /// <summary>The sums are not those that the list of contributors fixes.</summary>
+    NotTheListedSum,
+
+    /// <summary>
+    /// A tag fails: something in the sum was dropped, doubled, replaced or changed. Nothing was decrypted; see <see
+    /// cref="Client.FederationClient.Evidence"/>.
+    /// </summary>
+    BadTag,
+
+    /// <summary>Too many sums failed their tags, and the client takes part no more.</summary>
+    Stopped,
+
+    /// <summary>Confirmations are for another round or another model, or a signature among them is wrong.</summary>
+    BadConfirmation,
+
     /// <summary>The invitation arrived after the server had reported that the job has ended.</summary>
     JobHasEnded,
 }

@@ -65,4 +65,13 @@ public enum RefusalReason
 
     /// <summary>The client agreed upon a mask that differs from the job's mask.</summary>
     WrongMask = 19,
+
+    /// <summary>The upload was trained from another model than the current one.</summary>
+    WrongBaseModel = 20,
+
+    /// <summary>The upload's weight differs from the weight that the client announced.</summary>
+    WrongWeight = 21,
+
+    /// <summary>The upload repeats the nonce of an earlier one: the client's randomness is not fresh.</summary>
+    RepeatedNonce = 22,
 }

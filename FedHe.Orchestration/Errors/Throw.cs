@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using FedHe.Crypto.Errors;
+using FedHe.Crypto.LinearTags;
 
 namespace FedHe.Orchestration.Errors;
 
@@ -12,6 +13,9 @@ internal static class Throw
         => new(
             $"Sums under the scheme '{scheme}' cannot be bound by tags before they are decrypted, so it cannot protect round keys. " +
             "Use managed CKKS or Paillier, or a job in the direct mode.");
+
+    public static ArgumentException WrongGroupKeyLength(string parameter)
+        => new($"A group key has {TagKey.SizeInBytes} bytes.", parameter);
 
     public static NotSupportedException OuterPrimeTooSmall()
         => new("The primes of the job's scheme have fewer than 31 bits and cannot be bound by tags. Use larger primes.");

@@ -1,5 +1,7 @@
 using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Errors;
 
@@ -40,6 +42,37 @@ public sealed class ClientRoster
     /// </summary>
     public static ClientRoster Of(IEnumerable<ClientIdentity> identities)
         => new(identities.Select(identity => KeyValuePair.Create(identity.Client, identity.VerificationKey)));
+
+    internal void Write(WireWriter writer)
+    {
+        writer.WriteInt32(Clients.Count);
+        foreach (ClientId client in Clients)
+        {
+            writer.WriteClientId(client);
+            writer.WriteBytes(_keys[client].Encoded);
+        }
+    }
+
+    /// <summary>Reads a roster, or returns null after a failure.</summary>
+    internal static ClientRoster? Read(ref WireReader reader)
+    {
+        int count = reader.ReadInt32(1, int.MaxValue);
+        var clients = new List<KeyValuePair<ClientId, VerificationKey>>();
+        var keys = new HashSet<VerificationKey>();
+        for (int i = 0; i < count && !reader.Failed; i++)
+        {
+            ClientId client = reader.ReadClientId();
+            bool isKey = VerificationKey.TryParse(reader.ReadBytes(VerificationKey.SizeInBytes), out VerificationKey? key);
+            bool isInOrder = i == 0 || clients[i - 1].Key.CompareTo(client) < 0;
+            reader.Require(isKey && isInOrder && keys.Add(key!), FormatError.Inconsistent);
+            if (!reader.Failed)
+            {
+                clients.Add(KeyValuePair.Create(client, key!));
+            }
+        }
+
+        return reader.Failed ? null : new ClientRoster(clients);
+    }
 
     /// <summary>Finds the verification key of a client; returns false when the client is not on the roster.</summary>
     public bool TryGetKey(ClientId client, [NotNullWhen(true)] out VerificationKey? key) => _keys.TryGetValue(client, out key);

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
+using FedHe.Crypto.KeyAdditive.Parameters;
 using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Layout;
@@ -21,6 +22,7 @@ namespace FedHe.Orchestration.Job;
 public sealed record FederationJob
 {
     private const int MaxSchemeNameBytes = 64;
+    private const int DefaultPrecisionBits = 24;
 
     /// <summary>Creates the description of a job.</summary>
     /// <param name="jobId">The identifier of the job, never used before.</param>
@@ -28,12 +30,15 @@ public sealed record FederationJob
     /// <param name="serverKey">
     /// The key that verifies the server's messages: <see cref="ServerIdentity.VerificationKey"/>.
     /// </param>
+    /// <param name="roster">The clients of the job and their verification keys.</param>
     /// <param name="terms">The layout, the mask and the weighting.</param>
     /// <param name="initialModelDigest">
     /// The digest of the model that all clients start from: see <see cref="DigestOf"/>.
     /// </param>
     /// <param name="settings">The number of rounds, the number of clients in each and the deadlines.</param>
     /// <param name="maskTerms">The terms of the mask, for a job that agrees upon one; null for a job that trains.</param>
+    /// <param name="protection">What the models of the job are encrypted under.</param>
+    /// <exception cref="HeParameterException">Round keys of the precision of the terms cannot serve that many clients per round.</exception>
     /// <exception cref="ArgumentException">
     /// The settings contradict each other, and the message says how; or server and authority have the same key.
     /// </exception>
@@ -41,14 +46,31 @@ public sealed record FederationJob
         Guid jobId,
         AuthorityInfo authority,
         VerificationKey serverKey,
+        ClientRoster roster,
         AggregationTerms terms,
         Digest initialModelDigest,
         FederationSettings settings,
-        MaskTerms? maskTerms = null)
+        MaskTerms? maskTerms = null,
+        JobProtection protection = JobProtection.RoundKeys)
+        : this(jobId, authority, serverKey, roster, terms, initialModelDigest, settings, maskTerms, PlanRoundKeys(protection, terms, settings))
+    {
+    }
+
+    private FederationJob(
+        Guid jobId,
+        AuthorityInfo authority,
+        VerificationKey serverKey,
+        ClientRoster roster,
+        AggregationTerms terms,
+        Digest initialModelDigest,
+        FederationSettings settings,
+        MaskTerms? maskTerms,
+        KeyAdditiveParameters? roundKeyParameters)
     {
         ArgumentOutOfRangeException.ThrowIfEqual(jobId, Guid.Empty);
         ArgumentNullException.ThrowIfNull(authority);
         ArgumentNullException.ThrowIfNull(serverKey);
+        ArgumentNullException.ThrowIfNull(roster);
         ArgumentNullException.ThrowIfNull(terms);
         ArgumentNullException.ThrowIfNull(settings);
         if (settings.Check() is string fault)
@@ -64,6 +86,8 @@ public sealed record FederationJob
         JobId = jobId;
         Authority = authority;
         ServerKey = serverKey;
+        Roster = roster;
+        RoundKeyParameters = roundKeyParameters;
         Terms = terms;
         InitialModelDigest = initialModelDigest;
         Settings = settings;
@@ -84,6 +108,18 @@ public sealed record FederationJob
     /// </summary>
     public VerificationKey ServerKey { get; }
 
+    /// <summary>The clients of the job and their verification keys.</summary>
+    public ClientRoster Roster { get; }
+
+    /// <summary>What the models of the job are encrypted under.</summary>
+    public JobProtection Protection => RoundKeyParameters is null ? JobProtection.Direct : JobProtection.RoundKeys;
+
+    /// <summary>
+    /// The parameters of the encryption under round keys, planned for the clients per round, or null where models are
+    /// encrypted directly.
+    /// </summary>
+    public KeyAdditiveParameters? RoundKeyParameters { get; }
+
     /// <summary>The layout, the mask and the weighting.</summary>
     public AggregationTerms Terms { get; }
 
@@ -95,6 +131,9 @@ public sealed record FederationJob
 
     /// <summary>The terms of the mask that the job agrees upon (see <see cref="MaskAgreement"/>), or null for a job that trains.</summary>
     public MaskTerms? MaskTerms { get; }
+
+    /// <summary>The digest that names the model before the first round: of the chain, or of the model without round keys.</summary>
+    internal Digest StartDigest => Protection == JobProtection.RoundKeys ? ModelChain.Start(Digest) : InitialModelDigest;
 
     /// <summary>The SHA-256 digest of the bytes that <see cref="WriteTo"/> writes.</summary>
     public Digest Digest { get; }
@@ -115,6 +154,8 @@ public sealed record FederationJob
         writer.WriteKeyId(Authority.KeyId);
         writer.WriteBytes(Authority.VerificationKey.Encoded);
         writer.WriteBytes(ServerKey.Encoded);
+        Roster.Write(writer);
+        WriteRoundKeyParameters(writer);
         writer.WriteDigest(InitialModelDigest);
         Settings.Write(writer);
         MaskTerms.Write(MaskTerms, writer);
@@ -148,6 +189,8 @@ public sealed record FederationJob
         VerificationKey? authorityKey = ReadKey(ref reader);
         VerificationKey? serverKey = ReadKey(ref reader);
         reader.Require(authorityKey is null || !authorityKey.Equals(serverKey), FormatError.Inconsistent);
+        ClientRoster? roster = ClientRoster.Read(ref reader);
+        KeyAdditiveParameters? roundKeys = ReadRoundKeyParameters(ref reader);
         Digest initialModelDigest = reader.ReadDigest();
         FederationSettings settings = FederationSettings.Read(ref reader);
         MaskTerms? maskTerms = MaskTerms.Read(ref reader);
@@ -159,7 +202,7 @@ public sealed record FederationJob
         }
 
         var authority = new AuthorityInfo(schemeName, parametersId, keyId, authorityKey!);
-        job = new FederationJob(jobId, authority, serverKey!, terms, initialModelDigest, settings, maskTerms);
+        job = new FederationJob(jobId, authority, serverKey!, roster!, terms, initialModelDigest, settings, maskTerms, roundKeys);
         return true;
     }
 
@@ -168,6 +211,47 @@ public sealed record FederationJob
 
     /// <inheritdoc/>
     public override int GetHashCode() => Digest.GetHashCode();
+
+    /// <summary>Plans round keys for the clients per round, with the precision of the terms or else 24 bits.</summary>
+    private static KeyAdditiveParameters? PlanRoundKeys(JobProtection protection, AggregationTerms terms, FederationSettings settings)
+    {
+        ArgumentNullException.ThrowIfNull(terms);
+        ArgumentNullException.ThrowIfNull(settings);
+        if (!Enum.IsDefined(protection))
+        {
+            throw new ArgumentOutOfRangeException(nameof(protection));
+        }
+
+        return protection == JobProtection.Direct || settings.Check() is not null
+            ? null
+            : KeyAdditiveParameters.Plan(new KeyAdditiveRequirements(settings.ClientsPerRound, terms.Precision?.Bits ?? DefaultPrecisionBits));
+    }
+
+    private void WriteRoundKeyParameters(WireWriter writer)
+    {
+        var bytes = new ArrayBufferWriter<byte>();
+        RoundKeyParameters?.WriteTo(bytes);
+        writer.WriteBytesWithLength(bytes.WrittenSpan);
+    }
+
+    private static KeyAdditiveParameters? ReadRoundKeyParameters(ref WireReader reader)
+    {
+        ReadOnlySpan<byte> bytes = reader.ReadBytesWithLength();
+        if (bytes.IsEmpty)
+        {
+            return null;
+        }
+
+        try
+        {
+            return KeyAdditiveParameters.Read(bytes);
+        }
+        catch (HeException refused)
+        {
+            reader.Fail((refused as HeFormatException)?.Error ?? FormatError.FieldOutOfRange);
+            return null;
+        }
+    }
 
     private static VerificationKey? ReadKey(ref WireReader reader)
     {

@@ -39,6 +39,18 @@ public sealed record FederationSettings
     public int MinimumContributors { get; init; } = 2;
 
     /// <summary>
+    /// The largest share of one contributor in an average that a client opens, where weights are in clear: above 0, and 1
+    /// for no limit. With a share near 1 the average is one client's model.
+    /// </summary>
+    public double LargestShare { get; init; } = 1;
+
+    /// <summary>
+    /// The number of clients that may confirm different models without being found out: the assumption behind <see
+    /// cref="ModelRelease.MayBePublished"/>, which takes confirmations of more than half of all clients and these.
+    /// </summary>
+    public int ToleratedDishonest { get; init; }
+
+    /// <summary>
     /// The time for which a round collects uploads, and for which it waits for enough clients before that.
     /// </summary>
     public TimeSpan RoundDeadline { get; init; } = TimeSpan.FromMinutes(10);
@@ -64,6 +76,8 @@ public sealed record FederationSettings
             _ when Quorum < MinimumContributors => "The quorum must be at least the minimum number of contributors, or no client would decrypt.",
             _ when Quorum > ClientsPerRound => "The quorum must be at most the number of clients per round.",
             _ when RoundDeadline <= TimeSpan.Zero || RoundDeadline > LongestDeadline => "A round's deadline must be positive and at most a year.",
+            _ when !(LargestShare > 0) || LargestShare > 1 => "The largest share of a contributor must be above 0 and at most 1.",
+            _ when ToleratedDishonest is < 0 or > LargestCount => "The number of tolerated dishonest clients must not be negative.",
             _ when Training is null => "The training settings are missing.",
             _ when !ClientId.IsValid(Strategy) => "A strategy's name must have 1 to 64 ASCII letters, digits, dots, hyphens and underscores.",
             _ => null,
@@ -76,6 +90,8 @@ public sealed record FederationSettings
         writer.WriteInt32(ClientsPerRound);
         writer.WriteInt32(Quorum);
         writer.WriteInt32(MinimumContributors);
+        writer.WriteDouble(LargestShare);
+        writer.WriteInt32(ToleratedDishonest);
         writer.WriteInt64(RoundDeadline.Ticks);
         writer.WriteInt32(MaxAttempts);
         writer.WriteString(Strategy);
@@ -90,6 +106,8 @@ public sealed record FederationSettings
             ClientsPerRound = reader.ReadInt32(1, LargestCount),
             Quorum = reader.ReadInt32(1, LargestCount),
             MinimumContributors = reader.ReadInt32(1, LargestCount),
+            LargestShare = reader.ReadDouble(0, 1),
+            ToleratedDishonest = reader.ReadInt32(0, LargestCount),
             RoundDeadline = new TimeSpan(reader.ReadInt64(1, LongestDeadline.Ticks)),
             MaxAttempts = reader.ReadInt32(1, LargestCount),
             Strategy = reader.ReadString(MaxStrategyNameBytes),

@@ -3,6 +3,7 @@ using FedHe.Crypto;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Keys;
+using FedHe.Crypto.LinearTags;
 using FedHe.Crypto.Operations;
 using FedHe.Crypto.Parameters;
 
@@ -18,10 +19,11 @@ public sealed class ClientKeys : IDisposable
     private readonly HeContext _context;
     private readonly KeyPair _keys;
 
-    internal ClientKeys(HeContext context, KeyPair keys)
+    internal ClientKeys(HeContext context, KeyPair keys, ReadOnlySpan<byte> groupKey)
     {
         _context = context;
         _keys = keys;
+        TagKey = new TagKey(groupKey);
     }
 
     /// <summary>The identity of the key pair.</summary>
@@ -44,6 +46,13 @@ public sealed class ClientKeys : IDisposable
     /// <summary>Creates a decryptor under the secret key.</summary>
     public IDecryptor CreateDecryptor() => _context.CreateDecryptor(_keys.SecretKey);
 
+    /// <summary>The clients' common key of tags, which the server never has.</summary>
+    internal TagKey TagKey { get; }
+
     /// <inheritdoc/>
-    public void Dispose() => _keys.Dispose();
+    public void Dispose()
+    {
+        _keys.Dispose();
+        TagKey.Dispose();
+    }
 }

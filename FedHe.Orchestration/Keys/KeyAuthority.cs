@@ -2,6 +2,8 @@ using System.Security.Cryptography;
 using FedHe.Crypto;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Keys;
+using FedHe.Crypto.Kernels.Memory;
+using FedHe.Crypto.LinearTags;
 using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Diagnostics;
 using FedHe.Orchestration.Errors;
@@ -24,6 +26,7 @@ public sealed class KeyAuthority : IDisposable
 
     private readonly HeContext _context;
     private readonly KeyPair _keys;
+    private readonly byte[] _groupKey;
     private readonly SigningKey _signingKey;
     private readonly Guid _jobId;
     private readonly ClientRoster _roster;
@@ -38,7 +41,7 @@ public sealed class KeyAuthority : IDisposable
     /// <param name="logger">The logger, which receives the requests and the answers, but never a key.</param>
     public KeyAuthority(
         Guid jobId, HeContext context, ClientRoster roster, IClientAuthenticator authenticator, ILogger<KeyAuthority>? logger = null)
-        : this(jobId, context, Generate(context), ECDsa.Create(EllipticCurve.P256), roster, authenticator, logger)
+        : this(jobId, context, Generate(context), GenerateGroupKey(), ECDsa.Create(EllipticCurve.P256), roster, authenticator, logger)
     {
     }
 
@@ -46,6 +49,7 @@ public sealed class KeyAuthority : IDisposable
     /// <param name="jobId">The job.</param>
     /// <param name="context">The scheme's context; it must outlive the authority.</param>
     /// <param name="keys">The key pair, which must be exportable in clear; disposed with the authority.</param>
+    /// <param name="groupKey">The 32 bytes of the clients' common key of tags; the caller zeroes them.</param>
     /// <param name="signingKey">The ECDSA key on P-256 that signs grants; disposed with the authority.</param>
     /// <param name="roster">The clients that may request keys.</param>
     /// <param name="authenticator">The authenticator, which decides about each of them for the host.</param>
@@ -56,6 +60,7 @@ public sealed class KeyAuthority : IDisposable
         Guid jobId,
         HeContext context,
         KeyPair keys,
+        ReadOnlyMemory<byte> groupKey,
         ECDsa signingKey,
         ClientRoster roster,
         IClientAuthenticator authenticator,
@@ -82,6 +87,13 @@ public sealed class KeyAuthority : IDisposable
         _jobId = jobId;
         _context = context;
         _keys = keys;
+        if (groupKey.Length != TagKey.SizeInBytes)
+        {
+            throw Throw.WrongGroupKeyLength(nameof(groupKey));
+        }
+
+        _groupKey = SecretMemory.Allocate<byte>(TagKey.SizeInBytes);
+        groupKey.Span.CopyTo(_groupKey);
         _roster = roster;
         _authenticator = authenticator;
         _logger = logger ?? NullLogger<KeyAuthority>.Instance;
@@ -135,7 +147,15 @@ public sealed class KeyAuthority : IDisposable
     public void Dispose()
     {
         _keys.Dispose();
+        SecretMemory.Zero<byte>(_groupKey);
         _signingKey.Dispose();
+    }
+
+    private static byte[] GenerateGroupKey()
+    {
+        byte[] groupKey = SecretMemory.Allocate<byte>(TagKey.SizeInBytes);
+        RandomNumberGenerator.Fill(groupKey);
+        return groupKey;
     }
 
     private static KeyPair Generate(HeContext context)
@@ -146,7 +166,7 @@ public sealed class KeyAuthority : IDisposable
 
     private byte[] Grant(KeyRequestMessage request)
     {
-        byte[] bytes = MessageFormat.WriteSigned(KeyGrant.Create(request, _keys), Info.ParametersId, _signingKey);
+        byte[] bytes = MessageFormat.WriteSigned(KeyGrant.Create(request, _keys, _groupKey), Info.ParametersId, _signingKey);
         Log.KeyGranted(_logger, request.Client);
         Instruments.KeyRequestAnswered(refusal: null);
         return bytes;

@@ -4,21 +4,24 @@ using FedHe.Crypto;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Keys;
+using FedHe.Crypto.LinearTags;
 using FedHe.Orchestration.Messages;
 
 namespace FedHe.Orchestration.Keys;
 
 /// <summary>
-/// A key grant gives one client a job's public key in clear and its secret key encrypted for that client. A relay of
+/// A key grant gives one client a job's public key in clear, and its secret key and the group key of tags encrypted for
+/// that client. A relay of
 /// the signed message learns no secret from it and cannot change it unnoticed.
 /// </summary>
 internal static class KeyGrant
 {
     /// <summary>Creates the grant for a request that was accepted.</summary>
-    public static KeyGrantMessage Create(KeyRequestMessage request, KeyPair keys)
+    public static KeyGrantMessage Create(KeyRequestMessage request, KeyPair keys, ReadOnlySpan<byte> groupKey)
     {
         using ECDiffieHellman ephemeral = GrantCipher.CreateEphemeralKey();
         using var secret = new PinnedBufferWriter();
+        secret.Write(groupKey);
         keys.SecretKey.ExportClear(secret);
         var publicKey = new ArrayBufferWriter<byte>(keys.PublicKey.EncodedLength);
         keys.PublicKey.WriteTo(publicKey);
@@ -42,7 +45,7 @@ internal static class KeyGrant
     public static FormatError TryOpen(KeyGrantMessage grant, HeContext context, ECDiffieHellman ephemeral, out ClientKeys? keys)
     {
         keys = null;
-        if (grant.EncryptedSecretKey.Length < GrantCipher.Overhead)
+        if (grant.EncryptedSecretKey.Length < GrantCipher.Overhead + TagKey.SizeInBytes)
         {
             return FormatError.Truncated;
         }
@@ -52,7 +55,7 @@ internal static class KeyGrant
         {
             return GrantCipher.TryDecrypt(
                 ephemeral, grant.EphemeralKey.Span, grant.AssociatedData(), grant.EncryptedSecretKey.Span, secret)
-                ? Import(context, grant.KeyId, grant.PublicKey.Span, secret, out keys)
+                ? Import(context, grant.KeyId, grant.PublicKey.Span, secret[..TagKey.SizeInBytes], secret[TagKey.SizeInBytes..], out keys)
                 : FormatError.AuthenticationFailed;
         }
         finally
@@ -62,7 +65,12 @@ internal static class KeyGrant
     }
 
     private static FormatError Import(
-        HeContext context, KeyId keyId, ReadOnlySpan<byte> publicKeyBytes, ReadOnlySpan<byte> secret, out ClientKeys? keys)
+        HeContext context,
+        KeyId keyId,
+        ReadOnlySpan<byte> publicKeyBytes,
+        ReadOnlySpan<byte> groupKey,
+        ReadOnlySpan<byte> secret,
+        out ClientKeys? keys)
     {
         keys = null;
         if (!context.TryReadPublicKey(publicKeyBytes, out PublicKey? publicKey, out FormatError reason))
@@ -83,7 +91,7 @@ internal static class KeyGrant
             return FormatError.Inconsistent;
         }
 
-        keys = new ClientKeys(context, pair);
+        keys = new ClientKeys(context, pair, groupKey);
         return FormatError.None;
     }
 }

@@ -72,6 +72,7 @@ public sealed class MaskAgreement
     /// The authority that made the keys; the training job may name the same one, so that one grant serves both.
     /// </param>
     /// <param name="serverKey">The key that verifies the server's messages.</param>
+    /// <param name="roster">The clients of the agreement and their verification keys.</param>
     /// <param name="context">The scheme and its parameters.</param>
     /// <param name="model">The model that training will start from.</param>
     /// <param name="policy">The policy that selects the encrypted parameters.</param>
@@ -88,6 +89,7 @@ public sealed class MaskAgreement
         Guid jobId,
         AuthorityInfo authority,
         VerificationKey serverKey,
+        ClientRoster roster,
         HeContext context,
         ModelParameters model,
         MaskPolicy policy,
@@ -103,10 +105,12 @@ public sealed class MaskAgreement
             jobId,
             authority,
             serverKey,
+            roster,
             terms.Terms,
             FederationJob.DigestOf(SensitivityTrainer.ZeroMap(terms)),
             SettingsOf(settings),
-            maskTerms);
+            maskTerms,
+            JobProtection.Direct);
     }
 
     /// <summary>Creates the setup of a client of the agreement; every other part can be replaced in it.</summary>

@@ -12,6 +12,8 @@ namespace FedHe.Orchestration.Masks;
 internal sealed class SensitivityTrainer(SensitivityTerms terms, ModelParameters model, SensitivitySource source) : ILocalTrainer
 {
     /// <inheritdoc/>
+    public long SampleCount => 1;
+
     public async Task<LocalTrainingResult> TrainAsync(
         ModelParameters globalModel, TrainingTask task, IProgress<double>? progress, CancellationToken cancellationToken)
     {
@@ -19,7 +21,7 @@ internal sealed class SensitivityTrainer(SensitivityTerms terms, ModelParameters
         IFlatModel quantized = terms.Quantize(local.Map, Math.Min(local.SampleCount, terms.MaxWeight));
 
         // The quantized values already contain the weight, so every map is added with weight 1.
-        return new LocalTrainingResult(Materialize(quantized), SampleCount: 1);
+        return new LocalTrainingResult(Materialize(quantized));
     }
 
     public static ModelParameters ZeroMap(SensitivityTerms terms) => Build(terms.Terms.Layout, static (_, _) => { });

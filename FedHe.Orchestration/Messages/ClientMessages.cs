@@ -6,19 +6,21 @@ using FedHe.Orchestration.Wire;
 namespace FedHe.Orchestration.Messages;
 
 /// <summary>
-/// An announcement tells the server that a client is available, and which job and mask the client has.
+/// An announcement tells the server that a client is available, and which job, mask and weight the client has. The weight
+/// is 0 where the server does not learn it.
 /// </summary>
-internal sealed record Announcement(Guid JobId, ClientId Client, Digest JobDigest, Digest MaskDigest) : ClientMessage(JobId, Client)
+internal sealed record Announcement(Guid JobId, ClientId Client, Digest JobDigest, Digest MaskDigest, long Weight) : ClientMessage(JobId, Client)
 {
     public override MessageKind Kind => MessageKind.Announcement;
 
     public static Announcement ReadContent(ref WireReader reader, Guid jobId, ClientId client)
-        => new(jobId, client, reader.ReadDigest(), reader.ReadDigest());
+        => new(jobId, client, reader.ReadDigest(), reader.ReadDigest(), reader.ReadInt64(0, long.MaxValue));
 
     protected override void WriteContent(WireWriter writer)
     {
         writer.WriteDigest(JobDigest);
         writer.WriteDigest(MaskDigest);
+        writer.WriteInt64(Weight);
     }
 }
 
@@ -48,12 +50,39 @@ internal sealed record Upload(UploadSlot Slot, ReadOnlyMemory<byte> Update) : Cl
 /// <summary>
 /// An aggregate request asks for the latest aggregate, because the client missed the aggregate of a round.
 /// </summary>
-internal sealed record AggregateRequest(Guid JobId, ClientId Client, int Round) : ClientMessage(JobId, Client)
+/// <param name="JobId">The job.</param>
+/// <param name="Client">The client.</param>
+/// <param name="Round">The round whose aggregate the client needs.</param>
+/// <param name="KnownRound">The last round of the client's chain; 0 for the initial model.</param>
+internal sealed record AggregateRequest(Guid JobId, ClientId Client, int Round, int KnownRound) : ClientMessage(JobId, Client)
 {
     public override MessageKind Kind => MessageKind.AggregateRequest;
 
     public static AggregateRequest ReadContent(ref WireReader reader, Guid jobId, ClientId client)
-        => new(jobId, client, reader.ReadRound());
+        => new(jobId, client, reader.ReadRound(), reader.ReadInt32(0, int.MaxValue));
 
-    protected override void WriteContent(WireWriter writer) => writer.WriteInt32(Round);
+    protected override void WriteContent(WireWriter writer)
+    {
+        writer.WriteInt32(Round);
+        writer.WriteInt32(KnownRound);
+    }
+}
+
+/// <summary>A confirmation states that a client opened the sum of a round, and the chain that led to it.</summary>
+/// <param name="JobId">The job.</param>
+/// <param name="Client">The client.</param>
+/// <param name="Round">The round.</param>
+/// <param name="Chain">The digest of the chain up to the round.</param>
+internal sealed record Confirmation(Guid JobId, ClientId Client, int Round, Digest Chain) : ClientMessage(JobId, Client)
+{
+    public override MessageKind Kind => MessageKind.Confirmation;
+
+    public static Confirmation ReadContent(ref WireReader reader, Guid jobId, ClientId client)
+        => new(jobId, client, reader.ReadRound(), reader.ReadDigest());
+
+    protected override void WriteContent(WireWriter writer)
+    {
+        writer.WriteInt32(Round);
+        writer.WriteDigest(Chain);
+    }
 }

@@ -57,6 +57,14 @@ internal static class MessageFormat
         return message is not null;
     }
 
+    /// <summary>Encodes a client's message with a signature that another party relayed.</summary>
+    public static byte[] WriteWithSignature(ClientMessage message, Digest parametersId, ReadOnlySpan<byte> signature)
+    {
+        byte[] bytes = Write(message, parametersId, MessageSignature.SizeInBytes);
+        signature.CopyTo(bytes.AsSpan(^MessageSignature.SizeInBytes..));
+        return bytes;
+    }
+
     /// <summary>
     /// Returns the kind that a message states, unchecked, for a transport that only carries messages.
     /// </summary>
@@ -102,6 +110,10 @@ internal static class MessageFormat
                 return AggregateMessage.ReadBody(ref reader, source, jobId);
             case MessageKind.Conclusion:
                 return Conclusion.ReadBody(ref reader, jobId);
+            case MessageKind.History:
+                return HistoryMessage.ReadBody(ref reader, source, jobId);
+            case MessageKind.Confirmations:
+                return ConfirmationsMessage.ReadBody(ref reader, jobId);
             default:
                 return ReadClientMessage(ref reader, kind, source, jobId);
         }
@@ -116,6 +128,7 @@ internal static class MessageFormat
             MessageKind.Announcement => Announcement.ReadContent(ref reader, jobId, client),
             MessageKind.Upload => Upload.ReadContent(ref reader, source, jobId, client),
             MessageKind.AggregateRequest => AggregateRequest.ReadContent(ref reader, jobId, client),
+            MessageKind.Confirmation => Confirmation.ReadContent(ref reader, jobId, client),
             _ => null,
         };
     }

@@ -32,4 +32,13 @@ public enum MessageKind
 
     /// <summary>The key authority grants the keys of the job.</summary>
     KeyGrant = 10,
+
+    /// <summary>A client confirms that it opened the sum of a round.</summary>
+    Confirmation = 11,
+
+    /// <summary>The server passes the clients' confirmations on.</summary>
+    Confirmations = 12,
+
+    /// <summary>The server sends the lists of contributors of rounds that a client missed.</summary>
+    History = 13,
 }

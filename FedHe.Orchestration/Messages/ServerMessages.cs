@@ -1,8 +1,10 @@
+using System.Collections.Immutable;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Wire;
 
@@ -14,9 +16,11 @@ namespace FedHe.Orchestration.Messages;
 /// </summary>
 /// <param name="Slot">The slot that the client's upload will be for.</param>
 /// <param name="BaseDigest">
-/// The digest of the bytes of the aggregate of the round before, or of the initial model in round 1.
+/// The digest of the chain up to the round before; without round keys, of the bytes of that round's aggregate, or of the
+/// initial model in round 1.
 /// </param>
-internal sealed record Invitation(UploadSlot Slot, Digest BaseDigest) : ServerMessage(Slot.JobId)
+/// <param name="ReferenceWeight">The weight that counts fully where clients multiply by their weights.</param>
+internal sealed record Invitation(UploadSlot Slot, Digest BaseDigest, long ReferenceWeight) : ServerMessage(Slot.JobId)
 {
     public override MessageKind Kind => MessageKind.Invitation;
 
@@ -25,7 +29,9 @@ internal sealed record Invitation(UploadSlot Slot, Digest BaseDigest) : ServerMe
 
     /// <summary>Reads an invitation, or returns null when its slot is out of range.</summary>
     public static Invitation? ReadBody(ref WireReader reader, Guid jobId)
-        => reader.ReadSlot(jobId, reader.ReadClientId()) is UploadSlot slot ? new Invitation(slot, reader.ReadDigest()) : null;
+        => reader.ReadSlot(jobId, reader.ReadClientId()) is UploadSlot slot
+            ? new Invitation(slot, reader.ReadDigest(), reader.ReadInt64(1, long.MaxValue))
+            : null;
 
     public override void WriteBody(WireWriter writer)
     {
@@ -33,6 +39,7 @@ internal sealed record Invitation(UploadSlot Slot, Digest BaseDigest) : ServerMe
         writer.WriteInt32(Slot.Round);
         writer.WriteInt32(Slot.Attempt);
         writer.WriteDigest(BaseDigest);
+        writer.WriteInt64(ReferenceWeight);
     }
 }
 
@@ -89,4 +96,69 @@ internal sealed record Conclusion(Guid JobId, FederationOutcome Outcome) : Serve
     }
 
     public override void WriteBody(WireWriter writer) => writer.WriteByte((byte)Outcome);
+}
+
+/// <summary>
+/// A history message carries the lists of contributors of rounds that a client missed, so that the client can follow the
+/// chain to the aggregate that it asked for.
+/// </summary>
+internal sealed record HistoryMessage(Guid JobId, ImmutableArray<ReadOnlyMemory<byte>> Lists) : ServerMessage(JobId)
+{
+    public override MessageKind Kind => MessageKind.History;
+
+    public override int SizeHint => base.SizeHint + Lists.Sum(list => sizeof(int) + list.Length);
+
+    public static HistoryMessage ReadBody(ref WireReader reader, ReadOnlyMemory<byte> source, Guid jobId)
+    {
+        int count = reader.ReadInt32(1, int.MaxValue);
+        var lists = ImmutableArray.CreateBuilder<ReadOnlyMemory<byte>>();
+        for (int i = 0; i < count && !reader.Failed; i++)
+        {
+            lists.Add(reader.ReadBytesWithLength(source));
+        }
+
+        return new HistoryMessage(jobId, lists.ToImmutable());
+    }
+
+    public override void WriteBody(WireWriter writer)
+    {
+        writer.WriteInt32(Lists.Length);
+        foreach (ReadOnlyMemory<byte> list in Lists)
+        {
+            writer.WriteBytesWithLength(list.Span);
+        }
+    }
+}
+
+/// <summary>A confirmations message passes the clients' confirmations of a model on to all clients.</summary>
+internal sealed record ConfirmationsMessage(Guid JobId, int Round, ImmutableArray<RelayedConfirmation> Confirmations) : ServerMessage(JobId)
+{
+    public override MessageKind Kind => MessageKind.Confirmations;
+
+    public override int SizeHint => base.SizeHint + (Confirmations.Length * 128);
+
+    public static ConfirmationsMessage ReadBody(ref WireReader reader, Guid jobId)
+    {
+        int round = reader.ReadRound();
+        int count = reader.ReadInt32(1, int.MaxValue);
+        var confirmations = ImmutableArray.CreateBuilder<RelayedConfirmation>();
+        for (int i = 0; i < count && !reader.Failed; i++)
+        {
+            confirmations.Add(new RelayedConfirmation(
+                reader.ReadClientId(), reader.ReadBytes(VerificationKey.SignatureSizeInBytes).ToArray()));
+        }
+
+        return new ConfirmationsMessage(jobId, round, confirmations.ToImmutable());
+    }
+
+    public override void WriteBody(WireWriter writer)
+    {
+        writer.WriteInt32(Round);
+        writer.WriteInt32(Confirmations.Length);
+        foreach (RelayedConfirmation confirmation in Confirmations)
+        {
+            writer.WriteClientId(confirmation.Client);
+            writer.WriteBytes(confirmation.Signature.Span);
+        }
+    }
 }

@@ -30,12 +30,17 @@ internal sealed class AttemptSum : IDisposable
     private readonly SortedDictionary<ClientId, Contributor> _contributors = [];
 
     public AttemptSum(RoundKeyProtocol protocol, Attempt attempt, KeyId outerKey)
+        : this(protocol, attempt, outerKey, new UpdateAggregator(protocol.Inner.Public, protocol.Terms, attempt.ReferenceWeight))
+    {
+    }
+
+    private AttemptSum(RoundKeyProtocol protocol, Attempt attempt, KeyId outerKey, UpdateAggregator aggregator)
     {
         _protocol = protocol;
         _outerKey = outerKey;
         Attempt = attempt;
         _innerKey = protocol.Inner.KeyIdOf(attempt.PublicSeed);
-        _aggregator = new UpdateAggregator(protocol.Inner.Public, protocol.Terms, attempt.ReferenceWeight);
+        _aggregator = aggregator;
         _keys = protocol.Outer.Evaluator.CreateAccumulator(protocol.Protection.Length);
         _tags = new LinearTag[protocol.Lengths.TagCount];
     }
@@ -95,6 +100,75 @@ internal sealed class AttemptSum : IDisposable
         return RefusalReason.None;
     }
 
+    /// <summary>Saves the sums, for <see cref="Restore"/> to resume. They hold ciphertexts, tags and names, but no key.</summary>
+    public byte[] SaveState()
+    {
+        var bytes = new ArrayBufferWriter<byte>();
+        var writer = new WireWriter(bytes);
+        writer.WriteInt64(Attempt.ReferenceWeight);
+        writer.WriteInt32(_contributors.Count);
+        foreach (Contributor contributor in _contributors.Values)
+        {
+            contributor.Write(writer);
+        }
+
+        writer.WriteBytesWithLength(RoundKeyProtocol.Write(_tags));
+        var keys = new ArrayBufferWriter<byte>();
+        if (_contributors.Count > 0)
+        {
+            using EncryptedVector sum = _keys.Snapshot();
+            sum.WriteTo(keys);
+        }
+
+        writer.WriteBytesWithLength(keys.WrittenSpan);
+        var updates = new ArrayBufferWriter<byte>();
+        _aggregator.SaveState(updates);
+        writer.WriteBytesWithLength(updates.WrittenSpan);
+        return bytes.WrittenSpan.ToArray();
+    }
+
+    /// <summary>Resumes saved sums.</summary>
+    /// <param name="state">The bytes written by <see cref="SaveState"/>.</param>
+    /// <param name="protocol">The protocol of the job.</param>
+    /// <param name="attemptOf">Returns the attempt with a reference weight.</param>
+    /// <param name="outerKey">The identity of the job's key.</param>
+    /// <exception cref="HeFormatException">The bytes are not saved sums of the attempt.</exception>
+    public static AttemptSum Restore(
+        ReadOnlyMemory<byte> state, RoundKeyProtocol protocol, Func<long, Attempt> attemptOf, KeyId outerKey)
+    {
+        var reader = new WireReader(state.Span);
+        long reference = reader.ReadInt64(1, protocol.Terms.MaxWeight);
+        int count = reader.ReadInt32(0, protocol.Inner.Parameters.MaxContributors);
+        var contributors = new List<Contributor>();
+        for (int i = 0; i < count && !reader.Failed; i++)
+        {
+            contributors.Add(Contributor.Read(ref reader));
+        }
+
+        LinearTag[]? tags = protocol.TryReadTags(reader.ReadBytesWithLength());
+        ReadOnlySpan<byte> keys = reader.ReadBytesWithLength();
+        ReadOnlyMemory<byte> updates = reader.ReadBytesWithLength(state);
+        reader.ExpectEnd();
+        reader.Require(tags is not null && (keys.Length == 0) == (count == 0), FormatError.Inconsistent);
+        if (reader.Failed)
+        {
+            throw new HeFormatException(reader.Error, "sum of round keys");
+        }
+
+        var aggregator = UpdateAggregator.Restore(updates, protocol.Inner.Public, protocol.Terms, reference);
+        var sum = new AttemptSum(protocol, attemptOf(reference), outerKey, aggregator);
+        try
+        {
+            sum.Fill(contributors, tags!, keys);
+            return sum;
+        }
+        catch
+        {
+            sum.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>Completes the sums and fixes them in a list.</summary>
     public VerifiableAggregate Complete()
     {
@@ -119,6 +193,32 @@ internal sealed class AttemptSum : IDisposable
     {
         _aggregator.Dispose();
         _keys.Dispose();
+    }
+
+    private void Fill(List<Contributor> contributors, LinearTag[] tags, ReadOnlySpan<byte> keys)
+    {
+        foreach (Contributor contributor in contributors)
+        {
+            if (!_contributors.TryAdd(contributor.Client, contributor))
+            {
+                throw new HeFormatException(FormatError.Inconsistent, "sum of round keys");
+            }
+        }
+
+        tags.CopyTo(_tags, 0);
+        if (keys.Length > 0)
+        {
+            using EncryptedVector sum = _protocol.Outer.Reader.Read(keys, new WireLimits(_protocol.Protection.Length, keys.Length));
+            _keys.Add(sum);
+        }
+
+        long total = _protocol.Terms.Weighting == Weighting.Hidden ? 0 : _aggregator.TotalWeight ?? 0;
+        bool isOfUpdates = _aggregator.Slots.Select(slot => slot.Client).SequenceEqual(_contributors.Keys)
+            && contributors.Sum(contributor => contributor.Weight) == total;
+        if (!isOfUpdates)
+        {
+            throw new HeFormatException(FormatError.Inconsistent, "sum of round keys");
+        }
     }
 
     /// <summary>Tells whether a vector has exactly the bound of a fresh encryption, so that sums stay as planned.</summary>

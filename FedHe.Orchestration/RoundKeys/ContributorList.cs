@@ -4,6 +4,7 @@ using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.LinearTags;
 using FedHe.Crypto.Serialization;
+using FedHe.Orchestration.Wire;
 
 namespace FedHe.Orchestration.RoundKeys;
 

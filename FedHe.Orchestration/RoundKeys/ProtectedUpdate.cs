@@ -1,3 +1,4 @@
+using System.Buffers;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Serialization;
 
@@ -14,19 +15,29 @@ internal sealed record ProtectedUpdate(
 {
     public int Length => (2 * Digest.SizeInBytes) + (3 * sizeof(int)) + WrappedKey.Length + Tags.Length + Update.Length;
 
-    public void Write(WireWriter writer)
+    public byte[] ToArray()
     {
+        var bytes = new ArrayBufferWriter<byte>(Length);
+        var writer = new WireWriter(bytes);
         writer.WriteDigest(Base);
         writer.WriteDigest(Nonce);
         writer.WriteBytesWithLength(WrappedKey.Span);
         writer.WriteBytesWithLength(Tags.Span);
         writer.WriteBytesWithLength(Update.Span);
+        return bytes.WrittenSpan.ToArray();
     }
 
-    public static ProtectedUpdate Read(ref WireReader reader, ReadOnlyMemory<byte> source) => new(
-        reader.ReadDigest(),
-        reader.ReadDigest(),
-        reader.ReadBytesWithLength(source),
-        reader.ReadBytesWithLength(source),
-        reader.ReadBytesWithLength(source));
+    /// <summary>Parses exactly one protected update, or returns null.</summary>
+    public static ProtectedUpdate? TryRead(ReadOnlyMemory<byte> source)
+    {
+        var reader = new WireReader(source.Span);
+        var update = new ProtectedUpdate(
+            reader.ReadDigest(),
+            reader.ReadDigest(),
+            reader.ReadBytesWithLength(source),
+            reader.ReadBytesWithLength(source),
+            reader.ReadBytesWithLength(source));
+        reader.ExpectEnd();
+        return reader.Failed ? null : update;
+    }
 }

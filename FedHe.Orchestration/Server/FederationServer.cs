@@ -3,11 +3,13 @@ using System.Collections.Immutable;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.MLBridge.Identities;
+using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Concurrency;
 using FedHe.Orchestration.Diagnostics;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.RoundKeys;
 using FedHe.Orchestration.Strategies;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -27,7 +29,7 @@ namespace FedHe.Orchestration.Server;
 /// <code>
 /// // The host sends the messages of the outbox, and passes in the bytes that clients send: byte[] received.
 /// using var server = new FederationServer(new FederationServerSetup
-/// { Context = he.Public, Job = job, Identity = identity, Roster = roster });
+/// { Context = he.Public, Job = job, Identity = identity });
 /// var outbox = new Queue&lt;OutgoingMessage&gt;(server.Start());
 /// foreach (OutgoingMessage message in server.Handle(received))
 /// {
@@ -133,6 +135,7 @@ public sealed class FederationServer : IDisposable
             Announcement announcement => Handle(announcement, message),
             Upload upload => Handle(upload, message),
             AggregateRequest request => Handle(request),
+            Confirmation confirmation => Handle(confirmation, message),
             _ => RefusalReason.UnexpectedMessage,
         };
         if (reason != RefusalReason.None)
@@ -227,6 +230,17 @@ public sealed class FederationServer : IDisposable
             return RefusalReason.WrongJob;
         }
 
+        bool isHidden = _job.Terms.Weighting == Weighting.Hidden;
+        if (isHidden != (announcement.Weight == 0) || announcement.Weight > _job.Terms.MaxWeight)
+        {
+            return RefusalReason.OutOfRange;
+        }
+
+        if (!isHidden)
+        {
+            _state.Weights[client] = announcement.Weight;
+        }
+
         if (_state.Available.Add(client))
         {
             Log.ClientAvailable(_logger, client);
@@ -260,7 +274,10 @@ public sealed class FederationServer : IDisposable
             reason = RoundRules.CheckTurn(_state, upload.Slot);
             if (reason == RefusalReason.None)
             {
-                reason = _intake.Accept(upload, contentDigest, bytes.Length, _rounds.TaskOf(upload.Client));
+                long weight = _job.Protection == JobProtection.RoundKeys
+                    ? _rounds.WeightOf(upload.Client)
+                    : _rounds.TaskOf(upload.Client).WeightLimit;
+                reason = _intake.Accept(upload, contentDigest, bytes.Length, weight);
             }
 
             if (reason == RefusalReason.None)
@@ -284,9 +301,47 @@ public sealed class FederationServer : IDisposable
             return RefusalReason.WrongRound;
         }
 
+        // The chain must lead to the aggregate, whose own list is part of it.
+        ImmutableArray<ReadOnlyMemory<byte>> missed =
+            [.. _state.History.Skip(request.KnownRound).Take(Math.Max(0, latest.Round - 1 - request.KnownRound))];
+        if (!missed.IsEmpty)
+        {
+            _outbox.Send(request.Client, new HistoryMessage(_job.JobId, missed));
+        }
+
         _outbox.Send(request.Client, MessageKind.Aggregate, latest.Message);
         return RefusalReason.None;
     }
+
+    private RefusalReason Handle(Confirmation confirmation, ReadOnlyMemory<byte> bytes)
+    {
+        if (_job.Protection != JobProtection.RoundKeys || _state.Aggregate is not LatestAggregate latest || confirmation.Round != latest.Round)
+        {
+            return RefusalReason.WrongRound;
+        }
+
+        if (confirmation.Chain != latest.Digest)
+        {
+            return RefusalReason.WrongBaseModel;
+        }
+
+        bool isNew = _state.Confirmations.TryAdd(confirmation.Client, bytes[^MessageSignature.SizeInBytes..].ToArray());
+        _outbox.Acknowledge(bytes.Span, confirmation.Client, RefusalReason.None);
+        int needed = ConfirmationRules.Needed(_job);
+        if (isNew && _state.Confirmations.Count == needed)
+        {
+            _outbox.Broadcast(_state.Available, Confirmations(latest.Round));
+        }
+        else if (_state.Confirmations.Count >= needed)
+        {
+            _outbox.Send(confirmation.Client, Confirmations(latest.Round));
+        }
+
+        return RefusalReason.None;
+    }
+
+    private ConfirmationsMessage Confirmations(int round) => new(
+        _job.JobId, round, [.. _state.Confirmations.Select(entry => new RelayedConfirmation(entry.Key, entry.Value))]);
 
     private void Refuse(ReadOnlyMemory<byte> message, ClientId claimed, ClientId? recipient, RefusalReason reason)
     {

@@ -2,6 +2,7 @@ using FedHe.Crypto;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
+using FedHe.Orchestration.RoundKeys;
 using FedHe.Orchestration.Strategies;
 using Microsoft.Extensions.Logging;
 
@@ -24,9 +25,6 @@ public sealed record FederationServerSetup
     /// </summary>
     public required ServerIdentity Identity { get; init; }
 
-    /// <summary>The clients and their verification keys.</summary>
-    public required ClientRoster Roster { get; init; }
-
     /// <summary>The strategy of the job, or null to find it by the name in the job.</summary>
     public IAggregationStrategy? Strategy { get; init; }
 
@@ -47,6 +45,10 @@ public sealed record FederationServerSetup
 
     /// <summary>The logger, which receives names, rounds, reasons and sizes, but never a value or a key.</summary>
     public ILogger<FederationServer>? Logger { get; init; }
+
+    /// <summary>Prepares the round-key protocol, or returns null where models are encrypted directly.</summary>
+    internal RoundKeyProtocol? CreateProtocol()
+        => Job.RoundKeyParameters is { } parameters ? new RoundKeyProtocol(parameters, Context, Job.Terms) : null;
 
     /// <summary>Finds the strategy of a setup, and throws unless all parts fit the job.</summary>
     internal static IAggregationStrategy Validate(FederationServerSetup setup)
@@ -70,12 +72,12 @@ public sealed record FederationServerSetup
         }
 
         IAggregationStrategy strategy = JobStrategy.Of(job, setup.Strategy);
-        if (setup.Roster.Clients.Count < job.Settings.Quorum)
+        if (job.Roster.Clients.Count < job.Settings.Quorum)
         {
             throw Throw.RosterBelowQuorum(nameof(setup));
         }
 
-        if (setup.Roster.Contains(job.ServerKey))
+        if (job.Roster.Contains(job.ServerKey))
         {
             throw Throw.RosterListsTheServer(nameof(setup));
         }

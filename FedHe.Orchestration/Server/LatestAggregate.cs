@@ -9,19 +9,19 @@ namespace FedHe.Orchestration.Server;
 /// <param name="Round">The round of the aggregate.</param>
 /// <param name="Message">The whole message, signed once.</param>
 /// <param name="Bytes">The bytes of the aggregate, where they lie in the message.</param>
-internal sealed record LatestAggregate(int Round, ReadOnlyMemory<byte> Message, ReadOnlyMemory<byte> Bytes)
+/// <param name="Digest">The digest of the chain up to the round; without round keys, of the bytes of the aggregate.</param>
+internal sealed record LatestAggregate(int Round, ReadOnlyMemory<byte> Message, ReadOnlyMemory<byte> Bytes, Digest Digest)
 {
-    /// <summary>The digest of the bytes of the aggregate.</summary>
-    public Digest Digest { get; } = Digest.Compute(Bytes.Span);
 
     /// <summary>Signs the message of an aggregate.</summary>
-    public static LatestAggregate Sign(FederationServerSetup setup, int round, ReadOnlyMemory<byte> aggregate)
+    public static LatestAggregate Sign(FederationServerSetup setup, int round, ReadOnlyMemory<byte> aggregate, Digest? chain = null)
     {
         byte[] message = MessageFormat.WriteSigned(
             new AggregateMessage(setup.Job.JobId, round, aggregate), setup.Job.Authority.ParametersId, setup.Identity);
 
         // The aggregate ends the body, and the signature follows the body.
         int start = message.Length - MessageSignature.SizeInBytes - aggregate.Length;
-        return new LatestAggregate(round, message, message.AsMemory(start, aggregate.Length));
+        return new LatestAggregate(
+            round, message, message.AsMemory(start, aggregate.Length), chain ?? Digest.Compute(aggregate.Span));
     }
 }

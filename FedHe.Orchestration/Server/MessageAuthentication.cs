@@ -39,7 +39,7 @@ internal sealed class MessageAuthentication(FederationServerSetup setup)
             return RefusalReason.WrongJob;
         }
 
-        if (!setup.Roster.TryGetKey(claimed, out VerificationKey? key))
+        if (!setup.Job.Roster.TryGetKey(claimed, out VerificationKey? key))
         {
             return RefusalReason.UnknownClient;
         }

@@ -1,19 +1,39 @@
 using FedHe.MLBridge.Aggregation;
 using FedHe.MLBridge.Identities;
+using FedHe.Orchestration.RoundKeys;
 
 namespace FedHe.Orchestration.Server;
 
 /// <summary>An open attempt holds the invited clients and the sum so far, while uploads are accepted.</summary>
-internal sealed class OpenAttempt(DateTimeOffset startedAt, IEnumerable<ClientId> selected, UpdateAggregator aggregator) : IDisposable
+internal sealed class OpenAttempt : IDisposable
 {
-    public DateTimeOffset StartedAt { get; } = startedAt;
+    /// <summary>Opens an attempt whose uploads are encrypted directly under the job's key.</summary>
+    public OpenAttempt(DateTimeOffset startedAt, IEnumerable<ClientId> selected, UpdateAggregator aggregator)
+    {
+        StartedAt = startedAt;
+        Selected = [.. selected];
+        Aggregator = aggregator;
+    }
 
-    public SortedSet<ClientId> Selected { get; } = [.. selected];
+    /// <summary>Opens an attempt whose uploads are encrypted under round keys.</summary>
+    public OpenAttempt(DateTimeOffset startedAt, IEnumerable<ClientId> selected, AttemptSum sum)
+        : this(startedAt, selected, sum.Aggregator) => RoundKeySum = sum;
 
-    public UpdateAggregator Aggregator { get; } = aggregator;
+    public DateTimeOffset StartedAt { get; }
+
+    public SortedSet<ClientId> Selected { get; }
+
+    public UpdateAggregator Aggregator { get; }
+
+    /// <summary>The sums under round keys, whose updates are in <see cref="Aggregator"/>, or null without round keys.</summary>
+    public AttemptSum? RoundKeySum { get; }
 
     /// <summary>The time spent on reading and folding in uploads.</summary>
     public TimeSpan FoldTime { get; set; }
 
-    public void Dispose() => Aggregator.Dispose();
+    public void Dispose()
+    {
+        Aggregator.Dispose();
+        RoundKeySum?.Dispose();
+    }
 }

@@ -1,11 +1,14 @@
 using System.Buffers;
 using System.Collections.Immutable;
+using FedHe.Crypto.Identities;
 using FedHe.MLBridge.Aggregation;
 using FedHe.MLBridge.Identities;
+using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Diagnostics;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.RoundKeys;
 using FedHe.Orchestration.Strategies;
 using Microsoft.Extensions.Logging;
 
@@ -18,6 +21,7 @@ internal sealed class RoundRunner(
     FederationServerSetup setup, IAggregationStrategy strategy, ServerState state, Outbox outbox, ILogger logger)
 {
     private readonly FederationJob _job = setup.Job;
+    private readonly RoundKeyProtocol? _protocol = setup.CreateProtocol();
 
     /// <summary>
     /// Starts the job by waiting for the clients of the first round, and takes every step that is due.
@@ -57,7 +61,14 @@ internal sealed class RoundRunner(
 
     /// <summary>Invites a client to the open attempt.</summary>
     public void Invite(ClientId client) => outbox.Send(
-        client, new Invitation(RoundRules.SlotOf(state, _job, client), state.Aggregate?.Digest ?? _job.InitialModelDigest));
+        client,
+        new Invitation(
+            RoundRules.SlotOf(state, _job, client),
+            BaseDigest,
+            state.Open?.RoundKeySum?.Attempt.ReferenceWeight ?? _job.Terms.MaxWeight));
+
+    /// <summary>The digest of the model that clients train from.</summary>
+    private Digest BaseDigest => state.Aggregate?.Digest ?? _job.StartDigest;
 
     /// <summary>Returns the training task of a client in the current round.</summary>
     public TrainingTask TaskOf(ClientId client) => strategy.TaskOf(_job, state.Round, client);
@@ -80,7 +91,7 @@ internal sealed class RoundRunner(
 
         DateTimeOffset now = setup.Time.GetUtcNow();
         state.Deadline = now + _job.Settings.RoundDeadline;
-        state.Open = new OpenAttempt(now, selected, new UpdateAggregator(setup.Context, _job.Terms));
+        state.Open = Open(now, selected);
         foreach (ClientId client in state.Open.Selected)
         {
             Invite(client);
@@ -89,9 +100,26 @@ internal sealed class RoundRunner(
         Log.RoundStarted(logger, state.Round, state.Attempt, state.Open.Selected.Count);
     }
 
+    private OpenAttempt Open(DateTimeOffset now, IReadOnlyList<ClientId> selected)
+    {
+        if (_protocol is null)
+        {
+            return new OpenAttempt(now, selected, new UpdateAggregator(setup.Context, _job.Terms));
+        }
+
+        long reference = _job.Terms.Weighting == Weighting.Hidden ? _job.Terms.MaxWeight : ReferenceWeight.Of(selected.Select(WeightOf));
+        var attempt = new Attempt(_job.Digest, state.Round, state.Attempt, reference, BaseDigest);
+        return new OpenAttempt(now, selected, new AttemptSum(_protocol, attempt, _job.Authority.KeyId));
+    }
+
+    /// <summary>Returns the weight of a client's upload in the current round.</summary>
+    public long WeightOf(ClientId client)
+        => Math.Min(state.Weights.GetValueOrDefault(client, 1), TaskOf(client).WeightLimit);
+
     private void CloseRound()
     {
-        state.Aggregate = LatestAggregate.Sign(setup, state.Round, CompleteSum());
+        state.Confirmations.Clear();
+        state.Aggregate = CompleteAttempt();
         outbox.Broadcast(state.Available, MessageKind.Aggregate, state.Aggregate.Message);
         RoundReport report = EndAttempt(isAggregated: true, state.Aggregate.Message.Length);
         if (state.Round < _job.Settings.Rounds)
@@ -108,12 +136,19 @@ internal sealed class RoundRunner(
         Publish(report);
     }
 
-    private ReadOnlyMemory<byte> CompleteSum()
+    private LatestAggregate CompleteAttempt()
     {
-        using EncryptedAggregate aggregate = state.Open!.Aggregator.Complete();
+        if (state.Open!.RoundKeySum is AttemptSum sum)
+        {
+            VerifiableAggregate verifiable = sum.Complete();
+            state.History.Add(verifiable.List.ToArray());
+            return LatestAggregate.Sign(setup, state.Round, verifiable.ToArray(), verifiable.List.Chain);
+        }
+
+        using EncryptedAggregate aggregate = state.Open.Aggregator.Complete();
         var bytes = new ArrayBufferWriter<byte>((int)Math.Min(aggregate.EncodedLength, Array.MaxLength));
         aggregate.WriteTo(bytes);
-        return bytes.WrittenMemory;
+        return LatestAggregate.Sign(setup, state.Round, bytes.WrittenMemory);
     }
 
     private void RepeatOrGiveUp()

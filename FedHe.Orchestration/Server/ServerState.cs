@@ -30,6 +30,18 @@ internal sealed class ServerState : IDisposable
     /// <summary>The latest aggregate, or null before the first one.</summary>
     public LatestAggregate? Aggregate { get; set; }
 
+    /// <summary>The weights that clients announced; none where weights are hidden.</summary>
+    public SortedDictionary<ClientId, long> Weights { get; } = [];
+
+    /// <summary>The lists of contributors of all rounds, for clients that missed some; none without round keys.</summary>
+    public List<ReadOnlyMemory<byte>> History { get; } = [];
+
+    /// <summary>The nonces of the latest uploads, which no further upload may repeat.</summary>
+    public NonceWindow Nonces { get; } = new();
+
+    /// <summary>The clients' confirmations of the latest aggregate, with their signatures.</summary>
+    public SortedDictionary<ClientId, ReadOnlyMemory<byte>> Confirmations { get; } = [];
+
     /// <summary>The attempt that is open for uploads, or null between attempts.</summary>
     public OpenAttempt? Open { get; set; }
 

@@ -9,6 +9,7 @@ using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
+using FedHe.Orchestration.RoundKeys;
 
 namespace FedHe.Orchestration.Server;
 
@@ -28,6 +29,11 @@ internal static class ServerStateFormat
         WriteClients(writer, state.Available);
         WriteRefusals(writer, state.Refusals);
         WriteLedger(writer, state.Ledger);
+        if (job.Protection == JobProtection.RoundKeys)
+        {
+            RoundKeyStateFormat.Write(writer, state);
+        }
+
         writer.WriteInt32(state.LastAggregatedRound);
         writer.WriteBytesWithLength(state.Aggregate is null ? default : state.Aggregate.Bytes.Span);
         if (state.Open is not null)
@@ -70,13 +76,18 @@ internal static class ServerStateFormat
         state.Attempt = reader.ReadInt32(0, job.Settings.MaxAttempts);
         long deadline = reader.ReadInt64(0, DateTime.MaxValue.Ticks);
         state.Deadline = deadline == 0 ? null : new DateTimeOffset(deadline, TimeSpan.Zero);
-        ReadClients(ref reader, setup.Roster, state.Available);
+        ReadClients(ref reader, setup.Job.Roster, state.Available);
         ReadRefusals(ref reader, state.Refusals);
         ReadLedger(ref reader, setup, state.Ledger);
+        if (job.Protection == JobProtection.RoundKeys)
+        {
+            RoundKeyStateFormat.Read(ref reader, source, job, state);
+        }
+
         int lastRound = reader.ReadInt32(0, job.Settings.Rounds);
         ReadOnlyMemory<byte> aggregate = reader.ReadBytesWithLength(source);
         reader.Require((lastRound == 0) == (aggregate.Length == 0), FormatError.Inconsistent);
-        state.Aggregate = aggregate.Length == 0 || reader.Failed ? null : LatestAggregate.Sign(setup, lastRound, aggregate);
+        state.Aggregate = aggregate.Length == 0 || reader.Failed ? null : ReadAggregate(ref reader, setup, state, lastRound, aggregate);
         if (!reader.Failed && phase == ServerPhase.Collecting)
         {
             ReadOpenAttempt(ref reader, source, setup, state);
@@ -84,6 +95,22 @@ internal static class ServerStateFormat
 
         reader.ExpectEnd();
         RequireConsistency(ref reader, state, phase);
+    }
+
+    /// <summary>Signs the latest aggregate again, whose list must be the last one of the history.</summary>
+    private static LatestAggregate? ReadAggregate(
+        ref WireReader reader, FederationServerSetup setup, ServerState state, int round, ReadOnlyMemory<byte> aggregate)
+    {
+        if (setup.Job.Protection == JobProtection.Direct)
+        {
+            return LatestAggregate.Sign(setup, round, aggregate);
+        }
+
+        ContributorList? list = VerifiableAggregate.TryRead(aggregate)?.List;
+        reader.Require(
+            list is not null && state.History.Count == round && state.History[^1].Span.SequenceEqual(list.ToArray()),
+            FormatError.Inconsistent);
+        return reader.Failed ? null : LatestAggregate.Sign(setup, round, aggregate, list!.Chain);
     }
 
     private static void RequireConsistency(ref WireReader reader, ServerState state, ServerPhase phase)
@@ -165,7 +192,7 @@ internal static class ServerStateFormat
             Digest digest = reader.ReadDigest();
             long weight = reader.ReadInt64(0, setup.Job.Terms.MaxWeight);
             int length = reader.ReadInt32(1, int.MaxValue);
-            EncryptionReceipt receipt = ReadReceipt(ref reader, setup.Job, setup.Context.Parameters);
+            EncryptionReceipt receipt = ReadReceipt(ref reader, setup, slot);
             reader.Require(
                 slot is not null && ledger.TryAdd(new Contribution(slot, digest, receipt, weight == 0 ? null : weight, length)),
                 FormatError.Inconsistent);
@@ -173,8 +200,10 @@ internal static class ServerStateFormat
     }
 
     /// <summary>Reads the two fields of a receipt that do not follow from the job and its parameters.</summary>
-    private static EncryptionReceipt ReadReceipt(ref WireReader reader, FederationJob job, HeParameters parameters)
+    private static EncryptionReceipt ReadReceipt(ref WireReader reader, FederationServerSetup setup, UploadSlot? slot)
     {
+        FederationJob job = setup.Job;
+        HeParameters parameters = job.RoundKeyParameters ?? setup.Context.Parameters;
         int ciphertextCount = reader.ReadInt32(0, int.MaxValue);
         long encryptedLength = reader.ReadInt64(0, long.MaxValue);
         bool encrypts = job.Terms.VectorLength > 0;
@@ -182,7 +211,7 @@ internal static class ServerStateFormat
             encrypts ? parameters.SchemeName : "none",
             encrypts ? parameters.SecurityLevel : SecurityLevel.None,
             encrypts ? parameters.Id : Digest.None,
-            encrypts ? job.Authority.KeyId : default,
+            encrypts && slot is not null ? KeyIdOf(setup, slot) : default,
             job.Terms.Layout.Digest,
             job.Terms.Mask.Digest,
             job.Terms.Weighting,
@@ -192,11 +221,29 @@ internal static class ServerStateFormat
             encryptedLength);
     }
 
+    /// <summary>Returns the key that uploads of a slot are encrypted under: of the attempt, or of the job without round keys.</summary>
+    private static KeyId KeyIdOf(FederationServerSetup setup, UploadSlot slot)
+    {
+        if (setup.CreateProtocol() is not RoundKeyProtocol protocol)
+        {
+            return setup.Job.Authority.KeyId;
+        }
+
+        var attempt = new Attempt(setup.Job.Digest, slot.Round, slot.Attempt, ReferenceWeight: 1, Base: default);
+        return protocol.Inner.KeyIdOf(attempt.PublicSeed);
+    }
+
     private static void WriteOpenAttempt(WireWriter writer, OpenAttempt open)
     {
         writer.WriteInt64(open.StartedAt.UtcTicks);
         writer.WriteInt64(open.FoldTime.Ticks);
         WriteClients(writer, open.Selected);
+        if (open.RoundKeySum is AttemptSum roundKeySum)
+        {
+            writer.WriteBytesWithLength(roundKeySum.SaveState());
+            return;
+        }
+
         var sum = new ArrayBufferWriter<byte>();
         open.Aggregator.SaveState(sum);
         writer.WriteBytesWithLength(sum.WrittenSpan);
@@ -208,7 +255,7 @@ internal static class ServerStateFormat
         var startedAt = new DateTimeOffset(reader.ReadInt64(0, DateTime.MaxValue.Ticks), TimeSpan.Zero);
         var foldTime = new TimeSpan(reader.ReadInt64(0, long.MaxValue));
         var selected = new SortedSet<ClientId>();
-        ReadClients(ref reader, setup.Roster, selected);
+        ReadClients(ref reader, setup.Job.Roster, selected);
         ReadOnlyMemory<byte> sum = reader.ReadBytesWithLength(source);
         if (reader.Failed)
         {
@@ -217,8 +264,9 @@ internal static class ServerStateFormat
 
         try
         {
-            var aggregator = UpdateAggregator.Restore(sum, setup.Context, setup.Job.Terms);
-            state.Open = new OpenAttempt(startedAt, selected, aggregator) { FoldTime = foldTime };
+            state.Open = setup.CreateProtocol() is RoundKeyProtocol protocol
+                ? new OpenAttempt(startedAt, selected, AttemptSum.Restore(sum, protocol, AttemptOf, setup.Job.Authority.KeyId)) { FoldTime = foldTime }
+                : new OpenAttempt(startedAt, selected, UpdateAggregator.Restore(sum, setup.Context, setup.Job.Terms)) { FoldTime = foldTime };
         }
         catch (HeException exception)
         {
@@ -226,6 +274,9 @@ internal static class ServerStateFormat
             reader.Fail((exception as HeFormatException)?.Error ?? FormatError.Inconsistent);
             return;
         }
+
+        Attempt AttemptOf(long reference) => new(
+            setup.Job.Digest, state.Round, state.Attempt, reference, state.Aggregate?.Digest ?? setup.Job.StartDigest);
 
         // The sum must contain exactly what the ledger accepted for this attempt, and only from invited clients.
         reader.Require(

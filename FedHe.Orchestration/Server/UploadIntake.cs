@@ -5,6 +5,7 @@ using FedHe.Orchestration.Diagnostics;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.RoundKeys;
 using Microsoft.Extensions.Logging;
 
 namespace FedHe.Orchestration.Server;
@@ -15,17 +16,17 @@ namespace FedHe.Orchestration.Server;
 /// </summary>
 internal sealed class UploadIntake(FederationServerSetup setup, ServerState state, ILogger logger)
 {
-    private readonly UpdateReader _reader = new(setup.Context, setup.Job.Terms);
+    private readonly UpdateReader _reader = new(setup.CreateProtocol()?.Inner.Public ?? setup.Context, setup.Job.Terms);
 
     /// <summary>Folds the update in and records it in the ledger; a refused update changes nothing.</summary>
     /// <param name="upload">The upload.</param>
     /// <param name="contentDigest">The digest of the message without its signature.</param>
     /// <param name="uploadLength">The length of the message in bytes.</param>
-    /// <param name="task">The task that the client was given.</param>
-    public RefusalReason Accept(Upload upload, Digest contentDigest, int uploadLength, TrainingTask task)
+    /// <param name="weight">The weight that the client announced, or its largest weight without round keys.</param>
+    public RefusalReason Accept(Upload upload, Digest contentDigest, int uploadLength, long weight)
     {
         using var phase = MeasuredPhase.Fold(setup.Time);
-        RefusalReason reason = FoldIn(upload, contentDigest, uploadLength, task.WeightLimit);
+        RefusalReason reason = FoldIn(upload, contentDigest, uploadLength, weight);
         state.Open!.FoldTime += phase.Elapsed;
         if (reason == RefusalReason.None)
         {
@@ -46,17 +47,27 @@ internal sealed class UploadIntake(FederationServerSetup setup, ServerState stat
         _ => RefusalReason.Malformed,
     };
 
-    private RefusalReason FoldIn(Upload upload, Digest contentDigest, int uploadLength, long weightLimit)
+    private RefusalReason FoldIn(Upload upload, Digest contentDigest, int uploadLength, long weight)
     {
-        if (!_reader.TryRead(upload.Update, out EncryptedModelUpdate? update, out FormatError error))
+        ProtectedUpdate? roundKeys = null;
+        if (state.Open!.RoundKeySum is not null)
+        {
+            roundKeys = ProtectedUpdate.TryRead(upload.Update);
+            if (roundKeys is null)
+            {
+                return RefusalReason.Malformed;
+            }
+        }
+
+        if (!_reader.TryRead(roundKeys?.Update ?? upload.Update, out EncryptedModelUpdate? update, out FormatError error))
         {
             return ReasonOf(error);
         }
 
         using (update)
         {
-            RefusalReason reason = Check(upload, update, weightLimit);
-            reason = reason == RefusalReason.None ? AddToSum(update) : reason;
+            RefusalReason reason = Check(upload, update, roundKeys, weight);
+            reason = reason == RefusalReason.None ? AddToSum(update, roundKeys) : reason;
             if (reason == RefusalReason.None)
             {
                 state.Ledger.TryAdd(new Contribution(upload.Slot, contentDigest, update.Receipt, update.Weight, uploadLength));
@@ -66,11 +77,18 @@ internal sealed class UploadIntake(FederationServerSetup setup, ServerState stat
         }
     }
 
-    private RefusalReason Check(Upload upload, EncryptedModelUpdate update, long weightLimit)
+    private RefusalReason Check(Upload upload, EncryptedModelUpdate update, ProtectedUpdate? roundKeys, long weight)
     {
         if (update.Slot != upload.Slot)
         {
             return RefusalReason.WrongSlot;
+        }
+
+        if (roundKeys is not null)
+        {
+            return update.Weight is long own && own != weight ? RefusalReason.WrongWeight
+                : state.Nonces.Contains(roundKeys.Nonce) ? RefusalReason.RepeatedNonce
+                : RefusalReason.None;
         }
 
         if (update.SegmentCount > 0 && update.Receipt.KeyId != setup.Job.Authority.KeyId)
@@ -78,18 +96,29 @@ internal sealed class UploadIntake(FederationServerSetup setup, ServerState stat
             return RefusalReason.WrongKey;
         }
 
-        return update.Weight > weightLimit ? RefusalReason.OutOfRange : RefusalReason.None;
+        return update.Weight > weight ? RefusalReason.OutOfRange : RefusalReason.None;
     }
 
     /// <summary>
     /// Adds an update whose terms and slot were checked, so that the sum can refuse only its numbers.
     /// </summary>
-    private RefusalReason AddToSum(EncryptedModelUpdate update)
+    private RefusalReason AddToSum(EncryptedModelUpdate update, ProtectedUpdate? roundKeys)
     {
         try
         {
-            state.Open!.Aggregator.FoldIn(update);
-            return RefusalReason.None;
+            if (roundKeys is null)
+            {
+                state.Open!.Aggregator.FoldIn(update);
+                return RefusalReason.None;
+            }
+
+            RefusalReason reason = state.Open!.RoundKeySum!.Add(roundKeys, update);
+            if (reason == RefusalReason.None)
+            {
+                state.Nonces.TryAdd(roundKeys.Nonce, update.Slot.Round);
+            }
+
+            return reason;
         }
         catch (HeCapacityException)
         {

@@ -16,7 +16,7 @@ namespace FedHe.Orchestration.Transport;
 /// </summary>
 internal static class InProcessEnrollment
 {
-    public static async Task<(ServerIdentity Identity, FederationJob Job, ClientRoster Roster, List<ClientStation> Stations)> EnrollAsync(
+    public static async Task<(ServerIdentity Identity, FederationJob Job, List<ClientStation> Stations)> EnrollAsync(
         InProcessFederationSetup setup, CancellationToken cancellationToken)
     {
         var jobId = Guid.NewGuid();
@@ -30,10 +30,12 @@ internal static class InProcessEnrollment
             jobId,
             authority.Info,
             server.VerificationKey,
+            roster,
             setup.Terms,
             FederationJob.DigestOf(setup.InitialModel),
             setup.Settings,
-            setup.MaskTerms);
+            setup.MaskTerms,
+            setup.Protection);
         var stations = new List<ClientStation>();
         try
         {
@@ -68,7 +70,7 @@ internal static class InProcessEnrollment
             throw;
         }
 
-        return (server, job, roster, stations);
+        return (server, job, stations);
     }
 
     private static FederationJob PassThroughBytes(FederationJob job)

@@ -55,7 +55,7 @@ public sealed class InProcessFederation : IDisposable
     private bool _hasRun;
 
     private InProcessFederation(
-        InProcessFederationSetup setup, ServerIdentity identity, FederationJob job, ClientRoster roster, IEnumerable<ClientStation> stations)
+        InProcessFederationSetup setup, ServerIdentity identity, FederationJob job, IEnumerable<ClientStation> stations)
     {
         _setup = setup;
         _identity = identity;
@@ -73,7 +73,6 @@ public sealed class InProcessFederation : IDisposable
             Context = setup.Context.Public,
             Job = job,
             Identity = identity,
-            Roster = roster,
             Strategy = setup.Strategy,
             Sampler = setup.Sampler,
             Safety = setup.Safety,
@@ -109,9 +108,9 @@ public sealed class InProcessFederation : IDisposable
     {
         ArgumentNullException.ThrowIfNull(setup);
         ArgumentOutOfRangeException.ThrowIfLessThan(setup.MaxConcurrentClients, 1);
-        (ServerIdentity identity, FederationJob job, ClientRoster roster, List<ClientStation> stations) =
+        (ServerIdentity identity, FederationJob job, List<ClientStation> stations) =
             await InProcessEnrollment.EnrollAsync(setup, cancellationToken).ConfigureAwait(false);
-        return new InProcessFederation(setup, identity, job, roster, stations);
+        return new InProcessFederation(setup, identity, job, stations);
     }
 
     /// <summary>

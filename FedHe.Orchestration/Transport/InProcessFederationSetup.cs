@@ -41,6 +41,9 @@ public sealed record InProcessFederationSetup
     /// <summary>The sampler that draws the clients of a round.</summary>
     public IClientSampler Sampler { get; init; } = new SecureClientSampler();
 
+    /// <summary>What the models of the job are encrypted under.</summary>
+    public JobProtection Protection { get; init; } = JobProtection.RoundKeys;
+
     /// <summary>
     /// The form of the uploads, seeded (half the bytes) or full: see <see cref="FederationClientSetup.UploadForm"/>.
     /// </summary>

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using FedHe.Crypto.Identities;
 
-namespace FedHe.Orchestration.RoundKeys;
+namespace FedHe.Orchestration.Wire;
 
 /// <summary>
 /// The model chain gives every model one digest that fixes the whole history of sums behind it: D_0 = H(job) and

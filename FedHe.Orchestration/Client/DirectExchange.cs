@@ -1,0 +1,78 @@
+using System.Buffers;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
+using FedHe.MLBridge.Aggregation;
+using FedHe.MLBridge.Averaging;
+using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Updates;
+using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Messages;
+
+namespace FedHe.Orchestration.Client;
+
+/// <summary>A direct exchange encrypts models under the job's long-lived key, and believes the server.</summary>
+internal sealed class DirectExchange : IModelExchange
+{
+    private const int SmallestUpload = 1 << 12;
+
+    private readonly FederationJob _job;
+    private readonly UpdateEncryptor _encryptor;
+    private readonly AggregateDecryptor _decryptor;
+    private readonly AggregateReader _reader;
+    private int _uploadLength = SmallestUpload;
+
+    public DirectExchange(FederationClientSetup setup)
+    {
+        _job = setup.Job;
+        _encryptor = new UpdateEncryptor(
+            setup.Encryptor ?? setup.Keys.CreateEncryptor(setup.UploadForm), setup.Keys.Context, _job.Terms, setup.BoundPolicy);
+        _decryptor = new AggregateDecryptor(setup.Keys.CreateDecryptor(), _job.Terms);
+        _reader = new AggregateReader(setup.Keys.Context, _job.Terms);
+    }
+
+    public ReadOnlyMemory<byte> Encrypt(Invitation invitation, ModelParameters model, long weight, out ClampReport clamped)
+    {
+        // All uploads of a job have about the same length.
+        var bytes = new ArrayBufferWriter<byte>(_uploadLength);
+        clamped = _encryptor.Write(model, weight, invitation.Slot, bytes);
+        _uploadLength = bytes.WrittenCount;
+        return bytes.WrittenMemory;
+    }
+
+    public Digest? DigestOf(ReadOnlyMemory<byte> aggregate) => Digest.Compute(aggregate.Span);
+
+    public IgnoredReason? TryOpen(AggregateMessage message, ClientState state, ModelParameters template, out AveragedModel? average)
+    {
+        average = null;
+        if (!_reader.TryRead(message.Aggregate, out EncryptedAggregate? aggregate, out _))
+        {
+            return IgnoredReason.BadAggregate;
+        }
+
+        using (aggregate)
+        {
+            if (aggregate.JobId != _job.JobId || aggregate.Round != message.Round)
+            {
+                return IgnoredReason.BadAggregate;
+            }
+
+            if (aggregate.Contributions < _job.Settings.MinimumContributors)
+            {
+                return IgnoredReason.TooFewContributors;
+            }
+
+            try
+            {
+                average = _decryptor.Decrypt(aggregate, template);
+                return null;
+            }
+            catch (HeException)
+            {
+                // The aggregate is encrypted under another key, or its hidden weights are too small compared with the
+                // noise.
+                return IgnoredReason.BadAggregate;
+            }
+        }
+    }
+}

@@ -1,0 +1,20 @@
+using FedHe.Crypto.Identities;
+using FedHe.MLBridge.Averaging;
+using FedHe.MLBridge.Layout;
+using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Messages;
+
+namespace FedHe.Orchestration.Client;
+
+/// <summary>A model exchange turns a client's model into an upload, and an aggregate into a model.</summary>
+internal interface IModelExchange
+{
+    /// <summary>Encrypts a model for the slot of an invitation.</summary>
+    ReadOnlyMemory<byte> Encrypt(Invitation invitation, ModelParameters model, long weight, out ClampReport clamped);
+
+    /// <summary>Returns the digest that names the model of an aggregate, or null for malformed bytes.</summary>
+    Digest? DigestOf(ReadOnlyMemory<byte> aggregate);
+
+    /// <summary>Opens an aggregate, or returns the reason to ignore it.</summary>
+    IgnoredReason? TryOpen(AggregateMessage message, ClientState state, ModelParameters template, out AveragedModel? average);
+}

@@ -1,0 +1,45 @@
+using FedHe.Crypto.Identities;
+using FedHe.MLBridge.Averaging;
+using FedHe.MLBridge.Layout;
+using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.RoundKeys;
+
+namespace FedHe.Orchestration.Client;
+
+/// <summary>
+/// A round-key exchange encrypts every upload under a key of its own, and verifies a sum before it decrypts anything of it.
+/// </summary>
+internal sealed class RoundKeyExchange : IModelExchange
+{
+    private readonly FederationJob _job;
+    private readonly UploadProtector _protector;
+    private readonly AggregateOpener _opener;
+
+    public RoundKeyExchange(FederationClientSetup setup)
+    {
+        _job = setup.Job;
+        var protocol = new RoundKeyProtocol(_job.RoundKeyParameters!, setup.Keys.Context, _job.Terms);
+        _protector = new UploadProtector(
+            protocol, setup.Encryptor ?? setup.Keys.CreateEncryptor(setup.UploadForm), setup.Keys.TagKey, setup.BoundPolicy);
+        _opener = new AggregateOpener(protocol, setup.Keys.CreateDecryptor(), setup.Keys.KeyId, setup.Keys.TagKey, _job.Digest);
+    }
+
+    public ReadOnlyMemory<byte> Encrypt(Invitation invitation, ModelParameters model, long weight, out ClampReport clamped)
+    {
+        var attempt = new Attempt(
+            _job.Digest, invitation.Slot.Round, invitation.Slot.Attempt, invitation.ReferenceWeight, invitation.BaseDigest);
+        return _protector.Protect(attempt, model, weight, invitation.Slot, out clamped).ToArray();
+    }
+
+    public Digest? DigestOf(ReadOnlyMemory<byte> aggregate) => VerifiableAggregate.TryRead(aggregate)?.List.Chain;
+
+    public IgnoredReason? TryOpen(AggregateMessage message, ClientState state, ModelParameters template, out AveragedModel? average)
+    {
+        average = null;
+        return VerifiableAggregate.TryRead(message.Aggregate) is not VerifiableAggregate sum ? IgnoredReason.BadAggregate
+            : state.ChainRound != message.Round - 1 ? IgnoredReason.OtherHistory
+            : ListRules.Check(sum.List, _job, message.Round, state.ChainDigest) ?? _opener.TryOpen(sum, template, out average);
+    }
+}

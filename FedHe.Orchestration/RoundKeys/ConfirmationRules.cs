@@ -1,0 +1,44 @@
+using FedHe.Crypto.Identities;
+using FedHe.MLBridge.Identities;
+using FedHe.Orchestration.Identities;
+using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Messages;
+
+namespace FedHe.Orchestration.RoundKeys;
+
+/// <summary>The confirmation rules decide when enough clients confirmed that they have the same model.</summary>
+/// <remarks>
+/// Two models of one round could both be confirmed only if more than f clients confirmed both: sets of more than
+/// (M + f)/2 of M clients share more than f.
+/// </remarks>
+internal static class ConfirmationRules
+{
+    /// <summary>Computes the number of confirmations that a model needs: more than (M + f)/2.</summary>
+    public static int Needed(FederationJob job)
+        => ((job.Roster.Clients.Count + job.Settings.ToleratedDishonest) / 2) + 1;
+
+    /// <summary>
+    /// Tells whether confirmations of enough different clients of the roster are signed for a chain. One that is not makes
+    /// all of them void, because the server has checked them too.
+    /// </summary>
+    public static bool AreEnough(ConfirmationsMessage message, FederationJob job, Digest chain)
+    {
+        var clients = new HashSet<ClientId>();
+        foreach (RelayedConfirmation relayed in message.Confirmations)
+        {
+            var confirmation = new Confirmation(job.JobId, relayed.Client, message.Round, chain);
+            bool isValid = clients.Add(relayed.Client)
+                && job.Roster.TryGetKey(relayed.Client, out VerificationKey? key)
+                && MessageSignature.Verifies(
+                    MessageFormat.WriteWithSignature(confirmation, job.Authority.ParametersId, relayed.Signature.Span),
+                    MessageSigner.Client,
+                    key);
+            if (!isValid)
+            {
+                return false;
+            }
+        }
+
+        return clients.Count >= Needed(job);
+    }
+}
