@@ -27,7 +27,7 @@ var job = new FederationJob(
 // The transport: bytes to the server, and bytes to one client. It must be confidential (TLS).
 var toServer = new Queue<ReadOnlyMemory<byte>>();
 var toClients = new Queue<OutgoingMessage>();
-using var server = new FederationServer(new FederationServerSetup { Context = he.Public, Job = job, Roster = roster });
+using var server = new FederationServer(new FederationServerSetup { Context = he.Public, Job = job  });
 var clients = new Dictionary<ClientId, FederationClient>();
 foreach (ClientIdentity identity in identities)
 {

@@ -49,7 +49,7 @@ public sealed class ClientTests
         using TestBench bench = await TestBench.CreateAsync();
         bench.StartWithAll();
         byte[] request = MessageFormat.WriteSigned(
-            new AggregateRequest(bench.JobId, bench.Clients[0].Client, 1), bench.Context.ParametersId, bench.Identities[0]);
+            new AggregateRequest(bench.JobId, bench.Clients[0].Client, 1, 0), bench.Context.ParametersId, bench.Identities[0]);
 
         bench.ReasonIn(bench.Server.Handle(request)).Should().Be(RefusalReason.WrongRound);
     }
@@ -140,7 +140,7 @@ public sealed class ClientTests
             client.LastIgnored.Should().Be(reason);
         }
 
-        Invitation For(UploadSlot slot) => new(slot, good.BaseDigest);
+        Invitation For(UploadSlot slot) => new(slot, good.BaseDigest, good.ReferenceWeight);
 
         byte[] Write(ServerMessage message) => bench.FromServer(message);
     }

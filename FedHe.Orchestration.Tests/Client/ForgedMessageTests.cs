@@ -26,7 +26,7 @@ public sealed class ForgedMessageTests
     public async Task Invitation_OfARelay_CostsTrainingOnlyWithTheServersKey(bool hasTheServersKey)
     {
         using TestBench bench = await TestBench.CreateAsync();
-        var forged = new Invitation(bench.Slot(0, round: 1, attempt: 1), bench.Job.InitialModelDigest);
+        var forged = new Invitation(bench.Slot(0, round: 1, attempt: 1), bench.Job.InitialModelDigest, 1);
 
         IReadOnlyList<ReadOnlyMemory<byte>> answers = await bench.Clients[0].HandleAsync(Forge(bench, forged, hasTheServersKey));
 
@@ -115,7 +115,7 @@ public sealed class ForgedMessageTests
         byte[] genuine = await GenuineAsync(bench, kind);
         ServerMessage[] others =
         [
-            new Invitation(bench.Slot(0), bench.Job.InitialModelDigest),
+            new Invitation(bench.Slot(0), bench.Job.InitialModelDigest, 1),
             new Acknowledgement(bench.JobId, bench.Job.InitialModelDigest, RefusalReason.None),
             new AggregateMessage(bench.JobId, 1, new byte[5]),
             new Conclusion(bench.JobId, FederationOutcome.Completed),
@@ -135,7 +135,14 @@ public sealed class ForgedMessageTests
         using TestBench bench = await TestBench.CreateAsync();
         byte[] genuine = await GenuineAsync(bench, kind);
         var other = new FederationJob(
-            Guid.NewGuid(), bench.Authority.Info, bench.Job.ServerKey, bench.Terms, bench.Job.InitialModelDigest, bench.Job.Settings);
+            Guid.NewGuid(),
+            bench.Authority.Info,
+            bench.Job.ServerKey,
+            bench.Roster,
+            bench.Terms,
+            bench.Job.InitialModelDigest,
+            bench.Job.Settings,
+            protection: JobProtection.Direct);
         var client = new FederationClient(bench.ClientSetup(0) with { Job = other });
         byte[] relabelled = [.. genuine];
         other.JobId.TryWriteBytes(relabelled.AsSpan(49), bigEndian: true, out _);
@@ -171,11 +178,14 @@ public sealed class ForgedMessageTests
             bench.Identities.Select(identity => KeyValuePair.Create(identity.Client, identity.VerificationKey))
                 .Append(KeyValuePair.Create(new ClientId("c9"), bench.Job.ServerKey)));
         Action identity = () => _ = new FederationServer(bench.ServerSetup with { Identity = other });
-        Action shared = () => _ = new FederationServer(bench.ServerSetup with { Roster = roster });
+        var sharedJob = new FederationJob(
+            bench.JobId, bench.Authority.Info, bench.Job.ServerKey, roster, bench.Terms, bench.Job.InitialModelDigest, bench.Job.Settings);
+        Action shared = () => _ = new FederationServer(bench.ServerSetup with { Job = sharedJob });
         Action authority = () => _ = new FederationJob(
             bench.JobId,
             bench.Authority.Info,
             bench.Authority.Info.VerificationKey,
+            roster,
             bench.Terms,
             bench.Job.InitialModelDigest,
             bench.Job.Settings);
@@ -191,7 +201,14 @@ public sealed class ForgedMessageTests
         using TestBench bench = await TestBench.CreateAsync();
         using var other = ServerIdentity.Create();
         var job = new FederationJob(
-            bench.JobId, bench.Authority.Info, other.VerificationKey, bench.Terms, bench.Job.InitialModelDigest, bench.Job.Settings);
+            bench.JobId,
+            bench.Authority.Info,
+            other.VerificationKey,
+            bench.Roster,
+            bench.Terms,
+            bench.Job.InitialModelDigest,
+            bench.Job.Settings,
+            protection: JobProtection.Direct);
 
         job.Digest.Should().NotBe(bench.Job.Digest);
         var client = new FederationClient(bench.ClientSetup(0) with { Job = job });
@@ -209,7 +226,7 @@ public sealed class ForgedMessageTests
         }
 
         byte[] request = MessageFormat.WriteSigned(
-            new AggregateRequest(bench.JobId, bench.Clients[0].Client, 1), bench.Context.ParametersId, bench.Identities[0]);
+            new AggregateRequest(bench.JobId, bench.Clients[0].Client, 1, 0), bench.Context.ParametersId, bench.Identities[0]);
         OutgoingMessage[] aggregates =
             [.. closing.Where(message => message.Kind == MessageKind.Aggregate), bench.Server.Handle(request).Single(), bench.Server.Handle(request).Single()];
 

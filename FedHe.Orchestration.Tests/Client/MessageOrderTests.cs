@@ -42,7 +42,7 @@ public sealed class MessageOrderTests
         using TestBench bench = await TestBench.CreateAsync(new BenchOptions { Rounds = 10 });
         FederationClient client = bench.Clients[0];
         AggregateMessage far = AggregateOf(bench, round: 9);
-        var invitation = new Invitation(bench.Slot(0, round: 10, attempt: 1), Digest.Compute(far.Aggregate.Span));
+        var invitation = new Invitation(bench.Slot(0, round: 10, attempt: 1), Digest.Compute(far.Aggregate.Span), 1);
 
         ReadOnlyMemory<byte> request = (await client.HandleAsync(bench.FromServer(invitation))).Single();
         ReadOnlyMemory<byte> upload = (await client.HandleAsync(bench.FromServer(far))).Single();
@@ -58,7 +58,7 @@ public sealed class MessageOrderTests
         using TestBench bench = await TestBench.CreateAsync(new BenchOptions { Rounds = 10 });
         FederationClient client = bench.Clients[0];
         AggregateMessage named = AggregateOf(bench, round: 4);
-        await client.HandleAsync(bench.FromServer(new Invitation(bench.Slot(0, round: 5, attempt: 1), Digest.Compute(named.Aggregate.Span))));
+        await client.HandleAsync(bench.FromServer(new Invitation(bench.Slot(0, round: 5, attempt: 1), Digest.Compute(named.Aggregate.Span), 1)));
 
         await ShouldIgnoreAsync(client, bench.FromServer(AggregateOf(bench, round: 4, seed: 1)), IgnoredReason.WrongBaseModel);
         await ShouldIgnoreAsync(client, bench.FromServer(AggregateOf(bench, round: 3)), IgnoredReason.NotRequested);
@@ -76,10 +76,10 @@ public sealed class MessageOrderTests
         FederationClient client = bench.Clients[0];
         Digest initial = bench.Job.InitialModelDigest;
 
-        await ShouldIgnoreAsync(client, bench.FromServer(new Invitation(bench.Slot(0, round: 3, attempt: 1), initial)), IgnoredReason.NotInJob);
-        await ShouldIgnoreAsync(client, bench.FromServer(new Invitation(bench.Slot(0, round: 1, attempt: 3), initial)), IgnoredReason.NotInJob);
+        await ShouldIgnoreAsync(client, bench.FromServer(new Invitation(bench.Slot(0, round: 3, attempt: 1), initial, 1)), IgnoredReason.NotInJob);
+        await ShouldIgnoreAsync(client, bench.FromServer(new Invitation(bench.Slot(0, round: 1, attempt: 3), initial, 1)), IgnoredReason.NotInJob);
         await ShouldIgnoreAsync(
-            client, bench.FromServer(new Invitation(bench.Slot(0, round: int.MaxValue, attempt: int.MaxValue), initial)), IgnoredReason.NotInJob);
+            client, bench.FromServer(new Invitation(bench.Slot(0, round: int.MaxValue, attempt: int.MaxValue), initial, 1)), IgnoredReason.NotInJob);
         await ShouldIgnoreAsync(client, bench.FromServer(AggregateOf(bench, round: 3)), IgnoredReason.NotInJob);
         bench.Trainers[0].Results.Should().BeEmpty();
     }
@@ -89,8 +89,8 @@ public sealed class MessageOrderTests
     {
         using TestBench bench = await TestBench.CreateAsync();
         FederationClient client = bench.Clients[0];
-        byte[] first = bench.FromServer(new Invitation(bench.Slot(0, round: 1, attempt: 1), bench.Job.InitialModelDigest));
-        byte[] second = bench.FromServer(new Invitation(bench.Slot(0, round: 1, attempt: 2), bench.Job.InitialModelDigest));
+        byte[] first = bench.FromServer(new Invitation(bench.Slot(0, round: 1, attempt: 1), bench.Job.InitialModelDigest, 1));
+        byte[] second = bench.FromServer(new Invitation(bench.Slot(0, round: 1, attempt: 2), bench.Job.InitialModelDigest, 1));
         bench.Trainers[0].Before = (_, _) => throw new TimeoutException();
         Func<Task> failed = () => client.HandleAsync(second);
         await failed.Should().ThrowAsync<TimeoutException>();
@@ -210,7 +210,7 @@ public sealed class MessageOrderTests
         client.UnacknowledgedUpload.Should().NotBeNull("the second upload has no answer yet");
 
         async Task<ReadOnlyMemory<byte>> UploadAsync(int attempt) => (await client.HandleAsync(
-            bench.FromServer(new Invitation(bench.Slot(0, round: 1, attempt), bench.Job.InitialModelDigest)))).Single();
+            bench.FromServer(new Invitation(bench.Slot(0, round: 1, attempt), bench.Job.InitialModelDigest, 1)))).Single();
     }
 
     [Fact]

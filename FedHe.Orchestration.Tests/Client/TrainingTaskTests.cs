@@ -66,7 +66,15 @@ public sealed class TrainingTaskTests
         refused.Should().Throw<ArgumentException>();
 
         FederationJob With(FederationSettings settings)
-            => new(bench.JobId, bench.Authority.Info, bench.Job.ServerKey, bench.Terms, bench.Job.InitialModelDigest, settings);
+            => new(
+                bench.JobId,
+                bench.Authority.Info,
+                bench.Job.ServerKey,
+                bench.Roster,
+                bench.Terms,
+                bench.Job.InitialModelDigest,
+                settings,
+                protection: JobProtection.Direct);
     }
 
     /// <summary>An invitation that goes on with hyperparameters and a weight limit behind its fields.</summary>
@@ -77,7 +85,7 @@ public sealed class TrainingTaskTests
 
         public override void WriteBody(WireWriter writer)
         {
-            new Invitation(Slot, BaseDigest).WriteBody(writer);
+            new Invitation(Slot, BaseDigest, 1).WriteBody(writer);
             Training.Write(writer);
             writer.WriteInt64(100);
         }

@@ -40,11 +40,12 @@ public sealed class DependencyInjectionTests
             Guid.NewGuid(),
             authority.Info,
             factory.ServerKey,
+            roster,
             terms,
             FederationJob.DigestOf(model),
             new FederationSettings { Rounds = 1, ClientsPerRound = 2, Quorum = 2 });
 
-        using var server = new FederationServer(factory.DescribeServer(job, roster));
+        using var server = new FederationServer(factory.DescribeServer(job));
 
         server.Phase.Should().Be(ServerPhase.NotStarted);
         provider.GetRequiredService<IClientSampler>().Should().BeOfType<SeededClientSampler>();

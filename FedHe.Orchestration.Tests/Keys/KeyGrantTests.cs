@@ -83,6 +83,7 @@ public sealed class KeyGrantTests
             jobId,
             context,
             keys,
+            new byte[32],
             System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256),
             ClientRoster.Of([identity]),
             new RosterAuthenticator());
@@ -92,6 +93,7 @@ public sealed class KeyGrantTests
             jobId,
             authority.Info,
             server.VerificationKey,
+            ClientRoster.Of([identity]),
             terms,
             FederationJob.DigestOf(TestModel.Create(1)),
             new FederationSettings { Rounds = 1, ClientsPerRound = 2, Quorum = 2 });

@@ -160,7 +160,7 @@ public sealed class MaskAgreementTests
         EncryptionMask changed = WithOneBitChanged(mask);
         var terms = new AggregationTerms(TestModel.Layout, changed, Weighting.Clear, bench.Options.MaxWeight);
         var job = new FederationJob(
-            bench.JobId, bench.Authority.Info, bench.Job.ServerKey, terms, bench.Job.InitialModelDigest, bench.Job.Settings);
+            bench.JobId, bench.Authority.Info, bench.Job.ServerKey, bench.Roster, terms, bench.Job.InitialModelDigest, bench.Job.Settings);
         var client = new FederationClient(bench.ClientSetup(0) with { Job = job, AgreedMask = changed.Digest });
 
         IReadOnlyList<OutgoingMessage> answer = bench.Server.Handle(client.Announce());
@@ -183,13 +183,12 @@ public sealed class MaskAgreementTests
         var settings = new FederationSettings { Rounds = 4, ClientsPerRound = 3, Quorum = 3 };
         using var identity = ServerIdentity.Create();
         FederationJob mapJob = MaskAgreement.CreateJob(
-            agreementId, authority.Info, identity.VerificationKey, context, Model, Policy, MaxWeight, settings);
+            agreementId, authority.Info, identity.VerificationKey, roster, context, Model, Policy, MaxWeight, settings);
         using var server = new FederationServer(new FederationServerSetup
         {
             Context = authority.PublicContext,
             Job = mapJob,
             Identity = identity,
-            Roster = roster,
         });
         var agreement = new MaskAgreement(mapJob, Model);
         List<ClientKeys> keys = [];
@@ -220,7 +219,7 @@ public sealed class MaskAgreementTests
         masks.Should().OnlyContain(mask => mask.Digest == expected);
         var terms = new AggregationTerms(TestModel.Layout, masks[0], Weighting.Clear, MaxWeight);
         var job = new FederationJob(
-            Guid.NewGuid(), authority.Info, identity.VerificationKey, terms, FederationJob.DigestOf(Model), settings);
+            Guid.NewGuid(), authority.Info, identity.VerificationKey, roster, terms, FederationJob.DigestOf(Model), settings);
         Action train = () => _ = new FederationClient(new FederationClientSetup
         {
             Job = job,
@@ -282,6 +281,7 @@ public sealed class MaskAgreementTests
             Guid.Parse("0f8fad5b-d9cb-469f-a165-70867728950e"),
             bench.Authority.Info,
             bench.Job.ServerKey,
+            bench.Roster,
             bench.Context,
             Model,
             policy ?? Policy,

@@ -30,7 +30,7 @@ public sealed class MessageSignatureTests : IDisposable
     public void Signature_OfEachRole_CoversItsLabelAndEveryByteBefore()
     {
         ShouldCover("FedHe server message v1\0", MessageFormat.WriteSigned(new Conclusion(JobId, FederationOutcome.Completed), Parameters, _server));
-        ShouldCover("FedHe client message v1\0", MessageFormat.WriteSigned(new AggregateRequest(JobId, Client, 1), Parameters, _client));
+        ShouldCover("FedHe client message v1\0", MessageFormat.WriteSigned(new AggregateRequest(JobId, Client, 1, 0), Parameters, _client));
         ShouldCover(
             "FedHe authority message v1\0",
             MessageFormat.WriteSigned(new KeyGrantMessage(JobId, Client, new KeyId(new byte[16]), default, default, default), Parameters, _server.Key));
@@ -88,7 +88,7 @@ public sealed class MessageSignatureTests : IDisposable
     {
         Parallel.For(0, 64, i =>
         {
-            byte[] message = MessageFormat.WriteSigned(new AggregateRequest(JobId, Client, i + 1), Parameters, _client);
+            byte[] message = MessageFormat.WriteSigned(new AggregateRequest(JobId, Client, i + 1, 0), Parameters, _client);
             MessageSignature.Verifies(message, MessageSigner.Client, _client.VerificationKey).Should().BeTrue();
         });
     }

@@ -1,5 +1,6 @@
 using FedHe.MLBridge.Selection;
 using FedHe.MLBridge.Updates;
+using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Strategies;
 
 namespace FedHe.Orchestration.Tests.Support;
@@ -23,6 +24,8 @@ internal sealed record BenchOptions
     public long MaxWeight { get; init; } = 100;
 
     public int MaxMessageBytes { get; init; } = 1 << 30;
+
+    public JobProtection Protection { get; init; } = JobProtection.Direct;
 
     public IAggregationStrategy? Strategy { get; init; }
 }

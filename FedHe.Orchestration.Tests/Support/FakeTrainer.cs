@@ -7,7 +7,9 @@ namespace FedHe.Orchestration.Tests.Support;
 /// <summary>"Trains" by moving every value towards a target of its own, and remembers what it returned.</summary>
 internal sealed class FakeTrainer(double target, long samples) : ILocalTrainer
 {
-    public List<(TrainingTask Task, LocalTrainingResult Result)> Results { get; } = [];
+    public long SampleCount => samples;
+
+    public List<(TrainingTask Task, TrainedModel Result)> Results { get; } = [];
 
     /// <summary>Runs before training, for tests that fail or wait.</summary>
     public Func<TrainingTask, CancellationToken, Task>? Before { get; set; }
@@ -23,12 +25,14 @@ internal sealed class FakeTrainer(double target, long samples) : ILocalTrainer
         progress?.Report(0.5);
         ModelParameters trained = TestModel.Map(
             globalModel, (value, i) => value + (0.3 * (target + (0.01 * i) - value)), steps: samples);
-        var result = new LocalTrainingResult(trained, samples);
         lock (Results)
         {
-            Results.Add((task, result));
+            Results.Add((task, new TrainedModel(trained, samples)));
         }
 
-        return result;
+        return new LocalTrainingResult(trained);
     }
 }
+
+/// <summary>A model that a fake trainer returned, with its number of samples.</summary>
+internal sealed record TrainedModel(ModelParameters Parameters, long SampleCount);

@@ -35,14 +35,14 @@ internal sealed class TestBench : IDisposable
         Terms = new AggregationTerms(
             TestModel.Layout, options.Mask ?? EncryptionMask.All(TestModel.Layout), options.Weighting, options.MaxWeight);
         InitialModel = TestModel.Create(seed: 1);
-        Job = new FederationJob(JobId, Authority.Info, ServerIdentity.VerificationKey, Terms, FederationJob.DigestOf(InitialModel), new FederationSettings
+        Job = new FederationJob(JobId, Authority.Info, ServerIdentity.VerificationKey, Roster, Terms, FederationJob.DigestOf(InitialModel), new FederationSettings
         {
             Rounds = options.Rounds,
             ClientsPerRound = options.ClientsPerRound ?? options.Clients,
             Quorum = options.Quorum,
             MaxAttempts = 2,
             RoundDeadline = Deadline,
-        });
+        }, protection: options.Protection);
         Server = new FederationServer(ServerSetup);
         _owned.AddRange([context, Authority, ServerIdentity, Server]);
         _owned.AddRange(Identities);
@@ -87,7 +87,6 @@ internal sealed class TestBench : IDisposable
         Context = Authority.PublicContext,
         Job = Job,
         Identity = ServerIdentity,
-        Roster = Roster,
         Strategy = Options.Strategy,
         Sampler = new SeededClientSampler(seed: 11),
         Safety = new FederationSafety { AllowInsecure = true, MaxMessageBytes = Options.MaxMessageBytes },

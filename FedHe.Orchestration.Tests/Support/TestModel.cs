@@ -31,11 +31,11 @@ internal static class TestModel
         => [.. model.Get<double>("hidden.weight"), .. model.Get<double>("output.bias")];
 
     /// <summary>The exact weighted average, in double precision.</summary>
-    public static double[] Average(IEnumerable<LocalTrainingResult> results, long maxWeight)
+    public static double[] Average(IEnumerable<TrainedModel> results, long maxWeight)
     {
         var sum = new double[24];
         long total = 0;
-        foreach (LocalTrainingResult result in results)
+        foreach (TrainedModel result in results)
         {
             long weight = Math.Min(result.SampleCount, maxWeight);
             total += weight;

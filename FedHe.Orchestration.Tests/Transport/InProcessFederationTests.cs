@@ -63,7 +63,7 @@ public sealed class InProcessFederationTests
             Safety = new FederationSafety { AllowInsecure = true },
         };
 
-    private static IEnumerable<LocalTrainingResult> ResultsOf(Dictionary<ClientId, ILocalTrainer> trainers, int round)
+    private static IEnumerable<TrainedModel> ResultsOf(Dictionary<ClientId, ILocalTrainer> trainers, int round)
         => trainers.Values.Cast<FakeTrainer>()
             .SelectMany(trainer => trainer.Results.Where(result => result.Task.Round == round).Select(result => result.Result));
 }

@@ -64,7 +64,7 @@ public sealed class GoldenBytesTests
     {
         ModelParameters model = TestModel.Map(TestModel.Create(seed: 1), (_, i) => i / 8.0);
         FederationJob job = MaskAgreement.CreateJob(
-            JobId, Job.Authority, Job.ServerKey, Context, model, MaskPolicy.PaperRecipe, maxWeight: 1000, Job.Settings);
+            JobId, Job.Authority, Job.ServerKey, Job.Roster, Context, model, MaskPolicy.PaperRecipe, maxWeight: 1000, Job.Settings);
         var bytes = new ArrayBufferWriter<byte>();
         job.WriteTo(bytes);
 
@@ -84,7 +84,6 @@ public sealed class GoldenBytesTests
             Context = Context.Public,
             Job = Job,
             Identity = Server,
-            Roster = new ClientRoster([new(Client, FirstKey), new(new ClientId("hospital-2"), SecondKey)]),
             Safety = new FederationSafety { AllowInsecure = true },
             Time = new ManualTime(),
         });
@@ -99,15 +98,14 @@ public sealed class GoldenBytesTests
     [Fact]
     public void ServerState_WithAnAcceptedUpload_BytesHaveTheirHash()
     {
-        using ClientIdentity identity = ClientIdentity.Create(Client);
-        using ClientIdentity other = ClientIdentity.Create(new ClientId("hospital-2"));
+        using ClientIdentity identity = CreateClient(Client, privateKey: 5);
+        using ClientIdentity other = CreateClient(new ClientId("hospital-2"), privateKey: 6);
         FederationJob job = CreateJob(EncryptionMask.InsecureNone(TestModel.Layout));
         using var server = new FederationServer(new FederationServerSetup
         {
             Context = Context.Public,
             Job = job,
             Identity = Server,
-            Roster = ClientRoster.Of([identity, other]),
             Safety = new FederationSafety { AllowInsecure = true },
             Time = new ManualTime(),
         });
@@ -118,7 +116,7 @@ public sealed class GoldenBytesTests
             .Write(TestModel.Map(TestModel.Create(seed: 1), (_, i) => i / 16.0), weight: 17, slot, update);
         foreach (ClientIdentity client in (ClientIdentity[])[identity, other])
         {
-            Handle(new Announcement(JobId, client.Client, job.Digest, job.Terms.Mask.Digest), client);
+            Handle(new Announcement(JobId, client.Client, job.Digest, job.Terms.Mask.Digest, 1), client);
         }
 
         server.Start();
@@ -137,13 +135,16 @@ public sealed class GoldenBytesTests
     {
         var authority = new AuthorityInfo(Context.Parameters.SchemeName, Context.ParametersId, new KeyId(new byte[16]), FirstKey);
         var terms = new AggregationTerms(TestModel.Layout, mask ?? EncryptionMask.All(TestModel.Layout), Weighting.Clear, 1000);
-        return new FederationJob(JobId, authority, Server.VerificationKey, terms, Digest.Compute("initial model"u8), new FederationSettings
+        using ClientIdentity first = CreateClient(Client, privateKey: 5);
+        using ClientIdentity second = CreateClient(new ClientId("hospital-2"), privateKey: 6);
+        ClientRoster roster = ClientRoster.Of([first, second]);
+        return new FederationJob(JobId, authority, Server.VerificationKey, roster, terms, Digest.Compute("initial model"u8), new FederationSettings
         {
             Rounds = 7,
             ClientsPerRound = mask is null ? 5 : 2,
             Quorum = 2,
             Training = new TrainingSettings { LocalEpochs = 3, BatchSize = 8, LearningRate = 0.125 },
-        });
+        }, protection: mask is null ? JobProtection.RoundKeys : JobProtection.Direct);
     }
 
     private static byte[] Bytes(MessageKind kind)
@@ -154,12 +155,12 @@ public sealed class GoldenBytesTests
             MessageKind.KeyRefusal => new KeyRefusal(JobId, KeyRefusalReason.UnknownClient),
             MessageKind.KeyGrant => new KeyGrantMessage(
                 JobId, Client, new KeyId(new byte[16]), FirstKey.Encoded.ToArray(), "public"u8.ToArray(), "secret"u8.ToArray()),
-            MessageKind.Announcement => new Announcement(JobId, Client, Job.Digest, Job.Terms.Mask.Digest),
-            MessageKind.Invitation => new Invitation(Slot, Digest.Compute("aggregate"u8)),
+            MessageKind.Announcement => new Announcement(JobId, Client, Job.Digest, Job.Terms.Mask.Digest, 1),
+            MessageKind.Invitation => new Invitation(Slot, Digest.Compute("aggregate"u8), 1),
             MessageKind.Upload => new Upload(Slot, "update"u8.ToArray()),
             MessageKind.Acknowledgement => new Acknowledgement(JobId, Digest.Compute("message"u8), RefusalReason.TooLate),
             MessageKind.Aggregate => new AggregateMessage(JobId, 4, "aggregate"u8.ToArray()),
-            MessageKind.AggregateRequest => new AggregateRequest(JobId, Client, 3),
+            MessageKind.AggregateRequest => new AggregateRequest(JobId, Client, 3, 0),
             _ => new Conclusion(JobId, FederationOutcome.QuorumNotReached),
         };
         using ClientIdentity identity = ClientIdentity.Create(Client);
@@ -173,11 +174,16 @@ public sealed class GoldenBytesTests
     }
 
     /// <summary>The server whose private key is 3, so that its public key is always the same.</summary>
-    private static ServerIdentity CreateServer()
+    private static ServerIdentity CreateServer() => new(PrivateKey(3));
+
+    /// <summary>A client whose private key is a small number.</summary>
+    private static ClientIdentity CreateClient(ClientId client, byte privateKey) => new(client, PrivateKey(privateKey));
+
+    private static ECDsa PrivateKey(byte number)
     {
-        byte[] three = new byte[32];
-        three[^1] = 3;
-        return new ServerIdentity(ECDsa.Create(new ECParameters { Curve = ECCurve.NamedCurves.nistP256, D = three }));
+        byte[] scalar = new byte[32];
+        scalar[^1] = number;
+        return ECDsa.Create(new ECParameters { Curve = ECCurve.NamedCurves.nistP256, D = scalar });
     }
 
     private static VerificationKey Key(string point)

@@ -58,7 +58,7 @@ public sealed class HostileBytesTests
         using TestBench bench = await TestBench.CreateAsync();
         FederationJob original = agreesUponAMask
             ? MaskAgreement.CreateJob(
-                bench.JobId, bench.Authority.Info, bench.Job.ServerKey, bench.Context, bench.InitialModel, MaskPolicy.PaperRecipe, maxWeight: 100, bench.Job.Settings)
+                bench.JobId, bench.Authority.Info, bench.Job.ServerKey, bench.Roster, bench.Context, bench.InitialModel, MaskPolicy.PaperRecipe, maxWeight: 100, bench.Job.Settings)
             : bench.Job;
         var buffer = new ArrayBufferWriter<byte>();
         original.WriteTo(buffer);
@@ -171,7 +171,7 @@ public sealed class HostileBytesTests
                 return AggregateOf(bench);
             case MessageKind.AggregateRequest:
                 return MessageFormat.WriteSigned(
-                    new AggregateRequest(bench.JobId, identity.Client, 1), bench.Context.ParametersId, identity);
+                    new AggregateRequest(bench.JobId, identity.Client, 1, 0), bench.Context.ParametersId, identity);
             default:
                 return bench.FromServer(new Conclusion(bench.JobId, FederationOutcome.Completed));
         }
