@@ -47,6 +47,7 @@ public static class InProcessMaskAgreement
             {
                 Terms = terms.Terms,
                 MaskTerms = maskTerms,
+                Protection = JobProtection.Direct,
                 AgreedMasks = null,
                 Settings = MaskAgreement.SettingsOf(setup.Settings) with { ClientsPerRound = sources.Count },
                 Strategy = null,
