@@ -50,7 +50,7 @@ internal sealed class SealSecretKey : SecretKey
                     throw new SealOperationException("make a ternary secret key", Unexpected);
                 }
 
-                return new SealSecretKey(setting, keyId, ternary, key, exportPolicy);
+                return Create(setting, keyId, ternary, key, exportPolicy);
             }
             finally
             {
@@ -75,10 +75,25 @@ internal sealed class SealSecretKey : SecretKey
         }
 
         reason = FormatError.None;
+        using SecretKeyHandle key = setting.Engine.LoadSecretKey(file.WrittenSpan);
         byte[] ternary = SecretMemory.Allocate<byte>(material.Length);
         material.CopyTo(ternary);
-        using SecretKeyHandle key = setting.Engine.LoadSecretKey(file.WrittenSpan);
-        return new SealSecretKey(setting, keyId, ternary, key, exportPolicy);
+        return Create(setting, keyId, ternary, key, exportPolicy);
+    }
+
+    /// <summary>Creates a key that owns its polynomial, which is zeroed when SEAL refuses.</summary>
+    private static SealSecretKey Create(
+        SealSetting setting, KeyId keyId, byte[] ternary, SecretKeyHandle key, SecretKeyExportPolicy exportPolicy)
+    {
+        try
+        {
+            return new SealSecretKey(setting, keyId, ternary, key, exportPolicy);
+        }
+        catch
+        {
+            SecretMemory.Zero<byte>(ternary);
+            throw;
+        }
     }
 
     protected override void CopyMaterial(Span<byte> destination) => _ternary.CopyTo(destination);

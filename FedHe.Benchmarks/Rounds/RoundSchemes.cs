@@ -35,7 +35,7 @@ internal static class RoundSchemes
     {
         int bits = options.Precision.Bits > 0 ? options.Precision.Bits : PaillierParameters.DefaultPrecisionBits;
         var parameters = PaillierParameters.Create(options.Clients, bits, options.KeyBits);
-        int ciphertexts = (options.EncryptedCount + parameters.ValuesPerCiphertext - 1) / parameters.ValuesPerCiphertext;
+        int ciphertexts = (int)(((long)options.EncryptedCount + parameters.ValuesPerCiphertext - 1) / parameters.ValuesPerCiphertext);
         return (new PaillierScheme(new PaillierOptions { RandomizerCapacity = options.FilledPool ? ciphertexts : 0 }), parameters);
     }
 

@@ -6,6 +6,7 @@ using FedHe.Crypto.Identities;
 using FedHe.Crypto.Kernels.MultiPrecision;
 using FedHe.Crypto.Keys;
 using FedHe.Crypto.Paillier;
+using FedHe.Crypto.Paillier.Keys;
 using FedHe.Crypto.Paillier.Parameters;
 using FedHe.Crypto.Paillier.Primes;
 using FedHe.Crypto.Random;
@@ -43,6 +44,20 @@ public sealed class PaillierKeyTests : IDisposable
         (p * q).GetBitLength().Should().Be(2048);
         Number(PublicBytes().AsSpan(Start, ModulusLength)).Should().Be(p * q);
         BigInteger.Abs(p - q).GetBitLength().Should().BeGreaterThan(1024 - 100);
+    }
+
+    [Fact]
+    public void KeyPair_WhosePublicKeyFails_LeavesNoPrimes()
+    {
+        var parameters = PaillierParameters.Create(1000, 16, keyBits: 2048);
+        using PaillierPrimes primes = PaillierPrimes.TryReadInVariableTime(
+            PaillierKnownAnswer.P, PaillierKnownAnswer.Q, parameters.KeyBits, RandomSource.System)!;
+        var keys = new PaillierKeyFactory(parameters, new PaillierModulusCache(parameters), new FailingSource());
+
+        keys.Invoking(factory => factory.Generate(primes, SecretKeyExportPolicy.None)).Should().Throw<InvalidOperationException>();
+
+        primes.P.IndexOfAnyExcept((byte)0).Should().Be(-1);
+        primes.Q.IndexOfAnyExcept((byte)0).Should().Be(-1);
     }
 
     [Fact]
@@ -176,6 +191,11 @@ public sealed class PaillierKeyTests : IDisposable
     {
         byte[] bytes = number.ToByteArray(isUnsigned: true, isBigEndian: true);
         return [.. new byte[length - bytes.Length], .. bytes];
+    }
+
+    private sealed class FailingSource : RandomSource
+    {
+        public override void Fill(Span<byte> destination) => throw new InvalidOperationException("no randomness");
     }
 
     private BigInteger PrimeOf() => Number(SecretBytes().AsSpan(Start + KeyId.SizeInBytes, PrimeLength));

@@ -88,6 +88,38 @@ public sealed class PaillierVectorTests : IDisposable
     }
 
     [Fact]
+    public void Vector_ChangedSinceItWasChecked_IsRefusedUnlessItsCiphertextsAreInRange()
+    {
+        BigInteger[] outside = [0, N * N, (N * N) + 1, (BigInteger.One << 4096) - 1];
+        foreach (BigInteger bad in outside)
+        {
+            ReasonToRefuseLater([.. _bytes[..CiphertextOffset], .. Bytes(bad, 2 * L)]).Should().Be(FormatError.FieldOutOfRange);
+        }
+
+        foreach (BigInteger inside in (BigInteger[])[1, P, N, (N * N) - 1])
+        {
+            ReasonToRefuseLater([.. _bytes[..CiphertextOffset], .. Bytes(inside, 2 * L)]).Should().Be(FormatError.None);
+        }
+
+        ReasonToRefuseLater(_bytes[..^1]).Should().NotBe(FormatError.None);
+        ReasonToRefuseLater(With(MagnitudeOffset, 1000.02)).Should().Be(FormatError.FieldOutOfRange);
+    }
+
+    [Fact]
+    public void Sum_OfAVectorThatBecameNoUnitAfterItsCheck_IsRefusedByItsReaders()
+    {
+        byte[] changed = [.. _bytes[..CiphertextOffset], .. Bytes(N, 2 * L)];
+        _context.Public.Reader.TryReadChecked(changed, WireLimits.Default, out EncryptedVector? bad, out _).Should().BeTrue();
+        using EncryptedVector good = _context.Public.Reader.Read(_bytes, WireLimits.Default);
+        using EncryptedVector sum = _context.Public.Evaluator.Add(bad!, good);
+        bad!.Dispose();
+        var written = new ArrayBufferWriter<byte>();
+        sum.WriteTo(written);
+
+        ReasonToRefuse(written.WrittenSpan.ToArray()).Should().Be(FormatError.FieldOutOfRange);
+    }
+
+    [Fact]
     public void Vector_WithAnImpossibleModulus_IsRefused()
     {
         foreach (int offset in (int[])[WireHeader.SizeInBytes, WireHeader.SizeInBytes + L - 1])
@@ -175,6 +207,15 @@ public sealed class PaillierVectorTests : IDisposable
     private FormatError ReasonToRefuse(byte[] bytes)
     {
         _context.Public.Reader.TryRead(bytes, WireLimits.Default, out EncryptedVector? vector, out FormatError reason);
+        vector?.Dispose();
+        _context.Public.Reader.TryCheck(bytes, WireLimits.Default, out _, out FormatError reasonOfCheck);
+        reasonOfCheck.Should().Be(reason, "checking is as thorough as reading");
+        return reason;
+    }
+
+    private FormatError ReasonToRefuseLater(byte[] bytes)
+    {
+        _context.Public.Reader.TryReadChecked(bytes, WireLimits.Default, out EncryptedVector? vector, out FormatError reason);
         vector?.Dispose();
         return reason;
     }

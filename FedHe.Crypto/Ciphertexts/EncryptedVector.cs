@@ -31,7 +31,8 @@ public abstract class EncryptedVector : IDisposable
     public int Length { get; }
 
     /// <summary>The number of ciphertexts: <see cref="Length"/> over the values per ciphertext, rounded up.</summary>
-    public int CiphertextCount => (Length + Parameters.ValuesPerCiphertext - 1) / Parameters.ValuesPerCiphertext;
+    public int CiphertextCount
+        => (int)(((long)Length + Parameters.ValuesPerCiphertext - 1) / Parameters.ValuesPerCiphertext);
 
     /// <summary>The representation of the vector, always <see cref="VectorForm.Full"/> in a scheme without seeds.</summary>
     public virtual VectorForm Form => VectorForm.Full;

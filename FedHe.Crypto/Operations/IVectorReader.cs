@@ -36,6 +36,21 @@ public interface IVectorReader
         return isValid;
     }
 
+    /// <summary>Parses exactly one vector whose bytes <see cref="TryCheck"/> accepted, and may leave out costly checks of them.</summary>
+    /// <param name="source">The bytes of one vector, nothing before or after it.</param>
+    /// <param name="limits">Sizes above which the vector is refused.</param>
+    /// <param name="vector">The vector, which the caller disposes.</param>
+    /// <param name="reason">The reason of a refusal.</param>
+    /// <returns>Whether the bytes were a well-formed vector of these parameters, as far as they were checked.</returns>
+    /// <remarks>
+    /// The bytes may have changed since <see cref="TryCheck"/> saw them. A reader may leave out only checks without which
+    /// a sum of the vector is worthless at worst, as it would be if the bytes had changed to those of another valid vector:
+    /// sizes, the key, the bound and the ranges of coefficients are checked again. A client that decrypts uses
+    /// <see cref="TryRead"/>.
+    /// </remarks>
+    bool TryReadChecked(ReadOnlySpan<byte> source, WireLimits limits, [NotNullWhen(true)] out EncryptedVector? vector, out FormatError reason)
+        => TryRead(source, limits, out vector, out reason);
+
     /// <summary>Parses exactly one vector, and throws when the bytes are refused.</summary>
     /// <exception cref="HeFormatException">The bytes are malformed.</exception>
     EncryptedVector Read(ReadOnlySpan<byte> source, WireLimits limits)

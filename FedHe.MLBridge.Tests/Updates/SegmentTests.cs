@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using FedHe.Crypto;
 using FedHe.Crypto.Bounds;
 using FedHe.Crypto.Ciphertexts;
@@ -6,6 +7,7 @@ using FedHe.Crypto.Identities;
 using FedHe.Crypto.Keys;
 using FedHe.Crypto.Operations;
 using FedHe.Crypto.Parameters;
+using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Aggregation;
 using FedHe.MLBridge.Averaging;
 using FedHe.MLBridge.Errors;
@@ -248,6 +250,34 @@ public sealed class SegmentTests
     }
 
     [Fact]
+    public void Segment_OfAnUpdate_IsCheckedOnceAndOfAnAggregateWheneverItIsOpened()
+    {
+        int length = SegmentModels.SegmentLength(SchemeCase.Plain.Parameters) + 1;
+        AggregationTerms terms = SegmentModels.Terms(length, Weighting.Clear);
+        using var federation = new TestFederation(SchemeCase.Plain, terms);
+        var reader = new CountingReader(federation.Context.Public.Reader);
+        var context = new MixedContext(federation.Context.Public, federation.Context.Public.Evaluator, reader);
+        using var aggregator = new UpdateAggregator(context, terms);
+        ModelParameters model = TestModels.Random(terms.Layout, 1);
+
+        using (EncryptedModelUpdate update = new UpdateReader(context, terms).Read(federation.Upload(model, 1, 1)))
+        {
+            reader.TakeCounts().Should().Be((2, 0, 0));
+            aggregator.FoldIn(update);
+            reader.TakeCounts().Should().Be((0, 0, 2), "an update that was checked is not checked again");
+        }
+
+        byte[] saved = TestFederation.Bytes(aggregator.SaveState);
+        UpdateAggregator.Restore(saved, context, terms).Dispose();
+        reader.TakeCounts().Should().Be((2, 0, 2));
+        using EncryptedAggregate sum = aggregator.Complete();
+        using EncryptedAggregate aggregate = new AggregateReader(context, terms).Read(TestFederation.Bytes(sum.WriteTo));
+        reader.TakeCounts().Should().Be((2, 0, 0));
+        federation.Decryptor.Decrypt(aggregate, model);
+        reader.TakeCounts().Should().Be((0, 2, 0), "a client decrypts nothing that is not checked");
+    }
+
+    [Fact]
     public void Write_ValuesOutsideTheirBound_AreClampedAndCountedOnce()
     {
         int length = 1000;
@@ -381,5 +411,40 @@ public sealed class SegmentTests
         public override VectorForm SumForm(VectorForm freshForm, int contributors) => inner.SumForm(freshForm, contributors);
 
         public override VectorBound FreshBound(double maxAbs, VectorForm form) => inner.FreshBound(maxAbs, form);
+    }
+
+    private sealed class CountingReader(IVectorReader inner) : IVectorReader
+    {
+        private (int Checks, int Reads, int ReadsOfChecked) _counts;
+
+        public HeParameters Parameters => inner.Parameters;
+
+        public (int Checks, int Reads, int ReadsOfChecked) TakeCounts()
+        {
+            (int, int, int) counts = _counts;
+            _counts = default;
+            return counts;
+        }
+
+        public bool TryRead(
+            ReadOnlySpan<byte> source, WireLimits limits, [NotNullWhen(true)] out EncryptedVector? vector, out FormatError reason)
+        {
+            _counts.Reads++;
+            return inner.TryRead(source, limits, out vector, out reason);
+        }
+
+        public bool TryCheck(
+            ReadOnlySpan<byte> source, WireLimits limits, [NotNullWhen(true)] out EncryptedVector? vector, out FormatError reason)
+        {
+            _counts.Checks++;
+            return inner.TryCheck(source, limits, out vector, out reason);
+        }
+
+        public bool TryReadChecked(
+            ReadOnlySpan<byte> source, WireLimits limits, [NotNullWhen(true)] out EncryptedVector? vector, out FormatError reason)
+        {
+            _counts.ReadsOfChecked++;
+            return inner.TryReadChecked(source, limits, out vector, out reason);
+        }
     }
 }

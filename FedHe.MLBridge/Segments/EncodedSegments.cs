@@ -10,8 +10,8 @@ using FedHe.MLBridge.Buffers;
 namespace FedHe.MLBridge.Segments;
 
 /// <summary>
-/// Encoded segments are segments in a byte source. All of them were checked once; each is decoded and checked again
-/// when it is opened.
+/// Encoded segments are segments in a byte source. All of them were checked once; each is decoded, and checked again as
+/// far as its reader says, when it is opened.
 /// </summary>
 internal sealed class EncodedSegments : SegmentSet
 {

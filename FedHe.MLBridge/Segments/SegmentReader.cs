@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using FedHe.Crypto.Bounds;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
@@ -17,9 +18,12 @@ namespace FedHe.MLBridge.Segments;
 /// <param name="oneBound">
 /// Whether all segments must have the same bound, so that their sums either all fit or all fail.
 /// </param>
+/// <param name="forSum">
+/// Whether segments are only added up, so that reading one that was checked before may leave out costly checks.
+/// </param>
 /// <param name="check">Checks the further conditions on a vector.</param>
 internal sealed class SegmentReader(
-    IVectorReader vectors, SegmentPlan plan, int maxBytes, bool oneBound, Func<EncryptedVector, FormatError> check)
+    IVectorReader vectors, SegmentPlan plan, int maxBytes, bool oneBound, bool forSum, Func<EncryptedVector, FormatError> check)
 {
     public SegmentPlan Plan => plan;
 
@@ -29,15 +33,18 @@ internal sealed class SegmentReader(
     public bool Match(EncryptedVector vector, KeyId keyId, VectorBound bound)
         => vector.KeyId == keyId && (!oneBound || vector.Bound == bound);
 
-    /// <summary>Reads a segment; the caller disposes its vector.</summary>
-    public EncryptedVector? TryRead(int index, ReadOnlySpan<byte> bytes, out FormatError reason)
-        => TryRead(index, bytes, isKept: true, out reason);
+    private delegate bool VectorParser(
+        ReadOnlySpan<byte> source, WireLimits limits, [NotNullWhen(true)] out EncryptedVector? vector, out FormatError reason);
 
-    /// <summary>Checks a segment as thoroughly, and keeps none of its values: the vector is one that was disposed.</summary>
+    /// <summary>Checks a segment thoroughly, and keeps none of its values: the vector is one that was disposed.</summary>
     public EncryptedVector? TryCheck(int index, ReadOnlySpan<byte> bytes, out FormatError reason)
-        => TryRead(index, bytes, isKept: false, out reason);
+        => TryParse(index, bytes, vectors.TryCheck, out reason);
 
-    private EncryptedVector? TryRead(int index, ReadOnlySpan<byte> bytes, bool isKept, out FormatError reason)
+    /// <summary>Reads a segment that was checked before; the caller disposes its vector.</summary>
+    public EncryptedVector? TryRead(int index, ReadOnlySpan<byte> bytes, out FormatError reason)
+        => TryParse(index, bytes, forSum ? vectors.TryReadChecked : vectors.TryRead, out reason);
+
+    private EncryptedVector? TryParse(int index, ReadOnlySpan<byte> bytes, VectorParser parse, out FormatError reason)
     {
         var reader = new WireReader(bytes);
         reader.Require(reader.ReadInt32(0, int.MaxValue) == index, FormatError.Inconsistent);
@@ -49,22 +56,18 @@ internal sealed class SegmentReader(
 
         int length = plan.LengthOf(index);
         var limits = new WireLimits(length, maxBytes);
-        ReadOnlySpan<byte> vectorBytes = reader.ReadBytes(reader.Remaining);
-        bool isVector = isKept
-            ? vectors.TryRead(vectorBytes, limits, out EncryptedVector? vector, out reason)
-            : vectors.TryCheck(vectorBytes, limits, out vector, out reason);
-        if (!isVector)
+        if (!parse(reader.ReadBytes(reader.Remaining), limits, out EncryptedVector? vector, out reason))
         {
             return null;
         }
 
-        reason = Check(vector!, index, length);
+        reason = Check(vector, index, length);
         if (reason == FormatError.None)
         {
             return vector;
         }
 
-        vector!.Dispose();
+        vector.Dispose();
         return null;
     }
 

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Text;
 using FedHe.Crypto.Errors;
 using FedHe.MLBridge.Identities;
@@ -11,6 +12,10 @@ namespace FedHe.Orchestration.Tests.Server;
 
 public sealed class SaveAndResumeTests
 {
+    // After the header, the job, phase and outcome, round and attempt, the deadline, four clients that are there, and no
+    // refusals.
+    private const int LedgerOffset = 48 + 32 + 2 + 8 + 8 + 4 + (4 * (2 + 2)) + 4;
+
     [Theory]
     [InlineData("plain", Weighting.Clear)]
     [InlineData("ckks", Weighting.Clear)]
@@ -90,13 +95,33 @@ public sealed class SaveAndResumeTests
         bench.StartWithAll();
         bench.Server.Handle(bench.SignedUpload(0, bench.Update(0)));
         byte[] state = bench.SaveState();
-        int client = 48 + 32 + 2 + 8 + 8 + 4 + (4 * (2 + 2)) + 4 + 4 + 2;
+        int client = LedgerOffset + sizeof(int) + 2;
         Encoding.ASCII.GetString(state, client, 2).Should().Be("c1", "or the line below changes something else");
         state[client + 1] = (byte)'2';
 
         Action act = () => FederationServer.Restore(bench.ServerSetup, state);
 
         act.Should().Throw<HeFormatException>().Which.Error.Should().Be(FormatError.Inconsistent);
+    }
+
+    [Theory]
+    [InlineData(Weighting.Clear, 1)]
+    [InlineData(Weighting.Clear, -1)]
+    [InlineData(Weighting.Hidden, 1)]
+    public async Task SavedState_WhoseLedgerHasOtherWeightsThanItsSum_IsRefused(Weighting weighting, int change)
+    {
+        using TestBench bench = await TestBench.CreateAsync(new BenchOptions { Weighting = weighting });
+        bench.StartWithAll();
+        bench.Server.Handle(bench.SignedUpload(0, bench.Update(0)));
+        byte[] state = bench.SaveState();
+        long expected = weighting == Weighting.Hidden ? 0 : bench.Server.Contributions.Single().Weight!.Value;
+        Span<byte> weight = state.AsSpan(LedgerOffset + sizeof(int) + 2 + 2 + 4 + 4 + 32, sizeof(long));
+        BinaryPrimitives.ReadInt64LittleEndian(weight).Should().Be(expected, "or the line below changes something else");
+        BinaryPrimitives.WriteInt64LittleEndian(weight, expected + change);
+
+        Action act = () => FederationServer.Restore(bench.ServerSetup, state);
+
+        act.Should().Throw<HeFormatException>();
     }
 
     private static IReadOnlyList<OutgoingMessage> Both(IReadOnlyList<OutgoingMessage> straight, IReadOnlyList<OutgoingMessage> resumed)

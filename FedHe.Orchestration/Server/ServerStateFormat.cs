@@ -190,11 +190,12 @@ internal static class ServerStateFormat
         {
             UploadSlot? slot = reader.ReadSlot(setup.Job.JobId, reader.ReadClientId());
             Digest digest = reader.ReadDigest();
-            long weight = reader.ReadInt64(0, setup.Job.Terms.MaxWeight);
+            bool isHidden = setup.Job.Terms.Weighting == Weighting.Hidden;
+            long weight = reader.ReadInt64(isHidden ? 0 : 1, isHidden ? 0 : setup.Job.Terms.MaxWeight);
             int length = reader.ReadInt32(1, int.MaxValue);
             EncryptionReceipt receipt = ReadReceipt(ref reader, setup, slot);
             reader.Require(
-                slot is not null && ledger.TryAdd(new Contribution(slot, digest, receipt, weight == 0 ? null : weight, length)),
+                slot is not null && ledger.TryAdd(new Contribution(slot, digest, receipt, isHidden ? null : weight, length)),
                 FormatError.Inconsistent);
         }
     }
@@ -283,5 +284,9 @@ internal static class ServerStateFormat
             state.Open.Aggregator.Slots.ToHashSet().SetEquals(state.Contributions.Select(contribution => contribution.Slot)),
             FormatError.Inconsistent);
         reader.Require(state.Contributions.All(contribution => selected.Contains(contribution.Client)), FormatError.Inconsistent);
+
+        // A sum of weights that are each possible may exceed 64 bits.
+        Int128 weight = state.Contributions.Aggregate((Int128)0, (sum, contribution) => sum + (contribution.Weight ?? 0));
+        reader.Require(weight == (state.Open.Aggregator.TotalWeight ?? 0), FormatError.Inconsistent);
     }
 }

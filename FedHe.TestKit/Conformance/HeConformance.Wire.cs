@@ -50,6 +50,23 @@ public abstract partial class HeConformance
 
     [Theory]
     [MemberData(nameof(Forms))]
+    public void Vector_ReadAfterItWasChecked_IsTheSameVector(VectorForm form)
+    {
+        using EncryptedVector vector = Encryptor(form).Encrypt(Uniform(LengthOf(1, 1), seed: 96), MaxAbs);
+        byte[] bytes = BytesOf(vector);
+
+        Context.Public.Reader.TryReadChecked(bytes, WireLimits.Default, out EncryptedVector? copy, out FormatError reason)
+            .Should().BeTrue();
+
+        reason.Should().Be(FormatError.None);
+        using (copy)
+        {
+            BytesOf(copy!).Should().Equal(bytes);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Forms))]
     public void Planning_Always_GrowsWithTheLength(VectorForm form)
     {
         int[] lengths = [1, 2, LengthOf(1, -1), LengthOf(1, 0), LengthOf(1, 1), LengthOf(10, 0), 100_000_000];

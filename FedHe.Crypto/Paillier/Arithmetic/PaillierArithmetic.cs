@@ -18,6 +18,7 @@ internal sealed class PaillierArithmetic
     private const int RadixPowers = 2;
 
     private readonly AlignedArray<ulong> _square;
+    private readonly byte[] _squareBytes;
 
     /// <summary>Sets up the arithmetic of a modulus.</summary>
     /// <param name="modulus">n: odd, big-endian, a multiple of 64 bits, its highest bit set.</param>
@@ -29,8 +30,10 @@ internal sealed class PaillierArithmetic
         Modulus = SquareModulus.Create(modulus, Width, RadixPowers);
         Workspaces = ModularWorkspace.CreatePool(Modulus, raisesToSecrets: false);
         BigInteger number = BigEndian.Read(modulus);
+        _squareBytes = new byte[CiphertextLength];
+        BigEndian.Write(number * number, _squareBytes);
         _square = new AlignedArray<ulong>(2 * Modulus.Modulus.Length);
-        MultiPrecisionInteger.ReadBigEndian((number * number).ToByteArray(isUnsigned: true, isBigEndian: true), _square);
+        MultiPrecisionInteger.ReadBigEndian(_squareBytes, _square);
     }
 
     /// <summary>The length of n in bytes.</summary>
@@ -68,6 +71,20 @@ internal sealed class PaillierArithmetic
         }
 
         return inRange && IsCoprime(product, workspace);
+    }
+
+    /// <summary>Tells whether every number is at least 1 and below n^2.</summary>
+    public bool AreInRange(ReadOnlySpan<byte> ciphertexts)
+    {
+        for (int start = 0; start < ciphertexts.Length; start += CiphertextLength)
+        {
+            if (!IsInRange(ciphertexts.Slice(start, CiphertextLength)))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     /// <summary>Encrypts messages m into ciphertexts c = (1 + m*n)*rho modulo n^2.</summary>
@@ -117,8 +134,9 @@ internal sealed class PaillierArithmetic
             int start = (lane - firstLane) * CiphertextLength;
             if (start >= 0 && start < ciphertexts.Length)
             {
-                MultiPrecisionInteger.ReadBigEndian(ciphertexts.Slice(start, CiphertextLength), words);
-                inRange &= words.ContainsAnyExcept(0UL) && IsBelowSquare(words);
+                ReadOnlySpan<byte> ciphertext = ciphertexts.Slice(start, CiphertextLength);
+                inRange &= IsInRange(ciphertext);
+                MultiPrecisionInteger.ReadBigEndian(ciphertext, words);
             }
             else
             {
@@ -148,18 +166,9 @@ internal sealed class PaillierArithmetic
         }
     }
 
-    private bool IsBelowSquare(ReadOnlySpan<ulong> words)
-    {
-        for (int i = words.Length - 1; i >= 0; i--)
-        {
-            if (words[i] != _square.Span[i])
-            {
-                return words[i] < _square.Span[i];
-            }
-        }
-
-        return false;
-    }
+    // Big-endian numbers of one length are in the order of their bytes.
+    private bool IsInRange(ReadOnlySpan<byte> ciphertext)
+        => ciphertext.ContainsAnyExcept((byte)0) && ciphertext.SequenceCompareTo(_squareBytes) < 0;
 
     /// <summary>Tells whether all residues of a group are coprime to n.</summary>
     /// <remarks>Multiplies one half of the group by the other until one number is left.</remarks>

@@ -19,10 +19,21 @@ internal sealed class PaillierKeyFactory(PaillierParameters parameters, Paillier
     private const int ExcessBytes = 16;
 
     public KeyPair Generate(SecretKeyExportPolicy exportPolicy)
+        => Generate(PaillierPrimes.Generate(parameters.KeyBits), exportPolicy);
+
+    /// <summary>Makes the keys of new primes, which the secret key owns; they are zeroed when that fails.</summary>
+    public KeyPair Generate(PaillierPrimes primes, SecretKeyExportPolicy exportPolicy)
     {
-        var primes = PaillierPrimes.Generate(parameters.KeyBits);
-        PaillierPublicKey publicKey = CreatePublicKey(PaillierPrimes.Product(primes.P, primes.Q));
-        return new KeyPair(publicKey, new PaillierSecretKey(publicKey, primes, exportPolicy, random));
+        try
+        {
+            PaillierPublicKey publicKey = CreatePublicKey(PaillierPrimes.Product(primes.P, primes.Q));
+            return new KeyPair(publicKey, new PaillierSecretKey(publicKey, primes, exportPolicy, random));
+        }
+        catch
+        {
+            primes.Dispose();
+            throw;
+        }
     }
 
     public PaillierPublicKey? TryReadPublicKey(ReadOnlySpan<byte> source, out FormatError reason)
@@ -73,16 +84,23 @@ internal sealed class PaillierKeyFactory(PaillierParameters parameters, Paillier
         BigEndian.Write(modulus, payload.AsSpan(0, length));
 
         byte[] bytes = new byte[length + ExcessBytes];
-        BigInteger x;
-        do
+        try
         {
-            random.Fill(bytes);
-            x = BigEndian.Read(bytes) % modulus;
-        }
-        while (!BigInteger.GreatestCommonDivisor(x, modulus).IsOne);
+            BigInteger x;
+            do
+            {
+                random.Fill(bytes);
+                x = BigEndian.Read(bytes) % modulus;
+            }
+            while (!BigInteger.GreatestCommonDivisor(x, modulus).IsOne);
 
-        BigEndian.Write(modulus - (x * x % modulus), payload.AsSpan(length)); // h = -x^2
-        CryptographicOperations.ZeroMemory(bytes);
+            BigEndian.Write(modulus - (x * x % modulus), payload.AsSpan(length)); // h = -x^2
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(bytes);
+        }
+
         return Create(payload);
     }
 

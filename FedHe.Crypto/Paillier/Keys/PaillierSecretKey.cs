@@ -14,7 +14,9 @@ namespace FedHe.Crypto.Paillier.Keys;
 internal sealed class PaillierSecretKey : SecretKey
 {
     private readonly PaillierPrimes _primes;
-    private readonly Lazy<CrtDecryption> _decryption;
+    private readonly RandomSource _random;
+    private readonly Lock _gate = new();
+    private CrtDecryption? _decryption;
 
     /// <summary>Creates a key, which owns its primes.</summary>
     public PaillierSecretKey(
@@ -23,14 +25,23 @@ internal sealed class PaillierSecretKey : SecretKey
     {
         PublicKey = publicKey;
         _primes = primes;
-        _decryption = new Lazy<CrtDecryption>(
-            () => new CrtDecryption(publicKey.Modulus.Arithmetic, primes.P, primes.Q, random));
+        _random = random;
     }
 
     public PaillierPublicKey PublicKey { get; }
 
     /// <summary>Decryption under this key, to be used within a <see cref="SecretKey.Use"/> only.</summary>
-    public CrtDecryption Decryption => _decryption.Value;
+    public CrtDecryption Decryption
+    {
+        get
+        {
+            // The next use tries again after a failure, such as one for want of memory, which Lazy would repeat forever.
+            lock (_gate)
+            {
+                return _decryption ??= new CrtDecryption(PublicKey.Modulus.Arithmetic, _primes.P, _primes.Q, _random);
+            }
+        }
+    }
 
     protected override int MaterialLength => _primes.P.Length + _primes.Q.Length + PublicKey.Generator.Length;
 
@@ -47,9 +58,6 @@ internal sealed class PaillierSecretKey : SecretKey
     protected override void ZeroMaterial()
     {
         _primes.Dispose();
-        if (_decryption.IsValueCreated)
-        {
-            _decryption.Value.Dispose();
-        }
+        _decryption?.Dispose();
     }
 }

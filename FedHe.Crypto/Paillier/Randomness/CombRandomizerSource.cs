@@ -17,7 +17,9 @@ internal sealed class CombRandomizerSource : RandomizerSource
 {
     private readonly PaillierArithmetic _arithmetic;
     private readonly RandomSource _random;
-    private readonly Lazy<FixedBaseComb> _comb;
+    private readonly ReadOnlyMemory<byte> _generator;
+    private readonly Lock _gate = new();
+    private FixedBaseComb? _comb;
 
     /// <summary>Creates the source of a public key.</summary>
     /// <param name="arithmetic">Arithmetic modulo n^2.</param>
@@ -27,7 +29,7 @@ internal sealed class CombRandomizerSource : RandomizerSource
     {
         _arithmetic = arithmetic;
         _random = random;
-        _comb = new Lazy<FixedBaseComb>(() => CreateComb(arithmetic, generator.Span));
+        _generator = generator;
     }
 
     private int ExponentLength => _arithmetic.ModulusLength / 2;
@@ -36,7 +38,7 @@ internal sealed class CombRandomizerSource : RandomizerSource
     /// <remarks>The encoding is the Montgomery form rho*R as the pair of its remainder and its quotient by n.</remarks>
     public override void Create(Span<byte> randomizers)
     {
-        FixedBaseComb comb = _comb.Value;
+        FixedBaseComb comb = Comb();
         using ModularWorkspace workspace = _arithmetic.Workspaces.Rent();
         SquareModulus modulus = _arithmetic.Modulus;
         int length = _arithmetic.ModulusLength;
@@ -65,6 +67,15 @@ internal sealed class CombRandomizerSource : RandomizerSource
         }
 
         SecretMemory.Zero(exponent);
+    }
+
+    private FixedBaseComb Comb()
+    {
+        // The next call tries again after a failure, such as one for want of memory, which Lazy would repeat forever.
+        lock (_gate)
+        {
+            return _comb ??= CreateComb(_arithmetic, _generator.Span);
+        }
     }
 
     private static FixedBaseComb CreateComb(PaillierArithmetic arithmetic, ReadOnlySpan<byte> generator)

@@ -10,8 +10,10 @@ namespace FedHe.Crypto.Paillier.Vectors;
 /// </summary>
 internal sealed class PaillierCiphertexts : IDisposable
 {
-    private readonly BlockBuffer _buffer;
+    private readonly BlockBuffer? _buffer;
     private int _isDisposed;
+
+    private PaillierCiphertexts() => _isDisposed = 1;
 
     /// <summary>Rents memory, which still holds its former content.</summary>
     /// <param name="parameters">The parameters of the vector.</param>
@@ -27,14 +29,24 @@ internal sealed class PaillierCiphertexts : IDisposable
         _buffer = new BlockBuffer((int)words);
     }
 
+    /// <summary>Rents memory, and copies ciphertexts into it.</summary>
+    /// <param name="parameters">The parameters of the vector.</param>
+    /// <param name="length">The number of values of the vector.</param>
+    /// <param name="bytes">The ciphertexts, of <see cref="SizeInBytes"/> bytes.</param>
+    public PaillierCiphertexts(PaillierParameters parameters, int length, ReadOnlySpan<byte> bytes)
+        : this(parameters, length) => bytes.CopyTo(Bytes);
+
     public Span<byte> Bytes
     {
         get
         {
             ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
-            return _buffer.Bytes;
+            return _buffer!.Bytes;
         }
     }
+
+    /// <summary>Creates what is left of the ciphertexts of a vector after their disposal.</summary>
+    public static PaillierCiphertexts Disposed() => new();
 
     /// <summary>Computes the number of bytes of the ciphertexts of a vector.</summary>
     /// <param name="parameters">The parameters of the vector.</param>
@@ -49,7 +61,7 @@ internal sealed class PaillierCiphertexts : IDisposable
     {
         if (Interlocked.Exchange(ref _isDisposed, 1) == 0)
         {
-            _buffer.Release();
+            _buffer!.Release();
         }
     }
 }

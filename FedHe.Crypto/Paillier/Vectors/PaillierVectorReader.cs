@@ -23,11 +23,39 @@ internal sealed class PaillierVectorReader(
         ReadOnlySpan<byte> source, WireLimits limits, [NotNullWhen(true)] out EncryptedVector? vector, out FormatError reason)
     {
         ArgumentNullException.ThrowIfNull(limits);
-        vector = Read(source, limits, out reason);
+        vector = Read(source, limits, isChecked: false, isKept: true, out reason);
         return vector is not null;
     }
 
-    private PaillierVector? Read(ReadOnlySpan<byte> source, WireLimits limits, out FormatError reason)
+    public bool TryCheck(
+        ReadOnlySpan<byte> source, WireLimits limits, [NotNullWhen(true)] out EncryptedVector? vector, out FormatError reason)
+    {
+        ArgumentNullException.ThrowIfNull(limits);
+        vector = Read(source, limits, isChecked: false, isKept: false, out reason);
+        return vector is not null;
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>
+    /// A number that has a factor in common with n is not refused: finding out costs as much as adding the vector. A
+    /// product with such a number means nothing, and readers of the aggregate refuse it.
+    /// </remarks>
+    public bool TryReadChecked(
+        ReadOnlySpan<byte> source, WireLimits limits, [NotNullWhen(true)] out EncryptedVector? vector, out FormatError reason)
+    {
+        ArgumentNullException.ThrowIfNull(limits);
+        vector = Read(source, limits, isChecked: true, isKept: true, out reason);
+        return vector is not null;
+    }
+
+    /// <summary>Reads a vector and checks every ciphertext.</summary>
+    /// <param name="source">The bytes of one vector.</param>
+    /// <param name="limits">Sizes above which the vector is refused.</param>
+    /// <param name="isChecked">Whether the ciphertexts are known to be units, so that their ranges suffice.</param>
+    /// <param name="isKept">Whether the vector has its ciphertexts afterwards, or none, as after its disposal.</param>
+    /// <param name="reason">The reason of a refusal.</param>
+    private PaillierVector? Read(
+        ReadOnlySpan<byte> source, WireLimits limits, bool isChecked, bool isKept, out FormatError reason)
     {
         var reader = new WireReader(source);
         reader.ReadHeader(WireKind.EncryptedVector, parameters.Id, limits.MaxBytes);
@@ -43,15 +71,19 @@ internal sealed class PaillierVectorReader(
         PaillierModulus? modulus = reader.Failed ? null : moduli.TryGetOfVector(modulusBytes);
         reader.Require(modulus is not null, FormatError.FieldOutOfRange);
         ReadOnlySpan<byte> ciphertextBytes = reader.ReadBytes(reader.Remaining);
-        reader.Require(reader.Failed || AreUnitsInVariableTime(modulus!, ciphertextBytes), FormatError.FieldOutOfRange);
+        reader.Require(
+            reader.Failed
+                || (isChecked ? modulus!.Arithmetic.AreInRange(ciphertextBytes) : AreUnitsInVariableTime(modulus!, ciphertextBytes)),
+            FormatError.FieldOutOfRange);
         reason = reader.Error;
         if (reader.Failed)
         {
             return null;
         }
 
-        var ciphertexts = new PaillierCiphertexts(parameters, length);
-        ciphertextBytes.CopyTo(ciphertexts.Bytes);
+        PaillierCiphertexts ciphertexts = isKept
+            ? new PaillierCiphertexts(parameters, length, ciphertextBytes)
+            : PaillierCiphertexts.Disposed();
         return new PaillierVector(parameters, modulus!, length, bound, ciphertexts);
     }
 

@@ -14,9 +14,6 @@ internal readonly ref struct SealEnvelope : IDisposable
     private const uint AdlerModulus = 65521;
     private const int AdlerLength = sizeof(uint);
 
-    // More than zlib adds to content that cannot be compressed.
-    private const int ZlibSlack = 1 << 10;
-
     private readonly byte[]? _inflated;
 
     private SealEnvelope(SealVersion version, ReadOnlySpan<byte> content, byte[]? inflated, FormatError error)
@@ -73,16 +70,25 @@ internal readonly ref struct SealEnvelope : IDisposable
 
         using var plain = new PinnedBufferWriter();
         content(new WireWriter(plain), options.Version);
-        using var compressed = new MemoryStream();
-        using (var zlib = new ZLibStream(compressed, CompressionLevel.Optimal, leaveOpen: true))
-        {
-            zlib.Write(plain.WrittenSpan);
-        }
 
-        Span<byte> written = compressed.GetBuffer().AsSpan(0, (int)compressed.Length);
-        WriteHeader(written.Length, options, destination);
-        destination.Write(written);
-        SecretMemory.Zero(written);
+        // A stream over memory of its own would leave a copy of a secret behind wherever it grows.
+        byte[] compressed = SecretMemory.Allocate<byte>(checked((int)LongestCompressed(plain.WrittenCount)));
+        try
+        {
+            using var stream = new MemoryStream(compressed);
+            using (var zlib = new ZLibStream(stream, CompressionLevel.Optimal, leaveOpen: true))
+            {
+                zlib.Write(plain.WrittenSpan);
+            }
+
+            ReadOnlySpan<byte> written = compressed.AsSpan(0, (int)stream.Position);
+            WriteHeader(written.Length, options, destination);
+            destination.Write(written);
+        }
+        finally
+        {
+            SecretMemory.Zero<byte>(compressed);
+        }
     }
 
     public void Dispose() => SecretMemory.Zero<byte>(_inflated);
@@ -100,23 +106,29 @@ internal readonly ref struct SealEnvelope : IDisposable
             return new SealEnvelope(version, default, null, FormatError.Truncated);
         }
 
-        if (compressed.Length > (long)maxContentLength + (maxContentLength / 64) + ZlibSlack)
+        if (compressed.Length > LongestCompressed(maxContentLength))
         {
             return new SealEnvelope(version, default, null, FormatError.LimitExceeded);
         }
 
         // One byte more than the limit is enough to see that there is too much; a bomb is never inflated any further.
         byte[] content = SecretMemory.Allocate<byte>(maxContentLength + 1);
+        byte[] source = SecretMemory.Allocate<byte>(compressed.Length);
+        compressed.CopyTo(source);
         int length = 0;
         try
         {
-            using var zlib = new ZLibStream(new MemoryStream(compressed.ToArray()), CompressionMode.Decompress);
+            using var zlib = new ZLibStream(new MemoryStream(source), CompressionMode.Decompress);
             length = zlib.ReadAtLeast(content, content.Length, throwOnEndOfStream: false);
         }
         catch (Exception e) when (e is InvalidDataException or IOException)
         {
             // Data that is not a zlib stream, or one that wants a dictionary.
             return new SealEnvelope(version, default, content, FormatError.Inconsistent);
+        }
+        finally
+        {
+            SecretMemory.Zero<byte>(source);
         }
 
         if (length > maxContentLength)
@@ -130,6 +142,17 @@ internal readonly ref struct SealEnvelope : IDisposable
         bool isWhole = checksum == Adler32(content.AsSpan(0, length));
         return new SealEnvelope(
             version, content.AsSpan(0, length), content, isWhole ? FormatError.None : FormatError.Inconsistent);
+    }
+
+    /// <summary>Computes a length in bytes that no compressed content exceeds.</summary>
+    /// <remarks>
+    /// Content that cannot be compressed is stored in blocks: zlib adds 5 bytes to each block, and 6 bytes once. The
+    /// length allows 5 bytes for every 320 of content, and blocks are far longer. Source: RFC 1950 and RFC 1951.
+    /// </remarks>
+    private static long LongestCompressed(int contentLength)
+    {
+        const int Slack = 1 << 10;
+        return (long)contentLength + (contentLength / 64) + Slack;
     }
 
     /// <summary>Computes the checksum that ends a zlib stream.</summary>
