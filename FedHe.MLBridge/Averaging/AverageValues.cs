@@ -41,9 +41,9 @@ internal sealed class AverageValues : IDisposable
         _divisor = divisor;
         _clear = clear;
         _totalWeight = totalWeight;
-        _block = new SecretBuffer(terms.Mask.IsAll ? 0 : EncryptionMask.BlockLength);
-        _encryptedPart = new SecretBuffer(_block.Span.Length);
-        _clearPart = new SecretBuffer(_block.Span.Length);
+        _block = new SecretBuffer(EncryptionMask.BlockLength);
+        _encryptedPart = new SecretBuffer(terms.Mask.IsAll ? 0 : EncryptionMask.BlockLength);
+        _clearPart = new SecretBuffer(_encryptedPart.Span.Length);
         _sums = ArrayPool<long>.Shared.Rent(EncryptionMask.BlockLength);
     }
 
@@ -52,10 +52,11 @@ internal sealed class AverageValues : IDisposable
         int position = 0;
         while (position < _terms.Layout.ParameterCount)
         {
-            // What follows decryption finds a block in the first-level cache.
+            // Averages of a block stay in the first-level cache; written over the sums they would all go back to memory.
             int remaining = Math.Min(EncryptionMask.BlockLength, _terms.Layout.ParameterCount - position);
-            Span<double> averages = _terms.Mask.IsAll ? _encrypted.Take(remaining) : Fill(position, remaining);
-            _flattener.Denormalize(position, averages, _terms.Mask.IsAll ? 1 / _divisor : 1);
+            Span<double> sums = _terms.Mask.IsAll ? _encrypted.Take(remaining) : Fill(position, remaining);
+            Span<double> averages = _block.Span[..sums.Length];
+            _flattener.Denormalize(position, sums, _terms.Mask.IsAll ? 1 / _divisor : 1, averages);
             destination.Write(position, averages);
             position += averages.Length;
         }
