@@ -104,6 +104,44 @@ public sealed class LaneKernelTests
     }
 
     [Fact]
+    public void BitPackingKernel_AreInRange_AgreesWithUnpackingAtEveryPosition()
+    {
+        // The lengths leave every rest of four ranges, of groups and of values; bits of the neighbors are ones and zeros.
+        foreach ((int bits, int dropped, ulong modulus) in ((int, int, ulong)[])[(10, 0, 1000), (36, 2, (1UL << 38) - (1UL << 14) + 1), (50, 6, (1UL << 56) - (1UL << 20) + 1)])
+        {
+            ulong largest = (modulus - 1) >> dropped;
+            foreach (int count in (int[])[1, 8, 63, 64, 131, 1024 + 8 + 4 + 2 + 1])
+            {
+                for (int position = 0; position < count; position += 1 + (count / 128))
+                {
+                    foreach (ulong value in (ulong[])[largest, largest + 1, (1UL << bits) - 1])
+                    {
+                        ulong[] values = [.. Enumerable.Range(0, count).Select(i => i == position ? value : i % 2 == 0 ? largest : 0)];
+                        var packed = new byte[BitPackingKernel.PackedLength(count, bits)];
+                        BitPackingKernel.Create(LaneWidth.Specification).Pack(values, bits, packed);
+                        foreach (LaneWidth width in SupportedWidths.All)
+                        {
+                            var kernel = BitPackingKernel.Create(width);
+                            kernel.AreInRange(packed, count, bits, modulus, dropped).Should().Be(value <= largest, "{0}, {1} of {2}", width, position, count);
+                            kernel.TryUnpack(packed, bits, modulus, new ulong[count], dropped).Should().Be(value <= largest);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void BitPackingKernel_AreInRange_RefusesStrayBitsAfterTheLastValue()
+    {
+        foreach (LaneWidth width in SupportedWidths.All)
+        {
+            BitPackingKernel.Create(width).AreInRange([0b0000_0111], count: 1, width: 3, modulus: 8).Should().BeTrue();
+            BitPackingKernel.Create(width).AreInRange([0b1000_0111], count: 1, width: 3, modulus: 8).Should().BeFalse();
+        }
+    }
+
+    [Fact]
     public void NoiseKernel_OfEveryWidth_GivesTheSameSamplesFromTheSameBytes()
     {
         var random = new System.Random(3);
@@ -273,6 +311,7 @@ public sealed class LaneKernelTests
         kernel.Pack(values, bits - dropped, packed, dropped);
         var unpacked = new ulong[values.Length];
         bool inRange = kernel.TryUnpack(packed, bits - dropped, limit, unpacked, dropped);
-        return [.. packed.Select(value => (ulong)value), .. unpacked, inRange ? 1UL : 0];
+        bool isCheckedInRange = kernel.AreInRange(packed, values.Length, bits - dropped, limit, dropped);
+        return [.. packed.Select(value => (ulong)value), .. unpacked, inRange ? 1UL : 0, isCheckedInRange ? 1UL : 0];
     }
 }

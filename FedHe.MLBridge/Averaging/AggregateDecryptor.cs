@@ -75,7 +75,9 @@ public sealed class AggregateDecryptor
     /// </summary>
     /// <param name="aggregate">The aggregate.</param>
     /// <param name="destination">Receives the averages; after an exception, discard whatever it received.</param>
-    /// <exception cref="HeMismatchException">The aggregate was made under other terms, parameters or another key.</exception>
+    /// <exception cref="HeMismatchException">
+    /// The aggregate was made under other terms, parameters or another key, or decrypts to values that no average has.
+    /// </exception>
     /// <exception cref="HeCapacityException">
     /// The hidden weights are too small compared with the noise to divide by.
     /// </exception>
@@ -95,7 +97,7 @@ public sealed class AggregateDecryptor
             ? AverageDivisor.OfClear(aggregate, totalWeight)
             : AverageDivisor.OfHidden(aggregate, _terms, encrypted.Take(1)[0]);
         using var averages = new AverageValues(
-            _terms, _flattener, encrypted, divisor.Value, aggregate.ClearSums);
+            _terms, _flattener, encrypted, divisor, aggregate.ClearSums);
         averages.WriteTo(destination);
         return new AverageSummary(
             AverageError.PerTensor(_terms, divisor.EncryptedError, divisor.ClearError),

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Numerics.Tensors;
 using FedHe.MLBridge.Buffers;
+using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Kernels;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Segments;
@@ -20,6 +21,7 @@ internal sealed class AverageValues : IDisposable
     private readonly DecryptedValues _encrypted;
     private readonly ClearIntegers _clear;
     private readonly double _divisor;
+    private readonly double _largestSum;
     private readonly SecretBuffer _block;
     private readonly SecretBuffer _encryptedPart;
     private readonly SecretBuffer _clearPart;
@@ -30,17 +32,20 @@ internal sealed class AverageValues : IDisposable
         AggregationTerms terms,
         TensorFlattener flattener,
         DecryptedValues encrypted,
-        double divisor,
+        AverageDivisor divisor,
         ClearIntegers clear)
     {
         _terms = terms;
         _flattener = flattener;
         _encrypted = encrypted;
-        _divisor = divisor;
+        _divisor = divisor.Value;
+
+        // An honest value exceeds the stated error with probability 2^-80; twice the error leaves room for rounding.
+        _largestSum = (1 + (2 * divisor.EncryptedError)) * divisor.Value;
         _clear = clear;
-        _block = new SecretBuffer(terms.Mask.IsAll ? 0 : EncryptionMask.BlockLength);
-        _encryptedPart = new SecretBuffer(_block.Span.Length);
-        _clearPart = new SecretBuffer(_block.Span.Length);
+        _block = new SecretBuffer(EncryptionMask.BlockLength);
+        _encryptedPart = new SecretBuffer(terms.Mask.IsAll ? 0 : EncryptionMask.BlockLength);
+        _clearPart = new SecretBuffer(_encryptedPart.Span.Length);
         _sums = ArrayPool<long>.Shared.Rent(EncryptionMask.BlockLength);
     }
 
@@ -49,10 +54,11 @@ internal sealed class AverageValues : IDisposable
         int position = 0;
         while (position < _terms.Layout.ParameterCount)
         {
-            // What follows decryption finds a block in the first-level cache.
+            // Averages of a block stay in the first-level cache; written over the sums they would all go back to memory.
             int remaining = Math.Min(EncryptionMask.BlockLength, _terms.Layout.ParameterCount - position);
-            Span<double> averages = _terms.Mask.IsAll ? _encrypted.Take(remaining) : Fill(position, remaining);
-            _flattener.Denormalize(position, averages, _terms.Mask.IsAll ? 1 / _divisor : 1);
+            Span<double> sums = _terms.Mask.IsAll ? TakePossible(remaining) : Fill(position, remaining);
+            Span<double> averages = _block.Span[..sums.Length];
+            _flattener.Denormalize(position, sums, _terms.Mask.IsAll ? 1 / _divisor : 1, averages);
             destination.Write(position, averages);
             position += averages.Length;
         }
@@ -79,11 +85,22 @@ internal sealed class AverageValues : IDisposable
         return block;
     }
 
+    /// <summary>
+    /// Takes decrypted sums, and refuses sums that no values within their bounds have, instead of clamping them.
+    /// </summary>
+    private Span<double> TakePossible(int maxLength)
+    {
+        Span<double> sums = _encrypted.Take(maxLength);
+
+        // NaN compares as false.
+        return Math.Abs(TensorPrimitives.MaxMagnitude<double>(sums)) <= _largestSum ? sums : throw Throw.ImpossibleAverage();
+    }
+
     private void TakeEncrypted(Span<double> destination)
     {
         while (!destination.IsEmpty)
         {
-            Span<double> values = _encrypted.Take(destination.Length);
+            Span<double> values = TakePossible(destination.Length);
             TensorPrimitives.Multiply(values, 1 / _divisor, destination);
             destination = destination[values.Length..];
         }

@@ -10,6 +10,11 @@ namespace FedHe.MLBridge.Errors;
 /// </summary>
 internal static class Throw
 {
+    public static HeMismatchException ImpossibleAverage()
+        => new(
+            "The decrypted values exceed what any average of values within their bounds can be: the aggregate was changed, " +
+            "overflowed, or belongs to another key. Discard it.");
+
     public static ArgumentException UnknownTensor(string name, string parameter)
         => new($"The layout has no tensor '{name}'.", parameter);
 

@@ -57,11 +57,4 @@ internal static class FlatKernel
             TensorPrimitives.Divide(values, bound, values);
         }
     }
-
-    /// <summary>Multiplies every value by a factor and clamps the products to the bound.</summary>
-    public static void ScaleWithin(Span<double> values, double factor, double bound)
-    {
-        TensorPrimitives.Multiply(values, factor, values);
-        TensorPrimitives.Clamp(values, -bound, bound, values);
-    }
 }

@@ -4,6 +4,7 @@ using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.MLBridge.Buffers;
 using FedHe.MLBridge.Errors;
+using FedHe.MLBridge.Kernels;
 
 namespace FedHe.MLBridge.Layout;
 
@@ -122,8 +123,7 @@ public sealed class TensorFlattener
         while (start < averages.Length)
         {
             Span<double> values = block.Span[..Math.Min(block.Span.Length, averages.Length - start)];
-            averages.Slice(start, values.Length).CopyTo(values);
-            Denormalize(start, values, factor: 1);
+            Denormalize(start, averages.Slice(start, values.Length), factor: 1, values);
             builder.Write(start, values);
             start += values.Length;
         }
@@ -131,22 +131,22 @@ public sealed class TensorFlattener
         return builder.Build();
     }
 
-    /// <summary>
-    /// Turns scaled sums, in units of their tensors' bounds, into averages in the tensors' own units, in place.
-    /// </summary>
+    /// <summary>Turns scaled sums, in units of their tensors' bounds, into averages in the tensors' own units.</summary>
     /// <param name="start">The position of the first value in the flat vector.</param>
-    /// <param name="averages">The sums, replaced by the averages.</param>
+    /// <param name="sums">The sums.</param>
     /// <param name="factor">The inverse of the sums' divisor.</param>
-    internal void Denormalize(int start, Span<double> averages, double factor)
+    /// <param name="averages">Receives the averages; it may be the sums themselves.</param>
+    internal void Denormalize(int start, ReadOnlySpan<double> sums, double factor, Span<double> averages)
     {
-        while (!averages.IsEmpty)
+        while (!sums.IsEmpty)
         {
-            TensorRun run = _layout.RunAt(start, averages.Length);
+            TensorRun run = _layout.RunAt(start, sums.Length);
             double bound = _layout.Tensors[run.TensorIndex].Bound;
 
             // The exact average is within the bound, so clamping the noisy one only brings it closer to it; and the
             // next round's flattening accepts it.
-            FlatKernel.ScaleWithin(averages[..run.Length], factor * bound, bound);
+            ClampedProducts.Write(sums[..run.Length], factor * bound, bound, averages);
+            sums = sums[run.Length..];
             averages = averages[run.Length..];
             start += run.Length;
         }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using FedHe.Crypto.Ckks.Noise;
 using FedHe.Crypto.Ckks.Parameters;
 using FedHe.Crypto.Ckks.Ring;
@@ -80,25 +79,24 @@ internal static class CkksVectorPacking
     public static bool AreInRange(
         ReadOnlySpan<byte> source, CkksRing ring, int ciphertexts, int polynomials, int limbs, DroppedBits dropped)
     {
-        // One polynomial stays in the first-level cache, where a block would not.
-        ulong[] scratch = ArrayPool<ulong>.Shared.Rent(ring.Parameters.Degree);
-        Span<ulong> coefficients = scratch.AsSpan(0, ring.Parameters.Degree);
+        // Where all polynomials are packed alike, they are one long run of coefficients.
+        int together = polynomials * limbs == 1 ? ciphertexts : 1;
+        int coefficients = together * ring.Parameters.Degree;
         bool areInRange = true;
-        for (int i = 0; i < ciphertexts * polynomials * limbs && areInRange; i++)
+        for (int i = 0; i < ciphertexts * polynomials * limbs && areInRange; i += together)
         {
             ulong modulus = ring.Parameters.Moduli[i % limbs];
             int bits = dropped.Of(i / limbs % polynomials);
             int width = CkksParameters.WidthOf(modulus) - bits;
-            int length = BitPackingKernel.PackedLength(coefficients.Length, width);
+            int length = BitPackingKernel.PackedLength(coefficients, width);
 
             // The primes are just below a power of two: where more bits were left out than their distance from it has, the
             // rest of the largest residue is all ones, and no rest exceeds it.
             bool isAnyInRange = (modulus - 1) >> bits == (1UL << width) - 1;
-            areInRange = isAnyInRange || BitPackingKernel.Default.TryUnpack(source[..length], width, modulus, coefficients, bits);
+            areInRange = isAnyInRange || BitPackingKernel.Default.AreInRange(source[..length], coefficients, width, modulus, bits);
             source = source[length..];
         }
 
-        ArrayPool<ulong>.Shared.Return(scratch);
         return areInRange;
     }
 }

@@ -61,10 +61,25 @@ internal abstract class BitPackingKernel
         return TryUnpackCore(source, width, dropped, modulus, destination);
     }
 
+    /// <summary>Tells whether <see cref="TryUnpack"/> accepts values, without unpacking any.</summary>
+    /// <param name="source">Exactly <see cref="PackedLength"/> bytes.</param>
+    /// <param name="count">The number of values.</param>
+    /// <param name="width">Bits of a packed value, in [1, 56].</param>
+    /// <param name="modulus">The modulus p of the residues.</param>
+    /// <param name="dropped">Number of low bits that were dropped; in [0, 62 - width].</param>
+    public bool AreInRange(ReadOnlySpan<byte> source, int count, int width, ulong modulus, int dropped = 0)
+    {
+        Debug.Assert(width is >= 1 and <= MaxWidth, "A value and the bits before it fit eight bytes.");
+        Debug.Assert(source.Length == PackedLength(count, width), "No byte more or less.");
+        return AreInRangeCore(source, count, width, largest: (modulus - 1) >> dropped);
+    }
+
     protected abstract void PackCore(ReadOnlySpan<ulong> values, int width, int dropped, Span<byte> destination);
 
     protected abstract bool TryUnpackCore(
         ReadOnlySpan<byte> source, int width, int dropped, ulong modulus, Span<ulong> destination);
+
+    protected abstract bool AreInRangeCore(ReadOnlySpan<byte> source, int count, int width, ulong largest);
 
     /// <summary>Returns the middle of the range of dropped bits.</summary>
     protected static ulong MiddleOf(int dropped) => (1UL << dropped) >> 1;

@@ -39,26 +39,27 @@ internal sealed class BitPackingSpecification : BitPackingKernel
         ReadOnlySpan<byte> source, int width, int dropped, ulong modulus, Span<ulong> destination)
     {
         ulong largest = (modulus - 1) >> dropped;
-        ulong mask = (1UL << width) - 1;
-        ulong pending = 0;
-        int pendingBits = 0;
-        int position = 0;
+        var reader = new PackedValueReader(source, width);
         ulong outside = 0;
         for (int i = 0; i < destination.Length; i++)
         {
-            while (pendingBits < width)
-            {
-                pending |= (ulong)source[position++] << pendingBits;
-                pendingBits += 8;
-            }
-
-            ulong value = pending & mask;
-            pending >>= width;
-            pendingBits -= width;
+            ulong value = reader.Read();
             outside |= (largest - value) >> 63;
             destination[i] = Math.Min((value << dropped) + MiddleOf(dropped), modulus - 1);
         }
 
-        return outside == 0 && pending == 0;
+        return outside == 0 && reader.IsRestZero;
+    }
+
+    protected override bool AreInRangeCore(ReadOnlySpan<byte> source, int count, int width, ulong largest)
+    {
+        var reader = new PackedValueReader(source, width);
+        ulong outside = 0;
+        for (int i = 0; i < count; i++)
+        {
+            outside |= (largest - reader.Read()) >> 63;
+        }
+
+        return outside == 0 && reader.IsRestZero;
     }
 }

@@ -70,6 +70,35 @@ internal sealed class LaneBitPackingKernel<TWord> : BitPackingKernel
         return (TWord.Combine(outside) >> 63) == 0 && restInRange;
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    protected override bool AreInRangeCore(ReadOnlySpan<byte> source, int count, int width, ulong largest)
+    {
+        // Of bytes in memory four ranges arrive sooner than one.
+        const int Ranges = 4;
+        ByteGroupLayout layout = Layouts[width];
+        int quarter = layout.GroupsWithRoom(count, source.Length) / Ranges;
+        int groups = Ranges * quarter;
+        ref byte bytes = ref MemoryMarshal.GetReference(source);
+        var mask = TWord.Create((1UL << width) - 1);
+        var most = TWord.Create(largest);
+        TWord outside = default;
+        for (int first = 0; first < GroupLength; first += TWord.Count)
+        {
+            ByteGroupLane<TWord> lane = layout.Lane<TWord>(first);
+            for (int next = 0; next < quarter; next++)
+            {
+                for (int group = next; group < groups; group += quarter)
+                {
+                    outside |= most - (lane.Load(ref Unsafe.Add(ref bytes, (nint)group * width)) & mask);
+                }
+            }
+        }
+
+        bool isRestInRange = _specification.AreInRange(
+            source[(groups * width)..], count - (groups * GroupLength), width, largest + 1);
+        return (TWord.Combine(outside) >> 63) == 0 && isRestInRange;
+    }
+
     /// <summary>Packs groups of eight values, pair by pair.</summary>
     /// <remarks>
     /// A pair begins at a whole byte or in the middle of one. A store repeats the bits of the previous pair that share its first

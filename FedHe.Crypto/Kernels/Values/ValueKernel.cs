@@ -12,20 +12,26 @@ internal static class ValueKernel
     public static bool AreWithin<T>(ReadOnlySpan<T> values, T bound)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
+        // Branches for each vector would take longer than the comparisons, and four ranges arrive sooner than one.
+        int quarter = values.Length / 4 / Vector<T>.Count * Vector<T>.Count;
+        ReadOnlySpan<T> first = values[..quarter];
+        ReadOnlySpan<T> second = values.Slice(quarter, quarter);
+        ReadOnlySpan<T> third = values.Slice(2 * quarter, quarter);
+        ReadOnlySpan<T> fourth = values.Slice(3 * quarter, quarter);
         var limit = new Vector<T>(bound);
-        int i = 0;
-        for (; i <= values.Length - Vector<T>.Count; i += Vector<T>.Count)
+        var within = Vector.Equals(limit, limit);
+        for (int i = 0; i <= quarter - Vector<T>.Count; i += Vector<T>.Count)
         {
-            if (!Vector.LessThanOrEqualAll(Vector.Abs(new Vector<T>(values[i..])), limit))
-            {
-                return false;
-            }
+            within &= Vector.LessThanOrEqual(Vector.Abs(new Vector<T>(first[i..])), limit)
+                & Vector.LessThanOrEqual(Vector.Abs(new Vector<T>(second[i..])), limit)
+                & Vector.LessThanOrEqual(Vector.Abs(new Vector<T>(third[i..])), limit)
+                & Vector.LessThanOrEqual(Vector.Abs(new Vector<T>(fourth[i..])), limit);
         }
 
-        bool all = true;
-        for (; i < values.Length; i++)
+        bool all = Vector.EqualsAll(Vector.AsVectorInt64(within), Vector<long>.AllBitsSet);
+        foreach (T value in values[(4 * quarter)..])
         {
-            all &= T.Abs(values[i]) <= bound;
+            all &= T.Abs(value) <= bound;
         }
 
         return all;
