@@ -15,7 +15,9 @@ public sealed class TagKernelTests
         {
             foreach (ulong[] values in KernelInputs.Polynomials((5 * TagKernel.RowLength) + 8 + 4 + 2 + 1, prime))
             {
-                foreach ((ulong x, ulong y) in ((ulong, ulong)[])[(values[0], values[^1]), (prime - 1, prime / 2), ((prime / 2) + 1, prime - 1), (0, 0), (1, 1)])
+                (ulong, ulong)[] points =
+                    [(values[0], values[^1]), (prime - 1, prime / 2), ((prime / 2) + 1, prime - 1), (0, 0), (1, 1)];
+                foreach ((ulong x, ulong y) in points)
                 {
                     SupportedWidths.AllAgree(width => Hash(TagKernel.Create(width), values, dropped: 0, column: 0, x, y, prime));
                 }

@@ -82,12 +82,16 @@ public sealed class KeyPointsTests : IDisposable
     public void Hash_OfIntegersOrBoundsOutOfRange_IsRefused()
     {
         using KeyPoints points = _key.DeriveKeyPoints([1], TagModulus.Default);
-        points.Invoking(p => p.Hash([0, 22], Bound, _hasher)).Should().Throw<ArgumentException>().Which.Message.Should().NotMatchRegex("[0-9]");
+        points.Invoking(p => p.Hash([0, 22], Bound, _hasher)).Should().Throw<ArgumentException>()
+            .Which.Message.Should().NotMatchRegex("[0-9]");
         points.Invoking(p => p.Hash([-22, 0], Bound, _hasher)).Should().Throw<ArgumentException>();
         points.Invoking(p => p.Hash([-128, 127], int.MaxValue, _hasher)).Should().NotThrow();
         points.Invoking(p => p.Hash([0], -1, _hasher)).Should().Throw<ArgumentOutOfRangeException>();
         points.Invoking(p => p.TryHashSum([0], -1, 1, _hasher, out _)).Should().Throw<ArgumentOutOfRangeException>();
         points.Invoking(p => p.TryHashSum([0], 21, 0, _hasher, out _)).Should().Throw<ArgumentOutOfRangeException>();
+        using KeyPoints narrow = _key.DeriveKeyPoints([1], new TagModulus(1073741827));
+        narrow.Invoking(p => p.Hash([0], 1 << 29, _hasher)).Should().NotThrow();
+        narrow.Invoking(p => p.Hash([0], (1 << 29) + 2, _hasher)).Should().Throw<ArgumentOutOfRangeException>();
         points.Invoking(p => p.TryHashSum([0], 1 << 16, 1 << 16, _hasher, out _)).Should().Throw<ArgumentOutOfRangeException>();
     }
 

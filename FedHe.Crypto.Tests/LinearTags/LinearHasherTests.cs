@@ -132,9 +132,11 @@ public sealed class LinearHasherTests : IDisposable
         ulong[] values = TagReference.Values(seed: 5, 600, 1 << 20);
         LinearHash hash = TagReference.HashOf(points, values);
 
-        TagReference.ShouldBe(TagReference.HashOf(points, [.. values, 0]), (hash.Residues.First, hash.Residues.Second), "zeros behind");
-        TagReference.ShouldBe(
-            TagReference.HashOf(points, [.. new ulong[SegmentPoints.RowLength], .. values]), (hash.Residues.First, hash.Residues.Second), "zeros in front");
+        (ulong, ulong) expected = (hash.Residues.First, hash.Residues.Second);
+        ulong[] rowInFront = [.. new ulong[SegmentPoints.RowLength], .. values];
+
+        TagReference.ShouldBe(TagReference.HashOf(points, [.. values, 0]), expected, "zeros behind");
+        TagReference.ShouldBe(TagReference.HashOf(points, rowInFront), expected, "zeros in front");
     }
 
     [Fact]

@@ -41,7 +41,9 @@ public sealed class PadReuseAttackTests : IDisposable
     public void TwoContentsUnderTwoNonces_GiveAwayNothing()
         => ForgesAfter(nonceOfFirst: 1, nonceOfSecond: 2).Should().BeFalse("seed {0}", Seed);
 
-    /// <summary>The server sees two uploads of client 1 with their tags, and changes an upload of client 2 with all that it learned.</summary>
+    /// <summary>
+    /// The server sees two uploads of client 1 with their tags, and changes an upload of client 2 with all that it learned.
+    /// </summary>
     private bool ForgesAfter(byte nonceOfFirst, byte nonceOfSecond)
     {
         LinearTag firstTag = TagOf(_first, client: 1, nonceOfFirst);

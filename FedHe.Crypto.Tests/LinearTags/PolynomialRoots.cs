@@ -3,7 +3,9 @@ using FedHe.Crypto.Kernels.Modular;
 namespace FedHe.Crypto.Tests.LinearTags;
 
 /// <summary>The roots of a small polynomial modulo a prime, as anyone can find them.</summary>
-/// <remarks>Source: Cantor and Zassenhaus, "A new algorithm for factoring polynomials over finite fields", 1981, for linear factors.</remarks>
+/// <remarks>
+/// Source: Cantor and Zassenhaus, "A new algorithm for factoring polynomials over finite fields", 1981, for linear factors.
+/// </remarks>
 internal sealed class PolynomialRoots(ulong p, int seed)
 {
     private readonly System.Random _random = new(seed);

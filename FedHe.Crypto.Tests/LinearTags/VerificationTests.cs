@@ -45,21 +45,22 @@ public sealed class VerificationTests : IDisposable
     {
         // Residues of an outer ciphertext wrap modulo their prime, and so do their tags.
         using SegmentPoints points = _key.DeriveSegmentPoints([2], TagReference.Wide);
+        TagModulus wide = TagReference.Wide;
         using PadKey first = _key.DerivePadKey([1]);
         using PadKey second = _key.DerivePadKey([2]);
         ulong[] left = TagReference.Values(seed: 1, Length, TagReference.WidePrime);
         ulong[] right = TagReference.Values(seed: 2, Length, TagReference.WidePrime);
         ulong[] sum = [.. left.Zip(right, (a, b) => (a + b) % (ulong)TagReference.WidePrime)];
-        LinearPad firstPad = first.PadAt(Position, TagReference.Wide);
-        LinearPad secondPad = second.PadAt(Position, TagReference.Wide);
+        LinearPad firstPad = first.PadAt(Position, wide);
+        LinearPad secondPad = second.PadAt(Position, wide);
 
-        LinearTag tags = TagReference.Wide.Add(
-            TagReference.Wide.Tag(TagReference.HashOf(points, left), firstPad),
-            TagReference.Wide.Tag(TagReference.HashOf(points, right), secondPad));
+        LinearTag tags = wide.Add(
+            wide.Tag(TagReference.HashOf(points, left), firstPad),
+            wide.Tag(TagReference.HashOf(points, right), secondPad));
 
-        TagReference.Wide.Verify(tags, TagReference.Wide.Add(firstPad, secondPad), TagReference.HashOf(points, sum)).Should().BeTrue();
+        wide.Verify(tags, wide.Add(firstPad, secondPad), TagReference.HashOf(points, sum)).Should().BeTrue();
         sum[3] ^= 1;
-        TagReference.Wide.Verify(tags, TagReference.Wide.Add(firstPad, secondPad), TagReference.HashOf(points, sum)).Should().BeFalse();
+        wide.Verify(tags, wide.Add(firstPad, secondPad), TagReference.HashOf(points, sum)).Should().BeFalse();
     }
 
     [Fact]
@@ -85,7 +86,8 @@ public sealed class VerificationTests : IDisposable
         (swapped[10], swapped[11]) = (sum[11], sum[10]);
         ulong[] moved = [.. sum];
         (moved[10], moved[10 + SegmentPoints.RowLength]) = (sum[10 + SegmentPoints.RowLength], sum[10]);
-        ulong[] rows = [.. sum[SegmentPoints.RowLength..(2 * SegmentPoints.RowLength)], .. sum[..SegmentPoints.RowLength], .. sum[(2 * SegmentPoints.RowLength)..]];
+        const int Row = SegmentPoints.RowLength;
+        ulong[] rows = [.. sum[Row..(2 * Row)], .. sum[..Row], .. sum[(2 * Row)..]];
         ulong[] shorter = sum[..^1];
         ulong[] scaled = [.. sum.Select(value => 2 * value)];
 
@@ -122,8 +124,8 @@ public sealed class VerificationTests : IDisposable
         _modulus.Verify(TagsOf(all), pads, sum).Should().BeTrue();
 
         _modulus.Verify(TagsOf(all), pads, TagReference.HashOf(other, SumOf(all))).Should().BeFalse();
-        _modulus.Verify(TagsOf(all), all.Select(client => PadOf(client, Position with { })).Aggregate(_modulus.Add), sum).Should().BeTrue();
-        _modulus.Verify(TagsOf(all), all.Select(client => PadOf(client, new(3, 1, segment: 3))).Aggregate(_modulus.Add), sum).Should().BeFalse();
+        LinearPad padsOfAnother = all.Select(client => PadOf(client, new PadPosition(3, 1, segment: 3))).Aggregate(_modulus.Add);
+        _modulus.Verify(TagsOf(all), padsOfAnother, sum).Should().BeFalse();
         _modulus.Verify(TagsOf(all), all.Select(client => PadOf(client + 1)).Aggregate(_modulus.Add), sum).Should().BeFalse();
     }
 

@@ -27,15 +27,14 @@ public sealed class KeyPoints : IDisposable
 
     /// <summary>Hashes the key of one client.</summary>
     /// <param name="key">The integers s_k, of magnitude at most <paramref name="bound"/>.</param>
-    /// <param name="bound">The bound B of every magnitude, at least 0.</param>
+    /// <param name="bound">The bound B of every magnitude, at least 0 and below p/2.</param>
     /// <param name="hasher">The idle hasher whose memory is used.</param>
     /// <exception cref="ArgumentException">An integer exceeds the bound, or the bound is negative.</exception>
     /// <exception cref="ObjectDisposedException">The points or the hasher were disposed.</exception>
     public LinearHash Hash(ReadOnlySpan<sbyte> key, int bound, LinearHasher hasher)
     {
         ArgumentNullException.ThrowIfNull(hasher);
-        ArgumentOutOfRangeException.ThrowIfNegative(bound);
-        long limit = bound;
+        long limit = Demand(bound, contributors: 1);
         long outside = 0;
         foreach (sbyte value in key)
         {
@@ -48,7 +47,7 @@ public sealed class KeyPoints : IDisposable
     /// <summary>Hashes the sum of the keys of several clients, or refuses a sum that no such keys have.</summary>
     /// <param name="sum">The integers S_k.</param>
     /// <param name="bound">The bound B of every magnitude of one client's key, at least 0.</param>
-    /// <param name="contributors">The number n of clients, at least 1; n*B is below 2^31.</param>
+    /// <param name="contributors">The number n of clients, at least 1; n*B is below 2^31 and p/2.</param>
     /// <param name="hasher">The idle hasher whose memory is used.</param>
     /// <param name="hash">The hash.</param>
     /// <returns>Whether every magnitude is at most n*B; if not, nothing was hashed.</returns>
@@ -57,10 +56,7 @@ public sealed class KeyPoints : IDisposable
     public bool TryHashSum(ReadOnlySpan<int> sum, int bound, int contributors, LinearHasher hasher, out LinearHash hash)
     {
         ArgumentNullException.ThrowIfNull(hasher);
-        ArgumentOutOfRangeException.ThrowIfNegative(bound);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(contributors);
-        long total = (long)bound * contributors;
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(total, int.MaxValue, nameof(contributors));
+        long total = Demand(bound, contributors);
         long outside = 0;
         foreach (int value in sum)
         {
@@ -81,15 +77,26 @@ public sealed class KeyPoints : IDisposable
     internal void Set(int hash, ulong z)
         => HashPoints.Write(_secret.Span, hash, z, Modulus.Arithmetic.Power(z, TagKernel.RowLength), Modulus.Arithmetic);
 
+    /// <summary>Computes the bound n*B of a sum, for which 2*n*B is below the prime.</summary>
+    private long Demand(int bound, int contributors)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(bound);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(contributors);
+        long total = (long)bound * contributors;
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(total, Math.Min(int.MaxValue, (Modulus.Prime - 1) / 2), nameof(bound));
+        return total;
+    }
+
     // The first row hashed gets the highest power, so rows go from the last one to the first one.
     private LinearHash HashRows<T>(ReadOnlySpan<T> values, int offset, LinearHasher hasher)
         where T : unmanaged, IBinaryInteger<T>
     {
         hasher.Begin(_secret, Modulus);
-        for (int first = (values.Length - 1) / TagKernel.RowLength * TagKernel.RowLength; first >= 0 && first < values.Length; first -= TagKernel.RowLength)
+        int rows = (values.Length + TagKernel.RowLength - 1) / TagKernel.RowLength;
+        for (int row = rows - 1; row >= 0; row--)
         {
-            ReadOnlySpan<T> row = values.Slice(first, Math.Min(TagKernel.RowLength, values.Length - first));
-            hasher.AppendRow(row, offset);
+            ReadOnlySpan<T> rest = values[(row * TagKernel.RowLength)..];
+            hasher.AppendRow(rest[..Math.Min(TagKernel.RowLength, rest.Length)], offset);
         }
 
         return hasher.Complete(values.Length);

@@ -9,8 +9,9 @@ namespace FedHe.Crypto.LinearTags;
 /// A linear hasher computes the hash of a range of integers, piece by piece, in memory that it keeps for the next range.
 /// </summary>
 /// <remarks>
-/// Every thread has a hasher of its own: a hasher is not thread-safe, and allocates nothing after its construction. It has a copy
-/// of the points between <see cref="Begin(SegmentPoints)"/> and <see cref="Complete()"/>, and zeroes what it computed with at the end.
+/// Every thread has a hasher of its own: a hasher is not thread-safe, and allocates nothing after its construction. It has a
+/// copy of the points between <see cref="Begin(SegmentPoints)"/> and <see cref="Complete()"/>, and zeroes all that it computed
+/// with at the end.
 /// </remarks>
 public sealed class LinearHasher : IDisposable
 {
@@ -37,7 +38,9 @@ public sealed class LinearHasher : IDisposable
     /// <param name="dropped">The number of low bits that every word is shifted by before it is hashed, in [0, 63].</param>
     /// <exception cref="InvalidOperationException">No range was begun.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="dropped"/> is outside its range.</exception>
-    /// <remarks>Larger integers have a hash without meaning: the caller guarantees the range, or uses <see cref="TryAppend"/>.</remarks>
+    /// <remarks>
+    /// Larger integers have a hash without meaning: the caller guarantees the range, or uses <see cref="TryAppend"/>.
+    /// </remarks>
     public void Append(ReadOnlySpan<ulong> values, int dropped = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(dropped);

@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace FedHe.Crypto.LinearTags;
 
-/// <summary>A linear pad is the pair of pseudorandom residues that hides one hash, or the sum of the pads of several tags.</summary>
+/// <summary>
+/// A linear pad is the pair of pseudorandom residues that hides one hash, or the sum of the pads of several tags.
+/// </summary>
 /// <remarks>A pad is secret, and serves one content only: see <see cref="PadKey"/>.</remarks>
 [DebuggerDisplay("Linear pad")]
 public readonly struct LinearPad

@@ -4,8 +4,8 @@ namespace FedHe.Crypto.LinearTags;
 
 /// <summary>A pad position names one content among all contents that a client tags in one contribution.</summary>
 /// <remarks>
-/// The 16 bytes of a position are kind (1 byte), hash (1 byte: 1 or 2), prime (2 bytes), vector (4 bytes) and segment (8 bytes), lowest byte
-/// first, so that no two positions share a pad.
+/// The 16 bytes of a position are kind (1 byte), hash (1 byte: 1 or 2), prime (2 bytes), vector (4 bytes) and segment (8 bytes),
+/// lowest byte first, so that no two positions share a pad.
 /// </remarks>
 public readonly record struct PadPosition
 {

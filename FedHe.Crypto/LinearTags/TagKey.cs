@@ -11,9 +11,9 @@ namespace FedHe.Crypto.LinearTags;
 /// thread-safe.
 /// </summary>
 /// <remarks>
-/// HKDF-SHA-256 without salt derives two keys of the group key, one for points and one for pads, and HMAC-SHA-256 with these keys is
-/// the pseudorandom function of contexts. The server, which adds tags, never has the key. Contexts are opaque here; docs/wire-format.md
-/// has every byte. Source: RFC 5869, section 2.
+/// HKDF-SHA-256 without salt derives two keys of the group key, one for points and one for pads, and HMAC-SHA-256 with these
+/// keys is the pseudorandom function of contexts. The server, which adds tags, never has the key. Contexts are opaque here;
+/// docs/wire-format.md has every byte. Source: RFC 5869, section 2.
 /// </remarks>
 /// <example>
 /// <code>

@@ -54,8 +54,10 @@ internal sealed class LaneTagKernel<TReal, TWord> : TagKernel
         if (whole < length)
         {
             // Only part of one row leaves a rest.
+            source = ref Unsafe.Add(ref source, whole);
+            sums = ref Unsafe.Add(ref sums, whole);
             LaneTagKernel<RealLaneScalar, WordLaneScalar>.Rows(
-                ref Unsafe.Add(ref source, whole), ref Unsafe.Add(ref sums, whole), 1, length - whole, dropped, firstY, secondY, modulus.Prime);
+                ref source, ref sums, 1, length - whole, dropped, firstY, secondY, modulus.Prime);
         }
     }
 

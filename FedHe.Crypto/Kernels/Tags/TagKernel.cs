@@ -12,8 +12,9 @@ namespace FedHe.Crypto.Kernels.Tags;
 /// H_h = sum_l A_{h,l} * x_h^l. Rows of independent columns fill registers of every width, which Horner's rule in one point
 /// would not.
 /// </para>
-/// Accumulators are words whose meaning is the kernel's own, except that zeros mean zero. Values and points are secret: no branch and no
-/// index depends on them. Every implementation agrees with <see cref="TagSpecification"/> on the hashes, bit for bit.
+/// Accumulators are words whose meaning is the kernel's own, except that zeros mean zero. Values and points are secret: no
+/// branch and no index depends on them. Every implementation agrees with <see cref="TagSpecification"/> on the hashes, bit for
+/// bit.
 /// </remarks>
 internal abstract class TagKernel
 {
@@ -79,7 +80,12 @@ internal abstract class TagKernel
     /// Computes <see cref="MultiplyAdd"/> on part of one row, or on whole rows from column 0 on.
     /// </summary>
     protected abstract void MultiplyAddCore(
-        ReadOnlySpan<ulong> values, int dropped, int column, HashPoints points, Span<ulong> accumulators, in BarrettModulus modulus);
+        ReadOnlySpan<ulong> values,
+        int dropped,
+        int column,
+        HashPoints points,
+        Span<ulong> accumulators,
+        in BarrettModulus modulus);
 
     [Conditional("DEBUG")]
     private static void AssertResidues(ReadOnlySpan<ulong> values, int dropped, ulong prime)
