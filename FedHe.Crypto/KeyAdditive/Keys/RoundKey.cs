@@ -42,7 +42,7 @@ public sealed class RoundKey : SecretKey
     /// <inheritdoc/>
     protected override int MaterialLength => sizeof(long) * Length;
 
-    /// <summary>Copies the coefficients, for their encryption or sharing; the caller zeroes the copy.</summary>
+    /// <summary>Copies the coefficients for their encryption or sharing. The caller zeroes the copy.</summary>
     /// <param name="destination">Receives <see cref="Length"/> integers.</param>
     /// <exception cref="ArgumentException"><paramref name="destination"/> has another length.</exception>
     /// <exception cref="ObjectDisposedException">The key was disposed.</exception>

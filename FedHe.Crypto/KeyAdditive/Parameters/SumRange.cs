@@ -9,7 +9,7 @@ namespace FedHe.Crypto.KeyAdditive.Parameters;
 /// <remarks>
 /// A sum V of n uploads of k bits is in [0, n*(2^k - 1)]. A coefficient is indistinguishable from a uniform number below q,
 /// so that an upload of it is uniform in [0, u], u = floor((q - 1)/2^t), but for the last number. V is within
-/// z*sqrt(n/12)*(u + 1) of n*u/2 with probability 1 - 2^-80, for z = 10.6: this window takes fewer bits from about 41
+/// z*sqrt(n/12)*(u + 1) of n*u/2 with probability 1 - 2^-80, for z = 10.6: this window takes fewer bits from about 65
 /// uploads on. Where a sum falls outside, the full range is used.
 /// </remarks>
 internal readonly record struct SumRange(ulong Least, ulong Count)
