@@ -1,4 +1,8 @@
 using System.Reflection;
+using FedHe.Crypto.KeyAdditive;
+using FedHe.Crypto.KeyAdditive.Encryption;
+using FedHe.Crypto.KeyAdditive.Keys;
+using FedHe.Crypto.KeyAdditive.Protection;
 using FedHe.TestKit.Architecture;
 
 namespace FedHe.Crypto.Tests.Architecture;
@@ -40,6 +44,33 @@ public sealed class DependencyTests() : ArchitectureConformance(Crypto)
         => SchemeFolders.UsesIn(References, SchemeFolders.OfCrypto)
             .Where(use => SchemeFolders.SchemeOf(use.Source, SchemeFolders.OfCrypto) == scheme)
             .Should().BeEmpty();
+
+    [Fact]
+    public void KeyAdditive_IsALayerBesideTheSchemes()
+    {
+        // Round keys are protected by any scheme, through the contracts alone; no scheme and no contract knows round keys.
+        UsesOf("KeyAdditive", "KeyAdditive").Should().Contain(use => PartOf(use.Target) == "Operations");
+        SchemeFolders.UsesIn(References, SchemeFolders.OfCrypto).Should().NotContain(use => PartOf(use.Source) == "KeyAdditive");
+        References.Where(use => use.Target.Assembly == Crypto && PartOf(use.Target) == "KeyAdditive" && PartOf(use.Source) != "KeyAdditive")
+            .Should().BeEmpty();
+    }
+
+    [Fact]
+    public void KeyAdditive_PublicContext_HoldsNoSecret()
+    {
+        var secrets = new SecretTypes(typeof(KeyPolynomial));
+        FieldReachability.FindPath(typeof(KeyAdditivePublicContext), secrets).Should().BeNull();
+        KeyReachability.FindPath(typeof(KeyAdditivePublicContext), secrets).Should().BeNull();
+        foreach (Type secret in (Type[])[typeof(RoundKey), typeof(RoundKeySum), typeof(KeyAdditiveContext), typeof(KeyAdditiveDecryptor)])
+        {
+            secrets.Contains(secret).Should().BeTrue("a server that holds a {0} must be found out", secret.Name);
+        }
+
+        foreach (Type holder in (Type[])[typeof(RoundKeyProtection), typeof(KeyAdditiveEncryptor), typeof(KeyAdditiveDecryptor)])
+        {
+            FieldReachability.FindPath(holder, new SecretTypes()).Should().NotBeNull("or the lines above prove nothing");
+        }
+    }
 
     [Fact]
     public void Schemes_Found_AreAllOfThem()

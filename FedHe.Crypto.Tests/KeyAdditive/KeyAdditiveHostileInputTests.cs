@@ -70,7 +70,8 @@ public sealed class KeyAdditiveHostileInputTests
         (KeyAdditiveContext context, byte[] bytes) = Vector(3);
         context.Public.Reader.TryCheck(bytes, WireLimits.Default, out EncryptedVector? vector, out _).Should().BeTrue();
         using EncryptedVector read = context.Public.Reader.Read(bytes, WireLimits.Default);
-        (vector!.Length, vector.KeyId, vector.Bound, vector.EncodedLength).Should().Be((read.Length, read.KeyId, read.Bound, read.EncodedLength));
+        (vector!.Length, vector.KeyId, vector.Bound, vector.EncodedLength)
+            .Should().Be((read.Length, read.KeyId, read.Bound, read.EncodedLength));
         vector.Invoking(own => KeyAdditiveAttempt.BytesOf(own)).Should().Throw<ObjectDisposedException>();
         using IAccumulator sum = context.Public.Evaluator.CreateAccumulator(vector.Length);
         sum.Invoking(own => own.Add(vector)).Should().Throw<ObjectDisposedException>();

@@ -8,40 +8,70 @@ namespace FedHe.Crypto.Tests.KeyAdditive;
 /// <summary>Plans are the smallest that keep their promise, and survive the wire.</summary>
 public sealed class KeyAdditivePlanTests
 {
+    // The tables of docs/parameters.md.
     [Theory]
-    [InlineData(3, 8, 10, 13)]
+    [InlineData(3, 8, 10, 14)]
+    [InlineData(3, 12, 14, 17)]
     [InlineData(3, 16, 18, 21)]
+    [InlineData(3, 20, 22, 25)]
     [InlineData(3, 24, 26, 29)]
     [InlineData(10, 8, 10, 18)]
+    [InlineData(10, 12, 14, 19)]
     [InlineData(10, 16, 18, 23)]
+    [InlineData(10, 20, 22, 27)]
     [InlineData(10, 24, 26, 31)]
+    [InlineData(100, 8, 12, 16)]
+    [InlineData(100, 12, 16, 20)]
     [InlineData(100, 16, 20, 24)]
+    [InlineData(100, 20, 24, 28)]
     [InlineData(100, 24, 28, 32)]
+    [InlineData(1000, 8, 14, 18)]
     [InlineData(1000, 12, 18, 22)]
+    [InlineData(1000, 16, 22, 25)]
+    [InlineData(1000, 20, 26, 29)]
     [InlineData(1000, 24, 30, 33)]
     public void Plan_FixedPoint_HasTheBitsOfTheDerivation(int contributors, int precision, int keptBits, int modulusBits)
     {
         var plan = KeyAdditiveParameters.Plan(new KeyAdditiveRequirements(contributors, precision));
-        (plan.KeptBits, plan.KeptBits + plan.DroppedBits).Should().Be((keptBits, Math.Max(modulusBits, 14)));
+        (plan.KeptBits, plan.KeptBits + plan.DroppedBits).Should().Be((keptBits, modulusBits));
         plan.Degree.Should().Be(2048);
-        plan.SecurityLevel.Should().BeOneOf(SecurityLevel.Bits128, SecurityLevel.Bits192);
+        plan.SecurityLevel.Should().Be(modulusBits <= 27 ? SecurityLevel.Bits192 : SecurityLevel.Bits128);
     }
 
     [Theory]
-    [InlineData(3, 8, 10.5)]
-    [InlineData(3, 16, 19)]
-    [InlineData(3, 24, 28)]
-    [InlineData(10, 16, 22.5)]
-    [InlineData(10, 24, 32)]
-    [InlineData(100, 8, 18)]
-    [InlineData(100, 24, 37)]
-    [InlineData(1000, 16, 34)]
-    public void Plan_ExactIntegers_HasTheBitsOfTheDerivation(int contributors, int precision, double bitsPerValue)
+    [InlineData(3, 8, 42, 4, 50)]
+    [InlineData(3, 12, 30, 2, 38)]
+    [InlineData(3, 16, 38, 2, 46)]
+    [InlineData(3, 20, 24, 1, 32)]
+    [InlineData(3, 24, 28, 1, 36)]
+    [InlineData(10, 8, 40, 3, 47)]
+    [InlineData(10, 12, 36, 2, 43)]
+    [InlineData(10, 16, 45, 2, 49)]
+    [InlineData(10, 20, 28, 1, 35)]
+    [InlineData(10, 24, 32, 1, 39)]
+    [InlineData(100, 8, 36, 2, 42)]
+    [InlineData(100, 12, 25, 1, 31)]
+    [InlineData(100, 16, 29, 1, 35)]
+    [InlineData(100, 20, 33, 1, 39)]
+    [InlineData(100, 24, 37, 1, 43)]
+    [InlineData(1000, 8, 26, 1, 31)]
+    [InlineData(1000, 12, 30, 1, 35)]
+    [InlineData(1000, 16, 34, 1, 39)]
+    [InlineData(1000, 20, 38, 1, 43)]
+    public void Plan_ExactIntegers_HasTheBitsOfTheDerivation(
+        int contributors, int precision, int keptBits, int fields, int modulusBits)
     {
         var plan = KeyAdditiveParameters.Plan(
             new KeyAdditiveRequirements(contributors, precision) { Encoding = KeyAdditiveEncoding.ExactIntegers });
-        ((double)plan.KeptBits / plan.Fields).Should().Be(bitsPerValue);
+        (plan.KeptBits, plan.Fields, plan.KeptBits + plan.DroppedBits).Should().Be((keptBits, fields, modulusBits));
+        plan.Degree.Should().Be(modulusBits <= 36 ? 2048 : 4096);
     }
+
+    [Fact]
+    public void Plan_OfSumsThatTagsCannotTellApart_IsRefused()
+        => FluentActions.Invoking(() => KeyAdditiveParameters.Plan(
+                new KeyAdditiveRequirements(1000, 24) { Encoding = KeyAdditiveEncoding.ExactIntegers }))
+            .Should().Throw<HeParameterException>("1000*2^42 is above 2^49");
 
     [Fact]
     public void Plan_WithUnequalFactors_AddsTheirBits()

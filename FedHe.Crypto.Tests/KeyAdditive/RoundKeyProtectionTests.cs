@@ -30,6 +30,9 @@ public sealed class RoundKeyProtectionTests
         new("paillier-6", new PaillierScheme(), PaillierParameters.Create(Contributors, 6, keyBits: 2048)),
     ];
 
+    private static readonly HeContext Coarse = new CkksScheme().CreateContext(
+        CkksParameters.Create(new CkksParametersLiteral { Degree = 4096, LogModuli = [50], LogScale = 20 }));
+
     public static TheoryData<string> Names { get; } = [.. Schemes.Select(scheme => scheme.Name)];
 
     [Theory]
@@ -96,6 +99,44 @@ public sealed class RoundKeyProtectionTests
         {
             protection.Invoking(own => own.Decrypt(vector, outer.CreateDecryptor(keys.SecretKey), default, 2))
                 .Should().Throw<HeMismatchException>();
+        }
+    }
+
+    [Fact]
+    public void Encryptor_OfAnotherForm_IsRefused()
+    {
+        // Guard: Encrypt compares bounds. Fine enough under the secret key, these parameters are too coarse under the public key.
+        using KeyPair keys = Coarse.GenerateKeyPair();
+        using RoundKey key = Inner.GenerateRoundKey(default);
+        var protection = new RoundKeyProtection(Inner, Coarse.Public, VectorForm.Seeded);
+        FluentActions.Invoking(() => new RoundKeyProtection(Inner, Coarse.Public, VectorForm.Full)).Should().Throw<HeCapacityException>();
+        protection.Invoking(own => own.Encrypt(key, Coarse.CreateEncryptor(keys.PublicKey))).Should().Throw<HeMismatchException>();
+        protection.Encrypt(key, Coarse.CreateEncryptor(keys.SecretKey)).Dispose();
+    }
+
+    [Fact]
+    public void Sum_WhoseBoundIsTooWide_IsNotDecrypted()
+    {
+        // Guard: Decrypt reads the bound. Half a step left out rounds some coefficients to the wrong integer.
+        using KeyPair keys = Coarse.GenerateKeyPair();
+        using RoundKey key = Inner.GenerateRoundKey(default);
+        var protection = new RoundKeyProtection(Inner, Coarse.Public, VectorForm.Seeded);
+        using EncryptedVector wrapped = protection.Encrypt(key, Coarse.CreateEncryptor(keys.SecretKey));
+        using EncryptedVector shorter = Coarse.Public.Compressor!.Compress(wrapped, maxAddedDeviation: 1.0 / 32);
+        shorter.Bound.ErrorBound.Should().BeGreaterThan(1.0 / 128, "or the guard is not what refuses");
+        protection.Invoking(own => own.Decrypt(shorter, Coarse.CreateDecryptor(keys.SecretKey), default, 2))
+            .Should().Throw<HeCapacityException>();
+    }
+
+    [Fact]
+    public void RoundKeys_GivenToASchemeAsItsKey_AreRefused()
+    {
+        using RoundKey key = Inner.GenerateRoundKey(default);
+        using RoundKeySum sum = Inner.CreateKeySum(default, 2, new long[key.Length]);
+        foreach (SchemeUnderTest scheme in Schemes)
+        {
+            scheme.Context.Invoking(context => context.CreateEncryptor(key)).Should().Throw<HeMismatchException>(scheme.Name);
+            scheme.Context.Invoking(context => context.CreateDecryptor(sum)).Should().Throw<HeMismatchException>(scheme.Name);
         }
     }
 

@@ -82,18 +82,26 @@ internal static class Throw
             "Ask for fewer bits, fewer contributors or a larger least factor sum.");
 
     public static HeMismatchException NotASumOfRoundKeys()
-        => new("These coefficients are not the sum of that many round keys. Another key, or a changed sum, was decrypted: open nothing.");
+        => new(
+            "These coefficients are not the sum of the given number of round keys. Another key, or a changed sum, was decrypted: " +
+            "open nothing.");
 
     public static HeCapacityException RoundKeysNotExact(int contributors)
         => new(
             $"The parameters of the job's scheme cannot add up the round keys of {contributors} contributors exactly. " +
             "Plan them for sums of that many vectors of exact 6-bit integers.");
 
+    public static HeMismatchException ProtectionFormMismatch()
+        => new(
+            "The encryptor makes vectors of another form than the protection was made for. Make both for the same kind of key.");
+
     public static HeMismatchException ContributorsMismatch(int expected, int actual)
         => new($"A sum of {expected} uploads was expected, this one has {actual}.");
 
     public static HeMismatchException PositionMismatch()
-        => new("The vectors stand at different positions of their uploads. Add the first vectors, then the second ones, and so on.");
+        => new(
+            "The vectors stand at different positions of their uploads. Add the first vectors of all uploads, then the second ones, " +
+            "and so on.");
 
     public static HeCapacityException TooManyContributors(int contributors)
         => new($"The parameters are planned for sums of at most {contributors} uploads. Plan them for more contributors.");

@@ -14,13 +14,15 @@ namespace FedHe.Crypto.KeyAdditive;
 /// of their keys. It is thread-safe.
 /// </summary>
 /// <remarks>
-/// All uploads of one attempt share the public polynomials that the attempt's public seed stands for. Whoever knows the
-/// sum of the round keys, and with it the sum of the uploads, learns nothing else about an upload of an honest client as
-/// long as there are two. Source: Bell-Clark et al., ePrint 2024/936, section 3 (KAHE).
+/// All uploads of one attempt share the public polynomials that the attempt's public seed stands for. A party that knows
+/// the sum of the round keys, and with it the sum of the uploads, learns nothing else about an upload of an honest client
+/// as long as there are two honest clients. Source: Bell-Clark et al., ePrint 2024/936 (key-additive homomorphic
+/// encryption, KAHE).
 /// </remarks>
 /// <example>
 /// <code>
-/// var he = new KeyAdditiveContext(KeyAdditiveParameters.Plan(new KeyAdditiveRequirements(MaxContributors: 2, PrecisionBits: 24)));
+/// var requirements = new KeyAdditiveRequirements(MaxContributors: 2, PrecisionBits: 24);
+/// var he = new KeyAdditiveContext(KeyAdditiveParameters.Plan(requirements));
 /// Digest attempt = Digest.Compute("job 1, round 1, attempt 1"u8);
 /// using RoundKey first = he.GenerateRoundKey(attempt);
 /// using RoundKey second = he.GenerateRoundKey(attempt);
@@ -29,10 +31,18 @@ namespace FedHe.Crypto.KeyAdditive;
 /// using EncryptedVector right = he.CreateEncryptor(second).Encrypt(values, maxAbs: 1);
 /// using EncryptedVector sum = he.Public.Evaluator.Add(left, right);
 ///
-/// // The sum of the keys comes from their encryption under the job's scheme; here it is computed in clear.
+/// // In a federation the sum of the keys comes from RoundKeyProtection; here it is computed in clear.
 /// long[] keySum = new long[first.Length];
+/// long[] secondKey = new long[second.Length];
+/// first.CopyCoefficientsTo(keySum);
+/// second.CopyCoefficientsTo(secondKey);
+/// for (int i = 0; i &lt; keySum.Length; i++)
+/// {
+///     keySum[i] += secondKey[i];
+/// }
+///
 /// using RoundKeySum opening = he.CreateKeySum(attempt, contributors: 2, keySum);
-/// he.CreateDecryptor(opening).Decrypt(sum, values);
+/// he.CreateDecryptor(opening).Decrypt(sum, values); // about 1 and -0.5
 /// </code>
 /// </example>
 public sealed class KeyAdditiveContext

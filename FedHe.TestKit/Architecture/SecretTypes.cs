@@ -1,4 +1,5 @@
 using FedHe.Crypto;
+using FedHe.Crypto.KeyAdditive;
 using FedHe.Crypto.Keys;
 using FedHe.Crypto.LinearTags;
 using FedHe.Crypto.Operations;
@@ -14,7 +15,8 @@ public sealed class SecretTypes(params Type[] others)
     private readonly Type[] _types =
     [
         typeof(SecretKey), typeof(EncryptionKey), typeof(IDecryptor), typeof(KeyPair), typeof(HeContext), typeof(IHeScheme),
-        typeof(TagKey), typeof(PadKey), typeof(SegmentPoints), typeof(KeyPoints), typeof(LinearHasher), .. others,
+        typeof(KeyAdditiveContext), typeof(TagKey), typeof(PadKey), typeof(SegmentPoints), typeof(KeyPoints), typeof(LinearHasher),
+        .. others,
     ];
 
     /// <summary>Tells whether a type is a secret type, derives from one or implements one.</summary>

@@ -50,7 +50,9 @@ internal sealed class KeyAdditiveDecryptor(KeyAdditiveRing ring, RoundKeySum key
     private KeyAdditiveVector Check(EncryptedVector vector)
     {
         KeyAdditiveVector own = VectorGuard.Check<KeyAdditiveVector>(ring.Parameters, vector, KeyId);
-        return own.Contributors == key.Contributors ? own : throw Throw.ContributorsMismatch(key.Contributors, own.Contributors);
+        return own.Contributors == key.Contributors
+            ? own
+            : throw Throw.ContributorsMismatch(key.Contributors, own.Contributors);
     }
 
     private void DecryptRange(KeyAdditiveVector vector, int first, int end, Span<double> values)

@@ -98,7 +98,8 @@ internal sealed class KeyAdditiveEncryptor(KeyAdditiveRing ring, RoundKey key, R
         }
     }
 
-    private void EncryptRange<T>(ReadOnlySpan<T> values, double maxAbs, int position, PackedCoefficients packed, int first, int end)
+    private void EncryptRange<T>(
+        ReadOnlySpan<T> values, double maxAbs, int position, PackedCoefficients packed, int first, int end)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var sampler = new SecretSampler(random);

@@ -48,7 +48,8 @@ internal sealed class KeyAdditiveAccumulator(KeyAdditiveRing ring, int length)
         _ = vector.Bytes;
         if (_sums is null)
         {
-            _sums = new BlockBuffer(checked(vector.CiphertextCount * ring.Degree));
+            long words = (long)vector.CiphertextCount * ring.Degree;
+            _sums = words <= Array.MaxLength ? new BlockBuffer((int)words) : throw Throw.VectorTooLong();
             _sums.Span.Clear();
             _position = vector.Position;
         }

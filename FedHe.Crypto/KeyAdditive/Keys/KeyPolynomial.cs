@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using FedHe.Crypto.KeyAdditive.Ring;
 using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.Kernels.Modular;
@@ -33,14 +34,16 @@ internal sealed class KeyPolynomial
     /// <summary>The transform of the polynomial.</summary>
     public FixedFactors Transformed => _transformed.Factors;
 
+    /// <summary>Writes the coefficients, eight bytes each.</summary>
     public void CopyTo(Span<byte> destination)
     {
         for (int i = 0; i < _coefficients.Length; i++)
         {
-            System.Buffers.Binary.BinaryPrimitives.WriteInt64LittleEndian(destination[(sizeof(long) * i)..], _coefficients[i]);
+            BinaryPrimitives.WriteInt64LittleEndian(destination[(sizeof(long) * i)..], _coefficients[i]);
         }
     }
 
+    /// <summary>Overwrites the coefficients and their transform with zeros.</summary>
     public void Zero()
     {
         SecretMemory.Zero<long>(_coefficients);

@@ -13,8 +13,8 @@ namespace FedHe.Crypto.KeyAdditive.Keys;
 /// </summary>
 /// <remarks>
 /// The sum of all round keys of an attempt opens the sum of its uploads, so a round key must be fresh for every upload,
-/// also for an upload that is repeated. Anyone who learns a single round key opens the upload: encrypt it for a sum under
-/// the job's additively homomorphic scheme, and dispose it.
+/// also for an upload that is repeated. A party that learns a single round key opens its upload: encrypt the key for a sum
+/// under the job's additively homomorphic scheme, and dispose it.
 /// </remarks>
 public sealed class RoundKey : SecretKey
 {
@@ -22,7 +22,7 @@ public sealed class RoundKey : SecretKey
     public const int LargestCoefficient = NoiseKernel.BinomialMax;
 
     private readonly KeyPolynomial _polynomial;
-    private int _encryptors;
+    private bool _hasEncryptor;
 
     private RoundKey(KeyAdditiveRing ring, Digest publicSeed, ReadOnlySpan<long> coefficients)
         : base(ring.Parameters.Id, AttemptKeyId.Of(ring.Parameters, publicSeed), SecretKeyExportPolicy.None)
@@ -42,7 +42,7 @@ public sealed class RoundKey : SecretKey
     /// <inheritdoc/>
     protected override int MaterialLength => sizeof(long) * Length;
 
-    /// <summary>Copies the coefficients, for their encryption or sharing; the caller zeroes the copy.</summary>
+    /// <summary>Copies the coefficients for their encryption or sharing. The caller zeroes the copy.</summary>
     /// <param name="destination">Receives <see cref="Length"/> integers.</param>
     /// <exception cref="ArgumentException"><paramref name="destination"/> has another length.</exception>
     /// <exception cref="ObjectDisposedException">The key was disposed.</exception>
@@ -73,7 +73,7 @@ public sealed class RoundKey : SecretKey
     }
 
     /// <summary>Takes the only right to encrypt with the key, and returns false when the right is gone.</summary>
-    internal bool TryTakeEncryptor() => Interlocked.Increment(ref _encryptors) == 1;
+    internal bool TryTakeEncryptor() => !Interlocked.Exchange(ref _hasEncryptor, true);
 
     /// <inheritdoc/>
     protected override void CopyMaterial(Span<byte> destination) => _polynomial.CopyTo(destination);

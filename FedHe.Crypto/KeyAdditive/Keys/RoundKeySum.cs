@@ -56,7 +56,8 @@ public sealed class RoundKeySum : SecretKey
     protected override int MaterialLength => sizeof(long) * _polynomial.Coefficients.Length;
 
     /// <summary>Makes a sum of its coefficients, and refuses coefficients that no sum of round keys has.</summary>
-    internal static RoundKeySum Create(KeyAdditiveRing ring, Digest publicSeed, int contributors, ReadOnlySpan<long> coefficients)
+    internal static RoundKeySum Create(
+        KeyAdditiveRing ring, Digest publicSeed, int contributors, ReadOnlySpan<long> coefficients)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(contributors, 2);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(contributors, ring.Parameters.MaxContributors);
@@ -72,7 +73,9 @@ public sealed class RoundKeySum : SecretKey
             outside |= (largest - coefficient) | (largest + coefficient);
         }
 
-        return outside >= 0 ? new RoundKeySum(ring, publicSeed, contributors, coefficients) : throw Throw.NotASumOfRoundKeys();
+        return outside >= 0
+            ? new RoundKeySum(ring, publicSeed, contributors, coefficients)
+            : throw Throw.NotASumOfRoundKeys();
     }
 
     /// <inheritdoc/>

@@ -11,9 +11,9 @@ namespace FedHe.Crypto.KeyAdditive.Parameters;
 /// <remarks>
 /// The sampled error is centered binomial with 42 coins: at most 21, of variance 10.5. An upload leaves out r in
 /// [0, 2^t), which opening replaces by the mean (2^t - 1)/2. The difference is uniform, because ciphertexts are
-/// indistinguishable from uniform ones, and has variance (4^t - 1)/12. Both are sub-Gaussian with parameters at most
-/// their ranges' halves and standard deviations, so a sum exceeds 10.6 standard deviations with probability at most
-/// 2^-80.
+/// indistinguishable from uniform ones, and has variance (4^t - 1)/12. Both are sums of independent coins of weights 1/2, 1,
+/// 2, ..., hence sub-Gaussian with their standard deviations as parameters, so that a sum exceeds 10.6 standard deviations
+/// with probability at most 2^-80. Since q is 1 modulo 2^12, the mean of r is off by at most 2^(t-1)/q for t up to 12.
 /// </remarks>
 internal readonly record struct KeyAdditiveNoise(int DroppedBits)
 {

@@ -16,8 +16,8 @@ namespace FedHe.Crypto.KeyAdditive.Parameters;
 /// </summary>
 /// <remarks>
 /// A sum of c_i = e_i + m_i - a*s_i opens with the sum of the keys s_i and nothing else. Source: key-additive homomorphic
-/// encryption (KAHE) as in Bell-Clark et al., "Willow: Secure Aggregation with One-Shot Clients", ePrint 2024/936,
-/// section 3, under the ring learning-with-errors assumption; docs/parameters.md derives every figure.
+/// encryption (KAHE) as in Bell-Clark et al., "Willow: Secure Aggregation with One-Shot Clients", ePrint 2024/936, under
+/// the ring learning-with-errors assumption; docs/parameters.md derives every figure.
 /// </remarks>
 /// <example>
 /// <code>
@@ -30,7 +30,14 @@ public sealed class KeyAdditiveParameters : HeParameters
     /// <summary>The name of key-additive encryption.</summary>
     public const string Name = "key-additive";
 
-    private KeyAdditiveParameters(int degree, ulong modulus, int keptBits, int maxContributors, KeyAdditiveEncoding valueEncoding, int fields, long scale)
+    private KeyAdditiveParameters(
+        int degree,
+        ulong modulus,
+        int keptBits,
+        int maxContributors,
+        KeyAdditiveEncoding valueEncoding,
+        int fields,
+        long scale)
     {
         Degree = degree;
         Modulus = modulus;
@@ -115,6 +122,9 @@ public sealed class KeyAdditiveParameters : HeParameters
     // An odd number of uploads leaves out a mean that ends in one half, which is added after centering.
     private const double Halfway = 0.5;
 
+    // The kernel that reduces restored sums takes numbers in (-2^62, 2^62).
+    private const int MaxLogRestored = 62;
+
     /// <summary>Finds the smallest parameters that meet requirements: the smallest upload, then the smallest modulus.</summary>
     /// <exception cref="ArgumentException">A requirement is out of range.</exception>
     /// <exception cref="HeParameterException">No parameters meet the requirements.</exception>
@@ -129,11 +139,17 @@ public sealed class KeyAdditiveParameters : HeParameters
         ArgumentOutOfRangeException.ThrowIfGreaterThan(
             requirements.PrecisionBits, KeyAdditiveRequirements.LargestPrecisionBits, nameof(requirements));
         double factorSum = requirements.LeastFactorSum ?? requirements.MaxContributors;
-        if (!(factorSum > 0) || factorSum > requirements.MaxContributors
-            || !Enum.IsDefined(requirements.Encoding) || !Enum.IsDefined(requirements.SecurityLevel))
+        if (!(factorSum > 0) || factorSum > requirements.MaxContributors)
         {
             throw new ArgumentException(
-                "The least factor sum is positive and at most the number of contributors, and the choices are defined.", nameof(requirements));
+                "The least factor sum must be positive and at most the number of contributors.", nameof(requirements));
+        }
+
+        if (!Enum.IsDefined(requirements.Encoding) || !Enum.IsDefined(requirements.SecurityLevel)
+            || requirements.SecurityLevel < SecurityLevel.Bits128)
+        {
+            throw new ArgumentException(
+                "The encoding must be one of the defined ones, and the security level 128 bits or more.", nameof(requirements));
         }
 
         return KeyAdditivePlanner.Plan(requirements) ?? throw Throw.NoKeyAdditivePlan();
@@ -181,7 +197,8 @@ public sealed class KeyAdditiveParameters : HeParameters
         // Bounds are rounded up, so that the largest scale of the formula may be a little too large.
         for (int i = 0; i < 16 && scale > 0; i++, scale -= 1 + (scale >> 12))
         {
-            var candidate = new KeyAdditiveParameters(degree, modulus, keptBits, maxContributors, KeyAdditiveEncoding.FixedPoint, fields: 1, scale);
+            var candidate = new KeyAdditiveParameters(
+                degree, modulus, keptBits, maxContributors, KeyAdditiveEncoding.FixedPoint, fields: 1, scale);
             if (candidate.HoldsItsSums())
             {
                 return candidate;
@@ -239,7 +256,9 @@ public sealed class KeyAdditiveParameters : HeParameters
     /// <summary>Tells whether a sum of the largest number of uploads is decoded rightly, and can be tagged.</summary>
     private bool HoldsItsSums()
     {
-        if (!KeyAdditivePlanner.IsSumTaggable(MaxContributors, KeptBits))
+        // Opening restores the bits left out, to numbers below n*2^(k + t), and reduces numbers below 2^62.
+        if (!KeyAdditivePlanner.IsSumTaggable(MaxContributors, KeptBits)
+            || Math.ScaleB(MaxContributors, KeptBits + DroppedBits) > Math.ScaleB(1, MaxLogRestored))
         {
             return false;
         }

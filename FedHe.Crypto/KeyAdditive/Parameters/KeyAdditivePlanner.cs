@@ -23,7 +23,9 @@ internal static class KeyAdditivePlanner
 
     /// <summary>Returns the plan, or null where nothing meets the requirements.</summary>
     public static KeyAdditiveParameters? Plan(KeyAdditiveRequirements requirements)
-        => requirements.Encoding == KeyAdditiveEncoding.FixedPoint ? PlanFixedPoint(requirements) : PlanExactIntegers(requirements);
+        => requirements.Encoding == KeyAdditiveEncoding.FixedPoint
+            ? PlanFixedPoint(requirements)
+            : PlanExactIntegers(requirements);
 
     /// <summary>Tells whether a sum of uploads of k bits stays below the limit of tags.</summary>
     public static bool IsSumTaggable(int contributors, int keptBits)
@@ -60,10 +62,14 @@ internal static class KeyAdditivePlanner
             {
                 for (int bits = Math.Max(kept, LeastModulusBits); bits <= MaxModulusBits; bits++)
                 {
-                    if (moduli[bits] is var (degree, modulus)
-                        && KeyAdditiveParameters.ExactIntegers(
-                            degree, modulus, kept, requirements.MaxContributors, requirements.PrecisionBits, fields) is { } candidate
-                        && (best is null || IsBetter(candidate, best)))
+                    if (moduli[bits] is not var (degree, modulus))
+                    {
+                        continue;
+                    }
+
+                    KeyAdditiveParameters? candidate = KeyAdditiveParameters.ExactIntegers(
+                        degree, modulus, kept, requirements.MaxContributors, requirements.PrecisionBits, fields);
+                    if (candidate is not null && (best is null || IsBetter(candidate, best)))
                     {
                         best = candidate;
                     }

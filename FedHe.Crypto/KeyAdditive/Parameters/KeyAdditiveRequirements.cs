@@ -23,7 +23,7 @@ public sealed record KeyAdditiveRequirements(int MaxContributors, int PrecisionB
     /// <summary>The largest number of bits of an average.</summary>
     public const int LargestPrecisionBits = 32;
 
-    /// <summary>The encoding of values; fixed point unless something else is set.</summary>
+    /// <summary>The encoding of values, which is fixed point unless another encoding is set.</summary>
     public KeyAdditiveEncoding Encoding { get; init; } = KeyAdditiveEncoding.FixedPoint;
 
     /// <summary>
@@ -35,7 +35,7 @@ public sealed record KeyAdditiveRequirements(int MaxContributors, int PrecisionB
 
     /// <summary>
     /// The security level that one upload keeps after the sum of the round keys is known, with two honest contributors.
-    /// It is <see cref="SecurityLevel.Bits128"/> unless a higher level is set.
+    /// It is <see cref="SecurityLevel.Bits128"/> unless a higher level is set; a lower level is refused.
     /// </summary>
     public SecurityLevel SecurityLevel { get; init; } = SecurityLevel.Bits128;
 }

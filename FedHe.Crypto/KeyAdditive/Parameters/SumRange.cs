@@ -7,9 +7,10 @@ namespace FedHe.Crypto.KeyAdditive.Parameters;
 /// <param name="Least">The smallest sum of the interval.</param>
 /// <param name="Count">The number of sums in the interval.</param>
 /// <remarks>
-/// A sum V of n uploads of k bits is in [0, n*(2^k - 1)]. Uploads are indistinguishable from uniform ones, so that V is
-/// within z*sqrt(n/12)*2^k of the middle with probability 1 - 2^-80, for z = 10.6: this window takes fewer bits from
-/// about 41 uploads on. Where a sum falls outside, the full range is used.
+/// A sum V of n uploads of k bits is in [0, n*(2^k - 1)]. A coefficient is indistinguishable from a uniform number below q,
+/// so that an upload of it is uniform in [0, u], u = floor((q - 1)/2^t), but for the last number. V is within
+/// z*sqrt(n/12)*(u + 1) of n*u/2 with probability 1 - 2^-80, for z = 10.6: this window takes fewer bits from about 65
+/// uploads on. Where a sum falls outside, the full range is used.
 /// </remarks>
 internal readonly record struct SumRange(ulong Least, ulong Count)
 {
@@ -24,8 +25,9 @@ internal readonly record struct SumRange(ulong Least, ulong Count)
     public static SumRange? Window(KeyAdditiveParameters parameters, int contributors)
     {
         SumRange full = Full(parameters, contributors);
-        double half = Math.Ceiling(VectorBound.TailFactor * Math.Sqrt(contributors / 12.0) * Math.ScaleB(1, parameters.KeptBits));
-        ulong middle = (full.Count - 1) / 2;
+        ulong largest = (parameters.Modulus - 1) >> parameters.DroppedBits; // u
+        double half = Math.Ceiling(VectorBound.TailFactor * Math.Sqrt(contributors / 12.0) * (largest + 1));
+        ulong middle = (ulong)contributors * largest / 2; // n*u/2
         if (half >= middle)
         {
             return null;

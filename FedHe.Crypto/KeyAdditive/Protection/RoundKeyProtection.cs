@@ -36,6 +36,7 @@ public sealed class RoundKeyProtection
 
     private readonly KeyAdditiveContext _context;
     private readonly HePublicContext _outer;
+    private readonly VectorBound _fresh;
 
     /// <summary>Creates the protection of the round keys of one parameter set under the scheme of a public context.</summary>
     /// <param name="context">The context of the round keys.</param>
@@ -51,9 +52,9 @@ public sealed class RoundKeyProtection
         _context = context;
         _outer = outer;
         int contributors = context.Parameters.MaxContributors;
-        VectorBound fresh = outer.FreshBound(maxAbs: 1, form);
-        VectorBound sum = fresh.Scale(contributors) with { NoiseVariance = contributors * fresh.NoiseVariance };
-        if (!VectorGuard.Fits(outer.Parameters, sum) || !IsExact(fresh, sum))
+        _fresh = outer.FreshBound(maxAbs: 1, form);
+        VectorBound sum = _fresh.Scale(contributors) with { NoiseVariance = contributors * _fresh.NoiseVariance };
+        if (!VectorGuard.Fits(outer.Parameters, sum) || !IsExact(sum))
         {
             throw Throw.RoundKeysNotExact(contributors);
         }
@@ -64,8 +65,10 @@ public sealed class RoundKeyProtection
 
     /// <summary>Encrypts a round key.</summary>
     /// <param name="key">The key of an upload.</param>
-    /// <param name="encryptor">An encryptor of the outer scheme.</param>
-    /// <exception cref="HeMismatchException">The encryptor or the key belongs to other parameters.</exception>
+    /// <param name="encryptor">An encryptor of the outer scheme, for vectors of the form of this protection.</param>
+    /// <exception cref="HeMismatchException">
+    /// The encryptor or the key belongs to other parameters, or the encryptor makes vectors of another bound.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">A key was disposed.</exception>
     public EncryptedVector Encrypt(RoundKey key, IEncryptor encryptor)
     {
@@ -74,6 +77,11 @@ public sealed class RoundKeyProtection
         if (encryptor.Parameters.Id != _outer.Parameters.Id || key.ParametersId != _context.Parameters.Id)
         {
             throw Throw.ParametersMismatch();
+        }
+
+        if (encryptor.FreshBound(maxAbs: 1) != _fresh)
+        {
+            throw Throw.ProtectionFormMismatch();
         }
 
         long[] coefficients = SecretMemory.Allocate<long>(Length);
@@ -105,14 +113,20 @@ public sealed class RoundKeyProtection
     /// <param name="contributors">The number of keys in the sum.</param>
     /// <exception cref="ArgumentException">The number of contributors is out of range.</exception>
     /// <exception cref="HeMismatchException">
-    /// The vector belongs to other parameters or another key, or is not the sum of that many round keys.
+    /// The vector belongs to other parameters or another key, or is not the sum of the given number of round keys.
     /// </exception>
+    /// <exception cref="HeCapacityException">The vector promises too little to tell its integers.</exception>
     /// <exception cref="ObjectDisposedException">The secret key or the vector was disposed.</exception>
     public RoundKeySum Decrypt(EncryptedVector sum, IDecryptor decryptor, Digest publicSeed, int contributors)
     {
         ArgumentNullException.ThrowIfNull(sum);
         ArgumentNullException.ThrowIfNull(decryptor);
         _ = VectorGuard.Check<EncryptedVector>(_outer.Parameters, sum, Length);
+        if (!IsExact(sum.Bound))
+        {
+            throw Throw.RoundKeysNotExact(contributors);
+        }
+
         double[] values = SecretMemory.Allocate<double>(Length);
         long[] coefficients = SecretMemory.Allocate<long>(Length);
         try
@@ -142,14 +156,15 @@ public sealed class RoundKeyProtection
         }
     }
 
-    /// <summary>Tells whether sums of multiples of 1/32 decrypt to the nearest multiple of 1/32.</summary>
-    private static bool IsExact(VectorBound fresh, VectorBound sum)
+    /// <summary>Tells whether a sum of multiples of 1/32 decrypts to a number nearest to its multiple of 1/32.</summary>
+    private bool IsExact(VectorBound sum)
     {
-        // Without noise a scheme adds up integers, and multiples of its step lose nothing when they are rounded to it.
-        bool isIntegers = fresh.NoiseMax == 0 && fresh.NoiseVariance == 0;
+        // Without noise a scheme adds up integers, and multiples of its step, a power of two, lose nothing when they are
+        // rounded to it.
         double halfAStep = 0.5 / Scale;
-        return isIntegers
-            ? fresh.Rounding <= halfAStep
-            : sum.Rounding < halfAStep / 4 && Math.Min(sum.NoiseMax, MarginInDeviations * sum.NoiseSigma) < halfAStep / 4;
+        bool isWithoutNoise = _fresh.NoiseMax == 0 && _fresh.NoiseVariance == 0;
+        bool isIntegers = isWithoutNoise && _fresh.Rounding <= halfAStep && double.IsPow2(_fresh.Rounding);
+        return (isIntegers && sum.NoiseMax == 0 && sum.NoiseVariance == 0)
+            || (sum.Rounding < halfAStep / 4 && Math.Min(sum.NoiseMax, MarginInDeviations * sum.NoiseSigma) < halfAStep / 4);
     }
 }

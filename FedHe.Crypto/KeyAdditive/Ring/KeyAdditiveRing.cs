@@ -16,7 +16,9 @@ internal sealed class KeyAdditiveRing
         Transform = new NttPlan(parameters.Degree, parameters.Modulus);
         Packing = parameters.ValueEncoding == KeyAdditiveEncoding.ExactIntegers
             ? new ExactIntegerPacking(
-                parameters.Degree, parameters.Sums.PrecisionBits - 1, new ExactFields(parameters.Modulus, parameters.Sums.FieldBits, parameters.Fields))
+                parameters.Degree,
+                parameters.Sums.PrecisionBits - 1,
+                new ExactFields(parameters.Modulus, parameters.Sums.FieldBits, parameters.Fields))
             : new CoefficientPacking(parameters.Degree, parameters.Scale);
         Workspaces = new ConcurrentPool<KeyAdditiveWorkspace>(
             pool => new KeyAdditiveWorkspace(pool, parameters.Degree, parameters.ValuesPerCiphertext));

@@ -57,13 +57,14 @@ internal sealed class PublicPolynomials : IDisposable
     public void Expand(int index, CipherBlocks scratch, Span<ulong> destination)
     {
         int bytes = BitPackingKernel.PackedLength(destination.Length, _width);
-        ReadOnlySpan<byte> stream = Encrypt(scratch, (bytes + BytesPerBlock - 1) / BytesPerBlock, firstBlock: 0, LabelOf(index, retry: 0))[..bytes];
+        int blocks = (bytes + BytesPerBlock - 1) / BytesPerBlock;
+        ReadOnlySpan<byte> stream = Encrypt(scratch, blocks, firstBlock: 0, LabelOf(index, retry: 0))[..bytes];
         if (BitPackingKernel.Default.TryUnpack(stream, _width, _modulus, destination))
         {
             return;
         }
 
-        // About one polynomial in ten has a number that is not below the modulus.
+        // At 31 bits about one polynomial in ten has a number that is not below the modulus.
         BitPackingKernel.Default.TryUnpack(stream, _width, 1UL << _width, destination);
         for (int i = 0; i < destination.Length; i++)
         {

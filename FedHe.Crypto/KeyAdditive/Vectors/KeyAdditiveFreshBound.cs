@@ -4,7 +4,7 @@ using FedHe.Crypto.KeyAdditive.Parameters;
 
 namespace FedHe.Crypto.KeyAdditive.Vectors;
 
-/// <summary>This class gives the bound of an upload, and refuses values beyond 1, for which no sum was planned.</summary>
+/// <summary>A fresh bound is the bound of an upload, which has values in [-1, 1], because no sum of others was planned.</summary>
 internal static class KeyAdditiveFreshBound
 {
     public static VectorBound Of(KeyAdditiveParameters parameters, double maxAbs)

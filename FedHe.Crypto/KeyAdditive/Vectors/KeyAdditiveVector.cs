@@ -24,7 +24,12 @@ internal sealed class KeyAdditiveVector : EncryptedVector
     /// <param name="contributors">The number of uploads in the sum; 1 for an upload.</param>
     /// <param name="coefficients">The coefficients, coded in their range.</param>
     public KeyAdditiveVector(
-        KeyAdditiveParameters parameters, KeyId keyId, int length, int position, int contributors, PackedCoefficients coefficients)
+        KeyAdditiveParameters parameters,
+        KeyId keyId,
+        int length,
+        int position,
+        int contributors,
+        PackedCoefficients coefficients)
         : base(parameters, keyId, length, BoundOf(parameters, contributors))
     {
         _parameters = parameters;
@@ -57,7 +62,10 @@ internal sealed class KeyAdditiveVector : EncryptedVector
 
     /// <summary>The bound of a sum of uploads: every figure, the variance included, adds linearly.</summary>
     public static VectorBound BoundOf(KeyAdditiveParameters parameters, int contributors)
-        => parameters.FreshBound.Scale(contributors) with { NoiseVariance = contributors * parameters.FreshBound.NoiseVariance };
+    {
+        VectorBound fresh = parameters.FreshBound;
+        return fresh.Scale(contributors) with { NoiseVariance = contributors * fresh.NoiseVariance };
+    }
 
     protected override void Dispose(bool disposing)
     {

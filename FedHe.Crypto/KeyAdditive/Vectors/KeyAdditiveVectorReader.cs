@@ -26,7 +26,11 @@ internal sealed class KeyAdditiveVectorReader(KeyAdditiveRing ring) : IVectorRea
         => TryRead(source, limits, isKept: false, out vector, out reason);
 
     private bool TryRead(
-        ReadOnlySpan<byte> source, WireLimits limits, bool isKept, [NotNullWhen(true)] out EncryptedVector? vector, out FormatError reason)
+        ReadOnlySpan<byte> source,
+        WireLimits limits,
+        bool isKept,
+        [NotNullWhen(true)] out EncryptedVector? vector,
+        out FormatError reason)
     {
         ArgumentNullException.ThrowIfNull(limits);
         vector = null;
@@ -46,9 +50,11 @@ internal sealed class KeyAdditiveVectorReader(KeyAdditiveRing ring) : IVectorRea
             : isWindow ? SumRange.Window(parameters, contributors) : SumRange.Full(parameters, contributors);
         reader.Require(range is not null, FormatError.FieldOutOfRange);
         reader.Require(
-            reader.Failed || KeyAdditiveVectorFormat.EncodedLength(parameters, length, range!.Value) == source.Length, FormatError.Inconsistent);
+            reader.Failed || KeyAdditiveVectorFormat.EncodedLength(parameters, length, range!.Value) == source.Length,
+            FormatError.Inconsistent);
         ReadOnlySpan<byte> packed = reader.ReadBytes(reader.Remaining);
-        reader.Require(reader.Failed || AreInRange(packed, ciphertexts, range!.Value, contributors), FormatError.FieldOutOfRange);
+        reader.Require(
+            reader.Failed || AreInRange(packed, ciphertexts, range!.Value, contributors), FormatError.FieldOutOfRange);
         reason = reader.Error;
         if (reader.Failed)
         {
@@ -86,7 +92,8 @@ internal sealed class KeyAdditiveVectorReader(KeyAdditiveRing ring) : IVectorRea
             for (int ciphertext = first; ciphertext < end; ciphertext++)
             {
                 ReadOnlySpan<byte> source = bytes.Slice(ciphertext * ciphertextLength, ciphertextLength);
-                if (!PackedSumKernel.Default.TryRestore(source, range.Width, range.Count, shift: 0, offset: 0, workspace.Polynomial))
+                if (!PackedSumKernel.Default.TryRestore(
+                    source, range.Width, range.Count, shift: 0, offset: 0, workspace.Polynomial))
                 {
                     Volatile.Write(ref refused, 1);
                 }
