@@ -72,9 +72,15 @@ public sealed class KeyAdditiveContext
     /// <summary>The public part of the context, which adds and reads uploads. No key is reachable from it.</summary>
     public HePublicContext Public { get; }
 
-    /// <summary>Computes the key identity that all uploads of an attempt state.</summary>
-    /// <param name="publicSeed">The public seed of the attempt.</param>
-    public KeyId KeyIdOf(Digest publicSeed) => AttemptKeyId.Of(Parameters, publicSeed);
+    /// <summary>Creates the public part of a context alone, for a server, which has no key.</summary>
+    /// <param name="parameters">The planned parameters.</param>
+    /// <param name="options">Options of the context, or null for the defaults.</param>
+    public static HePublicContext CreatePublic(KeyAdditiveParameters parameters, HeContextOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(parameters);
+        return new KeyAdditivePublicContext(
+            new KeyAdditiveRing(parameters, (options ?? HeContextOptions.Default).MaxDegreeOfParallelism));
+    }
 
     /// <summary>Draws a fresh key for one upload of an attempt.</summary>
     /// <param name="publicSeed">

@@ -1,4 +1,6 @@
 using FedHe.Crypto.Identities;
+using FedHe.Crypto.KeyAdditive;
+using FedHe.Crypto.Operations;
 using FedHe.MLBridge.Averaging;
 using FedHe.MLBridge.Layout;
 using FedHe.Orchestration.Errors;
@@ -21,9 +23,11 @@ internal sealed class RoundKeyExchange : IModelExchange
     {
         _job = setup.Job;
         var protocol = new RoundKeyProtocol(_job.RoundKeyParameters!, setup.Keys.Context, _job.Terms);
-        _protector = new UploadProtector(
-            protocol, setup.Encryptor ?? setup.Keys.CreateEncryptor(setup.UploadForm), setup.Keys.TagKey, setup.BoundPolicy);
-        _opener = new AggregateOpener(protocol, setup.Keys.CreateDecryptor(), setup.Keys.KeyId, setup.Keys.TagKey, _job.Digest);
+        var inner = new KeyAdditiveContext(_job.RoundKeyParameters!);
+        IEncryptor outer = setup.Encryptor ?? setup.Keys.CreateEncryptor(setup.UploadForm);
+        _protector = new UploadProtector(protocol, inner, outer, setup.Keys.TagKey, setup.BoundPolicy);
+        _opener = new AggregateOpener(
+            protocol, inner, setup.Keys.CreateDecryptor(), setup.Keys.KeyId, setup.Keys.TagKey, _job.Digest, outer.Form);
     }
 
     public ReadOnlyMemory<byte> Encrypt(Invitation invitation, ModelParameters model, long weight, out ClampReport clamped)

@@ -1,7 +1,9 @@
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
+using FedHe.Crypto.KeyAdditive;
 using FedHe.Crypto.KeyAdditive.Keys;
+using FedHe.Crypto.KeyAdditive.Protection;
 using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.LinearTags;
 using FedHe.Crypto.Operations;
@@ -18,13 +20,17 @@ namespace FedHe.Orchestration.RoundKeys;
 /// anything of it.
 /// </summary>
 /// <param name="protocol">The protocol of the job.</param>
+/// <param name="inner">Opens sums with sums of round keys.</param>
 /// <param name="decryptor">Decrypts under the job's key.</param>
 /// <param name="outerKey">The identity of the job's key.</param>
 /// <param name="tagKey">The clients' common key of tags.</param>
 /// <param name="jobDigest">The digest of the job.</param>
+/// <param name="form">The form of the client's own uploads.</param>
 internal sealed class AggregateOpener(
-    RoundKeyProtocol protocol, IDecryptor decryptor, KeyId outerKey, TagKey tagKey, Digest jobDigest)
+    RoundKeyProtocol protocol, KeyAdditiveContext inner, IDecryptor decryptor, KeyId outerKey, TagKey tagKey, Digest jobDigest, VectorForm form)
 {
+    private readonly RoundKeyProtection _protection = new(inner, protocol.Outer, form);
+
     /// <summary>Verifies and opens a sum whose list keeps the rules of the job, or returns the reason of a refusal.</summary>
     /// <param name="sum">The sum.</param>
     /// <param name="template">The model whose layout and buffers the average takes.</param>
@@ -36,7 +42,7 @@ internal sealed class AggregateOpener(
         int contributors = list.Contributors.Length;
         var attempt = new Attempt(jobDigest, list.Round, list.AttemptNumber, list.ReferenceWeight, list.Base);
         if (protocol.TryReadTags(list.Tags.Span) is not LinearTag[] tags
-            || !new AggregateReader(protocol.Inner.Public, protocol.Terms).TryRead(sum.Aggregate, out EncryptedAggregate? aggregate, out _))
+            || !new AggregateReader(protocol.Inner, protocol.Terms).TryRead(sum.Aggregate, out EncryptedAggregate? aggregate, out _))
         {
             return IgnoredReason.BadAggregate;
         }
@@ -53,7 +59,7 @@ internal sealed class AggregateOpener(
             }
 
             LinearPad[] pads = SumPads(attempt, list);
-            using var hasher = new ContentHasher(tagKey, attempt, protocol.Inner);
+            using var hasher = new ContentHasher(tagKey, attempt, protocol.Parameters);
             if (!VerifyAllButKeys(aggregate, sum.KeySum.Span, tags, pads, hasher, contributors, out EncryptedVector? keySum))
             {
                 return IgnoredReason.BadTag;
@@ -80,13 +86,13 @@ internal sealed class AggregateOpener(
         average = null;
         try
         {
-            using RoundKeySum key = protocol.Protection.Decrypt(keySum, decryptor, attempt.PublicSeed, contributors);
+            using RoundKeySum key = _protection.Decrypt(keySum, decryptor, attempt.PublicSeed, contributors);
             if (!TagModulus.Default.Verify(keyTag, keyPad, HashKey(hasher, key)))
             {
                 return IgnoredReason.BadTag;
             }
 
-            average = new AggregateDecryptor(protocol.Inner.CreateDecryptor(key), protocol.Terms).Decrypt(aggregate, template);
+            average = new AggregateDecryptor(inner.CreateDecryptor(key), protocol.Terms).Decrypt(aggregate, template);
             return null;
         }
         catch (HeException)
@@ -106,13 +112,13 @@ internal sealed class AggregateOpener(
         int contributors,
         out EncryptedVector? keySum)
     {
-        var limits = new WireLimits(protocol.Protection.Length, Math.Max(keySumBytes.Length, 1));
+        var limits = new WireLimits(protocol.Parameters.Degree, Math.Max(keySumBytes.Length, 1));
         if (!protocol.Outer.Reader.TryRead(keySumBytes, limits, out keySum, out _))
         {
             return false;
         }
 
-        bool isValid = keySum.KeyId == outerKey && keySum.Length == protocol.Protection.Length && keySum.SpentDepth == 0;
+        bool isValid = keySum.KeyId == outerKey && keySum.Length == protocol.Parameters.Degree && keySum.SpentDepth == 0;
         for (int i = 0; i < tags.Length - 1 && isValid; i++)
         {
             (TagKind kind, int segment, TagModulus modulus) = protocol.TagAt(i);

@@ -30,7 +30,7 @@ internal sealed class AttemptSum : IDisposable
     private readonly SortedDictionary<ClientId, Contributor> _contributors = [];
 
     public AttemptSum(RoundKeyProtocol protocol, Attempt attempt, KeyId outerKey)
-        : this(protocol, attempt, outerKey, new UpdateAggregator(protocol.Inner.Public, protocol.Terms, attempt.ReferenceWeight))
+        : this(protocol, attempt, outerKey, new UpdateAggregator(protocol.Inner, protocol.Terms, attempt.ReferenceWeight))
     {
     }
 
@@ -39,9 +39,9 @@ internal sealed class AttemptSum : IDisposable
         _protocol = protocol;
         _outerKey = outerKey;
         Attempt = attempt;
-        _innerKey = protocol.Inner.KeyIdOf(attempt.PublicSeed);
+        _innerKey = protocol.Parameters.KeyIdOf(attempt.PublicSeed);
         _aggregator = aggregator;
-        _keys = protocol.Outer.Evaluator.CreateAccumulator(protocol.Protection.Length);
+        _keys = protocol.Outer.Evaluator.CreateAccumulator(protocol.Parameters.Degree);
         _tags = new LinearTag[protocol.Lengths.TagCount];
     }
 
@@ -69,7 +69,7 @@ internal sealed class AttemptSum : IDisposable
             return RefusalReason.Malformed;
         }
 
-        var limits = new WireLimits(_protocol.Protection.Length, upload.WrappedKey.Length);
+        var limits = new WireLimits(_protocol.Parameters.Degree, upload.WrappedKey.Length);
         if (!_protocol.Outer.Reader.TryRead(upload.WrappedKey.Span, limits, out EncryptedVector? wrapped, out _))
         {
             return RefusalReason.Malformed;
@@ -82,7 +82,7 @@ internal sealed class AttemptSum : IDisposable
                 return RefusalReason.WrongKey;
             }
 
-            if (wrapped.Length != _protocol.Protection.Length || !IsFresh(wrapped))
+            if (wrapped.Length != _protocol.Parameters.Degree || !IsFresh(wrapped))
             {
                 return RefusalReason.Malformed;
             }
@@ -138,7 +138,7 @@ internal sealed class AttemptSum : IDisposable
     {
         var reader = new WireReader(state.Span);
         long reference = reader.ReadInt64(1, protocol.Terms.MaxWeight);
-        int count = reader.ReadInt32(0, protocol.Inner.Parameters.MaxContributors);
+        int count = reader.ReadInt32(0, protocol.Parameters.MaxContributors);
         var contributors = new List<Contributor>();
         for (int i = 0; i < count && !reader.Failed; i++)
         {
@@ -155,7 +155,7 @@ internal sealed class AttemptSum : IDisposable
             throw new HeFormatException(reader.Error, "sum of round keys");
         }
 
-        var aggregator = UpdateAggregator.Restore(updates, protocol.Inner.Public, protocol.Terms, reference);
+        var aggregator = UpdateAggregator.Restore(updates, protocol.Inner, protocol.Terms, reference);
         var sum = new AttemptSum(protocol, attemptOf(reference), outerKey, aggregator);
         try
         {
@@ -208,7 +208,7 @@ internal sealed class AttemptSum : IDisposable
         tags.CopyTo(_tags, 0);
         if (keys.Length > 0)
         {
-            using EncryptedVector sum = _protocol.Outer.Reader.Read(keys, new WireLimits(_protocol.Protection.Length, keys.Length));
+            using EncryptedVector sum = _protocol.Outer.Reader.Read(keys, new WireLimits(_protocol.Parameters.Degree, keys.Length));
             _keys.Add(sum);
         }
 

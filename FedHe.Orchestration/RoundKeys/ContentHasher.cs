@@ -1,6 +1,6 @@
 using FedHe.Crypto.Ciphertexts;
-using FedHe.Crypto.KeyAdditive;
 using FedHe.Crypto.KeyAdditive.Keys;
+using FedHe.Crypto.KeyAdditive.Parameters;
 using FedHe.Crypto.KeyAdditive.Protection;
 using FedHe.Crypto.LinearTags;
 using FedHe.Crypto.Operations;
@@ -21,14 +21,14 @@ internal sealed class ContentHasher : IDisposable
 
     private readonly TagKey _key;
     private readonly Attempt _attempt;
-    private readonly KeyAdditiveContext _inner;
+    private readonly KeyAdditiveParameters _parameters;
     private readonly LinearHasher _hasher = new();
 
-    public ContentHasher(TagKey key, Attempt attempt, KeyAdditiveContext inner)
+    public ContentHasher(TagKey key, Attempt attempt, KeyAdditiveParameters parameters)
     {
         _key = key;
         _attempt = attempt;
-        _inner = inner;
+        _parameters = parameters;
     }
 
     /// <summary>Hashes values in clear, or their sums over a number of uploads.</summary>
@@ -60,7 +60,7 @@ internal sealed class ContentHasher : IDisposable
     public LinearHash OfSegment(int segment, EncryptedVector vector)
     {
         using SegmentPoints points = _key.DeriveSegmentPoints(_attempt.PointContext(TagKind.Values, segment), TagModulus.Default);
-        return UploadHash.Of(_inner.Parameters, vector, points, _hasher);
+        return UploadHash.Of(_parameters, vector, points, _hasher);
     }
 
     /// <summary>Hashes a protected round key, or the sum of several, modulo one prime.</summary>

@@ -25,10 +25,11 @@ internal sealed class RoundKeyProtocol
     /// <exception cref="NotSupportedException">The sums of the job's scheme cannot be bound by tags.</exception>
     public RoundKeyProtocol(KeyAdditiveParameters parameters, HePublicContext outer, AggregationTerms terms)
     {
-        Inner = new KeyAdditiveContext(parameters);
+        Parameters = parameters;
+        Inner = KeyAdditiveContext.CreatePublic(parameters);
         Outer = outer;
         Terms = terms;
-        Protection = Protect(Inner, outer);
+        CheckPlan(parameters, outer);
         OuterModuli = outer.Residues is { } residues ? [.. residues.Primes.Select(ModulusOf)] : [];
         if (OuterModuli.IsEmpty && outer.IsDecryptionKeyDependent)
         {
@@ -44,15 +45,16 @@ internal sealed class RoundKeyProtocol
             OuterModuli.Length);
     }
 
-    /// <summary>The context of the layer that encrypts models.</summary>
-    public KeyAdditiveContext Inner { get; }
+    /// <summary>The parameters of the layer that encrypts models.</summary>
+    public KeyAdditiveParameters Parameters { get; }
+
+    /// <summary>The public context of the layer that encrypts models.</summary>
+    public HePublicContext Inner { get; }
 
     /// <summary>The public context of the layer that encrypts round keys.</summary>
     public HePublicContext Outer { get; }
 
     public AggregationTerms Terms { get; }
-
-    public RoundKeyProtection Protection { get; }
 
     /// <summary>The moduli of the outer ciphertext's tags; none where the key tag suffices.</summary>
     public ImmutableArray<TagModulus> OuterModuli { get; }
@@ -107,16 +109,16 @@ internal sealed class RoundKeyProtocol
         return bytes;
     }
 
-    /// <summary>Protects round keys under the public key, or only under the secret key where nothing else was planned.</summary>
-    private static RoundKeyProtection Protect(KeyAdditiveContext inner, HePublicContext outer)
+    /// <summary>Checks the plan for the public key, or only for the secret key where nothing else was planned.</summary>
+    private static void CheckPlan(KeyAdditiveParameters parameters, HePublicContext outer)
     {
         try
         {
-            return new RoundKeyProtection(inner, outer, VectorForm.Full);
+            RoundKeyProtection.CheckPlan(parameters, outer, VectorForm.Full);
         }
         catch (HeCapacityException)
         {
-            return new RoundKeyProtection(inner, outer, VectorForm.Seeded);
+            RoundKeyProtection.CheckPlan(parameters, outer, VectorForm.Seeded);
         }
     }
 

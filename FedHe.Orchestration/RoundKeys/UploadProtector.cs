@@ -2,7 +2,9 @@ using System.Buffers;
 using System.Security.Cryptography;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Identities;
+using FedHe.Crypto.KeyAdditive;
 using FedHe.Crypto.KeyAdditive.Keys;
+using FedHe.Crypto.KeyAdditive.Protection;
 using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.LinearTags;
 using FedHe.Crypto.Operations;
@@ -17,11 +19,16 @@ namespace FedHe.Orchestration.RoundKeys;
 /// scheme, and computes the tags that bind all of it to one place in one sum.
 /// </summary>
 /// <param name="protocol">The protocol of the job.</param>
+/// <param name="inner">Makes round keys.</param>
 /// <param name="outer">Encrypts under the job's key.</param>
 /// <param name="tagKey">The clients' common key of tags.</param>
 /// <param name="policy">The treatment of values outside their tensors' bounds.</param>
-internal sealed class UploadProtector(RoundKeyProtocol protocol, IEncryptor outer, TagKey tagKey, BoundPolicy policy)
+internal sealed class UploadProtector(
+    RoundKeyProtocol protocol, KeyAdditiveContext inner, IEncryptor outer, TagKey tagKey, BoundPolicy policy)
 {
+    private readonly RoundKeyProtection _protection = new(inner, protocol.Outer, outer.Form);
+
+
     /// <summary>Protects a model.</summary>
     /// <param name="attempt">The attempt that the upload is for.</param>
     /// <param name="model">The model after local training.</param>
@@ -30,13 +37,13 @@ internal sealed class UploadProtector(RoundKeyProtocol protocol, IEncryptor oute
     /// <param name="clamped">The number of values that were moved to their bounds.</param>
     public ProtectedUpdate Protect(Attempt attempt, IFlatModel model, long weight, UploadSlot slot, out ClampReport clamped)
     {
-        using RoundKey key = protocol.Inner.GenerateRoundKey(attempt.PublicSeed);
+        using RoundKey key = inner.GenerateRoundKey(attempt.PublicSeed);
         var encryptor = new UpdateEncryptor(
-            protocol.Inner.CreateEncryptor(key), protocol.Inner.Public, protocol.Terms, policy, attempt.ReferenceWeight);
+            inner.CreateEncryptor(key), protocol.Inner, protocol.Terms, policy, attempt.ReferenceWeight);
         var bytes = new ArrayBufferWriter<byte>();
         clamped = encryptor.Write(model, weight, slot, bytes);
-        using EncryptedModelUpdate update = new UpdateReader(protocol.Inner.Public, protocol.Terms).Read(bytes.WrittenMemory);
-        using EncryptedVector wrapped = protocol.Protection.Encrypt(key, outer);
+        using EncryptedModelUpdate update = new UpdateReader(protocol.Inner, protocol.Terms).Read(bytes.WrittenMemory);
+        using EncryptedVector wrapped = _protection.Encrypt(key, outer);
 
         // Drawn after everything that it stands for.
         Span<byte> nonce = stackalloc byte[Digest.SizeInBytes];
@@ -52,7 +59,7 @@ internal sealed class UploadProtector(RoundKeyProtocol protocol, IEncryptor oute
         Attempt attempt, Contributor contributor, EncryptedModelUpdate update, EncryptedVector wrapped, RoundKey key)
     {
         using var pads = new ContributorPads(tagKey, attempt, contributor, protocol);
-        using var hasher = new ContentHasher(tagKey, attempt, protocol.Inner);
+        using var hasher = new ContentHasher(tagKey, attempt, protocol.Parameters);
         var tags = new LinearTag[protocol.Lengths.TagCount];
         for (int i = 0; i < tags.Length; i++)
         {

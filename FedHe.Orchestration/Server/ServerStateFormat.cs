@@ -231,7 +231,7 @@ internal static class ServerStateFormat
         }
 
         var attempt = new Attempt(setup.Job.Digest, slot.Round, slot.Attempt, ReferenceWeight: 1, Base: default);
-        return protocol.Inner.KeyIdOf(attempt.PublicSeed);
+        return protocol.Parameters.KeyIdOf(attempt.PublicSeed);
     }
 
     private static void WriteOpenAttempt(WireWriter writer, OpenAttempt open)

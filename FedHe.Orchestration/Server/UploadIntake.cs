@@ -16,7 +16,7 @@ namespace FedHe.Orchestration.Server;
 /// </summary>
 internal sealed class UploadIntake(FederationServerSetup setup, ServerState state, ILogger logger)
 {
-    private readonly UpdateReader _reader = new(setup.CreateProtocol()?.Inner.Public ?? setup.Context, setup.Job.Terms);
+    private readonly UpdateReader _reader = new(setup.CreateProtocol()?.Inner ?? setup.Context, setup.Job.Terms);
 
     /// <summary>Folds the update in and records it in the ledger; a refused update changes nothing.</summary>
     /// <param name="upload">The upload.</param>

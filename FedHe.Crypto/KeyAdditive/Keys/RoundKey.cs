@@ -1,4 +1,5 @@
 using FedHe.Crypto.Identities;
+using FedHe.Crypto.KeyAdditive.Parameters;
 using FedHe.Crypto.KeyAdditive.Ring;
 using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.Kernels.Sampling;
@@ -25,7 +26,7 @@ public sealed class RoundKey : SecretKey
     private bool _hasEncryptor;
 
     private RoundKey(KeyAdditiveRing ring, Digest publicSeed, ReadOnlySpan<long> coefficients)
-        : base(ring.Parameters.Id, AttemptKeyId.Of(ring.Parameters, publicSeed), SecretKeyExportPolicy.None)
+        : base(ring.Parameters.Id, ring.Parameters.KeyIdOf(publicSeed), SecretKeyExportPolicy.None)
     {
         PublicSeed = publicSeed;
         _polynomial = new KeyPolynomial(ring, coefficients);

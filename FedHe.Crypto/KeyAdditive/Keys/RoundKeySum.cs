@@ -16,7 +16,7 @@ public sealed class RoundKeySum : SecretKey
     private readonly KeyPolynomial _polynomial;
 
     private RoundKeySum(KeyAdditiveRing ring, Digest publicSeed, int contributors, ReadOnlySpan<long> coefficients)
-        : base(ring.Parameters.Id, AttemptKeyId.Of(ring.Parameters, publicSeed), SecretKeyExportPolicy.None)
+        : base(ring.Parameters.Id, ring.Parameters.KeyIdOf(publicSeed), SecretKeyExportPolicy.None)
     {
         PublicSeed = publicSeed;
         Contributors = contributors;

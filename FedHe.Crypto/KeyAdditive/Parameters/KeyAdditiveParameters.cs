@@ -155,6 +155,10 @@ public sealed class KeyAdditiveParameters : HeParameters
         return KeyAdditivePlanner.Plan(requirements) ?? throw Throw.NoKeyAdditivePlan();
     }
 
+    /// <summary>Computes the key identity that all uploads of an attempt state.</summary>
+    /// <param name="publicSeed">The public seed of the attempt.</param>
+    public KeyId KeyIdOf(Digest publicSeed) => AttemptKeyId.Of(this, publicSeed);
+
     /// <summary>Reads and validates parameters that <see cref="HeParameters.WriteTo"/> wrote.</summary>
     /// <exception cref="HeFormatException">The bytes are malformed.</exception>
     /// <exception cref="HeParameterException">The bytes are well formed, but the parameters are not acceptable.</exception>

@@ -4,6 +4,7 @@ using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.KeyAdditive.Keys;
+using FedHe.Crypto.KeyAdditive.Parameters;
 using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.Operations;
 
@@ -49,12 +50,27 @@ public sealed class RoundKeyProtection
     {
         ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(outer);
+        CheckPlan(context.Parameters, outer, form);
         _context = context;
         _outer = outer;
-        int contributors = context.Parameters.MaxContributors;
         _fresh = outer.FreshBound(maxAbs: 1, form);
-        VectorBound sum = _fresh.Scale(contributors) with { NoiseVariance = contributors * _fresh.NoiseVariance };
-        if (!VectorGuard.Fits(outer.Parameters, sum) || !IsExact(sum))
+    }
+
+    /// <summary>Refuses a scheme that cannot add up the planned number of round keys exactly.</summary>
+    /// <param name="parameters">The parameters of the round keys.</param>
+    /// <param name="outer">The public context of the scheme that protects them.</param>
+    /// <param name="form">The form of fresh vectors.</param>
+    /// <exception cref="HeCapacityException">
+    /// The outer parameters cannot add up the planned number of round keys, or not exactly.
+    /// </exception>
+    public static void CheckPlan(KeyAdditiveParameters parameters, HePublicContext outer, VectorForm form)
+    {
+        ArgumentNullException.ThrowIfNull(parameters);
+        ArgumentNullException.ThrowIfNull(outer);
+        int contributors = parameters.MaxContributors;
+        VectorBound fresh = outer.FreshBound(maxAbs: 1, form);
+        VectorBound sum = fresh.Scale(contributors) with { NoiseVariance = contributors * fresh.NoiseVariance };
+        if (!VectorGuard.Fits(outer.Parameters, sum) || !IsExact(fresh, sum))
         {
             throw Throw.RoundKeysNotExact(contributors);
         }
@@ -122,7 +138,7 @@ public sealed class RoundKeyProtection
         ArgumentNullException.ThrowIfNull(sum);
         ArgumentNullException.ThrowIfNull(decryptor);
         _ = VectorGuard.Check<EncryptedVector>(_outer.Parameters, sum, Length);
-        if (!IsExact(sum.Bound))
+        if (!IsExact(_fresh, sum.Bound))
         {
             throw Throw.RoundKeysNotExact(contributors);
         }
@@ -157,13 +173,13 @@ public sealed class RoundKeyProtection
     }
 
     /// <summary>Tells whether a sum of multiples of 1/32 decrypts to a number nearest to its multiple of 1/32.</summary>
-    private bool IsExact(VectorBound sum)
+    private static bool IsExact(VectorBound fresh, VectorBound sum)
     {
         // Without noise a scheme adds up integers, and multiples of its step, a power of two, lose nothing when they are
         // rounded to it.
         double halfAStep = 0.5 / Scale;
-        bool isWithoutNoise = _fresh.NoiseMax == 0 && _fresh.NoiseVariance == 0;
-        bool isIntegers = isWithoutNoise && _fresh.Rounding <= halfAStep && double.IsPow2(_fresh.Rounding);
+        bool isWithoutNoise = fresh.NoiseMax == 0 && fresh.NoiseVariance == 0;
+        bool isIntegers = isWithoutNoise && fresh.Rounding <= halfAStep && double.IsPow2(fresh.Rounding);
         return (isIntegers && sum.NoiseMax == 0 && sum.NoiseVariance == 0)
             || (sum.Rounding < halfAStep / 4 && Math.Min(sum.NoiseMax, MarginInDeviations * sum.NoiseSigma) < halfAStep / 4);
     }

@@ -1,8 +1,7 @@
 using System.Security.Cryptography;
 using FedHe.Crypto.Identities;
-using FedHe.Crypto.KeyAdditive.Parameters;
 
-namespace FedHe.Crypto.KeyAdditive.Keys;
+namespace FedHe.Crypto.KeyAdditive.Parameters;
 
 /// <summary>
 /// The key identity of an attempt names parameters and public seed, so that only vectors of one attempt add up.
