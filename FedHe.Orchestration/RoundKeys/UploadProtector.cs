@@ -27,6 +27,7 @@ internal sealed class UploadProtector(
     RoundKeyProtocol protocol, KeyAdditiveContext inner, IEncryptor outer, TagKey tagKey, BoundPolicy policy)
 {
     private readonly RoundKeyProtection _protection = new(inner, protocol.Outer, outer.Form);
+    private int _lastLength;
 
 
     /// <summary>Protects a model.</summary>
@@ -40,8 +41,11 @@ internal sealed class UploadProtector(
         using RoundKey key = inner.GenerateRoundKey(attempt.PublicSeed);
         var encryptor = new UpdateEncryptor(
             inner.CreateEncryptor(key), protocol.Inner, protocol.Terms, policy, attempt.ReferenceWeight);
-        var bytes = new ArrayBufferWriter<byte>();
+
+        // All uploads of a job have the same length, but for the first one.
+        var bytes = new ArrayBufferWriter<byte>(Math.Max(1, Volatile.Read(ref _lastLength)));
         clamped = encryptor.Write(model, weight, slot, bytes);
+        Volatile.Write(ref _lastLength, bytes.WrittenCount);
         using EncryptedModelUpdate update = new UpdateReader(protocol.Inner, protocol.Terms).Read(bytes.WrittenMemory);
         using EncryptedVector wrapped = _protection.Encrypt(key, outer);
 
