@@ -1,13 +1,9 @@
-using System.Buffers;
-using FedHe.Crypto;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Keys;
 using FedHe.Crypto.Operations;
-using FedHe.MLBridge.Aggregation;
 using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Identities;
-using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Client;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
@@ -89,7 +85,7 @@ public sealed class ClientTests
     {
         using TestBench bench = await TestBench.CreateAsync();
         bench.StartWithAll();
-        byte[] aggregate = AggregateOf(bench, bench.Update(0));
+        byte[] aggregate = bench.Aggregate(bench.Update(0));
 
         await bench.Clients[1].HandleAsync(Wrap(bench, round: 1, aggregate));
 
@@ -103,12 +99,13 @@ public sealed class ClientTests
     {
         using TestBench bench = await TestBench.CreateAsync();
         bench.StartWithAll();
-        byte[] good = AggregateOf(bench, bench.Update(0), bench.Update(1));
+        byte[] good = bench.Aggregate(bench.Update(0), bench.Update(1));
         using KeyPair keys = bench.Context.GenerateKeyPair();
         IEncryptor encryptor = bench.Context.CreateEncryptor(keys.SecretKey);
-        byte[] underAnotherKey = AggregateOf(bench, bench.Update(0, encryptor: encryptor), bench.Update(1, encryptor: encryptor));
+        byte[] underAnotherKey = bench.Aggregate(bench.Update(0, encryptor: encryptor), bench.Update(1, encryptor: encryptor));
 
-        await bench.Clients[2].HandleAsync(Wrap(bench, round: 2, good));
+        byte[] ofRound2 = bench.Aggregate(bench.Update(0, bench.Slot(0, round: 2)), bench.Update(1, bench.Slot(1, round: 2)));
+        await bench.Clients[2].HandleAsync(Wrap(bench, round: 1, ofRound2));
         IgnoredReason? relabelled = bench.Clients[2].LastIgnored;
         await bench.Clients[2].HandleAsync(Wrap(bench, round: 1, underAnotherKey));
         IgnoredReason? otherKey = bench.Clients[2].LastIgnored;
@@ -131,8 +128,8 @@ public sealed class ClientTests
         await ShouldIgnoreAsync(invitations[1].Bytes, IgnoredReason.NotForThisClient);
         await ShouldIgnoreAsync(Write(For(new UploadSlot(Guid.NewGuid(), 1, 1, client.Client))), IgnoredReason.NotForThisClient);
         await ShouldIgnoreAsync(Write(good with { BaseDigest = bench.Terms.Digest }), IgnoredReason.WrongBaseModel);
-        await ShouldIgnoreAsync(Write(For(new UploadSlot(bench.JobId, 3, 1, client.Client))), IgnoredReason.Outdated);
-        await ShouldIgnoreAsync(Write(For(new UploadSlot(bench.JobId, 1, 3, client.Client))), IgnoredReason.Outdated);
+        await ShouldIgnoreAsync(Write(For(new UploadSlot(bench.JobId, 3, 1, client.Client))), IgnoredReason.NotInJob);
+        await ShouldIgnoreAsync(Write(For(new UploadSlot(bench.JobId, 1, 3, client.Client))), IgnoredReason.NotInJob);
         await ShouldIgnoreAsync(bench.Clients[1].Announce(), IgnoredReason.UnexpectedMessage);
         await ShouldIgnoreAsync(new byte[48], IgnoredReason.Malformed);
         bench.Trainers[0].Results.Should().BeEmpty();
@@ -143,9 +140,9 @@ public sealed class ClientTests
             client.LastIgnored.Should().Be(reason);
         }
 
-        Invitation For(UploadSlot slot) => new(slot, good.BaseRound, good.BaseDigest, good.Task);
+        Invitation For(UploadSlot slot) => new(slot, good.BaseDigest);
 
-        byte[] Write(FederationMessage message) => MessageFormat.Write(message, bench.Context.ParametersId);
+        byte[] Write(ServerMessage message) => bench.FromServer(message);
     }
 
     [Fact]
@@ -231,23 +228,6 @@ public sealed class ClientTests
         insecure.Should().Throw<InsecureFederationException>();
     }
 
-    private static byte[] AggregateOf(TestBench bench, params byte[][] updates)
-    {
-        HePublicContext context = bench.Authority.PublicContext;
-        var reader = new UpdateReader(context, bench.Terms);
-        using var aggregator = new UpdateAggregator(context, bench.Terms);
-        foreach (byte[] bytes in updates)
-        {
-            using EncryptedModelUpdate update = reader.Read(bytes);
-            aggregator.FoldIn(update);
-        }
-
-        using EncryptedAggregate aggregate = aggregator.Complete();
-        var buffer = new ArrayBufferWriter<byte>();
-        aggregate.WriteTo(buffer);
-        return buffer.WrittenSpan.ToArray();
-    }
-
     private static byte[] Wrap(TestBench bench, int round, byte[] aggregate)
-        => MessageFormat.Write(new AggregateMessage(bench.JobId, round, aggregate), bench.Context.ParametersId);
+        => bench.FromServer(new AggregateMessage(bench.JobId, round, aggregate));
 }

@@ -39,6 +39,7 @@ public sealed class DependencyInjectionTests
         var job = new FederationJob(
             Guid.NewGuid(),
             authority.Info,
+            factory.ServerKey,
             terms,
             FederationJob.DigestOf(model),
             new FederationSettings { Rounds = 1, ClientsPerRound = 2, Quorum = 2 });

@@ -86,10 +86,12 @@ public sealed class KeyGrantTests
             System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256),
             ClientRoster.Of([identity]),
             new RosterAuthenticator());
+        using var server = ServerIdentity.Create();
         var terms = new AggregationTerms(TestModel.Layout, EncryptionMask.All(TestModel.Layout), Weighting.Clear, 100);
         var job = new FederationJob(
             jobId,
             authority.Info,
+            server.VerificationKey,
             terms,
             FederationJob.DigestOf(TestModel.Create(1)),
             new FederationSettings { Rounds = 1, ClientsPerRound = 2, Quorum = 2 });

@@ -159,7 +159,8 @@ public sealed class MaskAgreementTests
         using TestBench bench = await TestBench.CreateAsync(new BenchOptions { Scheme = "ckks", Mask = mask });
         EncryptionMask changed = WithOneBitChanged(mask);
         var terms = new AggregationTerms(TestModel.Layout, changed, Weighting.Clear, bench.Options.MaxWeight);
-        var job = new FederationJob(bench.JobId, bench.Authority.Info, terms, bench.Job.InitialModelDigest, bench.Job.Settings);
+        var job = new FederationJob(
+            bench.JobId, bench.Authority.Info, bench.Job.ServerKey, terms, bench.Job.InitialModelDigest, bench.Job.Settings);
         var client = new FederationClient(bench.ClientSetup(0) with { Job = job, AgreedMask = changed.Digest });
 
         IReadOnlyList<OutgoingMessage> answer = bench.Server.Handle(client.Announce());
@@ -180,21 +181,24 @@ public sealed class MaskAgreementTests
         var agreementId = Guid.NewGuid();
         using var authority = new KeyAuthority(agreementId, context, roster, new RosterAuthenticator());
         var settings = new FederationSettings { Rounds = 4, ClientsPerRound = 3, Quorum = 3 };
-        FederationJob mapJob = MaskAgreement.CreateJob(agreementId, authority.Info, context, Model, Policy, MaxWeight, settings);
+        using var identity = ServerIdentity.Create();
+        FederationJob mapJob = MaskAgreement.CreateJob(
+            agreementId, authority.Info, identity.VerificationKey, context, Model, Policy, MaxWeight, settings);
         using var server = new FederationServer(new FederationServerSetup
         {
             Context = authority.PublicContext,
             Job = mapJob,
+            Identity = identity,
             Roster = roster,
         });
         var agreement = new MaskAgreement(mapJob, Model);
         List<ClientKeys> keys = [];
         List<FederationClient> clients = [];
-        foreach (ClientIdentity identity in identities)
+        foreach (ClientIdentity client in identities)
         {
-            using var request = new KeyRequest(mapJob, identity);
+            using var request = new KeyRequest(mapJob, client);
             keys.Add(request.Open(context, await authority.HandleAsync(request.Bytes)));
-            clients.Add(new FederationClient(agreement.DescribeClient(identity, keys[^1], Sources(3)[identity.Client])));
+            clients.Add(new FederationClient(agreement.DescribeClient(client, keys[^1], Sources(3)[client.Client])));
         }
 
         clients.ForEach(client => server.Handle(client.Announce()));
@@ -215,7 +219,8 @@ public sealed class MaskAgreementTests
         Digest expected = PlaintextMask(context, VectorForm.Seeded, [1, 2, 3]).Digest;
         masks.Should().OnlyContain(mask => mask.Digest == expected);
         var terms = new AggregationTerms(TestModel.Layout, masks[0], Weighting.Clear, MaxWeight);
-        var job = new FederationJob(Guid.NewGuid(), authority.Info, terms, FederationJob.DigestOf(Model), settings);
+        var job = new FederationJob(
+            Guid.NewGuid(), authority.Info, identity.VerificationKey, terms, FederationJob.DigestOf(Model), settings);
         Action train = () => _ = new FederationClient(new FederationClientSetup
         {
             Job = job,
@@ -227,7 +232,7 @@ public sealed class MaskAgreementTests
         });
         train.Should().NotThrow();
         keys.ForEach(key => key.Dispose());
-        identities.ForEach(identity => identity.Dispose());
+        identities.ForEach(one => one.Dispose());
     }
 
     [Fact]
@@ -274,7 +279,14 @@ public sealed class MaskAgreementTests
 
     private static FederationJob CreateJob(TestBench bench, MaskPolicy? policy = null, long maxWeight = MaxWeight)
         => MaskAgreement.CreateJob(
-            Guid.Parse("0f8fad5b-d9cb-469f-a165-70867728950e"), bench.Authority.Info, bench.Context, Model, policy ?? Policy, maxWeight, bench.Job.Settings);
+            Guid.Parse("0f8fad5b-d9cb-469f-a165-70867728950e"),
+            bench.Authority.Info,
+            bench.Job.ServerKey,
+            bench.Context,
+            Model,
+            policy ?? Policy,
+            maxWeight,
+            bench.Job.Settings);
 
     private static byte[] BytesOf(FederationJob job)
     {

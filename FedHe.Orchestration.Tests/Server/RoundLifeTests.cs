@@ -9,6 +9,7 @@ using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Server;
 using FedHe.Orchestration.Tests.Support;
+using Microsoft.Extensions.Logging;
 
 namespace FedHe.Orchestration.Tests.Server;
 
@@ -77,6 +78,54 @@ public sealed class RoundLifeTests
         bench.Server.SaveState(state);
         using FederationServer resumed = FederationServer.Restore(setup, state.WrittenMemory);
         (resumed.Round, resumed.Attempt).Should().Be((bench.Server.Round, bench.Server.Attempt));
+        bench.Server.Advance().Count(message => message.Kind == (uploadCount == 1 ? MessageKind.Invitation : MessageKind.Aggregate))
+            .Should().Be(4, "the next call returns the messages that the exception kept back");
+    }
+
+    [Fact]
+    public async Task Job_LoggerAndReportSinkThatAlwaysThrow_CompletesAllTheSame()
+    {
+        using TestBench bench = await TestBench.CreateAsync();
+        bench.Server.Dispose();
+        bench.Server = new FederationServer(bench.ServerSetup with { Reports = new ThrowingProgress(), Logger = new ThrowingLogger() });
+        var toClients = new Queue<OutgoingMessage>();
+        bench.Clients.ForEach(client => Call(server => server.Handle(client.Announce())));
+        Call(server => server.Start());
+        while (bench.Server.Phase != ServerPhase.Ended)
+        {
+            while (toClients.TryDequeue(out OutgoingMessage message))
+            {
+                foreach (ReadOnlyMemory<byte> answer in await bench.ClientOf(message).HandleAsync(message.Bytes))
+                {
+                    Call(server => server.Handle(answer));
+                }
+            }
+
+            if (Call(server => server.Advance()) && toClients.Count == 0)
+            {
+                // Where the logger threw, an acknowledgement or an invitation is missing: the deadline makes up for it.
+                bench.Time.Pass(TestBench.Deadline);
+            }
+        }
+
+        bench.Server.Outcome.Should().Be(FederationOutcome.Completed);
+        Call(server => server.Advance());
+        await bench.DeliverAsync(toClients, MessageKind.Aggregate);
+        bench.Clients.Should().OnlyContain(client => client.ModelRound == 2);
+
+        bool Call(Func<FederationServer, IReadOnlyList<OutgoingMessage>> call)
+        {
+            try
+            {
+                call(bench.Server).ToList().ForEach(toClients.Enqueue);
+                return true;
+            }
+            catch (NotImplementedException)
+            {
+                // The host goes on, and the next call returns the messages of this one.
+                return false;
+            }
+        }
     }
 
     [Fact]
@@ -159,7 +208,8 @@ public sealed class RoundLifeTests
 
         IReadOnlyList<OutgoingMessage> answer = bench.Server.Handle(bench.Clients[2].Announce());
 
-        answer[1].Bytes.ToArray().Should().Equal(invitations.Single(message => message.Recipient == bench.Clients[2].Client).Bytes.ToArray());
+        TestBench.Unsigned(answer[1].Bytes).Should().Equal(
+            TestBench.Unsigned(invitations.Single(message => message.Recipient == bench.Clients[2].Client).Bytes));
     }
 
     [Fact]
@@ -184,7 +234,7 @@ public sealed class RoundLifeTests
 
         IReadOnlyList<OutgoingMessage> forwards = HandleAll(bench.Server, uploads.Values);
         IReadOnlyList<OutgoingMessage> backwards = HandleAll(reversed, uploads.Values.Reverse());
-        AggregateIn(backwards).ToArray().Should().Equal(AggregateIn(forwards).ToArray());
+        TestBench.Unsigned(AggregateIn(backwards)).Should().Equal(TestBench.Unsigned(AggregateIn(forwards)));
 
         static ReadOnlyMemory<byte> AggregateIn(IReadOnlyList<OutgoingMessage> messages)
             => messages.First(message => message.Kind == MessageKind.Aggregate).Bytes;
@@ -229,6 +279,18 @@ public sealed class RoundLifeTests
         AveragedModel average = bench.Clients[0].LatestAverage!;
         TestModel.Flat(average.Parameters).Zip(expected, (actual, exact) => Math.Abs(actual - exact))
             .Should().OnlyContain(error => error <= average.MaxErrorBound);
+    }
+
+    private sealed class ThrowingLogger : ILogger<FederationServer>
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+            => throw new NotImplementedException();
     }
 
     private sealed class ThrowingProgress : IProgress<RoundReport>

@@ -119,8 +119,8 @@ public sealed class UploadRefusalTests
         IReadOnlyList<OutgoingMessage> afterTheRound = bench.Server.Handle(first);
 
         bench.ReasonIn(once).Should().Be(RefusalReason.None);
-        again.Single().Bytes.ToArray().Should().Equal(once.Single().Bytes.ToArray());
-        afterTheRound.Single().Bytes.ToArray().Should().Equal(once.Single().Bytes.ToArray());
+        TestBench.Unsigned(again.Single().Bytes).Should().Equal(TestBench.Unsigned(once.Single().Bytes));
+        TestBench.Unsigned(afterTheRound.Single().Bytes).Should().Equal(TestBench.Unsigned(once.Single().Bytes));
         bench.Reports.Single().Contributions.Should().HaveCount(4);
     }
 
@@ -221,7 +221,7 @@ public sealed class UploadRefusalTests
                     CkksParameters.Aggregation.Id,
                     bench.Identities[selected]);
             case "message of a server":
-                return MessageFormat.Write(new Conclusion(bench.JobId, FederationOutcome.Completed), bench.Context.ParametersId);
+                return bench.FromServer(new Conclusion(bench.JobId, FederationOutcome.Completed));
             case "key request":
                 using (var request = new KeyRequest(bench.Job, bench.Identities[selected]))
                 {
@@ -316,7 +316,7 @@ public sealed class UploadRefusalTests
         {
             foreach (OutgoingMessage message in server.Handle(upload).Where(message => message.Kind == MessageKind.Aggregate))
             {
-                aggregate = message.Bytes.ToArray();
+                aggregate = TestBench.Unsigned(message.Bytes);
             }
         }
 

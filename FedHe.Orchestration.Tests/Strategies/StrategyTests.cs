@@ -61,7 +61,8 @@ public sealed class StrategyTests
             Strategy = FedProxStrategy.StrategyName,
             Training = new TrainingSettings { ProximalMu = 0.25, LocalEpochs = 4 },
         };
-        var job = new FederationJob(bench.JobId, bench.Authority.Info, bench.Terms, bench.Job.InitialModelDigest, settings);
+        var job = new FederationJob(
+            bench.JobId, bench.Authority.Info, bench.Job.ServerKey, bench.Terms, bench.Job.InitialModelDigest, settings);
         using var server = new FederationServer(bench.ServerSetup with { Job = job });
         var client = new FederationClient(bench.ClientSetup(0) with { Job = job });
         server.Handle(client.Announce());
@@ -110,7 +111,7 @@ public sealed class StrategyTests
         foreach (FederationSettings settings in bad)
         {
             Action act = () => _ = new FederationJob(
-                bench.JobId, bench.Authority.Info, bench.Terms, bench.Job.InitialModelDigest, settings);
+                bench.JobId, bench.Authority.Info, bench.Job.ServerKey, bench.Terms, bench.Job.InitialModelDigest, settings);
             act.Should().Throw<ArgumentException>().Which.Message.Should().Contain(" ").And.EndWith("(Parameter 'settings')");
         }
     }

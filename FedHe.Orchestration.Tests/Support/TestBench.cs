@@ -2,6 +2,7 @@ using System.Buffers;
 using FedHe.Crypto;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Operations;
+using FedHe.MLBridge.Aggregation;
 using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Selection;
@@ -30,10 +31,11 @@ internal sealed class TestBench : IDisposable
         Identities = Enumerable.Range(1, options.Clients).Select(i => ClientIdentity.Create(new ClientId($"c{i}"))).ToList();
         Roster = ClientRoster.Of(Identities);
         Authority = new KeyAuthority(JobId, context, Roster, new RosterAuthenticator());
+        ServerIdentity = ServerIdentity.Create();
         Terms = new AggregationTerms(
             TestModel.Layout, options.Mask ?? EncryptionMask.All(TestModel.Layout), options.Weighting, options.MaxWeight);
         InitialModel = TestModel.Create(seed: 1);
-        Job = new FederationJob(JobId, Authority.Info, Terms, FederationJob.DigestOf(InitialModel), new FederationSettings
+        Job = new FederationJob(JobId, Authority.Info, ServerIdentity.VerificationKey, Terms, FederationJob.DigestOf(InitialModel), new FederationSettings
         {
             Rounds = options.Rounds,
             ClientsPerRound = options.ClientsPerRound ?? options.Clients,
@@ -42,7 +44,7 @@ internal sealed class TestBench : IDisposable
             RoundDeadline = Deadline,
         });
         Server = new FederationServer(ServerSetup);
-        _owned.AddRange([context, Authority, Server]);
+        _owned.AddRange([context, Authority, ServerIdentity, Server]);
         _owned.AddRange(Identities);
     }
 
@@ -55,6 +57,8 @@ internal sealed class TestBench : IDisposable
     public Guid JobId { get; }
 
     public KeyAuthority Authority { get; }
+
+    public ServerIdentity ServerIdentity { get; }
 
     public ClientRoster Roster { get; }
 
@@ -82,6 +86,7 @@ internal sealed class TestBench : IDisposable
     {
         Context = Authority.PublicContext,
         Job = Job,
+        Identity = ServerIdentity,
         Roster = Roster,
         Strategy = Options.Strategy,
         Sampler = new SeededClientSampler(seed: 11),
@@ -114,6 +119,7 @@ internal sealed class TestBench : IDisposable
         Keys = Keys[index],
         Trainer = Trainers[index],
         InitialModel = InitialModel,
+        Strategy = Options.Strategy,
         Safety = new FederationSafety { AllowInsecure = true },
         Time = Time,
     };
@@ -167,9 +173,29 @@ internal sealed class TestBench : IDisposable
         return bytes.WrittenSpan.ToArray();
     }
 
+    /// <summary>The aggregate of some updates, as the server would make it.</summary>
+    public byte[] Aggregate(params byte[][] updates)
+    {
+        var reader = new UpdateReader(Authority.PublicContext, Terms);
+        using var aggregator = new UpdateAggregator(Authority.PublicContext, Terms);
+        foreach (byte[] bytes in updates)
+        {
+            using EncryptedModelUpdate update = reader.Read(bytes);
+            aggregator.FoldIn(update);
+        }
+
+        using EncryptedAggregate aggregate = aggregator.Complete();
+        var buffer = new ArrayBufferWriter<byte>();
+        aggregate.WriteTo(buffer);
+        return buffer.WrittenSpan.ToArray();
+    }
+
     /// <summary>An upload with the given update inside, properly signed by client <paramref name="index"/>.</summary>
     public byte[] SignedUpload(int index, byte[] update, int? round = null, int? attempt = null)
         => MessageFormat.WriteSigned(new Upload(Slot(index, round, attempt), update), Context.ParametersId, Identities[index]);
+
+    /// <summary>A message that the job's server could have sent, properly signed.</summary>
+    public byte[] FromServer(ServerMessage message) => MessageFormat.WriteSigned(message, Context.ParametersId, ServerIdentity);
 
     /// <summary>The slot of client <paramref name="index"/>, in the current attempt unless said otherwise.</summary>
     public UploadSlot Slot(int index, int? round = null, int? attempt = null)
@@ -182,6 +208,9 @@ internal sealed class TestBench : IDisposable
         => MessageFormat.TryRead(bytes, Context.ParametersId, int.MaxValue, out FederationMessage? message, out FormatError reason)
             ? message
             : throw new HeFormatException(reason, "message");
+
+    /// <summary>The bytes of a message without the signature at its end, which is never the same twice.</summary>
+    public static byte[] Unsigned(ReadOnlyMemory<byte> message) => message[..^VerificationKey.SignatureSizeInBytes].ToArray();
 
     public byte[] SaveState()
     {

@@ -32,20 +32,21 @@ public sealed class GoldenBytesTests
     private static readonly ClientId Client = new("hospital-1");
     private static readonly UploadSlot Slot = new(JobId, round: 4, attempt: 2, Client);
     private static readonly HeContext Context = Schemes.Create("plain");
+    private static readonly ServerIdentity Server = CreateServer();
     private static readonly FederationJob Job = CreateJob();
 
     public static TheoryData<MessageKind, string> Messages => new()
     {
         { MessageKind.KeyRequest, "3f916b029b5c8e75452009397a44f621dd29052a46dcc351906424a89ed1e251" },
         { MessageKind.KeyRefusal, "ee757346de503bf8e1214f4537455e21eff0a4f56b0dc925c4cea131e0510c43" },
-        { MessageKind.Announcement, "a7bd74d9371207ce9f9032bf8753b348bd63a9f288cfaa09a19ed6da8cfed2cc" },
-        { MessageKind.Invitation, "e9a31e53629842569bd3eb224403cc91a4a4f4c83c61f884350dfca50e23547f" },
+        { MessageKind.Announcement, "8cd85683275f18e0c4719c75bf033c3d4dd089cde528f7396498104dc88bb83f" },
+        { MessageKind.Invitation, "74259f1d505009328e3d6b7388385617fa79a8fce27e54bd0dd7290155c87f60" },
         { MessageKind.Upload, "4d5f6bd11f03ecc734c66f2475bb8920d776f1536bd7adabee7dda833abe92af" },
-        { MessageKind.Acknowledgement, "d5401812db26b873712113e1208982ce240c1cb0ec839aff54d00907f8b25873" },
-        { MessageKind.Aggregate, "e98463d8d8cc5b25ea6926f8c7cf3087fecc2e909bc0f73147ec16dbcee0f347" },
+        { MessageKind.Acknowledgement, "810a564cf41209f6701fbcc1b338d83700dc24dc9d64ad2a5e275a7b0308abdd" },
+        { MessageKind.Aggregate, "b41426105898ffd17ad2b2abe8ab4647392a87ea3f4ef05b0ffa2ea558352d19" },
         { MessageKind.AggregateRequest, "f4debac97706eccee74cd087283c2e9fb0f3db8530d9269436c126daf246ab4b" },
         { MessageKind.KeyGrant, "68af9ceb3d3defc173e101b0cea078f6ba9837b148d2c3169d1a863ff800a062" },
-        { MessageKind.Conclusion, "634feeaf3e4cf83412c4acebea2b4137a7f75f7c0afd9b8a44b575a19b904f4f" },
+        { MessageKind.Conclusion, "f25b142779c7505b8ec6b1f53f74d6ff0ddbc6ee6852c65c59067e91e4fb3a87" },
     };
 
     [Fact]
@@ -54,7 +55,7 @@ public sealed class GoldenBytesTests
         var bytes = new ArrayBufferWriter<byte>();
         Job.WriteTo(bytes);
 
-        HashOf(bytes.WrittenSpan).Should().Be("1bfd53ec1cf6207464fb6c63380e5be3a20d45b98aab2a0eeaa65601bdb3627d");
+        HashOf(bytes.WrittenSpan).Should().Be("4116be565adc920b5e3829f84370435b5f27be5c0e3fabf8730b600b510c40d1");
         Job.Digest.ToString().Should().Be(HashOf(bytes.WrittenSpan));
     }
 
@@ -63,11 +64,11 @@ public sealed class GoldenBytesTests
     {
         ModelParameters model = TestModel.Map(TestModel.Create(seed: 1), (_, i) => i / 8.0);
         FederationJob job = MaskAgreement.CreateJob(
-            JobId, Job.Authority, Context, model, MaskPolicy.PaperRecipe, maxWeight: 1000, Job.Settings);
+            JobId, Job.Authority, Job.ServerKey, Context, model, MaskPolicy.PaperRecipe, maxWeight: 1000, Job.Settings);
         var bytes = new ArrayBufferWriter<byte>();
         job.WriteTo(bytes);
 
-        HashOf(bytes.WrittenSpan).Should().Be("e90a4ce28e6adb9232654bf4ad8970f89cf774d9bd6a36aa5663ad2b6a25b18b");
+        HashOf(bytes.WrittenSpan).Should().Be("ce546de28055c21da7400ddcca80745c76b09be84c4497e9ed20be7f6d65ef67");
     }
 
     [Theory]
@@ -82,6 +83,7 @@ public sealed class GoldenBytesTests
         {
             Context = Context.Public,
             Job = Job,
+            Identity = Server,
             Roster = new ClientRoster([new(Client, FirstKey), new(new ClientId("hospital-2"), SecondKey)]),
             Safety = new FederationSafety { AllowInsecure = true },
             Time = new ManualTime(),
@@ -91,7 +93,7 @@ public sealed class GoldenBytesTests
         var state = new ArrayBufferWriter<byte>();
         server.SaveState(state);
 
-        HashOf(state.WrittenSpan).Should().Be("0944dcbaf8ffdc3cec69cd0c172eec7da5565a74a82645f6ab0a6530ab3fbe55");
+        HashOf(state.WrittenSpan).Should().Be("6a8d50d41899c25f44af0abb5fee8a562ded46a793609c40c2ba1ca0778cf63e");
     }
 
     [Fact]
@@ -104,6 +106,7 @@ public sealed class GoldenBytesTests
         {
             Context = Context.Public,
             Job = job,
+            Identity = Server,
             Roster = ClientRoster.Of([identity, other]),
             Safety = new FederationSafety { AllowInsecure = true },
             Time = new ManualTime(),
@@ -124,7 +127,7 @@ public sealed class GoldenBytesTests
         server.SaveState(state);
 
         server.Contributions.Should().ContainSingle();
-        HashOf(state.WrittenSpan).Should().Be("741b8133a6f5382bd4af6ac80a1d48f4bd97737921243e2750bc190becbf32f7");
+        HashOf(state.WrittenSpan).Should().Be("d810269f45e135af1a8bb03edd7debd0573325d9848aad23cb8c0cd01c56794c");
 
         void Handle(ClientMessage message, ClientIdentity sender)
             => server.Handle(MessageFormat.WriteSigned(message, Context.ParametersId, sender));
@@ -134,7 +137,7 @@ public sealed class GoldenBytesTests
     {
         var authority = new AuthorityInfo(Context.Parameters.SchemeName, Context.ParametersId, new KeyId(new byte[16]), FirstKey);
         var terms = new AggregationTerms(TestModel.Layout, mask ?? EncryptionMask.All(TestModel.Layout), Weighting.Clear, 1000);
-        return new FederationJob(JobId, authority, terms, Digest.Compute("initial model"u8), new FederationSettings
+        return new FederationJob(JobId, authority, Server.VerificationKey, terms, Digest.Compute("initial model"u8), new FederationSettings
         {
             Rounds = 7,
             ClientsPerRound = mask is null ? 5 : 2,
@@ -152,8 +155,7 @@ public sealed class GoldenBytesTests
             MessageKind.KeyGrant => new KeyGrantMessage(
                 JobId, Client, new KeyId(new byte[16]), FirstKey.Encoded.ToArray(), "public"u8.ToArray(), "secret"u8.ToArray()),
             MessageKind.Announcement => new Announcement(JobId, Client, Job.Digest, Job.Terms.Mask.Digest),
-            MessageKind.Invitation => new Invitation(
-                Slot, 3, Digest.Compute("aggregate"u8), new TrainingTask(4, Job.Settings.Training, WeightLimit: 500)),
+            MessageKind.Invitation => new Invitation(Slot, Digest.Compute("aggregate"u8)),
             MessageKind.Upload => new Upload(Slot, "update"u8.ToArray()),
             MessageKind.Acknowledgement => new Acknowledgement(JobId, Digest.Compute("message"u8), RefusalReason.TooLate),
             MessageKind.Aggregate => new AggregateMessage(JobId, 4, "aggregate"u8.ToArray()),
@@ -163,10 +165,19 @@ public sealed class GoldenBytesTests
         using ClientIdentity identity = ClientIdentity.Create(Client);
         return message switch
         {
-            ClientMessage signed => MessageFormat.WriteSigned(signed, Context.ParametersId, identity)[..^VerificationKey.SignatureSizeInBytes],
-            KeyGrantMessage signed => MessageFormat.WriteSigned(signed, Context.ParametersId, identity.Sign)[..^VerificationKey.SignatureSizeInBytes],
-            _ => MessageFormat.Write(message, Context.ParametersId),
+            ClientMessage signed => TestBench.Unsigned(MessageFormat.WriteSigned(signed, Context.ParametersId, identity)),
+            ServerMessage signed => TestBench.Unsigned(MessageFormat.WriteSigned(signed, Context.ParametersId, Server)),
+            KeyGrantMessage signed => TestBench.Unsigned(MessageFormat.WriteSigned(signed, Context.ParametersId, identity.Key)),
+            _ => MessageFormat.Write((KeyRefusal)message, Context.ParametersId),
         };
+    }
+
+    /// <summary>The server whose private key is 3, so that its public key is always the same.</summary>
+    private static ServerIdentity CreateServer()
+    {
+        byte[] three = new byte[32];
+        three[^1] = 3;
+        return new ServerIdentity(ECDsa.Create(new ECParameters { Curve = ECCurve.NamedCurves.nistP256, D = three }));
     }
 
     private static VerificationKey Key(string point)

@@ -4,6 +4,7 @@ using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Policies;
 using FedHe.MLBridge.Selection;
+using FedHe.Orchestration.Client;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
@@ -44,6 +45,9 @@ public sealed class HostileBytesTests
         using FederationServer before = FederationServer.Restore(bench.ServerSetup, state);
         bench.Server.AvailableClients.Should().Equal(before.AvailableClients);
         bench.Server.Phase.Should().Be(before.Phase);
+        FederationClient client = bench.Clients[3];
+        (client.ModelRound, client.Outcome, client.LastRefusal).Should().Be((0, null, null), "every server's message is signed");
+        bench.Trainers[3].Results.Should().BeEmpty();
     }
 
     [Theory]
@@ -54,7 +58,7 @@ public sealed class HostileBytesTests
         using TestBench bench = await TestBench.CreateAsync();
         FederationJob original = agreesUponAMask
             ? MaskAgreement.CreateJob(
-                bench.JobId, bench.Authority.Info, bench.Context, bench.InitialModel, MaskPolicy.PaperRecipe, maxWeight: 100, bench.Job.Settings)
+                bench.JobId, bench.Authority.Info, bench.Job.ServerKey, bench.Context, bench.InitialModel, MaskPolicy.PaperRecipe, maxWeight: 100, bench.Job.Settings)
             : bench.Job;
         var buffer = new ArrayBufferWriter<byte>();
         original.WriteTo(buffer);
@@ -154,7 +158,7 @@ public sealed class HostileBytesTests
                 }
 
             case MessageKind.KeyRefusal:
-                return Write(new KeyRefusal(bench.JobId, KeyRefusalReason.WrongJob));
+                return MessageFormat.Write(new KeyRefusal(bench.JobId, KeyRefusalReason.WrongJob), bench.Context.ParametersId);
             case MessageKind.Announcement:
                 return bench.Clients[0].Announce().ToArray();
             case MessageKind.Invitation:
@@ -162,17 +166,15 @@ public sealed class HostileBytesTests
             case MessageKind.Upload:
                 return (await bench.Clients[0].HandleAsync(invitations[0].Bytes)).Single().ToArray();
             case MessageKind.Acknowledgement:
-                return Write(new Acknowledgement(bench.JobId, bench.Terms.Digest, RefusalReason.TooLate));
+                return bench.FromServer(new Acknowledgement(bench.JobId, bench.Terms.Digest, RefusalReason.TooLate));
             case MessageKind.Aggregate:
                 return AggregateOf(bench);
             case MessageKind.AggregateRequest:
                 return MessageFormat.WriteSigned(
                     new AggregateRequest(bench.JobId, identity.Client, 1), bench.Context.ParametersId, identity);
             default:
-                return Write(new Conclusion(bench.JobId, FederationOutcome.Completed));
+                return bench.FromServer(new Conclusion(bench.JobId, FederationOutcome.Completed));
         }
-
-        byte[] Write(FederationMessage message) => MessageFormat.Write(message, bench.Context.ParametersId);
     }
 
     /// <summary>An aggregate of another server of the same job, so that the bench's own stays in its first round.</summary>

@@ -8,11 +8,13 @@ using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Updates;
+using FedHe.Orchestration.Concurrency;
 using FedHe.Orchestration.Diagnostics;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.Strategies;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -23,7 +25,10 @@ namespace FedHe.Orchestration.Client;
 /// aggregates. The client has no transport and no thread of its own: the host passes messages in, one at a time, and
 /// delivers the answers to the server.
 /// </summary>
-/// <remarks>Source: FedML-HE, Algorithm 1, the client's part.</remarks>
+/// <remarks>
+/// The client follows only messages that the server named in the job has signed. Source: FedML-HE, Algorithm 1, the client's
+/// part.
+/// </remarks>
 /// <example>
 /// <code>
 /// // The host sends the messages of the outbox to the server, and passes in the bytes that arrive: byte[] received.
@@ -43,6 +48,7 @@ public sealed class FederationClient
     private readonly FederationJob _job;
     private readonly ClientIdentity _identity;
     private readonly ILocalTrainer _trainer;
+    private readonly IAggregationStrategy _strategy;
     private readonly UpdateEncryptor _encryptor;
     private readonly AggregateDecryptor _decryptor;
     private readonly AggregateReader _reader;
@@ -50,23 +56,26 @@ public sealed class FederationClient
     private readonly TimeProvider _time;
     private readonly IProgress<ClientProgress>? _progress;
     private readonly ILogger _logger;
-
-    private Digest _modelDigest;
+    private readonly ClientState _state;
+    private readonly SentMessages _sent = new();
+    private readonly ExclusiveUse _use = new(nameof(FederationClient));
     private ModelParameters _template;
-    private Invitation? _pending;
-    private SentUpload? _lastUpload;
 
     /// <summary>Creates a client that starts from the initial model.</summary>
     /// <param name="setup">The parts of the client.</param>
     /// <exception cref="HeMismatchException">
-    /// The keys, the encryptor or the initial model do not belong to the job, or the job's mask is not the one that the
-    /// client agreed upon.
+    /// The keys, the encryptor, the strategy or the initial model do not belong to the job, or the job's mask is not the
+    /// one that the client agreed upon.
     /// </exception>
     /// <exception cref="InsecureFederationException">The job protects nothing, and the setup does not allow that.</exception>
     /// <exception cref="ModelValueException">A value of the initial model is not finite or outside its bound.</exception>
+    /// <exception cref="NotSupportedException">
+    /// This package has no strategy with the job's strategy name, and the setup has none.
+    /// </exception>
+    /// <exception cref="ArgumentException">The strategy refuses the job's settings.</exception>
     public FederationClient(FederationClientSetup setup)
     {
-        FederationClientSetup.Validate(setup);
+        _strategy = FederationClientSetup.Validate(setup);
         _job = setup.Job;
         _identity = setup.Identity;
         _trainer = setup.Trainer;
@@ -80,7 +89,7 @@ public sealed class FederationClient
         _logger = setup.Logger ?? NullLogger<FederationClient>.Instance;
         GlobalModel = setup.InitialModel;
         _template = setup.InitialModel;
-        _modelDigest = _job.InitialModelDigest;
+        _state = new ClientState { ModelDigest = _job.InitialModelDigest };
     }
 
     /// <summary>The name of the client.</summary>
@@ -90,13 +99,13 @@ public sealed class FederationClient
     public ModelParameters GlobalModel { get; private set; }
 
     /// <summary>The round of <see cref="GlobalModel"/>; 0 for the initial model.</summary>
-    public int ModelRound { get; private set; }
+    public int ModelRound => _state.ModelRound;
 
     /// <summary>The newest decrypted aggregate with its error bounds, or null before the first one.</summary>
     public AveragedModel? LatestAverage { get; private set; }
 
     /// <summary>The outcome that the server reported, or null while the job has not ended.</summary>
-    public FederationOutcome? Outcome { get; private set; }
+    public FederationOutcome? Outcome => _state.Outcome;
 
     /// <summary>The reason why the latest message was ignored, or null when it was not ignored.</summary>
     public IgnoredReason? LastIgnored { get; private set; }
@@ -108,12 +117,13 @@ public sealed class FederationClient
     /// The latest upload if the server has not acknowledged it yet, or else null. Sending the same bytes again is safe.
     /// </summary>
     public ReadOnlyMemory<byte>? UnacknowledgedUpload
-        => _lastUpload is { IsAcknowledged: false } upload ? upload.Bytes : default(ReadOnlyMemory<byte>?);
+        => _state.Upload is { IsAcknowledged: false } upload ? upload.Bytes : default(ReadOnlyMemory<byte>?);
 
     /// <summary>
-    /// Creates the message that announces the client to the server; send it at the start and after every interruption.
+    /// Creates the message that announces the client to the server; send it at the start and after every interruption. It
+    /// may be called while a message is being handled.
     /// </summary>
-    public ReadOnlyMemory<byte> Announce() => Sign(new Announcement(_job.JobId, Client, _job.Digest, _job.Terms.Mask.Digest));
+    public ReadOnlyMemory<byte> Announce() => Send(new Announcement(_job.JobId, Client, _job.Digest, _job.Terms.Mask.Digest));
 
     /// <summary>
     /// Handles a message from the server and returns the answers. A message that does not belong here is ignored: see
@@ -131,14 +141,21 @@ public sealed class FederationClient
     /// The trainer counted less than one sample; nothing is sent.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The keys or the identity were disposed; nothing is sent.</exception>
+    /// <exception cref="InvalidOperationException">An earlier message is still being handled; this one changes nothing.</exception>
     /// <remarks>Exceptions of the trainer pass through; the client is unchanged and can still be used.</remarks>
     public async Task<IReadOnlyList<ReadOnlyMemory<byte>>> HandleAsync(
         ReadOnlyMemory<byte> message, CancellationToken cancellationToken = default)
     {
+        using ExclusiveUse.Call call = _use.Begin();
         LastIgnored = null;
         if (!MessageFormat.TryRead(message, _job.Authority.ParametersId, _maxMessageBytes, out FederationMessage? parsed, out _))
         {
             return Ignore(IgnoredReason.Malformed);
+        }
+
+        if (parsed is not ServerMessage)
+        {
+            return Ignore(IgnoredReason.UnexpectedMessage);
         }
 
         if (parsed.JobId != _job.JobId)
@@ -146,118 +163,100 @@ public sealed class FederationClient
             return Ignore(IgnoredReason.NotForThisClient);
         }
 
-        switch (parsed)
+        if (!MessageSignature.Verifies(message.Span, MessageSigner.Server, _job.ServerKey))
         {
-            case Invitation invitation:
-                return await HandleInvitationAsync(invitation, cancellationToken).ConfigureAwait(false);
-            case AggregateMessage aggregate:
-                return await HandleAggregateAsync(aggregate, message.Length, cancellationToken).ConfigureAwait(false);
-            case Acknowledgement acknowledgement:
-                HandleAcknowledgement(acknowledgement);
-                return [];
-            case Conclusion conclusion:
-                Outcome = conclusion.Outcome;
-                return [];
-            default:
-                return Ignore(IgnoredReason.UnexpectedMessage);
+            return Ignore(IgnoredReason.ServerSignature);
         }
+
+        return parsed switch
+        {
+            Invitation invitation => await HandleAsync(invitation, cancellationToken).ConfigureAwait(false),
+            AggregateMessage aggregate => await HandleAsync(aggregate, message.Length, cancellationToken).ConfigureAwait(false),
+            Acknowledgement acknowledgement => Handle(acknowledgement),
+            Conclusion conclusion => Handle(conclusion),
+            _ => Ignore(IgnoredReason.UnexpectedMessage),
+        };
     }
 
-    private async Task<IReadOnlyList<ReadOnlyMemory<byte>>> HandleInvitationAsync(
-        Invitation invitation, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<ReadOnlyMemory<byte>>> HandleAsync(Invitation invitation, CancellationToken cancellationToken)
     {
-        if (invitation.Slot.Client != Client)
+        if (ClientRules.Check(invitation, _state, _job, Client) is IgnoredReason reason)
         {
-            return Ignore(IgnoredReason.NotForThisClient);
+            return Ignore(reason);
         }
 
-        if (_lastUpload is SentUpload sent && sent.Slot == invitation.Slot)
+        if (_state.Upload is SentUpload sent && sent.Slot == invitation.Slot)
         {
             // Never encrypt something else for the same attempt: the server might have the first upload already.
             return [sent.Bytes];
         }
 
-        if (invitation.BaseRound < ModelRound
-            || invitation.Slot.Round > _job.Settings.Rounds
-            || invitation.Slot.Attempt > _job.Settings.MaxAttempts
-            || _lastUpload?.IsAfter(invitation.Slot) == true)
-        {
-            return Ignore(IgnoredReason.Outdated);
-        }
-
+        _state.Latest = invitation;
         if (invitation.BaseRound > ModelRound)
         {
             Log.CatchingUp(_logger, Client, invitation.BaseRound);
-            _pending = invitation;
-            return [Sign(new AggregateRequest(_job.JobId, Client, invitation.BaseRound))];
+            _state.Pending = invitation;
+            return [Request(invitation.BaseRound)];
         }
 
-        _pending = null;
-        return invitation.BaseDigest == _modelDigest
-            ? [await TrainAsync(invitation, cancellationToken).ConfigureAwait(false)]
-            : Ignore(IgnoredReason.WrongBaseModel);
+        _state.Pending = null;
+        return [await TrainAsync(invitation.Slot, cancellationToken).ConfigureAwait(false)];
     }
 
-    private async Task<ReadOnlyMemory<byte>> TrainAsync(Invitation invitation, CancellationToken cancellationToken)
+    private async Task<ReadOnlyMemory<byte>> TrainAsync(UploadSlot slot, CancellationToken cancellationToken)
     {
-        Log.Training(_logger, Client, invitation.Slot.Round, invitation.Slot.Attempt);
+        Log.Training(_logger, Client, slot.Round, slot.Attempt);
+        TrainingTask task = _strategy.TaskOf(_job, slot.Round, Client);
         LocalTrainingResult result;
         using (var phase = MeasuredPhase.Train(_time))
         {
-            TrainingReporter? reporter = _progress is null ? null : new TrainingReporter(_progress, Client, invitation.Slot.Round);
-            result = await _trainer.TrainAsync(GlobalModel, invitation.Task, reporter, cancellationToken).ConfigureAwait(false);
-            Report(invitation.Slot.Round, ClientPhase.Trained, phase.Elapsed, messageLength: 0);
+            TrainingReporter? reporter = _progress is null ? null : new TrainingReporter(_progress, Client, slot.Round);
+            result = await _trainer.TrainAsync(GlobalModel, task, reporter, cancellationToken).ConfigureAwait(false);
+            Report(slot.Round, ClientPhase.Trained, phase.Elapsed, messageLength: 0);
         }
 
         cancellationToken.ThrowIfCancellationRequested();
         ArgumentOutOfRangeException.ThrowIfLessThan(result.SampleCount, 1);
-        byte[] upload = Encrypt(invitation, result);
-        _lastUpload = new SentUpload(invitation.Slot, upload);
+        byte[] upload = Encrypt(slot, result.Parameters, Math.Min(result.SampleCount, task.WeightLimit));
+        _state.Upload = new SentUpload(slot, upload);
+        _sent.Add(_state.Upload.Digest);
         _template = result.Parameters;
         return upload;
     }
 
-    private byte[] Encrypt(Invitation invitation, LocalTrainingResult result)
+    private byte[] Encrypt(UploadSlot slot, ModelParameters trained, long weight)
     {
         using var phase = MeasuredPhase.Encrypt(_time);
-        long weight = Math.Min(result.SampleCount, Math.Min(invitation.Task.WeightLimit, _job.Terms.MaxWeight));
+
         // All uploads of a job have about the same length.
-        var bytes = new ArrayBufferWriter<byte>(_lastUpload?.Bytes.Length ?? SmallestUpload);
-        ClampReport clamped = _encryptor.Write(result.Parameters, weight, invitation.Slot, bytes);
+        var bytes = new ArrayBufferWriter<byte>(_state.Upload?.Bytes.Length ?? SmallestUpload);
+        ClampReport clamped = _encryptor.Write(trained, weight, slot, bytes);
         if (clamped.Total > 0)
         {
-            Log.Clamped(_logger, Client, clamped.Total, invitation.Slot.Round);
+            Log.Clamped(_logger, Client, clamped.Total, slot.Round);
         }
 
-        byte[] upload = Sign(new Upload(invitation.Slot, bytes.WrittenMemory));
-        Log.UpdateEncrypted(_logger, Client, invitation.Slot.Round, upload.Length);
-        Report(invitation.Slot.Round, ClientPhase.Encrypted, phase.Elapsed, upload.Length);
+        byte[] upload = Sign(new Upload(slot, bytes.WrittenMemory));
+        Log.UpdateEncrypted(_logger, Client, slot.Round, upload.Length);
+        Report(slot.Round, ClientPhase.Encrypted, phase.Elapsed, upload.Length);
         return upload;
     }
 
-    private async Task<IReadOnlyList<ReadOnlyMemory<byte>>> HandleAggregateAsync(
+    private async Task<IReadOnlyList<ReadOnlyMemory<byte>>> HandleAsync(
         AggregateMessage message, int messageLength, CancellationToken cancellationToken)
     {
-        if (message.Round <= ModelRound)
-        {
-            return Ignore(IgnoredReason.Outdated);
-        }
-
-        if (Decrypt(message, messageLength) is IgnoredReason reason)
+        var digest = Digest.Compute(message.Aggregate.Span);
+        if ((ClientRules.CheckAggregate(message.Round, digest, _state, _job) ?? Decrypt(message, digest, messageLength)) is IgnoredReason reason)
         {
             return Ignore(reason);
         }
 
-        if (_pending is not Invitation pending)
-        {
-            return [];
-        }
-
-        _pending = null;
-        return await HandleInvitationAsync(pending, cancellationToken).ConfigureAwait(false);
+        return _state.Pending is Invitation pending && pending.BaseRound == ModelRound
+            ? await HandleAsync(pending, cancellationToken).ConfigureAwait(false)
+            : [];
     }
 
-    private IgnoredReason? Decrypt(AggregateMessage message, int messageLength)
+    private IgnoredReason? Decrypt(AggregateMessage message, Digest digest, int messageLength)
     {
         using var phase = MeasuredPhase.Decrypt(_time);
         if (!_reader.TryRead(message.Aggregate, out EncryptedAggregate? aggregate, out _))
@@ -267,7 +266,7 @@ public sealed class FederationClient
 
         using (aggregate)
         {
-            if (aggregate.JobId != _job.JobId || aggregate.Round != message.Round || message.Round > _job.Settings.Rounds)
+            if (aggregate.JobId != _job.JobId || aggregate.Round != message.Round)
             {
                 return IgnoredReason.BadAggregate;
             }
@@ -289,23 +288,60 @@ public sealed class FederationClient
             }
 
             GlobalModel = LatestAverage.Parameters;
-            ModelRound = message.Round;
-            _modelDigest = Digest.Compute(message.Aggregate.Span);
+            _state.ModelRound = message.Round;
+            _state.ModelDigest = digest;
             Log.ModelReceived(_logger, Client, ModelRound, aggregate.Contributions);
             Report(ModelRound, ClientPhase.Decrypted, phase.Elapsed, messageLength);
             return null;
         }
     }
 
-    private void HandleAcknowledgement(Acknowledgement acknowledgement)
+    private ReadOnlyMemory<byte>[] Handle(Acknowledgement acknowledgement)
     {
+        if (!_sent.Contains(acknowledgement.MessageDigest))
+        {
+            return Ignore(IgnoredReason.UnknownMessage);
+        }
+
         if (acknowledgement.Reason != RefusalReason.None)
         {
             LastRefusal = acknowledgement.Reason;
             Log.Refused(_logger, Client, acknowledgement.Reason);
         }
 
-        _lastUpload?.Acknowledge(acknowledgement.MessageDigest);
+        _state.Upload?.Acknowledge(acknowledgement.MessageDigest);
+        return [];
+    }
+
+    private ReadOnlyMemory<byte>[] Handle(Conclusion conclusion)
+    {
+        if (ClientRules.Check(conclusion.Outcome, _state, _job) is IgnoredReason reason)
+        {
+            return Ignore(reason);
+        }
+
+        _state.Outcome = conclusion.Outcome;
+        _state.Pending = null;
+
+        // No invitation follows that would make up for a lost aggregate, so a client that lacks the last one asks for it now.
+        return conclusion.Outcome == FederationOutcome.Completed && ModelRound < _job.Settings.Rounds
+            ? [Request(_job.Settings.Rounds)]
+            : [];
+    }
+
+    /// <summary>Asks for the aggregate of a round.</summary>
+    private byte[] Request(int round)
+    {
+        _state.RequestedRound = round;
+        return Send(new AggregateRequest(_job.JobId, Client, round));
+    }
+
+    /// <summary>Signs a message and remembers it, to recognize its acknowledgement.</summary>
+    private byte[] Send(ClientMessage message)
+    {
+        byte[] bytes = Sign(message);
+        _sent.Add(Digest.Compute(bytes));
+        return bytes;
     }
 
     private byte[] Sign(ClientMessage message) => MessageFormat.WriteSigned(message, _job.Authority.ParametersId, _identity);

@@ -7,6 +7,7 @@ using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Keys;
 using FedHe.Orchestration.Masks;
+using FedHe.Orchestration.Strategies;
 using FedHe.Orchestration.Wire;
 using Microsoft.Extensions.Logging;
 
@@ -29,6 +30,9 @@ public sealed record FederationClientSetup
 
     /// <summary>The model that all clients start from, with this client's buffers.</summary>
     public required ModelParameters InitialModel { get; init; }
+
+    /// <summary>The strategy of the job, or null to find it by the name in the job.</summary>
+    public IAggregationStrategy? Strategy { get; init; }
 
     /// <summary>
     /// The digest of the mask that the client selected itself with <see cref="MaskAgreement.MaskOf"/>; a job with
@@ -63,8 +67,8 @@ public sealed record FederationClientSetup
     /// <summary>The logger, which receives names, rounds, reasons and sizes, but never a value or a key.</summary>
     public ILogger<FederationClient>? Logger { get; init; }
 
-    /// <summary>Throws unless all parts fit the job.</summary>
-    internal static void Validate(FederationClientSetup setup)
+    /// <summary>Finds the strategy of a setup, and throws unless all parts fit the job.</summary>
+    internal static IAggregationStrategy Validate(FederationClientSetup setup)
     {
         ArgumentNullException.ThrowIfNull(setup);
         if (setup.Keys.Parameters.Id != setup.Job.Authority.ParametersId || setup.Keys.KeyId != setup.Job.Authority.KeyId)
@@ -93,5 +97,7 @@ public sealed record FederationClientSetup
         {
             throw Throw.InitialModelOfAnotherJob();
         }
+
+        return JobStrategy.Of(setup.Job, setup.Strategy);
     }
 }

@@ -21,6 +21,7 @@ namespace FedHe.Orchestration.DependencyInjection;
 public sealed class FederationFactory
 {
     private readonly HeContext _context;
+    private readonly ServerIdentity _identity;
     private readonly IClientSampler _sampler;
     private readonly IClientAuthenticator _authenticator;
     private readonly TimeProvider _time;
@@ -29,6 +30,7 @@ public sealed class FederationFactory
 
     /// <summary>Creates the factory; the service container calls this constructor.</summary>
     /// <param name="context">The scheme and its parameters.</param>
+    /// <param name="identity">The identity that signs the messages of the host's servers.</param>
     /// <param name="sampler">The sampler that draws the clients of a round.</param>
     /// <param name="authenticator">The authenticator that decides who gets keys.</param>
     /// <param name="time">The clock.</param>
@@ -36,6 +38,7 @@ public sealed class FederationFactory
     /// <param name="services">The service provider, which may have an <see cref="ILoggerFactory"/>.</param>
     public FederationFactory(
         HeContext context,
+        ServerIdentity identity,
         IClientSampler sampler,
         IClientAuthenticator authenticator,
         TimeProvider time,
@@ -44,6 +47,7 @@ public sealed class FederationFactory
     {
         ArgumentNullException.ThrowIfNull(options);
         _context = context;
+        _identity = identity;
         _sampler = sampler;
         _authenticator = authenticator;
         _time = time;
@@ -51,18 +55,22 @@ public sealed class FederationFactory
         _loggerFactory = services.GetService<ILoggerFactory>();
     }
 
+    /// <summary>The key that verifies the messages of the host's servers, to be named in their jobs.</summary>
+    public VerificationKey ServerKey => _identity.VerificationKey;
+
     /// <summary>Creates the key authority of a job.</summary>
     public KeyAuthority CreateAuthority(Guid jobId, ClientRoster roster)
         => new(jobId, _context, roster, _authenticator, _loggerFactory?.CreateLogger<KeyAuthority>());
 
     /// <summary>
-    /// Creates the setup of a server, to be constructed or restored; the strategy and every other part can be replaced
+    /// Creates the setup of a server of a job that names <see cref="ServerKey"/>, to be constructed or restored; the strategy and every other part can be replaced
     /// in it.
     /// </summary>
     public FederationServerSetup DescribeServer(FederationJob job, ClientRoster roster, IProgress<RoundReport>? reports = null) => new()
     {
         Context = _context.Public,
         Job = job,
+        Identity = _identity,
         Roster = roster,
         Sampler = _sampler,
         Safety = _options.Safety,

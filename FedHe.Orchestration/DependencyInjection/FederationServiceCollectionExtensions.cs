@@ -1,4 +1,5 @@
 using FedHe.Crypto;
+using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Keys;
 using FedHe.Orchestration.Strategies;
 using Microsoft.Extensions.DependencyInjection;
@@ -13,7 +14,8 @@ public static class FederationServiceCollectionExtensions
     /// <summary>
     /// Registers a <see cref="FederationFactory"/> and its services; choose a scheme with one of the <c>Use...</c>
     /// methods of the result. Replace <see cref="TimeProvider"/>, <see cref="IClientSampler"/> or <see
-    /// cref="IClientAuthenticator"/> by registering another one before this call.
+    /// cref="IClientAuthenticator"/> by registering another one before this call. A host whose servers must survive a
+    /// restart registers its stored <see cref="ServerIdentity"/> before this call; otherwise a fresh one is made.
     /// </summary>
     public static FederationBuilder AddFederation(this IServiceCollection services, Action<FederationOptions>? configure = null)
     {
@@ -28,6 +30,7 @@ public static class FederationServiceCollectionExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<FederationOptions>, FederationOptionsValidator>());
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<IClientAuthenticator, RosterAuthenticator>();
+        services.TryAddSingleton(_ => ServerIdentity.Create());
         services.TryAddSingleton(CreateSampler);
         services.TryAddSingleton(CreateContext);
         services.TryAddSingleton<FederationFactory>();

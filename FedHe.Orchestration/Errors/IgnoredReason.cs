@@ -12,9 +12,7 @@ public enum IgnoredReason
     /// <summary>The message belongs to another job or to another client.</summary>
     NotForThisClient,
 
-    /// <summary>
-    /// The message is a repetition, or belongs to a round or attempt that is over or that the job does not have.
-    /// </summary>
+    /// <summary>The message is a repetition, or belongs to a round or attempt that is over.</summary>
     Outdated,
 
     /// <summary>The invitation starts from a model that differs from the client's model for that round.</summary>
@@ -25,4 +23,27 @@ public enum IgnoredReason
 
     /// <summary>The aggregate has fewer contributors than the job demands, so the client does not decrypt it.</summary>
     TooFewContributors,
+
+    /// <summary>The message is not signed by the server that the job names; a relay may have forged or changed it.</summary>
+    ServerSignature,
+
+    /// <summary>The message names a round or an attempt that the job does not have.</summary>
+    NotInJob,
+
+    /// <summary>
+    /// The aggregate is neither of the round after the client's model nor of the round that the client asked for.
+    /// </summary>
+    NotRequested,
+
+    /// <summary>The acknowledgement answers a message that the client did not send, or sent long ago.</summary>
+    UnknownMessage,
+
+    /// <summary>
+    /// The message contradicts the outcome that the server reported before, or the outcome contradicts the rounds that it
+    /// aggregated.
+    /// </summary>
+    Contradiction,
+
+    /// <summary>The invitation arrived after the server had reported that the job has ended.</summary>
+    JobHasEnded,
 }

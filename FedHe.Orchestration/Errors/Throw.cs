@@ -17,6 +17,9 @@ internal static class Throw
     public static HeMismatchException EncryptorOfAnotherJob()
         => new("The encryptor has other parameters or another key than the job. It must encrypt under the job's key.");
 
+    public static HeMismatchException IdentityOfAnotherServer()
+        => new("The identity is not the one of the server that the job names. After a restart, pass the stored identity.");
+
     public static HeMismatchException InitialModelOfAnotherJob()
         => new("The initial model is not the one that the job describes. All clients start from the same model.");
 
@@ -69,6 +72,12 @@ internal static class Throw
     public static ArgumentException RosterRepeatsKey(string parameter)
         => new("Two clients on the roster have the same key. Each client must make its own.", parameter);
 
+    public static ArgumentException RosterListsTheServer(string parameter)
+        => new("A client on the roster has the server's key. The server must make a key of its own.", parameter);
+
+    public static ArgumentException ServerHasTheAuthoritysKey(string parameter)
+        => new("The server has the key that signs the authority's grants. Server and authority must not share a key.", parameter);
+
     public static ArgumentException NotAP256Key(string parameter)
         => new($"The key is not an {nameof(ECDsa)} key on the curve P-256.", parameter);
 
@@ -86,6 +95,9 @@ internal static class Throw
 
     public static InvalidOperationException JobHasStarted()
         => new("The job has already started. A job can be started only once.");
+
+    public static InvalidOperationException ConcurrentUse(string type)
+        => new($"A {type} was called while an earlier call was still running. Pass messages in one at a time, from one thread after another.");
 
     public static InvalidOperationException FederationHasRun()
         => new("This federation has already run. Create another one.");

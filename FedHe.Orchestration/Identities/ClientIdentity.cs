@@ -5,14 +5,11 @@ using FedHe.MLBridge.Identities;
 namespace FedHe.Orchestration.Identities;
 
 /// <summary>
-/// A client identity is a client's name with the ECDSA P-256 key that signs the client's messages. It is not
-/// thread-safe.
+/// A client identity is a client's name with the ECDSA P-256 key that signs the client's messages. It is thread-safe.
 /// </summary>
 [DebuggerDisplay("{Client}")]
 public sealed class ClientIdentity : IDisposable
 {
-    private readonly ECDsa _signingKey;
-
     /// <summary>Creates an identity from a signing key, which is disposed with the identity.</summary>
     /// <param name="client">The client's name.</param>
     /// <param name="signingKey">An ECDSA key on P-256.</param>
@@ -20,22 +17,20 @@ public sealed class ClientIdentity : IDisposable
     public ClientIdentity(ClientId client, ECDsa signingKey)
     {
         Client = new ClientId(client.Value);
-        VerificationKey = VerificationKey.Of(signingKey);
-        _signingKey = signingKey;
+        Key = new SigningKey(signingKey);
     }
 
     /// <summary>The name of the client.</summary>
     public ClientId Client { get; }
 
     /// <summary>The public half of the signing key, which the roster lists.</summary>
-    public VerificationKey VerificationKey { get; }
+    public VerificationKey VerificationKey => Key.VerificationKey;
+
+    internal SigningKey Key { get; }
 
     /// <summary>Creates an identity with a fresh signing key.</summary>
     public static ClientIdentity Create(ClientId client) => new(client, ECDsa.Create(EllipticCurve.P256));
 
     /// <inheritdoc/>
-    public void Dispose() => _signingKey.Dispose();
-
-    internal void Sign(ReadOnlySpan<byte> data, Span<byte> signature)
-        => _signingKey.SignData(data, signature, HashAlgorithmName.SHA256);
+    public void Dispose() => Key.Dispose();
 }

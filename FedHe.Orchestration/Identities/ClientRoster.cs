@@ -43,4 +43,7 @@ public sealed class ClientRoster
 
     /// <summary>Finds the verification key of a client; returns false when the client is not on the roster.</summary>
     public bool TryGetKey(ClientId client, [NotNullWhen(true)] out VerificationKey? key) => _keys.TryGetValue(client, out key);
+
+    /// <summary>Returns whether some client on the roster has a verification key.</summary>
+    internal bool Contains(VerificationKey key) => _keys.Values.Contains(key);
 }

@@ -47,17 +47,6 @@ public sealed class VerificationKey : IEquatable<VerificationKey>
         return true;
     }
 
-    /// <summary>Returns whether a signature over the data was made with the private half of this key.</summary>
-    public bool Verify(ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature)
-    {
-        // The key is imported each time, because the framework's key objects are not thread-safe.
-        EllipticCurve.TryImport(ECDsa.Create, _encoded, out ECDsa? key);
-        using (key)
-        {
-            return key!.VerifyData(data, signature, HashAlgorithmName.SHA256);
-        }
-    }
-
     /// <inheritdoc/>
     public bool Equals(VerificationKey? other) => other is not null && _encoded.AsSpan().SequenceEqual(other._encoded);
 
@@ -70,5 +59,16 @@ public sealed class VerificationKey : IEquatable<VerificationKey>
         var hash = default(HashCode);
         hash.AddBytes(_encoded);
         return hash.ToHashCode();
+    }
+
+    /// <summary>Returns whether a signature over a SHA-256 hash was made with the private half of this key.</summary>
+    internal bool VerifyHash(ReadOnlySpan<byte> hash, ReadOnlySpan<byte> signature)
+    {
+        // The key is imported each time, because the framework's key objects are not thread-safe.
+        EllipticCurve.TryImport(ECDsa.Create, _encoded, out ECDsa? key);
+        using (key)
+        {
+            return key!.VerifyHash(hash, signature);
+        }
     }
 }

@@ -6,6 +6,7 @@ using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Updates;
+using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Masks;
 using FedHe.Orchestration.Wire;
@@ -15,7 +16,7 @@ namespace FedHe.Orchestration.Job;
 /// <summary>
 /// A federation job is the description of a federation that all parties agree upon; it is public and immutable, and
 /// jobs with equal digests are equal. Clients must get the job, or its digest, from a source that they trust, because
-/// the job names the key authority.
+/// the job names the key authority and the server.
 /// </summary>
 public sealed record FederationJob
 {
@@ -24,16 +25,22 @@ public sealed record FederationJob
     /// <summary>Creates the description of a job.</summary>
     /// <param name="jobId">The identifier of the job, never used before.</param>
     /// <param name="authority">The authority that made the keys.</param>
+    /// <param name="serverKey">
+    /// The key that verifies the server's messages: <see cref="ServerIdentity.VerificationKey"/>.
+    /// </param>
     /// <param name="terms">The layout, the mask and the weighting.</param>
     /// <param name="initialModelDigest">
     /// The digest of the model that all clients start from: see <see cref="DigestOf"/>.
     /// </param>
     /// <param name="settings">The number of rounds, the number of clients in each and the deadlines.</param>
     /// <param name="maskTerms">The terms of the mask, for a job that agrees upon one; null for a job that trains.</param>
-    /// <exception cref="ArgumentException">The settings contradict each other; the message says how.</exception>
+    /// <exception cref="ArgumentException">
+    /// The settings contradict each other, and the message says how; or server and authority have the same key.
+    /// </exception>
     public FederationJob(
         Guid jobId,
         AuthorityInfo authority,
+        VerificationKey serverKey,
         AggregationTerms terms,
         Digest initialModelDigest,
         FederationSettings settings,
@@ -41,6 +48,7 @@ public sealed record FederationJob
     {
         ArgumentOutOfRangeException.ThrowIfEqual(jobId, Guid.Empty);
         ArgumentNullException.ThrowIfNull(authority);
+        ArgumentNullException.ThrowIfNull(serverKey);
         ArgumentNullException.ThrowIfNull(terms);
         ArgumentNullException.ThrowIfNull(settings);
         if (settings.Check() is string fault)
@@ -48,8 +56,14 @@ public sealed record FederationJob
             throw new ArgumentException(fault, nameof(settings));
         }
 
+        if (serverKey.Equals(authority.VerificationKey))
+        {
+            throw Throw.ServerHasTheAuthoritysKey(nameof(serverKey));
+        }
+
         JobId = jobId;
         Authority = authority;
+        ServerKey = serverKey;
         Terms = terms;
         InitialModelDigest = initialModelDigest;
         Settings = settings;
@@ -64,6 +78,11 @@ public sealed record FederationJob
 
     /// <summary>The authority that made the keys, with their scheme and parameters.</summary>
     public AuthorityInfo Authority { get; }
+
+    /// <summary>
+    /// The key that verifies the server's messages. Clients ignore every message that is not signed with its private half.
+    /// </summary>
+    public VerificationKey ServerKey { get; }
 
     /// <summary>The layout, the mask and the weighting.</summary>
     public AggregationTerms Terms { get; }
@@ -95,6 +114,7 @@ public sealed record FederationJob
         writer.WriteString(Authority.SchemeName);
         writer.WriteKeyId(Authority.KeyId);
         writer.WriteBytes(Authority.VerificationKey.Encoded);
+        writer.WriteBytes(ServerKey.Encoded);
         writer.WriteDigest(InitialModelDigest);
         Settings.Write(writer);
         MaskTerms.Write(MaskTerms, writer);
@@ -125,8 +145,9 @@ public sealed record FederationJob
         reader.Require(jobId != Guid.Empty, FormatError.FieldOutOfRange);
         string schemeName = reader.ReadString(MaxSchemeNameBytes);
         KeyId keyId = reader.ReadKeyId();
-        bool hasKey = VerificationKey.TryParse(reader.ReadBytes(VerificationKey.SizeInBytes), out VerificationKey? verificationKey);
-        reader.Require(hasKey, FormatError.FieldOutOfRange);
+        VerificationKey? authorityKey = ReadKey(ref reader);
+        VerificationKey? serverKey = ReadKey(ref reader);
+        reader.Require(authorityKey is null || !authorityKey.Equals(serverKey), FormatError.Inconsistent);
         Digest initialModelDigest = reader.ReadDigest();
         FederationSettings settings = FederationSettings.Read(ref reader);
         MaskTerms? maskTerms = MaskTerms.Read(ref reader);
@@ -137,8 +158,8 @@ public sealed record FederationJob
             return false;
         }
 
-        var authority = new AuthorityInfo(schemeName, parametersId, keyId, verificationKey!);
-        job = new FederationJob(jobId, authority, terms, initialModelDigest, settings, maskTerms);
+        var authority = new AuthorityInfo(schemeName, parametersId, keyId, authorityKey!);
+        job = new FederationJob(jobId, authority, serverKey!, terms, initialModelDigest, settings, maskTerms);
         return true;
     }
 
@@ -147,4 +168,11 @@ public sealed record FederationJob
 
     /// <inheritdoc/>
     public override int GetHashCode() => Digest.GetHashCode();
+
+    private static VerificationKey? ReadKey(ref WireReader reader)
+    {
+        bool isKey = VerificationKey.TryParse(reader.ReadBytes(VerificationKey.SizeInBytes), out VerificationKey? key);
+        reader.Require(isKey, FormatError.FieldOutOfRange);
+        return key;
+    }
 }

@@ -24,8 +24,7 @@ public sealed class KeyAuthority : IDisposable
 
     private readonly HeContext _context;
     private readonly KeyPair _keys;
-    private readonly ECDsa _signingKey;
-    private readonly Lock _signing = new();
+    private readonly SigningKey _signingKey;
     private readonly Guid _jobId;
     private readonly ClientRoster _roster;
     private readonly IClientAuthenticator _authenticator;
@@ -77,12 +76,12 @@ public sealed class KeyAuthority : IDisposable
             throw Throw.ParametersOfAnotherJob();
         }
 
+        _signingKey = new SigningKey(signingKey);
         Info = new AuthorityInfo(
-            context.Parameters.SchemeName, context.ParametersId, keys.PublicKey.KeyId, VerificationKey.Of(signingKey));
+            context.Parameters.SchemeName, context.ParametersId, keys.PublicKey.KeyId, _signingKey.VerificationKey);
         _jobId = jobId;
         _context = context;
         _keys = keys;
-        _signingKey = signingKey;
         _roster = roster;
         _authenticator = authenticator;
         _logger = logger ?? NullLogger<KeyAuthority>.Instance;
@@ -119,7 +118,7 @@ public sealed class KeyAuthority : IDisposable
             return Refuse(keyRequest.Client, KeyRefusalReason.UnknownClient);
         }
 
-        if (!MessageFormat.IsSignedBy(key, request.Span))
+        if (!MessageSignature.Verifies(request.Span, MessageSigner.Client, key))
         {
             return Refuse(keyRequest.Client, KeyRefusalReason.BadSignature);
         }
@@ -147,18 +146,10 @@ public sealed class KeyAuthority : IDisposable
 
     private byte[] Grant(KeyRequestMessage request)
     {
-        // The framework's key objects are not thread-safe.
-        lock (_signing)
-        {
-            KeyGrantMessage grant = KeyGrant.Create(request, _keys);
-            byte[] bytes = MessageFormat.WriteSigned(
-                grant,
-                Info.ParametersId,
-                (data, signature) => _signingKey.SignData(data, signature, HashAlgorithmName.SHA256));
-            Log.KeyGranted(_logger, request.Client);
-            Instruments.KeyRequestAnswered(refusal: null);
-            return bytes;
-        }
+        byte[] bytes = MessageFormat.WriteSigned(KeyGrant.Create(request, _keys), Info.ParametersId, _signingKey);
+        Log.KeyGranted(_logger, request.Client);
+        Instruments.KeyRequestAnswered(refusal: null);
+        return bytes;
     }
 
     private byte[] Refuse(ClientId client, KeyRefusalReason reason)

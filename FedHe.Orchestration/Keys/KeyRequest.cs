@@ -87,6 +87,8 @@ public sealed class KeyRequest : IDisposable
             return FormatError.Inconsistent;
         }
 
-        return MessageFormat.IsSignedBy(_job.Authority.VerificationKey, bytes) ? FormatError.None : FormatError.AuthenticationFailed;
+        return MessageSignature.Verifies(bytes, MessageSigner.Authority, _job.Authority.VerificationKey)
+            ? FormatError.None
+            : FormatError.AuthenticationFailed;
     }
 }

@@ -71,6 +71,7 @@ public sealed class MaskAgreement
     /// <param name="authority">
     /// The authority that made the keys; the training job may name the same one, so that one grant serves both.
     /// </param>
+    /// <param name="serverKey">The key that verifies the server's messages.</param>
     /// <param name="context">The scheme and its parameters.</param>
     /// <param name="model">The model that training will start from.</param>
     /// <param name="policy">The policy that selects the encrypted parameters.</param>
@@ -86,6 +87,7 @@ public sealed class MaskAgreement
     public static FederationJob CreateJob(
         Guid jobId,
         AuthorityInfo authority,
+        VerificationKey serverKey,
         HeContext context,
         ModelParameters model,
         MaskPolicy policy,
@@ -98,7 +100,13 @@ public sealed class MaskAgreement
         var maskTerms = new MaskTerms(policy, model.Layout.Digest, FederationJob.DigestOf(model), maxWeight);
         var terms = SensitivityTerms.Create(context.Public, model.Layout, settings.ClientsPerRound, maxWeight, uploadForm);
         return new FederationJob(
-            jobId, authority, terms.Terms, FederationJob.DigestOf(SensitivityTrainer.ZeroMap(terms)), SettingsOf(settings), maskTerms);
+            jobId,
+            authority,
+            serverKey,
+            terms.Terms,
+            FederationJob.DigestOf(SensitivityTrainer.ZeroMap(terms)),
+            SettingsOf(settings),
+            maskTerms);
     }
 
     /// <summary>Creates the setup of a client of the agreement; every other part can be replaced in it.</summary>

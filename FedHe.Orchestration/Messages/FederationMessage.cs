@@ -8,6 +8,9 @@ internal abstract record FederationMessage(Guid JobId)
 {
     public abstract MessageKind Kind { get; }
 
+    /// <summary>The party whose signature ends the message.</summary>
+    public abstract MessageSigner Signer { get; }
+
     /// <summary>
     /// The approximate length of the body in bytes, so that large messages are written without growing a buffer.
     /// </summary>
@@ -21,6 +24,8 @@ internal abstract record FederationMessage(Guid JobId)
 /// </summary>
 internal abstract record ClientMessage(Guid JobId, ClientId Client) : FederationMessage(JobId)
 {
+    public sealed override MessageSigner Signer => MessageSigner.Client;
+
     public sealed override void WriteBody(WireWriter writer)
     {
         writer.WriteClientId(Client);
@@ -28,4 +33,12 @@ internal abstract record ClientMessage(Guid JobId, ClientId Client) : Federation
     }
 
     protected abstract void WriteContent(WireWriter writer);
+}
+
+/// <summary>
+/// A server message is signed by the server that the job names, so that no relay can forge or change it.
+/// </summary>
+internal abstract record ServerMessage(Guid JobId) : FederationMessage(JobId)
+{
+    public sealed override MessageSigner Signer => MessageSigner.Server;
 }

@@ -28,6 +28,8 @@ internal sealed record KeyRefusal(Guid JobId, KeyRefusalReason Reason) : Federat
 {
     public override MessageKind Kind => MessageKind.KeyRefusal;
 
+    public override MessageSigner Signer => MessageSigner.Nobody;
+
     public static KeyRefusal ReadBody(ref WireReader reader, Guid jobId)
     {
         var reason = (KeyRefusalReason)reader.ReadByte();
@@ -56,6 +58,8 @@ internal sealed record KeyGrantMessage(
     ReadOnlyMemory<byte> EncryptedSecretKey) : FederationMessage(JobId)
 {
     public override MessageKind Kind => MessageKind.KeyGrant;
+
+    public override MessageSigner Signer => MessageSigner.Authority;
 
     public override int SizeHint => base.SizeHint + PublicKey.Length + EncryptedSecretKey.Length;
 

@@ -10,27 +10,28 @@ using FedHe.Orchestration.Identities;
 namespace FedHe.Orchestration.Messages;
 
 /// <summary>
-/// The message format encodes a message as header, kind, job and body. Client messages and key grants end with a
-/// signature of 64 bytes over everything before it.
+/// The message format encodes a message as header, kind, job, body and the signature of the party that sends it. Only key
+/// refusals have no signature.
 /// </summary>
 internal static class MessageFormat
 {
     private const int PayloadLengthOffset = WireHeader.SizeInBytes - sizeof(long);
     private const int KindOffset = WireHeader.SizeInBytes;
 
-    /// <summary>Encodes a message without a signature.</summary>
-    public static byte[] Write(FederationMessage message, Digest parametersId) => Write(message, parametersId, signatureLength: 0);
+    /// <summary>Encodes a key refusal, which nobody signs.</summary>
+    public static byte[] Write(KeyRefusal message, Digest parametersId) => Write(message, parametersId, signatureLength: 0);
 
     /// <summary>Encodes a client's message and signs it.</summary>
     public static byte[] WriteSigned(ClientMessage message, Digest parametersId, ClientIdentity identity)
-        => WriteSigned(message, parametersId, identity.Sign);
+        => WriteSigned(message, parametersId, identity.Key);
+
+    /// <summary>Encodes a server's message and signs it.</summary>
+    public static byte[] WriteSigned(ServerMessage message, Digest parametersId, ServerIdentity identity)
+        => WriteSigned(message, parametersId, identity.Key);
 
     /// <summary>Encodes a key grant and signs it.</summary>
-    /// <param name="message">The grant.</param>
-    /// <param name="parametersId">The job's parameters.</param>
-    /// <param name="sign">Signs the first argument and writes the 64-byte signature to the second.</param>
-    public static byte[] WriteSigned(KeyGrantMessage message, Digest parametersId, Action<ReadOnlySpan<byte>, Span<byte>> sign)
-        => WriteSigned((FederationMessage)message, parametersId, sign);
+    public static byte[] WriteSigned(KeyGrantMessage message, Digest parametersId, SigningKey key)
+        => WriteSigned((FederationMessage)message, parametersId, key);
 
     public static bool TryRead(
         ReadOnlyMemory<byte> source,
@@ -45,9 +46,9 @@ internal static class MessageFormat
         Guid jobId = reader.ReadGuid();
         FederationMessage? read = ReadBody(ref reader, kind, source, jobId);
         reader.Require(read is not null, FormatError.WrongKind);
-        if (read is ClientMessage or KeyGrantMessage)
+        if (read is not null && read.Signer != MessageSigner.Nobody)
         {
-            reader.ReadBytes(VerificationKey.SignatureSizeInBytes);
+            reader.ReadBytes(MessageSignature.SizeInBytes);
         }
 
         reader.ExpectEnd();
@@ -57,25 +58,15 @@ internal static class MessageFormat
     }
 
     /// <summary>
-    /// Returns whether a parsed message of a signed kind carries the signature of <paramref name="key"/>.
-    /// </summary>
-    public static bool IsSignedBy(VerificationKey key, ReadOnlySpan<byte> bytes)
-        => key.Verify(WithoutSignature(bytes), bytes[^VerificationKey.SignatureSizeInBytes..]);
-
-    /// <summary>Returns the bytes of a parsed message of a signed kind that its signature covers.</summary>
-    public static ReadOnlySpan<byte> WithoutSignature(ReadOnlySpan<byte> bytes) => bytes[..^VerificationKey.SignatureSizeInBytes];
-
-    /// <summary>
     /// Returns the kind that a message states, unchecked, for a transport that only carries messages.
     /// </summary>
     public static MessageKind? PeekKind(ReadOnlySpan<byte> source)
         => source.Length > KindOffset && Enum.IsDefined((MessageKind)source[KindOffset]) ? (MessageKind)source[KindOffset] : null;
 
-    private static byte[] WriteSigned(
-        FederationMessage message, Digest parametersId, Action<ReadOnlySpan<byte>, Span<byte>> sign)
+    private static byte[] WriteSigned(FederationMessage message, Digest parametersId, SigningKey key)
     {
-        byte[] bytes = Write(message, parametersId, VerificationKey.SignatureSizeInBytes);
-        sign(WithoutSignature(bytes), bytes.AsSpan(^VerificationKey.SignatureSizeInBytes..));
+        byte[] bytes = Write(message, parametersId, MessageSignature.SizeInBytes);
+        MessageSignature.Write(bytes, message.Signer, key);
         return bytes;
     }
 

@@ -9,42 +9,30 @@ using FedHe.Orchestration.Wire;
 namespace FedHe.Orchestration.Messages;
 
 /// <summary>
-/// An invitation asks a client to train for a slot, starting from the aggregate of a given round. It does not
-/// contain the aggregate: a client that has it is spared the bytes, and a client that missed it asks for it.
+/// An invitation asks a client to train for a slot, starting from the aggregate of the round before. It contains neither
+/// the aggregate, which most clients have, nor a training task, which every party derives from the job.
 /// </summary>
 /// <param name="Slot">The slot that the client's upload will be for.</param>
-/// <param name="BaseRound">The round whose aggregate is the starting point; 0 for the initial model.</param>
-/// <param name="BaseDigest">The digest of the aggregate's bytes, or of the initial model.</param>
-/// <param name="Task">The hyperparameters and the weight limit.</param>
-internal sealed record Invitation(UploadSlot Slot, int BaseRound, Digest BaseDigest, TrainingTask Task)
-    : FederationMessage(Slot.JobId)
+/// <param name="BaseDigest">
+/// The digest of the bytes of the aggregate of the round before, or of the initial model in round 1.
+/// </param>
+internal sealed record Invitation(UploadSlot Slot, Digest BaseDigest) : ServerMessage(Slot.JobId)
 {
     public override MessageKind Kind => MessageKind.Invitation;
 
+    /// <summary>The round whose aggregate is the starting point; 0 for the initial model.</summary>
+    public int BaseRound => Slot.Round - 1;
+
     /// <summary>Reads an invitation, or returns null when its slot is out of range.</summary>
     public static Invitation? ReadBody(ref WireReader reader, Guid jobId)
-    {
-        if (reader.ReadSlot(jobId, reader.ReadClientId()) is not UploadSlot slot)
-        {
-            return null;
-        }
-
-        int baseRound = reader.ReadInt32(0, slot.Round - 1);
-        Digest baseDigest = reader.ReadDigest();
-        TrainingSettings training = TrainingSettings.Read(ref reader);
-        long weightLimit = reader.ReadInt64(1, long.MaxValue);
-        return new Invitation(slot, baseRound, baseDigest, new TrainingTask(slot.Round, training, weightLimit));
-    }
+        => reader.ReadSlot(jobId, reader.ReadClientId()) is UploadSlot slot ? new Invitation(slot, reader.ReadDigest()) : null;
 
     public override void WriteBody(WireWriter writer)
     {
         writer.WriteClientId(Slot.Client);
         writer.WriteInt32(Slot.Round);
         writer.WriteInt32(Slot.Attempt);
-        writer.WriteInt32(BaseRound);
         writer.WriteDigest(BaseDigest);
-        Task.Training.Write(writer);
-        writer.WriteInt64(Task.WeightLimit);
     }
 }
 
@@ -52,7 +40,7 @@ internal sealed record Invitation(UploadSlot Slot, int BaseRound, Digest BaseDig
 /// An acknowledgement tells a sender whether the message with a given digest was accepted, or why not. The digest
 /// covers the bytes as they arrived, so that even unparsable bytes get an answer, and equal bytes get an equal one.
 /// </summary>
-internal sealed record Acknowledgement(Guid JobId, Digest MessageDigest, RefusalReason Reason) : FederationMessage(JobId)
+internal sealed record Acknowledgement(Guid JobId, Digest MessageDigest, RefusalReason Reason) : ServerMessage(JobId)
 {
     public override MessageKind Kind => MessageKind.Acknowledgement;
 
@@ -72,7 +60,7 @@ internal sealed record Acknowledgement(Guid JobId, Digest MessageDigest, Refusal
 }
 
 /// <summary>An aggregate message carries the encrypted aggregate of a round.</summary>
-internal sealed record AggregateMessage(Guid JobId, int Round, ReadOnlyMemory<byte> Aggregate) : FederationMessage(JobId)
+internal sealed record AggregateMessage(Guid JobId, int Round, ReadOnlyMemory<byte> Aggregate) : ServerMessage(JobId)
 {
     public override MessageKind Kind => MessageKind.Aggregate;
 
@@ -89,7 +77,7 @@ internal sealed record AggregateMessage(Guid JobId, int Round, ReadOnlyMemory<by
 }
 
 /// <summary>A conclusion reports that the job has ended, and how.</summary>
-internal sealed record Conclusion(Guid JobId, FederationOutcome Outcome) : FederationMessage(JobId)
+internal sealed record Conclusion(Guid JobId, FederationOutcome Outcome) : ServerMessage(JobId)
 {
     public override MessageKind Kind => MessageKind.Conclusion;
 

@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.MLBridge.Identities;
+using FedHe.Orchestration.Concurrency;
 using FedHe.Orchestration.Diagnostics;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
@@ -15,16 +16,18 @@ namespace FedHe.Orchestration.Server;
 
 /// <summary>
 /// A federation server runs one job: it invites clients, folds their encrypted updates into a sum and broadcasts the
-/// aggregate, round after round. It has no transport, thread or clock of its own, and it is not thread-safe.
+/// aggregate, round after round. It has no transport, thread or clock of its own, and it takes one call at a time.
 /// </summary>
 /// <remarks>
 /// The host passes messages in, delivers the messages that come out, and calls <see cref="Advance"/> when <see
-/// cref="NextDeadline"/> has passed. Source: FedML-HE, Algorithm 1, the server's part.
+/// cref="NextDeadline"/> has passed. A call that overlaps another one throws <see cref="InvalidOperationException"/> and
+/// changes nothing. Source: FedML-HE, Algorithm 1, the server's part.
 /// </remarks>
 /// <example>
 /// <code>
 /// // The host sends the messages of the outbox, and passes in the bytes that clients send: byte[] received.
-/// using var server = new FederationServer(new FederationServerSetup { Context = he.Public, Job = job, Roster = roster });
+/// using var server = new FederationServer(new FederationServerSetup
+/// { Context = he.Public, Job = job, Identity = identity, Roster = roster });
 /// var outbox = new Queue&lt;OutgoingMessage&gt;(server.Start());
 /// foreach (OutgoingMessage message in server.Handle(received))
 /// {
@@ -41,15 +44,18 @@ public sealed class FederationServer : IDisposable
     private readonly RoundRunner _rounds;
     private readonly UploadIntake _intake;
     private readonly ILogger _logger;
+    private readonly ExclusiveUse _use = new(nameof(FederationServer));
 
     /// <summary>Creates the server of a job that has not begun.</summary>
     /// <param name="setup">The parts of the server.</param>
-    /// <exception cref="HeMismatchException">The context's parameters or the strategy do not belong to the job.</exception>
+    /// <exception cref="HeMismatchException">
+    /// The context's parameters, the identity or the strategy do not belong to the job.
+    /// </exception>
     /// <exception cref="InsecureFederationException">The job protects nothing, and the setup does not allow that.</exception>
     /// <exception cref="NotSupportedException">This package has no strategy with the job's strategy name.</exception>
     /// <exception cref="HeCapacityException">Values of magnitude 1 do not fit the parameters.</exception>
     /// <exception cref="ArgumentException">
-    /// The strategy refuses the settings, or the roster has fewer clients than the quorum.
+    /// The strategy refuses the settings, the roster has fewer clients than the quorum, or a client has the server's key.
     /// </exception>
     public FederationServer(FederationServerSetup setup)
         : this(setup, FederationServerSetup.Validate(setup), new ServerState())
@@ -62,7 +68,7 @@ public sealed class FederationServer : IDisposable
         _state = state;
         _logger = setup.Logger ?? NullLogger<FederationServer>.Instance;
         _authentication = new MessageAuthentication(setup);
-        _outbox = new Outbox(_job);
+        _outbox = new Outbox(setup);
         _rounds = new RoundRunner(setup, strategy, state, _outbox, _logger);
         _intake = new UploadIntake(setup, state, _logger);
     }
@@ -93,9 +99,10 @@ public sealed class FederationServer : IDisposable
 
     /// <summary>Starts the job: begins the first round, or waits for clients.</summary>
     /// <returns>Messages to deliver.</returns>
-    /// <exception cref="InvalidOperationException">The job has already started.</exception>
+    /// <exception cref="InvalidOperationException">The job has already started, or another call is running.</exception>
     public IReadOnlyList<OutgoingMessage> Start()
     {
+        using ExclusiveUse.Call call = _use.Begin();
         if (Phase != ServerPhase.NotStarted)
         {
             throw Throw.JobHasStarted();
@@ -112,6 +119,7 @@ public sealed class FederationServer : IDisposable
     /// <returns>Messages to deliver, in this order.</returns>
     public IReadOnlyList<OutgoingMessage> Handle(ReadOnlyMemory<byte> message)
     {
+        using ExclusiveUse.Call call = _use.Begin();
         _rounds.PassDeadline();
         RefusalReason reason = _authentication.Check(message, out ClientMessage? authentic, out ClientId claimed);
         if (authentic is null)
@@ -140,6 +148,7 @@ public sealed class FederationServer : IDisposable
     /// <returns>Messages to deliver.</returns>
     public IReadOnlyList<OutgoingMessage> Advance()
     {
+        using ExclusiveUse.Call call = _use.Begin();
         _rounds.PassDeadline();
         return _outbox.TakeAll();
     }
@@ -152,6 +161,7 @@ public sealed class FederationServer : IDisposable
     /// <returns>Messages to deliver.</returns>
     public IReadOnlyList<OutgoingMessage> ReportUnreachable(ClientId client)
     {
+        using ExclusiveUse.Call call = _use.Begin();
         _rounds.PassDeadline();
         if (_state.Available.Remove(client))
         {
@@ -174,11 +184,12 @@ public sealed class FederationServer : IDisposable
     public void SaveState(IBufferWriter<byte> destination)
     {
         ArgumentNullException.ThrowIfNull(destination);
+        using ExclusiveUse.Call call = _use.Begin();
         ServerStateFormat.Write(_state, _job, destination);
     }
 
     /// <summary>Creates a server that resumes from a saved state.</summary>
-    /// <param name="setup">The same job, context and roster as before.</param>
+    /// <param name="setup">The same job, identity, context and roster as before.</param>
     /// <param name="state">The bytes written by <see cref="SaveState"/>.</param>
     /// <exception cref="HeFormatException">The bytes are not a saved state of this job.</exception>
     /// <remarks>The constructor's exceptions apply as well.</remarks>
@@ -238,7 +249,7 @@ public sealed class FederationServer : IDisposable
     private RefusalReason Handle(Upload upload, ReadOnlyMemory<byte> bytes)
     {
         // The signature is left out, because a relay can compute another valid signature of the same content.
-        Digest contentDigest = Digest.Compute(MessageFormat.WithoutSignature(bytes.Span));
+        Digest contentDigest = Digest.Compute(MessageSignature.Covered(bytes.Span));
         RefusalReason reason;
         if (_state.Ledger.TryGet(upload.Slot, out Contribution? accepted))
         {
@@ -249,7 +260,7 @@ public sealed class FederationServer : IDisposable
             reason = RoundRules.CheckTurn(_state, upload.Slot);
             if (reason == RefusalReason.None)
             {
-                reason = _intake.Accept(upload, contentDigest, bytes.Length, _rounds.CreateTask(upload.Client));
+                reason = _intake.Accept(upload, contentDigest, bytes.Length, _rounds.TaskOf(upload.Client));
             }
 
             if (reason == RefusalReason.None)
@@ -273,7 +284,7 @@ public sealed class FederationServer : IDisposable
             return RefusalReason.WrongRound;
         }
 
-        _outbox.Send(request.Client, new AggregateMessage(_job.JobId, latest.Round, latest.Bytes));
+        _outbox.Send(request.Client, MessageKind.Aggregate, latest.Message);
         return RefusalReason.None;
     }
 

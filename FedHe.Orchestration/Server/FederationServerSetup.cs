@@ -8,7 +8,8 @@ using Microsoft.Extensions.Logging;
 namespace FedHe.Orchestration.Server;
 
 /// <summary>
-/// The parts that a server is made of. No secret key, decryptor or key authority can be reached from any of them.
+/// The parts that a server is made of. No secret key of the scheme, decryptor or key authority can be reached from any of
+/// them.
 /// </summary>
 public sealed record FederationServerSetup
 {
@@ -17,6 +18,11 @@ public sealed record FederationServerSetup
 
     /// <summary>The job that the server runs.</summary>
     public required FederationJob Job { get; init; }
+
+    /// <summary>
+    /// The identity that the job names, which signs the server's messages; the caller disposes it.
+    /// </summary>
+    public required ServerIdentity Identity { get; init; }
 
     /// <summary>The clients and their verification keys.</summary>
     public required ClientRoster Roster { get; init; }
@@ -34,7 +40,8 @@ public sealed record FederationServerSetup
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>
-    /// The receiver of a report whenever an attempt at a round ends, before the messages that follow are returned.
+    /// The receiver of a report whenever an attempt at a round ends, before the messages that follow are returned. It must
+    /// not call the server. Should it throw, the round has ended all the same, and the next call returns the messages.
     /// </summary>
     public IProgress<RoundReport>? Reports { get; init; }
 
@@ -52,22 +59,27 @@ public sealed record FederationServerSetup
             throw Throw.ParametersOfAnotherJob();
         }
 
+        if (!setup.Identity.VerificationKey.Equals(job.ServerKey))
+        {
+            throw Throw.IdentityOfAnotherServer();
+        }
+
         if (setup.Safety.Check(setup.Context.Parameters, job) is InsecureFederationException insecure)
         {
             throw insecure;
         }
 
-        IAggregationStrategy strategy = setup.Strategy ?? AggregationStrategies.Find(job.Settings.Strategy);
-        if (strategy.Name != job.Settings.Strategy)
-        {
-            throw Throw.StrategyOfAnotherJob(job.Settings.Strategy, strategy.Name);
-        }
-
-        strategy.Validate(job.Settings);
+        IAggregationStrategy strategy = JobStrategy.Of(job, setup.Strategy);
         if (setup.Roster.Clients.Count < job.Settings.Quorum)
         {
             throw Throw.RosterBelowQuorum(nameof(setup));
         }
+
+        if (setup.Roster.Contains(job.ServerKey))
+        {
+            throw Throw.RosterListsTheServer(nameof(setup));
+        }
+
         return strategy;
     }
 }

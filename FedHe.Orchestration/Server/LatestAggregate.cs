@@ -1,9 +1,27 @@
 using FedHe.Crypto.Identities;
+using FedHe.Orchestration.Messages;
 
 namespace FedHe.Orchestration.Server;
 
-/// <summary>The latest aggregate, kept for clients that missed it.</summary>
-internal sealed record LatestAggregate(int Round, ReadOnlyMemory<byte> Bytes)
+/// <summary>
+/// The latest aggregate is kept for clients that missed it, as the signed message that all clients receive.
+/// </summary>
+/// <param name="Round">The round of the aggregate.</param>
+/// <param name="Message">The whole message, signed once.</param>
+/// <param name="Bytes">The bytes of the aggregate, where they lie in the message.</param>
+internal sealed record LatestAggregate(int Round, ReadOnlyMemory<byte> Message, ReadOnlyMemory<byte> Bytes)
 {
+    /// <summary>The digest of the bytes of the aggregate.</summary>
     public Digest Digest { get; } = Digest.Compute(Bytes.Span);
+
+    /// <summary>Signs the message of an aggregate.</summary>
+    public static LatestAggregate Sign(FederationServerSetup setup, int round, ReadOnlyMemory<byte> aggregate)
+    {
+        byte[] message = MessageFormat.WriteSigned(
+            new AggregateMessage(setup.Job.JobId, round, aggregate), setup.Job.Authority.ParametersId, setup.Identity);
+
+        // The aggregate ends the body, and the signature follows the body.
+        int start = message.Length - MessageSignature.SizeInBytes - aggregate.Length;
+        return new LatestAggregate(round, message, message.AsMemory(start, aggregate.Length));
+    }
 }

@@ -44,7 +44,7 @@ internal sealed class MessageAuthentication(FederationServerSetup setup)
             return RefusalReason.UnknownClient;
         }
 
-        if (!MessageFormat.IsSignedBy(key, bytes.Span))
+        if (!MessageSignature.Verifies(bytes.Span, MessageSigner.Client, key))
         {
             return RefusalReason.BadSignature;
         }

@@ -1,31 +1,34 @@
 using FedHe.Crypto.Identities;
 using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Errors;
-using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
 
 namespace FedHe.Orchestration.Server;
 
 /// <summary>An outbox collects the messages of one call, in the order in which the host delivers them.</summary>
-internal sealed class Outbox(FederationJob job)
+internal sealed class Outbox(FederationServerSetup setup)
 {
     private readonly List<OutgoingMessage> _messages = [];
 
     /// <summary>Adds a message for one client, or for the unknown sender of the message that it answers.</summary>
-    public void Send(ClientId? recipient, FederationMessage message)
+    public void Send(ClientId? recipient, ServerMessage message)
         => _messages.Add(new OutgoingMessage(recipient, message.Kind, Write(message)));
 
-    /// <summary>Adds the same message for many clients and returns its length in bytes.</summary>
-    public int Broadcast(IEnumerable<ClientId> recipients, FederationMessage message)
-    {
-        byte[] bytes = Write(message);
-        _messages.AddRange(recipients.Select(client => new OutgoingMessage(client, message.Kind, bytes)));
-        return bytes.Length;
-    }
+    /// <summary>Adds a message that was signed before for one client.</summary>
+    public void Send(ClientId recipient, MessageKind kind, ReadOnlyMemory<byte> signed)
+        => _messages.Add(new OutgoingMessage(recipient, kind, signed));
+
+    /// <summary>Adds the same bytes, signed once, for many clients.</summary>
+    public void Broadcast(IEnumerable<ClientId> recipients, MessageKind kind, ReadOnlyMemory<byte> signed)
+        => _messages.AddRange(recipients.Select(client => new OutgoingMessage(client, kind, signed)));
+
+    /// <summary>Signs a message once and adds it for many clients.</summary>
+    public void Broadcast(IEnumerable<ClientId> recipients, ServerMessage message)
+        => Broadcast(recipients, message.Kind, Write(message));
 
     /// <summary>Adds an acknowledgement for the sender of a message.</summary>
     public void Acknowledge(ReadOnlySpan<byte> message, ClientId? recipient, RefusalReason reason)
-        => Send(recipient, new Acknowledgement(job.JobId, Digest.Compute(message), reason));
+        => Send(recipient, new Acknowledgement(setup.Job.JobId, Digest.Compute(message), reason));
 
     /// <summary>Returns the collected messages and empties the outbox.</summary>
     public OutgoingMessage[] TakeAll()
@@ -35,5 +38,6 @@ internal sealed class Outbox(FederationJob job)
         return messages;
     }
 
-    private byte[] Write(FederationMessage message) => MessageFormat.Write(message, job.Authority.ParametersId);
+    private byte[] Write(ServerMessage message)
+        => MessageFormat.WriteSigned(message, setup.Job.Authority.ParametersId, setup.Identity);
 }

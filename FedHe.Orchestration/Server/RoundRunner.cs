@@ -57,21 +57,10 @@ internal sealed class RoundRunner(
 
     /// <summary>Invites a client to the open attempt.</summary>
     public void Invite(ClientId client) => outbox.Send(
-        client,
-        new Invitation(
-            RoundRules.SlotOf(state, _job, client),
-            state.LastAggregatedRound,
-            state.Aggregate?.Digest ?? _job.InitialModelDigest,
-            CreateTask(client)));
+        client, new Invitation(RoundRules.SlotOf(state, _job, client), state.Aggregate?.Digest ?? _job.InitialModelDigest));
 
-    /// <summary>
-    /// Creates the training task of a client, with the strategy's weight limit clamped to the job's terms.
-    /// </summary>
-    public TrainingTask CreateTask(ClientId client)
-    {
-        TrainingTask task = strategy.CreateTask(_job, state.Round, client);
-        return task with { WeightLimit = Math.Clamp(task.WeightLimit, 1, _job.Terms.MaxWeight) };
-    }
+    /// <summary>Returns the training task of a client in the current round.</summary>
+    public TrainingTask TaskOf(ClientId client) => strategy.TaskOf(_job, state.Round, client);
 
     private void WaitForClients(int round, int attempt)
     {
@@ -92,20 +81,19 @@ internal sealed class RoundRunner(
         DateTimeOffset now = setup.Time.GetUtcNow();
         state.Deadline = now + _job.Settings.RoundDeadline;
         state.Open = new OpenAttempt(now, selected, new UpdateAggregator(setup.Context, _job.Terms));
-        Log.RoundStarted(logger, state.Round, state.Attempt, state.Open.Selected.Count);
         foreach (ClientId client in state.Open.Selected)
         {
             Invite(client);
         }
+
+        Log.RoundStarted(logger, state.Round, state.Attempt, state.Open.Selected.Count);
     }
 
     private void CloseRound()
     {
-        state.Aggregate = new LatestAggregate(state.Round, CompleteSum());
-        int length = outbox.Broadcast(state.Available, new AggregateMessage(_job.JobId, state.Round, state.Aggregate.Bytes));
-        Instruments.RoundCompleted(length);
-        Log.RoundAggregated(logger, state.Round, state.Attempt, state.Contributions.Count(), length);
-        RoundReport report = EndAttempt(isAggregated: true, length);
+        state.Aggregate = LatestAggregate.Sign(setup, state.Round, CompleteSum());
+        outbox.Broadcast(state.Available, MessageKind.Aggregate, state.Aggregate.Message);
+        RoundReport report = EndAttempt(isAggregated: true, state.Aggregate.Message.Length);
         if (state.Round < _job.Settings.Rounds)
         {
             WaitForClients(state.Round + 1, attempt: 1);
@@ -115,6 +103,8 @@ internal sealed class RoundRunner(
             EndJob(FederationOutcome.Completed);
         }
 
+        Instruments.RoundCompleted(report.AggregateLength);
+        Log.RoundAggregated(logger, report.Round, report.Attempt, report.Contributions.Length, report.AggregateLength);
         Publish(report);
     }
 
@@ -128,8 +118,6 @@ internal sealed class RoundRunner(
 
     private void RepeatOrGiveUp()
     {
-        Instruments.RoundRepeated();
-        Log.QuorumMissed(logger, state.Round, state.Attempt);
         RoundReport report = EndAttempt(isAggregated: false, aggregateLength: 0);
         if (state.Attempt < _job.Settings.MaxAttempts)
         {
@@ -140,6 +128,8 @@ internal sealed class RoundRunner(
             EndJob(FederationOutcome.QuorumNotReached);
         }
 
+        Instruments.RoundRepeated();
+        Log.QuorumMissed(logger, report.Round, report.Attempt);
         Publish(report);
     }
 
@@ -154,8 +144,19 @@ internal sealed class RoundRunner(
         return report;
     }
 
-    /// <summary>Hands a report to the host, after the whole transition: a host that throws must not stop it halfway.</summary>
-    private void Publish(RoundReport report) => setup.Reports?.Report(report);
+    /// <summary>
+    /// Tells the host about an attempt that ended, after the whole transition: a host whose logger or report sink throws
+    /// must not stop it halfway.
+    /// </summary>
+    private void Publish(RoundReport report)
+    {
+        if (state.Outcome is FederationOutcome outcome)
+        {
+            Log.JobEnded(logger, outcome);
+        }
+
+        setup.Reports?.Report(report);
+    }
 
     private RoundReport Describe(bool isAggregated, int aggregateLength)
     {
@@ -182,7 +183,6 @@ internal sealed class RoundRunner(
     {
         state.Outcome = outcome;
         state.Deadline = null;
-        Log.JobEnded(logger, outcome);
         outbox.Broadcast(state.Available, new Conclusion(_job.JobId, outcome));
     }
 }

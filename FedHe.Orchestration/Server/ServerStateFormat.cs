@@ -74,9 +74,9 @@ internal static class ServerStateFormat
         ReadRefusals(ref reader, state.Refusals);
         ReadLedger(ref reader, setup, state.Ledger);
         int lastRound = reader.ReadInt32(0, job.Settings.Rounds);
-        byte[] aggregate = reader.ReadBytesWithLength().ToArray();
+        ReadOnlyMemory<byte> aggregate = reader.ReadBytesWithLength(source);
         reader.Require((lastRound == 0) == (aggregate.Length == 0), FormatError.Inconsistent);
-        state.Aggregate = aggregate.Length == 0 ? null : new LatestAggregate(lastRound, aggregate);
+        state.Aggregate = aggregate.Length == 0 || reader.Failed ? null : LatestAggregate.Sign(setup, lastRound, aggregate);
         if (!reader.Failed && phase == ServerPhase.Collecting)
         {
             ReadOpenAttempt(ref reader, source, setup, state);

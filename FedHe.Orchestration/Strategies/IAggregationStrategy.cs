@@ -6,7 +6,7 @@ namespace FedHe.Orchestration.Strategies;
 /// <summary>
 /// An aggregation strategy decides, from metadata alone, which clients train for a round, how, and with which largest
 /// weight. It never sees parameters, which are encrypted at the server, and it has no state, so that a resumed server
-/// decides the same.
+/// decides the same. Server and clients each have the strategy that the job names.
 /// </summary>
 public interface IAggregationStrategy
 {
@@ -27,7 +27,9 @@ public interface IAggregationStrategy
         FederationJob job, int round, int attempt, IReadOnlyList<ClientId> available, IClientSampler sampler);
 
     /// <summary>
-    /// Creates the task of a selected client. The server lowers the weight limit to the largest weight of the terms.
+    /// Creates the task of a selected client. Server and client each compute it, and no message carries it: equal arguments
+    /// must give equal tasks, on every machine and at any time. The weight limit is lowered to the largest weight of the
+    /// terms.
     /// </summary>
     /// <param name="job">The job.</param>
     /// <param name="round">The round, from 1.</param>

@@ -16,17 +16,24 @@ namespace FedHe.Orchestration.Transport;
 /// </summary>
 internal static class InProcessEnrollment
 {
-    public static async Task<(FederationJob Job, ClientRoster Roster, List<ClientStation> Stations)> EnrollAsync(
+    public static async Task<(ServerIdentity Identity, FederationJob Job, ClientRoster Roster, List<ClientStation> Stations)> EnrollAsync(
         InProcessFederationSetup setup, CancellationToken cancellationToken)
     {
         var jobId = Guid.NewGuid();
         List<ClientIdentity> identities = [.. setup.Trainers.Keys.Order().Select(ClientIdentity.Create)];
         ClientRoster roster = ClientRoster.Of(identities);
-        var owned = new List<IDisposable>(identities);
+        var server = ServerIdentity.Create();
+        var owned = new List<IDisposable>([server, .. identities]);
         using var authority = new KeyAuthority(
             jobId, setup.Context, roster, new RosterAuthenticator(), setup.LoggerFactory?.CreateLogger<KeyAuthority>());
         var job = new FederationJob(
-            jobId, authority.Info, setup.Terms, FederationJob.DigestOf(setup.InitialModel), setup.Settings, setup.MaskTerms);
+            jobId,
+            authority.Info,
+            server.VerificationKey,
+            setup.Terms,
+            FederationJob.DigestOf(setup.InitialModel),
+            setup.Settings,
+            setup.MaskTerms);
         var stations = new List<ClientStation>();
         try
         {
@@ -44,6 +51,7 @@ internal static class InProcessEnrollment
                     Keys = keys,
                     Trainer = setup.Trainers[identity.Client],
                     InitialModel = setup.InitialModel,
+                    Strategy = setup.Strategy,
                     AgreedMask = setup.AgreedMasks?.TryGetValue(identity.Client, out Digest agreed) == true ? agreed : null,
                     UploadForm = setup.UploadForm,
                     BoundPolicy = setup.BoundPolicy,
@@ -60,7 +68,7 @@ internal static class InProcessEnrollment
             throw;
         }
 
-        return (job, roster, stations);
+        return (server, job, roster, stations);
     }
 
     private static FederationJob PassThroughBytes(FederationJob job)

@@ -39,6 +39,7 @@ public sealed class InProcessFederation : IDisposable
     private readonly InProcessFederationSetup _setup;
     private readonly SimulatedClock _clock;
     private readonly InProcessTransport _transport;
+    private readonly ServerIdentity _identity;
     private readonly FederationServer _server;
     private readonly SortedDictionary<ClientId, ClientStation> _stations = [];
     private readonly Dictionary<ClientId, Exception> _failures = [];
@@ -54,9 +55,10 @@ public sealed class InProcessFederation : IDisposable
     private bool _hasRun;
 
     private InProcessFederation(
-        InProcessFederationSetup setup, FederationJob job, ClientRoster roster, IEnumerable<ClientStation> stations)
+        InProcessFederationSetup setup, ServerIdentity identity, FederationJob job, ClientRoster roster, IEnumerable<ClientStation> stations)
     {
         _setup = setup;
+        _identity = identity;
         Job = job;
         _logger = setup.LoggerFactory?.CreateLogger<FederationClient>() ?? NullLogger<FederationClient>.Instance;
         _clock = new SimulatedClock(setup.Time);
@@ -70,6 +72,7 @@ public sealed class InProcessFederation : IDisposable
         {
             Context = setup.Context.Public,
             Job = job,
+            Identity = identity,
             Roster = roster,
             Strategy = setup.Strategy,
             Sampler = setup.Sampler,
@@ -106,9 +109,9 @@ public sealed class InProcessFederation : IDisposable
     {
         ArgumentNullException.ThrowIfNull(setup);
         ArgumentOutOfRangeException.ThrowIfLessThan(setup.MaxConcurrentClients, 1);
-        (FederationJob job, ClientRoster roster, List<ClientStation> stations) =
+        (ServerIdentity identity, FederationJob job, ClientRoster roster, List<ClientStation> stations) =
             await InProcessEnrollment.EnrollAsync(setup, cancellationToken).ConfigureAwait(false);
-        return new InProcessFederation(setup, job, roster, stations);
+        return new InProcessFederation(setup, identity, job, roster, stations);
     }
 
     /// <summary>
@@ -154,6 +157,7 @@ public sealed class InProcessFederation : IDisposable
     public void Dispose()
     {
         _server.Dispose();
+        _identity.Dispose();
         foreach (ClientStation station in _stations.Values)
         {
             station.Dispose();

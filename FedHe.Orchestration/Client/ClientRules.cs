@@ -1,0 +1,61 @@
+using FedHe.Crypto.Identities;
+using FedHe.MLBridge.Identities;
+using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Messages;
+
+namespace FedHe.Orchestration.Client;
+
+/// <summary>
+/// The client rules decide which messages of the server a client follows, and why it ignores the others. An ignored
+/// message changes nothing.
+/// </summary>
+/// <remarks>
+/// The rules hold for a server that signs anything: it may keep a client from going on, but the client's model goes from one
+/// round to the next, and skips rounds only when the client itself asked for the later aggregate.
+/// </remarks>
+internal static class ClientRules
+{
+    /// <summary>Returns the reason to ignore an invitation, or null to follow it.</summary>
+    public static IgnoredReason? Check(Invitation invitation, ClientState state, FederationJob job, ClientId client)
+    {
+        UploadSlot slot = invitation.Slot;
+        return state switch
+        {
+            _ when slot.Client != client => IgnoredReason.NotForThisClient,
+            _ when slot.Round > job.Settings.Rounds || slot.Attempt > job.Settings.MaxAttempts => IgnoredReason.NotInJob,
+            { Outcome: not null } => IgnoredReason.JobHasEnded,
+            _ when invitation.BaseRound < state.ModelRound || IsBefore(slot, state.Latest?.Slot) => IgnoredReason.Outdated,
+            _ when invitation.BaseRound == state.ModelRound && invitation.BaseDigest != state.ModelDigest => IgnoredReason.WrongBaseModel,
+            _ => null,
+        };
+    }
+
+    /// <summary>Returns the reason to ignore an aggregate unopened, or null to decrypt it.</summary>
+    /// <param name="round">The round that the message states.</param>
+    /// <param name="digest">The digest of the aggregate's bytes.</param>
+    /// <param name="state">The client's state.</param>
+    /// <param name="job">The job.</param>
+    public static IgnoredReason? CheckAggregate(int round, Digest digest, ClientState state, FederationJob job) => state switch
+    {
+        _ when round > job.Settings.Rounds => IgnoredReason.NotInJob,
+        _ when round <= state.ModelRound => IgnoredReason.Outdated,
+        _ when round != state.ModelRound + 1 && round != state.RequestedRound => IgnoredReason.NotRequested,
+
+        // A job that gave up has no aggregate of its last round.
+        { Outcome: FederationOutcome.QuorumNotReached } when round == job.Settings.Rounds => IgnoredReason.Contradiction,
+        { Pending: Invitation pending } when pending.BaseRound == round && pending.BaseDigest != digest => IgnoredReason.WrongBaseModel,
+        _ => null,
+    };
+
+    /// <summary>Returns the reason to ignore an outcome, or null to believe it.</summary>
+    public static IgnoredReason? Check(FederationOutcome outcome, ClientState state, FederationJob job) => state switch
+    {
+        { Outcome: FederationOutcome known } when known != outcome => IgnoredReason.Contradiction,
+        _ when outcome == FederationOutcome.QuorumNotReached && state.ModelRound == job.Settings.Rounds => IgnoredReason.Contradiction,
+        _ => null,
+    };
+
+    private static bool IsBefore(UploadSlot slot, UploadSlot? latest)
+        => latest is not null && (slot.Round, slot.Attempt).CompareTo((latest.Round, latest.Attempt)) < 0;
+}

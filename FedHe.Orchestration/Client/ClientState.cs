@@ -1,0 +1,32 @@
+using FedHe.Crypto.Identities;
+using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Messages;
+
+namespace FedHe.Orchestration.Client;
+
+/// <summary>
+/// The client state is what a client of one job remembers of the order of messages, as data.
+/// </summary>
+internal sealed class ClientState
+{
+    /// <summary>The round of the client's model; 0 for the initial model.</summary>
+    public int ModelRound { get; set; }
+
+    /// <summary>The digest of the bytes of the model's aggregate, or of the initial model.</summary>
+    public Digest ModelDigest { get; set; }
+
+    /// <summary>The latest invitation that the client followed, or null before the first one.</summary>
+    public Invitation? Latest { get; set; }
+
+    /// <summary>The invitation that waits for the aggregate of its base round, or null.</summary>
+    public Invitation? Pending { get; set; }
+
+    /// <summary>The round whose aggregate the client asked for, or 0.</summary>
+    public int RequestedRound { get; set; }
+
+    /// <summary>The latest upload, or null before the first one.</summary>
+    public SentUpload? Upload { get; set; }
+
+    /// <summary>The outcome that the server reported, or null while the job has not ended.</summary>
+    public FederationOutcome? Outcome { get; set; }
+}

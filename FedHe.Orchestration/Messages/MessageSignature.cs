@@ -1,0 +1,57 @@
+using System.Security.Cryptography;
+using FedHe.Orchestration.Identities;
+
+namespace FedHe.Orchestration.Messages;
+
+/// <summary>
+/// A message signature ends every message that somebody signs: 64 bytes over the SHA-256 of the signer's label and all
+/// bytes before the signature.
+/// </summary>
+/// <remarks>
+/// The bytes include kind and job, so no signature fits another kind or job; the label is the domain of one role, so no
+/// signature of a role fits another role, even where two parties use one key.
+/// </remarks>
+internal static class MessageSignature
+{
+    public const int SizeInBytes = VerificationKey.SignatureSizeInBytes;
+
+    /// <summary>Signs a message in place.</summary>
+    /// <param name="bytes">The whole message; its last 64 bytes receive the signature.</param>
+    /// <param name="signer">The role of the signer.</param>
+    /// <param name="key">The signer's key.</param>
+    public static void Write(Span<byte> bytes, MessageSigner signer, SigningKey key)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        Hash(signer, Covered(bytes), hash);
+        key.SignHash(hash, bytes[^SizeInBytes..]);
+    }
+
+    /// <summary>Returns whether a signed message ends with the signature of a role under a key.</summary>
+    public static bool Verifies(ReadOnlySpan<byte> bytes, MessageSigner signer, VerificationKey key)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        Hash(signer, Covered(bytes), hash);
+        return key.VerifyHash(hash, bytes[^SizeInBytes..]);
+    }
+
+    /// <summary>Returns the bytes of a signed message that its signature covers.</summary>
+    public static ReadOnlySpan<byte> Covered(ReadOnlySpan<byte> bytes) => bytes[..^SizeInBytes];
+
+    /// <summary>
+    /// Computes SHA-256(label || bytes). A zero byte ends each label, so no label is the beginning of another.
+    /// </summary>
+    private static void Hash(MessageSigner signer, ReadOnlySpan<byte> bytes, Span<byte> hash)
+    {
+        ReadOnlySpan<byte> label = signer switch
+        {
+            MessageSigner.Client => "FedHe client message v1\0"u8,
+            MessageSigner.Server => "FedHe server message v1\0"u8,
+            MessageSigner.Authority => "FedHe authority message v1\0"u8,
+            _ => throw new ArgumentOutOfRangeException(nameof(signer)),
+        };
+        using var sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        sha256.AppendData(label);
+        sha256.AppendData(bytes);
+        sha256.GetHashAndReset(hash);
+    }
+}

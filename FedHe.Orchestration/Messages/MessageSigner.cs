@@ -1,0 +1,17 @@
+namespace FedHe.Orchestration.Messages;
+
+/// <summary>The party that signs a message.</summary>
+internal enum MessageSigner
+{
+    /// <summary>The message has no signature.</summary>
+    Nobody = 0,
+
+    /// <summary>The client that the message names.</summary>
+    Client,
+
+    /// <summary>The server that the job names.</summary>
+    Server,
+
+    /// <summary>The key authority that the job names.</summary>
+    Authority,
+}
