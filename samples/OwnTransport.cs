@@ -19,15 +19,18 @@ using HeContext he = new CkksScheme().CreateContext();
 ClientIdentity[] identities = [ClientIdentity.Create(new ClientId("north")), ClientIdentity.Create(new ClientId("south"))];
 ClientRoster roster = ClientRoster.Of(identities);
 var jobId = Guid.NewGuid();
+using var serverIdentity = ServerIdentity.Create();
 using var authority = new KeyAuthority(jobId, he, roster, new RosterAuthenticator());
 var settings = new FederationSettings { Rounds = 3, ClientsPerRound = 2, Quorum = 2 };
+var terms = new AggregationTerms(layout, Weighting.Clear, maxWeight: 100);
 var job = new FederationJob(
-    jobId, authority.Info, new AggregationTerms(layout, Weighting.Clear, maxWeight: 100), FederationJob.DigestOf(initial), settings);
+    jobId, authority.Info, serverIdentity.VerificationKey, terms, FederationJob.DigestOf(initial), settings);
 
-// The transport: bytes to the server, and bytes to one client. It must be confidential (TLS).
+// The transport: bytes to the server, and bytes to one client. All messages are signed; it must be confidential (TLS).
 var toServer = new Queue<ReadOnlyMemory<byte>>();
 var toClients = new Queue<OutgoingMessage>();
-using var server = new FederationServer(new FederationServerSetup { Context = he.Public, Job = job, Roster = roster });
+using var server = new FederationServer(new FederationServerSetup
+{ Context = he.Public, Job = job, Identity = serverIdentity, Roster = roster });
 var clients = new Dictionary<ClientId, FederationClient>();
 foreach (ClientIdentity identity in identities)
 {
