@@ -1,7 +1,7 @@
 using FedHe.Crypto.Identities;
-using FedHe.Crypto.KeyAdditive.Ring;
 using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.Kernels.Sampling;
+using FedHe.Crypto.KeyAdditive.Ring;
 using FedHe.Crypto.Keys;
 using FedHe.Crypto.Random;
 

@@ -3,8 +3,8 @@ using FedHe.Crypto.Bounds;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
-using FedHe.Crypto.KeyAdditive.Keys;
 using FedHe.Crypto.Kernels.Memory;
+using FedHe.Crypto.KeyAdditive.Keys;
 using FedHe.Crypto.Operations;
 
 namespace FedHe.Crypto.KeyAdditive.Protection;
