@@ -64,5 +64,5 @@ internal sealed class AddOne : ILocalTrainer
 
     public Task<LocalTrainingResult> TrainAsync(ModelParameters globalModel, TrainingTask task, IProgress<double>? progress, CancellationToken cancellationToken)
         => Task.FromResult(new LocalTrainingResult(
-            ModelParameters.CreateBuilder(globalModel.Layout).Set<double>("value", [globalModel.Get<double>("value")[0] + 1]).Build(), SampleCount: 1));
+            ModelParameters.CreateBuilder(globalModel.Layout).Set<double>("value", [globalModel.Get<double>("value")[0] + 1]).Build()));
 }
