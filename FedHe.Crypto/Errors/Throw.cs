@@ -75,6 +75,9 @@ internal static class Throw
         => new(
             ParameterError.WrongScheme, $"The parameters belong to another scheme; '{expected}' parameters are needed here.");
 
+    public static HeMismatchException NotASumOfFields()
+        => new("The vector does not decrypt to sums of values. It was changed, or its sum overflowed: discard it.");
+
     public static HeParameterException NoKeyAdditivePlan()
         => new(
             ParameterError.PrecisionExceedsModulus,
