@@ -20,7 +20,7 @@ internal sealed class PaillierKeyFactory(PaillierParameters parameters, Paillier
 
     public KeyPair Generate(SecretKeyExportPolicy exportPolicy)
     {
-        var primes = PaillierPrimes.Generate(parameters.KeyBits);
+        var primes = PaillierPrimes.Generate(parameters.KeyBits, random);
         PaillierPublicKey publicKey = CreatePublicKey(PaillierPrimes.Product(primes.P, primes.Q));
         return new KeyPair(publicKey, new PaillierSecretKey(publicKey, primes, exportPolicy, random));
     }
