@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 
 namespace FedHe.Crypto.Kernels.Memory;
 
-/// <summary>Cipher blocks are a buffer of public words that a block cipher encrypts in place.</summary>
+/// <summary>Cipher blocks are a buffer of words that a block cipher encrypts in place. The owner zeroes what is secret.</summary>
 internal sealed class CipherBlocks(int wordCount)
 {
     private readonly AlignedArray<byte> _bytes = new(sizeof(ulong) * wordCount);
@@ -13,6 +13,9 @@ internal sealed class CipherBlocks(int wordCount)
 
     /// <summary>The words of the buffer.</summary>
     public Span<ulong> Words => MemoryMarshal.Cast<byte, ulong>(_bytes.Span);
+
+    /// <summary>The bytes of the buffer.</summary>
+    public ReadOnlySpan<byte> Bytes => _bytes.Span;
 
     /// <summary>Encrypts the first words in place.</summary>
     public void Encrypt(ICryptoTransform cipher, int count)
