@@ -14,9 +14,6 @@ internal sealed class CipherBlocks(int wordCount)
     /// <summary>The words of the buffer.</summary>
     public Span<ulong> Words => MemoryMarshal.Cast<byte, ulong>(_bytes.Span);
 
-    /// <summary>The bytes of the buffer.</summary>
-    public ReadOnlySpan<byte> Bytes => _bytes.Span;
-
     /// <summary>Encrypts the first words in place.</summary>
     public void Encrypt(ICryptoTransform cipher, int count)
         => cipher.TransformBlock(_bytes.Storage, _bytes.Start, sizeof(ulong) * count, _bytes.Storage, _bytes.Start);
