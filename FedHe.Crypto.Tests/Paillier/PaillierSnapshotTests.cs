@@ -45,6 +45,21 @@ public sealed class PaillierSnapshotTests
         (Inverted(First(-3)) * First(5) % (N * N)).Should().Be(1 + ((Encoded(5) - Encoded(-3)) * N));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    public void Uploads_OnAnyNumberOfThreads_RepeatNoRandomness(int threads)
+    {
+        using var context = new PaillierContext(
+            Parameters, PaillierOptions.Default, RandomSource.System, new HeContextOptions { MaxDegreeOfParallelism = threads });
+        var zeros = new double[70 * Parameters.ValuesPerCiphertext];
+        using EncryptedVector vector = context.CreateEncryptor(Key(context)).Encrypt(zeros, 1);
+        var buffer = new ArrayBufferWriter<byte>();
+        vector.WriteTo(buffer);
+
+        buffer.WrittenSpan[^(70 * 2 * L)..].ToArray().Chunk(2 * L).Select(Convert.ToHexString).Should().OnlyHaveUniqueItems();
+    }
+
     private static BigInteger Quotient(EncryptionRandomSource random, EncryptionRandomSource other)
     {
         using var context = new PaillierContext(Parameters, PaillierOptions.Default, random);
