@@ -169,7 +169,7 @@ internal sealed class RoundKeyLab : IDisposable
 
         var decryptor = new CountingDecryptor(Bench.Keys[0].CreateDecryptor());
         var opener = new AggregateOpener(
-            Protocol, _inner, decryptor, Bench.Keys[0].KeyId, Bench.Keys[0].TagKey, Bench.Job.Digest, VectorForm.Seeded);
+            Protocol, _inner, decryptor, Bench.Keys[0].KeyId, Bench.Keys[0].TagKey, Bench.JobId, Bench.Job.Digest, VectorForm.Seeded);
         IgnoredReason? reason = opener.TryOpen(sum, Bench.InitialModel, out AveragedModel? average);
         return (reason, decryptor.Uses, average);
     }
@@ -228,8 +228,22 @@ internal sealed class RoundKeyLab : IDisposable
             BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(name + position), part.Contributor.Weight);
         }
 
-        Span<byte> key = stackalloc byte[KeyId.SizeInBytes];
-        Protocol.Parameters.KeyIdOf(Attempt.PublicSeed).CopyTo(key);
+        ReplaceAll(bytes, BytesOf(update.Receipt.KeyId), BytesOf(Protocol.Parameters.KeyIdOf(attempt.PublicSeed)));
+        return bytes;
+    }
+
+    private static void ReplaceAll(byte[] bytes, byte[] old, byte[] @new)
+    {
+        for (int i = bytes.AsSpan().IndexOf(old); i >= 0 && !old.AsSpan().SequenceEqual(@new); i = bytes.AsSpan().IndexOf(old))
+        {
+            @new.CopyTo(bytes, i);
+        }
+    }
+
+    private static byte[] BytesOf(KeyId key)
+    {
+        var bytes = new byte[KeyId.SizeInBytes];
+        key.CopyTo(bytes);
         return bytes;
     }
 

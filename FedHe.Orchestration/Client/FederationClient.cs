@@ -320,8 +320,14 @@ public sealed class FederationClient
             return Ignore(IgnoredReason.NotRequested);
         }
 
-        // A client that missed rounds follows their lists, without opening any of their sums.
+        // A client that missed rounds follows their lists, without opening any of their sums; the sum that it asked for brings
+        // its own list.
         (int round, Digest chain) = (_state.ChainRound, _state.ChainDigest);
+        if (history.Lists.Length >= _state.RequestedRound - round)
+        {
+            return Ignore(IgnoredReason.NotRequested);
+        }
+
         foreach (ReadOnlyMemory<byte> bytes in history.Lists)
         {
             if (ContributorList.TryRead(bytes) is not ContributorList list)
