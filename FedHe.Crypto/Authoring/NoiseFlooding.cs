@@ -1,5 +1,6 @@
 using FedHe.Crypto.Bounds;
 using FedHe.Crypto.Errors;
+using FedHe.Crypto.Kernels.Hashing;
 using FedHe.Crypto.Random;
 
 namespace FedHe.Crypto.Authoring;
@@ -39,7 +40,15 @@ public readonly record struct NoiseFlooding(double CoefficientSigma, double Valu
             throw Throw.FloodingWithoutNoise();
         }
 
-        new SecretSampler(RandomSource.System).AddGaussian(values, ValueSigma);
+        Add(values, ValueSigma, RandomSource.System);
+    }
+
+    /// <summary>Adds fresh noise of a standard deviation to every value. The noise depends on all values.</summary>
+    internal static void Add(Span<double> values, double standardDeviation, EncryptionRandomSource random)
+    {
+        using SecretStreams secrets = random.DrawSecret(UniversalHashKernel.BytesOf<double>(values), maxDegreeOfParallelism: 1);
+        using SecretStream stream = secrets.Open();
+        new SecretSampler(stream).AddGaussian(values, standardDeviation);
     }
 
     /// <summary>

@@ -23,7 +23,7 @@ internal sealed class RoundKeyExchange : IModelExchange
     {
         _job = setup.Job;
         var protocol = new RoundKeyProtocol(_job.RoundKeyParameters!, setup.Keys.Context, _job.Terms);
-        var inner = new KeyAdditiveContext(_job.RoundKeyParameters!);
+        var inner = new KeyAdditiveContext(_job.RoundKeyParameters!, protocol.Options);
         IEncryptor outer = setup.Encryptor ?? setup.Keys.CreateEncryptor(setup.UploadForm);
         _protector = new UploadProtector(protocol, inner, outer, setup.Keys.TagKey, setup.BoundPolicy);
         _opener = new AggregateOpener(

@@ -13,7 +13,7 @@ using FedHe.Crypto.Random;
 namespace FedHe.Crypto.Ckks.Encryption;
 
 /// <summary>A CKKS decryptor computes m + e = c0 + c1*s, composes it over the primes, centers it and decodes it.</summary>
-internal sealed class CkksDecryptor(CkksRing ring, CkksSecretKey key, RandomSource random) : IDecryptor
+internal sealed class CkksDecryptor(CkksRing ring, CkksSecretKey key, EncryptionRandomSource random) : IDecryptor
 {
     public KeyId KeyId => key.KeyId;
 
@@ -47,7 +47,6 @@ internal sealed class CkksDecryptor(CkksRing ring, CkksSecretKey key, RandomSour
 
     private void DecryptRange(CkksVector vector, int first, int end, Span<double> values, double floodingSigma)
     {
-        var sampler = new SecretSampler(random);
         using CkksPolynomialSource c1 = new(ring, vector);
         using CkksWorkspace workspace = ring.Workspaces.Rent();
         int perCiphertext = ring.Parameters.ValuesPerCiphertext;
@@ -57,7 +56,7 @@ internal sealed class CkksDecryptor(CkksRing ring, CkksSecretKey key, RandomSour
             DecryptCoefficients(vector, ciphertext, c1, workspace, coefficients);
             if (floodingSigma > 0)
             {
-                sampler.AddGaussian(coefficients, floodingSigma);
+                NoiseFlooding.Add(coefficients, floodingSigma, random);
             }
 
             int start = ciphertext * perCiphertext;
