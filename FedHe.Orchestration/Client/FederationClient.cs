@@ -187,7 +187,7 @@ public sealed class FederationClient
             return Ignore(IgnoredReason.ServerSignature);
         }
 
-        if (_state.FailedTags >= MostFailedTags)
+        if (_state.FailedLists.Count >= MostFailedTags)
         {
             return Ignore(IgnoredReason.Stopped);
         }
@@ -292,9 +292,8 @@ public sealed class FederationClient
         using var phase = MeasuredPhase.Decrypt(_time);
         if (_exchange.TryOpen(message, _state, _template, out AveragedModel? average) is IgnoredReason reason)
         {
-            if (reason == IgnoredReason.BadTag)
+            if (reason == IgnoredReason.BadTag && _state.FailedLists.Add(digest))
             {
-                _state.FailedTags++;
                 Evidence = bytes.ToArray();
             }
 

@@ -88,21 +88,34 @@ internal sealed class AggregateOpener(
         out AveragedModel? average)
     {
         average = null;
+        using RoundKeySum? key = TryDecryptKey(keySum, attempt, contributors);
+        if (key is null || !TagModulus.Default.Verify(keyTag, keyPad, HashKey(hasher, key)))
+        {
+            return IgnoredReason.BadTag;
+        }
+
         try
         {
-            using RoundKeySum key = _protection.Decrypt(keySum, decryptor, attempt.PublicSeed, contributors);
-            if (!TagModulus.Default.Verify(keyTag, keyPad, HashKey(hasher, key)))
-            {
-                return IgnoredReason.BadTag;
-            }
-
             average = new AggregateDecryptor(inner.CreateDecryptor(key), protocol.Terms).Decrypt(aggregate, template);
             return null;
         }
         catch (HeException)
         {
-            // Not a sum of round keys, values that no honest sum has, or hidden weights too small compared with the noise.
+            // Values that no honest sum has, or hidden weights too small compared with the noise.
             return IgnoredReason.BadAggregate;
+        }
+    }
+
+    /// <summary>Decrypts a sum of round keys, or returns null where it is none, which no honest sum with its tags is.</summary>
+    private RoundKeySum? TryDecryptKey(EncryptedVector keySum, Attempt attempt, int contributors)
+    {
+        try
+        {
+            return _protection.Decrypt(keySum, decryptor, attempt.PublicSeed, contributors);
+        }
+        catch (HeException)
+        {
+            return null;
         }
     }
 
