@@ -57,6 +57,9 @@ internal sealed class CkksContext : HeContext
 
     protected override IDecryptor CreateDecryptorCore(SecretKey key) => new CkksDecryptor(Ring, (CkksSecretKey)key, Random);
 
+    protected override bool IsPairCore(PublicKey publicKey, SecretKey secretKey)
+        => CkksKeyCheck.IsPair(Ring, (CkksPublicKey)publicKey, (CkksSecretKey)secretKey);
+
     protected override SecretKey? ImportSecretKeyCore(
         KeyId keyId, ReadOnlySpan<byte> material, SecretKeyExportPolicy exportPolicy, out FormatError reason)
         => CkksSecretKey.Read(Ring, keyId, material, exportPolicy, out reason);

@@ -50,6 +50,12 @@ internal static class Throw
     public static ArgumentException VectorTooLong()
         => new("The vector does not fit one array. Split the model into several vectors.");
 
+    public static HePublicationException PublicationsSpent(long remaining)
+        => new(
+            "The decryptions that may be published under this key are spent: more would add up to knowledge of the key. " +
+            "Generate a new key, or publish sums of exact integers.",
+            remaining);
+
     public static InvalidOperationException FloodingWithoutNoise()
         => new("The flooding noise is zero and would hide nothing. Compute it with NoiseFlooding.For.");
 

@@ -74,6 +74,10 @@ internal sealed class PaillierContext : HeContext
     protected override IDecryptor CreateDecryptorCore(SecretKey key)
         => new PaillierDecryptor(_parameters, (PaillierSecretKey)key, _batches);
 
+    // Both keys were made here or read from n and h, whose hash is their identity.
+    protected override bool IsPairCore(PublicKey publicKey, SecretKey secretKey)
+        => publicKey.KeyId == ((PaillierSecretKey)secretKey).PublicKey.KeyId;
+
     protected override SecretKey? ImportSecretKeyCore(
         KeyId keyId, ReadOnlySpan<byte> material, SecretKeyExportPolicy exportPolicy, out FormatError reason)
         => _keys.TryReadSecretKey(keyId, material, exportPolicy, out reason);

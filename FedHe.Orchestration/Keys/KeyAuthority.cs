@@ -56,7 +56,9 @@ public sealed class KeyAuthority : IDisposable
     /// <param name="authenticator">The authenticator, which decides about each of them for the host.</param>
     /// <param name="logger">The logger, which receives the requests and the answers, but never a key.</param>
     /// <exception cref="ArgumentException">The secret key may not be exported, or the signing key is not on P-256.</exception>
-    /// <exception cref="HeMismatchException">The key pair has other parameters than the context.</exception>
+    /// <exception cref="HeMismatchException">
+    /// The key pair has other parameters than the context, or its keys do not belong together.
+    /// </exception>
     public KeyAuthority(
         Guid jobId,
         HeContext context,
@@ -80,6 +82,11 @@ public sealed class KeyAuthority : IDisposable
         if (keys.PublicKey.ParametersId != context.ParametersId)
         {
             throw Throw.ParametersOfAnotherJob();
+        }
+
+        if (!context.IsPair(keys.PublicKey, keys.SecretKey))
+        {
+            throw Throw.KeysOfTwoPairs();
         }
 
         _signingKey = new SigningKey(signingKey);
