@@ -106,7 +106,7 @@ public sealed class SnapshotAttackTests
         double[] Noise(EncryptionRandomSource random, double value)
         {
             double[] values = [value, 0, 0];
-            NoiseFlooding.Add(values, standardDeviation: 1e3, random);
+            new NoiseFlooding(CoefficientSigma: 1e3, ValueSigma: 1e3).AddToCoefficients(values, random);
             return [values[0] - value, .. values[1..]];
         }
 
