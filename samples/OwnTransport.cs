@@ -21,16 +21,22 @@ ClientRoster roster = ClientRoster.Of(identities);
 var jobId = Guid.NewGuid();
 using var serverIdentity = ServerIdentity.Create();
 using var authority = new KeyAuthority(jobId, he, roster, new RosterAuthenticator());
+using ServerIdentity serverIdentity = ServerIdentity.Create();
 var settings = new FederationSettings { Rounds = 3, ClientsPerRound = 2, Quorum = 2 };
 var terms = new AggregationTerms(layout, Weighting.Clear, maxWeight: 100);
 var job = new FederationJob(
-    jobId, authority.Info, serverIdentity.VerificationKey, roster, terms, FederationJob.DigestOf(initial), settings);
+    jobId,
+    authority.Info,
+    serverIdentity.VerificationKey,
+    roster,
+    new AggregationTerms(layout, Weighting.Clear, maxWeight: 100),
+    FederationJob.DigestOf(initial),
+    settings);
 
 // The transport: bytes to the server, and bytes to one client. All messages are signed; it must be confidential (TLS).
 var toServer = new Queue<ReadOnlyMemory<byte>>();
 var toClients = new Queue<OutgoingMessage>();
-using var server = new FederationServer(new FederationServerSetup
-{ Context = he.Public, Job = job, Identity = serverIdentity });
+using var server = new FederationServer(new FederationServerSetup { Context = he.Public, Job = job, Identity = serverIdentity });
 var clients = new Dictionary<ClientId, FederationClient>();
 foreach (ClientIdentity identity in identities)
 {
@@ -55,7 +61,7 @@ while (toServer.TryDequeue(out ReadOnlyMemory<byte> bytes))
     }
 }
 
-Console.WriteLine(string.Join(", ", clients.Values.Select(client => $"{client.Client}: {client.GlobalModel.Get<double>("value")[0]:F4}")));
+Console.WriteLine(string.Join(", ", clients.Values.Select(client => $"{client.Client}: {client.GlobalModel.Get<double>("value")[0]:F4} ({client.Release})")));
 return clients.Values.All(client => Math.Abs(client.GlobalModel.Get<double>("value")[0] - 3) < 0.01) ? 0 : 1;
 
 internal sealed class AddOne : ILocalTrainer

@@ -47,6 +47,9 @@ public sealed class GoldenBytesTests
         { MessageKind.AggregateRequest, "f4debac97706eccee74cd087283c2e9fb0f3db8530d9269436c126daf246ab4b" },
         { MessageKind.KeyGrant, "68af9ceb3d3defc173e101b0cea078f6ba9837b148d2c3169d1a863ff800a062" },
         { MessageKind.Conclusion, "f25b142779c7505b8ec6b1f53f74d6ff0ddbc6ee6852c65c59067e91e4fb3a87" },
+        { MessageKind.Confirmation, "NEW1" },
+        { MessageKind.Confirmations, "NEW2" },
+        { MessageKind.History, "NEW3" },
     };
 
     [Fact]
@@ -57,6 +60,15 @@ public sealed class GoldenBytesTests
 
         HashOf(bytes.WrittenSpan).Should().Be("4116be565adc920b5e3829f84370435b5f27be5c0e3fabf8730b600b510c40d1");
         Job.Digest.ToString().Should().Be(HashOf(bytes.WrittenSpan));
+    }
+
+    [Fact]
+    public void Job_WithoutRoundKeys_BytesHaveTheirHash()
+    {
+        var bytes = new ArrayBufferWriter<byte>();
+        CreateJob(EncryptionMask.InsecureNone(TestModel.Layout)).WriteTo(bytes);
+
+        HashOf(bytes.WrittenSpan).Should().Be("NEW4");
     }
 
     [Fact]
@@ -161,6 +173,9 @@ public sealed class GoldenBytesTests
             MessageKind.Acknowledgement => new Acknowledgement(JobId, Digest.Compute("message"u8), RefusalReason.TooLate),
             MessageKind.Aggregate => new AggregateMessage(JobId, 4, "aggregate"u8.ToArray()),
             MessageKind.AggregateRequest => new AggregateRequest(JobId, Client, 3, 0),
+            MessageKind.Confirmation => new Confirmation(JobId, Client, 4, Digest.Compute("chain"u8)),
+            MessageKind.Confirmations => new ConfirmationsMessage(JobId, 4, [new RelayedConfirmation(Client, new byte[64])]),
+            MessageKind.History => new HistoryMessage(JobId, ["list 1"u8.ToArray(), "list 2"u8.ToArray()]),
             _ => new Conclusion(JobId, FederationOutcome.QuorumNotReached),
         };
         using ClientIdentity identity = ClientIdentity.Create(Client);

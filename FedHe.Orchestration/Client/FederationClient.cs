@@ -1,8 +1,5 @@
-using System.Buffers;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
-using FedHe.Crypto.Operations;
-using FedHe.MLBridge.Aggregation;
 using FedHe.MLBridge.Averaging;
 using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Identities;
@@ -70,8 +67,10 @@ public sealed class FederationClient
     /// <exception cref="InsecureFederationException">The job protects nothing, and the setup does not allow that.</exception>
     /// <exception cref="ModelValueException">A value of the initial model is not finite or outside its bound.</exception>
     /// <exception cref="NotSupportedException">
-    /// This package has no strategy with the job's strategy name, and the setup has none.
+    /// This package has no strategy with the job's strategy name, and the setup has none; or sums of the job's scheme cannot be
+    /// bound by tags, as round keys need.
     /// </exception>
+    /// <exception cref="HeCapacityException">The job's scheme cannot add up round keys exactly.</exception>
     /// <exception cref="ArgumentException">The strategy refuses the job's settings.</exception>
     public FederationClient(FederationClientSetup setup)
     {

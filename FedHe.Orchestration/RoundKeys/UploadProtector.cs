@@ -29,7 +29,6 @@ internal sealed class UploadProtector(
     private readonly RoundKeyProtection _protection = new(inner, protocol.Outer, outer.Form);
     private int _lastLength;
 
-
     /// <summary>Protects a model.</summary>
     /// <param name="attempt">The attempt that the upload is for.</param>
     /// <param name="model">The model after local training.</param>
