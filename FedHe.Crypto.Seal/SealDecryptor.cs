@@ -23,9 +23,9 @@ internal sealed class SealDecryptor(SealSetting setting, SealSecretKey key) : ID
         SealVector own = VectorGuard.Check<SealVector>(setting.Parameters, vector, KeyId);
         ValueGuard.CheckDestination(vector, destination);
         ObjectDisposedException.ThrowIf(key.IsDisposed, key);
-        NoiseFlooding flooding = SealErrorAnalysis.Flooding(own.Bound);
-        double error = flooding.Flood(own.Bound).ErrorBound;
-        PublicationGrid grid = PublicationGrid.Demand(own.Bound.MaxAbs, error, precisionBits);
+        NoiseFlooding flooding = setting.Errors.Flooding(own.Bound);
+        PublicationGrid grid = PublicationGrid.Demand(own.Bound.MaxAbs, flooding.ErrorOf(own.Bound), precisionBits);
+        key.CountPublications(own.CiphertextCount);
         DecryptCore(own, destination, flooding);
         grid.Round(destination);
     }

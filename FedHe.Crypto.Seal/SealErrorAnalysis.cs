@@ -70,11 +70,18 @@ internal sealed class SealErrorAnalysis(SealParameters parameters)
 
     /// <summary>Computes the noise that hides the noise of the scheme in a published decryption.</summary>
     /// <remarks>
+    /// <para>
     /// Slots are orthogonal combinations of coefficients, so independent normal noise on coefficients is independent
-    /// normal noise on slots, and may be added there.
+    /// normal noise on slots, and may be added there. With C the worst case of a coefficient, NoiseMax = N*C, and the 2-norm of N/2 slots is
+    /// at most sqrt(N/2)*sqrt(N)*C = NoiseMax/sqrt(2). It is the worst case, because nothing proves that no vector was added twice.
+    /// </para>
+    /// <para>Two decodings differ by the floating-point errors of both besides, at most sqrt(N/2) times that of the magnitude.</para>
     /// </remarks>
-    public static NoiseFlooding Flooding(VectorBound bound)
-        => NoiseFlooding.For(bound.ErrorBound - bound.Rounding, 1);
+    public NoiseFlooding Flooding(VectorBound bound)
+    {
+        double norm = (bound.NoiseMax / Math.Sqrt(2)) + (2 * Math.Sqrt(_degree / 2) * FloatingPointError() * (bound.MaxAbs + bound.NoiseMax));
+        return NoiseFlooding.For(norm, valueNoisePerCoefficientNoise: 1);
+    }
 
     private VectorBound Fresh(double maxAbs, VectorBound noise)
         => (noise with { MaxAbs = maxAbs, Rounding = EncodingError(maxAbs) }).RoundUp();
@@ -96,10 +103,12 @@ internal sealed class SealErrorAnalysis(SealParameters parameters)
     /// Computes the error of encoding and decoding a value: rounding to integer coefficients, and the floating-point
     /// error of SEAL's transforms and conversions, in proportion to the magnitude.
     /// </summary>
-    private double EncodingError(double maxAbs)
+    private double EncodingError(double maxAbs) => (0.5 * _degree * _inverseScale) + (FloatingPointError() * maxAbs);
+
+    /// <summary>Computes the floating-point error of encoding and decoding a value of magnitude 1.</summary>
+    private double FloatingPointError()
     {
         double transform = 7 * UnitRoundoff * (Math.Log2(_degree) + 2);
-        double proportional = (Math.Sqrt(_degree) + Math.Sqrt(_degree / 2)) * transform;
-        return (0.5 * _degree * _inverseScale) + (proportional * maxAbs);
+        return (Math.Sqrt(_degree) + Math.Sqrt(_degree / 2)) * transform;
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Kernels.Memory;
@@ -42,7 +43,7 @@ public abstract class HeContext : IDisposable
     /// <summary>The identity of the parameters.</summary>
     public Digest ParametersId => Parameters.Id;
 
-    /// <summary>Makes a key pair from the operating system's randomness.</summary>
+    /// <summary>Makes a key pair from fresh randomness.</summary>
     /// <param name="exportPolicy">The forms in which the secret key may ever be exported.</param>
     public abstract KeyPair GenerateKeyPair(SecretKeyExportPolicy exportPolicy = SecretKeyExportPolicy.None);
 
@@ -69,7 +70,28 @@ public abstract class HeContext : IDisposable
         return CreateDecryptorCore(key);
     }
 
-    /// <summary>Parses a public key from untrusted bytes, and refuses a key of other parameters.</summary>
+    /// <summary>
+    /// Tells whether two keys of these parameters belong together, so that the secret key decrypts what the public key
+    /// encrypts.
+    /// </summary>
+    /// <param name="publicKey">The public key.</param>
+    /// <param name="secretKey">The secret key.</param>
+    /// <exception cref="HeMismatchException">A key belongs to other parameters.</exception>
+    /// <exception cref="ObjectDisposedException">The secret key was disposed.</exception>
+    public bool IsPair(PublicKey publicKey, SecretKey secretKey)
+    {
+        CheckKey(publicKey);
+        CheckKey(secretKey);
+        return publicKey.KeyId == secretKey.KeyId && IsPairCore(publicKey, secretKey);
+    }
+
+    /// <summary>
+    /// Parses a public key from untrusted bytes, and refuses a key of other parameters or a key that no honest party makes.
+    /// </summary>
+    /// <remarks>
+    /// A public key alone proves little: its maker may know the secret key, and may have made a key that hides nothing. Take it from
+    /// a party that is trusted with the secret key, over an authenticated channel.
+    /// </remarks>
     /// <param name="source">The bytes of exactly one key.</param>
     /// <param name="key">The key, which the caller disposes.</param>
     /// <param name="reason">The reason of a refusal, or <see cref="FormatError.None"/>.</param>
@@ -77,8 +99,57 @@ public abstract class HeContext : IDisposable
     public abstract bool TryReadPublicKey(ReadOnlySpan<byte> source, [NotNullWhen(true)] out PublicKey? key, out FormatError reason);
 
     /// <summary>
-    /// Parses a secret key that <see cref="SecretKey.ExportClear"/> wrote, and refuses a key of other parameters.
+    /// Parses a public key and the secret key that <see cref="SecretKey.ExportClear"/> wrote, and refuses them unless they
+    /// belong together.
     /// </summary>
+    /// <param name="publicKey">The bytes of exactly one public key.</param>
+    /// <param name="secretKey">The bytes of exactly one secret key.</param>
+    /// <param name="exportPolicy">The forms in which the secret key may be exported from now on.</param>
+    /// <param name="keys">The pair, which the caller disposes.</param>
+    /// <param name="reason">
+    /// The reason of a refusal, <see cref="FormatError.Inconsistent"/> where the keys do not belong together, or
+    /// <see cref="FormatError.None"/>.
+    /// </param>
+    /// <returns>Whether the bytes were a pair of keys of these parameters.</returns>
+    public bool TryImportKeyPair(
+        ReadOnlySpan<byte> publicKey,
+        ReadOnlySpan<byte> secretKey,
+        SecretKeyExportPolicy exportPolicy,
+        [NotNullWhen(true)] out KeyPair? keys,
+        out FormatError reason)
+    {
+        keys = null;
+        if (!TryReadPublicKey(publicKey, out PublicKey? opened, out reason))
+        {
+            return false;
+        }
+
+        if (!TryImportSecretKey(secretKey, exportPolicy, out SecretKey? imported, out reason))
+        {
+            opened.Dispose();
+            return false;
+        }
+
+        var pair = new KeyPair(opened, imported);
+        if (!IsPair(opened, imported))
+        {
+            pair.Dispose();
+            reason = FormatError.Inconsistent;
+            return false;
+        }
+
+        keys = pair;
+        return true;
+    }
+
+    /// <summary>
+    /// Parses a secret key that <see cref="SecretKey.ExportClear"/> wrote, and refuses a key of other parameters or a key
+    /// that no honest party makes.
+    /// </summary>
+    /// <remarks>
+    /// Where the public key is at hand, use <see cref="TryImportKeyPair"/>: a changed coefficient of a lattice key shows only beside
+    /// the public key.
+    /// </remarks>
     /// <param name="source">The bytes of exactly one key.</param>
     /// <param name="exportPolicy">The forms in which the key may be exported from now on.</param>
     /// <param name="key">The key, which the caller disposes.</param>
@@ -141,6 +212,28 @@ public abstract class HeContext : IDisposable
 
     /// <summary>Creates a decryptor for a key whose parameters were checked.</summary>
     protected abstract IDecryptor CreateDecryptorCore(SecretKey key);
+
+    /// <summary>
+    /// Tells whether two keys of one identity, whose parameters were checked, belong together. Unless a scheme knows better,
+    /// the secret key must decrypt what the public key encrypted.
+    /// </summary>
+    protected virtual bool IsPairCore(PublicKey publicKey, SecretKey secretKey)
+    {
+        const double Value = 0.5;
+        double[] values = SecretMemory.Allocate<double>(Parameters.ValuesPerCiphertext);
+        try
+        {
+            values.AsSpan().Fill(Value);
+            using EncryptedVector vector = CreateEncryptorCore(publicKey).Encrypt(values, maxAbs: 1);
+            CreateDecryptorCore(secretKey).Decrypt(vector, values);
+            return Array.TrueForAll(values, value => Math.Abs(value - Value) <= vector.Bound.ErrorBound);
+        }
+        finally
+        {
+            // The error of a decryption tells about the key.
+            SecretMemory.Zero<double>(values);
+        }
+    }
 
     /// <summary>
     /// Rebuilds a secret key from exported material of the right length, or names the reason of a refusal.

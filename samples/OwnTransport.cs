@@ -19,9 +19,11 @@ using HeContext he = new CkksScheme().CreateContext();
 ClientIdentity[] identities = [ClientIdentity.Create(new ClientId("north")), ClientIdentity.Create(new ClientId("south"))];
 ClientRoster roster = ClientRoster.Of(identities);
 var jobId = Guid.NewGuid();
+using var serverIdentity = ServerIdentity.Create();
 using var authority = new KeyAuthority(jobId, he, roster, new RosterAuthenticator());
 using ServerIdentity serverIdentity = ServerIdentity.Create();
 var settings = new FederationSettings { Rounds = 3, ClientsPerRound = 2, Quorum = 2 };
+var terms = new AggregationTerms(layout, Weighting.Clear, maxWeight: 100);
 var job = new FederationJob(
     jobId,
     authority.Info,
@@ -31,7 +33,7 @@ var job = new FederationJob(
     FederationJob.DigestOf(initial),
     settings);
 
-// The transport: bytes to the server, and bytes to one client. It must be confidential (TLS).
+// The transport: bytes to the server, and bytes to one client. All messages are signed; it must be confidential (TLS).
 var toServer = new Queue<ReadOnlyMemory<byte>>();
 var toClients = new Queue<OutgoingMessage>();
 using var server = new FederationServer(new FederationServerSetup { Context = he.Public, Job = job, Identity = serverIdentity });

@@ -57,7 +57,7 @@ internal sealed class RoundKeyRound : IMeasuredRound
         _tagKey = new TagKey(RandomNumberGenerator.GetBytes(TagKey.SizeInBytes));
         _protector = new UploadProtector(_protocol, _inner, _outer, _tagKey, BoundPolicy.Refuse);
         _opener = new AggregateOpener(
-            _protocol, _inner, parties.CreateDecryptor(), _outer.KeyId, _tagKey, JobDigest, _outer.Form);
+            _protocol, _inner, parties.CreateDecryptor(), _outer.KeyId, _tagKey, JobId, JobDigest, _outer.Form);
         _reader = new UpdateReader(_protocol.Inner, terms);
     }
 

@@ -134,6 +134,70 @@ public sealed class PaillierKeyTests : IDisposable
     }
 
     [Fact]
+    public void PublicKey_WhoseGeneratorHasATinyOrder_WouldRepeatCiphertextsAndIsRefused()
+    {
+        // Whoever knows p and q can make h = 1 modulo p and -1 modulo q, of order 2: ciphertexts then have two kinds of randomness.
+        BigInteger p = PrimeOf();
+        BigInteger n = Number(PublicBytes().AsSpan(Start, ModulusLength));
+        BigInteger q = n / p;
+        BigInteger ofOrderTwo = (1 + (p * BigInteger.ModPow(p, q - 2, q) * (q - 2))) % n;
+        BigInteger.ModPow(ofOrderTwo, 2, n).Should().Be(BigInteger.One);
+        BigInteger tinyModuloP = (ofOrderTwo + (p * 4)) % n;
+        BigInteger.ModPow(tinyModuloP, 2, n).Should().NotBe(BigInteger.One, "it is tiny modulo one prime only");
+
+        foreach (BigInteger generator in (BigInteger[])[ofOrderTwo, n - ofOrderTwo, tinyModuloP])
+        {
+            byte[] spoilt = [.. PublicBytes()[..Start], .. Bytes(n), .. Bytes(generator)];
+
+            Context.TryReadPublicKey(spoilt, out _, out FormatError reason).Should().BeFalse();
+
+            reason.Should().Be(FormatError.FieldOutOfRange);
+        }
+    }
+
+    [Fact]
+    public void SecretKey_WhoseGeneratorIsNoNegatedSquare_IsRefusedThoughItsIdentityIsRight()
+    {
+        // x^2 itself, and numbers that are -x^2 modulo one prime only: 4 is a square, and -1 is none modulo p and q.
+        BigInteger p = PrimeOf();
+        BigInteger n = Number(PublicBytes().AsSpan(Start, ModulusLength));
+        BigInteger q = n / p;
+        BigInteger ofOrderTwo = (1 + (p * BigInteger.ModPow(p, q - 2, q) * (q - 2))) % n;
+        foreach (BigInteger generator in (BigInteger[])[4, 4 * ofOrderTwo % n, n - (4 * ofOrderTwo % n)])
+        {
+            ReasonOf(generator).Should().Be(FormatError.Inconsistent);
+        }
+
+        ReasonOf(n - 4).Should().Be(FormatError.None);
+
+        FormatError ReasonOf(BigInteger generator)
+        {
+            byte[] publicBytes = [.. PublicBytes()[..Start], .. Bytes(n), .. Bytes(generator)];
+            Context.TryReadPublicKey(publicBytes, out PublicKey? publicKey, out _).Should().BeTrue("the public key alone does not tell");
+            byte[] identity = new byte[KeyId.SizeInBytes];
+            publicKey!.KeyId.CopyTo(identity);
+            byte[] forged = [.. SecretBytes()[..Start], .. identity, .. Bytes(p, PrimeLength), .. Bytes(q, PrimeLength), .. Bytes(generator)];
+            Context.TryImportSecretKey(forged, SecretKeyExportPolicy.None, out SecretKey? key, out FormatError reason);
+            key?.Dispose();
+            return reason;
+        }
+    }
+
+    [Fact]
+    public void KeyPair_OfTwoPairs_IsRefused()
+    {
+        using KeyPair other = Context.GenerateKeyPair();
+        var otherPublic = new ArrayBufferWriter<byte>();
+        other.PublicKey.WriteTo(otherPublic);
+
+        Context.TryImportKeyPair(otherPublic.WrittenSpan, SecretBytes(), SecretKeyExportPolicy.None, out _, out FormatError reason)
+            .Should().BeFalse();
+
+        reason.Should().Be(FormatError.Inconsistent);
+        Context.IsPair(_keys.PublicKey, _keys.SecretKey).Should().BeTrue();
+    }
+
+    [Fact]
     public void PrimeNumbers_OfKnownKinds_AreTold()
     {
         BigInteger prime = (BigInteger.One << 521) - 1;

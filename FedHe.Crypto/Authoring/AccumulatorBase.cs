@@ -52,6 +52,7 @@ public abstract class AccumulatorBase<TVector> : IAccumulator
         ArgumentOutOfRangeException.ThrowIfLessThan(weight, 1);
         ThrowIfComplete();
         TVector checkedVector = VectorGuard.Check<TVector>(_parameters, vector, Length);
+        bool isIndependent = true;
         VectorBound sum = vector.Bound.Scale(weight);
         if (Count > 0)
         {
@@ -61,12 +62,13 @@ public abstract class AccumulatorBase<TVector> : IAccumulator
             }
 
             CheckLevel(checkedVector);
-            sum = Bound.Add(sum);
+            isIndependent = IsIndependent(checkedVector);
+            sum = BoundWith(sum, isIndependent);
         }
 
         if (!VectorGuard.Fits(_parameters, sum))
         {
-            throw Throw.SumExceedsCapacity(RemainingWeight(vector.Bound));
+            throw Throw.SumExceedsCapacity(RemainingWeight(vector.Bound, isIndependent));
         }
 
         Fold(checkedVector, weight);
@@ -124,6 +126,15 @@ public abstract class AccumulatorBase<TVector> : IAccumulator
     {
     }
 
+    /// <summary>
+    /// Tells whether the noise of a vector is independent of the noise of the sum, as the noise of another encryption is and the
+    /// noise of a vector that was added before is not. It is called only when the sum is not empty.
+    /// </summary>
+    /// <returns>
+    /// True where a scheme has no noise or trusts its callers to add every vector once; false where independence is not proven.
+    /// </returns>
+    protected virtual bool IsIndependent(TVector vector) => true;
+
     /// <summary>Adds a checked vector times its weight to the sum. An exception must leave the sum as it was.</summary>
     protected abstract void Fold(TVector vector, long weight);
 
@@ -136,6 +147,9 @@ public abstract class AccumulatorBase<TVector> : IAccumulator
     /// <summary>Releases the memory of the sum. It is called at least once, also after <see cref="TakeSum"/>.</summary>
     protected abstract void ReleaseSum();
 
+    private VectorBound BoundWith(VectorBound added, bool isIndependent)
+        => isIndependent ? Bound.Add(added) : Bound.AddDependent(added);
+
     private void ThrowIfComplete()
     {
         if (_complete)
@@ -145,7 +159,7 @@ public abstract class AccumulatorBase<TVector> : IAccumulator
     }
 
     /// <summary>Finds the largest weight with which a vector would still fit, by bisection.</summary>
-    private long RemainingWeight(VectorBound vector)
+    private long RemainingWeight(VectorBound vector, bool isIndependent)
     {
         long fits = 0;
         long exceeds = long.MaxValue;
@@ -153,7 +167,7 @@ public abstract class AccumulatorBase<TVector> : IAccumulator
         {
             long middle = fits + ((exceeds - fits) / 2);
             VectorBound sum = vector.Scale(middle);
-            if (VectorGuard.Fits(_parameters, Count > 0 ? Bound.Add(sum) : sum))
+            if (VectorGuard.Fits(_parameters, Count > 0 ? BoundWith(sum, isIndependent) : sum))
             {
                 fits = middle;
             }

@@ -10,8 +10,8 @@ namespace FedHe.Crypto.Bounds;
 /// <param name="NoiseVariance">Square of <see cref="NoiseSigma"/>.</param>
 /// <remarks>
 /// <para>
-/// Sums of <em>distinct</em> encryptions add the variances and the rest, all linearly. Folding the same encryption in
-/// twice breaks the sum of the variances (not <see cref="NoiseMax"/>): use a weight instead.
+/// Sums of <em>distinct</em> encryptions add the variances and the rest, all linearly (<see cref="Add"/>). Sums that may hold
+/// an encryption twice add the deviations instead (<see cref="AddDependent"/>).
 /// </para>
 /// <para>
 /// Schemes round the bounds they make up to few significant bits (<see cref="RoundUp"/>), so that multiples and sums are
@@ -47,6 +47,16 @@ public readonly record struct VectorBound(double MaxAbs, double Rounding, double
         Rounding + other.Rounding,
         NoiseMax + other.NoiseMax,
         NoiseVariance + other.NoiseVariance);
+
+    /// <summary>Computes the bound of the sum of two vectors whose noise may be the same, or correlated in any way.</summary>
+    /// <remarks>
+    /// The deviation of a sum is at most the sum of the deviations: (a + b)^2 = a^2 + b^2 + 2*a*b. For a sub-Gaussian pair this
+    /// holds by the inequality of Hölder.
+    /// </remarks>
+    public VectorBound AddDependent(VectorBound other) => Add(other) with
+    {
+        NoiseVariance = NoiseVariance + other.NoiseVariance + (2 * Math.Sqrt(NoiseVariance * other.NoiseVariance)),
+    };
 
     /// <summary>Computes the bound of an exact multiple.</summary>
     /// <param name="factor">The factor; its sign does not matter.</param>

@@ -50,8 +50,20 @@ internal static class Throw
     public static ArgumentException VectorTooLong()
         => new("The vector does not fit one array. Split the model into several vectors.");
 
+    public static HePublicationException PublicationsSpent(long remaining)
+        => new(
+            "The decryptions that may be published under this key are spent: more would add up to knowledge of the key. " +
+            "Generate a new key, or publish sums of exact integers.",
+            remaining);
+
     public static InvalidOperationException FloodingWithoutNoise()
         => new("The flooding noise is zero and would hide nothing. Compute it with NoiseFlooding.For.");
+
+    public static HeRandomnessException KernelRandomnessUnavailable(Exception? failure)
+        => new("The operating system gives no random bytes. Make /dev/urandom readable for this process, also in a container.", failure);
+
+    public static HeRandomnessException KernelRandomnessRepeats()
+        => new("/dev/urandom gives the same bytes twice. It must be the device of the operating system, not a file in its place.");
 
     public static InvalidOperationException AccumulatorComplete()
         => new("The sum is complete. Create a new accumulator.");
@@ -74,6 +86,9 @@ internal static class Throw
     public static HeParameterException WrongScheme(string expected)
         => new(
             ParameterError.WrongScheme, $"The parameters belong to another scheme; '{expected}' parameters are needed here.");
+
+    public static HeMismatchException NotASumOfFields()
+        => new("The vector does not decrypt to sums of values. It was changed, or its sum overflowed: discard it.");
 
     public static HeParameterException NoKeyAdditivePlan()
         => new(

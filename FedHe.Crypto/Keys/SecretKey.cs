@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Diagnostics;
 using System.Security.Cryptography;
+using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Serialization;
 
@@ -13,9 +14,16 @@ namespace FedHe.Crypto.Keys;
 [DebuggerDisplay("Secret key")]
 public abstract class SecretKey : EncryptionKey
 {
+    /// <summary>
+    /// The number of ciphertexts whose decryptions may be published with flooding noise under one key: 2^20.
+    /// </summary>
+    /// <remarks>The flooding noise is sized for this number; see docs/parameters.md.</remarks>
+    public const long PlannedPublications = 1 << 20;
+
     private readonly Lock _uses = new();
     private int _useCount;
     private bool _isZeroed;
+    private long _publications;
 
     /// <summary>Creates a secret key of the given parameters, identity and export policy.</summary>
     protected SecretKey(Digest parametersId, KeyId keyId, SecretKeyExportPolicy exportPolicy)
@@ -34,6 +42,25 @@ public abstract class SecretKey : EncryptionKey
     /// Whether the key was disposed. The material of a disposed key is zeroed as soon as no operation uses it.
     /// </summary>
     public bool IsDisposed { get; private set; }
+
+    /// <summary>
+    /// The number of ciphertexts whose decryptions were published with flooding noise under this key, as far as this object knows.
+    /// </summary>
+    /// <remarks>
+    /// The count lives with this object and is shared by its decryptors; an exported key does not carry it. A host that publishes after
+    /// a restart stores the number beside the key, and counts it again by <see cref="CountPublications"/> after the import. Holders
+    /// of copies of one key share its publications: let one of them publish.
+    /// </remarks>
+    public long Publications
+    {
+        get
+        {
+            lock (_uses)
+            {
+                return _publications;
+            }
+        }
+    }
 
     /// <summary>The public length of the key material in bytes.</summary>
     protected abstract int MaterialLength { get; }
@@ -85,6 +112,29 @@ public abstract class SecretKey : EncryptionKey
         finally
         {
             CryptographicOperations.ZeroMemory(material);
+        }
+    }
+
+    /// <summary>
+    /// Counts ciphertexts whose decryptions are published with flooding noise: by a decryptor, or elsewhere or earlier under a
+    /// copy of this key.
+    /// </summary>
+    /// <param name="ciphertexts">The number of ciphertexts, at least 1.</param>
+    /// <exception cref="HePublicationException">
+    /// The count would exceed <see cref="PlannedPublications"/>; it stays as it was.
+    /// </exception>
+    public void CountPublications(long ciphertexts)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(ciphertexts, 1);
+        lock (_uses)
+        {
+            long remaining = PlannedPublications - _publications;
+            if (ciphertexts > remaining)
+            {
+                throw Throw.PublicationsSpent(remaining);
+            }
+
+            _publications += ciphertexts;
         }
     }
 

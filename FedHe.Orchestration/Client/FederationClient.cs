@@ -186,7 +186,7 @@ public sealed class FederationClient
             return Ignore(IgnoredReason.ServerSignature);
         }
 
-        if (_state.FailedTags >= MostFailedTags)
+        if (_state.FailedLists.Count >= MostFailedTags)
         {
             return Ignore(IgnoredReason.Stopped);
         }
@@ -291,9 +291,8 @@ public sealed class FederationClient
         using var phase = MeasuredPhase.Decrypt(_time);
         if (_exchange.TryOpen(message, _state, _template, out AveragedModel? average) is IgnoredReason reason)
         {
-            if (reason == IgnoredReason.BadTag)
+            if (reason == IgnoredReason.BadTag && _state.FailedLists.Add(digest))
             {
-                _state.FailedTags++;
                 Evidence = bytes.ToArray();
             }
 
@@ -319,8 +318,14 @@ public sealed class FederationClient
             return Ignore(IgnoredReason.NotRequested);
         }
 
-        // A client that missed rounds follows their lists, without opening any of their sums.
+        // A client that missed rounds follows their lists, without opening any of their sums; the sum that it asked for brings
+        // its own list.
         (int round, Digest chain) = (_state.ChainRound, _state.ChainDigest);
+        if (history.Lists.Length >= _state.RequestedRound - round)
+        {
+            return Ignore(IgnoredReason.NotRequested);
+        }
+
         foreach (ReadOnlyMemory<byte> bytes in history.Lists)
         {
             if (ContributorList.TryRead(bytes) is not ContributorList list)

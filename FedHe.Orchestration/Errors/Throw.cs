@@ -20,6 +20,9 @@ internal static class Throw
     public static NotSupportedException OuterPrimeTooSmall()
         => new("The primes of the job's scheme have fewer than 31 bits and cannot be bound by tags. Use larger primes.");
 
+    public static HeMismatchException KeysOfTwoPairs()
+        => new("The public key and the secret key do not belong together. Give the two keys of one pair.");
+
     public static HeMismatchException ParametersOfAnotherJob()
         => new("The scheme's parameters are not the job's parameters. All parties of a job use one parameter set.");
 

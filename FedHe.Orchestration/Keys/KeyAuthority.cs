@@ -4,6 +4,7 @@ using FedHe.Crypto.Errors;
 using FedHe.Crypto.Keys;
 using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.LinearTags;
+using FedHe.Crypto.Random;
 using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Diagnostics;
 using FedHe.Orchestration.Errors;
@@ -55,7 +56,9 @@ public sealed class KeyAuthority : IDisposable
     /// <param name="authenticator">The authenticator, which decides about each of them for the host.</param>
     /// <param name="logger">The logger, which receives the requests and the answers, but never a key.</param>
     /// <exception cref="ArgumentException">The secret key may not be exported, or the signing key is not on P-256.</exception>
-    /// <exception cref="HeMismatchException">The key pair has other parameters than the context.</exception>
+    /// <exception cref="HeMismatchException">
+    /// The key pair has other parameters than the context, or its keys do not belong together.
+    /// </exception>
     public KeyAuthority(
         Guid jobId,
         HeContext context,
@@ -79,6 +82,11 @@ public sealed class KeyAuthority : IDisposable
         if (keys.PublicKey.ParametersId != context.ParametersId)
         {
             throw Throw.ParametersOfAnotherJob();
+        }
+
+        if (!context.IsPair(keys.PublicKey, keys.SecretKey))
+        {
+            throw Throw.KeysOfTwoPairs();
         }
 
         _signingKey = new SigningKey(signingKey);
@@ -154,7 +162,7 @@ public sealed class KeyAuthority : IDisposable
     private static byte[] GenerateGroupKey()
     {
         byte[] groupKey = SecretMemory.Allocate<byte>(TagKey.SizeInBytes);
-        RandomNumberGenerator.Fill(groupKey);
+        HedgedRandom.Fill(groupKey);
         return groupKey;
     }
 

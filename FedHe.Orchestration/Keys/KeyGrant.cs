@@ -39,7 +39,8 @@ internal static class KeyGrant
     }
 
     /// <summary>
-    /// Decrypts and imports the keys of a grant whose job, client, key identity and signature have been checked.
+    /// Decrypts and imports the keys of a grant whose job, client, key identity and signature have been checked, and refuses
+    /// them as <see cref="FormatError.Inconsistent"/> unless they belong together.
     /// </summary>
     public static FormatError TryOpen(KeyGrantMessage grant, HeContext context, ECDiffieHellman ephemeral, out ClientKeys? keys)
     {
@@ -72,19 +73,12 @@ internal static class KeyGrant
         out ClientKeys? keys)
     {
         keys = null;
-        if (!context.TryReadPublicKey(publicKeyBytes, out PublicKey? publicKey, out FormatError reason))
+        if (!context.TryImportKeyPair(publicKeyBytes, secret, SecretKeyExportPolicy.None, out KeyPair? pair, out FormatError reason))
         {
             return reason;
         }
 
-        if (!context.TryImportSecretKey(secret, SecretKeyExportPolicy.None, out SecretKey? secretKey, out reason))
-        {
-            publicKey.Dispose();
-            return reason;
-        }
-
-        var pair = new KeyPair(publicKey, secretKey);
-        if (publicKey.KeyId != keyId || secretKey.KeyId != keyId)
+        if (pair.PublicKey.KeyId != keyId)
         {
             pair.Dispose();
             return FormatError.Inconsistent;

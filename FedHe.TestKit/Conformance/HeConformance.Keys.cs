@@ -97,6 +97,27 @@ public abstract partial class HeConformance
         key.Dispose();
     }
 
+    [Fact]
+    public void KeyPair_Imported_IsThePairAndNothingElse()
+    {
+        byte[] publicKey = BytesOf(Keys.PublicKey);
+        byte[] secretKey = ClearBytesOf(Keys.SecretKey);
+        using KeyPair other = Context.GenerateKeyPair();
+
+        Context.IsPair(Keys.PublicKey, Keys.SecretKey).Should().BeTrue();
+        Context.TryImportKeyPair(publicKey, secretKey, AnyExport, out KeyPair? pair, out FormatError reason).Should().BeTrue();
+        Context.TryImportKeyPair(BytesOf(other.PublicKey), secretKey, AnyExport, out KeyPair? mixed, out FormatError mixedReason)
+            .Should().BeFalse();
+
+        reason.Should().Be(FormatError.None);
+        BytesOf(pair!.PublicKey).Should().Equal(publicKey);
+        ShouldBeTheSecretKey(pair.SecretKey);
+        mixed.Should().BeNull();
+        mixedReason.Should().Be(FormatError.Inconsistent);
+        Context.IsPair(other.PublicKey, Keys.SecretKey).Should().BeFalse();
+        pair.Dispose();
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("elevenchars")]

@@ -13,12 +13,12 @@ using FedHe.Crypto.Random;
 namespace FedHe.Crypto.Ckks.Encryption;
 
 /// <summary>A CKKS decryptor computes m + e = c0 + c1*s, composes it over the primes, centers it and decodes it.</summary>
-internal sealed class CkksDecryptor(CkksRing ring, CkksSecretKey key, RandomSource random) : IDecryptor
+internal sealed class CkksDecryptor(CkksRing ring, CkksSecretKey key, EncryptionRandomSource random) : IDecryptor
 {
     public KeyId KeyId => key.KeyId;
 
     public void Decrypt(EncryptedVector vector, Span<double> destination)
-        => DecryptCore(vector, destination, floodingSigma: 0);
+        => DecryptCore(vector, destination, flooding: null);
 
     public void DecryptPublic(EncryptedVector vector, int precisionBits, Span<double> destination)
     {
@@ -26,14 +26,23 @@ internal sealed class CkksDecryptor(CkksRing ring, CkksSecretKey key, RandomSour
         CkksVector own = VectorGuard.Check<CkksVector>(ring.Parameters, vector, KeyId);
         ValueGuard.CheckDestination(vector, destination);
         ObjectDisposedException.ThrowIf(key.IsDisposed, key);
-        NoiseFlooding flooding = ring.Errors.Flooding(own.Bound);
-        double error = flooding.Flood(own.Bound).ErrorBound;
-        PublicationGrid grid = PublicationGrid.Demand(own.Bound.MaxAbs, error, precisionBits);
-        DecryptCore(own, destination, flooding.CoefficientSigma);
+        if (ring.Parameters.ExactIntegers is not null)
+        {
+            // A sum of exact integers carries no noise.
+            PublicationGrid exact = PublicationGrid.Demand(own.Bound.MaxAbs, own.Bound.ErrorBound, precisionBits);
+            DecryptCore(own, destination, flooding: null);
+            exact.Round(destination);
+            return;
+        }
+
+        NoiseFlooding flooding = ring.Errors.Flooding(own.Bound, own.SeededWeights);
+        PublicationGrid grid = PublicationGrid.Demand(own.Bound.MaxAbs, flooding.ErrorOf(own.Bound), precisionBits);
+        key.CountPublications(own.CiphertextCount);
+        DecryptCore(own, destination, flooding);
         grid.Round(destination);
     }
 
-    private void DecryptCore(EncryptedVector vector, Span<double> destination, double floodingSigma)
+    private void DecryptCore(EncryptedVector vector, Span<double> destination, NoiseFlooding? flooding)
     {
         CkksVector own = VectorGuard.Check<CkksVector>(ring.Parameters, vector, KeyId);
         ValueGuard.CheckDestination(vector, destination);
@@ -42,12 +51,11 @@ internal sealed class CkksDecryptor(CkksRing ring, CkksSecretKey key, RandomSour
             destination,
             own.CiphertextCount,
             ring.MaxDegreeOfParallelism,
-            (values, first, end) => DecryptRange(own, first, end, values, floodingSigma));
+            (values, first, end) => DecryptRange(own, first, end, values, flooding));
     }
 
-    private void DecryptRange(CkksVector vector, int first, int end, Span<double> values, double floodingSigma)
+    private void DecryptRange(CkksVector vector, int first, int end, Span<double> values, NoiseFlooding? flooding)
     {
-        var sampler = new SecretSampler(random);
         using CkksPolynomialSource c1 = new(ring, vector);
         using CkksWorkspace workspace = ring.Workspaces.Rent();
         int perCiphertext = ring.Parameters.ValuesPerCiphertext;
@@ -55,11 +63,7 @@ internal sealed class CkksDecryptor(CkksRing ring, CkksSecretKey key, RandomSour
         {
             Span<double> coefficients = workspace.Values.Span[..ring.Degree];
             DecryptCoefficients(vector, ciphertext, c1, workspace, coefficients);
-            if (floodingSigma > 0)
-            {
-                sampler.AddGaussian(coefficients, floodingSigma);
-            }
-
+            flooding?.AddToCoefficients(coefficients, random);
             int start = ciphertext * perCiphertext;
             ring.Packing.Decode(coefficients, values.Slice(start, Math.Min(perCiphertext, values.Length - start)));
         }

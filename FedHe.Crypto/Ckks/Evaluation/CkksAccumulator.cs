@@ -4,6 +4,7 @@ using FedHe.Crypto.Ckks.Noise;
 using FedHe.Crypto.Ckks.Ring;
 using FedHe.Crypto.Ckks.Vectors;
 using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
 using FedHe.Crypto.Kernels.Modular;
 using FedHe.Crypto.Kernels.Polynomials;
 using FedHe.Crypto.Kernels.Threads;
@@ -24,6 +25,9 @@ internal sealed class CkksAccumulator(CkksRing ring, int length) : AccumulatorBa
     private SortedDictionary<WeightedSeed, long> _seeds = [];
     private CkksBlock? _sum;
 
+    // Null once a vector was added whose summands nobody knows.
+    private HashSet<Digest>? _summands = [];
+
     /// <summary>Returns the full form of one vector.</summary>
     public CkksVector Expand(CkksVector vector)
     {
@@ -33,7 +37,7 @@ internal sealed class CkksAccumulator(CkksRing ring, int length) : AccumulatorBa
 
         // Exact integers remember the bits that were left out, because the plan counts the loss once.
         DroppedBits dropped = ring.Parameters.ExactIntegers is null ? DroppedBits.None : vector.Dropped;
-        var expanded = new CkksVector(ring, vector.KeyId, vector.Length, vector.Bound, _sum, seeds: [], dropped);
+        var expanded = new CkksVector(ring, vector.KeyId, vector.Length, vector.Bound, _sum, seeds: [], dropped, vector.Summands);
         _sum = null;
         return expanded;
     }
@@ -42,6 +46,9 @@ internal sealed class CkksAccumulator(CkksRing ring, int length) : AccumulatorBa
     {
         VectorGuard.CheckLevel(_sum!.LimbCount, vector.LimbCount);
     }
+
+    protected override bool IsIndependent(CkksVector vector)
+        => _summands is not null && vector.Summands is { } added && !_summands.Overlaps(added);
 
     protected override void Fold(CkksVector vector, long weight)
     {
@@ -65,6 +72,7 @@ internal sealed class CkksAccumulator(CkksRing ring, int length) : AccumulatorBa
             StoreSecondPolynomial();
         }
 
+        HashSet<Digest>? summands = SummandsWith(vector);
         Accumulate(vector, weight, isFirst);
         if (seeds is null)
         {
@@ -72,18 +80,20 @@ internal sealed class CkksAccumulator(CkksRing ring, int length) : AccumulatorBa
         }
 
         _seeds = seeds ?? [];
+        _summands = summands;
     }
 
     protected override CkksVector CopySum()
     {
         var copy = new CkksBlock(ring.Parameters, Length, _sum!.PolynomialCount, _sum.LimbCount);
         _sum.CopyTo(copy);
-        return new CkksVector(ring, KeyId, Length, Bound, copy, ListedSeeds(), DroppedBits.None);
+        return new CkksVector(
+            ring, KeyId, Length, Bound, copy, ListedSeeds(), DroppedBits.None, _summands is null ? null : new HashSet<Digest>(_summands));
     }
 
     protected override CkksVector TakeSum()
     {
-        var sum = new CkksVector(ring, KeyId, Length, Bound, _sum!, ListedSeeds(), DroppedBits.None);
+        var sum = new CkksVector(ring, KeyId, Length, Bound, _sum!, ListedSeeds(), DroppedBits.None, _summands);
         _sum = null;
         return sum;
     }
@@ -99,6 +109,18 @@ internal sealed class CkksAccumulator(CkksRing ring, int length) : AccumulatorBa
 
     private ImmutableArray<WeightedSeed> ListedSeeds()
         => [.. _seeds.Select(pair => new WeightedSeed(pair.Key.Seed, pair.Value))];
+
+    /// <summary>Adds the summands of a vector to the own ones; the result is null where nobody knows one of them.</summary>
+    private HashSet<Digest>? SummandsWith(CkksVector vector)
+    {
+        if (_summands is null || vector.Summands is not { } added)
+        {
+            return null;
+        }
+
+        _summands.UnionWith(added);
+        return _summands;
+    }
 
     /// <summary>
     /// Adds the seeds of a vector to a copy of the list. The result is null where seeds cannot stand for c1: it is stored,

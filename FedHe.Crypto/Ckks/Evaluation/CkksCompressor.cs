@@ -41,9 +41,7 @@ internal sealed class CkksCompressor(CkksRing ring) : IVectorCompressor
         => WithLoss(bound, Droppable(form, maxAddedDeviation, isSum: false));
 
     private VectorBound WithLoss(VectorBound bound, DroppedBits dropped)
-        => dropped == DroppedBits.None || ring.Parameters.ExactIntegers is not null
-            ? bound
-            : bound.Add(ring.Errors.Dropping(dropped)).RoundUp();
+        => ring.Parameters.ExactIntegers is not null ? bound : ring.Errors.Compressed(bound, dropped);
 
     private DroppedBits Droppable(VectorForm form, double maxAddedDeviation, bool isSum)
     {

@@ -72,7 +72,7 @@ internal sealed class CkksRescaler : IVectorRescaler
             }
         }
 
-        return new CkksVector(_ring, vector.KeyId, vector.Length, bound, result);
+        return new CkksVector(_ring, vector.KeyId, vector.Length, bound, result, vector.Summands);
     }
 
     /// <summary>Computes (x - r)/p in every remaining limb, where r = x mod p lies in (-p/2, p/2].</summary>

@@ -43,7 +43,7 @@ internal sealed class CkksPublicKey : PublicKey
     public override int EncodedLength => WireHeader.SizeInBytes + _payload.Length;
 
     /// <summary>Makes a public key for a secret polynomial.</summary>
-    public static CkksPublicKey Create(CkksRing ring, FixedPolynomial secret, RandomSource random)
+    public static CkksPublicKey Create(CkksRing ring, FixedPolynomial secret, EncryptionRandomSource random)
     {
         Seed seed = Seed.Create(random);
         var payload = new ArrayBufferWriter<byte>(PayloadLength(ring));
@@ -73,10 +73,11 @@ internal sealed class CkksPublicKey : PublicKey
         return Read(ring, payload.WrittenSpan, out _)!;
     }
 
-    /// <summary>Imports a key that another program made, without a seed.</summary>
+    /// <summary>Imports a key that another program made, without a seed, and refuses one that cannot be honest.</summary>
     /// <param name="ring">The ring.</param>
     /// <param name="limbOf">Returns the limbs of b (polynomial 0) and a (polynomial 1), transformed.</param>
-    public static CkksPublicKey Import(CkksRing ring, LimbReader limbOf)
+    /// <param name="reason">The reason of a refusal.</param>
+    public static CkksPublicKey? Import(CkksRing ring, LimbReader limbOf, out FormatError reason)
     {
         var payload = new ArrayBufferWriter<byte>(ExplicitPayloadLength(ring));
         for (int polynomial = 0; polynomial < 2; polynomial++)
@@ -90,7 +91,7 @@ internal sealed class CkksPublicKey : PublicKey
             }
         }
 
-        return Read(ring, payload.WrittenSpan, out _)!;
+        return ReadChecked(ring, payload.WrittenSpan, out reason);
     }
 
     public static CkksPublicKey? TryRead(CkksRing ring, ReadOnlySpan<byte> source, out FormatError reason)
@@ -102,7 +103,7 @@ internal sealed class CkksPublicKey : PublicKey
         ReadOnlySpan<byte> payload = reader.ReadBytes(payloadLength);
         reader.ExpectEnd();
         reason = reader.Error;
-        return reader.Failed ? null : Read(ring, payload, out reason);
+        return reader.Failed ? null : ReadChecked(ring, payload, out reason);
     }
 
     public override void WriteTo(IBufferWriter<byte> destination)
@@ -110,6 +111,19 @@ internal sealed class CkksPublicKey : PublicKey
         var writer = new WireWriter(destination);
         writer.WriteHeader(WireKind.PublicKey, ParametersId, _payload.Length);
         writer.WriteBytes(_payload);
+    }
+
+    /// <summary>Reads a key from elsewhere, and refuses one that cannot be honest.</summary>
+    private static CkksPublicKey? ReadChecked(CkksRing ring, ReadOnlySpan<byte> payload, out FormatError reason)
+    {
+        CkksPublicKey? key = Read(ring, payload, out reason);
+        if (key is null || CkksKeyCheck.IsPlausible(ring, key))
+        {
+            return key;
+        }
+
+        reason = FormatError.FieldOutOfRange;
+        return null;
     }
 
     private static CkksPublicKey? Read(CkksRing ring, ReadOnlySpan<byte> payload, out FormatError reason)

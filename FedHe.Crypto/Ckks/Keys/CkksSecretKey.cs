@@ -55,13 +55,16 @@ internal sealed class CkksSecretKey : SecretKey
         return transformed;
     }
 
-    /// <summary>Reads exported material, refusing anything but coefficients -1, 0 and 1.</summary>
+    /// <summary>
+    /// Reads exported material, refusing anything but coefficients -1, 0 and 1 of which each is frequent (see
+    /// <see cref="TernarySecret"/>).
+    /// </summary>
     public static CkksSecretKey? Read(
         CkksRing ring, KeyId keyId, ReadOnlySpan<byte> material, SecretKeyExportPolicy exportPolicy, out FormatError reason)
     {
         using CkksWorkspace workspace = ring.Workspaces.Rent();
         Span<sbyte> coefficients = workspace.Ternary;
-        if (!TernaryPacking.TryUnpack(material, workspace.Polynomial, coefficients))
+        if (!TernaryPacking.TryUnpack(material, workspace.Polynomial, coefficients) || !TernarySecret.IsPlausible(coefficients))
         {
             reason = FormatError.FieldOutOfRange;
             return null;

@@ -29,6 +29,10 @@ internal sealed class CkksErrorAnalysis(int degree, int logScale, int primeCount
     /// <summary>Computes the noise of low bits that the wire leaves out.</summary>
     public VectorBound Dropping(DroppedBits dropped) => NoiseOfValues(CkksNoise.Dropping(_degree, dropped));
 
+    /// <summary>Computes the bound of a vector whose low bits the wire leaves out.</summary>
+    public VectorBound Compressed(VectorBound bound, DroppedBits dropped)
+        => dropped == DroppedBits.None ? bound : bound.Add(Dropping(dropped)).RoundUp();
+
     /// <summary>Computes the bound after a product with round(scalar*p)/p and a rescale by the prime p.</summary>
     public VectorBound AfterScalarProduct(VectorBound bound, double scalar, ulong prime)
     {
@@ -42,15 +46,47 @@ internal sealed class CkksErrorAnalysis(int degree, int logScale, int primeCount
     }
 
     /// <summary>Computes the noise that hides the noise of a vector in a published decryption.</summary>
-    public NoiseFlooding Flooding(VectorBound bound) => NoiseFlooding.For(NoiseOfCoefficient(bound), SigmaGrowth * _inverseScale);
+    /// <param name="bound">The bound of the vector.</param>
+    /// <param name="seeded">
+    /// The weights of the distinct seeds of the vector, which prove that as much of its noise is independent.
+    /// </param>
+    /// <remarks>
+    /// <para>
+    /// With E = c0 + c1*s - m the noise polynomial, the decryption without flooding is fl(m + E), where fl rounds to double
+    /// precision. Flooding hides how it differs from fl(m), a vector of the 2-norm
+    /// </para>
+    /// <para>
+    /// B = sqrt(10.5*sum of w^2)*(norm factor) + sqrt(N)*max(0, NoiseMax - 21*sum of w) + sqrt(N)*(rounding of fl).
+    /// </para>
+    /// <para>
+    /// The first term is the error of the seeds w, distinct and so independent; it holds but for 2^-100. The second counts all other
+    /// noise in the worst case, which no folding of one vector into itself exceeds. Neither uses the variance of the bound.
+    /// </para>
+    /// </remarks>
+    public NoiseFlooding Flooding(VectorBound bound, SeededWeights seeded)
+    {
+        double worst = bound.NoiseMax / _inverseScale / (inSlots ? _degree : 1); // of a coefficient
+        double proven = Math.Sqrt(CkksNoise.SecretKeyEncryption.Independent * seeded.SumOfSquares) * CkksNoise.NormFactor(_degree);
+        double others = Math.Max(0, worst - (CkksNoise.SecretKeyEncryption.Max * seeded.Sum));
+        double coefficient = ((bound.MaxAbs + bound.Rounding) / _inverseScale) + worst;
+        double norm = proven + (Math.Sqrt(_degree) * (others + CompositionError(coefficient)));
+        return NoiseFlooding.For(norm, SigmaGrowth * _inverseScale);
+    }
 
     /// <summary>
-    /// Computes the largest noise of one coefficient, in units of coefficients, of a vector with the given bound.
+    /// Computes by how much the rounding of two coefficients to double precision, when their residues are composed, adds to
+    /// their difference.
     /// </summary>
-    private double NoiseOfCoefficient(VectorBound bound) => (bound.ErrorBound - bound.Rounding) / _inverseScale / SigmaGrowth;
+    /// <remarks>One prime, and integers below 2^53, are exact; else each has a relative error below 2^-51 (RnsComposer).</remarks>
+    private double CompositionError(double coefficient)
+        => primeCount == 1 || coefficient < Math.ScaleB(1, 53) ? 0 : Math.ScaleB(coefficient, -50);
 
     private VectorBound Fresh(double maxAbs, CkksNoise noise)
-        => (NoiseOfValues(noise) with { MaxAbs = maxAbs, Rounding = EncodingError(maxAbs) }).RoundUp();
+    {
+        // The bound of a fresh vector is a function of the magnitude that it states, after rounding.
+        VectorBound stated = (NoiseOfValues(noise) with { MaxAbs = maxAbs }).RoundUp();
+        return (stated with { Rounding = EncodingError(stated.MaxAbs) }).RoundUp();
+    }
 
     /// <summary>Converts noise of coefficients to noise of values.</summary>
     /// <remarks>In a slot the worst case grows N times: all weights may be 1 in magnitude.</remarks>

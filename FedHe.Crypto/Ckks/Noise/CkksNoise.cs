@@ -31,6 +31,9 @@ internal readonly record struct CkksNoise(double Max, double Independent, double
     // |e(zeta)|^2 over its mean, at a root zeta, has an exponential tail: exp(-57) < 2^-81.
     private const double SlotNormSlack = 57;
 
+    // ln(2^100): a norm is exceeded with probability at most 2^-100, and with 2^-80 by any of 2^20 polynomials.
+    private const double LogNormTail = 100 * 0.6931471805599453;
+
     /// <summary>The noise of secret-key encryption.</summary>
     /// <remarks>c0 + c1*s = (-(a*s) + e + m) + a*s = m + e.</remarks>
     public static CkksNoise SecretKeyEncryption => new(NoiseKernel.BinomialMax, ErrorVariance, Product: 0);
@@ -49,6 +52,17 @@ internal readonly record struct CkksNoise(double Max, double Independent, double
 
     /// <summary>The noise that a single coefficient exceeds with probability at most 2^-80.</summary>
     public double TailBound => VectorBound.TailFactor * Math.Sqrt(CoefficientVariance);
+
+    /// <summary>
+    /// Computes the factor from the standard deviation of N independent sub-Gaussian coefficients to a 2-norm that their
+    /// polynomial exceeds with probability at most 2^-100.
+    /// </summary>
+    /// <remarks>
+    /// Pr[|x|^2 > sigma^2*(N + 2*sqrt(N*t) + 2*t)] is at most exp(-t). Source: Hsu, Kakade and Zhang, "A tail inequality for
+    /// quadratic forms of subgaussian random vectors", ECP 17 (2012), Theorem 2.1 with A = I.
+    /// </remarks>
+    public static double NormFactor(double degree)
+        => Math.Sqrt(degree + (2 * Math.Sqrt(degree * LogNormTail)) + (2 * LogNormTail));
 
     /// <summary>Computes B_clean, the noise of public-key encryption.</summary>
     /// <remarks>

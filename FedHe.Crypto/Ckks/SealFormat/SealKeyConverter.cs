@@ -4,12 +4,12 @@ using FedHe.Crypto.Ckks.Keys;
 using FedHe.Crypto.Ckks.Ring;
 using FedHe.Crypto.Ckks.SealFormat.Files;
 using FedHe.Crypto.Ckks.SealFormat.Headers;
+using FedHe.Crypto.Encoding;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.Kernels.Modular;
 using FedHe.Crypto.Kernels.Ntt;
 using FedHe.Crypto.Kernels.Polynomials;
-using FedHe.Crypto.Kernels.Sampling;
 using FedHe.Crypto.Keys;
 using FedHe.Crypto.Random;
 
@@ -19,7 +19,7 @@ namespace FedHe.Crypto.Ckks.SealFormat;
 /// A SEAL key converter converts keys to and from SEAL's files, in which keys have all primes, the special one
 /// included, and no identity.
 /// </summary>
-internal sealed class SealKeyConverter(CkksRing ring, SealEncryptionParameters seal, RandomSource random)
+internal sealed class SealKeyConverter(CkksRing ring, SealEncryptionParameters seal, EncryptionRandomSource random)
 {
     private readonly NttPlan[] _transforms =
     [
@@ -78,8 +78,8 @@ internal sealed class SealKeyConverter(CkksRing ring, SealEncryptionParameters s
             return false;
         }
 
-        key = CkksPublicKey.Import(ring, (polynomial, limb) => file.Polynomials.Limb(polynomial, limb));
-        return true;
+        key = CkksPublicKey.Import(ring, (polynomial, limb) => file.Polynomials.Limb(polynomial, limb), out reason);
+        return key is not null;
     }
 
     /// <summary>Reads a secret key, and refuses it unless it belongs to the public key.</summary>
@@ -101,7 +101,7 @@ internal sealed class SealKeyConverter(CkksRing ring, SealEncryptionParameters s
             }
 
             var candidate = new CkksSecretKey(ring, own.KeyId, coefficients, exportPolicy);
-            if (!BelongTogether(candidate, own))
+            if (!CkksKeyCheck.IsPair(ring, own, candidate))
             {
                 candidate.Dispose();
                 reason = FormatError.Inconsistent;
@@ -176,7 +176,9 @@ internal sealed class SealKeyConverter(CkksRing ring, SealEncryptionParameters s
         return polynomials;
     }
 
-    /// <summary>Reads the coefficients of a secret key, which must be -1, 0 or 1 and the same under every prime.</summary>
+    /// <summary>
+    /// Reads the coefficients of a secret key, which must be -1, 0 or 1, each of them frequent, and the same under every prime.
+    /// </summary>
     private bool TryReadCoefficients(ReadOnlySpan<byte> source, Span<sbyte> coefficients, out FormatError reason)
     {
         if (!SealPlaintext.TryReadSecretKey(source, seal, out SealPlaintext? file, out reason))
@@ -205,31 +207,9 @@ internal sealed class SealKeyConverter(CkksRing ring, SealEncryptionParameters s
                 }
             }
 
-            reason = wrong == 0 ? FormatError.None : FormatError.FieldOutOfRange;
-            return wrong == 0;
+            bool isKey = wrong == 0 && TernarySecret.IsPlausible(coefficients);
+            reason = isKey ? FormatError.None : FormatError.FieldOutOfRange;
+            return isKey;
         }
-    }
-
-    /// <summary>Tells whether b + a*s is an error polynomial.</summary>
-    private bool BelongTogether(CkksSecretKey secret, CkksPublicKey publicKey)
-    {
-        using SecretKeyUse use = secret.Use();
-        using CkksWorkspace workspace = ring.Workspaces.Rent();
-        long largest = 0;
-        for (int limb = 0; limb < ring.LimbCount; limb++)
-        {
-            NttPlan ntt = ring.Transforms[limb];
-            Span<ulong> sum = workspace.Polynomial;
-            PolynomialKernel.Default.Multiply(publicKey.A.Limb(limb).Values, secret.Transformed.Limb(limb), sum, ntt.Modulus);
-            PolynomialKernel.Default.Add(sum, publicKey.B.Limb(limb).Values, ntt.Modulus);
-            ntt.Inverse(sum);
-            PolynomialKernel.Default.Center(sum, workspace.Coefficients, ntt.Modulus);
-            foreach (long coefficient in workspace.Coefficients.Span)
-            {
-                largest = Math.Max(largest, Math.Abs(coefficient));
-            }
-        }
-
-        return largest <= NoiseKernel.BinomialMax;
     }
 }

@@ -19,9 +19,11 @@ internal sealed class CkksVector : EncryptedVector
 {
     private readonly CkksRing _ring;
     private readonly CkksBlock _block;
+    private IReadOnlySet<Digest>? _summands;
 
-    public CkksVector(CkksRing ring, KeyId keyId, int length, VectorBound bound, CkksBlock block)
-        : this(ring, keyId, length, bound, block, seeds: [], DroppedBits.None)
+    public CkksVector(
+        CkksRing ring, KeyId keyId, int length, VectorBound bound, CkksBlock block, IReadOnlySet<Digest>? summands = null)
+        : this(ring, keyId, length, bound, block, seeds: [], DroppedBits.None, summands)
     {
     }
 
@@ -32,17 +34,28 @@ internal sealed class CkksVector : EncryptedVector
         VectorBound bound,
         CkksBlock block,
         ImmutableArray<WeightedSeed> seeds,
-        DroppedBits dropped)
+        DroppedBits dropped,
+        IReadOnlySet<Digest>? summands = null)
         : base(ring.Parameters, keyId, length, bound)
     {
         _ring = ring;
         _block = block;
         Seeds = seeds;
         Dropped = dropped;
+        _summands = summands;
     }
 
     /// <summary>The seeds that stand for c1, in ascending order; empty where c1 is stored.</summary>
     public ImmutableArray<WeightedSeed> Seeds { get; }
+
+    /// <summary>
+    /// The names of the fresh encryptions whose noise the vector carries, or null where nobody knows; see
+    /// <see cref="CkksSummands"/>.
+    /// </summary>
+    public IReadOnlySet<Digest>? Summands => _summands ??= CkksSummands.Of(this, _ring);
+
+    /// <summary>The weights of the seeds, or none where c1 is stored.</summary>
+    public SeededWeights SeededWeights => Seeds.Aggregate(default(SeededWeights), (sum, seed) => sum.With(seed.Weight));
 
     /// <summary>The low bits that the wire leaves out. Memory may still hold them.</summary>
     public DroppedBits Dropped { get; }
@@ -72,7 +85,7 @@ internal sealed class CkksVector : EncryptedVector
 
     /// <summary>Creates a vector of the same ciphertexts whose low bits the wire leaves out.</summary>
     public CkksVector WithDropped(DroppedBits dropped, VectorBound bound)
-        => new(_ring, KeyId, Length, bound, _block.Share(), Seeds, dropped);
+        => new(_ring, KeyId, Length, bound, _block.Share(), Seeds, dropped, Summands);
 
     public override void WriteTo(IBufferWriter<byte> destination)
         => CkksVectorFormat.Write(this, _ring, new WireWriter(destination));

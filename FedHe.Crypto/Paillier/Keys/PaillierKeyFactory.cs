@@ -19,7 +19,7 @@ internal sealed class PaillierKeyFactory(PaillierParameters parameters, Paillier
     private const int ExcessBytes = 16;
 
     public KeyPair Generate(SecretKeyExportPolicy exportPolicy)
-        => Generate(PaillierPrimes.Generate(parameters.KeyBits), exportPolicy);
+        => Generate(PaillierPrimes.Generate(parameters.KeyBits, random), exportPolicy);
 
     /// <summary>Makes the keys of new primes, which the secret key owns; they are zeroed when that fails.</summary>
     public KeyPair Generate(PaillierPrimes primes, SecretKeyExportPolicy exportPolicy)
@@ -72,8 +72,24 @@ internal sealed class PaillierKeyFactory(PaillierParameters parameters, Paillier
         PaillierPrimes? primes = publicKey.KeyId == keyId
             ? PaillierPrimes.TryReadInVariableTime(p, q, parameters.KeyBits, random)
             : null;
-        reason = primes is null ? FormatError.Inconsistent : FormatError.None;
-        return primes is null ? null : new PaillierSecretKey(publicKey, primes, exportPolicy, random);
+        if (primes is null || !IsNegatedSquare(publicKey.Generator, primes))
+        {
+            primes?.Dispose();
+            reason = FormatError.Inconsistent;
+            return null;
+        }
+
+        reason = FormatError.None;
+        return new PaillierSecretKey(publicKey, primes, exportPolicy, random);
+    }
+
+    /// <summary>Tells whether -h is a square modulo both primes, as h = -x^2 modulo n is made.</summary>
+    /// <remarks>Otherwise the Jacobi symbol of a power of h may tell whether its exponent is even.</remarks>
+    private static bool IsNegatedSquare(ReadOnlySpan<byte> generator, PaillierPrimes primes)
+    {
+        BigInteger negated = -BigEndian.Read(generator);
+        return VariableTimeNumberTheory.IsSquareModulo(negated, BigEndian.Read(primes.P))
+            && VariableTimeNumberTheory.IsSquareModulo(negated, BigEndian.Read(primes.Q));
     }
 
     /// <summary>Creates the public key of a modulus, with a fresh h = -x^2 modulo n.</summary>
@@ -106,7 +122,7 @@ internal sealed class PaillierKeyFactory(PaillierParameters parameters, Paillier
 
     /// <summary>
     /// Reads n and h, refusing what cannot be a key: n of another length, even, a square or with a small factor; h outside
-    /// of 2 to n - 2 or not coprime to n.
+    /// of 2 to n - 2, not coprime to n or of an order that is tiny modulo a prime of n.
     /// </summary>
     private PaillierPublicKey? TryReadPayload(byte[] payload, out FormatError reason)
     {
@@ -122,7 +138,8 @@ internal sealed class PaillierKeyFactory(PaillierParameters parameters, Paillier
         bool isPossible = generator > BigInteger.One && generator < modulus - 1
             && !VariableTimeNumberTheory.HasSmallFactor(modulus)
             && !VariableTimeNumberTheory.IsSquare(modulus)
-            && BigInteger.GreatestCommonDivisor(generator, modulus).IsOne;
+            && BigInteger.GreatestCommonDivisor(generator, modulus).IsOne
+            && !VariableTimeNumberTheory.HasTinyOrder(generator, modulus);
         reason = isPossible ? FormatError.None : FormatError.FieldOutOfRange;
         return isPossible ? Create(payload) : null;
     }

@@ -12,7 +12,13 @@ internal static class VariableTimeNumberTheory
     private const int SmallPrimeLimit = 1 << 12;
     private const int Rounds = 40;
 
+    private const int TinyOrderLimit = 1 << 7;
+
     private static readonly ImmutableArray<uint> SmallPrimes = [.. PrimesBelow(SmallPrimeLimit)];
+
+    // The least common multiple of all numbers up to the limit, 184 bits.
+    private static readonly BigInteger TinyOrders = Enumerable.Range(1, TinyOrderLimit).Aggregate(
+        BigInteger.One, (multiple, number) => multiple / BigInteger.GreatestCommonDivisor(multiple, number) * number);
 
     /// <summary>Tells whether a prime below 4096 divides a number.</summary>
     public static bool HasSmallFactor(BigInteger number)
@@ -55,6 +61,24 @@ internal static class VariableTimeNumberTheory
             root = next;
         }
     }
+
+    /// <summary>Tells whether a number is a square modulo an odd prime that does not divide it, by Euler's criterion.</summary>
+    public static bool IsSquareModulo(BigInteger number, BigInteger prime)
+    {
+        BigInteger remainder = ((number % prime) + prime) % prime;
+        return BigInteger.ModPow(remainder, (prime - 1) / 2, prime).IsOne;
+    }
+
+    /// <summary>
+    /// Tells whether the order of a number is at most 128, or a divisor of the least common multiple L of 1 to 128, modulo any
+    /// prime factor of an odd modulus. The factors need not be known.
+    /// </summary>
+    /// <remarks>
+    /// The order divides L modulo a factor p exactly if p divides x^L - 1. For a random x this holds with probability
+    /// gcd(L, p-1)/(p-1), at most 2^184/p.
+    /// </remarks>
+    public static bool HasTinyOrder(BigInteger number, BigInteger modulus)
+        => !BigInteger.GreatestCommonDivisor(BigInteger.ModPow(number, TinyOrders, modulus) - 1, modulus).IsOne;
 
     /// <summary>
     /// Tells whether an odd number above 4096 is prime, by the test of Miller and Rabin to 40 random bases. A composite

@@ -85,11 +85,14 @@ public static class SealFiles
         }
     }
 
-    /// <summary>Writes a ternary polynomial as a secret key that SEAL loads, and tells whether it was ternary.</summary>
+    /// <summary>
+    /// Writes a ternary polynomial as a secret key that SEAL loads, and tells whether it can be a uniform secret: ternary,
+    /// and neither zero nor sparse.
+    /// </summary>
     /// <param name="ternary">The polynomial, <see cref="TernaryLength"/> bytes.</param>
     /// <param name="parameters">SEAL's parameters.</param>
     /// <param name="destination">
-    /// Receives the file, which is secret. Nothing is written unless the polynomial is ternary.
+    /// Receives the file, which is secret. Nothing is written where the polynomial is refused.
     /// </param>
     /// <exception cref="ArgumentException"><paramref name="ternary"/> has another length.</exception>
     public static bool TryWriteSecretKey(
@@ -102,7 +105,7 @@ public static class SealFiles
         using var polynomials = SealPolynomials.OfSecret(parameters.Degree, parameters.CoeffModulus.Length);
         try
         {
-            if (!TernaryPacking.TryUnpack(ternary, scratch, coefficients))
+            if (!TernaryPacking.TryUnpack(ternary, scratch, coefficients) || !TernarySecret.IsPlausible(coefficients))
             {
                 return false;
             }
