@@ -136,8 +136,8 @@ public sealed class CorrelatedSumTests : IDisposable
             FoldedVectorAttack.Degree * 9 / 10, "flooding that believes the variance of distinct vectors gives the errors away");
 
         attack.Invoking(own => own.RightErrors(precisionBits: 40, own.Publish)).Should().Throw<HeCapacityException>();
-        attack.Invoking(own => own.RightErrors(precisionBits: 5, own.Publish)).Should().Throw<HeCapacityException>();
-        attack.RightErrors(precisionBits: 4, attack.Publish).Should().BeLessThan(
+        attack.Invoking(own => own.RightErrors(precisionBits: 6, own.Publish)).Should().Throw<HeCapacityException>();
+        attack.RightErrors(precisionBits: 5, attack.Publish).Should().BeLessThan(
             FoldedVectorAttack.Degree / 8, "always guessing 0 would be right for 12 percent");
     }
 
