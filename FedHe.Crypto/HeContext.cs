@@ -43,7 +43,7 @@ public abstract class HeContext : IDisposable
     /// <summary>The identity of the parameters.</summary>
     public Digest ParametersId => Parameters.Id;
 
-    /// <summary>Makes a key pair from the operating system's randomness.</summary>
+    /// <summary>Makes a key pair from fresh randomness.</summary>
     /// <param name="exportPolicy">The forms in which the secret key may ever be exported.</param>
     public abstract KeyPair GenerateKeyPair(SecretKeyExportPolicy exportPolicy = SecretKeyExportPolicy.None);
 

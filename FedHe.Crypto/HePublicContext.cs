@@ -48,6 +48,12 @@ public abstract class HePublicContext
     public virtual IVectorRescaler? Rescaler => null;
 
     /// <summary>
+    /// The largest number of threads of one operation, or -1 for a thread for each core, as <see
+    /// cref="HeContextOptions.MaxDegreeOfParallelism"/> says.
+    /// </summary>
+    public virtual int MaxDegreeOfParallelism => -1;
+
+    /// <summary>
     /// The residues of ciphertexts, with which linear tags bind a sum before it is decrypted, or null where the scheme has
     /// none.
     /// </summary>

@@ -27,18 +27,23 @@ using InProcessFederation federation = await InProcessFederation.CreateAsync(new
     },
 });
 
+// Every upload has a key of its own, and every client verified each sum before it opened it.
 await foreach (RoundResult round in federation.RunAsync())
 {
     ReadOnlySpan<double> line = federation.Clients.First().GlobalModel.Get<double>("line");
     Console.WriteLine($"round {round.Report.Round}: y = {line[0]:F3} x + {line[1]:F3}");
 }
 
-double[] learned = federation.Clients.First().GlobalModel.Get<double>("line").ToArray();
-return Math.Abs(learned[0] - 2) < 0.01 && Math.Abs(learned[1] - 1) < 0.01 ? 0 : 1;
+FederationClient first = federation.Clients.First();
+Console.WriteLine($"release: {first.Release}");
+double[] learned = first.GlobalModel.Get<double>("line").ToArray();
+return first.Release == ModelRelease.MayBePublished && Math.Abs(learned[0] - 2) < 0.01 && Math.Abs(learned[1] - 1) < 0.01 ? 0 : 1;
 
 /// <summary>A line trainer has samples of y = 2x + 1 with x in [from, from + 1), and descends the squared error.</summary>
 internal sealed class LineTrainer(double from, int samples) : ILocalTrainer
 {
+    public long SampleCount => samples;
+
     public Task<LocalTrainingResult> TrainAsync(
         ModelParameters globalModel, TrainingTask task, IProgress<double>? progress, CancellationToken cancellationToken)
     {
@@ -51,6 +56,6 @@ internal sealed class LineTrainer(double from, int samples) : ILocalTrainer
         }
 
         ModelParameters trained = ModelParameters.CreateBuilder(globalModel.Layout).Set<double>("line", line).Build();
-        return Task.FromResult(new LocalTrainingResult(trained, samples));
+        return Task.FromResult(new LocalTrainingResult(trained));
     }
 }

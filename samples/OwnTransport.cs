@@ -19,15 +19,24 @@ using HeContext he = new CkksScheme().CreateContext();
 ClientIdentity[] identities = [ClientIdentity.Create(new ClientId("north")), ClientIdentity.Create(new ClientId("south"))];
 ClientRoster roster = ClientRoster.Of(identities);
 var jobId = Guid.NewGuid();
+using var serverIdentity = ServerIdentity.Create();
 using var authority = new KeyAuthority(jobId, he, roster, new RosterAuthenticator());
+using ServerIdentity serverIdentity = ServerIdentity.Create();
 var settings = new FederationSettings { Rounds = 3, ClientsPerRound = 2, Quorum = 2 };
+var terms = new AggregationTerms(layout, Weighting.Clear, maxWeight: 100);
 var job = new FederationJob(
-    jobId, authority.Info, new AggregationTerms(layout, Weighting.Clear, maxWeight: 100), FederationJob.DigestOf(initial), settings);
+    jobId,
+    authority.Info,
+    serverIdentity.VerificationKey,
+    roster,
+    new AggregationTerms(layout, Weighting.Clear, maxWeight: 100),
+    FederationJob.DigestOf(initial),
+    settings);
 
-// The transport: bytes to the server, and bytes to one client. It must be confidential (TLS).
+// The transport: bytes to the server, and bytes to one client. All messages are signed; it must be confidential (TLS).
 var toServer = new Queue<ReadOnlyMemory<byte>>();
 var toClients = new Queue<OutgoingMessage>();
-using var server = new FederationServer(new FederationServerSetup { Context = he.Public, Job = job  });
+using var server = new FederationServer(new FederationServerSetup { Context = he.Public, Job = job, Identity = serverIdentity });
 var clients = new Dictionary<ClientId, FederationClient>();
 foreach (ClientIdentity identity in identities)
 {
@@ -52,12 +61,14 @@ while (toServer.TryDequeue(out ReadOnlyMemory<byte> bytes))
     }
 }
 
-Console.WriteLine(string.Join(", ", clients.Values.Select(client => $"{client.Client}: {client.GlobalModel.Get<double>("value")[0]:F4}")));
+Console.WriteLine(string.Join(", ", clients.Values.Select(client => $"{client.Client}: {client.GlobalModel.Get<double>("value")[0]:F4} ({client.Release})")));
 return clients.Values.All(client => Math.Abs(client.GlobalModel.Get<double>("value")[0] - 3) < 0.01) ? 0 : 1;
 
 internal sealed class AddOne : ILocalTrainer
 {
+    public long SampleCount => 1;
+
     public Task<LocalTrainingResult> TrainAsync(ModelParameters globalModel, TrainingTask task, IProgress<double>? progress, CancellationToken cancellationToken)
         => Task.FromResult(new LocalTrainingResult(
-            ModelParameters.CreateBuilder(globalModel.Layout).Set<double>("value", [globalModel.Get<double>("value")[0] + 1]).Build(), SampleCount: 1));
+            ModelParameters.CreateBuilder(globalModel.Layout).Set<double>("value", [globalModel.Get<double>("value")[0] + 1]).Build()));
 }

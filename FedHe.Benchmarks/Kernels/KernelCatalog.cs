@@ -29,6 +29,7 @@ internal static class KernelCatalog
         ("merge 1 and 9", static work => work.Merge()),
         ("centered binomial", static work => work.CenteredBinomial()),
         ("ternary", static work => work.Ternary()),
+        ("hash values", static work => work.HashValues()),
         ("FFT of N/2", static work => work.Fft()),
         ("hash for tags", static work => work.HashRows()),
         ("fold a hash", static work => work.FoldHash()),

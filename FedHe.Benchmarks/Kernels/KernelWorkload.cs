@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using FedHe.Crypto.Kernels.BitPacking;
 using FedHe.Crypto.Kernels.Fft;
+using FedHe.Crypto.Kernels.Hashing;
 using FedHe.Crypto.Kernels.Lanes;
 using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.Kernels.Modular;
@@ -32,6 +33,7 @@ internal sealed class KernelWorkload
     private readonly BitPackingKernel _packing;
     private readonly NoiseKernel _noise;
     private readonly UniformKernel _uniform;
+    private readonly UniversalHashKernel _hash;
     private readonly FixedPointKernel _fixedPoint;
     private readonly ExactIntegerKernel _exactIntegers;
     private readonly SelectionKernel _selection;
@@ -55,6 +57,7 @@ internal sealed class KernelWorkload
     private readonly AlignedArray<byte> _bytes = new(sizeof(ulong) * Degree);
     private readonly byte[] _packed = new byte[BitPackingKernel.PackedLength(Degree, PrimeWidth)];
     private readonly byte[] _packedNarrow = new byte[BitPackingKernel.PackedLength(Degree, UploadWidth)];
+    private readonly byte[] _digest = new byte[UniversalHashKernel.HashLength];
     private readonly Aes _aes = Aes.Create();
     private readonly CipherBlocks _blocks = new(Degree);
     private readonly ICryptoTransform _cipher;
@@ -66,6 +69,7 @@ internal sealed class KernelWorkload
         _packing = BitPackingKernel.Create(width);
         _noise = NoiseKernel.Create(width);
         _uniform = UniformKernel.Create(width);
+        _hash = UniversalHashKernel.Create(width);
         _fixedPoint = FixedPointKernel.Create(width);
         _exactIntegers = ExactIntegerKernel.Create(width);
         _selection = SelectionKernel.Create(width);
@@ -157,6 +161,15 @@ internal sealed class KernelWorkload
     {
         _sums.Span.Clear();
         _tags.Fold(_sums, new HashPoints(_points), _modulus);
+    }
+
+    /// <summary>Hashes one polynomial's worth of values under half as long a key, as the digest of a plaintext does.</summary>
+    public void HashValues()
+    {
+        ReadOnlySpan<byte> values = UniversalHashKernel.BytesOf<double>(_reals);
+        int half = values.Length / 2;
+        _hash.Hash(values[..half], _bytes, _digest);
+        _hash.Hash(values[half..], _bytes, _digest);
     }
 
     /// <summary>Expands one polynomial: counters, cipher and range check.</summary>

@@ -61,7 +61,7 @@ public class PaillierBenchmarks : IDisposable
     public void EncodeFields() => _packing.Encode<double>(_values.AsSpan(0, _packing.Count), _message);
 
     [Benchmark]
-    public void DecodeFields() => _packing.Decode(_message, _decrypted.AsSpan(0, _packing.Count));
+    public void DecodeFields() => _packing.TryDecode(_message, _decrypted.AsSpan(0, _packing.Count));
 
     [Benchmark]
     public void Encrypt() => _encryptor.Encrypt(_values, 1).Dispose();

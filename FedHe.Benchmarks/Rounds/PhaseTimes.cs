@@ -8,6 +8,12 @@ namespace FedHe.Benchmarks.Rounds;
 /// <param name="DecryptMs">From the bytes of the aggregate to a model.</param>
 internal readonly record struct PhaseTimes(double EncryptMs, double CheckMs, double FoldMs, double DecryptMs)
 {
+    /// <summary>Part of the encryption and again of the decryption: the hashes of all encrypted values; 0 in the direct mode.</summary>
+    public double TagMs { get; init; }
+
+    /// <summary>Two protections of a round key, their sum and its decryption; 0 in the direct mode.</summary>
+    public double OuterMs { get; init; }
+
     /// <summary>Sums the times of encryption and folding for all clients and of one decryption.</summary>
     public double RoundMs(int clients) => (clients * (EncryptMs + FoldMs)) + DecryptMs;
 }

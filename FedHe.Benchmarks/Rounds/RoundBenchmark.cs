@@ -13,7 +13,7 @@ internal sealed class RoundBenchmark : IDisposable
     private readonly RoundOptions _options;
     private readonly RoundParties _parties;
     private readonly float[][] _updates;
-    private readonly WholeRound _round;
+    private readonly IMeasuredRound _round;
     private readonly float[] _plaintextAverage;
     private readonly Floor _floor = new();
     private readonly List<PhaseTimes> _times = [];
@@ -26,7 +26,7 @@ internal sealed class RoundBenchmark : IDisposable
         _parties = new RoundParties(options);
         _updates = [.. Enumerable.Range(0, options.Clients).Select(client => RandomUpdate(options.Params, client))];
         ModelParameters[] models = [.. _updates.Select(update => ModelOf(update.AsSpan(0, options.EncryptedCount)))];
-        _round = new WholeRound(_parties, models, EncryptionMask.All(models[0].Layout));
+        _round = MeasuredRound.Create(options, _parties, models, EncryptionMask.All(models[0].Layout));
         _plaintextAverage = new float[options.Params];
     }
 
@@ -59,6 +59,9 @@ internal sealed class RoundBenchmark : IDisposable
             Clients = _options.Clients,
             Threads = _options.Threads,
             MaskRatio = _options.MaskRatio,
+            Mode = _options.Mode == RoundMode.RoundKeys ? "round-keys" : "direct",
+            TagMs = Timing.Median(_times, time => time.TagMs),
+            OuterMs = Timing.Median(_times, time => time.OuterMs),
             Precision = _options.Precision.Name,
             Download = DownloadForms.NameOf(_parties.Download),
             PublicKey = _options.PublicKey,
@@ -84,6 +87,7 @@ internal sealed class RoundBenchmark : IDisposable
     public void Dispose()
     {
         _floor.Dispose();
+        _round.Dispose();
         _parties.Dispose();
     }
 

@@ -26,6 +26,7 @@ internal static class RoundCommand
         Option<int> threads = Number("--threads", "Threads of one operation.", 1);
         Option<RoundPrecision> precision = Precision();
         Option<int> runs = Number("--runs", "Timed runs after the first.", 9);
+        Option<string> mode = Choice("--mode", "What models are encrypted under.", "round-keys", ["round-keys", "direct"]);
         Option<string> download = Choice("--download", "Form of the download.", "seed-list", DownloadForms.Names);
         var maskRatio = new Option<double>("--mask-ratio") { Description = "Share that is encrypted, above 0 to 1.", DefaultValueFactory = _ => 1 };
         maskRatio.Validators.Add(result => Require(result, result.GetValueOrDefault<double>() is > 0 and <= 1, "--mask-ratio must be above 0 and at most 1."));
@@ -38,16 +39,27 @@ internal static class RoundCommand
         Option<FileInfo?> json = Json();
         var command = new Command("round", "Time a whole round in one process.")
         {
-            scheme, sealLibrary, parameters, clients, threads, precision, runs, download, maskRatio, publicKey, keyBits, filledPool, json,
+            scheme, mode, sealLibrary, parameters, clients, threads, precision, runs, download, maskRatio, publicKey, keyBits, filledPool, json,
         };
         command.Validators.Add(result =>
         {
             bool isExact = TextOf(result, precision) is string text
                 && RoundPrecision.TryParse(text, out RoundPrecision choice)
                 && choice.IsExact;
-            if (isExact && TextOf(result, scheme) is not (null or "ckks" or "paillier"))
+            bool isDirect = TextOf(result, mode) == "direct";
+            if (isDirect && isExact && TextOf(result, scheme) is not (null or "ckks" or "paillier"))
             {
-                result.AddError("--precision exact-... needs --scheme ckks or paillier.");
+                result.AddError("--precision exact-... needs --scheme ckks or paillier in the direct mode.");
+            }
+
+            if (!isDirect && TextOf(result, scheme)?.Split(',').Any(name => name.StartsWith("seal", StringComparison.Ordinal)) == true)
+            {
+                result.AddError("SEAL serves the direct mode alone: add --mode direct.");
+            }
+
+            if (!isDirect && TextOf(result, precision) is string bits && RoundPrecision.TryParse(bits, out RoundPrecision wanted) && wanted.Bits < 4)
+            {
+                result.AddError("Round keys are planned for 4 bits of precision or more.");
             }
         });
         command.SetAction(result =>
@@ -59,6 +71,7 @@ internal static class RoundCommand
                 SealLibrary = result.GetValue(sealLibrary)?.FullName
                     ?? (Environment.GetEnvironmentVariable(SealVariable) is { Length: > 0 } path ? path : null),
                 Params = result.GetValue(parameters),
+                Mode = result.GetValue(mode) == "direct" ? RoundMode.Direct : RoundMode.RoundKeys,
                 Clients = result.GetValue(clients),
                 Threads = result.GetValue(threads),
                 MaskRatio = result.GetValue(maskRatio),

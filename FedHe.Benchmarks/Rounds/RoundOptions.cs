@@ -12,6 +12,9 @@ internal sealed record RoundOptions
     /// <summary>The number of parameters of the model.</summary>
     public required int Params { get; init; }
 
+    /// <summary>What models are encrypted under.</summary>
+    public required RoundMode Mode { get; init; }
+
     public required int Clients { get; init; }
 
     public required int Threads { get; init; }

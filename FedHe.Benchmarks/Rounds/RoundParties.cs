@@ -2,6 +2,7 @@ using FedHe.Crypto;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Ckks.Parameters;
 using FedHe.Crypto.Keys;
+using FedHe.Crypto.Operations;
 using FedHe.Crypto.Paillier;
 using FedHe.Crypto.Paillier.Randomness;
 using FedHe.Crypto.Parameters;
@@ -52,6 +53,15 @@ internal sealed class RoundParties : IDisposable
         }
     }
 
+    /// <summary>The public context of the scheme.</summary>
+    public HePublicContext Public => _context.Public;
+
+    /// <summary>Creates an encryptor under the kind of key that was chosen.</summary>
+    public IEncryptor CreateEncryptor() => _context.CreateEncryptor(_options.PublicKey ? _keys.PublicKey : _keys.SecretKey);
+
+    /// <summary>Creates a decryptor.</summary>
+    public IDecryptor CreateDecryptor() => _context.CreateDecryptor(_keys.SecretKey);
+
     /// <summary>Creates the terms of a round in which every client has the weight 1.</summary>
     public AggregationTerms TermsOf(ModelLayout layout, EncryptionMask mask) => new(
         layout,
@@ -61,7 +71,7 @@ internal sealed class RoundParties : IDisposable
         _options.Precision.Bits > 0 ? new TransferPrecision(_options.Precision.Bits, _options.Clients) : null);
 
     public UpdateEncryptor EncryptorOf(AggregationTerms terms)
-        => new(_context.CreateEncryptor(_options.PublicKey ? _keys.PublicKey : _keys.SecretKey), _context.Public, terms);
+        => new(CreateEncryptor(), _context.Public, terms);
 
     public UpdateReader UpdateReaderOf(AggregationTerms terms) => new(_context.Public, terms);
 
@@ -69,7 +79,7 @@ internal sealed class RoundParties : IDisposable
 
     public AggregateReader AggregateReaderOf(AggregationTerms terms) => new(_context.Public, terms);
 
-    public AggregateDecryptor DecryptorOf(AggregationTerms terms) => new(_context.CreateDecryptor(_keys.SecretKey), terms);
+    public AggregateDecryptor DecryptorOf(AggregationTerms terms) => new(CreateDecryptor(), terms);
 
     /// <summary>Waits until the randomness of coming Paillier ciphertexts is computed, as it is while a client trains.</summary>
     public void AwaitRandomness() => _pool?.Filling.Wait();

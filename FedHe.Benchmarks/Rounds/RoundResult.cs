@@ -16,6 +16,8 @@ internal sealed record RoundResult
 
     public required double MaskRatio { get; init; }
 
+    public required string Mode { get; init; }
+
     public required string Precision { get; init; }
 
     public required string Download { get; init; }
@@ -38,6 +40,18 @@ internal sealed record RoundResult
     /// <summary>The time of one client's decryption, from the bytes of the aggregate to a model, with a check of the
     /// whole aggregate first.</summary>
     public required double DecryptMs { get; init; }
+
+    /// <summary>
+    /// The time of the linear hashes of all encrypted values of one upload: part of <see cref="EncryptMs"/>, and again of
+    /// <see cref="DecryptMs"/>. It is 0 in the direct mode.
+    /// </summary>
+    public required double TagMs { get; init; }
+
+    /// <summary>
+    /// The time of two protections of a round key, of their sum and of its decryption, parts of the times above; 0 in the
+    /// direct mode.
+    /// </summary>
+    public required double OuterMs { get; init; }
 
     /// <summary>The length of one client's update in bytes, with the values that the update leaves in clear.</summary>
     public required long UploadBytes { get; init; }

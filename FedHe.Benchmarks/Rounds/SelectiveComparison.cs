@@ -18,9 +18,9 @@ internal static class SelectiveComparison
         ModelParameters[] models = [.. updates.Select(update => RoundBenchmark.ModelOf(update))];
         ModelLayout layout = models[0].Layout;
         EncryptionMask mask = MaskPolicy.Random(options.MaskRatio, MaskSeed).Select(layout);
-        var selective = new WholeRound(parties, models, mask);
-        var full = new WholeRound(parties, models, EncryptionMask.All(layout));
-        var clear = new WholeRound(parties, models, EncryptionMask.InsecureNone(layout));
+        using IMeasuredRound selective = MeasuredRound.Create(options, parties, models, mask);
+        using IMeasuredRound full = MeasuredRound.Create(options, parties, models, EncryptionMask.All(layout));
+        using IMeasuredRound clear = MeasuredRound.Create(options, parties, models, EncryptionMask.InsecureNone(layout));
         var plaintext = new PlaintextRound(updates);
         Timing.WarmUp(() =>
         {

@@ -13,7 +13,7 @@ namespace FedHe.Benchmarks.Rounds;
 /// A whole round runs as hosts run it, from models to bytes and back to a model, with the values of a mask encrypted and the
 /// others in clear.
 /// </summary>
-internal sealed class WholeRound
+internal sealed class WholeRound : IMeasuredRound
 {
     private static readonly Guid JobId = new("5f2e5a86-7b1f-4f0a-9a53-0d9f3f2f9a03");
 
@@ -73,6 +73,11 @@ internal sealed class WholeRound
         double foldMs = Timing.Milliseconds(() => Aggregate(out checkMs));
         double decryptMs = Timing.Milliseconds(Decrypt);
         return new PhaseTimes(encryptMs / _models.Length, checkMs / _models.Length, foldMs / _models.Length, decryptMs);
+    }
+
+    public void Dispose()
+    {
+        // Parties and models belong to the caller.
     }
 
     private void Encrypt(int client)

@@ -9,6 +9,7 @@ using FedHe.Crypto.Ckks.Ring;
 using FedHe.Crypto.Ckks.Vectors;
 using FedHe.Crypto.Keys;
 using FedHe.Crypto.Operations;
+using FedHe.Crypto.Random;
 using FedHe.Crypto.Tests.Random;
 
 namespace FedHe.Crypto.Tests.Ckks;
@@ -74,6 +75,23 @@ public sealed class CkksEncryptionTests
         using var vector = (CkksVector)context.CreateEncryptor(pair.SecretKey).Encrypt(new double[3 * 4096], 1);
         vector.Limb(0, 0, 0).ToArray().Intersect(vector.Limb(1, 0, 0).ToArray()).Should().HaveCountLessThan(3);
         vector.Limb(1, 0, 0).ToArray().Intersect(vector.Limb(2, 0, 0).ToArray()).Should().HaveCountLessThan(3);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    public void Encrypt_OnAnyNumberOfThreads_RepeatsNoErrors(int threads)
+    {
+        var context = new CkksContext(
+            CkksParameters.Aggregation, RandomSource.System, new HeContextOptions { MaxDegreeOfParallelism = threads });
+        using KeyPair pair = context.GenerateKeyPair();
+        foreach (EncryptionKey key in (EncryptionKey[])[pair.SecretKey, pair.PublicKey])
+        {
+            var noise = new double[Ciphertexts * 4096];
+            using EncryptedVector vector = context.CreateEncryptor(key).Encrypt(new double[noise.Length], 1);
+            context.CreateDecryptor(pair.SecretKey).Decrypt(vector, noise);
+            noise.Chunk(4096).Select(errors => string.Join(' ', errors)).Should().OnlyHaveUniqueItems();
+        }
     }
 
     [Fact]

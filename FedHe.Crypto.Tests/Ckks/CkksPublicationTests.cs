@@ -90,7 +90,7 @@ public sealed class CkksPublicationTests : IDisposable
         const int Samples = 1 << 20;
         var flooding = NoiseFlooding.For(noiseNorm: 1, valueNoisePerCoefficientNoise: 1);
         var noise = new double[Samples];
-        flooding.AddToCoefficients(noise, new SecretSampler(new DeterministicRandomSource(Seed)));
+        flooding.AddToCoefficients(noise, new DeterministicRandomSource(Seed));
         double[] deviations = [.. noise.Select(value => value / flooding.CoefficientSigma)];
 
         deviations.Average().Should().BeApproximately(0, 5 / Math.Sqrt(Samples));
@@ -111,7 +111,7 @@ public sealed class CkksPublicationTests : IDisposable
         flooding.ValueSigma.Should().Be(flooding.CoefficientSigma / 2);
         double divergence = SecretKey.PlannedPublications * 9 / (2 * flooding.CoefficientSigma * flooding.CoefficientSigma);
         divergence.Should().BeApproximately(Math.ScaleB(1, -40) / 24, Math.ScaleB(1, -60));
-        default(NoiseFlooding).Invoking(none => none.AddToCoefficients(new double[1], new SecretSampler(RandomSource.System)))
+        default(NoiseFlooding).Invoking(none => none.AddToCoefficients(new double[1], RandomSource.System))
             .Should().Throw<InvalidOperationException>();
     }
 

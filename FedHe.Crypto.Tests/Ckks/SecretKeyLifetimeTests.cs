@@ -3,7 +3,6 @@ using FedHe.Crypto.Ckks.Parameters;
 using FedHe.Crypto.Ckks.Vectors;
 using FedHe.Crypto.Keys;
 using FedHe.Crypto.Operations;
-using FedHe.Crypto.Random;
 using FedHe.Crypto.Tests.Random;
 
 namespace FedHe.Crypto.Tests.Ckks;
@@ -65,7 +64,7 @@ public sealed class SecretKeyLifetimeTests
     }
 
     /// <summary>Runs an action in the middle of an operation: at its n-th request for randomness.</summary>
-    private sealed class InterruptingRandomSource : RandomSource
+    private sealed class InterruptingRandomSource : UnhedgedRandomSource
     {
         private readonly DeterministicRandomSource _random = new(6);
         private int _callsLeft;

@@ -90,9 +90,29 @@ public sealed class FieldPackingTests
             FieldPacking packing = Packing(parameters, modulus);
             foreach (BigInteger number in (BigInteger[])[0, 1, modulus - 1, modulus / 2, modulus / 3])
             {
-                Decode(packing, number, modulus).Should().OnlyContain(value => double.IsFinite(value));
+                var values = new double[packing.Count];
+                packing.TryDecode(Bytes(number, 384), values);
+                values.Should().OnlyContain(value => double.IsFinite(value));
             }
         }
+    }
+
+    [Fact]
+    public void Decode_OfAnythingButAnEncoding_IsRefused()
+    {
+        var parameters = PaillierParameters.Create(10);
+        BigInteger modulus = ModuliOf(3072)[1];
+        FieldPacking packing = Packing(parameters, modulus);
+        double[] few = [0.5, -0.25, 1];
+        BigInteger good = Encode(packing, few, modulus);
+        BigInteger field = BigInteger.One << parameters.FieldBits;
+        IsDecoded(good).Should().BeTrue();
+        IsDecoded(good + (field * field * field)).Should().BeFalse("the fourth field has no value");
+        IsDecoded(good + BigInteger.Pow(field, packing.Count)).Should().BeFalse("there is nothing above the fields");
+        IsDecoded(modulus / 3).Should().BeFalse();
+        IsDecoded(good * 3 % modulus).Should().BeTrue("three such vectors have this sum");
+
+        bool IsDecoded(BigInteger number) => packing.TryDecode(Bytes(number, 384), new double[few.Length]);
     }
 
     private static bool DecodesToTheRoundedSum(Sum sum)
@@ -137,7 +157,7 @@ public sealed class FieldPackingTests
     private static double[] Decode(FieldPacking packing, BigInteger number, BigInteger modulus)
     {
         var values = new double[packing.Count];
-        packing.Decode(Bytes(number, (int)(modulus.GetBitLength() / 8)), values);
+        packing.TryDecode(Bytes(number, (int)(modulus.GetBitLength() / 8)), values).Should().BeTrue();
         return values;
     }
 

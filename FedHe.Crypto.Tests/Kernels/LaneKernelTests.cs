@@ -1,5 +1,6 @@
 using FedHe.Crypto.Kernels.BitPacking;
 using FedHe.Crypto.Kernels.Fft;
+using FedHe.Crypto.Kernels.Hashing;
 using FedHe.Crypto.Kernels.Lanes;
 using FedHe.Crypto.Kernels.Modular;
 using FedHe.Crypto.Kernels.Polynomials;
@@ -181,6 +182,26 @@ public sealed class LaneKernelTests
                 var counters = new ulong[Length - 1];
                 UniformKernel.Create(width).WriteCounters(counters, first: uint.MaxValue, label: ulong.MaxValue / 3);
                 return [.. masked, .. sum, inRange ? 1UL : 0, .. counters];
+            });
+        }
+    }
+
+    [Fact]
+    public void UniversalHashKernel_OfEveryWidth_AgreesWithTheSpecification()
+    {
+        var random = new System.Random(6);
+        foreach (int length in (int[])[0, 1, 8, 63, 64, 65, 8 * Length, (8 * Length) + 3])
+        {
+            var message = new byte[length];
+            random.NextBytes(message);
+            message.AsSpan(0, length / 2).Fill(0xff);
+            var key = new byte[UniversalHashKernel.KeyLength(length)];
+            random.NextBytes(key);
+            SupportedWidths.AllAgree<byte>(width =>
+            {
+                var hash = new byte[UniversalHashKernel.HashLength];
+                UniversalHashKernel.Create(width).Hash(message, key, hash);
+                return hash;
             });
         }
     }

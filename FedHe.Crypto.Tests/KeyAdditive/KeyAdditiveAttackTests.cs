@@ -1,12 +1,12 @@
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Identities;
+using FedHe.Crypto.Kernels.BitPacking;
 using FedHe.Crypto.KeyAdditive;
 using FedHe.Crypto.KeyAdditive.Encryption;
 using FedHe.Crypto.KeyAdditive.Keys;
 using FedHe.Crypto.KeyAdditive.Parameters;
 using FedHe.Crypto.KeyAdditive.Ring;
 using FedHe.Crypto.KeyAdditive.Vectors;
-using FedHe.Crypto.Kernels.BitPacking;
 using FedHe.Crypto.Random;
 
 namespace FedHe.Crypto.Tests.KeyAdditive;

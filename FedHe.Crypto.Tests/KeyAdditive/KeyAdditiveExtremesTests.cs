@@ -6,15 +6,16 @@ using FedHe.Crypto.Bounds;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
+using FedHe.Crypto.Kernels.BitPacking;
 using FedHe.Crypto.KeyAdditive;
 using FedHe.Crypto.KeyAdditive.Encryption;
 using FedHe.Crypto.KeyAdditive.Keys;
 using FedHe.Crypto.KeyAdditive.Parameters;
 using FedHe.Crypto.KeyAdditive.Ring;
 using FedHe.Crypto.KeyAdditive.Vectors;
-using FedHe.Crypto.Kernels.BitPacking;
 using FedHe.Crypto.Parameters;
 using FedHe.Crypto.Random;
+using FedHe.Crypto.Tests.Random;
 using FedHe.Crypto.Serialization;
 
 namespace FedHe.Crypto.Tests.KeyAdditive;
@@ -277,12 +278,12 @@ public sealed class KeyAdditiveExtremesTests
     }
 
     /// <summary>A source that disposes a key in the middle of the encryption that draws from it.</summary>
-    private sealed class DisposingRandomSource(RoundKey key) : RandomSource
+    private sealed class DisposingRandomSource(RoundKey key) : UnhedgedRandomSource
     {
         public override void Fill(Span<byte> destination)
         {
             key.Dispose();
-            System.Fill(destination);
+            RandomSource.System.Fill(destination);
         }
     }
 }

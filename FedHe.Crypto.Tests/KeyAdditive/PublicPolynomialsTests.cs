@@ -2,8 +2,8 @@ using System.Buffers.Binary;
 using System.Numerics;
 using System.Security.Cryptography;
 using FedHe.Crypto.Identities;
-using FedHe.Crypto.KeyAdditive.Ring;
 using FedHe.Crypto.Kernels.Memory;
+using FedHe.Crypto.KeyAdditive.Ring;
 
 namespace FedHe.Crypto.Tests.KeyAdditive;
 

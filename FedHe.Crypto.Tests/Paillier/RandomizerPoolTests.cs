@@ -5,6 +5,7 @@ using FedHe.Crypto.Operations;
 using FedHe.Crypto.Paillier;
 using FedHe.Crypto.Paillier.Parameters;
 using FedHe.Crypto.Paillier.Randomness;
+using FedHe.Crypto.Random;
 
 namespace FedHe.Crypto.Tests.Paillier;
 
@@ -157,6 +158,8 @@ public sealed class RandomizerPoolTests
         public int Limit { get; init; } = int.MaxValue;
 
         public Exception? Failure { get; set; }
+
+        public override void Create(Span<byte> randomizers, RandomSource random) => Create(randomizers);
 
         public override void Create(Span<byte> randomizers)
         {

@@ -1,9 +1,7 @@
-using FedHe.Crypto.Random;
-
 namespace FedHe.Crypto.Tests.Random;
 
 /// <summary>Reproducible randomness for tests. Lives in the tests: production code cannot be given a seed.</summary>
-internal sealed class DeterministicRandomSource(int seed) : RandomSource
+internal sealed class DeterministicRandomSource(int seed) : UnhedgedRandomSource
 {
     private readonly System.Random _random = new(seed);
 

@@ -1,5 +1,6 @@
 using FedHe.Crypto.Bounds;
 using FedHe.Crypto.Errors;
+using FedHe.Crypto.Kernels.Hashing;
 using FedHe.Crypto.Keys;
 using FedHe.Crypto.Random;
 
@@ -44,7 +45,7 @@ public readonly record struct NoiseFlooding(double CoefficientSigma, double Valu
 
     /// <summary>Adds fresh noise of <see cref="ValueSigma"/> to every value.</summary>
     /// <exception cref="InvalidOperationException">The noise is zero, as in the default of this type: it would hide nothing.</exception>
-    public void AddTo(Span<double> values) => Add(values, ValueSigma, new SecretSampler(RandomSource.System));
+    public void AddTo(Span<double> values) => Add(values, ValueSigma, RandomSource.System);
 
     /// <summary>
     /// Computes the error of a published value before rounding, which it exceeds with probability at most 2^-80.
@@ -53,15 +54,19 @@ public readonly record struct NoiseFlooding(double CoefficientSigma, double Valu
     public double ErrorOf(VectorBound bound) => bound.Rounding + bound.NoiseMax + (VectorBound.TailFactor * ValueSigma);
 
     /// <summary>Adds fresh noise of <see cref="CoefficientSigma"/> to every coefficient of a polynomial.</summary>
-    internal void AddToCoefficients(Span<double> coefficients, SecretSampler sampler) => Add(coefficients, CoefficientSigma, sampler);
+    internal void AddToCoefficients(Span<double> coefficients, EncryptionRandomSource random)
+        => Add(coefficients, CoefficientSigma, random);
 
-    private static void Add(Span<double> values, double sigma, SecretSampler sampler)
+    // The noise depends on all values, so that a repeated random state never repeats noise over other values.
+    private static void Add(Span<double> values, double sigma, EncryptionRandomSource random)
     {
         if (!(sigma > 0))
         {
             throw Throw.FloodingWithoutNoise();
         }
 
-        sampler.AddGaussian(values, sigma);
+        using SecretStreams secrets = random.DrawSecret(UniversalHashKernel.BytesOf<double>(values), maxDegreeOfParallelism: 1);
+        using SecretStream stream = secrets.Open();
+        new SecretSampler(stream).AddGaussian(values, sigma);
     }
 }

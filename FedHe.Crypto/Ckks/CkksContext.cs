@@ -16,12 +16,12 @@ namespace FedHe.Crypto.Ckks;
 /// <summary>A CKKS context makes CKKS keys, and the encryptors and decryptors that hold them.</summary>
 internal sealed class CkksContext : HeContext
 {
-    public CkksContext(CkksParameters parameters, RandomSource random, HeContextOptions? options = null)
+    public CkksContext(CkksParameters parameters, EncryptionRandomSource random, HeContextOptions? options = null)
         : this(new CkksRing(parameters, (options ?? HeContextOptions.Default).MaxDegreeOfParallelism), random)
     {
     }
 
-    private CkksContext(CkksRing ring, RandomSource random)
+    private CkksContext(CkksRing ring, EncryptionRandomSource random)
         : base(new CkksPublicContext(ring))
     {
         Ring = ring;
@@ -30,7 +30,7 @@ internal sealed class CkksContext : HeContext
 
     public CkksRing Ring { get; }
 
-    public RandomSource Random { get; }
+    public EncryptionRandomSource Random { get; }
 
     public override KeyPair GenerateKeyPair(SecretKeyExportPolicy exportPolicy = SecretKeyExportPolicy.None)
         => CkksKeyGenerator.Generate(Ring, Random, exportPolicy);

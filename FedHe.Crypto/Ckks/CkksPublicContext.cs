@@ -21,6 +21,8 @@ internal sealed class CkksPublicContext(CkksRing ring) : HePublicContext(ring.Pa
 
     public override IVectorRescaler? Rescaler { get; } = ring.Parameters.Depth > 0 ? new CkksRescaler(ring) : null;
 
+    public override int MaxDegreeOfParallelism => ring.MaxDegreeOfParallelism;
+
     public override ICiphertextResidues? Residues { get; } = new CkksResidues(ring);
 
     public override long EncodedLength(int length, VectorForm form, int seeds = 1)

@@ -41,7 +41,10 @@ public sealed class CkksScheme : IHeScheme
 
     /// <inheritdoc/>
     public HeContext CreateContext(HeParameters? parameters = null, HeContextOptions? options = null)
-        => new CkksContext(ParametersGuard.Check<CkksParameters>(parameters ?? DefaultParameters, Name), RandomSource.System, options);
+        => new CkksContext(
+            ParametersGuard.Check<CkksParameters>(parameters ?? DefaultParameters, Name),
+            RandomSource.System.For((options ?? HeContextOptions.Default).RandomnessSecret.Span),
+            options);
 
     /// <inheritdoc/>
     public HeParameters ReadParameters(ReadOnlySpan<byte> source) => CkksParameters.Read(source);

@@ -102,11 +102,13 @@ internal sealed class FieldPacking
     }
 
     /// <summary>
-    /// Decodes a message below n into values. A message that is not a sum within its bounds gives meaningless values.
+    /// Decodes a message below n into values, and tells whether the message is what encoding sums of values gives: nothing
+    /// above its fields, and zero in the fields without a value.
     /// </summary>
     /// <param name="message">The message, as long as n, big-endian.</param>
     /// <param name="values">Receives the first values of the message, exactly; at most <see cref="Count"/>.</param>
-    public void Decode(ReadOnlySpan<byte> message, Span<double> values)
+    /// <returns>Whether the values encode to the message; if not, the values are meaningless.</returns>
+    public bool TryDecode(ReadOnlySpan<byte> message, Span<double> values)
     {
         Span<ulong> words = stackalloc ulong[MaxWords];
         words = words[.._modulus.Length];
@@ -121,20 +123,34 @@ internal sealed class FieldPacking
         long middle = (long)Middle;
         ulong fieldMask = (1UL << _fieldBits) - 1;
         double inverseScale = _inverseScale;
-        for (int i = 0, bit = 0; i < values.Length; i++, bit += _fieldBits)
+        for (int i = 0; i < values.Length; i++)
         {
-            int word = bit / BitsPerWord;
-            int shift = bit % BitsPerWord;
-            ulong field = words[word] >> shift;
-            if (shift + _fieldBits > BitsPerWord)
-            {
-                field |= words[word + 1] << (BitsPerWord - shift);
-            }
+            values[i] = ((long)(FieldAt(words, i) & fieldMask) - middle) * inverseScale;
+        }
 
-            values[i] = ((long)(field & fieldMask) - middle) * inverseScale;
+        ulong stray = 0;
+        for (int i = values.Length; i < Count; i++)
+        {
+            stray |= (FieldAt(words, i) & fieldMask) ^ Middle;
+        }
+
+        (int last, int used) = Math.DivRem(Count * _fieldBits, BitsPerWord);
+        stray |= words[last] >> used;
+        foreach (ulong word in words[(last + 1)..])
+        {
+            stray |= word;
         }
 
         SecretMemory.Zero(words);
+        return stray == 0;
+    }
+
+    /// <summary>Reads a field, with bits of other fields above it.</summary>
+    private ulong FieldAt(ReadOnlySpan<ulong> words, int index)
+    {
+        (int word, int shift) = Math.DivRem(index * _fieldBits, BitsPerWord);
+        ulong field = words[word] >> shift;
+        return shift + _fieldBits > BitsPerWord ? field | (words[word + 1] << (BitsPerWord - shift)) : field;
     }
 
     /// <summary>A field writer writes fields into words one after the other, the lowest bits first.</summary>

@@ -59,6 +59,12 @@ internal static class Throw
     public static InvalidOperationException FloodingWithoutNoise()
         => new("The flooding noise is zero and would hide nothing. Compute it with NoiseFlooding.For.");
 
+    public static HeRandomnessException KernelRandomnessUnavailable(Exception? failure)
+        => new("The operating system gives no random bytes. Make /dev/urandom readable for this process, also in a container.", failure);
+
+    public static HeRandomnessException KernelRandomnessRepeats()
+        => new("/dev/urandom gives the same bytes twice. It must be the device of the operating system, not a file in its place.");
+
     public static InvalidOperationException AccumulatorComplete()
         => new("The sum is complete. Create a new accumulator.");
 
@@ -80,6 +86,9 @@ internal static class Throw
     public static HeParameterException WrongScheme(string expected)
         => new(
             ParameterError.WrongScheme, $"The parameters belong to another scheme; '{expected}' parameters are needed here.");
+
+    public static HeMismatchException NotASumOfFields()
+        => new("The vector does not decrypt to sums of values. It was changed, or its sum overflowed: discard it.");
 
     public static HeParameterException NoKeyAdditivePlan()
         => new(

@@ -48,7 +48,7 @@ namespace FedHe.Crypto.KeyAdditive;
 public sealed class KeyAdditiveContext
 {
     private readonly KeyAdditiveRing _ring;
-    private readonly RandomSource _random;
+    private readonly EncryptionRandomSource _random;
 
     /// <summary>Creates a context of the given parameters.</summary>
     /// <param name="parameters">The planned parameters.</param>
@@ -58,7 +58,7 @@ public sealed class KeyAdditiveContext
     {
     }
 
-    internal KeyAdditiveContext(KeyAdditiveParameters parameters, HeContextOptions? options, RandomSource random)
+    internal KeyAdditiveContext(KeyAdditiveParameters parameters, HeContextOptions? options, EncryptionRandomSource random)
     {
         ArgumentNullException.ThrowIfNull(parameters);
         _ring = new KeyAdditiveRing(parameters, (options ?? HeContextOptions.Default).MaxDegreeOfParallelism);

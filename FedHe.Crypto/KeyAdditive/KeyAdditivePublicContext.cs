@@ -15,6 +15,8 @@ internal sealed class KeyAdditivePublicContext(KeyAdditiveRing ring) : HePublicC
 
     public override IVectorReader Reader { get; } = new KeyAdditiveVectorReader(ring);
 
+    public override int MaxDegreeOfParallelism => ring.MaxDegreeOfParallelism;
+
     public override bool AddsWeights => false;
 
     /// <inheritdoc/>

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Security.Cryptography;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
+using FedHe.Crypto.Random;
 using FedHe.Crypto.Serialization;
 
 namespace FedHe.Crypto.Keys;
@@ -33,8 +34,8 @@ internal static class PasswordProtection
 
         Span<byte> salt = stackalloc byte[SaltLength];
         Span<byte> nonce = stackalloc byte[NonceLength];
-        RandomNumberGenerator.Fill(salt);
-        RandomNumberGenerator.Fill(nonce);
+        RandomSource.System.FillPublic(salt);
+        RandomSource.System.FillPublic(nonce);
         Span<byte> tag = stackalloc byte[TagLength];
         byte[] ciphertext = new byte[material.Length];
         using (AesGcm cipher = Derive(password, salt))

@@ -19,9 +19,10 @@ internal sealed class PaillierContext : HeContext
     private readonly PaillierKeyFactory _keys;
     private readonly CiphertextBatches _batches;
     private readonly RandomizerPools _pools;
+    private readonly EncryptionRandomSource _random;
 
     public PaillierContext(
-        PaillierParameters parameters, PaillierOptions paillierOptions, RandomSource random, HeContextOptions? options = null)
+        PaillierParameters parameters, PaillierOptions paillierOptions, EncryptionRandomSource random, HeContextOptions? options = null)
         : this(
             parameters,
             paillierOptions,
@@ -34,12 +35,13 @@ internal sealed class PaillierContext : HeContext
     private PaillierContext(
         PaillierParameters parameters,
         PaillierOptions paillierOptions,
-        RandomSource random,
+        EncryptionRandomSource random,
         PaillierModulusCache moduli,
         CiphertextBatches batches)
         : base(new PaillierPublicContext(parameters, moduli, batches))
     {
         _parameters = parameters;
+        _random = random;
         _keys = new PaillierKeyFactory(parameters, moduli, random);
         _batches = batches;
         _pools = new RandomizerPools(paillierOptions.RandomizerCapacity, parameters.CiphertextLength);
@@ -66,7 +68,7 @@ internal sealed class PaillierContext : HeContext
         var secretKey = key as PaillierSecretKey;
         PaillierPublicKey publicKey = secretKey?.PublicKey ?? (PaillierPublicKey)key;
         RandomizerSource randomizers = PoolOf(publicKey) ?? publicKey.Randomizers;
-        return new PaillierEncryptor(_parameters, publicKey, secretKey, randomizers, _batches);
+        return new PaillierEncryptor(_parameters, publicKey, secretKey, randomizers, _random, _batches);
     }
 
     protected override IDecryptor CreateDecryptorCore(SecretKey key)

@@ -16,7 +16,8 @@ public sealed record PaillierOptions
     /// </summary>
     /// <remarks>
     /// Randomness is computed in the background from the first encryptor on, and used once. For each ciphertext it
-    /// takes twice the bytes of n, in memory that is zeroed.
+    /// takes twice the bytes of n, in memory that is zeroed. It is drawn before there is a plaintext and cannot depend on one:
+    /// leave the capacity at 0 on a machine that may be resumed twice from one snapshot (SECURITY.md).
     /// </remarks>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative or above 2^20.</exception>
     public int RandomizerCapacity

@@ -19,6 +19,8 @@ internal sealed class PaillierPublicContext(PaillierParameters parameters, Paill
 
     public override IVectorReader Reader { get; } = new PaillierVectorReader(parameters, moduli, batches);
 
+    public override int MaxDegreeOfParallelism => batches.MaxDegreeOfParallelism;
+
     // A ciphertext has one plaintext, whatever the key; another plaintext fails the tag of the round keys.
     public override bool IsDecryptionKeyDependent => false;
 

@@ -41,7 +41,7 @@ public sealed class PaillierScheme : IHeScheme
         => new PaillierContext(
             ParametersGuard.Check<PaillierParameters>(parameters ?? DefaultParameters, PaillierParameters.Name),
             _options,
-            RandomSource.System,
+            RandomSource.System.For((options ?? HeContextOptions.Default).RandomnessSecret.Span),
             options);
 
     /// <inheritdoc/>

@@ -4,6 +4,7 @@ using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Keys;
 using FedHe.Crypto.Operations;
+using FedHe.Crypto.Random;
 using FedHe.Crypto.Serialization;
 
 namespace FedHe.Crypto.Plain;
@@ -14,7 +15,7 @@ internal sealed class PlainContext(InsecurePlainParameters parameters) : HeConte
     public override KeyPair GenerateKeyPair(SecretKeyExportPolicy exportPolicy = SecretKeyExportPolicy.None)
     {
         Span<byte> material = stackalloc byte[PlainSecretKey.Length];
-        RandomNumberGenerator.Fill(material);
+        RandomSource.System.Fill(material);
         var keyId = new KeyId(SHA256.HashData(material).AsSpan(0, KeyId.SizeInBytes));
         return new KeyPair(
             new PlainPublicKey(ParametersId, keyId), new PlainSecretKey(ParametersId, keyId, material, exportPolicy));

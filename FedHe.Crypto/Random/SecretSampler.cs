@@ -9,7 +9,7 @@ namespace FedHe.Crypto.Random;
 /// </summary>
 internal sealed class SecretSampler(RandomSource random)
 {
-    // A call to the generator costs as much as 5,000 bytes, so batches are large: 32 KiB of stack at most.
+    // A call to a source costs as much as many bytes, so batches are large: 32 KiB of stack at most.
     private const int SamplesPerBatch = 4096;
 
     /// <summary>Draws a centered binomial error of standard deviation 3.24 for each coefficient.</summary>
@@ -20,8 +20,7 @@ internal sealed class SecretSampler(RandomSource random)
         for (int start = 0; start < destination.Length; start += SamplesPerBatch)
         {
             Span<sbyte> batch = destination.Slice(start, Math.Min(SamplesPerBatch, destination.Length - start));
-            Span<byte> source = bytes[..NoiseKernel.BinomialLength(batch.Length)];
-            random.Fill(source);
+            ReadOnlySpan<byte> source = random.Next(bytes[..NoiseKernel.BinomialLength(batch.Length)]);
             NoiseKernel.Default.CenteredBinomial(source, batch);
         }
 
@@ -36,8 +35,7 @@ internal sealed class SecretSampler(RandomSource random)
         for (int start = 0; start < destination.Length; start += SamplesPerBatch)
         {
             Span<sbyte> batch = destination.Slice(start, Math.Min(SamplesPerBatch, destination.Length - start));
-            Span<byte> source = bytes[..(batch.Length * NoiseKernel.TernaryBytes)];
-            random.Fill(source);
+            ReadOnlySpan<byte> source = random.Next(bytes[..(batch.Length * NoiseKernel.TernaryBytes)]);
             NoiseKernel.Default.Ternary(source, batch);
         }
 
@@ -50,18 +48,24 @@ internal sealed class SecretSampler(RandomSource random)
     /// margin; the result is rounded to a far coarser grid afterwards, so the finite precision of the sampler is never
     /// visible.
     /// </remarks>
+    [SkipLocalsInit]
     public void AddGaussian(Span<double> values, double standardDeviation)
     {
-        Span<byte> bytes = stackalloc byte[2 * sizeof(ulong)];
-        for (int i = 0; i < values.Length; i += 2)
+        Span<byte> bytes = stackalloc byte[SamplesPerBatch * sizeof(ulong)];
+        for (int start = 0; start < values.Length; start += SamplesPerBatch)
         {
-            random.Fill(bytes);
-            double radius = standardDeviation * Math.Sqrt(-2 * Math.Log(Uniform(bytes)));
-            (double sine, double cosine) = Math.SinCos(2 * Math.PI * Uniform(bytes[sizeof(ulong)..]));
-            values[i] += radius * cosine;
-            if (i + 1 < values.Length)
+            Span<double> batch = values.Slice(start, Math.Min(SamplesPerBatch, values.Length - start));
+            ReadOnlySpan<byte> source = random.Next(bytes[..((batch.Length + (batch.Length % 2)) * sizeof(ulong))]);
+            for (int i = 0; i < batch.Length; i += 2)
             {
-                values[i + 1] += radius * sine;
+                ReadOnlySpan<byte> pair = source[(i * sizeof(ulong))..];
+                double radius = standardDeviation * Math.Sqrt(-2 * Math.Log(Uniform(pair)));
+                (double sine, double cosine) = Math.SinCos(2 * Math.PI * Uniform(pair[sizeof(ulong)..]));
+                batch[i] += radius * cosine;
+                if (i + 1 < batch.Length)
+                {
+                    batch[i + 1] += radius * sine;
+                }
             }
         }
 

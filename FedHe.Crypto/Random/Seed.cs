@@ -12,10 +12,13 @@ internal struct Seed
 
     private byte _first;
 
-    public static Seed Create(RandomSource random)
+    /// <summary>Draws a fresh seed.</summary>
+    /// <param name="random">The source.</param>
+    /// <param name="publicContext">Public bytes that set this seed apart from others; never the plaintext.</param>
+    public static Seed Create(EncryptionRandomSource random, ReadOnlySpan<byte> publicContext = default)
     {
         var seed = default(Seed);
-        random.Fill(seed);
+        random.FillPublic(seed, publicContext);
         return seed;
     }
 

@@ -41,6 +41,19 @@ public sealed class GoldenBytesTests
         AssertHash(TestFederation.Complete(aggregator), "9c4dbd4b2f1518724e00fdca7ea891cca3b2a71e08119f7e5f8edd968ddceb02");
     }
 
+    [Fact]
+    public void UpdateStateAndAggregate_WhereClientsMultiply_HaveTheirHashes()
+    {
+        using var federation = new RoundKeyFederation(Terms, contributors: 3, referenceWeight: 34);
+        ModelParameters model = TestModels.Create(Layout, (_, i) => i / 16.0);
+        byte[] update = federation.Upload(model, 17, 1);
+        using UpdateAggregator aggregator = federation.CreateAggregator();
+        federation.FoldIn(aggregator, update);
+        AssertHash(update, "ML1");
+        AssertHash(TestFederation.Bytes(aggregator.SaveState), "ML2");
+        AssertHash(TestFederation.Complete(aggregator), "ML3");
+    }
+
     private static void AssertHash(byte[] bytes, string expected)
         => Convert.ToHexStringLower(SHA256.HashData(bytes)).Should().Be(expected);
 }

@@ -89,9 +89,10 @@ public sealed class UpdateAggregator : IDisposable
         }
 
         long weight = update.Weight ?? 0;
-        if (weight > AggregationTerms.LargestTotalWeight - _sum.TotalWeight)
+        long remaining = WeightTotals.LargestTotalOf(_sum.Rule) - _sum.TotalWeight;
+        if (weight > remaining)
         {
-            throw Throw.TotalWeightTooLarge(AggregationTerms.LargestTotalWeight - _sum.TotalWeight);
+            throw Throw.TotalWeightTooLarge(remaining);
         }
 
         Fold(update, weight);

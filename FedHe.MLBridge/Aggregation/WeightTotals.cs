@@ -18,6 +18,13 @@ internal readonly record struct WeightTotals(WeightRule Rule, long TotalWeight, 
     /// <summary>Computes the sum of the integers by which the server multiplied the updates' vectors.</summary>
     public long MultiplierOf(int contributions) => Rule == WeightRule.ServerMultiplies ? TotalWeight : contributions;
 
+    /// <summary>
+    /// Returns the largest total weight. Sums multiplied by weights must fit 64 bits; where clients multiply, nothing grows
+    /// with the total, and one claimed weight must not keep the others out.
+    /// </summary>
+    public static long LargestTotalOf(WeightRule rule)
+        => rule == WeightRule.ClientMultiplies ? 1L << 53 : AggregationTerms.LargestTotalWeight;
+
     public static int LengthOf(WeightRule rule) => rule == WeightRule.ClientMultiplies ? 3 * sizeof(long) : sizeof(long);
 
     public void Write(WireWriter writer)
@@ -33,7 +40,7 @@ internal readonly record struct WeightTotals(WeightRule Rule, long TotalWeight, 
     public static WeightTotals Read(ref WireReader reader, WeightRule rule, int contributions, AggregationTerms terms)
     {
         bool hidden = rule == WeightRule.Hidden;
-        long totalWeight = reader.ReadInt64(hidden ? 0 : contributions, hidden ? 0 : AggregationTerms.LargestTotalWeight);
+        long totalWeight = reader.ReadInt64(hidden ? 0 : contributions, hidden ? 0 : LargestTotalOf(rule));
         reader.Require((Int128)totalWeight <= (Int128)contributions * terms.MaxWeight, FormatError.Inconsistent);
         if (rule != WeightRule.ClientMultiplies)
         {

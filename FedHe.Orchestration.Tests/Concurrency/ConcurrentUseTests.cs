@@ -19,10 +19,12 @@ public sealed class ConcurrentUseTests
         FederationClient client = bench.Clients[0];
 
         Task<IReadOnlyList<ReadOnlyMemory<byte>>> first = client.HandleAsync(invitation);
-        Func<Task> second = () => client.HandleAsync(invitation);
-        await second.Should().ThrowAsync<InvalidOperationException>().WithMessage("*FederationClient*one at a time*");
+        Task second = client.HandleAsync(invitation);
+        bool isRefused = second.IsFaulted;
         ReadOnlyMemory<byte> announcement = client.Announce();
         training.SetResult();
+        isRefused.Should().BeTrue("it must not wait");
+        await FluentActions.Awaiting(() => second).Should().ThrowAsync<InvalidOperationException>().WithMessage("*FederationClient*one at a time*");
         ReadOnlyMemory<byte> upload = (await first).Single();
 
         bench.Trainers[0].Results.Should().ContainSingle();

@@ -53,6 +53,17 @@ public sealed class DependencyInjectionTests
     }
 
     [Fact]
+    public void Services_WithAStoredServerIdentity_KeepIt()
+    {
+        using var stored = ServerIdentity.Create();
+        var services = new ServiceCollection();
+        services.AddSingleton(stored).AddFederation().UseCkks();
+        using ServiceProvider provider = services.BuildServiceProvider(validateScopes: true);
+
+        provider.GetRequiredService<FederationFactory>().ServerKey.Should().Be(stored.VerificationKey);
+    }
+
+    [Fact]
     public void Services_WithExactCkks_UseParametersForExactIntegers()
     {
         var services = new ServiceCollection();

@@ -104,9 +104,21 @@ public sealed class MaskAgreementTests
         Dictionary<ClientId, SensitivitySource> sources = Sources(5);
         sources[sources.Keys.First()] = (_, _) => throw new InvalidOperationException("Nobody should ask.");
 
-        Func<Task> act = () => InProcessMaskAgreement.RunAsync(Setup(SchemeRegistry.CkksSmallest.Context), sources, Policy);
+        Func<Task> act = () => InProcessMaskAgreement.RunAsync(
+            Setup(SchemeRegistry.CkksSmallest.Context) with { Protection = JobProtection.Direct }, sources, Policy);
 
         (await act.Should().ThrowAsync<PlanRefusedException>()).Which.Error.Should().Be(PlanError.PrecisionBelowRequired);
+    }
+
+    [Fact]
+    public async Task Agreement_JobKeyTooSmallForRoundKeys_IsRefusedBeforeAnythingRuns()
+    {
+        Dictionary<ClientId, SensitivitySource> sources = Sources(5);
+        sources[sources.Keys.First()] = (_, _) => throw new InvalidOperationException("Nobody should ask.");
+
+        Func<Task> act = () => InProcessMaskAgreement.RunAsync(Setup(SchemeRegistry.CkksSmallest.Context), sources, Policy);
+
+        await act.Should().ThrowAsync<HeCapacityException>();
     }
 
     [Fact]

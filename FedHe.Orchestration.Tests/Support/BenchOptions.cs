@@ -27,5 +27,12 @@ internal sealed record BenchOptions
 
     public JobProtection Protection { get; init; } = JobProtection.Direct;
 
+    /// <summary>The clients' sample counts; null for 10, 20, 30 and so on.</summary>
+    public IReadOnlyList<long>? Samples { get; init; }
+
+    public int MinimumContributors { get; init; } = 2;
+
+    public double LargestShare { get; init; } = 1;
+
     public IAggregationStrategy? Strategy { get; init; }
 }

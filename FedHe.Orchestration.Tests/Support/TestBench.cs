@@ -40,6 +40,8 @@ internal sealed class TestBench : IDisposable
             Rounds = options.Rounds,
             ClientsPerRound = options.ClientsPerRound ?? options.Clients,
             Quorum = options.Quorum,
+            MinimumContributors = options.MinimumContributors,
+            LargestShare = options.LargestShare,
             MaxAttempts = 2,
             RoundDeadline = Deadline,
         }, protection: options.Protection);
@@ -104,7 +106,7 @@ internal sealed class TestBench : IDisposable
             ClientKeys keys = request.Open(bench.Context, await bench.Authority.HandleAsync(request.Bytes));
             bench._owned.Add(keys);
             bench.Keys.Add(keys);
-            bench.Trainers.Add(new FakeTrainer(0.2 * i, samples: 10 * (i + 1)));
+            bench.Trainers.Add(new FakeTrainer(0.2 * (i % 10), options.Samples?[i] ?? (10 * (i + 1))));
             bench.Clients.Add(new FederationClient(bench.ClientSetup(i)));
         }
 

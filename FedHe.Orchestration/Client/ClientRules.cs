@@ -3,6 +3,7 @@ using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.RoundKeys;
 
 namespace FedHe.Orchestration.Client;
 
@@ -24,7 +25,7 @@ internal static class ClientRules
         {
             _ when slot.Client != client => IgnoredReason.NotForThisClient,
             _ when slot.Round > job.Settings.Rounds || slot.Attempt > job.Settings.MaxAttempts
-                || invitation.ReferenceWeight > job.Terms.MaxWeight => IgnoredReason.NotInJob,
+                || !ReferenceWeight.IsPossible(invitation.ReferenceWeight, job.Terms) => IgnoredReason.NotInJob,
             { Outcome: not null } => IgnoredReason.JobHasEnded,
             _ when invitation.BaseRound < state.ModelRound || IsBefore(slot, state.Latest?.Slot) => IgnoredReason.Outdated,
             _ when invitation.BaseRound == state.ModelRound && invitation.BaseDigest != state.ModelDigest => IgnoredReason.WrongBaseModel,

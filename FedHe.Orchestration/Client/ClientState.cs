@@ -26,8 +26,10 @@ internal sealed class ClientState
     /// <summary>Whether enough clients confirmed that they have the client's model.</summary>
     public bool IsConfirmed { get; set; }
 
-    /// <summary>The number of sums that failed their tags.</summary>
-    public int FailedTags { get; set; }
+    /// <summary>
+    /// The digests of the chain up to lists whose sums failed their tags. A list that is sent again is no further failure.
+    /// </summary>
+    public HashSet<Digest> FailedLists { get; } = [];
 
     /// <summary>The weight that the client announced last; 1 before the first announcement.</summary>
     public long Weight { get; set; } = 1;

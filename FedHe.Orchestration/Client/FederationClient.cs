@@ -1,8 +1,5 @@
-using System.Buffers;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
-using FedHe.Crypto.Operations;
-using FedHe.MLBridge.Aggregation;
 using FedHe.MLBridge.Averaging;
 using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Identities;
@@ -70,8 +67,10 @@ public sealed class FederationClient
     /// <exception cref="InsecureFederationException">The job protects nothing, and the setup does not allow that.</exception>
     /// <exception cref="ModelValueException">A value of the initial model is not finite or outside its bound.</exception>
     /// <exception cref="NotSupportedException">
-    /// This package has no strategy with the job's strategy name, and the setup has none.
+    /// This package has no strategy with the job's strategy name, and the setup has none; or sums of the job's scheme cannot be
+    /// bound by tags, as round keys need.
     /// </exception>
+    /// <exception cref="HeCapacityException">The job's scheme cannot add up round keys exactly.</exception>
     /// <exception cref="ArgumentException">The strategy refuses the job's settings.</exception>
     public FederationClient(FederationClientSetup setup)
     {
@@ -187,7 +186,7 @@ public sealed class FederationClient
             return Ignore(IgnoredReason.ServerSignature);
         }
 
-        if (_state.FailedTags >= MostFailedTags)
+        if (_state.FailedLists.Count >= MostFailedTags)
         {
             return Ignore(IgnoredReason.Stopped);
         }
@@ -292,9 +291,8 @@ public sealed class FederationClient
         using var phase = MeasuredPhase.Decrypt(_time);
         if (_exchange.TryOpen(message, _state, _template, out AveragedModel? average) is IgnoredReason reason)
         {
-            if (reason == IgnoredReason.BadTag)
+            if (reason == IgnoredReason.BadTag && _state.FailedLists.Add(digest))
             {
-                _state.FailedTags++;
                 Evidence = bytes.ToArray();
             }
 
@@ -320,8 +318,14 @@ public sealed class FederationClient
             return Ignore(IgnoredReason.NotRequested);
         }
 
-        // A client that missed rounds follows their lists, without opening any of their sums.
+        // A client that missed rounds follows their lists, without opening any of their sums; the sum that it asked for brings
+        // its own list.
         (int round, Digest chain) = (_state.ChainRound, _state.ChainDigest);
+        if (history.Lists.Length >= _state.RequestedRound - round)
+        {
+            return Ignore(IgnoredReason.NotRequested);
+        }
+
         foreach (ReadOnlyMemory<byte> bytes in history.Lists)
         {
             if (ContributorList.TryRead(bytes) is not ContributorList list)

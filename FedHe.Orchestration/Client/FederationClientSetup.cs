@@ -41,7 +41,8 @@ public sealed record FederationClientSetup
     public Digest? AgreedMask { get; init; }
 
     /// <summary>
-    /// The form of the uploads: <see cref="VectorForm.Seeded"/> encrypts with the secret key into half the bytes, <see
+    /// The form of what is encrypted under the job's key, which is the round key of an upload, or the model where models are
+    /// encrypted directly: <see cref="VectorForm.Seeded"/> encrypts with the secret key into half the bytes, <see
     /// cref="VectorForm.Full"/> encrypts with the public key.
     /// </summary>
     public VectorForm UploadForm { get; init; } = VectorForm.Seeded;

@@ -23,11 +23,11 @@ internal sealed class RoundKeyExchange : IModelExchange
     {
         _job = setup.Job;
         var protocol = new RoundKeyProtocol(_job.RoundKeyParameters!, setup.Keys.Context, _job.Terms);
-        var inner = new KeyAdditiveContext(_job.RoundKeyParameters!);
+        var inner = new KeyAdditiveContext(_job.RoundKeyParameters!, protocol.Options);
         IEncryptor outer = setup.Encryptor ?? setup.Keys.CreateEncryptor(setup.UploadForm);
         _protector = new UploadProtector(protocol, inner, outer, setup.Keys.TagKey, setup.BoundPolicy);
         _opener = new AggregateOpener(
-            protocol, inner, setup.Keys.CreateDecryptor(), setup.Keys.KeyId, setup.Keys.TagKey, _job.Digest, outer.Form);
+            protocol, inner, setup.Keys.CreateDecryptor(), setup.Keys.KeyId, setup.Keys.TagKey, _job.JobId, _job.Digest, outer.Form);
     }
 
     public ReadOnlyMemory<byte> Encrypt(Invitation invitation, ModelParameters model, long weight, out ClampReport clamped)

@@ -63,8 +63,8 @@ public sealed class FederationFactory
         => new(jobId, _context, roster, _authenticator, _loggerFactory?.CreateLogger<KeyAuthority>());
 
     /// <summary>
-    /// Creates the setup of a server of a job that names <see cref="ServerKey"/>, to be constructed or restored; the strategy and every other part can be replaced
-    /// in it.
+    /// Creates the setup of a server of a job that names <see cref="ServerKey"/>, to be constructed or restored; the strategy
+    /// and every other part can be replaced in it.
     /// </summary>
     public FederationServerSetup DescribeServer(FederationJob job, IProgress<RoundReport>? reports = null) => new()
     {

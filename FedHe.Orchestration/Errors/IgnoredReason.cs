@@ -53,7 +53,7 @@ public enum IgnoredReason
     /// <summary>One contributor has a larger share than the job allows, or the weights cost more precision than planned.</summary>
     UnevenWeights,
 
-    /// <summary>The sums are not those that the list of contributors fixes.</summary>
+    /// <summary>The sums differ from what the list of contributors fixes.</summary>
     NotTheListedSum,
 
     /// <summary>

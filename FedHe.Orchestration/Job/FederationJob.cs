@@ -224,8 +224,12 @@ public sealed record FederationJob
 
         return protection == JobProtection.Direct || settings.Check() is not null
             ? null
-            : KeyAdditiveParameters.Plan(new KeyAdditiveRequirements(settings.ClientsPerRound, terms.Precision?.Bits ?? DefaultPrecisionBits));
+            : PlanRoundKeys(settings.ClientsPerRound, terms.Precision?.Bits ?? DefaultPrecisionBits);
     }
+
+    /// <summary>Plans round keys for a number of clients per round.</summary>
+    internal static KeyAdditiveParameters PlanRoundKeys(int clientsPerRound, int precisionBits = DefaultPrecisionBits)
+        => KeyAdditiveParameters.Plan(new KeyAdditiveRequirements(clientsPerRound, precisionBits));
 
     private void WriteRoundKeyParameters(WireWriter writer)
     {

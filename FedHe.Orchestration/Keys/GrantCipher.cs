@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using FedHe.Crypto.Random;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Identities;
 
@@ -55,7 +56,7 @@ internal static class GrantCipher
             using AesGcm cipher = Agree(sender, recipient, salt);
             byte[] encrypted = new byte[Overhead + secret.Length];
             Span<byte> nonce = encrypted.AsSpan(0, NonceSize);
-            RandomNumberGenerator.Fill(nonce);
+            HedgedRandom.FillPublic(nonce);
             cipher.Encrypt(nonce, secret, encrypted.AsSpan(Overhead), encrypted.AsSpan(NonceSize, TagSize), associatedData);
             return encrypted;
         }

@@ -4,6 +4,7 @@ using FedHe.Crypto.Errors;
 using FedHe.Crypto.Keys;
 using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.LinearTags;
+using FedHe.Crypto.Random;
 using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Diagnostics;
 using FedHe.Orchestration.Errors;
@@ -161,7 +162,7 @@ public sealed class KeyAuthority : IDisposable
     private static byte[] GenerateGroupKey()
     {
         byte[] groupKey = SecretMemory.Allocate<byte>(TagKey.SizeInBytes);
-        RandomNumberGenerator.Fill(groupKey);
+        HedgedRandom.Fill(groupKey);
         return groupKey;
     }
 

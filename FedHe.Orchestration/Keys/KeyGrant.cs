@@ -11,8 +11,7 @@ namespace FedHe.Orchestration.Keys;
 
 /// <summary>
 /// A key grant gives one client a job's public key in clear, and its secret key and the group key of tags encrypted for
-/// that client. A relay of
-/// the signed message learns no secret from it and cannot change it unnoticed.
+/// that client. A relay of the signed message learns no secret from it and cannot change it unnoticed.
 /// </summary>
 internal static class KeyGrant
 {

@@ -1,6 +1,7 @@
 using FedHe.Crypto;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
+using FedHe.Crypto.KeyAdditive;
 using FedHe.MLBridge.Averaging;
 using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Layout;
@@ -83,6 +84,7 @@ public sealed class MaskAgreement
     /// <param name="uploadForm">
     /// The form of the clients' uploads: see <see cref="FederationClientSetup.UploadForm"/>.
     /// </param>
+    /// <param name="protection">What the maps are encrypted under.</param>
     /// <exception cref="PlanRefusedException">Under these parameters the sum of the clients' maps would not be exact.</exception>
     /// <exception cref="ArgumentException">The policy needs no sensitivity, or the settings contradict each other.</exception>
     public static FederationJob CreateJob(
@@ -95,12 +97,13 @@ public sealed class MaskAgreement
         MaskPolicy policy,
         long maxWeight,
         FederationSettings settings,
-        VectorForm uploadForm = VectorForm.Seeded)
+        VectorForm uploadForm = VectorForm.Seeded,
+        JobProtection protection = JobProtection.RoundKeys)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(settings);
         var maskTerms = new MaskTerms(policy, model.Layout.Digest, FederationJob.DigestOf(model), maxWeight);
-        var terms = SensitivityTerms.Create(context.Public, model.Layout, settings.ClientsPerRound, maxWeight, uploadForm);
+        SensitivityTerms terms = TermsOf(context.Public, protection, model.Layout, settings.ClientsPerRound, maxWeight, uploadForm);
         return new FederationJob(
             jobId,
             authority,
@@ -110,7 +113,7 @@ public sealed class MaskAgreement
             FederationJob.DigestOf(SensitivityTrainer.ZeroMap(terms)),
             SettingsOf(settings),
             maskTerms,
-            JobProtection.Direct);
+            protection);
     }
 
     /// <summary>Creates the setup of a client of the agreement; every other part can be replaced in it.</summary>
@@ -141,6 +144,16 @@ public sealed class MaskAgreement
     /// <exception cref="HeCapacityException">The sum is not exact, or is zero throughout.</exception>
     /// <exception cref="ArgumentException">The model lacks a layer that the policy names, or nothing would be encrypted.</exception>
     public EncryptionMask MaskOf(AveragedModel result) => Policy.Select(_terms.Decode(result));
+
+    /// <summary>Creates the terms of the sum of maps under the parameters that the maps are encrypted with.</summary>
+    internal static SensitivityTerms TermsOf(
+        HePublicContext context, JobProtection protection, ModelLayout layout, int clients, long maxWeight, VectorForm uploadForm)
+    {
+        HePublicContext summing = protection == JobProtection.RoundKeys
+            ? KeyAdditiveContext.CreatePublic(FederationJob.PlanRoundKeys(clients))
+            : context;
+        return SensitivityTerms.Create(summing, layout, clients, maxWeight, uploadForm);
+    }
 
     /// <summary>Derives the settings of an agreement from the settings of the training job.</summary>
     internal static FederationSettings SettingsOf(FederationSettings settings) => settings with

@@ -24,10 +24,11 @@ namespace FedHe.Orchestration.RoundKeys;
 /// <param name="decryptor">Decrypts under the job's key.</param>
 /// <param name="outerKey">The identity of the job's key.</param>
 /// <param name="tagKey">The clients' common key of tags.</param>
+/// <param name="jobId">The job.</param>
 /// <param name="jobDigest">The digest of the job.</param>
 /// <param name="form">The form of the client's own uploads.</param>
 internal sealed class AggregateOpener(
-    RoundKeyProtocol protocol, KeyAdditiveContext inner, IDecryptor decryptor, KeyId outerKey, TagKey tagKey, Digest jobDigest, VectorForm form)
+    RoundKeyProtocol protocol, KeyAdditiveContext inner, IDecryptor decryptor, KeyId outerKey, TagKey tagKey, Guid jobId, Digest jobDigest, VectorForm form)
 {
     private readonly RoundKeyProtection _protection = new(inner, protocol.Outer, form);
 
@@ -41,7 +42,8 @@ internal sealed class AggregateOpener(
         ContributorList list = sum.List;
         int contributors = list.Contributors.Length;
         var attempt = new Attempt(jobDigest, list.Round, list.AttemptNumber, list.ReferenceWeight, list.Base);
-        if (protocol.TryReadTags(list.Tags.Span) is not LinearTag[] tags
+        if (contributors > protocol.Parameters.MaxContributors
+            || protocol.TryReadTags(list.Tags.Span) is not LinearTag[] tags
             || !new AggregateReader(protocol.Inner, protocol.Terms).TryRead(sum.Aggregate, out EncryptedAggregate? aggregate, out _))
         {
             return IgnoredReason.BadAggregate;
@@ -49,7 +51,8 @@ internal sealed class AggregateOpener(
 
         using (aggregate)
         {
-            bool isOfList = aggregate.Round == list.Round
+            bool isOfList = aggregate.JobId == jobId
+                && aggregate.Round == list.Round
                 && aggregate.HasWeights([.. list.Contributors.Select(contributor => contributor.Weight)])
                 && (aggregate.ReferenceWeight ?? list.ReferenceWeight) == list.ReferenceWeight
                 && ContentDigests.Of(aggregate, sum.KeySum.Span, protocol.Lengths.ClearCount).SequenceEqual(list.ContentDigests);
@@ -60,7 +63,8 @@ internal sealed class AggregateOpener(
 
             LinearPad[] pads = SumPads(attempt, list);
             using var hasher = new ContentHasher(tagKey, attempt, protocol.Parameters);
-            if (!VerifyAllButKeys(aggregate, sum.KeySum.Span, tags, pads, hasher, contributors, out EncryptedVector? keySum))
+            KeyId attemptKey = protocol.Parameters.KeyIdOf(attempt.PublicSeed);
+            if (!VerifyAllButKeys(aggregate, sum.KeySum.Span, attemptKey, tags, pads, hasher, contributors, out EncryptedVector? keySum))
             {
                 return IgnoredReason.BadTag;
             }
@@ -84,21 +88,34 @@ internal sealed class AggregateOpener(
         out AveragedModel? average)
     {
         average = null;
+        using RoundKeySum? key = TryDecryptKey(keySum, attempt, contributors);
+        if (key is null || !TagModulus.Default.Verify(keyTag, keyPad, HashKey(hasher, key)))
+        {
+            return IgnoredReason.BadTag;
+        }
+
         try
         {
-            using RoundKeySum key = _protection.Decrypt(keySum, decryptor, attempt.PublicSeed, contributors);
-            if (!TagModulus.Default.Verify(keyTag, keyPad, HashKey(hasher, key)))
-            {
-                return IgnoredReason.BadTag;
-            }
-
             average = new AggregateDecryptor(inner.CreateDecryptor(key), protocol.Terms).Decrypt(aggregate, template);
             return null;
         }
         catch (HeException)
         {
-            // Not a sum of round keys, values that no honest sum has, or hidden weights too small compared with the noise.
+            // Values that no honest sum has, or hidden weights too small compared with the noise.
             return IgnoredReason.BadAggregate;
+        }
+    }
+
+    /// <summary>Decrypts a sum of round keys, or returns null where it is none, which no honest sum with its tags is.</summary>
+    private RoundKeySum? TryDecryptKey(EncryptedVector keySum, Attempt attempt, int contributors)
+    {
+        try
+        {
+            return _protection.Decrypt(keySum, decryptor, attempt.PublicSeed, contributors);
+        }
+        catch (HeException)
+        {
+            return null;
         }
     }
 
@@ -106,6 +123,7 @@ internal sealed class AggregateOpener(
     private bool VerifyAllButKeys(
         EncryptedAggregate aggregate,
         ReadOnlySpan<byte> keySumBytes,
+        KeyId attemptKey,
         LinearTag[] tags,
         LinearPad[] pads,
         ContentHasher hasher,
@@ -118,7 +136,9 @@ internal sealed class AggregateOpener(
             return false;
         }
 
-        bool isValid = keySum.KeyId == outerKey && keySum.Length == protocol.Parameters.Degree && keySum.SpentDepth == 0;
+        // Every part of an upload is at most 1, and so the head of the sum states the number of contributors.
+        bool isValid = keySum.KeyId == outerKey && keySum.Length == protocol.Parameters.Degree && keySum.SpentDepth == 0
+            && keySum.Bound.MaxAbs.Equals((double)contributors);
         for (int i = 0; i < tags.Length - 1 && isValid; i++)
         {
             (TagKind kind, int segment, TagModulus modulus) = protocol.TagAt(i);
@@ -129,14 +149,18 @@ internal sealed class AggregateOpener(
                     hash = hasher.OfClear(protocol.Lengths.ClearCount, aggregate.CopyClearTo, contributors);
                     break;
                 case TagKind.Values:
-                    aggregate.UseSegment(segment, vector => hash = hasher.OfSegment(segment, vector));
+                    aggregate.UseSegment(segment, vector =>
+                    {
+                        hash = hasher.OfSegment(segment, vector);
+                        isValid = vector.KeyId == attemptKey;
+                    });
                     break;
                 default:
                     hash = hasher.OfOuter(keySum, protocol.Outer.Residues!, segment, modulus);
                     break;
             }
 
-            isValid = modulus.Verify(tags[i], pads[i], hash);
+            isValid &= modulus.Verify(tags[i], pads[i], hash);
         }
 
         if (!isValid)

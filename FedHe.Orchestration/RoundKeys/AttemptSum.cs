@@ -87,8 +87,15 @@ internal sealed class AttemptSum : IDisposable
                 return RefusalReason.Malformed;
             }
 
-            _aggregator.FoldIn(update);
+            if (_contributors.Count == _protocol.Parameters.MaxContributors)
+            {
+                return RefusalReason.OverCapacity;
+            }
+
+            // The sum of keys goes first: what it refuses changes nothing, and everything that the other sum might refuse was
+            // checked.
             _keys.Add(wrapped);
+            _aggregator.FoldIn(update);
         }
 
         for (int i = 0; i < tags.Length; i++)
@@ -212,10 +219,7 @@ internal sealed class AttemptSum : IDisposable
             _keys.Add(sum);
         }
 
-        long total = _protocol.Terms.Weighting == Weighting.Hidden ? 0 : _aggregator.TotalWeight ?? 0;
-        bool isOfUpdates = _aggregator.Slots.Select(slot => slot.Client).SequenceEqual(_contributors.Keys)
-            && contributors.Sum(contributor => contributor.Weight) == total;
-        if (!isOfUpdates)
+        if (!_aggregator.Slots.Select(slot => slot.Client).SequenceEqual(_contributors.Keys))
         {
             throw new HeFormatException(FormatError.Inconsistent, "sum of round keys");
         }

@@ -18,8 +18,8 @@ internal static class ConfirmationRules
         => ((job.Roster.Clients.Count + job.Settings.ToleratedDishonest) / 2) + 1;
 
     /// <summary>
-    /// Tells whether confirmations of enough different clients of the roster are signed for a chain. One that is not makes
-    /// all of them void, because the server has checked them too.
+    /// Tells whether confirmations of enough different clients of the roster are signed for a chain. One wrong
+    /// signature makes all confirmations void, because the server has checked each of them too.
     /// </summary>
     public static bool AreEnough(ConfirmationsMessage message, FederationJob job, Digest chain)
     {

@@ -17,7 +17,7 @@ namespace FedHe.Orchestration.RoundKeys;
 /// <param name="ReferenceWeight">The reference weight of the attempt.</param>
 /// <param name="Base">The digest of the chain up to the round before.</param>
 /// <param name="Contributors">The contributors, sorted by client.</param>
-/// <param name="ContentDigests">The digests of the head with the values in clear, of every segment, and of the protected key sum.</param>
+/// <param name="ContentDigests">The digests of the sums in clear, of the sum of protected keys, and of every segment.</param>
 /// <param name="Tags">The sums of the tags, in the order of <see cref="ContentLengths.TagCount"/>, as bytes.</param>
 internal sealed record ContributorList(
     int Round,
@@ -28,7 +28,7 @@ internal sealed record ContributorList(
     ImmutableArray<Digest> ContentDigests,
     ReadOnlyMemory<byte> Tags)
 {
-    /// <summary>The number of digests that stand beside those of segments.</summary>
+    /// <summary>The number of digests beside the digests of segments.</summary>
     public const int OtherDigests = 2;
 
     /// <summary>The digest of the chain up to this round: D_r = H(D_(r-1), list).</summary>

@@ -20,7 +20,7 @@ internal static class ListRules
     /// <param name="chain">The digest of the client's chain.</param>
     public static IgnoredReason? Check(ContributorList list, FederationJob job, int round, Digest chain)
     {
-        if (list.Round != round || list.AttemptNumber > job.Settings.MaxAttempts || list.ReferenceWeight > job.Terms.MaxWeight)
+        if (list.Round != round || list.AttemptNumber > job.Settings.MaxAttempts || !ReferenceWeight.IsPossible(list.ReferenceWeight, job.Terms))
         {
             return IgnoredReason.BadAggregate;
         }

@@ -1,3 +1,5 @@
+using FedHe.MLBridge.Updates;
+
 namespace FedHe.Orchestration.RoundKeys;
 
 /// <summary>
@@ -7,6 +9,10 @@ namespace FedHe.Orchestration.RoundKeys;
 internal static class ReferenceWeight
 {
     private const long LargestMultipleOfMedian = 16;
+
+    /// <summary>Tells whether a job can have a reference weight: where weights are hidden, only the largest weight.</summary>
+    public static bool IsPossible(long reference, AggregationTerms terms)
+        => reference >= 1 && reference <= terms.MaxWeight && (terms.Weighting == Weighting.Clear || reference == terms.MaxWeight);
 
     public static long Of(IEnumerable<long> weights)
     {

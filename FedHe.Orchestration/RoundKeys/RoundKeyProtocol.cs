@@ -26,7 +26,8 @@ internal sealed class RoundKeyProtocol
     public RoundKeyProtocol(KeyAdditiveParameters parameters, HePublicContext outer, AggregationTerms terms)
     {
         Parameters = parameters;
-        Inner = KeyAdditiveContext.CreatePublic(parameters);
+        Options = new HeContextOptions { MaxDegreeOfParallelism = outer.MaxDegreeOfParallelism };
+        Inner = KeyAdditiveContext.CreatePublic(parameters, Options);
         Outer = outer;
         Terms = terms;
         CheckPlan(parameters, outer);
@@ -47,6 +48,9 @@ internal sealed class RoundKeyProtocol
 
     /// <summary>The parameters of the layer that encrypts models.</summary>
     public KeyAdditiveParameters Parameters { get; }
+
+    /// <summary>The options of the layer that encrypts models, which uses as many threads as the job's scheme.</summary>
+    public HeContextOptions Options { get; }
 
     /// <summary>The public context of the layer that encrypts models.</summary>
     public HePublicContext Inner { get; }

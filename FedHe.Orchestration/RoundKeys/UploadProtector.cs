@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Security.Cryptography;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.KeyAdditive;
@@ -8,6 +7,7 @@ using FedHe.Crypto.KeyAdditive.Protection;
 using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.LinearTags;
 using FedHe.Crypto.Operations;
+using FedHe.Crypto.Random;
 using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Updates;
@@ -27,7 +27,7 @@ internal sealed class UploadProtector(
     RoundKeyProtocol protocol, KeyAdditiveContext inner, IEncryptor outer, TagKey tagKey, BoundPolicy policy)
 {
     private readonly RoundKeyProtection _protection = new(inner, protocol.Outer, outer.Form);
-
+    private int _lastLength;
 
     /// <summary>Protects a model.</summary>
     /// <param name="attempt">The attempt that the upload is for.</param>
@@ -40,41 +40,63 @@ internal sealed class UploadProtector(
         using RoundKey key = inner.GenerateRoundKey(attempt.PublicSeed);
         var encryptor = new UpdateEncryptor(
             inner.CreateEncryptor(key), protocol.Inner, protocol.Terms, policy, attempt.ReferenceWeight);
-        var bytes = new ArrayBufferWriter<byte>();
+
+        // All uploads of a job have the same length, but for the first one.
+        var bytes = new ArrayBufferWriter<byte>(Math.Max(1, Volatile.Read(ref _lastLength)));
         clamped = encryptor.Write(model, weight, slot, bytes);
+        Volatile.Write(ref _lastLength, bytes.WrittenCount);
         using EncryptedModelUpdate update = new UpdateReader(protocol.Inner, protocol.Terms).Read(bytes.WrittenMemory);
         using EncryptedVector wrapped = _protection.Encrypt(key, outer);
 
-        // Drawn after everything that it stands for.
-        Span<byte> nonce = stackalloc byte[Digest.SizeInBytes];
-        RandomNumberGenerator.Fill(nonce);
-        var contributor = new Contributor(slot.Client, update.Weight ?? 0, new Digest(nonce));
-        byte[] tags = RoundKeyProtocol.Write(Tag(attempt, contributor, update, wrapped, key));
+        LinearHash[] hashes = Hash(attempt, update, wrapped, key);
+        var contributor = new Contributor(slot.Client, update.Weight ?? 0, Nonce: default);
+        contributor = contributor with { Nonce = DrawNonce(attempt, contributor, hashes) };
+        byte[] tags = Tag(attempt, contributor, hashes);
         var outerBytes = new ArrayBufferWriter<byte>(wrapped.EncodedLength);
         wrapped.WriteTo(outerBytes);
         return new ProtectedUpdate(attempt.Base, contributor.Nonce, outerBytes.WrittenMemory, tags, bytes.WrittenMemory);
     }
 
-    private LinearTag[] Tag(
-        Attempt attempt, Contributor contributor, EncryptedModelUpdate update, EncryptedVector wrapped, RoundKey key)
+    /// <summary>
+    /// Draws the nonce of the pads after everything that they hide. It depends on all of it, through tags that are never
+    /// sent, so that two contents have two nonces even where randomness repeats itself.
+    /// </summary>
+    private Digest DrawNonce(Attempt attempt, Contributor contributor, LinearHash[] hashes)
+    {
+        Span<byte> nonce = stackalloc byte[Digest.SizeInBytes];
+        HedgedRandom.FillPublic(nonce, Tag(attempt, contributor, hashes));
+        return new Digest(nonce);
+    }
+
+    private byte[] Tag(Attempt attempt, Contributor contributor, LinearHash[] hashes)
     {
         using var pads = new ContributorPads(tagKey, attempt, contributor, protocol);
-        using var hasher = new ContentHasher(tagKey, attempt, protocol.Parameters);
-        var tags = new LinearTag[protocol.Lengths.TagCount];
+        var tags = new LinearTag[hashes.Length];
         for (int i = 0; i < tags.Length; i++)
         {
+            tags[i] = protocol.TagAt(i).Modulus.Tag(hashes[i], pads.PadAt(i));
+        }
+
+        return RoundKeyProtocol.Write(tags);
+    }
+
+    private LinearHash[] Hash(Attempt attempt, EncryptedModelUpdate update, EncryptedVector wrapped, RoundKey key)
+    {
+        using var hasher = new ContentHasher(tagKey, attempt, protocol.Parameters);
+        var hashes = new LinearHash[protocol.Lengths.TagCount];
+        for (int i = 0; i < hashes.Length; i++)
+        {
             (TagKind kind, int segment, TagModulus modulus) = protocol.TagAt(i);
-            LinearHash hash = kind switch
+            hashes[i] = kind switch
             {
                 TagKind.Clear => hasher.OfClear(protocol.Lengths.ClearCount, update.CopyClearTo, contributors: 1),
                 TagKind.Values => HashSegment(hasher, update, segment),
                 TagKind.Outer => hasher.OfOuter(wrapped, protocol.Outer.Residues!, segment, modulus),
                 _ => HashKey(hasher, key),
             };
-            tags[i] = modulus.Tag(hash, pads.PadAt(i));
         }
 
-        return tags;
+        return hashes;
     }
 
     private static LinearHash HashSegment(ContentHasher hasher, EncryptedModelUpdate update, int segment)

@@ -54,8 +54,13 @@ public sealed class FederationServer : IDisposable
     /// The context's parameters, the identity or the strategy do not belong to the job.
     /// </exception>
     /// <exception cref="InsecureFederationException">The job protects nothing, and the setup does not allow that.</exception>
-    /// <exception cref="NotSupportedException">This package has no strategy with the job's strategy name.</exception>
-    /// <exception cref="HeCapacityException">Values of magnitude 1 do not fit the parameters.</exception>
+    /// <exception cref="NotSupportedException">
+    /// This package has no strategy with the job's strategy name, or sums of the job's scheme cannot be bound by tags, as round
+    /// keys need.
+    /// </exception>
+    /// <exception cref="HeCapacityException">
+    /// Values of magnitude 1 do not fit the parameters, or the job's scheme cannot add up round keys exactly.
+    /// </exception>
     /// <exception cref="ArgumentException">
     /// The strategy refuses the settings, the roster has fewer clients than the quorum, or a client has the server's key.
     /// </exception>
@@ -192,7 +197,7 @@ public sealed class FederationServer : IDisposable
     }
 
     /// <summary>Creates a server that resumes from a saved state.</summary>
-    /// <param name="setup">The same job, identity, context and roster as before.</param>
+    /// <param name="setup">The same job, identity and context as before.</param>
     /// <param name="state">The bytes written by <see cref="SaveState"/>.</param>
     /// <exception cref="HeFormatException">The bytes are not a saved state of this job.</exception>
     /// <remarks>The constructor's exceptions apply as well.</remarks>

@@ -12,7 +12,6 @@ namespace FedHe.Orchestration.Server;
 /// <param name="Digest">The digest of the chain up to the round; without round keys, of the bytes of the aggregate.</param>
 internal sealed record LatestAggregate(int Round, ReadOnlyMemory<byte> Message, ReadOnlyMemory<byte> Bytes, Digest Digest)
 {
-
     /// <summary>Signs the message of an aggregate.</summary>
     public static LatestAggregate Sign(FederationServerSetup setup, int round, ReadOnlyMemory<byte> aggregate, Digest? chain = null)
     {

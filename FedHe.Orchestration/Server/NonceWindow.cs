@@ -17,7 +17,7 @@ internal sealed class NonceWindow
 
     public bool Contains(Digest nonce) => _roundOf.ContainsKey(nonce);
 
-    /// <summary>Adds a nonce of a round, and forgets those of rounds that are too old.</summary>
+    /// <summary>Adds a nonce of a round, and forgets the nonces of rounds that are too old.</summary>
     public bool TryAdd(Digest nonce, int round)
     {
         foreach (Digest old in _roundOf.Where(entry => entry.Value <= round - Rounds).Select(entry => entry.Key).ToArray())

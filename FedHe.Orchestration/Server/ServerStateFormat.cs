@@ -87,6 +87,7 @@ internal static class ServerStateFormat
         int lastRound = reader.ReadInt32(0, job.Settings.Rounds);
         ReadOnlyMemory<byte> aggregate = reader.ReadBytesWithLength(source);
         reader.Require((lastRound == 0) == (aggregate.Length == 0), FormatError.Inconsistent);
+        reader.Require(job.Protection == JobProtection.Direct || state.History.Count == lastRound, FormatError.Inconsistent);
         state.Aggregate = aggregate.Length == 0 || reader.Failed ? null : ReadAggregate(ref reader, setup, state, lastRound, aggregate);
         if (!reader.Failed && phase == ServerPhase.Collecting)
         {
@@ -106,9 +107,9 @@ internal static class ServerStateFormat
             return LatestAggregate.Sign(setup, round, aggregate);
         }
 
-        ContributorList? list = VerifiableAggregate.TryRead(aggregate)?.List;
+        ContributorList? list = reader.Failed ? null : VerifiableAggregate.TryRead(aggregate)?.List;
         reader.Require(
-            list is not null && state.History.Count == round && state.History[^1].Span.SequenceEqual(list.ToArray()),
+            list is not null && state.History[^1].Span.SequenceEqual(list.ToArray()),
             FormatError.Inconsistent);
         return reader.Failed ? null : LatestAggregate.Sign(setup, round, aggregate, list!.Chain);
     }
@@ -225,13 +226,13 @@ internal static class ServerStateFormat
     /// <summary>Returns the key that uploads of a slot are encrypted under: of the attempt, or of the job without round keys.</summary>
     private static KeyId KeyIdOf(FederationServerSetup setup, UploadSlot slot)
     {
-        if (setup.CreateProtocol() is not RoundKeyProtocol protocol)
+        if (setup.Job.RoundKeyParameters is not { } parameters)
         {
             return setup.Job.Authority.KeyId;
         }
 
         var attempt = new Attempt(setup.Job.Digest, slot.Round, slot.Attempt, ReferenceWeight: 1, Base: default);
-        return protocol.Parameters.KeyIdOf(attempt.PublicSeed);
+        return parameters.KeyIdOf(attempt.PublicSeed);
     }
 
     private static void WriteOpenAttempt(WireWriter writer, OpenAttempt open)
@@ -284,6 +285,11 @@ internal static class ServerStateFormat
             state.Open.Aggregator.Slots.ToHashSet().SetEquals(state.Contributions.Select(contribution => contribution.Slot)),
             FormatError.Inconsistent);
         reader.Require(state.Contributions.All(contribution => selected.Contains(contribution.Client)), FormatError.Inconsistent);
+        reader.Require(
+            state.Open.RoundKeySum is not AttemptSum listed || state.Contributions
+                .Select(contribution => (contribution.Client, contribution.Weight ?? 0)).ToHashSet()
+                .SetEquals(listed.Contributors.Select(contributor => (contributor.Client, contributor.Weight))),
+            FormatError.Inconsistent);
 
         // A sum of weights that are each possible may exceed 64 bits.
         Int128 weight = state.Contributions.Aggregate((Int128)0, (sum, contribution) => sum + (contribution.Weight ?? 0));

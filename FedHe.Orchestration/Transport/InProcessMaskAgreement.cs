@@ -41,13 +41,13 @@ public static class InProcessMaskAgreement
         ArgumentNullException.ThrowIfNull(sources);
         ModelParameters model = setup.InitialModel;
         var maskTerms = new MaskTerms(policy, model.Layout.Digest, FederationJob.DigestOf(model), setup.Terms.MaxWeight);
-        var terms = SensitivityTerms.Create(setup.Context.Public, model.Layout, sources.Count, maskTerms.MaxWeight, setup.UploadForm);
+        SensitivityTerms terms = MaskAgreement.TermsOf(
+            setup.Context.Public, setup.Protection, model.Layout, sources.Count, maskTerms.MaxWeight, setup.UploadForm);
         using InProcessFederation federation = await InProcessFederation.CreateAsync(
             setup with
             {
                 Terms = terms.Terms,
                 MaskTerms = maskTerms,
-                Protection = JobProtection.Direct,
                 AgreedMasks = null,
                 Settings = MaskAgreement.SettingsOf(setup.Settings) with { ClientsPerRound = sources.Count },
                 Strategy = null,

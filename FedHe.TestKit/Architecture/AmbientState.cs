@@ -11,6 +11,9 @@ public static class AmbientState
         {
             "System.Random" or "System.Console" => true,
 
+            // Randomness comes from FedHe.Crypto.Random, which hedges it; RSA keys are made by the generator of the process.
+            "System.Security.Cryptography.RandomNumberGenerator" or "System.Security.Cryptography.RSA" => true,
+
             // Iterators ask for their thread; nothing else may.
             "System.Environment" => reference.Member?.Name != "get_CurrentManagedThreadId",
             "System.DateTime" or "System.DateTimeOffset" => reference.Member?.Name is "get_Now" or "get_UtcNow" or "get_Today",

@@ -6,6 +6,7 @@ using FedHe.Crypto.Identities;
 using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.Keys;
 using FedHe.Crypto.Operations;
+using FedHe.Crypto.Random;
 using FedHe.Crypto.Serialization;
 
 namespace FedHe.TestKit.Toy;
@@ -18,7 +19,7 @@ internal sealed class ToyContext(ToyParameters parameters) : HeContext(new ToyPu
     public override KeyPair GenerateKeyPair(SecretKeyExportPolicy exportPolicy = SecretKeyExportPolicy.None)
     {
         byte[] material = SecretMemory.Allocate<byte>(ToySecretKey.Length);
-        RandomNumberGenerator.Fill(material);
+        HedgedRandom.Fill(material);
         var keyId = new KeyId(SHA256.HashData(material).AsSpan(0, KeyId.SizeInBytes));
         var keys = new KeyPair(new ToyPublicKey(ParametersId, keyId), new ToySecretKey(ParametersId, keyId, material, exportPolicy));
         SecretMemory.Zero<byte>(material);

@@ -51,7 +51,7 @@ internal sealed class CommandLine
     private readonly Option<PrecisionChoice> _precision = new("--precision")
     {
         Description = "Bits of precision to send, 0 to 40; 0 leaves nothing out. "
-            + "exact-2 to exact-32: exact sums of integers of so many bits.",
+            + "exact-2 to exact-32: exact sums of integers of that many bits. Round keys have 4 to 32 bits; everything else is --direct.",
         DefaultValueFactory = _ => new PrecisionChoice(24, IsExact: false),
         CustomParser = result =>
         {
@@ -104,9 +104,16 @@ internal sealed class CommandLine
 
     private readonly Option<string> _scheme = new Option<string>("--scheme")
     {
-        Description = "Encryption scheme. seal and seal-flare need Microsoft SEAL; plain-insecure encrypts nothing.",
+        Description = "Encryption scheme; ckks and paillier encrypt round keys, the others the model itself. "
+            + "seal and seal-flare need Microsoft SEAL; plain-insecure encrypts nothing.",
         DefaultValueFactory = _ => "ckks",
     }.AcceptOnlyFromAmong([.. Schemes.Keys]);
+
+    private readonly Option<bool> _direct = new("--direct")
+    {
+        Description = "Encrypt the model directly under the job's key, as in the paper, instead of under a key of its own in each "
+            + "upload. Nobody verifies the sum then, and the model is for the hospitals alone.",
+    };
 
     private readonly Option<FileInfo?> _sealLibrary = new("--seal-library")
     {
@@ -126,7 +133,7 @@ internal sealed class CommandLine
     {
         var command = new RootCommand("Hospitals train one model together while the server sees only ciphertexts.")
         {
-            _data, _label, _model, _clients, _rounds, _epochs, _batch, _learningRate, _proximal, _alpha, _scheme, _sealLibrary, _weights, _precision, _maskRatio, _maskPolicy, _dropout, _seed,
+            _data, _label, _model, _clients, _rounds, _epochs, _batch, _learningRate, _proximal, _alpha, _scheme, _sealLibrary, _weights, _precision, _direct, _maskRatio, _maskPolicy, _dropout, _seed,
         };
         command.Validators.Add(result =>
         {
@@ -193,6 +200,7 @@ internal sealed class CommandLine
         MaskPolicy = result.GetValue(_maskRatio) is double ratio ? MaskPolicy.Top(ratio) : result.GetValue(_maskPolicy),
         Dropout = result.GetValue(_dropout),
         Seed = result.GetValue(_seed),
+        Direct = result.GetValue(_direct),
     };
 
     private static Option<T> Ranged<T>(string name, string description, T defaultValue, T minimum, T maximum)

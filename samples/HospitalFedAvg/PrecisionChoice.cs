@@ -1,4 +1,5 @@
 using System.Globalization;
+using FedHe.Crypto.KeyAdditive.Parameters;
 
 namespace HospitalFedAvg;
 
@@ -14,6 +15,10 @@ internal readonly record struct PrecisionChoice(int Bits, bool IsExact)
     private const int MostBits = 40;
     private const int LeastExactBits = 2;
     private const int MostExactBits = 32;
+
+    /// <summary>Whether models under round keys can keep the promise.</summary>
+    public bool FitsRoundKeys => !IsExact
+        && Bits is >= KeyAdditiveRequirements.LeastPrecisionBits and <= KeyAdditiveRequirements.LargestPrecisionBits;
 
     public static bool TryParse(string text, out PrecisionChoice choice)
     {

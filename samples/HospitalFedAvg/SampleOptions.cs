@@ -3,6 +3,7 @@ using FedHe.Crypto.Seal.Native;
 using FedHe.Learning.Models;
 using FedHe.MLBridge.Policies;
 using FedHe.MLBridge.Updates;
+using FedHe.Orchestration.Job;
 
 namespace HospitalFedAvg;
 
@@ -52,4 +53,15 @@ internal sealed record SampleOptions
     public required double Dropout { get; init; }
 
     public required int Seed { get; init; }
+
+    /// <summary>Whether the model is to be encrypted directly under the job's key, as in the paper.</summary>
+    public required bool Direct { get; init; }
+
+    /// <summary>
+    /// What the model is encrypted under: round keys unless the options ask for something that only the direct mode has.
+    /// </summary>
+    public JobProtection Protection
+        => !Direct && Scheme is (SchemeChoice.Ckks or SchemeChoice.Paillier) && Precision.FitsRoundKeys
+            ? JobProtection.RoundKeys
+            : JobProtection.Direct;
 }

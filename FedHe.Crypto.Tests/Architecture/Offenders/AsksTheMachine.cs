@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+
 namespace FedHe.Crypto.Tests.Architecture.Offenders;
 
 public static class AsksTheMachine
@@ -7,6 +9,8 @@ public static class AsksTheMachine
     public static DateTime Now => DateTime.UtcNow;
 
     public static double Guess() => new System.Random().NextDouble();
+
+    public static int GuessUnhedged() => RandomNumberGenerator.GetInt32(6);
 
     public static void Say() => Console.WriteLine();
 }

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using FedHe.Crypto.Tests.Architecture.Offenders;
 using FedHe.TestKit.Architecture;
 
@@ -9,6 +10,7 @@ public sealed class AmbientStateTests
     [InlineData(typeof(Environment))]
     [InlineData(typeof(DateTime))]
     [InlineData(typeof(System.Random))]
+    [InlineData(typeof(RandomNumberGenerator))]
     [InlineData(typeof(Console))]
     public void AmbientState_OfAnyKind_IsFound(Type target)
         => CodeReader.ReferencesOf(typeof(AsksTheMachine).Assembly)

@@ -13,7 +13,7 @@ using FedHe.Crypto.Random;
 namespace FedHe.Crypto.Ckks.Encryption;
 
 /// <summary>A CKKS decryptor computes m + e = c0 + c1*s, composes it over the primes, centers it and decodes it.</summary>
-internal sealed class CkksDecryptor(CkksRing ring, CkksSecretKey key, RandomSource random) : IDecryptor
+internal sealed class CkksDecryptor(CkksRing ring, CkksSecretKey key, EncryptionRandomSource random) : IDecryptor
 {
     public KeyId KeyId => key.KeyId;
 
@@ -56,7 +56,6 @@ internal sealed class CkksDecryptor(CkksRing ring, CkksSecretKey key, RandomSour
 
     private void DecryptRange(CkksVector vector, int first, int end, Span<double> values, NoiseFlooding? flooding)
     {
-        var sampler = new SecretSampler(random);
         using CkksPolynomialSource c1 = new(ring, vector);
         using CkksWorkspace workspace = ring.Workspaces.Rent();
         int perCiphertext = ring.Parameters.ValuesPerCiphertext;
@@ -64,7 +63,7 @@ internal sealed class CkksDecryptor(CkksRing ring, CkksSecretKey key, RandomSour
         {
             Span<double> coefficients = workspace.Values.Span[..ring.Degree];
             DecryptCoefficients(vector, ciphertext, c1, workspace, coefficients);
-            flooding?.AddToCoefficients(coefficients, sampler);
+            flooding?.AddToCoefficients(coefficients, random);
             int start = ciphertext * perCiphertext;
             ring.Packing.Decode(coefficients, values.Slice(start, Math.Min(perCiphertext, values.Length - start)));
         }

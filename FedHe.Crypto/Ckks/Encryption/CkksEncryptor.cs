@@ -8,6 +8,7 @@ using FedHe.Crypto.Ckks.Ring;
 using FedHe.Crypto.Ckks.Vectors;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
+using FedHe.Crypto.Kernels.Hashing;
 using FedHe.Crypto.Kernels.Threads;
 using FedHe.Crypto.Kernels.Values;
 using FedHe.Crypto.Operations;
@@ -20,11 +21,15 @@ namespace FedHe.Crypto.Ckks.Encryption;
 /// A CKKS encryptor checks and encodes values, and leaves the encryption of one polynomial after the other to each kind
 /// of key.
 /// </summary>
+/// <remarks>The secret randomness of a vector depends on all of its values, its public seed on none of them.</remarks>
 internal abstract class CkksEncryptor : IEncryptor
 {
-    protected CkksEncryptor(CkksRing ring, KeyId keyId, VectorForm form)
+    private readonly EncryptionRandomSource _random;
+
+    protected CkksEncryptor(CkksRing ring, KeyId keyId, VectorForm form, EncryptionRandomSource random)
     {
         Ring = ring;
+        _random = random;
         KeyId = keyId;
         Form = form;
     }
@@ -44,10 +49,13 @@ internal abstract class CkksEncryptor : IEncryptor
     public EncryptedVector Encrypt(ReadOnlySpan<double> values, double maxAbs) => EncryptCore(values, maxAbs);
 
     /// <summary>Draws fresh seeds to stand for c1 of a new vector, or none where c1 is stored.</summary>
-    protected abstract ImmutableArray<WeightedSeed> DrawSeeds();
+    protected abstract ImmutableArray<WeightedSeed> DrawSeeds(EncryptionRandomSource random);
 
     /// <summary>Creates a writer that encrypts some ciphertexts of a vector, on one thread.</summary>
-    protected abstract ICiphertextWriter CreateWriter(CkksVector vector, CkksBlock block);
+    /// <param name="vector">The vector.</param>
+    /// <param name="block">The memory of the vector.</param>
+    /// <param name="secrets">The secret randomness, which stands at the ciphertext that is encrypted next.</param>
+    protected abstract ICiphertextWriter CreateWriter(CkksVector vector, CkksBlock block, SecretStream secrets);
 
     private CkksVector EncryptCore<T>(ReadOnlySpan<T> values, double maxAbs)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -55,14 +63,15 @@ internal abstract class CkksEncryptor : IEncryptor
         VectorBound bound = FreshBound(maxAbs);
         ValueGuard.CheckNotEmpty(values);
         var block = new CkksBlock(Ring.Parameters, values.Length, CkksBlock.PolynomialsOf(Form), Ring.LimbCount);
-        var vector = new CkksVector(Ring, KeyId, values.Length, bound, block, DrawSeeds(), DroppedBits.None);
+        var vector = new CkksVector(Ring, KeyId, values.Length, bound, block, DrawSeeds(_random), DroppedBits.None);
         try
         {
+            using SecretStreams secrets = _random.DrawSecret(UniversalHashKernel.BytesOf(values), Ring.MaxDegreeOfParallelism);
             ParallelRanges.Run(
                 values,
                 vector.CiphertextCount,
                 Ring.MaxDegreeOfParallelism,
-                (span, first, end) => EncryptRange<T>(span, maxAbs, vector, block, first, end));
+                (span, first, end) => EncryptRange<T>(span, maxAbs, vector, block, secrets, first, end));
             return vector;
         }
         catch (HeValueException)
@@ -81,10 +90,11 @@ internal abstract class CkksEncryptor : IEncryptor
     }
 
     private void EncryptRange<T>(
-        ReadOnlySpan<T> values, double maxAbs, CkksVector vector, CkksBlock block, int first, int end)
+        ReadOnlySpan<T> values, double maxAbs, CkksVector vector, CkksBlock block, SecretStreams secrets, int first, int end)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        using ICiphertextWriter writer = CreateWriter(vector, block);
+        using SecretStream stream = secrets.Open();
+        using ICiphertextWriter writer = CreateWriter(vector, block, stream);
         using CkksWorkspace workspace = Ring.Workspaces.Rent();
         int perCiphertext = Ring.Parameters.ValuesPerCiphertext;
         Span<double> scratch = workspace.Values.Span.Slice(0, perCiphertext);
@@ -94,6 +104,7 @@ internal abstract class CkksEncryptor : IEncryptor
             ReadOnlySpan<T> batch = values.Slice(start, Math.Min(perCiphertext, values.Length - start));
             ValueGuard.CheckValues(batch, maxAbs);
             Ring.Packing.Encode(ValueKernel.Widen(batch, scratch), workspace.Coefficients);
+            stream.MoveTo(ciphertext);
             writer.Encrypt(ciphertext, workspace);
         }
     }

@@ -13,18 +13,18 @@ namespace FedHe.Crypto.Ckks.Encryption;
 /// A public-key encryptor computes c0 = b*u + e0 + m and c1 = a*u + e1 for the public key (b, a), where u is ternary
 /// and e0, e1 are errors, all fresh for every ciphertext. An upload carries both polynomials.
 /// </summary>
-internal sealed class CkksPublicKeyEncryptor(CkksRing ring, CkksPublicKey key, RandomSource random)
-    : CkksEncryptor(ring, key.KeyId, VectorForm.Full)
+internal sealed class CkksPublicKeyEncryptor(CkksRing ring, CkksPublicKey key, EncryptionRandomSource random)
+    : CkksEncryptor(ring, key.KeyId, VectorForm.Full, random)
 {
-    protected override ImmutableArray<WeightedSeed> DrawSeeds() => [];
+    protected override ImmutableArray<WeightedSeed> DrawSeeds(EncryptionRandomSource random) => [];
 
-    protected override ICiphertextWriter CreateWriter(CkksVector vector, CkksBlock block)
-        => new Writer(Ring, key, block, random);
+    protected override ICiphertextWriter CreateWriter(CkksVector vector, CkksBlock block, SecretStream secrets)
+        => new Writer(Ring, key, block, secrets);
 
-    private sealed class Writer(CkksRing ring, CkksPublicKey key, CkksBlock block, RandomSource random)
+    private sealed class Writer(CkksRing ring, CkksPublicKey key, CkksBlock block, SecretStream secrets)
         : ICiphertextWriter
     {
-        private readonly SecretSampler _sampler = new(random);
+        private readonly SecretSampler _sampler = new(secrets);
 
         public void Encrypt(int ciphertext, CkksWorkspace workspace)
         {

@@ -16,21 +16,22 @@ namespace FedHe.Crypto.Ckks.Encryption;
 /// </summary>
 /// <remarks>
 /// A seed serves one vector only: two ciphertexts under the same a would reveal the difference of their messages. The error
-/// comes from the secret source, never from the seed.
+/// comes from secret randomness, never from the seed.
 /// </remarks>
-internal sealed class CkksSecretKeyEncryptor(CkksRing ring, CkksSecretKey key, RandomSource random)
-    : CkksEncryptor(ring, key.KeyId, VectorForm.Seeded)
+internal sealed class CkksSecretKeyEncryptor(CkksRing ring, CkksSecretKey key, EncryptionRandomSource random)
+    : CkksEncryptor(ring, key.KeyId, VectorForm.Seeded, random)
 {
-    protected override ImmutableArray<WeightedSeed> DrawSeeds() => [new WeightedSeed(Seed.Create(random), weight: 1)];
+    protected override ImmutableArray<WeightedSeed> DrawSeeds(EncryptionRandomSource random)
+        => [new WeightedSeed(Seed.Create(random), weight: 1)];
 
-    protected override ICiphertextWriter CreateWriter(CkksVector vector, CkksBlock block)
-        => new Writer(Ring, key, vector.Seeds[0].Seed, block, random);
+    protected override ICiphertextWriter CreateWriter(CkksVector vector, CkksBlock block, SecretStream secrets)
+        => new Writer(Ring, key, vector.Seeds[0].Seed, block, secrets);
 
-    private sealed class Writer(CkksRing ring, CkksSecretKey key, in Seed seed, CkksBlock block, RandomSource random)
+    private sealed class Writer(CkksRing ring, CkksSecretKey key, in Seed seed, CkksBlock block, SecretStream secrets)
         : ICiphertextWriter
     {
         private readonly SeedExpander _expander = new(seed);
-        private readonly SecretSampler _sampler = new(random);
+        private readonly SecretSampler _sampler = new(secrets);
         private readonly SecretKeyUse _use = key.Use();
 
         public void Encrypt(int ciphertext, CkksWorkspace workspace)

@@ -9,7 +9,7 @@ namespace FedHe.Crypto.Ckks.Keys;
 internal static class CkksKeyGenerator
 {
     /// <summary>Draws a secret polynomial and makes the pair of keys for it.</summary>
-    public static KeyPair Generate(CkksRing ring, RandomSource random, SecretKeyExportPolicy exportPolicy)
+    public static KeyPair Generate(CkksRing ring, EncryptionRandomSource random, SecretKeyExportPolicy exportPolicy)
     {
         sbyte[] secret = SecretMemory.Allocate<sbyte>(ring.Degree);
         new SecretSampler(random).Ternary(secret);
@@ -25,7 +25,7 @@ internal static class CkksKeyGenerator
 
     /// <summary>Makes a new public key for a secret polynomial, and returns both keys as a pair.</summary>
     public static KeyPair Create(
-        CkksRing ring, ReadOnlySpan<sbyte> secret, RandomSource random, SecretKeyExportPolicy exportPolicy)
+        CkksRing ring, ReadOnlySpan<sbyte> secret, EncryptionRandomSource random, SecretKeyExportPolicy exportPolicy)
     {
         FixedPolynomial transformed = CkksSecretKey.Transform(ring, secret);
         try

@@ -43,7 +43,7 @@ internal sealed class CkksPublicKey : PublicKey
     public override int EncodedLength => WireHeader.SizeInBytes + _payload.Length;
 
     /// <summary>Makes a public key for a secret polynomial.</summary>
-    public static CkksPublicKey Create(CkksRing ring, FixedPolynomial secret, RandomSource random)
+    public static CkksPublicKey Create(CkksRing ring, FixedPolynomial secret, EncryptionRandomSource random)
     {
         Seed seed = Seed.Create(random);
         var payload = new ArrayBufferWriter<byte>(PayloadLength(ring));

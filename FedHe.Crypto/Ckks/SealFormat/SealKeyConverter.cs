@@ -19,7 +19,7 @@ namespace FedHe.Crypto.Ckks.SealFormat;
 /// A SEAL key converter converts keys to and from SEAL's files, in which keys have all primes, the special one
 /// included, and no identity.
 /// </summary>
-internal sealed class SealKeyConverter(CkksRing ring, SealEncryptionParameters seal, RandomSource random)
+internal sealed class SealKeyConverter(CkksRing ring, SealEncryptionParameters seal, EncryptionRandomSource random)
 {
     private readonly NttPlan[] _transforms =
     [

@@ -53,6 +53,9 @@ internal interface IWordLane<TSelf>
     /// <summary>Shifts every word right by a separate count in [0, 63].</summary>
     static abstract TSelf ShiftRight(TSelf value, TSelf counts);
 
+    /// <summary>Multiplies the lower halves of the words, 32 bits by 32 bits to 64 bits.</summary>
+    static abstract TSelf MultiplyLowHalves(TSelf left, TSelf right);
+
     /// <summary>Computes value + addend where the highest bit of the value is set, else value.</summary>
     static abstract TSelf AddWhereNegative(TSelf value, TSelf addend);
 

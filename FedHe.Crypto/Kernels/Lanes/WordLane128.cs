@@ -1,6 +1,8 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.X86;
 
 namespace FedHe.Crypto.Kernels.Lanes;
 
@@ -69,6 +71,24 @@ internal readonly struct WordLane128 : IWordLane<WordLane128>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static WordLane128 ShiftRight(WordLane128 value, WordLane128 counts)
         => new(Vector128.Create(value.Value[0] >> (int)counts.Value[0], value.Value[1] >> (int)counts.Value[1]));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static WordLane128 MultiplyLowHalves(WordLane128 left, WordLane128 right)
+    {
+        if (Sse2.IsSupported)
+        {
+            return new(Sse2.Multiply(left.Value.AsUInt32(), right.Value.AsUInt32()));
+        }
+
+        if (AdvSimd.IsSupported)
+        {
+            return new(AdvSimd.MultiplyWideningLower(
+                AdvSimd.ExtractNarrowingLower(left.Value), AdvSimd.ExtractNarrowingLower(right.Value)));
+        }
+
+        var lowHalf = Vector128.Create((ulong)uint.MaxValue);
+        return new((left.Value & lowHalf) * (right.Value & lowHalf));
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static WordLane128 AddWhereNegative(WordLane128 value, WordLane128 addend)

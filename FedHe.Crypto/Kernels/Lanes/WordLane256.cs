@@ -76,6 +76,10 @@ internal readonly struct WordLane256 : IWordLane<WordLane256>
         => new(Avx2.ShiftRightLogicalVariable(value.Value, counts.Value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static WordLane256 MultiplyLowHalves(WordLane256 left, WordLane256 right)
+        => new(Avx2.Multiply(left.Value.AsUInt32(), right.Value.AsUInt32()));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static WordLane256 AddWhereNegative(WordLane256 value, WordLane256 addend)
         => new(value.Value + (addend.Value & Vector256.LessThan(value.Value.AsInt64(), Vector256<long>.Zero).AsUInt64()));
 

@@ -84,6 +84,10 @@ internal readonly struct WordLane512 : IWordLane<WordLane512>
         => new(Avx512F.ShiftRightLogicalVariable(value.Value, counts.Value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static WordLane512 MultiplyLowHalves(WordLane512 left, WordLane512 right)
+        => new(Avx512F.Multiply(left.Value.AsUInt32(), right.Value.AsUInt32()));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static WordLane512 AddWhereNegative(WordLane512 value, WordLane512 addend)
         => new(value.Value + (addend.Value & Vector512.LessThan(value.Value.AsInt64(), Vector512<long>.Zero).AsUInt64()));
 

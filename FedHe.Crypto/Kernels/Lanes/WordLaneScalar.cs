@@ -63,6 +63,10 @@ internal readonly struct WordLaneScalar : IWordLane<WordLaneScalar>
         => new(value.Value >> (int)counts.Value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static WordLaneScalar MultiplyLowHalves(WordLaneScalar left, WordLaneScalar right)
+        => new((ulong)(uint)left.Value * (uint)right.Value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static WordLaneScalar AddWhereNegative(WordLaneScalar value, WordLaneScalar addend)
         => new(value.Value + (addend.Value & (ulong)((long)value.Value >> 63)));
 

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 
 namespace FedHe.Crypto.Kernels.Memory;
 
-/// <summary>Cipher blocks are a buffer of public words that a block cipher encrypts in place.</summary>
+/// <summary>Cipher blocks are a buffer of words that a block cipher encrypts in place. The owner zeroes what is secret.</summary>
 internal sealed class CipherBlocks(int wordCount)
 {
     private readonly AlignedArray<byte> _bytes = new(sizeof(ulong) * wordCount);

@@ -3,14 +3,14 @@ using FedHe.Crypto.Bounds;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
-using FedHe.Crypto.KeyAdditive.Keys;
-using FedHe.Crypto.KeyAdditive.Parameters;
-using FedHe.Crypto.KeyAdditive.Ring;
-using FedHe.Crypto.KeyAdditive.Vectors;
 using FedHe.Crypto.Kernels.BitPacking;
 using FedHe.Crypto.Kernels.Polynomials;
 using FedHe.Crypto.Kernels.Threads;
 using FedHe.Crypto.Kernels.Values;
+using FedHe.Crypto.KeyAdditive.Keys;
+using FedHe.Crypto.KeyAdditive.Parameters;
+using FedHe.Crypto.KeyAdditive.Ring;
+using FedHe.Crypto.KeyAdditive.Vectors;
 using FedHe.Crypto.Keys;
 using FedHe.Crypto.Operations;
 

@@ -4,14 +4,15 @@ using FedHe.Crypto.Bounds;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
+using FedHe.Crypto.Kernels.BitPacking;
+using FedHe.Crypto.Kernels.Hashing;
+using FedHe.Crypto.Kernels.Polynomials;
+using FedHe.Crypto.Kernels.Threads;
+using FedHe.Crypto.Kernels.Values;
 using FedHe.Crypto.KeyAdditive.Keys;
 using FedHe.Crypto.KeyAdditive.Parameters;
 using FedHe.Crypto.KeyAdditive.Ring;
 using FedHe.Crypto.KeyAdditive.Vectors;
-using FedHe.Crypto.Kernels.BitPacking;
-using FedHe.Crypto.Kernels.Polynomials;
-using FedHe.Crypto.Kernels.Threads;
-using FedHe.Crypto.Kernels.Values;
 using FedHe.Crypto.Keys;
 using FedHe.Crypto.Operations;
 using FedHe.Crypto.Parameters;
@@ -27,7 +28,7 @@ namespace FedHe.Crypto.KeyAdditive.Encryption;
 /// Two ciphertexts of one index under one key would reveal the difference of their messages. After an exception the
 /// encryptor refuses to go on, so that nobody encrypts other values in the place of those that failed.
 /// </remarks>
-internal sealed class KeyAdditiveEncryptor(KeyAdditiveRing ring, RoundKey key, RandomSource random) : IEncryptor
+internal sealed class KeyAdditiveEncryptor(KeyAdditiveRing ring, RoundKey key, EncryptionRandomSource random) : IEncryptor
 {
     private readonly Lock _gate = new();
     private int _position;
@@ -58,11 +59,12 @@ internal sealed class KeyAdditiveEncryptor(KeyAdditiveRing ring, RoundKey key, R
         {
             packed = new PackedCoefficients(ring.Parameters, ciphertexts, SumRange.Full(ring.Parameters, contributors: 1));
             PackedCoefficients target = packed;
+            using SecretStreams secrets = random.DrawSecret(UniversalHashKernel.BytesOf(values), ring.MaxDegreeOfParallelism);
             ParallelRanges.Run(
                 values,
                 ciphertexts,
                 ring.MaxDegreeOfParallelism,
-                (span, first, end) => EncryptRange(span, maxAbs, position, target, first, end));
+                (span, first, end) => EncryptRange(span, maxAbs, position, target, secrets, first, end));
             return new KeyAdditiveVector(ring.Parameters, KeyId, values.Length, position, contributors: 1, packed);
         }
         catch (Exception failure)
@@ -99,10 +101,11 @@ internal sealed class KeyAdditiveEncryptor(KeyAdditiveRing ring, RoundKey key, R
     }
 
     private void EncryptRange<T>(
-        ReadOnlySpan<T> values, double maxAbs, int position, PackedCoefficients packed, int first, int end)
+        ReadOnlySpan<T> values, double maxAbs, int position, PackedCoefficients packed, SecretStreams secrets, int first, int end)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        var sampler = new SecretSampler(random);
+        using SecretStream stream = secrets.Open();
+        var sampler = new SecretSampler(stream);
         using PublicPolynomials polynomials = new(key.PublicSeed, ring.Modulus);
         using KeyAdditiveWorkspace workspace = ring.Workspaces.Rent();
         int perCiphertext = ring.Parameters.ValuesPerCiphertext;
@@ -114,6 +117,7 @@ internal sealed class KeyAdditiveEncryptor(KeyAdditiveRing ring, RoundKey key, R
             ReadOnlySpan<T> batch = values.Slice(start, Math.Min(perCiphertext, values.Length - start));
             ValueGuard.CheckValues(batch, maxAbs);
             ring.Packing.Encode(ValueKernel.Widen(batch, scratch), workspace.Coefficients); // m
+            stream.MoveTo(ciphertext);
             sampler.Error(workspace.Error); // e
             polynomials.Expand(position + ciphertext, workspace.Expansion, coefficients); // a, transformed
             ring.Transform.InverseOfProduct(coefficients, key.Polynomial.Transformed, coefficients); // a*s

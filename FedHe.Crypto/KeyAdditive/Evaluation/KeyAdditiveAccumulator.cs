@@ -1,11 +1,11 @@
 using FedHe.Crypto.Authoring;
 using FedHe.Crypto.Errors;
-using FedHe.Crypto.KeyAdditive.Parameters;
-using FedHe.Crypto.KeyAdditive.Ring;
-using FedHe.Crypto.KeyAdditive.Vectors;
 using FedHe.Crypto.Kernels.BitPacking;
 using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.Kernels.Threads;
+using FedHe.Crypto.KeyAdditive.Parameters;
+using FedHe.Crypto.KeyAdditive.Ring;
+using FedHe.Crypto.KeyAdditive.Vectors;
 
 namespace FedHe.Crypto.KeyAdditive.Evaluation;
 

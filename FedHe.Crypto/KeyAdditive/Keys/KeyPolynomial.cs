@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
-using FedHe.Crypto.KeyAdditive.Ring;
 using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.Kernels.Modular;
 using FedHe.Crypto.Kernels.Polynomials;
+using FedHe.Crypto.KeyAdditive.Ring;
 
 namespace FedHe.Crypto.KeyAdditive.Keys;
 

@@ -1,8 +1,8 @@
 using FedHe.Crypto.Encoding;
-using FedHe.Crypto.KeyAdditive.Parameters;
 using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.Kernels.Ntt;
 using FedHe.Crypto.Kernels.Values;
+using FedHe.Crypto.KeyAdditive.Parameters;
 
 namespace FedHe.Crypto.KeyAdditive.Ring;
 

@@ -1,7 +1,7 @@
 using FedHe.Crypto.Errors;
-using FedHe.Crypto.KeyAdditive.Parameters;
 using FedHe.Crypto.Kernels.BitPacking;
 using FedHe.Crypto.Kernels.Memory;
+using FedHe.Crypto.KeyAdditive.Parameters;
 
 namespace FedHe.Crypto.KeyAdditive.Vectors;
 

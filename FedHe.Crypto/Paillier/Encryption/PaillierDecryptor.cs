@@ -1,5 +1,6 @@
 using FedHe.Crypto.Authoring;
 using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Keys;
 using FedHe.Crypto.Operations;
@@ -24,8 +25,19 @@ internal sealed class PaillierDecryptor(
         ValueGuard.CheckDestination(vector, destination);
         using SecretKeyUse use = key.Use();
         CrtDecryption decryption = key.Decryption;
-        batches.Run(
-            destination, own.CiphertextCount, (values, first, end) => DecryptBatch(decryption, own, first, end, values));
+        int refused = 0;
+        batches.Run(destination, own.CiphertextCount, (values, first, end) =>
+        {
+            if (!TryDecryptBatch(decryption, own, first, end, values))
+            {
+                Volatile.Write(ref refused, 1);
+            }
+        });
+        if (refused != 0)
+        {
+            destination.Clear();
+            throw Throw.NotASumOfFields();
+        }
     }
 
     public void DecryptPublic(EncryptedVector vector, int precisionBits, Span<double> destination)
@@ -39,7 +51,8 @@ internal sealed class PaillierDecryptor(
         grid.Round(destination);
     }
 
-    private void DecryptBatch(CrtDecryption decryption, PaillierVector vector, int first, int end, Span<double> values)
+    /// <summary>Decrypts a batch, and tells whether every message is what encoding sums of values gives.</summary>
+    private bool TryDecryptBatch(CrtDecryption decryption, PaillierVector vector, int first, int end, Span<double> values)
     {
         using BatchWorkspace workspace = batches.RentWorkspace();
         int perCiphertext = parameters.ValuesPerCiphertext;
@@ -47,11 +60,14 @@ internal sealed class PaillierDecryptor(
         int length = parameters.CiphertextLength;
         Span<byte> messages = workspace.Messages[..((end - first) * messageLength)];
         decryption.Decrypt(vector.Bytes[(first * length)..(end * length)], messages);
+        bool isCanonical = true;
         for (int i = 0; i < end - first; i++)
         {
             int start = (first + i) * perCiphertext;
             Span<double> batch = values.Slice(start, Math.Min(perCiphertext, values.Length - start));
-            vector.Modulus.Packing.Decode(messages.Slice(i * messageLength, messageLength), batch);
+            isCanonical &= vector.Modulus.Packing.TryDecode(messages.Slice(i * messageLength, messageLength), batch);
         }
+
+        return isCanonical;
     }
 }

@@ -19,7 +19,7 @@ internal sealed class PaillierKeyFactory(PaillierParameters parameters, Paillier
     private const int ExcessBytes = 16;
 
     public KeyPair Generate(SecretKeyExportPolicy exportPolicy)
-        => Generate(PaillierPrimes.Generate(parameters.KeyBits), exportPolicy);
+        => Generate(PaillierPrimes.Generate(parameters.KeyBits, random), exportPolicy);
 
     /// <summary>Makes the keys of new primes, which the secret key owns; they are zeroed when that fails.</summary>
     public KeyPair Generate(PaillierPrimes primes, SecretKeyExportPolicy exportPolicy)

@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Security.Cryptography;
 using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.Kernels.MultiPrecision;
 using FedHe.Crypto.Paillier.Arithmetic;
@@ -12,8 +11,8 @@ namespace FedHe.Crypto.Paillier.Primes;
 /// each other, and with a product of exactly as many bits as a key has.
 /// </summary>
 /// <remarks>
-/// The framework has no generator of primes but the operating system's for RSA keys, whose primes meet FIPS 186-5. One in
-/// four of its keys has two primes that are 3 modulo 4, so primes of different keys are put together.
+/// Primes are drawn anew until one passes, as in FIPS 186-5, appendix A.1.3, and not taken from RSA keys of the framework,
+/// which the generator of the process alone decides.
 /// Source: Damgard, Jurik and Nielsen (2010), section 4.2, for the conditions on primes.
 /// </remarks>
 internal sealed class PaillierPrimes : IDisposable
@@ -38,44 +37,28 @@ internal sealed class PaillierPrimes : IDisposable
     /// <summary>The prime q, big-endian.</summary>
     public ReadOnlySpan<byte> Q => _q;
 
-    /// <summary>Generates the primes of a new key.</summary>
-    public static PaillierPrimes Generate(int keyBits)
+    /// <summary>Generates the primes of a new key, not in constant time.</summary>
+    /// <param name="keyBits">The number of bits of the product.</param>
+    /// <param name="random">The source of the primes.</param>
+    public static PaillierPrimes Generate(int keyBits, RandomSource random)
     {
-        byte[] first = SecretMemory.Allocate<byte>(keyBits / 16);
+        byte[] p = SecretMemory.Allocate<byte>(keyBits / 16);
+        byte[] q = SecretMemory.Allocate<byte>(keyBits / 16);
         try
         {
-            bool hasFirst = false;
-            while (true)
+            DrawPrime(p, random);
+            do
             {
-                using var generator = RSA.Create(keyBits);
-                RSAParameters key = generator.ExportParameters(includePrivateParameters: true);
-                try
-                {
-                    foreach (byte[] prime in (byte[][])[key.P!, key.Q!])
-                    {
-                        if (prime.Length != first.Length || (prime[^1] & 3) != 3)
-                        {
-                            continue;
-                        }
-
-                        if (hasFirst && ArePair(first, prime, keyBits))
-                        {
-                            return new PaillierPrimes(first, prime);
-                        }
-
-                        prime.CopyTo(first, 0);
-                        hasFirst = true;
-                    }
-                }
-                finally
-                {
-                    Zero(key);
-                }
+                DrawPrime(q, random);
             }
+            while (!ArePair(p, q, keyBits));
+
+            return new PaillierPrimes(p, q);
         }
         finally
         {
-            SecretMemory.Zero<byte>(first);
+            SecretMemory.Zero<byte>(p);
+            SecretMemory.Zero<byte>(q);
         }
     }
 
@@ -98,6 +81,18 @@ internal sealed class PaillierPrimes : IDisposable
         SecretMemory.Zero<byte>(_q);
     }
 
+    /// <summary>Draws a prime that is 3 modulo 4, with its two highest bits set: a product of two has twice its bits.</summary>
+    private static void DrawPrime(Span<byte> prime, RandomSource random)
+    {
+        do
+        {
+            random.Fill(prime);
+            prime[0] |= 0xC0;
+            prime[^1] |= 3;
+        }
+        while (!VariableTimeNumberTheory.IsPrime(BigEndian.Read(prime), random));
+    }
+
     private static bool ArePair(ReadOnlySpan<byte> p, ReadOnlySpan<byte> q, int keyBits)
     {
         BigInteger first = BigEndian.Read(p);
@@ -105,13 +100,5 @@ internal sealed class PaillierPrimes : IDisposable
         return (first * second).GetBitLength() == keyBits
             && BigInteger.GreatestCommonDivisor(first - 1, second - 1) == 2
             && BigInteger.Abs(first - second).GetBitLength() > (keyBits / 2) - CommonHighBits;
-    }
-
-    private static void Zero(RSAParameters key)
-    {
-        foreach (byte[]? part in (byte[]?[])[key.D, key.DP, key.DQ, key.InverseQ, key.P, key.Q])
-        {
-            CryptographicOperations.ZeroMemory(part);
-        }
     }
 }

@@ -24,7 +24,7 @@ internal sealed class CombRandomizerSource : RandomizerSource
     /// <summary>Creates the source of a public key.</summary>
     /// <param name="arithmetic">Arithmetic modulo n^2.</param>
     /// <param name="generator">h: big-endian, as long as n, a unit below n.</param>
-    /// <param name="random">The source of the exponents r.</param>
+    /// <param name="random">The source of exponents r that are drawn before there is a plaintext.</param>
     public CombRandomizerSource(PaillierArithmetic arithmetic, ReadOnlyMemory<byte> generator, RandomSource random)
     {
         _arithmetic = arithmetic;
@@ -36,7 +36,10 @@ internal sealed class CombRandomizerSource : RandomizerSource
 
     /// <inheritdoc/>
     /// <remarks>The encoding is the Montgomery form rho*R as the pair of its remainder and its quotient by n.</remarks>
-    public override void Create(Span<byte> randomizers)
+    public override void Create(Span<byte> randomizers) => Create(randomizers, _random);
+
+    /// <inheritdoc/>
+    public override void Create(Span<byte> randomizers, RandomSource random)
     {
         FixedBaseComb comb = Comb();
         using ModularWorkspace workspace = _arithmetic.Workspaces.Rent();
@@ -52,7 +55,7 @@ internal sealed class CombRandomizerSource : RandomizerSource
             int lanes = Math.Min(modulus.Lanes, count - start);
             for (int lane = 0; lane < lanes; lane++)
             {
-                _random.Fill(exponent);
+                random.Fill(exponent);
                 MultiPrecisionInteger.ReadBigEndian(exponent, exponents.Slice(lane * exponentWords, exponentWords));
             }
 

@@ -1,6 +1,7 @@
 using System.Runtime.ExceptionServices;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Kernels.Memory;
+using FedHe.Crypto.Random;
 
 namespace FedHe.Crypto.Paillier.Randomness;
 
@@ -84,6 +85,19 @@ internal sealed class RandomizerPool : RandomizerSource, IDisposable
         if (!missing.IsEmpty)
         {
             _source.Create(missing);
+        }
+    }
+
+    /// <summary>Takes the randomizers that are ready, and computes the missing ones for a plaintext.</summary>
+    /// <param name="randomizers">Receives whole randomizers.</param>
+    /// <param name="random">The secret randomness of the plaintext.</param>
+    /// <remarks>What lies ready was drawn before there was a plaintext, and so does not depend on it.</remarks>
+    public override void Create(Span<byte> randomizers, RandomSource random)
+    {
+        Span<byte> missing = randomizers[(Take(randomizers) * _length)..];
+        if (!missing.IsEmpty)
+        {
+            _source.Create(missing, random);
         }
     }
 

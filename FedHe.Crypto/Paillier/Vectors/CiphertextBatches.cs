@@ -20,6 +20,9 @@ internal sealed class CiphertextBatches(PaillierParameters parameters, int maxDe
 
     private readonly ConcurrentPool<BatchWorkspace> _workspaces = new(pool => new BatchWorkspace(pool, parameters));
 
+    /// <summary>The largest number of threads of one operation, or -1.</summary>
+    public int MaxDegreeOfParallelism => maxDegreeOfParallelism;
+
     /// <summary>Rents memory for the messages and the randomness of one batch.</summary>
     public BatchWorkspace RentWorkspace() => _workspaces.Rent();
 

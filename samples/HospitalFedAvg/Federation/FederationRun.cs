@@ -3,6 +3,9 @@ using FedHe.Crypto;
 using FedHe.Crypto.Ckks;
 using FedHe.Crypto.Ckks.Parameters;
 using FedHe.Crypto.Errors;
+using FedHe.Crypto.KeyAdditive;
+using FedHe.Crypto.KeyAdditive.Parameters;
+using FedHe.Crypto.KeyAdditive.Protection;
 using FedHe.Crypto.Paillier;
 using FedHe.Crypto.Paillier.Parameters;
 using FedHe.Crypto.Parameters;
@@ -20,6 +23,7 @@ using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Client;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Masks;
+using FedHe.Orchestration.Server;
 using FedHe.Orchestration.Strategies;
 using FedHe.Orchestration.Transport;
 using HospitalFedAvg.Data;
@@ -38,6 +42,7 @@ internal sealed class FederationRun : IDisposable
     private readonly Scenario _scenario;
     private readonly ModelBridge _bridge;
     private readonly HeContext _context;
+    private readonly HePublicContext _modelContext;
     private readonly UpdateLog _log = new();
     private WeightPlan _weights;
     private AgreedMask? _agreed;
@@ -49,7 +54,8 @@ internal sealed class FederationRun : IDisposable
         _bridge = new ModelBridge(_scenario.InitialModel);
         (IHeScheme scheme, HeParameters parameters) = SchemeOf(options, _scenario);
         _context = scheme.CreateContext(parameters);
-        _weights = WeightPlan.Create(_context, _bridge.Layout, options.Weighting, options.Precision.Bits, _scenario.Shares);
+        _modelContext = ModelContextOf(options, _context);
+        _weights = WeightPlan.Create(_modelContext, _bridge.Layout, options.Weighting, options.Precision.Bits, _scenario.Shares);
         Description = new RunDescription(_scenario, options, _weights.Plan);
     }
 
@@ -69,7 +75,7 @@ internal sealed class FederationRun : IDisposable
             : null;
         EncryptionMask mask = _agreed?.Mask ?? policy.Select(_bridge.Layout);
         AggregationPlan fullEncryption = _weights.Plan;
-        _weights = _weights.Under(mask, _context);
+        _weights = _weights.Under(mask, _modelContext);
         Description = new RunDescription(_scenario, _options, _weights.Plan)
         {
             Mask = new MaskReport(policy, _bridge.Layout, mask, _agreed, Stopwatch.GetElapsedTime(start), fullEncryption),
@@ -96,7 +102,7 @@ internal sealed class FederationRun : IDisposable
             reporter.Warn($"{hospital} dropped out: {failure.Message}");
         }
 
-        return federation.Outcome == FederationOutcome.Completed ? new RunSummary(_weights.Plan, rounds) : null;
+        return federation.Outcome == FederationOutcome.Completed ? new RunSummary(_weights.Plan, rounds, federation.Clients.Min(client => client.Release)) : null;
     }
 
     public void Dispose() => _context.Dispose();
@@ -126,6 +132,7 @@ internal sealed class FederationRun : IDisposable
             Trainers = Hospitals().ToDictionary(
                 pair => pair.Hospital, pair => (ILocalTrainer)TrainerOf(pair.Hospital, pair.Index)),
             AgreedMasks = _agreed?.Digests,
+            Protection = _options.Protection,
             Safety = new FederationSafety { AllowInsecure = _options.Scheme == SchemeChoice.PlainInsecure },
 
             // Hospitals work one at a time, each on all cores, so that no phase is timed while another one competes for
@@ -148,7 +155,7 @@ internal sealed class FederationRun : IDisposable
 
     private RoundOutcome Compare(RoundResult outcome, AveragedModel decrypted)
     {
-        IReadOnlyList<UpdateLog.Entry> updates = _log.Of(outcome.Report.Contributions.Select(contribution => contribution.Client));
+        IReadOnlyList<UpdateLog.Entry> updates = UpdatesOf(outcome.Report);
         long start = Stopwatch.GetTimestamp();
         ModelParameters plaintext = PlaintextFedAvg.Average(_bridge.Layout, updates);
         TimeSpan plaintextTime = Stopwatch.GetElapsedTime(start);
@@ -175,6 +182,23 @@ internal sealed class FederationRun : IDisposable
         };
     }
 
+    /// <summary>Returns the updates of a round with the weights that count.</summary>
+    private IReadOnlyList<UpdateLog.Entry> UpdatesOf(RoundReport report)
+    {
+        IReadOnlyList<UpdateLog.Entry> updates = _log.Of(report.Contributions.Select(contribution => contribution.Client));
+        if (_options.Protection != JobProtection.RoundKeys || _options.Weighting == Weighting.Hidden)
+        {
+            return updates;
+        }
+
+        // Under round keys a weight counts at most sixteen times the median of the invited hospitals (docs/orchestration.md).
+        const long LargestMultipleOfMedian = 16;
+        Dictionary<ClientId, long> weightOf = Hospitals().ToDictionary(pair => pair.Hospital, pair => _weights.Weights[pair.Index]);
+        long[] sorted = [.. report.Selected.Select(hospital => weightOf[hospital]).Order()];
+        long reference = LargestMultipleOfMedian * sorted[(sorted.Length - 1) / 2];
+        return [.. updates.Select(update => update with { Weight = Math.Min(update.Weight, reference) })];
+    }
+
     private double AccuracyOf(ModelParameters parameters)
     {
         Model model = _scenario.InitialModel.Clone();
@@ -184,6 +208,11 @@ internal sealed class FederationRun : IDisposable
 
     private static (IHeScheme Scheme, HeParameters Parameters) SchemeOf(SampleOptions options, Scenario scenario) => options.Scheme switch
     {
+        // The scheme encrypts round keys only, as integers of a few bits. Sensitivity maps are encrypted directly and need more.
+        SchemeChoice.Ckks when ProtectsRoundKeysOnly(options) => (
+            new CkksScheme(), CkksParameters.ForExactIntegers(RoundKeyProtection.PrecisionBits, options.Clients, TrafficOf(options))),
+        SchemeChoice.Paillier when ProtectsRoundKeysOnly(options) => (
+            new PaillierScheme(), PaillierParameters.Create(options.Clients, RoundKeyProtection.PrecisionBits)),
         SchemeChoice.Ckks when options.Precision.IsExact => (new CkksScheme(), ExactIntegers(options, TotalWeight(options, scenario))),
 
         // As many scaling bits as the sum leaves room for, so that few bits of a coefficient need to travel.
@@ -195,6 +224,16 @@ internal sealed class FederationRun : IDisposable
         SchemeChoice.SealFlare => (Seal(options), SealParameters.NvidiaFlare),
         _ => (new InsecurePlainScheme(), InsecurePlainParameters.Default),
     };
+
+    private static bool ProtectsRoundKeysOnly(SampleOptions options)
+        => options.Protection == JobProtection.RoundKeys && options.MaskPolicy is not { NeedsSensitivity: true };
+
+    /// <summary>Returns the context that the model is encrypted under, which plans sizes and precision.</summary>
+    private static HePublicContext ModelContextOf(SampleOptions options, HeContext scheme)
+        => options.Protection == JobProtection.RoundKeys
+            ? KeyAdditiveContext.CreatePublic(
+                KeyAdditiveParameters.Plan(new KeyAdditiveRequirements(options.Clients, options.Precision.Bits)))
+            : scheme.Public;
 
     private static SealScheme Seal(SampleOptions options) => new(new SealOptions { LibraryPath = options.SealLibrary });
 
@@ -226,19 +265,23 @@ internal sealed class FederationRun : IDisposable
         }
     }
 
+    private static CkksTraffic TrafficOf(SampleOptions options)
+    {
+        const int LongestSeedList = 64;
+        return options.Clients <= LongestSeedList ? CkksTraffic.SeedLists : CkksTraffic.FullSums;
+    }
+
     /// <summary>
     /// Chooses exact integers for the largest total weight that leaves room for one integer; the weights are scaled
     /// down to this total.
     /// </summary>
     private static CkksParameters ExactIntegers(SampleOptions options, long totalWeight)
     {
-        const int LongestSeedList = 64;
-        CkksTraffic traffic = options.Clients <= LongestSeedList ? CkksTraffic.SeedLists : CkksTraffic.FullSums;
         while (true)
         {
             try
             {
-                return CkksParameters.ForExactIntegers(options.Precision.Bits, totalWeight, traffic);
+                return CkksParameters.ForExactIntegers(options.Precision.Bits, totalWeight, TrafficOf(options));
             }
             catch (HeParameterException refusal)
                 when (refusal.Error == ParameterError.PrecisionExceedsModulus && totalWeight > options.Clients)

@@ -15,6 +15,8 @@ internal sealed class HospitalTrainer(
 {
     private const float Momentum = 0.9f;
 
+    public long SampleCount => weight;
+
     public Task<LocalTrainingResult> TrainAsync(
         ModelParameters globalModel, TrainingTask task, IProgress<double>? progress, CancellationToken cancellationToken)
     {
@@ -36,6 +38,6 @@ internal sealed class HospitalTrainer(
             cancellationToken);
         ModelParameters trained = bridge.Export(model, out int clamped);
         log.Record(hospital, new UpdateLog.Entry(trained, Math.Min(weight, task.WeightLimit), clamped));
-        return Task.FromResult(new LocalTrainingResult(trained, weight));
+        return Task.FromResult(new LocalTrainingResult(trained));
     }
 }

@@ -15,17 +15,19 @@ namespace HospitalFedAvg.Federation;
 internal sealed record WeightPlan(IReadOnlyList<long> Weights, AggregationTerms Terms, AggregationPlan Plan)
 {
     /// <summary>Creates the plan of the same weights with part of the model encrypted.</summary>
-    public WeightPlan Under(EncryptionMask mask, HeContext context)
+    /// <param name="mask">The mask.</param>
+    /// <param name="context">The public context that the model is encrypted under.</param>
+    public WeightPlan Under(EncryptionMask mask, HePublicContext context)
     {
         var terms = new AggregationTerms(Terms.Layout, mask, Terms.Weighting, Terms.MaxWeight, Terms.Precision);
         return this with
         {
             Terms = terms,
-            Plan = AggregationPlan.Create(context.Public, terms, Weights.Count, Weights.Sum(), VectorForm.Seeded),
+            Plan = AggregationPlan.Create(context, terms, Weights.Count, Weights.Sum(), VectorForm.Seeded),
         };
     }
 
-    public static WeightPlan Create(HeContext context, ModelLayout layout, Weighting weighting, int precisionBits, IReadOnlyList<Dataset> shares)
+    public static WeightPlan Create(HePublicContext context, ModelLayout layout, Weighting weighting, int precisionBits, IReadOnlyList<Dataset> shares)
     {
         TransferPrecision? precision = precisionBits > 0 ? new TransferPrecision(precisionBits, shares.Count) : null;
         for (int shift = 0; ; shift++)
@@ -34,7 +36,7 @@ internal sealed record WeightPlan(IReadOnlyList<long> Weights, AggregationTerms 
             var terms = new AggregationTerms(layout, EncryptionMask.All(layout), weighting, weights.Max(), precision);
             try
             {
-                var plan = AggregationPlan.Create(context.Public, terms, shares.Count, weights.Sum(), VectorForm.Seeded);
+                var plan = AggregationPlan.Create(context, terms, shares.Count, weights.Sum(), VectorForm.Seeded);
                 return new WeightPlan(weights, terms, plan);
             }
             catch (PlanRefusedException refusal) when (refusal.Error == PlanError.WeightsExceedCapacity && weights.Max() > 1)

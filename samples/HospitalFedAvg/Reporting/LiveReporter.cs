@@ -67,5 +67,6 @@ internal sealed class LiveReporter(IAnsiConsole console) : IReporter
 
         console.Write(table);
         console.Write(new Text(summary.Verdict() + Environment.NewLine, summary.IsWithinBound ? Color.Green : Color.Red));
+        console.Write(new Text(summary.ReleaseNote() + Environment.NewLine));
     }
 }

@@ -44,6 +44,7 @@ internal sealed class PlainReporter(TextWriter output) : IReporter
 
         output.WriteLine();
         output.WriteLine(summary.Verdict());
+        output.WriteLine(summary.ReleaseNote());
     }
 
     private static string Row(string what, string encrypted, string plaintext, string ratio)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using FedHe.MLBridge.Planning;
 using FedHe.MLBridge.Updates;
+using FedHe.Orchestration.Job;
 using HospitalFedAvg.Data;
 
 namespace HospitalFedAvg.Reporting;
@@ -40,5 +41,9 @@ internal sealed record RunDescription(Scenario Scenario, SampleOptions Options, 
         ? "NONE: plain-insecure encrypts nothing, the server sees every update"
         : string.Create(
             CultureInfo.InvariantCulture,
-            $"{Plan.SchemeName}, {(int)Plan.SecurityLevel}-bit security, {(Plan.Terms.Mask.IsAll ? "every parameter" : $"{Plan.Terms.Mask.Ratio:P1} of all parameters")} encrypted in {Plan.CiphertextCount} ciphertexts ({Plan.Encoding}), weights {(Options.Weighting == Weighting.Hidden ? "hidden" : "in clear")}");
+            $"{Layers()}, {(int)Plan.SecurityLevel}-bit security, {(Plan.Terms.Mask.IsAll ? "every parameter" : $"{Plan.Terms.Mask.Ratio:P1} of all parameters")} encrypted in {Plan.CiphertextCount} ciphertexts ({Plan.Encoding}), weights {(Options.Weighting == Weighting.Hidden ? "hidden" : "in clear")}");
+
+    private string Layers() => Options.Protection == JobProtection.RoundKeys
+        ? $"{Plan.SchemeName} under round keys, which {(Options.Scheme == SchemeChoice.Paillier ? "paillier" : "ckks")} protects"
+        : $"{Plan.SchemeName}, directly under the job's key";
 }

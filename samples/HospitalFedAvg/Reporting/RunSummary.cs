@@ -1,12 +1,16 @@
 using System.Globalization;
 using FedHe.MLBridge.Planning;
+using FedHe.Orchestration.Job;
 
 namespace HospitalFedAvg.Reporting;
 
 /// <summary>A run summary holds the rounds of a run and states the cost of encryption in the form of the paper's Table
 /// 4.</summary>
 /// <remarks>Source: FedML-HE, Table 4.</remarks>
-internal sealed record RunSummary(AggregationPlan Plan, IReadOnlyList<RoundOutcome> Rounds)
+/// <param name="Plan">The plan of the run.</param>
+/// <param name="Rounds">The finished rounds.</param>
+/// <param name="Release">Who may have the last model, at the hospital that is told the least.</param>
+internal sealed record RunSummary(AggregationPlan Plan, IReadOnlyList<RoundOutcome> Rounds, ModelRelease Release)
 {
     private readonly PhaseCosts _costs = PhaseCosts.Average([.. Rounds.Select(round => round.Costs)]);
 
@@ -48,6 +52,14 @@ internal sealed record RunSummary(AggregationPlan Plan, IReadOnlyList<RoundOutco
         CultureInfo.InvariantCulture,
         $"{(IsWithinBound ? "Within" : "OUTSIDE")} the promised bound in {Rounds.Count(round => round.IsWithinBound)} of {Rounds.Count} rounds. " +
         $"Accuracy {EncryptedAccuracy:P2} encrypted, {PlaintextAccuracy:P2} plaintext; largest difference of any parameter {LargestDifference:E2}.");
+
+    /// <summary>Says who may have the model.</summary>
+    public string ReleaseNote() => Release switch
+    {
+        ModelRelease.MayBePublished => "Release: MayBePublished. More than half of the hospitals confirmed that they have this model; it reveals the average and no key.",
+        ModelRelease.Unconfirmed => "Release: Unconfirmed. Too few hospitals confirmed that they have this model, so it stays with them.",
+        _ => "Release: KeyHoldersOnly. The model was encrypted directly under the job's key; from anybody else it would not hide that key.",
+    };
 
     private static string Seconds(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:F4} s");
 

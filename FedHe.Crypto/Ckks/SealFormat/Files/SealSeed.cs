@@ -11,10 +11,10 @@ internal struct SealSeed
 
     private byte _first;
 
-    public static SealSeed Create(RandomSource random)
+    public static SealSeed Create(EncryptionRandomSource random)
     {
         var seed = default(SealSeed);
-        random.Fill(seed);
+        random.FillPublic(seed);
         return seed;
     }
 

@@ -1,0 +1,183 @@
+using System.Buffers.Binary;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.LinearTags;
+using FedHe.Crypto.Operations;
+using FedHe.MLBridge.Identities;
+using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Selection;
+using FedHe.MLBridge.Updates;
+using FedHe.Orchestration.Client;
+using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.RoundKeys;
+using FedHe.Orchestration.Server;
+using FedHe.Orchestration.Tests.Support;
+
+namespace FedHe.Orchestration.Tests.RoundKeys;
+
+/// <summary>A client that signs what it should not sends is refused, or spoils no more than one list.</summary>
+public sealed class HostileClientTests
+{
+    private static readonly BenchOptions WithClearLayer =
+        new() { Scheme = "ckks", Mask = EncryptionMask.Layers(TestModel.Layout, "output") };
+
+    [Fact]
+    public async Task Upload_ThatBreaksARule_IsRefusedAndChangesNothing()
+    {
+        using RoundKeyLab lab = await RoundKeyLab.CreateWithUploadsAsync(WithClearLayer);
+        lab.Bench.Server.Handle(lab.Messages[1]);
+        ProtectedUpdate own = lab.Uploads[0];
+        ProtectedUpdate other = Protect(lab, lab.Attempt with { Number = 2 }, 0, weight: 10);
+        byte[] sum = lab.HonestSum(0, 1).KeySum.ToArray();
+        byte[] before = lab.Bench.SaveState();
+        var cases = new (ProtectedUpdate Upload, RefusalReason Reason)[]
+        {
+            (own with { Base = default }, RefusalReason.WrongBaseModel),
+            (own with { Nonce = lab.Uploads[1].Nonce }, RefusalReason.RepeatedNonce),
+            (own with { Tags = own.Tags[16..] }, RefusalReason.Malformed),
+            (own with { Tags = new byte[own.Tags.Length + 16] }, RefusalReason.Malformed),
+            (own with { Tags = Enumerable.Repeat((byte)0xFF, own.Tags.Length).ToArray() }, RefusalReason.Malformed),
+            (own with { Update = lab.Uploads[1].Update }, RefusalReason.WrongSlot),
+            (own with { WrappedKey = default }, RefusalReason.Malformed),
+            (own with { WrappedKey = sum }, RefusalReason.Malformed),
+            (Protect(lab, lab.Attempt, 0, weight: 11), RefusalReason.WrongWeight),
+            (other, RefusalReason.WrongKey),
+        };
+
+        foreach ((ProtectedUpdate upload, RefusalReason expected) in cases)
+        {
+            lab.Bench.ReasonIn(lab.Bench.Server.Handle(lab.Bench.SignedUpload(0, upload.ToArray()))).Should().Be(expected);
+        }
+
+        lab.Bench.Server.Contributions.Should().ContainSingle();
+        using var untouched = FederationServer.Restore(lab.Bench.ServerSetup, before);
+        Aggregate(lab.Bench.Server, lab).Should().Equal(Aggregate(untouched, lab));
+    }
+
+    [Fact]
+    public async Task Upload_UnderTheKeyOfAnotherJob_IsRefused()
+    {
+        using RoundKeyLab lab = await RoundKeyLab.CreateWithUploadsAsync(WithClearLayer);
+        using RoundKeyLab other = await RoundKeyLab.CreateWithUploadsAsync(WithClearLayer);
+
+        ProtectedUpdate upload = lab.Uploads[0] with { WrappedKey = other.Uploads[0].WrappedKey };
+
+        lab.Bench.ReasonIn(lab.Bench.Server.Handle(lab.Bench.SignedUpload(0, upload.ToArray()))).Should().Be(RefusalReason.WrongKey);
+    }
+
+    [Fact]
+    public async Task Upload_WhoseKeyIsInTheOtherForm_IsAddedAndVerifies()
+    {
+        using RoundKeyLab lab = await RoundKeyLab.CreateWithUploadsAsync(WithClearLayer);
+        ProtectedUpdate upload = Protect(lab, lab.Attempt, 0, weight: 10, lab.Bench.Keys[0].CreateEncryptor(VectorForm.Full));
+
+        lab.Bench.ReasonIn(lab.Bench.Server.Handle(lab.Bench.SignedUpload(0, upload.ToArray()))).Should().Be(RefusalReason.None);
+        await lab.Bench.DeliverAsync(lab.Close(lab.Messages[1..]), MessageKind.Aggregate);
+
+        RoundKeyFederationTests.CheckAverage(lab.Bench, 1, [1, 0, 2, 3], Weighting.Clear);
+    }
+
+    [Fact]
+    public async Task Upload_WhoseKeyIsInAFormWithoutRoom_IsRefused()
+    {
+        using RoundKeyLab lab = await RoundKeyLab.CreateWithUploadsAsync(WithClearLayer with { Scheme = "ckks-exact-6" });
+        byte[] seeded = lab.Uploads[0].WrappedKey.ToArray();
+        int c0 = (50 * lab.Protocol.Outer.Residues!.PolynomialLength / 8) * ((seeded.Length - 136) / (50 * lab.Protocol.Outer.Residues.PolynomialLength / 8));
+        byte[] full = [.. seeded[..(seeded.Length - c0 - 32)], .. seeded[^c0..], .. seeded[^c0..]];
+        full[64].Should().Be((byte)VectorForm.Seeded, "or the offset is wrong");
+        full[64] = (byte)VectorForm.Full;
+        BinaryPrimitives.WriteInt64LittleEndian(full.AsSpan(40), full.Length - 48);
+        byte[] upload = (lab.Uploads[0] with { WrappedKey = full }).ToArray();
+
+        lab.Bench.ReasonIn(lab.Bench.Server.Handle(lab.Bench.SignedUpload(0, upload))).Should().NotBe(RefusalReason.None);
+
+        lab.Bench.Server.Contributions.Should().BeEmpty();
+        await lab.Bench.DeliverAsync(lab.Close(), MessageKind.Aggregate);
+        lab.Bench.Clients[1].ModelRound.Should().Be(1);
+    }
+
+    [Fact]
+    public async Task Weight_AsLargeAsWeightsCanBe_KeepsNobodyOut()
+    {
+        using RoundKeyLab lab = await RoundKeyLab.CreateWithUploadsAsync(WithClearLayer with
+        {
+            Clients = 4, Samples = [AggregationTerms.LargestTotalWeight, 10, 10, 10], MaxWeight = AggregationTerms.LargestTotalWeight,
+        });
+
+        foreach (ReadOnlyMemory<byte> message in lab.Messages)
+        {
+            IReadOnlyList<OutgoingMessage> answers = lab.Bench.Server.Handle(message);
+            lab.Bench.ReasonIn(answers).Should().Be(RefusalReason.None);
+            await lab.Bench.DeliverAsync(answers, MessageKind.Aggregate);
+        }
+
+        RoundKeyFederationTests.CheckAverage(lab.Bench, 1, [1, 0, 2, 3], Weighting.Clear);
+    }
+
+    [Fact]
+    public async Task ReferenceWeight_OfHiddenWeights_IsTheJobsMaximumOrIgnored()
+    {
+        using RoundKeyLab lab = await RoundKeyLab.CreateAsync(new BenchOptions { Scheme = "plain", Weighting = Weighting.Hidden });
+
+        await lab.Bench.Clients[0].HandleAsync(lab.Bench.FromServer(
+            new Invitation(lab.Bench.Slot(0, round: 1, attempt: 1), lab.Bench.Job.StartDigest, ReferenceWeight: 1)));
+
+        lab.Bench.Clients[0].LastIgnored.Should().Be(IgnoredReason.NotInJob);
+        lab.Bench.Trainers[0].Results.Should().BeEmpty();
+    }
+
+    [Theory]
+    [InlineData("ckks", true)]
+    [InlineData("ckks", false)]
+    [InlineData("paillier", false)]
+    public async Task Sum_WithTheWrongTagsOrKeyOfOneClient_IsOneFailureHoweverOftenItComes(string scheme, bool isTag)
+    {
+        using RoundKeyLab lab = await RoundKeyLab.CreateWithUploadsAsync(WithClearLayer with { Scheme = scheme });
+        ProtectedUpdate wrong = isTag
+            ? lab.Uploads[3] with { Tags = lab.Uploads[2].Tags }
+            : lab.Uploads[3] with { WrappedKey = WrappedGarbage(lab, 3) };
+        lab.Close(lab.Messages[..3]);
+        IReadOnlyList<OutgoingMessage> messages = lab.Bench.Server.Handle(lab.Bench.SignedUpload(3, wrong.ToArray()));
+        ReadOnlyMemory<byte> aggregate = messages.First(message => message.Kind == MessageKind.Aggregate).Bytes;
+        FederationClient client = lab.Bench.Clients[0];
+
+        for (int i = 0; i < 5; i++)
+        {
+            await client.HandleAsync(aggregate);
+            client.LastIgnored.Should().Be(IgnoredReason.BadTag, "the client still listens");
+        }
+
+        TestBench.Unsigned(client.Evidence!.Value).Should().Equal(TestBench.Unsigned(aggregate));
+        (await lab.DeliverAsync(lab.HonestSum())).Should().BeNull("an attempt was void, not the job");
+        client.ModelRound.Should().Be(1);
+    }
+
+    private static byte[] WrappedGarbage(RoundKeyLab lab, int index)
+    {
+        double[] values = [.. Enumerable.Range(0, lab.Protocol.Parameters.Degree).Select(i => i % 2 == 0 ? 1.0 : -1.0)];
+        using EncryptedVector garbage = lab.Bench.Keys[index].CreateEncryptor().Encrypt(values, maxAbs: 1);
+        return RoundKeyLab.BytesOf(garbage);
+    }
+
+    private static ProtectedUpdate Protect(RoundKeyLab lab, Attempt attempt, int index, long weight, IEncryptor? outer = null)
+    {
+        var inner = new FedHe.Crypto.KeyAdditive.KeyAdditiveContext(lab.Protocol.Parameters);
+        var protector = new UploadProtector(
+            lab.Protocol, inner, outer ?? lab.Bench.Keys[index].CreateEncryptor(), lab.Bench.Keys[index].TagKey, BoundPolicy.Refuse);
+        ModelParameters model = lab.Bench.Trainers[index].Results[^1].Result.Parameters;
+        return protector.Protect(attempt, model, weight, lab.Bench.Slot(index), out _);
+    }
+
+    private static byte[] Aggregate(FederationServer server, RoundKeyLab lab)
+    {
+        OutgoingMessage aggregate = default;
+        foreach (int index in new[] { 0, 2, 3 })
+        {
+            aggregate = server.Handle(lab.Messages[index]).FirstOrDefault(message => message.Kind == MessageKind.Aggregate);
+        }
+
+        return TestBench.Unsigned(aggregate.Bytes);
+    }
+}

@@ -1,0 +1,96 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Serialization;
+using FedHe.MLBridge.Identities;
+using FedHe.Orchestration.Identities;
+using FedHe.Orchestration.RoundKeys;
+using FedHe.Orchestration.Server;
+using FedHe.Orchestration.Wire;
+
+namespace FedHe.Orchestration.Tests.Wire;
+
+/// <summary>
+/// Pins every byte that round keys add: what travels, what the chain covers, and the contexts that points and pads are derived
+/// from. docs/wire-format.md has the values.
+/// </summary>
+public sealed class RoundKeyGoldenBytesTests
+{
+    private static readonly Digest JobDigest = Digest.Compute("job"u8);
+    private static readonly Attempt Attempt = new(JobDigest, Round: 4, Number: 2, ReferenceWeight: 1000, ModelChain.Start(JobDigest));
+    private static readonly Contributor First = new(new ClientId("hospital-1"), Weight: 17, Digest.Compute("nonce 1"u8));
+    private static readonly Contributor Second = new(new ClientId("hospital-2"), Weight: 1000, Digest.Compute("nonce 2"u8));
+
+    private static readonly ContributorList List = new(
+        Attempt.Round,
+        Attempt.Number,
+        Attempt.ReferenceWeight,
+        Attempt.Base,
+        [First, Second],
+        [Digest.Compute("clear"u8), Digest.Compute("keys"u8), Digest.Compute("segment 0"u8)],
+        new byte[32]);
+
+    [Fact]
+    public void Chain_Start_HasItsDigest()
+        => Attempt.Base.ToString().Should().Be("c975dc2bd51e7dec9f72a1b88ca33d62c6dcfa82ea2bd0df3ed6d89a405c59e8");
+
+    [Fact]
+    public void Chain_AfterAList_HasItsDigest()
+        => List.Chain.ToString().Should().Be("a2a222b97240ea9414b89cea3e4bb44edad194fa3e36ff46155535f95f0abd43");
+
+    [Fact]
+    public void PublicSeed_OfAnAttempt_HasItsDigest()
+        => Attempt.PublicSeed.ToString().Should().Be("3b17e30d8002ef356c560fd597831fb1fcf2a435af1221ac7935674b3e3f9c89");
+
+    [Theory]
+    [InlineData(1, 0, "35061f2a325dec3c7b88cb971484ab7813ef918a937ba7ba205ddcd2813801fc")]
+    [InlineData(2, 5, "0cd9411268e340d342cbbba6bce518ea018c34c24d60bb5057ccec392f4ccffe")]
+    [InlineData(3, 1, "7546abd8ab586b5d3a11355e0252e5210c8f613cf776ee95f74870993c2675d7")]
+    [InlineData(4, 0, "d73464d4a50c9c9ff467e9d9c683d016521da1383c984d2e074ecedabf56554a")]
+    public void PointContext_OfAContent_HasItsHash(byte kind, int segment, string expected)
+        => HashOf(Attempt.PointContext((TagKind)kind, segment)).Should().Be(expected);
+
+    [Fact]
+    public void PadContext_OfAContribution_HasItsHash()
+    {
+        var lengths = new ContentLengths(ClearCount: 3, ValueCount: 300_000, SegmentCount: 3, KeyLength: 2048, OuterPrimes: 1);
+
+        HashOf(Attempt.PadContext(First, lengths)).Should().Be("b018a17f3a6042fea718b50ab893791a00eb9819887402cf6bec2b106055641f");
+    }
+
+    [Fact]
+    public void List_Bytes_HaveTheirHash()
+    {
+        HashOf(List.ToArray()).Should().Be("fb8973db234c2836e991cb81ed70194aeec1e5cccdf4adac0284d691dfd5a4b5");
+        ContributorList.TryRead(List.ToArray())!.ToArray().Should().Equal(List.ToArray());
+    }
+
+    [Fact]
+    public void ProtectedUpdate_Bytes_HaveTheirHash()
+    {
+        var update = new ProtectedUpdate(Attempt.Base, First.Nonce, "key"u8.ToArray(), new byte[16], "update"u8.ToArray());
+
+        HashOf(update.ToArray()).Should().Be("6a33c1917350015213e5c98a048046709823177a42d7564102b5257646f528d3");
+        update.ToArray().Should().HaveCount(update.Length);
+    }
+
+    [Fact]
+    public void VerifiableAggregate_Bytes_HaveTheirHash()
+        => HashOf(new VerifiableAggregate(List, "keys"u8.ToArray(), "aggregate"u8.ToArray()).ToArray()).Should().Be("1371f4555abef5fb430fa7c56403b4c18409b24d1ed0d4ea8e28be45c17418fe");
+
+    [Fact]
+    public void SavedServer_RoundKeyFields_HaveTheirHash()
+    {
+        using var state = new ServerState();
+        state.Weights.Add(First.Client, First.Weight);
+        state.History.Add(List.ToArray());
+        state.Nonces.TryAdd(First.Nonce, Attempt.Round);
+        state.Confirmations.Add(Second.Client, new byte[VerificationKey.SignatureSizeInBytes]);
+        var bytes = new ArrayBufferWriter<byte>();
+        RoundKeyStateFormat.Write(new WireWriter(bytes), state);
+
+        HashOf(bytes.WrittenSpan).Should().Be("e25420fe26eab3d8711a6fa9d9b4fe0756ffff2822fd2d2446bb91cc9cbe767e");
+    }
+
+    private static string HashOf(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
+}
