@@ -28,6 +28,7 @@ internal static class ClientRules
                 || !ReferenceWeight.IsPossible(invitation.ReferenceWeight, job.Terms) => IgnoredReason.NotInJob,
             { Outcome: not null } => IgnoredReason.JobHasEnded,
             _ when invitation.BaseRound < state.ModelRound || IsBefore(slot, state.Latest?.Slot) => IgnoredReason.Outdated,
+            _ when invitation.BaseDigest == state.Refused => IgnoredReason.WrongBaseModel,
             _ when invitation.BaseRound == state.ModelRound && invitation.BaseDigest != state.ModelDigest => IgnoredReason.WrongBaseModel,
             _ => null,
         };

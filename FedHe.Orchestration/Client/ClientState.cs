@@ -37,6 +37,12 @@ internal sealed class ClientState
     /// <summary>The latest invitation that the client followed, or null before the first one.</summary>
     public Invitation? Latest { get; set; }
 
+    /// <summary>The digest of the chain up to the sum that the client refused last, or null.</summary>
+    public Digest? Refused { get; private set; }
+
+    /// <summary>The latest invitation that the client trained for, or null before the first one.</summary>
+    public Invitation? Trained { get; set; }
+
     /// <summary>The invitation that waits for the aggregate of its base round, or null.</summary>
     public Invitation? Pending { get; set; }
 
@@ -45,6 +51,20 @@ internal sealed class ClientState
 
     /// <summary>The latest upload, or null before the first one.</summary>
     public SentUpload? Upload { get; set; }
+
+    /// <summary>
+    /// Forgets what led to a sum that the client refused, so that the server can repeat its round: the client goes on from its
+    /// model.
+    /// </summary>
+    /// <param name="digest">The digest of the chain up to the sum.</param>
+    public void Refuse(Digest digest)
+    {
+        Refused = digest;
+        Latest = Trained;
+        Pending = null;
+        RequestedRound = 0;
+        (ChainRound, ChainDigest) = (ModelRound, ModelDigest);
+    }
 
     /// <summary>The outcome that the server reported, or null while the job has not ended.</summary>
     public FederationOutcome? Outcome { get; set; }
