@@ -217,6 +217,7 @@ public sealed class FederationClient
         }
 
         _state.Latest = invitation;
+        _state.Outcome = null;
         if (invitation.BaseRound > ModelRound)
         {
             Log.CatchingUp(_logger, Client, invitation.BaseRound);
@@ -304,7 +305,7 @@ public sealed class FederationClient
             return [];
         }
 
-        _state.Refuse(digest);
+        _state.Refuse(round, digest);
         return [Send(new Objection(_job.JobId, Client, round, digest))];
     }
 

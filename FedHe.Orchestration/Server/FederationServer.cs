@@ -362,7 +362,7 @@ public sealed class FederationServer : IDisposable
         _outbox.Acknowledge(bytes.Span, objection.Client, RefusalReason.None);
         bool isVoid = ConfirmationRules.IsVoid(
             _job, _state.Confirmations.Count, _state.Objections.Count, _state.Available.Count);
-        if (isVoid && Outcome is null && (latest.Round == 1 || _state.Previous is not null))
+        if (isVoid && Outcome != FederationOutcome.QuorumNotReached && (latest.Round == 1 || _state.Previous is not null))
         {
             _rounds.Reopen();
         }

@@ -165,6 +165,7 @@ internal sealed class RoundRunner(
         (state.Aggregate, state.Previous) = (state.Previous, null);
         state.Confirmations.Clear();
         state.Objections.Clear();
+        state.Outcome = null;
         RoundReport report = EndAttempt(isAggregated: false, aggregateLength: 0);
         state.Round = round;
         state.Attempt = attempt;
