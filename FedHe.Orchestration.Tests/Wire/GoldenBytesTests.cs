@@ -39,17 +39,17 @@ public sealed class GoldenBytesTests
     {
         { MessageKind.KeyRequest, "3f916b029b5c8e75452009397a44f621dd29052a46dcc351906424a89ed1e251" },
         { MessageKind.KeyRefusal, "ee757346de503bf8e1214f4537455e21eff0a4f56b0dc925c4cea131e0510c43" },
-        { MessageKind.Announcement, "8cd85683275f18e0c4719c75bf033c3d4dd089cde528f7396498104dc88bb83f" },
-        { MessageKind.Invitation, "74259f1d505009328e3d6b7388385617fa79a8fce27e54bd0dd7290155c87f60" },
+        { MessageKind.Announcement, "f1a31c84daa0c0271f6e8b50e68a88a3794d16c9989ee7bd793121a91ef8ff92" },
+        { MessageKind.Invitation, "c206afac23fd6f0203dd958e26f30eea185ac552811c4f3e1819e7bf68b0097d" },
         { MessageKind.Upload, "4d5f6bd11f03ecc734c66f2475bb8920d776f1536bd7adabee7dda833abe92af" },
         { MessageKind.Acknowledgement, "810a564cf41209f6701fbcc1b338d83700dc24dc9d64ad2a5e275a7b0308abdd" },
         { MessageKind.Aggregate, "b41426105898ffd17ad2b2abe8ab4647392a87ea3f4ef05b0ffa2ea558352d19" },
-        { MessageKind.AggregateRequest, "f4debac97706eccee74cd087283c2e9fb0f3db8530d9269436c126daf246ab4b" },
+        { MessageKind.AggregateRequest, "e773d3a4580d5a8d0e2a7848c845d59ebfc2cb9ab628e6ac1740729d08e8fca6" },
         { MessageKind.KeyGrant, "68af9ceb3d3defc173e101b0cea078f6ba9837b148d2c3169d1a863ff800a062" },
         { MessageKind.Conclusion, "f25b142779c7505b8ec6b1f53f74d6ff0ddbc6ee6852c65c59067e91e4fb3a87" },
-        { MessageKind.Confirmation, "NEW1" },
-        { MessageKind.Confirmations, "NEW2" },
-        { MessageKind.History, "NEW3" },
+        { MessageKind.Confirmation, "e92a90c56719b053f200d61eceea73260c001b746bd12eee20916770505f2129" },
+        { MessageKind.Confirmations, "77e8fe5d3b1d96bb7acd4a0615453faee98641f1461ba8855cc4238467830090" },
+        { MessageKind.History, "75ab72971e44e3b8f14a04e2a7d6ad7a9500ac0d96f6afef96c926821786dd6c" },
     };
 
     [Fact]
@@ -58,7 +58,7 @@ public sealed class GoldenBytesTests
         var bytes = new ArrayBufferWriter<byte>();
         Job.WriteTo(bytes);
 
-        HashOf(bytes.WrittenSpan).Should().Be("4116be565adc920b5e3829f84370435b5f27be5c0e3fabf8730b600b510c40d1");
+        HashOf(bytes.WrittenSpan).Should().Be("a4a903e8348e4518a2d38f616840ca72c682535995463c28a2e407511546a786");
         Job.Digest.ToString().Should().Be(HashOf(bytes.WrittenSpan));
     }
 
@@ -68,7 +68,7 @@ public sealed class GoldenBytesTests
         var bytes = new ArrayBufferWriter<byte>();
         CreateJob(EncryptionMask.InsecureNone(TestModel.Layout)).WriteTo(bytes);
 
-        HashOf(bytes.WrittenSpan).Should().Be("NEW4");
+        HashOf(bytes.WrittenSpan).Should().Be("f670a2ad27a44201ff7b8835aa4cc32865d34b04611a509a86dbfabce700286b");
     }
 
     [Fact]
@@ -80,7 +80,7 @@ public sealed class GoldenBytesTests
         var bytes = new ArrayBufferWriter<byte>();
         job.WriteTo(bytes);
 
-        HashOf(bytes.WrittenSpan).Should().Be("ce546de28055c21da7400ddcca80745c76b09be84c4497e9ed20be7f6d65ef67");
+        HashOf(bytes.WrittenSpan).Should().Be("f7f98df125a2811c85d7f7112a3f7904adcfe688512903e7bf075aa0b0c77ecb");
     }
 
     [Theory]
@@ -104,7 +104,7 @@ public sealed class GoldenBytesTests
         var state = new ArrayBufferWriter<byte>();
         server.SaveState(state);
 
-        HashOf(state.WrittenSpan).Should().Be("6a8d50d41899c25f44af0abb5fee8a562ded46a793609c40c2ba1ca0778cf63e");
+        HashOf(state.WrittenSpan).Should().Be("80f933451f52e889f0fa9a404035cf4dc95f2ac00e13798dda04c1e5db23f7c4");
     }
 
     [Fact]
@@ -137,7 +137,7 @@ public sealed class GoldenBytesTests
         server.SaveState(state);
 
         server.Contributions.Should().ContainSingle();
-        HashOf(state.WrittenSpan).Should().Be("d810269f45e135af1a8bb03edd7debd0573325d9848aad23cb8c0cd01c56794c");
+        HashOf(state.WrittenSpan).Should().Be("5460fd0bfb22f9c0abebd9919edad53e197906f5cac7b2d8ec2026dbaedbd324");
 
         void Handle(ClientMessage message, ClientIdentity sender)
             => server.Handle(MessageFormat.WriteSigned(message, Context.ParametersId, sender));

@@ -32,21 +32,21 @@ public sealed class RoundKeyGoldenBytesTests
 
     [Fact]
     public void Chain_Start_HasItsDigest()
-        => Attempt.Base.ToString().Should().Be("CHAIN0");
+        => Attempt.Base.ToString().Should().Be("c975dc2bd51e7dec9f72a1b88ca33d62c6dcfa82ea2bd0df3ed6d89a405c59e8");
 
     [Fact]
     public void Chain_AfterAList_HasItsDigest()
-        => List.Chain.ToString().Should().Be("CHAIN1");
+        => List.Chain.ToString().Should().Be("a2a222b97240ea9414b89cea3e4bb44edad194fa3e36ff46155535f95f0abd43");
 
     [Fact]
     public void PublicSeed_OfAnAttempt_HasItsDigest()
-        => Attempt.PublicSeed.ToString().Should().Be("SEED");
+        => Attempt.PublicSeed.ToString().Should().Be("3b17e30d8002ef356c560fd597831fb1fcf2a435af1221ac7935674b3e3f9c89");
 
     [Theory]
-    [InlineData(1, 0, "POINT1")]
-    [InlineData(2, 5, "POINT2")]
-    [InlineData(3, 1, "POINT3")]
-    [InlineData(4, 0, "POINT4")]
+    [InlineData(1, 0, "35061f2a325dec3c7b88cb971484ab7813ef918a937ba7ba205ddcd2813801fc")]
+    [InlineData(2, 5, "0cd9411268e340d342cbbba6bce518ea018c34c24d60bb5057ccec392f4ccffe")]
+    [InlineData(3, 1, "7546abd8ab586b5d3a11355e0252e5210c8f613cf776ee95f74870993c2675d7")]
+    [InlineData(4, 0, "d73464d4a50c9c9ff467e9d9c683d016521da1383c984d2e074ecedabf56554a")]
     public void PointContext_OfAContent_HasItsHash(byte kind, int segment, string expected)
         => HashOf(Attempt.PointContext((TagKind)kind, segment)).Should().Be(expected);
 
@@ -55,13 +55,13 @@ public sealed class RoundKeyGoldenBytesTests
     {
         var lengths = new ContentLengths(ClearCount: 3, ValueCount: 300_000, SegmentCount: 3, KeyLength: 2048, OuterPrimes: 1);
 
-        HashOf(Attempt.PadContext(First, lengths)).Should().Be("PAD");
+        HashOf(Attempt.PadContext(First, lengths)).Should().Be("b018a17f3a6042fea718b50ab893791a00eb9819887402cf6bec2b106055641f");
     }
 
     [Fact]
     public void List_Bytes_HaveTheirHash()
     {
-        HashOf(List.ToArray()).Should().Be("LIST");
+        HashOf(List.ToArray()).Should().Be("fb8973db234c2836e991cb81ed70194aeec1e5cccdf4adac0284d691dfd5a4b5");
         ContributorList.TryRead(List.ToArray())!.ToArray().Should().Equal(List.ToArray());
     }
 
@@ -70,13 +70,13 @@ public sealed class RoundKeyGoldenBytesTests
     {
         var update = new ProtectedUpdate(Attempt.Base, First.Nonce, "key"u8.ToArray(), new byte[16], "update"u8.ToArray());
 
-        HashOf(update.ToArray()).Should().Be("UPDATE");
+        HashOf(update.ToArray()).Should().Be("6a33c1917350015213e5c98a048046709823177a42d7564102b5257646f528d3");
         update.ToArray().Should().HaveCount(update.Length);
     }
 
     [Fact]
     public void VerifiableAggregate_Bytes_HaveTheirHash()
-        => HashOf(new VerifiableAggregate(List, "keys"u8.ToArray(), "aggregate"u8.ToArray()).ToArray()).Should().Be("AGGREGATE");
+        => HashOf(new VerifiableAggregate(List, "keys"u8.ToArray(), "aggregate"u8.ToArray()).ToArray()).Should().Be("1371f4555abef5fb430fa7c56403b4c18409b24d1ed0d4ea8e28be45c17418fe");
 
     [Fact]
     public void SavedServer_RoundKeyFields_HaveTheirHash()
@@ -89,7 +89,7 @@ public sealed class RoundKeyGoldenBytesTests
         var bytes = new ArrayBufferWriter<byte>();
         RoundKeyStateFormat.Write(new WireWriter(bytes), state);
 
-        HashOf(bytes.WrittenSpan).Should().Be("STATE");
+        HashOf(bytes.WrittenSpan).Should().Be("e25420fe26eab3d8711a6fa9d9b4fe0756ffff2822fd2d2446bb91cc9cbe767e");
     }
 
     private static string HashOf(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
