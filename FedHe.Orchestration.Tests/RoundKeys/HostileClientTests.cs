@@ -154,6 +154,144 @@ public sealed class HostileClientTests
         client.ModelRound.Should().Be(1);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task Round_SpoiledByOneClient_IsRepeatedWhenTheOthersObject(int spoiledRound)
+    {
+        using RoundKeyLab lab = await RoundKeyLab.CreateWithUploadsAsync(WithClearLayer with { Rounds = 3 });
+        IReadOnlyList<OutgoingMessage> messages;
+        for (int round = 1; round < spoiledRound; round++)
+        {
+            messages = lab.Close();
+            await ConfirmAsync(lab, messages);
+            await lab.TrainAsync(messages);
+        }
+
+        List<ReadOnlyMemory<byte>> objections = await SpoilAsync(lab);
+        objections.Should().HaveCount(4);
+        int next = Math.Min(spoiledRound + 1, 3);
+        lab.Bench.Server.Round.Should().Be(next);
+        lab.Bench.Server.Handle(objections[0]);
+        lab.Bench.Server.Handle(objections[0]);
+        lab.Bench.Server.Handle(objections[1]);
+        lab.Bench.Server.Round.Should().Be(next, "two of four are not more than half");
+        using var restored = FederationServer.Restore(lab.Bench.ServerSetup, lab.Bench.SaveState());
+        messages = lab.Bench.Server.Handle(objections[2]);
+        restored.Handle(objections[2]).Select(message => (message.Kind, message.Recipient))
+            .Should().Equal(messages.Select(message => (message.Kind, message.Recipient)), "objections are saved");
+
+        (lab.Bench.Server.Round, lab.Bench.Server.Attempt, lab.Bench.Server.LastAggregatedRound).Should().Be((spoiledRound, 2, spoiledRound - 1));
+        lab.Bench.ReasonIn(lab.Bench.Server.Handle(objections[3])).Should().NotBe(RefusalReason.None, "that list is gone");
+        FederationServer.Restore(lab.Bench.ServerSetup, lab.Bench.SaveState()).Dispose();
+        await lab.TrainAsync(messages);
+        lab.Attempt.Number.Should().Be(2);
+        messages = lab.Close();
+        await ConfirmAsync(lab, messages);
+        RoundKeyFederationTests.CheckAverage(lab.Bench, spoiledRound, [0, 1, 2, 3], Weighting.Clear);
+        await lab.Bench.DeliverAsync(messages, MessageKind.Conclusion);
+        lab.Bench.Clients.Should().OnlyContain(client => (client.Outcome == FederationOutcome.Completed) == (spoiledRound == 3));
+        lab.Bench.Clients.Should().OnlyContain(client => client.ModelRound == spoiledRound && client.Release == ModelRelease.MayBePublished);
+    }
+
+    [Fact]
+    public async Task Round_SpoiledInEveryAttempt_EndsTheJob()
+    {
+        using RoundKeyLab lab = await RoundKeyLab.CreateWithUploadsAsync(WithClearLayer);
+        for (int attempt = 1; attempt <= 2; attempt++)
+        {
+            IReadOnlyList<OutgoingMessage> messages = [];
+            foreach (ReadOnlyMemory<byte> objection in (await SpoilAsync(lab)).Take(3))
+            {
+                messages = lab.Bench.Server.Handle(objection);
+            }
+
+            if (attempt == 1)
+            {
+                await lab.TrainAsync(messages);
+            }
+        }
+
+        lab.Bench.Server.Outcome.Should().Be(FederationOutcome.QuorumNotReached);
+    }
+
+    [Fact]
+    public async Task Objections_ToAListThatOthersOpened_RepeatNothing()
+    {
+        using RoundKeyLab lab = await RoundKeyLab.CreateWithUploadsAsync(WithClearLayer);
+        IReadOnlyList<OutgoingMessage> messages = lab.Close();
+        Digest chain = lab.HonestSum().List.Chain;
+        ReadOnlyMemory<byte>[] objections = [.. Enumerable.Range(2, 2).Select(index => Objection(lab, index, 1, chain))];
+        RefusalReason other = lab.Bench.ReasonIn(lab.Bench.Server.Handle(Objection(lab, 1, 1, lab.Bench.Job.StartDigest)));
+        RefusalReason early = lab.Bench.ReasonIn(lab.Bench.Server.Handle(Objection(lab, 1, 2, chain)));
+
+        await ConfirmAsync(lab, messages, clients: 2);
+        lab.Bench.Server.Handle(objections[0]);
+        lab.Bench.Server.Handle(objections[1]);
+        ReadOnlyMemory<byte> confirming = Objection(lab, 0, 1, chain);
+
+        (other, early).Should().Be((RefusalReason.WrongBaseModel, RefusalReason.WrongRound));
+        lab.Bench.ReasonIn(lab.Bench.Server.Handle(confirming)).Should().Be(RefusalReason.WrongBaseModel, "the client confirmed");
+        (lab.Bench.Server.Round, lab.Bench.Server.LastAggregatedRound).Should().Be((2, 1));
+    }
+
+    [Fact]
+    public async Task LateClient_WhoseAggregateWasVoid_FollowsTheHistoryAgain()
+    {
+        using RoundKeyLab lab = await RoundKeyLab.CreateAsync(
+            WithClearLayer with { Rounds = 4, Clients = 5, ClientsPerRound = 4, Quorum = 4 });
+        IReadOnlyList<OutgoingMessage> messages =
+            [.. lab.Bench.Clients.Take(4).SelectMany(client => lab.Bench.Server.Handle(client.Announce())), .. lab.Bench.Server.Start()];
+        await lab.TrainAsync(messages);
+        var first = lab.HonestSum();
+        messages = lab.Close();
+        await ConfirmAsync(lab, messages);
+        await lab.TrainAsync(messages);
+        VerifiableAggregate second = lab.HonestSum();
+        VerifiableAggregate spoiled = SignedServerAttackTests.Forge(lab, "drops");
+        FederationClient late = lab.Bench.Clients[4];
+        await late.HandleAsync(lab.Bench.FromServer(new Invitation(lab.Bench.Slot(4, round: 3, attempt: 1), spoiled.List.Chain, 40)));
+        await late.HandleAsync(SignedServerAttackTests.History(lab, first.List));
+
+        IReadOnlyList<ReadOnlyMemory<byte>> answers = await late.HandleAsync(lab.SignedSum(spoiled));
+
+        answers.Select(answer => lab.Bench.Parse(answer).Kind).Should().Equal(MessageKind.Objection);
+        await late.HandleAsync(lab.Bench.FromServer(new Invitation(lab.Bench.Slot(4, round: 2, attempt: 2), first.List.Chain, 40)));
+        await late.HandleAsync(lab.SignedSum(first));
+        late.ModelRound.Should().Be(1);
+        await late.HandleAsync(lab.SignedSum(second));
+        late.ModelRound.Should().Be(2);
+    }
+
+    private static byte[] Objection(RoundKeyLab lab, int index, int round, Digest chain) => MessageFormat.WriteSigned(
+        new Objection(lab.Bench.JobId, lab.Bench.Identities[index].Client, round, chain), lab.Bench.Context.ParametersId, lab.Bench.Identities[index]);
+
+    /// <summary>Closes a round with wrong tags of the fourth client, and returns what the clients answer.</summary>
+    private static async Task<List<ReadOnlyMemory<byte>>> SpoilAsync(RoundKeyLab lab)
+    {
+        ProtectedUpdate wrong = lab.Uploads[3] with { Tags = lab.Uploads[2].Tags };
+        IReadOnlyList<OutgoingMessage> messages = lab.Close(
+            [.. lab.Messages[..3], lab.Bench.SignedUpload(3, wrong.ToArray())]);
+        var answers = new List<ReadOnlyMemory<byte>>();
+        foreach (OutgoingMessage message in messages.Where(message => message.Kind is MessageKind.Aggregate or MessageKind.Invitation or MessageKind.Conclusion))
+        {
+            IReadOnlyList<ReadOnlyMemory<byte>> own = await lab.Bench.ClientOf(message).HandleAsync(message.Bytes);
+            answers.AddRange(own.Where(answer => lab.Bench.Parse(answer).Kind == MessageKind.Objection));
+        }
+
+        return answers;
+    }
+
+    private static async Task ConfirmAsync(RoundKeyLab lab, IReadOnlyList<OutgoingMessage> messages, int clients = int.MaxValue)
+    {
+        foreach (OutgoingMessage message in messages.Where(message => message.Kind == MessageKind.Aggregate).Take(clients))
+        {
+            ReadOnlyMemory<byte> confirmation = (await lab.Bench.ClientOf(message).HandleAsync(message.Bytes)).Single();
+            await lab.Bench.DeliverAsync(lab.Bench.Server.Handle(confirmation), MessageKind.Confirmations);
+        }
+    }
+
     private static byte[] WrappedGarbage(RoundKeyLab lab, int index)
     {
         double[] values = [.. Enumerable.Range(0, lab.Protocol.Parameters.Degree).Select(i => i % 2 == 0 ? 1.0 : -1.0)];

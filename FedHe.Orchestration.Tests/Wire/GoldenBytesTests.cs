@@ -49,6 +49,7 @@ public sealed class GoldenBytesTests
         { MessageKind.Conclusion, "f25b142779c7505b8ec6b1f53f74d6ff0ddbc6ee6852c65c59067e91e4fb3a87" },
         { MessageKind.Confirmation, "e92a90c56719b053f200d61eceea73260c001b746bd12eee20916770505f2129" },
         { MessageKind.Confirmations, "77e8fe5d3b1d96bb7acd4a0615453faee98641f1461ba8855cc4238467830090" },
+        { MessageKind.Objection, "669ddd8a1379e3a7c66bad6e6a7902d34944bc2c37556ef3fe16d1bfd4752274" },
         { MessageKind.History, "75ab72971e44e3b8f14a04e2a7d6ad7a9500ac0d96f6afef96c926821786dd6c" },
     };
 
@@ -104,7 +105,7 @@ public sealed class GoldenBytesTests
         var state = new ArrayBufferWriter<byte>();
         server.SaveState(state);
 
-        HashOf(state.WrittenSpan).Should().Be("80f933451f52e889f0fa9a404035cf4dc95f2ac00e13798dda04c1e5db23f7c4");
+        HashOf(state.WrittenSpan).Should().Be("7b2954251f818b242372c6d1cf236a26787702e839eef682e695ba334b1a96c0");
     }
 
     [Fact]
@@ -174,6 +175,7 @@ public sealed class GoldenBytesTests
             MessageKind.Aggregate => new AggregateMessage(JobId, 4, "aggregate"u8.ToArray()),
             MessageKind.AggregateRequest => new AggregateRequest(JobId, Client, 3, 0),
             MessageKind.Confirmation => new Confirmation(JobId, Client, 4, Digest.Compute("chain"u8)),
+            MessageKind.Objection => new Objection(JobId, Client, 4, Digest.Compute("chain"u8)),
             MessageKind.Confirmations => new ConfirmationsMessage(JobId, 4, [new RelayedConfirmation(Client, new byte[64])]),
             MessageKind.History => new HistoryMessage(JobId, ["list 1"u8.ToArray(), "list 2"u8.ToArray()]),
             _ => new Conclusion(JobId, FederationOutcome.QuorumNotReached),

@@ -86,10 +86,12 @@ public sealed class RoundKeyGoldenBytesTests
         state.History.Add(List.ToArray());
         state.Nonces.TryAdd(First.Nonce, Attempt.Round);
         state.Confirmations.Add(Second.Client, new byte[VerificationKey.SignatureSizeInBytes]);
+        state.Objections.Add(First.Client);
+        state.Previous = new LatestAggregate(1, default, "previous"u8.ToArray(), default);
         var bytes = new ArrayBufferWriter<byte>();
         RoundKeyStateFormat.Write(new WireWriter(bytes), state);
 
-        HashOf(bytes.WrittenSpan).Should().Be("e25420fe26eab3d8711a6fa9d9b4fe0756ffff2822fd2d2446bb91cc9cbe767e");
+        HashOf(bytes.WrittenSpan).Should().Be("29711807513e8221c090c1b7c68fcbe41be49c254fcb7c6e351ee896ed985882");
     }
 
     private static string HashOf(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));

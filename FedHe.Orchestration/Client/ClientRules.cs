@@ -26,8 +26,9 @@ internal static class ClientRules
             _ when slot.Client != client => IgnoredReason.NotForThisClient,
             _ when slot.Round > job.Settings.Rounds || slot.Attempt > job.Settings.MaxAttempts
                 || !ReferenceWeight.IsPossible(invitation.ReferenceWeight, job.Terms) => IgnoredReason.NotInJob,
-            { Outcome: not null } => IgnoredReason.JobHasEnded,
+            { Outcome: not null, RefusedCompletion: false } => IgnoredReason.JobHasEnded,
             _ when invitation.BaseRound < state.ModelRound || IsBefore(slot, state.Latest?.Slot) => IgnoredReason.Outdated,
+            _ when invitation.BaseDigest == state.Refused => IgnoredReason.WrongBaseModel,
             _ when invitation.BaseRound == state.ModelRound && invitation.BaseDigest != state.ModelDigest => IgnoredReason.WrongBaseModel,
             _ => null,
         };
@@ -53,7 +54,7 @@ internal static class ClientRules
     /// <summary>Returns the reason to ignore an outcome, or null to believe it.</summary>
     public static IgnoredReason? Check(FederationOutcome outcome, ClientState state, FederationJob job) => state switch
     {
-        { Outcome: FederationOutcome known } when known != outcome => IgnoredReason.Contradiction,
+        { Outcome: FederationOutcome known, RefusedCompletion: false } when known != outcome => IgnoredReason.Contradiction,
         _ when outcome == FederationOutcome.QuorumNotReached && state.ModelRound == job.Settings.Rounds => IgnoredReason.Contradiction,
         _ => null,
     };

@@ -37,6 +37,15 @@ internal sealed class ClientState
     /// <summary>The latest invitation that the client followed, or null before the first one.</summary>
     public Invitation? Latest { get; set; }
 
+    /// <summary>The digest of the chain up to the sum that the client refused last, or null.</summary>
+    public Digest? Refused { get; private set; }
+
+    /// <summary>The round of the sum that the client refused last, or 0.</summary>
+    public int RefusedRound { get; private set; }
+
+    /// <summary>The latest invitation that the client trained for, or null before the first one.</summary>
+    public Invitation? Trained { get; set; }
+
     /// <summary>The invitation that waits for the aggregate of its base round, or null.</summary>
     public Invitation? Pending { get; set; }
 
@@ -45,6 +54,24 @@ internal sealed class ClientState
 
     /// <summary>The latest upload, or null before the first one.</summary>
     public SentUpload? Upload { get; set; }
+
+    /// <summary>Whether the job was said to be completed by a sum that the client refused, so that it may go on.</summary>
+    public bool RefusedCompletion => Outcome == FederationOutcome.Completed && RefusedRound > ModelRound;
+
+    /// <summary>
+    /// Forgets what led to a sum that the client refused, so that the server can repeat its round: the client goes on from its
+    /// model.
+    /// </summary>
+    /// <param name="round">The round of the sum.</param>
+    /// <param name="digest">The digest of the chain up to the sum.</param>
+    public void Refuse(int round, Digest digest)
+    {
+        (RefusedRound, Refused) = (round, digest);
+        Latest = Trained;
+        Pending = null;
+        RequestedRound = 0;
+        (ChainRound, ChainDigest) = (ModelRound, ModelDigest);
+    }
 
     /// <summary>The outcome that the server reported, or null while the job has not ended.</summary>
     public FederationOutcome? Outcome { get; set; }

@@ -217,6 +217,7 @@ public sealed class FederationClient
         }
 
         _state.Latest = invitation;
+        _state.Outcome = null;
         if (invitation.BaseRound > ModelRound)
         {
             Log.CatchingUp(_logger, Client, invitation.BaseRound);
@@ -231,6 +232,7 @@ public sealed class FederationClient
     private async Task<ReadOnlyMemory<byte>> TrainAsync(Invitation invitation, CancellationToken cancellationToken)
     {
         UploadSlot slot = invitation.Slot;
+        _state.Trained = invitation;
         Log.Training(_logger, Client, slot.Round, slot.Attempt);
         TrainingTask task = _strategy.TaskOf(_job, slot.Round, Client);
         LocalTrainingResult result;
@@ -273,9 +275,14 @@ public sealed class FederationClient
             return Ignore(IgnoredReason.BadAggregate);
         }
 
-        if ((ClientRules.CheckAggregate(message.Round, digest, _state, _job) ?? Decrypt(message, digest, bytes)) is IgnoredReason reason)
+        if (ClientRules.CheckAggregate(message.Round, digest, _state, _job) is IgnoredReason reason)
         {
             return Ignore(reason);
+        }
+
+        if (Decrypt(message, digest, bytes) is IgnoredReason refused)
+        {
+            return Refuse(refused, message.Round, digest);
         }
 
         IReadOnlyList<ReadOnlyMemory<byte>> confirmation = _job.Protection == JobProtection.RoundKeys
@@ -284,6 +291,22 @@ public sealed class FederationClient
         return _state.Pending is Invitation pending && pending.BaseRound == ModelRound
             ? [.. confirmation, .. await HandleAsync(pending, cancellationToken).ConfigureAwait(false)]
             : confirmation;
+    }
+
+    /// <summary>
+    /// Ignores a sum, and objects to one that no honest client can open, so that the server repeats the round.
+    /// </summary>
+    private ReadOnlyMemory<byte>[] Refuse(IgnoredReason reason, int round, Digest digest)
+    {
+        Ignore(reason);
+        bool isVoid = reason is IgnoredReason.BadTag or IgnoredReason.BadAggregate or IgnoredReason.UnevenWeights;
+        if (_job.Protection != JobProtection.RoundKeys || !isVoid || round != _state.ChainRound + 1)
+        {
+            return [];
+        }
+
+        _state.Refuse(round, digest);
+        return [Send(new Objection(_job.JobId, Client, round, digest))];
     }
 
     private IgnoredReason? Decrypt(AggregateMessage message, Digest digest, ReadOnlyMemory<byte> bytes)

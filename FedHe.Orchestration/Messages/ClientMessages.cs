@@ -86,3 +86,22 @@ internal sealed record Confirmation(Guid JobId, ClientId Client, int Round, Dige
         writer.WriteDigest(Chain);
     }
 }
+
+/// <summary>An objection states that a client refuses the sum of a round, and the chain that would have led to it.</summary>
+/// <param name="JobId">The job.</param>
+/// <param name="Client">The client.</param>
+/// <param name="Round">The round.</param>
+/// <param name="Chain">The digest of the chain up to the list that the client refuses.</param>
+internal sealed record Objection(Guid JobId, ClientId Client, int Round, Digest Chain) : ClientMessage(JobId, Client)
+{
+    public override MessageKind Kind => MessageKind.Objection;
+
+    public static Objection ReadContent(ref WireReader reader, Guid jobId, ClientId client)
+        => new(jobId, client, reader.ReadRound(), reader.ReadDigest());
+
+    protected override void WriteContent(WireWriter writer)
+    {
+        writer.WriteInt32(Round);
+        writer.WriteDigest(Chain);
+    }
+}

@@ -129,6 +129,7 @@ internal static class MessageFormat
             MessageKind.Upload => Upload.ReadContent(ref reader, source, jobId, client),
             MessageKind.AggregateRequest => AggregateRequest.ReadContent(ref reader, jobId, client),
             MessageKind.Confirmation => Confirmation.ReadContent(ref reader, jobId, client),
+            MessageKind.Objection => Objection.ReadContent(ref reader, jobId, client),
             _ => null,
         };
     }

@@ -41,4 +41,7 @@ public enum MessageKind
 
     /// <summary>The server sends the lists of contributors of rounds that a client missed.</summary>
     History = 13,
+
+    /// <summary>A client objects to the sum of a round, which it cannot open.</summary>
+    Objection = 14,
 }

@@ -18,6 +18,14 @@ internal static class ConfirmationRules
         => ((job.Roster.Clients.Count + job.Settings.ToleratedDishonest) / 2) + 1;
 
     /// <summary>
+    /// Tells whether a list is void: more than half of the clients that can be reached object, more than confirm, and its model
+    /// has not been confirmed for all.
+    /// </summary>
+    /// <remarks>An honest majority never objects to a list that one of it has opened: all see the same bytes.</remarks>
+    public static bool IsVoid(FederationJob job, int confirmations, int objections, int available)
+        => objections > available / 2 && objections > confirmations && confirmations < Needed(job);
+
+    /// <summary>
     /// Tells whether confirmations of enough different clients of the roster are signed for a chain. One wrong
     /// signature makes all confirmations void, because the server has checked each of them too.
     /// </summary>

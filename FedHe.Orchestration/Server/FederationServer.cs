@@ -141,6 +141,7 @@ public sealed class FederationServer : IDisposable
             Upload upload => Handle(upload, message),
             AggregateRequest request => Handle(request),
             Confirmation confirmation => Handle(confirmation, message),
+            Objection objection => Handle(objection, message),
             _ => RefusalReason.UnexpectedMessage,
         };
         if (reason != RefusalReason.None)
@@ -340,6 +341,30 @@ public sealed class FederationServer : IDisposable
         else if (_state.Confirmations.Count >= needed)
         {
             _outbox.Send(confirmation.Client, Confirmations(latest.Round));
+        }
+
+        return RefusalReason.None;
+    }
+
+    private RefusalReason Handle(Objection objection, ReadOnlyMemory<byte> bytes)
+    {
+        if (_job.Protection != JobProtection.RoundKeys || _state.Aggregate is not LatestAggregate latest || objection.Round != latest.Round)
+        {
+            return RefusalReason.WrongRound;
+        }
+
+        if (objection.Chain != latest.Digest || _state.Confirmations.ContainsKey(objection.Client))
+        {
+            return RefusalReason.WrongBaseModel;
+        }
+
+        _state.Objections.Add(objection.Client);
+        _outbox.Acknowledge(bytes.Span, objection.Client, RefusalReason.None);
+        bool isVoid = ConfirmationRules.IsVoid(
+            _job, _state.Confirmations.Count, _state.Objections.Count, _state.Available.Count);
+        if (isVoid && Outcome != FederationOutcome.QuorumNotReached && (latest.Round == 1 || _state.Previous is not null))
+        {
+            _rounds.Reopen();
         }
 
         return RefusalReason.None;

@@ -43,9 +43,18 @@ internal static class RoundKeyStateFormat
             writer.WriteClientId(client);
             writer.WriteBytes(signature.Span);
         }
+
+        writer.WriteInt32(state.Objections.Count);
+        foreach (ClientId client in state.Objections)
+        {
+            writer.WriteClientId(client);
+        }
+
+        writer.WriteBytesWithLength(state.Previous is null ? default : state.Previous.Bytes.Span);
     }
 
-    public static void Read(ref WireReader reader, ReadOnlyMemory<byte> source, FederationJob job, ServerState state)
+    /// <summary>Reads the state, and returns the bytes of the aggregate before the latest one.</summary>
+    public static ReadOnlyMemory<byte> Read(ref WireReader reader, ReadOnlyMemory<byte> source, FederationJob job, ServerState state)
     {
         int clients = job.Roster.Clients.Count;
         for (int count = reader.ReadInt32(0, clients); count > 0 && !reader.Failed; count--)
@@ -78,5 +87,15 @@ internal static class RoundKeyStateFormat
             reader.Require(
                 job.Roster.TryGetKey(client, out _) && state.Confirmations.TryAdd(client, signature), FormatError.Inconsistent);
         }
+
+        for (int count = reader.ReadInt32(0, clients); count > 0 && !reader.Failed; count--)
+        {
+            ClientId client = reader.ReadClientId();
+            reader.Require(
+                job.Roster.TryGetKey(client, out _) && !state.Confirmations.ContainsKey(client) && state.Objections.Add(client),
+                FormatError.Inconsistent);
+        }
+
+        return reader.ReadBytesWithLength(source);
     }
 }

@@ -119,7 +119,10 @@ internal sealed class RoundRunner(
     private void CloseRound()
     {
         state.Confirmations.Clear();
+        state.Objections.Clear();
+        LatestAggregate? previous = state.Aggregate;
         state.Aggregate = CompleteAttempt();
+        state.Previous = _protocol is null ? null : previous;
         outbox.Broadcast(state.Available, MessageKind.Aggregate, state.Aggregate.Message);
         RoundReport report = EndAttempt(isAggregated: true, state.Aggregate.Message.Length);
         if (state.Round < _job.Settings.Rounds)
@@ -151,9 +154,28 @@ internal sealed class RoundRunner(
         return LatestAggregate.Sign(setup, state.Round, bytes.WrittenMemory);
     }
 
-    private void RepeatOrGiveUp()
+    /// <summary>
+    /// Takes back the latest aggregate, which clients cannot open, and repeats its round with the next attempt.
+    /// </summary>
+    public void Reopen()
     {
+        int attempt = ContributorList.TryRead(state.History[^1])!.AttemptNumber;
+        int round = state.LastAggregatedRound;
+        state.History.RemoveAt(state.History.Count - 1);
+        (state.Aggregate, state.Previous) = (state.Previous, null);
+        state.Confirmations.Clear();
+        state.Objections.Clear();
+        state.Outcome = null;
         RoundReport report = EndAttempt(isAggregated: false, aggregateLength: 0);
+        state.Round = round;
+        state.Attempt = attempt;
+        RepeatOrGiveUp(report);
+    }
+
+    private void RepeatOrGiveUp() => RepeatOrGiveUp(EndAttempt(isAggregated: false, aggregateLength: 0));
+
+    private void RepeatOrGiveUp(RoundReport report)
+    {
         if (state.Attempt < _job.Settings.MaxAttempts)
         {
             WaitForClients(state.Round, state.Attempt + 1);

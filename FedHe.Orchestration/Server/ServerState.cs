@@ -42,6 +42,14 @@ internal sealed class ServerState : IDisposable
     /// <summary>The clients' confirmations of the latest aggregate, with their signatures.</summary>
     public SortedDictionary<ClientId, ReadOnlyMemory<byte>> Confirmations { get; } = [];
 
+    /// <summary>The clients that objected to the latest aggregate; none without round keys.</summary>
+    public SortedSet<ClientId> Objections { get; } = [];
+
+    /// <summary>
+    /// The aggregate before the latest one, to which the job returns when clients object; null where it cannot.
+    /// </summary>
+    public LatestAggregate? Previous { get; set; }
+
     /// <summary>The attempt that is open for uploads, or null between attempts.</summary>
     public OpenAttempt? Open { get; set; }
 

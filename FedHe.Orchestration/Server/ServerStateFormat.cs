@@ -79,9 +79,10 @@ internal static class ServerStateFormat
         ReadClients(ref reader, setup.Job.Roster, state.Available);
         ReadRefusals(ref reader, state.Refusals);
         ReadLedger(ref reader, setup, state.Ledger);
+        ReadOnlyMemory<byte> previous = default;
         if (job.Protection == JobProtection.RoundKeys)
         {
-            RoundKeyStateFormat.Read(ref reader, source, job, state);
+            previous = RoundKeyStateFormat.Read(ref reader, source, job, state);
         }
 
         int lastRound = reader.ReadInt32(0, job.Settings.Rounds);
@@ -89,6 +90,8 @@ internal static class ServerStateFormat
         reader.Require((lastRound == 0) == (aggregate.Length == 0), FormatError.Inconsistent);
         reader.Require(job.Protection == JobProtection.Direct || state.History.Count == lastRound, FormatError.Inconsistent);
         state.Aggregate = aggregate.Length == 0 || reader.Failed ? null : ReadAggregate(ref reader, setup, state, lastRound, aggregate);
+        reader.Require(previous.Length == 0 || lastRound > 1, FormatError.Inconsistent);
+        state.Previous = previous.Length == 0 || reader.Failed ? null : ReadAggregate(ref reader, setup, state, lastRound - 1, previous);
         if (!reader.Failed && phase == ServerPhase.Collecting)
         {
             ReadOpenAttempt(ref reader, source, setup, state);
@@ -98,7 +101,7 @@ internal static class ServerStateFormat
         RequireConsistency(ref reader, state, phase);
     }
 
-    /// <summary>Signs the latest aggregate again, whose list must be the last one of the history.</summary>
+    /// <summary>Signs an aggregate again, whose list must be the one of its round in the history.</summary>
     private static LatestAggregate? ReadAggregate(
         ref WireReader reader, FederationServerSetup setup, ServerState state, int round, ReadOnlyMemory<byte> aggregate)
     {
@@ -109,7 +112,7 @@ internal static class ServerStateFormat
 
         ContributorList? list = reader.Failed ? null : VerifiableAggregate.TryRead(aggregate)?.List;
         reader.Require(
-            list is not null && state.History[^1].Span.SequenceEqual(list.ToArray()),
+            list is not null && state.History[round - 1].Span.SequenceEqual(list.ToArray()),
             FormatError.Inconsistent);
         return reader.Failed ? null : LatestAggregate.Sign(setup, round, aggregate, list!.Chain);
     }
