@@ -55,7 +55,7 @@ public sealed class KeyGrantImportTests : IDisposable
     {
         using ClientIdentity identity = ClientIdentity.Create(Client);
         using SecretKey changed = Changed(_keys.PublicKey.KeyId);
-        Action create = () => new KeyAuthority(
+        Func<KeyAuthority> create = () => new KeyAuthority(
             Guid.NewGuid(),
             _context,
             new KeyPair(_keys.PublicKey, changed),
