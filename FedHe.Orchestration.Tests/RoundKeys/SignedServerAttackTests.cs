@@ -376,7 +376,7 @@ public sealed class SignedServerAttackTests
 
         RelayedConfirmation Signed(int index, Guid job, int round, Digest chain) => new(
             lab.Bench.Identities[index].Client,
-            MessageFormat.WriteSigned(new Confirmation(job, lab.Bench.Identities[index].Client, round, chain), lab.Bench.Context.ParametersId, lab.Bench.Identities[index])[^64..]);
+            MessageFormat.WriteSigned(new Confirmation(job, lab.Bench.Identities[index].Client, round, chain), lab.Bench.Context.ParametersId, lab.Bench.Identities[index]).AsMemory()[^64..]);
         Digest chain = honest.List.Chain;
         RelayedConfirmation[][] bad =
         [
