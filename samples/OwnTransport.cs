@@ -19,11 +19,9 @@ using HeContext he = new CkksScheme().CreateContext();
 ClientIdentity[] identities = [ClientIdentity.Create(new ClientId("north")), ClientIdentity.Create(new ClientId("south"))];
 ClientRoster roster = ClientRoster.Of(identities);
 var jobId = Guid.NewGuid();
-using var serverIdentity = ServerIdentity.Create();
 using var authority = new KeyAuthority(jobId, he, roster, new RosterAuthenticator());
-using ServerIdentity serverIdentity = ServerIdentity.Create();
+using var serverIdentity = ServerIdentity.Create();
 var settings = new FederationSettings { Rounds = 3, ClientsPerRound = 2, Quorum = 2 };
-var terms = new AggregationTerms(layout, Weighting.Clear, maxWeight: 100);
 var job = new FederationJob(
     jobId,
     authority.Info,

@@ -131,7 +131,8 @@ public abstract class AccumulatorBase<TVector> : IAccumulator
     /// noise of a vector that was added before is not. It is called only when the sum is not empty.
     /// </summary>
     /// <returns>
-    /// True where a scheme has no noise or trusts its callers to add every vector once; false where independence is not proven.
+    /// False where a vector is seen to be part of the sum already; true where a scheme has no noise or cannot tell, and trusts its
+    /// callers to add every vector once.
     /// </returns>
     protected virtual bool IsIndependent(TVector vector) => true;
 

@@ -10,8 +10,9 @@ namespace FedHe.Crypto.Bounds;
 /// <param name="NoiseVariance">Square of <see cref="NoiseSigma"/>.</param>
 /// <remarks>
 /// <para>
-/// Sums of <em>distinct</em> encryptions add the variances and the rest, all linearly (<see cref="Add"/>). Sums that may hold
-/// an encryption twice add the deviations instead (<see cref="AddDependent"/>).
+/// Sums of <em>distinct</em> encryptions add the variances and the rest, all linearly (<see cref="Add"/>). Where a sum is seen to
+/// hold an encryption twice, the deviations are added instead (<see cref="AddDependent"/>). A sum in full form that came over the wire does
+/// not show its parts: add no vector to it that it holds. <see cref="NoiseMax"/> is right in any case.
 /// </para>
 /// <para>
 /// Schemes round the bounds they make up to few significant bits (<see cref="RoundUp"/>), so that multiples and sums are

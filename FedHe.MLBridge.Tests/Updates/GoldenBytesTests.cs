@@ -49,9 +49,9 @@ public sealed class GoldenBytesTests
         byte[] update = federation.Upload(model, 17, 1);
         using UpdateAggregator aggregator = federation.CreateAggregator();
         federation.FoldIn(aggregator, update);
-        AssertHash(update, "ML1");
-        AssertHash(TestFederation.Bytes(aggregator.SaveState), "ML2");
-        AssertHash(TestFederation.Complete(aggregator), "ML3");
+        AssertHash(update, "df6af4e8af525d54bcdd3c204efc9945a6124ccf7d888d5ec97d902b9772ac2b");
+        AssertHash(TestFederation.Bytes(aggregator.SaveState), "efe99e190547696d61ab37b3bd901b72273dab0f72bc02782c73523b2110bb05");
+        AssertHash(TestFederation.Complete(aggregator), "22dfd589fd773f253718f20816bfaf432029248cfee15894bee1e35f8c91c353");
     }
 
     private static void AssertHash(byte[] bytes, string expected)

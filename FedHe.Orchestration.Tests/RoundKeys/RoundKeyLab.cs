@@ -137,7 +137,7 @@ internal sealed class RoundKeyLab : IDisposable
             head.ReferenceWeight,
             head.Base,
             [.. (listed ?? [.. values.Select(part => part.Contributor)]).OrderBy(contributor => contributor.Client)],
-            ContentDigests.Of(aggregate, keyBytes, Protocol.Lengths.ClearCount),
+            ContentDigests.Of(aggregate, keyBytes, Protocol.Lengths.ClearCount, maxDegreeOfParallelism: 1),
             RoundKeyProtocol.Write(sums));
         return new VerifiableAggregate(list, keyBytes, aggregate.ToArray());
     }
@@ -154,7 +154,7 @@ internal sealed class RoundKeyLab : IDisposable
         {
             return sum with
             {
-                List = sum.List with { ContentDigests = ContentDigests.Of(aggregate, sum.KeySum.Span, Protocol.Lengths.ClearCount) },
+                List = sum.List with { ContentDigests = ContentDigests.Of(aggregate, sum.KeySum.Span, Protocol.Lengths.ClearCount, maxDegreeOfParallelism: 1) },
             };
         }
     }

@@ -55,16 +55,20 @@ internal sealed class AggregateOpener(
                 && aggregate.Round == list.Round
                 && aggregate.HasWeights([.. list.Contributors.Select(contributor => contributor.Weight)])
                 && (aggregate.ReferenceWeight ?? list.ReferenceWeight) == list.ReferenceWeight
-                && ContentDigests.Of(aggregate, sum.KeySum.Span, protocol.Lengths.ClearCount).SequenceEqual(list.ContentDigests);
+                && ContentDigests.MatchAllButSegments(list, aggregate, sum.KeySum.Span, protocol.Lengths.ClearCount);
             if (!isOfList)
             {
                 return IgnoredReason.NotTheListedSum;
             }
 
             LinearPad[] pads = SumPads(attempt, list);
+            if (VerifySegments(aggregate, list, attempt, tags, pads) is IgnoredReason reason)
+            {
+                return reason;
+            }
+
             using var hasher = new ContentHasher(tagKey, attempt, protocol.Parameters);
-            KeyId attemptKey = protocol.Parameters.KeyIdOf(attempt.PublicSeed);
-            if (!VerifyAllButKeys(aggregate, sum.KeySum.Span, attemptKey, tags, pads, hasher, contributors, out EncryptedVector? keySum))
+            if (!VerifyClearAndOuter(aggregate, sum.KeySum.Span, tags, pads, hasher, contributors, out EncryptedVector? keySum))
             {
                 return IgnoredReason.BadTag;
             }
@@ -119,11 +123,29 @@ internal sealed class AggregateOpener(
         }
     }
 
-    /// <summary>Verifies the tags of everything that is sent, all of them before anything is decrypted.</summary>
-    private bool VerifyAllButKeys(
+    /// <summary>Compares the digest and verifies the tag of every segment, in one pass over the sum.</summary>
+    private IgnoredReason? VerifySegments(
+        EncryptedAggregate aggregate, ContributorList list, Attempt attempt, LinearTag[] tags, LinearPad[] pads)
+    {
+        KeyId attemptKey = protocol.Parameters.KeyIdOf(attempt.PublicSeed);
+        var isOfList = new bool[aggregate.SegmentCount];
+        var isTagged = new bool[aggregate.SegmentCount];
+        SegmentWork.Run(aggregate.SegmentCount, protocol.Inner.MaxDegreeOfParallelism, i => aggregate.UseSegment(i, vector =>
+        {
+            int tag = protocol.FirstSegmentTag + i;
+            using var hasher = new ContentHasher(tagKey, attempt, protocol.Parameters);
+            isOfList[i] = ContentDigests.MatchSegment(list, i, vector);
+            isTagged[i] = vector.KeyId == attemptKey && TagModulus.Default.Verify(tags[tag], pads[tag], hasher.OfSegment(i, vector));
+        }));
+        return isOfList.Contains(false) ? IgnoredReason.NotTheListedSum
+            : isTagged.Contains(false) ? IgnoredReason.BadTag
+            : null;
+    }
+
+    /// <summary>Verifies the tags of the sums in clear and of the sum of protected keys, before that sum is decrypted.</summary>
+    private bool VerifyClearAndOuter(
         EncryptedAggregate aggregate,
         ReadOnlySpan<byte> keySumBytes,
-        KeyId attemptKey,
         LinearTag[] tags,
         LinearPad[] pads,
         ContentHasher hasher,
@@ -139,28 +161,16 @@ internal sealed class AggregateOpener(
         // Every part of an upload is at most 1, and so the head of the sum states the number of contributors.
         bool isValid = keySum.KeyId == outerKey && keySum.Length == protocol.Parameters.Degree && keySum.SpentDepth == 0
             && keySum.Bound.MaxAbs.Equals((double)contributors);
-        for (int i = 0; i < tags.Length - 1 && isValid; i++)
+        for (int i = 0; i < tags.Length && isValid; i++)
         {
-            (TagKind kind, int segment, TagModulus modulus) = protocol.TagAt(i);
-            LinearHash hash = default;
-            switch (kind)
+            (TagKind kind, int prime, TagModulus modulus) = protocol.TagAt(i);
+            isValid = kind switch
             {
-                case TagKind.Clear:
-                    hash = hasher.OfClear(protocol.Lengths.ClearCount, aggregate.CopyClearTo, contributors);
-                    break;
-                case TagKind.Values:
-                    aggregate.UseSegment(segment, vector =>
-                    {
-                        hash = hasher.OfSegment(segment, vector);
-                        isValid = vector.KeyId == attemptKey;
-                    });
-                    break;
-                default:
-                    hash = hasher.OfOuter(keySum, protocol.Outer.Residues!, segment, modulus);
-                    break;
-            }
-
-            isValid &= modulus.Verify(tags[i], pads[i], hash);
+                TagKind.Clear => modulus.Verify(
+                    tags[i], pads[i], hasher.OfClear(protocol.Lengths.ClearCount, aggregate.CopyClearTo, contributors)),
+                TagKind.Outer => modulus.Verify(tags[i], pads[i], hasher.OfOuter(keySum, protocol.Outer.Residues!, prime, modulus)),
+                _ => true,
+            };
         }
 
         if (!isValid)

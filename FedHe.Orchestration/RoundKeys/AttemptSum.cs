@@ -191,7 +191,8 @@ internal sealed class AttemptSum : IDisposable
             Attempt.ReferenceWeight,
             Attempt.Base,
             [.. _contributors.Values],
-            ContentDigests.Of(aggregate, keyBytes.WrittenSpan, _protocol.Lengths.ClearCount),
+            ContentDigests.Of(
+                aggregate, keyBytes.WrittenSpan, _protocol.Lengths.ClearCount, _protocol.Inner.MaxDegreeOfParallelism),
             RoundKeyProtocol.Write(_tags));
         return new VerifiableAggregate(list, keyBytes.WrittenMemory, bytes.WrittenMemory);
     }

@@ -1,6 +1,5 @@
-using System.Buffers;
 using System.Collections.Immutable;
-using System.Security.Cryptography;
+using System.Runtime.InteropServices;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Serialization;
@@ -16,36 +15,51 @@ internal static class ContentDigests
 {
     private const int BlockLength = 1 << 12;
 
-    public static ImmutableArray<Digest> Of(EncryptedAggregate aggregate, ReadOnlySpan<byte> keySum, int clearCount)
+    /// <summary>Computes the digests of a whole sum.</summary>
+    public static ImmutableArray<Digest> Of(
+        EncryptedAggregate aggregate, ReadOnlySpan<byte> keySum, int clearCount, int maxDegreeOfParallelism)
     {
-        var digests = ImmutableArray.CreateBuilder<Digest>(ContributorList.OtherDigests + aggregate.SegmentCount);
-        digests.Add(OfClear(aggregate, clearCount));
-        digests.Add(Digest.Compute(keySum));
-        var bytes = new ArrayBufferWriter<byte>();
-        for (int i = 0; i < aggregate.SegmentCount; i++)
-        {
-            bytes.ResetWrittenCount();
-            aggregate.UseSegment(i, segment => segment.WriteTo(bytes));
-            digests.Add(Digest.Compute(bytes.WrittenSpan));
-        }
-
-        return digests.MoveToImmutable();
+        var digests = new Digest[ContributorList.OtherDigests + aggregate.SegmentCount];
+        digests[0] = OfClear(aggregate, clearCount);
+        digests[1] = Digest.Compute(keySum);
+        SegmentWork.Run(
+            aggregate.SegmentCount,
+            maxDegreeOfParallelism,
+            i => aggregate.UseSegment(i, segment => digests[ContributorList.OtherDigests + i] = OfSegment(segment)));
+        return ImmutableCollectionsMarshal.AsImmutableArray(digests);
     }
+
+    /// <summary>Tells whether a list has the digests of the sums in clear and of the sum of protected keys.</summary>
+    public static bool MatchAllButSegments(
+        ContributorList list, EncryptedAggregate aggregate, ReadOnlySpan<byte> keySum, int clearCount)
+        => list.ContentDigests.Length == ContributorList.OtherDigests + aggregate.SegmentCount
+            && list.ContentDigests[0] == OfClear(aggregate, clearCount)
+            && list.ContentDigests[1] == Digest.Compute(keySum);
+
+    /// <summary>Tells whether a list has the digest of a segment.</summary>
+    public static bool MatchSegment(ContributorList list, int index, EncryptedVector segment)
+        => list.ContentDigests[ContributorList.OtherDigests + index] == OfSegment(segment);
 
     private static Digest OfClear(EncryptedAggregate aggregate, int clearCount)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using var digest = new DigestWriter();
         var integers = new long[Math.Min(clearCount, BlockLength)];
-        var bytes = new byte[sizeof(long) * integers.Length];
         for (int first = 0; first < clearCount; first += integers.Length)
         {
             Span<long> block = integers.AsSpan(0, Math.Min(integers.Length, clearCount - first));
             aggregate.CopyClearTo(first, block);
-            Span<byte> encoded = bytes.AsSpan(0, sizeof(long) * block.Length);
-            WireIntegers.Write(block, sizeof(long), encoded);
-            hash.AppendData(encoded);
+            int length = sizeof(long) * block.Length;
+            WireIntegers.Write(block, sizeof(long), digest.GetSpan(length)[..length]);
+            digest.Advance(length);
         }
 
-        return new Digest(hash.GetHashAndReset());
+        return digest.Complete();
+    }
+
+    private static Digest OfSegment(EncryptedVector segment)
+    {
+        using var digest = new DigestWriter();
+        segment.WriteTo(digest);
+        return digest.Complete();
     }
 }

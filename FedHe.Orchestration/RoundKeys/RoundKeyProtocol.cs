@@ -65,6 +65,9 @@ internal sealed class RoundKeyProtocol
 
     public ContentLengths Lengths { get; }
 
+    /// <summary>The index of the tag of the first segment.</summary>
+    public int FirstSegmentTag => Lengths.ClearCount > 0 ? 1 : 0;
+
     /// <summary>Returns the kind of a tag, its segment or prime, and its modulus, in the order in which tags travel.</summary>
     public (TagKind Kind, int Segment, TagModulus Modulus) TagAt(int index)
     {

@@ -27,7 +27,6 @@ internal sealed class UploadProtector(
     RoundKeyProtocol protocol, KeyAdditiveContext inner, IEncryptor outer, TagKey tagKey, BoundPolicy policy)
 {
     private readonly RoundKeyProtection _protection = new(inner, protocol.Outer, outer.Form);
-    private int _lastLength;
 
     /// <summary>Protects a model.</summary>
     /// <param name="attempt">The attempt that the upload is for.</param>
@@ -40,12 +39,7 @@ internal sealed class UploadProtector(
         using RoundKey key = inner.GenerateRoundKey(attempt.PublicSeed);
         var encryptor = new UpdateEncryptor(
             inner.CreateEncryptor(key), protocol.Inner, protocol.Terms, policy, attempt.ReferenceWeight);
-
-        // All uploads of a job have the same length, but for the first one.
-        var bytes = new ArrayBufferWriter<byte>(Math.Max(1, Volatile.Read(ref _lastLength)));
-        clamped = encryptor.Write(model, weight, slot, bytes);
-        Volatile.Write(ref _lastLength, bytes.WrittenCount);
-        using EncryptedModelUpdate update = new UpdateReader(protocol.Inner, protocol.Terms).Read(bytes.WrittenMemory);
+        using EncryptedModelUpdate update = encryptor.Encrypt(model, weight, slot, out clamped);
         using EncryptedVector wrapped = _protection.Encrypt(key, outer);
 
         LinearHash[] hashes = Hash(attempt, update, wrapped, key);
@@ -54,7 +48,9 @@ internal sealed class UploadProtector(
         byte[] tags = Tag(attempt, contributor, hashes);
         var outerBytes = new ArrayBufferWriter<byte>(wrapped.EncodedLength);
         wrapped.WriteTo(outerBytes);
-        return new ProtectedUpdate(attempt.Base, contributor.Nonce, outerBytes.WrittenMemory, tags, bytes.WrittenMemory);
+        var updateBytes = new ArrayBufferWriter<byte>(checked((int)update.EncodedLength));
+        update.WriteTo(updateBytes);
+        return new ProtectedUpdate(attempt.Base, contributor.Nonce, outerBytes.WrittenMemory, tags, updateBytes.WrittenMemory);
     }
 
     /// <summary>
@@ -84,26 +80,29 @@ internal sealed class UploadProtector(
     {
         using var hasher = new ContentHasher(tagKey, attempt, protocol.Parameters);
         var hashes = new LinearHash[protocol.Lengths.TagCount];
+        SegmentWork.Run(
+            protocol.Lengths.SegmentCount,
+            protocol.Inner.MaxDegreeOfParallelism,
+            segment => update.UseSegment(segment, vector => hashes[protocol.FirstSegmentTag + segment] = HashSegment(attempt, segment, vector)));
         for (int i = 0; i < hashes.Length; i++)
         {
-            (TagKind kind, int segment, TagModulus modulus) = protocol.TagAt(i);
+            (TagKind kind, int prime, _) = protocol.TagAt(i);
             hashes[i] = kind switch
             {
                 TagKind.Clear => hasher.OfClear(protocol.Lengths.ClearCount, update.CopyClearTo, contributors: 1),
-                TagKind.Values => HashSegment(hasher, update, segment),
-                TagKind.Outer => hasher.OfOuter(wrapped, protocol.Outer.Residues!, segment, modulus),
-                _ => HashKey(hasher, key),
+                TagKind.Outer => hasher.OfOuter(wrapped, protocol.Outer.Residues!, prime, protocol.OuterModuli[prime]),
+                TagKind.Key => HashKey(hasher, key),
+                _ => hashes[i],
             };
         }
 
         return hashes;
     }
 
-    private static LinearHash HashSegment(ContentHasher hasher, EncryptedModelUpdate update, int segment)
+    private LinearHash HashSegment(Attempt attempt, int segment, EncryptedVector vector)
     {
-        LinearHash hash = default;
-        update.UseSegment(segment, vector => hash = hasher.OfSegment(segment, vector));
-        return hash;
+        using var hasher = new ContentHasher(tagKey, attempt, protocol.Parameters);
+        return hasher.OfSegment(segment, vector);
     }
 
     private static LinearHash HashKey(ContentHasher hasher, RoundKey key)

@@ -23,10 +23,8 @@ namespace FedHe.Crypto.Ckks.Evaluation;
 internal sealed class CkksAccumulator(CkksRing ring, int length) : AccumulatorBase<CkksVector>(ring.Parameters, length)
 {
     private SortedDictionary<WeightedSeed, long> _seeds = [];
+    private readonly HashSet<Digest> _summands = [];
     private CkksBlock? _sum;
-
-    // Null once a vector was added whose summands nobody knows.
-    private HashSet<Digest>? _summands = [];
 
     /// <summary>Returns the full form of one vector.</summary>
     public CkksVector Expand(CkksVector vector)
@@ -48,7 +46,7 @@ internal sealed class CkksAccumulator(CkksRing ring, int length) : AccumulatorBa
     }
 
     protected override bool IsIndependent(CkksVector vector)
-        => _summands is not null && vector.Summands is { } added && !_summands.Overlaps(added);
+        => !_summands.Overlaps(vector.Summands);
 
     protected override void Fold(CkksVector vector, long weight)
     {
@@ -72,7 +70,7 @@ internal sealed class CkksAccumulator(CkksRing ring, int length) : AccumulatorBa
             StoreSecondPolynomial();
         }
 
-        HashSet<Digest>? summands = SummandsWith(vector);
+        _summands.UnionWith(vector.Summands);
         Accumulate(vector, weight, isFirst);
         if (seeds is null)
         {
@@ -80,15 +78,13 @@ internal sealed class CkksAccumulator(CkksRing ring, int length) : AccumulatorBa
         }
 
         _seeds = seeds ?? [];
-        _summands = summands;
     }
 
     protected override CkksVector CopySum()
     {
         var copy = new CkksBlock(ring.Parameters, Length, _sum!.PolynomialCount, _sum.LimbCount);
         _sum.CopyTo(copy);
-        return new CkksVector(
-            ring, KeyId, Length, Bound, copy, ListedSeeds(), DroppedBits.None, _summands is null ? null : new HashSet<Digest>(_summands));
+        return new CkksVector(ring, KeyId, Length, Bound, copy, ListedSeeds(), DroppedBits.None, new HashSet<Digest>(_summands));
     }
 
     protected override CkksVector TakeSum()
@@ -109,18 +105,6 @@ internal sealed class CkksAccumulator(CkksRing ring, int length) : AccumulatorBa
 
     private ImmutableArray<WeightedSeed> ListedSeeds()
         => [.. _seeds.Select(pair => new WeightedSeed(pair.Key.Seed, pair.Value))];
-
-    /// <summary>Adds the summands of a vector to the own ones; the result is null where nobody knows one of them.</summary>
-    private HashSet<Digest>? SummandsWith(CkksVector vector)
-    {
-        if (_summands is null || vector.Summands is not { } added)
-        {
-            return null;
-        }
-
-        _summands.UnionWith(added);
-        return _summands;
-    }
 
     /// <summary>
     /// Adds the seeds of a vector to a copy of the list. The result is null where seeds cannot stand for c1: it is stored,

@@ -41,7 +41,9 @@ internal sealed class CkksCompressor(CkksRing ring) : IVectorCompressor
         => WithLoss(bound, Droppable(form, maxAddedDeviation, isSum: false));
 
     private VectorBound WithLoss(VectorBound bound, DroppedBits dropped)
-        => ring.Parameters.ExactIntegers is not null ? bound : ring.Errors.Compressed(bound, dropped);
+        => dropped == DroppedBits.None || ring.Parameters.ExactIntegers is not null
+            ? bound
+            : bound.Add(ring.Errors.Dropping(dropped)).RoundUp();
 
     private DroppedBits Droppable(VectorForm form, double maxAddedDeviation, bool isSum)
     {

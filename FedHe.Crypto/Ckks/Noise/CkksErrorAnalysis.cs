@@ -29,10 +29,6 @@ internal sealed class CkksErrorAnalysis(int degree, int logScale, int primeCount
     /// <summary>Computes the noise of low bits that the wire leaves out.</summary>
     public VectorBound Dropping(DroppedBits dropped) => NoiseOfValues(CkksNoise.Dropping(_degree, dropped));
 
-    /// <summary>Computes the bound of a vector whose low bits the wire leaves out.</summary>
-    public VectorBound Compressed(VectorBound bound, DroppedBits dropped)
-        => dropped == DroppedBits.None ? bound : bound.Add(Dropping(dropped)).RoundUp();
-
     /// <summary>Computes the bound after a product with round(scalar*p)/p and a rescale by the prime p.</summary>
     public VectorBound AfterScalarProduct(VectorBound bound, double scalar, ulong prime)
     {
@@ -82,11 +78,7 @@ internal sealed class CkksErrorAnalysis(int degree, int logScale, int primeCount
         => primeCount == 1 || coefficient < Math.ScaleB(1, 53) ? 0 : Math.ScaleB(coefficient, -50);
 
     private VectorBound Fresh(double maxAbs, CkksNoise noise)
-    {
-        // The bound of a fresh vector is a function of the magnitude that it states, after rounding.
-        VectorBound stated = (NoiseOfValues(noise) with { MaxAbs = maxAbs }).RoundUp();
-        return (stated with { Rounding = EncodingError(stated.MaxAbs) }).RoundUp();
-    }
+        => (NoiseOfValues(noise) with { MaxAbs = maxAbs, Rounding = EncodingError(maxAbs) }).RoundUp();
 
     /// <summary>Converts noise of coefficients to noise of values.</summary>
     /// <remarks>In a slot the worst case grows N times: all weights may be 1 in magnitude.</remarks>

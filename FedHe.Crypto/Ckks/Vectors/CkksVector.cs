@@ -49,10 +49,9 @@ internal sealed class CkksVector : EncryptedVector
     public ImmutableArray<WeightedSeed> Seeds { get; }
 
     /// <summary>
-    /// The names of the fresh encryptions whose noise the vector carries, or null where nobody knows; see
-    /// <see cref="CkksSummands"/>.
+    /// The names of the encryptions whose noise the vector carries, as far as anybody knows; see <see cref="CkksSummands"/>.
     /// </summary>
-    public IReadOnlySet<Digest>? Summands => _summands ??= CkksSummands.Of(this, _ring);
+    public IReadOnlySet<Digest> Summands => _summands ??= CkksSummands.Of(this, _ring);
 
     /// <summary>The weights of the seeds, or none where c1 is stored.</summary>
     public SeededWeights SeededWeights => Seeds.Aggregate(default(SeededWeights), (sum, seed) => sum.With(seed.Weight));

@@ -208,10 +208,10 @@ internal sealed class FederationRun : IDisposable
 
     private static (IHeScheme Scheme, HeParameters Parameters) SchemeOf(SampleOptions options, Scenario scenario) => options.Scheme switch
     {
-        // The scheme encrypts round keys only, as integers of a few bits. Sensitivity maps are encrypted directly and need more.
-        SchemeChoice.Ckks when ProtectsRoundKeysOnly(options) => (
+        // The scheme encrypts round keys only, as integers of a few bits.
+        SchemeChoice.Ckks when options.Protection == JobProtection.RoundKeys => (
             new CkksScheme(), CkksParameters.ForExactIntegers(RoundKeyProtection.PrecisionBits, options.Clients, TrafficOf(options))),
-        SchemeChoice.Paillier when ProtectsRoundKeysOnly(options) => (
+        SchemeChoice.Paillier when options.Protection == JobProtection.RoundKeys => (
             new PaillierScheme(), PaillierParameters.Create(options.Clients, RoundKeyProtection.PrecisionBits)),
         SchemeChoice.Ckks when options.Precision.IsExact => (new CkksScheme(), ExactIntegers(options, TotalWeight(options, scenario))),
 
@@ -224,9 +224,6 @@ internal sealed class FederationRun : IDisposable
         SchemeChoice.SealFlare => (Seal(options), SealParameters.NvidiaFlare),
         _ => (new InsecurePlainScheme(), InsecurePlainParameters.Default),
     };
-
-    private static bool ProtectsRoundKeysOnly(SampleOptions options)
-        => options.Protection == JobProtection.RoundKeys && options.MaskPolicy is not { NeedsSensitivity: true };
 
     /// <summary>Returns the context that the model is encrypted under, which plans sizes and precision.</summary>
     private static HePublicContext ModelContextOf(SampleOptions options, HeContext scheme)
