@@ -103,7 +103,9 @@ public sealed class HostileClientTests
     {
         using RoundKeyLab lab = await RoundKeyLab.CreateWithUploadsAsync(WithClearLayer with
         {
-            Clients = 4, Samples = [AggregationTerms.LargestTotalWeight, 10, 10, 10], MaxWeight = AggregationTerms.LargestTotalWeight,
+            Clients = 4,
+            Samples = [AggregationTerms.LargestTotalWeight, 10, 10, 10],
+            MaxWeight = AggregationTerms.LargestTotalWeight,
         });
 
         foreach (ReadOnlyMemory<byte> message in lab.Messages)
