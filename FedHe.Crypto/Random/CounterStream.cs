@@ -20,25 +20,20 @@ internal sealed class CounterStream : SecretStream
     private static readonly ConcurrentPool<CipherBlocks> Buffers = new(_ => new CipherBlocks(WordsPerBatch));
 
     private readonly CipherBlocks _buffer = Buffers.Rent();
-    private readonly Aes _aes;
     private readonly ICryptoTransform _cipher;
-    private ulong _label = SecretDomain << 48;
+    private ulong _label = LabelOf(item: 0);
     private ulong _block;
     private int _used;
 
     /// <summary>Opens the stream of a seed of 32 bytes at item 0.</summary>
-    public CounterStream(ReadOnlySpan<byte> seed)
-    {
-        _aes = Aes.Create();
-        _aes.SetKey(seed);
-        _aes.Mode = CipherMode.ECB;
-        _aes.Padding = PaddingMode.None;
-        _cipher = _aes.CreateEncryptor();
-    }
+    public CounterStream(byte[] seed) => _cipher = CipherBlocks.CreateCipher(seed);
+
+    /// <summary>Returns the second half of the counter blocks of an item.</summary>
+    public static ulong LabelOf(int item) => (SecretDomain << 48) | (uint)item;
 
     public override void MoveTo(int item)
     {
-        _label = (SecretDomain << 48) | (uint)item;
+        _label = LabelOf(item);
         _block = 0;
     }
 
@@ -60,7 +55,6 @@ internal sealed class CounterStream : SecretStream
         SecretMemory.Zero(_buffer.Words[.._used]);
         Buffers.Return(_buffer);
         _cipher.Dispose();
-        _aes.Dispose();
     }
 
     private ReadOnlySpan<byte> Generate(int length)

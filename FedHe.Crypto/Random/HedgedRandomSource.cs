@@ -110,7 +110,8 @@ internal sealed class HedgedRandomSource : EncryptionRandomSource
                 return;
             }
 
-            using var stream = new CounterStream(root);
+            using var streams = new SeededStreams(root);
+            using SecretStream stream = streams.Open();
             stream.Fill(destination);
         }
         finally

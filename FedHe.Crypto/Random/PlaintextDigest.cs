@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using FedHe.Crypto.Kernels.Hashing;
 using FedHe.Crypto.Kernels.Memory;
+using FedHe.Crypto.Kernels.Sampling;
 using FedHe.Crypto.Kernels.Threads;
 
 namespace FedHe.Crypto.Random;
@@ -20,12 +21,23 @@ namespace FedHe.Crypto.Random;
 /// No value is left out: a model whose layers are mostly frozen differs from its predecessor in few places.
 /// </para>
 /// </remarks>
-internal static class PlaintextDigest
+internal sealed class PlaintextDigest
 {
     private const int MacKeyLength = 32;
 
     // The key of the hash stays in the fastest cache beside the plaintext.
     private const int PieceLength = 1 << 14;
+
+    private static readonly ConcurrentPool<PlaintextDigest> Pool = new(_ => new PlaintextDigest());
+
+    private readonly CipherBlocks _keys = new((UniversalHashKernel.KeyLength(PieceLength) + MacKeyLength) / sizeof(ulong));
+
+    // Kept for plaintexts that are no longer.
+    private byte[] _frame = [];
+
+    private PlaintextDigest()
+    {
+    }
 
     /// <summary>Computes the seed of a plaintext.</summary>
     /// <param name="root">The root of the draw, 32 bytes.</param>
@@ -34,33 +46,56 @@ internal static class PlaintextDigest
     /// <param name="seed">Receives 32 bytes.</param>
     public static void Compute(ReadOnlySpan<byte> root, ReadOnlySpan<byte> plaintext, int maxDegreeOfParallelism, Span<byte> seed)
     {
-        int pieces = (int)(((long)plaintext.Length + PieceLength - 1) / PieceLength);
-        int hashKeyLength = UniversalHashKernel.KeyLength(Math.Min(plaintext.Length, PieceLength));
-        var keys = new AlignedArray<byte>(hashKeyLength + MacKeyLength);
-        byte[] frame = SecretMemory.Allocate<byte>(sizeof(long) + (pieces * UniversalHashKernel.HashLength));
+        PlaintextDigest digest = Pool.Rent();
         try
         {
-            using (var stream = new CounterStream(root))
-            {
-                stream.Fill(keys);
-            }
-
-            BinaryPrimitives.WriteInt64LittleEndian(frame, plaintext.Length);
-            ParallelRanges.Run(plaintext, pieces, maxDegreeOfParallelism, (bytes, first, end) =>
-            {
-                for (int piece = first; piece < end; piece++)
-                {
-                    ReadOnlySpan<byte> message = bytes.Slice(piece * PieceLength, Math.Min(PieceLength, bytes.Length - (piece * PieceLength)));
-                    Span<byte> hash = frame.AsSpan(sizeof(long) + (piece * UniversalHashKernel.HashLength), UniversalHashKernel.HashLength);
-                    UniversalHashKernel.Default.Hash(message, keys.Span[..hashKeyLength], hash);
-                }
-            });
-            HMACSHA256.HashData(keys.Span[hashKeyLength..], frame, seed);
+            digest.ComputeCore(root, plaintext, maxDegreeOfParallelism, seed);
         }
         finally
         {
-            SecretMemory.Zero<byte>(keys);
-            SecretMemory.Zero<byte>(frame);
+            SecretMemory.Zero(digest._keys.Words);
+            SecretMemory.Zero<byte>(digest._frame);
+            Pool.Return(digest);
+        }
+    }
+
+    private void ComputeCore(ReadOnlySpan<byte> root, ReadOnlySpan<byte> plaintext, int maxDegreeOfParallelism, Span<byte> seed)
+    {
+        int hashKeyLength = UniversalHashKernel.KeyLength(Math.Min(plaintext.Length, PieceLength));
+        int words = (hashKeyLength + MacKeyLength) / sizeof(ulong);
+        UniformKernel.Default.WriteCounters(_keys.Words[..words], first: 0, CounterStream.LabelOf(item: 0));
+        _keys.Encrypt(root, words);
+
+        int pieces = (int)(((long)plaintext.Length + PieceLength - 1) / PieceLength);
+        int frameLength = sizeof(long) + (pieces * UniversalHashKernel.HashLength);
+        if (_frame.Length < frameLength)
+        {
+            _frame = SecretMemory.Allocate<byte>(frameLength);
+        }
+
+        BinaryPrimitives.WriteInt64LittleEndian(_frame, plaintext.Length);
+        if (maxDegreeOfParallelism == 1)
+        {
+            // A closure for other threads would be garbage.
+            HashPieces(plaintext, first: 0, pieces);
+        }
+        else
+        {
+            ParallelRanges.Run(plaintext, pieces, maxDegreeOfParallelism, HashPieces);
+        }
+
+        HMACSHA256.HashData(_keys.Bytes.Slice(hashKeyLength, MacKeyLength), _frame.AsSpan(0, frameLength), seed);
+    }
+
+    private void HashPieces(ReadOnlySpan<byte> plaintext, int first, int end)
+    {
+        for (int piece = first; piece < end; piece++)
+        {
+            int start = piece * PieceLength;
+            UniversalHashKernel.Default.Hash(
+                plaintext.Slice(start, Math.Min(PieceLength, plaintext.Length - start)),
+                _keys.Bytes,
+                _frame.AsSpan(sizeof(long) + (piece * UniversalHashKernel.HashLength), UniversalHashKernel.HashLength));
         }
     }
 }

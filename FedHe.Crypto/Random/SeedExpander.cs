@@ -19,20 +19,11 @@ internal sealed class SeedExpander : IDisposable
 {
     private const ulong UniformDomain = 1;
 
-    private readonly Aes _aes;
-
     // The cipher encrypts blocks one by one, which hold the counters. It is kept, since setting it up costs half as
     // much as a polynomial's worth of blocks.
     private readonly ICryptoTransform _cipher;
 
-    public SeedExpander(in Seed seed)
-    {
-        _aes = Aes.Create();
-        _aes.SetKey(seed);
-        _aes.Mode = CipherMode.ECB;
-        _aes.Padding = PaddingMode.None;
-        _cipher = _aes.CreateEncryptor();
-    }
+    public SeedExpander(in Seed seed) => _cipher = CipherBlocks.CreateCipher(((ReadOnlySpan<byte>)seed).ToArray());
 
     /// <summary>Fills a polynomial with integers that are uniform in [0, modulus).</summary>
     public void Expand(int ciphertext, int limb, ulong modulus, CipherBlocks scratch, Span<ulong> destination)
@@ -84,11 +75,7 @@ internal sealed class SeedExpander : IDisposable
         PolynomialKernel.Default.Add(destination, addend, modulus);
     }
 
-    public void Dispose()
-    {
-        _cipher.Dispose();
-        _aes.Dispose();
-    }
+    public void Dispose() => _cipher.Dispose();
 
     private static ulong MaskOf(ulong modulus) => (1UL << (64 - BitOperations.LeadingZeroCount(modulus))) - 1;
 
