@@ -15,8 +15,8 @@ using FedHe.Crypto.KeyAdditive.Ring;
 using FedHe.Crypto.KeyAdditive.Vectors;
 using FedHe.Crypto.Parameters;
 using FedHe.Crypto.Random;
-using FedHe.Crypto.Tests.Random;
 using FedHe.Crypto.Serialization;
+using FedHe.Crypto.Tests.Random;
 
 namespace FedHe.Crypto.Tests.KeyAdditive;
 

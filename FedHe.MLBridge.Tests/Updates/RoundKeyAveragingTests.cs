@@ -1,4 +1,5 @@
 using System.Buffers;
+using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.KeyAdditive.Parameters;
 using FedHe.MLBridge.Aggregation;
@@ -9,7 +10,6 @@ using FedHe.MLBridge.Planning;
 using FedHe.MLBridge.Selection;
 using FedHe.MLBridge.Tests.Support;
 using FedHe.MLBridge.Updates;
-using FedHe.Crypto.Ciphertexts;
 
 namespace FedHe.MLBridge.Tests.Updates;
 

@@ -1,8 +1,8 @@
 using System.Security.Cryptography;
 using FedHe.Crypto;
 using FedHe.Crypto.Errors;
-using FedHe.Crypto.Keys;
 using FedHe.Crypto.Kernels.Memory;
+using FedHe.Crypto.Keys;
 using FedHe.Crypto.LinearTags;
 using FedHe.Crypto.Random;
 using FedHe.MLBridge.Identities;

@@ -1,10 +1,10 @@
 using System.Buffers;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Identities;
+using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.KeyAdditive;
 using FedHe.Crypto.KeyAdditive.Keys;
 using FedHe.Crypto.KeyAdditive.Protection;
-using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.LinearTags;
 using FedHe.Crypto.Operations;
 using FedHe.Crypto.Random;

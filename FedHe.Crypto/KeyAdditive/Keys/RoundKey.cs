@@ -1,8 +1,8 @@
 using FedHe.Crypto.Identities;
-using FedHe.Crypto.KeyAdditive.Parameters;
-using FedHe.Crypto.KeyAdditive.Ring;
 using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.Kernels.Sampling;
+using FedHe.Crypto.KeyAdditive.Parameters;
+using FedHe.Crypto.KeyAdditive.Ring;
 using FedHe.Crypto.Keys;
 using FedHe.Crypto.Random;
 

@@ -3,9 +3,9 @@ using FedHe.Crypto.Bounds;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
+using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.KeyAdditive.Keys;
 using FedHe.Crypto.KeyAdditive.Parameters;
-using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.Operations;
 
 namespace FedHe.Crypto.KeyAdditive.Protection;

@@ -1,10 +1,10 @@
 using FedHe.Crypto.Authoring;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
-using FedHe.Crypto.KeyAdditive.Parameters;
-using FedHe.Crypto.KeyAdditive.Vectors;
 using FedHe.Crypto.Kernels.BitPacking;
 using FedHe.Crypto.Kernels.Memory;
+using FedHe.Crypto.KeyAdditive.Parameters;
+using FedHe.Crypto.KeyAdditive.Vectors;
 using FedHe.Crypto.LinearTags;
 
 namespace FedHe.Crypto.KeyAdditive.Protection;
