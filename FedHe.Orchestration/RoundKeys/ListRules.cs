@@ -11,7 +11,7 @@ namespace FedHe.Orchestration.RoundKeys;
 internal static class ListRules
 {
     // Whoever announces a large weight must not shrink everybody's precision by more than this.
-    private const double LogLargestLoss = 4;
+    private const double LargestLoss = 16;
 
     /// <summary>Returns the reason why a list is refused, or null.</summary>
     /// <param name="list">The list.</param>
@@ -54,7 +54,7 @@ internal static class ListRules
             largest = Math.Max(largest, factor);
         }
 
-        bool isTooUneven = !isHidden && (list.Contributors.Length / factors > Math.ScaleB(1, (int)LogLargestLoss)
+        bool isTooUneven = !isHidden && (list.Contributors.Length / factors > LargestLoss
             || largest / factors > job.Settings.LargestShare);
         return isTooUneven ? IgnoredReason.UnevenWeights : null;
     }
