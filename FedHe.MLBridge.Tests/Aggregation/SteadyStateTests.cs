@@ -17,8 +17,8 @@ public sealed class SteadyStateTests
 {
     private const int Rounds = 8;
 
-    // Vectors, seeds and ciphers of the segments: objects, not buffers.
-    private const long BytesPerSegment = 16 << 10;
+    // Vectors, seeds, ciphers, and the names of the parts of sums: objects, not buffers.
+    private const long BytesPerSegment = 24 << 10;
 
     private const int Clients = 3;
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Frozen;
 using FedHe.Crypto.Ckks.Noise;
 using FedHe.Crypto.Ckks.Parameters;
@@ -46,8 +47,12 @@ internal static class CkksSummands
     {
         const int Bits = DroppedBits.LeastKept;
         int width = CkksParameters.WidthOf(ring.Parameters.Moduli[0]);
-        byte[] highest = new byte[BitPackingKernel.PackedLength(ring.Degree, Bits)];
+        int length = BitPackingKernel.PackedLength(ring.Degree, Bits);
+        byte[] rented = ArrayPool<byte>.Shared.Rent(length);
+        Span<byte> highest = rented.AsSpan(0, length);
         BitPackingKernel.Default.Pack(vector.Limb(ciphertext: 0, polynomial: 0, limb: 0), Bits, highest, width - Bits);
-        return Digest.Compute(highest);
+        Digest name = Digest.Compute(highest);
+        ArrayPool<byte>.Shared.Return(rented);
+        return name;
     }
 }
