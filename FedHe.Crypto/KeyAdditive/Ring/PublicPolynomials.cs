@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Numerics;
 using System.Security.Cryptography;
 using FedHe.Crypto.Identities;
@@ -64,15 +63,17 @@ internal sealed class PublicPolynomials : IDisposable
             return;
         }
 
-        // At 31 bits about one polynomial in ten has a number that is not below the modulus.
         BitPackingKernel.Default.TryUnpack(stream, _width, 1UL << _width, destination);
-        for (int i = 0; i < destination.Length; i++)
+        for (int retry = 1; retry <= LargestRetry; retry++)
         {
-            if (destination[i] >= _modulus)
+            if (Replace(LabelOf(index, retry), scratch, destination))
             {
-                destination[i] = Replace(index, i, scratch);
+                return;
             }
         }
+
+        // Each retry fails with a probability below one half for each number that is left.
+        throw new CryptographicException("The expansion of a public seed does not end.");
     }
 
     public void Dispose()
@@ -83,21 +84,47 @@ internal sealed class PublicPolynomials : IDisposable
 
     private static ulong LabelOf(int index, int retry) => (Domain << 48) | ((ulong)(ushort)retry << 32) | (uint)index;
 
-    private ulong Replace(int index, int coefficient, CipherBlocks scratch)
+    /// <summary>
+    /// Replaces all numbers that are not below the modulus, as many at once as the scratch memory holds: where the modulus is far
+    /// below a power of two, they are many.
+    /// </summary>
+    /// <returns>Whether all numbers are below the modulus now.</returns>
+    private bool Replace(ulong label, CipherBlocks scratch, Span<ulong> destination)
     {
         ulong mask = (1UL << _width) - 1;
-        for (int retry = 1; retry <= LargestRetry; retry++)
+        Span<ulong> words = scratch.Words[..destination.Length];
+        bool isComplete = true;
+        for (int first = 0, end; first < destination.Length; first = end)
         {
-            ReadOnlySpan<byte> block = Encrypt(scratch, blocks: 1, (ulong)coefficient, LabelOf(index, retry));
-            ulong number = BinaryPrimitives.ReadUInt64LittleEndian(block) & mask;
-            if (number < _modulus)
+            int count = 0;
+            for (end = first; end < destination.Length && count < words.Length; end++)
             {
-                return number;
+                if (destination[end] >= _modulus)
+                {
+                    words[count] = (ulong)end;
+                    words[count + 1] = label;
+                    count += UniformKernel.WordsPerBlock;
+                }
+            }
+
+            if (count > 0)
+            {
+                scratch.Encrypt(_cipher, count);
+            }
+
+            count = 0;
+            for (int i = first; i < end; i++)
+            {
+                if (destination[i] >= _modulus)
+                {
+                    destination[i] = words[count] & mask;
+                    isComplete &= destination[i] < _modulus;
+                    count += UniformKernel.WordsPerBlock;
+                }
             }
         }
 
-        // Each retry fails with a probability below one half.
-        throw new CryptographicException("The expansion of a public seed does not end.");
+        return isComplete;
     }
 
     private ReadOnlySpan<byte> Encrypt(CipherBlocks scratch, int blocks, ulong firstBlock, ulong label)
