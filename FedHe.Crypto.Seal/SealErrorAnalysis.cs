@@ -75,7 +75,10 @@ internal sealed class SealErrorAnalysis(SealParameters parameters)
     /// normal noise on slots, and may be added there. With C the worst case of a coefficient, NoiseMax = N*C, and the 2-norm of N/2 slots is
     /// at most sqrt(N/2)*sqrt(N)*C = NoiseMax/sqrt(2). It is the worst case, because nothing proves that no vector was added twice.
     /// </para>
-    /// <para>Two decodings differ by the floating-point errors of both besides, at most sqrt(N/2) times that of the magnitude.</para>
+    /// <para>
+    /// The floating-point errors of two decodings add to this difference: each has a 2-norm of at most sqrt(N/2) times the error of
+    /// one value at the largest magnitude.
+    /// </para>
     /// </remarks>
     public NoiseFlooding Flooding(VectorBound bound)
     {

@@ -8,8 +8,8 @@ using FedHe.Crypto.Random;
 namespace FedHe.Crypto.Tests.Random;
 
 /// <summary>
-/// A machine is resumed twice from one snapshot, and both continuations encrypt: whoever sees both ciphertexts, without any
-/// key, learns the difference of the plaintexts where the randomness repeats.
+/// Two machines resumed from one snapshot both encrypt, and an observer without any key learns the difference of the plaintexts
+/// from the two ciphertexts if their randomness repeats.
 /// </summary>
 public sealed class SnapshotAttackTests
 {

@@ -4,8 +4,8 @@ namespace FedHe.Crypto.LinearTags;
 
 /// <summary>A linear hash is the pair of polynomial hashes of integers at secret points.</summary>
 /// <remarks>
-/// A hash is secret, since it tells about the points whoever knows the integers, and becomes a tag under a pad only
-/// (<see cref="TagModulus.Tag"/>). It has no bytes and no equality of its own.
+/// A hash is secret, because anyone who knows the integers can learn the points from it. Only a pad turns a hash into a tag
+/// (<see cref="TagModulus.Tag"/>). A hash has no bytes and no equality of its own.
 /// </remarks>
 [DebuggerDisplay("Linear hash")]
 public readonly struct LinearHash

@@ -9,8 +9,8 @@ namespace FedHe.Crypto.LinearTags;
 /// <remarks>
 /// <para>
 /// A pad serves one content. Two contents u and u' under one pad show, by the difference of their tags, that the secret
-/// points are roots of the public polynomial with coefficients u - u', and roots are found within seconds; with the points
-/// everything that is tagged under them can be forged, whoever sent it. So the context of a pad key has a nonce that is new
+/// points are roots of the public polynomial with coefficients u - u', and roots are found within seconds. An
+/// attacker who has the points can forge the tag of any client under them. So the context of a pad key has a nonce that is new
 /// with each encryption, and no pad key tags two contents at one position. The caller takes care of both.
 /// </para>
 /// The pad of a position is one block of AES-256 for each hash, 128 bits reduced modulo the prime: a bias below

@@ -8,8 +8,8 @@ namespace FedHe.Crypto.Operations;
 /// primes bind a sum of vectors to its terms. The interface is thread-safe.
 /// </summary>
 /// <remarks>
-/// A sum of lattice ciphertexts must be bound before it is decrypted: what a changed one decrypts to depends on the secret
-/// key, and whoever sees the result, or only whether it was refused, learns about the key.
+/// A sum of lattice ciphertexts must be bound before it is decrypted. The decryption of a changed sum depends on the secret key, so
+/// the result, or the mere fact of a refusal, gives information about the key to anyone who sees it.
 /// </remarks>
 public interface ICiphertextResidues
 {

@@ -43,9 +43,9 @@ public interface IVectorReader
     /// <param name="reason">The reason of a refusal.</param>
     /// <returns>Whether the bytes were a well-formed vector of these parameters, as far as they were checked.</returns>
     /// <remarks>
-    /// The bytes may have changed since <see cref="TryCheck"/> saw them. A reader may leave out only checks without which
-    /// a sum of the vector is worthless at worst, as it would be if the bytes had changed to those of another valid vector:
-    /// sizes, the key, the bound and the ranges of coefficients are checked again. A client that decrypts uses
+    /// The bytes may have changed since <see cref="TryCheck"/> saw them. A reader may leave out a check only if its absence can do
+    /// no more harm than a change to the bytes of another valid vector, which makes the sum worthless. A reader always checks sizes,
+    /// the key, the bound and the ranges of coefficients again. A client that decrypts uses
     /// <see cref="TryRead"/>.
     /// </remarks>
     bool TryReadChecked(ReadOnlySpan<byte> source, WireLimits limits, [NotNullWhen(true)] out EncryptedVector? vector, out FormatError reason)

@@ -6,8 +6,8 @@ internal abstract class EncryptionRandomSource : RandomSource
     /// <summary>Draws bytes that are published, such as seeds of public polynomials and nonces.</summary>
     /// <param name="destination">Receives the bytes.</param>
     /// <param name="publicContext">
-    /// Bytes that everyone may see and that set this draw apart from others. Never the plaintext or anything computed from it
-    /// without a key: whoever sees the result could test guesses.
+    /// Public bytes that set this draw apart from others. The plaintext, and anything computed from it without a key, must not be
+    /// among them, because an observer of the result could test guesses of the plaintext.
     /// </param>
     public abstract void FillPublic(Span<byte> destination, ReadOnlySpan<byte> publicContext = default);
 

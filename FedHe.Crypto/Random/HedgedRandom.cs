@@ -19,8 +19,8 @@ public static class HedgedRandom
     /// <summary>Fills memory with random bytes that are published, such as a nonce or a salt.</summary>
     /// <param name="destination">Receives the bytes.</param>
     /// <param name="publicContext">
-    /// Bytes that set this call apart from others and that everyone may see, or nothing. Never a secret, nor anything computed
-    /// from a secret without a key: whoever sees the result could test guesses.
+    /// Public bytes that set this call apart from others, or nothing. A secret, and anything computed from it without a key, must
+    /// not be among them, because an observer of the result could test guesses of the secret.
     /// </param>
     /// <exception cref="Errors.HeRandomnessException">The operating system gives no random bytes.</exception>
     public static void FillPublic(Span<byte> destination, ReadOnlySpan<byte> publicContext = default)

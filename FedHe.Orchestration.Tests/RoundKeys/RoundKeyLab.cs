@@ -93,7 +93,7 @@ internal sealed class RoundKeyLab : IDisposable
     /// <param name="values">The uploads whose models are added up, under the names of their contributors.</param>
     /// <param name="keys">The uploads whose protected keys are added up; null for <paramref name="values"/>.</param>
     /// <param name="tags">The uploads whose tags are added up; null for <paramref name="values"/>.</param>
-    /// <param name="listed">The contributors of the list; null for those of <paramref name="values"/>.</param>
+    /// <param name="listed">The contributors that the list names; null for the contributors of <paramref name="values"/>.</param>
     /// <param name="attempt">The attempt of the list; null for the one of the uploads.</param>
     public VerifiableAggregate Sum(
         IReadOnlyList<Part> values,

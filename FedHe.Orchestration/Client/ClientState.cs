@@ -55,6 +55,9 @@ internal sealed class ClientState
     /// <summary>The latest upload, or null before the first one.</summary>
     public SentUpload? Upload { get; set; }
 
+    /// <summary>The outcome that the server reported, or null while the job has not ended.</summary>
+    public FederationOutcome? Outcome { get; set; }
+
     /// <summary>Whether the job was said to be completed by a sum that the client refused, so that it may go on.</summary>
     public bool RefusedCompletion => Outcome == FederationOutcome.Completed && RefusedRound > ModelRound;
 
@@ -72,7 +75,4 @@ internal sealed class ClientState
         RequestedRound = 0;
         (ChainRound, ChainDigest) = (ModelRound, ModelDigest);
     }
-
-    /// <summary>The outcome that the server reported, or null while the job has not ended.</summary>
-    public FederationOutcome? Outcome { get; set; }
 }

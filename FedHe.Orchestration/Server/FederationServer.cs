@@ -28,8 +28,7 @@ namespace FedHe.Orchestration.Server;
 /// <example>
 /// <code>
 /// // The host sends the messages of the outbox, and passes in the bytes that clients send: byte[] received.
-/// using var server = new FederationServer(new FederationServerSetup
-/// { Context = he.Public, Job = job, Identity = identity });
+/// using var server = new FederationServer(new FederationServerSetup { Context = he.Public, Job = job, Identity = identity });
 /// var outbox = new Queue&lt;OutgoingMessage&gt;(server.Start());
 /// foreach (OutgoingMessage message in server.Handle(received))
 /// {

@@ -19,8 +19,8 @@ namespace FedHe.Crypto.KeyAdditive.Ring;
 /// is replaced by the lowest w bits of block i of retry 1, or 2, and so on.
 /// </para>
 /// <para>
-/// The coefficients are those of the transformed polynomial: the transform of a uniform polynomial is uniform, so that
-/// sampling there saves a transform. The data are public. Source: expansion of public seeds by AES as in FrodoKEM,
+/// The expansion samples the polynomial in transformed form, which saves a transform because the transform of a uniform
+/// polynomial is uniform. The data are public. Source: expansion of public seeds by AES as in FrodoKEM,
 /// section 2.2.5; docs/wire-format.md has test vectors.
 /// </para>
 /// </remarks>
@@ -30,7 +30,6 @@ internal sealed class PublicPolynomials : IDisposable
     private const int BytesPerBlock = 16;
     private const int LargestRetry = ushort.MaxValue;
 
-    private readonly Aes _aes;
     private readonly ICryptoTransform _cipher;
     private readonly ulong _modulus;
     private readonly int _width;
@@ -38,13 +37,9 @@ internal sealed class PublicPolynomials : IDisposable
     /// <summary>Prepares the expansion of a seed.</summary>
     public PublicPolynomials(Digest seed, ulong modulus)
     {
-        Span<byte> key = stackalloc byte[Digest.SizeInBytes];
+        byte[] key = new byte[Digest.SizeInBytes];
         seed.CopyTo(key);
-        _aes = Aes.Create();
-        _aes.SetKey(key);
-        _aes.Mode = CipherMode.ECB;
-        _aes.Padding = PaddingMode.None;
-        _cipher = _aes.CreateEncryptor();
+        _cipher = CipherBlocks.CreateCipher(key);
         _modulus = modulus;
         _width = BitOperations.Log2(modulus) + 1;
     }
@@ -76,11 +71,7 @@ internal sealed class PublicPolynomials : IDisposable
         throw new CryptographicException("The expansion of a public seed does not end.");
     }
 
-    public void Dispose()
-    {
-        _cipher.Dispose();
-        _aes.Dispose();
-    }
+    public void Dispose() => _cipher.Dispose();
 
     private static ulong LabelOf(int index, int retry) => (Domain << 48) | ((ulong)(ushort)retry << 32) | (uint)index;
 

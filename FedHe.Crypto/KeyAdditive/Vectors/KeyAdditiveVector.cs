@@ -20,7 +20,7 @@ internal sealed class KeyAdditiveVector : EncryptedVector
     /// <param name="parameters">The parameters.</param>
     /// <param name="keyId">The identity of the attempt.</param>
     /// <param name="length">The number of values.</param>
-    /// <param name="position">The index of the first ciphertext among those of the attempt.</param>
+    /// <param name="position">The vector's first ciphertext has this index among all ciphertexts of the attempt.</param>
     /// <param name="contributors">The number of uploads in the sum; 1 for an upload.</param>
     /// <param name="coefficients">The coefficients, coded in their range.</param>
     public KeyAdditiveVector(
@@ -38,7 +38,7 @@ internal sealed class KeyAdditiveVector : EncryptedVector
         Contributors = contributors;
     }
 
-    /// <summary>The index of the first ciphertext among those of the attempt.</summary>
+    /// <summary>The vector's first ciphertext has this index among all ciphertexts of the attempt, from 0.</summary>
     public int Position { get; }
 
     public override int? FirstCiphertext => Position;
