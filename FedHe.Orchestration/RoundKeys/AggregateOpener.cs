@@ -1,7 +1,6 @@
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
-using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.KeyAdditive;
 using FedHe.Crypto.KeyAdditive.Keys;
 using FedHe.Crypto.KeyAdditive.Protection;
@@ -93,7 +92,7 @@ internal sealed class AggregateOpener(
     {
         average = null;
         using RoundKeySum? key = TryDecryptKey(keySum, attempt, contributors);
-        if (key is null || !TagModulus.Default.Verify(keyTag, keyPad, HashKey(hasher, key)))
+        if (key is null || !TagModulus.Default.Verify(keyTag, keyPad, hasher.OfKey(key)))
         {
             return IgnoredReason.BadTag;
         }
@@ -202,19 +201,5 @@ internal sealed class AggregateOpener(
         }
 
         return sums!;
-    }
-
-    private static LinearHash HashKey(ContentHasher hasher, RoundKeySum key)
-    {
-        int[] coefficients = SecretMemory.Allocate<int>(key.Length);
-        try
-        {
-            key.CopyCoefficientsTo(coefficients);
-            return hasher.OfKey(coefficients, key.Contributors);
-        }
-        finally
-        {
-            SecretMemory.Zero<int>(coefficients);
-        }
     }
 }

@@ -1,4 +1,5 @@
 using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.KeyAdditive.Keys;
 using FedHe.Crypto.KeyAdditive.Parameters;
 using FedHe.Crypto.KeyAdditive.Protection;
@@ -79,16 +80,52 @@ internal sealed class ContentHasher : IDisposable
     }
 
     /// <summary>Hashes a round key.</summary>
-    public LinearHash OfKey(ReadOnlySpan<int> coefficients, int contributors)
+    public LinearHash OfKey(RoundKey key)
     {
-        using KeyPoints points = _key.DeriveKeyPoints(_attempt.PointContext(TagKind.Key, segment: 0), TagModulus.Default);
-        return points.TryHashSum(coefficients, RoundKey.LargestCoefficient, contributors, _hasher, out LinearHash hash)
-            ? hash
-            : throw new InvalidOperationException("The coefficients are those of a sum of round keys.");
+        long[] wide = SecretMemory.Allocate<long>(key.Length);
+        int[] coefficients = SecretMemory.Allocate<int>(key.Length);
+        try
+        {
+            key.CopyCoefficientsTo(wide);
+            for (int i = 0; i < wide.Length; i++)
+            {
+                coefficients[i] = (int)wide[i];
+            }
+
+            return OfKey(coefficients, contributors: 1);
+        }
+        finally
+        {
+            SecretMemory.Zero<long>(wide);
+            SecretMemory.Zero<int>(coefficients);
+        }
+    }
+
+    /// <summary>Hashes a sum of round keys.</summary>
+    public LinearHash OfKey(RoundKeySum key)
+    {
+        int[] coefficients = SecretMemory.Allocate<int>(key.Length);
+        try
+        {
+            key.CopyCoefficientsTo(coefficients);
+            return OfKey(coefficients, key.Contributors);
+        }
+        finally
+        {
+            SecretMemory.Zero<int>(coefficients);
+        }
     }
 
     public void Dispose() => _hasher.Dispose();
 
     /// <summary>Copies values in clear from an index on.</summary>
     public delegate void ClearReader(int first, Span<long> destination);
+
+    private LinearHash OfKey(ReadOnlySpan<int> coefficients, int contributors)
+    {
+        using KeyPoints points = _key.DeriveKeyPoints(_attempt.PointContext(TagKind.Key, segment: 0), TagModulus.Default);
+        return points.TryHashSum(coefficients, RoundKey.LargestCoefficient, contributors, _hasher, out LinearHash hash)
+            ? hash
+            : throw new InvalidOperationException("The coefficients are those of a sum of round keys.");
+    }
 }

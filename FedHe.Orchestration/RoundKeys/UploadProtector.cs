@@ -1,7 +1,6 @@
 using System.Buffers;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Identities;
-using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.KeyAdditive;
 using FedHe.Crypto.KeyAdditive.Keys;
 using FedHe.Crypto.KeyAdditive.Protection;
@@ -91,7 +90,7 @@ internal sealed class UploadProtector(
             {
                 TagKind.Clear => hasher.OfClear(protocol.Lengths.ClearCount, update.CopyClearTo, contributors: 1),
                 TagKind.Outer => hasher.OfOuter(wrapped, protocol.Outer.Residues!, prime, protocol.OuterModuli[prime]),
-                TagKind.Key => HashKey(hasher, key),
+                TagKind.Key => hasher.OfKey(key),
                 _ => hashes[i],
             };
         }
@@ -103,26 +102,5 @@ internal sealed class UploadProtector(
     {
         using var hasher = new ContentHasher(tagKey, attempt, protocol.Parameters);
         return hasher.OfSegment(segment, vector);
-    }
-
-    private static LinearHash HashKey(ContentHasher hasher, RoundKey key)
-    {
-        long[] coefficients = SecretMemory.Allocate<long>(key.Length);
-        int[] narrow = SecretMemory.Allocate<int>(key.Length);
-        try
-        {
-            key.CopyCoefficientsTo(coefficients);
-            for (int i = 0; i < narrow.Length; i++)
-            {
-                narrow[i] = (int)coefficients[i];
-            }
-
-            return hasher.OfKey(narrow, contributors: 1);
-        }
-        finally
-        {
-            SecretMemory.Zero<long>(coefficients);
-            SecretMemory.Zero<int>(narrow);
-        }
     }
 }

@@ -64,19 +64,19 @@ public sealed class FederationServer : IDisposable
     /// The strategy refuses the settings, the roster has fewer clients than the quorum, or a client has the server's key.
     /// </exception>
     public FederationServer(FederationServerSetup setup)
-        : this(setup, FederationServerSetup.Validate(setup), new ServerState())
+        : this(setup, FederationServerSetup.Validate(setup), setup.CreateProtocol(), new ServerState())
     {
     }
 
-    private FederationServer(FederationServerSetup setup, IAggregationStrategy strategy, ServerState state)
+    private FederationServer(FederationServerSetup setup, IAggregationStrategy strategy, RoundKeyProtocol? protocol, ServerState state)
     {
         _job = setup.Job;
         _state = state;
         _logger = setup.Logger ?? NullLogger<FederationServer>.Instance;
         _authentication = new MessageAuthentication(setup);
         _outbox = new Outbox(setup);
-        _rounds = new RoundRunner(setup, strategy, state, _outbox, _logger);
-        _intake = new UploadIntake(setup, state, _logger);
+        _rounds = new RoundRunner(setup, strategy, protocol, state, _outbox, _logger);
+        _intake = new UploadIntake(setup, protocol?.Inner ?? setup.Context, state, _logger);
     }
 
     /// <summary>The current phase of the job.</summary>
@@ -204,10 +204,11 @@ public sealed class FederationServer : IDisposable
     public static FederationServer Restore(FederationServerSetup setup, ReadOnlyMemory<byte> state)
     {
         IAggregationStrategy strategy = FederationServerSetup.Validate(setup);
-        ServerState read = ServerStateFormat.Read(state, setup);
+        RoundKeyProtocol? protocol = setup.CreateProtocol();
+        ServerState read = ServerStateFormat.Read(state, setup, protocol);
         try
         {
-            var server = new FederationServer(setup, strategy, read);
+            var server = new FederationServer(setup, strategy, protocol, read);
             Log.Resumed(server._logger, server.Round, server.Attempt);
             return server;
         }

@@ -25,6 +25,12 @@ public sealed record RoundReport
     /// <summary>The sum of the weights, or null when they are hidden or nothing was folded in.</summary>
     public required long? TotalWeight { get; init; }
 
+    /// <summary>
+    /// The weight that counts fully, so that a larger weight counts like it; null in the direct mode, where every weight counts as it
+    /// is, and for a report without an open attempt.
+    /// </summary>
+    public long? ReferenceWeight { get; init; }
+
     /// <summary>The number of messages refused since the previous report, by reason.</summary>
     public required ImmutableSortedDictionary<RefusalReason, int> Refusals { get; init; }
 

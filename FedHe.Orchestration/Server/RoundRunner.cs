@@ -18,10 +18,9 @@ namespace FedHe.Orchestration.Server;
 /// A round runner carries out the steps of <see cref="RoundRules"/>: it changes the state and sends the messages.
 /// </summary>
 internal sealed class RoundRunner(
-    FederationServerSetup setup, IAggregationStrategy strategy, ServerState state, Outbox outbox, ILogger logger)
+    FederationServerSetup setup, IAggregationStrategy strategy, RoundKeyProtocol? protocol, ServerState state, Outbox outbox, ILogger logger)
 {
     private readonly FederationJob _job = setup.Job;
-    private readonly RoundKeyProtocol? _protocol = setup.CreateProtocol();
 
     /// <summary>
     /// Starts the job by waiting for the clients of the first round, and takes every step that is due.
@@ -102,14 +101,14 @@ internal sealed class RoundRunner(
 
     private OpenAttempt Open(DateTimeOffset now, IReadOnlyList<ClientId> selected)
     {
-        if (_protocol is null)
+        if (protocol is null)
         {
             return new OpenAttempt(now, selected, new UpdateAggregator(setup.Context, _job.Terms));
         }
 
         long reference = _job.Terms.Weighting == Weighting.Hidden ? _job.Terms.MaxWeight : ReferenceWeight.Of(selected.Select(WeightOf));
         var attempt = new Attempt(_job.Digest, state.Round, state.Attempt, reference, BaseDigest);
-        return new OpenAttempt(now, selected, new AttemptSum(_protocol, attempt, _job.Authority.KeyId));
+        return new OpenAttempt(now, selected, new AttemptSum(protocol, attempt, _job.Authority.KeyId));
     }
 
     /// <summary>Returns the weight of a client's upload in the current round.</summary>
@@ -122,7 +121,7 @@ internal sealed class RoundRunner(
         state.Objections.Clear();
         LatestAggregate? previous = state.Aggregate;
         state.Aggregate = CompleteAttempt();
-        state.Previous = _protocol is null ? null : previous;
+        state.Previous = protocol is null ? null : previous;
         outbox.Broadcast(state.Available, MessageKind.Aggregate, state.Aggregate.Message);
         RoundReport report = EndAttempt(isAggregated: true, state.Aggregate.Message.Length);
         if (state.Round < _job.Settings.Rounds)
@@ -227,6 +226,7 @@ internal sealed class RoundRunner(
             Selected = [.. state.Open?.Selected ?? []],
             Contributions = contributions,
             TotalWeight = contributions.IsEmpty ? null : state.Open?.Aggregator.TotalWeight,
+            ReferenceWeight = state.Open?.RoundKeySum?.Attempt.ReferenceWeight,
             Refusals = state.Refusals.ToImmutableSortedDictionary(),
             StartedAt = state.Open?.StartedAt ?? now,
             ClosedAt = now,

@@ -48,13 +48,13 @@ internal static class ServerStateFormat
 
     /// <summary>Parses a saved state of the setup's job.</summary>
     /// <exception cref="HeFormatException">The bytes are not a saved state of the job.</exception>
-    public static ServerState Read(ReadOnlyMemory<byte> source, FederationServerSetup setup)
+    public static ServerState Read(ReadOnlyMemory<byte> source, FederationServerSetup setup, RoundKeyProtocol? protocol)
     {
         var state = new ServerState();
         var reader = new WireReader(source.Span);
         try
         {
-            Read(ref reader, source, setup, state);
+            Read(ref reader, source, setup, protocol, state);
             return reader.Failed ? throw new HeFormatException(reader.Error, "server state") : state;
         }
         catch
@@ -64,7 +64,8 @@ internal static class ServerStateFormat
         }
     }
 
-    private static void Read(ref WireReader reader, ReadOnlyMemory<byte> source, FederationServerSetup setup, ServerState state)
+    private static void Read(
+        ref WireReader reader, ReadOnlyMemory<byte> source, FederationServerSetup setup, RoundKeyProtocol? protocol, ServerState state)
     {
         FederationJob job = setup.Job;
         reader.ReadHeader(WireKind.ServerState, job.Authority.ParametersId, int.MaxValue);
@@ -94,7 +95,7 @@ internal static class ServerStateFormat
         state.Previous = previous.Length == 0 || reader.Failed ? null : ReadAggregate(ref reader, setup, state, lastRound - 1, previous);
         if (!reader.Failed && phase == ServerPhase.Collecting)
         {
-            ReadOpenAttempt(ref reader, source, setup, state);
+            ReadOpenAttempt(ref reader, source, setup, protocol, state);
         }
 
         reader.ExpectEnd();
@@ -255,7 +256,7 @@ internal static class ServerStateFormat
     }
 
     private static void ReadOpenAttempt(
-        ref WireReader reader, ReadOnlyMemory<byte> source, FederationServerSetup setup, ServerState state)
+        ref WireReader reader, ReadOnlyMemory<byte> source, FederationServerSetup setup, RoundKeyProtocol? protocol, ServerState state)
     {
         var startedAt = new DateTimeOffset(reader.ReadInt64(0, DateTime.MaxValue.Ticks), TimeSpan.Zero);
         var foldTime = new TimeSpan(reader.ReadInt64(0, long.MaxValue));
@@ -269,7 +270,7 @@ internal static class ServerStateFormat
 
         try
         {
-            state.Open = setup.CreateProtocol() is RoundKeyProtocol protocol
+            state.Open = protocol is not null
                 ? new OpenAttempt(startedAt, selected, AttemptSum.Restore(sum, protocol, AttemptOf, setup.Job.Authority.KeyId)) { FoldTime = foldTime }
                 : new OpenAttempt(startedAt, selected, UpdateAggregator.Restore(sum, setup.Context, setup.Job.Terms)) { FoldTime = foldTime };
         }

@@ -1,3 +1,4 @@
+using FedHe.Crypto;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.MLBridge.Updates;
@@ -14,9 +15,9 @@ namespace FedHe.Orchestration.Server;
 /// An upload intake reads the update in an authenticated upload and folds it into the open attempt, or returns the
 /// reason for a refusal. The upload's slot must be open and not yet filled.
 /// </summary>
-internal sealed class UploadIntake(FederationServerSetup setup, ServerState state, ILogger logger)
+internal sealed class UploadIntake(FederationServerSetup setup, HePublicContext context, ServerState state, ILogger logger)
 {
-    private readonly UpdateReader _reader = new(setup.CreateProtocol()?.Inner ?? setup.Context, setup.Job.Terms);
+    private readonly UpdateReader _reader = new(context, setup.Job.Terms);
 
     /// <summary>Folds the update in and records it in the ledger; a refused update changes nothing.</summary>
     /// <param name="upload">The upload.</param>

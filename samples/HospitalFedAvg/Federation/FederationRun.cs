@@ -186,16 +186,11 @@ internal sealed class FederationRun : IDisposable
     private IReadOnlyList<UpdateLog.Entry> UpdatesOf(RoundReport report)
     {
         IReadOnlyList<UpdateLog.Entry> updates = _log.Of(report.Contributions.Select(contribution => contribution.Client));
-        if (_options.Protection != JobProtection.RoundKeys || _options.Weighting == Weighting.Hidden)
+        if (report.ReferenceWeight is not long reference || _options.Weighting == Weighting.Hidden)
         {
             return updates;
         }
 
-        // Under round keys a weight counts at most sixteen times the median of the invited hospitals (docs/orchestration.md).
-        const long LargestMultipleOfMedian = 16;
-        Dictionary<ClientId, long> weightOf = Hospitals().ToDictionary(pair => pair.Hospital, pair => _weights.Weights[pair.Index]);
-        long[] sorted = [.. report.Selected.Select(hospital => weightOf[hospital]).Order()];
-        long reference = LargestMultipleOfMedian * sorted[(sorted.Length - 1) / 2];
         return [.. updates.Select(update => update with { Weight = Math.Min(update.Weight, reference) })];
     }
 
