@@ -95,6 +95,40 @@ public sealed class RoundKeyFederationTests
         TestBench.Unsigned(resumed.Bytes).Should().Equal(TestBench.Unsigned(straight.Bytes));
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    public async Task Server_RestoredFromAnOldBackup_GetsNothingEncryptedAgainAndNoSecondSumOpened(int uploadsInBackup)
+    {
+        using RoundKeyLab lab = await RoundKeyLab.CreateWithUploadsAsync();
+        foreach (ReadOnlyMemory<byte> message in lab.Messages.Take(uploadsInBackup))
+        {
+            lab.Bench.Server.Handle(message);
+        }
+
+        byte[] backup = lab.Bench.SaveState();
+        await lab.Bench.DeliverAsync(lab.Close(lab.Messages.Skip(uploadsInBackup)), MessageKind.Aggregate);
+        double[] model = TestModel.Flat(lab.Bench.Clients[0].GlobalModel);
+
+        using var restored = FederationServer.Restore(lab.Bench.ServerSetup, backup);
+        List<OutgoingMessage> messages = [.. lab.Bench.Clients.SelectMany(client => restored.Handle(client.Announce()))];
+        lab.Bench.Time.Pass(TestBench.Deadline);
+        messages.AddRange(restored.Advance());
+
+        messages.Where(message => message.Kind == MessageKind.Invitation).Should().NotBeEmpty();
+        messages.Any(message => message.Kind == MessageKind.Aggregate).Should().Be(uploadsInBackup > 0, "three uploads are a quorum");
+        foreach (OutgoingMessage message in messages.Where(message => message.Kind is MessageKind.Invitation or MessageKind.Aggregate))
+        {
+            FederationClient client = lab.Bench.Clients.Single(client => client.Client == message.Recipient);
+            ReadOnlyMemory<byte>? upload = client.UnacknowledgedUpload;
+            (await client.HandleAsync(message.Bytes)).Should().BeEmpty();
+            client.UnacknowledgedUpload.Should().Be(upload);
+        }
+
+        lab.Bench.Clients.Should().OnlyContain(client => client.ModelRound == 1 && client.LastIgnored != null && client.Evidence == null);
+        lab.Bench.Clients.Should().AllSatisfy(client => TestModel.Flat(client.GlobalModel).Should().Equal(model));
+    }
+
     [Fact]
     public async Task Joiner_AfterThreeRounds_FollowsTheHistoryAndTakesPart()
     {
