@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using FedHe.Crypto;
 using FedHe.Crypto.Ciphertexts;
@@ -36,15 +37,16 @@ internal sealed class RoundKeyRound : IMeasuredRound
     private readonly UploadProtector _protector;
     private readonly AggregateOpener _opener;
     private readonly UpdateReader _reader;
-    private readonly ProtectedUpdate?[] _uploads;
-    private byte[] _download = [];
-    private float[] _averages = [];
+    private readonly ArrayBufferWriter<byte>[] _uploads;
+    private readonly ArrayBufferWriter<byte> _download = new();
+    private readonly KeptAverages _averages;
 
     public RoundKeyRound(RoundParties parties, ModelParameters[] models, EncryptionMask mask, RoundPrecision precision)
     {
         _parties = parties;
         _models = models;
-        _uploads = new ProtectedUpdate?[models.Length];
+        _uploads = [.. models.Select(_ => new ArrayBufferWriter<byte>())];
+        _averages = new KeptAverages(models[0].Layout.ParameterCount);
         AggregationTerms terms = new(models[0].Layout, mask, Weighting.Clear, maxWeight: 1);
         KeyAdditiveParameters parameters = KeyAdditiveParameters.Plan(
             new KeyAdditiveRequirements(models.Length, precision.Bits)
@@ -61,11 +63,11 @@ internal sealed class RoundKeyRound : IMeasuredRound
         _reader = new UpdateReader(_protocol.Inner, terms);
     }
 
-    public long UploadBytes => _uploads[0]!.Length;
+    public long UploadBytes => _uploads[0].WrittenCount;
 
-    public long DownloadBytes => _download.Length;
+    public long DownloadBytes => _download.WrittenCount;
 
-    public ReadOnlySpan<float> Averages => _averages;
+    public ReadOnlySpan<float> Averages => _averages.Values;
 
     public double PromisedError { get; private set; }
 
@@ -77,8 +79,7 @@ internal sealed class RoundKeyRound : IMeasuredRound
         for (int client = 0; client < _models.Length; client++)
         {
             _parties.AwaitRandomness();
-            encryptMs += Timing.Milliseconds(() => _uploads[client] = _protector.Protect(
-                Attempt, _models[client], weight: 1, SlotOf(client), out _));
+            encryptMs += Timing.Milliseconds(() => Protect(client));
         }
 
         _parties.AwaitRandomness();
@@ -96,17 +97,24 @@ internal sealed class RoundKeyRound : IMeasuredRound
 
     private static UploadSlot SlotOf(int client) => new(JobId, round: 1, attempt: 1, new ClientId($"client-{client}"));
 
+    private void Protect(int client)
+    {
+        _uploads[client].ResetWrittenCount();
+        _protector.Protect(Attempt, _models[client], weight: 1, SlotOf(client), _uploads[client]);
+    }
+
     private void Aggregate(out double checkMs)
     {
         double check = 0;
         using var sum = new AttemptSum(_protocol, Attempt, _outer.KeyId);
-        foreach (ProtectedUpdate? upload in _uploads)
+        foreach (ArrayBufferWriter<byte> bytes in _uploads)
         {
+            ProtectedUpdate upload = ProtectedUpdate.TryRead(bytes.WrittenMemory)!;
             EncryptedModelUpdate? update = null;
-            check += Timing.Milliseconds(() => update = _reader.Read(upload!.Update));
+            check += Timing.Milliseconds(() => update = _reader.Read(upload.Update));
             using (update)
             {
-                if (sum.Add(upload!, update!) != RefusalReason.None)
+                if (sum.Add(upload, update!) != RefusalReason.None)
                 {
                     throw new InvalidOperationException("The server refused an honest upload.");
                 }
@@ -114,28 +122,30 @@ internal sealed class RoundKeyRound : IMeasuredRound
         }
 
         checkMs = check;
-        _download = sum.Complete().ToArray();
+        _download.ResetWrittenCount();
+        using CompletedSum completed = sum.Complete();
+        completed.WriteTo(_download);
     }
 
     private void Open()
     {
-        if (_opener.TryOpen(VerifiableAggregate.TryRead(_download)!, _models[0], out AveragedModel? average) is IgnoredReason reason)
+        VerifiableAggregate sum = VerifiableAggregate.TryRead(_download.WrittenMemory)!;
+        IgnoredReason? reason = _opener.TryOpen(
+            sum, (decryptor, aggregate) => PromisedError = decryptor.Decrypt(aggregate, _averages).ErrorBounds.Max());
+        if (reason is not null)
         {
             throw new InvalidOperationException($"A client refused an honest sum: {reason}.");
         }
-
-        _averages = average!.Parameters.Get<float>(average.Parameters.Layout.Tensors[0].Name).ToArray();
-        PromisedError = average.MaxErrorBound;
     }
 
     /// <summary>Computes the hashes of all segments of one upload, as a client does for its tags and for a sum.</summary>
     private void TagValues()
     {
         using var hasher = new ContentHasher(_tagKey, Attempt, _protocol.Parameters);
-        using EncryptedModelUpdate update = _reader.Read(_uploads[0]!.Update);
+        using EncryptedModelUpdate update = _reader.Read(ProtectedUpdate.TryRead(_uploads[0].WrittenMemory)!.Update);
         for (int i = 0; i < update.SegmentCount; i++)
         {
-            update.UseSegment(i, segment => hasher.OfSegment(i, segment));
+            update.UseSegment(i, segment => hasher.OfSegment(i, segment, maxDegreeOfParallelism: 1));
         }
     }
 

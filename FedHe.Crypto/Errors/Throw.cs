@@ -74,6 +74,9 @@ internal static class Throw
     public static HeMismatchException TagModulusMismatch()
         => new("The tags, pads, hashes or points belong to another modulus. Use one tag modulus for one content.");
 
+    public static InvalidOperationException LengthNotAsAnnounced()
+        => new("The object does not have the announced length. Announce the exact number of bytes that will be written.");
+
     public static InvalidOperationException HasherIdle()
         => new("The hasher has no points. Begin a range of values first.");
 

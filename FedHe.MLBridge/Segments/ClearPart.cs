@@ -23,11 +23,14 @@ internal static class ClearPart
     public static double RoundingError => Math.ScaleB(0.5, -LogScale);
 
     /// <summary>Rounds normalized values to integers and writes these in 4 bytes each.</summary>
-    public static void Write(ReadOnlySpan<double> normalized, IBufferWriter<byte> destination)
+    /// <returns>The bytes, until the next write.</returns>
+    public static ReadOnlySpan<byte> Write(ReadOnlySpan<double> normalized, IBufferWriter<byte> destination)
     {
         int length = sizeof(int) * normalized.Length;
-        RoundedIntegers.Write(normalized, One, destination.GetSpan(length)[..length]);
+        Span<byte> bytes = destination.GetSpan(length)[..length];
+        RoundedIntegers.Write(normalized, One, bytes);
         destination.Advance(length);
+        return bytes;
     }
 
     /// <summary>Adds weighted integers to sums; the first integers overwrite the sums instead.</summary>

@@ -96,9 +96,9 @@ public sealed class EncryptedModelUpdate : IDisposable
     /// <exception cref="ObjectDisposedException">The update was disposed.</exception>
     public byte[] ToArray()
     {
-        var buffer = new ArrayBufferWriter<byte>(checked((int)EncodedLength));
+        var buffer = new ExactBuffer(checked((int)EncodedLength));
         WriteTo(buffer);
-        return buffer.WrittenSpan.ToArray();
+        return buffer.Complete();
     }
 
     /// <inheritdoc cref="WriteTo(IBufferWriter{byte})"/>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Numerics.Tensors;
 using FedHe.MLBridge.Buffers;
 using FedHe.MLBridge.Kernels;
 using FedHe.MLBridge.Layout;
@@ -7,8 +8,8 @@ using FedHe.MLBridge.Selection;
 namespace FedHe.MLBridge.Updates;
 
 /// <summary>
-/// Selected values are either the encrypted or the clear values of a model, normalized and in order, read from one
-/// block of the model at a time.
+/// Selected values are either the encrypted or the clear values of a model, normalized, multiplied by a factor and in order,
+/// read from one block of the model at a time.
 /// </summary>
 internal sealed class SelectedValues : IDisposable
 {
@@ -16,6 +17,7 @@ internal sealed class SelectedValues : IDisposable
     private readonly TensorFlattener _flattener;
     private readonly EncryptionMask _mask;
     private readonly bool _isEncrypted;
+    private readonly double? _factor;
     private readonly int[] _clamped;
     private readonly SecretBuffer _block = new(EncryptionMask.BlockLength);
     private readonly SecretBuffer _selected = new(EncryptionMask.BlockLength);
@@ -24,13 +26,20 @@ internal sealed class SelectedValues : IDisposable
     private int _position;
     private int _length;
 
-    public SelectedValues(IFlatModel model, TensorFlattener flattener, EncryptionMask mask, bool isEncrypted)
+    /// <summary>Prepares the values of a model.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="flattener">Normalizes the values.</param>
+    /// <param name="mask">The mask.</param>
+    /// <param name="isEncrypted">Whether the values that the mask encrypts are read, or the others.</param>
+    /// <param name="factor">The factor that every value is multiplied by, or null for none.</param>
+    public SelectedValues(IFlatModel model, TensorFlattener flattener, EncryptionMask mask, bool isEncrypted, double? factor = null)
     {
         flattener.CheckLayout(model);
         _model = model;
         _flattener = flattener;
         _mask = mask;
         _isEncrypted = isEncrypted;
+        _factor = factor;
         _clamped = new int[model.Layout.Tensors.Length];
     }
 
@@ -156,6 +165,11 @@ internal sealed class SelectedValues : IDisposable
         else
         {
             _flattener.FlattenWithin(_within, start, destination);
+        }
+
+        if (_factor is double factor)
+        {
+            TensorPrimitives.Multiply(destination, factor, destination);
         }
     }
 

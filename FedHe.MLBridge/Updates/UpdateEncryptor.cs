@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Numerics.Tensors;
 using FedHe.Crypto;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
@@ -76,6 +75,23 @@ public sealed class UpdateEncryptor
         _referenceWeight = terms.CheckReferenceWeight(referenceWeight);
     }
 
+    /// <summary>Computes the exact length in bytes of an update.</summary>
+    /// <param name="context">The public context of the job's parameters.</param>
+    /// <param name="terms">The terms that all parties agreed upon.</param>
+    /// <param name="form">The form of the vectors that the client's encryptor makes.</param>
+    /// <param name="slot">The job, round, attempt and client that the update is for.</param>
+    public static long EncodedLength(HePublicContext context, AggregationTerms terms, VectorForm form, UploadSlot slot)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        ArgumentNullException.ThrowIfNull(terms);
+        ArgumentNullException.ThrowIfNull(slot);
+        return UpdateHead.EncodedLengthOf(
+            context.Parameters.SchemeName,
+            slot.Client.Value.Length,
+            terms.Mask.ClearCount,
+            SegmentPlan.Of(terms.VectorLength, context.Parameters).EncodedLength(context, form, terms.Precision?.UploadDeviation));
+    }
+
     /// <summary>
     /// Encrypts a model into memory; <see cref="Write(IFlatModel, long, UploadSlot, Stream)"/> needs less memory.
     /// </summary>
@@ -102,7 +118,7 @@ public sealed class UpdateEncryptor
         using var buffer = new SecretBuffer(_plan.LengthOf(0));
         clamped = values.Survey(buffer.Span);
         var clear = new ArrayBufferWriter<byte>(Math.Max(1, sizeof(int) * _terms.Mask.ClearCount));
-        WriteClear(model, FactorOf(weight), clear);
+        WriteClear(model, FactorOf(weight), clear, visitor: null);
         var vectors = new List<EncryptedVector>(_plan.Count);
         try
         {
@@ -138,6 +154,33 @@ public sealed class UpdateEncryptor
     /// <exception cref="HeCapacityException">Values of magnitude 1 do not fit the parameters.</exception>
     /// <exception cref="InvalidOperationException">The encryptor makes vectors of another form or length than it states.</exception>
     public ClampReport Write(IFlatModel model, long weight, UploadSlot slot, IBufferWriter<byte> destination)
+        => WriteCore(model, weight, slot, destination, visitor: null);
+
+    /// <inheritdoc cref="Write(IFlatModel, long, UploadSlot, IBufferWriter{byte})"/>
+    /// <param name="model">The client's model after local training; it is read several times.</param>
+    /// <param name="weight">The client's weight, usually its number of samples: 1 to <see cref="AggregationTerms.MaxWeight"/>.</param>
+    /// <param name="slot">The job, round, attempt and client that the update is for.</param>
+    /// <param name="destination">Receives the bytes; after an exception, discard whatever it received.</param>
+    /// <param name="visitor">Sees the update as it is written.</param>
+    public ClampReport Write(
+        IFlatModel model, long weight, UploadSlot slot, IBufferWriter<byte> destination, IUpdateVisitor visitor)
+    {
+        ArgumentNullException.ThrowIfNull(visitor);
+        return WriteCore(model, weight, slot, destination, visitor);
+    }
+
+    /// <inheritdoc cref="Write(IFlatModel, long, UploadSlot, IBufferWriter{byte})"/>
+    public ClampReport Write(IFlatModel model, long weight, UploadSlot slot, Stream destination)
+    {
+        ArgumentNullException.ThrowIfNull(destination);
+        using var buffer = new StreamBuffer(destination);
+        ClampReport clamped = Write(model, weight, slot, buffer);
+        buffer.Flush();
+        return clamped;
+    }
+
+    private ClampReport WriteCore(
+        IFlatModel model, long weight, UploadSlot slot, IBufferWriter<byte> destination, IUpdateVisitor? visitor)
     {
         Check(model, weight, slot);
         ArgumentNullException.ThrowIfNull(destination);
@@ -147,7 +190,7 @@ public sealed class UpdateEncryptor
 
         long encryptedLength = _plan.EncodedLength(_context, _encryptor.Form, _terms.Precision?.UploadDeviation);
         HeadOf(weight, slot, encryptedLength).Write(new WireWriter(destination));
-        WriteClear(model, FactorOf(weight), destination);
+        WriteClear(model, FactorOf(weight), destination, visitor);
         for (int i = 0; i < _plan.Count; i++)
         {
             using EncryptedVector segment = i == 0 ? Encrypt(buffer.Span) : EncryptNext(values, buffer.Span[.._plan.LengthOf(i)]);
@@ -158,18 +201,10 @@ public sealed class UpdateEncryptor
                 throw Throw.UnplannedLength();
             }
 
+            visitor?.VisitSegment(i, segment);
             SegmentSet.Write(i, segment, destination);
         }
-        return clamped;
-    }
 
-    /// <inheritdoc cref="Write(IFlatModel, long, UploadSlot, IBufferWriter{byte})"/>
-    public ClampReport Write(IFlatModel model, long weight, UploadSlot slot, Stream destination)
-    {
-        ArgumentNullException.ThrowIfNull(destination);
-        using var buffer = new StreamBuffer(destination);
-        ClampReport clamped = Write(model, weight, slot, buffer);
-        buffer.Flush();
         return clamped;
     }
 
@@ -215,18 +250,20 @@ public sealed class UpdateEncryptor
         _ => null,
     };
 
-    private void WriteClear(IFlatModel model, double? factor, IBufferWriter<byte> destination)
+    private void WriteClear(IFlatModel model, double? factor, IBufferWriter<byte> destination, IUpdateVisitor? visitor)
     {
-        using var values = new SelectedValues(model, _flattener, _terms.Mask, isEncrypted: false);
+        Span<long> integers = visitor is null ? [] : stackalloc long[ClearIntegers.BlockLength];
+        using var values = new SelectedValues(model, _flattener, _terms.Mask, isEncrypted: false, factor);
         for (int remaining = _terms.Mask.ClearCount; remaining > 0;)
         {
             Span<double> block = values.Take(remaining);
-            if (factor is double f)
+            ReadOnlySpan<byte> written = ClearPart.Write(block, destination);
+            if (visitor is not null)
             {
-                TensorPrimitives.Multiply(block, f, block);
+                WireIntegers.Read(written, sizeof(int), integers[..block.Length]);
+                visitor.VisitClear(integers[..block.Length]);
             }
 
-            ClearPart.Write(block, destination);
             remaining -= block.Length;
         }
     }

@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using FedHe.MLBridge.Layout;
 
 namespace FedHe.MLBridge.Updates;
@@ -21,7 +20,7 @@ internal sealed class VectorValues : IDisposable
     /// <param name="factor">The factor that values are multiplied by, or null when the server multiplies.</param>
     public VectorValues(IFlatModel model, TensorFlattener flattener, AggregationTerms terms, double? factor)
     {
-        _selected = new SelectedValues(model, flattener, terms.Mask, isEncrypted: true);
+        _selected = new SelectedValues(model, flattener, terms.Mask, isEncrypted: true, factor);
         _factor = factor;
         _isFactorFirst = terms.Weighting == Weighting.Hidden;
     }
@@ -32,7 +31,7 @@ internal sealed class VectorValues : IDisposable
     public ClampReport Survey(Span<double> first)
     {
         ClampReport clamped = _selected.Survey(WithoutFactor(first));
-        Weigh(first);
+        Advance(first);
         return clamped;
     }
 
@@ -47,7 +46,7 @@ internal sealed class VectorValues : IDisposable
     public void Read(Span<double> destination)
     {
         _selected.Read(WithoutFactor(destination));
-        Weigh(destination);
+        Advance(destination);
     }
 
     public void Dispose() => _selected.Dispose();
@@ -56,15 +55,11 @@ internal sealed class VectorValues : IDisposable
 
     private Span<double> WithoutFactor(Span<double> values) => BeginsWithFactor(values) ? values[1..] : values;
 
-    private void Weigh(Span<double> values)
+    private void Advance(Span<double> values)
     {
-        if (_factor is double factor)
+        if (BeginsWithFactor(values))
         {
-            TensorPrimitives.Multiply(WithoutFactor(values), factor, WithoutFactor(values));
-            if (BeginsWithFactor(values))
-            {
-                values[0] = factor;
-            }
+            values[0] = _factor!.Value;
         }
 
         _position += values.Length;

@@ -78,12 +78,15 @@ public sealed class DeployedModelAttackTests
         var protector = new UploadProtector(protocol, inner, context.CreateEncryptor(keys.SecretKey), tagKey, BoundPolicy.Refuse);
         for (int i = 0; i < Clients; i++)
         {
-            ProtectedUpdate upload = protector.Protect(attempt, Model(i, magnitude), weight: 3, Slot(i), out _);
+            var bytes = new ExactBuffer(protector.LengthOf(Slot(i)));
+            protector.Protect(attempt, Model(i, magnitude), weight: 3, Slot(i), bytes);
+            ProtectedUpdate upload = ProtectedUpdate.TryRead(bytes.Complete())!;
             using EncryptedModelUpdate update = new UpdateReader(protocol.Inner, Terms).Read(upload.Update);
             sum.Add(upload, update).Should().Be(default);
         }
 
-        VerifiableAggregate verifiable = sum.Complete();
+        using CompletedSum completed = sum.Complete();
+        VerifiableAggregate verifiable = VerifiableAggregate.TryRead(completed.ToArray())!;
         var opener = new AggregateOpener(
             protocol, inner, context.CreateDecryptor(keys.SecretKey), keys.PublicKey.KeyId, tagKey, JobId, jobDigest, VectorForm.Seeded);
         opener.TryOpen(verifiable, Model(0, 0), out AveragedModel? average).Should().BeNull();

@@ -3,6 +3,7 @@ using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.LinearTags;
 using FedHe.Crypto.Operations;
+using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Selection;
@@ -307,7 +308,9 @@ public sealed class HostileClientTests
         var protector = new UploadProtector(
             lab.Protocol, inner, outer ?? lab.Bench.Keys[index].CreateEncryptor(), lab.Bench.Keys[index].TagKey, BoundPolicy.Refuse);
         ModelParameters model = lab.Bench.Trainers[index].Results[^1].Result.Parameters;
-        return protector.Protect(attempt, model, weight, lab.Bench.Slot(index), out _);
+        var bytes = new ExactBuffer(protector.LengthOf(lab.Bench.Slot(index)));
+        protector.Protect(attempt, model, weight, lab.Bench.Slot(index), bytes);
+        return ProtectedUpdate.TryRead(bytes.Complete())!;
     }
 
     private static byte[] Aggregate(FederationServer server, RoundKeyLab lab)

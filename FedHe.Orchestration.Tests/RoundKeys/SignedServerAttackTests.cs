@@ -5,6 +5,7 @@ using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.KeyAdditive.Parameters;
 using FedHe.Crypto.LinearTags;
+using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Aggregation;
 using FedHe.MLBridge.Averaging;
 using FedHe.MLBridge.Identities;
@@ -197,18 +198,17 @@ public sealed class SignedServerAttackTests
         Math.Abs(sum).Should().BeLessThan(4L << 30, "or the offset is wrong");
         BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(clear), sum + TagModulus.Default.Prime);
         using var hasher = new ContentHasher(lab.Bench.Keys[0].TagKey, lab.Attempt, lab.Protocol.Parameters);
-        LinearHash HashOf(ReadOnlyMemory<byte> source, long change) => hasher.OfClear(
-            lab.Protocol.Lengths.ClearCount,
-            (first, destination) =>
-            {
-                for (int i = 0; i < destination.Length; i++)
-                {
-                    destination[i] = BinaryPrimitives.ReadInt64LittleEndian(source.Span[(clear + (8 * (first + i)))..]);
-                }
-            },
-            contributors: 4);
-        LinearTag honestTag = TagOf(lab, HashOf(honest.Aggregate, 0));
-        TagOf(lab, HashOf(bytes, 0)).Should().Be(honestTag, "modulo the prime nothing changed");
+        LinearHash HashOf(ReadOnlyMemory<byte> source)
+        {
+            var integers = new long[lab.Protocol.Lengths.ClearCount];
+            WireIntegers.Read(source.Span.Slice(clear, sizeof(long) * integers.Length), sizeof(long), integers);
+            hasher.BeginClear();
+            hasher.AppendClear(integers, contributors: 4);
+            return hasher.CompleteClear();
+        }
+
+        LinearTag honestTag = TagOf(lab, HashOf(honest.Aggregate));
+        TagOf(lab, HashOf(bytes)).Should().Be(honestTag, "modulo the prime nothing changed");
 
         (IgnoredReason? reason, int keyUses, _) = lab.Open(lab.Relist(honest with { Aggregate = bytes }));
 

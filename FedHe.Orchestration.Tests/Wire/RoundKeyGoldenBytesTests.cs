@@ -68,10 +68,10 @@ public sealed class RoundKeyGoldenBytesTests
     [Fact]
     public void ProtectedUpdate_Bytes_HaveTheirHash()
     {
-        var update = new ProtectedUpdate(Attempt.Base, First.Nonce, "key"u8.ToArray(), new byte[16], "update"u8.ToArray());
+        var update = new ProtectedUpdate(Attempt.Base, "update"u8.ToArray(), "key"u8.ToArray(), First.Nonce, new byte[16]);
 
-        HashOf(update.ToArray()).Should().Be("6a33c1917350015213e5c98a048046709823177a42d7564102b5257646f528d3");
-        update.ToArray().Should().HaveCount(update.Length);
+        HashOf(update.ToArray()).Should().Be("f9bffb399e1d4cd4042d4e0d39f50e943df51300af180a9be72a8d46ec8bbc96");
+        update.ToArray().Should().HaveCount((int)ProtectedUpdate.LengthOf(6, 3, 16));
     }
 
     [Fact]

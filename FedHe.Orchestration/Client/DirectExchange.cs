@@ -1,8 +1,10 @@
-using System.Buffers;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
+using FedHe.Crypto.Operations;
+using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Aggregation;
 using FedHe.MLBridge.Averaging;
+using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Errors;
@@ -14,30 +16,27 @@ namespace FedHe.Orchestration.Client;
 /// <summary>A direct exchange encrypts models under the job's long-lived key, and believes the server.</summary>
 internal sealed class DirectExchange : IModelExchange
 {
-    private const int SmallestUpload = 1 << 12;
-
     private readonly FederationJob _job;
     private readonly UpdateEncryptor _encryptor;
     private readonly AggregateDecryptor _decryptor;
     private readonly AggregateReader _reader;
-    private int _uploadLength = SmallestUpload;
+    private readonly Func<UploadSlot, long> _lengthOf;
 
     public DirectExchange(FederationClientSetup setup)
     {
         _job = setup.Job;
-        _encryptor = new UpdateEncryptor(
-            setup.Encryptor ?? setup.Keys.CreateEncryptor(setup.UploadForm), setup.Keys.Context, _job.Terms, setup.BoundPolicy);
+        IEncryptor encryptor = setup.Encryptor ?? setup.Keys.CreateEncryptor(setup.UploadForm);
+        _encryptor = new UpdateEncryptor(encryptor, setup.Keys.Context, _job.Terms, setup.BoundPolicy);
+        _lengthOf = slot => UpdateEncryptor.EncodedLength(setup.Keys.Context, _job.Terms, encryptor.Form, slot);
         _decryptor = new AggregateDecryptor(setup.Keys.CreateDecryptor(), _job.Terms);
         _reader = new AggregateReader(setup.Keys.Context, _job.Terms);
     }
 
     public ReadOnlyMemory<byte> Encrypt(Invitation invitation, ModelParameters model, long weight, out ClampReport clamped)
     {
-        // All uploads of a job have about the same length.
-        var bytes = new ArrayBufferWriter<byte>(_uploadLength);
+        var bytes = new ExactBuffer(_lengthOf(invitation.Slot));
         clamped = _encryptor.Write(model, weight, invitation.Slot, bytes);
-        _uploadLength = bytes.WrittenCount;
-        return bytes.WrittenMemory;
+        return bytes.Complete();
     }
 
     public Digest? DigestOf(ReadOnlyMemory<byte> aggregate) => Digest.Compute(aggregate.Span);

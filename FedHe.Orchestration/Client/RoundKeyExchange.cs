@@ -1,6 +1,7 @@
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.KeyAdditive;
 using FedHe.Crypto.Operations;
+using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Averaging;
 using FedHe.MLBridge.Layout;
 using FedHe.Orchestration.Errors;
@@ -34,7 +35,9 @@ internal sealed class RoundKeyExchange : IModelExchange
     {
         var attempt = new Attempt(
             _job.Digest, invitation.Slot.Round, invitation.Slot.Attempt, invitation.ReferenceWeight, invitation.BaseDigest);
-        return _protector.Protect(attempt, model, weight, invitation.Slot, out clamped).ToArray();
+        var bytes = new ExactBuffer(_protector.LengthOf(invitation.Slot));
+        clamped = _protector.Protect(attempt, model, weight, invitation.Slot, bytes);
+        return bytes.Complete();
     }
 
     public Digest? DigestOf(ReadOnlyMemory<byte> aggregate) => VerifiableAggregate.TryRead(aggregate)?.List.Chain;

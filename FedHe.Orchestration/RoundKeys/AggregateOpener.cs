@@ -37,7 +37,17 @@ internal sealed class AggregateOpener(
     /// <param name="average">The average.</param>
     public IgnoredReason? TryOpen(VerifiableAggregate sum, ModelParameters template, out AveragedModel? average)
     {
-        average = null;
+        AveragedModel? opened = null;
+        IgnoredReason? reason = TryOpen(sum, (decryptor, aggregate) => opened = decryptor.Decrypt(aggregate, template));
+        average = opened;
+        return reason;
+    }
+
+    /// <summary>Verifies a sum whose list keeps the rules of the job and has it decrypted, or returns the reason of a refusal.</summary>
+    /// <param name="sum">The sum.</param>
+    /// <param name="decrypt">Decrypts the aggregate, which was verified.</param>
+    public IgnoredReason? TryOpen(VerifiableAggregate sum, Action<AggregateDecryptor, EncryptedAggregate> decrypt)
+    {
         ContributorList list = sum.List;
         int contributors = list.Contributors.Length;
         var attempt = new Attempt(jobDigest, list.Round, list.AttemptNumber, list.ReferenceWeight, list.Base);
@@ -61,12 +71,12 @@ internal sealed class AggregateOpener(
             }
 
             LinearPad[] pads = SumPads(attempt, list);
-            if (VerifySegments(aggregate, list, attempt, tags, pads) is IgnoredReason reason)
+            using var hasher = new ContentHasher(tagKey, attempt, protocol.Parameters);
+            if (VerifySegments(aggregate, list, attempt, tags, pads, hasher) is IgnoredReason reason)
             {
                 return reason;
             }
 
-            using var hasher = new ContentHasher(tagKey, attempt, protocol.Parameters);
             if (!VerifyClearAndOuter(aggregate, sum.KeySum.Span, tags, pads, hasher, contributors, out EncryptedVector? keySum))
             {
                 return IgnoredReason.BadTag;
@@ -74,7 +84,7 @@ internal sealed class AggregateOpener(
 
             using (keySum)
             {
-                return Open(aggregate, keySum!, attempt, tags[^1], pads[^1], hasher, contributors, template, out average);
+                return Open(aggregate, keySum!, attempt, tags[^1], pads[^1], hasher, contributors, decrypt);
             }
         }
     }
@@ -87,10 +97,8 @@ internal sealed class AggregateOpener(
         LinearPad keyPad,
         ContentHasher hasher,
         int contributors,
-        ModelParameters template,
-        out AveragedModel? average)
+        Action<AggregateDecryptor, EncryptedAggregate> decrypt)
     {
-        average = null;
         using RoundKeySum? key = TryDecryptKey(keySum, attempt, contributors);
         if (key is null || !TagModulus.Default.Verify(keyTag, keyPad, hasher.OfKey(key)))
         {
@@ -99,7 +107,7 @@ internal sealed class AggregateOpener(
 
         try
         {
-            average = new AggregateDecryptor(inner.CreateDecryptor(key), protocol.Terms).Decrypt(aggregate, template);
+            decrypt(new AggregateDecryptor(inner.CreateDecryptor(key), protocol.Terms), aggregate);
             return null;
         }
         catch (HeException)
@@ -124,7 +132,7 @@ internal sealed class AggregateOpener(
 
     /// <summary>Compares the digest and verifies the tag of every segment, in one pass over the sum.</summary>
     private IgnoredReason? VerifySegments(
-        EncryptedAggregate aggregate, ContributorList list, Attempt attempt, LinearTag[] tags, LinearPad[] pads)
+        EncryptedAggregate aggregate, ContributorList list, Attempt attempt, LinearTag[] tags, LinearPad[] pads, ContentHasher hasher)
     {
         KeyId attemptKey = protocol.Parameters.KeyIdOf(attempt.PublicSeed);
         var isOfList = new bool[aggregate.SegmentCount];
@@ -132,9 +140,8 @@ internal sealed class AggregateOpener(
         SegmentWork.Run(aggregate.SegmentCount, protocol.Inner.MaxDegreeOfParallelism, i => aggregate.UseSegment(i, vector =>
         {
             int tag = protocol.FirstSegmentTag + i;
-            using var hasher = new ContentHasher(tagKey, attempt, protocol.Parameters);
             isOfList[i] = ContentDigests.MatchSegment(list, i, vector);
-            isTagged[i] = vector.KeyId == attemptKey && TagModulus.Default.Verify(tags[tag], pads[tag], hasher.OfSegment(i, vector));
+            isTagged[i] = vector.KeyId == attemptKey && TagModulus.Default.Verify(tags[tag], pads[tag], hasher.OfSegment(i, vector, maxDegreeOfParallelism: 1));
         }));
         return isOfList.Contains(false) ? IgnoredReason.NotTheListedSum
             : isTagged.Contains(false) ? IgnoredReason.BadTag
@@ -166,7 +173,7 @@ internal sealed class AggregateOpener(
             isValid = kind switch
             {
                 TagKind.Clear => modulus.Verify(
-                    tags[i], pads[i], hasher.OfClear(protocol.Lengths.ClearCount, aggregate.CopyClearTo, contributors)),
+                    tags[i], pads[i], OfClear(aggregate, hasher, contributors)),
                 TagKind.Outer => modulus.Verify(tags[i], pads[i], hasher.OfOuter(keySum, protocol.Outer.Residues!, prime, modulus)),
                 _ => true,
             };
@@ -179,6 +186,20 @@ internal sealed class AggregateOpener(
         }
 
         return isValid;
+    }
+
+    private LinearHash OfClear(EncryptedAggregate aggregate, ContentHasher hasher, int contributors)
+    {
+        var block = new long[Math.Min(protocol.Lengths.ClearCount, ContentHasher.BlockLength)];
+        hasher.BeginClear();
+        for (int first = 0; first < protocol.Lengths.ClearCount; first += block.Length)
+        {
+            Span<long> integers = block.AsSpan(0, Math.Min(block.Length, protocol.Lengths.ClearCount - first));
+            aggregate.CopyClearTo(first, integers);
+            hasher.AppendClear(integers, contributors);
+        }
+
+        return hasher.CompleteClear();
     }
 
     private LinearPad[] SumPads(Attempt attempt, ContributorList list)

@@ -177,24 +177,22 @@ internal sealed class AttemptSum : IDisposable
     }
 
     /// <summary>Completes the sums and fixes them in a list.</summary>
-    public VerifiableAggregate Complete()
+    public CompletedSum Complete()
     {
-        using EncryptedAggregate aggregate = _aggregator.Complete();
+        EncryptedAggregate aggregate = _aggregator.Complete();
         using EncryptedVector keySum = _keys.Complete();
-        var keyBytes = new ArrayBufferWriter<byte>(keySum.EncodedLength);
+        var keyBytes = new ExactBuffer(keySum.EncodedLength);
         keySum.WriteTo(keyBytes);
-        var bytes = new ArrayBufferWriter<byte>((int)Math.Min(aggregate.EncodedLength, Array.MaxLength));
-        aggregate.WriteTo(bytes);
+        byte[] keys = keyBytes.Complete();
         var list = new ContributorList(
             Attempt.Round,
             Attempt.Number,
             Attempt.ReferenceWeight,
             Attempt.Base,
             [.. _contributors.Values],
-            ContentDigests.Of(
-                aggregate, keyBytes.WrittenSpan, _protocol.Lengths.ClearCount, _protocol.Inner.MaxDegreeOfParallelism),
+            ContentDigests.Of(aggregate, keys, _protocol.Lengths.ClearCount, _protocol.Inner.MaxDegreeOfParallelism),
             RoundKeyProtocol.Write(_tags));
-        return new VerifiableAggregate(list, keyBytes.WrittenMemory, bytes.WrittenMemory);
+        return new CompletedSum(list, keys, aggregate);
     }
 
     public void Dispose()

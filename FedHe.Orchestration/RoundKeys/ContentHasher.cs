@@ -12,9 +12,10 @@ namespace FedHe.Orchestration.RoundKeys;
 /// The round-key content is everything of an upload, or of a sum of uploads, that has a tag: values in clear, segments, the
 /// protected round key, and the round key. This class hashes it, in the same way for a client's own upload and for a sum.
 /// </summary>
+/// <remarks>Segments may be hashed on several threads; the others share memory.</remarks>
 internal sealed class ContentHasher : IDisposable
 {
-    private const int BlockLength = 1 << 12;
+    public const int BlockLength = 1 << 12;
 
     // A value in clear is an integer in [-2^30, 2^30]; with the offset none is negative, and sums are below the prime of tags
     // for up to 2^18 uploads.
@@ -24,6 +25,7 @@ internal sealed class ContentHasher : IDisposable
     private readonly Attempt _attempt;
     private readonly KeyAdditiveParameters _parameters;
     private readonly LinearHasher _hasher = new();
+    private readonly ulong[] _words = new ulong[BlockLength];
 
     public ContentHasher(TagKey key, Attempt attempt, KeyAdditiveParameters parameters)
     {
@@ -32,36 +34,42 @@ internal sealed class ContentHasher : IDisposable
         _parameters = parameters;
     }
 
-    /// <summary>Hashes values in clear, or their sums over a number of uploads.</summary>
-    /// <param name="count">The number of values.</param>
-    /// <param name="copy">Copies values from an index on.</param>
-    /// <param name="contributors">The number of uploads.</param>
-    public LinearHash OfClear(int count, ClearReader copy, int contributors)
+    /// <summary>Begins the hash of values in clear, or of their sums.</summary>
+    public void BeginClear()
     {
         using SegmentPoints points = _key.DeriveSegmentPoints(_attempt.PointContext(TagKind.Clear, segment: 0), TagModulus.Default);
-        var integers = new long[Math.Min(count, BlockLength)];
-        var words = new ulong[integers.Length];
         _hasher.Begin(points);
-        for (int first = 0; first < count; first += integers.Length)
-        {
-            Span<long> block = integers.AsSpan(0, Math.Min(integers.Length, count - first));
-            copy(first, block);
-            for (int i = 0; i < block.Length; i++)
-            {
-                words[i] = (ulong)(block[i] + (contributors * ClearOffset));
-            }
-
-            _hasher.Append(words.AsSpan(0, block.Length));
-        }
-
-        return _hasher.Complete();
     }
 
+    /// <summary>Appends values in clear, or their sums.</summary>
+    /// <param name="integers">The next values.</param>
+    /// <param name="contributors">The number of uploads.</param>
+    public void AppendClear(ReadOnlySpan<long> integers, int contributors)
+    {
+        while (!integers.IsEmpty)
+        {
+            ReadOnlySpan<long> block = integers[..Math.Min(integers.Length, BlockLength)];
+            for (int i = 0; i < block.Length; i++)
+            {
+                _words[i] = (ulong)(block[i] + (contributors * ClearOffset));
+            }
+
+            _hasher.Append(_words.AsSpan(0, block.Length));
+            integers = integers[block.Length..];
+        }
+    }
+
+    /// <summary>Ends the hash of values in clear.</summary>
+    public LinearHash CompleteClear() => _hasher.Complete();
+
     /// <summary>Hashes one segment of an upload or of a sum.</summary>
-    public LinearHash OfSegment(int segment, EncryptedVector vector)
+    /// <param name="segment">The index of the segment.</param>
+    /// <param name="vector">The segment.</param>
+    /// <param name="maxDegreeOfParallelism">The largest number of threads, at least 1, or -1 for a thread for each core.</param>
+    public LinearHash OfSegment(int segment, EncryptedVector vector, int maxDegreeOfParallelism)
     {
         using SegmentPoints points = _key.DeriveSegmentPoints(_attempt.PointContext(TagKind.Values, segment), TagModulus.Default);
-        return UploadHash.Of(_parameters, vector, points, _hasher);
+        return UploadHash.Of(_parameters, vector, points, maxDegreeOfParallelism);
     }
 
     /// <summary>Hashes a protected round key, or the sum of several, modulo one prime.</summary>
@@ -117,9 +125,6 @@ internal sealed class ContentHasher : IDisposable
     }
 
     public void Dispose() => _hasher.Dispose();
-
-    /// <summary>Copies values in clear from an index on.</summary>
-    public delegate void ClearReader(int first, Span<long> destination);
 
     private LinearHash OfKey(ReadOnlySpan<int> coefficients, int contributors)
     {

@@ -6,25 +6,43 @@ namespace FedHe.Orchestration.RoundKeys;
 
 /// <summary>A protected update is what a client uploads under round keys.</summary>
 /// <param name="Base">The digest of the chain that the client trained from.</param>
-/// <param name="Nonce">The nonce of the client's pads.</param>
-/// <param name="WrappedKey">The round key, encrypted under the job's scheme.</param>
-/// <param name="Tags">The tags, one after the other.</param>
 /// <param name="Update">The encrypted model update.</param>
+/// <param name="WrappedKey">The round key, encrypted under the job's scheme.</param>
+/// <param name="Nonce">The nonce of the client's pads.</param>
+/// <param name="Tags">The tags, one after the other.</param>
+/// <remarks>The fields are in the order in which a client can compute them, so that nothing is held back or copied.</remarks>
 internal sealed record ProtectedUpdate(
-    Digest Base, Digest Nonce, ReadOnlyMemory<byte> WrappedKey, ReadOnlyMemory<byte> Tags, ReadOnlyMemory<byte> Update)
+    Digest Base, ReadOnlyMemory<byte> Update, ReadOnlyMemory<byte> WrappedKey, Digest Nonce, ReadOnlyMemory<byte> Tags)
 {
-    public int Length => (2 * Digest.SizeInBytes) + (3 * sizeof(int)) + WrappedKey.Length + Tags.Length + Update.Length;
+    /// <summary>Computes the length in bytes of a protected update with parts of given lengths.</summary>
+    public static long LengthOf(long updateLength, long wrappedKeyLength, int tagsLength)
+        => (2 * Digest.SizeInBytes) + (3 * sizeof(int)) + updateLength + wrappedKeyLength + tagsLength;
+
+    /// <summary>Writes the fields before the encrypted model update, which must follow.</summary>
+    public static void WriteBeginning(IBufferWriter<byte> destination, Digest @base, int updateLength)
+    {
+        var writer = new WireWriter(destination);
+        writer.WriteDigest(@base);
+        writer.WriteInt32(updateLength);
+    }
+
+    /// <summary>Writes the fields after the encrypted model update.</summary>
+    public static void WriteEnd(
+        IBufferWriter<byte> destination, ReadOnlySpan<byte> wrappedKey, Digest nonce, ReadOnlySpan<byte> tags)
+    {
+        var writer = new WireWriter(destination);
+        writer.WriteBytesWithLength(wrappedKey);
+        writer.WriteDigest(nonce);
+        writer.WriteBytesWithLength(tags);
+    }
 
     public byte[] ToArray()
     {
-        var bytes = new ArrayBufferWriter<byte>(Length);
-        var writer = new WireWriter(bytes);
-        writer.WriteDigest(Base);
-        writer.WriteDigest(Nonce);
-        writer.WriteBytesWithLength(WrappedKey.Span);
-        writer.WriteBytesWithLength(Tags.Span);
-        writer.WriteBytesWithLength(Update.Span);
-        return bytes.WrittenSpan.ToArray();
+        var bytes = new ExactBuffer(LengthOf(Update.Length, WrappedKey.Length, Tags.Length));
+        WriteBeginning(bytes, Base, Update.Length);
+        bytes.Write(Update.Span);
+        WriteEnd(bytes, WrappedKey.Span, Nonce, Tags.Span);
+        return bytes.Complete();
     }
 
     /// <summary>Parses exactly one protected update, or returns null.</summary>
@@ -33,9 +51,9 @@ internal sealed record ProtectedUpdate(
         var reader = new WireReader(source.Span);
         var update = new ProtectedUpdate(
             reader.ReadDigest(),
+            reader.ReadBytesWithLength(source),
+            reader.ReadBytesWithLength(source),
             reader.ReadDigest(),
-            reader.ReadBytesWithLength(source),
-            reader.ReadBytesWithLength(source),
             reader.ReadBytesWithLength(source));
         reader.ExpectEnd();
         return reader.Failed ? null : update;

@@ -7,6 +7,7 @@ using FedHe.Crypto.KeyAdditive.Protection;
 using FedHe.Crypto.LinearTags;
 using FedHe.Crypto.Operations;
 using FedHe.Crypto.Random;
+using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Updates;
@@ -27,43 +28,57 @@ internal sealed class UploadProtector(
 {
     private readonly RoundKeyProtection _protection = new(inner, protocol.Outer, outer.Form);
 
-    /// <summary>Protects a model.</summary>
+    /// <summary>Computes the exact length in bytes of a protected update.</summary>
+    /// <param name="slot">The slot of the upload.</param>
+    public long LengthOf(UploadSlot slot) => ProtectedUpdate.LengthOf(
+        UpdateLengthOf(slot),
+        protocol.Outer.EncodedLength(protocol.Parameters.Degree, outer.Form),
+        protocol.Lengths.TagCount * LinearTag.SizeInBytes);
+
+    /// <summary>Protects a model, and writes the protected update one segment at a time.</summary>
     /// <param name="attempt">The attempt that the upload is for.</param>
     /// <param name="model">The model after local training.</param>
     /// <param name="weight">The client's weight.</param>
     /// <param name="slot">The slot of the upload.</param>
-    /// <param name="clamped">The number of values that were moved to their bounds.</param>
-    public ProtectedUpdate Protect(Attempt attempt, IFlatModel model, long weight, UploadSlot slot, out ClampReport clamped)
+    /// <param name="destination">Receives the bytes; after an exception, discard whatever it received.</param>
+    /// <returns>The number of values that were moved to their bounds.</returns>
+    public ClampReport Protect(Attempt attempt, IFlatModel model, long weight, UploadSlot slot, IBufferWriter<byte> destination)
     {
         using RoundKey key = inner.GenerateRoundKey(attempt.PublicSeed);
         var encryptor = new UpdateEncryptor(
             inner.CreateEncryptor(key), protocol.Inner, protocol.Terms, policy, attempt.ReferenceWeight);
-        using EncryptedModelUpdate update = encryptor.Encrypt(model, weight, slot, out clamped);
-        using EncryptedVector wrapped = _protection.Encrypt(key, outer);
+        using var hasher = new ContentHasher(tagKey, attempt, protocol.Parameters);
+        var hashes = new UploadHashes(protocol, hasher);
 
-        LinearHash[] hashes = Hash(attempt, update, wrapped, key);
-        var contributor = new Contributor(slot.Client, update.Weight ?? 0, Nonce: default);
-        contributor = contributor with { Nonce = DrawNonce(attempt, contributor, hashes) };
-        byte[] tags = Tag(attempt, contributor, hashes);
-        var outerBytes = new ArrayBufferWriter<byte>(wrapped.EncodedLength);
-        wrapped.WriteTo(outerBytes);
-        var updateBytes = new ArrayBufferWriter<byte>(checked((int)update.EncodedLength));
-        update.WriteTo(updateBytes);
-        return new ProtectedUpdate(attempt.Base, contributor.Nonce, outerBytes.WrittenMemory, tags, updateBytes.WrittenMemory);
+        ProtectedUpdate.WriteBeginning(destination, attempt.Base, checked((int)UpdateLengthOf(slot)));
+        ClampReport clamped = encryptor.Write(model, weight, slot, destination, hashes);
+        using EncryptedVector wrapped = _protection.Encrypt(key, outer);
+        hashes.Complete(wrapped, key);
+
+        var contributor = new Contributor(slot.Client, protocol.Terms.Weighting == Weighting.Hidden ? 0 : weight, Nonce: default);
+        contributor = contributor with { Nonce = DrawNonce(attempt, contributor, hashes.Values) };
+        var wrappedBytes = new ExactBuffer(wrapped.EncodedLength);
+        wrapped.WriteTo(wrappedBytes);
+        ProtectedUpdate.WriteEnd(
+            destination, wrappedBytes.Complete(), contributor.Nonce, Tag(attempt, contributor, hashes.Values));
+        return clamped;
     }
+
+    private long UpdateLengthOf(UploadSlot slot)
+        => UpdateEncryptor.EncodedLength(protocol.Inner, protocol.Terms, VectorForm.Full, slot);
 
     /// <summary>
     /// Draws the nonce of the pads after everything that they hide. It depends on all of it, through tags that are never
     /// sent, so that two contents have two nonces even where randomness repeats itself.
     /// </summary>
-    private Digest DrawNonce(Attempt attempt, Contributor contributor, LinearHash[] hashes)
+    private Digest DrawNonce(Attempt attempt, Contributor contributor, ReadOnlySpan<LinearHash> hashes)
     {
         Span<byte> nonce = stackalloc byte[Digest.SizeInBytes];
         HedgedRandom.FillPublic(nonce, Tag(attempt, contributor, hashes));
         return new Digest(nonce);
     }
 
-    private byte[] Tag(Attempt attempt, Contributor contributor, LinearHash[] hashes)
+    private byte[] Tag(Attempt attempt, Contributor contributor, ReadOnlySpan<LinearHash> hashes)
     {
         using var pads = new ContributorPads(tagKey, attempt, contributor, protocol);
         var tags = new LinearTag[hashes.Length];
@@ -73,34 +88,5 @@ internal sealed class UploadProtector(
         }
 
         return RoundKeyProtocol.Write(tags);
-    }
-
-    private LinearHash[] Hash(Attempt attempt, EncryptedModelUpdate update, EncryptedVector wrapped, RoundKey key)
-    {
-        using var hasher = new ContentHasher(tagKey, attempt, protocol.Parameters);
-        var hashes = new LinearHash[protocol.Lengths.TagCount];
-        SegmentWork.Run(
-            protocol.Lengths.SegmentCount,
-            protocol.Inner.MaxDegreeOfParallelism,
-            segment => update.UseSegment(segment, vector => hashes[protocol.FirstSegmentTag + segment] = HashSegment(attempt, segment, vector)));
-        for (int i = 0; i < hashes.Length; i++)
-        {
-            (TagKind kind, int prime, _) = protocol.TagAt(i);
-            hashes[i] = kind switch
-            {
-                TagKind.Clear => hasher.OfClear(protocol.Lengths.ClearCount, update.CopyClearTo, contributors: 1),
-                TagKind.Outer => hasher.OfOuter(wrapped, protocol.Outer.Residues!, prime, protocol.OuterModuli[prime]),
-                TagKind.Key => hasher.OfKey(key),
-                _ => hashes[i],
-            };
-        }
-
-        return hashes;
-    }
-
-    private LinearHash HashSegment(Attempt attempt, int segment, EncryptedVector vector)
-    {
-        using var hasher = new ContentHasher(tagKey, attempt, protocol.Parameters);
-        return hasher.OfSegment(segment, vector);
     }
 }

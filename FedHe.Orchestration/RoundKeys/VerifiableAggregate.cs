@@ -1,3 +1,4 @@
+using System.Buffers;
 using FedHe.Crypto.Serialization;
 
 namespace FedHe.Orchestration.RoundKeys;
@@ -8,15 +9,27 @@ namespace FedHe.Orchestration.RoundKeys;
 /// <param name="Aggregate">The encrypted aggregate.</param>
 internal sealed record VerifiableAggregate(ContributorList List, ReadOnlyMemory<byte> KeySum, ReadOnlyMemory<byte> Aggregate)
 {
+    /// <summary>Computes the length in bytes of an aggregate with parts of given lengths.</summary>
+    public static long LengthOf(int listLength, int keySumLength, long aggregateLength)
+        => (3 * sizeof(int)) + listLength + keySumLength + aggregateLength;
+
+    /// <summary>Writes everything before the encrypted aggregate, which must follow.</summary>
+    public static void WriteBeginning(
+        IBufferWriter<byte> destination, ReadOnlySpan<byte> list, ReadOnlySpan<byte> keySum, int aggregateLength)
+    {
+        var writer = new WireWriter(destination);
+        writer.WriteBytesWithLength(list);
+        writer.WriteBytesWithLength(keySum);
+        writer.WriteInt32(aggregateLength);
+    }
+
     public byte[] ToArray()
     {
         byte[] list = List.ToArray();
-        var bytes = new System.Buffers.ArrayBufferWriter<byte>(list.Length + KeySum.Length + Aggregate.Length + (3 * sizeof(int)));
-        var writer = new WireWriter(bytes);
-        writer.WriteBytesWithLength(list);
-        writer.WriteBytesWithLength(KeySum.Span);
-        writer.WriteBytesWithLength(Aggregate.Span);
-        return bytes.WrittenSpan.ToArray();
+        var bytes = new ExactBuffer(LengthOf(list.Length, KeySum.Length, Aggregate.Length));
+        WriteBeginning(bytes, list, KeySum.Span, Aggregate.Length);
+        bytes.Write(Aggregate.Span);
+        return bytes.Complete();
     }
 
     /// <summary>Parses exactly one aggregate, or returns null.</summary>

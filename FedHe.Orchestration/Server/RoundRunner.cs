@@ -142,9 +142,9 @@ internal sealed class RoundRunner(
     {
         if (state.Open!.RoundKeySum is AttemptSum sum)
         {
-            VerifiableAggregate verifiable = sum.Complete();
-            state.History.Add(verifiable.List.ToArray());
-            return LatestAggregate.Sign(setup, state.Round, verifiable.ToArray(), verifiable.List.Chain);
+            using CompletedSum completed = sum.Complete();
+            state.History.Add(completed.ListBytes);
+            return LatestAggregate.Sign(setup, state.Round, completed.ToArray(), completed.List.Chain);
         }
 
         using EncryptedAggregate aggregate = state.Open.Aggregator.Complete();

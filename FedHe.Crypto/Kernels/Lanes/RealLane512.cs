@@ -24,8 +24,10 @@ internal readonly struct RealLane512 : IRealLane<RealLane512, WordLane512>
     public static RealLane512 LoadRepeated(ref double source, nuint index, int period) => period switch
     {
         8 => Load(ref source, index),
-        4 => new(Vector512.Create(Vector256.LoadUnsafe(ref source, index))),
-        2 => new(Vector512.Create(Vector256.Create(Vector128.LoadUnsafe(ref source, index)))),
+
+        // One permutation of a whole register: wider copies of narrower ones would pass through memory.
+        4 => new(Avx512F.PermuteVar8x64(Vector512.LoadUnsafe(ref source, index), Vector512.Create(0L, 1, 2, 3, 0, 1, 2, 3))),
+        2 => new(Avx512F.PermuteVar8x64(Vector512.LoadUnsafe(ref source, index), Vector512.Create(0L, 1, 0, 1, 0, 1, 0, 1))),
         _ => Create(Unsafe.Add(ref source, index)),
     };
 

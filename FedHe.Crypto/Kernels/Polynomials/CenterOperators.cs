@@ -18,13 +18,16 @@ internal readonly struct CenterToRealOperator : IUnaryOperator
         => TReal.AsWords(ModularLane<TReal, TWord>.SignedToReal(p.Center(x)));
 }
 
-/// <summary>The operator computes x + y mod p in (-p/2, p/2], as the bits of a double, for x and y in [0, p).</summary>
+/// <summary>
+/// The operator computes x + y mod p in (-p/2, p/2], as the bits of a double, for x and y with a sum below 2^51.
+/// </summary>
+/// <remarks>
+/// The rounded quotient is right, since an integer times 1/p is further from every half than the rounding error: v*2^-53 is
+/// below 1/2 for v below 2^52.
+/// </remarks>
 internal readonly struct CenterSumToRealOperator : IBinaryOperator
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static TWord IBinaryOperator.Invoke<TReal, TWord>(in OperatorConstants<TReal, TWord> p, TWord x, TWord y)
-    {
-        TWord sum = p.AddModulusWhereNegative(x + y - p.Modulus);
-        return TReal.AsWords(ModularLane<TReal, TWord>.SignedToReal(p.Center(sum)));
-    }
+        => TReal.AsWords(p.Reduce(ModularLane<TReal, TWord>.ToReal(x) + ModularLane<TReal, TWord>.ToReal(y)));
 }

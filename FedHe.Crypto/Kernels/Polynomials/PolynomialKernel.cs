@@ -57,7 +57,12 @@ internal abstract class PolynomialKernel
     /// <summary>Computes destination = values mod p in (-p/2, p/2], as signed integers.</summary>
     public abstract void Center(ReadOnlySpan<ulong> values, Span<long> destination, ulong p);
 
-    /// <summary>Computes destination = values + addend mod p in (-p/2, p/2], as exact doubles.</summary>
+    /// <summary>The bound on a sum of two numbers that <see cref="CenterSumToReal"/> reduces: 2^51.</summary>
+    public const ulong MaxSum = 1UL << 51;
+
+    /// <summary>
+    /// Computes destination = values + addend mod p in (-p/2, p/2], as exact doubles, for sums below <see cref="MaxSum"/>.
+    /// </summary>
     public abstract void CenterSumToReal(
         ReadOnlySpan<ulong> values, ReadOnlySpan<ulong> addend, Span<double> destination, ulong p);
 

@@ -103,12 +103,13 @@ internal sealed class PolynomialSpecification : PolynomialKernel
     public override void CenterSumToReal(
         ReadOnlySpan<ulong> values, ReadOnlySpan<ulong> addend, Span<double> destination, ulong p)
     {
+        var modulus = new BarrettModulus(p);
         ulong half = p / 2;
         values = values[..destination.Length];
         addend = addend[..destination.Length];
         for (int i = 0; i < destination.Length; i++)
         {
-            ulong sum = ModularArithmetic.SubtractOnce(values[i] + addend[i], p);
+            ulong sum = modulus.Reduce(0, values[i] + addend[i]);
             ulong aboveHalf = (ulong)((long)(half - sum) >> 63);
             destination[i] = (long)(sum - (p & aboveHalf));
         }

@@ -66,6 +66,9 @@ internal sealed class KeyAdditiveDecryptor(KeyAdditiveRing ring, RoundKeySum key
         ulong missing = (ulong)vector.Contributors * ((1UL << dropped) - 1);
         ulong offset = (range.Least << dropped) + (missing / 2);
         double half = missing % 2 == 1 && ring.Parameters.ValueEncoding == KeyAdditiveEncoding.FixedPoint ? 0.5 : 0;
+
+        // Nearly always: then the sum with a*S needs no reduction before.
+        bool areSmall = ((range.Count << dropped) + offset) < PolynomialKernel.MaxSum - ring.Modulus;
         int perCiphertext = ring.Parameters.ValuesPerCiphertext;
         Span<double> coefficients = workspace.Values.Span[..ring.Degree];
         for (int ciphertext = first; ciphertext < end; ciphertext++)
@@ -74,8 +77,12 @@ internal sealed class KeyAdditiveDecryptor(KeyAdditiveRing ring, RoundKeySum key
             ring.Transform.InverseOfProduct(workspace.Polynomial, key.Polynomial.Transformed, workspace.Polynomial); // a*S
             PackedSumKernel.Default.TryRestore(
                 vector.Ciphertext(ciphertext), range.Width, range.Count, dropped, offset, workspace.SecondPolynomial);
-            PolynomialKernel.Default.ReduceSigned(
-                PolynomialKernel.AsSigned(workspace.SecondPolynomial), workspace.SecondPolynomial, ring.Modulus);
+            if (!areSmall)
+            {
+                PolynomialKernel.Default.ReduceSigned(
+                    PolynomialKernel.AsSigned(workspace.SecondPolynomial), workspace.SecondPolynomial, ring.Modulus);
+            }
+
             PolynomialKernel.Default.CenterSumToReal(
                 workspace.Polynomial, workspace.SecondPolynomial, coefficients, ring.Modulus);
             ValueKernel.Add(coefficients, half);

@@ -3,6 +3,7 @@ using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Kernels.BitPacking;
 using FedHe.Crypto.Kernels.Memory;
+using FedHe.Crypto.Kernels.Threads;
 using FedHe.Crypto.KeyAdditive.Parameters;
 using FedHe.Crypto.KeyAdditive.Vectors;
 using FedHe.Crypto.LinearTags;
@@ -13,31 +14,69 @@ namespace FedHe.Crypto.KeyAdditive.Protection;
 /// An upload hash is the linear hash of the integers that a key-additive vector sends, or of their sums: hashes of
 /// uploads add up to the hash of their sum.
 /// </summary>
-/// <remarks>It is thread-safe, and hashes on the thread of the caller.</remarks>
+/// <remarks>It is thread-safe.</remarks>
 public static class UploadHash
 {
+    private static readonly ConcurrentPool<LinearHasher> Hashers = new(_ => new LinearHasher());
+
     /// <summary>Hashes all coefficients of a vector.</summary>
     /// <param name="parameters">The parameters of the vector.</param>
     /// <param name="vector">An upload or a sum of uploads.</param>
     /// <param name="points">The points of the vector's segment, modulo <see cref="TagModulus.Default"/>.</param>
-    /// <param name="hasher">The idle hasher whose memory is used.</param>
+    /// <param name="maxDegreeOfParallelism">The largest number of threads, at least 1, or -1 for a thread for each core.</param>
     /// <exception cref="HeMismatchException">The vector belongs to other parameters.</exception>
-    /// <exception cref="ObjectDisposedException">The vector, the points or the hasher were disposed.</exception>
-    public static LinearHash Of(KeyAdditiveParameters parameters, EncryptedVector vector, SegmentPoints points, LinearHasher hasher)
+    /// <exception cref="ObjectDisposedException">The vector or the points were disposed.</exception>
+    public static LinearHash Of(
+        KeyAdditiveParameters parameters, EncryptedVector vector, SegmentPoints points, int maxDegreeOfParallelism = 1)
     {
         ArgumentNullException.ThrowIfNull(parameters);
         ArgumentNullException.ThrowIfNull(points);
-        ArgumentNullException.ThrowIfNull(hasher);
         KeyAdditiveVector own = VectorGuard.Check<KeyAdditiveVector>(parameters, vector);
-        var integers = new AlignedArray<ulong>(parameters.Degree);
-        SumRange range = own.Range;
-        hasher.Begin(points);
-        for (int i = 0; i < own.CiphertextCount; i++)
+        if (maxDegreeOfParallelism == 1)
         {
-            PackedSumKernel.Default.TryRestore(own.Ciphertext(i), range.Width, range.Count, shift: 0, range.Least, integers);
-            hasher.Append(integers);
+            return OfRange(parameters, own, points, 0, own.CiphertextCount);
         }
 
-        return hasher.Complete();
+        var ranges = new SortedList<int, LinearHash>();
+        ParallelRanges.Run(own.CiphertextCount, maxDegreeOfParallelism, (first, end) =>
+        {
+            LinearHash hash = OfRange(parameters, own, points, first, end);
+            lock (ranges)
+            {
+                ranges.Add(first, hash);
+            }
+        });
+        return ranges.Values.Aggregate(points.Concatenate);
+    }
+
+    private static LinearHash OfRange(
+        KeyAdditiveParameters parameters, KeyAdditiveVector vector, SegmentPoints points, int first, int end)
+    {
+        LinearHasher hasher = Hashers.Rent();
+        BlockBuffer integers = new(parameters.Degree);
+        try
+        {
+            SumRange range = vector.Range;
+            hasher.Begin(points);
+            for (int i = first; i < end; i++)
+            {
+                PackedSumKernel.Default.TryRestore(
+                    vector.Ciphertext(i), range.Width, range.Count, shift: 0, range.Least, integers.Span);
+                hasher.Append(integers.Span);
+            }
+
+            LinearHash hash = hasher.Complete();
+            Hashers.Return(hasher);
+            return hash;
+        }
+        catch
+        {
+            hasher.Dispose();
+            throw;
+        }
+        finally
+        {
+            integers.Release();
+        }
     }
 }

@@ -53,12 +53,11 @@ internal sealed class PublicPolynomials : IDisposable
         int bytes = BitPackingKernel.PackedLength(destination.Length, _width);
         int blocks = (bytes + BytesPerBlock - 1) / BytesPerBlock;
         ReadOnlySpan<byte> stream = Encrypt(scratch, blocks, firstBlock: 0, LabelOf(index, retry: 0))[..bytes];
-        if (BitPackingKernel.Default.TryUnpack(stream, _width, _modulus, destination))
+        if (PackedSumKernel.Default.TryRestore(stream, _width, _modulus, shift: 0, offset: 0, destination))
         {
             return;
         }
 
-        BitPackingKernel.Default.TryUnpack(stream, _width, 1UL << _width, destination);
         for (int retry = 1; retry <= LargestRetry; retry++)
         {
             if (Replace(LabelOf(index, retry), scratch, destination))

@@ -88,15 +88,10 @@ internal sealed class KeyAdditiveVectorReader(KeyAdditiveRing ring) : IVectorRea
         int refused = 0;
         ParallelRanges.Run(packed, ciphertexts, ring.MaxDegreeOfParallelism, (bytes, first, end) =>
         {
-            using KeyAdditiveWorkspace workspace = ring.Workspaces.Rent();
-            for (int ciphertext = first; ciphertext < end; ciphertext++)
+            ReadOnlySpan<byte> source = bytes[(first * ciphertextLength)..(end * ciphertextLength)];
+            if (!BitPackingKernel.Default.AreInRange(source, (end - first) * ring.Degree, range.Width, range.Count))
             {
-                ReadOnlySpan<byte> source = bytes.Slice(ciphertext * ciphertextLength, ciphertextLength);
-                if (!PackedSumKernel.Default.TryRestore(
-                    source, range.Width, range.Count, shift: 0, offset: 0, workspace.Polynomial))
-                {
-                    Volatile.Write(ref refused, 1);
-                }
+                Volatile.Write(ref refused, 1);
             }
         });
         return refused == 0;

@@ -1,0 +1,35 @@
+using System.Buffers;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Serialization;
+using FedHe.MLBridge.Aggregation;
+
+namespace FedHe.Orchestration.RoundKeys;
+
+/// <summary>A completed sum is the sums of an attempt and the list that fixes them. Its bytes are a verifiable aggregate.</summary>
+/// <param name="list">The list of contributors.</param>
+/// <param name="keySum">The sum of the protected round keys.</param>
+/// <param name="aggregate">The encrypted aggregate, which the sum owns.</param>
+internal sealed class CompletedSum(ContributorList list, byte[] keySum, EncryptedAggregate aggregate) : IDisposable
+{
+    private readonly byte[] _listBytes = list.ToArray();
+
+    public ContributorList List => list;
+
+    /// <summary>The bytes of the list.</summary>
+    public ReadOnlyMemory<byte> ListBytes => _listBytes;
+
+    public void WriteTo(IBufferWriter<byte> destination)
+    {
+        VerifiableAggregate.WriteBeginning(destination, _listBytes, keySum, checked((int)aggregate.EncodedLength));
+        aggregate.WriteTo(destination);
+    }
+
+    public byte[] ToArray()
+    {
+        var bytes = new ExactBuffer(VerifiableAggregate.LengthOf(_listBytes.Length, keySum.Length, aggregate.EncodedLength));
+        WriteTo(bytes);
+        return bytes.Complete();
+    }
+
+    public void Dispose() => aggregate.Dispose();
+}
