@@ -5,7 +5,8 @@ using FedHe.Crypto.Parameters;
 namespace FedHe.Crypto.KeyAdditive.Parameters;
 
 /// <summary>
-/// A planner finds the parameters with the smallest upload, then with the smallest modulus, then with the smallest ring.
+/// A planner finds the parameters with the smallest upload, then with the smallest modulus, then with the smallest ring, among
+/// moduli so close below a power of two that sampling modulo them refuses hardly a number.
 /// </summary>
 /// <remarks>
 /// With q the modulus, t the bits that an upload leaves out and eps the bound of the noise of n uploads, fixed point has
@@ -20,6 +21,9 @@ internal static class KeyAdditivePlanner
     // The kernels multiply exactly modulo primes of at most 50 bits.
     private const int MaxModulusBits = 50;
     private const int LeastModulusBits = 14;
+
+    // One number in 2^10 at most: refused numbers are drawn again one by one.
+    private const int LogLargestShareRefused = -10;
 
     /// <summary>Returns the plan, or null where nothing meets the requirements.</summary>
     public static KeyAdditiveParameters? Plan(KeyAdditiveRequirements requirements)
@@ -98,7 +102,8 @@ internal static class KeyAdditivePlanner
             foreach (int degree in KeyAdditiveSecurity.Degrees)
             {
                 if (KeyAdditiveSecurity.LevelOf(degree, bits) >= required
-                    && RingPrimes.LargestFirst(degree, bits).FirstOrDefault() is > 0 and ulong prime)
+                    && RingPrimes.LargestFirst(degree, bits).FirstOrDefault() is > 0 and ulong prime
+                    && (1UL << bits) - prime <= Math.ScaleB(1, bits + LogLargestShareRefused))
                 {
                     moduli[bits] = new RingModulus(degree, prime);
                     break;

@@ -87,34 +87,38 @@ internal sealed class PublicPolynomials : IDisposable
         for (int first = 0, end; first < destination.Length; first = end)
         {
             int count = 0;
-            for (end = first; end < destination.Length && count < words.Length; end++)
+            for (end = NextToReplace(destination, first);
+                end < destination.Length && count < words.Length;
+                end = NextToReplace(destination, end + 1))
             {
-                if (destination[end] >= _modulus)
-                {
-                    words[count] = (ulong)end;
-                    words[count + 1] = label;
-                    count += UniformKernel.WordsPerBlock;
-                }
+                words[count] = (ulong)end;
+                words[count + 1] = label;
+                count += UniformKernel.WordsPerBlock;
             }
 
-            if (count > 0)
+            if (count == 0)
             {
-                scratch.Encrypt(_cipher, count);
+                break;
             }
 
+            scratch.Encrypt(_cipher, count);
             count = 0;
-            for (int i = first; i < end; i++)
+            for (int i = NextToReplace(destination, first); i < end; i = NextToReplace(destination, i + 1))
             {
-                if (destination[i] >= _modulus)
-                {
-                    destination[i] = words[count] & mask;
-                    isComplete &= destination[i] < _modulus;
-                    count += UniformKernel.WordsPerBlock;
-                }
+                destination[i] = words[count] & mask;
+                isComplete &= destination[i] < _modulus;
+                count += UniformKernel.WordsPerBlock;
             }
         }
 
         return isComplete;
+    }
+
+    /// <summary>Returns the index of the next number that is not below the modulus, or the number of numbers.</summary>
+    private int NextToReplace(ReadOnlySpan<ulong> numbers, int first)
+    {
+        int next = numbers[first..].IndexOfAnyExceptInRange(0UL, _modulus - 1);
+        return next < 0 ? numbers.Length : first + next;
     }
 
     private ReadOnlySpan<byte> Encrypt(CipherBlocks scratch, int blocks, ulong firstBlock, ulong label)
