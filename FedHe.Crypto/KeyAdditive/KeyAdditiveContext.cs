@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.KeyAdditive.Encryption;
@@ -87,7 +88,39 @@ public sealed class KeyAdditiveContext
     /// The public seed of the attempt: a hash that all its parties compute and nobody chooses, and that no other attempt
     /// has.
     /// </param>
+    /// <remarks>
+    /// Where the values are known, <see cref="GenerateRoundKey(Digest, PlaintextHasher)"/> is safer: it protects them also on a
+    /// machine whose randomness repeats itself.
+    /// </remarks>
     public RoundKey GenerateRoundKey(Digest publicSeed) => RoundKey.Generate(_ring, publicSeed, _random);
+
+    /// <summary>Draws a fresh key for one upload of an attempt, which depends on everything that the upload will encrypt.</summary>
+    /// <param name="publicSeed">
+    /// The public seed of the attempt: a hash that all its parties compute and nobody chooses, and that no other attempt
+    /// has.
+    /// </param>
+    /// <param name="plaintext">Has hashed every value of the upload.</param>
+    /// <remarks>
+    /// Two uploads of one attempt under one key reveal the difference of their values. A machine that is resumed twice from one
+    /// snapshot may draw the same randomness twice; the key is then new as long as a value is.
+    /// </remarks>
+    public RoundKey GenerateRoundKey(Digest publicSeed, PlaintextHasher plaintext)
+    {
+        ArgumentNullException.ThrowIfNull(plaintext);
+        Span<byte> digest = stackalloc byte[PlaintextHasher.DigestLength];
+        try
+        {
+            plaintext.CopyDigestTo(digest);
+            using SecretStreams secrets = _random.DrawSecret(digest, maxDegreeOfParallelism: 1);
+            using SecretStream stream = secrets.Open();
+            stream.MoveTo(0);
+            return RoundKey.Generate(_ring, publicSeed, stream);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(digest);
+        }
+    }
 
     /// <summary>Creates the only encryptor of a round key. It encrypts the vectors of one upload, one after the other.</summary>
     /// <param name="key">A fresh round key, which must not be disposed before the encryptor is last used.</param>

@@ -1,4 +1,6 @@
 using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
+using FedHe.Crypto.Random;
 using FedHe.MLBridge.Errors;
 
 namespace FedHe.MLBridge.Layout;
@@ -99,7 +101,27 @@ public sealed class ModelParameters : IFlatModel
         };
     }
 
+    /// <summary>Appends the elements of every floating tensor to a hasher, as they lie in memory.</summary>
+    internal void AppendTo(PlaintextHasher hasher, int maxDegreeOfParallelism)
+    {
+        for (int i = 0; i < _tensors.Length; i++)
+        {
+            if (Layout.Tensors[i].IsAggregated)
+            {
+                hasher.Append<byte>(BytesOf(_tensors[i]), maxDegreeOfParallelism);
+            }
+        }
+    }
+
     internal Array GetData(int tensorIndex) => _tensors[tensorIndex];
+
+    private static ReadOnlySpan<byte> BytesOf(Array elements) => elements switch
+    {
+        float[] singles => MemoryMarshal.AsBytes(singles.AsSpan()),
+        Half[] halves => MemoryMarshal.AsBytes(halves.AsSpan()),
+        ushort[] bits => MemoryMarshal.AsBytes(bits.AsSpan()),
+        _ => MemoryMarshal.AsBytes(((double[])elements).AsSpan()),
+    };
 
     private static void Widen(Array source, TensorRun run, ElementType type, Span<double> destination)
     {

@@ -44,7 +44,7 @@ internal sealed class UploadProtector(
     /// <returns>The number of values that were moved to their bounds.</returns>
     public ClampReport Protect(Attempt attempt, IFlatModel model, long weight, UploadSlot slot, IBufferWriter<byte> destination)
     {
-        using RoundKey key = inner.GenerateRoundKey(attempt.PublicSeed);
+        using RoundKey key = GenerateKey(attempt, model, weight);
         var encryptor = new UpdateEncryptor(
             inner.CreateEncryptor(key), protocol.Inner, protocol.Terms, policy, attempt.ReferenceWeight);
         using var hasher = new ContentHasher(tagKey, attempt, protocol.Parameters);
@@ -62,6 +62,15 @@ internal sealed class UploadProtector(
         ProtectedUpdate.WriteEnd(
             destination, wrappedBytes.Complete(), contributor.Nonce, Tag(attempt, contributor, hashes.Values));
         return clamped;
+    }
+
+    /// <summary>Draws a key that depends on everything that it will encrypt.</summary>
+    private RoundKey GenerateKey(Attempt attempt, IFlatModel model, long weight)
+    {
+        using var plaintext = new PlaintextHasher();
+        plaintext.Append<long>([weight]);
+        model.AppendTo(plaintext, protocol.Inner.MaxDegreeOfParallelism);
+        return inner.GenerateRoundKey(attempt.PublicSeed, plaintext);
     }
 
     private long UpdateLengthOf(UploadSlot slot)
