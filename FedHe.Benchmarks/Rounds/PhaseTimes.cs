@@ -11,6 +11,9 @@ internal readonly record struct PhaseTimes(double EncryptMs, double CheckMs, dou
     /// <summary>Part of the encryption and again of the decryption: the hashes of all encrypted values; 0 in the direct mode.</summary>
     public double TagMs { get; init; }
 
+    /// <summary>Part of the decryption: the verification of the list, of all digests and of all tags; 0 in the direct mode.</summary>
+    public double VerifyMs { get; init; }
+
     /// <summary>Two protections of a round key, their sum and its decryption; 0 in the direct mode.</summary>
     public double OuterMs { get; init; }
 

@@ -19,6 +19,7 @@ internal sealed class RoundBenchmark : IDisposable
     private readonly List<PhaseTimes> _times = [];
     private readonly List<double> _plaintextTimes = [];
     private readonly List<double> _floorTimes = [];
+    private PhaseTimes? _first;
 
     public RoundBenchmark(RoundOptions options)
     {
@@ -32,7 +33,8 @@ internal sealed class RoundBenchmark : IDisposable
 
     public void WarmUp() => Timing.WarmUp(() =>
     {
-        _round.RunOnce();
+        PhaseTimes times = _round.RunOnce();
+        _first ??= times;
         PlaintextAverage();
         _floor.Run(_options.EncryptedCount);
     });
@@ -61,6 +63,7 @@ internal sealed class RoundBenchmark : IDisposable
             MaskRatio = _options.MaskRatio,
             Mode = _options.Mode == RoundMode.RoundKeys ? "round-keys" : "direct",
             TagMs = Timing.Median(_times, time => time.TagMs),
+            VerifyMs = Timing.Median(_times, time => time.VerifyMs),
             OuterMs = Timing.Median(_times, time => time.OuterMs),
             Precision = _options.Precision.Name,
             Download = DownloadForms.NameOf(_parties.Download),
@@ -69,6 +72,9 @@ internal sealed class RoundBenchmark : IDisposable
             CheckMs = Timing.Median(_times, time => time.CheckMs),
             FoldMs = Timing.Median(_times, time => time.FoldMs),
             DecryptMs = Timing.Median(_times, time => time.DecryptMs),
+            FirstEncryptMs = _first!.Value.EncryptMs,
+            FirstFoldMs = _first.Value.FoldMs,
+            FirstDecryptMs = _first.Value.DecryptMs,
             UploadBytes = upload,
             DownloadBytes = download,
             UploadBitsPerValue = 8.0 * upload / _options.Params,

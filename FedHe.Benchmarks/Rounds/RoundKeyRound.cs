@@ -85,9 +85,11 @@ internal sealed class RoundKeyRound : IMeasuredRound
         _parties.AwaitRandomness();
         double checkMs = 0;
         double foldMs = Timing.Milliseconds(() => Aggregate(out checkMs));
-        double decryptMs = Timing.Milliseconds(Open);
+        double valuesMs = 0;
+        double decryptMs = Timing.Milliseconds(() => valuesMs = Open());
         return new PhaseTimes(encryptMs / _models.Length, checkMs / _models.Length, foldMs / _models.Length, decryptMs)
         {
+            VerifyMs = decryptMs - valuesMs,
             TagMs = Timing.Milliseconds(TagValues),
             OuterMs = Timing.Milliseconds(ProtectKey),
         };
@@ -127,15 +129,21 @@ internal sealed class RoundKeyRound : IMeasuredRound
         completed.WriteTo(_download);
     }
 
-    private void Open()
+    /// <summary>Verifies and opens the sum, and returns the milliseconds of the decryption of its values.</summary>
+    private double Open()
     {
+        double valuesMs = 0;
         VerifiableAggregate sum = VerifiableAggregate.TryRead(_download.WrittenMemory)!;
         IgnoredReason? reason = _opener.TryOpen(
-            sum, (decryptor, aggregate) => PromisedError = decryptor.Decrypt(aggregate, _averages).ErrorBounds.Max());
+            sum,
+            (decryptor, aggregate) => valuesMs = Timing.Milliseconds(
+                () => PromisedError = decryptor.Decrypt(aggregate, _averages).ErrorBounds.Max()));
         if (reason is not null)
         {
             throw new InvalidOperationException($"A client refused an honest sum: {reason}.");
         }
+
+        return valuesMs;
     }
 
     /// <summary>Computes the hashes of all segments of one upload, as a client does for its tags and for a sum.</summary>

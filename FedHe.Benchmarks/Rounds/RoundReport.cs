@@ -12,7 +12,8 @@ internal static class RoundReport
             CultureInfo.InvariantCulture,
             $"""
             per value: encrypt {figures.EncryptMs * perValue:F2} ns ({figures.EncryptMs / figures.FloorMs:F2} x floor), fold {figures.FoldMs * perValue:F2} ns, decrypt {figures.DecryptMs * perValue:F2} ns
-            {(figures.Mode == "direct" ? "direct mode" : $"round keys: tags {figures.TagMs * perValue:F2} ns a value and direction, protection of round keys {figures.OuterMs:F2} ms")}
+            {(figures.Mode == "direct" ? "direct mode" : $"round keys: tags {figures.TagMs * perValue:F2} ns a value and direction, decryption without verification {(figures.DecryptMs - figures.VerifyMs) * perValue:F2} ns, protection of round keys {figures.OuterMs:F2} ms")}
+            first round of all: encrypt {figures.FirstEncryptMs * perValue:F1} ns, fold {figures.FirstFoldMs * perValue:F1} ns, decrypt {figures.FirstDecryptMs * perValue:F1} ns
             round: {figures.RoundMs:F1} ms, {figures.RoundMs / figures.PlaintextMs:F0} x plaintext averaging
             """);
     }

@@ -48,10 +48,28 @@ internal sealed record RoundResult
     public required double TagMs { get; init; }
 
     /// <summary>
+    /// The part of <see cref="DecryptMs"/> before the values are decrypted: the list, pads of every contributor, all digests, all
+    /// tags and the sum of round keys. It is 0 in the direct mode, which verifies nothing.
+    /// </summary>
+    public required double VerifyMs { get; init; }
+
+    /// <summary>
     /// The time of two protections of a round key, of their sum and of its decryption, parts of the times above; 0 in the
     /// direct mode.
     /// </summary>
     public required double OuterMs { get; init; }
+
+    /// <summary>
+    /// The time of one client's encryption in the first round of all, which is that of a fresh process for the first scheme of a
+    /// command: methods are compiled while they run.
+    /// </summary>
+    public required double FirstEncryptMs { get; init; }
+
+    /// <summary>The time that the server spends on one client in the first round of all.</summary>
+    public required double FirstFoldMs { get; init; }
+
+    /// <summary>The time of one client's decryption in the first round of all.</summary>
+    public required double FirstDecryptMs { get; init; }
 
     /// <summary>The length of one client's update in bytes, with the values that the update leaves in clear.</summary>
     public required long UploadBytes { get; init; }
