@@ -1,9 +1,15 @@
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Ckks;
+using FedHe.Crypto.Ckks.Parameters;
+using FedHe.Crypto.Ckks.Vectors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.KeyAdditive;
 using FedHe.Crypto.KeyAdditive.Encryption;
 using FedHe.Crypto.KeyAdditive.Keys;
+using FedHe.Crypto.KeyAdditive.Protection;
 using FedHe.Crypto.KeyAdditive.Vectors;
 using FedHe.Crypto.Kernels.BitPacking;
+using FedHe.Crypto.Keys;
 using FedHe.Crypto.Random;
 using FedHe.Crypto.Tests.Random;
 
@@ -14,7 +20,7 @@ public sealed class RoundKeySnapshotTests
 {
     private const int Length = 5000;
 
-    private static readonly Digest Seed = Digest.Compute("attempt"u8);
+    private static readonly Digest Attempt = Digest.Compute("attempt"u8);
     private static readonly double[] Model = [.. Enumerable.Range(0, Length).Select(i => 0.25 * Math.Sin(i))];
     private static readonly double[] OtherModel = [.. Model[..^1], Model[^1] + 0.125];
 
@@ -26,6 +32,15 @@ public sealed class RoundKeySnapshotTests
 
         unguarded.Should().BeLessThan(1e-5, "the guard is out: the difference of the models is in clear, without any key");
         guarded.Should().BeGreaterThan(0.3, "the difference of two ciphertexts is uniform");
+    }
+
+    [Fact]
+    public void ProtectedKeys_AfterOtherUploads_HaveSeedsOfTheirOwn()
+    {
+        // With one seed c0 - c0' is the difference of the round keys, and the difference of the models follows from it.
+        SeedOf(Model, "tags of one upload"u8).Should().Equal(SeedOf(OtherModel, "tags of one upload"u8), "the guard is out");
+        SeedOf(Model, "tags of one upload"u8).Should().NotEqual(SeedOf(OtherModel, "tags of another"u8));
+        SeedOf(Model, []).Should().Equal(SeedOf(OtherModel, []), "the seed never depends on the key that it hides");
     }
 
     [Fact]
@@ -84,6 +99,26 @@ public sealed class RoundKeySnapshotTests
         DigestOf(hasher).Should().OnlyContain(value => value == 0);
     }
 
+    /// <summary>Returns the seed of a protected key.</summary>
+    private static byte[] SeedOf(double[] model, ReadOnlySpan<byte> publicContext)
+    {
+        CkksParameters parameters = CkksParameters.ForExactIntegers(RoundKeyProtection.PrecisionBits, largestTotalWeight: 3);
+        using var outer = new CkksContext(parameters, Snapshot.Resume());
+        using KeyPair keys = KeyPairOf(parameters);
+        KeyAdditiveContext context = ContextOf(Snapshot.Resume());
+        using RoundKey key = Generate(context, model, Snapshot.Resume());
+        using var wrapped = (CkksVector)new RoundKeyProtection(context, outer.Public, VectorForm.Seeded).Encrypt(
+            key, outer.CreateEncryptor(keys.SecretKey), publicContext);
+        Seed seed = wrapped.Seeds.Single().Seed;
+        return ((ReadOnlySpan<byte>)seed).ToArray();
+    }
+
+    private static KeyPair KeyPairOf(CkksParameters parameters)
+    {
+        using var context = new CkksContext(parameters, new DeterministicRandomSource(1));
+        return context.GenerateKeyPair();
+    }
+
     private static byte[] DigestOf(PlaintextHasher hasher)
     {
         var digest = new byte[PlaintextHasher.DigestLength];
@@ -105,7 +140,7 @@ public sealed class RoundKeySnapshotTests
     {
         using var plaintext = new PlaintextHasher(random);
         plaintext.Append<double>(model);
-        return context.GenerateRoundKey(Seed, plaintext);
+        return context.GenerateRoundKey(Attempt, plaintext);
     }
 
     /// <summary>Takes the difference of two uploads for the difference of two models, and returns the largest error.</summary>
@@ -137,7 +172,7 @@ public sealed class RoundKeySnapshotTests
     {
         EncryptionRandomSource random = Snapshot.Resume();
         KeyAdditiveContext context = ContextOf(random);
-        using RoundKey key = isKeyHedged ? Generate(context, model, random) : context.GenerateRoundKey(Seed);
+        using RoundKey key = isKeyHedged ? Generate(context, model, random) : context.GenerateRoundKey(Attempt);
         return (KeyAdditiveVector)context.CreateEncryptor(key).Encrypt(model, 1);
     }
 

@@ -37,4 +37,21 @@ public interface IEncryptor
 
     /// <inheritdoc cref="Encrypt(ReadOnlySpan{float}, double)"/>
     EncryptedVector Encrypt(ReadOnlySpan<double> values, double maxAbs);
+
+    /// <summary>
+    /// Encrypts values with fresh randomness, the public part of which also depends on public bytes, so that it is new wherever
+    /// these are.
+    /// </summary>
+    /// <param name="values">The values, at least one; the span is not kept.</param>
+    /// <param name="maxAbs">The declared bound on their magnitude, which is public.</param>
+    /// <param name="publicContext">
+    /// Public bytes that set this vector apart from others. The values, and anything computed from them without a key, must not be
+    /// among them, because an observer could test guesses of the values.
+    /// </param>
+    /// <remarks>A scheme without public randomness, such as seeds, leaves the bytes out.</remarks>
+    /// <exception cref="ArgumentException">There are no values, or the bound is not positive and finite.</exception>
+    /// <exception cref="HeValueException">A value is NaN, infinite or outside the bound.</exception>
+    /// <exception cref="HeCapacityException">Values of this magnitude do not fit the modulus.</exception>
+    /// <exception cref="ObjectDisposedException">The secret key was disposed.</exception>
+    EncryptedVector Encrypt(ReadOnlySpan<double> values, double maxAbs, ReadOnlySpan<byte> publicContext) => Encrypt(values, maxAbs);
 }

@@ -17,7 +17,7 @@ internal readonly record struct PlannedSizes(long Upload, long Download, long Se
     {
         var plan = SegmentPlan.Of(terms.VectorLength, context.Parameters);
         int clear = terms.Mask.ClearCount;
-        string scheme = plan.Count > 0 ? context.Parameters.SchemeName : EncryptionReceipt.NoScheme;
+        string scheme = EncryptionReceipt.SchemeNameOf(terms, context.Parameters);
         WeightRule rule = WeightRules.Of(terms, context);
         long factor = rule == WeightRule.ServerMultiplies ? totalWeight : clients;
         VectorForm sumForm = context.SumForm(uploadForm, clients);

@@ -37,7 +37,7 @@ public sealed record EncryptionReceipt(
     int CiphertextCount,
     long EncryptedLength)
 {
-    internal const string NoScheme = "none";
+    private const string NoScheme = "none";
     private const int MaxSchemeNameBytes = 64;
 
     /// <summary>Returns a sentence for the host to show.</summary>
@@ -56,7 +56,7 @@ public sealed record EncryptionReceipt(
     {
         bool encrypts = terms.VectorLength > 0;
         return new EncryptionReceipt(
-            encrypts ? parameters.SchemeName : NoScheme,
+            SchemeNameOf(terms, parameters),
             encrypts ? parameters.SecurityLevel : SecurityLevel.None,
             encrypts ? parameters.Id : Digest.None,
             encrypts ? keyId : default,
@@ -68,6 +68,10 @@ public sealed record EncryptionReceipt(
             SegmentPlan.Of(terms.VectorLength, parameters).CiphertextCount,
             encryptedLength);
     }
+
+    /// <summary>Returns the scheme that a receipt states: none where nothing is encrypted.</summary>
+    internal static string SchemeNameOf(AggregationTerms terms, HeParameters parameters)
+        => terms.VectorLength > 0 ? parameters.SchemeName : NoScheme;
 
     internal static int EncodedLengthOf(string schemeName)
         => sizeof(ushort)

@@ -86,7 +86,7 @@ public sealed class UpdateEncryptor
         ArgumentNullException.ThrowIfNull(terms);
         ArgumentNullException.ThrowIfNull(slot);
         return UpdateHead.EncodedLengthOf(
-            context.Parameters.SchemeName,
+            EncryptionReceipt.SchemeNameOf(terms, context.Parameters),
             slot.Client.Value.Length,
             terms.Mask.ClearCount,
             SegmentPlan.Of(terms.VectorLength, context.Parameters).EncodedLength(context, form, terms.Precision?.UploadDeviation));

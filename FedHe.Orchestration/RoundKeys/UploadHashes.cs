@@ -16,6 +16,9 @@ internal sealed class UploadHashes(RoundKeyProtocol protocol, ContentHasher hash
     /// <summary>The hashes, in the order of the tags.</summary>
     public ReadOnlySpan<LinearHash> Values => _values;
 
+    /// <summary>The hashes of the model: values in clear and segments.</summary>
+    public ReadOnlySpan<LinearHash> OfBody => _values.AsSpan(0, protocol.FirstSegmentTag + protocol.Lengths.SegmentCount);
+
     public void VisitClear(ReadOnlySpan<long> integers)
     {
         if (_clearCount == 0)

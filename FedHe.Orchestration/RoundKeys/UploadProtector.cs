@@ -52,10 +52,11 @@ internal sealed class UploadProtector(
 
         ProtectedUpdate.WriteBeginning(destination, attempt.Base, checked((int)UpdateLengthOf(slot)));
         ClampReport clamped = encryptor.Write(model, weight, slot, destination, hashes);
-        using EncryptedVector wrapped = _protection.Encrypt(key, outer);
-        hashes.Complete(wrapped, key);
 
+        // Public randomness is drawn after what it hides, and depends on all of it, through tags that are never sent.
         var contributor = new Contributor(slot.Client, protocol.Terms.Weighting == Weighting.Hidden ? 0 : weight, Nonce: default);
+        using EncryptedVector wrapped = _protection.Encrypt(key, outer, Tag(attempt, contributor, hashes.OfBody));
+        hashes.Complete(wrapped, key);
         contributor = contributor with { Nonce = DrawNonce(attempt, contributor, hashes.Values) };
         var wrappedBytes = new ExactBuffer(wrapped.EncodedLength);
         wrapped.WriteTo(wrappedBytes);

@@ -44,12 +44,15 @@ internal abstract class CkksEncryptor : IEncryptor
 
     public VectorBound FreshBound(double maxAbs) => CkksFreshBound.Of(Ring, maxAbs, Form);
 
-    public EncryptedVector Encrypt(ReadOnlySpan<float> values, double maxAbs) => EncryptCore(values, maxAbs);
+    public EncryptedVector Encrypt(ReadOnlySpan<float> values, double maxAbs) => EncryptCore(values, maxAbs, publicContext: []);
 
-    public EncryptedVector Encrypt(ReadOnlySpan<double> values, double maxAbs) => EncryptCore(values, maxAbs);
+    public EncryptedVector Encrypt(ReadOnlySpan<double> values, double maxAbs) => EncryptCore(values, maxAbs, publicContext: []);
+
+    public EncryptedVector Encrypt(ReadOnlySpan<double> values, double maxAbs, ReadOnlySpan<byte> publicContext)
+        => EncryptCore(values, maxAbs, publicContext);
 
     /// <summary>Draws fresh seeds to stand for c1 of a new vector, or none where c1 is stored.</summary>
-    protected abstract ImmutableArray<WeightedSeed> DrawSeeds(EncryptionRandomSource random);
+    protected abstract ImmutableArray<WeightedSeed> DrawSeeds(EncryptionRandomSource random, ReadOnlySpan<byte> publicContext);
 
     /// <summary>Creates a writer that encrypts some ciphertexts of a vector, on one thread.</summary>
     /// <param name="vector">The vector.</param>
@@ -57,13 +60,13 @@ internal abstract class CkksEncryptor : IEncryptor
     /// <param name="secrets">The secret randomness, which stands at the ciphertext that is encrypted next.</param>
     protected abstract ICiphertextWriter CreateWriter(CkksVector vector, CkksBlock block, SecretStream secrets);
 
-    private CkksVector EncryptCore<T>(ReadOnlySpan<T> values, double maxAbs)
+    private CkksVector EncryptCore<T>(ReadOnlySpan<T> values, double maxAbs, ReadOnlySpan<byte> publicContext)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         VectorBound bound = FreshBound(maxAbs);
         ValueGuard.CheckNotEmpty(values);
         var block = new CkksBlock(Ring.Parameters, values.Length, CkksBlock.PolynomialsOf(Form), Ring.LimbCount);
-        var vector = new CkksVector(Ring, KeyId, values.Length, bound, block, DrawSeeds(_random), DroppedBits.None);
+        var vector = new CkksVector(Ring, KeyId, values.Length, bound, block, DrawSeeds(_random, publicContext), DroppedBits.None);
         try
         {
             using SecretStreams secrets = _random.DrawSecret(UniversalHashKernel.BytesOf(values), Ring.MaxDegreeOfParallelism);

@@ -16,7 +16,7 @@ namespace FedHe.Crypto.Ckks.Encryption;
 internal sealed class CkksPublicKeyEncryptor(CkksRing ring, CkksPublicKey key, EncryptionRandomSource random)
     : CkksEncryptor(ring, key.KeyId, VectorForm.Full, random)
 {
-    protected override ImmutableArray<WeightedSeed> DrawSeeds(EncryptionRandomSource random) => [];
+    protected override ImmutableArray<WeightedSeed> DrawSeeds(EncryptionRandomSource random, ReadOnlySpan<byte> publicContext) => [];
 
     protected override ICiphertextWriter CreateWriter(CkksVector vector, CkksBlock block, SecretStream secrets)
         => new Writer(Ring, key, block, secrets);

@@ -21,8 +21,8 @@ namespace FedHe.Crypto.Ckks.Encryption;
 internal sealed class CkksSecretKeyEncryptor(CkksRing ring, CkksSecretKey key, EncryptionRandomSource random)
     : CkksEncryptor(ring, key.KeyId, VectorForm.Seeded, random)
 {
-    protected override ImmutableArray<WeightedSeed> DrawSeeds(EncryptionRandomSource random)
-        => [new WeightedSeed(Seed.Create(random), weight: 1)];
+    protected override ImmutableArray<WeightedSeed> DrawSeeds(EncryptionRandomSource random, ReadOnlySpan<byte> publicContext)
+        => [new WeightedSeed(Seed.Create(random, publicContext), weight: 1)];
 
     protected override ICiphertextWriter CreateWriter(CkksVector vector, CkksBlock block, SecretStream secrets)
         => new Writer(Ring, key, vector.Seeds[0].Seed, block, secrets);

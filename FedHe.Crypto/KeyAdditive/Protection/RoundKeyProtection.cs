@@ -82,11 +82,15 @@ public sealed class RoundKeyProtection
     /// <summary>Encrypts a round key.</summary>
     /// <param name="key">The key of an upload.</param>
     /// <param name="encryptor">An encryptor of the outer scheme, for vectors of the form of this protection.</param>
+    /// <param name="publicContext">
+    /// Public bytes that depend on everything that was encrypted with the key, such as tags of its ciphertexts. Public randomness
+    /// depends on them, so that it is new wherever the upload is.
+    /// </param>
     /// <exception cref="HeMismatchException">
     /// The encryptor or the key belongs to other parameters, or the encryptor makes vectors of another bound.
     /// </exception>
     /// <exception cref="ObjectDisposedException">A key was disposed.</exception>
-    public EncryptedVector Encrypt(RoundKey key, IEncryptor encryptor)
+    public EncryptedVector Encrypt(RoundKey key, IEncryptor encryptor, ReadOnlySpan<byte> publicContext = default)
     {
         ArgumentNullException.ThrowIfNull(key);
         ArgumentNullException.ThrowIfNull(encryptor);
@@ -110,7 +114,7 @@ public sealed class RoundKeyProtection
                 values[i] = coefficients[i] / Scale;
             }
 
-            return encryptor.Encrypt(values, maxAbs: 1);
+            return encryptor.Encrypt(values, maxAbs: 1, publicContext);
         }
         finally
         {
