@@ -41,7 +41,7 @@ public sealed class ForgedMessageTests
     public async Task Conclusion_OfARelay_EndsTheJobOnlyWithTheServersKey(bool hasTheServersKey)
     {
         using TestBench bench = await TestBench.CreateAsync();
-        var forged = new Conclusion(bench.JobId, FederationOutcome.QuorumNotReached);
+        var forged = new Conclusion(bench.JobId, FederationOutcome.QuorumNotReached, 0);
 
         await bench.Clients[0].HandleAsync(Forge(bench, forged, hasTheServersKey));
         IReadOnlyList<ReadOnlyMemory<byte>> uploads = await bench.Clients[0].HandleAsync(bench.StartWithAll()[0].Bytes);
@@ -118,7 +118,7 @@ public sealed class ForgedMessageTests
             new Invitation(bench.Slot(0), bench.Job.InitialModelDigest, 1),
             new Acknowledgement(bench.JobId, bench.Job.InitialModelDigest, RefusalReason.None),
             new AggregateMessage(bench.JobId, 1, new byte[5]),
-            new Conclusion(bench.JobId, FederationOutcome.Completed),
+            new Conclusion(bench.JobId, FederationOutcome.Completed, 2),
         ];
 
         foreach (ServerMessage other in others.Where(other => other.Kind != kind))
@@ -157,7 +157,7 @@ public sealed class ForgedMessageTests
     public async Task Message_SignedByAClientOrInAnotherRole_IsIgnored()
     {
         using TestBench bench = await TestBench.CreateAsync();
-        byte[] message = bench.FromServer(new Conclusion(bench.JobId, FederationOutcome.Completed));
+        byte[] message = bench.FromServer(new Conclusion(bench.JobId, FederationOutcome.Completed, 2));
         foreach (MessageSigner role in (MessageSigner[])[MessageSigner.Client, MessageSigner.Server, MessageSigner.Authority])
         {
             MessageSignature.Write(message, role, bench.Identities[1].Key);
@@ -243,7 +243,7 @@ public sealed class ForgedMessageTests
             MessageKind.Invitation => invitations[0].Bytes.ToArray(),
             MessageKind.Acknowledgement => bench.Server.Handle(bench.Clients[0].Announce())[0].Bytes.ToArray(),
             MessageKind.Aggregate => bench.FromServer(await AggregateAsync(bench, invitations)),
-            _ => bench.FromServer(new Conclusion(bench.JobId, FederationOutcome.QuorumNotReached)),
+            _ => bench.FromServer(new Conclusion(bench.JobId, FederationOutcome.QuorumNotReached, 0)),
         };
     }
 

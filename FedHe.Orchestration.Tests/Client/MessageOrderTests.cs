@@ -112,12 +112,12 @@ public sealed class MessageOrderTests
     {
         using TestBench bench = await TestBench.CreateAsync();
         FederationClient client = bench.Clients[0];
-        await client.HandleAsync(bench.FromServer(new Conclusion(bench.JobId, first)));
+        await client.HandleAsync(bench.FromServer(new Conclusion(bench.JobId, first, RoundOf(first))));
 
-        await ShouldIgnoreAsync(client, bench.FromServer(new Conclusion(bench.JobId, second)), IgnoredReason.Contradiction);
+        await ShouldIgnoreAsync(client, bench.FromServer(new Conclusion(bench.JobId, second, RoundOf(second))), IgnoredReason.Contradiction);
 
-        client.Outcome.Should().Be(first);
-        await client.HandleAsync(bench.FromServer(new Conclusion(bench.JobId, first)));
+        client.Outcome.Should().Be(first == FederationOutcome.Completed ? null : first, "without the last model nothing is completed");
+        await client.HandleAsync(bench.FromServer(new Conclusion(bench.JobId, first, RoundOf(first))));
         client.LastIgnored.Should().BeNull("a repetition contradicts nothing");
     }
 
@@ -129,7 +129,7 @@ public sealed class MessageOrderTests
         await client.HandleAsync(bench.FromServer(AggregateOf(bench, round: 1)));
 
         await ShouldIgnoreAsync(
-            client, bench.FromServer(new Conclusion(bench.JobId, FederationOutcome.QuorumNotReached)), IgnoredReason.Contradiction);
+            client, bench.FromServer(new Conclusion(bench.JobId, FederationOutcome.QuorumNotReached, 0)), IgnoredReason.Contradiction);
 
         client.Outcome.Should().BeNull();
     }
@@ -139,7 +139,7 @@ public sealed class MessageOrderTests
     {
         using TestBench bench = await TestBench.CreateAsync(new BenchOptions { Rounds = 1 });
         FederationClient client = bench.Clients[0];
-        await client.HandleAsync(bench.FromServer(new Conclusion(bench.JobId, FederationOutcome.QuorumNotReached)));
+        await client.HandleAsync(bench.FromServer(new Conclusion(bench.JobId, FederationOutcome.QuorumNotReached, 0)));
 
         await ShouldIgnoreAsync(client, bench.FromServer(AggregateOf(bench, round: 1)), IgnoredReason.Contradiction);
 
@@ -151,7 +151,7 @@ public sealed class MessageOrderTests
     {
         using TestBench bench = await TestBench.CreateAsync();
         ReadOnlyMemory<byte> invitation = bench.StartWithAll()[0].Bytes;
-        await bench.Clients[0].HandleAsync(bench.FromServer(new Conclusion(bench.JobId, FederationOutcome.QuorumNotReached)));
+        await bench.Clients[0].HandleAsync(bench.FromServer(new Conclusion(bench.JobId, FederationOutcome.QuorumNotReached, 0)));
 
         await ShouldIgnoreAsync(bench.Clients[0], invitation, IgnoredReason.JobHasEnded);
 
@@ -227,6 +227,8 @@ public sealed class MessageOrderTests
             client.LastIgnored.Should().BeNull();
         }
     }
+
+    private static int RoundOf(FederationOutcome outcome) => outcome == FederationOutcome.Completed ? 2 : 0;
 
     private static async Task ShouldIgnoreAsync(FederationClient client, ReadOnlyMemory<byte> message, IgnoredReason reason)
     {

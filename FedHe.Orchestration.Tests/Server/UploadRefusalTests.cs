@@ -221,7 +221,7 @@ public sealed class UploadRefusalTests
                     CkksParameters.Aggregation.Id,
                     bench.Identities[selected]);
             case "message of a server":
-                return bench.FromServer(new Conclusion(bench.JobId, FederationOutcome.Completed));
+                return bench.FromServer(new Conclusion(bench.JobId, FederationOutcome.Completed, 2));
             case "key request":
                 using (var request = new KeyRequest(bench.Job, bench.Identities[selected]))
                 {

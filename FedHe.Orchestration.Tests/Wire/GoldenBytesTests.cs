@@ -39,14 +39,14 @@ public sealed class GoldenBytesTests
     {
         { MessageKind.KeyRequest, "3f916b029b5c8e75452009397a44f621dd29052a46dcc351906424a89ed1e251" },
         { MessageKind.KeyRefusal, "ee757346de503bf8e1214f4537455e21eff0a4f56b0dc925c4cea131e0510c43" },
-        { MessageKind.Announcement, "f1a31c84daa0c0271f6e8b50e68a88a3794d16c9989ee7bd793121a91ef8ff92" },
+        { MessageKind.Announcement, "55739c8064d4b0468b5dac02197d4bd969f1ef5e05eb7bf884289cfe74323474" },
         { MessageKind.Invitation, "c206afac23fd6f0203dd958e26f30eea185ac552811c4f3e1819e7bf68b0097d" },
         { MessageKind.Upload, "4d5f6bd11f03ecc734c66f2475bb8920d776f1536bd7adabee7dda833abe92af" },
         { MessageKind.Acknowledgement, "810a564cf41209f6701fbcc1b338d83700dc24dc9d64ad2a5e275a7b0308abdd" },
         { MessageKind.Aggregate, "b41426105898ffd17ad2b2abe8ab4647392a87ea3f4ef05b0ffa2ea558352d19" },
         { MessageKind.AggregateRequest, "e773d3a4580d5a8d0e2a7848c845d59ebfc2cb9ab628e6ac1740729d08e8fca6" },
         { MessageKind.KeyGrant, "68af9ceb3d3defc173e101b0cea078f6ba9837b148d2c3169d1a863ff800a062" },
-        { MessageKind.Conclusion, "f25b142779c7505b8ec6b1f53f74d6ff0ddbc6ee6852c65c59067e91e4fb3a87" },
+        { MessageKind.Conclusion, "687a58e33eb1bb3796623f71c7b5226b5baf94e38080d007a3c381c57f97aa32" },
         { MessageKind.Confirmation, "e92a90c56719b053f200d61eceea73260c001b746bd12eee20916770505f2129" },
         { MessageKind.Confirmations, "77e8fe5d3b1d96bb7acd4a0615453faee98641f1461ba8855cc4238467830090" },
         { MessageKind.Objection, "669ddd8a1379e3a7c66bad6e6a7902d34944bc2c37556ef3fe16d1bfd4752274" },
@@ -129,7 +129,7 @@ public sealed class GoldenBytesTests
             .Write(TestModel.Map(TestModel.Create(seed: 1), (_, i) => i / 16.0), weight: 17, slot, update);
         foreach (ClientIdentity client in (ClientIdentity[])[identity, other])
         {
-            Handle(new Announcement(JobId, client.Client, job.Digest, job.Terms.Mask.Digest, 1), client);
+            Handle(new Announcement(JobId, client.Client, job.Digest, job.Terms.Mask.Digest, 1, 0), client);
         }
 
         server.Start();
@@ -168,7 +168,7 @@ public sealed class GoldenBytesTests
             MessageKind.KeyRefusal => new KeyRefusal(JobId, KeyRefusalReason.UnknownClient),
             MessageKind.KeyGrant => new KeyGrantMessage(
                 JobId, Client, new KeyId(new byte[16]), FirstKey.Encoded.ToArray(), "public"u8.ToArray(), "secret"u8.ToArray()),
-            MessageKind.Announcement => new Announcement(JobId, Client, Job.Digest, Job.Terms.Mask.Digest, 1),
+            MessageKind.Announcement => new Announcement(JobId, Client, Job.Digest, Job.Terms.Mask.Digest, 1, 0),
             MessageKind.Invitation => new Invitation(Slot, Digest.Compute("aggregate"u8), 1),
             MessageKind.Upload => new Upload(Slot, "update"u8.ToArray()),
             MessageKind.Acknowledgement => new Acknowledgement(JobId, Digest.Compute("message"u8), RefusalReason.TooLate),
@@ -178,7 +178,7 @@ public sealed class GoldenBytesTests
             MessageKind.Objection => new Objection(JobId, Client, 4, Digest.Compute("chain"u8)),
             MessageKind.Confirmations => new ConfirmationsMessage(JobId, 4, [new RelayedConfirmation(Client, new byte[64])]),
             MessageKind.History => new HistoryMessage(JobId, ["list 1"u8.ToArray(), "list 2"u8.ToArray()]),
-            _ => new Conclusion(JobId, FederationOutcome.QuorumNotReached),
+            _ => new Conclusion(JobId, FederationOutcome.QuorumNotReached, 0),
         };
         using ClientIdentity identity = ClientIdentity.Create(Client);
         return message switch

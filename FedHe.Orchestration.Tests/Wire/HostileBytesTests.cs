@@ -173,7 +173,7 @@ public sealed class HostileBytesTests
                 return MessageFormat.WriteSigned(
                     new AggregateRequest(bench.JobId, identity.Client, 1, 0), bench.Context.ParametersId, identity);
             default:
-                return bench.FromServer(new Conclusion(bench.JobId, FederationOutcome.Completed));
+                return bench.FromServer(new Conclusion(bench.JobId, FederationOutcome.Completed, 2));
         }
     }
 

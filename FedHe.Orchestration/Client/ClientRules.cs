@@ -43,19 +43,21 @@ internal static class ClientRules
     {
         _ when round > job.Settings.Rounds => IgnoredReason.NotInJob,
         _ when round <= state.ModelRound => IgnoredReason.Outdated,
-        _ when round != state.ModelRound + 1 && round != state.RequestedRound => IgnoredReason.NotRequested,
+        _ when round != state.ModelRound + 1 && round != state.RequestedRound && !state.RequestedLatest => IgnoredReason.NotRequested,
 
         // A job that gave up has no aggregate of its last round.
-        { Outcome: FederationOutcome.QuorumNotReached } when round == job.Settings.Rounds => IgnoredReason.Contradiction,
+        { Outcome: FederationOutcome.QuorumNotReached } when round > state.LatestRound => IgnoredReason.Contradiction,
         { Pending: Invitation pending } when pending.BaseRound == round && pending.BaseDigest != digest => IgnoredReason.WrongBaseModel,
         _ => null,
     };
 
-    /// <summary>Returns the reason to ignore an outcome, or null to believe it.</summary>
-    public static IgnoredReason? Check(FederationOutcome outcome, ClientState state, FederationJob job) => state switch
+    /// <summary>Returns the reason to ignore a conclusion, or null to believe it.</summary>
+    public static IgnoredReason? Check(Conclusion conclusion, ClientState state, FederationJob job) => state switch
     {
-        { Outcome: FederationOutcome known, RefusedCompletion: false } when known != outcome => IgnoredReason.Contradiction,
-        _ when outcome == FederationOutcome.QuorumNotReached && state.ModelRound == job.Settings.Rounds => IgnoredReason.Contradiction,
+        _ when conclusion.Round > job.Settings.Rounds => IgnoredReason.NotInJob,
+        { Outcome: FederationOutcome known, RefusedCompletion: false } when known != conclusion.Outcome => IgnoredReason.Contradiction,
+        _ when (conclusion.Outcome == FederationOutcome.Completed) != (conclusion.Round == job.Settings.Rounds) => IgnoredReason.Contradiction,
+        _ when conclusion.Outcome == FederationOutcome.QuorumNotReached && state.ModelRound == job.Settings.Rounds => IgnoredReason.Contradiction,
         _ => null,
     };
 

@@ -52,6 +52,15 @@ internal sealed class ClientState
     /// <summary>The round whose aggregate the client asked for, or 0.</summary>
     public int RequestedRound { get; set; }
 
+    /// <summary>Whether a request is on its way whose answer has not come, and that no announcement has given up since.</summary>
+    public bool IsRequestOpen { get; set; }
+
+    /// <summary>Whether the client asked for the latest aggregate, of whatever round.</summary>
+    public bool RequestedLatest { get; set; }
+
+    /// <summary>The last round that has an aggregate, as far as the server said; 0 before the first.</summary>
+    public int LatestRound { get; set; }
+
     /// <summary>The latest upload, or null before the first one.</summary>
     public SentUpload? Upload { get; set; }
 
@@ -73,6 +82,8 @@ internal sealed class ClientState
         Latest = Trained;
         Pending = null;
         RequestedRound = 0;
+        RequestedLatest = false;
+        IsRequestOpen = false;
         (ChainRound, ChainDigest) = (ModelRound, ModelDigest);
     }
 }

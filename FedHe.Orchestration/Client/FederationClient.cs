@@ -114,8 +114,22 @@ public sealed class FederationClient
     /// <summary>The newest decrypted aggregate with its error bounds, or null before the first one.</summary>
     public AveragedModel? LatestAverage { get; private set; }
 
-    /// <summary>The outcome that the server reported, or null while the job has not ended.</summary>
-    public FederationOutcome? Outcome => _state.Outcome;
+    /// <summary>
+    /// The last round that has an aggregate, as far as the client knows from the server: from an invitation, an aggregate or
+    /// the conclusion. It is 0 before the first.
+    /// </summary>
+    public int LatestRound => _state.LatestRound;
+
+    /// <summary>
+    /// Whether <see cref="GlobalModel"/> is the model of <see cref="LatestRound"/>. A client that is not up to date asks for the
+    /// aggregate by itself; where the answer was lost, send <see cref="Announce"/> or <see cref="AskForLatest"/> again.
+    /// </summary>
+    public bool IsUpToDate => ModelRound >= LatestRound;
+
+    /// <summary>
+    /// The outcome that the server reported, or null while the job has not ended or the client lacks its last model.
+    /// </summary>
+    public FederationOutcome? Outcome => IsUpToDate ? _state.Outcome : null;
 
     /// <summary>The reason why the latest message was ignored, or null when it was not ignored.</summary>
     public IgnoredReason? LastIgnored { get; private set; }
@@ -139,8 +153,21 @@ public sealed class FederationClient
         ArgumentOutOfRangeException.ThrowIfLessThan(_trainer.SampleCount, 1);
         long weight = Math.Min(_trainer.SampleCount, _job.Terms.MaxWeight);
         _state.Weight = weight;
+        _state.IsRequestOpen = false;
         long announced = _job.Terms.Weighting == Weighting.Hidden ? 0 : weight;
-        return Send(new Announcement(_job.JobId, Client, _job.Digest, _job.Terms.Mask.Digest, announced));
+        return Send(new Announcement(_job.JobId, Client, _job.Digest, _job.Terms.Mask.Digest, announced, ModelRound));
+    }
+
+    /// <summary>
+    /// Creates the message that asks the server for its latest aggregate, for a host that wants the newest model although the
+    /// client is not invited. The server refuses it with <see cref="RefusalReason.WrongRound"/> when the client has that model.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">A message is being handled.</exception>
+    public ReadOnlyMemory<byte> AskForLatest()
+    {
+        using ExclusiveUse.Call call = _use.Begin();
+        _state.RequestedLatest = true;
+        return Send(new AggregateRequest(_job.JobId, Client, ModelRound + 1, _state.ChainRound));
     }
 
     /// <summary>
@@ -218,11 +245,12 @@ public sealed class FederationClient
 
         _state.Latest = invitation;
         _state.Outcome = null;
+        _state.LatestRound = invitation.BaseRound;
         if (invitation.BaseRound > ModelRound)
         {
             Log.CatchingUp(_logger, Client, invitation.BaseRound);
             _state.Pending = invitation;
-            return [Request(invitation.BaseRound)];
+            return Request(invitation.BaseRound);
         }
 
         _state.Pending = null;
@@ -326,6 +354,9 @@ public sealed class FederationClient
         GlobalModel = average!.Parameters;
         _state.ModelRound = message.Round;
         _state.ModelDigest = digest;
+        _state.LatestRound = Math.Max(_state.LatestRound, message.Round);
+        _state.RequestedLatest = false;
+        _state.IsRequestOpen = false;
         _state.ChainRound = message.Round;
         _state.ChainDigest = digest;
         _state.IsConfirmed = false;
@@ -336,7 +367,8 @@ public sealed class FederationClient
 
     private ReadOnlyMemory<byte>[] Handle(HistoryMessage history)
     {
-        if (_job.Protection != JobProtection.RoundKeys || _state.RequestedRound <= _state.ChainRound)
+        int requested = _state.RequestedLatest ? _job.Settings.Rounds : _state.RequestedRound;
+        if (_job.Protection != JobProtection.RoundKeys || requested <= _state.ChainRound)
         {
             return Ignore(IgnoredReason.NotRequested);
         }
@@ -344,7 +376,7 @@ public sealed class FederationClient
         // A client that missed rounds follows their lists, without opening any of their sums; the sum that it asked for brings
         // its own list.
         (int round, Digest chain) = (_state.ChainRound, _state.ChainDigest);
-        if (history.Lists.Length >= _state.RequestedRound - round)
+        if (history.Lists.Length >= requested - round)
         {
             return Ignore(IgnoredReason.NotRequested);
         }
@@ -399,25 +431,30 @@ public sealed class FederationClient
 
     private ReadOnlyMemory<byte>[] Handle(Conclusion conclusion)
     {
-        if (ClientRules.Check(conclusion.Outcome, _state, _job) is IgnoredReason reason)
+        if (ClientRules.Check(conclusion, _state, _job) is IgnoredReason reason)
         {
             return Ignore(reason);
         }
 
         _state.Outcome = conclusion.Outcome;
         _state.Pending = null;
+        _state.LatestRound = conclusion.Round;
 
         // No invitation follows that would make up for a lost aggregate, so a client that lacks the last one asks for it now.
-        return conclusion.Outcome == FederationOutcome.Completed && ModelRound < _job.Settings.Rounds
-            ? [Request(_job.Settings.Rounds)]
-            : [];
+        return IsUpToDate ? [] : Request(conclusion.Round);
     }
 
-    /// <summary>Asks for the aggregate of a round.</summary>
-    private byte[] Request(int round)
+    /// <summary>Asks for the aggregate of a round, unless the client has asked and waits for the answer.</summary>
+    private ReadOnlyMemory<byte>[] Request(int round)
     {
+        if (_state.IsRequestOpen && _state.RequestedRound == round)
+        {
+            return [];
+        }
+
         _state.RequestedRound = round;
-        return Send(new AggregateRequest(_job.JobId, Client, round, _state.ChainRound));
+        _state.IsRequestOpen = true;
+        return [Send(new AggregateRequest(_job.JobId, Client, round, _state.ChainRound))];
     }
 
     /// <summary>Signs a message and remembers it, to recognize its acknowledgement.</summary>

@@ -83,8 +83,11 @@ internal sealed record AggregateMessage(Guid JobId, int Round, ReadOnlyMemory<by
     }
 }
 
-/// <summary>A conclusion reports that the job has ended, and how.</summary>
-internal sealed record Conclusion(Guid JobId, FederationOutcome Outcome) : ServerMessage(JobId)
+/// <summary>A conclusion reports that the job has ended, how, and with the aggregate of which round.</summary>
+/// <param name="JobId">The job.</param>
+/// <param name="Outcome">The outcome.</param>
+/// <param name="Round">The last round that has an aggregate; 0 when none has.</param>
+internal sealed record Conclusion(Guid JobId, FederationOutcome Outcome, int Round) : ServerMessage(JobId)
 {
     public override MessageKind Kind => MessageKind.Conclusion;
 
@@ -92,10 +95,14 @@ internal sealed record Conclusion(Guid JobId, FederationOutcome Outcome) : Serve
     {
         var outcome = (FederationOutcome)reader.ReadByte();
         reader.Require(Enum.IsDefined(outcome), FormatError.FieldOutOfRange);
-        return new Conclusion(jobId, outcome);
+        return new Conclusion(jobId, outcome, reader.ReadInt32(0, int.MaxValue));
     }
 
-    public override void WriteBody(WireWriter writer) => writer.WriteByte((byte)Outcome);
+    public override void WriteBody(WireWriter writer)
+    {
+        writer.WriteByte((byte)Outcome);
+        writer.WriteInt32(Round);
+    }
 }
 
 /// <summary>

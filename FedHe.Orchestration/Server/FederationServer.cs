@@ -260,7 +260,14 @@ public sealed class FederationServer : IDisposable
         }
         else if (Outcome is FederationOutcome outcome)
         {
-            _outbox.Send(client, new Conclusion(_job.JobId, outcome));
+            // The aggregate comes first, so that no client learns of the end with an older model. A client that lacks more
+            // than the last round asks for it when it reads the conclusion, together with the lists in between.
+            if (_state.Aggregate is LatestAggregate latest && latest.Round == announcement.ModelRound + 1)
+            {
+                _outbox.Send(client, MessageKind.Aggregate, latest.Message);
+            }
+
+            _outbox.Send(client, new Conclusion(_job.JobId, outcome, _state.LastAggregatedRound));
         }
 
         return RefusalReason.None;

@@ -240,6 +240,6 @@ internal sealed class RoundRunner(
     {
         state.Outcome = outcome;
         state.Deadline = null;
-        outbox.Broadcast(state.Available, new Conclusion(_job.JobId, outcome));
+        outbox.Broadcast(state.Available, new Conclusion(_job.JobId, outcome, state.LastAggregatedRound));
     }
 }
