@@ -34,14 +34,14 @@ public sealed class LatestModelTests
         using TestBench bench = await EndedAsync(JobProtection.RoundKeys, rounds: 1);
         var restarted = new FederationClient(bench.ClientSetup(2));
 
-        IReadOnlyList<OutgoingMessage> answers = bench.Server.Handle(restarted.Announce());
+        IReadOnlyList<OutgoingMessage> answers = bench.Server.Receive(restarted.Announce());
 
         answers.Select(message => message.Kind).Should().Equal(MessageKind.Acknowledgement, MessageKind.Aggregate, MessageKind.Conclusion);
-        await restarted.HandleAsync(answers[1].Bytes);
-        (await restarted.HandleAsync(answers[2].Bytes)).Should().BeEmpty();
+        await restarted.ReceiveAsync(answers[1].Bytes);
+        (await restarted.ReceiveAsync(answers[2].Bytes)).Should().BeEmpty();
         (restarted.ModelRound, restarted.IsUpToDate, restarted.Outcome).Should().Be((1, true, FederationOutcome.Completed));
-        bench.Server.Handle(restarted.Announce()).Select(message => message.Kind)
-            .Should().Equal([MessageKind.Acknowledgement, MessageKind.Conclusion], "it has the aggregate now");
+        bench.Server.Receive(restarted.Announce()).Select(message => message.Kind)
+            .Should().Equal([MessageKind.Acknowledgement, MessageKind.Conclusion, MessageKind.Confirmations], "it has the aggregate now");
     }
 
     [Theory]
@@ -51,15 +51,15 @@ public sealed class LatestModelTests
     {
         using TestBench bench = await EndedAsync(protection, rounds: 3);
         var restarted = new FederationClient(bench.ClientSetup(2));
-        IReadOnlyList<OutgoingMessage> answers = bench.Server.Handle(restarted.Announce());
+        IReadOnlyList<OutgoingMessage> answers = bench.Server.Receive(restarted.Announce());
 
-        ReadOnlyMemory<byte> request = (await restarted.HandleAsync(answers[^1].Bytes)).Single();
+        ReadOnlyMemory<byte> request = (await restarted.ReceiveAsync(answers[^1].Bytes)).Single();
 
         answers.Select(message => message.Kind).Should().Equal(MessageKind.Acknowledgement, MessageKind.Conclusion);
         (restarted.ModelRound, restarted.LatestRound, restarted.IsUpToDate, restarted.Outcome).Should().Be((0, 3, false, null));
-        foreach (OutgoingMessage answer in bench.Server.Handle(request))
+        foreach (OutgoingMessage answer in bench.Server.Receive(request))
         {
-            await restarted.HandleAsync(answer.Bytes);
+            await restarted.ReceiveAsync(answer.Bytes);
         }
 
         (restarted.ModelRound, restarted.IsUpToDate, restarted.Outcome).Should().Be((3, true, FederationOutcome.Completed));
@@ -74,14 +74,14 @@ public sealed class LatestModelTests
         using TestBench bench = await EndedAsync(protection, rounds: 3);
         var restarted = new FederationClient(bench.ClientSetup(2));
 
-        foreach (OutgoingMessage answer in bench.Server.Handle(restarted.AskForLatest()))
+        foreach (OutgoingMessage answer in bench.Server.Receive(restarted.AskForLatest()))
         {
-            await restarted.HandleAsync(answer.Bytes);
+            await restarted.ReceiveAsync(answer.Bytes);
             restarted.LastIgnored.Should().BeNull();
         }
 
         restarted.ModelRound.Should().Be(3);
-        bench.ReasonIn(bench.Server.Handle(restarted.AskForLatest())).Should().Be(RefusalReason.WrongRound);
+        bench.ReasonIn(bench.Server.Receive(restarted.AskForLatest())).Should().Be(RefusalReason.WrongRound);
     }
 
     [Fact]
@@ -92,10 +92,10 @@ public sealed class LatestModelTests
         byte[] first = bench.FromServer(new Invitation(bench.Slot(0, round: 5, attempt: 1), bench.Terms.Digest, 1));
         byte[] second = bench.FromServer(new Invitation(bench.Slot(0, round: 5, attempt: 2), bench.Terms.Digest, 1));
 
-        (await client.HandleAsync(first)).Should().ContainSingle();
-        (await client.HandleAsync(second)).Should().BeEmpty("the answer is on its way");
+        (await client.ReceiveAsync(first)).Should().ContainSingle();
+        (await client.ReceiveAsync(second)).Should().BeEmpty("the answer is on its way");
         client.Announce();
-        (await client.HandleAsync(second)).Should().ContainSingle("the answer was lost with the connection");
+        (await client.ReceiveAsync(second)).Should().ContainSingle("the answer was lost with the connection");
     }
 
     /// <summary>Runs a job whose messages all arrive.</summary>
@@ -134,7 +134,7 @@ public sealed class LatestModelTests
             if (!toClients.TryDequeue(out OutgoingMessage message))
             {
                 bench.Time.Pass(TestBench.Deadline);
-                Enqueue(bench.Server.Advance());
+                Enqueue(bench.Server.MoveOn());
                 continue;
             }
 
@@ -145,7 +145,7 @@ public sealed class LatestModelTests
                 continue;
             }
 
-            IReadOnlyList<ReadOnlyMemory<byte>> answers = await bench.Clients[receiver].HandleAsync(message.Bytes);
+            IReadOnlyList<ReadOnlyMemory<byte>> answers = await bench.Clients[receiver].ReceiveAsync(message.Bytes);
             bool isTold = bench.Clients[receiver].Outcome == FederationOutcome.Completed;
             (isTold && bench.Clients[receiver].ModelRound < bench.Job.Settings.Rounds).Should().BeFalse();
             if (receiver == client && passed++ == boundary)
@@ -154,7 +154,7 @@ public sealed class LatestModelTests
                 continue;
             }
 
-            answers.ToList().ForEach(answer => Enqueue(bench.Server.Handle(answer)));
+            answers.ToList().ForEach(answer => Enqueue(bench.Server.Receive(answer)));
         }
 
         return passed;
@@ -165,7 +165,7 @@ public sealed class LatestModelTests
         {
             toClients = new Queue<OutgoingMessage>(toClients.Where(one => one.Recipient != bench.Clients[client].Client));
             bench.Clients[client] = new FederationClient(bench.ClientSetup(client));
-            Enqueue(bench.Server.Handle(bench.Clients[client].Announce()));
+            Enqueue(bench.Server.Receive(bench.Clients[client].Announce()));
         }
     }
 }
