@@ -10,6 +10,7 @@ using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Keys;
+using FedHe.Orchestration.Persistence;
 using FedHe.Orchestration.Server;
 using FedHe.Orchestration.Strategies;
 using FedHe.Orchestration.Tests.Support;
@@ -40,7 +41,7 @@ public sealed class ArchitectureTests() : ArchitectureConformance(Orchestration)
     public void Server_StaticMembers_TakeNothingMoreThanItsConstructor()
         => typeof(FederationServer).GetMethod(nameof(FederationServer.Restore))!.GetParameters()
             .Select(parameter => parameter.ParameterType)
-            .Should().Equal(typeof(FederationServerSetup), typeof(ReadOnlyMemory<byte>));
+            .Should().Equal(typeof(FederationServerSetup), typeof(ReadOnlyMemory<byte>), typeof(StateStamp?));
 
     [Fact]
     public void Server_Fields_HoldNoSecret()

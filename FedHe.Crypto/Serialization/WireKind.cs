@@ -46,4 +46,10 @@ public enum WireKind : ushort
 
     /// <summary>The object holds the saved state of a server.</summary>
     ServerState = 67,
+
+    /// <summary>The object holds the saved state of a client.</summary>
+    ClientState = 68,
+
+    /// <summary>The object holds a secret that a protector encrypted, such as a signing key.</summary>
+    SealedSecret = 69,
 }

@@ -25,22 +25,22 @@ public sealed class ClientTests
         {
             SortedDictionary<ClientId, ReadOnlyMemory<byte>> uploads =
                 await bench.TrainAsync(messages.Where(message => message.Recipient != absent.Client));
-            uploads.Values.ToList().ForEach(upload => bench.Server.Handle(upload));
+            uploads.Values.ToList().ForEach(upload => bench.Server.Receive(upload));
             bench.Time.Pass(TestBench.Deadline);
-            messages = bench.Server.Advance();
+            messages = bench.Server.MoveOn();
             await bench.DeliverAsync(messages.Where(message => message.Recipient != absent.Client), MessageKind.Aggregate);
         }
 
         ReadOnlyMemory<byte> invitation = messages.Single(
             message => message.Kind == MessageKind.Invitation && message.Recipient == absent.Client).Bytes;
-        ReadOnlyMemory<byte> request = (await absent.HandleAsync(invitation)).Single();
-        OutgoingMessage aggregate = bench.Server.Handle(request).Single();
-        ReadOnlyMemory<byte> upload = (await absent.HandleAsync(aggregate.Bytes)).Single();
+        ReadOnlyMemory<byte> request = (await absent.ReceiveAsync(invitation)).Single();
+        OutgoingMessage aggregate = bench.Server.Receive(request).Single();
+        ReadOnlyMemory<byte> upload = (await absent.ReceiveAsync(aggregate.Bytes)).Single();
 
         bench.Parse(request).Kind.Should().Be(MessageKind.AggregateRequest);
         absent.ModelRound.Should().Be(2);
         TestModel.Flat(absent.GlobalModel).Should().Equal(TestModel.Flat(bench.Clients[0].GlobalModel));
-        bench.ReasonIn(bench.Server.Handle(upload)).Should().Be(RefusalReason.None);
+        bench.ReasonIn(bench.Server.Receive(upload)).Should().Be(RefusalReason.None);
     }
 
     [Fact]
@@ -51,7 +51,7 @@ public sealed class ClientTests
         byte[] request = MessageFormat.WriteSigned(
             new AggregateRequest(bench.JobId, bench.Clients[0].Client, 1, 0), bench.Context.ParametersId, bench.Identities[0]);
 
-        bench.ReasonIn(bench.Server.Handle(request)).Should().Be(RefusalReason.WrongRound);
+        bench.ReasonIn(bench.Server.Receive(request)).Should().Be(RefusalReason.WrongRound);
     }
 
     [Fact]
@@ -60,8 +60,8 @@ public sealed class ClientTests
         using TestBench bench = await TestBench.CreateAsync(new BenchOptions { Scheme = "ckks" });
         ReadOnlyMemory<byte> invitation = bench.StartWithAll()[0].Bytes;
 
-        ReadOnlyMemory<byte> first = (await bench.Clients[0].HandleAsync(invitation)).Single();
-        ReadOnlyMemory<byte> second = (await bench.Clients[0].HandleAsync(invitation)).Single();
+        ReadOnlyMemory<byte> first = (await bench.Clients[0].ReceiveAsync(invitation)).Single();
+        ReadOnlyMemory<byte> second = (await bench.Clients[0].ReceiveAsync(invitation)).Single();
 
         second.ToArray().Should().Equal(first.ToArray());
         bench.Trainers[0].Results.Should().ContainSingle();
@@ -72,9 +72,9 @@ public sealed class ClientTests
     public async Task Client_UploadAcknowledged_KeepsNothingToSendAgain()
     {
         using TestBench bench = await TestBench.CreateAsync();
-        ReadOnlyMemory<byte> upload = (await bench.Clients[0].HandleAsync(bench.StartWithAll()[0].Bytes)).Single();
+        ReadOnlyMemory<byte> upload = (await bench.Clients[0].ReceiveAsync(bench.StartWithAll()[0].Bytes)).Single();
 
-        await bench.Clients[0].HandleAsync(bench.Server.Handle(upload).Single().Bytes);
+        await bench.Clients[0].ReceiveAsync(bench.Server.Receive(upload).Single().Bytes);
 
         bench.Clients[0].UnacknowledgedUpload.Should().BeNull();
         bench.Clients[0].LastRefusal.Should().BeNull();
@@ -87,7 +87,7 @@ public sealed class ClientTests
         bench.StartWithAll();
         byte[] aggregate = bench.Aggregate(bench.Update(0));
 
-        await bench.Clients[1].HandleAsync(Wrap(bench, round: 1, aggregate));
+        await bench.Clients[1].ReceiveAsync(Wrap(bench, round: 1, aggregate));
 
         bench.Clients[1].LastIgnored.Should().Be(IgnoredReason.TooFewContributors);
         bench.Clients[1].LatestAverage.Should().BeNull();
@@ -105,11 +105,11 @@ public sealed class ClientTests
         byte[] underAnotherKey = bench.Aggregate(bench.Update(0, encryptor: encryptor), bench.Update(1, encryptor: encryptor));
 
         byte[] ofRound2 = bench.Aggregate(bench.Update(0, bench.Slot(0, round: 2)), bench.Update(1, bench.Slot(1, round: 2)));
-        await bench.Clients[2].HandleAsync(Wrap(bench, round: 1, ofRound2));
+        await bench.Clients[2].ReceiveAsync(Wrap(bench, round: 1, ofRound2));
         IgnoredReason? relabelled = bench.Clients[2].LastIgnored;
-        await bench.Clients[2].HandleAsync(Wrap(bench, round: 1, underAnotherKey));
+        await bench.Clients[2].ReceiveAsync(Wrap(bench, round: 1, underAnotherKey));
         IgnoredReason? otherKey = bench.Clients[2].LastIgnored;
-        await bench.Clients[2].HandleAsync(Wrap(bench, round: 1, good));
+        await bench.Clients[2].ReceiveAsync(Wrap(bench, round: 1, good));
 
         relabelled.Should().Be(IgnoredReason.BadAggregate);
         otherKey.Should().Be(IgnoredReason.BadAggregate);
@@ -136,7 +136,7 @@ public sealed class ClientTests
 
         async Task ShouldIgnoreAsync(ReadOnlyMemory<byte> message, IgnoredReason reason)
         {
-            (await client.HandleAsync(message)).Should().BeEmpty();
+            (await client.ReceiveAsync(message)).Should().BeEmpty();
             client.LastIgnored.Should().Be(reason);
         }
 
@@ -156,16 +156,16 @@ public sealed class ClientTests
             cancellation.Cancel();
             return Task.Delay(Timeout.Infinite, token);
         };
-        Func<Task> cancelled = () => bench.Clients[0].HandleAsync(invitation, cancellation.Token);
+        Func<Task> cancelled = () => bench.Clients[0].ReceiveAsync(invitation, cancellation.Token);
         await cancelled.Should().ThrowAsync<OperationCanceledException>();
 
         bench.Trainers[0].Before = (_, _) => throw new TimeoutException();
-        Func<Task> failed = () => bench.Clients[0].HandleAsync(invitation);
+        Func<Task> failed = () => bench.Clients[0].ReceiveAsync(invitation);
         await failed.Should().ThrowAsync<TimeoutException>();
 
         bench.Clients[0].UnacknowledgedUpload.Should().BeNull();
         bench.Trainers[0].Before = null;
-        (await bench.Clients[0].HandleAsync(invitation)).Should().ContainSingle();
+        (await bench.Clients[0].ReceiveAsync(invitation)).Should().ContainSingle();
     }
 
     [Fact]
@@ -175,7 +175,7 @@ public sealed class ClientTests
         ReadOnlyMemory<byte> invitation = bench.StartWithAll()[0].Bytes;
         var client = new FederationClient(bench.ClientSetup(0) with { Trainer = new FakeTrainer(double.NaN, samples: 5) });
 
-        Func<Task> act = () => client.HandleAsync(invitation);
+        Func<Task> act = () => client.ReceiveAsync(invitation);
 
         await act.Should().ThrowAsync<ModelValueException>();
         client.UnacknowledgedUpload.Should().BeNull();
@@ -189,10 +189,10 @@ public sealed class ClientTests
         var encryptor = new CountingEncryptor(bench.Keys[0].CreateEncryptor(VectorForm.Full));
         var client = new FederationClient(bench.ClientSetup(0) with { Encryptor = encryptor });
 
-        ReadOnlyMemory<byte> upload = (await client.HandleAsync(invitation)).Single();
+        ReadOnlyMemory<byte> upload = (await client.ReceiveAsync(invitation)).Single();
 
         encryptor.Vectors.Should().Be(1);
-        bench.ReasonIn(bench.Server.Handle(upload)).Should().Be(RefusalReason.None);
+        bench.ReasonIn(bench.Server.Receive(upload)).Should().Be(RefusalReason.None);
     }
 
     [Fact]
@@ -202,7 +202,7 @@ public sealed class ClientTests
         IReadOnlyList<OutgoingMessage> closing = [];
         foreach (ReadOnlyMemory<byte> upload in (await bench.TrainAsync(bench.StartWithAll())).Values)
         {
-            closing = bench.Server.Handle(upload);
+            closing = bench.Server.Receive(upload);
         }
 
         await bench.DeliverAsync(closing, MessageKind.Aggregate);

@@ -28,7 +28,7 @@ public sealed class ForgedMessageTests
         using TestBench bench = await TestBench.CreateAsync();
         var forged = new Invitation(bench.Slot(0, round: 1, attempt: 1), bench.Job.InitialModelDigest, 1);
 
-        IReadOnlyList<ReadOnlyMemory<byte>> answers = await bench.Clients[0].HandleAsync(Forge(bench, forged, hasTheServersKey));
+        IReadOnlyList<ReadOnlyMemory<byte>> answers = await bench.Clients[0].ReceiveAsync(Forge(bench, forged, hasTheServersKey));
 
         answers.Should().HaveCount(hasTheServersKey ? 1 : 0);
         bench.Trainers[0].Results.Should().HaveCount(hasTheServersKey ? 1 : 0);
@@ -41,10 +41,10 @@ public sealed class ForgedMessageTests
     public async Task Conclusion_OfARelay_EndsTheJobOnlyWithTheServersKey(bool hasTheServersKey)
     {
         using TestBench bench = await TestBench.CreateAsync();
-        var forged = new Conclusion(bench.JobId, FederationOutcome.QuorumNotReached);
+        var forged = new Conclusion(bench.JobId, FederationOutcome.QuorumNotReached, 0);
 
-        await bench.Clients[0].HandleAsync(Forge(bench, forged, hasTheServersKey));
-        IReadOnlyList<ReadOnlyMemory<byte>> uploads = await bench.Clients[0].HandleAsync(bench.StartWithAll()[0].Bytes);
+        await bench.Clients[0].ReceiveAsync(Forge(bench, forged, hasTheServersKey));
+        IReadOnlyList<ReadOnlyMemory<byte>> uploads = await bench.Clients[0].ReceiveAsync(bench.StartWithAll()[0].Bytes);
 
         bench.Clients[0].Outcome.Should().Be(hasTheServersKey ? FederationOutcome.QuorumNotReached : null);
         uploads.Should().HaveCount(hasTheServersKey ? 0 : 1);
@@ -58,7 +58,7 @@ public sealed class ForgedMessageTests
         using TestBench bench = await TestBench.CreateAsync(new BenchOptions { Scheme = "ckks" });
         AggregateMessage genuine = await AggregateAsync(bench, bench.StartWithAll());
 
-        await bench.Clients[0].HandleAsync(Forge(bench, genuine, hasTheServersKey));
+        await bench.Clients[0].ReceiveAsync(Forge(bench, genuine, hasTheServersKey));
 
         bench.Clients[0].ModelRound.Should().Be(hasTheServersKey ? 1 : 0);
         (bench.Clients[0].LatestAverage is not null).Should().Be(hasTheServersKey);
@@ -70,10 +70,10 @@ public sealed class ForgedMessageTests
     public async Task Acknowledgement_OfARelay_LosesAnUploadOnlyWithTheServersKey(bool hasTheServersKey)
     {
         using TestBench bench = await TestBench.CreateAsync();
-        ReadOnlyMemory<byte> upload = (await bench.Clients[0].HandleAsync(bench.StartWithAll()[0].Bytes)).Single();
+        ReadOnlyMemory<byte> upload = (await bench.Clients[0].ReceiveAsync(bench.StartWithAll()[0].Bytes)).Single();
         var forged = new Acknowledgement(bench.JobId, Digest.Compute(upload.Span), RefusalReason.TooLate);
 
-        await bench.Clients[0].HandleAsync(Forge(bench, forged, hasTheServersKey));
+        await bench.Clients[0].ReceiveAsync(Forge(bench, forged, hasTheServersKey));
 
         bench.Clients[0].UnacknowledgedUpload.HasValue.Should().Be(!hasTheServersKey);
         bench.Clients[0].LastRefusal.Should().Be(hasTheServersKey ? RefusalReason.TooLate : null);
@@ -103,7 +103,7 @@ public sealed class ForgedMessageTests
         byte[] stripped = [.. TestBench.Unsigned(genuine), .. new byte[64]];
         await ShouldIgnoreAsync(bench, stripped);
         client.LastIgnored.Should().Be(IgnoredReason.ServerSignature);
-        await client.HandleAsync(genuine);
+        await client.ReceiveAsync(genuine);
         client.LastIgnored.Should().BeNull("or the lines above prove nothing");
     }
 
@@ -118,7 +118,7 @@ public sealed class ForgedMessageTests
             new Invitation(bench.Slot(0), bench.Job.InitialModelDigest, 1),
             new Acknowledgement(bench.JobId, bench.Job.InitialModelDigest, RefusalReason.None),
             new AggregateMessage(bench.JobId, 1, new byte[5]),
-            new Conclusion(bench.JobId, FederationOutcome.Completed),
+            new Conclusion(bench.JobId, FederationOutcome.Completed, 2),
         ];
 
         foreach (ServerMessage other in others.Where(other => other.Kind != kind))
@@ -147,9 +147,9 @@ public sealed class ForgedMessageTests
         byte[] relabelled = [.. genuine];
         other.JobId.TryWriteBytes(relabelled.AsSpan(49), bigEndian: true, out _);
 
-        (await client.HandleAsync(genuine)).Should().BeEmpty();
+        (await client.ReceiveAsync(genuine)).Should().BeEmpty();
         client.LastIgnored.Should().Be(IgnoredReason.NotForThisClient);
-        (await client.HandleAsync(relabelled)).Should().BeEmpty();
+        (await client.ReceiveAsync(relabelled)).Should().BeEmpty();
         client.LastIgnored.Should().Be(IgnoredReason.ServerSignature);
     }
 
@@ -157,7 +157,7 @@ public sealed class ForgedMessageTests
     public async Task Message_SignedByAClientOrInAnotherRole_IsIgnored()
     {
         using TestBench bench = await TestBench.CreateAsync();
-        byte[] message = bench.FromServer(new Conclusion(bench.JobId, FederationOutcome.Completed));
+        byte[] message = bench.FromServer(new Conclusion(bench.JobId, FederationOutcome.Completed, 2));
         foreach (MessageSigner role in (MessageSigner[])[MessageSigner.Client, MessageSigner.Server, MessageSigner.Authority])
         {
             MessageSignature.Write(message, role, bench.Identities[1].Key);
@@ -212,7 +212,7 @@ public sealed class ForgedMessageTests
 
         job.Digest.Should().NotBe(bench.Job.Digest);
         var client = new FederationClient(bench.ClientSetup(0) with { Job = job });
-        bench.ReasonIn(bench.Server.Handle(client.Announce())).Should().Be(RefusalReason.WrongJob);
+        bench.ReasonIn(bench.Server.Receive(client.Announce())).Should().Be(RefusalReason.WrongJob);
     }
 
     [Fact]
@@ -222,13 +222,13 @@ public sealed class ForgedMessageTests
         IReadOnlyList<OutgoingMessage> closing = [];
         foreach (ReadOnlyMemory<byte> upload in (await bench.TrainAsync(bench.StartWithAll())).Values)
         {
-            closing = bench.Server.Handle(upload);
+            closing = bench.Server.Receive(upload);
         }
 
         byte[] request = MessageFormat.WriteSigned(
             new AggregateRequest(bench.JobId, bench.Clients[0].Client, 1, 0), bench.Context.ParametersId, bench.Identities[0]);
         OutgoingMessage[] aggregates =
-            [.. closing.Where(message => message.Kind == MessageKind.Aggregate), bench.Server.Handle(request).Single(), bench.Server.Handle(request).Single()];
+            [.. closing.Where(message => message.Kind == MessageKind.Aggregate), bench.Server.Receive(request).Single(), bench.Server.Receive(request).Single()];
 
         aggregates.Should().HaveCount(6);
         aggregates.Should().OnlyContain(message => message.Bytes.Equals(aggregates[0].Bytes), "they are the same memory");
@@ -241,9 +241,9 @@ public sealed class ForgedMessageTests
         return kind switch
         {
             MessageKind.Invitation => invitations[0].Bytes.ToArray(),
-            MessageKind.Acknowledgement => bench.Server.Handle(bench.Clients[0].Announce())[0].Bytes.ToArray(),
+            MessageKind.Acknowledgement => bench.Server.Receive(bench.Clients[0].Announce())[0].Bytes.ToArray(),
             MessageKind.Aggregate => bench.FromServer(await AggregateAsync(bench, invitations)),
-            _ => bench.FromServer(new Conclusion(bench.JobId, FederationOutcome.QuorumNotReached)),
+            _ => bench.FromServer(new Conclusion(bench.JobId, FederationOutcome.QuorumNotReached, 0)),
         };
     }
 
@@ -252,23 +252,23 @@ public sealed class ForgedMessageTests
     {
         foreach (ReadOnlyMemory<byte> upload in (await bench.TrainAsync(invitations.Skip(1))).Values)
         {
-            bench.Server.Handle(upload);
+            bench.Server.Receive(upload);
         }
 
         bench.Time.Pass(TestBench.Deadline);
-        return (AggregateMessage)bench.Parse(bench.Server.Advance().First(message => message.Kind == MessageKind.Aggregate).Bytes);
+        return (AggregateMessage)bench.Parse(bench.Server.MoveOn().First(message => message.Kind == MessageKind.Aggregate).Bytes);
     }
 
     private static byte[] Forge(TestBench bench, ServerMessage message, bool hasTheServersKey)
     {
         using var own = ServerIdentity.Create();
-        return MessageFormat.WriteSigned(message, bench.Context.ParametersId, hasTheServersKey ? bench.ServerIdentity : own);
+        return MessageFormat.WriteSigned(message with { Stamp = bench.Server.Stamp }, bench.Context.ParametersId, hasTheServersKey ? bench.ServerIdentity : own);
     }
 
     private static async Task ShouldIgnoreAsync(TestBench bench, byte[] message)
     {
         FederationClient client = bench.Clients[0];
-        (await client.HandleAsync(message)).Should().BeEmpty();
+        (await client.ReceiveAsync(message)).Should().BeEmpty();
         client.LastIgnored.Should().NotBeNull();
         (client.ModelRound, client.Outcome, client.LastRefusal, client.UnacknowledgedUpload.HasValue).Should().Be((0, null, null, false));
         client.GlobalModel.Should().BeSameAs(bench.InitialModel);

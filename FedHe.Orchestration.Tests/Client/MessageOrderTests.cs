@@ -24,7 +24,7 @@ public sealed class MessageOrderTests
         byte[] far = MessageFormat.WriteSigned(
             AggregateOf(bench, round: 10), bench.Context.ParametersId, isSignedByTheServer ? bench.ServerIdentity : relay);
 
-        await client.HandleAsync(far);
+        await client.ReceiveAsync(far);
 
         client.LastIgnored.Should().Be(expected);
         (client.ModelRound, client.LatestAverage).Should().Be((0, null));
@@ -44,8 +44,8 @@ public sealed class MessageOrderTests
         AggregateMessage far = AggregateOf(bench, round: 9);
         var invitation = new Invitation(bench.Slot(0, round: 10, attempt: 1), Digest.Compute(far.Aggregate.Span), 1);
 
-        ReadOnlyMemory<byte> request = (await client.HandleAsync(bench.FromServer(invitation))).Single();
-        ReadOnlyMemory<byte> upload = (await client.HandleAsync(bench.FromServer(far))).Single();
+        ReadOnlyMemory<byte> request = (await client.ReceiveAsync(bench.FromServer(invitation))).Single();
+        ReadOnlyMemory<byte> upload = (await client.ReceiveAsync(bench.FromServer(far))).Single();
 
         ((AggregateRequest)bench.Parse(request)).Round.Should().Be(9);
         ((Upload)bench.Parse(upload)).Slot.Round.Should().Be(10);
@@ -58,14 +58,14 @@ public sealed class MessageOrderTests
         using TestBench bench = await TestBench.CreateAsync(new BenchOptions { Rounds = 10 });
         FederationClient client = bench.Clients[0];
         AggregateMessage named = AggregateOf(bench, round: 4);
-        await client.HandleAsync(bench.FromServer(new Invitation(bench.Slot(0, round: 5, attempt: 1), Digest.Compute(named.Aggregate.Span), 1)));
+        await client.ReceiveAsync(bench.FromServer(new Invitation(bench.Slot(0, round: 5, attempt: 1), Digest.Compute(named.Aggregate.Span), 1)));
 
         await ShouldIgnoreAsync(client, bench.FromServer(AggregateOf(bench, round: 4, seed: 1)), IgnoredReason.WrongBaseModel);
         await ShouldIgnoreAsync(client, bench.FromServer(AggregateOf(bench, round: 3)), IgnoredReason.NotRequested);
         await ShouldIgnoreAsync(client, bench.FromServer(AggregateOf(bench, round: 5)), IgnoredReason.NotRequested);
         client.ModelRound.Should().Be(0);
 
-        (await client.HandleAsync(bench.FromServer(named))).Should().ContainSingle();
+        (await client.ReceiveAsync(bench.FromServer(named))).Should().ContainSingle();
         client.ModelRound.Should().Be(4);
     }
 
@@ -92,14 +92,14 @@ public sealed class MessageOrderTests
         byte[] first = bench.FromServer(new Invitation(bench.Slot(0, round: 1, attempt: 1), bench.Job.InitialModelDigest, 1));
         byte[] second = bench.FromServer(new Invitation(bench.Slot(0, round: 1, attempt: 2), bench.Job.InitialModelDigest, 1));
         bench.Trainers[0].Before = (_, _) => throw new TimeoutException();
-        Func<Task> failed = () => client.HandleAsync(second);
+        Func<Task> failed = () => client.ReceiveAsync(second);
         await failed.Should().ThrowAsync<TimeoutException>();
         bench.Trainers[0].Before = null;
 
         await ShouldIgnoreAsync(client, first, IgnoredReason.Outdated);
-        (await client.HandleAsync(second)).Should().ContainSingle();
+        (await client.ReceiveAsync(second)).Should().ContainSingle();
 
-        await client.HandleAsync(bench.FromServer(AggregateOf(bench, round: 1)));
+        await client.ReceiveAsync(bench.FromServer(AggregateOf(bench, round: 1)));
         client.ModelRound.Should().Be(1);
         await ShouldIgnoreAsync(client, second, IgnoredReason.Outdated);
         await ShouldIgnoreAsync(client, bench.FromServer(AggregateOf(bench, round: 1, seed: 1)), IgnoredReason.Outdated);
@@ -112,12 +112,12 @@ public sealed class MessageOrderTests
     {
         using TestBench bench = await TestBench.CreateAsync();
         FederationClient client = bench.Clients[0];
-        await client.HandleAsync(bench.FromServer(new Conclusion(bench.JobId, first)));
+        await client.ReceiveAsync(bench.FromServer(new Conclusion(bench.JobId, first, RoundOf(first))));
 
-        await ShouldIgnoreAsync(client, bench.FromServer(new Conclusion(bench.JobId, second)), IgnoredReason.Contradiction);
+        await ShouldIgnoreAsync(client, bench.FromServer(new Conclusion(bench.JobId, second, RoundOf(second))), IgnoredReason.Contradiction);
 
-        client.Outcome.Should().Be(first);
-        await client.HandleAsync(bench.FromServer(new Conclusion(bench.JobId, first)));
+        client.Outcome.Should().Be(first == FederationOutcome.Completed ? null : first, "without the last model nothing is completed");
+        await client.ReceiveAsync(bench.FromServer(new Conclusion(bench.JobId, first, RoundOf(first))));
         client.LastIgnored.Should().BeNull("a repetition contradicts nothing");
     }
 
@@ -126,10 +126,10 @@ public sealed class MessageOrderTests
     {
         using TestBench bench = await TestBench.CreateAsync(new BenchOptions { Rounds = 1 });
         FederationClient client = bench.Clients[0];
-        await client.HandleAsync(bench.FromServer(AggregateOf(bench, round: 1)));
+        await client.ReceiveAsync(bench.FromServer(AggregateOf(bench, round: 1)));
 
         await ShouldIgnoreAsync(
-            client, bench.FromServer(new Conclusion(bench.JobId, FederationOutcome.QuorumNotReached)), IgnoredReason.Contradiction);
+            client, bench.FromServer(new Conclusion(bench.JobId, FederationOutcome.QuorumNotReached, 0)), IgnoredReason.Contradiction);
 
         client.Outcome.Should().BeNull();
     }
@@ -139,7 +139,7 @@ public sealed class MessageOrderTests
     {
         using TestBench bench = await TestBench.CreateAsync(new BenchOptions { Rounds = 1 });
         FederationClient client = bench.Clients[0];
-        await client.HandleAsync(bench.FromServer(new Conclusion(bench.JobId, FederationOutcome.QuorumNotReached)));
+        await client.ReceiveAsync(bench.FromServer(new Conclusion(bench.JobId, FederationOutcome.QuorumNotReached, 0)));
 
         await ShouldIgnoreAsync(client, bench.FromServer(AggregateOf(bench, round: 1)), IgnoredReason.Contradiction);
 
@@ -151,7 +151,7 @@ public sealed class MessageOrderTests
     {
         using TestBench bench = await TestBench.CreateAsync();
         ReadOnlyMemory<byte> invitation = bench.StartWithAll()[0].Bytes;
-        await bench.Clients[0].HandleAsync(bench.FromServer(new Conclusion(bench.JobId, FederationOutcome.QuorumNotReached)));
+        await bench.Clients[0].ReceiveAsync(bench.FromServer(new Conclusion(bench.JobId, FederationOutcome.QuorumNotReached, 0)));
 
         await ShouldIgnoreAsync(bench.Clients[0], invitation, IgnoredReason.JobHasEnded);
 
@@ -171,12 +171,12 @@ public sealed class MessageOrderTests
         });
         client.ModelRound.Should().Be(0, "its aggregates were lost");
 
-        ReadOnlyMemory<byte> request = (await client.HandleAsync(conclusion)).Single();
-        await client.HandleAsync(bench.Server.Handle(request).Single().Bytes);
+        ReadOnlyMemory<byte> request = (await client.ReceiveAsync(conclusion)).Single();
+        await client.ReceiveAsync(bench.Server.Receive(request).Single().Bytes);
 
         client.ModelRound.Should().Be(2);
         TestModel.Flat(client.GlobalModel).Should().Equal(TestModel.Flat(bench.Clients[0].GlobalModel));
-        (await client.HandleAsync(conclusion)).Should().BeEmpty();
+        (await client.ReceiveAsync(conclusion)).Should().BeEmpty();
     }
 
     [Fact]
@@ -186,13 +186,13 @@ public sealed class MessageOrderTests
         FederationClient client = bench.Clients[0];
         byte[] ofAnother = bench.FromServer(
             new Acknowledgement(bench.JobId, Digest.Compute(bench.Clients[1].Announce().Span), RefusalReason.WrongMask));
-        ReadOnlyMemory<byte> upload = (await client.HandleAsync(bench.StartWithAll()[0].Bytes)).Single();
+        ReadOnlyMemory<byte> upload = (await client.ReceiveAsync(bench.StartWithAll()[0].Bytes)).Single();
 
         await ShouldIgnoreAsync(client, ofAnother, IgnoredReason.UnknownMessage);
 
         client.LastRefusal.Should().BeNull();
         client.UnacknowledgedUpload.Should().NotBeNull();
-        await client.HandleAsync(bench.Server.Handle(upload).Single().Bytes);
+        await client.ReceiveAsync(bench.Server.Receive(upload).Single().Bytes);
         (client.LastIgnored, client.UnacknowledgedUpload).Should().Be((null, null));
     }
 
@@ -204,12 +204,12 @@ public sealed class MessageOrderTests
         ReadOnlyMemory<byte> first = await UploadAsync(attempt: 1);
         await UploadAsync(attempt: 2);
 
-        await client.HandleAsync(bench.FromServer(new Acknowledgement(bench.JobId, Digest.Compute(first.Span), RefusalReason.WrongAttempt)));
+        await client.ReceiveAsync(bench.FromServer(new Acknowledgement(bench.JobId, Digest.Compute(first.Span), RefusalReason.WrongAttempt)));
 
         (client.LastIgnored, client.LastRefusal).Should().Be((null, RefusalReason.WrongAttempt));
         client.UnacknowledgedUpload.Should().NotBeNull("the second upload has no answer yet");
 
-        async Task<ReadOnlyMemory<byte>> UploadAsync(int attempt) => (await client.HandleAsync(
+        async Task<ReadOnlyMemory<byte>> UploadAsync(int attempt) => (await client.ReceiveAsync(
             bench.FromServer(new Invitation(bench.Slot(0, round: 1, attempt), bench.Job.InitialModelDigest, 1)))).Single();
     }
 
@@ -218,19 +218,21 @@ public sealed class MessageOrderTests
     {
         using TestBench bench = await TestBench.CreateAsync();
         FederationClient client = bench.Clients[0];
-        List<byte[]> answers = [.. Enumerable.Range(0, 17).Select(_ => bench.Server.Handle(client.Announce())[0].Bytes.ToArray())];
+        List<byte[]> answers = [.. Enumerable.Range(0, 17).Select(_ => bench.Server.Receive(client.Announce())[0].Bytes.ToArray())];
 
         await ShouldIgnoreAsync(client, answers[0], IgnoredReason.UnknownMessage);
         foreach (byte[] answer in answers.Skip(1))
         {
-            await client.HandleAsync(answer);
+            await client.ReceiveAsync(answer);
             client.LastIgnored.Should().BeNull();
         }
     }
 
+    private static int RoundOf(FederationOutcome outcome) => outcome == FederationOutcome.Completed ? 2 : 0;
+
     private static async Task ShouldIgnoreAsync(FederationClient client, ReadOnlyMemory<byte> message, IgnoredReason reason)
     {
-        (await client.HandleAsync(message)).Should().BeEmpty();
+        (await client.ReceiveAsync(message)).Should().BeEmpty();
         client.LastIgnored.Should().Be(reason);
     }
 
@@ -248,9 +250,9 @@ public sealed class MessageOrderTests
             var answers = new List<OutgoingMessage>();
             foreach (OutgoingMessage message in last.Where(message => isLost?.Invoke(message) != true))
             {
-                foreach (ReadOnlyMemory<byte> answer in await bench.ClientOf(message).HandleAsync(message.Bytes))
+                foreach (ReadOnlyMemory<byte> answer in await bench.ClientOf(message).ReceiveAsync(message.Bytes))
                 {
-                    answers.AddRange(bench.Server.Handle(answer));
+                    answers.AddRange(bench.Server.Receive(answer));
                 }
             }
 
@@ -258,7 +260,7 @@ public sealed class MessageOrderTests
             if (answers.Count == 0 && bench.Server.Phase != ServerPhase.Ended)
             {
                 bench.Time.Pass(TestBench.Deadline);
-                last = bench.Server.Advance();
+                last = bench.Server.MoveOn();
             }
         }
     }

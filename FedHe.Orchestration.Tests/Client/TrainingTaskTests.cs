@@ -23,7 +23,7 @@ public sealed class TrainingTaskTests
             bench.Job.InitialModelDigest,
             new TrainingSettings { LocalEpochs = 1_000_000_000, BatchSize = 1, LearningRate = 1e300, ProximalMu = 1e300 });
 
-        (await bench.Clients[0].HandleAsync(bench.FromServer(invitation))).Should().BeEmpty();
+        (await bench.Clients[0].ReceiveAsync(bench.FromServer(invitation))).Should().BeEmpty();
 
         bench.Clients[0].LastIgnored.Should().Be(IgnoredReason.Malformed);
         bench.Trainers[0].Results.Should().BeEmpty();
@@ -34,7 +34,7 @@ public sealed class TrainingTaskTests
     {
         using TestBench bench = await TestBench.CreateAsync();
 
-        await bench.Clients[0].HandleAsync(bench.StartWithAll()[0].Bytes);
+        await bench.Clients[0].ReceiveAsync(bench.StartWithAll()[0].Bytes);
 
         bench.Trainers[0].Results.Single().Task.Should().Be(new TrainingTask(1, bench.Job.Settings.Training, bench.Terms.MaxWeight));
     }
@@ -44,11 +44,11 @@ public sealed class TrainingTaskTests
     {
         using TestBench bench = await TestBench.CreateAsync(new BenchOptions { Strategy = new DecayingStrategy() });
 
-        ReadOnlyMemory<byte> upload = (await bench.Clients[0].HandleAsync(bench.StartWithAll()[0].Bytes)).Single();
+        ReadOnlyMemory<byte> upload = (await bench.Clients[0].ReceiveAsync(bench.StartWithAll()[0].Bytes)).Single();
 
         TrainingTask task = bench.Trainers[0].Results.Single().Task;
         task.Should().Be(new TrainingTask(1, new TrainingSettings { LearningRate = 0.5 }, bench.Terms.MaxWeight));
-        bench.ReasonIn(bench.Server.Handle(upload)).Should().Be(RefusalReason.None);
+        bench.ReasonIn(bench.Server.Receive(upload)).Should().Be(RefusalReason.None);
     }
 
     [Fact]
@@ -83,7 +83,7 @@ public sealed class TrainingTaskTests
     {
         public override MessageKind Kind => MessageKind.Invitation;
 
-        public override void WriteBody(WireWriter writer)
+        protected override void WriteContent(WireWriter writer)
         {
             new Invitation(Slot, BaseDigest, 1).WriteBody(writer);
             Training.Write(writer);

@@ -1,7 +1,9 @@
+using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Client;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Server;
+using FedHe.Orchestration.Strategies;
 using FedHe.Orchestration.Tests.Support;
 
 namespace FedHe.Orchestration.Tests.Concurrency;
@@ -18,56 +20,56 @@ public sealed class ConcurrentUseTests
         bench.Trainers[0].Before = (_, _) => training.Task;
         FederationClient client = bench.Clients[0];
 
-        Task<IReadOnlyList<ReadOnlyMemory<byte>>> first = client.HandleAsync(invitation);
-        Task second = client.HandleAsync(invitation);
+        Task<IReadOnlyList<ReadOnlyMemory<byte>>> first = client.ReceiveAsync(invitation);
+        Task second = client.ReceiveAsync(invitation);
         bool isRefused = second.IsFaulted;
         ReadOnlyMemory<byte> announcement = client.Announce();
         training.SetResult();
         isRefused.Should().BeTrue("it must not wait");
-        await FluentActions.Awaiting(() => second).Should().ThrowAsync<InvalidOperationException>().WithMessage("*FederationClient*one at a time*");
+        await FluentActions.Awaiting(() => second).Should().ThrowAsync<ConcurrentUseException>().WithMessage("*FederationClient*one at a time*");
         ReadOnlyMemory<byte> upload = (await first).Single();
 
         bench.Trainers[0].Results.Should().ContainSingle();
-        (await client.HandleAsync(invitation)).Single().ToArray().Should().Equal(upload.ToArray());
-        bench.ReasonIn(bench.Server.Handle(upload)).Should().Be(RefusalReason.None);
-        bench.ReasonIn(bench.Server.Handle(announcement)).Should().Be(RefusalReason.None);
+        (await client.ReceiveAsync(invitation)).Single().ToArray().Should().Equal(upload.ToArray());
+        bench.ReasonIn(bench.Server.Receive(upload)).Should().Be(RefusalReason.None);
+        bench.ReasonIn(bench.Server.Receive(announcement)).Should().Be(RefusalReason.None);
     }
 
     [Fact]
     public async Task Server_AnyCallDuringAnother_IsRefusedAndTheFirstGoesOn()
     {
         using TestBench bench = await TestBench.CreateAsync();
-        var sink = new Interfering();
+        var sampler = new Interfering();
         bench.Server.Dispose();
-        bench.Server = sink.Server = new FederationServer(bench.ServerSetup with { Reports = sink });
-        List<ReadOnlyMemory<byte>> uploads = [.. (await bench.TrainAsync(bench.StartWithAll())).Values];
-        sink.Upload = uploads[3];
+        bench.Server = sampler.Server = new FederationServer(bench.ServerSetup with { Sampler = sampler });
+        bench.Clients.ForEach(client => bench.Server.Receive(client.Announce()));
+        sampler.Message = bench.Clients[3].Announce();
 
-        List<OutgoingMessage> answers = [];
-        uploads.ForEach(upload => answers.AddRange(bench.Server.Handle(upload)));
+        IReadOnlyList<OutgoingMessage> answers = bench.Server.StartUp();
 
-        sink.Failures.Should().HaveCount(5).And.AllBeOfType<InvalidOperationException>();
-        sink.Failures.Should().OnlyContain(failure => failure.Message.Contains("FederationServer", StringComparison.Ordinal));
-        answers.Count(message => message.Kind == MessageKind.Aggregate).Should().Be(4);
-        (bench.Server.Round, bench.Server.Phase).Should().Be((2, ServerPhase.Collecting));
+        sampler.Failures.Should().HaveCount(5).And.AllBeOfType<ConcurrentUseException>();
+        sampler.Failures.Should().OnlyContain(failure => failure.Message.Contains("FederationServer", StringComparison.Ordinal));
+        answers.Count(message => message.Kind == MessageKind.Invitation).Should().Be(4);
+        (bench.Server.Round, bench.Server.Phase).Should().Be((1, ServerPhase.Collecting));
     }
 
-    /// <summary>A report sink that calls the server, from another thread, while the server waits for the sink.</summary>
-    private sealed class Interfering : IProgress<RoundReport>
+    /// <summary>A sampler that calls the server, from another thread, while the server waits for it.</summary>
+    private sealed class Interfering : IClientSampler
     {
         public FederationServer? Server { get; set; }
 
-        public ReadOnlyMemory<byte> Upload { get; set; }
+        public ReadOnlyMemory<byte> Message { get; set; }
 
         public List<Exception> Failures { get; } = [];
 
-        public void Report(RoundReport value)
+        public IReadOnlyList<ClientId> Sample(int round, int attempt, IReadOnlyList<ClientId> candidates, int count)
         {
-            Try(server => server.Handle(Upload));
+            Try(server => server.Handle(Message));
             Try(server => server.Advance());
-            Try(server => server.ReportUnreachable(value.Selected[0]));
+            Try(server => server.ReportUnreachable(candidates[0]));
             Try(server => server.Start());
             Try(server => server.SaveState(new System.Buffers.ArrayBufferWriter<byte>()));
+            return [.. candidates.Take(count)];
         }
 
         private void Try(Action<FederationServer> call)

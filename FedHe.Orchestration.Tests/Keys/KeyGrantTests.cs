@@ -40,7 +40,7 @@ public sealed class KeyGrantTests
         using var request = new KeyRequest(bench.Job, bench.Identities[0]);
         using var ofAnotherClient = new KeyRequest(bench.Job, bench.Identities[1]);
         using var ofAnotherTime = new KeyRequest(bench.Job, bench.Identities[0]);
-        ReadOnlyMemory<byte> grant = await bench.Authority.HandleAsync(request.Bytes);
+        ReadOnlyMemory<byte> grant = (await bench.Authority.HandleAsync(request.Bytes)).Answer;
 
         Action byAnotherClient = () => ofAnotherClient.Open(bench.Context, grant);
         Action byAnotherRequest = () => ofAnotherTime.Open(bench.Context, grant);
@@ -55,7 +55,7 @@ public sealed class KeyGrantTests
         using TestBench bench = await TestBench.CreateAsync();
         using var relay = new KeyAuthority(bench.JobId, bench.Context, bench.Roster, new RosterAuthenticator());
         using var request = new KeyRequest(bench.Job, bench.Identities[0]);
-        ReadOnlyMemory<byte> grant = await relay.HandleAsync(request.Bytes);
+        ReadOnlyMemory<byte> grant = (await relay.HandleAsync(request.Bytes)).Answer;
         byte[] relabelled = grant.ToArray();
         bench.Job.Authority.KeyId.CopyTo(relabelled.AsSpan(48 + 1 + 16 + 2 + "c1".Length));
 
@@ -99,7 +99,7 @@ public sealed class KeyGrantTests
             new FederationSettings { Rounds = 1, ClientsPerRound = 2, Quorum = 2 });
         using var request = new KeyRequest(job, identity);
 
-        ReadOnlyMemory<byte> grant = await authority.HandleAsync(request.Bytes);
+        ReadOnlyMemory<byte> grant = (await authority.HandleAsync(request.Bytes)).Answer;
 
         grant.Span.IndexOf(material.AsSpan(0, 8)).Should().Be(-1);
         using ClientKeys opened = request.Open(context, grant);
@@ -111,7 +111,7 @@ public sealed class KeyGrantTests
     {
         using TestBench bench = await TestBench.CreateAsync();
         using var request = new KeyRequest(bench.Job, bench.Identities[0]);
-        byte[] grant = (await bench.Authority.HandleAsync(request.Bytes)).ToArray();
+        byte[] grant = ((await bench.Authority.HandleAsync(request.Bytes)).Answer).ToArray();
 
         for (int i = 0; i < grant.Length; i++)
         {
@@ -138,7 +138,7 @@ public sealed class KeyGrantTests
 
         async Task ShouldRefuseAsync(KeyRequest request, KeyRefusalReason reason)
         {
-            ReadOnlyMemory<byte> answer = await bench.Authority.HandleAsync(request.Bytes);
+            ReadOnlyMemory<byte> answer = (await bench.Authority.HandleAsync(request.Bytes)).Answer;
             answer.Length.Should().Be(48 + 1 + 16 + 1);
             Action open = () => request.Open(bench.Context, answer);
             open.Should().Throw<KeyRefusedException>().Which.Reason.Should().Be(reason);
@@ -154,8 +154,8 @@ public sealed class KeyGrantTests
         using var wrong = new KeyRequest(bench.Job, bench.Identities[0], "please"u8.ToArray());
         using var right = new KeyRequest(bench.Job, bench.Identities[0], "open sesame"u8.ToArray());
 
-        bench.Parse(await authority.HandleAsync(wrong.Bytes)).Should().Be(new KeyRefusal(bench.JobId, KeyRefusalReason.NotAuthenticated));
-        (await authority.HandleAsync(right.Bytes)).Length.Should().BeGreaterThan(200);
+        bench.Parse((await authority.HandleAsync(wrong.Bytes)).Answer).Should().Be(new KeyRefusal(bench.JobId, KeyRefusalReason.NotAuthenticated));
+        ((await authority.HandleAsync(right.Bytes)).Answer).Length.Should().BeGreaterThan(200);
     }
 
     [Fact]
@@ -168,7 +168,7 @@ public sealed class KeyGrantTests
         int offset = 48 + 1 + 16 + 2 + "c1".Length + sizeof(int);
         relays.Bytes.Slice(offset, 91).CopyTo(swapped.AsMemory(offset));
 
-        bench.Parse(await bench.Authority.HandleAsync(swapped)).Should().Be(new KeyRefusal(bench.JobId, KeyRefusalReason.BadSignature));
+        bench.Parse((await bench.Authority.HandleAsync(swapped)).Answer).Should().Be(new KeyRefusal(bench.JobId, KeyRefusalReason.BadSignature));
     }
 
     [Fact]

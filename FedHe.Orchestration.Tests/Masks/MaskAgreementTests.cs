@@ -175,13 +175,13 @@ public sealed class MaskAgreementTests
             bench.JobId, bench.Authority.Info, bench.Job.ServerKey, bench.Roster, terms, bench.Job.InitialModelDigest, bench.Job.Settings);
         var client = new FederationClient(bench.ClientSetup(0) with { Job = job, AgreedMask = changed.Digest });
 
-        IReadOnlyList<OutgoingMessage> answer = bench.Server.Handle(client.Announce());
-        await client.HandleAsync(answer.Single().Bytes);
+        IReadOnlyList<OutgoingMessage> answer = bench.Server.Receive(client.Announce());
+        await client.ReceiveAsync(answer.Single().Bytes);
 
         bench.ReasonIn(answer).Should().Be(RefusalReason.WrongMask);
         client.LastRefusal.Should().Be(RefusalReason.WrongMask);
         bench.Server.AvailableClients.Should().BeEmpty();
-        bench.ReasonIn(bench.Server.Handle(bench.Clients[0].Announce())).Should().Be(RefusalReason.None);
+        bench.ReasonIn(bench.Server.Receive(bench.Clients[0].Announce())).Should().Be(RefusalReason.None);
     }
 
     [Fact]
@@ -208,20 +208,20 @@ public sealed class MaskAgreementTests
         foreach (ClientIdentity client in identities)
         {
             using var request = new KeyRequest(mapJob, client);
-            keys.Add(request.Open(context, await authority.HandleAsync(request.Bytes)));
+            keys.Add(request.Open(context, (await authority.HandleAsync(request.Bytes)).Answer));
             clients.Add(new FederationClient(agreement.DescribeClient(client, keys[^1], Sources(3)[client.Client])));
         }
 
-        clients.ForEach(client => server.Handle(client.Announce()));
-        var messages = new Queue<OutgoingMessage>(server.Start());
+        clients.ForEach(client => server.Receive(client.Announce()));
+        var messages = new Queue<OutgoingMessage>(server.StartUp());
         while (messages.TryDequeue(out OutgoingMessage message))
         {
             // Acknowledgements without a recipient go back to their sender; nobody needs them here.
             foreach (FederationClient client in clients.Where(client => client.Client == message.Recipient))
             {
-                foreach (ReadOnlyMemory<byte> answer in await client.HandleAsync(message.Bytes))
+                foreach (ReadOnlyMemory<byte> answer in await client.ReceiveAsync(message.Bytes))
                 {
-                    server.Handle(answer).ToList().ForEach(messages.Enqueue);
+                    server.Receive(answer).ToList().ForEach(messages.Enqueue);
                 }
             }
         }

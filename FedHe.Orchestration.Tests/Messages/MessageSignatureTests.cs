@@ -29,7 +29,7 @@ public sealed class MessageSignatureTests : IDisposable
     [Fact]
     public void Signature_OfEachRole_CoversItsLabelAndEveryByteBefore()
     {
-        ShouldCover("FedHe server message v1\0", MessageFormat.WriteSigned(new Conclusion(JobId, FederationOutcome.Completed), Parameters, _server));
+        ShouldCover("FedHe server message v1\0", MessageFormat.WriteSigned(new Conclusion(JobId, FederationOutcome.Completed, 2), Parameters, _server));
         ShouldCover("FedHe client message v1\0", MessageFormat.WriteSigned(new AggregateRequest(JobId, Client, 1, 0), Parameters, _client));
         ShouldCover(
             "FedHe authority message v1\0",
@@ -54,7 +54,7 @@ public sealed class MessageSignatureTests : IDisposable
     [Fact]
     public void Signature_WithoutALabel_DoesNotVerify()
     {
-        byte[] message = MessageFormat.WriteSigned(new Conclusion(JobId, FederationOutcome.Completed), Parameters, _server);
+        byte[] message = MessageFormat.WriteSigned(new Conclusion(JobId, FederationOutcome.Completed, 2), Parameters, _server);
         _key.SignData(message.AsSpan()[..^64], message.AsSpan()[^64..], HashAlgorithmName.SHA256);
 
         MessageSignature.Verifies(message, MessageSigner.Server, _server.VerificationKey).Should().BeFalse();
@@ -68,7 +68,7 @@ public sealed class MessageSignatureTests : IDisposable
         loaded.ImportPkcs8PrivateKey(stored, out _);
         using var identity = new ServerIdentity(loaded);
 
-        byte[] message = MessageFormat.WriteSigned(new Conclusion(JobId, FederationOutcome.Completed), Parameters, identity);
+        byte[] message = MessageFormat.WriteSigned(new Conclusion(JobId, FederationOutcome.Completed, 2), Parameters, identity);
 
         identity.VerificationKey.Should().Be(_server.VerificationKey);
         MessageSignature.Verifies(message, MessageSigner.Server, _server.VerificationKey).Should().BeTrue();

@@ -28,7 +28,7 @@ public sealed class HostileClientTests
     public async Task Upload_ThatBreaksARule_IsRefusedAndChangesNothing()
     {
         using RoundKeyLab lab = await RoundKeyLab.CreateWithUploadsAsync(WithClearLayer);
-        lab.Bench.Server.Handle(lab.Messages[1]);
+        lab.Bench.Server.Receive(lab.Messages[1]);
         ProtectedUpdate own = lab.Uploads[0];
         ProtectedUpdate other = Protect(lab, lab.Attempt with { Number = 2 }, 0, weight: 10);
         byte[] sum = lab.HonestSum(0, 1).KeySum.ToArray();
@@ -49,11 +49,11 @@ public sealed class HostileClientTests
 
         foreach ((ProtectedUpdate upload, RefusalReason expected) in cases)
         {
-            lab.Bench.ReasonIn(lab.Bench.Server.Handle(lab.Bench.SignedUpload(0, upload.ToArray()))).Should().Be(expected);
+            lab.Bench.ReasonIn(lab.Bench.Server.Receive(lab.Bench.SignedUpload(0, upload.ToArray()))).Should().Be(expected);
         }
 
         lab.Bench.Server.Contributions.Should().ContainSingle();
-        using var untouched = FederationServer.Restore(lab.Bench.ServerSetup, before);
+        using var untouched = lab.Bench.Restore(before);
         Aggregate(lab.Bench.Server, lab).Should().Equal(Aggregate(untouched, lab));
     }
 
@@ -65,7 +65,7 @@ public sealed class HostileClientTests
 
         ProtectedUpdate upload = lab.Uploads[0] with { WrappedKey = other.Uploads[0].WrappedKey };
 
-        lab.Bench.ReasonIn(lab.Bench.Server.Handle(lab.Bench.SignedUpload(0, upload.ToArray()))).Should().Be(RefusalReason.WrongKey);
+        lab.Bench.ReasonIn(lab.Bench.Server.Receive(lab.Bench.SignedUpload(0, upload.ToArray()))).Should().Be(RefusalReason.WrongKey);
     }
 
     [Fact]
@@ -74,7 +74,7 @@ public sealed class HostileClientTests
         using RoundKeyLab lab = await RoundKeyLab.CreateWithUploadsAsync(WithClearLayer);
         ProtectedUpdate upload = Protect(lab, lab.Attempt, 0, weight: 10, lab.Bench.Keys[0].CreateEncryptor(VectorForm.Full));
 
-        lab.Bench.ReasonIn(lab.Bench.Server.Handle(lab.Bench.SignedUpload(0, upload.ToArray()))).Should().Be(RefusalReason.None);
+        lab.Bench.ReasonIn(lab.Bench.Server.Receive(lab.Bench.SignedUpload(0, upload.ToArray()))).Should().Be(RefusalReason.None);
         await lab.Bench.DeliverAsync(lab.Close(lab.Messages[1..]), MessageKind.Aggregate);
 
         RoundKeyFederationTests.CheckAverage(lab.Bench, 1, [1, 0, 2, 3], Weighting.Clear);
@@ -92,7 +92,7 @@ public sealed class HostileClientTests
         BinaryPrimitives.WriteInt64LittleEndian(full.AsSpan(40), full.Length - 48);
         byte[] upload = (lab.Uploads[0] with { WrappedKey = full }).ToArray();
 
-        lab.Bench.ReasonIn(lab.Bench.Server.Handle(lab.Bench.SignedUpload(0, upload))).Should().NotBe(RefusalReason.None);
+        lab.Bench.ReasonIn(lab.Bench.Server.Receive(lab.Bench.SignedUpload(0, upload))).Should().NotBe(RefusalReason.None);
 
         lab.Bench.Server.Contributions.Should().BeEmpty();
         await lab.Bench.DeliverAsync(lab.Close(), MessageKind.Aggregate);
@@ -111,7 +111,7 @@ public sealed class HostileClientTests
 
         foreach (ReadOnlyMemory<byte> message in lab.Messages)
         {
-            IReadOnlyList<OutgoingMessage> answers = lab.Bench.Server.Handle(message);
+            IReadOnlyList<OutgoingMessage> answers = lab.Bench.Server.Receive(message);
             lab.Bench.ReasonIn(answers).Should().Be(RefusalReason.None);
             await lab.Bench.DeliverAsync(answers, MessageKind.Aggregate);
         }
@@ -124,7 +124,7 @@ public sealed class HostileClientTests
     {
         using RoundKeyLab lab = await RoundKeyLab.CreateAsync(new BenchOptions { Scheme = "plain", Weighting = Weighting.Hidden });
 
-        await lab.Bench.Clients[0].HandleAsync(lab.Bench.FromServer(
+        await lab.Bench.Clients[0].ReceiveAsync(lab.Bench.FromServer(
             new Invitation(lab.Bench.Slot(0, round: 1, attempt: 1), lab.Bench.Job.StartDigest, ReferenceWeight: 1)));
 
         lab.Bench.Clients[0].LastIgnored.Should().Be(IgnoredReason.NotInJob);
@@ -142,13 +142,13 @@ public sealed class HostileClientTests
             ? lab.Uploads[3] with { Tags = lab.Uploads[2].Tags }
             : lab.Uploads[3] with { WrappedKey = WrappedGarbage(lab, 3) };
         lab.Close(lab.Messages[..3]);
-        IReadOnlyList<OutgoingMessage> messages = lab.Bench.Server.Handle(lab.Bench.SignedUpload(3, wrong.ToArray()));
+        IReadOnlyList<OutgoingMessage> messages = lab.Bench.Server.Receive(lab.Bench.SignedUpload(3, wrong.ToArray()));
         ReadOnlyMemory<byte> aggregate = messages.First(message => message.Kind == MessageKind.Aggregate).Bytes;
         FederationClient client = lab.Bench.Clients[0];
 
         for (int i = 0; i < 5; i++)
         {
-            await client.HandleAsync(aggregate);
+            await client.ReceiveAsync(aggregate);
             client.LastIgnored.Should().Be(IgnoredReason.BadTag, "the client still listens");
         }
 
@@ -176,18 +176,19 @@ public sealed class HostileClientTests
         objections.Should().HaveCount(4);
         int next = Math.Min(spoiledRound + 1, 3);
         lab.Bench.Server.Round.Should().Be(next);
-        lab.Bench.Server.Handle(objections[0]);
-        lab.Bench.Server.Handle(objections[0]);
-        lab.Bench.Server.Handle(objections[1]);
+        lab.Bench.Server.Receive(objections[0]);
+        lab.Bench.Server.Receive(objections[0]);
+        lab.Bench.Server.Receive(objections[1]);
         lab.Bench.Server.Round.Should().Be(next, "two of four are not more than half");
-        using var restored = FederationServer.Restore(lab.Bench.ServerSetup, lab.Bench.SaveState());
-        messages = lab.Bench.Server.Handle(objections[2]);
-        restored.Handle(objections[2]).Select(message => (message.Kind, message.Recipient))
+        using var restored = lab.Bench.Restore(lab.Bench.SaveState());
+        restored.MoveOn();
+        messages = lab.Bench.Server.Receive(objections[2]);
+        restored.Receive(objections[2]).Select(message => (message.Kind, message.Recipient))
             .Should().Equal(messages.Select(message => (message.Kind, message.Recipient)), "objections are saved");
 
         (lab.Bench.Server.Round, lab.Bench.Server.Attempt, lab.Bench.Server.LastAggregatedRound).Should().Be((spoiledRound, 2, spoiledRound - 1));
-        lab.Bench.ReasonIn(lab.Bench.Server.Handle(objections[3])).Should().NotBe(RefusalReason.None, "that list is gone");
-        FederationServer.Restore(lab.Bench.ServerSetup, lab.Bench.SaveState()).Dispose();
+        lab.Bench.ReasonIn(lab.Bench.Server.Receive(objections[3])).Should().NotBe(RefusalReason.None, "that list is gone");
+        lab.Bench.Restore(lab.Bench.SaveState()).Dispose();
         await lab.TrainAsync(messages);
         lab.Attempt.Number.Should().Be(2);
         messages = lab.Close();
@@ -207,7 +208,7 @@ public sealed class HostileClientTests
             IReadOnlyList<OutgoingMessage> messages = [];
             foreach (ReadOnlyMemory<byte> objection in (await SpoilAsync(lab)).Take(3))
             {
-                messages = lab.Bench.Server.Handle(objection);
+                messages = lab.Bench.Server.Receive(objection);
             }
 
             if (attempt == 1)
@@ -226,16 +227,16 @@ public sealed class HostileClientTests
         IReadOnlyList<OutgoingMessage> messages = lab.Close();
         Digest chain = lab.HonestSum().List.Chain;
         ReadOnlyMemory<byte>[] objections = [.. Enumerable.Range(2, 2).Select(index => Objection(lab, index, 1, chain))];
-        RefusalReason other = lab.Bench.ReasonIn(lab.Bench.Server.Handle(Objection(lab, 1, 1, lab.Bench.Job.StartDigest)));
-        RefusalReason early = lab.Bench.ReasonIn(lab.Bench.Server.Handle(Objection(lab, 1, 2, chain)));
+        RefusalReason other = lab.Bench.ReasonIn(lab.Bench.Server.Receive(Objection(lab, 1, 1, lab.Bench.Job.StartDigest)));
+        RefusalReason early = lab.Bench.ReasonIn(lab.Bench.Server.Receive(Objection(lab, 1, 2, chain)));
 
         await ConfirmAsync(lab, messages, clients: 2);
-        lab.Bench.Server.Handle(objections[0]);
-        lab.Bench.Server.Handle(objections[1]);
+        lab.Bench.Server.Receive(objections[0]);
+        lab.Bench.Server.Receive(objections[1]);
         ReadOnlyMemory<byte> confirming = Objection(lab, 0, 1, chain);
 
         (other, early).Should().Be((RefusalReason.WrongBaseModel, RefusalReason.WrongRound));
-        lab.Bench.ReasonIn(lab.Bench.Server.Handle(confirming)).Should().Be(RefusalReason.WrongBaseModel, "the client confirmed");
+        lab.Bench.ReasonIn(lab.Bench.Server.Receive(confirming)).Should().Be(RefusalReason.WrongBaseModel, "the client confirmed");
         (lab.Bench.Server.Round, lab.Bench.Server.LastAggregatedRound).Should().Be((2, 1));
     }
 
@@ -245,7 +246,7 @@ public sealed class HostileClientTests
         using RoundKeyLab lab = await RoundKeyLab.CreateAsync(
             WithClearLayer with { Rounds = 4, Clients = 5, ClientsPerRound = 4, Quorum = 4 });
         IReadOnlyList<OutgoingMessage> messages =
-            [.. lab.Bench.Clients.Take(4).SelectMany(client => lab.Bench.Server.Handle(client.Announce())), .. lab.Bench.Server.Start()];
+            [.. lab.Bench.Clients.Take(4).SelectMany(client => lab.Bench.Server.Receive(client.Announce())), .. lab.Bench.Server.StartUp()];
         await lab.TrainAsync(messages);
         var first = lab.HonestSum();
         messages = lab.Close();
@@ -254,16 +255,16 @@ public sealed class HostileClientTests
         VerifiableAggregate second = lab.HonestSum();
         VerifiableAggregate spoiled = SignedServerAttackTests.Forge(lab, "drops");
         FederationClient late = lab.Bench.Clients[4];
-        await late.HandleAsync(lab.Bench.FromServer(new Invitation(lab.Bench.Slot(4, round: 3, attempt: 1), spoiled.List.Chain, 40)));
-        await late.HandleAsync(SignedServerAttackTests.History(lab, first.List));
+        await late.ReceiveAsync(lab.Bench.FromServer(new Invitation(lab.Bench.Slot(4, round: 3, attempt: 1), spoiled.List.Chain, 40)));
+        await late.ReceiveAsync(SignedServerAttackTests.History(lab, first.List));
 
-        IReadOnlyList<ReadOnlyMemory<byte>> answers = await late.HandleAsync(lab.SignedSum(spoiled));
+        IReadOnlyList<ReadOnlyMemory<byte>> answers = await late.ReceiveAsync(lab.SignedSum(spoiled));
 
         answers.Select(answer => lab.Bench.Parse(answer).Kind).Should().Equal(MessageKind.Objection);
-        await late.HandleAsync(lab.Bench.FromServer(new Invitation(lab.Bench.Slot(4, round: 2, attempt: 2), first.List.Chain, 40)));
-        await late.HandleAsync(lab.SignedSum(first));
+        await late.ReceiveAsync(lab.Bench.FromServer(new Invitation(lab.Bench.Slot(4, round: 2, attempt: 2), first.List.Chain, 40)));
+        await late.ReceiveAsync(lab.SignedSum(first));
         late.ModelRound.Should().Be(1);
-        await late.HandleAsync(lab.SignedSum(second));
+        await late.ReceiveAsync(lab.SignedSum(second));
         late.ModelRound.Should().Be(2);
     }
 
@@ -279,7 +280,7 @@ public sealed class HostileClientTests
         var answers = new List<ReadOnlyMemory<byte>>();
         foreach (OutgoingMessage message in messages.Where(message => message.Kind is MessageKind.Aggregate or MessageKind.Invitation or MessageKind.Conclusion))
         {
-            IReadOnlyList<ReadOnlyMemory<byte>> own = await lab.Bench.ClientOf(message).HandleAsync(message.Bytes);
+            IReadOnlyList<ReadOnlyMemory<byte>> own = await lab.Bench.ClientOf(message).ReceiveAsync(message.Bytes);
             answers.AddRange(own.Where(answer => lab.Bench.Parse(answer).Kind == MessageKind.Objection));
         }
 
@@ -290,8 +291,8 @@ public sealed class HostileClientTests
     {
         foreach (OutgoingMessage message in messages.Where(message => message.Kind == MessageKind.Aggregate).Take(clients))
         {
-            ReadOnlyMemory<byte> confirmation = (await lab.Bench.ClientOf(message).HandleAsync(message.Bytes)).Single();
-            await lab.Bench.DeliverAsync(lab.Bench.Server.Handle(confirmation), MessageKind.Confirmations);
+            ReadOnlyMemory<byte> confirmation = (await lab.Bench.ClientOf(message).ReceiveAsync(message.Bytes)).Single();
+            await lab.Bench.DeliverAsync(lab.Bench.Server.Receive(confirmation), MessageKind.Confirmations);
         }
     }
 
@@ -318,7 +319,7 @@ public sealed class HostileClientTests
         OutgoingMessage aggregate = default;
         foreach (int index in new[] { 0, 2, 3 })
         {
-            aggregate = server.Handle(lab.Messages[index]).FirstOrDefault(message => message.Kind == MessageKind.Aggregate);
+            aggregate = server.Receive(lab.Messages[index]).FirstOrDefault(message => message.Kind == MessageKind.Aggregate);
         }
 
         return TestBench.Unsigned(aggregate.Bytes);

@@ -56,17 +56,17 @@ public sealed class HostileRoundKeyBytesTests
         byte[] state = lab.Bench.SaveState();
         byte[] original = lab.Uploads[0].ToArray();
         var reasons = new HashSet<RefusalReason>();
-        FederationServer server = FederationServer.Restore(lab.Bench.ServerSetup, state);
+        FederationServer server = lab.Bench.Restore(state);
 
         foreach (byte[] mutated in Mutations(original, count: 300))
         {
-            RefusalReason reason = lab.Bench.ReasonIn(server.Handle(lab.Bench.SignedUpload(0, mutated)));
+            RefusalReason reason = lab.Bench.ReasonIn(server.Receive(lab.Bench.SignedUpload(0, mutated)));
             reasons.Add(reason);
             if (reason == RefusalReason.None)
             {
                 server.Contributions.Should().ContainSingle();
                 server.Dispose();
-                server = FederationServer.Restore(lab.Bench.ServerSetup, state);
+                server = lab.Bench.Restore(state);
             }
             else
             {
@@ -87,7 +87,7 @@ public sealed class HostileRoundKeyBytesTests
         byte[] history = SignedServerAttackTests.History(lab, sum.List, second);
         byte[] confirmations = lab.Bench.FromServer(new ConfirmationsMessage(
             lab.Bench.JobId, 1, [new RelayedConfirmation(lab.Bench.Identities[0].Client, new byte[64]), new RelayedConfirmation(lab.Bench.Identities[1].Client, new byte[64])]));
-        await lab.Bench.Clients[0].HandleAsync(lab.Bench.FromServer(new Invitation(lab.Bench.Slot(0, round: 4, attempt: 1), default, 40)));
+        await lab.Bench.Clients[0].ReceiveAsync(lab.Bench.FromServer(new Invitation(lab.Bench.Slot(0, round: 4, attempt: 1), default, 40)));
 
         foreach (byte[] message in new[] { lab.SignedSum(sum), history, confirmations })
         {
@@ -96,7 +96,7 @@ public sealed class HostileRoundKeyBytesTests
                 AllocationGuard guard = AllocationGuard.Start();
                 byte[] signed = [.. mutated, .. new byte[VerificationKey.SignatureSizeInBytes]];
                 MessageSignature.Write(signed, MessageSigner.Server, lab.Bench.ServerIdentity.Key);
-                await lab.Bench.Clients[0].HandleAsync(signed);
+                await lab.Bench.Clients[0].ReceiveAsync(signed);
                 guard.ShouldBeAtMost(4_000_000, () => $"message of {mutated.Length} bytes");
                 lab.Bench.Clients[0].ModelRound.Should().BeLessThanOrEqualTo(1);
             }
@@ -108,7 +108,7 @@ public sealed class HostileRoundKeyBytesTests
     {
         using RoundKeyLab lab = await RoundKeyLab.CreateWithUploadsAsync(WithClearLayer);
         ReadOnlyMemory<byte> aggregate = lab.Close().First(message => message.Kind == MessageKind.Aggregate).Bytes;
-        byte[] genuine = (await lab.Bench.Clients[0].HandleAsync(aggregate)).Single().ToArray();
+        byte[] genuine = (await lab.Bench.Clients[0].ReceiveAsync(aggregate)).Single().ToArray();
 
         for (int bit = 0; bit < 8 * (genuine.Length - 64); bit++)
         {
@@ -116,7 +116,7 @@ public sealed class HostileRoundKeyBytesTests
             flipped[bit / 8] ^= (byte)(1 << (bit % 8));
             MessageSignature.Write(flipped, MessageSigner.Client, lab.Bench.Identities[0].Key);
 
-            lab.Bench.ReasonIn(lab.Bench.Server.Handle(flipped)).Should().NotBe(
+            lab.Bench.ReasonIn(lab.Bench.Server.Receive(flipped)).Should().NotBe(
                 RefusalReason.None, "bit {0}: clients verify the one encoding of a confirmation", bit);
         }
     }
@@ -131,18 +131,19 @@ public sealed class HostileRoundKeyBytesTests
         var confirmations = new List<ReadOnlyMemory<byte>>();
         foreach (OutgoingMessage message in messages.Where(message => message.Kind == MessageKind.Aggregate))
         {
-            confirmations.AddRange(await lab.Bench.ClientOf(message).HandleAsync(message.Bytes));
+            confirmations.AddRange(await lab.Bench.ClientOf(message).ReceiveAsync(message.Bytes));
         }
 
-        lab.Bench.Server.Handle(confirmations[0]);
+        lab.Bench.Server.Receive(confirmations[0]);
         await lab.TrainAsync(messages);
-        lab.Bench.Server.Handle(lab.Messages[0]);
-        lab.Bench.Server.Handle(lab.Messages[1]);
-        byte[] state = lab.Bench.SaveState();
+        lab.Bench.Server.Receive(lab.Messages[0]);
+        lab.Bench.Server.Receive(lab.Messages[1]);
+        byte[] saved = lab.Bench.SaveState();
+        byte[] state = TestBench.ContentOf(saved);
 
         foreach (byte[] mutated in Mutations(state, count: scheme == "plain" ? 1200 : 40, truncationStep: (state.Length / 500) + 1))
         {
-            ShouldRestoreOrRefuse(lab, mutated);
+            ShouldRestoreOrRefuse(lab, lab.Bench.Resealed(saved, mutated));
         }
 
         // Weights of contributors stand in the state of the sum; two that are each possible may exceed 64 bits together.
@@ -152,7 +153,7 @@ public sealed class HostileRoundKeyBytesTests
             {
                 byte[] mutated = [.. state];
                 BinaryPrimitives.WriteInt64LittleEndian(mutated.AsSpan(offset), weight);
-                ShouldRestoreOrRefuse(lab, mutated);
+                ShouldRestoreOrRefuse(lab, lab.Bench.Resealed(saved, mutated));
             }
         }
     }
@@ -161,8 +162,8 @@ public sealed class HostileRoundKeyBytesTests
     public async Task ServerState_WhoseContributorsExchangedTheirWeights_IsRefused()
     {
         using RoundKeyLab lab = await RoundKeyLab.CreateWithUploadsAsync(WithClearLayer);
-        lab.Bench.Server.Handle(lab.Messages[0]);
-        lab.Bench.Server.Handle(lab.Messages[1]);
+        lab.Bench.Server.Receive(lab.Messages[0]);
+        lab.Bench.Server.Receive(lab.Messages[1]);
         byte[] state = lab.Bench.SaveState();
         byte[] attempt = BytesOf(lab.Uploads[0].Nonce);
         byte[] other = BytesOf(lab.Uploads[1].Nonce);
@@ -172,17 +173,17 @@ public sealed class HostileRoundKeyBytesTests
         BinaryPrimitives.WriteInt64LittleEndian(state.AsSpan(first), 20);
         BinaryPrimitives.WriteInt64LittleEndian(state.AsSpan(second), 10);
 
-        Action act = () => FederationServer.Restore(lab.Bench.ServerSetup, state).Dispose();
+        Action act = () => lab.Bench.Restore(lab.Bench.Resealed(state)).Dispose();
 
-        act.Should().Throw<HeFormatException>();
+        act.Should().Throw<StateRefusedException>().Which.Error.Should().Be(StateError.Inconsistent);
     }
 
     [Fact]
     public async Task ServerState_WhoseContributorsWeighMoreThan64Bits_IsRefused()
     {
         using RoundKeyLab lab = await RoundKeyLab.CreateWithUploadsAsync(WithClearLayer);
-        lab.Bench.Server.Handle(lab.Messages[0]);
-        lab.Bench.Server.Handle(lab.Messages[1]);
+        lab.Bench.Server.Receive(lab.Messages[0]);
+        lab.Bench.Server.Receive(lab.Messages[1]);
         byte[] state = lab.Bench.SaveState();
         foreach (int index in new[] { 0, 1 })
         {
@@ -190,9 +191,9 @@ public sealed class HostileRoundKeyBytesTests
             BinaryPrimitives.WriteInt64LittleEndian(state.AsSpan(weight), long.MaxValue);
         }
 
-        Action act = () => FederationServer.Restore(lab.Bench.ServerSetup, state).Dispose();
+        Action act = () => lab.Bench.Restore(lab.Bench.Resealed(state)).Dispose();
 
-        act.Should().Throw<HeFormatException>();
+        act.Should().Throw<StateRefusedException>().Which.Error.Should().Be(StateError.Inconsistent);
     }
 
     private static byte[] BytesOf(Digest digest)
@@ -206,9 +207,9 @@ public sealed class HostileRoundKeyBytesTests
     {
         try
         {
-            FederationServer.Restore(lab.Bench.ServerSetup, state).Dispose();
+            lab.Bench.Restore(state).Dispose();
         }
-        catch (HeFormatException)
+        catch (StateRefusedException)
         {
             // The only exception that hostile bytes may cause.
         }

@@ -76,18 +76,18 @@ public sealed class RoundKeyFederationTests
     {
         using RoundKeyLab lab = await RoundKeyLab.CreateWithUploadsAsync(
             new BenchOptions { Scheme = scheme, Mask = EncryptionMask.Layers(TestModel.Layout, "output") });
-        FederationServer restored = FederationServer.Restore(lab.Bench.ServerSetup, lab.Bench.SaveState());
+        FederationServer restored = lab.Bench.Restore(lab.Bench.SaveState());
         OutgoingMessage straight = default;
         OutgoingMessage resumed = default;
 
         foreach (ReadOnlyMemory<byte> message in lab.Messages)
         {
-            straight = AggregateIn(lab.Bench.Server.Handle(message));
-            resumed = AggregateIn(restored.Handle(message));
+            straight = AggregateIn(lab.Bench.Server.Receive(message));
+            resumed = AggregateIn(restored.Receive(message));
             var state = new System.Buffers.ArrayBufferWriter<byte>();
             restored.SaveState(state);
             restored.Dispose();
-            restored = FederationServer.Restore(lab.Bench.ServerSetup, state.WrittenMemory);
+            restored = lab.Bench.Restore(state.WrittenSpan.ToArray());
         }
 
         restored.Dispose();
@@ -95,46 +95,12 @@ public sealed class RoundKeyFederationTests
         TestBench.Unsigned(resumed.Bytes).Should().Equal(TestBench.Unsigned(straight.Bytes));
     }
 
-    [Theory]
-    [InlineData(0)]
-    [InlineData(3)]
-    public async Task Server_RestoredFromAnOldBackup_GetsNothingEncryptedAgainAndNoSecondSumOpened(int uploadsInBackup)
-    {
-        using RoundKeyLab lab = await RoundKeyLab.CreateWithUploadsAsync();
-        foreach (ReadOnlyMemory<byte> message in lab.Messages.Take(uploadsInBackup))
-        {
-            lab.Bench.Server.Handle(message);
-        }
-
-        byte[] backup = lab.Bench.SaveState();
-        await lab.Bench.DeliverAsync(lab.Close(lab.Messages.Skip(uploadsInBackup)), MessageKind.Aggregate);
-        double[] model = TestModel.Flat(lab.Bench.Clients[0].GlobalModel);
-
-        using var restored = FederationServer.Restore(lab.Bench.ServerSetup, backup);
-        List<OutgoingMessage> messages = [.. lab.Bench.Clients.SelectMany(client => restored.Handle(client.Announce()))];
-        lab.Bench.Time.Pass(TestBench.Deadline);
-        messages.AddRange(restored.Advance());
-
-        messages.Where(message => message.Kind == MessageKind.Invitation).Should().NotBeEmpty();
-        messages.Any(message => message.Kind == MessageKind.Aggregate).Should().Be(uploadsInBackup > 0, "three uploads are a quorum");
-        foreach (OutgoingMessage message in messages.Where(message => message.Kind is MessageKind.Invitation or MessageKind.Aggregate))
-        {
-            FederationClient client = lab.Bench.Clients.Single(client => client.Client == message.Recipient);
-            ReadOnlyMemory<byte>? upload = client.UnacknowledgedUpload;
-            (await client.HandleAsync(message.Bytes)).Should().BeEmpty();
-            client.UnacknowledgedUpload.Should().Be(upload);
-        }
-
-        lab.Bench.Clients.Should().OnlyContain(client => client.ModelRound == 1 && client.LastIgnored != null && client.Evidence == null);
-        lab.Bench.Clients.Should().AllSatisfy(client => TestModel.Flat(client.GlobalModel).Should().Equal(model));
-    }
-
     [Fact]
     public async Task Joiner_AfterThreeRounds_FollowsTheHistoryAndTakesPart()
     {
         using RoundKeyLab lab = await RoundKeyLab.CreateAsync(
             new BenchOptions { Scheme = "ckks", ClientsPerRound = 3, Quorum = 3, Rounds = 5 });
-        IReadOnlyList<OutgoingMessage> messages = [.. lab.Bench.Clients.Take(3).SelectMany(client => lab.Bench.Server.Handle(client.Announce())), .. lab.Bench.Server.Start()];
+        IReadOnlyList<OutgoingMessage> messages = [.. lab.Bench.Clients.Take(3).SelectMany(client => lab.Bench.Server.Receive(client.Announce())), .. lab.Bench.Server.StartUp()];
         for (int round = 1; round <= 3; round++)
         {
             await lab.TrainAsync(messages);
@@ -143,22 +109,22 @@ public sealed class RoundKeyFederationTests
         }
 
         FederationClient joiner = lab.Bench.Clients[3];
-        lab.Bench.Server.Handle(joiner.Announce());
-        lab.Bench.Server.ReportUnreachable(lab.Bench.Identities[0].Client);
+        lab.Bench.Server.Receive(joiner.Announce());
+        lab.Bench.Server.LoseContact(lab.Bench.Identities[0].Client);
         lab.Bench.Time.Pass(TestBench.Deadline);
-        messages = lab.Bench.Server.Advance();
+        messages = lab.Bench.Server.MoveOn();
         OutgoingMessage invitation = messages.Last(message => message.Kind == MessageKind.Invitation && message.Recipient == joiner.Client);
-        ReadOnlyMemory<byte> request = (await joiner.HandleAsync(invitation.Bytes)).Single();
+        ReadOnlyMemory<byte> request = (await joiner.ReceiveAsync(invitation.Bytes)).Single();
         var answers = new List<ReadOnlyMemory<byte>>();
-        foreach (OutgoingMessage answer in lab.Bench.Server.Handle(request).Where(answer => answer.Kind != MessageKind.Acknowledgement))
+        foreach (OutgoingMessage answer in lab.Bench.Server.Receive(request).Where(answer => answer.Kind != MessageKind.Acknowledgement))
         {
-            answers.AddRange(await joiner.HandleAsync(answer.Bytes));
+            answers.AddRange(await joiner.ReceiveAsync(answer.Bytes));
         }
 
         joiner.ModelRound.Should().Be(3);
         TestModel.Flat(joiner.GlobalModel).Should().Equal(TestModel.Flat(lab.Bench.Clients[1].GlobalModel));
         answers.Select(answer => lab.Bench.Parse(answer).Kind).Should().Equal(MessageKind.Confirmation, MessageKind.Upload);
-        lab.Bench.ReasonIn(lab.Bench.Server.Handle(answers[1])).Should().Be(RefusalReason.None);
+        lab.Bench.ReasonIn(lab.Bench.Server.Receive(answers[1])).Should().Be(RefusalReason.None);
     }
 
     [Fact]
@@ -170,16 +136,16 @@ public sealed class RoundKeyFederationTests
         var confirmations = new List<ReadOnlyMemory<byte>>();
         foreach (OutgoingMessage message in lab.Close().Where(message => message.Kind == MessageKind.Aggregate))
         {
-            confirmations.AddRange(await lab.Bench.ClientOf(message).HandleAsync(message.Bytes));
+            confirmations.AddRange(await lab.Bench.ClientOf(message).ReceiveAsync(message.Bytes));
         }
 
         client.Release.Should().Be(ModelRelease.Unconfirmed);
         foreach (ReadOnlyMemory<byte> confirmation in confirmations.Take(2))
         {
-            lab.Bench.Server.Handle(confirmation).Should().OnlyContain(message => message.Kind == MessageKind.Acknowledgement);
+            lab.Bench.Server.Receive(confirmation).Should().OnlyContain(message => message.Kind == MessageKind.Acknowledgement);
         }
 
-        await lab.Bench.DeliverAsync(lab.Bench.Server.Handle(confirmations[2]), MessageKind.Confirmations);
+        await lab.Bench.DeliverAsync(lab.Bench.Server.Receive(confirmations[2]), MessageKind.Confirmations);
         lab.Bench.Clients.Should().OnlyContain(each => each.Release == ModelRelease.MayBePublished);
     }
 
@@ -190,7 +156,7 @@ public sealed class RoundKeyFederationTests
         SortedDictionary<ClientId, ReadOnlyMemory<byte>> uploads = await bench.TrainAsync(bench.StartWithAll());
         foreach (ReadOnlyMemory<byte> upload in uploads.Values)
         {
-            await bench.DeliverAsync(bench.Server.Handle(upload), MessageKind.Aggregate);
+            await bench.DeliverAsync(bench.Server.Receive(upload), MessageKind.Aggregate);
         }
 
         bench.Clients[0].Release.Should().Be(ModelRelease.KeyHoldersOnly);
@@ -227,9 +193,9 @@ public sealed class RoundKeyFederationTests
             }
 
             FederationClient client = bench.ClientOf(message);
-            foreach (ReadOnlyMemory<byte> answer in await client.HandleAsync(message.Bytes))
+            foreach (ReadOnlyMemory<byte> answer in await client.ReceiveAsync(message.Bytes))
             {
-                foreach (OutgoingMessage next in bench.Server.Handle(answer))
+                foreach (OutgoingMessage next in bench.Server.Receive(answer))
                 {
                     queue.Enqueue(next);
                 }
@@ -252,7 +218,7 @@ public sealed class RoundKeyFederationTests
             new BenchOptions { Scheme = "ckks", Clients = 6, Samples = [10, 10, 10, 10, 10, announced], MaxWeight = 1L << 32 });
         lab.Close(lab.Messages[..5]);
         lab.Bench.Time.Pass(TestBench.Deadline);
-        await lab.Bench.DeliverAsync(lab.Bench.Server.Advance(), MessageKind.Aggregate);
+        await lab.Bench.DeliverAsync(lab.Bench.Server.MoveOn(), MessageKind.Aggregate);
         CheckAverage(lab.Bench, 1, Enumerable.Range(0, 5), Weighting.Clear);
         return lab.Bench.Clients[0].LatestAverage!.MaxErrorBound;
     }

@@ -73,7 +73,7 @@ internal sealed class RoundKeyLab : IDisposable
 
     /// <summary>Hands the uploads to the honest server and returns what it broadcasts.</summary>
     public IReadOnlyList<OutgoingMessage> Close(IEnumerable<ReadOnlyMemory<byte>>? messages = null)
-        => [.. (messages ?? Messages).SelectMany(message => Bench.Server.Handle(message))];
+        => [.. (messages ?? Messages).SelectMany(message => Bench.Server.Receive(message))];
 
     /// <summary>Returns one upload as a part of a sum, under its own name.</summary>
     public Part Own(int index) => PartOf(Uploads[index], Bench.Identities[index].Client);
@@ -187,7 +187,7 @@ internal sealed class RoundKeyLab : IDisposable
     /// <summary>Delivers a sum, signed by the server, to a client, and returns the reason to ignore it.</summary>
     public async Task<IgnoredReason?> DeliverAsync(VerifiableAggregate sum, int index = 0)
     {
-        await Bench.Clients[index].HandleAsync(SignedSum(sum));
+        await Bench.Clients[index].ReceiveAsync(SignedSum(sum));
         return Bench.Clients[index].LastIgnored;
     }
 

@@ -135,8 +135,10 @@ public sealed class SignedServerAttackTests
     {
         using RoundKeyLab lab = await RoundKeyLab.CreateWithUploadsAsync(WithClearLayer);
         RoundKeyLab.Part old = lab.Own(3);
-        lab.Bench.Time.Pass(TestBench.Deadline);
-        await lab.TrainAsync(lab.Bench.Server.Advance());
+        await lab.TrainAsync([.. lab.Bench.Identities.Select((identity, i) => new OutgoingMessage(
+            identity.Client,
+            MessageKind.Invitation,
+            lab.Bench.FromServer(new Invitation(lab.Bench.Slot(i, attempt: 2), lab.Attempt.Base, lab.Attempt.ReferenceWeight))))]);
         lab.Attempt.Number.Should().Be(2);
 
         (IgnoredReason? reason, int keyUses, _) = lab.Open(lab.Sum([lab.Own(0), lab.Own(1), lab.Own(2), old]));
@@ -329,7 +331,7 @@ public sealed class SignedServerAttackTests
         foreach (int index in Enumerable.Range(0, 4))
         {
             VerifiableAggregate shown = index < 2 ? four : three;
-            ReadOnlyMemory<byte> confirmation = (await lab.Bench.Clients[index].HandleAsync(lab.SignedSum(shown))).Single();
+            ReadOnlyMemory<byte> confirmation = (await lab.Bench.Clients[index].ReceiveAsync(lab.SignedSum(shown))).Single();
             confirmations.Add((shown.List.Chain, new RelayedConfirmation(lab.Bench.Identities[index].Client, confirmation[^64..])));
         }
 
@@ -347,7 +349,7 @@ public sealed class SignedServerAttackTests
             FederationClient client = lab.Bench.Clients[index];
             foreach (IEnumerable<(Digest, RelayedConfirmation Signature)> chosen in new[] { confirmations[..2], confirmations[2..], confirmations })
             {
-                await client.HandleAsync(lab.Bench.FromServer(
+                await client.ReceiveAsync(lab.Bench.FromServer(
                     new ConfirmationsMessage(lab.Bench.JobId, 1, [.. chosen.Select(each => each.Signature)])));
                 client.LastIgnored.Should().Be(IgnoredReason.BadConfirmation);
             }
@@ -357,7 +359,7 @@ public sealed class SignedServerAttackTests
         }
 
         // The next round cannot join both branches.
-        await lab.Bench.Clients[2].HandleAsync(lab.Bench.FromServer(
+        await lab.Bench.Clients[2].ReceiveAsync(lab.Bench.FromServer(
             new Invitation(lab.Bench.Slot(2, round: 2, attempt: 1), four.List.Chain, 40)));
         lab.Bench.Clients[2].LastIgnored.Should().Be(IgnoredReason.WrongBaseModel);
     }
@@ -370,7 +372,7 @@ public sealed class SignedServerAttackTests
         var good = new List<RelayedConfirmation>();
         for (int i = 0; i < 4; i++)
         {
-            ReadOnlyMemory<byte> bytes = (await lab.Bench.Clients[i].HandleAsync(lab.SignedSum(honest))).Single();
+            ReadOnlyMemory<byte> bytes = (await lab.Bench.Clients[i].ReceiveAsync(lab.SignedSum(honest))).Single();
             good.Add(new RelayedConfirmation(lab.Bench.Identities[i].Client, bytes[^64..]));
         }
 
@@ -392,12 +394,12 @@ public sealed class SignedServerAttackTests
 
         foreach (RelayedConfirmation[] confirmations in bad)
         {
-            await lab.Bench.Clients[0].HandleAsync(lab.Bench.FromServer(new ConfirmationsMessage(lab.Bench.JobId, 1, [.. confirmations])));
+            await lab.Bench.Clients[0].ReceiveAsync(lab.Bench.FromServer(new ConfirmationsMessage(lab.Bench.JobId, 1, [.. confirmations])));
             lab.Bench.Clients[0].LastIgnored.Should().Be(IgnoredReason.BadConfirmation);
             lab.Bench.Clients[0].Release.Should().Be(ModelRelease.Unconfirmed);
         }
 
-        await lab.Bench.Clients[0].HandleAsync(lab.Bench.FromServer(new ConfirmationsMessage(lab.Bench.JobId, 1, [.. good.Take(3)])));
+        await lab.Bench.Clients[0].ReceiveAsync(lab.Bench.FromServer(new ConfirmationsMessage(lab.Bench.JobId, 1, [.. good.Take(3)])));
         lab.Bench.Clients[0].Release.Should().Be(ModelRelease.MayBePublished);
     }
 
@@ -422,7 +424,7 @@ public sealed class SignedServerAttackTests
     public async Task History_WithAHoleOrAnotherList_IsNotFollowed()
     {
         using RoundKeyLab lab = await RoundKeyLab.CreateAsync(WithClearLayer with { Rounds = 5, Clients = 5, ClientsPerRound = 4, Quorum = 4 });
-        IReadOnlyList<OutgoingMessage> messages = [.. lab.Bench.Clients.Take(4).SelectMany(client => lab.Bench.Server.Handle(client.Announce())), .. lab.Bench.Server.Start()];
+        IReadOnlyList<OutgoingMessage> messages = [.. lab.Bench.Clients.Take(4).SelectMany(client => lab.Bench.Server.Receive(client.Announce())), .. lab.Bench.Server.StartUp()];
         var lists = new List<ContributorList>();
         for (int round = 1; round <= 3; round++)
         {
@@ -434,9 +436,9 @@ public sealed class SignedServerAttackTests
 
         ReadOnlyMemory<byte> aggregate = messages.First(message => message.Kind == MessageKind.Aggregate).Bytes;
         FederationClient late = lab.Bench.Clients[4];
-        await late.HandleAsync(History(lab, lists[0], lists[1]));
+        await late.ReceiveAsync(History(lab, lists[0], lists[1]));
         late.LastIgnored.Should().Be(IgnoredReason.NotRequested);
-        await late.HandleAsync(lab.Bench.FromServer(new Invitation(lab.Bench.Slot(4, round: 4, attempt: 1), lists[2].Chain, 40)));
+        await late.ReceiveAsync(lab.Bench.FromServer(new Invitation(lab.Bench.Slot(4, round: 4, attempt: 1), lists[2].Chain, 40)));
 
         ContributorList[][] broken =
         [
@@ -445,15 +447,15 @@ public sealed class SignedServerAttackTests
         ];
         foreach (ContributorList[] history in broken)
         {
-            await late.HandleAsync(History(lab, history));
+            await late.ReceiveAsync(History(lab, history));
             late.LastIgnored.Should().NotBeNull();
-            await late.HandleAsync(aggregate);
+            await late.ReceiveAsync(aggregate);
             late.LastIgnored.Should().Be(IgnoredReason.OtherHistory, "a refused history changes nothing");
         }
 
-        await late.HandleAsync(History(lab, lists[0], lists[1]));
+        await late.ReceiveAsync(History(lab, lists[0], lists[1]));
         late.LastIgnored.Should().BeNull();
-        await late.HandleAsync(aggregate);
+        await late.ReceiveAsync(aggregate);
         late.ModelRound.Should().Be(3);
     }
 
@@ -464,10 +466,10 @@ public sealed class SignedServerAttackTests
         VerifiableAggregate first = lab.HonestSum();
         ContributorList Next(ContributorList before) => before with { Round = before.Round + 1, Base = before.Chain };
         FederationClient client = lab.Bench.Clients[0];
-        await client.HandleAsync(lab.Bench.FromServer(new Invitation(lab.Bench.Slot(0, round: 2, attempt: 1), first.List.Chain, 40)));
+        await client.ReceiveAsync(lab.Bench.FromServer(new Invitation(lab.Bench.Slot(0, round: 2, attempt: 1), first.List.Chain, 40)));
         ContributorList[] endless = [first.List, Next(first.List), Next(Next(first.List)), Next(Next(Next(first.List)))];
 
-        await client.HandleAsync(History(lab, endless));
+        await client.ReceiveAsync(History(lab, endless));
 
         client.LastIgnored.Should().NotBeNull("the client asked for round 1, and the job has three");
         (await lab.DeliverAsync(first)).Should().BeNull("a refused history changes nothing");

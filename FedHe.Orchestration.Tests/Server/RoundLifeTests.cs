@@ -1,4 +1,3 @@
-using System.Buffers;
 using FedHe.Crypto.Parameters;
 using FedHe.MLBridge.Averaging;
 using FedHe.MLBridge.Identities;
@@ -8,6 +7,7 @@ using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Server;
+using FedHe.Orchestration.Strategies;
 using FedHe.Orchestration.Tests.Support;
 using Microsoft.Extensions.Logging;
 
@@ -22,19 +22,19 @@ public sealed class RoundLifeTests
         SortedDictionary<ClientId, ReadOnlyMemory<byte>> uploads = await bench.TrainAsync(bench.StartWithAll());
         foreach (ReadOnlyMemory<byte> upload in uploads.Values.Take(3))
         {
-            bench.Server.Handle(upload);
+            bench.Server.Receive(upload);
         }
 
-        bench.Server.Advance().Should().BeEmpty("the deadline has not passed");
+        bench.Server.MoveOn().Should().BeEmpty("the deadline has not passed");
         bench.Time.Pass(TestBench.Deadline);
-        IReadOnlyList<OutgoingMessage> closing = bench.Server.Advance();
+        IReadOnlyList<OutgoingMessage> closing = bench.Server.MoveOn();
         await bench.DeliverAsync(closing, MessageKind.Aggregate);
 
         closing.Count(message => message.Kind == MessageKind.Aggregate).Should().Be(4);
         bench.Reports.Single().Contributions.Select(contribution => contribution.Client).Should().Equal(uploads.Keys.Take(3));
         bench.Reports.Single().TotalWeight.Should().Be(10 + 20 + 30);
         ShouldBeAverageOf(bench, clients: [0, 1, 2]);
-        bench.ReasonIn(bench.Server.Handle(uploads.Values.Last())).Should().Be(RefusalReason.TooLate);
+        bench.ReasonIn(bench.Server.Receive(uploads.Values.Last())).Should().Be(RefusalReason.TooLate);
     }
 
     [Fact]
@@ -42,128 +42,99 @@ public sealed class RoundLifeTests
     {
         using TestBench bench = await TestBench.CreateAsync();
         SortedDictionary<ClientId, ReadOnlyMemory<byte>> uploads = await bench.TrainAsync(bench.StartWithAll());
-        bench.Server.Handle(uploads.Values.First());
-        bench.Server.Handle(uploads.Values.Skip(1).First());
+        bench.Server.Receive(uploads.Values.First());
+        bench.Server.Receive(uploads.Values.Skip(1).First());
         bench.Time.Pass(TestBench.Deadline);
 
-        bench.ReasonIn(bench.Server.Handle(uploads.Values.Last())).Should().Be(RefusalReason.TooLate);
+        bench.ReasonIn(bench.Server.Receive(uploads.Values.Last())).Should().Be(RefusalReason.TooLate);
         bench.Server.LastAggregatedRound.Should().Be(1);
     }
 
-    [Theory]
-    [InlineData(1)]
-    [InlineData(4)]
-    public async Task Round_HostThatThrowsOnItsReport_HasEndedAllTheSame(int uploadCount)
-    {
-        using TestBench bench = await TestBench.CreateAsync();
-        FederationServerSetup setup = bench.ServerSetup with { Reports = new ThrowingProgress() };
-        bench.Server.Dispose();
-        bench.Server = new FederationServer(setup);
-        SortedDictionary<ClientId, ReadOnlyMemory<byte>> uploads = await bench.TrainAsync(bench.StartWithAll());
-        Action end = () =>
-        {
-            foreach (ReadOnlyMemory<byte> upload in uploads.Values.Take(uploadCount))
-            {
-                bench.Server.Handle(upload);
-            }
-
-            bench.Time.Pass(TestBench.Deadline);
-            bench.Server.Advance();
-        };
-        end.Should().Throw<NotImplementedException>();
-
-        (bench.Server.Round, bench.Server.Attempt).Should().Be(uploadCount == 1 ? (1, 2) : (2, 1), "the transition is whole");
-        bench.Server.Contributions.Should().BeEmpty();
-        var state = new ArrayBufferWriter<byte>();
-        bench.Server.SaveState(state);
-        using FederationServer resumed = FederationServer.Restore(setup, state.WrittenMemory);
-        (resumed.Round, resumed.Attempt).Should().Be((bench.Server.Round, bench.Server.Attempt));
-        bench.Server.Advance().Count(message => message.Kind == (uploadCount == 1 ? MessageKind.Invitation : MessageKind.Aggregate))
-            .Should().Be(4, "the next call returns the messages that the exception kept back");
-    }
-
     [Fact]
-    public async Task Job_LoggerAndReportSinkThatAlwaysThrow_CompletesAllTheSame()
+    public async Task Job_LoggerThatAlwaysThrows_RunsAsIfThereWereNone()
     {
-        using TestBench bench = await TestBench.CreateAsync();
+        using TestBench bench = await TestBench.CreateAsync(new BenchOptions { Rounds = 1 });
         bench.Server.Dispose();
-        bench.Server = new FederationServer(bench.ServerSetup with { Reports = new ThrowingProgress(), Logger = new ThrowingLogger() });
-        var toClients = new Queue<OutgoingMessage>();
-        bench.Clients.ForEach(client => Call(server => server.Handle(client.Announce())));
-        Call(server => server.Start());
-        while (bench.Server.Phase != ServerPhase.Ended)
+        bench.Server = new FederationServer(bench.ServerSetup with { Logger = new ThrowingLogger<FederationServer>() });
+        IReadOnlyList<OutgoingMessage> closing = [];
+        foreach (ReadOnlyMemory<byte> upload in (await bench.TrainAsync(bench.StartWithAll())).Values)
         {
-            while (toClients.TryDequeue(out OutgoingMessage message))
-            {
-                foreach (ReadOnlyMemory<byte> answer in await bench.ClientOf(message).HandleAsync(message.Bytes))
-                {
-                    Call(server => server.Handle(answer));
-                }
-            }
-
-            if (Call(server => server.Advance()) && toClients.Count == 0)
-            {
-                // Where the logger threw, an acknowledgement or an invitation is missing: the deadline makes up for it.
-                bench.Time.Pass(TestBench.Deadline);
-            }
+            closing = bench.Server.Receive(upload);
         }
 
+        closing.Count(message => message.Kind == MessageKind.Aggregate).Should().Be(4);
         bench.Server.Outcome.Should().Be(FederationOutcome.Completed);
-        Call(server => server.Advance());
-        await bench.DeliverAsync(toClients, MessageKind.Aggregate);
-        bench.Clients.Should().OnlyContain(client => client.ModelRound == 2);
-
-        bool Call(Func<FederationServer, IReadOnlyList<OutgoingMessage>> call)
-        {
-            try
-            {
-                call(bench.Server).ToList().ForEach(toClients.Enqueue);
-                return true;
-            }
-            catch (NotImplementedException)
-            {
-                // The host goes on, and the next call returns the messages of this one.
-                return false;
-            }
-        }
     }
 
     [Fact]
-    public async Task Round_WithoutQuorum_IsRepeatedThenFails()
+    public async Task Client_LoggerAndProgressThatAlwaysThrow_TrainsAsIfThereWereNone()
     {
         using TestBench bench = await TestBench.CreateAsync();
-        SortedDictionary<ClientId, ReadOnlyMemory<byte>> uploads = await bench.TrainAsync(bench.StartWithAll());
-        bench.Server.Handle(uploads.Values.First());
+        ReadOnlyMemory<byte> invitation = bench.StartWithAll()[0].Bytes;
+        var client = new FederationClient(bench.ClientSetup(0) with { Logger = new ThrowingLogger<FederationClient>(), Progress = new ThrowingProgress() });
 
-        bench.Time.Pass(TestBench.Deadline);
-        IReadOnlyList<OutgoingMessage> repeated = bench.Server.Advance();
-        RefusalReason ofFirstAttempt = bench.ReasonIn(bench.Server.Handle(uploads.Values.Last()));
-        bench.Time.Pass(TestBench.Deadline);
-        IReadOnlyList<OutgoingMessage> failed = bench.Server.Advance();
+        ReadOnlyMemory<byte> upload = (await client.ReceiveAsync(invitation)).Single();
 
-        repeated.Should().HaveCount(4).And.OnlyContain(message => message.Kind == MessageKind.Invitation);
-        ofFirstAttempt.Should().Be(RefusalReason.WrongAttempt);
-        failed.Should().HaveCount(4).And.OnlyContain(message => message.Kind == MessageKind.Conclusion);
-        bench.Server.Outcome.Should().Be(FederationOutcome.QuorumNotReached);
-        bench.Reports.Select(report => (report.Attempt, report.IsAggregated)).Should().Equal((1, false), (2, false));
-        await bench.DeliverAsync(failed, MessageKind.Conclusion);
-        bench.Clients.Should().OnlyContain(client => client.Outcome == FederationOutcome.QuorumNotReached);
+        bench.ReasonIn(bench.Server.Receive(upload)).Should().Be(RefusalReason.None);
     }
 
     [Fact]
-    public async Task Round_RepeatedWithAQuorum_AveragesTheSecondAttemptOnly()
+    public async Task Round_SamplerThatThrows_IsReportedAndAskedAgain()
     {
         using TestBench bench = await TestBench.CreateAsync();
-        SortedDictionary<ClientId, ReadOnlyMemory<byte>> first = await bench.TrainAsync(bench.StartWithAll());
-        bench.Server.Handle(first.Values.First());
+        var sampler = new ThrowingSampler();
+        bench.Server.Dispose();
+        bench.Server = new FederationServer(bench.ServerSetup with { Sampler = sampler });
+        bench.Clients.ForEach(client => bench.Server.Receive(client.Announce()));
+
+        ServerStep started = bench.Server.Start();
+        ServerStep failedAgain = bench.Server.Handle(bench.Clients[0].Announce());
+        byte[] saved = failedAgain.State?.ToArray() ?? bench.SaveState();
+        sampler.Throws = false;
+        ServerStep step = bench.Server.Handle(bench.Clients[1].Announce());
+
+        started.Failure.Should().BeOfType<TimeoutException>();
+        started.State.Should().NotBeNull("the job has started all the same");
+        failedAgain.Failure.Should().BeOfType<TimeoutException>();
+        failedAgain.Messages.Should().ContainSingle().Which.Kind.Should().Be(MessageKind.Acknowledgement);
+        step.Failure.Should().BeNull();
+        step.Messages.Where(message => message.Kind == MessageKind.Invitation).Select(message => message.Recipient).Distinct().Should().HaveCount(4);
+        using var resumed = bench.Restore(saved);
+        resumed.Phase.Should().Be(ServerPhase.WaitingForClients);
+    }
+
+    [Fact]
+    public async Task Round_ClockSetForwardsOrBackwards_KeepsItsDeadline()
+    {
+        using TestBench bench = await TestBench.CreateAsync();
+        bench.StartWithAll();
+        bench.Server.DueIn.Should().Be(TestBench.Deadline);
+
+        bench.Time.SetTimeOfDay(TimeSpan.FromDays(400));
+        bench.Server.MoveOn().Should().BeEmpty();
+        bench.Time.SetTimeOfDay(TimeSpan.FromDays(-800));
+        bench.Server.MoveOn().Should().BeEmpty();
+
+        bench.Server.DueIn.Should().Be(TestBench.Deadline);
         bench.Time.Pass(TestBench.Deadline);
-        SortedDictionary<ClientId, ReadOnlyMemory<byte>> second = await bench.TrainAsync(bench.Server.Advance());
+        bench.Server.DueIn.Should().Be(TimeSpan.Zero);
+        bench.Server.Receive(new byte[3]);
+        bench.Server.DueIn.Should().Be(2 * TestBench.Deadline, "no upload came, and the round waits for twice as long");
+    }
 
-        IReadOnlyList<OutgoingMessage> closing = HandleAll(bench.Server, second.Values);
+    [Fact]
+    public async Task SavedState_Resumed_HasTheTimeThatRemained()
+    {
+        using TestBench bench = await TestBench.CreateAsync();
+        bench.StartWithAll();
+        bench.Time.Pass(TimeSpan.FromMinutes(2));
+        byte[] state = bench.SaveState();
+        bench.Time.Pass(TimeSpan.FromDays(3));
+        bench.Time.SetTimeOfDay(TimeSpan.FromDays(-10));
 
-        await bench.DeliverAsync(closing, MessageKind.Aggregate);
-        bench.Reports[1].TotalWeight.Should().Be(10 + 20 + 30 + 40);
-        ShouldBeAverageOf(bench, clients: [0, 1, 2, 3]);
+        using var resumed = bench.Restore(state);
+
+        resumed.DueIn.Should().Be(TestBench.Deadline - TimeSpan.FromMinutes(2));
     }
 
     [Fact]
@@ -173,29 +144,29 @@ public sealed class RoundLifeTests
         SortedDictionary<ClientId, ReadOnlyMemory<byte>> uploads = await bench.TrainAsync(bench.StartWithAll());
         foreach (ReadOnlyMemory<byte> upload in uploads.Values.Take(3))
         {
-            bench.Server.Handle(upload);
+            bench.Server.Receive(upload);
         }
 
-        IReadOnlyList<OutgoingMessage> closing = bench.Server.ReportUnreachable(uploads.Keys.Last());
+        IReadOnlyList<OutgoingMessage> closing = bench.Server.LoseContact(uploads.Keys.Last());
 
         closing.Count(message => message.Kind == MessageKind.Aggregate).Should().Be(3);
         bench.Server.AvailableClients.Should().Equal(uploads.Keys.Take(3));
         bench.Server.Phase.Should().Be(ServerPhase.WaitingForClients, "a round needs four clients unless the deadline passes");
         bench.Time.Pass(TestBench.Deadline);
-        bench.Server.Advance().Count(message => message.Kind == MessageKind.Invitation).Should().Be(3);
+        bench.Server.MoveOn().Count(message => message.Kind == MessageKind.Invitation).Should().Be(3);
     }
 
     [Fact]
     public async Task Job_BeforeEnoughClientsAnnounced_Waits()
     {
         using TestBench bench = await TestBench.CreateAsync();
-        bench.Server.Start().Should().BeEmpty();
+        bench.Server.StartUp().Should().BeEmpty();
         foreach (FederationClient client in bench.Clients.Take(3))
         {
-            bench.Server.Handle(client.Announce()).Should().ContainSingle("the announcement is acknowledged");
+            bench.Server.Receive(client.Announce()).Should().ContainSingle("the announcement is acknowledged");
         }
 
-        IReadOnlyList<OutgoingMessage> begun = bench.Server.Handle(bench.Clients[3].Announce());
+        IReadOnlyList<OutgoingMessage> begun = bench.Server.Receive(bench.Clients[3].Announce());
 
         begun.Count(message => message.Kind == MessageKind.Invitation).Should().Be(4);
     }
@@ -206,7 +177,7 @@ public sealed class RoundLifeTests
         using TestBench bench = await TestBench.CreateAsync();
         IReadOnlyList<OutgoingMessage> invitations = bench.StartWithAll();
 
-        IReadOnlyList<OutgoingMessage> answer = bench.Server.Handle(bench.Clients[2].Announce());
+        IReadOnlyList<OutgoingMessage> answer = bench.Server.Receive(bench.Clients[2].Announce());
 
         TestBench.Unsigned(answer[1].Bytes).Should().Equal(
             TestBench.Unsigned(invitations.Single(message => message.Recipient == bench.Clients[2].Client).Bytes));
@@ -217,9 +188,9 @@ public sealed class RoundLifeTests
     {
         using TestBench bench = await TestBench.CreateAsync();
         byte[] announcement = MessageFormat.WriteSigned(
-            new Announcement(bench.JobId, bench.Clients[0].Client, bench.Terms.Digest, bench.Terms.Mask.Digest, 1), bench.Context.ParametersId, bench.Identities[0]);
+            new Announcement(bench.JobId, bench.Clients[0].Client, bench.Terms.Digest, bench.Terms.Mask.Digest, 1, 0, default), bench.Context.ParametersId, bench.Identities[0]);
 
-        bench.ReasonIn(bench.Server.Handle(announcement)).Should().Be(RefusalReason.WrongJob);
+        bench.ReasonIn(bench.Server.Receive(announcement)).Should().Be(RefusalReason.WrongJob);
         bench.Server.AvailableClients.Should().BeEmpty();
     }
 
@@ -230,7 +201,7 @@ public sealed class RoundLifeTests
         IReadOnlyList<OutgoingMessage> invitations = bench.StartWithAll();
         byte[] state = bench.SaveState();
         SortedDictionary<ClientId, ReadOnlyMemory<byte>> uploads = await bench.TrainAsync(invitations);
-        using FederationServer reversed = FederationServer.Restore(bench.ServerSetup, state);
+        using FederationServer reversed = bench.Restore(state);
 
         IReadOnlyList<OutgoingMessage> forwards = HandleAll(bench.Server, uploads.Values);
         IReadOnlyList<OutgoingMessage> backwards = HandleAll(reversed, uploads.Values.Reverse());
@@ -267,7 +238,7 @@ public sealed class RoundLifeTests
         IReadOnlyList<OutgoingMessage> answers = [];
         foreach (ReadOnlyMemory<byte> upload in uploads)
         {
-            answers = server.Handle(upload);
+            answers = server.Receive(upload);
         }
 
         return answers;
@@ -281,10 +252,10 @@ public sealed class RoundLifeTests
             .Should().OnlyContain(error => error <= average.MaxErrorBound);
     }
 
-    private sealed class ThrowingLogger : ILogger<FederationServer>
+    private sealed class ThrowingLogger<T> : ILogger<T>
     {
         public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
+            where TState : notnull => throw new NotImplementedException();
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
@@ -293,8 +264,16 @@ public sealed class RoundLifeTests
             => throw new NotImplementedException();
     }
 
-    private sealed class ThrowingProgress : IProgress<RoundReport>
+    private sealed class ThrowingProgress : IProgress<ClientProgress>
     {
-        public void Report(RoundReport value) => throw new NotImplementedException();
+        public void Report(ClientProgress value) => throw new NotImplementedException();
+    }
+
+    private sealed class ThrowingSampler : IClientSampler
+    {
+        public bool Throws { get; set; } = true;
+
+        public IReadOnlyList<ClientId> Sample(int round, int attempt, IReadOnlyList<ClientId> candidates, int count)
+            => Throws ? throw new TimeoutException() : [.. candidates.Take(count)];
     }
 }

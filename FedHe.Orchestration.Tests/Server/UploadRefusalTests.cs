@@ -55,10 +55,10 @@ public sealed class UploadRefusalTests
     public async Task Upload_ThatDoesNotBelong_IsRefusedWithItsReasonAndChangesNothing(string attack, RefusalReason expected)
     {
         using TestBench bench = await InSecondRoundAsync();
-        SortedDictionary<ClientId, ReadOnlyMemory<byte>> uploads = await bench.TrainAsync(bench.Server.Advance().Concat(_invitations));
-        using FederationServer undisturbed = FederationServer.Restore(bench.ServerSetup, bench.SaveState());
+        SortedDictionary<ClientId, ReadOnlyMemory<byte>> uploads = await bench.TrainAsync(bench.Server.MoveOn().Concat(_invitations));
+        using FederationServer undisturbed = bench.Restore(bench.SaveState());
 
-        RefusalReason reason = bench.ReasonIn(bench.Server.Handle(Make(bench, attack)));
+        RefusalReason reason = bench.ReasonIn(bench.Server.Receive(Make(bench, attack)));
 
         reason.Should().Be(expected);
         AggregateAfter(bench.Server, uploads.Values).Should().Equal(AggregateAfter(undisturbed, uploads.Values));
@@ -72,7 +72,7 @@ public sealed class UploadRefusalTests
         using TestBench bench = await TestBench.CreateAsync(new BenchOptions { MaxMessageBytes = 1024 });
         bench.StartWithAll();
 
-        bench.ReasonIn(bench.Server.Handle(bench.SignedUpload(0, new byte[2048]))).Should().Be(RefusalReason.TooLarge);
+        bench.ReasonIn(bench.Server.Receive(bench.SignedUpload(0, new byte[2048]))).Should().Be(RefusalReason.TooLarge);
     }
 
     [Fact]
@@ -81,7 +81,7 @@ public sealed class UploadRefusalTests
         using TestBench bench = await TestBench.CreateAsync();
         byte[] update = bench.Update(0, bench.Slot(0, round: 1, attempt: 1));
 
-        bench.ReasonIn(bench.Server.Handle(bench.SignedUpload(0, update, round: 1, attempt: 1))).Should().Be(RefusalReason.NotRunning);
+        bench.ReasonIn(bench.Server.Receive(bench.SignedUpload(0, update, round: 1, attempt: 1))).Should().Be(RefusalReason.NotRunning);
     }
 
     [Fact]
@@ -90,8 +90,8 @@ public sealed class UploadRefusalTests
         using TestBench bench = await TestBench.CreateAsync(new BenchOptions { Strategy = new LightStrategy() });
         bench.StartWithAll();
 
-        bench.ReasonIn(bench.Server.Handle(bench.SignedUpload(0, bench.Update(0, weight: 8)))).Should().Be(RefusalReason.OutOfRange);
-        bench.ReasonIn(bench.Server.Handle(bench.SignedUpload(1, bench.Update(1, weight: 7)))).Should().Be(RefusalReason.None);
+        bench.ReasonIn(bench.Server.Receive(bench.SignedUpload(0, bench.Update(0, weight: 8)))).Should().Be(RefusalReason.OutOfRange);
+        bench.ReasonIn(bench.Server.Receive(bench.SignedUpload(1, bench.Update(1, weight: 7)))).Should().Be(RefusalReason.None);
     }
 
     [Fact]
@@ -100,9 +100,9 @@ public sealed class UploadRefusalTests
         using TestBench bench = await TestBench.CreateAsync(new BenchOptions { Scheme = "ckks", MaxWeight = 100_000 });
         bench.StartWithAll();
 
-        bench.ReasonIn(bench.Server.Handle(bench.SignedUpload(0, bench.Update(0, weight: 100_000)))).Should().Be(RefusalReason.None);
-        bench.ReasonIn(bench.Server.Handle(bench.SignedUpload(1, bench.Update(1, weight: 100_000)))).Should().Be(RefusalReason.OverCapacity);
-        bench.ReasonIn(bench.Server.Handle(bench.SignedUpload(2, bench.Update(2, weight: 20_000)))).Should().Be(RefusalReason.None);
+        bench.ReasonIn(bench.Server.Receive(bench.SignedUpload(0, bench.Update(0, weight: 100_000)))).Should().Be(RefusalReason.None);
+        bench.ReasonIn(bench.Server.Receive(bench.SignedUpload(1, bench.Update(1, weight: 100_000)))).Should().Be(RefusalReason.OverCapacity);
+        bench.ReasonIn(bench.Server.Receive(bench.SignedUpload(2, bench.Update(2, weight: 20_000)))).Should().Be(RefusalReason.None);
         bench.Server.Contributions.Select(contribution => contribution.Client.Value).Should().Equal("c1", "c3");
     }
 
@@ -113,10 +113,10 @@ public sealed class UploadRefusalTests
         SortedDictionary<ClientId, ReadOnlyMemory<byte>> uploads = await bench.TrainAsync(bench.StartWithAll());
         ReadOnlyMemory<byte> first = uploads.Values.First();
 
-        IReadOnlyList<OutgoingMessage> once = bench.Server.Handle(first);
-        IReadOnlyList<OutgoingMessage> again = bench.Server.Handle(first);
+        IReadOnlyList<OutgoingMessage> once = bench.Server.Receive(first);
+        IReadOnlyList<OutgoingMessage> again = bench.Server.Receive(first);
         AggregateAfter(bench.Server, uploads.Values.Skip(1));
-        IReadOnlyList<OutgoingMessage> afterTheRound = bench.Server.Handle(first);
+        IReadOnlyList<OutgoingMessage> afterTheRound = bench.Server.Receive(first);
 
         bench.ReasonIn(once).Should().Be(RefusalReason.None);
         TestBench.Unsigned(again.Single().Bytes).Should().Equal(TestBench.Unsigned(once.Single().Bytes));
@@ -129,9 +129,9 @@ public sealed class UploadRefusalTests
     {
         using TestBench bench = await TestBench.CreateAsync();
         bench.StartWithAll();
-        bench.Server.Handle(bench.SignedUpload(0, bench.Update(0)));
+        bench.Server.Receive(bench.SignedUpload(0, bench.Update(0)));
 
-        bench.ReasonIn(bench.Server.Handle(bench.SignedUpload(0, bench.Update(0, weight: 6)))).Should().Be(RefusalReason.ConflictingDuplicate);
+        bench.ReasonIn(bench.Server.Receive(bench.SignedUpload(0, bench.Update(0, weight: 6)))).Should().Be(RefusalReason.ConflictingDuplicate);
         bench.Server.Contributions.Should().ContainSingle();
     }
 
@@ -142,8 +142,8 @@ public sealed class UploadRefusalTests
         bench.StartWithAll();
         byte[] upload = bench.SignedUpload(0, bench.Update(0));
 
-        RefusalReason relayed = bench.ReasonIn(bench.Server.Handle(WithMirroredSignature(upload)));
-        RefusalReason original = bench.ReasonIn(bench.Server.Handle(upload));
+        RefusalReason relayed = bench.ReasonIn(bench.Server.Receive(WithMirroredSignature(upload)));
+        RefusalReason original = bench.ReasonIn(bench.Server.Receive(upload));
 
         relayed.Should().Be(RefusalReason.None);
         original.Should().Be(RefusalReason.None, "a relay must not make the client look like a cheat");
@@ -158,7 +158,7 @@ public sealed class UploadRefusalTests
         byte[] forged = bench.SignedUpload(0, bench.Update(0));
         forged[^1] ^= 1;
 
-        bench.Server.Handle(forged).Single().Recipient.Should().BeNull();
+        bench.Server.Receive(forged).Single().Recipient.Should().BeNull();
     }
 
     private IReadOnlyList<OutgoingMessage> _invitations = [];
@@ -170,7 +170,7 @@ public sealed class UploadRefusalTests
         IReadOnlyList<OutgoingMessage> last = [];
         foreach (ReadOnlyMemory<byte> upload in (await bench.TrainAsync(bench.StartWithAll())).Values)
         {
-            last = bench.Server.Handle(upload);
+            last = bench.Server.Receive(upload);
         }
 
         await bench.DeliverAsync(last, MessageKind.Aggregate);
@@ -221,7 +221,7 @@ public sealed class UploadRefusalTests
                     CkksParameters.Aggregation.Id,
                     bench.Identities[selected]);
             case "message of a server":
-                return bench.FromServer(new Conclusion(bench.JobId, FederationOutcome.Completed));
+                return bench.FromServer(new Conclusion(bench.JobId, FederationOutcome.Completed, 2));
             case "key request":
                 using (var request = new KeyRequest(bench.Job, bench.Identities[selected]))
                 {
@@ -314,7 +314,7 @@ public sealed class UploadRefusalTests
         byte[] aggregate = [];
         foreach (ReadOnlyMemory<byte> upload in uploads)
         {
-            foreach (OutgoingMessage message in server.Handle(upload).Where(message => message.Kind == MessageKind.Aggregate))
+            foreach (OutgoingMessage message in server.Receive(upload).Where(message => message.Kind == MessageKind.Aggregate))
             {
                 aggregate = TestBench.Unsigned(message.Bytes);
             }

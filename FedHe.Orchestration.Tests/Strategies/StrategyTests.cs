@@ -72,12 +72,12 @@ public sealed class StrategyTests
             protection: JobProtection.Direct);
         using var server = new FederationServer(bench.ServerSetup with { Job = job });
         var client = new FederationClient(bench.ClientSetup(0) with { Job = job });
-        server.Handle(client.Announce());
-        server.Handle(new FederationClient(bench.ClientSetup(1) with { Job = job }).Announce());
-        server.Start();
+        server.Receive(client.Announce());
+        server.Receive(new FederationClient(bench.ClientSetup(1) with { Job = job }).Announce());
+        server.StartUp();
         bench.Time.Pass(TestBench.Deadline);
 
-        await client.HandleAsync(server.Advance()[0].Bytes);
+        await client.ReceiveAsync(server.MoveOn()[0].Bytes);
 
         TrainingTask task = bench.Trainers[0].Results.Single().Task;
         task.Should().Be(new TrainingTask(1, settings.Training, WeightLimit: 100));

@@ -35,4 +35,8 @@ internal sealed record BenchOptions
     public double LargestShare { get; init; } = 1;
 
     public IAggregationStrategy? Strategy { get; init; }
+
+    public TimeSpan GraceTime { get; init; }
+
+    public int MaxAttempts { get; init; } = 2;
 }

@@ -1,7 +1,10 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using FedHe.Crypto;
 using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
 using FedHe.Crypto.Operations;
+using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Aggregation;
 using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Layout;
@@ -13,6 +16,7 @@ using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Keys;
 using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.Persistence;
 using FedHe.Orchestration.Server;
 using FedHe.Orchestration.Strategies;
 
@@ -21,6 +25,8 @@ namespace FedHe.Orchestration.Tests.Support;
 /// <summary>A job with authority, server and clients whose messages a test carries by hand, on a clock that it moves.</summary>
 internal sealed class TestBench : IDisposable
 {
+    private const int StampOffset = WireHeader.SizeInBytes + 1 + 16;
+
     private readonly List<IDisposable> _owned = [];
 
     private TestBench(HeContext context, BenchOptions options)
@@ -42,10 +48,12 @@ internal sealed class TestBench : IDisposable
             Quorum = options.Quorum,
             MinimumContributors = options.MinimumContributors,
             LargestShare = options.LargestShare,
-            MaxAttempts = 2,
+            MaxAttempts = options.MaxAttempts,
+            GraceTime = options.GraceTime,
             RoundDeadline = Deadline,
+            WaitingTime = Deadline,
         }, protection: options.Protection);
-        Server = new FederationServer(ServerSetup);
+        Server = new FederationServer(ServerSetup).ReportingTo(Reports);
         _owned.AddRange([context, Authority, ServerIdentity, Server]);
         _owned.AddRange(Identities);
     }
@@ -93,7 +101,6 @@ internal sealed class TestBench : IDisposable
         Sampler = new SeededClientSampler(seed: 11),
         Safety = new FederationSafety { AllowInsecure = true, MaxMessageBytes = Options.MaxMessageBytes },
         Time = Time,
-        Reports = new Collector<RoundReport>(Reports),
     };
 
     public static async Task<TestBench> CreateAsync(BenchOptions? options = null)
@@ -103,7 +110,7 @@ internal sealed class TestBench : IDisposable
         for (int i = 0; i < options.Clients; i++)
         {
             using var request = new KeyRequest(bench.Job, bench.Identities[i]);
-            ClientKeys keys = request.Open(bench.Context, await bench.Authority.HandleAsync(request.Bytes));
+            ClientKeys keys = request.Open(bench.Context, (await bench.Authority.HandleAsync(request.Bytes)).Answer);
             bench._owned.Add(keys);
             bench.Keys.Add(keys);
             bench.Trainers.Add(new FakeTrainer(0.2 * (i % 10), options.Samples?[i] ?? (10 * (i + 1))));
@@ -130,10 +137,10 @@ internal sealed class TestBench : IDisposable
     {
         foreach (FederationClient client in Clients)
         {
-            Server.Handle(client.Announce());
+            Server.Receive(client.Announce());
         }
 
-        return Server.Start();
+        return Server.StartUp();
     }
 
     /// <summary>Lets every invited client train, and returns their uploads by client.</summary>
@@ -142,7 +149,7 @@ internal sealed class TestBench : IDisposable
         var uploads = new SortedDictionary<ClientId, ReadOnlyMemory<byte>>();
         foreach (OutgoingMessage message in messages.Where(message => message.Kind == MessageKind.Invitation))
         {
-            uploads[message.Recipient!.Value] = (await ClientOf(message).HandleAsync(message.Bytes)).Single();
+            uploads[message.Recipient!.Value] = (await ClientOf(message).ReceiveAsync(message.Bytes)).Single();
         }
 
         return uploads;
@@ -154,7 +161,7 @@ internal sealed class TestBench : IDisposable
     {
         foreach (OutgoingMessage message in messages.Where(message => message.Kind == kind))
         {
-            await ClientOf(message).HandleAsync(message.Bytes);
+            await ClientOf(message).ReceiveAsync(message.Bytes);
         }
     }
 
@@ -196,7 +203,8 @@ internal sealed class TestBench : IDisposable
         => MessageFormat.WriteSigned(new Upload(Slot(index, round, attempt), update), Context.ParametersId, Identities[index]);
 
     /// <summary>A message that the job's server could have sent, properly signed.</summary>
-    public byte[] FromServer(ServerMessage message) => MessageFormat.WriteSigned(message, Context.ParametersId, ServerIdentity);
+    public byte[] FromServer(ServerMessage message)
+        => MessageFormat.WriteSigned(message with { Stamp = Server.Stamp }, Context.ParametersId, ServerIdentity);
 
     /// <summary>The slot of client <paramref name="index"/>, in the current attempt unless said otherwise.</summary>
     public UploadSlot Slot(int index, int? round = null, int? attempt = null)
@@ -210,8 +218,28 @@ internal sealed class TestBench : IDisposable
             ? message
             : throw new HeFormatException(reason, "message");
 
-    /// <summary>The bytes of a message without the signature at its end, which is never the same twice.</summary>
-    public static byte[] Unsigned(ReadOnlyMemory<byte> message) => message[..^VerificationKey.SignatureSizeInBytes].ToArray();
+    /// <summary>
+    /// The bytes of a message without signatures, which are never the same twice, and without the stamp of the server's state,
+    /// whose life has a random name.
+    /// </summary>
+    public static byte[] Unsigned(ReadOnlyMemory<byte> message)
+    {
+        byte[] bytes = message[..^VerificationKey.SignatureSizeInBytes].ToArray();
+        bool isOfServer = (MessageKind)bytes[StampOffset - 17] is MessageKind.Invitation or MessageKind.Acknowledgement
+            or MessageKind.Aggregate or MessageKind.Conclusion or MessageKind.History or MessageKind.Confirmations;
+        if (isOfServer)
+        {
+            bytes.AsSpan(StampOffset, StateStamp.SizeInBytes).Clear();
+        }
+
+        if ((MessageKind)bytes[StampOffset - 17] == MessageKind.Aggregate)
+        {
+            Span<byte> proof = bytes.AsSpan(StampOffset + StateStamp.SizeInBytes + sizeof(int));
+            proof.Slice(sizeof(int), BinaryPrimitives.ReadInt32LittleEndian(proof)).Clear();
+        }
+
+        return bytes;
+    }
 
     public byte[] SaveState()
     {
@@ -220,14 +248,30 @@ internal sealed class TestBench : IDisposable
         return state.WrittenSpan.ToArray();
     }
 
+    /// <summary>A server that resumes from the newest state.</summary>
+    public FederationServer Restore(byte[] state)
+    {
+        StateStamp.TryRead(state, out StateStamp? newest);
+        return FederationServer.Restore(ServerSetup, state, newest).ReportingTo(Reports);
+    }
+
+    /// <summary>The part of a saved state between the stamp and the digest.</summary>
+    public static byte[] ContentOf(byte[] state)
+        => state[(WireHeader.SizeInBytes + Digest.SizeInBytes + StateStamp.SizeInBytes)..^(Digest.SizeInBytes + VerificationKey.SignatureSizeInBytes)];
+
+    /// <summary>A saved state with another content, with the right digest and signed by the server, as if the server had written it.</summary>
+    public byte[] Resealed(byte[] state, byte[]? content = null)
+    {
+        StateStamp.TryRead(state, out StateStamp? stamp).Should().BeTrue();
+        var bytes = new ArrayBufferWriter<byte>();
+        StateEnvelope.Write(
+            WireKind.ServerState, Context.ParametersId, Job.Digest, stamp!.Value, content ?? ContentOf(state), ServerIdentity.Key, bytes);
+        return bytes.WrittenSpan.ToArray();
+    }
+
     public void Dispose()
     {
         _owned.Reverse();
         _owned.ForEach(owned => owned.Dispose());
-    }
-
-    private sealed class Collector<T>(List<T> items) : IProgress<T>
-    {
-        public void Report(T value) => items.Add(value);
     }
 }

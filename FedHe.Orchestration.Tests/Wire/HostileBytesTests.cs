@@ -35,14 +35,14 @@ public sealed class HostileBytesTests
         foreach (byte[] mutated in Mutations(message))
         {
             Tolerates(bench, mutated);
-            bench.Server.Handle(mutated);
-            await bench.Clients[3].HandleAsync(mutated);
-            ReadOnlyMemory<byte> answer = await bench.Authority.HandleAsync(mutated);
+            bench.Server.Receive(mutated);
+            await bench.Clients[3].ReceiveAsync(mutated);
+            ReadOnlyMemory<byte> answer = (await bench.Authority.HandleAsync(mutated)).Answer;
             answer.IsEmpty.Should().BeFalse();
         }
 
         bench.Server.Contributions.Should().BeEmpty("every client's message is signed");
-        using FederationServer before = FederationServer.Restore(bench.ServerSetup, state);
+        using FederationServer before = bench.Restore(state);
         bench.Server.AvailableClients.Should().Equal(before.AvailableClients);
         bench.Server.Phase.Should().Be(before.Phase);
         FederationClient client = bench.Clients[3];
@@ -83,19 +83,25 @@ public sealed class HostileBytesTests
     {
         using TestBench bench = await TestBench.CreateAsync();
         SortedDictionary<ClientId, ReadOnlyMemory<byte>> uploads = await bench.TrainAsync(bench.StartWithAll());
-        bench.Server.Handle(uploads.Values.First());
+        bench.Server.Receive(uploads.Values.First());
 
-        foreach (byte[] mutated in Mutations(bench.SaveState()))
+        byte[] state = bench.SaveState();
+        int refused = 0;
+
+        foreach (byte[] mutated in Mutations(TestBench.ContentOf(state)).Select(content => bench.Resealed(state, content)).Concat(Mutations(state)))
         {
             try
             {
-                FederationServer.Restore(bench.ServerSetup, mutated).Dispose();
+                bench.Restore(mutated).Dispose();
             }
-            catch (HeFormatException)
+            catch (StateRefusedException)
             {
                 // The only exception that hostile bytes may cause.
+                refused++;
             }
         }
+
+        refused.Should().BeGreaterThan(Mutations(state).Count() - 1, "no change of the whole state goes unnoticed");
     }
 
     [Fact]
@@ -114,8 +120,8 @@ public sealed class HostileBytesTests
 
             header.AsSpan(0, Math.Min(40, length)).CopyTo(garbage);
             Tolerates(bench, garbage);
-            bench.ReasonIn(bench.Server.Handle(garbage)).Should().NotBe(RefusalReason.None);
-            (await bench.Clients[0].HandleAsync(garbage)).Should().BeEmpty();
+            bench.ReasonIn(bench.Server.Receive(garbage)).Should().NotBe(RefusalReason.None);
+            (await bench.Clients[0].ReceiveAsync(garbage)).Should().BeEmpty();
         }
     }
 
@@ -154,7 +160,7 @@ public sealed class HostileBytesTests
             case MessageKind.KeyGrant:
                 using (var request = new KeyRequest(bench.Job, identity))
                 {
-                    return (await bench.Authority.HandleAsync(request.Bytes)).ToArray();
+                    return ((await bench.Authority.HandleAsync(request.Bytes)).Answer).ToArray();
                 }
 
             case MessageKind.KeyRefusal:
@@ -164,7 +170,7 @@ public sealed class HostileBytesTests
             case MessageKind.Invitation:
                 return invitations[0].Bytes.ToArray();
             case MessageKind.Upload:
-                return (await bench.Clients[0].HandleAsync(invitations[0].Bytes)).Single().ToArray();
+                return (await bench.Clients[0].ReceiveAsync(invitations[0].Bytes)).Single().ToArray();
             case MessageKind.Acknowledgement:
                 return bench.FromServer(new Acknowledgement(bench.JobId, bench.Terms.Digest, RefusalReason.TooLate));
             case MessageKind.Aggregate:
@@ -173,18 +179,18 @@ public sealed class HostileBytesTests
                 return MessageFormat.WriteSigned(
                     new AggregateRequest(bench.JobId, identity.Client, 1, 0), bench.Context.ParametersId, identity);
             default:
-                return bench.FromServer(new Conclusion(bench.JobId, FederationOutcome.Completed));
+                return bench.FromServer(new Conclusion(bench.JobId, FederationOutcome.Completed, 2));
         }
     }
 
     /// <summary>An aggregate of another server of the same job, so that the bench's own stays in its first round.</summary>
     private static byte[] AggregateOf(TestBench bench)
     {
-        using FederationServer other = FederationServer.Restore(bench.ServerSetup, bench.SaveState());
+        using FederationServer other = bench.Restore(bench.SaveState());
         OutgoingMessage aggregate = default;
         for (int i = 0; i < 4; i++)
         {
-            aggregate = other.Handle(bench.SignedUpload(i, bench.Update(i))).FirstOrDefault(message => message.Kind == MessageKind.Aggregate);
+            aggregate = other.Receive(bench.SignedUpload(i, bench.Update(i))).FirstOrDefault(message => message.Kind == MessageKind.Aggregate);
         }
 
         return aggregate.Bytes.ToArray();

@@ -3,6 +3,7 @@ using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.Persistence;
 using FedHe.Orchestration.RoundKeys;
 
 namespace FedHe.Orchestration.Client;
@@ -17,6 +18,15 @@ namespace FedHe.Orchestration.Client;
 /// </remarks>
 internal static class ClientRules
 {
+    /// <summary>
+    /// Returns the reason to ignore any message of a server, or null: a client follows one life of the server until a later one
+    /// speaks, and so only one of two servers that were resumed from one state.
+    /// </summary>
+    public static IgnoredReason? Check(StateStamp stamp, ClientState state)
+        => stamp.Life < state.Server.Life || (stamp.Life == state.Server.Life && stamp.LifeId != state.Server.LifeId)
+            ? IgnoredReason.OtherServer
+            : null;
+
     /// <summary>Returns the reason to ignore an invitation, or null to follow it.</summary>
     public static IgnoredReason? Check(Invitation invitation, ClientState state, FederationJob job, ClientId client)
     {
@@ -30,6 +40,7 @@ internal static class ClientRules
             _ when invitation.BaseRound < state.ModelRound || IsBefore(slot, state.Latest?.Slot) => IgnoredReason.Outdated,
             _ when invitation.BaseDigest == state.Refused => IgnoredReason.WrongBaseModel,
             _ when invitation.BaseRound == state.ModelRound && invitation.BaseDigest != state.ModelDigest => IgnoredReason.WrongBaseModel,
+            { Upload: SentUpload sent } when sent.Invitation.Slot == slot && !IsSame(sent.Invitation, invitation) => IgnoredReason.Contradiction,
             _ => null,
         };
     }
@@ -43,21 +54,27 @@ internal static class ClientRules
     {
         _ when round > job.Settings.Rounds => IgnoredReason.NotInJob,
         _ when round <= state.ModelRound => IgnoredReason.Outdated,
-        _ when round != state.ModelRound + 1 && round != state.RequestedRound => IgnoredReason.NotRequested,
+        _ when round != state.ModelRound + 1 && round != state.RequestedRound && !state.RequestedLatest => IgnoredReason.NotRequested,
 
         // A job that gave up has no aggregate of its last round.
-        { Outcome: FederationOutcome.QuorumNotReached } when round == job.Settings.Rounds => IgnoredReason.Contradiction,
+        { Outcome: FederationOutcome.QuorumNotReached } when round > state.LatestRound => IgnoredReason.Contradiction,
         { Pending: Invitation pending } when pending.BaseRound == round && pending.BaseDigest != digest => IgnoredReason.WrongBaseModel,
         _ => null,
     };
 
-    /// <summary>Returns the reason to ignore an outcome, or null to believe it.</summary>
-    public static IgnoredReason? Check(FederationOutcome outcome, ClientState state, FederationJob job) => state switch
+    /// <summary>Returns the reason to ignore a conclusion, or null to believe it.</summary>
+    public static IgnoredReason? Check(Conclusion conclusion, ClientState state, FederationJob job) => state switch
     {
-        { Outcome: FederationOutcome known, RefusedCompletion: false } when known != outcome => IgnoredReason.Contradiction,
-        _ when outcome == FederationOutcome.QuorumNotReached && state.ModelRound == job.Settings.Rounds => IgnoredReason.Contradiction,
+        _ when conclusion.Round > job.Settings.Rounds => IgnoredReason.NotInJob,
+        { Outcome: FederationOutcome known, RefusedCompletion: false } when known != conclusion.Outcome => IgnoredReason.Contradiction,
+        _ when (conclusion.Outcome == FederationOutcome.Completed) != (conclusion.Round == job.Settings.Rounds) => IgnoredReason.Contradiction,
+        _ when conclusion.Outcome == FederationOutcome.QuorumNotReached && state.ModelRound == job.Settings.Rounds => IgnoredReason.Contradiction,
         _ => null,
     };
+
+    // Nothing else is ever encrypted for an attempt that the client uploaded for.
+    private static bool IsSame(Invitation first, Invitation second)
+        => first.BaseDigest == second.BaseDigest && first.ReferenceWeight == second.ReferenceWeight;
 
     private static bool IsBefore(UploadSlot slot, UploadSlot? latest)
         => latest is not null && (slot.Round, slot.Attempt).CompareTo((latest.Round, latest.Attempt)) < 0;

@@ -1,6 +1,7 @@
 using FedHe.Crypto.Identities;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.Persistence;
 
 namespace FedHe.Orchestration.Client;
 
@@ -38,13 +39,16 @@ internal sealed class ClientState
     public Invitation? Latest { get; set; }
 
     /// <summary>The digest of the chain up to the sum that the client refused last, or null.</summary>
-    public Digest? Refused { get; private set; }
+    public Digest? Refused { get; set; }
 
     /// <summary>The round of the sum that the client refused last, or 0.</summary>
-    public int RefusedRound { get; private set; }
+    public int RefusedRound { get; set; }
 
     /// <summary>The latest invitation that the client trained for, or null before the first one.</summary>
     public Invitation? Trained { get; set; }
+
+    /// <summary>The result of the latest training, until its round is over, or null.</summary>
+    public TrainedResult? Result { get; set; }
 
     /// <summary>The invitation that waits for the aggregate of its base round, or null.</summary>
     public Invitation? Pending { get; set; }
@@ -52,8 +56,53 @@ internal sealed class ClientState
     /// <summary>The round whose aggregate the client asked for, or 0.</summary>
     public int RequestedRound { get; set; }
 
+    /// <summary>Whether a request is on its way whose answer has not come, and that no announcement has given up since.</summary>
+    public bool IsRequestOpen { get; set; }
+
+    /// <summary>Whether the client asked for the latest aggregate, of whatever round.</summary>
+    public bool RequestedLatest { get; set; }
+
+    /// <summary>The last round that has an aggregate, as far as the server said; 0 before the first.</summary>
+    public int LatestRound { get; set; }
+
     /// <summary>The latest upload, or null before the first one.</summary>
     public SentUpload? Upload { get; set; }
+
+    /// <summary>The latest confirmation or objection that the server has not acknowledged, or null.</summary>
+    public byte[]? Statement { get; set; }
+
+    /// <summary>The message of the aggregate that the client's model was opened from, or null before the first one.</summary>
+    public ReadOnlyMemory<byte>? AggregateMessage { get; set; }
+
+    /// <summary>The latest message of the server whose sums failed their tags, or null.</summary>
+    public byte[]? Evidence { get; set; }
+
+    /// <summary>The life of the server that the client follows; none before the first message.</summary>
+    public (int Life, Guid LifeId) Server { get; set; }
+
+    /// <summary>The newest short message of the server, which proves to it what it said; nothing before the first one.</summary>
+    public byte[] Proof { get; set; } = [];
+
+    /// <summary>The number of changes of the state.</summary>
+    public long Version { get; set; }
+
+    /// <summary>Whether a message changed what must be saved.</summary>
+    public bool IsChanged { get; private set; }
+
+    /// <summary>The stamp of the state.</summary>
+    public StateStamp Stamp => new(Life: 1, Guid.Empty, Version, ModelRound, Attempt: 0);
+
+    /// <summary>Notes a change that must be saved before any message of the step leaves.</summary>
+    public void Touch() => IsChanged = true;
+
+    /// <summary>Ends a step, and returns whether it changed what must be saved.</summary>
+    public bool EndStep()
+    {
+        bool isChanged = IsChanged;
+        Version += isChanged ? 1 : 0;
+        IsChanged = false;
+        return isChanged;
+    }
 
     /// <summary>The outcome that the server reported, or null while the job has not ended.</summary>
     public FederationOutcome? Outcome { get; set; }
@@ -73,6 +122,8 @@ internal sealed class ClientState
         Latest = Trained;
         Pending = null;
         RequestedRound = 0;
+        RequestedLatest = false;
+        IsRequestOpen = false;
         (ChainRound, ChainDigest) = (ModelRound, ModelDigest);
     }
 }

@@ -42,6 +42,9 @@ internal sealed class DirectExchange : IModelExchange
     public Digest? DigestOf(ReadOnlyMemory<byte> aggregate) => Digest.Compute(aggregate.Span);
 
     public IgnoredReason? TryOpen(AggregateMessage message, ClientState state, ModelParameters template, out AveragedModel? average)
+        => TryOpenAgain(message, template, out average);
+
+    public IgnoredReason? TryOpenAgain(AggregateMessage message, ModelParameters template, out AveragedModel? average)
     {
         average = null;
         if (!_reader.TryRead(message.Aggregate, out EncryptedAggregate? aggregate, out _))

@@ -1,3 +1,4 @@
+using System.Buffers;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.MLBridge.Averaging;
@@ -11,10 +12,10 @@ using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.Persistence;
 using FedHe.Orchestration.RoundKeys;
 using FedHe.Orchestration.Strategies;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace FedHe.Orchestration.Client;
 
@@ -24,16 +25,20 @@ namespace FedHe.Orchestration.Client;
 /// delivers the answers to the server.
 /// </summary>
 /// <remarks>
-/// The client follows only messages that the server named in the job has signed. Source: FedML-HE, Algorithm 1, the client's
+/// The client follows only messages that the server named in the job has signed. Each call returns a step: the host saves its
+/// state, if there is one, and then delivers its messages. A restarted client resumes with <see cref="Restore"/>, and sends <see
+/// cref="Announce"/> and <see cref="Unacknowledged"/>. Source: FedML-HE, Algorithm 1, the client's
 /// part.
 /// </remarks>
 /// <example>
 /// <code>
-/// // The host sends the messages of the outbox to the server, and passes in the bytes that arrive: byte[] received.
+/// // The host saves states, sends the messages of the outbox to the server, and passes in the bytes that arrive: byte[] received.
 /// var setup = new FederationClientSetup { Job = job, Identity = identity, Keys = keys, Trainer = trainer, InitialModel = model };
 /// var client = new FederationClient(setup);
 /// var outbox = new Queue&lt;ReadOnlyMemory&lt;byte&gt;&gt;([client.Announce()]);
-/// foreach (ReadOnlyMemory&lt;byte&gt; answer in await client.HandleAsync(received))
+/// ClientStep step = await client.HandleAsync(received);
+/// byte[]? saved = step.State?.ToArray(); // On disk before any of the messages leaves.
+/// foreach (ReadOnlyMemory&lt;byte&gt; answer in step.Messages)
 /// {
 ///     outbox.Enqueue(answer);
 /// }
@@ -56,6 +61,10 @@ public sealed class FederationClient
     private readonly ClientState _state;
     private readonly SentMessages _sent = new();
     private readonly ExclusiveUse _use = new(nameof(FederationClient));
+    private readonly FederationClientSetup _setup;
+    private RunningTraining? _training;
+    private RefusalReason? _refusal;
+    private IgnoredReason? _ignored;
     private ModelParameters _template;
 
     /// <summary>Creates a client that starts from the initial model.</summary>
@@ -73,19 +82,26 @@ public sealed class FederationClient
     /// <exception cref="HeCapacityException">The job's scheme cannot add up round keys exactly.</exception>
     /// <exception cref="ArgumentException">The strategy refuses the job's settings.</exception>
     public FederationClient(FederationClientSetup setup)
+        : this(setup, new ClientState())
+    {
+        (_state.ModelDigest, _state.ChainDigest) = (_job.StartDigest, _job.StartDigest);
+    }
+
+    private FederationClient(FederationClientSetup setup, ClientState state)
     {
         _strategy = FederationClientSetup.Validate(setup);
+        _setup = setup;
         _job = setup.Job;
         _identity = setup.Identity;
         _trainer = setup.Trainer;
         _exchange = ModelExchange.Of(setup);
         _maxMessageBytes = setup.Safety.MaxMessageBytes;
         _time = setup.Time;
-        _progress = setup.Progress;
-        _logger = setup.Logger ?? NullLogger<FederationClient>.Instance;
+        _progress = setup.Progress is null ? null : new SafeProgress<ClientProgress>(setup.Progress);
+        _logger = new SafeLogger(setup.Logger);
         GlobalModel = setup.InitialModel;
         _template = setup.InitialModel;
-        _state = new ClientState { ModelDigest = _job.StartDigest, ChainDigest = _job.StartDigest };
+        _state = state;
     }
 
     /// <summary>The name of the client.</summary>
@@ -109,25 +125,46 @@ public sealed class FederationClient
     /// The latest message of the server whose sums failed their tags, or null. With the server's signature it proves that
     /// the server, or a client in league with it, broke the protocol.
     /// </summary>
-    public ReadOnlyMemory<byte>? Evidence { get; private set; }
+    public ReadOnlyMemory<byte>? Evidence => _state.Evidence is byte[] evidence ? evidence : default(ReadOnlyMemory<byte>?);
 
     /// <summary>The newest decrypted aggregate with its error bounds, or null before the first one.</summary>
     public AveragedModel? LatestAverage { get; private set; }
 
-    /// <summary>The outcome that the server reported, or null while the job has not ended.</summary>
-    public FederationOutcome? Outcome => _state.Outcome;
+    /// <summary>
+    /// The last round that has an aggregate, as far as the client knows from the server: from an invitation, an aggregate or
+    /// the conclusion. It is 0 before the first.
+    /// </summary>
+    public int LatestRound => _state.LatestRound;
 
-    /// <summary>The reason why the latest message was ignored, or null when it was not ignored.</summary>
-    public IgnoredReason? LastIgnored { get; private set; }
+    /// <summary>
+    /// Whether <see cref="GlobalModel"/> is the model of <see cref="LatestRound"/>. A client that is not up to date asks for the
+    /// aggregate by itself; where the answer was lost, send <see cref="Announce"/> or <see cref="AskForLatest"/> again.
+    /// </summary>
+    public bool IsUpToDate => ModelRound >= LatestRound;
 
-    /// <summary>The latest reason that the server gave for refusing a message, or null.</summary>
-    public RefusalReason? LastRefusal { get; private set; }
+    /// <summary>
+    /// The outcome that the server reported, or null while the job has not ended or the client lacks its last model.
+    /// </summary>
+    public FederationOutcome? Outcome => IsUpToDate ? _state.Outcome : null;
 
     /// <summary>
     /// The latest upload if the server has not acknowledged it yet, or else null. Sending the same bytes again is safe.
     /// </summary>
     public ReadOnlyMemory<byte>? UnacknowledgedUpload
         => _state.Upload is { IsAcknowledged: false } upload ? upload.Bytes : default(ReadOnlyMemory<byte>?);
+
+    /// <summary>
+    /// The messages that the server has not acknowledged yet: the latest upload, and the latest confirmation or objection. Send
+    /// them again after an interruption, behind <see cref="Announce"/>; the bytes are the same as before.
+    /// </summary>
+    public IReadOnlyList<ReadOnlyMemory<byte>> Unacknowledged =>
+    [
+        .. UnacknowledgedUpload is ReadOnlyMemory<byte> upload ? [upload] : Array.Empty<ReadOnlyMemory<byte>>(),
+        .. _state.Statement is byte[] statement ? [statement] : Array.Empty<ReadOnlyMemory<byte>>(),
+    ];
+
+    /// <summary>The stamp of the state; the newest saved state has it once it is saved.</summary>
+    public StateStamp Stamp => _state.Stamp;
 
     /// <summary>
     /// Creates the message that announces the client to the server; send it at the start and after every interruption. It
@@ -139,17 +176,30 @@ public sealed class FederationClient
         ArgumentOutOfRangeException.ThrowIfLessThan(_trainer.SampleCount, 1);
         long weight = Math.Min(_trainer.SampleCount, _job.Terms.MaxWeight);
         _state.Weight = weight;
+        _state.IsRequestOpen = false;
         long announced = _job.Terms.Weighting == Weighting.Hidden ? 0 : weight;
-        return Send(new Announcement(_job.JobId, Client, _job.Digest, _job.Terms.Mask.Digest, announced));
+        return Send(new Announcement(_job.JobId, Client, _job.Digest, _job.Terms.Mask.Digest, announced, ModelRound, _state.Proof));
     }
 
     /// <summary>
-    /// Handles a message from the server and returns the answers. A message that does not belong here is ignored: see
-    /// <see cref="LastIgnored"/>.
+    /// Creates the message that asks the server for its latest aggregate, for a host that wants the newest model although the
+    /// client is not invited. The server refuses it with <see cref="RefusalReason.WrongRound"/> when the client has that model.
+    /// </summary>
+    /// <exception cref="ConcurrentUseException">A message is being handled.</exception>
+    public ReadOnlyMemory<byte> AskForLatest()
+    {
+        using ExclusiveUse.Call call = _use.Begin();
+        _state.RequestedLatest = true;
+        return Send(new AggregateRequest(_job.JobId, Client, ModelRound + 1, _state.ChainRound));
+    }
+
+    /// <summary>
+    /// Handles a message from the server and returns the answers. A message that does not belong here is ignored: see <see
+    /// cref="ClientStep.Ignored"/>.
     /// </summary>
     /// <param name="message">The bytes that arrived; untrusted.</param>
     /// <param name="cancellationToken">Cancels training, which leaves the client unchanged.</param>
-    /// <returns>Messages to deliver to the server.</returns>
+    /// <returns>The messages to deliver to the server, and the state to save before.</returns>
     /// <exception cref="OperationCanceledException">Training was canceled.</exception>
     /// <exception cref="ModelValueException">The trained model cannot be encrypted; nothing is sent.</exception>
     /// <exception cref="HeMismatchException">
@@ -159,39 +209,29 @@ public sealed class FederationClient
     /// The trainer counted less than one sample; nothing is sent.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The keys or the identity were disposed; nothing is sent.</exception>
-    /// <exception cref="InvalidOperationException">An earlier message is still being handled; this one changes nothing.</exception>
+    /// <exception cref="ConcurrentUseException">An earlier message is still being handled; this one changes nothing.</exception>
     /// <remarks>Exceptions of the trainer pass through; the client is unchanged and can still be used.</remarks>
-    public async Task<IReadOnlyList<ReadOnlyMemory<byte>>> HandleAsync(
-        ReadOnlyMemory<byte> message, CancellationToken cancellationToken = default)
+    public async Task<ClientStep> HandleAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken = default)
     {
         using ExclusiveUse.Call call = _use.Begin();
-        LastIgnored = null;
-        if (!MessageFormat.TryRead(message, _job.Authority.ParametersId, _maxMessageBytes, out FederationMessage? parsed, out _))
+        (_ignored, _refusal) = (null, null);
+        if (TryReadFromServer(message, out IgnoredReason reason) is not ServerMessage parsed)
         {
-            return Ignore(IgnoredReason.Malformed);
-        }
-
-        if (parsed is not ServerMessage)
-        {
-            return Ignore(IgnoredReason.UnexpectedMessage);
-        }
-
-        if (parsed.JobId != _job.JobId)
-        {
-            return Ignore(IgnoredReason.NotForThisClient);
-        }
-
-        if (!MessageSignature.Verifies(message.Span, MessageSigner.Server, _job.ServerKey))
-        {
-            return Ignore(IgnoredReason.ServerSignature);
+            return EndStep(Ignore(reason));
         }
 
         if (_state.FailedLists.Count >= MostFailedTags)
         {
-            return Ignore(IgnoredReason.Stopped);
+            return EndStep(Ignore(IgnoredReason.Stopped));
         }
 
-        return parsed switch
+        if (ClientRules.Check(parsed.Stamp, _state) is IgnoredReason other)
+        {
+            return EndStep(Ignore(other));
+        }
+
+        Remember(parsed, message);
+        return EndStep(parsed switch
         {
             Invitation invitation => await HandleAsync(invitation, cancellationToken).ConfigureAwait(false),
             AggregateMessage aggregate => await HandleAsync(aggregate, message, cancellationToken).ConfigureAwait(false),
@@ -200,7 +240,142 @@ public sealed class FederationClient
             Acknowledgement acknowledgement => Handle(acknowledgement),
             Conclusion conclusion => Handle(conclusion),
             _ => Ignore(IgnoredReason.UnexpectedMessage),
+        });
+    }
+
+    /// <summary>
+    /// Takes notice of a message that has arrived while an earlier one is being handled: where it makes the training in progress
+    /// pointless, because its round or its attempt is over, the training ends at once and the earlier call returns <see
+    /// cref="IgnoredReason.Overtaken"/>. Pass the message to <see cref="HandleAsync(ReadOnlyMemory{byte}, CancellationToken)"/>
+    /// afterwards all the same.
+    /// </summary>
+    /// <remarks>The method may be called at any time, from any thread. A message that the server has not signed does nothing.</remarks>
+    /// <param name="message">The bytes that arrived; untrusted.</param>
+    /// <returns>Whether an upload for the training in progress is of no use any more.</returns>
+    public bool Notice(ReadOnlyMemory<byte> message)
+        => Volatile.Read(ref _training) is RunningTraining training
+            && TryReadFromServer(message, out _) is ServerMessage parsed
+            && training.Notice(parsed);
+
+    /// <summary>
+    /// Saves everything that a resumed client needs: what it sent and has not been acknowledged, the latest aggregate, and, under
+    /// the <see cref="FederationClientSetup.Protector"/> of the setup, what it trained. It holds no key; the client signs it.
+    /// </summary>
+    /// <remarks>A host that saves <see cref="ClientStep.State"/> of every step need not call this method.</remarks>
+    /// <param name="destination">Receives the bytes.</param>
+    /// <exception cref="ConcurrentUseException">A message is being handled.</exception>
+    public void SaveState(IBufferWriter<byte> destination)
+    {
+        ArgumentNullException.ThrowIfNull(destination);
+        using ExclusiveUse.Call call = _use.Begin();
+        ClientStateFormat.Write(_state, _setup, _template, destination);
+    }
+
+    /// <summary>
+    /// Creates a client that resumes from a saved state. It opens the aggregate in the state again, and sends the same bytes as
+    /// before: send <see cref="Announce"/> and then <see cref="Unacknowledged"/>.
+    /// </summary>
+    /// <param name="setup">The same job, identity, keys and initial model as before.</param>
+    /// <param name="state">The bytes of a saved state.</param>
+    /// <param name="newest">
+    /// The stamp of the newest state that was ever saved, which the host keeps apart from the states; an older state is refused.
+    /// Null where the host does not know it.
+    /// </param>
+    /// <exception cref="StateRefusedException">The bytes are not a saved state of this client.</exception>
+    /// <remarks>The constructor's exceptions apply as well.</remarks>
+    public static FederationClient Restore(FederationClientSetup setup, ReadOnlyMemory<byte> state, StateStamp? newest = null)
+    {
+        ArgumentNullException.ThrowIfNull(setup);
+        ClientState read = ClientStateFormat.Read(state, setup, newest, out ModelParameters template);
+        var client = new FederationClient(setup, read) { _template = template };
+        client.Reopen();
+        if (read.Upload is SentUpload upload)
+        {
+            client._sent.Add(upload.Digest);
+        }
+
+        if (read.Statement is byte[] statement)
+        {
+            client._sent.Add(Digest.Compute(statement));
+        }
+
+        return client;
+    }
+
+    /// <summary>Reads a message that the server signed for this job, or returns null and the reason to ignore the bytes.</summary>
+    private ServerMessage? TryReadFromServer(ReadOnlyMemory<byte> message, out IgnoredReason reason)
+    {
+        if (!MessageFormat.TryRead(message, _job.Authority.ParametersId, _maxMessageBytes, out FederationMessage? parsed, out _))
+        {
+            reason = IgnoredReason.Malformed;
+            return null;
+        }
+
+        if (parsed is not ServerMessage signed)
+        {
+            reason = IgnoredReason.UnexpectedMessage;
+            return null;
+        }
+
+        if (parsed.JobId != _job.JobId)
+        {
+            reason = IgnoredReason.NotForThisClient;
+            return null;
+        }
+
+        reason = IgnoredReason.ServerSignature;
+        return MessageSignature.Verifies(message.Span, MessageSigner.Server, _job.ServerKey) ? signed : null;
+    }
+
+    /// <summary>Remembers which server speaks, and what it cannot deny to have said.</summary>
+    private void Remember(ServerMessage message, ReadOnlyMemory<byte> bytes)
+    {
+        _state.Server = (message.Stamp.Life, message.Stamp.LifeId);
+        _state.Proof = message switch
+        {
+            Acknowledgement or Invitation or Conclusion => bytes.ToArray(),
+            AggregateMessage { Proof.Length: > 0 } aggregate => aggregate.Proof.ToArray(),
+            _ => _state.Proof,
         };
+    }
+
+    private ClientStep EndStep(IReadOnlyList<ReadOnlyMemory<byte>> messages)
+    {
+        bool isChanged = _state.EndStep();
+        return new ClientStep
+        {
+            Messages = [.. messages],
+            Ignored = _ignored,
+            Refusal = _refusal,
+            ModelRound = ModelRound,
+            State = isChanged ? new SavedState(_state.Stamp, () => _state.Stamp, SaveState) : null,
+        };
+    }
+
+    /// <summary>Opens the aggregate of a saved state again, with all checks.</summary>
+    private void Reopen()
+    {
+        if (_state.AggregateMessage is not ReadOnlyMemory<byte> bytes)
+        {
+            return;
+        }
+
+        bool isOpened = TryReadFromServer(bytes, out _) is AggregateMessage message
+            && message.Round == ModelRound
+            && _exchange.DigestOf(message.Aggregate) == _state.ModelDigest
+            && _exchange.TryOpenAgain(message, _template, out AveragedModel? average) is null
+            && Use(average!);
+        if (!isOpened)
+        {
+            throw new StateRefusedException(StateError.Inconsistent);
+        }
+    }
+
+    private bool Use(AveragedModel average)
+    {
+        LatestAverage = average;
+        GlobalModel = average.Parameters;
+        return true;
     }
 
     private async Task<IReadOnlyList<ReadOnlyMemory<byte>>> HandleAsync(Invitation invitation, CancellationToken cancellationToken)
@@ -210,7 +385,7 @@ public sealed class FederationClient
             return Ignore(reason);
         }
 
-        if (_state.Upload is SentUpload sent && sent.Slot == invitation.Slot)
+        if (_state.Upload is SentUpload sent && sent.Invitation.Slot == invitation.Slot)
         {
             // Never encrypt something else for the same attempt: the server might have the first upload already.
             return [sent.Bytes];
@@ -218,37 +393,73 @@ public sealed class FederationClient
 
         _state.Latest = invitation;
         _state.Outcome = null;
+        _state.LatestRound = invitation.BaseRound;
         if (invitation.BaseRound > ModelRound)
         {
             Log.CatchingUp(_logger, Client, invitation.BaseRound);
             _state.Pending = invitation;
-            return [Request(invitation.BaseRound)];
+            return Request(invitation.BaseRound);
         }
 
         _state.Pending = null;
-        return [await TrainAsync(invitation, cancellationToken).ConfigureAwait(false)];
+        return await TrainAndEncryptAsync(invitation, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<ReadOnlyMemory<byte>> TrainAsync(Invitation invitation, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<ReadOnlyMemory<byte>>> TrainAndEncryptAsync(Invitation invitation, CancellationToken cancellationToken)
     {
         UploadSlot slot = invitation.Slot;
         _state.Trained = invitation;
-        Log.Training(_logger, Client, slot.Round, slot.Attempt);
-        TrainingTask task = _strategy.TaskOf(_job, slot.Round, Client);
-        LocalTrainingResult result;
-        using (var phase = MeasuredPhase.Train(_time))
+        TrainingTask task = _strategy.TaskOf(_job, slot.Round, Client) with { Attempt = slot.Attempt };
+        if (_state.Result is not TrainedResult kept || !kept.Serves(invitation, _state.RefusedRound))
         {
-            TrainingReporter? reporter = _progress is null ? null : new TrainingReporter(_progress, Client, slot.Round);
-            result = await _trainer.TrainAsync(GlobalModel, task, reporter, cancellationToken).ConfigureAwait(false);
-            Report(slot.Round, ClientPhase.Trained, phase.Elapsed, messageLength: 0);
+            bool isOvertaken = false;
+            using (var training = new RunningTraining(invitation, cancellationToken))
+            {
+                Volatile.Write(ref _training, training);
+                try
+                {
+                    kept = new TrainedResult(invitation, await TrainAsync(slot, task, training.Token).ConfigureAwait(false));
+                    training.Token.ThrowIfCancellationRequested();
+                    _state.Result = kept;
+                    _template = kept.Model;
+                    _state.Touch();
+                    isOvertaken = training.IsOvertaken;
+                }
+                catch (OperationCanceledException) when (training.IsOvertaken && !cancellationToken.IsCancellationRequested)
+                {
+                    return Ignore(IgnoredReason.Overtaken);
+                }
+                finally
+                {
+                    Volatile.Write(ref _training, null);
+                }
+            }
+
+            if (isOvertaken)
+            {
+                // The result serves the newer invitation, which the host passes in next.
+                return Ignore(IgnoredReason.Overtaken);
+            }
         }
 
-        cancellationToken.ThrowIfCancellationRequested();
-        byte[] upload = Encrypt(invitation, result.Parameters, Math.Min(_state.Weight, task.WeightLimit));
-        _state.Upload = new SentUpload(slot, upload);
+        // A result that cannot be encrypted is not kept: the next invitation trains again.
+        _state.Result = null;
+        byte[] upload = Encrypt(invitation, kept.Model, Math.Min(_state.Weight, task.WeightLimit));
+        _state.Result = kept;
+        _state.Upload = new SentUpload(invitation, upload);
         _sent.Add(_state.Upload.Digest);
-        _template = result.Parameters;
-        return upload;
+        _state.Touch();
+        return [upload];
+    }
+
+    private async Task<ModelParameters> TrainAsync(UploadSlot slot, TrainingTask task, CancellationToken cancellationToken)
+    {
+        Log.Training(_logger, Client, slot.Round, slot.Attempt);
+        using var phase = MeasuredPhase.Train(_time);
+        TrainingReporter? reporter = _progress is null ? null : new TrainingReporter(_progress, Client, slot.Round);
+        LocalTrainingResult result = await _trainer.TrainAsync(GlobalModel, task, reporter, cancellationToken).ConfigureAwait(false);
+        Report(slot.Round, ClientPhase.Trained, phase.Elapsed, messageLength: 0);
+        return result.Parameters;
     }
 
     private byte[] Encrypt(Invitation invitation, ModelParameters trained, long weight)
@@ -286,7 +497,7 @@ public sealed class FederationClient
         }
 
         IReadOnlyList<ReadOnlyMemory<byte>> confirmation = _job.Protection == JobProtection.RoundKeys
-            ? [Send(new Confirmation(_job.JobId, Client, ModelRound, digest))]
+            ? [State(new Confirmation(_job.JobId, Client, ModelRound, digest))]
             : [];
         return _state.Pending is Invitation pending && pending.BaseRound == ModelRound
             ? [.. confirmation, .. await HandleAsync(pending, cancellationToken).ConfigureAwait(false)]
@@ -306,7 +517,7 @@ public sealed class FederationClient
         }
 
         _state.Refuse(round, digest);
-        return [Send(new Objection(_job.JobId, Client, round, digest))];
+        return [State(new Objection(_job.JobId, Client, round, digest))];
     }
 
     private IgnoredReason? Decrypt(AggregateMessage message, Digest digest, ReadOnlyMemory<byte> bytes)
@@ -316,16 +527,23 @@ public sealed class FederationClient
         {
             if (reason == IgnoredReason.BadTag && _state.FailedLists.Add(digest))
             {
-                Evidence = bytes.ToArray();
+                _state.Evidence = bytes.ToArray();
+                _state.Touch();
             }
 
             return reason;
         }
 
-        LatestAverage = average!;
-        GlobalModel = average!.Parameters;
+        Use(average!);
+        _template = average!.Parameters;
+        _state.AggregateMessage = _setup.SharesMessages ? bytes : bytes.ToArray();
+        _state.Result = null;
+        _state.Touch();
         _state.ModelRound = message.Round;
         _state.ModelDigest = digest;
+        _state.LatestRound = Math.Max(_state.LatestRound, message.Round);
+        _state.RequestedLatest = false;
+        _state.IsRequestOpen = false;
         _state.ChainRound = message.Round;
         _state.ChainDigest = digest;
         _state.IsConfirmed = false;
@@ -336,7 +554,8 @@ public sealed class FederationClient
 
     private ReadOnlyMemory<byte>[] Handle(HistoryMessage history)
     {
-        if (_job.Protection != JobProtection.RoundKeys || _state.RequestedRound <= _state.ChainRound)
+        int requested = _state.RequestedLatest ? _job.Settings.Rounds : _state.RequestedRound;
+        if (_job.Protection != JobProtection.RoundKeys || requested <= _state.ChainRound)
         {
             return Ignore(IgnoredReason.NotRequested);
         }
@@ -344,7 +563,7 @@ public sealed class FederationClient
         // A client that missed rounds follows their lists, without opening any of their sums; the sum that it asked for brings
         // its own list.
         (int round, Digest chain) = (_state.ChainRound, _state.ChainDigest);
-        if (history.Lists.Length >= _state.RequestedRound - round)
+        if (history.Lists.Length >= requested - round)
         {
             return Ignore(IgnoredReason.NotRequested);
         }
@@ -365,6 +584,7 @@ public sealed class FederationClient
         }
 
         (_state.ChainRound, _state.ChainDigest) = (round, chain);
+        _state.Touch();
         return [];
     }
 
@@ -377,6 +597,7 @@ public sealed class FederationClient
         }
 
         _state.IsConfirmed = true;
+        _state.Touch();
         return [];
     }
 
@@ -389,35 +610,59 @@ public sealed class FederationClient
 
         if (acknowledgement.Reason != RefusalReason.None)
         {
-            LastRefusal = acknowledgement.Reason;
+            _refusal = acknowledgement.Reason;
             Log.Refused(_logger, Client, acknowledgement.Reason);
         }
 
-        _state.Upload?.Acknowledge(acknowledgement.MessageDigest);
+        if (_state.Upload?.Acknowledge(acknowledgement.MessageDigest) == true)
+        {
+            _state.Touch();
+        }
+
+        if (_state.Statement is byte[] statement && Digest.Compute(statement) == acknowledgement.MessageDigest)
+        {
+            _state.Statement = null;
+            _state.Touch();
+        }
+
         return [];
     }
 
     private ReadOnlyMemory<byte>[] Handle(Conclusion conclusion)
     {
-        if (ClientRules.Check(conclusion.Outcome, _state, _job) is IgnoredReason reason)
+        if (ClientRules.Check(conclusion, _state, _job) is IgnoredReason reason)
         {
             return Ignore(reason);
         }
 
         _state.Outcome = conclusion.Outcome;
+        _state.Touch();
         _state.Pending = null;
+        _state.LatestRound = conclusion.Round;
 
         // No invitation follows that would make up for a lost aggregate, so a client that lacks the last one asks for it now.
-        return conclusion.Outcome == FederationOutcome.Completed && ModelRound < _job.Settings.Rounds
-            ? [Request(_job.Settings.Rounds)]
-            : [];
+        return IsUpToDate ? [] : Request(conclusion.Round);
     }
 
-    /// <summary>Asks for the aggregate of a round.</summary>
-    private byte[] Request(int round)
+    /// <summary>Asks for the aggregate of a round, unless the client has asked and waits for the answer.</summary>
+    private ReadOnlyMemory<byte>[] Request(int round)
     {
+        if (_state.IsRequestOpen && _state.RequestedRound == round)
+        {
+            return [];
+        }
+
         _state.RequestedRound = round;
-        return Send(new AggregateRequest(_job.JobId, Client, round, _state.ChainRound));
+        _state.IsRequestOpen = true;
+        return [Send(new AggregateRequest(_job.JobId, Client, round, _state.ChainRound))];
+    }
+
+    /// <summary>Signs a confirmation or an objection, which is sent again until the server has it.</summary>
+    private byte[] State(ClientMessage statement)
+    {
+        _state.Statement = Send(statement);
+        _state.Touch();
+        return _state.Statement;
     }
 
     /// <summary>Signs a message and remembers it, to recognize its acknowledgement.</summary>
@@ -432,7 +677,7 @@ public sealed class FederationClient
 
     private ReadOnlyMemory<byte>[] Ignore(IgnoredReason reason)
     {
-        LastIgnored = reason;
+        _ignored = reason;
         Log.MessageIgnored(_logger, Client, reason);
         return [];
     }

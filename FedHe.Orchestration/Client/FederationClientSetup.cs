@@ -7,6 +7,7 @@ using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Keys;
 using FedHe.Orchestration.Masks;
+using FedHe.Orchestration.Protection;
 using FedHe.Orchestration.Strategies;
 using FedHe.Orchestration.Wire;
 using Microsoft.Extensions.Logging;
@@ -58,6 +59,15 @@ public sealed record FederationClientSetup
 
     /// <summary>The risks and message lengths that the client tolerates.</summary>
     public FederationSafety Safety { get; init; } = new();
+
+    /// <summary>
+    /// The protector of what the client's saved state must not show in clear: its model after local training, and its buffers. Null
+    /// leaves both out of the state, so that a resumed client trains again and starts from the initial model's buffers.
+    /// </summary>
+    public ISecretProtector? Protector { get; init; }
+
+    /// <summary>Whether the client keeps messages without copying them, because their bytes never change.</summary>
+    internal bool SharesMessages { get; init; }
 
     /// <summary>The clock that measures durations.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;

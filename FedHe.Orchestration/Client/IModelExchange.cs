@@ -17,4 +17,7 @@ internal interface IModelExchange
 
     /// <summary>Opens an aggregate, or returns the reason to ignore it.</summary>
     IgnoredReason? TryOpen(AggregateMessage message, ClientState state, ModelParameters template, out AveragedModel? average);
+
+    /// <summary>Opens the aggregate of the client's own model, whose digest was compared, after a restart.</summary>
+    IgnoredReason? TryOpenAgain(AggregateMessage message, ModelParameters template, out AveragedModel? average);
 }

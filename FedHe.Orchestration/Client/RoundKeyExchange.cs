@@ -49,4 +49,12 @@ internal sealed class RoundKeyExchange : IModelExchange
             : state.ChainRound != message.Round - 1 ? IgnoredReason.OtherHistory
             : ListRules.Check(sum.List, _job, message.Round, state.ChainDigest) ?? _opener.TryOpen(sum, template, out average);
     }
+
+    public IgnoredReason? TryOpenAgain(AggregateMessage message, ModelParameters template, out AveragedModel? average)
+    {
+        // The digest of the client's model fixes the list, and so the chain before it.
+        average = null;
+        return VerifiableAggregate.TryRead(message.Aggregate) is not VerifiableAggregate sum ? IgnoredReason.BadAggregate
+            : ListRules.Check(sum.List, _job, message.Round, sum.List.Base) ?? _opener.TryOpen(sum, template, out average);
+    }
 }

@@ -1,12 +1,15 @@
 using FedHe.Crypto.Identities;
-using FedHe.MLBridge.Identities;
+using FedHe.Orchestration.Messages;
 
 namespace FedHe.Orchestration.Client;
 
 /// <summary>The bytes of a client's latest upload, kept so that they can be sent again unchanged.</summary>
-internal sealed class SentUpload(UploadSlot slot, byte[] bytes)
+/// <param name="invitation">The invitation that the upload answers.</param>
+/// <param name="bytes">The bytes of the message.</param>
+/// <param name="isAcknowledged">Whether the server has answered.</param>
+internal sealed class SentUpload(Invitation invitation, byte[] bytes, bool isAcknowledged = false)
 {
-    public UploadSlot Slot => slot;
+    public Invitation Invitation => invitation;
 
     public ReadOnlyMemory<byte> Bytes => bytes;
 
@@ -16,7 +19,13 @@ internal sealed class SentUpload(UploadSlot slot, byte[] bytes)
     /// <summary>
     /// Whether the server has answered. Any answer counts, because it refuses the same bytes again after a refusal.
     /// </summary>
-    public bool IsAcknowledged { get; private set; }
+    public bool IsAcknowledged { get; private set; } = isAcknowledged;
 
-    public void Acknowledge(Digest messageDigest) => IsAcknowledged |= messageDigest == Digest;
+    /// <summary>Takes notice of an acknowledgement, and returns whether it was the first one of the upload.</summary>
+    public bool Acknowledge(Digest messageDigest)
+    {
+        bool isFirst = !IsAcknowledged && messageDigest == Digest;
+        IsAcknowledged |= isFirst;
+        return isFirst;
+    }
 }

@@ -11,7 +11,7 @@ internal sealed class ExclusiveUse(string type)
     private int _isInUse;
 
     /// <summary>Begins a call, which ends when the result is disposed.</summary>
-    /// <exception cref="InvalidOperationException">Another call has not ended.</exception>
+    /// <exception cref="ConcurrentUseException">Another call has not ended.</exception>
     public Call Begin()
         => Interlocked.Exchange(ref _isInUse, 1) == 0 ? new Call(this) : throw Throw.ConcurrentUse(type);
 

@@ -66,7 +66,7 @@ public sealed class FederationFactory
     /// Creates the setup of a server of a job that names <see cref="ServerKey"/>, to be constructed or restored; the strategy
     /// and every other part can be replaced in it.
     /// </summary>
-    public FederationServerSetup DescribeServer(FederationJob job, IProgress<RoundReport>? reports = null) => new()
+    public FederationServerSetup DescribeServer(FederationJob job) => new()
     {
         Context = _context.Public,
         Job = job,
@@ -74,7 +74,6 @@ public sealed class FederationFactory
         Sampler = _sampler,
         Safety = _options.Safety,
         Time = _time,
-        Reports = reports,
         Logger = _loggerFactory?.CreateLogger<FederationServer>(),
     };
 

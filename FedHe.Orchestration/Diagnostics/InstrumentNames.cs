@@ -36,8 +36,11 @@ public static class InstrumentNames
     /// <summary>The counter of rounds whose aggregate was broadcast.</summary>
     public const string RoundsCompleted = "fedhe.rounds.completed";
 
-    /// <summary>The counter of attempts at a round that ended without a quorum.</summary>
+    /// <summary>The counter of attempts at a round that were given up and repeated.</summary>
     public const string RoundsRepeated = "fedhe.rounds.repeated";
+
+    /// <summary>The counter of deadlines without enough clients or uploads, after which a round waited longer.</summary>
+    public const string RoundsExtended = "fedhe.rounds.extended";
 
     /// <summary>The counter of key requests that the authority answered, tagged with the outcome.</summary>
     public const string KeyRequests = "fedhe.key.requests";

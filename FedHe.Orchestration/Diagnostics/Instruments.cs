@@ -22,6 +22,7 @@ internal static class Instruments
     private static readonly Counter<long> UploadsRefused = Meter.CreateCounter<long>(InstrumentNames.UploadsRefused);
     private static readonly Counter<long> RoundsCompleted = Meter.CreateCounter<long>(InstrumentNames.RoundsCompleted);
     private static readonly Counter<long> RoundsRepeated = Meter.CreateCounter<long>(InstrumentNames.RoundsRepeated);
+    private static readonly Counter<long> RoundsExtended = Meter.CreateCounter<long>(InstrumentNames.RoundsExtended);
     private static readonly Counter<long> KeyRequests = Meter.CreateCounter<long>(InstrumentNames.KeyRequests);
 
     public static void UploadAccepted(int bytes)
@@ -38,6 +39,8 @@ internal static class Instruments
         RoundsCompleted.Add(1);
         AggregateSize.Record(aggregateBytes);
     }
+
+    public static void RoundExtended() => RoundsExtended.Add(1);
 
     public static void RoundRepeated() => RoundsRepeated.Add(1);
 

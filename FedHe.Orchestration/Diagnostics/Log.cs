@@ -44,6 +44,18 @@ internal static partial class Log
     [LoggerMessage(209, LogLevel.Information, "Server resumed in round {Round}, attempt {Attempt}.")]
     public static partial void Resumed(ILogger logger, int round, int attempt);
 
+    [LoggerMessage(210, LogLevel.Warning, "Round {Round}, attempt {Attempt}: too few clients or uploads at the deadline, waiting longer; try {Try}.")]
+    public static partial void RoundExtended(ILogger logger, int round, int attempt, int @try);
+
+    [LoggerMessage(211, LogLevel.Error, "Round {Round}, attempt {Attempt}: the strategy or its sampler selected no clients: {ErrorType}.")]
+    public static partial void SelectionFailed(ILogger logger, int round, int attempt, string errorType);
+
+    [LoggerMessage(212, LogLevel.Critical, "The server has stopped: client {Client} proved that a newer state of it exists. Resume that one.")]
+    public static partial void Superseded(ILogger logger, ClientId client);
+
+    [LoggerMessage(213, LogLevel.Warning, "The server was resumed from an old state: client {Client} knows more of round {Round}, attempt {Attempt}.")]
+    public static partial void StateIsOld(ILogger logger, ClientId client, int round, int attempt);
+
     [LoggerMessage(301, LogLevel.Information, "Client {Client}: training for round {Round}, attempt {Attempt}.")]
     public static partial void Training(ILogger logger, ClientId client, int round, int attempt);
 

@@ -70,4 +70,13 @@ public enum IgnoredReason
 
     /// <summary>The invitation arrived after the server had reported that the job has ended.</summary>
     JobHasEnded,
+
+    /// <summary>
+    /// The message comes from an earlier life of the server than the one that the client follows, or from a second server that
+    /// was resumed from the same state.
+    /// </summary>
+    OtherServer,
+
+    /// <summary>A newer message of the server made the training pointless, and it was canceled.</summary>
+    Overtaken,
 }

@@ -74,4 +74,10 @@ public enum RefusalReason
 
     /// <summary>The upload repeats the nonce of an earlier one: the client's randomness is not fresh.</summary>
     RepeatedNonce = 22,
+
+    /// <summary>
+    /// The server was resumed from a state that is older than what it has told clients, and has stopped. Its operator must
+    /// resume the newest state.
+    /// </summary>
+    Superseded = 23,
 }

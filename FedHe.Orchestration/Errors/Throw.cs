@@ -111,8 +111,20 @@ internal static class Throw
     public static InvalidOperationException JobHasStarted()
         => new("The job has already started. A job can be started only once.");
 
-    public static InvalidOperationException ConcurrentUse(string type)
+    public static ConcurrentUseException ConcurrentUse(string type)
         => new($"A {type} was called while an earlier call was still running. Pass messages in one at a time, from one thread after another.");
+
+    public static InvalidOperationException ServerSuperseded()
+        => new("The server has stopped, because a newer state of it exists. Resume that one; the state of this server must not be saved.");
+
+    public static InvalidOperationException StateHasMovedOn()
+        => new("The party has taken another step since. Write the state of a step before the next one, or the state of the newest step.");
+
+    public static InvalidOperationException SigningKeyNotExportable(Exception cause)
+        => new("The signing key cannot be exported, because its store keeps it. Open it from its store after a restart instead.", cause);
+
+    public static ArgumentException PasswordTooShort(int minimum, string parameter)
+        => new($"A password needs at least {minimum} characters.", parameter);
 
     public static InvalidOperationException FederationHasRun()
         => new("This federation has already run. Create another one.");

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using FedHe.Orchestration.Errors;
 
 namespace FedHe.Orchestration.Identities;
 
@@ -32,6 +33,44 @@ internal sealed class SigningKey : IDisposable
         {
             _key.SignHash(hash, signature);
         }
+    }
+
+    /// <summary>Exports the private key as PKCS #8; the caller zeroes the bytes.</summary>
+    /// <exception cref="InvalidOperationException">The key cannot be exported, because its store keeps it.</exception>
+    public byte[] Export()
+    {
+        try
+        {
+            lock (_signing)
+            {
+                return _key.ExportPkcs8PrivateKey();
+            }
+        }
+        catch (CryptographicException exception)
+        {
+            throw Throw.SigningKeyNotExportable(exception);
+        }
+    }
+
+    /// <summary>Imports an exported private key on P-256, or returns null.</summary>
+    public static ECDsa? TryImport(ReadOnlySpan<byte> exported)
+    {
+        var key = ECDsa.Create();
+        try
+        {
+            key.ImportPkcs8PrivateKey(exported, out int read);
+            if (read == exported.Length && VerificationKey.TryParse(key.ExportSubjectPublicKeyInfo(), out _))
+            {
+                return key;
+            }
+        }
+        catch (CryptographicException)
+        {
+            // The bytes are no key.
+        }
+
+        key.Dispose();
+        return null;
     }
 
     /// <inheritdoc/>

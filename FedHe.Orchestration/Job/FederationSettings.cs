@@ -51,11 +51,27 @@ public sealed record FederationSettings
     public int ToleratedDishonest { get; init; }
 
     /// <summary>
-    /// The time for which a round collects uploads, and for which it waits for enough clients before that.
+    /// The time for which a round collects uploads, from the invitations on. Without a quorum it goes on collecting, for twice as
+    /// long with every try, at most sixteen times as long.
     /// </summary>
     public TimeSpan RoundDeadline { get; init; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>The number of attempts at a round before the job fails, at least 1.</summary>
+    /// <summary>
+    /// The time for which a round waits for enough clients before it invites the ones that are there. Without a quorum of clients
+    /// it goes on waiting, for twice as long with every try, at most sixteen times as long.
+    /// </summary>
+    public TimeSpan WaitingTime { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>
+    /// The time for which a round that has a quorum at its deadline waits for the other invited clients that can be reached;
+    /// zero, the default, for none.
+    /// </summary>
+    public TimeSpan GraceTime { get; init; }
+
+    /// <summary>
+    /// The number of tries at a round before the job fails, at least 1. Every wait for clients, every time of collecting and every
+    /// repetition of the round that goes wrong is one.
+    /// </summary>
     public int MaxAttempts { get; init; } = 3;
 
     /// <summary>The name of the aggregation strategy, such as <c>fedavg</c> or <c>fedprox</c>.</summary>
@@ -76,6 +92,8 @@ public sealed record FederationSettings
             _ when Quorum < MinimumContributors => "The quorum must be at least the minimum number of contributors, or no client would decrypt.",
             _ when Quorum > ClientsPerRound => "The quorum must be at most the number of clients per round.",
             _ when RoundDeadline <= TimeSpan.Zero || RoundDeadline > LongestDeadline => "A round's deadline must be positive and at most a year.",
+            _ when WaitingTime <= TimeSpan.Zero || WaitingTime > LongestDeadline => "The time of waiting for clients must be positive and at most a year.",
+            _ when GraceTime < TimeSpan.Zero || GraceTime > LongestDeadline => "The grace time must not be negative and at most a year.",
             _ when !(LargestShare > 0) || LargestShare > 1 => "The largest share of a contributor must be above 0 and at most 1.",
             _ when ToleratedDishonest is < 0 or > LargestCount => "The number of tolerated dishonest clients must not be negative.",
             _ when Training is null => "The training settings are missing.",
@@ -93,6 +111,8 @@ public sealed record FederationSettings
         writer.WriteDouble(LargestShare);
         writer.WriteInt32(ToleratedDishonest);
         writer.WriteInt64(RoundDeadline.Ticks);
+        writer.WriteInt64(WaitingTime.Ticks);
+        writer.WriteInt64(GraceTime.Ticks);
         writer.WriteInt32(MaxAttempts);
         writer.WriteString(Strategy);
         Training.Write(writer);
@@ -109,6 +129,8 @@ public sealed record FederationSettings
             LargestShare = reader.ReadDouble(0, 1),
             ToleratedDishonest = reader.ReadInt32(0, LargestCount),
             RoundDeadline = new TimeSpan(reader.ReadInt64(1, LongestDeadline.Ticks)),
+            WaitingTime = new TimeSpan(reader.ReadInt64(1, LongestDeadline.Ticks)),
+            GraceTime = new TimeSpan(reader.ReadInt64(0, LongestDeadline.Ticks)),
             MaxAttempts = reader.ReadInt32(1, LargestCount),
             Strategy = reader.ReadString(MaxStrategyNameBytes),
             Training = TrainingSettings.Read(ref reader),

@@ -6,4 +6,12 @@ namespace FedHe.Orchestration.Job;
 /// <param name="WeightLimit">
 /// The largest weight of the client, at least 1; below it, the weight is the number of samples.
 /// </param>
-public sealed record TrainingTask(int Round, TrainingSettings Training, long WeightLimit);
+public sealed record TrainingTask(int Round, TrainingSettings Training, long WeightLimit)
+{
+    /// <summary>
+    /// The attempt at the round that the client trains for, from 1. It is above 1 where a sum of an earlier attempt was published
+    /// and found void: a trainer that draws random numbers from a seed takes round and attempt into it, so that its second result
+    /// is another one.
+    /// </summary>
+    public int Attempt { get; init; } = 1;
+}

@@ -1,28 +1,35 @@
+using System.Buffers;
 using System.Diagnostics;
 using FedHe.Crypto;
 using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
+using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.Keys;
 using FedHe.Crypto.LinearTags;
 using FedHe.Crypto.Operations;
 using FedHe.Crypto.Parameters;
+using FedHe.Orchestration.Protection;
 
 namespace FedHe.Orchestration.Keys;
 
 /// <summary>
-/// Client keys are the keys of an opened grant. They hand out encryptors and decryptors, but never the secret key,
-/// which cannot be exported again and is zeroed on disposal.
+/// Client keys are the keys of an opened grant. They hand out encryptors and decryptors, but never the secret key, which
+/// leaves them only encrypted by a protector and is zeroed on disposal.
 /// </summary>
 [DebuggerDisplay("Keys {KeyId}")]
 public sealed class ClientKeys : IDisposable
 {
     private readonly HeContext _context;
     private readonly KeyPair _keys;
+    private readonly byte[] _groupKey;
 
     internal ClientKeys(HeContext context, KeyPair keys, ReadOnlySpan<byte> groupKey)
     {
         _context = context;
         _keys = keys;
+        _groupKey = SecretMemory.Allocate<byte>(TagKey.SizeInBytes);
+        groupKey.CopyTo(_groupKey);
         TagKey = new TagKey(groupKey);
     }
 
@@ -46,6 +53,59 @@ public sealed class ClientKeys : IDisposable
     /// <summary>Creates a decryptor under the secret key.</summary>
     public IDecryptor CreateDecryptor() => _context.CreateDecryptor(_keys.SecretKey);
 
+    /// <summary>Saves the keys under a protector, so that a restarted client need not ask the authority again.</summary>
+    /// <param name="destination">Receives the bytes.</param>
+    /// <param name="protector">Encrypts the keys; a password, or the host's own key store.</param>
+    public void Save(IBufferWriter<byte> destination, ISecretProtector protector)
+    {
+        using var secret = new PinnedBufferWriter();
+        secret.Write(_groupKey);
+        _keys.SecretKey.ExportClear(secret);
+        var clear = new ArrayBufferWriter<byte>();
+        _keys.PublicKey.WriteTo(clear);
+        SealedObject.Write(SealedKind.ClientKeys, Parameters.Id, clear.WrittenSpan, secret.WrittenSpan, protector, destination);
+    }
+
+    /// <summary>Saves the keys under a password.</summary>
+    /// <param name="destination">Receives the bytes.</param>
+    /// <param name="password">The password, at least 12 characters.</param>
+    public void Save(IBufferWriter<byte> destination, ReadOnlySpan<char> password)
+    {
+        using var protector = new PasswordProtector(password);
+        Save(destination, protector);
+    }
+
+    /// <summary>Loads saved keys.</summary>
+    /// <param name="source">The bytes of exactly one set of keys.</param>
+    /// <param name="protector">The protector that they were saved under.</param>
+    /// <param name="context">The context of the job's parameters; it must outlive the keys.</param>
+    /// <exception cref="HeFormatException">
+    /// The bytes are not saved keys of these parameters, or the protector does not open them.
+    /// </exception>
+    public static ClientKeys Load(ReadOnlySpan<byte> source, ISecretProtector protector, HeContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        using PinnedBufferWriter secret = SealedObject.Open(
+            SealedKind.ClientKeys, context.ParametersId, source, protector, "client keys", out byte[] publicKey);
+        ReadOnlySpan<byte> bytes = secret.WrittenSpan;
+        FormatError error = FormatError.Truncated;
+        return bytes.Length > TagKey.SizeInBytes
+            && context.TryImportKeyPair(publicKey, bytes[TagKey.SizeInBytes..], SecretKeyExportPolicy.Clear, out KeyPair? pair, out error)
+            ? new ClientKeys(context, pair, bytes[..TagKey.SizeInBytes])
+            : throw new HeFormatException(error, "client keys");
+    }
+
+    /// <summary>Loads keys that were saved under a password.</summary>
+    /// <param name="source">The bytes of exactly one set of keys.</param>
+    /// <param name="password">The password.</param>
+    /// <param name="context">The context of the job's parameters; it must outlive the keys.</param>
+    /// <exception cref="HeFormatException">The bytes are not saved keys of these parameters, or the password is wrong.</exception>
+    public static ClientKeys Load(ReadOnlySpan<byte> source, ReadOnlySpan<char> password, HeContext context)
+    {
+        using var protector = new PasswordProtector(password);
+        return Load(source, protector, context);
+    }
+
     /// <summary>The clients' common key of tags, which the server never has.</summary>
     internal TagKey TagKey { get; }
 
@@ -53,6 +113,7 @@ public sealed class ClientKeys : IDisposable
     public void Dispose()
     {
         _keys.Dispose();
+        SecretMemory.Zero<byte>(_groupKey);
         TagKey.Dispose();
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using FedHe.Crypto;
 using FedHe.Crypto.Errors;
@@ -5,14 +6,15 @@ using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.Keys;
 using FedHe.Crypto.LinearTags;
 using FedHe.Crypto.Random;
+using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Diagnostics;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.Protection;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace FedHe.Orchestration.Keys;
 
@@ -104,7 +106,7 @@ public sealed class KeyAuthority : IDisposable
         groupKey.Span.CopyTo(_groupKey);
         _roster = roster;
         _authenticator = authenticator;
-        _logger = logger ?? NullLogger<KeyAuthority>.Instance;
+        _logger = new SafeLogger(logger);
     }
 
     /// <summary>The public description of the authority, which becomes part of the job.</summary>
@@ -118,14 +120,14 @@ public sealed class KeyAuthority : IDisposable
     /// </summary>
     /// <param name="request">The bytes from <see cref="KeyRequest.Bytes"/>; untrusted.</param>
     /// <param name="cancellationToken">Cancels the host's decision.</param>
-    /// <returns>The bytes to pass to <see cref="KeyRequest.Open"/>.</returns>
-    public async Task<ReadOnlyMemory<byte>> HandleAsync(ReadOnlyMemory<byte> request, CancellationToken cancellationToken = default)
+    /// <returns>The answer, whose bytes are for <see cref="KeyRequest.Open"/>.</returns>
+    public async Task<AuthorityStep> HandleAsync(ReadOnlyMemory<byte> request, CancellationToken cancellationToken = default)
     {
         if (!MessageFormat.TryRead(request, Info.ParametersId, MaxRequestBytes, out FederationMessage? message, out _)
             || message is not KeyRequestMessage keyRequest
             || !GrantCipher.IsEphemeralKey(keyRequest.EphemeralKey.Span))
         {
-            return Refuse(default, KeyRefusalReason.Malformed);
+            return Refuse(null, KeyRefusalReason.Malformed);
         }
 
         if (keyRequest.JobId != _jobId)
@@ -151,12 +153,118 @@ public sealed class KeyAuthority : IDisposable
         return Grant(keyRequest);
     }
 
+    /// <summary>
+    /// Saves all keys of the authority under a protector. Save them once, before the job is described: without them no client
+    /// that joins or has lost its keys can ever get any.
+    /// </summary>
+    /// <param name="destination">Receives the bytes.</param>
+    /// <param name="protector">Encrypts the keys; a password, or the host's own key store.</param>
+    /// <exception cref="InvalidOperationException">The signing key cannot be exported, because its store keeps it.</exception>
+    public void Save(IBufferWriter<byte> destination, ISecretProtector protector)
+    {
+        using var secret = new PinnedBufferWriter();
+        secret.Write(_groupKey);
+        WriteWithLength(secret, _signingKey.Export());
+        _keys.SecretKey.ExportClear(secret);
+        var clear = new ArrayBufferWriter<byte>();
+        var writer = new WireWriter(clear);
+        writer.WriteGuid(_jobId);
+        _keys.PublicKey.WriteTo(clear);
+        SealedObject.Write(SealedKind.KeyAuthority, Info.ParametersId, clear.WrittenSpan, secret.WrittenSpan, protector, destination);
+    }
+
+    /// <summary>Saves all keys of the authority under a password.</summary>
+    /// <param name="destination">Receives the bytes.</param>
+    /// <param name="password">The password, at least 12 characters.</param>
+    public void Save(IBufferWriter<byte> destination, ReadOnlySpan<char> password)
+    {
+        using var protector = new PasswordProtector(password);
+        Save(destination, protector);
+    }
+
+    /// <summary>Creates an authority from saved keys, to continue its job after a restart.</summary>
+    /// <param name="source">The bytes that <see cref="Save(IBufferWriter{byte}, ISecretProtector)"/> wrote.</param>
+    /// <param name="protector">The protector that the keys were saved under.</param>
+    /// <param name="context">The scheme's context; it must outlive the authority.</param>
+    /// <param name="roster">The clients that may request keys.</param>
+    /// <param name="authenticator">The authenticator, which decides about each of them for the host.</param>
+    /// <param name="logger">The logger, which receives the requests and the answers, but never a key.</param>
+    /// <exception cref="HeFormatException">
+    /// The bytes are not saved keys of an authority with these parameters, or the protector does not open them.
+    /// </exception>
+    public static KeyAuthority Load(
+        ReadOnlySpan<byte> source,
+        ISecretProtector protector,
+        HeContext context,
+        ClientRoster roster,
+        IClientAuthenticator authenticator,
+        ILogger<KeyAuthority>? logger = null)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        using PinnedBufferWriter secret = SealedObject.Open(
+            SealedKind.KeyAuthority, context.ParametersId, source, protector, "key authority", out byte[] clear);
+        var publicReader = new WireReader(clear);
+        Guid jobId = publicReader.ReadGuid();
+        ReadOnlySpan<byte> publicKey = publicReader.ReadBytes(publicReader.Remaining);
+        var reader = new WireReader(secret.WrittenSpan);
+        byte[] groupKey = SecretMemory.Allocate<byte>(TagKey.SizeInBytes);
+        try
+        {
+            reader.ReadBytes(TagKey.SizeInBytes).CopyTo(groupKey);
+            ReadOnlySpan<byte> signingKey = reader.ReadBytesWithLength();
+            ReadOnlySpan<byte> secretKey = reader.ReadBytes(reader.Remaining);
+            FormatError error = reader.Failed ? reader.Error : publicReader.Error;
+            KeyPair? keys = null;
+            if (error != FormatError.None
+                || !context.TryImportKeyPair(publicKey, secretKey, SecretKeyExportPolicy.Clear, out keys, out error)
+                || SigningKey.TryImport(signingKey) is not ECDsa signing)
+            {
+                keys?.Dispose();
+                throw new HeFormatException(error == FormatError.None ? FormatError.Inconsistent : error, "key authority");
+            }
+
+            return new KeyAuthority(jobId, context, keys, groupKey, signing, roster, authenticator, logger);
+        }
+        finally
+        {
+            SecretMemory.Zero<byte>(groupKey);
+        }
+    }
+
+    /// <summary>Creates an authority from keys that were saved under a password.</summary>
+    /// <param name="source">The bytes that <see cref="Save(IBufferWriter{byte}, ReadOnlySpan{char})"/> wrote.</param>
+    /// <param name="password">The password.</param>
+    /// <param name="context">The scheme's context; it must outlive the authority.</param>
+    /// <param name="roster">The clients that may request keys.</param>
+    /// <param name="authenticator">The authenticator, which decides about each of them for the host.</param>
+    /// <param name="logger">The logger, which receives the requests and the answers, but never a key.</param>
+    /// <exception cref="HeFormatException">
+    /// The bytes are not saved keys of an authority with these parameters, or the password is wrong.
+    /// </exception>
+    public static KeyAuthority Load(
+        ReadOnlySpan<byte> source,
+        ReadOnlySpan<char> password,
+        HeContext context,
+        ClientRoster roster,
+        IClientAuthenticator authenticator,
+        ILogger<KeyAuthority>? logger = null)
+    {
+        using var protector = new PasswordProtector(password);
+        return Load(source, protector, context, roster, authenticator, logger);
+    }
+
     /// <summary>Zeroes the secret key and disposes the signing key.</summary>
     public void Dispose()
     {
         _keys.Dispose();
         SecretMemory.Zero<byte>(_groupKey);
         _signingKey.Dispose();
+    }
+
+    private static void WriteWithLength(PinnedBufferWriter destination, byte[] secret)
+    {
+        new WireWriter(destination).WriteBytesWithLength(secret);
+        CryptographicOperations.ZeroMemory(secret);
     }
 
     private static byte[] GenerateGroupKey()
@@ -172,18 +280,23 @@ public sealed class KeyAuthority : IDisposable
         return context.GenerateKeyPair(SecretKeyExportPolicy.Clear);
     }
 
-    private byte[] Grant(KeyRequestMessage request)
+    private AuthorityStep Grant(KeyRequestMessage request)
     {
         byte[] bytes = MessageFormat.WriteSigned(KeyGrant.Create(request, _keys, _groupKey), Info.ParametersId, _signingKey);
         Log.KeyGranted(_logger, request.Client);
         Instruments.KeyRequestAnswered(refusal: null);
-        return bytes;
+        return new AuthorityStep { Answer = bytes, Client = request.Client, Refusal = null };
     }
 
-    private byte[] Refuse(ClientId client, KeyRefusalReason reason)
+    private AuthorityStep Refuse(ClientId? client, KeyRefusalReason reason)
     {
-        Log.KeyRefused(_logger, client, reason);
+        Log.KeyRefused(_logger, client ?? default, reason);
         Instruments.KeyRequestAnswered(reason);
-        return MessageFormat.Write(new KeyRefusal(_jobId, reason), Info.ParametersId);
+        return new AuthorityStep
+        {
+            Answer = MessageFormat.Write(new KeyRefusal(_jobId, reason), Info.ParametersId),
+            Client = client,
+            Refusal = reason,
+        };
     }
 }

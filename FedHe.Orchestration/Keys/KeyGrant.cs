@@ -73,7 +73,7 @@ internal static class KeyGrant
         out ClientKeys? keys)
     {
         keys = null;
-        if (!context.TryImportKeyPair(publicKeyBytes, secret, SecretKeyExportPolicy.None, out KeyPair? pair, out FormatError reason))
+        if (!context.TryImportKeyPair(publicKeyBytes, secret, SecretKeyExportPolicy.Clear, out KeyPair? pair, out FormatError reason))
         {
             return reason;
         }

@@ -1,3 +1,4 @@
+using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Identities;
@@ -6,21 +7,47 @@ using FedHe.Orchestration.Wire;
 namespace FedHe.Orchestration.Messages;
 
 /// <summary>
-/// An announcement tells the server that a client is available, and which job, mask and weight the client has. The weight
-/// is 0 where the server does not learn it.
+/// An announcement tells the server that a client is available, and which job, mask, weight and model the client has.
 /// </summary>
-internal sealed record Announcement(Guid JobId, ClientId Client, Digest JobDigest, Digest MaskDigest, long Weight) : ClientMessage(JobId, Client)
+/// <param name="JobId">The job.</param>
+/// <param name="Client">The client.</param>
+/// <param name="JobDigest">The digest of the client's description of the job.</param>
+/// <param name="MaskDigest">The digest of the client's mask.</param>
+/// <param name="Weight">The weight of the client's data, or 0 where the server does not learn it.</param>
+/// <param name="ModelRound">The round of the client's model; 0 for the initial model.</param>
+/// <param name="Proof">
+/// The newest short message of the server that the client has, or nothing. It proves to a server with an older state that
+/// there was a newer one.
+/// </param>
+internal sealed record Announcement(
+    Guid JobId, ClientId Client, Digest JobDigest, Digest MaskDigest, long Weight, int ModelRound, ReadOnlyMemory<byte> Proof) : ClientMessage(JobId, Client)
 {
+    /// <summary>The length of the longest proof, in bytes.</summary>
+    public const int MaxProofLength = 512;
+
     public override MessageKind Kind => MessageKind.Announcement;
 
-    public static Announcement ReadContent(ref WireReader reader, Guid jobId, ClientId client)
-        => new(jobId, client, reader.ReadDigest(), reader.ReadDigest(), reader.ReadInt64(0, long.MaxValue));
+    public static Announcement ReadContent(ref WireReader reader, ReadOnlyMemory<byte> source, Guid jobId, ClientId client)
+    {
+        var read = new Announcement(
+            jobId,
+            client,
+            reader.ReadDigest(),
+            reader.ReadDigest(),
+            reader.ReadInt64(0, long.MaxValue),
+            reader.ReadInt32(0, int.MaxValue),
+            reader.ReadBytesWithLength(source));
+        reader.Require(read.Proof.Length <= MaxProofLength, FormatError.LimitExceeded);
+        return read;
+    }
 
     protected override void WriteContent(WireWriter writer)
     {
         writer.WriteDigest(JobDigest);
         writer.WriteDigest(MaskDigest);
         writer.WriteInt64(Weight);
+        writer.WriteInt32(ModelRound);
+        writer.WriteBytesWithLength(Proof.Span);
     }
 }
 

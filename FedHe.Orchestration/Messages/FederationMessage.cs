@@ -1,5 +1,6 @@
 using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Identities;
+using FedHe.Orchestration.Persistence;
 
 namespace FedHe.Orchestration.Messages;
 
@@ -36,9 +37,21 @@ internal abstract record ClientMessage(Guid JobId, ClientId Client) : Federation
 }
 
 /// <summary>
-/// A server message is signed by the server that the job names, so that no relay can forge or change it.
+/// A server message is signed by the server that the job names, so that no relay can forge or change it. It states the stamp
+/// of the state that the server had on disk before it sent the message.
 /// </summary>
 internal abstract record ServerMessage(Guid JobId) : FederationMessage(JobId)
 {
     public sealed override MessageSigner Signer => MessageSigner.Server;
+
+    /// <summary>The stamp of the server's state.</summary>
+    public StateStamp Stamp { get; init; }
+
+    public sealed override void WriteBody(WireWriter writer)
+    {
+        Stamp.Write(writer);
+        WriteContent(writer);
+    }
+
+    protected abstract void WriteContent(WireWriter writer);
 }

@@ -6,6 +6,7 @@ using FedHe.Crypto.Identities;
 using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Identities;
+using FedHe.Orchestration.Persistence;
 
 namespace FedHe.Orchestration.Messages;
 
@@ -102,21 +103,27 @@ internal static class MessageFormat
                 return KeyRefusal.ReadBody(ref reader, jobId);
             case MessageKind.KeyGrant:
                 return KeyGrantMessage.ReadBody(ref reader, source, jobId);
-            case MessageKind.Invitation:
-                return Invitation.ReadBody(ref reader, jobId);
-            case MessageKind.Acknowledgement:
-                return Acknowledgement.ReadBody(ref reader, jobId);
-            case MessageKind.Aggregate:
-                return AggregateMessage.ReadBody(ref reader, source, jobId);
-            case MessageKind.Conclusion:
-                return Conclusion.ReadBody(ref reader, jobId);
-            case MessageKind.History:
-                return HistoryMessage.ReadBody(ref reader, source, jobId);
-            case MessageKind.Confirmations:
-                return ConfirmationsMessage.ReadBody(ref reader, jobId);
+            case MessageKind.Invitation or MessageKind.Acknowledgement or MessageKind.Aggregate or MessageKind.Conclusion
+                or MessageKind.History or MessageKind.Confirmations:
+                return ReadServerMessage(ref reader, kind, source, jobId);
             default:
                 return ReadClientMessage(ref reader, kind, source, jobId);
         }
+    }
+
+    private static ServerMessage? ReadServerMessage(ref WireReader reader, MessageKind kind, ReadOnlyMemory<byte> source, Guid jobId)
+    {
+        StateStamp stamp = StateStamp.Read(ref reader);
+        ServerMessage? read = kind switch
+        {
+            MessageKind.Invitation => Invitation.ReadContent(ref reader, jobId),
+            MessageKind.Acknowledgement => Acknowledgement.ReadContent(ref reader, jobId),
+            MessageKind.Aggregate => AggregateMessage.ReadContent(ref reader, source, jobId),
+            MessageKind.Conclusion => Conclusion.ReadContent(ref reader, jobId),
+            MessageKind.History => HistoryMessage.ReadContent(ref reader, source, jobId),
+            _ => ConfirmationsMessage.ReadContent(ref reader, jobId),
+        };
+        return read is null ? null : read with { Stamp = stamp };
     }
 
     private static ClientMessage? ReadClientMessage(ref WireReader reader, MessageKind kind, ReadOnlyMemory<byte> source, Guid jobId)
@@ -125,7 +132,7 @@ internal static class MessageFormat
         return kind switch
         {
             MessageKind.KeyRequest => KeyRequestMessage.ReadContent(ref reader, source, jobId, client),
-            MessageKind.Announcement => Announcement.ReadContent(ref reader, jobId, client),
+            MessageKind.Announcement => Announcement.ReadContent(ref reader, source, jobId, client),
             MessageKind.Upload => Upload.ReadContent(ref reader, source, jobId, client),
             MessageKind.AggregateRequest => AggregateRequest.ReadContent(ref reader, jobId, client),
             MessageKind.Confirmation => Confirmation.ReadContent(ref reader, jobId, client),

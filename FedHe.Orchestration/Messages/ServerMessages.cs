@@ -20,7 +20,10 @@ namespace FedHe.Orchestration.Messages;
 /// initial model in round 1.
 /// </param>
 /// <param name="ReferenceWeight">The weight that counts fully where clients multiply by their weights.</param>
-internal sealed record Invitation(UploadSlot Slot, Digest BaseDigest, long ReferenceWeight) : ServerMessage(Slot.JobId)
+/// <param name="WasPublished">
+/// Whether a sum of an earlier attempt at the round was published, so that a client must not send the same training result again.
+/// </param>
+internal sealed record Invitation(UploadSlot Slot, Digest BaseDigest, long ReferenceWeight, bool WasPublished = false) : ServerMessage(Slot.JobId)
 {
     public override MessageKind Kind => MessageKind.Invitation;
 
@@ -28,18 +31,19 @@ internal sealed record Invitation(UploadSlot Slot, Digest BaseDigest, long Refer
     public int BaseRound => Slot.Round - 1;
 
     /// <summary>Reads an invitation, or returns null when its slot is out of range.</summary>
-    public static Invitation? ReadBody(ref WireReader reader, Guid jobId)
+    public static Invitation? ReadContent(ref WireReader reader, Guid jobId)
         => reader.ReadSlot(jobId, reader.ReadClientId()) is UploadSlot slot
-            ? new Invitation(slot, reader.ReadDigest(), reader.ReadInt64(1, long.MaxValue))
+            ? new Invitation(slot, reader.ReadDigest(), reader.ReadInt64(1, long.MaxValue), reader.ReadFlag())
             : null;
 
-    public override void WriteBody(WireWriter writer)
+    protected override void WriteContent(WireWriter writer)
     {
         writer.WriteClientId(Slot.Client);
         writer.WriteInt32(Slot.Round);
         writer.WriteInt32(Slot.Attempt);
         writer.WriteDigest(BaseDigest);
         writer.WriteInt64(ReferenceWeight);
+        writer.WriteByte((byte)(WasPublished ? 1 : 0));
     }
 }
 
@@ -51,7 +55,7 @@ internal sealed record Acknowledgement(Guid JobId, Digest MessageDigest, Refusal
 {
     public override MessageKind Kind => MessageKind.Acknowledgement;
 
-    public static Acknowledgement ReadBody(ref WireReader reader, Guid jobId)
+    public static Acknowledgement ReadContent(ref WireReader reader, Guid jobId)
     {
         Digest digest = reader.ReadDigest();
         var reason = (RefusalReason)reader.ReadByte();
@@ -59,7 +63,7 @@ internal sealed record Acknowledgement(Guid JobId, Digest MessageDigest, Refusal
         return new Acknowledgement(jobId, digest, reason);
     }
 
-    public override void WriteBody(WireWriter writer)
+    protected override void WriteContent(WireWriter writer)
     {
         writer.WriteDigest(MessageDigest);
         writer.WriteByte((byte)Reason);
@@ -67,35 +71,55 @@ internal sealed record Acknowledgement(Guid JobId, Digest MessageDigest, Refusal
 }
 
 /// <summary>An aggregate message carries the encrypted aggregate of a round.</summary>
-internal sealed record AggregateMessage(Guid JobId, int Round, ReadOnlyMemory<byte> Aggregate) : ServerMessage(JobId)
+/// <param name="JobId">The job.</param>
+/// <param name="Round">The round.</param>
+/// <param name="Aggregate">The aggregate.</param>
+/// <param name="Proof">
+/// A short message of the server that acknowledges the digest of the client's new model. It proves to the server that it closed
+/// the round, which this message is too long for.
+/// </param>
+internal sealed record AggregateMessage(Guid JobId, int Round, ReadOnlyMemory<byte> Aggregate, ReadOnlyMemory<byte> Proof = default) : ServerMessage(JobId)
 {
     public override MessageKind Kind => MessageKind.Aggregate;
 
-    public override int SizeHint => base.SizeHint + Aggregate.Length;
+    public override int SizeHint => base.SizeHint + Announcement.MaxProofLength + Aggregate.Length;
 
-    public static AggregateMessage ReadBody(ref WireReader reader, ReadOnlyMemory<byte> source, Guid jobId)
-        => new(jobId, reader.ReadRound(), reader.ReadBytesWithLength(source));
+    public static AggregateMessage ReadContent(ref WireReader reader, ReadOnlyMemory<byte> source, Guid jobId)
+    {
+        int round = reader.ReadRound();
+        ReadOnlyMemory<byte> proof = reader.ReadBytesWithLength(source);
+        reader.Require(proof.Length <= Announcement.MaxProofLength, FormatError.LimitExceeded);
+        return new AggregateMessage(jobId, round, reader.ReadBytesWithLength(source), proof);
+    }
 
-    public override void WriteBody(WireWriter writer)
+    protected override void WriteContent(WireWriter writer)
     {
         writer.WriteInt32(Round);
+        writer.WriteBytesWithLength(Proof.Span);
         writer.WriteBytesWithLength(Aggregate.Span);
     }
 }
 
-/// <summary>A conclusion reports that the job has ended, and how.</summary>
-internal sealed record Conclusion(Guid JobId, FederationOutcome Outcome) : ServerMessage(JobId)
+/// <summary>A conclusion reports that the job has ended, how, and with the aggregate of which round.</summary>
+/// <param name="JobId">The job.</param>
+/// <param name="Outcome">The outcome.</param>
+/// <param name="Round">The last round that has an aggregate; 0 when none has.</param>
+internal sealed record Conclusion(Guid JobId, FederationOutcome Outcome, int Round) : ServerMessage(JobId)
 {
     public override MessageKind Kind => MessageKind.Conclusion;
 
-    public static Conclusion ReadBody(ref WireReader reader, Guid jobId)
+    public static Conclusion ReadContent(ref WireReader reader, Guid jobId)
     {
         var outcome = (FederationOutcome)reader.ReadByte();
         reader.Require(Enum.IsDefined(outcome), FormatError.FieldOutOfRange);
-        return new Conclusion(jobId, outcome);
+        return new Conclusion(jobId, outcome, reader.ReadInt32(0, int.MaxValue));
     }
 
-    public override void WriteBody(WireWriter writer) => writer.WriteByte((byte)Outcome);
+    protected override void WriteContent(WireWriter writer)
+    {
+        writer.WriteByte((byte)Outcome);
+        writer.WriteInt32(Round);
+    }
 }
 
 /// <summary>
@@ -108,7 +132,7 @@ internal sealed record HistoryMessage(Guid JobId, ImmutableArray<ReadOnlyMemory<
 
     public override int SizeHint => base.SizeHint + Lists.Sum(list => sizeof(int) + list.Length);
 
-    public static HistoryMessage ReadBody(ref WireReader reader, ReadOnlyMemory<byte> source, Guid jobId)
+    public static HistoryMessage ReadContent(ref WireReader reader, ReadOnlyMemory<byte> source, Guid jobId)
     {
         int count = reader.ReadInt32(1, int.MaxValue);
         var lists = ImmutableArray.CreateBuilder<ReadOnlyMemory<byte>>();
@@ -120,7 +144,7 @@ internal sealed record HistoryMessage(Guid JobId, ImmutableArray<ReadOnlyMemory<
         return new HistoryMessage(jobId, lists.ToImmutable());
     }
 
-    public override void WriteBody(WireWriter writer)
+    protected override void WriteContent(WireWriter writer)
     {
         writer.WriteInt32(Lists.Length);
         foreach (ReadOnlyMemory<byte> list in Lists)
@@ -137,7 +161,7 @@ internal sealed record ConfirmationsMessage(Guid JobId, int Round, ImmutableArra
 
     public override int SizeHint => base.SizeHint + (Confirmations.Length * 128);
 
-    public static ConfirmationsMessage ReadBody(ref WireReader reader, Guid jobId)
+    public static ConfirmationsMessage ReadContent(ref WireReader reader, Guid jobId)
     {
         int round = reader.ReadRound();
         int count = reader.ReadInt32(1, int.MaxValue);
@@ -151,7 +175,7 @@ internal sealed record ConfirmationsMessage(Guid JobId, int Round, ImmutableArra
         return new ConfirmationsMessage(jobId, round, confirmations.ToImmutable());
     }
 
-    public override void WriteBody(WireWriter writer)
+    protected override void WriteContent(WireWriter writer)
     {
         writer.WriteInt32(Round);
         writer.WriteInt32(Confirmations.Length);

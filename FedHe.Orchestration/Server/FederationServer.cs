@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections.Immutable;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
+using FedHe.Crypto.Random;
 using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Concurrency;
@@ -9,10 +10,10 @@ using FedHe.Orchestration.Diagnostics;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.Persistence;
 using FedHe.Orchestration.RoundKeys;
 using FedHe.Orchestration.Strategies;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace FedHe.Orchestration.Server;
 
@@ -21,16 +22,23 @@ namespace FedHe.Orchestration.Server;
 /// aggregate, round after round. It has no transport, thread or clock of its own, and it takes one call at a time.
 /// </summary>
 /// <remarks>
-/// The host passes messages in, delivers the messages that come out, and calls <see cref="Advance"/> when <see
-/// cref="NextDeadline"/> has passed. A call that overlaps another one throws <see cref="InvalidOperationException"/> and
-/// changes nothing. Source: FedML-HE, Algorithm 1, the server's part.
+/// The host passes messages in. Each call returns a step: the host saves its state, if there is one, then delivers its
+/// messages, and calls <see cref="Advance"/> when <see cref="DueIn"/> has passed. A call that overlaps another one throws <see
+/// cref="ConcurrentUseException"/> and changes nothing. Source: FedML-HE, Algorithm 1, the server's part.
 /// </remarks>
 /// <example>
 /// <code>
-/// // The host sends the messages of the outbox, and passes in the bytes that clients send: byte[] received.
+/// // The host saves states, sends the messages of the outbox, and passes in the bytes that clients send: byte[] received.
 /// using var server = new FederationServer(new FederationServerSetup { Context = he.Public, Job = job, Identity = identity });
-/// var outbox = new Queue&lt;OutgoingMessage&gt;(server.Start());
-/// foreach (OutgoingMessage message in server.Handle(received))
+/// byte[] saved = server.Start().State!.ToArray();
+/// var outbox = new Queue&lt;OutgoingMessage&gt;();
+/// ServerStep step = server.Handle(received);
+/// if (step.State is SavedState state)
+/// {
+///     saved = state.ToArray(); // On disk before any of the messages leaves.
+/// }
+///
+/// foreach (OutgoingMessage message in step.Messages)
 /// {
 ///     outbox.Enqueue(message);
 /// }
@@ -38,6 +46,7 @@ namespace FedHe.Orchestration.Server;
 /// </example>
 public sealed class FederationServer : IDisposable
 {
+    private readonly FederationServerSetup _setup;
     private readonly FederationJob _job;
     private readonly ServerState _state;
     private readonly MessageAuthentication _authentication;
@@ -64,15 +73,16 @@ public sealed class FederationServer : IDisposable
     /// The strategy refuses the settings, the roster has fewer clients than the quorum, or a client has the server's key.
     /// </exception>
     public FederationServer(FederationServerSetup setup)
-        : this(setup, FederationServerSetup.Validate(setup), setup.CreateProtocol(), new ServerState())
+        : this(setup, FederationServerSetup.Validate(setup), setup.CreateProtocol(), new ServerState { LifeId = NewLifeId() })
     {
     }
 
     private FederationServer(FederationServerSetup setup, IAggregationStrategy strategy, RoundKeyProtocol? protocol, ServerState state)
     {
+        _setup = setup;
         _job = setup.Job;
         _state = state;
-        _logger = setup.Logger ?? NullLogger<FederationServer>.Instance;
+        _logger = new SafeLogger(setup.Logger);
         _authentication = new MessageAuthentication(setup);
         _outbox = new Outbox(setup);
         _rounds = new RoundRunner(setup, strategy, protocol, state, _outbox, _logger);
@@ -91,8 +101,14 @@ public sealed class FederationServer : IDisposable
     /// <summary>The last round that has an aggregate; 0 before the first.</summary>
     public int LastAggregatedRound => _state.LastAggregatedRound;
 
-    /// <summary>The time at which <see cref="Advance"/> must be called even if no message arrives, or null.</summary>
-    public DateTimeOffset? NextDeadline => _state.Deadline;
+    /// <summary>
+    /// The time after which <see cref="Advance"/> must be called even if no message arrives: zero when it is due, and null when
+    /// nothing is waited for. It runs on the monotonic clock, so that a clock that is set changes nothing.
+    /// </summary>
+    public TimeSpan? DueIn => _rounds.Deadlines.Remaining;
+
+    /// <summary>The stamp of the state; the newest saved state has it once it is saved.</summary>
+    public StateStamp Stamp => _state.Stamp;
 
     /// <summary>The outcome of the job, or null while it has not ended.</summary>
     public FederationOutcome? Outcome => _state.Outcome;
@@ -104,9 +120,10 @@ public sealed class FederationServer : IDisposable
     public ImmutableArray<Contribution> Contributions => [.. _state.Contributions];
 
     /// <summary>Starts the job: begins the first round, or waits for clients.</summary>
-    /// <returns>Messages to deliver.</returns>
-    /// <exception cref="InvalidOperationException">The job has already started, or another call is running.</exception>
-    public IReadOnlyList<OutgoingMessage> Start()
+    /// <returns>The messages to deliver, and the state to save before.</returns>
+    /// <exception cref="InvalidOperationException">The job has already started.</exception>
+    /// <exception cref="ConcurrentUseException">Another call is running.</exception>
+    public ServerStep Start()
     {
         using ExclusiveUse.Call call = _use.Begin();
         if (Phase != ServerPhase.NotStarted)
@@ -115,15 +132,16 @@ public sealed class FederationServer : IDisposable
         }
 
         _rounds.Start();
-        return _outbox.TakeAll();
+        return EndStep();
     }
 
     /// <summary>
     /// Handles a message and returns the answers. A refused message changes nothing and is answered with the reason.
     /// </summary>
     /// <param name="message">The bytes that arrived; untrusted.</param>
-    /// <returns>Messages to deliver, in this order.</returns>
-    public IReadOnlyList<OutgoingMessage> Handle(ReadOnlyMemory<byte> message)
+    /// <returns>The messages to deliver, and the state to save before.</returns>
+    /// <exception cref="ConcurrentUseException">Another call is running.</exception>
+    public ServerStep Handle(ReadOnlyMemory<byte> message)
     {
         using ExclusiveUse.Call call = _use.Begin();
         _rounds.PassDeadline();
@@ -131,10 +149,10 @@ public sealed class FederationServer : IDisposable
         if (authentic is null)
         {
             Refuse(message, claimed, recipient: null, reason);
-            return _outbox.TakeAll();
+            return EndStep(reason);
         }
 
-        reason = authentic switch
+        reason = Phase == ServerPhase.Superseded ? RefusalReason.Superseded : authentic switch
         {
             Announcement announcement => Handle(announcement, message),
             Upload upload => Handle(upload, message),
@@ -149,16 +167,20 @@ public sealed class FederationServer : IDisposable
         }
 
         _rounds.MoveOn();
-        return _outbox.TakeAll();
+        return EndStep(reason);
     }
 
-    /// <summary>Closes, repeats or begins a round if its deadline has passed, and otherwise does nothing.</summary>
-    /// <returns>Messages to deliver.</returns>
-    public IReadOnlyList<OutgoingMessage> Advance()
+    /// <summary>
+    /// Closes, repeats or begins a round if its deadline has passed, and otherwise does nothing. The first call after <see
+    /// cref="Restore"/> returns the messages of the last step before, which may not have been delivered.
+    /// </summary>
+    /// <returns>The messages to deliver, and the state to save before.</returns>
+    /// <exception cref="ConcurrentUseException">Another call is running.</exception>
+    public ServerStep Advance()
     {
         using ExclusiveUse.Call call = _use.Begin();
         _rounds.PassDeadline();
-        return _outbox.TakeAll();
+        return EndStep();
     }
 
     /// <summary>
@@ -166,49 +188,66 @@ public sealed class FederationServer : IDisposable
     /// round with a quorum does not wait for it.
     /// </summary>
     /// <param name="client">The client.</param>
-    /// <returns>Messages to deliver.</returns>
-    public IReadOnlyList<OutgoingMessage> ReportUnreachable(ClientId client)
+    /// <returns>The messages to deliver, and the state to save before.</returns>
+    /// <exception cref="ConcurrentUseException">Another call is running.</exception>
+    public ServerStep ReportUnreachable(ClientId client)
     {
         using ExclusiveUse.Call call = _use.Begin();
         _rounds.PassDeadline();
         if (_state.Available.Remove(client))
         {
+            _state.Touch();
             Log.ClientUnavailable(_logger, client);
             _rounds.MoveOn();
         }
 
-        return _outbox.TakeAll();
+        return EndStep();
     }
 
     /// <summary>
     /// Saves everything that a resumed server needs, so that a resumed round gives the same aggregate. The state holds
-    /// ciphertexts, names and digests, but no key.
+    /// ciphertexts, names and digests, but no key; the server signs it.
     /// </summary>
-    /// <remarks>
-    /// Messages that were already returned are not part of the state: deliver them, or let clients announce themselves
-    /// again.
-    /// </remarks>
+    /// <remarks>A host that saves <see cref="ServerStep.State"/> of every step need not call this method.</remarks>
     /// <param name="destination">Receives the bytes.</param>
+    /// <exception cref="ConcurrentUseException">Another call is running.</exception>
+    /// <exception cref="InvalidOperationException">The server has stopped, because a newer state of it exists.</exception>
     public void SaveState(IBufferWriter<byte> destination)
     {
         ArgumentNullException.ThrowIfNull(destination);
         using ExclusiveUse.Call call = _use.Begin();
-        ServerStateFormat.Write(_state, _job, destination);
+        if (_state.IsSuperseded)
+        {
+            throw Throw.ServerSuperseded();
+        }
+
+        ServerStateFormat.Write(_state, _setup, _rounds.Deadlines, destination);
     }
 
-    /// <summary>Creates a server that resumes from a saved state.</summary>
+    /// <summary>
+    /// Creates a server that resumes from a saved state. Call <see cref="Advance"/> next, save its state and deliver its
+    /// messages.
+    /// </summary>
     /// <param name="setup">The same job, identity and context as before.</param>
-    /// <param name="state">The bytes written by <see cref="SaveState"/>.</param>
-    /// <exception cref="HeFormatException">The bytes are not a saved state of this job.</exception>
+    /// <param name="state">The bytes of a saved state.</param>
+    /// <param name="newest">
+    /// The stamp of the newest state that was ever saved, which the host keeps apart from the states, or null where the host does
+    /// not know it. An older state is refused. Without it the server takes the state for a backup: clients count as available only
+    /// when they announce themselves again, and an open attempt is closed only when every client that it invited has been heard.
+    /// </param>
+    /// <exception cref="StateRefusedException">The bytes are not a saved state of this job and this server.</exception>
     /// <remarks>The constructor's exceptions apply as well.</remarks>
-    public static FederationServer Restore(FederationServerSetup setup, ReadOnlyMemory<byte> state)
+    public static FederationServer Restore(FederationServerSetup setup, ReadOnlyMemory<byte> state, StateStamp? newest = null)
     {
         IAggregationStrategy strategy = FederationServerSetup.Validate(setup);
         RoundKeyProtocol? protocol = setup.CreateProtocol();
-        ServerState read = ServerStateFormat.Read(state, setup, protocol);
+        ServerState read = ServerStateFormat.Read(state, setup, protocol, newest);
         try
         {
+            StateStamp saved = read.Stamp;
+            read.Revive(setup.Job, NewLifeId(), isNewest: newest == saved);
             var server = new FederationServer(setup, strategy, protocol, read);
+            server._outbox.SendAgain(read.Undelivered);
             Log.Resumed(server._logger, server.Round, server.Attempt);
             return server;
         }
@@ -242,14 +281,19 @@ public sealed class FederationServer : IDisposable
             return RefusalReason.OutOfRange;
         }
 
-        if (!isHidden)
+        ProofOutcome proof = StateProof.Check(announcement.Proof, _setup, _state);
+        if (proof == ProofOutcome.Superseded)
         {
-            _state.Weights[client] = announcement.Weight;
+            _state.IsSuperseded = true;
+            Log.Superseded(_logger, client);
+            return RefusalReason.Superseded;
         }
 
-        if (_state.Available.Add(client))
+        Welcome(client, isHidden ? null : announcement.Weight);
+        if (proof == ProofOutcome.LostInThisAttempt)
         {
-            Log.ClientAvailable(_logger, client);
+            Log.StateIsOld(_logger, client, Round, Attempt);
+            _rounds.MakeUpForLoss(client);
         }
 
         _outbox.Acknowledge(bytes.Span, client, RefusalReason.None);
@@ -260,10 +304,43 @@ public sealed class FederationServer : IDisposable
         }
         else if (Outcome is FederationOutcome outcome)
         {
-            _outbox.Send(client, new Conclusion(_job.JobId, outcome));
+            // The aggregate comes first, so that no client learns of the end with an older model. A client that lacks more
+            // than the last round asks for it when it reads the conclusion, together with the lists in between.
+            if (_state.Aggregate is LatestAggregate latest && latest.Round == announcement.ModelRound + 1)
+            {
+                _outbox.Send(client, MessageKind.Aggregate, latest.Message);
+            }
+
+            _outbox.Send(client, new Conclusion(_job.JobId, outcome, _state.LastAggregatedRound));
+        }
+
+        if (_state.Aggregate is LatestAggregate known && known.Round == announcement.ModelRound && AreConfirmationsEnough)
+        {
+            _outbox.Send(client, Confirmations(known.Round));
         }
 
         return RefusalReason.None;
+    }
+
+    /// <summary>Notes that a client can be reached, and its weight.</summary>
+    private void Welcome(ClientId client, long? weight)
+    {
+        if (weight is long announced && _state.Weights.GetValueOrDefault(client) != announced)
+        {
+            _state.Weights[client] = announced;
+            _state.Touch();
+        }
+
+        if (_state.Unheard.Remove(client))
+        {
+            _state.Touch();
+        }
+
+        if (_state.Available.Add(client))
+        {
+            _state.Touch();
+            Log.ClientAvailable(_logger, client);
+        }
     }
 
     private RefusalReason Handle(Upload upload, ReadOnlyMemory<byte> bytes)
@@ -289,6 +366,8 @@ public sealed class FederationServer : IDisposable
             if (reason == RefusalReason.None)
             {
                 _state.Available.Add(upload.Client);
+                _state.Unheard.Remove(upload.Client);
+                _state.Touch();
             }
         }
 
@@ -332,13 +411,17 @@ public sealed class FederationServer : IDisposable
         }
 
         bool isNew = _state.Confirmations.TryAdd(confirmation.Client, bytes[^MessageSignature.SizeInBytes..].ToArray());
+        if (isNew)
+        {
+            _state.Touch();
+        }
+
         _outbox.Acknowledge(bytes.Span, confirmation.Client, RefusalReason.None);
-        int needed = ConfirmationRules.Needed(_job);
-        if (isNew && _state.Confirmations.Count == needed)
+        if (isNew && _state.Confirmations.Count == ConfirmationRules.Needed(_job))
         {
             _outbox.Broadcast(_state.Available, Confirmations(latest.Round));
         }
-        else if (_state.Confirmations.Count >= needed)
+        else if (AreConfirmationsEnough)
         {
             _outbox.Send(confirmation.Client, Confirmations(latest.Round));
         }
@@ -358,7 +441,11 @@ public sealed class FederationServer : IDisposable
             return RefusalReason.WrongBaseModel;
         }
 
-        _state.Objections.Add(objection.Client);
+        if (_state.Objections.Add(objection.Client))
+        {
+            _state.Touch();
+        }
+
         _outbox.Acknowledge(bytes.Span, objection.Client, RefusalReason.None);
         bool isVoid = ConfirmationRules.IsVoid(
             _job, _state.Confirmations.Count, _state.Objections.Count, _state.Available.Count);
@@ -370,6 +457,8 @@ public sealed class FederationServer : IDisposable
         return RefusalReason.None;
     }
 
+    private bool AreConfirmationsEnough => _job.Protection == JobProtection.RoundKeys && _state.Confirmations.Count >= ConfirmationRules.Needed(_job);
+
     private ConfirmationsMessage Confirmations(int round) => new(
         _job.JobId, round, [.. _state.Confirmations.Select(entry => new RelayedConfirmation(entry.Key, entry.Value))]);
 
@@ -379,5 +468,35 @@ public sealed class FederationServer : IDisposable
         Log.MessageRefused(_logger, claimed, reason);
         _state.Refusals[reason] = _state.Refusals.GetValueOrDefault(reason) + 1;
         _outbox.Acknowledge(message.Span, recipient, reason);
+    }
+
+    /// <summary>Signs the messages of a step and returns them, with the state that must be saved before they leave.</summary>
+    private ServerStep EndStep(RefusalReason refusal = RefusalReason.None)
+    {
+        bool isChanged = _state.EndStep();
+        StateStamp stamp = _state.Stamp;
+        OutgoingMessage[] messages = _outbox.TakeAll(stamp);
+        if (isChanged)
+        {
+            // An answer without a recipient goes back on its connection, which does not outlive the server.
+            _state.Undelivered = [.. messages.Where(message => message.Recipient is not null)];
+        }
+
+        (RoundReport[] reports, Exception? failure) = _rounds.TakeResults();
+        return new ServerStep
+        {
+            Messages = [.. messages],
+            Refusal = refusal,
+            Reports = [.. reports],
+            Failure = failure,
+            State = isChanged ? new SavedState(stamp, () => _state.Stamp, SaveState) : null,
+        };
+    }
+
+    private static Guid NewLifeId()
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        HedgedRandom.FillPublic(bytes);
+        return new Guid(bytes);
     }
 }

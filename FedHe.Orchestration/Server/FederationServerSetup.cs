@@ -34,14 +34,11 @@ public sealed record FederationServerSetup
     /// <summary>The risks and message lengths that the server tolerates.</summary>
     public FederationSafety Safety { get; init; } = new();
 
-    /// <summary>The clock that deadlines and durations are measured with.</summary>
+    /// <summary>The clock that deadlines and durations are measured with, by its timestamps; reports have its time of day.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
-    /// <summary>
-    /// The receiver of a report whenever an attempt at a round ends, before the messages that follow are returned. It must
-    /// not call the server. Should it throw, the round has ended all the same, and the next call returns the messages.
-    /// </summary>
-    public IProgress<RoundReport>? Reports { get; init; }
+    /// <summary>The clock that durations of work are measured with, or null for <see cref="Time"/>.</summary>
+    internal TimeProvider? Stopwatch { get; init; }
 
     /// <summary>The logger, which receives names, rounds, reasons and sizes, but never a value or a key.</summary>
     public ILogger<FederationServer>? Logger { get; init; }

@@ -8,18 +8,23 @@ namespace FedHe.Orchestration.Server;
 internal sealed class OpenAttempt : IDisposable
 {
     /// <summary>Opens an attempt whose uploads are encrypted directly under the job's key.</summary>
-    public OpenAttempt(DateTimeOffset startedAt, IEnumerable<ClientId> selected, UpdateAggregator aggregator)
+    public OpenAttempt(DateTimeOffset startedAt, long start, IEnumerable<ClientId> selected, UpdateAggregator aggregator)
     {
         StartedAt = startedAt;
+        Start = start;
         Selected = [.. selected];
         Aggregator = aggregator;
     }
 
     /// <summary>Opens an attempt whose uploads are encrypted under round keys.</summary>
-    public OpenAttempt(DateTimeOffset startedAt, IEnumerable<ClientId> selected, AttemptSum sum)
-        : this(startedAt, selected, sum.Aggregator) => RoundKeySum = sum;
+    public OpenAttempt(DateTimeOffset startedAt, long start, IEnumerable<ClientId> selected, AttemptSum sum)
+        : this(startedAt, start, selected, sum.Aggregator) => RoundKeySum = sum;
 
+    /// <summary>The time of day when the attempt was opened, which only reports use.</summary>
     public DateTimeOffset StartedAt { get; }
+
+    /// <summary>The timestamp of the monotonic clock when the attempt was opened.</summary>
+    public long Start { get; }
 
     public SortedSet<ClientId> Selected { get; }
 

@@ -2,42 +2,59 @@ using FedHe.Crypto.Identities;
 using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.Persistence;
 
 namespace FedHe.Orchestration.Server;
 
-/// <summary>An outbox collects the messages of one call, in the order in which the host delivers them.</summary>
+/// <summary>
+/// An outbox collects the messages of one step, in the order in which the host delivers them. They are signed when the step
+/// has ended, because only then is it known which state they state.
+/// </summary>
 internal sealed class Outbox(FederationServerSetup setup)
 {
-    private readonly List<OutgoingMessage> _messages = [];
+    private readonly List<Entry> _entries = [];
 
     /// <summary>Adds a message for one client, or for the unknown sender of the message that it answers.</summary>
-    public void Send(ClientId? recipient, ServerMessage message)
-        => _messages.Add(new OutgoingMessage(recipient, message.Kind, Write(message)));
+    public void Send(ClientId? recipient, ServerMessage message) => _entries.Add(new Entry([recipient], message.Kind, message, Signed: default));
 
     /// <summary>Adds a message that was signed before for one client.</summary>
     public void Send(ClientId recipient, MessageKind kind, ReadOnlyMemory<byte> signed)
-        => _messages.Add(new OutgoingMessage(recipient, kind, signed));
+        => _entries.Add(new Entry([recipient], kind, Message: null, signed));
+
+    /// <summary>Adds messages that an earlier step returned, and that may not have been delivered.</summary>
+    public void SendAgain(IEnumerable<OutgoingMessage> messages)
+        => _entries.AddRange(messages.Select(message => new Entry([message.Recipient], message.Kind, Message: null, message.Bytes)));
 
     /// <summary>Adds the same bytes, signed once, for many clients.</summary>
     public void Broadcast(IEnumerable<ClientId> recipients, MessageKind kind, ReadOnlyMemory<byte> signed)
-        => _messages.AddRange(recipients.Select(client => new OutgoingMessage(client, kind, signed)));
+        => _entries.Add(new Entry([.. recipients], kind, Message: null, signed));
 
-    /// <summary>Signs a message once and adds it for many clients.</summary>
+    /// <summary>Adds a message for many clients, which is signed once.</summary>
     public void Broadcast(IEnumerable<ClientId> recipients, ServerMessage message)
-        => Broadcast(recipients, message.Kind, Write(message));
+        => _entries.Add(new Entry([.. recipients], message.Kind, message, Signed: default));
 
     /// <summary>Adds an acknowledgement for the sender of a message.</summary>
     public void Acknowledge(ReadOnlySpan<byte> message, ClientId? recipient, RefusalReason reason)
         => Send(recipient, new Acknowledgement(setup.Job.JobId, Digest.Compute(message), reason));
 
-    /// <summary>Returns the collected messages and empties the outbox.</summary>
-    public OutgoingMessage[] TakeAll()
+    /// <summary>Signs the collected messages, returns them and empties the outbox.</summary>
+    /// <param name="stamp">The stamp of the state after the step.</param>
+    public OutgoingMessage[] TakeAll(StateStamp stamp)
     {
-        OutgoingMessage[] messages = [.. _messages];
-        _messages.Clear();
-        return messages;
+        var messages = new List<OutgoingMessage>();
+        foreach (Entry entry in _entries)
+        {
+            ReadOnlyMemory<byte> bytes = entry.Message is null ? entry.Signed : Write(entry.Message with { Stamp = stamp });
+            messages.AddRange(entry.Recipients.Select(recipient => new OutgoingMessage(recipient, entry.Kind, bytes)));
+        }
+
+        _entries.Clear();
+        return [.. messages];
     }
 
     private byte[] Write(ServerMessage message)
         => MessageFormat.WriteSigned(message, setup.Job.Authority.ParametersId, setup.Identity);
+
+    /// <summary>A message with its recipients; either it is still to be signed, or it is there as signed bytes.</summary>
+    private sealed record Entry(ClientId?[] Recipients, MessageKind Kind, ServerMessage? Message, ReadOnlyMemory<byte> Signed);
 }

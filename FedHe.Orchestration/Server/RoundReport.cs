@@ -13,6 +13,9 @@ public sealed record RoundReport
     /// <summary>The number of the reported attempt at the round, from 1.</summary>
     public required int Attempt { get; init; }
 
+    /// <summary>The number of waits, collecting times and attempts that the round used up, from 1.</summary>
+    public required int Tries { get; init; }
+
     /// <summary>Whether the attempt reached a quorum, so that the round has an aggregate.</summary>
     public required bool IsAggregated { get; init; }
 
@@ -34,10 +37,10 @@ public sealed record RoundReport
     /// <summary>The number of messages refused since the previous report, by reason.</summary>
     public required ImmutableSortedDictionary<RefusalReason, int> Refusals { get; init; }
 
-    /// <summary>The time when the clients were invited.</summary>
+    /// <summary>The time of day when the clients were invited.</summary>
     public required DateTimeOffset StartedAt { get; init; }
 
-    /// <summary>The time when the attempt was closed.</summary>
+    /// <summary>The time when the attempt was closed: the start, and the time that passed on the monotonic clock.</summary>
     public required DateTimeOffset ClosedAt { get; init; }
 
     /// <summary>The time that the server spent on reading and folding in uploads.</summary>

@@ -14,15 +14,18 @@ namespace FedHe.Orchestration.Server;
 /// NotStarted         the host starts the job                                     wait for clients: round 1, attempt 1
 /// WaitingForClients  enough clients for a full round are available               open the attempt, invite clients
 /// WaitingForClients  the deadline passed, a quorum of clients is available       open the attempt, invite clients
-/// WaitingForClients  the deadline passed, fewer clients are available            repeat or give up
+/// WaitingForClients  the deadline passed, fewer clients are available            wait longer, or give up
 /// Collecting         a quorum uploaded, and so did all invited clients that      close: broadcast the aggregate, then wait
-///                    are available                                               for the next round, or end as Completed
-/// Collecting         the deadline passed, a quorum uploaded                      close, as above
-/// Collecting         the deadline passed, fewer clients uploaded                 repeat or give up
+///                    are available, or as many as a round has                    for the next round, or end as Completed
+/// Collecting         the deadline passed, a quorum uploaded                      wait for the grace time, then close
+/// Collecting         the deadline passed, fewer clients uploaded                 collect longer, or give up
+/// Collecting         the deadline passed, a quorum uploaded, but a client that   repeat: wait for clients with the next
+///                    was invited before a restart has not been heard since       attempt, or give up
 /// Ended              -                                                           -
 /// </code>
-/// To repeat is to wait for clients with the next attempt; after the last attempt the job ends as QuorumNotReached. Each wait
-/// and each open attempt has a deadline of its own. A closed round is final, and so is the end of the job.
+/// To wait or collect longer keeps the attempt with all its uploads, twice as long each time; it invites further clients in the
+/// place of those that cannot be reached. After the last try the job ends as QuorumNotReached. A closed round is final unless
+/// its clients object, and so is the end of the job.
 /// </remarks>
 internal static class RoundRules
 {
@@ -31,9 +34,12 @@ internal static class RoundRules
     {
         ServerPhase.WaitingForClients when state.Available.Count >= job.Settings.ClientsPerRound => RoundStep.Open,
         ServerPhase.WaitingForClients when isDeadlinePassed
-            => state.Available.Count >= job.Settings.Quorum ? RoundStep.Open : RoundStep.Repeat,
-        ServerPhase.Collecting when HasQuorum(state, job) && (isDeadlinePassed || !IsAwaitingUploads(state, job)) => RoundStep.Close,
-        ServerPhase.Collecting when isDeadlinePassed => RoundStep.Repeat,
+            => state.Available.Count >= job.Settings.Quorum ? RoundStep.Open : RoundStep.Extend,
+        ServerPhase.Collecting when HasQuorum(state, job) && HasHeardAll(state) && IsFull(state, job) => RoundStep.Close,
+        ServerPhase.Collecting when HasQuorum(state, job) && HasHeardAll(state) && !IsAwaitingUploads(state, job) => RoundStep.Close,
+        ServerPhase.Collecting when isDeadlinePassed && !HasQuorum(state, job) => RoundStep.Extend,
+        ServerPhase.Collecting when isDeadlinePassed && !state.IsInGrace && job.Settings.GraceTime > TimeSpan.Zero => RoundStep.Grace,
+        ServerPhase.Collecting when isDeadlinePassed => HasHeardAll(state) ? RoundStep.Close : RoundStep.Repeat,
         _ => RoundStep.None,
     };
 
@@ -59,6 +65,16 @@ internal static class RoundRules
 
     private static bool HasQuorum(ServerState state, FederationJob job)
         => state.Open!.Aggregator.Contributions >= job.Settings.Quorum;
+
+    /// <summary>
+    /// Returns whether no client was invited before a restart and not heard since, whose upload may have been acknowledged and
+    /// lost.
+    /// </summary>
+    private static bool HasHeardAll(ServerState state) => state.Unheard.Count == 0;
+
+    /// <summary>Returns whether as many clients uploaded as a round has, which may be when clients took others' places.</summary>
+    private static bool IsFull(ServerState state, FederationJob job)
+        => state.Open!.Aggregator.Contributions >= job.Settings.ClientsPerRound;
 
     /// <summary>Returns whether an invited client that can be reached has not uploaded.</summary>
     private static bool IsAwaitingUploads(ServerState state, FederationJob job)

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Collections.Immutable;
 using FedHe.Crypto.Identities;
 using FedHe.MLBridge.Aggregation;
@@ -21,18 +20,23 @@ internal sealed class RoundRunner(
     FederationServerSetup setup, IAggregationStrategy strategy, RoundKeyProtocol? protocol, ServerState state, Outbox outbox, ILogger logger)
 {
     private readonly FederationJob _job = setup.Job;
+    private readonly List<RoundReport> _reports = [];
+    private Exception? _failure;
+
+    /// <summary>The deadlines of the job.</summary>
+    public Deadlines Deadlines { get; } = new(setup.Time, state);
 
     /// <summary>
     /// Starts the job by waiting for the clients of the first round, and takes every step that is due.
     /// </summary>
     public void Start()
     {
-        WaitForClients(round: 1, attempt: 1);
+        WaitForClients(round: 1, attempt: 1, tries: 1);
         MoveOn();
     }
 
     /// <summary>Closes, repeats or begins a round whose deadline has passed.</summary>
-    public void PassDeadline() => MoveOn(state.Deadline is DateTimeOffset deadline && setup.Time.GetUtcNow() >= deadline);
+    public void PassDeadline() => MoveOn(Deadlines.IsPassed);
 
     /// <summary>Takes every step that the state requires.</summary>
     /// <param name="isDeadlinePassed">
@@ -45,16 +49,50 @@ internal sealed class RoundRunner(
             isDeadlinePassed = false;
             switch (step)
             {
-                case RoundStep.Open:
-                    BeginAttempt();
-                    break;
+                case RoundStep.Open when !TryBeginAttempt():
+                    return;
                 case RoundStep.Close:
                     CloseRound();
+                    break;
+                case RoundStep.Extend:
+                    ExtendOrGiveUp();
+                    break;
+                case RoundStep.Grace:
+                    state.IsInGrace = true;
+                    Deadlines.Set(_job.Settings.GraceTime);
                     break;
                 case RoundStep.Repeat:
                     RepeatOrGiveUp();
                     break;
             }
+
+            state.Touch();
+        }
+    }
+
+    /// <summary>Returns what the step reports, and forgets it.</summary>
+    public (RoundReport[] Reports, Exception? Failure) TakeResults()
+    {
+        (RoundReport[] Reports, Exception? Failure) results = ([.. _reports], _failure);
+        _reports.Clear();
+        _failure = null;
+        return results;
+    }
+
+    /// <summary>
+    /// Makes up for what a restored server has lost of the current attempt: the client must upload again before the attempt may
+    /// close, or, where the attempt has not been opened again, its number is used no more.
+    /// </summary>
+    public void MakeUpForLoss(ClientId client)
+    {
+        state.Touch();
+        if (state.Open is null && state.Phase == ServerPhase.WaitingForClients)
+        {
+            RepeatOrGiveUp();
+        }
+        else if (RoundRules.IsAwaited(state, _job, client))
+        {
+            state.Unheard.Add(client);
         }
     }
 
@@ -64,7 +102,8 @@ internal sealed class RoundRunner(
         new Invitation(
             RoundRules.SlotOf(state, _job, client),
             BaseDigest,
-            state.Open?.RoundKeySum?.Attempt.ReferenceWeight ?? _job.Terms.MaxWeight));
+            state.Open?.RoundKeySum?.Attempt.ReferenceWeight ?? _job.Terms.MaxWeight,
+            state.WasPublished));
 
     /// <summary>The digest of the model that clients train from.</summary>
     private Digest BaseDigest => state.Aggregate?.Digest ?? _job.StartDigest;
@@ -72,43 +111,117 @@ internal sealed class RoundRunner(
     /// <summary>Returns the training task of a client in the current round.</summary>
     public TrainingTask TaskOf(ClientId client) => strategy.TaskOf(_job, state.Round, client);
 
-    private void WaitForClients(int round, int attempt)
+    private void WaitForClients(int round, int attempt, int tries)
     {
         state.Round = round;
         state.Attempt = attempt;
-        state.Deadline = setup.Time.GetUtcNow() + _job.Settings.RoundDeadline;
+        state.Tries = tries;
+        state.IsInGrace = false;
+        state.Touch();
+        Deadlines.SetWithBackOff(_job.Settings.WaitingTime);
     }
 
-    private void BeginAttempt()
+    /// <summary>Opens the attempt, unless the host's strategy or sampler fails, which changes nothing.</summary>
+    private bool TryBeginAttempt()
     {
-        ClientId[] available = [.. state.Available];
-        IReadOnlyList<ClientId> selected = strategy.SelectClients(_job, state.Round, state.Attempt, available, setup.Sampler);
-        if (selected.Count < _job.Settings.Quorum || !state.Available.IsSupersetOf(selected))
+        OpenAttempt open;
+        try
         {
-            throw Throw.BadSelection(strategy.Name);
+            open = Open(Select([.. state.Available]));
+        }
+#pragma warning disable CA1031 // A host's strategy may fail in any way; the server waits, and says so.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            _failure = exception;
+            Log.SelectionFailed(logger, state.Round, state.Attempt, exception.GetType().Name);
+            return false;
         }
 
-        DateTimeOffset now = setup.Time.GetUtcNow();
-        state.Deadline = now + _job.Settings.RoundDeadline;
-        state.Open = Open(now, selected);
-        foreach (ClientId client in state.Open.Selected)
+        state.Open = open;
+        state.Unheard.Clear();
+        state.IsInGrace = false;
+        Deadlines.SetWithBackOff(_job.Settings.RoundDeadline);
+        foreach (ClientId client in open.Selected)
         {
             Invite(client);
         }
 
-        Log.RoundStarted(logger, state.Round, state.Attempt, state.Open.Selected.Count);
+        Log.RoundStarted(logger, state.Round, state.Attempt, open.Selected.Count);
+        return true;
     }
 
-    private OpenAttempt Open(DateTimeOffset now, IReadOnlyList<ClientId> selected)
+    private IReadOnlyList<ClientId> Select(IReadOnlyList<ClientId> available)
     {
+        IReadOnlyList<ClientId> selected = strategy.SelectClients(_job, state.Round, state.Attempt, available, setup.Sampler);
+        return selected.Count < _job.Settings.Quorum || !state.Available.IsSupersetOf(selected)
+            ? throw Throw.BadSelection(strategy.Name)
+            : selected;
+    }
+
+    /// <summary>Waits longer for what has not come, or gives the job up after the last try.</summary>
+    private void ExtendOrGiveUp()
+    {
+        if (state.Tries >= _job.Settings.MaxAttempts)
+        {
+            GiveUp(EndAttempt(isAggregated: false, aggregateLength: 0));
+            return;
+        }
+
+        state.Tries++;
+        Instruments.RoundExtended();
+        Log.RoundExtended(logger, state.Round, state.Attempt, state.Tries);
+        if (state.Open is null)
+        {
+            Deadlines.SetWithBackOff(_job.Settings.WaitingTime);
+            return;
+        }
+
+        Deadlines.SetWithBackOff(_job.Settings.RoundDeadline);
+        InviteOthers(state.Open);
+        foreach (ClientId client in state.Open.Selected.Where(client => state.Available.Contains(client) && RoundRules.IsAwaited(state, _job, client)))
+        {
+            Invite(client);
+        }
+    }
+
+    /// <summary>Selects available clients in the place of selected ones that cannot be reached.</summary>
+    private void InviteOthers(OpenAttempt open)
+    {
+        int places = _job.Settings.ClientsPerRound
+            - open.Selected.Count(client => state.Available.Contains(client) || !RoundRules.IsAwaited(state, _job, client));
+        ClientId[] others = [.. state.Available.Except(open.Selected)];
+        if (places <= 0 || others.Length == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            IReadOnlyList<ClientId> drawn = setup.Sampler.Sample(state.Round, state.Attempt, others, Math.Min(places, others.Length));
+            open.Selected.UnionWith(drawn.Intersect(others));
+        }
+#pragma warning disable CA1031 // A host's sampler may fail in any way; the round goes on with the clients that it has.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            _failure = exception;
+            Log.SelectionFailed(logger, state.Round, state.Attempt, exception.GetType().Name);
+        }
+    }
+
+    private OpenAttempt Open(IReadOnlyList<ClientId> selected)
+    {
+        DateTimeOffset now = setup.Time.GetUtcNow();
+        long start = setup.Time.GetTimestamp();
         if (protocol is null)
         {
-            return new OpenAttempt(now, selected, new UpdateAggregator(setup.Context, _job.Terms));
+            return new OpenAttempt(now, start, selected, new UpdateAggregator(setup.Context, _job.Terms));
         }
 
         long reference = _job.Terms.Weighting == Weighting.Hidden ? _job.Terms.MaxWeight : ReferenceWeight.Of(selected.Select(WeightOf));
         var attempt = new Attempt(_job.Digest, state.Round, state.Attempt, reference, BaseDigest);
-        return new OpenAttempt(now, selected, new AttemptSum(protocol, attempt, _job.Authority.KeyId));
+        return new OpenAttempt(now, start, selected, new AttemptSum(protocol, attempt, _job.Authority.KeyId));
     }
 
     /// <summary>Returns the weight of a client's upload in the current round.</summary>
@@ -126,7 +239,8 @@ internal sealed class RoundRunner(
         RoundReport report = EndAttempt(isAggregated: true, state.Aggregate.Message.Length);
         if (state.Round < _job.Settings.Rounds)
         {
-            WaitForClients(state.Round + 1, attempt: 1);
+            state.WasPublished = false;
+            WaitForClients(state.Round + 1, attempt: 1, tries: 1);
         }
         else
         {
@@ -144,13 +258,11 @@ internal sealed class RoundRunner(
         {
             using CompletedSum completed = sum.Complete();
             state.History.Add(completed.ListBytes);
-            return LatestAggregate.Sign(setup, state.Round, completed.ToArray(), completed.List.Chain);
+            return LatestAggregate.Sign(setup, state.NextStamp, state.Round, completed.ToArray(), completed.List.Chain);
         }
 
         using EncryptedAggregate aggregate = state.Open.Aggregator.Complete();
-        var bytes = new ArrayBufferWriter<byte>((int)Math.Min(aggregate.EncodedLength, Array.MaxLength));
-        aggregate.WriteTo(bytes);
-        return LatestAggregate.Sign(setup, state.Round, bytes.WrittenMemory);
+        return LatestAggregate.Sign(setup, state.NextStamp, state.Round, aggregate.ToArray());
     }
 
     /// <summary>
@@ -168,23 +280,31 @@ internal sealed class RoundRunner(
         RoundReport report = EndAttempt(isAggregated: false, aggregateLength: 0);
         state.Round = round;
         state.Attempt = attempt;
+        state.Tries = attempt;
+        state.WasPublished = true;
         RepeatOrGiveUp(report);
+        state.Touch();
     }
 
     private void RepeatOrGiveUp() => RepeatOrGiveUp(EndAttempt(isAggregated: false, aggregateLength: 0));
 
     private void RepeatOrGiveUp(RoundReport report)
     {
-        if (state.Attempt < _job.Settings.MaxAttempts)
+        if (state.Tries >= _job.Settings.MaxAttempts)
         {
-            WaitForClients(state.Round, state.Attempt + 1);
-        }
-        else
-        {
-            EndJob(FederationOutcome.QuorumNotReached);
+            GiveUp(report);
+            return;
         }
 
+        WaitForClients(state.Round, state.Attempt + 1, state.Tries + 1);
         Instruments.RoundRepeated();
+        Log.QuorumMissed(logger, report.Round, report.Attempt);
+        Publish(report);
+    }
+
+    private void GiveUp(RoundReport report)
+    {
+        EndJob(FederationOutcome.QuorumNotReached);
         Log.QuorumMissed(logger, report.Round, report.Attempt);
         Publish(report);
     }
@@ -197,26 +317,23 @@ internal sealed class RoundRunner(
         state.Ledger.KeepOnly(state.Round, state.Attempt);
         state.Open?.Dispose();
         state.Open = null;
+        state.Unheard.Clear();
         return report;
     }
 
-    /// <summary>
-    /// Tells the host about an attempt that ended, after the whole transition: a host whose logger or report sink throws
-    /// must not stop it halfway.
-    /// </summary>
+    /// <summary>Adds a report to the result of the step.</summary>
     private void Publish(RoundReport report)
     {
+        _reports.Add(report);
         if (state.Outcome is FederationOutcome outcome)
         {
             Log.JobEnded(logger, outcome);
         }
-
-        setup.Reports?.Report(report);
     }
 
     private RoundReport Describe(bool isAggregated, int aggregateLength)
     {
-        DateTimeOffset now = setup.Time.GetUtcNow();
+        DateTimeOffset started = state.Open?.StartedAt ?? setup.Time.GetUtcNow();
         ImmutableArray<Contribution> contributions = [.. state.Contributions];
         return new RoundReport
         {
@@ -228,8 +345,9 @@ internal sealed class RoundRunner(
             TotalWeight = contributions.IsEmpty ? null : state.Open?.Aggregator.TotalWeight,
             ReferenceWeight = state.Open?.RoundKeySum?.Attempt.ReferenceWeight,
             Refusals = state.Refusals.ToImmutableSortedDictionary(),
-            StartedAt = state.Open?.StartedAt ?? now,
-            ClosedAt = now,
+            Tries = state.Tries,
+            StartedAt = started,
+            ClosedAt = state.Open is null ? started : started + Deadlines.Since(state.Open.Start),
             FoldTime = state.Open?.FoldTime ?? TimeSpan.Zero,
             BytesReceived = contributions.Sum(contribution => (long)contribution.UploadLength),
             AggregateLength = aggregateLength,
@@ -239,7 +357,7 @@ internal sealed class RoundRunner(
     private void EndJob(FederationOutcome outcome)
     {
         state.Outcome = outcome;
-        state.Deadline = null;
-        outbox.Broadcast(state.Available, new Conclusion(_job.JobId, outcome));
+        Deadlines.Clear();
+        outbox.Broadcast(state.Available, new Conclusion(_job.JobId, outcome, state.LastAggregatedRound));
     }
 }

@@ -12,6 +12,12 @@ internal enum RoundStep
     /// <summary>Close the round: broadcast the aggregate, then go on to the next round or end the job.</summary>
     Close,
 
-    /// <summary>Repeat the round, or give the job up.</summary>
+    /// <summary>Wait longer for clients or uploads, and keep what has arrived; or give the job up.</summary>
+    Extend,
+
+    /// <summary>Wait once more for the invited clients that can be reached, although there is a quorum.</summary>
+    Grace,
+
+    /// <summary>Repeat the round with its next attempt, or give the job up.</summary>
     Repeat,
 }

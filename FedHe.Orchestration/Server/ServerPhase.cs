@@ -16,4 +16,10 @@ public enum ServerPhase
 
     /// <summary>The job has ended.</summary>
     Ended = 3,
+
+    /// <summary>
+    /// The server has stopped, because a client proved that a newer state of it exists. Resume that state; this one is never
+    /// saved again.
+    /// </summary>
+    Superseded = 4,
 }

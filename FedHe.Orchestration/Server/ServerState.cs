@@ -1,6 +1,7 @@
 using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Persistence;
 
 namespace FedHe.Orchestration.Server;
 
@@ -15,8 +16,46 @@ internal sealed class ServerState : IDisposable
     /// <summary>The current attempt at the round, from 1; 0 before the start.</summary>
     public int Attempt { get; set; }
 
-    /// <summary>The time at which the current phase ends by itself, or null when it does not.</summary>
-    public DateTimeOffset? Deadline { get; set; }
+    /// <summary>The number of waits, collecting times and attempts that the round has used up, from 1; 0 before the start.</summary>
+    public int Tries { get; set; }
+
+    /// <summary>Whether a sum of an earlier attempt at the round was published, and taken back.</summary>
+    public bool WasPublished { get; set; }
+
+    /// <summary>Whether the current deadline is the grace of a round that has a quorum.</summary>
+    public bool IsInGrace { get; set; }
+
+    /// <summary>
+    /// The timestamp of the monotonic clock at which the current phase ends by itself, or null when it does not.
+    /// </summary>
+    public long? Deadline { get; set; }
+
+    /// <summary>The number of times that the server was created or restored.</summary>
+    public int Life { get; set; } = 1;
+
+    /// <summary>The random name of this life.</summary>
+    public Guid LifeId { get; set; }
+
+    /// <summary>The number of changes of the state.</summary>
+    public long Version { get; set; }
+
+    /// <summary>Whether a step has changed what must be saved.</summary>
+    public bool IsChanged { get; private set; }
+
+    /// <summary>The earlier lives that this state descends from, with the version at which each was left.</summary>
+    public Dictionary<Guid, long> Lineage { get; } = [];
+
+    /// <summary>The messages of the step that changed the state last.</summary>
+    public IReadOnlyList<OutgoingMessage> Undelivered { get; set; } = [];
+
+    /// <summary>
+    /// The clients that the open attempt invited before the server was restored, and that have not been heard since: they may
+    /// have uploaded what the state does not know of.
+    /// </summary>
+    public SortedSet<ClientId> Unheard { get; } = [];
+
+    /// <summary>Whether a client proved that a newer state exists.</summary>
+    public bool IsSuperseded { get; set; }
 
     /// <summary>The clients that announced themselves and were not reported unreachable.</summary>
     public SortedSet<ClientId> Available { get; } = [];
@@ -59,6 +98,7 @@ internal sealed class ServerState : IDisposable
     /// <summary>The phase of the job, which follows from the rest of the state.</summary>
     public ServerPhase Phase => this switch
     {
+        { IsSuperseded: true } => ServerPhase.Superseded,
         { Outcome: not null } => ServerPhase.Ended,
         { Open: not null } => ServerPhase.Collecting,
         { Round: > 0 } => ServerPhase.WaitingForClients,
@@ -70,6 +110,42 @@ internal sealed class ServerState : IDisposable
 
     /// <summary>The uploads of the open attempt, in the order of arrival; none between attempts.</summary>
     public IEnumerable<Contribution> Contributions => Open is null ? [] : Ledger.Of(Round, Attempt);
+
+    /// <summary>The stamp of the state.</summary>
+    public StateStamp Stamp => new(Life, LifeId, Version, Outcome is null ? Round : Round + 1, Attempt);
+
+    /// <summary>The stamp that the state has after the step that is being taken, for what is signed during the step.</summary>
+    public StateStamp NextStamp => Stamp with { Version = Version + 1 };
+
+    /// <summary>Notes a change that must be saved before any message of the step leaves.</summary>
+    public void Touch() => IsChanged = true;
+
+    /// <summary>Ends a step, and returns whether it changed what must be saved.</summary>
+    public bool EndStep()
+    {
+        bool isChanged = IsChanged && !IsSuperseded;
+        Version += isChanged ? 1 : 0;
+        IsChanged = false;
+        return isChanged;
+    }
+
+    /// <summary>Begins the next life of a state that was read.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="lifeId">The random name of the life.</param>
+    /// <param name="isNewest">Whether the host knows that nothing newer was ever saved.</param>
+    public void Revive(FederationJob job, Guid lifeId, bool isNewest)
+    {
+        Lineage[LifeId] = Version;
+        Life++;
+        LifeId = lifeId;
+        Touch();
+        if (!isNewest)
+        {
+            // Whoever can be reached announces itself again, and says what it knows; until then it counts as absent.
+            Available.Clear();
+            Unheard.UnionWith(Open?.Selected.Where(client => RoundRules.IsAwaited(this, job, client)) ?? []);
+        }
+    }
 
     public void Dispose() => Open?.Dispose();
 }

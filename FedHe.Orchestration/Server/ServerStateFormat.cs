@@ -9,24 +9,35 @@ using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Persistence;
 using FedHe.Orchestration.RoundKeys;
+using FedHe.Orchestration.Wire;
 
 namespace FedHe.Orchestration.Server;
 
 /// <summary>The server state format encodes a server's state; docs/wire-format.md describes it as kind 67.</summary>
 internal static class ServerStateFormat
 {
-    public static void Write(ServerState state, FederationJob job, IBufferWriter<byte> destination)
+    private const long NoDeadline = -1;
+    private static readonly TimeSpan LongestRemaining = TimeSpan.FromDays(16 * 365);
+    private static readonly TimeSpan LongestElapsed = TimeSpan.FromDays(1000 * 365);
+
+    public static void Write(ServerState state, FederationServerSetup setup, Deadlines deadlines, IBufferWriter<byte> destination)
     {
-        var payload = new ArrayBufferWriter<byte>();
-        var writer = new WireWriter(payload);
-        writer.WriteDigest(job.Digest);
+        FederationJob job = setup.Job;
+        var content = new ArrayBufferWriter<byte>();
+        var writer = new WireWriter(content);
         writer.WriteByte((byte)state.Phase);
         writer.WriteByte((byte)(state.Outcome ?? 0));
         writer.WriteInt32(state.Round);
         writer.WriteInt32(state.Attempt);
-        writer.WriteInt64(state.Deadline?.UtcTicks ?? 0);
+        writer.WriteInt32(state.Tries);
+        writer.WriteByte((byte)(state.IsInGrace ? 1 : 0));
+        writer.WriteByte((byte)(state.WasPublished ? 1 : 0));
+        writer.WriteInt64(deadlines.Remaining?.Ticks ?? NoDeadline);
+        WriteLineage(writer, state.Lineage);
         WriteClients(writer, state.Available);
+        WriteClients(writer, state.Unheard);
         WriteRefusals(writer, state.Refusals);
         WriteLedger(writer, state.Ledger);
         if (job.Protection == JobProtection.RoundKeys)
@@ -38,24 +49,29 @@ internal static class ServerStateFormat
         writer.WriteBytesWithLength(state.Aggregate is null ? default : state.Aggregate.Bytes.Span);
         if (state.Open is not null)
         {
-            WriteOpenAttempt(writer, state.Open);
+            WriteOpenAttempt(writer, state.Open, deadlines);
         }
 
-        writer = new WireWriter(destination);
-        writer.WriteHeader(WireKind.ServerState, job.Authority.ParametersId, payload.WrittenCount);
-        writer.WriteBytes(payload.WrittenSpan);
+        OutboxStateFormat.Write(writer, state);
+        StateEnvelope.Write(
+            WireKind.ServerState, job.Authority.ParametersId, job.Digest, state.Stamp, content.WrittenSpan, setup.Identity.Key, destination);
     }
 
-    /// <summary>Parses a saved state of the setup's job.</summary>
-    /// <exception cref="HeFormatException">The bytes are not a saved state of the job.</exception>
-    public static ServerState Read(ReadOnlyMemory<byte> source, FederationServerSetup setup, RoundKeyProtocol? protocol)
+    /// <summary>Checks and parses a saved state of the setup's job.</summary>
+    /// <exception cref="StateRefusedException">The bytes are not a saved state of the job's server, or an older one.</exception>
+    public static ServerState Read(ReadOnlyMemory<byte> source, FederationServerSetup setup, RoundKeyProtocol? protocol, StateStamp? newest)
     {
-        var state = new ServerState();
-        var reader = new WireReader(source.Span);
+        ReadOnlyMemory<byte> content = StateEnvelope.Open(
+            source, WireKind.ServerState, setup.Job.Authority.ParametersId, setup.Job.Digest, setup.Identity.VerificationKey, newest, out StateStamp stamp);
+        var state = new ServerState { Life = stamp.Life, LifeId = stamp.LifeId, Version = stamp.Version };
+        var reader = new WireReader(content.Span);
         try
         {
-            Read(ref reader, source, setup, protocol, state);
-            return reader.Failed ? throw new HeFormatException(reader.Error, "server state") : state;
+            Read(ref reader, content, setup, protocol, state);
+            reader.Require(state.Stamp == stamp, FormatError.Inconsistent);
+            return reader.Failed
+                ? throw new StateRefusedException(StateError.Inconsistent, new HeFormatException(reader.Error, "server state"))
+                : state;
         }
         catch
         {
@@ -68,16 +84,24 @@ internal static class ServerStateFormat
         ref WireReader reader, ReadOnlyMemory<byte> source, FederationServerSetup setup, RoundKeyProtocol? protocol, ServerState state)
     {
         FederationJob job = setup.Job;
-        reader.ReadHeader(WireKind.ServerState, job.Authority.ParametersId, int.MaxValue);
-        reader.Require(reader.ReadDigest() == job.Digest, FormatError.Inconsistent);
+        var deadlines = new Deadlines(setup.Time, state);
         var phase = (ServerPhase)reader.ReadByte();
         byte outcome = reader.ReadByte();
         state.Outcome = outcome == 0 ? null : (FederationOutcome)outcome;
         state.Round = reader.ReadInt32(0, job.Settings.Rounds);
         state.Attempt = reader.ReadInt32(0, job.Settings.MaxAttempts);
-        long deadline = reader.ReadInt64(0, DateTime.MaxValue.Ticks);
-        state.Deadline = deadline == 0 ? null : new DateTimeOffset(deadline, TimeSpan.Zero);
+        state.Tries = reader.ReadInt32(state.Attempt, job.Settings.MaxAttempts);
+        state.IsInGrace = reader.ReadFlag();
+        state.WasPublished = reader.ReadFlag();
+        long remaining = reader.ReadInt64(NoDeadline, LongestRemaining.Ticks);
+        if (remaining >= 0 && !reader.Failed)
+        {
+            deadlines.Set(new TimeSpan(remaining));
+        }
+
+        ReadLineage(ref reader, state.Lineage);
         ReadClients(ref reader, setup.Job.Roster, state.Available);
+        ReadClients(ref reader, setup.Job.Roster, state.Unheard);
         ReadRefusals(ref reader, state.Refusals);
         ReadLedger(ref reader, setup, state.Ledger);
         ReadOnlyMemory<byte> previous = default;
@@ -95,9 +119,12 @@ internal static class ServerStateFormat
         state.Previous = previous.Length == 0 || reader.Failed ? null : ReadAggregate(ref reader, setup, state, lastRound - 1, previous);
         if (!reader.Failed && phase == ServerPhase.Collecting)
         {
-            ReadOpenAttempt(ref reader, source, setup, protocol, state);
+            ReadOpenAttempt(ref reader, source, setup, protocol, deadlines, state);
         }
 
+        reader.Require(
+            state.Unheard.All(client => state.Open is not null && RoundRules.IsAwaited(state, job, client)), FormatError.Inconsistent);
+        OutboxStateFormat.Read(ref reader, source, job, state);
         reader.ExpectEnd();
         RequireConsistency(ref reader, state, phase);
     }
@@ -108,14 +135,14 @@ internal static class ServerStateFormat
     {
         if (setup.Job.Protection == JobProtection.Direct)
         {
-            return LatestAggregate.Sign(setup, round, aggregate);
+            return LatestAggregate.Sign(setup, state.Stamp, round, aggregate);
         }
 
         ContributorList? list = reader.Failed ? null : VerifiableAggregate.TryRead(aggregate)?.List;
         reader.Require(
             list is not null && state.History[round - 1].Span.SequenceEqual(list.ToArray()),
             FormatError.Inconsistent);
-        return reader.Failed ? null : LatestAggregate.Sign(setup, round, aggregate, list!.Chain);
+        return reader.Failed ? null : LatestAggregate.Sign(setup, state.Stamp, round, aggregate, list!.Chain);
     }
 
     private static void RequireConsistency(ref WireReader reader, ServerState state, ServerPhase phase)
@@ -127,9 +154,29 @@ internal static class ServerStateFormat
         reader.Require(runs == state.Deadline is not null, FormatError.Inconsistent);
         reader.Require((phase == ServerPhase.NotStarted) == (state.Round == 0), FormatError.Inconsistent);
         reader.Require((state.Round == 0) == (state.Attempt == 0), FormatError.Inconsistent);
+        reader.Require((state.Round == 0) == (state.Tries == 0), FormatError.Inconsistent);
         reader.Require(state.LastAggregatedRound == closedRounds, FormatError.Inconsistent);
         reader.Require(
             phase != ServerPhase.WaitingForClients || !state.Ledger.Of(state.Round, state.Attempt).Any(), FormatError.Inconsistent);
+    }
+
+    private static void WriteLineage(WireWriter writer, Dictionary<Guid, long> lineage)
+    {
+        writer.WriteInt32(lineage.Count);
+        foreach ((Guid life, long version) in lineage.OrderBy(entry => entry.Value).ThenBy(entry => entry.Key))
+        {
+            writer.WriteGuid(life);
+            writer.WriteInt64(version);
+        }
+    }
+
+    private static void ReadLineage(ref WireReader reader, Dictionary<Guid, long> lineage)
+    {
+        for (int count = reader.ReadInt32(0, int.MaxValue); count > 0 && !reader.Failed; count--)
+        {
+            Guid life = reader.ReadGuid();
+            reader.Require(lineage.TryAdd(life, reader.ReadInt64(0, long.MaxValue)), FormatError.Inconsistent);
+        }
     }
 
     private static void WriteClients(WireWriter writer, SortedSet<ClientId> clients)
@@ -239,9 +286,10 @@ internal static class ServerStateFormat
         return parameters.KeyIdOf(attempt.PublicSeed);
     }
 
-    private static void WriteOpenAttempt(WireWriter writer, OpenAttempt open)
+    private static void WriteOpenAttempt(WireWriter writer, OpenAttempt open, Deadlines deadlines)
     {
         writer.WriteInt64(open.StartedAt.UtcTicks);
+        writer.WriteInt64(Math.Max(0, deadlines.Since(open.Start).Ticks));
         writer.WriteInt64(open.FoldTime.Ticks);
         WriteClients(writer, open.Selected);
         if (open.RoundKeySum is AttemptSum roundKeySum)
@@ -256,9 +304,15 @@ internal static class ServerStateFormat
     }
 
     private static void ReadOpenAttempt(
-        ref WireReader reader, ReadOnlyMemory<byte> source, FederationServerSetup setup, RoundKeyProtocol? protocol, ServerState state)
+        ref WireReader reader,
+        ReadOnlyMemory<byte> source,
+        FederationServerSetup setup,
+        RoundKeyProtocol? protocol,
+        Deadlines deadlines,
+        ServerState state)
     {
         var startedAt = new DateTimeOffset(reader.ReadInt64(0, DateTime.MaxValue.Ticks), TimeSpan.Zero);
+        long start = deadlines.Before(new TimeSpan(reader.ReadInt64(0, LongestElapsed.Ticks)));
         var foldTime = new TimeSpan(reader.ReadInt64(0, long.MaxValue));
         var selected = new SortedSet<ClientId>();
         ReadClients(ref reader, setup.Job.Roster, selected);
@@ -271,8 +325,8 @@ internal static class ServerStateFormat
         try
         {
             state.Open = protocol is not null
-                ? new OpenAttempt(startedAt, selected, AttemptSum.Restore(sum, protocol, AttemptOf, setup.Job.Authority.KeyId)) { FoldTime = foldTime }
-                : new OpenAttempt(startedAt, selected, UpdateAggregator.Restore(sum, setup.Context, setup.Job.Terms)) { FoldTime = foldTime };
+                ? new OpenAttempt(startedAt, start, selected, AttemptSum.Restore(sum, protocol, AttemptOf, setup.Job.Authority.KeyId)) { FoldTime = foldTime }
+                : new OpenAttempt(startedAt, start, selected, UpdateAggregator.Restore(sum, setup.Context, setup.Job.Terms)) { FoldTime = foldTime };
         }
         catch (HeException exception)
         {

@@ -26,7 +26,7 @@ internal sealed class UploadIntake(FederationServerSetup setup, HePublicContext 
     /// <param name="weight">The weight that the client announced, or its largest weight without round keys.</param>
     public RefusalReason Accept(Upload upload, Digest contentDigest, int uploadLength, long weight)
     {
-        using var phase = MeasuredPhase.Fold(setup.Time);
+        using var phase = MeasuredPhase.Fold(setup.Stopwatch ?? setup.Time);
         RefusalReason reason = FoldIn(upload, contentDigest, uploadLength, weight);
         state.Open!.FoldTime += phase.Elapsed;
         if (reason == RefusalReason.None)

@@ -17,7 +17,7 @@ internal sealed class ClientStation : IProgress<ClientProgress>, IDisposable
     {
         _identity = setup.Identity;
         _keys = setup.Keys;
-        Client = new FederationClient(setup with { Progress = this });
+        Client = new FederationClient(setup with { Progress = this, SharesMessages = true });
     }
 
     public FederationClient Client { get; }

@@ -43,8 +43,8 @@ internal static class InProcessEnrollment
             {
                 FederationJob received = PassThroughBytes(job);
                 using var request = new KeyRequest(received, identity);
-                ReadOnlyMemory<byte> answer = await authority.HandleAsync(request.Bytes, cancellationToken).ConfigureAwait(false);
-                ClientKeys keys = request.Open(setup.Context, answer);
+                AuthorityStep step = await authority.HandleAsync(request.Bytes, cancellationToken).ConfigureAwait(false);
+                ClientKeys keys = request.Open(setup.Context, step.Answer);
                 owned.Add(keys);
                 stations.Add(new ClientStation(new FederationClientSetup
                 {

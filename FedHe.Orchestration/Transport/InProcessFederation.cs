@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
 using System.Threading.Channels;
 using FedHe.Crypto.Errors;
 using FedHe.MLBridge.Identities;
@@ -77,7 +78,7 @@ public sealed class InProcessFederation : IDisposable
             Sampler = setup.Sampler,
             Safety = setup.Safety,
             Time = _clock,
-            Reports = new ReportQueue(_reports),
+            Stopwatch = setup.Time,
             Logger = setup.LoggerFactory?.CreateLogger<FederationServer>(),
         });
     }
@@ -172,7 +173,7 @@ public sealed class InProcessFederation : IDisposable
             SendToServer(station, station.Client.Announce());
         }
 
-        Post(_server.Start());
+        Take(_server.Start());
     }
 
     /// <summary>Does all work up to the next result of a round; returns false when the job is over.</summary>
@@ -208,7 +209,7 @@ public sealed class InProcessFederation : IDisposable
     {
         if (message.IsToServer)
         {
-            Post(_server.Handle(message.Bytes), sender: message.Client);
+            Take(_server.Handle(message.Bytes), sender: message.Client);
         }
         else
         {
@@ -236,7 +237,7 @@ public sealed class InProcessFederation : IDisposable
         try
         {
             finished = new FinishedWork(
-                station, await station.Client.HandleAsync(message, cancellationToken).ConfigureAwait(false), Failure: null);
+                station, (await station.Client.HandleAsync(message, cancellationToken).ConfigureAwait(false)).Messages, Failure: null);
         }
 #pragma warning disable CA1031 // A client may fail in any way; the federation goes on without it.
         catch (Exception exception)
@@ -264,7 +265,7 @@ public sealed class InProcessFederation : IDisposable
             _failures[client] = failure;
             Log.DroppedOut(_logger, client, failure.GetType().Name);
             Report(RoundPhase.DroppedOut, client);
-            Post(_server.ReportUnreachable(client));
+            Take(_server.ReportUnreachable(client));
         }
     }
 
@@ -273,7 +274,7 @@ public sealed class InProcessFederation : IDisposable
     /// </summary>
     private bool JumpAhead()
     {
-        DateTimeOffset? deadline = _server.NextDeadline;
+        DateTimeOffset? deadline = _server.DueIn is TimeSpan due ? _clock.GetUtcNow() + due : null;
         DateTimeOffset? next = _transport.NextArrival is DateTimeOffset arrival && !(deadline < arrival) ? arrival : deadline;
         if (next is null)
         {
@@ -281,12 +282,27 @@ public sealed class InProcessFederation : IDisposable
         }
 
         _clock.JumpTo(next.Value);
-        Post(_server.Advance());
+        Take(_server.Advance());
         return true;
     }
 
     private void SendToServer(ClientStation station, ReadOnlyMemory<byte> bytes)
         => _transport.Send(station.Client.Client, isToServer: true, _server.Round, _server.Attempt, bytes);
+
+    private void Take(ServerStep step, ClientId? sender = null)
+    {
+        foreach (RoundReport report in step.Reports)
+        {
+            _reports.Enqueue(report);
+        }
+
+        Post(step.Messages, sender);
+        if (step.Failure is Exception failure)
+        {
+            // A strategy that selects nobody would never select anybody here, because nothing but this call changes.
+            ExceptionDispatchInfo.Throw(failure);
+        }
+    }
 
     private void Post(IReadOnlyList<OutgoingMessage> messages, ClientId? sender = null)
     {
@@ -345,11 +361,6 @@ public sealed class InProcessFederation : IDisposable
 
     private void Report(RoundPhase phase, ClientId client, int messageLength = 0)
         => _progress?.Report(new RoundProgress(_server.Round, phase, client, Share: 1, TimeSpan.Zero, messageLength));
-
-    private sealed class ReportQueue(Queue<RoundReport> reports) : IProgress<RoundReport>
-    {
-        public void Report(RoundReport value) => reports.Enqueue(value);
-    }
 
     private sealed class ProgressTranslator(IProgress<RoundProgress> progress) : IProgress<ClientProgress>
     {

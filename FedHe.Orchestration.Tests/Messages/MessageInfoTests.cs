@@ -1,0 +1,64 @@
+using FedHe.MLBridge.Identities;
+using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Keys;
+using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.Tests.Support;
+
+namespace FedHe.Orchestration.Tests.Messages;
+
+/// <summary>A host can see what a message says about itself, at its beginning.</summary>
+public sealed class MessageInfoTests
+{
+    [Fact]
+    public async Task Info_OfEveryKind_IsWhatTheMessageSays()
+    {
+        using TestBench bench = await TestBench.CreateAsync();
+        ClientId client = bench.Identities[0].Client;
+        using var request = new KeyRequest(bench.Job, bench.Identities[0]);
+        Guid job = bench.JobId;
+
+        Check((await bench.Authority.HandleAsync(request.Bytes)).Answer, MessageKind.KeyGrant, client);
+        Check(request.Bytes, MessageKind.KeyRequest, client);
+        Check((await bench.Authority.HandleAsync(new byte[3])).Answer, MessageKind.KeyRefusal);
+        Check(bench.Clients[0].Announce(), MessageKind.Announcement, client);
+        Check(bench.SignedUpload(0, new byte[9], round: 7, attempt: 3), MessageKind.Upload, client, 7, 3);
+        Check(Signed(new AggregateRequest(job, client, 4, 1)), MessageKind.AggregateRequest, client, 4);
+        Check(Signed(new Confirmation(job, client, 5, default)), MessageKind.Confirmation, client, 5);
+        Check(Signed(new Objection(job, client, 6, default)), MessageKind.Objection, client, 6);
+        Check(bench.FromServer(new Invitation(bench.Slot(0, 2, 3), default, 1)), MessageKind.Invitation, client, 2, 3);
+        Check(bench.FromServer(new Acknowledgement(job, default, RefusalReason.None)), MessageKind.Acknowledgement);
+        Check(bench.FromServer(new AggregateMessage(job, 8, new byte[3])), MessageKind.Aggregate, null, 8);
+        Check(bench.FromServer(new Conclusion(job, FederationOutcome.Completed, 2)), MessageKind.Conclusion, null, 2);
+        Check(bench.FromServer(new HistoryMessage(job, [new byte[3]])), MessageKind.History);
+        Check(bench.FromServer(new ConfirmationsMessage(job, 9, [new RelayedConfirmation(client, new byte[64])])), MessageKind.Confirmations, null, 9);
+
+        byte[] Signed(ClientMessage message) => MessageFormat.WriteSigned(message, bench.Context.ParametersId, bench.Identities[0]);
+
+        void Check(ReadOnlyMemory<byte> bytes, MessageKind kind, ClientId? sender = null, int round = 0, int attempt = 0)
+        {
+            var expected = new MessageInfo(kind, job, sender, round, attempt);
+            MessageInfo.TryRead(bytes.Span, out MessageInfo? info).Should().BeTrue();
+            info.Should().Be(expected);
+            MessageInfo.TryRead(bytes.Span[..Math.Min(bytes.Length, 200)], out info).Should().BeTrue("the beginning is enough");
+            for (int length = 0; length < 65; length++)
+            {
+                MessageInfo.TryRead(bytes.Span[..length], out info).Should().BeFalse();
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Info_OfOtherBytes_IsNone()
+    {
+        using TestBench bench = await TestBench.CreateAsync();
+        byte[] announcement = bench.Clients[0].Announce().ToArray();
+
+        foreach (int offset in new[] { 0, 4, 6, 48, 65 })
+        {
+            byte[] changed = [.. announcement];
+            changed[offset] ^= 0x70;
+            MessageInfo.TryRead(changed, out _).Should().BeFalse("byte {0}", offset);
+        }
+    }
+}

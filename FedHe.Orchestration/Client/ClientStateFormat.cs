@@ -1,0 +1,198 @@
+using System.Buffers;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Keys;
+using FedHe.Crypto.Serialization;
+using FedHe.MLBridge.Identities;
+using FedHe.MLBridge.Layout;
+using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.Persistence;
+using FedHe.Orchestration.RoundKeys;
+using FedHe.Orchestration.Wire;
+
+namespace FedHe.Orchestration.Client;
+
+/// <summary>
+/// The client state format encodes a client's state; docs/wire-format.md describes it as kind 68. Models in clear are only in
+/// the part that the host's protector encrypts.
+/// </summary>
+internal static class ClientStateFormat
+{
+    private const int MostFailedLists = 1000;
+
+    public static void Write(ClientState state, FederationClientSetup setup, ModelParameters template, IBufferWriter<byte> destination)
+    {
+        FederationJob job = setup.Job;
+        var content = new ArrayBufferWriter<byte>();
+        var writer = new WireWriter(content);
+        writer.WriteClientId(setup.Identity.Client);
+        writer.WriteInt32(state.Server.Life);
+        writer.WriteGuid(state.Server.LifeId);
+        writer.WriteBytesWithLength(state.Proof);
+        writer.WriteInt32(state.ModelRound);
+        writer.WriteDigest(state.ModelDigest);
+        writer.WriteInt32(state.ChainRound);
+        writer.WriteDigest(state.ChainDigest);
+        writer.WriteInt32(state.LatestRound);
+        writer.WriteByte((byte)(state.IsConfirmed ? 1 : 0));
+        writer.WriteByte((byte)(state.Outcome ?? 0));
+        writer.WriteInt64(state.Weight);
+        writer.WriteInt32(state.RefusedRound);
+        writer.WriteDigest(state.Refused ?? default);
+        writer.WriteInt32(state.FailedLists.Count);
+        foreach (Digest list in state.FailedLists)
+        {
+            writer.WriteDigest(list);
+        }
+
+        WriteInvitation(writer, state.Latest);
+        WriteInvitation(writer, state.Trained);
+        WriteInvitation(writer, state.Upload?.Invitation);
+        if (state.Upload is SentUpload upload)
+        {
+            writer.WriteByte((byte)(upload.IsAcknowledged ? 1 : 0));
+            writer.WriteBytesWithLength(upload.Bytes.Span);
+        }
+
+        writer.WriteBytesWithLength(state.Statement ?? []);
+        writer.WriteBytesWithLength(state.Evidence ?? []);
+        writer.WriteBytesWithLength(state.AggregateMessage is ReadOnlyMemory<byte> aggregate ? aggregate.Span : default);
+        WriteInvitation(writer, setup.Protector is null ? null : state.Result?.Invitation);
+        writer.WriteBytesWithLength(Protect(state, setup, template));
+        StateEnvelope.Write(
+            WireKind.ClientState, job.Authority.ParametersId, job.Digest, state.Stamp, content.WrittenSpan, setup.Identity.Key, destination);
+    }
+
+    /// <summary>Checks and parses a saved state of the setup's client.</summary>
+    /// <param name="source">The bytes; untrusted.</param>
+    /// <param name="setup">The setup of the client.</param>
+    /// <param name="newest">The stamp of the newest state, or null where it is not known.</param>
+    /// <param name="template">The model whose buffers the client has.</param>
+    /// <exception cref="StateRefusedException">The bytes are not a saved state of the client, or an older one.</exception>
+    public static ClientState Read(ReadOnlyMemory<byte> source, FederationClientSetup setup, StateStamp? newest, out ModelParameters template)
+    {
+        FederationJob job = setup.Job;
+        ReadOnlyMemory<byte> content = StateEnvelope.Open(
+            source, WireKind.ClientState, job.Authority.ParametersId, job.Digest, setup.Identity.VerificationKey, newest, out StateStamp stamp);
+        var reader = new WireReader(content.Span);
+        var state = new ClientState { Version = stamp.Version };
+        template = setup.InitialModel;
+        reader.Require(reader.ReadClientId() == setup.Identity.Client, FormatError.Inconsistent);
+        state.Server = (reader.ReadInt32(0, int.MaxValue), reader.ReadGuid());
+        state.Proof = reader.ReadBytesWithLength().ToArray();
+        state.ModelRound = reader.ReadInt32(0, job.Settings.Rounds);
+        state.ModelDigest = reader.ReadDigest();
+        state.ChainRound = reader.ReadInt32(state.ModelRound, job.Settings.Rounds);
+        state.ChainDigest = reader.ReadDigest();
+        state.LatestRound = reader.ReadInt32(0, job.Settings.Rounds);
+        state.IsConfirmed = reader.ReadFlag();
+        byte outcome = reader.ReadByte();
+        state.Outcome = outcome == 0 ? null : (FederationOutcome)outcome;
+        reader.Require(state.Outcome is null || Enum.IsDefined(state.Outcome.Value), FormatError.FieldOutOfRange);
+        state.Weight = reader.ReadInt64(1, job.Terms.MaxWeight);
+        state.RefusedRound = reader.ReadInt32(0, job.Settings.Rounds);
+        Digest refused = reader.ReadDigest();
+        state.Refused = state.RefusedRound == 0 ? null : refused;
+        for (int count = reader.ReadInt32(0, MostFailedLists); count > 0 && !reader.Failed; count--)
+        {
+            reader.Require(state.FailedLists.Add(reader.ReadDigest()), FormatError.Inconsistent);
+        }
+
+        state.Latest = ReadInvitation(ref reader, setup);
+        state.Trained = ReadInvitation(ref reader, setup);
+        if (ReadInvitation(ref reader, setup) is Invitation uploaded)
+        {
+            bool isAcknowledged = reader.ReadFlag();
+            state.Upload = new SentUpload(uploaded, reader.ReadBytesWithLength().ToArray(), isAcknowledged);
+        }
+
+        byte[] statement = reader.ReadBytesWithLength().ToArray();
+        state.Statement = statement.Length == 0 ? null : statement;
+        byte[] evidence = reader.ReadBytesWithLength().ToArray();
+        state.Evidence = evidence.Length == 0 ? null : evidence;
+        byte[] aggregate = reader.ReadBytesWithLength().ToArray();
+        state.AggregateMessage = aggregate.Length == 0 ? default(ReadOnlyMemory<byte>?) : aggregate;
+        reader.Require((aggregate.Length == 0) == (state.ModelRound == 0), FormatError.Inconsistent);
+        Invitation? trained = ReadInvitation(ref reader, setup);
+        ReadOnlySpan<byte> secret = reader.ReadBytesWithLength();
+        reader.ExpectEnd();
+        if (!reader.Failed && secret.Length > 0)
+        {
+            Unprotect(secret, trained, state, setup, ref template, ref reader);
+        }
+
+        return reader.Failed || state.Stamp != stamp
+            ? throw new StateRefusedException(StateError.Inconsistent, new HeFormatException(reader.Error, "client state"))
+            : state;
+    }
+
+    private static byte[] Protect(ClientState state, FederationClientSetup setup, ModelParameters template)
+    {
+        if (setup.Protector is null)
+        {
+            return [];
+        }
+
+        using var secret = new PinnedBufferWriter();
+        ModelBytes.Write(state.Result?.Model ?? template, buffersOnly: state.Result is null, secret);
+        return setup.Protector.Protect(secret.WrittenSpan, ContextOf(setup));
+    }
+
+    private static void Unprotect(
+        ReadOnlySpan<byte> bytes, Invitation? trained, ClientState state, FederationClientSetup setup, ref ModelParameters template, ref WireReader reader)
+    {
+        using var secret = new PinnedBufferWriter();
+        if (setup.Protector?.TryUnprotect(bytes, ContextOf(setup), secret) != true)
+        {
+            throw new StateRefusedException(StateError.NotUnprotected);
+        }
+
+        if (ModelBytes.TryRead(secret.WrittenSpan, setup.InitialModel, buffersOnly: trained is null) is not ModelParameters read)
+        {
+            reader.Fail(FormatError.Inconsistent);
+            return;
+        }
+
+        template = read;
+        state.Result = trained is null ? null : new TrainedResult(trained, read);
+    }
+
+    private static byte[] ContextOf(FederationClientSetup setup)
+    {
+        var context = new ArrayBufferWriter<byte>();
+        context.Write("FedHe client state v1"u8);
+        var writer = new WireWriter(context);
+        writer.WriteDigest(setup.Job.Digest);
+        writer.WriteClientId(setup.Identity.Client);
+        return context.WrittenSpan.ToArray();
+    }
+
+    private static void WriteInvitation(WireWriter writer, Invitation? invitation)
+    {
+        writer.WriteByte((byte)(invitation is null ? 0 : 1));
+        if (invitation is not null)
+        {
+            writer.WriteInt32(invitation.Slot.Round);
+            writer.WriteInt32(invitation.Slot.Attempt);
+            writer.WriteDigest(invitation.BaseDigest);
+            writer.WriteInt64(invitation.ReferenceWeight);
+            writer.WriteByte((byte)(invitation.WasPublished ? 1 : 0));
+        }
+    }
+
+    private static Invitation? ReadInvitation(ref WireReader reader, FederationClientSetup setup)
+    {
+        if (!reader.ReadFlag())
+        {
+            return null;
+        }
+
+        UploadSlot? slot = reader.ReadSlot(setup.Job.JobId, setup.Identity.Client);
+        Digest digest = reader.ReadDigest();
+        long reference = reader.ReadInt64(1, setup.Job.Terms.MaxWeight);
+        bool wasPublished = reader.ReadFlag();
+        return slot is null || reader.Failed ? null : new Invitation(slot, digest, reference, wasPublished);
+    }
+}

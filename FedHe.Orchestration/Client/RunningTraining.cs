@@ -1,0 +1,63 @@
+using FedHe.Orchestration.Messages;
+
+namespace FedHe.Orchestration.Client;
+
+/// <summary>A running training can be overtaken by newer messages of the server, from another thread.</summary>
+internal sealed class RunningTraining(Invitation invitation, CancellationToken cancellationToken) : IDisposable
+{
+    private readonly CancellationTokenSource _cancellation = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+    private readonly Lock _overtaking = new();
+    private bool _isDisposed;
+
+    /// <summary>The token of the training.</summary>
+    public CancellationToken Token => _cancellation.Token;
+
+    /// <summary>Whether no upload for the invitation is of any use any more.</summary>
+    public bool IsOvertaken { get; private set; }
+
+    /// <summary>
+    /// Takes notice of a newer message, which the server signed, and returns whether it makes an upload for the invitation
+    /// pointless. The training is canceled unless its result serves the newer invitation.
+    /// </summary>
+    public bool Notice(ServerMessage message)
+    {
+        bool isPointless = message switch
+        {
+            Invitation newer => newer.Slot.Client == invitation.Slot.Client
+                && (newer.Slot.Round, newer.Slot.Attempt).CompareTo((invitation.Slot.Round, invitation.Slot.Attempt)) > 0,
+            AggregateMessage aggregate => aggregate.Round >= invitation.Slot.Round,
+            Conclusion => true,
+            _ => false,
+        };
+        if (!isPointless)
+        {
+            return false;
+        }
+
+        bool isResultUseful = message is Invitation next
+            && next.Slot.Round == invitation.Slot.Round && next.BaseDigest == invitation.BaseDigest && !next.WasPublished;
+        lock (_overtaking)
+        {
+            if (!_isDisposed)
+            {
+                IsOvertaken = true;
+                if (!isResultUseful)
+                {
+                    _cancellation.Cancel();
+                }
+            }
+
+            return !_isDisposed;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        lock (_overtaking)
+        {
+            _isDisposed = true;
+            _cancellation.Dispose();
+        }
+    }
+}

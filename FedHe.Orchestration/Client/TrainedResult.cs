@@ -1,0 +1,23 @@
+using FedHe.MLBridge.Layout;
+using FedHe.Orchestration.Messages;
+
+namespace FedHe.Orchestration.Client;
+
+/// <summary>
+/// A trained result is kept until its round is over, so that a client that is invited to another attempt encrypts it anew and
+/// trains only once.
+/// </summary>
+/// <param name="Invitation">The invitation that the client trained for.</param>
+/// <param name="Model">The model after local training.</param>
+internal sealed record TrainedResult(Invitation Invitation, ModelParameters Model)
+{
+    /// <summary>
+    /// Tells whether the result serves another invitation: for the same round, from the same model, and as long as no sum of the
+    /// round was published that the result may be part of. Two sums with one result would show what the others contributed.
+    /// </summary>
+    public bool Serves(Invitation invitation, int refusedRound)
+        => invitation.Slot.Round == Invitation.Slot.Round
+            && invitation.BaseDigest == Invitation.BaseDigest
+            && !invitation.WasPublished
+            && refusedRound < invitation.Slot.Round;
+}

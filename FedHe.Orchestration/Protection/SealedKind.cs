@@ -1,0 +1,17 @@
+namespace FedHe.Orchestration.Protection;
+
+/// <summary>A sealed kind says what a sealed object holds. The numeric values are part of the wire format.</summary>
+internal enum SealedKind : byte
+{
+    /// <summary>The name and the signing key of a client.</summary>
+    ClientIdentity = 1,
+
+    /// <summary>The signing key of a server.</summary>
+    ServerIdentity = 2,
+
+    /// <summary>The keys that a client was granted.</summary>
+    ClientKeys = 3,
+
+    /// <summary>The keys of a key authority.</summary>
+    KeyAuthority = 4,
+}

@@ -1,0 +1,30 @@
+using System.Collections.Immutable;
+using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Persistence;
+
+namespace FedHe.Orchestration.Server;
+
+/// <summary>
+/// A server step is the result of one call of a server. Save its state, if there is one, and deliver its messages after that,
+/// in their order.
+/// </summary>
+public sealed record ServerStep
+{
+    /// <summary>The messages to deliver, in this order, once <see cref="State"/> is saved.</summary>
+    public required ImmutableArray<OutgoingMessage> Messages { get; init; }
+
+    /// <summary>The reason why the message was refused, which then changed nothing; otherwise <see cref="RefusalReason.None"/>.</summary>
+    public required RefusalReason Refusal { get; init; }
+
+    /// <summary>The reports of the attempts that ended in this step.</summary>
+    public required ImmutableArray<RoundReport> Reports { get; init; }
+
+    /// <summary>
+    /// The exception of the host's strategy or sampler, which could not select clients, or null. The server waits, and asks
+    /// again with the next step.
+    /// </summary>
+    public required Exception? Failure { get; init; }
+
+    /// <summary>The state that must be on disk before any of the messages leaves, or null when the step changed none.</summary>
+    public required SavedState? State { get; init; }
+}
