@@ -1,6 +1,7 @@
 using FedHe.Crypto.Identities;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.RoundKeys;
 using FedHe.Orchestration.Persistence;
 
 namespace FedHe.Orchestration.Client;
@@ -31,6 +32,9 @@ internal sealed class ClientState
     /// The digests of the chain up to lists whose sums failed their tags. A list that is sent again is no further failure.
     /// </summary>
     public HashSet<Digest> FailedLists { get; } = [];
+
+    /// <summary>The list whose sum the client decrypted last.</summary>
+    public OpenedList Opened { get; set; }
 
     /// <summary>The weight that the client announced last; 1 before the first announcement.</summary>
     public long Weight { get; set; } = 1;

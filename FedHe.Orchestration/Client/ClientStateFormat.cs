@@ -41,6 +41,7 @@ internal static class ClientStateFormat
         writer.WriteInt64(state.Weight);
         writer.WriteInt32(state.RefusedRound);
         writer.WriteDigest(state.Refused ?? default);
+        state.Opened.Write(writer);
         writer.WriteInt32(state.FailedLists.Count);
         foreach (Digest list in state.FailedLists)
         {
@@ -95,6 +96,7 @@ internal static class ClientStateFormat
         state.RefusedRound = reader.ReadInt32(0, job.Settings.Rounds);
         Digest refused = reader.ReadDigest();
         state.Refused = state.RefusedRound == 0 ? null : refused;
+        state.Opened = OpenedList.Read(ref reader);
         for (int count = reader.ReadInt32(0, MostFailedLists); count > 0 && !reader.Failed; count--)
         {
             reader.Require(state.FailedLists.Add(reader.ReadDigest()), FormatError.Inconsistent);

@@ -47,7 +47,9 @@ internal sealed class RoundKeyExchange : IModelExchange
         average = null;
         return VerifiableAggregate.TryRead(message.Aggregate) is not VerifiableAggregate sum ? IgnoredReason.BadAggregate
             : state.ChainRound != message.Round - 1 ? IgnoredReason.OtherHistory
-            : ListRules.Check(sum.List, _job, message.Round, state.ChainDigest) ?? _opener.TryOpen(sum, template, out average);
+            : ListRules.Check(sum.List, _job, message.Round, state.ChainDigest) is IgnoredReason reason ? reason
+            : !state.Opened.Allows(sum.List) ? IgnoredReason.SecondList
+            : _opener.TryOpen(sum, template, out average, opening: () => state.Opened = OpenedList.Of(sum.List));
     }
 
     public IgnoredReason? TryOpenAgain(AggregateMessage message, ModelParameters template, out AveragedModel? average)

@@ -50,6 +50,12 @@ public enum IgnoredReason
     /// <summary>The list names a client twice, in the wrong order, outside the roster or with an impossible weight.</summary>
     ForeignContributor,
 
+    /// <summary>
+    /// The client opened another list of this attempt or a list of a later one. Two sums that differ by one contributor would give
+    /// that contributor's model away.
+    /// </summary>
+    SecondList,
+
     /// <summary>One contributor has a larger share than the job allows, or the weights cost more precision than planned.</summary>
     UnevenWeights,
 

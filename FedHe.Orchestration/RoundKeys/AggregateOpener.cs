@@ -35,10 +35,12 @@ internal sealed class AggregateOpener(
     /// <param name="sum">The sum.</param>
     /// <param name="template">The model whose layout and buffers the average takes.</param>
     /// <param name="average">The average.</param>
-    public IgnoredReason? TryOpen(VerifiableAggregate sum, ModelParameters template, out AveragedModel? average)
+    /// <param name="opening">Is called when everything is verified, before anything is decrypted.</param>
+    public IgnoredReason? TryOpen(
+        VerifiableAggregate sum, ModelParameters template, out AveragedModel? average, Action? opening = null)
     {
         AveragedModel? opened = null;
-        IgnoredReason? reason = TryOpen(sum, (decryptor, aggregate) => opened = decryptor.Decrypt(aggregate, template));
+        IgnoredReason? reason = TryOpen(sum, (decryptor, aggregate) => opened = decryptor.Decrypt(aggregate, template), opening);
         average = opened;
         return reason;
     }
@@ -46,7 +48,9 @@ internal sealed class AggregateOpener(
     /// <summary>Verifies a sum whose list keeps the rules of the job and has it decrypted, or returns the reason of a refusal.</summary>
     /// <param name="sum">The sum.</param>
     /// <param name="decrypt">Decrypts the aggregate, which was verified.</param>
-    public IgnoredReason? TryOpen(VerifiableAggregate sum, Action<AggregateDecryptor, EncryptedAggregate> decrypt)
+    /// <param name="opening">Is called when everything is verified, before anything is decrypted.</param>
+    public IgnoredReason? TryOpen(
+        VerifiableAggregate sum, Action<AggregateDecryptor, EncryptedAggregate> decrypt, Action? opening = null)
     {
         ContributorList list = sum.List;
         int contributors = list.Contributors.Length;
@@ -84,6 +88,7 @@ internal sealed class AggregateOpener(
 
             using (keySum)
             {
+                opening?.Invoke();
                 return Open(aggregate, keySum!, attempt, tags[^1], pads[^1], hasher, contributors, decrypt);
             }
         }
