@@ -14,5 +14,11 @@ internal static class ExitCodes
     /// <summary>The code for a decrypted model that differs from plaintext averaging by more than was promised.</summary>
     public const int BoundBroken = 4;
 
+    /// <summary>The code for a run that needs more memory than the process may use.</summary>
+    public const int OutOfMemory = 5;
+
+    /// <summary>The code for output that cannot be written, as on a full disk.</summary>
+    public const int CannotWrite = 6;
+
     public const int Cancelled = 130;
 }

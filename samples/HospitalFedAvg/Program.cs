@@ -6,7 +6,14 @@ using HospitalFedAvg.Federation;
 using HospitalFedAvg.Reporting;
 using Spectre.Console;
 
-return await new CommandLine().InvokeAsync(args, RunAsync);
+try
+{
+    return await new CommandLine().InvokeAsync(args, RunAsync);
+}
+catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+{
+    return await FailAsync($"The output cannot be written: {exception.Message}", ExitCodes.CannotWrite);
+}
 
 static async Task<int> RunAsync(SampleOptions options, CancellationToken cancellationToken)
 {
@@ -18,18 +25,19 @@ static async Task<int> RunAsync(SampleOptions options, CancellationToken cancell
     }
     catch (MaskNotAgreedException exception)
     {
-        await Console.Error.WriteLineAsync(Describe(exception));
-        return ExitCodes.NoQuorum;
+        return await FailAsync(Describe(exception), ExitCodes.NoQuorum);
     }
     catch (Exception exception) when (exception is DatasetFormatException or HeException or ArgumentException)
     {
-        await Console.Error.WriteLineAsync(Describe(exception));
-        return ExitCodes.BadInput;
+        return await FailAsync(Describe(exception), ExitCodes.BadInput);
     }
     catch (OperationCanceledException)
     {
-        await Console.Error.WriteLineAsync("Cancelled.");
-        return ExitCodes.Cancelled;
+        return await FailAsync("Cancelled.", ExitCodes.Cancelled);
+    }
+    catch (OutOfMemoryException)
+    {
+        return await FailAsync(MemoryNeed.Exceeded, ExitCodes.OutOfMemory);
     }
 }
 
@@ -40,8 +48,7 @@ static async Task<int> TrainAsync(FederationRun run, IReporter reporter, Cancell
     RunSummary? summary = await reporter.WhileRunningAsync(() => run.RunAsync(reporter, cancellationToken));
     if (summary is null)
     {
-        await Console.Error.WriteLineAsync("Too few hospitals uploaded in every attempt at a round; the federation ended early.");
-        return ExitCodes.NoQuorum;
+        return await FailAsync("Too few hospitals uploaded in every attempt at a round; the federation ended early.", ExitCodes.NoQuorum);
     }
 
     reporter.Finish(summary);
@@ -52,3 +59,17 @@ static async Task<int> TrainAsync(FederationRun run, IReporter reporter, Cancell
 static string Describe(Exception exception) => exception is ArgumentException { ParamName: string name }
     ? exception.Message.Replace($" (Parameter '{name}')", string.Empty, StringComparison.Ordinal)
     : exception.Message;
+
+static async Task<int> FailAsync(string message, int exitCode)
+{
+    try
+    {
+        await Console.Error.WriteLineAsync(message);
+    }
+    catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+    {
+        // The exit code is all that is left to tell.
+    }
+
+    return exitCode;
+}

@@ -51,6 +51,7 @@ internal sealed class FederationRun : IDisposable
     {
         _options = options;
         _scenario = Scenario.Create(options);
+        MemoryNeed.Check(_scenario, options.Clients);
         _bridge = new ModelBridge(_scenario.InitialModel);
         (IHeScheme scheme, HeParameters parameters) = SchemeOf(options, _scenario);
         _context = scheme.CreateContext(parameters);
@@ -99,6 +100,11 @@ internal sealed class FederationRun : IDisposable
 
         foreach ((ClientId hospital, Exception failure) in federation.Failures)
         {
+            if (failure is OutOfMemoryException or AggregateException { InnerException: OutOfMemoryException })
+            {
+                throw new OutOfMemoryException(failure.Message, failure);
+            }
+
             reporter.Warn($"{hospital} dropped out: {failure.Message}");
         }
 

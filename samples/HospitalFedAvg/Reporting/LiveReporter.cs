@@ -23,14 +23,28 @@ internal sealed class LiveReporter(IAnsiConsole console) : IReporter
         console.Write(grid);
     }
 
-    public Task<T> WhileRunningAsync<T>(Func<Task<T>> run) => console.Live(_rounds).StartAsync(async display =>
+    public async Task<T> WhileRunningAsync<T>(Func<Task<T>> run)
     {
-        _display = display;
-        T result = await run();
-        _rounds.Caption = null;
-        _display = null;
-        return result;
-    });
+        // A terminal of few lines shows the latest rounds; all of them are written when the display ends.
+        LiveDisplay live = console.Live(_rounds)
+            .AutoClear(true)
+            .Overflow(VerticalOverflow.Ellipsis)
+            .Cropping(VerticalOverflowCropping.Top);
+        try
+        {
+            return await live.StartAsync(display =>
+            {
+                _display = display;
+                return run();
+            });
+        }
+        finally
+        {
+            _rounds.Caption = null;
+            _display = null;
+            console.Write(_rounds);
+        }
+    }
 
     public void Warn(string message) => console.Write(new Text(message + Environment.NewLine, Color.Yellow));
 
