@@ -20,7 +20,8 @@ static async Task<int> RunAsync(SampleOptions options, CancellationToken cancell
     try
     {
         using var run = new FederationRun(options);
-        IReporter reporter = Console.IsOutputRedirected ? new PlainReporter(Console.Out) : new LiveReporter(AnsiConsole.Console);
+        bool isPlain = Console.IsOutputRedirected || AnsiConsole.Profile.Width < LiveReporter.NeededWidth;
+        IReporter reporter = isPlain ? new PlainReporter(Console.Out) : new LiveReporter(AnsiConsole.Console);
         return await TrainAsync(run, reporter, cancellationToken);
     }
     catch (MaskNotAgreedException exception)
@@ -35,9 +36,13 @@ static async Task<int> RunAsync(SampleOptions options, CancellationToken cancell
     {
         return await FailAsync("Cancelled.", ExitCodes.Cancelled);
     }
+    catch (MemoryExceededException exception)
+    {
+        return await FailAsync(exception.Message, ExitCodes.OutOfMemory);
+    }
     catch (OutOfMemoryException)
     {
-        return await FailAsync(MemoryNeed.Exceeded, ExitCodes.OutOfMemory);
+        return await FailAsync(new MemoryExceededException().Message, ExitCodes.OutOfMemory);
     }
 }
 

@@ -102,7 +102,8 @@ internal sealed class FederationRun : IDisposable
         {
             if (failure is OutOfMemoryException or AggregateException { InnerException: OutOfMemoryException })
             {
-                throw new OutOfMemoryException(failure.Message, failure);
+                // Fewer hospitals would train; that is not what was asked for.
+                throw new MemoryExceededException();
             }
 
             reporter.Warn($"{hospital} dropped out: {failure.Message}");

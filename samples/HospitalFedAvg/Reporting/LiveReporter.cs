@@ -6,6 +6,9 @@ namespace HospitalFedAvg.Reporting;
 /// <summary>A live reporter shows a table that grows while the federation trains, for terminals.</summary>
 internal sealed class LiveReporter(IAnsiConsole console) : IReporter
 {
+    /// <summary>The number of columns that the tables need; in fewer they break up into single letters.</summary>
+    public const int NeededWidth = 72;
+
     private readonly Table _rounds = new Table()
         .RoundedBorder()
         .AddColumns("round", "hospitals", "encrypted", "plaintext", "difference", "promised");
