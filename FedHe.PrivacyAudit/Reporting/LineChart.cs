@@ -7,12 +7,13 @@ namespace FedHe.PrivacyAudit.Reporting;
 internal static class LineChart
 {
     private const int Width = 720;
+    private const int ShownWidth = 480;
     private const int Height = 340;
     private const int Left = 60;
     private const int Right = 20;
     private const int Top = 34;
     private const int Bottom = 44;
-    private const int LegendRow = 18;
+    private const int LegendRow = 22;
 
     private static readonly string[] Colors =
         ["#1f77b4", "#d62728", "#2ca02c", "#ff7f0e", "#9467bd", "#8c564b", "#e377c2", "#7f7f7f", "#17becf", "#bcbd22"];
@@ -36,8 +37,8 @@ internal static class LineChart
         double Y(double value) => Height - Bottom - ((value - low) / (high - low) * (Height - Top - Bottom));
 
         int height = Height + (lines.Count * LegendRow);
-        var svg = new StringBuilder("<svg xmlns=\"http://www.w3.org/2000/svg\" font-family=\"sans-serif\" font-size=\"12\" ");
-        svg.Append(CultureInfo.InvariantCulture, $"viewBox=\"0 0 {Width} {height}\" width=\"{Width}\" role=\"img\">\n");
+        var svg = new StringBuilder("<svg xmlns=\"http://www.w3.org/2000/svg\" font-family=\"sans-serif\" font-size=\"15\" ");
+        svg.Append(CultureInfo.InvariantCulture, $"viewBox=\"0 0 {Width} {height}\" width=\"{ShownWidth}\" role=\"img\">\n");
         AppendText(svg, Left, Top - 16, "start", title);
         foreach (double tick in Ticks(low, high))
         {

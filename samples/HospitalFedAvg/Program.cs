@@ -12,7 +12,7 @@ try
 }
 catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
 {
-    return await FailAsync($"The output cannot be written: {exception.Message}", ExitCodes.CannotWrite);
+    return await FailAsync($"The output cannot be written: {exception.Message}", ExitCodes.BadInput);
 }
 
 static async Task<int> RunAsync(SampleOptions options, CancellationToken cancellationToken)
