@@ -24,18 +24,10 @@ internal sealed class TableOptionsSyntax
         },
     };
 
-    private readonly Option<bool?> _header = new("--header")
+    private readonly Option<string?> _header = new Option<string?>("--header")
     {
-        Description = "Whether the first line of a table holds names: yes or no. Default: found out.",
-        HelpName = "yes|no",
-        Arity = ArgumentArity.ExactlyOne,
-        CustomParser = result => result.Tokens.Single().Value switch
-        {
-            "yes" => true,
-            "no" => false,
-            string other => Refuse<bool?>(result, $"--header must be yes or no, not '{other}'."),
-        },
-    };
+        Description = "Whether the first line of a table holds names. Default: found out.",
+    }.AcceptOnlyFromAmong("yes", "no");
 
     private readonly Option<char?> _decimal = new("--decimal")
     {
@@ -86,7 +78,7 @@ internal sealed class TableOptionsSyntax
     {
         Label = result.GetValue(_label),
         Separator = result.GetValue(_separator),
-        Header = result.GetValue(_header),
+        Header = result.GetValue(_header) is string answer ? answer == "yes" : null,
         Decimal = result.GetValue(_decimal),
         Encoding = result.GetValue(_encoding),
         SkipLines = result.GetValue(_skipLines),
