@@ -51,7 +51,7 @@ internal sealed class CommandLine
     private readonly Option<double> _alpha = Ranged("--alpha", "Dirichlet concentration of the hospitals' shares; small is more unequal.", 1.0, 1e-3, 1e6);
     private readonly Option<PrecisionChoice> _precision = new("--precision")
     {
-        Description = "Bits of precision to send, 0 to 40; 0 leaves nothing out. "
+        Description = "Bits of precision to send, 0 to 40; 0 leaves nothing out. The plan prints the bound on the error that this gives. "
             + "exact-2 to exact-32: exact sums of integers of that many bits. Round keys have 4 to 32 bits; everything else is --direct. "
             + "For --scheme ckks and paillier; the others send every bit.",
         DefaultValueFactory = _ => new PrecisionChoice(24, IsExact: false),
