@@ -55,6 +55,22 @@ public sealed class TableNumberTests : IDisposable
         => Reading(TableCase.Of(40, i => $"{(i == 3 ? spelling : i)};{i % 2}", "x;class\n"))
             .Should().Throw<DatasetFormatException>().WithMessage($"*'x' holds numbers, but {message} is none*leave-out*");
 
+    [Theory]
+    [InlineData("{0}%")]
+    [InlineData("{0} %")]
+    [InlineData("${0}")]
+    [InlineData("({0}.5)")]
+    [InlineData("<{0}")]
+    [InlineData("'{0}'")]
+    [InlineData("{0},5 €")]
+    public void Read_NumbersWithSignsAroundThem_AreRefusedInsteadOfLost(string format)
+        => Reading(TableCase.Of(40, i => string.Format(CultureInfo.InvariantCulture, format, i) + $";{i % 2}", "x;class\n"))
+            .Should().Throw<DatasetFormatException>().WithMessage("*'x' holds numbers with signs around them, first * on line 2*leave-out*");
+
+    [Fact]
+    public void Read_FewRangesWithSigns_AreCategories()
+        => Read(TableCase.Of(40, i => $"{(i % 2 == 0 ? "<5" : ">5")},{i},{i % 2}", "x,y,class\n")).Features.Shape.Should().Equal(40, 3);
+
     [Fact]
     public void Read_QuotedDecimalCommas_AreNumbers()
     {

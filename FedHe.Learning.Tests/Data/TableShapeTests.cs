@@ -177,6 +177,38 @@ public sealed class TableShapeTests : IDisposable
     }
 
     [Fact]
+    public void Read_NumbersAndAnotherNewLabelInLine1_AreARowAndSaid()
+    {
+        string text = TableCase.Of(20, i => $"{i},{i % 7},{(i % 2 == 0 ? "no" : "yes")}", "2019,2020,rare\n");
+        Read(text).Notes.Should().Contain(note => note.Contains("was taken for a row"));
+        Dataset data = Read(text.Replace("rare", "Class", StringComparison.Ordinal));
+        data.ClassNames.Should().Equal("no", "yes");
+        data.Notes.Should().Contain(note => note.Contains("'Class' names labels"));
+    }
+
+    [Fact]
+    public void Read_HeaderThatComesAgain_IsSkippedAndSaid()
+    {
+        string part = TableCase.Of(20, i => $"{i},{i % 5},{i % 2}", "x,y,class\n");
+        Dataset data = Read(part + part + part);
+        data.Count.Should().Be(60);
+        data.Notes.Should().Contain(note => note.Contains("2 lines repeat the header") && note.Contains("line 22"));
+    }
+
+    [Fact]
+    public void Read_RowsThatComeAgain_AreRows()
+    {
+        Read(TableCase.Of(20, i => $"red,{i % 2},{(i % 2 == 0 ? "no" : "yes")}")).Count.Should().Be(20);
+        Read(TableCase.Of(20, i => $"red,flat,{(i % 2 == 0 ? "no" : "yes")}")).Count.Should().Be(20);
+        Read(TableCase.Of(20, i => i % 2 == 0 ? "red,flat,no" : "tan,bell,yes")).Count.Should().Be(20);
+    }
+
+    [Fact]
+    public void Read_ClassesThatDifferInCase_AreSaid()
+        => Read(TableCase.Of(20, i => $"{i},{(i % 3 == 0 ? "yes" : i % 3 == 1 ? "Yes" : "no")}", "x,class\n"))
+            .Notes.Should().Contain("The classes Yes, yes differ in upper and lower case only.");
+
+    [Fact]
     public void Read_TextsOnly_TellsThatTheHeaderIsAGuess()
     {
         string text = TableCase.Of(20, i => $"{(i % 2 == 0 ? "flat" : "bell")},{(i % 3 == 0 ? "red" : "tan")},{(i % 2 == 0 ? "no" : "yes")}", "cap,color,edible\n");

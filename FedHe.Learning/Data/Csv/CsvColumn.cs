@@ -44,7 +44,11 @@ internal sealed class CsvColumn(int index)
     public bool IsSpoiled => Cells.Texts > 0 && Cells.Numbers > Cells.Texts && _distinct.Count > MostCodes;
 
     /// <summary>Whether every text occurs once, as names and numbers of patients do.</summary>
-    public bool IsIdentifier => Cells.Texts > 0 && !IsSpoiled && !_repeats && _distinct.Count >= FewestIdentifiers;
+    public bool IsIdentifier => Cells.Texts > 0 && !IsSpoiled && !IsDecorated && !_repeats && _distinct.Count >= FewestIdentifiers;
+
+    /// <summary>Whether the texts are numbers with signs around them, and too many for categories.</summary>
+    public bool IsDecorated => Cells.FirstText is { } text && CsvNumber.IsDecorated(text.Text)
+        && (_distinct.Count > MostCodes || (!_repeats && _distinct.Count >= FewestIdentifiers));
 
     /// <summary>The distinct texts of the column, at most one more than <see cref="MaximumDistinct"/>.</summary>
     public IReadOnlySet<string> Distinct => _distinct;

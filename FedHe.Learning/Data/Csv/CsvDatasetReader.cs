@@ -54,17 +54,12 @@ public static class CsvDatasetReader
     private static void Fill(CsvProfile profile, CsvLabels classes, CsvFeatureEncoder[] encoders, Tensor features, int[] labels)
     {
         using var reader = new CsvRowReader(profile.Layout);
-        if (profile.HasHeader)
-        {
-            reader.Read();
-        }
-
         Span<float> remaining = features.Values;
         int row = 0;
         while (reader.Read() is { } record)
         {
             string text = record.Cells[profile.Label.Index];
-            if (CsvNumber.IsMissing(text))
+            if (CsvNumber.IsMissing(text) || (profile.HasHeader && record.Line == profile.Layout.HeadLine) || profile.IsHeaderAgain(record))
             {
                 continue;
             }

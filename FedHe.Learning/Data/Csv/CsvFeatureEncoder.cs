@@ -29,6 +29,14 @@ internal sealed class CsvFeatureEncoder
                 "Repair the cell, or leave the column out (option: leave-out).");
         }
 
+        if (column.IsDecorated)
+        {
+            throw DatasetFormatException.In(
+                path,
+                $"the column '{CsvWording.Shown(column.Name)}' holds numbers with signs around them, first {column.Cells.FirstText}. " +
+                "Write plain numbers, or leave the column out (option: leave-out).");
+        }
+
         if (column.Distinct.Count > MaximumCategories)
         {
             throw DatasetFormatException.In(

@@ -9,11 +9,17 @@ internal readonly record struct CsvHeader(bool IsHeader, string? Note)
 {
     private const int FewestPositions = 3;
 
+    private static readonly HashSet<string> LabelNames = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "class", "label", "target", "outcome", "diagnosis", "category", "result", "species", "y",
+    };
+
     /// <summary>Compares the first record with what the other rows hold.</summary>
     /// <param name="first">The first record.</param>
     /// <param name="columns">The columns of the other rows.</param>
     /// <param name="label">The label column.</param>
-    public static CsvHeader Of(CsvRecord first, IReadOnlyList<CsvColumn> columns, CsvColumn label)
+    /// <param name="comesAgain">Whether other records equal the first one.</param>
+    public static CsvHeader Of(CsvRecord first, IReadOnlyList<CsvColumn> columns, CsvColumn label, bool comesAgain)
     {
         IReadOnlyList<string> cells = first.Cells;
         CsvColumn[] texts = [.. columns.Where(column => IsText(cells[column.Index]))];
@@ -35,6 +41,11 @@ internal readonly record struct CsvHeader(bool IsHeader, string? Note)
             return new CsvHeader(isHeader, Guess(first, isHeader ? "was taken for the header" : "was taken for a row"));
         }
 
+        if (numbered > 0 && isNewLabel && label.Distinct.Count > 1 && LabelNames.Contains(cells[label.Index]))
+        {
+            return new CsvHeader(true, Guess(first, $"was taken for the header, because '{cells[label.Index]}' names labels and is none"));
+        }
+
         if (numbered > 0)
         {
             return new CsvHeader(false, texts.Contains(label) && isNewLabel && cells.Distinct().Count() == cells.Count
@@ -45,10 +56,13 @@ internal readonly record struct CsvHeader(bool IsHeader, string? Note)
 
         return named > 0
             ? new CsvHeader(true, null)
-            : texts.All(column => !column.Distinct.Contains(cells[column.Index]))
+            : !comesAgain && texts.All(column => !column.Distinct.Contains(cells[column.Index]))
                 ? new CsvHeader(true, Guess(first, "was taken for the header, because its texts never come again"))
                 : default;
     }
+
+    /// <summary>Tells whether a record that comes twice may be a header that was repeated, which numbers alone are not.</summary>
+    public static bool MayRepeat(IReadOnlyList<string> cells) => cells.Any(IsText);
 
     /// <summary>Tells whether the cells of a first record could be names, which numbers other than positions are not.</summary>
     public static bool MayBeNames(IReadOnlyList<string> cells) => cells.Any(IsText) || ArePositions(cells);

@@ -16,6 +16,8 @@ internal static class CsvNotes
         [
             Summary(profile, labels, width),
             .. profile.Notes,
+            .. labels.Names.GroupBy(name => name, StringComparer.OrdinalIgnoreCase).Where(spellings => spellings.Count() > 1)
+                .Select(spellings => $"The classes {CsvWording.Listed([.. spellings])} differ in upper and lower case only."),
             .. columns.GroupBy(note => note.Kind, note => note.Note).SelectMany(Shortened),
         ];
     }

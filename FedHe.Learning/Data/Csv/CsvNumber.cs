@@ -8,6 +8,7 @@ internal static class CsvNumber
 {
     private const int GroupLength = 3;
     private const string Minuses = "\u2212\u2013\uFE63\uFF0D";
+    private const string Decorations = "%$\u20AC\u00A3\u00A5()<>\u2264\u2265~'` ";
     private const string GroupMarks = " \u00A0\u2009\u202F'\u2019";
 
     private static readonly HashSet<string> MissingWords = new(StringComparer.OrdinalIgnoreCase)
@@ -28,6 +29,15 @@ internal static class CsvNumber
 
     /// <summary>Tells whether a cell stands for a missing value wherever it occurs.</summary>
     public static bool IsMissing(string cell) => cell.Length <= 8 && MissingWords.Contains(cell);
+
+    /// <summary>Tells whether a text is a number with signs around it, such as 5 %, $5, (5) or &lt;5, whose meaning is for the user to
+    /// tell.</summary>
+    public static bool IsDecorated(string text)
+    {
+        string core = text.Trim(Decorations.ToCharArray());
+        return core.Length is > 0 && core.Length < text.Length
+            && (TryParse(core, '.', out _) || TryParse(core, ',', out _));
+    }
 
     /// <summary>Tells what a cell stands for, and reads its number.</summary>
     /// <param name="cell">The trimmed cell.</param>

@@ -46,15 +46,24 @@ internal sealed class CsvProfile
         CsvColumn label = columns[naming.LabelIn(first.Cells, out bool isLabelNamed)];
         var profile = new CsvProfile(layout, columns, label);
         var evidence = new CsvDecimalEvidence();
+        var repeated = new List<CsvRecord>();
         while (reader.Read() is { } row)
         {
-            profile.Add(row, evidence);
+            if (CsvHeader.MayRepeat(first.Cells) && row.Cells.SequenceEqual(first.Cells))
+            {
+                // A header again, as in files put together, or an equal row.
+                repeated.Add(row);
+            }
+            else
+            {
+                profile.Add(row, evidence);
+            }
         }
 
         bool isNumber = int.TryParse(options.Label, NumberStyles.None, CultureInfo.InvariantCulture, out _);
         CsvHeader header = options.Header is bool isHeader ? new CsvHeader(isHeader, null)
             : layout.IsHeadRepaired || (isLabelNamed && !isNumber) ? new CsvHeader(true, null)
-            : CsvHeader.Of(first, columns, label);
+            : CsvHeader.Of(first, columns, label, repeated.Count > 0);
         if (isLabelNamed && !header.IsHeader)
         {
             // What looked like a name is a cell of the first row: the label is a position.
@@ -66,13 +75,22 @@ internal sealed class CsvProfile
         profile.HasHeader = header.IsHeader;
         if (!header.IsHeader)
         {
-            profile.Add(first, evidence);
+            repeated.Prepend(first).ToList().ForEach(row => profile.Add(row, evidence));
+        }
+        else if (repeated.Count > 0)
+        {
+            profile._notes.Add(string.Create(
+                CultureInfo.InvariantCulture, $"{repeated.Count} lines repeat the header and were skipped, the first on line {repeated[0].Line}."));
         }
 
         profile.Finish(naming.NamesOf(header.IsHeader, first.Cells), naming, evidence, options.Decimal);
         profile._notes.AddRange(reader.Notes);
         return profile;
     }
+
+    /// <summary>Tells whether a record is the header once more.</summary>
+    public bool IsHeaderAgain(CsvRecord record)
+        => HasHeader && CsvHeader.MayRepeat(Layout.Head) && record.Cells.SequenceEqual(Layout.Head);
 
     private void Add(CsvRecord row, CsvDecimalEvidence evidence)
     {
