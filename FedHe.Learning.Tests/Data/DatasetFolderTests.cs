@@ -1,5 +1,6 @@
 using System.Text;
 using FedHe.Learning.Data;
+using FedHe.Learning.Data.Images;
 using FedHe.Learning.Data.Reading;
 
 namespace FedHe.Learning.Tests.Data;
@@ -54,6 +55,15 @@ public sealed class DatasetFolderTests : IDisposable
         _folder.Write("train-labels-idx1-ubyte", ImageFiles.IdxLabels(0, 1));
         DatasetReader.Open(_folder.Location).Training.Count.Should().Be(2);
         DatasetReader.Open(images).Training.Count.Should().Be(2);
+        IdxReader.ReadFolder(_folder.Location).Training.Count.Should().Be(2);
+    }
+
+    [Fact]
+    public void Open_CifarThatBeginsLikeIdx_IsCifar()
+    {
+        byte[] content = ImageFiles.Cifar10(0, 1);
+        new byte[] { 0, 0, 8, 3 }.CopyTo(content, 0);
+        DatasetReader.Open(_folder.Write("samples.bin", content)).Format.Should().Be(DatasetFormat.Cifar10);
     }
 
     [Fact]
@@ -144,6 +154,14 @@ public sealed class DatasetFolderTests : IDisposable
         string table = TableCase.Of(40, i => $"{i},{(i < 4 ? $"rare{i}" : i % 2)}", "x,class\n");
         DatasetSplit split = DatasetReader.Open(_folder.Write("data.csv", table)).Split(seed: 1);
         split.Training.Notes.Should().Contain(note => note.Contains("no model can learn: rare"));
+    }
+
+    [Fact]
+    public void CheckMemory_OfMoreThanThereIs_IsRefusedWithBothNumbers()
+    {
+        Action check = () => BoundedFile.CheckMemory("data.csv", 1L << 50, "9 rows of 9 features");
+        check.Should().Throw<DatasetFormatException>().WithMessage("data.csv: 9 rows of 9 features take 1073741824 MiB of memory, and * MiB can be used*");
+        BoundedFile.CheckMemory("data.csv", 1000, "9 rows");
     }
 
     private Func<LoadedDataset> Opening() => () => DatasetReader.Open(_folder.Location);

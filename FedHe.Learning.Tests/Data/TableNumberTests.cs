@@ -107,6 +107,10 @@ public sealed class TableNumberTests : IDisposable
     }
 
     [Fact]
+    public void Read_ZeroBeforeTheComma_GroupsNothing()
+        => Read(TableCase.Of(20, i => $"0,{125 + i};{i % 3};{i % 2}", "x;y;class\n")).Features.Values[0].Should().Be(0.125f);
+
+    [Fact]
     public void Read_PointsThatMayGroup_AreDecimalAndSaid()
     {
         Dataset data = Read(TableCase.Of(20, i => $"{i % 7 + 1}.200;{i % 3};{i % 2}", "income;y;class\n"));

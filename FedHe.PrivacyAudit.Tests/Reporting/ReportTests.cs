@@ -58,6 +58,15 @@ public sealed class ReportTests
     }
 
     [Fact]
+    public void Chart_OfRatiosThatLieClose_LabelsThoseThatHaveRoom()
+    {
+        string svg = LineChart.Draw("score", "p", [("a", [(0, 1), (0.01, 1), (0.05, 1), (0.1, 1), (0.5, 1)])]);
+        string[] labels = [.. XDocument.Parse(svg).Descendants(XName.Get("text", "http://www.w3.org/2000/svg"))
+            .Where(text => text.Attribute("text-anchor")!.Value == "middle").Select(text => text.Value)];
+        labels.Should().Equal("0", "0.05", "0.1", "0.5", "p");
+    }
+
+    [Fact]
     public void PrivacyMap_AsPictures_IsDarkWhereItIsSensitive()
     {
         Model model = SmallModels.Convolutional();

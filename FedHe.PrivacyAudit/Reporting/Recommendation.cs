@@ -23,7 +23,7 @@ public sealed record Recommendation(string Selection, string? Attack, double? Un
     public string? WithheldBecause { get; init; }
 
     /// <summary>The recommendation in words.</summary>
-    public string Text => Unleaked is null ? "no ratio tried is enough: encrypt everything"
+    public string Text => Unleaked is null ? Attack is null ? "no ratio tried is enough: encrypt everything" : "no ratio tried"
         : Attack is not null ? RatioText
         : WithheldBecause is string reason ? $"none, because {reason}"
         : Missing.Count > 0 ? $"none, because these attacks did not run on every picture at every ratio: {string.Join("; ", Missing)}"

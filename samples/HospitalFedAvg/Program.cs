@@ -24,6 +24,10 @@ static async Task<int> RunAsync(SampleOptions options, CancellationToken cancell
         IReporter reporter = isPlain ? new PlainReporter(Console.Out) : new LiveReporter(AnsiConsole.Console);
         return await TrainAsync(run, reporter, cancellationToken);
     }
+    catch (Exception exception) when (HoldsOutOfMemory(exception))
+    {
+        return await FailAsync(new MemoryExceededException().Message, ExitCodes.OutOfMemory);
+    }
     catch (MaskNotAgreedException exception)
     {
         return await FailAsync(Describe(exception), ExitCodes.NoQuorum);
@@ -39,10 +43,6 @@ static async Task<int> RunAsync(SampleOptions options, CancellationToken cancell
     catch (MemoryExceededException exception)
     {
         return await FailAsync(exception.Message, ExitCodes.OutOfMemory);
-    }
-    catch (OutOfMemoryException)
-    {
-        return await FailAsync(new MemoryExceededException().Message, ExitCodes.OutOfMemory);
     }
 }
 
@@ -64,6 +64,10 @@ static async Task<int> TrainAsync(FederationRun run, IReporter reporter, Cancell
 static string Describe(Exception exception) => exception is ArgumentException { ParamName: string name }
     ? exception.Message.Replace($" (Parameter '{name}')", string.Empty, StringComparison.Ordinal)
     : exception.Message;
+
+// A hospital that runs out of memory is no dropout, though it looks like one to the federation.
+static bool HoldsOutOfMemory(Exception? exception)
+    => exception is OutOfMemoryException || (exception is not null && HoldsOutOfMemory(exception.InnerException));
 
 static async Task<int> FailAsync(string message, int exitCode)
 {

@@ -68,13 +68,16 @@ public static class IdxReader
     internal static bool IsPartName(string path)
         => IsImagesName(path) || Path.GetFileName(path).Contains("labels", StringComparison.OrdinalIgnoreCase);
 
+    /// <summary>Tells whether a file is hidden; macOS puts a hidden file ._NAME beside NAME on foreign disks and into
+    /// archives.</summary>
+    internal static bool IsHidden(string path) => Path.GetFileName(path).StartsWith('.');
+
     internal static bool IsImagesName(string path) =>
         Path.GetFileName(path).Contains("images", StringComparison.OrdinalIgnoreCase);
 
     internal static LoadedDataset ReadPairOf(string path)
     {
         string[] files = BoundedFile.Guard(path, () => Directory.GetFiles(Path.GetDirectoryName(Path.GetFullPath(path))!));
-        files = Array.FindAll(files, file => !Path.GetFileName(file).StartsWith('.'));
         string images = IsImagesName(path) ? path : Counterpart(path, files, "labels", "images");
         CheckImages(images);
         string labels = Counterpart(images, files, "images", "labels");
@@ -85,6 +88,7 @@ public static class IdxReader
     {
         string? training = null;
         string? test = null;
+        files = Array.FindAll(files, file => !IsHidden(file));
         foreach (IGrouping<string, string> copies in files.Where(IsImagesName).GroupBy(Stem, StringComparer.OrdinalIgnoreCase))
         {
             string images = copies.Order(StringComparer.Ordinal).First();

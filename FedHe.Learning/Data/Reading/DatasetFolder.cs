@@ -15,9 +15,7 @@ internal static class DatasetFolder
     public static LoadedDataset Open(string folder, TableOptions? table)
     {
         string[] all = [.. FilesOf(folder).Order(StringComparer.Ordinal)];
-
-        // macOS puts a hidden file ._NAME beside NAME on foreign disks and into archives.
-        string[] files = Array.FindAll(all, file => !Path.GetFileName(file).StartsWith('.'));
+        string[] files = Array.FindAll(all, file => !IdxReader.IsHidden(file));
         string[] tables = Array.FindAll(files, IsTable);
         string[] images = Array.FindAll(files, file => !IsTable(file) && IdxReader.IsImagesName(file));
         string[] binaries = Array.FindAll(files, file => CifarReader.IsCifarName(file) && !images.Contains(file));
