@@ -133,6 +133,69 @@ public sealed class IdxReaderTests : IDisposable
         RefusePair(ImageFiles.IdxImages(2), labels);
     }
 
+    [Theory]
+    [InlineData("train-images-idx4-ubyte", 8, 4, "*4 dimensions of unsigned bytes*")]
+    [InlineData("train-images-idx3-float", 13, 3, "*3 dimensions of 32-bit floats*")]
+    [InlineData("train-images-idx3-ubyte", 12, 3, "*3 dimensions of 32-bit integers*")]
+    [InlineData("train-images-idx2-ubyte", 8, 2, "*2 dimensions*count, height, width*")]
+    public void Open_ImagesOfAnotherShapeOrType_SaysWhichAreRead(string name, byte type, byte rank, string message)
+    {
+        byte[] images = [0, 0, type, rank, .. Enumerable.Repeat<byte[]>([0, 0, 0, 2], rank).SelectMany(size => size), .. new byte[64]];
+        string path = _folder.Write(name, images);
+        _folder.Write("train-labels-idx1-ubyte", ImageFiles.IdxLabels(0, 1));
+        OpenFolder().Should().Throw<DatasetFormatException>().WithMessage(message);
+        Func<LoadedDataset> open = () => DatasetReader.Open(path);
+        open.Should().Throw<DatasetFormatException>().WithMessage(message);
+    }
+
+    [Theory]
+    [InlineData("qmnist-train-labels-idx2-int", 12, 8)]
+    [InlineData("qmnist-train-labels-idx2-int", 11, 3)]
+    [InlineData("qmnist-train-labels-idx2-ubyte", 8, 1)]
+    [InlineData("qmnist-train-labels-idx2-byte", 9, 2)]
+    public void Open_LabelsOfSeveralColumns_TakesTheFirst(string name, byte type, byte columns)
+    {
+        int size = type switch { 12 => 4, 11 => 2, _ => 1 };
+        byte[] Cell(byte value) => [.. new byte[size - 1], value];
+        byte[] labels =
+        [
+            0, 0, type, 2, 0, 0, 0, 2, 0, 0, 0, columns,
+            .. Cell(7), .. Enumerable.Repeat(Cell(99), columns - 1).SelectMany(cell => cell),
+            .. Cell(3), .. Enumerable.Repeat(Cell(98), columns - 1).SelectMany(cell => cell),
+        ];
+        _folder.Write("qmnist-train-images-idx3-ubyte", ImageFiles.IdxImages(2));
+        _folder.WriteCompressed(name + ".gz", labels);
+
+        Dataset data = DatasetReader.Open(_folder.Location).Training;
+
+        data.Labels.ToArray().Should().Equal(7, 3);
+        data.Notes.Any(note => note.Contains($"{columns} columns")).Should().Be(columns > 1);
+        data.Notes.Should().Contain(note => note.Contains("classes 0, 1, 2, 4, 5, 6."));
+    }
+
+    [Theory]
+    [InlineData(13, "00-00-00-00-3F-80-00-00", "*32-bit floats*labels are read from integers*")]
+    [InlineData(12, "00-00-00-00-FF-FF-FF-FF", "*label 1 is -1*")]
+    [InlineData(12, "00-00-00-00-7F-FF-FF-FF", "*label 1 is 2147483647*")]
+    [InlineData(9, "00-80", "*label 1 is -128*")]
+    public void Open_LabelsThatAreNoClasses_AreRefused(byte type, string elements, string message)
+    {
+        _folder.Write("train-images-idx3-ubyte", ImageFiles.IdxImages(2));
+        _folder.Write(
+            "train-labels-idx1-ubyte",
+            (byte[])[0, 0, type, 1, 0, 0, 0, 2, .. Convert.FromHexString(elements.Replace("-", "", StringComparison.Ordinal))]);
+        OpenFolder().Should().Throw<DatasetFormatException>().WithMessage(message);
+    }
+
+    [Fact]
+    public void Open_Emnist_SaysThatItsImagesLieOnTheirSide()
+    {
+        _folder.Write("emnist-letters-train-images-idx3-ubyte", ImageFiles.IdxImages(2));
+        _folder.Write("emnist-letters-train-labels-idx1-ubyte", ImageFiles.IdxLabels(1, 2));
+        DatasetReader.Open(_folder.Location).Training.Notes.Should().Contain(note => note.Contains("on their side"))
+            .And.Contain(note => note.Contains("classes 0."));
+    }
+
     private void RefusePair(ReadOnlySpan<byte> images, ReadOnlySpan<byte> labels)
     {
         _folder.Write("train-images-idx3-ubyte", images);

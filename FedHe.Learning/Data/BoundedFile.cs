@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.IO.Compression;
 
 namespace FedHe.Learning.Data;
@@ -48,6 +49,24 @@ internal static class BoundedFile
         bool compressed = file.ReadByte() == 0x1f && file.ReadByte() == 0x8b;
         file.Position = 0;
         return compressed ? new GZipStream(file, CompressionMode.Decompress) : file;
+    }
+
+    /// <summary>Refuses data that needs more memory than the process may still use.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="bytes">The bytes that the data takes in memory.</param>
+    /// <param name="what">The data in words.</param>
+    /// <exception cref="DatasetFormatException">The data does not fit.</exception>
+    public static void CheckMemory(string path, long bytes, string what)
+    {
+        // The list of features is one array of floats.
+        long limit = (long)sizeof(float) * MaximumLength;
+        long available = Math.Max(0, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes - GC.GetTotalMemory(forceFullCollection: false));
+        if (bytes > Math.Min(limit, available))
+        {
+            throw DatasetFormatException.In(path, string.Create(
+                CultureInfo.InvariantCulture,
+                $"{what} take {bytes >> 20} MiB of memory, and {Math.Min(limit, available) >> 20} MiB can be used. Use fewer rows or columns."));
+        }
     }
 
     /// <summary>Runs a read and turns its failures into messages for the user.</summary>

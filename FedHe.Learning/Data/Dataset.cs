@@ -97,4 +97,7 @@ public sealed class Dataset
     /// <param name="indices">Sample positions, in the order wanted.</param>
     public Dataset Subset(
         ReadOnlySpan<int> indices) => new(Name, GatherFeatures(indices), GatherLabels(indices), ClassNames, Notes);
+
+    /// <summary>Returns the same samples with further notes.</summary>
+    internal Dataset WithNotes(IEnumerable<string> notes) => new(Name, Features, _labels, ClassNames, [.. Notes, .. notes]);
 }

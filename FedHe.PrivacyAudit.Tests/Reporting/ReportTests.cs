@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.IO.Compression;
 using System.Xml.Linq;
 using FedHe.Crypto.Errors;
@@ -57,6 +58,15 @@ public sealed class ReportTests
     }
 
     [Fact]
+    public void Chart_OfRatiosThatLieClose_LabelsThoseThatHaveRoom()
+    {
+        string svg = LineChart.Draw("score", "p", [("a", [(0, 1), (0.01, 1), (0.05, 1), (0.1, 1), (0.5, 1)])]);
+        string[] labels = [.. XDocument.Parse(svg).Descendants(XName.Get("text", "http://www.w3.org/2000/svg"))
+            .Where(text => text.Attribute("text-anchor")!.Value == "middle").Select(text => text.Value)];
+        labels.Should().Equal("0", "0.05", "0.1", "0.5", "p");
+    }
+
+    [Fact]
     public void PrivacyMap_AsPictures_IsDarkWhereItIsSensitive()
     {
         Model model = SmallModels.Convolutional();
@@ -76,21 +86,103 @@ public sealed class ReportTests
     [Fact]
     public void Recommendation_IsTheSmallestRatioFromWhichOnNothingLeaks()
     {
-        AuditResult[] results =
-        [
-            Result(0, ssim: 0.9), Result(0.1, ssim: 0.1), Result(0.2, ssim: 0.5), Result(0.3, ssim: 0.2), Result(0.4, ssim: 0.1),
-        ];
+        AuditResult[] results = OfStrongest((0, 0.9), (0.1, 0.1), (0.2, 0.5), (0.3, 0.2), (0.4, 0.1));
 
         Recommendation.Of(results, "random", attack: null, threshold: 0.3).Ratio.Should().Be(0.3);
-        Recommendation.Of(results, "random", "test", threshold: 0.6).Ratio.Should().Be(0.1);
+        Recommendation.Of(results, "random", StrongestAttacks.Names[0], threshold: 0.6).Unleaked.Should().Be(0.1);
+        Recommendation.Of(results, "random", StrongestAttacks.Names[0], threshold: 0.6).Ratio.Should().BeNull();
         Recommendation.Of(results, "random", attack: null, threshold: 0.05).Ratio.Should().BeNull();
+        Recommendation.Of(results, "random", attack: null, threshold: 0.05).Text.Should().StartWith("no ratio tried is enough");
         Recommendation.Of(results, "another", attack: null, threshold: 0.3).Ratio.Should().BeNull();
     }
 
     [Fact]
+    public void StrongestAttacks_LeaveEncryptedEntriesOut()
+        => StrongestAttacks.Names.Should().OnlyHaveUniqueItems().And.HaveCount(3).And.OnlyContain(name => name.EndsWith("left out"));
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Recommendation_WithoutOneOfTheStrongestAttacks_NamesItInstead(int missing)
+    {
+        string name = StrongestAttacks.Names[missing];
+        AuditResult[] all = OfStrongest((0, 0.9), (0.1, 0.1));
+        AuditResult[][] gaps =
+        [
+            [.. all.Where(result => result.Attack != name)],
+            [.. all.Where(result => result.Attack != name || result.Mask.Ratio > 0)],
+            [.. all, .. all.Where(result => result.Attack != name).Select(result => result with { Sample = result.Sample with { Name = "second" } })],
+        ];
+        foreach (AuditResult[] results in gaps)
+        {
+            var recommendation = Recommendation.Of(results, "random", attack: null, threshold: 0.3);
+            recommendation.Ratio.Should().BeNull();
+            recommendation.Missing.Should().Equal(name);
+            recommendation.Text.Should().StartWith("none, because").And.Contain(name);
+            new AuditReport(results).ToText().Should().Contain($"recommended p, random: none, because these attacks did not run");
+        }
+    }
+
+    [Fact]
+    public void Recommendation_OfAttacksThatWereCutShort_SaysSo()
+    {
+        var report = new AuditReport(OfStrongest((0.1, 0.1))) { WithheldBecause = "they were cut short" };
+        report.Recommendations[0].Ratio.Should().BeNull();
+        report.ToHtml().Should().Contain("<td>none, because they were cut short</td>");
+    }
+
+    [Fact]
+    public void Html_BeginsWithThePicturesSideBySide()
+    {
+        AuditResult[] results = [.. OfStrongest((0, 0.9), (0.1, 0.1)), .. OfStrongest((0.1, 0.2)).Select(InSensitivity)];
+
+        string html = new AuditReport(results) { Notes = ["command"] }.ToHtml();
+
+        string[] parts = ["data:image/png", "Recommended ratio", "<h2>Scores", "<svg", "<details>", "How this was made", "command"];
+        parts.Select(part => html.IndexOf(part, StringComparison.Ordinal)).Should().BeInAscendingOrder().And.NotContain(-1);
+        string top = html[..html.IndexOf("Recommended ratio", StringComparison.Ordinal)];
+        top.Should().Contain("<th>random</th>").And.Contain("<th>sensitivity</th>");
+        top.Should().Contain("<td class=\"leak\"><figure>", Exactly.Once()).And.Contain("SSIM 0.90", Exactly.Once());
+        top.Should().Contain("p = 10.0 %", Exactly.Twice());
+    }
+
+    [Fact]
+    public void Html_TableOfScores_IsNarrow()
+    {
+        string html = new AuditReport(OfStrongest((0, 0.9), (0.1, 0.1))).ToHtml();
+        string beside = html[html.IndexOf("<h2>Scores", StringComparison.Ordinal)..html.IndexOf("<details>", StringComparison.Ordinal)];
+        beside[..beside.IndexOf("</tr>", StringComparison.Ordinal)].Should().Contain("<th>", Exactly.Times(7));
+        beside.Should().Contain("<td>inverting gradients by tensor</td>").And.Contain("<div class=\"charts\">").And.Contain("<svg", Exactly.Twice());
+    }
+
+    [Fact]
+    public void Reports_UnderAnotherCulture_AreTheSame()
+    {
+        CultureInfo before = CultureInfo.CurrentCulture;
+        var report = new AuditReport(OfStrongest((0, 0.9), (0.1, -0.1))) { Costs = [new UpdateCost(0.1, 123456, 400000, 0.002)] };
+        string[] expected = [report.ToHtml(), report.ToText(), report.ToCsv()];
+        try
+        {
+            var culture = (CultureInfo)CultureInfo.InvariantCulture.Clone();
+            culture.NumberFormat = new NumberFormatInfo { NumberDecimalSeparator = ",", NumberGroupSeparator = ".", NegativeSign = "\u2212", PercentDecimalSeparator = "," };
+            CultureInfo.CurrentCulture = culture;
+            new[] { report.ToHtml(), report.ToText(), report.ToCsv() }.Should().Equal(expected);
+        }
+        finally
+        {
+            CultureInfo.CurrentCulture = before;
+        }
+    }
+
+    [Fact]
+    public void Text_OfNoResults_HasNoRows()
+        => new AuditReport([]).ToText().Should().StartWith("selection");
+
+    [Fact]
     public void Html_OfARun_HoldsPicturesChartsAndScoresAndNothingFromOutside()
     {
-        AuditResult[] results = [Result(0, ssim: 0.9), Result(0.1, ssim: 0.1)];
+        AuditResult[] results = OfStrongest((0, 0.9), (0.1, 0.1));
         var report = new AuditReport(results)
         {
             Notes = ["command <x>"],
@@ -102,8 +194,8 @@ public sealed class ReportTests
 
         html.Should().Contain("command &lt;x&gt;").And.Contain("<svg").And.Contain("data:image/png;base64,").And.Contain("123,456");
         html.Should().NotContain("src=\"http").And.NotContain("<script");
-        report.ToCsv().Split('\n', StringSplitOptions.RemoveEmptyEntries).Should().HaveCount(3);
-        report.ToText().Should().Contain("recommended p, random, all attacks: 10.0 %");
+        report.ToCsv().Split('\n', StringSplitOptions.RemoveEmptyEntries).Should().HaveCount(7);
+        report.ToText().Should().Contain("recommended p, random: 10.0 %");
     }
 
     [Fact]
@@ -141,13 +233,16 @@ public sealed class ReportTests
         new AuditMask(selection, ratio, default), treatment, original, recovered,
         new TextScores(1, 0.5, 0), TextScores.OfSequence(original, recovered));
 
-    private static AuditResult Result(double ratio, double ssim)
-    {
-        var sample = new AuditSample("picture", SmallModels.Picture(1).Reshape([1, 8, 8]), 2);
-        return new AuditResult(
-            new AuditMask("random", ratio, default), "test", sample, new ImagePlanes(1, 8, 8, new float[64]), 2,
-            new ImageScores(0.1, 10, ssim, ssim, ssim, 0.1, 0.1, 0.1, 0.1), 1, 10, 1, IsRecovered: false);
-    }
+    private static readonly AuditSample Picture = new("picture", SmallModels.Picture(1).Reshape([1, 8, 8]), 2);
+
+    private static AuditResult[] OfStrongest(params (double Ratio, double Ssim)[] cells)
+        => [.. StrongestAttacks.Names.SelectMany(attack => cells.Select(cell => Result(attack, cell.Ratio, cell.Ssim)))];
+
+    private static AuditResult InSensitivity(AuditResult result) => result with { Mask = result.Mask with { Selection = "sensitivity" } };
+
+    private static AuditResult Result(string attack, double ratio, double ssim) => new(
+        new AuditMask("random", ratio, default), attack, Picture, new ImagePlanes(1, 8, 8, new float[64]), 2,
+        new ImageScores(0.1, 10, ssim, ssim, ssim, 0.1, 0.1, 0.1, 0.1), 1, 10, 1, IsRecovered: false);
 
     private static List<(string Type, byte[] Content)> Chunks(byte[] png)
     {

@@ -20,6 +20,21 @@ public sealed class AuditRunTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
+    public void Store_InAFolderThatCannotBeWrittenTo_IsRefusedBeforeAnyAttempt()
+    {
+        string folder = Directory.CreateTempSubdirectory("fedhe-").FullName;
+        try
+        {
+            FluentActions.Invoking(() => new AttemptStore(Path.Combine(folder, "absent", "attempts.jsonl"))).Should().Throw<IOException>();
+            FluentActions.Invoking(() => new AttemptStore(folder)).Should().Throw<UnauthorizedAccessException>();
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
     public void Run_OfAPlan_RecoversWhatIsClearAndNotWhatIsEncrypted()
     {
         IReadOnlyList<AuditResult> results = new AuditRun(Plan([0, 1]), new AttemptStore()).Execute(null, default);
@@ -27,7 +42,7 @@ public sealed class AuditRunTests : IDisposable
         results.Select(result => result.IsRecovered).Should().Equal(true, true, false, false);
         results[0].Restarts.Should().BeLessThanOrEqualTo(2);
         results[2].Restarts.Should().Be(2, "a start that fails is followed by another");
-        Recommendation.Of(results, "random", attack: null, threshold: 0.3).Ratio.Should().Be(1);
+        Recommendation.Of(results, "random", attack: null, threshold: 0.3).Unleaked.Should().Be(1);
     }
 
     [Fact]

@@ -19,7 +19,7 @@ public sealed class AuditReport
     /// <summary>The results that the report shows.</summary>
     public IReadOnlyList<AuditResult> Results { get; }
 
-    /// <summary>The lines of text at the top of the report, such as the command, the seed and the data.</summary>
+    /// <summary>The lines of text at the end of the report, such as the command, the seed and the data.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 
     /// <summary>The bytes and the time of an upload at every ratio, possibly none.</summary>
@@ -42,12 +42,18 @@ public sealed class AuditReport
     /// <summary>The least structural similarity (SSIM) at which a picture counts as leaked.</summary>
     public double LeakThreshold { get; init; } = 0.3;
 
+    /// <summary>
+    /// A reason to recommend no ratio although the attacks ran, such as that they were cut short, or null; it completes
+    /// "none, because".
+    /// </summary>
+    public string? WithheldBecause { get; init; }
+
     /// <summary>The recommendations of each selection: one for all attacks together, and one for each attack.</summary>
     public IReadOnlyList<Recommendation> Recommendations =>
     [
         .. Results.Select(result => result.Mask.Selection).Distinct().SelectMany(selection =>
             Results.Select(result => result.Attack).Distinct().Cast<string?>().Prepend(null)
-                .Select(attack => Recommendation.Of(Results, selection, attack, LeakThreshold))),
+                .Select(attack => Recommendation.Of(Results, selection, attack, LeakThreshold) with { WithheldBecause = WithheldBecause })),
     ];
 
     /// <summary>

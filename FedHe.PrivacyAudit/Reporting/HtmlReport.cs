@@ -12,18 +12,24 @@ namespace FedHe.PrivacyAudit.Reporting;
 internal sealed class HtmlReport(AuditReport report)
 {
     private const int PictureWidth = 96;
+    private const int LeadingPictureWidth = 72;
     private const int MapWidth = 800;
     private const int LargestZoom = 8;
 
     private const string Style =
         """
-        body{font-family:sans-serif;margin:2em;max-width:110em}
+        body{font-family:sans-serif;margin:1.5em;max-width:110em}
         table{border-collapse:collapse;margin:1em 0}
         td,th{border:1px solid #ccc;padding:.3em .6em;text-align:left;vertical-align:top}
         th{background:#f4f4f4}
         img{image-rendering:pixelated}
         figure{display:inline-block;margin:.2em;text-align:center;font-size:75%}
         .leak{background:#fdd}
+        .beside{display:flex;flex-wrap:wrap;gap:1em 2em;align-items:flex-start}
+        .beside table{margin:0;font-size:85%}
+        .charts{display:flex;flex-direction:column;gap:1em}
+        svg{max-width:100%;height:auto}
+        details table{font-size:80%}
         """;
 
     private static readonly (string Name, Func<ImageScores, double> Score)[] Scores =
@@ -43,27 +49,87 @@ internal sealed class HtmlReport(AuditReport report)
     {
         _html.Append("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Privacy audit</title>\n");
         _html.Append("<style>\n").Append(Style).Append("\n</style></head><body>\n<h1>Privacy audit</h1>\n");
-        foreach (string note in report.Notes)
-        {
-            _html.Append("<p><code>").Append(Escape(note)).Append("</code></p>\n");
-        }
-
         if (report.Results.Count > 0)
         {
+            AppendLeadingPictures();
             AppendRecommendations();
             AppendScores();
-            AppendCharts();
+            AppendDetails();
         }
 
         AppendCosts();
+        AppendTexts();
         if (report.Results.Count > 0)
         {
             AppendPictures();
         }
 
         AppendMap();
-        AppendTexts();
+        AppendNotes();
         return _html.Append("</body></html>\n").ToString();
+    }
+
+    /// <summary>Appends, for each selection, the original pictures and below them what came nearest at each ratio.</summary>
+    private void AppendLeadingPictures()
+    {
+        Paragraph(string.Create(
+            CultureInfo.InvariantCulture,
+            $"Above the pictures that were attacked, below what the attack that came nearest made of each. " +
+            $"Red: from a structural similarity (SSIM) of {report.LeakThreshold} on a picture counts as leaked."));
+        _html.Append("<div class=\"beside\">\n");
+        foreach (IGrouping<string, AuditResult> selection in report.Results.GroupBy(result => result.Mask.Selection))
+        {
+            AuditSample[] samples = [.. selection.Select(result => result.Sample).Distinct()];
+            _html.Append("<table>\n<tr><th>").Append(Escape(selection.Key)).Append("</th>");
+            foreach (AuditSample sample in samples)
+            {
+                _html.Append("<td>");
+                Figure(Original(sample), Escape(sample.Name), LeadingPictureWidth);
+                _html.Append("</td>");
+            }
+
+            _html.Append("</tr>\n");
+            foreach (IGrouping<double, AuditResult> row in selection.GroupBy(result => result.Mask.Ratio).OrderBy(row => row.Key))
+            {
+                _html.Append("<tr><th>p = ").Append(Format($"{row.Key:P1}")).Append("</th>");
+                foreach (AuditSample sample in samples)
+                {
+                    AppendNearest(row.Where(result => result.Sample == sample));
+                }
+
+                _html.Append("</tr>\n");
+            }
+
+            _html.Append("</table>\n");
+        }
+
+        _html.Append("</div>\n");
+    }
+
+    private void AppendNearest(IEnumerable<AuditResult> results)
+    {
+        if (results.MaxBy(result => result.Scores.Structural) is not AuditResult nearest)
+        {
+            _html.Append("<td>-</td>");
+            return;
+        }
+
+        _html.Append(Recommendation.Leaks(nearest, report.LeakThreshold) ? "<td class=\"leak\">" : "<td>");
+        Figure(nearest.Recovered, Format($"SSIM {nearest.Scores.Structural:F2}"), LeadingPictureWidth);
+        _html.Append("</td>");
+    }
+
+    private void AppendNotes()
+    {
+        if (report.Notes.Count > 0)
+        {
+            Heading("How this was made");
+        }
+
+        foreach (string note in report.Notes)
+        {
+            _html.Append("<p><code>").Append(Escape(note)).Append("</code></p>\n");
+        }
     }
 
     private void AppendRecommendations()
@@ -72,16 +138,40 @@ internal sealed class HtmlReport(AuditReport report)
         Paragraph(string.Create(
             CultureInfo.InvariantCulture,
             $"The smallest ratio tried from which on no attack leaks any picture. A picture leaks when its SSIM is at least " +
-            $"{report.LeakThreshold} or it counts as recovered. The attacks are those below and no others: evidence, not proof."));
+            $"{report.LeakThreshold} or it counts as recovered. The attacks are those below and no others: evidence, not proof. " +
+            $"Without the strongest built-in attacks no ratio is recommended."));
         Table(
-            ["selection", "attack", "p"],
-            report.Recommendations.Select(recommendation => new TableRow(
-                [recommendation.Selection, recommendation.Attack ?? "all of them", recommendation.RatioText])));
+            ["selection", "recommended p"],
+            report.Recommendations
+                .Where(recommendation => recommendation.Attack is null)
+                .Select(recommendation => new TableRow([recommendation.Selection, recommendation.Text])));
     }
 
+    /// <summary>Appends a table narrow enough for a laptop's page, with the charts beside it.</summary>
     private void AppendScores()
     {
         Heading("Scores");
+        Paragraph("Means over the pictures.");
+        _html.Append("<div class=\"beside\">\n");
+        Table(
+            ["selection", "p", "attack", "leaked", "recovered", "SSIM", "PSNR"],
+            report.Cells.Select(cell => new TableRow(
+                [
+                    cell.Selection, Format($"{cell.Ratio:P1}"), cell.ShortAttack, $"{cell.Leaked} of {cell.Results.Count}",
+                    $"{cell.Recovered} of {cell.Results.Count}", Format($"{cell.Mean(scores => scores.Structural):F2}"),
+                    Format($"{cell.Mean(scores => scores.PeakSignalToNoise):F1}"),
+                ],
+                cell.Leaked > 0)));
+        _html.Append("<div class=\"charts\">\n");
+        _html.Append(Chart("Structural similarity (SSIM), mean over the pictures", scores => scores.Structural));
+        _html.Append(Chart("Peak signal-to-noise ratio in dB, mean over the pictures", scores => scores.PeakSignalToNoise));
+        _html.Append("</div>\n</div>\n");
+    }
+
+    /// <summary>Appends every measure, and the ratio from which on each attack fails, for readers who look closer.</summary>
+    private void AppendDetails()
+    {
+        _html.Append("<details>\n<summary>All measures, and where each attack fails</summary>\n");
         Paragraph("Means over the pictures. sewar: as the library computes it that the FedML-HE paper used.");
         Table(
             [
@@ -98,20 +188,19 @@ internal sealed class HtmlReport(AuditReport report)
                     Format($"{cell.Restarts}"), Format($"{cell.Seconds:F0}"),
                 ],
                 cell.Leaked > 0)));
-    }
-
-    private void AppendCharts()
-    {
-        Heading("Score against ratio");
-        _html.Append(Chart("Structural similarity (SSIM), mean over the pictures", scores => scores.Structural));
-        _html.Append(Chart("Peak signal-to-noise ratio in dB, mean over the pictures", scores => scores.PeakSignalToNoise));
+        Table(
+            ["selection", "attack", "fails from p"],
+            report.Recommendations
+                .Where(recommendation => recommendation.Attack is not null)
+                .Select(recommendation => new TableRow([recommendation.Selection, recommendation.Attack!, recommendation.Text])));
+        _html.Append("</details>\n");
     }
 
     private string Chart(string title, Func<ImageScores, double> score) => LineChart.Draw(
         title,
         "selection ratio p",
         [.. report.Cells
-            .GroupBy(cell => $"{cell.Selection}: {cell.Attack}")
+            .GroupBy(cell => $"{cell.Selection}: {cell.ShortAttack}")
             .Select(line => (
                 line.Key, (IReadOnlyList<(double, double)>)[.. line.Select(cell => (cell.Ratio, cell.Mean(score)))]))]);
 
@@ -139,12 +228,11 @@ internal sealed class HtmlReport(AuditReport report)
 
     private void AppendPictures()
     {
-        Heading("Pictures");
+        Heading("Every recovered picture");
         _html.Append("<table>\n<tr><th>original</th><td>");
         foreach (AuditSample sample in report.Results.Select(result => result.Sample).Distinct())
         {
-            Learning.Tensors.TensorShape shape = sample.Picture.Shape;
-            Figure(new ImagePlanes(shape[0], shape[1], shape[2], sample.Picture.Values.ToArray()), Escape(sample.Name));
+            Figure(Original(sample), Escape(sample.Name), PictureWidth);
         }
 
         _html.Append("</td></tr>\n");
@@ -154,7 +242,7 @@ internal sealed class HtmlReport(AuditReport report)
             foreach (AuditResult result in cell.Results)
             {
                 ImageScores scores = result.Scores;
-                Figure(result.Recovered, Format($"SSIM {scores.Structural:F2}<br>MSE {scores.MeanSquaredError:E1}"));
+                Figure(result.Recovered, Format($"SSIM {scores.Structural:F2}<br>MSE {scores.MeanSquaredError:E1}"), PictureWidth);
             }
 
             _html.Append("</td></tr>\n");
@@ -260,10 +348,16 @@ internal sealed class HtmlReport(AuditReport report)
         _html.Append("</table>\n");
     }
 
-    private void Figure(ImagePlanes picture, string caption)
+    private static ImagePlanes Original(AuditSample sample)
+    {
+        TensorShape shape = sample.Picture.Shape;
+        return new ImagePlanes(shape[0], shape[1], shape[2], sample.Picture.Values.ToArray());
+    }
+
+    private void Figure(ImagePlanes picture, string caption, int width)
     {
         _html.Append("<figure>");
-        Image(picture, PictureWidth, PictureWidth * picture.Height / picture.Width);
+        Image(picture, width, width * picture.Height / picture.Width);
         _html.Append("<figcaption>").Append(caption).Append("</figcaption></figure>");
     }
 

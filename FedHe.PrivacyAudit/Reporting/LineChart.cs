@@ -7,12 +7,14 @@ namespace FedHe.PrivacyAudit.Reporting;
 internal static class LineChart
 {
     private const int Width = 720;
+    private const int ShownWidth = 480;
     private const int Height = 340;
     private const int Left = 60;
     private const int Right = 20;
     private const int Top = 34;
     private const int Bottom = 44;
-    private const int LegendRow = 18;
+    private const int LegendRow = 22;
+    private const int LabelWidth = 44;
 
     private static readonly string[] Colors =
         ["#1f77b4", "#d62728", "#2ca02c", "#ff7f0e", "#9467bd", "#8c564b", "#e377c2", "#7f7f7f", "#17becf", "#bcbd22"];
@@ -36,8 +38,8 @@ internal static class LineChart
         double Y(double value) => Height - Bottom - ((value - low) / (high - low) * (Height - Top - Bottom));
 
         int height = Height + (lines.Count * LegendRow);
-        var svg = new StringBuilder("<svg xmlns=\"http://www.w3.org/2000/svg\" font-family=\"sans-serif\" font-size=\"12\" ");
-        svg.Append(CultureInfo.InvariantCulture, $"viewBox=\"0 0 {Width} {height}\" width=\"{Width}\" role=\"img\">\n");
+        var svg = new StringBuilder("<svg xmlns=\"http://www.w3.org/2000/svg\" font-family=\"sans-serif\" font-size=\"15\" ");
+        svg.Append(CultureInfo.InvariantCulture, $"viewBox=\"0 0 {Width} {height}\" width=\"{ShownWidth}\" role=\"img\">\n");
         AppendText(svg, Left, Top - 16, "start", title);
         foreach (double tick in Ticks(low, high))
         {
@@ -45,12 +47,18 @@ internal static class LineChart
             AppendText(svg, Left - 6, Y(tick) + 4, "end", tick.ToString("G4", CultureInfo.InvariantCulture));
         }
 
-        foreach (double tick in all.Select(point => point.X).Distinct())
+        double labeled = double.NegativeInfinity;
+        foreach (double tick in all.Select(point => point.X).Distinct().Order())
         {
-            AppendText(svg, X(tick), Height - Bottom + 16, "middle", tick.ToString("G4", CultureInfo.InvariantCulture));
+            AppendSegment(svg, (X(tick), Height - Bottom), (X(tick), Height - Bottom + 4), "stroke=\"#888\"");
+            if (X(tick) - labeled >= LabelWidth)
+            {
+                labeled = X(tick);
+                AppendText(svg, labeled, Height - Bottom + 18, "middle", tick.ToString("G4", CultureInfo.InvariantCulture));
+            }
         }
 
-        AppendText(svg, (Width + Left) / 2, Height - 8, "middle", horizontal);
+        AppendText(svg, (Width + Left) / 2, Height - 6, "middle", horizontal);
         for (int i = 0; i < lines.Count; i++)
         {
             AppendLine(svg, lines[i].Name, [.. lines[i].Points.Where(IsFinite).Select(point => (X(point.X), Y(point.Y)))], i);

@@ -19,6 +19,10 @@ internal sealed record ReportCell(
 
     public double Seconds => Results.Sum(result => result.Seconds);
 
+    /// <summary>The name of the attack for narrow tables, without the usual treatment of encrypted entries.</summary>
+    public string ShortAttack => Attack.Replace(", encrypted entries left out", string.Empty, StringComparison.Ordinal)
+        .Replace("encrypted entries ", string.Empty, StringComparison.Ordinal);
+
     public string Name => string.Create(CultureInfo.InvariantCulture, $"{Selection} {Ratio:P1}");
 
     public double Mean(Func<ImageScores, double> score) => Results.Average(result => score(result.Scores));

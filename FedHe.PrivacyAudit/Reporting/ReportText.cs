@@ -36,13 +36,15 @@ internal static class ReportText
     public static string Table(AuditReport report)
     {
         var text = new StringBuilder();
-        text.Append($"{"selection",-16}{"p",8}  {"attack",-58}{"recovered",10}{"leaked",8}{"MSE",10}{"PSNR",7}{"SSIM",7}");
+        ReportCell[] cells = [.. report.Cells];
+        int width = cells.Select(cell => cell.ShortAttack.Length).DefaultIfEmpty().Max();
+        text.Append($"{"selection",-16}{"p",8}  {"attack".PadRight(width)}{"recovered",10}{"leaked",8}{"MSE",10}{"PSNR",7}{"SSIM",7}");
         text.Append($"{"MS-SSIM",9}{"VIF",7}{"UQI",7}{"starts",8}{"s",7}\n");
-        foreach (ReportCell cell in report.Cells)
+        foreach (ReportCell cell in cells)
         {
             string recovered = $"{cell.Recovered}/{cell.Results.Count}";
             string leaked = $"{cell.Leaked}/{cell.Results.Count}";
-            text.Append(CultureInfo.InvariantCulture, $"{cell.Selection,-16}{cell.Ratio,8:P1}  {cell.Attack,-58}");
+            text.Append(CultureInfo.InvariantCulture, $"{cell.Selection,-16}{cell.Ratio,8:P1}  {cell.ShortAttack.PadRight(width)}");
             text.Append(CultureInfo.InvariantCulture, $"{recovered,10}{leaked,8}");
             text.Append(CultureInfo.InvariantCulture, $"{cell.Mean(scores => scores.MeanSquaredError),10:E1}");
             text.Append(CultureInfo.InvariantCulture, $"{cell.Mean(scores => scores.PeakSignalToNoise),7:F1}");
@@ -55,8 +57,10 @@ internal static class ReportText
 
         foreach (Recommendation recommendation in report.Recommendations)
         {
-            text.Append('\n').Append("recommended p, ").Append(recommendation.Selection).Append(", ")
-                .Append(recommendation.Attack ?? "all attacks").Append(": ").Append(recommendation.RatioText);
+            string subject = recommendation.Attack is string attack
+                ? $"{attack} fails from p, {recommendation.Selection}"
+                : $"recommended p, {recommendation.Selection}";
+            text.Append('\n').Append(subject).Append(": ").Append(recommendation.Text);
         }
 
         return text.Append('\n').ToString();

@@ -18,13 +18,15 @@ public sealed class AttemptStore
     /// <summary>Opens a store that keeps attempts in a file, and reads the attempts that the file already holds.</summary>
     /// <param name="path">The file; made when it does not exist.</param>
     /// <exception cref="IOException">The file cannot be read or written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be read or written.</exception>
     public AttemptStore(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         _path = path;
-        if (!File.Exists(path))
+
+        // A folder that cannot be written to shows now, not after the first long attempt.
+        using (new FileStream(path, FileMode.Append, FileAccess.Write))
         {
-            return;
         }
 
         string text = File.ReadAllText(path);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using System.Numerics;
 using FedHe.Crypto.Random;
 using FedHe.Crypto.Seal.Native;
 using FedHe.Learning.Models;
@@ -25,15 +26,15 @@ internal sealed class CommandLine
         ["plain-insecure"] = SchemeChoice.PlainInsecure,
     };
 
+    /// <summary>The schemes that send fewer bits for less precision.</summary>
+    private static readonly HashSet<SchemeChoice> HavePrecision = [SchemeChoice.Ckks, SchemeChoice.Paillier];
+
     private readonly Option<string?> _data = new("--data")
     {
-        Description = "MNIST folder (IDX, plain or .gz), CIFAR-10/100 binary file or folder, or numeric CSV. Default: embedded synthetic digits.",
+        Description = "MNIST folder (IDX, plain or .gz), CIFAR-10/100 binary file or folder, or a text table such as CSV. Default: embedded synthetic digits.",
     };
 
-    private readonly Option<string?> _label = new("--label")
-    {
-        Description = "Column that holds the class, for CSV data. Default: the last one.",
-    };
+    private readonly TableOptionsSyntax _table = new();
 
     private readonly Option<string> _model = new Option<string>("--model")
     {
@@ -50,8 +51,9 @@ internal sealed class CommandLine
     private readonly Option<double> _alpha = Ranged("--alpha", "Dirichlet concentration of the hospitals' shares; small is more unequal.", 1.0, 1e-3, 1e6);
     private readonly Option<PrecisionChoice> _precision = new("--precision")
     {
-        Description = "Bits of precision to send, 0 to 40; 0 leaves nothing out. "
-            + "exact-2 to exact-32: exact sums of integers of that many bits. Round keys have 4 to 32 bits; everything else is --direct.",
+        Description = "Bits of precision to send, 0 to 40; 0 leaves nothing out. The plan prints the bound on the error that this gives. "
+            + "exact-2 to exact-32: exact sums of integers of that many bits. Round keys have 4 to 32 bits; everything else is --direct. "
+            + "For --scheme ckks and paillier; the others send every bit.",
         DefaultValueFactory = _ => new PrecisionChoice(24, IsExact: false),
         CustomParser = result =>
         {
@@ -71,7 +73,7 @@ internal sealed class CommandLine
         CustomParser = result =>
         {
             string text = result.Tokens.Single().Value;
-            if (double.TryParse(text, CultureInfo.InvariantCulture, out double ratio) && ratio is > 0 and <= 1)
+            if (CommandLineNumber.TryParse(text, out double ratio) && ratio is > 0 and <= 1)
             {
                 return ratio;
             }
@@ -133,27 +135,34 @@ internal sealed class CommandLine
     {
         var command = new RootCommand("Hospitals train one model together while the server sees only ciphertexts.")
         {
-            _data, _label, _model, _clients, _rounds, _epochs, _batch, _learningRate, _proximal, _alpha, _scheme, _sealLibrary, _weights, _precision, _direct, _maskRatio, _maskPolicy, _dropout, _seed,
+            _data, _model, _clients, _rounds, _epochs, _batch, _learningRate, _proximal, _alpha, _scheme, _sealLibrary, _weights, _precision, _direct, _maskRatio, _maskPolicy, _dropout, _seed,
         };
+        _table.AddTo(command);
         command.Validators.Add(result =>
         {
-            if (result.GetResult(_label) is not null && result.GetResult(_data) is null)
+            if (_table.FirstGiven(result) is string given && result.GetResult(_data) is null)
             {
-                result.AddError("--label names a column of CSV data. Give the file with --data.");
+                result.AddError($"{given} is about tables such as CSV. Give the file with --data.");
+            }
+
+            string scheme = TextOf(result, _scheme) ?? "ckks";
+            if (result.GetResult(_precision)?.Tokens.Count > 0 && !HavePrecision.Contains(Schemes.GetValueOrDefault(scheme)))
+            {
+                result.AddError($"--scheme {scheme} sends every bit of its ciphertexts: leave out --precision, which has no effect there.");
+            }
+
+            if (result.GetResult(_sealLibrary) is not null && scheme is not ("seal" or "seal-flare"))
+            {
+                result.AddError($"--scheme {scheme} does not load Microsoft SEAL: leave out --seal-library.");
             }
 
             PrecisionChoice choice = default;
-            bool isExact = TextOf(result, _precision) is string text
+            if (scheme == "paillier"
+                && TextOf(result, _precision) is string text
                 && PrecisionChoice.TryParse(text, out choice)
-                && choice.IsExact;
-            if (TextOf(result, _scheme) == "paillier" && (choice.Bits == 1 || choice.Bits > MostBitsOfIntegers))
+                && (choice.Bits == 1 || choice.Bits > MostBitsOfIntegers))
             {
                 result.AddError($"--scheme paillier rounds values to integers: --precision must be 2 to {MostBitsOfIntegers} bits, or 0 for 24.");
-            }
-
-            if (isExact && TextOf(result, _scheme) is not (null or "ckks" or "paillier"))
-            {
-                result.AddError("--precision exact-... needs --scheme ckks or paillier.");
             }
 
             bool hasRatio = result.GetResult(_maskRatio) is not null;
@@ -170,7 +179,13 @@ internal sealed class CommandLine
             }
         });
         command.SetAction((result, cancellationToken) => run(Read(result), cancellationToken));
-        return command.Parse(arguments).InvokeAsync();
+
+        // Exceptions reach the caller, which words them in one line.
+        return command.Parse(arguments).InvokeAsync(new InvocationConfiguration
+        {
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = TimeSpan.FromSeconds(5),
+        });
     }
 
     /// <summary>Returns the text written for an option, or null where the option was left out.</summary>
@@ -183,7 +198,7 @@ internal sealed class CommandLine
     private SampleOptions Read(ParseResult result) => new()
     {
         DataPath = result.GetValue(_data),
-        Label = result.GetValue(_label),
+        Table = _table.Read(result),
         Model = result.GetValue(_model)!,
         Clients = result.GetValue(_clients),
         Rounds = result.GetValue(_rounds),
@@ -196,7 +211,7 @@ internal sealed class CommandLine
         SealLibrary = result.GetValue(_sealLibrary)?.FullName
             ?? (Environment.GetEnvironmentVariable(SealVariable) is { Length: > 0 } path ? path : null),
         Weighting = result.GetValue(_weights) == "hidden" ? Weighting.Hidden : Weighting.Clear,
-        Precision = result.GetValue(_precision),
+        Precision = HavePrecision.Contains(Schemes[result.GetValue(_scheme)!]) ? result.GetValue(_precision) : default,
         MaskPolicy = result.GetValue(_maskRatio) is double ratio ? MaskPolicy.Top(ratio) : result.GetValue(_maskPolicy),
         Dropout = result.GetValue(_dropout),
         Seed = result.GetValue(_seed),
@@ -204,19 +219,18 @@ internal sealed class CommandLine
     };
 
     private static Option<T> Ranged<T>(string name, string description, T defaultValue, T minimum, T maximum)
-        where T : IComparable<T>, IParsable<T>
+        where T : INumber<T>
         => new(name)
         {
-            Description = $"{description} {minimum} to {maximum}.",
+            Description = string.Create(CultureInfo.InvariantCulture, $"{description} {minimum} to {maximum}."),
             DefaultValueFactory = _ => defaultValue,
             CustomParser = result =>
             {
                 string text = result.Tokens.Single().Value;
-                if (!T.TryParse(text, CultureInfo.InvariantCulture, out T? value)
-                    || value.CompareTo(minimum) < 0
-                    || value.CompareTo(maximum) > 0)
+                if (!CommandLineNumber.TryParse(text, out T value) || !(value >= minimum && value <= maximum))
                 {
-                    result.AddError($"{name} must be a number from {minimum} to {maximum}, not '{text}'.");
+                    result.AddError(string.Create(
+                        CultureInfo.InvariantCulture, $"{name} must be a number from {minimum} to {maximum}, such as {defaultValue}, not '{text}'."));
                 }
 
                 return value;

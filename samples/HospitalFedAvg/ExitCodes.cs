@@ -5,7 +5,7 @@ internal static class ExitCodes
 {
     public const int Success = 0;
 
-    /// <summary>The code for unusable options or data, for which the message gives the reason.</summary>
+    /// <summary>The code for unusable options or data, or for output that cannot be written, for which the message gives the reason.</summary>
     public const int BadInput = 2;
 
     /// <summary>The code for a round, or an agreement upon a mask, that never found enough uploads.</summary>
@@ -13,6 +13,9 @@ internal static class ExitCodes
 
     /// <summary>The code for a decrypted model that differs from plaintext averaging by more than was promised.</summary>
     public const int BoundBroken = 4;
+
+    /// <summary>The code for a run that needs more memory than the process may use.</summary>
+    public const int OutOfMemory = 5;
 
     public const int Cancelled = 130;
 }

@@ -6,30 +6,43 @@ using HospitalFedAvg.Federation;
 using HospitalFedAvg.Reporting;
 using Spectre.Console;
 
-return await new CommandLine().InvokeAsync(args, RunAsync);
+try
+{
+    return await new CommandLine().InvokeAsync(args, RunAsync);
+}
+catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+{
+    return await FailAsync($"The output cannot be written: {exception.Message}", ExitCodes.BadInput);
+}
 
 static async Task<int> RunAsync(SampleOptions options, CancellationToken cancellationToken)
 {
     try
     {
         using var run = new FederationRun(options);
-        IReporter reporter = Console.IsOutputRedirected ? new PlainReporter(Console.Out) : new LiveReporter(AnsiConsole.Console);
+        bool isPlain = Console.IsOutputRedirected || AnsiConsole.Profile.Width < LiveReporter.NeededWidth;
+        IReporter reporter = isPlain ? new PlainReporter(Console.Out) : new LiveReporter(AnsiConsole.Console);
         return await TrainAsync(run, reporter, cancellationToken);
+    }
+    catch (Exception exception) when (HoldsOutOfMemory(exception))
+    {
+        return await FailAsync(new MemoryExceededException().Message, ExitCodes.OutOfMemory);
     }
     catch (MaskNotAgreedException exception)
     {
-        await Console.Error.WriteLineAsync(Describe(exception));
-        return ExitCodes.NoQuorum;
+        return await FailAsync(Describe(exception), ExitCodes.NoQuorum);
     }
     catch (Exception exception) when (exception is DatasetFormatException or HeException or ArgumentException)
     {
-        await Console.Error.WriteLineAsync(Describe(exception));
-        return ExitCodes.BadInput;
+        return await FailAsync(Describe(exception), ExitCodes.BadInput);
     }
     catch (OperationCanceledException)
     {
-        await Console.Error.WriteLineAsync("Cancelled.");
-        return ExitCodes.Cancelled;
+        return await FailAsync("Cancelled.", ExitCodes.Cancelled);
+    }
+    catch (MemoryExceededException exception)
+    {
+        return await FailAsync(exception.Message, ExitCodes.OutOfMemory);
     }
 }
 
@@ -40,8 +53,7 @@ static async Task<int> TrainAsync(FederationRun run, IReporter reporter, Cancell
     RunSummary? summary = await reporter.WhileRunningAsync(() => run.RunAsync(reporter, cancellationToken));
     if (summary is null)
     {
-        await Console.Error.WriteLineAsync("Too few hospitals uploaded in every attempt at a round; the federation ended early.");
-        return ExitCodes.NoQuorum;
+        return await FailAsync("Too few hospitals uploaded in every attempt at a round; the federation ended early.", ExitCodes.NoQuorum);
     }
 
     reporter.Finish(summary);
@@ -52,3 +64,21 @@ static async Task<int> TrainAsync(FederationRun run, IReporter reporter, Cancell
 static string Describe(Exception exception) => exception is ArgumentException { ParamName: string name }
     ? exception.Message.Replace($" (Parameter '{name}')", string.Empty, StringComparison.Ordinal)
     : exception.Message;
+
+// A hospital that runs out of memory is no dropout, though it looks like one to the federation.
+static bool HoldsOutOfMemory(Exception? exception)
+    => exception is OutOfMemoryException || (exception is not null && HoldsOutOfMemory(exception.InnerException));
+
+static async Task<int> FailAsync(string message, int exitCode)
+{
+    try
+    {
+        await Console.Error.WriteLineAsync(message);
+    }
+    catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+    {
+        // The exit code is all that is left to tell.
+    }
+
+    return exitCode;
+}

@@ -1,5 +1,6 @@
 using FedHe.Crypto.Random;
 using FedHe.Crypto.Seal.Native;
+using FedHe.Learning.Data;
 using FedHe.Learning.Models;
 using FedHe.MLBridge.Policies;
 using FedHe.MLBridge.Updates;
@@ -13,8 +14,8 @@ internal sealed record SampleOptions
     /// <summary>The path of the training data, or null for the embedded synthetic digits.</summary>
     public string? DataPath { get; init; }
 
-    /// <summary>The label column of CSV data, or null for the last column.</summary>
-    public string? Label { get; init; }
+    /// <summary>The label column of CSV data and whatever else its reader need not find out, or null for nothing.</summary>
+    public TableOptions? Table { get; init; }
 
     /// <summary>The name of the model to train.</summary>
     public required string Model { get; init; }

@@ -36,6 +36,9 @@ internal sealed class AuditSession(SampleOptions options)
             CostNote = UploadCosts.Note,
             Map = results.Count > 0 ? map : null,
             LeakThreshold = options.LeakThreshold,
+            WithheldBecause = options.Iterations > 0
+                ? string.Create(CultureInfo.InvariantCulture, $"--iterations {options.Iterations} cut the attacks short")
+                : null,
             Texts = texts,
             Spell = Sentences.Spell,
         });
@@ -105,15 +108,21 @@ internal sealed class AuditSession(SampleOptions options)
 
     private string[] Notes(Model model, IReadOnlyList<AuditSample> samples) =>
     [
-        $"command: {string.Join(' ', Environment.GetCommandLineArgs().Skip(1).Prepend("dotnet run -c Release --project samples/PrivacyAudit --"))}",
+        $"command: dotnet run -c Release --project samples/PrivacyAudit -- {string.Join(' ', Environment.GetCommandLineArgs().Skip(1).Select(Quoted))}",
         string.Create(
             CultureInfo.InvariantCulture,
             $"model: {model.Name}, {model.ParameterCount} parameters, drawn evenly from +-0.5; seed of model, masks and starts: {options.Seed}"),
         string.Create(
             CultureInfo.InvariantCulture,
-            $"pictures: {samples.Count} of {options.DataPath ?? "the built-in synthetic ones"}; starts: {options.Restarts}; " +
+            $"pictures: {string.Join(", ", samples.Select(sample => sample.Name))} of {options.DataPath ?? "the built-in synthetic ones"}; starts: {options.Restarts}; " +
             $"recovered below MSE {options.RecoveredBelow}; leaked from SSIM {options.LeakThreshold} on"),
     ];
+
+    /// <summary>Quotes an argument so that a shell takes the printed command as it was given.</summary>
+    private static string Quoted(string argument)
+        => argument.Length > 0 && argument.All(letter => char.IsAsciiLetterOrDigit(letter) || "-_.,/\\:+=".Contains(letter))
+            ? argument
+            : $"'{argument.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 
     private static PrivacyMap MapOf(Model model, IReadOnlyList<AuditSample> samples)
     {

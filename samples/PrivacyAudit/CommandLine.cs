@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using System.Numerics;
 using FedHe.Crypto.Random;
 
 namespace PrivacyAuditSample;
@@ -14,7 +15,7 @@ internal sealed class CommandLine
     };
 
     private readonly Option<int[]> _pictures = List(
-        "--pictures", "Positions of the pictures to attack, from 0. Default: the first ten of a file, two synthetic ones.", "", 0, int.MaxValue);
+        "--pictures", "Positions of the pictures to attack, counted from 0, and not how many: 0,3,7 are three. Default: the first ten of a file, two synthetic ones.", "", 0, int.MaxValue);
 
     private readonly Option<double[]> _ratios = List("--ratios", "Selection ratios p to compare.", "0,0.1,0.3", 0.0, 1.0);
 
@@ -28,8 +29,9 @@ internal sealed class CommandLine
     private readonly Option<string[]> _attacks = Choice(
         "--attacks",
         "dlg-zeroed (takes encrypted entries for zero), dlg (leaves them out), idlg, inverting, inverting-zeroed, " +
-            "inverting-tensors (each tensor's direction by itself), text (on a small language model).",
-        "dlg-zeroed,dlg,inverting",
+            "inverting-tensors (each tensor's direction by itself), text (on a small language model). " +
+            "A ratio is recommended only where dlg, inverting and inverting-tensors ran.",
+        "dlg,inverting,inverting-tensors",
         AttackChoice.Names);
 
     private readonly Option<int> _restarts = Ranged("--restarts", "Random starts of every attack; the best is kept.", 2, 1, 1000);
@@ -62,7 +64,13 @@ internal sealed class CommandLine
             _data, _pictures, _ratios, _selections, _attacks, _restarts, _iterations, _recovered, _leak, _seed, _stored, _output,
         };
         command.SetAction((result, cancellationToken) => run(Read(result), cancellationToken));
-        return command.Parse(arguments).InvokeAsync();
+
+        // Exceptions reach the caller, which words them in one line.
+        return command.Parse(arguments).InvokeAsync(new InvocationConfiguration
+        {
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = TimeSpan.FromSeconds(5),
+        });
     }
 
     private SampleOptions Read(ParseResult result) => new()
@@ -87,7 +95,7 @@ internal sealed class CommandLine
         DefaultValueFactory = _ => defaults.Split(','),
         CustomParser = result =>
         {
-            string[] parts = Parts(result);
+            string[] parts = Parts(result, name);
             foreach (string part in parts.Except(choices))
             {
                 result.AddError($"{name} takes {string.Join(", ", choices)}, not '{part}'.");
@@ -98,35 +106,43 @@ internal sealed class CommandLine
     };
 
     private static Option<T[]> List<T>(string name, string description, string defaults, T minimum, T maximum)
-        where T : IComparable<T>, IParsable<T>
+        where T : INumber<T>
         => new(name)
         {
             Description = $"{description} Separated by commas.",
             DefaultValueFactory = _ => [.. defaults.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(part => T.Parse(part, CultureInfo.InvariantCulture))],
-            CustomParser = result => [.. Parts(result).Select(part => Parse(result, name, part, minimum, maximum))],
+            CustomParser = result => [.. Parts(result, name).Select(part => Parse(result, name, part, minimum, maximum))],
         };
 
     private static Option<T> Ranged<T>(string name, string description, T defaultValue, T minimum, T maximum)
-        where T : IComparable<T>, IParsable<T>
+        where T : INumber<T>
         => new(name)
         {
-            Description = $"{description} {minimum} to {maximum}.",
+            Description = string.Create(CultureInfo.InvariantCulture, $"{description} {minimum} to {maximum}."),
             DefaultValueFactory = _ => defaultValue,
             CustomParser = result => Parse(result, name, result.Tokens.Single().Value, minimum, maximum),
         };
 
     private static T Parse<T>(ArgumentResult result, string name, string text, T minimum, T maximum)
-        where T : IComparable<T>, IParsable<T>
+        where T : INumber<T>
     {
-        // NaN compares as smaller than everything.
-        if (!T.TryParse(text, CultureInfo.InvariantCulture, out T? value) || value.CompareTo(minimum) < 0 || value.CompareTo(maximum) > 0)
+        // Without thousands separators, which would make 5 of 0,05. NaN is in no range.
+        if (!T.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out T? value) || !(value >= minimum && value <= maximum))
         {
-            result.AddError($"{name} must be a number from {minimum} to {maximum}, not '{text}'.");
+            result.AddError(string.Create(CultureInfo.InvariantCulture, $"{name} must be a number from {minimum} to {maximum}, not '{text}'."));
         }
 
-        return value!;
+        return value ?? minimum;
     }
 
-    private static string[] Parts(ArgumentResult result)
-        => [.. result.Tokens.SelectMany(token => token.Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))];
+    private static string[] Parts(ArgumentResult result, string name)
+    {
+        string[] parts = [.. result.Tokens.SelectMany(token => token.Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))];
+        if (parts.Length == 0)
+        {
+            result.AddError($"{name} is empty. Name at least one, or leave it out for the default.");
+        }
+
+        return parts;
+    }
 }

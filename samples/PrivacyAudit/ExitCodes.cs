@@ -5,8 +5,11 @@ internal static class ExitCodes
 {
     public const int Success = 0;
 
-    /// <summary>The code for unusable options or data, for which the message gives the reason.</summary>
+    /// <summary>The code for unusable options or data, or for output that cannot be written, for which the message gives the reason.</summary>
     public const int BadInput = 2;
+
+    /// <summary>The code for a run that needs more memory than the process may use.</summary>
+    public const int OutOfMemory = 5;
 
     public const int Cancelled = 130;
 }

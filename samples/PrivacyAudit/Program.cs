@@ -2,7 +2,14 @@ using FedHe.Crypto.Errors;
 using FedHe.Learning.Data;
 using PrivacyAuditSample;
 
-return await new CommandLine().InvokeAsync(args, RunAsync);
+try
+{
+    return await new CommandLine().InvokeAsync(args, RunAsync);
+}
+catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+{
+    return await FailAsync($"The output cannot be written: {exception.Message}", ExitCodes.BadInput);
+}
 
 static async Task<int> RunAsync(SampleOptions options, CancellationToken cancellationToken)
 {
@@ -11,15 +18,31 @@ static async Task<int> RunAsync(SampleOptions options, CancellationToken cancell
         await Task.Run(() => new AuditSession(options).Run(cancellationToken), cancellationToken);
         return ExitCodes.Success;
     }
-    catch (Exception exception) when (exception
-        is DatasetFormatException or HeException or ArgumentException or IOException or UnauthorizedAccessException)
+    catch (Exception exception) when (exception is DatasetFormatException or HeException or ArgumentException)
     {
-        await Console.Error.WriteLineAsync(exception.Message);
-        return ExitCodes.BadInput;
+        return await FailAsync(exception.Message, ExitCodes.BadInput);
     }
     catch (OperationCanceledException)
     {
-        await Console.Error.WriteLineAsync("Cancelled. Run the same command again to go on.");
-        return ExitCodes.Cancelled;
+        return await FailAsync("Cancelled. Run the same command again to go on.", ExitCodes.Cancelled);
     }
+    catch (OutOfMemoryException)
+    {
+        return await FailAsync(
+            "Out of memory. Finished attempts are kept: allow the process more, and run the same command again to go on.", ExitCodes.OutOfMemory);
+    }
+}
+
+static async Task<int> FailAsync(string message, int exitCode)
+{
+    try
+    {
+        await Console.Error.WriteLineAsync(message);
+    }
+    catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+    {
+        // The exit code is all that is left to tell.
+    }
+
+    return exitCode;
 }

@@ -2,119 +2,139 @@ using System.Globalization;
 
 namespace FedHe.Learning.Data.Csv;
 
-/// <summary>A table profile holds the separator, the header, the columns and the number of rows that the first pass
-/// finds.</summary>
+/// <summary>A table profile holds what the first pass finds: the header, the decimal mark, the columns and the number of
+/// rows.</summary>
 internal sealed class CsvProfile
 {
-    private CsvProfile(char separator, bool hasHeader, CsvColumn[] columns, int rows)
+    private readonly List<string> _notes = [];
+
+    private CsvProfile(CsvLayout layout, CsvColumn[] columns, CsvColumn label)
     {
-        Separator = separator;
-        HasHeader = hasHeader;
+        Layout = layout;
         Columns = columns;
-        Rows = rows;
+        Label = label;
     }
 
-    public char Separator { get; }
+    /// <summary>Where the table lies in the text.</summary>
+    public CsvLayout Layout { get; }
 
-    public bool HasHeader { get; }
+    /// <summary>Whether the first record holds names.</summary>
+    public bool HasHeader { get; private set; }
 
+    /// <summary>The decimal mark.</summary>
+    public char DecimalMark { get; private set; } = '.';
+
+    /// <summary>The columns, which know nothing of rows without a label.</summary>
     public IReadOnlyList<CsvColumn> Columns { get; }
 
-    /// <summary>The number of data rows, without the header.</summary>
-    public int Rows { get; }
+    /// <summary>The column that holds the class.</summary>
+    public CsvColumn Label { get; }
+
+    /// <summary>The number of rows with a label.</summary>
+    public int Rows { get; private set; }
+
+    /// <summary>The notes on what was skipped or guessed.</summary>
+    public IReadOnlyList<string> Notes => _notes;
 
     /// <exception cref="DatasetFormatException">The file is no table of at least two columns and two rows.</exception>
-    public static CsvProfile Of(string path)
+    public static CsvProfile Of(CsvLayout layout, TableOptions options)
     {
-        char separator = CsvRecordReader.DetectSeparator(path);
-        using var reader = new CsvRecordReader(path, separator);
+        using var reader = new CsvRowReader(layout);
         CsvRecord first = reader.Read()!.Value;
-        if (first.Cells.Count < 2)
+        var naming = new CsvNaming(layout, options);
+        CsvColumn[] columns = [.. Enumerable.Range(0, layout.Columns).Select(index => new CsvColumn(index))];
+        CsvColumn label = columns[naming.LabelIn(first.Cells, out bool isLabelNamed)];
+        var profile = new CsvProfile(layout, columns, label);
+        var evidence = new CsvDecimalEvidence();
+        var repeated = new List<CsvRecord>();
+        while (reader.Read() is { } row)
+        {
+            if (CsvHeader.MayRepeat(first.Cells) && row.Cells.SequenceEqual(first.Cells))
+            {
+                // A header again, as in files put together, or an equal row.
+                repeated.Add(row);
+            }
+            else
+            {
+                profile.Add(row, evidence);
+            }
+        }
+
+        bool isNumber = int.TryParse(options.Label, NumberStyles.None, CultureInfo.InvariantCulture, out _);
+        CsvHeader header = options.Header is bool isHeader ? new CsvHeader(isHeader, null)
+            : layout.IsHeadRepaired || (isLabelNamed && !isNumber) ? new CsvHeader(true, null)
+            : CsvHeader.Of(first, columns, label, repeated.Count > 0);
+        if (isLabelNamed && !header.IsHeader)
+        {
+            // What looked like a name is a cell of the first row: the label is a position.
+            return Of(layout, options with { Header = false });
+        }
+
+        profile._notes.AddRange(layout.Notes);
+        profile._notes.AddRange(header.Note is string note ? [note] : []);
+        profile.HasHeader = header.IsHeader;
+        if (!header.IsHeader)
+        {
+            repeated.Prepend(first).ToList().ForEach(row => profile.Add(row, evidence));
+        }
+        else if (repeated.Count > 0)
+        {
+            profile._notes.Add(string.Create(
+                CultureInfo.InvariantCulture, $"{repeated.Count} lines repeat the header and were skipped, the first on line {repeated[0].Line}."));
+        }
+
+        profile.Finish(naming.NamesOf(header.IsHeader, first.Cells), naming, evidence, options.Decimal);
+        profile._notes.AddRange(reader.Notes);
+        return profile;
+    }
+
+    /// <summary>Tells whether a record is the header once more.</summary>
+    public bool IsHeaderAgain(CsvRecord record)
+        => HasHeader && CsvHeader.MayRepeat(Layout.Head) && record.Cells.SequenceEqual(Layout.Head);
+
+    private void Add(CsvRecord row, CsvDecimalEvidence evidence)
+    {
+        if (CsvNumber.IsMissing(row.Cells[Label.Index]))
+        {
+            Label.Add(row.Cells[Label.Index], row.Line, evidence);
+            return;
+        }
+
+        foreach (CsvColumn column in Columns)
+        {
+            column.Add(row.Cells[column.Index], row.Line, evidence);
+        }
+
+        Rows++;
+    }
+
+    private void Finish(string[] names, CsvNaming naming, CsvDecimalEvidence evidence, char? decimalMark)
+    {
+        if (Rows < 2)
+        {
+            throw DatasetFormatException.In(Layout.Source.Path, "the table has fewer than two rows of data with a label.");
+        }
+
+        IReadOnlySet<int> leftOut = naming.LeftOut(names);
+        if (leftOut.Contains(Label.Index))
         {
             throw DatasetFormatException.In(
-                path,
-                "the first line has a single column. A table needs features and a label, separated by ',', ';' or tabs.");
+                Layout.Source.Path, $"the column '{CsvWording.Shown(names[Label.Index])}' is the label and cannot be left out.");
         }
 
-        CsvColumn[] columns = first.Cells.Select((cell, index) => new CsvColumn(index, ColumnName(cell, index))).ToArray();
-        int rows = 0;
-        while (reader.Read() is { } record)
+        DecimalMark = decimalMark ?? evidence.Decide(Layout.Source.Path, Columns);
+        foreach (CsvColumn column in Columns)
         {
-            AddRow(path, columns, record, separator);
-            rows++;
+            column.Name = names[column.Index];
+            column.DecimalMark = DecimalMark;
+            column.IsLeftOut = leftOut.Contains(column.Index);
         }
 
-        bool hasHeader = IsHeader(first, columns, separator);
-        if (!hasHeader)
+        _notes.AddRange(CsvNaming.Duplicates(names));
+        _notes.AddRange(evidence.Notes(DecimalMark));
+        if (Label.Missing > 0)
         {
-            AddRow(path, columns, first, separator);
-            rows++;
-        }
-
-        return rows >= 2
-            ? new CsvProfile(separator, hasHeader, columns, rows)
-            : throw DatasetFormatException.In(path, "the table has fewer than two rows of data.");
-    }
-
-    /// <summary>Finds the label column by name, by zero-based position, or as the last one.</summary>
-    public CsvColumn FindLabel(string path, string? label)
-    {
-        if (label is null)
-        {
-            return Columns[^1];
-        }
-
-        CsvColumn? named = HasHeader
-            ? Columns.FirstOrDefault(column => column.Name == label)
-                ?? Columns.FirstOrDefault(column => column.Name.Equals(label, StringComparison.OrdinalIgnoreCase))
-            : null;
-        if (named is not null)
-        {
-            return named;
-        }
-
-        if (int.TryParse(label, NumberStyles.None, CultureInfo.InvariantCulture, out int index) && index < Columns.Count)
-        {
-            return Columns[index];
-        }
-
-        string known = HasHeader ? string.Join(", ", Columns.Select(column => column.Name)) : "the file has no header";
-        throw DatasetFormatException.In(
-            path,
-            $"there is no column '{label}'. Give a name or a position from 0 to {Columns.Count - 1} ({known}).");
-    }
-
-    private static string ColumnName(string cell, int index) =>
-        cell.Length > 0 ? cell : string.Create(CultureInfo.InvariantCulture, $"column {index}");
-
-    private static void AddRow(string path, CsvColumn[] columns, CsvRecord record, char separator)
-    {
-        if (record.Cells.Count != columns.Length)
-        {
-            throw DatasetFormatException.In(
-                path,
-                $"line {record.Line} has {record.Cells.Count} columns, the first line has {columns.Length}. " +
-                "Repair or remove the line.");
-        }
-
-        for (int i = 0; i < columns.Length; i++)
-        {
-            columns[i].Add(record.Cells[i], separator, record.Line);
+            _notes.Add(string.Create(CultureInfo.InvariantCulture, $"{Label.Missing} rows without a label were left out."));
         }
     }
-
-    /// <summary>Tells whether the first line is a header: it has text where its column has numbers, or none of its texts
-    /// ever comes again. A first row of data with a text label looks different on both counts.</summary>
-    private static bool IsHeader(CsvRecord first, CsvColumn[] columns, char separator)
-    {
-        CsvColumn[] texts = columns
-            .Where(column => IsText(first.Cells[column.Index], separator))
-            .ToArray();
-        return texts.Length > 0
-            && (texts.Any(column => column.IsNumeric)
-                || texts.All(column => !column.Distinct.Contains(first.Cells[column.Index])));
-    }
-
-    private static bool IsText(string cell, char separator) =>
-        !CsvNumber.IsMissing(cell) && !CsvNumber.TryParse(cell, separator, out _);
 }

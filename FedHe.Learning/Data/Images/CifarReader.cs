@@ -1,3 +1,4 @@
+using System.Globalization;
 using FedHe.Learning.Tensors;
 using Tensor = FedHe.Learning.Tensors.Tensor;
 
@@ -41,6 +42,14 @@ public static class CifarReader
         return name.EndsWith(".bin", StringComparison.OrdinalIgnoreCase);
     }
 
+    /// <summary>Tells whether a file is as long as whole records are; compressed files do not tell.</summary>
+    internal static bool MayBeCifar(string path) => BoundedFile.Guard(path, () =>
+    {
+        long length = new FileInfo(path).Length;
+        return path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase)
+            || (length > 0 && (length % (1 + PixelCount) == 0 || length % (2 + PixelCount) == 0));
+    });
+
     private static bool IsTestName(string path) =>
         Path.GetFileName(path).Contains("test", StringComparison.OrdinalIgnoreCase);
 
@@ -71,6 +80,8 @@ public static class CifarReader
 
         int labelLength = LabelLength(expected!.Value);
         int count = (int)(total / (labelLength + PixelCount));
+        BoundedFile.CheckMemory(
+            paths[0], (long)count * PixelCount * sizeof(float), string.Create(CultureInfo.InvariantCulture, $"{count} pictures"));
         var features = Tensor.Uninitialized([count, 3, 32, 32]);
         int[] labels = new int[count];
         int sample = 0;
@@ -87,7 +98,10 @@ public static class CifarReader
 
         bool isTen = expected == DatasetFormat.Cifar10;
         string[] classes = isTen ? ClassNames10 : ImageDecoder.NumberedClasses(Classes100);
-        return (new Dataset(isTen ? "CIFAR-10" : "CIFAR-100", features, labels, classes), expected.Value);
+        string name = isTen ? "CIFAR-10" : "CIFAR-100";
+        string note = string.Create(
+            CultureInfo.InvariantCulture, $"Read {count} pictures of {name} from {string.Join(", ", paths.Select(path => Path.GetFileName(path)))}.");
+        return (new Dataset(name, features, labels, classes, [note]), expected.Value);
     }
 
     private static int LabelLength(DatasetFormat format) => format == DatasetFormat.Cifar10 ? 1 : 2;

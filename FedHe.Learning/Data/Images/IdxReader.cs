@@ -1,4 +1,6 @@
 using System.Buffers.Binary;
+using System.Globalization;
+using System.Text.RegularExpressions;
 using FedHe.Learning.Tensors;
 using Tensor = FedHe.Learning.Tensors.Tensor;
 
@@ -6,13 +8,28 @@ namespace FedHe.Learning.Data.Images;
 
 /// <summary>An IDX reader reads pairs of an images file and a labels file, as MNIST, Fashion-MNIST and EMNIST have
 /// them.</summary>
-/// <remarks>Layout: two zero bytes, the element type (8 = unsigned byte), the number of dimensions, the dimensions as
+/// <remarks>The labels of QMNIST have further columns beside the class, which are passed over. Layout: two zero bytes, the element type (8 = unsigned byte), the number of dimensions, the dimensions as
 /// big-endian 32-bit integers, then the elements.</remarks>
 public static class IdxReader
 {
-    internal static ReadOnlySpan<byte> ImagesMagic => [0, 0, 8, 3];
+    internal const int MagicLength = 4;
 
-    internal static ReadOnlySpan<byte> LabelsMagic => [0, 0, 8, 1];
+    private const int MaximumClasses = 1000;
+    private const int MostNames = 10;
+    private const byte UnsignedByte = 8;
+
+    private static readonly Regex VaryingEnd = new(
+        "([-._](idx[0-9]?|u?byte|short|int|float|double))+$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant);
+
+    private static readonly Dictionary<byte, (string Name, int Size)> ElementTypes = new()
+    {
+        [UnsignedByte] = ("unsigned bytes", 1),
+        [9] = ("signed bytes", 1),
+        [11] = ("16-bit integers", 2),
+        [12] = ("32-bit integers", 4),
+        [13] = ("32-bit floats", 4),
+        [14] = ("64-bit floats", 8),
+    };
 
     /// <summary>Reads a folder; a pair whose name contains <c>t10k</c> or <c>test</c> becomes the test set.</summary>
     /// <param name="folder">A folder with one or two pairs of files.</param>
@@ -32,7 +49,7 @@ public static class IdxReader
         ArgumentException.ThrowIfNullOrEmpty(imagesPath);
         ArgumentException.ThrowIfNullOrEmpty(labelsPath);
         Tensor images = ParseImages(imagesPath, BoundedFile.ReadAll(imagesPath));
-        int[] labels = ParseLabels(labelsPath, BoundedFile.ReadAll(labelsPath));
+        int[] labels = ParseLabels(labelsPath, BoundedFile.ReadAll(labelsPath), out int columns);
         if (images.Shape[0] != labels.Length)
         {
             throw DatasetFormatException.In(
@@ -40,8 +57,20 @@ public static class IdxReader
                 $"there are {labels.Length} labels for {images.Shape[0]} images. The two files do not belong together.");
         }
 
-        return new Dataset(Path.GetFileName(imagesPath), images, labels, ImageDecoder.NumberedClasses(labels.Max() + 1));
+        string[] classes = ImageDecoder.NumberedClasses(labels.Max() + 1);
+        return new Dataset(
+            Path.GetFileName(imagesPath), images, labels, classes, [.. Notes(imagesPath, labelsPath, images, labels, classes, columns)]);
     }
+
+    internal static bool IsIdx(ReadOnlySpan<byte> start)
+        => start is [0, 0, byte type, >= 1 and <= 8, ..] && ElementTypes.ContainsKey(type);
+
+    internal static bool IsPartName(string path)
+        => IsImagesName(path) || Path.GetFileName(path).Contains("labels", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Tells whether a file is hidden; macOS puts a hidden file ._NAME beside NAME on foreign disks and into
+    /// archives.</summary>
+    internal static bool IsHidden(string path) => Path.GetFileName(path).StartsWith('.');
 
     internal static bool IsImagesName(string path) =>
         Path.GetFileName(path).Contains("images", StringComparison.OrdinalIgnoreCase);
@@ -50,6 +79,7 @@ public static class IdxReader
     {
         string[] files = BoundedFile.Guard(path, () => Directory.GetFiles(Path.GetDirectoryName(Path.GetFullPath(path))!));
         string images = IsImagesName(path) ? path : Counterpart(path, files, "labels", "images");
+        CheckImages(images);
         string labels = Counterpart(images, files, "images", "labels");
         return new LoadedDataset(ReadPair(images, labels), null, DatasetFormat.Idx);
     }
@@ -58,6 +88,7 @@ public static class IdxReader
     {
         string? training = null;
         string? test = null;
+        files = Array.FindAll(files, file => !IsHidden(file));
         foreach (IGrouping<string, string> copies in files.Where(IsImagesName).GroupBy(Stem, StringComparer.OrdinalIgnoreCase))
         {
             string images = copies.Order(StringComparer.Ordinal).First();
@@ -78,12 +109,14 @@ public static class IdxReader
             throw DatasetFormatException.In(folder, "there is no file whose name contains 'images'.");
         }
 
+        CheckImages(first);
         Dataset trainingSet = ReadPair(first, Counterpart(first, files, "images", "labels"));
         if (training is null || test is null)
         {
             return new LoadedDataset(trainingSet, null, DatasetFormat.Idx);
         }
 
+        CheckImages(test);
         Dataset testSet = ReadPair(test, Counterpart(test, files, "images", "labels"));
         if (!trainingSet.SampleShape.Equals(testSet.SampleShape))
         {
@@ -117,56 +150,117 @@ public static class IdxReader
                 $"Put it beside, named like this file with '{otherWord}' instead of '{word}'.");
     }
 
-    /// <summary>Strips from a name the parts that vary between downloads: compression, extension, the dimension count and
-    /// its separator.</summary>
+    /// <summary>Strips from a name the parts that vary between downloads and between the two files: compression, extension,
+    /// the dimension count and the element type.</summary>
     private static string Stem(string path)
     {
         string name = Path.GetFileName(path);
-        foreach (string suffix in (ReadOnlySpan<string>)[".gz", ".idx", "-ubyte", ".ubyte", "idx3", "idx1"])
-        {
-            name = name.EndsWith(suffix, StringComparison.OrdinalIgnoreCase) ? name[..^suffix.Length] : name;
-        }
-
-        return name.TrimEnd('-', '.', '_');
+        name = name.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? name[..^".gz".Length] : name;
+        return VaryingEnd.Replace(name, string.Empty);
     }
 
-    private static Tensor ParseImages(string path, ReadOnlySpan<byte> content)
+    /// <summary>Refuses images of other shapes before the labels are looked for, which have another name then.</summary>
+    private static void CheckImages(string path) => CheckImages(path, BoundedFile.ReadStart(path, MagicLength));
+
+    private static void CheckImages(string path, ReadOnlySpan<byte> content)
     {
-        if (!content.StartsWith(ImagesMagic))
+        if (!IsIdx(content))
         {
             throw DatasetFormatException.In(
                 path,
                 "this is no IDX file of byte images (it must start with the bytes 00 00 08 03).");
         }
 
+        if (content is not [_, _, UnsignedByte, 3, ..])
+        {
+            throw DatasetFormatException.In(path, Describe(content) + "; images are read from 3 dimensions (count, height, width) of unsigned bytes.");
+        }
+    }
+
+    private static string Describe(ReadOnlySpan<byte> content) => string.Create(
+        CultureInfo.InvariantCulture, $"this IDX file has {content[3]} dimensions of {ElementTypes[content[2]].Name}");
+
+    private static IEnumerable<string> Notes(
+        string imagesPath, string labelsPath, Tensor images, int[] labels, string[] classes, int columns)
+    {
+        (string imagesName, string labelsName) = (Path.GetFileName(imagesPath), Path.GetFileName(labelsPath));
+        yield return string.Create(
+            CultureInfo.InvariantCulture,
+            $"Read {labels.Length} images of {images.Shape[2]} x {images.Shape[3]} pixels from {imagesName}, labels {labels.Min()} to {labels.Max()} from {labelsName}.");
+        if (columns > 1)
+        {
+            yield return string.Create(
+                CultureInfo.InvariantCulture, $"{labelsName} has {columns} columns: the first was read as the class, the others were passed over.");
+        }
+
+        string[] empty = [.. Enumerable.Range(0, classes.Length).Except(labels).Select(label => classes[label])];
+        if (empty.Length > 0)
+        {
+            yield return $"No image of {imagesName} is of the classes {string.Join(", ", empty.Take(MostNames))}{(empty.Length > MostNames ? ", ..." : string.Empty)}.";
+        }
+
+        if (imagesName.Contains("emnist", StringComparison.OrdinalIgnoreCase))
+        {
+            yield return "The images of EMNIST lie on their side, rows and columns exchanged; they were read as they are.";
+        }
+    }
+
+    private static Tensor ParseImages(string path, ReadOnlySpan<byte> content)
+    {
+        CheckImages(path, content);
         int count = ReadDimension(path, content, 4);
         int height = ReadDimension(path, content, 8);
         int width = ReadDimension(path, content, 12);
         ReadOnlySpan<byte> pixels = content[16..];
         CheckLength(path, (Int128)count * height * width, pixels.Length);
+        BoundedFile.CheckMemory(
+            path, (long)pixels.Length * sizeof(float), string.Create(CultureInfo.InvariantCulture, $"{count} images of {height} x {width} pixels"));
         var images = Tensor.Uninitialized([count, 1, height, width]);
         ImageDecoder.Decode(pixels, images.Values);
         return images;
     }
 
-    private static int[] ParseLabels(string path, ReadOnlySpan<byte> content)
+    private static int[] ParseLabels(string path, ReadOnlySpan<byte> content, out int columns)
     {
-        if (!content.StartsWith(LabelsMagic))
+        if (!IsIdx(content))
         {
             throw DatasetFormatException.In(
                 path,
                 "this is no IDX file of byte labels (it must start with the bytes 00 00 08 01).");
         }
 
+        if (content[3] > 2 || content[2] is 13 or 14)
+        {
+            throw DatasetFormatException.In(
+                path, Describe(content) + "; labels are read from integers of 1 dimension, or of 2 of which the first column is the class.");
+        }
+
         int count = ReadDimension(path, content, 4);
-        CheckLength(path, count, content.Length - 8);
+        columns = content[3] == 2 ? ReadDimension(path, content, 8) : 1;
+        int size = ElementTypes[content[2]].Size;
+        ReadOnlySpan<byte> elements = content[(4 + (4 * content[3]))..];
+        CheckLength(path, (Int128)count * columns * size, elements.Length);
         int[] labels = new int[count];
         for (int i = 0; i < count; i++)
         {
-            labels[i] = content[8 + i];
+            labels[i] = ReadLabel(path, content[2], elements[(i * columns * size)..], i);
         }
 
         return labels;
+    }
+
+    private static int ReadLabel(string path, byte type, ReadOnlySpan<byte> element, int position)
+    {
+        int label = type switch
+        {
+            UnsignedByte => element[0],
+            9 => (sbyte)element[0],
+            11 => BinaryPrimitives.ReadInt16BigEndian(element),
+            _ => BinaryPrimitives.ReadInt32BigEndian(element),
+        };
+        return label is >= 0 and < MaximumClasses ? label : throw DatasetFormatException.In(
+            path,
+            string.Create(CultureInfo.InvariantCulture, $"label {position} is {label}, and classes are 0 to {MaximumClasses - 1}. The file is damaged or holds no classes."));
     }
 
     private static int ReadDimension(string path, ReadOnlySpan<byte> content, int offset)

@@ -6,76 +6,51 @@ namespace FedHe.Learning.Data.Reading;
 /// <summary>A dataset reader opens data files of any known format.</summary>
 public static class DatasetReader
 {
-    private const string KnownFormats =
+    internal const string KnownFormats =
         "Known formats: MNIST IDX files (an images and a labels file, plain or .gz), CIFAR-10/100 binary files (.bin), and CSV.";
 
+    private const int ExaminedBytes = 512;
+
     /// <summary>Detects the format of a file or folder and reads it.</summary>
-    /// <param name="path">A file, or a folder of IDX or CIFAR files or with one CSV file.</param>
-    /// <param name="label">For CSV: the name or zero-based position of the column that holds the class; the last column
-    /// if absent.</param>
+    /// <param name="path">A file, or a folder of IDX or CIFAR files or with one CSV file; hidden files are passed
+    /// over.</param>
+    /// <param name="table">For CSV: the label column and whatever else the reader need not find out; null for
+    /// nothing.</param>
     /// <exception cref="DatasetFormatException">The files are missing, damaged or of no known format.</exception>
-    /// <exception cref="ArgumentException">A label column was named for a format that has none.</exception>
-    public static LoadedDataset Open(string path, string? label = null)
+    /// <exception cref="ArgumentException">Options of tables were given for a format that has none.</exception>
+    public static LoadedDataset Open(string path, TableOptions? table = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        LoadedDataset loaded = Directory.Exists(path) ? OpenFolder(path, label) : OpenFile(path, label);
-        return loaded.Format == DatasetFormat.Csv || label is null
+        LoadedDataset loaded = Directory.Exists(path) ? DatasetFolder.Open(path, table) : OpenFile(path, table);
+        return loaded.Format == DatasetFormat.Csv || table is null or { IsEmpty: true }
             ? loaded
-            : throw new ArgumentException("Only CSV data has a label column to choose.", nameof(label));
+            : throw new ArgumentException("Only CSV data has a label column, a separator and the like to choose.", nameof(table));
     }
 
-    private static LoadedDataset OpenFolder(string folder, string? label)
+    private static LoadedDataset OpenFile(string path, TableOptions? table)
     {
-        string[] files;
-        try
-        {
-            files = Directory.GetFiles(folder);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new DatasetFormatException($"The folder '{folder}' cannot be listed: {exception.Message}", exception);
-        }
-
-        Array.Sort(files, StringComparer.Ordinal);
-        if (Array.Exists(files, IdxReader.IsImagesName))
-        {
-            return IdxReader.ReadFiles(folder, files);
-        }
-
-        string[] binaries = Array.FindAll(files, CifarReader.IsCifarName);
-        if (binaries.Length > 0)
-        {
-            return CifarReader.ReadFiles(binaries);
-        }
-
-        string[] tables = Array.FindAll(files, file => Path.GetExtension(file).ToUpperInvariant() is ".CSV" or ".TSV" or ".DATA");
-        return tables.Length switch
-        {
-            1 => new LoadedDataset(CsvDatasetReader.Read(tables[0], label), null, DatasetFormat.Csv),
-            0 => throw new DatasetFormatException($"The folder '{folder}' holds no data that can be read. {KnownFormats}"),
-            _ => throw new DatasetFormatException(
-                $"The folder '{folder}' holds {tables.Length} tables. Give the path of one of them."),
-        };
-    }
-
-    private static LoadedDataset OpenFile(string path, string? label)
-    {
-        byte[] start = BoundedFile.ReadStart(path, count: 512);
-        if (start.AsSpan().StartsWith(IdxReader.ImagesMagic) || start.AsSpan().StartsWith(IdxReader.LabelsMagic))
+        byte[] start = BoundedFile.ReadStart(path, ExaminedBytes);
+        bool isCifar = CifarReader.IsCifarName(path);
+        if (IdxReader.IsIdx(start) && !(isCifar && CifarReader.MayBeCifar(path)))
         {
             return IdxReader.ReadPairOf(path);
         }
 
-        if (CifarReader.IsCifarName(path))
+        if (isCifar)
         {
             return CifarReader.ReadFiles([path]);
         }
 
-        if (start.Contains((byte)0))
+        if (UnreadableFormats.AdviceOn(start) is string advice)
+        {
+            throw DatasetFormatException.In(path, advice);
+        }
+
+        if (start.Contains((byte)0) && !CsvSource.IsWideText(start))
         {
             throw DatasetFormatException.In(path, $"this is binary data of no known format. {KnownFormats}");
         }
 
-        return new LoadedDataset(CsvDatasetReader.Read(path, label), null, DatasetFormat.Csv);
+        return new LoadedDataset(CsvDatasetReader.Read(path, table), null, DatasetFormat.Csv);
     }
 }

@@ -21,7 +21,7 @@ internal sealed record Scenario(string DatasetName, IReadOnlyList<Dataset> Share
     {
         DatasetSplit split = options.DataPath is null
             ? DatasetSplit.Stratified(SyntheticDigits.Generate(SyntheticSamples, options.Seed), options.Seed)
-            : DatasetReader.Open(options.DataPath, options.Label).Split(options.Seed);
+            : DatasetReader.Open(options.DataPath, options.Table).Split(options.Seed);
 
         // The features are scaled by the statistics of all training samples. Hospitals that may not share even these
         // statistics would

@@ -21,6 +21,7 @@ using FedHe.MLBridge.Policies;
 using FedHe.MLBridge.Selection;
 using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Client;
+using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Masks;
 using FedHe.Orchestration.Server;
@@ -46,11 +47,13 @@ internal sealed class FederationRun : IDisposable
     private readonly UpdateLog _log = new();
     private WeightPlan _weights;
     private AgreedMask? _agreed;
+    private volatile bool _isMemoryExceeded;
 
     public FederationRun(SampleOptions options)
     {
         _options = options;
         _scenario = Scenario.Create(options);
+        MemoryNeed.Check(_scenario, options.Clients);
         _bridge = new ModelBridge(_scenario.InitialModel);
         (IHeScheme scheme, HeParameters parameters) = SchemeOf(options, _scenario);
         _context = scheme.CreateContext(parameters);
@@ -71,7 +74,7 @@ internal sealed class FederationRun : IDisposable
 
         long start = Stopwatch.GetTimestamp();
         _agreed = policy.NeedsSensitivity
-            ? await InProcessMaskAgreement.RunAsync(Setup(), SensitivitySources(), policy, cancellationToken: cancellationToken)
+            ? await AgreeAsync(policy, cancellationToken)
             : null;
         EncryptionMask mask = _agreed?.Mask ?? policy.Select(_bridge.Layout);
         AggregationPlan fullEncryption = _weights.Plan;
@@ -99,6 +102,12 @@ internal sealed class FederationRun : IDisposable
 
         foreach ((ClientId hospital, Exception failure) in federation.Failures)
         {
+            if (failure is OutOfMemoryException or AggregateException { InnerException: OutOfMemoryException })
+            {
+                // Fewer hospitals would train than were asked for.
+                throw new MemoryExceededException();
+            }
+
             reporter.Warn($"{hospital} dropped out: {failure.Message}");
         }
 
@@ -146,9 +155,37 @@ internal sealed class FederationRun : IDisposable
         => Enumerable.Range(0, _options.Clients).Select(index => (new ClientId($"hospital-{index + 1}"), index));
 
     private Dictionary<ClientId, SensitivitySource> SensitivitySources() => Hospitals().ToDictionary(
-        pair => pair.Hospital,
-        pair => (SensitivitySource)new HospitalSensitivity(
-            _scenario.Shares[pair.Index], _scenario.InitialModel, _bridge.Layout, _weights.Weights[pair.Index]).ComputeAsync);
+        pair => pair.Hospital, pair => SensitivityOf(pair.Index));
+
+    private SensitivitySource SensitivityOf(int index)
+    {
+        var sensitivity = new HospitalSensitivity(
+            _scenario.Shares[index], _scenario.InitialModel, _bridge.Layout, _weights.Weights[index]);
+        return async (model, cancellationToken) =>
+        {
+            try
+            {
+                return await sensitivity.ComputeAsync(model, cancellationToken);
+            }
+            catch (OutOfMemoryException)
+            {
+                _isMemoryExceeded = true;
+                throw;
+            }
+        };
+    }
+
+    private async Task<AgreedMask> AgreeAsync(MaskPolicy policy, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await InProcessMaskAgreement.RunAsync(Setup(), SensitivitySources(), policy, cancellationToken: cancellationToken);
+        }
+        catch (MaskNotAgreedException) when (_isMemoryExceeded)
+        {
+            throw new MemoryExceededException();
+        }
+    }
 
     private HospitalTrainer TrainerOf(ClientId hospital, int index) => new(
         hospital, _scenario.Shares[index], _scenario.InitialModel, _bridge, _weights.Weights[index], _options.Seed + (1000 * index), _log);

@@ -14,6 +14,13 @@ namespace HospitalFedAvg.Federation;
 /// total would not fit.</summary>
 internal sealed record WeightPlan(IReadOnlyList<long> Weights, AggregationTerms Terms, AggregationPlan Plan)
 {
+    // The bound on the error is this much larger than the precision asked for, at most.
+    private const double LostBits = 4;
+    private const double UsualBits = 8;
+
+    /// <summary>The bits that a plan must promise: whoever asks for few gets few.</summary>
+    public required double RequiredBits { get; init; }
+
     /// <summary>Creates the plan of the same weights with part of the model encrypted.</summary>
     /// <param name="mask">The mask.</param>
     /// <param name="context">The public context that the model is encrypted under.</param>
@@ -23,21 +30,22 @@ internal sealed record WeightPlan(IReadOnlyList<long> Weights, AggregationTerms 
         return this with
         {
             Terms = terms,
-            Plan = AggregationPlan.Create(context, terms, Weights.Count, Weights.Sum(), VectorForm.Seeded),
+            Plan = AggregationPlan.Create(context, terms, Weights.Count, Weights.Sum(), VectorForm.Seeded, RequiredBits),
         };
     }
 
     public static WeightPlan Create(HePublicContext context, ModelLayout layout, Weighting weighting, int precisionBits, IReadOnlyList<Dataset> shares)
     {
         TransferPrecision? precision = precisionBits > 0 ? new TransferPrecision(precisionBits, shares.Count) : null;
+        double required = precisionBits > 0 ? Math.Clamp(precisionBits - LostBits, 0, UsualBits) : UsualBits;
         for (int shift = 0; ; shift++)
         {
             long[] weights = [.. shares.Select(share => Math.Max(1L, share.Count >> shift))];
             var terms = new AggregationTerms(layout, EncryptionMask.All(layout), weighting, weights.Max(), precision);
             try
             {
-                var plan = AggregationPlan.Create(context, terms, shares.Count, weights.Sum(), VectorForm.Seeded);
-                return new WeightPlan(weights, terms, plan);
+                var plan = AggregationPlan.Create(context, terms, shares.Count, weights.Sum(), VectorForm.Seeded, required);
+                return new WeightPlan(weights, terms, plan) { RequiredBits = required };
             }
             catch (PlanRefusedException refusal) when (refusal.Error == PlanError.WeightsExceedCapacity && weights.Max() > 1)
             {

@@ -6,6 +6,9 @@ namespace HospitalFedAvg.Reporting;
 /// <summary>A live reporter shows a table that grows while the federation trains, for terminals.</summary>
 internal sealed class LiveReporter(IAnsiConsole console) : IReporter
 {
+    /// <summary>The number of columns that the tables need; in fewer they break up into single letters.</summary>
+    public const int NeededWidth = 72;
+
     private readonly Table _rounds = new Table()
         .RoundedBorder()
         .AddColumns("round", "hospitals", "encrypted", "plaintext", "difference", "promised");
@@ -23,14 +26,28 @@ internal sealed class LiveReporter(IAnsiConsole console) : IReporter
         console.Write(grid);
     }
 
-    public Task<T> WhileRunningAsync<T>(Func<Task<T>> run) => console.Live(_rounds).StartAsync(async display =>
+    public async Task<T> WhileRunningAsync<T>(Func<Task<T>> run)
     {
-        _display = display;
-        T result = await run();
-        _rounds.Caption = null;
-        _display = null;
-        return result;
-    });
+        // A terminal of few lines shows the latest rounds; all of them are written when the display ends.
+        LiveDisplay live = console.Live(_rounds)
+            .AutoClear(true)
+            .Overflow(VerticalOverflow.Ellipsis)
+            .Cropping(VerticalOverflowCropping.Top);
+        try
+        {
+            return await live.StartAsync(display =>
+            {
+                _display = display;
+                return run();
+            });
+        }
+        finally
+        {
+            _rounds.Caption = null;
+            _display = null;
+            console.Write(_rounds);
+        }
+    }
 
     public void Warn(string message) => console.Write(new Text(message + Environment.NewLine, Color.Yellow));
 

@@ -30,12 +30,17 @@ internal sealed record RunDescription(Scenario Scenario, SampleOptions Options, 
 
         yield return ("plan", string.Create(
             CultureInfo.InvariantCulture,
-            $"{Plan.UploadBytes:N0} bytes up ({Plan.UploadRatio:F2}x float32), {Plan.DownloadBytes:N0} down ({Plan.DownloadRatio:F2}x), {Plan.PrecisionBits:F1} bits of precision"));
+            $"{Plan.UploadBytes:N0} bytes up ({Plan.UploadRatio:F2}x float32), {Plan.DownloadBytes:N0} down ({Plan.DownloadRatio:F2}x); errors are bounded by 2^-{Plan.PrecisionBits:F1} of the largest value{Asked()}"));
         foreach (string note in Scenario.Notes)
         {
             yield return ("note", note);
         }
     }
+
+    /// <summary>Names the precision asked for, which is a goal on average, beside the bound, which holds for every value.</summary>
+    private string Asked() => Options.Precision.Bits > 0
+        ? string.Create(CultureInfo.InvariantCulture, $", for --precision {Options.Precision}")
+        : string.Empty;
 
     private string Protection() => Options.Scheme == SchemeChoice.PlainInsecure
         ? "NONE: plain-insecure encrypts nothing, the server sees every update"
