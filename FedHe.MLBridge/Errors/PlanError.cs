@@ -11,4 +11,7 @@ public enum PlanError
 
     /// <summary>The averages would be less precise than required.</summary>
     PrecisionBelowRequired,
+
+    /// <summary>A message of the planned rounds would be longer than a party accepts.</summary>
+    MessagesExceedLimit,
 }

@@ -27,7 +27,7 @@ public sealed class DependencyInjectionTests
     public void Services_WithCkks_MakeAllPartiesOfAJob()
     {
         var services = new ServiceCollection();
-        services.AddFederation(options => options.SamplingSeed = 3).UseCkks();
+        services.AddFederation(options => options.SamplingSeed = 3).UseCkks().AuthenticateByRosterAlone();
         using ServiceProvider provider = services.BuildServiceProvider(validateScopes: true);
         var factory = provider.GetRequiredService<FederationFactory>();
         using ClientIdentity first = ClientIdentity.Create(new ClientId("a"));
@@ -43,13 +43,26 @@ public sealed class DependencyInjectionTests
             roster,
             terms,
             FederationJob.DigestOf(model),
-            new FederationSettings { Rounds = 1, ClientsPerRound = 2, Quorum = 2 });
+            new FederationSettings { Rounds = 1, ClientsPerRound = 2, Quorum = 2, MinimumContributors = 2 });
 
         using var server = new FederationServer(factory.DescribeServer(job));
 
         server.Phase.Should().Be(ServerPhase.NotStarted);
         provider.GetRequiredService<IClientSampler>().Should().BeOfType<SeededClientSampler>();
         provider.GetRequiredService<HeContext>().ParametersId.Should().Be(CkksParameters.Aggregation.Id);
+    }
+
+    [Fact]
+    public void Authority_WithoutANamedAuthenticator_IsNotMade()
+    {
+        var services = new ServiceCollection();
+        services.AddFederation().UseCkks();
+        using ServiceProvider provider = services.BuildServiceProvider(validateScopes: true);
+        using ClientIdentity first = ClientIdentity.Create(new ClientId("a"));
+
+        Action act = () => provider.GetRequiredService<FederationFactory>().CreateAuthority(Guid.NewGuid(), ClientRoster.Of([first]));
+
+        act.Should().Throw<InvalidOperationException>().WithMessage("*AuthenticateByRosterAlone*");
     }
 
     [Fact]

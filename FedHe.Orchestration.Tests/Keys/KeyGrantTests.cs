@@ -96,7 +96,7 @@ public sealed class KeyGrantTests
             ClientRoster.Of([identity]),
             terms,
             FederationJob.DigestOf(TestModel.Create(1)),
-            new FederationSettings { Rounds = 1, ClientsPerRound = 2, Quorum = 2 });
+            new FederationSettings { Rounds = 1, ClientsPerRound = 2, Quorum = 2, MinimumContributors = 2 });
         using var request = new KeyRequest(job, identity);
 
         ReadOnlyMemory<byte> grant = (await authority.HandleAsync(request.Bytes)).Answer;

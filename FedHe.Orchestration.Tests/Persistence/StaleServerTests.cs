@@ -175,7 +175,7 @@ public sealed class StaleServerTests
         bench.Server.Handle(Announcement(genuine)).Refusal.Should().Be(RefusalReason.Superseded, "or the lines above prove nothing");
 
         byte[] Announcement(byte[] proof) => MessageFormat.WriteSigned(
-            new Announcement(bench.JobId, bench.Identities[0].Client, bench.Job.Digest, bench.Terms.Mask.Digest, 10, 0, proof),
+            new Announcement(bench.JobId, bench.Identities[0].Client, bench.Job.Digest, bench.Terms.Mask.Digest, 10, false, 0, proof),
             bench.Context.ParametersId,
             bench.Identities[0]);
     }

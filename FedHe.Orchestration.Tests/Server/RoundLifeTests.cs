@@ -188,7 +188,7 @@ public sealed class RoundLifeTests
     {
         using TestBench bench = await TestBench.CreateAsync();
         byte[] announcement = MessageFormat.WriteSigned(
-            new Announcement(bench.JobId, bench.Clients[0].Client, bench.Terms.Digest, bench.Terms.Mask.Digest, 1, 0, default), bench.Context.ParametersId, bench.Identities[0]);
+            new Announcement(bench.JobId, bench.Clients[0].Client, bench.Terms.Digest, bench.Terms.Mask.Digest, 1, false, 0, default), bench.Context.ParametersId, bench.Identities[0]);
 
         bench.ReasonIn(bench.Server.Receive(announcement)).Should().Be(RefusalReason.WrongJob);
         bench.Server.AvailableClients.Should().BeEmpty();

@@ -95,18 +95,6 @@ public sealed class UploadRefusalTests
     }
 
     [Fact]
-    public async Task Upload_ThatMightOverflowTheModulus_IsRefusedAndTheRoundGoesOn()
-    {
-        using TestBench bench = await TestBench.CreateAsync(new BenchOptions { Scheme = "ckks", MaxWeight = 100_000 });
-        bench.StartWithAll();
-
-        bench.ReasonIn(bench.Server.Receive(bench.SignedUpload(0, bench.Update(0, weight: 100_000)))).Should().Be(RefusalReason.None);
-        bench.ReasonIn(bench.Server.Receive(bench.SignedUpload(1, bench.Update(1, weight: 100_000)))).Should().Be(RefusalReason.OverCapacity);
-        bench.ReasonIn(bench.Server.Receive(bench.SignedUpload(2, bench.Update(2, weight: 20_000)))).Should().Be(RefusalReason.None);
-        bench.Server.Contributions.Select(contribution => contribution.Client.Value).Should().Equal("c1", "c3");
-    }
-
-    [Fact]
     public async Task Upload_Repeated_IsAcknowledgedAlikeAndCountsOnce()
     {
         using TestBench bench = await TestBench.CreateAsync();

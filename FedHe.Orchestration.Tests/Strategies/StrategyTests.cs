@@ -87,7 +87,7 @@ public sealed class StrategyTests
     [Fact]
     public void Strategies_SettingsThatContradictThem_AreRefused()
     {
-        var settings = new FederationSettings { Rounds = 1, ClientsPerRound = 2, Quorum = 2 };
+        var settings = new FederationSettings { Rounds = 1, ClientsPerRound = 2, Quorum = 2, MinimumContributors = 2 };
         Action fedProx = () => new FedProxStrategy().Validate(settings);
         Action fedAvg = () => new FedAvgStrategy().Validate(settings with { Training = new TrainingSettings { ProximalMu = 1 } });
         Action unknown = () => AggregationStrategies.Find("fedmagic");

@@ -34,6 +34,8 @@ internal sealed record BenchOptions
 
     public double LargestShare { get; init; } = 1;
 
+    public double MinimumEffectiveContributors { get; init; } = 1;
+
     public IAggregationStrategy? Strategy { get; init; }
 
     public TimeSpan GraceTime { get; init; }

@@ -48,6 +48,7 @@ internal sealed class TestBench : IDisposable
             Quorum = options.Quorum,
             MinimumContributors = options.MinimumContributors,
             LargestShare = options.LargestShare,
+            MinimumEffectiveContributors = options.MinimumEffectiveContributors,
             MaxAttempts = options.MaxAttempts,
             GraceTime = options.GraceTime,
             RoundDeadline = Deadline,

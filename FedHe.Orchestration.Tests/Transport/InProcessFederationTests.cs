@@ -56,7 +56,7 @@ public sealed class InProcessFederationTests
         {
             Context = context,
             Terms = new AggregationTerms(TestModel.Layout, EncryptionMask.All(TestModel.Layout), weighting, maxWeight: 100),
-            Settings = new FederationSettings { Rounds = 3, ClientsPerRound = trainers.Count, Quorum = 2 },
+            Settings = new FederationSettings { Rounds = 3, ClientsPerRound = trainers.Count, Quorum = 2, MinimumContributors = 2 },
             InitialModel = TestModel.Create(seed: 1),
             Trainers = trainers,
             Sampler = new SeededClientSampler(seed: 7),

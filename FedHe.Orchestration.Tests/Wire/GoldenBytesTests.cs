@@ -39,7 +39,7 @@ public sealed class GoldenBytesTests
     {
         { MessageKind.KeyRequest, "3f916b029b5c8e75452009397a44f621dd29052a46dcc351906424a89ed1e251" },
         { MessageKind.KeyRefusal, "ee757346de503bf8e1214f4537455e21eff0a4f56b0dc925c4cea131e0510c43" },
-        { MessageKind.Announcement, "07473a9a31cd88f03f9fb9c1f59f0692e24c9ae3622a445df4d793993e49dd2e" },
+        { MessageKind.Announcement, "69a6e336146f5a3ca41513722ccfb673de105ceb113b2f31dc8c8b438b37983a" },
         { MessageKind.Invitation, "e17074a824e444df64647be8be55e4b76f95474cdb317580ca6d596c6e311e3e" },
         { MessageKind.Upload, "4d5f6bd11f03ecc734c66f2475bb8920d776f1536bd7adabee7dda833abe92af" },
         { MessageKind.Acknowledgement, "bf1d4090879cf07e2452bb0552f190ae0a0224ca2ef6b4b9931eddc3e8151aaf" },
@@ -59,7 +59,7 @@ public sealed class GoldenBytesTests
         var bytes = new ArrayBufferWriter<byte>();
         Job.WriteTo(bytes);
 
-        HashOf(bytes.WrittenSpan).Should().Be("9586f69fccf2f046d38669ead84ea0150251e840c0a36fb63eb52901d37465a9");
+        HashOf(bytes.WrittenSpan).Should().Be("92351478be34c1bd20ae1c9c5576e5732b2633589699f0453171db19f8cf33b3");
         Job.Digest.ToString().Should().Be(HashOf(bytes.WrittenSpan));
     }
 
@@ -69,7 +69,7 @@ public sealed class GoldenBytesTests
         var bytes = new ArrayBufferWriter<byte>();
         CreateJob(EncryptionMask.InsecureNone(TestModel.Layout)).WriteTo(bytes);
 
-        HashOf(bytes.WrittenSpan).Should().Be("f6f039f0e2b86143b0f351388165f50d936692862f8374b2541a480729c9f161");
+        HashOf(bytes.WrittenSpan).Should().Be("ff5522bfcdf8e8fe4d8963dfeb4d24feaf67ac5e395bd04c0dbb23b2a9d43537");
     }
 
     [Fact]
@@ -81,7 +81,7 @@ public sealed class GoldenBytesTests
         var bytes = new ArrayBufferWriter<byte>();
         job.WriteTo(bytes);
 
-        HashOf(bytes.WrittenSpan).Should().Be("55f78ddb80e944c8079f0ccfe62bb2c5cedcf46905336cf2cba684238d1a74e4");
+        HashOf(bytes.WrittenSpan).Should().Be("4710071cbb366a12021d50e5e2d69de50f73f1dcd00d033f3d8ba3dd918db0c8");
     }
 
     [Theory]
@@ -105,7 +105,7 @@ public sealed class GoldenBytesTests
         var state = new ArrayBufferWriter<byte>();
         server.SaveState(state);
 
-        HashOf(Pinned(state.WrittenSpan, undelivered: [])).Should().Be("0be4f0d6865dde6b0d844e317665f95de0596eb5baeb3e1cc9934630239f41c1");
+        HashOf(Pinned(state.WrittenSpan, undelivered: [])).Should().Be("62c5acfa06c757ce6d7254f22ee7aa2cc49f383ee7ce7e04e0b93f0f04a645ca");
     }
 
     [Fact]
@@ -129,7 +129,7 @@ public sealed class GoldenBytesTests
             .Write(TestModel.Map(TestModel.Create(seed: 1), (_, i) => i / 16.0), weight: 17, slot, update);
         foreach (ClientIdentity client in (ClientIdentity[])[identity, other])
         {
-            Handle(new Announcement(JobId, client.Client, job.Digest, job.Terms.Mask.Digest, 1, 0, default), client);
+            Handle(new Announcement(JobId, client.Client, job.Digest, job.Terms.Mask.Digest, 1, false, 0, default), client);
         }
 
         server.StartUp();
@@ -138,7 +138,7 @@ public sealed class GoldenBytesTests
         server.SaveState(state);
 
         server.Contributions.Should().ContainSingle();
-        HashOf(Pinned(state.WrittenSpan, undelivered)).Should().Be("ce9296234c53a8c661a9e86aa68d40efd438dcc5ac3e34b8fd780e476dc9ad23");
+        HashOf(Pinned(state.WrittenSpan, undelivered)).Should().Be("ffeca70f2b06b4c97a729306f8a6b7bf6a39d5b6c67978ca98ef098a42561581");
 
         IReadOnlyList<OutgoingMessage> Handle(ClientMessage message, ClientIdentity sender)
             => server.Receive(MessageFormat.WriteSigned(message, Context.ParametersId, sender));
@@ -156,6 +156,7 @@ public sealed class GoldenBytesTests
             Rounds = 7,
             ClientsPerRound = mask is null ? 5 : 2,
             Quorum = 2,
+            MinimumContributors = 2,
             Training = new TrainingSettings { LocalEpochs = 3, BatchSize = 8, LearningRate = 0.125 },
         }, protection: mask is null ? JobProtection.RoundKeys : JobProtection.Direct);
     }
@@ -168,7 +169,7 @@ public sealed class GoldenBytesTests
             MessageKind.KeyRefusal => new KeyRefusal(JobId, KeyRefusalReason.UnknownClient),
             MessageKind.KeyGrant => new KeyGrantMessage(
                 JobId, Client, new KeyId(new byte[16]), FirstKey.Encoded.ToArray(), "public"u8.ToArray(), "secret"u8.ToArray()),
-            MessageKind.Announcement => new Announcement(JobId, Client, Job.Digest, Job.Terms.Mask.Digest, 1, 0, default),
+            MessageKind.Announcement => new Announcement(JobId, Client, Job.Digest, Job.Terms.Mask.Digest, 1, false, 0, default),
             MessageKind.Invitation => new Invitation(Slot, Digest.Compute("aggregate"u8), 1),
             MessageKind.Upload => new Upload(Slot, "update"u8.ToArray()),
             MessageKind.Acknowledgement => new Acknowledgement(JobId, Digest.Compute("message"u8), RefusalReason.TooLate),

@@ -10,6 +10,7 @@ using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.RoundKeys;
 
 namespace FedHe.Orchestration.Client;
 
@@ -31,6 +32,8 @@ internal sealed class DirectExchange : IModelExchange
         _decryptor = new AggregateDecryptor(setup.Keys.CreateDecryptor(), _job.Terms);
         _reader = new AggregateReader(setup.Keys.Context, _job.Terms);
     }
+
+    public RoundKeyProtocol? Protocol => null;
 
     public ReadOnlyMemory<byte> Encrypt(Invitation invitation, ModelParameters model, long weight, out ClampReport clamped)
     {

@@ -13,6 +13,7 @@ using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Persistence;
+using FedHe.Orchestration.Planning;
 using FedHe.Orchestration.RoundKeys;
 using FedHe.Orchestration.Strategies;
 using Microsoft.Extensions.Logging;
@@ -80,7 +81,10 @@ public sealed class FederationClient
     /// bound by tags, as round keys need.
     /// </exception>
     /// <exception cref="HeCapacityException">The job's scheme cannot add up round keys exactly.</exception>
-    /// <exception cref="ArgumentException">The strategy refuses the job's settings.</exception>
+    /// <exception cref="ArgumentException">The strategy refuses the job's settings, or the roster is too small for them.</exception>
+    /// <exception cref="PlanRefusedException">
+    /// A full round of the largest weights does not fit the parameters, or its messages are longer than the setup allows.
+    /// </exception>
     public FederationClient(FederationClientSetup setup)
         : this(setup, new ClientState())
     {
@@ -95,6 +99,7 @@ public sealed class FederationClient
         _identity = setup.Identity;
         _trainer = setup.Trainer;
         _exchange = ModelExchange.Of(setup);
+        Plan = FederationPlan.Create(_job, setup.Keys.Context, _exchange.Protocol, setup.Safety, setup.UploadForm);
         _maxMessageBytes = setup.Safety.MaxMessageBytes;
         _time = setup.Time;
         _progress = setup.Progress is null ? null : new SafeProgress<ClientProgress>(setup.Progress);
@@ -103,6 +108,9 @@ public sealed class FederationClient
         _template = setup.InitialModel;
         _state = state;
     }
+
+    /// <summary>The plan of the job's rounds.</summary>
+    public FederationPlan Plan { get; }
 
     /// <summary>The name of the client.</summary>
     public ClientId Client => _identity.Client;
@@ -177,8 +185,15 @@ public sealed class FederationClient
         long weight = Math.Min(_trainer.SampleCount, _job.Terms.MaxWeight);
         _state.Weight = weight;
         _state.IsRequestOpen = false;
-        long announced = _job.Terms.Weighting == Weighting.Hidden ? 0 : weight;
-        return Send(new Announcement(_job.JobId, Client, _job.Digest, _job.Terms.Mask.Digest, announced, ModelRound, _state.Proof));
+        bool isHidden = _job.Terms.Weighting == Weighting.Hidden;
+        bool isCapped = _trainer.SampleCount > weight;
+        if (isCapped)
+        {
+            Log.WeightCapped(_logger, Client, _trainer.SampleCount, weight);
+        }
+
+        return Send(new Announcement(
+            _job.JobId, Client, _job.Digest, _job.Terms.Mask.Digest, isHidden ? 0 : weight, isCapped && !isHidden, ModelRound, _state.Proof));
     }
 
     /// <summary>

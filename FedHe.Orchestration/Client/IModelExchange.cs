@@ -3,12 +3,16 @@ using FedHe.MLBridge.Averaging;
 using FedHe.MLBridge.Layout;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.RoundKeys;
 
 namespace FedHe.Orchestration.Client;
 
 /// <summary>A model exchange turns a client's model into an upload, and an aggregate into a model.</summary>
 internal interface IModelExchange
 {
+    /// <summary>The protocol of round keys, or null without them.</summary>
+    RoundKeyProtocol? Protocol { get; }
+
     /// <summary>Encrypts a model for the slot of an invitation.</summary>
     ReadOnlyMemory<byte> Encrypt(Invitation invitation, ModelParameters model, long weight, out ClampReport clamped);
 

@@ -23,13 +23,16 @@ internal sealed class RoundKeyExchange : IModelExchange
     public RoundKeyExchange(FederationClientSetup setup)
     {
         _job = setup.Job;
-        var protocol = new RoundKeyProtocol(_job.RoundKeyParameters!, setup.Keys.Context, _job.Terms);
+        RoundKeyProtocol protocol = new(_job.RoundKeyParameters!, setup.Keys.Context, _job.Terms);
+        Protocol = protocol;
         var inner = new KeyAdditiveContext(_job.RoundKeyParameters!, protocol.Options);
         IEncryptor outer = setup.Encryptor ?? setup.Keys.CreateEncryptor(setup.UploadForm);
         _protector = new UploadProtector(protocol, inner, outer, setup.Keys.TagKey, setup.BoundPolicy);
         _opener = new AggregateOpener(
             protocol, inner, setup.Keys.CreateDecryptor(), setup.Keys.KeyId, setup.Keys.TagKey, _job.JobId, _job.Digest, outer.Form);
     }
+
+    public RoundKeyProtocol? Protocol { get; }
 
     public ReadOnlyMemory<byte> Encrypt(Invitation invitation, ModelParameters model, long weight, out ClampReport clamped)
     {

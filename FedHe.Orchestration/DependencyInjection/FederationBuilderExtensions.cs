@@ -8,6 +8,7 @@ using FedHe.Crypto.Paillier.Parameters;
 using FedHe.Crypto.Parameters;
 using FedHe.Crypto.Plain;
 using FedHe.MLBridge.Updates;
+using FedHe.Orchestration.Keys;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace FedHe.Orchestration.DependencyInjection;
@@ -82,6 +83,17 @@ public static class FederationBuilderExtensions
             federation.Scheme = new PaillierScheme(options);
             federation.Parameters = parameters ?? PaillierParameters.Default;
         });
+        return builder;
+    }
+
+    /// <summary>
+    /// Lets key authorities of this host give the job's secret key to every client on the roster that signs its request, and ask
+    /// nothing more. It is meant for tests, and for hosts that authenticate requests before they reach the authority.
+    /// </summary>
+    public static FederationBuilder AuthenticateByRosterAlone(this FederationBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Services.AddSingleton<IClientAuthenticator, RosterAuthenticator>();
         return builder;
     }
 

@@ -6,6 +6,7 @@ using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Keys;
+using FedHe.Orchestration.Protection;
 using FedHe.Orchestration.Server;
 using FedHe.Orchestration.Strategies;
 using Microsoft.Extensions.DependencyInjection;
@@ -23,7 +24,7 @@ public sealed class FederationFactory
     private readonly HeContext _context;
     private readonly ServerIdentity _identity;
     private readonly IClientSampler _sampler;
-    private readonly IClientAuthenticator _authenticator;
+    private readonly IClientAuthenticator? _authenticator;
     private readonly TimeProvider _time;
     private readonly FederationOptions _options;
     private readonly ILoggerFactory? _loggerFactory;
@@ -32,15 +33,16 @@ public sealed class FederationFactory
     /// <param name="context">The scheme and its parameters.</param>
     /// <param name="identity">The identity that signs the messages of the host's servers.</param>
     /// <param name="sampler">The sampler that draws the clients of a round.</param>
-    /// <param name="authenticator">The authenticator that decides who gets keys.</param>
     /// <param name="time">The clock.</param>
     /// <param name="options">The validated options.</param>
-    /// <param name="services">The service provider, which may have an <see cref="ILoggerFactory"/>.</param>
+    /// <param name="services">
+    /// The service provider, which may have an <see cref="IClientAuthenticator"/> that decides who gets keys, and an <see
+    /// cref="ILoggerFactory"/>.
+    /// </param>
     public FederationFactory(
         HeContext context,
         ServerIdentity identity,
         IClientSampler sampler,
-        IClientAuthenticator authenticator,
         TimeProvider time,
         IOptions<FederationOptions> options,
         IServiceProvider services)
@@ -49,7 +51,7 @@ public sealed class FederationFactory
         _context = context;
         _identity = identity;
         _sampler = sampler;
-        _authenticator = authenticator;
+        _authenticator = services.GetService<IClientAuthenticator>();
         _time = time;
         _options = options.Value;
         _loggerFactory = services.GetService<ILoggerFactory>();
@@ -59,8 +61,19 @@ public sealed class FederationFactory
     public VerificationKey ServerKey => _identity.VerificationKey;
 
     /// <summary>Creates the key authority of a job.</summary>
+    /// <exception cref="InvalidOperationException">No authenticator was named.</exception>
     public KeyAuthority CreateAuthority(Guid jobId, ClientRoster roster)
-        => new(jobId, _context, roster, _authenticator, _loggerFactory?.CreateLogger<KeyAuthority>());
+        => new(jobId, _context, roster, _authenticator ?? throw Throw.NoAuthenticator(), _loggerFactory?.CreateLogger<KeyAuthority>());
+
+    /// <summary>Creates the key authority of a job from keys that <see cref="KeyAuthority"/> saved.</summary>
+    /// <param name="saved">The saved keys.</param>
+    /// <param name="protector">The protector that they were saved under.</param>
+    /// <param name="roster">The clients that may request keys.</param>
+    /// <exception cref="InvalidOperationException">No authenticator was named.</exception>
+    /// <exception cref="HeFormatException">The bytes are not saved keys of these parameters, or the protector does not open them.</exception>
+    public KeyAuthority LoadAuthority(ReadOnlySpan<byte> saved, ISecretProtector protector, ClientRoster roster)
+        => KeyAuthority.Load(
+            saved, protector, _context, roster, _authenticator ?? throw Throw.NoAuthenticator(), _loggerFactory?.CreateLogger<KeyAuthority>());
 
     /// <summary>
     /// Creates the setup of a server of a job that names <see cref="ServerKey"/>, to be constructed or restored; the strategy

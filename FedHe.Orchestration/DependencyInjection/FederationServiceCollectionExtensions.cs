@@ -13,9 +13,10 @@ public static class FederationServiceCollectionExtensions
 {
     /// <summary>
     /// Registers a <see cref="FederationFactory"/> and its services; choose a scheme with one of the <c>Use...</c>
-    /// methods of the result. Replace <see cref="TimeProvider"/>, <see cref="IClientSampler"/> or <see
-    /// cref="IClientAuthenticator"/> by registering another one before this call. A host whose servers must survive a
-    /// restart registers its stored <see cref="ServerIdentity"/> before this call; otherwise a fresh one is made.
+    /// methods of the result. Replace <see cref="TimeProvider"/> or <see cref="IClientSampler"/> by registering another one before
+    /// this call. A host that makes key authorities names its <see cref="IClientAuthenticator"/>, by registering it or with <see
+    /// cref="FederationBuilderExtensions.AuthenticateByRosterAlone"/>. A host whose servers must survive a restart registers its
+    /// stored <see cref="ServerIdentity"/> before this call; otherwise a fresh one is made.
     /// </summary>
     public static FederationBuilder AddFederation(this IServiceCollection services, Action<FederationOptions>? configure = null)
     {
@@ -29,7 +30,6 @@ public static class FederationServiceCollectionExtensions
         options.ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<FederationOptions>, FederationOptionsValidator>());
         services.TryAddSingleton(TimeProvider.System);
-        services.TryAddSingleton<IClientAuthenticator, RosterAuthenticator>();
         services.TryAddSingleton(_ => ServerIdentity.Create());
         services.TryAddSingleton(CreateSampler);
         services.TryAddSingleton(CreateContext);

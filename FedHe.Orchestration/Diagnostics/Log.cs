@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace FedHe.Orchestration.Diagnostics;
 
 /// <summary>
-/// The log contains all messages that this library logs: names, rounds, reasons and sizes, but never a value, a weight,
-/// a key or a credential. Event ids are stable: 1xx for the authority, 2xx for the server, 3xx for clients.
+/// The log contains all messages that this library logs: names, rounds, reasons and sizes, and the weights that count less than
+/// their clients have samples, but never a value, a key or a credential. Event ids are stable: 1xx for the authority, 2xx for the server, 3xx for clients.
 /// </summary>
 internal static partial class Log
 {
@@ -56,6 +56,9 @@ internal static partial class Log
     [LoggerMessage(213, LogLevel.Warning, "The server was resumed from an old state: client {Client} knows more of round {Round}, attempt {Attempt}.")]
     public static partial void StateIsOld(ILogger logger, ClientId client, int round, int attempt);
 
+    [LoggerMessage(214, LogLevel.Warning, "Round {Round}: the weight {Weight} of client {Client} counts as {Reference}, sixteen times the median or less.")]
+    public static partial void WeightCountedLess(ILogger logger, int round, ClientId client, long weight, long reference);
+
     [LoggerMessage(301, LogLevel.Information, "Client {Client}: training for round {Round}, attempt {Attempt}.")]
     public static partial void Training(ILogger logger, ClientId client, int round, int attempt);
 
@@ -76,6 +79,9 @@ internal static partial class Log
 
     [LoggerMessage(307, LogLevel.Warning, "Client {Client}: {Count} values of the update of round {Round} were clamped to their bounds.")]
     public static partial void Clamped(ILogger logger, ClientId client, long count, int round);
+
+    [LoggerMessage(309, LogLevel.Warning, "Client {Client}: {Samples} samples count as the largest weight of the job, {Weight}.")]
+    public static partial void WeightCapped(ILogger logger, ClientId client, long samples, long weight);
 
     [LoggerMessage(308, LogLevel.Error, "Client {Client} dropped out: {ErrorType}.")]
     public static partial void DroppedOut(ILogger logger, ClientId client, string errorType);

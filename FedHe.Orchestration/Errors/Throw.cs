@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.LinearTags;
+using FedHe.MLBridge.Errors;
 
 namespace FedHe.Orchestration.Errors;
 
@@ -80,6 +81,27 @@ internal static class Throw
 
     public static ArgumentException RosterBelowQuorum(string parameter)
         => new("The roster has fewer clients than the quorum, so no round could ever be closed. Add clients, or lower the quorum.", parameter);
+
+    public static ArgumentException NeverConfirmed(string parameter)
+        => new("More clients would have to confirm a model than the roster has, so none could ever be published. Lower the number of tolerated dishonest clients.", parameter);
+
+    public static PlanRefusedException WeightsExceedCapacity(int clients, long largestTotal)
+        => new(
+            PlanError.WeightsExceedCapacity,
+            $"{clients} clients of the largest weight do not fit one sum, whose weights may add up to {largestTotal}: later uploads of a round would be refused. " +
+            $"Lower the largest weight to {largestTotal / clients}, invite fewer clients, or take parameters with more room.",
+            largestTotal);
+
+    public static PlanRefusedException MessagesTooLong(long longest, int limit)
+        => new(
+            PlanError.MessagesExceedLimit,
+            $"An upload or an aggregate of this job may take {longest} bytes, and this party takes messages of at most {limit}. " +
+            "Raise the limit where it can be raised, or move updates as streams with the layer below.");
+
+    public static InvalidOperationException NoAuthenticator()
+        => new(
+            "No authenticator was named, and a key authority hands the job's secret key to whoever it accepts. Register an IClientAuthenticator, " +
+            "or call AuthenticateByRosterAlone() after AddFederation() where the signature of a client on the roster is enough.");
 
     public static ArgumentException RosterRepeatsClient(string parameter)
         => new("A roster must list at least one client, and each client only once.", parameter);

@@ -32,11 +32,17 @@ public sealed record FederationSettings
     public required int Quorum { get; init; }
 
     /// <summary>
-    /// The smallest number of contributors to an aggregate that a client decrypts; at least 2, so that no aggregate is
-    /// a single client's update. With two contributors, each can still subtract its own update: demand 3 where that
-    /// matters.
+    /// The smallest number of contributors to an aggregate that a client decrypts, counted in heads; at least 2, so that no
+    /// aggregate is a single client's update, and 3 by default: with two contributors, each can subtract its own update.
     /// </summary>
-    public int MinimumContributors { get; init; } = 2;
+    public int MinimumContributors { get; init; } = 3;
+
+    /// <summary>
+    /// The smallest number of effective contributors to an aggregate, which is 1 / (sum of the squares of their shares): from 1
+    /// for no minimum to <see cref="MinimumContributors"/>. Three clients of weights 100, 1 and 1 are 1.04 effective
+    /// contributors, and their average is one client's model. Hidden weights cannot be checked.
+    /// </summary>
+    public double MinimumEffectiveContributors { get; init; } = 1.5;
 
     /// <summary>
     /// The largest share of one contributor in an average that a client opens, where weights are in clear: above 0, and 1
@@ -89,6 +95,8 @@ public sealed record FederationSettings
             (_, < 1 or > LargestCount, _) => $"A round must have 1 to {LargestCount} clients.",
             (_, _, < 1 or > LargestCount) => $"A round must be tried 1 to {LargestCount} times.",
             _ when MinimumContributors < 2 => "At least 2 clients must contribute to an aggregate, or it is a single client's model.",
+            _ when !(MinimumEffectiveContributors >= 1) || MinimumEffectiveContributors > MinimumContributors
+                => "The minimum of effective contributors must be from 1 to the minimum number of contributors.",
             _ when Quorum < MinimumContributors => "The quorum must be at least the minimum number of contributors, or no client would decrypt.",
             _ when Quorum > ClientsPerRound => "The quorum must be at most the number of clients per round.",
             _ when RoundDeadline <= TimeSpan.Zero || RoundDeadline > LongestDeadline => "A round's deadline must be positive and at most a year.",
@@ -108,6 +116,7 @@ public sealed record FederationSettings
         writer.WriteInt32(ClientsPerRound);
         writer.WriteInt32(Quorum);
         writer.WriteInt32(MinimumContributors);
+        writer.WriteDouble(MinimumEffectiveContributors);
         writer.WriteDouble(LargestShare);
         writer.WriteInt32(ToleratedDishonest);
         writer.WriteInt64(RoundDeadline.Ticks);
@@ -126,6 +135,7 @@ public sealed record FederationSettings
             ClientsPerRound = reader.ReadInt32(1, LargestCount),
             Quorum = reader.ReadInt32(1, LargestCount),
             MinimumContributors = reader.ReadInt32(1, LargestCount),
+            MinimumEffectiveContributors = reader.ReadDouble(1, LargestCount),
             LargestShare = reader.ReadDouble(0, 1),
             ToleratedDishonest = reader.ReadInt32(0, LargestCount),
             RoundDeadline = new TimeSpan(reader.ReadInt64(1, LongestDeadline.Ticks)),

@@ -14,13 +14,14 @@ namespace FedHe.Orchestration.Messages;
 /// <param name="JobDigest">The digest of the client's description of the job.</param>
 /// <param name="MaskDigest">The digest of the client's mask.</param>
 /// <param name="Weight">The weight of the client's data, or 0 where the server does not learn it.</param>
+/// <param name="IsCapped">Whether the client has more data than the largest weight of the job counts.</param>
 /// <param name="ModelRound">The round of the client's model; 0 for the initial model.</param>
 /// <param name="Proof">
 /// The newest short message of the server that the client has, or nothing. It proves to a server with an older state that
 /// there was a newer one.
 /// </param>
 internal sealed record Announcement(
-    Guid JobId, ClientId Client, Digest JobDigest, Digest MaskDigest, long Weight, int ModelRound, ReadOnlyMemory<byte> Proof) : ClientMessage(JobId, Client)
+    Guid JobId, ClientId Client, Digest JobDigest, Digest MaskDigest, long Weight, bool IsCapped, int ModelRound, ReadOnlyMemory<byte> Proof) : ClientMessage(JobId, Client)
 {
     /// <summary>The length of the longest proof, in bytes.</summary>
     public const int MaxProofLength = 512;
@@ -35,6 +36,7 @@ internal sealed record Announcement(
             reader.ReadDigest(),
             reader.ReadDigest(),
             reader.ReadInt64(0, long.MaxValue),
+            reader.ReadFlag(),
             reader.ReadInt32(0, int.MaxValue),
             reader.ReadBytesWithLength(source));
         reader.Require(read.Proof.Length <= MaxProofLength, FormatError.LimitExceeded);
@@ -46,6 +48,7 @@ internal sealed record Announcement(
         writer.WriteDigest(JobDigest);
         writer.WriteDigest(MaskDigest);
         writer.WriteInt64(Weight);
+        writer.WriteByte((byte)(IsCapped ? 1 : 0));
         writer.WriteInt32(ModelRound);
         writer.WriteBytesWithLength(Proof.Span);
     }

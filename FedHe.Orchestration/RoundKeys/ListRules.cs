@@ -37,6 +37,7 @@ internal static class ListRules
 
         bool isHidden = job.Terms.Weighting == Weighting.Hidden;
         double factors = 0;
+        double squares = 0;
         double largest = 0;
         ClientId? previous = null;
         foreach (Contributor contributor in list.Contributors)
@@ -51,11 +52,13 @@ internal static class ListRules
             previous = contributor.Client;
             double factor = Math.Min(1, (double)contributor.Weight / list.ReferenceWeight);
             factors += factor;
+            squares += factor * factor;
             largest = Math.Max(largest, factor);
         }
 
         bool isTooUneven = !isHidden && (list.Contributors.Length / factors > LargestLoss
-            || largest / factors > job.Settings.LargestShare);
+            || largest / factors > job.Settings.LargestShare
+            || EffectiveContributors.Of(factors, squares) < job.Settings.MinimumEffectiveContributors);
         return isTooUneven ? IgnoredReason.UnevenWeights : null;
     }
 }

@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Random;
+using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Concurrency;
@@ -11,6 +12,7 @@ using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Persistence;
+using FedHe.Orchestration.Planning;
 using FedHe.Orchestration.RoundKeys;
 using FedHe.Orchestration.Strategies;
 using Microsoft.Extensions.Logging;
@@ -72,6 +74,9 @@ public sealed class FederationServer : IDisposable
     /// <exception cref="ArgumentException">
     /// The strategy refuses the settings, the roster has fewer clients than the quorum, or a client has the server's key.
     /// </exception>
+    /// <exception cref="PlanRefusedException">
+    /// A full round of the largest weights does not fit the parameters, or its messages are longer than the setup allows.
+    /// </exception>
     public FederationServer(FederationServerSetup setup)
         : this(setup, FederationServerSetup.Validate(setup), setup.CreateProtocol(), new ServerState { LifeId = NewLifeId() })
     {
@@ -80,6 +85,7 @@ public sealed class FederationServer : IDisposable
     private FederationServer(FederationServerSetup setup, IAggregationStrategy strategy, RoundKeyProtocol? protocol, ServerState state)
     {
         _setup = setup;
+        Plan = FederationPlan.Create(setup.Job, setup.Context, protocol, setup.Safety);
         _job = setup.Job;
         _state = state;
         _logger = new SafeLogger(setup.Logger);
@@ -88,6 +94,9 @@ public sealed class FederationServer : IDisposable
         _rounds = new RoundRunner(setup, strategy, protocol, state, _outbox, _logger);
         _intake = new UploadIntake(setup, protocol?.Inner ?? setup.Context, state, _logger);
     }
+
+    /// <summary>The plan of the job's rounds.</summary>
+    public FederationPlan Plan { get; }
 
     /// <summary>The current phase of the job.</summary>
     public ServerPhase Phase => _state.Phase;
@@ -276,7 +285,9 @@ public sealed class FederationServer : IDisposable
         }
 
         bool isHidden = _job.Terms.Weighting == Weighting.Hidden;
-        if (isHidden != (announcement.Weight == 0) || announcement.Weight > _job.Terms.MaxWeight)
+        bool isPossible = announcement.Weight <= _job.Terms.MaxWeight
+            && (!announcement.IsCapped || announcement.Weight == _job.Terms.MaxWeight);
+        if (isHidden != (announcement.Weight == 0) || !isPossible)
         {
             return RefusalReason.OutOfRange;
         }
@@ -290,6 +301,11 @@ public sealed class FederationServer : IDisposable
         }
 
         Welcome(client, isHidden ? null : announcement.Weight);
+        if (announcement.IsCapped ? _state.Capped.Add(client) : _state.Capped.Remove(client))
+        {
+            _state.Touch();
+        }
+
         if (proof == ProofOutcome.LostInThisAttempt)
         {
             Log.StateIsOld(_logger, client, Round, Attempt);

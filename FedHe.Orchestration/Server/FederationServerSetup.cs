@@ -69,11 +69,6 @@ public sealed record FederationServerSetup
         }
 
         IAggregationStrategy strategy = JobStrategy.Of(job, setup.Strategy);
-        if (job.Roster.Clients.Count < job.Settings.Quorum)
-        {
-            throw Throw.RosterBelowQuorum(nameof(setup));
-        }
-
         if (job.Roster.Contains(job.ServerKey))
         {
             throw Throw.RosterListsTheServer(nameof(setup));

@@ -34,6 +34,12 @@ public sealed record RoundReport
     /// </summary>
     public long? ReferenceWeight { get; init; }
 
+    /// <summary>
+    /// The contributors whose weight counts less than their data: because of the largest weight of the job, or because of <see
+    /// cref="ReferenceWeight"/>.
+    /// </summary>
+    public required ImmutableArray<ClientId> Capped { get; init; }
+
     /// <summary>The number of messages refused since the previous report, by reason.</summary>
     public required ImmutableSortedDictionary<RefusalReason, int> Refusals { get; init; }
 

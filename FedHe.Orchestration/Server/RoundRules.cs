@@ -1,6 +1,8 @@
 using FedHe.MLBridge.Identities;
+using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
+using FedHe.Orchestration.RoundKeys;
 
 namespace FedHe.Orchestration.Server;
 
@@ -64,7 +66,14 @@ internal static class RoundRules
         => new(job.JobId, state.Round, state.Attempt, client);
 
     private static bool HasQuorum(ServerState state, FederationJob job)
-        => state.Open!.Aggregator.Contributions >= job.Settings.Quorum;
+        => state.Open!.Aggregator.Contributions >= job.Settings.Quorum && HasEffectiveContributors(state, job);
+
+    /// <summary>Returns whether no contributor outweighs the others more than the job allows, as far as weights are known.</summary>
+    private static bool HasEffectiveContributors(ServerState state, FederationJob job)
+        => job.Terms.Weighting == Weighting.Hidden
+            || EffectiveContributors.Of(
+                state.Contributions.Select(contribution => contribution.Weight ?? 0),
+                state.Open!.RoundKeySum?.Attempt.ReferenceWeight ?? long.MaxValue) >= job.Settings.MinimumEffectiveContributors;
 
     /// <summary>
     /// Returns whether no client was invited before a restart and not heard since, whose upload may have been acknowledged and

@@ -236,6 +236,12 @@ internal sealed class RoundRunner(
         state.Aggregate = CompleteAttempt();
         state.Previous = protocol is null ? null : previous;
         outbox.Broadcast(state.Available, MessageKind.Aggregate, state.Aggregate.Message);
+        long reference = state.Open!.RoundKeySum?.Attempt.ReferenceWeight ?? long.MaxValue;
+        foreach (Contribution contribution in state.Contributions.Where(contribution => contribution.Weight > reference))
+        {
+            Log.WeightCountedLess(logger, state.Round, contribution.Client, contribution.Weight!.Value, reference);
+        }
+
         RoundReport report = EndAttempt(isAggregated: true, state.Aggregate.Message.Length);
         if (state.Round < _job.Settings.Rounds)
         {
@@ -343,6 +349,7 @@ internal sealed class RoundRunner(
             Selected = [.. state.Open?.Selected ?? []],
             Contributions = contributions,
             TotalWeight = contributions.IsEmpty ? null : state.Open?.Aggregator.TotalWeight,
+            Capped = [.. contributions.Where(IsCapped).Select(contribution => contribution.Client)],
             ReferenceWeight = state.Open?.RoundKeySum?.Attempt.ReferenceWeight,
             Refusals = state.Refusals.ToImmutableSortedDictionary(),
             Tries = state.Tries,
@@ -353,6 +360,10 @@ internal sealed class RoundRunner(
             AggregateLength = aggregateLength,
         };
     }
+
+    private bool IsCapped(Contribution contribution)
+        => state.Capped.Contains(contribution.Client)
+            || contribution.Weight > (state.Open?.RoundKeySum?.Attempt.ReferenceWeight ?? long.MaxValue);
 
     private void EndJob(FederationOutcome outcome)
     {

@@ -72,6 +72,9 @@ internal sealed class ServerState : IDisposable
     /// <summary>The weights that clients announced; none where weights are hidden.</summary>
     public SortedDictionary<ClientId, long> Weights { get; } = [];
 
+    /// <summary>The clients that have more data than the largest weight of the job counts.</summary>
+    public SortedSet<ClientId> Capped { get; } = [];
+
     /// <summary>The lists of contributors of all rounds, for clients that missed some; none without round keys.</summary>
     public List<ReadOnlyMemory<byte>> History { get; } = [];
 

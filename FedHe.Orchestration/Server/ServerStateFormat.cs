@@ -38,6 +38,7 @@ internal static class ServerStateFormat
         WriteLineage(writer, state.Lineage);
         WriteClients(writer, state.Available);
         WriteClients(writer, state.Unheard);
+        WriteClients(writer, state.Capped);
         WriteRefusals(writer, state.Refusals);
         WriteLedger(writer, state.Ledger);
         if (job.Protection == JobProtection.RoundKeys)
@@ -102,6 +103,7 @@ internal static class ServerStateFormat
         ReadLineage(ref reader, state.Lineage);
         ReadClients(ref reader, setup.Job.Roster, state.Available);
         ReadClients(ref reader, setup.Job.Roster, state.Unheard);
+        ReadClients(ref reader, setup.Job.Roster, state.Capped);
         ReadRefusals(ref reader, state.Refusals);
         ReadLedger(ref reader, setup, state.Ledger);
         ReadOnlyMemory<byte> previous = default;

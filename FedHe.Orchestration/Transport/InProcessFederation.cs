@@ -25,7 +25,7 @@ namespace FedHe.Orchestration.Transport;
 /// </remarks>
 /// <example>
 /// <code>
-/// var settings = new FederationSettings { Rounds = 20, ClientsPerRound = 3, Quorum = 2 };
+/// var settings = new FederationSettings { Rounds = 20, ClientsPerRound = 3, Quorum = 3 };
 /// var setup = new InProcessFederationSetup
 /// { Context = he, Terms = terms, Settings = settings, InitialModel = model, Trainers = trainers };
 /// using InProcessFederation federation = await InProcessFederation.CreateAsync(setup);

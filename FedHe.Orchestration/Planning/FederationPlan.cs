@@ -1,0 +1,152 @@
+using System.Collections.Immutable;
+using FedHe.Crypto;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.LinearTags;
+using FedHe.Crypto.Serialization;
+using FedHe.MLBridge.Errors;
+using FedHe.MLBridge.Identities;
+using FedHe.MLBridge.Planning;
+using FedHe.MLBridge.Updates;
+using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.RoundKeys;
+
+namespace FedHe.Orchestration.Planning;
+
+/// <summary>
+/// A federation plan says before anything runs whether the rounds of a job can work: whether a full round of the largest
+/// weights fits the parameters, and how long the messages get. Servers and clients refuse a job without one.
+/// </summary>
+public sealed record FederationPlan
+{
+    // Kind, job, stamp, slot and lengths around the content of a message, and the proof in an aggregate.
+    private const int MessageOverhead = 1024;
+
+    private FederationPlan(AggregationPlan aggregation) => Aggregation = aggregation;
+
+    /// <summary>The plan of a full round in which every client has the largest weight.</summary>
+    public AggregationPlan Aggregation { get; }
+
+    /// <summary>The length in bytes of the longest upload message; no honest client sends a longer message.</summary>
+    public required long LargestUploadBytes { get; init; }
+
+    /// <summary>The length in bytes of the longest aggregate message.</summary>
+    public required long LargestAggregateBytes { get; init; }
+
+    /// <summary>What the job asks for and nobody can check, and what its numbers mean; each is a sentence.</summary>
+    public required ImmutableArray<string> Remarks { get; init; }
+
+    /// <summary>Creates the plan of a job.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="context">The public context of the job's parameters.</param>
+    /// <param name="uploadForm">The form of what is encrypted under the job's key.</param>
+    /// <exception cref="PlanRefusedException">
+    /// A full round of the largest weights does not fit the parameters, or its weights cannot be opened.
+    /// </exception>
+    /// <exception cref="ArgumentException">The roster is too small for the job's settings; the message says how.</exception>
+    public static FederationPlan Create(FederationJob job, HePublicContext context, VectorForm uploadForm = VectorForm.Seeded)
+    {
+        ArgumentNullException.ThrowIfNull(job);
+        ArgumentNullException.ThrowIfNull(context);
+        return Create(job, context, job.RoundKeyParameters is { } parameters ? new RoundKeyProtocol(parameters, context, job.Terms) : null, uploadForm);
+    }
+
+    /// <summary>Creates the plan of a job whose protocol is prepared, and refuses messages that are too long.</summary>
+    internal static FederationPlan Create(
+        FederationJob job, HePublicContext context, RoundKeyProtocol? protocol, FederationSafety safety, VectorForm uploadForm = VectorForm.Seeded)
+    {
+        FederationPlan plan = Create(job, context, protocol, uploadForm);
+        long longest = Math.Max(plan.LargestUploadBytes, plan.LargestAggregateBytes);
+        int limit = Math.Min(safety.MaxMessageBytes, FederationSafety.LargestMessageBytes);
+        return longest <= limit ? plan : throw Throw.MessagesTooLong(longest, limit);
+    }
+
+    private static FederationPlan Create(FederationJob job, HePublicContext context, RoundKeyProtocol? protocol, VectorForm uploadForm)
+    {
+        CheckRoster(job);
+        AggregationPlan aggregation = PlanRound(job, protocol?.Inner ?? context, protocol is null ? uploadForm : VectorForm.Seeded);
+        (long upload, long aggregate) = protocol is null
+            ? (aggregation.UploadBytes, aggregation.DownloadBytes)
+            : WithRoundKeys(job, protocol, aggregation);
+        return new FederationPlan(aggregation)
+        {
+            LargestUploadBytes = upload + MessageOverhead,
+            LargestAggregateBytes = aggregate + MessageOverhead,
+            Remarks = [.. RemarksOf(job)],
+        };
+    }
+
+    private static void CheckRoster(FederationJob job)
+    {
+        int clients = job.Roster.Clients.Count;
+        if (clients < job.Settings.Quorum)
+        {
+            throw Throw.RosterBelowQuorum(nameof(job));
+        }
+
+        if (job.Protection == JobProtection.RoundKeys && ConfirmationRules.Needed(job) > clients)
+        {
+            throw Throw.NeverConfirmed(nameof(job));
+        }
+    }
+
+    private static AggregationPlan PlanRound(FederationJob job, HePublicContext context, VectorForm form)
+    {
+        int clients = job.Settings.ClientsPerRound;
+        Int128 largest = (Int128)clients * job.Terms.MaxWeight;
+        if (context.AddsWeights && largest > AggregationTerms.LargestTotalWeight)
+        {
+            throw Throw.WeightsExceedCapacity(clients, AggregationTerms.LargestTotalWeight);
+        }
+
+        long totalWeight = context.AddsWeights ? (long)largest : clients;
+        try
+        {
+            return AggregationPlan.Create(context, job.Terms, clients, totalWeight, form, requiredPrecisionBits: double.MinValue);
+        }
+        catch (PlanRefusedException refused) when (refused.Error == PlanError.WeightsExceedCapacity)
+        {
+            throw Throw.WeightsExceedCapacity(clients, refused.MaxTotalWeight);
+        }
+    }
+
+    private static (long Upload, long Aggregate) WithRoundKeys(FederationJob job, RoundKeyProtocol protocol, AggregationPlan aggregation)
+    {
+        int clients = job.Settings.ClientsPerRound;
+        int degree = protocol.Parameters.Degree;
+        long key = protocol.Outer.EncodedLength(degree, VectorForm.Full);
+        long keySum = Math.Max(key, protocol.Outer.EncodedLength(degree, protocol.Outer.SumForm(VectorForm.Seeded, clients), clients));
+        long tags = (long)protocol.Lengths.TagCount * LinearTag.SizeInBytes;
+        long contributor = sizeof(ushort) + ClientId.MaxLength + sizeof(long) + Digest.SizeInBytes;
+        long digests = (ContributorList.OtherDigests + (long)protocol.Lengths.SegmentCount) * Digest.SizeInBytes;
+        long list = (clients * contributor) + digests + tags;
+        return (aggregation.UploadBytes + key + tags, aggregation.DownloadBytes + keySum + list);
+    }
+
+    private static IEnumerable<string> RemarksOf(FederationJob job)
+    {
+        FederationSettings settings = job.Settings;
+        if (settings.MinimumEffectiveContributors > 1 && job.Terms.Weighting == Weighting.Hidden)
+        {
+            yield return "Weights are hidden, so nobody can check the minimum of effective contributors: one client may outweigh all others.";
+        }
+
+        if (settings.MinimumEffectiveContributors > 1 && job.Terms.Weighting == Weighting.Clear && job.Protection == JobProtection.Direct)
+        {
+            yield return "In the direct mode the server alone checks the minimum of effective contributors; clients do not see the weights.";
+        }
+
+        if (settings.MinimumContributors == 2)
+        {
+            yield return "With two contributors each can subtract its own update from the sum and has the other's.";
+        }
+
+        if (job.Roster.Clients.Count < settings.ClientsPerRound)
+        {
+            yield return "The roster has fewer clients than a round invites, so every round waits for its deadline before it begins.";
+        }
+    }
+}
