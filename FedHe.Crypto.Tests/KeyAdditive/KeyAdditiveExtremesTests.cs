@@ -107,7 +107,7 @@ public sealed class KeyAdditiveExtremesTests
                 double whole = last * step / plan.Modulus;
                 double mean = (whole * (last - 1) / 2) + ((1 - whole) * last);
                 double square = (whole * (last - 1) * ((2 * last) - 1) / 6) + ((1 - whole) * last * last);
-                double reach = VectorBound.TailFactor * Math.Sqrt(contributors * (square - (mean * mean)));
+                double reach = SumRange.WindowDeviations * Math.Sqrt(contributors * (square - (mean * mean)));
                 ((double)window.Least).Should().BeLessThan((contributors * mean) - (0.99 * reach), because);
                 ((double)window.Least + window.Count).Should().BeGreaterThan((contributors * mean) + (0.99 * reach), because);
                 (window.Least + window.Count).Should().BeLessThanOrEqualTo(SumRange.Full(plan, contributors).Count, because);

@@ -184,6 +184,8 @@ public sealed class KeyAdditiveSumTests
     }
 
     [Theory]
+    [InlineData(32, false)]
+    [InlineData(33, true)]
     [InlineData(64, false)]
     [InlineData(65, true)]
     [InlineData(200, true)]

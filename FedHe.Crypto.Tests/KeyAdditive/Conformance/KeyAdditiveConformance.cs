@@ -255,7 +255,9 @@ public abstract class KeyAdditiveConformance
     [Fact]
     public void Operations_InSteadyState_AllocateNothingPerCiphertext()
     {
-        // The first round of each length fills the pools.
+        // The first round of each length fills the pools. On one thread, since a thread that takes part allocates a little, and how
+        // many take part is chance.
+        var context = new KeyAdditiveContext(_context.Parameters, new HeContextOptions { MaxDegreeOfParallelism = 1 });
         (AllocationsOf(40) - AllocationsOf(2)).Should().BeLessThan(2048, "workspaces and blocks come from pools");
 
         long AllocationsOf(int ciphertexts)
@@ -269,11 +271,11 @@ public abstract class KeyAdditiveConformance
 
         void Round(double[] values)
         {
-            using RoundKeySum key = _context.CreateKeySum(default, 2, new long[_context.Parameters.Degree]);
-            using RoundKey first = _context.GenerateRoundKey(default);
-            using EncryptedVector upload = _context.CreateEncryptor(first).Encrypt(values, maxAbs: 1);
-            using EncryptedVector sum = Evaluator.Add(upload, upload);
-            _context.CreateDecryptor(key).Decrypt(sum, values);
+            using RoundKeySum key = context.CreateKeySum(default, 2, new long[_context.Parameters.Degree]);
+            using RoundKey first = context.GenerateRoundKey(default);
+            using EncryptedVector upload = context.CreateEncryptor(first).Encrypt(values, maxAbs: 1);
+            using EncryptedVector sum = context.Public.Evaluator.Add(upload, upload);
+            context.CreateDecryptor(key).Decrypt(sum, values);
             Array.Clear(values);
         }
     }

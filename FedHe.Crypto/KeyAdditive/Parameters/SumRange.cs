@@ -1,5 +1,4 @@
 using System.Numerics;
-using FedHe.Crypto.Bounds;
 
 namespace FedHe.Crypto.KeyAdditive.Parameters;
 
@@ -9,11 +8,14 @@ namespace FedHe.Crypto.KeyAdditive.Parameters;
 /// <remarks>
 /// A sum V of n uploads of k bits is in [0, n*(2^k - 1)]. A coefficient is indistinguishable from a uniform number below q,
 /// so that an upload of it is uniform in [0, u], u = floor((q - 1)/2^t), but for the last number. V is within
-/// z*sqrt(n/12)*(u + 1) of n*u/2 with probability 1 - 2^-80, for z = 10.6: this window takes fewer bits from about 65
-/// uploads on. Where a sum falls outside, the full range is used.
+/// z*sqrt(n/12)*(u + 1) of n*u/2 with probability about 1 - 2^-38, for z = 7: this window takes fewer bits from 33 uploads on,
+/// though not for every number of them. Where a sum falls outside, which costs bits and nothing else, the full range is used.
 /// </remarks>
 internal readonly record struct SumRange(ulong Least, ulong Count)
 {
+    /// <summary>The standard deviations z on either side of the middle of a window.</summary>
+    public const double WindowDeviations = 7;
+
     /// <summary>The number of bits of a code.</summary>
     public int Width => Count > 1 ? BitOperations.Log2(Count - 1) + 1 : 1;
 
@@ -26,7 +28,7 @@ internal readonly record struct SumRange(ulong Least, ulong Count)
     {
         SumRange full = Full(parameters, contributors);
         ulong largest = (parameters.Modulus - 1) >> parameters.DroppedBits; // u
-        double half = Math.Ceiling(VectorBound.TailFactor * Math.Sqrt(contributors / 12.0) * (largest + 1));
+        double half = Math.Ceiling(WindowDeviations * Math.Sqrt(contributors / 12.0) * (largest + 1));
         ulong middle = (ulong)contributors * largest / 2; // n*u/2
         if (half >= middle)
         {
