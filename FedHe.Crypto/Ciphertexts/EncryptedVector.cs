@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Immutable;
 using FedHe.Crypto.Bounds;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Operations;
@@ -48,6 +49,12 @@ public abstract class EncryptedVector : IDisposable
     /// have no order.
     /// </summary>
     public virtual int? FirstCiphertext => null;
+
+    /// <summary>
+    /// The public seeds that stand for parts of the vector, none in a scheme without seeds. No two fresh vectors have a seed in
+    /// common, unless randomness repeated itself.
+    /// </summary>
+    public virtual ImmutableArray<Digest> PublicSeeds => [];
 
     /// <summary>The public bound on the magnitude and the error of every value, in units of values.</summary>
     public VectorBound Bound { get; }

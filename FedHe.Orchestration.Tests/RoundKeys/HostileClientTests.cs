@@ -31,7 +31,7 @@ public sealed class HostileClientTests
         lab.Bench.Server.Receive(lab.Messages[1]);
         ProtectedUpdate own = lab.Uploads[0];
         ProtectedUpdate other = Protect(lab, lab.Attempt with { Number = 2 }, 0, weight: 10);
-        byte[] sum = lab.HonestSum(0, 1).KeySum.ToArray();
+        byte[] sum = lab.HonestSum(0, 2).KeySum.ToArray();
         byte[] before = lab.Bench.SaveState();
         var cases = new (ProtectedUpdate Upload, RefusalReason Reason)[]
         {
@@ -66,6 +66,24 @@ public sealed class HostileClientTests
         ProtectedUpdate upload = lab.Uploads[0] with { WrappedKey = other.Uploads[0].WrappedKey };
 
         lab.Bench.ReasonIn(lab.Bench.Server.Receive(lab.Bench.SignedUpload(0, upload.ToArray()))).Should().Be(RefusalReason.WrongKey);
+    }
+
+    [Fact]
+    public async Task Upload_WithTheSeedOfAnother_IsRefusedAlsoLater()
+    {
+        // Two keys under one seed give their difference away: a machine was resumed from a snapshot, or a client copies.
+        using RoundKeyLab lab = await RoundKeyLab.CreateWithUploadsAsync(WithClearLayer with { Scheme = "ckks", Rounds = 3 });
+        ReadOnlyMemory<byte> seedOfFirst = lab.Uploads[0].WrappedKey;
+        ProtectedUpdate copied = lab.Uploads[1] with { WrappedKey = seedOfFirst };
+        lab.Bench.ReasonIn(lab.Bench.Server.Receive(lab.Messages[0])).Should().Be(RefusalReason.None);
+
+        lab.Bench.ReasonIn(lab.Bench.Server.Receive(lab.Bench.SignedUpload(1, copied.ToArray()))).Should().Be(RefusalReason.RepeatedNonce);
+
+        IReadOnlyList<OutgoingMessage> messages = lab.Close(lab.Messages[1..]);
+        await ConfirmAsync(lab, messages);
+        await lab.TrainAsync(messages);
+        ProtectedUpdate late = lab.Uploads[1] with { WrappedKey = seedOfFirst };
+        lab.Bench.ReasonIn(lab.Bench.Server.Receive(lab.Bench.SignedUpload(1, late.ToArray(), round: 2))).Should().Be(RefusalReason.RepeatedNonce);
     }
 
     [Fact]

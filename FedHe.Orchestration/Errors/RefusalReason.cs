@@ -72,7 +72,7 @@ public enum RefusalReason
     /// <summary>The upload's weight differs from the weight that the client announced.</summary>
     WrongWeight = 21,
 
-    /// <summary>The upload repeats the nonce of an earlier one: the client's randomness is not fresh.</summary>
+    /// <summary>The upload repeats the nonce or a seed of an earlier one: the client's randomness is not fresh.</summary>
     RepeatedNonce = 22,
 
     /// <summary>

@@ -35,7 +35,7 @@ internal sealed class AggregateOpener(
     /// <param name="sum">The sum.</param>
     /// <param name="template">The model whose layout and buffers the average takes.</param>
     /// <param name="average">The average.</param>
-    /// <param name="opening">Is called when everything is verified, before anything is decrypted.</param>
+    /// <param name="opening">Is called when everything is verified, the sum of round keys too, before any value is decrypted.</param>
     public IgnoredReason? TryOpen(
         VerifiableAggregate sum, ModelParameters template, out AveragedModel? average, Action? opening = null)
     {
@@ -48,7 +48,7 @@ internal sealed class AggregateOpener(
     /// <summary>Verifies a sum whose list keeps the rules of the job and has it decrypted, or returns the reason of a refusal.</summary>
     /// <param name="sum">The sum.</param>
     /// <param name="decrypt">Decrypts the aggregate, which was verified.</param>
-    /// <param name="opening">Is called when everything is verified, before anything is decrypted.</param>
+    /// <param name="opening">Is called when everything is verified, the sum of round keys too, before any value is decrypted.</param>
     public IgnoredReason? TryOpen(
         VerifiableAggregate sum, Action<AggregateDecryptor, EncryptedAggregate> decrypt, Action? opening = null)
     {
@@ -88,8 +88,7 @@ internal sealed class AggregateOpener(
 
             using (keySum)
             {
-                opening?.Invoke();
-                return Open(aggregate, keySum!, attempt, tags[^1], pads[^1], hasher, contributors, decrypt);
+                return Open(aggregate, keySum!, attempt, tags[^1], pads[^1], hasher, contributors, decrypt, opening);
             }
         }
     }
@@ -102,7 +101,8 @@ internal sealed class AggregateOpener(
         LinearPad keyPad,
         ContentHasher hasher,
         int contributors,
-        Action<AggregateDecryptor, EncryptedAggregate> decrypt)
+        Action<AggregateDecryptor, EncryptedAggregate> decrypt,
+        Action? opening)
     {
         using RoundKeySum? key = TryDecryptKey(keySum, attempt, contributors);
         if (key is null || !TagModulus.Default.Verify(keyTag, keyPad, hasher.OfKey(key)))
@@ -110,6 +110,7 @@ internal sealed class AggregateOpener(
             return IgnoredReason.BadTag;
         }
 
+        opening?.Invoke();
         try
         {
             decrypt(new AggregateDecryptor(inner.CreateDecryptor(key), protocol.Terms), aggregate);

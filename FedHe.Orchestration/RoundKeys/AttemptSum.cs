@@ -51,6 +51,21 @@ internal sealed class AttemptSum : IDisposable
 
     public IEnumerable<Contributor> Contributors => _contributors.Values;
 
+    /// <summary>Returns what nobody else may have sent before: the nonce of an upload, and the seeds of its protected key.</summary>
+    public IReadOnlyList<Digest> FreshnessOf(ProtectedUpdate upload)
+    {
+        var limits = new WireLimits(_protocol.Parameters.Degree, upload.WrappedKey.Length);
+        if (!_protocol.Outer.Reader.TryRead(upload.WrappedKey.Span, limits, out EncryptedVector? wrapped, out _))
+        {
+            return [upload.Nonce];
+        }
+
+        using (wrapped)
+        {
+            return [upload.Nonce, .. wrapped.PublicSeeds];
+        }
+    }
+
     /// <summary>Adds an upload, or returns the reason why it is refused; a refused upload changes nothing.</summary>
     public RefusalReason Add(ProtectedUpdate upload, EncryptedModelUpdate update)
     {

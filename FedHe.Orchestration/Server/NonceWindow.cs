@@ -3,8 +3,8 @@ using FedHe.Crypto.Identities;
 namespace FedHe.Orchestration.Server;
 
 /// <summary>
-/// A nonce window remembers the nonces of the current round and of the sixteen rounds before it. A client whose nonce comes
-/// twice has randomness that is not fresh, as after a machine was resumed from a snapshot.
+/// A nonce window remembers the nonces, and the seeds of protected keys, of the current round and of the sixteen rounds before it. A
+/// client whose nonce or seed comes twice has randomness that is not fresh, as after a machine was resumed from a snapshot.
 /// </summary>
 internal sealed class NonceWindow
 {

@@ -88,7 +88,7 @@ internal sealed class UploadIntake(FederationServerSetup setup, HePublicContext 
         if (roundKeys is not null)
         {
             return update.Weight is long own && own != weight ? RefusalReason.WrongWeight
-                : state.Nonces.Contains(roundKeys.Nonce) ? RefusalReason.RepeatedNonce
+                : state.Open!.RoundKeySum!.FreshnessOf(roundKeys).Any(state.Nonces.Contains) ? RefusalReason.RepeatedNonce
                 : RefusalReason.None;
         }
 
@@ -116,7 +116,10 @@ internal sealed class UploadIntake(FederationServerSetup setup, HePublicContext 
             RefusalReason reason = state.Open!.RoundKeySum!.Add(roundKeys, update);
             if (reason == RefusalReason.None)
             {
-                state.Nonces.TryAdd(roundKeys.Nonce, update.Slot.Round);
+                foreach (Digest fresh in state.Open.RoundKeySum.FreshnessOf(roundKeys))
+                {
+                    state.Nonces.TryAdd(fresh, update.Slot.Round);
+                }
             }
 
             return reason;

@@ -48,6 +48,8 @@ internal sealed class CkksVector : EncryptedVector
     /// <summary>The seeds that stand for c1, in ascending order; empty where c1 is stored.</summary>
     public ImmutableArray<WeightedSeed> Seeds { get; }
 
+    public override ImmutableArray<Digest> PublicSeeds => [.. Seeds.Select(DigestOf)];
+
     /// <summary>
     /// The names of the encryptions whose noise the vector carries, as far as anybody knows; see <see cref="CkksSummands"/>.
     /// </summary>
@@ -93,5 +95,11 @@ internal sealed class CkksVector : EncryptedVector
     {
         _block.Dispose();
         base.Dispose(disposing);
+    }
+
+    private static Digest DigestOf(WeightedSeed weighted)
+    {
+        Seed seed = weighted.Seed;
+        return new Digest(seed);
     }
 }
