@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 
@@ -10,6 +11,8 @@ internal static class CsvNumber
     private const string Minuses = "\u2212\u2013\uFE63\uFF0D";
     private const string Decorations = "%$\u20AC\u00A3\u00A5()<>\u2264\u2265~'` ";
     private const string GroupMarks = " \u00A0\u2009\u202F'\u2019";
+
+    private static readonly SearchValues<char> PlainLetters = SearchValues.Create("0123456789+-.,eE");
 
     private static readonly HashSet<string> MissingWords = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -77,7 +80,7 @@ internal static class CsvNumber
         // Most cells are plain.
         string simple = decimalMark == ',' ? cell.Replace(',', '.') : cell;
         if (!cell.Contains(decimalMark == ',' ? '.' : ',')
-            && cell.AsSpan().IndexOfAnyExcept("0123456789+-.,eE") < 0
+            && !cell.AsSpan().ContainsAnyExcept(PlainLetters)
             && double.TryParse(simple, NumberStyles.Float, CultureInfo.InvariantCulture, out value))
         {
             return true;
