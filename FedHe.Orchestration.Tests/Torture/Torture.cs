@@ -17,7 +17,6 @@ namespace FedHe.Orchestration.Tests.Torture;
 /// </summary>
 internal sealed class Torture : IDisposable
 {
-    private const int Server = -1;
     private const int MostIdleTimes = 40;
 
     private readonly PasswordProtector _protector;
@@ -27,15 +26,12 @@ internal sealed class Torture : IDisposable
     private readonly Queue<OutgoingMessage> _toClients = new();
     private readonly Dictionary<int, HashSet<Digest>> _opened = [];
     private readonly Dictionary<(int Round, int Attempt), HashSet<ClientId>> _acknowledged = [];
-    private readonly Func<TimeSpan, bool> _isDue;
-    private int _events;
     private int _idleTimes;
 
     private Torture(TestBench bench, PasswordProtector protector)
     {
         Bench = bench;
         _protector = protector;
-        _isDue = due => due == TimeSpan.Zero;
         for (int i = 0; i < 4; i++)
         {
             bench.Clients[i] = new FederationClient(SetupOf(i));
@@ -57,7 +53,7 @@ internal sealed class Torture : IDisposable
     public bool Forks { get; init; }
 
     /// <summary>The number of events so far: one for every message that a party handles.</summary>
-    public int Events => _events;
+    public int Events { get; private set; }
 
     /// <summary>The number of times that a server stopped, because a client knew more.</summary>
     public int Superseded { get; private set; }
@@ -84,7 +80,7 @@ internal sealed class Torture : IDisposable
         {
             if (_toServer.TryDequeue(out ReadOnlyMemory<byte> message))
             {
-                await OneAtServerAsync(message);
+                OneAtServer(message);
             }
             else if (_toClients.TryDequeue(out OutgoingMessage answer))
             {
@@ -112,21 +108,17 @@ internal sealed class Torture : IDisposable
         }
 
         Bench.Time.Pass(Bench.Server.DueIn ?? TimeSpan.Zero);
-        if (_isDue(Bench.Server.DueIn ?? TimeSpan.MaxValue))
-        {
-            Take(Bench.Server, server => server.Advance(), default);
-        }
-
+        Take(Bench.Server, server => server.Advance(), default);
         AnnounceAll();
     }
 
-    private Task OneAtServerAsync(ReadOnlyMemory<byte> message)
+    private void OneAtServer(ReadOnlyMemory<byte> message)
     {
-        bool crashes = _events++ == CrashAt;
+        bool crashes = Events++ == CrashAt;
         if (crashes && Moment == CrashMoment.BeforeHandling)
         {
             RestartServer();
-            return Task.CompletedTask;
+            return;
         }
 
         Take(Bench.Server, server => server.Handle(message), message, crashes ? Moment : null);
@@ -134,14 +126,12 @@ internal sealed class Torture : IDisposable
         {
             RestartServer();
         }
-
-        return Task.CompletedTask;
     }
 
     private async Task OneAtClientAsync(OutgoingMessage message)
     {
         int index = Bench.Clients.FindIndex(client => client.Client == message.Recipient);
-        bool crashes = _events++ == CrashAt;
+        bool crashes = Events++ == CrashAt;
         if (crashes && Moment == CrashMoment.BeforeHandling)
         {
             RestartClient(index);

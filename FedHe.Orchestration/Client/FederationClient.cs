@@ -57,7 +57,7 @@ public sealed class FederationClient
     private readonly IModelExchange _exchange;
     private readonly MessageLimits _limits;
     private readonly TimeProvider _time;
-    private readonly IProgress<ClientProgress>? _progress;
+    private readonly SafeProgress<ClientProgress>? _progress;
     private readonly ILogger _logger;
     private readonly ClientState _state;
     private readonly SentMessages _sent = new();
