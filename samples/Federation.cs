@@ -17,7 +17,7 @@ using InProcessFederation federation = await InProcessFederation.CreateAsync(new
 {
     Context = he,
     Terms = new AggregationTerms(layout, Weighting.Clear, maxWeight: 1000),
-    Settings = new FederationSettings { Rounds = 20, ClientsPerRound = 3, Quorum = 2 },
+    Settings = new FederationSettings { Rounds = 20, ClientsPerRound = 3, Quorum = 3 },
     InitialModel = ModelParameters.CreateBuilder(layout).Set<double>("line", [0.0, 0.0]).Build(),
     Trainers = new Dictionary<ClientId, ILocalTrainer>
     {

@@ -21,7 +21,7 @@ ClientRoster roster = ClientRoster.Of(identities);
 var jobId = Guid.NewGuid();
 using var authority = new KeyAuthority(jobId, he, roster, new RosterAuthenticator());
 using var serverIdentity = ServerIdentity.Create();
-var settings = new FederationSettings { Rounds = 3, ClientsPerRound = 2, Quorum = 2 };
+var settings = new FederationSettings { Rounds = 3, ClientsPerRound = 2, Quorum = 2, MinimumContributors = 2 };
 var job = new FederationJob(
     jobId,
     authority.Info,
@@ -40,23 +40,32 @@ foreach (ClientIdentity identity in identities)
 {
     // Keys travel encrypted from the authority to the client, by any relay.
     using var request = new KeyRequest(job, identity);
-    ClientKeys keys = request.Open(he, await authority.HandleAsync(request.Bytes));
+    ClientKeys keys = request.Open(he, (await authority.HandleAsync(request.Bytes)).Answer);
     clients[identity.Client] = new FederationClient(new FederationClientSetup
     { Job = job, Identity = identity, Keys = keys, Trainer = new AddOne(), InitialModel = initial });
     toServer.Enqueue(clients[identity.Client].Announce());
 }
 
-Array.ForEach([.. server.Start()], toClients.Enqueue);
+// The disk: a step's state is saved before its messages leave, so that a restarted server contradicts nothing that it said.
+byte[] disk = [];
+Deliver(server.Start());
 while (toServer.TryDequeue(out ReadOnlyMemory<byte> bytes))
 {
-    Array.ForEach([.. server.Handle(bytes)], toClients.Enqueue);
+    Deliver(server.Handle(bytes));
     while (toClients.TryDequeue(out OutgoingMessage message))
     {
         if (message.Recipient is ClientId recipient)
         {
-            Array.ForEach([.. await clients[recipient].HandleAsync(message.Bytes)], toServer.Enqueue);
+            ClientStep step = await clients[recipient].HandleAsync(message.Bytes);
+            Array.ForEach([.. step.Messages], toServer.Enqueue);
         }
     }
+}
+
+void Deliver(ServerStep step)
+{
+    disk = step.State?.ToArray() ?? disk;
+    Array.ForEach([.. step.Messages], toClients.Enqueue);
 }
 
 Console.WriteLine(string.Join(", ", clients.Values.Select(client => $"{client.Client}: {client.GlobalModel.Get<double>("value")[0]:F4} ({client.Release})")));

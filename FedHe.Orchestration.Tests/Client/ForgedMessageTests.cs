@@ -71,7 +71,7 @@ public sealed class ForgedMessageTests
     {
         using TestBench bench = await TestBench.CreateAsync();
         ReadOnlyMemory<byte> upload = (await bench.Clients[0].ReceiveAsync(bench.StartWithAll()[0].Bytes)).Single();
-        var forged = new Acknowledgement(bench.JobId, Digest.Compute(upload.Span), RefusalReason.TooLate);
+        var forged = new Acknowledgement(bench.JobId, bench.DigestOf(upload), RefusalReason.TooLate);
 
         await bench.Clients[0].ReceiveAsync(Forge(bench, forged, hasTheServersKey));
 
@@ -160,11 +160,11 @@ public sealed class ForgedMessageTests
         byte[] message = bench.FromServer(new Conclusion(bench.JobId, FederationOutcome.Completed, 2));
         foreach (MessageSigner role in (MessageSigner[])[MessageSigner.Client, MessageSigner.Server, MessageSigner.Authority])
         {
-            MessageSignature.Write(message, role, bench.Identities[1].Key);
+            MessageSignature.Write(message, role, contentLength: 0, bench.Identities[1].Key);
             await ShouldIgnoreAsync(bench, message);
         }
 
-        MessageSignature.Write(message, MessageSigner.Client, bench.ServerIdentity.Key);
+        MessageSignature.Write(message, MessageSigner.Client, contentLength: 0, bench.ServerIdentity.Key);
         await ShouldIgnoreAsync(bench, message);
         bench.Clients[0].LastIgnored.Should().Be(IgnoredReason.ServerSignature);
     }
@@ -225,13 +225,14 @@ public sealed class ForgedMessageTests
             closing = bench.Server.Receive(upload);
         }
 
-        byte[] request = MessageFormat.WriteSigned(
-            new AggregateRequest(bench.JobId, bench.Clients[0].Client, 1, 0), bench.Context.ParametersId, bench.Identities[0]);
         OutgoingMessage[] aggregates =
-            [.. closing.Where(message => message.Kind == MessageKind.Aggregate), bench.Server.Receive(request).Single(), bench.Server.Receive(request).Single()];
+            [.. closing.Where(message => message.Kind == MessageKind.Aggregate), bench.Server.Receive(Request()).Single(), bench.Server.Receive(Request()).Single()];
 
         aggregates.Should().HaveCount(6);
         aggregates.Should().OnlyContain(message => message.Bytes.Equals(aggregates[0].Bytes), "they are the same memory");
+
+        byte[] Request() => MessageFormat.WriteSigned(
+            new AggregateRequest(bench.JobId, bench.Clients[0].Client, 1, 0), bench.Context.ParametersId, bench.Identities[0]);
     }
 
     /// <summary>A message as the server sends it, for the first client, which takes it.</summary>

@@ -185,7 +185,7 @@ public sealed class MessageOrderTests
         using TestBench bench = await TestBench.CreateAsync();
         FederationClient client = bench.Clients[0];
         byte[] ofAnother = bench.FromServer(
-            new Acknowledgement(bench.JobId, Digest.Compute(bench.Clients[1].Announce().Span), RefusalReason.WrongMask));
+            new Acknowledgement(bench.JobId, bench.DigestOf(bench.Clients[1].Announce()), RefusalReason.WrongMask));
         ReadOnlyMemory<byte> upload = (await client.ReceiveAsync(bench.StartWithAll()[0].Bytes)).Single();
 
         await ShouldIgnoreAsync(client, ofAnother, IgnoredReason.UnknownMessage);
@@ -204,7 +204,7 @@ public sealed class MessageOrderTests
         ReadOnlyMemory<byte> first = await UploadAsync(attempt: 1);
         await UploadAsync(attempt: 2);
 
-        await client.ReceiveAsync(bench.FromServer(new Acknowledgement(bench.JobId, Digest.Compute(first.Span), RefusalReason.WrongAttempt)));
+        await client.ReceiveAsync(bench.FromServer(new Acknowledgement(bench.JobId, bench.DigestOf(first), RefusalReason.WrongAttempt)));
 
         (client.LastIgnored, client.LastRefusal).Should().Be((null, RefusalReason.WrongAttempt));
         client.UnacknowledgedUpload.Should().NotBeNull("the second upload has no answer yet");

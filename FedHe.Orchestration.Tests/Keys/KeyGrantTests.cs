@@ -141,7 +141,9 @@ public sealed class KeyGrantTests
             ReadOnlyMemory<byte> answer = (await bench.Authority.HandleAsync(request.Bytes)).Answer;
             answer.Length.Should().Be(48 + 1 + 16 + 1);
             Action open = () => request.Open(bench.Context, answer);
-            open.Should().Throw<KeyRefusedException>().Which.Reason.Should().Be(reason);
+            KeyRefusedException refused = open.Should().Throw<KeyRefusedException>().Which;
+            refused.Reason.Should().Be(reason);
+            refused.Message.Should().Contain(reason == KeyRefusalReason.WrongJob ? "another job id" : "roster", "it says what to do");
             request.Dispose();
         }
     }

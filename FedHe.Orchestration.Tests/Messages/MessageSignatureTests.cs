@@ -40,14 +40,32 @@ public sealed class MessageSignatureTests : IDisposable
     }
 
     [Fact]
+    public void Signature_OfUploadAndAggregate_CoversTheDigestOfTheContentAndNotTheContent()
+    {
+        byte[] content = [.. Enumerable.Range(0, 100).Select(i => (byte)i)];
+        var upload = new Upload(new UploadSlot(JobId, 1, 1, Client), content);
+        var aggregate = new AggregateMessage(JobId, 1, content, new byte[20]);
+
+        ShouldCover("FedHe client message v1\0", MessageFormat.WriteSigned(upload, Parameters, _client));
+        ShouldCover("FedHe server message v1\0", MessageFormat.WriteSigned(aggregate, Parameters, _server));
+
+        void ShouldCover(string label, byte[] message)
+        {
+            byte[] head = message[..^(64 + content.Length)];
+            head.AsSpan().IndexOf(SHA256.HashData(content)).Should().BeGreaterThan(0);
+            _key.VerifyData((byte[])[.. Encoding.ASCII.GetBytes(label), .. head], message[^64..], HashAlgorithmName.SHA256).Should().BeTrue();
+        }
+    }
+
+    [Fact]
     public void Signature_OfOneRole_VerifiesInNoOther()
     {
         MessageSigner[] roles = [MessageSigner.Client, MessageSigner.Server, MessageSigner.Authority];
         byte[] message = MessageFormat.WriteSigned(new Acknowledgement(JobId, Parameters, RefusalReason.None), Parameters, _server);
         foreach (MessageSigner writer in roles)
         {
-            MessageSignature.Write(message, writer, _server.Key);
-            roles.Where(reader => MessageSignature.Verifies(message, reader, _server.VerificationKey)).Should().Equal(writer);
+            MessageSignature.Write(message, writer, contentLength: 0, _server.Key);
+            roles.Where(reader => MessageSignature.Verifies(message, reader, contentLength: 0, _server.VerificationKey)).Should().Equal(writer);
         }
     }
 
@@ -57,7 +75,7 @@ public sealed class MessageSignatureTests : IDisposable
         byte[] message = MessageFormat.WriteSigned(new Conclusion(JobId, FederationOutcome.Completed, 2), Parameters, _server);
         _key.SignData(message.AsSpan()[..^64], message.AsSpan()[^64..], HashAlgorithmName.SHA256);
 
-        MessageSignature.Verifies(message, MessageSigner.Server, _server.VerificationKey).Should().BeFalse();
+        MessageSignature.Verifies(message, MessageSigner.Server, contentLength: 0, _server.VerificationKey).Should().BeFalse();
     }
 
     [Fact]
@@ -71,7 +89,7 @@ public sealed class MessageSignatureTests : IDisposable
         byte[] message = MessageFormat.WriteSigned(new Conclusion(JobId, FederationOutcome.Completed, 2), Parameters, identity);
 
         identity.VerificationKey.Should().Be(_server.VerificationKey);
-        MessageSignature.Verifies(message, MessageSigner.Server, _server.VerificationKey).Should().BeTrue();
+        MessageSignature.Verifies(message, MessageSigner.Server, contentLength: 0, _server.VerificationKey).Should().BeTrue();
     }
 
     [Fact]
@@ -89,7 +107,7 @@ public sealed class MessageSignatureTests : IDisposable
         Parallel.For(0, 64, i =>
         {
             byte[] message = MessageFormat.WriteSigned(new AggregateRequest(JobId, Client, i + 1, 0), Parameters, _client);
-            MessageSignature.Verifies(message, MessageSigner.Client, _client.VerificationKey).Should().BeTrue();
+            MessageSignature.Verifies(message, MessageSigner.Client, contentLength: 0, _client.VerificationKey).Should().BeTrue();
         });
     }
 

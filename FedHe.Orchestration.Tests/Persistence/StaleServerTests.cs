@@ -153,6 +153,27 @@ public sealed class StaleServerTests
         client.LastIgnored.Should().Be(IgnoredReason.OtherServer);
     }
 
+    [Theory]
+    [InlineData(JobProtection.Direct)]
+    [InlineData(JobProtection.RoundKeys)]
+    public async Task Client_ThatMissedAnAggregateOfTheLastLife_GetsItFromTheNextOne(JobProtection protection)
+    {
+        using TestBench bench = await TestBench.CreateAsync(new BenchOptions { Protection = protection });
+        ReadOnlyMemory<byte>[] uploads = [.. (await bench.TrainAsync(bench.StartWithAll())).Values];
+        uploads.ToList().ForEach(upload => bench.Server.Receive(upload));
+        bench.Server.Receive(bench.Clients[0].Announce());
+        using FederationServer next = bench.Restore(bench.SaveState());
+        next.MoveOn();
+        FederationClient client = bench.Clients[3];
+        foreach (OutgoingMessage answer in next.Receive(client.Announce()))
+        {
+            (await client.ReceiveAsync(answer.Bytes)).SelectMany(request => next.Receive(request)).ToList().ForEach(
+                message => client.HandleAsync(message.Bytes).GetAwaiter().GetResult().Ignored.Should().BeNull());
+        }
+
+        client.ModelRound.Should().Be(1);
+    }
+
     [Fact]
     public async Task Proof_ThatIsForgedOrOfAnotherJob_ProvesNothing()
     {

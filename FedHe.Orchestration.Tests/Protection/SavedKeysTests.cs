@@ -50,7 +50,7 @@ public sealed class SavedKeysTests
 
     [Theory]
     [InlineData("ckks")]
-    [InlineData("paillier")]
+    [InlineData("plain")]
     public async Task Authority_SavedAndLoaded_GrantsTheSameKeys(string scheme)
     {
         using HeContext context = Schemes.Create(scheme);

@@ -91,11 +91,10 @@ public sealed class HostileRoundKeyBytesTests
 
         foreach (byte[] message in new[] { lab.SignedSum(sum), history, confirmations })
         {
-            foreach (byte[] mutated in Mutations(TestBench.Unsigned(message), count: 300))
+            foreach (byte[] mutated in Mutations(message[..^VerificationKey.SignatureSizeInBytes], count: 300))
             {
+                byte[] signed = Signed(lab, mutated);
                 AllocationGuard guard = AllocationGuard.Start();
-                byte[] signed = [.. mutated, .. new byte[VerificationKey.SignatureSizeInBytes]];
-                MessageSignature.Write(signed, MessageSigner.Server, lab.Bench.ServerIdentity.Key);
                 await lab.Bench.Clients[0].ReceiveAsync(signed);
                 guard.ShouldBeAtMost(4_000_000, () => $"message of {mutated.Length} bytes");
                 lab.Bench.Clients[0].ModelRound.Should().BeLessThanOrEqualTo(1);
@@ -114,7 +113,7 @@ public sealed class HostileRoundKeyBytesTests
         {
             byte[] flipped = [.. genuine];
             flipped[bit / 8] ^= (byte)(1 << (bit % 8));
-            MessageSignature.Write(flipped, MessageSigner.Client, lab.Bench.Identities[0].Key);
+            MessageSignature.Write(flipped, MessageSigner.Client, contentLength: 0, lab.Bench.Identities[0].Key);
 
             lab.Bench.ReasonIn(lab.Bench.Server.Receive(flipped)).Should().NotBe(
                 RefusalReason.None, "bit {0}: clients verify the one encoding of a confirmation", bit);
@@ -194,6 +193,23 @@ public sealed class HostileRoundKeyBytesTests
         Action act = () => lab.Bench.Restore(lab.Bench.Resealed(state)).Dispose();
 
         act.Should().Throw<StateRefusedException>().Which.Error.Should().Be(StateError.Inconsistent);
+    }
+
+    /// <summary>Signs mutated bytes; of an aggregate that can still be parsed, with the digest of its content.</summary>
+    private static byte[] Signed(RoundKeyLab lab, byte[] mutated)
+    {
+        byte[] signed = [.. mutated, .. new byte[VerificationKey.SignatureSizeInBytes]];
+        if (MessageFormat.TryRead(signed, lab.Bench.Context.ParametersId, int.MaxValue, out FederationMessage? message, out _)
+            && message is AggregateMessage aggregate)
+        {
+            return MessageFormat.WriteSigned(
+                new AggregateMessage(aggregate.JobId, aggregate.Round, aggregate.Aggregate, aggregate.Proof) { Stamp = aggregate.Stamp },
+                lab.Bench.Context.ParametersId,
+                lab.Bench.ServerIdentity);
+        }
+
+        MessageSignature.Write(signed, MessageSigner.Server, contentLength: 0, lab.Bench.ServerIdentity.Key);
+        return signed;
     }
 
     private static byte[] BytesOf(Digest digest)

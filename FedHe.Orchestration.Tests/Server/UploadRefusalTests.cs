@@ -67,15 +67,6 @@ public sealed class UploadRefusalTests
     }
 
     [Fact]
-    public async Task Upload_LargerThanTheLimit_IsRefusedUnread()
-    {
-        using TestBench bench = await TestBench.CreateAsync(new BenchOptions { MaxMessageBytes = 1024 });
-        bench.StartWithAll();
-
-        bench.ReasonIn(bench.Server.Receive(bench.SignedUpload(0, new byte[2048]))).Should().Be(RefusalReason.TooLarge);
-    }
-
-    [Fact]
     public async Task Upload_BeforeTheStart_IsRefused()
     {
         using TestBench bench = await TestBench.CreateAsync();

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Client;
@@ -52,7 +53,7 @@ internal static class Steps
         public IReadOnlyList<OutgoingMessage> LoseContact(ClientId client) => Do(server, one => one.ReportUnreachable(client));
     }
 
-    private static IReadOnlyList<OutgoingMessage> Do(FederationServer server, Func<FederationServer, ServerStep> call)
+    private static ImmutableArray<OutgoingMessage> Do(FederationServer server, Func<FederationServer, ServerStep> call)
     {
         ServerStep step = call(server);
         if (ReportsOf.TryGetValue(server, out List<RoundReport>? reports))

@@ -219,6 +219,9 @@ internal sealed class TestBench : IDisposable
             ? message
             : throw new HeFormatException(reason, "message");
 
+    /// <summary>The digest by which the server acknowledges a message of a client.</summary>
+    public Digest DigestOf(ReadOnlyMemory<byte> message) => MessageSignature.DigestOf(message.Span, Parse(message));
+
     /// <summary>
     /// The bytes of a message without signatures, which are never the same twice, and without the stamp of the server's state,
     /// whose life has a random name.

@@ -41,9 +41,9 @@ public sealed class GoldenBytesTests
         { MessageKind.KeyRefusal, "ee757346de503bf8e1214f4537455e21eff0a4f56b0dc925c4cea131e0510c43" },
         { MessageKind.Announcement, "69a6e336146f5a3ca41513722ccfb673de105ceb113b2f31dc8c8b438b37983a" },
         { MessageKind.Invitation, "e17074a824e444df64647be8be55e4b76f95474cdb317580ca6d596c6e311e3e" },
-        { MessageKind.Upload, "4d5f6bd11f03ecc734c66f2475bb8920d776f1536bd7adabee7dda833abe92af" },
+        { MessageKind.Upload, "c79dcc982f00d76434b323f862209262f99b282d15addfe8b89bd70e2b85eb6f" },
         { MessageKind.Acknowledgement, "bf1d4090879cf07e2452bb0552f190ae0a0224ca2ef6b4b9931eddc3e8151aaf" },
-        { MessageKind.Aggregate, "b797f4717d52053dfa54401172a85dd1943faed5ff5976766c46d0e85e51be7b" },
+        { MessageKind.Aggregate, "ba090038310246518d55d7a32d5ec2bf714323b887d83d01c4e727b449485040" },
         { MessageKind.AggregateRequest, "e773d3a4580d5a8d0e2a7848c845d59ebfc2cb9ab628e6ac1740729d08e8fca6" },
         { MessageKind.KeyGrant, "68af9ceb3d3defc173e101b0cea078f6ba9837b148d2c3169d1a863ff800a062" },
         { MessageKind.Conclusion, "0ca90bc6378a6d893f7eba530fc1d19eecf75ddc236f11f0f0d3e4d9a1ad5bfc" },
@@ -138,7 +138,7 @@ public sealed class GoldenBytesTests
         server.SaveState(state);
 
         server.Contributions.Should().ContainSingle();
-        HashOf(Pinned(state.WrittenSpan, undelivered)).Should().Be("ffeca70f2b06b4c97a729306f8a6b7bf6a39d5b6c67978ca98ef098a42561581");
+        HashOf(Pinned(state.WrittenSpan, undelivered)).Should().Be("2ea599109b5fdc4ec9123f44c3fea21a55790bb76edd15d7de250bc581041641");
 
         IReadOnlyList<OutgoingMessage> Handle(ClientMessage message, ClientIdentity sender)
             => server.Receive(MessageFormat.WriteSigned(message, Context.ParametersId, sender));

@@ -107,7 +107,11 @@ internal static class ClientStateFormat
         if (ReadInvitation(ref reader, setup) is Invitation uploaded)
         {
             bool isAcknowledged = reader.ReadFlag();
-            state.Upload = new SentUpload(uploaded, reader.ReadBytesWithLength().ToArray(), isAcknowledged);
+            byte[] bytes = reader.ReadBytesWithLength().ToArray();
+            bool isUpload = MessageFormat.TryRead(
+                bytes, job.Authority.ParametersId, bytes.Length, out FederationMessage? message, out _) && message is Upload upload && upload.Slot == uploaded.Slot;
+            reader.Require(isUpload, FormatError.Inconsistent);
+            state.Upload = isUpload ? new SentUpload(uploaded, bytes, MessageSignature.DigestOf(bytes, message!), isAcknowledged) : null;
         }
 
         byte[] statement = reader.ReadBytesWithLength().ToArray();

@@ -55,9 +55,9 @@ public sealed class FederationClient
     private readonly ILocalTrainer _trainer;
     private readonly IAggregationStrategy _strategy;
     private readonly IModelExchange _exchange;
-    private readonly int _maxMessageBytes;
+    private readonly MessageLimits _limits;
     private readonly TimeProvider _time;
-    private readonly IProgress<ClientProgress>? _progress;
+    private readonly SafeProgress<ClientProgress>? _progress;
     private readonly ILogger _logger;
     private readonly ClientState _state;
     private readonly SentMessages _sent = new();
@@ -100,7 +100,7 @@ public sealed class FederationClient
         _trainer = setup.Trainer;
         _exchange = ModelExchange.Of(setup);
         Plan = FederationPlan.Create(_job, setup.Keys.Context, _exchange.Protocol, setup.Safety, setup.UploadForm);
-        _maxMessageBytes = setup.Safety.MaxMessageBytes;
+        _limits = new MessageLimits(_job, Plan, setup.Safety);
         _time = setup.Time;
         _progress = setup.Progress is null ? null : new SafeProgress<ClientProgress>(setup.Progress);
         _logger = new SafeLogger(setup.Logger);
@@ -311,7 +311,7 @@ public sealed class FederationClient
 
         if (read.Statement is byte[] statement)
         {
-            client._sent.Add(Digest.Compute(statement));
+            client._sent.Add(client.DigestOf(statement));
         }
 
         return client;
@@ -320,7 +320,7 @@ public sealed class FederationClient
     /// <summary>Reads a message that the server signed for this job, or returns null and the reason to ignore the bytes.</summary>
     private ServerMessage? TryReadFromServer(ReadOnlyMemory<byte> message, out IgnoredReason reason)
     {
-        if (!MessageFormat.TryRead(message, _job.Authority.ParametersId, _maxMessageBytes, out FederationMessage? parsed, out _))
+        if (!MessageFormat.TryRead(message, _job.Authority.ParametersId, _limits.Of(message.Span), out FederationMessage? parsed, out _))
         {
             reason = IgnoredReason.Malformed;
             return null;
@@ -339,7 +339,7 @@ public sealed class FederationClient
         }
 
         reason = IgnoredReason.ServerSignature;
-        return MessageSignature.Verifies(message.Span, MessageSigner.Server, _job.ServerKey) ? signed : null;
+        return MessageSignature.Verifies(message.Span, signed, _job.ServerKey) && signed is not AggregateMessage { IsIntact: false } ? signed : null;
     }
 
     /// <summary>Remembers which server speaks, and what it cannot deny to have said.</summary>
@@ -461,7 +461,7 @@ public sealed class FederationClient
         _state.Result = null;
         byte[] upload = Encrypt(invitation, kept.Model, Math.Min(_state.Weight, task.WeightLimit));
         _state.Result = kept;
-        _state.Upload = new SentUpload(invitation, upload);
+        _state.Upload = new SentUpload(invitation, upload, DigestOf(upload));
         _sent.Add(_state.Upload.Digest);
         _state.Touch();
         return [upload];
@@ -634,7 +634,7 @@ public sealed class FederationClient
             _state.Touch();
         }
 
-        if (_state.Statement is byte[] statement && Digest.Compute(statement) == acknowledgement.MessageDigest)
+        if (_state.Statement is byte[] statement && DigestOf(statement) == acknowledgement.MessageDigest)
         {
             _state.Statement = null;
             _state.Touch();
@@ -684,9 +684,15 @@ public sealed class FederationClient
     private byte[] Send(ClientMessage message)
     {
         byte[] bytes = Sign(message);
-        _sent.Add(Digest.Compute(bytes));
+        _sent.Add(MessageSignature.DigestOf(bytes, message));
         return bytes;
     }
+
+    /// <summary>Computes the digest by which the server acknowledges a message that the client wrote itself.</summary>
+    private Digest DigestOf(byte[] own)
+        => MessageFormat.TryRead(own, _job.Authority.ParametersId, own.Length, out FederationMessage? message, out FormatError error)
+            ? MessageSignature.DigestOf(own, message)
+            : throw new StateRefusedException(StateError.Inconsistent, new HeFormatException(error, "message"));
 
     private byte[] Sign(ClientMessage message) => MessageFormat.WriteSigned(message, _job.Authority.ParametersId, _identity);
 

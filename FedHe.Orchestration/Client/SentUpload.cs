@@ -6,15 +6,16 @@ namespace FedHe.Orchestration.Client;
 /// <summary>The bytes of a client's latest upload, kept so that they can be sent again unchanged.</summary>
 /// <param name="invitation">The invitation that the upload answers.</param>
 /// <param name="bytes">The bytes of the message.</param>
+/// <param name="digest">The digest that the server's acknowledgement names.</param>
 /// <param name="isAcknowledged">Whether the server has answered.</param>
-internal sealed class SentUpload(Invitation invitation, byte[] bytes, bool isAcknowledged = false)
+internal sealed class SentUpload(Invitation invitation, byte[] bytes, Digest digest, bool isAcknowledged = false)
 {
     public Invitation Invitation => invitation;
 
     public ReadOnlyMemory<byte> Bytes => bytes;
 
-    /// <summary>The digest of the whole message, which the server's acknowledgement names.</summary>
-    public Digest Digest { get; } = Digest.Compute(bytes);
+    /// <summary>The digest that the server's acknowledgement names.</summary>
+    public Digest Digest => digest;
 
     /// <summary>
     /// Whether the server has answered. Any answer counts, because it refuses the same bytes again after a refusal.

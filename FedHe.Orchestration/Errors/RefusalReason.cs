@@ -80,4 +80,10 @@ public enum RefusalReason
     /// resume the newest state.
     /// </summary>
     Superseded = 23,
+
+    /// <summary>
+    /// The client has asked for the aggregate of the round too often, or this very request was answered before. Announce the
+    /// client again, or ask for the next round's.
+    /// </summary>
+    TooManyRequests = 24,
 }

@@ -140,7 +140,7 @@ public sealed class KeyAuthority : IDisposable
             return Refuse(keyRequest.Client, KeyRefusalReason.UnknownClient);
         }
 
-        if (!MessageSignature.Verifies(request.Span, MessageSigner.Client, key))
+        if (!MessageSignature.Verifies(request.Span, keyRequest, key))
         {
             return Refuse(keyRequest.Client, KeyRefusalReason.BadSignature);
         }

@@ -87,7 +87,7 @@ public sealed class KeyRequest : IDisposable
             return FormatError.Inconsistent;
         }
 
-        return MessageSignature.Verifies(bytes, MessageSigner.Authority, _job.Authority.VerificationKey)
+        return MessageSignature.Verifies(bytes, grant, _job.Authority.VerificationKey)
             ? FormatError.None
             : FormatError.AuthenticationFailed;
     }

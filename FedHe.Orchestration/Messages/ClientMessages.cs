@@ -55,9 +55,23 @@ internal sealed record Announcement(
 }
 
 /// <summary>An upload carries a client's encrypted update for a slot.</summary>
-internal sealed record Upload(UploadSlot Slot, ReadOnlyMemory<byte> Update) : ClientMessage(Slot.JobId, Slot.Client)
+/// <param name="Slot">The slot.</param>
+/// <param name="Update">The encrypted update.</param>
+/// <param name="UpdateDigest">The digest of the update; of a message that arrived, as it states it.</param>
+internal sealed record Upload(UploadSlot Slot, ReadOnlyMemory<byte> Update, Digest UpdateDigest) : ClientMessage(Slot.JobId, Slot.Client)
 {
+    /// <summary>Creates an upload of an update.</summary>
+    public Upload(UploadSlot slot, ReadOnlyMemory<byte> update)
+        : this(slot, update, Digest.Compute(update.Span))
+    {
+    }
+
     public override MessageKind Kind => MessageKind.Upload;
+
+    public override int ContentLength => Update.Length;
+
+    /// <summary>Tells whether the update is the one whose digest the client signed; this reads all of it.</summary>
+    public bool IsIntact => Digest.Compute(Update.Span) == UpdateDigest;
 
     public override int SizeHint => base.SizeHint + Update.Length;
 
@@ -65,14 +79,16 @@ internal sealed record Upload(UploadSlot Slot, ReadOnlyMemory<byte> Update) : Cl
     public static Upload? ReadContent(ref WireReader reader, ReadOnlyMemory<byte> source, Guid jobId, ClientId client)
     {
         UploadSlot? slot = reader.ReadSlot(jobId, client);
+        Digest digest = reader.ReadDigest();
         ReadOnlyMemory<byte> update = reader.ReadBytesWithLength(source);
-        return slot is null ? null : new Upload(slot, update);
+        return slot is null ? null : new Upload(slot, update, digest);
     }
 
     protected override void WriteContent(WireWriter writer)
     {
         writer.WriteInt32(Slot.Round);
         writer.WriteInt32(Slot.Attempt);
+        writer.WriteDigest(UpdateDigest);
         writer.WriteBytesWithLength(Update.Span);
     }
 }

@@ -17,11 +17,18 @@ internal abstract record FederationMessage(Guid JobId)
     /// </summary>
     public virtual int SizeHint => 256;
 
+    /// <summary>
+    /// The length of the content at the end of the body that the signature covers only through its digest, which stands before
+    /// it: so a receiver knows who speaks before it reads the content. It is 0 for short messages, which are covered whole.
+    /// </summary>
+    public virtual int ContentLength => 0;
+
     public abstract void WriteBody(WireWriter writer);
 }
 
 /// <summary>
-/// A client message is signed by its client. The signature covers every byte before it, the header included.
+/// A client message is signed by its client. The signature covers every byte before it, the header included, but the content of
+/// an upload only through its digest.
 /// </summary>
 internal abstract record ClientMessage(Guid JobId, ClientId Client) : FederationMessage(JobId)
 {

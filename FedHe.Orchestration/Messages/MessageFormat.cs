@@ -75,7 +75,7 @@ internal static class MessageFormat
     private static byte[] WriteSigned(FederationMessage message, Digest parametersId, SigningKey key)
     {
         byte[] bytes = Write(message, parametersId, MessageSignature.SizeInBytes);
-        MessageSignature.Write(bytes, message.Signer, key);
+        MessageSignature.Write(bytes, message, key);
         return bytes;
     }
 

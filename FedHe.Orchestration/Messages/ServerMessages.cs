@@ -78,9 +78,22 @@ internal sealed record Acknowledgement(Guid JobId, Digest MessageDigest, Refusal
 /// A short message of the server that acknowledges the digest of the client's new model. It proves to the server that it closed
 /// the round, which this message is too long for.
 /// </param>
-internal sealed record AggregateMessage(Guid JobId, int Round, ReadOnlyMemory<byte> Aggregate, ReadOnlyMemory<byte> Proof = default) : ServerMessage(JobId)
+/// <param name="AggregateDigest">The digest of the aggregate; of a message that arrived, as it states it.</param>
+internal sealed record AggregateMessage(
+    Guid JobId, int Round, ReadOnlyMemory<byte> Aggregate, ReadOnlyMemory<byte> Proof, Digest AggregateDigest) : ServerMessage(JobId)
 {
+    /// <summary>Creates the message of an aggregate.</summary>
+    public AggregateMessage(Guid jobId, int round, ReadOnlyMemory<byte> aggregate, ReadOnlyMemory<byte> proof = default)
+        : this(jobId, round, aggregate, proof, Digest.Compute(aggregate.Span))
+    {
+    }
+
     public override MessageKind Kind => MessageKind.Aggregate;
+
+    public override int ContentLength => Aggregate.Length;
+
+    /// <summary>Tells whether the aggregate is the one whose digest the server signed; this reads all of it.</summary>
+    public bool IsIntact => Digest.Compute(Aggregate.Span) == AggregateDigest;
 
     public override int SizeHint => base.SizeHint + Announcement.MaxProofLength + Aggregate.Length;
 
@@ -89,13 +102,15 @@ internal sealed record AggregateMessage(Guid JobId, int Round, ReadOnlyMemory<by
         int round = reader.ReadRound();
         ReadOnlyMemory<byte> proof = reader.ReadBytesWithLength(source);
         reader.Require(proof.Length <= Announcement.MaxProofLength, FormatError.LimitExceeded);
-        return new AggregateMessage(jobId, round, reader.ReadBytesWithLength(source), proof);
+        Digest digest = reader.ReadDigest();
+        return new AggregateMessage(jobId, round, reader.ReadBytesWithLength(source), proof, digest);
     }
 
     protected override void WriteContent(WireWriter writer)
     {
         writer.WriteInt32(Round);
         writer.WriteBytesWithLength(Proof.Span);
+        writer.WriteDigest(AggregateDigest);
         writer.WriteBytesWithLength(Aggregate.Span);
     }
 }

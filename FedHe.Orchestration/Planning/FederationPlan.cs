@@ -69,7 +69,7 @@ public sealed record FederationPlan
         CheckRoster(job);
         AggregationPlan aggregation = PlanRound(job, protocol?.Inner ?? context, protocol is null ? uploadForm : VectorForm.Seeded);
         (long upload, long aggregate) = protocol is null
-            ? (aggregation.UploadBytes, aggregation.DownloadBytes)
+            ? OfAnyForm(job, context, aggregation)
             : WithRoundKeys(job, protocol, aggregation);
         return new FederationPlan(aggregation)
         {
@@ -111,6 +111,26 @@ public sealed record FederationPlan
         {
             throw Throw.WeightsExceedCapacity(clients, refused.MaxTotalWeight);
         }
+    }
+
+    /// <summary>Every client chooses its form, and a server takes each that fits.</summary>
+    private static (long Upload, long Aggregate) OfAnyForm(FederationJob job, HePublicContext context, AggregationPlan aggregation)
+    {
+        (long upload, long aggregate) = (aggregation.UploadBytes, aggregation.DownloadBytes);
+        foreach (VectorForm form in (VectorForm[])[VectorForm.Seeded, VectorForm.Full])
+        {
+            try
+            {
+                AggregationPlan other = PlanRound(job, context, form);
+                (upload, aggregate) = (Math.Max(upload, other.UploadBytes), Math.Max(aggregate, other.DownloadBytes));
+            }
+            catch (PlanRefusedException)
+            {
+                // A round in this form does not fit, so nobody sends it.
+            }
+        }
+
+        return (upload, aggregate);
     }
 
     private static (long Upload, long Aggregate) WithRoundKeys(FederationJob job, RoundKeyProtocol protocol, AggregationPlan aggregation)

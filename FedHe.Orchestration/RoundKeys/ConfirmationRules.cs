@@ -39,7 +39,7 @@ internal static class ConfirmationRules
                 && job.Roster.TryGetKey(relayed.Client, out VerificationKey? key)
                 && MessageSignature.Verifies(
                     MessageFormat.WriteWithSignature(confirmation, job.Authority.ParametersId, relayed.Signature.Span),
-                    MessageSigner.Client,
+                    confirmation,
                     key);
             if (!isValid)
             {

@@ -7,7 +7,8 @@ namespace FedHe.Orchestration.Server;
 /// <summary>An upload that the server accepted and folded in.</summary>
 /// <param name="Slot">The slot that the upload is for.</param>
 /// <param name="ContentDigest">
-/// The digest of the message without its signature, because a relay can replace the signature by another valid one.
+/// The digest of what the client signed, which has the digest of the update, but not of the signature itself, because a relay can
+/// replace it by another valid one.
 /// </param>
 /// <param name="Receipt">
 /// The evidence of what the update encrypts, computed by the server from the bytes that arrived.

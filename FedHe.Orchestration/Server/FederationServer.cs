@@ -55,6 +55,7 @@ public sealed class FederationServer : IDisposable
     private readonly Outbox _outbox;
     private readonly RoundRunner _rounds;
     private readonly UploadIntake _intake;
+    private readonly AnsweredRequests _requests = new();
     private readonly ILogger _logger;
     private readonly ExclusiveUse _use = new(nameof(FederationServer));
 
@@ -89,7 +90,7 @@ public sealed class FederationServer : IDisposable
         _job = setup.Job;
         _state = state;
         _logger = new SafeLogger(setup.Logger);
-        _authentication = new MessageAuthentication(setup);
+        _authentication = new MessageAuthentication(setup, new MessageLimits(_job, Plan, setup.Safety));
         _outbox = new Outbox(setup);
         _rounds = new RoundRunner(setup, strategy, protocol, state, _outbox, _logger);
         _intake = new UploadIntake(setup, protocol?.Inner ?? setup.Context, state, _logger);
@@ -157,7 +158,8 @@ public sealed class FederationServer : IDisposable
         RefusalReason reason = _authentication.Check(message, out ClientMessage? authentic, out ClientId claimed);
         if (authentic is null)
         {
-            Refuse(message, claimed, recipient: null, reason);
+            CountRefusal(claimed, reason);
+            _outbox.RefuseUnknown(message.Span, reason);
             return EndStep(reason);
         }
 
@@ -165,14 +167,15 @@ public sealed class FederationServer : IDisposable
         {
             Announcement announcement => Handle(announcement, message),
             Upload upload => Handle(upload, message),
-            AggregateRequest request => Handle(request),
+            AggregateRequest request => Handle(request, message),
             Confirmation confirmation => Handle(confirmation, message),
             Objection objection => Handle(objection, message),
             _ => RefusalReason.UnexpectedMessage,
         };
         if (reason != RefusalReason.None)
         {
-            Refuse(message, claimed, claimed, reason);
+            CountRefusal(claimed, reason);
+            _outbox.Acknowledge(message.Span, authentic, reason);
         }
 
         _rounds.MoveOn();
@@ -250,13 +253,14 @@ public sealed class FederationServer : IDisposable
     {
         IAggregationStrategy strategy = FederationServerSetup.Validate(setup);
         RoundKeyProtocol? protocol = setup.CreateProtocol();
-        ServerState read = ServerStateFormat.Read(state, setup, protocol, newest);
+        Guid lifeId = NewLifeId();
+        ServerState read = ServerStateFormat.Read(state, setup, protocol, newest, lifeId);
         try
         {
             StateStamp saved = read.Stamp;
-            read.Revive(setup.Job, NewLifeId(), isNewest: newest == saved);
+            read.Revive(setup.Job, lifeId, isNewest: newest == saved);
             var server = new FederationServer(setup, strategy, protocol, read);
-            server._outbox.SendAgain(read.Undelivered);
+            server._outbox.SendAgain(read.Undelivered, read.Aggregate);
             Log.Resumed(server._logger, server.Round, server.Attempt);
             return server;
         }
@@ -312,7 +316,7 @@ public sealed class FederationServer : IDisposable
             _rounds.MakeUpForLoss(client);
         }
 
-        _outbox.Acknowledge(bytes.Span, client, RefusalReason.None);
+        _outbox.Acknowledge(bytes.Span, announcement, RefusalReason.None);
         if (RoundRules.IsAwaited(_state, _job, client))
         {
             // The client came back, or its invitation was lost.
@@ -322,7 +326,7 @@ public sealed class FederationServer : IDisposable
         {
             // The aggregate comes first, so that no client learns of the end with an older model. A client that lacks more
             // than the last round asks for it when it reads the conclusion, together with the lists in between.
-            if (_state.Aggregate is LatestAggregate latest && latest.Round == announcement.ModelRound + 1)
+            if (_state.Aggregate is LatestAggregate latest && latest.Round == announcement.ModelRound + 1 && _requests.TryCount(latest.Round, bytes, announcement))
             {
                 _outbox.Send(client, MessageKind.Aggregate, latest.Message);
             }
@@ -361,8 +365,9 @@ public sealed class FederationServer : IDisposable
 
     private RefusalReason Handle(Upload upload, ReadOnlyMemory<byte> bytes)
     {
-        // The signature is left out, because a relay can compute another valid signature of the same content.
-        Digest contentDigest = Digest.Compute(MessageSignature.Covered(bytes.Span));
+        // The signature is left out, because a relay can compute another valid signature of the same content. What it covers
+        // has the digest of the update.
+        Digest contentDigest = Digest.Compute(MessageSignature.Covered(bytes.Span, upload));
         RefusalReason reason;
         if (_state.Ledger.TryGet(upload.Slot, out Contribution? accepted))
         {
@@ -371,6 +376,11 @@ public sealed class FederationServer : IDisposable
         else
         {
             reason = RoundRules.CheckTurn(_state, upload.Slot);
+            if (reason == RefusalReason.None && !upload.IsIntact)
+            {
+                reason = RefusalReason.BadSignature;
+            }
+
             if (reason == RefusalReason.None)
             {
                 long weight = _job.Protection == JobProtection.RoundKeys
@@ -389,17 +399,22 @@ public sealed class FederationServer : IDisposable
 
         if (reason == RefusalReason.None)
         {
-            _outbox.Acknowledge(bytes.Span, upload.Client, RefusalReason.None);
+            _outbox.Acknowledge(bytes.Span, upload, RefusalReason.None);
         }
 
         return reason;
     }
 
-    private RefusalReason Handle(AggregateRequest request)
+    private RefusalReason Handle(AggregateRequest request, ReadOnlyMemory<byte> bytes)
     {
         if (_state.Aggregate is not LatestAggregate latest || request.Round > latest.Round)
         {
             return RefusalReason.WrongRound;
+        }
+
+        if (!_requests.TryCount(latest.Round, bytes, request))
+        {
+            return RefusalReason.TooManyRequests;
         }
 
         // The chain must lead to the aggregate, whose own list is part of it.
@@ -432,7 +447,7 @@ public sealed class FederationServer : IDisposable
             _state.Touch();
         }
 
-        _outbox.Acknowledge(bytes.Span, confirmation.Client, RefusalReason.None);
+        _outbox.Acknowledge(bytes.Span, confirmation, RefusalReason.None);
         if (isNew && _state.Confirmations.Count == ConfirmationRules.Needed(_job))
         {
             _outbox.Broadcast(_state.Available, Confirmations(latest.Round));
@@ -462,7 +477,7 @@ public sealed class FederationServer : IDisposable
             _state.Touch();
         }
 
-        _outbox.Acknowledge(bytes.Span, objection.Client, RefusalReason.None);
+        _outbox.Acknowledge(bytes.Span, objection, RefusalReason.None);
         bool isVoid = ConfirmationRules.IsVoid(
             _job, _state.Confirmations.Count, _state.Objections.Count, _state.Available.Count);
         if (isVoid && Outcome != FederationOutcome.QuorumNotReached && (latest.Round == 1 || _state.Previous is not null))
@@ -478,12 +493,11 @@ public sealed class FederationServer : IDisposable
     private ConfirmationsMessage Confirmations(int round) => new(
         _job.JobId, round, [.. _state.Confirmations.Select(entry => new RelayedConfirmation(entry.Key, entry.Value))]);
 
-    private void Refuse(ReadOnlyMemory<byte> message, ClientId claimed, ClientId? recipient, RefusalReason reason)
+    private void CountRefusal(ClientId claimed, RefusalReason reason)
     {
         Instruments.MessageRefused(reason);
         Log.MessageRefused(_logger, claimed, reason);
         _state.Refusals[reason] = _state.Refusals.GetValueOrDefault(reason) + 1;
-        _outbox.Acknowledge(message.Span, recipient, reason);
     }
 
     /// <summary>Signs the messages of a step and returns them, with the state that must be saved before they leave.</summary>

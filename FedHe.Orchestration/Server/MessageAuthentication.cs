@@ -4,13 +4,15 @@ using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.Planning;
 
 namespace FedHe.Orchestration.Server;
 
 /// <summary>
-/// Message authentication checks whether bytes are a message of a client of the job, signed by that client.
+/// Message authentication checks whether bytes are a message of a client of the job, signed by that client. It costs the same
+/// for the longest message as for the shortest: nothing of the content of an upload is read.
 /// </summary>
-internal sealed class MessageAuthentication(FederationServerSetup setup)
+internal sealed class MessageAuthentication(FederationServerSetup setup, MessageLimits limits)
 {
     private readonly FederationJob _job = setup.Job;
 
@@ -23,7 +25,7 @@ internal sealed class MessageAuthentication(FederationServerSetup setup)
         authentic = null;
         claimed = default;
         if (!MessageFormat.TryRead(
-            bytes, _job.Authority.ParametersId, setup.Safety.MaxMessageBytes, out FederationMessage? message, out FormatError error))
+            bytes, _job.Authority.ParametersId, limits.Of(bytes.Span), out FederationMessage? message, out FormatError error))
         {
             return error == FormatError.FieldOutOfRange ? RefusalReason.Malformed : UploadIntake.ReasonOf(error);
         }
@@ -44,7 +46,7 @@ internal sealed class MessageAuthentication(FederationServerSetup setup)
             return RefusalReason.UnknownClient;
         }
 
-        if (!MessageSignature.Verifies(bytes.Span, MessageSigner.Client, key))
+        if (!MessageSignature.Verifies(bytes.Span, clientMessage, key))
         {
             return RefusalReason.BadSignature;
         }

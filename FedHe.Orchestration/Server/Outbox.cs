@@ -12,6 +12,9 @@ namespace FedHe.Orchestration.Server;
 /// </summary>
 internal sealed class Outbox(FederationServerSetup setup)
 {
+    // The beginning of bytes from nobody that names them in the answer.
+    private const int HashedLength = 1024;
+
     private readonly List<Entry> _entries = [];
 
     /// <summary>Adds a message for one client, or for the unknown sender of the message that it answers.</summary>
@@ -21,9 +24,25 @@ internal sealed class Outbox(FederationServerSetup setup)
     public void Send(ClientId recipient, MessageKind kind, ReadOnlyMemory<byte> signed)
         => _entries.Add(new Entry([recipient], kind, Message: null, signed));
 
-    /// <summary>Adds messages that an earlier step returned, and that may not have been delivered.</summary>
-    public void SendAgain(IEnumerable<OutgoingMessage> messages)
-        => _entries.AddRange(messages.Select(message => new Entry([message.Recipient], message.Kind, Message: null, message.Bytes)));
+    /// <summary>
+    /// Adds messages that an earlier life of the server returned, and that may not have been delivered. They are signed again in
+    /// this life, because clients that have heard it hear no earlier one.
+    /// </summary>
+    public void SendAgain(IEnumerable<OutgoingMessage> messages, LatestAggregate? latest)
+    {
+        foreach (OutgoingMessage message in messages)
+        {
+            if (latest is not null && message.Bytes.Equals(latest.Message))
+            {
+                _entries.Add(new Entry([message.Recipient], message.Kind, Message: null, message.Bytes));
+            }
+            else if (MessageFormat.TryRead(
+                message.Bytes, setup.Job.Authority.ParametersId, message.Bytes.Length, out FederationMessage? parsed, out _) && parsed is ServerMessage own)
+            {
+                _entries.Add(new Entry([message.Recipient], message.Kind, own, Signed: default));
+            }
+        }
+    }
 
     /// <summary>Adds the same bytes, signed once, for many clients.</summary>
     public void Broadcast(IEnumerable<ClientId> recipients, MessageKind kind, ReadOnlyMemory<byte> signed)
@@ -34,8 +53,15 @@ internal sealed class Outbox(FederationServerSetup setup)
         => _entries.Add(new Entry([.. recipients], message.Kind, message, Signed: default));
 
     /// <summary>Adds an acknowledgement for the sender of a message.</summary>
-    public void Acknowledge(ReadOnlySpan<byte> message, ClientId? recipient, RefusalReason reason)
-        => Send(recipient, new Acknowledgement(setup.Job.JobId, Digest.Compute(message), reason));
+    public void Acknowledge(ReadOnlySpan<byte> bytes, ClientMessage message, RefusalReason reason)
+        => Send(message.Client, new Acknowledgement(setup.Job.JobId, MessageSignature.DigestOf(bytes, message), reason));
+
+    /// <summary>
+    /// Adds a refusal for the unknown sender of bytes that are no message of a client. Only their beginning is hashed, so that a
+    /// byte from nobody costs no work.
+    /// </summary>
+    public void RefuseUnknown(ReadOnlySpan<byte> bytes, RefusalReason reason)
+        => Send(recipient: null, new Acknowledgement(setup.Job.JobId, Digest.Compute(bytes[..Math.Min(bytes.Length, HashedLength)]), reason));
 
     /// <summary>Signs the collected messages, returns them and empties the outbox.</summary>
     /// <param name="stamp">The stamp of the state after the step.</param>

@@ -59,8 +59,16 @@ internal static class ServerStateFormat
     }
 
     /// <summary>Checks and parses a saved state of the setup's job.</summary>
+    /// <param name="source">The bytes; untrusted.</param>
+    /// <param name="setup">The setup of the server.</param>
+    /// <param name="protocol">The protocol of round keys, or null without them.</param>
+    /// <param name="newest">The stamp of the newest state, or null where it is not known.</param>
+    /// <param name="lifeId">
+    /// The name of the life that resumes the state: aggregates are signed in it, because clients that have heard it hear no earlier
+    /// one.
+    /// </param>
     /// <exception cref="StateRefusedException">The bytes are not a saved state of the job's server, or an older one.</exception>
-    public static ServerState Read(ReadOnlyMemory<byte> source, FederationServerSetup setup, RoundKeyProtocol? protocol, StateStamp? newest)
+    public static ServerState Read(ReadOnlyMemory<byte> source, FederationServerSetup setup, RoundKeyProtocol? protocol, StateStamp? newest, Guid lifeId)
     {
         ReadOnlyMemory<byte> content = StateEnvelope.Open(
             source, WireKind.ServerState, setup.Job.Authority.ParametersId, setup.Job.Digest, setup.Identity.VerificationKey, newest, out StateStamp stamp);
@@ -68,7 +76,8 @@ internal static class ServerStateFormat
         var reader = new WireReader(content.Span);
         try
         {
-            Read(ref reader, content, setup, protocol, state);
+            StateStamp next = stamp with { Life = stamp.Life + 1, LifeId = lifeId, Version = stamp.Version + 1 };
+            Read(ref reader, content, setup, protocol, next, state);
             reader.Require(state.Stamp == stamp, FormatError.Inconsistent);
             return reader.Failed
                 ? throw new StateRefusedException(StateError.Inconsistent, new HeFormatException(reader.Error, "server state"))
@@ -82,7 +91,12 @@ internal static class ServerStateFormat
     }
 
     private static void Read(
-        ref WireReader reader, ReadOnlyMemory<byte> source, FederationServerSetup setup, RoundKeyProtocol? protocol, ServerState state)
+        ref WireReader reader,
+        ReadOnlyMemory<byte> source,
+        FederationServerSetup setup,
+        RoundKeyProtocol? protocol,
+        StateStamp next,
+        ServerState state)
     {
         FederationJob job = setup.Job;
         var deadlines = new Deadlines(setup.Time, state);
@@ -116,9 +130,9 @@ internal static class ServerStateFormat
         ReadOnlyMemory<byte> aggregate = reader.ReadBytesWithLength(source);
         reader.Require((lastRound == 0) == (aggregate.Length == 0), FormatError.Inconsistent);
         reader.Require(job.Protection == JobProtection.Direct || state.History.Count == lastRound, FormatError.Inconsistent);
-        state.Aggregate = aggregate.Length == 0 || reader.Failed ? null : ReadAggregate(ref reader, setup, state, lastRound, aggregate);
+        state.Aggregate = aggregate.Length == 0 || reader.Failed ? null : ReadAggregate(ref reader, setup, next, state, lastRound, aggregate);
         reader.Require(previous.Length == 0 || lastRound > 1, FormatError.Inconsistent);
-        state.Previous = previous.Length == 0 || reader.Failed ? null : ReadAggregate(ref reader, setup, state, lastRound - 1, previous);
+        state.Previous = previous.Length == 0 || reader.Failed ? null : ReadAggregate(ref reader, setup, next, state, lastRound - 1, previous);
         if (!reader.Failed && phase == ServerPhase.Collecting)
         {
             ReadOpenAttempt(ref reader, source, setup, protocol, deadlines, state);
@@ -133,18 +147,18 @@ internal static class ServerStateFormat
 
     /// <summary>Signs an aggregate again, whose list must be the one of its round in the history.</summary>
     private static LatestAggregate? ReadAggregate(
-        ref WireReader reader, FederationServerSetup setup, ServerState state, int round, ReadOnlyMemory<byte> aggregate)
+        ref WireReader reader, FederationServerSetup setup, StateStamp next, ServerState state, int round, ReadOnlyMemory<byte> aggregate)
     {
         if (setup.Job.Protection == JobProtection.Direct)
         {
-            return LatestAggregate.Sign(setup, state.Stamp, round, aggregate);
+            return LatestAggregate.Sign(setup, next, round, aggregate);
         }
 
         ContributorList? list = reader.Failed ? null : VerifiableAggregate.TryRead(aggregate)?.List;
         reader.Require(
             list is not null && state.History[round - 1].Span.SequenceEqual(list.ToArray()),
             FormatError.Inconsistent);
-        return reader.Failed ? null : LatestAggregate.Sign(setup, state.Stamp, round, aggregate, list!.Chain);
+        return reader.Failed ? null : LatestAggregate.Sign(setup, next, round, aggregate, list!.Chain);
     }
 
     private static void RequireConsistency(ref WireReader reader, ServerState state, ServerPhase phase)

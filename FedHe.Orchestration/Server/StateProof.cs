@@ -20,7 +20,7 @@ internal static class StateProof
                 proof, job.Authority.ParametersId, Announcement.MaxProofLength, out FederationMessage? message, out FormatError _)
             && message is ServerMessage
             && message.JobId == job.JobId
-            && MessageSignature.Verifies(proof.Span, MessageSigner.Server, setup.Identity.VerificationKey);
+            && MessageSignature.Verifies(proof.Span, message, setup.Identity.VerificationKey);
         return isOwn ? Check(((ServerMessage)message!).Stamp, state) : ProofOutcome.NothingNew;
     }
 

@@ -21,7 +21,7 @@ internal sealed class UploadIntake(FederationServerSetup setup, HePublicContext 
 
     /// <summary>Folds the update in and records it in the ledger; a refused update changes nothing.</summary>
     /// <param name="upload">The upload.</param>
-    /// <param name="contentDigest">The digest of the message without its signature.</param>
+    /// <param name="contentDigest">The digest of what the client signed.</param>
     /// <param name="uploadLength">The length of the message in bytes.</param>
     /// <param name="weight">The weight that the client announced, or its largest weight without round keys.</param>
     public RefusalReason Accept(Upload upload, Digest contentDigest, int uploadLength, long weight)

@@ -126,7 +126,8 @@ internal sealed class FederationRun : IDisposable
             {
                 Rounds = _options.Rounds,
                 ClientsPerRound = _options.Clients,
-                Quorum = 2,
+                Quorum = Math.Min(3, _options.Clients),
+                MinimumContributors = Math.Min(3, _options.Clients),
                 MaxAttempts = MaxAttempts,
                 Strategy = _options.ProximalTerm > 0 ? FedProxStrategy.StrategyName : FedAvgStrategy.StrategyName,
                 Training = new TrainingSettings

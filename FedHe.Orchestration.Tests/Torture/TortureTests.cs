@@ -1,0 +1,124 @@
+using FedHe.Crypto;
+using FedHe.Orchestration.Client;
+using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Keys;
+using FedHe.Orchestration.Protection;
+using FedHe.Orchestration.Server;
+using FedHe.Orchestration.Tests.Support;
+
+namespace FedHe.Orchestration.Tests.Torture;
+
+/// <summary>
+/// Server, authority and four clients are thrown away at every message and resumed from what they saved. The job ends, every
+/// client has the same model, and with the same contributors it is the model of the undisturbed run.
+/// </summary>
+public sealed class TortureTests : IDisposable
+{
+    private readonly PasswordProtector _protector = new("correct horse battery");
+
+    [Theory]
+    [InlineData(JobProtection.Direct, 0)]
+    [InlineData(JobProtection.Direct, 1)]
+    [InlineData(JobProtection.Direct, 2)]
+    [InlineData(JobProtection.RoundKeys, 0)]
+    [InlineData(JobProtection.RoundKeys, 1)]
+    [InlineData(JobProtection.RoundKeys, 2)]
+    public async Task Crash_AtEveryMessage_LosesNothing(JobProtection protection, int moment)
+    {
+        using Torture undisturbed = await Torture.CreateAsync(protection, _protector);
+        await undisturbed.RunAsync();
+        undisturbed.Events.Should().BeGreaterThan(30);
+
+        for (int crash = 0; crash < undisturbed.Events; crash++)
+        {
+            using Torture run = await Torture.CreateAsync(protection, _protector, crash, (CrashMoment)moment);
+            await run.RunAsync();
+            ShouldEndLike(run, undisturbed, protection, crash);
+            run.Superseded.Should().Be(0);
+        }
+    }
+
+    [Theory]
+    [InlineData(JobProtection.Direct, 0)]
+    [InlineData(JobProtection.Direct, 3)]
+    [InlineData(JobProtection.RoundKeys, 0)]
+    [InlineData(JobProtection.RoundKeys, 1)]
+    [InlineData(JobProtection.RoundKeys, 4)]
+    [InlineData(JobProtection.RoundKeys, 12)]
+    public async Task Server_SetBackAtEveryMessage_OpensNoRoundForTwoListsAndEndsTheJob(JobProtection protection, int states)
+    {
+        using Torture undisturbed = await Torture.CreateAsync(protection, _protector);
+        await undisturbed.RunAsync();
+        for (int crash = 0; crash < undisturbed.Events; crash++)
+        {
+            using Torture run = await Torture.CreateAsync(protection, _protector, crash, CrashMoment.BeforeHandling, setBack: states);
+            await run.RunAsync();
+            ShouldEndWithOneModel(run);
+        }
+    }
+
+    [Fact]
+    public async Task TwoServersOfOneState_AtEveryMessage_OpenNoRoundForTwoListsAndTheJobEnds()
+    {
+        using Torture undisturbed = await Torture.CreateAsync(JobProtection.RoundKeys, _protector);
+        await undisturbed.RunAsync();
+        int stopped = 0;
+        for (int crash = 0; crash < undisturbed.Events; crash++)
+        {
+            using Torture run = await Torture.CreateAsync(JobProtection.RoundKeys, _protector, crash, CrashMoment.BeforeHandling, forks: true);
+            await run.RunAsync();
+            ShouldEndWithOneModel(run);
+            stopped += run.Superseded;
+        }
+
+        stopped.Should().BeGreaterThan(5, "clients find the second server out");
+    }
+
+    [Fact]
+    public async Task Authority_ThrownAwayBetweenRequests_GrantsTheKeysOfTheJob()
+    {
+        using TestBench bench = await TestBench.CreateAsync(new BenchOptions { Scheme = "ckks", Protection = JobProtection.RoundKeys, Rounds = 1 });
+        var saved = new System.Buffers.ArrayBufferWriter<byte>();
+        bench.Authority.Save(saved, _protector);
+        for (int i = 0; i < 4; i++)
+        {
+            // The answer to the first request is lost with the authority.
+            using var lost = new KeyRequest(bench.Job, bench.Identities[i]);
+            await bench.Authority.HandleAsync(lost.Bytes);
+            using KeyAuthority resumed = KeyAuthority.Load(saved.WrittenSpan, _protector, bench.Context, bench.Roster, new RosterAuthenticator());
+            using var request = new KeyRequest(bench.Job, bench.Identities[i]);
+            ClientKeys keys = request.Open(bench.Context, (await resumed.HandleAsync(request.Bytes)).Answer);
+            bench.Clients[i] = new FederationClient(bench.ClientSetup(i) with { Keys = keys });
+        }
+
+        List<OutgoingMessage> closing = [];
+        foreach (ReadOnlyMemory<byte> upload in (await bench.TrainAsync(bench.StartWithAll())).Values)
+        {
+            closing.AddRange(bench.Server.Receive(upload));
+        }
+
+        await bench.DeliverAsync(closing, Orchestration.Messages.MessageKind.Aggregate);
+        bench.Clients.Should().OnlyContain(client => client.ModelRound == 1);
+    }
+
+    public void Dispose() => _protector.Dispose();
+
+    private static void ShouldEndLike(Torture run, Torture undisturbed, JobProtection protection, int crash)
+    {
+        ShouldEndWithOneModel(run);
+        double[] model = TestModel.Flat(run.Bench.Clients[0].GlobalModel);
+        double[] expected = TestModel.Flat(undisturbed.Bench.Clients[0].GlobalModel);
+        double bound = protection == JobProtection.Direct
+            ? 0
+            : 2 * 2 * (run.Bench.Clients[0].LatestAverage!.MaxErrorBound + undisturbed.Bench.Clients[0].LatestAverage!.MaxErrorBound);
+        model.Zip(expected, (actual, wanted) => Math.Abs(actual - wanted)).Should().OnlyContain(
+            error => error <= bound, "crash {0}: all four contributed to both rounds in both runs", crash);
+    }
+
+    private static void ShouldEndWithOneModel(Torture run)
+    {
+        run.Bench.Clients.Should().OnlyContain(client => client.Outcome == FederationOutcome.Completed && client.ModelRound == 2);
+        run.Bench.Clients.Should().AllSatisfy(
+            client => TestModel.Flat(client.GlobalModel).Should().Equal(TestModel.Flat(run.Bench.Clients[0].GlobalModel)));
+    }
+}

@@ -1,0 +1,36 @@
+using FedHe.MLBridge.Identities;
+using FedHe.Orchestration.Identities;
+using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Messages;
+
+namespace FedHe.Orchestration.Planning;
+
+/// <summary>
+/// The message limits are the lengths in bytes above which a message of a job is refused unread. They follow from the job, so
+/// that nobody can make a party read more than an honest message of its kind.
+/// </summary>
+internal sealed class MessageLimits(FederationJob job, FederationPlan plan, FederationSafety safety)
+{
+    // Everything but the content of uploads, aggregates, histories and confirmations.
+    private const int Short = 4096;
+
+    /// <summary>Returns the limit of messages that state a kind; other bytes have the limit of the shortest.</summary>
+    public int Of(MessageKind? kind)
+    {
+        long confirmation = ClientId.MaxLength + sizeof(ushort) + VerificationKey.SignatureSizeInBytes;
+        long limit = kind switch
+        {
+            MessageKind.Upload => plan.LargestUploadBytes,
+            MessageKind.Aggregate => plan.LargestAggregateBytes,
+            MessageKind.Confirmations => Short + (job.Roster.Clients.Count * confirmation),
+
+            // The aggregate of each round has its list, and is longer.
+            MessageKind.History => Short + (job.Settings.Rounds * plan.LargestAggregateBytes),
+            _ => Short,
+        };
+        return (int)Math.Min(limit, Math.Min(safety.MaxMessageBytes, FederationSafety.LargestMessageBytes));
+    }
+
+    /// <summary>Returns the limit of some bytes by the kind that they state.</summary>
+    public int Of(ReadOnlySpan<byte> message) => Of(MessageFormat.PeekKind(message));
+}
