@@ -112,6 +112,17 @@ public sealed class SavedKeysTests
     }
 
     [Fact]
+    public void Protector_Disposed_ProtectsNothingUnderItsZeroedPassword()
+    {
+        var protector = new PasswordProtector(Password);
+        byte[] sealedSecret = protector.Protect([1, 2, 3], "context"u8);
+        protector.Dispose();
+
+        protector.Invoking(p => p.Protect([1, 2, 3], "context"u8)).Should().Throw<ObjectDisposedException>();
+        protector.Invoking(p => Open(p, sealedSecret, "context"u8)).Should().Throw<ObjectDisposedException>();
+    }
+
+    [Fact]
     public void Protector_OfAPassword_IsAuthenticatedEncryptionWithTheContext()
     {
         using var protector = new PasswordProtector(Password);

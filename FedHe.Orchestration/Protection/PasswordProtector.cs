@@ -31,6 +31,7 @@ public sealed class PasswordProtector : ISecretProtector, IDisposable
     private readonly Lock _deriving = new();
     private byte[]? _salt;
     private AesGcm? _cipher;
+    private bool _isDisposed;
 
     /// <summary>Creates a protector of a password.</summary>
     /// <param name="password">The password; the caller may erase it afterwards.</param>
@@ -47,10 +48,12 @@ public sealed class PasswordProtector : ISecretProtector, IDisposable
     }
 
     /// <inheritdoc/>
+    /// <exception cref="ObjectDisposedException">The protector was disposed, and its password is gone.</exception>
     public byte[] Protect(ReadOnlySpan<byte> secret, ReadOnlySpan<byte> context)
     {
         lock (_deriving)
         {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
             if (_cipher is null)
             {
                 byte[] salt = new byte[SaltLength];
@@ -68,6 +71,7 @@ public sealed class PasswordProtector : ISecretProtector, IDisposable
     }
 
     /// <inheritdoc/>
+    /// <exception cref="ObjectDisposedException">The protector was disposed, and its password is gone.</exception>
     public bool TryUnprotect(ReadOnlySpan<byte> protectedSecret, ReadOnlySpan<byte> context, PinnedBufferWriter secret)
     {
         ArgumentNullException.ThrowIfNull(secret);
@@ -80,6 +84,7 @@ public sealed class PasswordProtector : ISecretProtector, IDisposable
         int length = protectedSecret.Length - Overhead;
         lock (_deriving)
         {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
             bool isKnown = _cipher is not null && salt.SequenceEqual(_salt);
             AesGcm cipher = isKnown ? _cipher! : Derive(salt);
             try
@@ -119,6 +124,7 @@ public sealed class PasswordProtector : ISecretProtector, IDisposable
     {
         lock (_deriving)
         {
+            _isDisposed = true;
             _cipher?.Dispose();
             _cipher = null;
             SecretMemory.Zero<byte>(_password);
