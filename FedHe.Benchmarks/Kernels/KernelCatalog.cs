@@ -8,6 +8,8 @@ internal static class KernelCatalog
     [
         ("NTT forward", static work => work.NttForward()),
         ("NTT inverse", static work => work.NttInverse()),
+        ("NTT inverse of product", static work => work.NttInverseOfProduct()),
+        ("NTT inverse of product, halves", static work => work.HalfNttInverseOfProduct()),
         ("multiply", static work => work.Multiply()),
         ("add scaled", static work => work.AddScaled()),
         ("scale", static work => work.ScaleBy()),

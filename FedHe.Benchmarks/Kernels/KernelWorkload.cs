@@ -22,6 +22,7 @@ internal sealed class KernelWorkload
     public const ulong Prime = 0x3ffffffffc001;
     public const int UploadWidth = 26;
     public const int PrimeWidth = 50;
+    public const ulong HalfPrime = 0x1fff2001;
 
     private const double Scale = 1L << 30;
 
@@ -29,6 +30,7 @@ internal sealed class KernelWorkload
     private static readonly ExactFields Fields = new(Prime, FieldBits: 20, Count: 2);
 
     private readonly NttKernel _ntt;
+    private readonly HalfNttKernel _halfNtt;
     private readonly PolynomialKernel _polynomial;
     private readonly BitPackingKernel _packing;
     private readonly NoiseKernel _noise;
@@ -45,6 +47,8 @@ internal sealed class KernelWorkload
     private readonly AlignedArray<ulong> _right = Aligned<ulong>();
     private readonly AlignedArray<ulong> _quotients = Aligned<ulong>();
     private readonly AlignedArray<ulong> _narrow = Aligned<ulong>();
+    private readonly AlignedArray<uint> _halves = Aligned<uint>();
+    private readonly HalfFactorBuffer _halfFactors = new(Degree);
     private readonly AlignedArray<long> _signed = Aligned<long>();
     private readonly AlignedArray<sbyte> _small = Aligned<sbyte>();
     private readonly AlignedArray<double> _reals = Aligned<double>();
@@ -65,6 +69,7 @@ internal sealed class KernelWorkload
     public KernelWorkload(LaneWidth width)
     {
         _ntt = NttKernel.Create(new NttRoots(Degree, Prime), width);
+        _halfNtt = HalfNttKernel.Create(new NttRoots(Degree, HalfPrime), width);
         _polynomial = PolynomialKernel.Create(width);
         _packing = BitPackingKernel.Create(width);
         _noise = NoiseKernel.Create(width);
@@ -86,6 +91,7 @@ internal sealed class KernelWorkload
             _left.Span[i] = (ulong)random.NextInt64((long)Prime);
             (_right.Span[i], _quotients.Span[i]) = ShoupFactor.Create((ulong)random.NextInt64((long)Prime), Prime);
             _narrow.Span[i] = (ulong)random.NextInt64(1L << UploadWidth);
+            _halves.Span[i] = (uint)random.NextInt64((long)HalfPrime);
             _signed.Span[i] = random.NextInt64(-(1L << 40), 1L << 40);
             _small.Span[i] = (sbyte)random.Next(-21, 22);
             _reals.Span[i] = random.NextDouble() - 0.5;
@@ -97,6 +103,7 @@ internal sealed class KernelWorkload
             HashPoints.Write(_points, hash, _left.Span[hash], _right.Span[hash], _modulus);
         }
 
+        _halfFactors.Set([.. _left.Span.ToArray().Select(value => value % HalfPrime)], HalfPrime);
         _packing.Pack(_left, PrimeWidth, _packed);
         _packing.Pack(_narrow, UploadWidth, _packedNarrow);
     }
@@ -104,6 +111,10 @@ internal sealed class KernelWorkload
     public void NttForward() => _ntt.Forward(_left);
 
     public void NttInverse() => _ntt.Inverse(_left);
+
+    public void NttInverseOfProduct() => _ntt.InverseOfProduct(_left, new FixedFactors(_right, _quotients), _left);
+
+    public void HalfNttInverseOfProduct() => _halfNtt.InverseOfProduct(_halves, _halfFactors.Factors, _halves);
 
     public void Multiply() => _polynomial.Multiply(_left, new FixedFactors(_right, _quotients), _left, Prime);
 

@@ -1,0 +1,103 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.X86;
+
+namespace FedHe.Crypto.Kernels.Lanes;
+
+/// <summary>This half lane is a register of four halves.</summary>
+internal readonly struct HalfLane128 : IHalfLane<HalfLane128>
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public HalfLane128(Vector128<uint> value) => Value = value;
+
+    public static int Count => Vector128<uint>.Count;
+
+    public Vector128<uint> Value { get; }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static HalfLane128 Create(uint value) => new(Vector128.Create(value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static HalfLane128 Load(ref uint source, nuint index) => new(Vector128.LoadUnsafe(ref source, index));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(HalfLane128 value, ref uint destination, nuint index)
+        => value.Value.StoreUnsafe(ref destination, index);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static HalfLane128 Min(HalfLane128 left, HalfLane128 right) => new(Vector128.Min(left.Value, right.Value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static HalfLane128 operator +(HalfLane128 left, HalfLane128 right) => new(left.Value + right.Value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static HalfLane128 operator -(HalfLane128 left, HalfLane128 right) => new(left.Value - right.Value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static HalfLane128 operator ^(HalfLane128 left, HalfLane128 right) => new(left.Value ^ right.Value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static HalfLane128 LoadRepeated(ref uint source, nuint index, int period)
+    {
+        ref uint first = ref Unsafe.Add(ref source, index);
+        return new(period switch
+        {
+            1 => Vector128.Create(first),
+            2 => Vector128.Create(Unsafe.ReadUnaligned<ulong>(ref Unsafe.As<uint, byte>(ref first))).AsUInt32(),
+            _ => Vector128.LoadUnsafe(ref first),
+        });
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static HalfLane128 LoadSmallSigned(ref sbyte source, nuint index)
+    {
+        uint packed = Unsafe.ReadUnaligned<uint>(ref Unsafe.As<sbyte, byte>(ref Unsafe.Add(ref source, index)));
+        Vector128<sbyte> bytes = Vector128.CreateScalarUnsafe(packed).AsSByte();
+        return new(Vector128.WidenLower(Vector128.WidenLower(bytes)).AsUInt32());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static HalfLane128 OddToEven(HalfLane128 value) => new((value.Value.AsUInt64() >>> 32).AsUInt32());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static HalfLane128 MultiplyModulo(
+        HalfLane128 x, HalfLane128 factor, HalfLane128 quotient, HalfLane128 oddQuotient, HalfLane128 modulus)
+        => new((x.Value * factor.Value) - (MultiplyHigh(x.Value, quotient.Value, oddQuotient.Value) * modulus.Value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static HalfLane128 UnzipEven(HalfLane128 first, HalfLane128 second)
+        => new(AdvSimd.Arm64.IsSupported
+            ? AdvSimd.Arm64.UnzipEven(first.Value, second.Value)
+            : Vector128.Narrow(first.Value.AsUInt64(), second.Value.AsUInt64()));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static HalfLane128 UnzipOdd(HalfLane128 first, HalfLane128 second)
+        => new(AdvSimd.Arm64.IsSupported
+            ? AdvSimd.Arm64.UnzipOdd(first.Value, second.Value)
+            : Vector128.Narrow(first.Value.AsUInt64() >>> 32, second.Value.AsUInt64() >>> 32));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint Combine(HalfLane128 value) => value.Value[0] | value.Value[1] | value.Value[2] | value.Value[3];
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<uint> MultiplyHigh(Vector128<uint> left, Vector128<uint> right, Vector128<uint> oddRight)
+    {
+        if (Sse41.IsSupported)
+        {
+            Vector128<ulong> even = Sse2.Multiply(left, right);
+            Vector128<ulong> odd = Sse2.Multiply((left.AsUInt64() >>> 32).AsUInt32(), oddRight);
+            return Sse41.Blend((even >>> 32).AsUInt16(), odd.AsUInt16(), 0b1100_1100).AsUInt32();
+        }
+
+        if (AdvSimd.Arm64.IsSupported)
+        {
+            Vector128<ulong> low = AdvSimd.MultiplyWideningLower(left.GetLower(), right.GetLower());
+            return AdvSimd.Arm64.UnzipOdd(low.AsUInt32(), AdvSimd.MultiplyWideningUpper(left, right).AsUInt32());
+        }
+
+        return Vector128.Narrow(
+            (Vector128.WidenLower(left) * Vector128.WidenLower(right)) >>> 32,
+            (Vector128.WidenUpper(left) * Vector128.WidenUpper(right)) >>> 32);
+    }
+}

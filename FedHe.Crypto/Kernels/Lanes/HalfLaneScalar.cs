@@ -1,0 +1,68 @@
+using System.Runtime.CompilerServices;
+
+namespace FedHe.Crypto.Kernels.Lanes;
+
+/// <summary>This half lane is a register of one half.</summary>
+internal readonly struct HalfLaneScalar : IHalfLane<HalfLaneScalar>
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public HalfLaneScalar(uint value) => Value = value;
+
+    public static int Count => 1;
+
+    public uint Value { get; }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static HalfLaneScalar Create(uint value) => new(value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static HalfLaneScalar Load(ref uint source, nuint index) => new(Unsafe.Add(ref source, index));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static HalfLaneScalar LoadRepeated(ref uint source, nuint index, int period) => Load(ref source, index);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static HalfLaneScalar LoadSmallSigned(ref sbyte source, nuint index) => new((uint)Unsafe.Add(ref source, index));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(HalfLaneScalar value, ref uint destination, nuint index)
+        => Unsafe.Add(ref destination, index) = value.Value;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static HalfLaneScalar operator +(HalfLaneScalar left, HalfLaneScalar right) => new(left.Value + right.Value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static HalfLaneScalar operator -(HalfLaneScalar left, HalfLaneScalar right) => new(left.Value - right.Value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static HalfLaneScalar operator ^(HalfLaneScalar left, HalfLaneScalar right) => new(left.Value ^ right.Value);
+
+    /// <inheritdoc/>
+    /// <remarks>The borrow of the difference decides, in place of a comparison that might become a branch.</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static HalfLaneScalar Min(HalfLaneScalar left, HalfLaneScalar right)
+    {
+        long difference = (long)left.Value - right.Value;
+        return new(right.Value + (uint)(difference & (difference >> 63)));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static HalfLaneScalar OddToEven(HalfLaneScalar value) => value;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static HalfLaneScalar MultiplyModulo(
+        HalfLaneScalar x, HalfLaneScalar factor, HalfLaneScalar quotient, HalfLaneScalar oddQuotient, HalfLaneScalar modulus)
+    {
+        uint high = (uint)(((ulong)x.Value * quotient.Value) >> 32);
+        return new((x.Value * factor.Value) - (high * modulus.Value));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static HalfLaneScalar UnzipEven(HalfLaneScalar first, HalfLaneScalar second) => first;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static HalfLaneScalar UnzipOdd(HalfLaneScalar first, HalfLaneScalar second) => second;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint Combine(HalfLaneScalar value) => value.Value;
+}

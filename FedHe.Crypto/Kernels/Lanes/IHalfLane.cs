@@ -1,0 +1,61 @@
+namespace FedHe.Crypto.Kernels.Lanes;
+
+/// <summary>
+/// A half lane is one register of 32-bit halves of words with wrapping arithmetic, and serves as a type parameter of the
+/// kernels.
+/// </summary>
+/// <typeparam name="TSelf">The lane type itself.</typeparam>
+internal interface IHalfLane<TSelf>
+    where TSelf : struct, IHalfLane<TSelf>
+{
+    /// <summary>The number of halves in one register, a power of two.</summary>
+    static abstract int Count { get; }
+
+    /// <summary>Repeats a half through a register.</summary>
+    static abstract TSelf Create(uint value);
+
+    /// <summary>Loads <see cref="Count"/> halves from an index on; the memory need not be aligned.</summary>
+    static abstract TSelf Load(ref uint source, nuint index);
+
+    /// <summary>
+    /// Repeats <paramref name="period"/> halves, a power of two, through the register, and may read a register of memory.
+    /// </summary>
+    static abstract TSelf LoadRepeated(ref uint source, nuint index, int period);
+
+    /// <summary>Loads <see cref="Count"/> signed bytes and extends their signs.</summary>
+    static abstract TSelf LoadSmallSigned(ref sbyte source, nuint index);
+
+    /// <summary>Stores <see cref="Count"/> halves from an index on.</summary>
+    static abstract void Store(TSelf value, ref uint destination, nuint index);
+
+    static abstract TSelf operator +(TSelf left, TSelf right);
+
+    static abstract TSelf operator -(TSelf left, TSelf right);
+
+    static abstract TSelf operator ^(TSelf left, TSelf right);
+
+    /// <summary>Computes the smaller one of two unsigned numbers.</summary>
+    static abstract TSelf Min(TSelf left, TSelf right);
+
+    /// <summary>Moves halves at odd positions to the even positions before them. What odd positions receive is open.</summary>
+    /// <remarks>A multiplication to 64 bits reads even positions alone.</remarks>
+    static abstract TSelf OddToEven(TSelf value);
+
+    /// <summary>Computes x*w - floor(x*w'/2^32)*p modulo 2^32.</summary>
+    /// <remarks>As one member it takes less of the just-in-time compiler's budget for inlining than as its operations.</remarks>
+    /// <param name="x">The numbers x.</param>
+    /// <param name="factor">The factors w.</param>
+    /// <param name="quotient">The factors w'.</param>
+    /// <param name="oddQuotient">The factors w' at odd positions, moved to the even positions before them.</param>
+    /// <param name="modulus">The number p.</param>
+    static abstract TSelf MultiplyModulo(TSelf x, TSelf factor, TSelf quotient, TSelf oddQuotient, TSelf modulus);
+
+    /// <summary>Collects the halves at even positions of the first register, then of the second.</summary>
+    static abstract TSelf UnzipEven(TSelf first, TSelf second);
+
+    /// <summary>Collects the halves at odd positions of the first register, then of the second.</summary>
+    static abstract TSelf UnzipOdd(TSelf first, TSelf second);
+
+    /// <summary>Computes the bitwise or of all halves.</summary>
+    static abstract uint Combine(TSelf value);
+}
