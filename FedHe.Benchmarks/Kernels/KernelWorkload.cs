@@ -22,7 +22,9 @@ internal sealed class KernelWorkload
     public const ulong Prime = 0x3ffffffffc001;
     public const int UploadWidth = 26;
     public const int PrimeWidth = 50;
-    public const ulong HalfPrime = 0x1fff2001;
+    public const uint HalfPrime = 0x1fff2001;
+    public const int HalfWidth = 29;
+    public const int KeptWidth = 24;
 
     private const double Scale = 1L << 30;
 
@@ -31,8 +33,11 @@ internal sealed class KernelWorkload
 
     private readonly NttKernel _ntt;
     private readonly HalfNttKernel _halfNtt;
+    private readonly HalfPolynomialKernel _halfPolynomial;
+    private readonly HalfPackingKernel _halfPacking;
     private readonly PolynomialKernel _polynomial;
     private readonly BitPackingKernel _packing;
+    private readonly PackedSumKernel _packedSums;
     private readonly NoiseKernel _noise;
     private readonly UniformKernel _uniform;
     private readonly UniversalHashKernel _hash;
@@ -50,6 +55,7 @@ internal sealed class KernelWorkload
     private readonly AlignedArray<uint> _halves = Aligned<uint>();
     private readonly HalfFactorBuffer _halfFactors = new(Degree);
     private readonly AlignedArray<long> _signed = Aligned<long>();
+    private readonly AlignedArray<long> _zeros = Aligned<long>();
     private readonly AlignedArray<sbyte> _small = Aligned<sbyte>();
     private readonly AlignedArray<double> _reals = Aligned<double>();
     private readonly AlignedArray<double> _imaginaries = Aligned<double>();
@@ -61,6 +67,8 @@ internal sealed class KernelWorkload
     private readonly AlignedArray<byte> _bytes = new(sizeof(ulong) * Degree);
     private readonly byte[] _packed = new byte[BitPackingKernel.PackedLength(Degree, PrimeWidth)];
     private readonly byte[] _packedNarrow = new byte[BitPackingKernel.PackedLength(Degree, UploadWidth)];
+    private readonly byte[] _packedHalves = new byte[BitPackingKernel.PackedLength(Degree, HalfWidth)];
+    private readonly byte[] _packedKept = new byte[BitPackingKernel.PackedLength(Degree, KeptWidth)];
     private readonly byte[] _digest = new byte[UniversalHashKernel.HashLength];
     private readonly Aes _aes = Aes.Create();
     private readonly CipherBlocks _blocks = new(Degree);
@@ -70,8 +78,11 @@ internal sealed class KernelWorkload
     {
         _ntt = NttKernel.Create(new NttRoots(Degree, Prime), width);
         _halfNtt = HalfNttKernel.Create(new NttRoots(Degree, HalfPrime), width);
+        _halfPolynomial = HalfPolynomialKernel.Create(width);
+        _halfPacking = HalfPackingKernel.Create(width);
         _polynomial = PolynomialKernel.Create(width);
         _packing = BitPackingKernel.Create(width);
+        _packedSums = PackedSumKernel.Create(width);
         _noise = NoiseKernel.Create(width);
         _uniform = UniformKernel.Create(width);
         _hash = UniversalHashKernel.Create(width);
@@ -91,7 +102,7 @@ internal sealed class KernelWorkload
             _left.Span[i] = (ulong)random.NextInt64((long)Prime);
             (_right.Span[i], _quotients.Span[i]) = ShoupFactor.Create((ulong)random.NextInt64((long)Prime), Prime);
             _narrow.Span[i] = (ulong)random.NextInt64(1L << UploadWidth);
-            _halves.Span[i] = (uint)random.NextInt64((long)HalfPrime);
+            _halves.Span[i] = (uint)random.NextInt64(HalfPrime);
             _signed.Span[i] = random.NextInt64(-(1L << 40), 1L << 40);
             _small.Span[i] = (sbyte)random.Next(-21, 22);
             _reals.Span[i] = random.NextDouble() - 0.5;
@@ -104,6 +115,7 @@ internal sealed class KernelWorkload
         }
 
         _halfFactors.Set([.. _left.Span.ToArray().Select(value => value % HalfPrime)], HalfPrime);
+        _halfPacking.Pack(_halves, HalfWidth, _packedHalves);
         _packing.Pack(_left, PrimeWidth, _packed);
         _packing.Pack(_narrow, UploadWidth, _packedNarrow);
     }
@@ -142,6 +154,20 @@ internal sealed class KernelWorkload
 
     public void Unpack26()
         => _packing.TryUnpack(_packedNarrow, UploadWidth, 1UL << PrimeWidth, _narrow, PrimeWidth - UploadWidth);
+
+    public void RestorePublic() => _packedSums.TryRestore(_packedHalves, HalfWidth, HalfPrime, shift: 0, offset: 0, _narrow);
+
+    public void UnpackHalves() => _halfPacking.TryUnpack(_packedHalves, HalfWidth, HalfPrime, _halves);
+
+    public void Pack24() => _packing.Pack(_narrow, KeptWidth, _packedKept, HalfWidth - KeptWidth);
+
+    public void PackHalves() => _halfPacking.Pack(_halves, KeptWidth, _packedKept, HalfWidth - KeptWidth);
+
+    public void MaskHalves() => _halfPolynomial.MaskMessage(_zeros, _small, _halves, _halves, HalfPrime);
+
+    public void CenterSum() => _polynomial.CenterSumToReal(_narrow, _narrow, _imaginaries, HalfPrime);
+
+    public void UnmaskHalves() => _halfPolynomial.Unmask(_halves, _halves, 1 << (HalfWidth - KeptWidth), 46, _imaginaries, HalfPrime);
 
     public void Encode() => _fixedPoint.Encode(_reals, Scale, _signed);
 

@@ -13,6 +13,10 @@ internal readonly struct HalfLane128 : IHalfLane<HalfLane128>
 
     public static int Count => Vector128<uint>.Count;
 
+    public static int HalvesPerLoad => 4;
+
+    public static bool CanStorePacked => false;
+
     public Vector128<uint> Value { get; }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -33,6 +37,12 @@ internal readonly struct HalfLane128 : IHalfLane<HalfLane128>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static HalfLane128 operator -(HalfLane128 left, HalfLane128 right) => new(left.Value - right.Value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static HalfLane128 operator &(HalfLane128 left, HalfLane128 right) => new(left.Value & right.Value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static HalfLane128 operator |(HalfLane128 left, HalfLane128 right) => new(left.Value | right.Value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static HalfLane128 operator ^(HalfLane128 left, HalfLane128 right) => new(left.Value ^ right.Value);
@@ -56,6 +66,62 @@ internal readonly struct HalfLane128 : IHalfLane<HalfLane128>
         Vector128<sbyte> bytes = Vector128.CreateScalarUnsafe(packed).AsSByte();
         return new(Vector128.WidenLower(Vector128.WidenLower(bytes)).AsUInt32());
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static HalfLane128 ShiftRight(HalfLane128 value, int count) => new(value.Value >>> count);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static HalfLane128 ShiftRight(HalfLane128 value, HalfLane128 counts)
+    {
+        if (Avx2.IsSupported)
+        {
+            return new(Avx2.ShiftRightLogicalVariable(value.Value, counts.Value));
+        }
+
+        return AdvSimd.IsSupported
+            ? new(AdvSimd.ShiftLogical(value.Value, -counts.Value.AsInt32()))
+            : new(Vector128.Create(
+                value.Value[0] >> (int)counts.Value[0],
+                value.Value[1] >> (int)counts.Value[1],
+                value.Value[2] >> (int)counts.Value[2],
+                value.Value[3] >> (int)counts.Value[3]));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static HalfLane128 ShiftLeft(HalfLane128 value, HalfLane128 counts)
+    {
+        if (Avx2.IsSupported)
+        {
+            return new(Avx2.ShiftLeftLogicalVariable(value.Value, counts.Value));
+        }
+
+        return AdvSimd.IsSupported
+            ? new(AdvSimd.ShiftLogical(value.Value, counts.Value.AsInt32()))
+            : new(Vector128.Create(
+                value.Value[0] << (int)counts.Value[0],
+                value.Value[1] << (int)counts.Value[1],
+                value.Value[2] << (int)counts.Value[2],
+                value.Value[3] << (int)counts.Value[3]));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static HalfLane128 LoadScattered(ref byte source, ref readonly nuint offsets, HalfLane128 bytes)
+    {
+        return new(Vector128.ShuffleNative(Vector128.LoadUnsafe(ref source, offsets), bytes.Value.AsByte()).AsUInt32());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreReals(HalfLane128 value, ref double destination, nuint index)
+    {
+        (Vector128<long> low, Vector128<long> high) = Vector128.Widen(value.Value.AsInt32());
+        Vector128.ConvertToDouble(low).StoreUnsafe(ref destination, index);
+        Vector128.ConvertToDouble(high).StoreUnsafe(ref destination, index + (nuint)(Count / 2));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StorePacked(
+        HalfLane128 value, int width, HalfLane128 shifts, HalfLane128 evenBytes, HalfLane128 oddBytes, ref byte destination)
+        => throw new PlatformNotSupportedException();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static HalfLane128 OddToEven(HalfLane128 value) => new((value.Value.AsUInt64() >>> 32).AsUInt32());

@@ -12,6 +12,10 @@ internal readonly struct HalfLane256 : IHalfLane<HalfLane256>
 
     public static int Count => Vector256<uint>.Count;
 
+    public static int HalvesPerLoad => 4;
+
+    public static bool CanStorePacked => false;
+
     public Vector256<uint> Value { get; }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -32,6 +36,12 @@ internal readonly struct HalfLane256 : IHalfLane<HalfLane256>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static HalfLane256 operator -(HalfLane256 left, HalfLane256 right) => new(left.Value - right.Value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static HalfLane256 operator &(HalfLane256 left, HalfLane256 right) => new(left.Value & right.Value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static HalfLane256 operator |(HalfLane256 left, HalfLane256 right) => new(left.Value | right.Value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static HalfLane256 operator ^(HalfLane256 left, HalfLane256 right) => new(left.Value ^ right.Value);
@@ -55,6 +65,39 @@ internal readonly struct HalfLane256 : IHalfLane<HalfLane256>
         ulong packed = Unsafe.ReadUnaligned<ulong>(ref Unsafe.As<sbyte, byte>(ref Unsafe.Add(ref source, index)));
         return new(Avx2.ConvertToVector256Int32(Vector128.CreateScalarUnsafe(packed).AsSByte()).AsUInt32());
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static HalfLane256 ShiftRight(HalfLane256 value, int count) => new(value.Value >>> count);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static HalfLane256 ShiftRight(HalfLane256 value, HalfLane256 counts)
+        => new(Avx2.ShiftRightLogicalVariable(value.Value, counts.Value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static HalfLane256 ShiftLeft(HalfLane256 value, HalfLane256 counts)
+        => new(Avx2.ShiftLeftLogicalVariable(value.Value, counts.Value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static HalfLane256 LoadScattered(ref byte source, ref readonly nuint offsets, HalfLane256 bytes)
+    {
+        ref nuint offset = ref Unsafe.AsRef(in offsets);
+        var fours = Vector256.Create(
+            Vector128.LoadUnsafe(ref source, offset), Vector128.LoadUnsafe(ref source, Unsafe.Add(ref offset, 1)));
+        return new(Avx2.Shuffle(fours, bytes.Value.AsByte()).AsUInt32());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreReals(HalfLane256 value, ref double destination, nuint index)
+    {
+        Vector256<int> signed = value.Value.AsInt32();
+        Avx.ConvertToVector256Double(signed.GetLower()).StoreUnsafe(ref destination, index);
+        Avx.ConvertToVector256Double(signed.GetUpper()).StoreUnsafe(ref destination, index + (nuint)(Count / 2));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StorePacked(
+        HalfLane256 value, int width, HalfLane256 shifts, HalfLane256 evenBytes, HalfLane256 oddBytes, ref byte destination)
+        => throw new PlatformNotSupportedException();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static HalfLane256 OddToEven(HalfLane256 value) => new((value.Value.AsUInt64() >>> 32).AsUInt32());

@@ -12,6 +12,10 @@ internal readonly struct HalfLane512 : IHalfLane<HalfLane512>
 
     public static int Count => Vector512<uint>.Count;
 
+    public static int HalvesPerLoad => Avx512Vbmi.IsSupported ? Count : 4;
+
+    public static bool CanStorePacked => Avx512Vbmi.IsSupported;
+
     public Vector512<uint> Value { get; }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -34,6 +38,12 @@ internal readonly struct HalfLane512 : IHalfLane<HalfLane512>
     public static HalfLane512 operator -(HalfLane512 left, HalfLane512 right) => new(left.Value - right.Value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static HalfLane512 operator &(HalfLane512 left, HalfLane512 right) => new(left.Value & right.Value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static HalfLane512 operator |(HalfLane512 left, HalfLane512 right) => new(left.Value | right.Value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static HalfLane512 operator ^(HalfLane512 left, HalfLane512 right) => new(left.Value ^ right.Value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -53,6 +63,55 @@ internal readonly struct HalfLane512 : IHalfLane<HalfLane512>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static HalfLane512 LoadSmallSigned(ref sbyte source, nuint index)
         => new(Avx512F.ConvertToVector512Int32(Vector128.LoadUnsafe(ref source, index)).AsUInt32());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static HalfLane512 ShiftRight(HalfLane512 value, int count) => new(value.Value >>> count);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static HalfLane512 ShiftRight(HalfLane512 value, HalfLane512 counts)
+        => new(Avx512F.ShiftRightLogicalVariable(value.Value, counts.Value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static HalfLane512 ShiftLeft(HalfLane512 value, HalfLane512 counts)
+        => new(Avx512F.ShiftLeftLogicalVariable(value.Value, counts.Value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static HalfLane512 LoadScattered(ref byte source, ref readonly nuint offsets, HalfLane512 bytes)
+    {
+        if (Avx512Vbmi.IsSupported)
+        {
+            Vector512<byte> all = Vector512.LoadUnsafe(ref source, offsets);
+            return new(Avx512Vbmi.PermuteVar64x8(all, bytes.Value.AsByte()).AsUInt32());
+        }
+
+        ref nuint offset = ref Unsafe.AsRef(in offsets);
+        var low = Vector256.Create(
+            Vector128.LoadUnsafe(ref source, offset), Vector128.LoadUnsafe(ref source, Unsafe.Add(ref offset, 1)));
+        var high = Vector256.Create(
+            Vector128.LoadUnsafe(ref source, Unsafe.Add(ref offset, 2)),
+            Vector128.LoadUnsafe(ref source, Unsafe.Add(ref offset, 3)));
+        return new(Avx512BW.Shuffle(Vector512.Create(low, high), bytes.Value.AsByte()).AsUInt32());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreReals(HalfLane512 value, ref double destination, nuint index)
+    {
+        Vector512<int> signed = value.Value.AsInt32();
+        Avx512F.ConvertToVector512Double(signed.GetLower()).StoreUnsafe(ref destination, index);
+        Avx512F.ConvertToVector512Double(signed.GetUpper()).StoreUnsafe(ref destination, index + (nuint)(Count / 2));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StorePacked(
+        HalfLane512 value, int width, HalfLane512 shifts, HalfLane512 evenBytes, HalfLane512 oddBytes, ref byte destination)
+    {
+        Vector512<ulong> halves = value.Value.AsUInt64();
+        Vector512<ulong> pairs = (halves & Vector512.Create(0xFFFF_FFFFUL)) | ((halves >>> 32) << width);
+        Vector512<byte> shifted = Avx512F.ShiftLeftLogicalVariable(pairs, shifts.Value.AsUInt64()).AsByte();
+        Vector512<byte> even = Avx512Vbmi.PermuteVar64x8x2(shifted, evenBytes.Value.AsByte(), Vector512<byte>.Zero);
+        Vector512<byte> odd = Avx512Vbmi.PermuteVar64x8x2(shifted, oddBytes.Value.AsByte(), Vector512<byte>.Zero);
+        (even | odd).StoreUnsafe(ref destination);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static HalfLane512 OddToEven(HalfLane512 value) => new((value.Value.AsUInt64() >>> 32).AsUInt32());

@@ -10,6 +10,10 @@ internal readonly struct HalfLaneScalar : IHalfLane<HalfLaneScalar>
 
     public static int Count => 1;
 
+    public static int HalvesPerLoad => 1;
+
+    public static bool CanStorePacked => false;
+
     public uint Value { get; }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -35,6 +39,12 @@ internal readonly struct HalfLaneScalar : IHalfLane<HalfLaneScalar>
     public static HalfLaneScalar operator -(HalfLaneScalar left, HalfLaneScalar right) => new(left.Value - right.Value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static HalfLaneScalar operator &(HalfLaneScalar left, HalfLaneScalar right) => new(left.Value & right.Value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static HalfLaneScalar operator |(HalfLaneScalar left, HalfLaneScalar right) => new(left.Value | right.Value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static HalfLaneScalar operator ^(HalfLaneScalar left, HalfLaneScalar right) => new(left.Value ^ right.Value);
 
     /// <inheritdoc/>
@@ -45,6 +55,30 @@ internal readonly struct HalfLaneScalar : IHalfLane<HalfLaneScalar>
         long difference = (long)left.Value - right.Value;
         return new(right.Value + (uint)(difference & (difference >> 63)));
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static HalfLaneScalar ShiftRight(HalfLaneScalar value, int count) => new(value.Value >> count);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static HalfLaneScalar ShiftRight(HalfLaneScalar value, HalfLaneScalar counts)
+        => new(value.Value >> (int)counts.Value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static HalfLaneScalar ShiftLeft(HalfLaneScalar value, HalfLaneScalar counts)
+        => new(value.Value << (int)counts.Value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static HalfLaneScalar LoadScattered(ref byte source, ref readonly nuint offsets, HalfLaneScalar bytes)
+        => new(Unsafe.ReadUnaligned<uint>(ref Unsafe.Add(ref source, offsets)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreReals(HalfLaneScalar value, ref double destination, nuint index)
+        => Unsafe.Add(ref destination, index) = (int)value.Value;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StorePacked(
+        HalfLaneScalar value, int width, HalfLaneScalar shifts, HalfLaneScalar evenBytes, HalfLaneScalar oddBytes, ref byte destination)
+        => throw new PlatformNotSupportedException();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static HalfLaneScalar OddToEven(HalfLaneScalar value) => value;

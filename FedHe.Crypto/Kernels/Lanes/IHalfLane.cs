@@ -25,14 +25,53 @@ internal interface IHalfLane<TSelf>
     /// <summary>Loads <see cref="Count"/> signed bytes and extends their signs.</summary>
     static abstract TSelf LoadSmallSigned(ref sbyte source, nuint index);
 
+    /// <summary>The number of halves that one load of <see cref="LoadScattered"/> serves, with four bytes for each.</summary>
+    static abstract int HalvesPerLoad { get; }
+
+    /// <summary>
+    /// Loads halves that may begin at any byte, by loads of <see cref="HalvesPerLoad"/> halves and a choice of bytes.
+    /// </summary>
+    /// <param name="source">The origin of the offsets.</param>
+    /// <param name="offsets">The offset of each load in bytes.</param>
+    /// <param name="bytes">For each byte of the result its position in its load; not used with one half a register.</param>
+    static abstract TSelf LoadScattered(ref byte source, ref readonly nuint offsets, TSelf bytes);
+
     /// <summary>Stores <see cref="Count"/> halves from an index on.</summary>
     static abstract void Store(TSelf value, ref uint destination, nuint index);
+
+    /// <summary>Converts signed halves to doubles and stores them from an index on.</summary>
+    static abstract void StoreReals(TSelf value, ref double destination, nuint index);
+
+    /// <summary>Whether <see cref="StorePacked"/> is at hand.</summary>
+    static abstract bool CanStorePacked { get; }
+
+    /// <summary>Packs numbers side by side and stores a register, of which the bytes after the numbers are zero.</summary>
+    /// <param name="value">Numbers of <paramref name="width"/> bits.</param>
+    /// <param name="width">The bits of a number, in [4, 30].</param>
+    /// <param name="shifts">For every two numbers the bit of a byte that they begin at, as 64-bit words.</param>
+    /// <param name="evenBytes">For each byte of the result its position among two numbers with an even index, or 64.</param>
+    /// <param name="oddBytes">For each byte of the result its position among two numbers with an odd index, or 64.</param>
+    /// <param name="destination">Receives a register.</param>
+    static abstract void StorePacked(
+        TSelf value, int width, TSelf shifts, TSelf evenBytes, TSelf oddBytes, ref byte destination);
 
     static abstract TSelf operator +(TSelf left, TSelf right);
 
     static abstract TSelf operator -(TSelf left, TSelf right);
 
+    static abstract TSelf operator &(TSelf left, TSelf right);
+
+    static abstract TSelf operator |(TSelf left, TSelf right);
+
     static abstract TSelf operator ^(TSelf left, TSelf right);
+
+    static abstract TSelf ShiftRight(TSelf value, int count);
+
+    /// <summary>Shifts every half right by a separate count in [0, 31].</summary>
+    static abstract TSelf ShiftRight(TSelf value, TSelf counts);
+
+    /// <summary>Shifts every half left by a separate count in [0, 31].</summary>
+    static abstract TSelf ShiftLeft(TSelf value, TSelf counts);
 
     /// <summary>Computes the smaller one of two unsigned numbers.</summary>
     static abstract TSelf Min(TSelf left, TSelf right);

@@ -64,6 +64,16 @@ internal readonly struct ModularHalfLane<THalf, TRange>
         return TRange.IsLazy ? product : ToResidue(product);
     }
 
+    /// <summary>Computes x mod p, in [0, p), for signed x in (-p, p).</summary>
+    /// <remarks>As an unsigned number a negative x is above x + p, and any other x is below.</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public THalf FromSigned(THalf x)
+    {
+        THalf residue = THalf.Min(x, x + _modulus);
+        AssertBelow(residue, _modulus);
+        return residue;
+    }
+
     /// <summary>Computes x mod p, in [0, p), for x in [0, 2p).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public THalf ToResidue(THalf x)
