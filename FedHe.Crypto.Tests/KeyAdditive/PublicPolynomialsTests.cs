@@ -25,6 +25,10 @@ public sealed class PublicPolynomialsTests
         foreach (int index in (int[])[0, 7, int.MaxValue])
         {
             Expand(Seed, modulus, index).Should().Equal(ByHand(Seed, modulus, index));
+            if (modulus <= uint.MaxValue)
+            {
+                ExpandHalves(Seed, modulus, index).Should().Equal(ByHand(Seed, modulus, index));
+            }
         }
     }
 
@@ -70,6 +74,14 @@ public sealed class PublicPolynomialsTests
         var polynomial = new ulong[Degree];
         polynomials.Expand(index, new CipherBlocks(Degree), polynomial);
         return polynomial;
+    }
+
+    private static ulong[] ExpandHalves(Digest seed, ulong modulus, int index)
+    {
+        using var polynomials = new PublicPolynomials(seed, modulus);
+        var polynomial = new uint[Degree];
+        polynomials.Expand(index, new CipherBlocks(Degree), polynomial);
+        return [.. polynomial.Select(value => (ulong)value)];
     }
 
     private static ulong[] ByHand(Digest seed, ulong modulus, int index)

@@ -2,9 +2,11 @@ using System.Buffers;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
+using FedHe.Crypto.Kernels.Modular;
 using FedHe.Crypto.KeyAdditive;
 using FedHe.Crypto.KeyAdditive.Keys;
 using FedHe.Crypto.KeyAdditive.Parameters;
+using FedHe.Crypto.KeyAdditive.Ring;
 using FedHe.Crypto.Operations;
 
 namespace FedHe.Crypto.Tests.KeyAdditive;
@@ -44,7 +46,9 @@ public sealed class RoundKeyTests
         Context.Invoking(context => context.CreateEncryptor(key)).Should().Throw<ObjectDisposedException>();
         key.Invoking(own => own.CopyCoefficientsTo(new long[own.Length])).Should().Throw<ObjectDisposedException>();
         key.Polynomial.Coefficients.ToArray().Should().OnlyContain(coefficient => coefficient == 0);
-        key.Polynomial.Transformed.Values.ToArray().Should().OnlyContain(factor => factor == 0);
+        HalfFactors transformed = key.Polynomial.Mask.Should().BeOfType<HalfKeyMask>().Subject.Transformed;
+        transformed.Values.ToArray().Should().OnlyContain(factor => factor == 0);
+        transformed.Quotients.ToArray().Should().OnlyContain(quotient => quotient == 0);
     }
 
     [Fact]

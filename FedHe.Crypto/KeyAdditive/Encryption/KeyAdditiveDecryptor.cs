@@ -3,8 +3,6 @@ using FedHe.Crypto.Bounds;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
-using FedHe.Crypto.Kernels.BitPacking;
-using FedHe.Crypto.Kernels.Polynomials;
 using FedHe.Crypto.Kernels.Threads;
 using FedHe.Crypto.Kernels.Values;
 using FedHe.Crypto.KeyAdditive.Keys;
@@ -60,32 +58,14 @@ internal sealed class KeyAdditiveDecryptor(KeyAdditiveRing ring, RoundKeySum key
         using PublicPolynomials polynomials = new(key.PublicSeed, ring.Modulus);
         using KeyAdditiveWorkspace workspace = ring.Workspaces.Rent();
         int dropped = ring.Parameters.DroppedBits;
-        SumRange range = vector.Range;
-
-        // 2^t*(code + least) + floor(n*(2^t - 1)/2); an odd n leaves one half for later.
-        ulong missing = (ulong)vector.Contributors * ((1UL << dropped) - 1);
-        ulong offset = (range.Least << dropped) + (missing / 2);
-        double half = missing % 2 == 1 && ring.Parameters.ValueEncoding == KeyAdditiveEncoding.FixedPoint ? 0.5 : 0;
-
-        // Nearly always: then the sum with a*S needs no reduction before.
-        bool areSmall = ((range.Count << dropped) + offset) < PolynomialKernel.MaxSum - ring.Modulus;
+        bool isFixedPoint = ring.Parameters.ValueEncoding == KeyAdditiveEncoding.FixedPoint;
         int perCiphertext = ring.Parameters.ValuesPerCiphertext;
         Span<double> coefficients = workspace.Values.Span[..ring.Degree];
         for (int ciphertext = first; ciphertext < end; ciphertext++)
         {
-            polynomials.Expand(vector.Position + ciphertext, workspace.Expansion, workspace.Polynomial); // a, transformed
-            ring.Transform.InverseOfProduct(workspace.Polynomial, key.Polynomial.Transformed, workspace.Polynomial); // a*S
-            PackedSumKernel.Default.TryRestore(
-                vector.Ciphertext(ciphertext), range.Width, range.Count, dropped, offset, workspace.SecondPolynomial);
-            if (!areSmall)
-            {
-                PolynomialKernel.Default.ReduceSigned(
-                    PolynomialKernel.AsSigned(workspace.SecondPolynomial), workspace.SecondPolynomial, ring.Modulus);
-            }
-
-            PolynomialKernel.Default.CenterSumToReal(
-                workspace.Polynomial, workspace.SecondPolynomial, coefficients, ring.Modulus);
-            ValueKernel.Add(coefficients, half);
+            var sum = new PackedSum(vector.Ciphertext(ciphertext), vector.Range, vector.Contributors);
+            key.Polynomial.Mask.Decrypt(polynomials, vector.Position + ciphertext, workspace, sum, coefficients);
+            ValueKernel.Add(coefficients, isFixedPoint && sum.LacksHalf(dropped) ? 0.5 : 0); // exact integers round the half away
             int start = ciphertext * perCiphertext;
             ring.Packing.Decode(coefficients, values.Slice(start, Math.Min(perCiphertext, values.Length - start)));
         }

@@ -4,9 +4,7 @@ using FedHe.Crypto.Bounds;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
-using FedHe.Crypto.Kernels.BitPacking;
 using FedHe.Crypto.Kernels.Hashing;
-using FedHe.Crypto.Kernels.Polynomials;
 using FedHe.Crypto.Kernels.Threads;
 using FedHe.Crypto.Kernels.Values;
 using FedHe.Crypto.KeyAdditive.Keys;
@@ -110,7 +108,6 @@ internal sealed class KeyAdditiveEncryptor(KeyAdditiveRing ring, RoundKey key, E
         using KeyAdditiveWorkspace workspace = ring.Workspaces.Rent();
         int perCiphertext = ring.Parameters.ValuesPerCiphertext;
         Span<double> scratch = workspace.Values.Span[..perCiphertext];
-        Span<ulong> coefficients = workspace.Polynomial;
         for (int ciphertext = first; ciphertext < end; ciphertext++)
         {
             int start = ciphertext * perCiphertext;
@@ -119,12 +116,7 @@ internal sealed class KeyAdditiveEncryptor(KeyAdditiveRing ring, RoundKey key, E
             ring.Packing.Encode(ValueKernel.Widen(batch, scratch), workspace.Coefficients); // m
             stream.MoveTo(ciphertext);
             sampler.Error(workspace.Error); // e
-            polynomials.Expand(position + ciphertext, workspace.Expansion, coefficients); // a, transformed
-            ring.Transform.InverseOfProduct(coefficients, key.Polynomial.Transformed, coefficients); // a*s
-            PolynomialKernel.Default.MaskMessage(
-                workspace.Coefficients, workspace.Error, coefficients, coefficients, ring.Modulus); // c = e + m - a*s
-            BitPackingKernel.Default.Pack(
-                coefficients, ring.Parameters.KeptBits, packed.Ciphertext(ciphertext), ring.Parameters.DroppedBits);
+            key.Polynomial.Mask.Encrypt(polynomials, position + ciphertext, workspace, packed.Ciphertext(ciphertext));
         }
     }
 }

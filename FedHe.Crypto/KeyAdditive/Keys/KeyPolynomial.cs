@@ -1,7 +1,5 @@
 using System.Buffers.Binary;
 using FedHe.Crypto.Kernels.Memory;
-using FedHe.Crypto.Kernels.Modular;
-using FedHe.Crypto.Kernels.Polynomials;
 using FedHe.Crypto.KeyAdditive.Ring;
 
 namespace FedHe.Crypto.KeyAdditive.Keys;
@@ -13,7 +11,6 @@ namespace FedHe.Crypto.KeyAdditive.Keys;
 internal sealed class KeyPolynomial
 {
     private readonly long[] _coefficients;
-    private readonly FixedFactorBuffer _transformed;
 
     /// <summary>Transforms coefficients.</summary>
     /// <param name="ring">The ring.</param>
@@ -22,17 +19,13 @@ internal sealed class KeyPolynomial
     {
         _coefficients = SecretMemory.Allocate<long>(ring.Degree);
         coefficients.CopyTo(_coefficients);
-        _transformed = new FixedFactorBuffer(ring.Degree);
-        using KeyAdditiveWorkspace workspace = ring.Workspaces.Rent();
-        PolynomialKernel.Default.ReduceSigned(_coefficients, workspace.Polynomial, ring.Modulus);
-        ring.Transform.Forward(workspace.Polynomial);
-        _transformed.Set(workspace.Polynomial, ring.Modulus);
+        Mask = KeyMask.Create(ring, _coefficients);
     }
 
     public ReadOnlySpan<long> Coefficients => _coefficients;
 
-    /// <summary>The transform of the polynomial.</summary>
-    public FixedFactors Transformed => _transformed.Factors;
+    /// <summary>The mask of the polynomial, which holds its transform.</summary>
+    public KeyMask Mask { get; }
 
     /// <summary>Writes the coefficients, eight bytes each.</summary>
     public void CopyTo(Span<byte> destination)
@@ -47,6 +40,6 @@ internal sealed class KeyPolynomial
     public void Zero()
     {
         SecretMemory.Zero<long>(_coefficients);
-        _transformed.Zero();
+        Mask.Zero();
     }
 }

@@ -1,6 +1,8 @@
 using FedHe.Crypto.Encoding;
+using FedHe.Crypto.Kernels.Lanes;
 using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.Kernels.Ntt;
+using FedHe.Crypto.Kernels.Polynomials;
 using FedHe.Crypto.Kernels.Values;
 using FedHe.Crypto.KeyAdditive.Parameters;
 
@@ -14,6 +16,9 @@ internal sealed class KeyAdditiveRing
         Parameters = parameters;
         MaxDegreeOfParallelism = maxDegreeOfParallelism;
         Transform = new NttPlan(parameters.Degree, parameters.Modulus);
+        HalfTransform = HalfKeyMask.Fits(parameters)
+            ? HalfNttKernel.Create(new NttRoots(parameters.Degree, parameters.Modulus), LaneSupport.Best)
+            : null;
         Packing = parameters.ValueEncoding == KeyAdditiveEncoding.ExactIntegers
             ? new ExactIntegerPacking(
                 parameters.Degree,
@@ -29,6 +34,9 @@ internal sealed class KeyAdditiveRing
     /// <summary>The number-theoretic transform modulo q.</summary>
     public NttPlan Transform { get; }
 
+    /// <summary>The number-theoretic transform of products in 32 bits, or null where not all numbers have 32 bits.</summary>
+    public HalfNttKernel? HalfTransform { get; }
+
     public IPacking Packing { get; }
 
     public ConcurrentPool<KeyAdditiveWorkspace> Workspaces { get; }
@@ -39,4 +47,13 @@ internal sealed class KeyAdditiveRing
     public int Degree => Parameters.Degree;
 
     public ulong Modulus => Parameters.Modulus;
+
+    /// <summary>Transforms the coefficients of a key.</summary>
+    /// <param name="coefficients">N integers, of magnitude at most 2^31.</param>
+    /// <param name="destination">Receives N residues in [0, q).</param>
+    public void TransformKey(ReadOnlySpan<long> coefficients, Span<ulong> destination)
+    {
+        PolynomialKernel.Default.ReduceSigned(coefficients, destination, Modulus);
+        Transform.Forward(destination);
+    }
 }

@@ -32,6 +32,12 @@ internal sealed class KeyAdditiveWorkspace : IDisposable
 
     public AlignedArray<ulong> SecondPolynomial { get; }
 
+    /// <summary>The memory of the first half of <see cref="Polynomial"/>, for a polynomial of 32-bit numbers.</summary>
+    public Span<uint> HalfPolynomial => HalfWords.Of(Polynomial);
+
+    /// <summary>The memory of the first half of <see cref="SecondPolynomial"/>, for a polynomial of 32-bit numbers.</summary>
+    public Span<uint> SecondHalfPolynomial => HalfWords.Of(SecondPolynomial);
+
     /// <summary>Scratch memory of expansion, which holds public data only.</summary>
     public CipherBlocks Expansion { get; }
 

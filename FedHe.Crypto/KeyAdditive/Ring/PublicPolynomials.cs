@@ -50,17 +50,35 @@ internal sealed class PublicPolynomials : IDisposable
     /// <param name="destination">Receives N integers in [0, q).</param>
     public void Expand(int index, CipherBlocks scratch, Span<ulong> destination)
     {
-        int bytes = BitPackingKernel.PackedLength(destination.Length, _width);
-        int blocks = (bytes + BytesPerBlock - 1) / BytesPerBlock;
-        ReadOnlySpan<byte> stream = Encrypt(scratch, blocks, firstBlock: 0, LabelOf(index, retry: 0))[..bytes];
-        if (PackedSumKernel.Default.TryRestore(stream, _width, _modulus, shift: 0, offset: 0, destination))
+        ReadOnlySpan<byte> stream = Encrypt(index, scratch, destination.Length);
+        if (!PackedSumKernel.Default.TryRestore(stream, _width, _modulus, shift: 0, offset: 0, destination))
         {
-            return;
+            Replace(index, scratch, destination);
         }
+    }
 
+    /// <inheritdoc cref="Expand(int, CipherBlocks, Span{ulong})"/>
+    /// <remarks>The modulus has at most 32 bits.</remarks>
+    public void Expand(int index, CipherBlocks scratch, Span<uint> destination)
+    {
+        ReadOnlySpan<byte> stream = Encrypt(index, scratch, destination.Length);
+        if (!HalfPackingKernel.Default.TryUnpack(stream, _width, _modulus, destination))
+        {
+            Replace(index, scratch, destination);
+        }
+    }
+
+    public void Dispose() => _cipher.Dispose();
+
+    private static ulong LabelOf(int index, int retry) => (Domain << 48) | ((ulong)(ushort)retry << 32) | (uint)index;
+
+    /// <summary>Replaces all numbers that are not below the modulus, again and again until none is left.</summary>
+    private void Replace<T>(int index, CipherBlocks scratch, Span<T> destination)
+        where T : unmanaged, IBinaryInteger<T>
+    {
         for (int retry = 1; retry <= LargestRetry; retry++)
         {
-            if (Replace(LabelOf(index, retry), scratch, destination))
+            if (TryReplace(LabelOf(index, retry), scratch, destination))
             {
                 return;
             }
@@ -70,16 +88,13 @@ internal sealed class PublicPolynomials : IDisposable
         throw new CryptographicException("The expansion of a public seed does not end.");
     }
 
-    public void Dispose() => _cipher.Dispose();
-
-    private static ulong LabelOf(int index, int retry) => (Domain << 48) | ((ulong)(ushort)retry << 32) | (uint)index;
-
     /// <summary>
     /// Replaces all numbers that are not below the modulus, as many at once as the scratch memory holds: where the modulus is far
     /// below a power of two, they are many.
     /// </summary>
     /// <returns>Whether all numbers are below the modulus now.</returns>
-    private bool Replace(ulong label, CipherBlocks scratch, Span<ulong> destination)
+    private bool TryReplace<T>(ulong label, CipherBlocks scratch, Span<T> destination)
+        where T : unmanaged, IBinaryInteger<T>
     {
         ulong mask = (1UL << _width) - 1;
         Span<ulong> words = scratch.Words[..destination.Length];
@@ -87,9 +102,9 @@ internal sealed class PublicPolynomials : IDisposable
         for (int first = 0, end; first < destination.Length; first = end)
         {
             int count = 0;
-            for (end = NextToReplace(destination, first);
+            for (end = NextToReplace<T>(destination, first);
                 end < destination.Length && count < words.Length;
-                end = NextToReplace(destination, end + 1))
+                end = NextToReplace<T>(destination, end + 1))
             {
                 words[count] = (ulong)end;
                 words[count + 1] = label;
@@ -103,10 +118,11 @@ internal sealed class PublicPolynomials : IDisposable
 
             scratch.Encrypt(_cipher, count);
             count = 0;
-            for (int i = NextToReplace(destination, first); i < end; i = NextToReplace(destination, i + 1))
+            for (int i = NextToReplace<T>(destination, first); i < end; i = NextToReplace<T>(destination, i + 1))
             {
-                destination[i] = words[count] & mask;
-                isComplete &= destination[i] < _modulus;
+                ulong number = words[count] & mask;
+                destination[i] = T.CreateTruncating(number);
+                isComplete &= number < _modulus;
                 count += UniformKernel.WordsPerBlock;
             }
         }
@@ -115,17 +131,20 @@ internal sealed class PublicPolynomials : IDisposable
     }
 
     /// <summary>Returns the index of the next number that is not below the modulus, or the number of numbers.</summary>
-    private int NextToReplace(ReadOnlySpan<ulong> numbers, int first)
+    private int NextToReplace<T>(ReadOnlySpan<T> numbers, int first)
+        where T : unmanaged, IBinaryInteger<T>
     {
-        int next = numbers[first..].IndexOfAnyExceptInRange(0UL, _modulus - 1);
+        int next = numbers[first..].IndexOfAnyExceptInRange(T.Zero, T.CreateTruncating(_modulus - 1));
         return next < 0 ? numbers.Length : first + next;
     }
 
-    private ReadOnlySpan<byte> Encrypt(CipherBlocks scratch, int blocks, ulong firstBlock, ulong label)
+    /// <summary>Encrypts as many blocks as the numbers of a polynomial take.</summary>
+    private ReadOnlySpan<byte> Encrypt(int index, CipherBlocks scratch, int numbers)
     {
-        int count = blocks * UniformKernel.WordsPerBlock;
-        UniformKernel.Default.WriteCounters(scratch.Words[..count], firstBlock, label);
+        int bytes = BitPackingKernel.PackedLength(numbers, _width);
+        int count = (bytes + BytesPerBlock - 1) / BytesPerBlock * UniformKernel.WordsPerBlock;
+        UniformKernel.Default.WriteCounters(scratch.Words[..count], first: 0, LabelOf(index, retry: 0));
         scratch.Encrypt(_cipher, count);
-        return scratch.Bytes[..(blocks * BytesPerBlock)];
+        return scratch.Bytes[..bytes];
     }
 }

@@ -1,0 +1,61 @@
+using FedHe.Crypto.Kernels.BitPacking;
+using FedHe.Crypto.Kernels.Modular;
+using FedHe.Crypto.Kernels.Ntt;
+using FedHe.Crypto.Kernels.Polynomials;
+using FedHe.Crypto.KeyAdditive.Parameters;
+
+namespace FedHe.Crypto.KeyAdditive.Ring;
+
+/// <summary>A half key mask computes on halves of words, 32 bits, of which a register holds twice as many.</summary>
+internal sealed class HalfKeyMask : KeyMask
+{
+    private readonly KeyAdditiveParameters _parameters;
+    private readonly HalfNttKernel _transform;
+    private readonly uint _modulus;
+    private readonly HalfFactorBuffer _transformed;
+
+    public HalfKeyMask(KeyAdditiveRing ring, HalfNttKernel transform, ReadOnlySpan<long> coefficients)
+    {
+        _parameters = ring.Parameters;
+        _transform = transform;
+        _modulus = (uint)ring.Modulus;
+        _transformed = new HalfFactorBuffer(ring.Degree);
+        using KeyAdditiveWorkspace workspace = ring.Workspaces.Rent();
+        ring.TransformKey(coefficients, workspace.Polynomial);
+        _transformed.Set(workspace.Polynomial, ring.Modulus);
+    }
+
+    /// <summary>The transform of the key.</summary>
+    public HalfFactors Transformed => _transformed.Factors;
+
+    /// <summary>Tells whether all residues and all codes of sums have 32 bits.</summary>
+    public static bool Fits(KeyAdditiveParameters parameters) => parameters.Modulus < HalfNttKernel.MaxModulus
+        && SumRange.Full(parameters, parameters.MaxContributors).Width <= HalfPackingKernel.MaxWidth;
+
+    public override void Encrypt(
+        PublicPolynomials polynomials, int index, KeyAdditiveWorkspace workspace, Span<byte> destination)
+    {
+        Span<uint> coefficients = workspace.HalfPolynomial;
+        polynomials.Expand(index, workspace.Expansion, coefficients); // a, transformed
+        _transform.InverseOfProduct(coefficients, Transformed, coefficients); // a*s
+        HalfPolynomialKernel.Default.MaskMessage(
+            workspace.Coefficients, workspace.Error, coefficients, coefficients, _modulus); // c = e + m - a*s
+        HalfPackingKernel.Default.Pack(coefficients, _parameters.KeptBits, destination, _parameters.DroppedBits);
+    }
+
+    public override void Decrypt(
+        PublicPolynomials polynomials, int index, KeyAdditiveWorkspace workspace, PackedSum sum, Span<double> destination)
+    {
+        int dropped = _parameters.DroppedBits;
+        Span<uint> mask = workspace.HalfPolynomial;
+        Span<uint> codes = workspace.SecondHalfPolynomial;
+        polynomials.Expand(index, workspace.Expansion, mask); // a, transformed
+        _transform.InverseOfProduct(mask, Transformed, mask); // a*s
+        HalfPackingKernel.Default.TryUnpack(sum.Codes, sum.Range.Width, sum.Range.Count, codes);
+        uint factor = (uint)((1UL << dropped) % _modulus);
+        HalfPolynomialKernel.Default.Unmask(
+            mask, codes, factor, (uint)(sum.OffsetOf(dropped) % _modulus), destination, _modulus);
+    }
+
+    public override void Zero() => _transformed.Zero();
+}
