@@ -55,7 +55,6 @@ internal sealed class KernelWorkload
     private readonly AlignedArray<uint> _halves = Aligned<uint>();
     private readonly HalfFactorBuffer _halfFactors = new(Degree);
     private readonly AlignedArray<long> _signed = Aligned<long>();
-    private readonly AlignedArray<long> _zeros = Aligned<long>();
     private readonly AlignedArray<sbyte> _small = Aligned<sbyte>();
     private readonly AlignedArray<double> _reals = Aligned<double>();
     private readonly AlignedArray<double> _imaginaries = Aligned<double>();
@@ -163,11 +162,12 @@ internal sealed class KernelWorkload
 
     public void PackHalves() => _halfPacking.Pack(_halves, KeptWidth, _packedKept, HalfWidth - KeptWidth);
 
-    public void MaskHalves() => _halfPolynomial.MaskMessage(_zeros, _small, _halves, _halves, HalfPrime);
+    public void MaskHalves() => _halfPolynomial.MaskValues(_reals, 1 << 27, _small, _halves, _halves, HalfPrime);
 
     public void CenterSum() => _polynomial.CenterSumToReal(_narrow, _narrow, _imaginaries, HalfPrime);
 
-    public void UnmaskHalves() => _halfPolynomial.Unmask(_halves, _halves, 1 << (HalfWidth - KeptWidth), 46, _imaginaries, HalfPrime);
+    public void UnmaskHalves() => _halfPolynomial.UnmaskValues(
+        _halves, _halves, new MaskOpening(1 << (HalfWidth - KeptWidth), Offset: 46, Addend: 0.5, InverseScale: 1.0 / 3), _imaginaries, HalfPrime);
 
     public void Encode() => _fixedPoint.Encode(_reals, Scale, _signed);
 

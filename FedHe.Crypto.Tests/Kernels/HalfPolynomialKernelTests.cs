@@ -1,6 +1,7 @@
 using FedHe.Crypto.Kernels.Lanes;
 using FedHe.Crypto.Kernels.Modular;
 using FedHe.Crypto.Kernels.Polynomials;
+using FedHe.Crypto.Kernels.Values;
 using FedHe.TestKit.Machines;
 
 namespace FedHe.Crypto.Tests.Kernels;
@@ -13,27 +14,30 @@ public sealed class HalfPolynomialKernelTests
     private static ulong[] Primes { get; } = [.. ((int[])[31, 30, 29, 14]).Select(bits => RingPrimes.LargestFirst(1024, bits).First())];
 
     [Fact]
-    public void MaskMessage_OfEveryWidth_AgreesWithWords()
+    public void MaskValues_OfEveryWidth_AgreesWithWords()
     {
+        const double Scale = 3;
         var random = new System.Random(7);
         foreach (ulong prime in Primes)
         {
             long p = (long)prime;
-            long[] messages =
+            double[] values =
             [
-                .. ((long[])[0, 1, -1, p / 2, -(p / 2), p - 1, 1 - p]),
-                .. Enumerable.Range(0, Length - 7).Select(_ => random.NextInt64(1 - p, p)),
+                .. ((double[])[0, -0.0, 0.5, -0.5, 1.5, -1.5, 2.5, p / 2, -(p / 2), p - 1, 1 - p, p - 1.5, 1.5 - p]).Select(x => x / Scale),
+                .. Enumerable.Range(0, Length - 13).Select(i => ((2 * random.NextDouble()) - 1) * (p - 1) / Scale / (1 + (i % 3))),
             ];
+            var messages = new long[Length];
+            FixedPointKernel.Create(LaneWidth.Specification).Encode(values, Scale, messages);
             sbyte[] errors = [.. messages.Select((_, i) => (sbyte)((i % 43) - 21))];
             foreach (ulong[] masks in KernelInputs.Polynomials(Length, prime))
             {
                 var expected = new ulong[Length];
                 PolynomialKernel.Create(LaneWidth.Specification).MaskMessage(messages, errors, masks, expected, prime);
+                uint[] halves = [.. masks.Select(mask => (uint)mask)];
                 SupportedWidths.AllAgree(width =>
                 {
                     var masked = new uint[Length];
-                    HalfPolynomialKernel.Create(width).MaskMessage(
-                        messages, errors, [.. masks.Select(mask => (uint)mask)], masked, (uint)prime);
+                    HalfPolynomialKernel.Create(width).MaskValues(values, Scale, errors, halves, masked, (uint)prime);
                     masked.Select(value => (ulong)value).Should().Equal(expected);
                     return masked;
                 });
@@ -42,8 +46,9 @@ public sealed class HalfPolynomialKernelTests
     }
 
     [Fact]
-    public void Unmask_OfEveryWidth_AgreesWithWords()
+    public void UnmaskValues_OfEveryWidth_AgreesWithWords()
     {
+        const double InverseScale = 1.0 / 3;
         var random = new System.Random(8);
         uint[] codes =
         [
@@ -57,16 +62,24 @@ public sealed class HalfPolynomialKernelTests
                 foreach (ulong[] masks in KernelInputs.Polynomials(Length, prime))
                 {
                     ulong[] sums = [.. masks.Select((mask, i) => (mask + ModularArithmetic.Multiply(factor, codes[i] % prime, prime) + offset) % prime)];
-                    var expected = new double[Length];
-                    PolynomialKernel.Create(LaneWidth.Specification).CenterToReal(sums, expected, prime);
-                    SupportedWidths.AllAgree(width =>
+                    var centered = new double[Length];
+                    PolynomialKernel.Create(LaneWidth.Specification).CenterToReal(sums, centered, prime);
+                    uint[] halves = [.. masks.Select(mask => (uint)mask)];
+                    foreach (double addend in (double[])[0, 0.5])
                     {
-                        var opened = new double[Length];
-                        HalfPolynomialKernel.Create(width).Unmask(
-                            [.. masks.Select(mask => (uint)mask)], codes, (uint)factor, (uint)offset, opened, (uint)prime);
-                        opened.Should().Equal(expected);
-                        return opened;
-                    });
+                        foreach (int length in (int[])[Length, 19, 1])
+                        {
+                            var opening = new MaskOpening((uint)factor, (uint)offset, addend, InverseScale);
+                            IEnumerable<double> expected = centered.Take(length).Select(x => (x + addend) * InverseScale);
+                            SupportedWidths.AllAgree(width =>
+                            {
+                                var opened = new double[length];
+                                HalfPolynomialKernel.Create(width).UnmaskValues(halves, codes, opening, opened, (uint)prime);
+                                opened.Should().Equal(expected);
+                                return opened;
+                            });
+                        }
+                    }
                 }
             }
         }

@@ -1,5 +1,6 @@
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Kernels.BitPacking;
+using FedHe.Crypto.Kernels.Modular;
 using FedHe.Crypto.KeyAdditive.Parameters;
 using FedHe.Crypto.KeyAdditive.Ring;
 
@@ -10,20 +11,19 @@ public sealed class KeyMaskTests
 {
     private static readonly Digest Seed = Digest.Compute("key masks"u8);
 
-    public static TheoryData<int, int, KeyAdditiveEncoding> Requirements => new()
+    public static TheoryData<int, int> Requirements => new()
     {
-        { 2, 24, KeyAdditiveEncoding.FixedPoint },
-        { 3, 24, KeyAdditiveEncoding.FixedPoint },
-        { 10, 24, KeyAdditiveEncoding.FixedPoint },
-        { 100, 8, KeyAdditiveEncoding.FixedPoint },
-        { 3, 8, KeyAdditiveEncoding.ExactIntegers },
+        { 2, 24 },
+        { 3, 24 },
+        { 10, 24 },
+        { 100, 8 },
     };
 
     [Theory]
     [MemberData(nameof(Requirements))]
-    public void Masks_OfBothWidths_Agree(int contributors, int precisionBits, KeyAdditiveEncoding encoding)
+    public void Masks_OfBothWidths_Agree(int contributors, int precisionBits)
     {
-        KeyAdditiveParameters parameters = Plan(contributors, precisionBits, encoding);
+        KeyAdditiveParameters parameters = Plan(contributors, precisionBits, KeyAdditiveEncoding.FixedPoint);
         HalfKeyMask.Fits(parameters).Should().BeTrue("otherwise nothing is compared");
         var ring = new KeyAdditiveRing(parameters, maxDegreeOfParallelism: 1);
         var random = new System.Random(contributors);
@@ -33,25 +33,25 @@ public sealed class KeyMaskTests
         halves.Should().BeOfType<HalfKeyMask>();
         using var polynomials = new PublicPolynomials(Seed, ring.Modulus);
         using KeyAdditiveWorkspace workspace = ring.Workspaces.Rent();
-        Span<long> message = workspace.Coefficients;
+        double largest = Math.BitDecrement(1.0);
+        double[] values = [.. Enumerable.Range(0, ring.Degree).Select(i => (i % 4) switch
+        {
+            0 => largest,
+            1 => -largest,
+            _ => (2 * random.NextDouble()) - 1,
+        })];
         Span<sbyte> error = workspace.Error;
         for (int i = 0; i < ring.Degree; i++)
         {
-            message[i] = (i % 4) switch
-            {
-                0 => (long)ring.Modulus / 2,
-                1 => -((long)ring.Modulus / 2),
-                _ => random.NextInt64(-((long)ring.Modulus / 2), (long)ring.Modulus / 2),
-            };
             error[i] = (sbyte)random.Next(-21, 22);
         }
 
         foreach (int index in (int[])[0, 1, int.MaxValue])
         {
             var expected = new byte[BitPackingKernel.PackedLength(ring.Degree, parameters.KeptBits)];
-            words.Encrypt(polynomials, index, workspace, expected);
+            words.Encrypt(polynomials, index, values, workspace, expected);
             var packed = new byte[expected.Length];
-            halves.Encrypt(polynomials, index, workspace, packed);
+            halves.Encrypt(polynomials, index, values, workspace, packed);
             packed.Should().Equal(expected);
             foreach (int uploads in (int[])[2, contributors])
             {
@@ -70,13 +70,48 @@ public sealed class KeyMaskTests
                 })];
                 var sum = new byte[BitPackingKernel.PackedLength(ring.Degree, range.Width)];
                 BitPackingKernel.Default.Pack(codes, range.Width, sum);
-                var opened = new double[ring.Degree];
-                words.Decrypt(polynomials, index, workspace, new PackedSum(sum, range, uploads), opened);
-                var openedInHalves = new double[ring.Degree];
-                halves.Decrypt(polynomials, index, workspace, new PackedSum(sum, range, uploads), openedInHalves);
-                openedInHalves.Should().Equal(opened);
+                foreach (int length in (int[])[ring.Degree, 37])
+                {
+                    var opened = new double[length];
+                    words.Decrypt(polynomials, index, new PackedSum(sum, range, uploads), workspace, opened);
+                    var openedInHalves = new double[length];
+                    halves.Decrypt(polynomials, index, new PackedSum(sum, range, uploads), workspace, openedInHalves);
+                    openedInHalves.Should().Equal(opened);
+                }
             }
         }
+    }
+
+    [Fact]
+    public void Create_OfNumbersBeyondHalves_ComputesOnWords()
+    {
+        foreach (KeyAdditiveParameters parameters in (KeyAdditiveParameters[])
+            [
+                Plan(1000, 24, KeyAdditiveEncoding.FixedPoint),
+                Plan(3, 8, KeyAdditiveEncoding.ExactIntegers),
+            ])
+        {
+            var ring = new KeyAdditiveRing(parameters, maxDegreeOfParallelism: 1);
+            KeyMask.Create(ring, new long[ring.Degree]).Should().BeOfType<WordKeyMask>();
+        }
+    }
+
+    [Fact]
+    public void Fits_BothBoundsAreNecessary()
+    {
+        // Sums of 2^16 uploads of 17 bits are just too long, and a modulus of 32 bits is, too.
+        KeyAdditiveParameters? wideSums = Find(modulusBits: 31, keptBits: 17, maxContributors: 1 << 16);
+        KeyAdditiveParameters? narrowSums = Find(modulusBits: 31, keptBits: 16, maxContributors: 1 << 16);
+        KeyAdditiveParameters? wideModulus = Find(modulusBits: 32, keptBits: 24, maxContributors: 3);
+        KeyAdditiveParameters? narrowModulus = Find(modulusBits: 31, keptBits: 24, maxContributors: 3);
+        HalfKeyMask.Fits(wideSums!).Should().BeFalse();
+        HalfKeyMask.Fits(narrowSums!).Should().BeTrue();
+        HalfKeyMask.Fits(wideModulus!).Should().BeFalse();
+        HalfKeyMask.Fits(narrowModulus!).Should().BeTrue();
+
+        static KeyAdditiveParameters? Find(int modulusBits, int keptBits, int maxContributors)
+            => KeyAdditiveParameters.FixedPoint(
+                degree: 2048, RingPrimes.LargestFirst(2048, modulusBits).First(), keptBits, maxContributors);
     }
 
     [Fact]
@@ -91,7 +126,7 @@ public sealed class KeyMaskTests
             using var polynomials = new PublicPolynomials(Seed, ring.Modulus);
             using KeyAdditiveWorkspace workspace = ring.Workspaces.Rent();
             var packed = new byte[BitPackingKernel.PackedLength(ring.Degree, parameters.KeptBits)];
-            mask.Encrypt(polynomials, 0, workspace, packed);
+            mask.Encrypt(polynomials, 0, new double[ring.Degree], workspace, packed);
             packed.Should().OnlyContain(value => value == 0, "a product with a key of zeros is zero, and so is the message");
         }
     }

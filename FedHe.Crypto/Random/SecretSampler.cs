@@ -22,9 +22,8 @@ internal sealed class SecretSampler(RandomSource random)
             Span<sbyte> batch = destination.Slice(start, Math.Min(SamplesPerBatch, destination.Length - start));
             ReadOnlySpan<byte> source = random.Next(bytes[..NoiseKernel.BinomialLength(batch.Length)]);
             NoiseKernel.Default.CenteredBinomial(source, batch);
+            ZeroCopy(source, bytes);
         }
-
-        CryptographicOperations.ZeroMemory(bytes);
     }
 
     /// <summary>Draws a uniform number of -1, 0 and 1 for each coefficient.</summary>
@@ -37,9 +36,8 @@ internal sealed class SecretSampler(RandomSource random)
             Span<sbyte> batch = destination.Slice(start, Math.Min(SamplesPerBatch, destination.Length - start));
             ReadOnlySpan<byte> source = random.Next(bytes[..(batch.Length * NoiseKernel.TernaryBytes)]);
             NoiseKernel.Default.Ternary(source, batch);
+            ZeroCopy(source, bytes);
         }
-
-        CryptographicOperations.ZeroMemory(bytes);
     }
 
     /// <summary>Adds independent Gaussian noise of the given standard deviation to every value.</summary>
@@ -67,9 +65,18 @@ internal sealed class SecretSampler(RandomSource random)
                     batch[i + 1] += radius * sine;
                 }
             }
-        }
 
-        CryptographicOperations.ZeroMemory(bytes);
+            ZeroCopy(source, bytes);
+        }
+    }
+
+    /// <summary>Zeroes random bytes in the scratch memory, unless they are in memory of their source, which zeroes it itself.</summary>
+    private static void ZeroCopy(ReadOnlySpan<byte> source, Span<byte> scratch)
+    {
+        if (scratch.Overlaps(source))
+        {
+            CryptographicOperations.ZeroMemory(scratch[..source.Length]);
+        }
     }
 
     /// <summary>Converts 8 random bytes to a uniform number in (0, 1].</summary>

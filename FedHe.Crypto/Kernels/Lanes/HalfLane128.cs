@@ -111,11 +111,24 @@ internal readonly struct HalfLane128 : IHalfLane<HalfLane128>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void StoreReals(HalfLane128 value, ref double destination, nuint index)
+    public static void StoreReals(HalfLane128 value, double addend, double factor, ref double destination, nuint index)
     {
-        (Vector128<long> low, Vector128<long> high) = Vector128.Widen(value.Value.AsInt32());
-        Vector128.ConvertToDouble(low).StoreUnsafe(ref destination, index);
-        Vector128.ConvertToDouble(high).StoreUnsafe(ref destination, index + (nuint)(Count / 2));
+        Vector128<double> low = Vector128.ConvertToDouble(Vector128.WidenLower(value.Value.AsInt32()));
+        Vector128<double> high = Vector128.ConvertToDouble(Vector128.WidenUpper(value.Value.AsInt32()));
+        var addends = Vector128.Create(addend);
+        var factors = Vector128.Create(factor);
+        ((low + addends) * factors).StoreUnsafe(ref destination, index);
+        ((high + addends) * factors).StoreUnsafe(ref destination, index + (nuint)(Count / 2));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static HalfLane128 LoadRounded(ref double source, nuint index, double factor)
+    {
+        var factors = Vector128.Create(factor);
+        var shift = Vector128.Create(6755399441055744.0);
+        Vector128<double> low = (Vector128.LoadUnsafe(ref source, index) * factors) + shift;
+        Vector128<double> high = (Vector128.LoadUnsafe(ref source, index + (nuint)(Count / 2)) * factors) + shift;
+        return UnzipEven(new(low.AsUInt32()), new(high.AsUInt32()));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -87,11 +87,24 @@ internal readonly struct HalfLane256 : IHalfLane<HalfLane256>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void StoreReals(HalfLane256 value, ref double destination, nuint index)
+    public static void StoreReals(HalfLane256 value, double addend, double factor, ref double destination, nuint index)
     {
-        Vector256<int> signed = value.Value.AsInt32();
-        Avx.ConvertToVector256Double(signed.GetLower()).StoreUnsafe(ref destination, index);
-        Avx.ConvertToVector256Double(signed.GetUpper()).StoreUnsafe(ref destination, index + (nuint)(Count / 2));
+        Vector256<double> low = Avx.ConvertToVector256Double(value.Value.AsInt32().GetLower());
+        Vector256<double> high = Avx.ConvertToVector256Double(value.Value.AsInt32().GetUpper());
+        var addends = Vector256.Create(addend);
+        var factors = Vector256.Create(factor);
+        ((low + addends) * factors).StoreUnsafe(ref destination, index);
+        ((high + addends) * factors).StoreUnsafe(ref destination, index + (nuint)(Count / 2));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static HalfLane256 LoadRounded(ref double source, nuint index, double factor)
+    {
+        var factors = Vector256.Create(factor);
+        var shift = Vector256.Create(6755399441055744.0);
+        Vector256<double> low = (Vector256.LoadUnsafe(ref source, index) * factors) + shift;
+        Vector256<double> high = (Vector256.LoadUnsafe(ref source, index + (nuint)(Count / 2)) * factors) + shift;
+        return UnzipEven(new(low.AsUInt32()), new(high.AsUInt32()));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

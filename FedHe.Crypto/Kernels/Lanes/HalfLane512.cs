@@ -94,11 +94,24 @@ internal readonly struct HalfLane512 : IHalfLane<HalfLane512>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void StoreReals(HalfLane512 value, ref double destination, nuint index)
+    public static void StoreReals(HalfLane512 value, double addend, double factor, ref double destination, nuint index)
     {
-        Vector512<int> signed = value.Value.AsInt32();
-        Avx512F.ConvertToVector512Double(signed.GetLower()).StoreUnsafe(ref destination, index);
-        Avx512F.ConvertToVector512Double(signed.GetUpper()).StoreUnsafe(ref destination, index + (nuint)(Count / 2));
+        Vector512<double> low = Avx512F.ConvertToVector512Double(value.Value.AsInt32().GetLower());
+        Vector512<double> high = Avx512F.ConvertToVector512Double(value.Value.AsInt32().GetUpper());
+        var addends = Vector512.Create(addend);
+        var factors = Vector512.Create(factor);
+        ((low + addends) * factors).StoreUnsafe(ref destination, index);
+        ((high + addends) * factors).StoreUnsafe(ref destination, index + (nuint)(Count / 2));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static HalfLane512 LoadRounded(ref double source, nuint index, double factor)
+    {
+        var factors = Vector512.Create(factor);
+        var shift = Vector512.Create(6755399441055744.0);
+        Vector512<double> low = (Vector512.LoadUnsafe(ref source, index) * factors) + shift;
+        Vector512<double> high = (Vector512.LoadUnsafe(ref source, index + (nuint)(Count / 2)) * factors) + shift;
+        return UnzipEven(new(low.AsUInt32()), new(high.AsUInt32()));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

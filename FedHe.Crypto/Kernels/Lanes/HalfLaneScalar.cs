@@ -72,8 +72,12 @@ internal readonly struct HalfLaneScalar : IHalfLane<HalfLaneScalar>
         => new(Unsafe.ReadUnaligned<uint>(ref Unsafe.Add(ref source, offsets)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void StoreReals(HalfLaneScalar value, ref double destination, nuint index)
-        => Unsafe.Add(ref destination, index) = (int)value.Value;
+    public static void StoreReals(HalfLaneScalar value, double addend, double factor, ref double destination, nuint index)
+        => Unsafe.Add(ref destination, index) = ((int)value.Value + addend) * factor;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static HalfLaneScalar LoadRounded(ref double source, nuint index, double factor)
+        => new((uint)BitConverter.DoubleToUInt64Bits((Unsafe.Add(ref source, index) * factor) + 6755399441055744.0));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StorePacked(

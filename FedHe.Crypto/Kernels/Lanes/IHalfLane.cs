@@ -25,6 +25,13 @@ internal interface IHalfLane<TSelf>
     /// <summary>Loads <see cref="Count"/> signed bytes and extends their signs.</summary>
     static abstract TSelf LoadSmallSigned(ref sbyte source, nuint index);
 
+    /// <summary>
+    /// Loads <see cref="Count"/> doubles, multiplies them by a factor and rounds products in (-2^31, 2^31) to the nearest
+    /// integer, ties to even.
+    /// </summary>
+    /// <remarks>The sum with 1.5*2^52 has the integer in its lower half.</remarks>
+    static abstract TSelf LoadRounded(ref double source, nuint index, double factor);
+
     /// <summary>The number of halves that one load of <see cref="LoadScattered"/> serves, with four bytes for each.</summary>
     static abstract int HalvesPerLoad { get; }
 
@@ -39,8 +46,8 @@ internal interface IHalfLane<TSelf>
     /// <summary>Stores <see cref="Count"/> halves from an index on.</summary>
     static abstract void Store(TSelf value, ref uint destination, nuint index);
 
-    /// <summary>Converts signed halves to doubles and stores them from an index on.</summary>
-    static abstract void StoreReals(TSelf value, ref double destination, nuint index);
+    /// <summary>Converts signed halves to doubles and stores (half + addend)*factor from an index on.</summary>
+    static abstract void StoreReals(TSelf value, double addend, double factor, ref double destination, nuint index);
 
     /// <summary>Whether <see cref="StorePacked"/> is at hand.</summary>
     static abstract bool CanStorePacked { get; }

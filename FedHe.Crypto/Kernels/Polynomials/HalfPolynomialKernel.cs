@@ -25,24 +25,36 @@ internal abstract class HalfPolynomialKernel
         _ => new HalfPolynomialSpecification(),
     };
 
-    /// <summary>Computes destination = message + error - mask mod p, for messages and errors in (-p, p) and masks in [0, p).</summary>
-    public abstract void MaskMessage(
-        ReadOnlySpan<long> message, ReadOnlySpan<sbyte> error, ReadOnlySpan<uint> mask, Span<uint> destination, uint p);
-
-    /// <summary>Computes destination = mask + factor*code + offset mod p in (-p/2, p/2], as exact doubles.</summary>
+    /// <summary>Computes destination = round(value*scale) + error - mask mod p, ties to even.</summary>
+    /// <param name="values">Values with |value*scale| below p - 1.</param>
+    /// <param name="scale">The factor of a value.</param>
+    /// <param name="error">Integers in (-p, p).</param>
     /// <param name="mask">Residues in [0, p).</param>
-    /// <param name="code">Any numbers of 32 bits.</param>
-    /// <param name="factor">The public factor, in [0, p).</param>
-    /// <param name="offset">The public offset, in [0, p).</param>
-    /// <param name="destination">Receives the results.</param>
+    /// <param name="destination">Receives residues in [0, p).</param>
     /// <param name="p">The prime.</param>
-    public void Unmask(
-        ReadOnlySpan<uint> mask, ReadOnlySpan<uint> code, uint factor, uint offset, Span<double> destination, uint p)
+    public abstract void MaskValues(
+        ReadOnlySpan<double> values,
+        double scale,
+        ReadOnlySpan<sbyte> error,
+        ReadOnlySpan<uint> mask,
+        Span<uint> destination,
+        uint p);
+
+    /// <summary>
+    /// Computes destination = (x + addend)*inverseScale, with x = mask + factor*code + offset mod p in (-p/2, p/2].
+    /// </summary>
+    /// <param name="mask">Residues in [0, p), at least as many as are received.</param>
+    /// <param name="code">Any numbers of 32 bits, at least as many as are received.</param>
+    /// <param name="opening">The public numbers of the operation.</param>
+    /// <param name="destination">Receives the values.</param>
+    /// <param name="p">The prime.</param>
+    public void UnmaskValues(
+        ReadOnlySpan<uint> mask, ReadOnlySpan<uint> code, MaskOpening opening, Span<double> destination, uint p)
     {
-        Debug.Assert(factor < p && offset < p, "Public numbers are residues.");
-        UnmaskCore(mask, code, factor, offset, destination, p);
+        Debug.Assert(opening.Factor < p && opening.Offset < p, "Public numbers are residues.");
+        UnmaskValuesCore(mask, code, opening, destination, p);
     }
 
-    protected abstract void UnmaskCore(
-        ReadOnlySpan<uint> mask, ReadOnlySpan<uint> code, uint factor, uint offset, Span<double> destination, uint p);
+    protected abstract void UnmaskValuesCore(
+        ReadOnlySpan<uint> mask, ReadOnlySpan<uint> code, MaskOpening opening, Span<double> destination, uint p);
 }

@@ -6,21 +6,26 @@ namespace FedHe.Crypto.Kernels.Polynomials;
 /// <summary>The specification of coefficient-wise operations in 32 bits: plain loops over 64-bit words.</summary>
 internal sealed class HalfPolynomialSpecification : HalfPolynomialKernel
 {
-    public override void MaskMessage(
-        ReadOnlySpan<long> message, ReadOnlySpan<sbyte> error, ReadOnlySpan<uint> mask, Span<uint> destination, uint p)
+    public override void MaskValues(
+        ReadOnlySpan<double> values,
+        double scale,
+        ReadOnlySpan<sbyte> error,
+        ReadOnlySpan<uint> mask,
+        Span<uint> destination,
+        uint p)
     {
-        message = message[..destination.Length];
+        values = values[..destination.Length];
         error = error[..destination.Length];
         mask = mask[..destination.Length];
         for (int i = 0; i < destination.Length; i++)
         {
-            ulong sum = ModularArithmetic.SubtractOnce(Residue(message[i], p) + Residue(error[i], p), p);
+            ulong sum = ModularArithmetic.SubtractOnce(Residue((long)Math.Round(values[i] * scale), p) + Residue(error[i], p), p);
             destination[i] = (uint)ModularArithmetic.Subtract(sum, mask[i], p);
         }
     }
 
-    protected override void UnmaskCore(
-        ReadOnlySpan<uint> mask, ReadOnlySpan<uint> code, uint factor, uint offset, Span<double> destination, uint p)
+    protected override void UnmaskValuesCore(
+        ReadOnlySpan<uint> mask, ReadOnlySpan<uint> code, MaskOpening opening, Span<double> destination, uint p)
     {
         var modulus = new BarrettModulus(p);
         long half = p / 2;
@@ -28,8 +33,9 @@ internal sealed class HalfPolynomialSpecification : HalfPolynomialKernel
         code = code[..destination.Length];
         for (int i = 0; i < destination.Length; i++)
         {
-            long sum = (long)modulus.Reduce(0, ((ulong)factor * code[i]) + mask[i] + offset); // below 2^63 + 2^32
-            destination[i] = sum - (p & ((half - sum) >> 63));
+            // Below 2^63 + 2^32.
+            long sum = (long)modulus.Reduce(0, ((ulong)opening.Factor * code[i]) + mask[i] + opening.Offset);
+            destination[i] = (sum - (p & ((half - sum) >> 63)) + opening.Addend) * opening.InverseScale;
         }
     }
 

@@ -4,7 +4,6 @@ using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Kernels.Threads;
-using FedHe.Crypto.Kernels.Values;
 using FedHe.Crypto.KeyAdditive.Keys;
 using FedHe.Crypto.KeyAdditive.Parameters;
 using FedHe.Crypto.KeyAdditive.Ring;
@@ -57,17 +56,13 @@ internal sealed class KeyAdditiveDecryptor(KeyAdditiveRing ring, RoundKeySum key
     {
         using PublicPolynomials polynomials = new(key.PublicSeed, ring.Modulus);
         using KeyAdditiveWorkspace workspace = ring.Workspaces.Rent();
-        int dropped = ring.Parameters.DroppedBits;
-        bool isFixedPoint = ring.Parameters.ValueEncoding == KeyAdditiveEncoding.FixedPoint;
         int perCiphertext = ring.Parameters.ValuesPerCiphertext;
-        Span<double> coefficients = workspace.Values.Span[..ring.Degree];
         for (int ciphertext = first; ciphertext < end; ciphertext++)
         {
             var sum = new PackedSum(vector.Ciphertext(ciphertext), vector.Range, vector.Contributors);
-            key.Polynomial.Mask.Decrypt(polynomials, vector.Position + ciphertext, workspace, sum, coefficients);
-            ValueKernel.Add(coefficients, isFixedPoint && sum.LacksHalf(dropped) ? 0.5 : 0); // exact integers round the half away
             int start = ciphertext * perCiphertext;
-            ring.Packing.Decode(coefficients, values.Slice(start, Math.Min(perCiphertext, values.Length - start)));
+            Span<double> batch = values.Slice(start, Math.Min(perCiphertext, values.Length - start));
+            key.Polynomial.Mask.Decrypt(polynomials, vector.Position + ciphertext, sum, workspace, batch);
         }
     }
 }

@@ -113,10 +113,10 @@ internal sealed class KeyAdditiveEncryptor(KeyAdditiveRing ring, RoundKey key, E
             int start = ciphertext * perCiphertext;
             ReadOnlySpan<T> batch = values.Slice(start, Math.Min(perCiphertext, values.Length - start));
             ValueGuard.CheckValues(batch, maxAbs);
-            ring.Packing.Encode(ValueKernel.Widen(batch, scratch), workspace.Coefficients); // m
             stream.MoveTo(ciphertext);
             sampler.Error(workspace.Error); // e
-            key.Polynomial.Mask.Encrypt(polynomials, position + ciphertext, workspace, packed.Ciphertext(ciphertext));
+            ReadOnlySpan<double> wide = ValueKernel.Widen(batch, scratch);
+            key.Polynomial.Mask.Encrypt(polynomials, position + ciphertext, wide, workspace, packed.Ciphertext(ciphertext));
         }
     }
 }

@@ -6,7 +6,10 @@ using FedHe.Crypto.KeyAdditive.Parameters;
 
 namespace FedHe.Crypto.KeyAdditive.Ring;
 
-/// <summary>A half key mask computes on halves of words, 32 bits, of which a register holds twice as many.</summary>
+/// <summary>
+/// A half key mask computes on halves of words, 32 bits, of which a register holds twice as many, and encodes values in fixed
+/// point on the way.
+/// </summary>
 internal sealed class HalfKeyMask : KeyMask
 {
     private readonly KeyAdditiveParameters _parameters;
@@ -28,23 +31,28 @@ internal sealed class HalfKeyMask : KeyMask
     /// <summary>The transform of the key.</summary>
     public HalfFactors Transformed => _transformed.Factors;
 
-    /// <summary>Tells whether all residues and all codes of sums have 32 bits.</summary>
-    public static bool Fits(KeyAdditiveParameters parameters) => parameters.Modulus < HalfNttKernel.MaxModulus
+    /// <summary>Tells whether values are encoded in fixed point, and all residues and all codes of sums have 32 bits.</summary>
+    public static bool Fits(KeyAdditiveParameters parameters) => parameters.ValueEncoding == KeyAdditiveEncoding.FixedPoint
+        && parameters.Modulus < HalfNttKernel.MaxModulus
         && SumRange.Full(parameters, parameters.MaxContributors).Width <= HalfPackingKernel.MaxWidth;
 
     public override void Encrypt(
-        PublicPolynomials polynomials, int index, KeyAdditiveWorkspace workspace, Span<byte> destination)
+        PublicPolynomials polynomials,
+        int index,
+        ReadOnlySpan<double> values,
+        KeyAdditiveWorkspace workspace,
+        Span<byte> destination)
     {
         Span<uint> coefficients = workspace.HalfPolynomial;
         polynomials.Expand(index, workspace.Expansion, coefficients); // a, transformed
         _transform.InverseOfProduct(coefficients, Transformed, coefficients); // a*s
-        HalfPolynomialKernel.Default.MaskMessage(
-            workspace.Coefficients, workspace.Error, coefficients, coefficients, _modulus); // c = e + m - a*s
+        HalfPolynomialKernel.Default.MaskValues(
+            values, _parameters.Scale, workspace.Error, coefficients, coefficients, _modulus); // c = e + m - a*s
         HalfPackingKernel.Default.Pack(coefficients, _parameters.KeptBits, destination, _parameters.DroppedBits);
     }
 
     public override void Decrypt(
-        PublicPolynomials polynomials, int index, KeyAdditiveWorkspace workspace, PackedSum sum, Span<double> destination)
+        PublicPolynomials polynomials, int index, PackedSum sum, KeyAdditiveWorkspace workspace, Span<double> values)
     {
         int dropped = _parameters.DroppedBits;
         Span<uint> mask = workspace.HalfPolynomial;
@@ -52,9 +60,12 @@ internal sealed class HalfKeyMask : KeyMask
         polynomials.Expand(index, workspace.Expansion, mask); // a, transformed
         _transform.InverseOfProduct(mask, Transformed, mask); // a*s
         HalfPackingKernel.Default.TryUnpack(sum.Codes, sum.Range.Width, sum.Range.Count, codes);
-        uint factor = (uint)((1UL << dropped) % _modulus);
-        HalfPolynomialKernel.Default.Unmask(
-            mask, codes, factor, (uint)(sum.OffsetOf(dropped) % _modulus), destination, _modulus);
+        var opening = new MaskOpening(
+            Factor: (uint)((1UL << dropped) % _modulus),
+            Offset: (uint)(sum.OffsetOf(dropped) % _modulus),
+            Addend: sum.RestOf(dropped),
+            InverseScale: 1.0 / _parameters.Scale);
+        HalfPolynomialKernel.Default.UnmaskValues(mask, codes, opening, values, _modulus);
     }
 
     public override void Zero() => _transformed.Zero();

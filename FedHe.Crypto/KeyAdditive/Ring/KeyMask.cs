@@ -14,22 +14,27 @@ internal abstract class KeyMask
         ? new WordKeyMask(ring, coefficients)
         : new HalfKeyMask(ring, ring.HalfTransform, coefficients);
 
-    /// <summary>Computes the highest bits of c = e + m - a_j*s.</summary>
+    /// <summary>Encodes values as m and computes the highest bits of c = e + m - a_j*s.</summary>
     /// <param name="polynomials">The public polynomials.</param>
     /// <param name="index">The index j.</param>
-    /// <param name="workspace">The message m in <see cref="KeyAdditiveWorkspace.Coefficients"/>, and the error e.</param>
+    /// <param name="values">As many values as a ciphertext holds.</param>
+    /// <param name="workspace">Scratch memory, with the error e in <see cref="KeyAdditiveWorkspace.Error"/>.</param>
     /// <param name="destination">Receives the packed ciphertext.</param>
     public abstract void Encrypt(
-        PublicPolynomials polynomials, int index, KeyAdditiveWorkspace workspace, Span<byte> destination);
+        PublicPolynomials polynomials,
+        int index,
+        ReadOnlySpan<double> values,
+        KeyAdditiveWorkspace workspace,
+        Span<byte> destination);
 
-    /// <summary>Computes 2^t*V + floor(n*(2^t - 1)/2) + a_j*s, centered.</summary>
+    /// <summary>Computes 2^t*V + n*(2^t - 1)/2 + a_j*s, centered, and decodes it.</summary>
     /// <param name="polynomials">The public polynomials.</param>
     /// <param name="index">The index j.</param>
-    /// <param name="workspace">Scratch memory.</param>
     /// <param name="sum">The sum V.</param>
-    /// <param name="destination">Receives N integers in (-q/2, q/2].</param>
+    /// <param name="workspace">Scratch memory.</param>
+    /// <param name="values">Receives the first values of the ciphertext.</param>
     public abstract void Decrypt(
-        PublicPolynomials polynomials, int index, KeyAdditiveWorkspace workspace, PackedSum sum, Span<double> destination);
+        PublicPolynomials polynomials, int index, PackedSum sum, KeyAdditiveWorkspace workspace, Span<double> values);
 
     /// <summary>Overwrites the transform with zeros.</summary>
     public abstract void Zero();

@@ -18,8 +18,9 @@ internal readonly ref struct PackedSum(ReadOnlySpan<byte> codes, SumRange range,
     /// <param name="dropped">The number t of bits that uploads leave out.</param>
     public ulong OffsetOf(int dropped) => (Range.Least << dropped) + (MissingOf(dropped) / 2);
 
-    /// <summary>Tells whether n*(2^t - 1) is odd, so that opening lacks one half.</summary>
-    public bool LacksHalf(int dropped) => MissingOf(dropped) % 2 == 1;
+    /// <summary>Computes what the offset lacks to n*(2^t - 1)/2: one half where n*(2^t - 1) is odd.</summary>
+    /// <param name="dropped">The number t of bits that uploads leave out.</param>
+    public double RestOf(int dropped) => MissingOf(dropped) % 2 == 1 ? 0.5 : 0;
 
     private ulong MissingOf(int dropped) => (ulong)contributors * ((1UL << dropped) - 1);
 }

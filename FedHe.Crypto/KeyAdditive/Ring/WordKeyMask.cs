@@ -1,11 +1,12 @@
 using FedHe.Crypto.Kernels.BitPacking;
 using FedHe.Crypto.Kernels.Modular;
 using FedHe.Crypto.Kernels.Polynomials;
+using FedHe.Crypto.Kernels.Values;
 using FedHe.Crypto.KeyAdditive.Parameters;
 
 namespace FedHe.Crypto.KeyAdditive.Ring;
 
-/// <summary>A word key mask computes on words of 64 bits, for every modulus.</summary>
+/// <summary>A word key mask computes on words of 64 bits, for every modulus and every encoding.</summary>
 internal sealed class WordKeyMask : KeyMask
 {
     private readonly KeyAdditiveRing _ring;
@@ -24,10 +25,15 @@ internal sealed class WordKeyMask : KeyMask
     public FixedFactors Transformed => _transformed.Factors;
 
     public override void Encrypt(
-        PublicPolynomials polynomials, int index, KeyAdditiveWorkspace workspace, Span<byte> destination)
+        PublicPolynomials polynomials,
+        int index,
+        ReadOnlySpan<double> values,
+        KeyAdditiveWorkspace workspace,
+        Span<byte> destination)
     {
         KeyAdditiveParameters parameters = _ring.Parameters;
         Span<ulong> coefficients = workspace.Polynomial;
+        _ring.Packing.Encode(values, workspace.Coefficients); // m
         polynomials.Expand(index, workspace.Expansion, coefficients); // a, transformed
         _ring.Transform.InverseOfProduct(coefficients, Transformed, coefficients); // a*s
         PolynomialKernel.Default.MaskMessage(
@@ -36,7 +42,7 @@ internal sealed class WordKeyMask : KeyMask
     }
 
     public override void Decrypt(
-        PublicPolynomials polynomials, int index, KeyAdditiveWorkspace workspace, PackedSum sum, Span<double> destination)
+        PublicPolynomials polynomials, int index, PackedSum sum, KeyAdditiveWorkspace workspace, Span<double> values)
     {
         int dropped = _ring.Parameters.DroppedBits;
         ulong offset = sum.OffsetOf(dropped);
@@ -52,7 +58,13 @@ internal sealed class WordKeyMask : KeyMask
             PolynomialKernel.Default.ReduceSigned(PolynomialKernel.AsSigned(restored), restored, _ring.Modulus);
         }
 
-        PolynomialKernel.Default.CenterSumToReal(mask, restored, destination, _ring.Modulus);
+        Span<double> coefficients = workspace.Values.Span[.._ring.Degree];
+        PolynomialKernel.Default.CenterSumToReal(mask, restored, coefficients, _ring.Modulus);
+
+        // Exact integers leave the half to the rounding.
+        ValueKernel.Add(
+            coefficients, _ring.Parameters.ValueEncoding == KeyAdditiveEncoding.FixedPoint ? sum.RestOf(dropped) : 0);
+        _ring.Packing.Decode(coefficients, values);
     }
 
     public override void Zero() => _transformed.Zero();
