@@ -26,7 +26,7 @@ internal abstract class HalfPolynomialKernel
     };
 
     /// <summary>Computes destination = round(value*scale) + error - mask mod p, ties to even.</summary>
-    /// <param name="values">Values with |value*scale| below p - 1.</param>
+    /// <param name="values">Values with |value*scale| at most p - 1.</param>
     /// <param name="scale">The factor of a value.</param>
     /// <param name="error">Integers in (-p, p).</param>
     /// <param name="mask">Residues in [0, p).</param>
