@@ -53,17 +53,14 @@ public sealed class SealLevelTests : IDisposable
     }
 
     [Fact]
-    public void SecretKey_WithTheIdentityOfTheLevelOfCiphertexts_IsRefused()
+    public void Plaintext_ReadAsASecretKey_IsRefused()
     {
-        byte[] key = _setting.SecretKey(Uncompressed);
-        var identity = new byte[32];
-        _setting.Seal.KeyParmsId.CopyTo(identity);
-        int start = key.AsSpan().IndexOf(identity);
-        start.Should().BePositive();
-        _setting.Seal.FirstParmsId.CopyTo(key.AsSpan(start));
-        var ternary = new byte[SealFiles.TernaryLength(_setting.Seal.Degree)];
+        byte[] plaintext = SealSetting.Bytes(buffer => _setting.Exchange.WritePlaintext(SealSetting.Values(10), maxAbs: 1, buffer, Uncompressed));
 
-        SealFiles.TryReadSecretKey(_setting.SecretKey(Uncompressed), _setting.Seal, ternary).Should().BeTrue();
-        SealFiles.TryReadSecretKey(key, _setting.Seal, ternary).Should().BeFalse();
+        _setting.Exchange.TryReadPlaintext(plaintext, new double[10], out _).Should().BeTrue();
+        SealPlaintext.TryReadSecretKey(plaintext, _setting.Seal, out _, out FormatError reason).Should().BeFalse();
+
+        reason.Should().Be(FormatError.WrongParameters);
+        SealFiles.TryReadSecretKey(plaintext, _setting.Seal, new byte[SealFiles.TernaryLength(_setting.Seal.Degree)]).Should().BeFalse();
     }
 }
