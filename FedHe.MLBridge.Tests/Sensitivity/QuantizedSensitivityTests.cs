@@ -1,4 +1,7 @@
+using FedHe.Crypto;
 using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Ckks;
+using FedHe.Crypto.Ckks.Parameters;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Sensitivity;
 using FedHe.MLBridge.Tests.Support;
@@ -35,7 +38,10 @@ public sealed class QuantizedSensitivityTests
     [InlineData(8192, 18)]
     public void Create_AsManyClientsAsTheSumHasRoomFor_HasTheMostBitsWithin32(int clients, int bits)
     {
-        var terms = SensitivityTerms.Create(SchemeRegistry.Plain.Context.Public, TestModels.Line(8), clients, MaxWeight, VectorForm.Full);
+        // The error of the plain scheme alone would allow no more bits; the one of these parameters is far smaller.
+        var parameters = CkksParameters.Create(new CkksParametersLiteral { Degree = 4096, LogModuli = [50, 50], LogScale = 52 });
+        using HeContext context = new CkksScheme().CreateContext(parameters);
+        var terms = SensitivityTerms.Create(context.Public, TestModels.Line(8), clients, MaxWeight, VectorForm.Seeded);
 
         terms.Bits.Should().Be(bits);
         ((double)clients * (1L << bits)).Should().BeLessThanOrEqualTo(uint.MaxValue, "a sum is an unsigned integer of 32 bits");
