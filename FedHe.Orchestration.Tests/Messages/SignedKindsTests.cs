@@ -1,0 +1,90 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using System.Text;
+using FedHe.Crypto.Identities;
+using FedHe.MLBridge.Identities;
+using FedHe.MLBridge.Updates;
+using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Identities;
+using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Messages;
+
+namespace FedHe.Orchestration.Tests.Messages;
+
+/// <summary>The signature of every kind of message, computed anew: no field of any kind may be left out on both sides.</summary>
+public sealed class SignedKindsTests : IDisposable
+{
+    private static readonly Guid JobId = Guid.NewGuid();
+    private static readonly ClientId Client = new("c1");
+    private static readonly Digest Some = Digest.Compute("some bytes"u8);
+
+    private readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+    private readonly ServerIdentity _server;
+    private readonly ClientIdentity _client;
+
+    public SignedKindsTests()
+    {
+        _server = new ServerIdentity(_key);
+        _client = new ClientIdentity(Client, _key);
+    }
+
+    public static TheoryData<MessageKind> Kinds => new(Enum.GetValues<MessageKind>().Where(kind => kind != MessageKind.KeyRefusal));
+
+    public void Dispose() => _key.Dispose();
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void Signature_OfEveryKind_IsOverItsLabelAndEveryByteBefore(MessageKind kind)
+    {
+        (byte[] message, string label) = Write(kind);
+        byte[] covered = [.. Encoding.ASCII.GetBytes(label), .. message[..^64]];
+
+        message[48].Should().Be((byte)kind);
+        _key.VerifyData(covered, message[^64..], HashAlgorithmName.SHA256).Should().BeTrue();
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void Signature_OfEveryKind_VerifiesWithNoByteChanged(MessageKind kind)
+    {
+        (byte[] message, string label) = Write(kind);
+        MessageSigner signer = label.Contains("client", StringComparison.Ordinal) ? MessageSigner.Client
+            : label.Contains("server", StringComparison.Ordinal) ? MessageSigner.Server : MessageSigner.Authority;
+
+        MessageSignature.Verifies(message, signer, _server.VerificationKey).Should().BeTrue();
+        for (int i = 0; i < message.Length; i++)
+        {
+            byte[] changed = [.. message];
+            changed[i] ^= (byte)(1 << (i % 8));
+            MessageSignature.Verifies(changed, signer, _server.VerificationKey).Should().BeFalse($"byte {i}");
+        }
+    }
+
+    private (byte[] Message, string Label) Write(MessageKind kind)
+    {
+        var slot = new UploadSlot(JobId, 1, 1, Client);
+        FederationMessage message = kind switch
+        {
+            MessageKind.KeyRequest => new KeyRequestMessage(JobId, Client, new byte[91], new byte[5]),
+            MessageKind.Announcement => new Announcement(JobId, Client, Some, Digest.Compute("mask"u8), 5, true, 3, new byte[7]),
+            MessageKind.Invitation => new Invitation(slot, Some, 9, WasPublished: true),
+            MessageKind.Upload => new Upload(slot, new byte[20]),
+            MessageKind.Acknowledgement => new Acknowledgement(JobId, Some, RefusalReason.TooLate),
+            MessageKind.Aggregate => new AggregateMessage(JobId, 1, new byte[20], new byte[7]),
+            MessageKind.AggregateRequest => new AggregateRequest(JobId, Client, 2, 1),
+            MessageKind.Conclusion => new Conclusion(JobId, FederationOutcome.Completed, 2),
+            MessageKind.KeyGrant => new KeyGrantMessage(JobId, Client, new KeyId(new byte[16]), new byte[91], new byte[9], new byte[30]),
+            MessageKind.Confirmation => new Confirmation(JobId, Client, 2, Some),
+            MessageKind.Confirmations => new ConfirmationsMessage(JobId, 2, ImmutableArray.Create(new RelayedConfirmation(Client, new byte[64]))),
+            MessageKind.History => new HistoryMessage(JobId, [new byte[11]]),
+            MessageKind.Objection => new Objection(JobId, Client, 2, Some),
+            _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Give this kind of message a sample here."),
+        };
+        return message switch
+        {
+            ClientMessage own => (MessageFormat.WriteSigned(own, Some, _client), "FedHe client message v1\0"),
+            ServerMessage own => (MessageFormat.WriteSigned(own, Some, _server), "FedHe server message v1\0"),
+            _ => (MessageFormat.WriteSigned((KeyGrantMessage)message, Some, _server.Key), "FedHe authority message v1\0"),
+        };
+    }
+}
