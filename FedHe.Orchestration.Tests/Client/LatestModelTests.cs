@@ -14,7 +14,7 @@ public sealed class LatestModelTests
     [InlineData(JobProtection.Direct, 1)]
     [InlineData(JobProtection.Direct, 2)]
     [InlineData(JobProtection.RoundKeys, 1)]
-    [InlineData(JobProtection.RoundKeys, 3)]
+    [InlineData(JobProtection.RoundKeys, 2)]
     public async Task Client_CrashedAtEveryMessage_EndsWithTheModelOfTheLastRound(JobProtection protection, int rounds)
     {
         int boundaries = await CrashAsync(protection, rounds, client: 0, boundary: int.MaxValue);

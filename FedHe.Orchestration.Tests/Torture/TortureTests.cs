@@ -42,9 +42,7 @@ public sealed class TortureTests : IDisposable
     [InlineData(JobProtection.Direct, 0)]
     [InlineData(JobProtection.Direct, 3)]
     [InlineData(JobProtection.RoundKeys, 0)]
-    [InlineData(JobProtection.RoundKeys, 1)]
     [InlineData(JobProtection.RoundKeys, 4)]
-    [InlineData(JobProtection.RoundKeys, 12)]
     public async Task Server_SetBackAtEveryMessage_OpensNoRoundForTwoListsAndEndsTheJob(JobProtection protection, int states)
     {
         using Torture undisturbed = await Torture.CreateAsync(protection, _protector);
