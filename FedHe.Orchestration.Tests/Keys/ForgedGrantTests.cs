@@ -78,7 +78,7 @@ public sealed class ForgedGrantTests
         using Setting setting = await Setting.CreateAsync();
         using var request = new KeyRequest(setting.Job, setting.Bench.Identities[0]);
         byte[] grant = setting.Grant(request, setting.Keys);
-        MessageSignature.Write(grant, MessageSigner.Authority, setting.Bench.ServerIdentity.Key);
+        MessageSignature.Write(grant, MessageSigner.Authority, contentLength: 0, setting.Bench.ServerIdentity.Key);
 
         ErrorOf(setting, request, grant).Should().Be(FormatError.AuthenticationFailed);
     }

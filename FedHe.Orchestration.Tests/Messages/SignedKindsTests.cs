@@ -34,10 +34,10 @@ public sealed class SignedKindsTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void Signature_OfEveryKind_IsOverItsLabelAndEveryByteBefore(MessageKind kind)
+    public void Signature_OfEveryKind_IsOverItsLabelAndEveryByteBeforeItsContent(MessageKind kind)
     {
-        (byte[] message, string label) = Write(kind);
-        byte[] covered = [.. Encoding.ASCII.GetBytes(label), .. message[..^64]];
+        (byte[] message, string label, int content) = Write(kind);
+        byte[] covered = [.. Encoding.ASCII.GetBytes(label), .. message[..^(64 + content)]];
 
         message[48].Should().Be((byte)kind);
         _key.VerifyData(covered, message[^64..], HashAlgorithmName.SHA256).Should().BeTrue();
@@ -47,20 +47,22 @@ public sealed class SignedKindsTests : IDisposable
     [MemberData(nameof(Kinds))]
     public void Signature_OfEveryKind_VerifiesWithNoByteChanged(MessageKind kind)
     {
-        (byte[] message, string label) = Write(kind);
+        (byte[] message, string label, int content) = Write(kind);
         MessageSigner signer = label.Contains("client", StringComparison.Ordinal) ? MessageSigner.Client
             : label.Contains("server", StringComparison.Ordinal) ? MessageSigner.Server : MessageSigner.Authority;
 
-        MessageSignature.Verifies(message, signer, _server.VerificationKey).Should().BeTrue();
+        MessageSignature.Verifies(message, signer, content, _server.VerificationKey).Should().BeTrue();
+        MessageFormat.TryRead(message, Some, int.MaxValue, out _, out _).Should().BeTrue();
         for (int i = 0; i < message.Length; i++)
         {
             byte[] changed = [.. message];
             changed[i] ^= (byte)(1 << (i % 8));
-            MessageSignature.Verifies(changed, signer, _server.VerificationKey).Should().BeFalse($"byte {i}");
+            bool isContent = i >= message.Length - 64 - content && i < message.Length - 64;
+            MessageSignature.Verifies(changed, signer, content, _server.VerificationKey).Should().Be(isContent, $"byte {i}");
         }
     }
 
-    private (byte[] Message, string Label) Write(MessageKind kind)
+    private (byte[] Message, string Label, int Content) Write(MessageKind kind)
     {
         var slot = new UploadSlot(JobId, 1, 1, Client);
         FederationMessage message = kind switch
@@ -82,9 +84,9 @@ public sealed class SignedKindsTests : IDisposable
         };
         return message switch
         {
-            ClientMessage own => (MessageFormat.WriteSigned(own, Some, _client), "FedHe client message v1\0"),
-            ServerMessage own => (MessageFormat.WriteSigned(own, Some, _server), "FedHe server message v1\0"),
-            _ => (MessageFormat.WriteSigned((KeyGrantMessage)message, Some, _server.Key), "FedHe authority message v1\0"),
+            ClientMessage own => (MessageFormat.WriteSigned(own, Some, _client), "FedHe client message v1\0", own.ContentLength),
+            ServerMessage own => (MessageFormat.WriteSigned(own, Some, _server), "FedHe server message v1\0", own.ContentLength),
+            _ => (MessageFormat.WriteSigned((KeyGrantMessage)message, Some, _server.Key), "FedHe authority message v1\0", 0),
         };
     }
 }
