@@ -24,7 +24,7 @@ internal sealed class LaneBitPackingKernel<TWord> : BitPackingKernel
 
     private readonly BitPackingSpecification _specification = new();
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(KernelLoop.Compilation)]
     protected override void PackCore(ReadOnlySpan<ulong> values, int width, int dropped, Span<byte> destination)
     {
         // A store may reach eight bytes past its group.
@@ -36,7 +36,7 @@ internal sealed class LaneBitPackingKernel<TWord> : BitPackingKernel
         _specification.Pack(values[grouped.Length..], width, destination[(groups * width)..], dropped);
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(KernelLoop.Compilation)]
     protected override bool TryUnpackCore(
         ReadOnlySpan<byte> source, int width, int dropped, ulong modulus, Span<ulong> destination)
     {
@@ -65,12 +65,12 @@ internal sealed class LaneBitPackingKernel<TWord> : BitPackingKernel
             }
         }
 
-        bool restInRange = _specification.TryUnpack(
-            source[(groups * width)..], width, modulus, destination[(groups * GroupLength)..], dropped);
-        return (TWord.Combine(outside) >> 63) == 0 && restInRange;
+        bool areInRange = TWord.Combine(outside) >> 63 == 0;
+        return _specification.TryUnpack(
+            source[(groups * width)..], width, modulus, destination[(groups * GroupLength)..], dropped) & areInRange;
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(KernelLoop.Compilation)]
     protected override bool AreInRangeCore(ReadOnlySpan<byte> source, int count, int width, ulong largest)
     {
         // Of bytes in memory four ranges arrive sooner than one.
@@ -94,9 +94,9 @@ internal sealed class LaneBitPackingKernel<TWord> : BitPackingKernel
             }
         }
 
-        bool isRestInRange = _specification.AreInRange(
-            source[(groups * width)..], count - (groups * GroupLength), width, largest + 1);
-        return (TWord.Combine(outside) >> 63) == 0 && isRestInRange;
+        bool areInRange = TWord.Combine(outside) >> 63 == 0;
+        return _specification.AreInRange(
+            source[(groups * width)..], count - (groups * GroupLength), width, largest + 1) & areInRange;
     }
 
     /// <summary>Packs groups of eight values, pair by pair.</summary>

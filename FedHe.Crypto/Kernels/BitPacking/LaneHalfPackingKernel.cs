@@ -20,7 +20,7 @@ internal sealed class LaneHalfPackingKernel<THalf> : HalfPackingKernel
 
     private readonly HalfPackingSpecification _specification = new();
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(KernelLoop.Compilation)]
     protected override void PackCore(ReadOnlySpan<uint> values, int width, int dropped, Span<byte> destination)
     {
         int packed = 0;
@@ -34,7 +34,7 @@ internal sealed class LaneHalfPackingKernel<THalf> : HalfPackingKernel
         _specification.Pack(values[packed..], width, destination[(packed / GroupLength * width)..], dropped);
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(KernelLoop.Compilation)]
     protected override bool TryUnpackCore(ReadOnlySpan<byte> source, int width, uint largest, Span<uint> destination)
     {
         HalfGroupLayout layout = Layouts[width];
@@ -55,9 +55,9 @@ internal sealed class LaneHalfPackingKernel<THalf> : HalfPackingKernel
             }
         }
 
-        bool isRestInRange = _specification.TryUnpack(
-            source[(groups * layout.Length)..], width, (ulong)largest + 1, destination[(groups * layout.Count)..]);
-        return THalf.Combine(outside) == 0 && isRestInRange;
+        bool areInRange = THalf.Combine(outside) == 0;
+        return _specification.TryUnpack(
+            source[(groups * layout.Length)..], width, (ulong)largest + 1, destination[(groups * layout.Count)..]) & areInRange;
     }
 
     /// <summary>Packs registers of sixteen values, and returns the number of values that were packed.</summary>

@@ -16,7 +16,7 @@ internal sealed class LanePackedSumKernel<TWord> : PackedSumKernel
 
     private readonly PackedSumSpecification _specification = new();
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(KernelLoop.Compilation)]
     public override bool TrySubtract(ReadOnlySpan<ulong> values, ulong least, ulong limit, Span<ulong> destination)
     {
         int whole = destination.Length & -TWord.Count;
@@ -32,11 +32,11 @@ internal sealed class LanePackedSumKernel<TWord> : PackedSumKernel
             TWord.Store(difference, ref result, i);
         }
 
-        bool restInRange = _specification.TrySubtract(values[whole..destination.Length], least, limit, destination[whole..]);
-        return (TWord.Combine(outside) >> 63) == 0 && restInRange;
+        bool areInRange = TWord.Combine(outside) >> 63 == 0;
+        return _specification.TrySubtract(values[whole..destination.Length], least, limit, destination[whole..]) & areInRange;
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(KernelLoop.Compilation)]
     protected override void AccumulateCore(ReadOnlySpan<byte> source, int width, ulong offset, Span<ulong> sums)
     {
         ByteGroupLayout layout = Layouts[width];
@@ -59,7 +59,7 @@ internal sealed class LanePackedSumKernel<TWord> : PackedSumKernel
         _specification.Accumulate(source[(groups * width)..], width, offset, sums[(groups * GroupLength)..]);
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(KernelLoop.Compilation)]
     protected override bool TryRestoreCore(
         ReadOnlySpan<byte> source, int width, ulong limit, int shift, ulong offset, Span<ulong> destination)
     {
@@ -82,8 +82,8 @@ internal sealed class LanePackedSumKernel<TWord> : PackedSumKernel
             }
         }
 
-        bool restInRange = _specification.TryRestore(
-            source[(groups * width)..], width, limit, shift, offset, destination[(groups * GroupLength)..]);
-        return (TWord.Combine(outside) >> 63) == 0 && restInRange;
+        bool areInRange = TWord.Combine(outside) >> 63 == 0;
+        return _specification.TryRestore(
+            source[(groups * width)..], width, limit, shift, offset, destination[(groups * GroupLength)..]) & areInRange;
     }
 }

@@ -8,7 +8,7 @@ namespace FedHe.Crypto.Kernels.Hashing;
 internal sealed class LaneUniversalHashKernel<TWord> : UniversalHashKernel
     where TWord : struct, IWordLane<TWord>
 {
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(KernelLoop.Compilation)]
     protected override void Accumulate(ReadOnlySpan<ulong> words, ReadOnlySpan<ulong> key, Span<ulong> sums)
     {
         ref ulong message = ref MemoryMarshal.GetReference(words);

@@ -163,7 +163,7 @@ internal sealed class ColumnSquareModulus<TColumn, TWord> : SquareModulus
         }
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(KernelLoop.Compilation)]
     public override void SelectSingles(
         ReadOnlySpan<ulong> table, int count, ReadOnlySpan<int> indices, Span<ulong> destination)
     {
@@ -273,7 +273,7 @@ internal sealed class ColumnSquareModulus<TColumn, TWord> : SquareModulus
         Broadcast(offset, _offset);
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(KernelLoop.Compilation)]
     private void FillMasks(ReadOnlySpan<int> indices, int count, Span<ulong> masks)
     {
         for (int entry = 0; entry < count; entry++)

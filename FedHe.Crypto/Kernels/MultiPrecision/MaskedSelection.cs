@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using FedHe.Crypto.Kernels.Lanes;
 
 namespace FedHe.Crypto.Kernels.MultiPrecision;
 
@@ -11,7 +12,7 @@ internal static class MaskedSelection
     public static ulong EqualityMask(int left, int right) => (ulong)(((long)(left ^ right) - 1) >> 63);
 
     /// <summary>Computes destination = table[index], for entries of the destination's length.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(KernelLoop.Compilation)]
     public static void Select(ReadOnlySpan<ulong> table, int index, Span<ulong> destination)
     {
         destination.Clear();

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using FedHe.Crypto.Kernels.Lanes;
 
 namespace FedHe.Crypto.Kernels.MultiPrecision;
 
@@ -22,7 +23,7 @@ internal static class Montgomery<TColumn>
     /// <param name="negatedInverse">-1/n modulo the radix.</param>
     /// <param name="quotients">Receives -sum/n mod R, in [0, R).</param>
     /// <param name="destination">Receives the result; must not overlap operands of the sum.</param>
-    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(KernelLoop.Compilation)]
     public static void Reduce<TSum>(
         in TSum sum, int limbs, ref ulong modulus, ref ulong negatedInverse, ref ulong quotients, ref ulong destination)
         where TSum : struct, IColumns<TColumn>, allows ref struct
@@ -50,7 +51,7 @@ internal static class Montgomery<TColumn>
     }
 
     /// <summary>Computes destination = sum, for sums that fit <paramref name="limbs"/> limbs.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(KernelLoop.Compilation)]
     public static void Evaluate<TSum>(in TSum sum, int limbs, ref ulong destination)
         where TSum : struct, IColumns<TColumn>, allows ref struct
     {

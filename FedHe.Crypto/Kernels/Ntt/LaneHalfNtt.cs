@@ -88,7 +88,7 @@ internal sealed class LaneHalfNtt<THalf, TRange> : HalfNttKernel
 
     /// <summary>Computes a pointwise product and its first stages, whose pairs lie within blocks.</summary>
     /// <remarks>With the other such stages it would be more than the just-in-time compiler inlines into one method.</remarks>
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(KernelLoop.Compilation)]
     private void InverseProductBlocks(ref uint left, ref uint factors, ref uint quotients, ref uint halves)
     {
         var p = new ModularHalfLane<THalf, TRange>(_modulus);
@@ -110,7 +110,7 @@ internal sealed class LaneHalfNtt<THalf, TRange> : HalfNttKernel
     }
 
     /// <summary>Computes the last stages whose pairs lie within blocks.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(KernelLoop.Compilation)]
     private void InverseBlocks(ref uint halves)
     {
         var p = new ModularHalfLane<THalf, TRange>(_modulus);
@@ -165,7 +165,7 @@ internal sealed class LaneHalfNtt<THalf, TRange> : HalfNttKernel
     /// <summary>Computes two stages of the inverse transform.</summary>
     /// <param name="halves">Residues.</param>
     /// <param name="groups">The number of groups of the second stage.</param>
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(KernelLoop.Compilation)]
     private void InversePair(ref uint halves, int groups)
     {
         var p = new ModularHalfLane<THalf, TRange>(_modulus);
@@ -196,7 +196,7 @@ internal sealed class LaneHalfNtt<THalf, TRange> : HalfNttKernel
     }
 
     /// <summary>Computes the two stages of largest stride, with the factor 1/N.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(KernelLoop.Compilation)]
     private void InverseLastPair(ref uint halves)
     {
         var p = new ModularHalfLane<THalf, TRange>(_modulus);
@@ -221,7 +221,7 @@ internal sealed class LaneHalfNtt<THalf, TRange> : HalfNttKernel
     }
 
     /// <summary>Computes the stage of largest stride, with the factor 1/N.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(KernelLoop.Compilation)]
     private void InverseLastStage(ref uint halves)
     {
         var p = new ModularHalfLane<THalf, TRange>(_modulus);

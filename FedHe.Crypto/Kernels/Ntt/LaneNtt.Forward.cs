@@ -50,7 +50,7 @@ internal sealed partial class LaneNtt<TReal, TWord>
 
     /// <summary>Computes the stage of largest stride.</summary>
     /// <param name="words">Residues in [0, p); doubles in [-1.625p, 1.625p] afterwards.</param>
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(KernelLoop.Compilation)]
     private void ForwardFirstStage(ref ulong words)
     {
         var p = new ModularLane<TReal, TWord>(_modulus);
@@ -69,21 +69,21 @@ internal sealed partial class LaneNtt<TReal, TWord>
 
     /// <summary>Computes the two stages of largest stride.</summary>
     /// <param name="words">Residues in [0, p); doubles in [-2.33p, 2.33p] afterwards.</param>
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(KernelLoop.Compilation)]
     private void ForwardFirstPair(ref ulong words)
         => ForwardPairCore(ref Unsafe.As<ulong, double>(ref words), groups: 1, fromWords: true, reduce: false);
 
     /// <summary>Computes two stages without a reduction.</summary>
     /// <param name="reals">Doubles in [-b*p, b*p]; in [-c*p, c*p] afterwards, with c = Grow(Grow(b)) at most 4.</param>
     /// <param name="groups">The number of groups of the first stage.</param>
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(KernelLoop.Compilation)]
     private void ForwardPair(ref double reals, int groups)
         => ForwardPairCore(ref reals, groups, fromWords: false, reduce: false);
 
     /// <summary>Reduces the sides that no factor reduces, and computes two stages.</summary>
     /// <param name="reals">Doubles in [-4p, 4p]; in [-2.2p, 2.2p] afterwards.</param>
     /// <param name="groups">The number of groups of the first stage.</param>
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(KernelLoop.Compilation)]
     private void ForwardReducingPair(ref double reals, int groups)
         => ForwardPairCore(ref reals, groups, fromWords: false, reduce: true);
 
@@ -126,7 +126,7 @@ internal sealed partial class LaneNtt<TReal, TWord>
     /// <summary>Computes the last stages, whose pairs lie within blocks.</summary>
     /// <remarks>With one side reduced, bounds grow from 0.5 and 4 to 1.5, 2.2, 3.0 and 3.9.</remarks>
     /// <param name="words">Doubles in [-4p, 4p]; residues in [0, p) afterwards.</param>
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(KernelLoop.Compilation)]
     private void ForwardBlocks(ref ulong words)
     {
         var p = new ModularLane<TReal, TWord>(_modulus);

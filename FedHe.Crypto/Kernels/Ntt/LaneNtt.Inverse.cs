@@ -48,14 +48,14 @@ internal sealed partial class LaneNtt<TReal, TWord>
 
     /// <summary>Computes the first stages, whose pairs lie within blocks.</summary>
     /// <param name="words">Residues in [0, p); doubles in [-p, p] afterwards.</param>
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(KernelLoop.Compilation)]
     private void InverseBlocks(ref ulong words) => InverseBlocksCore(ref words, ref words, isProduct: false, ref words);
 
     /// <summary>Computes the first stages of a pointwise product, which lies in [-3p/4, 3p/4].</summary>
     /// <param name="left">Residues in [0, p).</param>
     /// <param name="right">Residues in [0, p).</param>
     /// <param name="words">Receives doubles in [-p, p]; may be a factor.</param>
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(KernelLoop.Compilation)]
     private void InverseProductBlocks(ref ulong left, ref ulong right, ref ulong words)
         => InverseBlocksCore(ref left, ref right, isProduct: true, ref words);
 
@@ -114,7 +114,7 @@ internal sealed partial class LaneNtt<TReal, TWord>
     /// <summary>Computes two stages of the inverse transform.</summary>
     /// <param name="reals">Doubles in [-p, p], before and afterwards.</param>
     /// <param name="groups">The number of groups of the second stage.</param>
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(KernelLoop.Compilation)]
     private void InversePair(ref double reals, int groups)
     {
         var p = new ModularLane<TReal, TWord>(_modulus);
@@ -146,7 +146,7 @@ internal sealed partial class LaneNtt<TReal, TWord>
 
     /// <summary>Computes the two stages of largest stride, with the factor 1/N.</summary>
     /// <param name="words">Doubles in [-p, p]; residues in [0, p) afterwards.</param>
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(KernelLoop.Compilation)]
     private void InverseLastPair(ref ulong words)
     {
         var p = new ModularLane<TReal, TWord>(_modulus);
@@ -175,7 +175,7 @@ internal sealed partial class LaneNtt<TReal, TWord>
 
     /// <summary>Computes the stage of largest stride, with the factor 1/N.</summary>
     /// <param name="words">Doubles in [-p, p]; residues in [0, p) afterwards.</param>
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(KernelLoop.Compilation)]
     private void InverseLastStage(ref ulong words)
     {
         var p = new ModularLane<TReal, TWord>(_modulus);

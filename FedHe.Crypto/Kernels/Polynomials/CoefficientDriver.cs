@@ -101,7 +101,7 @@ internal static class CoefficientDriver<TReal, TWord>
         }
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(KernelLoop.Compilation)]
     private static void Loop<TOperator>(ref ulong x, ref ulong destination, int length, ulong modulus, ulong factor)
         where TOperator : struct, IUnaryOperator
     {
@@ -112,7 +112,7 @@ internal static class CoefficientDriver<TReal, TWord>
         }
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(KernelLoop.Compilation)]
     private static void Loop<TOperator>(
         ref ulong x, ref ulong y, ref ulong destination, int length, ulong modulus, ulong factor)
         where TOperator : struct, IBinaryOperator
@@ -124,7 +124,7 @@ internal static class CoefficientDriver<TReal, TWord>
         }
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(KernelLoop.Compilation)]
     private static void Loop<TOperator>(ref ulong x, ref sbyte y, ref ulong destination, int length, ulong modulus)
         where TOperator : struct, IBinaryOperator
     {
@@ -135,7 +135,7 @@ internal static class CoefficientDriver<TReal, TWord>
         }
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(KernelLoop.Compilation)]
     private static void Loop<TOperator>(
         ref ulong x, ref sbyte y, ref ulong z, ref ulong destination, int length, ulong modulus)
         where TOperator : struct, ITernaryOperator

@@ -12,7 +12,7 @@ internal sealed class LaneHalfPolynomialKernel<THalf> : HalfPolynomialKernel
 {
     private readonly HalfPolynomialSpecification _specification = new();
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(KernelLoop.Compilation)]
     public override void MaskValues(
         ReadOnlySpan<double> values,
         double scale,
@@ -41,7 +41,7 @@ internal sealed class LaneHalfPolynomialKernel<THalf> : HalfPolynomialKernel
         _specification.MaskValues(values[whole..], scale, error[whole..], mask[whole..], destination[whole..], p);
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(KernelLoop.Compilation)]
     protected override void UnmaskValuesCore(
         ReadOnlySpan<uint> mask, ReadOnlySpan<uint> code, MaskOpening opening, Span<double> destination, uint p)
     {

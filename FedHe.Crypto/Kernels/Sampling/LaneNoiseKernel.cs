@@ -13,7 +13,7 @@ internal sealed class LaneNoiseKernel<TWord> : NoiseKernel
 
     private readonly NoiseSpecification _specification = new();
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(KernelLoop.Compilation)]
     protected override void CenteredBinomialCore(ReadOnlySpan<byte> random, Span<sbyte> destination)
     {
         int groups = Layout.GroupsWithRoom(destination.Length, random.Length);
@@ -37,7 +37,7 @@ internal sealed class LaneNoiseKernel<TWord> : NoiseKernel
     }
 
     // floor(3*r/2^64) - 1, from the upper and lower 32 bits of r.
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(KernelLoop.Compilation)]
     protected override void TernaryCore(ReadOnlySpan<byte> random, Span<sbyte> destination)
     {
         int whole = destination.Length & -TWord.Count;

@@ -10,7 +10,7 @@ internal sealed class LaneUniformKernel<TWord> : UniformKernel
 {
     private readonly UniformSpecification _specification = new();
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(KernelLoop.Compilation)]
     public override void WriteCounters(Span<ulong> words, ulong first, ulong label)
     {
         Span<ulong> pattern = stackalloc ulong[TWord.Count];
@@ -33,7 +33,7 @@ internal sealed class LaneUniformKernel<TWord> : UniformKernel
         _specification.WriteCounters(words[whole..], first + ((ulong)whole / WordsPerBlock), label);
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(KernelLoop.Compilation)]
     public override bool Mask(ReadOnlySpan<ulong> words, ulong mask, ulong modulus, Span<ulong> destination)
     {
         int whole = destination.Length & -TWord.Count;
@@ -49,11 +49,11 @@ internal sealed class LaneUniformKernel<TWord> : UniformKernel
             TWord.Store(word, ref result, i);
         }
 
-        bool restInRange = _specification.Mask(words[whole..], mask, modulus, destination[whole..]);
-        return (TWord.Combine(outside) >> 63) == 0 && restInRange;
+        bool areInRange = TWord.Combine(outside) >> 63 == 0;
+        return _specification.Mask(words[whole..], mask, modulus, destination[whole..]) & areInRange;
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(KernelLoop.Compilation)]
     public override bool MaskAndAdd(
         ReadOnlySpan<ulong> words, ulong mask, ulong modulus, ReadOnlySpan<ulong> addend, Span<ulong> destination)
     {
@@ -72,7 +72,7 @@ internal sealed class LaneUniformKernel<TWord> : UniformKernel
             TWord.Store(TWord.AddWhereNegative(word + TWord.Load(ref residues, i) - p, p), ref result, i);
         }
 
-        bool restInRange = _specification.MaskAndAdd(words[whole..], mask, modulus, addend[whole..], destination[whole..]);
-        return (TWord.Combine(outside) >> 63) == 0 && restInRange;
+        bool areInRange = TWord.Combine(outside) >> 63 == 0;
+        return _specification.MaskAndAdd(words[whole..], mask, modulus, addend[whole..], destination[whole..]) & areInRange;
     }
 }

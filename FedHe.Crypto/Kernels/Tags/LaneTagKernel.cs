@@ -24,7 +24,7 @@ internal sealed class LaneTagKernel<TReal, TWord> : TagKernel
             Fold(ref MemoryMarshal.GetReference(accumulators[..RowLength]), 0, points, modulus.Prime),
             Fold(ref MemoryMarshal.GetReference(accumulators[RowLength..AccumulatorLength]), 1, points, modulus.Prime));
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(KernelLoop.Compilation)]
     public override bool AreAtMost(ReadOnlySpan<ulong> values, ulong maximum)
     {
         int whole = values.Length & -TWord.Count;
@@ -37,8 +37,8 @@ internal sealed class LaneTagKernel<TReal, TWord> : TagKernel
             outside |= value | (largest - value);
         }
 
-        bool restIsAtMost = _specification.AreAtMost(values[whole..], maximum);
-        return TWord.Combine(outside) >> 63 == 0 && restIsAtMost;
+        bool areInRange = TWord.Combine(outside) >> 63 == 0;
+        return _specification.AreAtMost(values[whole..], maximum) & areInRange;
     }
 
     protected override void MultiplyAddCore(
@@ -61,7 +61,7 @@ internal sealed class LaneTagKernel<TReal, TWord> : TagKernel
         }
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(KernelLoop.Compilation)]
     private static void Rows(
         ref ulong values, ref ulong accumulators, int rows, int length, int dropped, double firstY, double secondY, double modulus)
     {
@@ -106,7 +106,7 @@ internal sealed class LaneTagKernel<TReal, TWord> : TagKernel
         return new ModularLane<RealLaneScalar, WordLaneScalar>(prime).ToResidue(RealLaneScalar.Load(ref sums, 0)).Value;
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(KernelLoop.Compilation)]
     private static void Halve(ref double sums, int half, double factor, double modulus)
     {
         var p = new ModularLane<TReal, TWord>(modulus);

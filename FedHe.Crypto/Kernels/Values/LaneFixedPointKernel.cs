@@ -18,7 +18,7 @@ internal sealed class LaneFixedPointKernel<TReal, TWord> : FixedPointKernel
 
     // x = high*2^32 + low exactly, with high the nearest integer and low in [-2^31, 2^31]. Rounding low rounds x, and both
     // halves appear as integers in the low bits of a double.
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(KernelLoop.Compilation)]
     public override void Encode(ReadOnlySpan<double> values, double scale, Span<long> coefficients)
     {
         int whole = coefficients.Length & -TReal.Count;
@@ -39,7 +39,7 @@ internal sealed class LaneFixedPointKernel<TReal, TWord> : FixedPointKernel
         _specification.Encode(values[whole..], scale, coefficients[whole..]);
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(KernelLoop.Compilation)]
     public override void Decode(ReadOnlySpan<double> coefficients, double inverseScale, Span<double> values)
     {
         int whole = values.Length & -TReal.Count;

@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using FedHe.Crypto.Kernels.Lanes;
 
 namespace FedHe.Crypto.Kernels.Values;
 
@@ -8,7 +9,7 @@ namespace FedHe.Crypto.Kernels.Values;
 internal static class ValueKernel
 {
     /// <summary>Tells whether every magnitude is at most a finite bound, and no value is NaN.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(KernelLoop.Compilation)]
     public static bool AreWithin<T>(ReadOnlySpan<T> values, T bound)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -76,7 +77,7 @@ internal static class ValueKernel
         }
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(KernelLoop.Compilation)]
     private static void CopyWidened<T>(ReadOnlySpan<T> values, Span<double> destination)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
