@@ -93,7 +93,7 @@ internal sealed class RoundRunner(
         }
         else if (RoundRules.IsAwaited(state, _job, client))
         {
-            state.Unheard.Add(client);
+            state.Owed.Add(client);
         }
     }
 
@@ -141,6 +141,7 @@ internal sealed class RoundRunner(
 
         state.Open = open;
         state.Unheard.Clear();
+        state.Owed.Clear();
         state.IsInGrace = false;
         Deadlines.SetWithBackOff(_job.Settings.RoundDeadline);
         foreach (ClientId client in open.Selected)
@@ -327,6 +328,7 @@ internal sealed class RoundRunner(
         state.Open?.Dispose();
         state.Open = null;
         state.Unheard.Clear();
+        state.Owed.Clear();
         return report;
     }
 
