@@ -105,7 +105,7 @@ public sealed class GoldenBytesTests
         var state = new ArrayBufferWriter<byte>();
         server.SaveState(state);
 
-        HashOf(Pinned(state.WrittenSpan, undelivered: [])).Should().Be("62c5acfa06c757ce6d7254f22ee7aa2cc49f383ee7ce7e04e0b93f0f04a645ca");
+        HashOf(Pinned(state.WrittenSpan, undelivered: [])).Should().Be("c0abacc7e55ef55b2afb6357b3c10ea2f525a0cc1a7d594667b8557e5fba80fc");
     }
 
     [Fact]
@@ -138,7 +138,7 @@ public sealed class GoldenBytesTests
         server.SaveState(state);
 
         server.Contributions.Should().ContainSingle();
-        HashOf(Pinned(state.WrittenSpan, undelivered)).Should().Be("2ea599109b5fdc4ec9123f44c3fea21a55790bb76edd15d7de250bc581041641");
+        HashOf(Pinned(state.WrittenSpan, undelivered)).Should().Be("426d963024607c284f6dc9e49f32b2b78e7e9643c6ce802c5525712a6466b498");
 
         IReadOnlyList<OutgoingMessage> Handle(ClientMessage message, ClientIdentity sender)
             => server.Receive(MessageFormat.WriteSigned(message, Context.ParametersId, sender));

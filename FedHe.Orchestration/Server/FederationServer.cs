@@ -393,6 +393,7 @@ public sealed class FederationServer : IDisposable
             {
                 _state.Available.Add(upload.Client);
                 _state.Unheard.Remove(upload.Client);
+                _state.Owed.Remove(upload.Client);
                 _state.Touch();
             }
         }

@@ -79,7 +79,7 @@ internal static class RoundRules
     /// Returns whether no client was invited before a restart and not heard since, whose upload may have been acknowledged and
     /// lost.
     /// </summary>
-    private static bool HasHeardAll(ServerState state) => state.Unheard.Count == 0;
+    private static bool HasHeardAll(ServerState state) => state.Unheard.Count == 0 && state.Owed.Count == 0;
 
     /// <summary>Returns whether as many clients uploaded as a round has, which may be when clients took others' places.</summary>
     private static bool IsFull(ServerState state, FederationJob job)

@@ -92,7 +92,7 @@ internal sealed class RoundRunner(
         }
         else if (RoundRules.IsAwaited(state, _job, client))
         {
-            state.Unheard.Add(client);
+            state.Owed.Add(client);
         }
     }
 
@@ -140,6 +140,7 @@ internal sealed class RoundRunner(
 
         state.Open = open;
         state.Unheard.Clear();
+        state.Owed.Clear();
         state.IsInGrace = false;
         Deadlines.SetWithBackOff(_job.Settings.RoundDeadline);
         foreach (ClientId client in open.Selected)
@@ -324,6 +325,7 @@ internal sealed class RoundRunner(
         state.Open?.Dispose();
         state.Open = null;
         state.Unheard.Clear();
+        state.Owed.Clear();
         return report;
     }
 

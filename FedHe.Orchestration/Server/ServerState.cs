@@ -54,6 +54,12 @@ internal sealed class ServerState : IDisposable
     /// </summary>
     public SortedSet<ClientId> Unheard { get; } = [];
 
+    /// <summary>
+    /// The clients that proved that the server has lost something of the open attempt, perhaps their acknowledged uploads; each until
+    /// it has uploaded again.
+    /// </summary>
+    public SortedSet<ClientId> Owed { get; } = [];
+
     /// <summary>Whether a client proved that a newer state exists.</summary>
     public bool IsSuperseded { get; set; }
 

@@ -38,6 +38,7 @@ internal static class ServerStateFormat
         WriteLineage(writer, state.Lineage);
         WriteClients(writer, state.Available);
         WriteClients(writer, state.Unheard);
+        WriteClients(writer, state.Owed);
         WriteClients(writer, state.Capped);
         WriteRefusals(writer, state.Refusals);
         WriteLedger(writer, state.Ledger);
@@ -117,6 +118,7 @@ internal static class ServerStateFormat
         ReadLineage(ref reader, state.Lineage);
         ReadClients(ref reader, setup.Job.Roster, state.Available);
         ReadClients(ref reader, setup.Job.Roster, state.Unheard);
+        ReadClients(ref reader, setup.Job.Roster, state.Owed);
         ReadClients(ref reader, setup.Job.Roster, state.Capped);
         ReadRefusals(ref reader, state.Refusals);
         ReadLedger(ref reader, setup, state.Ledger);
@@ -139,7 +141,7 @@ internal static class ServerStateFormat
         }
 
         reader.Require(
-            state.Unheard.All(client => state.Open is not null && RoundRules.IsAwaited(state, job, client)), FormatError.Inconsistent);
+            state.Unheard.Concat(state.Owed).All(client => state.Open is not null && RoundRules.IsAwaited(state, job, client)), FormatError.Inconsistent);
         OutboxStateFormat.Read(ref reader, source, job, state);
         reader.ExpectEnd();
         RequireConsistency(ref reader, state, phase);
