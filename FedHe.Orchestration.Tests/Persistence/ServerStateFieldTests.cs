@@ -60,6 +60,39 @@ public sealed class ServerStateFieldTests
         ErrorOf(bench, content).Should().Be(StateError.Inconsistent);
     }
 
+    public static TheoryData<string, (int Start, int Length, long Value)[]> Contradictions => new()
+    {
+        { "ended without an outcome", [(Phase, 1, (byte)ServerPhase.Ended), (Remaining, 8, -1)] },
+        { "not started in round 1", [(Phase, 1, (byte)ServerPhase.NotStarted), (Remaining, 8, -1)] },
+        { "not started in no round, with an attempt", [(Phase, 1, (byte)ServerPhase.NotStarted), (Remaining, 8, -1), (Round, 4, 0)] },
+        { "not started in no round, with a try", [(Phase, 1, (byte)ServerPhase.NotStarted), (Remaining, 8, -1), (Round, 4, 0), (Attempt, 4, 0)] },
+        { "waiting for a round after one without an aggregate", [(Round, 4, 2)] },
+        { "waiting for no attempt", [(Attempt, 4, 0)] },
+        { "waiting for no attempt and no try", [(Attempt, 4, 0), (Tries, 4, 0)] },
+        { "waiting without a deadline", [(Remaining, 8, -1)] },
+        { "completed without an aggregate", [(Phase, 1, (byte)ServerPhase.Ended), (Outcome, 1, 1), (Remaining, 8, -1)] },
+        { "ended with an unknown outcome", [(Phase, 1, (byte)ServerPhase.Ended), (Outcome, 1, 77), (Remaining, 8, -1)] },
+        { "ended with a deadline", [(Phase, 1, (byte)ServerPhase.Ended), (Outcome, 1, 2)] },
+    };
+
+    [Theory]
+    [MemberData(nameof(Contradictions))]
+    public async Task State_OfAWaitingServerWithFieldsThatContradictEachOther_IsRefused(string what, (int Start, int Length, long Value)[] changes)
+    {
+        using TestBench bench = await TestBench.CreateAsync();
+        bench.Server.StartUp();
+        byte[] content = TestBench.ContentOf(bench.SaveState());
+        ErrorOf(bench, content).Should().BeNull();
+        foreach ((int start, int length, long value) in changes)
+        {
+            var field = new byte[sizeof(long)];
+            BinaryPrimitives.WriteInt64LittleEndian(field, value);
+            field.AsSpan(0, length).CopyTo(content.AsSpan(start));
+        }
+
+        ErrorOf(bench, content).Should().Be(StateError.Inconsistent, what);
+    }
+
     [Theory]
     [InlineData(Weighting.Clear)]
     [InlineData(Weighting.Hidden)]

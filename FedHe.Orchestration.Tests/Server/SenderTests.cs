@@ -46,7 +46,9 @@ public sealed class SenderTests
         using TestBench bench = await AggregatedAsync();
         byte[] message = MessageFormat.WriteSigned(await MessageAsync(bench, kind), bench.Context.ParametersId, bench.Identities[0]);
         int badSignatures = 0;
-        for (int i = 0; i < message.Length; i++)
+
+        // All fields of a message, and samples of a long update inside.
+        foreach (int i in Enumerable.Range(0, message.Length).Where(i => i < 400 || i >= message.Length - 100 || i % 997 == 0))
         {
             byte[] changed = [.. message];
             changed[i] ^= (byte)(1 << (i % 8));

@@ -1,0 +1,142 @@
+using System.Buffers;
+using System.Reflection;
+using FedHe.Crypto.Identities;
+using FedHe.MLBridge.Layout;
+using FedHe.Orchestration.Client;
+using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.Protection;
+using FedHe.Orchestration.RoundKeys;
+using FedHe.Orchestration.Tests.Support;
+
+namespace FedHe.Orchestration.Tests.Persistence;
+
+/// <summary>Every field of a client's state comes back, and none out of its range does.</summary>
+public sealed class ClientStateFieldTests : IDisposable
+{
+    // A request is of one life: a resumed client asks again. The invitation that waits for the answer is sent again by the server.
+    private static readonly string[] NotSaved =
+        [nameof(ClientState.Pending), nameof(ClientState.RequestedRound), nameof(ClientState.RequestedLatest), nameof(ClientState.IsRequestOpen), nameof(ClientState.IsChanged)];
+
+    private readonly PasswordProtector _protector = new("correct horse battery");
+
+    public static TheoryData<string> Limits => [.. Changes.Keys];
+
+    private static Dictionary<string, Action<ClientState>> Changes { get; } = new()
+    {
+        ["model beyond the last round"] = state => (state.ModelRound, state.ChainRound) = (4, 4),
+        ["chain before the model"] = state => state.ChainRound = state.ModelRound - 1,
+        ["chain beyond the last round"] = state => state.ChainRound = 4,
+        ["latest round beyond the last"] = state => state.LatestRound = 4,
+        ["negative latest round"] = state => state.LatestRound = -1,
+        ["no weight"] = state => state.Weight = 0,
+        ["weight above the largest"] = state => state.Weight = 101,
+        ["unknown outcome"] = state => state.Outcome = (FederationOutcome)77,
+        ["refused round beyond the last"] = state => state.RefusedRound = 4,
+        ["negative life of the server"] = state => state.Server = (-1, Guid.NewGuid()),
+        ["model without an aggregate"] = state => state.AggregateMessage = null,
+        ["aggregate without a model"] = state => state.ModelRound = 0,
+        ["more failed lists than a client remembers"] =
+            state => state.FailedLists.UnionWith(Enumerable.Range(0, 1001).Select(i => Digest.Compute(BitConverter.GetBytes(i)))),
+    };
+
+    public void Dispose() => _protector.Dispose();
+
+    [Fact]
+    public async Task State_WrittenAndRead_HasEveryField()
+    {
+        using TestBench bench = await TestBench.CreateAsync(new BenchOptions { Rounds = 3 });
+        ClientState state = Full(bench);
+
+        ClientState read = ClientStateFormat.Read(Write(bench, state), SetupOf(bench), state.Stamp, out ModelParameters template);
+
+        foreach (PropertyInfo property in typeof(ClientState).GetProperties().Where(property => property.CanWrite && !NotSaved.Contains(property.Name)))
+        {
+            string written = Describe(property.GetValue(state));
+            written.Should().NotBe(Describe(property.GetValue(new ClientState())), $"{property.Name} needs a value that is not its first one");
+            Describe(property.GetValue(read)).Should().Be(written, property.Name);
+        }
+
+        read.FailedLists.Should().Equal(state.FailedLists);
+        template.Get<long>("steps")[0].Should().Be(77, "buffers are the client's own");
+    }
+
+    [Theory]
+    [MemberData(nameof(Limits))]
+    public async Task State_OfAFieldOutOfItsRange_IsRefused(string change)
+    {
+        using TestBench bench = await TestBench.CreateAsync(new BenchOptions { Rounds = 3 });
+        ClientState state = Full(bench);
+        Changes[change](state);
+        byte[] bytes = Write(bench, state);
+        Action read = () => ClientStateFormat.Read(bytes, SetupOf(bench), newest: null, out _);
+
+        read.Should().Throw<StateRefusedException>().Which.Error.Should().Be(StateError.Inconsistent);
+    }
+
+    [Fact]
+    public async Task State_AtTheLimitsOfItsFields_IsRead()
+    {
+        using TestBench bench = await TestBench.CreateAsync(new BenchOptions { Rounds = 3 });
+        ClientState state = Full(bench);
+        (state.ModelRound, state.ChainRound, state.LatestRound, state.RefusedRound, state.Weight) = (3, 3, 3, 3, 100);
+        state.FailedLists.UnionWith(Enumerable.Range(0, 998).Select(i => Digest.Compute(BitConverter.GetBytes(i))));
+        state.FailedLists.Should().HaveCount(1000);
+
+        ClientState read = ClientStateFormat.Read(Write(bench, state), SetupOf(bench), newest: null, out _);
+
+        (read.ModelRound, read.Weight, read.FailedLists.Count).Should().Be((3, 100, 1000));
+    }
+
+    private static string Describe(object? value) => value switch
+    {
+        null => "none",
+        byte[] bytes => Convert.ToHexString(bytes),
+        ReadOnlyMemory<byte> bytes => Convert.ToHexString(bytes.Span),
+        SentUpload upload => $"{upload.Invitation} {Convert.ToHexString(upload.Bytes.Span)} {upload.IsAcknowledged}",
+        TrainedResult result => $"{result.Invitation} {string.Join(' ', TestModel.Flat(result.Model))}",
+        _ => value.ToString()!,
+    };
+
+    private static ClientState Full(TestBench bench)
+    {
+        Invitation Invited(int attempt, bool wasPublished = false)
+            => new(bench.Slot(0, round: 3, attempt), Digest.Compute([(byte)attempt]), 40 + attempt, wasPublished);
+
+        return new ClientState
+        {
+            ModelRound = 1,
+            ModelDigest = Digest.Compute("model"u8),
+            ChainRound = 2,
+            ChainDigest = Digest.Compute("chain"u8),
+            IsConfirmed = true,
+            FailedLists = { Digest.Compute("first list"u8), Digest.Compute("second list"u8) },
+            Opened = new OpenedList(2, 5, Digest.Compute("opened"u8)),
+            Weight = 42,
+            Latest = Invited(attempt: 2),
+            Refused = Digest.Compute("refused"u8),
+            RefusedRound = 2,
+            Trained = Invited(attempt: 1, wasPublished: true),
+            Result = new TrainedResult(Invited(attempt: 2, wasPublished: true), TestModel.Create(seed: 7, steps: 77)),
+            LatestRound = 2,
+            Upload = new SentUpload(Invited(attempt: 1), "upload"u8.ToArray(), isAcknowledged: true),
+            Statement = "statement"u8.ToArray(),
+            AggregateMessage = "aggregate"u8.ToArray(),
+            Evidence = "evidence"u8.ToArray(),
+            Server = (4, Guid.NewGuid()),
+            Proof = "proof"u8.ToArray(),
+            Version = 9,
+            Outcome = FederationOutcome.QuorumNotReached,
+        };
+    }
+
+    private FederationClientSetup SetupOf(TestBench bench) => bench.ClientSetup(0) with { Protector = _protector };
+
+    private byte[] Write(TestBench bench, ClientState state)
+    {
+        var bytes = new ArrayBufferWriter<byte>();
+        ClientStateFormat.Write(state, SetupOf(bench), bench.InitialModel, bytes);
+        return bytes.WrittenSpan.ToArray();
+    }
+}
