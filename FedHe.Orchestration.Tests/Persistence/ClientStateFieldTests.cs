@@ -94,7 +94,7 @@ public sealed class ClientStateFieldTests : IDisposable
         null => "none",
         byte[] bytes => Convert.ToHexString(bytes),
         ReadOnlyMemory<byte> bytes => Convert.ToHexString(bytes.Span),
-        SentUpload upload => $"{upload.Invitation} {Convert.ToHexString(upload.Bytes.Span)} {upload.IsAcknowledged}",
+        SentUpload upload => $"{upload.Invitation} {Convert.ToHexString(upload.Bytes.Span)} {upload.Digest} {upload.IsAcknowledged}",
         TrainedResult result => $"{result.Invitation} {string.Join(' ', TestModel.Flat(result.Model))}",
         _ => value.ToString()!,
     };
@@ -104,6 +104,7 @@ public sealed class ClientStateFieldTests : IDisposable
         Invitation Invited(int attempt, bool wasPublished = false)
             => new(bench.Slot(0, round: 3, attempt), Digest.Compute([(byte)attempt]), 40 + attempt, wasPublished);
 
+        byte[] upload = bench.SignedUpload(0, "update"u8.ToArray(), round: 3, attempt: 1);
         return new ClientState
         {
             ModelRound = 1,
@@ -120,7 +121,8 @@ public sealed class ClientStateFieldTests : IDisposable
             Trained = Invited(attempt: 1, wasPublished: true),
             Result = new TrainedResult(Invited(attempt: 2, wasPublished: true), TestModel.Create(seed: 7, steps: 77)),
             LatestRound = 2,
-            Upload = new SentUpload(Invited(attempt: 1), "upload"u8.ToArray(), isAcknowledged: true),
+            Upload = new SentUpload(
+                Invited(attempt: 1), upload, MessageSignature.DigestOf(upload, bench.Parse(upload)), isAcknowledged: true),
             Statement = "statement"u8.ToArray(),
             AggregateMessage = "aggregate"u8.ToArray(),
             Evidence = "evidence"u8.ToArray(),
