@@ -96,9 +96,8 @@ public sealed class ClientLimitTests
     public async Task Client_MessageLongerThanItAccepts_IsIgnoredUnread(int excess, IgnoredReason expected)
     {
         using TestBench bench = await TestBench.CreateAsync();
-        int limit = (int)Math.Max(bench.Clients[0].Plan.LargestUploadBytes, bench.Clients[0].Plan.LargestAggregateBytes) + 1000;
-        var client = new FederationClient(
-            bench.ClientSetup(0) with { Safety = new FederationSafety { AllowInsecure = true, MaxMessageBytes = limit } });
+        FederationClient client = bench.Clients[0];
+        int limit = (int)client.Plan.LargestAggregateBytes;
         int fields = bench.FromServer(new AggregateMessage(bench.JobId, 1, default)).Length;
         byte[] message = bench.FromServer(new AggregateMessage(bench.JobId, 1, new byte[limit - fields + excess]));
         message.Length.Should().Be(limit + excess);
@@ -113,12 +112,12 @@ public sealed class ClientLimitTests
     [InlineData(1, RefusalReason.TooLarge)]
     public async Task Server_MessageLongerThanItAccepts_IsRefusedUnread(int excess, RefusalReason expected)
     {
-        const int Limit = 5000;
-        using TestBench bench = await TestBench.CreateAsync(new BenchOptions { MaxMessageBytes = Limit });
+        using TestBench bench = await TestBench.CreateAsync();
+        int limit = (int)bench.Clients[0].Plan.LargestUploadBytes;
         bench.StartWithAll();
         int fields = bench.SignedUpload(0, []).Length;
-        byte[] message = bench.SignedUpload(0, new byte[Limit - fields + excess]);
-        message.Length.Should().Be(Limit + excess);
+        byte[] message = bench.SignedUpload(0, new byte[limit - fields + excess]);
+        message.Length.Should().Be(limit + excess);
 
         bench.ReasonIn(bench.Server.Receive(message)).Should().Be(expected);
     }
