@@ -82,7 +82,7 @@ public sealed class PasswordProtectionTests : IDisposable
     private static AesGcm Cipher(ReadOnlySpan<byte> salt, int iterations)
         => new(Rfc2898DeriveBytes.Pbkdf2(System.Text.Encoding.UTF8.GetBytes(Password), salt, iterations, HashAlgorithmName.SHA256, 32), TagLength);
 
-    private bool Import(byte[] file, out FormatError reason)
+    private static bool Import(byte[] file, out FormatError reason)
     {
         bool isRead = Context.TryImportProtectedSecretKey(file, Password, SecretKeyExportPolicy.None, out SecretKey? key, out reason);
         key?.Dispose();

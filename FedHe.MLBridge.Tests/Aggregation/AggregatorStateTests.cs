@@ -37,7 +37,7 @@ public sealed class AggregatorStateTests : IDisposable
         _state = TestFederation.Bytes(aggregator.SaveState);
     }
 
-    private int ContentStart => ClientsStart + (Clients * EntryLength);
+    private static int ContentStart => ClientsStart + (Clients * EntryLength);
 
     public void Dispose() => _federation.Dispose();
 
