@@ -1,5 +1,4 @@
 using System.Numerics.Tensors;
-using System.Runtime.InteropServices;
 using FedHe.Crypto.Random;
 using FedHe.MLBridge.Errors;
 
@@ -108,20 +107,31 @@ public sealed class ModelParameters : IFlatModel
         {
             if (Layout.Tensors[i].IsAggregated)
             {
-                hasher.Append<byte>(BytesOf(_tensors[i]), maxDegreeOfParallelism);
+                Append(_tensors[i], hasher, maxDegreeOfParallelism);
             }
         }
     }
 
     internal Array GetData(int tensorIndex) => _tensors[tensorIndex];
 
-    private static ReadOnlySpan<byte> BytesOf(Array elements) => elements switch
+    private static void Append(Array elements, PlaintextHasher hasher, int maxDegreeOfParallelism)
     {
-        float[] singles => MemoryMarshal.AsBytes(singles.AsSpan()),
-        Half[] halves => MemoryMarshal.AsBytes(halves.AsSpan()),
-        ushort[] bits => MemoryMarshal.AsBytes(bits.AsSpan()),
-        _ => MemoryMarshal.AsBytes(((double[])elements).AsSpan()),
-    };
+        switch (elements)
+        {
+            case float[] singles:
+                hasher.Append<float>(singles, maxDegreeOfParallelism);
+                break;
+            case Half[] halves:
+                hasher.Append<Half>(halves, maxDegreeOfParallelism);
+                break;
+            case ushort[] bits:
+                hasher.Append<ushort>(bits, maxDegreeOfParallelism);
+                break;
+            default:
+                hasher.Append<double>((double[])elements, maxDegreeOfParallelism);
+                break;
+        }
+    }
 
     private static void Widen(Array source, TensorRun run, ElementType type, Span<double> destination)
     {
