@@ -46,7 +46,7 @@ public sealed class KeyAdditiveGoldenBytesTests
         KeyAdditiveEncoding.FixedPoint,
         "e1349dbd75a6fd5c0d1923adf6db7472777e2820aab7f97d6459783eed69420d",
         "851b9303a72100b4521984002f38f5d0db8b68b1c0465678bd3c266be0ca02cd",
-        "ccaa5348a1f8a0db65390a19bf93cea3b0fedb8d026d186f00f9ae43b83cd506")]
+        "b4a01f1778bff1a865b13e6a1b3055c14a3e7b59a5897701dde8f6584c676a45")]
     public void ParametersUploadAndSum_WithKnownRandomness_HaveTheirHashes(
         int contributors, int precision, KeyAdditiveEncoding encoding, string parametersHash, string uploadHash, string sumHash)
     {

@@ -7,7 +7,8 @@ internal abstract class UnhedgedRandomSource : EncryptionRandomSource
 {
     public override void FillPublic(Span<byte> destination, ReadOnlySpan<byte> publicContext = default) => Fill(destination);
 
-    public override SecretStreams DrawSecret(ReadOnlySpan<byte> plaintext, int maxDegreeOfParallelism) => new Streams(this);
+    public override SecretStreams DrawSecret(
+        ReadOnlySpan<byte> plaintext, int maxDegreeOfParallelism, ReadOnlySpan<byte> context = default) => new Streams(this);
 
     private sealed class Streams(RandomSource random) : SecretStreams
     {

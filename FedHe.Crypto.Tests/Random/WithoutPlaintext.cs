@@ -10,6 +10,7 @@ internal sealed class WithoutPlaintext(EncryptionRandomSource random) : Encrypti
     public override void FillPublic(Span<byte> destination, ReadOnlySpan<byte> publicContext = default)
         => random.FillPublic(destination, publicContext);
 
-    public override SecretStreams DrawSecret(ReadOnlySpan<byte> plaintext, int maxDegreeOfParallelism)
-        => random.DrawSecret([], maxDegreeOfParallelism);
+    public override SecretStreams DrawSecret(
+        ReadOnlySpan<byte> plaintext, int maxDegreeOfParallelism, ReadOnlySpan<byte> context = default)
+        => random.DrawSecret([], maxDegreeOfParallelism, context);
 }

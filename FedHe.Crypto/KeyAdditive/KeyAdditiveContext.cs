@@ -111,7 +111,11 @@ public sealed class KeyAdditiveContext
         try
         {
             plaintext.CopyDigestTo(digest);
-            using SecretStreams secrets = _random.DrawSecret(digest, maxDegreeOfParallelism: 1);
+
+            // One plaintext in two attempts has two keys, so that no key meets two public polynomials.
+            Span<byte> attempt = stackalloc byte[Digest.SizeInBytes];
+            publicSeed.CopyTo(attempt);
+            using SecretStreams secrets = _random.DrawSecret(digest, maxDegreeOfParallelism: 1, attempt);
             using SecretStream stream = secrets.Open();
             stream.MoveTo(0);
             return RoundKey.Generate(_ring, publicSeed, stream);

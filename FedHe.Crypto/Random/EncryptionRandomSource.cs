@@ -14,5 +14,7 @@ internal abstract class EncryptionRandomSource : RandomSource
     /// <summary>Draws the secret randomness for the encryption or the publication of a plaintext.</summary>
     /// <param name="plaintext">All values of the plaintext, as they lie in memory.</param>
     /// <param name="maxDegreeOfParallelism">The largest number of threads, at least 1, or -1 for a thread for each core.</param>
-    public abstract SecretStreams DrawSecret(ReadOnlySpan<byte> plaintext, int maxDegreeOfParallelism);
+    /// <param name="context">What else the randomness depends on, such as the key that it is used with; it may be secret.</param>
+    public abstract SecretStreams DrawSecret(
+        ReadOnlySpan<byte> plaintext, int maxDegreeOfParallelism, ReadOnlySpan<byte> context = default);
 }

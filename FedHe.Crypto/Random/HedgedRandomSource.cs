@@ -15,7 +15,7 @@ namespace FedHe.Crypto.Random;
 /// root = HMAC-SHA-256(K, label || process || kernel || counter || UTC ticks || timestamp || SHA-256(context)),
 /// </code>
 /// a frame of fixed lengths: 16 bytes label, 32 bytes from the generator of the process, 32 bytes that are read from the kernel
-/// for this draw, three times 8 bytes, little-endian, and 32 bytes for the public context, zeros where there is none. K is the
+/// for this draw, three times 8 bytes, little-endian, and 32 bytes for the context, zeros where there is none. K is the
 /// hash of the client's secret, or random bytes of the process where the client has none. Public bytes and the bytes of keys
 /// are the root, or its expansion by AES-256 in counter mode (<see cref="CounterStream"/>). Secret draws for a plaintext also
 /// take <see cref="PlaintextDigest"/>.
@@ -81,13 +81,14 @@ internal sealed class HedgedRandomSource : EncryptionRandomSource
         => FillCore(destination, PublicLabel, publicContext);
 
     /// <inheritdoc/>
-    public override SecretStreams DrawSecret(ReadOnlySpan<byte> plaintext, int maxDegreeOfParallelism)
+    public override SecretStreams DrawSecret(
+        ReadOnlySpan<byte> plaintext, int maxDegreeOfParallelism, ReadOnlySpan<byte> context = default)
     {
         Span<byte> root = stackalloc byte[SHA256.HashSizeInBytes];
         Span<byte> seed = stackalloc byte[SHA256.HashSizeInBytes];
         try
         {
-            DrawRoot(PlaintextLabel, publicContext: [], root);
+            DrawRoot(PlaintextLabel, context, root);
             PlaintextDigest.Compute(root, plaintext, maxDegreeOfParallelism, seed);
             return new SeededStreams(seed);
         }
@@ -120,7 +121,7 @@ internal sealed class HedgedRandomSource : EncryptionRandomSource
         }
     }
 
-    private void DrawRoot(ReadOnlySpan<byte> label, ReadOnlySpan<byte> publicContext, Span<byte> root)
+    private void DrawRoot(ReadOnlySpan<byte> label, ReadOnlySpan<byte> context, Span<byte> root)
     {
         Span<byte> frame = stackalloc byte[FrameLength];
         try
@@ -134,11 +135,11 @@ internal sealed class HedgedRandomSource : EncryptionRandomSource
             BinaryPrimitives.WriteInt64LittleEndian(rest, _inputs.Counter.Next());
             BinaryPrimitives.WriteInt64LittleEndian(rest[sizeof(long)..], _inputs.Clock.GetUtcNow().UtcTicks);
             BinaryPrimitives.WriteInt64LittleEndian(rest[(2 * sizeof(long))..], _inputs.Clock.GetTimestamp());
-            Span<byte> context = rest[(3 * sizeof(long))..];
-            context.Clear();
-            if (!publicContext.IsEmpty)
+            Span<byte> contextDigest = rest[(3 * sizeof(long))..];
+            contextDigest.Clear();
+            if (!context.IsEmpty)
             {
-                SHA256.HashData(publicContext, context);
+                SHA256.HashData(context, contextDigest);
             }
 
             HMACSHA256.HashData(_key.Value, frame, root);

@@ -5,6 +5,7 @@ using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.Server;
 using FedHe.Orchestration.Tests.Support;
 
 namespace FedHe.Orchestration.Tests.Client;
@@ -109,5 +110,26 @@ public sealed class NoticeTests
         Func<Task> act = () => client.HandleAsync(invitation, cancellation.Token);
 
         await act.Should().ThrowAsync<OperationCanceledException>();
+    }
+
+    [Fact]
+    public async Task Client_MessageOfAnEarlierLifeDuringTraining_DisturbsNothing()
+    {
+        using TestBench bench = await TestBench.CreateAsync();
+        bench.StartWithAll();
+        FederationClient client = bench.Clients[0];
+        byte[] ofEarlierLife = bench.FromServer(new Conclusion(bench.JobId, FederationOutcome.QuorumNotReached, 0));
+        using FederationServer next = bench.Restore(bench.SaveState());
+        next.MoveOn();
+        ReadOnlyMemory<byte> invitation = next.Receive(client.Announce()).Single(message => message.Kind == MessageKind.Invitation).Bytes;
+        var trained = new TaskCompletionSource();
+        bench.Trainers[0].Before = (_, token) => trained.Task.WaitAsync(token);
+        Task<ClientStep> training = client.HandleAsync(invitation);
+
+        bool isPointless = client.Notice(ofEarlierLife);
+        trained.SetResult();
+
+        isPointless.Should().BeFalse();
+        (await training).Messages.Should().ContainSingle();
     }
 }

@@ -128,6 +128,7 @@ public sealed class ClientStateFieldTests : IDisposable
             Evidence = "evidence"u8.ToArray(),
             Server = (4, Guid.NewGuid()),
             Proof = "proof"u8.ToArray(),
+            EarlierProof = "earlier proof"u8.ToArray(),
             Version = 9,
             Outcome = FederationOutcome.QuorumNotReached,
         };

@@ -43,6 +43,23 @@ public sealed class CheapRefusalTests
     }
 
     [Fact]
+    public async Task Upload_WhoseCopyWasDamagedOnItsWay_IsNotSettledByTheRefusal()
+    {
+        using TestBench bench = await TestBench.CreateAsync();
+        FederationClient client = bench.Clients[0];
+        byte[] genuine = (await bench.TrainAsync(bench.StartWithAll()))[client.Client].ToArray();
+        byte[] damaged = [.. genuine];
+        damaged[^100] ^= 1;
+
+        foreach (OutgoingMessage answer in bench.Server.Receive(damaged))
+        {
+            await client.ReceiveAsync(answer.Bytes);
+        }
+
+        client.UnacknowledgedUpload.Should().NotBeNull("the server does not have it");
+    }
+
+    [Fact]
     public async Task Upload_WhoseContentWasReplaced_IsRefusedAndTheGenuineOneStillCounts()
     {
         using TestBench bench = await TestBench.CreateAsync();

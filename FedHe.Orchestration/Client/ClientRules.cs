@@ -22,10 +22,16 @@ internal static class ClientRules
     /// Returns the reason to ignore any message of a server, or null: a client follows one life of the server until a later one
     /// speaks, and so only one of two servers that were resumed from one state.
     /// </summary>
-    public static IgnoredReason? Check(StateStamp stamp, ClientState state)
-        => stamp.Life < state.Server.Life || (stamp.Life == state.Server.Life && stamp.LifeId != state.Server.LifeId)
+    /// <param name="stamp">The stamp of the message.</param>
+    /// <param name="server">The life of the server that the client follows.</param>
+    public static IgnoredReason? Check(StateStamp stamp, (int Life, Guid LifeId) server)
+        => stamp.Life < server.Life || (stamp.Life == server.Life && stamp.LifeId != server.LifeId)
             ? IgnoredReason.OtherServer
             : null;
+
+    /// <summary>Tells whether a stamp of the server is of a later attempt than another one.</summary>
+    public static bool IsAfter(StateStamp stamp, StateStamp other)
+        => (stamp.Round, stamp.Attempt).CompareTo((other.Round, other.Attempt)) > 0;
 
     /// <summary>Returns the reason to ignore an invitation, or null to follow it.</summary>
     public static IgnoredReason? Check(Invitation invitation, ClientState state, FederationJob job, ClientId client)

@@ -84,8 +84,14 @@ internal sealed class ClientState
     /// <summary>The life of the server that the client follows; none before the first message.</summary>
     public (int Life, Guid LifeId) Server { get; set; }
 
-    /// <summary>The newest short message of the server, which proves to it what it said; nothing before the first one.</summary>
+    /// <summary>
+    /// The newest short message of the life of the server that the client follows, which proves to it what it said; nothing before
+    /// the first one.
+    /// </summary>
     public byte[] Proof { get; set; } = [];
+
+    /// <summary>The newest short message of an earlier life that the followed one may not know of, or nothing.</summary>
+    public byte[] EarlierProof { get; set; } = [];
 
     /// <summary>The number of changes of the state.</summary>
     public long Version { get; set; }

@@ -31,6 +31,7 @@ internal static class ClientStateFormat
         writer.WriteInt32(state.Server.Life);
         writer.WriteGuid(state.Server.LifeId);
         writer.WriteBytesWithLength(state.Proof);
+        writer.WriteBytesWithLength(state.EarlierProof);
         writer.WriteInt32(state.ModelRound);
         writer.WriteDigest(state.ModelDigest);
         writer.WriteInt32(state.ChainRound);
@@ -83,6 +84,7 @@ internal static class ClientStateFormat
         reader.Require(reader.ReadClientId() == setup.Identity.Client, FormatError.Inconsistent);
         state.Server = (reader.ReadInt32(0, int.MaxValue), reader.ReadGuid());
         state.Proof = reader.ReadBytesWithLength().ToArray();
+        state.EarlierProof = reader.ReadBytesWithLength().ToArray();
         state.ModelRound = reader.ReadInt32(0, job.Settings.Rounds);
         state.ModelDigest = reader.ReadDigest();
         state.ChainRound = reader.ReadInt32(state.ModelRound, job.Settings.Rounds);

@@ -64,6 +64,8 @@ public sealed class FederationClient
     private readonly ExclusiveUse _use = new(nameof(FederationClient));
     private readonly FederationClientSetup _setup;
     private RunningTraining? _training;
+    private SentProof? _announced;
+    private bool _isEarlierNext;
     private RefusalReason? _refusal;
     private IgnoredReason? _ignored;
     private ModelParameters _template;
@@ -192,8 +194,12 @@ public sealed class FederationClient
             Log.WeightCapped(_logger, Client, _trainer.SampleCount, weight);
         }
 
-        return Send(new Announcement(
-            _job.JobId, Client, _job.Digest, _job.Terms.Mask.Digest, isHidden ? 0 : weight, isCapped && !isHidden, ModelRound, _state.Proof));
+        byte[] proof = NextProof();
+        var announcement = new Announcement(
+            _job.JobId, Client, _job.Digest, _job.Terms.Mask.Digest, isHidden ? 0 : weight, isCapped && !isHidden, ModelRound, proof);
+        byte[] bytes = Send(announcement);
+        _announced = new SentProof(MessageSignature.DigestOf(bytes, announcement), proof);
+        return bytes;
     }
 
     /// <summary>
@@ -240,7 +246,7 @@ public sealed class FederationClient
             return EndStep(Ignore(IgnoredReason.Stopped));
         }
 
-        if (ClientRules.Check(parsed.Stamp, _state) is IgnoredReason other)
+        if (ClientRules.Check(parsed.Stamp, _state.Server) is IgnoredReason other)
         {
             return EndStep(Ignore(other));
         }
@@ -342,17 +348,70 @@ public sealed class FederationClient
         return MessageSignature.Verifies(message.Span, signed, _job.ServerKey) && signed is not AggregateMessage { IsIntact: false } ? signed : null;
     }
 
+    /// <summary>
+    /// Returns the proof for an announcement: in turn what an earlier life said, which shows a server what it lacks, and what the life
+    /// said that the client follows, which shows another server that it is not the one.
+    /// </summary>
+    private byte[] NextProof()
+    {
+        byte[] earlier = _state.EarlierProof;
+        _isEarlierNext = earlier.Length > 0 && !_isEarlierNext;
+        return _isEarlierNext ? earlier : _state.Proof;
+    }
+
+    /// <summary>Keeps what the last life said when another one speaks, which may descend from a state that lacks it.</summary>
+    private void KeepProof()
+    {
+        bool isEarlierMore = StampOf(_state.EarlierProof) is StateStamp earlier && StampOf(_state.Proof) is var last
+            && (last is null || ClientRules.IsAfter(earlier, last.Value));
+        _state.EarlierProof = isEarlierMore ? _state.EarlierProof : _state.Proof;
+        _state.Proof = [];
+        _isEarlierNext = false;
+    }
+
     /// <summary>Remembers which server speaks, and what it cannot deny to have said.</summary>
     private void Remember(ServerMessage message, ReadOnlyMemory<byte> bytes)
     {
-        _state.Server = (message.Stamp.Life, message.Stamp.LifeId);
-        _state.Proof = message switch
+        if (message.Stamp.Life > _state.Server.Life)
         {
-            Acknowledgement or Invitation or Conclusion => bytes.ToArray(),
-            AggregateMessage { Proof.Length: > 0 } aggregate => aggregate.Proof.ToArray(),
-            _ => _state.Proof,
+            KeepProof();
+        }
+
+        _state.Server = (message.Stamp.Life, message.Stamp.LifeId);
+        ReadOnlyMemory<byte> proof = message switch
+        {
+            Acknowledgement or Invitation or Conclusion => bytes,
+            AggregateMessage aggregate => aggregate.Proof,
+            _ => default,
         };
+        if (StampOf(proof) is StateStamp stamp && (StampOf(_state.Proof) is not StateStamp known || stamp.Version >= known.Version))
+        {
+            _state.Proof = proof.ToArray();
+        }
+
+        if (StampOf(_state.EarlierProof) is StateStamp earlier && HasHeard(message, earlier))
+        {
+            _state.EarlierProof = [];
+        }
     }
+
+    /// <summary>
+    /// Tells whether the server is past a proof of an earlier life, or accepted an announcement with it, or, in the attempt of the
+    /// proof, the client's upload: then it has lost nothing that the proof is about, or knows of it.
+    /// </summary>
+    private bool HasHeard(ServerMessage message, StateStamp earlier)
+        => ClientRules.IsAfter(message.Stamp, earlier)
+            || (message is Acknowledgement { Reason: RefusalReason.None } acknowledgement
+                && ((_announced is SentProof sent && sent.Digest == acknowledgement.MessageDigest && sent.Proof == _state.EarlierProof)
+                    || (_state.Upload?.Digest == acknowledgement.MessageDigest && !ClientRules.IsAfter(earlier, message.Stamp))));
+
+    /// <summary>Returns the stamp of a short message of the server, or null where the bytes are none.</summary>
+    private StateStamp? StampOf(ReadOnlyMemory<byte> proof)
+        => !proof.IsEmpty
+            && MessageFormat.TryRead(proof, _job.Authority.ParametersId, proof.Length, out FederationMessage? message, out _)
+            && message is ServerMessage own
+            ? own.Stamp
+            : null;
 
     private ClientStep EndStep(IReadOnlyList<ReadOnlyMemory<byte>> messages)
     {
@@ -428,7 +487,7 @@ public sealed class FederationClient
         if (_state.Result is not TrainedResult kept || !kept.Serves(invitation, _state.RefusedRound))
         {
             bool isOvertaken = false;
-            using (var training = new RunningTraining(invitation, cancellationToken))
+            using (var training = new RunningTraining(invitation, _state.Server, cancellationToken))
             {
                 Volatile.Write(ref _training, training);
                 try

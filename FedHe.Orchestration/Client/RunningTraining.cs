@@ -3,7 +3,10 @@ using FedHe.Orchestration.Messages;
 namespace FedHe.Orchestration.Client;
 
 /// <summary>A running training can be overtaken by newer messages of the server, from another thread.</summary>
-internal sealed class RunningTraining(Invitation invitation, CancellationToken cancellationToken) : IDisposable
+/// <param name="invitation">The invitation that the client trains for.</param>
+/// <param name="server">The life of the server that the client follows.</param>
+/// <param name="cancellationToken">Cancels the training.</param>
+internal sealed class RunningTraining(Invitation invitation, (int Life, Guid LifeId) server, CancellationToken cancellationToken) : IDisposable
 {
     private readonly CancellationTokenSource _cancellation = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
     private readonly Lock _overtaking = new();
@@ -29,7 +32,7 @@ internal sealed class RunningTraining(Invitation invitation, CancellationToken c
             Conclusion => true,
             _ => false,
         };
-        if (!isPointless)
+        if (!isPointless || ClientRules.Check(message.Stamp, server) is not null)
         {
             return false;
         }

@@ -175,7 +175,15 @@ public sealed class FederationServer : IDisposable
         if (reason != RefusalReason.None)
         {
             CountRefusal(claimed, reason);
-            _outbox.Acknowledge(message.Span, authentic, reason);
+            if (reason == RefusalReason.BadSignature)
+            {
+                // The head is the client's and the content is not: an answer to the head would settle the genuine message.
+                _outbox.RefuseUnknown(message.Span, reason);
+            }
+            else
+            {
+                _outbox.Acknowledge(message.Span, authentic, reason);
+            }
         }
 
         _rounds.MoveOn();
@@ -299,7 +307,10 @@ public sealed class FederationServer : IDisposable
         ProofOutcome proof = StateProof.Check(announcement.Proof, _setup, _state);
         if (proof == ProofOutcome.Superseded)
         {
+            // Nothing of this step was saved, and clients that hear it would hear the newer server no more.
             _state.IsSuperseded = true;
+            _outbox.Discard();
+            _rounds.TakeResults();
             Log.Superseded(_logger, client);
             return RefusalReason.Superseded;
         }

@@ -63,6 +63,9 @@ internal sealed class Outbox(FederationServerSetup setup)
     public void RefuseUnknown(ReadOnlySpan<byte> bytes, RefusalReason reason)
         => Send(recipient: null, new Acknowledgement(setup.Job.JobId, Digest.Compute(bytes[..Math.Min(bytes.Length, HashedLength)]), reason));
 
+    /// <summary>Forgets the collected messages.</summary>
+    public void Discard() => _entries.Clear();
+
     /// <summary>Signs the collected messages, returns them and empties the outbox.</summary>
     /// <param name="stamp">The stamp of the state after the step.</param>
     public OutgoingMessage[] TakeAll(StateStamp stamp)

@@ -57,7 +57,10 @@ internal sealed class KeyAdditiveEncryptor(KeyAdditiveRing ring, RoundKey key, E
         {
             packed = new PackedCoefficients(ring.Parameters, ciphertexts, SumRange.Full(ring.Parameters, contributors: 1));
             PackedCoefficients target = packed;
-            using SecretStreams secrets = random.DrawSecret(UniversalHashKernel.BytesOf(values), ring.MaxDegreeOfParallelism);
+
+            // Equal values under two keys must not have equal errors: their difference would give the difference of the keys away.
+            using SecretStreams secrets = random.DrawSecret(
+                UniversalHashKernel.BytesOf(values), ring.MaxDegreeOfParallelism, UniversalHashKernel.BytesOf(key.Polynomial.Coefficients));
             ParallelRanges.Run(
                 values,
                 ciphertexts,

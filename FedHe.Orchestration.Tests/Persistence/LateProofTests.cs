@@ -1,0 +1,97 @@
+using FedHe.Orchestration.Client;
+using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.Server;
+using FedHe.Orchestration.Tests.Support;
+
+namespace FedHe.Orchestration.Tests.Persistence;
+
+/// <summary>A server with an older state is found out whatever else its clients have heard, and says nothing then.</summary>
+public sealed class LateProofTests
+{
+    [Theory]
+    [InlineData(JobProtection.Direct)]
+    [InlineData(JobProtection.RoundKeys)]
+    public async Task OldBackup_WhoseMessagesArriveFirst_IsFoundOutAllTheSame(JobProtection protection)
+    {
+        using TestBench bench = await TestBench.CreateAsync(new BenchOptions { Protection = protection });
+        IReadOnlyList<OutgoingMessage> invitations = bench.StartWithAll();
+        byte[] backup = bench.SaveState();
+        ReadOnlyMemory<byte>[] uploads = [.. (await bench.TrainAsync(invitations)).Values];
+        List<OutgoingMessage> closing = [.. uploads.SelectMany(upload => bench.Server.Receive(upload))];
+        FederationClient client = bench.Clients[1];
+        await bench.DeliverAsync(closing.Where(message => message.Recipient == client.Client), MessageKind.Aggregate);
+        client.ModelRound.Should().Be(1);
+
+        using var restored = FederationServer.Restore(bench.ServerSetup, backup);
+        foreach (OutgoingMessage message in restored.MoveOn().Where(message => message.Recipient == client.Client))
+        {
+            await client.ReceiveAsync(message.Bytes);
+        }
+
+        restored.Handle(client.Announce()).Refusal.Should().Be(RefusalReason.Superseded);
+    }
+
+    [Theory]
+    [InlineData(JobProtection.Direct)]
+    [InlineData(JobProtection.RoundKeys)]
+    public async Task OldBackup_AfterAnOlderMessageCameAgain_IsFoundOutAllTheSame(JobProtection protection)
+    {
+        using TestBench bench = await TestBench.CreateAsync(new BenchOptions { Protection = protection });
+        FederationClient client = bench.Clients[1];
+        ReadOnlyMemory<byte> early = bench.Server.Receive(client.Announce())[0].Bytes;
+        IReadOnlyList<OutgoingMessage> invitations = bench.StartWithAll();
+        byte[] backup = bench.SaveState();
+        ReadOnlyMemory<byte>[] uploads = [.. (await bench.TrainAsync(invitations)).Values];
+        List<OutgoingMessage> closing = [.. uploads.SelectMany(upload => bench.Server.Receive(upload))];
+        await bench.DeliverAsync(closing.Where(message => message.Recipient == client.Client), MessageKind.Aggregate);
+        await client.ReceiveAsync(early);
+
+        using var restored = FederationServer.Restore(bench.ServerSetup, backup);
+        restored.MoveOn();
+
+        restored.Handle(client.Announce()).Refusal.Should().Be(RefusalReason.Superseded);
+    }
+
+    [Fact]
+    public async Task SupersededServer_SaysNothingElse()
+    {
+        using TestBench bench = await TestBench.CreateAsync();
+        IReadOnlyList<OutgoingMessage> invitations = bench.StartWithAll();
+        byte[] backup = bench.SaveState();
+        ReadOnlyMemory<byte>[] uploads = [.. (await bench.TrainAsync(invitations)).Values];
+        List<OutgoingMessage> closing = [.. uploads.SelectMany(upload => bench.Server.Receive(upload))];
+        FederationClient client = bench.Clients[1];
+        await bench.DeliverAsync(closing.Where(message => message.Recipient == client.Client), MessageKind.Aggregate);
+
+        using var restored = FederationServer.Restore(bench.ServerSetup, backup);
+        ServerStep step = restored.Handle(client.Announce());
+
+        step.Refusal.Should().Be(RefusalReason.Superseded);
+        step.State.Should().BeNull();
+        step.Messages.Should().OnlyContain(message => message.Kind == MessageKind.Acknowledgement);
+    }
+
+    [Fact]
+    public async Task SupersededServer_WhoseDeadlinePassed_PublishesNothing()
+    {
+        using TestBench bench = await TestBench.CreateAsync();
+        IReadOnlyList<OutgoingMessage> invitations = bench.StartWithAll();
+        ReadOnlyMemory<byte>[] uploads = [.. (await bench.TrainAsync(invitations)).Values];
+        uploads[..2].ToList().ForEach(upload => bench.Server.Receive(upload));
+        byte[] state = bench.SaveState();
+        using FederationServer other = bench.Restore(state);
+        other.MoveOn();
+        FederationServer old = bench.Server;
+        FederationClient client = bench.Clients[1];
+        await client.ReceiveAsync(other.Receive(client.Announce())[0].Bytes);
+        bench.Time.Pass(TestBench.Deadline);
+
+        ServerStep step = old.Handle(client.Announce());
+
+        step.Refusal.Should().Be(RefusalReason.Superseded);
+        step.State.Should().BeNull();
+        step.Messages.Should().OnlyContain(message => message.Kind == MessageKind.Acknowledgement);
+    }
+}
