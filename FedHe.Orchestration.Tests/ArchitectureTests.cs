@@ -5,7 +5,6 @@ using FedHe.MLBridge.Averaging;
 using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Selection;
 using FedHe.Orchestration.Client;
-using FedHe.Orchestration.DependencyInjection;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
@@ -15,6 +14,7 @@ using FedHe.Orchestration.Server;
 using FedHe.Orchestration.Strategies;
 using FedHe.Orchestration.Tests.Support;
 using FedHe.TestKit.Architecture;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace FedHe.Orchestration.Tests;
 
@@ -29,6 +29,10 @@ public sealed class ArchitectureTests() : ArchitectureConformance(Orchestration)
         typeof(ClientKeys),
         typeof(ClientIdentity),
         typeof(FederationClient));
+
+    /// <summary>Extension methods of the service container, which every host looks for in its namespace.</summary>
+    protected override IReadOnlyCollection<Type> AllowedElsewhere
+        => [typeof(FederationServiceCollectionExtensions), typeof(FederationBuilderExtensions)];
 
     [Fact]
     public void Server_ConstructorParameters_LeadToNoSecretKeyOrAuthority()

@@ -57,13 +57,29 @@ public sealed class FederationFactory
         _loggerFactory = services.GetService<ILoggerFactory>();
     }
 
+    /// <summary>Creates the factory of a named federation from the services that have its name as their key.</summary>
+    internal FederationFactory(string name, IServiceProvider services)
+    {
+        Name = name;
+        _context = services.GetRequiredKeyedService<HeContext>(name);
+        _identity = services.GetRequiredKeyedService<ServerIdentity>(name);
+        _sampler = services.GetRequiredKeyedService<IClientSampler>(name);
+        _authenticator = services.GetKeyedService<IClientAuthenticator>(name);
+        _time = services.GetRequiredService<TimeProvider>();
+        _options = services.GetRequiredService<IOptionsMonitor<FederationOptions>>().Get(name);
+        _loggerFactory = services.GetService<ILoggerFactory>();
+    }
+
+    /// <summary>The name of the federation, or null for the unnamed one.</summary>
+    public string? Name { get; }
+
     /// <summary>The key that verifies the messages of the host's servers, to be named in their jobs.</summary>
     public VerificationKey ServerKey => _identity.VerificationKey;
 
     /// <summary>Creates the key authority of a job.</summary>
     /// <exception cref="InvalidOperationException">No authenticator was named.</exception>
     public KeyAuthority CreateAuthority(Guid jobId, ClientRoster roster)
-        => new(jobId, _context, roster, _authenticator ?? throw Throw.NoAuthenticator(), _loggerFactory?.CreateLogger<KeyAuthority>());
+        => new(jobId, _context, roster, _authenticator ?? throw Throw.NoAuthenticator(Name), _loggerFactory?.CreateLogger<KeyAuthority>());
 
     /// <summary>Creates the key authority of a job from keys that <see cref="KeyAuthority"/> saved.</summary>
     /// <param name="saved">The saved keys.</param>
@@ -73,7 +89,7 @@ public sealed class FederationFactory
     /// <exception cref="HeFormatException">The bytes are not saved keys of these parameters, or the protector does not open them.</exception>
     public KeyAuthority LoadAuthority(ReadOnlySpan<byte> saved, ISecretProtector protector, ClientRoster roster)
         => KeyAuthority.Load(
-            saved, protector, _context, roster, _authenticator ?? throw Throw.NoAuthenticator(), _loggerFactory?.CreateLogger<KeyAuthority>());
+            saved, protector, _context, roster, _authenticator ?? throw Throw.NoAuthenticator(Name), _loggerFactory?.CreateLogger<KeyAuthority>());
 
     /// <summary>
     /// Creates the setup of a server of a job that names <see cref="ServerKey"/>, to be constructed or restored; the strategy

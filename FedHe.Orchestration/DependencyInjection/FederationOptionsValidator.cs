@@ -13,6 +13,13 @@ internal sealed class FederationOptionsValidator : IValidateOptions<FederationOp
     public ValidateOptionsResult Validate(string? name, FederationOptions options)
     {
         var faults = new List<string>();
+        if (options.Chosen.Count > 1)
+        {
+            faults.Add(
+                $"Several schemes were chosen: {string.Join(", ", options.Chosen)}. Choose one, and give every further federation of the host a name: " +
+                "AddFederation(name).");
+        }
+
         if (options.Scheme is null)
         {
             faults.Add("No scheme was chosen. Call UseCkks() after AddFederation().");
@@ -27,7 +34,8 @@ internal sealed class FederationOptionsValidator : IValidateOptions<FederationOp
             faults.Add($"{nameof(FederationSafety.MaxMessageBytes)} must be from {SmallestMessageLimit} to {FederationSafety.LargestMessageBytes}.");
         }
 
-        return faults.Count > 0 ? ValidateOptionsResult.Fail(faults) : ValidateOptionsResult.Success;
+        return faults.Count == 0 ? ValidateOptionsResult.Success
+            : ValidateOptionsResult.Fail(string.IsNullOrEmpty(name) ? faults : faults.Select(fault => $"Federation '{name}': {fault}"));
     }
 
     private static void AddParameterFaults(IHeScheme scheme, FederationOptions options, List<string> faults)

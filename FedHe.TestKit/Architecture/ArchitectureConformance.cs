@@ -19,9 +19,12 @@ public abstract class ArchitectureConformance(Assembly assembly)
     /// <summary>The changing static fields for which the library has a reason.</summary>
     protected virtual IReadOnlyCollection<string> AllowedStaticState => [];
 
+    /// <summary>The types that lie, for a reason of the library, in another namespace than below the name of the assembly.</summary>
+    protected virtual IReadOnlyCollection<Type> AllowedElsewhere => [];
+
     [Fact]
     public void Namespaces_AreBelowTheNameOfTheAssembly()
-        => CodeReader.TypesOf(assembly).Should().OnlyContain(type => IsBelowAssembly(type));
+        => CodeReader.TypesOf(assembly).Should().OnlyContain(type => IsBelowAssembly(type) || AllowedElsewhere.Contains(type.Outermost()));
 
     [Fact]
     public void Folders_FormNoCircle()
