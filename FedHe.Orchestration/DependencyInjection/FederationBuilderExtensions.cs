@@ -16,7 +16,8 @@ namespace Microsoft.Extensions.DependencyInjection;
 #pragma warning restore IDE0130
 
 /// <summary>
-/// Extension methods that choose the encryption scheme of a federation. No other class of this layer names a scheme.
+/// Extension methods that choose the encryption scheme of a federation. Apart from the reader of configuration, no other class of
+/// this layer names a scheme.
 /// </summary>
 public static class FederationBuilderExtensions
 {

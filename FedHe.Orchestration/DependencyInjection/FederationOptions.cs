@@ -26,6 +26,9 @@ public sealed class FederationOptions
     /// <summary>The names of the schemes that were chosen, one after the other; more than one is a mistake.</summary>
     internal List<string> Chosen { get; } = [];
 
+    /// <summary>The faults of the configuration that the options were read from.</summary>
+    internal List<string> Faults { get; } = [];
+
     /// <summary>Chooses the scheme, which may happen only once for a federation.</summary>
     internal void Choose(IHeScheme scheme, HeParameters? parameters)
     {

@@ -3,6 +3,7 @@ using FedHe.Orchestration.DependencyInjection;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Keys;
 using FedHe.Orchestration.Strategies;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 
@@ -44,6 +45,19 @@ public static class FederationServiceCollectionExtensions
     }
 
     /// <summary>
+    /// Registers the unnamed federation, with scheme, parameters and options from the host's configuration, which is read when the
+    /// host starts; everything unknown or wrong in it is refused then, by an <see cref="OptionsValidationException"/> that lists
+    /// it. Where the section names no scheme, choose one with a <c>Use...</c> method.
+    /// </summary>
+    /// <param name="services">The services of the host.</param>
+    /// <param name="section">The section of the configuration; docs/orchestration.md lists its keys.</param>
+    public static FederationBuilder AddFederation(this IServiceCollection services, IConfigurationSection section)
+    {
+        ArgumentNullException.ThrowIfNull(section);
+        return services.AddFederation(options => FederationConfiguration.Read(section, options));
+    }
+
+    /// <summary>
     /// Registers a named federation: its <see cref="FederationFactory"/> and its services are keyed, with the name as their key.
     /// Replace a keyed <see cref="IClientSampler"/> by registering another one with the key before this call, and register a stored
     /// <see cref="ServerIdentity"/> in the same way.
@@ -67,6 +81,19 @@ public static class FederationServiceCollectionExtensions
         services.TryAddKeyedSingleton(name, (provider, _) => CreateContext(OptionsOf(provider, name)));
         services.TryAddKeyedSingleton(name, (provider, _) => new FederationFactory(name, provider));
         return builder;
+    }
+
+    /// <summary>
+    /// Registers a named federation, with scheme, parameters and options from the host's configuration, as for the unnamed one.
+    /// </summary>
+    /// <param name="services">The services of the host.</param>
+    /// <param name="name">The name of the federation.</param>
+    /// <param name="section">The section of the configuration; docs/orchestration.md lists its keys.</param>
+    /// <exception cref="ArgumentException">The name is empty.</exception>
+    public static FederationBuilder AddFederation(this IServiceCollection services, string name, IConfigurationSection section)
+    {
+        ArgumentNullException.ThrowIfNull(section);
+        return services.AddFederation(name, options => FederationConfiguration.Read(section, options));
     }
 
     private static FederationBuilder AddOptions(IServiceCollection services, string? name, Action<FederationOptions> configure)
