@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Diagnostics.Metrics;
 using FedHe.Crypto;
 using FedHe.Crypto.Ckks.Parameters;
 using FedHe.Crypto.Paillier.Parameters;
@@ -6,7 +8,10 @@ using FedHe.Orchestration.DependencyInjection;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Keys;
+using FedHe.Orchestration.Protection;
 using FedHe.Orchestration.Strategies;
+using FedHe.Orchestration.Tests.Diagnostics;
+using FedHe.Orchestration.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
@@ -54,6 +59,34 @@ public sealed class NamedFederationTests
             .CreateAuthority(Guid.NewGuid(), ClientRoster.Of([client]));
 
         authority.Info.ParametersId.Should().Be(CkksParameters.Aggregation.Id);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("heart")]
+    public async Task Federation_InAContainerWithAMeterFactory_GivesItToEveryParty(string? name)
+    {
+        using TestBench bench = await TestBench.CreateAsync();
+        using var meters = new MeasuredFactory();
+        var services = new ServiceCollection();
+        services.AddSingleton<IMeterFactory>(meters);
+        (name is null ? services.AddFederation() : services.AddFederation(name)).UseCkks().AuthenticateByRosterAlone();
+        using ServiceProvider provider = services.BuildServiceProvider(validateScopes: true);
+        FederationFactory factory = name is null
+            ? provider.GetRequiredService<FederationFactory>() : provider.GetRequiredKeyedService<FederationFactory>(name);
+
+        factory.DescribeServer(bench.Job).MeterFactory.Should().BeSameAs(meters);
+        factory.DescribeClient(bench.Job, bench.Identities[0], bench.Keys[0], bench.Trainers[0], bench.InitialModel)
+            .MeterFactory.Should().BeSameAs(meters);
+        using KeyAuthority authority = factory.CreateAuthority(bench.JobId, bench.Roster);
+        var saved = new ArrayBufferWriter<byte>();
+        authority.Save(saved, "correct horse battery staple");
+        using var protector = new PasswordProtector("correct horse battery staple");
+        using KeyAuthority loaded = factory.LoadAuthority(saved.WrittenSpan, protector, bench.Roster);
+        await authority.HandleAsync(new byte[10]);
+        await loaded.HandleAsync(new byte[10]);
+
+        meters.Measured.Select(one => one.Name).Should().Equal("fedhe.key.requests", "fedhe.key.requests");
     }
 
     [Fact]

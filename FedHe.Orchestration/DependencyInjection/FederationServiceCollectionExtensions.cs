@@ -16,7 +16,7 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// A host of one federation leaves it unnamed and takes its <see cref="FederationFactory"/> like any service. A host of several
 /// gives each a name: scheme, parameters, options, <see cref="ServerIdentity"/>, <see cref="IClientSampler"/>, <see
 /// cref="IClientAuthenticator"/> and factory are then keyed services with the name as their key, and no federation gets such a
-/// service of another one or of the unnamed one. The clock and the loggers are the host's and shared.
+/// service of another one or of the unnamed one. The clock, the loggers and the meters are the host's and shared.
 /// </remarks>
 public static class FederationServiceCollectionExtensions
 {
