@@ -1,8 +1,8 @@
 using FedHe.Crypto.Identities;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
-using FedHe.Orchestration.RoundKeys;
 using FedHe.Orchestration.Persistence;
+using FedHe.Orchestration.RoundKeys;
 
 namespace FedHe.Orchestration.Client;
 
