@@ -15,6 +15,7 @@ using FedHe.Orchestration.Server;
 using FedHe.Orchestration.Strategies;
 using FedHe.Orchestration.Tests.Support;
 using FedHe.TestKit.Architecture;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace FedHe.Orchestration.Tests;
 
@@ -29,6 +30,10 @@ public sealed class ArchitectureTests() : ArchitectureConformance(Orchestration)
         typeof(ClientKeys),
         typeof(ClientIdentity),
         typeof(FederationClient));
+
+    /// <summary>Extension methods of the service container, which every host looks for in its namespace.</summary>
+    protected override IReadOnlyCollection<string> AllowedElsewhere
+        => [typeof(FederationServiceCollectionExtensions).FullName!, typeof(FederationBuilderExtensions).FullName!];
 
     [Fact]
     public void Server_ConstructorParameters_LeadToNoSecretKeyOrAuthority()
@@ -86,10 +91,10 @@ public sealed class ArchitectureTests() : ArchitectureConformance(Orchestration)
         => FedHeAssemblies.ReferencedBy(Orchestration).Should().BeEquivalentTo("FedHe.Crypto", "FedHe.MLBridge");
 
     [Fact]
-    public void Orchestration_NamesASchemeOnly_InItsUseMethods()
+    public void Orchestration_NamesASchemeOnly_WhereHostsChooseOne()
         => SchemeFolders.UsesIn(References, SchemeFolders.OfCrypto)
             .Select(use => use.Source).Distinct()
-            .Should().Equal(typeof(FederationBuilderExtensions));
+            .Should().BeEquivalentTo([typeof(FederationBuilderExtensions), typeof(SchemeConfiguration)]);
 
     [Fact]
     public void Orchestration_UsesNoTimerOrThread()

@@ -59,6 +59,7 @@ public sealed class FederationClient
     private readonly TimeProvider _time;
     private readonly SafeProgress<ClientProgress>? _progress;
     private readonly ILogger _logger;
+    private readonly Instruments _instruments;
     private readonly ClientState _state;
     private readonly SentMessages _sent = new();
     private readonly ExclusiveUse _use = new(nameof(FederationClient));
@@ -106,6 +107,7 @@ public sealed class FederationClient
         _time = setup.Time;
         _progress = setup.Progress is null ? null : new SafeProgress<ClientProgress>(setup.Progress);
         _logger = new SafeLogger(setup.Logger);
+        _instruments = new Instruments(setup.MeterFactory, _job.JobId, _job.Roster);
         GlobalModel = setup.InitialModel;
         _template = setup.InitialModel;
         _state = state;
@@ -183,6 +185,7 @@ public sealed class FederationClient
     /// <exception cref="ArgumentOutOfRangeException">The trainer counts less than one sample.</exception>
     public ReadOnlyMemory<byte> Announce()
     {
+        using IDisposable? scope = BeginScope();
         ArgumentOutOfRangeException.ThrowIfLessThan(_trainer.SampleCount, 1);
         long weight = Math.Min(_trainer.SampleCount, _job.Terms.MaxWeight);
         _state.Weight = weight;
@@ -235,6 +238,7 @@ public sealed class FederationClient
     public async Task<ClientStep> HandleAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken = default)
     {
         using ExclusiveUse.Call call = _use.Begin();
+        using IDisposable? scope = BeginScope();
         (_ignored, _refusal) = (null, null);
         if (TryReadFromServer(message, out IgnoredReason reason) is not ServerMessage parsed)
         {
@@ -526,10 +530,13 @@ public sealed class FederationClient
         return [upload];
     }
 
+    /// <summary>Begins the scope of a call; its round is the one that the client works on or waits for.</summary>
+    private IDisposable? BeginScope() => Log.BeginScope(_logger, _job.JobId, Math.Min(ModelRound + 1, _job.Settings.Rounds), Client);
+
     private async Task<ModelParameters> TrainAsync(UploadSlot slot, TrainingTask task, CancellationToken cancellationToken)
     {
         Log.Training(_logger, Client, slot.Round, slot.Attempt);
-        using var phase = MeasuredPhase.Train(_time);
+        using var phase = MeasuredPhase.Train(_instruments, _time, Client, slot.Round);
         TrainingReporter? reporter = _progress is null ? null : new TrainingReporter(_progress, Client, slot.Round);
         LocalTrainingResult result = await _trainer.TrainAsync(GlobalModel, task, reporter, cancellationToken).ConfigureAwait(false);
         Report(slot.Round, ClientPhase.Trained, phase.Elapsed, messageLength: 0);
@@ -538,8 +545,8 @@ public sealed class FederationClient
 
     private byte[] Encrypt(Invitation invitation, ModelParameters trained, long weight)
     {
-        using var phase = MeasuredPhase.Encrypt(_time);
         UploadSlot slot = invitation.Slot;
+        using var phase = MeasuredPhase.Encrypt(_instruments, _time, Client, slot.Round);
         ReadOnlyMemory<byte> update = _exchange.Encrypt(invitation, trained, weight, out ClampReport clamped);
         if (clamped.Total > 0)
         {
@@ -596,7 +603,7 @@ public sealed class FederationClient
 
     private IgnoredReason? Decrypt(AggregateMessage message, Digest digest, ReadOnlyMemory<byte> bytes)
     {
-        using var phase = MeasuredPhase.Decrypt(_time);
+        using var phase = MeasuredPhase.Decrypt(_instruments, _time, Client, message.Round);
         if (_exchange.TryOpen(message, _state, _template, out AveragedModel? average) is IgnoredReason reason)
         {
             if (reason == IgnoredReason.BadTag && _state.FailedLists.Add(digest))

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Operations;
@@ -77,6 +78,9 @@ public sealed record FederationClientSetup
 
     /// <summary>The logger, which receives names, rounds, reasons and sizes, but never a value or a key.</summary>
     public ILogger<FederationClient>? Logger { get; init; }
+
+    /// <summary>The factory of the container's meters, or null for the meter that the process shares.</summary>
+    public IMeterFactory? MeterFactory { get; init; }
 
     /// <summary>Finds the strategy of a setup, and throws unless all parts fit the job.</summary>
     internal static IAggregationStrategy Validate(FederationClientSetup setup)

@@ -8,12 +8,17 @@ using FedHe.Crypto.Paillier.Parameters;
 using FedHe.Crypto.Parameters;
 using FedHe.Crypto.Plain;
 using FedHe.MLBridge.Updates;
+using FedHe.Orchestration.DependencyInjection;
 using FedHe.Orchestration.Keys;
-using Microsoft.Extensions.DependencyInjection;
 
-namespace FedHe.Orchestration.DependencyInjection;
+#pragma warning disable IDE0130 // Extension methods of the container are where every host looks for them.
+namespace Microsoft.Extensions.DependencyInjection;
+#pragma warning restore IDE0130
 
-/// <summary>Extension methods that choose the encryption scheme. No other class of this layer names a scheme.</summary>
+/// <summary>
+/// Extension methods that choose the encryption scheme of a federation. Apart from the reader of configuration, no other class of
+/// this layer names a scheme.
+/// </summary>
 public static class FederationBuilderExtensions
 {
     /// <summary>Uses any scheme, such as one from a package that this library does not know.</summary>
@@ -24,12 +29,7 @@ public static class FederationBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(scheme);
-        builder.Services.Configure<FederationOptions>(options =>
-        {
-            options.Scheme = scheme;
-            options.Parameters = parameters;
-        });
-        return builder;
+        return builder.Configure(options => options.Choose(scheme, parameters));
     }
 
     /// <summary>Uses the managed CKKS scheme.</summary>
@@ -38,12 +38,7 @@ public static class FederationBuilderExtensions
     public static FederationBuilder UseCkks(this FederationBuilder builder, CkksParameters? parameters = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        builder.Services.Configure<FederationOptions>(options =>
-        {
-            options.Scheme = new CkksScheme();
-            options.Parameters = parameters ?? CkksParameters.Aggregation;
-        });
-        return builder;
+        return builder.Configure(options => options.Choose(new CkksScheme(), parameters ?? CkksParameters.Aggregation));
     }
 
     /// <summary>
@@ -78,22 +73,25 @@ public static class FederationBuilderExtensions
         this FederationBuilder builder, PaillierParameters? parameters = null, PaillierOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        builder.Services.Configure<FederationOptions>(federation =>
-        {
-            federation.Scheme = new PaillierScheme(options);
-            federation.Parameters = parameters ?? PaillierParameters.Default;
-        });
-        return builder;
+        return builder.Configure(federation => federation.Choose(new PaillierScheme(options), parameters ?? PaillierParameters.Default));
     }
 
     /// <summary>
-    /// Lets key authorities of this host give the job's secret key to every client on the roster that signs its request, and ask
+    /// Lets key authorities of this federation give the job's secret key to every client on the roster that signs its request, and ask
     /// nothing more. It is meant for tests, and for hosts that authenticate requests before they reach the authority.
     /// </summary>
     public static FederationBuilder AuthenticateByRosterAlone(this FederationBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        builder.Services.AddSingleton<IClientAuthenticator, RosterAuthenticator>();
+        if (builder.Name is string name)
+        {
+            builder.Services.AddKeyedSingleton<IClientAuthenticator, RosterAuthenticator>(name);
+        }
+        else
+        {
+            builder.Services.AddSingleton<IClientAuthenticator, RosterAuthenticator>();
+        }
+
         return builder;
     }
 
@@ -104,12 +102,10 @@ public static class FederationBuilderExtensions
     public static FederationBuilder UseInsecurePlain(this FederationBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        builder.Services.Configure<FederationOptions>(options =>
+        return builder.Configure(options =>
         {
-            options.Scheme = new InsecurePlainScheme();
-            options.Parameters = InsecurePlainParameters.Default;
+            options.Choose(new InsecurePlainScheme(), InsecurePlainParameters.Default);
             options.Safety = options.Safety with { AllowInsecure = true };
         });
-        return builder;
     }
 }

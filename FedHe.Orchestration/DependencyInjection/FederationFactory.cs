@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using FedHe.Crypto;
 using FedHe.Crypto.Errors;
 using FedHe.MLBridge.Layout;
@@ -28,6 +29,7 @@ public sealed class FederationFactory
     private readonly TimeProvider _time;
     private readonly FederationOptions _options;
     private readonly ILoggerFactory? _loggerFactory;
+    private readonly IMeterFactory? _meterFactory;
 
     /// <summary>Creates the factory; the service container calls this constructor.</summary>
     /// <param name="context">The scheme and its parameters.</param>
@@ -36,8 +38,8 @@ public sealed class FederationFactory
     /// <param name="time">The clock.</param>
     /// <param name="options">The validated options.</param>
     /// <param name="services">
-    /// The service provider, which may have an <see cref="IClientAuthenticator"/> that decides who gets keys, and an <see
-    /// cref="ILoggerFactory"/>.
+    /// The service provider, which may have an <see cref="IClientAuthenticator"/> that decides who gets keys, an <see
+    /// cref="ILoggerFactory"/> and an <see cref="IMeterFactory"/>.
     /// </param>
     public FederationFactory(
         HeContext context,
@@ -55,7 +57,25 @@ public sealed class FederationFactory
         _time = time;
         _options = options.Value;
         _loggerFactory = services.GetService<ILoggerFactory>();
+        _meterFactory = services.GetService<IMeterFactory>();
     }
+
+    /// <summary>Creates the factory of a named federation from the services that have its name as their key.</summary>
+    internal FederationFactory(string name, IServiceProvider services)
+    {
+        Name = name;
+        _context = services.GetRequiredKeyedService<HeContext>(name);
+        _identity = services.GetRequiredKeyedService<ServerIdentity>(name);
+        _sampler = services.GetRequiredKeyedService<IClientSampler>(name);
+        _authenticator = services.GetKeyedService<IClientAuthenticator>(name);
+        _time = services.GetRequiredService<TimeProvider>();
+        _options = services.GetRequiredService<IOptionsMonitor<FederationOptions>>().Get(name);
+        _loggerFactory = services.GetService<ILoggerFactory>();
+        _meterFactory = services.GetService<IMeterFactory>();
+    }
+
+    /// <summary>The name of the federation, or null for the unnamed one.</summary>
+    public string? Name { get; }
 
     /// <summary>The key that verifies the messages of the host's servers, to be named in their jobs.</summary>
     public VerificationKey ServerKey => _identity.VerificationKey;
@@ -63,7 +83,13 @@ public sealed class FederationFactory
     /// <summary>Creates the key authority of a job.</summary>
     /// <exception cref="InvalidOperationException">No authenticator was named.</exception>
     public KeyAuthority CreateAuthority(Guid jobId, ClientRoster roster)
-        => new(jobId, _context, roster, _authenticator ?? throw Throw.NoAuthenticator(), _loggerFactory?.CreateLogger<KeyAuthority>());
+        => new(
+            jobId,
+            _context,
+            roster,
+            _authenticator ?? throw Throw.NoAuthenticator(Name),
+            _loggerFactory?.CreateLogger<KeyAuthority>(),
+            _meterFactory);
 
     /// <summary>Creates the key authority of a job from keys that <see cref="KeyAuthority"/> saved.</summary>
     /// <param name="saved">The saved keys.</param>
@@ -73,7 +99,13 @@ public sealed class FederationFactory
     /// <exception cref="HeFormatException">The bytes are not saved keys of these parameters, or the protector does not open them.</exception>
     public KeyAuthority LoadAuthority(ReadOnlySpan<byte> saved, ISecretProtector protector, ClientRoster roster)
         => KeyAuthority.Load(
-            saved, protector, _context, roster, _authenticator ?? throw Throw.NoAuthenticator(), _loggerFactory?.CreateLogger<KeyAuthority>());
+            saved,
+            protector,
+            _context,
+            roster,
+            _authenticator ?? throw Throw.NoAuthenticator(Name),
+            _loggerFactory?.CreateLogger<KeyAuthority>(),
+            _meterFactory);
 
     /// <summary>
     /// Creates the setup of a server of a job that names <see cref="ServerKey"/>, to be constructed or restored; the strategy
@@ -88,6 +120,7 @@ public sealed class FederationFactory
         Safety = _options.Safety,
         Time = _time,
         Logger = _loggerFactory?.CreateLogger<FederationServer>(),
+        MeterFactory = _meterFactory,
     };
 
     /// <summary>Opens the answer to a client's key request.</summary>
@@ -111,5 +144,6 @@ public sealed class FederationFactory
             Safety = _options.Safety,
             Time = _time,
             Logger = _loggerFactory?.CreateLogger<FederationClient>(),
+            MeterFactory = _meterFactory,
         };
 }

@@ -5,7 +5,7 @@ using FedHe.Orchestration.Job;
 namespace FedHe.Orchestration.DependencyInjection;
 
 /// <summary>
-/// The choices that a host configures once for its part in federations. They are validated when the host starts.
+/// The choices that a host configures for its part in a federation. They are validated when the host starts.
 /// </summary>
 public sealed class FederationOptions
 {
@@ -22,4 +22,18 @@ public sealed class FederationOptions
     /// The public seed of an auditable client selection, or null for a selection that nobody can foresee.
     /// </summary>
     public long? SamplingSeed { get; set; }
+
+    /// <summary>The names of the schemes that were chosen, one after the other; more than one is a mistake.</summary>
+    internal List<string> Chosen { get; } = [];
+
+    /// <summary>The faults of the configuration that the options were read from.</summary>
+    internal List<string> Faults { get; } = [];
+
+    /// <summary>Chooses the scheme, which may happen only once for a federation.</summary>
+    internal void Choose(IHeScheme scheme, HeParameters? parameters)
+    {
+        Chosen.Add(scheme.Name);
+        Scheme = scheme;
+        Parameters = parameters;
+    }
 }

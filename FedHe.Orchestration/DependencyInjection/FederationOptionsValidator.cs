@@ -8,14 +8,25 @@ namespace FedHe.Orchestration.DependencyInjection;
 /// <summary>A validator that refuses options that could not work, or that protect nothing without saying so.</summary>
 internal sealed class FederationOptionsValidator : IValidateOptions<FederationOptions>
 {
-    private const int SmallestMessageLimit = 1024;
+    internal const int SmallestMessageLimit = 1024;
 
     public ValidateOptionsResult Validate(string? name, FederationOptions options)
     {
-        var faults = new List<string>();
+        var faults = new List<string>(options.Faults);
+        if (options.Chosen.Count > 1)
+        {
+            faults.Add(
+                $"Several schemes were chosen: {string.Join(", ", options.Chosen)}. Choose one, and give every further federation of the host a name: " +
+                "AddFederation(name).");
+        }
+
         if (options.Scheme is null)
         {
-            faults.Add("No scheme was chosen. Call UseCkks() after AddFederation().");
+            // A faulty configuration may be the reason, and says so itself.
+            if (faults.Count == 0)
+            {
+                faults.Add("No scheme was chosen. Call UseCkks() after AddFederation(), or name one in the configuration.");
+            }
         }
         else
         {
@@ -27,7 +38,8 @@ internal sealed class FederationOptionsValidator : IValidateOptions<FederationOp
             faults.Add($"{nameof(FederationSafety.MaxMessageBytes)} must be from {SmallestMessageLimit} to {FederationSafety.LargestMessageBytes}.");
         }
 
-        return faults.Count > 0 ? ValidateOptionsResult.Fail(faults) : ValidateOptionsResult.Success;
+        return faults.Count == 0 ? ValidateOptionsResult.Success
+            : ValidateOptionsResult.Fail(string.IsNullOrEmpty(name) ? faults : faults.Select(fault => $"Federation '{name}': {fault}"));
     }
 
     private static void AddParameterFaults(IHeScheme scheme, FederationOptions options, List<string> faults)
@@ -40,7 +52,7 @@ internal sealed class FederationOptionsValidator : IValidateOptions<FederationOp
 
         if (parameters.SecurityLevel == SecurityLevel.None && !options.Safety.AllowInsecure)
         {
-            faults.Add($"The scheme '{scheme.Name}' protects nothing. Call UseInsecurePlain() if that is intended.");
+            faults.Add($"The scheme '{scheme.Name}' protects nothing. Call UseInsecurePlain() if that is intended, or set Safety:AllowInsecure in the configuration.");
         }
     }
 }

@@ -48,6 +48,15 @@ public static class InstrumentNames
     /// <summary>The tag that says why something was refused.</summary>
     public const string ReasonTag = "reason";
 
+    /// <summary>The tag of the job's identifier, on every measurement and activity.</summary>
+    public const string JobTag = "job";
+
+    /// <summary>The tag of the round, where there is one.</summary>
+    public const string RoundTag = "round";
+
+    /// <summary>The tag of the client's name, where there is one and the job's roster has it.</summary>
+    public const string ClientTag = "client";
+
     /// <summary>The activity of one client's local training for one round.</summary>
     public const string TrainActivity = "fedhe.train";
 

@@ -7,10 +7,28 @@ namespace FedHe.Orchestration.Diagnostics;
 
 /// <summary>
 /// The log contains all messages that this library logs: names, rounds, reasons and sizes, and the weights that count less than
-/// their clients have samples, but never a value, a key or a credential. Event ids are stable: 1xx for the authority, 2xx for the server, 3xx for clients.
+/// their clients have samples, but never a value, a key or a credential. Event ids and names are stable, and docs/orchestration.md
+/// lists them: 1xx for the authority, 2xx for the server, 3xx for clients.
 /// </summary>
 internal static partial class Log
 {
+    private static readonly Func<ILogger, Guid, IDisposable?> JobScope = LoggerMessage.DefineScope<Guid>("Job {Job}");
+
+    private static readonly Func<ILogger, Guid, int, IDisposable?> RoundScope
+        = LoggerMessage.DefineScope<Guid, int>("Job {Job}, round {Round}");
+
+    private static readonly Func<ILogger, Guid, int, ClientId, IDisposable?> ClientScope
+        = LoggerMessage.DefineScope<Guid, int, ClientId>("Job {Job}, round {Round}, client {Client}");
+
+    /// <summary>Begins the scope of an authority's work.</summary>
+    public static IDisposable? BeginScope(ILogger logger, Guid job) => JobScope(logger, job);
+
+    /// <summary>Begins the scope of a server's step, which has the round at its beginning.</summary>
+    public static IDisposable? BeginScope(ILogger logger, Guid job, int round) => RoundScope(logger, job, round);
+
+    /// <summary>Begins the scope of a client's work.</summary>
+    public static IDisposable? BeginScope(ILogger logger, Guid job, int round, ClientId client) => ClientScope(logger, job, round, client);
+
     [LoggerMessage(101, LogLevel.Information, "Key granted to client {Client}.")]
     public static partial void KeyGranted(ILogger logger, ClientId client);
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using FedHe.MLBridge.Identities;
 
 namespace FedHe.Orchestration.Diagnostics;
 
@@ -12,29 +13,35 @@ internal readonly struct MeasuredPhase : IDisposable
     private readonly TimeProvider _time;
     private readonly long _start;
     private readonly Histogram<double> _histogram;
+    private readonly TagList _tags;
     private readonly Activity? _activity;
 
-    private MeasuredPhase(TimeProvider time, string activityName, Histogram<double> histogram)
+    private MeasuredPhase(TimeProvider time, string activityName, Histogram<double> histogram, TagList tags)
     {
         _time = time;
         _start = time.GetTimestamp();
         _histogram = histogram;
-        _activity = Instruments.Activities.StartActivity(activityName);
+        _tags = tags;
+        _activity = Instruments.Activities.StartActivity(activityName, ActivityKind.Internal, parentContext: default, tags);
     }
 
     public TimeSpan Elapsed => _time.GetElapsedTime(_start);
 
-    public static MeasuredPhase Train(TimeProvider time) => new(time, InstrumentNames.TrainActivity, Instruments.TrainDuration);
+    public static MeasuredPhase Train(Instruments instruments, TimeProvider time, ClientId client, int round)
+        => new(time, InstrumentNames.TrainActivity, instruments.TrainDuration, instruments.TagsOf(round, client));
 
-    public static MeasuredPhase Encrypt(TimeProvider time) => new(time, InstrumentNames.EncryptActivity, Instruments.EncryptDuration);
+    public static MeasuredPhase Encrypt(Instruments instruments, TimeProvider time, ClientId client, int round)
+        => new(time, InstrumentNames.EncryptActivity, instruments.EncryptDuration, instruments.TagsOf(round, client));
 
-    public static MeasuredPhase Fold(TimeProvider time) => new(time, InstrumentNames.FoldActivity, Instruments.FoldDuration);
+    public static MeasuredPhase Fold(Instruments instruments, TimeProvider time, ClientId client, int round)
+        => new(time, InstrumentNames.FoldActivity, instruments.FoldDuration, instruments.TagsOf(round, client));
 
-    public static MeasuredPhase Decrypt(TimeProvider time) => new(time, InstrumentNames.DecryptActivity, Instruments.DecryptDuration);
+    public static MeasuredPhase Decrypt(Instruments instruments, TimeProvider time, ClientId client, int round)
+        => new(time, InstrumentNames.DecryptActivity, instruments.DecryptDuration, instruments.TagsOf(round, client));
 
     public void Dispose()
     {
-        _histogram.Record(Elapsed.TotalSeconds);
+        _histogram.Record(Elapsed.TotalSeconds, _tags);
         _activity?.Dispose();
     }
 }

@@ -11,7 +11,7 @@ internal sealed class SafeLogger(ILogger? inner) : ILogger
 
     /// <inheritdoc/>
     public IDisposable? BeginScope<TState>(TState state)
-        where TState : notnull => Try(() => _inner.BeginScope(state));
+        where TState : notnull => Try(() => _inner.BeginScope(state)) is IDisposable scope ? new SafeScope(scope) : null;
 
     /// <inheritdoc/>
     public bool IsEnabled(LogLevel logLevel) => Try(() => _inner.IsEnabled(logLevel));
@@ -37,5 +37,14 @@ internal sealed class SafeLogger(ILogger? inner) : ILogger
         {
             return default;
         }
+    }
+
+    private sealed class SafeScope(IDisposable inner) : IDisposable
+    {
+        public void Dispose() => Try(() =>
+        {
+            inner.Dispose();
+            return true;
+        });
     }
 }

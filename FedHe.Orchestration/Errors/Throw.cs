@@ -98,9 +98,10 @@ internal static class Throw
             $"An upload or an aggregate of this job may take {longest} bytes, and this party takes messages of at most {limit}. " +
             "Raise the limit where it can be raised, or move updates as streams with the layer below.");
 
-    public static InvalidOperationException NoAuthenticator()
+    public static InvalidOperationException NoAuthenticator(string? federation)
         => new(
-            "No authenticator was named, and a key authority hands the job's secret key to whoever it accepts. Register an IClientAuthenticator, " +
+            "No authenticator was named, and a key authority hands the job's secret key to whoever it accepts. Register an IClientAuthenticator" +
+            (federation is null ? ", " : $" with the key '{federation}', ") +
             "or call AuthenticateByRosterAlone() after AddFederation() where the signature of a client on the roster is enough.");
 
     public static ArgumentException RosterRepeatsClient(string parameter)

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics.Metrics;
 using System.Security.Cryptography;
 using FedHe.Crypto;
 using FedHe.Crypto.Errors;
@@ -35,6 +36,7 @@ public sealed class KeyAuthority : IDisposable
     private readonly ClientRoster _roster;
     private readonly IClientAuthenticator _authenticator;
     private readonly ILogger _logger;
+    private readonly Instruments _instruments;
 
     /// <summary>Creates an authority with fresh keys for a job.</summary>
     /// <param name="jobId">The job; its description is made afterwards, from <see cref="Info"/>.</param>
@@ -42,9 +44,15 @@ public sealed class KeyAuthority : IDisposable
     /// <param name="roster">The clients that may request keys.</param>
     /// <param name="authenticator">The authenticator, which decides about each of them for the host.</param>
     /// <param name="logger">The logger, which receives the requests and the answers, but never a key.</param>
+    /// <param name="meterFactory">The factory of the container's meters, or null for the meter that the process shares.</param>
     public KeyAuthority(
-        Guid jobId, HeContext context, ClientRoster roster, IClientAuthenticator authenticator, ILogger<KeyAuthority>? logger = null)
-        : this(jobId, context, Generate(context), GenerateGroupKey(), ECDsa.Create(EllipticCurve.P256), roster, authenticator, logger)
+        Guid jobId,
+        HeContext context,
+        ClientRoster roster,
+        IClientAuthenticator authenticator,
+        ILogger<KeyAuthority>? logger = null,
+        IMeterFactory? meterFactory = null)
+        : this(jobId, context, Generate(context), GenerateGroupKey(), ECDsa.Create(EllipticCurve.P256), roster, authenticator, logger, meterFactory)
     {
     }
 
@@ -57,6 +65,7 @@ public sealed class KeyAuthority : IDisposable
     /// <param name="roster">The clients that may request keys.</param>
     /// <param name="authenticator">The authenticator, which decides about each of them for the host.</param>
     /// <param name="logger">The logger, which receives the requests and the answers, but never a key.</param>
+    /// <param name="meterFactory">The factory of the container's meters, or null for the meter that the process shares.</param>
     /// <exception cref="ArgumentException">The secret key may not be exported, or the signing key is not on P-256.</exception>
     /// <exception cref="HeMismatchException">
     /// The key pair has other parameters than the context, or its keys do not belong together.
@@ -69,7 +78,8 @@ public sealed class KeyAuthority : IDisposable
         ECDsa signingKey,
         ClientRoster roster,
         IClientAuthenticator authenticator,
-        ILogger<KeyAuthority>? logger = null)
+        ILogger<KeyAuthority>? logger = null,
+        IMeterFactory? meterFactory = null)
     {
         ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(keys);
@@ -107,6 +117,7 @@ public sealed class KeyAuthority : IDisposable
         _roster = roster;
         _authenticator = authenticator;
         _logger = new SafeLogger(logger);
+        _instruments = new Instruments(meterFactory, jobId, roster);
     }
 
     /// <summary>The public description of the authority, which becomes part of the job.</summary>
@@ -123,6 +134,7 @@ public sealed class KeyAuthority : IDisposable
     /// <returns>The answer, whose bytes are for <see cref="KeyRequest.Open"/>.</returns>
     public async Task<AuthorityStep> HandleAsync(ReadOnlyMemory<byte> request, CancellationToken cancellationToken = default)
     {
+        using IDisposable? scope = Log.BeginScope(_logger, _jobId);
         if (!MessageFormat.TryRead(request, Info.ParametersId, MaxRequestBytes, out FederationMessage? message, out _)
             || message is not KeyRequestMessage keyRequest
             || !GrantCipher.IsEphemeralKey(keyRequest.EphemeralKey.Span))
@@ -189,6 +201,7 @@ public sealed class KeyAuthority : IDisposable
     /// <param name="roster">The clients that may request keys.</param>
     /// <param name="authenticator">The authenticator, which decides about each of them for the host.</param>
     /// <param name="logger">The logger, which receives the requests and the answers, but never a key.</param>
+    /// <param name="meterFactory">The factory of the container's meters, or null for the meter that the process shares.</param>
     /// <exception cref="HeFormatException">
     /// The bytes are not saved keys of an authority with these parameters, or the protector does not open them.
     /// </exception>
@@ -198,7 +211,8 @@ public sealed class KeyAuthority : IDisposable
         HeContext context,
         ClientRoster roster,
         IClientAuthenticator authenticator,
-        ILogger<KeyAuthority>? logger = null)
+        ILogger<KeyAuthority>? logger = null,
+        IMeterFactory? meterFactory = null)
     {
         ArgumentNullException.ThrowIfNull(context);
         using PinnedBufferWriter secret = SealedObject.Open(
@@ -223,7 +237,7 @@ public sealed class KeyAuthority : IDisposable
                 throw new HeFormatException(error == FormatError.None ? FormatError.Inconsistent : error, "key authority");
             }
 
-            return new KeyAuthority(jobId, context, keys, groupKey, signing, roster, authenticator, logger);
+            return new KeyAuthority(jobId, context, keys, groupKey, signing, roster, authenticator, logger, meterFactory);
         }
         finally
         {
@@ -238,6 +252,7 @@ public sealed class KeyAuthority : IDisposable
     /// <param name="roster">The clients that may request keys.</param>
     /// <param name="authenticator">The authenticator, which decides about each of them for the host.</param>
     /// <param name="logger">The logger, which receives the requests and the answers, but never a key.</param>
+    /// <param name="meterFactory">The factory of the container's meters, or null for the meter that the process shares.</param>
     /// <exception cref="HeFormatException">
     /// The bytes are not saved keys of an authority with these parameters, or the password is wrong.
     /// </exception>
@@ -247,10 +262,11 @@ public sealed class KeyAuthority : IDisposable
         HeContext context,
         ClientRoster roster,
         IClientAuthenticator authenticator,
-        ILogger<KeyAuthority>? logger = null)
+        ILogger<KeyAuthority>? logger = null,
+        IMeterFactory? meterFactory = null)
     {
         using var protector = new PasswordProtector(password);
-        return Load(source, protector, context, roster, authenticator, logger);
+        return Load(source, protector, context, roster, authenticator, logger, meterFactory);
     }
 
     /// <summary>Zeroes the secret key and disposes the signing key.</summary>
@@ -284,14 +300,14 @@ public sealed class KeyAuthority : IDisposable
     {
         byte[] bytes = MessageFormat.WriteSigned(KeyGrant.Create(request, _keys, _groupKey), Info.ParametersId, _signingKey);
         Log.KeyGranted(_logger, request.Client);
-        Instruments.KeyRequestAnswered(refusal: null);
+        _instruments.KeyRequestAnswered(request.Client, refusal: null);
         return new AuthorityStep { Answer = bytes, Client = request.Client, Refusal = null };
     }
 
     private AuthorityStep Refuse(ClientId? client, KeyRefusalReason reason)
     {
         Log.KeyRefused(_logger, client ?? default, reason);
-        Instruments.KeyRequestAnswered(reason);
+        _instruments.KeyRequestAnswered(client, reason);
         return new AuthorityStep
         {
             Answer = MessageFormat.Write(new KeyRefusal(_jobId, reason), Info.ParametersId),

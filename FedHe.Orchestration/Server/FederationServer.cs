@@ -57,6 +57,7 @@ public sealed class FederationServer : IDisposable
     private readonly UploadIntake _intake;
     private readonly AnsweredRequests _requests = new();
     private readonly ILogger _logger;
+    private readonly Instruments _instruments;
     private readonly ExclusiveUse _use = new(nameof(FederationServer));
 
     /// <summary>Creates the server of a job that has not begun.</summary>
@@ -90,10 +91,11 @@ public sealed class FederationServer : IDisposable
         _job = setup.Job;
         _state = state;
         _logger = new SafeLogger(setup.Logger);
+        _instruments = new Instruments(setup.MeterFactory, _job.JobId, _job.Roster);
         _authentication = new MessageAuthentication(setup, new MessageLimits(_job, Plan, setup.Safety));
         _outbox = new Outbox(setup);
-        _rounds = new RoundRunner(setup, strategy, protocol, state, _outbox, _logger);
-        _intake = new UploadIntake(setup, protocol?.Inner ?? setup.Context, state, _logger);
+        _rounds = new RoundRunner(setup, strategy, protocol, state, _outbox, _logger, _instruments);
+        _intake = new UploadIntake(setup, protocol?.Inner ?? setup.Context, state, _logger, _instruments);
     }
 
     /// <summary>The plan of the job's rounds.</summary>
@@ -136,6 +138,7 @@ public sealed class FederationServer : IDisposable
     public ServerStep Start()
     {
         using ExclusiveUse.Call call = _use.Begin();
+        using IDisposable? scope = BeginScope();
         if (Phase != ServerPhase.NotStarted)
         {
             throw Throw.JobHasStarted();
@@ -154,6 +157,7 @@ public sealed class FederationServer : IDisposable
     public ServerStep Handle(ReadOnlyMemory<byte> message)
     {
         using ExclusiveUse.Call call = _use.Begin();
+        using IDisposable? scope = BeginScope();
         _rounds.PassDeadline();
         RefusalReason reason = _authentication.Check(message, out ClientMessage? authentic, out ClientId claimed);
         if (authentic is null)
@@ -199,6 +203,7 @@ public sealed class FederationServer : IDisposable
     public ServerStep Advance()
     {
         using ExclusiveUse.Call call = _use.Begin();
+        using IDisposable? scope = BeginScope();
         _rounds.PassDeadline();
         return EndStep();
     }
@@ -213,6 +218,7 @@ public sealed class FederationServer : IDisposable
     public ServerStep ReportUnreachable(ClientId client)
     {
         using ExclusiveUse.Call call = _use.Begin();
+        using IDisposable? scope = BeginScope();
         _rounds.PassDeadline();
         if (_state.Available.Remove(client))
         {
@@ -269,6 +275,7 @@ public sealed class FederationServer : IDisposable
             read.Revive(setup.Job, lifeId, isNewest: newest == saved);
             var server = new FederationServer(setup, strategy, protocol, read);
             server._outbox.SendAgain(read.Undelivered, read.Aggregate);
+            using IDisposable? scope = server.BeginScope();
             Log.Resumed(server._logger, server.Round, server.Attempt);
             return server;
         }
@@ -507,7 +514,7 @@ public sealed class FederationServer : IDisposable
 
     private void CountRefusal(ClientId claimed, RefusalReason reason)
     {
-        Instruments.MessageRefused(reason);
+        _instruments.MessageRefused(claimed, Round, reason);
         Log.MessageRefused(_logger, claimed, reason);
         _state.Refusals[reason] = _state.Refusals.GetValueOrDefault(reason) + 1;
     }
@@ -534,6 +541,8 @@ public sealed class FederationServer : IDisposable
             State = isChanged ? new SavedState(stamp, () => _state.Stamp, SaveState) : null,
         };
     }
+
+    private IDisposable? BeginScope() => Log.BeginScope(_logger, _job.JobId, Round);
 
     private static Guid NewLifeId()
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using FedHe.Crypto;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Identities;
@@ -42,6 +43,9 @@ public sealed record FederationServerSetup
 
     /// <summary>The logger, which receives names, rounds, reasons and sizes, but never a value or a key.</summary>
     public ILogger<FederationServer>? Logger { get; init; }
+
+    /// <summary>The factory of the container's meters, or null for the meter that the process shares.</summary>
+    public IMeterFactory? MeterFactory { get; init; }
 
     /// <summary>Prepares the round-key protocol, or returns null where models are encrypted directly.</summary>
     internal RoundKeyProtocol? CreateProtocol()

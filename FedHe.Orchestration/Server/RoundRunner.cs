@@ -17,7 +17,8 @@ namespace FedHe.Orchestration.Server;
 /// A round runner carries out the steps of <see cref="RoundRules"/>: it changes the state and sends the messages.
 /// </summary>
 internal sealed class RoundRunner(
-    FederationServerSetup setup, IAggregationStrategy strategy, RoundKeyProtocol? protocol, ServerState state, Outbox outbox, ILogger logger)
+    FederationServerSetup setup, IAggregationStrategy strategy, RoundKeyProtocol? protocol, ServerState state, Outbox outbox, ILogger logger,
+    Instruments instruments)
 {
     private readonly FederationJob _job = setup.Job;
     private readonly List<RoundReport> _reports = [];
@@ -170,7 +171,7 @@ internal sealed class RoundRunner(
         }
 
         state.Tries++;
-        Instruments.RoundExtended();
+        instruments.RoundExtended(state.Round);
         Log.RoundExtended(logger, state.Round, state.Attempt, state.Tries);
         if (state.Open is null)
         {
@@ -254,7 +255,7 @@ internal sealed class RoundRunner(
             EndJob(FederationOutcome.Completed);
         }
 
-        Instruments.RoundCompleted(report.AggregateLength);
+        instruments.RoundCompleted(report.Round, report.AggregateLength);
         Log.RoundAggregated(logger, report.Round, report.Attempt, report.Contributions.Length, report.AggregateLength);
         Publish(report);
     }
@@ -304,7 +305,7 @@ internal sealed class RoundRunner(
         }
 
         WaitForClients(state.Round, state.Attempt + 1, state.Tries + 1);
-        Instruments.RoundRepeated();
+        instruments.RoundRepeated(report.Round);
         Log.QuorumMissed(logger, report.Round, report.Attempt);
         Publish(report);
     }

@@ -15,7 +15,7 @@ namespace FedHe.Orchestration.Server;
 /// An upload intake reads the update in an authenticated upload and folds it into the open attempt, or returns the
 /// reason for a refusal. The upload's slot must be open and not yet filled.
 /// </summary>
-internal sealed class UploadIntake(FederationServerSetup setup, HePublicContext context, ServerState state, ILogger logger)
+internal sealed class UploadIntake(FederationServerSetup setup, HePublicContext context, ServerState state, ILogger logger, Instruments instruments)
 {
     private readonly UpdateReader _reader = new(context, setup.Job.Terms);
 
@@ -26,12 +26,12 @@ internal sealed class UploadIntake(FederationServerSetup setup, HePublicContext 
     /// <param name="weight">The weight that the client announced, or its largest weight without round keys.</param>
     public RefusalReason Accept(Upload upload, Digest contentDigest, int uploadLength, long weight)
     {
-        using var phase = MeasuredPhase.Fold(setup.Stopwatch ?? setup.Time);
+        using var phase = MeasuredPhase.Fold(instruments, setup.Stopwatch ?? setup.Time, upload.Client, upload.Slot.Round);
         RefusalReason reason = FoldIn(upload, contentDigest, uploadLength, weight);
         state.Open!.FoldTime += phase.Elapsed;
         if (reason == RefusalReason.None)
         {
-            Instruments.UploadAccepted(uploadLength);
+            instruments.UploadAccepted(upload.Client, upload.Slot.Round, uploadLength);
             Log.UploadAccepted(logger, upload.Slot.Round, upload.Slot.Attempt, upload.Client, uploadLength);
         }
 

@@ -25,7 +25,7 @@ internal static class InProcessEnrollment
         var server = ServerIdentity.Create();
         var owned = new List<IDisposable>([server, .. identities]);
         using var authority = new KeyAuthority(
-            jobId, setup.Context, roster, new RosterAuthenticator(), setup.LoggerFactory?.CreateLogger<KeyAuthority>());
+            jobId, setup.Context, roster, new RosterAuthenticator(), setup.LoggerFactory?.CreateLogger<KeyAuthority>(), setup.MeterFactory);
         var job = new FederationJob(
             jobId,
             authority.Info,
@@ -60,6 +60,7 @@ internal static class InProcessEnrollment
                     Safety = setup.Safety,
                     Time = setup.Time,
                     Logger = setup.LoggerFactory?.CreateLogger<FederationClient>(),
+                    MeterFactory = setup.MeterFactory,
                 }));
             }
         }

@@ -11,7 +11,6 @@ using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Server;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace FedHe.Orchestration.Transport;
 
@@ -61,7 +60,7 @@ public sealed class InProcessFederation : IDisposable
         _setup = setup;
         _identity = identity;
         Job = job;
-        _logger = setup.LoggerFactory?.CreateLogger<FederationClient>() ?? NullLogger<FederationClient>.Instance;
+        _logger = new SafeLogger(setup.LoggerFactory?.CreateLogger<FederationClient>());
         _clock = new SimulatedClock(setup.Time);
         _transport = new InProcessTransport(_clock, setup.Faults);
         foreach (ClientStation station in stations)
@@ -80,6 +79,7 @@ public sealed class InProcessFederation : IDisposable
             Time = _clock,
             Stopwatch = setup.Time,
             Logger = setup.LoggerFactory?.CreateLogger<FederationServer>(),
+            MeterFactory = setup.MeterFactory,
         });
     }
 
@@ -263,6 +263,7 @@ public sealed class InProcessFederation : IDisposable
         {
             ClientId client = finished.Station.Client.Client;
             _failures[client] = failure;
+            using IDisposable? scope = Log.BeginScope(_logger, Job.JobId, _server.Round, client);
             Log.DroppedOut(_logger, client, failure.GetType().Name);
             Report(RoundPhase.DroppedOut, client);
             Take(_server.ReportUnreachable(client));

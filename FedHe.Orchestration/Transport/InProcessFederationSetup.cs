@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using FedHe.Crypto;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Identities;
@@ -68,6 +69,9 @@ public sealed record InProcessFederationSetup
 
     /// <summary>The factory of the loggers of authority, server and clients, or null.</summary>
     public ILoggerFactory? LoggerFactory { get; init; }
+
+    /// <summary>The factory of the container's meters, or null for the meter that the process shares.</summary>
+    public IMeterFactory? MeterFactory { get; init; }
 
     /// <summary>The terms of the mask, for an agreement upon one; otherwise null.</summary>
     internal MaskTerms? MaskTerms { get; init; }

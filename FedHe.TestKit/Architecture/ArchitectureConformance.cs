@@ -19,9 +19,16 @@ public abstract class ArchitectureConformance(Assembly assembly)
     /// <summary>The changing static fields for which the library has a reason.</summary>
     protected virtual IReadOnlyCollection<string> AllowedStaticState => [];
 
+    /// <summary>The types that lie, for a reason of the library, in another namespace than below the name of the assembly.</summary>
+    protected virtual IReadOnlyCollection<string> AllowedElsewhere => [];
+
     [Fact]
     public void Namespaces_AreBelowTheNameOfTheAssembly()
-        => CodeReader.TypesOf(assembly).Should().OnlyContain(type => IsBelowAssembly(type));
+        => KnownFaults.ShouldBeAll(
+            "Types lie in a namespace that is not below the name of the assembly.",
+            CodeReader.TypesOf(assembly).Where(type => !IsBelowAssembly(type)).Select(type => type.Outermost()).Distinct(),
+            type => type.FullName!,
+            AllowedElsewhere);
 
     [Fact]
     public void Folders_FormNoCircle()
