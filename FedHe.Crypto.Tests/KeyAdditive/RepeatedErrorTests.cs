@@ -1,13 +1,13 @@
 using System.Numerics;
 using FedHe.Crypto.Identities;
+using FedHe.Crypto.Kernels.BitPacking;
+using FedHe.Crypto.Kernels.Modular;
 using FedHe.Crypto.KeyAdditive;
 using FedHe.Crypto.KeyAdditive.Encryption;
 using FedHe.Crypto.KeyAdditive.Keys;
 using FedHe.Crypto.KeyAdditive.Parameters;
 using FedHe.Crypto.KeyAdditive.Ring;
 using FedHe.Crypto.KeyAdditive.Vectors;
-using FedHe.Crypto.Kernels.BitPacking;
-using FedHe.Crypto.Kernels.Modular;
 using FedHe.Crypto.Operations;
 using FedHe.Crypto.Random;
 using FedHe.Crypto.Tests.Random;
