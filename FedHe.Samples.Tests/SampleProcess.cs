@@ -8,6 +8,8 @@ internal static class SampleProcess
     public const string Hospitals = "HospitalFedAvg";
     public const string Audit = "PrivacyAudit";
 
+    private static readonly TimeSpan LongestEnd = TimeSpan.FromMinutes(1);
+
     /// <summary>Runs a sample to its end.</summary>
     public static Task<SampleResult> RunAsync(string sample, params string[] arguments)
         => RunAsync(Start(sample, [.. arguments], []));
@@ -31,7 +33,7 @@ internal static class SampleProcess
     /// <summary>Runs a sample until it writes a line that begins with a text, and then interrupts it as Ctrl+C does.</summary>
     public static async Task<SampleResult> InterruptAsync(string sample, string beginning, bool isError, params string[] arguments)
     {
-        using Process process = Start(sample, [.. arguments], []);
+        using Process process = StartInterruptible(sample, arguments);
         StreamReader reader = isError ? process.StandardError : process.StandardOutput;
         for (string? line = await reader.ReadLineAsync(); line?.StartsWith(beginning, StringComparison.Ordinal) == false; line = await reader.ReadLineAsync())
         {
@@ -43,7 +45,37 @@ internal static class SampleProcess
             await kill.WaitForExitAsync();
         }
 
-        return await EndAsync(process);
+        Task<SampleResult> end = EndAsync(process);
+        if (await Task.WhenAny(end, Task.Delay(LongestEnd)) != end)
+        {
+            process.Kill(entireProcessTree: true);
+            throw new TimeoutException("The sample did not end upon the interruption.");
+        }
+
+        return await end;
+    }
+
+    /// <summary>Starts a sample that an interruption reaches, also where the tests run in the background of a shell, which ignores it.</summary>
+    private static Process StartInterruptible(string sample, string[] arguments)
+    {
+        const string Env = "/usr/bin/env";
+        const string Reset = "--default-signal=INT";
+        if (!OperatingSystem.IsLinux() || !File.Exists(Env))
+        {
+            return Start(sample, arguments, []);
+        }
+
+        using (Process probe = Process.Start(new ProcessStartInfo(Env, [Reset, "true"]) { RedirectStandardError = true })!)
+        {
+            probe.WaitForExit();
+            if (probe.ExitCode != 0)
+            {
+                return Start(sample, arguments, []);
+            }
+        }
+
+        var start = new ProcessStartInfo(Env, [Reset, "dotnet", PathOf(sample), .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        return Process.Start(start)!;
     }
 
     private static async Task<SampleResult> RunAsync(Process started)
