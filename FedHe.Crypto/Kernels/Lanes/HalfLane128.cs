@@ -106,9 +106,7 @@ internal readonly struct HalfLane128 : IHalfLane<HalfLane128>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static HalfLane128 LoadScattered(ref byte source, ref readonly nuint offsets, HalfLane128 bytes)
-    {
-        return new(Vector128.ShuffleNative(Vector128.LoadUnsafe(ref source, offsets), bytes.Value.AsByte()).AsUInt32());
-    }
+        => new(WordLane128.LoadScattered(ref source, in offsets, new(bytes.Value.AsUInt64())).Value.AsUInt32());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StoreReals(HalfLane128 value, double addend, double factor, ref double destination, nuint index)

@@ -79,12 +79,7 @@ internal readonly struct HalfLane256 : IHalfLane<HalfLane256>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static HalfLane256 LoadScattered(ref byte source, ref readonly nuint offsets, HalfLane256 bytes)
-    {
-        ref nuint offset = ref Unsafe.AsRef(in offsets);
-        var fours = Vector256.Create(
-            Vector128.LoadUnsafe(ref source, offset), Vector128.LoadUnsafe(ref source, Unsafe.Add(ref offset, 1)));
-        return new(Avx2.Shuffle(fours, bytes.Value.AsByte()).AsUInt32());
-    }
+        => new(WordLane256.LoadScattered(ref source, in offsets, new(bytes.Value.AsUInt64())).Value.AsUInt32());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StoreReals(HalfLane256 value, double addend, double factor, ref double destination, nuint index)

@@ -77,21 +77,7 @@ internal readonly struct HalfLane512 : IHalfLane<HalfLane512>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static HalfLane512 LoadScattered(ref byte source, ref readonly nuint offsets, HalfLane512 bytes)
-    {
-        if (Avx512Vbmi.IsSupported)
-        {
-            Vector512<byte> all = Vector512.LoadUnsafe(ref source, offsets);
-            return new(Avx512Vbmi.PermuteVar64x8(all, bytes.Value.AsByte()).AsUInt32());
-        }
-
-        ref nuint offset = ref Unsafe.AsRef(in offsets);
-        var low = Vector256.Create(
-            Vector128.LoadUnsafe(ref source, offset), Vector128.LoadUnsafe(ref source, Unsafe.Add(ref offset, 1)));
-        var high = Vector256.Create(
-            Vector128.LoadUnsafe(ref source, Unsafe.Add(ref offset, 2)),
-            Vector128.LoadUnsafe(ref source, Unsafe.Add(ref offset, 3)));
-        return new(Avx512BW.Shuffle(Vector512.Create(low, high), bytes.Value.AsByte()).AsUInt32());
-    }
+        => new(WordLane512.LoadScattered(ref source, in offsets, new(bytes.Value.AsUInt64())).Value.AsUInt32());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StoreReals(HalfLane512 value, double addend, double factor, ref double destination, nuint index)
