@@ -108,6 +108,7 @@ internal sealed class RoundKeyRound : IMeasuredRound
     private void Aggregate(out double checkMs)
     {
         double check = 0;
+        var nonces = new NonceWindow();
         using var sum = new AttemptSum(_protocol, Attempt, _outer.KeyId);
         foreach (ArrayBufferWriter<byte> bytes in _uploads)
         {
@@ -116,7 +117,7 @@ internal sealed class RoundKeyRound : IMeasuredRound
             check += Timing.Milliseconds(() => update = _reader.Read(upload.Update));
             using (update)
             {
-                if (sum.Add(upload, update!) != RefusalReason.None)
+                if (sum.Add(upload, update!, nonces) != RefusalReason.None)
                 {
                     throw new InvalidOperationException("The server refused an honest upload.");
                 }

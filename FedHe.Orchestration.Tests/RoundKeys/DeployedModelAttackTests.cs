@@ -74,6 +74,7 @@ public sealed class DeployedModelAttackTests
         using var tagKey = new TagKey(new byte[TagKey.SizeInBytes]);
         Digest jobDigest = Digest.Compute("job"u8);
         var attempt = new Attempt(jobDigest, Round: 1, Number: 1, ReferenceWeight: 3, Base: Digest.Compute("base"u8));
+        var nonces = new NonceWindow();
         using var sum = new AttemptSum(protocol, attempt, keys.PublicKey.KeyId);
         var protector = new UploadProtector(protocol, inner, context.CreateEncryptor(keys.SecretKey), tagKey, BoundPolicy.Refuse);
         for (int i = 0; i < Clients; i++)
@@ -82,7 +83,7 @@ public sealed class DeployedModelAttackTests
             protector.Protect(attempt, Model(i, magnitude), weight: 3, Slot(i), bytes);
             ProtectedUpdate upload = ProtectedUpdate.TryRead(bytes.Complete())!;
             using EncryptedModelUpdate update = new UpdateReader(protocol.Inner, Terms).Read(upload.Update);
-            sum.Add(upload, update).Should().Be(default);
+            sum.Add(upload, update, nonces).Should().Be(default);
         }
 
         using CompletedSum completed = sum.Complete();

@@ -51,75 +51,33 @@ internal sealed class AttemptSum : IDisposable
 
     public IEnumerable<Contributor> Contributors => _contributors.Values;
 
-    /// <summary>Returns what nobody else may have sent before: the nonce of an upload, and the seeds of its protected key.</summary>
-    public IReadOnlyList<Digest> FreshnessOf(ProtectedUpdate upload)
-    {
-        var limits = new WireLimits(_protocol.Parameters.Degree, upload.WrappedKey.Length);
-        if (!_protocol.Outer.Reader.TryRead(upload.WrappedKey.Span, limits, out EncryptedVector? wrapped, out _))
-        {
-            return [upload.Nonce];
-        }
-
-        using (wrapped)
-        {
-            return [upload.Nonce, .. wrapped.PublicSeeds];
-        }
-    }
-
     /// <summary>Adds an upload, or returns the reason why it is refused; a refused upload changes nothing.</summary>
-    public RefusalReason Add(ProtectedUpdate upload, EncryptedModelUpdate update)
+    /// <param name="upload">The upload.</param>
+    /// <param name="update">The update in the upload, which stays the caller's.</param>
+    /// <param name="nonces">What no other upload may bring again: the nonces and seeds that this method remembers.</param>
+    public RefusalReason Add(ProtectedUpdate upload, EncryptedModelUpdate update, NonceWindow nonces)
     {
-        if (upload.Base != Attempt.Base)
-        {
-            return RefusalReason.WrongBaseModel;
-        }
-
-        if (update.Receipt.KeyId != _innerKey && _protocol.Lengths.SegmentCount > 0)
-        {
-            return RefusalReason.WrongKey;
-        }
-
-        if (_protocol.TryReadTags(upload.Tags.Span) is not LinearTag[] tags)
-        {
-            return RefusalReason.Malformed;
-        }
-
         var limits = new WireLimits(_protocol.Parameters.Degree, upload.WrappedKey.Length);
-        if (!_protocol.Outer.Reader.TryRead(upload.WrappedKey.Span, limits, out EncryptedVector? wrapped, out _))
-        {
-            return RefusalReason.Malformed;
-        }
-
+        _ = _protocol.Outer.Reader.TryRead(upload.WrappedKey.Span, limits, out EncryptedVector? wrapped, out _);
         using (wrapped)
         {
-            if (wrapped.KeyId != _outerKey)
+            Digest[] fresh = [upload.Nonce, .. wrapped?.PublicSeeds ?? []];
+            if (fresh.Any(nonces.Contains))
             {
-                return RefusalReason.WrongKey;
+                return RefusalReason.RepeatedNonce;
             }
 
-            if (wrapped.Length != _protocol.Parameters.Degree || !IsFresh(wrapped))
+            RefusalReason reason = AddFresh(upload, update, wrapped);
+            if (reason == RefusalReason.None)
             {
-                return RefusalReason.Malformed;
+                foreach (Digest digest in fresh)
+                {
+                    nonces.TryAdd(digest, Attempt.Round);
+                }
             }
 
-            if (_contributors.Count == _protocol.Parameters.MaxContributors)
-            {
-                return RefusalReason.OverCapacity;
-            }
-
-            // The sum of keys goes first: what it refuses changes nothing, and everything that the other sum might refuse was
-            // checked.
-            _keys.Add(wrapped);
-            _aggregator.FoldIn(update);
+            return reason;
         }
-
-        for (int i = 0; i < tags.Length; i++)
-        {
-            _tags[i] = _protocol.TagAt(i).Modulus.Add(_tags[i], tags[i]);
-        }
-
-        _contributors.Add(update.Slot.Client, new Contributor(update.Slot.Client, update.Weight ?? 0, upload.Nonce));
-        return RefusalReason.None;
     }
 
     /// <summary>Saves the sums, for <see cref="Restore"/> to resume. They hold ciphertexts, tags and names, but no key.</summary>
@@ -214,6 +172,51 @@ internal sealed class AttemptSum : IDisposable
     {
         _aggregator.Dispose();
         _keys.Dispose();
+    }
+
+    private RefusalReason AddFresh(ProtectedUpdate upload, EncryptedModelUpdate update, EncryptedVector? wrapped)
+    {
+        if (upload.Base != Attempt.Base)
+        {
+            return RefusalReason.WrongBaseModel;
+        }
+
+        if (update.Receipt.KeyId != _innerKey && _protocol.Lengths.SegmentCount > 0)
+        {
+            return RefusalReason.WrongKey;
+        }
+
+        if (_protocol.TryReadTags(upload.Tags.Span) is not LinearTag[] tags || wrapped is null)
+        {
+            return RefusalReason.Malformed;
+        }
+
+        if (wrapped.KeyId != _outerKey)
+        {
+            return RefusalReason.WrongKey;
+        }
+
+        if (wrapped.Length != _protocol.Parameters.Degree || !IsFresh(wrapped))
+        {
+            return RefusalReason.Malformed;
+        }
+
+        if (_contributors.Count == _protocol.Parameters.MaxContributors)
+        {
+            return RefusalReason.OverCapacity;
+        }
+
+        // The sum of keys goes first: what it refuses changes nothing, and everything that the other sum might refuse was
+        // checked.
+        _keys.Add(wrapped);
+        _aggregator.FoldIn(update);
+        for (int i = 0; i < tags.Length; i++)
+        {
+            _tags[i] = _protocol.TagAt(i).Modulus.Add(_tags[i], tags[i]);
+        }
+
+        _contributors.Add(update.Slot.Client, new Contributor(update.Slot.Client, update.Weight ?? 0, upload.Nonce));
+        return RefusalReason.None;
     }
 
     private void Fill(List<Contributor> contributors, LinearTag[] tags, ReadOnlySpan<byte> keys)

@@ -2,6 +2,7 @@ using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Persistence;
+using FedHe.Orchestration.RoundKeys;
 
 namespace FedHe.Orchestration.Server;
 

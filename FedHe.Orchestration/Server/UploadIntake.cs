@@ -87,9 +87,7 @@ internal sealed class UploadIntake(FederationServerSetup setup, HePublicContext 
 
         if (roundKeys is not null)
         {
-            return update.Weight is long own && own != weight ? RefusalReason.WrongWeight
-                : state.Open!.RoundKeySum!.FreshnessOf(roundKeys).Any(state.Nonces.Contains) ? RefusalReason.RepeatedNonce
-                : RefusalReason.None;
+            return update.Weight is long own && own != weight ? RefusalReason.WrongWeight : RefusalReason.None;
         }
 
         if (update.SegmentCount > 0 && update.Receipt.KeyId != setup.Job.Authority.KeyId)
@@ -107,22 +105,13 @@ internal sealed class UploadIntake(FederationServerSetup setup, HePublicContext 
     {
         try
         {
-            if (roundKeys is null)
+            if (roundKeys is not null)
             {
-                state.Open!.Aggregator.FoldIn(update);
-                return RefusalReason.None;
+                return state.Open!.RoundKeySum!.Add(roundKeys, update, state.Nonces);
             }
 
-            RefusalReason reason = state.Open!.RoundKeySum!.Add(roundKeys, update);
-            if (reason == RefusalReason.None)
-            {
-                foreach (Digest fresh in state.Open.RoundKeySum.FreshnessOf(roundKeys))
-                {
-                    state.Nonces.TryAdd(fresh, update.Slot.Round);
-                }
-            }
-
-            return reason;
+            state.Open!.Aggregator.FoldIn(update);
+            return RefusalReason.None;
         }
         catch (HeCapacityException)
         {

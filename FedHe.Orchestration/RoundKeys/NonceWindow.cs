@@ -1,6 +1,6 @@
 using FedHe.Crypto.Identities;
 
-namespace FedHe.Orchestration.Server;
+namespace FedHe.Orchestration.RoundKeys;
 
 /// <summary>
 /// A nonce window remembers the nonces, and the seeds of protected keys, of the current round and of the sixteen rounds before it. A
