@@ -60,8 +60,8 @@ internal sealed record RoundResult
     public required double OuterMs { get; init; }
 
     /// <summary>
-    /// The time of one client's encryption in the first round of all, which is that of a fresh process for the first scheme of a
-    /// command: methods are compiled while they run.
+    /// The time of one client's encryption in the first round. For the first scheme of a command this is what a fresh process
+    /// takes, because methods are compiled while they run.
     /// </summary>
     public required double FirstEncryptMs { get; init; }
 

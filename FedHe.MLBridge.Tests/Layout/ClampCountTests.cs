@@ -14,7 +14,7 @@ public sealed class ClampCountTests
         new TensorSpec("counter", ElementType.Int64, []),
         new TensorSpec("odd", ElementType.Float64, [2048 + 7], 2));
 
-    // Every block has values outside: 1, 2 and 3 in those of the first tensor; 1 and 1 in those of the second.
+    // Every block has values outside: the three blocks of the first tensor have 1, 2 and 3, and both blocks of the second have 1.
     private static readonly int[] OutsideOfLong = [2047, 2048, 4095, 4096, 5000, 6143];
     private static readonly int[] OutsideOfOdd = [0, 2048 + 6];
     private static readonly int[] Expected = [6, 0, 2];

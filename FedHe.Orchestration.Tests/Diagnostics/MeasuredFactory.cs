@@ -3,7 +3,7 @@ using System.Diagnostics.Metrics;
 
 namespace FedHe.Orchestration.Tests.Diagnostics;
 
-/// <summary>A factory of meters like a container's, which keeps what its own meters, and those of nobody, measure.</summary>
+/// <summary>A measured factory makes meters as a container does, and keeps what its own meters and meters without a factory measure.</summary>
 internal sealed class MeasuredFactory : IMeterFactory
 {
     private readonly ConcurrentDictionary<string, Meter> _meters = [];

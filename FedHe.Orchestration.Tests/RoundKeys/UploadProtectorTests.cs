@@ -62,7 +62,7 @@ public sealed class UploadProtectorTests : IDisposable
     [MemberData(nameof(Masks))]
     public void KeyProtection_TakesTagsOfTheWholeBody(string mask)
     {
-        // Guard: with nothing fresh at all, a seed that does not depend on the body would be that of another upload.
+        // Guard: with nothing fresh at all, two uploads would share a seed if the seed did not depend on the body.
         var outer = new ContextRecorder(_context.CreateEncryptor(_keys.SecretKey));
         UploadProtector protector = Protector(MaskOf(mask), outer, out RoundKeyProtocol protocol);
 

@@ -9,7 +9,7 @@ namespace FedHe.Crypto.Kernels.Ntt;
 /// bits.
 /// </summary>
 /// <remarks>
-/// Results are those of <see cref="NttSpecification"/>, in 32 bits. Every implementation is immutable and thread-safe, and has
+/// A kernel returns the results of <see cref="NttSpecification"/>, in 32 bits. Every implementation is immutable and thread-safe, and has
 /// no branch and no index that depends on a value. A forward transform is for keys alone, once for many polynomials, and is
 /// left to <see cref="NttKernel"/>.
 /// </remarks>

@@ -18,7 +18,7 @@ internal sealed record WeightPlan(IReadOnlyList<long> Weights, AggregationTerms 
     private const double LostBits = 4;
     private const double UsualBits = 8;
 
-    /// <summary>The bits that a plan must promise: whoever asks for few gets few.</summary>
+    /// <summary>The bits that a plan must promise; an operator who requires fewer bits may get fewer.</summary>
     public required double RequiredBits { get; init; }
 
     /// <summary>Creates the plan of the same weights with part of the model encrypted.</summary>
