@@ -8,6 +8,9 @@ namespace FedHe.Benchmarks.Rounds;
 /// <param name="DecryptMs">From the bytes of the aggregate to a model.</param>
 internal readonly record struct PhaseTimes(double EncryptMs, double CheckMs, double FoldMs, double DecryptMs)
 {
+    /// <summary>The encryption of the first client alone, which in a fresh process waits for most of the compiler's work.</summary>
+    public double FirstUploadMs { get; init; }
+
     /// <summary>Part of the encryption and again of the decryption: the hashes of all encrypted values; 0 in the direct mode.</summary>
     public double TagMs { get; init; }
 

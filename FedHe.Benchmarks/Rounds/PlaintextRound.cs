@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 
 namespace FedHe.Benchmarks.Rounds;
@@ -17,24 +15,24 @@ internal sealed class PlaintextRound(float[][] updates)
 
     public PhaseTimes RunOnce()
     {
-        long start = Stopwatch.GetTimestamp();
+        double sendMs = Timing.Milliseconds(Send) / updates.Length;
+        double averageMs = Timing.Milliseconds(Average) / updates.Length;
+        return new PhaseTimes(sendMs, CheckMs: 0, averageMs, Timing.Milliseconds(Receive));
+    }
+
+    private void Send()
+    {
         for (int client = 0; client < updates.Length; client++)
         {
             MemoryMarshal.AsBytes(updates[client].AsSpan()).CopyTo(_uploads[client]);
         }
-
-        double sendMs = Stopwatch.GetElapsedTime(start).TotalMilliseconds / updates.Length;
-        start = Stopwatch.GetTimestamp();
-        _average.AsSpan().Clear();
-        foreach (byte[] upload in _uploads)
-        {
-            TensorPrimitives.MultiplyAdd(MemoryMarshal.Cast<byte, float>(upload), 1f / updates.Length, _average, _average);
-        }
-
-        MemoryMarshal.AsBytes(_average.AsSpan()).CopyTo(_download);
-        double averageMs = Stopwatch.GetElapsedTime(start).TotalMilliseconds / updates.Length;
-        start = Stopwatch.GetTimestamp();
-        MemoryMarshal.Cast<byte, float>(_download).CopyTo(_received);
-        return new PhaseTimes(sendMs, CheckMs: 0, averageMs, Stopwatch.GetElapsedTime(start).TotalMilliseconds);
     }
+
+    private void Average()
+    {
+        PlaintextAverage.Compute(updates.Length, client => MemoryMarshal.Cast<byte, float>(_uploads[client].AsSpan()), _average);
+        MemoryMarshal.AsBytes(_average.AsSpan()).CopyTo(_download);
+    }
+
+    private void Receive() => MemoryMarshal.Cast<byte, float>(_download).CopyTo(_received);
 }

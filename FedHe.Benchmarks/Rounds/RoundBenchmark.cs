@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Selection;
 
@@ -25,7 +24,7 @@ internal sealed class RoundBenchmark : IDisposable
     {
         _options = options;
         _parties = new RoundParties(options);
-        _updates = [.. Enumerable.Range(0, options.Clients).Select(client => RandomUpdate(options.Params, client))];
+        _updates = RandomUpdates(options);
         ModelParameters[] models = [.. _updates.Select(update => ModelOf(update.AsSpan(0, options.EncryptedCount)))];
         _round = MeasuredRound.Create(options, _parties, models, EncryptionMask.All(models[0].Layout));
         _plaintextAverage = new float[options.Params];
@@ -35,19 +34,20 @@ internal sealed class RoundBenchmark : IDisposable
     {
         PhaseTimes times = _round.RunOnce();
         _first ??= times;
-        PlaintextAverage();
+        AveragePlaintext();
         _floor.Run(_options.EncryptedCount);
     });
 
     public void Measure()
     {
         _times.Add(_round.RunOnce());
-        _plaintextTimes.Add(Timing.Milliseconds(PlaintextAverage));
+        _plaintextTimes.Add(Timing.Milliseconds(AveragePlaintext));
         _floorTimes.Add(Timing.Milliseconds(() => _floor.Run(_options.EncryptedCount)));
     }
 
     /// <summary>Computes the medians of everything that was measured, once or more.</summary>
-    public RoundResult Result()
+    /// <param name="cold">The first rounds of fresh processes, or null where none were measured.</param>
+    public RoundResult Result(ColdResult? cold = null)
     {
         SelectiveResult? selective = _options.EncryptedCount < _options.Params
             ? SelectiveComparison.Run(_parties, _updates, _options)
@@ -84,6 +84,8 @@ internal sealed class RoundBenchmark : IDisposable
             PlaintextMs = Timing.Median(_plaintextTimes, time => time),
             PlaintextBytes = sizeof(float) * (long)_options.Params,
             FloorMs = Timing.Median(_floorTimes, time => time),
+            Clock = Timing.OfThread ? "thread" : "wall",
+            Cold = cold,
             Selective = selective,
             Cpu = Machine.CpuName,
             Commit = Machine.Commit,
@@ -97,6 +99,10 @@ internal sealed class RoundBenchmark : IDisposable
         _parties.Dispose();
     }
 
+    /// <summary>Draws the same updates for the same options.</summary>
+    internal static float[][] RandomUpdates(RoundOptions options)
+        => [.. Enumerable.Range(0, options.Clients).Select(client => RandomUpdate(options.Params, client))];
+
     /// <summary>Creates a model of one tensor.</summary>
     internal static ModelParameters ModelOf(ReadOnlySpan<float> values)
     {
@@ -105,14 +111,8 @@ internal sealed class RoundBenchmark : IDisposable
         return ModelParameters.CreateBuilder(layout).Set(Name, values).Build();
     }
 
-    private void PlaintextAverage()
-    {
-        _plaintextAverage.AsSpan().Clear();
-        foreach (float[] update in _updates)
-        {
-            TensorPrimitives.MultiplyAdd(update, 1f / _options.Clients, _plaintextAverage, _plaintextAverage);
-        }
-    }
+    private void AveragePlaintext()
+        => PlaintextAverage.Compute(_updates.Length, client => _updates[client], _plaintextAverage);
 
     private double LargestError(ReadOnlySpan<float> averages)
     {

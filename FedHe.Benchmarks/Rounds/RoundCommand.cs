@@ -36,10 +36,13 @@ internal static class RoundCommand
         {
             Description = "Paillier: compute the randomness of an upload before encryption is timed, as a client does while it trains.",
         };
+        Option<string> clock = Choice("--clock", "Clock of all times: the wall's, or the processor's for the measuring thread, which needs Linux and one thread.", "wall", ["wall", "thread"]);
+        Option<int> cold = Number("--cold", "Fresh processes whose first round is measured too.", 0, minimum: 0, maximum: 1000);
+        var first = new Option<bool>(ColdRound.FirstOption) { Description = "Measures the first round of this process alone.", Hidden = true };
         Option<FileInfo?> json = Json();
         var command = new Command("round", "Time a whole round in one process.")
         {
-            scheme, mode, sealLibrary, parameters, clients, threads, precision, runs, download, maskRatio, publicKey, keyBits, filledPool, json,
+            scheme, mode, sealLibrary, parameters, clients, threads, precision, runs, download, maskRatio, publicKey, keyBits, filledPool, clock, cold, first, json,
         };
         command.Validators.Add(result =>
         {
@@ -62,8 +65,21 @@ internal static class RoundCommand
                 result.AddError("Round keys are planned for 4 bits of precision or more.");
             }
         });
+        command.Validators.Add(result =>
+        {
+            if (TextOf(result, clock) == "thread" && (!ThreadClock.IsSupported || TextOf(result, threads) is not (null or "1")))
+            {
+                result.AddError("--clock thread needs Linux, and one thread: it would not see the others.");
+            }
+
+            if (TextOf(result, cold) is not (null or "0") && TextOf(result, scheme)?.Contains(',', StringComparison.Ordinal) == true)
+            {
+                result.AddError("--cold measures one scheme at a time.");
+            }
+        });
         command.SetAction(result =>
         {
+            Timing.OfThread = result.GetValue(clock) == "thread";
             string[] schemes = result.GetValue(scheme)!;
             RoundOptions[] choices = [.. schemes.Select(name => new RoundOptions
             {
@@ -82,10 +98,19 @@ internal static class RoundCommand
                 KeyBits = result.GetValue(keyBits),
                 FilledPool = result.GetValue(filledPool),
             })];
+            if (result.GetValue(first))
+            {
+                Console.WriteLine(JsonSerializer.Serialize(ColdRound.First(choices[0])));
+                return 0;
+            }
+
             RoundResult[] figures;
             try
             {
-                figures = Run(choices);
+                ColdResult? measured = result.GetValue(cold) is int processes and > 0
+                    ? ColdRound.Measure(processes, ArgumentsWithout(result, cold, json))
+                    : null;
+                figures = Run(choices, measured);
             }
             catch (SealLibraryException failure)
             {
@@ -122,7 +147,7 @@ internal static class RoundCommand
     }
 
     /// <summary>Measures several schemes in turns, so that other work on the machine slows all of them alike.</summary>
-    private static RoundResult[] Run(RoundOptions[] choices)
+    private static RoundResult[] Run(RoundOptions[] choices, ColdResult? cold)
     {
         List<RoundBenchmark> benchmarks = [];
         try
@@ -138,7 +163,7 @@ internal static class RoundCommand
                 benchmarks.ForEach(benchmark => benchmark.Measure());
             }
 
-            return [.. benchmarks.Select(benchmark => benchmark.Result())];
+            return [.. benchmarks.Select(benchmark => benchmark.Result(cold))];
         }
         finally
         {
@@ -178,6 +203,14 @@ internal static class RoundCommand
             return choice;
         },
     };
+
+    /// <summary>Returns the arguments of a command without some of its options, each of which has one value.</summary>
+    private static IEnumerable<string> ArgumentsWithout(ParseResult result, params Option[] options)
+    {
+        string[] arguments = [.. result.Tokens.Select(token => token.Value)];
+        bool IsOmitted(int index) => index >= 0 && options.Any(option => option.Name == arguments[index]);
+        return arguments.Where((_, index) => !IsOmitted(index) && !IsOmitted(index - 1));
+    }
 
     /// <summary>Returns the text written for an option, or null where the option was left out.</summary>
     private static string? TextOf(CommandResult result, Option option) => result.GetResult(option)?.Tokens switch

@@ -75,11 +75,11 @@ internal sealed class RoundKeyRound : IMeasuredRound
 
     public PhaseTimes RunOnce()
     {
-        double encryptMs = 0;
+        var encryptMs = new double[_models.Length];
         for (int client = 0; client < _models.Length; client++)
         {
             _parties.AwaitRandomness();
-            encryptMs += Timing.Milliseconds(() => Protect(client));
+            encryptMs[client] = Timing.Milliseconds(() => Protect(client));
         }
 
         _parties.AwaitRandomness();
@@ -87,8 +87,9 @@ internal sealed class RoundKeyRound : IMeasuredRound
         double foldMs = Timing.Milliseconds(() => Aggregate(out checkMs));
         double valuesMs = 0;
         double decryptMs = Timing.Milliseconds(() => valuesMs = Open());
-        return new PhaseTimes(encryptMs / _models.Length, checkMs / _models.Length, foldMs / _models.Length, decryptMs)
+        return new PhaseTimes(encryptMs.Average(), checkMs / _models.Length, foldMs / _models.Length, decryptMs)
         {
+            FirstUploadMs = encryptMs[0],
             VerifyMs = decryptMs - valuesMs,
             TagMs = Timing.Milliseconds(TagValues),
             OuterMs = Timing.Milliseconds(ProtectKey),

@@ -13,10 +13,21 @@ internal static class RoundReport
             $"""
             per value: encrypt {figures.EncryptMs * perValue:F2} ns ({figures.EncryptMs / figures.FloorMs:F2} x floor), fold {figures.FoldMs * perValue:F2} ns, decrypt {figures.DecryptMs * perValue:F2} ns
             {(figures.Mode == "direct" ? "direct mode" : $"round keys: tags {figures.TagMs * perValue:F2} ns a value and direction, decryption without verification {(figures.DecryptMs - figures.VerifyMs) * perValue:F2} ns, protection of round keys {figures.OuterMs:F2} ms")}
-            first round of all: encrypt {figures.FirstEncryptMs * perValue:F1} ns, fold {figures.FirstFoldMs * perValue:F1} ns, decrypt {figures.FirstDecryptMs * perValue:F1} ns
+            {FirstRound(figures, perValue)}
             round: {figures.RoundMs:F1} ms, {figures.RoundMs / figures.PlaintextMs:F0} x plaintext averaging
             """);
     }
+
+    private static string FirstRound(RoundResult figures, double perValue) => figures.Cold is ColdResult cold
+        ? string.Create(
+            CultureInfo.InvariantCulture,
+            $"""
+            first round of a fresh process, median of {cold.Processes}: encrypt {cold.EncryptMs * perValue:F1} ns ({cold.EncryptMs / figures.EncryptMs:F1} x warm), fold {cold.FoldMs * perValue:F1} ns ({cold.FoldMs / figures.FoldMs:F1} x), decrypt {cold.DecryptMs * perValue:F1} ns ({cold.DecryptMs / figures.DecryptMs:F1} x)
+            first use of the library to first upload: {cold.FirstUploadMs:F0} ms; compiler: {cold.CompilerMs:F0} ms for {cold.CompiledMethods} methods
+            """)
+        : string.Create(
+            CultureInfo.InvariantCulture,
+            $"first round of all: encrypt {figures.FirstEncryptMs * perValue:F1} ns, fold {figures.FirstFoldMs * perValue:F1} ns, decrypt {figures.FirstDecryptMs * perValue:F1} ns");
 
     public static string Summary(SelectiveResult figures) => string.Create(
         CultureInfo.InvariantCulture,

@@ -61,7 +61,7 @@ internal sealed record RoundResult
 
     /// <summary>
     /// The time of one client's encryption in the first round. For the first scheme of a command this is what a fresh process
-    /// takes, because methods are compiled while they run.
+    /// takes, because methods are compiled while they run; <see cref="Cold"/> has medians of several processes.
     /// </summary>
     public required double FirstEncryptMs { get; init; }
 
@@ -94,6 +94,13 @@ internal sealed record RoundResult
 
     /// <summary>The time per client for the random and expanded bytes that encryption consumes, and nothing else.</summary>
     public required double FloorMs { get; init; }
+
+    /// <summary>The clock of all times: "wall", or "thread" for the processor's time of the measuring thread.</summary>
+    public required string Clock { get; init; }
+
+    /// <summary>The first rounds of fresh processes, where they were measured.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public required ColdResult? Cold { get; init; }
 
     /// <summary>
     /// The figures of the round with its clear part, where only a part is encrypted. All times above are then times of a

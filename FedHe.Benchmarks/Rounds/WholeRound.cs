@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Diagnostics;
 using FedHe.MLBridge.Aggregation;
 using FedHe.MLBridge.Averaging;
 using FedHe.MLBridge.Identities;
@@ -61,18 +60,18 @@ internal sealed class WholeRound : IMeasuredRound
 
     public PhaseTimes RunOnce()
     {
-        double encryptMs = 0;
+        var encryptMs = new double[_models.Length];
         for (int client = 0; client < _models.Length; client++)
         {
             _parties.AwaitRandomness();
-            encryptMs += Timing.Milliseconds(() => Encrypt(client));
+            encryptMs[client] = Timing.Milliseconds(() => Encrypt(client));
         }
 
         _parties.AwaitRandomness();
         double checkMs = 0;
         double foldMs = Timing.Milliseconds(() => Aggregate(out checkMs));
         double decryptMs = Timing.Milliseconds(Decrypt);
-        return new PhaseTimes(encryptMs / _models.Length, checkMs / _models.Length, foldMs / _models.Length, decryptMs);
+        return new PhaseTimes(encryptMs.Average(), checkMs / _models.Length, foldMs / _models.Length, decryptMs) { FirstUploadMs = encryptMs[0] };
     }
 
     public void Dispose()
@@ -89,15 +88,19 @@ internal sealed class WholeRound : IMeasuredRound
 
     private void Aggregate(out double checkMs)
     {
-        checkMs = 0;
+        double check = 0;
         using UpdateAggregator aggregator = _parties.AggregatorOf(_terms);
         foreach (ArrayBufferWriter<byte> upload in _uploads)
         {
-            long start = Stopwatch.GetTimestamp();
-            using EncryptedModelUpdate update = _updateReader.Read(upload.WrittenMemory);
-            checkMs += Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-            aggregator.FoldIn(update);
+            EncryptedModelUpdate? update = null;
+            check += Timing.Milliseconds(() => update = _updateReader.Read(upload.WrittenMemory));
+            using (update)
+            {
+                aggregator.FoldIn(update!);
+            }
         }
+
+        checkMs = check;
 
         _download.ResetWrittenCount();
         using EncryptedAggregate sum = aggregator.Complete();
