@@ -28,6 +28,8 @@ internal static class KernelCatalog
         ("unpack 26 bits", static work => work.Unpack26()),
         ("restore 29 bits", static work => work.RestorePublic()),
         ("unpack 29 bits, halves", static work => work.UnpackHalves()),
+        ("add 26 bits", static work => work.AddPacked()),
+        ("add 26 bits, halves", static work => work.AddPackedHalves()),
         ("pack 24 bits", static work => work.Pack24()),
         ("pack 24 bits, halves", static work => work.PackHalves()),
         ("encode", static work => work.Encode()),

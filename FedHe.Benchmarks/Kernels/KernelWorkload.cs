@@ -38,6 +38,7 @@ internal sealed class KernelWorkload
     private readonly PolynomialKernel _polynomial;
     private readonly BitPackingKernel _packing;
     private readonly PackedSumKernel _packedSums;
+    private readonly HalfSumKernel _halfSums;
     private readonly NoiseKernel _noise;
     private readonly UniformKernel _uniform;
     private readonly UniversalHashKernel _hash;
@@ -53,6 +54,8 @@ internal sealed class KernelWorkload
     private readonly AlignedArray<ulong> _quotients = Aligned<ulong>();
     private readonly AlignedArray<ulong> _narrow = Aligned<ulong>();
     private readonly AlignedArray<uint> _halves = Aligned<uint>();
+    private readonly AlignedArray<ulong> _wordSums = Aligned<ulong>();
+    private readonly AlignedArray<uint> _halfWordSums = Aligned<uint>();
     private readonly HalfFactorBuffer _halfFactors = new(Degree);
     private readonly AlignedArray<long> _signed = Aligned<long>();
     private readonly AlignedArray<sbyte> _small = Aligned<sbyte>();
@@ -82,6 +85,7 @@ internal sealed class KernelWorkload
         _polynomial = PolynomialKernel.Create(width);
         _packing = BitPackingKernel.Create(width);
         _packedSums = PackedSumKernel.Create(width);
+        _halfSums = HalfSumKernel.Create(width);
         _noise = NoiseKernel.Create(width);
         _uniform = UniformKernel.Create(width);
         _hash = UniversalHashKernel.Create(width);
@@ -157,6 +161,10 @@ internal sealed class KernelWorkload
     public void RestorePublic() => _packedSums.TryRestore(_packedHalves, HalfWidth, HalfPrime, shift: 0, offset: 0, _narrow);
 
     public void UnpackHalves() => _halfPacking.TryUnpack(_packedHalves, HalfWidth, HalfPrime, _halves);
+
+    public void AddPacked() => _packedSums.Accumulate(_packedNarrow, UploadWidth, offset: 0, _wordSums);
+
+    public void AddPackedHalves() => _halfSums.Accumulate(_packedNarrow, UploadWidth, offset: 0, _halfWordSums);
 
     public void Pack24() => _packing.Pack(_narrow, KeptWidth, _packedKept, HalfWidth - KeptWidth);
 

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Numerics.Tensors;
 using FedHe.MLBridge.Buffers;
 using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Kernels;
@@ -91,9 +90,7 @@ internal sealed class AverageValues : IDisposable
     private Span<double> TakePossible(int maxLength)
     {
         Span<double> sums = _encrypted.Take(maxLength);
-
-        // NaN compares as false.
-        return Math.Abs(TensorPrimitives.MaxMagnitude<double>(sums)) <= _largestSum ? sums : throw Throw.ImpossibleAverage();
+        return FlatKernel.AreWithin(sums, _largestSum) ? sums : throw Throw.ImpossibleAverage();
     }
 
     private void TakeEncrypted(Span<double> destination)
@@ -101,7 +98,7 @@ internal sealed class AverageValues : IDisposable
         while (!destination.IsEmpty)
         {
             Span<double> values = TakePossible(destination.Length);
-            TensorPrimitives.Multiply(values, 1 / _divisor, destination);
+            FlatKernel.Multiply(values, 1 / _divisor, destination);
             destination = destination[values.Length..];
         }
     }

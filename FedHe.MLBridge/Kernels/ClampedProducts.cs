@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
@@ -12,6 +13,7 @@ internal static class ClampedProducts
     /// <param name="factor">The factor that every value is multiplied by.</param>
     /// <param name="bound">The bound on the magnitude of a result, above 0.</param>
     /// <param name="destination">Receives the results; it is at least as long as the values, and may be the values themselves.</param>
+    [MethodImpl(KernelLoop.Compilation)]
     public static void Write(ReadOnlySpan<double> values, double factor, double bound, Span<double> destination)
     {
         destination = destination[..values.Length];

@@ -16,7 +16,7 @@ internal sealed class LaneSelectionKernel<TLane> : SelectionKernel
 {
     private readonly SelectionSpecification _specification = new();
 
-    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(KernelLoop.Compilation)]
     public override int Gather(ReadOnlySpan<double> values, ReadOnlySpan<ulong> set, bool isMember, Span<double> destination)
     {
         int words = values.Length / BitsPerWord;
@@ -40,7 +40,7 @@ internal sealed class LaneSelectionKernel<TLane> : SelectionKernel
         return (int)next + _specification.Gather(values[whole..], set[words..], isMember, destination[(int)next..]);
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(KernelLoop.Compilation)]
     public override void Merge(
         ReadOnlySpan<double> members, ReadOnlySpan<double> others, ReadOnlySpan<ulong> set, Span<double> destination)
     {

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace FedHe.MLBridge.Kernels;
@@ -14,6 +15,7 @@ internal static class RoundedIntegers
     /// <param name="values">Values in (-2^31/scale, 2^31/scale).</param>
     /// <param name="scale">The factor that every value is multiplied by.</param>
     /// <param name="destination">Receives the integers.</param>
+    [MethodImpl(KernelLoop.Compilation)]
     public static void Write(ReadOnlySpan<double> values, double scale, Span<byte> destination)
     {
         Span<int> integers = MemoryMarshal.Cast<byte, int>(destination)[..values.Length];

@@ -1,4 +1,4 @@
-using System.Numerics.Tensors;
+using FedHe.MLBridge.Kernels;
 
 namespace FedHe.MLBridge.Layout;
 
@@ -47,7 +47,7 @@ internal sealed class FlatModelBuilder : IFlatModelWriter
         switch (tensor)
         {
             case float[] singles:
-                TensorPrimitives.ConvertTruncating(averages, singles.AsSpan(start, averages.Length));
+                FlatKernel.Narrow(averages, singles.AsSpan(start, averages.Length));
                 break;
             case Half[] halves:
                 Narrow(averages, halves.AsSpan(start), static value => (Half)value);

@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using FedHe.Crypto.Random;
 using FedHe.MLBridge.Errors;
+using FedHe.MLBridge.Kernels;
 
 namespace FedHe.MLBridge.Layout;
 
@@ -138,7 +139,7 @@ public sealed class ModelParameters : IFlatModel
         switch (type)
         {
             case ElementType.Float32:
-                TensorPrimitives.ConvertChecked<float, double>(((float[])source).AsSpan(run.Start, run.Length), destination);
+                FlatKernel.Widen(((float[])source).AsSpan(run.Start, run.Length), destination);
                 break;
             case ElementType.Float16:
                 TensorPrimitives.ConvertChecked<Half, double>(((Half[])source).AsSpan(run.Start, run.Length), destination);

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Numerics.Tensors;
 using FedHe.MLBridge.Buffers;
 using FedHe.MLBridge.Kernels;
 using FedHe.MLBridge.Layout;
@@ -169,7 +168,7 @@ internal sealed class SelectedValues : IDisposable
 
         if (_factor is double factor)
         {
-            TensorPrimitives.Multiply(destination, factor, destination);
+            FlatKernel.Multiply(destination, factor, destination);
         }
     }
 

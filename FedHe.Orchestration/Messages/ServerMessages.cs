@@ -21,7 +21,8 @@ namespace FedHe.Orchestration.Messages;
 /// </param>
 /// <param name="ReferenceWeight">The weight that counts fully where clients multiply by their weights.</param>
 /// <param name="WasPublished">
-/// Whether a sum of an earlier attempt at the round was published, so that a client must not send the same training result again.
+/// Whether a sum of an earlier attempt at the round was published, or may have been by a server whose state was lost, so that a
+/// client must not send the same training result again.
 /// </param>
 internal sealed record Invitation(UploadSlot Slot, Digest BaseDigest, long ReferenceWeight, bool WasPublished = false) : ServerMessage(Slot.JobId)
 {

@@ -20,7 +20,7 @@ internal sealed class ServerState : IDisposable
     /// <summary>The number of waits, collecting times and attempts that the round has used up, from 1; 0 before the start.</summary>
     public int Tries { get; set; }
 
-    /// <summary>Whether a sum of an earlier attempt at the round was published, and taken back.</summary>
+    /// <summary>Whether a sum of an earlier attempt at the round was published and taken back, or may have been.</summary>
     public bool WasPublished { get; set; }
 
     /// <summary>Whether the current deadline is the grace of a round that has a quorum.</summary>
@@ -153,6 +153,10 @@ internal sealed class ServerState : IDisposable
         {
             // Whoever can be reached announces itself again, and says what it knows; until then it counts as absent.
             Available.Clear();
+
+            // A later life may have published a sum of this round. The same results in another sum would give the difference
+            // of the two away, so clients train anew for another attempt.
+            WasPublished = true;
             Unheard.UnionWith(Open?.Selected.Where(client => RoundRules.IsAwaited(this, job, client)) ?? []);
         }
     }

@@ -19,9 +19,6 @@ internal sealed class LaneBitPackingKernel<TWord> : BitPackingKernel
     private const int MinPairWidth = 4;
     private const int MaxPairWidth = 30;
 
-    private static readonly ByteGroupLayout[] Layouts =
-        [.. Enumerable.Range(0, MaxWidth + 1).Select(width => new ByteGroupLayout(width, TWord.WordsPerLoad))];
-
     private readonly BitPackingSpecification _specification = new();
 
     [MethodImpl(KernelLoop.Compilation)]
@@ -40,7 +37,7 @@ internal sealed class LaneBitPackingKernel<TWord> : BitPackingKernel
     protected override bool TryUnpackCore(
         ReadOnlySpan<byte> source, int width, int dropped, ulong modulus, Span<ulong> destination)
     {
-        ByteGroupLayout layout = Layouts[width];
+        ByteGroupLayout layout = ByteGroupLayouts<TWord>.OfWidth(width);
         int groups = layout.GroupsWithRoom(destination.Length, source.Length);
         ref byte bytes = ref MemoryMarshal.GetReference(source);
         ref ulong result = ref MemoryMarshal.GetReference(destination);
@@ -75,7 +72,7 @@ internal sealed class LaneBitPackingKernel<TWord> : BitPackingKernel
     {
         // Of bytes in memory four ranges arrive sooner than one.
         const int Ranges = 4;
-        ByteGroupLayout layout = Layouts[width];
+        ByteGroupLayout layout = ByteGroupLayouts<TWord>.OfWidth(width);
         int quarter = layout.GroupsWithRoom(count, source.Length) / Ranges;
         int groups = Ranges * quarter;
         ref byte bytes = ref MemoryMarshal.GetReference(source);

@@ -12,11 +12,7 @@ internal sealed class LaneHalfPackingKernel<THalf> : HalfPackingKernel
     // A store of eight values may reach eight bytes past its group.
     private const int GroupLength = ByteGroupLayout.GroupLength;
 
-    private static readonly HalfGroupLayout[] Layouts =
-        [.. Enumerable.Range(0, MaxWidth + 1).Select(width => new HalfGroupLayout(width, Math.Max(GroupLength, THalf.Count), THalf.HalvesPerLoad))];
-
-    private static readonly HalfPairLayout[] PairLayouts =
-        [.. Enumerable.Range(HalfPairLayout.MinWidth, HalfPairLayout.MaxWidth - HalfPairLayout.MinWidth + 1).Select(width => new HalfPairLayout(width))];
+    private static readonly HalfPairLayout?[] PairLayouts = new HalfPairLayout?[HalfPairLayout.MaxWidth + 1];
 
     private readonly HalfPackingSpecification _specification = new();
 
@@ -37,7 +33,7 @@ internal sealed class LaneHalfPackingKernel<THalf> : HalfPackingKernel
     [MethodImpl(KernelLoop.Compilation)]
     protected override bool TryUnpackCore(ReadOnlySpan<byte> source, int width, uint largest, Span<uint> destination)
     {
-        HalfGroupLayout layout = Layouts[width];
+        HalfGroupLayout layout = HalfGroupLayouts<THalf>.OfWidth(width);
         int groups = layout.GroupsWithRoom(destination.Length, source.Length);
         ref byte bytes = ref MemoryMarshal.GetReference(source);
         ref uint result = ref MemoryMarshal.GetReference(destination);
@@ -67,7 +63,7 @@ internal sealed class LaneHalfPackingKernel<THalf> : HalfPackingKernel
         int groups = destination.Length < HalfPairLayout.RegisterLength
             ? 0
             : Math.Min(values.Length / HalfPairLayout.GroupLength, ((destination.Length - HalfPairLayout.RegisterLength) / length) + 1);
-        HalfPairLayout layout = PairLayouts[width - HalfPairLayout.MinWidth];
+        HalfPairLayout layout = PairLayouts[width] ??= new HalfPairLayout(width);
         var shifts = THalf.Load(ref MemoryMarshal.GetArrayDataReference(layout.Shifts), 0);
         var evenBytes = THalf.Load(ref MemoryMarshal.GetArrayDataReference(layout.EvenBytes), 0);
         var oddBytes = THalf.Load(ref MemoryMarshal.GetArrayDataReference(layout.OddBytes), 0);

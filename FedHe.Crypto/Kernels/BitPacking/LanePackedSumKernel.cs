@@ -11,9 +11,6 @@ internal sealed class LanePackedSumKernel<TWord> : PackedSumKernel
 {
     private const int GroupLength = ByteGroupLayout.GroupLength;
 
-    private static readonly ByteGroupLayout[] Layouts =
-        [.. Enumerable.Range(0, BitPackingKernel.MaxWidth + 1).Select(width => new ByteGroupLayout(width, TWord.WordsPerLoad))];
-
     private readonly PackedSumSpecification _specification = new();
 
     [MethodImpl(KernelLoop.Compilation)]
@@ -39,7 +36,7 @@ internal sealed class LanePackedSumKernel<TWord> : PackedSumKernel
     [MethodImpl(KernelLoop.Compilation)]
     protected override void AccumulateCore(ReadOnlySpan<byte> source, int width, ulong offset, Span<ulong> sums)
     {
-        ByteGroupLayout layout = Layouts[width];
+        ByteGroupLayout layout = ByteGroupLayouts<TWord>.OfWidth(width);
         int groups = layout.GroupsWithRoom(sums.Length, source.Length);
         ref byte bytes = ref MemoryMarshal.GetReference(source);
         ref ulong result = ref MemoryMarshal.GetReference(sums);
@@ -63,7 +60,7 @@ internal sealed class LanePackedSumKernel<TWord> : PackedSumKernel
     protected override bool TryRestoreCore(
         ReadOnlySpan<byte> source, int width, ulong limit, int shift, ulong offset, Span<ulong> destination)
     {
-        ByteGroupLayout layout = Layouts[width];
+        ByteGroupLayout layout = ByteGroupLayouts<TWord>.OfWidth(width);
         int groups = layout.GroupsWithRoom(destination.Length, source.Length);
         ref byte bytes = ref MemoryMarshal.GetReference(source);
         ref ulong result = ref MemoryMarshal.GetReference(destination);

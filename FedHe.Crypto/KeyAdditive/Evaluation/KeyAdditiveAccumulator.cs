@@ -1,7 +1,5 @@
 using FedHe.Crypto.Authoring;
 using FedHe.Crypto.Errors;
-using FedHe.Crypto.Kernels.BitPacking;
-using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.Kernels.Threads;
 using FedHe.Crypto.KeyAdditive.Parameters;
 using FedHe.Crypto.KeyAdditive.Ring;
@@ -20,7 +18,8 @@ namespace FedHe.Crypto.KeyAdditive.Evaluation;
 internal sealed class KeyAdditiveAccumulator(KeyAdditiveRing ring, int length)
     : AccumulatorBase<KeyAdditiveVector>(ring.Parameters, length)
 {
-    private BlockBuffer? _sums;
+    private CoefficientSums? _sums;
+    private int _ciphertexts;
     private int _position;
     private int _contributors;
 
@@ -49,18 +48,17 @@ internal sealed class KeyAdditiveAccumulator(KeyAdditiveRing ring, int length)
         if (_sums is null)
         {
             long words = (long)vector.CiphertextCount * ring.Degree;
-            _sums = words <= Array.MaxLength ? new BlockBuffer((int)words) : throw Throw.VectorTooLong();
-            _sums.Span.Clear();
+            _sums = words <= Array.MaxLength ? CoefficientSums.Create(ring, vector.CiphertextCount) : throw Throw.VectorTooLong();
+            _ciphertexts = vector.CiphertextCount;
             _position = vector.Position;
         }
 
-        BlockBuffer sums = _sums;
+        CoefficientSums sums = _sums;
         ParallelRanges.Run(vector.CiphertextCount, ring.MaxDegreeOfParallelism, (first, end) =>
         {
             for (int ciphertext = first; ciphertext < end; ciphertext++)
             {
-                PackedSumKernel.Default.Accumulate(
-                    vector.Ciphertext(ciphertext), vector.Range.Width, vector.Range.Least, Ciphertext(sums, ciphertext));
+                sums.Add(ciphertext, vector.Ciphertext(ciphertext), vector.Range);
             }
         });
         _contributors += vector.Contributors;
@@ -91,28 +89,22 @@ internal sealed class KeyAdditiveAccumulator(KeyAdditiveRing ring, int length)
         _sums = null;
     }
 
-    private Span<ulong> Ciphertext(BlockBuffer sums, int ciphertext) => sums.Span.Slice(ciphertext * ring.Degree, ring.Degree);
-
     /// <summary>Packs the sums, or returns null where a sum is outside the range.</summary>
     private PackedCoefficients? TryPack(SumRange range)
     {
-        BlockBuffer sums = _sums!;
-        int ciphertexts = sums.Span.Length / ring.Degree;
-        var packed = new PackedCoefficients(ring.Parameters, ciphertexts, range);
+        CoefficientSums sums = _sums!;
+        var packed = new PackedCoefficients(ring.Parameters, _ciphertexts, range);
         int outside = 0;
-        ParallelRanges.Run(ciphertexts, ring.MaxDegreeOfParallelism, (first, end) =>
+        ParallelRanges.Run(_ciphertexts, ring.MaxDegreeOfParallelism, (first, end) =>
         {
             using KeyAdditiveWorkspace workspace = ring.Workspaces.Rent();
             for (int ciphertext = first; ciphertext < end; ciphertext++)
             {
-                Span<ulong> codes = workspace.Polynomial;
-                if (!PackedSumKernel.Default.TrySubtract(Ciphertext(sums, ciphertext), range.Least, range.Count, codes))
+                if (!sums.TryPack(ciphertext, range, workspace, packed.Ciphertext(ciphertext)))
                 {
                     Volatile.Write(ref outside, 1);
                     return;
                 }
-
-                BitPackingKernel.Default.Pack(codes, range.Width, packed.Ciphertext(ciphertext));
             }
         });
         if (outside == 0)
