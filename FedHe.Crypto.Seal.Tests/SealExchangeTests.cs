@@ -66,6 +66,29 @@ public sealed class SealExchangeTests : IDisposable
     }
 
     [Fact]
+    public void Residues_OfASeededVector_HoldWhatManagedCodeExpandsTheSeedTo()
+    {
+        using EncryptedVector native = Encrypt(VectorForm.Seeded);
+        using EncryptedVector managed = _exchange.ReadVector(
+            FilesOf(native), Length, _managedKeys.SecretKey.KeyId, ManagedBound(native));
+        ICiphertextResidues own = _native.Public.Residues!;
+        ICiphertextResidues other = _managed.Public.Residues!;
+        var expected = new ulong[other.PolynomialLength];
+        var actual = new ulong[own.PolynomialLength];
+
+        own.Primes.Should().Equal(other.Primes);
+        for (int prime = 0; prime < own.Primes.Count; prime++)
+        {
+            for (int c1 = 1; c1 < own.PolynomialCount(native); c1 += 2)
+            {
+                own.CopyTo(native, c1, prime, actual);
+                other.CopyTo(managed, c1, prime, expected);
+                actual.AsSpan().SequenceEqual(expected).Should().BeTrue("c1 is transformed in both");
+            }
+        }
+    }
+
+    [Fact]
     public void SumAndProduct_OfSeal_AreReadInManagedCode()
     {
         using EncryptedVector left = Encrypt(VectorForm.Full);

@@ -46,11 +46,12 @@ internal sealed class SealFileLayout
 
     public bool IsSeeded { get; }
 
-    private int Polynomials => IsSeeded ? 1 : 2;
+    /// <summary>The number of polynomials whose words a file stores: a seed stands for the second one.</summary>
+    public int StoredPolynomials => IsSeeded ? 1 : 2;
 
     private int PolynomialLength => _primes.Length * _limbLength;
 
-    private int WordsLength => Polynomials * PolynomialLength;
+    private int WordsLength => StoredPolynomials * PolynomialLength;
 
     /// <summary>Creates the layout of ciphertexts with the given number of primes and scale.</summary>
     public static SealFileLayout OfCiphertext(
@@ -82,23 +83,33 @@ internal sealed class SealFileLayout
             return FormatError.Inconsistent;
         }
 
-        ReadOnlySpan<byte> words = file.Slice(WordsStart, WordsLength);
-        for (int polynomial = 0; polynomial < Polynomials; polynomial++)
+        for (int polynomial = 0; polynomial < StoredPolynomials; polynomial++)
         {
             for (int limb = 0; limb < _primes.Length; limb++)
             {
-                ReadOnlySpan<byte> residues = words.Slice(
-                    (polynomial * PolynomialLength) + (limb * _limbLength), _limbLength);
-                if (!AreResidues(residues, _primes[limb]))
+                if (!AreResidues(Residues(file, polynomial, limb), _primes[limb]))
                 {
                     return FormatError.FieldOutOfRange;
                 }
             }
         }
 
-        bool isTransparent = !IsSeeded && !words[PolynomialLength..].ContainsAnyExcept((byte)0);
+        bool isTransparent = !IsSeeded && !file.Slice(WordsStart + PolynomialLength, PolynomialLength).ContainsAnyExcept((byte)0);
         return isTransparent ? FormatError.FieldOutOfRange : FormatError.None;
     }
+
+    /// <summary>Copies the residues of a stored polynomial modulo one prime from a file of this layout.</summary>
+    public void CopyResidues(ReadOnlySpan<byte> file, int polynomial, int limb, Span<ulong> destination)
+    {
+        ReadOnlySpan<byte> words = Residues(file, polynomial, limb);
+        for (int i = 0; i < destination.Length; i++)
+        {
+            destination[i] = BinaryPrimitives.ReadUInt64LittleEndian(words[(i * sizeof(ulong))..]);
+        }
+    }
+
+    /// <summary>Returns the seed at the end of a file of this layout, which must be seeded.</summary>
+    public static ReadOnlySpan<byte> SeedOf(ReadOnlySpan<byte> file) => file[^SealFiles.SeedLength..];
 
     /// <summary>Rewrites a file that SEAL of major version 4 saved to a file of this layout.</summary>
     /// <exception cref="SealOperationException">
@@ -125,6 +136,9 @@ internal sealed class SealFileLayout
             throw new SealOperationException("save what was expected", Unexpected);
         }
     }
+
+    private ReadOnlySpan<byte> Residues(ReadOnlySpan<byte> file, int polynomial, int limb)
+        => file.Slice(WordsStart + (polynomial * PolynomialLength) + (limb * _limbLength), _limbLength);
 
     private static bool AreResidues(ReadOnlySpan<byte> words, ulong prime)
     {

@@ -5,7 +5,7 @@ using FedHe.Crypto.Seal.Native;
 
 namespace FedHe.Crypto.Seal;
 
-/// <summary>A public SEAL context adds, rescales and parses vectors through SEAL.</summary>
+/// <summary>A public SEAL context adds, rescales and parses vectors through SEAL, and shows their residues.</summary>
 internal sealed class SealPublicContext(SealSetting setting) : HePublicContext(setting.Parameters)
 {
     public override IEvaluator Evaluator { get; } = new SealEvaluator(setting);
@@ -13,6 +13,10 @@ internal sealed class SealPublicContext(SealSetting setting) : HePublicContext(s
     public override IVectorReader Reader { get; } = new SealVectorReader(setting);
 
     public override IVectorRescaler? Rescaler { get; } = setting.Parameters.Depth > 0 ? new SealRescaler(setting) : null;
+
+    public override int MaxDegreeOfParallelism => setting.MaxDegreeOfParallelism;
+
+    public override ICiphertextResidues? Residues { get; } = new SealResidues(setting);
 
     public override long EncodedLength(int length, VectorForm form, int seeds = 1)
         => SealVectorFormat.EncodedLength(setting, length, form, setting.PrimeCount);

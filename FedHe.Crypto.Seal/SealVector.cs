@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Immutable;
 using FedHe.Crypto.Bounds;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Identities;
@@ -29,6 +30,11 @@ internal sealed class SealVector : EncryptedVector
     }
 
     public override VectorForm Form { get; }
+
+    /// <summary>The hashes of SEAL's seeds, which have 64 bytes; one for each ciphertext of a seeded vector.</summary>
+    public override ImmutableArray<Digest> PublicSeeds => Form == VectorForm.Seeded
+        ? [.. Enumerable.Range(0, CiphertextCount).Select(index => Digest.Compute(SealFileLayout.SeedOf(File(index))))]
+        : [];
 
     /// <summary>The number of primes that rescaling has not spent.</summary>
     public int PrimeCount { get; }

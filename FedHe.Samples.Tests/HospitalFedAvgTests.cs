@@ -44,10 +44,11 @@ public sealed class HospitalFedAvgTests : IDisposable
 
     [Theory]
     [InlineData("--precision 8 --scheme ckks-paper", "*ckks-paper*leave out --precision*")]
-    [InlineData("--precision 24 --scheme seal", "*seal*leave out --precision*")]
-    [InlineData("--precision 8 --scheme seal-flare", "*seal-flare*leave out --precision*")]
+    [InlineData("--precision 24 --scheme seal --direct", "*seal --direct*leave out --precision*")]
+    [InlineData("--precision 8 --scheme seal-flare --direct", "*seal-flare --direct*leave out --precision*")]
     [InlineData("--precision 8 --scheme plain-insecure", "*plain-insecure*leave out --precision*")]
-    [InlineData("--precision exact-16 --scheme seal", "*seal*leave out --precision*")]
+    [InlineData("--precision exact-16 --scheme seal", "*seal*4 to 32 bits*")]
+    [InlineData("--precision 0 --scheme seal-flare", "*seal-flare*4 to 32 bits*")]
     [InlineData("--precision 33 --scheme paillier", "*paillier*2 to 32 bits*")]
     [InlineData("--seal-library x", "*ckks*leave out --seal-library*")]
     [InlineData("--separator ,", "*--separator is about tables*--data*")]
@@ -73,6 +74,18 @@ public sealed class HospitalFedAvgTests : IDisposable
         string[] plans = [.. (await Task.WhenAll(RunAsync([.. arguments, "12"]), RunAsync([.. arguments, "20"])))
             .Select(result => result.Output.Split('\n').Single(line => line.StartsWith("plan: ", StringComparison.Ordinal)))];
         plans[0].Should().NotBe(plans[1]);
+    }
+
+    [SealTheory]
+    [InlineData("--scheme seal", "under round keys, which seal protects")]
+    [InlineData("--scheme seal-flare --precision 16", "under round keys, which seal-flare protects")]
+    [InlineData("--scheme seal --direct", "seal, directly under the job's key")]
+    public async Task Seal_ProtectsRoundKeysUnlessTheDirectModeIsAskedFor(string scheme, string protection)
+    {
+        string path = _folder.Write("data.csv", "x,y,class\n" + Rows(40, i => $"{i},{i % 4},{i % 2}"));
+        SampleResult result = await RunAsync(["--data", path, .. scheme.Split(' ')]);
+        result.ExitCode.Should().Be(0, result.Errors);
+        result.Output.Should().Contain(protection);
     }
 
     [Fact]

@@ -55,11 +55,6 @@ internal static class RoundCommand
                 result.AddError("--precision exact-... needs --scheme ckks or paillier in the direct mode.");
             }
 
-            if (!isDirect && TextOf(result, scheme)?.Split(',').Any(name => name.StartsWith("seal", StringComparison.Ordinal)) == true)
-            {
-                result.AddError("SEAL serves the direct mode alone: add --mode direct.");
-            }
-
             if (!isDirect && TextOf(result, precision) is string bits && RoundPrecision.TryParse(bits, out RoundPrecision wanted) && wanted.Bits < 4)
             {
                 result.AddError("Round keys are planned for 4 bits of precision or more.");

@@ -51,8 +51,8 @@ public abstract class EncryptedVector : IDisposable
     public virtual int? FirstCiphertext => null;
 
     /// <summary>
-    /// The public seeds that stand for parts of the vector, none in a scheme without seeds. No two fresh vectors have a seed in
-    /// common, unless randomness repeated itself.
+    /// The public seeds that stand for parts of the vector, or the SHA-256 of seeds of another length; none in a scheme without
+    /// seeds. No two fresh vectors have a seed in common, unless randomness repeated itself.
     /// </summary>
     public virtual ImmutableArray<Digest> PublicSeeds => [];
 

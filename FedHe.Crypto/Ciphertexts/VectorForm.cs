@@ -6,7 +6,7 @@ public enum VectorForm
     /// <summary>All polynomials are stored, as public-key encryption and expanded sums need.</summary>
     Full = 1,
 
-    /// <summary>A 32-byte seed replaces half of the ciphertext, as secret-key encryption allows.</summary>
+    /// <summary>A seed replaces half of the ciphertext, as secret-key encryption allows.</summary>
     Seeded = 2,
 
     /// <summary>Seeds and their weights replace half of a sum of seeded vectors; every reader learns them.</summary>

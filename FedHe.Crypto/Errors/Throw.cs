@@ -107,7 +107,8 @@ internal static class Throw
     public static HeCapacityException RoundKeysNotExact(int contributors)
         => new(
             $"The parameters of the job's scheme cannot add up the round keys of {contributors} contributors exactly. " +
-            "Plan them for sums of that many vectors of exact 6-bit integers.");
+            "Plan them for sums of that many vectors of exact 6-bit integers. In a scheme of real numbers, choose more fractional " +
+            "bits, until 64 deviations of the noise of the sum are below 1/256, or fewer contributors, or secret-key encryption.");
 
     public static HeMismatchException ProtectionFormMismatch()
         => new(

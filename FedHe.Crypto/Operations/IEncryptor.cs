@@ -48,7 +48,7 @@ public interface IEncryptor
     /// Public bytes that set this vector apart from others. The values, and anything computed from them without a key, must not be
     /// among them, because an observer could test guesses of the values.
     /// </param>
-    /// <remarks>A scheme without public randomness, such as seeds, leaves the bytes out.</remarks>
+    /// <remarks>A scheme whose public randomness, such as seeds, is not of its own choice, or that has none, leaves the bytes out.</remarks>
     /// <exception cref="ArgumentException">There are no values, or the bound is not positive and finite.</exception>
     /// <exception cref="HeValueException">A value is NaN, infinite or outside the bound.</exception>
     /// <exception cref="HeCapacityException">Values of this magnitude do not fit the modulus.</exception>

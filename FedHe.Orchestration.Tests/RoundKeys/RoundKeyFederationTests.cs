@@ -181,7 +181,7 @@ public sealed class RoundKeyFederationTests
         }
     }
 
-    private static async Task RunAsync(TestBench bench, Action<int> afterRound)
+    internal static async Task RunAsync(TestBench bench, Action<int> afterRound)
     {
         var queue = new Queue<OutgoingMessage>(bench.StartWithAll());
         int round = 0;

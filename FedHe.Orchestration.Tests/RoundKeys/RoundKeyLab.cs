@@ -169,7 +169,7 @@ internal sealed class RoundKeyLab : IDisposable
 
         var decryptor = new CountingDecryptor(Bench.Keys[0].CreateDecryptor());
         var opener = new AggregateOpener(
-            Protocol, _inner, decryptor, Bench.Keys[0].KeyId, Bench.Keys[0].TagKey, Bench.JobId, Bench.Job.Digest, VectorForm.Seeded);
+            Protocol, _inner, decryptor, Bench.Keys[0].KeyId, Bench.Keys[0].TagKey, Bench.JobId, Bench.Job.Digest, Bench.Options.UploadForm);
         IgnoredReason? reason = opener.TryOpen(sum, Bench.InitialModel, out AveragedModel? average);
         return (reason, decryptor.Uses, average);
     }
@@ -179,7 +179,7 @@ internal sealed class RoundKeyLab : IDisposable
     {
         using EncryptedAggregate aggregate = new AggregateReader(Protocol.Inner, Protocol.Terms).Read(sum.Aggregate);
         using EncryptedVector keys = ReadKeys(sum.KeySum);
-        using RoundKeySum key = new RoundKeyProtection(_inner, Protocol.Outer, VectorForm.Seeded).Decrypt(
+        using RoundKeySum key = new RoundKeyProtection(_inner, Protocol.Outer, Bench.Options.UploadForm).Decrypt(
             keys, Bench.Keys[0].CreateDecryptor(), Attempt.PublicSeed, aggregate.Contributions);
         return new AggregateDecryptor(_inner.CreateDecryptor(key), Protocol.Terms).Decrypt(aggregate, Bench.InitialModel);
     }

@@ -1,3 +1,4 @@
+using FedHe.Crypto.Ciphertexts;
 using FedHe.MLBridge.Selection;
 using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Job;
@@ -26,6 +27,8 @@ internal sealed record BenchOptions
     public int MaxMessageBytes { get; init; } = 1 << 30;
 
     public JobProtection Protection { get; init; } = JobProtection.Direct;
+
+    public VectorForm UploadForm { get; init; } = VectorForm.Seeded;
 
     /// <summary>The clients' sample counts; null for 10, 20, 30 and so on.</summary>
     public IReadOnlyList<long>? Samples { get; init; }

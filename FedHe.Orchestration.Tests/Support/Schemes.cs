@@ -5,6 +5,8 @@ using FedHe.Crypto.Keys;
 using FedHe.Crypto.Paillier;
 using FedHe.Crypto.Paillier.Parameters;
 using FedHe.Crypto.Plain;
+using FedHe.Crypto.Seal;
+using FedHe.Crypto.Seal.Tests.Discovery;
 
 namespace FedHe.Orchestration.Tests.Support;
 
@@ -19,6 +21,12 @@ internal static class Schemes
         "ckks-exact-public" => new CkksScheme().CreateContext(CkksParameters.ForExactIntegers(16, largestTotalWeight: 500, CkksTraffic.PublicKey)),
         "ckks-exact-6" => new CkksScheme().CreateContext(CkksParameters.ForExactIntegers(6, largestTotalWeight: 100)),
         "paillier" => new PaillierScheme().CreateContext(PaillierParameters.Create(largestTotalWeight: 100, precisionBits: 6, keyBits: 2048)),
+        "seal" => new SealScheme(SealInstallation.Options).CreateContext(SealParameters.PaperDefault),
+        "seal-flare" => new SealScheme(SealInstallation.Options).CreateContext(SealParameters.NvidiaFlare),
+        "seal-small-prime" => new SealScheme(SealInstallation.Options).CreateContext(SealParameters.Create(
+            new SealParametersLiteral { Degree = 8192, LogModuli = [50, 30, 50], LogScale = 40, Depth = 0 })),
+        "seal-coarse" => new SealScheme(SealInstallation.Options).CreateContext(SealParameters.Create(
+            new SealParametersLiteral { Degree = 4096, LogModuli = [40, 40], LogScale = 20, Depth = 0 })),
         _ => throw new ArgumentOutOfRangeException(nameof(name)),
     };
 }

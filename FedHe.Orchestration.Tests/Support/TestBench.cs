@@ -128,6 +128,7 @@ internal sealed class TestBench : IDisposable
         Keys = Keys[index],
         Trainer = Trainers[index],
         InitialModel = InitialModel,
+        UploadForm = Options.UploadForm,
         Strategy = Options.Strategy,
         Safety = new FederationSafety { AllowInsecure = true },
         Time = Time,

@@ -79,6 +79,7 @@ public sealed class FederationClient
     /// </exception>
     /// <exception cref="InsecureFederationException">The job protects nothing, and the setup does not allow that.</exception>
     /// <exception cref="ModelValueException">A value of the initial model is not finite or outside its bound.</exception>
+    /// <exception cref="HeParameterException">A prime of the job's scheme is too small for tags, as round keys need.</exception>
     /// <exception cref="NotSupportedException">
     /// This package has no strategy with the job's strategy name, and the setup has none; or sums of the job's scheme cannot be
     /// bound by tags, as round keys need.

@@ -13,13 +13,16 @@ internal static class Throw
     public static NotSupportedException OuterSumsNotBound(string scheme)
         => new(
             $"Sums under the scheme '{scheme}' cannot be bound by tags before they are decrypted, so it cannot protect round keys. " +
-            "Use managed CKKS or Paillier, or a job in the direct mode.");
+            "Use managed CKKS, Microsoft SEAL or Paillier, or a job in the direct mode.");
 
     public static ArgumentException WrongGroupKeyLength(string parameter)
         => new($"A group key has {TagKey.SizeInBytes} bytes.", parameter);
 
-    public static NotSupportedException OuterPrimeTooSmall()
-        => new("The primes of the job's scheme have fewer than 31 bits and cannot be bound by tags. Use larger primes.");
+    public static HeParameterException OuterPrimeTooSmall(string scheme)
+        => new(
+            ParameterError.ModulusSizeNotSupported,
+            $"A prime of the scheme '{scheme}' has fewer than 31 bits: a tag modulo so small a prime can be guessed, so the scheme " +
+            "cannot protect round keys. Choose primes of 31 bits or more.");
 
     public static HeMismatchException KeysOfTwoPairs()
         => new("The public key and the secret key do not belong together. Give the two keys of one pair.");

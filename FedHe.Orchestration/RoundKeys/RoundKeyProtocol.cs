@@ -22,6 +22,7 @@ internal sealed class RoundKeyProtocol
     /// <param name="outer">The public context of the job's scheme, which protects round keys.</param>
     /// <param name="terms">The terms of the job.</param>
     /// <exception cref="HeCapacityException">The job's scheme cannot add up round keys exactly.</exception>
+    /// <exception cref="HeParameterException">A prime of the job's scheme is too small for tags.</exception>
     /// <exception cref="NotSupportedException">The sums of the job's scheme cannot be bound by tags.</exception>
     public RoundKeyProtocol(KeyAdditiveParameters parameters, HePublicContext outer, AggregationTerms terms)
     {
@@ -31,7 +32,7 @@ internal sealed class RoundKeyProtocol
         Outer = outer;
         Terms = terms;
         CheckPlan(parameters, outer);
-        OuterModuli = outer.Residues is { } residues ? [.. residues.Primes.Select(ModulusOf)] : [];
+        OuterModuli = outer.Residues is { } residues ? [.. residues.Primes.Select(prime => ModulusOf(prime, outer))] : [];
         if (OuterModuli.IsEmpty && outer.IsDecryptionKeyDependent)
         {
             throw Throw.OuterSumsNotBound(outer.Parameters.SchemeName);
@@ -131,6 +132,6 @@ internal sealed class RoundKeyProtocol
 
     private static int SegmentLength(KeyAdditiveParameters parameters) => 64 * parameters.ValuesPerCiphertext;
 
-    private static TagModulus ModulusOf(long prime)
-        => prime > TagModulus.MinPrime ? new TagModulus(prime) : throw Throw.OuterPrimeTooSmall();
+    private static TagModulus ModulusOf(long prime, HePublicContext outer)
+        => prime > TagModulus.MinPrime ? new TagModulus(prime) : throw Throw.OuterPrimeTooSmall(outer.Parameters.SchemeName);
 }

@@ -66,6 +66,7 @@ public sealed class FederationServer : IDisposable
     /// The context's parameters, the identity or the strategy do not belong to the job.
     /// </exception>
     /// <exception cref="InsecureFederationException">The job protects nothing, and the setup does not allow that.</exception>
+    /// <exception cref="HeParameterException">A prime of the job's scheme is too small for tags, as round keys need.</exception>
     /// <exception cref="NotSupportedException">
     /// This package has no strategy with the job's strategy name, or sums of the job's scheme cannot be bound by tags, as round
     /// keys need.

@@ -27,7 +27,9 @@ internal sealed class CommandLine
     };
 
     /// <summary>The schemes that send fewer bits for less precision.</summary>
-    private static readonly HashSet<SchemeChoice> HavePrecision = [SchemeChoice.Ckks, SchemeChoice.Paillier];
+    // Microsoft SEAL has none of its own; under round keys it is the precision of the layer above.
+    private static readonly HashSet<SchemeChoice> HavePrecision =
+        [SchemeChoice.Ckks, SchemeChoice.Paillier, SchemeChoice.Seal, SchemeChoice.SealFlare];
 
     private readonly Option<string?> _data = new("--data")
     {
@@ -53,7 +55,7 @@ internal sealed class CommandLine
     {
         Description = "Bits of precision to send, 0 to 40; 0 leaves nothing out. The plan prints the bound on the error that this gives. "
             + "exact-2 to exact-32: exact sums of integers of that many bits. Round keys have 4 to 32 bits; everything else is --direct. "
-            + "For --scheme ckks and paillier; the others send every bit.",
+            + "For --scheme ckks and paillier, and under round keys for seal and seal-flare; everything else sends every bit.",
         DefaultValueFactory = _ => new PrecisionChoice(24, IsExact: false),
         CustomParser = result =>
         {
@@ -106,7 +108,7 @@ internal sealed class CommandLine
 
     private readonly Option<string> _scheme = new Option<string>("--scheme")
     {
-        Description = "Encryption scheme; ckks and paillier encrypt round keys, the others the model itself. "
+        Description = "Encryption scheme; ckks, paillier, seal and seal-flare encrypt round keys, the others the model itself. "
             + "seal and seal-flare need Microsoft SEAL; plain-insecure encrypts nothing.",
         DefaultValueFactory = _ => "ckks",
     }.AcceptOnlyFromAmong([.. Schemes.Keys]);
@@ -146,12 +148,20 @@ internal sealed class CommandLine
             }
 
             string scheme = TextOf(result, _scheme) ?? "ckks";
-            if (result.GetResult(_precision)?.Tokens.Count > 0 && !HavePrecision.Contains(Schemes.GetValueOrDefault(scheme)))
+            bool isSealDirect = IsSeal(scheme) && result.GetValue(_direct);
+            if (result.GetResult(_precision)?.Tokens.Count > 0 && (isSealDirect || !HavePrecision.Contains(Schemes.GetValueOrDefault(scheme))))
             {
-                result.AddError($"--scheme {scheme} sends every bit of its ciphertexts: leave out --precision, which has no effect there.");
+                result.AddError($"--scheme {scheme}{(isSealDirect ? " --direct" : string.Empty)} sends every bit of its ciphertexts: leave out --precision, which has no effect there.");
+            }
+            else if (IsSeal(scheme)
+                && TextOf(result, _precision) is string sealText
+                && PrecisionChoice.TryParse(sealText, out PrecisionChoice wanted)
+                && !wanted.FitsRoundKeys)
+            {
+                result.AddError($"--scheme {scheme} encrypts round keys, not integers of the model: --precision must be 4 to 32 bits.");
             }
 
-            if (result.GetResult(_sealLibrary) is not null && scheme is not ("seal" or "seal-flare"))
+            if (result.GetResult(_sealLibrary) is not null && !IsSeal(scheme))
             {
                 result.AddError($"--scheme {scheme} does not load Microsoft SEAL: leave out --seal-library.");
             }
@@ -195,6 +205,8 @@ internal sealed class CommandLine
         _ => null,
     };
 
+    private static bool IsSeal(string scheme) => scheme is "seal" or "seal-flare";
+
     private SampleOptions Read(ParseResult result) => new()
     {
         DataPath = result.GetValue(_data),
@@ -211,7 +223,9 @@ internal sealed class CommandLine
         SealLibrary = result.GetValue(_sealLibrary)?.FullName
             ?? (Environment.GetEnvironmentVariable(SealVariable) is { Length: > 0 } path ? path : null),
         Weighting = result.GetValue(_weights) == "hidden" ? Weighting.Hidden : Weighting.Clear,
-        Precision = HavePrecision.Contains(Schemes[result.GetValue(_scheme)!]) ? result.GetValue(_precision) : default,
+        Precision = HavePrecision.Contains(Schemes[result.GetValue(_scheme)!]) && !(IsSeal(result.GetValue(_scheme)!) && result.GetValue(_direct))
+            ? result.GetValue(_precision)
+            : default,
         MaskPolicy = result.GetValue(_maskRatio) is double ratio ? MaskPolicy.Top(ratio) : result.GetValue(_maskPolicy),
         Dropout = result.GetValue(_dropout),
         Seed = result.GetValue(_seed),

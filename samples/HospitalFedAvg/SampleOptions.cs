@@ -62,7 +62,9 @@ internal sealed record SampleOptions
     /// What the model is encrypted under: round keys unless the options ask for something that only the direct mode has.
     /// </summary>
     public JobProtection Protection
-        => !Direct && Scheme is (SchemeChoice.Ckks or SchemeChoice.Paillier) && Precision.FitsRoundKeys
+        => !Direct
+            && Scheme is (SchemeChoice.Ckks or SchemeChoice.Paillier or SchemeChoice.Seal or SchemeChoice.SealFlare)
+            && Precision.FitsRoundKeys
             ? JobProtection.RoundKeys
             : JobProtection.Direct;
 }

@@ -25,9 +25,12 @@ internal sealed class CkksResidues(CkksRing ring) : ICiphertextResidues
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(prime, ring.LimbCount);
         ArgumentOutOfRangeException.ThrowIfNotEqual(destination.Length, ring.Degree, nameof(destination));
         (int ciphertext, int part) = Math.DivRem(polynomial, 2);
+
+        // Reading c0 refuses a disposed vector, whose seeds would still give a c1.
+        ReadOnlySpan<ulong> c0 = own.Limb(ciphertext, polynomial: 0, prime);
         if (part == 0)
         {
-            own.Limb(ciphertext, polynomial: 0, prime).CopyTo(destination);
+            c0.CopyTo(destination);
             return;
         }
 

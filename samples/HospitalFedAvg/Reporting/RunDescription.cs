@@ -49,6 +49,14 @@ internal sealed record RunDescription(Scenario Scenario, SampleOptions Options, 
             $"{Layers()}, {(int)Plan.SecurityLevel}-bit security, {(Plan.Terms.Mask.IsAll ? "every parameter" : $"{Plan.Terms.Mask.Ratio:P1} of all parameters")} encrypted in {Plan.CiphertextCount} ciphertexts ({Plan.Encoding}), weights {(Options.Weighting == Weighting.Hidden ? "hidden" : "in clear")}");
 
     private string Layers() => Options.Protection == JobProtection.RoundKeys
-        ? $"{Plan.SchemeName} under round keys, which {(Options.Scheme == SchemeChoice.Paillier ? "paillier" : "ckks")} protects"
+        ? $"{Plan.SchemeName} under round keys, which {Outer()} protects"
         : $"{Plan.SchemeName}, directly under the job's key";
+
+    private string Outer() => Options.Scheme switch
+    {
+        SchemeChoice.Paillier => "paillier",
+        SchemeChoice.Seal => "seal",
+        SchemeChoice.SealFlare => "seal-flare",
+        _ => "ckks",
+    };
 }
