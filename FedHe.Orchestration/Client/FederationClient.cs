@@ -1,4 +1,5 @@
 using System.Buffers;
+using FedHe.Crypto;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.MLBridge.Averaging;
@@ -112,6 +113,8 @@ public sealed class FederationClient
         GlobalModel = setup.InitialModel;
         _template = setup.InitialModel;
         _state = state;
+        using IDisposable? scope = BeginScope();
+        Log.KernelsOfClient(_logger, Client, HeKernels.Current);
     }
 
     /// <summary>The plan of the job's rounds.</summary>

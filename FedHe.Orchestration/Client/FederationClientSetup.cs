@@ -76,7 +76,7 @@ public sealed record FederationClientSetup
     /// <summary>The receiver of the client's progress, or null.</summary>
     public IProgress<ClientProgress>? Progress { get; init; }
 
-    /// <summary>The logger, which receives names, rounds, reasons and sizes, but never a value or a key.</summary>
+    /// <summary>The logger, which receives names, rounds, reasons, sizes and kernels, but never a value or a key.</summary>
     public ILogger<FederationClient>? Logger { get; init; }
 
     /// <summary>The factory of the container's meters, or null for the meter that the process shares.</summary>

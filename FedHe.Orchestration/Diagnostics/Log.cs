@@ -1,3 +1,4 @@
+using FedHe.Crypto;
 using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
@@ -6,7 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace FedHe.Orchestration.Diagnostics;
 
 /// <summary>
-/// The log contains all messages that this library logs: names, rounds, reasons and sizes, and the weights that count less than
+/// The log contains all messages that this library logs: names, rounds, reasons, sizes and kernels, and the weights that count less than
 /// their clients have samples, but never a value, a key or a credential. Event ids and names are stable, and docs/orchestration.md
 /// lists them: 1xx for the authority, 2xx for the server, 3xx for clients.
 /// </summary>
@@ -28,6 +29,26 @@ internal static partial class Log
 
     /// <summary>Begins the scope of a client's work.</summary>
     public static IDisposable? BeginScope(ILogger logger, Guid job, int round, ClientId client) => ClientScope(logger, job, round, client);
+
+    /// <summary>Says which kernels a server runs, and warns if they are slower than the processor allows.</summary>
+    public static void KernelsOfServer(ILogger logger, HeKernels kernels)
+    {
+        ServerKernels(logger, kernels.ToString());
+        if (kernels.AreHeldBack)
+        {
+            ServerKernelsHeldBack(logger, HeKernels.Describe(kernels.ProcessorWidth));
+        }
+    }
+
+    /// <summary>Says which kernels a client runs, and warns if they are slower than the processor allows.</summary>
+    public static void KernelsOfClient(ILogger logger, ClientId client, HeKernels kernels)
+    {
+        ClientKernels(logger, client, kernels.ToString());
+        if (kernels.AreHeldBack)
+        {
+            ClientKernelsHeldBack(logger, client, HeKernels.Describe(kernels.ProcessorWidth));
+        }
+    }
 
     [LoggerMessage(101, LogLevel.Information, "Key granted to client {Client}.")]
     public static partial void KeyGranted(ILogger logger, ClientId client);
@@ -77,6 +98,12 @@ internal static partial class Log
     [LoggerMessage(214, LogLevel.Warning, "Round {Round}: the weight {Weight} of client {Client} counts as {Reference}, sixteen times the median or less.")]
     public static partial void WeightCountedLess(ILogger logger, int round, ClientId client, long weight, long reference);
 
+    [LoggerMessage(215, LogLevel.Information, "The server computes with {Kernels}.")]
+    private static partial void ServerKernels(ILogger logger, string kernels);
+
+    [LoggerMessage(216, LogLevel.Warning, "The server computes several times slower than this processor allows, which has {Processor}: see Native AOT in docs/performance.md.")]
+    private static partial void ServerKernelsHeldBack(ILogger logger, string processor);
+
     [LoggerMessage(301, LogLevel.Information, "Client {Client}: training for round {Round}, attempt {Attempt}.")]
     public static partial void Training(ILogger logger, ClientId client, int round, int attempt);
 
@@ -103,4 +130,10 @@ internal static partial class Log
 
     [LoggerMessage(308, LogLevel.Error, "Client {Client} dropped out: {ErrorType}.")]
     public static partial void DroppedOut(ILogger logger, ClientId client, string errorType);
+
+    [LoggerMessage(310, LogLevel.Information, "Client {Client} computes with {Kernels}.")]
+    private static partial void ClientKernels(ILogger logger, ClientId client, string kernels);
+
+    [LoggerMessage(311, LogLevel.Warning, "Client {Client} computes several times slower than this processor allows, which has {Processor}: see Native AOT in docs/performance.md.")]
+    private static partial void ClientKernelsHeldBack(ILogger logger, ClientId client, string processor);
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections.Immutable;
+using FedHe.Crypto;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Random;
@@ -97,6 +98,8 @@ public sealed class FederationServer : IDisposable
         _outbox = new Outbox(setup);
         _rounds = new RoundRunner(setup, strategy, protocol, state, _outbox, _logger, _instruments);
         _intake = new UploadIntake(setup, protocol?.Inner ?? setup.Context, state, _logger, _instruments);
+        using IDisposable? scope = BeginScope();
+        Log.KernelsOfServer(_logger, HeKernels.Current);
     }
 
     /// <summary>The plan of the job's rounds.</summary>

@@ -41,7 +41,7 @@ public sealed record FederationServerSetup
     /// <summary>The clock that durations of work are measured with, or null for <see cref="Time"/>.</summary>
     internal TimeProvider? Stopwatch { get; init; }
 
-    /// <summary>The logger, which receives names, rounds, reasons and sizes, but never a value or a key.</summary>
+    /// <summary>The logger, which receives names, rounds, reasons, sizes and kernels, but never a value or a key.</summary>
     public ILogger<FederationServer>? Logger { get; init; }
 
     /// <summary>The factory of the container's meters, or null for the meter that the process shares.</summary>

@@ -33,7 +33,7 @@ public sealed class SquareModulusTests
         for (int exponent = 1; exponent <= 5; exponent++)
         {
             group.Values(group.Modulus.RadixPower(exponent))
-                .Should().AllBeEquivalentTo(BigInteger.ModPow(group.Radix, exponent, group.Square));
+                .Should().OnlyContain(value => value == BigInteger.ModPow(group.Radix, exponent, group.Square));
         }
     }
 
@@ -175,9 +175,9 @@ public sealed class SquareModulusTests
         BigInteger[] values = [.. Enumerable.Repeat((n * n) - 1, group.Modulus.Lanes)];
         AlignedArray<ulong> pairs = group.Pairs(values);
         group.Modulus.Multiply(pairs, group.Pairs(values), pairs, group.Scratch);
-        group.Values(pairs).Should().AllBeEquivalentTo(group.Reduce(1));
+        group.Values(pairs).Should().OnlyContain(value => value == group.Reduce(1));
         group.Modulus.Square(group.Pairs(values), pairs, group.Scratch);
-        group.Values(pairs).Should().AllBeEquivalentTo(group.Reduce(1));
+        group.Values(pairs).Should().OnlyContain(value => value == group.Reduce(1));
     }
 
     [Fact]
