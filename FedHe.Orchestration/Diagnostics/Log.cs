@@ -1,6 +1,7 @@
 using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Messages;
 using Microsoft.Extensions.Logging;
 
 namespace FedHe.Orchestration.Diagnostics;
@@ -76,6 +77,12 @@ internal static partial class Log
 
     [LoggerMessage(214, LogLevel.Warning, "Round {Round}: the weight {Weight} of client {Client} counts as {Reference}, sixteen times the median or less.")]
     public static partial void WeightCountedLess(ILogger logger, int round, ClientId client, long weight, long reference);
+
+    [LoggerMessage(215, LogLevel.Warning, "Round {Round}, attempt {Attempt}: client {Client} is excluded from the job: {Reason}.")]
+    public static partial void ClientExcluded(ILogger logger, int round, int attempt, ClientId client, ExclusionReason reason);
+
+    [LoggerMessage(216, LogLevel.Warning, "Round {Round}, attempt {Attempt}: wrong tags of {Part}; {Clients} clients are asked to show theirs.")]
+    public static partial void InspectionStarted(ILogger logger, int round, int attempt, InspectedPart part, int clients);
 
     [LoggerMessage(301, LogLevel.Information, "Client {Client}: training for round {Round}, attempt {Attempt}.")]
     public static partial void Training(ILogger logger, ClientId client, int round, int attempt);
