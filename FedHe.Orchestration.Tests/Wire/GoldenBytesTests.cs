@@ -176,7 +176,15 @@ public sealed class GoldenBytesTests
             MessageKind.Aggregate => new AggregateMessage(JobId, 4, "aggregate"u8.ToArray()),
             MessageKind.AggregateRequest => new AggregateRequest(JobId, Client, 3, 0),
             MessageKind.Confirmation => new Confirmation(JobId, Client, 4, Digest.Compute("chain"u8)),
-            MessageKind.Objection => new Objection(JobId, Client, 4, Digest.Compute("chain"u8)),
+            MessageKind.Objection => new Objection(JobId, Client, 4, Digest.Compute("chain"u8), InspectedPart.Values),
+            MessageKind.Inquiry => new Inquiry(Slot, Digest.Compute("list"u8), InspectedPart.Values),
+            MessageKind.Showing => new Showing(Slot, Digest.Compute("list"u8), InspectedPart.Keys, "shown"u8.ToArray()),
+            MessageKind.CheckRequest => new CheckRequest(
+                Slot, 17, Digest.Compute("nonce"u8), 1000, Digest.Compute("list"u8), InspectedPart.Values, "shown"u8.ToArray(), Digest.Compute("shown"u8)),
+            MessageKind.Verdict => new Verdict(
+                new ClientId("hospital-2"), Slot, Digest.Compute("list"u8), InspectedPart.Keys, Digest.Compute("shown"u8), IsRight: true),
+            MessageKind.KeySum => new KeySumMessage(JobId, 4, "keys"u8.ToArray()),
+            MessageKind.KeyApproval => new KeyApproval(JobId, Client, 4, Digest.Compute("list"u8)),
             MessageKind.Confirmations => new ConfirmationsMessage(JobId, 4, [new RelayedConfirmation(Client, new byte[64])]),
             MessageKind.History => new HistoryMessage(JobId, ["list 1"u8.ToArray(), "list 2"u8.ToArray()]),
             _ => new Conclusion(JobId, FederationOutcome.QuorumNotReached, 0),

@@ -32,7 +32,9 @@ internal sealed class RoundKeyExchange : IModelExchange
         IDecryptor decryptor = setup.Keys.CreateDecryptor();
         _opener = new AggregateOpener(protocol, inner, decryptor, setup.Keys.KeyId, setup.Keys.TagKey, _job.JobId, _job.Digest, outer.Form);
         Checker = new PartChecker(
-            protocol, new KeySumVerifier(protocol, inner, decryptor, setup.Keys.KeyId, outer.Form), setup.Keys.TagKey);
+            protocol,
+            new ProtectedKeyChecker(protocol, new KeySumVerifier(protocol, inner, decryptor, setup.Keys.KeyId, outer.Form), decryptor),
+            setup.Keys.TagKey);
     }
 
     public RoundKeyProtocol? Protocol { get; }

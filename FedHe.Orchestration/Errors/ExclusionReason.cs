@@ -12,6 +12,6 @@ public enum ExclusionReason
     /// <summary>The client showed something else than it had uploaded.</summary>
     ShowedOther = 3,
 
-    /// <summary>The client did not show what it had uploaded, and nobody else was found to have spoiled the attempt.</summary>
+    /// <summary>The client did not show what it had uploaded, most others did, and nobody was found to have spoiled the attempt.</summary>
     ShowedNothing = 4,
 }

@@ -12,7 +12,7 @@ namespace FedHe.Orchestration.RoundKeys;
 
 /// <summary>
 /// A key-sum verifier verifies the tags of a sum of protected round keys before it decrypts the sum, and the tag of what it decrypts
-/// before anybody uses it. One protected round key is a sum too.
+/// before anybody uses it.
 /// </summary>
 /// <param name="protocol">The protocol of the job.</param>
 /// <param name="inner">Makes sums of round keys.</param>

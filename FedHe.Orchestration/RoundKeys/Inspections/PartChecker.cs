@@ -13,9 +13,9 @@ namespace FedHe.Orchestration.RoundKeys.Inspections;
 /// decrypts nothing whose tags it has not verified, and keeps nothing.
 /// </summary>
 /// <param name="protocol">The protocol of the job.</param>
-/// <param name="keys">Verifies protected round keys.</param>
+/// <param name="keys">Checks single protected round keys.</param>
 /// <param name="tagKey">The clients' common key of tags.</param>
-internal sealed class PartChecker(RoundKeyProtocol protocol, KeySumVerifier keys, TagKey tagKey)
+internal sealed class PartChecker(RoundKeyProtocol protocol, ProtectedKeyChecker keys, TagKey tagKey)
 {
     /// <summary>Tells whether a part has the tags that its contributor should have made.</summary>
     /// <param name="shown">The part.</param>
@@ -33,7 +33,7 @@ internal sealed class PartChecker(RoundKeyProtocol protocol, KeySumVerifier keys
         LinearPad[] pads = PadsOf(attempt, contributor, part);
         using var hasher = new ContentHasher(tagKey, attempt, protocol.Parameters);
         return part == InspectedPart.Keys
-            ? keys.IsRight(shown.Content.Span, attempt, tags, pads, hasher, contributors: 1)
+            ? keys.IsRight(shown.Content.Span, tags, pads, hasher)
             : AreValuesRight(shown.Content, attempt, slot, contributor, tags, pads, hasher);
     }
 

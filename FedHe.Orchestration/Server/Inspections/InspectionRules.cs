@@ -11,7 +11,7 @@ namespace FedHe.Orchestration.Server.Inspections;
 /// <remarks>
 /// A client is named when more than half of its checkers, and at least two, say that its tags are wrong; a checker that says nothing
 /// counts as one that does not. So one lying checker names nobody, and two of three can. A client that shows nothing is named only
-/// where nobody else is, because its messages may have been lost.
+/// where nobody else is and more than half of the clients showed something, because messages may have been lost.
 /// </remarks>
 internal static class InspectionRules
 {
@@ -43,9 +43,10 @@ internal static class InspectionRules
             }
         }
 
-        return named.Count > 0
+        ClientId[] silent = [.. inspection.Uploads.Where(entry => entry.Value.Outcome == ShownOutcome.Nothing).Select(entry => entry.Key)];
+        return named.Count > 0 || 2 * silent.Length >= inspection.Uploads.Count
             ? named
-            : [.. inspection.Uploads.Where(entry => entry.Value.Outcome == ShownOutcome.Nothing).Select(entry => (entry.Key, ExclusionReason.ShowedNothing))];
+            : [.. silent.Select(client => (client, ExclusionReason.ShowedNothing))];
     }
 
     private static bool IsFoundWrong(InspectedUpload upload)
