@@ -41,7 +41,7 @@ internal sealed class ClientInspection(FederationJob job, ClientIdentity identit
         }
 
         showing = MessageFormat.WriteSigned(answer, job.Authority.ParametersId, identity);
-        upload.Showing = new SentShowing(inquiry.List, inquiry.Part, showing[^MessageSignature.SizeInBytes..]);
+        upload.Showing = new SentShowing(inquiry.List, inquiry.Part, showing.AsMemory(showing.Length - MessageSignature.SizeInBytes));
         state.Touch();
         return null;
     }
