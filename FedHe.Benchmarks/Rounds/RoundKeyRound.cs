@@ -118,7 +118,7 @@ internal sealed class RoundKeyRound : IMeasuredRound
             check += Timing.Milliseconds(() => update = _reader.Read(upload.Update));
             using (update)
             {
-                if (sum.Add(upload, update!, nonces) != RefusalReason.None)
+                if (sum.Add(upload, update!, default, nonces) != RefusalReason.None)
                 {
                     throw new InvalidOperationException("The server refused an honest upload.");
                 }

@@ -32,6 +32,18 @@ public sealed class MessageInfoTests
         Check(bench.FromServer(new Conclusion(job, FederationOutcome.Completed, 2)), MessageKind.Conclusion, null, 2);
         Check(bench.FromServer(new HistoryMessage(job, [new byte[3]])), MessageKind.History);
         Check(bench.FromServer(new ConfirmationsMessage(job, 9, [new RelayedConfirmation(client, new byte[64])])), MessageKind.Confirmations, null, 9);
+        Check(Signed(new KeyApproval(job, client, 10, default)), MessageKind.KeyApproval, client, 10);
+        Check(Signed(new Showing(bench.Slot(0, 11, 2), default, InspectedPart.Keys, new byte[9])), MessageKind.Showing, client, 11, 2);
+        Check(
+            Signed(new Verdict(client, bench.Slot(1, 12, 3), default, InspectedPart.Keys, default, IsRight: false)), MessageKind.Verdict, client, 12, 3);
+        Check(bench.FromServer(new KeySumMessage(job, 13, new byte[3])), MessageKind.KeySum, null, 13);
+        Check(bench.FromServer(new Inquiry(bench.Slot(0, 14, 4), default, InspectedPart.Values)), MessageKind.Inquiry, client, 14, 4);
+        Check(
+            bench.FromServer(new CheckRequest(bench.Slot(0, 15, 5), 1, default, 1, default, InspectedPart.Values, default, default)),
+            MessageKind.CheckRequest,
+            client,
+            15,
+            5);
 
         byte[] Signed(ClientMessage message) => MessageFormat.WriteSigned(message, bench.Context.ParametersId, bench.Identities[0]);
 

@@ -79,7 +79,13 @@ public sealed class SignedKindsTests : IDisposable
             MessageKind.Confirmation => new Confirmation(JobId, Client, 2, Some),
             MessageKind.Confirmations => new ConfirmationsMessage(JobId, 2, ImmutableArray.Create(new RelayedConfirmation(Client, new byte[64]))),
             MessageKind.History => new HistoryMessage(JobId, [new byte[11]]),
-            MessageKind.Objection => new Objection(JobId, Client, 2, Some),
+            MessageKind.Objection => new Objection(JobId, Client, 2, Some, InspectedPart.Keys),
+            MessageKind.Inquiry => new Inquiry(slot, Some, InspectedPart.Values),
+            MessageKind.Showing => new Showing(slot, Some, InspectedPart.Keys, new byte[20]),
+            MessageKind.CheckRequest => new CheckRequest(slot, 5, Some, 9, Some, InspectedPart.Values, new byte[20], Digest.Compute(new byte[20])),
+            MessageKind.Verdict => new Verdict(Client, new UploadSlot(JobId, 1, 1, new ClientId("c2")), Some, InspectedPart.Keys, Some, IsRight: true),
+            MessageKind.KeySum => new KeySumMessage(JobId, 2, new byte[11]),
+            MessageKind.KeyApproval => new KeyApproval(JobId, Client, 2, Some),
             _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Give this kind of message a sample here."),
         };
         return message switch

@@ -8,6 +8,7 @@ using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Protection;
 using FedHe.Orchestration.RoundKeys;
+using FedHe.Orchestration.RoundKeys.Inspections;
 using FedHe.Orchestration.Tests.Support;
 
 namespace FedHe.Orchestration.Tests.Persistence;
@@ -34,6 +35,10 @@ public sealed class ClientStateFieldTests : IDisposable
         ["weight above the largest"] = state => state.Weight = 101,
         ["unknown outcome"] = state => state.Outcome = (FederationOutcome)77,
         ["refused round beyond the last"] = state => state.RefusedRound = 4,
+        ["values seen of a round beyond the last"] = state => state.Seen = (4, 1),
+        ["values seen of an attempt beyond the last"] = state => state.Seen = (1, 3),
+        ["void because of an unknown part"] = state => state.Void = state.Void! with { Part = (InspectedPart)3 },
+        ["showing of an unknown part"] = state => state.Upload!.Showing = state.Upload.Showing! with { Part = (InspectedPart)3 },
         ["negative life of the server"] = state => state.Server = (-1, Guid.NewGuid()),
         ["model without an aggregate"] = state => state.AggregateMessage = null,
         ["aggregate without a model"] = state => state.ModelRound = 0,
@@ -94,7 +99,8 @@ public sealed class ClientStateFieldTests : IDisposable
         null => "none",
         byte[] bytes => Convert.ToHexString(bytes),
         ReadOnlyMemory<byte> bytes => Convert.ToHexString(bytes.Span),
-        SentUpload upload => $"{upload.Invitation} {Convert.ToHexString(upload.Bytes.Span)} {upload.Digest} {upload.IsAcknowledged}",
+        SentUpload upload => $"{upload.Invitation} {Convert.ToHexString(upload.Bytes.Span)} {upload.Digest} {upload.IsAcknowledged} "
+            + $"{upload.Showing?.List} {upload.Showing?.Part} {Convert.ToHexString(upload.Showing is null ? default : upload.Showing.Signature.Span)}",
         TrainedResult result => $"{result.Invitation} {string.Join(' ', TestModel.Flat(result.Model))}",
         _ => value.ToString()!,
     };
@@ -122,7 +128,10 @@ public sealed class ClientStateFieldTests : IDisposable
             Result = new TrainedResult(Invited(attempt: 2, wasPublished: true), TestModel.Create(seed: 7, steps: 77)),
             LatestRound = 2,
             Upload = new SentUpload(
-                Invited(attempt: 1), upload, MessageSignature.DigestOf(upload, bench.Parse(upload)), isAcknowledged: true),
+                Invited(attempt: 1), upload, MessageSignature.DigestOf(upload, bench.Parse(upload)), isAcknowledged: true,
+                new SentShowing(Digest.Compute("void list"u8), InspectedPart.Keys, Enumerable.Range(0, 64).Select(i => (byte)i).ToArray())),
+            Void = new VoidAttempt(2, 1, Digest.Compute("base"u8), Digest.Compute("void list"u8), InspectedPart.Values, WithValues: true),
+            Seen = (2, 1),
             Statement = "statement"u8.ToArray(),
             AggregateMessage = "aggregate"u8.ToArray(),
             Evidence = "evidence"u8.ToArray(),

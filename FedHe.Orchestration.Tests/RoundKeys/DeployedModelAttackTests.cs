@@ -83,7 +83,7 @@ public sealed class DeployedModelAttackTests
             protector.Protect(attempt, Model(i, magnitude), weight: 3, Slot(i), bytes);
             ProtectedUpdate upload = ProtectedUpdate.TryRead(bytes.Complete())!;
             using EncryptedModelUpdate update = new UpdateReader(protocol.Inner, Terms).Read(upload.Update);
-            sum.Add(upload, update, nonces).Should().Be(default);
+            sum.Add(upload, update, default, nonces).Should().Be(default);
         }
 
         using CompletedSum completed = sum.Complete();

@@ -205,6 +205,7 @@ public sealed class HostileClientTests
             .Should().Equal(messages.Select(message => (message.Kind, message.Recipient)), "objections are saved");
 
         (lab.Bench.Server.Round, lab.Bench.Server.Attempt, lab.Bench.Server.LastAggregatedRound).Should().Be((spoiledRound, 2, spoiledRound - 1));
+        messages = PassInspection(lab);
         lab.Bench.ReasonIn(lab.Bench.Server.Receive(objections[3])).Should().NotBe(RefusalReason.None, "that list is gone");
         lab.Bench.Restore(lab.Bench.SaveState()).Dispose();
         await lab.TrainAsync(messages);
@@ -231,7 +232,8 @@ public sealed class HostileClientTests
 
             if (attempt == 1)
             {
-                await lab.TrainAsync(messages);
+                messages.Should().NotContain(message => message.Kind == MessageKind.Invitation);
+                await lab.TrainAsync(PassInspection(lab));
             }
         }
 
@@ -288,6 +290,21 @@ public sealed class HostileClientTests
 
     private static byte[] Objection(RoundKeyLab lab, int index, int round, Digest chain) => MessageFormat.WriteSigned(
         new Objection(lab.Bench.JobId, lab.Bench.Identities[index].Client, round, chain), lab.Bench.Context.ParametersId, lab.Bench.Identities[index]);
+
+    /// <summary>Lets the inspection of a void attempt end that nobody answers, and returns the invitations to the next attempt.</summary>
+    private static IReadOnlyList<OutgoingMessage> PassInspection(RoundKeyLab lab)
+    {
+        lab.Bench.Server.Phase.Should().Be(ServerPhase.Inspecting);
+        IReadOnlyList<OutgoingMessage> messages = [];
+        for (int i = 0; i < 2; i++)
+        {
+            lab.Bench.Time.Pass(lab.Bench.Server.DueIn!.Value);
+            messages = lab.Bench.Server.MoveOn();
+        }
+
+        lab.Bench.Server.ExcludedClients.Should().BeEmpty();
+        return messages;
+    }
 
     /// <summary>Closes a round with wrong tags of the fourth client, and returns what the clients answer.</summary>
     private static async Task<List<ReadOnlyMemory<byte>>> SpoilAsync(RoundKeyLab lab)

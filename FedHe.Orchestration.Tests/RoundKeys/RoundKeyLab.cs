@@ -184,6 +184,29 @@ internal sealed class RoundKeyLab : IDisposable
         return new AggregateDecryptor(_inner.CreateDecryptor(key), Protocol.Terms).Decrypt(aggregate, Bench.InitialModel);
     }
 
+    /// <summary>Returns the sum of the round keys alone, as the server sends it where it holds values back.</summary>
+    public VerifiableAggregate KeysOf(VerifiableAggregate sum)
+    {
+        (int first, int count) = Protocol.TagsOf(InspectedPart.Keys);
+        ContributorList list = sum.List with
+        {
+            ContentDigests = [default, sum.List.ContentDigests[1]],
+            Tags = sum.List.Tags.Slice(first * LinearTag.SizeInBytes, count * LinearTag.SizeInBytes),
+        };
+        return new VerifiableAggregate(list, sum.KeySum, default);
+    }
+
+    /// <summary>Delivers a sum of round keys, signed by the server, to a client, and returns its answers.</summary>
+    public Task<IReadOnlyList<ReadOnlyMemory<byte>>> DeliverKeysAsync(VerifiableAggregate keys, int index = 0)
+        => Bench.Clients[index].ReceiveAsync(Bench.FromServer(new KeySumMessage(Bench.JobId, keys.List.Round, keys.ToArray())));
+
+    /// <summary>Asks a client to show a part of its upload, and returns what it shows, or null.</summary>
+    public async Task<Showing?> AskAsync(InspectedPart part, VerifiableAggregate sum, int index = 0, UploadSlot? slot = null)
+    {
+        var inquiry = new Inquiry(slot ?? Bench.Slot(index), sum.List.Chain, part);
+        return (await Bench.Clients[index].ReceiveAsync(Bench.FromServer(inquiry))).Select(Bench.Parse).OfType<Showing>().SingleOrDefault();
+    }
+
     /// <summary>Delivers a sum, signed by the server, to a client, and returns the reason to ignore it.</summary>
     public async Task<IgnoredReason?> DeliverAsync(VerifiableAggregate sum, int index = 0)
     {

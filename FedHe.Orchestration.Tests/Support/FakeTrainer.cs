@@ -11,6 +11,9 @@ internal sealed class FakeTrainer(double target, long samples) : ILocalTrainer
 
     public List<(TrainingTask Task, TrainedModel Result)> Results { get; } = [];
 
+    /// <summary>How much the target moves with each attempt, as results of training anew differ.</summary>
+    public double ShiftPerAttempt { get; set; }
+
     /// <summary>Runs before training, for tests that fail or wait.</summary>
     public Func<TrainingTask, CancellationToken, Task>? Before { get; set; }
 
@@ -24,7 +27,7 @@ internal sealed class FakeTrainer(double target, long samples) : ILocalTrainer
 
         progress?.Report(0.5);
         ModelParameters trained = TestModel.Map(
-            globalModel, (value, i) => value + (0.3 * (target + (0.01 * i) - value)), steps: samples);
+            globalModel, (value, i) => value + (0.3 * (target + (ShiftPerAttempt * task.Attempt) + (0.01 * i) - value)), steps: samples);
         lock (Results)
         {
             Results.Add((task, new TrainedModel(trained, samples)));

@@ -231,7 +231,8 @@ internal sealed class TestBench : IDisposable
     {
         byte[] bytes = message[..^VerificationKey.SignatureSizeInBytes].ToArray();
         bool isOfServer = (MessageKind)bytes[StampOffset - 17] is MessageKind.Invitation or MessageKind.Acknowledgement
-            or MessageKind.Aggregate or MessageKind.Conclusion or MessageKind.History or MessageKind.Confirmations;
+            or MessageKind.Aggregate or MessageKind.Conclusion or MessageKind.History or MessageKind.Confirmations
+            or MessageKind.Inquiry or MessageKind.CheckRequest or MessageKind.KeySum;
         if (isOfServer)
         {
             bytes.AsSpan(StampOffset, StateStamp.SizeInBytes).Clear();

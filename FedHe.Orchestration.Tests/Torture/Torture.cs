@@ -6,7 +6,9 @@ using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Persistence;
 using FedHe.Orchestration.Protection;
+using FedHe.Orchestration.RoundKeys;
 using FedHe.Orchestration.Server;
+using FedHe.Orchestration.Tests.Inspections;
 using FedHe.Orchestration.Tests.Support;
 
 namespace FedHe.Orchestration.Tests.Torture;
@@ -52,6 +54,9 @@ internal sealed class Torture : IDisposable
     /// <summary>Whether a second server resumes the same state when the server crashes, and both go on.</summary>
     public bool Forks { get; init; }
 
+    /// <summary>Whether the fourth client spoils every upload, and so is excluded; null where all are honest.</summary>
+    public SpoiledTag? Spoils { get; init; }
+
     /// <summary>The number of events so far: one for every message that a party handles.</summary>
     public int Events { get; private set; }
 
@@ -59,7 +64,7 @@ internal sealed class Torture : IDisposable
     public int Superseded { get; private set; }
 
     public static async Task<Torture> CreateAsync(
-        JobProtection protection, PasswordProtector protector, int crashAt = int.MaxValue, CrashMoment moment = default, int? setBack = null, bool forks = false)
+        JobProtection protection, PasswordProtector protector, int crashAt = int.MaxValue, CrashMoment moment = default, int? setBack = null, bool forks = false, SpoiledTag? spoils = null)
     {
         TestBench bench = await TestBench.CreateAsync(new BenchOptions
         {
@@ -69,14 +74,14 @@ internal sealed class Torture : IDisposable
             MinimumContributors = 3,
             MaxAttempts = 12,
         });
-        return new Torture(bench, protector) { CrashAt = crashAt, Moment = moment, SetBack = setBack, Forks = forks };
+        return new Torture(bench, protector) { CrashAt = crashAt, Moment = moment, SetBack = setBack, Forks = forks, Spoils = spoils };
     }
 
     public async Task RunAsync()
     {
         AnnounceAll();
         Take(Bench.Server, server => server.Start(), default);
-        while (Bench.Server.Phase != ServerPhase.Ended || _toServer.Count > 0 || _toClients.Count > 0 || Bench.Clients.Any(client => client.Outcome is null))
+        while (Bench.Server.Phase != ServerPhase.Ended || _toServer.Count > 0 || _toClients.Count > 0 || Honest.Any(client => client.Outcome is null))
         {
             if (_toServer.TryDequeue(out ReadOnlyMemory<byte> message))
             {
@@ -92,6 +97,9 @@ internal sealed class Torture : IDisposable
             }
         }
     }
+
+    /// <summary>The clients that end the job.</summary>
+    public IEnumerable<FederationClient> Honest => Bench.Clients.Take(Spoils is null ? 4 : 3);
 
     public void Dispose() => Bench.Dispose();
 
@@ -157,8 +165,15 @@ internal sealed class Torture : IDisposable
             return;
         }
 
-        step.Messages.ToList().ForEach(_toServer.Enqueue);
+        step.Messages.ToList().ForEach(answer => Send(index, answer));
     }
+
+    /// <summary>Sends a message of a client, or what a malicious one sends in its place.</summary>
+    private void Send(int index, ReadOnlyMemory<byte> message)
+        => _toServer.Enqueue(Spoils is SpoiledTag tag && index == 3
+            ? new Spoiler(new RoundKeyProtocol(Bench.Job.RoundKeyParameters!, Bench.Authority.PublicContext, Bench.Terms), Bench.Identities[3], tag)
+                .Pass(message, Bench.Parse(message))
+            : message);
 
     /// <summary>Takes a step of the server, unless it crashes in it, and sends its messages once its state is saved.</summary>
     private void Take(FederationServer server, Func<FederationServer, ServerStep> call, ReadOnlyMemory<byte> message, CrashMoment? crash = null)
@@ -271,7 +286,7 @@ internal sealed class Torture : IDisposable
     private void Announce(FederationClient client)
     {
         _toServer.Enqueue(client.Announce());
-        client.Unacknowledged.ToList().ForEach(_toServer.Enqueue);
+        client.Unacknowledged.ToList().ForEach(message => Send(Bench.Clients.IndexOf(client), message));
     }
 
     private void Check(RoundReport report)

@@ -4,6 +4,7 @@ using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Keys;
 using FedHe.Orchestration.Protection;
 using FedHe.Orchestration.Server;
+using FedHe.Orchestration.Tests.Inspections;
 using FedHe.Orchestration.Tests.Support;
 
 namespace FedHe.Orchestration.Tests.Torture;
@@ -72,6 +73,28 @@ public sealed class TortureTests : IDisposable
         stopped.Should().BeGreaterThan(5, "clients find the second server out");
     }
 
+    [Theory]
+    [InlineData(SpoiledTag.Segment, 0)]
+    [InlineData(SpoiledTag.Segment, 1)]
+    [InlineData(SpoiledTag.Segment, 2)]
+    [InlineData(SpoiledTag.Key, 0)]
+    [InlineData(SpoiledTag.Key, 1)]
+    [InlineData(SpoiledTag.Key, 2)]
+    public async Task Crash_WithAnInspection_ExcludesTheSpoilerAndNobodyElse(SpoiledTag tag, int moment)
+    {
+        // Every second message crashes its party, in one of the three moments: all of them would take minutes.
+        const int Step = 6;
+        using Torture undisturbed = await Torture.CreateAsync(JobProtection.RoundKeys, _protector, spoils: tag);
+        await undisturbed.RunAsync();
+        for (int crash = moment; crash < undisturbed.Events; crash += Step)
+        {
+            using Torture run = await Torture.CreateAsync(JobProtection.RoundKeys, _protector, crash, (CrashMoment)moment, spoils: tag);
+            await run.RunAsync();
+            run.Bench.Server.ExcludedClients.Keys.Should().Equal([run.Bench.Identities[3].Client], "crash {0}", crash);
+            ShouldEndWithOneModel(run);
+        }
+    }
+
     [Fact]
     public async Task Authority_ThrownAwayBetweenRequests_GrantsTheKeysOfTheJob()
     {
@@ -115,8 +138,8 @@ public sealed class TortureTests : IDisposable
 
     private static void ShouldEndWithOneModel(Torture run)
     {
-        run.Bench.Clients.Should().OnlyContain(client => client.Outcome == FederationOutcome.Completed && client.ModelRound == 2);
-        run.Bench.Clients.Should().AllSatisfy(
+        run.Honest.Should().OnlyContain(client => client.Outcome == FederationOutcome.Completed && client.ModelRound == 2);
+        run.Honest.Should().AllSatisfy(
             client => TestModel.Flat(client.GlobalModel).Should().Equal(TestModel.Flat(run.Bench.Clients[0].GlobalModel)));
     }
 }

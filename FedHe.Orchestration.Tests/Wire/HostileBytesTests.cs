@@ -1,5 +1,6 @@
 using System.Buffers;
 using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
 using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Policies;
@@ -11,6 +12,7 @@ using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Keys;
 using FedHe.Orchestration.Masks;
 using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.RoundKeys.Inspections;
 using FedHe.Orchestration.Server;
 using FedHe.Orchestration.Tests.Support;
 using FedHe.TestKit.Hostile;
@@ -149,6 +151,7 @@ public sealed class HostileBytesTests
     private static async Task<byte[]> SampleAsync(TestBench bench, MessageKind kind, IReadOnlyList<OutgoingMessage> invitations)
     {
         ClientIdentity identity = bench.Identities[0];
+        byte[] Signed(ClientMessage message) => MessageFormat.WriteSigned(message, bench.Context.ParametersId, identity);
         switch (kind)
         {
             case MessageKind.KeyRequest:
@@ -178,6 +181,22 @@ public sealed class HostileBytesTests
             case MessageKind.AggregateRequest:
                 return MessageFormat.WriteSigned(
                     new AggregateRequest(bench.JobId, identity.Client, 1, 0), bench.Context.ParametersId, identity);
+            case MessageKind.KeyApproval:
+                return Signed(new KeyApproval(bench.JobId, identity.Client, 1, bench.Terms.Digest));
+            case MessageKind.Objection:
+                return Signed(new Objection(bench.JobId, identity.Client, 1, bench.Terms.Digest, InspectedPart.Values));
+            case MessageKind.Showing:
+                return Signed(new Showing(bench.Slot(0), bench.Terms.Digest, InspectedPart.Values, new ShownPart(new byte[60], new byte[32]).ToArray()));
+            case MessageKind.Verdict:
+                return Signed(new Verdict(identity.Client, bench.Slot(1), bench.Terms.Digest, InspectedPart.Keys, bench.Terms.Digest, IsRight: false));
+            case MessageKind.Inquiry:
+                return bench.FromServer(new Inquiry(bench.Slot(3), bench.Terms.Digest, InspectedPart.Values));
+            case MessageKind.CheckRequest:
+                byte[] shown = new ShownPart(new byte[60], new byte[32]).ToArray();
+                return bench.FromServer(new CheckRequest(
+                    bench.Slot(0), 5, bench.Terms.Digest, 9, bench.Terms.Digest, InspectedPart.Values, shown, Digest.Compute(shown)));
+            case MessageKind.KeySum:
+                return bench.FromServer(new KeySumMessage(bench.JobId, 1, new byte[40]));
             default:
                 return bench.FromServer(new Conclusion(bench.JobId, FederationOutcome.Completed, 2));
         }

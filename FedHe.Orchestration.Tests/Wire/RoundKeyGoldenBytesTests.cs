@@ -3,9 +3,13 @@ using System.Security.Cryptography;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Identities;
+using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Identities;
+using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.RoundKeys;
+using FedHe.Orchestration.RoundKeys.Inspections;
 using FedHe.Orchestration.Server;
+using FedHe.Orchestration.Server.Inspections;
 using FedHe.Orchestration.Wire;
 
 namespace FedHe.Orchestration.Tests.Wire;
@@ -79,6 +83,43 @@ public sealed class RoundKeyGoldenBytesTests
         => HashOf(new VerifiableAggregate(List, "keys"u8.ToArray(), "aggregate"u8.ToArray()).ToArray()).Should().Be("1371f4555abef5fb430fa7c56403b4c18409b24d1ed0d4ea8e28be45c17418fe");
 
     [Fact]
+    public void ShownPart_Bytes_HaveTheirHash()
+    {
+        var part = new ShownPart("content"u8.ToArray(), new byte[16]);
+
+        HashOf(part.ToArray()).Should().Be("9ddef8169ad24f1a2130f8600080d46fc0295bd956f6e70a1b60e69f8bd1c450");
+        ShownPart.TryRead(part.ToArray())!.ToArray().Should().Equal(part.ToArray());
+        part.Digest.ToString().Should().Be("3e8ae59aade24a358eea98af7336b303b2d1cd12cea04c9b09a2eedf73ad65b5");
+    }
+
+    [Fact]
+    public void VoidAttempt_Bytes_HaveTheirHash()
+    {
+        var bytes = new ArrayBufferWriter<byte>();
+        VoidAttempt.Write(new WireWriter(bytes), new VoidAttempt(4, 2, Attempt.Base, List.Chain, InspectedPart.Values, WithValues: true));
+
+        HashOf(bytes.WrittenSpan).Should().Be("76262471a2d1620c308969cbf718bb122ababe6871a5ca7b56fe4278e72c12fb");
+    }
+
+    [Fact]
+    public void SavedServer_HeldSum_HasItsHash()
+    {
+        using var state = new ServerState
+        {
+            Held = new HeldSum(
+                new VerifiableAggregate(List with { ContentDigests = [default, Digest.Compute("keys"u8)] }, "keys"u8.ToArray(), default).ToArray(),
+                "aggregate"u8.ToArray(),
+                new SortedDictionary<ClientId, PartDigests> { [First.Client] = new(Digest.Compute("values"u8), Digest.Compute("keys"u8)) }),
+        };
+        state.Held.Approvals.Add(First.Client);
+        state.Held.Objections.Add(Second.Client, InspectedPart.Keys);
+        var bytes = new ArrayBufferWriter<byte>();
+        RoundKeyStateFormat.Write(new WireWriter(bytes), state);
+
+        HashOf(bytes.WrittenSpan).Should().Be("e9195e7a090620e6fe7f1914d201c0373b2233fb3a98c08a663d160fb15c06c7");
+    }
+
+    [Fact]
     public void SavedServer_RoundKeyFields_HaveTheirHash()
     {
         using var state = new ServerState();
@@ -86,12 +127,20 @@ public sealed class RoundKeyGoldenBytesTests
         state.History.Add(List.ToArray());
         state.Nonces.TryAdd(First.Nonce, Attempt.Round);
         state.Confirmations.Add(Second.Client, new byte[VerificationKey.SignatureSizeInBytes]);
-        state.Objections.Add(First.Client);
+        state.Objections.Add(First.Client, InspectedPart.Values);
+        state.Parts.Add(First.Client, new PartDigests(Digest.Compute("values"u8), Digest.Compute("keys"u8)));
+        state.ChecksKeys = true;
+        state.Excluded.Add(Second.Client, ExclusionReason.WrongKeyTags);
+        var upload = new InspectedUpload(First, Digest.Compute("values"u8)) { Outcome = ShownOutcome.Same, ShownDigest = Digest.Compute("shown"u8) };
+        upload.Verdicts.Add(Second.Client, false);
+        state.Inspection = new Inspection(4, 2, 1000, List.Chain, InspectedPart.Values, "sum"u8.ToArray()) { IsReminded = true };
+        state.Inspection.Objectors.Add(Second.Client);
+        state.Inspection.Uploads.Add(First.Client, upload);
         state.Previous = new LatestAggregate(1, default, "previous"u8.ToArray(), default);
         var bytes = new ArrayBufferWriter<byte>();
         RoundKeyStateFormat.Write(new WireWriter(bytes), state);
 
-        HashOf(bytes.WrittenSpan).Should().Be("29711807513e8221c090c1b7c68fcbe41be49c254fcb7c6e351ee896ed985882");
+        HashOf(bytes.WrittenSpan).Should().Be("9ac7d1d6368860900395bbc1187a64526c1c375e7d8c4a1e4743fea413f17b68");
     }
 
     private static string HashOf(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));

@@ -3,6 +3,7 @@ using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Persistence;
 using FedHe.Orchestration.RoundKeys;
+using FedHe.Orchestration.RoundKeys.Inspections;
 
 namespace FedHe.Orchestration.Client;
 
@@ -47,6 +48,12 @@ internal sealed class ClientState
 
     /// <summary>The round of the sum that the client refused last, or 0.</summary>
     public int RefusedRound { get; set; }
+
+    /// <summary>The latest attempt whose sum the client refused because of a tag, or null before the first one.</summary>
+    public VoidAttempt? Void { get; set; }
+
+    /// <summary>The latest round and attempt of which the client saw the sum of the values.</summary>
+    public (int Round, int Attempt) Seen { get; set; }
 
     /// <summary>The latest invitation that the client trained for, or null before the first one.</summary>
     public Invitation? Trained { get; set; }

@@ -10,6 +10,7 @@ using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Persistence;
 using FedHe.Orchestration.RoundKeys;
+using FedHe.Orchestration.RoundKeys.Inspections;
 using FedHe.Orchestration.Wire;
 
 namespace FedHe.Orchestration.Client;
@@ -49,6 +50,9 @@ internal static class ClientStateFormat
             writer.WriteDigest(list);
         }
 
+        VoidAttempt.Write(writer, state.Void);
+        writer.WriteInt32(state.Seen.Round);
+        writer.WriteInt32(state.Seen.Attempt);
         WriteInvitation(writer, state.Latest);
         WriteInvitation(writer, state.Trained);
         WriteInvitation(writer, state.Upload?.Invitation);
@@ -56,6 +60,7 @@ internal static class ClientStateFormat
         {
             writer.WriteByte((byte)(upload.IsAcknowledged ? 1 : 0));
             writer.WriteBytesWithLength(upload.Bytes.Span);
+            WriteShowing(writer, upload.Showing);
         }
 
         writer.WriteBytesWithLength(state.Statement ?? []);
@@ -104,16 +109,19 @@ internal static class ClientStateFormat
             reader.Require(state.FailedLists.Add(reader.ReadDigest()), FormatError.Inconsistent);
         }
 
+        state.Void = VoidAttempt.Read(ref reader);
+        state.Seen = (reader.ReadInt32(0, job.Settings.Rounds), reader.ReadInt32(0, job.Settings.MaxAttempts));
         state.Latest = ReadInvitation(ref reader, setup);
         state.Trained = ReadInvitation(ref reader, setup);
         if (ReadInvitation(ref reader, setup) is Invitation uploaded)
         {
             bool isAcknowledged = reader.ReadFlag();
             byte[] bytes = reader.ReadBytesWithLength().ToArray();
+            SentShowing? showing = ReadShowing(ref reader);
             bool isUpload = MessageFormat.TryRead(
                 bytes, job.Authority.ParametersId, bytes.Length, out FederationMessage? message, out _) && message is Upload upload && upload.Slot == uploaded.Slot;
             reader.Require(isUpload, FormatError.Inconsistent);
-            state.Upload = isUpload ? new SentUpload(uploaded, bytes, MessageSignature.DigestOf(bytes, message!), isAcknowledged) : null;
+            state.Upload = isUpload ? new SentUpload(uploaded, bytes, MessageSignature.DigestOf(bytes, message!), isAcknowledged, showing) : null;
         }
 
         byte[] statement = reader.ReadBytesWithLength().ToArray();
@@ -175,6 +183,25 @@ internal static class ClientStateFormat
         writer.WriteDigest(setup.Job.Digest);
         writer.WriteClientId(setup.Identity.Client);
         return context.WrittenSpan.ToArray();
+    }
+
+    private static void WriteShowing(WireWriter writer, SentShowing? showing)
+    {
+        writer.WriteByte((byte)(showing?.Part ?? InspectedPart.None));
+        if (showing is not null)
+        {
+            writer.WriteDigest(showing.List);
+            writer.WriteBytes(showing.Signature.Span);
+        }
+    }
+
+    private static SentShowing? ReadShowing(ref WireReader reader)
+    {
+        var part = (InspectedPart)reader.ReadByte();
+        reader.Require(Enum.IsDefined(part), FormatError.FieldOutOfRange);
+        return part == InspectedPart.None || reader.Failed
+            ? null
+            : new SentShowing(reader.ReadDigest(), part, reader.ReadBytes(MessageSignature.SizeInBytes).ToArray());
     }
 
     private static void WriteInvitation(WireWriter writer, Invitation? invitation)

@@ -16,6 +16,7 @@ using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Persistence;
 using FedHe.Orchestration.Planning;
 using FedHe.Orchestration.RoundKeys;
+using FedHe.Orchestration.RoundKeys.Inspections;
 using FedHe.Orchestration.Strategies;
 using Microsoft.Extensions.Logging;
 
@@ -56,6 +57,7 @@ public sealed class FederationClient
     private readonly ILocalTrainer _trainer;
     private readonly IAggregationStrategy _strategy;
     private readonly IModelExchange _exchange;
+    private readonly ClientInspection? _inspection;
     private readonly MessageLimits _limits;
     private readonly TimeProvider _time;
     private readonly SafeProgress<ClientProgress>? _progress;
@@ -113,6 +115,9 @@ public sealed class FederationClient
         GlobalModel = setup.InitialModel;
         _template = setup.InitialModel;
         _state = state;
+        _inspection = _exchange is RoundKeyExchange roundKeys
+            ? new ClientInspection(_job, _identity, roundKeys.Protocol!, roundKeys.Checker, _state)
+            : null;
         using IDisposable? scope = BeginScope();
         Log.KernelsOfClient(_logger, Client, HeKernels.Current);
     }
@@ -267,6 +272,9 @@ public sealed class FederationClient
             HistoryMessage history => Handle(history),
             ConfirmationsMessage confirmations => Handle(confirmations),
             Acknowledgement acknowledgement => Handle(acknowledgement),
+            KeySumMessage keys => Handle(keys, message),
+            Inquiry inquiry => Handle(inquiry),
+            CheckRequest request => Handle(request),
             Conclusion conclusion => Handle(conclusion),
             _ => Ignore(IgnoredReason.UnexpectedMessage),
         });
@@ -353,7 +361,10 @@ public sealed class FederationClient
         }
 
         reason = IgnoredReason.ServerSignature;
-        return MessageSignature.Verifies(message.Span, signed, _job.ServerKey) && signed is not AggregateMessage { IsIntact: false } ? signed : null;
+        return MessageSignature.Verifies(message.Span, signed, _job.ServerKey)
+            && signed is not (AggregateMessage { IsIntact: false } or CheckRequest { IsIntact: false })
+            ? signed
+            : null;
     }
 
     /// <summary>
@@ -602,7 +613,10 @@ public sealed class FederationClient
         }
 
         _state.Refuse(round, digest);
-        return [State(new Objection(_job.JobId, Client, round, digest))];
+        InspectedPart part = reason == IgnoredReason.BadTag && _state.Void is VoidAttempt attempt && attempt.List == digest
+            ? attempt.Part
+            : InspectedPart.None;
+        return [State(new Objection(_job.JobId, Client, round, digest, part))];
     }
 
     private IgnoredReason? Decrypt(AggregateMessage message, Digest digest, ReadOnlyMemory<byte> bytes)
@@ -610,12 +624,7 @@ public sealed class FederationClient
         using var phase = MeasuredPhase.Decrypt(_instruments, _time, Client, message.Round);
         if (_exchange.TryOpen(message, _state, _template, out AveragedModel? average) is IgnoredReason reason)
         {
-            if (reason == IgnoredReason.BadTag && _state.FailedLists.Add(digest))
-            {
-                _state.Evidence = bytes.ToArray();
-                _state.Touch();
-            }
-
+            CountFailure(reason, digest, bytes);
             return reason;
         }
 
@@ -635,6 +644,58 @@ public sealed class FederationClient
         Log.ModelReceived(_logger, Client, ModelRound, average.Contributions);
         Report(ModelRound, ClientPhase.Decrypted, phase.Elapsed, bytes.Length);
         return null;
+    }
+
+    /// <summary>Counts a list whose sums failed their tags, once, and keeps the message as evidence.</summary>
+    private void CountFailure(IgnoredReason reason, Digest list, ReadOnlyMemory<byte> bytes)
+    {
+        if (reason == IgnoredReason.BadTag && _state.FailedLists.Add(list))
+        {
+            _state.Evidence = bytes.ToArray();
+            _state.Touch();
+        }
+    }
+
+    private ReadOnlyMemory<byte>[] Handle(KeySumMessage keys, ReadOnlyMemory<byte> bytes)
+    {
+        if (_exchange is not RoundKeyExchange roundKeys)
+        {
+            return Ignore(IgnoredReason.UnexpectedMessage);
+        }
+
+        if (roundKeys.VerifyKeys(keys, _state, out Digest list) is not IgnoredReason refused)
+        {
+            return [State(new KeyApproval(_job.JobId, Client, keys.Round, list))];
+        }
+
+        CountFailure(refused, list, bytes);
+        return Refuse(refused, keys.Round, list);
+    }
+
+    private ReadOnlyMemory<byte>[] Handle(Inquiry inquiry)
+    {
+        if (_inspection is null)
+        {
+            return Ignore(IgnoredReason.UnexpectedMessage);
+        }
+
+        if (_inspection.TryShow(inquiry, out byte[] showing) is IgnoredReason reason)
+        {
+            return Ignore(reason);
+        }
+
+        _sent.Add(DigestOf(showing));
+        return [showing];
+    }
+
+    private ReadOnlyMemory<byte>[] Handle(CheckRequest request)
+    {
+        if (_inspection is null)
+        {
+            return Ignore(IgnoredReason.UnexpectedMessage);
+        }
+
+        return _inspection.TryCheck(request, out Verdict? verdict) is IgnoredReason reason ? Ignore(reason) : [Send(verdict!)];
     }
 
     private ReadOnlyMemory<byte>[] Handle(HistoryMessage history)

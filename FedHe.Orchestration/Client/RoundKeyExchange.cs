@@ -8,6 +8,7 @@ using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.RoundKeys;
+using FedHe.Orchestration.RoundKeys.Inspections;
 
 namespace FedHe.Orchestration.Client;
 
@@ -28,11 +29,18 @@ internal sealed class RoundKeyExchange : IModelExchange
         var inner = new KeyAdditiveContext(_job.RoundKeyParameters!, protocol.Options);
         IEncryptor outer = setup.Encryptor ?? setup.Keys.CreateEncryptor(setup.UploadForm);
         _protector = new UploadProtector(protocol, inner, outer, setup.Keys.TagKey, setup.BoundPolicy);
-        _opener = new AggregateOpener(
-            protocol, inner, setup.Keys.CreateDecryptor(), setup.Keys.KeyId, setup.Keys.TagKey, _job.JobId, _job.Digest, outer.Form);
+        IDecryptor decryptor = setup.Keys.CreateDecryptor();
+        _opener = new AggregateOpener(protocol, inner, decryptor, setup.Keys.KeyId, setup.Keys.TagKey, _job.JobId, _job.Digest, outer.Form);
+        Checker = new PartChecker(
+            protocol,
+            new ProtectedKeyChecker(protocol, new KeySumVerifier(protocol, inner, decryptor, setup.Keys.KeyId, outer.Form), decryptor),
+            setup.Keys.TagKey);
     }
 
     public RoundKeyProtocol? Protocol { get; }
+
+    /// <summary>Checks single parts of other clients' uploads.</summary>
+    public PartChecker Checker { get; }
 
     public ReadOnlyMemory<byte> Encrypt(Invitation invitation, ModelParameters model, long weight, out ClampReport clamped)
     {
@@ -48,11 +56,66 @@ internal sealed class RoundKeyExchange : IModelExchange
     public IgnoredReason? TryOpen(AggregateMessage message, ClientState state, ModelParameters template, out AveragedModel? average)
     {
         average = null;
-        return VerifiableAggregate.TryRead(message.Aggregate) is not VerifiableAggregate sum ? IgnoredReason.BadAggregate
-            : state.ChainRound != message.Round - 1 ? IgnoredReason.OtherHistory
-            : ListRules.Check(sum.List, _job, message.Round, state.ChainDigest) is IgnoredReason reason ? reason
-            : !state.Opened.Allows(sum.List) ? IgnoredReason.SecondList
-            : _opener.TryOpen(sum, template, out average, opening: () => state.Opened = OpenedList.Of(sum.List));
+        if (VerifiableAggregate.TryRead(message.Aggregate) is not VerifiableAggregate sum)
+        {
+            return IgnoredReason.BadAggregate;
+        }
+
+        ContributorList list = sum.List;
+        if (Check(list, message.Round, state) is IgnoredReason reason)
+        {
+            return reason;
+        }
+
+        if (!state.Opened.Allows(list))
+        {
+            return IgnoredReason.SecondList;
+        }
+
+        if ((list.Round, list.AttemptNumber).CompareTo(state.Seen) > 0)
+        {
+            state.Seen = (list.Round, list.AttemptNumber);
+            state.Touch();
+        }
+
+        return _opener.TryOpen(
+            sum, template, out average, opening: () => state.Opened = OpenedList.Of(list), failing: part => SetVoid(state, list, part, withValues: true));
+    }
+
+    /// <summary>Verifies the sum of the round keys of an attempt whose values are held back, or returns the reason of a refusal.</summary>
+    public IgnoredReason? VerifyKeys(KeySumMessage message, ClientState state, out Digest list)
+    {
+        list = default;
+        if (VerifiableAggregate.TryRead(message.Sum) is not VerifiableAggregate sum)
+        {
+            return IgnoredReason.BadAggregate;
+        }
+
+        list = sum.List.Chain;
+        if (message.Round <= state.ModelRound || (sum.List.Round, sum.List.AttemptNumber).CompareTo(state.Seen) <= 0)
+        {
+            return IgnoredReason.Outdated;
+        }
+
+        IgnoredReason? reason = Check(sum.List, message.Round, state) ?? _opener.VerifyKeys(sum);
+        if (reason == IgnoredReason.BadTag)
+        {
+            SetVoid(state, sum.List, InspectedPart.Keys, withValues: false);
+        }
+
+        return reason;
+    }
+
+    private IgnoredReason? Check(ContributorList list, int round, ClientState state)
+        => state.ChainRound != round - 1 ? IgnoredReason.OtherHistory
+            : ListRules.Check(list, _job, round, state.ChainDigest) is IgnoredReason reason ? reason
+            : InspectionRules.HasShown(state, list.Round, list.AttemptNumber) ? IgnoredReason.SecondList
+            : null;
+
+    private static void SetVoid(ClientState state, ContributorList list, InspectedPart part, bool withValues)
+    {
+        state.Void = new VoidAttempt(list.Round, list.AttemptNumber, list.Base, list.Chain, part, withValues);
+        state.Touch();
     }
 
     public IgnoredReason? TryOpenAgain(AggregateMessage message, ModelParameters template, out AveragedModel? average)

@@ -8,8 +8,12 @@ namespace FedHe.Orchestration.Client;
 /// <param name="bytes">The bytes of the message.</param>
 /// <param name="digest">The digest that the server's acknowledgement names.</param>
 /// <param name="isAcknowledged">Whether the server has answered.</param>
-internal sealed class SentUpload(Invitation invitation, byte[] bytes, Digest digest, bool isAcknowledged = false)
+/// <param name="showing">What the client showed of the upload, or null.</param>
+internal sealed class SentUpload(Invitation invitation, byte[] bytes, Digest digest, bool isAcknowledged = false, SentShowing? showing = null)
 {
+    /// <summary>What the client showed of the upload, or null. It never shows the other part.</summary>
+    public SentShowing? Showing { get; set; } = showing;
+
     public Invitation Invitation => invitation;
 
     public ReadOnlyMemory<byte> Bytes => bytes;

@@ -2,6 +2,7 @@ using FedHe.Crypto;
 using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Messages;
 using Microsoft.Extensions.Logging;
 
 namespace FedHe.Orchestration.Diagnostics;
@@ -103,6 +104,12 @@ internal static partial class Log
 
     [LoggerMessage(216, LogLevel.Warning, "The server computes several times slower than this processor allows, which has {Processor}: see Native AOT in docs/performance.md.")]
     private static partial void ServerKernelsHeldBack(ILogger logger, string processor);
+
+    [LoggerMessage(217, LogLevel.Warning, "Round {Round}, attempt {Attempt}: client {Client} is excluded from the job: {Reason}.")]
+    public static partial void ClientExcluded(ILogger logger, int round, int attempt, ClientId client, ExclusionReason reason);
+
+    [LoggerMessage(218, LogLevel.Warning, "Round {Round}, attempt {Attempt}: wrong tags of {Part}; {Clients} clients are asked to show theirs.")]
+    public static partial void InspectionStarted(ILogger logger, int round, int attempt, InspectedPart part, int clients);
 
     [LoggerMessage(301, LogLevel.Information, "Client {Client}: training for round {Round}, attempt {Attempt}.")]
     public static partial void Training(ILogger logger, ClientId client, int round, int attempt);

@@ -51,8 +51,8 @@ public enum IgnoredReason
     ForeignContributor,
 
     /// <summary>
-    /// The client opened another list of this attempt or a list of a later one. Two sums that differ by one contributor would give
-    /// that contributor's model away.
+    /// The client opened another list of this attempt or a list of a later one, or showed a part of its upload for the attempt. Two sums
+    /// that differ by one contributor would give that contributor's model away.
     /// </summary>
     SecondList,
 
@@ -85,4 +85,15 @@ public enum IgnoredReason
 
     /// <summary>A newer message of the server made the training pointless, and it was canceled.</summary>
     Overtaken,
+
+    /// <summary>
+    /// The server asked the client to show or to check a part of an attempt that is not void for the client, not because of this
+    /// part, or that the client did not upload for.
+    /// </summary>
+    NotVoid,
+
+    /// <summary>
+    /// The server asked for another part of an upload than the client showed. Both parts together would give the client's model away.
+    /// </summary>
+    OtherPart,
 }

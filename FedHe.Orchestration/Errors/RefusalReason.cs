@@ -86,4 +86,13 @@ public enum RefusalReason
     /// client again, or ask for the next round's.
     /// </summary>
     TooManyRequests = 24,
+
+    /// <summary>
+    /// The client is excluded from the job, because its tags made an attempt void or it did not answer an inspection. The server's
+    /// operator can readmit it.
+    /// </summary>
+    Excluded = 25,
+
+    /// <summary>The showing or the verdict belongs to no inspection that is running, or the server did not ask this client for it.</summary>
+    NotInspected = 26,
 }

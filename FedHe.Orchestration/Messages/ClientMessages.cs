@@ -138,16 +138,22 @@ internal sealed record Confirmation(Guid JobId, ClientId Client, int Round, Dige
 /// <param name="Client">The client.</param>
 /// <param name="Round">The round.</param>
 /// <param name="Chain">The digest of the chain up to the list that the client refuses.</param>
-internal sealed record Objection(Guid JobId, ClientId Client, int Round, Digest Chain) : ClientMessage(JobId, Client)
+/// <param name="Part">The part whose tags are wrong, if it is a tag that is wrong.</param>
+internal sealed record Objection(Guid JobId, ClientId Client, int Round, Digest Chain, InspectedPart Part = InspectedPart.None) : ClientMessage(JobId, Client)
 {
     public override MessageKind Kind => MessageKind.Objection;
 
     public static Objection ReadContent(ref WireReader reader, Guid jobId, ClientId client)
-        => new(jobId, client, reader.ReadRound(), reader.ReadDigest());
+    {
+        var read = new Objection(jobId, client, reader.ReadRound(), reader.ReadDigest(), (InspectedPart)reader.ReadByte());
+        reader.Require(Enum.IsDefined(read.Part), FormatError.FieldOutOfRange);
+        return read;
+    }
 
     protected override void WriteContent(WireWriter writer)
     {
         writer.WriteInt32(Round);
         writer.WriteDigest(Chain);
+        writer.WriteByte((byte)Part);
     }
 }

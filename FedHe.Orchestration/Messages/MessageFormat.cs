@@ -104,7 +104,7 @@ internal static class MessageFormat
             case MessageKind.KeyGrant:
                 return KeyGrantMessage.ReadBody(ref reader, source, jobId);
             case MessageKind.Invitation or MessageKind.Acknowledgement or MessageKind.Aggregate or MessageKind.Conclusion
-                or MessageKind.History or MessageKind.Confirmations:
+                or MessageKind.History or MessageKind.Confirmations or MessageKind.Inquiry or MessageKind.CheckRequest or MessageKind.KeySum:
                 return ReadServerMessage(ref reader, kind, source, jobId);
             default:
                 return ReadClientMessage(ref reader, kind, source, jobId);
@@ -121,6 +121,9 @@ internal static class MessageFormat
             MessageKind.Aggregate => AggregateMessage.ReadContent(ref reader, source, jobId),
             MessageKind.Conclusion => Conclusion.ReadContent(ref reader, jobId),
             MessageKind.History => HistoryMessage.ReadContent(ref reader, source, jobId),
+            MessageKind.Inquiry => Inquiry.ReadContent(ref reader, jobId),
+            MessageKind.CheckRequest => CheckRequest.ReadContent(ref reader, source, jobId),
+            MessageKind.KeySum => KeySumMessage.ReadContent(ref reader, source, jobId),
             _ => ConfirmationsMessage.ReadContent(ref reader, jobId),
         };
         return read is null ? null : read with { Stamp = stamp };
@@ -137,6 +140,9 @@ internal static class MessageFormat
             MessageKind.AggregateRequest => AggregateRequest.ReadContent(ref reader, jobId, client),
             MessageKind.Confirmation => Confirmation.ReadContent(ref reader, jobId, client),
             MessageKind.Objection => Objection.ReadContent(ref reader, jobId, client),
+            MessageKind.KeyApproval => KeyApproval.ReadContent(ref reader, jobId, client),
+            MessageKind.Showing => Showing.ReadContent(ref reader, source, jobId, client),
+            MessageKind.Verdict => Verdict.ReadContent(ref reader, jobId, client),
             _ => null,
         };
     }

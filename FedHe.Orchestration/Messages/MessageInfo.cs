@@ -13,7 +13,9 @@ namespace FedHe.Orchestration.Messages;
 /// </summary>
 /// <param name="Kind">The kind of the message.</param>
 /// <param name="JobId">The job.</param>
-/// <param name="Client">The client that sent the message, or that it invites; null for the server's other messages.</param>
+/// <param name="Client">
+/// The client that sent the message, that it invites, or whose upload an inspection is about; null for the server's other messages.
+/// </param>
 /// <param name="Round">The round that the message is about; 0 where it is about none.</param>
 /// <param name="Attempt">The attempt at the round; 0 where the message names none.</param>
 public sealed record MessageInfo(MessageKind Kind, Guid JobId, ClientId? Client, int Round, int Attempt)
@@ -35,8 +37,9 @@ public sealed record MessageInfo(MessageKind Kind, Guid JobId, ClientId? Client,
         {
             MessageKind.KeyRefusal => read,
             MessageKind.KeyRequest or MessageKind.KeyGrant or MessageKind.Announcement => read with { Client = reader.ReadClientId() },
-            MessageKind.Upload => read with { Client = reader.ReadClientId(), Round = ReadNumber(ref reader), Attempt = ReadNumber(ref reader) },
-            MessageKind.AggregateRequest or MessageKind.Confirmation or MessageKind.Objection
+            MessageKind.Upload or MessageKind.Showing => read with { Client = reader.ReadClientId(), Round = ReadNumber(ref reader), Attempt = ReadNumber(ref reader) },
+            MessageKind.Verdict => OfVerdict(ref reader, read),
+            MessageKind.AggregateRequest or MessageKind.Confirmation or MessageKind.Objection or MessageKind.KeyApproval
                 => read with { Client = reader.ReadClientId(), Round = ReadNumber(ref reader) },
             _ => OfServer(ref reader, read),
         };
@@ -44,17 +47,25 @@ public sealed record MessageInfo(MessageKind Kind, Guid JobId, ClientId? Client,
         return info is not null;
     }
 
+    /// <summary>Reads the client that checked, and round and attempt of the upload of another client.</summary>
+    private static MessageInfo OfVerdict(ref WireReader reader, MessageInfo read)
+    {
+        ClientId checker = reader.ReadClientId();
+        reader.ReadClientId();
+        return read with { Client = checker, Round = ReadNumber(ref reader), Attempt = ReadNumber(ref reader) };
+    }
+
     private static MessageInfo OfServer(ref WireReader reader, MessageInfo read)
     {
         StateStamp.Read(ref reader);
         switch (read.Kind)
         {
-            case MessageKind.Invitation:
+            case MessageKind.Invitation or MessageKind.Inquiry or MessageKind.CheckRequest:
                 return read with { Client = reader.ReadClientId(), Round = ReadNumber(ref reader), Attempt = ReadNumber(ref reader) };
             case MessageKind.Conclusion:
                 reader.ReadByte();
                 return read with { Round = ReadNumber(ref reader) };
-            case MessageKind.Aggregate or MessageKind.Confirmations:
+            case MessageKind.Aggregate or MessageKind.Confirmations or MessageKind.KeySum:
                 return read with { Round = ReadNumber(ref reader) };
             default:
                 return read;

@@ -44,4 +44,22 @@ public enum MessageKind
 
     /// <summary>A client objects to the sum of a round, which it cannot open.</summary>
     Objection = 14,
+
+    /// <summary>The server asks a contributor of a void attempt to show one part of its upload.</summary>
+    Inquiry = 15,
+
+    /// <summary>A client shows one part of its upload for a void attempt.</summary>
+    Showing = 16,
+
+    /// <summary>The server asks a client to check the tags of a part that another client showed.</summary>
+    CheckRequest = 17,
+
+    /// <summary>A client says whether the tags of a part that another client showed are right.</summary>
+    Verdict = 18,
+
+    /// <summary>The server sends the sum of the round keys of an attempt, and holds its values back.</summary>
+    KeySum = 19,
+
+    /// <summary>A client approves a sum of round keys.</summary>
+    KeyApproval = 20,
 }

@@ -11,7 +11,7 @@ namespace FedHe.Orchestration.Planning;
 /// </summary>
 internal sealed class MessageLimits(FederationJob job, FederationPlan plan, FederationSafety safety)
 {
-    // Everything but the content of uploads, aggregates, histories and confirmations.
+    // Everything but the content of uploads, aggregates, parts of them, histories and confirmations.
     private const int Short = 4096;
 
     /// <summary>Returns the limit of messages that state a kind; other bytes have the limit of the shortest.</summary>
@@ -20,8 +20,9 @@ internal sealed class MessageLimits(FederationJob job, FederationPlan plan, Fede
         long confirmation = ClientId.MaxLength + sizeof(ushort) + VerificationKey.SignatureSizeInBytes;
         long limit = kind switch
         {
-            MessageKind.Upload => plan.LargestUploadBytes,
-            MessageKind.Aggregate => plan.LargestAggregateBytes,
+            // What is shown of an upload is a part of it.
+            MessageKind.Upload or MessageKind.Showing or MessageKind.CheckRequest => plan.LargestUploadBytes,
+            MessageKind.Aggregate or MessageKind.KeySum => plan.LargestAggregateBytes,
             MessageKind.Confirmations => Short + (job.Roster.Clients.Count * confirmation),
 
             // The aggregate of each round has its list, and is longer.

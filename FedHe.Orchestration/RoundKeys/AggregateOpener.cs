@@ -3,14 +3,13 @@ using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.KeyAdditive;
 using FedHe.Crypto.KeyAdditive.Keys;
-using FedHe.Crypto.KeyAdditive.Protection;
 using FedHe.Crypto.LinearTags;
 using FedHe.Crypto.Operations;
-using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Aggregation;
 using FedHe.MLBridge.Averaging;
 using FedHe.MLBridge.Layout;
 using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Messages;
 
 namespace FedHe.Orchestration.RoundKeys;
 
@@ -29,18 +28,19 @@ namespace FedHe.Orchestration.RoundKeys;
 internal sealed class AggregateOpener(
     RoundKeyProtocol protocol, KeyAdditiveContext inner, IDecryptor decryptor, KeyId outerKey, TagKey tagKey, Guid jobId, Digest jobDigest, VectorForm form)
 {
-    private readonly RoundKeyProtection _protection = new(inner, protocol.Outer, form);
+    private readonly KeySumVerifier _keys = new(protocol, inner, decryptor, outerKey, form);
 
     /// <summary>Verifies and opens a sum whose list keeps the rules of the job, or returns the reason of a refusal.</summary>
     /// <param name="sum">The sum.</param>
     /// <param name="template">The model whose layout and buffers the average takes.</param>
     /// <param name="average">The average.</param>
     /// <param name="opening">Is called when everything is verified, the sum of round keys too, before any value is decrypted.</param>
+    /// <param name="failing">Is called with the first part that has a wrong tag.</param>
     public IgnoredReason? TryOpen(
-        VerifiableAggregate sum, ModelParameters template, out AveragedModel? average, Action? opening = null)
+        VerifiableAggregate sum, ModelParameters template, out AveragedModel? average, Action? opening = null, Action<InspectedPart>? failing = null)
     {
         AveragedModel? opened = null;
-        IgnoredReason? reason = TryOpen(sum, (decryptor, aggregate) => opened = decryptor.Decrypt(aggregate, template), opening);
+        IgnoredReason? reason = TryOpen(sum, (decryptor, aggregate) => opened = decryptor.Decrypt(aggregate, template), opening, failing);
         average = opened;
         return reason;
     }
@@ -49,12 +49,16 @@ internal sealed class AggregateOpener(
     /// <param name="sum">The sum.</param>
     /// <param name="decrypt">Decrypts the aggregate, which was verified.</param>
     /// <param name="opening">Is called when everything is verified, the sum of round keys too, before any value is decrypted.</param>
+    /// <param name="failing">Is called with the first part that has a wrong tag.</param>
     public IgnoredReason? TryOpen(
-        VerifiableAggregate sum, Action<AggregateDecryptor, EncryptedAggregate> decrypt, Action? opening = null)
+        VerifiableAggregate sum,
+        Action<AggregateDecryptor, EncryptedAggregate> decrypt,
+        Action? opening = null,
+        Action<InspectedPart>? failing = null)
     {
         ContributorList list = sum.List;
         int contributors = list.Contributors.Length;
-        var attempt = new Attempt(jobDigest, list.Round, list.AttemptNumber, list.ReferenceWeight, list.Base);
+        Attempt attempt = AttemptOf(list);
         if (contributors > protocol.Parameters.MaxContributors
             || protocol.TryReadTags(list.Tags.Span) is not LinearTag[] tags
             || !new AggregateReader(protocol.Inner, protocol.Terms).TryRead(sum.Aggregate, out EncryptedAggregate? aggregate, out _))
@@ -76,40 +80,60 @@ internal sealed class AggregateOpener(
 
             LinearPad[] pads = SumPads(attempt, list);
             using var hasher = new ContentHasher(tagKey, attempt, protocol.Parameters);
-            if (VerifySegments(aggregate, list, attempt, tags, pads, hasher) is IgnoredReason reason)
+            IgnoredReason? refused = VerifySegments(aggregate, list, attempt, tags, pads, hasher);
+            if (refused is null && !VerifyClear(aggregate, tags, pads, hasher, contributors))
             {
-                return reason;
+                refused = IgnoredReason.BadTag;
             }
 
-            if (!VerifyClearAndOuter(aggregate, sum.KeySum.Span, tags, pads, hasher, contributors, out EncryptedVector? keySum))
+            if (refused is not null)
             {
-                return IgnoredReason.BadTag;
+                return Fail(refused.Value, InspectedPart.Values, failing);
             }
 
-            using (keySum)
-            {
-                return Open(aggregate, keySum!, attempt, tags[^1], pads[^1], hasher, contributors, decrypt, opening);
-            }
+            using EncryptedVector? keySum = _keys.TryVerifyOuter(sum.KeySum.Span, tags, pads, hasher, contributors);
+            using RoundKeySum? key = keySum is null ? null : _keys.TryOpen(keySum, attempt, tags, pads, hasher, contributors);
+            return key is null ? Fail(IgnoredReason.BadTag, InspectedPart.Keys, failing) : Open(aggregate, key, decrypt, opening);
         }
     }
 
-    private IgnoredReason? Open(
-        EncryptedAggregate aggregate,
-        EncryptedVector keySum,
-        Attempt attempt,
-        LinearTag keyTag,
-        LinearPad keyPad,
-        ContentHasher hasher,
-        int contributors,
-        Action<AggregateDecryptor, EncryptedAggregate> decrypt,
-        Action? opening)
+    /// <summary>Verifies a sum of round keys whose list keeps the rules of the job, or returns the reason of a refusal.</summary>
+    /// <param name="sum">The sum, without values.</param>
+    public IgnoredReason? VerifyKeys(VerifiableAggregate sum)
     {
-        using RoundKeySum? key = TryDecryptKey(keySum, attempt, contributors);
-        if (key is null || !TagModulus.Default.Verify(keyTag, keyPad, hasher.OfKey(key)))
+        ContributorList list = sum.List;
+        int contributors = list.Contributors.Length;
+        if (contributors > protocol.Parameters.MaxContributors || !sum.Aggregate.IsEmpty
+            || protocol.TryReadTags(list.Tags.Span, InspectedPart.Keys) is not LinearTag[] tags)
         {
-            return IgnoredReason.BadTag;
+            return IgnoredReason.BadAggregate;
         }
 
+        if (!ContentDigests.MatchKeys(list, sum.KeySum.Span))
+        {
+            return IgnoredReason.NotTheListedSum;
+        }
+
+        Attempt attempt = AttemptOf(list);
+        using var hasher = new ContentHasher(tagKey, attempt, protocol.Parameters);
+        return _keys.IsRight(sum.KeySum.Span, attempt, tags, SumPads(attempt, list), hasher, contributors) ? null : IgnoredReason.BadTag;
+    }
+
+    private static IgnoredReason Fail(IgnoredReason reason, InspectedPart part, Action<InspectedPart>? failing)
+    {
+        if (reason == IgnoredReason.BadTag)
+        {
+            failing?.Invoke(part);
+        }
+
+        return reason;
+    }
+
+    private Attempt AttemptOf(ContributorList list) => new(jobDigest, list.Round, list.AttemptNumber, list.ReferenceWeight, list.Base);
+
+    private IgnoredReason? Open(
+        EncryptedAggregate aggregate, RoundKeySum key, Action<AggregateDecryptor, EncryptedAggregate> decrypt, Action? opening)
+    {
         opening?.Invoke();
         try
         {
@@ -120,19 +144,6 @@ internal sealed class AggregateOpener(
         {
             // Values that no honest sum has, or hidden weights too small compared with the noise.
             return IgnoredReason.BadAggregate;
-        }
-    }
-
-    /// <summary>Decrypts a sum of round keys, or returns null where it is none, which no honest sum with its tags is.</summary>
-    private RoundKeySum? TryDecryptKey(EncryptedVector keySum, Attempt attempt, int contributors)
-    {
-        try
-        {
-            return _protection.Decrypt(keySum, decryptor, attempt.PublicSeed, contributors);
-        }
-        catch (HeException)
-        {
-            return null;
         }
     }
 
@@ -154,45 +165,9 @@ internal sealed class AggregateOpener(
             : null;
     }
 
-    /// <summary>Verifies the tags of the sums in clear and of the sum of protected keys, before that sum is decrypted.</summary>
-    private bool VerifyClearAndOuter(
-        EncryptedAggregate aggregate,
-        ReadOnlySpan<byte> keySumBytes,
-        LinearTag[] tags,
-        LinearPad[] pads,
-        ContentHasher hasher,
-        int contributors,
-        out EncryptedVector? keySum)
-    {
-        var limits = new WireLimits(protocol.Parameters.Degree, Math.Max(keySumBytes.Length, 1));
-        if (!protocol.Outer.Reader.TryRead(keySumBytes, limits, out keySum, out _))
-        {
-            return false;
-        }
-
-        // Every part of an upload is at most 1, and so the head of the sum states the number of contributors.
-        bool isValid = keySum.KeyId == outerKey && keySum.Length == protocol.Parameters.Degree && keySum.SpentDepth == 0
-            && keySum.Bound.MaxAbs.Equals((double)contributors);
-        for (int i = 0; i < tags.Length && isValid; i++)
-        {
-            (TagKind kind, int prime, TagModulus modulus) = protocol.TagAt(i);
-            isValid = kind switch
-            {
-                TagKind.Clear => modulus.Verify(
-                    tags[i], pads[i], OfClear(aggregate, hasher, contributors)),
-                TagKind.Outer => modulus.Verify(tags[i], pads[i], hasher.OfOuter(keySum, protocol.Outer.Residues!, prime, modulus)),
-                _ => true,
-            };
-        }
-
-        if (!isValid)
-        {
-            keySum.Dispose();
-            keySum = null;
-        }
-
-        return isValid;
-    }
+    /// <summary>Verifies the tag of the sums in clear, if there are any.</summary>
+    private bool VerifyClear(EncryptedAggregate aggregate, LinearTag[] tags, LinearPad[] pads, ContentHasher hasher, int contributors)
+        => protocol.Lengths.ClearCount == 0 || TagModulus.Default.Verify(tags[0], pads[0], OfClear(aggregate, hasher, contributors));
 
     private LinearHash OfClear(EncryptedAggregate aggregate, ContentHasher hasher, int contributors)
     {

@@ -28,6 +28,7 @@ internal sealed class AttemptSum : IDisposable
     private readonly IAccumulator _keys;
     private readonly LinearTag[] _tags;
     private readonly SortedDictionary<ClientId, Contributor> _contributors = [];
+    private readonly SortedDictionary<ClientId, PartDigests> _parts = [];
 
     public AttemptSum(RoundKeyProtocol protocol, Attempt attempt, KeyId outerKey)
         : this(protocol, attempt, outerKey, new UpdateAggregator(protocol.Inner, protocol.Terms, attempt.ReferenceWeight))
@@ -51,11 +52,15 @@ internal sealed class AttemptSum : IDisposable
 
     public IEnumerable<Contributor> Contributors => _contributors.Values;
 
+    /// <summary>The digests of the parts of every upload, for an inspection.</summary>
+    public IReadOnlyDictionary<ClientId, PartDigests> Parts => _parts;
+
     /// <summary>Adds an upload, or returns the reason why it is refused; a refused upload changes nothing.</summary>
     /// <param name="upload">The upload.</param>
     /// <param name="update">The update in the upload, which stays the caller's.</param>
+    /// <param name="beginning">The digest of the upload's bytes up to the end of the update.</param>
     /// <param name="nonces">What no other upload may bring again: the nonces and seeds that this method remembers.</param>
-    public RefusalReason Add(ProtectedUpdate upload, EncryptedModelUpdate update, NonceWindow nonces)
+    public RefusalReason Add(ProtectedUpdate upload, EncryptedModelUpdate update, Digest beginning, NonceWindow nonces)
     {
         var limits = new WireLimits(_protocol.Parameters.Degree, upload.WrappedKey.Length);
         _ = _protocol.Outer.Reader.TryRead(upload.WrappedKey.Span, limits, out EncryptedVector? wrapped, out _);
@@ -70,6 +75,7 @@ internal sealed class AttemptSum : IDisposable
             RefusalReason reason = AddFresh(upload, update, wrapped);
             if (reason == RefusalReason.None)
             {
+                _parts.Add(update.Slot.Client, PartDigests.Of(upload, beginning, _protocol));
                 foreach (Digest digest in fresh)
                 {
                     nonces.TryAdd(digest, Attempt.Round);
@@ -90,6 +96,7 @@ internal sealed class AttemptSum : IDisposable
         foreach (Contributor contributor in _contributors.Values)
         {
             contributor.Write(writer);
+            _parts[contributor.Client].Write(writer);
         }
 
         writer.WriteBytesWithLength(RoundKeyProtocol.Write(_tags));
@@ -119,10 +126,10 @@ internal sealed class AttemptSum : IDisposable
         var reader = new WireReader(state.Span);
         long reference = reader.ReadInt64(1, protocol.Terms.MaxWeight);
         int count = reader.ReadInt32(0, protocol.Parameters.MaxContributors);
-        var contributors = new List<Contributor>();
+        var contributors = new List<(Contributor Contributor, PartDigests Parts)>();
         for (int i = 0; i < count && !reader.Failed; i++)
         {
-            contributors.Add(Contributor.Read(ref reader));
+            contributors.Add((Contributor.Read(ref reader), PartDigests.Read(ref reader)));
         }
 
         LinearTag[]? tags = protocol.TryReadTags(reader.ReadBytesWithLength());
@@ -219,10 +226,11 @@ internal sealed class AttemptSum : IDisposable
         return RefusalReason.None;
     }
 
-    private void Fill(List<Contributor> contributors, LinearTag[] tags, ReadOnlySpan<byte> keys)
+    private void Fill(List<(Contributor Contributor, PartDigests Parts)> contributors, LinearTag[] tags, ReadOnlySpan<byte> keys)
     {
-        foreach (Contributor contributor in contributors)
+        foreach ((Contributor contributor, PartDigests parts) in contributors)
         {
+            _parts[contributor.Client] = parts;
             if (!_contributors.TryAdd(contributor.Client, contributor))
             {
                 throw new HeFormatException(FormatError.Inconsistent, "sum of round keys");

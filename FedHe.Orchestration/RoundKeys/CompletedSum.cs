@@ -1,7 +1,9 @@
 using System.Buffers;
 using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.LinearTags;
 using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Aggregation;
+using FedHe.Orchestration.Messages;
 
 namespace FedHe.Orchestration.RoundKeys;
 
@@ -17,6 +19,18 @@ internal sealed class CompletedSum(ContributorList list, byte[] keySum, Encrypte
 
     /// <summary>The bytes of the list.</summary>
     public ReadOnlyMemory<byte> ListBytes => _listBytes;
+
+    /// <summary>Returns the sum of the round keys alone, under a list that says nothing of the values.</summary>
+    public VerifiableAggregate KeysAlone(RoundKeyProtocol protocol)
+    {
+        (int first, int count) = protocol.TagsOf(InspectedPart.Keys);
+        ContributorList keys = list with
+        {
+            ContentDigests = [default, list.ContentDigests[1]],
+            Tags = list.Tags.Slice(first * LinearTag.SizeInBytes, count * LinearTag.SizeInBytes),
+        };
+        return new VerifiableAggregate(keys, keySum, default);
+    }
 
     public void WriteTo(IBufferWriter<byte> destination)
     {

@@ -36,6 +36,12 @@ internal static class ContentDigests
             && list.ContentDigests[0] == OfClear(aggregate, clearCount)
             && list.ContentDigests[1] == Digest.Compute(keySum);
 
+    /// <summary>Tells whether a list has the digest of a sum of protected keys and of nothing else.</summary>
+    public static bool MatchKeys(ContributorList list, ReadOnlySpan<byte> keySum)
+        => list.ContentDigests.Length == ContributorList.OtherDigests
+            && list.ContentDigests[0] == default
+            && list.ContentDigests[1] == Digest.Compute(keySum);
+
     /// <summary>Tells whether a list has the digest of a segment.</summary>
     public static bool MatchSegment(ContributorList list, int index, EncryptedVector segment)
         => list.ContentDigests[ContributorList.OtherDigests + index] == OfSegment(segment);

@@ -126,11 +126,15 @@ internal sealed class ContentHasher : IDisposable
 
     public void Dispose() => _hasher.Dispose();
 
-    private LinearHash OfKey(ReadOnlySpan<int> coefficients, int contributors)
+    /// <summary>Hashes the coefficients of a round key or of a sum, unless one is out of the range of so many keys.</summary>
+    public bool TryOfKey(ReadOnlySpan<int> coefficients, int contributors, out LinearHash hash)
     {
         using KeyPoints points = _key.DeriveKeyPoints(_attempt.PointContext(TagKind.Key, segment: 0), TagModulus.Default);
-        return points.TryHashSum(coefficients, RoundKey.LargestCoefficient, contributors, _hasher, out LinearHash hash)
+        return points.TryHashSum(coefficients, RoundKey.LargestCoefficient, contributors, _hasher, out hash);
+    }
+
+    private LinearHash OfKey(ReadOnlySpan<int> coefficients, int contributors)
+        => TryOfKey(coefficients, contributors, out LinearHash hash)
             ? hash
             : throw new InvalidOperationException("The coefficients are those of a sum of round keys.");
-    }
 }

@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Buffers.Binary;
+using System.Security.Cryptography;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Serialization;
 
@@ -34,6 +36,25 @@ internal sealed record ProtectedUpdate(
         writer.WriteBytesWithLength(wrappedKey);
         writer.WriteDigest(nonce);
         writer.WriteBytesWithLength(tags);
+    }
+
+    /// <summary>Returns the length of the bytes up to the end of the update; of malformed bytes, some length that they have.</summary>
+    public static int BeginningLength(ReadOnlySpan<byte> bytes)
+    {
+        const int Head = Digest.SizeInBytes + sizeof(int);
+        long end = bytes.Length < Head ? bytes.Length : Head + (long)BinaryPrimitives.ReadUInt32LittleEndian(bytes[Digest.SizeInBytes..]);
+        return (int)Math.Min(bytes.Length, end);
+    }
+
+    /// <summary>Computes in one pass the digest of a protected update and of its bytes up to the end of the model update.</summary>
+    public static (Digest Whole, Digest Beginning) DigestsOf(ReadOnlySpan<byte> bytes)
+    {
+        int end = BeginningLength(bytes);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(bytes[..end]);
+        var beginning = new Digest(hash.GetCurrentHash());
+        hash.AppendData(bytes[end..]);
+        return (new Digest(hash.GetHashAndReset()), beginning);
     }
 
     public byte[] ToArray()

@@ -8,6 +8,7 @@ using FedHe.Crypto.KeyAdditive.Protection;
 using FedHe.Crypto.LinearTags;
 using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Messages;
 
 namespace FedHe.Orchestration.RoundKeys;
 
@@ -86,18 +87,33 @@ internal sealed class RoundKeyProtocol
         return prime < Lengths.OuterPrimes ? (TagKind.Outer, prime, OuterModuli[prime]) : (TagKind.Key, 0, TagModulus.Default);
     }
 
-    /// <summary>Parses the tags of an upload, or the sums of tags, and returns null when any is refused.</summary>
-    public LinearTag[]? TryReadTags(ReadOnlySpan<byte> bytes)
+    /// <summary>Returns which tags of an upload bind a part: values in clear and segments, or primes and key.</summary>
+    public (int First, int Count) TagsOf(InspectedPart part)
     {
-        if (bytes.Length != Lengths.TagCount * LinearTag.SizeInBytes)
+        int ofValues = FirstSegmentTag + Lengths.SegmentCount;
+        return part switch
+        {
+            InspectedPart.Values => (0, ofValues),
+            InspectedPart.Keys => (ofValues, Lengths.TagCount - ofValues),
+            _ => (0, Lengths.TagCount),
+        };
+    }
+
+    /// <summary>Parses the tags of an upload, or the sums of tags, and returns null when any is refused.</summary>
+    /// <param name="bytes">The tags, one after the other.</param>
+    /// <param name="part">The part whose tags the bytes are, or none for all tags; tags of the other part stay empty.</param>
+    public LinearTag[]? TryReadTags(ReadOnlySpan<byte> bytes, InspectedPart part = InspectedPart.None)
+    {
+        (int first, int count) = TagsOf(part);
+        if (bytes.Length != count * LinearTag.SizeInBytes)
         {
             return null;
         }
 
         var tags = new LinearTag[Lengths.TagCount];
-        for (int i = 0; i < tags.Length; i++)
+        for (int i = 0; i < count; i++)
         {
-            if (!TagAt(i).Modulus.TryRead(bytes.Slice(i * LinearTag.SizeInBytes, LinearTag.SizeInBytes), out tags[i], out _))
+            if (!TagAt(first + i).Modulus.TryRead(bytes.Slice(i * LinearTag.SizeInBytes, LinearTag.SizeInBytes), out tags[first + i], out _))
             {
                 return null;
             }

@@ -54,6 +54,7 @@ public sealed class FederationServer : IDisposable
     private readonly ServerState _state;
     private readonly MessageAuthentication _authentication;
     private readonly Outbox _outbox;
+    private readonly InspectionRunner _inspections;
     private readonly RoundRunner _rounds;
     private readonly UploadIntake _intake;
     private readonly AnsweredRequests _requests = new();
@@ -96,7 +97,8 @@ public sealed class FederationServer : IDisposable
         _instruments = new Instruments(setup.MeterFactory, _job.JobId, _job.Roster);
         _authentication = new MessageAuthentication(setup, new MessageLimits(_job, Plan, setup.Safety));
         _outbox = new Outbox(setup);
-        _rounds = new RoundRunner(setup, strategy, protocol, state, _outbox, _logger, _instruments);
+        _inspections = new InspectionRunner(setup, state, _outbox, _logger);
+        _rounds = new RoundRunner(setup, strategy, protocol, state, _outbox, _logger, _instruments, _inspections);
         _intake = new UploadIntake(setup, protocol?.Inner ?? setup.Context, state, _logger, _instruments);
         using IDisposable? scope = BeginScope();
         Log.KernelsOfServer(_logger, HeKernels.Current);
@@ -135,6 +137,12 @@ public sealed class FederationServer : IDisposable
     /// <summary>The uploads of the open attempt that were folded in so far, in the order of arrival.</summary>
     public ImmutableArray<Contribution> Contributions => [.. _state.Contributions];
 
+    /// <summary>
+    /// The clients that an inspection excluded from the job, with the reasons. Nothing that they send is accepted, and they are not
+    /// invited.
+    /// </summary>
+    public IReadOnlyDictionary<ClientId, ExclusionReason> ExcludedClients => _state.Excluded.ToImmutableSortedDictionary();
+
     /// <summary>Starts the job: begins the first round, or waits for clients.</summary>
     /// <returns>The messages to deliver, and the state to save before.</returns>
     /// <exception cref="InvalidOperationException">The job has already started.</exception>
@@ -171,13 +179,18 @@ public sealed class FederationServer : IDisposable
             return EndStep(reason);
         }
 
-        reason = Phase == ServerPhase.Superseded ? RefusalReason.Superseded : authentic switch
+        reason = Phase == ServerPhase.Superseded ? RefusalReason.Superseded
+            : _state.Excluded.ContainsKey(authentic.Client) ? RefusalReason.Excluded
+            : authentic switch
         {
             Announcement announcement => Handle(announcement, message),
             Upload upload => Handle(upload, message),
             AggregateRequest request => Handle(request, message),
             Confirmation confirmation => Handle(confirmation, message),
             Objection objection => Handle(objection, message),
+            KeyApproval approval => Handle(approval, message),
+            Showing showing => _inspections.Handle(showing, message),
+            Verdict verdict => _inspections.Handle(verdict, message),
             _ => RefusalReason.UnexpectedMessage,
         };
         if (reason != RefusalReason.None)
@@ -229,6 +242,26 @@ public sealed class FederationServer : IDisposable
             _state.Touch();
             Log.ClientUnavailable(_logger, client);
             _rounds.MoveOn();
+        }
+
+        return EndStep();
+    }
+
+    /// <summary>
+    /// Takes a client back into the job that an inspection excluded. The client takes part again when it announces itself; tell it to,
+    /// because the server sends it nothing before.
+    /// </summary>
+    /// <param name="client">The client.</param>
+    /// <returns>The messages to deliver, and the state to save before.</returns>
+    /// <exception cref="ConcurrentUseException">Another call is running.</exception>
+    public ServerStep Readmit(ClientId client)
+    {
+        using ExclusiveUse.Call call = _use.Begin();
+        using IDisposable? scope = BeginScope();
+        _rounds.PassDeadline();
+        if (_state.Excluded.Remove(client))
+        {
+            _state.Touch();
         }
 
         return EndStep();
@@ -344,6 +377,10 @@ public sealed class FederationServer : IDisposable
             // The client came back, or its invitation was lost.
             _rounds.Invite(client);
         }
+        else if (_state.Held is HeldSum held && !held.Approvals.Contains(client) && !held.Objections.ContainsKey(client))
+        {
+            _outbox.Send(client, new KeySumMessage(_job.JobId, Round, held.KeySum));
+        }
         else if (Outcome is FederationOutcome outcome)
         {
             // The aggregate comes first, so that no client learns of the end with an older model. A client that lacks more
@@ -356,6 +393,7 @@ public sealed class FederationServer : IDisposable
             _outbox.Send(client, new Conclusion(_job.JobId, outcome, _state.LastAggregatedRound));
         }
 
+        _inspections.Inform(client);
         if (_state.Aggregate is LatestAggregate known && known.Round == announcement.ModelRound && AreConfirmationsEnough)
         {
             _outbox.Send(client, Confirmations(known.Round));
@@ -398,7 +436,8 @@ public sealed class FederationServer : IDisposable
         else
         {
             reason = RoundRules.CheckTurn(_state, upload.Slot);
-            if (reason == RefusalReason.None && !upload.IsIntact)
+            Digest beginning = default;
+            if (reason == RefusalReason.None && !_intake.IsIntact(upload, out beginning))
             {
                 reason = RefusalReason.BadSignature;
             }
@@ -408,7 +447,7 @@ public sealed class FederationServer : IDisposable
                 long weight = _job.Protection == JobProtection.RoundKeys
                     ? _rounds.WeightOf(upload.Client)
                     : _rounds.TaskOf(upload.Client).WeightLimit;
-                reason = _intake.Accept(upload, contentDigest, bytes.Length, weight);
+                reason = _intake.Accept(upload, contentDigest, beginning, bytes.Length, weight);
             }
 
             if (reason == RefusalReason.None)
@@ -483,8 +522,30 @@ public sealed class FederationServer : IDisposable
         return RefusalReason.None;
     }
 
+    private RefusalReason Handle(KeyApproval approval, ReadOnlyMemory<byte> bytes)
+    {
+        if (_state.Held is not HeldSum held || held.KeyListDigest != approval.List || held.Objections.ContainsKey(approval.Client))
+        {
+            return RefusalReason.WrongRound;
+        }
+
+        if (held.Approvals.Add(approval.Client))
+        {
+            _state.Touch();
+        }
+
+        _outbox.Acknowledge(bytes.Span, approval, RefusalReason.None);
+        return RefusalReason.None;
+    }
+
     private RefusalReason Handle(Objection objection, ReadOnlyMemory<byte> bytes)
     {
+        if (TryObjectToKeys(objection) || _inspections.TryNote(objection))
+        {
+            _outbox.Acknowledge(bytes.Span, objection, RefusalReason.None);
+            return RefusalReason.None;
+        }
+
         if (_job.Protection != JobProtection.RoundKeys || _state.Aggregate is not LatestAggregate latest || objection.Round != latest.Round)
         {
             return RefusalReason.WrongRound;
@@ -495,7 +556,7 @@ public sealed class FederationServer : IDisposable
             return RefusalReason.WrongBaseModel;
         }
 
-        if (_state.Objections.Add(objection.Client))
+        if (_state.Objections.TryAdd(objection.Client, objection.Part))
         {
             _state.Touch();
         }
@@ -509,6 +570,22 @@ public sealed class FederationServer : IDisposable
         }
 
         return RefusalReason.None;
+    }
+
+    /// <summary>Notes an objection to round keys that clients check, and returns whether it is one.</summary>
+    private bool TryObjectToKeys(Objection objection)
+    {
+        if (_state.Held is not HeldSum held || held.KeyListDigest != objection.Chain || held.Approvals.Contains(objection.Client))
+        {
+            return false;
+        }
+
+        if (held.Objections.TryAdd(objection.Client, objection.Part))
+        {
+            _state.Touch();
+        }
+
+        return true;
     }
 
     private bool AreConfirmationsEnough => _job.Protection == JobProtection.RoundKeys && _state.Confirmations.Count >= ConfirmationRules.Needed(_job);
@@ -532,7 +609,8 @@ public sealed class FederationServer : IDisposable
         if (isChanged)
         {
             // An answer without a recipient goes back on its connection, which does not outlive the server.
-            _state.Undelivered = [.. messages.Where(message => message.Recipient is not null)];
+            // What a client showed is as long as an upload, and can be shown again.
+            _state.Undelivered = [.. messages.Where(message => message.Recipient is not null && message.Kind != MessageKind.CheckRequest)];
         }
 
         (RoundReport[] reports, Exception? failure) = _rounds.TakeResults();

@@ -2,9 +2,13 @@ using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Identities;
+using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.RoundKeys;
+using FedHe.Orchestration.Server.Inspections;
+using FedHe.Orchestration.Wire;
 
 namespace FedHe.Orchestration.Server;
 
@@ -44,11 +48,18 @@ internal static class RoundKeyStateFormat
             writer.WriteBytes(signature.Span);
         }
 
-        writer.WriteInt32(state.Objections.Count);
-        foreach (ClientId client in state.Objections)
+        WriteObjections(writer, state.Objections);
+        WriteParts(writer, state.Parts);
+        writer.WriteByte((byte)(state.ChecksKeys ? 1 : 0));
+        writer.WriteInt32(state.Excluded.Count);
+        foreach ((ClientId client, ExclusionReason reason) in state.Excluded)
         {
             writer.WriteClientId(client);
+            writer.WriteByte((byte)reason);
         }
+
+        WriteHeld(writer, state.Held);
+        InspectionStateFormat.Write(writer, state.Inspection);
 
         writer.WriteBytesWithLength(state.Previous is null ? default : state.Previous.Bytes.Span);
     }
@@ -88,14 +99,120 @@ internal static class RoundKeyStateFormat
                 job.Roster.TryGetKey(client, out _) && state.Confirmations.TryAdd(client, signature), FormatError.Inconsistent);
         }
 
+        ReadObjections(ref reader, job, state.Objections);
+        reader.Require(!state.Objections.Keys.Any(state.Confirmations.ContainsKey), FormatError.Inconsistent);
+        ReadParts(ref reader, job, state.Parts);
+        reader.Require(
+            reader.Failed || state.Parts.Count == 0
+                || (state.History.Count > 0 && state.Parts.Keys.SequenceEqual(ContributorsOf(ContributorList.TryRead(state.History[^1])))),
+            FormatError.Inconsistent);
+        state.ChecksKeys = reader.ReadFlag();
         for (int count = reader.ReadInt32(0, clients); count > 0 && !reader.Failed; count--)
         {
             ClientId client = reader.ReadClientId();
-            reader.Require(
-                job.Roster.TryGetKey(client, out _) && !state.Confirmations.ContainsKey(client) && state.Objections.Add(client),
-                FormatError.Inconsistent);
+            var reason = (ExclusionReason)reader.ReadByte();
+            reader.Require(Enum.IsDefined(reason), FormatError.FieldOutOfRange);
+            reader.Require(job.Roster.TryGetKey(client, out _) && state.Excluded.TryAdd(client, reason), FormatError.Inconsistent);
         }
 
+        state.Held = ReadHeld(ref reader, source, job);
+        state.Inspection = InspectionStateFormat.Read(ref reader, source, job);
+        reader.Require(state.Held is null || state.Inspection is null, FormatError.Inconsistent);
         return reader.ReadBytesWithLength(source);
     }
+
+    private static void WriteObjections(WireWriter writer, SortedDictionary<ClientId, InspectedPart> objections)
+    {
+        writer.WriteInt32(objections.Count);
+        foreach ((ClientId client, InspectedPart part) in objections)
+        {
+            writer.WriteClientId(client);
+            writer.WriteByte((byte)part);
+        }
+    }
+
+    private static void ReadObjections(ref WireReader reader, FederationJob job, SortedDictionary<ClientId, InspectedPart> objections)
+    {
+        for (int count = reader.ReadInt32(0, job.Roster.Clients.Count); count > 0 && !reader.Failed; count--)
+        {
+            ClientId client = reader.ReadClientId();
+            var part = (InspectedPart)reader.ReadByte();
+            reader.Require(Enum.IsDefined(part), FormatError.FieldOutOfRange);
+            reader.Require(job.Roster.TryGetKey(client, out _) && objections.TryAdd(client, part), FormatError.Inconsistent);
+        }
+    }
+
+    private static void WriteParts(WireWriter writer, IReadOnlyDictionary<ClientId, PartDigests> parts)
+    {
+        writer.WriteInt32(parts.Count);
+        foreach ((ClientId client, PartDigests digests) in parts)
+        {
+            writer.WriteClientId(client);
+            digests.Write(writer);
+        }
+    }
+
+    private static void ReadParts(ref WireReader reader, FederationJob job, SortedDictionary<ClientId, PartDigests> parts)
+    {
+        for (int count = reader.ReadInt32(0, job.Roster.Clients.Count); count > 0 && !reader.Failed; count--)
+        {
+            ClientId client = reader.ReadClientId();
+            reader.Require(job.Roster.TryGetKey(client, out _) && parts.TryAdd(client, PartDigests.Read(ref reader)), FormatError.Inconsistent);
+        }
+    }
+
+    private static void WriteHeld(WireWriter writer, HeldSum? held)
+    {
+        writer.WriteBytesWithLength(held is null ? default : held.KeySum.Span);
+        if (held is null)
+        {
+            return;
+        }
+
+        writer.WriteBytesWithLength(held.Aggregate.Span);
+        WriteParts(writer, held.Parts);
+        writer.WriteInt32(held.Approvals.Count);
+        foreach (ClientId client in held.Approvals)
+        {
+            writer.WriteClientId(client);
+        }
+
+        WriteObjections(writer, held.Objections);
+    }
+
+    private static HeldSum? ReadHeld(ref WireReader reader, ReadOnlyMemory<byte> source, FederationJob job)
+    {
+        ReadOnlyMemory<byte> keySum = reader.ReadBytesWithLength(source);
+        if (keySum.IsEmpty || reader.Failed)
+        {
+            return null;
+        }
+
+        ReadOnlyMemory<byte> aggregate = reader.ReadBytesWithLength(source);
+        var parts = new SortedDictionary<ClientId, PartDigests>();
+        ReadParts(ref reader, job, parts);
+        ContributorList? keyList = VerifiableAggregate.TryRead(keySum)?.List;
+        ContributorList? list = VerifiableAggregate.TryRead(aggregate)?.List;
+        reader.Require(
+            keyList is not null && list is not null && (keyList.Round, keyList.AttemptNumber, keyList.Base) == (list.Round, list.AttemptNumber, list.Base)
+                && parts.Keys.SequenceEqual(ContributorsOf(list)) && parts.Keys.SequenceEqual(ContributorsOf(keyList)),
+            FormatError.Inconsistent);
+        if (reader.Failed)
+        {
+            return null;
+        }
+
+        var held = new HeldSum(keySum, aggregate, parts);
+        for (int count = reader.ReadInt32(0, job.Roster.Clients.Count); count > 0 && !reader.Failed; count--)
+        {
+            ClientId client = reader.ReadClientId();
+            reader.Require(job.Roster.TryGetKey(client, out _) && held.Approvals.Add(client), FormatError.Inconsistent);
+        }
+
+        ReadObjections(ref reader, job, held.Objections);
+        return held;
+    }
+
+    private static IEnumerable<ClientId> ContributorsOf(ContributorList? list)
+        => list?.Contributors.Select(contributor => contributor.Client) ?? [];
 }

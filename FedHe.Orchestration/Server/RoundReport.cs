@@ -40,6 +40,11 @@ public sealed record RoundReport
     /// </summary>
     public required ImmutableArray<ClientId> Capped { get; init; }
 
+    /// <summary>
+    /// The clients that are excluded from the job since an inspection, with the reasons; see <see cref="FederationServer.Readmit"/>.
+    /// </summary>
+    public ImmutableSortedDictionary<ClientId, ExclusionReason> Excluded { get; init; } = ImmutableSortedDictionary<ClientId, ExclusionReason>.Empty;
+
     /// <summary>The number of messages refused since the previous report, by reason.</summary>
     public required ImmutableSortedDictionary<RefusalReason, int> Refusals { get; init; }
 

@@ -3,6 +3,7 @@ using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.RoundKeys;
+using FedHe.Orchestration.Server.Inspections;
 
 namespace FedHe.Orchestration.Server;
 
@@ -23,6 +24,13 @@ namespace FedHe.Orchestration.Server;
 /// Collecting         the deadline passed, fewer clients uploaded                 collect longer, or give up
 /// Collecting         the deadline passed, a quorum uploaded, but a client that   repeat: wait for clients with the next
 ///                    was invited before a restart has not been heard since       attempt, or give up
+/// Collecting         as for closing, but clients check round keys first          hold the sum back, broadcast the sum of its keys
+/// Inspecting         more than half of the available clients approve the keys,   release: broadcast the aggregate, then as after closing
+///                    or the deadline passed
+/// Inspecting         more than half of them object to the keys                   take back: inspect keys; or give up
+/// Inspecting         clients have shown and checked everything, or the deadline  judge: exclude clients, then wait for clients
+///                    passed twice                                                with the next attempt
+/// Inspecting         the deadline passed once                                    remind: ask again for what is missing
 /// Ended              -                                                           -
 /// </code>
 /// To wait or collect longer keeps the attempt with all its uploads, twice as long each time; it invites further clients in the
@@ -42,6 +50,16 @@ internal static class RoundRules
         ServerPhase.Collecting when isDeadlinePassed && !HasQuorum(state, job) => RoundStep.Extend,
         ServerPhase.Collecting when isDeadlinePassed && !state.IsInGrace && job.Settings.GraceTime > TimeSpan.Zero => RoundStep.Grace,
         ServerPhase.Collecting when isDeadlinePassed => HasHeardAll(state) ? RoundStep.Close : RoundStep.Repeat,
+        ServerPhase.Inspecting => NextOfInspection(state, isDeadlinePassed),
+        _ => RoundStep.None,
+    };
+
+    private static RoundStep NextOfInspection(ServerState state, bool isDeadlinePassed) => state switch
+    {
+        { Held: HeldSum held } when held.IsVoid(state.Available.Count) => RoundStep.TakeBack,
+        { Held: HeldSum held } => isDeadlinePassed || held.IsApproved(state.Available.Count) ? RoundStep.Release : RoundStep.None,
+        { Inspection: Inspection inspection } when InspectionRules.IsDecided(inspection) => RoundStep.Judge,
+        { Inspection: Inspection inspection } when isDeadlinePassed => inspection.IsReminded ? RoundStep.Judge : RoundStep.Remind,
         _ => RoundStep.None,
     };
 

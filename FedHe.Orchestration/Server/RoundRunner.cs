@@ -18,7 +18,7 @@ namespace FedHe.Orchestration.Server;
 /// </summary>
 internal sealed class RoundRunner(
     FederationServerSetup setup, IAggregationStrategy strategy, RoundKeyProtocol? protocol, ServerState state, Outbox outbox, ILogger logger,
-    Instruments instruments)
+    Instruments instruments, InspectionRunner inspections)
 {
     private readonly FederationJob _job = setup.Job;
     private readonly List<RoundReport> _reports = [];
@@ -65,6 +65,20 @@ internal sealed class RoundRunner(
                 case RoundStep.Repeat:
                     RepeatOrGiveUp();
                     break;
+                case RoundStep.Release:
+                    Release();
+                    break;
+                case RoundStep.TakeBack:
+                    TakeBack();
+                    break;
+                case RoundStep.Remind:
+                    inspections.Remind();
+                    Deadlines.Set(_job.Settings.WaitingTime);
+                    break;
+                case RoundStep.Judge:
+                    inspections.Judge();
+                    WaitForClients(state.Round, state.Attempt, state.Tries);
+                    break;
             }
 
             state.Touch();
@@ -87,8 +101,9 @@ internal sealed class RoundRunner(
     public void MakeUpForLoss(ClientId client)
     {
         state.Touch();
-        if (state.Open is null && state.Phase == ServerPhase.WaitingForClients)
+        if (state.Inspection is not null || (state.Open is null && state.Phase == ServerPhase.WaitingForClients))
         {
+            state.Inspection = null;
             RepeatOrGiveUp();
         }
         else if (RoundRules.IsAwaited(state, _job, client))
@@ -232,32 +247,78 @@ internal sealed class RoundRunner(
 
     private void CloseRound()
     {
-        state.Confirmations.Clear();
-        state.Objections.Clear();
-        LatestAggregate? previous = state.Aggregate;
-        state.Aggregate = CompleteAttempt();
-        state.Previous = protocol is null ? null : previous;
-        outbox.Broadcast(state.Available, MessageKind.Aggregate, state.Aggregate.Message);
         long reference = state.Open!.RoundKeySum?.Attempt.ReferenceWeight ?? long.MaxValue;
         foreach (Contribution contribution in state.Contributions.Where(contribution => contribution.Weight > reference))
         {
             Log.WeightCountedLess(logger, state.Round, contribution.Client, contribution.Weight!.Value, reference);
         }
 
-        RoundReport report = EndAttempt(isAggregated: true, state.Aggregate.Message.Length);
-        if (state.Round < _job.Settings.Rounds)
+        if (state.ChecksKeys && state.Open.RoundKeySum is AttemptSum sum)
+        {
+            HoldBack(sum);
+            return;
+        }
+
+        LatestAggregate aggregate = CompleteAttempt();
+        RoundReport report = EndAttempt(isAggregated: true, aggregate.Message.Length);
+        Broadcast(aggregate, report.Contributions.Length);
+        Publish(report);
+    }
+
+    /// <summary>Broadcasts the sum of the round keys alone, and keeps the aggregate until clients have checked it.</summary>
+    private void HoldBack(AttemptSum sum)
+    {
+        using CompletedSum completed = sum.Complete();
+        state.Held = new HeldSum(completed.KeysAlone(protocol!).ToArray(), completed.ToArray(), sum.Parts);
+        RoundReport report = EndAttempt(isAggregated: true, state.Held.Aggregate.Length);
+        Deadlines.Set(_job.Settings.WaitingTime);
+        outbox.Broadcast(state.Available, new KeySumMessage(_job.JobId, state.Round, state.Held.KeySum));
+        Publish(report);
+    }
+
+    /// <summary>Broadcasts the aggregate that was held back.</summary>
+    private void Release()
+    {
+        HeldSum held = state.Held!;
+        state.Held = null;
+        ContributorList list = VerifiableAggregate.TryRead(held.Aggregate)!.List;
+        state.History.Add(list.ToArray());
+        SetParts(held.Parts);
+        Broadcast(LatestAggregate.Sign(setup, state.NextStamp, state.Round, held.Aggregate, list.Chain), list.Contributors.Length);
+        LogEnd();
+    }
+
+    /// <summary>Repeats a round whose round keys clients object to, and inspects the keys.</summary>
+    private void TakeBack()
+    {
+        HeldSum held = state.Held!;
+        state.Held = null;
+        state.WasPublished = true;
+        RepeatOrGiveUp();
+        Inspect(held.KeyList, MostNamed(held.Objections), held.KeySum, held.Parts, held.Objections.Keys);
+    }
+
+    /// <summary>Broadcasts an aggregate, and goes on to the next round or ends the job.</summary>
+    private void Broadcast(LatestAggregate aggregate, int contributors)
+    {
+        (int round, int attempt) = (state.Round, state.Attempt);
+        state.Confirmations.Clear();
+        state.Objections.Clear();
+        state.Previous = protocol is null ? null : state.Aggregate;
+        state.Aggregate = aggregate;
+        outbox.Broadcast(state.Available, MessageKind.Aggregate, aggregate.Message);
+        if (round < _job.Settings.Rounds)
         {
             state.WasPublished = false;
-            WaitForClients(state.Round + 1, attempt: 1, tries: 1);
+            WaitForClients(round + 1, attempt: 1, tries: 1);
         }
         else
         {
             EndJob(FederationOutcome.Completed);
         }
 
-        instruments.RoundCompleted(report.Round, report.AggregateLength);
-        Log.RoundAggregated(logger, report.Round, report.Attempt, report.Contributions.Length, report.AggregateLength);
-        Publish(report);
+        instruments.RoundCompleted(round, aggregate.Message.Length);
+        Log.RoundAggregated(logger, round, attempt, contributors, aggregate.Message.Length);
     }
 
     private LatestAggregate CompleteAttempt()
@@ -266,6 +327,7 @@ internal sealed class RoundRunner(
         {
             using CompletedSum completed = sum.Complete();
             state.History.Add(completed.ListBytes);
+            SetParts(sum.Parts);
             return LatestAggregate.Sign(setup, state.NextStamp, state.Round, completed.ToArray(), completed.List.Chain);
         }
 
@@ -273,26 +335,69 @@ internal sealed class RoundRunner(
         return LatestAggregate.Sign(setup, state.NextStamp, state.Round, aggregate.ToArray());
     }
 
+    private void SetParts(IReadOnlyDictionary<ClientId, PartDigests> parts)
+    {
+        state.Parts.Clear();
+        foreach ((ClientId client, PartDigests digests) in parts)
+        {
+            state.Parts.Add(client, digests);
+        }
+    }
+
     /// <summary>
-    /// Takes back the latest aggregate, which clients cannot open, and repeats its round with the next attempt.
+    /// Takes back the latest aggregate, which clients cannot open, and repeats its round with the next attempt, after an inspection
+    /// where tags of values were wrong.
     /// </summary>
     public void Reopen()
     {
-        int attempt = ContributorList.TryRead(state.History[^1])!.AttemptNumber;
-        int round = state.LastAggregatedRound;
+        ContributorList list = ContributorList.TryRead(state.History[^1])!;
+        ReadOnlyMemory<byte> sum = state.Aggregate!.Bytes;
+        InspectedPart part = MostNamed(state.Objections);
+        ClientId[] objectors = [.. state.Objections.Keys];
+        Dictionary<ClientId, PartDigests> parts = new(state.Parts);
         state.History.RemoveAt(state.History.Count - 1);
         (state.Aggregate, state.Previous) = (state.Previous, null);
         state.Confirmations.Clear();
         state.Objections.Clear();
+        state.Parts.Clear();
         state.Outcome = null;
+        state.Held = null;
         RoundReport report = EndAttempt(isAggregated: false, aggregateLength: 0);
-        state.Round = round;
-        state.Attempt = attempt;
-        state.Tries = attempt;
+        state.Round = list.Round;
+        state.Attempt = list.AttemptNumber;
+        state.Tries = list.AttemptNumber;
         state.WasPublished = true;
         RepeatOrGiveUp(report);
         state.Touch();
+        if (part == InspectedPart.Keys)
+        {
+            // The values are out, and single round keys beside them would tell of single values: the next attempt holds them back.
+            state.ChecksKeys = true;
+        }
+        else
+        {
+            Inspect(list, part, sum, parts, objectors);
+        }
     }
+
+    /// <summary>Begins an inspection before the next attempt, if there is one and tags were wrong.</summary>
+    private void Inspect(
+        ContributorList list,
+        InspectedPart part,
+        ReadOnlyMemory<byte> sum,
+        IReadOnlyDictionary<ClientId, PartDigests> parts,
+        IEnumerable<ClientId> objectors)
+    {
+        if (state.Outcome is null && part != InspectedPart.None)
+        {
+            Deadlines.Set(_job.Settings.WaitingTime);
+            inspections.Begin(list, part, sum, parts, objectors);
+        }
+    }
+
+    /// <summary>Returns the part that most objections name.</summary>
+    private static InspectedPart MostNamed(SortedDictionary<ClientId, InspectedPart> objections)
+        => objections.Values.CountBy(part => part).OrderByDescending(entry => entry.Value).ThenBy(entry => entry.Key).First().Key;
 
     private void RepeatOrGiveUp() => RepeatOrGiveUp(EndAttempt(isAggregated: false, aggregateLength: 0));
 
@@ -334,6 +439,11 @@ internal sealed class RoundRunner(
     private void Publish(RoundReport report)
     {
         _reports.Add(report);
+        LogEnd();
+    }
+
+    private void LogEnd()
+    {
         if (state.Outcome is FederationOutcome outcome)
         {
             Log.JobEnded(logger, outcome);
@@ -354,6 +464,7 @@ internal sealed class RoundRunner(
             TotalWeight = contributions.IsEmpty ? null : state.Open?.Aggregator.TotalWeight,
             Capped = [.. contributions.Where(IsCapped).Select(contribution => contribution.Client)],
             ReferenceWeight = state.Open?.RoundKeySum?.Attempt.ReferenceWeight,
+            Excluded = state.Excluded.ToImmutableSortedDictionary(),
             Refusals = state.Refusals.ToImmutableSortedDictionary(),
             Tries = state.Tries,
             StartedAt = started,

@@ -20,4 +20,16 @@ internal enum RoundStep
 
     /// <summary>Repeat the round with its next attempt, or give the job up.</summary>
     Repeat,
+
+    /// <summary>Broadcast an aggregate whose round keys clients have checked.</summary>
+    Release,
+
+    /// <summary>Take an attempt back whose round keys clients object to, and begin an inspection.</summary>
+    TakeBack,
+
+    /// <summary>Ask once more for what an inspection lacks.</summary>
+    Remind,
+
+    /// <summary>End an inspection, exclude whom it names, and wait for clients.</summary>
+    Judge,
 }

@@ -22,4 +22,10 @@ public enum ServerPhase
     /// saved again.
     /// </summary>
     Superseded = 4,
+
+    /// <summary>
+    /// An attempt is void because of wrong tags, and clients find out whose they are; or clients check the round keys of an attempt before
+    /// they get its values.
+    /// </summary>
+    Inspecting = 5,
 }

@@ -1,8 +1,10 @@
 using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Persistence;
 using FedHe.Orchestration.RoundKeys;
+using FedHe.Orchestration.Server.Inspections;
 
 namespace FedHe.Orchestration.Server;
 
@@ -91,8 +93,26 @@ internal sealed class ServerState : IDisposable
     /// <summary>The clients' confirmations of the latest aggregate, with their signatures.</summary>
     public SortedDictionary<ClientId, ReadOnlyMemory<byte>> Confirmations { get; } = [];
 
-    /// <summary>The clients that objected to the latest aggregate; none without round keys.</summary>
-    public SortedSet<ClientId> Objections { get; } = [];
+    /// <summary>The clients that objected to the latest aggregate, with the part that each names; none without round keys.</summary>
+    public SortedDictionary<ClientId, InspectedPart> Objections { get; } = [];
+
+    /// <summary>The digests of what was folded into the latest aggregate; none without round keys or after it was taken back.</summary>
+    public SortedDictionary<ClientId, PartDigests> Parts { get; } = [];
+
+    /// <summary>
+    /// Whether clients check round keys before they get values: after an attempt was void because of round keys, until an inspection
+    /// has named somebody for it.
+    /// </summary>
+    public bool ChecksKeys { get; set; }
+
+    /// <summary>The sum whose round keys clients check, or null.</summary>
+    public HeldSum? Held { get; set; }
+
+    /// <summary>The inspection of a void attempt, or null.</summary>
+    public Inspection? Inspection { get; set; }
+
+    /// <summary>The clients that are excluded from the job, with the reasons.</summary>
+    public SortedDictionary<ClientId, ExclusionReason> Excluded { get; } = [];
 
     /// <summary>
     /// The aggregate before the latest one, to which the job returns when clients object; null where it cannot.
@@ -110,6 +130,7 @@ internal sealed class ServerState : IDisposable
     {
         { IsSuperseded: true } => ServerPhase.Superseded,
         { Outcome: not null } => ServerPhase.Ended,
+        { Held: not null } or { Inspection: not null } => ServerPhase.Inspecting,
         { Open: not null } => ServerPhase.Collecting,
         { Round: > 0 } => ServerPhase.WaitingForClients,
         _ => ServerPhase.NotStarted,

@@ -144,7 +144,7 @@ internal static class ServerStateFormat
             state.Unheard.Concat(state.Owed).All(client => state.Open is not null && RoundRules.IsAwaited(state, job, client)), FormatError.Inconsistent);
         OutboxStateFormat.Read(ref reader, source, job, state);
         reader.ExpectEnd();
-        RequireConsistency(ref reader, state, phase);
+        RequireConsistency(ref reader, job, state, phase);
     }
 
     /// <summary>Signs an aggregate again, whose list must be the one of its round in the history.</summary>
@@ -163,9 +163,12 @@ internal static class ServerStateFormat
         return reader.Failed ? null : LatestAggregate.Sign(setup, next, round, aggregate, list!.Chain);
     }
 
-    private static void RequireConsistency(ref WireReader reader, ServerState state, ServerPhase phase)
+    private static void RequireConsistency(ref WireReader reader, FederationJob job, ServerState state, ServerPhase phase)
     {
-        bool runs = phase is ServerPhase.WaitingForClients or ServerPhase.Collecting;
+        bool runs = phase is ServerPhase.WaitingForClients or ServerPhase.Collecting or ServerPhase.Inspecting;
+        reader.Require(state.Held is null || (state.Held.KeyList.Round, state.Held.KeyList.AttemptNumber) == (state.Round, state.Attempt), FormatError.Inconsistent);
+        reader.Require(state.Held is null || state.Held.KeyList.Base == (state.Aggregate?.Digest ?? job.StartDigest), FormatError.Inconsistent);
+        reader.Require(!state.Excluded.Keys.Any(state.Available.Contains), FormatError.Inconsistent);
         int closedRounds = state.Outcome == FederationOutcome.Completed ? state.Round : Math.Max(0, state.Round - 1);
         reader.Require(state.Outcome is null || Enum.IsDefined(state.Outcome.Value), FormatError.FieldOutOfRange);
         reader.Require(phase == state.Phase, FormatError.Inconsistent);

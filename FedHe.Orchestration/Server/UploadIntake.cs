@@ -19,15 +19,31 @@ internal sealed class UploadIntake(FederationServerSetup setup, HePublicContext 
 {
     private readonly UpdateReader _reader = new(context, setup.Job.Terms);
 
+    /// <summary>Tells whether an upload is the one whose digest the client signed; this reads all of it, once.</summary>
+    /// <param name="upload">The upload.</param>
+    /// <param name="beginning">Under round keys the digest of the upload up to the end of the update, for an inspection.</param>
+    public bool IsIntact(Upload upload, out Digest beginning)
+    {
+        beginning = default;
+        if (setup.Job.Protection == JobProtection.Direct)
+        {
+            return upload.IsIntact;
+        }
+
+        (Digest whole, beginning) = ProtectedUpdate.DigestsOf(upload.Update.Span);
+        return whole == upload.UpdateDigest;
+    }
+
     /// <summary>Folds the update in and records it in the ledger; a refused update changes nothing.</summary>
     /// <param name="upload">The upload.</param>
     /// <param name="contentDigest">The digest of what the client signed.</param>
+    /// <param name="beginning">The digest from <see cref="IsIntact"/>.</param>
     /// <param name="uploadLength">The length of the message in bytes.</param>
     /// <param name="weight">The weight that the client announced, or its largest weight without round keys.</param>
-    public RefusalReason Accept(Upload upload, Digest contentDigest, int uploadLength, long weight)
+    public RefusalReason Accept(Upload upload, Digest contentDigest, Digest beginning, int uploadLength, long weight)
     {
         using var phase = MeasuredPhase.Fold(instruments, setup.Stopwatch ?? setup.Time, upload.Client, upload.Slot.Round);
-        RefusalReason reason = FoldIn(upload, contentDigest, uploadLength, weight);
+        RefusalReason reason = FoldIn(upload, contentDigest, beginning, uploadLength, weight);
         state.Open!.FoldTime += phase.Elapsed;
         if (reason == RefusalReason.None)
         {
@@ -48,7 +64,7 @@ internal sealed class UploadIntake(FederationServerSetup setup, HePublicContext 
         _ => RefusalReason.Malformed,
     };
 
-    private RefusalReason FoldIn(Upload upload, Digest contentDigest, int uploadLength, long weight)
+    private RefusalReason FoldIn(Upload upload, Digest contentDigest, Digest beginning, int uploadLength, long weight)
     {
         ProtectedUpdate? roundKeys = null;
         if (state.Open!.RoundKeySum is not null)
@@ -68,7 +84,7 @@ internal sealed class UploadIntake(FederationServerSetup setup, HePublicContext 
         using (update)
         {
             RefusalReason reason = Check(upload, update, roundKeys, weight);
-            reason = reason == RefusalReason.None ? AddToSum(update, roundKeys) : reason;
+            reason = reason == RefusalReason.None ? AddToSum(update, roundKeys, beginning) : reason;
             if (reason == RefusalReason.None)
             {
                 state.Ledger.TryAdd(new Contribution(upload.Slot, contentDigest, update.Receipt, update.Weight, uploadLength));
@@ -101,13 +117,13 @@ internal sealed class UploadIntake(FederationServerSetup setup, HePublicContext 
     /// <summary>
     /// Adds an update whose terms and slot were checked, so that the sum can refuse only its numbers.
     /// </summary>
-    private RefusalReason AddToSum(EncryptedModelUpdate update, ProtectedUpdate? roundKeys)
+    private RefusalReason AddToSum(EncryptedModelUpdate update, ProtectedUpdate? roundKeys, Digest beginning)
     {
         try
         {
             if (roundKeys is not null)
             {
-                return state.Open!.RoundKeySum!.Add(roundKeys, update, state.Nonces);
+                return state.Open!.RoundKeySum!.Add(roundKeys, update, beginning, state.Nonces);
             }
 
             state.Open!.Aggregator.FoldIn(update);

@@ -1,0 +1,65 @@
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
+using FedHe.MLBridge.Identities;
+using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Identities;
+using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.RoundKeys;
+using FedHe.Orchestration.RoundKeys.Inspections;
+
+namespace FedHe.Orchestration.Client;
+
+/// <summary>
+/// A client inspection is a client's part in finding out whose tags made an attempt void: it shows one part of its own upload, and
+/// checks parts that others showed.
+/// </summary>
+internal sealed class ClientInspection(FederationJob job, ClientIdentity identity, RoundKeyProtocol protocol, PartChecker checker, ClientState state)
+{
+    /// <summary>Shows a part of the latest upload, or returns the reason to show nothing.</summary>
+    public IgnoredReason? TryShow(Inquiry inquiry, out byte[] showing)
+    {
+        showing = [];
+        if (InspectionRules.Check(inquiry, state, identity.Client) is IgnoredReason reason)
+        {
+            return reason;
+        }
+
+        SentUpload upload = state.Upload!;
+        bool isRead = MessageFormat.TryRead(
+            upload.Bytes, job.Authority.ParametersId, upload.Bytes.Length, out FederationMessage? message, out FormatError _);
+        if (!isRead || ShownPart.TryCut(((Upload)message!).Update, inquiry.Part, protocol) is not ShownPart part)
+        {
+            return IgnoredReason.NotVoid;
+        }
+
+        var answer = new Showing(inquiry.Slot, inquiry.List, inquiry.Part, part.ToArray());
+        if (upload.Showing is SentShowing sent)
+        {
+            showing = MessageFormat.WriteWithSignature(answer, job.Authority.ParametersId, sent.Signature.Span);
+            return null;
+        }
+
+        showing = MessageFormat.WriteSigned(answer, job.Authority.ParametersId, identity);
+        upload.Showing = new SentShowing(inquiry.List, inquiry.Part, showing.AsMemory(showing.Length - MessageSignature.SizeInBytes));
+        state.Touch();
+        return null;
+    }
+
+    /// <summary>Checks a part that another client showed, or returns the reason to check nothing.</summary>
+    public IgnoredReason? TryCheck(CheckRequest request, out Verdict? verdict)
+    {
+        verdict = null;
+        if (InspectionRules.Check(request, state, identity.Client) is IgnoredReason reason)
+        {
+            return reason;
+        }
+
+        UploadSlot slot = request.Slot;
+        var attempt = new Attempt(job.Digest, slot.Round, slot.Attempt, request.ReferenceWeight, state.Void!.Base);
+        bool isRight = ShownPart.TryRead(request.Shown) is ShownPart shown
+            && checker.IsRight(shown, request.Part, attempt, new Contributor(slot.Client, request.Weight, request.Nonce));
+        verdict = new Verdict(identity.Client, slot, request.List, request.Part, request.ShownDigest, isRight);
+        return null;
+    }
+}

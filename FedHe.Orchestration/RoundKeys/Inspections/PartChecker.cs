@@ -1,0 +1,99 @@
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.LinearTags;
+using FedHe.Crypto.Serialization;
+using FedHe.MLBridge.Updates;
+using FedHe.Orchestration.Messages;
+
+namespace FedHe.Orchestration.RoundKeys.Inspections;
+
+/// <summary>
+/// A part checker tells whether the tags of one part of another client's upload are right, with the clients' common key of tags. It
+/// decrypts nothing whose tags it has not verified, and keeps nothing.
+/// </summary>
+/// <param name="protocol">The protocol of the job.</param>
+/// <param name="keys">Checks single protected round keys.</param>
+/// <param name="tagKey">The clients' common key of tags.</param>
+internal sealed class PartChecker(RoundKeyProtocol protocol, ProtectedKeyChecker keys, TagKey tagKey)
+{
+    /// <summary>Tells whether a part has the tags that its contributor should have made.</summary>
+    /// <param name="shown">The part.</param>
+    /// <param name="part">Which part it is.</param>
+    /// <param name="attempt">The attempt.</param>
+    /// <param name="contributor">The contributor, as the list names it.</param>
+    public bool IsRight(ShownPart shown, InspectedPart part, Attempt attempt, Contributor contributor)
+    {
+        if (protocol.TryReadTags(shown.Tags.Span, part) is not LinearTag[] tags)
+        {
+            return false;
+        }
+
+        LinearPad[] pads = PadsOf(attempt, contributor, part);
+        using var hasher = new ContentHasher(tagKey, attempt, protocol.Parameters);
+        return part == InspectedPart.Keys
+            ? keys.IsRight(shown.Content.Span, tags, pads, hasher)
+            : AreValuesRight(shown.Content, attempt, tags, pads, hasher);
+    }
+
+    private LinearPad[] PadsOf(Attempt attempt, Contributor contributor, InspectedPart part)
+    {
+        using var own = new ContributorPads(tagKey, attempt, contributor, protocol);
+        (int first, int count) = protocol.TagsOf(part);
+        var pads = new LinearPad[protocol.Lengths.TagCount];
+        for (int i = first; i < first + count; i++)
+        {
+            pads[i] = own.PadAt(i);
+        }
+
+        return pads;
+    }
+
+    /// <summary>Checks the tags of an update. The server has checked its head, and pads depend on all of it that counts.</summary>
+    private bool AreValuesRight(ReadOnlyMemory<byte> content, Attempt attempt, LinearTag[] tags, LinearPad[] pads, ContentHasher hasher)
+    {
+        var reader = new WireReader(content.Span);
+        reader.ReadDigest();
+        ReadOnlyMemory<byte> bytes = reader.ReadBytesWithLength(content);
+        reader.ExpectEnd();
+        if (reader.Failed || !new UpdateReader(protocol.Inner, protocol.Terms).TryRead(bytes, out EncryptedModelUpdate? update, out _))
+        {
+            return false;
+        }
+
+        using (update)
+        {
+            return IsClearRight(update, tags, pads, hasher) && AreSegmentsRight(update, attempt, tags, pads, hasher);
+        }
+    }
+
+    private bool AreSegmentsRight(EncryptedModelUpdate update, Attempt attempt, LinearTag[] tags, LinearPad[] pads, ContentHasher hasher)
+    {
+        KeyId attemptKey = protocol.Parameters.KeyIdOf(attempt.PublicSeed);
+        var isRight = new bool[update.SegmentCount];
+        SegmentWork.Run(update.SegmentCount, protocol.Inner.MaxDegreeOfParallelism, i => update.UseSegment(i, vector =>
+        {
+            int tag = protocol.FirstSegmentTag + i;
+            isRight[i] = vector.KeyId == attemptKey
+                && TagModulus.Default.Verify(tags[tag], pads[tag], hasher.OfSegment(i, vector, maxDegreeOfParallelism: 1));
+        }));
+        return !isRight.Contains(false);
+    }
+
+    private bool IsClearRight(EncryptedModelUpdate update, LinearTag[] tags, LinearPad[] pads, ContentHasher hasher)
+    {
+        if (protocol.Lengths.ClearCount == 0)
+        {
+            return true;
+        }
+
+        var block = new long[Math.Min(protocol.Lengths.ClearCount, ContentHasher.BlockLength)];
+        hasher.BeginClear();
+        for (int first = 0; first < protocol.Lengths.ClearCount; first += block.Length)
+        {
+            Span<long> integers = block.AsSpan(0, Math.Min(block.Length, protocol.Lengths.ClearCount - first));
+            update.CopyClearTo(first, integers);
+            hasher.AppendClear(integers, contributors: 1);
+        }
+
+        return TagModulus.Default.Verify(tags[0], pads[0], hasher.CompleteClear());
+    }
+}

@@ -1,0 +1,49 @@
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Serialization;
+using FedHe.Orchestration.Messages;
+
+namespace FedHe.Orchestration.RoundKeys.Inspections;
+
+/// <summary>A shown part is what a client shows of an upload in an inspection: never more than one of its two parts.</summary>
+/// <param name="Content">The bytes of the upload up to the end of the update, or the protected round key.</param>
+/// <param name="Tags">The tags of the content, one after the other.</param>
+internal sealed record ShownPart(ReadOnlyMemory<byte> Content, ReadOnlyMemory<byte> Tags)
+{
+    /// <summary>The digest by which the server recognizes what it folded in.</summary>
+    public Digest Digest => PartDigests.Combine(Digest.Compute(Content.Span), Tags.Span);
+
+    /// <summary>Cuts one part out of an upload, or returns null where the bytes are no protected update of the job.</summary>
+    /// <param name="upload">The bytes of the protected update.</param>
+    /// <param name="part">The part.</param>
+    /// <param name="protocol">The protocol of the job.</param>
+    public static ShownPart? TryCut(ReadOnlyMemory<byte> upload, InspectedPart part, RoundKeyProtocol protocol)
+    {
+        if (ProtectedUpdate.TryRead(upload) is not ProtectedUpdate parsed || protocol.TryReadTags(parsed.Tags.Span) is null)
+        {
+            return null;
+        }
+
+        ReadOnlyMemory<byte> content = part == InspectedPart.Values
+            ? upload[..ProtectedUpdate.BeginningLength(upload.Span)]
+            : parsed.WrappedKey;
+        return new ShownPart(content, PartDigests.TagsOf(parsed, part, protocol));
+    }
+
+    /// <summary>Parses exactly one shown part, or returns null.</summary>
+    public static ShownPart? TryRead(ReadOnlyMemory<byte> source)
+    {
+        var reader = new WireReader(source.Span);
+        var read = new ShownPart(reader.ReadBytesWithLength(source), reader.ReadBytesWithLength(source));
+        reader.ExpectEnd();
+        return reader.Failed ? null : read;
+    }
+
+    public byte[] ToArray()
+    {
+        var bytes = new ExactBuffer((2 * sizeof(int)) + (long)Content.Length + Tags.Length);
+        var writer = new WireWriter(bytes);
+        writer.WriteBytesWithLength(Content.Span);
+        writer.WriteBytesWithLength(Tags.Span);
+        return bytes.Complete();
+    }
+}

@@ -1,0 +1,91 @@
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.KeyAdditive;
+using FedHe.Crypto.KeyAdditive.Keys;
+using FedHe.Crypto.KeyAdditive.Protection;
+using FedHe.Crypto.LinearTags;
+using FedHe.Crypto.Operations;
+using FedHe.Crypto.Serialization;
+
+namespace FedHe.Orchestration.RoundKeys;
+
+/// <summary>
+/// A key-sum verifier verifies the tags of a sum of protected round keys before it decrypts the sum, and the tag of what it decrypts
+/// before anybody uses it.
+/// </summary>
+/// <param name="protocol">The protocol of the job.</param>
+/// <param name="inner">Makes sums of round keys.</param>
+/// <param name="decryptor">Decrypts under the job's key.</param>
+/// <param name="outerKey">The identity of the job's key.</param>
+/// <param name="form">The form of the client's own uploads.</param>
+internal sealed class KeySumVerifier(
+    RoundKeyProtocol protocol, KeyAdditiveContext inner, IDecryptor decryptor, KeyId outerKey, VectorForm form)
+{
+    private readonly RoundKeyProtection _protection = new(inner, protocol.Outer, form);
+
+    /// <summary>Verifies the tags of the protected keys, and returns them, or null.</summary>
+    public EncryptedVector? TryVerifyOuter(
+        ReadOnlySpan<byte> keySumBytes, LinearTag[] tags, LinearPad[] pads, ContentHasher hasher, int contributors)
+    {
+        var limits = new WireLimits(protocol.Parameters.Degree, Math.Max(keySumBytes.Length, 1));
+        if (!protocol.Outer.Reader.TryRead(keySumBytes, limits, out EncryptedVector? keySum, out _))
+        {
+            return null;
+        }
+
+        // Every part of an upload is at most 1, and so the head of the sum states the number of contributors.
+        bool isValid = keySum.KeyId == outerKey && keySum.Length == protocol.Parameters.Degree && keySum.SpentDepth == 0
+            && keySum.Bound.MaxAbs.Equals((double)contributors);
+        for (int i = 0; i < tags.Length && isValid; i++)
+        {
+            (TagKind kind, int prime, TagModulus modulus) = protocol.TagAt(i);
+            isValid = kind != TagKind.Outer
+                || modulus.Verify(tags[i], pads[i], hasher.OfOuter(keySum, protocol.Outer.Residues!, prime, modulus));
+        }
+
+        if (!isValid)
+        {
+            keySum.Dispose();
+            return null;
+        }
+
+        return keySum;
+    }
+
+    /// <summary>Decrypts verified keys and verifies the tag of their sum, and returns the sum, or null.</summary>
+    public RoundKeySum? TryOpen(
+        EncryptedVector keySum, Attempt attempt, LinearTag[] tags, LinearPad[] pads, ContentHasher hasher, int contributors)
+    {
+        RoundKeySum? key = TryDecrypt(keySum, attempt, contributors);
+        if (key is not null && !TagModulus.Default.Verify(tags[^1], pads[^1], hasher.OfKey(key)))
+        {
+            key.Dispose();
+            return null;
+        }
+
+        return key;
+    }
+
+    /// <summary>Tells whether all tags of protected keys are right, and keeps nothing of them.</summary>
+    public bool IsRight(
+        ReadOnlySpan<byte> keySumBytes, Attempt attempt, LinearTag[] tags, LinearPad[] pads, ContentHasher hasher, int contributors)
+    {
+        using EncryptedVector? keySum = TryVerifyOuter(keySumBytes, tags, pads, hasher, contributors);
+        using RoundKeySum? key = keySum is null ? null : TryOpen(keySum, attempt, tags, pads, hasher, contributors);
+        return key is not null;
+    }
+
+    /// <summary>Decrypts a sum of round keys, or returns null where it is none, which no honest sum with its tags is.</summary>
+    private RoundKeySum? TryDecrypt(EncryptedVector keySum, Attempt attempt, int contributors)
+    {
+        try
+        {
+            return _protection.Decrypt(keySum, decryptor, attempt.PublicSeed, contributors);
+        }
+        catch (HeException)
+        {
+            return null;
+        }
+    }
+}
