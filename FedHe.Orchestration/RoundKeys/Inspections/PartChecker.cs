@@ -51,10 +51,11 @@ internal sealed class PartChecker(RoundKeyProtocol protocol, ProtectedKeyChecker
     private bool AreValuesRight(ReadOnlyMemory<byte> content, Attempt attempt, LinearTag[] tags, LinearPad[] pads, ContentHasher hasher)
     {
         var reader = new WireReader(content.Span);
-        reader.ReadDigest();
+        Digest @base = reader.ReadDigest();
         ReadOnlyMemory<byte> bytes = reader.ReadBytesWithLength(content);
         reader.ExpectEnd();
-        if (reader.Failed || !new UpdateReader(protocol.Inner, protocol.Terms).TryRead(bytes, out EncryptedModelUpdate? update, out _))
+        if (reader.Failed || @base != attempt.Base
+            || !new UpdateReader(protocol.Inner, protocol.Terms).TryRead(bytes, out EncryptedModelUpdate? update, out _))
         {
             return false;
         }
