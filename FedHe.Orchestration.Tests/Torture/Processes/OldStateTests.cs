@@ -1,0 +1,92 @@
+using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Tests.Host.Federations;
+using FedHe.Orchestration.Tests.Host.Files;
+using FedHe.Orchestration.Tests.Host.Frames;
+using Xunit.Abstractions;
+
+namespace FedHe.Orchestration.Tests.Torture.Processes;
+
+/// <summary>Processes that go on from older copies of their files, and servers of which two go on from the same.</summary>
+public sealed class OldStateTests(HostPool pool, ITestOutputHelper output) : ProcessTests(pool)
+{
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void Server_FromAnOlderCopy_OpensNoSecondListAndEndsTheJob(int states) => ForEachFrame(PartyNames.Server, run =>
+    {
+        IReadOnlyList<byte[]> known = run.StatesOf(PartyNames.Server);
+        byte[] copy = known[Math.Max(0, known.Count - 1 - states)];
+        run.Restart(PartyNames.Server, folder => ProcessFederation.SetBack(folder, copy));
+    });
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(100)]
+    public void Client_FromAnOlderCopy_OpensNoSecondListAndEndsTheJob(int states) => ForEachFrame("c2", run =>
+    {
+        IReadOnlyList<byte[]> known = run.StatesOf("c2");
+        byte[] copy = known[Math.Max(0, known.Count - 1 - states)];
+        run.Record.MayUploadTwice = true;
+        run.Restart("c2", folder => ProcessFederation.SetBack(folder, copy));
+    });
+
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    public void TwoServers_OfOneState_OpenNoSecondListAndOneOfThemEndsTheJob(bool sharesFolder, bool restartsFirst)
+    {
+        int stopped = ForEachFrame(PartyNames.Server, run =>
+        {
+            run.Fork(sharesFolder);
+            if (restartsFirst)
+            {
+                run.Restart(PartyNames.Server);
+            }
+        });
+
+        stopped.Should().BePositive("clients, or the store, find the other server out");
+    }
+
+    [Fact]
+    public void Server_FromAnOlderCopyThanItsFence_RefusesIt()
+    {
+        using var run = new ProcessFederation(Pool, JobProtection.RoundKeys);
+        using ProcessFederation undisturbed = new ProcessFederation(Pool, JobProtection.RoundKeys).Run();
+        run.RunTo(undisturbed.Frames / 2);
+        byte[] newest = run.StatesOf(PartyNames.Server)[^1];
+        byte[] older = run.StatesOf(PartyNames.Server)[^2];
+
+        run.Restart(PartyNames.Server, folder => File.WriteAllBytes(Path.Combine(folder, FileNames.State), older));
+        run.Statuses[PartyNames.Server].StateError.Should().Be(StateError.Outdated);
+
+        run.Restart(PartyNames.Server, folder => File.WriteAllBytes(Path.Combine(folder, FileNames.State), newest));
+        run.Run();
+        ShouldEndWithOneModel(run, JobProtection.RoundKeys);
+    }
+
+    /// <summary>Disturbs a run at every frame of a party that has a state, or in CI at every seventh, and returns the number of servers that stopped.</summary>
+    private int ForEachFrame(string party, Action<ProcessFederation> disturb)
+    {
+        using ProcessFederation undisturbed = new ProcessFederation(Pool, JobProtection.RoundKeys).Run();
+        int[] frames = [.. undisturbed.Delivered.Where(frame => frame.Party == party && frame.Kind == FrameKind.Message).Select(frame => frame.Number)];
+        int step = IsComplete ? 1 : 7;
+        int stopped = 0;
+        ForEach(frames.Where((_, index) => index % step == step / 2), frame =>
+        {
+            using var run = new ProcessFederation(Pool, JobProtection.RoundKeys);
+            run.RunTo(frame);
+            if (run.StatesOf(party).Count > 0)
+            {
+                disturb(run);
+            }
+
+            run.Run();
+            ShouldEndWithOneModel(run, JobProtection.RoundKeys);
+            Interlocked.Add(ref stopped, run.Stopped);
+        });
+        output.WriteLine($"{stopped} servers stopped in {frames.Length / step} runs.");
+        return stopped;
+    }
+}
