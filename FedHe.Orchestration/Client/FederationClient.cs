@@ -257,9 +257,8 @@ public sealed class FederationClient
             return EndStep(Ignore(other));
         }
 
-        // Once for every life, because only a signed message of a later life leads here, and no message of it does so again.
         _owesProof = Remember(parsed, message);
-        ReadOnlyMemory<byte>[] proof = _owesProof ? [Announce()] : [];
+        ReadOnlyMemory<byte>[] proof = _owesProof ? [SendProofAtOnce()] : [];
         IReadOnlyList<ReadOnlyMemory<byte>> answers = parsed switch
         {
             Invitation invitation => await HandleAsync(invitation, cancellationToken).ConfigureAwait(false),
@@ -376,6 +375,19 @@ public sealed class FederationClient
         _state.EarlierProof = isEarlierMore ? _state.EarlierProof : _state.Proof;
         _state.Proof = [];
         _isEarlierNext = false;
+    }
+
+    /// <summary>
+    /// Announces the client with what an earlier life said, because another life speaks unasked. It happens once for every life, which
+    /// a message that the server has not signed, or that arrives again, does not begin.
+    /// </summary>
+    private ReadOnlyMemory<byte> SendProofAtOnce()
+    {
+        ReadOnlyMemory<byte> announcement = Announce();
+
+        // The next announcement takes the proof along as well, in case that this one is lost.
+        _isEarlierNext = false;
+        return announcement;
     }
 
     /// <summary>

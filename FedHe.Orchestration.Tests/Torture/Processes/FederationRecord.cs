@@ -20,7 +20,10 @@ internal sealed class FederationRecord
     private readonly Dictionary<UploadSlot, HashSet<Digest>> _uploadsOf = [];
     private readonly Dictionary<(int Round, int Attempt), HashSet<string>> _acknowledged = [];
     private readonly Dictionary<(int Round, int Attempt), IReadOnlyCollection<string>> _closed = [];
-    private readonly Dictionary<(int Round, int Attempt), Digest> _opened = [];
+    private readonly Dictionary<(int Round, int Attempt), HashSet<Digest>> _opened = [];
+    private readonly Dictionary<(string Client, int Round, int Attempt), Digest> _openedBy = [];
+    private readonly Dictionary<string, Digest> _models = [];
+    private readonly Dictionary<int, Digest> _publishable = [];
 
     public FederationRecord(JobProtection protection)
     {
@@ -30,6 +33,12 @@ internal sealed class FederationRecord
 
     /// <summary>Whether a client may encrypt anew for an attempt, because it was set back to before its upload.</summary>
     public bool MayUploadTwice { get; set; }
+
+    /// <summary>Whether two servers may live at once, so that two clients may open two lists, and no client both.</summary>
+    public bool MaySplit { get; set; }
+
+    /// <summary>Whether two clients opened two lists of one attempt.</summary>
+    public bool IsSplit => _opened.Values.Any(digests => digests.Count > 1);
 
     /// <summary>The lists that clients opened, by round; none in the direct mode.</summary>
     public SortedDictionary<int, ContributorList> Lists { get; } = [];
@@ -89,7 +98,7 @@ internal sealed class FederationRecord
             && status.ModelRound == aggregate.Round)
         {
             ContributorList? list = VerifiableAggregate.TryRead(aggregate.Aggregate)?.List;
-            Open((aggregate.Round, list?.AttemptNumber ?? 1), list?.Chain ?? aggregate.AggregateDigest);
+            Open(client, (aggregate.Round, list?.AttemptNumber ?? 1), list?.Chain ?? aggregate.AggregateDigest);
             Bounds[aggregate.Round] = Math.Max(Bounds.GetValueOrDefault(aggregate.Round), status.Bound);
             if (list is not null)
             {
@@ -97,6 +106,12 @@ internal sealed class FederationRecord
                     .And.BeSubsetOf(PartyNames.Clients).And.HaveCountGreaterThanOrEqualTo(3);
                 Lists[aggregate.Round] = list;
             }
+        }
+
+        if (status is { ModelRound: > 0, Release: ModelRelease.MayBePublished } && _models.TryGetValue(client, out Digest model))
+        {
+            _publishable.TryAdd(status.ModelRound, model);
+            _publishable[status.ModelRound].Should().Be(model, "no two models of round {0} may be published", status.ModelRound);
         }
     }
 
@@ -125,10 +140,14 @@ internal sealed class FederationRecord
         }
     }
 
-    private void Open((int Round, int Attempt) attempt, Digest digest)
+    private void Open(string client, (int Round, int Attempt) attempt, Digest digest)
     {
-        _opened.TryAdd(attempt, digest);
-        _opened[attempt].Should().Be(digest, "nobody opens a second list of {0}", attempt);
+        _models[client] = digest;
+        _openedBy.TryAdd((client, attempt.Round, attempt.Attempt), digest);
+        _openedBy[(client, attempt.Round, attempt.Attempt)].Should().Be(digest, "{0} opens no second list of {1}", client, attempt);
+        HashSet<Digest> digests = _opened.TryGetValue(attempt, out HashSet<Digest>? known) ? known : _opened[attempt] = [];
+        digests.Add(digest);
+        (digests.Count == 1 || MaySplit).Should().BeTrue("nobody opens a second list of {0}", attempt);
     }
 
     private FederationMessage Parse(ReadOnlyMemory<byte> bytes)

@@ -14,12 +14,10 @@ internal sealed record Kill(DeliveredFrame At, KillPoint Point)
     /// <summary>Enumerates every kill of a run.</summary>
     public static IEnumerable<Kill> All(IEnumerable<DeliveredFrame> run) => run.SelectMany(At => PointsOf(At).Select(point => new Kill(At, point)));
 
-    /// <summary>
-    /// Chooses the sample that CI runs: of every role at every position the first, the middle and the last kill of the run.
-    /// </summary>
-    public static IEnumerable<Kill> Sample(IEnumerable<Kill> all)
+    /// <summary>Chooses the kills at some places of the run, of every role at every position: 0 is the first kill and 1 the last.</summary>
+    public static IEnumerable<Kill> Sample(IEnumerable<Kill> all, params double[] places)
         => all.GroupBy(kill => (kill.Role, kill.Point.Position))
-            .SelectMany(group => (Kill[])[group.First(), group.ElementAt(group.Count() / 2), group.Last()])
+            .SelectMany(group => places.Select(place => group.ElementAt((int)(place * (group.Count() - 1)))))
             .Distinct();
 
     /// <inheritdoc/>

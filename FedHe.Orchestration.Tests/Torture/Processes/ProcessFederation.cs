@@ -17,6 +17,7 @@ internal sealed class ProcessFederation : IDisposable
 {
     private const string SecondServer = "second server";
     private const int MostIdleTimes = 60;
+    private const int IdleTimesOfASplit = 20;
 
     private readonly HostPool _pool;
     private readonly JobProtection _protection;
@@ -111,6 +112,7 @@ internal sealed class ProcessFederation : IDisposable
     /// <param name="sharesFolder">Whether the two servers share their files.</param>
     public void Fork(bool sharesFolder)
     {
+        Record.MaySplit = !sharesFolder;
         _secondFolder = sharesFolder ? PartyNames.Server : SecondServer;
         if (!sharesFolder)
         {
@@ -145,8 +147,9 @@ internal sealed class ProcessFederation : IDisposable
     }
 
     private bool IsOver
-        => PartyNames.Clients.All(client => _statuses[client] is { Outcome: FederationOutcome.Completed, Release: not ModelRelease.Unconfirmed })
-            && Servers.Any(server => _statuses[server].Outcome == FederationOutcome.Completed);
+        => (PartyNames.Clients.All(client => _statuses[client] is { Outcome: FederationOutcome.Completed, Release: not ModelRelease.Unconfirmed })
+                && Servers.Any(server => _statuses[server].Outcome == FederationOutcome.Completed))
+            || (Record.IsSplit && _idleTimes > IdleTimesOfASplit);
 
     private IEnumerable<string> Servers => _hosts.Keys.Where(place => PartyOf(place) == PartyNames.Server);
 
