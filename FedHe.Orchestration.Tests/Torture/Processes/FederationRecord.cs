@@ -22,7 +22,7 @@ internal sealed class FederationRecord
     private readonly Dictionary<(int Round, int Attempt), IReadOnlyCollection<string>> _closed = [];
     private readonly Dictionary<(int Round, int Attempt), HashSet<Digest>> _opened = [];
     private readonly Dictionary<(string Client, int Round, int Attempt), Digest> _openedBy = [];
-    private readonly Dictionary<string, Digest> _models = [];
+    private readonly Dictionary<(string Client, int Round), Digest> _models = [];
     private readonly Dictionary<int, Digest> _publishable = [];
 
     public FederationRecord(JobProtection protection)
@@ -108,7 +108,7 @@ internal sealed class FederationRecord
             }
         }
 
-        if (status is { ModelRound: > 0, Release: ModelRelease.MayBePublished } && _models.TryGetValue(client, out Digest model))
+        if (status is { ModelRound: > 0, Release: ModelRelease.MayBePublished } && _models.TryGetValue((client, status.ModelRound), out Digest model))
         {
             _publishable.TryAdd(status.ModelRound, model);
             _publishable[status.ModelRound].Should().Be(model, "no two models of round {0} may be published", status.ModelRound);
@@ -142,7 +142,7 @@ internal sealed class FederationRecord
 
     private void Open(string client, (int Round, int Attempt) attempt, Digest digest)
     {
-        _models[client] = digest;
+        _models[(client, attempt.Round)] = digest;
         _openedBy.TryAdd((client, attempt.Round, attempt.Attempt), digest);
         _openedBy[(client, attempt.Round, attempt.Attempt)].Should().Be(digest, "{0} opens no second list of {1}", client, attempt);
         HashSet<Digest> digests = _opened.TryGetValue(attempt, out HashSet<Digest>? known) ? known : _opened[attempt] = [];
