@@ -13,14 +13,14 @@ namespace FedHe.Orchestration.Tests.Torture.Processes;
 public sealed class KilledProcessTests(HostPool pool, ITestOutputHelper output) : ProcessTests(pool)
 {
     [Theory]
-    [InlineData(JobProtection.RoundKeys, true, 0.5, 1.0)]
-    [InlineData(JobProtection.Direct, false, 0.0)]
-    public void Process_KilledAtEveryBoundary_LosesNothing(JobProtection protection, bool noticesBrokenConnections, params double[] placesInCI)
+    [InlineData(JobProtection.RoundKeys, true, 0.5)]
+    [InlineData(JobProtection.Direct, false, 1.0)]
+    public void Process_KilledAtEveryBoundary_LosesNothing(JobProtection protection, bool noticesBrokenConnections, double placeInCI)
     {
         using ProcessFederation undisturbed = new ProcessFederation(Pool, protection).Run();
         ShouldEndWithOneModel(undisturbed, protection);
         Kill[] all = [.. Kill.All(undisturbed.Delivered)];
-        Kill[] kills = IsComplete ? all : [.. Kill.Sample(all, placesInCI)];
+        Kill[] kills = IsComplete ? all : [.. Kill.Sample(all, placeInCI)];
         output.WriteLine($"{kills.Length} of {all.Length} kill points at {undisturbed.Frames} frames.");
 
         ForEach(kills, kill =>
@@ -29,6 +29,7 @@ public sealed class KilledProcessTests(HostPool pool, ITestOutputHelper output) 
             {
                 Kills = { [kill.At.Number] = kill.Point },
                 NoticesBrokenConnections = noticesBrokenConnections,
+                LosesWhatTheKilledSent = kill.IsLost,
             };
             run.Run();
 

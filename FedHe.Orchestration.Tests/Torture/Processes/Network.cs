@@ -35,4 +35,7 @@ internal sealed class Network(int? seed = null)
 
     /// <summary>Loses what is on its way to a party whose process has ended.</summary>
     public void LoseAllTo(string party) => _onTheirWay.RemoveAll(one => one.To == party);
+
+    /// <summary>Loses what is on its way from a party whose process has ended.</summary>
+    public void LoseAllFrom(string party) => _onTheirWay.RemoveAll(one => one.Frame.Peer == party);
 }

@@ -49,6 +49,9 @@ internal sealed class ProcessFederation : IDisposable
     /// <summary>Whether the server learns of every connection that breaks, as hosts tell it with <c>ReportUnreachable</c>.</summary>
     public bool NoticesBrokenConnections { get; init; } = true;
 
+    /// <summary>Whether what a killed process had sent is lost on its way, and not only what was on its way to it.</summary>
+    public bool LosesWhatTheKilledSent { get; init; }
+
     /// <summary>What was seen of the run, which checks at every step what must never happen.</summary>
     public FederationRecord Record { get; }
 
@@ -291,6 +294,11 @@ internal sealed class ProcessFederation : IDisposable
     {
         _hosts[place].Dispose();
         _network.LoseAllTo(place);
+        if (LosesWhatTheKilledSent)
+        {
+            _network.LoseAllFrom(PartyOf(place));
+        }
+
         if (NoticesBrokenConnections && _serverOf.TryGetValue(place, out string? server))
         {
             _network.Add(server, new Frame(FrameKind.Gone, place));

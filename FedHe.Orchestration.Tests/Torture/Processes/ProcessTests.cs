@@ -6,7 +6,7 @@ using FedHe.Orchestration.Tests.Host.Frames;
 namespace FedHe.Orchestration.Tests.Torture.Processes;
 
 /// <summary>What the tests of processes share: how much runs, and what every run must end with.</summary>
-[Collection(ProcessCollection.Name)]
+[Collection(SharedProcesses.Name)]
 public abstract class ProcessTests(HostPool pool)
 {
     /// <summary>Whether everything is enumerated, and not only the sample that CI runs.</summary>
