@@ -54,6 +54,69 @@ public sealed class LateProofTests
         restored.Handle(client.Announce()).Refusal.Should().Be(RefusalReason.Superseded);
     }
 
+    [Theory]
+    [InlineData(JobProtection.Direct)]
+    [InlineData(JobProtection.RoundKeys)]
+    public async Task LaterLife_ThatSpeaksUnasked_HearsTheProofAtOnceAndBeforeATraining(JobProtection protection)
+    {
+        using TestBench bench = await TestBench.CreateAsync(new BenchOptions { Protection = protection });
+        IReadOnlyList<OutgoingMessage> invitations = bench.StartWithAll();
+        byte[] backup = bench.SaveState();
+        ReadOnlyMemory<byte>[] uploads = [.. (await bench.TrainAsync(invitations)).Values];
+        List<OutgoingMessage> closing = [.. uploads.SelectMany(upload => bench.Server.Receive(upload))];
+        FederationClient client = bench.Clients[1];
+        await bench.DeliverAsync(closing.Where(message => message.Recipient == client.Client), MessageKind.Aggregate);
+        int trainings = bench.Trainers[1].Results.Count;
+        using var restored = FederationServer.Restore(bench.ServerSetup, backup);
+        restored.Advance();
+        OutgoingMessage unasked = restored.Handle(bench.Clients[2].Announce()).Messages[0];
+
+        ReadOnlyMemory<byte> answer = (await client.ReceiveAsync(unasked.Bytes)).Should().ContainSingle().Which;
+
+        bench.Trainers[1].Results.Should().HaveCount(trainings);
+        restored.Handle(answer).Refusal.Should().Be(RefusalReason.Superseded);
+    }
+
+    [Fact]
+    public async Task LaterLife_ThatLacksNothing_InvitesTheClientAgainOnceItHasTheProof()
+    {
+        using TestBench bench = await TestBench.CreateAsync();
+        bench.StartWithAll();
+        FederationClient client = bench.Clients[1];
+        await client.ReceiveAsync(bench.Server.Receive(client.Announce())[0].Bytes);
+        using FederationServer restored = bench.Restore(bench.SaveState());
+        OutgoingMessage invitation = restored.MoveOn().Single(message => message.Recipient == client.Client && message.Kind == MessageKind.Invitation);
+
+        ReadOnlyMemory<byte> proof = (await client.ReceiveAsync(invitation.Bytes)).Should().ContainSingle().Which;
+        bench.Parse(proof).Should().BeOfType<Announcement>();
+        bench.Trainers[1].Results.Should().BeEmpty();
+        IReadOnlyList<OutgoingMessage> answers = restored.Receive(proof);
+        (await bench.TrainAsync(answers)).Should().ContainSingle();
+
+        bench.ReasonIn(answers).Should().Be(RefusalReason.None);
+        bench.Trainers[1].Results.Should().ContainSingle();
+    }
+
+    [Fact]
+    public async Task Proof_OfAnEarlierLife_IsSentAtOnceOnlyOnceForALife()
+    {
+        using TestBench bench = await TestBench.CreateAsync();
+        bench.StartWithAll();
+        FederationClient client = bench.Clients[1];
+        await client.ReceiveAsync(bench.Server.Receive(client.Announce())[0].Bytes);
+        using FederationServer restored = bench.Restore(bench.SaveState());
+        byte[] later = restored.MoveOn().First(message => message.Recipient == bench.Clients[0].Client && message.Kind == MessageKind.Invitation).Bytes.ToArray();
+        byte[] forged = [.. later];
+        forged[^1] ^= 1;
+
+        (await client.ReceiveAsync(forged)).Should().BeEmpty("nobody but the server begins a life");
+        (await client.ReceiveAsync(later)).Should().ContainSingle("whomever the message was for, the server has signed it");
+        for (int i = 0; i < 10; i++)
+        {
+            (await client.ReceiveAsync(later)).Should().BeEmpty("a message that arrives again begins no life");
+        }
+    }
+
     [Fact]
     public async Task SupersededServer_SaysNothingElse()
     {

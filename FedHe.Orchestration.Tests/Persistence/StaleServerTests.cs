@@ -55,6 +55,7 @@ public sealed class StaleServerTests
         using var restored = FederationServer.Restore(bench.ServerSetup, backup);
         restored.MoveOn();
         IReadOnlyList<OutgoingMessage> answers = restored.Receive(acknowledged.Announce());
+        await bench.DeliverAsync(answers, MessageKind.Acknowledgement);
         ReadOnlyMemory<byte> again = (await acknowledged.ReceiveAsync(answers.Single(message => message.Kind == MessageKind.Invitation).Bytes)).Single();
         bench.Clients.ForEach(client => restored.Receive(client.Announce()));
         restored.LoseContact(bench.Clients[3].Client);

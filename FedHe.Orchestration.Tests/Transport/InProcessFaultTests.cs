@@ -1,4 +1,5 @@
 using FedHe.MLBridge.Identities;
+using FedHe.MLBridge.Layout;
 using FedHe.Orchestration.Client;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
@@ -114,6 +115,58 @@ public sealed class InProcessFaultTests
     }
 
     [Fact]
+    public async Task Trainer_ThatThrowsOnce_MissesOneRound()
+    {
+        InProcessFederationSetup setup = Setup(out Dictionary<ClientId, ILocalTrainer> trainers, faults: null);
+        FailOnce((FakeTrainer)trainers[Unlucky]);
+        using InProcessFederation federation = await InProcessFederation.CreateAsync(setup);
+
+        List<RoundResult> outcomes = await RunAsync(federation);
+
+        outcomes.Select(outcome => outcome.Report.Contributions.Length).Should().Equal(3, 4, 4);
+        federation.Clients.Should().OnlyContain(client => client.ModelRound == 3);
+        federation.Failures.Should().ContainKey(Unlucky);
+    }
+
+    [Fact]
+    public async Task Trainer_ThatThrowsOnce_IsInTheRoundThatWaitsForIt()
+    {
+        InProcessFederationSetup setup = Setup(out Dictionary<ClientId, ILocalTrainer> trainers, faults: null);
+        FailOnce((FakeTrainer)trainers[Unlucky]);
+        using InProcessFederation federation = await InProcessFederation.CreateAsync(setup with { Settings = setup.Settings with { Quorum = 4 } });
+
+        List<RoundResult> outcomes = await RunAsync(federation);
+
+        outcomes.Select(outcome => outcome.Report.Contributions.Length).Should().Equal(4, 4, 4);
+        outcomes[0].Report.Tries.Should().Be(2);
+    }
+
+    [Fact]
+    public async Task Trainer_ThatCannotAnnounceItselfAnyMore_StaysAwayAndTheOthersGoOn()
+    {
+        InProcessFederationSetup setup = Setup(out Dictionary<ClientId, ILocalTrainer> trainers, faults: null);
+        trainers[Unlucky] = new VanishedData();
+        using InProcessFederation federation = await InProcessFederation.CreateAsync(setup with { Trainers = trainers });
+
+        List<RoundResult> outcomes = await RunAsync(federation);
+
+        outcomes.Should().HaveCount(3).And.OnlyContain(outcome => outcome.Report.Contributions.Length == 3);
+        federation.Failures[Unlucky].Should().BeOfType<ArgumentOutOfRangeException>();
+    }
+
+    [Fact]
+    public async Task Trainer_ThatReturnsNothing_IsNamed()
+    {
+        InProcessFederationSetup setup = Setup(out Dictionary<ClientId, ILocalTrainer> trainers, faults: null);
+        trainers[Unlucky] = new EmptyTrainer();
+        using InProcessFederation federation = await InProcessFederation.CreateAsync(setup with { Trainers = trainers });
+
+        await RunAsync(federation);
+
+        federation.Failures[Unlucky].Should().BeOfType<InvalidOperationException>().Which.Message.Should().Contain(nameof(EmptyTrainer));
+    }
+
+    [Fact]
     public async Task Cancellation_DuringTraining_EndsTheRunAndTheTraining()
     {
         InProcessFederationSetup setup = Setup(out Dictionary<ClientId, ILocalTrainer> trainers, faults: null);
@@ -200,6 +253,12 @@ public sealed class InProcessFaultTests
         return InProcessFederationTests.Setup(Schemes.Create("plain"), trainers) with { Faults = faults };
     }
 
+    private static void FailOnce(FakeTrainer trainer) => trainer.Before = (_, _) =>
+    {
+        trainer.Before = null;
+        throw new TimeoutException();
+    };
+
     private static IEnumerable<Delivery> Pass(TransportMessage message) => [new Delivery(message.Bytes, TimeSpan.Zero)];
 
     private static FaultInjector Lose(MessageKind kind, int round)
@@ -231,6 +290,28 @@ public sealed class InProcessFaultTests
             maxWeight: 100);
         TestModel.Flat(outcome.Model!.Parameters).Zip(expected, (actual, exact) => Math.Abs(actual - exact))
             .Should().OnlyContain(error => error <= outcome.Model.MaxErrorBound);
+    }
+
+    private sealed class EmptyTrainer : ILocalTrainer
+    {
+        public long SampleCount => 30;
+
+        public Task<LocalTrainingResult> TrainAsync(
+            ModelParameters globalModel, TrainingTask task, IProgress<double>? progress, CancellationToken cancellationToken)
+            => Task.FromResult<LocalTrainingResult>(null!);
+    }
+
+    /// <summary>Has samples until it trains for the first time.</summary>
+    private sealed class VanishedData : ILocalTrainer
+    {
+        public long SampleCount { get; private set; } = 30;
+
+        public Task<LocalTrainingResult> TrainAsync(
+            ModelParameters globalModel, TrainingTask task, IProgress<double>? progress, CancellationToken cancellationToken)
+        {
+            SampleCount = 0;
+            throw new TimeoutException();
+        }
     }
 
     private sealed class LockedCollector(List<RoundProgress> steps) : IProgress<RoundProgress>

@@ -69,6 +69,7 @@ public sealed class FederationClient
     private readonly FederationClientSetup _setup;
     private RunningTraining? _training;
     private SentProof? _announced;
+    private bool _owesProof;
     private bool _isEarlierNext;
     private RefusalReason? _refusal;
     private IgnoredReason? _ignored;
@@ -241,6 +242,7 @@ public sealed class FederationClient
     /// <exception cref="ArgumentOutOfRangeException">
     /// The trainer counted less than one sample; nothing is sent.
     /// </exception>
+    /// <exception cref="InvalidOperationException">The trainer returned no model; nothing is sent.</exception>
     /// <exception cref="ObjectDisposedException">The keys or the identity were disposed; nothing is sent.</exception>
     /// <exception cref="ConcurrentUseException">An earlier message is still being handled; this one changes nothing.</exception>
     /// <remarks>Exceptions of the trainer pass through; the client is unchanged and can still be used.</remarks>
@@ -264,8 +266,9 @@ public sealed class FederationClient
             return EndStep(Ignore(other));
         }
 
-        Remember(parsed, message);
-        return EndStep(parsed switch
+        _owesProof = Remember(parsed, message);
+        ReadOnlyMemory<byte>[] proof = _owesProof ? [SendProofAtOnce()] : [];
+        IReadOnlyList<ReadOnlyMemory<byte>> answers = parsed switch
         {
             Invitation invitation => await HandleAsync(invitation, cancellationToken).ConfigureAwait(false),
             AggregateMessage aggregate => await HandleAsync(aggregate, message, cancellationToken).ConfigureAwait(false),
@@ -277,7 +280,8 @@ public sealed class FederationClient
             CheckRequest request => Handle(request),
             Conclusion conclusion => Handle(conclusion),
             _ => Ignore(IgnoredReason.UnexpectedMessage),
-        });
+        };
+        return EndStep([.. proof, .. answers]);
     }
 
     /// <summary>
@@ -388,10 +392,27 @@ public sealed class FederationClient
         _isEarlierNext = false;
     }
 
-    /// <summary>Remembers which server speaks, and what it cannot deny to have said.</summary>
-    private void Remember(ServerMessage message, ReadOnlyMemory<byte> bytes)
+    /// <summary>
+    /// Announces the client with what an earlier life said, because another life speaks unasked. It happens once for every life, which
+    /// a message that the server has not signed, or that arrives again, does not begin.
+    /// </summary>
+    private ReadOnlyMemory<byte> SendProofAtOnce()
     {
-        if (message.Stamp.Life > _state.Server.Life)
+        ReadOnlyMemory<byte> announcement = Announce();
+
+        // The next announcement takes the proof along as well, in case that this one is lost.
+        _isEarlierNext = false;
+        return announcement;
+    }
+
+    /// <summary>
+    /// Remembers which server speaks, and what it cannot deny to have said. Returns whether it is a later life than before that may
+    /// lack what an earlier one said.
+    /// </summary>
+    private bool Remember(ServerMessage message, ReadOnlyMemory<byte> bytes)
+    {
+        bool isLater = message.Stamp.Life > _state.Server.Life;
+        if (isLater)
         {
             KeepProof();
         }
@@ -412,6 +433,8 @@ public sealed class FederationClient
         {
             _state.EarlierProof = [];
         }
+
+        return isLater && _state.EarlierProof.Length > 0;
     }
 
     /// <summary>
@@ -495,6 +518,12 @@ public sealed class FederationClient
         }
 
         _state.Pending = null;
+        if (_owesProof)
+        {
+            // The server hears the proof before a training and not after it, and then stops, or invites the client again.
+            return [];
+        }
+
         return await TrainAndEncryptAsync(invitation, cancellationToken).ConfigureAwait(false);
     }
 
@@ -553,7 +582,12 @@ public sealed class FederationClient
         Log.Training(_logger, Client, slot.Round, slot.Attempt);
         using var phase = MeasuredPhase.Train(_instruments, _time, Client, slot.Round);
         TrainingReporter? reporter = _progress is null ? null : new TrainingReporter(_progress, Client, slot.Round);
-        LocalTrainingResult result = await _trainer.TrainAsync(GlobalModel, task, reporter, cancellationToken).ConfigureAwait(false);
+        LocalTrainingResult? result = await _trainer.TrainAsync(GlobalModel, task, reporter, cancellationToken).ConfigureAwait(false);
+        if (result?.Parameters is null)
+        {
+            throw Throw.TrainerReturnedNothing(_trainer.GetType());
+        }
+
         Report(slot.Round, ClientPhase.Trained, phase.Elapsed, messageLength: 0);
         return result.Parameters;
     }

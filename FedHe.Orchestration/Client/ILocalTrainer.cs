@@ -12,7 +12,10 @@ public interface ILocalTrainer
     /// </summary>
     long SampleCount { get; }
 
-    /// <summary>Trains a model, starting from the global model.</summary>
+    /// <summary>
+    /// Trains a model, starting from the global model. Where it throws, the round goes on without this client, which takes part
+    /// again once it has announced itself.
+    /// </summary>
     /// <param name="globalModel">The model to start from; its buffers are the client's own.</param>
     /// <param name="task">The hyperparameters and the weight limit.</param>
     /// <param name="progress">Receives the finished share, 0 to 1; may be null.</param>

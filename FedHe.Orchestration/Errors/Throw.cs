@@ -152,6 +152,9 @@ internal static class Throw
     public static ArgumentException PasswordTooShort(int minimum, string parameter)
         => new($"A password needs at least {minimum} characters.", parameter);
 
+    public static InvalidOperationException TrainerReturnedNothing(Type trainer)
+        => new($"The trainer {trainer} returned no model. It must return the model after training, or throw.");
+
     public static InvalidOperationException FederationHasRun()
         => new("This federation has already run. Create another one.");
 }

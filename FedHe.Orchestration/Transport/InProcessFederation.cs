@@ -43,6 +43,7 @@ public sealed class InProcessFederation : IDisposable
     private readonly FederationServer _server;
     private readonly SortedDictionary<ClientId, ClientStation> _stations = [];
     private readonly Dictionary<ClientId, Exception> _failures = [];
+    private readonly SortedSet<ClientId> _droppedOut = [];
     private readonly Queue<RoundReport> _reports = [];
     private readonly List<OutgoingMessage> _heldBack = [];
     private readonly Channel<FinishedWork> _finished = Channel.CreateUnbounded<FinishedWork>();
@@ -90,8 +91,8 @@ public sealed class InProcessFederation : IDisposable
     public IEnumerable<FederationClient> Clients => _stations.Values.Select(station => station.Client);
 
     /// <summary>
-    /// The clients that dropped out because their trainer threw or their update could not be encrypted, with the
-    /// exception.
+    /// The clients that dropped out of a round because their trainer threw or their update could not be encrypted, each with its
+    /// latest exception. They take part again from the next round on, or when the round waits for longer.
     /// </summary>
     public IReadOnlyDictionary<ClientId, Exception> Failures => _failures;
 
@@ -263,6 +264,7 @@ public sealed class InProcessFederation : IDisposable
         {
             ClientId client = finished.Station.Client.Client;
             _failures[client] = failure;
+            _droppedOut.Add(client);
             using IDisposable? scope = Log.BeginScope(_logger, Job.JobId, _server.Round, client);
             Log.DroppedOut(_logger, client, failure.GetType().Name);
             Report(RoundPhase.DroppedOut, client);
@@ -284,6 +286,11 @@ public sealed class InProcessFederation : IDisposable
 
         _clock.JumpTo(next.Value);
         Take(_server.Advance());
+        if (next == deadline)
+        {
+            ComeBack();
+        }
+
         return true;
     }
 
@@ -326,6 +333,27 @@ public sealed class InProcessFederation : IDisposable
         OutgoingMessage[] invitations = [.. _heldBack];
         _heldBack.Clear();
         Post(invitations);
+        ComeBack();
+    }
+
+    /// <summary>Lets clients that dropped out announce themselves again: what failed once may work now.</summary>
+    private void ComeBack()
+    {
+        foreach (ClientId client in _droppedOut)
+        {
+            try
+            {
+                SendToServer(_stations[client], _stations[client].Client.Announce());
+            }
+#pragma warning disable CA1031 // A trainer that counts no samples any more may fail in any way; its client stays away.
+            catch (Exception exception)
+#pragma warning restore CA1031
+            {
+                _failures[client] = exception;
+            }
+        }
+
+        _droppedOut.Clear();
     }
 
     private void SendToClient(ClientId client, OutgoingMessage message)

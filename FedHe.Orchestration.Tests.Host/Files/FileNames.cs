@@ -1,0 +1,26 @@
+namespace FedHe.Orchestration.Tests.Host.Files;
+
+/// <summary>The names of a party's files.</summary>
+public static class FileNames
+{
+    /// <summary>The key of the party's key store.</summary>
+    public const string KeyStore = "keystore";
+
+    /// <summary>The identity of a server or a client, sealed.</summary>
+    public const string Identity = "identity";
+
+    /// <summary>The roster, the server's key and the identifier of the job, at the authority.</summary>
+    public const string Roster = "roster";
+
+    /// <summary>The keys of the authority, or a client's keys of the job, sealed.</summary>
+    public const string Keys = "keys";
+
+    /// <summary>The description of the job.</summary>
+    public const string Job = "job";
+
+    /// <summary>The state of a server or a client.</summary>
+    public const string State = "state";
+
+    /// <summary>The stamp of a server's newest state.</summary>
+    public const string Fence = "fence";
+}

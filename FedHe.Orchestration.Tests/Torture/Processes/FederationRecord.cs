@@ -1,0 +1,157 @@
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
+using FedHe.MLBridge.Identities;
+using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.RoundKeys;
+using FedHe.Orchestration.Tests.Host.Federations;
+using FedHe.Orchestration.Tests.Host.Frames;
+
+namespace FedHe.Orchestration.Tests.Torture.Processes;
+
+/// <summary>The record of a run is what its network and its operator saw. It fails as soon as something happened that must never happen.</summary>
+internal sealed class FederationRecord
+{
+    private readonly Digest _parametersId;
+    private readonly Dictionary<string, HashSet<Digest>> _verificationKeys = [];
+    private readonly HashSet<Digest> _jobs = [];
+    private readonly Dictionary<Digest, UploadSlot> _uploads = [];
+    private readonly Dictionary<UploadSlot, HashSet<Digest>> _uploadsOf = [];
+    private readonly Dictionary<(int Round, int Attempt), HashSet<string>> _acknowledged = [];
+    private readonly Dictionary<(int Round, int Attempt), IReadOnlyCollection<string>> _closed = [];
+    private readonly Dictionary<(int Round, int Attempt), HashSet<Digest>> _opened = [];
+    private readonly Dictionary<(string Client, int Round, int Attempt), Digest> _openedBy = [];
+    private readonly Dictionary<(string Client, int Round), Digest> _models = [];
+    private readonly Dictionary<int, Digest> _publishable = [];
+
+    public FederationRecord(JobProtection protection)
+    {
+        using Crypto.HeContext context = SmallJob.CreateContext(protection);
+        _parametersId = context.ParametersId;
+    }
+
+    /// <summary>Whether a client may encrypt anew for an attempt, because it was set back to before its upload.</summary>
+    public bool MayUploadTwice { get; set; }
+
+    /// <summary>Whether two servers may live at once, so that two clients may open two lists, and no client both.</summary>
+    public bool MaySplit { get; set; }
+
+    /// <summary>Whether two clients opened two lists of one attempt.</summary>
+    public bool IsSplit => _opened.Values.Any(digests => digests.Count > 1);
+
+    /// <summary>The lists that clients opened, by round; none in the direct mode.</summary>
+    public SortedDictionary<int, ContributorList> Lists { get; } = [];
+
+    /// <summary>The contributors of every round, from the server's reports.</summary>
+    public SortedDictionary<int, IReadOnlyCollection<string>> Contributors { get; } = [];
+
+    /// <summary>The largest error bound that a client had for its average of a round.</summary>
+    public SortedDictionary<int, double> Bounds { get; } = [];
+
+    /// <summary>Takes note of a frame that has left a host, and returns the kind of its message.</summary>
+    public MessageKind? Left(string from, Frame frame)
+    {
+        switch (frame.Kind)
+        {
+            case FrameKind.VerificationKey:
+                if (!_verificationKeys.TryGetValue(from, out HashSet<Digest>? keys))
+                {
+                    _verificationKeys.Add(from, keys = []);
+                }
+
+                keys.Add(Digest.Compute(frame.Content.Span));
+                keys.Should().ContainSingle("{0} keeps its identity", from);
+                return null;
+            case FrameKind.Job:
+                _jobs.Add(Digest.Compute(frame.Content.Span));
+                _jobs.Should().ContainSingle("the authority keeps its keys");
+                return null;
+        }
+
+        FederationMessage message = Parse(frame.Content);
+        switch (message)
+        {
+            case Upload upload:
+                Digest digest = MessageSignature.DigestOf(frame.Content.Span, upload);
+                _uploads[digest] = upload.Slot;
+                HashSet<Digest> versions = _uploadsOf.TryGetValue(upload.Slot, out HashSet<Digest>? known) ? known : _uploadsOf[upload.Slot] = [];
+                versions.Add(Digest.Compute(frame.Content.Span));
+                (versions.Count == 1 || MayUploadTwice).Should().BeTrue("{0} sends the same bytes for a slot, before and after a crash", upload.Slot);
+                break;
+            case Acknowledgement { Reason: RefusalReason.None } acknowledgement when _uploads.TryGetValue(acknowledgement.MessageDigest, out UploadSlot? slot):
+                HashSet<string> clients = _acknowledged.TryGetValue((slot.Round, slot.Attempt), out HashSet<string>? others)
+                    ? others
+                    : _acknowledged[(slot.Round, slot.Attempt)] = [];
+                clients.Add(slot.Client.Value);
+                break;
+        }
+
+        return message.Kind;
+    }
+
+    /// <summary>Takes note of a frame that a client has handled, whatever becomes of its process.</summary>
+    public void Handled(string client, Frame frame, PartyStatus status)
+    {
+        (status.Outcome == FederationOutcome.Completed && status.ModelRound < SmallJob.Rounds).Should().BeFalse("{0} does not end with an older model", client);
+        if (frame is { Kind: FrameKind.Message, Peer: PartyNames.Server } && Parse(frame.Content) is AggregateMessage aggregate && status.Ignored is null
+            && status.ModelRound == aggregate.Round)
+        {
+            ContributorList? list = VerifiableAggregate.TryRead(aggregate.Aggregate)?.List;
+            Open(client, (aggregate.Round, list?.AttemptNumber ?? 1), list?.Chain ?? aggregate.AggregateDigest);
+            Bounds[aggregate.Round] = Math.Max(Bounds.GetValueOrDefault(aggregate.Round), status.Bound);
+            if (list is not null)
+            {
+                list.Contributors.Select(one => one.Client.Value).Should().OnlyHaveUniqueItems("a list counts each client once")
+                    .And.BeSubsetOf(PartyNames.Clients).And.HaveCountGreaterThanOrEqualTo(3);
+                Lists[aggregate.Round] = list;
+            }
+        }
+
+        if (status is { ModelRound: > 0, Release: ModelRelease.MayBePublished } && _models.TryGetValue((client, status.ModelRound), out Digest model))
+        {
+            _publishable.TryAdd(status.ModelRound, model);
+            _publishable[status.ModelRound].Should().Be(model, "no two models of round {0} may be published", status.ModelRound);
+        }
+    }
+
+    /// <summary>Takes note of what a party did that is on its disk now.</summary>
+    public void Saved(PartyStatus status)
+    {
+        foreach (ClosedRound round in status.Closed.Where(round => round.IsAggregated))
+        {
+            round.Contributors.Should().OnlyHaveUniqueItems("no upload counts twice");
+            _closed[(round.Round, round.Attempt)] = round.Contributors;
+            Contributors[round.Round] = round.Contributors;
+        }
+    }
+
+    /// <summary>Checks what can be checked only at the end: every upload that was ever acknowledged is in its sum.</summary>
+    public void ShouldBeComplete()
+    {
+        foreach (((int Round, int Attempt) attempt, IReadOnlyCollection<string> contributors) in _closed)
+        {
+            (_acknowledged.GetValueOrDefault(attempt) ?? []).Should().BeSubsetOf(contributors, "what was acknowledged is in the sum of {0}", attempt);
+        }
+
+        foreach ((int round, ContributorList list) in Lists)
+        {
+            list.Contributors.Select(one => one.Client.Value).Should().BeEquivalentTo(Contributors[round]);
+        }
+    }
+
+    private void Open(string client, (int Round, int Attempt) attempt, Digest digest)
+    {
+        _models[(client, attempt.Round)] = digest;
+        _openedBy.TryAdd((client, attempt.Round, attempt.Attempt), digest);
+        _openedBy[(client, attempt.Round, attempt.Attempt)].Should().Be(digest, "{0} opens no second list of {1}", client, attempt);
+        HashSet<Digest> digests = _opened.TryGetValue(attempt, out HashSet<Digest>? known) ? known : _opened[attempt] = [];
+        digests.Add(digest);
+        (digests.Count == 1 || MaySplit).Should().BeTrue("nobody opens a second list of {0}", attempt);
+    }
+
+    private FederationMessage Parse(ReadOnlyMemory<byte> bytes)
+        => MessageFormat.TryRead(bytes, _parametersId, int.MaxValue, out FederationMessage? message, out FormatError reason)
+            ? message
+            : throw new HeFormatException(reason, "message");
+}

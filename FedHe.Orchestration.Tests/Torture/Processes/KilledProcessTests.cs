@@ -1,0 +1,84 @@
+using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Tests.Host.Federations;
+using FedHe.Orchestration.Tests.Host.Frames;
+using FedHe.Orchestration.Tests.Host.Kills;
+using Xunit.Abstractions;
+
+namespace FedHe.Orchestration.Tests.Torture.Processes;
+
+/// <summary>
+/// Server, authority and clients are processes, and each is killed with SIGKILL at every boundary of a run: before, while and after
+/// its files are written, and before, among and after its messages. It goes on from its files, and nothing is lost.
+/// </summary>
+public sealed class KilledProcessTests(HostPool pool, ITestOutputHelper output) : ProcessTests(pool)
+{
+    [Theory]
+    [InlineData(JobProtection.RoundKeys, true, 0.5)]
+    [InlineData(JobProtection.Direct, false, 1.0)]
+    public void Process_KilledAtEveryBoundary_LosesNothing(JobProtection protection, bool noticesBrokenConnections, double placeInCI)
+    {
+        using ProcessFederation undisturbed = new ProcessFederation(Pool, protection).Run();
+        ShouldEndWithOneModel(undisturbed, protection);
+        Kill[] all = [.. Kill.All(undisturbed.Delivered)];
+        Kill[] kills = IsComplete ? all : [.. Kill.Sample(all, placeInCI)];
+        output.WriteLine($"{kills.Length} of {all.Length} kill points at {undisturbed.Frames} frames.");
+
+        ForEach(kills, kill =>
+        {
+            using var run = new ProcessFederation(Pool, protection)
+            {
+                Kills = { [kill.At.Number] = kill.Point },
+                NoticesBrokenConnections = noticesBrokenConnections,
+                LosesWhatTheKilledSent = kill.IsLost,
+            };
+            run.Run();
+
+            run.Killed.Should().Be(1);
+            run.Stopped.Should().Be(0, "the server resumes its newest state");
+            ShouldEndWithOneModel(run, protection);
+            ShouldSendAgain(run, kill);
+        });
+    }
+
+    [Fact]
+    public void Server_KilledAgainWhileItResumes_LosesNothing()
+    {
+        using ProcessFederation undisturbed = new ProcessFederation(Pool, JobProtection.RoundKeys).Run();
+        Kill[] firsts =
+        [
+            .. Kill.All(undisturbed.Delivered)
+                .Where(kill => kill is { Role: PartyNames.Server, Point.Position: KillPosition.AfterSaving, At.Kind: not FrameKind.Begin }),
+        ];
+        KillPoint[] seconds =
+        [
+            new(KillPosition.BeforeSaving), new(KillPosition.WhileSaving), new(KillPosition.AmongFiles, 1), new(KillPosition.AfterSaving),
+            new(KillPosition.AmongMessages, 1), new(KillPosition.AfterMessages),
+        ];
+        (Kill First, KillPoint Second)[] all = [.. firsts.SelectMany(first => seconds.Select(second => (first, second)))];
+        int step = IsComplete ? 1 : 29;
+
+        ForEach(all.Where((_, index) => index % step == 0), kills =>
+        {
+            using var run = new ProcessFederation(Pool, JobProtection.RoundKeys)
+            {
+                Kills = { [kills.First.At.Number] = kills.First.Point, [kills.First.At.Number + 1] = kills.Second },
+            };
+            run.Run();
+
+            run.Killed.Should().BeInRange(1, 2, "not every step has a second message");
+            run.Stopped.Should().Be(0);
+            ShouldEndWithOneModel(run, JobProtection.RoundKeys);
+        });
+    }
+
+    /// <summary>Checks that a resumed server returns what the step whose state it has was about to send.</summary>
+    private static void ShouldSendAgain(ProcessFederation run, Kill kill)
+    {
+        bool isSaved = kill.At.Files > 1 && kill.Point.Position is KillPosition.AfterSaving or KillPosition.AmongMessages or KillPosition.AfterMessages;
+        if (kill.Role == PartyNames.Server && isSaved)
+        {
+            DeliveredFrame resumed = run.Delivered.First(delivered => delivered.Number > kill.At.Number && delivered.Kind == FrameKind.Begin);
+            resumed.Sent.Where(sent => sent.Kind is not null).Should().Equal(kill.At.Sent.Where(sent => sent.Kind is not null), "the outbox is part of the state");
+        }
+    }
+}
