@@ -17,7 +17,7 @@ internal sealed class Courier : IDisposable
     private const int MostIdleTimes = 30;
 
     /// <summary>What arrives of a message that is lost; a bare null would become no bytes.</summary>
-    public static ReadOnlyMemory<byte>? Lost { get; } = default(ReadOnlyMemory<byte>?);
+    public static ReadOnlyMemory<byte>? Lost => default(ReadOnlyMemory<byte>?);
 
     private readonly Queue<ReadOnlyMemory<byte>> _toServer = new();
     private readonly Queue<OutgoingMessage> _toClients = new();

@@ -80,11 +80,13 @@ public sealed class TortureTests : IDisposable
     [InlineData(SpoiledTag.Key, 0)]
     [InlineData(SpoiledTag.Key, 1)]
     [InlineData(SpoiledTag.Key, 2)]
-    public async Task Crash_AtEveryMessageOfAnInspection_ExcludesTheSpoilerAndNobodyElse(SpoiledTag tag, int moment)
+    public async Task Crash_WithAnInspection_ExcludesTheSpoilerAndNobodyElse(SpoiledTag tag, int moment)
     {
+        // Every second message crashes its party, in one of the three moments: all of them would take minutes.
+        const int Step = 6;
         using Torture undisturbed = await Torture.CreateAsync(JobProtection.RoundKeys, _protector, spoils: tag);
         await undisturbed.RunAsync();
-        for (int crash = 0; crash < undisturbed.Events; crash++)
+        for (int crash = moment; crash < undisturbed.Events; crash += Step)
         {
             using Torture run = await Torture.CreateAsync(JobProtection.RoundKeys, _protector, crash, (CrashMoment)moment, spoils: tag);
             await run.RunAsync();

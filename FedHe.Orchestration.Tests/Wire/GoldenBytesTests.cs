@@ -49,7 +49,13 @@ public sealed class GoldenBytesTests
         { MessageKind.Conclusion, "0ca90bc6378a6d893f7eba530fc1d19eecf75ddc236f11f0f0d3e4d9a1ad5bfc" },
         { MessageKind.Confirmation, "e92a90c56719b053f200d61eceea73260c001b746bd12eee20916770505f2129" },
         { MessageKind.Confirmations, "b7bbbe8d4aac3be62342f485016cf22f23cf30aa49ecf3f569862fd5412ced00" },
-        { MessageKind.Objection, "669ddd8a1379e3a7c66bad6e6a7902d34944bc2c37556ef3fe16d1bfd4752274" },
+        { MessageKind.Objection, "426fe28dc89e62deed86a82b5b1aaf32051f545334f9dccf85278ca9676badee" },
+        { MessageKind.Inquiry, "9737cfd8f1dfe2e79d07cf23ea1906c976e9e259889e263cc5312e258f00ac85" },
+        { MessageKind.Showing, "516cedb0959ddd2ad38fda3b334236a40f6221cf1c948583fefeb2559d8a1f39" },
+        { MessageKind.CheckRequest, "cbbeabf568dfbe5f97a81c66d6a1f6fd7189bd35e33ebcb052db673e136fe3ed" },
+        { MessageKind.Verdict, "48ba976f933fadd5249a6952ec31789b6922b425afd52dc9c8306f09c304121d" },
+        { MessageKind.KeySum, "fff56628b124d524080d147201bd0baa356ca44b193292e1ec38affda354be9c" },
+        { MessageKind.KeyApproval, "650af82e65cdf1e868625c6ad5429af9271ab527c0a7ef32dbdff349de2dfb88" },
         { MessageKind.History, "0d411642eea51683d768c33f97509734273dd6230f4f5e3882b0bbc46fa0e5e9" },
     };
 
@@ -105,7 +111,7 @@ public sealed class GoldenBytesTests
         var state = new ArrayBufferWriter<byte>();
         server.SaveState(state);
 
-        HashOf(Pinned(state.WrittenSpan, undelivered: [])).Should().Be("c0abacc7e55ef55b2afb6357b3c10ea2f525a0cc1a7d594667b8557e5fba80fc");
+        HashOf(Pinned(state.WrittenSpan, undelivered: [])).Should().Be("6f81df5644bea04ade0e66589d5d401f3b8ae0ccf329f3364a6201b35ad5fa0a");
     }
 
     [Fact]

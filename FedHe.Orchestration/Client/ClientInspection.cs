@@ -41,7 +41,7 @@ internal sealed class ClientInspection(FederationJob job, ClientIdentity identit
         }
 
         showing = MessageFormat.WriteSigned(answer, job.Authority.ParametersId, identity);
-        upload.Showing = new SentShowing(inquiry.List, inquiry.Part, showing[^MessageSignature.SizeInBytes..]);
+        upload.Showing = new SentShowing(inquiry.List, inquiry.Part, showing.AsMemory(showing.Length - MessageSignature.SizeInBytes));
         state.Touch();
         return null;
     }
@@ -58,7 +58,7 @@ internal sealed class ClientInspection(FederationJob job, ClientIdentity identit
         UploadSlot slot = request.Slot;
         var attempt = new Attempt(job.Digest, slot.Round, slot.Attempt, request.ReferenceWeight, state.Void!.Base);
         bool isRight = ShownPart.TryRead(request.Shown) is ShownPart shown
-            && checker.IsRight(shown, request.Part, attempt, slot, new Contributor(slot.Client, request.Weight, request.Nonce));
+            && checker.IsRight(shown, request.Part, attempt, new Contributor(slot.Client, request.Weight, request.Nonce));
         verdict = new Verdict(identity.Client, slot, request.List, request.Part, request.ShownDigest, isRight);
         return null;
     }

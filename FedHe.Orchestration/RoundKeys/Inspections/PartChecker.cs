@@ -1,8 +1,6 @@
 using FedHe.Crypto.Identities;
-using FedHe.Crypto.KeyAdditive;
 using FedHe.Crypto.LinearTags;
 using FedHe.Crypto.Serialization;
-using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Messages;
 
@@ -21,9 +19,8 @@ internal sealed class PartChecker(RoundKeyProtocol protocol, ProtectedKeyChecker
     /// <param name="shown">The part.</param>
     /// <param name="part">Which part it is.</param>
     /// <param name="attempt">The attempt.</param>
-    /// <param name="slot">The slot of the upload.</param>
     /// <param name="contributor">The contributor, as the list names it.</param>
-    public bool IsRight(ShownPart shown, InspectedPart part, Attempt attempt, UploadSlot slot, Contributor contributor)
+    public bool IsRight(ShownPart shown, InspectedPart part, Attempt attempt, Contributor contributor)
     {
         if (protocol.TryReadTags(shown.Tags.Span, part) is not LinearTag[] tags)
         {
@@ -34,7 +31,7 @@ internal sealed class PartChecker(RoundKeyProtocol protocol, ProtectedKeyChecker
         using var hasher = new ContentHasher(tagKey, attempt, protocol.Parameters);
         return part == InspectedPart.Keys
             ? keys.IsRight(shown.Content.Span, tags, pads, hasher)
-            : AreValuesRight(shown.Content, attempt, slot, contributor, tags, pads, hasher);
+            : AreValuesRight(shown.Content, attempt, tags, pads, hasher);
     }
 
     private LinearPad[] PadsOf(Attempt attempt, Contributor contributor, InspectedPart part)
@@ -50,14 +47,8 @@ internal sealed class PartChecker(RoundKeyProtocol protocol, ProtectedKeyChecker
         return pads;
     }
 
-    private bool AreValuesRight(
-        ReadOnlyMemory<byte> content,
-        Attempt attempt,
-        UploadSlot slot,
-        Contributor contributor,
-        LinearTag[] tags,
-        LinearPad[] pads,
-        ContentHasher hasher)
+    /// <summary>Checks the tags of an update. The server has checked its head, and pads depend on all of it that counts.</summary>
+    private bool AreValuesRight(ReadOnlyMemory<byte> content, Attempt attempt, LinearTag[] tags, LinearPad[] pads, ContentHasher hasher)
     {
         var reader = new WireReader(content.Span);
         Digest @base = reader.ReadDigest();
@@ -71,9 +62,7 @@ internal sealed class PartChecker(RoundKeyProtocol protocol, ProtectedKeyChecker
 
         using (update)
         {
-            return update.Slot == slot && (update.Weight ?? 0) == contributor.Weight
-                && IsClearRight(update, tags, pads, hasher)
-                && AreSegmentsRight(update, attempt, tags, pads, hasher);
+            return IsClearRight(update, tags, pads, hasher) && AreSegmentsRight(update, attempt, tags, pads, hasher);
         }
     }
 
