@@ -182,17 +182,17 @@ public sealed class FederationServer : IDisposable
         reason = Phase == ServerPhase.Superseded ? RefusalReason.Superseded
             : _state.Excluded.ContainsKey(authentic.Client) ? RefusalReason.Excluded
             : authentic switch
-        {
-            Announcement announcement => Handle(announcement, message),
-            Upload upload => Handle(upload, message),
-            AggregateRequest request => Handle(request, message),
-            Confirmation confirmation => Handle(confirmation, message),
-            Objection objection => Handle(objection, message),
-            KeyApproval approval => Handle(approval, message),
-            Showing showing => _inspections.Handle(showing, message),
-            Verdict verdict => _inspections.Handle(verdict, message),
-            _ => RefusalReason.UnexpectedMessage,
-        };
+            {
+                Announcement announcement => Handle(announcement, message),
+                Upload upload => Handle(upload, message),
+                AggregateRequest request => Handle(request, message),
+                Confirmation confirmation => Handle(confirmation, message),
+                Objection objection => Handle(objection, message),
+                KeyApproval approval => Handle(approval, message),
+                Showing showing => _inspections.Handle(showing, message),
+                Verdict verdict => _inspections.Handle(verdict, message),
+                _ => RefusalReason.UnexpectedMessage,
+            };
         if (reason != RefusalReason.None)
         {
             CountRefusal(claimed, reason);
