@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using FedHe.Crypto.Kernels.BitPacking;
 using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.KeyAdditive.Parameters;
@@ -36,5 +35,5 @@ internal sealed class HalfSums : CoefficientSums
 
     public override void Release() => _sums.Release();
 
-    private Span<uint> Of(int ciphertext) => MemoryMarshal.Cast<ulong, uint>(_sums.Span).Slice(ciphertext * _degree, _degree);
+    private Span<uint> Of(int ciphertext) => HalfWords.AllOf(_sums.Span).Slice(ciphertext * _degree, _degree);
 }
