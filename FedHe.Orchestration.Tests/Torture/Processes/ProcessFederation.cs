@@ -152,7 +152,10 @@ internal sealed class ProcessFederation : IDisposable
     private bool IsOver
         => (PartyNames.Clients.All(client => _statuses[client] is { Outcome: FederationOutcome.Completed, Release: not ModelRelease.Unconfirmed })
                 && Servers.Any(server => _statuses[server].Outcome == FederationOutcome.Completed))
-            || (Record.IsSplit && _idleTimes > IdleTimesOfASplit);
+            || (_idleTimes > IdleTimesOfASplit && (Record.IsSplit || (Record.MaySplit && IsCompletedForAll)));
+
+    // Where two servers each have some of the confirmations, some clients may never learn that the model was confirmed.
+    private bool IsCompletedForAll => PartyNames.Clients.All(client => _statuses[client].Outcome == FederationOutcome.Completed);
 
     private IEnumerable<string> Servers => _hosts.Keys.Where(place => PartyOf(place) == PartyNames.Server);
 
