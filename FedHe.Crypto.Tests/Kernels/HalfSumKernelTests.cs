@@ -14,7 +14,7 @@ public sealed class HalfSumKernelTests
         {
             foreach (int count in Counts)
             {
-                (byte[] packed, ulong[] values) = Packed(count, width, seed: width);
+                (byte[] packed, ulong[] values) = PackedValues.Draw(count, width, seed: width);
                 SupportedWidths.AllAgree(lanes =>
                 {
                     uint[] sums = [.. Enumerable.Range(0, count).Select(i => (uint)i << 20)];
@@ -50,14 +50,5 @@ public sealed class HalfSumKernelTests
                 return results;
             });
         }
-    }
-
-    private static (byte[] Packed, ulong[] Values) Packed(int count, int width, int seed)
-    {
-        var random = new System.Random(seed);
-        ulong[] values = [.. Enumerable.Range(0, count).Select(_ => (ulong)random.NextInt64(1L << width))];
-        var packed = new byte[BitPackingKernel.PackedLength(count, width)];
-        BitPackingKernel.Default.Pack(values, width, packed);
-        return (packed, values);
     }
 }

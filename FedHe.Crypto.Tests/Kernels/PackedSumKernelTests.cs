@@ -15,7 +15,7 @@ public sealed class PackedSumKernelTests
         {
             foreach (int count in Counts)
             {
-                (byte[] packed, _) = Packed(count, width, seed: width);
+                (byte[] packed, _) = PackedValues.Draw(count, width, seed: width);
                 SupportedWidths.AllAgree(lanes =>
                 {
                     ulong[] sums = [.. Enumerable.Range(0, count).Select(i => (ulong)i << 40)];
@@ -29,7 +29,7 @@ public sealed class PackedSumKernelTests
     [Fact]
     public void Accumulate_AddsValuesAndOffset()
     {
-        (byte[] packed, ulong[] values) = Packed(count: 16, width: 26, seed: 5);
+        (byte[] packed, ulong[] values) = PackedValues.Draw(count: 16, width: 26, seed: 5);
         var sums = new ulong[16];
         PackedSumKernel.Default.Accumulate(packed, 26, offset: 3, sums);
         PackedSumKernel.Default.Accumulate(packed, 26, offset: 0, sums);
@@ -43,7 +43,7 @@ public sealed class PackedSumKernelTests
         {
             foreach (int count in Counts)
             {
-                (byte[] packed, ulong[] values) = Packed(count, width, seed: width);
+                (byte[] packed, ulong[] values) = PackedValues.Draw(count, width, seed: width);
                 ulong largest = values.Max();
                 SupportedWidths.AllAgree(lanes => Restore(lanes, largest + 1));
                 SupportedWidths.AllAgree(lanes => Restore(lanes, Math.Max(largest, 1)).Take(1).ToArray());
@@ -81,13 +81,4 @@ public sealed class PackedSumKernelTests
     }
 
     private static LaneWidth Best => LaneSupport.Best;
-
-    private static (byte[] Packed, ulong[] Values) Packed(int count, int width, int seed)
-    {
-        var random = new System.Random(seed);
-        ulong[] values = [.. Enumerable.Range(0, count).Select(_ => (ulong)random.NextInt64(1L << width))];
-        var packed = new byte[BitPackingKernel.PackedLength(count, width)];
-        BitPackingKernel.Default.Pack(values, width, packed);
-        return (packed, values);
-    }
 }

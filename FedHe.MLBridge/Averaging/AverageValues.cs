@@ -1,4 +1,5 @@
 using System.Buffers;
+using FedHe.Crypto.Kernels.Values;
 using FedHe.MLBridge.Buffers;
 using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Kernels;
@@ -90,7 +91,7 @@ internal sealed class AverageValues : IDisposable
     private Span<double> TakePossible(int maxLength)
     {
         Span<double> sums = _encrypted.Take(maxLength);
-        return FlatKernel.AreWithin(sums, _largestSum) ? sums : throw Throw.ImpossibleAverage();
+        return ValueKernel.AreWithin<double>(sums, _largestSum) ? sums : throw Throw.ImpossibleAverage();
     }
 
     private void TakeEncrypted(Span<double> destination)

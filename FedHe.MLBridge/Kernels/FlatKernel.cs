@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using FedHe.Crypto.Kernels.Lanes;
 
 namespace FedHe.MLBridge.Kernels;
 
@@ -10,56 +11,6 @@ namespace FedHe.MLBridge.Kernels;
 /// </remarks>
 internal static class FlatKernel
 {
-    /// <summary>Tells whether every magnitude is at most a bound; the magnitude of NaN is not.</summary>
-    [MethodImpl(KernelLoop.Compilation)]
-    public static bool AreWithin<T>(ReadOnlySpan<T> values, T bound)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        // Branches for each vector would take longer than the comparisons. Of a whole model four ranges arrive from memory
-        // sooner than one.
-        int quarter = values.Length / 4 / Vector<T>.Count * Vector<T>.Count;
-        ReadOnlySpan<T> first = values[..quarter];
-        ReadOnlySpan<T> second = values.Slice(quarter, quarter);
-        ReadOnlySpan<T> third = values.Slice(2 * quarter, quarter);
-        ReadOnlySpan<T> fourth = values.Slice(3 * quarter, quarter);
-        var bounds = new Vector<T>(bound);
-        var within = Vector.Equals(bounds, bounds);
-        for (int i = 0; i <= quarter - Vector<T>.Count; i += Vector<T>.Count)
-        {
-            within &= Vector.LessThanOrEqual(Vector.Abs(new Vector<T>(first[i..])), bounds)
-                & Vector.LessThanOrEqual(Vector.Abs(new Vector<T>(second[i..])), bounds)
-                & Vector.LessThanOrEqual(Vector.Abs(new Vector<T>(third[i..])), bounds)
-                & Vector.LessThanOrEqual(Vector.Abs(new Vector<T>(fourth[i..])), bounds);
-        }
-
-        bool areWithin = Vector.EqualsAll(Vector.AsVectorInt64(within), Vector<long>.AllBitsSet);
-        foreach (T value in values[(4 * quarter)..])
-        {
-            areWithin &= T.Abs(value) <= bound;
-        }
-
-        return areWithin;
-    }
-
-    /// <summary>Converts values exactly to double precision.</summary>
-    [MethodImpl(KernelLoop.Compilation)]
-    public static void Widen(ReadOnlySpan<float> values, Span<double> destination)
-    {
-        destination = destination[..values.Length];
-        int i = 0;
-        for (; i <= values.Length - Vector<float>.Count; i += Vector<float>.Count)
-        {
-            Vector.Widen(new Vector<float>(values[i..]), out Vector<double> low, out Vector<double> high);
-            low.CopyTo(destination[i..]);
-            high.CopyTo(destination[(i + Vector<double>.Count)..]);
-        }
-
-        for (; i < values.Length; i++)
-        {
-            destination[i] = values[i];
-        }
-    }
-
     /// <summary>Rounds values to single precision, to the nearest with ties to even.</summary>
     [MethodImpl(KernelLoop.Compilation)]
     public static void Narrow(ReadOnlySpan<double> values, Span<float> destination)

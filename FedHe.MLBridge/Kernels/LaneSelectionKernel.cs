@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using FedHe.Crypto.Kernels.Lanes;
 
 namespace FedHe.MLBridge.Kernels;
 

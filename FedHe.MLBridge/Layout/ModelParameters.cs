@@ -1,7 +1,7 @@
 using System.Numerics.Tensors;
+using FedHe.Crypto.Kernels.Values;
 using FedHe.Crypto.Random;
 using FedHe.MLBridge.Errors;
-using FedHe.MLBridge.Kernels;
 
 namespace FedHe.MLBridge.Layout;
 
@@ -95,8 +95,8 @@ public sealed class ModelParameters : IFlatModel
         return _tensors[run.TensorIndex] switch
         {
             // Bounds are rounded to their tensor's element type.
-            float[] singles => FlatKernel.AreWithin<float>(singles.AsSpan(run.Start, run.Length), (float)bound),
-            double[] doubles => FlatKernel.AreWithin<double>(doubles.AsSpan(run.Start, run.Length), bound),
+            float[] singles => ValueKernel.AreWithin<float>(singles.AsSpan(run.Start, run.Length), (float)bound),
+            double[] doubles => ValueKernel.AreWithin<double>(doubles.AsSpan(run.Start, run.Length), bound),
             _ => false,
         };
     }
@@ -139,7 +139,7 @@ public sealed class ModelParameters : IFlatModel
         switch (type)
         {
             case ElementType.Float32:
-                FlatKernel.Widen(((float[])source).AsSpan(run.Start, run.Length), destination);
+                ValueKernel.CopyWidened<float>(((float[])source).AsSpan(run.Start, run.Length), destination);
                 break;
             case ElementType.Float16:
                 TensorPrimitives.ConvertChecked<Half, double>(((Half[])source).AsSpan(run.Start, run.Length), destination);

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Numerics.Tensors;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
+using FedHe.Crypto.Kernels.Values;
 using FedHe.MLBridge.Buffers;
 using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Kernels;
@@ -201,7 +202,7 @@ public sealed class TensorFlattener
     /// <summary>Refuses or clamps values outside a tensor's bound and returns the number of clamped ones.</summary>
     private int Confine(TensorSpec tensor, int start, Span<double> values)
     {
-        if (FlatKernel.AreWithin<double>(values, tensor.Bound))
+        if (ValueKernel.AreWithin<double>(values, tensor.Bound))
         {
             return 0;
         }

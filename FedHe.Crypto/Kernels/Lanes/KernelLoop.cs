@@ -3,7 +3,8 @@ using System.Runtime.CompilerServices;
 namespace FedHe.Crypto.Kernels.Lanes;
 
 /// <summary>This class says how the loops of kernels are compiled: <c>[MethodImpl(KernelLoop.Compilation)]</c>.</summary>
-internal static class KernelLoop
+/// <remarks>The class is public for authors of kernels in other assemblies.</remarks>
+public static class KernelLoop
 {
     /// <summary>A loop is compiled fully at its first call, and stays a method of its own.</summary>
     /// <remarks>

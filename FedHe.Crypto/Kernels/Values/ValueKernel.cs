@@ -6,14 +6,18 @@ using FedHe.Crypto.Kernels.Lanes;
 namespace FedHe.Crypto.Kernels.Values;
 
 /// <summary>A value kernel checks and widens the values of a caller.</summary>
-internal static class ValueKernel
+/// <remarks>The class is public for other assemblies that read values before they are encrypted.</remarks>
+public static class ValueKernel
 {
     /// <summary>Tells whether every magnitude is at most a finite bound, and no value is NaN.</summary>
+    /// <param name="values">Any number of values; of no values it is true.</param>
+    /// <param name="bound">The bound, at least 0 and finite.</param>
     [MethodImpl(KernelLoop.Compilation)]
     public static bool AreWithin<T>(ReadOnlySpan<T> values, T bound)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        // Branches for each vector would take longer than the comparisons, and four ranges arrive sooner than one.
+        // Branches for each vector would take longer than the comparisons. Of a whole model four ranges arrive from memory
+        // sooner than one.
         int quarter = values.Length / 4 / Vector<T>.Count * Vector<T>.Count;
         ReadOnlySpan<T> first = values[..quarter];
         ReadOnlySpan<T> second = values.Slice(quarter, quarter);
@@ -38,47 +42,11 @@ internal static class ValueKernel
         return all;
     }
 
-    /// <summary>
-    /// Converts values exactly to double precision and pads them with zeros, without a copy where no change is needed.
-    /// </summary>
-    /// <param name="values">At most as many values as the scratch space has.</param>
-    /// <param name="scratch">As many values as are wanted.</param>
-    public static ReadOnlySpan<double> Widen<T>(ReadOnlySpan<T> values, Span<double> scratch)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        if (typeof(T) == typeof(double) && values.Length == scratch.Length)
-        {
-            return MemoryMarshal.Cast<T, double>(values);
-        }
-
-        CopyWidened(values, scratch);
-        scratch[values.Length..].Clear();
-        return scratch;
-    }
-
-    /// <summary>Computes values += addend.</summary>
-    public static void Add(Span<double> values, double addend)
-    {
-        if (addend == 0)
-        {
-            return;
-        }
-
-        int i = 0;
-        var register = new Vector<double>(addend);
-        for (; i <= values.Length - Vector<double>.Count; i += Vector<double>.Count)
-        {
-            (new Vector<double>(values[i..]) + register).CopyTo(values[i..]);
-        }
-
-        for (; i < values.Length; i++)
-        {
-            values[i] += addend;
-        }
-    }
-
+    /// <summary>Converts values exactly to double precision.</summary>
+    /// <param name="values">The values.</param>
+    /// <param name="destination">Receives as many numbers, and keeps the rest of its content.</param>
     [MethodImpl(KernelLoop.Compilation)]
-    private static void CopyWidened<T>(ReadOnlySpan<T> values, Span<double> destination)
+    public static void CopyWidened<T>(ReadOnlySpan<T> values, Span<double> destination)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         int i = 0;
@@ -96,6 +64,45 @@ internal static class ValueKernel
         for (; i < values.Length; i++)
         {
             destination[i] = double.CreateTruncating(values[i]);
+        }
+    }
+
+    /// <summary>
+    /// Converts values exactly to double precision and pads them with zeros, without a copy where no change is needed.
+    /// </summary>
+    /// <param name="values">At most as many values as the scratch space has.</param>
+    /// <param name="scratch">As many values as are wanted.</param>
+    internal static ReadOnlySpan<double> Widen<T>(ReadOnlySpan<T> values, Span<double> scratch)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (typeof(T) == typeof(double) && values.Length == scratch.Length)
+        {
+            return MemoryMarshal.Cast<T, double>(values);
+        }
+
+        CopyWidened(values, scratch);
+        scratch[values.Length..].Clear();
+        return scratch;
+    }
+
+    /// <summary>Computes values += addend.</summary>
+    internal static void Add(Span<double> values, double addend)
+    {
+        if (addend == 0)
+        {
+            return;
+        }
+
+        int i = 0;
+        var register = new Vector<double>(addend);
+        for (; i <= values.Length - Vector<double>.Count; i += Vector<double>.Count)
+        {
+            (new Vector<double>(values[i..]) + register).CopyTo(values[i..]);
+        }
+
+        for (; i < values.Length; i++)
+        {
+            values[i] += addend;
         }
     }
 }
