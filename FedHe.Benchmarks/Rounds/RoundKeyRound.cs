@@ -58,8 +58,8 @@ internal sealed class RoundKeyRound : IMeasuredRound
         _outer = parties.CreateEncryptor();
         _tagKey = new TagKey(RandomNumberGenerator.GetBytes(TagKey.SizeInBytes));
         _protector = new UploadProtector(_protocol, _inner, _outer, _tagKey, BoundPolicy.Refuse);
-        _opener = new AggregateOpener(
-            _protocol, _inner, parties.CreateDecryptor(), _outer.KeyId, _tagKey, JobId, JobDigest, _outer.Form);
+        var keys = new KeySumVerifier(_protocol, _inner, parties.CreateDecryptor(), _outer.KeyId, _outer.Form);
+        _opener = new AggregateOpener(_protocol, _inner, keys, _tagKey, JobId, JobDigest);
         _reader = new UpdateReader(_protocol.Inner, terms);
     }
 

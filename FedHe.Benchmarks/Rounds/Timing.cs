@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace FedHe.Benchmarks.Rounds;
 
 /// <summary>
-/// The timing of whole rounds warms them up first and takes the median of several. Times are those of a clock on the wall, or of
-/// the processor for the measuring thread, which other work on the machine disturbs less.
+/// The timing of whole rounds warms them up first and takes the median of several. A time is either wall-clock time or the processor
+/// time of the measuring thread, which other work on the machine disturbs less.
 /// </summary>
 internal static class Timing
 {
@@ -15,7 +15,7 @@ internal static class Timing
     // A scheme that takes seconds for a round makes enough calls in one.
     private static readonly TimeSpan LongestWarmUp = TimeSpan.FromSeconds(20);
 
-    /// <summary>Whether times are the processor's for the measuring thread. A command sets it once, before it measures.</summary>
+    /// <summary>Whether a time is the processor time of the measuring thread. A command sets this property once, before it measures.</summary>
     public static bool OfThread { get; set; }
 
     private static long Nanoseconds => OfThread && ThreadClock.IsSupported

@@ -29,12 +29,9 @@ internal sealed class RoundKeyExchange : IModelExchange
         var inner = new KeyAdditiveContext(_job.RoundKeyParameters!, protocol.Options);
         IEncryptor outer = setup.Encryptor ?? setup.Keys.CreateEncryptor(setup.UploadForm);
         _protector = new UploadProtector(protocol, inner, outer, setup.Keys.TagKey, setup.BoundPolicy);
-        IDecryptor decryptor = setup.Keys.CreateDecryptor();
-        _opener = new AggregateOpener(protocol, inner, decryptor, setup.Keys.KeyId, setup.Keys.TagKey, _job.JobId, _job.Digest, outer.Form);
-        Checker = new PartChecker(
-            protocol,
-            new ProtectedKeyChecker(protocol, new KeySumVerifier(protocol, inner, decryptor, setup.Keys.KeyId, outer.Form), decryptor),
-            setup.Keys.TagKey);
+        var keys = new KeySumVerifier(protocol, inner, setup.Keys.CreateDecryptor(), setup.Keys.KeyId, outer.Form);
+        _opener = new AggregateOpener(protocol, inner, keys, setup.Keys.TagKey, _job.JobId, _job.Digest);
+        Checker = new PartChecker(protocol, keys, setup.Keys.TagKey);
     }
 
     public RoundKeyProtocol? Protocol { get; }

@@ -19,17 +19,13 @@ namespace FedHe.Orchestration.RoundKeys;
 /// </summary>
 /// <param name="protocol">The protocol of the job.</param>
 /// <param name="inner">Opens sums with sums of round keys.</param>
-/// <param name="decryptor">Decrypts under the job's key.</param>
-/// <param name="outerKey">The identity of the job's key.</param>
+/// <param name="keys">Verifies and decrypts sums of round keys.</param>
 /// <param name="tagKey">The clients' common key of tags.</param>
 /// <param name="jobId">The job.</param>
 /// <param name="jobDigest">The digest of the job.</param>
-/// <param name="form">The form of the client's own uploads.</param>
 internal sealed class AggregateOpener(
-    RoundKeyProtocol protocol, KeyAdditiveContext inner, IDecryptor decryptor, KeyId outerKey, TagKey tagKey, Guid jobId, Digest jobDigest, VectorForm form)
+    RoundKeyProtocol protocol, KeyAdditiveContext inner, KeySumVerifier keys, TagKey tagKey, Guid jobId, Digest jobDigest)
 {
-    private readonly KeySumVerifier _keys = new(protocol, inner, decryptor, outerKey, form);
-
     /// <summary>Verifies and opens a sum whose list keeps the rules of the job, or returns the reason of a refusal.</summary>
     /// <param name="sum">The sum.</param>
     /// <param name="template">The model whose layout and buffers the average takes.</param>
@@ -91,8 +87,8 @@ internal sealed class AggregateOpener(
                 return Fail(refused.Value, InspectedPart.Values, failing);
             }
 
-            using EncryptedVector? keySum = _keys.TryVerifyOuter(sum.KeySum.Span, tags, pads, hasher, contributors);
-            using RoundKeySum? key = keySum is null ? null : _keys.TryOpen(keySum, attempt, tags, pads, hasher, contributors);
+            using EncryptedVector? keySum = keys.TryVerifyOuter(sum.KeySum.Span, tags, pads, hasher, contributors);
+            using RoundKeySum? key = keySum is null ? null : keys.TryOpen(keySum, attempt, tags, pads, hasher, contributors);
             return key is null ? Fail(IgnoredReason.BadTag, InspectedPart.Keys, failing) : Open(aggregate, key, decrypt, opening);
         }
     }
@@ -116,7 +112,7 @@ internal sealed class AggregateOpener(
 
         Attempt attempt = AttemptOf(list);
         using var hasher = new ContentHasher(tagKey, attempt, protocol.Parameters);
-        return _keys.IsRight(sum.KeySum.Span, attempt, tags, SumPads(attempt, list), hasher, contributors) ? null : IgnoredReason.BadTag;
+        return keys.AreRight(sum.KeySum.Span, tags, SumPads(attempt, list), hasher, contributors) ? null : IgnoredReason.BadTag;
     }
 
     private static IgnoredReason Fail(IgnoredReason reason, InspectedPart part, Action<InspectedPart>? failing)
@@ -167,21 +163,8 @@ internal sealed class AggregateOpener(
 
     /// <summary>Verifies the tag of the sums in clear, if there are any.</summary>
     private bool VerifyClear(EncryptedAggregate aggregate, LinearTag[] tags, LinearPad[] pads, ContentHasher hasher, int contributors)
-        => protocol.Lengths.ClearCount == 0 || TagModulus.Default.Verify(tags[0], pads[0], OfClear(aggregate, hasher, contributors));
-
-    private LinearHash OfClear(EncryptedAggregate aggregate, ContentHasher hasher, int contributors)
-    {
-        var block = new long[Math.Min(protocol.Lengths.ClearCount, ContentHasher.BlockLength)];
-        hasher.BeginClear();
-        for (int first = 0; first < protocol.Lengths.ClearCount; first += block.Length)
-        {
-            Span<long> integers = block.AsSpan(0, Math.Min(block.Length, protocol.Lengths.ClearCount - first));
-            aggregate.CopyClearTo(first, integers);
-            hasher.AppendClear(integers, contributors);
-        }
-
-        return hasher.CompleteClear();
-    }
+        => protocol.Lengths.ClearCount == 0
+            || TagModulus.Default.Verify(tags[0], pads[0], hasher.OfClear(protocol.Lengths.ClearCount, aggregate.CopyClearTo, contributors));
 
     private LinearPad[] SumPads(Attempt attempt, ContributorList list)
     {

@@ -34,6 +34,9 @@ internal sealed class ContentHasher : IDisposable
         _parameters = parameters;
     }
 
+    /// <summary>A method that copies values in clear, or their sums, from an index on.</summary>
+    public delegate void CopyClear(int first, Span<long> destination);
+
     /// <summary>Begins the hash of values in clear, or of their sums.</summary>
     public void BeginClear()
     {
@@ -61,6 +64,24 @@ internal sealed class ContentHasher : IDisposable
 
     /// <summary>Ends the hash of values in clear.</summary>
     public LinearHash CompleteClear() => _hasher.Complete();
+
+    /// <summary>Hashes all values in clear of an upload, or their sums.</summary>
+    /// <param name="count">The number of values.</param>
+    /// <param name="copy">Copies values.</param>
+    /// <param name="contributors">The number of uploads.</param>
+    public LinearHash OfClear(int count, CopyClear copy, int contributors)
+    {
+        var block = new long[Math.Min(count, BlockLength)];
+        BeginClear();
+        for (int first = 0; first < count; first += block.Length)
+        {
+            Span<long> integers = block.AsSpan(0, Math.Min(block.Length, count - first));
+            copy(first, integers);
+            AppendClear(integers, contributors);
+        }
+
+        return CompleteClear();
+    }
 
     /// <summary>Hashes one segment of an upload or of a sum.</summary>
     /// <param name="segment">The index of the segment.</param>
@@ -126,7 +147,7 @@ internal sealed class ContentHasher : IDisposable
 
     public void Dispose() => _hasher.Dispose();
 
-    /// <summary>Hashes the coefficients of a round key or of a sum, unless one is out of the range of so many keys.</summary>
+    /// <summary>Hashes the coefficients of a round key, or of a sum of several, unless a coefficient is larger than such keys can have.</summary>
     public bool TryOfKey(ReadOnlySpan<int> coefficients, int contributors, out LinearHash hash)
     {
         using KeyPoints points = _key.DeriveKeyPoints(_attempt.PointContext(TagKind.Key, segment: 0), TagModulus.Default);

@@ -1,6 +1,7 @@
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
+using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.KeyAdditive;
 using FedHe.Crypto.KeyAdditive.Keys;
 using FedHe.Crypto.KeyAdditive.Protection;
@@ -11,8 +12,8 @@ using FedHe.Crypto.Serialization;
 namespace FedHe.Orchestration.RoundKeys;
 
 /// <summary>
-/// A key-sum verifier verifies the tags of a sum of protected round keys before it decrypts the sum, and the tag of what it decrypts
-/// before anybody uses it.
+/// A key-sum verifier verifies the tags of protected round keys, mostly of their sum, before it decrypts anything, and the tag of what
+/// it decrypts before anybody uses it.
 /// </summary>
 /// <param name="protocol">The protocol of the job.</param>
 /// <param name="inner">Makes sums of round keys.</param>
@@ -67,13 +68,33 @@ internal sealed class KeySumVerifier(
         return key;
     }
 
-    /// <summary>Tells whether all tags of protected keys are right, and keeps nothing of them.</summary>
-    public bool IsRight(
-        ReadOnlySpan<byte> keySumBytes, Attempt attempt, LinearTag[] tags, LinearPad[] pads, ContentHasher hasher, int contributors)
+    /// <summary>
+    /// Tells whether all tags of a protected round key, or of a sum of several, are right, and whether it is one. It makes no key that
+    /// could open an upload, and keeps nothing.
+    /// </summary>
+    public bool AreRight(ReadOnlySpan<byte> protectedKeys, LinearTag[] tags, LinearPad[] pads, ContentHasher hasher, int contributors)
     {
-        using EncryptedVector? keySum = TryVerifyOuter(keySumBytes, tags, pads, hasher, contributors);
-        using RoundKeySum? key = keySum is null ? null : TryOpen(keySum, attempt, tags, pads, hasher, contributors);
-        return key is not null;
+        using EncryptedVector? verified = TryVerifyOuter(protectedKeys, tags, pads, hasher, contributors);
+        if (verified is null)
+        {
+            return false;
+        }
+
+        int[] coefficients = SecretMemory.Allocate<int>(_protection.Length);
+        try
+        {
+            _protection.DecryptCoefficients(verified, decryptor, contributors, coefficients);
+            return hasher.TryOfKey(coefficients, contributors, out LinearHash hash)
+                && TagModulus.Default.Verify(tags[^1], pads[^1], hash);
+        }
+        catch (HeException)
+        {
+            return false;
+        }
+        finally
+        {
+            SecretMemory.Zero<int>(coefficients);
+        }
     }
 
     /// <summary>Decrypts a sum of round keys, or returns null where it is none, which no honest sum with its tags is.</summary>

@@ -139,32 +139,14 @@ public sealed class RoundKeyProtection
     /// <exception cref="ObjectDisposedException">The secret key or the vector was disposed.</exception>
     public RoundKeySum Decrypt(EncryptedVector sum, IDecryptor decryptor, Digest publicSeed, int contributors)
     {
-        ArgumentNullException.ThrowIfNull(sum);
-        ArgumentNullException.ThrowIfNull(decryptor);
-        _ = VectorGuard.Check<EncryptedVector>(_outer.Parameters, sum, Length);
-        if (!IsExact(_fresh, sum.Bound))
-        {
-            throw Throw.RoundKeysNotExact(contributors);
-        }
-
         double[] values = SecretMemory.Allocate<double>(Length);
         long[] coefficients = SecretMemory.Allocate<long>(Length);
         try
         {
-            decryptor.Decrypt(sum, values);
-            double worst = 0;
+            DecryptIntegers(sum, decryptor, contributors, values);
             for (int i = 0; i < values.Length; i++)
             {
-                double exact = values[i] * Scale;
-                double rounded = Math.Round(exact);
-                worst = Math.Max(worst, Math.Abs(exact - rounded));
-                coefficients[i] = (long)rounded;
-            }
-
-            // A sum that was added up rightly is far closer to its integers.
-            if (!(worst <= 0.25))
-            {
-                throw Throw.NotASumOfRoundKeys();
+                coefficients[i] = (long)values[i];
             }
 
             return _context.CreateKeySum(publicSeed, contributors, coefficients);
@@ -173,6 +155,70 @@ public sealed class RoundKeyProtection
         {
             SecretMemory.Zero<double>(values);
             SecretMemory.Zero<long>(coefficients);
+        }
+    }
+
+    /// <summary>
+    /// Decrypts a protected round key, or a sum of several, to its coefficients, for the verification of a tag alone: they open no
+    /// upload. Tags of the ciphertext must have been verified before, because what a changed ciphertext decrypts to depends on the
+    /// secret key.
+    /// </summary>
+    /// <param name="protectedKeys">The protected key, or the sum.</param>
+    /// <param name="decryptor">A decryptor of the outer scheme.</param>
+    /// <param name="contributors">The number of keys, at least 1.</param>
+    /// <param name="destination">Receives <see cref="Length"/> integers, which may be out of the range of such keys.</param>
+    /// <exception cref="ArgumentException"><paramref name="destination"/> has another length.</exception>
+    /// <exception cref="HeMismatchException">
+    /// The vector belongs to other parameters or another key, or does not decrypt to integers.
+    /// </exception>
+    /// <exception cref="HeCapacityException">The vector promises too little to tell its integers.</exception>
+    /// <exception cref="ObjectDisposedException">The secret key or the vector was disposed.</exception>
+    public void DecryptCoefficients(EncryptedVector protectedKeys, IDecryptor decryptor, int contributors, Span<int> destination)
+    {
+        if (destination.Length != Length)
+        {
+            throw new ArgumentException($"A round key has {Length} coefficients.", nameof(destination));
+        }
+
+        double[] values = SecretMemory.Allocate<double>(Length);
+        try
+        {
+            DecryptIntegers(protectedKeys, decryptor, contributors, values);
+            for (int i = 0; i < values.Length; i++)
+            {
+                destination[i] = (int)values[i];
+            }
+        }
+        finally
+        {
+            SecretMemory.Zero<double>(values);
+        }
+    }
+
+    /// <summary>Decrypts protected keys and rounds the values to the integers that they stand for.</summary>
+    private void DecryptIntegers(EncryptedVector protectedKeys, IDecryptor decryptor, int contributors, Span<double> integers)
+    {
+        ArgumentNullException.ThrowIfNull(protectedKeys);
+        ArgumentNullException.ThrowIfNull(decryptor);
+        _ = VectorGuard.Check<EncryptedVector>(_outer.Parameters, protectedKeys, Length);
+        if (!IsExact(_fresh, protectedKeys.Bound))
+        {
+            throw Throw.RoundKeysNotExact(contributors);
+        }
+
+        decryptor.Decrypt(protectedKeys, integers);
+        double worst = 0;
+        for (int i = 0; i < integers.Length; i++)
+        {
+            double exact = integers[i] * Scale;
+            integers[i] = Math.Round(exact);
+            worst = Math.Max(worst, Math.Abs(exact - integers[i]));
+        }
+
+        // A sum that was added up rightly is far closer to its integers.
+        if (!(worst <= 0.25))
+        {
+            throw Throw.NotASumOfRoundKeys();
         }
     }
 

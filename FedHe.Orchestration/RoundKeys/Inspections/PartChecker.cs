@@ -11,9 +11,9 @@ namespace FedHe.Orchestration.RoundKeys.Inspections;
 /// decrypts nothing whose tags it has not verified, and keeps nothing.
 /// </summary>
 /// <param name="protocol">The protocol of the job.</param>
-/// <param name="keys">Checks single protected round keys.</param>
+/// <param name="keys">Verifies the tags of protected round keys.</param>
 /// <param name="tagKey">The clients' common key of tags.</param>
-internal sealed class PartChecker(RoundKeyProtocol protocol, ProtectedKeyChecker keys, TagKey tagKey)
+internal sealed class PartChecker(RoundKeyProtocol protocol, KeySumVerifier keys, TagKey tagKey)
 {
     /// <summary>Tells whether a part has the tags that its contributor should have made.</summary>
     /// <param name="shown">The part.</param>
@@ -30,7 +30,7 @@ internal sealed class PartChecker(RoundKeyProtocol protocol, ProtectedKeyChecker
         LinearPad[] pads = PadsOf(attempt, contributor, part);
         using var hasher = new ContentHasher(tagKey, attempt, protocol.Parameters);
         return part == InspectedPart.Keys
-            ? keys.IsRight(shown.Content.Span, tags, pads, hasher)
+            ? keys.AreRight(shown.Content.Span, tags, pads, hasher, contributors: 1)
             : AreValuesRight(shown.Content, attempt, tags, pads, hasher);
     }
 
@@ -80,21 +80,6 @@ internal sealed class PartChecker(RoundKeyProtocol protocol, ProtectedKeyChecker
     }
 
     private bool IsClearRight(EncryptedModelUpdate update, LinearTag[] tags, LinearPad[] pads, ContentHasher hasher)
-    {
-        if (protocol.Lengths.ClearCount == 0)
-        {
-            return true;
-        }
-
-        var block = new long[Math.Min(protocol.Lengths.ClearCount, ContentHasher.BlockLength)];
-        hasher.BeginClear();
-        for (int first = 0; first < protocol.Lengths.ClearCount; first += block.Length)
-        {
-            Span<long> integers = block.AsSpan(0, Math.Min(block.Length, protocol.Lengths.ClearCount - first));
-            update.CopyClearTo(first, integers);
-            hasher.AppendClear(integers, contributors: 1);
-        }
-
-        return TagModulus.Default.Verify(tags[0], pads[0], hasher.CompleteClear());
-    }
+        => protocol.Lengths.ClearCount == 0
+            || TagModulus.Default.Verify(tags[0], pads[0], hasher.OfClear(protocol.Lengths.ClearCount, update.CopyClearTo, contributors: 1));
 }

@@ -19,9 +19,9 @@ namespace FedHe.Orchestration.RoundKeys.Inspections;
 internal sealed record VoidAttempt(int Round, int Attempt, Digest Base, Digest List, InspectedPart Part, bool WithValues)
 {
     /// <summary>
-    /// Whether the part may be shown. Single round keys together with a sum of values tell of single values: sums go over the
-    /// integers, so whoever knows all keys sees where a single value crossed the modulus. Round keys are therefore shown only of an
-    /// attempt whose sum of values was held back.
+    /// Whether the part may be shown. Sums are taken over the integers, so a party that has every round key and the sum of the values
+    /// learns where a single value exceeded the modulus. The client therefore shows its round key only if the sum of the values was
+    /// held back.
     /// </summary>
     public bool MayBeShown => Part == InspectedPart.Values || !WithValues;
 
