@@ -16,12 +16,8 @@ public sealed class LateProofTests
     public async Task OldBackup_WhoseMessagesArriveFirst_IsFoundOutAllTheSame(JobProtection protection)
     {
         using TestBench bench = await TestBench.CreateAsync(new BenchOptions { Protection = protection });
-        IReadOnlyList<OutgoingMessage> invitations = bench.StartWithAll();
-        byte[] backup = bench.SaveState();
-        ReadOnlyMemory<byte>[] uploads = [.. (await bench.TrainAsync(invitations)).Values];
-        List<OutgoingMessage> closing = [.. uploads.SelectMany(upload => bench.Server.Receive(upload))];
         FederationClient client = bench.Clients[1];
-        await bench.DeliverAsync(closing.Where(message => message.Recipient == client.Client), MessageKind.Aggregate);
+        byte[] backup = await CloseARoundAsync(bench, client);
         client.ModelRound.Should().Be(1);
 
         using var restored = FederationServer.Restore(bench.ServerSetup, backup);
@@ -41,11 +37,7 @@ public sealed class LateProofTests
         using TestBench bench = await TestBench.CreateAsync(new BenchOptions { Protection = protection });
         FederationClient client = bench.Clients[1];
         ReadOnlyMemory<byte> early = bench.Server.Receive(client.Announce())[0].Bytes;
-        IReadOnlyList<OutgoingMessage> invitations = bench.StartWithAll();
-        byte[] backup = bench.SaveState();
-        ReadOnlyMemory<byte>[] uploads = [.. (await bench.TrainAsync(invitations)).Values];
-        List<OutgoingMessage> closing = [.. uploads.SelectMany(upload => bench.Server.Receive(upload))];
-        await bench.DeliverAsync(closing.Where(message => message.Recipient == client.Client), MessageKind.Aggregate);
+        byte[] backup = await CloseARoundAsync(bench, client);
         await client.ReceiveAsync(early);
 
         using var restored = FederationServer.Restore(bench.ServerSetup, backup);
@@ -60,12 +52,8 @@ public sealed class LateProofTests
     public async Task LaterLife_ThatSpeaksUnasked_HearsTheProofAtOnceAndBeforeATraining(JobProtection protection)
     {
         using TestBench bench = await TestBench.CreateAsync(new BenchOptions { Protection = protection });
-        IReadOnlyList<OutgoingMessage> invitations = bench.StartWithAll();
-        byte[] backup = bench.SaveState();
-        ReadOnlyMemory<byte>[] uploads = [.. (await bench.TrainAsync(invitations)).Values];
-        List<OutgoingMessage> closing = [.. uploads.SelectMany(upload => bench.Server.Receive(upload))];
         FederationClient client = bench.Clients[1];
-        await bench.DeliverAsync(closing.Where(message => message.Recipient == client.Client), MessageKind.Aggregate);
+        byte[] backup = await CloseARoundAsync(bench, client);
         int trainings = bench.Trainers[1].Results.Count;
         using var restored = FederationServer.Restore(bench.ServerSetup, backup);
         restored.Advance();
@@ -156,5 +144,30 @@ public sealed class LateProofTests
         step.Refusal.Should().Be(RefusalReason.Superseded);
         step.State.Should().BeNull();
         step.Messages.Should().OnlyContain(message => message.Kind == MessageKind.Acknowledgement);
+    }
+
+    [Fact]
+    public async Task LaterLife_ThatAcknowledgesAnAnnouncement_HearsNoOtherOne()
+    {
+        using TestBench bench = await TestBench.CreateAsync();
+        FederationClient client = bench.Clients[1];
+        byte[] backup = await CloseARoundAsync(bench, client);
+        using FederationServer restored = bench.Restore(backup);
+        restored.Receive(client.Announce());
+        OutgoingMessage answer = restored.Receive(client.Announce()).First(message => message.Recipient == client.Client);
+        bench.Parse(answer.Bytes).Should().BeOfType<Acknowledgement>();
+
+        (await client.ReceiveAsync(answer.Bytes)).Should().BeEmpty("the client would announce itself to every life of a server that restarts often");
+    }
+
+    /// <summary>Closes a round, delivers its aggregate to one client, and returns the state from before the uploads.</summary>
+    private static async Task<byte[]> CloseARoundAsync(TestBench bench, FederationClient client)
+    {
+        IReadOnlyList<OutgoingMessage> invitations = bench.StartWithAll();
+        byte[] backup = bench.SaveState();
+        ReadOnlyMemory<byte>[] uploads = [.. (await bench.TrainAsync(invitations)).Values];
+        List<OutgoingMessage> closing = [.. uploads.SelectMany(upload => bench.Server.Receive(upload))];
+        await bench.DeliverAsync(closing.Where(message => message.Recipient == client.Client), MessageKind.Aggregate);
+        return backup;
     }
 }

@@ -406,8 +406,8 @@ public sealed class FederationClient
     }
 
     /// <summary>
-    /// Remembers which server speaks, and what it cannot deny to have said. Returns whether it is a later life than before that may
-    /// lack what an earlier one said.
+    /// Remembers which server speaks, and what it cannot deny to have said. Returns whether a later life than before, which may lack
+    /// what an earlier one said, speaks unasked.
     /// </summary>
     private bool Remember(ServerMessage message, ReadOnlyMemory<byte> bytes)
     {
@@ -434,7 +434,10 @@ public sealed class FederationClient
             _state.EarlierProof = [];
         }
 
-        return isLater && _state.EarlierProof.Length > 0;
+        // A client that announced itself again to every life that acknowledges an announcement would do so without end while the
+        // server restarts often.
+        bool isAnswer = message is Acknowledgement acknowledgement && _sent.Contains(acknowledgement.MessageDigest);
+        return isLater && !isAnswer && _state.EarlierProof.Length > 0;
     }
 
     /// <summary>
