@@ -115,7 +115,4 @@ internal sealed class AuthorityParty(PartyFiles files, JobProtection protection)
         _job!.WriteTo(bytes);
         return bytes.WrittenSpan.ToArray();
     }
-
-    /// <summary>What the authority keeps beside its keys.</summary>
-    private sealed record SavedRoster(Guid JobId, SortedDictionary<string, byte[]> VerificationKeys);
 }

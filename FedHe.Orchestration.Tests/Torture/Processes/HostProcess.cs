@@ -12,6 +12,9 @@ internal sealed class HostProcess : IDisposable
     // A guard against a host that hangs, and no measure of speed.
     private static readonly TimeSpan LongestSilence = TimeSpan.FromMinutes(5);
 
+    /// <summary>The host compiled to native code, which starts ten times as fast, where the environment names one.</summary>
+    private static string? NativeHost => Environment.GetEnvironmentVariable("FEDHE_TORTURE_HOST");
+
     private readonly Process _process;
     private readonly StringBuilder _errors = new();
 
@@ -25,7 +28,8 @@ internal sealed class HostProcess : IDisposable
     public static HostProcess Start()
     {
         string host = Path.Combine(AppContext.BaseDirectory, $"{typeof(Frame).Assembly.GetName().Name}.dll");
-        var start = new ProcessStartInfo("dotnet", [host]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = NativeHost is string native ? new ProcessStartInfo(native) : new ProcessStartInfo("dotnet", [host]);
+        (start.RedirectStandardInput, start.RedirectStandardOutput, start.RedirectStandardError) = (true, true, true);
         start.Environment["DOTNET_gcConcurrent"] = "0";
         start.Environment["DOTNET_TieredPGO"] = "0";
         return new HostProcess(Process.Start(start)!);
