@@ -31,8 +31,6 @@ public sealed class ClientStateFieldTests : IDisposable
         ["chain beyond the last round"] = state => state.ChainRound = 4,
         ["latest round beyond the last"] = state => state.LatestRound = 4,
         ["negative latest round"] = state => state.LatestRound = -1,
-        ["no weight"] = state => state.Weight = 0,
-        ["weight above the largest"] = state => state.Weight = 101,
         ["unknown outcome"] = state => state.Outcome = (FederationOutcome)77,
         ["refused round beyond the last"] = state => state.RefusedRound = 4,
         ["values seen of a round beyond the last"] = state => state.Seen = (4, 1),
@@ -85,13 +83,13 @@ public sealed class ClientStateFieldTests : IDisposable
     {
         using TestBench bench = await TestBench.CreateAsync(new BenchOptions { Rounds = 3 });
         ClientState state = Full(bench);
-        (state.ModelRound, state.ChainRound, state.LatestRound, state.RefusedRound, state.Weight) = (3, 3, 3, 3, 100);
+        (state.ModelRound, state.ChainRound, state.LatestRound, state.RefusedRound) = (3, 3, 3, 3);
         state.FailedLists.UnionWith(Enumerable.Range(0, 998).Select(i => Digest.Compute(BitConverter.GetBytes(i))));
         state.FailedLists.Should().HaveCount(1000);
 
         ClientState read = ClientStateFormat.Read(Write(bench, state), SetupOf(bench), newest: null, out _);
 
-        (read.ModelRound, read.Weight, read.FailedLists.Count).Should().Be((3, 100, 1000));
+        (read.ModelRound, read.FailedLists.Count).Should().Be((3, 1000));
     }
 
     private static string Describe(object? value) => value switch
@@ -120,7 +118,6 @@ public sealed class ClientStateFieldTests : IDisposable
             IsConfirmed = true,
             FailedLists = { Digest.Compute("first list"u8), Digest.Compute("second list"u8) },
             Opened = new OpenedList(2, 5, Digest.Compute("opened"u8)),
-            Weight = 42,
             Latest = Invited(attempt: 2),
             Refused = Digest.Compute("refused"u8),
             RefusedRound = 2,

@@ -78,6 +78,23 @@ public sealed class ClientStateTests : IDisposable
         (await resumed.HandleAsync(bench.Server.Receive(sent).Single().Bytes)).Ignored.Should().BeNull("it knows what it sent");
     }
 
+    [Theory]
+    [InlineData(JobProtection.Direct)]
+    [InlineData(JobProtection.RoundKeys)]
+    public async Task Client_InvitedBeforeItAnnouncesItselfAgain_CountsWithItsSamples(JobProtection protection)
+    {
+        using TestBench bench = await TestBench.CreateAsync(new BenchOptions { Protection = protection });
+        FederationClientSetup setup = SetupOf(bench, 1);
+        byte[] beforeItsAnnouncement = Save(new FederationClient(setup));
+        ReadOnlyMemory<byte> invitation = bench.StartWithAll().Single(message => message.Recipient == bench.Clients[1].Client).Bytes;
+
+        FederationClient resumed = FederationClient.Restore(setup, beforeItsAnnouncement);
+        bench.Server.Receive((await resumed.HandleAsync(invitation)).Messages.Single());
+
+        bench.Trainers[1].SampleCount.Should().BeGreaterThan(1);
+        bench.Server.Contributions.Single().Weight.Should().Be(bench.Trainers[1].SampleCount);
+    }
+
     [Fact]
     public async Task Client_WithoutAProtector_SavesNoModelAndTrainsAgain()
     {

@@ -37,9 +37,6 @@ internal sealed class ClientState
     /// <summary>The list whose sum the client decrypted last.</summary>
     public OpenedList Opened { get; set; }
 
-    /// <summary>The weight that the client announced last; 1 before the first announcement.</summary>
-    public long Weight { get; set; } = 1;
-
     /// <summary>The latest invitation that the client followed, or null before the first one.</summary>
     public Invitation? Latest { get; set; }
 

@@ -40,7 +40,6 @@ internal static class ClientStateFormat
         writer.WriteInt32(state.LatestRound);
         writer.WriteByte((byte)(state.IsConfirmed ? 1 : 0));
         writer.WriteByte((byte)(state.Outcome ?? 0));
-        writer.WriteInt64(state.Weight);
         writer.WriteInt32(state.RefusedRound);
         writer.WriteDigest(state.Refused ?? default);
         state.Opened.Write(writer);
@@ -99,7 +98,6 @@ internal static class ClientStateFormat
         byte outcome = reader.ReadByte();
         state.Outcome = outcome == 0 ? null : (FederationOutcome)outcome;
         reader.Require(state.Outcome is null || Enum.IsDefined(state.Outcome.Value), FormatError.FieldOutOfRange);
-        state.Weight = reader.ReadInt64(1, job.Terms.MaxWeight);
         state.RefusedRound = reader.ReadInt32(0, job.Settings.Rounds);
         Digest refused = reader.ReadDigest();
         state.Refused = state.RefusedRound == 0 ? null : refused;

@@ -70,6 +70,9 @@ public sealed class FederationClient
     private RunningTraining? _training;
     private SentProof? _announced;
     private bool _owesProof;
+
+    // 0 before the first announcement.
+    private long _announcedWeight;
     private bool _isEarlierNext;
     private RefusalReason? _refusal;
     private IgnoredReason? _ignored;
@@ -196,9 +199,8 @@ public sealed class FederationClient
     public ReadOnlyMemory<byte> Announce()
     {
         using IDisposable? scope = BeginScope();
-        ArgumentOutOfRangeException.ThrowIfLessThan(_trainer.SampleCount, 1);
-        long weight = Math.Min(_trainer.SampleCount, _job.Terms.MaxWeight);
-        _state.Weight = weight;
+        long weight = CountSamples();
+        Volatile.Write(ref _announcedWeight, weight);
         _state.IsRequestOpen = false;
         bool isHidden = _job.Terms.Weighting == Weighting.Hidden;
         bool isCapped = _trainer.SampleCount > weight;
@@ -569,12 +571,25 @@ public sealed class FederationClient
 
         // A result that cannot be encrypted is not kept: the next invitation trains again.
         _state.Result = null;
-        byte[] upload = Encrypt(invitation, kept.Model, Math.Min(_state.Weight, task.WeightLimit));
+        byte[] upload = Encrypt(invitation, kept.Model, Math.Min(Weight, task.WeightLimit));
         _state.Result = kept;
         _state.Upload = new SentUpload(invitation, upload, DigestOf(upload));
         _sent.Add(_state.Upload.Digest);
         _state.Touch();
         return [upload];
+    }
+
+    /// <summary>
+    /// The weight that the client announced last. A resumed client that is invited before it announces itself has the weight that it
+    /// would announce, because what it announced in an earlier life need not be in its state.
+    /// </summary>
+    private long Weight => Volatile.Read(ref _announcedWeight) is long announced and > 0 ? announced : CountSamples();
+
+    /// <summary>Returns the number of samples, at most the largest weight of the job.</summary>
+    private long CountSamples()
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(_trainer.SampleCount, 1);
+        return Math.Min(_trainer.SampleCount, _job.Terms.MaxWeight);
     }
 
     /// <summary>Begins the scope of a call; its round is the one that the client works on or waits for.</summary>

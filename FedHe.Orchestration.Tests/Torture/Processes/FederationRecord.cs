@@ -18,8 +18,8 @@ internal sealed class FederationRecord
     private readonly HashSet<Digest> _jobs = [];
     private readonly Dictionary<Digest, UploadSlot> _uploads = [];
     private readonly Dictionary<UploadSlot, HashSet<Digest>> _uploadsOf = [];
-    private readonly Dictionary<(int Round, int Attempt), HashSet<string>> _acknowledged = [];
-    private readonly Dictionary<(int Round, int Attempt), IReadOnlyCollection<string>> _closed = [];
+    private readonly Dictionary<(string Server, int Round, int Attempt), HashSet<string>> _acknowledged = [];
+    private readonly Dictionary<(string Server, int Round, int Attempt), IReadOnlyCollection<string>> _closed = [];
     private readonly Dictionary<(int Round, int Attempt), HashSet<Digest>> _opened = [];
     private readonly Dictionary<(string Client, int Round, int Attempt), Digest> _openedBy = [];
     private readonly Dictionary<(string Client, int Round), Digest> _models = [];
@@ -35,7 +35,7 @@ internal sealed class FederationRecord
     public bool MayUploadTwice { get; set; }
 
     /// <summary>Whether two servers may live at once, so that two clients may open two lists, and no client both.</summary>
-    public bool MaySplit { get; set; }
+    public bool MaySplit { get; private set; }
 
     /// <summary>Whether two clients opened two lists of one attempt.</summary>
     public bool IsSplit => _opened.Values.Any(digests => digests.Count > 1);
@@ -49,8 +49,24 @@ internal sealed class FederationRecord
     /// <summary>The largest error bound that a client had for its average of a round.</summary>
     public SortedDictionary<int, double> Bounds { get; } = [];
 
+    /// <summary>
+    /// Takes note of a second server on a copy of the first one's files. What the first one had acknowledged binds both; what one of them
+    /// acknowledges from now on binds that one alone.
+    /// </summary>
+    public void Forked(string server, string second)
+    {
+        MaySplit = true;
+        foreach (((string _, int round, int attempt), HashSet<string> clients) in _acknowledged.Where(entry => entry.Key.Server == server).ToList())
+        {
+            _acknowledged[(second, round, attempt)] = [.. clients];
+        }
+    }
+
     /// <summary>Takes note of a frame that has left a host, and returns the kind of its message.</summary>
-    public MessageKind? Left(string from, Frame frame)
+    /// <param name="from">The party.</param>
+    /// <param name="server">The server whose promise an acknowledgement is, where the party is a server.</param>
+    /// <param name="frame">The frame.</param>
+    public MessageKind? Left(string from, string server, Frame frame)
     {
         switch (frame.Kind)
         {
@@ -80,9 +96,9 @@ internal sealed class FederationRecord
                 (versions.Count == 1 || MayUploadTwice).Should().BeTrue("{0} sends the same bytes for a slot, before and after a crash", upload.Slot);
                 break;
             case Acknowledgement { Reason: RefusalReason.None } acknowledgement when _uploads.TryGetValue(acknowledgement.MessageDigest, out UploadSlot? slot):
-                HashSet<string> clients = _acknowledged.TryGetValue((slot.Round, slot.Attempt), out HashSet<string>? others)
+                HashSet<string> clients = _acknowledged.TryGetValue((server, slot.Round, slot.Attempt), out HashSet<string>? others)
                     ? others
-                    : _acknowledged[(slot.Round, slot.Attempt)] = [];
+                    : _acknowledged[(server, slot.Round, slot.Attempt)] = [];
                 clients.Add(slot.Client.Value);
                 break;
         }
@@ -116,27 +132,30 @@ internal sealed class FederationRecord
     }
 
     /// <summary>Takes note of what a party did that is on its disk now.</summary>
-    public void Saved(PartyStatus status)
+    public void Saved(string server, PartyStatus status)
     {
         foreach (ClosedRound round in status.Closed.Where(round => round.IsAggregated))
         {
             round.Contributors.Should().OnlyHaveUniqueItems("no upload counts twice");
-            _closed[(round.Round, round.Attempt)] = round.Contributors;
+            _closed[(server, round.Round, round.Attempt)] = round.Contributors;
             Contributors[round.Round] = round.Contributors;
         }
     }
 
-    /// <summary>Checks what can be checked only at the end: every upload that was ever acknowledged is in its sum.</summary>
+    /// <summary>Checks what can be checked only at the end: every upload that a server ever acknowledged is in its sum.</summary>
     public void ShouldBeComplete()
     {
-        foreach (((int Round, int Attempt) attempt, IReadOnlyCollection<string> contributors) in _closed)
+        foreach (((string Server, int Round, int Attempt) attempt, IReadOnlyCollection<string> contributors) in _closed)
         {
             (_acknowledged.GetValueOrDefault(attempt) ?? []).Should().BeSubsetOf(contributors, "what was acknowledged is in the sum of {0}", attempt);
         }
 
         foreach ((int round, ContributorList list) in Lists)
         {
-            list.Contributors.Select(one => one.Client.Value).Should().BeEquivalentTo(Contributors[round]);
+            string[] contributors = [.. list.Contributors.Select(one => one.Client.Value).Order(StringComparer.Ordinal)];
+            _closed.Where(entry => (entry.Key.Round, entry.Key.Attempt) == (round, list.AttemptNumber))
+                .Select(entry => entry.Value.Order(StringComparer.Ordinal))
+                .Should().Contain(reported => reported.SequenceEqual(contributors), "a server reported the list of round {0}", round);
         }
     }
 

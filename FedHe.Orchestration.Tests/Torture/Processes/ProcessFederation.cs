@@ -115,10 +115,10 @@ internal sealed class ProcessFederation : IDisposable
     /// <param name="sharesFolder">Whether the two servers share their files.</param>
     public void Fork(bool sharesFolder)
     {
-        Record.MaySplit = !sharesFolder;
         _secondFolder = sharesFolder ? PartyNames.Server : SecondServer;
         if (!sharesFolder)
         {
+            Record.Forked(PartyNames.Server, SecondServer);
             Directory.CreateDirectory(FolderOf(SecondServer));
             foreach (string file in Directory.GetFiles(FolderOf(PartyNames.Server)))
             {
@@ -261,6 +261,9 @@ internal sealed class ProcessFederation : IDisposable
         }
     }
 
+    /// <summary>Returns which server's promises the record counts together: those of one place, or of two that share their files.</summary>
+    private string ServerOf(string place) => Record.MaySplit ? place : PartyOf(place);
+
     private void NoteSaved(string place)
     {
         string state = Path.Combine(FolderOf(place), FileNames.State);
@@ -274,14 +277,14 @@ internal sealed class ProcessFederation : IDisposable
             }
         }
 
-        Record.Saved(_statuses[place]);
+        Record.Saved(ServerOf(place), _statuses[place]);
     }
 
     /// <summary>Takes a frame that has left a host, and returns the kind of its message.</summary>
     private MessageKind? Post(string place, Frame frame)
     {
         string from = PartyOf(place);
-        MessageKind? kind = Record.Left(from, frame);
+        MessageKind? kind = Record.Left(from, ServerOf(place), frame);
         string to = frame.Peer == PartyNames.Server && _serverOf.TryGetValue(from, out string? server) ? server : frame.Peer;
         bool isConnected = from != PartyNames.Server || !_serverOf.TryGetValue(to, out string? connected) || connected == place;
         if (isConnected && _hosts.ContainsKey(to))
