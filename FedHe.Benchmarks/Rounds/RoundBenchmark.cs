@@ -61,7 +61,7 @@ internal sealed class RoundBenchmark : IDisposable
             Clients = _options.Clients,
             Threads = _options.Threads,
             MaskRatio = _options.MaskRatio,
-            Mode = _options.Mode == RoundMode.RoundKeys ? "round-keys" : "direct",
+            Mode = RoundModes.NameOf(_options.Mode),
             TagMs = Timing.Median(_times, time => time.TagMs),
             VerifyMs = Timing.Median(_times, time => time.VerifyMs),
             OuterMs = Timing.Median(_times, time => time.OuterMs),

@@ -26,7 +26,7 @@ internal static class RoundCommand
         Option<int> threads = Number("--threads", "Threads of one operation.", 1);
         Option<RoundPrecision> precision = Precision();
         Option<int> runs = Number("--runs", "Timed runs after the first.", 9);
-        Option<string> mode = Choice("--mode", "What models are encrypted under.", "round-keys", ["round-keys", "direct"]);
+        Option<string> mode = RoundModes.Option();
         Option<string> download = Choice("--download", "Form of the download.", "seed-list", DownloadForms.Names);
         var maskRatio = new Option<double>("--mask-ratio") { Description = "Share that is encrypted, above 0 to 1.", DefaultValueFactory = _ => 1 };
         maskRatio.Validators.Add(result => Require(result, result.GetValueOrDefault<double>() is > 0 and <= 1, "--mask-ratio must be above 0 and at most 1."));
@@ -49,7 +49,7 @@ internal static class RoundCommand
             bool isExact = TextOf(result, precision) is string text
                 && RoundPrecision.TryParse(text, out RoundPrecision choice)
                 && choice.IsExact;
-            bool isDirect = TextOf(result, mode) == "direct";
+            bool isDirect = RoundModes.Of(TextOf(result, mode)) == RoundMode.Direct;
             if (isDirect && isExact && TextOf(result, scheme) is not (null or "ckks" or "paillier"))
             {
                 result.AddError("--precision exact-... needs --scheme ckks or paillier in the direct mode.");
@@ -82,7 +82,7 @@ internal static class RoundCommand
                 SealLibrary = result.GetValue(sealLibrary)?.FullName
                     ?? (Environment.GetEnvironmentVariable(SealVariable) is { Length: > 0 } path ? path : null),
                 Params = result.GetValue(parameters),
-                Mode = result.GetValue(mode) == "direct" ? RoundMode.Direct : RoundMode.RoundKeys,
+                Mode = RoundModes.Of(result.GetValue(mode)),
                 Clients = result.GetValue(clients),
                 Threads = result.GetValue(threads),
                 MaskRatio = result.GetValue(maskRatio),

@@ -15,7 +15,7 @@ internal static class FoldScale
     public static ScaleResult Run(ScaleOptions options)
     {
         using var watch = new MemoryWatch();
-        using var parties = new ScaleParties(options);
+        using var parties = ScaleParties.Create(options);
         AggregationTerms terms = parties.TermsOf(checked((int)options.Params));
         using FileStream file = CreateFile();
         var clock = new PhaseClock();
@@ -30,7 +30,7 @@ internal static class FoldScale
             () =>
             {
                 using EncryptedAggregate aggregate = parties.AggregateReaderOf(terms).Read(file);
-                promised = parties.DecryptorOf(terms).Decrypt(aggregate, check).ErrorBounds.Max();
+                promised = parties.CreateDecryptor(terms).Decrypt(aggregate, check).ErrorBounds.Max();
             },
             () => check.Elapsed);
         return ScaleReport.Of(options, "fold", clock, check.LargestError, promised) with
@@ -47,16 +47,15 @@ internal static class FoldScale
     /// <summary>Leaves the aggregate in the file and returns the length of an upload.</summary>
     private static long Aggregate(ScaleOptions options, ScaleParties parties, AggregationTerms terms, FileStream file, PhaseClock clock)
     {
-        UpdateEncryptor encryptor = parties.EncryptorOf(terms);
         UpdateReader reader = parties.UpdateReaderOf(terms);
-        using var aggregator = new UpdateAggregator(parties.Context.Public, terms);
+        using var aggregator = new UpdateAggregator(parties.Public, terms);
         long uploadBytes = 0;
         for (int client = 0; client < options.Clients; client++)
         {
             var model = new GeneratedModel(terms.Layout, client, offset: 0);
             Empty(file);
             clock.DoEncrypt(
-                () => encryptor.Write(model, GeneratedValues.WeightOf(client), ScaleParties.SlotOf(client), file),
+                () => parties.CreateEncryptor(terms).Write(model, GeneratedValues.WeightOf(client), ScaleParties.SlotOf(client), file),
                 () => model.Elapsed);
             uploadBytes = file.Length;
             file.Position = 0;

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
+using FedHe.Benchmarks.Rounds;
+using FedHe.Crypto.KeyAdditive.Parameters;
 using static FedHe.Benchmarks.CommandOptions;
 
 namespace FedHe.Benchmarks.Scale;
@@ -15,11 +17,12 @@ internal static class ScaleCommand
         var stream = new Option<bool>("--stream") { Description = "Run the round one segment after the other, in memory of a few of them." };
         Option<int> clients = Number("--clients", "Clients of the round.", 10);
         Option<int> threads = Number("--threads", "Threads of one operation.", 1);
-        Option<int> precision = Number("--precision", "Promised bits of precision; 0 leaves nothing out.", 24, minimum: 0, maximum: 30);
+        Option<int> precision = Number("--precision", "Promised bits of precision; 0 leaves nothing out, in the direct mode alone.", 24, minimum: 0, maximum: 30);
+        Option<string> mode = RoundModes.Option();
         Option<FileInfo?> json = Json();
         var command = new Command("scale", "Show the memory that a round of a large model needs.")
         {
-            parameters, clients, threads, precision, stream, json,
+            parameters, clients, threads, precision, mode, stream, json,
         };
         command.Validators.Add(result =>
         {
@@ -28,11 +31,17 @@ internal static class ScaleCommand
             {
                 result.AddError($"--params must be between 1 and {largest}.");
             }
+
+            if (RoundModes.Of(result.GetValue(mode)) == RoundMode.RoundKeys
+                && (result.GetValue(precision) < KeyAdditiveRequirements.LeastPrecisionBits || result.GetValue(clients) < 2))
+            {
+                result.AddError($"Round keys need 2 clients and {KeyAdditiveRequirements.LeastPrecisionBits} bits of precision or more.");
+            }
         });
         command.SetAction(result =>
         {
             var options = new ScaleOptions(
-                result.GetValue(parameters), result.GetValue(clients), result.GetValue(threads), result.GetValue(precision));
+                RoundModes.Of(result.GetValue(mode)), result.GetValue(parameters), result.GetValue(clients), result.GetValue(threads), result.GetValue(precision));
             ScaleResult figures = result.GetValue(stream) ? StreamScale.Run(options) : FoldScale.Run(options);
             string text = JsonSerializer.Serialize(figures, JsonOptions);
             Console.WriteLine(text);

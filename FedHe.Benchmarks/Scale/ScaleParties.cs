@@ -1,8 +1,5 @@
+using FedHe.Benchmarks.Rounds;
 using FedHe.Crypto;
-using FedHe.Crypto.Ciphertexts;
-using FedHe.Crypto.Ckks;
-using FedHe.Crypto.Ckks.Parameters;
-using FedHe.Crypto.Keys;
 using FedHe.MLBridge.Aggregation;
 using FedHe.MLBridge.Averaging;
 using FedHe.MLBridge.Identities;
@@ -13,20 +10,15 @@ using FedHe.MLBridge.Updates;
 namespace FedHe.Benchmarks.Scale;
 
 /// <summary>The parties are clients and server under one set of parameters, with hidden weights.</summary>
-internal sealed class ScaleParties : IDisposable
+internal abstract class ScaleParties(ScaleOptions options) : IDisposable
 {
-    private readonly ScaleOptions _options;
-    private readonly KeyPair _keys;
+    protected ScaleOptions Options => options;
 
-    public ScaleParties(ScaleOptions options)
-    {
-        _options = options;
-        Context = new CkksScheme().CreateContext(
-            CkksParameters.ForTotalWeight(options.Clients), new HeContextOptions { MaxDegreeOfParallelism = options.Threads });
-        _keys = Context.GenerateKeyPair();
-    }
+    /// <summary>The public context of the parameters that models are encrypted under.</summary>
+    public abstract HePublicContext Public { get; }
 
-    public HeContext Context { get; }
+    public static ScaleParties Create(ScaleOptions options)
+        => options.Mode == RoundMode.Direct ? new DirectScaleParties(options) : new RoundKeyScaleParties(options);
 
     public static UploadSlot SlotOf(int client) => new(new Guid("5f2e5a86-7b1f-4f0a-9a53-0d9f3f2f9a02"), round: 1, attempt: 1, new ClientId($"client-{client}"));
 
@@ -36,26 +28,24 @@ internal sealed class ScaleParties : IDisposable
         const int TensorLength = 10_000_000;
         var layout = new ModelLayout(Enumerable.Range(0, (length + TensorLength - 1) / TensorLength).Select(i => new TensorSpec(
             $"layer{i}.weight", ElementType.Float32, [Math.Min(TensorLength, length - (i * TensorLength))], bound: 1)));
-        TransferPrecision? precision = _options.Precision > 0 ? new TransferPrecision(_options.Precision, _options.Clients) : null;
-        return new AggregationTerms(layout, EncryptionMask.All(layout), Weighting.Hidden, GeneratedValues.MaxWeight, precision);
+        return new AggregationTerms(layout, EncryptionMask.All(layout), Weighting.Hidden, GeneratedValues.MaxWeight, Precision);
     }
 
-    public UpdateEncryptor EncryptorOf(AggregationTerms terms)
-        => new(Context.CreateEncryptor(_keys.SecretKey), Context.Public, terms);
+    /// <summary>Creates the encryptor of the next client, which encrypts one model.</summary>
+    public abstract UpdateEncryptor CreateEncryptor(AggregationTerms terms);
 
-    public AggregateDecryptor DecryptorOf(AggregationTerms terms) => new(Context.CreateDecryptor(_keys.SecretKey), terms);
+    /// <summary>Creates the decryptor of the sum of all models that were encrypted since the last one.</summary>
+    public abstract AggregateDecryptor CreateDecryptor(AggregationTerms terms);
 
-    public UpdateReader UpdateReaderOf(AggregationTerms terms) => new(Context.Public, terms);
+    public UpdateReader UpdateReaderOf(AggregationTerms terms) => new(Public, terms);
 
-    public AggregateReader AggregateReaderOf(AggregationTerms terms) => new(Context.Public, terms);
+    public AggregateReader AggregateReaderOf(AggregationTerms terms) => new(Public, terms);
 
     /// <summary>Computes the bytes that the encrypted sum occupies.</summary>
-    public long SumInBytes(AggregationTerms terms)
-        => Context.Public.MemoryInBytes(terms.VectorLength, Context.Public.SumForm(VectorForm.Seeded, _options.Clients));
+    public abstract long SumInBytes(AggregationTerms terms);
 
-    public void Dispose()
-    {
-        _keys.Dispose();
-        Context.Dispose();
-    }
+    public abstract void Dispose();
+
+    /// <summary>What the terms leave out of transfers; null where the parameters see to it.</summary>
+    protected abstract TransferPrecision? Precision { get; }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using FedHe.Benchmarks.Rounds;
 
 namespace FedHe.Benchmarks.Scale;
 
@@ -9,6 +10,7 @@ internal static class ScaleReport
     public static ScaleResult Of(ScaleOptions options, string mode, PhaseClock clock, double largestError, double promised) => new()
     {
         Mode = mode,
+        Encryption = RoundModes.NameOf(options.Mode),
         Params = options.Params,
         Clients = options.Clients,
         Threads = options.Threads,

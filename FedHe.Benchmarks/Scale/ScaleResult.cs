@@ -7,6 +7,9 @@ internal sealed record ScaleResult
     /// <summary>The mode of the round, "fold" or "stream".</summary>
     public required string Mode { get; init; }
 
+    /// <summary>What models are encrypted under, "round-keys" or "direct".</summary>
+    public required string Encryption { get; init; }
+
     public required long Params { get; init; }
 
     public required int Clients { get; init; }

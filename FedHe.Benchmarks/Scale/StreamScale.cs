@@ -23,7 +23,7 @@ internal sealed class StreamScale : IDisposable
     private StreamScale(ScaleOptions options)
     {
         _options = options;
-        _parties = new ScaleParties(options);
+        _parties = ScaleParties.Create(options);
     }
 
     public static ScaleResult Run(ScaleOptions options)
@@ -38,7 +38,7 @@ internal sealed class StreamScale : IDisposable
     private ScaleResult Run(MemoryWatch watch)
     {
         // With the hidden weight before them, these values are exactly one segment.
-        int sliceLength = (64 * _parties.Context.Parameters.ValuesPerCiphertext) - 1;
+        int sliceLength = (64 * _parties.Public.Parameters.ValuesPerCiphertext) - 1;
         var whole = new Slice(_parties, _parties.TermsOf((int)Math.Min(sliceLength, _options.Params)));
         long offset = 0;
         while (_options.Params - offset >= sliceLength)
@@ -66,13 +66,13 @@ internal sealed class StreamScale : IDisposable
 
     private void Run(Slice slice, long offset)
     {
-        using var aggregator = new UpdateAggregator(_parties.Context.Public, slice.Terms);
+        using var aggregator = new UpdateAggregator(_parties.Public, slice.Terms);
         for (int client = 0; client < _options.Clients; client++)
         {
             var model = new GeneratedModel(slice.Terms.Layout, client, offset);
             _buffer.ResetWrittenCount();
             _clock.DoEncrypt(
-                () => slice.Encryptor.Write(model, GeneratedValues.WeightOf(client), ScaleParties.SlotOf(client), _buffer),
+                () => _parties.CreateEncryptor(slice.Terms).Write(model, GeneratedValues.WeightOf(client), ScaleParties.SlotOf(client), _buffer),
                 () => model.Elapsed);
             _uploadBytes += _buffer.WrittenCount;
             _clock.DoFold(() =>
@@ -95,7 +95,7 @@ internal sealed class StreamScale : IDisposable
             () =>
             {
                 using EncryptedAggregate aggregate = slice.AggregateReader.Read(_buffer.WrittenMemory);
-                _promised = Math.Max(_promised, slice.Decryptor.Decrypt(aggregate, check).ErrorBounds.Max());
+                _promised = Math.Max(_promised, _parties.CreateDecryptor(slice.Terms).Decrypt(aggregate, check).ErrorBounds.Max());
             },
             () => check.Elapsed);
         _largestError = Math.Max(_largestError, check.LargestError);
@@ -106,12 +106,8 @@ internal sealed class StreamScale : IDisposable
     {
         public AggregationTerms Terms => terms;
 
-        public UpdateEncryptor Encryptor { get; } = parties.EncryptorOf(terms);
-
         public UpdateReader UpdateReader { get; } = parties.UpdateReaderOf(terms);
 
         public AggregateReader AggregateReader { get; } = parties.AggregateReaderOf(terms);
-
-        public AggregateDecryptor Decryptor { get; } = parties.DecryptorOf(terms);
     }
 }

@@ -28,7 +28,7 @@ internal sealed class KeyAdditivePublicContext(KeyAdditiveRing ring) : HePublicC
     public override VectorForm SumForm(VectorForm freshForm, int contributors) => VectorForm.Full;
 
     public override long MemoryInBytes(int length, VectorForm form)
-        => sizeof(ulong) * (long)ring.Degree * KeyAdditiveVectorFormat.CiphertextsOf(ring.Parameters, length);
+        => CoefficientSums.SizeInBytes(ring.Parameters) * (long)ring.Degree * KeyAdditiveVectorFormat.CiphertextsOf(ring.Parameters, length);
 
     public override VectorBound FreshBound(double maxAbs, VectorForm form) => KeyAdditiveFreshBound.Of(ring.Parameters, maxAbs);
 }

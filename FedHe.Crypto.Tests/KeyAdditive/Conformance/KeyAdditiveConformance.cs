@@ -147,7 +147,8 @@ public abstract class KeyAdditiveConformance
         upload.Parameters.Id.Should().Be(_context.Parameters.Id);
         upload.Bound.Should().Be(_context.Public.FreshBound(0.5, VectorForm.Full));
         upload.EncodedLength.Should().Be((int)_context.Public.EncodedLength(Length, VectorForm.Full));
-        _context.Public.MemoryInBytes(Length, VectorForm.Full).Should().Be(2L * sizeof(ulong) * _context.Parameters.Degree);
+        int sumBytes = SumRange.Full(_context.Parameters, Contributors).Width <= 32 ? sizeof(uint) : sizeof(ulong);
+        _context.Public.MemoryInBytes(Length, VectorForm.Full).Should().Be(2L * sumBytes * _context.Parameters.Degree);
     }
 
     [Fact]

@@ -7,11 +7,14 @@ namespace FedHe.Crypto.KeyAdditive.Evaluation;
 /// <summary>Coefficient sums are the integer sums of the coefficients of uploads, in words as short as the largest sum allows.</summary>
 internal abstract class CoefficientSums
 {
+    /// <summary>Computes the bytes of one sum.</summary>
+    public static int SizeInBytes(KeyAdditiveParameters parameters) => AreHalf(parameters) ? sizeof(uint) : sizeof(ulong);
+
     /// <summary>Rents memory for the sums of ciphertexts, which are zero.</summary>
     /// <param name="ring">The ring of the ciphertexts.</param>
     /// <param name="ciphertexts">The number of ciphertexts, whose coefficients are fewer than an array may have elements.</param>
     public static CoefficientSums Create(KeyAdditiveRing ring, int ciphertexts)
-        => SumRange.Full(ring.Parameters, ring.Parameters.MaxContributors).Width <= HalfPackingKernel.MaxWidth
+        => AreHalf(ring.Parameters)
             ? new HalfSums(ring.Degree, ciphertexts)
             : new WordSums(ring.Degree, ciphertexts);
 
@@ -23,4 +26,8 @@ internal abstract class CoefficientSums
 
     /// <summary>Returns the memory.</summary>
     public abstract void Release();
+
+    /// <summary>Tells whether the largest sum fits 32 bits.</summary>
+    private static bool AreHalf(KeyAdditiveParameters parameters)
+        => SumRange.Full(parameters, parameters.MaxContributors).Width <= HalfPackingKernel.MaxWidth;
 }
