@@ -21,6 +21,7 @@ internal sealed class RoundKeyScaleParties : ScaleParties
     private int _attempt;
     private int _contributors;
     private RoundKey? _key;
+    private RoundKeySum? _keySum;
 
     public RoundKeyScaleParties(ScaleOptions options)
         : base(options)
@@ -55,16 +56,19 @@ internal sealed class RoundKeyScaleParties : ScaleParties
 
     public override AggregateDecryptor CreateDecryptor(AggregationTerms terms)
     {
-        _key?.Dispose();
-        _key = null;
-        using RoundKeySum sum = _context.CreateKeySum(PublicSeed, _contributors, _sum);
+        _keySum?.Dispose();
+        _keySum = _context.CreateKeySum(PublicSeed, _contributors, _sum);
         Array.Clear(_sum);
         _contributors = 0;
         _attempt++;
-        return new AggregateDecryptor(_context.CreateDecryptor(sum), terms);
+        return new AggregateDecryptor(_context.CreateDecryptor(_keySum), terms);
     }
 
     public override long SumInBytes(AggregationTerms terms) => Public.MemoryInBytes(terms.VectorLength, VectorForm.Full);
 
-    public override void Dispose() => _key?.Dispose();
+    public override void Dispose()
+    {
+        _key?.Dispose();
+        _keySum?.Dispose();
+    }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Text.Json;
 using FedHe.Benchmarks.Rounds;
 using FedHe.Crypto.KeyAdditive.Parameters;
@@ -27,13 +28,13 @@ internal static class ScaleCommand
         command.Validators.Add(result =>
         {
             long largest = result.GetValue(stream) ? long.MaxValue : Array.MaxLength - 1;
-            if (result.GetValue(parameters) < 1 || result.GetValue(parameters) > largest)
+            if (result.GetResult(parameters) is { Implicit: false } size && size.GetValueOrDefault<long>() is var given && (given < 1 || given > largest))
             {
                 result.AddError($"--params must be between 1 and {largest}.");
             }
 
             if (RoundModes.Of(result.GetValue(mode)) == RoundMode.RoundKeys
-                && (result.GetValue(precision) < KeyAdditiveRequirements.LeastPrecisionBits || result.GetValue(clients) < 2))
+                && (IsBelow(result, precision, KeyAdditiveRequirements.LeastPrecisionBits) || IsBelow(result, clients, 2)))
             {
                 result.AddError($"Round keys need 2 clients and {KeyAdditiveRequirements.LeastPrecisionBits} bits of precision or more.");
             }
@@ -55,4 +56,8 @@ internal static class ScaleCommand
         });
         return command;
     }
+
+    /// <summary>Tells whether an option that was given is below a number; the defaults are above.</summary>
+    private static bool IsBelow(CommandResult result, Option<int> option, int least)
+        => result.GetResult(option) is { Implicit: false } given && given.GetValueOrDefault<int>() < least;
 }

@@ -183,6 +183,31 @@ public sealed class KeyAdditiveSumTests
         KeyAdditiveAttempt.BytesOf(sum).Should().Equal(KeyAdditiveAttempt.BytesOf(whole), "seed 3");
     }
 
+    /// <summary>The end of a sum packs in the memory of the sums, which a snapshot leaves alone.</summary>
+    [Theory]
+    [InlineData(3, 16, 1)]
+    [InlineData(3, 16, 2)]
+    [InlineData(3, 16, -1)]
+    [InlineData(3, 30, 3)]
+    [InlineData(65, 16, 1)]
+    [InlineData(65, 16, 2)]
+    [InlineData(65, 24, 5)]
+    public void Complete_OnAnyNumberOfThreads_GivesTheBytesOfASnapshot(int contributors, int precision, int threads)
+    {
+        const int Length = 70_000;
+        KeyAdditiveContext context = KeyAdditiveAttempt.ContextFor(contributors, precision, threads: threads);
+        using var attempt = new KeyAdditiveAttempt(context);
+        using IAccumulator sum = context.Public.Evaluator.CreateAccumulator(Length);
+        for (int i = 0; i < contributors; i++)
+        {
+            sum.Add(attempt.Upload(ValuesOf(new System.Random(i % 3), Length)));
+        }
+
+        using EncryptedVector snapshot = sum.Snapshot();
+        using EncryptedVector complete = sum.Complete();
+        KeyAdditiveAttempt.BytesOf(complete).Should().Equal(KeyAdditiveAttempt.BytesOf(snapshot));
+    }
+
     [Theory]
     [InlineData(32, false)]
     [InlineData(33, true)]

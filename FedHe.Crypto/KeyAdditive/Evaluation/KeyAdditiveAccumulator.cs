@@ -19,7 +19,6 @@ internal sealed class KeyAdditiveAccumulator(KeyAdditiveRing ring, int length)
     : AccumulatorBase<KeyAdditiveVector>(ring.Parameters, length)
 {
     private CoefficientSums? _sums;
-    private int _ciphertexts;
     private int _position;
     private int _contributors;
 
@@ -49,7 +48,6 @@ internal sealed class KeyAdditiveAccumulator(KeyAdditiveRing ring, int length)
         {
             long words = (long)vector.CiphertextCount * ring.Degree;
             _sums = words <= Array.MaxLength ? CoefficientSums.Create(ring, vector.CiphertextCount) : throw Throw.VectorTooLong();
-            _ciphertexts = vector.CiphertextCount;
             _position = vector.Position;
         }
 
@@ -66,21 +64,16 @@ internal sealed class KeyAdditiveAccumulator(KeyAdditiveRing ring, int length)
 
     protected override KeyAdditiveVector CopySum()
     {
-        KeyAdditiveParameters parameters = ring.Parameters;
-        if (SumRange.Window(parameters, _contributors) is SumRange window && TryPack(window) is { } packed)
-        {
-            return new KeyAdditiveVector(parameters, KeyId, Length, _position, _contributors, packed);
-        }
-
-        PackedCoefficients full = TryPack(SumRange.Full(parameters, _contributors))!;
-        return new KeyAdditiveVector(parameters, KeyId, Length, _position, _contributors, full);
+        PackedCoefficients? packed = Window is SumRange window ? _sums!.TryCopyPacked(window) : null;
+        return VectorOf(packed ?? _sums!.TryCopyPacked(Full)!);
     }
 
     protected override KeyAdditiveVector TakeSum()
     {
-        KeyAdditiveVector sum = CopySum();
-        ReleaseSum();
-        return sum;
+        SumRange range = Window is SumRange window && _sums!.AreWithin(window) ? window : Full;
+        PackedCoefficients packed = _sums!.TakePacked(range);
+        _sums = null;
+        return VectorOf(packed);
     }
 
     protected override void ReleaseSum()
@@ -89,30 +82,9 @@ internal sealed class KeyAdditiveAccumulator(KeyAdditiveRing ring, int length)
         _sums = null;
     }
 
-    /// <summary>Packs the sums, or returns null where a sum is outside the range.</summary>
-    private PackedCoefficients? TryPack(SumRange range)
-    {
-        CoefficientSums sums = _sums!;
-        var packed = new PackedCoefficients(ring.Parameters, _ciphertexts, range);
-        int outside = 0;
-        ParallelRanges.Run(_ciphertexts, ring.MaxDegreeOfParallelism, (first, end) =>
-        {
-            using KeyAdditiveWorkspace workspace = ring.Workspaces.Rent();
-            for (int ciphertext = first; ciphertext < end; ciphertext++)
-            {
-                if (!sums.TryPack(ciphertext, range, workspace, packed.Ciphertext(ciphertext)))
-                {
-                    Volatile.Write(ref outside, 1);
-                    return;
-                }
-            }
-        });
-        if (outside == 0)
-        {
-            return packed;
-        }
+    private SumRange Full => SumRange.Full(ring.Parameters, _contributors);
 
-        packed.Dispose();
-        return null;
-    }
+    private SumRange? Window => SumRange.Window(ring.Parameters, _contributors);
+
+    private KeyAdditiveVector VectorOf(PackedCoefficients packed) => new(ring.Parameters, KeyId, Length, _position, _contributors, packed);
 }

@@ -1,39 +1,22 @@
 using FedHe.Crypto.Kernels.BitPacking;
-using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.KeyAdditive.Parameters;
 using FedHe.Crypto.KeyAdditive.Ring;
 
 namespace FedHe.Crypto.KeyAdditive.Evaluation;
 
 /// <summary>Word sums have 64 bits each.</summary>
-internal sealed class WordSums : CoefficientSums
+internal sealed class WordSums(KeyAdditiveRing ring, int ciphertexts) : CoefficientSums(ring, ciphertexts)
 {
-    private readonly int _degree;
-    private readonly BlockBuffer _sums;
-
-    public WordSums(int degree, int ciphertexts)
-    {
-        _degree = degree;
-        _sums = new BlockBuffer(ciphertexts * degree);
-        _sums.Span.Clear();
-    }
+    private readonly int _degree = ring.Degree;
 
     public override void Add(int ciphertext, ReadOnlySpan<byte> packed, SumRange range)
         => PackedSumKernel.Default.Accumulate(packed, range.Width, range.Least, Of(ciphertext));
 
-    public override bool TryPack(int ciphertext, SumRange range, KeyAdditiveWorkspace workspace, Span<byte> destination)
-    {
-        Span<ulong> codes = workspace.Polynomial;
-        if (!PackedSumKernel.Default.TrySubtract(Of(ciphertext), range.Least, range.Count, codes))
-        {
-            return false;
-        }
+    protected override bool TrySubtract(int ciphertext, SumRange range, KeyAdditiveWorkspace workspace)
+        => PackedSumKernel.Default.TrySubtract(Of(ciphertext), range.Least, range.Count, workspace.Polynomial);
 
-        BitPackingKernel.Default.Pack(codes, range.Width, destination);
-        return true;
-    }
+    protected override void PackCodes(SumRange range, KeyAdditiveWorkspace workspace, Span<byte> destination)
+        => BitPackingKernel.Default.Pack(workspace.Polynomial, range.Width, destination);
 
-    public override void Release() => _sums.Release();
-
-    private Span<ulong> Of(int ciphertext) => _sums.Span.Slice(ciphertext * _degree, _degree);
+    private Span<ulong> Of(int ciphertext) => Buffer.Span.Slice(ciphertext * _degree, _degree);
 }

@@ -15,17 +15,17 @@ internal sealed class PackedCoefficients : IDisposable
 
     /// <summary>Rents memory, which still holds its former content.</summary>
     public PackedCoefficients(KeyAdditiveParameters parameters, int ciphertexts, SumRange range)
+        : this(parameters, ciphertexts, range, new BlockBuffer((LengthOf(parameters, ciphertexts, range) + sizeof(ulong) - 1) / sizeof(ulong)))
     {
-        long length = SizeInBytes(parameters, ciphertexts, range);
-        if (length > Array.MaxLength - sizeof(ulong))
-        {
-            throw Throw.VectorTooLong();
-        }
+    }
 
+    /// <summary>Takes memory over that begins with the coefficients.</summary>
+    public PackedCoefficients(KeyAdditiveParameters parameters, int ciphertexts, SumRange range, BlockBuffer buffer)
+    {
         Range = range;
-        _length = (int)length;
+        _length = LengthOf(parameters, ciphertexts, range);
         _ciphertextLength = CiphertextLength(parameters, range);
-        _buffer = new BlockBuffer((_length + sizeof(ulong) - 1) / sizeof(ulong));
+        _buffer = buffer;
     }
 
     private PackedCoefficients(SumRange range)
@@ -55,6 +55,12 @@ internal sealed class PackedCoefficients : IDisposable
 
     public static int CiphertextLength(KeyAdditiveParameters parameters, SumRange range)
         => BitPackingKernel.PackedLength(parameters.Degree, range.Width);
+
+    private static int LengthOf(KeyAdditiveParameters parameters, int ciphertexts, SumRange range)
+    {
+        long length = SizeInBytes(parameters, ciphertexts, range);
+        return length <= Array.MaxLength - sizeof(ulong) ? (int)length : throw Throw.VectorTooLong();
+    }
 
     /// <summary>The bytes of one ciphertext.</summary>
     public Span<byte> Ciphertext(int index) => Bytes.Slice(index * _ciphertextLength, _ciphertextLength);
