@@ -5,10 +5,12 @@ using FedHe.Orchestration.Client;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.Persistence;
 using FedHe.Orchestration.RoundKeys.Inspections;
 using FedHe.Orchestration.Server;
 using FedHe.Orchestration.Tests.RoundKeys;
 using FedHe.Orchestration.Tests.Support;
+using FedHe.TestKit.Hostile;
 
 namespace FedHe.Orchestration.Tests.Inspections;
 
@@ -232,6 +234,42 @@ public sealed class InspectionTests
 
         courier.Bench.Server.ExcludedClients.Keys.Should().Equal(Bad);
         courier.Bench.Server.Outcome.Should().Be(FederationOutcome.Completed);
+    }
+
+    [Theory]
+    [InlineData(SpoiledTag.Segment)]
+    [InlineData(SpoiledTag.Key)]
+    public async Task State_InAnInspectionWithItsContentChangedAndSigned_IsRestoredOrRefused(SpoiledTag tag)
+    {
+        using Courier courier = await Courier.CreateAsync(WithClearLayer);
+        courier.Spoil(3, tag);
+        var states = new List<byte[]>();
+        courier.AfterServer = () =>
+        {
+            if (courier.Bench.Server.Phase == ServerPhase.Inspecting)
+            {
+                states.Add(courier.Bench.SaveState());
+            }
+        };
+        await courier.RunAsync();
+        byte[] state = states[states.Count / 2];
+        byte[] content = TestBench.ContentOf(state);
+        int refused = 0;
+
+        foreach (byte[] mutated in HostileBytes.BitFlips(content, 700).Select(bytes => bytes.ToArray())
+            .Concat(HostileBytes.Truncations(content, 100).Select(bytes => bytes.ToArray())))
+        {
+            try
+            {
+                courier.Bench.Restore(courier.Bench.Resealed(state, mutated)).Dispose();
+            }
+            catch (StateRefusedException)
+            {
+                refused++;
+            }
+        }
+
+        refused.Should().BeGreaterThan(100, "what is cut off is refused, and more");
     }
 
     /// <summary>A showing with another tag than the client uploaded.</summary>

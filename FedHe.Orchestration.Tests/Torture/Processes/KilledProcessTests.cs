@@ -13,7 +13,7 @@ namespace FedHe.Orchestration.Tests.Torture.Processes;
 public sealed class KilledProcessTests(HostPool pool, ITestOutputHelper output) : ProcessTests(pool)
 {
     [Theory]
-    [InlineData(JobProtection.RoundKeys, true, 0.5)]
+    [InlineData(JobProtection.RoundKeys, true, 0.4)]
     [InlineData(JobProtection.Direct, false, 1.0)]
     public void Process_KilledAtEveryBoundary_LosesNothing(JobProtection protection, bool noticesBrokenConnections, double placeInCI)
     {
