@@ -5,7 +5,10 @@ namespace FedHe.Crypto;
 /// <summary>
 /// The kernels do the arithmetic of all schemes, in registers of one width. Results never depend on the width, but speed does.
 /// </summary>
-/// <param name="Width">The width that the kernels of a process use.</param>
+/// <param name="Width">
+/// The widest width that kernels of a process use. Where it is 128 bits on an x64 processor, kernels that need fused multiplication use
+/// no vector registers.
+/// </param>
 /// <param name="ProcessorWidth">
 /// The widest width that the processor has instructions for. It can be wider than <paramref name="Width"/>: Native AOT compiles for
 /// every processor unless <c>IlcInstructionSet</c> names better ones, and a runtime can be told to leave instructions out or finds that
@@ -17,10 +20,10 @@ namespace FedHe.Crypto;
 public sealed record HeKernels(LaneWidth Width, LaneWidth ProcessorWidth, bool HasAesInstructions)
 {
     /// <summary>The kernels of this process.</summary>
-    public static HeKernels Current { get; } = new(LaneSupport.Best, ProcessorSupport.Best, ProcessorSupport.HasAes);
+    public static HeKernels Current { get; } = new(LaneSupport.BestWithoutFusion, ProcessorSupport.Best, ProcessorSupport.HasAes);
 
     /// <summary>
-    /// Whether the kernels leave out vector registers of 256 bits or more that the processor has, and so are several times slower
+    /// Whether the kernels leave out vector registers of 256 bits or more that the processor has, and so are slower
     /// than they could be.
     /// </summary>
     public bool AreHeldBack => Width < LaneWidth.Vector256 && ProcessorWidth >= LaneWidth.Vector256;

@@ -102,7 +102,7 @@ internal static partial class Log
     [LoggerMessage(215, LogLevel.Information, "The server computes with {Kernels}.")]
     private static partial void ServerKernels(ILogger logger, string kernels);
 
-    [LoggerMessage(216, LogLevel.Warning, "The server computes several times slower than this processor allows, which has {Processor}: see Native AOT in docs/performance.md.")]
+    [LoggerMessage(216, LogLevel.Warning, "The server computes slower than this processor allows, which has {Processor}: see Native AOT in docs/performance.md.")]
     private static partial void ServerKernelsHeldBack(ILogger logger, string processor);
 
     [LoggerMessage(217, LogLevel.Warning, "Round {Round}, attempt {Attempt}: client {Client} is excluded from the job: {Reason}.")]
@@ -141,6 +141,6 @@ internal static partial class Log
     [LoggerMessage(310, LogLevel.Information, "Client {Client} computes with {Kernels}.")]
     private static partial void ClientKernels(ILogger logger, ClientId client, string kernels);
 
-    [LoggerMessage(311, LogLevel.Warning, "Client {Client} computes several times slower than this processor allows, which has {Processor}: see Native AOT in docs/performance.md.")]
+    [LoggerMessage(311, LogLevel.Warning, "Client {Client} computes slower than this processor allows, which has {Processor}: see Native AOT in docs/performance.md.")]
     private static partial void ClientKernelsHeldBack(ILogger logger, ClientId client, string processor);
 }

@@ -16,7 +16,7 @@ internal abstract class BitPackingKernel
     public const int MaxWidth = 56;
 
     /// <summary>The fastest implementation on this machine.</summary>
-    public static BitPackingKernel Default { get; } = Create(LaneSupport.Best);
+    public static BitPackingKernel Default { get; } = Create(LaneSupport.BestWithoutFusion);
 
     /// <summary>Creates the implementation for registers of a width.</summary>
     public static BitPackingKernel Create(LaneWidth width) => width switch

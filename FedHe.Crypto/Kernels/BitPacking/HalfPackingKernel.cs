@@ -14,7 +14,7 @@ internal abstract class HalfPackingKernel
     public const int MaxWidth = 32;
 
     /// <summary>The fastest implementation on this machine.</summary>
-    public static HalfPackingKernel Default { get; } = Create(LaneSupport.Best);
+    public static HalfPackingKernel Default { get; } = Create(LaneSupport.BestWithoutFusion);
 
     /// <summary>Creates the implementation for registers of a width.</summary>
     public static HalfPackingKernel Create(LaneWidth width) => width switch

@@ -13,7 +13,7 @@ namespace FedHe.Crypto.Kernels.BitPacking;
 internal abstract class HalfSumKernel
 {
     /// <summary>The fastest implementation on this machine.</summary>
-    public static HalfSumKernel Default { get; } = Create(LaneSupport.Best);
+    public static HalfSumKernel Default { get; } = Create(LaneSupport.BestWithoutFusion);
 
     /// <summary>Creates the implementation for registers of a width.</summary>
     public static HalfSumKernel Create(LaneWidth width) => width switch

@@ -13,7 +13,7 @@ namespace FedHe.Crypto.Kernels.BitPacking;
 internal abstract class PackedSumKernel
 {
     /// <summary>The fastest implementation on this machine.</summary>
-    public static PackedSumKernel Default { get; } = Create(LaneSupport.Best);
+    public static PackedSumKernel Default { get; } = Create(LaneSupport.BestWithoutFusion);
 
     /// <summary>Creates the implementation for registers of a width.</summary>
     public static PackedSumKernel Create(LaneWidth width) => width switch

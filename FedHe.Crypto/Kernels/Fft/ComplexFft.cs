@@ -49,7 +49,7 @@ internal abstract class ComplexFft
     protected double[] Cosines { get; }
 
     /// <summary>Creates the fastest implementation on this machine.</summary>
-    public static ComplexFft Create(int length) => Create(length, LaneSupport.Best);
+    public static ComplexFft Create(int length) => Create(length, LaneSupport.BestWithoutFusion);
 
     /// <summary>Creates the implementation of a width, or the specification if the length is too short for it.</summary>
     public static ComplexFft Create(int length, LaneWidth width) => width switch

@@ -41,7 +41,7 @@ internal abstract class UniversalHashKernel
     private const int GroupLength = Lanes * sizeof(ulong);
 
     /// <summary>The fastest implementation on this machine.</summary>
-    public static UniversalHashKernel Default { get; } = Create(LaneSupport.Best);
+    public static UniversalHashKernel Default { get; } = Create(LaneSupport.BestWithoutFusion);
 
     /// <summary>Creates the implementation for registers of a width.</summary>
     public static UniversalHashKernel Create(LaneWidth width) => width switch

@@ -7,13 +7,20 @@ namespace FedHe.Crypto.Kernels.Lanes;
 /// <summary>Lane support tells the lane widths that this machine runs in hardware.</summary>
 public static class LaneSupport
 {
-    /// <summary>The widest supported width, which every kernel uses by default.</summary>
+    /// <summary>The widest supported width, which kernels use by default.</summary>
     public static LaneWidth Best { get; } = Enum.GetValues<LaneWidth>().Where(IsSupported).Max();
+
+    /// <summary>
+    /// The widest width for kernels that need no fused multiplication, as those of round keys do not but for the tags: registers of
+    /// 128 bits serve them on every x64 processor.
+    /// </summary>
+    public static LaneWidth BestWithoutFusion { get; }
+        = Best < LaneWidth.Vector128 && Vector128.IsHardwareAccelerated && Sse41.IsSupported ? LaneWidth.Vector128 : Best;
 
     // A fused multiplication in software would be exact too, but far slower than the specification.
     private static bool HasFusedMultiplication => Fma.IsSupported || AdvSimd.Arm64.IsSupported;
 
-    /// <summary>Tells whether this machine runs kernels of a width in hardware; the specification runs everywhere.</summary>
+    /// <summary>Tells whether this machine runs all kernels of a width in hardware; the specification runs everywhere.</summary>
     public static bool IsSupported(LaneWidth width) => width switch
     {
         LaneWidth.Specification => true,

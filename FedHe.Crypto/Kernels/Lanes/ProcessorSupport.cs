@@ -17,8 +17,8 @@ internal static class ProcessorSupport
     private const int Avx512 = (1 << 16) | (1 << 17) | (1 << 28) | (1 << 30) | (1 << 31);
     private const int ExtendedLeaf = 7;
 
-    /// <summary>The widest lanes that the processor runs in hardware, at least <see cref="LaneSupport.Best"/>.</summary>
-    public static LaneWidth Best { get; } = (LaneWidth)Math.Max((int)FindBest(), (int)LaneSupport.Best);
+    /// <summary>The widest lanes that the processor runs in hardware, at least <see cref="LaneSupport.BestWithoutFusion"/>.</summary>
+    public static LaneWidth Best { get; } = (LaneWidth)Math.Max((int)FindBest(), (int)LaneSupport.BestWithoutFusion);
 
     /// <summary>Whether the processor has instructions for AES.</summary>
     public static bool HasAes => Aes.IsSupported || ArmAes.IsSupported;

@@ -13,7 +13,7 @@ namespace FedHe.Crypto.Kernels.Polynomials;
 internal abstract class HalfPolynomialKernel
 {
     /// <summary>The fastest implementation on this machine.</summary>
-    public static HalfPolynomialKernel Default { get; } = Create(LaneSupport.Best);
+    public static HalfPolynomialKernel Default { get; } = Create(LaneSupport.BestWithoutFusion);
 
     /// <summary>Creates the implementation for registers of a width.</summary>
     public static HalfPolynomialKernel Create(LaneWidth width) => width switch

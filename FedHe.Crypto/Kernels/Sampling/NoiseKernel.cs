@@ -27,7 +27,7 @@ internal abstract class NoiseKernel
     protected const ulong OneSide = Coins & (Coins << BinomialMax);
 
     /// <summary>The fastest implementation on this machine.</summary>
-    public static NoiseKernel Default { get; } = Create(LaneSupport.Best);
+    public static NoiseKernel Default { get; } = Create(LaneSupport.BestWithoutFusion);
 
     /// <summary>Creates the implementation for registers of a width.</summary>
     public static NoiseKernel Create(LaneWidth width) => width switch

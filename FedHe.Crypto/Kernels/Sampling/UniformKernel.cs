@@ -13,7 +13,7 @@ internal abstract class UniformKernel
     public const int WordsPerBlock = 2;
 
     /// <summary>The fastest implementation on this machine.</summary>
-    public static UniformKernel Default { get; } = Create(LaneSupport.Best);
+    public static UniformKernel Default { get; } = Create(LaneSupport.BestWithoutFusion);
 
     /// <summary>Creates the implementation for registers of a width.</summary>
     /// <remarks>Registers of one word gain nothing over the specification.</remarks>

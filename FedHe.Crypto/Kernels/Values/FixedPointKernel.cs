@@ -7,7 +7,7 @@ namespace FedHe.Crypto.Kernels.Values;
 internal abstract class FixedPointKernel
 {
     /// <summary>The fastest implementation on this machine.</summary>
-    public static FixedPointKernel Default { get; } = Create(LaneSupport.Best);
+    public static FixedPointKernel Default { get; } = Create(LaneSupport.BestWithoutFusion);
 
     /// <summary>Creates the implementation for registers of a width.</summary>
     public static FixedPointKernel Create(LaneWidth width) => width switch

@@ -17,7 +17,7 @@ internal sealed class KeyAdditiveRing
         MaxDegreeOfParallelism = maxDegreeOfParallelism;
         Transform = new NttPlan(parameters.Degree, parameters.Modulus);
         HalfTransform = HalfKeyMask.Fits(parameters)
-            ? HalfNttKernel.Create(new NttRoots(parameters.Degree, parameters.Modulus), LaneSupport.Best)
+            ? HalfNttKernel.Create(new NttRoots(parameters.Degree, parameters.Modulus), LaneSupport.BestWithoutFusion)
             : null;
         Packing = parameters.ValueEncoding == KeyAdditiveEncoding.ExactIntegers
             ? new ExactIntegerPacking(
