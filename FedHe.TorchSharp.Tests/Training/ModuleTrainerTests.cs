@@ -170,10 +170,14 @@ public sealed class ModuleTrainerTests : IDisposable
     {
         using var started = new SemaphoreSlim(0);
         using var go = new SemaphoreSlim(0);
+        int trainings = 0;
         var trainer = new ModuleTrainer<Sequential>(_module, _layout, 1, (_, _, _, token) =>
         {
             started.Release();
-            go.Wait(token);
+            if (Interlocked.Increment(ref trainings) == 1)
+            {
+                go.Wait(token);
+            }
         });
         Task<LocalTrainingResult> first = trainer.TrainAsync(_global, Task(), null, default);
         await started.WaitAsync();
