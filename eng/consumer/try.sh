@@ -25,3 +25,7 @@ for project in "${projects[@]}"; do
   find "$artifacts/cache" -path '*/lib/net10.0/*.dll' -o -path '*/torchsharp/*/lib/net8.0/*.dll' >"$artifacts/references.txt"
   dotnet "$root/artifacts/bin/PublicDocs/release/PublicDocs.dll" check "$restored/lib/net10.0/$project".{dll,xml} "@$artifacts/references.txt"
 done
+
+# Beside the family, the adapter of TorchSharp asks for TorchSharp alone.
+others=$(grep -o '<dependency id="[^"]*"' "$artifacts"/cache/fedhe.torchsharp/*/fedhe.torchsharp.nuspec | grep -v '"FedHe\.' | sort -u)
+[ "$others" = '<dependency id="TorchSharp"' ] || { echo "FedHe.TorchSharp depends on: $others"; exit 1; }
