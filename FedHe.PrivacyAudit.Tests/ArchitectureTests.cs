@@ -18,9 +18,9 @@ public sealed class ArchitectureTests() : ArchitectureConformance(Audit)
         => SchemeFolders.UsesIn(References, SchemeFolders.OfCrypto).Should().BeEmpty();
 
     [Fact]
-    public void Projects_ThatReferenceAudit_AreItsTestsAndItsSample()
+    public void Projects_ThatReferenceAudit_AreTestsAndItsSample()
         => Directory.EnumerateFiles(SolutionDirectory.Path, "*.csproj", SearchOption.AllDirectories)
             .Where(path => File.ReadAllText(path).Contains("FedHe.PrivacyAudit.csproj", StringComparison.Ordinal))
             .Select(path => Path.GetFileNameWithoutExtension(path))
-            .Should().BeEquivalentTo("FedHe.PrivacyAudit.Tests", "PrivacyAudit");
+            .Should().BeEquivalentTo("FedHe.PrivacyAudit.Tests", "FedHe.TorchSharp.Tests", "PrivacyAudit");
 }

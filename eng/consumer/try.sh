@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 root=$(cd ../.. && pwd)
 artifacts="$root/artifacts/consumer"
-projects=(FedHe.Crypto FedHe.Crypto.Seal FedHe.MLBridge FedHe.Orchestration)
+projects=(FedHe.Crypto FedHe.Crypto.Seal FedHe.MLBridge FedHe.Orchestration FedHe.TorchSharp)
 rm -rf "$artifacts"
 
 for project in "${projects[@]}"; do
@@ -22,6 +22,10 @@ for project in "${projects[@]}"; do
     [ -s "$file" ] || { echo "The package $project lacks $file"; exit 1; }
   done
   # Documentation of members that no user can reach must not be in it.
-  find "$artifacts/cache" -path '*/lib/net10.0/*.dll' >"$artifacts/references.txt"
+  find "$artifacts/cache" -path '*/lib/net10.0/*.dll' -o -path '*/torchsharp/*/lib/net8.0/*.dll' >"$artifacts/references.txt"
   dotnet "$root/artifacts/bin/PublicDocs/release/PublicDocs.dll" check "$restored/lib/net10.0/$project".{dll,xml} "@$artifacts/references.txt"
 done
+
+# Beside the family, the adapter of TorchSharp asks for TorchSharp alone.
+others=$(grep -o '<dependency id="[^"]*"' "$artifacts"/cache/fedhe.torchsharp/*/fedhe.torchsharp.nuspec | grep -v '"FedHe\.' | sort -u)
+[ "$others" = '<dependency id="TorchSharp"' ] || { echo "FedHe.TorchSharp depends on: $others"; exit 1; }

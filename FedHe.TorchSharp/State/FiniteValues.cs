@@ -1,0 +1,36 @@
+using System.Numerics;
+using FedHe.Crypto.Errors;
+using FedHe.MLBridge.Errors;
+
+namespace FedHe.TorchSharp.State;
+
+/// <summary>Finite values are what models consist of: NaN and infinities cannot be encrypted, and stay in a module for good.</summary>
+internal static class FiniteValues
+{
+    private const int ExponentOfBFloat16 = 0x7F80;
+
+    /// <summary>Refuses NaN and infinities.</summary>
+    public static void Check<T>(ReadOnlySpan<T> values, string entry)
+        where T : INumberBase<T>
+    {
+        for (int i = 0; i < values.Length; i++)
+        {
+            if (!T.IsFinite(values[i]))
+            {
+                throw new ModelValueException(ValueError.NotFinite, entry, i);
+            }
+        }
+    }
+
+    /// <summary>Refuses NaN and infinities among the bit patterns of bfloat16 numbers.</summary>
+    public static void CheckBFloat16(ReadOnlySpan<ushort> bits, string entry)
+    {
+        for (int i = 0; i < bits.Length; i++)
+        {
+            if ((bits[i] & ExponentOfBFloat16) == ExponentOfBFloat16)
+            {
+                throw new ModelValueException(ValueError.NotFinite, entry, i);
+            }
+        }
+    }
+}

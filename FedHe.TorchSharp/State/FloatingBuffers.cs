@@ -1,0 +1,18 @@
+namespace FedHe.TorchSharp.State;
+
+/// <summary>What becomes of floating buffers, such as the running means and variances of BatchNorm.</summary>
+public enum FloatingBuffers
+{
+    /// <summary>
+    /// Floating buffers stay with their client, which so keeps statistics of its own data. A module that is given away after the
+    /// federation has those of the client that gives it away.
+    /// </summary>
+    /// <remarks>Source: Li, Jiang, Zhang, Kamp and Dou, "FedBN", ICLR 2021.</remarks>
+    Stay = 0,
+
+    /// <summary>
+    /// Floating buffers travel and are averaged like parameters. Their values need bounds that hold them
+    /// (<see cref="ModuleLayoutOptions.Bounds"/>): variances are easily larger than weights.
+    /// </summary>
+    Travel = 1,
+}
