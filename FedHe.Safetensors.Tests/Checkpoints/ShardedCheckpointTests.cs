@@ -90,6 +90,11 @@ public sealed class ShardedCheckpointTests : IDisposable
     }
 
     [Fact]
+    public void Index_NotUtf8_IsRefused()
+        => FluentActions.Invoking(() => ShardIndex.Read(new byte[] { (byte)'{', (byte)'"', 0xC3, 0x28, (byte)'"', (byte)':', (byte)'1', (byte)'}' }, SafetensorsLimits.Default))
+            .Should().Throw<SafetensorsException>().Which.Error.Should().Be(SafetensorsError.NotJson);
+
+    [Fact]
     public void Index_LongerThanTheLimit_IsRefused()
     {
         WriteIndex("{}".PadRight(100));

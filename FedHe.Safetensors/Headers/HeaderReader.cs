@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Text.Json;
-using System.Text.Unicode;
 using FedHe.Safetensors.Errors;
 
 namespace FedHe.Safetensors.Headers;
@@ -24,7 +23,7 @@ internal static class HeaderReader
         }
 
         ReadOnlySpan<byte> bytes = text.Span;
-        if (bytes.IsEmpty || bytes[0] != '{' || !Utf8.IsValid(bytes))
+        if (bytes.IsEmpty || bytes[0] != '{')
         {
             throw Throw.NotJson();
         }
@@ -60,7 +59,7 @@ internal static class HeaderReader
         }
         catch (Exception fault) when (fault is JsonException or InvalidOperationException)
         {
-            // The second is what the framework says of escapes that are no characters.
+            // The second is what the framework says of bytes and escapes that are no characters.
             throw Throw.NotJson(fault);
         }
 
