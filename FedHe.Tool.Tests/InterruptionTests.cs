@@ -31,6 +31,24 @@ public sealed class InterruptionTests
         SmallModel.Read(path).First.Should().BeApproximately((1 + 2 + 3 + 4) / 4.0, 1e-4, "the first upload of the round is the one that counts");
     }
 
+    [Fact]
+    public async Task Client_ThatOpenedTheModelAndCouldNotConfirmIt_ConfirmsLater()
+    {
+        using Federation federation = await Federation.InvitedAsync();
+        foreach (string client in Federation.Clients)
+        {
+            await federation.UploadAsync(client);
+        }
+
+        await Fedhe.DoAsync("aggregate", federation["server"]);
+        await federation.DeliverFromServerAsync();
+        Block(federation["c1/outbox/server"]);
+        (await Fedhe.RunAsync(["decrypt", federation["c1"]])).ExitCode.Should().Be(ExitCodes.Refused);
+        File.Delete(federation["c1/outbox/server"]);
+        await Fedhe.DoAsync("decrypt", federation["c1"]);
+        federation.Files("c1/outbox/server", "*-confirmation.fedhe").Should().NotBeEmpty();
+    }
+
     [Theory]
     [InlineData("c1")]
     [InlineData("c3")]

@@ -23,6 +23,9 @@ public sealed class TrainingTests
         { "cp shape.safetensors {local}", "'weight'*shape [3], not [2]" },
         { "cp name.safetensors {local}", "no tensor 'weight'" },
         { "no-such-program-anywhere", "cannot be started" },
+
+        // The models that the commands above wrote must not be taken for one of this command.
+        { "true", "wrote no model to FEDHE_LOCAL_MODEL" },
     };
 
     [Fact]
