@@ -74,5 +74,5 @@ internal sealed class CommandScope(ToolConsole console)
         : fault.Message;
 
     private static string NameOf(Command command)
-        => string.Join(' ', command.Parents.OfType<Command>().Where(parent => parent is not RootCommand).Select(parent => parent.Name).Append(command.Name));
+        => string.Join(' ', command.Parents.OfType<Command>().Where(parent => parent.Parents.Any()).Select(parent => parent.Name).Append(command.Name));
 }

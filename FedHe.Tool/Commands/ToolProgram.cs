@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using FedHe.Tool.Output;
 
 namespace FedHe.Tool.Commands;
@@ -36,12 +37,15 @@ internal static class ToolProgram
         }
     }
 
-    internal static RootCommand Describe(CommandScope scope) => new(
-        "Encrypted federated learning on files. Every party has a folder of its own; the messages between them are files in inbox and outbox. "
+    /// <summary>Describes the command. It is no root command of the library's, which would bear the name of the program's file.</summary>
+    internal static Command Describe(CommandScope scope) => new(
+        "fedhe", "Encrypted federated learning on files. Every party has a folder of its own; the messages between them are files in inbox and outbox. "
         + "Exit codes: 0 done, 1 refused, 2 wrong usage, 3 try again, 130 interrupted.")
     {
         scope.Json,
         scope.PasswordFile,
+        new HelpOption(),
+        new VersionOption(),
         PlanCommand.Describe(scope),
         KeysCommand.Describe(scope),
         RoundCommand.Describe(scope),
@@ -54,17 +58,12 @@ internal static class ToolProgram
         DeliverCommand.Describe(scope),
         InspectCommand.Describe(scope),
         CompletionCommand.Describe(scope),
+        CompletionCommand.DescribeSuggestions(scope),
     };
 
     private static string PathOf(ParseResult parsed)
     {
         Command command = parsed.CommandResult.Command;
-        string[] words =
-        [
-            "fedhe",
-            .. command.Parents.OfType<Command>().Where(parent => parent is not RootCommand).Select(parent => parent.Name),
-            .. command is RootCommand ? Array.Empty<string>() : [command.Name],
-        ];
-        return string.Join(' ', words);
+        return string.Join(' ', command.Parents.OfType<Command>().Reverse().Append(command).Select(one => one.Name));
     }
 }
