@@ -18,6 +18,7 @@ public sealed class RoundTests
         aggregated.Json.GetProperty("aggregatedRound").GetInt32().Should().Be(1);
         aggregated.Json.GetProperty("contributors").EnumerateArray().Select(one => one.GetString()).Should().BeEquivalentTo(Federation.Clients);
         await federation.DeliverFromServerAsync();
+        federation.Files("c1/inbox", "*invitation*").Should().BeEmpty("'round open' writes invitations, when the clients are past the round before");
         foreach (string client in Federation.Clients)
         {
             ToolResult opened = await Fedhe.DoAsync("decrypt", federation[client], "--json");

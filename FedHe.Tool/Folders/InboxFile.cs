@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
 
 namespace FedHe.Tool.Folders;
@@ -18,6 +19,12 @@ internal sealed record InboxFile(string Name, string Path, MessageInfo? Info)
         using FileStream file = File.OpenRead(path);
         int length = file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
         MessageInfo.TryRead(head.AsSpan(0, length), out MessageInfo? info);
+        if (file.Length > FederationSafety.LargestMessageBytes)
+        {
+            // Longer than any message can be: nobody reads it, and it is put aside.
+            info = null;
+        }
+
         return new InboxFile(System.IO.Path.GetFileName(path), path, info);
     }
 
