@@ -6,6 +6,7 @@ using FedHe.Crypto.Keys;
 using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Identities;
+using FedHe.Orchestration.Keys;
 using FedHe.Orchestration.Protection;
 using FedHe.Orchestration.Tests.Support;
 
@@ -73,6 +74,8 @@ public sealed class PasswordDerivationTests
         ContextShouldCover(SealedKind.ServerIdentity, server.Save);
         ContextShouldCover(SealedKind.ClientKeys, bench.Keys[0].Save);
         ContextShouldCover(SealedKind.KeyAuthority, bench.Authority.Save);
+        using var request = new KeyRequest(bench.Job, bench.Identities[0]);
+        ContextShouldCover(SealedKind.KeyRequest, request.Save);
     }
 
     private static void ContextShouldCover(SealedKind kind, Action<IBufferWriter<byte>, ISecretProtector> save)

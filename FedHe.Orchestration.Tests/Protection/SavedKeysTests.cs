@@ -48,6 +48,27 @@ public sealed class SavedKeysTests
         ShouldBeRefused(() => ServerIdentity.Load(saved, Wrong), FormatError.AuthenticationFailed);
     }
 
+    [Fact]
+    public async Task KeyRequest_SavedAndLoaded_OpensTheAnswerToIt()
+    {
+        using TestBench bench = await TestBench.CreateAsync();
+        using var protector = new PasswordProtector(Password);
+        using var request = new KeyRequest(bench.Job, bench.Identities[0]);
+        ReadOnlyMemory<byte> grant = (await bench.Authority.HandleAsync(request.Bytes)).Answer;
+        byte[] saved = Save(bytes => request.Save(bytes, protector));
+
+        using KeyRequest loaded = KeyRequest.Load(saved, protector, bench.Job, bench.Identities[0]);
+
+        loaded.Bytes.ToArray().Should().Equal(request.Bytes.ToArray());
+        using ClientKeys keys = loaded.Open(bench.Context, grant);
+        keys.KeyId.Should().Be(bench.Job.Authority.KeyId);
+        using var wrong = new PasswordProtector(Wrong);
+        ShouldBeRefused(() => KeyRequest.Load(saved, wrong, bench.Job, bench.Identities[0]), FormatError.AuthenticationFailed);
+        ShouldBeRefused(() => KeyRequest.Load(saved, protector, bench.Job, bench.Identities[1]), FormatError.Inconsistent);
+        ShouldBeRefused(() => KeyRequest.Load(saved.AsSpan(0, saved.Length - 1), protector, bench.Job, bench.Identities[0]), FormatError.Truncated);
+        ShouldBeRefused(() => ClientKeys.Load(saved, protector, bench.Context), FormatError.WrongKind);
+    }
+
     [Theory]
     [InlineData("ckks")]
     [InlineData("plain")]

@@ -28,6 +28,27 @@ internal static class GrantCipher
 
     public static ECDiffieHellman CreateEphemeralKey() => ECDiffieHellman.Create(EllipticCurve.P256);
 
+    /// <summary>Imports a saved ephemeral key, or returns null where the bytes are no key on P-256.</summary>
+    public static ECDiffieHellman? TryImport(ReadOnlySpan<byte> pkcs8)
+    {
+        var key = ECDiffieHellman.Create();
+        try
+        {
+            key.ImportPkcs8PrivateKey(pkcs8, out int read);
+            if (read == pkcs8.Length && IsEphemeralKey(key.ExportSubjectPublicKeyInfo()))
+            {
+                return key;
+            }
+        }
+        catch (CryptographicException)
+        {
+            // Not a key.
+        }
+
+        key.Dispose();
+        return null;
+    }
+
     /// <summary>Returns whether bytes are a public key on P-256 that is fit for a key agreement.</summary>
     public static bool IsEphemeralKey(ReadOnlySpan<byte> encoded)
     {

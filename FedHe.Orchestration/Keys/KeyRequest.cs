@@ -1,24 +1,29 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using FedHe.Crypto;
 using FedHe.Crypto.Errors;
+using FedHe.Crypto.Keys;
 using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.Protection;
 
 namespace FedHe.Orchestration.Keys;
 
 /// <summary>
 /// A key request is a client's request for the keys of a job. It holds the only ephemeral key that opens the answer;
-/// dispose it after opening the answer.
+/// dispose it after opening the answer. A client whose program ends before the answer comes saves the request.
 /// </summary>
 public sealed class KeyRequest : IDisposable
 {
     /// <summary>The length of the longest credential, in bytes.</summary>
     public const int MaxCredentialLength = 4096;
 
-    private readonly ECDiffieHellman _ephemeral = GrantCipher.CreateEphemeralKey();
+    private const string What = "key request";
+
+    private readonly ECDiffieHellman _ephemeral;
     private readonly FederationJob _job;
     private readonly ClientId _client;
 
@@ -36,12 +41,72 @@ public sealed class KeyRequest : IDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThan(credential.Length, MaxCredentialLength);
         _job = job;
         _client = identity.Client;
+        _ephemeral = GrantCipher.CreateEphemeralKey();
         var message = new KeyRequestMessage(job.JobId, _client, _ephemeral.ExportSubjectPublicKeyInfo(), credential);
         Bytes = MessageFormat.WriteSigned(message, job.Authority.ParametersId, identity);
     }
 
+    private KeyRequest(FederationJob job, ClientId client, ReadOnlyMemory<byte> bytes, ECDiffieHellman ephemeral)
+    {
+        (_job, _client, Bytes, _ephemeral) = (job, client, bytes, ephemeral);
+    }
+
     /// <summary>The bytes to pass to <see cref="KeyAuthority.HandleAsync"/>.</summary>
     public ReadOnlyMemory<byte> Bytes { get; }
+
+    /// <summary>
+    /// Saves the request under a protector, for a client whose program ends before the answer comes. Delete what was saved once the
+    /// answer is opened: whoever has it and the answer has the keys.
+    /// </summary>
+    /// <param name="destination">Receives the bytes.</param>
+    /// <param name="protector">Encrypts the ephemeral key; a password, or the host's own key store.</param>
+    public void Save(IBufferWriter<byte> destination, ISecretProtector protector)
+    {
+        byte[] secret = _ephemeral.ExportPkcs8PrivateKey();
+        try
+        {
+            SealedObject.Write(SealedKind.KeyRequest, _job.Authority.ParametersId, Bytes.Span, secret, protector, destination);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(secret);
+        }
+    }
+
+    /// <summary>Loads a saved request, to open the answer to it.</summary>
+    /// <param name="source">The bytes of exactly one request.</param>
+    /// <param name="protector">The protector that it was saved under.</param>
+    /// <param name="job">The job that the keys were requested for.</param>
+    /// <param name="identity">The client that made the request.</param>
+    /// <exception cref="HeFormatException">
+    /// The bytes are no saved request of this client for this job, or the protector does not open them.
+    /// </exception>
+    public static KeyRequest Load(ReadOnlySpan<byte> source, ISecretProtector protector, FederationJob job, ClientIdentity identity)
+    {
+        ArgumentNullException.ThrowIfNull(job);
+        ArgumentNullException.ThrowIfNull(identity);
+        using PinnedBufferWriter secret = SealedObject.Open(
+            SealedKind.KeyRequest, job.Authority.ParametersId, source, protector, What, out byte[] bytes);
+        if (!MessageFormat.TryRead(bytes, job.Authority.ParametersId, bytes.Length, out FederationMessage? message, out FormatError error))
+        {
+            throw new HeFormatException(error, What);
+        }
+
+        if (message is not KeyRequestMessage request || request.JobId != job.JobId || request.Client != identity.Client
+            || !MessageSignature.Verifies(bytes, request, identity.VerificationKey)
+            || GrantCipher.TryImport(secret.WrittenSpan) is not ECDiffieHellman ephemeral)
+        {
+            throw new HeFormatException(FormatError.Inconsistent, What);
+        }
+
+        if (!ephemeral.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(request.EphemeralKey.Span))
+        {
+            ephemeral.Dispose();
+            throw new HeFormatException(FormatError.Inconsistent, What);
+        }
+
+        return new KeyRequest(job, identity.Client, bytes, ephemeral);
+    }
 
     /// <summary>Opens the authority's answer and returns the keys, which the caller disposes.</summary>
     /// <param name="context">The context of the job's parameters; it must outlive the keys.</param>

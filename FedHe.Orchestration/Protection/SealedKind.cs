@@ -14,4 +14,7 @@ internal enum SealedKind : byte
 
     /// <summary>The keys of a key authority.</summary>
     KeyAuthority = 4,
+
+    /// <summary>A client's request for keys, with the ephemeral key that opens the answer.</summary>
+    KeyRequest = 5,
 }

@@ -5,15 +5,34 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 root=$(cd ../.. && pwd)
 artifacts="$root/artifacts/consumer"
-projects=(FedHe.Crypto FedHe.Crypto.Seal FedHe.MLBridge FedHe.Orchestration FedHe.TorchSharp)
+projects=(FedHe.Crypto FedHe.Crypto.Seal FedHe.MLBridge FedHe.Orchestration FedHe.Safetensors FedHe.TorchSharp)
 rm -rf "$artifacts"
 
-for project in "${projects[@]}"; do
+for project in "${projects[@]}" FedHe.Tool; do
   dotnet pack "$root/$project" -c Release -o "$artifacts/feed"
 done
 
 # Programs that use the packages; each says by its exit code whether it got what it was promised.
 dotnet run -c Release --project Quickstart.csproj
+
+# The command, installed where nothing of the repository is near, with a model of eight bytes.
+tools=$(mktemp -d)
+trap 'rm -rf "$tools"' EXIT
+(
+  cd "$tools"
+  dotnet tool install FedHe.Tool --tool-path "$tools/bin" --add-source "$artifacts/feed" --version "$(basename "$artifacts/feed"/FedHe.Tool.*.nupkg .nupkg | sed 's/^FedHe.Tool.//')"
+  { printf '\x40\0\0\0\0\0\0\0%-64s' '{"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}'; printf '\0\0\0\0\0\0\0\0'; } >model.safetensors
+  bin/fedhe inspect model.safetensors | grep -q 'w: F32\[2\]'
+  bin/fedhe plan --model model.safetensors --bound 1 --json | grep -q '"status": "done"'
+  status=0
+  bin/fedhe plan >/dev/null 2>&1 || status=$?
+  [ "$status" = 2 ] || { echo "fedhe ends a wrong command line with $status"; exit 1; }
+  if command -v python3 >/dev/null; then
+    FEDHE="$tools/bin/fedhe" bash "$root/samples/PyTorchClient/round.sh" round | tail -n 1 | grep -q 'All clients have the same model.'
+  else
+    echo "Skipped: the rounds of samples/PyTorchClient/round.sh, for want of python3."
+  fi
+)
 
 # What a package must bring: licence, changes, documentation for the reader and for the editor, and symbols for the debugger.
 for project in "${projects[@]}"; do

@@ -1,0 +1,82 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Numerics;
+using FedHe.MLBridge.Updates;
+using FedHe.Orchestration.Job;
+using FedHe.Tool.Parties;
+
+namespace FedHe.Tool.Commands;
+
+/// <summary>The options that say what the rounds of a job are like.</summary>
+internal sealed class JobOptions
+{
+    private readonly Option<int> _rounds = Ranged("--rounds", "Number of rounds.", 1, 1, 1_000_000);
+    private readonly Option<int?> _clientsPerRound = RangedOrNone("--clients-per-round", "Clients invited to a round. Default: all.", 2, 1_000_000);
+    private readonly Option<int?> _quorum = RangedOrNone("--quorum", "Uploads that a round needs. Default: more than half of the clients, and at least the minimum.", 2, 1_000_000);
+    private readonly Option<int> _minimum = Ranged("--minimum-contributors", "Contributors below which no client opens an average; with 2 each can compute the other's model.", 3, 2, 1_000_000);
+    private readonly Option<long> _maxWeight = Ranged("--max-weight", "Largest weight of a client; more samples count like it.", 1_000_000, 1, AggregationTerms.LargestTotalWeight);
+    private readonly Option<int> _precision = Ranged("--precision", "Bits of precision of the average.", 24, 4, 32);
+    private readonly Option<string> _weights = new Option<string>("--weights")
+    {
+        Description = "Whether the server sees how many samples each client has.",
+        DefaultValueFactory = _ => "clear",
+    }.AcceptOnlyFromAmong("clear", "hidden");
+
+    private readonly Option<int> _epochs = Ranged("--epochs", "Passes over a client's data in a round, for its training program.", 1, 1, 1_000_000);
+    private readonly Option<int> _batch = Ranged("--batch-size", "Samples of a training step, for the training program.", 32, 1, 1_000_000);
+    private readonly Option<double> _learningRate = Ranged("--learning-rate", "Step size, for the training program.", 0.01, 1e-9, 1e6);
+
+    public void AddTo(Command command)
+    {
+        foreach (Option option in new Option[] { _rounds, _clientsPerRound, _quorum, _minimum, _maxWeight, _precision, _weights, _epochs, _batch, _learningRate })
+        {
+            command.Options.Add(option);
+        }
+    }
+
+    public JobChoices Read(ParseResult parsed) => new()
+    {
+        Rounds = parsed.GetValue(_rounds),
+        ClientsPerRound = parsed.GetValue(_clientsPerRound),
+        Quorum = parsed.GetValue(_quorum),
+        MinimumContributors = parsed.GetValue(_minimum),
+        MaxWeight = parsed.GetValue(_maxWeight),
+        Precision = parsed.GetValue(_precision),
+        HidesWeights = parsed.GetValue(_weights) == "hidden",
+        Training = new TrainingSettings
+        {
+            LocalEpochs = parsed.GetValue(_epochs),
+            BatchSize = parsed.GetValue(_batch),
+            LearningRate = parsed.GetValue(_learningRate),
+        },
+    };
+
+    /// <summary>An option whose number is spelled as machines read it, and lies in a range.</summary>
+    internal static Option<T> Ranged<T>(string name, string description, T defaultValue, T minimum, T maximum)
+        where T : struct, INumber<T>
+        => new(name)
+        {
+            Description = string.Create(CultureInfo.InvariantCulture, $"{description} {minimum} to {maximum}."),
+            DefaultValueFactory = _ => defaultValue,
+            CustomParser = result => Parse(result, name, minimum, maximum),
+        };
+
+    private static Option<int?> RangedOrNone(string name, string description, int minimum, int maximum) => new(name)
+    {
+        Description = description,
+        CustomParser = result => Parse(result, name, minimum, maximum),
+    };
+
+    private static T Parse<T>(System.CommandLine.Parsing.ArgumentResult result, string name, T minimum, T maximum)
+        where T : struct, INumber<T>
+    {
+        string text = result.Tokens.Single().Value;
+        if (T.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out T value) && value >= minimum && value <= maximum)
+        {
+            return value;
+        }
+
+        result.AddError(string.Create(CultureInfo.InvariantCulture, $"{name} must be a number from {minimum} to {maximum}, not '{text}'."));
+        return minimum;
+    }
+}

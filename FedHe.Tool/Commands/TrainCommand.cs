@@ -1,0 +1,117 @@
+using System.CommandLine;
+using System.Globalization;
+using FedHe.MLBridge.Errors;
+using FedHe.MLBridge.Layout;
+using FedHe.Orchestration.Client;
+using FedHe.Orchestration.Messages;
+using FedHe.Tool.Folders;
+using FedHe.Tool.Output;
+using FedHe.Tool.Parties;
+using FedHe.Tool.Training;
+
+namespace FedHe.Tool.Commands;
+
+/// <summary><c>fedhe train</c> and <c>fedhe encrypt</c>: a client answers an invitation with an encrypted update.</summary>
+internal static class TrainCommand
+{
+    public static Command DescribeTrain(CommandScope scope)
+    {
+        Argument<DirectoryInfo> folder = CommandScope.Folder("Folder of a client.");
+        var exec = new Option<string>("--exec")
+        {
+            Description = "Training command, without a shell. It reads the model at FEDHE_GLOBAL_MODEL and the JSON file FEDHE_TASK, writes the trained model to "
+                + "FEDHE_LOCAL_MODEL and, if it likes, a JSON object to FEDHE_METRICS; {global}, {task}, {local} and {metrics} in its words stand for the same paths. "
+                + "Lines 'fedhe-progress 0.5' move the progress bar.",
+            Required = true,
+        };
+        Option<double> timeout = JobOptions.Ranged("--timeout", "Seconds after which the training command is stopped, with all that it started.", 86_400, 0.001, 31_536_000.0);
+        Option<bool> clamp = Clamp();
+        var command = new Command("train", "Let a training command answer the invitation in the inbox, and encrypt the model that it writes.") { folder, exec, timeout, clamp };
+        return scope.Define(command, async (parsed, report, cancellationToken) =>
+        {
+            CommandWords.Split(parsed.GetValue(exec)!);
+            using FolderSecrets protector = scope.AskPassword(parsed);
+            using PartyFolder party = PartyFolder.Open(parsed.GetValue(folder)!.FullName, PartyRole.Client);
+            ClientParty? client = null;
+            var trainer = new ExecTrainer(
+                parsed.GetValue(exec)!,
+                party.Location,
+                party.Notes.Name,
+                party.Notes.Samples,
+                TimeSpan.FromSeconds(parsed.GetValue(timeout)),
+                (path, model) => client!.WriteModel(path, model));
+            using (client = ClientParty.Open(party, protector, trainer, parsed.GetValue(clamp) ? BoundPolicy.Clamp : BoundPolicy.Refuse))
+            {
+                await scope.Console.WithProgressAsync("Training", async progress =>
+                {
+                    trainer.Progress = progress;
+                    await HandleAsync(client, cancellationToken);
+                    return 0;
+                });
+                if (trainer.MetricsFault is string fault)
+                {
+                    scope.Console.Errors.WriteLine($"fedhe: {fault}");
+                }
+
+                report.Set("metrics", trainer.Metrics?.DeepClone());
+                return Conclude(client, report);
+            }
+        });
+    }
+
+    public static Command DescribeEncrypt(CommandScope scope)
+    {
+        Argument<DirectoryInfo> folder = CommandScope.Folder("Folder of a client.");
+        var model = new Option<string>("--model") { Description = "The model that was trained from the round's global model: a safetensors file, an index, or a folder.", Required = true };
+        Option<bool> clamp = Clamp();
+        var command = new Command("encrypt", "Encrypt a model that was trained by other means, as the answer to the invitation in the inbox.") { folder, model, clamp };
+        return scope.Define(command, async (parsed, report, cancellationToken) =>
+        {
+            using FolderSecrets protector = scope.AskPassword(parsed);
+            using PartyFolder party = PartyFolder.Open(parsed.GetValue(folder)!.FullName, PartyRole.Client);
+            var trainer = new FileTrainer(parsed.GetValue(model)!, party.Notes.Samples);
+            using ClientParty client = ClientParty.Open(party, protector, trainer, parsed.GetValue(clamp) ? BoundPolicy.Clamp : BoundPolicy.Refuse);
+            await HandleAsync(client, cancellationToken);
+            return Conclude(client, report);
+        });
+    }
+
+    private static Option<bool> Clamp() => new("--clamp") { Description = "Move values beyond their bounds to the bounds, instead of refusing the model." };
+
+    private static async Task HandleAsync(ClientParty client, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await client.HandleInboxAsync([], cancellationToken);
+        }
+        catch (ModelValueException fault)
+        {
+            throw ToolException.Refused($"The trained model cannot be encrypted: {fault.Message}", fault);
+        }
+    }
+
+    private static int Conclude(ClientParty client, Report report)
+    {
+        ModelCommand.WriteState(client, report);
+        if (client.Written.Contains(MessageKind.Upload))
+        {
+            report.Set("uploaded", true).Line(string.Create(CultureInfo.InvariantCulture, $"The encrypted update of round {client.Client.ModelRound + 1} is in the outbox, for the server."));
+            return ExitCodes.Done;
+        }
+
+        if (client.Client.Outcome is { } outcome)
+        {
+            report.Line($"The job has ended: {outcome}.");
+            return ExitCodes.Done;
+        }
+
+        if (client.Ignored.FirstOrDefault(one => one.Kind == MessageKind.Invitation) is { Kind: MessageKind.Invitation } ignored)
+        {
+            throw ToolException.TryAgain($"The invitation is not one to follow now ({ignored.Reason}). Run 'fedhe announce', deliver, and run 'fedhe round open' on the server.");
+        }
+
+        throw ToolException.TryAgain(client.Written.Count > 0
+            ? "The server was restarted since, and has to hear of it first. Deliver what is in the outbox now, run 'fedhe round open' there, and deliver the new invitation."
+            : "No invitation waits in the inbox. Deliver it from the server; where it was lost, run 'fedhe announce' and 'fedhe round open' again.");
+    }
+}

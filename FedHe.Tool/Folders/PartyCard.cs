@@ -1,0 +1,55 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using FedHe.MLBridge.Identities;
+using FedHe.Orchestration.Identities;
+
+namespace FedHe.Tool.Folders;
+
+/// <summary>A card names a party and the key that verifies its messages. It is public; its fingerprint is compared by telephone.</summary>
+/// <param name="Role">The role of the party.</param>
+/// <param name="Name">The name of the party.</param>
+/// <param name="Key">The verification key.</param>
+internal sealed record PartyCard(PartyRole Role, string Name, VerificationKey Key)
+{
+    private const int LongestCard = 4096;
+
+    /// <summary>The first half of the SHA-256 hash of the key, in groups.</summary>
+    public string Fingerprint => string.Join(' ', Convert.ToHexStringLower(SHA256.HashData(Key.Encoded)[..16]).Chunk(4).Select(part => new string(part)));
+
+    public byte[] Write() => System.Text.Encoding.UTF8.GetBytes(new JsonObject
+    {
+        ["fedhe"] = "card",
+        ["role"] = Role.ToString(),
+        ["name"] = Name,
+        ["key"] = Convert.ToBase64String(Key.Encoded),
+    }.ToJsonString());
+
+    /// <summary>Reads a card from untrusted bytes, or returns null.</summary>
+    public static PartyCard? TryRead(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length > LongestCard)
+        {
+            return null;
+        }
+
+        try
+        {
+            var reader = new Utf8JsonReader(bytes, new JsonReaderOptions { MaxDepth = 2 });
+            JsonNode? node = JsonNode.Parse(ref reader);
+            return node is JsonObject json
+                && (string?)json["fedhe"] == "card"
+                && Enum.TryParse((string?)json["role"], out PartyRole role)
+                && Enum.IsDefined(role)
+                && (string?)json["name"] is string name
+                && ClientId.IsValid(name)
+                && VerificationKey.TryParse(Convert.FromBase64String((string?)json["key"] ?? string.Empty), out VerificationKey? key)
+                    ? new PartyCard(role, name, key)
+                    : null;
+        }
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException or FormatException or ArgumentException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,47 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace FedHe.Tool.Folders;
+
+/// <summary>The notes of a party: what it is, and what the command remembers between two runs. They hold no secret.</summary>
+internal sealed record PartyNotes
+{
+    public required PartyRole Role { get; init; }
+
+    public required string Name { get; init; }
+
+    /// <summary>The number of the last message that was put into the outbox.</summary>
+    public int Sent { get; init; }
+
+    /// <summary>The version of the saved state whose messages are all in the outbox.</summary>
+    public string Delivered { get; init; } = string.Empty;
+
+    /// <summary>The number of samples that a client announces.</summary>
+    public long Samples { get; init; }
+
+    /// <summary>The round and attempt that <see cref="Selected"/> and <see cref="Invited"/> are about.</summary>
+    public int Round { get; init; }
+
+    public int Attempt { get; init; }
+
+    /// <summary>The clients that the server selected for the open attempt.</summary>
+    public IReadOnlyList<string> Selected { get; init; } = [];
+
+    /// <summary>The clients whose invitations are in the outbox.</summary>
+    public IReadOnlyList<string> Invited { get; init; } = [];
+
+    /// <summary>The model for which a client has announced itself for the next round.</summary>
+    public int AnnouncedFor { get; init; }
+
+    /// <summary>The last round whose confirmations the server has passed on.</summary>
+    public int ConfirmedRound { get; init; }
+
+    public static PartyNotes Read(byte[] bytes) => JsonSerializer.Deserialize(bytes, NotesJson.Default.PartyNotes) ?? throw new JsonException();
+
+    public byte[] Write() => JsonSerializer.SerializeToUtf8Bytes(this, NotesJson.Default.PartyNotes);
+}
+
+/// <summary>How notes are written.</summary>
+[JsonSourceGenerationOptions(WriteIndented = true, UseStringEnumConverter = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(PartyNotes))]
+internal sealed partial class NotesJson : JsonSerializerContext;

@@ -1,0 +1,151 @@
+using System.Buffers.Binary;
+using System.Text.Json.Nodes;
+using FedHe.Crypto;
+using FedHe.Crypto.Serialization;
+using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.Persistence;
+using FedHe.Safetensors.Checkpoints;
+using FedHe.Safetensors.Headers;
+using FedHe.Tool.Folders;
+using FedHe.Tool.Output;
+
+namespace FedHe.Tool.Inspection;
+
+/// <summary>Says what a file or a folder is, without a password, and without believing any of it.</summary>
+internal static class Inspector
+{
+    private const int KindOffset = 4;
+    private const int ContentOffset = 48;
+    private const int HeadLength = 4096;
+
+    private static readonly string[] Sealed = ["identity of a client", "identity of a server", "keys of a client", "keys of an authority", "request for keys"];
+
+    public static void Inspect(string path, Report report)
+    {
+        report.Set("path", path);
+        if (Directory.Exists(path) && PartyFolder.Peek(path) is PartyNotes notes)
+        {
+            InspectFolder(path, notes, report);
+            return;
+        }
+
+        if (Directory.Exists(path) || path.EndsWith(".safetensors", StringComparison.Ordinal) || path.EndsWith(".index.json", StringComparison.Ordinal))
+        {
+            InspectModel(path, report);
+            return;
+        }
+
+        if (!File.Exists(path))
+        {
+            throw ToolException.Refused($"There is nothing at {path}.");
+        }
+
+        InspectFile(path, report);
+    }
+
+    private static void InspectFolder(string path, PartyNotes notes, Report report)
+    {
+        report.Set("kind", "folder").Set("role", notes.Role.ToString()).Set("name", notes.Name).Line($"Folder of {notes.Name} ({notes.Role}).");
+        string job = Path.Combine(path, "state", StateFiles.Job);
+        if (File.Exists(job))
+        {
+            Describe(JobPackage.Read(File.ReadAllBytes(job)), report);
+        }
+
+        if (notes.Role == PartyRole.Server && notes.Round > 0)
+        {
+            report.Set("round", notes.Round).Set("attempt", notes.Attempt).Set("invited", notes.Invited).Set("confirmedRound", notes.ConfirmedRound)
+                .Line($"Round {notes.Round}, attempt {notes.Attempt}: invited {string.Join(", ", notes.Invited)}.");
+        }
+
+        foreach (string box in new[] { "inbox", "outbox" })
+        {
+            string folder = Path.Combine(path, box);
+            string[] files = Directory.Exists(folder)
+                ? [.. Directory.GetFiles(folder, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(folder, file)).Order(StringComparer.Ordinal)]
+                : [];
+            report.Set(box, files).Line($"{box}: {(files.Length == 0 ? "empty" : string.Join(", ", files))}");
+        }
+    }
+
+    private static void InspectModel(string path, Report report)
+    {
+        using SafetensorsCheckpoint checkpoint = SafetensorsCheckpoint.Open(path);
+        report.Set("kind", "model").Set("sharded", checkpoint.IsSharded)
+            .Set("tensors", new JsonArray([.. checkpoint.Tensors.Select(one => (JsonNode)new JsonObject
+            {
+                ["name"] = one.Name,
+                ["dtype"] = one.Dtype.FormatName(),
+                ["shape"] = new JsonArray([.. one.Shape.Select(length => (JsonNode)JsonValue.Create(length))]),
+                ["averaged"] = one.Dtype.IsAveraged() && one.ElementCount > 0,
+            })]))
+            .Line($"Model of {checkpoint.Tensors.Length} tensors{(checkpoint.IsSharded ? ", in shards" : string.Empty)}.");
+        foreach (CheckpointTensor tensor in checkpoint.Tensors)
+        {
+            report.Line($"  {Printable(tensor.Name)}: {tensor.Dtype.FormatName()}[{string.Join(", ", tensor.Shape)}]{(tensor.Dtype.IsAveraged() ? string.Empty : ", not averaged")}");
+        }
+
+        foreach ((string file, var metadata) in checkpoint.Metadata)
+        {
+            foreach ((string key, string value) in metadata)
+            {
+                report.Line($"  {Printable(file)}: {Printable(key)} = {Printable(value)}");
+            }
+        }
+    }
+
+    private static void InspectFile(string path, Report report)
+    {
+        byte[] head = new byte[HeadLength];
+        using (FileStream file = File.OpenRead(path))
+        {
+            Array.Resize(ref head, file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false));
+            report.Set("bytes", file.Length);
+        }
+
+        if (JobPackage.IsOne(head))
+        {
+            report.Set("kind", "job");
+            Describe(JobPackage.Read(File.ReadAllBytes(path)), report);
+        }
+        else if (PartyCard.TryRead(head) is PartyCard card)
+        {
+            report.Set("kind", "card").Set("role", card.Role.ToString()).Set("name", card.Name).Set("fingerprint", card.Fingerprint)
+                .Line($"Card of {card.Name} ({card.Role}). Fingerprint: {card.Fingerprint}");
+        }
+        else if (MessageInfo.TryRead(head, out MessageInfo? info))
+        {
+            report.Set("kind", "message").Set("message", info.Kind.ToString()).Set("job", info.JobId.ToString()).Set("client", info.Client?.Value)
+                .Set("round", info.Round).Set("attempt", info.Attempt)
+                .Line($"Message {info.Kind} of job {info.JobId}{(info.Client is { } client ? $", client {client}" : string.Empty)}, round {info.Round}, attempt {info.Attempt}. It says so itself; nothing is verified here.");
+        }
+        else if (StateStamp.TryRead(head, out StateStamp? stamp))
+        {
+            report.Set("kind", "state").Set("life", stamp.Value.Life).Set("version", stamp.Value.Version).Set("round", stamp.Value.Round)
+                .Line($"Saved state: life {stamp.Value.Life}, version {stamp.Value.Version}, round {stamp.Value.Round}.");
+        }
+        else if (head.Length > ContentOffset && head.AsSpan().StartsWith("FdHe"u8) && BinaryPrimitives.ReadUInt16LittleEndian(head.AsSpan(KindOffset)) == (ushort)WireKind.SealedSecret)
+        {
+            int kind = head[ContentOffset];
+            string what = kind >= 1 && kind <= Sealed.Length ? Sealed[kind - 1] : "unknown secret";
+            report.Set("kind", "secret").Set("secret", what).Line($"Secret, encrypted: {what}.");
+        }
+        else
+        {
+            throw ToolException.Refused($"{path} is nothing that fedhe knows.");
+        }
+    }
+
+    private static void Describe(JobPackage package, Report report)
+    {
+        using HeContext context = package.Context;
+        FederationJob job = package.Job;
+        report.Set("job", job.JobId.ToString()).Set("digest", package.Digest).Set("rounds", job.Settings.Rounds).Set("quorum", job.Settings.Quorum)
+            .Set("parameters", job.Terms.Layout.ParameterCount).Set("clients", job.Roster.Clients.Select(client => client.Value))
+            .Line($"Job {job.JobId}, digest {package.Digest}.")
+            .Line($"{job.Settings.Rounds} rounds, {job.Terms.Layout.ParameterCount} values; clients {string.Join(", ", job.Roster.Clients)}, {job.Settings.Quorum} at least.");
+    }
+
+    private static string Printable(string text) => string.Concat(text.Select(one => char.IsControl(one) ? '?' : one));
+}

@@ -1,0 +1,45 @@
+using FedHe.Orchestration.Protection;
+using Spectre.Console;
+
+namespace FedHe.Tool.Output;
+
+/// <summary>Where a command writes: results to the output, everything else to the errors.</summary>
+internal sealed class ToolConsole(TextWriter output, TextWriter errors, bool isInteractive)
+{
+    public TextWriter Output { get; } = output;
+
+    public TextWriter Errors { get; } = errors;
+
+    /// <summary>Makes what protects secrets under a password.</summary>
+    public Func<string, ISecretProtector> ProtectorOf { get; init; } = password => new PasswordProtector(password);
+
+    /// <summary>Whether a person sits before the errors, who may be asked and shown a progress bar.</summary>
+    public bool IsInteractive { get; } = isInteractive;
+
+    public static ToolConsole OfTheProcess() => new(Console.Out, Console.Error, !Console.IsErrorRedirected && !Console.IsInputRedirected);
+
+    /// <summary>Asks for a secret without showing it.</summary>
+    public string AskForSecret(string question) => Ansi().Prompt(new TextPrompt<string>(question).Secret(null));
+
+    /// <summary>Shows a bar on the errors while work runs, if somebody looks.</summary>
+    public async Task<T> WithProgressAsync<T>(string title, Func<IProgress<double>?, Task<T>> work)
+    {
+        if (!IsInteractive)
+        {
+            return await work(null);
+        }
+
+        return await Ansi().Progress().AutoClear(true).StartAsync(async context =>
+        {
+            ProgressTask bar = context.AddTask(Markup.Escape(title), autoStart: true, maxValue: 1);
+            bar.IsIndeterminate = true;
+            return await work(new Progress<double>(share =>
+            {
+                bar.IsIndeterminate = false;
+                bar.Value = share;
+            }));
+        });
+    }
+
+    private IAnsiConsole Ansi() => AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Errors) });
+}

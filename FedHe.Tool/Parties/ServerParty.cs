@@ -1,0 +1,210 @@
+using FedHe.MLBridge.Identities;
+using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Identities;
+using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.Persistence;
+using FedHe.Orchestration.Server;
+using FedHe.Tool.Folders;
+using FedHe.Tool.Output;
+
+namespace FedHe.Tool.Parties;
+
+/// <summary>The server of a job in its folder: takes what the inbox holds, saves its state, and only then writes messages.</summary>
+internal sealed class ServerParty : IDisposable
+{
+    private readonly PartyFolder _folder;
+    private readonly JobPackage _package;
+    private readonly ServerIdentity _identity;
+    private readonly CommandClock _clock = new();
+    private readonly FederationServer _server;
+    private readonly bool _isNew;
+    private bool _hasBegun;
+
+    private ServerParty(PartyFolder folder, JobPackage package, ServerIdentity identity, byte[]? state)
+    {
+        _folder = folder;
+        _package = package;
+        _identity = identity;
+        _isNew = state is null;
+        var setup = new FederationServerSetup { Context = package.Context.Public, Job = package.Job, Identity = identity, Time = _clock };
+        _server = state is null ? new FederationServer(setup) : FederationServer.Restore(setup, state, NewestOf(folder, state));
+    }
+
+    public FederationJob Job => _package.Job;
+
+    public FederationServer Server => _server;
+
+    public PartyNotes Notes => _folder.Notes;
+
+    /// <summary>Whether invitations go out; other commands hold them back, because `round open` writes them.</summary>
+    public required bool Invites { get; init; }
+
+    /// <summary>The attempts that ended while the inbox was handled.</summary>
+    public List<RoundReport> Closed { get; } = [];
+
+    /// <summary>The messages that were written, by their kind.</summary>
+    public List<MessageKind> Written { get; } = [];
+
+    /// <summary>The messages that were refused, with the reason.</summary>
+    public List<string> Refused { get; } = [];
+
+    /// <summary>Opens the server's folder after making sure that no key lies in it.</summary>
+    public static ServerParty Open(PartyFolder folder, FolderSecrets protector, bool invites)
+    {
+        JobPackage package = JobPackage.Read(folder.ReadState(StateFiles.Job)
+            ?? throw ToolException.TryAgain("The server has no job yet. Deliver it from the authority, and run 'fedhe keys join'."));
+        try
+        {
+            var identity = ServerIdentity.Load(folder.ReadState(StateFiles.Identity) ?? throw ToolException.Refused("The server's identity is missing."), protector);
+            return new ServerParty(folder, package, identity, folder.ReadState(StateFiles.Round)) { Invites = invites };
+        }
+        catch
+        {
+            package.Context.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Looks at the inbox without taking anything.</summary>
+    public IReadOnlyList<InboxFile> Waiting() => _folder.Inbox();
+
+    /// <summary>Whether anything is left to write of the run before, which ended early.</summary>
+    public bool OwesMessages => !_isNew && !_folder.IsDelivered(Stamps.TextOf(_folder.ReadState(StateFiles.Round)!));
+
+    /// <summary>Handles everything in the inbox.</summary>
+    public void HandleInbox(CancellationToken cancellationToken)
+    {
+        foreach (InboxFile file in _folder.Inbox())
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (file.Info is null)
+            {
+                _folder.SetAside(file);
+                Refused.Add($"{file.Name}: not a message of a federation");
+                continue;
+            }
+
+            Begin();
+            ServerStep step = _server.Handle(file.Read());
+            Take(step, file.Info.Client);
+            if (step.Refusal == RefusalReason.None)
+            {
+                _folder.Done(file);
+                continue;
+            }
+
+            Refused.Add($"{file.Name}: {step.Refusal}");
+            _folder.SetAside(file);
+        }
+    }
+
+    /// <summary>Lets the deadline of what the server waits for pass.</summary>
+    public void PassDeadline()
+    {
+        Begin();
+        if (_server.DueIn is TimeSpan due)
+        {
+            _clock.Pass(due);
+            Take(_server.Advance(), null);
+        }
+    }
+
+    /// <summary>Begins the job, or goes on with it: writes what the run before could not write any more.</summary>
+    public void Begin()
+    {
+        if (_hasBegun)
+        {
+            return;
+        }
+
+        _hasBegun = true;
+        if (_isNew)
+        {
+            Take(_server.Start(), null);
+            return;
+        }
+
+        bool isDelivered = !OwesMessages;
+        ServerStep step = _server.Advance();
+        Take(isDelivered ? step with { Messages = [] } : step, null);
+    }
+
+    public void Dispose()
+    {
+        _server.Dispose();
+        _identity.Dispose();
+        _package.Context.Dispose();
+    }
+
+    /// <summary>The stamp of the newest state that is known, which refuses an old copy of the state alone.</summary>
+    private static StateStamp? NewestOf(PartyFolder folder, byte[] state)
+    {
+        StateStamp? own = StateStamp.TryRead(state, out StateStamp? stamp) ? stamp : null;
+        StateStamp? newest = folder.ReadState(StateFiles.Newest) is byte[] bytes && StateStamp.TryRead(bytes, out StateStamp? known) ? known : null;
+        return own is StateStamp read && newest is StateStamp other && !read.MayReplace(other) ? newest : own;
+    }
+
+    private void Take(ServerStep step, ClientId? sender)
+    {
+        if (step.State is SavedState state)
+        {
+            byte[] bytes = state.ToArray();
+            _folder.WriteState(StateFiles.Round, bytes);
+
+            // The head of the state is enough to know the newest one by.
+            _folder.WriteState(StateFiles.Newest, bytes.AsSpan(0, Math.Min(bytes.Length, 256)));
+        }
+
+        Closed.AddRange(step.Reports);
+        if (step.Failure is Exception failure)
+        {
+            throw ToolException.Refused($"The clients of the round could not be selected: {failure.Message}", failure);
+        }
+
+        foreach (OutgoingMessage message in step.Messages)
+        {
+            if ((message.Recipient ?? sender) is not ClientId recipient || !Job.Roster.TryGetKey(recipient, out _))
+            {
+                continue;
+            }
+
+            if (message.Kind == MessageKind.Invitation && !NoteInvitation(recipient))
+            {
+                continue;
+            }
+
+            _folder.Send(recipient.Value, message.Kind.ToString().ToLowerInvariant(), message.Bytes.Span);
+            Written.Add(message.Kind);
+        }
+
+        if (step.Messages.Any(message => message.Kind == MessageKind.Confirmations) && Notes.ConfirmedRound < _server.LastAggregatedRound)
+        {
+            _folder.Note(notes => notes with { ConfirmedRound = _server.LastAggregatedRound });
+        }
+
+        if (step.State is SavedState saved)
+        {
+            _folder.MarkDelivered(Stamps.TextOf(saved.Stamp));
+        }
+    }
+
+    /// <summary>Notes who is invited to the open attempt; returns whether the invitation is to be written now.</summary>
+    private bool NoteInvitation(ClientId client)
+    {
+        _folder.Note(notes =>
+        {
+            if ((notes.Round, notes.Attempt) != (_server.Round, _server.Attempt))
+            {
+                notes = notes with { Round = _server.Round, Attempt = _server.Attempt, Selected = [], Invited = [] };
+            }
+
+            return notes with
+            {
+                Selected = [.. notes.Selected.Append(client.Value).Distinct().Order(StringComparer.Ordinal)],
+                Invited = Invites ? [.. notes.Invited.Append(client.Value).Distinct().Order(StringComparer.Ordinal)] : notes.Invited,
+            };
+        });
+        return Invites;
+    }
+}
