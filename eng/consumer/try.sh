@@ -22,13 +22,13 @@ trap 'rm -rf "$tools"' EXIT
   cd "$tools"
   dotnet tool install FedHe.Tool --tool-path "$tools/bin" --add-source "$artifacts/feed" --version "$(basename "$artifacts/feed"/FedHe.Tool.*.nupkg .nupkg | sed 's/^FedHe.Tool.//')"
   { printf '\x40\0\0\0\0\0\0\0%-64s' '{"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}'; printf '\0\0\0\0\0\0\0\0'; } >model.safetensors
-  bin/fedhe inspect model.safetensors | grep -q 'w: F32\[2\]'
-  bin/fedhe plan --model model.safetensors --bound 1 --json | grep -q '"status": "done"'
+  bin/fedhe inspect model.safetensors | grep >/dev/null 'w: F32\[2\]'
+  bin/fedhe plan --model model.safetensors --bound 1 --json | grep >/dev/null '"status": "done"'
   status=0
   bin/fedhe plan >/dev/null 2>&1 || status=$?
   [ "$status" = 2 ] || { echo "fedhe ends a wrong command line with $status"; exit 1; }
   if command -v python3 >/dev/null; then
-    FEDHE="$tools/bin/fedhe" bash "$root/samples/PyTorchClient/round.sh" round | tail -n 1 | grep -q 'All clients have the same model.'
+    FEDHE="$tools/bin/fedhe" bash "$root/samples/PyTorchClient/round.sh" round | tail -n 1 | grep >/dev/null 'All clients have the same model.'
   else
     echo "Skipped: the rounds of samples/PyTorchClient/round.sh, for want of python3."
   fi
