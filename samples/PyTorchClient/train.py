@@ -1,6 +1,6 @@
 """Trains a PyTorch model as the training command of `fedhe train`.
 
-    pip install torch safetensors
+    apt-get install python3-torch                                    # or: pip install torch safetensors
     python3 train.py --make model.safetensors                        # once: the model that all clients start from
     fedhe train north --exec "python3 train.py data-of-north.pt"     # in every round
 
@@ -11,8 +11,12 @@ import os
 import sys
 
 import torch
-from safetensors.torch import load_file, save_file
 from torch import nn
+
+try:
+    from safetensors.torch import load_file, save_file
+except ImportError:
+    from torch_safetensors import load_file, save_file
 
 
 def build_model():
