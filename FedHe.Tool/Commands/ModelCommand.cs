@@ -90,7 +90,7 @@ internal static class ModelCommand
     public static Command DescribeAnnounce(CommandScope scope)
     {
         Argument<DirectoryInfo> folder = CommandScope.Folder("Folder of a client.");
-        Option<long> samples = KeysCommand.Samples();
+        Option<long> samples = SampleCountOption.Create();
         var command = new Command("announce", "Tell the server that the client is there: after an invitation was lost, or when the number of samples has changed.") { folder, samples };
         return scope.Define(command, (parsed, report) =>
         {

@@ -1,0 +1,113 @@
+using System.CommandLine;
+using FedHe.Crypto;
+using FedHe.Orchestration.Identities;
+using FedHe.Orchestration.Keys;
+using FedHe.Tool.Folders;
+using FedHe.Tool.Output;
+using FedHe.Tool.Parties;
+
+namespace FedHe.Tool.Commands;
+
+/// <summary><c>fedhe keys join</c>: server and clients take the job that they expect, and clients ask for the keys.</summary>
+internal static class KeysJoinCommand
+{
+    public static Command Describe(CommandScope scope)
+    {
+        Argument<DirectoryInfo> folder = CommandScope.Folder("Folder of a client or the server.");
+        var expect = new Option<string?>("--expect") { Description = "Digest of the job, as the authority told it by another way; spaces do not matter." };
+        var trust = new Option<bool>("--trust-mailbox") { Description = "Take the job that the mailbox brought without comparing its digest. Whoever can write there then chooses the job." };
+        var command = new Command("join", "Take the job from the inbox. A client then asks the authority for the keys.") { folder, expect, trust };
+        command.Validators.Add(result =>
+        {
+            if ((result.GetValue(expect) is null) == !result.GetValue(trust))
+            {
+                result.AddError("Give --expect with the digest that the authority told you, or else --trust-mailbox.");
+            }
+        });
+        return scope.Define(command, (parsed, report) =>
+        {
+            string location = parsed.GetValue(folder)!.FullName;
+            if (PartyFolder.Peek(location)?.Role == PartyRole.Server)
+            {
+                KeyGuard.Check(location);
+            }
+
+            using FolderSecrets protector = scope.AskPassword(parsed);
+            using PartyFolder party = PartyFolder.Open(location, PartyRole.Server, PartyRole.Client);
+            JobPackage package = Find(party, parsed.GetValue(expect));
+            using HeContext context = package.Context;
+            report.Set("job", package.Job.JobId.ToString()).Set("digest", package.Digest).Set("rounds", package.Job.Settings.Rounds)
+                .Set("clients", package.Job.Roster.Clients.Select(client => client.Value))
+                .Line($"The job has {package.Job.Settings.Rounds} rounds and the clients {string.Join(", ", package.Job.Roster.Clients)}.");
+            if (party.Notes.Role == PartyRole.Server)
+            {
+                using var identity = ServerIdentity.Load(party.ReadState(StateFiles.Identity)!, protector);
+                if (!identity.VerificationKey.Equals(package.Job.ServerKey))
+                {
+                    throw ToolException.Refused("The job names another server's key. The authority was given a wrong card.");
+                }
+
+                Accept(party, package);
+                report.Line("The server has the job. Next: 'fedhe round open'.");
+                return ExitCodes.Done;
+            }
+
+            using ClientIdentity client = ClientParty.LoadIdentity(party, protector);
+            if (!package.Job.Roster.TryGetKey(client.Client, out VerificationKey? key) || !key.Equals(client.VerificationKey))
+            {
+                throw ToolException.Refused($"The job's roster does not have {client.Client} with this client's key. The authority was given a wrong card, or none.");
+            }
+
+            Accept(party, package);
+            if (party.ReadState(StateFiles.ClientKeys) is not null)
+            {
+                report.Line("The client has its keys already.");
+                return ExitCodes.Done;
+            }
+
+            using KeyRequest request = party.ReadState(StateFiles.KeyRequest) is byte[] saved
+                ? KeyRequest.Load(saved, protector, package.Job, client)
+                : new KeyRequest(package.Job, client);
+            party.WriteState(StateFiles.KeyRequest, SavedBytes.Of(bytes => request.Save(bytes, protector)));
+            party.Send(PartyFolder.AuthorityName, "keyrequest", request.Bytes.Span);
+            report.Line("The request for the keys is in the outbox, for the authority. Next: 'fedhe keys grant' there, and 'fedhe keys open' here.");
+            return ExitCodes.Done;
+        });
+    }
+
+    /// <summary>Finds the job that is expected, in the inbox or among what was accepted before.</summary>
+    private static JobPackage Find(PartyFolder party, string? expected)
+    {
+        string? wanted = expected is null ? null : string.Concat(expected.Where(one => !char.IsWhiteSpace(one))).ToLowerInvariant();
+        var packages = new List<JobPackage>();
+        if (party.ReadState(StateFiles.Job) is byte[] accepted)
+        {
+            packages.Add(JobPackage.Read(accepted));
+        }
+
+        packages.AddRange(party.Inbox().Select(file => file.Read()).Where(bytes => JobPackage.IsOne(bytes)).Select(JobPackage.Read));
+        packages = [.. packages.DistinctBy(package => package.Digest)];
+        if (packages.Count == 0)
+        {
+            throw ToolException.TryAgain("No job is in the inbox yet. Deliver it from the authority.");
+        }
+
+        JobPackage[] found = [.. packages.Where(package => wanted is null || package.Digest == wanted)];
+        return found switch
+        {
+            [JobPackage one] when party.ReadState(StateFiles.Job) is null || packages[0].Digest == one.Digest => one,
+            [_] => throw ToolException.Refused("This folder has joined another job. Take a new folder for this one."),
+            [] => throw ToolException.Refused($"The inbox has another job than expected: {string.Join(", ", packages.Select(package => package.Digest))}. Ask the authority which one is right."),
+            _ => throw ToolException.Refused("The inbox has several jobs. Say with --expect which one is right."),
+        };
+    }
+
+    private static void Accept(PartyFolder party, JobPackage package)
+    {
+        party.WriteState(StateFiles.Job, package.Bytes.Span);
+        foreach (InboxFile file in party.Inbox().Where(file => file.Info is null && JobPackage.IsOne(file.Read())))
+        {
+            party.Done(file);
+        }
+    }
+}

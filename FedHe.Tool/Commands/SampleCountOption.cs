@@ -1,0 +1,25 @@
+using System.CommandLine;
+using System.Globalization;
+
+namespace FedHe.Tool.Commands;
+
+/// <summary>The option <c>--samples</c>, the weight of a client.</summary>
+internal static class SampleCountOption
+{
+    public static Option<long> Create()
+        => new("--samples")
+        {
+            Description = "Number of samples that the client trains with, its weight in the average.",
+            CustomParser = result =>
+            {
+                string text = result.Tokens.Single().Value;
+                if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long samples) && samples > 0)
+                {
+                    return samples;
+                }
+
+                result.AddError($"--samples must be a whole number above 0, not '{text}'.");
+                return 1;
+            },
+        };
+}
