@@ -87,7 +87,7 @@ public sealed class KeyTests
         using Federation federation = await Federation.AnnouncedAsync();
         await Fedhe.DoAsync("keys", "client", federation["new"], "new", "--samples", "1");
         File.GetUnixFileMode(federation["new/state"]).Should().Be(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        (await Fedhe.RunAsync(["keys", "client", federation["new"], "new", "--samples", "1"])).ExitCode.Should().Be(ExitCodes.Refused, "a folder is not made over another one");
+        (await Fedhe.RunAsync(["keys", "client", federation["new"], "another", "--samples", "1"])).ExitCode.Should().Be(ExitCodes.Refused, "a folder is not made over another one");
     }
 
     [Fact]

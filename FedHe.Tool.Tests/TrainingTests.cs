@@ -14,7 +14,9 @@ public sealed class TrainingTests
     {
         { "sh -c 'echo what went wrong >&2; exit 3'", "code 3*what went wrong*output.log" },
         { "sleep 600", "within 0.5 seconds*--timeout" },
-        { "sh -c 'sleep 5 & exit 0'", "within 0.5 seconds*" },
+        { "sh -c 'sleep 5 & exit 0'", "wrote no model to FEDHE_LOCAL_MODEL" },
+        { "mkfifo {local}", "wrote no model to FEDHE_LOCAL_MODEL" },
+        { "ln -s /dev/zero {local}", "wrote no model to FEDHE_LOCAL_MODEL" },
         { "true", "wrote no model to FEDHE_LOCAL_MODEL" },
         { "sh -c 'echo nonsense > {local}'", "cannot be used*" },
         { "sh -c 'head -c 40 good.safetensors > {local}'", "cannot be used*" },
@@ -52,6 +54,47 @@ public sealed class TrainingTests
         ToolResult trained = await Fedhe.DoAsync("train", federation["c1"], "--exec", In(federation, Good), "--json");
         trained.Json.GetProperty("metrics").GetProperty("loss").GetDouble().Should().Be(0.5);
         federation.Files("c1/outbox/server", "*upload*").Should().ContainSingle();
+    }
+
+    [Theory]
+    [InlineData("printf \"{\\\"a\\\":\\\"\\\\\\\\ud800\\\"}\" > {metrics}")]
+    [InlineData("mkfifo {metrics}")]
+    [InlineData("ln -s /dev/zero {metrics}")]
+    [InlineData("head -c 100000 /dev/zero > {metrics}")]
+    [InlineData("head -c 3000000 /dev/zero")]
+    [InlineData("sleep 3 & true")]
+    public async Task Command_WithOddMetricsOrOutput_HasUploadedItsModel(string oddity)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        using Federation federation = await Federation.InvitedAsync();
+        Models(federation);
+        ToolResult result = await Fedhe.DoAsync("train", federation["c1"], "--exec", In(federation, $"sh -c 'cp good.safetensors {{local}}; {oddity}'"), "--json", "--timeout", "60");
+        result.Json.GetProperty("uploaded").GetBoolean().Should().BeTrue();
+        result.Json.GetProperty("metrics").ValueKind.Should().Be(JsonValueKind.Null);
+    }
+
+    [Fact]
+    public async Task Model_OfACommandThatOutlivedItsRun_IsNotTakenForTheNext()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        using Federation federation = await Federation.InvitedAsync();
+        Models(federation);
+        string orphan = federation["orphan"];
+        await Fedhe.RunAsync(["train", federation["c1"], "--exec", $"sh -c 'echo {{local}} > {orphan}; exit 1'"]);
+        string late = File.ReadAllText(orphan).Trim();
+
+        ToolResult result = await Fedhe.RunAsync(["train", federation["c1"], "--exec", $"cp {federation["good.safetensors"]} {late}"]);
+
+        result.ExitCode.Should().Be(ExitCodes.Refused, "the folder of the run before is gone");
+        await Fedhe.DoAsync("train", federation["c1"], "--exec", In(federation, Good));
     }
 
     [Fact]

@@ -43,6 +43,10 @@ internal static class Throw
         => new(SafetensorsError.TooMany, string.Create(
             CultureInfo.InvariantCulture, $"The file lists more than {limit} tensors. Raise the limit only where so many are expected."));
 
+    public static SafetensorsException TooMuchMetadata(int limit)
+        => new(SafetensorsError.TooMany, string.Create(
+            CultureInfo.InvariantCulture, $"The metadata has more than {limit} entries. Raise the limit only where so many are expected."));
+
     public static SafetensorsException TooManyDimensions(string tensor, int limit)
         => new(SafetensorsError.TooMany, string.Create(
             CultureInfo.InvariantCulture, $"Tensor {Quoted.Name(tensor)} has more than {limit} dimensions. Reshape it."), tensor);

@@ -8,7 +8,7 @@ internal static class AtomicFile
     /// <summary>Writes a new file beside the old one, flushes it to the disk, and renames it.</summary>
     public static void Replace(string path, Action<Stream> write)
     {
-        string temporary = path + Suffix;
+        string temporary = NewName(path);
         try
         {
             Create(temporary, write);
@@ -24,8 +24,7 @@ internal static class AtomicFile
     /// <summary>Writes the files of a new folder, and gives it its name when all of them are on the disk.</summary>
     public static void CreateFolder(string path, Action<string> fill)
     {
-        string temporary = Path.TrimEndingDirectorySeparator(path) + Suffix;
-        Delete(temporary);
+        string temporary = NewName(Path.TrimEndingDirectorySeparator(path));
         Directory.CreateDirectory(temporary);
         try
         {
@@ -34,24 +33,19 @@ internal static class AtomicFile
         }
         catch
         {
-            Delete(temporary);
+            Directory.Delete(temporary, recursive: true);
             throw;
         }
     }
 
-    /// <summary>Writes a file and flushes it to the disk.</summary>
+    /// <summary>Writes a file that is not there, and flushes it to the disk.</summary>
     public static void Create(string path, Action<Stream> write)
     {
-        using var file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None);
+        using var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None);
         write(file);
         file.Flush(flushToDisk: true);
     }
 
-    private static void Delete(string folder)
-    {
-        if (Directory.Exists(folder))
-        {
-            Directory.Delete(folder, recursive: true);
-        }
-    }
+    // Nobody else can know the name, and so have a file or a link there.
+    private static string NewName(string path) => $"{path}.{Guid.NewGuid():N}{Suffix}";
 }

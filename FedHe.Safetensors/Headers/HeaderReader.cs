@@ -40,7 +40,7 @@ internal static class HeaderReader
                 reader.Read();
                 if (name == MetadataName)
                 {
-                    metadata = metadata is null ? ReadMetadata(ref reader) : throw Throw.DuplicateName(name);
+                    metadata = metadata is null ? ReadMetadata(ref reader, limits) : throw Throw.DuplicateName(name);
                 }
                 else if (!tensors.TryAdd(name, ReadEntry(ref reader, name, limits)))
                 {
@@ -91,7 +91,7 @@ internal static class HeaderReader
         }
     }
 
-    private static ImmutableSortedDictionary<string, string> ReadMetadata(ref Utf8JsonReader reader)
+    private static ImmutableSortedDictionary<string, string> ReadMetadata(ref Utf8JsonReader reader, SafetensorsLimits limits)
     {
         if (reader.TokenType != JsonTokenType.StartObject)
         {
@@ -110,6 +110,11 @@ internal static class HeaderReader
             if (found.ContainsKey(key))
             {
                 throw Throw.DuplicateName(key);
+            }
+
+            if (found.Count == limits.MaxMetadata)
+            {
+                throw Throw.TooMuchMetadata(limits.MaxMetadata);
             }
 
             found.Add(key, reader.GetString()!);

@@ -12,6 +12,9 @@ public sealed record SafetensorsLimits
     /// <summary>The largest number of tensors in a file or an index.</summary>
     public int MaxTensors { get; init; } = 1_000_000;
 
+    /// <summary>The largest number of entries of the metadata of a file.</summary>
+    public int MaxMetadata { get; init; } = 10_000;
+
     /// <summary>The largest number of dimensions of a tensor.</summary>
     public int MaxRank { get; init; } = 64;
 

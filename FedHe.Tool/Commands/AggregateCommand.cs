@@ -41,7 +41,7 @@ internal static class AggregateCommand
     {
         report.Set("round", server.Server.Round).Set("attempt", server.Server.Attempt).Set("phase", server.Server.Phase.ToString())
             .Set("lastAggregatedRound", server.Server.LastAggregatedRound).Set("outcome", server.Server.Outcome?.ToString()).Set("refused", server.Refused);
-        server.Refused.ForEach(one => report.Line($"Refused, and put into inbox/refused: {one}"));
+        server.Refused.ForEach(one => report.Line($"Refused, and put into the folder refused: {one}"));
         foreach ((var client, var reason) in server.Server.ExcludedClients)
         {
             report.Line($"Excluded from the job: {client} ({reason}).");

@@ -42,6 +42,10 @@ internal sealed class CommandScope(ToolConsole console)
 
     public static Argument<DirectoryInfo> Folder(string description) => new("DIR") { Description = description };
 
+    /// <summary>Returns the names of a command below <c>fedhe</c>, such as <c>keys client</c>.</summary>
+    public static string NameOf(Command command)
+        => string.Join(' ', command.Parents.OfType<Command>().Where(parent => parent.Parents.Any()).Select(parent => parent.Name).Append(command.Name));
+
     private static async Task<(int ExitCode, string? Error)> RunAsync(Func<Task<int>> work)
     {
         // Ctrl+C is heard from the first await on: nothing may begin before, least of all another process.
@@ -72,7 +76,4 @@ internal sealed class CommandScope(ToolConsole console)
     private static string Describe(Exception fault) => fault is ArgumentException { ParamName: string name }
         ? fault.Message.Replace($" (Parameter '{name}')", string.Empty, StringComparison.Ordinal)
         : fault.Message;
-
-    private static string NameOf(Command command)
-        => string.Join(' ', command.Parents.OfType<Command>().Where(parent => parent.Parents.Any()).Select(parent => parent.Name).Append(command.Name));
 }

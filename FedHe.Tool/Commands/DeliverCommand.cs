@@ -37,18 +37,18 @@ internal static class DeliverCommand
 
     private static int Move(string outbox, string inbox)
     {
-        if (!Directory.Exists(outbox))
+        if (new DirectoryInfo(inbox).LinkTarget is not null)
         {
-            return 0;
+            throw ToolException.Refused($"{inbox} is a symbolic link. A mailbox must be a folder of its own: remove the link.");
         }
 
-        string[] files = [.. Directory.GetFiles(outbox).Where(file => !AtomicFile.IsUnfinished(file)).Order(StringComparer.Ordinal)];
-        foreach (string file in files)
+        IReadOnlyList<FileInfo> files = Mailbox.FilesOf(outbox);
+        foreach (FileInfo file in files)
         {
-            AtomicFile.Copy(file, Path.Combine(inbox, Path.GetFileName(file)));
-            File.Delete(file);
+            AtomicFile.Copy(file.FullName, Path.Combine(inbox, file.Name));
+            file.Delete();
         }
 
-        return files.Length;
+        return files.Count;
     }
 }

@@ -19,8 +19,8 @@ internal static class KeysFolderCommands
         return scope.Define(command, (parsed, report) =>
         {
             using FolderSecrets protector = scope.AskPassword(parsed);
-            using PartyFolder made = PartyFolder.Create(parsed.GetValue(folder)!.FullName, PartyRole.Server, PartyFolder.ServerName);
-            using var identity = ServerIdentity.Create();
+            using PartyFolder made = CreateOrOpen(parsed.GetValue(folder)!.FullName, PartyRole.Server, PartyFolder.ServerName);
+            using ServerIdentity identity = made.ReadState(StateFiles.Identity) is byte[] saved ? ServerIdentity.Load(saved, protector) : ServerIdentity.Create();
             made.WriteState(StateFiles.Identity, SavedBytes.Of(bytes => identity.Save(bytes, protector)));
             return Introduce(made, identity.VerificationKey, report);
         });
@@ -32,7 +32,7 @@ internal static class KeysFolderCommands
         var command = new Command("authority", "Make the folder of the key authority, which takes the cards of the others.") { folder };
         return scope.Define(command, (parsed, report) =>
         {
-            using PartyFolder made = PartyFolder.Create(parsed.GetValue(folder)!.FullName, PartyRole.Authority, PartyFolder.AuthorityName);
+            using PartyFolder made = CreateOrOpen(parsed.GetValue(folder)!.FullName, PartyRole.Authority, PartyFolder.AuthorityName);
             made.Note(notes => notes);
             report.Set("name", made.Notes.Name).Line("The folder of the key authority is ready. Deliver the cards of server and clients, and run 'fedhe keys job'.");
             return ExitCodes.Done;
@@ -49,18 +49,39 @@ internal static class KeysFolderCommands
         return scope.Define(command, (parsed, report) =>
         {
             string given = parsed.GetValue(name)!;
-            if (!ClientId.IsValid(given) || given is PartyFolder.ServerName or PartyFolder.AuthorityName || given.StartsWith('.'))
+            if (!PartyFolder.IsClientName(given))
             {
                 throw ToolException.Usage($"A client cannot have the name '{given}'.");
             }
 
             using FolderSecrets protector = scope.AskPassword(parsed);
-            using PartyFolder made = PartyFolder.Create(parsed.GetValue(folder)!.FullName, PartyRole.Client, given);
-            using var identity = ClientIdentity.Create(new ClientId(given));
+            using PartyFolder made = CreateOrOpen(parsed.GetValue(folder)!.FullName, PartyRole.Client, given);
+            using ClientIdentity identity = made.ReadState(StateFiles.Identity) is byte[] saved
+                ? ClientIdentity.Load(saved, protector)
+                : ClientIdentity.Create(new ClientId(given));
             made.WriteState(StateFiles.Identity, SavedBytes.Of(bytes => identity.Save(bytes, protector)));
             made.Note(notes => notes with { Samples = parsed.GetValue(samples) });
             return Introduce(made, identity.VerificationKey, report);
         });
+    }
+
+    /// <summary>Makes a folder, or opens one that an interrupted run made for the same party, which is in no job yet.</summary>
+    private static PartyFolder CreateOrOpen(string location, PartyRole role, string name)
+    {
+        bool isSame = PartyFolder.Peek(location) is { } notes && notes.Role == role && notes.Name == name;
+        if (!isSame)
+        {
+            return PartyFolder.Create(location, role, name);
+        }
+
+        PartyFolder folder = PartyFolder.Open(location, role);
+        if (folder.ReadState(StateFiles.Job) is null)
+        {
+            return folder;
+        }
+
+        folder.Dispose();
+        throw ToolException.Refused($"{location} is the folder of a party in a job. Take another one.");
     }
 
     private static int Introduce(PartyFolder folder, VerificationKey key, Report report)

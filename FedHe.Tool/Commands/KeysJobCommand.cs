@@ -74,7 +74,12 @@ internal static class KeysJobCommand
             }
         }
 
-        if (servers.Length != 1 || clients.Count < 2)
+        if (servers.Length > 1)
+        {
+            throw ToolException.Refused("Two different cards say that they are of the server. Compare their fingerprints, and delete the wrong one from the inbox.");
+        }
+
+        if (servers.Length == 0 || clients.Count < 2)
         {
             throw ToolException.TryAgain($"The inbox has {servers.Length} cards of servers and {clients.Count} of clients; one server and at least two clients are needed. Deliver their cards.");
         }

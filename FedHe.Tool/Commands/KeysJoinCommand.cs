@@ -79,25 +79,21 @@ internal static class KeysJoinCommand
     private static JobPackage Find(PartyFolder party, string? expected)
     {
         string? wanted = expected is null ? null : string.Concat(expected.Where(one => !char.IsWhiteSpace(one))).ToLowerInvariant();
-        var packages = new List<JobPackage>();
-        if (party.ReadState(StateFiles.Job) is byte[] accepted)
-        {
-            packages.Add(JobPackage.Read(accepted));
-        }
-
-        packages.AddRange(party.Inbox().Select(file => file.Read()).Where(bytes => JobPackage.IsOne(bytes)).Select(JobPackage.Read));
-        packages = [.. packages.DistinctBy(package => package.Digest)];
+        byte[]? accepted = party.ReadState(StateFiles.Job);
+        Dictionary<string, byte[]> packages = party.Inbox().Select(file => file.Read()).Where(bytes => JobPackage.IsOne(bytes))
+            .Concat(accepted is null ? [] : [accepted]).DistinctBy(bytes => JobPackage.DigestOf(bytes)).ToDictionary(bytes => JobPackage.DigestOf(bytes));
         if (packages.Count == 0)
         {
             throw ToolException.TryAgain("No job is in the inbox yet. Deliver it from the authority.");
         }
 
-        JobPackage[] found = [.. packages.Where(package => wanted is null || package.Digest == wanted)];
+        // Nothing is parsed but what is expected: anybody may have put the others there.
+        string[] found = [.. packages.Keys.Where(digest => wanted is null || digest == wanted)];
         return found switch
         {
-            [JobPackage one] when party.ReadState(StateFiles.Job) is null || packages[0].Digest == one.Digest => one,
+            [string one] when accepted is null || JobPackage.DigestOf(accepted) == one => JobPackage.Read(packages[one]),
             [_] => throw ToolException.Refused("This folder has joined another job. Take a new folder for this one."),
-            [] => throw ToolException.Refused($"The inbox has another job than expected: {string.Join(", ", packages.Select(package => package.Digest))}. Ask the authority which one is right."),
+            [] => throw ToolException.Refused($"The inbox has another job than expected: {string.Join(", ", packages.Keys)}. Ask the authority which one is right."),
             _ => throw ToolException.Refused("The inbox has several jobs. Say with --expect which one is right."),
         };
     }

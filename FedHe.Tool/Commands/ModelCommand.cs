@@ -73,7 +73,8 @@ internal static class ModelCommand
             client.AnnounceForNextRound();
             if (parsed.GetValue(output) is FileInfo file)
             {
-                AtomicFile.Copy(client.ModelPath, file.FullName);
+                // From what was verified, and not from a file that anybody may have changed since.
+                client.WriteModel(file.FullName, client.Client.GlobalModel);
                 report.Set("out", file.FullName);
             }
 

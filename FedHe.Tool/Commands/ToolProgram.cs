@@ -15,7 +15,7 @@ internal static class ToolProgram
             ParseResult parsed = Describe(scope).Parse(arguments);
             if (parsed.Errors.Count > 0)
             {
-                var report = new Report(parsed.CommandResult.Command.Name);
+                var report = new Report(CommandScope.NameOf(parsed.CommandResult.Command));
                 string message = string.Join(" ", parsed.Errors.Select(error => error.Message));
                 report.Write(console, arguments.Contains(scope.Json.Name), ExitCodes.WrongUsage, $"{message} See '{PathOf(parsed)} --help'.");
                 return ExitCodes.WrongUsage;
@@ -33,6 +33,13 @@ internal static class ToolProgram
         catch (Exception fault) when (fault is IOException or ObjectDisposedException)
         {
             // The output cannot be written; the exit code is all that is left to tell.
+            return ExitCodes.Refused;
+        }
+#pragma warning disable CA1031 // Whatever went wrong, a script gets one of the exit codes that it knows, and a person one line.
+        catch (Exception fault)
+#pragma warning restore CA1031
+        {
+            await console.Errors.WriteLineAsync($"fedhe: a fault of this program: {fault.GetType().Name}: {fault.Message}");
             return ExitCodes.Refused;
         }
     }
@@ -64,6 +71,6 @@ internal static class ToolProgram
     private static string PathOf(ParseResult parsed)
     {
         Command command = parsed.CommandResult.Command;
-        return string.Join(' ', command.Parents.OfType<Command>().Reverse().Append(command).Select(one => one.Name));
+        return CommandScope.NameOf(command) is { Length: > 0 } name && command.Parents.Any() ? $"fedhe {name}" : "fedhe";
     }
 }

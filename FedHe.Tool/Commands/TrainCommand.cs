@@ -24,7 +24,7 @@ internal static class TrainCommand
                 + "Lines 'fedhe-progress 0.5' move the progress bar.",
             Required = true,
         };
-        Option<double> timeout = JobOptions.Ranged("--timeout", "Seconds after which the training command is stopped, with all that it started.", 86_400, 0.001, 31_536_000.0);
+        Option<double> timeout = JobOptions.Ranged("--timeout", "Seconds after which the training command is stopped, with the processes below it.", 86_400, 0.001, 4_000_000.0);
         Option<bool> clamp = Clamp();
         var command = new Command("train", "Let a training command answer the invitation in the inbox, and encrypt the model that it writes.") { folder, exec, timeout, clamp };
         return scope.Define(command, async (parsed, report, cancellationToken) =>

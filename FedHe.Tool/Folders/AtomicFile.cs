@@ -1,36 +1,68 @@
 namespace FedHe.Tool.Folders;
 
-/// <summary>Replaces files as a whole: a new file beside the old one, flushed to the disk and renamed over it.</summary>
+/// <summary>
+/// Replaces files as a whole: a new file beside the old one, flushed to the disk and renamed over it. The new file has a name that nobody
+/// can know before, and belongs to its owner alone.
+/// </summary>
 internal static class AtomicFile
 {
     private const string Suffix = ".new";
 
     public static void Replace(string path, ReadOnlySpan<byte> bytes)
     {
-        string temporary = path + Suffix;
-        using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None))
+        string temporary = NewName(path);
+        try
         {
-            file.Write(bytes);
-            file.Flush(flushToDisk: true);
-        }
+            using (FileStream file = Create(temporary))
+            {
+                file.Write(bytes);
+                file.Flush(flushToDisk: true);
+            }
 
-        File.Move(temporary, path, overwrite: true);
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(temporary);
+            throw;
+        }
     }
 
     /// <summary>Copies a file, so that it appears under its name when all of it is on the disk.</summary>
     public static void Copy(string source, string target)
     {
-        string temporary = target + Suffix;
-        using (FileStream from = File.OpenRead(source))
-        using (var to = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None))
+        string temporary = NewName(target);
+        try
         {
-            from.CopyTo(to);
-            to.Flush(flushToDisk: true);
-        }
+            using (FileStream from = File.OpenRead(source))
+            using (FileStream to = Create(temporary))
+            {
+                from.CopyTo(to);
+                to.Flush(flushToDisk: true);
+            }
 
-        File.Move(temporary, target, overwrite: true);
+            File.Move(temporary, target, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(temporary);
+            throw;
+        }
     }
 
-    /// <summary>Tells whether a name is that of a file that is still being written.</summary>
+    /// <summary>Tells whether a name is that of a file that is still being written, or was when its program ended.</summary>
     public static bool IsUnfinished(string name) => name.EndsWith(Suffix, StringComparison.Ordinal);
+
+    private static string NewName(string path) => $"{path}.{Guid.NewGuid():N}{Suffix}";
+
+    private static FileStream Create(string path)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        return new FileStream(path, options);
+    }
 }

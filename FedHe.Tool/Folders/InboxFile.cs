@@ -12,20 +12,18 @@ internal sealed record InboxFile(string Name, string Path, MessageInfo? Info)
 {
     private const int HeadLength = 1024;
 
+    /// <summary>Whether the file is longer than any message can be: nobody reads it, and it is put aside.</summary>
+    public bool IsTooLong { get; private init; }
+
     /// <summary>Reads the beginning of a file.</summary>
-    public static InboxFile Look(string path)
+    public static InboxFile Look(FileInfo file)
     {
         byte[] head = new byte[HeadLength];
-        using FileStream file = File.OpenRead(path);
-        int length = file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
+        using FileStream stream = file.OpenRead();
+        bool isTooLong = stream.Length > FederationSafety.LargestMessageBytes;
+        int length = isTooLong ? 0 : stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
         MessageInfo.TryRead(head.AsSpan(0, length), out MessageInfo? info);
-        if (file.Length > FederationSafety.LargestMessageBytes)
-        {
-            // Longer than any message can be: nobody reads it, and it is put aside.
-            info = null;
-        }
-
-        return new InboxFile(System.IO.Path.GetFileName(path), path, info);
+        return new InboxFile(file.Name, file.FullName, info) { IsTooLong = isTooLong };
     }
 
     public byte[] Read() => File.ReadAllBytes(Path);

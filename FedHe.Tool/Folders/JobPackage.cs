@@ -42,7 +42,7 @@ internal sealed class JobPackage
     public int ModelStart { get; }
 
     /// <summary>The digest that clients and server compare with what the authority told them.</summary>
-    public string Digest => Convert.ToHexStringLower(SHA256.HashData(Bytes.Span));
+    public string Digest => DigestOf(Bytes.Span);
 
     /// <summary>Creates the context of the scheme that protects the round keys of so many clients.</summary>
     public static HeContext CreateContext(int clientsPerRound)
@@ -60,6 +60,9 @@ internal sealed class JobPackage
         model.CopyTo(bytes.AsSpan(HeadLength + description.WrittenCount));
         return bytes;
     }
+
+    /// <summary>Computes the digest of a package that need not be one.</summary>
+    public static string DigestOf(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 
     public static bool IsOne(ReadOnlySpan<byte> bytes) => bytes.StartsWith(Magic);
 
@@ -79,7 +82,8 @@ internal sealed class JobPackage
 
         HeContext context = CreateContext(clients);
         if (FederationJob.TryRead(bytes.AsSpan(HeadLength, (int)length), context.ParametersId, WireLimits.Default, out FederationJob? job, out _)
-            && job.Settings.ClientsPerRound == clients)
+            && job.Settings.ClientsPerRound == clients
+            && job.Roster.Clients.All(client => PartyFolder.IsClientName(client.Value)))
         {
             return new JobPackage(bytes, context, job, HeadLength + (int)length);
         }

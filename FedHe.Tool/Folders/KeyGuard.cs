@@ -19,22 +19,46 @@ internal static class KeyGuard
 
     public static void Check(string folder)
     {
-        foreach (string path in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories))
+        if (PartyFolder.Peek(folder) is null)
         {
-            if (Path.GetFileName(path) != PartyFolder.LockName && IsKey(path))
+            throw PartyFolder.NotAFolder(folder);
+        }
+
+        string inbox = Path.GetFullPath(Path.Combine(folder, PartyFolder.InboxName));
+        string folderLock = Path.GetFullPath(Path.Combine(folder, "state", PartyFolder.LockName));
+        Check(new DirectoryInfo(Path.GetFullPath(folder)), inbox, folderLock);
+    }
+
+    private static void Check(DirectoryInfo folder, string inbox, string folderLock)
+    {
+        foreach (FileSystemInfo entry in folder.EnumerateFileSystemInfos())
+        {
+            if (entry.LinkTarget is not null)
+            {
+                // Nothing follows a link in the inbox. Elsewhere a key may lie behind it.
+                if (folder.FullName != inbox)
+                {
+                    throw ToolException.Refused($"{entry.FullName} is a symbolic link, and a key may lie behind it. Take it out of the server's folder.");
+                }
+            }
+            else if (entry is DirectoryInfo inner)
+            {
+                Check(inner, inbox, folderLock);
+            }
+            else if (entry is FileInfo { Exists: true, Length: > ContentOffset } file && file.FullName != folderLock && IsKey(file))
             {
                 throw ToolException.Refused(
-                    $"{path} is a key or a grant of keys. The server must not have one, not even under a password: move it to the party that it "
+                    $"{file.FullName} is a key or a grant of keys. The server must not have one, not even under a password: move it to the party that it "
                     + "belongs to, and take new keys if others can read this folder.");
             }
         }
     }
 
-    private static bool IsKey(string path)
+    private static bool IsKey(FileInfo path)
     {
         byte[] head = new byte[1024];
         int length;
-        using (FileStream file = File.OpenRead(path))
+        using (FileStream file = path.OpenRead())
         {
             length = file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
         }

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Identities;
 
 namespace FedHe.Tool.Folders;
@@ -42,7 +41,7 @@ internal sealed record PartyCard(PartyRole Role, string Name, VerificationKey Ke
                 && Enum.TryParse((string?)json["role"], out PartyRole role)
                 && Enum.IsDefined(role)
                 && (string?)json["name"] is string name
-                && ClientId.IsValid(name)
+                && (role == PartyRole.Client ? PartyFolder.IsClientName(name) : role == PartyRole.Server && name == PartyFolder.ServerName)
                 && VerificationKey.TryParse(Convert.FromBase64String((string?)json["key"] ?? string.Empty), out VerificationKey? key)
                     ? new PartyCard(role, name, key)
                     : null;

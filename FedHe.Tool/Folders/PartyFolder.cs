@@ -1,4 +1,5 @@
 using System.Text.Json;
+using FedHe.MLBridge.Identities;
 using FedHe.Tool.Output;
 
 namespace FedHe.Tool.Folders;
@@ -15,8 +16,13 @@ internal sealed class PartyFolder : IDisposable
     /// <summary>The name of the file that shows that a command works in the folder.</summary>
     public const string LockName = "lock";
 
+    /// <summary>The name of the folder for what others sent.</summary>
+    public const string InboxName = "inbox";
+
     private const string NotesName = "party.json";
     private const string HandledName = "handled";
+    private const string RefusedName = "refused";
+    private const string OutboxName = "outbox";
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     private readonly FileStream _lock;
@@ -27,6 +33,7 @@ internal sealed class PartyFolder : IDisposable
         Location = location;
         _lock = folderLock;
         Notes = notes;
+        DeleteUnfinished();
         string handled = StatePath(HandledName);
         _handled = File.Exists(handled) ? [.. File.ReadAllLines(handled)] : [];
     }
@@ -48,8 +55,8 @@ internal sealed class PartyFolder : IDisposable
         }
 
         CreatePrivate(state);
-        Directory.CreateDirectory(Path.Combine(location, "inbox"));
-        Directory.CreateDirectory(Path.Combine(location, "outbox"));
+        Directory.CreateDirectory(Path.Combine(location, InboxName));
+        CreatePrivate(Path.Combine(location, OutboxName));
         return new PartyFolder(location, Lock(state), new PartyNotes { Role = role, Name = name });
     }
 
@@ -60,7 +67,7 @@ internal sealed class PartyFolder : IDisposable
         string notes = Path.Combine(state, NotesName);
         if (!File.Exists(notes))
         {
-            throw ToolException.Refused($"{location} is not the folder of a party. Make it with 'fedhe keys client', 'fedhe keys server' or 'fedhe keys authority'.");
+            throw NotAFolder(location);
         }
 
         FileStream folderLock = Lock(state);
@@ -97,7 +104,14 @@ internal sealed class PartyFolder : IDisposable
         }
     }
 
-    /// <summary>Creates a folder that only its owner can look into.</summary>
+    public static ToolException NotAFolder(string location)
+        => ToolException.Refused($"{location} is not the folder of a party. Make it with 'fedhe keys client', 'fedhe keys server' or 'fedhe keys authority'.");
+
+    /// <summary>Tells whether a client may have a name, which becomes the name of a folder.</summary>
+    public static bool IsClientName(string name)
+        => ClientId.IsValid(name) && name is not (ServerName or AuthorityName) && !name.StartsWith('.');
+
+    /// <summary>Creates a folder that only its owner can look into, or makes it one.</summary>
     public static void CreatePrivate(string path)
     {
         if (OperatingSystem.IsWindows())
@@ -107,6 +121,7 @@ internal sealed class PartyFolder : IDisposable
         else
         {
             Directory.CreateDirectory(path, OwnerOnly);
+            File.SetUnixFileMode(path, OwnerOnly);
         }
     }
 
@@ -131,32 +146,46 @@ internal sealed class PartyFolder : IDisposable
     public string Send(string recipient, string kind, ReadOnlySpan<byte> bytes)
     {
         Note(notes => notes with { Sent = notes.Sent + 1 });
-        string folder = Path.Combine(Location, "outbox", recipient);
-        Directory.CreateDirectory(folder);
+        if (recipient is not (ServerName or AuthorityName) && !IsClientName(recipient))
+        {
+            throw ToolException.Refused("A message is for a party with a name that cannot be.");
+        }
+
+        string folder = Path.Combine(Location, OutboxName, recipient);
+        CreatePrivate(folder);
         string path = Path.Combine(folder, $"{Notes.Name}-{Notes.Sent:D6}-{kind}.fedhe");
         AtomicFile.Replace(path, bytes);
         return path;
     }
 
-    /// <summary>Lists the inbox in the order of the senders' numbers, without what was handled before and came again.</summary>
+    /// <summary>
+    /// Lists the inbox in the order of the senders' numbers, without what was handled before and came again. What is longer than any message
+    /// is put aside, and what cannot be read is left alone.
+    /// </summary>
     public IReadOnlyList<InboxFile> Inbox()
     {
         var files = new List<InboxFile>();
-        foreach (string path in Directory.GetFiles(Path.Combine(Location, "inbox")).Order(StringComparer.Ordinal))
+        foreach (FileInfo entry in Mailbox.FilesOf(Path.Combine(Location, InboxName)))
         {
-            if (AtomicFile.IsUnfinished(path) || Path.GetFileName(path).StartsWith('.'))
+            try
             {
-                continue;
+                InboxFile file = InboxFile.Look(entry);
+                if (file.IsTooLong)
+                {
+                    SetAside(file);
+                }
+                else if (_handled.Contains(file.Identity()))
+                {
+                    File.Delete(file.Path);
+                }
+                else
+                {
+                    files.Add(file);
+                }
             }
-
-            InboxFile file = InboxFile.Look(path);
-            if (_handled.Contains(file.Identity()))
+            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
             {
-                File.Delete(path);
-            }
-            else
-            {
-                files.Add(file);
+                // One odd file, with a name that is no text or without a right to read it, must not keep the others from being handled.
             }
         }
 
@@ -177,15 +206,29 @@ internal sealed class PartyFolder : IDisposable
         File.Delete(file.Path);
     }
 
-    /// <summary>Puts a message aside that was refused, for somebody to look at.</summary>
+    /// <summary>Puts a message aside that was refused, for somebody to look at, where nobody but the party can write.</summary>
     public void SetAside(InboxFile file)
     {
-        string folder = Path.Combine(Location, "inbox", "refused");
-        Directory.CreateDirectory(folder);
+        string folder = Path.Combine(Location, RefusedName);
+        CreatePrivate(folder);
         File.Move(file.Path, Path.Combine(folder, file.Name), overwrite: true);
     }
 
     public void Dispose() => _lock.Dispose();
+
+    /// <summary>Deletes what a run before was writing when it ended.</summary>
+    private void DeleteUnfinished()
+    {
+        var outbox = new DirectoryInfo(Path.Combine(Location, OutboxName));
+        IEnumerable<DirectoryInfo> boxes = outbox.Exists ? outbox.EnumerateDirectories().Where(box => box.LinkTarget is null) : [];
+        foreach (DirectoryInfo folder in boxes.Append(new DirectoryInfo(Path.Combine(Location, "state"))))
+        {
+            foreach (FileInfo file in folder.EnumerateFiles().Where(file => AtomicFile.IsUnfinished(file.Name)))
+            {
+                file.Delete();
+            }
+        }
+    }
 
     private static string Describe(PartyRole role) => role switch
     {

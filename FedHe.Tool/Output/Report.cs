@@ -37,12 +37,12 @@ internal sealed class Report(string command)
     {
         if (error is not null)
         {
-            console.Errors.WriteLine($"fedhe: {error}");
+            console.Errors.WriteLine($"fedhe: {Printable(error)}");
         }
 
         if (!asJson)
         {
-            _lines.ForEach(console.Output.WriteLine);
+            _lines.ForEach(line => console.Output.WriteLine(Printable(line)));
             return;
         }
 
@@ -62,4 +62,8 @@ internal sealed class Report(string command)
 
         console.Output.WriteLine(_json.ToJsonString(Indented));
     }
+
+    /// <summary>Takes out what would command a terminal: names of files and messages of other programs can hold anything.</summary>
+    private static string Printable(string text)
+        => string.Concat(text.Select(one => char.IsControl(one) && one is not ('\n' or '\r' or '\t') ? '?' : one));
 }

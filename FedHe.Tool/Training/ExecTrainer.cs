@@ -28,6 +28,7 @@ internal sealed class ExecTrainer(
     private const string ProgressMark = "fedhe-progress ";
     private const int LongestMetrics = 64 * 1024;
     private const int ShownLines = 10;
+    private static readonly TimeSpan LastOutput = TimeSpan.FromSeconds(2);
 
     private readonly Queue<string> _lastLines = new();
 
@@ -44,14 +45,7 @@ internal sealed class ExecTrainer(
 
     public async Task<LocalTrainingResult> TrainAsync(ModelParameters globalModel, TrainingTask task, IProgress<double>? progress, CancellationToken cancellationToken)
     {
-        string work = Path.Combine(folder, "work", $"round-{task.Round:D6}-{task.Attempt}");
-        if (Directory.Exists(work))
-        {
-            // Of a training that failed or was interrupted: its results must not be taken for those of this one.
-            Directory.Delete(work, recursive: true);
-        }
-
-        PartyFolder.CreatePrivate(work);
+        string work = CreateWorkFolder($"round-{task.Round:D6}-{task.Attempt}");
         var files = new Dictionary<string, string>
         {
             ["global"] = Path.Combine(work, "global.safetensors"),
@@ -76,7 +70,7 @@ internal sealed class ExecTrainer(
             throw ToolException.Refused($"The training command ended with the code {exitCode}.{LastLines()} All of its output is in {log}.");
         }
 
-        if (!Path.Exists(files["local"]))
+        if (!IsSomething(files["local"]))
         {
             throw ToolException.Refused(
                 $"The training command ended well but wrote no model to FEDHE_LOCAL_MODEL ({files["local"]}).{LastLines()} All of its output is in {log}.");
@@ -85,6 +79,36 @@ internal sealed class ExecTrainer(
         ModelParameters local = LocalModel.Read(files["local"], globalModel.Layout);
         ReadMetrics(files["metrics"]);
         return new LocalTrainingResult(local);
+    }
+
+    /// <summary>
+    /// Makes a folder that no other run has: a program of a run that was killed may still be there, and what it writes must not be taken
+    /// for the result of this one. What other runs of the round left is deleted.
+    /// </summary>
+    private string CreateWorkFolder(string name)
+    {
+        var all = new DirectoryInfo(Path.Combine(folder, "work"));
+        PartyFolder.CreatePrivate(all.FullName);
+        foreach (DirectoryInfo other in all.EnumerateDirectories($"{name}-*"))
+        {
+            other.Delete(recursive: true);
+        }
+
+        string work = Path.Combine(all.FullName, $"{name}-{Guid.NewGuid().ToString("N")[..8]}");
+        PartyFolder.CreatePrivate(work);
+        return work;
+    }
+
+    /// <summary>Tells whether a path leads to a folder or to a file with a length, which pipes and devices have not: opening these may never end.</summary>
+    private static bool IsSomething(string path)
+    {
+        if (Directory.Exists(path))
+        {
+            return true;
+        }
+
+        var file = new FileInfo(path);
+        return file.Exists && (file.ResolveLinkTarget(returnFinalTarget: true) is FileSystemInfo target ? target is FileInfo { Exists: true, Length: > 0 } : file.Length > 0);
     }
 
     private JsonObject Describe(TrainingTask task) => new()
@@ -116,29 +140,46 @@ internal sealed class ExecTrainer(
 
         // The password is the client's, not its training program's.
         start.Environment.Remove(Parties.Password.Variable);
-        using Process process = Start(start);
-        process.StandardInput.Close();
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(timeout);
         await using var output = new StreamWriter(log, append: false);
-        var writing = new Lock();
-        Task reading = Task.WhenAll(ReadAsync(process.StandardOutput, output, writing), ReadAsync(process.StandardError, output, writing));
+        using Process process = Start(start);
         try
         {
-            await process.WaitForExitAsync(limit.Token);
+            process.StandardInput.Close();
+            var lines = new OutputLines(output, line => Keep(line));
+            Task reading = Task.WhenAll(lines.ReadAsync(process.StandardOutput), lines.ReadAsync(process.StandardError));
+            Task exit = process.WaitForExitAsync(limit.Token);
+            if (await Task.WhenAny(exit, reading) == reading)
+            {
+                // Where the output cannot be kept, because the disk is full, the training ends here.
+                await reading;
+            }
 
-            // A child that outlives its parent may hold the pipes open.
-            await reading.WaitAsync(limit.Token);
+            await exit;
+
+            // What the command left running may hold its output open: its result is here all the same.
+            await Task.WhenAny(reading, Task.Delay(LastOutput, CancellationToken.None));
             return process.ExitCode;
         }
         catch (OperationCanceledException)
         {
-            process.Kill(entireProcessTree: true);
-            await process.WaitForExitAsync(CancellationToken.None);
+            Kill(process);
             cancellationToken.ThrowIfCancellationRequested();
             throw ToolException.Refused(string.Create(
                 CultureInfo.InvariantCulture, $"The training command did not end within {timeout.TotalSeconds:0.###} seconds (--timeout) and was stopped.{LastLines()} All of its output is in {log}."));
         }
+        catch
+        {
+            Kill(process);
+            throw;
+        }
+    }
+
+    private static void Kill(Process process)
+    {
+        process.Kill(entireProcessTree: true);
+        process.WaitForExit();
     }
 
     private static Process Start(ProcessStartInfo start)
@@ -156,45 +197,56 @@ internal sealed class ExecTrainer(
     private static string Fill(string word, Dictionary<string, string> files)
         => files.Aggregate(word, (text, file) => text.Replace($"{{{file.Key}}}", file.Value, StringComparison.Ordinal));
 
-    private async Task ReadAsync(StreamReader source, StreamWriter log, Lock writing)
+    /// <summary>Takes a line of the output: progress moves the bar, and the last other lines are shown where something goes wrong.</summary>
+    /// <returns>Whether the line is to be kept in the log.</returns>
+    private bool Keep(string line)
     {
-        while (await source.ReadLineAsync() is string line)
+        if (line.StartsWith(ProgressMark, StringComparison.Ordinal)
+            && double.TryParse(line.AsSpan(ProgressMark.Length), CultureInfo.InvariantCulture, out double share))
         {
-            lock (writing)
-            {
-                if (line.StartsWith(ProgressMark, StringComparison.Ordinal)
-                    && double.TryParse(line.AsSpan(ProgressMark.Length), CultureInfo.InvariantCulture, out double share))
-                {
-                    Progress?.Report(Math.Clamp(share, 0, 1));
-                    continue;
-                }
+            Progress?.Report(Math.Clamp(share, 0, 1));
+            return false;
+        }
 
-                log.WriteLine(line);
-                log.Flush();
-                _lastLines.Enqueue(line);
-                if (_lastLines.Count > ShownLines)
-                {
-                    _lastLines.Dequeue();
-                }
+        lock (_lastLines)
+        {
+            _lastLines.Enqueue(line);
+            if (_lastLines.Count > ShownLines)
+            {
+                _lastLines.Dequeue();
             }
+        }
+
+        return true;
+    }
+
+    private string LastLines()
+    {
+        lock (_lastLines)
+        {
+            return _lastLines.Count == 0 ? string.Empty : $" Its last lines:{Environment.NewLine}  {string.Join($"{Environment.NewLine}  ", _lastLines)}{Environment.NewLine}";
         }
     }
 
-    private string LastLines() => _lastLines.Count == 0 ? string.Empty : $" Its last lines:{Environment.NewLine}  {string.Join($"{Environment.NewLine}  ", _lastLines)}{Environment.NewLine}";
-
+    /// <summary>Reads the metrics, which are a report: whatever is wrong with them, the round goes on without.</summary>
     private void ReadMetrics(string path)
     {
-        if (!File.Exists(path))
-        {
-            return;
-        }
-
         try
         {
-            byte[] bytes = new FileInfo(path).Length <= LongestMetrics ? File.ReadAllBytes(path) : throw new JsonException("it is longer than 64 KiB");
-            Metrics = JsonNode.Parse(bytes) as JsonObject ?? throw new JsonException("it is no JSON object");
+            if (!IsSomething(path))
+            {
+                return;
+            }
+
+            var head = new byte[LongestMetrics + 1];
+            using FileStream file = File.OpenRead(path);
+            int length = file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
+            JsonObject metrics = length > LongestMetrics ? throw new JsonException("it is longer than 64 KiB")
+                : JsonNode.Parse(head.AsSpan(0, length)) as JsonObject ?? throw new JsonException("it is no JSON object");
+            _ = metrics.ToJsonString();
+            Metrics = metrics;
         }
-        catch (JsonException fault)
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException or ArgumentException or IOException or UnauthorizedAccessException)
         {
             MetricsFault = $"The metrics were left out: {fault.Message}";
         }
