@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using FedHe.TestKit.Machines;
 
 namespace FedHe.Samples.Tests;
 
@@ -55,26 +56,10 @@ internal static class SampleProcess
         return await end;
     }
 
-    /// <summary>Starts a sample that an interruption reaches, also where the tests run in the background of a shell, which ignores it.</summary>
     private static Process StartInterruptible(string sample, string[] arguments)
     {
-        const string Env = "/usr/bin/env";
-        const string Reset = "--default-signal=INT";
-        if (!OperatingSystem.IsLinux() || !File.Exists(Env))
-        {
-            return Start(sample, arguments, []);
-        }
-
-        using (Process probe = Process.Start(new ProcessStartInfo(Env, [Reset, "true"]) { RedirectStandardError = true })!)
-        {
-            probe.WaitForExit();
-            if (probe.ExitCode != 0)
-            {
-                return Start(sample, arguments, []);
-            }
-        }
-
-        var start = new ProcessStartInfo(Env, [Reset, "dotnet", PathOf(sample), .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        ProcessStartInfo start = InterruptibleProcess.Describe("dotnet", [PathOf(sample), .. arguments]);
+        (start.RedirectStandardOutput, start.RedirectStandardError) = (true, true);
         return Process.Start(start)!;
     }
 

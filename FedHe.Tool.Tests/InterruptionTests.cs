@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using FedHe.TestKit.Architecture;
+using FedHe.TestKit.Machines;
 using FedHe.Tool.Output;
 using FedHe.Tool.Tests.Support;
 
@@ -8,6 +9,8 @@ namespace FedHe.Tool.Tests;
 /// <summary>Commands that end early, at the places where their state and their messages could come apart.</summary>
 public sealed class InterruptionTests
 {
+    private static readonly TimeSpan LongestEnd = TimeSpan.FromMinutes(1);
+
     [Fact]
     public async Task Client_ThatSavedItsUploadAndCouldNotSendIt_SendsTheSameUploadLater()
     {
@@ -200,7 +203,8 @@ public sealed class InterruptionTests
             await SignalAsync("KILL", child);
         }
 
-        await process.WaitForExitAsync();
+        using var limit = new CancellationTokenSource(LongestEnd);
+        await process.WaitForExitAsync(limit.Token);
         if (signal == "INT")
         {
             process.ExitCode.Should().Be(ExitCodes.Interrupted, await errors);
@@ -230,12 +234,10 @@ public sealed class InterruptionTests
     private static Process StartTraining(string folder, string command)
     {
         string tool = Path.Combine(SolutionDirectory.Path, "artifacts", "bin", "FedHe.Tool", Path.GetFileName(Path.GetDirectoryName(typeof(InterruptionTests).Assembly.Location))!, "FedHe.Tool.dll");
-        return Process.Start(new ProcessStartInfo("dotnet", [tool, "train", folder, "--exec", command])
-        {
-            RedirectStandardError = true,
-            RedirectStandardOutput = true,
-            Environment = { [Parties.Password.Variable] = Fedhe.PasswordForTests },
-        })!;
+        ProcessStartInfo start = InterruptibleProcess.Describe("dotnet", [tool, "train", folder, "--exec", command]);
+        (start.RedirectStandardOutput, start.RedirectStandardError) = (true, true);
+        start.Environment[Parties.Password.Variable] = Fedhe.PasswordForTests;
+        return Process.Start(start)!;
     }
 
     /// <summary>Puts a file where a folder has to be, so that the first message cannot be written.</summary>
