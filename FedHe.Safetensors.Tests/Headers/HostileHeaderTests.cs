@@ -105,6 +105,7 @@ public sealed class HostileHeaderTests
     {
         string empty(string name) => $"\"{name}\":{{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]}}";
         ErrorOf(RawFile.Of($"{{{empty("a")},{empty("b")},{empty("c")}}}"), new SafetensorsLimits { MaxTensors = 2 }).Should().Be(SafetensorsError.TooMany);
+        ErrorOf(RawFile.Of("{\"__metadata__\":{\"a\":\"\",\"b\":\"\",\"c\":\"\"}}"), new SafetensorsLimits { MaxMetadata = 2 }).Should().Be(SafetensorsError.TooMany);
         ErrorOf(RawFile.Of("{\"a\":{\"dtype\":\"U8\",\"shape\":[1,1,1,2],\"data_offsets\":[0,2]}}", 1, 2), new SafetensorsLimits { MaxRank = 3 }).Should().Be(SafetensorsError.TooMany);
         ErrorOf(RawFile.Of($"{{{empty("a")}}}"), new SafetensorsLimits { MaxHeaderBytes = 8 }).Should().Be(SafetensorsError.HeaderTooLong);
     }
