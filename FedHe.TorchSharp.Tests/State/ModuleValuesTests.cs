@@ -28,6 +28,38 @@ public sealed class ModuleValuesTests
     }
 
     [TorchTheory]
+    [InlineData(ScalarType.Float32, null)]
+    [InlineData(ScalarType.Float64, null)]
+    [InlineData(ScalarType.BFloat16, null)]
+    [InlineData(ScalarType.Float64, ElementType.Float16)]
+    public void View_OfAnyTypeAndOrder_HasTheValuesThatReadCopies(ScalarType own, ElementType? travels)
+    {
+        using Sequential module = NormalizedNetwork.Create();
+        module.to(own);
+        using Tensor turned = rand(3, 4, dtype: ScalarType.Float64).to_type(own);
+        ((Linear)module[0]).weight = new Parameter(turned.t());
+        var layout = ModuleLayout.Of(module, 8, new ModuleLayoutOptions { ElementType = travels });
+        ModelParameters copy = layout.Read(module);
+        IFlatModel view = layout.View(module);
+        view.Layout.Should().BeSameAs(layout.Layout);
+        int count = layout.Layout.ParameterCount;
+        for (int start = 0; start < count; start += 3)
+        {
+            for (int length = 0; length <= count - start; length += 5)
+            {
+                var expected = new double[length];
+                var actual = new double[length];
+                copy.CopyFlatTo(start, expected);
+                view.CopyFlatTo(start, actual);
+                actual.Should().Equal(expected);
+            }
+        }
+
+        view.Invoking(flat => flat.CopyFlatTo(count, new double[1])).Should().Throw<ArgumentOutOfRangeException>();
+        view.Invoking(flat => flat.CopyFlatTo(-1, new double[1])).Should().Throw<ArgumentOutOfRangeException>();
+    }
+
+    [TorchTheory]
     [InlineData(ScalarType.Float64, ElementType.Float32, -24)]
     [InlineData(ScalarType.Float64, ElementType.Float16, -11)]
     [InlineData(ScalarType.Float32, ElementType.BFloat16, -8)]

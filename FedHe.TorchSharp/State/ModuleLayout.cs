@@ -79,6 +79,21 @@ public sealed class ModuleLayout
     }
 
     /// <summary>
+    /// Returns a view of the values that travel, which reads them where they lie: an update is encrypted from it without a copy of the
+    /// model where tensors are contiguous, on the CPU and of the type <see cref="ElementType.Float32"/>.
+    /// </summary>
+    /// <param name="module">
+    /// A module of the structure that the layout was made of. It must live, and must not change, while the view is used.
+    /// </param>
+    /// <remarks>Values are checked by what encrypts them. Of other tensors, a range is copied at a time.</remarks>
+    /// <exception cref="ModuleException">The module does not fit the layout.</exception>
+    public IFlatModel View(Module module)
+    {
+        ArgumentNullException.ThrowIfNull(module);
+        return new ModuleView(Layout, ModuleBinding.Of(module, this));
+    }
+
+    /// <summary>
     /// Copies values into a module, in place and outside of autograd. Whatever stays with the client is not touched, and neither is
     /// <c>requires_grad</c>. Everything is checked before anything changes, so that a module is loaded as a whole or not at all.
     /// </summary>
