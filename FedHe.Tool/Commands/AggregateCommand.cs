@@ -13,7 +13,7 @@ internal static class AggregateCommand
     {
         Argument<DirectoryInfo> folder = CommandScope.Folder("Folder of the server.");
         var now = new Option<bool>("--now") { Description = "Close the round without the uploads that are missing, if a quorum is here." };
-        var command = new Command("aggregate", "Add the uploads in the inbox up, and close the round when all are here. Refuses to run where a key lies.") { folder, now };
+        var command = new Command("aggregate", "Add up the uploads in the inbox, and close the round when all are here. Refuses to run where a key lies.") { folder, now };
         return scope.Define(command, (parsed, report, cancellationToken) =>
         {
             string location = parsed.GetValue(folder)!.FullName;
