@@ -135,6 +135,24 @@ public sealed class InterruptionTests
         (await Fedhe.RunAsync(["aggregate", federation["server"]])).ExitCode.Should().Be(ExitCodes.Refused);
     }
 
+    /// <summary>An operator who restores a backup deletes the stamp of the newest state, which the backup cannot know.</summary>
+    [Fact]
+    public async Task Server_WithoutTheNewestStamp_ClosesNoRoundBeforeItHasHeardEveryInvitedClient()
+    {
+        using Federation federation = await Federation.InvitedAsync();
+        foreach (string client in Federation.Clients[..3])
+        {
+            await federation.UploadAsync(client);
+        }
+
+        (await Fedhe.RunAsync(["aggregate", federation["server"]])).ExitCode.Should().Be(ExitCodes.TryAgain);
+        File.Delete(federation["server/state/newest.state"]);
+
+        (await Fedhe.RunAsync(["aggregate", federation["server"], "--now"])).ExitCode.Should().Be(ExitCodes.TryAgain);
+
+        federation.Files("server/outbox/c1", "*aggregate*").Should().BeEmpty("the lost server may have closed the round with other uploads");
+    }
+
     [Fact]
     public async Task Process_KilledOrInterruptedWhileTraining_LosesNothing()
     {

@@ -1,3 +1,4 @@
+using FedHe.Tool.Folders;
 using FedHe.Tool.Output;
 using FedHe.Tool.Tests.Support;
 
@@ -102,5 +103,20 @@ public sealed class KeyTests
         (await Fedhe.RunAsync(["announce", federation["c1"], "--password-file", federation["none"]])).ExitCode.Should().Be(ExitCodes.WrongUsage);
         File.WriteAllText(file, Fedhe.PasswordForTests + "\r\n");
         await Fedhe.DoAsync("announce", federation["c1"], "--password-file", file, "--samples", "7");
+    }
+
+    [Fact]
+    public async Task Server_OfAJob_GetsTheDescriptionAndNoModel()
+    {
+        using Federation federation = await Federation.AnnouncedAsync();
+        byte[] model = File.ReadAllBytes(federation["start.safetensors"]);
+        byte[] ofClient = File.ReadAllBytes(federation["c1/state/job.fedhe"]);
+        ofClient.AsSpan().IndexOf(model).Should().BePositive();
+        foreach (string file in Directory.GetFiles(federation["server"], "*", SearchOption.AllDirectories))
+        {
+            File.ReadAllBytes(file).AsSpan().IndexOf(model).Should().Be(-1, file);
+        }
+
+        JobPackage.DigestOf(File.ReadAllBytes(federation["server/state/job.fedhe"])).Should().Be(JobPackage.DigestOf(ofClient));
     }
 }

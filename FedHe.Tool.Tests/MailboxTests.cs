@@ -120,6 +120,25 @@ public sealed class MailboxTests
         result.Errors.Should().Contain("roster", "the job was read, and names another key for this client");
     }
 
+    [Fact]
+    public async Task Join_WithTheJobWithoutItsModelOrWithAnother_TakesTheOneWithItsModel()
+    {
+        using Federation federation = await Federation.InvitedAsync();
+        await Fedhe.DoAsync("keys", "client", federation["late"], "c1", "--samples", "1");
+        byte[] job = File.ReadAllBytes(Path.Combine(federation["c1"], "state", "job.fedhe"));
+        byte[] changed = [.. job];
+        changed[^1] ^= 1;
+        string inbox = Path.Combine(federation["late"], "inbox");
+        string[] join = ["keys", "join", federation["late"], "--expect", File.ReadAllText(Path.Combine(federation["authority"], "job.digest"))];
+
+        File.Copy(Path.Combine(federation["server"], "state", "job.fedhe"), Path.Combine(inbox, "a"));
+        (await Fedhe.RunAsync(join)).ExitCode.Should().Be(ExitCodes.TryAgain, "the model is missing");
+        File.WriteAllBytes(Path.Combine(inbox, "a"), changed);
+        (await Fedhe.RunAsync(join)).Errors.Should().Contain("damaged", "the model is another one");
+        File.WriteAllBytes(Path.Combine(inbox, "b"), job);
+        (await Fedhe.RunAsync(join)).Errors.Should().Contain("roster", "the job was read, and names another key for this client");
+    }
+
     [Theory]
     [InlineData("..")]
     [InlineData("server")]

@@ -45,7 +45,8 @@ internal static class KeysJobCommand
             using HeContext context = package.Context;
             foreach (string recipient in package.Job.Roster.Clients.Select(client => client.Value).Append(PartyFolder.ServerName))
             {
-                authority.Send(recipient, "job", bytes);
+                // The server adds up ciphertexts, and no model is its business.
+                authority.Send(recipient, "job", recipient == PartyFolder.ServerName ? package.WithoutModel.Span : bytes);
             }
 
             AtomicFile.Replace(Path.Combine(authority.Location, DigestFile), Encoding.ASCII.GetBytes(package.Digest));

@@ -52,6 +52,11 @@ internal static class KeysJoinCommand
                 return ExitCodes.Done;
             }
 
+            if (package.Model.IsEmpty)
+            {
+                throw ToolException.TryAgain("The job came without the model that clients start from. Deliver it from the authority to this client.");
+            }
+
             using ClientIdentity client = ClientParty.LoadIdentity(party, protector);
             if (!package.Job.Roster.TryGetKey(client.Client, out VerificationKey? key) || !key.Equals(client.VerificationKey))
             {
@@ -81,7 +86,10 @@ internal static class KeysJoinCommand
         string? wanted = expected is null ? null : string.Concat(expected.Where(one => !char.IsWhiteSpace(one))).ToLowerInvariant();
         byte[]? accepted = party.ReadState(StateFiles.Job);
         Dictionary<string, byte[]> packages = party.Inbox().Select(file => file.Read()).Where(bytes => JobPackage.IsOne(bytes))
-            .Concat(accepted is null ? [] : [accepted]).DistinctBy(bytes => JobPackage.DigestOf(bytes)).ToDictionary(bytes => JobPackage.DigestOf(bytes));
+            .Concat(accepted is null ? [] : [accepted])
+
+            // Anybody may have put one job there without its model, or with another one.
+            .OrderByDescending(bytes => JobPackage.HasModel(bytes)).DistinctBy(bytes => JobPackage.DigestOf(bytes)).ToDictionary(bytes => JobPackage.DigestOf(bytes));
         if (packages.Count == 0)
         {
             throw ToolException.TryAgain("No job is in the inbox yet. Deliver it from the authority.");

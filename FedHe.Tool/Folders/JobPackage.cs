@@ -11,22 +11,28 @@ using FedHe.Tool.Output;
 namespace FedHe.Tool.Folders;
 
 /// <summary>
-/// A job package is what the authority hands to everybody: the description of the job and the model that all clients start from. Its
-/// digest covers every byte.
+/// A job package is what the authority hands to everybody: the description of the job and, for clients, the model that they start from.
+/// Its digest covers every byte of both, so that the server, which gets no model, compares the same digest.
 /// </summary>
-/// <remarks>Bytes: <c>FedHeJb1</c>, clients per round (4), length of the job (8), job, safetensors file; numbers are little-endian.</remarks>
+/// <remarks>
+/// Bytes: <c>FedHeJb1</c>, clients per round (4), length of the job (8), SHA-256 of the safetensors file (32), job, and the safetensors
+/// file or nothing; numbers are little-endian.
+/// </remarks>
 internal sealed class JobPackage
 {
-    private const int HeadLength = 8 + sizeof(int) + sizeof(long);
+    private const int ModelDigestStart = 8 + sizeof(int) + sizeof(long);
+    private const int HeadLength = ModelDigestStart + SHA256.HashSizeInBytes;
     private const int BitsOfRoundKeys = 6;
     private const int MostClients = 1_000_000;
+
+    private readonly int _modelStart;
 
     private JobPackage(byte[] bytes, HeContext context, FederationJob job, int modelStart)
     {
         Bytes = bytes;
         Context = context;
         Job = job;
-        ModelStart = modelStart;
+        _modelStart = modelStart;
     }
 
     public static ReadOnlySpan<byte> Magic => "FedHeJb1"u8;
@@ -38,13 +44,16 @@ internal sealed class JobPackage
 
     public FederationJob Job { get; }
 
-    /// <summary>Where the safetensors file of the initial model begins.</summary>
-    public int ModelStart { get; }
+    /// <summary>The safetensors file of the model that clients start from; nothing in the package of the server.</summary>
+    public ReadOnlyMemory<byte> Model => Bytes[_modelStart..];
+
+    /// <summary>The package without the model, as the server gets it.</summary>
+    public ReadOnlyMemory<byte> WithoutModel => Bytes[.._modelStart];
 
     /// <summary>The digest that clients and server compare with what the authority told them.</summary>
     public string Digest => DigestOf(Bytes.Span);
 
-    /// <summary>Creates the context of the scheme that protects the round keys of so many clients.</summary>
+    /// <summary>Creates the context of the scheme that protects the round keys of a given number of clients.</summary>
     public static HeContext CreateContext(int clientsPerRound)
         => new CkksScheme().CreateContext(CkksParameters.ForExactIntegers(BitsOfRoundKeys, clientsPerRound));
 
@@ -56,40 +65,62 @@ internal sealed class JobPackage
         Magic.CopyTo(bytes);
         BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(Magic.Length), job.Settings.ClientsPerRound);
         BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(Magic.Length + sizeof(int)), description.WrittenCount);
+        SHA256.HashData(model, bytes.AsSpan(ModelDigestStart));
         description.WrittenSpan.CopyTo(bytes.AsSpan(HeadLength));
         model.CopyTo(bytes.AsSpan(HeadLength + description.WrittenCount));
         return bytes;
     }
 
-    /// <summary>Computes the digest of a package that need not be one.</summary>
-    public static string DigestOf(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
+    /// <summary>Computes the digest of bytes that need not be a package.</summary>
+    public static string DigestOf(ReadOnlySpan<byte> bytes)
+        => Convert.ToHexStringLower(SHA256.HashData(TryFindModel(bytes, out int modelStart) ? bytes[..modelStart] : bytes));
+
+    /// <summary>Tells whether bytes are a package that has its model.</summary>
+    public static bool HasModel(ReadOnlySpan<byte> bytes) => TryFindModel(bytes, out int modelStart) && IsModelOf(bytes, modelStart);
 
     public static bool IsOne(ReadOnlySpan<byte> bytes) => bytes.StartsWith(Magic);
 
     public static JobPackage Read(byte[] bytes)
     {
-        if (bytes.Length < HeadLength || !IsOne(bytes))
+        if (!TryFindModel(bytes, out int modelStart) || (modelStart < bytes.Length && !IsModelOf(bytes, modelStart)))
         {
             throw Damaged();
         }
 
         int clients = BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(Magic.Length));
-        long length = BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(Magic.Length + sizeof(int)));
-        if (clients is < 2 or > MostClients || length < 0 || length > bytes.Length - HeadLength)
+        if (clients is < 2 or > MostClients)
         {
             throw Damaged();
         }
 
         HeContext context = CreateContext(clients);
-        if (FederationJob.TryRead(bytes.AsSpan(HeadLength, (int)length), context.ParametersId, WireLimits.Default, out FederationJob? job, out _)
+        if (FederationJob.TryRead(bytes.AsSpan(HeadLength..modelStart), context.ParametersId, WireLimits.Default, out FederationJob? job, out _)
             && job.Settings.ClientsPerRound == clients
             && job.Roster.Clients.All(client => PartyFolder.IsClientName(client.Value)))
         {
-            return new JobPackage(bytes, context, job, HeadLength + (int)length);
+            return new JobPackage(bytes, context, job, modelStart);
         }
 
         context.Dispose();
         throw Damaged();
+    }
+
+    private static bool IsModelOf(ReadOnlySpan<byte> bytes, int modelStart)
+        => SHA256.HashData(bytes[modelStart..]).AsSpan().SequenceEqual(bytes[ModelDigestStart..HeadLength]);
+
+    /// <summary>Finds where the model of a package begins, which is its end where it has none.</summary>
+    private static bool TryFindModel(ReadOnlySpan<byte> bytes, out int modelStart)
+    {
+        modelStart = 0;
+        if (bytes.Length < HeadLength || !IsOne(bytes))
+        {
+            return false;
+        }
+
+        long length = BinaryPrimitives.ReadInt64LittleEndian(bytes[(Magic.Length + sizeof(int))..]);
+        bool isWithin = length >= 0 && length <= bytes.Length - HeadLength;
+        modelStart = isWithin ? HeadLength + (int)length : 0;
+        return isWithin;
     }
 
     private static ToolException Damaged() => ToolException.Refused("The job is damaged, or from another version of fedhe. Ask the authority for it again.");

@@ -24,7 +24,7 @@ internal sealed class ModelStore : IDisposable
         _folder = Path.Combine(location, "model");
         PartyFolder.CreatePrivate(_folder);
         string initial = Path.Combine(_folder, "round-000000.safetensors");
-        ReadOnlySpan<byte> bytes = package.Bytes.Span[package.ModelStart..];
+        ReadOnlySpan<byte> bytes = package.Model.Span;
         if (!File.Exists(initial) || !File.ReadAllBytes(initial).AsSpan().SequenceEqual(bytes))
         {
             AtomicFile.Replace(initial, bytes);

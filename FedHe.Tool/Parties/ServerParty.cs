@@ -137,12 +137,19 @@ internal sealed class ServerParty : IDisposable
         _package.Context.Dispose();
     }
 
-    /// <summary>The stamp of the newest state that is known, which refuses an old copy of the state alone.</summary>
+    /// <summary>
+    /// Returns the stamp of the newest state that is known, which refuses an old copy of the state alone, or null where none is known: the
+    /// server then takes its state for a backup.
+    /// </summary>
     private static StateStamp? NewestOf(PartyFolder folder, byte[] state)
     {
-        StateStamp? own = StateStamp.TryRead(state, out StateStamp? stamp) ? stamp : null;
-        StateStamp? newest = folder.ReadState(StateFiles.Newest) is byte[] bytes && StateStamp.TryRead(bytes, out StateStamp? known) ? known : null;
-        return own is StateStamp read && newest is StateStamp other && !read.MayReplace(other) ? newest : own;
+        if (folder.ReadState(StateFiles.Newest) is not byte[] bytes || !StateStamp.TryRead(bytes, out StateStamp? newest))
+        {
+            return null;
+        }
+
+        // A run that ended between the two files left the older stamp.
+        return StateStamp.TryRead(state, out StateStamp? own) && own.Value.MayReplace(newest.Value) ? own : newest;
     }
 
     private void Take(ServerStep step, ClientId? sender)
