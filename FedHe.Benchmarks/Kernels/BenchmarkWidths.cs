@@ -6,8 +6,7 @@ namespace FedHe.Benchmarks.Kernels;
 internal static class BenchmarkWidths
 {
     /// <summary>Every width that is supported, if only without fused multiplication; the specification first.</summary>
-    public static LaneWidth[] All { get; } =
-        [.. Enum.GetValues<LaneWidth>().Where(width => LaneSupport.IsSupported(width) || width == LaneSupport.BestWithoutFusion)];
+    public static LaneWidth[] All { get; } = [.. Enum.GetValues<LaneWidth>().Where(LaneSupport.IsSupportedWithoutFusion)];
 
     /// <summary>Every supported width but the specification.</summary>
     public static IEnumerable<LaneWidth> Lanes => All.Where(width => width != LaneWidth.Specification);

@@ -30,6 +30,30 @@ public sealed class ValueKernelTests
         }
     }
 
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.PositiveInfinity)]
+    [InlineData(float.NegativeInfinity)]
+    public void IndexOfNotFinite_OfTheFirstBadValue_IsFoundInEveryPrecision(float bad)
+    {
+        for (int position = 0; position < Length; position++)
+        {
+            double[] doubles = [.. Enumerable.Repeat(-double.MaxValue, Length)];
+            float[] singles = [.. Enumerable.Repeat(float.MaxValue, Length)];
+            Half[] halves = [.. Enumerable.Repeat(Half.MaxValue, Length)];
+            ValueKernel.IndexOfNotFinite<double>(doubles).Should().Be(-1);
+            ValueKernel.IndexOfNotFinite<float>(singles).Should().Be(-1);
+            ValueKernel.IndexOfNotFinite<Half>(halves).Should().Be(-1);
+            (doubles[position], singles[position], halves[position]) = (bad, bad, (Half)bad);
+            (doubles[^1], singles[^1], halves[^1]) = (bad, bad, (Half)bad);
+            ValueKernel.IndexOfNotFinite<double>(doubles).Should().Be(position);
+            ValueKernel.IndexOfNotFinite<float>(singles).Should().Be(position);
+            ValueKernel.IndexOfNotFinite<Half>(halves).Should().Be(position);
+        }
+
+        ValueKernel.IndexOfNotFinite<double>([]).Should().Be(-1);
+    }
+
     [Fact]
     public void Widen_FewerValuesThanWanted_FillsUpWithZeros()
     {

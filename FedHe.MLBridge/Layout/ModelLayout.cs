@@ -78,8 +78,15 @@ public sealed class ModelLayout
     /// Finds the tensor that holds a position of the flat vector, and the part of a range from that position that lies
     /// in it.
     /// </summary>
-    internal TensorRun RunAt(int position, int maxLength)
+    /// <remarks>The method is public for hosts that implement <see cref="IFlatModel"/>.</remarks>
+    /// <param name="position">A position in the flat vector, at least 0 and below <see cref="ParameterCount"/>.</param>
+    /// <param name="maxLength">The length of the range, at least 0.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number is out of range.</exception>
+    public TensorRun RunAt(int position, int maxLength)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(position);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(position, ParameterCount);
+        ArgumentOutOfRangeException.ThrowIfNegative(maxLength);
         int low = 0;
         int high = _aggregated.Length - 1;
         while (low < high)

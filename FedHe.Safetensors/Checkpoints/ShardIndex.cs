@@ -128,7 +128,7 @@ internal sealed class ShardIndex
         return files;
     }
 
-    /// <summary>Tells whether a name is that of a file beside the index, on every system that the index may come to.</summary>
+    /// <summary>Tells whether a name can only mean a file beside the index, whatever operating system reads the index.</summary>
     private static bool IsPlain(string name)
         => name.Length is > 0 and <= 255
             && name.EndsWith(".safetensors", StringComparison.Ordinal)

@@ -1,3 +1,4 @@
+using FedHe.Crypto.Kernels.Values;
 using FedHe.Safetensors.Errors;
 using FedHe.Safetensors.Headers;
 using FedHe.Safetensors.Kernels;
@@ -13,7 +14,7 @@ internal static class ElementCodec
         switch (dtype)
         {
             case SafetensorsDtype.Float32:
-                FloatConversion.Widen(Numbers<float>(bytes), destination);
+                ValueKernel.CopyWidened<float>(Numbers<float>(bytes), destination);
                 break;
             case SafetensorsDtype.Float16:
                 FloatConversion.Widen(Numbers<Half>(bytes), destination);
@@ -35,7 +36,7 @@ internal static class ElementCodec
     /// <param name="bytes">Receives the bytes of as many elements.</param>
     public static void Narrow(string tensor, SafetensorsDtype dtype, ReadOnlySpan<double> values, long start, Span<byte> bytes)
     {
-        int bad = FloatConversion.IndexOfNotFinite(values);
+        int bad = ValueKernel.IndexOfNotFinite(values);
         if (bad >= 0)
         {
             throw Throw.NotFinite(tensor, start + bad);
@@ -66,7 +67,7 @@ internal static class ElementCodec
     {
         Span<float> singles = LittleEndian.NumbersIn<float>(bytes);
         FloatConversion.Narrow(values, singles);
-        int bad = FloatConversion.IndexOfNotFinite(singles);
+        int bad = ValueKernel.IndexOfNotFinite<float>(singles);
         LittleEndian.Reorder(singles);
         return bad;
     }
@@ -75,7 +76,7 @@ internal static class ElementCodec
     {
         Span<Half> halves = LittleEndian.NumbersIn<Half>(bytes);
         FloatConversion.Narrow(values, halves);
-        int bad = FloatConversion.IndexOfNotFinite(halves);
+        int bad = ValueKernel.IndexOfNotFinite<Half>(halves);
         LittleEndian.Reorder(halves);
         return bad;
     }

@@ -11,8 +11,6 @@ internal static class FloatConversion
 {
     private const int BFloat16Exponent = 0x7F80;
 
-    public static void Widen(ReadOnlySpan<float> values, Span<double> destination) => TensorPrimitives.ConvertChecked(values, destination);
-
     public static void Widen(ReadOnlySpan<Half> values, Span<double> destination) => TensorPrimitives.ConvertChecked(values, destination);
 
     public static void WidenBFloat16(ReadOnlySpan<ushort> bits, Span<double> destination)
@@ -35,46 +33,7 @@ internal static class FloatConversion
         }
     }
 
-    /// <summary>Returns the index of the first value that is infinite or no number, or -1.</summary>
-    public static int IndexOfNotFinite(ReadOnlySpan<double> values)
-    {
-        for (int i = 0; i < values.Length; i++)
-        {
-            if (!double.IsFinite(values[i]))
-            {
-                return i;
-            }
-        }
-
-        return -1;
-    }
-
-    public static int IndexOfNotFinite(ReadOnlySpan<float> values)
-    {
-        for (int i = 0; i < values.Length; i++)
-        {
-            if (!float.IsFinite(values[i]))
-            {
-                return i;
-            }
-        }
-
-        return -1;
-    }
-
-    public static int IndexOfNotFinite(ReadOnlySpan<Half> values)
-    {
-        for (int i = 0; i < values.Length; i++)
-        {
-            if (!Half.IsFinite(values[i]))
-            {
-                return i;
-            }
-        }
-
-        return -1;
-    }
-
+    /// <summary>Returns the index of the first bfloat16 number that is infinite or NaN, or -1.</summary>
     public static int IndexOfNotFiniteBFloat16(ReadOnlySpan<ushort> bits)
     {
         for (int i = 0; i < bits.Length; i++)

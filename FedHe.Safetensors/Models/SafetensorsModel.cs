@@ -21,14 +21,11 @@ public sealed class SafetensorsModel : IFlatModel
 {
     private const int ChunkElements = 8192;
 
-    private readonly ImmutableArray<(int Start, TensorSpec Spec)> _runs;
-
     private SafetensorsModel(SafetensorsCheckpoint checkpoint, ModelLayout layout, ImmutableArray<LocalTensor> local)
     {
         Checkpoint = checkpoint;
         Layout = layout;
         Local = local;
-        _runs = [.. layout.Tensors.Select((spec, index) => (spec, index)).Where(one => one.spec.IsAggregated).Select(one => (layout.OffsetOf(one.index), one.spec))];
     }
 
     /// <summary>The checkpoint, which stays the caller's.</summary>
@@ -104,14 +101,12 @@ public sealed class SafetensorsModel : IFlatModel
             throw Throw.WrongRange(nameof(start));
         }
 
-        for (int run = RunAt(start); !destination.IsEmpty; run++)
+        while (!destination.IsEmpty)
         {
-            (int runStart, TensorSpec spec) = _runs[run];
-            int first = start - runStart;
-            int count = Math.Min(destination.Length, spec.ElementCount - first);
-            ReadRounded(spec, first, destination[..count]);
-            destination = destination[count..];
-            start += count;
+            TensorRun run = Layout.RunAt(start, destination.Length);
+            ReadRounded(Layout.Tensors[run.TensorIndex], run.Start, destination[..run.Length]);
+            destination = destination[run.Length..];
+            start += run.Length;
         }
     }
 
@@ -141,7 +136,7 @@ public sealed class SafetensorsModel : IFlatModel
     /// nearest with ties to even, and everything else bit for bit, headers and index included.
     /// </summary>
     /// <param name="path">
-    /// The path of a file, which is replaced as a whole; for a checkpoint of several files that of a folder, which must not exist.
+    /// The path of the file to replace as a whole. For a checkpoint of several files it is the path of a new folder.
     /// </param>
     /// <param name="values">The values; tensors are found by their names, and may have other floating types than in the files.</param>
     /// <exception cref="SafetensorsException">
@@ -232,7 +227,7 @@ public sealed class SafetensorsModel : IFlatModel
     {
         var indexes = layout.Tensors.Select((spec, index) => (spec.Name, index)).ToDictionary(one => one.Name, one => one.index, StringComparer.Ordinal);
         var offsets = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach ((_, TensorSpec spec) in _runs)
+        foreach (TensorSpec spec in Layout.Tensors.Where(spec => spec.IsAggregated))
         {
             if (!indexes.TryGetValue(spec.Name, out int index) || !layout.Tensors[index].IsAggregated)
             {
@@ -248,18 +243,6 @@ public sealed class SafetensorsModel : IFlatModel
         }
 
         return offsets;
-    }
-
-    private int RunAt(int start)
-    {
-        int low = 0;
-        for (int high = _runs.Length - 1; low < high;)
-        {
-            int middle = (low + high + 1) / 2;
-            (low, high) = _runs[middle].Start <= start ? (middle, high) : (low, middle - 1);
-        }
-
-        return low;
     }
 
     /// <summary>Reads values as the layout's type has them, so that every way to read them gives the same.</summary>

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace FedHe.TorchSharp.State;
 
-/// <summary>Conversions between the element types of TorchSharp and those of layouts.</summary>
+/// <summary>This class converts element types of TorchSharp to element types of layouts and back.</summary>
 internal static class ElementTypes
 {
     private const double LargestBFloat16 = 3.3895313892515355e38;
@@ -45,7 +45,7 @@ internal static class ElementTypes
             ElementType.Float64 => bound,
             ElementType.Float16 => (double)(Half)bound,
 
-            // Values of bfloat16 reach as far as those of single precision, less half of the last step.
+            // A bound above the largest bfloat16 number could round to infinity, although single precision holds it.
             ElementType.BFloat16 => bound < LargestBFloat16 ? (float)bound : double.PositiveInfinity,
             _ => (float)bound,
         };

@@ -1,5 +1,6 @@
 using System.Numerics;
 using FedHe.Crypto.Errors;
+using FedHe.Crypto.Kernels.Values;
 using FedHe.MLBridge.Errors;
 
 namespace FedHe.TorchSharp.State;
@@ -11,14 +12,12 @@ internal static class FiniteValues
 
     /// <summary>Refuses NaN and infinities.</summary>
     public static void Check<T>(ReadOnlySpan<T> values, string entry)
-        where T : INumberBase<T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>, IMinMaxValue<T>
     {
-        for (int i = 0; i < values.Length; i++)
+        int first = ValueKernel.IndexOfNotFinite(values);
+        if (first >= 0)
         {
-            if (!T.IsFinite(values[i]))
-            {
-                throw new ModelValueException(ValueError.NotFinite, entry, i);
-            }
+            throw new ModelValueException(ValueError.NotFinite, entry, first);
         }
     }
 

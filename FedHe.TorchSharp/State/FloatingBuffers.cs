@@ -4,8 +4,8 @@ namespace FedHe.TorchSharp.State;
 public enum FloatingBuffers
 {
     /// <summary>
-    /// Floating buffers stay with their client, which so keeps statistics of its own data. A module that is given away after the
-    /// federation has those of the client that gives it away.
+    /// Floating buffers stay with their client, which so keeps statistics of its own data. A client that gives a module away after the
+    /// federation gives its own statistics away with it.
     /// </summary>
     /// <remarks>Source: Li, Jiang, Zhang, Kamp and Dou, "FedBN", ICLR 2021.</remarks>
     Stay = 0,

@@ -19,24 +19,12 @@ internal sealed class ModuleView(ModelLayout layout, IReadOnlyList<BoundEntry> e
             throw Throw.WrongRange(layout.ParameterCount, nameof(start));
         }
 
-        foreach (BoundEntry entry in entries)
+        while (!destination.IsEmpty)
         {
-            int length = Math.Min(entry.Specification.ElementCount - start, destination.Length);
-            if (length > 0)
-            {
-                Copy(entry, start, destination[..length]);
-                destination = destination[length..];
-                start = 0;
-            }
-            else
-            {
-                start -= entry.Specification.ElementCount;
-            }
-
-            if (destination.IsEmpty)
-            {
-                return;
-            }
+            TensorRun run = layout.RunAt(start, destination.Length);
+            Copy(entries[run.TensorIndex], run.Start, destination[..run.Length]);
+            destination = destination[run.Length..];
+            start += run.Length;
         }
     }
 

@@ -11,11 +11,10 @@ public static class LaneSupport
     public static LaneWidth Best { get; } = Enum.GetValues<LaneWidth>().Where(IsSupported).Max();
 
     /// <summary>
-    /// The widest width for kernels that need no fused multiplication, as those of round keys do not but for the tags: registers of
-    /// 128 bits serve them on every x64 processor.
+    /// The widest supported width for kernels that need no fused multiplication. Every kernel of round keys is one, except the kernel of
+    /// the tags.
     /// </summary>
-    public static LaneWidth BestWithoutFusion { get; }
-        = Best < LaneWidth.Vector128 && Vector128.IsHardwareAccelerated && Sse41.IsSupported ? LaneWidth.Vector128 : Best;
+    public static LaneWidth BestWithoutFusion { get; } = Enum.GetValues<LaneWidth>().Where(IsSupportedWithoutFusion).Max();
 
     // A fused multiplication in software would be exact too, but far slower than the specification.
     private static bool HasFusedMultiplication => Fma.IsSupported || AdvSimd.Arm64.IsSupported;
@@ -30,4 +29,11 @@ public static class LaneSupport
         LaneWidth.Vector512 => HasFusedMultiplication && Vector512.IsHardwareAccelerated && Avx512BW.IsSupported,
         _ => false,
     };
+
+    /// <summary>
+    /// Tells whether this machine runs kernels of a width in hardware that need no fused multiplication. Every x64 processor runs those of
+    /// 128 bits.
+    /// </summary>
+    public static bool IsSupportedWithoutFusion(LaneWidth width)
+        => IsSupported(width) || (width == LaneWidth.Vector128 && Vector128.IsHardwareAccelerated && Sse41.IsSupported);
 }

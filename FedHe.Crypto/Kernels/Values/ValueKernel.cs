@@ -42,6 +42,27 @@ public static class ValueKernel
         return all;
     }
 
+    /// <summary>Returns the index of the first value that is infinite or NaN, or -1 where all values are finite.</summary>
+    /// <param name="values">Any number of values.</param>
+    public static int IndexOfNotFinite<T>(ReadOnlySpan<T> values)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>, IMinMaxValue<T>
+    {
+        if (Vector<T>.IsSupported && AreWithin(values, T.MaxValue))
+        {
+            return -1;
+        }
+
+        for (int i = 0; i < values.Length; i++)
+        {
+            if (!T.IsFinite(values[i]))
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+
     /// <summary>Converts values exactly to double precision.</summary>
     /// <param name="values">The values.</param>
     /// <param name="destination">Receives as many numbers, and keeps the rest of its content.</param>
