@@ -55,8 +55,8 @@ public sealed class KeyRequest : IDisposable
     public ReadOnlyMemory<byte> Bytes { get; }
 
     /// <summary>
-    /// Saves the request under a protector, for a client whose program ends before the answer comes. Delete what was saved once the
-    /// answer is opened: whoever has it and the answer has the keys.
+    /// Saves the request under a protector, for a client whose program ends before the answer comes. Delete the saved request once the
+    /// answer is opened, because a party that has both has the keys.
     /// </summary>
     /// <param name="destination">Receives the bytes.</param>
     /// <param name="protector">Encrypts the ephemeral key; a password, or the host's own key store.</param>

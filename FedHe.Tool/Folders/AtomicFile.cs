@@ -50,7 +50,7 @@ internal static class AtomicFile
         }
     }
 
-    /// <summary>Tells whether a name is that of a file that is still being written, or was when its program ended.</summary>
+    /// <summary>Tells whether a file name belongs to an unfinished file: its program still writes it, or ended before it was complete.</summary>
     public static bool IsUnfinished(string name) => name.EndsWith(Suffix, StringComparison.Ordinal);
 
     private static string NewName(string path) => $"{path}.{Guid.NewGuid():N}{Suffix}";

@@ -261,7 +261,7 @@ internal sealed class ProcessFederation : IDisposable
         }
     }
 
-    /// <summary>Returns which server's promises the record counts together: those of one place, or of two that share their files.</summary>
+    /// <summary>Returns the server that the record holds to a promise. Two places that share their files are one server.</summary>
     private string ServerOf(string place) => Record.MaySplit ? place : PartyOf(place);
 
     private void NoteSaved(string place)

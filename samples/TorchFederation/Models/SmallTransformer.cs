@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace TorchFederation.Models;
 
 /// <summary>
-/// A small transformer that predicts the next token at every position. The weights of its embedding are those of its last layer, too,
+/// A small transformer that predicts the next token at every position. Its embedding and its last layer share their weights,
 /// and travel once.
 /// </summary>
 internal sealed class SmallTransformer : nn.Module<Tensor, Tensor>
