@@ -3,6 +3,7 @@ using FedHe.Crypto.KeyAdditive;
 using FedHe.Crypto.KeyAdditive.Encryption;
 using FedHe.Crypto.KeyAdditive.Keys;
 using FedHe.Crypto.KeyAdditive.Protection;
+using FedHe.Crypto.Keys;
 using FedHe.TestKit.Architecture;
 
 namespace FedHe.Crypto.Tests.Architecture;
@@ -59,6 +60,16 @@ public sealed class DependencyTests() : ArchitectureConformance(Crypto)
         UsesOf("KeyAdditive", "KeyAdditive").Should().Contain(use => PartOf(use.Target) == "Operations");
         SchemeFolders.UsesIn(References, SchemeFolders.OfCrypto).Should().NotContain(use => PartOf(use.Source) == "KeyAdditive");
         References.Where(use => use.Target.Assembly == Crypto && PartOf(use.Target) == "KeyAdditive" && PartOf(use.Source) != "KeyAdditive")
+            .Should().OnlyContain(use => PartOf(use.Source) == "Sharing");
+    }
+
+    [Fact]
+    public void Sharing_IsALayerAboveRoundKeys()
+    {
+        // It knows a round key, and neither an encryption nor a scheme.
+        UsesOf("Sharing", "Sharing", "Kernels", "Random", "LinearTags", "Identities", "Errors")
+            .Should().NotBeEmpty().And.OnlyContain(use => use.Target == typeof(RoundKey) || use.Target == typeof(SecretKey));
+        References.Where(use => use.Target.Assembly == Crypto && PartOf(use.Target) == "Sharing" && PartOf(use.Source) != "Sharing")
             .Should().BeEmpty();
     }
 

@@ -126,6 +126,9 @@ public sealed class ParameterErrorTests
 
             // Of another scheme, whose own tests name it.
             ParameterError.KeySizeNotSupported,
+
+            // Of the sharing of round keys, whose own tests name it.
+            ParameterError.SharingNotSupported,
             .. Descriptions.Select(row => (ParameterError)((object[])row)[0]),
             .. Moduli.Select(row => (ParameterError)((object[])row)[0]),
         ];

@@ -60,4 +60,9 @@ public enum ParameterError
 
     /// <summary>The scheme has no keys of the requested number of bits.</summary>
     KeySizeNotSupported,
+
+    /// <summary>
+    /// A sharing has fewer than 2 or more than 255 members, a threshold outside 2 to that number, or a length outside 1 to 2^15.
+    /// </summary>
+    SharingNotSupported,
 }

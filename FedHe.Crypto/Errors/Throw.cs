@@ -133,4 +133,27 @@ internal static class Throw
 
     public static InvalidOperationException RoundKeySpent()
         => new("The round key encrypts one upload only. Generate a fresh key for every upload, also for a repeated one.");
+
+    public static HeParameterException SharingNotSupported(string reason)
+        => new(ParameterError.SharingNotSupported, reason);
+
+    public static HeMismatchException SharingMismatch()
+        => new("The key and the shares belong to different sharings. Use one committee and one length for all keys of an attempt.");
+
+    public static HeMismatchException ShareOfAnotherMember()
+        => new("The share belongs to another member. A sum has shares of one member only.");
+
+    public static HeMismatchException SharesOfOneMember()
+        => new("Two shares belong to one member. Combine shares of different members.");
+
+    public static HeMismatchException SharesOfDifferentSums()
+        => new("The shares are of sums of different numbers of contributors. Combine the shares of one sum.");
+
+    public static HeCapacityException TooManyShares(int most)
+        => new($"A sum of shares has at most {most} contributors, whose keys fit the field.");
+
+    public static HePlatformException KeyExchangeMissing(string exchange)
+        => new(
+            $"The operating system's cryptographic library lacks {exchange}, which this key exchange needs. Use a system that has it, " +
+            "such as one with OpenSSL 3.5, or agree on another key exchange.");
 }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
+using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.KeyAdditive.Encryption;
 using FedHe.Crypto.KeyAdditive.Keys;
 using FedHe.Crypto.KeyAdditive.Parameters;
@@ -147,6 +148,30 @@ public sealed class KeyAdditiveContext
     /// <exception cref="HeMismatchException">No sum of this number of round keys has these coefficients.</exception>
     public RoundKeySum CreateKeySum(Digest publicSeed, int contributors, ReadOnlySpan<long> coefficients)
         => RoundKeySum.Create(_ring, publicSeed, contributors, coefficients);
+
+    /// <summary>Makes the key that opens the sum of the uploads of an attempt, of coefficients that a committee's shares gave.</summary>
+    /// <param name="publicSeed">The public seed of the attempt.</param>
+    /// <param name="contributors">The number of uploads in the sum, 2 to the planned number.</param>
+    /// <param name="coefficients">The sum of the coefficients of their round keys; the caller zeroes it.</param>
+    /// <exception cref="ArgumentException">A number is out of range.</exception>
+    /// <exception cref="HeMismatchException">No sum of this number of round keys has these coefficients.</exception>
+    public RoundKeySum CreateKeySum(Digest publicSeed, int contributors, ReadOnlySpan<int> coefficients)
+    {
+        long[] widened = SecretMemory.Allocate<long>(coefficients.Length);
+        try
+        {
+            for (int i = 0; i < widened.Length; i++)
+            {
+                widened[i] = coefficients[i];
+            }
+
+            return CreateKeySum(publicSeed, contributors, widened.AsSpan());
+        }
+        finally
+        {
+            SecretMemory.Zero<long>(widened);
+        }
+    }
 
     /// <summary>Creates a decryptor for the sum of the uploads of an attempt.</summary>
     /// <param name="key">The sum of the round keys, which must not be disposed before the decryptor is last used.</param>

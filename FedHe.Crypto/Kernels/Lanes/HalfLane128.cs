@@ -39,6 +39,9 @@ internal readonly struct HalfLane128 : IHalfLane<HalfLane128>
     public static HalfLane128 operator -(HalfLane128 left, HalfLane128 right) => new(left.Value - right.Value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static HalfLane128 operator *(HalfLane128 left, HalfLane128 right) => new(left.Value * right.Value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static HalfLane128 operator &(HalfLane128 left, HalfLane128 right) => new(left.Value & right.Value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

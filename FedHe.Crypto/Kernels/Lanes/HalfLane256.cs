@@ -38,6 +38,9 @@ internal readonly struct HalfLane256 : IHalfLane<HalfLane256>
     public static HalfLane256 operator -(HalfLane256 left, HalfLane256 right) => new(left.Value - right.Value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static HalfLane256 operator *(HalfLane256 left, HalfLane256 right) => new(left.Value * right.Value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static HalfLane256 operator &(HalfLane256 left, HalfLane256 right) => new(left.Value & right.Value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -38,6 +38,9 @@ internal readonly struct HalfLane512 : IHalfLane<HalfLane512>
     public static HalfLane512 operator -(HalfLane512 left, HalfLane512 right) => new(left.Value - right.Value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static HalfLane512 operator *(HalfLane512 left, HalfLane512 right) => new(left.Value * right.Value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static HalfLane512 operator &(HalfLane512 left, HalfLane512 right) => new(left.Value & right.Value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -39,6 +39,9 @@ internal readonly struct HalfLaneScalar : IHalfLane<HalfLaneScalar>
     public static HalfLaneScalar operator -(HalfLaneScalar left, HalfLaneScalar right) => new(left.Value - right.Value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static HalfLaneScalar operator *(HalfLaneScalar left, HalfLaneScalar right) => new(left.Value * right.Value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static HalfLaneScalar operator &(HalfLaneScalar left, HalfLaneScalar right) => new(left.Value & right.Value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

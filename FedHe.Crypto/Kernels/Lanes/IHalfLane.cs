@@ -66,6 +66,9 @@ internal interface IHalfLane<TSelf>
 
     static abstract TSelf operator -(TSelf left, TSelf right);
 
+    /// <summary>Multiplies modulo 2^32.</summary>
+    static abstract TSelf operator *(TSelf left, TSelf right);
+
     static abstract TSelf operator &(TSelf left, TSelf right);
 
     static abstract TSelf operator |(TSelf left, TSelf right);
