@@ -31,7 +31,7 @@ public sealed class BoxKeyPair : IDisposable
         byte[] bytes = new byte[KeyExchanges.PublicKeySize(exchange)];
         EllipticPoint.Write(point, bytes);
         kem?.ExportEncapsulationKey(bytes.AsSpan(EllipticPoint.SizeInBytes));
-        PublicKey = new BoxPublicKey(exchange, bytes);
+        PublicKey = new BoxPublicKey(exchange, bytes, EllipticPoint.PublicPartOf(point));
     }
 
     /// <summary>The public key of the pair.</summary>

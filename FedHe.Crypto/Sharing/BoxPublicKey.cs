@@ -12,10 +12,15 @@ public sealed class BoxPublicKey : IEquatable<BoxPublicKey>
 {
     private readonly byte[] _bytes;
 
-    internal BoxPublicKey(KeyExchange exchange, byte[] bytes)
+    // Importing a point costs as much as an agreement. The platform's object holds nothing secret, and is released with this one.
+    private readonly Lock _gate = new();
+    private readonly ECDiffieHellman _point;
+
+    internal BoxPublicKey(KeyExchange exchange, byte[] bytes, ECDiffieHellman point)
     {
         Exchange = exchange;
         _bytes = bytes;
+        _point = point;
     }
 
     /// <summary>The key exchange that the key is for.</summary>
@@ -35,23 +40,14 @@ public sealed class BoxPublicKey : IEquatable<BoxPublicKey>
     public static bool TryRead(KeyExchange exchange, ReadOnlySpan<byte> source, [NotNullWhen(true)] out BoxPublicKey? key)
     {
         key = null;
-        if (source.Length != KeyExchanges.PublicKeySize(exchange))
+        if (source.Length != KeyExchanges.PublicKeySize(exchange)
+            || (KeyExchanges.HasKem(exchange) && !KemKey.IsPublicKey(source[EllipticPoint.SizeInBytes..]))
+            || !EllipticPoint.TryImport(source[..EllipticPoint.SizeInBytes], out ECDiffieHellman? point))
         {
             return false;
         }
 
-        if (!EllipticPoint.TryImport(source[..EllipticPoint.SizeInBytes], out ECDiffieHellman? point))
-        {
-            return false;
-        }
-
-        point.Dispose();
-        if (KeyExchanges.HasKem(exchange) && !KemKey.IsPublicKey(source[EllipticPoint.SizeInBytes..]))
-        {
-            return false;
-        }
-
-        key = new BoxPublicKey(exchange, source.ToArray());
+        key = new BoxPublicKey(exchange, source.ToArray(), point);
         return true;
     }
 
@@ -127,13 +123,8 @@ public sealed class BoxPublicKey : IEquatable<BoxPublicKey>
                 rest = rest[KemKey.SecretSizeInBytes..];
             }
 
-            EllipticPoint.TryImport(_bytes.AsSpan(0, EllipticPoint.SizeInBytes), out ECDiffieHellman? recipient);
-            using (recipient)
-            {
-                EllipticPoint.Agree(ephemeral, recipient!, rest[..EllipticPoint.SecretSizeInBytes]);
-                rest = rest[EllipticPoint.SecretSizeInBytes..];
-            }
-
+            Agree(ephemeral, rest[..EllipticPoint.SecretSizeInBytes]);
+            rest = rest[EllipticPoint.SecretSizeInBytes..];
             EllipticPoint.Write(ephemeral, box[BoxLayout.Ephemeral]);
             DrawSalt(secret, associatedData, box[layout.Salt], random);
             BoxCipher.Encrypt(this, secrets[..^rest.Length], secret, associatedData, box);
@@ -141,6 +132,14 @@ public sealed class BoxPublicKey : IEquatable<BoxPublicKey>
         finally
         {
             SecretMemory.Zero(secrets);
+        }
+    }
+
+    private void Agree(ECDiffieHellman ephemeral, Span<byte> secret)
+    {
+        lock (_gate)
+        {
+            EllipticPoint.Agree(ephemeral, _point, secret);
         }
     }
 

@@ -32,6 +32,10 @@ internal static class EllipticPoint
     /// <summary>Generates a key pair by the randomness of the platform, which is not hedged.</summary>
     public static ECDiffieHellman Generate() => ECDiffieHellman.Create(ECCurve.NamedCurves.nistP256);
 
+    /// <summary>Copies a key without its private number.</summary>
+    public static ECDiffieHellman PublicPartOf(ECDiffieHellman key)
+        => ECDiffieHellman.Create(key.ExportParameters(includePrivateParameters: false));
+
     /// <summary>Writes the point of a key.</summary>
     public static void Write(ECDiffieHellman key, Span<byte> destination)
         => Write(key.ExportParameters(includePrivateParameters: false).Q, destination);

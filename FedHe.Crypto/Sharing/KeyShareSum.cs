@@ -28,6 +28,16 @@ public sealed class KeyShareSum : IDisposable
     /// <summary>The number of round keys in the sum so far.</summary>
     public int Contributors { get; private set; }
 
+    /// <summary>The sums, which are used under their lock.</summary>
+    internal Span<uint> Sums
+    {
+        get
+        {
+            Span<uint> sums = _sums.Span;
+            return _isComplete ? throw Throw.AccumulatorComplete() : sums;
+        }
+    }
+
     /// <summary>Adds a share.</summary>
     /// <param name="share">The member's share of a round key, or of a sum of round keys.</param>
     /// <exception cref="HeMismatchException">The share belongs to another member or to another sharing.</exception>
@@ -52,7 +62,7 @@ public sealed class KeyShareSum : IDisposable
         // A share's own lock is always the inner one.
         lock (_sums.Gate)
         {
-            Span<uint> sums = DemandSums();
+            Span<uint> sums = Sums;
             if (share.Contributors > SharingParameters.MaxContributors - Contributors)
             {
                 throw Throw.TooManyShares(SharingParameters.MaxContributors);
@@ -75,7 +85,7 @@ public sealed class KeyShareSum : IDisposable
     {
         lock (_sums.Gate)
         {
-            Span<uint> sums = DemandSums();
+            Span<uint> sums = Sums;
             if (Contributors == 0)
             {
                 throw Throw.AccumulatorEmpty();
@@ -94,10 +104,4 @@ public sealed class KeyShareSum : IDisposable
 
     /// <summary>Returns a fixed text, because a sum is never shown.</summary>
     public override string ToString() => "Key-share sum";
-
-    private Span<uint> DemandSums()
-    {
-        Span<uint> sums = _sums.Span;
-        return _isComplete ? throw Throw.AccumulatorComplete() : sums;
-    }
 }

@@ -41,7 +41,6 @@ namespace FedHe.Crypto.Sharing;
 public sealed class RoundKeySharing
 {
     private readonly EncryptionRandomSource _random;
-    private readonly ConcurrentPool<SharingWorkspace> _workspaces;
 
     /// <summary>Creates a sharing of the given parameters.</summary>
     /// <param name="parameters">The committee and the length of the keys.</param>
@@ -55,11 +54,14 @@ public sealed class RoundKeySharing
         ArgumentNullException.ThrowIfNull(parameters);
         Parameters = parameters;
         _random = random;
-        _workspaces = new ConcurrentPool<SharingWorkspace>(_ => new SharingWorkspace(parameters));
+        Workspaces = new ConcurrentPool<SharingWorkspace>(_ => new SharingWorkspace(parameters));
     }
 
     /// <summary>The parameters of the sharing.</summary>
     public SharingParameters Parameters { get; }
+
+    /// <summary>The idle workspaces, which are zeroed.</summary>
+    internal ConcurrentPool<SharingWorkspace> Workspaces { get; }
 
     private static ReadOnlySpan<byte> Label => "FedHe key shares v1"u8;
 
@@ -108,7 +110,7 @@ public sealed class RoundKeySharing
         }
 
         int contributors = DemandOneSum(shares);
-        SharingWorkspace workspace = _workspaces.Rent();
+        SharingWorkspace workspace = Workspaces.Rent();
         bool isSum = false;
         try
         {
@@ -145,14 +147,15 @@ public sealed class RoundKeySharing
             throw Throw.SharingMismatch();
         }
 
-        SharingWorkspace workspace = _workspaces.Rent();
+        SharingWorkspace workspace = Workspaces.Rent();
         try
         {
             key.CopyCoefficientsTo(workspace.Coefficients);
-            for (int i = 0; i < workspace.Elements.Length; i++)
+            Span<ushort> elements = workspace.Elements;
+            for (int i = 0; i < elements.Length; i++)
             {
                 long coefficient = workspace.Coefficients[i];
-                workspace.Elements[i] = (ushort)(coefficient + (SharingParameters.Prime & (coefficient >> 63)));
+                elements[i] = (ushort)(coefficient + (SharingParameters.Prime & (coefficient >> 63)));
             }
 
             if (fixedRandom is not null)
@@ -160,7 +163,7 @@ public sealed class RoundKeySharing
                 return Evaluate(workspace, fixedRandom);
             }
 
-            using SecretStreams secrets = DrawSecrets(key.PublicSeed, workspace.Elements);
+            using SecretStreams secrets = DrawSecrets(key.PublicSeed, elements);
             using SecretStream stream = secrets.Open();
             return Evaluate(workspace, stream);
         }
@@ -192,16 +195,10 @@ public sealed class RoundKeySharing
 
         try
         {
-            for (int start = 0; start < Parameters.Length; start += SharingWorkspace.MaxBlockLength)
+            UniformElements.Fill(workspace.Polynomials[Parameters.Length..], random);
+            foreach (KeyShare share in shares)
             {
-                int length = Math.Min(SharingWorkspace.MaxBlockLength, Parameters.Length - start);
-                ReadOnlySpan<ushort> polynomials = workspace.CreatePolynomials(
-                    workspace.Elements.AsSpan(start, length), Parameters.Threshold, random);
-                foreach (KeyShare share in shares)
-                {
-                    SharingKernel.Default.Evaluate(
-                        polynomials, SharingParameters.PointOf(share.Member), share.Elements.Slice(start, length));
-                }
+                SharingKernel.Default.Evaluate(workspace.Polynomials, SharingParameters.PointOf(share.Member), share.Elements);
             }
 
             return shares;
@@ -248,6 +245,6 @@ public sealed class RoundKeySharing
     private void Return(SharingWorkspace workspace)
     {
         workspace.Zero();
-        _workspaces.Return(workspace);
+        Workspaces.Return(workspace);
     }
 }
