@@ -37,6 +37,7 @@ internal sealed class RoundKeyRound : IMeasuredRound
     private readonly UploadProtector _protector;
     private readonly AggregateOpener _opener;
     private readonly UpdateReader _reader;
+    private readonly OuterKeyProtector _keys;
     private readonly ArrayBufferWriter<byte>[] _uploads;
     private readonly ArrayBufferWriter<byte> _download = new();
     private readonly KeptAverages _averages;
@@ -57,7 +58,8 @@ internal sealed class RoundKeyRound : IMeasuredRound
         _inner = new KeyAdditiveContext(parameters, _protocol.Options);
         _outer = parties.CreateEncryptor();
         _tagKey = new TagKey(RandomNumberGenerator.GetBytes(TagKey.SizeInBytes));
-        _protector = new UploadProtector(_protocol, _inner, _outer, _tagKey, BoundPolicy.Refuse);
+        _protector = new UploadProtector(_protocol, _inner, _tagKey, BoundPolicy.Refuse);
+        _keys = new OuterKeyProtector(_inner, _protocol.Outer!, _outer);
         var keys = new KeySumVerifier(_protocol, _inner, parties.CreateDecryptor(), _outer.KeyId, _outer.Form);
         _opener = new AggregateOpener(_protocol, _inner, keys, _tagKey, JobId, JobDigest);
         _reader = new UpdateReader(_protocol.Inner, terms);
@@ -103,14 +105,14 @@ internal sealed class RoundKeyRound : IMeasuredRound
     private void Protect(int client)
     {
         _uploads[client].ResetWrittenCount();
-        _protector.Protect(Attempt, _models[client], weight: 1, SlotOf(client), _uploads[client]);
+        _protector.Protect(Attempt, _models[client], weight: 1, SlotOf(client), _keys, _uploads[client]);
     }
 
     private void Aggregate(out double checkMs)
     {
         double check = 0;
         var nonces = new NonceWindow();
-        using var sum = new AttemptSum(_protocol, Attempt, _outer.KeyId);
+        using var sum = new AttemptSum(_protocol, Attempt, new OuterKeySums(_protocol.Outer!, _protocol.Parameters.Degree, _outer.KeyId));
         foreach (ArrayBufferWriter<byte> bytes in _uploads)
         {
             ProtectedUpdate upload = ProtectedUpdate.TryRead(bytes.WrittenMemory)!;
@@ -162,11 +164,11 @@ internal sealed class RoundKeyRound : IMeasuredRound
     /// <summary>Protects one round key, adds it to itself and decrypts the sum.</summary>
     private void ProtectKey()
     {
-        var protection = new RoundKeyProtection(_inner, _protocol.Outer, _outer.Form);
+        var protection = new RoundKeyProtection(_inner, _protocol.Outer!, _outer.Form);
         using RoundKey key = _inner.GenerateRoundKey(Attempt.PublicSeed);
         using EncryptedVector first = protection.Encrypt(key, _outer);
         using EncryptedVector second = protection.Encrypt(key, _outer);
-        using EncryptedVector sum = _protocol.Outer.Evaluator.Add(first, second);
+        using EncryptedVector sum = _protocol.Outer!.Evaluator.Add(first, second);
         using RoundKeySum opened = protection.Decrypt(sum, _parties.CreateDecryptor(), Attempt.PublicSeed, contributors: 2);
     }
 }

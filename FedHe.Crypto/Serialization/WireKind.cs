@@ -52,4 +52,7 @@ public enum WireKind : ushort
 
     /// <summary>The object holds a secret that a protector encrypted, such as a signing key.</summary>
     SealedSecret = 69,
+
+    /// <summary>The object holds the ledger of a committee member.</summary>
+    MemberLedger = 70,
 }

@@ -151,10 +151,10 @@ public sealed class InspectionAttackTests
         TestBench bench = courier.Bench;
         var inner = new KeyAdditiveContext(courier.Protocol.Parameters);
         using EncryptedAggregate aggregate = new AggregateReader(courier.Protocol.Inner, courier.Protocol.Terms).Read(sum.Aggregate);
-        using EncryptedVector keys = courier.Protocol.Outer.Reader.Read(
+        using EncryptedVector keys = courier.Protocol.Outer!.Reader.Read(
             sum.KeySum.Span, new WireLimits(courier.Protocol.Parameters.Degree, sum.KeySum.Length));
         var attempt = new Attempt(bench.Job.Digest, sum.List.Round, sum.List.AttemptNumber, sum.List.ReferenceWeight, sum.List.Base);
-        using RoundKeySum key = new RoundKeyProtection(inner, courier.Protocol.Outer, VectorForm.Seeded).Decrypt(
+        using RoundKeySum key = new RoundKeyProtection(inner, courier.Protocol.Outer!, VectorForm.Seeded).Decrypt(
             keys, bench.Keys[4].CreateDecryptor(), attempt.PublicSeed, aggregate.Contributions);
         double[] average = TestModel.Flat(
             new AggregateDecryptor(inner.CreateDecryptor(key), courier.Protocol.Terms).Decrypt(aggregate, bench.InitialModel).Parameters);

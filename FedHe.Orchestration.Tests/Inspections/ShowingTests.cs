@@ -134,7 +134,7 @@ public sealed class ShowingTests
         using RoundKeyLab lab = await RoundKeyLab.CreateWithUploadsAsync(WithClearLayer);
         VerifiableAggregate sum = await VoidValuesAsync(lab);
         UploadSlot slot = lab.Bench.Slot(0);
-        var next = new Invitation(lab.Bench.Slot(0, attempt: 2), lab.Attempt.Base, lab.Attempt.ReferenceWeight, WasPublished: true);
+        var next = new Invitation(lab.Bench.Slot(0, attempt: 2), lab.Attempt.Base, lab.Attempt.ReferenceWeight, wasPublished: true);
         (await lab.Bench.Clients[0].ReceiveAsync(lab.Bench.FromServer(next))).Should().ContainSingle();
 
         (await lab.AskAsync(InspectedPart.Values, sum, slot: slot)).Should().BeNull();

@@ -64,5 +64,5 @@ internal sealed class Spoiler(RoundKeyProtocol protocol, ClientIdentity identity
         return bytes;
     }
 
-    private byte[] Sign(ClientMessage message) => MessageFormat.WriteSigned(message, protocol.Outer.Parameters.Id, identity);
+    private byte[] Sign(ClientMessage message) => MessageFormat.WriteSigned(message, protocol.Outer!.Parameters.Id, identity);
 }

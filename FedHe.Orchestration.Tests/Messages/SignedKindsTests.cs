@@ -69,7 +69,7 @@ public sealed class SignedKindsTests : IDisposable
         {
             MessageKind.KeyRequest => new KeyRequestMessage(JobId, Client, new byte[91], new byte[5]),
             MessageKind.Announcement => new Announcement(JobId, Client, Some, Digest.Compute("mask"u8), 5, true, 3, new byte[7]),
-            MessageKind.Invitation => new Invitation(slot, Some, 9, WasPublished: true),
+            MessageKind.Invitation => new Invitation(slot, Some, 9, wasPublished: true),
             MessageKind.Upload => new Upload(slot, new byte[20]),
             MessageKind.Acknowledgement => new Acknowledgement(JobId, Some, RefusalReason.TooLate),
             MessageKind.Aggregate => new AggregateMessage(JobId, 1, new byte[20], new byte[7]),

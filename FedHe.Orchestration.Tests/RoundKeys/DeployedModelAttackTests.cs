@@ -75,12 +75,13 @@ public sealed class DeployedModelAttackTests
         Digest jobDigest = Digest.Compute("job"u8);
         var attempt = new Attempt(jobDigest, Round: 1, Number: 1, ReferenceWeight: 3, Base: Digest.Compute("base"u8));
         var nonces = new NonceWindow();
-        using var sum = new AttemptSum(protocol, attempt, keys.PublicKey.KeyId);
-        var protector = new UploadProtector(protocol, inner, context.CreateEncryptor(keys.SecretKey), tagKey, BoundPolicy.Refuse);
+        using var sum = new AttemptSum(protocol, attempt, new OuterKeySums(protocol.Outer!, parameters.Degree, keys.PublicKey.KeyId));
+        var protector = new UploadProtector(protocol, inner, tagKey, BoundPolicy.Refuse);
+        var outer = new OuterKeyProtector(inner, protocol.Outer!, context.CreateEncryptor(keys.SecretKey));
         for (int i = 0; i < Clients; i++)
         {
-            var bytes = new ExactBuffer(protector.LengthOf(Slot(i)));
-            protector.Protect(attempt, Model(i, magnitude), weight: 3, Slot(i), bytes);
+            var bytes = new ExactBuffer(protector.LengthOf(Slot(i), outer));
+            protector.Protect(attempt, Model(i, magnitude), weight: 3, Slot(i), outer, bytes);
             ProtectedUpdate upload = ProtectedUpdate.TryRead(bytes.Complete())!;
             using EncryptedModelUpdate update = new UpdateReader(protocol.Inner, Terms).Read(upload.Update);
             sum.Add(upload, update, default, nonces).Should().Be(default);
@@ -95,8 +96,8 @@ public sealed class DeployedModelAttackTests
 
         // The attacker gets more than it has: the sum of the round keys itself, which the model and the sums determine. The
         // decryption is an integer again, but its error stays behind.
-        using EncryptedVector keySum = protocol.Outer.Reader.Read(verifiable.KeySum.Span, new WireLimits(parameters.Degree, verifiable.KeySum.Length));
-        using RoundKeySum key = new RoundKeyProtection(inner, protocol.Outer, VectorForm.Seeded).Decrypt(
+        using EncryptedVector keySum = protocol.Outer!.Reader.Read(verifiable.KeySum.Span, new WireLimits(parameters.Degree, verifiable.KeySum.Length));
+        using RoundKeySum key = new RoundKeyProtection(inner, protocol.Outer!, VectorForm.Seeded).Decrypt(
             keySum, context.CreateDecryptor(keys.SecretKey), attempt.PublicSeed, Clients);
         var coefficients = new int[key.Length];
         key.CopyCoefficientsTo(coefficients);

@@ -103,7 +103,7 @@ public sealed class HostileClientTests
     {
         using RoundKeyLab lab = await RoundKeyLab.CreateWithUploadsAsync(WithClearLayer with { Scheme = "ckks-exact-6" });
         byte[] seeded = lab.Uploads[0].WrappedKey.ToArray();
-        int c0 = (50 * lab.Protocol.Outer.Residues!.PolynomialLength / 8) * ((seeded.Length - 136) / (50 * lab.Protocol.Outer.Residues.PolynomialLength / 8));
+        int c0 = (50 * lab.Protocol.Outer!.Residues!.PolynomialLength / 8) * ((seeded.Length - 136) / (50 * lab.Protocol.Outer!.Residues.PolynomialLength / 8));
         byte[] full = [.. seeded[..(seeded.Length - c0 - 32)], .. seeded[^c0..], .. seeded[^c0..]];
         full[64].Should().Be((byte)VectorForm.Seeded, "or the offset is wrong");
         full[64] = (byte)VectorForm.Full;
@@ -143,7 +143,7 @@ public sealed class HostileClientTests
         using RoundKeyLab lab = await RoundKeyLab.CreateAsync(new BenchOptions { Scheme = "plain", Weighting = Weighting.Hidden });
 
         await lab.Bench.Clients[0].ReceiveAsync(lab.Bench.FromServer(
-            new Invitation(lab.Bench.Slot(0, round: 1, attempt: 1), lab.Bench.Job.StartDigest, ReferenceWeight: 1)));
+            new Invitation(lab.Bench.Slot(0, round: 1, attempt: 1), lab.Bench.Job.StartDigest, referenceWeight: 1)));
 
         lab.Bench.Clients[0].LastIgnored.Should().Be(IgnoredReason.NotInJob);
         lab.Bench.Trainers[0].Results.Should().BeEmpty();
@@ -341,11 +341,11 @@ public sealed class HostileClientTests
     private static ProtectedUpdate Protect(RoundKeyLab lab, Attempt attempt, int index, long weight, IEncryptor? outer = null)
     {
         var inner = new FedHe.Crypto.KeyAdditive.KeyAdditiveContext(lab.Protocol.Parameters);
-        var protector = new UploadProtector(
-            lab.Protocol, inner, outer ?? lab.Bench.Keys[index].CreateEncryptor(), lab.Bench.Keys[index].TagKey, BoundPolicy.Refuse);
+        var protector = new UploadProtector(lab.Protocol, inner, lab.Bench.Keys[index].TagKey, BoundPolicy.Refuse);
+        var keys = new OuterKeyProtector(inner, lab.Protocol.Outer!, outer ?? lab.Bench.Keys[index].CreateEncryptor());
         ModelParameters model = lab.Bench.Trainers[index].Results[^1].Result.Parameters;
-        var bytes = new ExactBuffer(protector.LengthOf(lab.Bench.Slot(index)));
-        protector.Protect(attempt, model, weight, lab.Bench.Slot(index), bytes);
+        var bytes = new ExactBuffer(protector.LengthOf(lab.Bench.Slot(index), keys));
+        protector.Protect(attempt, model, weight, lab.Bench.Slot(index), keys, bytes);
         return ProtectedUpdate.TryRead(bytes.Complete())!;
     }
 

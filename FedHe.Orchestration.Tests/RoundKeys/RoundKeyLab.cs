@@ -111,7 +111,7 @@ internal sealed class RoundKeyLab : IDisposable
             aggregator.FoldIn(update);
         }
 
-        using IAccumulator keySum = Protocol.Outer.Evaluator.CreateAccumulator(Protocol.Parameters.Degree);
+        using IAccumulator keySum = Protocol.Outer!.Evaluator.CreateAccumulator(Protocol.Parameters.Degree);
         foreach (Part part in keys ?? values)
         {
             using EncryptedVector wrapped = ReadKeys(part.Upload.WrappedKey);
@@ -138,7 +138,8 @@ internal sealed class RoundKeyLab : IDisposable
             head.Base,
             [.. (listed ?? [.. values.Select(part => part.Contributor)]).OrderBy(contributor => contributor.Client)],
             ContentDigests.Of(aggregate, keyBytes, Protocol.Lengths.ClearCount, maxDegreeOfParallelism: 1),
-            RoundKeyProtocol.Write(sums));
+            RoundKeyProtocol.Write(sums),
+            Seals: []);
         return new VerifiableAggregate(list, keyBytes, aggregate.ToArray());
     }
 
@@ -179,7 +180,7 @@ internal sealed class RoundKeyLab : IDisposable
     {
         using EncryptedAggregate aggregate = new AggregateReader(Protocol.Inner, Protocol.Terms).Read(sum.Aggregate);
         using EncryptedVector keys = ReadKeys(sum.KeySum);
-        using RoundKeySum key = new RoundKeyProtection(_inner, Protocol.Outer, Bench.Options.UploadForm).Decrypt(
+        using RoundKeySum key = new RoundKeyProtection(_inner, Protocol.Outer!, Bench.Options.UploadForm).Decrypt(
             keys, Bench.Keys[0].CreateDecryptor(), Attempt.PublicSeed, aggregate.Contributions);
         return new AggregateDecryptor(_inner.CreateDecryptor(key), Protocol.Terms).Decrypt(aggregate, Bench.InitialModel);
     }
@@ -217,7 +218,7 @@ internal sealed class RoundKeyLab : IDisposable
     public byte[] SignedSum(VerifiableAggregate sum) => Bench.FromServer(new AggregateMessage(Bench.JobId, sum.List.Round, sum.ToArray()));
 
     public EncryptedVector ReadKeys(ReadOnlyMemory<byte> bytes)
-        => Protocol.Outer.Reader.Read(bytes.Span, new WireLimits(Protocol.Parameters.Degree, bytes.Length));
+        => Protocol.Outer!.Reader.Read(bytes.Span, new WireLimits(Protocol.Parameters.Degree, bytes.Length));
 
     /// <summary>Returns the model that a client trained in a round.</summary>
     public double[] ModelOf(int index, int round = 1)

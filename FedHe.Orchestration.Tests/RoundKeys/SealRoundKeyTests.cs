@@ -82,7 +82,7 @@ public sealed class SealRoundKeyTests
     public async Task SumOfKeys_WithOneChangedResidue_IsNotDecrypted(string scheme, VectorForm form)
     {
         using RoundKeyLab lab = await LabAsync(scheme, form, clients: 3);
-        int degree = lab.Protocol.Outer.Residues!.PolynomialLength;
+        int degree = lab.Protocol.Outer!.Residues!.PolynomialLength;
         int words = 2 * lab.Protocol.OuterModuli.Length * degree;
         for (int word = 0; word < words; word += (degree / 2) + 1)
         {
@@ -194,7 +194,7 @@ public sealed class SealRoundKeyTests
     private static byte[] Negative(RoundKeyLab lab, ReadOnlyMemory<byte> wrapped)
     {
         byte[] bytes = wrapped.ToArray();
-        ICiphertextResidues residues = lab.Protocol.Outer.Residues!;
+        ICiphertextResidues residues = lab.Protocol.Outer!.Residues!;
         int words = 2 * residues.Primes.Count * residues.PolynomialLength;
         for (int i = 0; i < words; i++)
         {

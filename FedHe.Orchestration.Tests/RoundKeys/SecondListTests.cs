@@ -76,7 +76,7 @@ public sealed class SecondListTests
     }
 
     private static ContributorList ListOf(int round, int attempt) => new(
-        round, attempt, ReferenceWeight: 1, Digest.Compute("base"u8), [], [Digest.Compute("a"u8), Digest.Compute("b"u8)], new byte[32]);
+        round, attempt, ReferenceWeight: 1, Digest.Compute("base"u8), [], [Digest.Compute("a"u8), Digest.Compute("b"u8)], new byte[32], []);
 
     /// <summary>Makes an upload whose values count sixteen times as much as its weight allows, with tags that fit.</summary>
     private static RoundKeyLab.Part Exaggerated(RoundKeyLab lab, int index)
@@ -91,7 +91,7 @@ public sealed class SecondListTests
         new UpdateEncryptor(inner.CreateEncryptor(key), protocol.Inner, protocol.Terms, BoundPolicy.Clamp, lab.Attempt.ReferenceWeight)
             .Write(Extreme(), weight: 16, lab.Bench.Slot(index), update, hashes);
         IEncryptor outer = lab.Bench.Keys[index].CreateEncryptor();
-        using EncryptedVector wrapped = new RoundKeyProtection(inner, protocol.Outer, outer.Form).Encrypt(key, outer);
+        using EncryptedVector wrapped = new RoundKeyProtection(inner, protocol.Outer!, outer.Form).Encrypt(key, outer);
         hashes.Complete(wrapped, key);
         var contributor = new Contributor(lab.Bench.Identities[index].Client, Weight: 1, Digest.Compute("nonce"u8));
         using var pads = new ContributorPads(tagKey, lab.Attempt, contributor, protocol);

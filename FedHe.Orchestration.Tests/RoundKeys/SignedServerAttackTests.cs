@@ -84,7 +84,7 @@ public sealed class SignedServerAttackTests
         VerifiableAggregate honest = lab.HonestSum();
         using EncryptedVector full = lab.Bench.Keys[0].CreateEncryptor(VectorForm.Full).Encrypt(new double[lab.Protocol.Parameters.Degree], maxAbs: 1);
         byte[] oracle = RoundKeyLab.BytesOf(full);
-        int degree = lab.Protocol.Outer.Residues!.PolynomialLength;
+        int degree = lab.Protocol.Outer!.Residues!.PolynomialLength;
         int polynomial = 50 * degree / 8;
         oracle.AsSpan(oracle.Length - (2 * polynomial)).Clear();
         for (int i = 0; i < degree; i++)

@@ -50,10 +50,10 @@ public sealed class UploadProtectorTests : IDisposable
     [MemberData(nameof(Masks))]
     public void Upload_HasTheAnnouncedLength(string mask)
     {
-        UploadProtector protector = Protector(MaskOf(mask), new ContextRecorder(_context.CreateEncryptor(_keys.SecretKey)), out _);
-        var bytes = new ExactBuffer(protector.LengthOf(Slot));
+        UploadProtector protector = Protector(MaskOf(mask), new ContextRecorder(_context.CreateEncryptor(_keys.SecretKey)), out _, out OuterKeyProtector keys);
+        var bytes = new ExactBuffer(protector.LengthOf(Slot, keys));
 
-        protector.Protect(Attempt, Model(0), weight: 3, Slot, bytes);
+        protector.Protect(Attempt, Model(0), weight: 3, Slot, keys, bytes);
 
         bytes.Invoking(buffer => buffer.Complete()).Should().NotThrow();
     }
@@ -64,10 +64,10 @@ public sealed class UploadProtectorTests : IDisposable
     {
         // Guard: with nothing fresh at all, two uploads would share a seed if the seed did not depend on the body.
         var outer = new ContextRecorder(_context.CreateEncryptor(_keys.SecretKey));
-        UploadProtector protector = Protector(MaskOf(mask), outer, out RoundKeyProtocol protocol);
+        UploadProtector protector = Protector(MaskOf(mask), outer, out RoundKeyProtocol protocol, out OuterKeyProtector keys);
 
-        Protect(protector, Model(0));
-        Protect(protector, Model(0));
+        Protect(protector, keys, Model(0));
+        Protect(protector, keys, Model(0));
 
         int body = protocol.FirstSegmentTag + protocol.Lengths.SegmentCount;
         outer.Contexts.Should().HaveCount(2).And.AllSatisfy(context => context.Should().HaveCount(body * LinearTag.SizeInBytes));
@@ -82,10 +82,10 @@ public sealed class UploadProtectorTests : IDisposable
     public void Model_IsHashedForItsKeyBeforeItIsSurveyed()
     {
         // Guard: the key must depend on every value, so that every value is read once more than encryption reads it.
-        UploadProtector protector = Protector(MaskOf("all"), _context.CreateEncryptor(_keys.SecretKey), out RoundKeyProtocol protocol);
+        UploadProtector protector = Protector(MaskOf("all"), _context.CreateEncryptor(_keys.SecretKey), out RoundKeyProtocol protocol, out OuterKeyProtector keys);
         var hashed = new CountingModel(Model(0));
         var encrypted = new CountingModel(Model(0));
-        Protect(protector, hashed);
+        Protect(protector, keys, hashed);
         var inner = new KeyAdditiveContext(protocol.Parameters);
         using FedHe.Crypto.KeyAdditive.Keys.RoundKey key = inner.GenerateRoundKey(Attempt.PublicSeed);
         new UpdateEncryptor(inner.CreateEncryptor(key), protocol.Inner, protocol.Terms, BoundPolicy.Refuse, Attempt.ReferenceWeight)
@@ -114,18 +114,20 @@ public sealed class UploadProtectorTests : IDisposable
         _ => EncryptionMask.Layers(Layout, "last"),
     };
 
-    private static byte[] Protect(UploadProtector protector, IFlatModel model)
+    private static byte[] Protect(UploadProtector protector, OuterKeyProtector keys, IFlatModel model)
     {
-        var bytes = new ExactBuffer(protector.LengthOf(Slot));
-        protector.Protect(Attempt, model, weight: 3, Slot, bytes);
+        var bytes = new ExactBuffer(protector.LengthOf(Slot, keys));
+        protector.Protect(Attempt, model, weight: 3, Slot, keys, bytes);
         return bytes.Complete();
     }
 
-    private UploadProtector Protector(EncryptionMask mask, IEncryptor outer, out RoundKeyProtocol protocol)
+    private UploadProtector Protector(EncryptionMask mask, IEncryptor outer, out RoundKeyProtocol protocol, out OuterKeyProtector keys)
     {
         KeyAdditiveParameters parameters = KeyAdditiveParameters.Plan(new KeyAdditiveRequirements(3, 24));
         protocol = new RoundKeyProtocol(parameters, _context.Public, new AggregationTerms(Layout, mask, Weighting.Clear, maxWeight: 10));
-        return new UploadProtector(protocol, new KeyAdditiveContext(parameters), outer, _tagKey, BoundPolicy.Refuse);
+        var inner = new KeyAdditiveContext(parameters);
+        keys = new OuterKeyProtector(inner, protocol.Outer!, outer);
+        return new UploadProtector(protocol, inner, _tagKey, BoundPolicy.Refuse);
     }
 
     private sealed class ContextRecorder(IEncryptor inner) : IEncryptor

@@ -32,7 +32,8 @@ public sealed class RoundKeyGoldenBytesTests
         Attempt.Base,
         [First, Second],
         [Digest.Compute("clear"u8), Digest.Compute("keys"u8), Digest.Compute("segment 0"u8)],
-        new byte[32]);
+        new byte[32],
+        []);
 
     [Fact]
     public void Chain_Start_HasItsDigest()
@@ -124,7 +125,7 @@ public sealed class RoundKeyGoldenBytesTests
     {
         using var state = new ServerState();
         state.Weights.Add(First.Client, First.Weight);
-        state.History.Add(List.ToArray());
+        state.History.Add(new ListedRound(Attempt.Round, List.ToArray()));
         state.Nonces.TryAdd(First.Nonce, Attempt.Round);
         state.Confirmations.Add(Second.Client, new byte[VerificationKey.SignatureSizeInBytes]);
         state.Objections.Add(First.Client, InspectedPart.Values);

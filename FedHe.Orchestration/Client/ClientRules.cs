@@ -5,6 +5,7 @@ using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Persistence;
 using FedHe.Orchestration.RoundKeys;
+using FedHe.Orchestration.RoundKeys.Sharing;
 
 namespace FedHe.Orchestration.Client;
 
@@ -42,11 +43,13 @@ internal static class ClientRules
             _ when slot.Client != client => IgnoredReason.NotForThisClient,
             _ when slot.Round > job.Settings.Rounds || slot.Attempt > job.Settings.MaxAttempts
                 || !ReferenceWeight.IsPossible(invitation.ReferenceWeight, job.Terms) => IgnoredReason.NotInJob,
+            _ when !HasPossibleBase(invitation, job) => IgnoredReason.NotInJob,
             { Outcome: not null, RefusedCompletion: false } => IgnoredReason.JobHasEnded,
             _ when invitation.BaseRound < state.ModelRound || IsBefore(slot, state.Latest?.Slot) => IgnoredReason.Outdated,
             _ when invitation.BaseDigest == state.Refused => IgnoredReason.WrongBaseModel,
             _ when invitation.BaseRound == state.ModelRound && invitation.BaseDigest != state.ModelDigest => IgnoredReason.WrongBaseModel,
             { Upload: SentUpload sent } when sent.Invitation.Slot == slot && !IsSame(sent.Invitation, invitation) => IgnoredReason.Contradiction,
+            _ when !HasMemberKeys(invitation, job) => IgnoredReason.BadMemberKeys,
             _ => null,
         };
     }
@@ -60,7 +63,7 @@ internal static class ClientRules
     {
         _ when round > job.Settings.Rounds => IgnoredReason.NotInJob,
         _ when round <= state.ModelRound => IgnoredReason.Outdated,
-        _ when round != state.ModelRound + 1 && round != state.RequestedRound && !state.RequestedLatest => IgnoredReason.NotRequested,
+        _ when round != state.ModelRound + 1 && round != state.RequestedRound && !state.RequestedLatest && job.Committee is null => IgnoredReason.NotRequested,
 
         // A job that gave up has no aggregate of its last round.
         { Outcome: FederationOutcome.QuorumNotReached } when round > state.LatestRound => IgnoredReason.Contradiction,
@@ -78,9 +81,21 @@ internal static class ClientRules
         _ => null,
     };
 
+    /// <summary>
+    /// Tells whether a round begins from the model of the round before it. With a committee rounds may have ended without a sum, and the
+    /// chain alone says what is missing.
+    /// </summary>
+    private static bool HasPossibleBase(Invitation invitation, FederationJob job)
+        => job.Committee is not null || invitation.BaseRound == invitation.Slot.Round - 1;
+
+    private static bool HasMemberKeys(Invitation invitation, FederationJob job)
+        => job.Committee is null
+            ? invitation.MemberKeys.IsEmpty
+            : MemberKeyRules.TryRead(invitation.MemberKeys, job, invitation.Slot.Round) is not null;
+
     // Nothing else is ever encrypted for an attempt that the client uploaded for.
     private static bool IsSame(Invitation first, Invitation second)
-        => first.BaseDigest == second.BaseDigest && first.ReferenceWeight == second.ReferenceWeight;
+        => first.BaseRound == second.BaseRound && first.BaseDigest == second.BaseDigest && first.ReferenceWeight == second.ReferenceWeight;
 
     private static bool IsBefore(UploadSlot slot, UploadSlot? latest)
         => latest is not null && (slot.Round, slot.Attempt).CompareTo((latest.Round, latest.Attempt)) < 0;

@@ -73,6 +73,12 @@ internal sealed class ClientState
     /// <summary>The last round that has an aggregate, as far as the server said; 0 before the first.</summary>
     public int LatestRound { get; set; }
 
+    /// <summary>
+    /// The round of the list that the client answered for last as a member of a committee; 0 before the first one. A member that lost its
+    /// ledger answers nothing up to it.
+    /// </summary>
+    public int AnsweredRound { get; set; }
+
     /// <summary>The latest upload, or null before the first one.</summary>
     public SentUpload? Upload { get; set; }
 

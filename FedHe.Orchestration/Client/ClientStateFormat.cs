@@ -52,6 +52,7 @@ internal static class ClientStateFormat
         VoidAttempt.Write(writer, state.Void);
         writer.WriteInt32(state.Seen.Round);
         writer.WriteInt32(state.Seen.Attempt);
+        writer.WriteInt32(state.AnsweredRound);
         WriteInvitation(writer, state.Latest);
         WriteInvitation(writer, state.Trained);
         WriteInvitation(writer, state.Upload?.Invitation);
@@ -109,6 +110,7 @@ internal static class ClientStateFormat
 
         state.Void = VoidAttempt.Read(ref reader);
         state.Seen = (reader.ReadInt32(0, job.Settings.Rounds), reader.ReadInt32(0, job.Settings.MaxAttempts));
+        state.AnsweredRound = reader.ReadInt32(0, job.Settings.Rounds);
         state.Latest = ReadInvitation(ref reader, setup);
         state.Trained = ReadInvitation(ref reader, setup);
         if (ReadInvitation(ref reader, setup) is Invitation uploaded)
@@ -209,6 +211,7 @@ internal static class ClientStateFormat
         {
             writer.WriteInt32(invitation.Slot.Round);
             writer.WriteInt32(invitation.Slot.Attempt);
+            writer.WriteInt32(invitation.BaseRound);
             writer.WriteDigest(invitation.BaseDigest);
             writer.WriteInt64(invitation.ReferenceWeight);
             writer.WriteByte((byte)(invitation.WasPublished ? 1 : 0));
@@ -223,9 +226,13 @@ internal static class ClientStateFormat
         }
 
         UploadSlot? slot = reader.ReadSlot(setup.Job.JobId, setup.Identity.Client);
+        int baseRound = reader.ReadInt32(0, setup.Job.Settings.Rounds);
         Digest digest = reader.ReadDigest();
         long reference = reader.ReadInt64(1, setup.Job.Terms.MaxWeight);
         bool wasPublished = reader.ReadFlag();
-        return slot is null || reader.Failed ? null : new Invitation(slot, digest, reference, wasPublished);
+        reader.Require(baseRound < slot?.Round, FormatError.Inconsistent);
+
+        // The keys of a committee were used when the client encrypted; another invitation brings others.
+        return slot is null || reader.Failed ? null : new Invitation(slot, baseRound, digest, reference, MemberKeys: [], wasPublished);
     }
 }

@@ -10,7 +10,9 @@ namespace FedHe.Orchestration.Client;
 /// </summary>
 public sealed record ClientStep
 {
-    /// <summary>The messages to deliver to the server, in this order, once <see cref="State"/> is saved.</summary>
+    /// <summary>
+    /// The messages to deliver to the server, in this order, once <see cref="Ledger"/> and <see cref="State"/> are saved.
+    /// </summary>
     public required ImmutableArray<ReadOnlyMemory<byte>> Messages { get; init; }
 
     /// <summary>The reason why the message was ignored, or null when it was not ignored.</summary>
@@ -24,4 +26,11 @@ public sealed record ClientStep
 
     /// <summary>The state that must be on disk before any of the messages leaves, or null when the step changed none.</summary>
     public required SavedState? State { get; init; }
+
+    /// <summary>
+    /// The ledger of a committee member that must be on disk before any of the messages leaves, or null when the step changed none. Keep
+    /// it in a file of its own that is never backed up, on a machine that is never cloned: a member that goes back to an older ledger
+    /// could answer for two lists of one round, and counts as corrupt.
+    /// </summary>
+    public required SavedState? Ledger { get; init; }
 }

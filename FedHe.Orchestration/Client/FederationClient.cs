@@ -2,11 +2,13 @@ using System.Buffers;
 using FedHe.Crypto;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
+using FedHe.Crypto.Sharing;
 using FedHe.MLBridge.Averaging;
 using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Updates;
+using FedHe.Orchestration.Committee;
 using FedHe.Orchestration.Concurrency;
 using FedHe.Orchestration.Diagnostics;
 using FedHe.Orchestration.Errors;
@@ -58,6 +60,8 @@ public sealed class FederationClient
     private readonly IAggregationStrategy _strategy;
     private readonly IModelExchange _exchange;
     private readonly ClientInspection? _inspection;
+    private readonly CommitteeMember? _member;
+    private readonly MemberLedger? _ledger;
     private readonly MessageLimits _limits;
     private readonly TimeProvider _time;
     private readonly SafeProgress<ClientProgress>? _progress;
@@ -119,9 +123,17 @@ public sealed class FederationClient
         GlobalModel = setup.InitialModel;
         _template = setup.InitialModel;
         _state = state;
-        _inspection = _exchange is RoundKeyExchange roundKeys
-            ? new ClientInspection(_job, _identity, roundKeys.Protocol!, roundKeys.Checker, _state)
+        _inspection = _exchange is RoundKeyExchange { Checker: PartChecker checker }
+            ? new ClientInspection(_job, _identity, _exchange.Protocol!, checker, _state)
             : null;
+        if (_job.Committee?.Has(Client) == true)
+        {
+            _ledger = setup.Ledger is ReadOnlyMemory<byte> ledger
+                ? MemberLedgerFormat.Read(ledger, _job, _identity, setup.Protector, setup.NewestLedger)
+                : new MemberLedger { Floor = Math.Max(Math.Max(state.AnsweredRound, state.LatestRound), state.Latest?.Slot.Round ?? 0) };
+            _member = new CommitteeMember(_job, _identity, setup.Keys, new RoundKeySharing(_exchange.Protocol!.Sharing!), _ledger);
+        }
+
         using IDisposable? scope = BeginScope();
         Log.KernelsOfClient(_logger, Client, HeKernels.Current);
     }
@@ -143,7 +155,7 @@ public sealed class FederationClient
     /// </summary>
     public ModelRelease Release => ModelRound == 0 ? ModelRelease.MayBePublished
         : _job.Protection == JobProtection.Direct ? ModelRelease.KeyHoldersOnly
-        : _state.IsConfirmed ? ModelRelease.MayBePublished
+        : _job.Committee is not null || _state.IsConfirmed ? ModelRelease.MayBePublished
         : ModelRelease.Unconfirmed;
 
     /// <summary>
@@ -281,6 +293,9 @@ public sealed class FederationClient
             Inquiry inquiry => Handle(inquiry),
             CheckRequest request => Handle(request),
             Conclusion conclusion => Handle(conclusion),
+            MemberKeyRequest request => Handle(request),
+            BoxDelivery delivery => Handle(delivery),
+            ListOffer offer => Handle(offer),
             _ => Ignore(IgnoredReason.UnexpectedMessage),
         };
         return EndStep([.. proof, .. answers]);
@@ -312,6 +327,12 @@ public sealed class FederationClient
         ArgumentNullException.ThrowIfNull(destination);
         using ExclusiveUse.Call call = _use.Begin();
         ClientStateFormat.Write(_state, _setup, _template, destination);
+    }
+
+    private void SaveLedger(IBufferWriter<byte> destination)
+    {
+        using ExclusiveUse.Call call = _use.Begin();
+        MemberLedgerFormat.Write(_ledger!, _job, _identity, _setup.Protector, destination);
     }
 
     /// <summary>
@@ -422,7 +443,8 @@ public sealed class FederationClient
         _state.Server = (message.Stamp.Life, message.Stamp.LifeId);
         ReadOnlyMemory<byte> proof = message switch
         {
-            Acknowledgement or Invitation or Conclusion => bytes,
+            // An invitation with the keys of a committee may be too long for an announcement; acknowledgements say the same.
+            Acknowledgement or Invitation or Conclusion when bytes.Length <= Announcement.MaxProofLength => bytes,
             AggregateMessage aggregate => aggregate.Proof,
             _ => default,
         };
@@ -463,6 +485,7 @@ public sealed class FederationClient
     private ClientStep EndStep(IReadOnlyList<ReadOnlyMemory<byte>> messages)
     {
         bool isChanged = _state.EndStep();
+        bool isLedgerChanged = _ledger?.EndStep() == true;
         return new ClientStep
         {
             Messages = [.. messages],
@@ -470,6 +493,7 @@ public sealed class FederationClient
             Refusal = _refusal,
             ModelRound = ModelRound,
             State = isChanged ? new SavedState(_state.Stamp, () => _state.Stamp, SaveState) : null,
+            Ledger = isLedgerChanged ? new SavedState(_ledger!.Stamp, () => _ledger.Stamp, SaveLedger) : null,
         };
     }
 
@@ -644,7 +668,10 @@ public sealed class FederationClient
             return Refuse(refused, message.Round, digest);
         }
 
-        IReadOnlyList<ReadOnlyMemory<byte>> confirmation = _job.Protection == JobProtection.RoundKeys
+        _member?.Conclude(message.Round);
+
+        // Enough answers of a committee leave no room for another list, so clients need not confirm theirs.
+        IReadOnlyList<ReadOnlyMemory<byte>> confirmation = _job.Protection == JobProtection.RoundKeys && _job.Committee is null
             ? [State(new Confirmation(_job.JobId, Client, ModelRound, digest))]
             : [];
         return _state.Pending is Invitation pending && pending.BaseRound == ModelRound
@@ -750,6 +777,64 @@ public sealed class FederationClient
         return _inspection.TryCheck(request, out Verdict? verdict) is IgnoredReason reason ? Ignore(reason) : [Send(verdict!)];
     }
 
+    private MemberView View => new(ModelRound, _state.ChainRound, _state.ChainDigest, _state.Opened);
+
+    private ReadOnlyMemory<byte>[] Handle(MemberKeyRequest request)
+    {
+        if (_member is null)
+        {
+            return Ignore(IgnoredReason.NotAMember);
+        }
+
+        return _member.TryMakeKey(request, View, out MemberKeyMessage? key) is IgnoredReason reason ? Ignore(reason) : [Send(key!)];
+    }
+
+    private ReadOnlyMemory<byte>[] Handle(BoxDelivery delivery)
+    {
+        if (_member is null)
+        {
+            return Ignore(IgnoredReason.NotAMember);
+        }
+
+        return _member.TryOpen(delivery, View, out BoxReport? report) is IgnoredReason reason ? IgnoreAndCatchUp(reason, delivery.Round) : [Send(report!)];
+    }
+
+    private ReadOnlyMemory<byte>[] Handle(ListOffer offer)
+    {
+        if (_member is null)
+        {
+            return Ignore(IgnoredReason.NotAMember);
+        }
+
+        if (_member.TryAnswer(offer, View, out ReadOnlyMemory<byte> answer) is IgnoredReason reason)
+        {
+            return Ignore(reason);
+        }
+
+        if (_state.AnsweredRound < offer.Round)
+        {
+            _state.AnsweredRound = offer.Round;
+            _state.Touch();
+        }
+
+        _sent.Add(DigestOf(answer.ToArray()));
+        return [answer];
+    }
+
+    /// <summary>Ignores a message, and asks for the aggregate that the client lacks to follow it.</summary>
+    private ReadOnlyMemory<byte>[] IgnoreAndCatchUp(IgnoredReason reason, int round)
+    {
+        Ignore(reason);
+        if (reason != IgnoredReason.OtherHistory || round <= ModelRound || _state.IsRequestOpen)
+        {
+            return [];
+        }
+
+        _state.RequestedLatest = true;
+        _state.IsRequestOpen = true;
+        return [Send(new AggregateRequest(_job.JobId, Client, ModelRound + 1, _state.ChainRound))];
+    }
+
     private ReadOnlyMemory<byte>[] Handle(HistoryMessage history)
     {
         int requested = _state.RequestedLatest ? _job.Settings.Rounds : _state.RequestedRound;
@@ -773,12 +858,14 @@ public sealed class FederationClient
                 return Ignore(IgnoredReason.Malformed);
             }
 
-            if (ListRules.Check(list, _job, round + 1, chain) is IgnoredReason reason)
+            // With a committee a round may have ended without a sum.
+            int next = _job.Committee is null ? round + 1 : list.Round;
+            if (next <= round || next >= requested || ListRules.Check(list, _job, next, chain) is not null)
             {
-                return Ignore(reason);
+                return Ignore(next <= round || next >= requested ? IgnoredReason.NotRequested : ListRules.Check(list, _job, next, chain)!.Value);
             }
 
-            (round, chain) = (round + 1, list.Chain);
+            (round, chain) = (next, list.Chain);
         }
 
         (_state.ChainRound, _state.ChainDigest) = (round, chain);
@@ -835,6 +922,7 @@ public sealed class FederationClient
 
         _state.Outcome = conclusion.Outcome;
         _state.Touch();
+        _member?.Conclude(_job.Settings.Rounds);
         _state.Pending = null;
         _state.LatestRound = conclusion.Round;
 

@@ -2,12 +2,14 @@ using System.Diagnostics.Metrics;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Operations;
+using FedHe.Crypto.Sharing;
 using FedHe.MLBridge.Layout;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Keys;
 using FedHe.Orchestration.Masks;
+using FedHe.Orchestration.Persistence;
 using FedHe.Orchestration.Protection;
 using FedHe.Orchestration.Strategies;
 using FedHe.Orchestration.Wire;
@@ -24,7 +26,7 @@ public sealed record FederationClientSetup
     /// <summary>The client's name and signing key; the caller disposes it.</summary>
     public required ClientIdentity Identity { get; init; }
 
-    /// <summary>The keys of the job, from <see cref="KeyRequest.Open"/>; the caller disposes them.</summary>
+    /// <summary>The keys of the job, from <see cref="KeyRequest.Open(FedHe.Crypto.HeContext, ReadOnlyMemory{byte})"/>; the caller disposes them.</summary>
     public required ClientKeys Keys { get; init; }
 
     /// <summary>The trainer, which trains the model on the client's own data.</summary>
@@ -67,6 +69,19 @@ public sealed record FederationClientSetup
     /// </summary>
     public ISecretProtector? Protector { get; init; }
 
+    /// <summary>
+    /// The ledger of a committee member as it was written last, or null for a member that begins. A restored member without it answers
+    /// nothing in rounds that it may have answered in.
+    /// </summary>
+    /// <remarks>Without <see cref="Protector"/> a ledger has no key, and a restarted member answers again from the next round on.</remarks>
+    public ReadOnlyMemory<byte>? Ledger { get; init; }
+
+    /// <summary>
+    /// The stamp of the newest ledger that was ever written, which the host keeps apart from the ledger, or null where it is not known. An
+    /// older ledger is refused.
+    /// </summary>
+    public StateStamp? NewestLedger { get; init; }
+
     /// <summary>Whether the client keeps messages without copying them, because their bytes never change.</summary>
     internal bool SharesMessages { get; init; }
 
@@ -95,6 +110,16 @@ public sealed record FederationClientSetup
             && (other.Parameters.Id != setup.Keys.Parameters.Id || other.KeyId != setup.Keys.KeyId))
         {
             throw Throw.EncryptorOfAnotherJob();
+        }
+
+        if (setup.Job.Committee is CommitteeTerms committee && !KeyExchanges.IsSupported(committee.KeyExchange))
+        {
+            throw Throw.KeyExchangeMissing(committee.KeyExchange);
+        }
+
+        if (setup.Job.Committee is not null && setup.Encryptor is not null)
+        {
+            throw Throw.NoKeyPair();
         }
 
         if (setup.Safety.Check(setup.Keys.Parameters, setup.Job) is InsecureFederationException insecure)

@@ -1,6 +1,5 @@
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.KeyAdditive;
-using FedHe.Crypto.Operations;
 using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Averaging;
 using FedHe.MLBridge.Layout;
@@ -19,32 +18,33 @@ internal sealed class RoundKeyExchange : IModelExchange
 {
     private readonly FederationJob _job;
     private readonly UploadProtector _protector;
+    private readonly IKeyProtection _keys;
     private readonly AggregateOpener _opener;
 
     public RoundKeyExchange(FederationClientSetup setup)
     {
         _job = setup.Job;
-        RoundKeyProtocol protocol = new(_job.RoundKeyParameters!, setup.Keys.Context, _job.Terms);
+        RoundKeyProtocol protocol = RoundKeyProtocol.Of(_job, setup.Keys.Context)!;
         Protocol = protocol;
         var inner = new KeyAdditiveContext(_job.RoundKeyParameters!, protocol.Options);
-        IEncryptor outer = setup.Encryptor ?? setup.Keys.CreateEncryptor(setup.UploadForm);
-        _protector = new UploadProtector(protocol, inner, outer, setup.Keys.TagKey, setup.BoundPolicy);
-        var keys = new KeySumVerifier(protocol, inner, setup.Keys.CreateDecryptor(), setup.Keys.KeyId, outer.Form);
-        _opener = new AggregateOpener(protocol, inner, keys, setup.Keys.TagKey, _job.JobId, _job.Digest);
-        Checker = new PartChecker(protocol, keys, setup.Keys.TagKey);
+        _protector = new UploadProtector(protocol, inner, setup.Keys.TagKey, setup.BoundPolicy);
+        _keys = _job.Committee is null ? new OuterKeyProtection(setup, protocol, inner) : new SharedKeyProtection(setup, protocol, inner);
+        _opener = new AggregateOpener(protocol, inner, _keys.Opener, setup.Keys.TagKey, _job.JobId, _job.Digest);
+        Checker = _keys.Verifier is KeySumVerifier verifier ? new PartChecker(protocol, verifier, setup.Keys.TagKey) : null;
     }
 
     public RoundKeyProtocol? Protocol { get; }
 
-    /// <summary>Checks single parts of other clients' uploads.</summary>
-    public PartChecker Checker { get; }
+    /// <summary>Checks single parts of other clients' uploads; null where a committee opens sums, because nobody is named there.</summary>
+    public PartChecker? Checker { get; }
 
     public ReadOnlyMemory<byte> Encrypt(Invitation invitation, ModelParameters model, long weight, out ClampReport clamped)
     {
         var attempt = new Attempt(
             _job.Digest, invitation.Slot.Round, invitation.Slot.Attempt, invitation.ReferenceWeight, invitation.BaseDigest);
-        var bytes = new ExactBuffer(_protector.LengthOf(invitation.Slot));
-        clamped = _protector.Protect(attempt, model, weight, invitation.Slot, bytes);
+        IKeyProtector keys = _keys.ProtectorOf(invitation);
+        var bytes = new ExactBuffer(_protector.LengthOf(invitation.Slot, keys));
+        clamped = _protector.Protect(attempt, model, weight, invitation.Slot, keys, bytes);
         return bytes.Complete();
     }
 
@@ -83,6 +83,11 @@ internal sealed class RoundKeyExchange : IModelExchange
     public IgnoredReason? VerifyKeys(KeySumMessage message, ClientState state, out Digest list)
     {
         list = default;
+        if (_keys.Verifier is not KeySumVerifier verifier)
+        {
+            return IgnoredReason.UnexpectedMessage;
+        }
+
         if (VerifiableAggregate.TryRead(message.Sum) is not VerifiableAggregate sum)
         {
             return IgnoredReason.BadAggregate;
@@ -94,7 +99,7 @@ internal sealed class RoundKeyExchange : IModelExchange
             return IgnoredReason.Outdated;
         }
 
-        IgnoredReason? reason = Check(sum.List, message.Round, state) ?? _opener.VerifyKeys(sum);
+        IgnoredReason? reason = Check(sum.List, message.Round, state) ?? _opener.VerifyKeys(sum, verifier);
         if (reason == IgnoredReason.BadTag)
         {
             SetVoid(state, sum.List, InspectedPart.Keys, withValues: false);
@@ -104,10 +109,16 @@ internal sealed class RoundKeyExchange : IModelExchange
     }
 
     private IgnoredReason? Check(ContributorList list, int round, ClientState state)
-        => state.ChainRound != round - 1 ? IgnoredReason.OtherHistory
+        => !Follows(round, state) ? IgnoredReason.OtherHistory
             : ListRules.Check(list, _job, round, state.ChainDigest) is IgnoredReason reason ? reason
             : InspectionRules.HasShown(state, list.Round, list.AttemptNumber) ? IgnoredReason.SecondList
             : null;
+
+    /// <summary>
+    /// Tells whether a round comes next after the client's chain; with a committee rounds may have ended without a sum.
+    /// </summary>
+    private bool Follows(int round, ClientState state)
+        => _job.Committee is null ? state.ChainRound == round - 1 : state.ChainRound < round;
 
     private static void SetVoid(ClientState state, ContributorList list, InspectedPart part, bool withValues)
     {

@@ -111,6 +111,12 @@ internal static partial class Log
     [LoggerMessage(218, LogLevel.Warning, "Round {Round}, attempt {Attempt}: wrong tags of {Part}; {Clients} clients are asked to show theirs.")]
     public static partial void InspectionStarted(ILogger logger, int round, int attempt, InspectedPart part, int clients);
 
+    [LoggerMessage(219, LogLevel.Warning, "Round {Round}, attempt {Attempt}: client {Client} is left out, because committee members could not open its boxes.")]
+    public static partial void LeftOut(ILogger logger, int round, int attempt, ClientId client);
+
+    [LoggerMessage(220, LogLevel.Warning, "Round {Round}, attempt {Attempt}: given up, because the committee did not answer; the next round begins from the same model.")]
+    public static partial void RoundGivenUp(ILogger logger, int round, int attempt);
+
     [LoggerMessage(301, LogLevel.Information, "Client {Client}: training for round {Round}, attempt {Attempt}.")]
     public static partial void Training(ILogger logger, ClientId client, int round, int attempt);
 

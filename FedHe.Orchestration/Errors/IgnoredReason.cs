@@ -96,4 +96,15 @@ public enum IgnoredReason
     /// The server asked for another part of an upload than the client showed. Both parts together would give the client's model away.
     /// </summary>
     OtherPart,
+
+    /// <summary>
+    /// The invitation has no keys of a quorum of the committee, or a key that its member did not sign for the round.
+    /// </summary>
+    BadMemberKeys,
+
+    /// <summary>The message is for members of the committee, and the client is none, or has no key of the round.</summary>
+    NotAMember,
+
+    /// <summary>The list names a contribution whose box the member did not open.</summary>
+    BoxNotOpened,
 }

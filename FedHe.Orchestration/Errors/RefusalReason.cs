@@ -95,4 +95,10 @@ public enum RefusalReason
 
     /// <summary>The showing or the verdict belongs to no inspection that is running, or the server did not ask this client for it.</summary>
     NotInspected = 26,
+
+    /// <summary>The client's signature under its contribution for the committee is not right.</summary>
+    BadSeal = 27,
+
+    /// <summary>The client is no member of the committee, or its key is none of the job's key exchange.</summary>
+    NotAMember = 28,
 }

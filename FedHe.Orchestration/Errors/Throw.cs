@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.LinearTags;
+using FedHe.Crypto.Sharing;
 using FedHe.MLBridge.Errors;
 
 namespace FedHe.Orchestration.Errors;
@@ -107,6 +108,26 @@ internal static class Throw
             (federation is null ? ", " : $" with the key '{federation}', ") +
             "or call AuthenticateByRosterAlone() after AddFederation() where the signature of a client on the roster is enough.");
 
+    public static ArgumentException NotACommittee(string parameter, int least, int most)
+        => new($"A committee has {least} to {most} different members.", parameter);
+
+    public static ArgumentException TooManyCorruptMembers(string parameter, int members, int most)
+        => new($"A committee of {members} opens nothing, or two sums of one round, when more than {most} members break the protocol. Name more members, or trust more of them.", parameter);
+
+    public static NotSupportedException KeyExchangeMissing(KeyExchange exchange)
+        => new(
+            $"The job seals shares with {exchange}, which this platform lacks. Run this party on a platform that has it, such as OpenSSL 3.5 for ML-KEM, or " +
+            $"describe the job with {nameof(KeyExchange.P256)}.");
+
+    public static InvalidOperationException NoKeyPair()
+        => new("The job's sums are opened by a committee, so its clients have no key pair. Encrypt and decrypt through a FederationClient.");
+
+    public static HeMismatchException CommitteeHasNoScheme()
+        => new("The job's sums are opened by a committee, so its keys belong to no scheme. Open the answer without a context.");
+
+    public static HeMismatchException SchemeNeedsContext()
+        => new("The job's keys belong to a scheme. Open the answer with the context of its parameters.");
+
     public static ArgumentException RosterRepeatsClient(string parameter)
         => new("A roster must list at least one client, and each client only once.", parameter);
 
@@ -154,6 +175,9 @@ internal static class Throw
 
     public static InvalidOperationException TrainerReturnedNothing(Type trainer)
         => new($"The trainer {trainer} returned no model. It must return the model after training, or throw.");
+
+    public static ArgumentException ContextOrCommittee(string parameter)
+        => new("Sums are opened either with the key of a scheme or by a committee. Give a context or a committee, and not both.", parameter);
 
     public static InvalidOperationException FederationHasRun()
         => new("This federation has already run. Create another one.");

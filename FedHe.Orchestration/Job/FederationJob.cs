@@ -38,9 +38,11 @@ public sealed record FederationJob
     /// <param name="settings">The number of rounds, the number of clients in each and the deadlines.</param>
     /// <param name="maskTerms">The terms of the mask, for a job that agrees upon one; null for a job that trains.</param>
     /// <param name="protection">What the models of the job are encrypted under.</param>
+    /// <param name="committee">The committee that opens sums, or null where the authority's key does. A committee needs round keys.</param>
     /// <exception cref="HeParameterException">Round keys of the precision of the terms cannot serve that many clients per round.</exception>
     /// <exception cref="ArgumentException">
-    /// The settings contradict each other, and the message says how; or server and authority have the same key.
+    /// The settings contradict each other, and the message says how; server and authority have the same key; or the committee has
+    /// members that the roster lacks, or does not fit the protection, the authority or the clients per round.
     /// </exception>
     public FederationJob(
         Guid jobId,
@@ -51,8 +53,9 @@ public sealed record FederationJob
         Digest initialModelDigest,
         FederationSettings settings,
         MaskTerms? maskTerms = null,
-        JobProtection protection = JobProtection.RoundKeys)
-        : this(jobId, authority, serverKey, roster, terms, initialModelDigest, settings, maskTerms, PlanRoundKeys(protection, terms, settings))
+        JobProtection protection = JobProtection.RoundKeys,
+        CommitteeTerms? committee = null)
+        : this(jobId, authority, serverKey, roster, terms, initialModelDigest, settings, maskTerms, PlanRoundKeys(protection, terms, settings), committee)
     {
     }
 
@@ -65,7 +68,8 @@ public sealed record FederationJob
         Digest initialModelDigest,
         FederationSettings settings,
         MaskTerms? maskTerms,
-        KeyAdditiveParameters? roundKeyParameters)
+        KeyAdditiveParameters? roundKeyParameters,
+        CommitteeTerms? committee)
     {
         ArgumentOutOfRangeException.ThrowIfEqual(jobId, Guid.Empty);
         ArgumentNullException.ThrowIfNull(authority);
@@ -83,11 +87,17 @@ public sealed record FederationJob
             throw Throw.ServerHasTheAuthoritysKey(nameof(serverKey));
         }
 
+        if (CommitteeRules.Check(committee, authority, roster, roundKeyParameters) is string misfit)
+        {
+            throw new ArgumentException(misfit, nameof(committee));
+        }
+
         JobId = jobId;
         Authority = authority;
         ServerKey = serverKey;
         Roster = roster;
         RoundKeyParameters = roundKeyParameters;
+        Committee = committee;
         Terms = terms;
         InitialModelDigest = initialModelDigest;
         Settings = settings;
@@ -119,6 +129,9 @@ public sealed record FederationJob
     /// encrypted directly.
     /// </summary>
     public KeyAdditiveParameters? RoundKeyParameters { get; }
+
+    /// <summary>The committee that opens the job's sums, or null where whoever has the authority's key opens them.</summary>
+    public CommitteeTerms? Committee { get; }
 
     /// <summary>The layout, the mask and the weighting.</summary>
     public AggregationTerms Terms { get; }
@@ -156,6 +169,7 @@ public sealed record FederationJob
         writer.WriteBytes(ServerKey.Encoded);
         Roster.Write(writer);
         WriteRoundKeyParameters(writer);
+        CommitteeTerms.Write(Committee, writer);
         writer.WriteDigest(InitialModelDigest);
         Settings.Write(writer);
         MaskTerms.Write(MaskTerms, writer);
@@ -191,6 +205,7 @@ public sealed record FederationJob
         reader.Require(authorityKey is null || !authorityKey.Equals(serverKey), FormatError.Inconsistent);
         ClientRoster? roster = ClientRoster.Read(ref reader);
         KeyAdditiveParameters? roundKeys = ReadRoundKeyParameters(ref reader);
+        CommitteeTerms? committee = CommitteeTerms.Read(ref reader);
         Digest initialModelDigest = reader.ReadDigest();
         FederationSettings settings = FederationSettings.Read(ref reader);
         MaskTerms? maskTerms = MaskTerms.Read(ref reader);
@@ -202,7 +217,13 @@ public sealed record FederationJob
         }
 
         var authority = new AuthorityInfo(schemeName, parametersId, keyId, authorityKey!);
-        job = new FederationJob(jobId, authority, serverKey!, roster!, terms, initialModelDigest, settings, maskTerms, roundKeys);
+        if (CommitteeRules.Check(committee, authority, roster!, roundKeys) is not null)
+        {
+            reason = FormatError.Inconsistent;
+            return false;
+        }
+
+        job = new FederationJob(jobId, authority, serverKey!, roster!, terms, initialModelDigest, settings, maskTerms, roundKeys, committee);
         return true;
     }
 
@@ -226,6 +247,14 @@ public sealed record FederationJob
             ? null
             : PlanRoundKeys(settings.ClientsPerRound, terms.Precision?.Bits ?? DefaultPrecisionBits);
     }
+
+    /// <summary>Plans the round keys of a job, for a group-key authority, which must know them before the job is described.</summary>
+    /// <param name="settings">The settings of the job.</param>
+    /// <param name="terms">The terms of the job, whose precision counts.</param>
+    /// <exception cref="HeParameterException">Round keys of the precision of the terms cannot serve that many clients per round.</exception>
+    /// <exception cref="ArgumentException">The settings contradict each other, and the message says how.</exception>
+    public static KeyAdditiveParameters PlanRoundKeys(FederationSettings settings, AggregationTerms terms)
+        => PlanRoundKeys(JobProtection.RoundKeys, terms, settings) ?? throw new ArgumentException(settings.Check(), nameof(settings));
 
     /// <summary>Plans round keys for a number of clients per round.</summary>
     internal static KeyAdditiveParameters PlanRoundKeys(int clientsPerRound, int precisionBits = DefaultPrecisionBits)

@@ -9,7 +9,7 @@ namespace FedHe.Orchestration.Keys;
 /// </summary>
 public sealed record AuthorityStep
 {
-    /// <summary>The bytes to send back, which <see cref="KeyRequest.Open"/> takes.</summary>
+    /// <summary>The bytes to send back, which <see cref="KeyRequest.Open(FedHe.Crypto.HeContext, ReadOnlyMemory{byte})"/> takes.</summary>
     public required ReadOnlyMemory<byte> Answer { get; init; }
 
     /// <summary>The client that the request names, or null where it names none; not verified when the request was refused.</summary>

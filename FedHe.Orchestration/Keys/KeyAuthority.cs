@@ -6,14 +6,11 @@ using FedHe.Crypto.Errors;
 using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.Keys;
 using FedHe.Crypto.LinearTags;
-using FedHe.Crypto.Random;
 using FedHe.Crypto.Serialization;
-using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Diagnostics;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
-using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Protection;
 using Microsoft.Extensions.Logging;
 
@@ -26,17 +23,12 @@ namespace FedHe.Orchestration.Keys;
 /// <remarks>Source: FedML-HE, section 2.3 and Figure 3, the key authority server.</remarks>
 public sealed class KeyAuthority : IDisposable
 {
-    private const int MaxRequestBytes = 2 * KeyRequest.MaxCredentialLength;
-
     private readonly HeContext _context;
     private readonly KeyPair _keys;
     private readonly byte[] _groupKey;
     private readonly SigningKey _signingKey;
     private readonly Guid _jobId;
-    private readonly ClientRoster _roster;
-    private readonly IClientAuthenticator _authenticator;
-    private readonly ILogger _logger;
-    private readonly Instruments _instruments;
+    private readonly KeyRequestDesk _desk;
 
     /// <summary>Creates an authority with fresh keys for a job.</summary>
     /// <param name="jobId">The job; its description is made afterwards, from <see cref="Info"/>.</param>
@@ -52,7 +44,7 @@ public sealed class KeyAuthority : IDisposable
         IClientAuthenticator authenticator,
         ILogger<KeyAuthority>? logger = null,
         IMeterFactory? meterFactory = null)
-        : this(jobId, context, Generate(context), GenerateGroupKey(), ECDsa.Create(EllipticCurve.P256), roster, authenticator, logger, meterFactory)
+        : this(jobId, context, Generate(context), GroupKey.Generate(), ECDsa.Create(EllipticCurve.P256), roster, authenticator, logger, meterFactory)
     {
     }
 
@@ -114,10 +106,15 @@ public sealed class KeyAuthority : IDisposable
 
         _groupKey = SecretMemory.Allocate<byte>(TagKey.SizeInBytes);
         groupKey.Span.CopyTo(_groupKey);
-        _roster = roster;
-        _authenticator = authenticator;
-        _logger = new SafeLogger(logger);
-        _instruments = new Instruments(meterFactory, jobId, roster);
+        _desk = new KeyRequestDesk(
+            jobId,
+            context.ParametersId,
+            _signingKey,
+            roster,
+            authenticator,
+            new SafeLogger(logger),
+            new Instruments(meterFactory, jobId, roster),
+            request => KeyGrant.Create(request, _keys, _groupKey));
     }
 
     /// <summary>The public description of the authority, which becomes part of the job.</summary>
@@ -131,39 +128,10 @@ public sealed class KeyAuthority : IDisposable
     /// </summary>
     /// <param name="request">The bytes from <see cref="KeyRequest.Bytes"/>; untrusted.</param>
     /// <param name="cancellationToken">Cancels the host's decision.</param>
-    /// <returns>The answer, whose bytes are for <see cref="KeyRequest.Open"/>.</returns>
-    public async Task<AuthorityStep> HandleAsync(ReadOnlyMemory<byte> request, CancellationToken cancellationToken = default)
-    {
-        using IDisposable? scope = Log.BeginScope(_logger, _jobId);
-        if (!MessageFormat.TryRead(request, Info.ParametersId, MaxRequestBytes, out FederationMessage? message, out _)
-            || message is not KeyRequestMessage keyRequest
-            || !GrantCipher.IsEphemeralKey(keyRequest.EphemeralKey.Span))
-        {
-            return Refuse(null, KeyRefusalReason.Malformed);
-        }
+    /// <returns>The answer, whose bytes are for <see cref="KeyRequest.Open(FedHe.Crypto.HeContext, ReadOnlyMemory{byte})"/>.</returns>
+    public Task<AuthorityStep> HandleAsync(ReadOnlyMemory<byte> request, CancellationToken cancellationToken = default)
+        => _desk.HandleAsync(request, cancellationToken);
 
-        if (keyRequest.JobId != _jobId)
-        {
-            return Refuse(keyRequest.Client, KeyRefusalReason.WrongJob);
-        }
-
-        if (!_roster.TryGetKey(keyRequest.Client, out VerificationKey? key))
-        {
-            return Refuse(keyRequest.Client, KeyRefusalReason.UnknownClient);
-        }
-
-        if (!MessageSignature.Verifies(request.Span, keyRequest, key))
-        {
-            return Refuse(keyRequest.Client, KeyRefusalReason.BadSignature);
-        }
-
-        if (!await _authenticator.AuthenticateAsync(keyRequest.Client, keyRequest.Credential, cancellationToken).ConfigureAwait(false))
-        {
-            return Refuse(keyRequest.Client, KeyRefusalReason.NotAuthenticated);
-        }
-
-        return Grant(keyRequest);
-    }
 
     /// <summary>
     /// Saves all keys of the authority under a protector. Save them once, before the job is described: without them no client
@@ -283,36 +251,9 @@ public sealed class KeyAuthority : IDisposable
         CryptographicOperations.ZeroMemory(secret);
     }
 
-    private static byte[] GenerateGroupKey()
-    {
-        byte[] groupKey = SecretMemory.Allocate<byte>(TagKey.SizeInBytes);
-        HedgedRandom.Fill(groupKey);
-        return groupKey;
-    }
-
     private static KeyPair Generate(HeContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
         return context.GenerateKeyPair(SecretKeyExportPolicy.Clear);
-    }
-
-    private AuthorityStep Grant(KeyRequestMessage request)
-    {
-        byte[] bytes = MessageFormat.WriteSigned(KeyGrant.Create(request, _keys, _groupKey), Info.ParametersId, _signingKey);
-        Log.KeyGranted(_logger, request.Client);
-        _instruments.KeyRequestAnswered(request.Client, refusal: null);
-        return new AuthorityStep { Answer = bytes, Client = request.Client, Refusal = null };
-    }
-
-    private AuthorityStep Refuse(ClientId? client, KeyRefusalReason reason)
-    {
-        Log.KeyRefused(_logger, client ?? default, reason);
-        _instruments.KeyRequestAnswered(client, reason);
-        return new AuthorityStep
-        {
-            Answer = MessageFormat.Write(new KeyRefusal(_jobId, reason), Info.ParametersId),
-            Client = client,
-            Refusal = reason,
-        };
     }
 }

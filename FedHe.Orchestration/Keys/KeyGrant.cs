@@ -5,6 +5,7 @@ using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Keys;
 using FedHe.Crypto.LinearTags;
+using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
 
 namespace FedHe.Orchestration.Keys;
@@ -15,26 +16,35 @@ namespace FedHe.Orchestration.Keys;
 /// </summary>
 internal static class KeyGrant
 {
-    /// <summary>Creates the grant for a request that was accepted.</summary>
+    /// <summary>Creates the grant of a key pair and a group key for a request that was accepted.</summary>
     public static KeyGrantMessage Create(KeyRequestMessage request, KeyPair keys, ReadOnlySpan<byte> groupKey)
     {
-        using ECDiffieHellman ephemeral = GrantCipher.CreateEphemeralKey();
         using var secret = new PinnedBufferWriter();
         secret.Write(groupKey);
         keys.SecretKey.ExportClear(secret);
         var publicKey = new ArrayBufferWriter<byte>(keys.PublicKey.EncodedLength);
         keys.PublicKey.WriteTo(publicKey);
+        return Create(request, keys.PublicKey.KeyId, publicKey.WrittenMemory, secret.WrittenSpan);
+    }
+
+    /// <summary>Creates the grant of a group key alone, whose public key is empty.</summary>
+    public static KeyGrantMessage Create(KeyRequestMessage request, KeyId keyId, ReadOnlySpan<byte> groupKey)
+        => Create(request, keyId, publicKey: default, groupKey);
+
+    private static KeyGrantMessage Create(KeyRequestMessage request, KeyId keyId, ReadOnlyMemory<byte> publicKey, ReadOnlySpan<byte> secret)
+    {
+        using ECDiffieHellman ephemeral = GrantCipher.CreateEphemeralKey();
         var grant = new KeyGrantMessage(
             request.JobId,
             request.Client,
-            keys.PublicKey.KeyId,
+            keyId,
             ephemeral.ExportSubjectPublicKeyInfo(),
-            publicKey.WrittenMemory,
+            publicKey,
             EncryptedSecretKey: default);
         return grant with
         {
             EncryptedSecretKey = GrantCipher.Encrypt(
-                ephemeral, request.EphemeralKey.Span, grant.AssociatedData(), secret.WrittenSpan),
+                ephemeral, request.EphemeralKey.Span, grant.AssociatedData(), secret),
         };
     }
 
@@ -44,7 +54,27 @@ internal static class KeyGrant
     /// </summary>
     public static FormatError TryOpen(KeyGrantMessage grant, HeContext context, ECDiffieHellman ephemeral, out ClientKeys? keys)
     {
-        keys = null;
+        ClientKeys? opened = null;
+        FormatError error = TryDecrypt(grant, ephemeral, secret => Import(
+            context, grant.KeyId, grant.PublicKey.Span, secret[..TagKey.SizeInBytes], secret[TagKey.SizeInBytes..], out opened));
+        keys = opened;
+        return error;
+    }
+
+    /// <summary>
+    /// Decrypts the group key of a grant whose job, client, key identity and signature have been checked, and refuses it as <see
+    /// cref="FormatError.Inconsistent"/> unless it is the one that the job fixes.
+    /// </summary>
+    public static FormatError TryOpen(KeyGrantMessage grant, FederationJob job, ECDiffieHellman ephemeral, out ClientKeys? keys)
+    {
+        ClientKeys? opened = null;
+        FormatError error = TryDecrypt(grant, ephemeral, secret => Import(job, grant, secret, out opened));
+        keys = opened;
+        return error;
+    }
+
+    private static FormatError TryDecrypt(KeyGrantMessage grant, ECDiffieHellman ephemeral, Func<ReadOnlySpan<byte>, FormatError> import)
+    {
         if (grant.EncryptedSecretKey.Length < GrantCipher.Overhead + TagKey.SizeInBytes)
         {
             return FormatError.Truncated;
@@ -55,13 +85,20 @@ internal static class KeyGrant
         {
             return GrantCipher.TryDecrypt(
                 ephemeral, grant.EphemeralKey.Span, grant.AssociatedData(), grant.EncryptedSecretKey.Span, secret)
-                ? Import(context, grant.KeyId, grant.PublicKey.Span, secret[..TagKey.SizeInBytes], secret[TagKey.SizeInBytes..], out keys)
+                ? import(secret)
                 : FormatError.AuthenticationFailed;
         }
         finally
         {
             CryptographicOperations.ZeroMemory(secret);
         }
+    }
+
+    private static FormatError Import(FederationJob job, KeyGrantMessage grant, ReadOnlySpan<byte> groupKey, out ClientKeys? keys)
+    {
+        bool isOfJob = grant.PublicKey.IsEmpty && groupKey.Length == TagKey.SizeInBytes && GroupKey.IdOf(groupKey) == grant.KeyId;
+        keys = isOfJob ? new ClientKeys(job.RoundKeyParameters!, groupKey) : null;
+        return isOfJob ? FormatError.None : FormatError.Inconsistent;
     }
 
     private static FormatError Import(

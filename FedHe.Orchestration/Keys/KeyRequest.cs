@@ -115,16 +115,38 @@ public sealed class KeyRequest : IDisposable
     /// <exception cref="HeFormatException">
     /// The bytes are malformed, are for another client or request, or do not come from the job's authority.
     /// </exception>
-    /// <exception cref="HeMismatchException">The context has other parameters than the job.</exception>
+    /// <exception cref="HeMismatchException">
+    /// The context has other parameters than the job, or the job has a committee, whose keys belong to no scheme.
+    /// </exception>
     public ClientKeys Open(HeContext context, ReadOnlyMemory<byte> answer)
     {
         ArgumentNullException.ThrowIfNull(context);
-        if (context.ParametersId != _job.Authority.ParametersId)
+        if (_job.Committee is not null)
         {
-            throw Throw.ParametersOfAnotherJob();
+            throw Throw.CommitteeHasNoScheme();
         }
 
-        MessageFormat.TryRead(answer, context.ParametersId, answer.Length, out FederationMessage? message, out FormatError error);
+        return context.ParametersId == _job.Authority.ParametersId ? OpenWith(context, answer) : throw Throw.ParametersOfAnotherJob();
+    }
+
+    /// <summary>
+    /// Opens the answer of a group-key authority and returns the keys of a job with a committee, which the caller disposes.
+    /// </summary>
+    /// <param name="answer">The bytes that came back; untrusted.</param>
+    /// <exception cref="KeyRefusedException">The authority refused.</exception>
+    /// <exception cref="HeFormatException">
+    /// The bytes are malformed, are for another client or request, or do not come from the job's authority.
+    /// </exception>
+    /// <exception cref="HeMismatchException">The job has no committee: its keys belong to a scheme.</exception>
+    public ClientKeys Open(ReadOnlyMemory<byte> answer)
+        => _job.Committee is not null ? OpenWith(context: null, answer) : throw Throw.SchemeNeedsContext();
+
+    /// <inheritdoc/>
+    public void Dispose() => _ephemeral.Dispose();
+
+    private ClientKeys OpenWith(HeContext? context, ReadOnlyMemory<byte> answer)
+    {
+        MessageFormat.TryRead(answer, _job.Authority.ParametersId, answer.Length, out FederationMessage? message, out FormatError error);
         ClientKeys? keys = null;
         switch (message)
         {
@@ -132,7 +154,7 @@ public sealed class KeyRequest : IDisposable
                 throw new KeyRefusedException(refusal.Reason);
             case KeyGrantMessage grant:
                 error = Check(grant, answer.Span);
-                error = error == FormatError.None ? KeyGrant.TryOpen(grant, context, _ephemeral, out keys) : error;
+                error = error == FormatError.None ? context is null ? KeyGrant.TryOpen(grant, _job, _ephemeral, out keys) : KeyGrant.TryOpen(grant, context, _ephemeral, out keys) : error;
                 break;
             case not null:
                 error = FormatError.WrongKind;
@@ -141,9 +163,6 @@ public sealed class KeyRequest : IDisposable
 
         return keys ?? throw new HeFormatException(error, "key grant");
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => _ephemeral.Dispose();
 
     private FormatError Check(KeyGrantMessage grant, ReadOnlySpan<byte> bytes)
     {

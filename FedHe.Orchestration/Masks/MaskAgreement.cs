@@ -74,7 +74,7 @@ public sealed class MaskAgreement
     /// </param>
     /// <param name="serverKey">The key that verifies the server's messages.</param>
     /// <param name="roster">The clients of the agreement and their verification keys.</param>
-    /// <param name="context">The scheme and its parameters.</param>
+    /// <param name="context">The scheme and its parameters, which only the direct mode needs; otherwise it may be null.</param>
     /// <param name="model">The model that training will start from.</param>
     /// <param name="policy">The policy that selects the encrypted parameters.</param>
     /// <param name="maxWeight">The largest weight of one client, usually the same as in the training job.</param>
@@ -85,6 +85,7 @@ public sealed class MaskAgreement
     /// The form of the clients' uploads: see <see cref="FederationClientSetup.UploadForm"/>.
     /// </param>
     /// <param name="protection">What the maps are encrypted under.</param>
+    /// <param name="committee">The committee that opens the sum, or null where the authority's key does.</param>
     /// <exception cref="PlanRefusedException">Under these parameters the sum of the clients' maps would not be exact.</exception>
     /// <exception cref="ArgumentException">The policy needs no sensitivity, or the settings contradict each other.</exception>
     public static FederationJob CreateJob(
@@ -92,18 +93,24 @@ public sealed class MaskAgreement
         AuthorityInfo authority,
         VerificationKey serverKey,
         ClientRoster roster,
-        HeContext context,
+        HeContext? context,
         ModelParameters model,
         MaskPolicy policy,
         long maxWeight,
         FederationSettings settings,
         VectorForm uploadForm = VectorForm.Seeded,
-        JobProtection protection = JobProtection.RoundKeys)
+        JobProtection protection = JobProtection.RoundKeys,
+        CommitteeTerms? committee = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(settings);
+        if (protection == JobProtection.Direct)
+        {
+            ArgumentNullException.ThrowIfNull(context);
+        }
+
         var maskTerms = new MaskTerms(policy, model.Layout.Digest, FederationJob.DigestOf(model), maxWeight);
-        SensitivityTerms terms = TermsOf(context.Public, protection, model.Layout, settings.ClientsPerRound, maxWeight, uploadForm);
+        SensitivityTerms terms = TermsOf(context?.Public, protection, model.Layout, settings.ClientsPerRound, maxWeight, uploadForm);
         return new FederationJob(
             jobId,
             authority,
@@ -113,7 +120,8 @@ public sealed class MaskAgreement
             FederationJob.DigestOf(SensitivityTrainer.ZeroMap(terms)),
             SettingsOf(settings),
             maskTerms,
-            protection);
+            protection,
+            committee);
     }
 
     /// <summary>Creates the setup of a client of the agreement; every other part can be replaced in it.</summary>
@@ -147,11 +155,11 @@ public sealed class MaskAgreement
 
     /// <summary>Creates the terms of the sum of maps under the parameters that the maps are encrypted with.</summary>
     internal static SensitivityTerms TermsOf(
-        HePublicContext context, JobProtection protection, ModelLayout layout, int clients, long maxWeight, VectorForm uploadForm)
+        HePublicContext? context, JobProtection protection, ModelLayout layout, int clients, long maxWeight, VectorForm uploadForm)
     {
-        HePublicContext summing = protection == JobProtection.RoundKeys
-            ? KeyAdditiveContext.CreatePublic(FederationJob.PlanRoundKeys(clients))
-            : context;
+        HePublicContext summing = protection == JobProtection.Direct && context is not null
+            ? context
+            : KeyAdditiveContext.CreatePublic(FederationJob.PlanRoundKeys(clients));
         return SensitivityTerms.Create(summing, layout, clients, maxWeight, uploadForm);
     }
 

@@ -104,7 +104,8 @@ internal static class MessageFormat
             case MessageKind.KeyGrant:
                 return KeyGrantMessage.ReadBody(ref reader, source, jobId);
             case MessageKind.Invitation or MessageKind.Acknowledgement or MessageKind.Aggregate or MessageKind.Conclusion
-                or MessageKind.History or MessageKind.Confirmations or MessageKind.Inquiry or MessageKind.CheckRequest or MessageKind.KeySum:
+                or MessageKind.History or MessageKind.Confirmations or MessageKind.Inquiry or MessageKind.CheckRequest or MessageKind.KeySum
+                or MessageKind.MemberKeyRequest or MessageKind.BoxDelivery or MessageKind.ListOffer:
                 return ReadServerMessage(ref reader, kind, source, jobId);
             default:
                 return ReadClientMessage(ref reader, kind, source, jobId);
@@ -123,6 +124,9 @@ internal static class MessageFormat
             MessageKind.History => HistoryMessage.ReadContent(ref reader, source, jobId),
             MessageKind.Inquiry => Inquiry.ReadContent(ref reader, jobId),
             MessageKind.CheckRequest => CheckRequest.ReadContent(ref reader, source, jobId),
+            MessageKind.MemberKeyRequest => MemberKeyRequest.ReadContent(ref reader, jobId),
+            MessageKind.BoxDelivery => BoxDelivery.ReadContent(ref reader, source, jobId),
+            MessageKind.ListOffer => ListOffer.ReadContent(ref reader, source, jobId),
             MessageKind.KeySum => KeySumMessage.ReadContent(ref reader, source, jobId),
             _ => ConfirmationsMessage.ReadContent(ref reader, jobId),
         };
@@ -143,6 +147,9 @@ internal static class MessageFormat
             MessageKind.KeyApproval => KeyApproval.ReadContent(ref reader, jobId, client),
             MessageKind.Showing => Showing.ReadContent(ref reader, source, jobId, client),
             MessageKind.Verdict => Verdict.ReadContent(ref reader, jobId, client),
+            MessageKind.MemberKey => MemberKeyMessage.ReadContent(ref reader, source, jobId, client),
+            MessageKind.BoxReport => BoxReport.ReadContent(ref reader, jobId, client),
+            MessageKind.ShareAnswer => ShareAnswer.ReadContent(ref reader, source, jobId, client),
             _ => null,
         };
     }

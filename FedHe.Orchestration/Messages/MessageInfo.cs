@@ -14,7 +14,7 @@ namespace FedHe.Orchestration.Messages;
 /// <param name="Kind">The kind of the message.</param>
 /// <param name="JobId">The job.</param>
 /// <param name="Client">
-/// The client that sent the message, that it invites, or whose upload an inspection is about; null for the server's other messages.
+/// The client that sent the message, that it invites, that its boxes are for, or whose upload an inspection is about; null for the server's other messages.
 /// </param>
 /// <param name="Round">The round that the message is about; 0 where it is about none.</param>
 /// <param name="Attempt">The attempt at the round; 0 where the message names none.</param>
@@ -37,10 +37,11 @@ public sealed record MessageInfo(MessageKind Kind, Guid JobId, ClientId? Client,
         {
             MessageKind.KeyRefusal => read,
             MessageKind.KeyRequest or MessageKind.KeyGrant or MessageKind.Announcement => read with { Client = reader.ReadClientId() },
-            MessageKind.Upload or MessageKind.Showing => read with { Client = reader.ReadClientId(), Round = ReadNumber(ref reader), Attempt = ReadNumber(ref reader) },
+            MessageKind.Upload or MessageKind.Showing or MessageKind.BoxReport => read with { Client = reader.ReadClientId(), Round = ReadNumber(ref reader), Attempt = ReadNumber(ref reader) },
             MessageKind.Verdict => OfVerdict(ref reader, read),
+            MessageKind.MemberKey => OfMemberKey(ref reader, read),
             MessageKind.AggregateRequest or MessageKind.Confirmation or MessageKind.Objection or MessageKind.KeyApproval
-                => read with { Client = reader.ReadClientId(), Round = ReadNumber(ref reader) },
+                or MessageKind.ShareAnswer => read with { Client = reader.ReadClientId(), Round = ReadNumber(ref reader) },
             _ => OfServer(ref reader, read),
         };
         info = reader.Failed ? null : read;
@@ -55,6 +56,14 @@ public sealed record MessageInfo(MessageKind Kind, Guid JobId, ClientId? Client,
         return read with { Client = checker, Round = ReadNumber(ref reader), Attempt = ReadNumber(ref reader) };
     }
 
+    /// <summary>Reads the member, and the round behind the epoch.</summary>
+    private static MessageInfo OfMemberKey(ref WireReader reader, MessageInfo read)
+    {
+        ClientId member = reader.ReadClientId();
+        ReadNumber(ref reader);
+        return read with { Client = member, Round = ReadNumber(ref reader) };
+    }
+
     private static MessageInfo OfServer(ref WireReader reader, MessageInfo read)
     {
         StateStamp.Read(ref reader);
@@ -65,7 +74,9 @@ public sealed record MessageInfo(MessageKind Kind, Guid JobId, ClientId? Client,
             case MessageKind.Conclusion:
                 reader.ReadByte();
                 return read with { Round = ReadNumber(ref reader) };
-            case MessageKind.Aggregate or MessageKind.Confirmations or MessageKind.KeySum:
+            case MessageKind.BoxDelivery:
+                return read with { Client = reader.ReadClientId(), Round = ReadNumber(ref reader) };
+            case MessageKind.Aggregate or MessageKind.Confirmations or MessageKind.KeySum or MessageKind.MemberKeyRequest or MessageKind.ListOffer:
                 return read with { Round = ReadNumber(ref reader) };
             default:
                 return read;

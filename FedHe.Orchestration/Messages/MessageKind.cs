@@ -62,4 +62,22 @@ public enum MessageKind
 
     /// <summary>A client approves a sum of round keys.</summary>
     KeyApproval = 20,
+
+    /// <summary>The server asks a committee member for its key of a round.</summary>
+    MemberKeyRequest = 21,
+
+    /// <summary>A committee member publishes its key of a round.</summary>
+    MemberKey = 22,
+
+    /// <summary>The server brings a committee member the boxes of an attempt.</summary>
+    BoxDelivery = 23,
+
+    /// <summary>A committee member says whose boxes it could not open.</summary>
+    BoxReport = 24,
+
+    /// <summary>The server asks committee members to answer for a list of contributors.</summary>
+    ListOffer = 25,
+
+    /// <summary>A committee member sends its share of the sum of round keys on a list, sealed for the clients.</summary>
+    ShareAnswer = 26,
 }

@@ -14,4 +14,7 @@ internal enum MessageSigner
 
     /// <summary>The key authority that the job names.</summary>
     Authority,
+
+    /// <summary>The contributor to a sum, whose signature its seal holds.</summary>
+    Contributor,
 }

@@ -20,31 +20,65 @@ namespace FedHe.Orchestration.Messages;
 /// initial model in round 1.
 /// </param>
 /// <param name="ReferenceWeight">The weight that counts fully where clients multiply by their weights.</param>
+/// <param name="BaseRound">The round whose aggregate is the starting point; 0 for the initial model.</param>
+/// <param name="MemberKeys">The keys of the round of committee members, in their order; none without a committee.</param>
 /// <param name="WasPublished">
 /// Whether a sum of an earlier attempt at the round was published, or may have been by a server whose state was lost, so that a
 /// client must not send the same training result again.
 /// </param>
-internal sealed record Invitation(UploadSlot Slot, Digest BaseDigest, long ReferenceWeight, bool WasPublished = false) : ServerMessage(Slot.JobId)
+internal sealed record Invitation(
+    UploadSlot Slot,
+    int BaseRound,
+    Digest BaseDigest,
+    long ReferenceWeight,
+    ImmutableArray<RelayedMemberKey> MemberKeys,
+    bool WasPublished = false) : ServerMessage(Slot.JobId)
 {
+    /// <summary>Creates an invitation of a job without a committee, in which a round begins from the model of the round before.</summary>
+    public Invitation(UploadSlot slot, Digest baseDigest, long referenceWeight, bool wasPublished = false)
+        : this(slot, slot.Round - 1, baseDigest, referenceWeight, MemberKeys: [], wasPublished)
+    {
+    }
+
     public override MessageKind Kind => MessageKind.Invitation;
 
-    /// <summary>The round whose aggregate is the starting point; 0 for the initial model.</summary>
-    public int BaseRound => Slot.Round - 1;
+    public override int SizeHint => base.SizeHint + MemberKeys.Sum(key => 128 + key.Key.Length);
 
     /// <summary>Reads an invitation, or returns null when its slot is out of range.</summary>
     public static Invitation? ReadContent(ref WireReader reader, Guid jobId)
-        => reader.ReadSlot(jobId, reader.ReadClientId()) is UploadSlot slot
-            ? new Invitation(slot, reader.ReadDigest(), reader.ReadInt64(1, long.MaxValue), reader.ReadFlag())
-            : null;
+    {
+        if (reader.ReadSlot(jobId, reader.ReadClientId()) is not UploadSlot slot)
+        {
+            return null;
+        }
+
+        int baseRound = reader.ReadInt32(0, slot.Round - 1);
+        Digest digest = reader.ReadDigest();
+        long reference = reader.ReadInt64(1, long.MaxValue);
+        bool wasPublished = reader.ReadFlag();
+        var keys = ImmutableArray.CreateBuilder<RelayedMemberKey>();
+        for (int count = reader.ReadInt32(0, CommitteeTerms.MaxMembers); count > 0 && !reader.Failed; count--)
+        {
+            keys.Add(RelayedMemberKey.Read(ref reader));
+        }
+
+        return new Invitation(slot, baseRound, digest, reference, keys.ToImmutable(), wasPublished);
+    }
 
     protected override void WriteContent(WireWriter writer)
     {
         writer.WriteClientId(Slot.Client);
         writer.WriteInt32(Slot.Round);
         writer.WriteInt32(Slot.Attempt);
+        writer.WriteInt32(BaseRound);
         writer.WriteDigest(BaseDigest);
         writer.WriteInt64(ReferenceWeight);
         writer.WriteByte((byte)(WasPublished ? 1 : 0));
+        writer.WriteInt32(MemberKeys.Length);
+        foreach (RelayedMemberKey key in MemberKeys)
+        {
+            key.Write(writer);
+        }
     }
 }
 

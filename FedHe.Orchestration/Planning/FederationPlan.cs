@@ -5,6 +5,7 @@ using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.LinearTags;
 using FedHe.Crypto.Serialization;
+using FedHe.Crypto.Sharing;
 using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Planning;
@@ -13,6 +14,7 @@ using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.RoundKeys;
+using FedHe.Orchestration.RoundKeys.Sharing;
 
 namespace FedHe.Orchestration.Planning;
 
@@ -51,7 +53,7 @@ public sealed record FederationPlan
     {
         ArgumentNullException.ThrowIfNull(job);
         ArgumentNullException.ThrowIfNull(context);
-        return Create(job, context, job.RoundKeyParameters is { } parameters ? new RoundKeyProtocol(parameters, context, job.Terms) : null, uploadForm);
+        return Create(job, context, RoundKeyProtocol.Of(job, context), uploadForm);
     }
 
     /// <summary>Creates the plan of a job whose protocol is prepared, and refuses messages that are too long.</summary>
@@ -87,7 +89,7 @@ public sealed record FederationPlan
             throw Throw.RosterBelowQuorum(nameof(job));
         }
 
-        if (job.Protection == JobProtection.RoundKeys && ConfirmationRules.Needed(job) > clients)
+        if (job.Protection == JobProtection.RoundKeys && job.Committee is null && ConfirmationRules.Needed(job) > clients)
         {
             throw Throw.NeverConfirmed(nameof(job));
         }
@@ -136,19 +138,43 @@ public sealed record FederationPlan
     private static (long Upload, long Aggregate) WithRoundKeys(FederationJob job, RoundKeyProtocol protocol, AggregationPlan aggregation)
     {
         int clients = job.Settings.ClientsPerRound;
-        int degree = protocol.Parameters.Degree;
-        long key = protocol.Outer.EncodedLength(degree, VectorForm.Full);
-        long keySum = Math.Max(key, protocol.Outer.EncodedLength(degree, protocol.Outer.SumForm(VectorForm.Seeded, clients), clients));
+        (long key, long keySum) = job.Committee is CommitteeTerms committee
+            ? OfCommittee(committee, protocol.Sharing!)
+            : OfOuter(protocol.Outer!, protocol.Parameters.Degree, clients);
         long tags = (long)protocol.Lengths.TagCount * LinearTag.SizeInBytes;
-        long contributor = sizeof(ushort) + ClientId.MaxLength + sizeof(long) + Digest.SizeInBytes;
+        long contributor = sizeof(ushort) + ClientId.MaxLength + sizeof(long) + Digest.SizeInBytes
+            + (job.Committee is null ? 0 : ContributionSeal.SizeInBytes);
         long digests = (ContributorList.OtherDigests + (long)protocol.Lengths.SegmentCount) * Digest.SizeInBytes;
         long list = (clients * contributor) + digests + tags;
         return (aggregation.UploadBytes + key + tags, aggregation.DownloadBytes + keySum + list);
     }
 
+    /// <summary>Returns the lengths of a protected round key and of the sum of all.</summary>
+    private static (long Key, long KeySum) OfOuter(HePublicContext outer, int degree, int clients)
+    {
+        long key = outer.EncodedLength(degree, VectorForm.Full);
+        return (key, Math.Max(key, outer.EncodedLength(degree, outer.SumForm(VectorForm.Seeded, clients), clients)));
+    }
+
+    /// <summary>Returns the lengths of a shared round key and of all answers.</summary>
+    private static (long Key, long KeySum) OfCommittee(CommitteeTerms committee, SharingParameters sharing)
+    {
+        int members = committee.Members.Length;
+        int box = KeyExchanges.BoxOverhead(committee.KeyExchange) + sharing.ShareSizeInBytes;
+        long answer = sizeof(ushort) + ClientId.MaxLength + sizeof(int) + AnswerCipher.Overhead + sharing.ShareSizeInBytes + MessageSignature.SizeInBytes;
+        return (SharedKey.LengthOf(members, box), sizeof(int) + (members * answer));
+    }
+
     private static IEnumerable<string> RemarksOf(FederationJob job)
     {
         FederationSettings settings = job.Settings;
+        if (job.Committee is CommitteeTerms committee)
+        {
+            yield return $"A committee of {committee.Members.Length} clients opens sums: {committee.Threshold} answers open one, " +
+                $"{committee.Members.Length - committee.Quorum} members may be silent in a round, and as many may break the protocol. " +
+                $"Shares are sealed with {committee.KeyExchange}.";
+        }
+
         if (settings.MinimumEffectiveContributors > 1 && job.Terms.Weighting == Weighting.Hidden)
         {
             yield return "Weights are hidden, so nobody can check the minimum of effective contributors: one client may outweigh all others.";

@@ -1,3 +1,4 @@
+using FedHe.Crypto.Sharing;
 using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
@@ -25,12 +26,21 @@ internal sealed class MessageLimits(FederationJob job, FederationPlan plan, Fede
             MessageKind.Aggregate or MessageKind.KeySum => plan.LargestAggregateBytes,
             MessageKind.Confirmations => Short + (job.Roster.Clients.Count * confirmation),
 
+            // A box and its contribution are a part of an upload, and the list is a part of an aggregate.
+            MessageKind.BoxDelivery => Short + (job.Settings.ClientsPerRound * plan.LargestUploadBytes),
+            MessageKind.ListOffer or MessageKind.ShareAnswer => job.Committee is null ? Short : plan.LargestAggregateBytes,
+            MessageKind.BoxReport => Short + (job.Settings.ClientsPerRound * (ClientId.MaxLength + sizeof(ushort))),
+            MessageKind.Invitation => job.Committee is CommitteeTerms committee ? Short + (committee.Members.Length * MemberKeyLength(committee)) : Short,
+
             // The aggregate of each round has its list, and is longer.
             MessageKind.History => Short + (job.Settings.Rounds * plan.LargestAggregateBytes),
             _ => Short,
         };
         return (int)Math.Min(limit, Math.Min(safety.MaxMessageBytes, FederationSafety.LargestMessageBytes));
     }
+
+    private static long MemberKeyLength(CommitteeTerms committee)
+        => sizeof(ushort) + ClientId.MaxLength + sizeof(int) + KeyExchanges.PublicKeySize(committee.KeyExchange) + VerificationKey.SignatureSizeInBytes;
 
     /// <summary>Returns the limit of some bytes by the kind that they state.</summary>
     public int Of(ReadOnlySpan<byte> message) => Of(MessageFormat.PeekKind(message));

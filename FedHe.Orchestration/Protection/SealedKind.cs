@@ -17,4 +17,10 @@ internal enum SealedKind : byte
 
     /// <summary>A client's request for keys, with the ephemeral key that opens the answer.</summary>
     KeyRequest = 5,
+
+    /// <summary>The keys of a group-key authority.</summary>
+    GroupKeyAuthority = 6,
+
+    /// <summary>The group key that a client was granted, without a key pair.</summary>
+    GroupKey = 7,
 }

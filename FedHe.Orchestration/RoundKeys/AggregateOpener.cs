@@ -19,12 +19,12 @@ namespace FedHe.Orchestration.RoundKeys;
 /// </summary>
 /// <param name="protocol">The protocol of the job.</param>
 /// <param name="inner">Opens sums with sums of round keys.</param>
-/// <param name="keys">Verifies and decrypts sums of round keys.</param>
+/// <param name="keys">Opens sums of round keys.</param>
 /// <param name="tagKey">The clients' common key of tags.</param>
 /// <param name="jobId">The job.</param>
 /// <param name="jobDigest">The digest of the job.</param>
 internal sealed class AggregateOpener(
-    RoundKeyProtocol protocol, KeyAdditiveContext inner, KeySumVerifier keys, TagKey tagKey, Guid jobId, Digest jobDigest)
+    RoundKeyProtocol protocol, KeyAdditiveContext inner, IKeySumOpener keys, TagKey tagKey, Guid jobId, Digest jobDigest)
 {
     /// <summary>Verifies and opens a sum whose list keeps the rules of the job, or returns the reason of a refusal.</summary>
     /// <param name="sum">The sum.</param>
@@ -54,7 +54,7 @@ internal sealed class AggregateOpener(
     {
         ContributorList list = sum.List;
         int contributors = list.Contributors.Length;
-        Attempt attempt = AttemptOf(list);
+        Attempt attempt = list.AttemptOf(jobDigest);
         if (contributors > protocol.Parameters.MaxContributors
             || protocol.TryReadTags(list.Tags.Span) is not LinearTag[] tags
             || !new AggregateReader(protocol.Inner, protocol.Terms).TryRead(sum.Aggregate, out EncryptedAggregate? aggregate, out _))
@@ -68,7 +68,7 @@ internal sealed class AggregateOpener(
                 && aggregate.Round == list.Round
                 && aggregate.HasWeights([.. list.Contributors.Select(contributor => contributor.Weight)])
                 && (aggregate.ReferenceWeight ?? list.ReferenceWeight) == list.ReferenceWeight
-                && ContentDigests.MatchAllButSegments(list, aggregate, sum.KeySum.Span, protocol.Lengths.ClearCount);
+                && ContentDigests.MatchAllButSegments(list, aggregate, keys.ListedBytes(sum.KeySum.Span), protocol.Lengths.ClearCount);
             if (!isOfList)
             {
                 return IgnoredReason.NotTheListedSum;
@@ -87,15 +87,15 @@ internal sealed class AggregateOpener(
                 return Fail(refused.Value, InspectedPart.Values, failing);
             }
 
-            using EncryptedVector? keySum = keys.TryVerifyOuter(sum.KeySum.Span, tags, pads, hasher, contributors);
-            using RoundKeySum? key = keySum is null ? null : keys.TryOpen(keySum, attempt, tags, pads, hasher, contributors);
+            using RoundKeySum? key = keys.TryOpen(sum.KeySum, list, attempt, tags, pads, hasher);
             return key is null ? Fail(IgnoredReason.BadTag, InspectedPart.Keys, failing) : Open(aggregate, key, decrypt, opening);
         }
     }
 
     /// <summary>Verifies a sum of round keys whose list keeps the rules of the job, or returns the reason of a refusal.</summary>
     /// <param name="sum">The sum, without values.</param>
-    public IgnoredReason? VerifyKeys(VerifiableAggregate sum)
+    /// <param name="verifier">Verifies sums of round keys without opening them.</param>
+    public IgnoredReason? VerifyKeys(VerifiableAggregate sum, KeySumVerifier verifier)
     {
         ContributorList list = sum.List;
         int contributors = list.Contributors.Length;
@@ -110,9 +110,9 @@ internal sealed class AggregateOpener(
             return IgnoredReason.NotTheListedSum;
         }
 
-        Attempt attempt = AttemptOf(list);
+        Attempt attempt = list.AttemptOf(jobDigest);
         using var hasher = new ContentHasher(tagKey, attempt, protocol.Parameters);
-        return keys.AreRight(sum.KeySum.Span, tags, SumPads(attempt, list), hasher, contributors) ? null : IgnoredReason.BadTag;
+        return verifier.AreRight(sum.KeySum.Span, tags, SumPads(attempt, list), hasher, contributors) ? null : IgnoredReason.BadTag;
     }
 
     private static IgnoredReason Fail(IgnoredReason reason, InspectedPart part, Action<InspectedPart>? failing)
@@ -124,8 +124,6 @@ internal sealed class AggregateOpener(
 
         return reason;
     }
-
-    private Attempt AttemptOf(ContributorList list) => new(jobDigest, list.Round, list.AttemptNumber, list.ReferenceWeight, list.Base);
 
     private IgnoredReason? Open(
         EncryptedAggregate aggregate, RoundKeySum key, Action<AggregateDecryptor, EncryptedAggregate> decrypt, Action? opening)

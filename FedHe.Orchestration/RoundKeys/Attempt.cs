@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Security.Cryptography;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Serialization;
+using FedHe.MLBridge.Identities;
 
 namespace FedHe.Orchestration.RoundKeys;
 
@@ -17,7 +18,7 @@ namespace FedHe.Orchestration.RoundKeys;
 internal sealed record Attempt(Digest JobDigest, int Round, int Number, long ReferenceWeight, Digest Base)
 {
     // Renewed with the group key, which lives as long as the job until clients can leave.
-    private const int Epoch = 1;
+    public const int Epoch = 1;
 
     /// <summary>
     /// The public seed of the attempt's polynomials, which every client computes and nobody chooses.
@@ -50,6 +51,44 @@ internal sealed record Attempt(Digest JobDigest, int Round, int Number, long Ref
         writer.WriteInt32(Number);
         writer.WriteByte((byte)kind);
         writer.WriteInt32(segment);
+        return bytes.WrittenSpan.ToArray();
+    }
+
+    /// <summary>Writes what a contributor signs for a committee.</summary>
+    /// <param name="contributor">The contributor.</param>
+    /// <param name="tags">The digest of the tags of the upload.</param>
+    /// <param name="boxes">The digest of the boxes of the upload.</param>
+    public byte[] SealContext(Contributor contributor, Digest tags, Digest boxes)
+    {
+        var bytes = new ArrayBufferWriter<byte>();
+        var writer = new WireWriter(bytes);
+        writer.WriteDigest(JobDigest);
+        writer.WriteInt32(Epoch);
+        writer.WriteInt32(Round);
+        writer.WriteInt32(Number);
+        writer.WriteInt64(ReferenceWeight);
+        writer.WriteDigest(Base);
+        contributor.Write(writer);
+        writer.WriteDigest(tags);
+        writer.WriteDigest(boxes);
+        return bytes.WrittenSpan.ToArray();
+    }
+
+    /// <summary>Writes what binds a box to its place: nobody opens it as the box of another contribution or member.</summary>
+    /// <param name="contributor">The contributor.</param>
+    /// <param name="member">The member that the box is for.</param>
+    public byte[] BoxContext(Contributor contributor, ClientId member)
+    {
+        var bytes = new ArrayBufferWriter<byte>();
+        bytes.Write("FedHe share box v1"u8);
+        var writer = new WireWriter(bytes);
+        writer.WriteDigest(JobDigest);
+        writer.WriteInt32(Epoch);
+        writer.WriteInt32(Round);
+        writer.WriteInt32(Number);
+        writer.WriteClientId(contributor.Client);
+        writer.WriteClientId(member);
+        writer.WriteDigest(contributor.Nonce);
         return bytes.WrittenSpan.ToArray();
     }
 

@@ -1,12 +1,9 @@
 using System.Buffers;
 using System.Collections.Immutable;
 using System.Security.Cryptography;
-using FedHe.Crypto.Bounds;
-using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.LinearTags;
-using FedHe.Crypto.Operations;
 using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Aggregation;
 using FedHe.MLBridge.Identities;
@@ -22,33 +19,38 @@ namespace FedHe.Orchestration.RoundKeys;
 internal sealed class AttemptSum : IDisposable
 {
     private readonly RoundKeyProtocol _protocol;
-    private readonly KeyId _outerKey;
     private readonly KeyId _innerKey;
     private readonly UpdateAggregator _aggregator;
-    private readonly IAccumulator _keys;
+    private readonly IKeySums _keys;
     private readonly LinearTag[] _tags;
     private readonly SortedDictionary<ClientId, Contributor> _contributors = [];
     private readonly SortedDictionary<ClientId, PartDigests> _parts = [];
 
-    public AttemptSum(RoundKeyProtocol protocol, Attempt attempt, KeyId outerKey)
-        : this(protocol, attempt, outerKey, new UpdateAggregator(protocol.Inner, protocol.Terms, attempt.ReferenceWeight))
+    /// <summary>Begins the sums of an attempt.</summary>
+    /// <param name="protocol">The protocol of the job.</param>
+    /// <param name="attempt">The attempt.</param>
+    /// <param name="keys">The sums of round keys, which the sum owns.</param>
+    public AttemptSum(RoundKeyProtocol protocol, Attempt attempt, IKeySums keys)
+        : this(protocol, attempt, keys, new UpdateAggregator(protocol.Inner, protocol.Terms, attempt.ReferenceWeight))
     {
     }
 
-    private AttemptSum(RoundKeyProtocol protocol, Attempt attempt, KeyId outerKey, UpdateAggregator aggregator)
+    private AttemptSum(RoundKeyProtocol protocol, Attempt attempt, IKeySums keys, UpdateAggregator aggregator)
     {
         _protocol = protocol;
-        _outerKey = outerKey;
+        _keys = keys;
         Attempt = attempt;
         _innerKey = protocol.Parameters.KeyIdOf(attempt.PublicSeed);
         _aggregator = aggregator;
-        _keys = protocol.Outer.Evaluator.CreateAccumulator(protocol.Parameters.Degree);
         _tags = new LinearTag[protocol.Lengths.TagCount];
     }
 
     public Attempt Attempt { get; }
 
     public UpdateAggregator Aggregator => _aggregator;
+
+    /// <summary>The sums of round keys.</summary>
+    public IKeySums Keys => _keys;
 
     public IEnumerable<Contributor> Contributors => _contributors.Values;
 
@@ -62,28 +64,25 @@ internal sealed class AttemptSum : IDisposable
     /// <param name="nonces">What no other upload may bring again: the nonces and seeds that this method remembers.</param>
     public RefusalReason Add(ProtectedUpdate upload, EncryptedModelUpdate update, Digest beginning, NonceWindow nonces)
     {
-        var limits = new WireLimits(_protocol.Parameters.Degree, upload.WrappedKey.Length);
-        _ = _protocol.Outer.Reader.TryRead(upload.WrappedKey.Span, limits, out EncryptedVector? wrapped, out _);
-        using (wrapped)
+        var contributor = new Contributor(update.Slot.Client, update.Weight ?? 0, upload.Nonce);
+        using PreparedKey key = _keys.Prepare(upload, contributor, Attempt);
+        Digest[] fresh = [upload.Nonce, .. key.PublicSeeds];
+        if (fresh.Any(nonces.Contains))
         {
-            Digest[] fresh = [upload.Nonce, .. wrapped?.PublicSeeds ?? []];
-            if (fresh.Any(nonces.Contains))
-            {
-                return RefusalReason.RepeatedNonce;
-            }
-
-            RefusalReason reason = AddFresh(upload, update, wrapped);
-            if (reason == RefusalReason.None)
-            {
-                _parts.Add(update.Slot.Client, PartDigests.Of(upload, beginning, _protocol));
-                foreach (Digest digest in fresh)
-                {
-                    nonces.TryAdd(digest, Attempt.Round);
-                }
-            }
-
-            return reason;
+            return RefusalReason.RepeatedNonce;
         }
+
+        RefusalReason reason = AddFresh(upload, update, contributor, key);
+        if (reason == RefusalReason.None)
+        {
+            _parts.Add(update.Slot.Client, PartDigests.Of(upload, beginning, _protocol));
+            foreach (Digest digest in fresh)
+            {
+                nonces.TryAdd(digest, Attempt.Round);
+            }
+        }
+
+        return reason;
     }
 
     /// <summary>Saves the sums, for <see cref="Restore"/> to resume. They hold ciphertexts, tags and names, but no key.</summary>
@@ -100,14 +99,7 @@ internal sealed class AttemptSum : IDisposable
         }
 
         writer.WriteBytesWithLength(RoundKeyProtocol.Write(_tags));
-        var keys = new ArrayBufferWriter<byte>();
-        if (_contributors.Count > 0)
-        {
-            using EncryptedVector sum = _keys.Snapshot();
-            sum.WriteTo(keys);
-        }
-
-        writer.WriteBytesWithLength(keys.WrittenSpan);
+        writer.WriteBytesWithLength(_keys.SaveState(_contributors.Count));
         var updates = new ArrayBufferWriter<byte>();
         _aggregator.SaveState(updates);
         writer.WriteBytesWithLength(updates.WrittenSpan);
@@ -118,10 +110,9 @@ internal sealed class AttemptSum : IDisposable
     /// <param name="state">The bytes written by <see cref="SaveState"/>.</param>
     /// <param name="protocol">The protocol of the job.</param>
     /// <param name="attemptOf">Returns the attempt with a reference weight.</param>
-    /// <param name="outerKey">The identity of the job's key.</param>
+    /// <param name="keys">Sums of round keys that are empty; the sum owns them.</param>
     /// <exception cref="HeFormatException">The bytes are not saved sums of the attempt.</exception>
-    public static AttemptSum Restore(
-        ReadOnlyMemory<byte> state, RoundKeyProtocol protocol, Func<long, Attempt> attemptOf, KeyId outerKey)
+    public static AttemptSum Restore(ReadOnlyMemory<byte> state, RoundKeyProtocol protocol, Func<long, Attempt> attemptOf, IKeySums keys)
     {
         var reader = new WireReader(state.Span);
         long reference = reader.ReadInt64(1, protocol.Terms.MaxWeight);
@@ -133,20 +124,20 @@ internal sealed class AttemptSum : IDisposable
         }
 
         LinearTag[]? tags = protocol.TryReadTags(reader.ReadBytesWithLength());
-        ReadOnlySpan<byte> keys = reader.ReadBytesWithLength();
+        ReadOnlyMemory<byte> keyState = reader.ReadBytesWithLength(state);
         ReadOnlyMemory<byte> updates = reader.ReadBytesWithLength(state);
         reader.ExpectEnd();
-        reader.Require(tags is not null && (keys.Length == 0) == (count == 0), FormatError.Inconsistent);
+        reader.Require(tags is not null, FormatError.Inconsistent);
         if (reader.Failed)
         {
             throw new HeFormatException(reader.Error, "sum of round keys");
         }
 
         var aggregator = UpdateAggregator.Restore(updates, protocol.Inner, protocol.Terms, reference);
-        var sum = new AttemptSum(protocol, attemptOf(reference), outerKey, aggregator);
+        var sum = new AttemptSum(protocol, attemptOf(reference), keys, aggregator);
         try
         {
-            sum.Fill(contributors, tags!, keys);
+            sum.Fill(contributors, tags!, keyState);
             return sum;
         }
         catch
@@ -160,10 +151,7 @@ internal sealed class AttemptSum : IDisposable
     public CompletedSum Complete()
     {
         EncryptedAggregate aggregate = _aggregator.Complete();
-        using EncryptedVector keySum = _keys.Complete();
-        var keyBytes = new ExactBuffer(keySum.EncodedLength);
-        keySum.WriteTo(keyBytes);
-        byte[] keys = keyBytes.Complete();
+        byte[] keys = _keys.Complete();
         var list = new ContributorList(
             Attempt.Round,
             Attempt.Number,
@@ -171,7 +159,8 @@ internal sealed class AttemptSum : IDisposable
             Attempt.Base,
             [.. _contributors.Values],
             ContentDigests.Of(aggregate, keys, _protocol.Lengths.ClearCount, _protocol.Inner.MaxDegreeOfParallelism),
-            RoundKeyProtocol.Write(_tags));
+            RoundKeyProtocol.Write(_tags),
+            _keys.Seals);
         return new CompletedSum(list, keys, aggregate);
     }
 
@@ -181,7 +170,7 @@ internal sealed class AttemptSum : IDisposable
         _keys.Dispose();
     }
 
-    private RefusalReason AddFresh(ProtectedUpdate upload, EncryptedModelUpdate update, EncryptedVector? wrapped)
+    private RefusalReason AddFresh(ProtectedUpdate upload, EncryptedModelUpdate update, Contributor contributor, PreparedKey key)
     {
         if (upload.Base != Attempt.Base)
         {
@@ -193,19 +182,14 @@ internal sealed class AttemptSum : IDisposable
             return RefusalReason.WrongKey;
         }
 
-        if (_protocol.TryReadTags(upload.Tags.Span) is not LinearTag[] tags || wrapped is null)
+        if (_protocol.TryReadTags(upload.Tags.Span) is not LinearTag[] tags)
         {
             return RefusalReason.Malformed;
         }
 
-        if (wrapped.KeyId != _outerKey)
+        if (key.Reason != RefusalReason.None)
         {
-            return RefusalReason.WrongKey;
-        }
-
-        if (wrapped.Length != _protocol.Parameters.Degree || !IsFresh(wrapped))
-        {
-            return RefusalReason.Malformed;
+            return key.Reason;
         }
 
         if (_contributors.Count == _protocol.Parameters.MaxContributors)
@@ -215,18 +199,18 @@ internal sealed class AttemptSum : IDisposable
 
         // The sum of keys goes first: what it refuses changes nothing, and everything that the other sum might refuse was
         // checked.
-        _keys.Add(wrapped);
+        key.Add();
         _aggregator.FoldIn(update);
         for (int i = 0; i < tags.Length; i++)
         {
             _tags[i] = _protocol.TagAt(i).Modulus.Add(_tags[i], tags[i]);
         }
 
-        _contributors.Add(update.Slot.Client, new Contributor(update.Slot.Client, update.Weight ?? 0, upload.Nonce));
+        _contributors.Add(contributor.Client, contributor);
         return RefusalReason.None;
     }
 
-    private void Fill(List<(Contributor Contributor, PartDigests Parts)> contributors, LinearTag[] tags, ReadOnlySpan<byte> keys)
+    private void Fill(List<(Contributor Contributor, PartDigests Parts)> contributors, LinearTag[] tags, ReadOnlyMemory<byte> keys)
     {
         foreach ((Contributor contributor, PartDigests parts) in contributors)
         {
@@ -238,22 +222,11 @@ internal sealed class AttemptSum : IDisposable
         }
 
         tags.CopyTo(_tags, 0);
-        if (keys.Length > 0)
-        {
-            using EncryptedVector sum = _protocol.Outer.Reader.Read(keys, new WireLimits(_protocol.Parameters.Degree, keys.Length));
-            _keys.Add(sum);
-        }
+        _keys.Restore(keys, _contributors.Values, Attempt);
 
         if (!_aggregator.Slots.Select(slot => slot.Client).SequenceEqual(_contributors.Keys))
         {
             throw new HeFormatException(FormatError.Inconsistent, "sum of round keys");
         }
-    }
-
-    /// <summary>Tells whether a vector has exactly the bound of a fresh encryption, so that sums stay as planned.</summary>
-    private bool IsFresh(EncryptedVector vector)
-    {
-        VectorForm form = vector.Form == VectorForm.SeedList ? VectorForm.Full : vector.Form;
-        return vector.Form != VectorForm.SeedList && vector.SpentDepth == 0 && vector.Bound == _protocol.Outer.FreshBound(1, form);
     }
 }

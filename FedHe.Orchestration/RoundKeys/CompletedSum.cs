@@ -45,5 +45,13 @@ internal sealed class CompletedSum(ContributorList list, byte[] keySum, Encrypte
         return bytes.Complete();
     }
 
+    /// <summary>Returns the bytes of the encrypted aggregate alone.</summary>
+    public byte[] AggregateToArray()
+    {
+        var bytes = new ExactBuffer(aggregate.EncodedLength);
+        aggregate.WriteTo(bytes);
+        return bytes.Complete();
+    }
+
     public void Dispose() => aggregate.Dispose();
 }

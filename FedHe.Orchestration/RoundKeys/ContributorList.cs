@@ -19,6 +19,9 @@ namespace FedHe.Orchestration.RoundKeys;
 /// <param name="Contributors">The contributors, sorted by client.</param>
 /// <param name="ContentDigests">The digests of the sums in clear, of the sum of protected keys, and of every segment.</param>
 /// <param name="Tags">The sums of the tags, in the order of <see cref="ContentLengths.TagCount"/>, as bytes.</param>
+/// <param name="Seals">
+/// The contributors' signatures, in their order, where a committee opens the sum; otherwise none.
+/// </param>
 internal sealed record ContributorList(
     int Round,
     int AttemptNumber,
@@ -26,13 +29,17 @@ internal sealed record ContributorList(
     Digest Base,
     ImmutableArray<Contributor> Contributors,
     ImmutableArray<Digest> ContentDigests,
-    ReadOnlyMemory<byte> Tags)
+    ReadOnlyMemory<byte> Tags,
+    ImmutableArray<ContributionSeal> Seals)
 {
     /// <summary>The number of digests beside the digests of segments.</summary>
     public const int OtherDigests = 2;
 
     /// <summary>The digest of the chain up to this round: D_r = H(D_(r-1), list).</summary>
     public Digest Chain => ModelChain.Next(Base, ToArray());
+
+    /// <summary>Returns the attempt whose sum the list fixes.</summary>
+    public Attempt AttemptOf(Digest jobDigest) => new(jobDigest, Round, AttemptNumber, ReferenceWeight, Base);
 
     public byte[] ToArray()
     {
@@ -55,6 +62,11 @@ internal sealed record ContributorList(
         }
 
         writer.WriteBytesWithLength(Tags.Span);
+        foreach (ContributionSeal seal in Seals)
+        {
+            seal.Write(writer);
+        }
+
         return bytes.WrittenSpan.ToArray();
     }
 
@@ -82,8 +94,15 @@ internal sealed record ContributorList(
 
         ReadOnlyMemory<byte> tags = reader.ReadBytesWithLength(source);
         reader.Require(tags.Length % LinearTag.SizeInBytes == 0, FormatError.FieldOutOfRange);
-        reader.ExpectEnd();
+        var seals = ImmutableArray.CreateBuilder<ContributionSeal>();
+        while (reader.Remaining > 0 && !reader.Failed)
+        {
+            seals.Add(ContributionSeal.Read(ref reader));
+        }
+
+        reader.Require(seals.Count == 0 || seals.Count == contributors.Count, FormatError.Inconsistent);
         return reader.Failed ? null
-            : new ContributorList(round, attempt, reference, @base, contributors.ToImmutable(), digests.ToImmutable(), tags);
+            : new ContributorList(
+                round, attempt, reference, @base, contributors.ToImmutable(), digests.ToImmutable(), tags, seals.ToImmutable());
     }
 }

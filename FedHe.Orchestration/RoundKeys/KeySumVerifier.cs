@@ -1,3 +1,4 @@
+using FedHe.Crypto;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
@@ -21,16 +22,27 @@ namespace FedHe.Orchestration.RoundKeys;
 /// <param name="outerKey">The identity of the job's key.</param>
 /// <param name="form">The form of the client's own uploads.</param>
 internal sealed class KeySumVerifier(
-    RoundKeyProtocol protocol, KeyAdditiveContext inner, IDecryptor decryptor, KeyId outerKey, VectorForm form)
+    RoundKeyProtocol protocol, KeyAdditiveContext inner, IDecryptor decryptor, KeyId outerKey, VectorForm form) : IKeySumOpener
 {
-    private readonly RoundKeyProtection _protection = new(inner, protocol.Outer, form);
+    private readonly HePublicContext _outer = protocol.Outer!;
+    private readonly RoundKeyProtection _protection = new(inner, protocol.Outer!, form);
+
+    public ReadOnlySpan<byte> ListedBytes(ReadOnlySpan<byte> keySum) => keySum;
+
+    public RoundKeySum? TryOpen(
+        ReadOnlyMemory<byte> keySum, ContributorList list, Attempt attempt, LinearTag[] tags, LinearPad[] pads, ContentHasher hasher)
+    {
+        int contributors = list.Contributors.Length;
+        using EncryptedVector? verified = TryVerifyOuter(keySum.Span, tags, pads, hasher, contributors);
+        return verified is null ? null : TryOpen(verified, attempt, tags, pads, hasher, contributors);
+    }
 
     /// <summary>Verifies the tags of the protected keys, and returns them, or null.</summary>
-    public EncryptedVector? TryVerifyOuter(
+    private EncryptedVector? TryVerifyOuter(
         ReadOnlySpan<byte> keySumBytes, LinearTag[] tags, LinearPad[] pads, ContentHasher hasher, int contributors)
     {
         var limits = new WireLimits(protocol.Parameters.Degree, Math.Max(keySumBytes.Length, 1));
-        if (!protocol.Outer.Reader.TryRead(keySumBytes, limits, out EncryptedVector? keySum, out _))
+        if (!_outer.Reader.TryRead(keySumBytes, limits, out EncryptedVector? keySum, out _))
         {
             return null;
         }
@@ -42,7 +54,7 @@ internal sealed class KeySumVerifier(
         {
             (TagKind kind, int prime, TagModulus modulus) = protocol.TagAt(i);
             isValid = kind != TagKind.Outer
-                || modulus.Verify(tags[i], pads[i], hasher.OfOuter(keySum, protocol.Outer.Residues!, prime, modulus));
+                || modulus.Verify(tags[i], pads[i], hasher.OfOuter(keySum, _outer.Residues!, prime, modulus));
         }
 
         if (!isValid)
@@ -55,7 +67,7 @@ internal sealed class KeySumVerifier(
     }
 
     /// <summary>Decrypts verified keys and verifies the tag of their sum, and returns the sum, or null.</summary>
-    public RoundKeySum? TryOpen(
+    private RoundKeySum? TryOpen(
         EncryptedVector keySum, Attempt attempt, LinearTag[] tags, LinearPad[] pads, ContentHasher hasher, int contributors)
     {
         RoundKeySum? key = TryDecrypt(keySum, attempt, contributors);

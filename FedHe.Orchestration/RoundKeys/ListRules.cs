@@ -59,6 +59,22 @@ internal static class ListRules
         bool isTooUneven = !isHidden && (list.Contributors.Length / factors > LargestLoss
             || largest / factors > job.Settings.LargestShare
             || EffectiveContributors.Of(factors, squares) < job.Settings.MinimumEffectiveContributors);
-        return isTooUneven ? IgnoredReason.UnevenWeights : null;
+        return isTooUneven ? IgnoredReason.UnevenWeights
+            : AreSealed(list, job) ? null
+            : IgnoredReason.ForeignContributor;
+    }
+
+    /// <summary>Tells whether every contributor of a list signed its place, where a committee opens the sum.</summary>
+    private static bool AreSealed(ContributorList list, FederationJob job)
+    {
+        if (job.Committee is null)
+        {
+            return list.Seals.IsEmpty;
+        }
+
+        Attempt attempt = list.AttemptOf(job.Digest);
+        return list.Seals.Length == list.Contributors.Length
+            && list.Contributors.Zip(list.Seals).All(pair => job.Roster.TryGetKey(pair.First.Client, out VerificationKey? key)
+                && pair.Second.Verifies(attempt, pair.First, key));
     }
 }

@@ -6,8 +6,10 @@ using FedHe.Crypto.KeyAdditive;
 using FedHe.Crypto.KeyAdditive.Parameters;
 using FedHe.Crypto.KeyAdditive.Protection;
 using FedHe.Crypto.LinearTags;
+using FedHe.Crypto.Sharing;
 using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
 
 namespace FedHe.Orchestration.RoundKeys;
@@ -39,14 +41,27 @@ internal sealed class RoundKeyProtocol
             throw Throw.OuterSumsNotBound(outer.Parameters.SchemeName);
         }
 
-        int segment = SegmentLength(parameters);
-        Lengths = new ContentLengths(
-            terms.Mask.ClearCount,
-            terms.VectorLength,
-            (terms.VectorLength + segment - 1) / segment,
-            parameters.Degree,
-            OuterModuli.Length);
+        Lengths = LengthsOf();
     }
+
+    private RoundKeyProtocol(HePublicContext inner, CommitteeTerms committee, AggregationTerms terms)
+    {
+        Parameters = (KeyAdditiveParameters)inner.Parameters;
+        Options = new HeContextOptions { MaxDegreeOfParallelism = inner.MaxDegreeOfParallelism };
+        Inner = inner;
+        Sharing = new SharingParameters(committee.Members.Length, committee.Threshold, Parameters.Degree);
+        Terms = terms;
+        OuterModuli = [];
+        Lengths = LengthsOf();
+    }
+
+    /// <summary>Prepares the protocol of a job, or returns null where models are encrypted directly.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="context">The public context of the job's parameters: of round keys where a committee opens sums.</param>
+    public static RoundKeyProtocol? Of(FederationJob job, HePublicContext context)
+        => job.Committee is CommitteeTerms committee ? new RoundKeyProtocol(context, committee, job.Terms)
+            : job.RoundKeyParameters is { } parameters ? new RoundKeyProtocol(parameters, context, job.Terms)
+            : null;
 
     /// <summary>The parameters of the layer that encrypts models.</summary>
     public KeyAdditiveParameters Parameters { get; }
@@ -57,8 +72,11 @@ internal sealed class RoundKeyProtocol
     /// <summary>The public context of the layer that encrypts models.</summary>
     public HePublicContext Inner { get; }
 
-    /// <summary>The public context of the layer that encrypts round keys.</summary>
-    public HePublicContext Outer { get; }
+    /// <summary>The public context of the layer that encrypts round keys, or null where they are shared among a committee.</summary>
+    public HePublicContext? Outer { get; }
+
+    /// <summary>The parameters of the shares of round keys, or null without a committee.</summary>
+    public SharingParameters? Sharing { get; }
 
     public AggregationTerms Terms { get; }
 
@@ -144,6 +162,17 @@ internal sealed class RoundKeyProtocol
         {
             RoundKeyProtection.CheckPlan(parameters, outer, VectorForm.Seeded);
         }
+    }
+
+    private ContentLengths LengthsOf()
+    {
+        int segment = SegmentLength(Parameters);
+        return new ContentLengths(
+            Terms.Mask.ClearCount,
+            Terms.VectorLength,
+            (Terms.VectorLength + segment - 1) / segment,
+            Parameters.Degree,
+            OuterModuli.Length);
     }
 
     private static int SegmentLength(KeyAdditiveParameters parameters) => 64 * parameters.ValuesPerCiphertext;

@@ -37,15 +37,15 @@ internal sealed class UploadHashes(RoundKeyProtocol protocol, ContentHasher hash
     public void VisitSegment(int segment, EncryptedVector vector)
         => _values[protocol.FirstSegmentTag + segment] = hasher.OfSegment(segment, vector, protocol.Inner.MaxDegreeOfParallelism);
 
-    /// <summary>Adds the hashes of the round key, protected and itself.</summary>
-    public void Complete(EncryptedVector wrapped, RoundKey key)
+    /// <summary>Adds the hashes of the round key, of its ciphertext if it has one and of itself.</summary>
+    public void Complete(EncryptedVector? wrapped, RoundKey key)
     {
         for (int i = 0; i < _values.Length; i++)
         {
             (TagKind kind, int prime, TagModulus modulus) = protocol.TagAt(i);
             _values[i] = kind switch
             {
-                TagKind.Outer => hasher.OfOuter(wrapped, protocol.Outer.Residues!, prime, modulus),
+                TagKind.Outer => hasher.OfOuter(wrapped!, protocol.Outer!.Residues!, prime, modulus),
                 TagKind.Key => hasher.OfKey(key),
                 _ => _values[i],
             };

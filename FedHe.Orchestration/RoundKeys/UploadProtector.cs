@@ -3,11 +3,8 @@ using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.KeyAdditive;
 using FedHe.Crypto.KeyAdditive.Keys;
-using FedHe.Crypto.KeyAdditive.Protection;
 using FedHe.Crypto.LinearTags;
-using FedHe.Crypto.Operations;
 using FedHe.Crypto.Random;
-using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Updates;
@@ -15,24 +12,22 @@ using FedHe.MLBridge.Updates;
 namespace FedHe.Orchestration.RoundKeys;
 
 /// <summary>
-/// An upload protector makes a client's upload: it encrypts a model under a fresh round key, the round key under the job's
-/// scheme, and computes the tags that bind all of it to one place in one sum.
+/// An upload protector makes a client's upload: it encrypts a model under a fresh round key, protects the round key,
+/// and computes the tags that bind all of it to one place in one sum.
 /// </summary>
 /// <param name="protocol">The protocol of the job.</param>
 /// <param name="inner">Makes round keys.</param>
-/// <param name="outer">Encrypts under the job's key.</param>
 /// <param name="tagKey">The clients' common key of tags.</param>
 /// <param name="policy">The treatment of values outside their tensors' bounds.</param>
 internal sealed class UploadProtector(
-    RoundKeyProtocol protocol, KeyAdditiveContext inner, IEncryptor outer, TagKey tagKey, BoundPolicy policy)
+    RoundKeyProtocol protocol, KeyAdditiveContext inner, TagKey tagKey, BoundPolicy policy)
 {
-    private readonly RoundKeyProtection _protection = new(inner, protocol.Outer, outer.Form);
-
     /// <summary>Computes the exact length in bytes of a protected update.</summary>
     /// <param name="slot">The slot of the upload.</param>
-    public long LengthOf(UploadSlot slot) => ProtectedUpdate.LengthOf(
+    /// <param name="keys">Protects the round key.</param>
+    public long LengthOf(UploadSlot slot, IKeyProtector keys) => ProtectedUpdate.LengthOf(
         UpdateLengthOf(slot),
-        protocol.Outer.EncodedLength(protocol.Parameters.Degree, outer.Form),
+        keys.ProtectedLength,
         protocol.Lengths.TagCount * LinearTag.SizeInBytes);
 
     /// <summary>Protects a model, and writes the protected update one segment at a time.</summary>
@@ -40,9 +35,10 @@ internal sealed class UploadProtector(
     /// <param name="model">The model after local training.</param>
     /// <param name="weight">The client's weight.</param>
     /// <param name="slot">The slot of the upload.</param>
+    /// <param name="keys">Protects the round key.</param>
     /// <param name="destination">Receives the bytes; after an exception, discard whatever it received.</param>
     /// <returns>The number of values that were moved to their bounds.</returns>
-    public ClampReport Protect(Attempt attempt, IFlatModel model, long weight, UploadSlot slot, IBufferWriter<byte> destination)
+    public ClampReport Protect(Attempt attempt, IFlatModel model, long weight, UploadSlot slot, IKeyProtector keys, IBufferWriter<byte> destination)
     {
         using RoundKey key = GenerateKey(attempt, model, weight);
         var encryptor = new UpdateEncryptor(
@@ -55,13 +51,11 @@ internal sealed class UploadProtector(
 
         // Public randomness is drawn after what it hides, and depends on all of it, through tags that are never sent.
         var contributor = new Contributor(slot.Client, protocol.Terms.Weighting == Weighting.Hidden ? 0 : weight, Nonce: default);
-        using EncryptedVector wrapped = _protection.Encrypt(key, outer, Tag(attempt, contributor, hashes.OfBody));
-        hashes.Complete(wrapped, key);
+        using IProtectedKey protectedKey = keys.Protect(key, Tag(attempt, contributor, hashes.OfBody));
+        hashes.Complete(protectedKey.Ciphertext, key);
         contributor = contributor with { Nonce = DrawNonce(attempt, contributor, hashes.Values) };
-        var wrappedBytes = new ExactBuffer(wrapped.EncodedLength);
-        wrapped.WriteTo(wrappedBytes);
-        ProtectedUpdate.WriteEnd(
-            destination, wrappedBytes.Complete(), contributor.Nonce, Tag(attempt, contributor, hashes.Values));
+        byte[] tags = Tag(attempt, contributor, hashes.Values);
+        ProtectedUpdate.WriteEnd(destination, protectedKey.Complete(attempt, contributor, tags), contributor.Nonce, tags);
         return clamped;
     }
 

@@ -55,6 +55,7 @@ public sealed class FederationServer : IDisposable
     private readonly MessageAuthentication _authentication;
     private readonly Outbox _outbox;
     private readonly InspectionRunner _inspections;
+    private readonly OpeningRunner _openings;
     private readonly RoundRunner _rounds;
     private readonly UploadIntake _intake;
     private readonly AnsweredRequests _requests = new();
@@ -98,7 +99,8 @@ public sealed class FederationServer : IDisposable
         _authentication = new MessageAuthentication(setup, new MessageLimits(_job, Plan, setup.Safety));
         _outbox = new Outbox(setup);
         _inspections = new InspectionRunner(setup, state, _outbox, _logger);
-        _rounds = new RoundRunner(setup, strategy, protocol, state, _outbox, _logger, _instruments, _inspections);
+        _openings = new OpeningRunner(setup, state, _outbox);
+        _rounds = new RoundRunner(setup, strategy, protocol, state, _outbox, _logger, _instruments, _inspections, _openings);
         _intake = new UploadIntake(setup, protocol?.Inner ?? setup.Context, state, _logger, _instruments);
         using IDisposable? scope = BeginScope();
         Log.KernelsOfServer(_logger, HeKernels.Current);
@@ -191,6 +193,9 @@ public sealed class FederationServer : IDisposable
                 KeyApproval approval => Handle(approval, message),
                 Showing showing => _inspections.Handle(showing, message),
                 Verdict verdict => _inspections.Handle(verdict, message),
+                MemberKeyMessage key => _openings.Handle(key, message),
+                BoxReport report => _openings.Handle(report, message),
+                ShareAnswer answer => _openings.Handle(answer, message),
                 _ => RefusalReason.UnexpectedMessage,
             };
         if (reason != RefusalReason.None)
@@ -394,6 +399,7 @@ public sealed class FederationServer : IDisposable
         }
 
         _inspections.Inform(client);
+        _openings.Inform(client);
         if (_state.Aggregate is LatestAggregate known && known.Round == announcement.ModelRound && AreConfirmationsEnough)
         {
             _outbox.Send(client, Confirmations(known.Round));
@@ -481,7 +487,7 @@ public sealed class FederationServer : IDisposable
 
         // The chain must lead to the aggregate, whose own list is part of it.
         ImmutableArray<ReadOnlyMemory<byte>> missed =
-            [.. _state.History.Skip(request.KnownRound).Take(Math.Max(0, latest.Round - 1 - request.KnownRound))];
+            [.. _state.History.Where(listed => listed.Round > request.KnownRound && listed.Round < latest.Round).Select(listed => listed.List)];
         if (!missed.IsEmpty)
         {
             _outbox.Send(request.Client, new HistoryMessage(_job.JobId, missed));
@@ -493,7 +499,7 @@ public sealed class FederationServer : IDisposable
 
     private RefusalReason Handle(Confirmation confirmation, ReadOnlyMemory<byte> bytes)
     {
-        if (_job.Protection != JobProtection.RoundKeys || _state.Aggregate is not LatestAggregate latest || confirmation.Round != latest.Round)
+        if (_job.Protection != JobProtection.RoundKeys || _job.Committee is not null || _state.Aggregate is not LatestAggregate latest || confirmation.Round != latest.Round)
         {
             return RefusalReason.WrongRound;
         }
@@ -564,7 +570,7 @@ public sealed class FederationServer : IDisposable
         _outbox.Acknowledge(bytes.Span, objection, RefusalReason.None);
         bool isVoid = ConfirmationRules.IsVoid(
             _job, _state.Confirmations.Count, _state.Objections.Count, _state.Available.Count);
-        if (isVoid && Outcome != FederationOutcome.QuorumNotReached && (latest.Round == 1 || _state.Previous is not null))
+        if (isVoid && Outcome != FederationOutcome.QuorumNotReached && (_state.History.Count == 1 || _state.Previous is not null))
         {
             _rounds.Reopen();
         }

@@ -1,9 +1,13 @@
+using System.Collections.Immutable;
 using System.Diagnostics.Metrics;
 using FedHe.Crypto;
+using FedHe.Crypto.Sharing;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.RoundKeys;
+using FedHe.Orchestration.RoundKeys.Sharing;
 using FedHe.Orchestration.Strategies;
 using Microsoft.Extensions.Logging;
 
@@ -15,7 +19,10 @@ namespace FedHe.Orchestration.Server;
 /// </summary>
 public sealed record FederationServerSetup
 {
-    /// <summary>The public context of the job's parameters, which adds and reads ciphertexts.</summary>
+    /// <summary>
+    /// The public context of the job's parameters, which adds and reads ciphertexts; for a job with a committee, whose parameters are those
+    /// of its round keys, <c>KeyAdditiveContext.CreatePublic</c> makes it.
+    /// </summary>
     public required HePublicContext Context { get; init; }
 
     /// <summary>The job that the server runs.</summary>
@@ -48,8 +55,15 @@ public sealed record FederationServerSetup
     public IMeterFactory? MeterFactory { get; init; }
 
     /// <summary>Prepares the round-key protocol, or returns null where models are encrypted directly.</summary>
-    internal RoundKeyProtocol? CreateProtocol()
-        => Job.RoundKeyParameters is { } parameters ? new RoundKeyProtocol(parameters, Context, Job.Terms) : null;
+    internal RoundKeyProtocol? CreateProtocol() => RoundKeyProtocol.Of(Job, Context);
+
+    /// <summary>Creates the sums of the round keys of an attempt.</summary>
+    /// <param name="protocol">The protocol of the job.</param>
+    /// <param name="keys">The keys of the committee's members; none without a committee.</param>
+    internal IKeySums CreateKeySums(RoundKeyProtocol protocol, ImmutableArray<RelayedMemberKey> keys)
+        => Job.Committee is null
+            ? new OuterKeySums(protocol.Outer!, protocol.Parameters.Degree, Job.Authority.KeyId)
+            : new SharedKeySums(Job, protocol, keys);
 
     /// <summary>Finds the strategy of a setup, and throws unless all parts fit the job.</summary>
     internal static IAggregationStrategy Validate(FederationServerSetup setup)
@@ -60,6 +74,11 @@ public sealed record FederationServerSetup
             || setup.Context.Parameters.SchemeName != job.Authority.SchemeName)
         {
             throw Throw.ParametersOfAnotherJob();
+        }
+
+        if (job.Committee is CommitteeTerms committee && !KeyExchanges.IsSupported(committee.KeyExchange))
+        {
+            throw Throw.KeyExchangeMissing(committee.KeyExchange);
         }
 
         if (!setup.Identity.VerificationKey.Equals(job.ServerKey))

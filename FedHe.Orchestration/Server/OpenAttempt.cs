@@ -1,6 +1,9 @@
+using System.Collections.Immutable;
 using FedHe.MLBridge.Aggregation;
 using FedHe.MLBridge.Identities;
+using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.RoundKeys;
+using FedHe.Orchestration.RoundKeys.Sharing;
 
 namespace FedHe.Orchestration.Server;
 
@@ -19,6 +22,9 @@ internal sealed class OpenAttempt : IDisposable
     /// <summary>Opens an attempt whose uploads are encrypted under round keys.</summary>
     public OpenAttempt(DateTimeOffset startedAt, long start, IEnumerable<ClientId> selected, AttemptSum sum)
         : this(startedAt, start, selected, sum.Aggregator) => RoundKeySum = sum;
+
+    /// <summary>The keys of the committee's members to which round keys of the attempt are sealed; none without a committee.</summary>
+    public ImmutableArray<RelayedMemberKey> MemberKeys => RoundKeySum?.Keys is SharedKeySums shared ? shared.Keys : [];
 
     /// <summary>The time of day when the attempt was opened, which only reports use.</summary>
     public DateTimeOffset StartedAt { get; }

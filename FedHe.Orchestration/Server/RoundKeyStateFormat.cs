@@ -8,6 +8,7 @@ using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.RoundKeys;
 using FedHe.Orchestration.Server.Inspections;
+using FedHe.Orchestration.Server.Openings;
 using FedHe.Orchestration.Wire;
 
 namespace FedHe.Orchestration.Server;
@@ -28,9 +29,9 @@ internal static class RoundKeyStateFormat
         }
 
         writer.WriteInt32(state.History.Count);
-        foreach (ReadOnlyMemory<byte> list in state.History)
+        foreach (ListedRound listed in state.History)
         {
-            writer.WriteBytesWithLength(list.Span);
+            writer.WriteBytesWithLength(listed.List.Span);
         }
 
         KeyValuePair<Digest, int>[] nonces = [.. state.Nonces.Nonces];
@@ -60,6 +61,7 @@ internal static class RoundKeyStateFormat
 
         WriteHeld(writer, state.Held);
         InspectionStateFormat.Write(writer, state.Inspection);
+        WriteCommittee(writer, state);
 
         writer.WriteBytesWithLength(state.Previous is null ? default : state.Previous.Bytes.Span);
     }
@@ -80,9 +82,11 @@ internal static class RoundKeyStateFormat
         {
             ReadOnlyMemory<byte> bytes = reader.ReadBytesWithLength(source);
             ContributorList? list = ContributorList.TryRead(bytes);
-            reader.Require(list is not null && list.Base == chain, FormatError.Inconsistent);
+            int least = state.History.Count == 0 ? 1 : state.History[^1].Round + 1;
+            reader.Require(
+                list is not null && list.Base == chain && (job.Committee is null ? list.Round == least : list.Round >= least), FormatError.Inconsistent);
             chain = list?.Chain ?? default;
-            state.History.Add(bytes);
+            state.History.Add(new ListedRound(list?.Round ?? 0, bytes));
         }
 
         for (int count = reader.ReadInt32(0, int.MaxValue); count > 0 && !reader.Failed; count--)
@@ -104,7 +108,7 @@ internal static class RoundKeyStateFormat
         ReadParts(ref reader, job, state.Parts);
         reader.Require(
             reader.Failed || state.Parts.Count == 0
-                || (state.History.Count > 0 && state.Parts.Keys.SequenceEqual(ContributorsOf(ContributorList.TryRead(state.History[^1])))),
+                || (state.History.Count > 0 && state.Parts.Keys.SequenceEqual(ContributorsOf(ContributorList.TryRead(state.History[^1].List)))),
             FormatError.Inconsistent);
         state.ChecksKeys = reader.ReadFlag();
         for (int count = reader.ReadInt32(0, clients); count > 0 && !reader.Failed; count--)
@@ -118,7 +122,43 @@ internal static class RoundKeyStateFormat
         state.Held = ReadHeld(ref reader, source, job);
         state.Inspection = InspectionStateFormat.Read(ref reader, source, job);
         reader.Require(state.Held is null || state.Inspection is null, FormatError.Inconsistent);
+        ReadCommittee(ref reader, source, job, state);
         return reader.ReadBytesWithLength(source);
+    }
+
+    private static void WriteCommittee(WireWriter writer, ServerState state)
+    {
+        writer.WriteInt32(state.MemberKeys.Count);
+        foreach (RelayedMemberKey key in state.MemberKeys.Values)
+        {
+            key.Write(writer);
+        }
+
+        writer.WriteInt32(state.LeftOut.Count);
+        foreach (ClientId client in state.LeftOut)
+        {
+            writer.WriteClientId(client);
+        }
+
+        OpeningStateFormat.Write(writer, state.Opening);
+    }
+
+    private static void ReadCommittee(ref WireReader reader, ReadOnlyMemory<byte> source, FederationJob job, ServerState state)
+    {
+        for (int count = reader.ReadInt32(0, job.Committee?.Members.Length ?? 0); count > 0 && !reader.Failed; count--)
+        {
+            RelayedMemberKey key = RelayedMemberKey.Read(ref reader);
+            reader.Require(job.Committee!.Has(key.Member) && state.MemberKeys.TryAdd(key.Member, key), FormatError.Inconsistent);
+        }
+
+        for (int count = reader.ReadInt32(0, job.Committee is null ? 0 : job.Roster.Clients.Count); count > 0 && !reader.Failed; count--)
+        {
+            ClientId client = reader.ReadClientId();
+            reader.Require(job.Roster.TryGetKey(client, out _) && state.LeftOut.Add(client), FormatError.Inconsistent);
+        }
+
+        state.Opening = OpeningStateFormat.Read(ref reader, source, job);
+        reader.Require(state.Opening is null || (state.Held is null && state.Inspection is null), FormatError.Inconsistent);
     }
 
     private static void WriteObjections(WireWriter writer, SortedDictionary<ClientId, InspectedPart> objections)

@@ -15,7 +15,8 @@ namespace FedHe.Orchestration.Server;
 /// <code>
 /// phase              when                                                        step
 /// NotStarted         the host starts the job                                     wait for clients: round 1, attempt 1
-/// WaitingForClients  enough clients for a full round are available               open the attempt, invite clients
+/// WaitingForClients  enough clients for a full round are available, and the      open the attempt, invite clients
+///                    members of a committee have sent their keys
 /// WaitingForClients  the deadline passed, a quorum of clients is available       open the attempt, invite clients
 /// WaitingForClients  the deadline passed, fewer clients are available            wait longer, or give up
 /// Collecting         a quorum uploaded, and so did all invited clients that      close: broadcast the aggregate, then wait
@@ -31,6 +32,13 @@ namespace FedHe.Orchestration.Server;
 /// Inspecting         clients have shown and checked everything, or the deadline  judge: exclude clients, then wait for clients
 ///                    passed twice                                                with the next attempt
 /// Inspecting         the deadline passed once                                    remind: ask again for what is missing
+/// Collecting         as for closing, but a committee opens the sum               bring its members their boxes
+/// Opening            a quorum of members opened all boxes                        offer the list to them, the only one of the round
+/// Opening            a quorum of members reported, and some boxes did not open   leave their clients out, and repeat
+/// Opening            enough members answered, others are still expected          wait a little for them
+/// Opening            all members answered, or enough and the deadline passed     broadcast the aggregate, then as after closing
+/// Opening            the deadline passed                                         ask again; after the last try repeat or, once the list
+///                                                                                was offered, give the round up and go on to the next
 /// Ended              -                                                           -
 /// </code>
 /// To wait or collect longer keeps the attempt with all its uploads, twice as long each time; it invites further clients in the
@@ -42,17 +50,27 @@ internal static class RoundRules
     /// <summary>Returns the step that the state requires.</summary>
     public static RoundStep Next(ServerState state, FederationJob job, bool isDeadlinePassed) => state.Phase switch
     {
-        ServerPhase.WaitingForClients when state.Available.Count >= job.Settings.ClientsPerRound => RoundStep.Open,
+        ServerPhase.WaitingForClients when state.Invitable.Count >= job.Settings.ClientsPerRound && HasMemberKeys(state, job, isDeadlinePassed) => RoundStep.Open,
         ServerPhase.WaitingForClients when isDeadlinePassed
-            => state.Available.Count >= job.Settings.Quorum ? RoundStep.Open : RoundStep.Extend,
+            => state.Invitable.Count >= job.Settings.Quorum && HasMemberKeys(state, job, isDeadlinePassed) ? RoundStep.Open : RoundStep.Extend,
         ServerPhase.Collecting when HasQuorum(state, job) && HasHeardAll(state) && IsFull(state, job) => RoundStep.Close,
         ServerPhase.Collecting when HasQuorum(state, job) && HasHeardAll(state) && !IsAwaitingUploads(state, job) => RoundStep.Close,
         ServerPhase.Collecting when isDeadlinePassed && !HasQuorum(state, job) => RoundStep.Extend,
         ServerPhase.Collecting when isDeadlinePassed && !state.IsInGrace && job.Settings.GraceTime > TimeSpan.Zero => RoundStep.Grace,
         ServerPhase.Collecting when isDeadlinePassed => HasHeardAll(state) ? RoundStep.Close : RoundStep.Repeat,
         ServerPhase.Inspecting => NextOfInspection(state, isDeadlinePassed),
+        ServerPhase.Opening => OpeningRules.Next(state.Opening!, job.Committee!, state.Available, isDeadlinePassed),
         _ => RoundStep.None,
     };
+
+    /// <summary>
+    /// Returns whether a round can begin as far as the committee is concerned: all members that can be reached have sent their keys, or,
+    /// at the deadline, as many as a round cannot do without.
+    /// </summary>
+    private static bool HasMemberKeys(ServerState state, FederationJob job, bool isDeadlinePassed)
+        => job.Committee is not CommitteeTerms committee
+            || (state.MemberKeys.Count >= committee.Quorum
+                && (isDeadlinePassed || committee.Members.All(member => !state.Available.Contains(member) || state.MemberKeys.ContainsKey(member))));
 
     private static RoundStep NextOfInspection(ServerState state, bool isDeadlinePassed) => state switch
     {

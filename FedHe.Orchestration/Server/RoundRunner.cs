@@ -8,6 +8,8 @@ using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.RoundKeys;
+using FedHe.Orchestration.RoundKeys.Sharing;
+using FedHe.Orchestration.Server.Openings;
 using FedHe.Orchestration.Strategies;
 using Microsoft.Extensions.Logging;
 
@@ -18,8 +20,11 @@ namespace FedHe.Orchestration.Server;
 /// </summary>
 internal sealed class RoundRunner(
     FederationServerSetup setup, IAggregationStrategy strategy, RoundKeyProtocol? protocol, ServerState state, Outbox outbox, ILogger logger,
-    Instruments instruments, InspectionRunner inspections)
+    Instruments instruments, InspectionRunner inspections, OpeningRunner openings)
 {
+    // Members that reported a moment ago answer at once, or not at all.
+    private static readonly TimeSpan AnswerGrace = TimeSpan.FromSeconds(10);
+
     private readonly FederationJob _job = setup.Job;
     private readonly List<RoundReport> _reports = [];
     private Exception? _failure;
@@ -75,6 +80,20 @@ internal sealed class RoundRunner(
                     inspections.Remind();
                     Deadlines.Set(_job.Settings.WaitingTime);
                     break;
+                case RoundStep.Offer:
+                    openings.Offer();
+                    Deadlines.SetWithBackOff(_job.Settings.WaitingTime);
+                    break;
+                case RoundStep.AwaitAnswers:
+                    state.Opening!.IsInGrace = true;
+                    Deadlines.Set(Longer(AnswerGrace, _job.Settings.GraceTime));
+                    break;
+                case RoundStep.Publish:
+                    PublishOpened();
+                    break;
+                case RoundStep.LeaveOut:
+                    LeaveOut();
+                    break;
                 case RoundStep.Judge:
                     inspections.Judge();
                     WaitForClients(state.Round, state.Attempt, state.Tries);
@@ -117,8 +136,10 @@ internal sealed class RoundRunner(
         client,
         new Invitation(
             RoundRules.SlotOf(state, _job, client),
+            _job.Committee is null ? state.Round - 1 : state.LastAggregatedRound,
             BaseDigest,
             state.Open?.RoundKeySum?.Attempt.ReferenceWeight ?? _job.Terms.MaxWeight,
+            state.Open?.MemberKeys ?? [],
             state.WasPublished));
 
     /// <summary>The digest of the model that clients train from.</summary>
@@ -129,12 +150,19 @@ internal sealed class RoundRunner(
 
     private void WaitForClients(int round, int attempt, int tries)
     {
+        if (round != state.Round)
+        {
+            state.MemberKeys.Clear();
+            state.LeftOut.Clear();
+        }
+
         state.Round = round;
         state.Attempt = attempt;
         state.Tries = tries;
         state.IsInGrace = false;
         state.Touch();
         Deadlines.SetWithBackOff(_job.Settings.WaitingTime);
+        openings.RequestKeys();
     }
 
     /// <summary>Opens the attempt, unless the host's strategy or sampler fails, which changes nothing.</summary>
@@ -143,7 +171,7 @@ internal sealed class RoundRunner(
         OpenAttempt open;
         try
         {
-            open = Open(Select([.. state.Available]));
+            open = Open(Select(state.Invitable));
         }
 #pragma warning disable CA1031 // A host's strategy may fail in any way; the server waits, and says so.
         catch (Exception exception)
@@ -181,7 +209,15 @@ internal sealed class RoundRunner(
     {
         if (state.Tries >= _job.Settings.MaxAttempts)
         {
-            GiveUp(EndAttempt(isAggregated: false, aggregateLength: 0));
+            if (state.Opening is { IsOffered: true })
+            {
+                GiveRoundUp(EndAttempt(isAggregated: false, aggregateLength: 0));
+            }
+            else
+            {
+                GiveUp(EndAttempt(isAggregated: false, aggregateLength: 0));
+            }
+
             return;
         }
 
@@ -191,6 +227,7 @@ internal sealed class RoundRunner(
         if (state.Open is null)
         {
             Deadlines.SetWithBackOff(_job.Settings.WaitingTime);
+            openings.Remind();
             return;
         }
 
@@ -207,7 +244,7 @@ internal sealed class RoundRunner(
     {
         int places = _job.Settings.ClientsPerRound
             - open.Selected.Count(client => state.Available.Contains(client) || !RoundRules.IsAwaited(state, _job, client));
-        ClientId[] others = [.. state.Available.Except(open.Selected)];
+        ClientId[] others = [.. state.Invitable.Except(open.Selected)];
         if (places <= 0 || others.Length == 0)
         {
             return;
@@ -238,7 +275,7 @@ internal sealed class RoundRunner(
 
         long reference = _job.Terms.Weighting == Weighting.Hidden ? _job.Terms.MaxWeight : ReferenceWeight.Of(selected.Select(WeightOf));
         var attempt = new Attempt(_job.Digest, state.Round, state.Attempt, reference, BaseDigest);
-        return new OpenAttempt(now, start, selected, new AttemptSum(protocol, attempt, _job.Authority.KeyId));
+        return new OpenAttempt(now, start, selected, new AttemptSum(protocol, attempt, setup.CreateKeySums(protocol, [.. state.MemberKeys.Values])));
     }
 
     /// <summary>Returns the weight of a client's upload in the current round.</summary>
@@ -259,6 +296,12 @@ internal sealed class RoundRunner(
             return;
         }
 
+        if (state.Open.RoundKeySum is { Keys: SharedKeySums shared } opened)
+        {
+            BeginOpening(opened, shared);
+            return;
+        }
+
         LatestAggregate aggregate = CompleteAttempt();
         RoundReport report = EndAttempt(isAggregated: true, aggregate.Message.Length);
         Broadcast(aggregate, report.Contributions.Length);
@@ -276,13 +319,65 @@ internal sealed class RoundRunner(
         Publish(report);
     }
 
+    /// <summary>Completes the sum, and brings it to the committee.</summary>
+    private void BeginOpening(AttemptSum sum, SharedKeySums keys)
+    {
+        using CompletedSum completed = sum.Complete();
+        Opening opening = OpeningRunner.Create(completed, sum, keys);
+        RoundReport report = EndAttempt(isAggregated: true, opening.Aggregate.Length);
+        Deadlines.SetWithBackOff(_job.Settings.WaitingTime);
+        openings.Begin(opening);
+        Publish(report);
+    }
+
+    /// <summary>Broadcasts the aggregate with the answers of the committee.</summary>
+    private void PublishOpened()
+    {
+        Opening opening = state.Opening!;
+        state.Opening = null;
+        state.History.Add(new ListedRound(state.Round, opening.ListBytes));
+        byte[] aggregate = opening.ToAggregate();
+        Broadcast(LatestAggregate.Sign(setup, state.NextStamp, state.Round, aggregate, opening.Chain), opening.List.Contributors.Length);
+        LogEnd();
+    }
+
+    /// <summary>Repeats the attempt without the clients whose boxes did not open at members.</summary>
+    private void LeaveOut()
+    {
+        ImmutableArray<ClientId> failed = OpeningRules.Failed(state.Opening!, _job.Committee!);
+        state.LeftOut.UnionWith(failed);
+        foreach (ClientId client in failed)
+        {
+            Log.LeftOut(logger, state.Round, state.Attempt, client);
+        }
+
+        RepeatOrGiveUp();
+    }
+
+    /// <summary>
+    /// Gives a round up whose list was offered, or opened in vain: no other list of the round can be opened. The next round begins from the
+    /// same model.
+    /// </summary>
+    private void GiveRoundUp(RoundReport report)
+    {
+        if (state.Round == _job.Settings.Rounds)
+        {
+            GiveUp(report);
+            return;
+        }
+
+        Log.RoundGivenUp(logger, report.Round, report.Attempt);
+        WaitForClients(state.Round + 1, attempt: 1, tries: 1);
+        Publish(report);
+    }
+
     /// <summary>Broadcasts the aggregate that was held back.</summary>
     private void Release()
     {
         HeldSum held = state.Held!;
         state.Held = null;
         ContributorList list = VerifiableAggregate.TryRead(held.Aggregate)!.List;
-        state.History.Add(list.ToArray());
+        state.History.Add(new ListedRound(list.Round, list.ToArray()));
         SetParts(held.Parts);
         Broadcast(LatestAggregate.Sign(setup, state.NextStamp, state.Round, held.Aggregate, list.Chain), list.Contributors.Length);
         LogEnd();
@@ -326,7 +421,7 @@ internal sealed class RoundRunner(
         if (state.Open!.RoundKeySum is AttemptSum sum)
         {
             using CompletedSum completed = sum.Complete();
-            state.History.Add(completed.ListBytes);
+            state.History.Add(new ListedRound(state.Round, completed.ListBytes));
             SetParts(sum.Parts);
             return LatestAggregate.Sign(setup, state.NextStamp, state.Round, completed.ToArray(), completed.List.Chain);
         }
@@ -350,7 +445,13 @@ internal sealed class RoundRunner(
     /// </summary>
     public void Reopen()
     {
-        ContributorList list = ContributorList.TryRead(state.History[^1])!;
+        if (_job.Committee is not null)
+        {
+            TakeRoundBack();
+            return;
+        }
+
+        ContributorList list = ContributorList.TryRead(state.History[^1].List)!;
         ReadOnlyMemory<byte> sum = state.Aggregate!.Bytes;
         InspectedPart part = MostNamed(state.Objections);
         ClientId[] objectors = [.. state.Objections.Keys];
@@ -378,6 +479,36 @@ internal sealed class RoundRunner(
         {
             Inspect(list, part, sum, parts, objectors);
         }
+    }
+
+    /// <summary>
+    /// Takes back the latest aggregate of a job with a committee, whose round is over, because the committee answers for one list of it
+    /// only. The current round begins again from the model before; nobody is named.
+    /// </summary>
+    private void TakeRoundBack()
+    {
+        bool wasLast = state.Outcome is not null;
+        bool isSpent = state.Opening is { IsOffered: true };
+        state.History.RemoveAt(state.History.Count - 1);
+        (state.Aggregate, state.Previous) = (state.Previous, null);
+        state.Confirmations.Clear();
+        state.Objections.Clear();
+        state.Outcome = null;
+        RoundReport report = EndAttempt(isAggregated: false, aggregateLength: 0);
+        if (wasLast)
+        {
+            GiveUp(report);
+        }
+        else if (isSpent)
+        {
+            GiveRoundUp(report);
+        }
+        else
+        {
+            RepeatOrGiveUp(report);
+        }
+
+        state.Touch();
     }
 
     /// <summary>Begins an inspection before the next attempt, if there is one and tags were wrong.</summary>
@@ -430,6 +561,7 @@ internal sealed class RoundRunner(
         state.Ledger.KeepOnly(state.Round, state.Attempt);
         state.Open?.Dispose();
         state.Open = null;
+        state.Opening = null;
         state.Unheard.Clear();
         state.Owed.Clear();
         return report;
@@ -478,6 +610,8 @@ internal sealed class RoundRunner(
     private bool IsCapped(Contribution contribution)
         => state.Capped.Contains(contribution.Client)
             || contribution.Weight > (state.Open?.RoundKeySum?.Attempt.ReferenceWeight ?? long.MaxValue);
+
+    private static TimeSpan Longer(TimeSpan first, TimeSpan second) => first > second ? first : second;
 
     private void EndJob(FederationOutcome outcome)
     {

@@ -30,6 +30,18 @@ internal enum RoundStep
     /// <summary>Ask once more for what an inspection lacks.</summary>
     Remind,
 
+    /// <summary>Ask the committee to answer for the list of an attempt.</summary>
+    Offer,
+
+    /// <summary>Wait a little for the other members of the committee, although enough have answered.</summary>
+    AwaitAnswers,
+
+    /// <summary>Broadcast an aggregate with the answers of the committee.</summary>
+    Publish,
+
+    /// <summary>Repeat the attempt without the clients whose boxes did not open.</summary>
+    LeaveOut,
+
     /// <summary>End an inspection, exclude whom it names, and wait for clients.</summary>
     Judge,
 }

@@ -28,4 +28,7 @@ public enum ServerPhase
     /// they get its values.
     /// </summary>
     Inspecting = 5,
+
+    /// <summary>The committee opens the boxes of an attempt, and then answers for its list.</summary>
+    Opening = 6,
 }

@@ -5,6 +5,7 @@ using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Persistence;
 using FedHe.Orchestration.RoundKeys;
 using FedHe.Orchestration.Server.Inspections;
+using FedHe.Orchestration.Server.Openings;
 
 namespace FedHe.Orchestration.Server;
 
@@ -85,7 +86,7 @@ internal sealed class ServerState : IDisposable
     public SortedSet<ClientId> Capped { get; } = [];
 
     /// <summary>The lists of contributors of all rounds, for clients that missed some; none without round keys.</summary>
-    public List<ReadOnlyMemory<byte>> History { get; } = [];
+    public List<ListedRound> History { get; } = [];
 
     /// <summary>The nonces of the latest uploads, which no further upload may repeat.</summary>
     public NonceWindow Nonces { get; } = new();
@@ -107,6 +108,18 @@ internal sealed class ServerState : IDisposable
 
     /// <summary>The sum whose round keys clients check, or null.</summary>
     public HeldSum? Held { get; set; }
+
+    /// <summary>The keys of the current round that members of the committee have sent; none without a committee.</summary>
+    public SortedDictionary<ClientId, RelayedMemberKey> MemberKeys { get; } = [];
+
+    /// <summary>The clients whose boxes did not open in the current round, and that are not invited to it again.</summary>
+    public SortedSet<ClientId> LeftOut { get; } = [];
+
+    /// <summary>The clients that can be invited to the current round.</summary>
+    public IReadOnlyList<ClientId> Invitable => [.. Available.Except(LeftOut)];
+
+    /// <summary>The sum that the committee opens, or null.</summary>
+    public Opening? Opening { get; set; }
 
     /// <summary>The inspection of a void attempt, or null.</summary>
     public Inspection? Inspection { get; set; }
@@ -131,6 +144,7 @@ internal sealed class ServerState : IDisposable
         { IsSuperseded: true } => ServerPhase.Superseded,
         { Outcome: not null } => ServerPhase.Ended,
         { Held: not null } or { Inspection: not null } => ServerPhase.Inspecting,
+        { Opening: not null } => ServerPhase.Opening,
         { Open: not null } => ServerPhase.Collecting,
         { Round: > 0 } => ServerPhase.WaitingForClients,
         _ => ServerPhase.NotStarted,

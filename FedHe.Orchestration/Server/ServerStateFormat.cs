@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Immutable;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Parameters;
@@ -9,8 +10,10 @@ using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Persistence;
 using FedHe.Orchestration.RoundKeys;
+using FedHe.Orchestration.RoundKeys.Sharing;
 using FedHe.Orchestration.Wire;
 
 namespace FedHe.Orchestration.Server;
@@ -131,10 +134,10 @@ internal static class ServerStateFormat
         int lastRound = reader.ReadInt32(0, job.Settings.Rounds);
         ReadOnlyMemory<byte> aggregate = reader.ReadBytesWithLength(source);
         reader.Require((lastRound == 0) == (aggregate.Length == 0), FormatError.Inconsistent);
-        reader.Require(job.Protection == JobProtection.Direct || state.History.Count == lastRound, FormatError.Inconsistent);
+        reader.Require(job.Protection == JobProtection.Direct || (state.History.Count == 0 ? 0 : state.History[^1].Round) == lastRound, FormatError.Inconsistent);
         state.Aggregate = aggregate.Length == 0 || reader.Failed ? null : ReadAggregate(ref reader, setup, next, state, lastRound, aggregate);
-        reader.Require(previous.Length == 0 || lastRound > 1, FormatError.Inconsistent);
-        state.Previous = previous.Length == 0 || reader.Failed ? null : ReadAggregate(ref reader, setup, next, state, lastRound - 1, previous);
+        reader.Require(previous.Length == 0 || state.History.Count > 1, FormatError.Inconsistent);
+        state.Previous = previous.Length == 0 || reader.Failed ? null : ReadAggregate(ref reader, setup, next, state, state.History[^2].Round, previous);
         if (!reader.Failed && phase == ServerPhase.Collecting)
         {
             ReadOpenAttempt(ref reader, source, setup, protocol, deadlines, state);
@@ -158,14 +161,14 @@ internal static class ServerStateFormat
 
         ContributorList? list = reader.Failed ? null : VerifiableAggregate.TryRead(aggregate)?.List;
         reader.Require(
-            list is not null && state.History[round - 1].Span.SequenceEqual(list.ToArray()),
+            list is not null && state.History.Any(listed => listed.Round == round && listed.List.Span.SequenceEqual(list.ToArray())),
             FormatError.Inconsistent);
         return reader.Failed ? null : LatestAggregate.Sign(setup, next, round, aggregate, list!.Chain);
     }
 
     private static void RequireConsistency(ref WireReader reader, FederationJob job, ServerState state, ServerPhase phase)
     {
-        bool runs = phase is ServerPhase.WaitingForClients or ServerPhase.Collecting or ServerPhase.Inspecting;
+        bool runs = phase is ServerPhase.WaitingForClients or ServerPhase.Collecting or ServerPhase.Inspecting or ServerPhase.Opening;
         reader.Require(state.Held is null || (state.Held.KeyList.Round, state.Held.KeyList.AttemptNumber) == (state.Round, state.Attempt), FormatError.Inconsistent);
         reader.Require(state.Held is null || state.Held.KeyList.Base == (state.Aggregate?.Digest ?? job.StartDigest), FormatError.Inconsistent);
         reader.Require(!state.Excluded.Keys.Any(state.Available.Contains), FormatError.Inconsistent);
@@ -176,7 +179,13 @@ internal static class ServerStateFormat
         reader.Require((phase == ServerPhase.NotStarted) == (state.Round == 0), FormatError.Inconsistent);
         reader.Require((state.Round == 0) == (state.Attempt == 0), FormatError.Inconsistent);
         reader.Require((state.Round == 0) == (state.Tries == 0), FormatError.Inconsistent);
-        reader.Require(state.LastAggregatedRound == closedRounds, FormatError.Inconsistent);
+        reader.Require(
+            job.Committee is null ? state.LastAggregatedRound == closedRounds : state.LastAggregatedRound <= closedRounds, FormatError.Inconsistent);
+        reader.Require(
+            state.Opening is null
+                || ((state.Opening.List.Round, state.Opening.List.AttemptNumber) == (state.Round, state.Attempt)
+                    && state.Opening.List.Base == (state.Aggregate?.Digest ?? job.StartDigest)),
+            FormatError.Inconsistent);
         reader.Require(
             phase != ServerPhase.WaitingForClients || !state.Ledger.Of(state.Round, state.Attempt).Any(), FormatError.Inconsistent);
     }
@@ -313,6 +322,12 @@ internal static class ServerStateFormat
         writer.WriteInt64(Math.Max(0, deadlines.Since(open.Start).Ticks));
         writer.WriteInt64(open.FoldTime.Ticks);
         WriteClients(writer, open.Selected);
+        writer.WriteInt32(open.MemberKeys.Length);
+        foreach (RelayedMemberKey key in open.MemberKeys)
+        {
+            key.Write(writer);
+        }
+
         if (open.RoundKeySum is AttemptSum roundKeySum)
         {
             writer.WriteBytesWithLength(roundKeySum.SaveState());
@@ -322,6 +337,20 @@ internal static class ServerStateFormat
         var sum = new ArrayBufferWriter<byte>();
         open.Aggregator.SaveState(sum);
         writer.WriteBytesWithLength(sum.WrittenSpan);
+    }
+
+    /// <summary>Reads the keys that round keys of the open attempt are sealed to, which their members signed.</summary>
+    private static ImmutableArray<RelayedMemberKey> ReadMemberKeys(ref WireReader reader, FederationJob job, int round)
+    {
+        var keys = ImmutableArray.CreateBuilder<RelayedMemberKey>();
+        for (int count = reader.ReadInt32(0, job.Committee?.Members.Length ?? 0); count > 0 && !reader.Failed; count--)
+        {
+            keys.Add(RelayedMemberKey.Read(ref reader));
+        }
+
+        reader.Require(
+            reader.Failed || job.Committee is null || MemberKeyRules.TryRead(keys.ToImmutable(), job, round) is not null, FormatError.Inconsistent);
+        return keys.ToImmutable();
     }
 
     private static void ReadOpenAttempt(
@@ -337,6 +366,7 @@ internal static class ServerStateFormat
         var foldTime = new TimeSpan(reader.ReadInt64(0, long.MaxValue));
         var selected = new SortedSet<ClientId>();
         ReadClients(ref reader, setup.Job.Roster, selected);
+        ImmutableArray<RelayedMemberKey> memberKeys = ReadMemberKeys(ref reader, setup.Job, state.Round);
         ReadOnlyMemory<byte> sum = reader.ReadBytesWithLength(source);
         if (reader.Failed)
         {
@@ -346,7 +376,7 @@ internal static class ServerStateFormat
         try
         {
             state.Open = protocol is not null
-                ? new OpenAttempt(startedAt, start, selected, AttemptSum.Restore(sum, protocol, AttemptOf, setup.Job.Authority.KeyId)) { FoldTime = foldTime }
+                ? new OpenAttempt(startedAt, start, selected, AttemptSum.Restore(sum, protocol, AttemptOf, setup.CreateKeySums(protocol, memberKeys))) { FoldTime = foldTime }
                 : new OpenAttempt(startedAt, start, selected, UpdateAggregator.Restore(sum, setup.Context, setup.Job.Terms)) { FoldTime = foldTime };
         }
         catch (HeException exception)

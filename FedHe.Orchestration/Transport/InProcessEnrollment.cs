@@ -24,8 +24,7 @@ internal static class InProcessEnrollment
         ClientRoster roster = ClientRoster.Of(identities);
         var server = ServerIdentity.Create();
         var owned = new List<IDisposable>([server, .. identities]);
-        using var authority = new KeyAuthority(
-            jobId, setup.Context, roster, new RosterAuthenticator(), setup.LoggerFactory?.CreateLogger<KeyAuthority>(), setup.MeterFactory);
+        using IEnrollmentKeys authority = IEnrollmentKeys.Create(setup, jobId, roster);
         var job = new FederationJob(
             jobId,
             authority.Info,
@@ -35,7 +34,8 @@ internal static class InProcessEnrollment
             FederationJob.DigestOf(setup.InitialModel),
             setup.Settings,
             setup.MaskTerms,
-            setup.Protection);
+            setup.Protection,
+            setup.Committee?.Invoke(roster));
         var stations = new List<ClientStation>();
         try
         {
@@ -44,7 +44,7 @@ internal static class InProcessEnrollment
                 FederationJob received = PassThroughBytes(job);
                 using var request = new KeyRequest(received, identity);
                 AuthorityStep step = await authority.HandleAsync(request.Bytes, cancellationToken).ConfigureAwait(false);
-                ClientKeys keys = request.Open(setup.Context, step.Answer);
+                ClientKeys keys = authority.Open(request, step.Answer);
                 owned.Add(keys);
                 stations.Add(new ClientStation(new FederationClientSetup
                 {

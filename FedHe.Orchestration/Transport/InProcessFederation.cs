@@ -1,7 +1,9 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using System.Threading.Channels;
+using FedHe.Crypto;
 using FedHe.Crypto.Errors;
+using FedHe.Crypto.KeyAdditive;
 using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Client;
 using FedHe.Orchestration.Diagnostics;
@@ -56,7 +58,7 @@ public sealed class InProcessFederation : IDisposable
     private bool _hasRun;
 
     private InProcessFederation(
-        InProcessFederationSetup setup, ServerIdentity identity, FederationJob job, IEnumerable<ClientStation> stations)
+        InProcessFederationSetup setup, HePublicContext context, ServerIdentity identity, FederationJob job, IEnumerable<ClientStation> stations)
     {
         _setup = setup;
         _identity = identity;
@@ -71,7 +73,7 @@ public sealed class InProcessFederation : IDisposable
 
         _server = new FederationServer(new FederationServerSetup
         {
-            Context = setup.Context.Public,
+            Context = context,
             Job = job,
             Identity = identity,
             Strategy = setup.Strategy,
@@ -110,9 +112,15 @@ public sealed class InProcessFederation : IDisposable
     {
         ArgumentNullException.ThrowIfNull(setup);
         ArgumentOutOfRangeException.ThrowIfLessThan(setup.MaxConcurrentClients, 1);
+        if ((setup.Context is null) == (setup.Committee is null))
+        {
+            throw Throw.ContextOrCommittee(nameof(setup));
+        }
+
         (ServerIdentity identity, FederationJob job, List<ClientStation> stations) =
             await InProcessEnrollment.EnrollAsync(setup, cancellationToken).ConfigureAwait(false);
-        return new InProcessFederation(setup, identity, job, stations);
+        HePublicContext context = setup.Context?.Public ?? KeyAdditiveContext.CreatePublic(job.RoundKeyParameters!);
+        return new InProcessFederation(setup, context, identity, job, stations);
     }
 
     /// <summary>

@@ -6,6 +6,7 @@ using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Client;
+using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Strategies;
 using Microsoft.Extensions.Logging;
@@ -15,8 +16,17 @@ namespace FedHe.Orchestration.Transport;
 /// <summary>The parts that a federation within one process is made of.</summary>
 public sealed record InProcessFederationSetup
 {
-    /// <summary>The scheme and its parameters; the caller disposes it after the federation.</summary>
-    public required HeContext Context { get; init; }
+    /// <summary>
+    /// The scheme and its parameters, whose key every client has, or null where a committee opens sums. The caller disposes it after the
+    /// federation.
+    /// </summary>
+    public HeContext? Context { get; init; }
+
+    /// <summary>
+    /// Describes the committee that opens sums in the place of the key of <see cref="Context"/>, from the roster of all clients, for
+    /// example <see cref="CommitteeTerms.OfAll"/>; null for none.
+    /// </summary>
+    public Func<ClientRoster, CommitteeTerms>? Committee { get; init; }
 
     /// <summary>The layout, the mask and the weighting.</summary>
     public required AggregationTerms Terms { get; init; }

@@ -42,7 +42,7 @@ public static class InProcessMaskAgreement
         ModelParameters model = setup.InitialModel;
         var maskTerms = new MaskTerms(policy, model.Layout.Digest, FederationJob.DigestOf(model), setup.Terms.MaxWeight);
         SensitivityTerms terms = MaskAgreement.TermsOf(
-            setup.Context.Public, setup.Protection, model.Layout, sources.Count, maskTerms.MaxWeight, setup.UploadForm);
+            setup.Context?.Public, setup.Protection, model.Layout, sources.Count, maskTerms.MaxWeight, setup.UploadForm);
         using InProcessFederation federation = await InProcessFederation.CreateAsync(
             setup with
             {

@@ -1,0 +1,300 @@
+using FedHe.Crypto.KeyAdditive;
+using FedHe.Crypto.KeyAdditive.Parameters;
+using FedHe.Crypto.Sharing;
+using FedHe.MLBridge.Averaging;
+using FedHe.MLBridge.Identities;
+using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Selection;
+using FedHe.MLBridge.Updates;
+using FedHe.Orchestration.Client;
+using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Identities;
+using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Keys;
+using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.Persistence;
+using FedHe.Orchestration.Protection;
+using FedHe.Orchestration.RoundKeys;
+using FedHe.Orchestration.Server;
+using FedHe.Orchestration.Strategies;
+using FedHe.Orchestration.Tests.Support;
+
+namespace FedHe.Orchestration.Tests.Committee;
+
+/// <summary>
+/// A job with a committee, whose messages pass through a network that a test can change, and whose parties a test can restart from what
+/// their hosts saved.
+/// </summary>
+internal sealed class CommitteeBench : IDisposable
+{
+    private readonly List<IDisposable> _owned = [];
+    private readonly Queue<(ClientId Client, bool IsToServer, ReadOnlyMemory<byte> Bytes)> _wire = new();
+    private readonly PasswordProtector _protector = new("a long test password");
+    private readonly byte[]?[] _states;
+    private readonly byte[]?[] _ledgers;
+    private byte[]? _serverState;
+
+    private CommitteeBench(CommitteeOptions options)
+    {
+        Options = options;
+        Identities = [.. Enumerable.Range(1, options.Clients).Select(i => ClientIdentity.Create(new ClientId($"c{i:00}")))];
+        Roster = ClientRoster.Of(Identities);
+        Terms = new AggregationTerms(TestModel.Layout, EncryptionMask.All(TestModel.Layout), options.Weighting, maxWeight: 1000);
+        Settings = new FederationSettings
+        {
+            Rounds = options.Rounds,
+            ClientsPerRound = options.ClientsPerRound ?? options.Clients,
+            Quorum = options.Quorum ?? options.ClientsPerRound ?? options.Clients,
+            MinimumContributors = 2,
+            MinimumEffectiveContributors = 1,
+            MaxAttempts = options.MaxAttempts,
+            RoundDeadline = Deadline,
+            WaitingTime = Deadline,
+        };
+        Parameters = FederationJob.PlanRoundKeys(Settings, Terms);
+        var jobId = Guid.NewGuid();
+        Authority = new GroupKeyAuthority(jobId, Parameters, Roster, new RosterAuthenticator());
+        ServerIdentity = ServerIdentity.Create();
+        Committee = new CommitteeTerms(
+            (options.Members ?? [.. Enumerable.Range(0, options.Clients)]).Select(index => Identities[index].Client), keyExchange: KeyExchange.P256);
+        Job = new FederationJob(
+            jobId, Authority.Info, ServerIdentity.VerificationKey, Roster, Terms, FederationJob.DigestOf(InitialModel), Settings, committee: Committee);
+        _states = new byte[]?[options.Clients];
+        _ledgers = new byte[]?[options.Clients];
+        Server = new FederationServer(ServerSetup);
+        _owned.AddRange([Authority, ServerIdentity, _protector]);
+        _owned.AddRange(Identities);
+    }
+
+    /// <summary>Changes a message on its way: returns other bytes, or null to lose it.</summary>
+    public delegate ReadOnlyMemory<byte>? Interceptor(FederationMessage message, ClientId client, ReadOnlyMemory<byte> bytes);
+
+    public static TimeSpan Deadline { get; } = TimeSpan.FromMinutes(5);
+
+    public CommitteeOptions Options { get; }
+
+    public List<ClientIdentity> Identities { get; }
+
+    public ClientRoster Roster { get; }
+
+    public AggregationTerms Terms { get; }
+
+    public FederationSettings Settings { get; }
+
+    public KeyAdditiveParameters Parameters { get; }
+
+    public GroupKeyAuthority Authority { get; }
+
+    public ServerIdentity ServerIdentity { get; }
+
+    public CommitteeTerms Committee { get; }
+
+    public FederationJob Job { get; }
+
+    public ModelParameters InitialModel { get; } = TestModel.Create(seed: 1);
+
+    public ManualTime Time { get; } = new();
+
+    public List<ClientKeys> Keys { get; } = [];
+
+    public List<FakeTrainer> Trainers { get; } = [];
+
+    public List<FederationClient> Clients { get; } = [];
+
+    public FederationServer Server { get; private set; }
+
+    public List<RoundReport> Reports { get; } = [];
+
+    /// <summary>Every message that the network carried, as it left its sender.</summary>
+    public List<(ClientId Client, FederationMessage Message)> Carried { get; } = [];
+
+    public List<(ClientId Client, IgnoredReason Reason)> Ignored { get; } = [];
+
+    public List<RefusalReason> Refused { get; } = [];
+
+    public Interceptor? Network { get; set; }
+
+    public FederationServerSetup ServerSetup => new()
+    {
+        Context = KeyAdditiveContext.CreatePublic(Parameters),
+        Job = Job,
+        Identity = ServerIdentity,
+        Sampler = new SeededClientSampler(seed: 11),
+        Time = Time,
+    };
+
+    public static async Task<CommitteeBench> CreateAsync(CommitteeOptions? options = null)
+    {
+        var bench = new CommitteeBench(options ?? new CommitteeOptions());
+        for (int i = 0; i < bench.Options.Clients; i++)
+        {
+            using var request = new KeyRequest(bench.Job, bench.Identities[i]);
+            ClientKeys keys = request.Open((await bench.Authority.HandleAsync(request.Bytes)).Answer);
+            bench._owned.Add(keys);
+            bench.Keys.Add(keys);
+            bench.Trainers.Add(new FakeTrainer(0.2 * (i % 10), 10 * (i + 1)));
+            bench.Clients.Add(new FederationClient(bench.ClientSetup(i)));
+        }
+
+        return bench;
+    }
+
+    public FederationClientSetup ClientSetup(int index) => new()
+    {
+        Job = Job,
+        Identity = Identities[index],
+        Keys = Keys[index],
+        Trainer = Trainers[index],
+        InitialModel = InitialModel,
+        Protector = Options.Protects ? _protector : null,
+        Ledger = _ledgers[index] is byte[] ledger ? ledger : default(ReadOnlyMemory<byte>?),
+        Time = Time,
+    };
+
+    public ClientId Name(int index) => Identities[index].Client;
+
+    public int IndexOf(ClientId client) => Identities.FindIndex(identity => identity.Client == client);
+
+    /// <summary>Announces clients and starts the job.</summary>
+    public async Task StartAsync(params int[] absent)
+    {
+        for (int i = 0; i < Clients.Count; i++)
+        {
+            if (!absent.Contains(i))
+            {
+                Send(i, Clients[i].Announce());
+            }
+        }
+
+        Take(Server.Start());
+        await PumpAsync();
+    }
+
+    /// <summary>Carries messages until none is left.</summary>
+    public async Task PumpAsync()
+    {
+        while (_wire.TryDequeue(out (ClientId Client, bool IsToServer, ReadOnlyMemory<byte> Bytes) next))
+        {
+            FederationMessage parsed = Parse(next.Bytes);
+            Carried.Add((next.Client, parsed));
+            ReadOnlyMemory<byte>? bytes = Network is null ? next.Bytes : Network(parsed, next.Client, next.Bytes);
+            if (bytes is null)
+            {
+                continue;
+            }
+
+            if (next.IsToServer)
+            {
+                Take(Server.Handle(bytes.Value));
+            }
+            else
+            {
+                await ReceiveAsync(IndexOf(next.Client), bytes.Value);
+            }
+        }
+    }
+
+    /// <summary>Lets the current deadline pass, and carries what follows.</summary>
+    public async Task PassDeadlineAsync()
+    {
+        Time.Pass(Server.DueIn ?? TimeSpan.Zero);
+        Take(Server.Advance());
+        await PumpAsync();
+    }
+
+    public async Task ReceiveAsync(int index, ReadOnlyMemory<byte> bytes)
+    {
+        ClientStep step = await Clients[index].HandleAsync(bytes);
+        _ledgers[index] = step.Ledger?.ToArray() ?? _ledgers[index];
+        _states[index] = step.State?.ToArray() ?? _states[index];
+        if (step.Ignored is IgnoredReason reason)
+        {
+            Ignored.Add((Name(index), reason));
+        }
+
+        foreach (ReadOnlyMemory<byte> message in step.Messages)
+        {
+            Send(index, message);
+        }
+    }
+
+    public void Send(int index, ReadOnlyMemory<byte> message) => _wire.Enqueue((Name(index), true, message));
+
+    /// <summary>Kills a client and starts it again from what its host saved, and lets it announce itself.</summary>
+    public void RestartClient(int index, bool losesLedger = false)
+    {
+        _ledgers[index] = losesLedger ? null : _ledgers[index];
+        Clients[index] = _states[index] is byte[] state
+            ? FederationClient.Restore(ClientSetup(index), state)
+            : new FederationClient(ClientSetup(index));
+        Send(index, Clients[index].Announce());
+        foreach (ReadOnlyMemory<byte> message in Clients[index].Unacknowledged)
+        {
+            Send(index, message);
+        }
+    }
+
+    /// <summary>What the host of a client saved of the member's ledger.</summary>
+    public byte[]? LedgerOf(int index) => _ledgers[index];
+
+    public void SetLedger(int index, byte[]? ledger) => _ledgers[index] = ledger;
+
+    /// <summary>Kills the server and starts it again from what its host saved.</summary>
+    public void RestartServer()
+    {
+        StateStamp.TryRead(_serverState, out StateStamp? newest);
+        Server.Dispose();
+        Server = FederationServer.Restore(ServerSetup, _serverState!, newest);
+        Take(Server.Advance());
+    }
+
+    public FederationMessage Parse(ReadOnlyMemory<byte> bytes)
+    {
+        MessageFormat.TryRead(bytes, Parameters.Id, int.MaxValue, out FederationMessage? message, out _).Should().BeTrue();
+        return message!;
+    }
+
+    /// <summary>A message that the job's server could have sent, properly signed.</summary>
+    public byte[] FromServer(ServerMessage message)
+        => MessageFormat.WriteSigned(message with { Stamp = Server.Stamp }, Parameters.Id, ServerIdentity);
+
+    /// <summary>Checks the average of a round against the models that its contributors trained.</summary>
+    public void CheckAverage(int round, params int[] contributors)
+    {
+        int[] indexes = contributors.Length == 0 ? [.. Enumerable.Range(0, Clients.Count)] : contributors;
+        long reference = Options.Weighting == Weighting.Hidden
+            ? Terms.MaxWeight
+            : ReferenceWeight.Of(Trainers.Select(trainer => trainer.SampleCount));
+        double[] expected = TestModel.Average(
+            indexes.Select(index => Trainers[index].Results.Last(result => result.Task.Round == round).Result), reference);
+        AveragedModel average = Clients[indexes[0]].LatestAverage!;
+        double[] actual = TestModel.Flat(average.Parameters);
+        average.Contributions.Should().Be(indexes.Length);
+        for (int i = 0; i < expected.Length; i++)
+        {
+            actual[i].Should().BeApproximately(expected[i], average.MaxErrorBound);
+        }
+    }
+
+    public void Dispose()
+    {
+        Server.Dispose();
+        _owned.ForEach(one => one.Dispose());
+    }
+
+    private void Take(ServerStep step)
+    {
+        step.Failure.Should().BeNull();
+        _serverState = step.State?.ToArray() ?? _serverState;
+        Reports.AddRange(step.Reports);
+        if (step.Refusal != RefusalReason.None)
+        {
+            Refused.Add(step.Refusal);
+        }
+
+        foreach (OutgoingMessage message in step.Messages.Where(message => message.Recipient is not null))
+        {
+            _wire.Enqueue((message.Recipient!.Value, false, message.Bytes));
+        }
+    }
+}

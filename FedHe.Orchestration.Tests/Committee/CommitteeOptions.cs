@@ -1,0 +1,24 @@
+using FedHe.MLBridge.Updates;
+
+namespace FedHe.Orchestration.Tests.Committee;
+
+internal sealed record CommitteeOptions
+{
+    public int Clients { get; init; } = 5;
+
+    /// <summary>The indexes of the members; null for all clients.</summary>
+    public int[]? Members { get; init; }
+
+    public int? ClientsPerRound { get; init; }
+
+    public int? Quorum { get; init; }
+
+    public int Rounds { get; init; } = 2;
+
+    public int MaxAttempts { get; init; } = 3;
+
+    public Weighting Weighting { get; init; } = Weighting.Clear;
+
+    /// <summary>Whether hosts have a protector for what they save.</summary>
+    public bool Protects { get; init; } = true;
+}

@@ -1,0 +1,109 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Kernels.Memory;
+using FedHe.Crypto.Serialization;
+using FedHe.Crypto.Sharing;
+using FedHe.MLBridge.Identities;
+using FedHe.Orchestration.Keys;
+
+namespace FedHe.Orchestration.RoundKeys.Sharing;
+
+/// <summary>
+/// The answer cipher seals a member's share of a sum for the clients, so that the server and its network learn nothing of it:
+/// AES-256-GCM under a key for one member's answer to one list, which HKDF derives of the group key.
+/// </summary>
+/// <remarks>
+/// The nonce is an HMAC of the share, so that two shares under one key, which an honest member never has, are sealed under two nonces; the
+/// same answer has the same bytes. Source: NIST SP 800-38D; the synthetic nonce of RFC 5297.
+/// </remarks>
+internal static class AnswerCipher
+{
+    private const int NonceSize = 12;
+    private const int TagSize = 16;
+    private const int KeySize = 32;
+
+    /// <summary>The number of bytes by which a sealed share is longer than the share.</summary>
+    public const int Overhead = NonceSize + TagSize;
+
+    /// <summary>Seals a share.</summary>
+    /// <param name="share">The member's share of the sum of all round keys on the list.</param>
+    /// <param name="keys">The clients' keys.</param>
+    /// <param name="attempt">The attempt of the list.</param>
+    /// <param name="list">The digest of the chain up to the list.</param>
+    /// <param name="member">The member.</param>
+    public static byte[] Seal(KeyShare share, ClientKeys keys, Attempt attempt, Digest list, ClientId member)
+    {
+        int length = share.Parameters.ShareSizeInBytes;
+        byte[] secret = SecretMemory.Allocate<byte>(length);
+        byte[] key = SecretMemory.Allocate<byte>(2 * KeySize);
+        try
+        {
+            share.CopyTo(secret);
+            keys.DeriveAnswerKey(ContextOf(attempt, list, member), key);
+            var bytes = new byte[Overhead + length];
+            Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+            HMACSHA256.HashData(key.AsSpan(KeySize), secret, hash);
+            hash[..NonceSize].CopyTo(bytes);
+            using var cipher = new AesGcm(key.AsSpan(0, KeySize), TagSize);
+            cipher.Encrypt(bytes.AsSpan(0, NonceSize), secret, bytes.AsSpan(Overhead), bytes.AsSpan(NonceSize, TagSize));
+            return bytes;
+        }
+        finally
+        {
+            SecretMemory.Zero<byte>(secret);
+            SecretMemory.Zero<byte>(key);
+        }
+    }
+
+    /// <summary>Opens a sealed share, or returns null.</summary>
+    /// <param name="bytes">The sealed share; untrusted.</param>
+    /// <param name="parameters">The parameters of the sharing.</param>
+    /// <param name="index">The index of the member.</param>
+    /// <param name="contributors">The number of contributors on the list.</param>
+    /// <param name="keys">The clients' keys.</param>
+    /// <param name="attempt">The attempt of the list.</param>
+    /// <param name="list">The digest of the chain up to the list.</param>
+    /// <param name="member">The member.</param>
+    public static KeyShare? TryOpen(
+        ReadOnlySpan<byte> bytes, SharingParameters parameters, int index, int contributors, ClientKeys keys, Attempt attempt, Digest list, ClientId member)
+    {
+        if (bytes.Length != Overhead + parameters.ShareSizeInBytes)
+        {
+            return null;
+        }
+
+        byte[] secret = SecretMemory.Allocate<byte>(parameters.ShareSizeInBytes);
+        byte[] key = SecretMemory.Allocate<byte>(2 * KeySize);
+        try
+        {
+            keys.DeriveAnswerKey(ContextOf(attempt, list, member), key);
+            using var cipher = new AesGcm(key.AsSpan(0, KeySize), TagSize);
+            cipher.Decrypt(bytes[..NonceSize], bytes[Overhead..], bytes[NonceSize..Overhead], secret);
+            return KeyShare.TryRead(parameters, index, contributors, secret, out KeyShare? share) ? share : null;
+        }
+        catch (AuthenticationTagMismatchException)
+        {
+            return null;
+        }
+        finally
+        {
+            SecretMemory.Zero<byte>(secret);
+            SecretMemory.Zero<byte>(key);
+        }
+    }
+
+    private static byte[] ContextOf(Attempt attempt, Digest list, ClientId member)
+    {
+        var bytes = new ArrayBufferWriter<byte>();
+        bytes.Write("FedHe committee answer v1"u8);
+        var writer = new WireWriter(bytes);
+        writer.WriteDigest(attempt.JobDigest);
+        writer.WriteInt32(Attempt.Epoch);
+        writer.WriteInt32(attempt.Round);
+        writer.WriteInt32(attempt.Number);
+        writer.WriteDigest(list);
+        writer.WriteClientId(member);
+        return bytes.WrittenSpan.ToArray();
+    }
+}
