@@ -44,6 +44,12 @@ public sealed class MessageInfoTests
             client,
             15,
             5);
+        Check(bench.FromServer(new MemberKeyRequest(job, 16)), MessageKind.MemberKeyRequest, null, 16);
+        Check(Signed(new MemberKeyMessage(job, client, 1, 17, new byte[65])), MessageKind.MemberKey, client, 17);
+        Check(bench.FromServer(new BoxDelivery(job, client, 18, new byte[9])), MessageKind.BoxDelivery, client, 18);
+        Check(Signed(new BoxReport(job, client, 19, 6, [])), MessageKind.BoxReport, client, 19, 6);
+        Check(bench.FromServer(new ListOffer(job, 20, new byte[9])), MessageKind.ListOffer, null, 20);
+        Check(Signed(new ShareAnswer(job, client, 21, default, new byte[9])), MessageKind.ShareAnswer, client, 21);
 
         byte[] Signed(ClientMessage message) => MessageFormat.WriteSigned(message, bench.Context.ParametersId, bench.Identities[0]);
 

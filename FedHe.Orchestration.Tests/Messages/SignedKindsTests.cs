@@ -86,6 +86,12 @@ public sealed class SignedKindsTests : IDisposable
             MessageKind.Verdict => new Verdict(Client, new UploadSlot(JobId, 1, 1, new ClientId("c2")), Some, InspectedPart.Keys, Some, IsRight: true),
             MessageKind.KeySum => new KeySumMessage(JobId, 2, new byte[11]),
             MessageKind.KeyApproval => new KeyApproval(JobId, Client, 2, Some),
+            MessageKind.MemberKeyRequest => new MemberKeyRequest(JobId, 2),
+            MessageKind.MemberKey => new MemberKeyMessage(JobId, Client, 1, 2, new byte[65]),
+            MessageKind.BoxDelivery => new BoxDelivery(JobId, Client, 2, new byte[20]),
+            MessageKind.BoxReport => new BoxReport(JobId, Client, 2, 1, [new ClientId("c2"), new ClientId("c3")]),
+            MessageKind.ListOffer => new ListOffer(JobId, 2, new byte[20]),
+            MessageKind.ShareAnswer => new ShareAnswer(JobId, Client, 2, Some, new byte[20]),
             _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Give this kind of message a sample here."),
         };
         return message switch

@@ -2,7 +2,10 @@ using System.Buffers;
 using System.Security.Cryptography;
 using FedHe.Crypto;
 using FedHe.Crypto.Identities;
+using FedHe.Crypto.KeyAdditive.Parameters;
 using FedHe.Crypto.Keys;
+using FedHe.Crypto.Serialization;
+using FedHe.Crypto.Sharing;
 using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Policies;
@@ -39,8 +42,8 @@ public sealed class GoldenBytesTests
     {
         { MessageKind.KeyRequest, "3f916b029b5c8e75452009397a44f621dd29052a46dcc351906424a89ed1e251" },
         { MessageKind.KeyRefusal, "ee757346de503bf8e1214f4537455e21eff0a4f56b0dc925c4cea131e0510c43" },
-        { MessageKind.Announcement, "69a6e336146f5a3ca41513722ccfb673de105ceb113b2f31dc8c8b438b37983a" },
-        { MessageKind.Invitation, "e17074a824e444df64647be8be55e4b76f95474cdb317580ca6d596c6e311e3e" },
+        { MessageKind.Announcement, "97384389f53eb9b6a90150a66f2da13f03afaeb2669acb4c2723c93082d6a390" },
+        { MessageKind.Invitation, "70a854f40c2ce07366d5ad87553f37fe378977428fc1a236a5c5fd70924441d3" },
         { MessageKind.Upload, "c79dcc982f00d76434b323f862209262f99b282d15addfe8b89bd70e2b85eb6f" },
         { MessageKind.Acknowledgement, "bf1d4090879cf07e2452bb0552f190ae0a0224ca2ef6b4b9931eddc3e8151aaf" },
         { MessageKind.Aggregate, "ba090038310246518d55d7a32d5ec2bf714323b887d83d01c4e727b449485040" },
@@ -56,6 +59,12 @@ public sealed class GoldenBytesTests
         { MessageKind.Verdict, "48ba976f933fadd5249a6952ec31789b6922b425afd52dc9c8306f09c304121d" },
         { MessageKind.KeySum, "fff56628b124d524080d147201bd0baa356ca44b193292e1ec38affda354be9c" },
         { MessageKind.KeyApproval, "650af82e65cdf1e868625c6ad5429af9271ab527c0a7ef32dbdff349de2dfb88" },
+        { MessageKind.MemberKeyRequest, "4f887be887b7f1ad55037b8ca9163627403f4571ea17ab74093b54bf3071dfdc" },
+        { MessageKind.MemberKey, "509a410e3bfd2756730f9aceb7cd35d0cbcffdf0b7325b71462ee8c6fd5129a5" },
+        { MessageKind.BoxDelivery, "b3969362cc7a38cf692a3198a9e173298cbb7256e38a8a57d301cd9b09f14c68" },
+        { MessageKind.BoxReport, "cf22b4b7c0e0656e5a94d1808d2db5de6f7b53539ab838f1ce0f09ddbf092078" },
+        { MessageKind.ListOffer, "718acb79d5ed07732462716a736857d1bb397dcff30809490c16290be7813cb3" },
+        { MessageKind.ShareAnswer, "6dfc43d425e5d7897046e7f75a034c67cd60c52a1b91727f3a9935d11fd52d01" },
         { MessageKind.History, "0d411642eea51683d768c33f97509734273dd6230f4f5e3882b0bbc46fa0e5e9" },
     };
 
@@ -65,7 +74,7 @@ public sealed class GoldenBytesTests
         var bytes = new ArrayBufferWriter<byte>();
         Job.WriteTo(bytes);
 
-        HashOf(bytes.WrittenSpan).Should().Be("92351478be34c1bd20ae1c9c5576e5732b2633589699f0453171db19f8cf33b3");
+        HashOf(bytes.WrittenSpan).Should().Be("e8b4f782223b48a26d3360b211ce93245b82d4ad25bc19dffb4325a75fe7e47f");
         Job.Digest.ToString().Should().Be(HashOf(bytes.WrittenSpan));
     }
 
@@ -75,7 +84,7 @@ public sealed class GoldenBytesTests
         var bytes = new ArrayBufferWriter<byte>();
         CreateJob(EncryptionMask.InsecureNone(TestModel.Layout)).WriteTo(bytes);
 
-        HashOf(bytes.WrittenSpan).Should().Be("ff5522bfcdf8e8fe4d8963dfeb4d24feaf67ac5e395bd04c0dbb23b2a9d43537");
+        HashOf(bytes.WrittenSpan).Should().Be("b7196abe604b9e34ae4da77bbad2151a06fdc453a2380dcaebf18f665c873872");
     }
 
     [Fact]
@@ -87,7 +96,35 @@ public sealed class GoldenBytesTests
         var bytes = new ArrayBufferWriter<byte>();
         job.WriteTo(bytes);
 
-        HashOf(bytes.WrittenSpan).Should().Be("4710071cbb366a12021d50e5e2d69de50f73f1dcd00d033f3d8ba3dd918db0c8");
+        HashOf(bytes.WrittenSpan).Should().Be("d65a2cf68b1c401a5b49e3e77e73247e1d1a77ecdcb553f958e52feaaf8ce547");
+    }
+
+    [Fact]
+    public void Job_WithACommittee_BytesHaveTheirHash()
+    {
+        ClientId[] names = [Client, new ClientId("hospital-2"), new ClientId("hospital-3"), new ClientId("hospital-4")];
+        ClientIdentity[] identities = [.. names.Select((name, i) => CreateClient(name, (byte)(5 + i)))];
+        var settings = new FederationSettings { Rounds = 7, ClientsPerRound = 4, Quorum = 3 };
+        var terms = new AggregationTerms(TestModel.Layout, EncryptionMask.All(TestModel.Layout), Weighting.Clear, 1000);
+        KeyAdditiveParameters parameters = FederationJob.PlanRoundKeys(settings, terms);
+        var authority = new AuthorityInfo(parameters.SchemeName, parameters.Id, new KeyId(new byte[16]), FirstKey);
+        var job = new FederationJob(
+            JobId,
+            authority,
+            Server.VerificationKey,
+            ClientRoster.Of(identities),
+            terms,
+            Digest.Compute("initial model"u8),
+            settings,
+            committee: new CommitteeTerms(names, corrupt: 1, KeyExchange.P256MLKem768));
+        var bytes = new ArrayBufferWriter<byte>();
+        job.WriteTo(bytes);
+        Array.ForEach(identities, identity => identity.Dispose());
+
+        HashOf(bytes.WrittenSpan).Should().Be("3fcedc004eb05534398db912e796f11cc23436aa07e96f1c3a65f4d3a94830d3");
+        FederationJob.TryRead(bytes.WrittenSpan, parameters.Id, WireLimits.Default, out FederationJob? read, out _).Should().BeTrue();
+        read.Should().Be(job);
+        read!.Committee.Should().Be(job.Committee);
     }
 
     [Theory]
@@ -111,7 +148,7 @@ public sealed class GoldenBytesTests
         var state = new ArrayBufferWriter<byte>();
         server.SaveState(state);
 
-        HashOf(Pinned(state.WrittenSpan, undelivered: [])).Should().Be("6f81df5644bea04ade0e66589d5d401f3b8ae0ccf329f3364a6201b35ad5fa0a");
+        HashOf(Pinned(state.WrittenSpan, undelivered: [])).Should().Be("bdab8e3d4141bfd43aed90a0cebcb9523ddf620c0669271f4be0e38b7fa6c52f");
     }
 
     [Fact]
@@ -144,7 +181,7 @@ public sealed class GoldenBytesTests
         server.SaveState(state);
 
         server.Contributions.Should().ContainSingle();
-        HashOf(Pinned(state.WrittenSpan, undelivered)).Should().Be("426d963024607c284f6dc9e49f32b2b78e7e9643c6ce802c5525712a6466b498");
+        HashOf(Pinned(state.WrittenSpan, undelivered)).Should().Be("86e6aa6c817a83f0bed3ae48fc9c16aa334927e3ab0ea3586ca863afac3b22e4");
 
         IReadOnlyList<OutgoingMessage> Handle(ClientMessage message, ClientIdentity sender)
             => server.Receive(MessageFormat.WriteSigned(message, Context.ParametersId, sender));
@@ -191,6 +228,12 @@ public sealed class GoldenBytesTests
                 new ClientId("hospital-2"), Slot, Digest.Compute("list"u8), InspectedPart.Keys, Digest.Compute("shown"u8), IsRight: true),
             MessageKind.KeySum => new KeySumMessage(JobId, 4, "keys"u8.ToArray()),
             MessageKind.KeyApproval => new KeyApproval(JobId, Client, 4, Digest.Compute("list"u8)),
+            MessageKind.MemberKeyRequest => new MemberKeyRequest(JobId, 4),
+            MessageKind.MemberKey => new MemberKeyMessage(JobId, Client, 1, 4, "key"u8.ToArray()),
+            MessageKind.BoxDelivery => new BoxDelivery(JobId, Client, 4, "boxes"u8.ToArray()),
+            MessageKind.BoxReport => new BoxReport(JobId, Client, 4, 2, [new ClientId("hospital-2")]),
+            MessageKind.ListOffer => new ListOffer(JobId, 4, "list"u8.ToArray()),
+            MessageKind.ShareAnswer => new ShareAnswer(JobId, Client, 4, Digest.Compute("list"u8), "share"u8.ToArray()),
             MessageKind.Confirmations => new ConfirmationsMessage(JobId, 4, [new RelayedConfirmation(Client, new byte[64])]),
             MessageKind.History => new HistoryMessage(JobId, ["list 1"u8.ToArray(), "list 2"u8.ToArray()]),
             _ => new Conclusion(JobId, FederationOutcome.QuorumNotReached, 0),
