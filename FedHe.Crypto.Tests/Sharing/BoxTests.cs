@@ -218,8 +218,8 @@ public sealed class BoxTests
     public void Seal_IntoAnotherLength_IsRefused()
     {
         using var pair = BoxKeyPair.Generate(KeyExchange.P256);
-        pair.PublicKey.Invoking(key => key.Seal(Secret, Data, new byte[key.BoxLength(Secret.Length) - 1])).Should().Throw<ArgumentException>();
-        pair.PublicKey.Invoking(key => key.Seal(Secret, Data, new byte[key.BoxLength(Secret.Length) + 1])).Should().Throw<ArgumentException>();
+        pair.PublicKey.Invoking(key => key.Seal(Secret, Data, new byte[key.BoxLength(Secret.Length) - 1])).Should().Throw<ArgumentException>().WithParameterName("box");
+        pair.PublicKey.Invoking(key => key.Seal(Secret, Data, new byte[key.BoxLength(Secret.Length) + 1])).Should().Throw<ArgumentException>().WithParameterName("box");
         pair.PublicKey.Invoking(key => key.BoxLength(-1)).Should().Throw<ArgumentOutOfRangeException>();
         pair.PublicKey.Invoking(key => key.BoxLength(int.MaxValue)).Should().Throw<ArgumentOutOfRangeException>();
     }
