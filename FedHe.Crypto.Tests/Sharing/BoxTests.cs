@@ -99,7 +99,7 @@ public sealed class BoxTests
         using var hybrid = BoxKeyPair.Generate(KeyExchange.P256MLKem768);
         byte[] key = new byte[hybrid.ExportSize];
         hybrid.ExportPrivate(key);
-        BoxKeyPair.TryImportPrivate(KeyExchange.P256, key[..97], out BoxKeyPair? samePoint).Should().BeTrue();
+        BoxKeyPair.TryImportPrivate(KeyExchange.P256, key.AsSpan(0, 97), out BoxKeyPair? samePoint).Should().BeTrue();
         byte[] box = Seal(samePoint!.PublicKey, Secret, Data);
         byte[] hybridBox = Seal(hybrid.PublicKey, Secret, Data);
         DemandClosed(hybrid, box, Data, "a box of the weaker exchange");
@@ -218,8 +218,8 @@ public sealed class BoxTests
     public void Seal_IntoAnotherLength_IsRefused()
     {
         using var pair = BoxKeyPair.Generate(KeyExchange.P256);
-        pair.PublicKey.Invoking(key => key.Seal(Secret, Data, new byte[key.BoxLength(Secret.Length) - 1])).Should().Throw<ArgumentException>();
-        pair.PublicKey.Invoking(key => key.Seal(Secret, Data, new byte[key.BoxLength(Secret.Length) + 1])).Should().Throw<ArgumentException>();
+        pair.PublicKey.Invoking(key => key.Seal(Secret, Data, new byte[key.BoxLength(Secret.Length) - 1])).Should().Throw<ArgumentException>().WithParameterName("box");
+        pair.PublicKey.Invoking(key => key.Seal(Secret, Data, new byte[key.BoxLength(Secret.Length) + 1])).Should().Throw<ArgumentException>().WithParameterName("box");
         pair.PublicKey.Invoking(key => key.BoxLength(-1)).Should().Throw<ArgumentOutOfRangeException>();
         pair.PublicKey.Invoking(key => key.BoxLength(int.MaxValue)).Should().Throw<ArgumentOutOfRangeException>();
     }

@@ -1,5 +1,5 @@
-using FedHe.Crypto.Sharing;
 using FedHe.Crypto.KeyAdditive.Keys;
+using FedHe.Crypto.Sharing;
 
 namespace FedHe.Crypto.Tests.Sharing;
 

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
-using System.Runtime.InteropServices;
 using FedHe.Crypto.Kernels.Sharing;
 using FedHe.Crypto.LinearTags;
 
@@ -68,7 +67,7 @@ public sealed class KeyShare : IDisposable
 
         var candidate = new KeyShare(parameters, member, contributors);
         Span<ushort> elements = candidate.Elements;
-        source.CopyTo(MemoryMarshal.AsBytes(elements));
+        source.CopyTo(ElementBytes.Of(elements));
         ReverseUnlessLittleEndian(elements);
         if (SharingKernel.Default.AreElements(elements))
         {

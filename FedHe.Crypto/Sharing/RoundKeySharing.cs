@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Runtime.InteropServices;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Kernels.Memory;
@@ -174,7 +173,7 @@ public sealed class RoundKeySharing
     }
 
     /// <summary>Draws the randomness of polynomials, which is new as long as the key or the sharing is.</summary>
-    private SecretStreams DrawSecrets(Digest publicSeed, ReadOnlySpan<ushort> elements)
+    private SecretStreams DrawSecrets(Digest publicSeed, Span<ushort> elements)
     {
         Span<byte> context = stackalloc byte[Label.Length + Digest.SizeInBytes + (2 * sizeof(int))];
         Label.CopyTo(context);
@@ -182,7 +181,7 @@ public sealed class RoundKeySharing
         Span<byte> committee = context[(Label.Length + Digest.SizeInBytes)..];
         BinaryPrimitives.WriteInt32LittleEndian(committee, Parameters.Members);
         BinaryPrimitives.WriteInt32LittleEndian(committee[sizeof(int)..], Parameters.Threshold);
-        return _random.DrawSecret(MemoryMarshal.AsBytes(elements), maxDegreeOfParallelism: 1, context);
+        return _random.DrawSecret(ElementBytes.Of(elements), maxDegreeOfParallelism: 1, context);
     }
 
     private KeyShare[] Evaluate(SharingWorkspace workspace, RandomSource random)

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using FedHe.Crypto.Kernels.Sharing;
 using FedHe.Crypto.Random;
 
@@ -16,7 +15,7 @@ internal static class UniformElements
     {
         while (!destination.IsEmpty)
         {
-            random.Fill(MemoryMarshal.AsBytes(destination));
+            random.Fill(ElementBytes.Of(destination));
             int kept = SharingKernel.Default.AreElements(destination) ? destination.Length : SharingKernel.Compact(destination);
             destination = destination[kept..];
         }
