@@ -49,7 +49,7 @@ namespace FedHe.Orchestration.Client;
 /// }
 /// </code>
 /// </example>
-public sealed class FederationClient
+public sealed class FederationClient : IDisposable
 {
     // A try forges a tag with probability 2^-78; three failures are no accident.
     private const int MostFailedTags = 3;
@@ -365,6 +365,9 @@ public sealed class FederationClient
 
         return client;
     }
+
+    /// <summary>Zeroes what the client holds as a member of a committee. The keys and the identity of the setup stay the caller's.</summary>
+    public void Dispose() => _member?.Dispose();
 
     /// <summary>Reads a message that the server signed for this job, or returns null and the reason to ignore the bytes.</summary>
     private ServerMessage? TryReadFromServer(ReadOnlyMemory<byte> message, out IgnoredReason reason)

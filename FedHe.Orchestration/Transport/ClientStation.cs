@@ -51,6 +51,7 @@ internal sealed class ClientStation : IProgress<ClientProgress>, IDisposable
 
     public void Dispose()
     {
+        Client.Dispose();
         _keys.Dispose();
         _identity.Dispose();
     }

@@ -102,7 +102,7 @@ internal sealed class AnswerOpener(FederationJob job, RoundKeySharing sharing, K
     }
 
     /// <summary>Returns all sets of a number of shares, in the order of the members.</summary>
-    private static IEnumerable<KeyShare[]> SubsetsOf(IReadOnlyList<KeyShare> shares, int count)
+    private static IEnumerable<KeyShare[]> SubsetsOf(List<KeyShare> shares, int count)
     {
         if (shares.Count < count)
         {
