@@ -673,8 +673,8 @@ public sealed class FederationClient : IDisposable
 
         _member?.Conclude(message.Round);
 
-        // Enough answers of a committee leave no room for another list, so clients need not confirm theirs.
-        IReadOnlyList<ReadOnlyMemory<byte>> confirmation = _job.Protection == JobProtection.RoundKeys && _job.Committee is null
+        // Enough answers of a committee leave no room for another list, but the server must not take a sum back that clients have opened.
+        IReadOnlyList<ReadOnlyMemory<byte>> confirmation = _job.Protection == JobProtection.RoundKeys
             ? [State(new Confirmation(_job.JobId, Client, ModelRound, digest))]
             : [];
         return _state.Pending is Invitation pending && pending.BaseRound == ModelRound

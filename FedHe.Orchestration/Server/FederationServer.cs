@@ -499,7 +499,7 @@ public sealed class FederationServer : IDisposable
 
     private RefusalReason Handle(Confirmation confirmation, ReadOnlyMemory<byte> bytes)
     {
-        if (_job.Protection != JobProtection.RoundKeys || _job.Committee is not null || _state.Aggregate is not LatestAggregate latest || confirmation.Round != latest.Round)
+        if (_job.Protection != JobProtection.RoundKeys || _state.Aggregate is not LatestAggregate latest || confirmation.Round != latest.Round)
         {
             return RefusalReason.WrongRound;
         }
@@ -516,7 +516,7 @@ public sealed class FederationServer : IDisposable
         }
 
         _outbox.Acknowledge(bytes.Span, confirmation, RefusalReason.None);
-        if (isNew && _state.Confirmations.Count == ConfirmationRules.Needed(_job))
+        if (isNew && _job.Committee is null && _state.Confirmations.Count == ConfirmationRules.Needed(_job))
         {
             _outbox.Broadcast(_state.Available, Confirmations(latest.Round));
         }
@@ -594,7 +594,8 @@ public sealed class FederationServer : IDisposable
         return true;
     }
 
-    private bool AreConfirmationsEnough => _job.Protection == JobProtection.RoundKeys && _state.Confirmations.Count >= ConfirmationRules.Needed(_job);
+    /// <summary>Whether clients need and have confirmations enough; the answers of a committee need none.</summary>
+    private bool AreConfirmationsEnough => _job is { Protection: JobProtection.RoundKeys, Committee: null } && _state.Confirmations.Count >= ConfirmationRules.Needed(_job);
 
     private ConfirmationsMessage Confirmations(int round) => new(
         _job.JobId, round, [.. _state.Confirmations.Select(entry => new RelayedConfirmation(entry.Key, entry.Value))]);
