@@ -54,9 +54,9 @@ public sealed class PlaintextComposerTests
             ulong distance = composer.Compose(limbs, Degree, composed);
 
             composed.Should().Equal(plaintexts.Select(value => (double)value));
-            double expected = Math.ScaleB((double)BigInteger.Abs(noise) / (double)modulus, 64);
-            double slack = Math.ScaleB((PlaintextComposer.LossOf((double)modulus, 2) + 1) / (double)modulus, 64);
-            ((double)distance).Should().BeApproximately(expected, slack);
+            BigInteger expected = (BigInteger.Abs(noise) << 64) / modulus;
+            BigInteger slack = 8 + ((BigInteger.One << 64) / modulus); // four cut fractions, and the rounding to a coefficient
+            BigInteger.Abs(distance - expected).Should().BeLessThanOrEqualTo(slack);
         }
     }
 
