@@ -125,7 +125,7 @@ public sealed class KeyGenerationParty : IDisposable
         return Continue(_pending!);
     }
 
-    /// <summary>Returns the share for another party, as the contribution has announced it.</summary>
+    /// <summary>Returns the share for another party, as the contribution has announced it, until the generation is complete.</summary>
     /// <param name="recipient">The number of the other party.</param>
     /// <returns>The share, which the caller sends over a confidential channel and disposes.</returns>
     /// <exception cref="ArgumentOutOfRangeException">There is no other party of this number.</exception>

@@ -60,6 +60,7 @@ internal sealed class Fusion(CkksRing ring, ThresholdParameters parameters)
         using CkksWorkspace workspace = ring.Workspaces.Rent();
         int perCiphertext = ring.Parameters.ValuesPerCiphertext;
         ulong largest = 0;
+        bool isSum = true;
         for (int ciphertext = first; ciphertext < end; ciphertext++)
         {
             for (int limb = 0; limb < ring.LimbCount; limb++)
@@ -75,9 +76,24 @@ internal sealed class Fusion(CkksRing ring, ThresholdParameters parameters)
             Span<double> integers = workspace.Values.Span[..ring.Degree];
             largest = Math.Max(largest, ring.Plaintexts!.Compose(workspace.Limbs, ring.Degree, integers));
             int start = ciphertext * perCiphertext;
-            ring.Packing.Decode(integers, values.Slice(start, Math.Min(perCiphertext, values.Length - start)));
+            isSum &= TryDecode(integers, values.Slice(start, Math.Min(perCiphertext, values.Length - start)));
         }
 
-        return largest <= parameters.LargestDistance;
+        return isSum && largest <= parameters.LargestDistance;
+    }
+
+    /// <summary>Decodes the values of a ciphertext, and tells whether all places without a value are zero.</summary>
+    private bool TryDecode(Span<double> integers, Span<double> values)
+    {
+        if (values.Length == ring.Parameters.ValuesPerCiphertext)
+        {
+            ring.Packing.Decode(integers, values);
+            return true;
+        }
+
+        double[] all = new double[ring.Parameters.ValuesPerCiphertext];
+        ring.Packing.Decode(integers, all);
+        all.AsSpan(0, values.Length).CopyTo(values);
+        return ValueKernel.AreWithin<double>(all.AsSpan(values.Length), 0);
     }
 }
