@@ -44,7 +44,7 @@ public sealed class ParameterErrorTests
         { ParameterError.SecurityBelowRequired, Valid with { LogModuli = [50, 50, 50], MinimumSecurity = SecurityLevel.None } },
         { ParameterError.SecurityBelowRequired, Valid with { Degree = 2048, LogModuli = [26, 26], RequirePostQuantum = true } },
         { ParameterError.PackingNotSupported, Valid with { Packing = (CkksPacking)4 } },
-        { ParameterError.ModulusCountNotSupported, Exact with { LogModuli = [50, 50] } },
+        { ParameterError.ModulusCountNotSupported, Exact with { Degree = 8192, LogModuli = [50, 50, 50] } },
         { ParameterError.ScaleNotSupported, Exact with { LogScale = 0 } },
         { ParameterError.ScaleNotSupported, Exact with { LogScale = 32 } },
         { ParameterError.DepthNotSupported, Exact with { Depth = 1 } },
@@ -56,6 +56,7 @@ public sealed class ParameterErrorTests
         { ParameterError.PrecisionExceedsModulus, Exact with { LogScale = 31, LargestTotalWeight = 1 << 20 } },
         { ParameterError.PrecisionExceedsModulus, Exact with { LogModuli = [26], LargestTotalWeight = 1 << 10 } },
         { ParameterError.SecurityBelowRequired, Exact with { Degree = 1024 } },
+        { ParameterError.SecurityBelowRequired, Exact with { LogModuli = [50, 50], MinimumSecurity = SecurityLevel.Bits192 } },
     };
 
     public static TheoryData<ParameterError, ulong[]> Moduli { get; } = new()

@@ -9,7 +9,7 @@ public enum ParameterError
     /// <summary>The ring degree is not one of 1024, 2048, 4096, 8192, 16384, 32768.</summary>
     DegreeNotSupported,
 
-    /// <summary>The modulus has no prime, or more primes than are supported (exact integers support one).</summary>
+    /// <summary>The modulus has no prime, or more primes than are supported (exact integers support two).</summary>
     ModulusCountNotSupported,
 
     /// <summary>

@@ -96,6 +96,11 @@ public static class SchemeRegistry
         Traffic = CkksTraffic.PublicKey,
     });
 
+    /// <summary>The exact 16-bit integers over two primes, two in each coefficient, under either kind of key.</summary>
+    public static SchemeUnderTest CkksExactTwoPrimes { get; } = Ckks(
+        "ckks-exact-16-two-primes",
+        CkksParameters.ForExactIntegers(16, largestTotalWeight: 1000, CkksTraffic.PublicKey, primes: 2));
+
     /// <summary>The smallest Paillier keys, whose arithmetic costs least, with 16 bits for sums of up to 1,000 vectors.</summary>
     public static SchemeUnderTest Paillier { get; } =
         PaillierKeys("paillier-2048-16", PaillierParameters.Create(largestTotalWeight: 1000, precisionBits: 16, keyBits: 2048));
@@ -104,7 +109,8 @@ public static class SchemeRegistry
     public static IReadOnlyList<SchemeUnderTest> All { get; } =
     [
         Plain, CkksAggregation, CkksPaperDefault, CkksSmallest, CkksSmallestSlots, Ckks2048, Ckks8192Slots, Ckks16384Slots,
-        Ckks32768Slots, CkksExact, CkksExactFields, Paillier,
+        Ckks32768Slots, CkksExact, CkksExactFields, CkksExactTwoPrimes,
+        Paillier,
     ];
 
     /// <summary>The parameter sets that hosts use, on which the tests of the layers above run.</summary>

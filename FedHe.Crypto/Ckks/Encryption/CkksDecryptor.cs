@@ -92,6 +92,12 @@ internal sealed class CkksDecryptor(CkksRing ring, CkksSecretKey key, Encryption
             PolynomialKernel.Default.Add(Product(workspace, limb), c0, ring.Transforms[limb].Modulus); // c0 + c1*s
         }
 
+        if (ring.Plaintexts is { } plaintexts)
+        {
+            plaintexts.Compose(workspace.Limbs, ring.Degree, coefficients);
+            return;
+        }
+
         ring.Composers[vector.LimbCount - 1].Compose(workspace.Limbs, ring.Degree, coefficients);
     }
 

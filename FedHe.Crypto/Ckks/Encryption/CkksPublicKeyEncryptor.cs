@@ -44,7 +44,7 @@ internal sealed class CkksPublicKeyEncryptor(CkksRing ring, CkksPublicKey key, E
 
                 ntt.InverseOfProduct(u, key.B.Limb(limb), part); // b*u
                 PolynomialKernel.Default.AddSmallSigned(part, workspace.Error, ntt.Modulus); // b*u + e0
-                PolynomialKernel.Default.ReduceSigned(workspace.Coefficients, workspace.SecondPolynomial, ntt.Modulus); // m
+                ring.ReduceMessage(workspace.Coefficients, limb, workspace.SecondPolynomial); // m
                 PolynomialKernel.Default.Add(part, workspace.SecondPolynomial, ntt.Modulus); // c0 = b*u + e0 + m
                 part.CopyTo(block.Limb(ciphertext, polynomial: 0, limb));
 

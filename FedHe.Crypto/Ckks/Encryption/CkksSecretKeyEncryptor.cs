@@ -47,12 +47,12 @@ internal sealed class CkksSecretKeyEncryptor(CkksRing ring, CkksSecretKey key, E
                 // The product alone gives the key away, so it stays in pinned memory that is zeroed.
                 Span<ulong> c0 = block.Limb(ciphertext, polynomial: 0, limb);
                 PolynomialKernel.Default.MaskMessage(
-                    Message(workspace, ntt.Modulus), workspace.Error, product, c0, ntt.Modulus); // c0 = -(a*s) + e + m
+                    Message(workspace, limb), workspace.Error, product, c0, ntt.Modulus); // c0 = -(a*s) + e + m
             }
         }
 
         /// <summary>Reduces the message modulo a prime, unless it is the only one, which exceeds every message.</summary>
-        private ReadOnlySpan<long> Message(CkksWorkspace workspace, ulong modulus)
+        private ReadOnlySpan<long> Message(CkksWorkspace workspace, int limb)
         {
             if (ring.LimbCount == 1)
             {
@@ -60,7 +60,7 @@ internal sealed class CkksSecretKeyEncryptor(CkksRing ring, CkksSecretKey key, E
             }
 
             Span<ulong> residues = workspace.SecondPolynomial;
-            PolynomialKernel.Default.ReduceSigned(workspace.Coefficients, residues, modulus);
+            ring.ReduceMessage(workspace.Coefficients, limb, residues);
             return PolynomialKernel.AsSigned(residues);
         }
 

@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using FedHe.Crypto.Ckks.Noise;
+using FedHe.Crypto.Kernels.Rns;
 
 namespace FedHe.Crypto.Ckks.Parameters;
 
@@ -7,23 +9,35 @@ namespace FedHe.Crypto.Ckks.Parameters;
 /// exactly.
 /// </summary>
 /// <remarks>
-/// The limit is W*(fresh noise + rounding + loss of uploads) + loss of the sum &lt; q/(2T), for the modulus q and
-/// fields that hold T values.
+/// The limit is W*(fresh noise + rounding + loss of uploads) + loss of the sum + loss of decoding &lt; q/(2T), for the
+/// modulus q and fields that hold T values. Decoding is exact modulo one prime; over several it loses q/2^61 (see
+/// <see cref="PlaintextComposer"/>).
 /// </remarks>
 internal sealed class CkksExactBudget
 {
     // Encoding rounds by at most 1/2; the other half is slack.
     private const double EncodingNoise = 1;
 
+    // A product of several primes is rounded to double precision, and so are differences of such numbers.
+    private const double DoublePrecisionSlack = 1.0 / (1L << 50);
+
     private readonly double _degree;
     private readonly double _modulus;
     private readonly double _totalWeight;
     private readonly double _freshNoise;
+    private readonly double _decodingLoss;
 
     public CkksExactBudget(int degree, ulong modulus, long largestTotalWeight, CkksTraffic traffic)
+        : this(degree, [modulus], largestTotalWeight, traffic)
+    {
+    }
+
+    public CkksExactBudget(int degree, ImmutableArray<ulong> moduli, long largestTotalWeight, CkksTraffic traffic)
     {
         _degree = degree;
-        _modulus = modulus;
+        double modulus = CkksParameters.ModulusOf(moduli);
+        _modulus = moduli.Length == 1 ? modulus : modulus * (1 - DoublePrecisionSlack);
+        _decodingLoss = moduli.Length == 1 ? 0 : PlaintextComposer.LossOf(modulus, moduli.Length);
         _totalWeight = largestTotalWeight;
         _freshNoise = traffic == CkksTraffic.PublicKey
             ? CkksNoise.PublicKeyEncryption(degree).TailBound
@@ -37,11 +51,11 @@ internal sealed class CkksExactBudget
         return rest - LossOf(exact.SeedListSum) > 0 && rest - LossOf(exact.FullSum) > 0;
     }
 
-    /// <summary>Computes q/(2T) - W*(fresh noise + rounding + loss of uploads), which must be positive.</summary>
+    /// <summary>Computes q/(2T) - W*(fresh noise + rounding + loss of uploads) - loss of decoding, which must be positive.</summary>
     public double AfterUploads(int logPlaintextModulus, DroppedBits upload)
     {
         double halfAUnit = Math.ScaleB(_modulus, -logPlaintextModulus - 1);
-        return halfAUnit - (_totalWeight * (_freshNoise + EncodingNoise + LossOf(upload)));
+        return halfAUnit - _decodingLoss - (_totalWeight * (_freshNoise + EncodingNoise + LossOf(upload)));
     }
 
     /// <summary>Bounds the noise of low bits that are left out: 2^(t0-1) + z*sqrt(1.25*N/18)*2^t1.</summary>

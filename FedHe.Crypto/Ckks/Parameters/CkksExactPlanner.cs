@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using FedHe.Crypto.Ckks.Noise;
+using FedHe.Crypto.Kernels.Rns;
 
 namespace FedHe.Crypto.Ckks.Parameters;
 
@@ -8,21 +10,23 @@ namespace FedHe.Crypto.Ckks.Parameters;
 /// </summary>
 /// <remarks>
 /// A bit of upload counts twice, because clients send more slowly than they receive. Every unit of weight repeats the
-/// loss of an upload, so the parameters fix it, never a caller.
+/// loss of an upload, so the parameters fix it, never a caller. Residues modulo several primes have no low bits to spare.
 /// </remarks>
 internal static class CkksExactPlanner
 {
     /// <summary>Returns the plan, or null where not even one field fits beside the noise.</summary>
-    public static CkksExactIntegers? Plan(int degree, ulong modulus, int precisionBits, long largestTotalWeight, CkksTraffic traffic)
+    public static CkksExactIntegers? Plan(
+        int degree, ImmutableArray<ulong> moduli, int precisionBits, long largestTotalWeight, CkksTraffic traffic)
     {
-        var budget = new CkksExactBudget(degree, modulus, largestTotalWeight, traffic);
-        int width = CkksParameters.WidthOf(modulus);
+        var budget = new CkksExactBudget(degree, moduli, largestTotalWeight, traffic);
+        int width = moduli.Sum(CkksParameters.WidthOf);
+        int most = MostDropped(moduli);
         int fieldBits = CkksExactIntegers.FieldBitsOf(precisionBits, largestTotalWeight);
         CkksExactIntegers? best = null;
-        for (int fields = 1; fields * fieldBits < width; fields++)
+        for (int fields = 1; fields * fieldBits <= MostPlaintextBits(moduli); fields++)
         {
             var candidate = new CkksExactIntegers(precisionBits, largestTotalWeight, traffic, fields);
-            foreach (DroppedBits upload in UploadsOf(traffic, width))
+            foreach (DroppedBits upload in UploadsOf(traffic, most))
             {
                 double rest = budget.AfterUploads(candidate.LogPlaintextModulus, upload);
                 if (rest <= 0)
@@ -33,8 +37,8 @@ internal static class CkksExactPlanner
                 CkksExactIntegers plan = candidate with
                 {
                     Upload = upload,
-                    SeedListSum = new DroppedBits(MostOfFirst(budget, rest, width), 0),
-                    FullSum = MostOfBoth(budget, rest, width),
+                    SeedListSum = new DroppedBits(MostOfFirst(budget, rest, most), 0),
+                    FullSum = MostOfBoth(budget, rest, most),
                 };
                 best = best is null || IsBetter(plan, best, width) ? plan : best;
             }
@@ -43,15 +47,23 @@ internal static class CkksExactPlanner
         return best;
     }
 
-    private static IEnumerable<DroppedBits> UploadsOf(CkksTraffic traffic, int width)
-        => from first in Enumerable.Range(0, width - DroppedBits.LeastKept + 1)
-           from second in Enumerable.Range(0, traffic == CkksTraffic.PublicKey ? width - DroppedBits.LeastKept + 1 : 1)
+    /// <summary>Returns the largest number of bits of all fields of a coefficient, whatever the noise.</summary>
+    public static int MostPlaintextBits(ImmutableArray<ulong> moduli)
+        => moduli.Length == 1 ? CkksParameters.WidthOf(moduli[0]) - 1 : PlaintextComposer.MaxLogPlaintextModulus;
+
+    /// <summary>Returns the largest number of low bits of a coefficient that can be left out, whatever the noise.</summary>
+    public static int MostDropped(ImmutableArray<ulong> moduli)
+        => moduli.Length == 1 ? CkksParameters.WidthOf(moduli[0]) - DroppedBits.LeastKept : 0;
+
+    private static IEnumerable<DroppedBits> UploadsOf(CkksTraffic traffic, int most)
+        => from first in Enumerable.Range(0, most + 1)
+           from second in Enumerable.Range(0, traffic == CkksTraffic.PublicKey ? most + 1 : 1)
            select new DroppedBits(first, second);
 
-    private static DroppedBits MostOfBoth(CkksExactBudget budget, double rest, int width)
+    private static DroppedBits MostOfBoth(CkksExactBudget budget, double rest, int most)
     {
         DroppedBits best = DroppedBits.None;
-        for (int second = 0; second <= width - DroppedBits.LeastKept; second++)
+        for (int second = 0; second <= most; second++)
         {
             double left = rest - budget.LossOf(new DroppedBits(0, second));
             if (left <= 0)
@@ -59,22 +71,22 @@ internal static class CkksExactPlanner
                 break;
             }
 
-            var dropped = new DroppedBits(MostOfFirst(budget, left, width), second);
+            var dropped = new DroppedBits(MostOfFirst(budget, left, most), second);
             best = dropped.C0 + dropped.C1 > best.C0 + best.C1 ? dropped : best;
         }
 
         return best;
     }
 
-    private static int MostOfFirst(CkksExactBudget budget, double rest, int width)
+    private static int MostOfFirst(CkksExactBudget budget, double rest, int most)
     {
-        int most = 0;
-        while (most < width - DroppedBits.LeastKept && budget.LossOf(new DroppedBits(most + 1, 0)) < rest)
+        int dropped = 0;
+        while (dropped < most && budget.LossOf(new DroppedBits(dropped + 1, 0)) < rest)
         {
-            most++;
+            dropped++;
         }
 
-        return most;
+        return dropped;
     }
 
     private static bool IsBetter(CkksExactIntegers plan, CkksExactIntegers best, int width)

@@ -14,7 +14,7 @@ public enum CkksPacking
 
     /// <summary>
     /// Each coefficient holds several values, rounded to integers, and sums are exact, so that decryption is a function
-    /// of the plaintexts only. The packing needs a single prime, and allows additions and integer weights only.
+    /// of the plaintexts only. The packing needs one prime or two, and allows additions and integer weights only.
     /// </summary>
     ExactIntegers = 3,
 }

@@ -164,21 +164,24 @@ public sealed class CkksParameters : HeParameters
     /// </param>
     /// <param name="largestTotalWeight">Largest sum of integer weights, 1 to 2^32.</param>
     /// <param name="traffic">The vectors that travel; public-key uploads need <see cref="CkksTraffic.PublicKey"/>.</param>
+    /// <param name="primes">
+    /// Number of 50-bit primes: 1 for 256-bit security, or 2 for fields of up to 52 bits in a coefficient and 128-bit security.
+    /// </param>
     /// <exception cref="HeParameterException">
     /// Not even one such value fits a coefficient beside the noise, or an argument is out of range; the exception names the
     /// reason.
     /// </exception>
     public static CkksParameters ForExactIntegers(
-        int precisionBits, long largestTotalWeight, CkksTraffic traffic = CkksTraffic.SeedLists)
+        int precisionBits, long largestTotalWeight, CkksTraffic traffic = CkksTraffic.SeedLists, int primes = 1)
         => Create(new CkksParametersLiteral
         {
             Degree = Aggregation.Degree,
-            LogModuli = [50],
+            LogModuli = [.. Enumerable.Repeat(50, Math.Clamp(primes, 0, MaxModuli + 1))],
             Packing = CkksPacking.ExactIntegers,
             LogScale = precisionBits - 1,
             LargestTotalWeight = largestTotalWeight,
             Traffic = traffic,
-            MinimumSecurity = SecurityLevel.Bits256,
+            MinimumSecurity = primes == 1 ? SecurityLevel.Bits256 : SecurityLevel.Bits128,
         });
 
     /// <summary>Validates a description and creates its parameters.</summary>
@@ -221,6 +224,10 @@ public sealed class CkksParameters : HeParameters
 
         return Math.ScaleB(modulus, -logScale - 1);
     }
+
+    /// <summary>Computes the product of primes, rounded to double precision.</summary>
+    internal static double ModulusOf(ImmutableArray<ulong> moduli)
+        => moduli.Aggregate(1.0, (product, modulus) => product * modulus);
 
     /// <summary>Returns the number of bits that a residue modulo one prime needs.</summary>
     internal static int WidthOf(ulong prime) => 64 - BitOperations.LeadingZeroCount(prime);

@@ -19,6 +19,7 @@ internal static class CkksParametersValidator
     private const int MaxLogScale = 52;
     private const int MinLogScaleOfIntegers = 1;
     private const int MaxLogScaleOfIntegers = 31;
+    private const int MaxModuliOfIntegers = 2;
     private const long MaxTotalWeight = 1L << 32;
 
     public static bool TryCreate(
@@ -106,7 +107,7 @@ internal static class CkksParametersValidator
         ParameterError.DegreeNotSupported =>
             $"The ring degree must be one of {string.Join(", ", SecurityTable.Degrees)}.",
         ParameterError.ModulusCountNotSupported =>
-            $"The modulus needs between 1 and {CkksParameters.MaxModuli} primes, and exactly one for exact integers.",
+            $"The modulus needs between 1 and {CkksParameters.MaxModuli} primes, and one or two for exact integers.",
         ParameterError.ModulusSizeNotSupported =>
             $"Every prime of the modulus needs between {MinLogModulus} and {MaxLogModulus} bits.",
         ParameterError.ModulusNotPrimeOfTheRing => "Every modulus must be a prime that is 1 modulo twice the degree.",
@@ -152,7 +153,7 @@ internal static class CkksParametersValidator
         }
 
         plan = CkksExactPlanner.Plan(
-            literal.Degree, moduli[0], literal.LogScale + 1, literal.LargestTotalWeight, literal.Traffic);
+            literal.Degree, moduli, literal.LogScale + 1, literal.LargestTotalWeight, literal.Traffic);
         return plan is null ? ParameterError.PrecisionExceedsModulus : ParameterError.None;
     }
 
@@ -185,14 +186,13 @@ internal static class CkksParametersValidator
             return reason;
         }
 
-        int width = CkksParameters.WidthOf(moduli[0]);
-        int most = width - DroppedBits.LeastKept;
+        int most = CkksExactPlanner.MostDropped(moduli);
         bool isPossible = exact.Fields > 0
-            && exact.LogPlaintextModulus < width
+            && exact.LogPlaintextModulus <= CkksExactPlanner.MostPlaintextBits(moduli)
             && exact.Upload.C0 <= most && exact.Upload.C1 <= (exact.Traffic == CkksTraffic.PublicKey ? most : 0)
             && exact.SeedListSum.C0 <= most && exact.SeedListSum.C1 == 0
             && exact.FullSum.C0 <= most && exact.FullSum.C1 <= most;
-        return isPossible && new CkksExactBudget(degree, moduli[0], exact.LargestTotalWeight, exact.Traffic).Keeps(exact)
+        return isPossible && new CkksExactBudget(degree, moduli, exact.LargestTotalWeight, exact.Traffic).Keeps(exact)
             ? ParameterError.None
             : ParameterError.PrecisionExceedsModulus;
     }
@@ -200,7 +200,7 @@ internal static class CkksParametersValidator
     private static ParameterError CheckPromise(
         ImmutableArray<ulong> moduli, int logScale, int depth, long largestTotalWeight, CkksTraffic traffic)
     {
-        if (moduli.Length != 1)
+        if (moduli.Length > MaxModuliOfIntegers)
         {
             return ParameterError.ModulusCountNotSupported;
         }

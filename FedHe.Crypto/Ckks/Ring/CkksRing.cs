@@ -3,6 +3,7 @@ using FedHe.Crypto.Ckks.Parameters;
 using FedHe.Crypto.Encoding;
 using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.Kernels.Ntt;
+using FedHe.Crypto.Kernels.Polynomials;
 using FedHe.Crypto.Kernels.Rns;
 using FedHe.Crypto.Kernels.Values;
 
@@ -22,6 +23,11 @@ internal sealed class CkksRing
         Transforms = [.. parameters.Moduli.Select(modulus => new NttPlan(parameters.Degree, modulus))];
         Composers = [.. Enumerable.Range(1, LimbCount).Select(limbs => new RnsComposer(parameters.Moduli.AsSpan()[..limbs]))];
         Packing = PackingOf(parameters);
+        if (parameters.ExactIntegers is CkksExactIntegers exact && LimbCount > 1)
+        {
+            Plaintexts = new PlaintextComposer(parameters.Moduli.AsSpan(), exact.LogPlaintextModulus);
+        }
+
         int valueCount = Math.Max(parameters.Degree, parameters.ValuesPerCiphertext);
         Workspaces = new ConcurrentPool<CkksWorkspace>(
             pool => new CkksWorkspace(pool, parameters.Degree, parameters.Moduli.Length, valueCount));
@@ -37,6 +43,9 @@ internal sealed class CkksRing
     /// <summary>The composers, one for each level: the first composes residues modulo the first prime only.</summary>
     public RnsComposer[] Composers { get; }
 
+    /// <summary>The composer of exact integers over several primes; null with any other encoding.</summary>
+    public PlaintextComposer? Plaintexts { get; }
+
     public IPacking Packing { get; }
 
     public ConcurrentPool<CkksWorkspace> Workspaces { get; }
@@ -48,8 +57,17 @@ internal sealed class CkksRing
 
     public int LimbCount => Parameters.Moduli.Length;
 
+    /// <summary>Reduces the coefficients of an encoded message modulo one prime.</summary>
+    public void ReduceMessage(ReadOnlySpan<long> message, int limb, Span<ulong> residues)
+    {
+        PolynomialKernel.Default.ReduceSigned(message, residues, Transforms[limb].Modulus);
+        Plaintexts?.Spread(limb, residues);
+    }
+
     private static IPacking PackingOf(CkksParameters parameters) => parameters switch
     {
+        { ExactIntegers: CkksExactIntegers exact, Moduli.Length: > 1 } => new ExactRemainderPacking(
+            parameters.Degree, parameters.LogScale, parameters.Moduli.AsSpan(), exact.FieldBits, exact.Fields),
         { ExactIntegers: CkksExactIntegers exact } => new ExactIntegerPacking(
             parameters.Degree, parameters.LogScale, new ExactFields(parameters.Moduli[0], exact.FieldBits, exact.Fields)),
         { Packing: CkksPacking.Slots } => new SlotPacking(parameters.Degree, parameters.LogScale),
