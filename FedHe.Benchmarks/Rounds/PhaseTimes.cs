@@ -20,6 +20,9 @@ internal readonly record struct PhaseTimes(double EncryptMs, double CheckMs, dou
     /// <summary>Two protections of a round key, their sum and its decryption; 0 in the direct mode.</summary>
     public double OuterMs { get; init; }
 
+    /// <summary>The work of one member of a committee: opening its boxes and answering for the list; 0 without a committee.</summary>
+    public double MemberMs { get; init; }
+
     /// <summary>Sums the times of encryption and folding for all clients and of one decryption.</summary>
     public double RoundMs(int clients) => (clients * (EncryptMs + FoldMs)) + DecryptMs;
 }

@@ -65,6 +65,8 @@ internal sealed class RoundBenchmark : IDisposable
             TagMs = Timing.Median(_times, time => time.TagMs),
             VerifyMs = Timing.Median(_times, time => time.VerifyMs),
             OuterMs = Timing.Median(_times, time => time.OuterMs),
+            Keys = _options.Keys.ToString(),
+            MemberMs = Timing.Median(_times, time => time.MemberMs),
             Precision = _options.Precision.Name,
             Download = DownloadForms.NameOf(_parties.Download),
             PublicKey = _options.PublicKey,

@@ -39,7 +39,7 @@ internal static class RoundCommand
         Option<string> clock = Choice("--clock", "Clock of all times: the wall's, or the processor's for the measuring thread, which needs Linux and one thread.", "wall", ["wall", "thread"]);
         Option<int> cold = Number("--cold", "Fresh processes whose first round is measured too.", 0, minimum: 0, maximum: 1000);
         var first = new Option<bool>(ColdRound.FirstOption) { Description = "Measures the first round of this process alone.", Hidden = true };
-        Option<string?> keys = ThresholdKeysOption.Option();
+        Option<KeysOption> keys = KeysOption.Option();
         Option<FileInfo?> json = Json();
         var command = new Command("round", "Time a whole round in one process.")
         {
@@ -73,10 +73,28 @@ internal static class RoundCommand
                 result.AddError("--cold measures one scheme at a time.");
             }
         });
+        command.Validators.Add(result =>
+        {
+            if (TextOf(result, keys) is not string who || KeysOption.TryParse(who) is not { Kind: KeysKind.Committee })
+            {
+                return;
+            }
+
+            bool isExact = TextOf(result, precision) is string text && RoundPrecision.TryParse(text, out RoundPrecision choice) && choice.IsExact;
+            if (RoundModes.Of(TextOf(result, mode)) == RoundMode.Direct || isExact)
+            {
+                result.AddError("A committee opens sums under round keys, which jobs plan for real numbers: leave --mode direct and --precision exact-... out.");
+            }
+
+            if (TextOf(result, clients) is "1")
+            {
+                result.AddError("A round with a committee has two clients or more.");
+            }
+        });
         command.SetAction(result =>
         {
             Timing.OfThread = result.GetValue(clock) == "thread";
-            if (result.GetValue(keys) is string text && ThresholdKeysOption.TryParse(text) is { } threshold)
+            if (result.GetValue(keys) is { Kind: KeysKind.Threshold } threshold)
             {
                 ThresholdResult opened = ThresholdRound.Measure(
                     threshold, result.GetValue(parameters), result.GetValue(precision).Bits, result.GetValue(threads), result.GetValue(runs));
@@ -92,6 +110,7 @@ internal static class RoundCommand
                     ?? (Environment.GetEnvironmentVariable(SealVariable) is { Length: > 0 } path ? path : null),
                 Params = result.GetValue(parameters),
                 Mode = RoundModes.Of(result.GetValue(mode)),
+                Keys = result.GetValue(keys)!,
                 Clients = result.GetValue(clients),
                 Threads = result.GetValue(threads),
                 MaskRatio = result.GetValue(maskRatio),

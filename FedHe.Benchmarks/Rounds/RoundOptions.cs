@@ -15,6 +15,9 @@ internal sealed record RoundOptions
     /// <summary>What models are encrypted under.</summary>
     public required RoundMode Mode { get; init; }
 
+    /// <summary>Who opens the sum.</summary>
+    public required KeysOption Keys { get; init; }
+
     public required int Clients { get; init; }
 
     public required int Threads { get; init; }

@@ -12,7 +12,7 @@ internal static class RoundReport
             CultureInfo.InvariantCulture,
             $"""
             per value: encrypt {figures.EncryptMs * perValue:F2} ns ({figures.EncryptMs / figures.FloorMs:F2} x floor), fold {figures.FoldMs * perValue:F2} ns, decrypt {figures.DecryptMs * perValue:F2} ns
-            {(figures.Mode == "direct" ? "direct mode" : $"round keys: tags {figures.TagMs * perValue:F2} ns a value and direction, decryption without verification {(figures.DecryptMs - figures.VerifyMs) * perValue:F2} ns, protection of round keys {figures.OuterMs:F2} ms")}
+            {(figures.Mode == "direct" ? "direct mode" : $"round keys: tags {figures.TagMs * perValue:F2} ns a value and direction, decryption without verification {(figures.DecryptMs - figures.VerifyMs) * perValue:F2} ns, {(figures.MemberMs > 0 ? $"work of a member of {figures.Keys} {figures.MemberMs:F2} ms" : $"protection of round keys {figures.OuterMs:F2} ms")}")}
             {FirstRound(figures, perValue)}
             round: {figures.RoundMs:F1} ms, {figures.RoundMs / figures.PlaintextMs:F0} x plaintext averaging
             """);

@@ -59,6 +59,14 @@ internal sealed record RoundResult
     /// </summary>
     public required double OuterMs { get; init; }
 
+    /// <summary>Who opens the sum: "authority", or "committee:n" or "committee:n/f".</summary>
+    public required string Keys { get; init; }
+
+    /// <summary>
+    /// The time of one member of a committee to open its boxes, to check the list and to answer for it; 0 without a committee.
+    /// </summary>
+    public required double MemberMs { get; init; }
+
     /// <summary>
     /// The time of one client's encryption in the first round. For the first scheme of a command this is what a fresh process
     /// takes, because methods are compiled while they run; <see cref="Cold"/> has medians of several processes.

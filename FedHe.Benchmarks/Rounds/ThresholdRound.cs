@@ -16,16 +16,16 @@ namespace FedHe.Benchmarks.Rounds;
 /// </summary>
 internal static class ThresholdRound
 {
-    public static ThresholdResult Measure(ThresholdKeysOption keys, int parameters, int precisionBits, int threads, int runs)
+    public static ThresholdResult Measure(KeysOption keys, int parameters, int precisionBits, int threads, int runs)
     {
-        var plan = ThresholdParameters.Plan(new ThresholdRequirements(keys.Parties, keys.Threshold, precisionBits, keys.Parties));
+        var plan = ThresholdParameters.Plan(new ThresholdRequirements(keys.Parties, keys.Needed, precisionBits, keys.Parties));
         var he = new ThresholdContext(plan, new HeContextOptions { MaxDegreeOfParallelism = threads });
         ThresholdKeys[] all = Generate(he, keys.Parties);
         PartialDecryptor[] parties =
         [
-            .. all.Take(keys.Threshold).Select(own => he.CreatePartialDecryptor(own.Share, he.BeginLedger(own.Share, _ => { }))),
+            .. all.Take(keys.Needed).Select(own => he.CreatePartialDecryptor(own.Share, he.BeginLedger(own.Share, _ => { }))),
         ];
-        var set = new PartySet([.. Enumerable.Range(1, keys.Threshold)]);
+        var set = new PartySet([.. Enumerable.Range(1, keys.Needed)]);
         double[] model = [.. Enumerable.Range(0, parameters).Select(position => GeneratedValues.Of(client: 0, position))];
         var opened = new double[parameters];
         var times = new List<(double Encrypt, double Decrypt, double Fuse)>();

@@ -88,7 +88,7 @@ internal sealed class CommitteeMember(FederationJob job, ClientIdentity identity
 
         Forget();
         var attempt = new Attempt(job.Digest, delivery.Round, boxes.AttemptNumber, boxes.ReferenceWeight, boxes.Base);
-        _opened = new OpenedBoxes(delivery.Round, boxes.AttemptNumber);
+        _opened = new OpenedBoxes(attempt);
         var failed = ImmutableArray.CreateBuilder<ClientId>();
         foreach (DeliveredBox box in boxes.Boxes)
         {
@@ -133,7 +133,7 @@ internal sealed class CommitteeMember(FederationJob job, ClientIdentity identity
             return reason;
         }
 
-        using KeyShare? share = _opened?.TrySum(list, sharing.CreateSum(_committee.IndexOf(_client)));
+        using KeyShare? share = _opened?.TrySum(list, job.Digest, sharing.CreateSum(_committee.IndexOf(_client)));
         if (share is null)
         {
             return IgnoredReason.BoxNotOpened;
@@ -177,7 +177,8 @@ internal sealed class CommitteeMember(FederationJob job, ClientIdentity identity
             return IgnoredReason.SecondList;
         }
 
-        return ListRules.Check(list, job, list.Round, view.ChainDigest);
+        // Whatever is added up below has a seal that was verified when its box was opened.
+        return ListRules.CheckAllButSeals(list, job, list.Round, view.ChainDigest);
     }
 
     /// <summary>Returns the index of the member among those that have keys, if the boxes are sealed to its key.</summary>

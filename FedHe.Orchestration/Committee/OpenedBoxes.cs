@@ -1,13 +1,16 @@
+using FedHe.Crypto.Identities;
 using FedHe.Crypto.Sharing;
 using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.RoundKeys;
 
 namespace FedHe.Orchestration.Committee;
 
-/// <summary>Opened boxes are a member's shares of the round keys of one attempt, each with the contribution that it belongs to.</summary>
-/// <param name="round">The round.</param>
+/// <summary>
+/// Opened boxes are a member's shares of the round keys of one attempt, each with the contribution that it belongs to, whose seal was
+/// verified.
+/// </summary>
 /// <param name="attempt">The attempt.</param>
-internal sealed class OpenedBoxes(int round, int attempt) : IDisposable
+internal sealed class OpenedBoxes(Attempt attempt) : IDisposable
 {
     private readonly Dictionary<ClientId, (Contributor Contributor, ContributionSeal Seal, KeyShare Share)> _shares = [];
 
@@ -16,12 +19,13 @@ internal sealed class OpenedBoxes(int round, int attempt) : IDisposable
 
     /// <summary>Adds up the shares of all contributions on a list, or returns null when one of them was not opened.</summary>
     /// <param name="list">The list.</param>
+    /// <param name="jobDigest">The digest of the job.</param>
     /// <param name="sum">The sum of the member's shares, which is disposed here.</param>
-    public KeyShare? TrySum(ContributorList list, KeyShareSum sum)
+    public KeyShare? TrySum(ContributorList list, Digest jobDigest, KeyShareSum sum)
     {
         using (sum)
         {
-            if ((list.Round, list.AttemptNumber) != (round, attempt))
+            if (list.AttemptOf(jobDigest) != attempt || list.Seals.Length != list.Contributors.Length)
             {
                 return null;
             }
@@ -29,7 +33,7 @@ internal sealed class OpenedBoxes(int round, int attempt) : IDisposable
             foreach ((Contributor contributor, ContributionSeal seal) in list.Contributors.Zip(list.Seals))
             {
                 bool isOpened = _shares.TryGetValue(contributor.Client, out (Contributor Contributor, ContributionSeal Seal, KeyShare Share) opened)
-                    && opened.Contributor == contributor && (opened.Seal.Tags, opened.Seal.Boxes) == (seal.Tags, seal.Boxes);
+                    && opened.Contributor == contributor && opened.Seal.IsSame(seal);
                 if (!isOpened)
                 {
                     return null;

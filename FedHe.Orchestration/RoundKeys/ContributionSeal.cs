@@ -34,6 +34,10 @@ internal sealed record ContributionSeal(Digest Tags, Digest Boxes, ReadOnlyMemor
         => MessageSignature.Verifies(
             [.. attempt.SealContext(contributor, Tags, Boxes), .. Signature.Span], MessageSigner.Contributor, contentLength: 0, key);
 
+    /// <summary>Tells whether another seal is the same, signature included.</summary>
+    public bool IsSame(ContributionSeal other)
+        => (Tags, Boxes) == (other.Tags, other.Boxes) && Signature.Span.SequenceEqual(other.Signature.Span);
+
     public static ContributionSeal Read(ref WireReader reader)
         => new(reader.ReadDigest(), reader.ReadDigest(), reader.ReadBytes(MessageSignature.SizeInBytes).ToArray());
 

@@ -19,6 +19,17 @@ internal static class ListRules
     /// <param name="round">The only round that the client opens next.</param>
     /// <param name="chain">The digest of the client's chain.</param>
     public static IgnoredReason? Check(ContributorList list, FederationJob job, int round, Digest chain)
+        => CheckAllButSeals(list, job, round, chain) ?? (AreSealed(list, job) ? null : IgnoredReason.ForeignContributor);
+
+    /// <summary>
+    /// Returns the reason why a list is refused, or null, for a committee member, which has verified the seal of every contribution that it
+    /// opened.
+    /// </summary>
+    /// <param name="list">The list.</param>
+    /// <param name="job">The job.</param>
+    /// <param name="round">The only round that the member answers for next.</param>
+    /// <param name="chain">The digest of the member's chain.</param>
+    public static IgnoredReason? CheckAllButSeals(ContributorList list, FederationJob job, int round, Digest chain)
     {
         if (list.Round != round || list.AttemptNumber > job.Settings.MaxAttempts || !ReferenceWeight.IsPossible(list.ReferenceWeight, job.Terms))
         {
@@ -59,9 +70,7 @@ internal static class ListRules
         bool isTooUneven = !isHidden && (list.Contributors.Length / factors > LargestLoss
             || largest / factors > job.Settings.LargestShare
             || EffectiveContributors.Of(factors, squares) < job.Settings.MinimumEffectiveContributors);
-        return isTooUneven ? IgnoredReason.UnevenWeights
-            : AreSealed(list, job) ? null
-            : IgnoredReason.ForeignContributor;
+        return isTooUneven ? IgnoredReason.UnevenWeights : null;
     }
 
     /// <summary>Tells whether every contributor of a list signed its place, where a committee opens the sum.</summary>
