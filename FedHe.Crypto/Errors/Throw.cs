@@ -133,4 +133,63 @@ internal static class Throw
 
     public static InvalidOperationException RoundKeySpent()
         => new("The round key encrypts one upload only. Generate a fresh key for every upload, also for a repeated one.");
+
+    public static ArgumentException ThresholdRequirementOutOfRange(string name)
+        => new(
+            "A threshold key needs 2 to 64 parties, of which 2 or more open a sum, 40 to 80 bits of statistical security, and 1 to 2^30 " +
+            "openings.",
+            name);
+
+    public static HeParameterException NoThresholdPlan()
+        => new(
+            ParameterError.PrecisionExceedsModulus,
+            "Not even one exact integer fits a coefficient beside the noise that hides the key. Use fewer bits, a smaller total weight, " +
+            "fewer parties, fewer openings or less statistical security.");
+
+    public static InvalidOperationException KeyGenerationOutOfOrder()
+        => new("The steps of a key generation follow each other once: take them in order, and begin a new session for another key.");
+
+    public static HeMismatchException KeyGenerationIncomplete()
+        => new(
+            "The messages are not one of this step from every party of this session. Begin a new session, and collect one message a party.");
+
+    public static HeMismatchException ChangedOwnMessage()
+        => new("A message that is said to come from this party is not the one that it sent. Begin a new session.");
+
+    public static HeMismatchException BrokenCommitment(int party)
+        => new($"What party {party} revealed is not what it committed to. Begin a new session without it.");
+
+    public static HeMismatchException ImplausibleContribution(int party)
+        => new($"The contribution of party {party} is no random polynomial. Begin a new session without it.");
+
+    public static HeMismatchException ImplausibleSum()
+        => new("The contributions add up to no random polynomial. Begin a new session.");
+
+    public static HeMismatchException WrongDeal(int party)
+        => new($"The share that came from party {party} is not the one that it announced for this party. Begin a new session.");
+
+    public static HeMismatchException WrongOpeningSet(int threshold)
+        => new($"The set must have exactly {threshold} parties of the key, and this one among them.");
+
+    public static HeMismatchException AnsweredBefore()
+        => new(
+            "A ciphertext of the vector was answered before. A second answer would reveal the key: send the first answer again if it was " +
+            "kept, or begin again with fresh encryptions.");
+
+    public static HePublicationException OpeningsSpent(long remaining)
+        => new(
+            "The ciphertexts that may be opened under this key are spent: more would add up to knowledge of the key. Generate a new key.",
+            remaining);
+
+    public static InvalidOperationException SecondLedger()
+        => new("The key share has a ledger already. Two ledgers would each allow an answer: use the first one.");
+
+    public static HeMismatchException VectorNotUnderPublicKey()
+        => new("Only vectors in full form can be opened, as encryption under the public key makes them.");
+
+    public static HeMismatchException AnswersDoNotFit()
+        => new("The answers are not one from each party of one set, for this vector.");
+
+    public static HeMismatchException OpeningOutOfRange()
+        => new("The answers do not open the vector to a sum of values. A vector or an answer was changed: discard the opening.");
 }

@@ -20,6 +20,21 @@ public enum WireKind : ushort
     /// <summary>The object holds an encrypted vector.</summary>
     EncryptedVector = 5,
 
+    /// <summary>The object holds the public key that the parties of a threshold key made together.</summary>
+    ThresholdPublicKey = 6,
+
+    /// <summary>The object holds a message of the generation of a threshold key, for all parties.</summary>
+    KeyGenerationMessage = 7,
+
+    /// <summary>The object holds the part of a key share that one party of a threshold key deals to another, which is secret.</summary>
+    DealtShare = 8,
+
+    /// <summary>The object holds what one party of a threshold key answers to open a vector.</summary>
+    PartialDecryption = 9,
+
+    /// <summary>The object holds the ledger of the ciphertexts that one party of a threshold key has answered.</summary>
+    OpeningLedger = 10,
+
     /// <summary>The object holds the layout of a model.</summary>
     ModelLayout = 32,
 

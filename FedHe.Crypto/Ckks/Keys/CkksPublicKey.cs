@@ -25,8 +25,8 @@ internal sealed class CkksPublicKey : PublicKey
 {
     private readonly byte[] _payload;
 
-    private CkksPublicKey(CkksRing ring, byte[] payload)
-        : base(ring.Parameters.Id, Identify(payload))
+    private CkksPublicKey(CkksRing ring, byte[] payload, KeyId keyId)
+        : base(ring.Parameters.Id, keyId)
     {
         _payload = payload;
         B = new FixedPolynomial(ring);
@@ -40,6 +40,9 @@ internal sealed class CkksPublicKey : PublicKey
 
     public FixedPolynomial A { get; }
 
+    /// <summary>The bytes of the key without their header.</summary>
+    public ReadOnlySpan<byte> Payload => _payload;
+
     public override int EncodedLength => WireHeader.SizeInBytes + _payload.Length;
 
     /// <summary>Makes a public key for a secret polynomial.</summary>
@@ -48,6 +51,14 @@ internal sealed class CkksPublicKey : PublicKey
         Seed seed = Seed.Create(random);
         var payload = new ArrayBufferWriter<byte>(PayloadLength(ring));
         payload.Write(seed);
+        WriteSecond(ring, seed, secret, random, payload);
+        return Read(ring, payload.WrittenSpan, keyId: null, out _)!;
+    }
+
+    /// <summary>Writes b = -(a*s + e) for the polynomial a of a seed, transformed and bit-packed.</summary>
+    public static void WriteSecond(
+        CkksRing ring, in Seed seed, FixedPolynomial secret, EncryptionRandomSource random, IBufferWriter<byte> destination)
+    {
         using var expander = new SeedExpander(seed);
         using CkksWorkspace workspace = ring.Workspaces.Rent();
         new SecretSampler(random).Error(workspace.Error);
@@ -66,11 +77,9 @@ internal sealed class CkksPublicKey : PublicKey
             PolynomialKernel.Default.SubtractFrom(product, b, ntt.Modulus); // b = -(a*s + e)
             int width = CkksParameters.WidthOf(ntt.Modulus);
             int length = BitPackingKernel.PackedLength(ring.Degree, width);
-            BitPackingKernel.Default.Pack(b, width, payload.GetSpan(length)[..length]);
-            payload.Advance(length);
+            BitPackingKernel.Default.Pack(b, width, destination.GetSpan(length)[..length]);
+            destination.Advance(length);
         }
-
-        return Read(ring, payload.WrittenSpan, out _)!;
     }
 
     /// <summary>Imports a key that another program made, without a seed, and refuses one that cannot be honest.</summary>
@@ -91,7 +100,7 @@ internal sealed class CkksPublicKey : PublicKey
             }
         }
 
-        return ReadChecked(ring, payload.WrittenSpan, out reason);
+        return ReadChecked(ring, payload.WrittenSpan, keyId: null, out reason);
     }
 
     public static CkksPublicKey? TryRead(CkksRing ring, ReadOnlySpan<byte> source, out FormatError reason)
@@ -103,7 +112,7 @@ internal sealed class CkksPublicKey : PublicKey
         ReadOnlySpan<byte> payload = reader.ReadBytes(payloadLength);
         reader.ExpectEnd();
         reason = reader.Error;
-        return reader.Failed ? null : ReadChecked(ring, payload, out reason);
+        return reader.Failed ? null : ReadChecked(ring, payload, keyId: null, out reason);
     }
 
     public override void WriteTo(IBufferWriter<byte> destination)
@@ -114,9 +123,13 @@ internal sealed class CkksPublicKey : PublicKey
     }
 
     /// <summary>Reads a key from elsewhere, and refuses one that cannot be honest.</summary>
-    private static CkksPublicKey? ReadChecked(CkksRing ring, ReadOnlySpan<byte> payload, out FormatError reason)
+    /// <param name="ring">The ring.</param>
+    /// <param name="payload">The bytes of the key without their header, of a length that a key has.</param>
+    /// <param name="keyId">The identity of the key, or null for the hash of the payload.</param>
+    /// <param name="reason">The reason of a refusal.</param>
+    public static CkksPublicKey? ReadChecked(CkksRing ring, ReadOnlySpan<byte> payload, KeyId? keyId, out FormatError reason)
     {
-        CkksPublicKey? key = Read(ring, payload, out reason);
+        CkksPublicKey? key = Read(ring, payload, keyId, out reason);
         if (key is null || CkksKeyCheck.IsPlausible(ring, key))
         {
             return key;
@@ -126,9 +139,9 @@ internal sealed class CkksPublicKey : PublicKey
         return null;
     }
 
-    private static CkksPublicKey? Read(CkksRing ring, ReadOnlySpan<byte> payload, out FormatError reason)
+    private static CkksPublicKey? Read(CkksRing ring, ReadOnlySpan<byte> payload, KeyId? keyId, out FormatError reason)
     {
-        var key = new CkksPublicKey(ring, payload.ToArray());
+        var key = new CkksPublicKey(ring, payload.ToArray(), keyId ?? Identify(payload));
         if (payload.Length == ExplicitPayloadLength(ring))
         {
             int half = payload.Length / 2;
@@ -176,12 +189,13 @@ internal sealed class CkksPublicKey : PublicKey
         return true;
     }
 
-    private static int PayloadLength(CkksRing ring) => Seed.SizeInBytes + PolynomialLength(ring);
+    /// <summary>Returns the number of bytes of a seed and b.</summary>
+    public static int PayloadLength(CkksRing ring) => Seed.SizeInBytes + PolynomialLength(ring);
 
     private static int ExplicitPayloadLength(CkksRing ring) => 2 * PolynomialLength(ring);
 
     private static int PolynomialLength(CkksRing ring) => ring.Parameters.Moduli.Sum(
         modulus => BitPackingKernel.PackedLength(ring.Degree, CkksParameters.WidthOf(modulus)));
 
-    private static KeyId Identify(byte[] payload) => new(SHA256.HashData(payload).AsSpan(0, KeyId.SizeInBytes));
+    private static KeyId Identify(ReadOnlySpan<byte> payload) => new(SHA256.HashData(payload).AsSpan(0, KeyId.SizeInBytes));
 }

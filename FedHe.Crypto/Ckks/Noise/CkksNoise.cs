@@ -67,12 +67,12 @@ internal readonly record struct CkksNoise(double Max, double Independent, double
     /// <summary>Computes B_clean, the noise of public-key encryption.</summary>
     /// <remarks>
     /// c0 + c1*s = (b*u + e0 + m) + (a*u + e1)*s = m + e0 - e*u + e1*s, since b = -(a*s + e). Each product sums N terms of
-    /// magnitude 21 or less.
+    /// magnitude 21 or less. A key that several parties contribute to has the sums of their e and of their s.
     /// </remarks>
-    public static CkksNoise PublicKeyEncryption(double degree) => new(
-        Max: NoiseKernel.BinomialMax * ((2 * degree) + 1),
+    public static CkksNoise PublicKeyEncryption(double degree, int contributors = 1) => new(
+        Max: NoiseKernel.BinomialMax * ((2 * contributors * degree) + 1),
         Independent: ErrorVariance,
-        Product: 2 * VarianceOfProduct(degree, TernaryVariance, ErrorVariance));
+        Product: 2 * contributors * VarianceOfProduct(degree, TernaryVariance, ErrorVariance));
 
     /// <summary>Computes B_scale, the noise of rescaling.</summary>
     /// <remarks>Rounding c0/p and c1/p to integers adds r0 + r1*s.</remarks>
