@@ -14,7 +14,7 @@ internal static class PackedPolynomial
         => BitPackingKernel.PackedLength(ring.Degree, CkksParameters.WidthOf(ring.Parameters.Moduli[limb]));
 
     /// <summary>Packs one limb, and returns the rest of the destination.</summary>
-    public static Span<byte> Pack(CkksRing ring, int limb, ReadOnlySpan<ulong> residues, Span<byte> destination)
+    public static Span<byte> Pack(CkksRing ring, int limb, scoped ReadOnlySpan<ulong> residues, Span<byte> destination)
     {
         int length = LengthOf(ring, limb);
         BitPackingKernel.Default.Pack(residues, CkksParameters.WidthOf(ring.Parameters.Moduli[limb]), destination[..length]);
