@@ -39,10 +39,11 @@ internal static class RoundCommand
         Option<string> clock = Choice("--clock", "Clock of all times: the wall's, or the processor's for the measuring thread, which needs Linux and one thread.", "wall", ["wall", "thread"]);
         Option<int> cold = Number("--cold", "Fresh processes whose first round is measured too.", 0, minimum: 0, maximum: 1000);
         var first = new Option<bool>(ColdRound.FirstOption) { Description = "Measures the first round of this process alone.", Hidden = true };
+        Option<string?> keys = ThresholdKeysOption.Option();
         Option<FileInfo?> json = Json();
         var command = new Command("round", "Time a whole round in one process.")
         {
-            scheme, mode, sealLibrary, parameters, clients, threads, precision, runs, download, maskRatio, publicKey, keyBits, filledPool, clock, cold, first, json,
+            scheme, mode, sealLibrary, parameters, clients, threads, precision, runs, download, maskRatio, publicKey, keyBits, filledPool, clock, cold, first, keys, json,
         };
         command.Validators.Add(result =>
         {
@@ -75,6 +76,14 @@ internal static class RoundCommand
         command.SetAction(result =>
         {
             Timing.OfThread = result.GetValue(clock) == "thread";
+            if (result.GetValue(keys) is string text && ThresholdKeysOption.TryParse(text) is { } threshold)
+            {
+                ThresholdResult opened = ThresholdRound.Measure(
+                    threshold, result.GetValue(parameters), result.GetValue(precision).Bits, result.GetValue(threads), result.GetValue(runs));
+                Write(JsonSerializer.Serialize(opened, JsonOptions), result.GetValue(json));
+                return opened.IsExact ? 0 : 1;
+            }
+
             string[] schemes = result.GetValue(scheme)!;
             RoundOptions[] choices = [.. schemes.Select(name => new RoundOptions
             {
@@ -113,10 +122,9 @@ internal static class RoundCommand
                 return 1;
             }
 
-            string text = figures.Length == 1
-                ? JsonSerializer.Serialize(figures[0], JsonOptions)
-                : JsonSerializer.Serialize(figures, JsonOptions);
-            Console.WriteLine(text);
+            Write(
+                figures.Length == 1 ? JsonSerializer.Serialize(figures[0], JsonOptions) : JsonSerializer.Serialize(figures, JsonOptions),
+                result.GetValue(json));
             foreach (RoundResult one in figures)
             {
                 Console.WriteLine(figures.Length == 1 ? RoundReport.Summary(one) : $"\n{one.Scheme}\n{RoundReport.Summary(one)}");
@@ -131,14 +139,18 @@ internal static class RoundCommand
                 }
             }
 
-            if (result.GetValue(json) is FileInfo file)
-            {
-                File.WriteAllText(file.FullName, text);
-            }
-
             return figures.All(one => one.MaxAbsError <= one.PromisedError) ? 0 : 1;
         });
         return command;
+    }
+
+    private static void Write(string text, FileInfo? file)
+    {
+        Console.WriteLine(text);
+        if (file is not null)
+        {
+            File.WriteAllText(file.FullName, text);
+        }
     }
 
     /// <summary>Measures several schemes in turns, so that other work on the machine slows all of them alike.</summary>
