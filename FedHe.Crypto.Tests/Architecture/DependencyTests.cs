@@ -62,6 +62,14 @@ public sealed class DependencyTests() : ArchitectureConformance(Crypto)
             .Should().BeEmpty();
     }
 
+    /// <summary>Its contributors are semi-honest: nothing else is built on it, and no scheme offers it.</summary>
+    [Fact]
+    public void Threshold_IsUsedByNothingElse()
+    {
+        References.Where(use => IsInThreshold(use.Target) && !IsInThreshold(use.Source)).Should().BeEmpty();
+        References.Where(use => IsInThreshold(use.Source) && use.Target == typeof(HePublicContext)).Should().NotBeEmpty("or the line above proves nothing");
+    }
+
     [Fact]
     public void KeyAdditive_PublicContext_HoldsNoSecret()
     {
@@ -95,6 +103,9 @@ public sealed class DependencyTests() : ArchitectureConformance(Crypto)
     /// <summary>The folder of layer 1 that a type belongs to, subfolders included; empty for the front door.</summary>
     private static string PartOf(Type type)
         => (CodeReader.FolderOf(type) + ".")[(Root.Length + 1)..].Split('.')[0];
+
+    private static bool IsInThreshold(Type type)
+        => CodeReader.FolderOf(type).StartsWith("FedHe.Crypto.Ckks.Threshold", StringComparison.Ordinal);
 
     private IEnumerable<CodeReference> UsesOf(string part, params string[] allowed)
         => References.Where(use => PartOf(use.Source) == part

@@ -60,6 +60,35 @@ public sealed class PlaintextComposerTests
         }
     }
 
+    [Theory]
+    [InlineData(1, 52, 16)]
+    [InlineData(2, 26, 5)]
+    [InlineData(5, 10, 19)]
+    [InlineData(17, 3, 7)]
+    public void Fields_OfAnyNumberAndLength_AreThoseOfIntegers(int fields, int fieldBits, int degree)
+    {
+        ulong[] moduli = [(1UL << 50) - 27, (1UL << 49) + 9];
+        var packing = new ExactRemainderPacking(degree, logScale: 1, moduli, fieldBits, fields);
+        long half = 1L << (fieldBits - 1);
+        var random = new System.Random(fields);
+        long[] integers = [-half, half - 1, .. Enumerable.Range(2, (fields * degree) - 2).Select(_ => random.NextInt64(-half, half))];
+        BigInteger unit = BigInteger.One << (fields * fieldBits);
+        BigInteger[] sums =
+        [
+            .. Enumerable.Range(0, degree).Select(i => Enumerable.Range(0, fields).Aggregate(
+                BigInteger.Zero, (sum, field) => sum + ((BigInteger)integers[(field * degree) + i] << (field * fieldBits)))),
+        ];
+        var remainders = new long[degree];
+        packing.Encode([.. integers.Select(value => value / 2.0)], remainders);
+        remainders.Select(remainder => (BigInteger)remainder).Should().Equal(sums.Select(sum => Balanced(sum * Product(moduli), unit)));
+
+        var decoded = new double[(fields * degree) - 1];
+        packing.Decode([.. sums.Select(sum => (double)Balanced(sum, unit))], decoded);
+        decoded.Should().Equal(integers.SkipLast(1).Select(value => value / 2.0));
+    }
+
+    private static BigInteger Balanced(BigInteger value, BigInteger unit) => Modulo(value + (unit / 2), unit) - (unit / 2);
+
     private static ulong[] ModuliOf(int firstBits, int secondBits) => firstBits == secondBits
         ? [.. RingPrimes.LargestFirst(Degree, firstBits).Take(2)]
         : [RingPrimes.LargestFirst(Degree, firstBits).First(), RingPrimes.LargestFirst(Degree, secondBits).First()];

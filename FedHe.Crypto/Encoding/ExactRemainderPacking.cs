@@ -13,24 +13,18 @@ namespace FedHe.Crypto.Encoding;
 internal sealed class ExactRemainderPacking : IPacking
 {
     private readonly int _degree;
-    private readonly int _fieldBits;
-    private readonly int _fields;
-    private readonly int _unusedBits;
     private readonly double _scale;
     private readonly double _inverseScale;
+    private readonly ExactFields _fields;
     private readonly ulong _modulus;
-    private readonly ulong _offset;
 
     /// <summary>Creates a packing of a number of fields that together have at most 52 bits.</summary>
     public ExactRemainderPacking(int degree, int logScale, ReadOnlySpan<ulong> moduli, int fieldBits, int fields)
     {
         _degree = degree;
-        _fieldBits = fieldBits;
-        _fields = fields;
-        _unusedBits = 64 - (fieldBits * fields);
         _scale = Math.ScaleB(1, logScale);
         _inverseScale = Math.ScaleB(1, -logScale);
-        _offset = new ExactFields(Modulus: 0, fieldBits, fields).Offset;
+        _fields = new ExactFields(Modulus: 0, fieldBits, fields);
         _modulus = 1;
         foreach (ulong modulus in moduli)
         {
@@ -38,35 +32,11 @@ internal sealed class ExactRemainderPacking : IPacking
         }
     }
 
-    public int ValuesPerPolynomial => _degree * _fields;
+    public int ValuesPerPolynomial => _degree * _fields.Count;
 
     public void Encode(ReadOnlySpan<double> values, Span<long> coefficients)
-    {
-        values = values[..ValuesPerPolynomial];
-        coefficients = coefficients[.._degree];
-        for (int i = 0; i < coefficients.Length; i++)
-        {
-            long sum = 0;
-            for (int start = values.Length - coefficients.Length; start >= 0; start -= coefficients.Length)
-            {
-                sum = (sum << _fieldBits) + (long)Math.Round(values[start + i] * _scale);
-            }
-
-            coefficients[i] = (long)(((ulong)sum * _modulus) << _unusedBits) >> _unusedBits;
-        }
-    }
+        => ExactRemainderKernel.Encode(values[..ValuesPerPolynomial], _scale, _fields, _modulus, coefficients[.._degree]);
 
     public void Decode(Span<double> coefficients, Span<double> values)
-    {
-        ulong fieldMask = (1UL << _fieldBits) - 1;
-        long middle = 1L << (_fieldBits - 1);
-        for (int i = 0, shift = 0; i < values.Length; shift += _fieldBits)
-        {
-            for (int j = 0; j < _degree && i < values.Length; j++, i++)
-            {
-                ulong integer = (ulong)(long)coefficients[j] + _offset;
-                values[i] = ((long)((integer >> shift) & fieldMask) - middle) * _inverseScale;
-            }
-        }
-    }
+        => ExactRemainderKernel.Decode(coefficients[.._degree], _inverseScale, _fields, values);
 }

@@ -1,4 +1,8 @@
 using FedHe.Crypto;
+using FedHe.Crypto.Ckks.Threshold;
+using FedHe.Crypto.Ckks.Threshold.KeyGeneration;
+using FedHe.Crypto.Ckks.Threshold.Keys;
+using FedHe.Crypto.Ckks.Threshold.Opening;
 using FedHe.Crypto.KeyAdditive;
 using FedHe.Crypto.Keys;
 using FedHe.Crypto.LinearTags;
@@ -15,7 +19,8 @@ public sealed class SecretTypes(params Type[] others)
     private readonly Type[] _types =
     [
         typeof(SecretKey), typeof(EncryptionKey), typeof(IDecryptor), typeof(KeyPair), typeof(HeContext), typeof(IHeScheme),
-        typeof(KeyAdditiveContext), typeof(TagKey), typeof(PadKey), typeof(SegmentPoints), typeof(KeyPoints), typeof(LinearHasher),
+        typeof(KeyAdditiveContext), typeof(ThresholdContext), typeof(ThresholdKeys), typeof(KeyGenerationParty), typeof(DealtShare),
+        typeof(PartialDecryptor), typeof(TagKey), typeof(PadKey), typeof(SegmentPoints), typeof(KeyPoints), typeof(LinearHasher),
         .. others,
     ];
 

@@ -26,7 +26,7 @@ public sealed class DishonestContributorTests
         double[] honest = [.. zero.Select((_, i) => Math.Round(Math.Sin(i) / step) * step)];
         using EncryptedVector first = group.Encrypt(honest, party: 1);
         using EncryptedVector second = group.Encrypt(zero, party: 2);
-        using EncryptedVector attacker = WithUnitInSecond(group, group.Encryptor(3).Encrypt(zero, maxAbs: 1));
+        using CkksVector attacker = WithUnitInSecond(group, group.Encryptor(3).Encrypt(zero, maxAbs: 1));
         using IAccumulator sum = group.Context.Public.Evaluator.CreateAccumulator(zero.Length);
         sum.Add(first);
         sum.Add(second);
@@ -41,7 +41,7 @@ public sealed class DishonestContributorTests
     }
 
     /// <summary>Adds round(q/T), which encodes the integer 1 in the lowest field, to the constant coefficient of c1.</summary>
-    private static EncryptedVector WithUnitInSecond(ThresholdGroup group, EncryptedVector vector)
+    private static CkksVector WithUnitInSecond(ThresholdGroup group, EncryptedVector vector)
     {
         var own = (CkksVector)vector;
         var block = new CkksBlock(group.Context.Parameters.Encryption, vector.Length, polynomialCount: 2, limbCount: 2);

@@ -53,12 +53,17 @@ internal sealed class PlaintextComposer
     public void Spread(int limb, Span<ulong> residues) => PolynomialKernel.Default.Scale(residues, _spread[limb], _moduli[limb]);
 
     /// <summary>Composes residue polynomials into integers m = round(x*T/q) modulo T.</summary>
-    /// <param name="limbs">The limbs one after the other, each <paramref name="degree"/> long.</param>
+    /// <param name="limbs">The limbs one after the other, each <paramref name="degree"/> long; scratch space afterwards.</param>
     /// <param name="degree">Distance between limbs.</param>
     /// <param name="destination">Receives the integers in [-T/2, T/2), exactly.</param>
     /// <returns>The largest distance of an x/q from the multiple m/T, in units of 2^-64: T times as much is the rounding of x*T/q.</returns>
-    public ulong Compose(ReadOnlySpan<ulong> limbs, int degree, Span<double> destination)
+    public ulong Compose(Span<ulong> limbs, int degree, Span<double> destination)
     {
+        for (int limb = 0; limb < _moduli.Length; limb++)
+        {
+            PolynomialKernel.Default.Scale(limbs.Slice(limb * degree, degree), _parts[limb], _moduli[limb]); // y
+        }
+
         ulong half = 1UL << (_integerShift - 1);
         long largest = 0;
         for (int index = 0; index < destination.Length; index++)
@@ -66,8 +71,7 @@ internal sealed class PlaintextComposer
             ulong fraction = 0;
             for (int limb = 0; limb < _moduli.Length; limb++)
             {
-                ulong part = _parts[limb].Multiply(limbs[(limb * degree) + index], _moduli[limb]);
-                fraction += Math.BigMul(part << _shifts[limb], _reciprocals[limb], out _);
+                fraction += Math.BigMul(limbs[(limb * degree) + index] << _shifts[limb], _reciprocals[limb], out _); // y/p
             }
 
             fraction = (fraction << 1) + half;
