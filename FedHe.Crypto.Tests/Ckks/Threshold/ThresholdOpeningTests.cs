@@ -3,6 +3,7 @@ using FedHe.Crypto.Ckks.Parameters;
 using FedHe.Crypto.Ckks.Threshold;
 using FedHe.Crypto.Ckks.Threshold.Opening;
 using FedHe.Crypto.Ckks.Threshold.Parameters;
+using FedHe.Crypto.Ckks.Vectors;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Operations;
 using FedHe.Crypto.Serialization;
@@ -141,6 +142,75 @@ public sealed class ThresholdOpeningTests
         using EncryptedVector lying = group.Context.Public.Reader.Read(bytes, WireLimits.Default);
 
         FluentActions.Invoking(() => group.Open(lying, 1, 2)).Should().Throw<HeMismatchException>().WithMessage("*sum of values*");
+    }
+
+    [Theory]
+    [InlineData(0.999, true)]
+    [InlineData(1.001, false)]
+    [InlineData(-0.999, true)]
+    [InlineData(-1.001, false)]
+    public void Noise_BeyondThePlan_IsRefusedWhereItStillRoundsAway(double ofPlanned, bool isOpened)
+    {
+        // Answers of zeros leave the opening to c0, which is nothing but noise in one coefficient.
+        ThresholdContext he = ThresholdGroup.ContextFor(2, 2, precisionBits: 12);
+        CkksParameters ring = he.Parameters.Encryption;
+        UInt128 modulus = (UInt128)ring.Moduli[0] * ring.Moduli[1];
+        UInt128 planned = (UInt128)he.Parameters.LargestDistance * (modulus >> 40) >> 24;
+        UInt128 noise = (UInt128)((double)planned * Math.Abs(ofPlanned));
+        ((double)noise).Should().BeLessThan((double)modulus / Math.ScaleB(1, ring.ExactIntegers!.LogPlaintextModulus + 1), "it rounds to zero");
+        var block = new CkksBlock(ring, length: 3, polynomialCount: 2, limbCount: 2);
+        for (int limb = 0; limb < 2; limb++)
+        {
+            block.Limb(0, 0, limb).Clear();
+            block.Limb(0, 1, limb).Fill((ulong)limb);
+            block.Limb(0, 0, limb)[2] = (ulong)((ofPlanned < 0 ? modulus - noise : noise) % ring.Moduli[limb]);
+        }
+
+        using var vector = new CkksVector(he.Ring, default, 3, he.Public.FreshBound(1, VectorForm.Full), block);
+        PartialDecryption[] answers =
+        [
+            .. Enumerable.Range(1, 2).Select(party => new PartialDecryption(
+                he.Ring, he.Parameters, default, party, new PartySet(1, 2), CiphertextDigests.Join(CiphertextDigests.Of(he.Ring, vector)), 3)),
+        ];
+        foreach (PartialDecryption answer in answers)
+        {
+            answer.Limb(0, 0).Clear();
+            answer.Limb(0, 1).Clear();
+        }
+
+        double[] values = [7, 7, 7];
+        Action open = () => he.Fuse(vector, answers, values);
+
+        if (isOpened)
+        {
+            open.Should().NotThrow();
+        }
+        else
+        {
+            open.Should().Throw<HeMismatchException>();
+        }
+
+        values.Should().Equal(0, 0, 0);
+    }
+
+    [Fact]
+    public void Budget_IsTheFormulaOfTheDocuments()
+    {
+        // E = 10.597*sqrt(10.5*(1 + 1.25*4*n*N/3)) + 1, B = sqrt(N)*W*E, and W*E + t*max|f| + q/2^61, with every figure in the open.
+        const double Parties = 10;
+        const double Degree = 4096;
+        const double Weight = 7;
+        ThresholdParameters parameters = ThresholdParameters.Plan(new ThresholdRequirements(10, 6, 16, 7) { Degree = 4096 });
+        ThresholdBudget budget = ThresholdBudget.For(parameters.Encryption, 10, 6, 64, 1 << 20)!;
+        double fresh = (10.597 * Math.Sqrt(10.5 * (1 + (1.25 * 4 * Parties * Degree / 3)))) + 1;
+        double norm = Math.Sqrt(Degree) * Weight * fresh;
+        double modulus = (double)parameters.Encryption.Moduli[0] * parameters.Encryption.Moduli[1];
+
+        budget.Flooding.Should().Be(ThresholdFlooding.For(Degree, norm, 64, 1 << 20));
+        budget.LargestNoise.Should().BeApproximately(
+            (Weight * fresh) + (6 * budget.Flooding.Max) + Math.ScaleB(modulus, -61), budget.LargestNoise * 1e-9);
+        ((double)budget.LargestDistance).Should().BeApproximately(Math.ScaleB(budget.LargestNoise / modulus, 64), budget.LargestDistance * 1e-9);
+        parameters.FloodingSigma.Should().BeGreaterThan(Math.Sqrt(12.0 * (1 << 20)) * Math.ScaleB(norm, 32));
     }
 
     [Fact]
