@@ -55,6 +55,17 @@ public sealed class ArchitectureTests() : ArchitectureConformance(Orchestration)
         FieldReachability.FindPath(typeof(FederationClient), Secrets).Should().NotBeNull("or the line above proves nothing");
     }
 
+    /// <summary>Its contributors are semi-honest: one that is not learns the secret key from one opening.</summary>
+    [Fact]
+    public void Federations_NeverUseThresholdKeys()
+    {
+        const string Threshold = "FedHe.Crypto.Ckks.Threshold";
+        CodeReader.ReferencesOf(Orchestration)
+            .Where(use => (use.Target.Namespace ?? string.Empty).StartsWith(Threshold, StringComparison.Ordinal))
+            .Should().BeEmpty();
+        typeof(IHeScheme).Assembly.GetTypes().Should().Contain(type => type.Namespace == Threshold, "or the lines above prove nothing");
+    }
+
     [Fact]
     public async Task Server_OnTheInsecureScheme_RefusesUnlessTheOptionsSayIt()
     {
