@@ -62,6 +62,9 @@ public sealed class KeyGenerationParty : IDisposable
         Party = party;
     }
 
+    /// <summary>Zeroes everything secret if the owner did not dispose the party.</summary>
+    ~KeyGenerationParty() => Zero();
+
     /// <summary>The session, which names one generation of a key for all parties.</summary>
     public Digest Session { get; }
 
@@ -169,6 +172,12 @@ public sealed class KeyGenerationParty : IDisposable
 
     /// <summary>Zeroes everything secret.</summary>
     public void Dispose()
+    {
+        Zero();
+        GC.SuppressFinalize(this);
+    }
+
+    private void Zero()
     {
         _isEnded = true;
         SecretMemory.Zero<byte>(_seedPart);
