@@ -51,6 +51,11 @@ public sealed class HospitalFedAvgTests : IDisposable
     [InlineData("--precision 0 --scheme seal-flare", "*seal-flare*4 to 32 bits*")]
     [InlineData("--precision 33 --scheme paillier", "*paillier*2 to 32 bits*")]
     [InlineData("--seal-library x", "*ckks*leave out --seal-library*")]
+    [InlineData("--keys committee:4 --scheme paillier", "*leave out --scheme and --direct*")]
+    [InlineData("--keys committee:4 --direct", "*leave out --scheme and --direct*")]
+    [InlineData("--keys committee:5", "*add --clients 5*")]
+    [InlineData("--keys committee:3", "*committee:n with n from 4 to 16*")]
+    [InlineData("--keys committee:4 --precision exact-16", "*--precision must be 4 to 32 bits*")]
     [InlineData("--separator ,", "*--separator is about tables*--data*")]
     [InlineData("--header", "*header*")]
     [InlineData("--data x --header perhaps", "*perhaps*yes*no*")]
@@ -62,6 +67,18 @@ public sealed class HospitalFedAvgTests : IDisposable
         SampleResult result = await RunAsync(arguments.Split(' '));
         result.ExitCode.Should().Be(Unusable);
         result.Errors.Should().Match(message);
+    }
+
+    [Fact]
+    public async Task Committee_WithDropouts_OpensEverySum()
+    {
+        string path = _folder.Write("data.csv", "x,y,class\n" + Rows(40, i => $"{i},{i % 4},{i % 2}"));
+
+        SampleResult result = await RunAsync("--data", path, "--keys", "committee:4", "--rounds", "2", "--dropout", "0.2");
+
+        result.Errors.Should().BeEmpty();
+        result.ExitCode.Should().Be(0);
+        result.Output.Should().Contain("3 of 4 hospitals open together").And.Contain("committee, per member").And.Contain("Release: MayBePublished. The committee");
     }
 
     [Theory]

@@ -14,4 +14,9 @@ public enum ClientPhase
 
     /// <summary>The aggregate was decrypted; reported with the length of its message.</summary>
     Decrypted = 4,
+
+    /// <summary>
+    /// The client opened boxes or answered for a list, as a member of a committee; reported with the length of the message for members.
+    /// </summary>
+    Answered = 5,
 }

@@ -294,8 +294,8 @@ public sealed class FederationClient : IDisposable
             CheckRequest request => Handle(request),
             Conclusion conclusion => Handle(conclusion),
             MemberKeyRequest request => Handle(request),
-            BoxDelivery delivery => Handle(delivery),
-            ListOffer offer => Handle(offer),
+            BoxDelivery delivery => Handle(delivery, message.Length),
+            ListOffer offer => Handle(offer, message.Length),
             _ => Ignore(IgnoredReason.UnexpectedMessage),
         };
         return EndStep([.. proof, .. answers]);
@@ -792,18 +792,26 @@ public sealed class FederationClient : IDisposable
         return _member.TryMakeKey(request, View, out MemberKeyMessage? key) is IgnoredReason reason ? Ignore(reason) : [Send(key!)];
     }
 
-    private ReadOnlyMemory<byte>[] Handle(BoxDelivery delivery)
+    private ReadOnlyMemory<byte>[] Handle(BoxDelivery delivery, int length)
     {
+        long start = _time.GetTimestamp();
         if (_member is null)
         {
             return Ignore(IgnoredReason.NotAMember);
         }
 
-        return _member.TryOpen(delivery, View, out BoxReport? report) is IgnoredReason reason ? IgnoreAndCatchUp(reason, delivery.Round) : [Send(report!)];
+        if (_member.TryOpen(delivery, View, out BoxReport? report) is IgnoredReason reason)
+        {
+            return IgnoreAndCatchUp(reason, delivery.Round);
+        }
+
+        Report(delivery.Round, ClientPhase.Answered, _time.GetElapsedTime(start), length);
+        return [Send(report!)];
     }
 
-    private ReadOnlyMemory<byte>[] Handle(ListOffer offer)
+    private ReadOnlyMemory<byte>[] Handle(ListOffer offer, int length)
     {
+        long start = _time.GetTimestamp();
         if (_member is null)
         {
             return Ignore(IgnoredReason.NotAMember);
@@ -821,6 +829,7 @@ public sealed class FederationClient : IDisposable
         }
 
         _sent.Add(DigestOf(answer.ToArray()));
+        Report(offer.Round, ClientPhase.Answered, _time.GetElapsedTime(start), length);
         return [answer];
     }
 

@@ -409,6 +409,7 @@ public sealed class InProcessFederation : IDisposable
             ClientPhase.Training => RoundPhase.Training,
             ClientPhase.Trained => RoundPhase.Trained,
             ClientPhase.Encrypted => RoundPhase.Encrypted,
+            ClientPhase.Answered => RoundPhase.Answered,
             _ => RoundPhase.Decrypted,
         };
     }

@@ -17,6 +17,9 @@ public sealed record RoundCosts
     /// <summary>The time of decryption, summed over clients.</summary>
     public TimeSpan Decrypt { get; init; }
 
+    /// <summary>The time that the members of a committee spent on their boxes and answers, summed over members.</summary>
+    public TimeSpan Committee { get; init; }
+
     /// <summary>The number of clients in <see cref="Train"/> and <see cref="Encrypt"/>.</summary>
     public int Encryptions { get; init; }
 
@@ -37,6 +40,7 @@ public sealed record RoundCosts
         ClientPhase.Trained => this with { Train = Train + progress.Elapsed },
         ClientPhase.Encrypted => this with { Encrypt = Encrypt + progress.Elapsed, Encryptions = Encryptions + 1 },
         ClientPhase.Decrypted => this with { Decrypt = Decrypt + progress.Elapsed, Decryptions = Decryptions + 1 },
+        ClientPhase.Answered => this with { Committee = Committee + progress.Elapsed },
         _ => this,
     };
 }

@@ -26,4 +26,7 @@ public enum RoundPhase
 
     /// <summary>A client decrypted the aggregate.</summary>
     Decrypted,
+
+    /// <summary>A member of the committee opened its boxes, or answered for the list.</summary>
+    Answered,
 }

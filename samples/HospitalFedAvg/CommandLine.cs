@@ -7,14 +7,18 @@ using FedHe.Crypto.Seal.Native;
 using FedHe.Learning.Models;
 using FedHe.MLBridge.Policies;
 using FedHe.MLBridge.Updates;
+using FedHe.Orchestration.Job;
 
 namespace HospitalFedAvg;
 
 /// <summary>The command line has options with their ranges and defaults.</summary>
 internal sealed class CommandLine
 {
+    private const int DefaultClients = 4;
     private const int MostBitsOfIntegers = 32;
     private const string SealVariable = "FEDHE_SEALC_PATH";
+    private const string Authority = "authority";
+    private const string CommitteeOf = "committee:";
 
     private static readonly Dictionary<string, SchemeChoice> Schemes = new(StringComparer.Ordinal)
     {
@@ -44,7 +48,7 @@ internal sealed class CommandLine
         DefaultValueFactory = _ => "mlp",
     }.AcceptOnlyFromAmong([.. ModelFactory.Names]);
 
-    private readonly Option<int> _clients = Ranged("--clients", "Number of hospitals.", 4, 2, 1000);
+    private readonly Option<int> _clients = Ranged("--clients", "Number of hospitals.", DefaultClients, 2, 1000);
     private readonly Option<int> _rounds = Ranged("--rounds", "Number of rounds.", 15, 1, 10_000);
     private readonly Option<int> _epochs = Ranged("--epochs", "Passes over a hospital's own data in each round.", 1, 1, 1000);
     private readonly Option<int> _batch = Ranged("--batch", "Samples of a training step.", 32, 1, 65_536);
@@ -119,6 +123,12 @@ internal sealed class CommandLine
             + "upload. Nobody verifies the sum then, and the model is for the hospitals alone.",
     };
 
+    private readonly Option<string> _keys = new("--keys")
+    {
+        Description = "Who opens sums: authority, a key that every hospital has; or committee:n, n of the hospitals together, who hold no key that opens an upload.",
+        DefaultValueFactory = _ => Authority,
+    };
+
     private readonly Option<FileInfo?> _sealLibrary = new("--seal-library")
     {
         Description = $"Path of Microsoft SEAL's libsealc. Default: the variable {SealVariable}, then where the loader looks.",
@@ -137,7 +147,7 @@ internal sealed class CommandLine
     {
         var command = new RootCommand("Hospitals train one model together while the server sees only ciphertexts.")
         {
-            _data, _model, _clients, _rounds, _epochs, _batch, _learningRate, _proximal, _alpha, _scheme, _sealLibrary, _weights, _precision, _direct, _maskRatio, _maskPolicy, _dropout, _seed,
+            _data, _model, _clients, _rounds, _epochs, _batch, _learningRate, _proximal, _alpha, _scheme, _sealLibrary, _weights, _precision, _direct, _maskRatio, _maskPolicy, _dropout, _seed, _keys,
         };
         _table.AddTo(command);
         command.Validators.Add(result =>
@@ -175,6 +185,30 @@ internal sealed class CommandLine
                 result.AddError($"--scheme paillier rounds values to integers: --precision must be 2 to {MostBitsOfIntegers} bits, or 0 for 24.");
             }
 
+            int? members = MembersOf(TextOf(result, _keys) ?? Authority);
+            if (members is null)
+            {
+                result.AddError($"--keys must be {Authority}, or {CommitteeOf}n with n from {CommitteeTerms.MinMembers} to {CommitteeTerms.MaxMembers}, not '{TextOf(result, _keys)}'.");
+            }
+
+            if (members > 0)
+            {
+                if (TextOf(result, _scheme) is not null || result.GetValue(_direct))
+                {
+                    result.AddError("A committee opens round keys without a scheme: leave out --scheme and --direct.");
+                }
+
+                if (members > (TextOf(result, _clients) is null ? DefaultClients : result.GetValue(_clients)))
+                {
+                    result.AddError($"A committee of {members} needs as many hospitals: add --clients {members}.");
+                }
+
+                if (TextOf(result, _precision) is string bits && PrecisionChoice.TryParse(bits, out PrecisionChoice asked) && !asked.FitsRoundKeys)
+                {
+                    result.AddError("A committee opens round keys: --precision must be 4 to 32 bits.");
+                }
+            }
+
             bool hasRatio = result.GetResult(_maskRatio) is not null;
             bool hasPolicy = result.GetResult(_maskPolicy) is not null;
             if (hasRatio && hasPolicy)
@@ -205,6 +239,21 @@ internal sealed class CommandLine
         _ => null,
     };
 
+    /// <summary>Returns the number of members of a committee, 0 for an authority, or null for anything else.</summary>
+    private static int? MembersOf(string text)
+    {
+        if (text == Authority)
+        {
+            return 0;
+        }
+
+        bool isCommittee = text.StartsWith(CommitteeOf, StringComparison.Ordinal);
+        return isCommittee && CommandLineNumber.TryParse(text[CommitteeOf.Length..], out int members)
+            && members is >= CommitteeTerms.MinMembers and <= CommitteeTerms.MaxMembers
+            ? members
+            : null;
+    }
+
     private static bool IsSeal(string scheme) => scheme is "seal" or "seal-flare";
 
     private SampleOptions Read(ParseResult result) => new()
@@ -230,6 +279,7 @@ internal sealed class CommandLine
         Dropout = result.GetValue(_dropout),
         Seed = result.GetValue(_seed),
         Direct = result.GetValue(_direct),
+        Committee = MembersOf(result.GetValue(_keys)!) ?? 0,
     };
 
     private static Option<T> Ranged<T>(string name, string description, T defaultValue, T minimum, T maximum)

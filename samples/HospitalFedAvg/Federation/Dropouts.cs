@@ -4,14 +4,18 @@ using FedHe.Orchestration.Transport;
 
 namespace HospitalFedAvg.Federation;
 
-/// <summary>A dropout loses the upload of a hospital that was selected and has trained, with a given probability.</summary>
+/// <summary>
+/// A dropout loses the upload of a hospital that was selected and has trained, or what it says as a member of a committee, with a given
+/// probability.
+/// </summary>
 internal sealed class Dropouts(double rate, int seed)
 {
     private readonly Dictionary<ClientId, Random> _random = [];
 
     public IEnumerable<Delivery> Deliver(TransportMessage message)
     {
-        bool isLost = message is { IsToServer: true, Kind: MessageKind.Upload } && RandomOf(message.Client).NextDouble() < rate;
+        bool isLost = message is { IsToServer: true, Kind: MessageKind.Upload or MessageKind.MemberKey or MessageKind.BoxReport or MessageKind.ShareAnswer }
+            && RandomOf(message.Client).NextDouble() < rate;
         return isLost ? [] : [new Delivery(message.Bytes, TimeSpan.Zero)];
     }
 

@@ -42,7 +42,7 @@ internal sealed class FederationRun : IDisposable
     private readonly SampleOptions _options;
     private readonly Scenario _scenario;
     private readonly ModelBridge _bridge;
-    private readonly HeContext _context;
+    private readonly HeContext? _context;
     private readonly HePublicContext _modelContext;
     private readonly UpdateLog _log = new();
     private WeightPlan _weights;
@@ -55,8 +55,7 @@ internal sealed class FederationRun : IDisposable
         _scenario = Scenario.Create(options);
         MemoryNeed.Check(_scenario, options.Clients);
         _bridge = new ModelBridge(_scenario.InitialModel);
-        (IHeScheme scheme, HeParameters parameters) = SchemeOf(options, _scenario);
-        _context = scheme.CreateContext(parameters);
+        _context = ContextOf(options, _scenario);
         _modelContext = ModelContextOf(options, _context);
         _weights = WeightPlan.Create(_modelContext, _bridge.Layout, options.Weighting, options.Precision.Bits, _scenario.Shares);
         Description = new RunDescription(_scenario, options, _weights.Plan);
@@ -114,13 +113,14 @@ internal sealed class FederationRun : IDisposable
         return federation.Outcome == FederationOutcome.Completed ? new RunSummary(_weights.Plan, rounds, federation.Clients.Min(client => client.Release)) : null;
     }
 
-    public void Dispose() => _context.Dispose();
+    public void Dispose() => _context?.Dispose();
 
     private InProcessFederationSetup Setup()
     {
         return new InProcessFederationSetup
         {
             Context = _context,
+            Committee = _options.Committee == 0 ? null : roster => new CommitteeTerms(roster.Clients.Take(_options.Committee)),
             Terms = _weights.Terms,
             Settings = new FederationSettings
             {
@@ -213,6 +213,7 @@ internal sealed class FederationRun : IDisposable
                 Encrypt = outcome.Costs.Encrypt / Math.Max(1, outcome.Costs.Encryptions),
                 Fold = outcome.Report.FoldTime / updates.Count,
                 Decrypt = outcome.Costs.Decrypt / Math.Max(1, outcome.Costs.Decryptions),
+                Committee = outcome.Costs.Committee / Math.Max(1, _options.Committee),
                 PlaintextAverage = plaintextTime,
                 UploadBytes = outcome.Report.BytesReceived / updates.Count,
                 DownloadBytes = outcome.Report.AggregateLength,
@@ -239,6 +240,18 @@ internal sealed class FederationRun : IDisposable
         return Evaluator.Evaluate(model, _scenario.Test, degree: Environment.ProcessorCount).Accuracy;
     }
 
+    /// <summary>Creates the context of the scheme whose key every hospital has, or none where a committee opens sums.</summary>
+    private static HeContext? ContextOf(SampleOptions options, Scenario scenario)
+    {
+        if (options.Committee > 0)
+        {
+            return null;
+        }
+
+        (IHeScheme scheme, HeParameters parameters) = SchemeOf(options, scenario);
+        return scheme.CreateContext(parameters);
+    }
+
     private static (IHeScheme Scheme, HeParameters Parameters) SchemeOf(SampleOptions options, Scenario scenario) => options.Scheme switch
     {
         // The scheme encrypts round keys only, as integers of a few bits.
@@ -259,8 +272,8 @@ internal sealed class FederationRun : IDisposable
     };
 
     /// <summary>Returns the context that the model is encrypted under, which plans sizes and precision.</summary>
-    private static HePublicContext ModelContextOf(SampleOptions options, HeContext scheme)
-        => options.Protection == JobProtection.RoundKeys
+    private static HePublicContext ModelContextOf(SampleOptions options, HeContext? scheme)
+        => options.Protection == JobProtection.RoundKeys || scheme is null
             ? KeyAdditiveContext.CreatePublic(
                 KeyAdditiveParameters.Plan(new KeyAdditiveRequirements(options.Clients, options.Precision.Bits)))
             : scheme.Public;

@@ -13,6 +13,9 @@ internal sealed record PhaseCosts
 
     public required TimeSpan Decrypt { get; init; }
 
+    /// <summary>The time that a member of the committee spends on its boxes and its answer; zero without one.</summary>
+    public required TimeSpan Committee { get; init; }
+
     /// <summary>The time of plaintext averaging for all updates.</summary>
     public required TimeSpan PlaintextAverage { get; init; }
 
@@ -27,6 +30,7 @@ internal sealed record PhaseCosts
         Encrypt = Mean(rounds, costs => costs.Encrypt),
         Fold = Mean(rounds, costs => costs.Fold),
         Decrypt = Mean(rounds, costs => costs.Decrypt),
+        Committee = Mean(rounds, costs => costs.Committee),
         PlaintextAverage = Mean(rounds, costs => costs.PlaintextAverage),
         UploadBytes = (long)rounds.Average(costs => costs.UploadBytes),
         DownloadBytes = (long)rounds.Average(costs => costs.DownloadBytes),

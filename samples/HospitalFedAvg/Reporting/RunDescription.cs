@@ -1,4 +1,5 @@
 using System.Globalization;
+using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Planning;
 using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Job;
@@ -48,9 +49,17 @@ internal sealed record RunDescription(Scenario Scenario, SampleOptions Options, 
             CultureInfo.InvariantCulture,
             $"{Layers()}, {(int)Plan.SecurityLevel}-bit security, {(Plan.Terms.Mask.IsAll ? "every parameter" : $"{Plan.Terms.Mask.Ratio:P1} of all parameters")} encrypted in {Plan.CiphertextCount} ciphertexts ({Plan.Encoding}), weights {(Options.Weighting == Weighting.Hidden ? "hidden" : "in clear")}");
 
-    private string Layers() => Options.Protection == JobProtection.RoundKeys
+    private string Layers() => Options.Committee > 0
+        ? $"{Plan.SchemeName} under round keys, which {Committee()}"
+        : Options.Protection == JobProtection.RoundKeys
         ? $"{Plan.SchemeName} under round keys, which {Outer()} protects"
         : $"{Plan.SchemeName}, directly under the job's key";
+
+    private string Committee()
+    {
+        var committee = new CommitteeTerms(Enumerable.Range(1, Options.Committee).Select(number => new ClientId($"hospital-{number}")));
+        return $"{committee.Threshold} of {Options.Committee} hospitals open together ({committee.Corrupt} may be silent, or lie), sealed with {committee.KeyExchange}";
+    }
 
     private string Outer() => Options.Scheme switch
     {

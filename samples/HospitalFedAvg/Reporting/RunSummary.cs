@@ -27,10 +27,15 @@ internal sealed record RunSummary(AggregationPlan Plan, IReadOnlyList<RoundOutco
     public IEnumerable<(string What, string Encrypted, string Plaintext, string Ratio)> OverheadRows()
     {
         double contributors = Rounds.Average(round => round.Contributors);
-        TimeSpan aggregation = _costs.Encrypt + (contributors * _costs.Fold) + _costs.Decrypt;
+        TimeSpan aggregation = _costs.Encrypt + (contributors * _costs.Fold) + _costs.Committee + _costs.Decrypt;
         yield return ("train, per hospital", Seconds(_costs.Train), Seconds(_costs.Train), "1.00");
         yield return ("encrypt, per hospital", Seconds(_costs.Encrypt), "-", "-");
         yield return ("fold, per update (server)", Seconds(_costs.Fold), "-", "-");
+        if (_costs.Committee > TimeSpan.Zero)
+        {
+            yield return ("committee, per member", Seconds(_costs.Committee), "-", "-");
+        }
+
         yield return ("decrypt, per hospital", Seconds(_costs.Decrypt), "-", "-");
         yield return (
             "aggregation, whole round",
@@ -56,6 +61,8 @@ internal sealed record RunSummary(AggregationPlan Plan, IReadOnlyList<RoundOutco
     /// <summary>Says who may have the model.</summary>
     public string ReleaseNote() => Release switch
     {
+        ModelRelease.MayBePublished when _costs.Committee > TimeSpan.Zero
+            => "Release: MayBePublished. The committee answered for one sum of each round and for no other; the model reveals the average and no key.",
         ModelRelease.MayBePublished => "Release: MayBePublished. More than half of the hospitals confirmed that they have this model; it reveals the average and no key.",
         ModelRelease.Unconfirmed => "Release: Unconfirmed. Too few hospitals confirmed that they have this model, so it stays with them.",
         _ => "Release: KeyHoldersOnly. The model was encrypted directly under the job's key; from anybody else it would not hide that key.",
