@@ -29,6 +29,9 @@ internal sealed class RoundRunner(
     private readonly List<RoundReport> _reports = [];
     private Exception? _failure;
 
+    // Of the attempt whose sum the committee opens; a restored server has only what its state has.
+    private RoundReport? _opened;
+
     /// <summary>The deadlines of the job.</summary>
     public Deadlines Deadlines { get; } = new(setup.Time, state);
 
@@ -324,21 +327,21 @@ internal sealed class RoundRunner(
     {
         using CompletedSum completed = sum.Complete();
         Opening opening = OpeningRunner.Create(completed, sum, keys);
-        RoundReport report = EndAttempt(isAggregated: true, opening.Aggregate.Length);
+        _opened = EndAttempt(isAggregated: false, aggregateLength: 0);
         Deadlines.SetWithBackOff(_job.Settings.WaitingTime);
         openings.Begin(opening);
-        Publish(report);
     }
 
     /// <summary>Broadcasts the aggregate with the answers of the committee.</summary>
     private void PublishOpened()
     {
         Opening opening = state.Opening!;
+        RoundReport report = Describe(isAggregated: true, aggregateLength: 0);
         state.Opening = null;
         state.History.Add(new ListedRound(state.Round, opening.ListBytes));
-        byte[] aggregate = opening.ToAggregate();
-        Broadcast(LatestAggregate.Sign(setup, state.NextStamp, state.Round, aggregate, opening.Chain), opening.List.Contributors.Length);
-        LogEnd();
+        LatestAggregate aggregate = LatestAggregate.Sign(setup, state.NextStamp, state.Round, opening.ToAggregate(), opening.Chain);
+        Broadcast(aggregate, opening.List.Contributors.Length);
+        Publish(report with { AggregateLength = aggregate.Message.Length });
     }
 
     /// <summary>Repeats the attempt without the clients whose boxes did not open at members.</summary>
@@ -583,6 +586,31 @@ internal sealed class RoundRunner(
     }
 
     private RoundReport Describe(bool isAggregated, int aggregateLength)
+    {
+        if (state.Opening is Opening opening)
+        {
+            RoundReport opened = _opened is RoundReport kept && (kept.Round, kept.Attempt) == (state.Round, state.Attempt) ? kept : DescribeRestored(opening);
+            return opened with { IsAggregated = isAggregated, AggregateLength = aggregateLength, Tries = state.Tries };
+        }
+
+        return DescribeOpen(isAggregated, aggregateLength);
+    }
+
+    /// <summary>Describes an attempt that was closed before the server was restored, without its times.</summary>
+    private RoundReport DescribeRestored(Opening opening)
+    {
+        ImmutableArray<Contribution> contributions = [.. state.Ledger.Of(state.Round, state.Attempt)];
+        return DescribeOpen(isAggregated: false, aggregateLength: 0) with
+        {
+            Selected = [.. contributions.Select(contribution => contribution.Client).Order()],
+            Contributions = contributions,
+            TotalWeight = _job.Terms.Weighting == Weighting.Hidden ? null : contributions.Sum(contribution => contribution.Weight ?? 0),
+            ReferenceWeight = opening.List.ReferenceWeight,
+            BytesReceived = contributions.Sum(contribution => (long)contribution.UploadLength),
+        };
+    }
+
+    private RoundReport DescribeOpen(bool isAggregated, int aggregateLength)
     {
         DateTimeOffset started = state.Open?.StartedAt ?? setup.Time.GetUtcNow();
         ImmutableArray<Contribution> contributions = [.. state.Contributions];
