@@ -1,6 +1,8 @@
+using FedHe.Crypto.Sharing;
 using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.Tests.Support;
 
 namespace FedHe.Orchestration.Tests.Committee;
 
@@ -25,6 +27,18 @@ public sealed class CommitteeFederationTests
         bench.Refused.Should().BeEmpty();
         bench.Clients.Should().OnlyContain(client => client.Outcome == FederationOutcome.Completed && client.Release == ModelRelease.MayBePublished);
         bench.Reports.Should().HaveCount(2).And.OnlyContain(report => report.IsAggregated);
+    }
+
+    [MLKemFact(DisplayName = "Federation_WithKeysOfP256MLKem768_GivesTheAverage")]
+    public async Task Federation_WithPostQuantumKeys_GivesTheAverage()
+    {
+        using CommitteeBench bench = await CommitteeBench.CreateAsync(new CommitteeOptions { KeyExchange = KeyExchange.P256MLKem768 });
+
+        await bench.StartAsync();
+
+        bench.CheckAverage(round: 2);
+        bench.Ignored.Should().BeEmpty();
+        bench.Server.Outcome.Should().Be(FederationOutcome.Completed);
     }
 
     [Theory]

@@ -1,3 +1,4 @@
+using FedHe.Crypto.Sharing;
 using FedHe.MLBridge.Updates;
 
 namespace FedHe.Orchestration.Tests.Committee;
@@ -18,6 +19,8 @@ internal sealed record CommitteeOptions
     public int MaxAttempts { get; init; } = 3;
 
     public Weighting Weighting { get; init; } = Weighting.Clear;
+
+    public KeyExchange KeyExchange { get; init; } = KeyExchange.P256;
 
     /// <summary>Whether hosts have a protector for what they save.</summary>
     public bool Protects { get; init; } = true;
