@@ -9,6 +9,7 @@ using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Selection;
 using FedHe.MLBridge.Updates;
+using FedHe.Orchestration.Client;
 using FedHe.Orchestration.DependencyInjection;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
@@ -50,6 +51,32 @@ public sealed class DependencyInjectionTests
         server.Phase.Should().Be(ServerPhase.NotStarted);
         provider.GetRequiredService<IClientSampler>().Should().BeOfType<SeededClientSampler>();
         provider.GetRequiredService<HeContext>().ParametersId.Should().Be(CkksParameters.Aggregation.Id);
+    }
+
+    [Fact]
+    public async Task Services_OfAJobWithACommittee_MakeAllItsParties()
+    {
+        var services = new ServiceCollection();
+        services.AddFederation().UseCkks().AuthenticateByRosterAlone();
+        using ServiceProvider provider = services.BuildServiceProvider(validateScopes: true);
+        var factory = provider.GetRequiredService<FederationFactory>();
+        ClientIdentity[] identities = [.. new[] { "a", "b", "c", "d" }.Select(name => ClientIdentity.Create(new ClientId(name)))];
+        ClientRoster roster = ClientRoster.Of(identities);
+        var terms = new AggregationTerms(TestModel.Layout, EncryptionMask.All(TestModel.Layout), Weighting.Clear, 100);
+        var settings = new FederationSettings { Rounds = 1, ClientsPerRound = 4, Quorum = 4 };
+        ModelParameters model = TestModel.Create(seed: 1);
+        var jobId = Guid.NewGuid();
+        using GroupKeyAuthority authority = factory.CreateGroupKeyAuthority(jobId, FederationJob.PlanRoundKeys(settings, terms), roster);
+        var job = new FederationJob(
+            jobId, authority.Info, factory.ServerKey, roster, terms, FederationJob.DigestOf(model), settings, committee: CommitteeTerms.OfAll(roster));
+
+        using var server = new FederationServer(factory.DescribeServer(job));
+        using var request = new KeyRequest(job, identities[0]);
+        using ClientKeys keys = factory.OpenKeys(request, (await authority.HandleAsync(request.Bytes)).Answer);
+        using var client = new FederationClient(factory.DescribeClient(job, identities[0], keys, new FakeTrainer(0.5, 10), model));
+
+        client.Plan.Should().BeEquivalentTo(server.Plan);
+        Array.ForEach(identities, identity => identity.Dispose());
     }
 
     [Fact]

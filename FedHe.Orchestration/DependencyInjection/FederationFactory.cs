@@ -1,7 +1,10 @@
 using System.Diagnostics.Metrics;
 using FedHe.Crypto;
 using FedHe.Crypto.Errors;
+using FedHe.Crypto.KeyAdditive;
+using FedHe.Crypto.KeyAdditive.Parameters;
 using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Client;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Identities;
@@ -91,6 +94,20 @@ public sealed class FederationFactory
             _loggerFactory?.CreateLogger<KeyAuthority>(),
             _meterFactory);
 
+    /// <summary>Creates the authority of the group key of a job with a committee.</summary>
+    /// <param name="jobId">The job.</param>
+    /// <param name="parameters">The parameters of the job's round keys: see <see cref="FederationJob.PlanRoundKeys(FederationSettings, AggregationTerms)"/>.</param>
+    /// <param name="roster">The clients that may request the key.</param>
+    /// <exception cref="InvalidOperationException">No authenticator was named.</exception>
+    public GroupKeyAuthority CreateGroupKeyAuthority(Guid jobId, KeyAdditiveParameters parameters, ClientRoster roster)
+        => new(
+            jobId,
+            parameters,
+            roster,
+            _authenticator ?? throw Throw.NoAuthenticator(Name),
+            _loggerFactory?.CreateLogger<GroupKeyAuthority>(),
+            _meterFactory);
+
     /// <summary>Creates the key authority of a job from keys that <see cref="KeyAuthority"/> saved.</summary>
     /// <param name="saved">The saved keys.</param>
     /// <param name="protector">The protector that they were saved under.</param>
@@ -111,9 +128,13 @@ public sealed class FederationFactory
     /// Creates the setup of a server of a job that names <see cref="ServerKey"/>, to be constructed or restored; the strategy
     /// and every other part can be replaced in it.
     /// </summary>
+    /// <remarks>The context is the scheme's or, where the job has a committee, that of its round keys.</remarks>
     public FederationServerSetup DescribeServer(FederationJob job) => new()
     {
-        Context = _context.Public,
+        Context = job.Committee is null
+            ? _context.Public
+            : KeyAdditiveContext.CreatePublic(
+                job.RoundKeyParameters!, new HeContextOptions { MaxDegreeOfParallelism = _context.Public.MaxDegreeOfParallelism }),
         Job = job,
         Identity = _identity,
         Sampler = _sampler,
@@ -129,7 +150,7 @@ public sealed class FederationFactory
     public ClientKeys OpenKeys(KeyRequest request, ReadOnlyMemory<byte> answer)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return request.Open(_context, answer);
+        return request.Job.Committee is null ? request.Open(_context, answer) : request.Open(answer);
     }
 
     /// <summary>Creates the setup of a client; every part can be replaced in it.</summary>

@@ -51,6 +51,9 @@ public sealed class KeyRequest : IDisposable
         (_job, _client, Bytes, _ephemeral) = (job, client, bytes, ephemeral);
     }
 
+    /// <summary>The job that the keys are requested for.</summary>
+    internal FederationJob Job => _job;
+
     /// <summary>The bytes to pass to <see cref="KeyAuthority.HandleAsync"/>.</summary>
     public ReadOnlyMemory<byte> Bytes { get; }
 
