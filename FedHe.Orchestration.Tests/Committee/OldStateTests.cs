@@ -16,6 +16,7 @@ public sealed class OldStateTests
     [InlineData(1)]
     [InlineData(3)]
     [InlineData(8)]
+    [InlineData(20)]
     public Task Server_SetBack_OpensNoRoundForTwoListsAndTheJobEnds(int states)
         => ForEachStepAsync(party => party < 0, (bench, kills) => new CommitteeTorture(bench, new Post()) { Kills = kills, SetsServerBack = states });
 
@@ -33,7 +34,7 @@ public sealed class OldStateTests
         using CommitteeTorture undisturbed = create(bench, []);
         await undisturbed.RunAsync();
         int[] steps = [.. Enumerable.Range(0, undisturbed.Steps.Count).Where(step => isParty(undisturbed.Steps[step].Party))];
-        int stride = IsComplete ? 1 : Math.Max(1, steps.Length / 12);
+        int stride = IsComplete ? 1 : Math.Max(1, steps.Length / 6);
         for (int i = 0; i < steps.Length; i += stride)
         {
             using CommitteeTorture run = create(bench, new Queue<StepKill>([new StepKill(steps[i], StepCrash.Saved)]));

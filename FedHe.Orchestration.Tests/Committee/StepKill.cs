@@ -7,36 +7,40 @@ namespace FedHe.Orchestration.Tests.Committee;
 internal readonly record struct StepKill(int Step, StepCrash Moment, int Sent = 0)
 {
     /// <summary>
-    /// Returns all kills of a run that differ in what is on disk or has left. A message that changed nothing on disk is the same message
-    /// again after a restart.
+    /// Returns the kills of a run: all that differ in what is on disk or has left, or one for every step, each in another moment. A message
+    /// that changed nothing on disk is the same message again after a restart.
     /// </summary>
     /// <param name="steps">The steps of the undisturbed run.</param>
-    /// <param name="isComplete">Whether every number of messages that can have left is one kill; otherwise half of them.</param>
+    /// <param name="isComplete">Whether a step has all its kills.</param>
     public static IEnumerable<StepKill> All(IReadOnlyList<TakenStep> steps, bool isComplete)
     {
         for (int i = 0; i < steps.Count; i++)
         {
-            TakenStep step = steps[i];
-            yield return new StepKill(i, StepCrash.Unsaved);
-            if (step is { ChangesState: true, ChangesLedger: true })
+            StepKill[] kills = [.. Of(i, steps[i])];
+            foreach (StepKill kill in isComplete ? kills : [kills[i % kills.Length]])
             {
-                yield return new StepKill(i, StepCrash.LedgerSaved);
-                yield return new StepKill(i, StepCrash.StateSaved);
+                yield return kill;
             }
+        }
+    }
 
-            if (step.ChangesState || step.ChangesLedger)
-            {
-                yield return new StepKill(i, StepCrash.Saved);
-            }
+    private static IEnumerable<StepKill> Of(int number, TakenStep step)
+    {
+        yield return new StepKill(number, StepCrash.Unsaved);
+        if (step is { ChangesState: true, ChangesLedger: true })
+        {
+            yield return new StepKill(number, StepCrash.LedgerSaved);
+            yield return new StepKill(number, StepCrash.StateSaved);
+        }
 
-            for (int sent = isComplete ? 1 : Math.Max(1, step.Messages / 2); sent < step.Messages; sent++)
-            {
-                yield return new StepKill(i, StepCrash.HalfSent, sent);
-                if (!isComplete)
-                {
-                    break;
-                }
-            }
+        if (step.ChangesState || step.ChangesLedger)
+        {
+            yield return new StepKill(number, StepCrash.Saved);
+        }
+
+        for (int sent = 1; sent < step.Messages; sent++)
+        {
+            yield return new StepKill(number, StepCrash.HalfSent, sent);
         }
     }
 }
