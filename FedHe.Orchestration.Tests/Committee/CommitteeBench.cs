@@ -202,6 +202,16 @@ internal sealed class CommitteeBench : IDisposable
         await PumpAsync();
     }
 
+    /// <summary>Lets deadlines pass until the job has ended.</summary>
+    public async Task RunToEndAsync()
+    {
+        for (int deadlines = 0; Server.Outcome is null; deadlines++)
+        {
+            deadlines.Should().BeLessThan(100, "the job must end: {0} in {1}", Server.Phase, Server.Stamp);
+            await PassDeadlineAsync();
+        }
+    }
+
     public async Task ReceiveAsync(int index, ReadOnlyMemory<byte> bytes)
     {
         ClientStep step = await Clients[index].HandleAsync(bytes);
@@ -238,6 +248,11 @@ internal sealed class CommitteeBench : IDisposable
     public byte[]? LedgerOf(int index) => _ledgers[index];
 
     public void SetLedger(int index, byte[]? ledger) => _ledgers[index] = ledger;
+
+    /// <summary>What the host of a client saved of its state.</summary>
+    public byte[]? StateOf(int index) => _states[index];
+
+    public void SetState(int index, byte[]? state) => _states[index] = state;
 
     /// <summary>Kills the server and starts it again from what its host saved.</summary>
     public void RestartServer()

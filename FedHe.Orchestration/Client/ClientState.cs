@@ -75,7 +75,7 @@ internal sealed class ClientState
 
     /// <summary>
     /// The round of the list that the client answered for last as a member of a committee; 0 before the first one. A member that lost its
-    /// ledger answers nothing up to it.
+    /// ledger, or has an older one, answers nothing up to it.
     /// </summary>
     public int AnsweredRound { get; set; }
 

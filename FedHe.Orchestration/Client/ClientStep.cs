@@ -28,8 +28,9 @@ public sealed record ClientStep
     public required SavedState? State { get; init; }
 
     /// <summary>
-    /// The ledger of a committee member that must be on disk before any of the messages leaves, or null when the step changed none. Keep
-    /// it in a file of its own that is never backed up, on a machine that is never cloned: a member that goes back to an older ledger
+    /// The ledger of a committee member that must be on disk before any of the messages leaves, or null when the step changed none. Write
+    /// it before <see cref="State"/>: a member whose ledger is older than its state answers nothing in the round of the state. Keep it
+    /// in a file of its own that is never backed up, on a machine that is never cloned: a member that goes back to an older ledger
     /// could answer for two lists of one round, and counts as corrupt.
     /// </summary>
     public required SavedState? Ledger { get; init; }

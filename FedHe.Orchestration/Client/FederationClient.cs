@@ -130,7 +130,17 @@ public sealed class FederationClient : IDisposable
         {
             _ledger = setup.Ledger is ReadOnlyMemory<byte> ledger
                 ? MemberLedgerFormat.Read(ledger, _job, _identity, setup.Protector, setup.NewestLedger)
-                : new MemberLedger { Floor = Math.Max(Math.Max(state.AnsweredRound, state.LatestRound), state.Latest?.Slot.Round ?? 0) };
+                : new MemberLedger();
+            if (setup.Ledger is null)
+            {
+                _ledger.RaiseFloor(Math.Max(Math.Max(state.AnsweredRound, state.LatestRound), state.Latest?.Slot.Round ?? 0));
+            }
+            else if (_ledger.AnsweredRound < state.AnsweredRound)
+            {
+                // The ledger is older than the state, which the host cannot have known.
+                _ledger.RaiseFloor(state.AnsweredRound);
+            }
+
             _member = new CommitteeMember(_job, _identity, setup.Keys, new RoundKeySharing(_exchange.Protocol!.Sharing!), _ledger);
         }
 

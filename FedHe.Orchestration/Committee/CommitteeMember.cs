@@ -71,7 +71,8 @@ internal sealed class CommitteeMember(FederationJob job, ClientIdentity identity
             return IgnoredReason.Malformed;
         }
 
-        if (delivery.Round < ledger.KeyRound || delivery.Round <= ledger.AnsweredRound)
+        // A server that was set back needs the report again, even of a member that has answered: it offers the list again.
+        if (delivery.Round < ledger.KeyRound || delivery.Round < ledger.AnsweredRound || delivery.Round <= ledger.Floor)
         {
             return IgnoredReason.Outdated;
         }

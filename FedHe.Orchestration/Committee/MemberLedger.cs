@@ -15,7 +15,7 @@ namespace FedHe.Orchestration.Committee;
 internal sealed class MemberLedger : IDisposable
 {
     /// <summary>The round up to which the member answers nothing, because it may have answered before it lost its ledger; or 0.</summary>
-    public int Floor { get; init; }
+    public int Floor { get; private set; }
 
     /// <summary>The round of the key; 0 before the first one.</summary>
     public int KeyRound { get; private set; }
@@ -40,6 +40,12 @@ internal sealed class MemberLedger : IDisposable
 
     /// <summary>The stamp of the ledger.</summary>
     public StateStamp Stamp => new(Life: 1, Guid.Empty, Version, Math.Max(KeyRound, AnsweredRound), Attempt: 0);
+
+    /// <summary>
+    /// Makes the member answer nothing up to a round unless the ledger has its answer. It is saved with the next change, and until then
+    /// follows again from what it followed from.
+    /// </summary>
+    public void RaiseFloor(int round) => Floor = Math.Max(Floor, round);
 
     /// <summary>Takes the key of a later round; the key of the earlier one is erased.</summary>
     public void Begin(int round, BoxKeyPair? key)

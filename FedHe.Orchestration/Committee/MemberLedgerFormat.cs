@@ -57,7 +57,8 @@ internal static class MemberLedgerFormat
         int rounds = job.Settings.Rounds;
         var reader = new WireReader(content.Span);
         reader.Require(reader.ReadClientId() == identity.Client, FormatError.Inconsistent);
-        var ledger = new MemberLedger { Floor = reader.ReadInt32(0, rounds), Version = stamp.Version };
+        var ledger = new MemberLedger { Version = stamp.Version };
+        ledger.RaiseFloor(reader.ReadInt32(0, rounds));
         int keyRound = reader.ReadInt32(0, rounds);
         ReadOnlySpan<byte> key = reader.ReadBytesWithLength();
         int answeredRound = reader.ReadInt32(0, rounds);

@@ -37,8 +37,8 @@ namespace FedHe.Orchestration.Server;
 /// Opening            a quorum of members reported, and some boxes did not open   leave their clients out, and repeat
 /// Opening            enough members answered, others are still expected          wait a little for them
 /// Opening            all members answered, or enough and the deadline passed     broadcast the aggregate, then as after closing
-/// Opening            the deadline passed                                         ask again; after the last try repeat or, once the list
-///                                                                                was offered, give the round up and go on to the next
+/// Opening            the deadline passed                                         ask again; after the last try give the round up and go
+///                                                                                on to the next, or end as QuorumNotReached after the last
 /// Ended              -                                                           -
 /// </code>
 /// To wait or collect longer keeps the attempt with all its uploads, twice as long each time; it invites further clients in the

@@ -212,8 +212,9 @@ internal sealed class RoundRunner(
     {
         if (state.Tries >= _job.Settings.MaxAttempts)
         {
-            if (state.Opening is { IsOffered: true })
+            if (state.Opening is not null)
             {
+                // Members that lost their keys of the round have others in the next one.
                 GiveRoundUp(EndAttempt(isAggregated: false, aggregateLength: 0));
             }
             else
@@ -358,8 +359,8 @@ internal sealed class RoundRunner(
     }
 
     /// <summary>
-    /// Gives a round up whose list was offered, or opened in vain: no other list of the round can be opened. The next round begins from the
-    /// same model.
+    /// Gives a round up whose boxes the committee does not open, or whose list was offered, or opened in vain: no other list of the round can
+    /// be opened. The next round begins from the same model.
     /// </summary>
     private void GiveRoundUp(RoundReport report)
     {

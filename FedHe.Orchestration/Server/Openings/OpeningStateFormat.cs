@@ -84,7 +84,9 @@ internal static class OpeningStateFormat
             var failed = ImmutableArray.CreateBuilder<ClientId>();
             for (int clients = reader.ReadInt32(0, list!.Contributors.Length); clients > 0 && !reader.Failed; clients--)
             {
-                failed.Add(reader.ReadClientId());
+                ClientId client = reader.ReadClientId();
+                reader.Require(list.Contributors.Any(contributor => contributor.Client == client), FormatError.Inconsistent);
+                failed.Add(client);
             }
 
             reader.Require(deliveries.ContainsKey(member) && opening.Reports.TryAdd(member, failed.ToImmutable()), FormatError.Inconsistent);
@@ -102,5 +104,4 @@ internal static class OpeningStateFormat
 
         return reader.Failed ? null : opening;
     }
-
 }

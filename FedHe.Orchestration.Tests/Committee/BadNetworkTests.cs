@@ -1,0 +1,67 @@
+using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Tests.Support;
+using Xunit.Abstractions;
+
+namespace FedHe.Orchestration.Tests.Committee;
+
+/// <summary>A job with a committee ends over networks that lose, repeat, reorder and delay messages, also when parties are killed.</summary>
+public sealed class BadNetworkTests(ITestOutputHelper output)
+{
+    private const int Seeds = 50;
+
+    private static bool IsComplete { get; } = Environment.GetEnvironmentVariable("FEDHE_TORTURE") == "all";
+
+    [Fact]
+    public async Task Network_ThatLosesRepeatsReordersAndDelays_EndsTheJob()
+    {
+        using CommitteeBench bench = await CommitteeBench.CreateAsync(new CommitteeOptions { Clients = 4, Quorum = 3, MaxAttempts = 12 });
+        int seeds = IsComplete ? 20 * Seeds : Seeds;
+        for (int seed = 1; seed <= seeds; seed++)
+        {
+            var random = new Random(seed);
+            var post = new BadPost(seed, loss: 0.15 * random.NextDouble(), repeats: 0.3 * random.NextDouble(), delays: 0.3 * random.NextDouble());
+            using var run = new CommitteeTorture(bench, post);
+            await ForSeedAsync(seed, run.RunAsync);
+            output.WriteLine($"seed {seed}: {run.Steps.Count} steps, {post.Lost} lost, {post.Repeated} repeated, {post.Delayed} delayed, {run.Outcome}");
+            ShouldEndWithOneModel(run, seed);
+        }
+    }
+
+    [Fact]
+    public async Task Network_ThatIsBadWhilePartiesAreKilled_EndsTheJob()
+    {
+        using CommitteeBench bench = await CommitteeBench.CreateAsync(new CommitteeOptions { Clients = 4, Quorum = 3, MaxAttempts = 12 });
+        int seeds = IsComplete ? 1000 : 10;
+        for (int seed = 1001; seed <= 1000 + seeds; seed++)
+        {
+            var random = new Random(seed);
+            var kills = new Queue<StepKill>(Enumerable.Range(0, 12).Select(_ => random.Next(400)).Distinct().Order()
+                .Select(step => new StepKill(step, (StepCrash)random.Next(5), random.Next(3))));
+            var post = new BadPost(seed, loss: 0.1 * random.NextDouble(), repeats: 0.2 * random.NextDouble(), delays: 0.2 * random.NextDouble());
+            using var run = new CommitteeTorture(bench, post) { Kills = kills };
+            await ForSeedAsync(seed, run.RunAsync);
+            output.WriteLine($"seed {seed}: {run.Steps.Count} steps, {post.Lost} lost, {kills.Count} kills not reached, {run.Outcome}");
+            ShouldEndWithOneModel(run, seed);
+        }
+    }
+
+    private static async Task ForSeedAsync(int seed, Func<Task> run)
+    {
+        try
+        {
+            await run();
+        }
+        catch (Exception exception)
+        {
+            throw new InvalidOperationException($"seed {seed}", exception);
+        }
+    }
+
+    private static void ShouldEndWithOneModel(CommitteeTorture run, int seed)
+    {
+        run.Outcome.Should().Be(FederationOutcome.Completed, "seed {0}", seed);
+        run.Clients.Should().OnlyContain(client => client.Outcome == FederationOutcome.Completed && client.ModelRound == 2, "seed {0}", seed);
+        run.Clients.Should().AllSatisfy(
+            client => TestModel.Flat(client.GlobalModel).Should().Equal(TestModel.Flat(run.Clients[0].GlobalModel)), "seed {0}", seed);
+    }
+}
