@@ -4,7 +4,7 @@ using Xunit.Abstractions;
 
 namespace FedHe.Orchestration.Tests.Committee;
 
-/// <summary>A job with a committee ends over networks that lose, repeat, reorder and delay messages, also when parties are killed.</summary>
+/// <summary>A job with a committee ends over networks that lose, repeat, reorder and delay messages, also when parties are killed or come late.</summary>
 public sealed class BadNetworkTests(ITestOutputHelper output)
 {
     private const int Seeds = 50;
@@ -38,7 +38,7 @@ public sealed class BadNetworkTests(ITestOutputHelper output)
             var kills = new Queue<StepKill>(Enumerable.Range(0, 12).Select(_ => random.Next(400)).Distinct().Order()
                 .Select(step => new StepKill(step, (StepCrash)random.Next(5), random.Next(3))));
             var post = new BadPost(seed, loss: 0.1 * random.NextDouble(), repeats: 0.2 * random.NextDouble(), delays: 0.2 * random.NextDouble());
-            using var run = new CommitteeTorture(bench, post) { Kills = kills };
+            using var run = new CommitteeTorture(bench, post) { Kills = kills, Late = seed % 3 == 0 ? [3] : [] };
             await ForSeedAsync(seed, run.RunAsync);
             output.WriteLine($"seed {seed}: {run.Steps.Count} steps, {post.Lost} lost, {kills.Count} kills not reached, {run.Outcome}");
             ShouldEndWithOneModel(run, seed);

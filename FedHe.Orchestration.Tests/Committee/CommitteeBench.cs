@@ -254,14 +254,17 @@ internal sealed class CommitteeBench : IDisposable
 
     public void SetState(int index, byte[]? state) => _states[index] = state;
 
-    /// <summary>Kills the server and starts it again from what its host saved.</summary>
-    public void RestartServer()
+    /// <summary>Kills the server and starts it again from what its host saved, or from an older state.</summary>
+    public void RestartServer(byte[]? older = null)
     {
         StateStamp.TryRead(_serverState, out StateStamp? newest);
         Server.Dispose();
-        Server = FederationServer.Restore(ServerSetup, _serverState!, newest);
+        Server = FederationServer.Restore(ServerSetup, older ?? _serverState!, older is null ? newest : null);
         Take(Server.Advance());
     }
+
+    /// <summary>What the host of the server saved last.</summary>
+    public byte[]? ServerState => _serverState;
 
     public FederationMessage Parse(ReadOnlyMemory<byte> bytes)
     {

@@ -59,10 +59,13 @@ internal sealed class ListWorld : IDisposable
     /// <summary>Restores a member from what its host had saved before it saw any list.</summary>
     public static FederationClient Backup(CommitteeBench bench, int index) => FederationClient.Restore(bench.ClientSetup(index), bench.StateOf(index)!);
 
+    /// <summary>Brings a member its boxes.</summary>
+    public Task<ClientStep> BringBoxesAsync(FederationClient member) => member.HandleAsync(_bench.FromServer(_deliveries[member.Client]));
+
     /// <summary>Brings a member its boxes and the offer of this world, as the server signs them for it.</summary>
     public async Task<(ShareAnswer? Answer, byte[] Bytes, ClientStep Step)> AskAsync(FederationClient member)
     {
-        await member.HandleAsync(_bench.FromServer(_deliveries[member.Client]));
+        await BringBoxesAsync(member);
         ClientStep step = await member.HandleAsync(_bench.FromServer(Offer));
         byte[] bytes = step.Messages.IsEmpty ? [] : step.Messages.Single().ToArray();
         return (bytes.Length == 0 ? null : (ShareAnswer)_bench.Parse(bytes), bytes, step);
@@ -89,7 +92,7 @@ internal sealed class ListWorld : IDisposable
     {
         using ServerState state = ServerStateFormat.Read(State, _bench.ServerSetup, _bench.ServerSetup.CreateProtocol(), newest: null, Guid.NewGuid());
         RelayedAnswer[] relayed = [.. answers.Select(bytes => (Bytes: bytes, Message: (ShareAnswer)_bench.Parse(bytes))).OrderBy(one => one.Message.Client)
-            .Select(one => new RelayedAnswer(one.Message.Client, one.Message.Sealed, one.Bytes[^MessageSignature.SizeInBytes..]))];
+            .Select(one => new RelayedAnswer(one.Message.Client, one.Message.Sealed, one.Bytes.AsMemory(one.Bytes.Length - MessageSignature.SizeInBytes)))];
         byte[] aggregate = new VerifiableAggregate(state.Opening!.List, new CommitteeAnswers([.. relayed]).ToArray(), state.Opening.Aggregate).ToArray();
         return new AggregateMessage(_bench.Job.JobId, state.Round, aggregate);
     }
@@ -102,7 +105,7 @@ internal sealed class ListWorld : IDisposable
         foreach (ClientId member in _bench.Committee.Members)
         {
             FederationClient copy = Backup(_bench, _bench.IndexOf(member));
-            ClientStep step = await copy.HandleAsync(_bench.FromServer(_deliveries[member]));
+            ClientStep step = await BringBoxesAsync(copy);
             Take(_server.Handle(step.Messages.Single()));
         }
 

@@ -1,4 +1,5 @@
 using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Tests.Support;
 
 namespace FedHe.Orchestration.Tests.Committee;
@@ -26,6 +27,41 @@ public sealed class OldStateTests
     [InlineData(1000)]
     public Task Client_SetBack_AnswersForNoSecondListAndTheJobEnds(int states)
         => ForEachStepAsync(party => party == 1, (bench, kills) => new CommitteeTorture(bench, new Post()) { Kills = kills, SetsClientBack = states });
+
+    [Fact]
+    public async Task Server_SetBackBehindItsInvitations_InvitesToAnotherAttemptWithTheKeysThatItHas()
+    {
+        // All clients encrypted for keys of four members, and one of these is gone: its key is not in the older state.
+        using CommitteeBench bench = await CommitteeBench.CreateAsync(new CommitteeOptions { Clients = 4, Quorum = 3, MaxAttempts = 12 });
+        byte[]? older = null;
+        bool isBack = false;
+        bench.Network = (message, client, bytes) =>
+        {
+            bool isOfLeaver = client == bench.Name(3);
+            older ??= message is MemberKeyMessage && isOfLeaver ? bench.ServerState : null;
+            return (isBack ? isOfLeaver : message is Upload) ? null : bytes;
+        };
+        await bench.StartAsync();
+        bench.Clients.Should().OnlyContain(client => client.UnacknowledgedUpload != null);
+
+        isBack = true;
+        bench.RestartServer(older);
+        for (int i = 0; bench.Server.Outcome is null && i < 40; i++)
+        {
+            for (int index = 0; index < 3; index++)
+            {
+                bench.Send(index, bench.Clients[index].Announce());
+                bench.Clients[index].Unacknowledged.ToList().ForEach(message => bench.Send(index, message));
+            }
+
+            await bench.PumpAsync();
+            await bench.PassDeadlineAsync();
+        }
+
+        bench.Server.Outcome.Should().Be(FederationOutcome.Completed);
+        bench.CheckAverage(round: 2, 0, 1, 2);
+        bench.Reports.Where(report => report.IsAggregated).Select(report => (report.Round, report.Attempt)).Should().Equal((1, 2), (2, 1));
+    }
 
     /// <summary>Kills a party at its steps, one run for each of a sample of them, or of all.</summary>
     private static async Task ForEachStepAsync(Func<int, bool> isParty, Func<CommitteeBench, Queue<StepKill>, CommitteeTorture> create)

@@ -86,10 +86,29 @@ public sealed class SecondListTests
         (_, _, ClientStep step) = await first.AskAsync(ListWorld.Backup(bench, 0));
         FederationClient member = FederationClient.Restore(bench.ClientSetup(0), step.State!.ToArray());
 
+        ClientStep boxes = await second.BringBoxesAsync(member);
         (ShareAnswer? other, _, ClientStep refused) = await second.AskAsync(member);
 
+        boxes.Messages.Should().BeEmpty("the server must not count on the member");
         other.Should().BeNull("the state tells that the ledger is older");
         refused.Ignored.Should().Be(IgnoredReason.Outdated);
+    }
+
+    [Fact]
+    public async Task Member_ThatAnswered_ReportsAndAnswersAgainForAServerThatWasSetBack()
+    {
+        using CommitteeBench bench = await CreateAsync();
+        (ListWorld four, ListWorld three) = await ListWorld.CreateAsync(bench);
+        using ListWorld first = four;
+        using ListWorld second = three;
+        FederationClient member = ListWorld.Backup(bench, 0);
+        (_, byte[] bytes, _) = await first.AskAsync(member);
+
+        ClientStep boxes = await first.BringBoxesAsync(member);
+        (_, byte[] again, _) = await first.AskAsync(member);
+
+        ((BoxReport)bench.Parse(boxes.Messages.Single())).Failed.Should().BeEmpty();
+        again.Should().Equal(bytes);
     }
 
     [Fact]

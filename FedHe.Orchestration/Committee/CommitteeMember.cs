@@ -104,6 +104,12 @@ internal sealed class CommitteeMember(FederationJob job, ClientIdentity identity
         }
 
         report = new BoxReport(job.JobId, _client, delivery.Round, boxes.AttemptNumber, failed.ToImmutable());
+        if (delivery.Round == ledger.AnsweredRound)
+        {
+            // The answer is in the ledger, and there is no other.
+            Forget();
+        }
+
         return null;
     }
 

@@ -192,6 +192,14 @@ internal sealed class ServerState : IDisposable
             // A later life may have published a sum of this round. The same results in another sum would give the difference
             // of the two away, so clients train anew for another attempt.
             WasPublished = true;
+            if (job.Committee is not null && Phase == ServerPhase.WaitingForClients && Attempt < job.Settings.MaxAttempts)
+            {
+                // A later life may have invited clients to this attempt with other keys of members. They encrypt for it only once, and
+                // have no proof of it, because invitations with keys are too long for one: the number is used no more.
+                Attempt++;
+                Tries = Math.Max(Tries, Attempt);
+            }
+
             Unheard.UnionWith(Open?.Selected.Where(client => RoundRules.IsAwaited(this, job, client)) ?? []);
         }
     }
