@@ -31,12 +31,15 @@ public sealed class CommitteeTermsTests
     [Fact]
     public void Terms_ThatCannotHold_AreRefused()
     {
-        ((Action)(() => new CommitteeTerms(Names(3)))).Should().Throw<ArgumentException>();
-        ((Action)(() => new CommitteeTerms(Names(17)))).Should().Throw<ArgumentException>();
-        ((Action)(() => new CommitteeTerms([.. Names(4), Names(1)[0]]))).Should().Throw<ArgumentException>();
-        ((Action)(() => new CommitteeTerms(Names(6), corrupt: 2))).Should().Throw<ArgumentException>();
-        ((Action)(() => new CommitteeTerms(Names(7), corrupt: -1))).Should().Throw<ArgumentException>();
-        ((Action)(() => new CommitteeTerms(Names(7), keyExchange: (KeyExchange)3))).Should().Throw<ArgumentException>();
+        Create(3).Should().Throw<ArgumentException>();
+        Create(17).Should().Throw<ArgumentException>();
+        Create(6, corrupt: 2).Should().Throw<ArgumentException>();
+        Create(7, corrupt: -1).Should().Throw<ArgumentException>();
+        Create(7, keyExchange: (KeyExchange)3).Should().Throw<ArgumentException>();
+        ((Func<CommitteeTerms>)(() => new CommitteeTerms([.. Names(4), Names(1)[0]]))).Should().Throw<ArgumentException>();
+
+        static Func<CommitteeTerms> Create(int members, int corrupt = 0, KeyExchange? keyExchange = null)
+            => () => new CommitteeTerms(Names(members), corrupt, keyExchange);
     }
 
     [Theory]
