@@ -4,6 +4,7 @@ using FedHe.Orchestration.Client;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.RoundKeys;
+using FedHe.Orchestration.RoundKeys.Sharing;
 using FedHe.Orchestration.Server.Openings;
 
 namespace FedHe.Orchestration.Tests.Committee;
@@ -63,6 +64,27 @@ public sealed class ListAttackTests
             (await lab.OpenAsync(fewer, Member)).Should().BeEmpty();
 
             (await lab.OfferAsync(Member, lab.Sum(attempt).List)).Ignored.Should().Be(IgnoredReason.BoxNotOpened);
+        }
+    }
+
+    [Fact]
+    public async Task ListWithMoreContributorsThanTheJobPlannedFor_GetsNoAnswer()
+    {
+        (CommitteeLab lab, LabAttempt attempt) = await CommitteeLab.CreateWithUploadsAsync(
+            new CommitteeOptions { Clients = 6, Members = [0, 1, 2, 3], ClientsPerRound = 3 });
+        using (lab)
+        {
+            Opening[] halves = [lab.Sum(attempt, 0, 1, 2), lab.Sum(attempt, 3, 4, 5)];
+            DeliveredBoxes[] boxes = [lab.BoxesOf(halves[0], Member), lab.BoxesOf(halves[1], Member)];
+            ContributorList list = halves[0].List with
+            {
+                Contributors = [.. halves[0].List.Contributors, .. halves[1].List.Contributors],
+                Seals = [.. halves[0].List.Seals, .. halves[1].List.Seals],
+            };
+
+            lab.ReportOf(await lab.DeliverAsync(Member, 1, boxes[0] with { Boxes = [.. boxes[0].Boxes, .. boxes[1].Boxes] })).Should().BeEmpty();
+            (await lab.OfferAsync(Member, list)).Ignored.Should().Be(IgnoredReason.BadAggregate);
+            (await lab.OfferAsync(Member, halves[1].List)).Messages.Should().ContainSingle();
         }
     }
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using FedHe.Crypto.Identities;
 using FedHe.Orchestration.Client;
 using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Server.Openings;
 
