@@ -15,7 +15,7 @@ public sealed class AnswerAttackTests
     private const int Client = 4;
     private const int Liar = 0;
 
-    public static TheoryData<string> Forgeries =>
+    private static readonly string[] Forgeries =
         ["forged signature", "signed by another member", "under another member's name", "of another attempt", "of another list", "of another job", "cut", "garbage"];
 
     [Fact]
@@ -51,26 +51,28 @@ public sealed class AnswerAttackTests
         }
     }
 
-    [Theory]
-    [MemberData(nameof(Forgeries))]
-    public async Task ForgedAnswer_CountsForNothing(string forgery)
+    [Fact]
+    public async Task ForgedAnswer_CountsForNothing()
     {
         (CommitteeLab lab, LabAttempt attempt) = await CommitteeLab.CreateWithUploadsAsync();
         using (lab)
         {
             Opening opening = lab.Sum(attempt);
-            RelayedAnswer[] answers = await lab.AnswersAsync(opening, [.. lab.All[..lab.Threshold]]);
-            RelayedAnswer forged = await ForgeAsync(lab, attempt, opening, answers, forgery);
+            RelayedAnswer[] answers = await lab.AnswersAsync(opening);
+            foreach (string forgery in Forgeries)
+            {
+                RelayedAnswer forged = await ForgeAsync(lab, attempt, opening, answers, forgery);
 
-            // Among as many answers as needed one that counts for nothing is missing.
-            ClientStep refused = await lab.SendAsync(Client, lab.AggregateOf(opening, [forged, .. answers[1..]]));
-            (refused.Ignored, refused.ModelRound).Should().Be((IgnoredReason.BadTag, 0));
+                // Among as many answers as needed one that counts for nothing is missing.
+                lab.Bench.Clients[Client] = new FederationClient(lab.Bench.ClientSetup(Client));
+                ClientStep refused = await lab.SendAsync(Client, lab.AggregateOf(opening, [forged, .. answers[1..lab.Threshold]]));
+                (refused.Ignored, refused.ModelRound).Should().Be((IgnoredReason.BadTag, 0), forgery);
 
-            // And beside enough others it does no harm.
-            lab.Bench.Clients[Client] = new FederationClient(lab.Bench.ClientSetup(Client));
-            RelayedAnswer another = await lab.AnswerAsync(opening, member: lab.Threshold);
-            ClientStep step = await lab.SendAsync(Client, lab.AggregateOf(opening, [forged, .. answers[1..], another]));
-            (step.Ignored, step.ModelRound).Should().Be((null, 1));
+                // And beside enough others it does no harm.
+                lab.Bench.Clients[Client] = new FederationClient(lab.Bench.ClientSetup(Client));
+                ClientStep step = await lab.SendAsync(Client, lab.AggregateOf(opening, [forged, .. answers[1..]]));
+                (step.Ignored, step.ModelRound).Should().Be((null, 1), forgery);
+            }
         }
     }
 
@@ -177,7 +179,7 @@ public sealed class AnswerAttackTests
                 // The liar passes another member's share off as its own, with its own signature.
                 return lab.Signed(Liar, opening.List, answers[1].Sealed);
             case "of another attempt":
-                LabAttempt later = await lab.InviteAsync(1, attempt: 2, attempt.Keys);
+                LabAttempt later = await lab.InviteAsync(1, attempt: 2, attempt.Keys, clients: [0, 1, 2, 3]);
                 return await CloneAnswerAsync(lab, lab.Sum(later));
             case "of another list":
                 return await CloneAnswerAsync(lab, lab.Sum(attempt, 0, 1, 2, 3));

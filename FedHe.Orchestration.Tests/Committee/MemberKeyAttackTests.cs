@@ -15,23 +15,25 @@ public sealed class MemberKeyAttackTests
 {
     private const int Client = 4;
 
-    public static TheoryData<string> Changes =>
+    private static readonly string[] Changes =
     [
         "of the round before", "of a later round", "of another epoch", "of another job", "fewer than the quorum", "none", "one twice", "other order",
         "key of no member", "member's name on another key", "flipped key", "forged signature", "not a point",
     ];
 
-    [Theory]
-    [MemberData(nameof(Changes))]
-    public async Task InvitationWithOtherKeys_IsIgnored(string change)
+    [Fact]
+    public async Task InvitationWithOtherKeys_IsIgnored()
     {
         using CommitteeLab lab = await CommitteeLab.CreateAsync(new CommitteeOptions { Rounds = 3, Members = [0, 1, 2, 3] });
         ImmutableArray<RelayedMemberKey> old = await lab.RequestKeysAsync(round: 1);
         ImmutableArray<RelayedMemberKey> keys = await lab.RequestKeysAsync(round: 2);
+        foreach (string change in Changes)
+        {
+            ClientStep step = await lab.SendAsync(Client, lab.InvitationOf(Client, 2, 1, Change(lab, old, keys, change)));
 
-        ClientStep step = await lab.SendAsync(Client, lab.InvitationOf(Client, 2, 1, Change(lab, old, keys, change)));
+            (step.Ignored, step.Messages.Length, step.State).Should().Be((IgnoredReason.BadMemberKeys, 0, null), change);
+        }
 
-        (step.Ignored, step.Messages.Length).Should().Be((IgnoredReason.BadMemberKeys, 0));
         (await lab.SendAsync(Client, lab.InvitationOf(Client, 2, 1, keys[1..]))).Ignored.Should().BeNull("a quorum is enough, and nothing changed");
     }
 
