@@ -1,6 +1,9 @@
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Sharing;
 using FedHe.Orchestration.Client;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
+using FedHe.Orchestration.RoundKeys;
 using FedHe.Orchestration.RoundKeys.Sharing;
 using FedHe.Orchestration.Server.Openings;
 
@@ -113,6 +116,51 @@ public sealed class AnswerAttackTests
     }
 
     [Fact]
+    public async Task WrongAnswerThatMakesAPossibleSum_IsFoundByTheTagOfTheKeys()
+    {
+        (CommitteeLab lab, LabAttempt attempt) = await CommitteeLab.CreateWithUploadsAsync();
+        using (lab)
+        {
+            // The liar moves every coefficient of the sum by one, which no bound finds.
+            Opening opening = lab.Sum(attempt);
+            RelayedAnswer[] answers = await lab.AnswersAsync(opening, [.. lab.All[..lab.Threshold]]);
+            using KeyShare own = TryOpen(lab, answers[Liar], opening.Chain, attempt.Attempt, Liar)!;
+            ushort step = SharingField.Unit(Liar, Enumerable.Range(1, lab.Threshold - 1));
+            byte[] moved = SharingField.BytesOf(SharingField.ElementsOf(own).Select(element => SharingField.Add(element, step)));
+            KeyShare.TryRead(lab.Sharing.Parameters, Liar, 5, moved, out KeyShare? wrong).Should().BeTrue();
+            using KeyShare share = wrong!;
+            RelayedAnswer lie = lab.Signed(
+                Liar, opening.List, AnswerCipher.Seal(share, lab.Bench.Keys[Liar], attempt.Attempt, opening.Chain, lab.Bench.Name(Liar)));
+            KeyShare[] shares = [share, .. Enumerable.Range(1, lab.Threshold - 1).Select(i => TryOpen(lab, answers[i], opening.Chain, attempt.Attempt, i)!)];
+            lab.Sharing.TryCombine(shares, new int[lab.Sharing.Parameters.Length]).Should().BeTrue("the bound of the sum does not find it");
+
+            ClientStep refused = await lab.SendAsync(Client, lab.AggregateOf(opening, [lie, .. answers[1..]]));
+
+            (refused.Ignored, refused.ModelRound).Should().Be((IgnoredReason.BadTag, 0));
+        }
+    }
+
+    [Fact]
+    public async Task SealedShare_OpensForItsListAttemptAndMemberOnly()
+    {
+        (CommitteeLab lab, LabAttempt attempt) = await CommitteeLab.CreateWithUploadsAsync();
+        using (lab)
+        {
+            Opening opening = lab.Sum(attempt);
+            RelayedAnswer answer = await lab.AnswerAsync(opening, Liar);
+            KeyShare? TryOpenAs(Digest chain, Attempt head, int member)
+                => TryOpen(lab, answer with { Member = lab.Bench.Name(member) }, chain, head, member);
+
+            TryOpenAs(opening.Chain, attempt.Attempt, Liar).Should().NotBeNull();
+            TryOpenAs(lab.Sum(attempt, 0, 1).Chain, attempt.Attempt, Liar).Should().BeNull();
+            TryOpenAs(opening.Chain, attempt.Attempt with { Number = 2 }, Liar).Should().BeNull();
+            TryOpenAs(opening.Chain, attempt.Attempt with { Round = 2 }, Liar).Should().BeNull();
+            TryOpenAs(opening.Chain, attempt.Attempt with { JobDigest = opening.Chain }, Liar).Should().BeNull();
+            TryOpenAs(opening.Chain, attempt.Attempt, member: 1).Should().BeNull();
+        }
+    }
+
+    [Fact]
     public async Task AnswerOfAClientThatIsNoMember_CountsForNothing()
     {
         (CommitteeLab lab, LabAttempt attempt) = await CommitteeLab.CreateWithUploadsAsync(new CommitteeOptions { Members = [0, 1, 2, 3] });
@@ -164,6 +212,10 @@ public sealed class AnswerAttackTests
             (await lab.SendAsync(Client, lab.AggregateOf(opening, old))).Ignored.Should().Be(IgnoredReason.BadTag);
         }
     }
+
+    private static KeyShare? TryOpen(CommitteeLab lab, RelayedAnswer answer, Digest chain, Attempt attempt, int member)
+        => AnswerCipher.TryOpen(
+            answer.Sealed.Span, lab.Sharing.Parameters, member, contributors: 5, lab.Bench.Keys[Client], attempt, chain, answer.Member);
 
     private static async Task<RelayedAnswer> ForgeAsync(
         CommitteeLab lab, LabAttempt attempt, Opening opening, RelayedAnswer[] answers, string forgery)

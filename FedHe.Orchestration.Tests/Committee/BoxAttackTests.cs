@@ -178,6 +178,24 @@ public sealed class BoxAttackTests
     }
 
     [Fact]
+    public async Task SharesOfOneAttempt_AreNotInAListOfAnother_EvenOfContributorsThatSignForBoth()
+    {
+        (CommitteeLab lab, LabAttempt attempt) = await CommitteeLab.CreateWithUploadsAsync();
+        using (lab)
+        {
+            int[] colluders = [Victim, Colluder];
+            Opening opening = lab.Sum(attempt, colluders);
+            (await lab.OpenAsync(opening, Member)).Should().BeEmpty();
+            ContributorList list = opening.List with { AttemptNumber = 2 };
+            ContributionSeal[] seals = [.. colluders.Select((client, i) => ContributionSeal.Sign(
+                list.AttemptOf(lab.Bench.Job.Digest), list.Contributors[i], list.Seals[i].Tags, list.Seals[i].Boxes, lab.Bench.Identities[client].Key))];
+
+            (await lab.OfferAsync(Member, list with { Seals = [.. seals] })).Ignored.Should().Be(IgnoredReason.BoxNotOpened);
+            (await lab.OfferAsync(Member, opening.List)).Messages.Should().ContainSingle();
+        }
+    }
+
+    [Fact]
     public async Task BoxesOfAnEarlierRound_AreNotOpened()
     {
         (CommitteeLab lab, LabAttempt first) = await CommitteeLab.CreateWithUploadsAsync();

@@ -44,7 +44,7 @@ public sealed class CollusionTests
 
             // What is not: with the polynomials of the honest clients moved against each other by one that is zero at all corrupt members,
             // the colluders have the same shares and the same answers, and the keys are others that honest clients can have.
-            ushort[] factors = [.. Enumerable.Range(0, lab.Bench.Committee.Members.Length).Select(member => Vanishing(member, corrupt))];
+            ushort[] factors = [.. Enumerable.Range(0, lab.Bench.Committee.Members.Length).Select(member => SharingField.Unit(member, Enumerable.Range(0, corrupt)))];
             int[] change = [.. firstKey.Zip(secondKey, (a, b) => a < 21 && b > -21 ? 1 : -1)];
             ushort[][] otherFirst = Moved(first, factors, change, sign: 1);
             ushort[][] otherSecond = Moved(second, factors, change, sign: -1);
@@ -79,7 +79,8 @@ public sealed class CollusionTests
             {
                 // A polynomial through the other shares whose value at 0 is the candidate: there is exactly one, whatever the candidate.
                 int last = lab.Threshold - 1;
-                ushort[] moved = [.. shares[last].Select((element, i) => Add(element, Multiply(candidate - key[i], Vanishing(last, last))))];
+                ushort unit = SharingField.Unit(last, Enumerable.Range(0, last));
+                ushort[] moved = [.. shares[last].Select((element, i) => SharingField.Add(element, SharingField.Multiply(candidate - key[i], unit)))];
 
                 int[] opened = Combine(lab, [.. shares[..last], moved], contributors: 1);
 
@@ -142,7 +143,7 @@ public sealed class CollusionTests
         {
             using MemberLedger ledger = lab.LedgerOf(member);
             using KeyShare share = lab.TryOpen(opening, member, contributor, ledger.Key!)!;
-            return ElementsOf(lab, share);
+            return SharingField.ElementsOf(share);
         })];
 
     private static ushort[][] OpenAnswers(CommitteeLab lab, Opening opening, RelayedAnswer[] answers)
@@ -157,23 +158,15 @@ public sealed class CollusionTests
                 opening.List.AttemptOf(lab.Bench.Job.Digest),
                 opening.Chain,
                 answer.Member)!;
-            return ElementsOf(lab, share);
+            return SharingField.ElementsOf(share);
         })];
-
-    private static ushort[] ElementsOf(CommitteeLab lab, KeyShare share)
-    {
-        var bytes = new byte[lab.Sharing.Parameters.ShareSizeInBytes];
-        share.CopyTo(bytes);
-        return [.. Enumerable.Range(0, bytes.Length / 2).Select(i => (ushort)(bytes[2 * i] | (bytes[(2 * i) + 1] << 8)))];
-    }
 
     /// <summary>Combines as many shares as needed, of members that follow each other.</summary>
     private static int[] Combine(CommitteeLab lab, ushort[][] shares, int contributors, int firstMember = 0)
     {
         KeyShare[] read = [.. shares.Select((elements, i) =>
         {
-            byte[] bytes = [.. elements.SelectMany(element => new[] { (byte)element, (byte)(element >> 8) })];
-            KeyShare.TryRead(lab.Sharing.Parameters, firstMember + i, contributors, bytes, out KeyShare? share).Should().BeTrue();
+            KeyShare.TryRead(lab.Sharing.Parameters, firstMember + i, contributors, SharingField.BytesOf(elements), out KeyShare? share).Should().BeTrue();
             return share!;
         })];
         var coefficients = new int[lab.Sharing.Parameters.Length];
@@ -182,39 +175,10 @@ public sealed class CollusionTests
         return coefficients;
     }
 
-    /// <summary>The value at a member of the polynomial that is 1 at 0, and 0 at the first members.</summary>
-    private static ushort Vanishing(int member, int zeros)
-    {
-        long value = 1;
-        for (int zero = 1; zero <= zeros; zero++)
-        {
-            // (x - zero) / (0 - zero)
-            value = Multiply((int)value, Multiply(zero - (member + 1), Inverse(zero)));
-        }
-
-        return (ushort)value;
-    }
-
     private static ushort[][] Moved(ushort[][] shares, ushort[] factors, int[] change, int sign)
-        => [.. shares.Select((share, member) => (ushort[])[.. share.Select((element, i) => Add(element, Multiply(sign * change[i], factors[member])))])];
+        => [.. shares.Select((share, member) => (ushort[])[.. share.Select((element, i) => SharingField.Add(element, SharingField.Multiply(sign * change[i], factors[member])))])];
 
-    private static ushort[] Sum(ushort[] first, ushort[] second) => [.. first.Zip(second, (a, b) => Add(a, b))];
-
-    private static ushort Add(int a, int b) => (ushort)((a + b) % SharingParameters.Prime);
-
-    private static ushort Multiply(int a, int b)
-        => (ushort)((((long)a * b % SharingParameters.Prime) + SharingParameters.Prime) % SharingParameters.Prime);
-
-    private static ushort Inverse(int a)
-    {
-        ushort inverse = 1;
-        for (int i = 0; i < SharingParameters.Prime - 2; i++)
-        {
-            inverse = Multiply(inverse, a);
-        }
-
-        return inverse;
-    }
+    private static ushort[] Sum(ushort[] first, ushort[] second) => [.. first.Zip(second, (a, b) => SharingField.Add(a, b))];
 
     private static void Accumulate(int[] sums, int[] terms)
     {

@@ -336,7 +336,7 @@ public sealed class HostileCommitteeBytesTests
 
         int bits = 8 * (bytes.Length - from);
         int bitStep = Math.Max(1, bits / count) | 1;
-        for (int bit = 8 * from; bit < 8 * bytes.Length; bit += bits <= 2000 ? 1 : bitStep)
+        for (int bit = 8 * from; bit < 8 * bytes.Length; bit += bits <= 3000 ? 1 : bitStep)
         {
             yield return CommitteeLab.Flipped(bytes, bit);
         }

@@ -1,6 +1,7 @@
 using FedHe.Crypto.Identities;
 using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Client;
+using FedHe.Orchestration.Committee;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.RoundKeys;
@@ -169,6 +170,30 @@ public sealed class ListAttackTests
             (await lab.DeliverAsync(Member, 1, lab.BoxesOf(fewer, Member))).Ignored.Should().Be(IgnoredReason.NotAMember);
             (await lab.OfferAsync(Member, fewer.List)).Ignored.Should().Be(IgnoredReason.Outdated);
             (await lab.SendAsync(Member, new MemberKeyRequest(lab.Bench.Job.JobId, 2))).Messages.Should().ContainSingle("the next round is another one");
+        }
+    }
+
+    [Fact]
+    public async Task ListBesideOneThatTheMemberOpenedAsAClient_GetsNoAnswer()
+    {
+        (CommitteeLab lab, LabAttempt attempt) = await CommitteeLab.CreateWithUploadsAsync();
+        using (lab)
+        {
+            // The server did not ask this member about the other list, which it opened as a client, and whose average it refused.
+            Opening opening = lab.Sum(attempt);
+            Opening other = lab.Sum(attempt, 0, 1, 2, 3);
+            using var member = new CommitteeMember(
+                lab.Bench.Job, lab.Bench.Identities[Member], lab.Bench.Keys[Member], lab.Sharing, lab.LedgerOf(Member));
+            var view = new MemberView(ModelRound: 0, ChainRound: 0, lab.Bench.Job.StartDigest, OpenedList.Of(other.List));
+            var delivery = new BoxDelivery(lab.Bench.Job.JobId, lab.Bench.Name(Member), 1, opening.Deliveries[lab.Bench.Name(Member)]);
+            var offer = new ListOffer(lab.Bench.Job.JobId, 1, opening.ListBytes);
+
+            member.TryOpen(delivery, view, out _).Should().BeNull();
+            member.TryAnswer(offer, view, out ReadOnlyMemory<byte> none).Should().Be(IgnoredReason.SecondList);
+            none.IsEmpty.Should().BeTrue();
+            member.TryAnswer(offer, view with { ChainRound = 1 }, out _).Should().Be(IgnoredReason.Outdated);
+            member.TryAnswer(offer, view with { Opened = OpenedList.Of(opening.List) }, out ReadOnlyMemory<byte> answer).Should().BeNull();
+            answer.IsEmpty.Should().BeFalse();
         }
     }
 

@@ -1,4 +1,5 @@
 using FedHe.Crypto.Identities;
+using FedHe.Crypto.Sharing;
 using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
@@ -144,6 +145,25 @@ public sealed class LyingMemberTests
         list.AttemptNumber.Should().Be(isLeftOut ? 2 : 1);
         bench.Server.Outcome.Should().Be(FederationOutcome.Completed);
         bench.CheckAverage(round: 2);
+    }
+
+    [Fact]
+    public async Task SecondKeyOfARound_IsRefused()
+    {
+        using CommitteeBench bench = await CommitteeBench.CreateAsync();
+        bench.Network = (message, _, bytes) => message is ShareAnswer ? null : bytes;
+        await bench.StartAsync();
+        var known = (MemberKeyMessage)bench.Carried.First(carried => carried.Message is MemberKeyMessage && carried.Client == bench.Name(Liar)).Message;
+        using BoxKeyPair other = BoxKeyPair.Generate(bench.Committee.KeyExchange);
+
+        HandleKey(known).Should().Be(RefusalReason.None, "the same key may be sent again");
+        HandleKey(known with { Key = other.PublicKey.Bytes }).Should().Be(RefusalReason.ConflictingDuplicate);
+        HandleKey(known with { Round = 2 }).Should().Be(RefusalReason.WrongRound);
+        HandleKey(known with { Epoch = 2 }).Should().Be(RefusalReason.NotAMember);
+        HandleKey(known with { Key = new byte[known.Key.Length] }).Should().Be(RefusalReason.NotAMember);
+
+        RefusalReason HandleKey(MemberKeyMessage message)
+            => bench.Server.Handle(MessageFormat.WriteSigned(message, bench.Parameters.Id, bench.Identities[Liar])).Refusal;
     }
 
     [Fact]

@@ -27,12 +27,13 @@ public sealed class SkippedRoundTests
         (await InviteAsync(round: 4, baseRound: 0, start)).Should().Be(IgnoredReason.Outdated, "the client has a later model");
         (await InviteAsync(round: 4, baseRound: 1, start)).Should().Be(IgnoredReason.WrongBaseModel);
         (await InviteAsync(round: 4, baseRound: 1, Digest.Compute("other"u8))).Should().Be(IgnoredReason.WrongBaseModel);
+        (await InviteAsync(round: 4, baseRound: 4, first)).Should().Be(IgnoredReason.Malformed, "no round begins from itself");
         lab.Bench.Trainers[Client].Results.Should().ContainSingle("nothing was trained for any of them");
         (await InviteAsync(round: 4, baseRound: 1, first)).Should().BeNull("rounds may end without sums");
         ImmutableArray<RelayedMemberKey> later = keys;
 
         (await InviteAsync(round: 4, baseRound: 0, start, attempt: 2)).Should().Be(IgnoredReason.Outdated);
-        keys = await SignedAnewAsync(lab, round: 5);
+        keys = await lab.RequestKeysAsync(round: 5);
         (await InviteAsync(round: 5, baseRound: 1, first)).Should().BeNull();
         keys = later;
         (await InviteAsync(round: 4, baseRound: 1, first)).Should().Be(IgnoredReason.Outdated, "a client never goes back to an earlier round");
@@ -92,6 +93,4 @@ public sealed class SkippedRoundTests
     private static async Task<Digest> CompleteRoundAsync(CommitteeLab lab, int round, int baseRound, Digest start)
         => await lab.CompleteAsync(
             lab.Sum(await lab.InviteAsync(round, attempt: 1, await lab.RequestKeysAsync(round), baseRound, start)));
-
-    private static Task<ImmutableArray<RelayedMemberKey>> SignedAnewAsync(CommitteeLab lab, int round) => lab.RequestKeysAsync(round);
 }
