@@ -13,7 +13,6 @@ using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Keys;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Persistence;
-using FedHe.Orchestration.Protection;
 using FedHe.Orchestration.RoundKeys;
 using FedHe.Orchestration.Server;
 using FedHe.Orchestration.Strategies;
@@ -29,7 +28,7 @@ internal sealed class CommitteeBench : IDisposable
 {
     private readonly List<IDisposable> _owned = [];
     private readonly Queue<(ClientId Client, bool IsToServer, ReadOnlyMemory<byte> Bytes)> _wire = new();
-    private readonly PasswordProtector _protector = new("a long test password");
+    private readonly FastProtector _protector = new();
     private readonly byte[]?[] _states;
     private readonly byte[]?[] _ledgers;
     private byte[]? _serverState;

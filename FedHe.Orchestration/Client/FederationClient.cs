@@ -699,7 +699,10 @@ public sealed class FederationClient : IDisposable
     {
         Ignore(reason);
         bool isVoid = reason is IgnoredReason.BadTag or IgnoredReason.BadAggregate or IgnoredReason.UnevenWeights;
-        if (_job.Protection != JobProtection.RoundKeys || !isVoid || round != _state.ChainRound + 1)
+
+        // With a committee rounds may have ended without a sum since the last one of the chain.
+        bool isNext = _job.Committee is null ? round == _state.ChainRound + 1 : round > _state.ChainRound;
+        if (_job.Protection != JobProtection.RoundKeys || !isVoid || !isNext)
         {
             return [];
         }

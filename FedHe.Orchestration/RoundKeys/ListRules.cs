@@ -36,6 +36,12 @@ internal static class ListRules
             return IgnoredReason.BadAggregate;
         }
 
+        // No sum of more round keys than the job planned for can be opened.
+        if (list.Contributors.Length > job.RoundKeyParameters?.MaxContributors)
+        {
+            return IgnoredReason.BadAggregate;
+        }
+
         if (list.Base != chain)
         {
             return IgnoredReason.OtherHistory;

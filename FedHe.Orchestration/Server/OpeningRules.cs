@@ -49,8 +49,10 @@ internal static class OpeningRules
             return isDeadlinePassed ? RoundStep.Extend : RoundStep.None;
         }
 
-        // More answers than needed let clients pass over a wrong one.
-        bool isAwaiting = Complete(opening).Any(member => available.Contains(member) && !opening.Answers.ContainsKey(member));
+        // More answers than needed let clients pass over a wrong one. A member that is only slower than a liar has not reported yet.
+        bool isAwaiting = opening.Deliveries.Keys.Any(member => available.Contains(member)
+            && !opening.Answers.ContainsKey(member)
+            && opening.Reports.GetValueOrDefault(member, []).IsEmpty);
         return !isAwaiting || (opening.IsInGrace && isDeadlinePassed) ? RoundStep.Publish
             : opening.IsInGrace ? RoundStep.None
             : RoundStep.AwaitAnswers;

@@ -1,0 +1,28 @@
+using System.Buffers;
+using FedHe.Orchestration.Client;
+using FedHe.Orchestration.Committee;
+
+namespace FedHe.Orchestration.Tests.Committee;
+
+/// <summary>A copy of a member's ledger, with the key of the round and without any answer: that of a corrupt member.</summary>
+internal sealed class MemberLedgerCopy : IDisposable
+{
+    private readonly MemberLedger _ledger;
+
+    private MemberLedgerCopy(MemberLedger ledger, byte[] bytes) => (_ledger, Bytes) = (ledger, bytes);
+
+    public byte[] Bytes { get; }
+
+    public static MemberLedgerCopy BeforeAnswering(CommitteeLab lab, int member)
+    {
+        FederationClientSetup setup = lab.Bench.ClientSetup(member);
+        var ledger = new MemberLedger();
+        MemberLedger source = lab.LedgerOf(member);
+        ledger.Begin(source.KeyRound, source.Key);
+        var bytes = new ArrayBufferWriter<byte>();
+        MemberLedgerFormat.Write(ledger, lab.Bench.Job, setup.Identity, setup.Protector, bytes);
+        return new MemberLedgerCopy(ledger, bytes.WrittenSpan.ToArray());
+    }
+
+    public void Dispose() => _ledger.Dispose();
+}
