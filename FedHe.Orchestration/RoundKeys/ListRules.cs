@@ -25,12 +25,6 @@ internal static class ListRules
             return IgnoredReason.BadAggregate;
         }
 
-        // No sum of more round keys than the job planned for can be opened.
-        if (list.Contributors.Length > job.RoundKeyParameters?.MaxContributors)
-        {
-            return IgnoredReason.BadAggregate;
-        }
-
         if (list.Base != chain)
         {
             return IgnoredReason.OtherHistory;
@@ -65,7 +59,11 @@ internal static class ListRules
         bool isTooUneven = !isHidden && (list.Contributors.Length / factors > LargestLoss
             || largest / factors > job.Settings.LargestShare
             || EffectiveContributors.Of(factors, squares) < job.Settings.MinimumEffectiveContributors);
+
+        // No sum of more round keys than the job planned for can be opened.
+        bool isTooLong = list.Contributors.Length > job.RoundKeyParameters?.MaxContributors;
         return isTooUneven ? IgnoredReason.UnevenWeights
+            : isTooLong ? IgnoredReason.BadAggregate
             : AreSealed(list, job) ? null
             : IgnoredReason.ForeignContributor;
     }
