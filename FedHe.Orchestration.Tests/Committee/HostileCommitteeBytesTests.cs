@@ -37,10 +37,10 @@ public sealed class HostileCommitteeBytesTests
             (ServerMessage Message, int Count)[] messages =
             [
                 (new MemberKeyRequest(lab.Bench.Job.JobId, 1), 300),
-                (new BoxDelivery(lab.Bench.Job.JobId, lab.Bench.Name(Client), 1, lab.BoxesOf(opening, Client).ToArray()), 200),
-                (new ListOffer(lab.Bench.Job.JobId, 1, opening.ListBytes), 200),
-                (lab.InvitationOf(Client, 1, 1, attempt.Keys), 200),
-                (lab.AggregateOf(opening, await lab.AnswersAsync(opening, 1, 2, 3, 4)), 200),
+                (new BoxDelivery(lab.Bench.Job.JobId, lab.Bench.Name(Client), 1, lab.BoxesOf(opening, Client).ToArray()), 80),
+                (new ListOffer(lab.Bench.Job.JobId, 1, opening.ListBytes), 80),
+                (lab.InvitationOf(Client, 1, 1, attempt.Keys), 100),
+                (lab.AggregateOf(opening, await lab.AnswersAsync(opening, 1, 2, 3, 4)), 60),
             ];
             byte[] ledger = lab.Bench.LedgerOf(Client)!;
             foreach ((ServerMessage message, int count) in messages)
@@ -97,12 +97,11 @@ public sealed class HostileCommitteeBytesTests
         bench.Server.Phase.Should().Be(ServerPhase.Opening);
 
         // Signed by the member: whatever it says, the round goes on with the other members.
-        foreach (byte[] mutated in messages.SelectMany(message => Mutations(message[..^MessageSignature.SizeInBytes], count: 250)))
+        foreach (byte[] mutated in messages.SelectMany(message => Mutations(message[..^MessageSignature.SizeInBytes], count: 150)))
         {
             byte[] signed = [.. mutated, .. new byte[MessageSignature.SizeInBytes]];
             MessageSignature.Write(signed, MessageSigner.Client, contentLength: 0, bench.Identities[Client].Key);
             bench.Server.Handle(signed);
-            SaveStateOf(bench);
         }
 
         before.Should().NotBeEmpty();
@@ -210,7 +209,7 @@ public sealed class HostileCommitteeBytesTests
         byte[] saved = SaveStateOf(bench);
         byte[] content = TestBench.ContentOf(saved);
         int refused = 0;
-        byte[][] mutations = [.. Mutations(content, count: 300), .. Mutations(content, 120, truncations: 0, from: content.Length - 1500)];
+        byte[][] mutations = [.. Mutations(content, count: 100), .. Mutations(content, 60, truncations: 0, from: content.Length - 1500)];
         foreach (byte[] mutated in mutations)
         {
             try

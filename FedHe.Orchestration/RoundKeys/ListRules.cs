@@ -36,12 +36,6 @@ internal static class ListRules
             return IgnoredReason.BadAggregate;
         }
 
-        // No sum of more round keys than the job planned for can be opened.
-        if (list.Contributors.Length > job.RoundKeyParameters?.MaxContributors)
-        {
-            return IgnoredReason.BadAggregate;
-        }
-
         if (list.Base != chain)
         {
             return IgnoredReason.OtherHistory;
@@ -76,7 +70,12 @@ internal static class ListRules
         bool isTooUneven = !isHidden && (list.Contributors.Length / factors > LargestLoss
             || largest / factors > job.Settings.LargestShare
             || EffectiveContributors.Of(factors, squares) < job.Settings.MinimumEffectiveContributors);
-        return isTooUneven ? IgnoredReason.UnevenWeights : null;
+
+        // No sum of more round keys than the job planned for can be opened.
+        bool isTooLong = list.Contributors.Length > job.RoundKeyParameters?.MaxContributors;
+        return isTooUneven ? IgnoredReason.UnevenWeights
+            : isTooLong ? IgnoredReason.BadAggregate
+            : null;
     }
 
     /// <summary>Tells whether every contributor of a list signed its place, where a committee opens the sum.</summary>
