@@ -56,7 +56,7 @@ public sealed class AggregateAttackTests
             ClientStep list = await lab.SendAsync(Client, lab.AggregateOf(other.List, other.Aggregate, answers));
 
             digests.Ignored.Should().Be(IgnoredReason.NotTheListedSum);
-            (tags.Ignored, list.Ignored).Should().Be((IgnoredReason.BadTag, IgnoredReason.BadTag));
+            (tags.Ignored, list.Ignored).Should().Be((IgnoredReason.BadTag, IgnoredReason.BadAnswers));
             lab.Bench.Clients[Client].ModelRound.Should().Be(0);
         }
     }

@@ -49,7 +49,7 @@ public sealed class AnswerAttackTests
             {
                 lab.Bench.Clients[Client] = new FederationClient(lab.Bench.ClientSetup(Client));
                 ClientStep step = await lab.SendAsync(Client, lab.AggregateOf(opening, answers[..count]));
-                (step.Ignored, step.ModelRound).Should().Be((IgnoredReason.BadTag, 0));
+                (step.Ignored, step.ModelRound).Should().Be((IgnoredReason.BadAnswers, 0));
             }
         }
     }
@@ -69,7 +69,7 @@ public sealed class AnswerAttackTests
                 // Among as many answers as needed one that counts for nothing is missing.
                 lab.Bench.Clients[Client] = new FederationClient(lab.Bench.ClientSetup(Client));
                 ClientStep refused = await lab.SendAsync(Client, lab.AggregateOf(opening, [forged, .. answers[1..lab.Threshold]]));
-                (refused.Ignored, refused.ModelRound).Should().Be((IgnoredReason.BadTag, 0), forgery);
+                (refused.Ignored, refused.ModelRound).Should().Be((IgnoredReason.BadAnswers, 0), forgery);
 
                 // And beside enough others it does no harm.
                 lab.Bench.Clients[Client] = new FederationClient(lab.Bench.ClientSetup(Client));
@@ -111,7 +111,7 @@ public sealed class AnswerAttackTests
             ClientStep step = await lab.SendAsync(
                 Client, lab.AggregateOf(opening, [lab.WrongAnswer(Liar, opening.List), .. answers[1..lab.Threshold]]));
 
-            (step.Ignored, step.ModelRound).Should().Be((IgnoredReason.BadTag, 0));
+            (step.Ignored, step.ModelRound).Should().Be((IgnoredReason.BadAnswers, 0));
         }
     }
 
@@ -136,7 +136,7 @@ public sealed class AnswerAttackTests
 
             ClientStep refused = await lab.SendAsync(Client, lab.AggregateOf(opening, [lie, .. answers[1..]]));
 
-            (refused.Ignored, refused.ModelRound).Should().Be((IgnoredReason.BadTag, 0));
+            (refused.Ignored, refused.ModelRound).Should().Be((IgnoredReason.BadAnswers, 0));
         }
     }
 
@@ -171,7 +171,7 @@ public sealed class AnswerAttackTests
             RelayedAnswer foreign = lab.Signed(Client, opening.List, answers[0].Sealed);
 
             ClientStep step = await lab.SendAsync(Client, lab.AggregateOf(opening, [answers[1], answers[2], foreign]));
-            (step.Ignored, step.ModelRound).Should().Be((IgnoredReason.BadTag, 0));
+            (step.Ignored, step.ModelRound).Should().Be((IgnoredReason.BadAnswers, 0));
             (await lab.SendAsync(Client, lab.AggregateOf(opening, [answers[0], answers[1], answers[2], foreign]))).ModelRound.Should().Be(1);
         }
     }
@@ -190,7 +190,7 @@ public sealed class AnswerAttackTests
             CommitteeAnswers.TryRead(new CommitteeAnswers([]).ToArray()).Should().BeNull();
             CommitteeAnswers.TryRead(new CommitteeAnswers([.. answers]).ToArray()).Should().NotBeNull();
             ClientStep step = await lab.SendAsync(Client, lab.AggregateOf(opening, [answers[0], answers[0], answers[1], answers[2]]));
-            (step.Ignored, step.ModelRound).Should().Be((IgnoredReason.BadTag, 0));
+            (step.Ignored, step.ModelRound).Should().Be((IgnoredReason.BadAnswers, 0));
         }
     }
 
@@ -208,8 +208,8 @@ public sealed class AnswerAttackTests
 
             ClientStep step = await lab.SendAsync(Client, lab.AggregateOf(opening, [old[0], .. answers[1..]]));
 
-            (step.Ignored, step.ModelRound).Should().Be((IgnoredReason.BadTag, 0));
-            (await lab.SendAsync(Client, lab.AggregateOf(opening, old))).Ignored.Should().Be(IgnoredReason.BadTag);
+            (step.Ignored, step.ModelRound).Should().Be((IgnoredReason.BadAnswers, 0));
+            (await lab.SendAsync(Client, lab.AggregateOf(opening, old))).Ignored.Should().Be(IgnoredReason.BadAnswers);
         }
     }
 

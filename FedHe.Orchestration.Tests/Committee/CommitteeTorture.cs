@@ -129,7 +129,7 @@ internal sealed class CommitteeTorture(CommitteeBench bench, Post post) : IDispo
             Check(index, letter.Bytes, step);
         }
 
-        Send(index, step.Messages.Take(kill is null ? step.Messages.Length : kill.Value.Sent));
+        Send(index, step.Messages.Take(kill is null ? step.Messages.Length : kill.Value.Leaving));
         if (kill is not null)
         {
             RestartClient(index);
@@ -156,7 +156,7 @@ internal sealed class CommitteeTorture(CommitteeBench bench, Post post) : IDispo
             }
         }
 
-        int sent = kill is null ? messages.Length : kill.Value.Sent;
+        int sent = kill is null ? messages.Length : kill.Value.Leaving;
         foreach (OutgoingMessage one in messages.Take(sent))
         {
             post.Add(new Letter(bench.IndexOf(one.Recipient!.Value), IsToServer: false, one.Bytes));

@@ -69,7 +69,7 @@ public sealed class EquivocationTests
                     break;
                 }
 
-                step.Ignored.Should().Be(IgnoredReason.BadTag);
+                step.Ignored.Should().Be(IgnoredReason.BadAnswers);
             }
 
             opened.Should().HaveCount(answers.Count(list => list.Count >= lab.Threshold));

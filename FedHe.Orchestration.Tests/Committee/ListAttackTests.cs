@@ -17,22 +17,22 @@ public sealed class ListAttackTests
 
     private static readonly (string Change, IgnoredReason Reason)[] Lists =
     [
-        ("no seals", IgnoredReason.ForeignContributor),
-        ("seals exchanged", IgnoredReason.ForeignContributor),
-        ("seal forged", IgnoredReason.ForeignContributor),
+        ("no seals", IgnoredReason.BoxNotOpened),
+        ("seals exchanged", IgnoredReason.BoxNotOpened),
+        ("seal forged", IgnoredReason.BoxNotOpened),
         ("contributor twice", IgnoredReason.ForeignContributor),
         ("other order", IgnoredReason.ForeignContributor),
         ("not on the roster", IgnoredReason.ForeignContributor),
-        ("other weight", IgnoredReason.ForeignContributor),
-        ("other nonce", IgnoredReason.ForeignContributor),
-        ("other reference weight", IgnoredReason.ForeignContributor),
+        ("other weight", IgnoredReason.BoxNotOpened),
+        ("other nonce", IgnoredReason.BoxNotOpened),
+        ("other reference weight", IgnoredReason.BoxNotOpened),
         ("impossible reference weight", IgnoredReason.BadAggregate),
         ("one contributor", IgnoredReason.TooFewContributors),
         ("other base", IgnoredReason.OtherHistory),
-        ("other attempt", IgnoredReason.ForeignContributor),
+        ("other attempt", IgnoredReason.BoxNotOpened),
         ("impossible attempt", IgnoredReason.BadAggregate),
-        ("other round", IgnoredReason.ForeignContributor),
-        ("round after the job", IgnoredReason.ForeignContributor),
+        ("other round", IgnoredReason.BoxNotOpened),
+        ("round after the job", IgnoredReason.BoxNotOpened),
         ("states another round", IgnoredReason.Malformed),
     ];
 
@@ -131,7 +131,7 @@ public sealed class ListAttackTests
             LabAttempt other = isOfALaterAttempt ? await lab.InviteAsync(1, attempt: 2, attempt.Keys) : attempt;
             Opening fewer = lab.Sum(other, 0, 1, 2, 3);
 
-            (await lab.DeliverAsync(Member, 1, lab.BoxesOf(fewer, Member))).Ignored.Should().Be(IgnoredReason.Outdated);
+            lab.ReportOf(await lab.DeliverAsync(Member, 1, lab.BoxesOf(fewer, Member))).Should().BeEmpty("a server that was set back needs the report");
             (await lab.OfferAsync(Member, fewer.List)).Ignored.Should().Be(IgnoredReason.SecondList);
             (await lab.OfferAsync(Member, all.List with { Tags = new byte[all.List.Tags.Length] })).Ignored.Should().Be(IgnoredReason.SecondList);
             (await lab.OfferAsync(Member, all.List)).Messages.Single().ToArray().Should().Equal(first, "the same answer may be repeated");
@@ -149,7 +149,7 @@ public sealed class ListAttackTests
             Opening fewer = lab.Sum(attempt, 0, 1, 2, 3);
             lab.Bench.Clients[Member] = new FederationClient(lab.Bench.ClientSetup(Member));
 
-            (await lab.DeliverAsync(Member, 1, lab.BoxesOf(fewer, Member))).Ignored.Should().Be(IgnoredReason.Outdated);
+            lab.ReportOf(await lab.DeliverAsync(Member, 1, lab.BoxesOf(fewer, Member))).Should().BeEmpty("a server that was set back needs the report");
             (await lab.OfferAsync(Member, fewer.List)).Ignored.Should().Be(IgnoredReason.SecondList);
             lab.AnswerOf(await lab.OfferAsync(Member, all.List)).Sealed.ToArray().Should().Equal(answer);
         }
@@ -167,7 +167,7 @@ public sealed class ListAttackTests
             lab.Bench.Clients[Member] = FederationClient.Restore(lab.Bench.ClientSetup(Member), state);
 
             (await lab.SendAsync(Member, new MemberKeyRequest(lab.Bench.Job.JobId, 1))).Ignored.Should().Be(IgnoredReason.Outdated);
-            (await lab.DeliverAsync(Member, 1, lab.BoxesOf(fewer, Member))).Ignored.Should().Be(IgnoredReason.NotAMember);
+            (await lab.DeliverAsync(Member, 1, lab.BoxesOf(fewer, Member))).Ignored.Should().Be(IgnoredReason.Outdated);
             (await lab.OfferAsync(Member, fewer.List)).Ignored.Should().Be(IgnoredReason.Outdated);
             (await lab.SendAsync(Member, new MemberKeyRequest(lab.Bench.Job.JobId, 2))).Messages.Should().ContainSingle("the next round is another one");
         }

@@ -80,7 +80,7 @@ public sealed class MemberKeyAttackTests
             using MemberLedger ledger = lab.LedgerOf(0);
             ledger.Key.Should().BeNull();
             lab.Bench.LedgerOf(0).AsSpan().IndexOf(secret.AsSpan(65)).Should().Be(-1);
-            (await lab.DeliverAsync(0, 1, lab.BoxesOf(recorded, 0))).Ignored.Should().Be(IgnoredReason.Outdated);
+            (await lab.DeliverAsync(0, 1, lab.BoxesOf(recorded, 0))).Ignored.Should().Be(IgnoredReason.NotAMember);
             lab.Bench.Clients[0] = new FederationClient(lab.Bench.ClientSetup(0));
             (await lab.SendAsync(0, new MemberKeyRequest(lab.Bench.Job.JobId, 1))).Messages.Should().BeEmpty("no second key of the round is made");
             await lab.RequestKeysAsync(round: 2);

@@ -186,7 +186,7 @@ public sealed class SecondListTests
         ClientStep step = await client.HandleAsync(bench.FromServer(message));
         if (step.Ignored is not null)
         {
-            step.Ignored.Should().Be(IgnoredReason.BadTag);
+            step.Ignored.Should().Be(IgnoredReason.BadAnswers);
         }
 
         return client.ModelRound == 1;

@@ -6,6 +6,9 @@ namespace FedHe.Orchestration.Tests.Committee;
 /// <param name="Sent">The number of messages that leave before the kill.</param>
 internal readonly record struct StepKill(int Step, StepCrash Moment, int Sent = 0)
 {
+    /// <summary>The number of messages that leave: none before everything is on disk, as hosts promise.</summary>
+    public int Leaving => Moment == StepCrash.HalfSent ? Sent : 0;
+
     /// <summary>
     /// Returns the kills of a run: all that differ in what is on disk or has left, or one for every step, each in another moment. A message
     /// that changed nothing on disk is the same message again after a restart.

@@ -698,7 +698,7 @@ public sealed class FederationClient : IDisposable
     private ReadOnlyMemory<byte>[] Refuse(IgnoredReason reason, int round, Digest digest)
     {
         Ignore(reason);
-        bool isVoid = reason is IgnoredReason.BadTag or IgnoredReason.BadAggregate or IgnoredReason.UnevenWeights;
+        bool isVoid = reason is IgnoredReason.BadTag or IgnoredReason.BadAnswers or IgnoredReason.BadAggregate or IgnoredReason.UnevenWeights;
 
         // With a committee rounds may have ended without a sum since the last one of the chain.
         bool isNext = _job.Committee is null ? round == _state.ChainRound + 1 : round > _state.ChainRound;

@@ -107,4 +107,10 @@ public enum IgnoredReason
 
     /// <summary>The list names a contribution whose box the member did not open.</summary>
     BoxNotOpened,
+
+    /// <summary>
+    /// The answers of the committee do not open the sum of its list: too few are right, or a contributor's shares are not those of the round
+    /// key that its tag is of.
+    /// </summary>
+    BadAnswers,
 }

@@ -88,7 +88,7 @@ internal sealed class AggregateOpener(
             }
 
             using RoundKeySum? key = keys.TryOpen(sum.KeySum, list, attempt, tags, pads, hasher);
-            return key is null ? Fail(IgnoredReason.BadTag, InspectedPart.Keys, failing) : Open(aggregate, key, decrypt, opening);
+            return key is null ? Fail(keys.Failure, InspectedPart.Keys, failing) : Open(aggregate, key, decrypt, opening);
         }
     }
 

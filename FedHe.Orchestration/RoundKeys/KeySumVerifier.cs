@@ -9,6 +9,7 @@ using FedHe.Crypto.KeyAdditive.Protection;
 using FedHe.Crypto.LinearTags;
 using FedHe.Crypto.Operations;
 using FedHe.Crypto.Serialization;
+using FedHe.Orchestration.Errors;
 
 namespace FedHe.Orchestration.RoundKeys;
 
@@ -26,6 +27,8 @@ internal sealed class KeySumVerifier(
 {
     private readonly HePublicContext _outer = protocol.Outer!;
     private readonly RoundKeyProtection _protection = new(inner, protocol.Outer!, form);
+
+    public IgnoredReason Failure => IgnoredReason.BadTag;
 
     public ReadOnlySpan<byte> ListedBytes(ReadOnlySpan<byte> keySum) => keySum;
 

@@ -4,6 +4,7 @@ using FedHe.Crypto.KeyAdditive;
 using FedHe.Crypto.KeyAdditive.Keys;
 using FedHe.Crypto.LinearTags;
 using FedHe.Crypto.Sharing;
+using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Keys;
@@ -21,6 +22,9 @@ namespace FedHe.Orchestration.RoundKeys.Sharing;
 /// <param name="keys">The clients' keys.</param>
 internal sealed class AnswerOpener(FederationJob job, RoundKeySharing sharing, KeyAdditiveContext inner, ClientKeys keys) : IKeySumOpener
 {
+    // Members that answer wrongly are no proof against the server, and must not stop clients for good.
+    public IgnoredReason Failure => IgnoredReason.BadAnswers;
+
     // The answers come after the list and are no part of it.
     public ReadOnlySpan<byte> ListedBytes(ReadOnlySpan<byte> keySum) => default;
 
