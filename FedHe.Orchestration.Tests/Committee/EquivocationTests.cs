@@ -1,9 +1,9 @@
+using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Client;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.RoundKeys.Sharing;
 using FedHe.Orchestration.Server.Openings;
-using FedHe.MLBridge.Identities;
 
 namespace FedHe.Orchestration.Tests.Committee;
 

@@ -110,7 +110,8 @@ public sealed class ThresholdHostileInputTests
                     {
                         return false;
                     }
-                });
+                }
+                );
 
             case "public key":
                 return (ThresholdGroup.BytesOf(group.Keys[0].PublicKey.WriteTo), (source, written) =>
@@ -161,7 +162,8 @@ public sealed class ThresholdHostileInputTests
                         bool isRead = OpeningLedger.TryRestore(he.Parameters, share!, source, _ => { }, out OpeningLedger? ledger, out FormatError reason);
                         written.Write(isRead ? source : []);
                         return Wrote(isRead, reason, () => ledger!.Opened.Should().BeInRange(0, 3));
-                    });
+                    }
+                    );
                 }
         }
     }
