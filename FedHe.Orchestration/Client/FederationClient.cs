@@ -2,13 +2,11 @@ using System.Buffers;
 using FedHe.Crypto;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
-using FedHe.Crypto.Sharing;
 using FedHe.MLBridge.Averaging;
 using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Updates;
-using FedHe.Orchestration.Committee;
 using FedHe.Orchestration.Concurrency;
 using FedHe.Orchestration.Diagnostics;
 using FedHe.Orchestration.Errors;
@@ -60,8 +58,7 @@ public sealed class FederationClient : IDisposable
     private readonly IAggregationStrategy _strategy;
     private readonly IModelExchange _exchange;
     private readonly ClientInspection? _inspection;
-    private readonly CommitteeMember? _member;
-    private readonly MemberLedger? _ledger;
+    private readonly ClientMembership? _membership;
     private readonly MessageLimits _limits;
     private readonly TimeProvider _time;
     private readonly SafeProgress<ClientProgress>? _progress;
@@ -126,24 +123,7 @@ public sealed class FederationClient : IDisposable
         _inspection = _exchange is RoundKeyExchange { Checker: PartChecker checker }
             ? new ClientInspection(_job, _identity, _exchange.Protocol!, checker, _state)
             : null;
-        if (_job.Committee?.Has(Client) == true)
-        {
-            _ledger = setup.Ledger is ReadOnlyMemory<byte> ledger
-                ? MemberLedgerFormat.Read(ledger, _job, _identity, setup.Protector, setup.NewestLedger)
-                : new MemberLedger();
-            if (setup.Ledger is null)
-            {
-                _ledger.RaiseFloor(Math.Max(Math.Max(state.AnsweredRound, state.LatestRound), state.Latest?.Slot.Round ?? 0));
-            }
-            else if (_ledger.AnsweredRound < state.AnsweredRound)
-            {
-                // The ledger is older than the state, which the host cannot have known.
-                _ledger.RaiseFloor(state.AnsweredRound);
-            }
-
-            _member = new CommitteeMember(_job, _identity, setup.Keys, new RoundKeySharing(_exchange.Protocol!.Sharing!), _ledger);
-        }
-
+        _membership = ClientMembership.Of(setup, _exchange.Protocol, _state);
         using IDisposable? scope = BeginScope();
         Log.KernelsOfClient(_logger, Client, HeKernels.Current);
     }
@@ -342,7 +322,7 @@ public sealed class FederationClient : IDisposable
     private void SaveLedger(IBufferWriter<byte> destination)
     {
         using ExclusiveUse.Call call = _use.Begin();
-        MemberLedgerFormat.Write(_ledger!, _job, _identity, _setup.Protector, destination);
+        _membership!.Save(destination);
     }
 
     /// <summary>
@@ -377,7 +357,7 @@ public sealed class FederationClient : IDisposable
     }
 
     /// <summary>Zeroes what the client holds as a member of a committee. The keys and the identity of the setup stay the caller's.</summary>
-    public void Dispose() => _member?.Dispose();
+    public void Dispose() => _membership?.Dispose();
 
     /// <summary>Reads a message that the server signed for this job, or returns null and the reason to ignore the bytes.</summary>
     private ServerMessage? TryReadFromServer(ReadOnlyMemory<byte> message, out IgnoredReason reason)
@@ -498,7 +478,7 @@ public sealed class FederationClient : IDisposable
     private ClientStep EndStep(IReadOnlyList<ReadOnlyMemory<byte>> messages)
     {
         bool isChanged = _state.EndStep();
-        bool isLedgerChanged = _ledger?.EndStep() == true;
+        bool isLedgerChanged = _membership?.EndStep() == true;
         return new ClientStep
         {
             Messages = [.. messages],
@@ -506,7 +486,7 @@ public sealed class FederationClient : IDisposable
             Refusal = _refusal,
             ModelRound = ModelRound,
             State = isChanged ? new SavedState(_state.Stamp, () => _state.Stamp, SaveState) : null,
-            Ledger = isLedgerChanged ? new SavedState(_ledger!.Stamp, () => _ledger.Stamp, SaveLedger) : null,
+            Ledger = isLedgerChanged ? new SavedState(_membership!.Stamp, () => _membership.Stamp, SaveLedger) : null,
         };
     }
 
@@ -681,7 +661,7 @@ public sealed class FederationClient : IDisposable
             return Refuse(refused, message.Round, digest);
         }
 
-        _member?.Conclude(message.Round);
+        _membership?.Conclude(message.Round);
 
         // Enough answers of a committee leave no room for another list, but the server must not take a sum back that clients have opened.
         IReadOnlyList<ReadOnlyMemory<byte>> confirmation = _job.Protection == JobProtection.RoundKeys
@@ -793,27 +773,25 @@ public sealed class FederationClient : IDisposable
         return _inspection.TryCheck(request, out Verdict? verdict) is IgnoredReason reason ? Ignore(reason) : [Send(verdict!)];
     }
 
-    private MemberView View => new(ModelRound, _state.ChainRound, _state.ChainDigest, _state.Opened);
-
     private ReadOnlyMemory<byte>[] Handle(MemberKeyRequest request)
     {
-        if (_member is null)
+        if (_membership is null)
         {
             return Ignore(IgnoredReason.NotAMember);
         }
 
-        return _member.TryMakeKey(request, View, out MemberKeyMessage? key) is IgnoredReason reason ? Ignore(reason) : [Send(key!)];
+        return _membership.TryMakeKey(request, out MemberKeyMessage? key) is IgnoredReason reason ? Ignore(reason) : [Send(key!)];
     }
 
     private ReadOnlyMemory<byte>[] Handle(BoxDelivery delivery, int length)
     {
-        long start = _time.GetTimestamp();
-        if (_member is null)
+        if (_membership is null)
         {
             return Ignore(IgnoredReason.NotAMember);
         }
 
-        if (_member.TryOpen(delivery, View, out BoxReport? report) is IgnoredReason reason)
+        long start = _time.GetTimestamp();
+        if (_membership.TryOpen(delivery, out BoxReport? report) is IgnoredReason reason)
         {
             return IgnoreAndCatchUp(reason, delivery.Round);
         }
@@ -824,21 +802,15 @@ public sealed class FederationClient : IDisposable
 
     private ReadOnlyMemory<byte>[] Handle(ListOffer offer, int length)
     {
-        long start = _time.GetTimestamp();
-        if (_member is null)
+        if (_membership is null)
         {
             return Ignore(IgnoredReason.NotAMember);
         }
 
-        if (_member.TryAnswer(offer, View, out ReadOnlyMemory<byte> answer) is IgnoredReason reason)
+        long start = _time.GetTimestamp();
+        if (_membership.TryAnswer(offer, out ReadOnlyMemory<byte> answer) is IgnoredReason reason)
         {
             return Ignore(reason);
-        }
-
-        if (_state.AnsweredRound < offer.Round)
-        {
-            _state.AnsweredRound = offer.Round;
-            _state.Touch();
         }
 
         _sent.Add(DigestOf(answer.ToArray()));
@@ -885,9 +857,14 @@ public sealed class FederationClient : IDisposable
 
             // With a committee a round may have ended without a sum.
             int next = _job.Committee is null ? round + 1 : list.Round;
-            if (next <= round || next >= requested || ListRules.Check(list, _job, next, chain) is not null)
+            if (next <= round || next >= requested)
             {
-                return Ignore(next <= round || next >= requested ? IgnoredReason.NotRequested : ListRules.Check(list, _job, next, chain)!.Value);
+                return Ignore(IgnoredReason.NotRequested);
+            }
+
+            if (ListRules.Check(list, _job, next, chain) is IgnoredReason reason)
+            {
+                return Ignore(reason);
             }
 
             (round, chain) = (next, list.Chain);
@@ -947,7 +924,7 @@ public sealed class FederationClient : IDisposable
 
         _state.Outcome = conclusion.Outcome;
         _state.Touch();
-        _member?.Conclude(_job.Settings.Rounds);
+        _membership?.Conclude(_job.Settings.Rounds);
         _state.Pending = null;
         _state.LatestRound = conclusion.Round;
 

@@ -1,0 +1,85 @@
+using System.Buffers;
+using FedHe.Crypto.Sharing;
+using FedHe.Orchestration.Committee;
+using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.Persistence;
+using FedHe.Orchestration.RoundKeys;
+
+namespace FedHe.Orchestration.Client;
+
+/// <summary>A client membership is a client's part in the committee: the member and its ledger, beside what the client itself knows.</summary>
+internal sealed class ClientMembership : IDisposable
+{
+    private readonly FederationClientSetup _setup;
+    private readonly ClientState _state;
+    private readonly MemberLedger _ledger;
+    private readonly CommitteeMember _member;
+
+    private ClientMembership(FederationClientSetup setup, RoundKeyProtocol protocol, ClientState state)
+    {
+        _setup = setup;
+        _state = state;
+        _ledger = ReadLedger(setup, state);
+        _member = new CommitteeMember(setup.Job, setup.Identity, setup.Keys, new RoundKeySharing(protocol.Sharing!), _ledger);
+    }
+
+    /// <summary>The stamp of the ledger.</summary>
+    public StateStamp Stamp => _ledger.Stamp;
+
+    private MemberView View => new(_state.ModelRound, _state.ChainRound, _state.ChainDigest, _state.Opened);
+
+    /// <summary>Creates the membership of a setup's client, or returns null where the client is no member.</summary>
+    public static ClientMembership? Of(FederationClientSetup setup, RoundKeyProtocol? protocol, ClientState state)
+        => setup.Job.Committee?.Has(setup.Identity.Client) == true ? new ClientMembership(setup, protocol!, state) : null;
+
+    /// <summary>Returns the member's key of a round, or the reason to make none.</summary>
+    public IgnoredReason? TryMakeKey(MemberKeyRequest request, out MemberKeyMessage? key) => _member.TryMakeKey(request, View, out key);
+
+    /// <summary>Opens the member's boxes, or returns the reason to open none.</summary>
+    public IgnoredReason? TryOpen(BoxDelivery delivery, out BoxReport? report) => _member.TryOpen(delivery, View, out report);
+
+    /// <summary>Answers for a list, or returns the reason to give no answer. The client's state notes the round too.</summary>
+    public IgnoredReason? TryAnswer(ListOffer offer, out ReadOnlyMemory<byte> answer)
+    {
+        IgnoredReason? reason = _member.TryAnswer(offer, View, out answer);
+        if (reason is null && _state.AnsweredRound < offer.Round)
+        {
+            _state.AnsweredRound = offer.Round;
+            _state.Touch();
+        }
+
+        return reason;
+    }
+
+    /// <summary>Erases what the member has of rounds that are over.</summary>
+    public void Conclude(int round) => _member.Conclude(round);
+
+    /// <summary>Ends a step, and returns whether it changed the ledger.</summary>
+    public bool EndStep() => _ledger.EndStep();
+
+    /// <summary>Writes the ledger.</summary>
+    public void Save(IBufferWriter<byte> destination)
+        => MemberLedgerFormat.Write(_ledger, _setup.Job, _setup.Identity, _setup.Protector, destination);
+
+    public void Dispose() => _member.Dispose();
+
+    /// <summary>Reads the ledger of a setup; one that is lost, or older than the client's state, answers nothing that it may have forgotten.</summary>
+    private static MemberLedger ReadLedger(FederationClientSetup setup, ClientState state)
+    {
+        if (setup.Ledger is not ReadOnlyMemory<byte> saved)
+        {
+            var lost = new MemberLedger();
+            lost.RaiseFloor(Math.Max(Math.Max(state.AnsweredRound, state.LatestRound), state.Latest?.Slot.Round ?? 0));
+            return lost;
+        }
+
+        MemberLedger ledger = MemberLedgerFormat.Read(saved, setup.Job, setup.Identity, setup.Protector, setup.NewestLedger);
+        if (ledger.AnsweredRound < state.AnsweredRound)
+        {
+            ledger.RaiseFloor(state.AnsweredRound);
+        }
+
+        return ledger;
+    }
+}
