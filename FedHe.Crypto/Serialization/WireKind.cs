@@ -70,4 +70,10 @@ public enum WireKind : ushort
 
     /// <summary>The object holds the ledger of a committee member.</summary>
     MemberLedger = 70,
+
+    /// <summary>The object holds a client's commitment in the drawing of a committee.</summary>
+    DrawCommitment = 71,
+
+    /// <summary>The object holds what a client committed to in the drawing of a committee.</summary>
+    DrawReveal = 72,
 }

@@ -90,5 +90,16 @@ public sealed class CommitteeTermsTests
             && report.Contributions.All(contribution => contribution.UploadLength <= plan.LargestUploadBytes));
     }
 
+    [Fact]
+    public async Task Plan_OfACommitteeOfSome_SaysTheRiskOfADraw()
+    {
+        using CommitteeBench bench = await CommitteeBench.CreateAsync(new CommitteeOptions { Clients = 30, Members = [.. Enumerable.Range(0, 7)] });
+        double chance = bench.Committee.ChanceOfMoreCorrupt(30, 3);
+
+        FederationPlan.Create(bench.Job, bench.ServerSetup.Context).Remarks.Should()
+            .Contain(remark => remark.Contains("a tenth of the 30 clients", StringComparison.Ordinal)
+                && remark.Contains(chance.ToString("P2", System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal));
+    }
+
     private static ClientId[] Names(int count) => [.. Enumerable.Range(1, count).Select(number => new ClientId($"c{number:00}"))];
 }

@@ -114,6 +114,9 @@ internal static class Throw
     public static ArgumentException TooManyCorruptMembers(string parameter, int members, int most)
         => new($"A committee of {members} opens nothing, or two sums of one round, when more than {most} members break the protocol. Name more members, or trust more of them.", parameter);
 
+    public static ArgumentException NotOnTheRoster(string parameter)
+        => new("The roster lacks the client, or has another key of it. Draw among the clients of one roster, with their own identities.", parameter);
+
     public static NotSupportedException KeyExchangeMissing(KeyExchange exchange)
         => new(
             $"The job seals shares with {exchange}, which this platform lacks. Run this party on a platform that has it, such as OpenSSL 3.5 for ML-KEM, or " +

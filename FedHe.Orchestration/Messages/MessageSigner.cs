@@ -17,4 +17,7 @@ internal enum MessageSigner
 
     /// <summary>The contributor to a sum, whose signature its seal holds.</summary>
     Contributor,
+
+    /// <summary>The client that takes part in the drawing of a committee.</summary>
+    Drawer,
 }

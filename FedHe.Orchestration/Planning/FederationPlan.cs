@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using FedHe.Crypto;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
@@ -173,6 +174,13 @@ public sealed record FederationPlan
             yield return $"A committee of {committee.Members.Length} clients opens sums: {committee.Threshold} answers open one, " +
                 $"{committee.Members.Length - committee.Quorum} members may be silent in a round, and as many may break the protocol. " +
                 $"Shares are sealed with {committee.KeyExchange}.";
+            int clients = job.Roster.Clients.Count;
+            if (committee.Members.Length < clients)
+            {
+                yield return string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"Drawn at random where a tenth of the {clients} clients is corrupt, such a committee has more than {committee.Corrupt} corrupt members with a probability of {committee.ChanceOfMoreCorrupt(clients, (clients + 9) / 10):P2}.");
+            }
         }
 
         if (settings.MinimumEffectiveContributors > 1 && job.Terms.Weighting == Weighting.Hidden)

@@ -7,7 +7,6 @@ using FedHe.Crypto.Seal.Native;
 using FedHe.Learning.Models;
 using FedHe.MLBridge.Policies;
 using FedHe.MLBridge.Updates;
-using FedHe.Orchestration.Job;
 
 namespace HospitalFedAvg;
 
@@ -17,8 +16,6 @@ internal sealed class CommandLine
     private const int DefaultClients = 4;
     private const int MostBitsOfIntegers = 32;
     private const string SealVariable = "FEDHE_SEALC_PATH";
-    private const string Authority = "authority";
-    private const string CommitteeOf = "committee:";
 
     private static readonly Dictionary<string, SchemeChoice> Schemes = new(StringComparer.Ordinal)
     {
@@ -125,8 +122,9 @@ internal sealed class CommandLine
 
     private readonly Option<string> _keys = new("--keys")
     {
-        Description = "Who opens sums: authority, a key that every hospital has; or committee:n, n of the hospitals together, who hold no key that opens an upload.",
-        DefaultValueFactory = _ => Authority,
+        Description = "Who opens sums: authority, a key that every hospital has; or committee:n or committee:n/f, n of the hospitals together, of whom f may be "
+            + "silent or lie, and who hold no key that opens an upload.",
+        DefaultValueFactory = _ => KeysChoice.Authority,
     };
 
     private readonly Option<FileInfo?> _sealLibrary = new("--seal-library")
@@ -185,13 +183,13 @@ internal sealed class CommandLine
                 result.AddError($"--scheme paillier rounds values to integers: --precision must be 2 to {MostBitsOfIntegers} bits, or 0 for 24.");
             }
 
-            int? members = MembersOf(TextOf(result, _keys) ?? Authority);
-            if (members is null)
+            KeysChoice? keys = KeysChoice.TryParse(TextOf(result, _keys) ?? KeysChoice.Authority);
+            if (keys is null)
             {
-                result.AddError($"--keys must be {Authority}, or {CommitteeOf}n with n from {CommitteeTerms.MinMembers} to {CommitteeTerms.MaxMembers}, not '{TextOf(result, _keys)}'.");
+                result.AddError($"--keys must be {KeysChoice.Accepted}, not '{TextOf(result, _keys)}'.");
             }
 
-            if (members > 0)
+            if (keys is { IsCommittee: true, Members: int members })
             {
                 if (TextOf(result, _scheme) is not null || result.GetValue(_direct))
                 {
@@ -239,21 +237,6 @@ internal sealed class CommandLine
         _ => null,
     };
 
-    /// <summary>Returns the number of members of a committee, 0 for an authority, or null for anything else.</summary>
-    private static int? MembersOf(string text)
-    {
-        if (text == Authority)
-        {
-            return 0;
-        }
-
-        bool isCommittee = text.StartsWith(CommitteeOf, StringComparison.Ordinal);
-        return isCommittee && CommandLineNumber.TryParse(text[CommitteeOf.Length..], out int members)
-            && members is >= CommitteeTerms.MinMembers and <= CommitteeTerms.MaxMembers
-            ? members
-            : null;
-    }
-
     private static bool IsSeal(string scheme) => scheme is "seal" or "seal-flare";
 
     private SampleOptions Read(ParseResult result) => new()
@@ -279,7 +262,7 @@ internal sealed class CommandLine
         Dropout = result.GetValue(_dropout),
         Seed = result.GetValue(_seed),
         Direct = result.GetValue(_direct),
-        Committee = MembersOf(result.GetValue(_keys)!) ?? 0,
+        Keys = KeysChoice.TryParse(result.GetValue(_keys)!)!.Value,
     };
 
     private static Option<T> Ranged<T>(string name, string description, T defaultValue, T minimum, T maximum)

@@ -55,8 +55,8 @@ internal sealed record SampleOptions
 
     public required int Seed { get; init; }
 
-    /// <summary>The number of hospitals whose committee opens sums, or 0 where every hospital has the key.</summary>
-    public required int Committee { get; init; }
+    /// <summary>Who opens sums.</summary>
+    public required KeysChoice Keys { get; init; }
 
     /// <summary>Whether the model is to be encrypted directly under the job's key, as in the paper.</summary>
     public required bool Direct { get; init; }

@@ -120,7 +120,7 @@ internal sealed class FederationRun : IDisposable
         return new InProcessFederationSetup
         {
             Context = _context,
-            Committee = _options.Committee == 0 ? null : roster => new CommitteeTerms(roster.Clients.Take(_options.Committee)),
+            Committee = _options.Keys.IsCommittee ? roster => _options.Keys.TermsOf(roster.Clients) : null,
             Terms = _weights.Terms,
             Settings = new FederationSettings
             {
@@ -213,7 +213,7 @@ internal sealed class FederationRun : IDisposable
                 Encrypt = outcome.Costs.Encrypt / Math.Max(1, outcome.Costs.Encryptions),
                 Fold = outcome.Report.FoldTime / updates.Count,
                 Decrypt = outcome.Costs.Decrypt / Math.Max(1, outcome.Costs.Decryptions),
-                Committee = outcome.Costs.Committee / Math.Max(1, _options.Committee),
+                Committee = outcome.Costs.Committee / Math.Max(1, _options.Keys.Members),
                 PlaintextAverage = plaintextTime,
                 UploadBytes = outcome.Report.BytesReceived / updates.Count,
                 DownloadBytes = outcome.Report.AggregateLength,
@@ -243,7 +243,7 @@ internal sealed class FederationRun : IDisposable
     /// <summary>Creates the context of the scheme whose key every hospital has, or none where a committee opens sums.</summary>
     private static HeContext? ContextOf(SampleOptions options, Scenario scenario)
     {
-        if (options.Committee > 0)
+        if (options.Keys.IsCommittee)
         {
             return null;
         }

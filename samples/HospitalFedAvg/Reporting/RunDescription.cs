@@ -49,7 +49,7 @@ internal sealed record RunDescription(Scenario Scenario, SampleOptions Options, 
             CultureInfo.InvariantCulture,
             $"{Layers()}, {(int)Plan.SecurityLevel}-bit security, {(Plan.Terms.Mask.IsAll ? "every parameter" : $"{Plan.Terms.Mask.Ratio:P1} of all parameters")} encrypted in {Plan.CiphertextCount} ciphertexts ({Plan.Encoding}), weights {(Options.Weighting == Weighting.Hidden ? "hidden" : "in clear")}");
 
-    private string Layers() => Options.Committee > 0
+    private string Layers() => Options.Keys.IsCommittee
         ? $"{Plan.SchemeName} under round keys, which {Committee()}"
         : Options.Protection == JobProtection.RoundKeys
         ? $"{Plan.SchemeName} under round keys, which {Outer()} protects"
@@ -57,8 +57,8 @@ internal sealed record RunDescription(Scenario Scenario, SampleOptions Options, 
 
     private string Committee()
     {
-        var committee = new CommitteeTerms(Enumerable.Range(1, Options.Committee).Select(number => new ClientId($"hospital-{number}")));
-        return $"{committee.Threshold} of {Options.Committee} hospitals open together ({committee.Corrupt} may be silent, or lie), sealed with {committee.KeyExchange}";
+        CommitteeTerms committee = Options.Keys.TermsOf(Enumerable.Range(1, Options.Clients).Select(number => new ClientId($"hospital-{number}")));
+        return $"{committee.Threshold} of {committee.Members.Length} hospitals open together ({committee.Corrupt} may be silent, or lie), sealed with {committee.KeyExchange}";
     }
 
     private string Outer() => Options.Scheme switch
