@@ -8,7 +8,9 @@ namespace FedHe.Orchestration.Identities;
 /// A verification key is a public ECDSA P-256 key, which verifies who signed a message. It is immutable and
 /// thread-safe; keys with the same bytes are equal.
 /// </summary>
+#pragma warning disable CA1001 // The framework's key holds nothing secret, and is released when the garbage collector finds it.
 public sealed class VerificationKey : IEquatable<VerificationKey>
+#pragma warning restore CA1001
 {
     /// <summary>The length of a signature in the format of IEEE P1363: 64 bytes.</summary>
     public const int SignatureSizeInBytes = 64;
@@ -17,8 +19,10 @@ public sealed class VerificationKey : IEquatable<VerificationKey>
     public const int SizeInBytes = EllipticCurve.EncodedLength;
 
     private readonly byte[] _encoded;
+    private readonly ECDsa _key;
+    private readonly Lock _verifying = new();
 
-    private VerificationKey(byte[] encoded) => _encoded = encoded;
+    private VerificationKey(byte[] encoded, ECDsa key) => (_encoded, _key) = (encoded, key);
 
     /// <summary>The key, encoded as SubjectPublicKeyInfo.</summary>
     public ReadOnlySpan<byte> Encoded => _encoded;
@@ -42,8 +46,8 @@ public sealed class VerificationKey : IEquatable<VerificationKey>
             return false;
         }
 
-        imported.Dispose();
-        key = new VerificationKey(encoded.ToArray());
+        // Importing a key takes longer than verifying a signature, and most keys verify many.
+        key = new VerificationKey(encoded.ToArray(), imported);
         return true;
     }
 
@@ -64,11 +68,10 @@ public sealed class VerificationKey : IEquatable<VerificationKey>
     /// <summary>Returns whether a signature over a SHA-256 hash was made with the private half of this key.</summary>
     internal bool VerifyHash(ReadOnlySpan<byte> hash, ReadOnlySpan<byte> signature)
     {
-        // The key is imported each time, because the framework's key objects are not thread-safe.
-        EllipticCurve.TryImport(ECDsa.Create, _encoded, out ECDsa? key);
-        using (key)
+        // The framework's key objects are not thread-safe.
+        lock (_verifying)
         {
-            return key!.VerifyHash(hash, signature);
+            return _key.VerifyHash(hash, signature);
         }
     }
 }
