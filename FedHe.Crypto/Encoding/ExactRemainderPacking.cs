@@ -7,8 +7,8 @@ namespace FedHe.Crypto.Encoding;
 /// modulo T = 2^L, and gives the remainder of m*q, which <see cref="Kernels.Rns.PlaintextComposer"/> turns into residues.
 /// </summary>
 /// <remarks>
-/// The fields are those of <see cref="ExactIntegerPacking"/>. A remainder is m*q modulo T in [-T/2, T/2): the low bits of a
-/// product of words. Decoding takes integers that were composed already.
+/// The packing lays out its fields as <see cref="ExactIntegerPacking"/> does. A remainder is m*q modulo T in [-T/2, T/2), which is
+/// the low bits of a product of words. Decoding takes integers that were composed already.
 /// </remarks>
 internal sealed class ExactRemainderPacking : IPacking
 {

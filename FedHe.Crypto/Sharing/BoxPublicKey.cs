@@ -64,13 +64,13 @@ public sealed class BoxPublicKey : IEquatable<BoxPublicKey>
 
     /// <summary>Seals a secret in a box, under an ephemeral key that serves no other box.</summary>
     /// <param name="secret">The secret.</param>
-    /// <param name="associatedData">Bytes that the box is bound to and does not contain; whoever opens it has the same.</param>
+    /// <param name="associatedData">Bytes that the box is bound to and does not contain. The recipient opens the box with the same bytes.</param>
     /// <param name="box">Receives the box, of <see cref="BoxLength"/> bytes; disjoint from the other memory.</param>
     /// <remarks>
     /// The ephemeral keys come from the platform's randomness, which repeats itself where a machine is resumed twice from one snapshot. The
     /// salt is hedged: it also depends on the secret, the recipient and the associated data, and key and nonce of the cipher depend on it. So two
-    /// different boxes never have a key and a nonce in common, also where everything repeats itself. What remains then is that the two boxes
-    /// show one ephemeral key, and that whoever learns its private part opens both.
+    /// different boxes never have a key and a nonce in common, also where everything repeats itself. Two such boxes then still show the same
+    /// ephemeral key, and its private key opens both.
     /// </remarks>
     /// <exception cref="ArgumentException"><paramref name="box"/> has another length.</exception>
     /// <exception cref="HePlatformException">This machine lacks the key exchange.</exception>

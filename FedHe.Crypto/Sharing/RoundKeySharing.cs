@@ -19,8 +19,9 @@ namespace FedHe.Crypto.Sharing;
 /// of the sum of the keys, so that nobody needs to know a single key. Source: Shamir, "How to Share a Secret", 1979.
 /// </para>
 /// <para>
-/// The shares have no check of their own: a wrong share, or a share of another sum, gives wrong coefficients, which nearly always exceed
-/// the largest magnitude of a few contributors and seldom that of many. Check the tag of the sum before you use it.
+/// The shares have no check of their own: a wrong share, or a share of another sum, gives wrong coefficients. Such coefficients nearly
+/// always exceed the largest possible magnitude where contributors are few, and seldom where they are many. Check the tag of the sum
+/// before you use it.
 /// </para>
 /// </remarks>
 /// <example>
@@ -92,8 +93,8 @@ public sealed class RoundKeySharing
     /// Receives the coefficients, or zeros where the result is false. They are secret, and the caller zeroes them.
     /// </param>
     /// <returns>
-    /// Whether no coefficient is larger than those of that many round keys. Nothing but this result depends on the shares, in time
-    /// either.
+    /// Whether each coefficient is small enough for a sum of as many round keys as the shares have contributors. The time depends on
+    /// this result and on nothing else in the shares.
     /// </returns>
     /// <exception cref="ArgumentException">The number of shares or of coefficients is wrong.</exception>
     /// <exception cref="HeMismatchException">

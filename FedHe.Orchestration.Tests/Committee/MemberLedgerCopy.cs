@@ -4,7 +4,7 @@ using FedHe.Orchestration.Committee;
 
 namespace FedHe.Orchestration.Tests.Committee;
 
-/// <summary>A copy of a member's ledger, with the key of the round and without any answer: that of a corrupt member.</summary>
+/// <summary>A member ledger copy is what a corrupt member keeps of its ledger: the key of the round, and no note of an answer.</summary>
 internal sealed class MemberLedgerCopy : IDisposable
 {
     private readonly MemberLedger _ledger;

@@ -128,7 +128,7 @@ public sealed class FederationFactory
     /// Creates the setup of a server of a job that names <see cref="ServerKey"/>, to be constructed or restored; the strategy
     /// and every other part can be replaced in it.
     /// </summary>
-    /// <remarks>The context is the scheme's or, where the job has a committee, that of its round keys.</remarks>
+    /// <remarks>The setup has the scheme's context or, where the job has a committee, the context of the job's round keys.</remarks>
     public FederationServerSetup DescribeServer(FederationJob job) => new()
     {
         Context = job.Committee is null

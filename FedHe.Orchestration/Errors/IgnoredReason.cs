@@ -109,8 +109,8 @@ public enum IgnoredReason
     BoxNotOpened,
 
     /// <summary>
-    /// The answers of the committee do not open the sum of its list: too few are right, or a contributor's shares are not those of the round
-    /// key that its tag is of.
+    /// The answers of the committee do not open the sum of its list: too few answers are right, or a contributor shared another round key
+    /// than the one it made its tag of.
     /// </summary>
     BadAnswers,
 }

@@ -130,7 +130,7 @@ public sealed record FederationJob
     /// </summary>
     public KeyAdditiveParameters? RoundKeyParameters { get; }
 
-    /// <summary>The committee that opens the job's sums, or null where whoever has the authority's key opens them.</summary>
+    /// <summary>The committee that opens the job's sums, or null where every holder of the authority's key can open them.</summary>
     public CommitteeTerms? Committee { get; }
 
     /// <summary>The layout, the mask and the weighting.</summary>

@@ -100,7 +100,7 @@ public sealed class KeyGenerationTests
         using var run = new Run(2, 2);
         KeyGenerationMessage[] contributions = run.Contributions();
 
-        // b_2 = -(a*s + e) - b_1 would make the key that of party 2 alone: here with b_2 = -b_1, the key is zero.
+        // A rogue party 2 sends b_2 = -(a*s + e) - b_1, so that only party 2 can decrypt. The test sends b_2 = -b_1: the public key is zero.
         CkksRing ring = run.Context.Ring;
         byte[] rogue = contributions[0].Content.ToArray();
         Span<byte> rest = rogue;

@@ -9,8 +9,8 @@ namespace FedHe.Crypto.Ckks.Threshold.Parameters;
 /// survive it.
 /// </summary>
 /// <remarks>
-/// The limit is W*(fresh noise + rounding) + t*(flooding) + loss of decoding &lt; q/(2T), where the fresh noise is that of encryption under
-/// a sum of n contributions: e0 - (e_1 + ... + e_n)*u + e1*(s_1 + ... + s_n).
+/// Exact integers survive where W*(fresh noise + rounding) + t*(flooding) + loss of decoding &lt; q/(2T). Encryption under a sum of n
+/// contributions adds the fresh noise e0 - (e_1 + ... + e_n)*u + e1*(s_1 + ... + s_n).
 /// </remarks>
 internal sealed class ThresholdBudget
 {

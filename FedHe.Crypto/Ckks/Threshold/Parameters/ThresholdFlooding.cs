@@ -62,6 +62,6 @@ internal readonly record struct ThresholdFlooding(int HighBits, int LowBits)
         return fits ? new ThresholdFlooding(Math.Max(highBits, LeastHighBits), lowBits) : null;
     }
 
-    // The Fisher information is that of the limit from here on.
+    // FisherFactor holds for summands of at least this many bits.
     private const int LeastHighBits = 6;
 }
