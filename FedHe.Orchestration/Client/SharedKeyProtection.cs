@@ -7,14 +7,23 @@ using FedHe.Orchestration.RoundKeys.Sharing;
 namespace FedHe.Orchestration.Client;
 
 /// <summary>A shared-key protection shares round keys among a committee.</summary>
-/// <param name="setup">The setup of the client.</param>
-/// <param name="protocol">The protocol of the job.</param>
-/// <param name="inner">Makes sums of round keys.</param>
-internal sealed class SharedKeyProtection(FederationClientSetup setup, RoundKeyProtocol protocol, KeyAdditiveContext inner) : IKeyProtection
+internal sealed class SharedKeyProtection : IKeyProtection
 {
-    private readonly RoundKeySharing _sharing = new(protocol.Sharing!);
+    private readonly FederationClientSetup _setup;
+    private readonly RoundKeySharing _sharing;
 
-    public IKeySumOpener Opener { get; } = new AnswerOpener(setup.Job, new RoundKeySharing(protocol.Sharing!), inner, setup.Keys);
+    /// <summary>Prepares the protection.</summary>
+    /// <param name="setup">The setup of the client.</param>
+    /// <param name="protocol">The protocol of the job.</param>
+    /// <param name="inner">Makes sums of round keys.</param>
+    public SharedKeyProtection(FederationClientSetup setup, RoundKeyProtocol protocol, KeyAdditiveContext inner)
+    {
+        _setup = setup;
+        _sharing = new RoundKeySharing(protocol.Sharing!);
+        Opener = new AnswerOpener(setup.Job, _sharing, inner, setup.Keys);
+    }
+
+    public IKeySumOpener Opener { get; }
 
     // No member answers for a key that anybody could check alone.
     public KeySumVerifier? Verifier => null;
@@ -22,8 +31,8 @@ internal sealed class SharedKeyProtection(FederationClientSetup setup, RoundKeyP
     public IKeyProtector ProtectorOf(Invitation invitation)
         => new SharedKeyProtector(
             _sharing,
-            setup.Job.Committee!,
+            _setup.Job.Committee!,
             invitation.MemberKeys,
-            MemberKeyRules.TryRead(invitation.MemberKeys, setup.Job, invitation.Slot.Round)!.Value,
-            setup.Identity);
+            MemberKeyRules.TryRead(invitation.MemberKeys, _setup.Job, invitation.Slot.Round)!.Value,
+            _setup.Identity);
 }

@@ -37,6 +37,15 @@ internal sealed record Attempt(Digest JobDigest, int Round, int Number, long Ref
         }
     }
 
+    /// <summary>Writes the job, the epoch, the round and the attempt, which every context begins with.</summary>
+    public void WritePlace(WireWriter writer)
+    {
+        writer.WriteDigest(JobDigest);
+        writer.WriteInt32(Epoch);
+        writer.WriteInt32(Round);
+        writer.WriteInt32(Number);
+    }
+
     /// <summary>Writes the context of the hash points of a content, the same for all clients.</summary>
     /// <param name="kind">The kind of the content.</param>
     /// <param name="segment">The segment of the encrypted values, or the prime of the outer ciphertext; otherwise 0.</param>
@@ -45,10 +54,7 @@ internal sealed record Attempt(Digest JobDigest, int Round, int Number, long Ref
         var bytes = new ArrayBufferWriter<byte>();
         bytes.Write("FedHe hash points v1"u8);
         var writer = new WireWriter(bytes);
-        writer.WriteDigest(JobDigest);
-        writer.WriteInt32(Epoch);
-        writer.WriteInt32(Round);
-        writer.WriteInt32(Number);
+        WritePlace(writer);
         writer.WriteByte((byte)kind);
         writer.WriteInt32(segment);
         return bytes.WrittenSpan.ToArray();
@@ -62,10 +68,7 @@ internal sealed record Attempt(Digest JobDigest, int Round, int Number, long Ref
     {
         var bytes = new ArrayBufferWriter<byte>();
         var writer = new WireWriter(bytes);
-        writer.WriteDigest(JobDigest);
-        writer.WriteInt32(Epoch);
-        writer.WriteInt32(Round);
-        writer.WriteInt32(Number);
+        WritePlace(writer);
         writer.WriteInt64(ReferenceWeight);
         writer.WriteDigest(Base);
         contributor.Write(writer);
@@ -82,10 +85,7 @@ internal sealed record Attempt(Digest JobDigest, int Round, int Number, long Ref
         var bytes = new ArrayBufferWriter<byte>();
         bytes.Write("FedHe share box v1"u8);
         var writer = new WireWriter(bytes);
-        writer.WriteDigest(JobDigest);
-        writer.WriteInt32(Epoch);
-        writer.WriteInt32(Round);
-        writer.WriteInt32(Number);
+        WritePlace(writer);
         writer.WriteClientId(contributor.Client);
         writer.WriteClientId(member);
         writer.WriteDigest(contributor.Nonce);
@@ -103,10 +103,7 @@ internal sealed record Attempt(Digest JobDigest, int Round, int Number, long Ref
         var bytes = new ArrayBufferWriter<byte>();
         bytes.Write("FedHe pad v1"u8);
         var writer = new WireWriter(bytes);
-        writer.WriteDigest(JobDigest);
-        writer.WriteInt32(Epoch);
-        writer.WriteInt32(Round);
-        writer.WriteInt32(Number);
+        WritePlace(writer);
         writer.WriteInt64(ReferenceWeight);
         writer.WriteDigest(Base);
         writer.WriteDigest(PublicSeed);

@@ -98,10 +98,7 @@ internal static class AnswerCipher
         var bytes = new ArrayBufferWriter<byte>();
         bytes.Write("FedHe committee answer v1"u8);
         var writer = new WireWriter(bytes);
-        writer.WriteDigest(attempt.JobDigest);
-        writer.WriteInt32(Attempt.Epoch);
-        writer.WriteInt32(attempt.Round);
-        writer.WriteInt32(attempt.Number);
+        attempt.WritePlace(writer);
         writer.WriteDigest(list);
         writer.WriteClientId(member);
         return bytes.WrittenSpan.ToArray();

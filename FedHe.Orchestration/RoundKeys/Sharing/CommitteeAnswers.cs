@@ -19,9 +19,7 @@ internal sealed record CommitteeAnswers(ImmutableArray<RelayedAnswer> Answers)
         writer.WriteInt32(Answers.Length);
         foreach (RelayedAnswer answer in Answers)
         {
-            writer.WriteClientId(answer.Member);
-            writer.WriteBytesWithLength(answer.Sealed.Span);
-            writer.WriteBytes(answer.Signature.Span);
+            answer.Write(writer);
         }
 
         return bytes.WrittenSpan.ToArray();
@@ -34,8 +32,7 @@ internal sealed record CommitteeAnswers(ImmutableArray<RelayedAnswer> Answers)
         var answers = ImmutableArray.CreateBuilder<RelayedAnswer>();
         for (int count = reader.ReadInt32(1, CommitteeTerms.MaxMembers); count > 0 && !reader.Failed; count--)
         {
-            var answer = new RelayedAnswer(
-                reader.ReadClientId(), reader.ReadBytesWithLength(source), reader.ReadBytes(MessageSignature.SizeInBytes).ToArray());
+            RelayedAnswer answer = RelayedAnswer.Read(ref reader, source);
             reader.Require(answers.Count == 0 || answers[^1].Member.CompareTo(answer.Member) < 0, FormatError.Inconsistent);
             answers.Add(answer);
         }

@@ -45,9 +45,7 @@ internal static class OpeningStateFormat
         writer.WriteInt32(opening.Answers.Count);
         foreach (RelayedAnswer answer in opening.Answers.Values)
         {
-            writer.WriteClientId(answer.Member);
-            writer.WriteBytesWithLength(answer.Sealed.Span);
-            writer.WriteBytes(answer.Signature.Span);
+            answer.Write(writer);
         }
     }
 
@@ -96,8 +94,7 @@ internal static class OpeningStateFormat
         opening.IsInGrace = reader.ReadFlag();
         for (int count = reader.ReadInt32(0, deliveries.Count); count > 0 && !reader.Failed; count--)
         {
-            var answer = new RelayedAnswer(
-                reader.ReadClientId(), reader.ReadBytesWithLength(source), reader.ReadBytes(MessageSignature.SizeInBytes).ToArray());
+            RelayedAnswer answer = RelayedAnswer.Read(ref reader, source);
             reader.Require(
                 opening.IsOffered && deliveries.ContainsKey(answer.Member) && opening.Answers.TryAdd(answer.Member, answer), FormatError.Inconsistent);
         }
