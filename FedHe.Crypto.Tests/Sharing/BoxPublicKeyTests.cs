@@ -1,4 +1,5 @@
 using FedHe.Crypto.Sharing;
+using FedHe.TestKit.Machines;
 
 namespace FedHe.Crypto.Tests.Sharing;
 

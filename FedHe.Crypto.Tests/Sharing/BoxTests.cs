@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Sharing;
 using FedHe.Crypto.Tests.Random;
+using FedHe.TestKit.Machines;
 
 namespace FedHe.Crypto.Tests.Sharing;
 

@@ -1,5 +1,6 @@
 using System.Reflection;
 using FedHe.Crypto.Sharing;
+using FedHe.TestKit.Machines;
 using Xunit.Sdk;
 
 namespace FedHe.Crypto.Tests.Sharing;

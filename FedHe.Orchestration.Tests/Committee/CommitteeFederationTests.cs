@@ -3,6 +3,7 @@ using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Tests.Support;
+using FedHe.TestKit.Machines;
 
 namespace FedHe.Orchestration.Tests.Committee;
 

@@ -1,4 +1,4 @@
-namespace FedHe.Crypto.Tests.Sharing;
+namespace FedHe.TestKit.Machines;
 
 /// <summary>A test that needs ML-KEM: skipped, with the reason, where the system lacks it.</summary>
 [AttributeUsage(AttributeTargets.Method)]

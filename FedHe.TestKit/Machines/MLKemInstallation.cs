@@ -1,9 +1,9 @@
 using System.Security.Cryptography;
 
-namespace FedHe.Crypto.Tests.Sharing;
+namespace FedHe.TestKit.Machines;
 
 /// <summary>The ML-KEM of this machine, which the operating system's cryptographic library may lack.</summary>
-internal static class MLKemInstallation
+public static class MLKemInstallation
 {
     private const string Variable = "FEDHE_MLKEM_DEMANDED";
 
