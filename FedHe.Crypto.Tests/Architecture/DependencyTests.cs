@@ -99,6 +99,11 @@ public sealed class DependencyTests() : ArchitectureConformance(Crypto)
     }
 
     [Fact]
+    public void LoopsOverLanes_AreCompiledFullyAtOnce()
+        => KnownFaults.ShouldBeAll(
+            "Loops over lanes lack [MethodImpl(KernelLoop.Compilation)].", LaneLoops.FaultsIn(CodeReader.TypesOf(Crypto)), method => method, []);
+
+    [Fact]
     public void Schemes_Found_AreAllOfThem()
         => SchemeFolders.OfCrypto.Should().Equal("FedHe.Crypto.Ckks", "FedHe.Crypto.Paillier", "FedHe.Crypto.Plain");
 

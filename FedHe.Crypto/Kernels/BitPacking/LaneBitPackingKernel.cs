@@ -101,6 +101,7 @@ internal sealed class LaneBitPackingKernel<TWord> : BitPackingKernel
     /// A pair begins at a whole byte or in the middle of one. A store repeats the bits of the previous pair that share its first
     /// byte, so that no store depends on the bytes in memory.
     /// </remarks>
+    [MethodImpl(KernelLoop.Compilation)]
     private static void PackPairs(ReadOnlySpan<ulong> values, int width, int dropped, ref byte destination)
     {
         int pairWidth = 2 * width;

@@ -57,6 +57,7 @@ internal sealed class LaneHalfPackingKernel<THalf> : HalfPackingKernel
     }
 
     /// <summary>Packs registers of sixteen values, and returns the number of values that were packed.</summary>
+    [MethodImpl(KernelLoop.Compilation)]
     private static int PackRegisters(ReadOnlySpan<uint> values, int width, int dropped, Span<byte> destination)
     {
         int length = HalfPairLayout.GroupLength * width / 8;
@@ -83,6 +84,7 @@ internal sealed class LaneHalfPackingKernel<THalf> : HalfPackingKernel
     /// A pair begins at a whole byte or in the middle of one. A store repeats the bits of the previous pair that share its first
     /// byte, so that no store depends on the bytes in memory.
     /// </remarks>
+    [MethodImpl(KernelLoop.Compilation)]
     private static int PackPairs(ReadOnlySpan<uint> values, int width, int dropped, Span<byte> destination)
     {
         int groups = Math.Max(0, Math.Min(values.Length / GroupLength, (destination.Length - sizeof(ulong)) / width));

@@ -36,6 +36,7 @@ internal sealed class LaneFft<TReal, TWord>(int length) : ComplexFft(length)
         }
     }
 
+    [MethodImpl(KernelLoop.Compilation)]
     protected override void RotateCore(
         Span<double> real, Span<double> imaginary, ReadOnlySpan<double> cosines, ReadOnlySpan<double> sines)
     {
@@ -53,6 +54,7 @@ internal sealed class LaneFft<TReal, TWord>(int length) : ComplexFft(length)
 
     /// <summary>Computes the stages whose butterflies lie inside blocks.</summary>
     /// <remarks>The angle of a stage with span h follows from the top bits of the position.</remarks>
+    [MethodImpl(KernelLoop.Compilation)]
     private void Blocks(ref double re, ref double im, ref double sines)
     {
         int stages = BitOperations.Log2((uint)BlockLength);
@@ -86,6 +88,7 @@ internal sealed class LaneFft<TReal, TWord>(int length) : ComplexFft(length)
         }
     }
 
+    [MethodImpl(KernelLoop.Compilation)]
     private void Stage(ref double re, ref double im, ref double sine, int half)
     {
         ref double cosine = ref MemoryMarshal.GetArrayDataReference(Cosines);
@@ -104,6 +107,7 @@ internal sealed class LaneFft<TReal, TWord>(int length) : ComplexFft(length)
     }
 
     /// <summary>Computes the two stages of spans h and 2h.</summary>
+    [MethodImpl(KernelLoop.Compilation)]
     private void StagePair(ref double re, ref double im, ref double sine, int half)
     {
         ref double cosine = ref MemoryMarshal.GetArrayDataReference(Cosines);

@@ -87,6 +87,7 @@ internal sealed class LaneTagKernel<TReal, TWord> : TagKernel
     }
 
     /// <summary>Folds by halves: the column l of n becomes A_l + x^(n/2)*A_(l+n/2), until one is left.</summary>
+    [MethodImpl(KernelLoop.Compilation)]
     private static ulong Fold(ref ulong accumulators, int hash, HashPoints points, ulong prime)
     {
         ref double sums = ref Unsafe.As<ulong, double>(ref accumulators);

@@ -23,7 +23,7 @@ internal sealed class LaneExactIntegerKernel<TReal, TWord> : ExactIntegerKernel
 
     private readonly ExactIntegerSpecification _specification = new();
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(KernelLoop.Compilation)]
     public override void Encode(ReadOnlySpan<double> values, double scale, ExactFields fields, Span<long> coefficients)
     {
         if (coefficients.Length % TReal.Count != 0)
@@ -53,7 +53,7 @@ internal sealed class LaneExactIntegerKernel<TReal, TWord> : ExactIntegerKernel
         }
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(KernelLoop.Compilation)]
     public override void Decode(Span<double> coefficients, double inverseScale, ExactFields fields, Span<double> values)
     {
         if (coefficients.Length % TReal.Count != 0)
@@ -95,6 +95,7 @@ internal sealed class LaneExactIntegerKernel<TReal, TWord> : ExactIntegerKernel
     }
 
     /// <summary>Replaces coefficients by the integers that they encode, with the middle of every field added.</summary>
+    [MethodImpl(KernelLoop.Compilation)]
     private static void Gather(Span<double> coefficients, ExactFields fields)
     {
         ref double source = ref MemoryMarshal.GetReference(coefficients);
@@ -118,6 +119,7 @@ internal sealed class LaneExactIntegerKernel<TReal, TWord> : ExactIntegerKernel
         }
     }
 
+    [MethodImpl(KernelLoop.Compilation)]
     private static void Extract(ReadOnlySpan<ulong> integers, int shift, ExactFields fields, double inverseScale, Span<double> values)
     {
         int whole = values.Length & -TReal.Count;
