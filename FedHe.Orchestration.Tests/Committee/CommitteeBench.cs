@@ -55,7 +55,9 @@ internal sealed class CommitteeBench : IDisposable
         Authority = new GroupKeyAuthority(jobId, Parameters, Roster, new RosterAuthenticator());
         ServerIdentity = ServerIdentity.Create();
         Committee = new CommitteeTerms(
-            (options.Members ?? [.. Enumerable.Range(0, options.Clients)]).Select(index => Identities[index].Client), keyExchange: options.KeyExchange);
+            (options.Members ?? [.. Enumerable.Range(0, options.Clients)]).Select(index => Identities[index].Client),
+            keyExchange: options.KeyExchange,
+            observer: options.Observer?.PublicKey);
         Job = new FederationJob(
             jobId, Authority.Info, ServerIdentity.VerificationKey, Roster, Terms, FederationJob.DigestOf(InitialModel), Settings, committee: Committee);
         _states = new byte[]?[options.Clients];

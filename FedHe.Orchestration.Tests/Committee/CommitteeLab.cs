@@ -181,10 +181,14 @@ internal sealed class CommitteeLab : IDisposable
         KeyShare.TryRead(Sharing.Parameters, index, list.Contributors.Length, share, out KeyShare? wrong).Should().BeTrue();
         using (wrong)
         {
-            return Signed(
-                member, list, AnswerCipher.Seal(wrong!, Bench.Keys[member], list.AttemptOf(Bench.Job.Digest), list.Chain, Bench.Name(member)));
+            return SealedAnswer(member, list, wrong!);
         }
     }
+
+    /// <summary>An answer with the right signature and seal, of any share.</summary>
+    public RelayedAnswer SealedAnswer(int member, ContributorList list, KeyShare share)
+        => Signed(member, list, AnswerCipher.Seal(
+            share, Bench.Keys[member], list.AttemptOf(Bench.Job.Digest), list.Chain, Bench.Name(member), Bench.Committee.Observer));
 
     /// <summary>Makes the message of an aggregate with answers in the order of their members.</summary>
     public AggregateMessage AggregateOf(Opening opening, params RelayedAnswer[] answers)

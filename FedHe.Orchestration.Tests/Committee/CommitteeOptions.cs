@@ -22,6 +22,9 @@ internal sealed record CommitteeOptions
 
     public KeyExchange KeyExchange { get; init; } = KeyExchange.P256;
 
+    /// <summary>The observer that the committee names, or null for none; the test disposes it.</summary>
+    public BoxKeyPair? Observer { get; init; }
+
     /// <summary>Whether hosts have a protector for what they save.</summary>
     public bool Protects { get; init; } = true;
 }

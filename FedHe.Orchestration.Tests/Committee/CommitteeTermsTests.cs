@@ -1,5 +1,7 @@
+using System.Buffers;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.KeyAdditive.Parameters;
+using FedHe.Crypto.Serialization;
 using FedHe.Crypto.Sharing;
 using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Updates;
@@ -40,6 +42,34 @@ public sealed class CommitteeTermsTests
 
         static Func<CommitteeTerms> Create(int members, int corrupt = 0, KeyExchange? keyExchange = null)
             => () => new CommitteeTerms(Names(members), corrupt, keyExchange);
+    }
+
+    [Fact]
+    public void Observer_IsPartOfTheTerms()
+    {
+        using var first = BoxKeyPair.Generate(KeyExchange.P256);
+        using var second = BoxKeyPair.Generate(KeyExchange.P256);
+        var terms = new CommitteeTerms(Names(4), observer: first.PublicKey);
+
+        terms.KeyExchange.Should().Be(KeyExchange.P256, "the observer's key decides where nothing else does");
+        terms.Should().Be(new CommitteeTerms(Names(4), keyExchange: KeyExchange.P256, observer: first.PublicKey));
+        terms.Should().NotBe(new CommitteeTerms(Names(4), keyExchange: KeyExchange.P256));
+        terms.Should().NotBe(new CommitteeTerms(Names(4), observer: second.PublicKey));
+        ((Action)(() => _ = new CommitteeTerms(Names(4), keyExchange: KeyExchange.P256MLKem768, observer: first.PublicKey))).Should().Throw<ArgumentException>();
+        RoundTrip(terms).Should().Be(terms);
+        RoundTrip(new CommitteeTerms(Names(4))).Should().Be(new CommitteeTerms(Names(4)));
+    }
+
+    [Fact]
+    public void Observer_WhosePointIsNotOnTheCurve_IsRefused()
+    {
+        using var key = BoxKeyPair.Generate(KeyExchange.P256);
+        byte[] bytes = Write(new CommitteeTerms(Names(4), observer: key.PublicKey));
+        bytes[^1] ^= 1;
+
+        var reader = new WireReader(bytes);
+        CommitteeTerms.Read(ref reader).Should().BeNull();
+        reader.Failed.Should().BeTrue();
     }
 
     [Theory]
@@ -99,6 +129,19 @@ public sealed class CommitteeTermsTests
         FederationPlan.Create(bench.Job, bench.ServerSetup.Context).Remarks.Should()
             .Contain(remark => remark.Contains("a tenth of the 30 clients", StringComparison.Ordinal)
                 && remark.Contains(chance.ToString("P2", System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal));
+    }
+
+    private static CommitteeTerms? RoundTrip(CommitteeTerms terms)
+    {
+        var reader = new WireReader(Write(terms));
+        return CommitteeTerms.Read(ref reader);
+    }
+
+    private static byte[] Write(CommitteeTerms terms)
+    {
+        var bytes = new ArrayBufferWriter<byte>();
+        CommitteeTerms.Write(terms, new WireWriter(bytes));
+        return bytes.WrittenSpan.ToArray();
     }
 
     private static ClientId[] Names(int count) => [.. Enumerable.Range(1, count).Select(number => new ClientId($"c{number:00}"))];

@@ -146,7 +146,7 @@ internal sealed class CommitteeMember(FederationJob job, ClientIdentity identity
             return IgnoredReason.BoxNotOpened;
         }
 
-        byte[] sealedShare = AnswerCipher.Seal(share, keys, list.AttemptOf(job.Digest), chain, _client);
+        byte[] sealedShare = AnswerCipher.Seal(share, keys, list.AttemptOf(job.Digest), chain, _client, _committee.Observer);
         var message = new ShareAnswer(job.JobId, _client, list.Round, chain, sealedShare);
         answer = MessageFormat.WriteSigned(message, job.Authority.ParametersId, identity);
         ledger.Note(list.Round, chain, answer);

@@ -114,6 +114,12 @@ internal static class Throw
     public static ArgumentException TooManyCorruptMembers(string parameter, int members, int most)
         => new($"A committee of {members} opens nothing, or two sums of one round, when more than {most} members break the protocol. Name more members, or trust more of them.", parameter);
 
+    public static ArgumentException ObserverOfAnotherExchange(string parameter, KeyExchange exchange)
+        => new($"The committee seals with {exchange}, and the observer's key is of another key exchange. Generate the key for {exchange}.", parameter);
+
+    public static HeMismatchException ObserverOfAnotherJob()
+        => new("The job names no observer, or another one: this key opens nothing of it. Take the key whose public part is in the committee's terms.");
+
     public static ArgumentException NotOnTheRoster(string parameter)
         => new("The roster lacks the client, or has another key of it. Draw among the clients of one roster, with their own identities.", parameter);
 

@@ -34,8 +34,15 @@ public sealed record CommitteeTerms
     /// The key exchange that seals shares for members, or null for the strongest one of this platform. A party whose platform lacks it
     /// is refused.
     /// </param>
-    /// <exception cref="ArgumentException">The members are too few, too many or not different, or too many of them may be corrupt.</exception>
-    public CommitteeTerms(IEnumerable<ClientId> members, int corrupt = 0, KeyExchange? keyExchange = null)
+    /// <param name="observer">
+    /// The key of the only party beside the clients that may read the average of every round, or null where none may; see <see
+    /// cref="Observer"/>. Where it is given and <paramref name="keyExchange"/> is not, the committee takes the key exchange of the key.
+    /// </param>
+    /// <exception cref="ArgumentException">
+    /// The members are too few, too many or not different, too many of them may be corrupt, or the observer's key is of another key exchange.
+    /// </exception>
+    public CommitteeTerms(
+        IEnumerable<ClientId> members, int corrupt = 0, KeyExchange? keyExchange = null, BoxPublicKey? observer = null)
     {
         ArgumentNullException.ThrowIfNull(members);
         Members = [.. members.Order()];
@@ -52,10 +59,16 @@ public sealed record CommitteeTerms
             throw Throw.TooManyCorruptMembers(nameof(corrupt), Members.Length, most);
         }
 
-        KeyExchange = keyExchange ?? KeyExchanges.Strongest;
+        KeyExchange = keyExchange ?? observer?.Exchange ?? KeyExchanges.Strongest;
         if (!Enum.IsDefined(KeyExchange))
         {
             throw new ArgumentOutOfRangeException(nameof(keyExchange));
+        }
+
+        Observer = observer;
+        if (observer is not null && observer.Exchange != KeyExchange)
+        {
+            throw Throw.ObserverOfAnotherExchange(nameof(observer), KeyExchange);
         }
     }
 
@@ -73,6 +86,12 @@ public sealed record CommitteeTerms
 
     /// <summary>The key exchange that seals shares for members.</summary>
     public KeyExchange KeyExchange { get; }
+
+    /// <summary>
+    /// The key of the job's observer, or null where clients alone read averages. An observer, such as the server's operator, opens with a
+    /// <c>ModelObserver</c> the sums that the committee opened, and never an upload.
+    /// </summary>
+    public BoxPublicKey? Observer { get; }
 
     /// <summary>Creates the terms of a committee of all clients of a roster, which has 4 to 16 of them.</summary>
     /// <param name="roster">The roster.</param>
@@ -105,10 +124,12 @@ public sealed record CommitteeTerms
 
     /// <inheritdoc/>
     public bool Equals(CommitteeTerms? other)
-        => other is not null && Members.SequenceEqual(other.Members) && (Corrupt, KeyExchange) == (other.Corrupt, other.KeyExchange);
+        => other is not null && Members.SequenceEqual(other.Members)
+            && (Corrupt, KeyExchange) == (other.Corrupt, other.KeyExchange)
+            && Equals(Observer, other.Observer);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(Members.Length, Members[0], Corrupt, KeyExchange);
+    public override int GetHashCode() => HashCode.Combine(Members.Length, Members[0], Corrupt, KeyExchange, Observer);
 
     /// <summary>Returns the index of a member, or -1 for a client that is none.</summary>
     internal int IndexOf(ClientId client) => Members.BinarySearch(client);
@@ -128,6 +149,7 @@ public sealed record CommitteeTerms
 
             writer.WriteInt32(terms.Corrupt);
             writer.WriteByte((byte)terms.KeyExchange);
+            writer.WriteBytesWithLength(terms.Observer is null ? default : terms.Observer.Bytes.Span);
         }
     }
 
@@ -152,7 +174,20 @@ public sealed record CommitteeTerms
         int corrupt = reader.ReadInt32(1, (count - 1) / 3);
         var exchange = (KeyExchange)reader.ReadByte();
         reader.Require(Enum.IsDefined(exchange), FormatError.FieldOutOfRange);
-        return reader.Failed ? null : new CommitteeTerms(members, corrupt, exchange);
+        BoxPublicKey? observer = ReadObserver(ref reader, exchange);
+        return reader.Failed ? null : new CommitteeTerms(members, corrupt, exchange, observer);
+    }
+
+    private static BoxPublicKey? ReadObserver(ref WireReader reader, KeyExchange exchange)
+    {
+        ReadOnlySpan<byte> bytes = reader.ReadBytesWithLength();
+        if (reader.Failed || bytes.IsEmpty)
+        {
+            return null;
+        }
+
+        reader.Require(BoxPublicKey.TryRead(exchange, bytes, out BoxPublicKey? observer), FormatError.FieldOutOfRange);
+        return observer;
     }
 
     private static double Choose(int from, int count)

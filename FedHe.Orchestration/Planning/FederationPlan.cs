@@ -162,7 +162,7 @@ public sealed record FederationPlan
     {
         int members = committee.Members.Length;
         int box = KeyExchanges.BoxOverhead(committee.KeyExchange) + sharing.ShareSizeInBytes;
-        long answer = sizeof(ushort) + ClientId.MaxLength + sizeof(int) + AnswerCipher.Overhead + sharing.ShareSizeInBytes + MessageSignature.SizeInBytes;
+        long answer = sizeof(ushort) + ClientId.MaxLength + sizeof(int) + AnswerCipher.LengthOf(sharing, committee.Observer) + MessageSignature.SizeInBytes;
         return (SharedKey.LengthOf(members, box), sizeof(int) + (members * answer));
     }
 
@@ -174,6 +174,11 @@ public sealed record FederationPlan
             yield return $"A committee of {committee.Members.Length} clients opens sums: {committee.Threshold} answers open one, " +
                 $"{committee.Members.Length - committee.Quorum} members may be silent in a round, and as many may break the protocol. " +
                 $"Shares are sealed with {committee.KeyExchange}.";
+            if (committee.Observer is not null)
+            {
+                yield return "An observer reads the average of every round beside the clients.";
+            }
+
             int clients = job.Roster.Clients.Count;
             if (committee.Members.Length < clients)
             {

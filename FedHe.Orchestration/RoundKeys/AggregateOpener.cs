@@ -55,21 +55,14 @@ internal sealed class AggregateOpener(
         ContributorList list = sum.List;
         int contributors = list.Contributors.Length;
         Attempt attempt = list.AttemptOf(jobDigest);
-        if (contributors > protocol.Parameters.MaxContributors
-            || protocol.TryReadTags(list.Tags.Span) is not LinearTag[] tags
-            || !new AggregateReader(protocol.Inner, protocol.Terms).TryRead(sum.Aggregate, out EncryptedAggregate? aggregate, out _))
+        if (protocol.TryReadTags(list.Tags.Span) is not LinearTag[] tags || ListedSum.TryRead(sum, protocol) is not EncryptedAggregate aggregate)
         {
             return IgnoredReason.BadAggregate;
         }
 
         using (aggregate)
         {
-            bool isOfList = aggregate.JobId == jobId
-                && aggregate.Round == list.Round
-                && aggregate.HasWeights([.. list.Contributors.Select(contributor => contributor.Weight)])
-                && (aggregate.ReferenceWeight ?? list.ReferenceWeight) == list.ReferenceWeight
-                && ContentDigests.MatchAllButSegments(list, aggregate, keys.ListedBytes(sum.KeySum.Span), protocol.Lengths.ClearCount);
-            if (!isOfList)
+            if (!ListedSum.IsOfList(aggregate, list, protocol, jobId, keys.ListedBytes(sum.KeySum.Span)))
             {
                 return IgnoredReason.NotTheListedSum;
             }

@@ -5,10 +5,8 @@ using FedHe.Crypto.KeyAdditive.Keys;
 using FedHe.Crypto.LinearTags;
 using FedHe.Crypto.Sharing;
 using FedHe.Orchestration.Errors;
-using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Keys;
-using FedHe.Orchestration.Messages;
 
 namespace FedHe.Orchestration.RoundKeys.Sharing;
 
@@ -22,6 +20,17 @@ namespace FedHe.Orchestration.RoundKeys.Sharing;
 /// <param name="keys">The clients' keys.</param>
 internal sealed class AnswerOpener(FederationJob job, RoundKeySharing sharing, KeyAdditiveContext inner, ClientKeys keys) : IKeySumOpener
 {
+    private readonly SignedAnswers _answers = new(job, (answer, index, list, chain) => AnswerCipher.TryOpen(
+        answer.Sealed.Span,
+        sharing.Parameters,
+        index,
+        list.Contributors.Length,
+        keys,
+        list.AttemptOf(job.Digest),
+        chain,
+        answer.Member,
+        job.Committee!.Observer));
+
     // Members that answer wrongly are no proof against the server, and must not stop clients for good.
     public IgnoredReason Failure => IgnoredReason.BadAnswers;
 
@@ -36,18 +45,18 @@ internal sealed class AnswerOpener(FederationJob job, RoundKeySharing sharing, K
             return null;
         }
 
-        List<KeyShare> shares = Open(answers, list, attempt);
+        List<KeyShare> shares = _answers.Open(answers, list);
         int[] coefficients = SecretMemory.Allocate<int>(sharing.Parameters.Length);
         try
         {
             int contributors = list.Contributors.Length;
-            foreach (KeyShare[] chosen in SubsetsOf(shares, sharing.Parameters.Threshold))
+            foreach (KeyShare[] chosen in SignedAnswers.SubsetsOf(shares, sharing.Parameters.Threshold))
             {
                 if (sharing.TryCombine(chosen, coefficients)
                     && hasher.TryOfKey(coefficients, contributors, out LinearHash hash)
                     && TagModulus.Default.Verify(tags[^1], pads[^1], hash))
                 {
-                    return Create(attempt, contributors, coefficients);
+                    return inner.CreateKeySum(attempt.PublicSeed, contributors, coefficients.AsSpan());
                 }
             }
 
@@ -57,82 +66,6 @@ internal sealed class AnswerOpener(FederationJob job, RoundKeySharing sharing, K
         {
             SecretMemory.Zero<int>(coefficients);
             shares.ForEach(share => share.Dispose());
-        }
-    }
-
-    /// <summary>Opens the answers that members of the committee signed for the list; others count for nothing.</summary>
-    private List<KeyShare> Open(CommitteeAnswers answers, ContributorList list, Attempt attempt)
-    {
-        var shares = new List<KeyShare>();
-        Digest chain = list.Chain;
-        foreach (RelayedAnswer answer in answers.Answers)
-        {
-            int index = job.Committee!.IndexOf(answer.Member);
-            if (index >= 0 && IsSigned(answer, list, chain)
-                && AnswerCipher.TryOpen(
-                    answer.Sealed.Span, sharing.Parameters, index, list.Contributors.Length, keys, attempt, chain, answer.Member) is KeyShare share)
-            {
-                shares.Add(share);
-            }
-        }
-
-        return shares;
-    }
-
-    private bool IsSigned(RelayedAnswer answer, ContributorList list, Digest chain)
-    {
-        var message = new ShareAnswer(job.JobId, answer.Member, list.Round, chain, answer.Sealed);
-        return job.Roster.TryGetKey(answer.Member, out VerificationKey? key)
-            && MessageSignature.Verifies(
-                MessageFormat.WriteWithSignature(message, job.Authority.ParametersId, answer.Signature.Span), message, key);
-    }
-
-    private RoundKeySum Create(Attempt attempt, int contributors, ReadOnlySpan<int> coefficients)
-    {
-        long[] wide = SecretMemory.Allocate<long>(coefficients.Length);
-        try
-        {
-            for (int i = 0; i < wide.Length; i++)
-            {
-                wide[i] = coefficients[i];
-            }
-
-            return inner.CreateKeySum(attempt.PublicSeed, contributors, wide);
-        }
-        finally
-        {
-            SecretMemory.Zero<long>(wide);
-        }
-    }
-
-    /// <summary>Returns all sets of a number of shares, in the order of the members.</summary>
-    private static IEnumerable<KeyShare[]> SubsetsOf(List<KeyShare> shares, int count)
-    {
-        if (shares.Count < count)
-        {
-            yield break;
-        }
-
-        int[] chosen = [.. Enumerable.Range(0, count)];
-        while (true)
-        {
-            yield return Array.ConvertAll(chosen, index => shares[index]);
-            int last = count - 1;
-            while (last >= 0 && chosen[last] == shares.Count - count + last)
-            {
-                last--;
-            }
-
-            if (last < 0)
-            {
-                yield break;
-            }
-
-            chosen[last]++;
-            for (int i = last + 1; i < count; i++)
-            {
-                chosen[i] = chosen[i - 1] + 1;
-            }
         }
     }
 }

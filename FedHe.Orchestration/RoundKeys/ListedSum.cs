@@ -1,0 +1,40 @@
+using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Identities;
+using FedHe.MLBridge.Aggregation;
+
+namespace FedHe.Orchestration.RoundKeys;
+
+/// <summary>A listed sum is an aggregate that is held to its list of contributors, which needs no key.</summary>
+internal static class ListedSum
+{
+    /// <summary>Parses the encrypted aggregate of as many contributors as the job planned for, or returns null.</summary>
+    public static EncryptedAggregate? TryRead(VerifiableAggregate sum, RoundKeyProtocol protocol)
+        => sum.List.Contributors.Length <= protocol.Parameters.MaxContributors
+            && new AggregateReader(protocol.Inner, protocol.Terms).TryRead(sum.Aggregate, out EncryptedAggregate? aggregate, out _)
+            ? aggregate
+            : null;
+
+    /// <summary>Tells whether everything of an aggregate but its segments is what the list has.</summary>
+    /// <param name="aggregate">The aggregate.</param>
+    /// <param name="list">The list of contributors.</param>
+    /// <param name="protocol">The protocol of the job.</param>
+    /// <param name="jobId">The job.</param>
+    /// <param name="keySum">The bytes of the key sum whose digest the list has.</param>
+    public static bool IsOfList(
+        EncryptedAggregate aggregate, ContributorList list, RoundKeyProtocol protocol, Guid jobId, ReadOnlySpan<byte> keySum)
+        => aggregate.JobId == jobId
+            && aggregate.Round == list.Round
+            && aggregate.HasWeights([.. list.Contributors.Select(contributor => contributor.Weight)])
+            && (aggregate.ReferenceWeight ?? list.ReferenceWeight) == list.ReferenceWeight
+            && ContentDigests.MatchAllButSegments(list, aggregate, keySum, protocol.Lengths.ClearCount);
+
+    /// <summary>Tells whether every segment is the one whose digest the list has, encrypted for the attempt.</summary>
+    public static bool HasListedSegments(EncryptedAggregate aggregate, ContributorList list, Attempt attempt, RoundKeyProtocol protocol)
+    {
+        KeyId attemptKey = protocol.Parameters.KeyIdOf(attempt.PublicSeed);
+        var isListed = new bool[aggregate.SegmentCount];
+        SegmentWork.Run(aggregate.SegmentCount, protocol.Inner.MaxDegreeOfParallelism, i => aggregate.UseSegment(
+            i, vector => isListed[i] = vector.KeyId == attemptKey && ContentDigests.MatchSegment(list, i, vector)));
+        return !isListed.Contains(false);
+    }
+}
