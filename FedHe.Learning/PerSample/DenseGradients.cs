@@ -35,6 +35,10 @@ internal sealed class DenseGradients(Tensor input, Tensor outputGradient, int de
         ArrayPool<double>.Shared.Return(scaled);
     }
 
+    public override void Dispose()
+    {
+    }
+
     public override void AddInnerProducts(ReadOnlyMemory<float> direction, Span<double> products)
     {
         var turned = Tensor.Uninitialized([input.Shape[0], _inputs]);

@@ -22,7 +22,5 @@ internal abstract class LayerGradients : IDisposable
     public abstract void AddInnerProducts(ReadOnlyMemory<float> direction, Span<double> products);
 
     /// <summary>Gives scratch memory back.</summary>
-    public virtual void Dispose()
-    {
-    }
+    public abstract void Dispose();
 }

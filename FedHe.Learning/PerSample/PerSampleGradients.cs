@@ -67,7 +67,7 @@ public sealed class PerSampleGradients
     public double[] Norms(Dataset dataset, ReadOnlySpan<int> indices, CancellationToken cancellationToken = default)
     {
         double[] norms = new double[indices.Length];
-        Visit(dataset, indices, cancellationToken, (layers, first, samples) =>
+        Visit(dataset, indices, (layers, first, samples) =>
         {
             Span<double> squares = norms.AsSpan(first, samples);
             AddSquaredNorms(layers, squares);
@@ -75,7 +75,7 @@ public sealed class PerSampleGradients
             {
                 square = Math.Sqrt(square);
             }
-        });
+        }, cancellationToken);
         return norms;
     }
 
@@ -99,7 +99,7 @@ public sealed class PerSampleGradients
         }
 
         double[] products = new double[indices.Length];
-        Visit(dataset, indices, cancellationToken, (layers, first, samples) =>
+        Visit(dataset, indices, (layers, first, samples) =>
         {
             Span<double> part = products.AsSpan(first, samples);
             ReadOnlyMemory<float> remaining = direction;
@@ -108,7 +108,7 @@ public sealed class PerSampleGradients
                 layer.AddInnerProducts(remaining[..length], part);
                 remaining = remaining[length..];
             }
-        });
+        }, cancellationToken);
         return products;
     }
 
@@ -140,7 +140,7 @@ public sealed class PerSampleGradients
         sums.AsSpan().Clear();
         double[] factors = new double[_largestBatch];
         long clipped = 0;
-        Visit(dataset, indices, cancellationToken, (layers, first, samples) =>
+        Visit(dataset, indices, (layers, first, samples) =>
         {
             Span<double> part = factors.AsSpan(0, samples);
             part.Clear();
@@ -162,7 +162,7 @@ public sealed class PerSampleGradients
                 layer.AddClipped(part, remaining[..length]);
                 remaining = remaining[length..];
             }
-        });
+        }, cancellationToken);
         return new ClippedSum(ClippedSum.ToUnits(sums), clipping, clipping.CountClipped ? clipped : null);
     }
 
@@ -178,7 +178,7 @@ public sealed class PerSampleGradients
         .Where(layer => layer.Parameters.Count > 0)
         .Select(layer => layer.Parameters.Sum(parameter => parameter.Shape.ElementCount));
 
-    private void Visit(Dataset dataset, ReadOnlySpan<int> indices, CancellationToken cancellationToken, BatchAction action)
+    private void Visit(Dataset dataset, ReadOnlySpan<int> indices, BatchAction action, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(dataset);
         Trainer.CheckFit(_model, dataset, _objective);

@@ -28,6 +28,10 @@ internal sealed class SingleSampleGradients(IReadOnlyList<Tensor> gradients) : L
         }
     }
 
+    public override void Dispose()
+    {
+    }
+
     public override void AddInnerProducts(ReadOnlyMemory<float> direction, Span<double> products)
     {
         foreach (Tensor gradient in gradients)

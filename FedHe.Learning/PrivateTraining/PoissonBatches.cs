@@ -1,4 +1,4 @@
-using System.Runtime.InteropServices;
+using System.Buffers.Binary;
 using FedHe.Learning.Randomness;
 
 namespace FedHe.Learning.PrivateTraining;
@@ -8,6 +8,8 @@ namespace FedHe.Learning.PrivateTraining;
 /// <remarks>Sampling amplifies privacy only against those who do not learn the coins: a seed that others know amplifies nothing.</remarks>
 public sealed record PoissonBatches : BatchSampling
 {
+    private const int CoinLength = sizeof(ulong);
+
     private readonly IRandomBytes _coins;
     private readonly ulong _threshold;
 
@@ -45,8 +47,9 @@ public sealed record PoissonBatches : BatchSampling
             return [.. Enumerable.Range(0, recordCount)];
         }
 
-        ulong[] coins = new ulong[recordCount];
-        _coins.Fill(MemoryMarshal.AsBytes(coins.AsSpan()));
-        return [.. Enumerable.Range(0, recordCount).Where(record => coins[record] < _threshold)];
+        byte[] coins = new byte[checked(recordCount * CoinLength)];
+        _coins.Fill(coins);
+        return [.. Enumerable.Range(0, recordCount).Where(record =>
+            BinaryPrimitives.ReadUInt64LittleEndian(coins.AsSpan(record * CoinLength)) < _threshold)];
     }
 }
