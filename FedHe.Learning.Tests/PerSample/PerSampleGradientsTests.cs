@@ -112,6 +112,16 @@ public sealed class PerSampleGradientsTests
     }
 
     [Fact]
+    public void SumClipped_TooManySamples_IsRefused()
+    {
+        Model model = SampleModels.Create("linear");
+        int[] indices = new int[PerSampleGradients.MaxSamples + 1];
+        Action sum = () => new PerSampleGradients(model).SumClipped(
+            SampleModels.Records(model, 1), indices, new GradientClipping { ClipNorm = 1, NonFinite = NonFiniteGradients.Refuse });
+        sum.Should().Throw<ArgumentException>().WithMessage("*at most 1048576 samples*");
+    }
+
+    [Fact]
     public void InnerProducts_VectorOfAnotherLength_IsRefused()
     {
         Model model = SampleModels.Create("linear");
