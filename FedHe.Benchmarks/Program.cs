@@ -4,6 +4,7 @@ using FedHe.Benchmarks.Masks;
 using FedHe.Benchmarks.Operations;
 using FedHe.Benchmarks.Rounds;
 using FedHe.Benchmarks.Scale;
+using FedHe.Benchmarks.Training;
 
 var root = new RootCommand("Benchmarks of FedHe.")
 {
@@ -12,5 +13,6 @@ var root = new RootCommand("Benchmarks of FedHe.")
     RoundCommand.Create(),
     ScaleCommand.Create(),
     MasksCommand.Create(),
+    TrainingCommand.Create(),
 };
 return root.Parse(args).Invoke();

@@ -59,7 +59,6 @@ internal static class ConvolutionKernel
     public static Tensor WeightGradient(Tensor input, Tensor outputGradient, WindowGeometry geometry, int degree)
     {
         int outChannels = outputGradient.Shape[1];
-        int outLength = outChannels * geometry.Positions;
         int partCount = (geometry.Batch + ImagesPerPartialSum - 1) / ImagesPerPartialSum;
         var parts = new Tensor[partCount];
         TensorShape shape = [outChannels, geometry.Channels, geometry.WindowHeight, geometry.WindowWidth];
@@ -71,12 +70,7 @@ internal static class ConvolutionKernel
             int end = Math.Min(first + ImagesPerPartialSum, geometry.Batch);
             for (int image = first; image < end; image++)
             {
-                WindowColumns.Gather(input.Values.Slice(image * geometry.ImageLength, geometry.ImageLength), geometry, columns);
-                Gemm.Multiply(
-                    MatrixView.Of(outputGradient.Memory.Slice(image * outLength, outLength), outChannels, geometry.Positions),
-                    MatrixView.Of(columns, geometry.WindowLength, geometry.Positions, transposed: true),
-                    sum.Memory,
-                    accumulate: image > first);
+                ImageWeightGradient(input, outputGradient, geometry, image, columns, sum.Memory, accumulate: image > first);
             }
 
             ArrayPool<float>.Shared.Return(columns);
@@ -89,5 +83,27 @@ internal static class ConvolutionKernel
         }
 
         return result;
+    }
+    /// <summary>Computes the gradient of &lt;conv(input, weight), output gradient&gt; with respect to the weight, for one
+    /// image of the batch.</summary>
+    /// <param name="input">The images.</param>
+    /// <param name="outputGradient">The gradients of the outputs.</param>
+    /// <param name="geometry">The geometry of the batch.</param>
+    /// <param name="image">The position of the image in the batch.</param>
+    /// <param name="columns">Scratch of at least window length x positions values.</param>
+    /// <param name="result">[out channels, window length].</param>
+    /// <param name="accumulate">Add to the result instead of replacing it.</param>
+    public static void ImageWeightGradient(
+        Tensor input, Tensor outputGradient, in WindowGeometry geometry, int image, float[] columns, Memory<float> result,
+        bool accumulate = false)
+    {
+        int outChannels = outputGradient.Shape[1];
+        int outLength = outChannels * geometry.Positions;
+        WindowColumns.Gather(input.Values.Slice(image * geometry.ImageLength, geometry.ImageLength), geometry, columns);
+        Gemm.Multiply(
+            MatrixView.Of(outputGradient.Memory.Slice(image * outLength, outLength), outChannels, geometry.Positions),
+            MatrixView.Of(columns, geometry.WindowLength, geometry.Positions, transposed: true),
+            result,
+            accumulate);
     }
 }

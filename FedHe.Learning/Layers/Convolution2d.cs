@@ -62,4 +62,6 @@ public sealed class Convolution2d : Layer
         Variable bias = Operations.Reshape(parameters[1], [1, _outChannels, 1, 1]);
         return Operations.Conv2d(input, parameters[0], _stride, _padding, degree) + bias;
     }
+    /// <summary>Describes how the layer's window slides over a batch of images.</summary>
+    internal WindowGeometry GeometryOf(TensorShape images) => WindowGeometry.Of(images, _window, _window, _stride, _padding);
 }

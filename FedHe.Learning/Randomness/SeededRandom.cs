@@ -2,7 +2,7 @@ namespace FedHe.Learning.Randomness;
 
 /// <summary>A seeded random source gives reproducible numbers for data, initial weights and shuffles, and must not be
 /// used for secrets.</summary>
-public sealed class SeededRandom
+public sealed class SeededRandom : IRandomBytes
 {
     private readonly Random _random;
 
@@ -49,6 +49,10 @@ public sealed class SeededRandom
             }
         }
     }
+
+    /// <inheritdoc/>
+    /// <remarks>Whoever knows the seed knows the bytes.</remarks>
+    public void Fill(Span<byte> destination) => _random.NextBytes(destination);
 
     /// <summary>Puts the elements into a random order.</summary>
     /// <param name="values">The elements.</param>
