@@ -19,11 +19,11 @@ public sealed class VectorTests
     [InlineData(2, 2, 0.200303896174)]
     [InlineData(1, 10, 0.928682902097)]
     public void Laplace_Divergence_IsTheKnownOne(double scale, double order, double expected)
-        => new LaplaceRelease(scale).RenyiDivergence(order).Should().BeApproximately(expected, 1e-12);
+        => new LaplaceRelease(scale, 1).RenyiDivergence(order).Should().BeApproximately(expected, 1e-12);
 
     [Fact]
     public void Laplace_DivergenceNearOrderOne_IsTheKnownOne()
-        => new LaplaceRelease(1).RenyiDivergence(1 + 1e-6).Should().BeApproximately(0.367879441171, 1e-6);
+        => new LaplaceRelease(1, 1).RenyiDivergence(1 + 1e-6).Should().BeApproximately(0.367879441171, 1e-6);
 
     [Theory]
     [InlineData(1.5, 6.500708972e-4)]

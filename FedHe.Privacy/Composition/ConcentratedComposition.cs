@@ -31,6 +31,9 @@ public sealed class ConcentratedComposition : PrivacyComposition
     public double Rho { get; }
 
     /// <inheritdoc/>
+    internal override bool Supports(PrivacyRelease release) => release.Concentration is not null;
+
+    /// <inheritdoc/>
     private protected override PrivacyComposition AddCore(PrivacyRelease release, long count)
         => new ConcentratedComposition(
             Rho + (count * (release.Concentration ?? throw Throw.NotConcentrated(release.Name))), Distance + (count * release.Distance));

@@ -47,6 +47,9 @@ public sealed class LossComposition : PrivacyComposition
     public double Spacing { get; }
 
     /// <inheritdoc/>
+    internal override bool Supports(PrivacyRelease release) => release.Loss is not null;
+
+    /// <inheritdoc/>
     private protected override PrivacyComposition AddCore(PrivacyRelease release, long count)
     {
         PrivacyLoss loss = release.Loss ?? throw Throw.NoLossDistribution(release.Name);

@@ -78,6 +78,9 @@ public abstract class PrivacyComposition
         return Math.Min(1, DeltaCore(epsilon) + charge);
     }
 
+    /// <summary>Tells whether the method has a bound for a release.</summary>
+    internal abstract bool Supports(PrivacyRelease release);
+
     private protected abstract PrivacyComposition AddCore(PrivacyRelease release, long count);
 
     private protected abstract double EpsilonCore(double delta);

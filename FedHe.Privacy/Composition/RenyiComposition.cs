@@ -66,6 +66,9 @@ public sealed class RenyiComposition : PrivacyComposition
     }
 
     /// <inheritdoc/>
+    internal override bool Supports(PrivacyRelease release) => true;
+
+    /// <inheritdoc/>
     private protected override PrivacyComposition AddCore(PrivacyRelease release, long count)
     {
         double[] sums = [.. _divergences.Select((sum, i) => sum + (count * release.RenyiDivergence(_orders[i])))];

@@ -16,6 +16,7 @@ public sealed class PrivacyAccountant
 
     private readonly List<LedgerEntry> _entries = [];
     private PrivacyComposition _composition;
+    private int _composed;
 
     /// <summary>Opens an empty ledger.</summary>
     /// <param name="budget">What was promised.</param>
@@ -37,10 +38,23 @@ public sealed class PrivacyAccountant
     public IReadOnlyList<LedgerEntry> Entries => _entries;
 
     /// <summary>What all entries cost together.</summary>
-    public PrivacyComposition Spent => _composition;
+    /// <exception cref="PrivacyException">A stored ledger has an entry whose cost cannot be computed.</exception>
+    public PrivacyComposition Spent
+    {
+        get
+        {
+            // Entries of a stored ledger are composed when their cost matters, and not while hostile bytes are read.
+            for (; _composed < _entries.Count; _composed++)
+            {
+                _composition = _composition.Add(_entries[_composed].Release, _entries[_composed].Count);
+            }
+
+            return _composition;
+        }
+    }
 
     /// <summary>The epsilon that was spent, at the budget's delta.</summary>
-    public double SpentEpsilon => _composition.Epsilon(Budget.Delta);
+    public double SpentEpsilon => Spent.Epsilon(Budget.Delta);
 
     /// <summary>Reads a ledger that <see cref="Encode"/> wrote.</summary>
     /// <param name="bytes">The bytes, which may come from anybody.</param>
@@ -53,7 +67,7 @@ public sealed class PrivacyAccountant
     /// <param name="count">The number of times, positive.</param>
     /// <returns>True where the releases must not be made.</returns>
     /// <exception cref="PrivacyException">The method has no bound for the release, or the count is not positive.</exception>
-    public bool WouldExceed(PrivacyRelease release, long count = 1) => Exceeds(_composition.Add(release, count));
+    public bool WouldExceed(PrivacyRelease release, long count = 1) => Exceeds(Spent.Add(release, count));
 
     /// <summary>Records releases. Call this before anything of them leaves, and save the ledger first.</summary>
     /// <param name="purpose">What the releases are, for the report.</param>
@@ -66,27 +80,31 @@ public sealed class PrivacyAccountant
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(purpose);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(purpose.Length, LongestPurpose, nameof(purpose));
-        PrivacyComposition next = _composition.Add(release, count);
+        PrivacyComposition next = Spent.Add(release, count);
         if (Exceeds(next))
         {
             throw Throw.BudgetExceeded();
         }
 
-        Record(new LedgerEntry(purpose, release, count), next);
+        _entries.Add(new LedgerEntry(purpose, release, count));
+        _composition = next;
+        _composed++;
     }
 
     /// <summary>Writes the ledger, for saved states and for the parties that check it.</summary>
     /// <returns>The bytes, which hold parameters of noise and no values.</returns>
     public byte[] Encode() => LedgerFormat.Write(this);
 
-    /// <summary>Records an entry that was within the budget when it was made.</summary>
-    internal void Restore(LedgerEntry entry) => Record(entry, _composition.Add(entry.Release, entry.Count));
-
-    private bool Exceeds(PrivacyComposition composition) => !(composition.Epsilon(Budget.Delta) <= Budget.Epsilon);
-
-    private void Record(LedgerEntry entry, PrivacyComposition next)
+    /// <summary>Records an entry of a stored ledger.</summary>
+    internal void Restore(LedgerEntry entry)
     {
-        _composition = next;
+        if (entry.Count < 1 || !_composition.Supports(entry.Release))
+        {
+            throw Throw.MalformedLedger();
+        }
+
         _entries.Add(entry);
     }
+
+    private bool Exceeds(PrivacyComposition composition) => !(composition.Epsilon(Budget.Delta) <= Budget.Epsilon);
 }

@@ -33,6 +33,7 @@ internal static class ReleaseFormat
                 break;
             case LaplaceRelease one:
                 Begin(writer, Kind.Laplace, release, one.NoiseMultiplier);
+                writer.Int64(one.Dimension);
                 break;
             case DiscreteGaussianRelease one:
                 Begin(writer, Kind.DiscreteGaussian, release, one.NoiseMultiplier);
@@ -70,7 +71,7 @@ internal static class ReleaseFormat
                 return new SampledGaussianRelease(
                     multiplier, probability, new SamplingSecrecy(reader.Text(LongestStatement)), distance);
             case Kind.Laplace:
-                return new LaplaceRelease(reader.Double(), distance);
+                return new LaplaceRelease(reader.Double(), reader.Int64(), distance);
             case Kind.DiscreteGaussian:
                 return new DiscreteGaussianRelease(reader.Double(), distance);
             case Kind.DistributedGaussian:

@@ -19,6 +19,7 @@ internal sealed class LossGrid
     // Half of what doubles resolve beside 1; mass of this size is rounded up to an infinite loss.
     private const double NegligibleMass = 1e-17;
     private const double RelativeError = 1e-14;
+    private const double TailMass = 1e-16;
     private const int LargestLength = 1 << 24;
 
     private LossGrid(double spacing, long first, double[] masses, double infinite)
@@ -83,23 +84,23 @@ internal sealed class LossGrid
     }
 
     /// <summary>Returns the loss of this mechanism used several times.</summary>
+    /// <remarks>
+    /// The window of the result comes from Chernoff's bound; what lies outside of it comes back inside, since transforms are periodic, and counts as
+    /// infinite as well.
+    /// </remarks>
     public LossGrid Power(long count)
     {
-        LossGrid result = OfNothing(Spacing);
-        LossGrid power = this;
-        for (long rest = count; ; power = power.Compose(power))
+        if (count == 1)
         {
-            if ((rest & 1) == 1)
-            {
-                result = result.Masses.Length == 1 ? power : result.Compose(power);
-            }
-
-            rest >>= 1;
-            if (rest == 0)
-            {
-                return result;
-            }
+            return this;
         }
+
+        long first = PointOf(Math.Floor(-Tail(count, -1) / Spacing));
+        long last = PointOf(Math.Ceiling(Tail(count, 1) / Spacing));
+        int length = (int)Math.Max(1, last - first + 1);
+        double[] masses = Convolution.Power(Masses, First, count, first, length, out double error);
+        double infinite = -LogMath.ExpM1(count * LogMath.Log1P(-Infinite));
+        return Trim(new LossGrid(Spacing, first, masses, infinite + error + (2 * TailMass)));
     }
 
     /// <summary>Returns the smallest delta at an epsilon.</summary>
@@ -151,6 +152,31 @@ internal sealed class LossGrid
         return mass - shrunk > delta && shrunk > 0 ? Math.Max(0, Math.Log((mass - delta) / shrunk)) : 0;
     }
 
+    /// <summary>Returns a magnitude that the sum of several losses, or minus that sum, exceeds with less than the tail's mass.</summary>
+    private double Tail(long count, int sign)
+    {
+        double smallest = double.PositiveInfinity;
+        for (double s = 1.0 / 1024; s <= 1024; s *= 1.25)
+        {
+            double largest = double.NegativeInfinity;
+            for (int i = 0; i < Masses.Length; i++)
+            {
+                largest = Math.Max(largest, Masses[i] > 0 ? sign * s * (First + i) * Spacing : double.NegativeInfinity);
+            }
+
+            double sum = 0;
+            for (int i = 0; i < Masses.Length; i++)
+            {
+                sum += Masses[i] * Math.Exp((sign * s * (First + i) * Spacing) - largest);
+            }
+
+            double logMoment = largest + Math.Log(sum);
+            smallest = Math.Min(smallest, ((count * logMoment) - Math.Log(TailMass)) / s);
+        }
+
+        return smallest;
+    }
+
     private static PairMass Between(LossDirection direction, double low, double high, out double error)
     {
         // Differences of the smaller tails keep their digits.
@@ -188,17 +214,16 @@ internal sealed class LossGrid
     // Small losses become the smallest one that is kept, large ones infinite: both only make the loss larger.
     private static LossGrid Trim(LossGrid grid)
     {
-        const double Kept = 1e-16;
         int start = 0;
         double low = 0;
-        while (start + 1 < grid.Masses.Length && low + grid.Masses[start] <= Kept)
+        while (start + 1 < grid.Masses.Length && low + grid.Masses[start] <= TailMass)
         {
             low += grid.Masses[start++];
         }
 
         int end = grid.Masses.Length;
         double high = 0;
-        while (end - 1 > start && high + grid.Masses[end - 1] <= Kept)
+        while (end - 1 > start && high + grid.Masses[end - 1] <= TailMass)
         {
             high += grid.Masses[--end];
         }

@@ -113,5 +113,5 @@ public sealed record TheoremFigures
     public PrivacyRelease? DescribeRound(double distance)
         => Basis != TheoremBasis.ClippedNorm
             ? throw Throw.FiguresBoundNothing()
-            : Selective == 0 ? null : new LaplaceRelease(1 / Selective, distance);
+            : Selective == 0 ? null : new PureRelease(Selective, distance);
 }

@@ -11,7 +11,7 @@ namespace FedHe.Privacy.Releases;
 /// </remarks>
 public sealed class DistributedGaussianRelease : PrivacyRelease
 {
-    private const int LargestTermCount = 10_000;
+    private const int LargestTermCount = 1000;
 
     private readonly double _tau;
 

@@ -4,7 +4,10 @@ using FedHe.Privacy.Numerics;
 
 namespace FedHe.Privacy.Releases;
 
-/// <summary>A release of any mechanism with pure epsilon-differential privacy, such as a randomized response.</summary>
+/// <summary>
+/// A release of any mechanism with pure epsilon-differential privacy, such as discrete Laplace noise, whose epsilon is the 1-norm sensitivity divided by
+/// the scale.
+/// </summary>
 /// <remarks>
 /// The worst pair is that of randomized response. Source of rho = epsilon^2 / 2: Bun and Steinke, "Concentrated Differential Privacy",
 /// TCC 2016, proposition 1.4.

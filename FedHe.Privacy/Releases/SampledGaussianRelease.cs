@@ -46,5 +46,5 @@ public sealed class SampledGaussianRelease : PrivacyRelease
 
     /// <inheritdoc/>
     private protected override double RenyiDivergenceCore(double order)
-        => SampledGaussianSeries.LogMoment(NoiseMultiplier, Probability, order) / (order - 1);
+        => SampledGaussianSeries.Divergence(NoiseMultiplier, Probability, order);
 }

@@ -6,13 +6,21 @@ namespace FedHe.Privacy.Releases;
 /// <remarks>Source: Mironov, Talwar and Zhang, arXiv 1908.10530, section 3.3. Terms keep the signs of the binomial coefficients.</remarks>
 internal static class SampledGaussianSeries
 {
-    // A term below e^-45 of the sum is beyond what doubles resolve.
-    private const double LogNegligible = 45;
-    private const int LargestTermCount = 1_000_000;
+    // The signs of late terms alternate. Where terms fall slowly, half of the first one that is left out stands for all of the others, up to a
+    // thousandth of it; elsewhere the first one that doubles do not resolve ends the series.
+    private const double LogSmall = 26;
+    private const double LogNegligible = 40;
+    private const double SlowFall = 2e-3;
+    private const int LargestTermCount = 20_000;
 
-    /// <summary>Returns the natural logarithm of the moment of an order above 1.</summary>
-    public static double LogMoment(double multiplier, double probability, double order)
-        => order == Math.Floor(order) ? OfInteger(multiplier, probability, order) : OfFraction(multiplier, probability, order);
+    /// <summary>Returns the Renyi divergence of an order above 1.</summary>
+    /// <remarks>Where a series does not end soon, the divergence of the next integer order is the bound, since divergences grow with the order.</remarks>
+    public static double Divergence(double multiplier, double probability, double order)
+    {
+        double next = Math.Ceiling(order);
+        double logMoment = order == next ? double.NaN : OfFraction(multiplier, probability, order);
+        return double.IsFinite(logMoment) ? logMoment / (order - 1) : OfInteger(multiplier, probability, next) / (next - 1);
+    }
 
     private static double OfInteger(double multiplier, double q, double order)
     {
@@ -35,6 +43,7 @@ internal static class SampledGaussianSeries
         double positive = double.NegativeInfinity;
         double negative = double.NegativeInfinity;
         double logBinomial = 0;
+        double last = double.NegativeInfinity;
         int sign = 1;
         for (int i = 0; i < LargestTermCount; i++)
         {
@@ -44,6 +53,9 @@ internal static class SampledGaussianSeries
             double above = logBinomial + (j * Math.Log(q)) + (i * LogMath.Log1P(-q)) + (((j * j) - j) / (2 * variance))
                 + Normal.LogErfc((split - j) / (Math.Sqrt(2) * multiplier)) - Math.Log(2);
             double term = LogMath.Add(below, above);
+            bool isLast = i > order + 1 && (term < positive - LogNegligible || (term < positive - LogSmall && last - term < SlowFall));
+            last = term;
+            term -= isLast ? Math.Log(2) : 0;
             if (sign > 0)
             {
                 positive = LogMath.Add(positive, term);
@@ -53,7 +65,7 @@ internal static class SampledGaussianSeries
                 negative = LogMath.Add(negative, term);
             }
 
-            if (i > order && term < positive - LogNegligible)
+            if (double.IsNaN(term) || isLast)
             {
                 return LogMath.Subtract(positive, negative);
             }
@@ -63,6 +75,6 @@ internal static class SampledGaussianSeries
             sign = j < 0 ? -sign : sign;
         }
 
-        return double.PositiveInfinity;
+        return double.NaN;
     }
 }
