@@ -1,6 +1,7 @@
 using System.CommandLine;
 using FedHe.Benchmarks.Kernels;
 using FedHe.Benchmarks.Masks;
+using FedHe.Benchmarks.Noise;
 using FedHe.Benchmarks.Operations;
 using FedHe.Benchmarks.Rounds;
 using FedHe.Benchmarks.Scale;
@@ -12,5 +13,6 @@ var root = new RootCommand("Benchmarks of FedHe.")
     RoundCommand.Create(),
     ScaleCommand.Create(),
     MasksCommand.Create(),
+    NoiseCommand.Create(),
 };
 return root.Parse(args).Invoke();

@@ -139,6 +139,32 @@ public sealed class CorrelationTests
     }
 
     [Fact]
+    public void SecondRound_ModuloTheDenominator_TellsNothingOfTheFirst()
+    {
+        // The attack: W_1 is -D/2, so that without a dither the second round modulo D tells whether the noise of the first one is odd, and with it whether
+        // the contribution is.
+        const int Dimension = 4000;
+        CorrelatedNoisePlan plan = Plan(Dimension, parties: 1);
+        double d = plan.Correlation.Denominator;
+        plan.Correlation.Coefficients[1].Should().Be((long)(-d / 2));
+        using var buffer = new CorrelatedNoiseBuffer(plan);
+        long[] first = [.. Enumerable.Range(0, Dimension).Select(i => i % 2L)];
+        buffer.AddTo(first);
+        buffer.Keep();
+        var second = new long[Dimension];
+        buffer.AddTo(second);
+        int right = 0;
+        for (int i = 0; i < Dimension; i++)
+        {
+            long noise = (long)Math.Round(second[i] / (d / 2)) & 1;
+            long guess = ((long)Math.Round(first[i] / d) - noise) & 1;
+            right += guess == i % 2 ? 1 : 0;
+        }
+
+        right.Should().BeInRange((Dimension / 2) - 200, (Dimension / 2) + 200, "guessing is right half of the time");
+    }
+
+    [Fact]
     public void Attempt_ThatIsNotKept_LeavesNoNoiseBehind()
     {
         CorrelatedNoisePlan plan = Plan(dimension: 2000, parties: 1, participants: 1);
