@@ -1,6 +1,7 @@
 using System.CommandLine;
 using FedHe.Benchmarks.Kernels;
 using FedHe.Benchmarks.Masks;
+using FedHe.Benchmarks.Noise;
 using FedHe.Benchmarks.Operations;
 using FedHe.Benchmarks.Rounds;
 using FedHe.Benchmarks.Scale;
@@ -14,5 +15,6 @@ var root = new RootCommand("Benchmarks of FedHe.")
     ScaleCommand.Create(),
     MasksCommand.Create(),
     TrainingCommand.Create(),
+    NoiseCommand.Create(),
 };
 return root.Parse(args).Invoke();

@@ -1,0 +1,136 @@
+using FedHe.Privacy.Budgets;
+using FedHe.Privacy.Composition;
+using FedHe.Privacy.Errors;
+using FedHe.Privacy.Ledgers;
+using FedHe.Privacy.Releases;
+using FedHe.Privacy.Tests.Support;
+using FedHe.TestKit.Hostile;
+
+namespace FedHe.Privacy.Tests.Ledgers;
+
+/// <summary>The ledger: what fits is recorded, what does not is refused, and bytes say the same as objects.</summary>
+public sealed class PrivacyAccountantTests
+{
+    private const int Seed = 41;
+    private const string GoldenHash = "f6fbeebaadf7e673cc5e84e625b7b7c5ea40e7db3636432bbf5e1371067a69d6";
+
+    private static readonly PrivacyBudget Budget = PrivacyBudget.ForClients(2, 1e-5, 1.5);
+
+    [Theory]
+    [InlineData(CompositionMethod.Renyi)]
+    [InlineData(CompositionMethod.Concentrated)]
+    [InlineData(CompositionMethod.LossDistribution)]
+    public void Spend_UntilTheBudgetIsUsed_RefusesTheNextRoundAndRecordsNothing(CompositionMethod method)
+    {
+        var accountant = new PrivacyAccountant(Budget, method);
+        var release = new GaussianRelease(10);
+        int rounds = 0;
+        while (rounds < 200 && !accountant.WouldExceed(release))
+        {
+            accountant.Spend($"round {rounds}", release);
+            rounds++;
+        }
+
+        rounds.Should().BeInRange(6, 199);
+        double spent = accountant.SpentEpsilon;
+        spent.Should().BeLessThanOrEqualTo(2).And.BeGreaterThan(1.8);
+        Refusal.Of(() => accountant.Spend("one more", release), PrivacyError.BudgetExceeded);
+        accountant.Entries.Should().HaveCount(rounds);
+        accountant.SpentEpsilon.Should().Be(spent);
+        accountant.WouldExceed(new GaussianRelease(1e4)).Should().BeFalse("a cheaper release still fits");
+    }
+
+    [Fact]
+    public void WouldExceed_OfARelease_RecordsNothing()
+    {
+        var accountant = new PrivacyAccountant(Budget, CompositionMethod.Renyi);
+        accountant.WouldExceed(new GaussianRelease(0.1)).Should().BeTrue();
+        accountant.WouldExceed(new GaussianRelease(10)).Should().BeFalse();
+        accountant.SpentEpsilon.Should().Be(0);
+        accountant.Entries.Should().BeEmpty();
+    }
+
+    [Fact]
+    public void Decode_OfWhatWasEncoded_GivesTheSameLedger()
+    {
+        PrivacyAccountant accountant = Full();
+        byte[] bytes = accountant.Encode();
+        PrivacyAccountant read = PrivacyAccountant.Decode(bytes);
+        read.Budget.Should().Be(accountant.Budget);
+        read.Method.Should().Be(accountant.Method);
+        read.Entries.Should().HaveCount(accountant.Entries.Count);
+        read.SpentEpsilon.Should().Be(accountant.SpentEpsilon);
+        read.Encode().Should().Equal(bytes);
+        Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(bytes))
+            .Should().Be(GoldenHash, "docs/wire-format.md describes the bytes");
+    }
+
+    [Fact]
+    public void Decode_OfHostileBytes_RefusesByNameOrGivesALedgerOfThoseBytes()
+    {
+        byte[] original = Full().Encode();
+        var hostile = new HostileBytes(Seed);
+        foreach (ReadOnlyMemory<byte> prefix in HostileBytes.Truncations(original))
+        {
+            Refuses(prefix.Span).Should().BeTrue();
+        }
+
+        Refuses([.. original, 0]).Should().BeTrue();
+        foreach (ReadOnlyMemory<byte> spoilt in HostileBytes.BitFlips(original, original.Length).Concat(HostileBytes.ExtremeFields(original, 250)))
+        {
+            Refuses(spoilt.Span);
+        }
+
+        for (int i = 0; i < 5_000; i++)
+        {
+            Refuses(hostile.Next(original));
+        }
+    }
+
+    [Fact]
+    public void Decode_OfACountThatTheBytesCannotHold_AllocatesNothingForIt()
+    {
+        byte[] bytes = new PrivacyAccountant(Budget, CompositionMethod.Renyi).Encode();
+        bytes.AsSpan(bytes.Length - sizeof(int)).Fill(0x7F);
+        Refusal.Of(() => PrivacyAccountant.Decode(bytes), PrivacyError.MalformedLedger);
+    }
+
+    [Fact]
+    public void Purposes_ThatAreEmptyOrTooLong_AreRefused()
+    {
+        var accountant = new PrivacyAccountant(Budget, CompositionMethod.Renyi);
+        Action empty = () => accountant.Spend(" ", new GaussianRelease(10));
+        Action tooLong = () => accountant.Spend(new string('x', 201), new GaussianRelease(10));
+        empty.Should().Throw<ArgumentException>();
+        tooLong.Should().Throw<ArgumentException>();
+    }
+
+    private static PrivacyAccountant Full()
+    {
+        var accountant = new PrivacyAccountant(PrivacyBudget.ForRecords(RecordForm.DistributedGradient, 8, 1e-5, 1.5), CompositionMethod.Renyi);
+        var sensitivity = new GridSensitivity(20, 10);
+        accountant.Spend("mask agreement", new GaussianRelease(30, 1e-12));
+        accountant.Spend("epoch 1", new SampledGaussianRelease(2, 0.01, new SamplingSecrecy("Silos draw records themselves; against everybody else.")), 100);
+        accountant.Spend("counts", new LaplaceRelease(20, 3));
+        accountant.Spend("metrics", new DiscreteGaussianRelease(40, 1e-15), 3);
+        accountant.Spend("round 1", new DistributedGaussianRelease(1e4, 10, sensitivity, 1000, 1e-15));
+        accountant.Spend("round 2", new SkellamRelease(1e5, sensitivity, 1e-15));
+        accountant.Spend("bits", new PureRelease(0.01));
+        accountant.Spend("sequence", new MatrixRelease(8, 1e-10));
+        return accountant;
+    }
+
+    private static bool Refuses(ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            PrivacyAccountant.Decode(bytes).Encode().AsSpan().SequenceEqual(bytes).Should().BeTrue($"accepted bytes are canonical, seed {Seed}");
+            return false;
+        }
+        catch (PrivacyException exception)
+        {
+            exception.Error.Should().Be(PrivacyError.MalformedLedger);
+            return true;
+        }
+    }
+}

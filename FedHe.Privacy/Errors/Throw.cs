@@ -1,0 +1,188 @@
+using System.Globalization;
+
+namespace FedHe.Privacy.Errors;
+
+/// <summary>The error messages of this assembly. Callers write <c>throw Throw.X()</c>, or let a guard throw.</summary>
+internal static class Throw
+{
+    public static void IfEpsilonOutOfRange(double epsilon)
+    {
+        if (!(epsilon > 0 && double.IsFinite(epsilon)))
+        {
+            throw new PrivacyException(PrivacyError.EpsilonOutOfRange, "Epsilon must be a positive finite number. State the one that was promised.");
+        }
+    }
+
+    public static void IfDeltaOutOfRange(double delta)
+    {
+        if (!(delta is > 0 and < 1))
+        {
+            throw new PrivacyException(
+                PrivacyError.DeltaOutOfRange, "Delta must lie strictly between 0 and 1. Choose one far below 1 / (number of protected units).");
+        }
+    }
+
+    public static void IfClipOutOfRange(double clip)
+    {
+        if (!(clip > 0 && double.IsFinite(clip)))
+        {
+            throw new PrivacyException(PrivacyError.ClipOutOfRange, "The clipping bound must be a positive finite number. Without one no noise protects anybody.");
+        }
+    }
+
+    public static void IfSensitivityOutOfRange(double sensitivity)
+    {
+        if (!(sensitivity > 0 && double.IsFinite(sensitivity)))
+        {
+            throw new PrivacyException(PrivacyError.SensitivityOutOfRange, "A sensitivity must be a positive finite number. It follows from the clipping bound.");
+        }
+    }
+
+    public static void IfNoiseOutOfRange(double noise)
+    {
+        if (!(noise > 0 && double.IsFinite(noise)))
+        {
+            throw new PrivacyException(PrivacyError.NoiseOutOfRange, "The scale of the noise must be a positive finite number. A release without noise protects nobody.");
+        }
+    }
+
+    public static void IfProbabilityOutOfRange(double probability)
+    {
+        if (!(probability is > 0 and < 1))
+        {
+            throw new PrivacyException(PrivacyError.ProbabilityOutOfRange, "The probability must lie strictly between 0 and 1.");
+        }
+    }
+
+    public static void IfNotPositive(long value, PrivacyError error, string what)
+    {
+        if (value <= 0)
+        {
+            throw new PrivacyException(error, $"{what} must be at least 1.");
+        }
+    }
+
+    public static PrivacyException UnitMissing()
+        => new(PrivacyError.UnitMissing, "Name the unit of privacy: a client or a record. An epsilon without its unit says nothing.");
+
+    public static PrivacyException RecordFormMissing()
+        => new(
+            PrivacyError.RecordFormMismatch,
+            "Name the form in which records are protected: DistributedGradient, with one step a round and noise shared by the parties, or " +
+            "LocalDpSgd, in which every silo adds all of its noise itself.");
+
+    public static PrivacyException RecordFormOfClients()
+        => new(PrivacyError.RecordFormMismatch, "A form of local training belongs to the unit of records. Leave it out where clients are protected.");
+
+    public static PrivacyException ClipDiffers()
+        => new(PrivacyError.ClipDiffers, "A party clips at another bound than the job. All parties must clip at the bound that they agreed upon.");
+
+    public static PrivacyException NobodyCounts()
+        => new(
+            PrivacyError.PartiesOutOfRange,
+            "At least one party must be left whose noise counts: the parties, less those that may drop out, less those that may collude; and no more can " +
+            "contribute than are asked.");
+
+    public static PrivacyException TooFewContributors(int actual, int needed)
+        => new(PrivacyError.TooFewContributors, string.Create(
+            CultureInfo.InvariantCulture,
+            $"{actual} parties contributed, and the noise was planned for at least {needed}. Do not open the sum: repeat the round."));
+
+    public static PrivacyException NotFinite()
+        => new(PrivacyError.NotFinite, "A value is not a finite number. Repair the training; nothing was released.");
+
+    public static PrivacyException WrongLength(string message) => new(PrivacyError.WrongLength, message);
+
+    public static ArgumentException WrongSeed(string parameter) => new("A seed has 32 bytes.", parameter);
+
+    public static PrivacyException RetryProbabilityOutOfRange()
+        => new(PrivacyError.ProbabilityOutOfRange, "The probability of rounding anew must lie in [0, 1). exp(-1/2) is usual, and 0 drops nothing.");
+
+    public static PrivacyException StepTooSmall()
+        => new(PrivacyError.RangeTooSmall, "The clipping bound is more than 2^40 steps of the grid. Choose a larger step.");
+
+    public static PrivacyException NotClipped()
+        => new(PrivacyError.ClipDiffers, "The vector is longer than its clipping bound. Clip it before it is rounded.");
+
+    public static PrivacyException RangeTooSmall()
+        => new(PrivacyError.RangeTooSmall, "The magnitude that must not be reached must be a positive finite number. Choose more bits or a larger step.");
+
+    public static PrivacyException RatioOutOfRange()
+        => new(PrivacyError.ProbabilityOutOfRange, "The fraction that is encrypted must lie between 0 and 1.");
+
+    public static PrivacyException PartLargerThanWhole()
+        => new(PrivacyError.ClipOutOfRange, "The clipping bound of the values in clear must be at least 0 and at most that of all values.");
+
+    public static PrivacyException FiguresBoundNothing()
+        => new(
+            PrivacyError.TheoremDoesNotApply,
+            "Figures from uniform sensitivities or from a map bound nothing. Clip the values in clear, and use the figures of clipped norms.");
+
+    public static PrivacyException ScheduleOutOfRange(int largestRounds)
+        => new(PrivacyError.ScheduleOutOfRange, string.Create(
+            CultureInfo.InvariantCulture,
+            $"A schedule has 1 to {largestRounds} rounds, a separation and a number of participations of at least 1, and all participations must fit into the rounds."));
+
+    public static PrivacyException ParticipationRefused()
+        => new(
+            PrivacyError.ParticipationRefused,
+            "The unit took part too recently or too often for the schedule that the accounting rests on. Choose another one for this round.");
+
+    public static PrivacyException BuffersOutOfRange()
+        => new(PrivacyError.ScheduleOutOfRange, "The number of buffers must lie between 1 and 32.");
+
+    public static PrivacyException DenominatorOutOfRange()
+        => new(PrivacyError.RangeTooSmall, "The denominator of coefficients must have between 1 and 18 bits.");
+
+    public static PrivacyException SequenceEnded()
+        => new(PrivacyError.ScheduleOutOfRange, "All rounds of the sequence were made. Plan a new sequence, and pay for it.");
+
+    public static PrivacyException NotDeviating()
+        => new(PrivacyError.PartiesOutOfRange, "All planned parties contributed. The round belongs to its sequence and costs nothing beside it.");
+
+    public static InvalidOperationException NothingPrepared() => new("No round was prepared. Add noise to a contribution first.");
+
+    public static PrivacyException DeviationOutOfRange(double smallest, double largest)
+        => new(PrivacyError.NoiseOutOfRange, string.Create(
+            CultureInfo.InvariantCulture,
+            $"The standard deviation of the noise must lie between {smallest} and {largest} units of the grid. Choose a finer or coarser grid."));
+
+    public static PrivacyException ClassicalGaussianDoesNotApply()
+        => new(
+            PrivacyError.TheoremDoesNotApply,
+            "The classical formula of the Gaussian mechanism is proven for an epsilon below 1 only. Use the analytic calibration, which holds for all.");
+
+    public static PrivacyException DistanceOutOfRange()
+        => new(PrivacyError.ProbabilityOutOfRange, "The statistical distance of the noise from its distribution must lie in [0, 1).");
+
+    public static PrivacyException VarianceBelowOne()
+        => new(PrivacyError.NoiseOutOfRange, "The variance of noise on integers must be a finite number of at least one squared unit of the grid.");
+
+    public static PrivacyException NormsDoNotFit()
+        => new(PrivacyError.SensitivityOutOfRange, "The 1-norm of a vector is never below its 2-norm. Exchange them, or correct them.");
+
+    public static PrivacyException OrderOutOfRange()
+        => new(PrivacyError.TheoremDoesNotApply, "An order of a Renyi divergence must be a finite number above 1.");
+
+    public static PrivacyException StatementMissing()
+        => new(
+            PrivacyError.NoAmplification,
+            "Subsampling amplifies privacy only against those who do not learn who took part. State against whom, or compose without amplification.");
+
+    public static PrivacyException NotConcentrated(string release)
+        => new(PrivacyError.ReleaseNotSupported, $"Concentrated differential privacy has no bound for a release of {release}. Use another accountant.");
+
+    public static PrivacyException NoLossDistribution(string release)
+        => new(
+            PrivacyError.ReleaseNotSupported,
+            $"No privacy loss distribution dominates a release of {release} in all dimensions. Use the accountant of Renyi divergences.");
+
+    public static PrivacyException LossTooWide()
+        => new(PrivacyError.ReleaseNotSupported, "The privacy loss is too wide for the spacing of the grid. The noise is far too small, or choose a larger spacing.");
+
+    public static PrivacyException MalformedLedger(Exception? cause = null)
+        => new(PrivacyError.MalformedLedger, "The bytes are no ledger of this version, or are damaged. Never go on without the ledger: what was spent stays spent.", cause);
+
+    public static PrivacyException BudgetExceeded()
+        => new(PrivacyError.BudgetExceeded, "The release would cost more than what is left of the budget. Nothing was recorded; stop with the last model.");
+}

@@ -1,0 +1,110 @@
+using FedHe.Privacy.Budgets;
+using FedHe.Privacy.Composition;
+using FedHe.Privacy.Errors;
+using FedHe.Privacy.Releases;
+
+namespace FedHe.Privacy.Ledgers;
+
+/// <summary>
+/// A privacy accountant keeps the ledger of a budget: every release is recorded before its result leaves, and one that would exceed the
+/// budget is refused. It is not thread-safe.
+/// </summary>
+public sealed class PrivacyAccountant
+{
+    /// <summary>The largest number of characters of a purpose.</summary>
+    public const int LongestPurpose = 200;
+
+    private readonly List<LedgerEntry> _entries = [];
+    private PrivacyComposition _composition;
+    private int _composed;
+
+    /// <summary>Opens an empty ledger.</summary>
+    /// <param name="budget">What was promised.</param>
+    /// <param name="method">How costs are added up.</param>
+    public PrivacyAccountant(PrivacyBudget budget, CompositionMethod method)
+    {
+        ArgumentNullException.ThrowIfNull(budget);
+        Budget = budget;
+        _composition = PrivacyComposition.Of(method);
+    }
+
+    /// <summary>What was promised.</summary>
+    public PrivacyBudget Budget { get; }
+
+    /// <summary>How costs are added up.</summary>
+    public CompositionMethod Method => _composition.Method;
+
+    /// <summary>Everything that was released, in order.</summary>
+    public IReadOnlyList<LedgerEntry> Entries => _entries;
+
+    /// <summary>What all entries cost together.</summary>
+    /// <exception cref="PrivacyException">A stored ledger has an entry whose cost cannot be computed.</exception>
+    public PrivacyComposition Spent
+    {
+        get
+        {
+            // Entries of a stored ledger are composed when their cost matters, and not while hostile bytes are read.
+            for (; _composed < _entries.Count; _composed++)
+            {
+                _composition = _composition.Add(_entries[_composed].Release, _entries[_composed].Count);
+            }
+
+            return _composition;
+        }
+    }
+
+    /// <summary>The epsilon that was spent, at the budget's delta.</summary>
+    public double SpentEpsilon => Spent.Epsilon(Budget.Delta);
+
+    /// <summary>Reads a ledger that <see cref="Encode"/> wrote.</summary>
+    /// <param name="bytes">The bytes, which may come from anybody.</param>
+    /// <returns>The accountant.</returns>
+    /// <exception cref="PrivacyException">The bytes are no ledger of this version, or are damaged.</exception>
+    public static PrivacyAccountant Decode(ReadOnlySpan<byte> bytes) => LedgerFormat.Read(bytes);
+
+    /// <summary>Tells whether releases would cost more than what is left. Nothing is recorded.</summary>
+    /// <param name="release">The release.</param>
+    /// <param name="count">The number of times, positive.</param>
+    /// <returns>True where the releases must not be made.</returns>
+    /// <exception cref="PrivacyException">The method has no bound for the release, or the count is not positive.</exception>
+    public bool WouldExceed(PrivacyRelease release, long count = 1) => Exceeds(Spent.Add(release, count));
+
+    /// <summary>Records releases. Call this before anything of them leaves, and save the ledger first.</summary>
+    /// <param name="purpose">What the releases are, for the report.</param>
+    /// <param name="release">The release.</param>
+    /// <param name="count">The number of times, positive.</param>
+    /// <exception cref="PrivacyException">
+    /// The releases would exceed the budget, or the method has no bound for them; nothing was recorded.
+    /// </exception>
+    public void Spend(string purpose, PrivacyRelease release, long count = 1)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(purpose);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(purpose.Length, LongestPurpose, nameof(purpose));
+        PrivacyComposition next = Spent.Add(release, count);
+        if (Exceeds(next))
+        {
+            throw Throw.BudgetExceeded();
+        }
+
+        _entries.Add(new LedgerEntry(purpose, release, count));
+        _composition = next;
+        _composed++;
+    }
+
+    /// <summary>Writes the ledger, for saved states and for the parties that check it.</summary>
+    /// <returns>The bytes, which hold parameters of noise and no values.</returns>
+    public byte[] Encode() => LedgerFormat.Write(this);
+
+    /// <summary>Records an entry of a stored ledger.</summary>
+    internal void Restore(LedgerEntry entry)
+    {
+        if (entry.Count < 1 || !_composition.Supports(entry.Release))
+        {
+            throw Throw.MalformedLedger();
+        }
+
+        _entries.Add(entry);
+    }
+
+    private bool Exceeds(PrivacyComposition composition) => !(composition.Epsilon(Budget.Delta) <= Budget.Epsilon);
+}

@@ -1,0 +1,101 @@
+using FedHe.Privacy.Errors;
+using FedHe.Privacy.Releases;
+
+namespace FedHe.Privacy.Ledgers;
+
+/// <summary>The bytes of a release: a kind, its distance, and the numbers it was described with.</summary>
+internal static class ReleaseFormat
+{
+    private const int LongestStatement = 500;
+
+    private enum Kind : byte
+    {
+        Gaussian = 1,
+        SampledGaussian = 2,
+        Laplace = 3,
+        DiscreteGaussian = 4,
+        DistributedGaussian = 5,
+        Skellam = 6,
+        Pure = 7,
+        Matrix = 8,
+    }
+
+    public static void Write(LedgerWriter writer, PrivacyRelease release)
+    {
+        switch (release)
+        {
+            case GaussianRelease one:
+                Begin(writer, Kind.Gaussian, release, one.NoiseMultiplier);
+                break;
+            case SampledGaussianRelease one:
+                Begin(writer, Kind.SampledGaussian, release, one.NoiseMultiplier, one.Probability);
+                writer.Text(one.Secrecy.Statement);
+                break;
+            case LaplaceRelease one:
+                Begin(writer, Kind.Laplace, release, one.NoiseMultiplier);
+                writer.Int64(one.Dimension);
+                break;
+            case DiscreteGaussianRelease one:
+                Begin(writer, Kind.DiscreteGaussian, release, one.NoiseMultiplier);
+                break;
+            case DistributedGaussianRelease one:
+                Begin(writer, Kind.DistributedGaussian, release, one.PartyVariance, one.Sensitivity.One, one.Sensitivity.Two);
+                writer.Int32(one.Parties);
+                writer.Int64(one.Dimension);
+                break;
+            case SkellamRelease one:
+                Begin(writer, Kind.Skellam, release, one.Variance, one.Sensitivity.One, one.Sensitivity.Two);
+                break;
+            case PureRelease one:
+                Begin(writer, Kind.Pure, release, one.Epsilon);
+                break;
+            case MatrixRelease one:
+                Begin(writer, Kind.Matrix, release, one.NoiseMultiplier);
+                break;
+            default:
+                throw new NotSupportedException(release.Name);
+        }
+    }
+
+    public static PrivacyRelease Read(ref LedgerReader reader)
+    {
+        var kind = (Kind)reader.Byte();
+        double distance = reader.Double();
+        switch (kind)
+        {
+            case Kind.Gaussian:
+                return new GaussianRelease(reader.Double(), distance);
+            case Kind.SampledGaussian:
+                double multiplier = reader.Double();
+                double probability = reader.Double();
+                return new SampledGaussianRelease(
+                    multiplier, probability, new SamplingSecrecy(reader.Text(LongestStatement)), distance);
+            case Kind.Laplace:
+                return new LaplaceRelease(reader.Double(), reader.Int64(), distance);
+            case Kind.DiscreteGaussian:
+                return new DiscreteGaussianRelease(reader.Double(), distance);
+            case Kind.DistributedGaussian:
+                double variance = reader.Double();
+                var sensitivity = new GridSensitivity(reader.Double(), reader.Double());
+                return new DistributedGaussianRelease(variance, reader.Int32(), sensitivity, reader.Int64(), distance);
+            case Kind.Skellam:
+                return new SkellamRelease(reader.Double(), new GridSensitivity(reader.Double(), reader.Double()), distance);
+            case Kind.Pure:
+                return new PureRelease(reader.Double(), distance);
+            case Kind.Matrix:
+                return new MatrixRelease(reader.Double(), distance);
+            default:
+                throw Throw.MalformedLedger();
+        }
+    }
+
+    private static void Begin(LedgerWriter writer, Kind kind, PrivacyRelease release, params ReadOnlySpan<double> numbers)
+    {
+        writer.Byte((byte)kind);
+        writer.Double(release.Distance);
+        foreach (double number in numbers)
+        {
+            writer.Double(number);
+        }
+    }
+}
