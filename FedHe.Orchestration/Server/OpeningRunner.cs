@@ -64,7 +64,7 @@ internal sealed class OpeningRunner(FederationServerSetup setup, ServerState sta
     public void Begin(Opening opening)
     {
         state.Opening = opening;
-        foreach (ClientId member in opening.Deliveries.Keys.Where(state.Available.Contains))
+        foreach (ClientId member in opening.Deliveries.Keys.Where(state.Available.Contains).Order())
         {
             Deliver(opening, member);
         }
