@@ -20,6 +20,7 @@ public sealed class CommitteeTests
         (await Fedhe.DoAsync("confirm", folders["server"])).Output.Should().Contain("needs no confirmations");
         await Fedhe.DoAsync("confirm", folders["c1"], "--out", folders["out.safetensors"]);
         SmallModel.Read(folders["out.safetensors"]).First.Should().BeApproximately(2.5, 1e-5);
+        folders.Files("server/refused").Should().BeEmpty("nothing went wrong");
     }
 
     [Fact]
@@ -165,6 +166,47 @@ public sealed class CommitteeTests
         await folders.DecryptAsync(1);
         await folders.RunRoundAsync(2);
         folders.Files("c1/ledger").Should().Contain("member.ledger");
+    }
+
+    /// <summary>What the command notes apart from ledger and state is all that is left: a key of the round would let the member answer again.</summary>
+    [Fact]
+    public async Task Member_WithoutLedgerAndState_MakesNoKeyOfARoundThatItMayHaveAnsweredIn()
+    {
+        using CommitteeFolders folders = await CommitteeFolders.OfFourAsync();
+        (await Fedhe.RunAsync(["round", "open", folders["server"]])).ExitCode.Should().Be(ExitCodes.TryAgain);
+        await folders.FromServerAsync();
+        string request = folders.Files("c1/inbox", "*memberkeyrequest*").Single();
+        File.Copy(folders[$"c1/inbox/{request}"], folders["request"]);
+        await Fedhe.DoAsync("answer", folders["c1"]);
+        Directory.Delete(folders["c1/ledger"], recursive: true);
+        File.Delete(folders["c1/state/round.state"]);
+        Array.ForEach(Directory.GetFiles(folders["c1/outbox/server"]), File.Delete);
+        File.Copy(folders["request"], folders["c1/inbox/again-memberkeyrequest.fedhe"]);
+
+        ToolResult silent = await Fedhe.RunAsync(["answer", folders["c1"]]);
+
+        silent.ExitCode.Should().Be(ExitCodes.TryAgain);
+        silent.Output.Should().Contain("silent up to round 1");
+        folders.Files("c1/outbox/server", "*memberkey*").Should().BeEmpty();
+    }
+
+    /// <summary>A folder in the place of the ledger's stamp fails the command behind the ledger: neither state nor answer may be there.</summary>
+    [Fact]
+    public async Task Ledger_IsOnTheDiskBeforeStateAndAnswer()
+    {
+        using CommitteeFolders folders = await CommitteeFolders.OfFourAsync();
+        await OfferAsync(folders);
+        byte[] ledger = File.ReadAllBytes(folders["c1/ledger/member.ledger"]);
+        File.Delete(folders["c1/state/newest.ledger"]);
+        Directory.CreateDirectory(folders["c1/state/newest.ledger"]);
+
+        (await Fedhe.RunAsync(["answer", folders["c1"]])).ExitCode.Should().Be(ExitCodes.Refused);
+
+        File.ReadAllBytes(folders["c1/ledger/member.ledger"]).Should().NotEqual(ledger);
+        folders.Files("c1/outbox/server", "*shareanswer*").Should().BeEmpty();
+        Directory.Delete(folders["c1/state/newest.ledger"]);
+        File.WriteAllBytes(folders["c1/ledger/member.ledger"], ledger);
+        (await Fedhe.DoAsync("answer", folders["c1"])).Output.Should().Contain("the answer for the list", "the state does not know of an answer yet");
     }
 
     /// <summary>The state is set back with the ledger, so that nothing but the stamp apart from it tells that the ledger is old.</summary>

@@ -94,7 +94,7 @@ internal sealed class ServerParty : IDisposable
             Begin();
             ServerStep step = _server.Handle(file.Read());
             Take(step, file.Info.Client);
-            if (step.Refusal == RefusalReason.None)
+            if (step.Refusal == RefusalReason.None || IsLate(file.Info.Kind, step.Refusal))
             {
                 _folder.Done(file);
                 continue;
@@ -207,6 +207,10 @@ internal sealed class ServerParty : IDisposable
             _folder.Note(notes => notes with { Awaited = awaited });
         }
     }
+
+    /// <summary>Tells whether a member was asked twice, and said again what its round needs no more.</summary>
+    private static bool IsLate(MessageKind kind, RefusalReason refusal)
+        => refusal == RefusalReason.WrongRound && kind is (MessageKind.MemberKey or MessageKind.BoxReport or MessageKind.ShareAnswer);
 
     private static string WordsOf(MessageKind owed) => owed switch
     {

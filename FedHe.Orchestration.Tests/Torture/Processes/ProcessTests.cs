@@ -78,6 +78,7 @@ public abstract class ProcessTests(HostPool pool)
             .. pool.UndisturbedOf(mode).Where(frame => frame.Party == party && frame.Kind == FrameKind.Message).Select(frame => frame.Number)
                 .Where((_, index) => index % step == step / 2),
         ];
+        frames.Should().NotBeEmpty();
         int stopped = 0;
         int split = 0;
         ForEach(frames, frame =>
