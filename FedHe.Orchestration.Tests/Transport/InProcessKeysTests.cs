@@ -84,8 +84,8 @@ public sealed class InProcessKeysTests
         await ShouldBeRefusedAsync(five with { Context = context, Committee = CommitteeTerms.OfAll }, "*not both*");
     }
 
-    private static Task ShouldBeRefusedAsync(InProcessFederationSetup setup, string message)
-        => FluentActions.Awaiting(() => InProcessFederation.CreateAsync(setup)).Should().ThrowAsync<ArgumentException>().WithMessage(message);
+    private static async Task ShouldBeRefusedAsync(InProcessFederationSetup setup, string message)
+        => await FluentActions.Awaiting(() => InProcessFederation.CreateAsync(setup)).Should().ThrowAsync<ArgumentException>().WithMessage(message);
 
     private static InProcessFederationSetup Setup(Dictionary<ClientId, ILocalTrainer> trainers) => new()
     {
