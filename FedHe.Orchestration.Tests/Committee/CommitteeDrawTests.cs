@@ -138,6 +138,23 @@ public sealed class CommitteeDrawTests : IDisposable
     }
 
     [Fact]
+    public void Ticket_Saved_HasTheFieldsOfTheDocument()
+    {
+        const int Header = 48;
+        using var protector = new FastProtector();
+        var bytes = new ArrayBufferWriter<byte>();
+        _tickets[0].Save(bytes, protector);
+        byte[] saved = bytes.WrittenSpan.ToArray();
+        byte[] clear = [.. DrawId.ToByteArray(bigEndian: true), .. new byte[32], .. _commitments[0].Span];
+
+        saved[4].Should().Be(69);
+        saved[8..40].Should().OnlyContain(one => one == 0, "no parameters belong to it");
+        saved[Header].Should().Be(8);
+        BitConverter.ToInt32(saved, Header + 1).Should().Be(clear.Length);
+        saved[(Header + 5)..(Header + 5 + clear.Length)].Should().Equal(clear);
+    }
+
+    [Fact]
     public void Ticket_SavedBytesThatAreChangedOrAnothers_AreRefused()
     {
         using var protector = new FastProtector();
