@@ -83,6 +83,23 @@ public sealed class HospitalFedAvgTests : IDisposable
     }
 
     [Theory]
+    [InlineData("--clients 4", "which 3 of 4 hospitals open together", "because nothing else was asked for")]
+    [InlineData("--clients 8 --keys committee:5", "which 4 of 5 hospitals open together", "5 of the 8 clients, drawn by lot")]
+    [InlineData("--clients 3", "which ckks protects", "the roster has 3 clients")]
+    [InlineData("--clients 4 --keys authority", "which ckks protects", "because that was asked for")]
+    [InlineData("--clients 4 --scheme ckks", "which ckks protects", "the scheme 'ckks' was asked for")]
+    [InlineData("--clients 4 --direct --alpha 1000", "directly under the job's key", "the direct mode has none")]
+    public async Task Keys_InThePlan_SayWhoOpensSumsAndWhy(string arguments, string protection, string reason)
+    {
+        string path = _folder.Write("data.csv", "x,y,class\n" + Rows(80, i => $"{i},{i % 4},{i % 2}"));
+
+        SampleResult result = await RunAsync(["--data", path, "--rounds", "1", "--model", "linear", .. arguments.Split(' ')]);
+
+        result.ExitCode.Should().Be(0, result.Errors);
+        result.Output.Should().Contain(protection).And.Contain(reason);
+    }
+
+    [Theory]
     [InlineData("--direct")]
     [InlineData("--scheme ckks")]
     public async Task Precision_WhereItIsTaken_ChangesThePlan(string scheme)

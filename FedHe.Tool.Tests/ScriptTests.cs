@@ -58,7 +58,8 @@ public sealed class ScriptTests : IDisposable
         await ended.CancelAsync();
         await serving;
         script.ExitCode.Should().Be(0, $"{output}{await errors}");
-        output.Should().Contain("All clients have the same model.").And.Contain("Round 2 is added up: 3 contributors").And.Contain("steps: I64[1], not averaged");
+        output.Should().Contain("All clients have the same model.").And.Contain("Round 2 is added up: 4 contributors").And.Contain("steps: I64[1], not averaged")
+            .And.Contain("Keys: All clients are members of a committee").And.Contain("the answer for the list, the only one of the round");
     }
 
     [Fact]

@@ -1,4 +1,5 @@
-// Runs a federation in which nobody has a key that opens an upload: a committee of the five clients opens each sum.
+// Runs a federation in which nobody has a key that opens an upload: the five clients are a committee that opens each sum. That is what a
+// federation of four clients or more does unless it is given the key of a scheme (samples/Federation.cs).
 //     dotnet run samples/Committee.cs
 #:project ../FedHe.Orchestration
 
@@ -13,7 +14,6 @@ var layout = new ModelLayout(new TensorSpec("mean", ElementType.Float64, [1], bo
 string[] names = ["east", "middle", "north", "south", "west"];
 using InProcessFederation federation = await InProcessFederation.CreateAsync(new InProcessFederationSetup
 {
-    Committee = CommitteeTerms.OfAll, // in the place of the key of a scheme
     Terms = new AggregationTerms(layout, Weighting.Clear, maxWeight: 1000),
     Settings = new FederationSettings { Rounds = 2, ClientsPerRound = 5, Quorum = 4 },
     InitialModel = ModelParameters.CreateBuilder(layout).Set<double>("mean", [0.0]).Build(),
@@ -21,6 +21,7 @@ using InProcessFederation federation = await InProcessFederation.CreateAsync(new
         entry => new ClientId(entry.Item), entry => (ILocalTrainer)new MeanTrainer(mean: 10 * entry.Index)),
 });
 
+Console.WriteLine(federation.Keys!.Reason);
 CommitteeTerms committee = federation.Job.Committee!;
 Console.WriteLine($"{committee.Threshold} of {committee.Members.Length} members open a sum; {committee.Corrupt} may be silent, or lie");
 await foreach (RoundResult round in federation.RunAsync())

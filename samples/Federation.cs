@@ -1,4 +1,5 @@
-// Runs a whole federation within one process: keys, rounds, weights, averages. Three clients fit y = 2x + 1 together.
+// Runs a whole federation within one process: keys, rounds, weights, averages. Three clients fit y = 2x + 1 together; they are too few
+// for a committee (samples/Committee.cs), so all of them get the key of a scheme.
 //     dotnet run samples/Federation.cs
 #:project ../FedHe.Orchestration
 

@@ -1,6 +1,9 @@
 using FedHe.Crypto;
 using FedHe.Crypto.Ckks;
 using FedHe.Crypto.Ckks.Parameters;
+using FedHe.Crypto.KeyAdditive;
+using FedHe.Crypto.KeyAdditive.Parameters;
+using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Selection;
 using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Identities;
@@ -8,7 +11,9 @@ using FedHe.Orchestration.Job;
 
 namespace FedHe.Orchestration.Tests.Host.Federations;
 
-/// <summary>A small job of four clients: under round keys, or with sums of exact integers in the direct mode.</summary>
+/// <summary>
+/// A small job of four clients: under round keys that a key or a committee opens, or with sums of exact integers in the direct mode.
+/// </summary>
 public static class SmallJob
 {
     /// <summary>The number of rounds.</summary>
@@ -25,14 +30,35 @@ public static class SmallJob
     /// <summary>The layout, the mask and the weighting.</summary>
     public static AggregationTerms Terms { get; } = new(SmallModel.Layout, EncryptionMask.All(SmallModel.Layout), Weighting.Clear, MaxWeight);
 
-    /// <summary>Creates the context of the job's scheme, with the smallest parameters that serve.</summary>
-    public static HeContext CreateContext(JobProtection protection) => new CkksScheme().CreateContext(
-        protection == JobProtection.RoundKeys
-            ? CkksParameters.ForExactIntegers(6, Clients)
-            : CkksParameters.ForExactIntegers(20, Clients * MaxWeight));
+    /// <summary>The settings of the job.</summary>
+    public static FederationSettings Settings { get; } = new()
+    {
+        Rounds = Rounds,
+        ClientsPerRound = Clients,
+        Quorum = 3,
+        MaxAttempts = 12,
+        RoundDeadline = Deadline,
+        WaitingTime = Deadline,
+    };
+
+    /// <summary>The parameters of the round keys that a committee opens.</summary>
+    public static KeyAdditiveParameters RoundKeys { get; } = FederationJob.PlanRoundKeys(Settings, Terms);
+
+    /// <summary>
+    /// Creates the context of the job's scheme, with the smallest parameters that serve, or returns null where a committee opens sums.
+    /// </summary>
+    public static HeContext? CreateContext(JobMode mode) => mode switch
+    {
+        JobMode.RoundKeys => new CkksScheme().CreateContext(CkksParameters.ForExactIntegers(6, Clients)),
+        JobMode.Direct => new CkksScheme().CreateContext(CkksParameters.ForExactIntegers(20, Clients * MaxWeight)),
+        _ => null,
+    };
+
+    /// <summary>Returns the public context of the job.</summary>
+    public static HePublicContext PublicOf(HeContext? context) => context?.Public ?? KeyAdditiveContext.CreatePublic(RoundKeys);
 
     /// <summary>Describes the job.</summary>
-    public static FederationJob Describe(Guid jobId, AuthorityInfo authority, VerificationKey serverKey, ClientRoster roster, JobProtection protection)
+    public static FederationJob Describe(Guid jobId, AuthorityInfo authority, VerificationKey serverKey, ClientRoster roster, JobMode mode)
         => new(
             jobId,
             authority,
@@ -40,14 +66,13 @@ public static class SmallJob
             roster,
             Terms,
             FederationJob.DigestOf(SmallModel.Initial),
-            new FederationSettings
-            {
-                Rounds = Rounds,
-                ClientsPerRound = Clients,
-                Quorum = 3,
-                MaxAttempts = 12,
-                RoundDeadline = Deadline,
-                WaitingTime = Deadline,
-            },
-            protection: protection);
+            Settings,
+            protection: mode == JobMode.Direct ? JobProtection.Direct : JobProtection.RoundKeys,
+            committee: mode == JobMode.Committee ? CommitteeTerms.OfAll(roster) : null);
+
+    /// <summary>Reads the description of the job.</summary>
+    public static FederationJob Read(byte[] bytes, HeContext? context)
+        => FederationJob.TryRead(bytes, PublicOf(context).Parameters.Id, WireLimits.Default, out FederationJob? job, out _)
+            ? job
+            : throw new InvalidOperationException("The job is not readable.");
 }

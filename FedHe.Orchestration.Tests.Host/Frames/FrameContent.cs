@@ -13,7 +13,7 @@ namespace FedHe.Orchestration.Tests.Host.Frames;
 [JsonSerializable(typeof(SavedRoster))]
 [JsonSerializable(typeof(StateStamp))]
 [JsonSerializable(typeof(long))]
-[JsonSerializable(typeof(int))]
+[JsonSerializable(typeof(string[]))]
 public sealed partial class FrameContent : JsonSerializerContext
 {
     /// <summary>Writes a content.</summary>

@@ -30,6 +30,6 @@ public enum FrameKind : byte
     /// <summary>Host to router: one more file of the step is on disk. The content is a <see cref="PartyStatus"/>.</summary>
     Saved,
 
-    /// <summary>Host to router: the step has ended, with the number of files that it wrote as content.</summary>
+    /// <summary>Host to router: the step has ended, with the names of the files that it wrote as content.</summary>
     Done,
 }

@@ -24,7 +24,7 @@ public sealed record PartyStatus
     /// <summary>Whether a server may not write over the state on its disk, because another one goes on with the job.</summary>
     public bool IsFenced { get; init; }
 
-    /// <summary>The reason why a server's state was refused.</summary>
+    /// <summary>The reason why a server's state, or a member's ledger, was refused.</summary>
     public StateError? StateError { get; init; }
 
     /// <summary>The reason why a server refused the message.</summary>

@@ -10,15 +10,15 @@ using FedHe.Orchestration.Tests.Host.Frames;
 namespace FedHe.Orchestration.Tests.Host.Parties;
 
 /// <summary>
-/// The authority collects the verification keys, makes the keys of the job, describes the job once its keys are on disk, and
+/// The authority, of keys or of a group key, collects the verification keys, makes the keys of the job, describes the job once its keys are on disk, and
 /// answers key requests.
 /// </summary>
-internal sealed class AuthorityParty(PartyFiles files, JobProtection protection) : IParty
+internal sealed class AuthorityParty(PartyFiles files, JobMode mode) : IParty
 {
-    private readonly HeContext _context = SmallJob.CreateContext(protection);
+    private readonly HeContext? _context = SmallJob.CreateContext(mode);
     private readonly SortedDictionary<string, byte[]> _verificationKeys = new(StringComparer.Ordinal);
     private Guid _jobId;
-    private KeyAuthority? _authority;
+    private IKeyDesk? _authority;
     private FederationJob? _job;
 
     public PartyStep Begin()
@@ -35,7 +35,7 @@ internal sealed class AuthorityParty(PartyFiles files, JobProtection protection)
 
         if (files.TryRead(FileNames.Keys, out byte[]? keys))
         {
-            _authority = KeyAuthority.Load(keys, files.Protector, _context, Roster, new RosterAuthenticator());
+            _authority = IKeyDesk.Load(keys, files.Protector, _context, Roster);
             _job = Describe(_authority);
         }
 
@@ -82,7 +82,7 @@ internal sealed class AuthorityParty(PartyFiles files, JobProtection protection)
     public void Dispose()
     {
         _authority?.Dispose();
-        _context.Dispose();
+        _context?.Dispose();
     }
 
     private ClientRoster Roster => new(PartyNames.Clients.Select(client => KeyValuePair.Create(new ClientId(client), KeyOf(client))));
@@ -92,14 +92,14 @@ internal sealed class AuthorityParty(PartyFiles files, JobProtection protection)
 
     private void MakeKeys(PartyStep step)
     {
-        _authority = new KeyAuthority(_jobId, _context, Roster, new RosterAuthenticator());
+        _authority = IKeyDesk.Create(_jobId, _context, Roster);
         step.Save(FileNames.Keys, bytes => _authority.Save(bytes, files.Protector));
         _job = Describe(_authority);
         Publish(step);
     }
 
-    private FederationJob Describe(KeyAuthority authority)
-        => SmallJob.Describe(_jobId, authority.Info, KeyOf(PartyNames.Server), Roster, protection);
+    private FederationJob Describe(IKeyDesk authority)
+        => SmallJob.Describe(_jobId, authority.Info, KeyOf(PartyNames.Server), Roster, mode);
 
     private void Publish(PartyStep step)
     {

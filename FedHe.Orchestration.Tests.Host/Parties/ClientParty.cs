@@ -1,6 +1,5 @@
 using FedHe.Crypto;
 using FedHe.Crypto.Errors;
-using FedHe.Crypto.Serialization;
 using FedHe.Orchestration.Client;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
@@ -13,9 +12,9 @@ using FedHe.Orchestration.Tests.Host.Frames;
 namespace FedHe.Orchestration.Tests.Host.Parties;
 
 /// <summary>A client sends its verification key, waits for the job, asks for the keys, and takes part.</summary>
-internal sealed class ClientParty(string name, PartyFiles files, JobProtection protection, Action whileTraining) : IParty
+internal sealed class ClientParty(string name, PartyFiles files, JobMode mode, Action whileTraining) : IParty
 {
-    private readonly HeContext _context = SmallJob.CreateContext(protection);
+    private readonly HeContext? _context = SmallJob.CreateContext(mode);
     private readonly SteadyTrainer _trainer = new(name, whileTraining);
     private ClientIdentity? _identity;
     private FederationJob? _job;
@@ -43,10 +42,19 @@ internal sealed class ClientParty(string name, PartyFiles files, JobProtection p
 
         if (files.TryRead(FileNames.Keys, out byte[]? keys))
         {
-            _keys = ClientKeys.Load(keys, files.Protector, _context);
-            _client = files.TryRead(FileNames.State, out byte[]? state)
-                ? FederationClient.Restore(Setup, state)
-                : new FederationClient(Setup);
+            _keys = _context is null ? ClientKeys.Load(keys, files.Protector, _job!) : ClientKeys.Load(keys, files.Protector, _context);
+            try
+            {
+                FederationClientSetup setup = WithLedger(Setup);
+                _client = files.TryRead(FileNames.State, out byte[]? state)
+                    ? FederationClient.Restore(setup, state)
+                    : new FederationClient(setup);
+            }
+            catch (Errors.StateRefusedException refused)
+            {
+                step.Status = new PartyStatus { StateError = refused.Error };
+                return step;
+            }
         }
 
         step.Status = StatusAfter(null);
@@ -79,6 +87,12 @@ internal sealed class ClientParty(string name, PartyFiles files, JobProtection p
                 break;
             case FrameKind.Message when _client is not null:
                 taken = await _client.HandleAsync(frame.Content).ConfigureAwait(false);
+                if (taken.Ledger is SavedState ledger)
+                {
+                    step.Files.Add((FileNames.Ledger, ledger.ToArray()));
+                    step.Files.Add((FileNames.Fence, FrameContent.Write(ledger.Stamp)));
+                }
+
                 if (taken.State is SavedState state)
                 {
                     step.Files.Add((FileNames.State, state.ToArray()));
@@ -97,7 +111,8 @@ internal sealed class ClientParty(string name, PartyFiles files, JobProtection p
         _request?.Dispose();
         _keys?.Dispose();
         _identity?.Dispose();
-        _context.Dispose();
+        _context?.Dispose();
+        _client?.Dispose();
     }
 
     private FederationClientSetup Setup => new()
@@ -110,8 +125,15 @@ internal sealed class ClientParty(string name, PartyFiles files, JobProtection p
         Protector = files.Protector,
     };
 
-    private FederationJob Read(byte[] bytes)
-        => FederationJob.TryRead(bytes, _context.ParametersId, WireLimits.Default, out FederationJob? job, out _) ? job : throw new InvalidOperationException("The job is not readable.");
+    private FederationJob Read(byte[] bytes) => SmallJob.Read(bytes, _context);
+
+    private FederationClientSetup WithLedger(FederationClientSetup setup) => files.TryRead(FileNames.Ledger, out byte[]? ledger)
+        ? setup with { Ledger = ledger, NewestLedger = files.TryRead(FileNames.Fence, out byte[]? fence) ? NewestOf(ledger, FrameContent.Read<StateStamp>(fence)) : null }
+        : setup;
+
+    /// <summary>Returns the newest stamp: a process that was killed between the two files left the older one apart from the ledger.</summary>
+    private static StateStamp? NewestOf(byte[] ledger, StateStamp known)
+        => StateStamp.TryRead(ledger, out StateStamp? own) && own.Value.MayReplace(known) ? own : known;
 
     private void AskForKeys(PartyStep step)
     {
@@ -130,7 +152,7 @@ internal sealed class ClientParty(string name, PartyFiles files, JobProtection p
 
         try
         {
-            _keys = _request.Open(_context, answer);
+            _keys = _context is null ? _request.Open(answer) : _request.Open(_context, answer);
         }
         catch (HeFormatException)
         {

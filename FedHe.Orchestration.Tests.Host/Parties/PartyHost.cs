@@ -1,4 +1,3 @@
-using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Tests.Host.Federations;
 using FedHe.Orchestration.Tests.Host.Files;
 using FedHe.Orchestration.Tests.Host.Frames;
@@ -30,7 +29,7 @@ internal sealed class PartyHost(Stream input, Stream output) : IDisposable
             DieAt(KillPosition.AfterSaving);
             Send(step);
             DieAt(KillPosition.AfterMessages);
-            Tell(FrameKind.Done, FrameContent.Write(step.Files.Count));
+            Tell(FrameKind.Done, FrameContent.Write<string[]>([.. step.Files.Select(file => file.Name)]));
         }
     }
 
@@ -42,9 +41,9 @@ internal sealed class PartyHost(Stream input, Stream output) : IDisposable
         _files = new PartyFiles(order.Folder);
         _party = order.Party switch
         {
-            PartyNames.Server => new ServerParty(_files, order.Protection),
-            PartyNames.Authority => new AuthorityParty(_files, order.Protection),
-            _ => new ClientParty(order.Party, _files, order.Protection, whileTraining: () => DieAt(KillPosition.WhileTraining)),
+            PartyNames.Server => new ServerParty(_files, order.Mode),
+            PartyNames.Authority => new AuthorityParty(_files, order.Mode),
+            _ => new ClientParty(order.Party, _files, order.Mode, whileTraining: () => DieAt(KillPosition.WhileTraining)),
         };
         return _party.Begin();
     }

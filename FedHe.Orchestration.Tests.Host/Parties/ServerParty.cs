@@ -1,7 +1,5 @@
 using FedHe.Crypto;
-using FedHe.Crypto.Serialization;
 using FedHe.Orchestration.Identities;
-using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Persistence;
 using FedHe.Orchestration.Server;
 using FedHe.Orchestration.Tests.Host.Federations;
@@ -11,9 +9,9 @@ using FedHe.Orchestration.Tests.Host.Frames;
 namespace FedHe.Orchestration.Tests.Host.Parties;
 
 /// <summary>The server sends its verification key, waits for the job, and runs it.</summary>
-internal sealed class ServerParty(PartyFiles files, JobProtection protection) : IParty
+internal sealed class ServerParty(PartyFiles files, JobMode mode) : IParty
 {
-    private readonly HeContext _context = SmallJob.CreateContext(protection);
+    private readonly HeContext? _context = SmallJob.CreateContext(mode);
     private readonly RoutedTime _time = new();
     private ServerIdentity? _identity;
     private FederationServer? _server;
@@ -72,7 +70,7 @@ internal sealed class ServerParty(PartyFiles files, JobProtection protection) : 
     {
         _server?.Dispose();
         _identity?.Dispose();
-        _context.Dispose();
+        _context?.Dispose();
     }
 
     private void Resume(PartyStep step, byte[] job)
@@ -132,8 +130,8 @@ internal sealed class ServerParty(PartyFiles files, JobProtection protection) : 
 
     private FederationServerSetup SetupOf(byte[] bytes) => new()
     {
-        Context = _context.Public,
-        Job = FederationJob.TryRead(bytes, _context.ParametersId, WireLimits.Default, out FederationJob? job, out _) ? job : throw new InvalidOperationException("The job is not readable."),
+        Context = SmallJob.PublicOf(_context),
+        Job = SmallJob.Read(bytes, _context),
         Identity = _identity!,
         Time = _time,
     };

@@ -1,3 +1,4 @@
+using System.Buffers;
 using FedHe.Crypto.Errors;
 using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Committee;
@@ -118,6 +119,86 @@ public sealed class CommitteeDrawTests : IDisposable
 
         ((Func<DrawTicket>)(() => new DrawTicket(DrawId, _roster, stranger))).Should().Throw<ArgumentException>();
         ((Func<DrawTicket>)(() => new DrawTicket(DrawId, _roster, namesake))).Should().Throw<ArgumentException>();
+    }
+
+    [Fact]
+    public void Ticket_SavedAndLoaded_ShowsItsValueForTheSameCommitmentsOnly()
+    {
+        using var protector = new FastProtector();
+        using DrawTicket fresh = Reload(_tickets[0], protector);
+        fresh.Commitment.ToArray().Should().Equal(_tickets[0].Commitment.ToArray());
+        fresh.DrawId.Should().Be(DrawId);
+        using var second = new DrawTicket(DrawId, _roster, _identities[8]);
+        fresh.Reveal(_commitments);
+
+        // Guard: a client that is restarted between two sets of commitments must not show its value for both.
+        using DrawTicket shown = Reload(fresh, protector);
+        Refuse(() => shown.Reveal([.. _commitments[..8], second.Commitment]));
+        CommitteeDraw.Read(DrawId, _roster, _commitments, [shown.Reveal(_commitments), .. RevealAll()[1..]]).Order.Should().HaveCount(9);
+    }
+
+    [Fact]
+    public void Ticket_Saved_HasTheFieldsOfTheDocument()
+    {
+        const int Header = 48;
+        using var protector = new FastProtector();
+        var bytes = new ArrayBufferWriter<byte>();
+        _tickets[0].Save(bytes, protector);
+        byte[] saved = bytes.WrittenSpan.ToArray();
+        byte[] clear = [.. DrawId.ToByteArray(bigEndian: true), .. new byte[32], .. _commitments[0].Span];
+
+        saved[4].Should().Be(69);
+        saved[8..40].Should().OnlyContain(one => one == 0, "no parameters belong to it");
+        saved[Header].Should().Be(8);
+        BitConverter.ToInt32(saved, Header + 1).Should().Be(clear.Length);
+        saved[(Header + 5)..(Header + 5 + clear.Length)].Should().Equal(clear);
+    }
+
+    [Fact]
+    public void Ticket_SavedBytesThatAreChangedOrAnothers_AreRefused()
+    {
+        using var protector = new FastProtector();
+        using var other = new FastProtector();
+        var bytes = new ArrayBufferWriter<byte>();
+        _tickets[0].Save(bytes, protector);
+        byte[] saved = bytes.WrittenSpan.ToArray();
+
+        Refuse(() => DrawTicket.Load(saved, protector, _roster, _identities[1]));
+        Refuse(() => DrawTicket.Load(saved, other, _roster, _identities[0]));
+        Refuse(() => DrawTicket.Load(saved, protector, ClientRoster.Of(_identities[1..]), _identities[0]));
+        for (int i = 0; i < saved.Length; i++)
+        {
+            byte[] changed = [.. saved];
+            changed[i] ^= 1;
+            Refuse(() => DrawTicket.Load(changed, protector, _roster, _identities[0]));
+            Refuse(() => DrawTicket.Load(saved.AsSpan(0, i), protector, _roster, _identities[0]));
+        }
+    }
+
+    [Fact]
+    public void Sender_OfCommitmentsAndReveals_IsFoundAndOfNothingElse()
+    {
+        CommitteeDraw.TryReadSender(DrawId, _roster, _commitments[3].Span, out ClientId committed, out bool isReveal).Should().BeTrue();
+        (committed, isReveal).Should().Be((_identities[3].Client, false));
+        byte[] reveal = _tickets[4].Reveal(_commitments).ToArray();
+        CommitteeDraw.TryReadSender(DrawId, _roster, reveal, out ClientId shown, out isReveal).Should().BeTrue();
+        (shown, isReveal).Should().Be((_identities[4].Client, true));
+        CommitteeDraw.TryReadSender(Guid.NewGuid(), _roster, reveal, out _, out _).Should().BeFalse();
+        CommitteeDraw.TryReadSender(DrawId, ClientRoster.Of(_identities[..4]), reveal, out _, out _).Should().BeFalse();
+        for (int i = 0; i < reveal.Length; i++)
+        {
+            CommitteeDraw.TryReadSender(DrawId, _roster, reveal.AsSpan(0, i), out _, out _).Should().BeFalse();
+            byte[] changed = [.. reveal];
+            changed[i] ^= 1;
+            CommitteeDraw.TryReadSender(DrawId, _roster, changed, out _, out _).Should().BeFalse();
+        }
+    }
+
+    private DrawTicket Reload(DrawTicket ticket, FastProtector protector)
+    {
+        var bytes = new ArrayBufferWriter<byte>();
+        ticket.Save(bytes, protector);
+        return DrawTicket.Load(bytes.WrittenSpan, protector, _roster, _identities[0]);
     }
 
     private ReadOnlyMemory<byte>[] RevealAll() => [.. _tickets.Select(ticket => ticket.Reveal(_commitments))];

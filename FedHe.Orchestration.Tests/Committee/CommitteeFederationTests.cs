@@ -1,4 +1,5 @@
 using FedHe.Crypto.Sharing;
+using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
@@ -70,6 +71,23 @@ public sealed class CommitteeFederationTests
 
         bench.Carried.Should().NotContain(carried => carried.Message is Invitation);
         bench.Server.Outcome.Should().Be(FederationOutcome.QuorumNotReached);
+    }
+
+    [Theory]
+    [InlineData(MessageKind.MemberKey)]
+    [InlineData(MessageKind.BoxReport)]
+    [InlineData(MessageKind.ShareAnswer)]
+    internal async Task Server_SaysWhatItAwaitsOfMembers(MessageKind kind)
+    {
+        using CommitteeBench bench = await CommitteeBench.CreateAsync(new CommitteeOptions { Clients = 4, Quorum = 4 });
+        bench.Network = (message, client, bytes) => message.Kind == kind && client == bench.Name(2) ? null : bytes;
+
+        await bench.StartAsync();
+
+        bench.Server.AwaitedMembers.Should().Equal(new Dictionary<ClientId, MessageKind> { [bench.Name(2)] = kind });
+        bench.Network = null;
+        await bench.RunToEndAsync();
+        bench.Server.AwaitedMembers.Should().BeEmpty();
     }
 
     [Fact]

@@ -57,7 +57,7 @@ public sealed class DependencyInjectionTests
     public async Task Services_OfAJobWithACommittee_MakeAllItsParties()
     {
         var services = new ServiceCollection();
-        services.AddFederation().UseCkks().AuthenticateByRosterAlone();
+        services.AddFederation().AuthenticateByRosterAlone();
         using ServiceProvider provider = services.BuildServiceProvider(validateScopes: true);
         var factory = provider.GetRequiredService<FederationFactory>();
         ClientIdentity[] identities = [.. new[] { "a", "b", "c", "d" }.Select(name => ClientIdentity.Create(new ClientId(name)))];
@@ -68,7 +68,7 @@ public sealed class DependencyInjectionTests
         var jobId = Guid.NewGuid();
         using GroupKeyAuthority authority = factory.CreateGroupKeyAuthority(jobId, FederationJob.PlanRoundKeys(settings, terms), roster);
         var job = new FederationJob(
-            jobId, authority.Info, factory.ServerKey, roster, terms, FederationJob.DigestOf(model), settings, committee: CommitteeTerms.OfAll(roster));
+            jobId, authority.Info, factory.ServerKey, roster, terms, FederationJob.DigestOf(model), settings, committee: factory.SettleKeys(4).TermsOf(roster.Clients));
 
         using var server = new FederationServer(factory.DescribeServer(job));
         using var request = new KeyRequest(job, identities[0]);
@@ -145,7 +145,40 @@ public sealed class DependencyInjectionTests
     }
 
     [Fact]
-    public void Options_WithoutAScheme_AreRefusedAtTheStart() => ShouldFailAtStart(_ => { }, "*UseCkks*");
+    public void Options_WithoutAScheme_MeanCommitteesAndNoKeyThatClientsShare()
+    {
+        var services = new ServiceCollection();
+        services.AddFederation().AuthenticateByRosterAlone();
+        using ServiceProvider provider = services.BuildServiceProvider(validateScopes: true);
+        provider.GetRequiredService<IStartupValidator>().Validate();
+        var factory = provider.GetRequiredService<FederationFactory>();
+        using ClientIdentity first = ClientIdentity.Create(new ClientId("a"));
+
+        factory.SettleKeys(4).IsCommittee.Should().BeTrue();
+        factory.Invoking(one => one.CreateAuthority(Guid.NewGuid(), ClientRoster.Of([first]))).Should().Throw<InvalidOperationException>().WithMessage("*UseCkks*");
+        provider.Invoking(one => one.GetService<HeContext>()).Should().Throw<InvalidOperationException>().WithMessage("*UseCkks*");
+    }
+
+    [Fact]
+    public void Services_WithAScheme_SettleOnTheKeyOfAnAuthority()
+    {
+        var services = new ServiceCollection();
+        services.AddFederation().UsePaillier();
+        using ServiceProvider provider = services.BuildServiceProvider(validateScopes: true);
+
+        KeyPlan plan = provider.GetRequiredService<FederationFactory>().SettleKeys(5);
+
+        (plan.IsCommittee, plan.Reason).Should().Match<(bool IsCommittee, string Reason)>(
+            one => !one.IsCommittee && one.Reason.Contains("'paillier' was asked for", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Options_WithAnAuthoritysKeyAndNoScheme_AreRefusedAtTheStart()
+        => ShouldFailAtStart(options => options.Keys = KeyManagement.Authority, "*UseCkks*");
+
+    [Fact]
+    public void Options_WithCommitteesAndAScheme_AreRefusedAtTheStart()
+        => ShouldFailAtStart(options => (options.Keys, options.Scheme) = (KeyManagement.Committee(5), new CkksScheme()), "*Leave one of the two out*");
 
     [Fact]
     public void Options_InsecureSchemeWithoutSayingSo_AreRefusedAtTheStart()

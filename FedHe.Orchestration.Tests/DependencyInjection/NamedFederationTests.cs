@@ -117,13 +117,13 @@ public sealed class NamedFederationTests
     }
 
     [Fact]
-    public void Federation_NamedWithoutAScheme_IsRefusedAtTheStartByItsName()
+    public void Federation_NamedWithAnAuthoritysKeyAndNoScheme_IsRefusedAtTheStartByItsName()
     {
         var services = new ServiceCollection();
-        services.AddFederation("heart");
+        services.AddFederation("heart", options => options.Keys = KeyManagement.Authority);
         services.AddFederation().UseCkks();
 
-        ShouldFailAtStart(services, "Federation 'heart': No scheme was chosen*");
+        ShouldFailAtStart(services, "Federation 'heart': An authority's key was chosen, and no scheme*");
     }
 
     [Theory]

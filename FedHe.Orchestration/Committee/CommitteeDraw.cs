@@ -54,6 +54,31 @@ public sealed class CommitteeDraw
             : throw new HeFormatException(FormatError.Truncated, DrawFormat.What);
     }
 
+    /// <summary>
+    /// Finds out which client made a commitment or a reveal of a draw, for a host that collects them. Whether a reveal is what its client
+    /// committed to, <see cref="Read"/> checks.
+    /// </summary>
+    /// <param name="drawId">The identifier of the draw.</param>
+    /// <param name="roster">The clients that take part.</param>
+    /// <param name="message">The bytes; untrusted.</param>
+    /// <param name="client">The client that signed the bytes.</param>
+    /// <param name="isReveal">Whether the bytes are a reveal, and not a commitment.</param>
+    public static bool TryReadSender(Guid drawId, ClientRoster roster, ReadOnlySpan<byte> message, out ClientId client, out bool isReveal)
+    {
+        ArgumentNullException.ThrowIfNull(roster);
+        (client, isReveal) = (default, false);
+        try
+        {
+            isReveal = DrawFormat.IsReveal(message);
+            client = isReveal ? DrawFormat.ReadReveal(drawId, roster, message).Client : DrawFormat.ReadCommitment(drawId, roster, message).Client;
+            return true;
+        }
+        catch (HeFormatException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Returns the first clients of the order, to become members.</summary>
     /// <param name="members">The number of members, 1 to the number of clients.</param>
     public IEnumerable<ClientId> Take(int members)

@@ -67,8 +67,8 @@ internal static class DrawFormat
         var all = new SortedDictionary<ClientId, Digest>();
         foreach (ReadOnlyMemory<byte> bytes in commitments)
         {
-            (ClientId client, byte[] content) = ReadSigned(WireKind.DrawCommitment, drawId, roster, bytes.Span, Digest.SizeInBytes);
-            if (!all.TryAdd(client, new Digest(content)))
+            (ClientId client, Digest commitment) = ReadCommitment(drawId, roster, bytes.Span);
+            if (!all.TryAdd(client, commitment))
             {
                 throw new HeFormatException(FormatError.Inconsistent, What);
             }
@@ -77,12 +77,28 @@ internal static class DrawFormat
         return all.Count == roster.Clients.Count ? all : throw new HeFormatException(FormatError.Truncated, What);
     }
 
+    /// <summary>Reads one commitment.</summary>
+    /// <exception cref="HeFormatException">The bytes are no commitment of a client of the roster.</exception>
+    public static (ClientId Client, Digest Commitment) ReadCommitment(Guid drawId, ClientRoster roster, ReadOnlySpan<byte> bytes)
+    {
+        (ClientId client, byte[] content) = ReadSigned(WireKind.DrawCommitment, drawId, roster, bytes, Digest.SizeInBytes);
+        return (client, new Digest(content));
+    }
+
     /// <summary>Reads one reveal.</summary>
     /// <exception cref="HeFormatException">The bytes are no reveal of a client of the roster.</exception>
     public static (ClientId Client, Digest Commitments, byte[] Value) ReadReveal(Guid drawId, ClientRoster roster, ReadOnlySpan<byte> bytes)
     {
         (ClientId client, byte[] content) = ReadSigned(WireKind.DrawReveal, drawId, roster, bytes, Digest.SizeInBytes + ValueSize);
         return (client, new Digest(content.AsSpan(0, Digest.SizeInBytes)), content[Digest.SizeInBytes..]);
+    }
+
+    /// <summary>Tells whether bytes say that they are a reveal.</summary>
+    public static bool IsReveal(ReadOnlySpan<byte> bytes)
+    {
+        var reader = new WireReader(bytes);
+        reader.ReadBytes(sizeof(int));
+        return reader.ReadUInt16() == (ushort)WireKind.DrawReveal;
     }
 
     private static byte[] WriteSigned(WireKind kind, Guid drawId, ClientIdentity identity, ReadOnlySpan<byte> content)

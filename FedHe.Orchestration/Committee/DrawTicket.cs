@@ -1,10 +1,14 @@
+using System.Buffers;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Kernels.Memory;
+using FedHe.Crypto.Keys;
 using FedHe.Crypto.Random;
+using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Identities;
+using FedHe.Orchestration.Protection;
 
 namespace FedHe.Orchestration.Committee;
 
@@ -27,6 +31,8 @@ namespace FedHe.Orchestration.Committee;
 /// </example>
 public sealed class DrawTicket : IDisposable
 {
+    private const string What = "draw ticket";
+
     private readonly Guid _drawId;
     private readonly ClientRoster _roster;
     private readonly ClientIdentity _identity;
@@ -54,6 +60,15 @@ public sealed class DrawTicket : IDisposable
         Commitment = DrawFormat.WriteCommitment(drawId, identity, DrawFormat.CommitmentTo(drawId, identity.Client, _value));
     }
 
+    private DrawTicket(Guid drawId, ClientRoster roster, ClientIdentity identity, ReadOnlySpan<byte> value, Digest? revealedFor, ReadOnlyMemory<byte> commitment)
+    {
+        (_drawId, _roster, _identity, _revealedFor, Commitment) = (drawId, roster, identity, revealedFor, commitment);
+        value.CopyTo(_value);
+    }
+
+    /// <summary>The identifier of the draw.</summary>
+    public Guid DrawId => _drawId;
+
     /// <summary>The signed commitment, for every client of the roster.</summary>
     public ReadOnlyMemory<byte> Commitment { get; }
 
@@ -66,7 +81,13 @@ public sealed class DrawTicket : IDisposable
     public ReadOnlyMemory<byte> Reveal(IEnumerable<ReadOnlyMemory<byte>> commitments)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
-        SortedDictionary<ClientId, Digest> all = DrawFormat.ReadCommitments(_drawId, _roster, commitments);
+        return Reveal(DrawFormat.ReadCommitments(_drawId, _roster, commitments));
+    }
+
+    /// <summary>Shows the value for commitments whose signatures were verified.</summary>
+    internal ReadOnlyMemory<byte> Reveal(SortedDictionary<ClientId, Digest> all)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         Digest set = DrawFormat.DigestOf(_drawId, all);
         if (all[_identity.Client] != DrawFormat.CommitmentTo(_drawId, _identity.Client, _value) || (_revealedFor is Digest before && before != set))
         {
@@ -75,6 +96,50 @@ public sealed class DrawTicket : IDisposable
 
         _revealedFor = set;
         return DrawFormat.WriteReveal(_drawId, _identity, set, _value);
+    }
+
+    /// <summary>
+    /// Saves the ticket under a protector, for a client whose program ends before the draw does: before the commitment leaves, and again
+    /// before the value does.
+    /// </summary>
+    /// <param name="destination">Receives the bytes.</param>
+    /// <param name="protector">Encrypts the value; a password, or the host's own key store.</param>
+    /// <exception cref="ObjectDisposedException">The ticket was disposed.</exception>
+    public void Save(IBufferWriter<byte> destination, ISecretProtector protector)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        var clear = new ArrayBufferWriter<byte>();
+        var writer = new WireWriter(clear);
+        writer.WriteGuid(_drawId);
+        writer.WriteDigest(_revealedFor ?? Digest.None);
+        writer.WriteBytes(Commitment.Span);
+        SealedObject.Write(SealedKind.DrawTicket, Digest.None, clear.WrittenSpan, _value, protector, destination);
+    }
+
+    /// <summary>Loads a saved ticket, which shows its value for the commitments that it was shown for before, and for no others.</summary>
+    /// <param name="source">The bytes of exactly one ticket.</param>
+    /// <param name="protector">The protector that it was saved under.</param>
+    /// <param name="roster">The clients that take part.</param>
+    /// <param name="identity">The client; the caller disposes it.</param>
+    /// <exception cref="HeFormatException">The bytes are no saved ticket of this client, or the protector does not open them.</exception>
+    public static DrawTicket Load(ReadOnlySpan<byte> source, ISecretProtector protector, ClientRoster roster, ClientIdentity identity)
+    {
+        ArgumentNullException.ThrowIfNull(roster);
+        ArgumentNullException.ThrowIfNull(identity);
+        using PinnedBufferWriter secret = SealedObject.Open(SealedKind.DrawTicket, Digest.None, source, protector, What, out byte[] clear);
+        var reader = new WireReader(clear);
+        Guid drawId = reader.ReadGuid();
+        Digest revealedFor = reader.ReadDigest();
+        byte[] commitment = reader.ReadBytes(reader.Remaining).ToArray();
+        if (reader.Failed || drawId == Guid.Empty || secret.WrittenSpan.Length != DrawFormat.ValueSize)
+        {
+            throw new HeFormatException(FormatError.Inconsistent, What);
+        }
+
+        (ClientId client, Digest committed) = DrawFormat.ReadCommitment(drawId, roster, commitment);
+        return client == identity.Client && committed == DrawFormat.CommitmentTo(drawId, client, secret.WrittenSpan)
+            ? new DrawTicket(drawId, roster, identity, secret.WrittenSpan, revealedFor == Digest.None ? null : revealedFor, commitment)
+            : throw new HeFormatException(FormatError.Inconsistent, What);
     }
 
     /// <summary>Zeroes the value.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using FedHe.Orchestration.Job;
 using Microsoft.Extensions.Configuration;
 
 namespace FedHe.Orchestration.DependencyInjection;
@@ -79,6 +80,22 @@ internal sealed class ConfigurationReader(IConfigurationSection section, List<st
         }
 
         return choice;
+    }
+
+    /// <summary>Returns the key management of a key, or null where the section has none, or an unknown one.</summary>
+    public KeyManagement? ReadKeys(string key)
+    {
+        if (ReadText(key) is not string text)
+        {
+            return null;
+        }
+
+        if (!KeyManagement.TryParse(text, out KeyManagement? keys))
+        {
+            AddFault(key, $"must be {KeyManagement.Accepted}");
+        }
+
+        return keys;
     }
 
     /// <summary>Returns the reader of a section in this one.</summary>

@@ -17,6 +17,7 @@ internal static class FederationConfiguration
         }
 
         SchemeConfiguration.Read(reader, options);
+        options.Keys = reader.ReadKeys(nameof(FederationOptions.Keys)) ?? options.Keys;
         ConfigurationReader safety = reader.ReadSection(nameof(FederationOptions.Safety));
         options.Safety = options.Safety with
         {

@@ -25,7 +25,7 @@ namespace FedHe.Orchestration.DependencyInjection;
 /// </summary>
 public sealed class FederationFactory
 {
-    private readonly HeContext _context;
+    private readonly HeContext? _context;
     private readonly ServerIdentity _identity;
     private readonly IClientSampler _sampler;
     private readonly IClientAuthenticator? _authenticator;
@@ -35,17 +35,15 @@ public sealed class FederationFactory
     private readonly IMeterFactory? _meterFactory;
 
     /// <summary>Creates the factory; the service container calls this constructor.</summary>
-    /// <param name="context">The scheme and its parameters.</param>
     /// <param name="identity">The identity that signs the messages of the host's servers.</param>
     /// <param name="sampler">The sampler that draws the clients of a round.</param>
     /// <param name="time">The clock.</param>
     /// <param name="options">The validated options.</param>
     /// <param name="services">
-    /// The service provider, which may have an <see cref="IClientAuthenticator"/> that decides who gets keys, an <see
-    /// cref="ILoggerFactory"/> and an <see cref="IMeterFactory"/>.
+    /// The service provider, which has the <see cref="HeContext"/> where a scheme was chosen, and may have an <see
+    /// cref="IClientAuthenticator"/> that decides who gets keys, an <see cref="ILoggerFactory"/> and an <see cref="IMeterFactory"/>.
     /// </param>
     public FederationFactory(
-        HeContext context,
         ServerIdentity identity,
         IClientSampler sampler,
         TimeProvider time,
@@ -53,12 +51,12 @@ public sealed class FederationFactory
         IServiceProvider services)
     {
         ArgumentNullException.ThrowIfNull(options);
-        _context = context;
         _identity = identity;
         _sampler = sampler;
         _authenticator = services.GetService<IClientAuthenticator>();
         _time = time;
         _options = options.Value;
+        _context = _options.Scheme is null ? null : services.GetRequiredService<HeContext>();
         _loggerFactory = services.GetService<ILoggerFactory>();
         _meterFactory = services.GetService<IMeterFactory>();
     }
@@ -67,12 +65,12 @@ public sealed class FederationFactory
     internal FederationFactory(string name, IServiceProvider services)
     {
         Name = name;
-        _context = services.GetRequiredKeyedService<HeContext>(name);
         _identity = services.GetRequiredKeyedService<ServerIdentity>(name);
         _sampler = services.GetRequiredKeyedService<IClientSampler>(name);
         _authenticator = services.GetKeyedService<IClientAuthenticator>(name);
         _time = services.GetRequiredService<TimeProvider>();
         _options = services.GetRequiredService<IOptionsMonitor<FederationOptions>>().Get(name);
+        _context = _options.Scheme is null ? null : services.GetRequiredKeyedService<HeContext>(name);
         _loggerFactory = services.GetService<ILoggerFactory>();
         _meterFactory = services.GetService<IMeterFactory>();
     }
@@ -83,12 +81,24 @@ public sealed class FederationFactory
     /// <summary>The key that verifies the messages of the host's servers, to be named in their jobs.</summary>
     public VerificationKey ServerKey => _identity.VerificationKey;
 
+    private HeContext Context => _context ?? throw Throw.NoScheme(Name);
+
+    /// <summary>
+    /// Settles who opens the sums of a job, from <see cref="FederationOptions.Keys"/> and the scheme that was chosen: a committee unless the
+    /// host chose otherwise, from four clients on.
+    /// </summary>
+    /// <param name="clients">The number of clients on the roster of the job.</param>
+    /// <param name="protection">What the models of the job are encrypted under.</param>
+    /// <exception cref="ArgumentException">A committee was chosen where there can be none, and the message says why.</exception>
+    public KeyPlan SettleKeys(int clients, JobProtection protection = JobProtection.RoundKeys)
+        => _options.Keys.Settle(clients, protection, _context?.Parameters.SchemeName);
+
     /// <summary>Creates the key authority of a job.</summary>
-    /// <exception cref="InvalidOperationException">No authenticator was named.</exception>
+    /// <exception cref="InvalidOperationException">No authenticator was named, or no scheme was chosen.</exception>
     public KeyAuthority CreateAuthority(Guid jobId, ClientRoster roster)
         => new(
             jobId,
-            _context,
+            Context,
             roster,
             _authenticator ?? throw Throw.NoAuthenticator(Name),
             _loggerFactory?.CreateLogger<KeyAuthority>(),
@@ -112,13 +122,13 @@ public sealed class FederationFactory
     /// <param name="saved">The saved keys.</param>
     /// <param name="protector">The protector that they were saved under.</param>
     /// <param name="roster">The clients that may request keys.</param>
-    /// <exception cref="InvalidOperationException">No authenticator was named.</exception>
+    /// <exception cref="InvalidOperationException">No authenticator was named, or no scheme was chosen.</exception>
     /// <exception cref="HeFormatException">The bytes are not saved keys of these parameters, or the protector does not open them.</exception>
     public KeyAuthority LoadAuthority(ReadOnlySpan<byte> saved, ISecretProtector protector, ClientRoster roster)
         => KeyAuthority.Load(
             saved,
             protector,
-            _context,
+            Context,
             roster,
             _authenticator ?? throw Throw.NoAuthenticator(Name),
             _loggerFactory?.CreateLogger<KeyAuthority>(),
@@ -129,12 +139,10 @@ public sealed class FederationFactory
     /// and every other part can be replaced in it.
     /// </summary>
     /// <remarks>The setup has the scheme's context or, where the job has a committee, the context of the job's round keys.</remarks>
+    /// <exception cref="InvalidOperationException">The job has no committee, and no scheme was chosen.</exception>
     public FederationServerSetup DescribeServer(FederationJob job) => new()
     {
-        Context = job.Committee is null
-            ? _context.Public
-            : KeyAdditiveContext.CreatePublic(
-                job.RoundKeyParameters!, new HeContextOptions { MaxDegreeOfParallelism = _context.Public.MaxDegreeOfParallelism }),
+        Context = job.Committee is null ? Context.Public : KeyAdditiveContext.CreatePublic(job.RoundKeyParameters!, RoundKeyOptions),
         Job = job,
         Identity = _identity,
         Sampler = _sampler,
@@ -147,10 +155,11 @@ public sealed class FederationFactory
     /// <summary>Opens the answer to a client's key request.</summary>
     /// <exception cref="KeyRefusedException">The authority refused.</exception>
     /// <exception cref="HeFormatException">The answer is not a grant for this request.</exception>
+    /// <exception cref="InvalidOperationException">The job has no committee, and no scheme was chosen.</exception>
     public ClientKeys OpenKeys(KeyRequest request, ReadOnlyMemory<byte> answer)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return request.Job.Committee is null ? request.Open(_context, answer) : request.Open(answer);
+        return request.Job.Committee is null ? request.Open(Context, answer) : request.Open(answer);
     }
 
     /// <summary>Creates the setup of a client; every part can be replaced in it.</summary>
@@ -167,4 +176,7 @@ public sealed class FederationFactory
             Logger = _loggerFactory?.CreateLogger<FederationClient>(),
             MeterFactory = _meterFactory,
         };
+
+    private HeContextOptions RoundKeyOptions
+        => _context is null ? new HeContextOptions() : new HeContextOptions { MaxDegreeOfParallelism = _context.Public.MaxDegreeOfParallelism };
 }

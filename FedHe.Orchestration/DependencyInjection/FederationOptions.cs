@@ -9,11 +9,20 @@ namespace FedHe.Orchestration.DependencyInjection;
 /// </summary>
 public sealed class FederationOptions
 {
-    /// <summary>The scheme, which one of the <c>Use...</c> methods sets.</summary>
+    /// <summary>
+    /// The scheme whose key the clients of a job share, which one of the <c>Use...</c> methods sets; null where committees open sums, whose
+    /// keys belong to no scheme.
+    /// </summary>
     public IHeScheme? Scheme { get; set; }
 
     /// <summary>The scheme's parameters, or null for its default ones.</summary>
     public HeParameters? Parameters { get; set; }
+
+    /// <summary>
+    /// Who opens the sums of jobs; by default a committee, unless a <see cref="Scheme"/> was chosen. <see
+    /// cref="FederationFactory.SettleKeys"/> makes a plan of it.
+    /// </summary>
+    public KeyManagement Keys { get; set; } = KeyManagement.Automatic;
 
     /// <summary>The risks and message lengths that the host's parties tolerate.</summary>
     public FederationSafety Safety { get; set; } = new();

@@ -20,17 +20,18 @@ internal sealed class FederationOptionsValidator : IValidateOptions<FederationOp
                 "AddFederation(name).");
         }
 
-        if (options.Scheme is null)
+        if (options.Scheme is IHeScheme scheme)
         {
-            // A faulty configuration may be the reason, and says so itself.
-            if (faults.Count == 0)
+            AddParameterFaults(scheme, options, faults);
+            if (options.Keys.IsCommittee)
             {
-                faults.Add("No scheme was chosen. Call UseCkks() after AddFederation(), or name one in the configuration.");
+                faults.Add($"Committees were chosen, whose keys belong to no scheme, and the scheme '{scheme.Name}' beside them. Leave one of the two out.");
             }
         }
-        else
+        else if (options.Keys.IsAuthority && faults.Count == 0)
         {
-            AddParameterFaults(options.Scheme, options, faults);
+            // A faulty configuration may be the reason, and says so itself.
+            faults.Add("An authority's key was chosen, and no scheme that it belongs to. Call UseCkks() after AddFederation(), or name one in the configuration.");
         }
 
         if (options.Safety.MaxMessageBytes is < SmallestMessageLimit or > FederationSafety.LargestMessageBytes)

@@ -1,5 +1,6 @@
 using FedHe.Crypto;
 using FedHe.Orchestration.DependencyInjection;
+using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Keys;
 using FedHe.Orchestration.Strategies;
@@ -21,8 +22,8 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class FederationServiceCollectionExtensions
 {
     /// <summary>
-    /// Registers a <see cref="FederationFactory"/> and its services; choose a scheme with one of the <c>Use...</c>
-    /// methods of the result. Replace <see cref="TimeProvider"/> or <see cref="IClientSampler"/> by registering another one before
+    /// Registers a <see cref="FederationFactory"/> and its services. Committees open the sums of its jobs; where clients are to share the key
+    /// of a scheme, choose the scheme with one of the <c>Use...</c> methods of the result. Replace <see cref="TimeProvider"/> or <see cref="IClientSampler"/> by registering another one before
     /// this call. A host that makes key authorities names its <see cref="IClientAuthenticator"/>, by registering it or with <see
     /// cref="FederationBuilderExtensions.AuthenticateByRosterAlone"/>. A host whose servers must survive a restart registers its
     /// stored <see cref="ServerIdentity"/> before this call; otherwise a fresh one is made.
@@ -47,7 +48,7 @@ public static class FederationServiceCollectionExtensions
     /// <summary>
     /// Registers the unnamed federation, with scheme, parameters and options from the host's configuration, which is read when the
     /// host starts; everything unknown or wrong in it is refused then, by an <see cref="OptionsValidationException"/> that lists
-    /// it. Where the section names no scheme, choose one with a <c>Use...</c> method.
+    /// it. Where the section names no scheme, a <c>Use...</c> method may choose one.
     /// </summary>
     /// <param name="services">The services of the host.</param>
     /// <param name="section">The section of the configuration; docs/orchestration.md lists its keys.</param>
@@ -113,5 +114,5 @@ public static class FederationServiceCollectionExtensions
         => options.SamplingSeed is long seed ? new SeededClientSampler(seed) : new SecureClientSampler();
 
     private static HeContext CreateContext(FederationOptions options)
-        => options.Scheme!.CreateContext(options.Parameters ?? options.Scheme.DefaultParameters);
+        => options.Scheme is IHeScheme scheme ? scheme.CreateContext(options.Parameters ?? scheme.DefaultParameters) : throw Throw.NoScheme(null);
 }

@@ -108,6 +108,11 @@ internal static class Throw
             (federation is null ? ", " : $" with the key '{federation}', ") +
             "or call AuthenticateByRosterAlone() after AddFederation() where the signature of a client on the roster is enough.");
 
+    public static InvalidOperationException NoScheme(string? federation)
+        => new(
+            "No scheme was chosen, and clients share an authority's key of one. Describe jobs with a committee, or call UseCkks() after " +
+            $"AddFederation({(federation is null ? string.Empty : $"\"{federation}\"")}).");
+
     public static ArgumentException NotACommittee(string parameter, int least, int most)
         => new($"A committee has {least} to {most} different members.", parameter);
 
@@ -187,6 +192,18 @@ internal static class Throw
 
     public static ArgumentException ContextOrCommittee(string parameter)
         => new("Sums are opened either with the key of a scheme or by a committee. Give a context or a committee, and not both.", parameter);
+
+    public static ArgumentException AuthorityNeedsContext(string parameter, string reason)
+        => new($"{reason} A key belongs to a scheme: give the setup a context.", parameter);
+
+    public static ArgumentException CommitteeNamedTwice(string parameter)
+        => new("The setup describes a committee, and names a choice of keys beside it. Leave one of the two out.", parameter);
+
+    public static ArgumentException NoCommittee(string obstacle)
+        => new($"No committee can open the sums of this job: {obstacle}.");
+
+    public static InvalidOperationException NoCommitteePlanned()
+        => new("The plan has no committee: every client gets the key of an authority.");
 
     public static InvalidOperationException FederationHasRun()
         => new("This federation has already run. Create another one.");

@@ -23,4 +23,7 @@ internal enum SealedKind : byte
 
     /// <summary>The group key that a client was granted, without a key pair.</summary>
     GroupKey = 7,
+
+    /// <summary>A client's ticket in the draw of a committee, with the value that it committed to.</summary>
+    DrawTicket = 8,
 }

@@ -136,6 +136,12 @@ public sealed class FederationServer : IDisposable
     /// <summary>The clients that announced themselves and were not reported unreachable, sorted.</summary>
     public IReadOnlyList<ClientId> AvailableClients => [.. _state.Available];
 
+    /// <summary>
+    /// The members of the committee that the job waits for, sorted, each with the kind of message that it owes: its key of the round, its
+    /// report or its answer. A round needs those of a quorum only.
+    /// </summary>
+    public IReadOnlyDictionary<ClientId, MessageKind> AwaitedMembers => _openings.Awaited();
+
     /// <summary>The uploads of the open attempt that were folded in so far, in the order of arrival.</summary>
     public ImmutableArray<Contribution> Contributions => [.. _state.Contributions];
 

@@ -18,6 +18,37 @@ internal sealed class OpeningRunner(FederationServerSetup setup, ServerState sta
 {
     private readonly FederationJob _job = setup.Job;
 
+    /// <summary>Returns the members that the current round waits for, each with the kind of message that it owes.</summary>
+    public IReadOnlyDictionary<ClientId, MessageKind> Awaited()
+    {
+        var awaited = new SortedDictionary<ClientId, MessageKind>();
+        if (_job.Committee is not CommitteeTerms committee || state.Outcome is not null)
+        {
+            return awaited;
+        }
+
+        if (state.Opening is not Opening opening)
+        {
+            foreach (ClientId member in committee.Members.Where(member => state.Phase == ServerPhase.WaitingForClients && !state.MemberKeys.ContainsKey(member)))
+            {
+                awaited.Add(member, MessageKind.MemberKey);
+            }
+
+            return awaited;
+        }
+
+        foreach (ClientId member in opening.Deliveries.Keys.Where(member => !opening.Answers.ContainsKey(member)))
+        {
+            bool hasReported = opening.Reports.TryGetValue(member, out ImmutableArray<ClientId> failed);
+            if (!hasReported || (opening.IsOffered && failed.IsEmpty))
+            {
+                awaited.Add(member, hasReported ? MessageKind.ShareAnswer : MessageKind.BoxReport);
+            }
+        }
+
+        return awaited;
+    }
+
     /// <summary>Asks all members that can be reached for their keys of the round that they have not sent.</summary>
     public void RequestKeys()
     {
@@ -33,7 +64,7 @@ internal sealed class OpeningRunner(FederationServerSetup setup, ServerState sta
     public void Begin(Opening opening)
     {
         state.Opening = opening;
-        foreach (ClientId member in opening.Deliveries.Keys.Where(state.Available.Contains))
+        foreach (ClientId member in opening.Deliveries.Keys.Where(state.Available.Contains).Order())
         {
             Deliver(opening, member);
         }

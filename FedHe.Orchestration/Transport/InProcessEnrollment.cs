@@ -3,6 +3,7 @@ using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Serialization;
 using FedHe.Orchestration.Client;
+using FedHe.Orchestration.Committee;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Keys;
@@ -17,13 +18,14 @@ namespace FedHe.Orchestration.Transport;
 internal static class InProcessEnrollment
 {
     public static async Task<(ServerIdentity Identity, FederationJob Job, List<ClientStation> Stations)> EnrollAsync(
-        InProcessFederationSetup setup, CancellationToken cancellationToken)
+        InProcessFederationSetup setup, KeyPlan? keyPlan, CancellationToken cancellationToken)
     {
         var jobId = Guid.NewGuid();
         List<ClientIdentity> identities = [.. setup.Trainers.Keys.Order().Select(ClientIdentity.Create)];
         ClientRoster roster = ClientRoster.Of(identities);
         var server = ServerIdentity.Create();
         var owned = new List<IDisposable>([server, .. identities]);
+        CommitteeDraw? draw = keyPlan?.IsDrawn == true ? InProcessDraw.Run(roster, identities) : null;
         using IEnrollmentKeys authority = IEnrollmentKeys.Create(setup, jobId, roster);
         var job = new FederationJob(
             jobId,
@@ -35,7 +37,7 @@ internal static class InProcessEnrollment
             setup.Settings,
             setup.MaskTerms,
             setup.Protection,
-            setup.Committee?.Invoke(roster));
+            keyPlan?.IsCommittee == true ? keyPlan.TermsOf(draw?.Order ?? roster.Clients) : setup.Committee?.Invoke(roster));
         var stations = new List<ClientStation>();
         try
         {

@@ -26,9 +26,9 @@ namespace FedHe.Orchestration.Transport;
 /// </remarks>
 /// <example>
 /// <code>
-/// var settings = new FederationSettings { Rounds = 20, ClientsPerRound = 3, Quorum = 3 };
+/// var settings = new FederationSettings { Rounds = 20, ClientsPerRound = 5, Quorum = 3 };
 /// var setup = new InProcessFederationSetup
-/// { Context = he, Terms = terms, Settings = settings, InitialModel = model, Trainers = trainers };
+/// { Terms = terms, Settings = settings, InitialModel = model, Trainers = trainers };   // four clients or more: a committee opens sums
 /// using InProcessFederation federation = await InProcessFederation.CreateAsync(setup);
 /// await foreach (RoundResult round in federation.RunAsync())
 /// {
@@ -58,10 +58,11 @@ public sealed class InProcessFederation : IDisposable
     private bool _hasRun;
 
     private InProcessFederation(
-        InProcessFederationSetup setup, HePublicContext context, ServerIdentity identity, FederationJob job, IEnumerable<ClientStation> stations)
+        InProcessFederationSetup setup, KeyPlan? keys, HePublicContext context, ServerIdentity identity, FederationJob job, IEnumerable<ClientStation> stations)
     {
         _setup = setup;
         _identity = identity;
+        Keys = keys;
         Job = job;
         _logger = new SafeLogger(setup.LoggerFactory?.CreateLogger<FederationClient>());
         _clock = new SimulatedClock(setup.Time);
@@ -89,6 +90,9 @@ public sealed class InProcessFederation : IDisposable
     /// <summary>The job that the federation runs.</summary>
     public FederationJob Job { get; }
 
+    /// <summary>The plan that says who opens sums, and why, or null where <see cref="InProcessFederationSetup.Committee"/> named the members.</summary>
+    public KeyPlan? Keys { get; }
+
     /// <summary>The clients of the federation.</summary>
     public IEnumerable<FederationClient> Clients => _stations.Values.Select(station => station.Client);
 
@@ -112,15 +116,11 @@ public sealed class InProcessFederation : IDisposable
     {
         ArgumentNullException.ThrowIfNull(setup);
         ArgumentOutOfRangeException.ThrowIfLessThan(setup.MaxConcurrentClients, 1);
-        if ((setup.Context is null) == (setup.Committee is null))
-        {
-            throw Throw.ContextOrCommittee(nameof(setup));
-        }
-
+        KeyPlan? keys = InProcessKeys.Settle(setup);
         (ServerIdentity identity, FederationJob job, List<ClientStation> stations) =
-            await InProcessEnrollment.EnrollAsync(setup, cancellationToken).ConfigureAwait(false);
+            await InProcessEnrollment.EnrollAsync(setup, keys, cancellationToken).ConfigureAwait(false);
         HePublicContext context = setup.Context?.Public ?? KeyAdditiveContext.CreatePublic(job.RoundKeyParameters!);
-        return new InProcessFederation(setup, context, identity, job, stations);
+        return new InProcessFederation(setup, keys, context, identity, job, stations);
     }
 
     /// <summary>

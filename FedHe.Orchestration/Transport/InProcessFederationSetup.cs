@@ -17,14 +17,20 @@ namespace FedHe.Orchestration.Transport;
 public sealed record InProcessFederationSetup
 {
     /// <summary>
-    /// The scheme and its parameters, whose key every client has, or null where a committee opens sums. The caller disposes it after the
-    /// federation.
+    /// The scheme and its parameters, whose key every client then has, or null, the default, where a committee opens sums. The caller
+    /// disposes it after the federation.
     /// </summary>
     public HeContext? Context { get; init; }
 
     /// <summary>
-    /// Describes the committee that opens sums in the place of the key of <see cref="Context"/>, from the roster of all clients, for
-    /// example <see cref="CommitteeTerms.OfAll"/>; null for none.
+    /// Who opens sums. By default, and without a <see cref="Context"/>, it is a committee: all clients up to seven, and seven of more, whom
+    /// the clients draw. Fewer than four clients, and the direct mode, need a <see cref="Context"/>.
+    /// </summary>
+    public KeyManagement Keys { get; init; } = KeyManagement.Automatic;
+
+    /// <summary>
+    /// Names the members of the committee, from the roster of all clients, for example <see cref="CommitteeTerms.OfAll"/>, in the place of
+    /// a choice of <see cref="Keys"/>; null for none.
     /// </summary>
     public Func<ClientRoster, CommitteeTerms>? Committee { get; init; }
 

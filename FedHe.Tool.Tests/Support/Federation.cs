@@ -1,11 +1,14 @@
 namespace FedHe.Tool.Tests.Support;
 
-/// <summary>The folders of a federation of four clients, of whom three are a quorum. Tests work on copies of prepared ones.</summary>
+/// <summary>
+/// The folders of a federation of four clients, of whom three are a quorum, and who share an authority's key. Tests work on copies of
+/// prepared ones.
+/// </summary>
 internal sealed class Federation : IDisposable
 {
     public static readonly string[] Clients = ["c1", "c2", "c3", "c4"];
 
-    private static readonly Lazy<Task<Federation>> Prepared = new(() => PrepareAsync(Clients));
+    private static readonly Lazy<Task<Federation>> Prepared = new(() => PrepareAsync(Clients, "--keys", "authority"));
 
     private Federation(string location) => Location = location;
 
@@ -18,17 +21,21 @@ internal sealed class Federation : IDisposable
     {
         Federation prepared = await Prepared.Value;
         var copy = new Federation(Directory.CreateTempSubdirectory("fedhe-tool-").FullName);
-        foreach (string folder in Directory.GetDirectories(prepared.Location, "*", SearchOption.AllDirectories))
-        {
-            Directory.CreateDirectory(folder.Replace(prepared.Location, copy.Location, StringComparison.Ordinal));
-        }
-
-        foreach (string file in Directory.GetFiles(prepared.Location, "*", SearchOption.AllDirectories))
-        {
-            File.Copy(file, file.Replace(prepared.Location, copy.Location, StringComparison.Ordinal));
-        }
-
+        CopyAll(prepared.Location, copy.Location);
         return copy;
+    }
+
+    public static void CopyAll(string from, string to)
+    {
+        foreach (string folder in Directory.GetDirectories(from, "*", SearchOption.AllDirectories))
+        {
+            Directory.CreateDirectory(folder.Replace(from, to, StringComparison.Ordinal));
+        }
+
+        foreach (string file in Directory.GetFiles(from, "*", SearchOption.AllDirectories))
+        {
+            File.Copy(file, file.Replace(from, to, StringComparison.Ordinal));
+        }
     }
 
     /// <summary>As <see cref="AnnouncedAsync"/>, with the first round open and its invitations delivered.</summary>

@@ -12,8 +12,8 @@ internal static class AggregateCommand
     public static Command Describe(CommandScope scope)
     {
         Argument<DirectoryInfo> folder = CommandScope.Folder("Folder of the server.");
-        var now = new Option<bool>("--now") { Description = "Close the round without the uploads that are missing, if a quorum is here." };
-        var command = new Command("aggregate", "Add up the uploads in the inbox, and close the round when all are here. Refuses to run where a key lies.") { folder, now };
+        var now = new Option<bool>("--now") { Description = "Close the round without the uploads that are missing, if a quorum is here; open the sum without the members that are missing, or ask them again." };
+        var command = new Command("aggregate", "Add up the uploads in the inbox, and close the round when all are here. A committee then opens the sum: run it again when the members have answered. Refuses to run where a key lies.") { folder, now };
         return scope.Define(command, (parsed, report, cancellationToken) =>
         {
             string location = parsed.GetValue(folder)!.FullName;
@@ -21,13 +21,15 @@ internal static class AggregateCommand
             using FolderSecrets protector = scope.AskPassword(parsed);
             using PartyFolder party = PartyFolder.Open(location, PartyRole.Server);
             using ServerParty server = ServerParty.Open(party, protector, invites: false);
+            bool wasOpening = server.Server.Phase == ServerPhase.Opening;
             if (server.Waiting().Count > 0 || server.OwesMessages)
             {
                 server.Begin();
                 server.HandleInbox(cancellationToken);
             }
 
-            if (parsed.GetValue(now) && server.Server.Phase == ServerPhase.Collecting && server.Server.Contributions.Length >= server.Job.Settings.Quorum)
+            bool isFull = server.Server.Phase == ServerPhase.Collecting && server.Server.Contributions.Length >= server.Job.Settings.Quorum;
+            if (parsed.GetValue(now) && (isFull || (wasOpening && server.Server.Phase == ServerPhase.Opening)))
             {
                 server.PassDeadline();
             }
@@ -48,6 +50,17 @@ internal static class AggregateCommand
         }
     }
 
+    /// <summary>Says what the committee owes, and what to do.</summary>
+    public static ToolException WaitForCommittee(ServerParty server, Report report, string command)
+    {
+        string[] members = [.. server.Server.AwaitedMembers.Keys.Select(member => member.Value)];
+        report.Set("committeeOwes", server.Notes.Awaited).Set("awaitedMembers", members);
+        server.Notes.Awaited.ToList().ForEach(one => report.Line($"Committee, {one} is missing."));
+        return ToolException.TryAgain(
+            $"Round {server.Server.Round} waits for its committee: {string.Join(", ", members)}. Deliver to these members, run 'fedhe answer' there, deliver back, and run "
+            + $"'fedhe {command}' again. With --now it asks again, or goes on where enough members have answered: {server.Job.Committee!.Quorum} of {server.Job.Committee.Members.Length}.");
+    }
+
     private static int Conclude(ServerParty server, Report report)
     {
         WriteState(server, report);
@@ -62,6 +75,11 @@ internal static class AggregateCommand
         {
             report.Line($"The job has ended: {outcome}.");
             return ExitCodes.Done;
+        }
+
+        if (server.Server.Phase == ServerPhase.Opening)
+        {
+            throw WaitForCommittee(server, report, "aggregate");
         }
 
         if (server.Server.Phase != ServerPhase.Collecting)

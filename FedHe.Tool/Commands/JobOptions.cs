@@ -22,13 +22,32 @@ internal sealed class JobOptions
         DefaultValueFactory = _ => "clear",
     }.AcceptOnlyFromAmong("clear", "hidden");
 
+    private readonly Option<KeyManagement> _keys = new("--keys")
+    {
+        Description = $"Who opens sums: {KeyManagement.Accepted}; n members of whom f may be silent or lie, and no client has a key that opens an upload, or authority, a key "
+            + "that every client gets. Default: a committee from four clients on, of all clients up to seven, and of seven who are drawn ('keys draw') of more.",
+        HelpName = "authority|committee[:n[/f]]",
+        DefaultValueFactory = _ => KeyManagement.Automatic,
+        CustomParser = result =>
+        {
+            string text = result.Tokens.Single().Value;
+            if (KeyManagement.TryParse(text, out KeyManagement? keys))
+            {
+                return keys;
+            }
+
+            result.AddError($"--keys must be {KeyManagement.Accepted}, not '{text}'.");
+            return KeyManagement.Automatic;
+        },
+    };
+
     private readonly Option<int> _epochs = Ranged("--epochs", "Passes over a client's data in a round, for its training program.", 1, 1, 1_000_000);
     private readonly Option<int> _batch = Ranged("--batch-size", "Samples of a training step, for the training program.", 32, 1, 1_000_000);
     private readonly Option<double> _learningRate = Ranged("--learning-rate", "Step size, for the training program.", 0.01, 1e-9, 1e6);
 
     public void AddTo(Command command)
     {
-        foreach (Option option in new Option[] { _rounds, _clientsPerRound, _quorum, _minimum, _maxWeight, _precision, _weights, _epochs, _batch, _learningRate })
+        foreach (Option option in new Option[] { _rounds, _clientsPerRound, _quorum, _minimum, _maxWeight, _precision, _weights, _keys, _epochs, _batch, _learningRate })
         {
             command.Options.Add(option);
         }
@@ -43,6 +62,7 @@ internal sealed class JobOptions
         MaxWeight = parsed.GetValue(_maxWeight),
         Precision = parsed.GetValue(_precision),
         HidesWeights = parsed.GetValue(_weights) == "hidden",
+        Keys = parsed.GetValue(_keys)!,
         Training = new TrainingSettings
         {
             LocalEpochs = parsed.GetValue(_epochs),

@@ -10,6 +10,7 @@ internal static class KeysCommand
         KeysFolderCommands.DescribeServer(scope),
         KeysFolderCommands.DescribeAuthority(scope),
         KeysFolderCommands.DescribeClient(scope),
+        KeysDrawCommand.Describe(scope),
         KeysJobCommand.Describe(scope),
         KeysJoinCommand.Describe(scope),
         KeysGrantCommand.Describe(scope),

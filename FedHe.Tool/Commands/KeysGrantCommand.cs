@@ -22,10 +22,10 @@ internal static class KeysGrantCommand
             using FolderSecrets protector = scope.AskPassword(parsed);
             using PartyFolder party = PartyFolder.Open(parsed.GetValue(folder)!.FullName, PartyRole.Authority);
             JobPackage package = JobPackage.Read(party.ReadState(StateFiles.Job) ?? throw ToolException.TryAgain("There is no job yet. Run 'fedhe keys job'."));
-            using HeContext context = package.Context;
-            using KeyAuthority authority = KeyAuthority.Load(
+            using HeContext? context = package.Context;
+            using JobKeys authority = JobKeys.Load(
                 party.ReadState(StateFiles.AuthorityKeys) ?? throw ToolException.Refused("The keys of the authority are missing. Take them from a backup."),
-                protector, context, package.Job.Roster, new RosterAuthenticator());
+                protector, package.Job);
             var granted = new List<string>();
             var refused = new List<string>();
             foreach (InboxFile file in party.Inbox())

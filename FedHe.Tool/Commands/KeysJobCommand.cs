@@ -3,9 +3,9 @@ using System.Text;
 using FedHe.Crypto;
 using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Layout;
+using FedHe.Orchestration.Committee;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
-using FedHe.Orchestration.Keys;
 using FedHe.Orchestration.Planning;
 using FedHe.Safetensors.Checkpoints;
 using FedHe.Safetensors.Models;
@@ -42,7 +42,7 @@ internal static class KeysJobCommand
             }
 
             JobPackage package = JobPackage.Read(bytes);
-            using HeContext context = package.Context;
+            using HeContext? context = package.Context;
             foreach (string recipient in package.Job.Roster.Clients.Select(client => client.Value).Append(PartyFolder.ServerName))
             {
                 // The server adds up ciphertexts, and no model is its business.
@@ -64,17 +64,9 @@ internal static class KeysJobCommand
 
     private static byte[] Make(PartyFolder authority, FolderSecrets protector, JobChoices choices, ModelOptions options, ParseResult parsed, Report report)
     {
-        List<PartyCard> cards = [.. authority.Inbox().Select(file => PartyCard.TryRead(file.Read())).OfType<PartyCard>().DistinctBy(card => (card.Name, Convert.ToHexString(card.Key.Encoded)))];
+        List<PartyCard> cards = [.. Cards.In(authority)];
         PartyCard[] servers = [.. cards.Where(card => card.Role == PartyRole.Server)];
-        var clients = new Dictionary<ClientId, VerificationKey>();
-        foreach (PartyCard card in cards.Where(card => card.Role == PartyRole.Client))
-        {
-            if (!clients.TryAdd(new ClientId(card.Name), card.Key))
-            {
-                throw ToolException.Refused($"Two different cards say that they are of client {card.Name}. Compare their fingerprints, and delete the wrong one from the inbox.");
-            }
-        }
-
+        Dictionary<ClientId, VerificationKey> clients = Cards.ClientsOf(cards);
         if (servers.Length > 1)
         {
             throw ToolException.Refused("Two different cards say that they are of the server. Compare their fingerprints, and delete the wrong one from the inbox.");
@@ -93,14 +85,33 @@ internal static class KeysJobCommand
         using SafetensorsCheckpoint checkpoint = options.Open(parsed);
         SafetensorsModel model = options.Read(parsed, checkpoint);
         ModelParameters initial = model.ReadParameters();
-        using HeContext context = JobPackage.CreateContext(choices.ClientsOf(clients.Count));
-        var jobId = Guid.NewGuid();
-        using var keys = new KeyAuthority(jobId, context, new ClientRoster(clients), new RosterAuthenticator());
-        FederationJob job = JobMaker.Make(choices, jobId, keys.Info, servers[0].Key, clients, initial);
-        PlanCommand.Write(report, model, job, FederationPlan.Create(job, context.Public));
-        byte[] package = JobPackage.Write(job, OneFile.Read(checkpoint));
-        authority.WriteState(StateFiles.AuthorityKeys, SavedBytes.Of(bytes => keys.Save(bytes, protector)));
-        authority.WriteState(StateFiles.Job, package);
-        return package;
+        var roster = new ClientRoster(clients);
+        var maker = new JobMaker(choices, roster, initial);
+        CommitteeDraw? draw = maker.Keys.IsDrawn ? DrawOf(authority, roster, maker.Keys) : null;
+        (JobKeys keys, FederationJob job) = maker.Make(servers[0].Key, draw?.Order ?? roster.Clients);
+        using (keys)
+        {
+            PlanCommand.Write(report, model, maker.Keys, job, FederationPlan.Create(job, keys.PublicContext));
+            byte[] package = JobPackage.Write(job, OneFile.Read(checkpoint));
+            authority.WriteState(StateFiles.AuthorityKeys, keys.Save(protector));
+            authority.WriteState(StateFiles.Job, package);
+            return package;
+        }
+    }
+
+    /// <summary>Returns the draw of the clients on the roster, which decides who becomes a member.</summary>
+    private static CommitteeDraw DrawOf(PartyFolder authority, ClientRoster roster, KeyPlan keys)
+    {
+        DrawLetter? letter = DrawLetter.TryRead(authority.ReadState(StateFiles.Draw));
+        if (letter?.IsComplete != true)
+        {
+            throw ToolException.TryAgain(
+                $"{keys.Members} of the {roster.Clients.Count} clients are to be members of the committee, and the clients draw them, so that nobody chooses them. Run 'fedhe keys draw' here and at "
+                + "all clients until it is done. Or choose: --keys authority, or a committee of all clients.");
+        }
+
+        return letter.IsOf(roster)
+            ? letter.Draw()
+            : throw ToolException.Refused("The draw was among other clients than the cards in the inbox name. Take the other cards out, or draw again with 'fedhe keys draw --again'.");
     }
 }

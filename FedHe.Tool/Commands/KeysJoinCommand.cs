@@ -1,6 +1,7 @@
 using System.CommandLine;
 using FedHe.Crypto;
 using FedHe.Orchestration.Identities;
+using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Keys;
 using FedHe.Tool.Folders;
 using FedHe.Tool.Output;
@@ -35,10 +36,11 @@ internal static class KeysJoinCommand
             using FolderSecrets protector = scope.AskPassword(parsed);
             using PartyFolder party = PartyFolder.Open(location, PartyRole.Server, PartyRole.Client);
             JobPackage package = Find(party, parsed.GetValue(expect));
-            using HeContext context = package.Context;
+            using HeContext? context = package.Context;
             report.Set("job", package.Job.JobId.ToString()).Set("digest", package.Digest).Set("rounds", package.Job.Settings.Rounds)
                 .Set("clients", package.Job.Roster.Clients.Select(client => client.Value))
                 .Line($"The job has {package.Job.Settings.Rounds} rounds and the clients {string.Join(", ", package.Job.Roster.Clients)}.");
+            WriteCommittee(package.Job, party.Notes.Name, report);
             if (party.Notes.Role == PartyRole.Server)
             {
                 using var identity = ServerIdentity.Load(party.ReadState(StateFiles.Identity)!, protector);
@@ -63,6 +65,7 @@ internal static class KeysJoinCommand
                 throw ToolException.Refused($"The job's roster does not have {client.Client} with this client's key. The authority was given a wrong card, or none.");
             }
 
+            HoldAgainstTheDraw(party, package.Job);
             Accept(party, package);
             if (party.ReadState(StateFiles.ClientKeys) is not null)
             {
@@ -104,6 +107,41 @@ internal static class KeysJoinCommand
             [] => throw ToolException.Refused($"The inbox has another job than expected: {string.Join(", ", packages.Keys)}. Ask the authority which one is right."),
             _ => throw ToolException.Refused("The inbox has several jobs. Say with --expect which one is right."),
         };
+    }
+
+    /// <summary>Says who opens sums.</summary>
+    private static void WriteCommittee(FederationJob job, string party, Report report)
+    {
+        if (job.Committee is not CommitteeTerms committee)
+        {
+            report.Set("keys", "authority").Line("Every client gets the key that opens sums, and uploads: the server must be in league with none of them.");
+            return;
+        }
+
+        bool isMember = committee.Members.Any(member => member.Value == party);
+        report.Set("keys", "committee").Set("members", committee.Members.Select(member => member.Value)).Set("threshold", committee.Threshold).Set("isMember", isMember)
+            .Line($"{committee.Threshold} of these members open a sum together, and nobody alone: {string.Join(", ", committee.Members)}; {committee.Corrupt} of them may be silent, or lie.")
+            .Line(isMember ? "This client is a member: it also runs 'fedhe answer', and its folder 'ledger' must not be backed up." : "This party is no member.");
+    }
+
+    /// <summary>Refuses a job that names other members than the clients drew.</summary>
+    private static void HoldAgainstTheDraw(PartyFolder party, FederationJob job)
+    {
+        if (job.Committee is not CommitteeTerms committee || committee.Members.Length == job.Roster.Clients.Count)
+        {
+            return;
+        }
+
+        DrawLetter? letter = DrawLetter.TryRead(party.ReadState(StateFiles.Draw));
+        if (letter is null)
+        {
+            throw ToolException.TryAgain("The job has a committee of some of the clients, and this client knows of no draw that chose them. Deliver the draw from the authority, and run 'fedhe keys draw'.");
+        }
+
+        if (!letter.IsOf(job.Roster) || !letter.Draw().Drew(committee))
+        {
+            throw ToolException.Refused("The job names other members of the committee than the clients drew. Do not take part in it; ask the authority who chose them.");
+        }
     }
 
     private static void Accept(PartyFolder party, JobPackage package)

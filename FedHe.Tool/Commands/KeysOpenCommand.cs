@@ -38,7 +38,7 @@ internal static class KeysOpenCommand
     private static void OpenGrant(PartyFolder party, FolderSecrets protector)
     {
         JobPackage package = JobPackage.Read(party.ReadState(StateFiles.Job) ?? throw ToolException.TryAgain("There is no job yet. Run 'fedhe keys join'."));
-        using HeContext context = package.Context;
+        using HeContext? context = package.Context;
         using ClientIdentity identity = ClientParty.LoadIdentity(party, protector);
         using KeyRequest request = KeyRequest.Load(
             party.ReadState(StateFiles.KeyRequest) ?? throw ToolException.TryAgain("No keys were asked for yet. Run 'fedhe keys join'."), protector, package.Job, identity);
@@ -48,7 +48,7 @@ internal static class KeysOpenCommand
         {
             try
             {
-                using ClientKeys keys = request.Open(context, answer.Read());
+                using ClientKeys keys = context is null ? request.Open(answer.Read()) : request.Open(context, answer.Read());
                 party.WriteState(StateFiles.ClientKeys, SavedBytes.Of(bytes => keys.Save(bytes, protector)));
                 party.Done(answer);
                 return;

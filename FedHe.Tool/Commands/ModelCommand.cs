@@ -14,7 +14,7 @@ internal static class ModelCommand
     public static Command DescribeDecrypt(CommandScope scope)
     {
         Argument<DirectoryInfo> folder = CommandScope.Folder("Folder of a client.");
-        var command = new Command("decrypt", "Verify the aggregate in the inbox and open it. The model's file is called unconfirmed until 'fedhe confirm' has seen enough signatures.") { folder };
+        var command = new Command("decrypt", "Verify the aggregate in the inbox and open it. Without a committee the model's file is called unconfirmed until 'fedhe confirm' has seen enough signatures.") { folder };
         return scope.Define(command, async (parsed, report, cancellationToken) =>
         {
             using FolderSecrets protector = scope.AskPassword(parsed);
@@ -26,7 +26,14 @@ internal static class ModelCommand
             if (client.Client.ModelRound > 0 && (client.Client.ModelRound > before || client.Client.IsUpToDate))
             {
                 report.Line($"The model of round {client.Client.ModelRound} is {client.ModelPath}.")
-                    .Line(client.Client.Release == ModelRelease.Unconfirmed ? "It is unconfirmed: keep it inside until 'fedhe confirm' is done." : "It is confirmed.");
+                    .Line(client.Client.Release == ModelRelease.Unconfirmed ? "It is unconfirmed: keep it inside until 'fedhe confirm' is done."
+                        : client.Job.Committee is null ? "It is confirmed."
+                        : "The committee has answered for this sum, and for no other of the round, so it needs no confirmation.");
+                if (client.Job.Committee is not null)
+                {
+                    AnnounceForNextRound(client, report);
+                }
+
                 return ExitCodes.Done;
             }
 
@@ -70,7 +77,6 @@ internal static class ModelCommand
                     + "Too few clients have confirmed the model so far. Run 'fedhe confirm' on the server when more have, and deliver.");
             }
 
-            client.AnnounceForNextRound();
             if (parsed.GetValue(output) is FileInfo file)
             {
                 // From what was verified, and not from a file that anybody may have changed since.
@@ -79,11 +85,7 @@ internal static class ModelCommand
             }
 
             report.Line($"The model of round {client.Client.ModelRound} is confirmed: {client.ModelPath}.");
-            if (client.Client.ModelRound < client.Job.Settings.Rounds)
-            {
-                report.Line("The announcement for the next round is in the outbox, for the server.");
-            }
-
+            AnnounceForNextRound(client, report);
             return ExitCodes.Done;
         });
     }
@@ -110,6 +112,15 @@ internal static class ModelCommand
         });
     }
 
+    private static void AnnounceForNextRound(ClientParty client, Report report)
+    {
+        client.AnnounceForNextRound();
+        if (client.Client.ModelRound < client.Job.Settings.Rounds)
+        {
+            report.Line("The announcement for the next round is in the outbox, for the server.");
+        }
+    }
+
     /// <summary>Writes where a client stands.</summary>
     public static void WriteState(ClientParty client, Report report)
         => report.Set("client", client.Client.Client.Value).Set("modelRound", client.Client.ModelRound).Set("rounds", client.Job.Settings.Rounds)
@@ -127,6 +138,12 @@ internal static class ModelCommand
         }
 
         AggregateCommand.WriteState(server, report);
+        if (server.Job.Committee is not null && server.Server.LastAggregatedRound > 0)
+        {
+            report.Line($"The committee has answered for the sum of round {server.Server.LastAggregatedRound}: its model needs no confirmations, and there is nothing to pass on.");
+            return ExitCodes.Done;
+        }
+
         if (server.Server.LastAggregatedRound == 0 || server.Notes.ConfirmedRound < server.Server.LastAggregatedRound)
         {
             throw ToolException.TryAgain($"Too few clients have confirmed the model of round {server.Server.LastAggregatedRound} so far. Deliver their confirmations.");

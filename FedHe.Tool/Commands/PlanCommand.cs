@@ -1,14 +1,12 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
-using FedHe.Crypto;
 using FedHe.MLBridge.Layout;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Planning;
 using FedHe.Safetensors.Checkpoints;
 using FedHe.Safetensors.Headers;
 using FedHe.Safetensors.Models;
-using FedHe.Tool.Folders;
 using FedHe.Tool.Output;
 using FedHe.Tool.Parties;
 
@@ -30,28 +28,28 @@ internal static class PlanCommand
         {
             using SafetensorsCheckpoint checkpoint = model.Open(parsed);
             SafetensorsModel described = model.Read(parsed, checkpoint);
-            JobChoices choices = job.Read(parsed);
-            using HeContext context = JobPackage.CreateContext(choices.ClientsOf(parsed.GetValue(clients)));
-            FederationJob planned = JobMaker.MakeForPlan(choices, parsed.GetValue(clients), context, described.ReadParameters());
-            Write(report, described, planned, FederationPlan.Create(planned, context.Public));
+            (KeyPlan keys, FederationJob planned, FederationPlan plan) = JobMaker.Plan(job.Read(parsed), parsed.GetValue(clients), described.ReadParameters());
+            Write(report, described, keys, planned, plan);
             return ExitCodes.Done;
         });
     }
 
     /// <summary>Writes the plan of a job, for its description too.</summary>
-    public static void Write(Report report, SafetensorsModel model, FederationJob job, FederationPlan plan)
+    public static void Write(Report report, SafetensorsModel model, KeyPlan keys, FederationJob job, FederationPlan plan)
     {
         WriteTensors(report, model);
         report.Set("clientsPerRound", job.Settings.ClientsPerRound).Set("rounds", job.Settings.Rounds).Set("quorum", job.Settings.Quorum)
             .Set("uploadBytes", plan.LargestUploadBytes).Set("aggregateBytes", plan.LargestAggregateBytes)
             .Set("precisionBits", plan.Aggregation.PrecisionBits).Set("largestError", plan.Aggregation.ErrorBounds.Max())
-            .Set("remarks", plan.Remarks)
+            .Set("keys", keys.IsCommittee ? "committee" : "authority").Set("members", job.Committee?.Members.Length).Set("threshold", job.Committee?.Threshold)
+            .Set("corrupt", job.Committee?.Corrupt).Set("keysReason", keys.Reason).Set("remarks", plan.Remarks)
             .Line(string.Create(
                 CultureInfo.InvariantCulture,
                 $"A round of {job.Settings.ClientsPerRound} clients, {job.Settings.Quorum} at least: each sends {Bytes(plan.LargestUploadBytes)} and receives {Bytes(plan.LargestAggregateBytes)}."))
             .Line(string.Create(
                 CultureInfo.InvariantCulture,
-                $"The average has {plan.Aggregation.PrecisionBits:F1} bits of precision; no value is off by more than {plan.Aggregation.ErrorBounds.Max():G3}."));
+                $"The average has {plan.Aggregation.PrecisionBits:F1} bits of precision; no value is off by more than {plan.Aggregation.ErrorBounds.Max():G3}."))
+            .Line($"Keys: {keys.Reason}");
         foreach (string remark in plan.Remarks)
         {
             report.Line($"Note: {remark}");

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using FedHe.MLBridge.Identities;
+using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Server;
 using FedHe.Tool.Folders;
@@ -39,7 +41,17 @@ internal static class RoundCommand
 
             // All announcements are taken in one go, so that acknowledgement and invitation come from one life of the server.
             server.Begin();
-            server.HandleInbox(cancellationToken);
+            if (server.Job.Committee is CommitteeTerms committee)
+            {
+                // Members first: they are asked for their keys, and a client that is none hears of the server when the round begins.
+                server.HandleInbox(cancellationToken, file => file.Info?.Client is not ClientId client || committee.Members.Contains(client));
+            }
+
+            if (!server.AwaitsMemberKeys || parsed.GetValue(now))
+            {
+                server.HandleInbox(cancellationToken);
+            }
+
             if (server.Server.Phase == ServerPhase.WaitingForClients && parsed.GetValue(now))
             {
                 server.PassDeadline();
@@ -56,6 +68,11 @@ internal static class RoundCommand
         {
             report.Line($"The job has ended: {outcome}.");
             return ExitCodes.Done;
+        }
+
+        if (server.Server.Phase == ServerPhase.WaitingForClients && server.AwaitsMemberKeys)
+        {
+            throw AggregateCommand.WaitForCommittee(server, report, "round open");
         }
 
         if (server.Server.Phase != ServerPhase.Collecting)

@@ -59,6 +59,7 @@ internal static class ToolProgram
         TrainCommand.DescribeTrain(scope),
         TrainCommand.DescribeEncrypt(scope),
         AggregateCommand.Describe(scope),
+        AnswerCommand.Describe(scope),
         ModelCommand.DescribeDecrypt(scope),
         ModelCommand.DescribeConfirm(scope),
         ModelCommand.DescribeAnnounce(scope),

@@ -1,9 +1,11 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using FedHe.Crypto;
 using FedHe.Crypto.Ckks;
 using FedHe.Crypto.Ckks.Parameters;
+using FedHe.Crypto.KeyAdditive;
 using FedHe.Crypto.Serialization;
 using FedHe.Orchestration.Job;
 using FedHe.Tool.Output;
@@ -24,10 +26,11 @@ internal sealed class JobPackage
     private const int HeadLength = ModelDigestStart + SHA256.HashSizeInBytes;
     private const int BitsOfRoundKeys = 6;
     private const int MostClients = 1_000_000;
+    private const int ParametersIdOffset = 8;
 
     private readonly int _modelStart;
 
-    private JobPackage(byte[] bytes, HeContext context, FederationJob job, int modelStart)
+    private JobPackage(byte[] bytes, HeContext? context, FederationJob job, int modelStart)
     {
         Bytes = bytes;
         Context = context;
@@ -39,8 +42,11 @@ internal sealed class JobPackage
 
     public ReadOnlyMemory<byte> Bytes { get; }
 
-    /// <summary>The context of the job's scheme; it holds no key.</summary>
-    public HeContext Context { get; }
+    /// <summary>The context of the scheme whose key all clients have, or null where a committee opens sums; it holds no key.</summary>
+    public HeContext? Context { get; }
+
+    /// <summary>The public context of the scheme, or of the round keys where a committee opens sums.</summary>
+    public HePublicContext PublicContext => PublicContextOf(Job, Context);
 
     public FederationJob Job { get; }
 
@@ -56,6 +62,9 @@ internal sealed class JobPackage
     /// <summary>Creates the context of the scheme that protects the round keys of a given number of clients.</summary>
     public static HeContext CreateContext(int clientsPerRound)
         => new CkksScheme().CreateContext(CkksParameters.ForExactIntegers(BitsOfRoundKeys, clientsPerRound));
+
+    /// <summary>Returns the public context of a job.</summary>
+    public static HePublicContext PublicContextOf(FederationJob job, HeContext? scheme) => scheme?.Public ?? KeyAdditiveContext.CreatePublic(job.RoundKeyParameters!);
 
     public static byte[] Write(FederationJob job, ReadOnlySpan<byte> model)
     {
@@ -93,17 +102,32 @@ internal sealed class JobPackage
             throw Damaged();
         }
 
-        HeContext context = CreateContext(clients);
-        if (FederationJob.TryRead(bytes.AsSpan(HeadLength..modelStart), context.ParametersId, WireLimits.Default, out FederationJob? job, out _)
-            && job.Settings.ClientsPerRound == clients
-            && job.Roster.Clients.All(client => PartyFolder.IsClientName(client.Value)))
+        ReadOnlySpan<byte> description = bytes.AsSpan(HeadLength..modelStart);
+        HeContext? context = CreateContext(clients);
+        if (!TryReadJob(description, context.ParametersId, clients, hasCommittee: false, out FederationJob? job))
         {
-            return new JobPackage(bytes, context, job, modelStart);
+            // The parameters of a committee's round keys follow from the job itself, which is held to them when it is read.
+            context.Dispose();
+            context = null;
+            ReadOnlySpan<byte> id = description.Length >= ParametersIdOffset + Crypto.Identities.Digest.SizeInBytes
+                ? description.Slice(ParametersIdOffset, Crypto.Identities.Digest.SizeInBytes)
+                : throw Damaged();
+            if (!TryReadJob(description, new Crypto.Identities.Digest(id), clients, hasCommittee: true, out job))
+            {
+                throw Damaged();
+            }
         }
 
-        context.Dispose();
-        throw Damaged();
+        return new JobPackage(bytes, context, job, modelStart);
     }
+
+    private static bool TryReadJob(
+        ReadOnlySpan<byte> description, Crypto.Identities.Digest parametersId, int clients, bool hasCommittee, [NotNullWhen(true)] out FederationJob? job)
+        => FederationJob.TryRead(description, parametersId, WireLimits.Default, out job, out _)
+            && (job.Committee is not null) == hasCommittee
+            && job.Protection == JobProtection.RoundKeys
+            && job.Settings.ClientsPerRound == clients
+            && job.Roster.Clients.All(client => PartyFolder.IsClientName(client.Value));
 
     private static bool IsModelOf(ReadOnlySpan<byte> bytes, int modelStart)
         => SHA256.HashData(bytes[modelStart..]).AsSpan().SequenceEqual(bytes[ModelDigestStart..HeadLength]);

@@ -15,7 +15,7 @@ internal static class KeyGuard
     private const int ContentOffset = 48;
     private const byte ServerIdentity = 2;
 
-    private static readonly WireKind[] SecretKinds = [WireKind.SecretKey, WireKind.PasswordProtectedSecretKey];
+    private static readonly WireKind[] SecretKinds = [WireKind.SecretKey, WireKind.PasswordProtectedSecretKey, WireKind.MemberLedger];
 
     public static void Check(string folder)
     {

@@ -221,7 +221,9 @@ internal sealed class PartyFolder : IDisposable
     {
         var outbox = new DirectoryInfo(Path.Combine(Location, OutboxName));
         IEnumerable<DirectoryInfo> boxes = outbox.Exists ? outbox.EnumerateDirectories().Where(box => box.LinkTarget is null) : [];
-        foreach (DirectoryInfo folder in boxes.Append(new DirectoryInfo(Path.Combine(Location, "state"))))
+        var ledger = new DirectoryInfo(Path.Combine(Location, LedgerFile.FolderName));
+        IEnumerable<DirectoryInfo> own = ledger.Exists ? [new DirectoryInfo(Path.Combine(Location, "state")), ledger] : [new DirectoryInfo(Path.Combine(Location, "state"))];
+        foreach (DirectoryInfo folder in boxes.Concat(own))
         {
             foreach (FileInfo file in folder.EnumerateFiles().Where(file => AtomicFile.IsUnfinished(file.Name)))
             {

@@ -33,6 +33,12 @@ internal sealed record PartyNotes
     /// <summary>The model for which a client has announced itself for the next round.</summary>
     public int AnnouncedFor { get; init; }
 
+    /// <summary>The last round of which a member's ledger knows; 0 before the first.</summary>
+    public int LedgerRound { get; init; }
+
+    /// <summary>What the server waits for from members of the committee, as lines for people.</summary>
+    public IReadOnlyList<string> Awaited { get; init; } = [];
+
     /// <summary>The last round whose confirmations the server has passed on.</summary>
     public int ConfirmedRound { get; init; }
 

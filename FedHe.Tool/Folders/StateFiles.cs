@@ -10,4 +10,14 @@ internal static class StateFiles
     public const string Job = "job.fedhe";
     public const string Round = "round.state";
     public const string Newest = "newest.state";
+
+    /// <summary>The beginning of the newest ledger of a member, apart from the ledger.</summary>
+    public const string NewestLedger = "newest.ledger";
+
+    /// <summary>The boxes of the current round, which a member opens again before it answers for their list.</summary>
+    public const string Boxes = "boxes.fedhe";
+
+    /// <summary>The draw that decides who becomes a member of the committee.</summary>
+    public const string Draw = "draw.fedhe";
+    public const string DrawTicket = "draw.sealed";
 }

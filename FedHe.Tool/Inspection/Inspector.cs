@@ -19,7 +19,7 @@ internal static class Inspector
     private const int ContentOffset = 48;
     private const int HeadLength = 4096;
 
-    private static readonly string[] Sealed = ["identity of a client", "identity of a server", "keys of a client", "keys of an authority", "request for keys"];
+    private static readonly string[] Sealed = ["identity of a client", "identity of a server", "keys of a client", "keys of an authority", "request for keys", "group key of an authority", "group key of a client", "ticket of a draw"];
 
     public static void Inspect(string path, Report report)
     {
@@ -51,6 +51,12 @@ internal static class Inspector
         if (File.Exists(job))
         {
             Describe(JobPackage.Read(File.ReadAllBytes(job)), report);
+            InspectMembership(path, notes, report);
+        }
+
+        if (notes.Role == PartyRole.Server && notes.Awaited.Count > 0)
+        {
+            report.Set("committeeOwes", notes.Awaited).Line($"The server waits for its committee: {string.Join(", ", notes.Awaited)}.");
         }
 
         if (notes.Role == PartyRole.Server && notes.Round > 0)
@@ -67,6 +73,33 @@ internal static class Inspector
                 : [];
             report.Set(box, files).Line($"{box}: {(files.Length == 0 ? "empty" : string.Join(", ", files))}");
         }
+    }
+
+    /// <summary>Says whether a client is a member, what its ledger knows, and what the server asks of it in the inbox.</summary>
+    private static void InspectMembership(string path, PartyNotes notes, Report report)
+    {
+        JobPackage package = JobPackage.Read(File.ReadAllBytes(Path.Combine(path, "state", StateFiles.Job)));
+        using HeContext? context = package.Context;
+        FederationJob job = package.Job;
+        bool isMember = notes.Role == PartyRole.Client && job.Committee?.Members.Any(member => member.Value == notes.Name) == true;
+        if (job.Committee is null || notes.Role != PartyRole.Client)
+        {
+            return;
+        }
+
+        report.Set("isMember", isMember).Line(isMember ? "This client is a member of the committee." : "This client is no member of the committee.");
+        if (!isMember)
+        {
+            return;
+        }
+
+        bool hasLedger = File.Exists(Path.Combine(path, LedgerFile.FolderName, LedgerFile.Name));
+        report.Set("hasLedger", hasLedger).Set("ledgerRound", notes.LedgerRound)
+            .Line(hasLedger ? $"Its ledger knows of round {notes.LedgerRound}." : notes.LedgerRound == 0 ? "It has no ledger yet." : $"Its ledger is missing: it is silent up to round {notes.LedgerRound}.");
+        string[] asked = [.. Mailbox.FilesOf(Path.Combine(path, PartyFolder.InboxName)).Select(InboxFile.Look)
+            .Where(file => file.Info?.Kind is MessageKind.MemberKeyRequest or MessageKind.BoxDelivery or MessageKind.ListOffer)
+            .Select(file => $"{file.Info!.Kind} of round {file.Info.Round}")];
+        report.Set("asked", asked).Line(asked.Length == 0 ? "The server asks nothing of it in the inbox." : $"The server asks for an answer ('fedhe answer'): {string.Join(", ", asked)}.");
     }
 
     private static void InspectModel(string path, Report report)
@@ -120,6 +153,12 @@ internal static class Inspector
                 .Set("round", info.Round).Set("attempt", info.Attempt)
                 .Line($"Message {info.Kind} of job {info.JobId}{(info.Client is { } client ? $", client {client}" : string.Empty)}, round {info.Round}, attempt {info.Attempt}. It says so itself; nothing is verified here.");
         }
+        else if (DrawLetter.TryRead(head.AsSpan().StartsWith("{"u8) ? File.ReadAllBytes(path) : null) is DrawLetter letter)
+        {
+            report.Set("kind", "draw").Set("draw", letter.DrawId.ToString()).Set("clients", letter.Roster.Clients.Select(client => client.Value))
+                .Set("commitments", letter.Commitments.Count).Set("reveals", letter.Reveals.Count)
+                .Line($"Draw of a committee among {string.Join(", ", letter.Roster.Clients)}: {letter.Commitments.Count} commitments, {letter.Reveals.Count} values. Nothing is verified here.");
+        }
         else if (StateStamp.TryRead(head, out StateStamp? stamp))
         {
             report.Set("kind", "state").Set("life", stamp.Value.Life).Set("version", stamp.Value.Version).Set("round", stamp.Value.Round)
@@ -139,12 +178,16 @@ internal static class Inspector
 
     private static void Describe(JobPackage package, Report report)
     {
-        using HeContext context = package.Context;
+        using HeContext? context = package.Context;
         FederationJob job = package.Job;
         report.Set("job", job.JobId.ToString()).Set("digest", package.Digest).Set("rounds", job.Settings.Rounds).Set("quorum", job.Settings.Quorum)
+            .Set("keys", job.Committee is null ? "authority" : "committee").Set("members", job.Committee?.Members.Select(member => member.Value) ?? [])
             .Set("parameters", job.Terms.Layout.ParameterCount).Set("clients", job.Roster.Clients.Select(client => client.Value))
             .Line($"Job {job.JobId}, digest {package.Digest}.")
-            .Line($"{job.Settings.Rounds} rounds, {job.Terms.Layout.ParameterCount} values; clients {string.Join(", ", job.Roster.Clients)}, {job.Settings.Quorum} at least.");
+            .Line($"{job.Settings.Rounds} rounds, {job.Terms.Layout.ParameterCount} values; clients {string.Join(", ", job.Roster.Clients)}, {job.Settings.Quorum} at least.")
+            .Line(job.Committee is CommitteeTerms committee
+                ? $"{committee.Threshold} members of the committee open a sum: {string.Join(", ", committee.Members)}."
+                : "Every client has the key that opens sums.");
     }
 
     private static string Printable(string text) => string.Concat(text.Select(one => char.IsControl(one) ? '?' : one));

@@ -1,3 +1,4 @@
+using FedHe.Crypto;
 using FedHe.MLBridge.Layout;
 using FedHe.Orchestration.Client;
 using FedHe.Orchestration.Errors;
@@ -22,7 +23,11 @@ internal sealed class ClientParty : IDisposable
     private readonly ClientIdentity _identity;
     private readonly ClientKeys _keys;
     private readonly ModelStore _models;
+    private readonly LedgerFile _ledger;
     private readonly FederationClient _client;
+
+    // A member whose ledger is gone answers nothing up to this round.
+    private readonly int _silentRound;
 
     private ClientParty(PartyFolder folder, JobPackage package, ClientIdentity identity, ClientKeys keys, FolderSecrets protector, ILocalTrainer trainer, BoundPolicy bounds)
     {
@@ -31,6 +36,9 @@ internal sealed class ClientParty : IDisposable
         _identity = identity;
         _keys = keys;
         _models = new ModelStore(folder.Location, package);
+        _ledger = new LedgerFile(folder);
+        byte[]? ledger = package.Job.Committee is null ? null : _ledger.Read();
+        _silentRound = ledger is null ? folder.Notes.LedgerRound : 0;
         var setup = new FederationClientSetup
         {
             Job = package.Job,
@@ -40,9 +48,11 @@ internal sealed class ClientParty : IDisposable
             InitialModel = _models.Initial,
             BoundPolicy = bounds,
             Protector = protector,
+            Ledger = ledger is null ? default(ReadOnlyMemory<byte>?) : ledger,
+            NewestLedger = ledger is null ? null : _ledger.NewestOf(ledger),
         };
         byte[]? state = folder.ReadState(StateFiles.Round);
-        _client = state is null ? new FederationClient(setup) : FederationClient.Restore(setup, state);
+        _client = Create(setup, state);
         if (state is not null && !folder.IsDelivered(Stamps.TextOf(state)))
         {
             // The run before ended after it saved its state, and before all messages of it were in the outbox.
@@ -57,6 +67,12 @@ internal sealed class ClientParty : IDisposable
     public FederationJob Job => _package.Job;
 
     public FederationClient Client => _client;
+
+    /// <summary>Whether the client is a member of the committee that opens sums.</summary>
+    public bool IsMember => Job.Committee?.Members.Contains(_client.Client) == true;
+
+    /// <summary>The round up to which a member without its ledger answers nothing; 0 for a member that has it.</summary>
+    public int SilentRound => IsMember ? _silentRound : 0;
 
     /// <summary>The messages that were written, by their kind.</summary>
     public List<MessageKind> Written { get; } = [];
@@ -82,20 +98,23 @@ internal sealed class ClientParty : IDisposable
         try
         {
             identity = LoadIdentity(folder, protector);
-            keys = ClientKeys.Load(
+            keys = LoadKeys(
                 folder.ReadState(StateFiles.ClientKeys) ?? throw ToolException.TryAgain("The client has no keys of the job yet. Deliver the authority's answer, and run 'fedhe keys open'."),
                 protector,
-                package.Context);
+                package);
             return new ClientParty(folder, package, identity, keys, protector, trainer ?? new NoTrainer(folder.Notes.Samples), bounds);
         }
         catch
         {
             keys?.Dispose();
             identity?.Dispose();
-            package.Context.Dispose();
+            package.Context?.Dispose();
             throw;
         }
     }
+
+    private static ClientKeys LoadKeys(byte[] saved, FolderSecrets protector, JobPackage package)
+        => package.Context is HeContext context ? ClientKeys.Load(saved, protector, context) : ClientKeys.Load(saved, protector, package.Job);
 
     public static ClientIdentity LoadIdentity(PartyFolder folder, FolderSecrets protector)
         => ClientIdentity.Load(folder.ReadState(StateFiles.Identity) ?? throw ToolException.Refused("The client's identity is missing."), protector);
@@ -134,7 +153,8 @@ internal sealed class ClientParty : IDisposable
     /// <param name="cancellationToken">Interrupts a training; its invitation stays in the inbox.</param>
     public async Task HandleInboxAsync(IReadOnlyCollection<MessageKind> leave, CancellationToken cancellationToken)
     {
-        IEnumerable<InboxFile> files = _folder.Inbox().Where(file => file.Info is not { } info || !leave.Contains(info.Kind));
+        List<InboxFile> files = [.. _folder.Inbox().Where(file => file.Info is not { } info || !leave.Contains(info.Kind))];
+        await OpenBoxesAgainAsync(files, cancellationToken);
         foreach (InboxFile file in files
             .OrderBy(file => file.Info?.Kind == MessageKind.Invitation)
             .ThenByDescending(file => file.Info?.Kind == MessageKind.Invitation ? (file.Info.Round, file.Info.Attempt) : default)
@@ -147,7 +167,20 @@ internal sealed class ClientParty : IDisposable
                 continue;
             }
 
-            ClientStep step = await _client.HandleAsync(file.Read(), cancellationToken);
+            if (file.Info.Kind is MessageKind.MemberKeyRequest or MessageKind.BoxDelivery or MessageKind.ListOffer && file.Info.Round <= _silentRound)
+            {
+                Ignored.Add((file.Info.Kind, IgnoredReason.Outdated));
+                _folder.Done(file);
+                continue;
+            }
+
+            byte[] message = file.Read();
+            ClientStep step = await _client.HandleAsync(message, cancellationToken);
+            if (file.Info.Kind == MessageKind.BoxDelivery && step.Ignored is null)
+            {
+                _folder.WriteState(StateFiles.Boxes, message);
+            }
+
             Take(step, file.Info.Kind);
             if (step.Ignored is IgnoredReason.ServerSignature or IgnoredReason.Malformed or IgnoredReason.NotForThisClient or IgnoredReason.UnexpectedMessage)
             {
@@ -160,12 +193,53 @@ internal sealed class ClientParty : IDisposable
         }
     }
 
+    /// <summary>Asks the server once more for the boxes of an offered list that the member could not answer for.</summary>
+    public void AskForBoxesAgain()
+    {
+        if (!Written.Contains(MessageKind.ShareAnswer) && !Written.Contains(MessageKind.Announcement)
+            && Ignored.Any(one => one is { Kind: MessageKind.ListOffer, Reason: IgnoredReason.BoxNotOpened }))
+        {
+            Announce();
+        }
+    }
+
     public void Dispose()
     {
+        _client.Dispose();
         _models.Dispose();
         _keys.Dispose();
         _identity.Dispose();
-        _package.Context.Dispose();
+        _package.Context?.Dispose();
+    }
+
+    private static FederationClient Create(FederationClientSetup setup, byte[]? state)
+    {
+        try
+        {
+            return state is null ? new FederationClient(setup) : FederationClient.Restore(setup, state);
+        }
+        catch (StateRefusedException refused) when (setup.NewestLedger is not null && refused.Error == StateError.Outdated)
+        {
+            throw ToolException.Refused(
+                $"The ledger in the folder '{LedgerFile.FolderName}' is older than the newest one that was written here, and its member might answer twice. Delete {LedgerFile.Name} there: "
+                + "the member is then silent until the round is over, and takes part again.",
+                refused);
+        }
+    }
+
+    /// <summary>
+    /// Opens the boxes of a round again where the server asks for an answer: a command begins without what the one before it had opened.
+    /// </summary>
+    private async Task OpenBoxesAgainAsync(IReadOnlyCollection<InboxFile> files, CancellationToken cancellationToken)
+    {
+        if (!files.Any(file => file.Info?.Kind == MessageKind.ListOffer) || files.Any(file => file.Info?.Kind == MessageKind.BoxDelivery)
+            || _folder.ReadState(StateFiles.Boxes) is not byte[] boxes)
+        {
+            return;
+        }
+
+        // The server has the report.
+        Take((await _client.HandleAsync(boxes, cancellationToken)) with { Messages = [], Ignored = null }, MessageKind.BoxDelivery);
     }
 
     private void Take(ClientStep step, MessageKind kind)
@@ -178,6 +252,12 @@ internal sealed class ClientParty : IDisposable
         if (step.Refusal is RefusalReason refusal)
         {
             Refusals.Add(refusal);
+        }
+
+        if (step.Ledger is SavedState ledger)
+        {
+            // Before the state: a member whose ledger is older than its state answers nothing in the round of the state.
+            _ledger.Write(ledger);
         }
 
         if (step.State is SavedState state)
@@ -196,6 +276,10 @@ internal sealed class ClientParty : IDisposable
         }
 
         _models.Keep(_client);
+        if (kind is MessageKind.Aggregate or MessageKind.Conclusion)
+        {
+            File.Delete(_folder.StatePath(StateFiles.Boxes));
+        }
     }
 
     private void Write(ReadOnlyMemory<byte> message)

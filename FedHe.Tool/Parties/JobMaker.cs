@@ -1,9 +1,9 @@
-using FedHe.Crypto;
 using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Planning;
 
 namespace FedHe.Tool.Parties;
 
@@ -26,41 +26,63 @@ internal sealed record JobChoices
 
     public required TrainingSettings Training { get; init; }
 
+    public required KeyManagement Keys { get; init; }
+
     public int ClientsOf(int roster) => ClientsPerRound ?? roster;
 }
 
 /// <summary>Makes the description of a job from choices, parties and a model.</summary>
-internal static class JobMaker
+internal sealed class JobMaker(JobChoices choices, ClientRoster roster, ModelParameters model)
 {
     private static readonly TimeSpan Longest = TimeSpan.FromDays(365);
 
-    public static FederationJob Make(
-        JobChoices choices, Guid jobId, AuthorityInfo authority, VerificationKey server, IReadOnlyDictionary<ClientId, VerificationKey> clients, ModelParameters model)
+    private readonly FederationSettings _settings = new()
     {
-        int perRound = choices.ClientsOf(clients.Count);
-        var settings = new FederationSettings
-        {
-            Rounds = choices.Rounds,
-            ClientsPerRound = perRound,
-            Quorum = choices.Quorum ?? Math.Max(choices.MinimumContributors, (clients.Count / 2) + 1),
-            MinimumContributors = choices.MinimumContributors,
+        Rounds = choices.Rounds,
+        ClientsPerRound = choices.ClientsOf(roster.Clients.Count),
+        Quorum = choices.Quorum ?? Math.Max(choices.MinimumContributors, (roster.Clients.Count / 2) + 1),
+        MinimumContributors = choices.MinimumContributors,
 
-            // The operator is the clock: deadlines pass when a command is run with --now.
-            RoundDeadline = Longest,
-            WaitingTime = Longest,
-            MaxAttempts = 1000,
-            Training = choices.Training,
-        };
-        var terms = new AggregationTerms(
-            model.Layout, choices.HidesWeights ? Weighting.Hidden : Weighting.Clear, choices.MaxWeight, new TransferPrecision(choices.Precision, perRound));
-        return new FederationJob(jobId, authority, server, new ClientRoster(clients), terms, FederationJob.DigestOf(model), settings);
+        // The operator is the clock: deadlines pass when a command is run with --now.
+        RoundDeadline = Longest,
+        WaitingTime = Longest,
+        MaxAttempts = 1000,
+        Training = choices.Training,
+    };
+
+    private readonly AggregationTerms _terms = new(
+        model.Layout,
+        choices.HidesWeights ? Weighting.Hidden : Weighting.Clear,
+        choices.MaxWeight,
+        new TransferPrecision(choices.Precision, choices.ClientsOf(roster.Clients.Count)));
+
+    /// <summary>Who opens the sums of the job.</summary>
+    public KeyPlan Keys { get; } = choices.Keys.Settle(roster.Clients.Count, JobProtection.RoundKeys);
+
+    /// <summary>Makes the keys of the job and its description.</summary>
+    /// <param name="server">The server's key.</param>
+    /// <param name="order">The clients in the order in which they become members of a committee.</param>
+    public (JobKeys Keys, FederationJob Job) Make(VerificationKey server, IEnumerable<ClientId> order)
+    {
+        var jobId = Guid.NewGuid();
+        JobKeys keys = Keys.IsCommittee
+            ? JobKeys.CreateGroupKey(jobId, FederationJob.PlanRoundKeys(_settings, _terms), roster)
+            : JobKeys.Create(jobId, _settings.ClientsPerRound, roster);
+        try
+        {
+            return (keys, new FederationJob(
+                jobId, keys.Info, server, roster, _terms, FederationJob.DigestOf(model), _settings, committee: Keys.IsCommittee ? Keys.TermsOf(order) : null));
+        }
+        catch
+        {
+            keys.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Makes a job of parties that do not exist, to plan with.</summary>
-    public static FederationJob MakeForPlan(JobChoices choices, int clients, HeContext context, ModelParameters model)
+    public static (KeyPlan Keys, FederationJob Job, FederationPlan Plan) Plan(JobChoices choices, int clients, ModelParameters model)
     {
-        using var keys = context.GenerateKeyPair();
-        using var authority = ServerIdentity.Create();
         using var server = ServerIdentity.Create();
         var roster = new Dictionary<ClientId, VerificationKey>();
         for (int i = 1; i <= clients; i++)
@@ -70,7 +92,11 @@ internal static class JobMaker
             roster[client] = identity.VerificationKey;
         }
 
-        var info = new AuthorityInfo(context.Parameters.SchemeName, context.ParametersId, keys.PublicKey.KeyId, authority.VerificationKey);
-        return Make(choices, Guid.NewGuid(), info, server.VerificationKey, roster, model);
+        var maker = new JobMaker(choices, new ClientRoster(roster), model);
+        (JobKeys keys, FederationJob job) = maker.Make(server.VerificationKey, roster.Keys.Order());
+        using (keys)
+        {
+            return (maker.Keys, job, FederationPlan.Create(job, keys.PublicContext));
+        }
     }
 }

@@ -27,7 +27,7 @@ internal sealed class ServerParty : IDisposable
         _package = package;
         _identity = identity;
         _isNew = state is null;
-        var setup = new FederationServerSetup { Context = package.Context.Public, Job = package.Job, Identity = identity, Time = _clock };
+        var setup = new FederationServerSetup { Context = package.PublicContext, Job = package.Job, Identity = identity, Time = _clock };
         _server = state is null ? new FederationServer(setup) : FederationServer.Restore(setup, state, NewestOf(folder, state));
     }
 
@@ -61,7 +61,7 @@ internal sealed class ServerParty : IDisposable
         }
         catch
         {
-            package.Context.Dispose();
+            package.Context?.Dispose();
             throw;
         }
     }
@@ -72,10 +72,16 @@ internal sealed class ServerParty : IDisposable
     /// <summary>Whether anything is left to write of the run before, which ended early.</summary>
     public bool OwesMessages => !_isNew && !_folder.IsDelivered(Stamps.TextOf(_folder.ReadState(StateFiles.Round)!));
 
-    /// <summary>Handles everything in the inbox.</summary>
-    public void HandleInbox(CancellationToken cancellationToken)
+    /// <summary>Whether members of the committee that can be reached still owe the keys of the round, without which it does not begin.</summary>
+    public bool AwaitsMemberKeys
+        => _server.AwaitedMembers.Any(one => one.Value == MessageKind.MemberKey && _server.AvailableClients.Contains(one.Key));
+
+    /// <summary>Handles the inbox.</summary>
+    /// <param name="cancellationToken">Interrupts the work between two messages.</param>
+    /// <param name="takes">The messages to handle; the others stay in the inbox. Null for all.</param>
+    public void HandleInbox(CancellationToken cancellationToken, Predicate<InboxFile>? takes = null)
     {
-        foreach (InboxFile file in _folder.Inbox())
+        foreach (InboxFile file in _folder.Inbox().Where(file => takes?.Invoke(file) != false))
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (file.Info is null)
@@ -88,7 +94,7 @@ internal sealed class ServerParty : IDisposable
             Begin();
             ServerStep step = _server.Handle(file.Read());
             Take(step, file.Info.Client);
-            if (step.Refusal == RefusalReason.None)
+            if (step.Refusal == RefusalReason.None || IsLate(file.Info.Kind, step.Refusal))
             {
                 _folder.Done(file);
                 continue;
@@ -134,7 +140,7 @@ internal sealed class ServerParty : IDisposable
     {
         _server.Dispose();
         _identity.Dispose();
-        _package.Context.Dispose();
+        _package.Context?.Dispose();
     }
 
     /// <summary>
@@ -194,7 +200,24 @@ internal sealed class ServerParty : IDisposable
         {
             _folder.MarkDelivered(Stamps.TextOf(saved.Stamp));
         }
+
+        string[] awaited = [.. _server.AwaitedMembers.Select(one => $"{one.Key}: {WordsOf(one.Value)} of round {_server.Round}")];
+        if (!awaited.SequenceEqual(Notes.Awaited, StringComparer.Ordinal))
+        {
+            _folder.Note(notes => notes with { Awaited = awaited });
+        }
     }
+
+    /// <summary>Tells whether a member was asked twice, and said again what its round needs no more.</summary>
+    private static bool IsLate(MessageKind kind, RefusalReason refusal)
+        => refusal == RefusalReason.WrongRound && kind is (MessageKind.MemberKey or MessageKind.BoxReport or MessageKind.ShareAnswer);
+
+    private static string WordsOf(MessageKind owed) => owed switch
+    {
+        MessageKind.MemberKey => "the key",
+        MessageKind.BoxReport => "the report on the boxes",
+        _ => "the answer for the list",
+    };
 
     /// <summary>Notes who is invited to the open attempt; returns whether the invitation is to be written now.</summary>
     private bool NoteInvitation(ClientId client)

@@ -7,6 +7,7 @@ using FedHe.Crypto.Seal.Native;
 using FedHe.Learning.Models;
 using FedHe.MLBridge.Policies;
 using FedHe.MLBridge.Updates;
+using FedHe.Orchestration.Job;
 
 namespace HospitalFedAvg;
 
@@ -120,11 +121,10 @@ internal sealed class CommandLine
             + "upload. Nobody verifies the sum then, and the model is for the hospitals alone.",
     };
 
-    private readonly Option<string> _keys = new("--keys")
+    private readonly Option<string?> _keys = new("--keys")
     {
-        Description = "Who opens sums: authority, a key that every hospital has; or committee:n or committee:n/f, n of the hospitals together, of whom f may be "
-            + "silent or lie, and who hold no key that opens an upload.",
-        DefaultValueFactory = _ => KeysChoice.Authority,
+        Description = "Who opens sums: committee, committee:n or committee:n/f, n of the hospitals together, of whom f may be silent or lie, and who hold no key "
+            + "that opens an upload; or authority, a key that every hospital has. Default: a committee from four hospitals on, of seven at most, unless --scheme or --direct is given.",
     };
 
     private readonly Option<FileInfo?> _sealLibrary = new("--seal-library")
@@ -183,28 +183,9 @@ internal sealed class CommandLine
                 result.AddError($"--scheme paillier rounds values to integers: --precision must be 2 to {MostBitsOfIntegers} bits, or 0 for 24.");
             }
 
-            KeysChoice? keys = KeysChoice.TryParse(TextOf(result, _keys) ?? KeysChoice.Authority);
-            if (keys is null)
+            if (TextOf(result, _keys) is string keysText)
             {
-                result.AddError($"--keys must be {KeysChoice.Accepted}, not '{TextOf(result, _keys)}'.");
-            }
-
-            if (keys is { IsCommittee: true, Members: int members })
-            {
-                if (TextOf(result, _scheme) is not null || result.GetValue(_direct))
-                {
-                    result.AddError("A committee opens round keys without a scheme: leave out --scheme and --direct.");
-                }
-
-                if (members > (TextOf(result, _clients) is null ? DefaultClients : result.GetValue(_clients)))
-                {
-                    result.AddError($"A committee of {members} needs as many hospitals: add --clients {members}.");
-                }
-
-                if (TextOf(result, _precision) is string bits && PrecisionChoice.TryParse(bits, out PrecisionChoice asked) && !asked.FitsRoundKeys)
-                {
-                    result.AddError("A committee opens round keys: --precision must be 4 to 32 bits.");
-                }
+                CheckKeys(result, keysText);
             }
 
             bool hasRatio = result.GetResult(_maskRatio) is not null;
@@ -228,6 +209,37 @@ internal sealed class CommandLine
             EnableDefaultExceptionHandler = false,
             ProcessTerminationTimeout = TimeSpan.FromSeconds(5),
         });
+    }
+
+    /// <summary>Refuses a choice of keys that is unknown, and a committee that there cannot be.</summary>
+    private void CheckKeys(CommandResult result, string text)
+    {
+        if (!KeyManagement.TryParse(text, out KeyManagement? keys))
+        {
+            result.AddError($"--keys must be {KeyManagement.Accepted}, not '{text}'.");
+            return;
+        }
+
+        if (!keys.IsCommittee)
+        {
+            return;
+        }
+
+        if (TextOf(result, _scheme) is not null || result.GetValue(_direct))
+        {
+            result.AddError("A committee opens round keys without a scheme: leave out --scheme and --direct.");
+        }
+
+        int needed = Math.Max(keys.Members, CommitteeTerms.MinMembers);
+        if (needed > (TextOf(result, _clients) is null ? DefaultClients : result.GetValue(_clients)))
+        {
+            result.AddError($"A committee of {needed} needs as many hospitals: add --clients {needed}.");
+        }
+
+        if (TextOf(result, _precision) is string bits && PrecisionChoice.TryParse(bits, out PrecisionChoice asked) && !asked.FitsRoundKeys)
+        {
+            result.AddError("A committee opens round keys: --precision must be 4 to 32 bits.");
+        }
     }
 
     /// <summary>Returns the text written for an option, or null where the option was left out.</summary>
@@ -262,7 +274,8 @@ internal sealed class CommandLine
         Dropout = result.GetValue(_dropout),
         Seed = result.GetValue(_seed),
         Direct = result.GetValue(_direct),
-        Keys = KeysChoice.TryParse(result.GetValue(_keys)!)!.Value,
+        Keys = KeyManagement.TryParse(result.GetValue(_keys), out KeyManagement? keys) ? keys : KeyManagement.Automatic,
+        SchemeAskedFor = TextOf(result.CommandResult, _scheme),
     };
 
     private static Option<T> Ranged<T>(string name, string description, T defaultValue, T minimum, T maximum)

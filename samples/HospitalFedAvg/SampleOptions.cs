@@ -55,8 +55,14 @@ internal sealed record SampleOptions
 
     public required int Seed { get; init; }
 
-    /// <summary>Who opens sums.</summary>
-    public required KeysChoice Keys { get; init; }
+    /// <summary>Who is to open sums.</summary>
+    public required KeyManagement Keys { get; init; }
+
+    /// <summary>The scheme as the command line names it, whose key every hospital then has, or null where it names none.</summary>
+    public required string? SchemeAskedFor { get; init; }
+
+    /// <summary>Who opens sums, and why.</summary>
+    public KeyPlan KeyPlan => Keys.Settle(Clients, Protection, SchemeAskedFor);
 
     /// <summary>Whether the model is to be encrypted directly under the job's key, as in the paper.</summary>
     public required bool Direct { get; init; }

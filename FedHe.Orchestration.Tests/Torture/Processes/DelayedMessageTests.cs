@@ -1,4 +1,4 @@
-using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Tests.Host.Federations;
 using FedHe.Orchestration.Tests.Host.Kills;
 using Xunit.Abstractions;
 
@@ -8,17 +8,17 @@ namespace FedHe.Orchestration.Tests.Torture.Processes;
 public sealed class DelayedMessageTests(HostPool pool, ITestOutputHelper output) : ProcessTests(pool)
 {
     [Theory]
-    [InlineData(JobProtection.RoundKeys, 0)]
-    [InlineData(JobProtection.Direct, 0)]
-    [InlineData(JobProtection.RoundKeys, 4)]
-    [InlineData(JobProtection.Direct, 4)]
-    public void Messages_LateTwiceOrLost_GiveTheAverageOfTheContributors(JobProtection protection, int kills)
+    [InlineData(JobMode.RoundKeys, 0)]
+    [InlineData(JobMode.Direct, 0)]
+    [InlineData(JobMode.RoundKeys, 4)]
+    [InlineData(JobMode.Direct, 4)]
+    public void Messages_LateTwiceOrLost_GiveTheAverageOfTheContributors(JobMode mode, int kills)
         => ForEach(Enumerable.Range(1, IsComplete ? 50 : 2), seed =>
         {
             output.WriteLine($"Seed {seed}.");
             var random = new Random(seed);
             KillPosition[] positions = Enum.GetValues<KillPosition>();
-            using var run = new ProcessFederation(Pool, protection, seed);
+            using var run = new ProcessFederation(Pool, mode, seed);
             for (int i = 0; i < kills; i++)
             {
                 run.Kills[random.Next(100)] = new KillPoint(positions[random.Next(positions.Length)], random.Next(2));
@@ -26,6 +26,6 @@ public sealed class DelayedMessageTests(HostPool pool, ITestOutputHelper output)
 
             run.Run();
             run.Stopped.Should().Be(0);
-            ShouldEndWithOneModel(run, protection);
+            ShouldEndWithOneModel(run, mode);
         });
 }

@@ -13,7 +13,11 @@ namespace FedHe.Orchestration.Tests.Torture.Processes;
 /// <summary>The record of a run is what its network and its operator saw. It fails as soon as something happened that must never happen.</summary>
 internal sealed class FederationRecord
 {
+    // Of four members, one of whom may be corrupt.
+    private const int Threshold = 3;
+
     private readonly Digest _parametersId;
+    private readonly bool _hasCommittee;
     private readonly Dictionary<string, HashSet<Digest>> _verificationKeys = [];
     private readonly HashSet<Digest> _jobs = [];
     private readonly Dictionary<Digest, UploadSlot> _uploads = [];
@@ -24,15 +28,24 @@ internal sealed class FederationRecord
     private readonly Dictionary<(string Client, int Round, int Attempt), Digest> _openedBy = [];
     private readonly Dictionary<(string Client, int Round), Digest> _models = [];
     private readonly Dictionary<int, Digest> _publishable = [];
+    private readonly Dictionary<(string Member, int Round), HashSet<Digest>> _answers = [];
+    private readonly Dictionary<int, Dictionary<Digest, HashSet<string>>> _answered = [];
 
-    public FederationRecord(JobProtection protection)
+    public FederationRecord(JobMode mode)
     {
-        using Crypto.HeContext context = SmallJob.CreateContext(protection);
-        _parametersId = context.ParametersId;
+        using Crypto.HeContext? context = SmallJob.CreateContext(mode);
+        _parametersId = SmallJob.PublicOf(context).Parameters.Id;
+        _hasCommittee = mode == JobMode.Committee;
     }
 
     /// <summary>Whether a client may encrypt anew for an attempt, because it was set back to before its upload.</summary>
     public bool MayUploadTwice { get; set; }
+
+    /// <summary>The members that went back to an older ledger and count as corrupt; no other member may answer twice.</summary>
+    public HashSet<string> Corrupt { get; } = [];
+
+    /// <summary>The number of rounds in which a member answered for a list.</summary>
+    public int AnsweredRounds => _answered.Count;
 
     /// <summary>Whether two servers may live at once, so that two clients may open two lists, and no client both.</summary>
     public bool MaySplit { get; private set; }
@@ -94,6 +107,9 @@ internal sealed class FederationRecord
                 HashSet<Digest> versions = _uploadsOf.TryGetValue(upload.Slot, out HashSet<Digest>? known) ? known : _uploadsOf[upload.Slot] = [];
                 versions.Add(Digest.Compute(frame.Content.Span));
                 (versions.Count == 1 || MayUploadTwice).Should().BeTrue("{0} sends the same bytes for a slot, before and after a crash", upload.Slot);
+                break;
+            case ShareAnswer answer:
+                Answer(from, answer, Digest.Compute(frame.Content.Span));
                 break;
             case Acknowledgement { Reason: RefusalReason.None } acknowledgement when _uploads.TryGetValue(acknowledgement.MessageDigest, out UploadSlot? slot):
                 HashSet<string> clients = _acknowledged.TryGetValue((server, slot.Round, slot.Attempt), out HashSet<string>? others)
@@ -159,6 +175,18 @@ internal sealed class FederationRecord
         }
     }
 
+    /// <summary>Takes note of an answer that has left a member: it is the only one of its round, and no two lists of a round get enough of them.</summary>
+    private void Answer(string member, ShareAnswer answer, Digest digest)
+    {
+        HashSet<Digest> own = _answers.TryGetValue((member, answer.Round), out HashSet<Digest>? known) ? known : _answers[(member, answer.Round)] = [];
+        own.Add(digest);
+        (own.Count == 1 || Corrupt.Contains(member)).Should().BeTrue("{0} repeats its answer of round {1}, and gives no second one", member, answer.Round);
+        Dictionary<Digest, HashSet<string>> lists = _answered.TryGetValue(answer.Round, out Dictionary<Digest, HashSet<string>>? all) ? all : _answered[answer.Round] = [];
+        HashSet<string> members = lists.TryGetValue(answer.List, out HashSet<string>? others) ? others : lists[answer.List] = [];
+        members.Add(member);
+        lists.Values.Count(one => one.Count >= Threshold).Should().BeLessThanOrEqualTo(1, "no two lists of round {0} are answered", answer.Round);
+    }
+
     private void Open(string client, (int Round, int Attempt) attempt, Digest digest)
     {
         _models[(client, attempt.Round)] = digest;
@@ -166,7 +194,9 @@ internal sealed class FederationRecord
         _openedBy[(client, attempt.Round, attempt.Attempt)].Should().Be(digest, "{0} opens no second list of {1}", client, attempt);
         HashSet<Digest> digests = _opened.TryGetValue(attempt, out HashSet<Digest>? known) ? known : _opened[attempt] = [];
         digests.Add(digest);
-        (digests.Count == 1 || MaySplit).Should().BeTrue("nobody opens a second list of {0}", attempt);
+        (digests.Count == 1 || (MaySplit && !_hasCommittee)).Should().BeTrue("nobody opens a second list of {0}", attempt);
+        bool isOnlyOne = !_hasCommittee || _opened.Where(entry => entry.Key.Round == attempt.Round).SelectMany(entry => entry.Value).Distinct().Count() == 1;
+        isOnlyOne.Should().BeTrue("a committee opens no second list of round {0}", attempt.Round);
     }
 
     private FederationMessage Parse(ReadOnlyMemory<byte> bytes)

@@ -1,3 +1,5 @@
+using FedHe.Orchestration.Tests.Host.Federations;
+
 namespace FedHe.Orchestration.Tests.Torture.Processes;
 
 /// <summary>
@@ -8,6 +10,20 @@ public sealed class HostPool : IDisposable
 {
     private readonly Dictionary<string, Stack<HostProcess>> _idle = [];
     private readonly Lock _changing = new();
+    private readonly Dictionary<JobMode, IReadOnlyList<DeliveredFrame>> _undisturbed = [];
+
+    /// <summary>Returns the frames of an undisturbed run, the same for all tests.</summary>
+    internal IReadOnlyList<DeliveredFrame> UndisturbedOf(JobMode mode)
+    {
+        // Tests that share processes run one after another.
+        if (!_undisturbed.TryGetValue(mode, out IReadOnlyList<DeliveredFrame>? frames))
+        {
+            using ProcessFederation run = new ProcessFederation(this, mode).Run();
+            _undisturbed.Add(mode, frames = run.Delivered);
+        }
+
+        return frames;
+    }
 
     internal HostProcess Take(string party)
     {

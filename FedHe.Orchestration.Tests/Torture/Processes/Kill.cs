@@ -1,4 +1,6 @@
+using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Tests.Host.Federations;
+using FedHe.Orchestration.Tests.Host.Files;
 using FedHe.Orchestration.Tests.Host.Kills;
 
 namespace FedHe.Orchestration.Tests.Torture.Processes;
@@ -23,6 +25,37 @@ internal sealed record Kill(DeliveredFrame At, KillPoint Point, bool IsLost = fa
         => all.GroupBy(kill => (kill.Role, kill.Point.Position, kill.IsLost, kill.Point.Position == KillPosition.AfterMessages ? kill.At.Sent[^1].Kind : null))
             .Select(group => group.ElementAt((int)(place * (group.Count() - 1))));
 
+    /// <summary>
+    /// Chooses kills of a run with a committee: at every file of a member's steps that change its ledger, in the middle and before it; and after
+    /// every kind of message that server and members exchange about keys, boxes and answers, which arrives or is lost by turns.
+    /// </summary>
+    public static IEnumerable<Kill> SampleOfCommittee(IEnumerable<Kill> all)
+    {
+        Kill[] kills = [.. all];
+        IEnumerable<Kill> files = kills.Where(kill => kill.At.Files.Contains(FileNames.Ledger) && kill.Point.Position != KillPosition.AfterMessages)
+            .GroupBy(kill => (kill.Point.Position, kill.File))
+            .Select((group, index) => Middle(group, kill => kill.At.Sent.Any(sent => sent.Kind == (index % 2 == 0 ? MessageKind.ShareAnswer : MessageKind.MemberKey))));
+        IEnumerable<Kill> messages = kills.Where(kill => kill.Point.Position == KillPosition.AfterMessages && IsOfCommittee(kill.At.Sent[^1].Kind))
+            .GroupBy(kill => kill.At.Sent[^1].Kind)
+            .Select((group, index) => Middle(group, kill => kill.IsLost == (index % 2 == 0)));
+        IEnumerable<Kill> authority = kills.Where(kill => kill is { Role: PartyNames.Authority, Point.Position: KillPosition.AfterSaving });
+        return [.. files, .. messages, .. authority.Take(1)];
+    }
+
+    /// <summary>Returns the middle one of the kills that are preferred, or of all where none is.</summary>
+    private static Kill Middle(IEnumerable<Kill> kills, Func<Kill, bool> isPreferred)
+    {
+        Kill[] preferred = [.. kills.Where(isPreferred)];
+        Kill[] from = preferred.Length > 0 ? preferred : [.. kills];
+        return from[from.Length / 2];
+    }
+
+    /// <summary>The file that is being written or comes next; null for a kill at no file.</summary>
+    private string? File => Point.Position is KillPosition.WhileSaving or KillPosition.AmongFiles ? At.Files[Point.Part] : null;
+
+    private static bool IsOfCommittee(MessageKind? kind)
+        => kind is MessageKind.MemberKeyRequest or MessageKind.MemberKey or MessageKind.BoxDelivery or MessageKind.BoxReport or MessageKind.ListOffer or MessageKind.ShareAnswer;
+
     /// <inheritdoc/>
     public override string ToString() => $"{At.Party}, frame {At.Number} ({At.Kind}), {Point}{(IsLost ? ", lost" : string.Empty)}";
 
@@ -46,7 +79,7 @@ internal sealed record Kill(DeliveredFrame At, KillPoint Point, bool IsLost = fa
             yield return new KillPoint(KillPosition.WhileTraining);
         }
 
-        for (int i = 0; i < frame.Files; i++)
+        for (int i = 0; i < frame.Files.Length; i++)
         {
             yield return new KillPoint(KillPosition.WhileSaving, i);
             if (i > 0)
@@ -55,7 +88,7 @@ internal sealed record Kill(DeliveredFrame At, KillPoint Point, bool IsLost = fa
             }
         }
 
-        if (frame.Files > 0)
+        if (frame.Files.Length > 0)
         {
             yield return new KillPoint(KillPosition.AfterSaving);
         }

@@ -60,8 +60,8 @@ public sealed class OldStateTests(HostPool pool, ITestOutputHelper output) : Pro
     [Fact]
     public void Server_FromAnOlderCopyThanItsFence_RefusesIt()
     {
-        using var run = new ProcessFederation(Pool, JobProtection.RoundKeys);
-        using ProcessFederation undisturbed = new ProcessFederation(Pool, JobProtection.RoundKeys).Run();
+        using var run = new ProcessFederation(Pool, JobMode.RoundKeys);
+        using ProcessFederation undisturbed = new ProcessFederation(Pool, JobMode.RoundKeys).Run();
         run.RunTo(undisturbed.Frames / 2);
         byte[] newest = run.StatesOf(PartyNames.Server)[^1];
         byte[] older = run.StatesOf(PartyNames.Server)[^2];
@@ -71,45 +71,13 @@ public sealed class OldStateTests(HostPool pool, ITestOutputHelper output) : Pro
 
         run.Restart(PartyNames.Server, folder => File.WriteAllBytes(Path.Combine(folder, FileNames.State), newest));
         run.Run();
-        ShouldEndWithOneModel(run, JobProtection.RoundKeys);
+        ShouldEndWithOneModel(run, JobMode.RoundKeys);
     }
 
-    /// <summary>
-    /// Disturbs a run at every frame of a party that has a state, or in CI at every seventh, and counts the servers that stopped and the
-    /// runs in which two clients opened two lists. All others end with one model.
-    /// </summary>
     private (int Stopped, int Split, int Runs) ForEachFrame(string party, Action<ProcessFederation> disturb)
     {
-        using ProcessFederation undisturbed = new ProcessFederation(Pool, JobProtection.RoundKeys).Run();
-        int step = IsComplete ? 1 : 7;
-        int[] frames =
-        [
-            .. undisturbed.Delivered.Where(frame => frame.Party == party && frame.Kind == FrameKind.Message).Select(frame => frame.Number)
-                .Where((_, index) => index % step == step / 2),
-        ];
-        int stopped = 0;
-        int split = 0;
-        ForEach(frames, frame =>
-        {
-            using var run = new ProcessFederation(Pool, JobProtection.RoundKeys);
-            run.RunTo(frame);
-            if (run.StatesOf(party).Count > 0)
-            {
-                disturb(run);
-            }
-
-            run.Run();
-            Interlocked.Add(ref stopped, run.Stopped);
-            if (run.Record.IsSplit)
-            {
-                Interlocked.Increment(ref split);
-            }
-            else
-            {
-                ShouldEndWithOneModel(run, JobProtection.RoundKeys);
-            }
-        });
-        output.WriteLine($"{frames.Length} runs, {stopped} servers stopped, {split} times two clients opened two lists.");
-        return (stopped, split, frames.Length);
+        (int stopped, int split, int runs) = ForEachFrame(JobMode.RoundKeys, party, disturb);
+        output.WriteLine($"{runs} runs, {stopped} servers stopped, {split} times two clients opened two lists.");
+        return (stopped, split, runs);
     }
 }

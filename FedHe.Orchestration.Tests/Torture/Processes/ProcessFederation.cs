@@ -20,23 +20,23 @@ internal sealed class ProcessFederation : IDisposable
     private const int IdleTimesOfASplit = 20;
 
     private readonly HostPool _pool;
-    private readonly JobProtection _protection;
+    private readonly JobMode _mode;
     private readonly Network _network;
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("fedhe-torture-");
     private readonly Dictionary<string, HostProcess> _hosts = [];
     private readonly Dictionary<string, PartyStatus> _statuses = [];
-    private readonly Dictionary<string, List<byte[]>> _states = [];
+    private readonly Dictionary<(string Party, string File), List<byte[]>> _states = [];
     private readonly Dictionary<string, string> _serverOf = PartyNames.Clients.ToDictionary(client => client, _ => PartyNames.Server);
     private string _secondFolder = SecondServer;
     private int _idleTimes;
     private bool _hasEnded;
 
-    public ProcessFederation(HostPool pool, JobProtection protection, int? seed = null)
+    public ProcessFederation(HostPool pool, JobMode mode, int? seed = null)
     {
         _pool = pool;
-        _protection = protection;
+        _mode = mode;
         _network = new Network(seed);
-        Record = new FederationRecord(protection);
+        Record = new FederationRecord(mode);
         foreach (string party in PartyNames.All)
         {
             _hosts.Add(party, pool.Take(party));
@@ -71,7 +71,10 @@ internal sealed class ProcessFederation : IDisposable
     public IReadOnlyDictionary<string, PartyStatus> Statuses => _statuses;
 
     /// <summary>The states that a party has written, from the oldest on.</summary>
-    public IReadOnlyList<byte[]> StatesOf(string party) => _states.GetValueOrDefault(party) ?? [];
+    public IReadOnlyList<byte[]> StatesOf(string party) => _states.GetValueOrDefault((party, FileNames.State)) ?? [];
+
+    /// <summary>The ledgers that a member has written, from the oldest on.</summary>
+    public IReadOnlyList<byte[]> LedgersOf(string party) => _states.GetValueOrDefault((party, FileNames.Ledger)) ?? [];
 
     public ProcessFederation Run()
     {
@@ -164,7 +167,7 @@ internal sealed class ProcessFederation : IDisposable
     private string FolderOf(string place) => Path.Combine(_folder.FullName, place == SecondServer ? _secondFolder : place);
 
     private void Begin(string place)
-        => Deliver(place, new Frame(FrameKind.Begin, Content: FrameContent.Write(new PartyOrder(PartyOf(place), FolderOf(place), _protection))));
+        => Deliver(place, new Frame(FrameKind.Begin, Content: FrameContent.Write(new PartyOrder(PartyOf(place), FolderOf(place), _mode))));
 
     /// <summary>Tells a party and all that it has to do with that they are connected.</summary>
     private void ConnectAll(string place)
@@ -237,7 +240,7 @@ internal sealed class ProcessFederation : IDisposable
                     break;
                 case FrameKind.Done:
                     Delivered.Add(new DeliveredFrame(
-                        number, PartyOf(place), frame.Kind, FrameContent.Read<int>(answer.Content), [.. sent], _statuses[place].HasTrained));
+                        number, PartyOf(place), frame.Kind, [.. FrameContent.Read<string[]>(answer.Content)], [.. sent], _statuses[place].HasTrained));
                     StopIfSuperseded(place);
                     return;
                 default:
@@ -266,14 +269,18 @@ internal sealed class ProcessFederation : IDisposable
 
     private void NoteSaved(string place)
     {
-        string state = Path.Combine(FolderOf(place), FileNames.State);
-        if (File.Exists(state))
+        foreach (string name in (string[])[FileNames.State, FileNames.Ledger])
         {
-            byte[] bytes = File.ReadAllBytes(state);
-            List<byte[]> states = _states.TryGetValue(PartyOf(place), out List<byte[]>? known) ? known : _states[PartyOf(place)] = [];
-            if (states.Count == 0 || !states[^1].AsSpan().SequenceEqual(bytes))
+            string path = Path.Combine(FolderOf(place), name);
+            if (File.Exists(path))
             {
-                states.Add(bytes);
+                byte[] bytes = File.ReadAllBytes(path);
+                (string Party, string File) key = (PartyOf(place), name);
+                List<byte[]> states = _states.TryGetValue(key, out List<byte[]>? known) ? known : _states[key] = [];
+                if (states.Count == 0 || !states[^1].AsSpan().SequenceEqual(bytes))
+                {
+                    states.Add(bytes);
+                }
             }
         }
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Tests.Host.Federations;
 using FedHe.Orchestration.Tests.Host.Frames;
+using FedHe.Orchestration.Tests.Host.Kills;
 
 namespace FedHe.Orchestration.Tests.Torture.Processes;
 
@@ -35,13 +36,13 @@ public abstract class ProcessTests(HostPool pool)
         failures.Should().BeEmpty();
     }
 
-    private protected static void ShouldEndWithOneModel(ProcessFederation run, JobProtection protection)
+    private protected static void ShouldEndWithOneModel(ProcessFederation run, JobMode mode)
     {
         PartyStatus[] clients = [.. PartyNames.Clients.Select(client => run.Statuses[client])];
         clients.Should().OnlyContain(client => client.Outcome == FederationOutcome.Completed && client.ModelRound == SmallJob.Rounds);
         clients.Should().AllSatisfy(client => client.Model.Should().Equal(clients[0].Model));
         run.Record.Contributors.Keys.Should().Equal(Enumerable.Range(1, SmallJob.Rounds));
-        if (protection == JobProtection.Direct)
+        if (mode == JobMode.Direct)
         {
             clients[0].Model.Should().Equal(Reference.Exact(run.Record.Contributors.Values), "sums of exact integers are those of an undisturbed run");
         }
@@ -52,5 +53,54 @@ public abstract class ProcessTests(HostPool pool)
             clients[0].Model.Zip(Reference.Plain(run.Record.Lists.Values), (actual, plain) => Math.Abs(actual - plain))
                 .Should().OnlyContain(error => error <= bound, "the averages are those of the listed clients");
         }
+    }
+
+    /// <summary>Checks that a resumed server returns what the step whose state it has was about to send.</summary>
+    private protected static void ShouldSendAgain(ProcessFederation run, Kill kill)
+    {
+        bool isSaved = kill.At.Files.Length > 1 && kill.Point.Position is KillPosition.AfterSaving or KillPosition.AmongMessages or KillPosition.AfterMessages;
+        if (kill.Role == PartyNames.Server && isSaved)
+        {
+            DeliveredFrame resumed = run.Delivered.First(delivered => delivered.Number > kill.At.Number && delivered.Kind == FrameKind.Begin);
+            resumed.Sent.Where(sent => sent.Kind is not null).Should().Equal(kill.At.Sent.Where(sent => sent.Kind is not null), "the outbox is part of the state");
+        }
+    }
+
+    /// <summary>
+    /// Disturbs a run at every frame of a party that has a state, or in CI at every few, and counts the servers that stopped and the runs in
+    /// which two clients opened two lists. All others end with one model.
+    /// </summary>
+    private protected (int Stopped, int Split, int Runs) ForEachFrame(JobMode mode, string party, Action<ProcessFederation> disturb, int stepInCI = 7)
+    {
+        int step = IsComplete ? 1 : stepInCI;
+        int[] frames =
+        [
+            .. pool.UndisturbedOf(mode).Where(frame => frame.Party == party && frame.Kind == FrameKind.Message).Select(frame => frame.Number)
+                .Where((_, index) => index % step == step / 2),
+        ];
+        frames.Should().NotBeEmpty();
+        int stopped = 0;
+        int split = 0;
+        ForEach(frames, frame =>
+        {
+            using var run = new ProcessFederation(Pool, mode);
+            run.RunTo(frame);
+            if (run.StatesOf(party).Count > 0)
+            {
+                disturb(run);
+            }
+
+            run.Run();
+            Interlocked.Add(ref stopped, run.Stopped);
+            if (run.Record.IsSplit)
+            {
+                Interlocked.Increment(ref split);
+            }
+            else
+            {
+                ShouldEndWithOneModel(run, mode);
+            }
+        });
+        return (stopped, split, frames.Length);
     }
 }

@@ -43,7 +43,7 @@ internal static class Reference
     /// <summary>Encrypts, adds and decrypts exact integers under fresh keys, without any party in between.</summary>
     public static double[] Exact(IEnumerable<IReadOnlyCollection<string>> contributors)
     {
-        using HeContext context = SmallJob.CreateContext(JobProtection.Direct);
+        using HeContext context = SmallJob.CreateContext(JobMode.Direct)!;
         using KeyPair keys = context.GenerateKeyPair();
         var encryptor = new UpdateEncryptor(context.CreateEncryptor(keys.SecretKey), context.Public, SmallJob.Terms);
         var decryptor = new AggregateDecryptor(context.CreateDecryptor(keys.SecretKey), SmallJob.Terms);

@@ -120,7 +120,7 @@ internal sealed class FederationRun : IDisposable
         return new InProcessFederationSetup
         {
             Context = _context,
-            Committee = _options.Keys.IsCommittee ? roster => _options.Keys.TermsOf(roster.Clients) : null,
+            Keys = _options.Keys,
             Terms = _weights.Terms,
             Settings = new FederationSettings
             {
@@ -213,7 +213,7 @@ internal sealed class FederationRun : IDisposable
                 Encrypt = outcome.Costs.Encrypt / Math.Max(1, outcome.Costs.Encryptions),
                 Fold = outcome.Report.FoldTime / updates.Count,
                 Decrypt = outcome.Costs.Decrypt / Math.Max(1, outcome.Costs.Decryptions),
-                Committee = outcome.Costs.Committee / Math.Max(1, _options.Keys.Members),
+                Committee = outcome.Costs.Committee / Math.Max(1, _options.KeyPlan.Members),
                 PlaintextAverage = plaintextTime,
                 UploadBytes = outcome.Report.BytesReceived / updates.Count,
                 DownloadBytes = outcome.Report.AggregateLength,
@@ -243,7 +243,7 @@ internal sealed class FederationRun : IDisposable
     /// <summary>Creates the context of the scheme whose key every hospital has, or none where a committee opens sums.</summary>
     private static HeContext? ContextOf(SampleOptions options, Scenario scenario)
     {
-        if (options.Keys.IsCommittee)
+        if (options.KeyPlan.IsCommittee)
         {
             return null;
         }

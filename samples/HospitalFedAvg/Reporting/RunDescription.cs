@@ -24,6 +24,11 @@ internal sealed record RunDescription(Scenario Scenario, SampleOptions Options, 
         yield return ("model", string.Create(
             CultureInfo.InvariantCulture, $"{Scenario.InitialModel.Name}, {Scenario.InitialModel.ParameterCount:N0} parameters"));
         yield return ("protection", Protection());
+        if (Options.Scheme != SchemeChoice.PlainInsecure)
+        {
+            yield return ("keys", Options.KeyPlan.Reason);
+        }
+
         foreach ((string Name, string Value) line in Mask?.Lines() ?? [])
         {
             yield return line;
@@ -49,7 +54,7 @@ internal sealed record RunDescription(Scenario Scenario, SampleOptions Options, 
             CultureInfo.InvariantCulture,
             $"{Layers()}, {(int)Plan.SecurityLevel}-bit security, {(Plan.Terms.Mask.IsAll ? "every parameter" : $"{Plan.Terms.Mask.Ratio:P1} of all parameters")} encrypted in {Plan.CiphertextCount} ciphertexts ({Plan.Encoding}), weights {(Options.Weighting == Weighting.Hidden ? "hidden" : "in clear")}");
 
-    private string Layers() => Options.Keys.IsCommittee
+    private string Layers() => Options.KeyPlan.IsCommittee
         ? $"{Plan.SchemeName} under round keys, which {Committee()}"
         : Options.Protection == JobProtection.RoundKeys
         ? $"{Plan.SchemeName} under round keys, which {Outer()} protects"
@@ -57,7 +62,7 @@ internal sealed record RunDescription(Scenario Scenario, SampleOptions Options, 
 
     private string Committee()
     {
-        CommitteeTerms committee = Options.Keys.TermsOf(Enumerable.Range(1, Options.Clients).Select(number => new ClientId($"hospital-{number}")));
+        CommitteeTerms committee = Options.KeyPlan.TermsOf(Enumerable.Range(1, Options.Clients).Select(number => new ClientId($"hospital-{number}")));
         return $"{committee.Threshold} of {committee.Members.Length} hospitals open together ({committee.Corrupt} may be silent, or lie), sealed with {committee.KeyExchange}";
     }
 
