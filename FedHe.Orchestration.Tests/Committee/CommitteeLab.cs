@@ -182,7 +182,7 @@ internal sealed class CommitteeLab : IDisposable
         using (wrong)
         {
             return Signed(
-                member, list, AnswerCipher.Seal(wrong!, Bench.Keys[member], list.AttemptOf(Bench.Job.Digest), list.Chain, Bench.Name(member)));
+                member, list, AnswerCipher.Seal(wrong!, Bench.Keys[member], list.AttemptOf(Bench.Job), list.Chain, Bench.Name(member)));
         }
     }
 
@@ -220,7 +220,7 @@ internal sealed class CommitteeLab : IDisposable
     {
         DeliveredBox box = BoxesOf(opening, member).Boxes.Single(delivered => delivered.Contributor.Client == Bench.Name(contributor));
         var secret = new byte[Sharing.Parameters.ShareSizeInBytes];
-        return key.TryOpen(box.Box.Span, opening.List.AttemptOf(Bench.Job.Digest).BoxContext(box.Contributor, Bench.Name(member)), secret)
+        return key.TryOpen(box.Box.Span, opening.List.AttemptOf(Bench.Job).BoxContext(box.Contributor, Bench.Name(member)), secret)
             && KeyShare.TryRead(Sharing.Parameters, Bench.Committee.IndexOf(Bench.Name(member)), 1, secret, out KeyShare? share)
             ? share
             : null;
