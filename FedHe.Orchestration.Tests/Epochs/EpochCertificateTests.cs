@@ -100,7 +100,7 @@ public sealed class EpochCertificateTests
         // Every split of the honest members between two plans, with the corrupt ones voting for both.
         for (int members = CommitteeTerms.MinMembers; members <= CommitteeTerms.MaxMembers; members++)
         {
-            var terms = new CommitteeTerms(Enumerable.Range(0, members).Select(i => new MLBridge.Identities.ClientId($"m{i:00}")));
+            var terms = new CommitteeTerms(Enumerable.Range(0, members).Select(i => new FedHe.MLBridge.Identities.ClientId($"m{i:00}")));
             for (int first = 0; first <= members - terms.Corrupt; first++)
             {
                 int second = members - terms.Corrupt - first;

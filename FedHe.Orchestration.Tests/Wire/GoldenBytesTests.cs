@@ -65,6 +65,9 @@ public sealed class GoldenBytesTests
         { MessageKind.BoxReport, "cf22b4b7c0e0656e5a94d1808d2db5de6f7b53539ab838f1ce0f09ddbf092078" },
         { MessageKind.ListOffer, "718acb79d5ed07732462716a736857d1bb397dcff30809490c16290be7813cb3" },
         { MessageKind.ShareAnswer, "6dfc43d425e5d7897046e7f75a034c67cd60c52a1b91727f3a9935d11fd52d01" },
+        { MessageKind.EpochOffer, "?" },
+        { MessageKind.EpochVote, "?" },
+        { MessageKind.Epoch, "?" },
         { MessageKind.History, "0d411642eea51683d768c33f97509734273dd6230f4f5e3882b0bbc46fa0e5e9" },
     };
 
@@ -234,6 +237,9 @@ public sealed class GoldenBytesTests
             MessageKind.BoxReport => new BoxReport(JobId, Client, 4, 2, [new ClientId("hospital-2")]),
             MessageKind.ListOffer => new ListOffer(JobId, 4, "list"u8.ToArray()),
             MessageKind.ShareAnswer => new ShareAnswer(JobId, Client, 4, Digest.Compute("list"u8), "share"u8.ToArray()),
+            MessageKind.EpochOffer => new EpochOffer(JobId, 5, Digest.Compute("chain"u8), "plan"u8.ToArray()),
+            MessageKind.EpochVote => new EpochVote(JobId, Client, 5, 2, Digest.Compute("epoch"u8)),
+            MessageKind.Epoch => new EpochMessage(JobId, 5, "certificate"u8.ToArray()),
             MessageKind.Confirmations => new ConfirmationsMessage(JobId, 4, [new RelayedConfirmation(Client, new byte[64])]),
             MessageKind.History => new HistoryMessage(JobId, ["list 1"u8.ToArray(), "list 2"u8.ToArray()]),
             _ => new Conclusion(JobId, FederationOutcome.QuorumNotReached, 0),

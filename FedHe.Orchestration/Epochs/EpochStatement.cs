@@ -15,7 +15,7 @@ namespace FedHe.Orchestration.Epochs;
 /// <param name="Base">The digest of the chain up to the round before, which has a sum.</param>
 internal sealed record EpochStatement(EpochPlan Plan, int FirstRound, Digest Base)
 {
-    public Digest Digest { get; } = DigestOf(Plan, FirstRound, Base);
+    public Digest Digest => DigestOf(Plan, FirstRound, Base);
 
     /// <summary>Returns the reason why the epoch cannot begin with this round, or null.</summary>
     /// <param name="job">The job in the epoch before.</param>

@@ -114,7 +114,7 @@ public sealed class KeyAuthority : IDisposable
             authenticator,
             new SafeLogger(logger),
             new Instruments(meterFactory, jobId, roster),
-            keyId => keyId == Info.KeyId ? granted : null);
+            _ => granted);
     }
 
     /// <summary>The public description of the authority, which becomes part of the job.</summary>

@@ -450,7 +450,8 @@ public sealed class FederationServer : IDisposable
 
         _inspections.Inform(client);
         _openings.Inform(client);
-        _renewals.Inform(client, announcement.Epoch);
+        _renewals.Inform(client);
+        SendEpoch(announcement, bytes);
         if (announcement.Epoch > Job.EpochNumber)
         {
             // The state is older than the epoch that the client is in; members vote again for its plan.
@@ -463,6 +464,19 @@ public sealed class FederationServer : IDisposable
         }
 
         return RefusalReason.None;
+    }
+
+    /// <summary>
+    /// Sends a client that is behind the certificate of the next epoch; it asks for more where it lacks more. A certificate is long, and a
+    /// recorded announcement gets none.
+    /// </summary>
+    private void SendEpoch(Announcement announcement, ReadOnlyMemory<byte> bytes)
+    {
+        EpochCertificate? next = _state.Epochs.Certificates.FirstOrDefault(certificate => certificate.Plan.Number == announcement.Epoch + 1);
+        if (next is not null && _requests.TryCount(_state.LastAggregatedRound, bytes, announcement))
+        {
+            _renewals.Send(announcement.Client, next);
+        }
     }
 
     /// <summary>Notes that a client can be reached, and its weight.</summary>
@@ -574,7 +588,7 @@ public sealed class FederationServer : IDisposable
             case EpochVote vote:
                 return _renewals.Handle(vote, bytes);
             case Announcement announcement:
-                _renewals.SendNext(announcement.Client, announcement.Epoch);
+                SendEpoch(announcement, bytes);
                 return RefusalReason.OtherEpoch;
             default:
                 return RefusalReason.OtherEpoch;

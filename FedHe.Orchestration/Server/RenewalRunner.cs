@@ -27,27 +27,16 @@ internal sealed class RenewalRunner(ServerState state, Outbox outbox, ILogger lo
     /// <summary>Asks the members that have not voted again.</summary>
     public void Remind() => outbox.Broadcast(Job.Committee!.Members.Where(IsAwaited), OfferOf(state.Renewal!));
 
-    /// <summary>Sends a client that came back what the committee awaits of it, and the certificate that it lacks.</summary>
-    /// <param name="client">The client.</param>
-    /// <param name="epoch">The epoch that the client is in.</param>
-    public void Inform(ClientId client, int epoch)
+    /// <summary>Sends a member that came back the offer that it has not voted for.</summary>
+    public void Inform(ClientId client)
     {
-        SendNext(client, epoch);
         if (state.Renewal is Renewal renewal && IsAwaited(client))
         {
             outbox.Send(client, OfferOf(renewal));
         }
     }
 
-    /// <summary>Sends a client the certificate of the epoch after the one that it is in, if there is one. It asks for more, where it lacks more.</summary>
-    public void SendNext(ClientId client, int epoch)
-    {
-        if (state.Epochs.Certificates.FirstOrDefault(certificate => certificate.Plan.Number == epoch + 1) is EpochCertificate next)
-        {
-            Send(client, next);
-        }
-    }
-
+    /// <summary>Sends a client the certificate of an epoch.</summary>
     public void Send(ClientId client, EpochCertificate certificate) => outbox.Send(client, MessageOf(certificate));
 
     /// <summary>Takes a member's vote.</summary>

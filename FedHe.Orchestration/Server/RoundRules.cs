@@ -86,8 +86,8 @@ internal static class RoundRules
     /// <summary>Returns the number of clients of a full round, in which clients that joined take no part before the first sum.</summary>
     private static int FullRound(ServerState state, FederationJob job)
     {
-        int withModel = job.Roster.Clients.Count(state.HasModel);
-        return withModel == job.Roster.Clients.Count ? job.Settings.ClientsPerRound : Math.Min(job.Settings.ClientsPerRound, withModel);
+        bool haveAllModels = state.Epochs.Of(state.LastAggregatedRound).EpochNumber == job.EpochNumber;
+        return haveAllModels ? job.Settings.ClientsPerRound : Math.Min(job.Settings.ClientsPerRound, job.Roster.Clients.Count(state.HasModel));
     }
 
     /// <summary>

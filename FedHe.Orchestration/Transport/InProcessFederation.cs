@@ -156,10 +156,23 @@ public sealed class InProcessFederation : IDisposable
         }
 
         var identities = joining.ToDictionary(entry => entry.Key, entry => ClientIdentity.Create(entry.Key));
-        ClientRoster roster = _server.Job.Roster.With(
-            identities.Select(entry => KeyValuePair.Create(entry.Key, entry.Value.VerificationKey)), leaving ?? []);
-        EpochPlan plan = _authority.PlanEpoch(_server.Job, roster, retiring ?? []);
-        ServerStep step = _server.Propose(plan);
+        ServerStep step;
+        try
+        {
+            ClientRoster roster = _server.Job.Roster.With(
+                identities.Select(entry => KeyValuePair.Create(entry.Key, entry.Value.VerificationKey)), leaving ?? []);
+            step = _server.Propose(_authority.PlanEpoch(_server.Job, roster, retiring ?? []));
+        }
+        catch
+        {
+            foreach (ClientIdentity identity in identities.Values)
+            {
+                identity.Dispose();
+            }
+
+            throw;
+        }
+
         foreach ((ClientIdentity identity, ILocalTrainer _) in _joining.Values)
         {
             identity.Dispose();
