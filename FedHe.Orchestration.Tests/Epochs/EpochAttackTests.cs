@@ -130,6 +130,56 @@ public sealed class EpochAttackTests
     }
 
     [Fact]
+    public async Task LastSumBeforeAnEpoch_IsFinal()
+    {
+        // Guard: without it objections of clients in league could take back a sum that the certificate is built on.
+        using CommitteeBench bench = await CommitteeBench.CreateAsync(
+            new CommitteeOptions { Clients = 6, Members = [0, 1, 2, 3], Rounds = 3, Quorum = 4, MaxAttempts = 4 });
+        await bench.ProposeAsync(bench.PlanEpoch([0, 1, 2, 3, 4, 5]));
+        bench.Network = (message, _, bytes) => message is Confirmation or Invitation { Slot.Round: 2 } ? null : bytes;
+        await bench.StartAsync();
+        (bench.Server.Job.EpochNumber, bench.Server.LastAggregatedRound).Should().Be((2, 1));
+        Digest chain = bench.Server.Job.Epoch.Base;
+
+        for (int client = 0; client < 6; client++)
+        {
+            byte[] objection = MessageFormat.WriteSigned(new Objection(bench.Job.JobId, bench.Name(client), 1, chain), bench.Parameters.Id, bench.Identities[client]);
+            bench.Server.Handle(objection).Refusal.Should().Be(RefusalReason.WrongRound);
+        }
+
+        bench.Server.LastAggregatedRound.Should().Be(1);
+    }
+
+    [Fact]
+    public async Task ResultOfTraining_IsNotEncryptedAgainInAnotherEpoch()
+    {
+        // Guard: an attempt of the epoch before may hold the result, and two sums with one result give the difference of the others away.
+        (CommitteeLab committee, Digest chain) = await EpochVoteTests.AfterRoundOneAsync();
+        using (committee)
+        {
+            CommitteeBench bench = committee.Bench;
+            ImmutableArray<RelayedMemberKey> keys = await committee.RequestKeysAsync(round: 2);
+            await committee.InviteAsync(2, 1, keys, baseRound: 1, start: chain, clients: 4);
+            int trained = bench.Trainers[4].Results.Count;
+            EpochCertificate certificate = new EpochLab(bench).Certify(
+                new EpochStatement(EpochVoteTests.PlanOf(committee), 2, chain), bench.Job, 0, 1, 2, 3);
+            var fresh = ImmutableArray.CreateBuilder<RelayedMemberKey>();
+            foreach (int client in committee.All)
+            {
+                await committee.SendAsync(client, new EpochMessage(bench.Job.JobId, 2, certificate.Bytes));
+                bench.Clients[client].Renew(await bench.RequestKeysAsync(client, certificate.Job));
+                ClientStep key = await committee.SendAsync(client, new MemberKeyRequest(bench.Job.JobId, 2) { Epoch = 2 });
+                fresh.Add(new RelayedMemberKey(
+                    bench.Name(client), ((MemberKeyMessage)bench.Parse(key.Messages.Single())).Key.ToArray(), CommitteeLab.SignatureOf(key.Messages.Single())));
+            }
+
+            Invitation invitation = committee.InvitationOf(4, 2, 2, fresh.ToImmutable(), baseRound: 1, start: chain) with { Epoch = 2 };
+            (await committee.SendAsync(4, invitation)).Messages.Should().ContainSingle();
+            bench.Trainers[4].Results.Should().HaveCount(trained + 1);
+        }
+    }
+
+    [Fact]
     public async Task Plan_ProposedInTheMiddleOfARound_IsOfferedAfterItsSum()
     {
         using CommitteeBench bench = await CommitteeBench.CreateAsync(new CommitteeOptions { Clients = 4, Rounds = 3, Quorum = 3 });
