@@ -14,7 +14,10 @@ internal sealed class EpochLine(FederationJob first)
     private readonly List<EpochCertificate> _certificates = [];
 
     /// <summary>The job in its current epoch.</summary>
-    public FederationJob Job => _certificates.Count == 0 ? first : _certificates[^1].Job;
+    public FederationJob Job => Latest?.Job ?? first;
+
+    /// <summary>The certificate of the current epoch, or null in the one that the party began with.</summary>
+    public EpochCertificate? Latest => _certificates.Count == 0 ? null : _certificates[^1];
 
     /// <summary>The certificates of all epochs after the one that the party began with.</summary>
     public IReadOnlyList<EpochCertificate> Certificates => _certificates;

@@ -185,7 +185,7 @@ public sealed class FederationServer : IDisposable
         ArgumentNullException.ThrowIfNull(plan);
         using ExclusiveUse.Call call = _use.Begin();
         using IDisposable? scope = BeginScope();
-        bool isCurrent = _state.Epochs.Certificates.LastOrDefault()?.Plan.Digest == plan.Digest;
+        bool isCurrent = _state.Epochs.Latest?.Plan.Digest == plan.Digest;
         if (!isCurrent)
         {
             if (EpochRules.Check(plan, Job) is EpochError error)

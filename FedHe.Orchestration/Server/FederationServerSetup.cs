@@ -61,7 +61,7 @@ public sealed record FederationServerSetup
     /// <param name="job">The job in the epoch of the attempt.</param>
     /// <param name="protocol">The protocol of the job.</param>
     /// <param name="keys">The keys of the committee's members; none without a committee.</param>
-    internal IKeySums CreateKeySums(FederationJob job, RoundKeyProtocol protocol, ImmutableArray<RelayedMemberKey> keys)
+    internal static IKeySums CreateKeySums(FederationJob job, RoundKeyProtocol protocol, ImmutableArray<RelayedMemberKey> keys)
         => job.Committee is null
             ? new OuterKeySums(protocol.Outer!, protocol.Parameters.Degree, job.Authority.KeyId)
             : new SharedKeySums(job, protocol, keys);

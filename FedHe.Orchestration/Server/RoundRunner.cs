@@ -307,7 +307,7 @@ internal sealed class RoundRunner(
 
         long reference = Job.Terms.Weighting == Weighting.Hidden ? Job.Terms.MaxWeight : ReferenceWeight.Of(selected.Select(WeightOf));
         var attempt = Attempt.Of(Job, state.Round, state.Attempt, reference, BaseDigest);
-        return new OpenAttempt(now, start, selected, new AttemptSum(protocol, attempt, setup.CreateKeySums(Job, protocol, [.. state.MemberKeys.Values])));
+        return new OpenAttempt(now, start, selected, new AttemptSum(protocol, attempt, FederationServerSetup.CreateKeySums(Job, protocol, [.. state.MemberKeys.Values])));
     }
 
     /// <summary>Returns the weight of a client's upload in the current round.</summary>

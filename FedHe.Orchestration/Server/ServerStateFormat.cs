@@ -399,7 +399,7 @@ internal static class ServerStateFormat
         try
         {
             state.Open = protocol is not null
-                ? new OpenAttempt(startedAt, start, selected, AttemptSum.Restore(sum, protocol, AttemptOf, setup.CreateKeySums(job, protocol, memberKeys))) { FoldTime = foldTime }
+                ? new OpenAttempt(startedAt, start, selected, AttemptSum.Restore(sum, protocol, AttemptOf, FederationServerSetup.CreateKeySums(job, protocol, memberKeys))) { FoldTime = foldTime }
                 : new OpenAttempt(startedAt, start, selected, UpdateAggregator.Restore(sum, setup.Context, setup.Job.Terms)) { FoldTime = foldTime };
         }
         catch (HeException exception)
