@@ -1,10 +1,10 @@
-using FedHe.Orchestration.Job;
 using System.Collections.Immutable;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Sharing;
 using FedHe.Orchestration.Client;
 using FedHe.Orchestration.Committee;
 using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.RoundKeys;
 using FedHe.Orchestration.Server.Openings;

@@ -1,9 +1,9 @@
-using FedHe.Orchestration.Epochs;
 using System.Buffers;
 using System.Collections;
 using System.Collections.Immutable;
 using System.Reflection;
 using FedHe.MLBridge.Identities;
+using FedHe.Orchestration.Epochs;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.RoundKeys;

@@ -1,9 +1,9 @@
-using FedHe.Orchestration.Epochs;
 using System.Buffers;
 using System.Reflection;
 using FedHe.Crypto.Identities;
 using FedHe.MLBridge.Layout;
 using FedHe.Orchestration.Client;
+using FedHe.Orchestration.Epochs;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;

@@ -154,7 +154,10 @@ internal sealed class RoundRunner(
             BaseDigest,
             state.Open?.RoundKeySum?.Attempt.ReferenceWeight ?? Job.Terms.MaxWeight,
             state.Open?.MemberKeys ?? [],
-            state.WasPublished) { Epoch = Job.EpochNumber });
+            state.WasPublished)
+        {
+            Epoch = Job.EpochNumber,
+        });
 
     /// <summary>The digest of the model that clients train from.</summary>
     private Digest BaseDigest => state.Aggregate?.Digest ?? Job.StartDigest;
