@@ -37,7 +37,7 @@ internal sealed class AuthorityParties : IRoundKeyParties
         _outer = parties.CreateEncryptor();
         _protector = new OuterKeyProtector(Inner, parties.Public, _outer);
         var verifier = new KeySumVerifier(Protocol, Inner, parties.CreateDecryptor(), _outer.KeyId, _outer.Form);
-        Opener = new AggregateOpener(Protocol, Inner, verifier, TagKey, JobId, JobDigest);
+        Opener = new AggregateOpener(Protocol, Inner, verifier, TagKey, JobId, JobDigest, epoch: 1);
     }
 
     public RoundKeyProtocol Protocol { get; }

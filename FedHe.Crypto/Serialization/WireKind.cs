@@ -76,4 +76,10 @@ public enum WireKind : ushort
 
     /// <summary>The object holds what a client committed to in the drawing of a committee.</summary>
     DrawReveal = 72,
+
+    /// <summary>The object holds the plan of an epoch of a federation with a committee.</summary>
+    EpochPlan = 73,
+
+    /// <summary>The object holds the certificate by which a committee begins an epoch.</summary>
+    EpochCertificate = 74,
 }

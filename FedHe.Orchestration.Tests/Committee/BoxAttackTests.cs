@@ -188,7 +188,7 @@ public sealed class BoxAttackTests
             (await lab.OpenAsync(opening, Member)).Should().BeEmpty();
             ContributorList list = opening.List with { AttemptNumber = 2 };
             ContributionSeal[] seals = [.. colluders.Select((client, i) => ContributionSeal.Sign(
-                list.AttemptOf(lab.Bench.Job.Digest), list.Contributors[i], list.Seals[i].Tags, list.Seals[i].Boxes, lab.Bench.Identities[client].Key))];
+                list.AttemptOf(lab.Bench.Job), list.Contributors[i], list.Seals[i].Tags, list.Seals[i].Boxes, lab.Bench.Identities[client].Key))];
 
             (await lab.OfferAsync(Member, list with { Seals = [.. seals] })).Ignored.Should().Be(IgnoredReason.BoxNotOpened);
             (await lab.OfferAsync(Member, opening.List)).Messages.Should().ContainSingle();

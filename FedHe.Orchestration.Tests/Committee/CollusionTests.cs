@@ -155,7 +155,7 @@ public sealed class CollusionTests
                 member,
                 opening.List.Contributors.Length,
                 lab.Bench.Keys[0],
-                opening.List.AttemptOf(lab.Bench.Job.Digest),
+                opening.List.AttemptOf(lab.Bench.Job),
                 opening.Chain,
                 answer.Member)!;
             return SharingField.ElementsOf(share);

@@ -7,6 +7,7 @@ using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Selection;
 using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Client;
+using FedHe.Orchestration.Epochs;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
@@ -31,13 +32,14 @@ internal sealed class CommitteeBench : IDisposable
     private readonly FastProtector _protector = new();
     private readonly byte[]?[] _states;
     private readonly byte[]?[] _ledgers;
+    private readonly FederationJob[] _jobs;
     private byte[]? _serverState;
 
     private CommitteeBench(CommitteeOptions options)
     {
         Options = options;
-        Identities = [.. Enumerable.Range(1, options.Clients).Select(i => ClientIdentity.Create(new ClientId($"c{i:00}")))];
-        Roster = ClientRoster.Of(Identities);
+        Identities = [.. Enumerable.Range(1, options.Clients + options.Reserve).Select(i => ClientIdentity.Create(new ClientId($"c{i:00}")))];
+        Roster = RosterOf([.. Enumerable.Range(0, options.Clients)]);
         Terms = new AggregationTerms(TestModel.Layout, EncryptionMask.All(TestModel.Layout), options.Weighting, maxWeight: 1000);
         Settings = new FederationSettings
         {
@@ -57,11 +59,16 @@ internal sealed class CommitteeBench : IDisposable
         Committee = new CommitteeTerms(
             (options.Members ?? [.. Enumerable.Range(0, options.Clients)]).Select(index => Identities[index].Client),
             keyExchange: options.KeyExchange,
-            observer: options.Observer?.PublicKey);
+            observer: options.Observer?.PublicKey)
+        {
+            Successors = [.. (options.Successors ?? []).Select(index => Identities[index].Client)],
+        };
         Job = new FederationJob(
             jobId, Authority.Info, ServerIdentity.VerificationKey, Roster, Terms, FederationJob.DigestOf(InitialModel), Settings, committee: Committee);
-        _states = new byte[]?[options.Clients];
-        _ledgers = new byte[]?[options.Clients];
+        _states = new byte[]?[Identities.Count];
+        _ledgers = new byte[]?[Identities.Count];
+        _jobs = [.. Identities.Select(_ => Job)];
+        EpochKeys = [.. Identities.Select(_ => new List<ClientKeys>())];
         Server = new FederationServer(ServerSetup);
         _owned.AddRange([Authority, ServerIdentity, _protector]);
         _owned.AddRange(Identities);
@@ -96,7 +103,14 @@ internal sealed class CommitteeBench : IDisposable
 
     public ManualTime Time { get; } = new();
 
+    /// <summary>The keys that each client began with.</summary>
     public List<ClientKeys> Keys { get; } = [];
+
+    /// <summary>The keys that each client was granted for later epochs.</summary>
+    public List<ClientKeys>[] EpochKeys { get; }
+
+    /// <summary>Whether hosts ask for the keys of an epoch as soon as their clients need them.</summary>
+    public bool RenewsKeys { get; set; } = true;
 
     public List<FakeTrainer> Trainers { get; } = [];
 
@@ -129,10 +143,7 @@ internal sealed class CommitteeBench : IDisposable
         var bench = new CommitteeBench(options ?? new CommitteeOptions());
         for (int i = 0; i < bench.Options.Clients; i++)
         {
-            using var request = new KeyRequest(bench.Job, bench.Identities[i]);
-            ClientKeys keys = request.Open((await bench.Authority.HandleAsync(request.Bytes)).Answer);
-            bench._owned.Add(keys);
-            bench.Keys.Add(keys);
+            bench.Keys.Add(await bench.RequestKeysAsync(i, bench.Job));
             bench.Trainers.Add(new FakeTrainer(0.2 * (i % 10), 10 * (i + 1)));
             bench.Clients.Add(new FederationClient(bench.ClientSetup(i)));
         }
@@ -140,9 +151,55 @@ internal sealed class CommitteeBench : IDisposable
         return bench;
     }
 
+    /// <summary>Gets the keys of a job's epoch for a client.</summary>
+    public async Task<ClientKeys> RequestKeysAsync(int index, FederationJob job)
+    {
+        using var request = new KeyRequest(job, Identities[index]);
+        ClientKeys keys = request.Open((await Authority.HandleAsync(request.Bytes)).Answer);
+        _owned.Add(keys);
+        return keys;
+    }
+
+    public ClientRoster RosterOf(params int[] indexes) => ClientRoster.Of(indexes.Select(index => Identities[index]));
+
+    /// <summary>Plans the epoch after the server's.</summary>
+    public EpochPlan PlanEpoch(int[] clients, params int[] retired) => Authority.PlanEpoch(Server.Job, RosterOf(clients), retired.Select(Name));
+
+    /// <summary>Proposes a plan, and carries what follows.</summary>
+    public async Task ProposeAsync(EpochPlan plan)
+    {
+        Take(Server.Propose(plan));
+        await PumpAsync();
+    }
+
+    /// <summary>Creates the clients of the current epoch that have none yet, from the job and the certificates, and announces them.</summary>
+    public async Task JoinAsync()
+    {
+        FederationJob job = Server.Certificates.Aggregate(Job, (epoch, certificate) => EpochCertificate.Read(epoch, certificate).Job);
+        while (Clients.Count < Identities.Count && job.Roster.TryGetKey(Name(Clients.Count), out _))
+        {
+            int index = Clients.Count;
+            _jobs[index] = job;
+            Keys.Add(await RequestKeysAsync(index, job));
+            Trainers.Add(new FakeTrainer(0.2 * (index % 10), 10 * (index + 1)));
+            Clients.Add(new FederationClient(ClientSetup(index)));
+            Send(index, Clients[index].Announce());
+        }
+
+        await PumpAsync();
+    }
+
+    /// <summary>Gives a client the keys of its epoch, and announces it.</summary>
+    public async Task RenewKeysAsync(int index)
+    {
+        EpochKeys[index].Add(await RequestKeysAsync(index, Clients[index].Job));
+        Send(index, Clients[index].Renew(EpochKeys[index][^1]));
+    }
+
     public FederationClientSetup ClientSetup(int index) => new()
     {
-        Job = Job,
+        Job = _jobs[index],
+        EpochKeys = [.. EpochKeys[index]],
         Identity = Identities[index],
         Keys = Keys[index],
         Trainer = Trainers[index],
@@ -203,6 +260,16 @@ internal sealed class CommitteeBench : IDisposable
         await PumpAsync();
     }
 
+    /// <summary>Lets deadlines pass until something is so.</summary>
+    public async Task RunUntilAsync(Func<bool> isSo)
+    {
+        for (int deadlines = 0; !isSo(); deadlines++)
+        {
+            deadlines.Should().BeLessThan(100, "it must come to it: {0} in {1}", Server.Phase, Server.Stamp);
+            await PassDeadlineAsync();
+        }
+    }
+
     /// <summary>Lets deadlines pass until the job has ended.</summary>
     public async Task RunToEndAsync()
     {
@@ -226,6 +293,11 @@ internal sealed class CommitteeBench : IDisposable
         foreach (ReadOnlyMemory<byte> message in step.Messages)
         {
             Send(index, message);
+        }
+
+        if (RenewsKeys && Clients[index].NeedsKeys)
+        {
+            await RenewKeysAsync(index);
         }
     }
 

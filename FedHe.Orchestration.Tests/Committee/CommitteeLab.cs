@@ -188,7 +188,7 @@ internal sealed class CommitteeLab : IDisposable
     /// <summary>An answer with the right signature and seal, of any share.</summary>
     public RelayedAnswer SealedAnswer(int member, ContributorList list, KeyShare share)
         => Signed(member, list, AnswerCipher.Seal(
-            share, Bench.Keys[member], list.AttemptOf(Bench.Job.Digest), list.Chain, Bench.Name(member), Bench.Committee.Observer));
+            share, Bench.Keys[member], list.AttemptOf(Bench.Job), list.Chain, Bench.Name(member), Bench.Committee.Observer));
 
     /// <summary>Makes the message of an aggregate with answers in the order of their members.</summary>
     public AggregateMessage AggregateOf(Opening opening, params RelayedAnswer[] answers)
@@ -224,7 +224,7 @@ internal sealed class CommitteeLab : IDisposable
     {
         DeliveredBox box = BoxesOf(opening, member).Boxes.Single(delivered => delivered.Contributor.Client == Bench.Name(contributor));
         var secret = new byte[Sharing.Parameters.ShareSizeInBytes];
-        return key.TryOpen(box.Box.Span, opening.List.AttemptOf(Bench.Job.Digest).BoxContext(box.Contributor, Bench.Name(member)), secret)
+        return key.TryOpen(box.Box.Span, opening.List.AttemptOf(Bench.Job).BoxContext(box.Contributor, Bench.Name(member)), secret)
             && KeyShare.TryRead(Sharing.Parameters, Bench.Committee.IndexOf(Bench.Name(member)), 1, secret, out KeyShare? share)
             ? share
             : null;

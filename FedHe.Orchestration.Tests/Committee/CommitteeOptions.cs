@@ -7,6 +7,12 @@ internal sealed record CommitteeOptions
 {
     public int Clients { get; init; } = 5;
 
+    /// <summary>The number of further identities, which are on no roster before an epoch brings them.</summary>
+    public int Reserve { get; init; }
+
+    /// <summary>The indexes of the members' successors, in their order; null for none.</summary>
+    public int[]? Successors { get; init; }
+
     /// <summary>The indexes of the members; null for all clients.</summary>
     public int[]? Members { get; init; }
 

@@ -1,7 +1,9 @@
 using FedHe.Crypto.Identities;
 using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Client;
+using FedHe.Orchestration.Epochs;
 using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Keys;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Persistence;
 using FedHe.Orchestration.RoundKeys;
@@ -26,7 +28,10 @@ internal sealed class CommitteeTorture(CommitteeBench bench, Post post) : IDispo
     private readonly Dictionary<int, HashSet<Digest>> _opened = [];
     private readonly Dictionary<(int Client, int Round), HashSet<Digest>> _answered = [];
     private readonly Dictionary<(int Round, int Attempt), HashSet<ClientId>> _acknowledged = [];
+    private readonly Dictionary<(int Client, int FirstRound), Digest> _voted = [];
     private FederationServer _server = new(bench.ServerSetup);
+    private readonly HashSet<int> _granted = [];
+    private FederationJob? _joined;
     private int _idleTimes;
 
     /// <summary>The kills, each at its step; a run takes them in their order.</summary>
@@ -41,12 +46,21 @@ internal sealed class CommitteeTorture(CommitteeBench bench, Post post) : IDispo
     /// <summary>The clients that come only when something has been opened; none by default.</summary>
     public int[] Late { get; init; } = [];
 
+    /// <summary>The plan of the second epoch, with the keys that the authority grants for it; null for none.</summary>
+    public EpochPlan? Plan { get; init; }
+
+    /// <summary>The keys of the second epoch.</summary>
+    public IReadOnlyDictionary<int, ClientKeys> PlannedKeys { get; init; } = new Dictionary<int, ClientKeys>();
+
     /// <summary>Whether acknowledged uploads may get lost, because the server is set back.</summary>
     private bool MayLoseUploads => SetsServerBack is not null;
 
     public List<FakeTrainer> Trainers { get; } = [.. bench.Trainers.Select((trainer, i) => new FakeTrainer(0.2 * (i % 10), trainer.SampleCount))];
 
     public List<FederationClient> Clients { get; } = [];
+
+    /// <summary>The number of the epoch that the server is in.</summary>
+    public int EpochNumber => _server.Job.EpochNumber;
 
     /// <summary>The steps so far.</summary>
     public List<TakenStep> Steps { get; } = [];
@@ -62,9 +76,10 @@ internal sealed class CommitteeTorture(CommitteeBench bench, Post post) : IDispo
     /// <summary>Runs the job to its end.</summary>
     public async Task RunAsync()
     {
-        Clients.AddRange(Enumerable.Range(0, bench.Identities.Count).Select(Create));
+        Clients.AddRange(Enumerable.Range(0, bench.Options.Clients).Select(Create));
         AnnounceAll();
         TakeServerStep(cause: null, server => server.Start(), default);
+        Propose();
         while (_server.Phase != ServerPhase.Ended || Clients.Any(client => client.Outcome is null))
         {
             if (!post.TryTake(out Letter letter))
@@ -83,6 +98,35 @@ internal sealed class CommitteeTorture(CommitteeBench bench, Post post) : IDispo
     }
 
     public void Dispose() => _server.Dispose();
+
+    /// <summary>Does what an operator does with a plan: proposes it, and again after a restart.</summary>
+    private void Propose()
+    {
+        if (Plan is not null && _server.Phase is not (ServerPhase.NotStarted or ServerPhase.Ended or ServerPhase.Superseded))
+        {
+            TakeServerStep(cause: null, server => server.Propose(Plan), default);
+        }
+    }
+
+    /// <summary>Does what the hosts of clients do when an epoch has begun: asks for its keys, and lets a client join.</summary>
+    private void Renew(int index)
+    {
+        if (Clients[index].NeedsKeys)
+        {
+            _granted.Add(index);
+            Send(index, [Clients[index].Renew(PlannedKeys[index])]);
+        }
+    }
+
+    private void Join()
+    {
+        while (Plan is not null && _server.Certificates.Count > 0 && Clients.Count < bench.Identities.Count)
+        {
+            _joined ??= EpochCertificate.Read(bench.Job, _server.Certificates[0]).Job;
+            Clients.Add(Create(Clients.Count));
+            Announce(Clients.Count - 1);
+        }
+    }
 
     /// <summary>Makes time pass when nothing is on its way, and lets clients that miss something say so, as hosts do.</summary>
     private void Idle()
@@ -134,6 +178,8 @@ internal sealed class CommitteeTorture(CommitteeBench bench, Post post) : IDispo
         {
             RestartClient(index);
         }
+
+        Renew(index);
     }
 
     private void TakeServerStep(MessageKind? cause, Func<FederationServer, ServerStep> call, ReadOnlyMemory<byte> message)
@@ -173,6 +219,8 @@ internal sealed class CommitteeTorture(CommitteeBench bench, Post post) : IDispo
         {
             RestartServer();
         }
+
+        Join();
     }
 
     private void RestartServer()
@@ -185,6 +233,7 @@ internal sealed class CommitteeTorture(CommitteeBench bench, Post post) : IDispo
             _server = new FederationServer(bench.ServerSetup);
             AnnounceAll();
             TakeServerStep(cause: null, server => server.Start(), default);
+            Propose();
             return;
         }
 
@@ -199,6 +248,8 @@ internal sealed class CommitteeTorture(CommitteeBench bench, Post post) : IDispo
         {
             TakeServerStep(cause: null, server => server.Start(), default);
         }
+
+        Propose();
     }
 
     /// <summary>Does what an operator does whose server has stopped: resumes the newest state of all lives.</summary>
@@ -210,6 +261,7 @@ internal sealed class CommitteeTorture(CommitteeBench bench, Post post) : IDispo
             ? (stamp.Value.Round, stamp.Value.Attempt, stamp.Value.Version, stamp.Value.Life)
             : default)!;
         Resume(newest, newest: null);
+        Propose();
     }
 
     private void Resume(byte[] state, StateStamp? newest)
@@ -224,12 +276,22 @@ internal sealed class CommitteeTorture(CommitteeBench bench, Post post) : IDispo
         post.Lose(index);
         Clients[index] = Create(index);
         Announce(index);
+        Renew(index);
     }
 
     private FederationClient Create(int index)
     {
         List<byte[]> states = _stateDisks[index];
-        FederationClientSetup setup = bench.ClientSetup(index) with { Trainer = Trainers[index], Ledger = null };
+        bool isJoining = index >= bench.Options.Clients;
+        FederationClientSetup setup = bench.ClientSetup(isJoining ? 0 : index) with
+        {
+            Job = isJoining ? _joined! : bench.Job,
+            Identity = bench.Identities[index],
+            Keys = isJoining ? PlannedKeys[index] : bench.Keys[index],
+            EpochKeys = !isJoining && _granted.Contains(index) ? [PlannedKeys[index]] : [],
+            Trainer = TrainerOf(index),
+            Ledger = null,
+        };
         if (_ledgerDisks[index].LastOrDefault() is byte[] ledger)
         {
             StateStamp.TryRead(ledger, out StateStamp? newest);
@@ -237,6 +299,16 @@ internal sealed class CommitteeTorture(CommitteeBench bench, Post post) : IDispo
         }
 
         return states.Count > SetsClientBack ? FederationClient.Restore(setup, states[^(1 + SetsClientBack)]) : new FederationClient(setup);
+    }
+
+    private FakeTrainer TrainerOf(int index)
+    {
+        while (Trainers.Count <= index)
+        {
+            Trainers.Add(new FakeTrainer(0.2 * (Trainers.Count % 10), 10 * (Trainers.Count + 1)));
+        }
+
+        return Trainers[index];
     }
 
     private void AnnounceAll()
@@ -264,7 +336,14 @@ internal sealed class CommitteeTorture(CommitteeBench bench, Post post) : IDispo
     /// <summary>Checks that a member answers for one list of a round.</summary>
     private void Check(int index, ReadOnlyMemory<byte> message)
     {
-        if (KindOf(message) == MessageKind.ShareAnswer)
+        if (KindOf(message) == MessageKind.EpochVote)
+        {
+            // The vote is signed once and repeated, so another statement after the same sum is another message.
+            var vote = (EpochVote)bench.Parse(message);
+            _voted.TryAdd((index, vote.FirstRound), vote.Epoch);
+            _voted[(index, vote.FirstRound)].Should().Be(vote.Epoch, "a member votes for one epoch after a sum; after {0}", Describe());
+        }
+        else if (KindOf(message) == MessageKind.ShareAnswer)
         {
             var answer = (ShareAnswer)bench.Parse(message);
             if (!_answered.TryGetValue((index, answer.Round), out HashSet<Digest>? answers))

@@ -159,7 +159,7 @@ public sealed class LyingMemberTests
         HandleKey(known).Should().Be(RefusalReason.None, "the same key may be sent again");
         HandleKey(known with { Key = other.PublicKey.Bytes }).Should().Be(RefusalReason.ConflictingDuplicate);
         HandleKey(known with { Round = 2 }).Should().Be(RefusalReason.WrongRound);
-        HandleKey(known with { Epoch = 2 }).Should().Be(RefusalReason.NotAMember);
+        HandleKey(known with { Epoch = 2 }).Should().Be(RefusalReason.OtherEpoch);
         HandleKey(known with { Key = new byte[known.Key.Length] }).Should().Be(RefusalReason.NotAMember);
 
         RefusalReason HandleKey(MemberKeyMessage message)

@@ -4,6 +4,7 @@ using FedHe.Crypto.Sharing;
 using FedHe.Orchestration.Client;
 using FedHe.Orchestration.Committee;
 using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.RoundKeys;
 using FedHe.Orchestration.Server.Openings;
@@ -46,9 +47,9 @@ public sealed class MemberKeyAttackTests
         Invitation invitation = new(
             authority.Bench.Slot(0, round: 1, attempt: 1), 0, authority.Bench.Job.StartDigest, ReferenceWeight: 40, keys);
 
-        ClientRules.Check(invitation, StateOf(authority.Bench.Job.StartDigest), authority.Bench.Job, authority.Bench.Identities[0].Client)
+        ClientRules.Check(invitation, StateOf(authority.Bench.Job), authority.Bench.Job, authority.Bench.Identities[0].Client)
             .Should().Be(IgnoredReason.BadMemberKeys);
-        ClientRules.Check(invitation with { MemberKeys = [] }, StateOf(authority.Bench.Job.StartDigest), authority.Bench.Job, authority.Bench.Identities[0].Client)
+        ClientRules.Check(invitation with { MemberKeys = [] }, StateOf(authority.Bench.Job), authority.Bench.Job, authority.Bench.Identities[0].Client)
             .Should().BeNull();
     }
 
@@ -114,7 +115,8 @@ public sealed class MemberKeyAttackTests
         (ledger.KeyRound, ledger.Key).Should().Be((1, null));
     }
 
-    private static ClientState StateOf(Digest start) => new() { ModelDigest = start, ChainDigest = start };
+    private static ClientState StateOf(FederationJob job)
+        => new(new FedHe.Orchestration.Epochs.EpochLine(job)) { ModelDigest = job.StartDigest, ChainDigest = job.StartDigest };
 
     private static bool CanOpen(CommitteeLab lab, Opening recorded, int member)
     {
@@ -154,7 +156,7 @@ public sealed class MemberKeyAttackTests
     }
 
     private static RelayedMemberKey Signed(
-        CommitteeLab lab, int client, ReadOnlyMemory<byte> key, int round = 2, int epoch = Attempt.Epoch, Guid? jobId = null)
+        CommitteeLab lab, int client, ReadOnlyMemory<byte> key, int round = 2, int epoch = JobEpoch.First, Guid? jobId = null)
     {
         var message = new MemberKeyMessage(jobId ?? lab.Bench.Job.JobId, lab.Bench.Name(client), epoch, round, key);
         return new RelayedMemberKey(

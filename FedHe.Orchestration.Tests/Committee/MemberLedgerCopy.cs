@@ -18,7 +18,7 @@ internal sealed class MemberLedgerCopy : IDisposable
         FederationClientSetup setup = lab.Bench.ClientSetup(member);
         var ledger = new MemberLedger();
         MemberLedger source = lab.LedgerOf(member);
-        ledger.Begin(source.KeyRound, source.Key);
+        ledger.Begin(source.KeyEpoch, source.KeyRound, source.Key);
         var bytes = new ArrayBufferWriter<byte>();
         MemberLedgerFormat.Write(ledger, lab.Bench.Job, setup.Identity, setup.Protector, bytes);
         return new MemberLedgerCopy(ledger, bytes.WrittenSpan.ToArray());

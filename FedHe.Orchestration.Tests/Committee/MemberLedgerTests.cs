@@ -27,6 +27,17 @@ public sealed class MemberLedgerTests : IDisposable
         { 0, 0, 1, false },
     };
 
+    public static TheoryData<int, int, bool> VoteLimits => new()
+    {
+        { -1, 2, true },
+        { 4, 2, true },
+        { 2, -1, true },
+        { 2, 4, true },
+        { 2, 0, true },
+        { 0, 2, false },
+        { 0, 0, true },
+    };
+
     public void Dispose() => _protector.Dispose();
 
     [Theory]
@@ -57,8 +68,19 @@ public sealed class MemberLedgerTests : IDisposable
         using CommitteeBench bench = await CommitteeBench.CreateAsync(new CommitteeOptions { Rounds = 3 });
         using MemberLedger ledger = Full(KeyExchange.P256);
         SetFloor(ledger, floor);
-        ledger.Begin(keyRound, BoxKeyPair.Generate(KeyExchange.P256));
+        ledger.Begin(keyRound == 0 ? 0 : 1, keyRound, BoxKeyPair.Generate(KeyExchange.P256));
         ledger.Note(answeredRound, Digest.Compute("list"u8), hasAnswer ? "answer"u8.ToArray() : default);
+
+        ErrorOf(bench, Write(bench, ledger)).Should().Be(StateError.Inconsistent);
+    }
+
+    [Theory]
+    [MemberData(nameof(VoteLimits))]
+    public async Task Ledger_OfAVoteOutOfItsRange_IsRefused(int number, int firstRound, bool hasMessage)
+    {
+        using CommitteeBench bench = await CommitteeBench.CreateAsync(new CommitteeOptions { Rounds = 3 });
+        using MemberLedger ledger = Full(KeyExchange.P256);
+        ledger.Note(new GivenVote(number, firstRound, default, hasMessage ? "vote"u8.ToArray() : default));
 
         ErrorOf(bench, Write(bench, ledger)).Should().Be(StateError.Inconsistent);
     }
@@ -69,7 +91,7 @@ public sealed class MemberLedgerTests : IDisposable
         using CommitteeBench bench = await CommitteeBench.CreateAsync(new CommitteeOptions { Rounds = 3 });
         using MemberLedger ledger = Full(KeyExchange.P256);
         SetFloor(ledger, 3);
-        ledger.Begin(3, key: null);
+        ledger.Begin(3, 3, key: null);
         ledger.Note(3, default, "answer"u8.ToArray());
 
         using MemberLedger read = Read(bench, Write(bench, ledger));
@@ -178,6 +200,7 @@ public sealed class MemberLedgerTests : IDisposable
     {
         null => "none",
         ReadOnlyMemory<byte> bytes => Convert.ToHexString(bytes.Span),
+        GivenVote vote => $"{vote.Number} {vote.FirstRound} {vote.Epoch} {Convert.ToHexString(vote.Message.Span)}",
         BoxKeyPair key => Convert.ToHexString(key.PublicKey.Bytes.Span),
         _ => value.ToString()!,
     };
@@ -186,7 +209,8 @@ public sealed class MemberLedgerTests : IDisposable
     {
         var ledger = new MemberLedger { Version = 7 };
         ledger.RaiseFloor(1);
-        ledger.Begin(2, BoxKeyPair.Generate(exchange));
+        ledger.Note(new GivenVote(2, 2, Digest.Compute("epoch"u8), "vote"u8.ToArray()));
+        ledger.Begin(1, 2, BoxKeyPair.Generate(exchange));
         ledger.Note(1, Digest.Compute("list"u8), "answer"u8.ToArray());
         return ledger;
     }

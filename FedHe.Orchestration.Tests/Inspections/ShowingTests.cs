@@ -3,6 +3,7 @@ using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Selection;
 using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Client;
+using FedHe.Orchestration.Epochs;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
@@ -94,7 +95,7 @@ public sealed class ShowingTests
         using RoundKeyLab lab = await RoundKeyLab.CreateWithUploadsAsync(WithClearLayer);
         UploadSlot slot = lab.Bench.Slot(0);
         Digest list = Digest.Compute("list"u8);
-        var state = new ClientState
+        var state = new ClientState(new EpochLine(null!))
         {
             Void = new VoidAttempt(slot.Round, slot.Attempt, default, list, InspectedPart.Values, WithValues: true),
             Upload = new SentUpload(

@@ -2,6 +2,7 @@ using System.Buffers;
 using FedHe.Crypto;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
 using FedHe.Crypto.Keys;
 using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Selection;
@@ -167,7 +168,7 @@ public sealed class KeyGrantTests
         using var request = new KeyRequest(bench.Job, bench.Identities[0]);
         using var relays = new KeyRequest(bench.Job, bench.Identities[1]);
         byte[] swapped = request.Bytes.ToArray();
-        int offset = 48 + 1 + 16 + 2 + "c1".Length + sizeof(int);
+        int offset = 48 + 1 + 16 + 2 + "c1".Length + KeyId.SizeInBytes + sizeof(int);
         relays.Bytes.Slice(offset, 91).CopyTo(swapped.AsMemory(offset));
 
         bench.Parse((await bench.Authority.HandleAsync(swapped)).Answer).Should().Be(new KeyRefusal(bench.JobId, KeyRefusalReason.BadSignature));

@@ -50,6 +50,9 @@ public sealed class MessageInfoTests
         Check(Signed(new BoxReport(job, client, 19, 6, [])), MessageKind.BoxReport, client, 19, 6);
         Check(bench.FromServer(new ListOffer(job, 20, new byte[9])), MessageKind.ListOffer, null, 20);
         Check(Signed(new ShareAnswer(job, client, 21, default, new byte[9])), MessageKind.ShareAnswer, client, 21);
+        Check(bench.FromServer(new EpochOffer(job, 22, default, new byte[9])), MessageKind.EpochOffer, null, 22);
+        Check(Signed(new EpochVote(job, client, 23, 2, default)), MessageKind.EpochVote, client, 23);
+        Check(bench.FromServer(new EpochMessage(job, 24, new byte[9])), MessageKind.Epoch, null, 24);
 
         byte[] Signed(ClientMessage message) => MessageFormat.WriteSigned(message, bench.Context.ParametersId, bench.Identities[0]);
 

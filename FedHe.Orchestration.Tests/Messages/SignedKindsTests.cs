@@ -92,6 +92,9 @@ public sealed class SignedKindsTests : IDisposable
             MessageKind.BoxReport => new BoxReport(JobId, Client, 2, 1, [new ClientId("c2"), new ClientId("c3")]),
             MessageKind.ListOffer => new ListOffer(JobId, 2, new byte[20]),
             MessageKind.ShareAnswer => new ShareAnswer(JobId, Client, 2, Some, new byte[20]),
+            MessageKind.EpochOffer => new EpochOffer(JobId, 2, Some, new byte[20]),
+            MessageKind.EpochVote => new EpochVote(JobId, Client, 2, 2, Some),
+            MessageKind.Epoch => new EpochMessage(JobId, 2, new byte[20]),
             _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Give this kind of message a sample here."),
         };
         return message switch

@@ -3,6 +3,7 @@ using System.Reflection;
 using FedHe.Crypto.Identities;
 using FedHe.MLBridge.Layout;
 using FedHe.Orchestration.Client;
+using FedHe.Orchestration.Epochs;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
@@ -59,7 +60,7 @@ public sealed class ClientStateFieldTests : IDisposable
         foreach (PropertyInfo property in typeof(ClientState).GetProperties().Where(property => property.CanWrite && !NotSaved.Contains(property.Name)))
         {
             string written = Describe(property.GetValue(state));
-            written.Should().NotBe(Describe(property.GetValue(new ClientState())), $"{property.Name} needs a value that is not its first one");
+            written.Should().NotBe(Describe(property.GetValue(new ClientState(new EpochLine(bench.Job)))), $"{property.Name} needs a value that is not its first one");
             Describe(property.GetValue(read)).Should().Be(written, property.Name);
         }
 
@@ -111,7 +112,7 @@ public sealed class ClientStateFieldTests : IDisposable
             => new(bench.Slot(0, round: 3, attempt), Digest.Compute([(byte)attempt]), 40 + attempt, wasPublished);
 
         byte[] upload = bench.SignedUpload(0, "update"u8.ToArray(), round: 3, attempt: 1);
-        return new ClientState
+        return new ClientState(new EpochLine(bench.Job))
         {
             ModelRound = 1,
             ModelDigest = Digest.Compute("model"u8),
@@ -132,6 +133,7 @@ public sealed class ClientStateFieldTests : IDisposable
             Void = new VoidAttempt(2, 1, Digest.Compute("base"u8), Digest.Compute("void list"u8), InspectedPart.Values, WithValues: true),
             Seen = (2, 1),
             AnsweredRound = 2,
+            Voted = (2, 2),
             Statement = "statement"u8.ToArray(),
             AggregateMessage = "aggregate"u8.ToArray(),
             Evidence = "evidence"u8.ToArray(),

@@ -90,7 +90,7 @@ public sealed class DeployedModelAttackTests
         using CompletedSum completed = sum.Complete();
         VerifiableAggregate verifiable = VerifiableAggregate.TryRead(completed.ToArray())!;
         var verifier = new KeySumVerifier(protocol, inner, context.CreateDecryptor(keys.SecretKey), keys.PublicKey.KeyId, VectorForm.Seeded);
-        var opener = new AggregateOpener(protocol, inner, verifier, tagKey, JobId, jobDigest);
+        var opener = new AggregateOpener(protocol, inner, verifier, tagKey, JobId, jobDigest, epoch: 1);
         opener.TryOpen(verifiable, Model(0, 0), out AveragedModel? average).Should().BeNull();
         double[] deployed = Deploy(average!);
 

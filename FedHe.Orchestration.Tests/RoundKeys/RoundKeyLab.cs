@@ -170,7 +170,7 @@ internal sealed class RoundKeyLab : IDisposable
 
         var decryptor = new CountingDecryptor(Bench.Keys[0].CreateDecryptor());
         var keys = new KeySumVerifier(Protocol, _inner, decryptor, Bench.Keys[0].KeyId, Bench.Options.UploadForm);
-        var opener = new AggregateOpener(Protocol, _inner, keys, Bench.Keys[0].TagKey, Bench.JobId, Bench.Job.Digest);
+        var opener = new AggregateOpener(Protocol, _inner, keys, Bench.Keys[0].TagKey, Bench.JobId, Bench.Job.Digest, epoch: 1);
         IgnoredReason? reason = opener.TryOpen(sum, Bench.InitialModel, out AveragedModel? average);
         return (reason, decryptor.Uses, average);
     }

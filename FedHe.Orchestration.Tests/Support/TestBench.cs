@@ -232,7 +232,7 @@ internal sealed class TestBench : IDisposable
         byte[] bytes = message[..^VerificationKey.SignatureSizeInBytes].ToArray();
         bool isOfServer = (MessageKind)bytes[StampOffset - 17] is MessageKind.Invitation or MessageKind.Acknowledgement
             or MessageKind.Aggregate or MessageKind.Conclusion or MessageKind.History or MessageKind.Confirmations
-            or MessageKind.Inquiry or MessageKind.CheckRequest or MessageKind.KeySum;
+            or MessageKind.Inquiry or MessageKind.CheckRequest or MessageKind.KeySum or MessageKind.EpochOffer or MessageKind.Epoch;
         if (isOfServer)
         {
             bytes.AsSpan(StampOffset, StateStamp.SizeInBytes).Clear();

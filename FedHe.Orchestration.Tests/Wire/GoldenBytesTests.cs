@@ -40,10 +40,10 @@ public sealed class GoldenBytesTests
 
     public static TheoryData<MessageKind, string> Messages => new()
     {
-        { MessageKind.KeyRequest, "3f916b029b5c8e75452009397a44f621dd29052a46dcc351906424a89ed1e251" },
+        { MessageKind.KeyRequest, "59c9a243c60d013bdbec25d0f3c3c417ebb410f81d165d933e8c2e85b9978a12" },
         { MessageKind.KeyRefusal, "ee757346de503bf8e1214f4537455e21eff0a4f56b0dc925c4cea131e0510c43" },
-        { MessageKind.Announcement, "97384389f53eb9b6a90150a66f2da13f03afaeb2669acb4c2723c93082d6a390" },
-        { MessageKind.Invitation, "70a854f40c2ce07366d5ad87553f37fe378977428fc1a236a5c5fd70924441d3" },
+        { MessageKind.Announcement, "abdb1e5e2e5ee5b20abbe3507b0d87311ceee07728a4a3c72abad250cd8bfa00" },
+        { MessageKind.Invitation, "9b5324f0c08111d629f892e785048ff9ee3fed4ddbe1bc4f4f212a0da93cd9cc" },
         { MessageKind.Upload, "c79dcc982f00d76434b323f862209262f99b282d15addfe8b89bd70e2b85eb6f" },
         { MessageKind.Acknowledgement, "bf1d4090879cf07e2452bb0552f190ae0a0224ca2ef6b4b9931eddc3e8151aaf" },
         { MessageKind.Aggregate, "ba090038310246518d55d7a32d5ec2bf714323b887d83d01c4e727b449485040" },
@@ -59,12 +59,15 @@ public sealed class GoldenBytesTests
         { MessageKind.Verdict, "48ba976f933fadd5249a6952ec31789b6922b425afd52dc9c8306f09c304121d" },
         { MessageKind.KeySum, "fff56628b124d524080d147201bd0baa356ca44b193292e1ec38affda354be9c" },
         { MessageKind.KeyApproval, "650af82e65cdf1e868625c6ad5429af9271ab527c0a7ef32dbdff349de2dfb88" },
-        { MessageKind.MemberKeyRequest, "4f887be887b7f1ad55037b8ca9163627403f4571ea17ab74093b54bf3071dfdc" },
+        { MessageKind.MemberKeyRequest, "b5c5d758ae4895fc3db7276682ff6e2de2180a94ea25e04086d1f576915f837e" },
         { MessageKind.MemberKey, "509a410e3bfd2756730f9aceb7cd35d0cbcffdf0b7325b71462ee8c6fd5129a5" },
         { MessageKind.BoxDelivery, "b3969362cc7a38cf692a3198a9e173298cbb7256e38a8a57d301cd9b09f14c68" },
         { MessageKind.BoxReport, "cf22b4b7c0e0656e5a94d1808d2db5de6f7b53539ab838f1ce0f09ddbf092078" },
         { MessageKind.ListOffer, "718acb79d5ed07732462716a736857d1bb397dcff30809490c16290be7813cb3" },
         { MessageKind.ShareAnswer, "6dfc43d425e5d7897046e7f75a034c67cd60c52a1b91727f3a9935d11fd52d01" },
+        { MessageKind.EpochOffer, "c119942e8c32a88d8f161993385de3ba5c79581fe4c5ba4976b35cded211c66f" },
+        { MessageKind.EpochVote, "4935c699bbe66b5c33fd10444f09491a08320e9648b64fb482db84eb3185d035" },
+        { MessageKind.Epoch, "d1ffd6ba63962a0c0f36092484c183e83386759743735ce9fdde1a90640ea3d2" },
         { MessageKind.History, "0d411642eea51683d768c33f97509734273dd6230f4f5e3882b0bbc46fa0e5e9" },
     };
 
@@ -234,6 +237,9 @@ public sealed class GoldenBytesTests
             MessageKind.BoxReport => new BoxReport(JobId, Client, 4, 2, [new ClientId("hospital-2")]),
             MessageKind.ListOffer => new ListOffer(JobId, 4, "list"u8.ToArray()),
             MessageKind.ShareAnswer => new ShareAnswer(JobId, Client, 4, Digest.Compute("list"u8), "share"u8.ToArray()),
+            MessageKind.EpochOffer => new EpochOffer(JobId, 5, Digest.Compute("chain"u8), "plan"u8.ToArray()),
+            MessageKind.EpochVote => new EpochVote(JobId, Client, 5, 2, Digest.Compute("epoch"u8)),
+            MessageKind.Epoch => new EpochMessage(JobId, 5, "certificate"u8.ToArray()),
             MessageKind.Confirmations => new ConfirmationsMessage(JobId, 4, [new RelayedConfirmation(Client, new byte[64])]),
             MessageKind.History => new HistoryMessage(JobId, ["list 1"u8.ToArray(), "list 2"u8.ToArray()]),
             _ => new Conclusion(JobId, FederationOutcome.QuorumNotReached, 0),

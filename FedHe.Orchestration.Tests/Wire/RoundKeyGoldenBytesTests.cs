@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Identities;
+using FedHe.Orchestration.Epochs;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Messages;
@@ -105,7 +106,7 @@ public sealed class RoundKeyGoldenBytesTests
     [Fact]
     public void SavedServer_HeldSum_HasItsHash()
     {
-        using var state = new ServerState
+        using var state = new ServerState(new EpochLine(null!))
         {
             Held = new HeldSum(
                 new VerifiableAggregate(List with { ContentDigests = [default, Digest.Compute("keys"u8)] }, "keys"u8.ToArray(), default).ToArray(),
@@ -123,7 +124,7 @@ public sealed class RoundKeyGoldenBytesTests
     [Fact]
     public void SavedServer_RoundKeyFields_HaveTheirHash()
     {
-        using var state = new ServerState();
+        using var state = new ServerState(new EpochLine(null!));
         state.Weights.Add(First.Client, First.Weight);
         state.History.Add(new ListedRound(Attempt.Round, List.ToArray()));
         state.Nonces.TryAdd(First.Nonce, Attempt.Round);

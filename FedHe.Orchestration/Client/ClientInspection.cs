@@ -56,7 +56,7 @@ internal sealed class ClientInspection(FederationJob job, ClientIdentity identit
         }
 
         UploadSlot slot = request.Slot;
-        var attempt = new Attempt(job.Digest, slot.Round, slot.Attempt, request.ReferenceWeight, state.Void!.Base);
+        var attempt = Attempt.Of(job, slot.Round, slot.Attempt, request.ReferenceWeight, state.Void!.Base);
         bool isRight = ShownPart.TryRead(request.Shown) is ShownPart shown
             && checker.IsRight(shown, request.Part, attempt, new Contributor(slot.Client, request.Weight, request.Nonce));
         verdict = new Verdict(identity.Client, slot, request.List, request.Part, request.ShownDigest, isRight);

@@ -2,13 +2,17 @@ using System.Buffers;
 using FedHe.Crypto.Sharing;
 using FedHe.Orchestration.Committee;
 using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Keys;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Persistence;
 using FedHe.Orchestration.RoundKeys;
 
 namespace FedHe.Orchestration.Client;
 
-/// <summary>A client membership is a client's part in the committee: the member and its ledger, beside what the client itself knows.</summary>
+/// <summary>
+/// A client membership is a client's part in the committee: the member and its ledger, beside what the client itself knows. A client that is
+/// no member has one as well, because it may become one in a later epoch, or may have been one.
+/// </summary>
 internal sealed class ClientMembership : IDisposable
 {
     private readonly FederationClientSetup _setup;
@@ -16,12 +20,12 @@ internal sealed class ClientMembership : IDisposable
     private readonly MemberLedger _ledger;
     private readonly CommitteeMember _member;
 
-    private ClientMembership(FederationClientSetup setup, RoundKeyProtocol protocol, ClientState state)
+    private ClientMembership(FederationClientSetup setup, RoundKeyProtocol protocol, ClientState state, ClientKeys? keys)
     {
         _setup = setup;
         _state = state;
         _ledger = ReadLedger(setup, state);
-        _member = new CommitteeMember(setup.Job, setup.Identity, setup.Keys, new RoundKeySharing(protocol.Sharing!), _ledger);
+        _member = new CommitteeMember(state.Epochs.Job, setup.Identity, keys, new RoundKeySharing(protocol.Sharing!), _ledger);
     }
 
     /// <summary>The stamp of the ledger.</summary>
@@ -29,9 +33,16 @@ internal sealed class ClientMembership : IDisposable
 
     private MemberView View => new(_state.ModelRound, _state.ChainRound, _state.ChainDigest, _state.Opened);
 
-    /// <summary>Creates the membership of a setup's client, or returns null where the client is no member.</summary>
-    public static ClientMembership? Of(FederationClientSetup setup, RoundKeyProtocol? protocol, ClientState state)
-        => setup.Job.Committee?.Has(setup.Identity.Client) == true ? new ClientMembership(setup, protocol!, state) : null;
+    /// <summary>Creates the membership of a setup's client, or returns null in a job without a committee.</summary>
+    /// <param name="setup">The setup.</param>
+    /// <param name="protocol">The protocol of the job.</param>
+    /// <param name="state">The state of the client.</param>
+    /// <param name="keys">The keys of the client's epoch, or null until it has them.</param>
+    public static ClientMembership? Of(FederationClientSetup setup, RoundKeyProtocol? protocol, ClientState state, ClientKeys? keys)
+        => setup.Job.Committee is null ? null : new ClientMembership(setup, protocol!, state, keys);
+
+    /// <summary>Goes on in the epoch that the client is in, or with its keys.</summary>
+    public void Enter(ClientKeys? keys) => _member.Enter(_state.Epochs.Job, keys);
 
     /// <summary>Returns the member's key of a round, or the reason to make none.</summary>
     public IgnoredReason? TryMakeKey(MemberKeyRequest request, out MemberKeyMessage? key) => _member.TryMakeKey(request, View, out key);
@@ -46,6 +57,19 @@ internal sealed class ClientMembership : IDisposable
         if (reason is null && _state.AnsweredRound < offer.Round)
         {
             _state.AnsweredRound = offer.Round;
+            _state.Touch();
+        }
+
+        return reason;
+    }
+
+    /// <summary>Votes for the next epoch, or returns the reason to give no vote. The client's state notes the vote too.</summary>
+    public IgnoredReason? TryVote(EpochOffer offer, out ReadOnlyMemory<byte> vote, out EpochError error)
+    {
+        IgnoredReason? reason = _member.TryVote(offer, View, out vote, out error);
+        if (reason is null && _state.Voted.FirstRound < _ledger.Vote.FirstRound)
+        {
+            _state.Voted = (_ledger.Vote.Number, _ledger.Vote.FirstRound);
             _state.Touch();
         }
 
@@ -71,6 +95,7 @@ internal sealed class ClientMembership : IDisposable
         {
             var lost = new MemberLedger();
             lost.RaiseFloor(Math.Max(Math.Max(state.AnsweredRound, state.LatestRound), state.Latest?.Slot.Round ?? 0));
+            lost.RaiseVote(state.Voted.Number, state.Voted.FirstRound);
             return lost;
         }
 
@@ -80,6 +105,7 @@ internal sealed class ClientMembership : IDisposable
             ledger.RaiseFloor(state.AnsweredRound);
         }
 
+        ledger.RaiseVote(state.Voted.Number, state.Voted.FirstRound);
         return ledger;
     }
 }

@@ -1,4 +1,5 @@
 using FedHe.Crypto.Identities;
+using FedHe.Orchestration.Epochs;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Persistence;
@@ -10,8 +11,12 @@ namespace FedHe.Orchestration.Client;
 /// <summary>
 /// The client state is what a client of one job remembers of the order of messages, as data.
 /// </summary>
-internal sealed class ClientState
+/// <param name="epochs">The epochs that the client knows.</param>
+internal sealed class ClientState(EpochLine epochs)
 {
+    /// <summary>The epochs that the client knows, up to the one that it is in.</summary>
+    public EpochLine Epochs => epochs;
+
     /// <summary>The round of the client's model; 0 for the initial model.</summary>
     public int ModelRound { get; set; }
 
@@ -79,6 +84,11 @@ internal sealed class ClientState
     /// </summary>
     public int AnsweredRound { get; set; }
 
+    /// <summary>
+    /// The number and the first round of the epoch that the client voted for last as a member of a committee; zeros before the first vote.
+    /// </summary>
+    public (int Number, int FirstRound) Voted { get; set; }
+
     /// <summary>The latest upload, or null before the first one.</summary>
     public SentUpload? Upload { get; set; }
 
@@ -144,6 +154,16 @@ internal sealed class ClientState
         RequestedRound = 0;
         RequestedLatest = false;
         IsRequestOpen = false;
-        (ChainRound, ChainDigest) = (ModelRound, ModelDigest);
+        SetChain();
+    }
+
+    /// <summary>
+    /// Sets the chain to the client's model, or to the beginning of its epoch where that is later: a client that joins has no model before
+    /// the first sum, and a certificate fixes what came before.
+    /// </summary>
+    public void SetChain()
+    {
+        JobEpoch epoch = Epochs.Job.Epoch;
+        (ChainRound, ChainDigest) = ModelRound >= epoch.FirstRound - 1 ? (ModelRound, ModelDigest) : (epoch.FirstRound - 1, epoch.Base);
     }
 }

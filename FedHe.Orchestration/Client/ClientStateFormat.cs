@@ -5,6 +5,7 @@ using FedHe.Crypto.Keys;
 using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Layout;
+using FedHe.Orchestration.Epochs;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
@@ -29,6 +30,12 @@ internal static class ClientStateFormat
         var content = new ArrayBufferWriter<byte>();
         var writer = new WireWriter(content);
         writer.WriteClientId(setup.Identity.Client);
+        if (job.Committee is not null)
+        {
+            writer.WriteInt32(job.EpochNumber);
+            state.Epochs.Write(writer);
+        }
+
         writer.WriteInt32(state.Server.Life);
         writer.WriteGuid(state.Server.LifeId);
         writer.WriteBytesWithLength(state.Proof);
@@ -53,6 +60,8 @@ internal static class ClientStateFormat
         writer.WriteInt32(state.Seen.Round);
         writer.WriteInt32(state.Seen.Attempt);
         writer.WriteInt32(state.AnsweredRound);
+        writer.WriteInt32(state.Voted.Number);
+        writer.WriteInt32(state.Voted.FirstRound);
         WriteInvitation(writer, state.Latest);
         WriteInvitation(writer, state.Trained);
         WriteInvitation(writer, state.Upload?.Invitation);
@@ -84,9 +93,9 @@ internal static class ClientStateFormat
         ReadOnlyMemory<byte> content = StateEnvelope.Open(
             source, WireKind.ClientState, job.Authority.ParametersId, job.Digest, setup.Identity.VerificationKey, newest, out StateStamp stamp);
         var reader = new WireReader(content.Span);
-        var state = new ClientState { Version = stamp.Version };
         template = setup.InitialModel;
         reader.Require(reader.ReadClientId() == setup.Identity.Client, FormatError.Inconsistent);
+        var state = new ClientState(ReadEpochs(ref reader, content, job)) { Version = stamp.Version };
         state.Server = (reader.ReadInt32(0, int.MaxValue), reader.ReadGuid());
         state.Proof = reader.ReadBytesWithLength().ToArray();
         state.EarlierProof = reader.ReadBytesWithLength().ToArray();
@@ -111,6 +120,7 @@ internal static class ClientStateFormat
         state.Void = VoidAttempt.Read(ref reader);
         state.Seen = (reader.ReadInt32(0, job.Settings.Rounds), reader.ReadInt32(0, job.Settings.MaxAttempts));
         state.AnsweredRound = reader.ReadInt32(0, job.Settings.Rounds);
+        state.Voted = (reader.ReadInt32(0, job.Settings.Rounds), reader.ReadInt32(0, job.Settings.Rounds));
         state.Latest = ReadInvitation(ref reader, setup);
         state.Trained = ReadInvitation(ref reader, setup);
         if (ReadInvitation(ref reader, setup) is Invitation uploaded)
@@ -142,6 +152,18 @@ internal static class ClientStateFormat
         return reader.Failed || state.Stamp != stamp
             ? throw new StateRefusedException(StateError.Inconsistent, new HeFormatException(reader.Error, "client state"))
             : state;
+    }
+
+    /// <summary>Reads the epochs after the one of the setup's job, which may be later than the one that the client began with.</summary>
+    private static EpochLine ReadEpochs(ref WireReader reader, ReadOnlyMemory<byte> content, FederationJob job)
+    {
+        if (job.Committee is null)
+        {
+            return new EpochLine(job);
+        }
+
+        int first = reader.ReadInt32(JobEpoch.First, job.Settings.Rounds);
+        return EpochLine.Read(ref reader, content, job, first);
     }
 
     private static byte[] Protect(ClientState state, FederationClientSetup setup, ModelParameters template)

@@ -9,9 +9,11 @@ using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Concurrency;
 using FedHe.Orchestration.Diagnostics;
+using FedHe.Orchestration.Epochs;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Keys;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Persistence;
 using FedHe.Orchestration.Planning;
@@ -52,11 +54,10 @@ public sealed class FederationClient : IDisposable
     // A try forges a tag with probability 2^-78; three failures are no accident.
     private const int MostFailedTags = 3;
 
-    private readonly FederationJob _job;
     private readonly ClientIdentity _identity;
     private readonly ILocalTrainer _trainer;
     private readonly IAggregationStrategy _strategy;
-    private readonly IModelExchange _exchange;
+    private readonly Dictionary<KeyId, ClientKeys> _keys = [];
     private readonly ClientInspection? _inspection;
     private readonly ClientMembership? _membership;
     private readonly MessageLimits _limits;
@@ -68,6 +69,7 @@ public sealed class FederationClient : IDisposable
     private readonly SentMessages _sent = new();
     private readonly ExclusiveUse _use = new(nameof(FederationClient));
     private readonly FederationClientSetup _setup;
+    private IModelExchange _exchange;
     private RunningTraining? _training;
     private SentProof? _announced;
     private bool _owesProof;
@@ -98,38 +100,57 @@ public sealed class FederationClient : IDisposable
     /// A full round of the largest weights does not fit the parameters, or its messages are longer than the setup allows.
     /// </exception>
     public FederationClient(FederationClientSetup setup)
-        : this(setup, new ClientState())
+        : this(setup, Begin(setup))
     {
-        (_state.ModelDigest, _state.ChainDigest) = (_job.StartDigest, _job.StartDigest);
+        _state.ModelDigest = Job.StartDigest;
+        _state.SetChain();
     }
 
     private FederationClient(FederationClientSetup setup, ClientState state)
     {
         _strategy = FederationClientSetup.Validate(setup);
         _setup = setup;
-        _job = setup.Job;
         _identity = setup.Identity;
         _trainer = setup.Trainer;
+        _state = state;
+        foreach (ClientKeys keys in setup.EpochKeys.Prepend(setup.Keys))
+        {
+            _keys[keys.KeyId] = keys;
+        }
+
         _exchange = ModelExchange.Of(setup);
-        Plan = FederationPlan.Create(_job, setup.Keys.Context, _exchange.Protocol, setup.Safety, setup.UploadForm);
-        _limits = new MessageLimits(_job, Plan, setup.Safety);
+        Plan = FederationPlan.Create(Job, setup.Keys.Context, _exchange.Protocol, setup.Safety, setup.UploadForm);
+        _limits = new MessageLimits(Job, Plan, setup.Safety);
         _time = setup.Time;
         _progress = setup.Progress is null ? null : new SafeProgress<ClientProgress>(setup.Progress);
         _logger = new SafeLogger(setup.Logger);
-        _instruments = new Instruments(setup.MeterFactory, _job.JobId, _job.Roster);
+        _instruments = new Instruments(setup.MeterFactory, Job.JobId, Job.Roster);
         GlobalModel = setup.InitialModel;
         _template = setup.InitialModel;
-        _state = state;
         _inspection = _exchange is RoundKeyExchange { Checker: PartChecker checker }
-            ? new ClientInspection(_job, _identity, _exchange.Protocol!, checker, _state)
+            ? new ClientInspection(Job, _identity, _exchange.Protocol!, checker, _state)
             : null;
-        _membership = ClientMembership.Of(setup, _exchange.Protocol, _state);
+        _membership = ClientMembership.Of(setup, _exchange.Protocol, _state, CurrentKeys);
+        if (Job.EpochNumber != setup.Job.EpochNumber)
+        {
+            UseKeys();
+        }
+
         using IDisposable? scope = BeginScope();
         Log.KernelsOfClient(_logger, Client, HeKernels.Current);
     }
 
     /// <summary>The plan of the job's rounds.</summary>
     public FederationPlan Plan { get; }
+
+    /// <summary>The job in the epoch that the client is in, for a <see cref="KeyRequest"/> or the next plan.</summary>
+    public FederationJob Job => _state.Epochs.Job;
+
+    /// <summary>
+    /// Whether the client entered an epoch whose group key it lacks: ask the authority, with a <see cref="KeyRequest"/> for <see cref="Job"/>,
+    /// and pass the answer to <see cref="Renew"/>. Until then the client takes part in no round.
+    /// </summary>
+    public bool NeedsKeys => CurrentKeys is null && !HasLeft;
 
     /// <summary>The name of the client.</summary>
     public ClientId Client => _identity.Client;
@@ -144,8 +165,8 @@ public sealed class FederationClient : IDisposable
     /// Who may have <see cref="GlobalModel"/>. The initial model, which is public, may be published.
     /// </summary>
     public ModelRelease Release => ModelRound == 0 ? ModelRelease.MayBePublished
-        : _job.Protection == JobProtection.Direct ? ModelRelease.KeyHoldersOnly
-        : _job.Committee is not null || _state.IsConfirmed ? ModelRelease.MayBePublished
+        : Job.Protection == JobProtection.Direct ? ModelRelease.KeyHoldersOnly
+        : Job.Committee is not null || _state.IsConfirmed ? ModelRelease.MayBePublished
         : ModelRelease.Unconfirmed;
 
     /// <summary>
@@ -170,15 +191,16 @@ public sealed class FederationClient : IDisposable
     public bool IsUpToDate => ModelRound >= LatestRound;
 
     /// <summary>
-    /// The outcome that the server reported, or null while the job has not ended or the client lacks its last model.
+    /// The outcome that the server reported, or null while the job has not ended or the client lacks its last model. A client that is not
+    /// on the roster of a later epoch ends with <see cref="FederationOutcome.Left"/>, whatever model it has.
     /// </summary>
-    public FederationOutcome? Outcome => IsUpToDate ? _state.Outcome : null;
+    public FederationOutcome? Outcome => IsUpToDate || HasLeft ? _state.Outcome : null;
 
     /// <summary>
     /// The latest upload if the server has not acknowledged it yet, or else null. Sending the same bytes again is safe.
     /// </summary>
     public ReadOnlyMemory<byte>? UnacknowledgedUpload
-        => _state.Upload is { IsAcknowledged: false } upload ? upload.Bytes : default(ReadOnlyMemory<byte>?);
+        => _state.Upload is { IsAcknowledged: false } upload && !HasLeft ? upload.Bytes : default(ReadOnlyMemory<byte>?);
 
     /// <summary>
     /// The messages that the server has not acknowledged yet: the latest upload, and the latest confirmation or objection. Send
@@ -204,7 +226,7 @@ public sealed class FederationClient : IDisposable
         long weight = CountSamples();
         Volatile.Write(ref _announcedWeight, weight);
         _state.IsRequestOpen = false;
-        bool isHidden = _job.Terms.Weighting == Weighting.Hidden;
+        bool isHidden = Job.Terms.Weighting == Weighting.Hidden;
         bool isCapped = _trainer.SampleCount > weight;
         if (isCapped)
         {
@@ -213,7 +235,10 @@ public sealed class FederationClient : IDisposable
 
         byte[] proof = NextProof();
         var announcement = new Announcement(
-            _job.JobId, Client, _job.Digest, _job.Terms.Mask.Digest, isHidden ? 0 : weight, isCapped && !isHidden, ModelRound, proof);
+            Job.JobId, Client, Job.Digest, Job.Terms.Mask.Digest, isHidden ? 0 : weight, isCapped && !isHidden, ModelRound, proof)
+        {
+            Epoch = Job.EpochNumber,
+        };
         byte[] bytes = Send(announcement);
         _announced = new SentProof(MessageSignature.DigestOf(bytes, announcement), proof);
         return bytes;
@@ -228,7 +253,29 @@ public sealed class FederationClient : IDisposable
     {
         using ExclusiveUse.Call call = _use.Begin();
         _state.RequestedLatest = true;
-        return Send(new AggregateRequest(_job.JobId, Client, ModelRound + 1, _state.ChainRound));
+        return Send(new AggregateRequest(Job.JobId, Client, ModelRound + 1, _state.ChainRound));
+    }
+
+    /// <summary>
+    /// Takes the group key of the epoch that the client is in, and creates the message that announces the client. Keep the keys of the
+    /// epoch before as well until the client has a model of this one.
+    /// </summary>
+    /// <param name="keys">The keys, from <see cref="KeyRequest.Open(ReadOnlyMemory{byte})"/>; the caller disposes them.</param>
+    /// <returns>The message to deliver to the server.</returns>
+    /// <exception cref="HeMismatchException">The keys are not those of the client's epoch: see <see cref="Job"/>.</exception>
+    /// <exception cref="ConcurrentUseException">A message is being handled.</exception>
+    public ReadOnlyMemory<byte> Renew(ClientKeys keys)
+    {
+        ArgumentNullException.ThrowIfNull(keys);
+        using ExclusiveUse.Call call = _use.Begin();
+        if (keys.KeyId != Job.Authority.KeyId || keys.Parameters.Id != Job.Authority.ParametersId)
+        {
+            throw Throw.KeysOfAnotherEpoch();
+        }
+
+        _keys[keys.KeyId] = keys;
+        UseKeys();
+        return Announce();
     }
 
     /// <summary>
@@ -265,6 +312,12 @@ public sealed class FederationClient : IDisposable
             return EndStep(Ignore(IgnoredReason.Stopped));
         }
 
+        // Only a server that was set back asks for the vote of a member that left.
+        if (HasLeft && parsed is not EpochOffer)
+        {
+            return EndStep(Ignore(IgnoredReason.HasLeft));
+        }
+
         if (ClientRules.Check(parsed.Stamp, _state.Server) is IgnoredReason other)
         {
             return EndStep(Ignore(other));
@@ -286,6 +339,8 @@ public sealed class FederationClient : IDisposable
             MemberKeyRequest request => Handle(request),
             BoxDelivery delivery => Handle(delivery, message.Length),
             ListOffer offer => Handle(offer, message.Length),
+            EpochOffer offer => Handle(offer),
+            EpochMessage epoch => Handle(epoch),
             _ => Ignore(IgnoredReason.UnexpectedMessage),
         };
         return EndStep([.. proof, .. answers]);
@@ -359,10 +414,31 @@ public sealed class FederationClient : IDisposable
     /// <summary>Zeroes what the client holds as a member of a committee. The keys and the identity of the setup stay the caller's.</summary>
     public void Dispose() => _membership?.Dispose();
 
+    private ClientKeys? CurrentKeys => _keys.GetValueOrDefault(Job.Authority.KeyId);
+
+    private bool HasLeft => _state.Outcome == FederationOutcome.Left;
+
+    private static ClientState Begin(FederationClientSetup setup)
+    {
+        ArgumentNullException.ThrowIfNull(setup);
+        return new ClientState(new EpochLine(setup.Job));
+    }
+
+    /// <summary>Goes on with the keys of the epoch that the client is in, as far as it has them.</summary>
+    private void UseKeys()
+    {
+        if (CurrentKeys is ClientKeys keys)
+        {
+            _exchange = ModelExchange.Of(_setup with { Job = Job, Keys = keys });
+        }
+
+        _membership?.Enter(CurrentKeys);
+    }
+
     /// <summary>Reads a message that the server signed for this job, or returns null and the reason to ignore the bytes.</summary>
     private ServerMessage? TryReadFromServer(ReadOnlyMemory<byte> message, out IgnoredReason reason)
     {
-        if (!MessageFormat.TryRead(message, _job.Authority.ParametersId, _limits.Of(message.Span), out FederationMessage? parsed, out _))
+        if (!MessageFormat.TryRead(message, Job.Authority.ParametersId, _limits.Of(message.Span), out FederationMessage? parsed, out _))
         {
             reason = IgnoredReason.Malformed;
             return null;
@@ -374,14 +450,14 @@ public sealed class FederationClient : IDisposable
             return null;
         }
 
-        if (parsed.JobId != _job.JobId)
+        if (parsed.JobId != Job.JobId)
         {
             reason = IgnoredReason.NotForThisClient;
             return null;
         }
 
         reason = IgnoredReason.ServerSignature;
-        return MessageSignature.Verifies(message.Span, signed, _job.ServerKey)
+        return MessageSignature.Verifies(message.Span, signed, Job.ServerKey)
             && signed is not (AggregateMessage { IsIntact: false } or CheckRequest { IsIntact: false })
             ? signed
             : null;
@@ -470,7 +546,7 @@ public sealed class FederationClient : IDisposable
     /// <summary>Returns the stamp of a short message of the server, or null where the bytes are none.</summary>
     private StateStamp? StampOf(ReadOnlyMemory<byte> proof)
         => !proof.IsEmpty
-            && MessageFormat.TryRead(proof, _job.Authority.ParametersId, proof.Length, out FederationMessage? message, out _)
+            && MessageFormat.TryRead(proof, Job.Authority.ParametersId, proof.Length, out FederationMessage? message, out _)
             && message is ServerMessage own
             ? own.Stamp
             : null;
@@ -490,7 +566,7 @@ public sealed class FederationClient : IDisposable
         };
     }
 
-    /// <summary>Opens the aggregate of a saved state again, with all checks.</summary>
+    /// <summary>Opens the aggregate of a saved state again, with all checks, in the epoch that it is of.</summary>
     private void Reopen()
     {
         if (_state.AggregateMessage is not ReadOnlyMemory<byte> bytes)
@@ -498,10 +574,13 @@ public sealed class FederationClient : IDisposable
             return;
         }
 
+        FederationJob job = _state.Epochs.Of(ModelRound);
+        ClientKeys keys = _keys.GetValueOrDefault(job.Authority.KeyId) ?? throw Throw.KeysOfTheModelMissing();
+        IModelExchange exchange = ModelExchange.Of(_setup with { Job = job, Keys = keys });
         bool isOpened = TryReadFromServer(bytes, out _) is AggregateMessage message
             && message.Round == ModelRound
-            && _exchange.DigestOf(message.Aggregate) == _state.ModelDigest
-            && _exchange.TryOpenAgain(message, _template, out AveragedModel? average) is null
+            && exchange.DigestOf(message.Aggregate) == _state.ModelDigest
+            && exchange.TryOpenAgain(message, _template, out AveragedModel? average) is null
             && Use(average!);
         if (!isOpened)
         {
@@ -518,7 +597,17 @@ public sealed class FederationClient : IDisposable
 
     private async Task<IReadOnlyList<ReadOnlyMemory<byte>>> HandleAsync(Invitation invitation, CancellationToken cancellationToken)
     {
-        if (ClientRules.Check(invitation, _state, _job, Client) is IgnoredReason reason)
+        if (invitation.Epoch != Job.EpochNumber)
+        {
+            return IgnoreOtherEpoch(invitation.Epoch);
+        }
+
+        if (NeedsKeys)
+        {
+            return Ignore(IgnoredReason.NoKeys);
+        }
+
+        if (ClientRules.Check(invitation, _state, Job, Client) is IgnoredReason reason)
         {
             return Ignore(reason);
         }
@@ -553,7 +642,7 @@ public sealed class FederationClient : IDisposable
     {
         UploadSlot slot = invitation.Slot;
         _state.Trained = invitation;
-        TrainingTask task = _strategy.TaskOf(_job, slot.Round, Client) with { Attempt = slot.Attempt };
+        TrainingTask task = _strategy.TaskOf(Job, slot.Round, Client) with { Attempt = slot.Attempt };
         if (_state.Result is not TrainedResult kept || !kept.Serves(invitation, _state.RefusedRound))
         {
             bool isOvertaken = false;
@@ -606,11 +695,11 @@ public sealed class FederationClient : IDisposable
     private long CountSamples()
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(_trainer.SampleCount, 1);
-        return Math.Min(_trainer.SampleCount, _job.Terms.MaxWeight);
+        return Math.Min(_trainer.SampleCount, Job.Terms.MaxWeight);
     }
 
     /// <summary>Begins the scope of a call; its round is the one that the client works on or waits for.</summary>
-    private IDisposable? BeginScope() => Log.BeginScope(_logger, _job.JobId, Math.Min(ModelRound + 1, _job.Settings.Rounds), Client);
+    private IDisposable? BeginScope() => Log.BeginScope(_logger, Job.JobId, Math.Min(ModelRound + 1, Job.Settings.Rounds), Client);
 
     private async Task<ModelParameters> TrainAsync(UploadSlot slot, TrainingTask task, CancellationToken cancellationToken)
     {
@@ -651,7 +740,13 @@ public sealed class FederationClient : IDisposable
             return Ignore(IgnoredReason.BadAggregate);
         }
 
-        if (ClientRules.CheckAggregate(message.Round, digest, _state, _job) is IgnoredReason reason)
+        if (NeedsKeys || message.Round < Job.Epoch.FirstRound)
+        {
+            // A sum of the epoch before is of no use to a client that joined, or whose chain is past it.
+            return Ignore(NeedsKeys ? IgnoredReason.NoKeys : IgnoredReason.OtherEpoch);
+        }
+
+        if (ClientRules.CheckAggregate(message.Round, digest, _state, Job) is IgnoredReason reason)
         {
             return Ignore(reason);
         }
@@ -664,8 +759,8 @@ public sealed class FederationClient : IDisposable
         _membership?.Conclude(message.Round);
 
         // Enough answers of a committee leave no room for another list, but the server must not take a sum back that clients have opened.
-        IReadOnlyList<ReadOnlyMemory<byte>> confirmation = _job.Protection == JobProtection.RoundKeys
-            ? [State(new Confirmation(_job.JobId, Client, ModelRound, digest))]
+        IReadOnlyList<ReadOnlyMemory<byte>> confirmation = Job.Protection == JobProtection.RoundKeys
+            ? [State(new Confirmation(Job.JobId, Client, ModelRound, digest))]
             : [];
         return _state.Pending is Invitation pending && pending.BaseRound == ModelRound
             ? [.. confirmation, .. await HandleAsync(pending, cancellationToken).ConfigureAwait(false)]
@@ -681,8 +776,8 @@ public sealed class FederationClient : IDisposable
         bool isVoid = reason is IgnoredReason.BadTag or IgnoredReason.BadAnswers or IgnoredReason.BadAggregate or IgnoredReason.UnevenWeights;
 
         // With a committee rounds may have ended without a sum since the last one of the chain.
-        bool isNext = _job.Committee is null ? round == _state.ChainRound + 1 : round > _state.ChainRound;
-        if (_job.Protection != JobProtection.RoundKeys || !isVoid || !isNext)
+        bool isNext = Job.Committee is null ? round == _state.ChainRound + 1 : round > _state.ChainRound;
+        if (Job.Protection != JobProtection.RoundKeys || !isVoid || !isNext)
         {
             return [];
         }
@@ -691,7 +786,7 @@ public sealed class FederationClient : IDisposable
         InspectedPart part = reason == IgnoredReason.BadTag && _state.Void is VoidAttempt attempt && attempt.List == digest
             ? attempt.Part
             : InspectedPart.None;
-        return [State(new Objection(_job.JobId, Client, round, digest, part))];
+        return [State(new Objection(Job.JobId, Client, round, digest, part))];
     }
 
     private IgnoredReason? Decrypt(AggregateMessage message, Digest digest, ReadOnlyMemory<byte> bytes)
@@ -740,7 +835,7 @@ public sealed class FederationClient : IDisposable
 
         if (roundKeys.VerifyKeys(keys, _state, out Digest list) is not IgnoredReason refused)
         {
-            return [State(new KeyApproval(_job.JobId, Client, keys.Round, list))];
+            return [State(new KeyApproval(Job.JobId, Client, keys.Round, list))];
         }
 
         CountFailure(refused, list, bytes);
@@ -778,6 +873,11 @@ public sealed class FederationClient : IDisposable
         if (_membership is null)
         {
             return Ignore(IgnoredReason.NotAMember);
+        }
+
+        if (request.Epoch != Job.EpochNumber)
+        {
+            return IgnoreOtherEpoch(request.Epoch);
         }
 
         return _membership.TryMakeKey(request, out MemberKeyMessage? key) is IgnoredReason reason ? Ignore(reason) : [Send(key!)];
@@ -818,6 +918,82 @@ public sealed class FederationClient : IDisposable
         return [answer];
     }
 
+    private ReadOnlyMemory<byte>[] Handle(EpochOffer offer)
+    {
+        if (_membership is null)
+        {
+            return Ignore(IgnoredReason.NotAMember);
+        }
+
+        if (_membership.TryVote(offer, out ReadOnlyMemory<byte> vote, out EpochError error) is not IgnoredReason reason)
+        {
+            _sent.Add(DigestOf(vote.ToArray()));
+            return [vote];
+        }
+
+        if (reason == IgnoredReason.BadEpoch)
+        {
+            Log.EpochRefused(_logger, Client, error);
+        }
+
+        return IgnoreAndCatchUp(reason, offer.FirstRound - 1);
+    }
+
+    private ReadOnlyMemory<byte>[] Handle(EpochMessage message)
+    {
+        if (_membership is null)
+        {
+            return Ignore(IgnoredReason.UnexpectedMessage);
+        }
+
+        if (EpochCertificate.TryRead(Job, message.Certificate, out EpochError error) is not EpochCertificate certificate)
+        {
+            if (error == EpochError.WrongNumber)
+            {
+                return message.FirstRound <= Job.Epoch.FirstRound ? Ignore(IgnoredReason.Outdated) : IgnoreOtherEpoch(int.MaxValue);
+            }
+
+            Log.EpochRefused(_logger, Client, error);
+            return Ignore(IgnoredReason.BadEpoch);
+        }
+
+        // The last sum of the epoch before is the client's own, opened or at least listed.
+        int last = certificate.FirstRound - 1;
+        if (_state.ChainRound != last || _state.ChainDigest != certificate.Job.Epoch.Base)
+        {
+            return IgnoreAndCatchUp(IgnoredReason.OtherHistory, last);
+        }
+
+        Enter(certificate);
+        return [];
+    }
+
+    /// <summary>Enters an epoch. Results of training are not encrypted again, because an attempt of the epoch before may have had them.</summary>
+    private void Enter(EpochCertificate certificate)
+    {
+        _state.Epochs.Enter(certificate);
+        _state.Result = null;
+        _state.Pending = null;
+        _state.Touch();
+        bool stays = Job.Roster.TryGetKey(Client, out VerificationKey? key) && key.Equals(_identity.VerificationKey);
+        if (!stays)
+        {
+            _state.Outcome = FederationOutcome.Left;
+            _state.Statement = null;
+            _membership!.Conclude(Job.Settings.Rounds);
+        }
+
+        UseKeys();
+        Log.EpochEntered(_logger, Client, Job.EpochNumber, certificate.FirstRound, stays);
+    }
+
+    /// <summary>Ignores a message of another epoch, and asks for the certificates that the client lacks to follow it.</summary>
+    private ReadOnlyMemory<byte>[] IgnoreOtherEpoch(int epoch)
+    {
+        Ignore(IgnoredReason.OtherEpoch);
+        return epoch <= Job.EpochNumber || _state.IsRequestOpen ? [] : RequestLatest();
+    }
+
     /// <summary>Ignores a message, and asks for the aggregate that the client lacks to follow it.</summary>
     private ReadOnlyMemory<byte>[] IgnoreAndCatchUp(IgnoredReason reason, int round)
     {
@@ -827,15 +1003,20 @@ public sealed class FederationClient : IDisposable
             return [];
         }
 
+        return RequestLatest();
+    }
+
+    private ReadOnlyMemory<byte>[] RequestLatest()
+    {
         _state.RequestedLatest = true;
         _state.IsRequestOpen = true;
-        return [Send(new AggregateRequest(_job.JobId, Client, ModelRound + 1, _state.ChainRound))];
+        return [Send(new AggregateRequest(Job.JobId, Client, ModelRound + 1, _state.ChainRound))];
     }
 
     private ReadOnlyMemory<byte>[] Handle(HistoryMessage history)
     {
-        int requested = _state.RequestedLatest ? _job.Settings.Rounds : _state.RequestedRound;
-        if (_job.Protection != JobProtection.RoundKeys || requested <= _state.ChainRound)
+        int requested = _state.RequestedLatest ? Job.Settings.Rounds : _state.RequestedRound;
+        if (Job.Protection != JobProtection.RoundKeys || requested <= _state.ChainRound)
         {
             return Ignore(IgnoredReason.NotRequested);
         }
@@ -856,13 +1037,13 @@ public sealed class FederationClient : IDisposable
             }
 
             // With a committee a round may have ended without a sum.
-            int next = _job.Committee is null ? round + 1 : list.Round;
+            int next = Job.Committee is null ? round + 1 : list.Round;
             if (next <= round || next >= requested)
             {
                 return Ignore(IgnoredReason.NotRequested);
             }
 
-            if (ListRules.Check(list, _job, next, chain) is IgnoredReason reason)
+            if (ListRules.Check(list, Job, next, chain) is IgnoredReason reason)
             {
                 return Ignore(reason);
             }
@@ -877,8 +1058,8 @@ public sealed class FederationClient : IDisposable
 
     private ReadOnlyMemory<byte>[] Handle(ConfirmationsMessage confirmations)
     {
-        if (_job.Protection != JobProtection.RoundKeys || confirmations.Round != ModelRound || ModelRound == 0
-            || !ConfirmationRules.AreEnough(confirmations, _job, _state.ModelDigest))
+        if (Job.Protection != JobProtection.RoundKeys || confirmations.Round != ModelRound || ModelRound == 0
+            || !ConfirmationRules.AreEnough(confirmations, Job, _state.ModelDigest))
         {
             return Ignore(IgnoredReason.BadConfirmation);
         }
@@ -917,14 +1098,14 @@ public sealed class FederationClient : IDisposable
 
     private ReadOnlyMemory<byte>[] Handle(Conclusion conclusion)
     {
-        if (ClientRules.Check(conclusion, _state, _job) is IgnoredReason reason)
+        if (ClientRules.Check(conclusion, _state, Job) is IgnoredReason reason)
         {
             return Ignore(reason);
         }
 
         _state.Outcome = conclusion.Outcome;
         _state.Touch();
-        _membership?.Conclude(_job.Settings.Rounds);
+        _membership?.Conclude(Job.Settings.Rounds);
         _state.Pending = null;
         _state.LatestRound = conclusion.Round;
 
@@ -942,7 +1123,7 @@ public sealed class FederationClient : IDisposable
 
         _state.RequestedRound = round;
         _state.IsRequestOpen = true;
-        return [Send(new AggregateRequest(_job.JobId, Client, round, _state.ChainRound))];
+        return [Send(new AggregateRequest(Job.JobId, Client, round, _state.ChainRound))];
     }
 
     /// <summary>Signs a confirmation or an objection, which is sent again until the server has it.</summary>
@@ -963,11 +1144,11 @@ public sealed class FederationClient : IDisposable
 
     /// <summary>Computes the digest by which the server acknowledges a message that the client wrote itself.</summary>
     private Digest DigestOf(byte[] own)
-        => MessageFormat.TryRead(own, _job.Authority.ParametersId, own.Length, out FederationMessage? message, out FormatError error)
+        => MessageFormat.TryRead(own, Job.Authority.ParametersId, own.Length, out FederationMessage? message, out FormatError error)
             ? MessageSignature.DigestOf(own, message)
             : throw new StateRefusedException(StateError.Inconsistent, new HeFormatException(error, "message"));
 
-    private byte[] Sign(ClientMessage message) => MessageFormat.WriteSigned(message, _job.Authority.ParametersId, _identity);
+    private byte[] Sign(ClientMessage message) => MessageFormat.WriteSigned(message, Job.Authority.ParametersId, _identity);
 
     private ReadOnlyMemory<byte>[] Ignore(IgnoredReason reason)
     {

@@ -20,7 +20,10 @@ namespace FedHe.Orchestration.Client;
 /// <summary>The parts that a client is made of.</summary>
 public sealed record FederationClientSetup
 {
-    /// <summary>The job, from a source the client trusts.</summary>
+    /// <summary>
+    /// The job, from a source the client trusts: as it was described or, for a client that joins a later epoch, in the epoch of the
+    /// certificate that the client begins with (<c>EpochCertificate.Job</c>).
+    /// </summary>
     public required FederationJob Job { get; init; }
 
     /// <summary>The client's name and signing key; the caller disposes it.</summary>
@@ -28,6 +31,12 @@ public sealed record FederationClientSetup
 
     /// <summary>The keys of the job, from <see cref="KeyRequest.Open(FedHe.Crypto.HeContext, ReadOnlyMemory{byte})"/>; the caller disposes them.</summary>
     public required ClientKeys Keys { get; init; }
+
+    /// <summary>
+    /// The keys of later epochs that the client was granted, in any order, for a client that is restored; the caller disposes them. The keys
+    /// of the epoch that the client's model is of must be among these and <see cref="Keys"/>.
+    /// </summary>
+    public IReadOnlyList<ClientKeys> EpochKeys { get; init; } = [];
 
     /// <summary>The trainer, which trains the model on the client's own data.</summary>
     public required ILocalTrainer Trainer { get; init; }

@@ -29,7 +29,7 @@ internal sealed class RoundKeyExchange : IModelExchange
         var inner = new KeyAdditiveContext(_job.RoundKeyParameters!, protocol.Options);
         _protector = new UploadProtector(protocol, inner, setup.Keys.TagKey, setup.BoundPolicy);
         _keys = _job.Committee is null ? new OuterKeyProtection(setup, protocol, inner) : new SharedKeyProtection(setup, protocol, inner);
-        _opener = new AggregateOpener(protocol, inner, _keys.Opener, setup.Keys.TagKey, _job.JobId, _job.Digest);
+        _opener = new AggregateOpener(protocol, inner, _keys.Opener, setup.Keys.TagKey, _job.JobId, _job.Digest, _job.EpochNumber);
         Checker = _keys.Verifier is KeySumVerifier verifier ? new PartChecker(protocol, verifier, setup.Keys.TagKey) : null;
     }
 
@@ -40,8 +40,8 @@ internal sealed class RoundKeyExchange : IModelExchange
 
     public ReadOnlyMemory<byte> Encrypt(Invitation invitation, ModelParameters model, long weight, out ClampReport clamped)
     {
-        var attempt = new Attempt(
-            _job.Digest, invitation.Slot.Round, invitation.Slot.Attempt, invitation.ReferenceWeight, invitation.BaseDigest);
+        var attempt = Attempt.Of(
+            _job, invitation.Slot.Round, invitation.Slot.Attempt, invitation.ReferenceWeight, invitation.BaseDigest);
         IKeyProtector keys = _keys.ProtectorOf(invitation);
         var bytes = new ExactBuffer(_protector.LengthOf(invitation.Slot, keys));
         clamped = _protector.Protect(attempt, model, weight, invitation.Slot, keys, bytes);

@@ -88,12 +88,17 @@ public sealed class CommitteeDraw
         return Order.Take(members);
     }
 
-    /// <summary>Tells whether the members of a committee are the first clients of the order.</summary>
+    /// <summary>
+    /// Tells whether the members of a committee are the first clients of the order, and their successors, if it names any, the others in
+    /// their order.
+    /// </summary>
     /// <param name="committee">The terms of the committee.</param>
     public bool Drew(CommitteeTerms committee)
     {
         ArgumentNullException.ThrowIfNull(committee);
-        return committee.Members.Length <= Order.Count && Take(committee.Members.Length).Order().SequenceEqual(committee.Members);
+        int members = committee.Members.Length;
+        return members <= Order.Count && Take(members).Order().SequenceEqual(committee.Members)
+            && (committee.Successors.IsEmpty || committee.Successors.SequenceEqual(Order.Skip(members)));
     }
 
     /// <summary>Sorts clients by a hash of all values and the client.</summary>

@@ -3,6 +3,7 @@ using FedHe.Crypto.Identities;
 using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.Sharing;
 using FedHe.MLBridge.Identities;
+using FedHe.Orchestration.Epochs;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
@@ -15,37 +16,54 @@ namespace FedHe.Orchestration.Committee;
 
 /// <summary>
 /// A committee member opens its boxes of an attempt, and answers for one list of a round with the sum of its shares, and for no other
-/// list, ever.
+/// list, ever, whatever the epoch. It votes for the next epoch once after a sum, and answers for no later list of its own epoch then.
 /// </summary>
-/// <param name="job">The job.</param>
+/// <param name="job">The job in the epoch that the member is in.</param>
 /// <param name="identity">The member.</param>
-/// <param name="keys">The clients' keys.</param>
+/// <param name="keys">The clients' keys of the epoch, or null until the client has them.</param>
 /// <param name="sharing">The sharing of round keys.</param>
 /// <param name="ledger">What the member must never forget, which the member owns.</param>
-internal sealed class CommitteeMember(FederationJob job, ClientIdentity identity, ClientKeys keys, RoundKeySharing sharing, MemberLedger ledger) : IDisposable
+internal sealed class CommitteeMember(FederationJob job, ClientIdentity identity, ClientKeys? keys, RoundKeySharing sharing, MemberLedger ledger) : IDisposable
 {
-    private readonly CommitteeTerms _committee = job.Committee!;
     private readonly ClientId _client = identity.Client;
+    private FederationJob _job = job;
+    private ClientKeys? _keys = keys;
     private OpenedBoxes? _opened;
+
+    private CommitteeTerms Committee => _job.Committee!;
+
+    /// <summary>Goes on in another epoch, or with its keys. What was opened in the epoch before is erased.</summary>
+    public void Enter(FederationJob job, ClientKeys? keys)
+    {
+        Forget();
+        (_job, _keys) = (job, keys);
+    }
 
     /// <summary>Returns the message with the member's key of a round, the same for each request, or the reason to make none.</summary>
     public IgnoredReason? TryMakeKey(MemberKeyRequest request, MemberView view, out MemberKeyMessage? answer)
     {
         answer = null;
-        if (request.Round > job.Settings.Rounds)
+        if (request.Round > _job.Settings.Rounds)
         {
             return IgnoredReason.NotInJob;
         }
 
-        if (request.Round < ledger.KeyRound || request.Round <= view.ModelRound || request.Round <= ledger.Floor)
+        (int Epoch, int Round) place = (_job.EpochNumber, request.Round);
+        bool isBefore = request.Round < ledger.KeyRound || place.CompareTo((ledger.KeyEpoch, ledger.KeyRound)) < 0;
+        if (isBefore || request.Round < _job.Epoch.FirstRound || request.Round <= view.ModelRound || request.Round <= ledger.Floor)
         {
             return IgnoredReason.Outdated;
         }
 
-        if (request.Round > ledger.KeyRound)
+        if (CheckTurn(view) is IgnoredReason reason)
+        {
+            return reason;
+        }
+
+        if (place != (ledger.KeyEpoch, ledger.KeyRound))
         {
             Forget();
-            ledger.Begin(request.Round, BoxKeyPair.Generate(_committee.KeyExchange));
+            ledger.Begin(place.Epoch, place.Round, BoxKeyPair.Generate(Committee.KeyExchange));
         }
 
         if (ledger.Key is not BoxKeyPair key)
@@ -53,7 +71,7 @@ internal sealed class CommitteeMember(FederationJob job, ClientIdentity identity
             return IgnoredReason.NotAMember;
         }
 
-        answer = new MemberKeyMessage(job.JobId, _client, Attempt.Epoch, ledger.KeyRound, key.PublicKey.Bytes);
+        answer = new MemberKeyMessage(_job.JobId, _client, ledger.KeyEpoch, ledger.KeyRound, key.PublicKey.Bytes);
         return null;
     }
 
@@ -77,7 +95,12 @@ internal sealed class CommitteeMember(FederationJob job, ClientIdentity identity
             return IgnoredReason.Outdated;
         }
 
-        if (ledger.Key is not BoxKeyPair key || ledger.KeyRound != delivery.Round || IndexOf(boxes, key) is not int index)
+        if (CheckTurn(view) is IgnoredReason reason)
+        {
+            return reason;
+        }
+
+        if (ledger.Key is not BoxKeyPair key || (ledger.KeyEpoch, ledger.KeyRound) != (_job.EpochNumber, delivery.Round) || IndexOf(boxes, key) is not int index)
         {
             return IgnoredReason.NotAMember;
         }
@@ -88,7 +111,7 @@ internal sealed class CommitteeMember(FederationJob job, ClientIdentity identity
         }
 
         Forget();
-        var attempt = new Attempt(job.Digest, delivery.Round, boxes.AttemptNumber, boxes.ReferenceWeight, boxes.Base);
+        var attempt = Attempt.Of(_job, delivery.Round, boxes.AttemptNumber, boxes.ReferenceWeight, boxes.Base);
         _opened = new OpenedBoxes(attempt);
         var failed = ImmutableArray.CreateBuilder<ClientId>();
         foreach (DeliveredBox box in boxes.Boxes)
@@ -103,7 +126,7 @@ internal sealed class CommitteeMember(FederationJob job, ClientIdentity identity
             }
         }
 
-        report = new BoxReport(job.JobId, _client, delivery.Round, boxes.AttemptNumber, failed.ToImmutable());
+        report = new BoxReport(_job.JobId, _client, delivery.Round, boxes.AttemptNumber, failed.ToImmutable());
         if (delivery.Round == ledger.AnsweredRound)
         {
             // The answer is in the ledger, and there is no other.
@@ -140,16 +163,60 @@ internal sealed class CommitteeMember(FederationJob job, ClientIdentity identity
             return reason;
         }
 
-        using KeyShare? share = _opened?.TrySum(list, job.Digest, sharing.CreateSum(_committee.IndexOf(_client)));
+        using KeyShare? share = _opened?.TrySum(list, _job, sharing.CreateSum(Committee.IndexOf(_client)));
         if (share is null)
         {
             return IgnoredReason.BoxNotOpened;
         }
 
-        byte[] sealedShare = AnswerCipher.Seal(share, keys, list.AttemptOf(job.Digest), chain, _client, _committee.Observer);
-        var message = new ShareAnswer(job.JobId, _client, list.Round, chain, sealedShare);
-        answer = MessageFormat.WriteSigned(message, job.Authority.ParametersId, identity);
+        byte[] sealedShare = AnswerCipher.Seal(share, _keys!, list.AttemptOf(_job), chain, _client, Committee.Observer);
+        var message = new ShareAnswer(_job.JobId, _client, list.Round, chain, sealedShare);
+        answer = MessageFormat.WriteSigned(message, _job.Authority.ParametersId, identity);
         ledger.Note(list.Round, chain, answer);
+        Forget();
+        return null;
+    }
+
+    /// <summary>
+    /// Returns the member's vote for the next epoch, or the reason to give none. The vote is in the ledger, which must be on disk before the
+    /// vote leaves.
+    /// </summary>
+    /// <param name="offer">The offer.</param>
+    /// <param name="view">What the member knows as a client.</param>
+    /// <param name="vote">The message, signed.</param>
+    /// <param name="error">What is wrong with the plan, where that is the reason.</param>
+    public IgnoredReason? TryVote(EpochOffer offer, MemberView view, out ReadOnlyMemory<byte> vote, out EpochError error)
+    {
+        vote = default;
+        error = EpochError.Malformed;
+        if (!EpochPlan.TryRead(offer.Plan.Span, _job.Authority.ParametersId, out EpochPlan? plan, out _))
+        {
+            return IgnoredReason.BadEpoch;
+        }
+
+        // A server that was set back needs the vote again, even of a member that is in the epoch already.
+        var statement = new EpochStatement(plan, offer.FirstRound, offer.Base);
+        GivenVote given = ledger.Vote;
+        if (given.Epoch == statement.Digest && !given.Message.IsEmpty)
+        {
+            vote = given.Message;
+            return null;
+        }
+
+        if ((EpochRules.Check(plan, _job) ?? statement.Check(_job)) is EpochError refused)
+        {
+            error = refused;
+            return IgnoredReason.BadEpoch;
+        }
+
+        if (Check(statement, given, view) is IgnoredReason reason)
+        {
+            return reason;
+        }
+
+        var message = new EpochVote(_job.JobId, _client, statement.FirstRound, plan.Number, statement.Digest);
+        vote = MessageFormat.WriteSigned(message, _job.Authority.ParametersId, identity);
+        ledger.Note(new GivenVote(plan.Number, statement.FirstRound, statement.Digest, vote));
         Forget();
         return null;
     }
@@ -171,10 +238,37 @@ internal sealed class CommitteeMember(FederationJob job, ClientIdentity identity
         ledger.Dispose();
     }
 
+    /// <summary>Returns the reason to take no part in the rounds of the epoch, or null.</summary>
+    private IgnoredReason? CheckTurn(MemberView view)
+        => !Committee.Has(_client) ? IgnoredReason.NotAMember
+            : ledger.Vote.Ends(_job.EpochNumber, view.ModelRound) ? IgnoredReason.EpochIsOver
+            : _keys is null ? IgnoredReason.NoKeys
+            : null;
+
+    /// <summary>
+    /// Returns the reason not to vote for an epoch: the sum before its first round must be the last one that the member opened, and no list
+    /// after it may have the member's answer. So no epoch begins while a list of the one before can still be opened.
+    /// </summary>
+    private IgnoredReason? Check(EpochStatement statement, GivenVote given, MemberView view)
+    {
+        int last = statement.FirstRound - 1;
+        return !Committee.Has(_client) ? IgnoredReason.NotAMember
+            : given.FirstRound >= statement.FirstRound ? IgnoredReason.SecondEpoch
+            : view.ModelRound != last || view.ChainRound != last || view.ChainDigest != statement.Base ? IgnoredReason.OtherHistory
+            : ledger.AnsweredRound > last || ledger.Floor > last ? IgnoredReason.SecondList
+            : ledger.AnsweredRound == last && ledger.AnsweredList != statement.Base ? IgnoredReason.OtherHistory
+            : null;
+    }
+
     /// <summary>Returns the reason not to answer for a list, which clients would refuse, or that would be a second one of its round.</summary>
     private IgnoredReason? Check(ContributorList list, Digest chain, MemberView view)
     {
-        if (list.Round < ledger.AnsweredRound || list.Round <= ledger.Floor || view.ChainRound >= list.Round)
+        if (CheckTurn(view) is IgnoredReason reason)
+        {
+            return reason;
+        }
+
+        if (list.Round < _job.Epoch.FirstRound || list.Round < ledger.AnsweredRound || list.Round <= ledger.Floor || view.ChainRound >= list.Round)
         {
             return IgnoredReason.Outdated;
         }
@@ -185,7 +279,7 @@ internal sealed class CommitteeMember(FederationJob job, ClientIdentity identity
         }
 
         // Whatever is added up below has a seal that was verified when its box was opened.
-        return ListRules.CheckAllButSeals(list, job, list.Round, view.ChainDigest);
+        return ListRules.CheckAllButSeals(list, _job, list.Round, view.ChainDigest);
     }
 
     /// <summary>Returns the index of the member among those that have keys, if the boxes are sealed to its key.</summary>
@@ -199,7 +293,7 @@ internal sealed class CommitteeMember(FederationJob job, ClientIdentity identity
     {
         bool isGenuine = box.Digests[index] == Digest.Compute(box.Box.Span)
             && box.Seal.Boxes == BoxDigests.Of(boxes.Keys, box.Digests)
-            && job.Roster.TryGetKey(box.Contributor.Client, out VerificationKey? contributor)
+            && _job.Roster.TryGetKey(box.Contributor.Client, out VerificationKey? contributor)
             && box.Seal.Verifies(attempt, box.Contributor, contributor);
         if (!isGenuine)
         {
@@ -210,7 +304,7 @@ internal sealed class CommitteeMember(FederationJob job, ClientIdentity identity
         try
         {
             return key.TryOpen(box.Box.Span, attempt.BoxContext(box.Contributor, _client), secret)
-                && KeyShare.TryRead(sharing.Parameters, _committee.IndexOf(_client), contributors: 1, secret, out KeyShare? share)
+                && KeyShare.TryRead(sharing.Parameters, Committee.IndexOf(_client), contributors: 1, secret, out KeyShare? share)
                 ? share
                 : null;
         }

@@ -5,8 +5,8 @@ using FedHe.Orchestration.Persistence;
 namespace FedHe.Orchestration.Committee;
 
 /// <summary>
-/// A member ledger is what a committee member must never forget: which list of a round it answered for, and the key of the current
-/// round, in data.
+/// A member ledger is what a committee member must never forget: which list of a round it answered for, which epoch it voted for, and the
+/// key of the current round, in data.
 /// </summary>
 /// <remarks>
 /// A member that goes back to an older ledger could answer for a second list of a round, and counts as corrupt. The ledger must not be
@@ -16,6 +16,9 @@ internal sealed class MemberLedger : IDisposable
 {
     /// <summary>The round up to which the member answers nothing, because it may have answered before it lost its ledger; or 0.</summary>
     public int Floor { get; private set; }
+
+    /// <summary>The epoch of the key; 0 before the first one.</summary>
+    public int KeyEpoch { get; private set; }
 
     /// <summary>The round of the key; 0 before the first one.</summary>
     public int KeyRound { get; private set; }
@@ -32,6 +35,9 @@ internal sealed class MemberLedger : IDisposable
     /// <summary>The bytes of that answer, which the member repeats unchanged.</summary>
     public ReadOnlyMemory<byte> Answer { get; private set; }
 
+    /// <summary>The vote for a later epoch that the member gave last.</summary>
+    public GivenVote Vote { get; private set; }
+
     /// <summary>The number of changes of the ledger.</summary>
     public long Version { get; set; }
 
@@ -39,7 +45,7 @@ internal sealed class MemberLedger : IDisposable
     public bool IsChanged { get; private set; }
 
     /// <summary>The stamp of the ledger.</summary>
-    public StateStamp Stamp => new(Life: 1, Guid.Empty, Version, Math.Max(KeyRound, AnsweredRound), Attempt: 0);
+    public StateStamp Stamp => new(Life: 1, Guid.Empty, Version, Math.Max(Math.Max(KeyRound, AnsweredRound), Vote.FirstRound), Attempt: 0);
 
     /// <summary>
     /// Makes the member answer nothing up to a round unless the ledger has its answer. It is saved with the next change, and until then
@@ -47,11 +53,32 @@ internal sealed class MemberLedger : IDisposable
     /// </summary>
     public void RaiseFloor(int round) => Floor = Math.Max(Floor, round);
 
-    /// <summary>Takes the key of a later round; the key of the earlier one is erased.</summary>
-    public void Begin(int round, BoxKeyPair? key)
+    /// <summary>
+    /// Makes the member vote for nothing up to a round but what the ledger has, because it may have voted before it lost its ledger. Like
+    /// the floor it follows again from what it followed from.
+    /// </summary>
+    public void RaiseVote(int number, int firstRound)
+    {
+        if (firstRound > Vote.FirstRound)
+        {
+            Vote = new GivenVote(number, firstRound, Epoch: default, Message: default);
+        }
+    }
+
+    /// <summary>Takes the key of a later round, or of a round in a later epoch; the earlier key is erased.</summary>
+    public void Begin(int epoch, int round, BoxKeyPair? key)
     {
         Key?.Dispose();
-        (KeyRound, Key) = (round, key);
+        (KeyEpoch, KeyRound, Key) = (epoch, round, key);
+        IsChanged = true;
+    }
+
+    /// <summary>Notes a vote for a later epoch. Nothing is answered with the key of this one any more, so it is erased.</summary>
+    public void Note(GivenVote vote)
+    {
+        Vote = vote;
+        Key?.Dispose();
+        Key = null;
         IsChanged = true;
     }
 

@@ -26,11 +26,16 @@ internal static class MemberLedgerFormat
         var writer = new WireWriter(content);
         writer.WriteClientId(identity.Client);
         writer.WriteInt32(ledger.Floor);
+        writer.WriteInt32(ledger.KeyEpoch);
         writer.WriteInt32(ledger.KeyRound);
         writer.WriteBytesWithLength(Protect(ledger, job, identity, protector));
         writer.WriteInt32(ledger.AnsweredRound);
         writer.WriteDigest(ledger.AnsweredList);
         writer.WriteBytesWithLength(ledger.Answer.Span);
+        writer.WriteInt32(ledger.Vote.Number);
+        writer.WriteInt32(ledger.Vote.FirstRound);
+        writer.WriteDigest(ledger.Vote.Epoch);
+        writer.WriteBytesWithLength(ledger.Vote.Message.Span);
         StateEnvelope.Write(
             WireKind.MemberLedger,
             job.Authority.ParametersId,
@@ -59,19 +64,29 @@ internal static class MemberLedgerFormat
         reader.Require(reader.ReadClientId() == identity.Client, FormatError.Inconsistent);
         var ledger = new MemberLedger { Version = stamp.Version };
         ledger.RaiseFloor(reader.ReadInt32(0, rounds));
+        int keyEpoch = reader.ReadInt32(0, rounds);
         int keyRound = reader.ReadInt32(0, rounds);
         ReadOnlySpan<byte> key = reader.ReadBytesWithLength();
         int answeredRound = reader.ReadInt32(0, rounds);
         Digest list = reader.ReadDigest();
         ReadOnlyMemory<byte> answer = reader.ReadBytesWithLength(content).ToArray();
+        var vote = new GivenVote(
+            reader.ReadInt32(0, rounds), reader.ReadInt32(0, rounds), reader.ReadDigest(), reader.ReadBytesWithLength(content).ToArray());
         reader.ExpectEnd();
         reader.Require((answeredRound == 0) == answer.IsEmpty, FormatError.Inconsistent);
+        reader.Require((keyEpoch == 0) == (keyRound == 0), FormatError.Inconsistent);
+        reader.Require((vote.Number == 0) == (vote.FirstRound == 0) && (vote.Number > 0 || vote.Message.IsEmpty), FormatError.Inconsistent);
         if (reader.Failed)
         {
             throw new StateRefusedException(StateError.Inconsistent, new HeFormatException(reader.Error, "member ledger"));
         }
 
-        ledger.Begin(keyRound, key.IsEmpty ? null : Unprotect(key, keyRound, job, identity, protector));
+        if (vote.Number > 0)
+        {
+            ledger.Note(vote);
+        }
+
+        ledger.Begin(keyEpoch, keyRound, key.IsEmpty ? null : Unprotect(key, (keyEpoch, keyRound), job, identity, protector));
         ledger.Note(answeredRound, list, answer);
         ledger.EndStep();
         ledger.Version = stamp.Version;
@@ -89,7 +104,7 @@ internal static class MemberLedgerFormat
         try
         {
             key.ExportPrivate(secret);
-            return protector.Protect(secret, ContextOf(job, identity, ledger.KeyRound));
+            return protector.Protect(secret, ContextOf(job, identity, (ledger.KeyEpoch, ledger.KeyRound)));
         }
         finally
         {
@@ -98,10 +113,10 @@ internal static class MemberLedgerFormat
     }
 
     private static BoxKeyPair Unprotect(
-        ReadOnlySpan<byte> bytes, int round, FederationJob job, ClientIdentity identity, ISecretProtector? protector)
+        ReadOnlySpan<byte> bytes, (int Epoch, int Round) place, FederationJob job, ClientIdentity identity, ISecretProtector? protector)
     {
         using var secret = new PinnedBufferWriter();
-        if (protector?.TryUnprotect(bytes, ContextOf(job, identity, round), secret) != true)
+        if (protector?.TryUnprotect(bytes, ContextOf(job, identity, place), secret) != true)
         {
             throw new StateRefusedException(StateError.NotUnprotected);
         }
@@ -111,14 +126,15 @@ internal static class MemberLedgerFormat
             : throw new StateRefusedException(StateError.Inconsistent);
     }
 
-    private static byte[] ContextOf(FederationJob job, ClientIdentity identity, int round)
+    private static byte[] ContextOf(FederationJob job, ClientIdentity identity, (int Epoch, int Round) place)
     {
         var context = new ArrayBufferWriter<byte>();
         context.Write("FedHe member ledger v1"u8);
         var writer = new WireWriter(context);
         writer.WriteDigest(job.Digest);
         writer.WriteClientId(identity.Client);
-        writer.WriteInt32(round);
+        writer.WriteInt32(place.Epoch);
+        writer.WriteInt32(place.Round);
         return context.WrittenSpan.ToArray();
     }
 }

@@ -45,7 +45,7 @@ public sealed class ModelObserver
     private readonly ObservedAnswers _answers;
 
     /// <summary>Creates an observer. It is thread-safe.</summary>
-    /// <param name="job">The job.</param>
+    /// <param name="job">The job; after a change of epoch, the job in that epoch: <c>FederationServer.Job</c>.</param>
     /// <param name="key">The key whose public part the committee names. It must not be disposed before the observer is last used.</param>
     /// <param name="options">The options of the computations, or null for the defaults.</param>
     /// <exception cref="HeMismatchException">The job has no committee with this observer.</exception>
@@ -104,7 +104,7 @@ public sealed class ModelObserver
         using (aggregate)
         {
             if (!ListedSum.IsOfList(aggregate, sum.List, _protocol, _job.JobId, keySum: default)
-                || !ListedSum.HasListedSegments(aggregate, sum.List, sum.List.AttemptOf(_job.Digest), _protocol))
+                || !ListedSum.HasListedSegments(aggregate, sum.List, sum.List.AttemptOf(_job), _protocol))
             {
                 return IgnoredReason.NotTheListedSum;
             }

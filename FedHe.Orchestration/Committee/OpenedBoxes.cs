@@ -1,6 +1,6 @@
-using FedHe.Crypto.Identities;
 using FedHe.Crypto.Sharing;
 using FedHe.MLBridge.Identities;
+using FedHe.Orchestration.Job;
 using FedHe.Orchestration.RoundKeys;
 
 namespace FedHe.Orchestration.Committee;
@@ -19,13 +19,13 @@ internal sealed class OpenedBoxes(Attempt attempt) : IDisposable
 
     /// <summary>Adds up the shares of all contributions on a list, or returns null when one of them was not opened.</summary>
     /// <param name="list">The list.</param>
-    /// <param name="jobDigest">The digest of the job.</param>
+    /// <param name="job">The job.</param>
     /// <param name="sum">The sum of the member's shares, which is disposed here.</param>
-    public KeyShare? TrySum(ContributorList list, Digest jobDigest, KeyShareSum sum)
+    public KeyShare? TrySum(ContributorList list, FederationJob job, KeyShareSum sum)
     {
         using (sum)
         {
-            if (list.AttemptOf(jobDigest) != attempt || list.Seals.Length != list.Contributors.Length)
+            if (list.AttemptOf(job) != attempt || list.Seals.Length != list.Contributors.Length)
             {
                 return null;
             }

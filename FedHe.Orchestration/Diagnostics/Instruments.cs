@@ -16,7 +16,6 @@ internal sealed class Instruments
     private static readonly Meter Shared = new(InstrumentNames.Source);
 
     private readonly string _job;
-    private readonly ClientRoster _roster;
     private readonly Histogram<long> _uploadSize;
     private readonly Histogram<long> _aggregateSize;
     private readonly Counter<long> _uploadsAccepted;
@@ -35,7 +34,7 @@ internal sealed class Instruments
         // A meter gives the same instrument for the same name, so that parties of one process share theirs.
         Meter meter = factory?.Create(InstrumentNames.Source) ?? Shared;
         _job = jobId.ToString();
-        _roster = roster;
+        Roster = roster;
         TrainDuration = meter.CreateHistogram<double>(InstrumentNames.TrainDuration, "s");
         EncryptDuration = meter.CreateHistogram<double>(InstrumentNames.EncryptDuration, "s");
         FoldDuration = meter.CreateHistogram<double>(InstrumentNames.FoldDuration, "s");
@@ -49,6 +48,9 @@ internal sealed class Instruments
         _roundsExtended = meter.CreateCounter<long>(InstrumentNames.RoundsExtended);
         _keyRequests = meter.CreateCounter<long>(InstrumentNames.KeyRequests);
     }
+
+    /// <summary>The clients that measurements may name; another roster in each epoch.</summary>
+    public ClientRoster Roster { get; set; }
 
     public Histogram<double> TrainDuration { get; }
 
@@ -91,7 +93,7 @@ internal sealed class Instruments
             tags.Add(InstrumentNames.RoundTag, known);
         }
 
-        if (client is ClientId name && _roster.TryGetKey(name, out _))
+        if (client is ClientId name && Roster.TryGetKey(name, out _))
         {
             tags.Add(InstrumentNames.ClientTag, name.Value);
         }

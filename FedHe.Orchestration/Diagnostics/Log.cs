@@ -117,6 +117,15 @@ internal static partial class Log
     [LoggerMessage(220, LogLevel.Warning, "Round {Round}, attempt {Attempt}: given up, because the committee did not answer; the next round begins from the same model.")]
     public static partial void RoundGivenUp(ILogger logger, int round, int attempt);
 
+    [LoggerMessage(221, LogLevel.Information, "Round {Round}: the plan of epoch {Epoch} is offered to {Members} members.")]
+    public static partial void EpochOffered(ILogger logger, int round, int epoch, int members);
+
+    [LoggerMessage(222, LogLevel.Warning, "Round {Round}: the plan of epoch {Epoch} is put off, because too few members voted for it.")]
+    public static partial void EpochPutOff(ILogger logger, int round, int epoch);
+
+    [LoggerMessage(223, LogLevel.Information, "Epoch {Epoch} begins with round {Round}: {Clients} clients, {Left} left.")]
+    public static partial void EpochBegun(ILogger logger, int epoch, int round, int clients, int left);
+
     [LoggerMessage(301, LogLevel.Information, "Client {Client}: training for round {Round}, attempt {Attempt}.")]
     public static partial void Training(ILogger logger, ClientId client, int round, int attempt);
 
@@ -149,4 +158,10 @@ internal static partial class Log
 
     [LoggerMessage(311, LogLevel.Warning, "Client {Client} computes slower than this processor allows, which has {Processor}: see Native AOT in docs/performance.md.")]
     private static partial void ClientKernelsHeldBack(ILogger logger, ClientId client, string processor);
+
+    [LoggerMessage(312, LogLevel.Information, "Client {Client}: epoch {Epoch} begins with round {Round}; the client stays: {Stays}.")]
+    public static partial void EpochEntered(ILogger logger, ClientId client, int epoch, int round, bool stays);
+
+    [LoggerMessage(313, LogLevel.Warning, "Client {Client}: the plan or the certificate of an epoch is refused: {Reason}.")]
+    public static partial void EpochRefused(ILogger logger, ClientId client, EpochError reason);
 }

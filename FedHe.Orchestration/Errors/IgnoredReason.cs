@@ -113,4 +113,22 @@ public enum IgnoredReason
     /// than the one it made its tag of.
     /// </summary>
     BadAnswers,
+
+    /// <summary>The message is of another epoch than the client's. A client that is behind asks for the certificates that it lacks.</summary>
+    OtherEpoch,
+
+    /// <summary>The plan or the certificate of an epoch is not that of the job's next epoch; the log says why.</summary>
+    BadEpoch,
+
+    /// <summary>The member voted for the next epoch, and takes part in no later round of this one unless that round has a sum.</summary>
+    EpochIsOver,
+
+    /// <summary>The member voted for another epoch in the place of this one, or does not know any more for which.</summary>
+    SecondEpoch,
+
+    /// <summary>The client has no group key of its epoch yet: ask the authority for one.</summary>
+    NoKeys,
+
+    /// <summary>The client is not on the roster of the current epoch, and takes part no more.</summary>
+    HasLeft,
 }

@@ -19,4 +19,7 @@ public enum KeyRefusalReason
 
     /// <summary>The host's authenticator did not accept the client.</summary>
     NotAuthenticated = 5,
+
+    /// <summary>The request is for a key that the authority did not make, or for that of an epoch that it did not plan.</summary>
+    UnknownKey = 6,
 }

@@ -20,6 +20,7 @@ public sealed class KeyRefusedException : HeException
         KeyRefusalReason.WrongJob => "It answers for another job id than the request names: ask the authority of this job.",
         KeyRefusalReason.UnknownClient => "The client is not on the authority's roster: check its name, and the roster.",
         KeyRefusalReason.BadSignature => "The roster has another key for this client: check the client's identity, and the roster.",
+        KeyRefusalReason.UnknownKey => "It did not make the key that the job names: ask the authority of this job, with the job in its current epoch.",
         KeyRefusalReason.NotAuthenticated => "The host's authenticator did not accept the credential: check it, and whether it has expired.",
         _ => "The request did not arrive as it was sent: send it again.",
     };

@@ -101,4 +101,10 @@ public enum RefusalReason
 
     /// <summary>The client is no member of the committee, or its key is none of the job's key exchange.</summary>
     NotAMember = 28,
+
+    /// <summary>
+    /// The message is of another epoch than the server's, or its client is on the roster of an earlier epoch only. The server sends the
+    /// certificate that the client lacks.
+    /// </summary>
+    OtherEpoch = 29,
 }

@@ -34,11 +34,23 @@ internal static class Throw
     public static HeMismatchException KeysOfAnotherJob()
         => new("The keys do not belong to the job. Ask the job's key authority for a grant.");
 
+    public static HeMismatchException KeysOfAnotherEpoch()
+        => new("The keys do not belong to the client's epoch. Ask the job's authority for a grant, with the client's own description of the job.");
+
+    public static HeMismatchException KeysOfTheModelMissing()
+        => new("The keys of the epoch that the saved model is of are missing. Pass the keys of all epochs until the client has a model of the newest one.");
+
     public static HeMismatchException EncryptorOfAnotherJob()
         => new("The encryptor has other parameters or another key than the job. It must encrypt under the job's key.");
 
     public static HeMismatchException IdentityOfAnotherServer()
         => new("The identity is not the one of the server that the job names. After a restart, pass the stored identity.");
+
+    public static HeMismatchException ServerBeginsInALaterEpoch()
+        => new("A server takes the job as it was described, because its state has the later epochs. Pass the job of the first epoch.");
+
+    public static InvalidOperationException OtherPlanUnderWay()
+        => new("Members vote for another plan already, and the epoch begins with that one or is put off. Propose this plan afterwards.");
 
     public static HeMismatchException InitialModelOfAnotherJob()
         => new("The initial model is not the one that the job describes. All clients start from the same model.");
@@ -115,6 +127,12 @@ internal static class Throw
 
     public static ArgumentException NotACommittee(string parameter, int least, int most)
         => new($"A committee has {least} to {most} different members.", parameter);
+
+    public static ArgumentException NotSuccessors(string parameter)
+        => new("The successors of members are different clients, and none of them is a member.", parameter);
+
+    public static ArgumentException RetiredNotOnTheRoster(string parameter)
+        => new("A retired client is not on the roster of the epoch. Leave clients that leave off the roster; they need not be retired.", parameter);
 
     public static ArgumentException TooManyCorruptMembers(string parameter, int members, int most)
         => new($"A committee of {members} opens nothing, or two sums of one round, when more than {most} members break the protocol. Name more members, or trust more of them.", parameter);
@@ -204,6 +222,9 @@ internal static class Throw
 
     public static InvalidOperationException NoCommitteePlanned()
         => new("The plan has no committee: every client gets the key of an authority.");
+
+    public static ArgumentException ClientJoinsAgain(string parameter)
+        => new("A client joins that the federation has, or had. Give it another name.", parameter);
 
     public static InvalidOperationException FederationHasRun()
         => new("This federation has already run. Create another one.");

@@ -43,6 +43,13 @@ public sealed class ClientRoster
     public static ClientRoster Of(IEnumerable<ClientIdentity> identities)
         => new(identities.Select(identity => KeyValuePair.Create(identity.Client, identity.VerificationKey)));
 
+    /// <summary>Creates the roster of a later epoch: with clients that join, and without those that leave.</summary>
+    /// <param name="joining">The clients that join, and their verification keys.</param>
+    /// <param name="leaving">The clients that leave.</param>
+    /// <exception cref="ArgumentException">No client remains, or a name or a key occurs twice.</exception>
+    public ClientRoster With(IEnumerable<KeyValuePair<ClientId, VerificationKey>> joining, IEnumerable<ClientId> leaving)
+        => new(_keys.ExceptBy(leaving, entry => entry.Key).Concat(joining));
+
     internal void Write(WireWriter writer)
     {
         writer.WriteInt32(Clients.Count);

@@ -23,6 +23,7 @@ internal static class CommitteeRules
             : roundKeys.MaxContributors > SharingParameters.MaxContributors
                 ? $"The shares of a committee add up for at most {SharingParameters.MaxContributors} clients a round. Invite fewer."
             : !committee.Members.All(member => roster.TryGetKey(member, out _)) ? "The roster lacks a member of the committee."
+            : !committee.Successors.All(successor => roster.TryGetKey(successor, out _)) ? "The roster lacks a successor of the committee's members."
             : null;
     }
 }

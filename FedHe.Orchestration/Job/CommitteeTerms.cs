@@ -24,6 +24,8 @@ public sealed record CommitteeTerms
     /// <summary>The largest number of members: 16. Every set of answers may have to be tried before one opens a sum.</summary>
     public const int MaxMembers = 16;
 
+    private readonly ImmutableArray<ClientId> _successors = [];
+
     /// <summary>Creates the terms of a committee.</summary>
     /// <param name="members">The members, 4 to 16 different clients.</param>
     /// <param name="corrupt">
@@ -72,8 +74,28 @@ public sealed record CommitteeTerms
         }
     }
 
+    private CommitteeTerms(CommitteeTerms before, ImmutableArray<ClientId> order)
+        : this(before)
+    {
+        Members = [.. order.Take(before.Members.Length).Order()];
+        _successors = order[before.Members.Length..];
+    }
+
     /// <summary>The members, sorted.</summary>
     public ImmutableArray<ClientId> Members { get; }
+
+    /// <summary>
+    /// The clients that take the places of members in later epochs, in this order; none by default. Clients that are not named follow in
+    /// an order that nobody chooses. After a draw they are the rest of its order: <c>[.. draw.Order.Skip(members)]</c>.
+    /// </summary>
+    /// <exception cref="ArgumentException">A successor is a member, or is named twice.</exception>
+    public ImmutableArray<ClientId> Successors
+    {
+        get => _successors;
+        init => _successors = !value.IsDefault && value.Distinct().Count() == value.Length && !value.Any(Has)
+            ? value
+            : throw Throw.NotSuccessors(nameof(Successors));
+    }
 
     /// <summary>The largest number f of members that may break the protocol in any way.</summary>
     public int Corrupt { get; }
@@ -124,7 +146,7 @@ public sealed record CommitteeTerms
 
     /// <inheritdoc/>
     public bool Equals(CommitteeTerms? other)
-        => other is not null && Members.SequenceEqual(other.Members)
+        => other is not null && Members.SequenceEqual(other.Members) && Successors.SequenceEqual(other.Successors)
             && (Corrupt, KeyExchange) == (other.Corrupt, other.KeyExchange)
             && Equals(Observer, other.Observer);
 
@@ -133,6 +155,9 @@ public sealed record CommitteeTerms
 
     /// <summary>Returns the index of a member, or -1 for a client that is none.</summary>
     internal int IndexOf(ClientId client) => Members.BinarySearch(client);
+
+    /// <summary>Returns the same terms with the first clients of an order as members, and the others as their successors.</summary>
+    internal CommitteeTerms Succeeded(ImmutableArray<ClientId> order) => new(this, order);
 
     internal bool Has(ClientId client) => IndexOf(client) >= 0;
 
@@ -145,6 +170,12 @@ public sealed record CommitteeTerms
             foreach (ClientId member in terms.Members)
             {
                 writer.WriteClientId(member);
+            }
+
+            writer.WriteInt32(terms.Successors.Length);
+            foreach (ClientId successor in terms.Successors)
+            {
+                writer.WriteClientId(successor);
             }
 
             writer.WriteInt32(terms.Corrupt);
@@ -171,11 +202,12 @@ public sealed record CommitteeTerms
             members.Add(member);
         }
 
+        ImmutableArray<ClientId> successors = ReadSuccessors(ref reader, members);
         int corrupt = reader.ReadInt32(1, (count - 1) / 3);
         var exchange = (KeyExchange)reader.ReadByte();
         reader.Require(Enum.IsDefined(exchange), FormatError.FieldOutOfRange);
         BoxPublicKey? observer = ReadObserver(ref reader, exchange);
-        return reader.Failed ? null : new CommitteeTerms(members, corrupt, exchange, observer);
+        return reader.Failed ? null : new CommitteeTerms(members, corrupt, exchange, observer) { Successors = successors };
     }
 
     private static BoxPublicKey? ReadObserver(ref WireReader reader, KeyExchange exchange)
@@ -188,6 +220,20 @@ public sealed record CommitteeTerms
 
         reader.Require(BoxPublicKey.TryRead(exchange, bytes, out BoxPublicKey? observer), FormatError.FieldOutOfRange);
         return observer;
+    }
+
+    private static ImmutableArray<ClientId> ReadSuccessors(ref WireReader reader, List<ClientId> members)
+    {
+        var successors = ImmutableArray.CreateBuilder<ClientId>();
+        HashSet<ClientId> known = [.. members];
+        for (int count = reader.ReadInt32(0, int.MaxValue); count > 0 && !reader.Failed; count--)
+        {
+            ClientId successor = reader.ReadClientId();
+            reader.Require(known.Add(successor), FormatError.Inconsistent);
+            successors.Add(successor);
+        }
+
+        return successors.ToImmutable();
     }
 
     private static double Choose(int from, int count)

@@ -17,12 +17,15 @@ namespace FedHe.Orchestration.Job;
 /// <summary>
 /// A federation job is the description of a federation that all parties agree upon; it is public and immutable, and
 /// jobs with equal digests are equal. Clients must get the job, or its digest, from a source that they trust, because
-/// the job names the key authority and the server.
+/// the job names the key authority and the server. A job is described in its first epoch.
 /// </summary>
 public sealed record FederationJob
 {
     private const int MaxSchemeNameBytes = 64;
     private const int DefaultPrecisionBits = 24;
+
+    // The job as it was described, of which this is a later epoch; null in the first one.
+    private readonly FederationJob? _described;
 
     /// <summary>Creates the description of a job.</summary>
     /// <param name="jobId">The identifier of the job, never used before.</param>
@@ -105,6 +108,17 @@ public sealed record FederationJob
         var buffer = new ArrayBufferWriter<byte>();
         WriteTo(buffer);
         Digest = Digest.Compute(buffer.WrittenSpan);
+        Epoch = new JobEpoch(JobEpoch.First, Digest, FirstRound: 1, Base: StartDigest);
+    }
+
+    private FederationJob(FederationJob before, JobEpoch epoch, ClientRoster roster, CommitteeTerms committee, KeyId keyId)
+        : this(before)
+    {
+        _described = before._described ?? before;
+        Authority = before.Authority with { KeyId = keyId };
+        Roster = roster;
+        Committee = committee;
+        Epoch = epoch;
     }
 
     /// <summary>The identifier of the job.</summary>
@@ -148,18 +162,36 @@ public sealed record FederationJob
     /// <summary>The digest that names the model before the first round: of the chain, or of the model without round keys.</summary>
     internal Digest StartDigest => Protection == JobProtection.RoundKeys ? ModelChain.Start(Digest) : InitialModelDigest;
 
-    /// <summary>The SHA-256 digest of the bytes that <see cref="WriteTo"/> writes.</summary>
+    /// <summary>The SHA-256 digest of the bytes that <see cref="WriteTo"/> writes, the same in every epoch.</summary>
     public Digest Digest { get; }
+
+    /// <summary>
+    /// The number of the epoch, from 1. In a job with a committee certificates begin later epochs, with another roster, other members and
+    /// another group key; this description then has those of its epoch.
+    /// </summary>
+    public int EpochNumber => Epoch.Number;
+
+    /// <summary>The epoch.</summary>
+    internal JobEpoch Epoch { get; }
+
+    /// <summary>Returns the job in its next epoch, which was checked.</summary>
+    internal FederationJob In(JobEpoch epoch, ClientRoster roster, CommitteeTerms committee, KeyId keyId) => new(this, epoch, roster, committee, keyId);
 
     /// <summary>Computes the digest of a model's averaged values, without buffers.</summary>
     /// <param name="model">The model.</param>
     /// <exception cref="ModelValueException">A value is not finite or outside its tensor's bound.</exception>
     public static Digest DigestOf(ModelParameters model) => ModelDigest.Of(model);
 
-    /// <summary>Writes the canonical bytes of the job.</summary>
+    /// <summary>Writes the canonical bytes of the job as it was described, in its first epoch.</summary>
     /// <param name="destination">Receives the bytes.</param>
     public void WriteTo(IBufferWriter<byte> destination)
     {
+        if (_described is not null)
+        {
+            _described.WriteTo(destination);
+            return;
+        }
+
         var payload = new ArrayBufferWriter<byte>();
         var writer = new WireWriter(payload);
         writer.WriteGuid(JobId);
@@ -228,7 +260,7 @@ public sealed record FederationJob
     }
 
     /// <inheritdoc/>
-    public bool Equals(FederationJob? other) => other is not null && Digest == other.Digest;
+    public bool Equals(FederationJob? other) => other is not null && Digest == other.Digest && Epoch == other.Epoch;
 
     /// <inheritdoc/>
     public override int GetHashCode() => Digest.GetHashCode();

@@ -8,4 +8,10 @@ public enum FederationOutcome
 
     /// <summary>A round had too few clients or uploads in every attempt allowed.</summary>
     QuorumNotReached = 2,
+
+    /// <summary>
+    /// The client is not on the roster of a later epoch, and the job goes on without it. It keeps the model that it has. No server says
+    /// this outcome; it follows from a certificate.
+    /// </summary>
+    Left = 3,
 }

@@ -26,13 +26,19 @@ public sealed record KeyPlan
 
     private int Clients { get; }
 
-    /// <summary>Makes the terms of the planned committee.</summary>
+    /// <summary>Makes the terms of the planned committee. The clients behind the members are their successors.</summary>
     /// <param name="order">The clients in the order in which they become members: that of a draw, or any where all are members.</param>
     /// <exception cref="InvalidOperationException">No committee is planned.</exception>
     public CommitteeTerms TermsOf(IEnumerable<ClientId> order)
     {
         ArgumentNullException.ThrowIfNull(order);
-        return IsCommittee ? new CommitteeTerms(order.Take(Members), Corrupt) : throw Errors.Throw.NoCommitteePlanned();
+        if (!IsCommittee)
+        {
+            throw Errors.Throw.NoCommitteePlanned();
+        }
+
+        ClientId[] all = [.. order];
+        return new CommitteeTerms(all.Take(Members), Corrupt) { Successors = [.. all.Skip(Members)] };
     }
 
     internal static KeyPlan OfAuthority(string reason)

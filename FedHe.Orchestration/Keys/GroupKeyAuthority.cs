@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Immutable;
 using System.Diagnostics.Metrics;
 using System.Security.Cryptography;
 using FedHe.Crypto;
@@ -9,8 +10,10 @@ using FedHe.Crypto.KeyAdditive.Parameters;
 using FedHe.Crypto.Keys;
 using FedHe.Crypto.LinearTags;
 using FedHe.Crypto.Serialization;
+using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Diagnostics;
+using FedHe.Orchestration.Epochs;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
@@ -20,8 +23,8 @@ using Microsoft.Extensions.Logging;
 namespace FedHe.Orchestration.Keys;
 
 /// <summary>
-/// A group-key authority makes the clients' common key of tags for a job with a committee, and sends it, encrypted, to clients that
-/// authenticate. It has no key that opens an upload or a sum, takes no part in the rounds and is thread-safe.
+/// A group-key authority makes the clients' common key of tags for a job with a committee, plans its epochs, and sends the key of each,
+/// encrypted, to clients that authenticate. It has no key that opens an upload or a sum, takes no part in the rounds and is thread-safe.
 /// </summary>
 /// <remarks>
 /// Whoever has the group key can forge tags together with the server, which shifts averages, and still reads nothing. The job fixes
@@ -31,10 +34,13 @@ public sealed class GroupKeyAuthority : IDisposable
 {
     private const string What = "group-key authority";
 
-    private readonly byte[] _groupKey;
     private readonly SigningKey _signingKey;
     private readonly Guid _jobId;
     private readonly KeyRequestDesk _desk;
+    private readonly Lock _planning = new();
+
+    // The first one is the job's, and the others those of planned epochs. Replaced, never changed.
+    private ImmutableArray<EpochKey> _keys;
 
     /// <summary>Creates an authority with a fresh group key for a job.</summary>
     /// <param name="jobId">The job; its description is made afterwards, from <see cref="Info"/>.</param>
@@ -50,38 +56,36 @@ public sealed class GroupKeyAuthority : IDisposable
         IClientAuthenticator authenticator,
         ILogger<GroupKeyAuthority>? logger = null,
         IMeterFactory? meterFactory = null)
-        : this(jobId, parameters, GroupKey.Generate(), ECDsa.Create(EllipticCurve.P256), roster, authenticator, logger, meterFactory)
+        : this(jobId, parameters, [new EpochKey(roster, GroupKey.Generate())], ECDsa.Create(EllipticCurve.P256), authenticator, logger, meterFactory)
     {
     }
 
     private GroupKeyAuthority(
         Guid jobId,
         KeyAdditiveParameters parameters,
-        byte[] groupKey,
+        ImmutableArray<EpochKey> keys,
         ECDsa signingKey,
-        ClientRoster roster,
         IClientAuthenticator authenticator,
         ILogger<GroupKeyAuthority>? logger,
         IMeterFactory? meterFactory)
     {
         ArgumentNullException.ThrowIfNull(parameters);
-        ArgumentNullException.ThrowIfNull(roster);
+        ArgumentNullException.ThrowIfNull(keys[0].Roster, "roster");
         ArgumentNullException.ThrowIfNull(authenticator);
         ArgumentOutOfRangeException.ThrowIfEqual(jobId, Guid.Empty);
         _jobId = jobId;
-        _groupKey = groupKey;
+        _keys = keys;
         _signingKey = new SigningKey(signingKey);
-        Info = new AuthorityInfo(parameters.SchemeName, parameters.Id, GroupKey.IdOf(groupKey), _signingKey.VerificationKey);
+        Info = new AuthorityInfo(parameters.SchemeName, parameters.Id, keys[0].Id, _signingKey.VerificationKey);
         PublicContext = KeyAdditiveContext.CreatePublic(parameters);
         _desk = new KeyRequestDesk(
             jobId,
             parameters.Id,
             _signingKey,
-            roster,
             authenticator,
             new SafeLogger(logger),
-            new Instruments(meterFactory, jobId, roster),
-            request => KeyGrant.Create(request, Info.KeyId, _groupKey));
+            new Instruments(meterFactory, jobId, keys[^1].Roster),
+            keyId => Keys.FirstOrDefault(key => key.Id == keyId)?.Granted);
     }
 
     /// <summary>The public description of the authority, which becomes part of the job.</summary>
@@ -89,6 +93,64 @@ public sealed class GroupKeyAuthority : IDisposable
 
     /// <summary>The context of the job's round keys that the server gets, from which no key can be reached.</summary>
     public HePublicContext PublicContext { get; }
+
+    private ImmutableArray<EpochKey> Keys
+    {
+        get
+        {
+            lock (_planning)
+            {
+                return _keys;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Plans the next epoch of a job: with another roster, a fresh group key and the committee that follows from both. Clients that leave
+    /// do not get the key. Save the authority before the plan leaves: without its key no client can take part in the epoch.
+    /// </summary>
+    /// <param name="job">The job in its current epoch: as it was described, or from <see cref="EpochCertificate.Job"/> of the newest certificate.</param>
+    /// <param name="roster">The clients of the next epoch. Clients that stay keep their keys; as many as the job's quorum must stay.</param>
+    /// <param name="retired">The clients on the roster that are to be members no more; null for none. Later plans name them again.</param>
+    /// <returns>The plan, for <c>FederationServer.Propose</c>.</returns>
+    /// <exception cref="EpochRefusedException">The plan would be refused, for the reason that the exception names.</exception>
+    /// <exception cref="ArgumentException">A retired client is not on the roster.</exception>
+    public EpochPlan PlanEpoch(FederationJob job, ClientRoster roster, IEnumerable<ClientId>? retired = null)
+    {
+        ArgumentNullException.ThrowIfNull(job);
+        ArgumentNullException.ThrowIfNull(roster);
+        ImmutableSortedSet<ClientId> leaving = [.. retired ?? []];
+        if (!leaving.All(client => roster.TryGetKey(client, out _)))
+        {
+            throw Throw.RetiredNotOnTheRoster(nameof(retired));
+        }
+
+        if (job.JobId != _jobId || !job.Authority.VerificationKey.Equals(Info.VerificationKey))
+        {
+            throw new EpochRefusedException(EpochError.AnotherJob);
+        }
+
+        if (job.Committee is null)
+        {
+            throw new EpochRefusedException(EpochError.NoCommittee);
+        }
+
+        CommitteeTerms next = Succession.Next(job.Committee, job.Epoch.Digest, roster, leaving) ?? throw new EpochRefusedException(EpochError.TooFewMembers);
+        var key = new EpochKey(roster, GroupKey.Generate());
+        var terms = new EpochTerms(_jobId, job.Digest, job.EpochNumber + 1, job.Epoch.Digest, key.Id, roster, [.. leaving], next);
+        if (EpochRules.CheckTerms(terms, job) is EpochError error)
+        {
+            key.Dispose();
+            throw new EpochRefusedException(error);
+        }
+
+        lock (_planning)
+        {
+            _keys = _keys.Add(key);
+        }
+
+        return EpochPlan.Sign(terms, Info.ParametersId, _signingKey);
+    }
 
     /// <summary>Answers a key request with the encrypted group key, or with a refusal that states nothing but its reason.</summary>
     /// <param name="request">The bytes from <see cref="KeyRequest.Bytes"/>; untrusted.</param>
@@ -98,8 +160,8 @@ public sealed class GroupKeyAuthority : IDisposable
         => _desk.HandleAsync(request, cancellationToken);
 
     /// <summary>
-    /// Saves the keys of the authority under a protector. Save them once, before the job is described: without them no client that
-    /// joins or has lost its key can ever get it.
+    /// Saves the keys of the authority under a protector. Save them before the job is described, and again before the plan of an epoch
+    /// leaves: without them no client that joins or has lost its key can ever get it.
     /// </summary>
     /// <param name="destination">Receives the bytes.</param>
     /// <param name="protector">Encrypts the keys; a password, or the host's own key store.</param>
@@ -107,12 +169,23 @@ public sealed class GroupKeyAuthority : IDisposable
     public void Save(IBufferWriter<byte> destination, ISecretProtector protector)
     {
         using var secret = new PinnedBufferWriter();
-        secret.Write(_groupKey);
+        var clear = new ArrayBufferWriter<byte>();
+        var writer = new WireWriter(clear);
+        writer.WriteGuid(_jobId);
+        ImmutableArray<EpochKey> keys = Keys;
+        writer.WriteInt32(keys.Length - 1);
+        foreach (EpochKey key in keys)
+        {
+            secret.Write(key.Secret);
+            if (key.Id != Info.KeyId)
+            {
+                key.Roster.Write(writer);
+            }
+        }
+
         byte[] signingKey = _signingKey.Export();
         secret.Write(signingKey);
         CryptographicOperations.ZeroMemory(signingKey);
-        var clear = new ArrayBufferWriter<byte>();
-        new WireWriter(clear).WriteGuid(_jobId);
         SealedObject.Write(SealedKind.GroupKeyAuthority, Info.ParametersId, clear.WrittenSpan, secret.WrittenSpan, protector, destination);
     }
 
@@ -120,7 +193,7 @@ public sealed class GroupKeyAuthority : IDisposable
     /// <param name="source">The bytes that <see cref="Save"/> wrote.</param>
     /// <param name="protector">The protector that the keys were saved under.</param>
     /// <param name="parameters">The parameters of the job's round keys.</param>
-    /// <param name="roster">The clients that may request the key.</param>
+    /// <param name="roster">The clients that may request the key of the first epoch; those of planned epochs are in the saved bytes.</param>
     /// <param name="authenticator">The authenticator, which decides about each of them for the host.</param>
     /// <param name="logger">The logger, which receives the requests and the answers, but never a key.</param>
     /// <param name="meterFactory">The factory of the container's meters, or null for the meter that the process shares.</param>
@@ -141,23 +214,42 @@ public sealed class GroupKeyAuthority : IDisposable
             SealedKind.GroupKeyAuthority, parameters.Id, source, protector, What, out byte[] clear);
         var reader = new WireReader(clear);
         Guid jobId = reader.ReadGuid();
+        var rosters = new List<ClientRoster> { roster };
+        for (int count = reader.ReadInt32(0, int.MaxValue); count > 0 && !reader.Failed; count--)
+        {
+            if (ClientRoster.Read(ref reader) is ClientRoster next)
+            {
+                rosters.Add(next);
+            }
+        }
+
         reader.ExpectEnd();
         ReadOnlySpan<byte> bytes = secret.WrittenSpan;
-        if (reader.Failed || jobId == Guid.Empty || bytes.Length <= TagKey.SizeInBytes
-            || SigningKey.TryImport(bytes[TagKey.SizeInBytes..]) is not ECDsa signing)
+        int length = rosters.Count * TagKey.SizeInBytes;
+        if (reader.Failed || jobId == Guid.Empty || bytes.Length <= length || SigningKey.TryImport(bytes[length..]) is not ECDsa signing)
         {
             throw new HeFormatException(FormatError.Inconsistent, What);
         }
 
-        byte[] groupKey = SecretMemory.Allocate<byte>(TagKey.SizeInBytes);
-        bytes[..TagKey.SizeInBytes].CopyTo(groupKey);
-        return new GroupKeyAuthority(jobId, parameters, groupKey, signing, roster, authenticator, logger, meterFactory);
+        var keys = ImmutableArray.CreateBuilder<EpochKey>(rosters.Count);
+        for (int i = 0; i < rosters.Count; i++)
+        {
+            byte[] groupKey = SecretMemory.Allocate<byte>(TagKey.SizeInBytes);
+            bytes.Slice(i * TagKey.SizeInBytes, TagKey.SizeInBytes).CopyTo(groupKey);
+            keys.Add(new EpochKey(rosters[i], groupKey));
+        }
+
+        return new GroupKeyAuthority(jobId, parameters, keys.ToImmutable(), signing, authenticator, logger, meterFactory);
     }
 
-    /// <summary>Zeroes the group key and disposes the signing key.</summary>
+    /// <summary>Zeroes the group keys and disposes the signing key.</summary>
     public void Dispose()
     {
-        SecretMemory.Zero<byte>(_groupKey);
+        foreach (EpochKey key in Keys)
+        {
+            key.Dispose();
+        }
+
         _signingKey.Dispose();
     }
 }

@@ -106,15 +106,15 @@ public sealed class KeyAuthority : IDisposable
 
         _groupKey = SecretMemory.Allocate<byte>(TagKey.SizeInBytes);
         groupKey.Span.CopyTo(_groupKey);
+        var granted = new GrantedKey(roster, request => KeyGrant.Create(request, _keys, _groupKey));
         _desk = new KeyRequestDesk(
             jobId,
             context.ParametersId,
             _signingKey,
-            roster,
             authenticator,
             new SafeLogger(logger),
             new Instruments(meterFactory, jobId, roster),
-            request => KeyGrant.Create(request, _keys, _groupKey));
+            _ => granted);
     }
 
     /// <summary>The public description of the authority, which becomes part of the job.</summary>

@@ -28,7 +28,7 @@ public sealed class KeyRequest : IDisposable
     private readonly ClientId _client;
 
     /// <summary>Creates a request that is signed by the client.</summary>
-    /// <param name="job">The job, as the client knows it from a source it trusts.</param>
+    /// <param name="job">The job, as the client knows it from a source it trusts, in the epoch whose keys it needs.</param>
     /// <param name="identity">The client.</param>
     /// <param name="credential">
     /// The bytes that the host's <see cref="IClientAuthenticator"/> expects; may be empty.
@@ -42,7 +42,7 @@ public sealed class KeyRequest : IDisposable
         _job = job;
         _client = identity.Client;
         _ephemeral = GrantCipher.CreateEphemeralKey();
-        var message = new KeyRequestMessage(job.JobId, _client, _ephemeral.ExportSubjectPublicKeyInfo(), credential);
+        var message = new KeyRequestMessage(job.JobId, _client, _ephemeral.ExportSubjectPublicKeyInfo(), credential) { KeyId = job.Authority.KeyId };
         Bytes = MessageFormat.WriteSigned(message, job.Authority.ParametersId, identity);
     }
 
@@ -95,7 +95,7 @@ public sealed class KeyRequest : IDisposable
             throw new HeFormatException(error, What);
         }
 
-        if (message is not KeyRequestMessage request || request.JobId != job.JobId || request.Client != identity.Client
+        if (message is not KeyRequestMessage request || request.JobId != job.JobId || request.Client != identity.Client || request.KeyId != job.Authority.KeyId
             || !MessageSignature.Verifies(bytes, request, identity.VerificationKey)
             || GrantCipher.TryImport(secret.WrittenSpan) is not ECDiffieHellman ephemeral)
         {

@@ -12,20 +12,18 @@ namespace FedHe.Orchestration.Keys;
 /// <param name="jobId">The job.</param>
 /// <param name="parametersId">The parameters of the job.</param>
 /// <param name="signingKey">Signs grants.</param>
-/// <param name="roster">The clients that may request keys.</param>
 /// <param name="authenticator">Decides about each of them for the host.</param>
 /// <param name="logger">Receives requests and answers.</param>
 /// <param name="instruments">Count them.</param>
-/// <param name="grant">Makes the grant for a request that was accepted.</param>
+/// <param name="find">Finds the key that a request asks for, or returns null.</param>
 internal sealed class KeyRequestDesk(
     Guid jobId,
     Digest parametersId,
     SigningKey signingKey,
-    ClientRoster roster,
     IClientAuthenticator authenticator,
     ILogger logger,
     Instruments instruments,
-    Func<KeyRequestMessage, KeyGrantMessage> grant)
+    Func<KeyId, GrantedKey?> find)
 {
     private const int MaxRequestBytes = 2 * KeyRequest.MaxCredentialLength;
 
@@ -45,7 +43,12 @@ internal sealed class KeyRequestDesk(
             return Refuse(keyRequest.Client, KeyRefusalReason.WrongJob);
         }
 
-        if (!roster.TryGetKey(keyRequest.Client, out VerificationKey? key))
+        if (find(keyRequest.KeyId) is not GrantedKey asked)
+        {
+            return Refuse(keyRequest.Client, KeyRefusalReason.UnknownKey);
+        }
+
+        if (!asked.Roster.TryGetKey(keyRequest.Client, out VerificationKey? key))
         {
             return Refuse(keyRequest.Client, KeyRefusalReason.UnknownClient);
         }
@@ -60,7 +63,7 @@ internal sealed class KeyRequestDesk(
             return Refuse(keyRequest.Client, KeyRefusalReason.NotAuthenticated);
         }
 
-        byte[] bytes = MessageFormat.WriteSigned(grant(keyRequest), parametersId, signingKey);
+        byte[] bytes = MessageFormat.WriteSigned(asked.Grant(keyRequest), parametersId, signingKey);
         Log.KeyGranted(logger, keyRequest.Client);
         instruments.KeyRequestAnswered(keyRequest.Client, refusal: null);
         return new AuthorityStep { Answer = bytes, Client = keyRequest.Client, Refusal = null };

@@ -2,6 +2,7 @@ using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Identities;
+using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Wire;
 
 namespace FedHe.Orchestration.Messages;
@@ -23,6 +24,9 @@ namespace FedHe.Orchestration.Messages;
 internal sealed record Announcement(
     Guid JobId, ClientId Client, Digest JobDigest, Digest MaskDigest, long Weight, bool IsCapped, int ModelRound, ReadOnlyMemory<byte> Proof) : ClientMessage(JobId, Client)
 {
+    /// <summary>The epoch that the client is in.</summary>
+    public int Epoch { get; init; } = JobEpoch.First;
+
     /// <summary>The length of the longest proof, in bytes.</summary>
     public const int MaxProofLength = 512;
 
@@ -38,7 +42,10 @@ internal sealed record Announcement(
             reader.ReadInt64(0, long.MaxValue),
             reader.ReadFlag(),
             reader.ReadInt32(0, int.MaxValue),
-            reader.ReadBytesWithLength(source));
+            reader.ReadBytesWithLength(source))
+        {
+            Epoch = reader.ReadInt32(JobEpoch.First, int.MaxValue),
+        };
         reader.Require(read.Proof.Length <= MaxProofLength, FormatError.LimitExceeded);
         return read;
     }
@@ -51,6 +58,7 @@ internal sealed record Announcement(
         writer.WriteByte((byte)(IsCapped ? 1 : 0));
         writer.WriteInt32(ModelRound);
         writer.WriteBytesWithLength(Proof.Span);
+        writer.WriteInt32(Epoch);
     }
 }
 

@@ -3,6 +3,7 @@ using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Identities;
+using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Wire;
 
 namespace FedHe.Orchestration.Messages;
@@ -10,11 +11,19 @@ namespace FedHe.Orchestration.Messages;
 /// <summary>A member-key request asks a committee member for its key of one round.</summary>
 internal sealed record MemberKeyRequest(Guid JobId, int Round) : ServerMessage(JobId)
 {
+    /// <summary>The epoch of the round.</summary>
+    public int Epoch { get; init; } = JobEpoch.First;
+
     public override MessageKind Kind => MessageKind.MemberKeyRequest;
 
-    public static MemberKeyRequest ReadContent(ref WireReader reader, Guid jobId) => new(jobId, reader.ReadRound());
+    public static MemberKeyRequest ReadContent(ref WireReader reader, Guid jobId)
+        => new(jobId, reader.ReadRound()) { Epoch = reader.ReadInt32(JobEpoch.First, int.MaxValue) };
 
-    protected override void WriteContent(WireWriter writer) => writer.WriteInt32(Round);
+    protected override void WriteContent(WireWriter writer)
+    {
+        writer.WriteInt32(Round);
+        writer.WriteInt32(Epoch);
+    }
 }
 
 /// <summary>A member key is the public key to which shares for a committee member are sealed in one round, and in no other.</summary>

@@ -11,13 +11,20 @@ namespace FedHe.Orchestration.Messages;
 internal sealed record KeyRequestMessage(
     Guid JobId, ClientId Client, ReadOnlyMemory<byte> EphemeralKey, ReadOnlyMemory<byte> Credential) : ClientMessage(JobId, Client)
 {
+    /// <summary>The identity of the key that the client asks for: of the job's, or of a later epoch's.</summary>
+    public KeyId KeyId { get; init; }
+
     public override MessageKind Kind => MessageKind.KeyRequest;
 
     public static KeyRequestMessage ReadContent(ref WireReader reader, ReadOnlyMemory<byte> source, Guid jobId, ClientId client)
-        => new(jobId, client, reader.ReadBytesWithLength(source), reader.ReadBytesWithLength(source));
+    {
+        KeyId keyId = reader.ReadKeyId();
+        return new(jobId, client, reader.ReadBytesWithLength(source), reader.ReadBytesWithLength(source)) { KeyId = keyId };
+    }
 
     protected override void WriteContent(WireWriter writer)
     {
+        writer.WriteKeyId(KeyId);
         writer.WriteBytesWithLength(EphemeralKey.Span);
         writer.WriteBytesWithLength(Credential.Span);
     }

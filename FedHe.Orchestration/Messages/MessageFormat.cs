@@ -105,7 +105,7 @@ internal static class MessageFormat
                 return KeyGrantMessage.ReadBody(ref reader, source, jobId);
             case MessageKind.Invitation or MessageKind.Acknowledgement or MessageKind.Aggregate or MessageKind.Conclusion
                 or MessageKind.History or MessageKind.Confirmations or MessageKind.Inquiry or MessageKind.CheckRequest or MessageKind.KeySum
-                or MessageKind.MemberKeyRequest or MessageKind.BoxDelivery or MessageKind.ListOffer:
+                or MessageKind.MemberKeyRequest or MessageKind.BoxDelivery or MessageKind.ListOffer or MessageKind.EpochOffer or MessageKind.Epoch:
                 return ReadServerMessage(ref reader, kind, source, jobId);
             default:
                 return ReadClientMessage(ref reader, kind, source, jobId);
@@ -127,6 +127,8 @@ internal static class MessageFormat
             MessageKind.MemberKeyRequest => MemberKeyRequest.ReadContent(ref reader, jobId),
             MessageKind.BoxDelivery => BoxDelivery.ReadContent(ref reader, source, jobId),
             MessageKind.ListOffer => ListOffer.ReadContent(ref reader, source, jobId),
+            MessageKind.EpochOffer => EpochOffer.ReadContent(ref reader, source, jobId),
+            MessageKind.Epoch => EpochMessage.ReadContent(ref reader, source, jobId),
             MessageKind.KeySum => KeySumMessage.ReadContent(ref reader, source, jobId),
             _ => ConfirmationsMessage.ReadContent(ref reader, jobId),
         };
@@ -150,6 +152,7 @@ internal static class MessageFormat
             MessageKind.MemberKey => MemberKeyMessage.ReadContent(ref reader, source, jobId, client),
             MessageKind.BoxReport => BoxReport.ReadContent(ref reader, jobId, client),
             MessageKind.ShareAnswer => ShareAnswer.ReadContent(ref reader, source, jobId, client),
+            MessageKind.EpochVote => EpochVote.ReadContent(ref reader, jobId, client),
             _ => null,
         };
     }

@@ -41,7 +41,7 @@ public sealed record MessageInfo(MessageKind Kind, Guid JobId, ClientId? Client,
             MessageKind.Verdict => OfVerdict(ref reader, read),
             MessageKind.MemberKey => OfMemberKey(ref reader, read),
             MessageKind.AggregateRequest or MessageKind.Confirmation or MessageKind.Objection or MessageKind.KeyApproval
-                or MessageKind.ShareAnswer => read with { Client = reader.ReadClientId(), Round = ReadNumber(ref reader) },
+                or MessageKind.ShareAnswer or MessageKind.EpochVote => read with { Client = reader.ReadClientId(), Round = ReadNumber(ref reader) },
             _ => OfServer(ref reader, read),
         };
         info = reader.Failed ? null : read;
@@ -76,7 +76,8 @@ public sealed record MessageInfo(MessageKind Kind, Guid JobId, ClientId? Client,
                 return read with { Round = ReadNumber(ref reader) };
             case MessageKind.BoxDelivery:
                 return read with { Client = reader.ReadClientId(), Round = ReadNumber(ref reader) };
-            case MessageKind.Aggregate or MessageKind.Confirmations or MessageKind.KeySum or MessageKind.MemberKeyRequest or MessageKind.ListOffer:
+            case MessageKind.Aggregate or MessageKind.Confirmations or MessageKind.KeySum or MessageKind.MemberKeyRequest or MessageKind.ListOffer
+                or MessageKind.EpochOffer or MessageKind.Epoch:
                 return read with { Round = ReadNumber(ref reader) };
             default:
                 return read;

@@ -80,4 +80,13 @@ public enum MessageKind
 
     /// <summary>A committee member sends its share of the sum of round keys on a list, sealed for the clients.</summary>
     ShareAnswer = 26,
+
+    /// <summary>The server asks committee members to vote for the plan of the next epoch.</summary>
+    EpochOffer = 27,
+
+    /// <summary>A committee member votes for the next epoch.</summary>
+    EpochVote = 28,
+
+    /// <summary>The server sends the certificate of an epoch.</summary>
+    Epoch = 29,
 }

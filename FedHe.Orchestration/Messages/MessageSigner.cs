@@ -20,4 +20,7 @@ internal enum MessageSigner
 
     /// <summary>The client that takes part in the drawing of a committee.</summary>
     Drawer,
+
+    /// <summary>The authority that plans an epoch.</summary>
+    Planner,
 }

@@ -40,6 +40,9 @@ internal sealed record Invitation(
     {
     }
 
+    /// <summary>The epoch of the round.</summary>
+    public int Epoch { get; init; } = JobEpoch.First;
+
     public override MessageKind Kind => MessageKind.Invitation;
 
     public override int SizeHint => base.SizeHint + MemberKeys.Sum(key => 128 + key.Key.Length);
@@ -56,13 +59,14 @@ internal sealed record Invitation(
         Digest digest = reader.ReadDigest();
         long reference = reader.ReadInt64(1, long.MaxValue);
         bool wasPublished = reader.ReadFlag();
+        int epoch = reader.ReadInt32(JobEpoch.First, int.MaxValue);
         var keys = ImmutableArray.CreateBuilder<RelayedMemberKey>();
         for (int count = reader.ReadInt32(0, CommitteeTerms.MaxMembers); count > 0 && !reader.Failed; count--)
         {
             keys.Add(RelayedMemberKey.Read(ref reader));
         }
 
-        return new Invitation(slot, baseRound, digest, reference, keys.ToImmutable(), wasPublished);
+        return new Invitation(slot, baseRound, digest, reference, keys.ToImmutable(), wasPublished) { Epoch = epoch };
     }
 
     protected override void WriteContent(WireWriter writer)
@@ -74,6 +78,7 @@ internal sealed record Invitation(
         writer.WriteDigest(BaseDigest);
         writer.WriteInt64(ReferenceWeight);
         writer.WriteByte((byte)(WasPublished ? 1 : 0));
+        writer.WriteInt32(Epoch);
         writer.WriteInt32(MemberKeys.Length);
         foreach (RelayedMemberKey key in MemberKeys)
         {
@@ -161,7 +166,7 @@ internal sealed record Conclusion(Guid JobId, FederationOutcome Outcome, int Rou
     public static Conclusion ReadContent(ref WireReader reader, Guid jobId)
     {
         var outcome = (FederationOutcome)reader.ReadByte();
-        reader.Require(Enum.IsDefined(outcome), FormatError.FieldOutOfRange);
+        reader.Require(outcome is FederationOutcome.Completed or FederationOutcome.QuorumNotReached, FormatError.FieldOutOfRange);
         return new Conclusion(jobId, outcome, reader.ReadInt32(0, int.MaxValue));
     }
 

@@ -1,5 +1,6 @@
 using FedHe.Crypto.Sharing;
 using FedHe.MLBridge.Identities;
+using FedHe.Orchestration.Epochs;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
@@ -29,6 +30,7 @@ internal sealed class MessageLimits(FederationJob job, FederationPlan plan, Fede
             // A box and its contribution are a part of an upload, and the list is a part of an aggregate.
             MessageKind.BoxDelivery => Short + (job.Settings.ClientsPerRound * plan.LargestUploadBytes),
             MessageKind.ListOffer or MessageKind.ShareAnswer => job.Committee is null ? Short : plan.LargestAggregateBytes,
+            MessageKind.EpochOffer or MessageKind.Epoch => job.Committee is null ? Short : Short + EpochCertificate.MaxBytes,
             MessageKind.BoxReport => Short + (job.Settings.ClientsPerRound * (ClientId.MaxLength + sizeof(ushort))),
             MessageKind.Invitation => job.Committee is CommitteeTerms committee ? Short + (committee.Members.Length * MemberKeyLength(committee)) : Short,
 

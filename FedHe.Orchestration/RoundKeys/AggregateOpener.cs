@@ -23,8 +23,9 @@ namespace FedHe.Orchestration.RoundKeys;
 /// <param name="tagKey">The clients' common key of tags.</param>
 /// <param name="jobId">The job.</param>
 /// <param name="jobDigest">The digest of the job.</param>
+/// <param name="epoch">The epoch of the key of tags.</param>
 internal sealed class AggregateOpener(
-    RoundKeyProtocol protocol, KeyAdditiveContext inner, IKeySumOpener keys, TagKey tagKey, Guid jobId, Digest jobDigest)
+    RoundKeyProtocol protocol, KeyAdditiveContext inner, IKeySumOpener keys, TagKey tagKey, Guid jobId, Digest jobDigest, int epoch)
 {
     /// <summary>Verifies and opens a sum whose list keeps the rules of the job, or returns the reason of a refusal.</summary>
     /// <param name="sum">The sum.</param>
@@ -54,7 +55,7 @@ internal sealed class AggregateOpener(
     {
         ContributorList list = sum.List;
         int contributors = list.Contributors.Length;
-        Attempt attempt = list.AttemptOf(jobDigest);
+        Attempt attempt = list.AttemptOf(jobDigest, epoch);
         if (protocol.TryReadTags(list.Tags.Span) is not LinearTag[] tags || ListedSum.TryRead(sum, protocol) is not EncryptedAggregate aggregate)
         {
             return IgnoredReason.BadAggregate;
@@ -103,7 +104,7 @@ internal sealed class AggregateOpener(
             return IgnoredReason.NotTheListedSum;
         }
 
-        Attempt attempt = list.AttemptOf(jobDigest);
+        Attempt attempt = list.AttemptOf(jobDigest, epoch);
         using var hasher = new ContentHasher(tagKey, attempt, protocol.Parameters);
         return verifier.AreRight(sum.KeySum.Span, tags, SumPads(attempt, list), hasher, contributors) ? null : IgnoredReason.BadTag;
     }

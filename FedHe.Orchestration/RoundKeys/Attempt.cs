@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Identities;
+using FedHe.Orchestration.Job;
 
 namespace FedHe.Orchestration.RoundKeys;
 
@@ -17,8 +18,12 @@ namespace FedHe.Orchestration.RoundKeys;
 /// <param name="Base">The digest of the chain up to the round before.</param>
 internal sealed record Attempt(Digest JobDigest, int Round, int Number, long ReferenceWeight, Digest Base)
 {
-    // Renewed with the group key, which lives as long as the job until clients can leave.
-    public const int Epoch = 1;
+    /// <summary>The number of the epoch, in which roster, committee and group key stay the same.</summary>
+    public int Epoch { get; init; } = JobEpoch.First;
+
+    /// <summary>Creates an attempt in the epoch of a job.</summary>
+    public static Attempt Of(FederationJob job, int round, int number, long referenceWeight, Digest @base)
+        => new(job.Digest, round, number, referenceWeight, @base) { Epoch = job.EpochNumber };
 
     /// <summary>
     /// The public seed of the attempt's polynomials, which every client computes and nobody chooses.

@@ -4,6 +4,7 @@ using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.LinearTags;
 using FedHe.Crypto.Serialization;
+using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Wire;
 
 namespace FedHe.Orchestration.RoundKeys;
@@ -38,8 +39,11 @@ internal sealed record ContributorList(
     /// <summary>The digest of the chain up to this round: D_r = H(D_(r-1), list).</summary>
     public Digest Chain => ModelChain.Next(Base, ToArray());
 
-    /// <summary>Returns the attempt whose sum the list fixes.</summary>
-    public Attempt AttemptOf(Digest jobDigest) => new(jobDigest, Round, AttemptNumber, ReferenceWeight, Base);
+    /// <summary>Returns the attempt whose sum the list fixes, in the epoch of a job.</summary>
+    public Attempt AttemptOf(FederationJob job) => AttemptOf(job.Digest, job.EpochNumber);
+
+    /// <summary>Returns the attempt whose sum the list fixes, in an epoch of a job.</summary>
+    public Attempt AttemptOf(Digest jobDigest, int epoch) => new(jobDigest, Round, AttemptNumber, ReferenceWeight, Base) { Epoch = epoch };
 
     public byte[] ToArray()
     {

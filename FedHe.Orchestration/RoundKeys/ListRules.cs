@@ -86,7 +86,7 @@ internal static class ListRules
             return list.Seals.IsEmpty;
         }
 
-        Attempt attempt = list.AttemptOf(job.Digest);
+        Attempt attempt = list.AttemptOf(job);
         return list.Seals.Length == list.Contributors.Length
             && list.Contributors.Zip(list.Seals).All(pair => job.Roster.TryGetKey(pair.First.Client, out VerificationKey? key)
                 && pair.Second.Verifies(attempt, pair.First, key));

@@ -9,12 +9,14 @@ using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Concurrency;
 using FedHe.Orchestration.Diagnostics;
+using FedHe.Orchestration.Epochs;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Persistence;
 using FedHe.Orchestration.Planning;
 using FedHe.Orchestration.RoundKeys;
+using FedHe.Orchestration.Server.Renewals;
 using FedHe.Orchestration.Strategies;
 using Microsoft.Extensions.Logging;
 
@@ -50,12 +52,12 @@ namespace FedHe.Orchestration.Server;
 public sealed class FederationServer : IDisposable
 {
     private readonly FederationServerSetup _setup;
-    private readonly FederationJob _job;
     private readonly ServerState _state;
     private readonly MessageAuthentication _authentication;
     private readonly Outbox _outbox;
     private readonly InspectionRunner _inspections;
     private readonly OpeningRunner _openings;
+    private readonly RenewalRunner _renewals;
     private readonly RoundRunner _rounds;
     private readonly UploadIntake _intake;
     private readonly AnsweredRequests _requests = new();
@@ -84,7 +86,7 @@ public sealed class FederationServer : IDisposable
     /// A full round of the largest weights does not fit the parameters, or its messages are longer than the setup allows.
     /// </exception>
     public FederationServer(FederationServerSetup setup)
-        : this(setup, FederationServerSetup.Validate(setup), setup.CreateProtocol(), new ServerState { LifeId = NewLifeId() })
+        : this(setup, FederationServerSetup.Validate(setup), setup.CreateProtocol(), new ServerState(new EpochLine(setup.Job)) { LifeId = NewLifeId() })
     {
     }
 
@@ -92,19 +94,25 @@ public sealed class FederationServer : IDisposable
     {
         _setup = setup;
         Plan = FederationPlan.Create(setup.Job, setup.Context, protocol, setup.Safety);
-        _job = setup.Job;
         _state = state;
         _logger = new SafeLogger(setup.Logger);
-        _instruments = new Instruments(setup.MeterFactory, _job.JobId, _job.Roster);
-        _authentication = new MessageAuthentication(setup, new MessageLimits(_job, Plan, setup.Safety));
+        _instruments = new Instruments(setup.MeterFactory, Job.JobId, Job.Roster);
+        _authentication = new MessageAuthentication(setup, state, new MessageLimits(Job, Plan, setup.Safety));
         _outbox = new Outbox(setup);
         _inspections = new InspectionRunner(setup, state, _outbox, _logger);
-        _openings = new OpeningRunner(setup, state, _outbox);
-        _rounds = new RoundRunner(setup, strategy, protocol, state, _outbox, _logger, _instruments, _inspections, _openings);
+        _openings = new OpeningRunner(state, _outbox);
+        _renewals = new RenewalRunner(state, _outbox, _logger, _instruments);
+        _rounds = new RoundRunner(setup, strategy, protocol, state, _outbox, _logger, _instruments, _inspections, _openings, _renewals);
         _intake = new UploadIntake(setup, protocol?.Inner ?? setup.Context, state, _logger, _instruments);
         using IDisposable? scope = BeginScope();
         Log.KernelsOfServer(_logger, HeKernels.Current);
     }
+
+    /// <summary>The job in its current epoch, for the next plan.</summary>
+    public FederationJob Job => _state.Epochs.Job;
+
+    /// <summary>The certificates of all epochs after the first one, in their order: what a client that joins needs beside the job.</summary>
+    public IReadOnlyList<ReadOnlyMemory<byte>> Certificates => [.. _state.Epochs.Certificates.Select(certificate => certificate.Bytes)];
 
     /// <summary>The plan of the job's rounds.</summary>
     public FederationPlan Plan { get; }
@@ -169,6 +177,46 @@ public sealed class FederationServer : IDisposable
     }
 
     /// <summary>
+    /// Proposes the plan of the next epoch, which the committee votes for after the next sum, or at once where no round is in progress since
+    /// the last one. The plan of the current epoch changes nothing: after a restart from an older state propose the newest plan again, because
+    /// members repeat their votes.
+    /// </summary>
+    /// <param name="plan">The plan, from the job's authority.</param>
+    /// <returns>The messages to deliver, and the state to save before.</returns>
+    /// <exception cref="EpochRefusedException">The plan is not the one of the next epoch, for the reason that the exception names.</exception>
+    /// <exception cref="InvalidOperationException">Members vote for another plan already.</exception>
+    /// <exception cref="ConcurrentUseException">Another call is running.</exception>
+    public ServerStep Propose(EpochPlan plan)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        using ExclusiveUse.Call call = _use.Begin();
+        using IDisposable? scope = BeginScope();
+        bool isCurrent = _state.Epochs.Latest?.Plan.Digest == plan.Digest;
+        if (!isCurrent)
+        {
+            if (EpochRules.Check(plan, Job) is EpochError error)
+            {
+                throw new EpochRefusedException(error);
+            }
+
+            if (_state.Renewal is Renewal renewal && renewal.Statement.Plan.Digest != plan.Digest)
+            {
+                throw Throw.OtherPlanUnderWay();
+            }
+
+            if (_state.Plan?.Digest != plan.Digest)
+            {
+                _state.Plan = plan;
+                _state.Touch();
+            }
+
+            _rounds.MoveOn();
+        }
+
+        return EndStep();
+    }
+
+    /// <summary>
     /// Handles a message and returns the answers. A refused message changes nothing and is answered with the reason.
     /// </summary>
     /// <param name="message">The bytes that arrived; untrusted.</param>
@@ -189,6 +237,7 @@ public sealed class FederationServer : IDisposable
 
         reason = Phase == ServerPhase.Superseded ? RefusalReason.Superseded
             : _state.Excluded.ContainsKey(authentic.Client) ? RefusalReason.Excluded
+            : !Job.Roster.TryGetKey(authentic.Client, out _) ? HandleFormer(authentic, message)
             : authentic switch
             {
                 Announcement announcement => Handle(announcement, message),
@@ -202,6 +251,7 @@ public sealed class FederationServer : IDisposable
                 MemberKeyMessage key => _openings.Handle(key, message),
                 BoxReport report => _openings.Handle(report, message),
                 ShareAnswer answer => _openings.Handle(answer, message),
+                EpochVote vote => _renewals.Handle(vote, message),
                 _ => RefusalReason.UnexpectedMessage,
             };
         if (reason != RefusalReason.None)
@@ -340,20 +390,20 @@ public sealed class FederationServer : IDisposable
     private RefusalReason Handle(Announcement announcement, ReadOnlyMemory<byte> bytes)
     {
         ClientId client = announcement.Client;
-        if (announcement.MaskDigest != _job.Terms.Mask.Digest)
+        if (announcement.MaskDigest != Job.Terms.Mask.Digest)
         {
             // The mask is part of the job's digest, but this reason is more precise.
             return RefusalReason.WrongMask;
         }
 
-        if (announcement.JobDigest != _job.Digest)
+        if (announcement.JobDigest != Job.Digest)
         {
             return RefusalReason.WrongJob;
         }
 
-        bool isHidden = _job.Terms.Weighting == Weighting.Hidden;
-        bool isPossible = announcement.Weight <= _job.Terms.MaxWeight
-            && (!announcement.IsCapped || announcement.Weight == _job.Terms.MaxWeight);
+        bool isHidden = Job.Terms.Weighting == Weighting.Hidden;
+        bool isPossible = announcement.Weight <= Job.Terms.MaxWeight
+            && (!announcement.IsCapped || announcement.Weight == Job.Terms.MaxWeight);
         if (isHidden != (announcement.Weight == 0) || !isPossible)
         {
             return RefusalReason.OutOfRange;
@@ -383,14 +433,14 @@ public sealed class FederationServer : IDisposable
         }
 
         _outbox.Acknowledge(bytes.Span, announcement, RefusalReason.None);
-        if (RoundRules.IsAwaited(_state, _job, client))
+        if (RoundRules.IsAwaited(_state, Job, client))
         {
             // The client came back, or its invitation was lost.
             _rounds.Invite(client);
         }
         else if (_state.Held is HeldSum held && !held.Approvals.Contains(client) && !held.Objections.ContainsKey(client))
         {
-            _outbox.Send(client, new KeySumMessage(_job.JobId, Round, held.KeySum));
+            _outbox.Send(client, new KeySumMessage(Job.JobId, Round, held.KeySum));
         }
         else if (Outcome is FederationOutcome outcome)
         {
@@ -401,17 +451,38 @@ public sealed class FederationServer : IDisposable
                 _outbox.Send(client, MessageKind.Aggregate, latest.Message);
             }
 
-            _outbox.Send(client, new Conclusion(_job.JobId, outcome, _state.LastAggregatedRound));
+            _outbox.Send(client, new Conclusion(Job.JobId, outcome, _state.LastAggregatedRound));
         }
 
         _inspections.Inform(client);
         _openings.Inform(client);
+        _renewals.Inform(client);
+        SendEpoch(announcement, bytes);
+        if (announcement.Epoch > Job.EpochNumber)
+        {
+            // The state is older than the epoch that the client is in; members vote again for its plan.
+            Log.StateIsOld(_logger, client, Round, Attempt);
+        }
+
         if (_state.Aggregate is LatestAggregate known && known.Round == announcement.ModelRound && AreConfirmationsEnough)
         {
             _outbox.Send(client, Confirmations(known.Round));
         }
 
         return RefusalReason.None;
+    }
+
+    /// <summary>
+    /// Sends a client that is behind the certificate of the next epoch; it asks for more where it lacks more. A certificate is long, and a
+    /// recorded announcement gets none.
+    /// </summary>
+    private void SendEpoch(Announcement announcement, ReadOnlyMemory<byte> bytes)
+    {
+        EpochCertificate? next = _state.Epochs.Certificates.FirstOrDefault(certificate => certificate.Plan.Number == announcement.Epoch + 1);
+        if (next is not null && _requests.TryCount(_state.LastAggregatedRound, bytes, announcement))
+        {
+            _renewals.Send(announcement.Client, next);
+        }
     }
 
     /// <summary>Notes that a client can be reached, and its weight.</summary>
@@ -456,7 +527,7 @@ public sealed class FederationServer : IDisposable
 
             if (reason == RefusalReason.None)
             {
-                long weight = _job.Protection == JobProtection.RoundKeys
+                long weight = Job.Protection == JobProtection.RoundKeys
                     ? _rounds.WeightOf(upload.Client)
                     : _rounds.TaskOf(upload.Client).WeightLimit;
                 reason = _intake.Accept(upload, contentDigest, beginning, bytes.Length, weight);
@@ -481,31 +552,58 @@ public sealed class FederationServer : IDisposable
 
     private RefusalReason Handle(AggregateRequest request, ReadOnlyMemory<byte> bytes)
     {
-        if (_state.Aggregate is not LatestAggregate latest || request.Round > latest.Round)
+        CatchUp missing = CatchUp.Of(_state, request.Client, request.KnownRound, request.Round);
+        if (missing.IsEmpty)
         {
             return RefusalReason.WrongRound;
         }
 
-        if (!_requests.TryCount(latest.Round, bytes, request))
+        if (!_requests.TryCount(_state.LastAggregatedRound, bytes, request))
         {
             return RefusalReason.TooManyRequests;
         }
 
-        // The chain must lead to the aggregate, whose own list is part of it.
-        ImmutableArray<ReadOnlyMemory<byte>> missed =
-            [.. _state.History.Where(listed => listed.Round > request.KnownRound && listed.Round < latest.Round).Select(listed => listed.List)];
-        if (!missed.IsEmpty)
+        foreach (CatchUpPart part in missing.Parts)
         {
-            _outbox.Send(request.Client, new HistoryMessage(_job.JobId, missed));
+            if (!part.Lists.IsEmpty)
+            {
+                _outbox.Send(request.Client, new HistoryMessage(Job.JobId, part.Lists));
+            }
+
+            if (part.HasAggregate)
+            {
+                _outbox.Send(request.Client, MessageKind.Aggregate, _state.Aggregate!.Message);
+            }
+
+            if (part.Certificate is EpochCertificate certificate)
+            {
+                _renewals.Send(request.Client, certificate);
+            }
         }
 
-        _outbox.Send(request.Client, MessageKind.Aggregate, latest.Message);
         return RefusalReason.None;
+    }
+
+    /// <summary>Handles a message of a client that is on the roster of an earlier epoch only: it gets what leads it to the certificate.</summary>
+    private RefusalReason HandleFormer(ClientMessage message, ReadOnlyMemory<byte> bytes)
+    {
+        switch (message)
+        {
+            case AggregateRequest request:
+                return Handle(request, bytes);
+            case EpochVote vote:
+                return _renewals.Handle(vote, bytes);
+            case Announcement announcement:
+                SendEpoch(announcement, bytes);
+                return RefusalReason.OtherEpoch;
+            default:
+                return RefusalReason.OtherEpoch;
+        }
     }
 
     private RefusalReason Handle(Confirmation confirmation, ReadOnlyMemory<byte> bytes)
     {
-        if (_job.Protection != JobProtection.RoundKeys || _state.Aggregate is not LatestAggregate latest || confirmation.Round != latest.Round)
+        if (Job.Protection != JobProtection.RoundKeys || _state.Aggregate is not LatestAggregate latest || confirmation.Round != latest.Round)
         {
             return RefusalReason.WrongRound;
         }
@@ -522,7 +620,7 @@ public sealed class FederationServer : IDisposable
         }
 
         _outbox.Acknowledge(bytes.Span, confirmation, RefusalReason.None);
-        if (isNew && _job.Committee is null && _state.Confirmations.Count == ConfirmationRules.Needed(_job))
+        if (isNew && Job.Committee is null && _state.Confirmations.Count == ConfirmationRules.Needed(Job))
         {
             _outbox.Broadcast(_state.Available, Confirmations(latest.Round));
         }
@@ -558,7 +656,9 @@ public sealed class FederationServer : IDisposable
             return RefusalReason.None;
         }
 
-        if (_job.Protection != JobProtection.RoundKeys || _state.Aggregate is not LatestAggregate latest || objection.Round != latest.Round)
+        // A sum that the committee began an epoch after is final.
+        bool mayObject = Job.Protection == JobProtection.RoundKeys && objection.Round >= Job.Epoch.FirstRound;
+        if (!mayObject || _state.Aggregate is not LatestAggregate latest || objection.Round != latest.Round)
         {
             return RefusalReason.WrongRound;
         }
@@ -575,7 +675,7 @@ public sealed class FederationServer : IDisposable
 
         _outbox.Acknowledge(bytes.Span, objection, RefusalReason.None);
         bool isVoid = ConfirmationRules.IsVoid(
-            _job, _state.Confirmations.Count, _state.Objections.Count, _state.Available.Count);
+            Job, _state.Confirmations.Count, _state.Objections.Count, _state.Available.Count);
         if (isVoid && Outcome != FederationOutcome.QuorumNotReached && (_state.History.Count == 1 || _state.Previous is not null))
         {
             _rounds.Reopen();
@@ -601,10 +701,10 @@ public sealed class FederationServer : IDisposable
     }
 
     /// <summary>Whether clients need and have confirmations enough; the answers of a committee need none.</summary>
-    private bool AreConfirmationsEnough => _job is { Protection: JobProtection.RoundKeys, Committee: null } && _state.Confirmations.Count >= ConfirmationRules.Needed(_job);
+    private bool AreConfirmationsEnough => Job is { Protection: JobProtection.RoundKeys, Committee: null } && _state.Confirmations.Count >= ConfirmationRules.Needed(Job);
 
     private ConfirmationsMessage Confirmations(int round) => new(
-        _job.JobId, round, [.. _state.Confirmations.Select(entry => new RelayedConfirmation(entry.Key, entry.Value))]);
+        Job.JobId, round, [.. _state.Confirmations.Select(entry => new RelayedConfirmation(entry.Key, entry.Value))]);
 
     private void CountRefusal(ClientId claimed, RefusalReason reason)
     {
@@ -637,7 +737,7 @@ public sealed class FederationServer : IDisposable
         };
     }
 
-    private IDisposable? BeginScope() => Log.BeginScope(_logger, _job.JobId, Round);
+    private IDisposable? BeginScope() => Log.BeginScope(_logger, Job.JobId, Round);
 
     private static Guid NewLifeId()
     {

@@ -25,7 +25,7 @@ public sealed record FederationServerSetup
     /// </summary>
     public required HePublicContext Context { get; init; }
 
-    /// <summary>The job that the server runs.</summary>
+    /// <summary>The job that the server runs, as it was described; later epochs are in the server's state.</summary>
     public required FederationJob Job { get; init; }
 
     /// <summary>
@@ -58,18 +58,24 @@ public sealed record FederationServerSetup
     internal RoundKeyProtocol? CreateProtocol() => RoundKeyProtocol.Of(Job, Context);
 
     /// <summary>Creates the sums of the round keys of an attempt.</summary>
+    /// <param name="job">The job in the epoch of the attempt.</param>
     /// <param name="protocol">The protocol of the job.</param>
     /// <param name="keys">The keys of the committee's members; none without a committee.</param>
-    internal IKeySums CreateKeySums(RoundKeyProtocol protocol, ImmutableArray<RelayedMemberKey> keys)
-        => Job.Committee is null
-            ? new OuterKeySums(protocol.Outer!, protocol.Parameters.Degree, Job.Authority.KeyId)
-            : new SharedKeySums(Job, protocol, keys);
+    internal static IKeySums CreateKeySums(FederationJob job, RoundKeyProtocol protocol, ImmutableArray<RelayedMemberKey> keys)
+        => job.Committee is null
+            ? new OuterKeySums(protocol.Outer!, protocol.Parameters.Degree, job.Authority.KeyId)
+            : new SharedKeySums(job, protocol, keys);
 
     /// <summary>Finds the strategy of a setup, and throws unless all parts fit the job.</summary>
     internal static IAggregationStrategy Validate(FederationServerSetup setup)
     {
         ArgumentNullException.ThrowIfNull(setup);
         FederationJob job = setup.Job;
+        if (job.EpochNumber != JobEpoch.First)
+        {
+            throw Throw.ServerBeginsInALaterEpoch();
+        }
+
         if (setup.Context.Parameters.Id != job.Authority.ParametersId
             || setup.Context.Parameters.SchemeName != job.Authority.SchemeName)
         {

@@ -12,7 +12,7 @@ namespace FedHe.Orchestration.Server;
 /// Message authentication checks whether bytes are a message of a client of the job, signed by that client. It costs the same
 /// for the longest message as for the shortest: nothing of the content of an upload is read.
 /// </summary>
-internal sealed class MessageAuthentication(FederationServerSetup setup, MessageLimits limits)
+internal sealed class MessageAuthentication(FederationServerSetup setup, ServerState state, MessageLimits limits)
 {
     private readonly FederationJob _job = setup.Job;
 
@@ -41,7 +41,8 @@ internal sealed class MessageAuthentication(FederationServerSetup setup, Message
             return RefusalReason.WrongJob;
         }
 
-        if (!setup.Job.Roster.TryGetKey(claimed, out VerificationKey? key))
+        // Clients that left are known by their keys, and get the certificate that says so.
+        if (!state.Epochs.TryGetKey(claimed, out VerificationKey? key))
         {
             return RefusalReason.UnknownClient;
         }

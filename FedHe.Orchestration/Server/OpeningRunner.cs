@@ -14,15 +14,15 @@ namespace FedHe.Orchestration.Server;
 /// An opening runner talks to the committee: it asks members for their keys of a round, brings them their boxes, and asks them to answer
 /// for the list.
 /// </summary>
-internal sealed class OpeningRunner(FederationServerSetup setup, ServerState state, Outbox outbox)
+internal sealed class OpeningRunner(ServerState state, Outbox outbox)
 {
-    private readonly FederationJob _job = setup.Job;
+    private FederationJob Job => state.Epochs.Job;
 
     /// <summary>Returns the members that the current round waits for, each with the kind of message that it owes.</summary>
     public IReadOnlyDictionary<ClientId, MessageKind> Awaited()
     {
         var awaited = new SortedDictionary<ClientId, MessageKind>();
-        if (_job.Committee is not CommitteeTerms committee || state.Outcome is not null)
+        if (Job.Committee is not CommitteeTerms committee || state.Outcome is not null)
         {
             return awaited;
         }
@@ -52,11 +52,11 @@ internal sealed class OpeningRunner(FederationServerSetup setup, ServerState sta
     /// <summary>Asks all members that can be reached for their keys of the round that they have not sent.</summary>
     public void RequestKeys()
     {
-        if (_job.Committee is CommitteeTerms committee)
+        if (Job.Committee is CommitteeTerms committee)
         {
             outbox.Broadcast(
                 committee.Members.Where(member => state.Available.Contains(member) && !state.MemberKeys.ContainsKey(member)),
-                new MemberKeyRequest(_job.JobId, state.Round));
+                new MemberKeyRequest(Job.JobId, state.Round) { Epoch = Job.EpochNumber });
         }
     }
 
@@ -89,7 +89,7 @@ internal sealed class OpeningRunner(FederationServerSetup setup, ServerState sta
     /// <summary>Sends a client that came back what the committee awaits of it.</summary>
     public void Inform(ClientId client)
     {
-        if (_job.Committee?.Has(client) != true || state.Outcome is not null)
+        if (Job.Committee?.Has(client) != true || state.Outcome is not null || state.Renewal is not null)
         {
             return;
         }
@@ -98,7 +98,7 @@ internal sealed class OpeningRunner(FederationServerSetup setup, ServerState sta
         {
             if (state.Round > 0 && !state.MemberKeys.ContainsKey(client))
             {
-                outbox.Send(client, new MemberKeyRequest(_job.JobId, state.Round));
+                outbox.Send(client, new MemberKeyRequest(Job.JobId, state.Round) { Epoch = Job.EpochNumber });
             }
 
             return;
@@ -120,7 +120,12 @@ internal sealed class OpeningRunner(FederationServerSetup setup, ServerState sta
     /// <summary>Takes a member's key of the round.</summary>
     public RefusalReason Handle(MemberKeyMessage message, ReadOnlyMemory<byte> bytes)
     {
-        if (_job.Committee is not CommitteeTerms committee || !committee.Has(message.Client) || message.Epoch != Attempt.Epoch
+        if (message.Epoch != Job.EpochNumber)
+        {
+            return RefusalReason.OtherEpoch;
+        }
+
+        if (Job.Committee is not CommitteeTerms committee || !committee.Has(message.Client)
             || !BoxPublicKey.TryRead(committee.KeyExchange, message.Key.Span, out _))
         {
             return RefusalReason.NotAMember;
@@ -209,7 +214,7 @@ internal sealed class OpeningRunner(FederationServerSetup setup, ServerState sta
                 key => key.Member, key => (ReadOnlyMemory<byte>)keys.BoxesOf(key.Member, sum.Attempt).ToArray()));
 
     private void Deliver(Opening opening, ClientId member)
-        => outbox.Send(member, new BoxDelivery(_job.JobId, member, state.Round, opening.Deliveries[member]));
+        => outbox.Send(member, new BoxDelivery(Job.JobId, member, state.Round, opening.Deliveries[member]));
 
-    private ListOffer OfferOf(Opening opening) => new(_job.JobId, state.Round, opening.ListBytes);
+    private ListOffer OfferOf(Opening opening) => new(Job.JobId, state.Round, opening.ListBytes);
 }

@@ -1,7 +1,6 @@
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Identities;
-using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
 
 namespace FedHe.Orchestration.Server;
@@ -31,7 +30,7 @@ internal static class OutboxStateFormat
         }
     }
 
-    public static void Read(ref WireReader reader, ReadOnlyMemory<byte> source, FederationJob job, ServerState state)
+    public static void Read(ref WireReader reader, ReadOnlyMemory<byte> source, ServerState state)
     {
         var messages = new List<OutgoingMessage>();
         for (int count = reader.ReadInt32(0, int.MaxValue); count > 0 && !reader.Failed; count--)
@@ -39,7 +38,7 @@ internal static class OutboxStateFormat
             ClientId client = reader.ReadClientId();
             var kind = (MessageKind)reader.ReadByte();
             byte form = reader.ReadByte();
-            reader.Require(job.Roster.TryGetKey(client, out _) && Enum.IsDefined(kind), FormatError.Inconsistent);
+            reader.Require(state.Epochs.Knows(client) && Enum.IsDefined(kind), FormatError.Inconsistent);
             reader.Require(form == OwnBytes || (form == LatestAggregate && state.Aggregate is not null), FormatError.FieldOutOfRange);
             ReadOnlyMemory<byte> bytes = form == LatestAggregate || reader.Failed
                 ? state.Aggregate?.Message ?? default

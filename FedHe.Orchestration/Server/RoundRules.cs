@@ -1,5 +1,6 @@
 using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Updates;
+using FedHe.Orchestration.Epochs;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.RoundKeys;
@@ -39,6 +40,12 @@ namespace FedHe.Orchestration.Server;
 /// Opening            all members answered, or enough and the deadline passed     broadcast the aggregate, then as after closing
 /// Opening            the deadline passed                                         ask again; after the last try give the round up and go
 ///                                                                                on to the next, or end as QuorumNotReached after the last
+/// WaitingForClients  the last round has a sum, as its epoch has, and the host     ask the committee to vote for the next epoch
+///                    proposed a plan
+/// Renewing           enough members voted                                        begin the epoch, wait for clients
+/// Renewing           the deadline passed                                         ask again; after the last try put the plan off until the
+///                                                                                next sum or, where a round would lack the members that
+///                                                                                voted, end as QuorumNotReached
 /// Ended              -                                                           -
 /// </code>
 /// To wait or collect longer keeps the attempt with all its uploads, twice as long each time; it invites further clients in the
@@ -50,7 +57,10 @@ internal static class RoundRules
     /// <summary>Returns the step that the state requires.</summary>
     public static RoundStep Next(ServerState state, FederationJob job, bool isDeadlinePassed) => state.Phase switch
     {
-        ServerPhase.WaitingForClients when state.Invitable.Count >= job.Settings.ClientsPerRound && HasMemberKeys(state, job, isDeadlinePassed) => RoundStep.Open,
+        ServerPhase.WaitingForClients when MayOfferEpoch(state, job) => RoundStep.OfferEpoch,
+        ServerPhase.Renewing => state.Renewal!.Votes.Count >= job.Committee!.Threshold ? RoundStep.BeginEpoch
+            : isDeadlinePassed ? RoundStep.Extend : RoundStep.None,
+        ServerPhase.WaitingForClients when state.Invitable.Count >= FullRound(state, job) && HasMemberKeys(state, job, isDeadlinePassed) => RoundStep.Open,
         ServerPhase.WaitingForClients when isDeadlinePassed
             => state.Invitable.Count >= job.Settings.Quorum && HasMemberKeys(state, job, isDeadlinePassed) ? RoundStep.Open : RoundStep.Extend,
         ServerPhase.Collecting when HasQuorum(state, job) && HasHeardAll(state) && IsFull(state, job) => RoundStep.Close,
@@ -62,6 +72,23 @@ internal static class RoundRules
         ServerPhase.Opening => OpeningRules.Next(state.Opening!, job.Committee!, state.Available, isDeadlinePassed),
         _ => RoundStep.None,
     };
+
+    /// <summary>
+    /// Returns whether the committee can vote for the next epoch: no attempt is open, the round before has a sum, and so has the epoch. Members
+    /// that answered for a list without a sum would not vote.
+    /// </summary>
+    public static bool MayOfferEpoch(ServerState state, FederationJob job)
+        => state.Plan is not null && state.Renewal is null && state.Outcome is null
+            && state.LastAggregatedRound == state.Round - 1
+            && state.Round >= EpochRules.EarliestRoundAfter(job)
+            && state.PutOffRound < state.Round;
+
+    /// <summary>Returns the number of clients of a full round, in which clients that joined take no part before the first sum.</summary>
+    private static int FullRound(ServerState state, FederationJob job)
+    {
+        bool haveAllModels = state.Epochs.Of(state.LastAggregatedRound).EpochNumber == job.EpochNumber;
+        return haveAllModels ? job.Settings.ClientsPerRound : Math.Min(job.Settings.ClientsPerRound, job.Roster.Clients.Count(state.HasModel));
+    }
 
     /// <summary>
     /// Returns whether a round can begin as far as the committee is concerned: all members that can be reached have sent their keys, or,

@@ -10,6 +10,7 @@ using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.RoundKeys;
 using FedHe.Orchestration.RoundKeys.Sharing;
 using FedHe.Orchestration.Server.Openings;
+using FedHe.Orchestration.Server.Renewals;
 using FedHe.Orchestration.Strategies;
 using Microsoft.Extensions.Logging;
 
@@ -20,17 +21,18 @@ namespace FedHe.Orchestration.Server;
 /// </summary>
 internal sealed class RoundRunner(
     FederationServerSetup setup, IAggregationStrategy strategy, RoundKeyProtocol? protocol, ServerState state, Outbox outbox, ILogger logger,
-    Instruments instruments, InspectionRunner inspections, OpeningRunner openings)
+    Instruments instruments, InspectionRunner inspections, OpeningRunner openings, RenewalRunner renewals)
 {
     // Members that reported a moment ago answer at once, or not at all.
     private static readonly TimeSpan AnswerGrace = TimeSpan.FromSeconds(10);
 
-    private readonly FederationJob _job = setup.Job;
     private readonly List<RoundReport> _reports = [];
     private Exception? _failure;
 
     // Of the attempt whose sum the committee opens; a restored server has only what its state has.
     private RoundReport? _opened;
+
+    private FederationJob Job => state.Epochs.Job;
 
     /// <summary>The deadlines of the job.</summary>
     public Deadlines Deadlines { get; } = new(setup.Time, state);
@@ -53,7 +55,7 @@ internal sealed class RoundRunner(
     /// </param>
     public void MoveOn(bool isDeadlinePassed = false)
     {
-        while (RoundRules.Next(state, _job, isDeadlinePassed) is var step && step != RoundStep.None)
+        while (RoundRules.Next(state, Job, isDeadlinePassed) is var step && step != RoundStep.None)
         {
             isDeadlinePassed = false;
             switch (step)
@@ -68,7 +70,7 @@ internal sealed class RoundRunner(
                     break;
                 case RoundStep.Grace:
                     state.IsInGrace = true;
-                    Deadlines.Set(_job.Settings.GraceTime);
+                    Deadlines.Set(Job.Settings.GraceTime);
                     break;
                 case RoundStep.Repeat:
                     RepeatOrGiveUp();
@@ -81,21 +83,30 @@ internal sealed class RoundRunner(
                     break;
                 case RoundStep.Remind:
                     inspections.Remind();
-                    Deadlines.Set(_job.Settings.WaitingTime);
+                    Deadlines.Set(Job.Settings.WaitingTime);
                     break;
                 case RoundStep.Offer:
                     openings.Offer();
-                    Deadlines.SetWithBackOff(_job.Settings.WaitingTime);
+                    Deadlines.SetWithBackOff(Job.Settings.WaitingTime);
                     break;
                 case RoundStep.AwaitAnswers:
                     state.Opening!.IsInGrace = true;
-                    Deadlines.Set(Longer(AnswerGrace, _job.Settings.GraceTime));
+                    Deadlines.Set(Longer(AnswerGrace, Job.Settings.GraceTime));
                     break;
                 case RoundStep.Publish:
                     PublishOpened();
                     break;
                 case RoundStep.LeaveOut:
                     LeaveOut();
+                    break;
+                case RoundStep.OfferEpoch:
+                    renewals.Offer();
+                    state.Tries = state.Attempt;
+                    Deadlines.SetWithBackOff(Job.Settings.WaitingTime);
+                    break;
+                case RoundStep.BeginEpoch:
+                    renewals.Begin();
+                    WaitForClients(state.Round, state.Attempt, state.Attempt);
                     break;
                 case RoundStep.Judge:
                     inspections.Judge();
@@ -128,7 +139,7 @@ internal sealed class RoundRunner(
             state.Inspection = null;
             RepeatOrGiveUp();
         }
-        else if (RoundRules.IsAwaited(state, _job, client))
+        else if (RoundRules.IsAwaited(state, Job, client))
         {
             state.Owed.Add(client);
         }
@@ -138,18 +149,21 @@ internal sealed class RoundRunner(
     public void Invite(ClientId client) => outbox.Send(
         client,
         new Invitation(
-            RoundRules.SlotOf(state, _job, client),
-            _job.Committee is null ? state.Round - 1 : state.LastAggregatedRound,
+            RoundRules.SlotOf(state, Job, client),
+            Job.Committee is null ? state.Round - 1 : state.LastAggregatedRound,
             BaseDigest,
-            state.Open?.RoundKeySum?.Attempt.ReferenceWeight ?? _job.Terms.MaxWeight,
+            state.Open?.RoundKeySum?.Attempt.ReferenceWeight ?? Job.Terms.MaxWeight,
             state.Open?.MemberKeys ?? [],
-            state.WasPublished));
+            state.WasPublished)
+        {
+            Epoch = Job.EpochNumber,
+        });
 
     /// <summary>The digest of the model that clients train from.</summary>
-    private Digest BaseDigest => state.Aggregate?.Digest ?? _job.StartDigest;
+    private Digest BaseDigest => state.Aggregate?.Digest ?? Job.StartDigest;
 
     /// <summary>Returns the training task of a client in the current round.</summary>
-    public TrainingTask TaskOf(ClientId client) => strategy.TaskOf(_job, state.Round, client);
+    public TrainingTask TaskOf(ClientId client) => strategy.TaskOf(Job, state.Round, client);
 
     private void WaitForClients(int round, int attempt, int tries)
     {
@@ -164,8 +178,11 @@ internal sealed class RoundRunner(
         state.Tries = tries;
         state.IsInGrace = false;
         state.Touch();
-        Deadlines.SetWithBackOff(_job.Settings.WaitingTime);
-        openings.RequestKeys();
+        Deadlines.SetWithBackOff(Job.Settings.WaitingTime);
+        if (!RoundRules.MayOfferEpoch(state, Job))
+        {
+            openings.RequestKeys();
+        }
     }
 
     /// <summary>Opens the attempt, unless the host's strategy or sampler fails, which changes nothing.</summary>
@@ -189,7 +206,7 @@ internal sealed class RoundRunner(
         state.Unheard.Clear();
         state.Owed.Clear();
         state.IsInGrace = false;
-        Deadlines.SetWithBackOff(_job.Settings.RoundDeadline);
+        Deadlines.SetWithBackOff(Job.Settings.RoundDeadline);
         foreach (ClientId client in open.Selected)
         {
             Invite(client);
@@ -201,8 +218,8 @@ internal sealed class RoundRunner(
 
     private IReadOnlyList<ClientId> Select(IReadOnlyList<ClientId> available)
     {
-        IReadOnlyList<ClientId> selected = strategy.SelectClients(_job, state.Round, state.Attempt, available, setup.Sampler);
-        return selected.Count < _job.Settings.Quorum || !state.Available.IsSupersetOf(selected)
+        IReadOnlyList<ClientId> selected = strategy.SelectClients(Job, state.Round, state.Attempt, available, setup.Sampler);
+        return selected.Count < Job.Settings.Quorum || !state.Available.IsSupersetOf(selected)
             ? throw Throw.BadSelection(strategy.Name)
             : selected;
     }
@@ -210,9 +227,15 @@ internal sealed class RoundRunner(
     /// <summary>Waits longer for what has not come, or gives the job up after the last try.</summary>
     private void ExtendOrGiveUp()
     {
-        if (state.Tries >= _job.Settings.MaxAttempts)
+        if (state.Tries >= Job.Settings.MaxAttempts)
         {
-            if (state.Opening is not null)
+            if (state.Renewal is Renewal renewal && renewal.Votes.Count <= Job.Committee!.Corrupt)
+            {
+                // A round can do without the members that voted, and its sum frees them.
+                renewals.PutOff();
+                WaitForClients(state.Round, state.Attempt, state.Attempt);
+            }
+            else if (state.Opening is not null)
             {
                 // Members that lost their keys of the round have others in the next one.
                 GiveRoundUp(EndAttempt(isAggregated: false, aggregateLength: 0));
@@ -230,14 +253,22 @@ internal sealed class RoundRunner(
         Log.RoundExtended(logger, state.Round, state.Attempt, state.Tries);
         if (state.Open is null)
         {
-            Deadlines.SetWithBackOff(_job.Settings.WaitingTime);
-            openings.Remind();
+            Deadlines.SetWithBackOff(Job.Settings.WaitingTime);
+            if (state.Renewal is null)
+            {
+                openings.Remind();
+            }
+            else
+            {
+                renewals.Remind();
+            }
+
             return;
         }
 
-        Deadlines.SetWithBackOff(_job.Settings.RoundDeadline);
+        Deadlines.SetWithBackOff(Job.Settings.RoundDeadline);
         InviteOthers(state.Open);
-        foreach (ClientId client in state.Open.Selected.Where(client => state.Available.Contains(client) && RoundRules.IsAwaited(state, _job, client)))
+        foreach (ClientId client in state.Open.Selected.Where(client => state.Available.Contains(client) && RoundRules.IsAwaited(state, Job, client)))
         {
             Invite(client);
         }
@@ -246,8 +277,8 @@ internal sealed class RoundRunner(
     /// <summary>Selects available clients in the place of selected ones that cannot be reached.</summary>
     private void InviteOthers(OpenAttempt open)
     {
-        int places = _job.Settings.ClientsPerRound
-            - open.Selected.Count(client => state.Available.Contains(client) || !RoundRules.IsAwaited(state, _job, client));
+        int places = Job.Settings.ClientsPerRound
+            - open.Selected.Count(client => state.Available.Contains(client) || !RoundRules.IsAwaited(state, Job, client));
         ClientId[] others = [.. state.Invitable.Except(open.Selected)];
         if (places <= 0 || others.Length == 0)
         {
@@ -274,12 +305,12 @@ internal sealed class RoundRunner(
         long start = setup.Time.GetTimestamp();
         if (protocol is null)
         {
-            return new OpenAttempt(now, start, selected, new UpdateAggregator(setup.Context, _job.Terms));
+            return new OpenAttempt(now, start, selected, new UpdateAggregator(setup.Context, Job.Terms));
         }
 
-        long reference = _job.Terms.Weighting == Weighting.Hidden ? _job.Terms.MaxWeight : ReferenceWeight.Of(selected.Select(WeightOf));
-        var attempt = new Attempt(_job.Digest, state.Round, state.Attempt, reference, BaseDigest);
-        return new OpenAttempt(now, start, selected, new AttemptSum(protocol, attempt, setup.CreateKeySums(protocol, [.. state.MemberKeys.Values])));
+        long reference = Job.Terms.Weighting == Weighting.Hidden ? Job.Terms.MaxWeight : ReferenceWeight.Of(selected.Select(WeightOf));
+        var attempt = Attempt.Of(Job, state.Round, state.Attempt, reference, BaseDigest);
+        return new OpenAttempt(now, start, selected, new AttemptSum(protocol, attempt, FederationServerSetup.CreateKeySums(Job, protocol, [.. state.MemberKeys.Values])));
     }
 
     /// <summary>Returns the weight of a client's upload in the current round.</summary>
@@ -318,8 +349,8 @@ internal sealed class RoundRunner(
         using CompletedSum completed = sum.Complete();
         state.Held = new HeldSum(completed.KeysAlone(protocol!).ToArray(), completed.ToArray(), sum.Parts);
         RoundReport report = EndAttempt(isAggregated: true, state.Held.Aggregate.Length);
-        Deadlines.Set(_job.Settings.WaitingTime);
-        outbox.Broadcast(state.Available, new KeySumMessage(_job.JobId, state.Round, state.Held.KeySum));
+        Deadlines.Set(Job.Settings.WaitingTime);
+        outbox.Broadcast(state.Available, new KeySumMessage(Job.JobId, state.Round, state.Held.KeySum));
         Publish(report);
     }
 
@@ -329,7 +360,7 @@ internal sealed class RoundRunner(
         using CompletedSum completed = sum.Complete();
         Opening opening = OpeningRunner.Create(completed, sum, keys);
         _opened = EndAttempt(isAggregated: false, aggregateLength: 0);
-        Deadlines.SetWithBackOff(_job.Settings.WaitingTime);
+        Deadlines.SetWithBackOff(Job.Settings.WaitingTime);
         openings.Begin(opening);
     }
 
@@ -348,7 +379,7 @@ internal sealed class RoundRunner(
     /// <summary>Repeats the attempt without the clients whose boxes did not open at members.</summary>
     private void LeaveOut()
     {
-        ImmutableArray<ClientId> failed = OpeningRules.Failed(state.Opening!, _job.Committee!);
+        ImmutableArray<ClientId> failed = OpeningRules.Failed(state.Opening!, Job.Committee!);
         state.LeftOut.UnionWith(failed);
         foreach (ClientId client in failed)
         {
@@ -364,7 +395,7 @@ internal sealed class RoundRunner(
     /// </summary>
     private void GiveRoundUp(RoundReport report)
     {
-        if (state.Round == _job.Settings.Rounds)
+        if (state.Round == Job.Settings.Rounds)
         {
             GiveUp(report);
             return;
@@ -406,7 +437,7 @@ internal sealed class RoundRunner(
         state.Previous = protocol is null ? null : state.Aggregate;
         state.Aggregate = aggregate;
         outbox.Broadcast(state.Available, MessageKind.Aggregate, aggregate.Message);
-        if (round < _job.Settings.Rounds)
+        if (round < Job.Settings.Rounds)
         {
             state.WasPublished = false;
             WaitForClients(round + 1, attempt: 1, tries: 1);
@@ -449,7 +480,7 @@ internal sealed class RoundRunner(
     /// </summary>
     public void Reopen()
     {
-        if (_job.Committee is not null)
+        if (Job.Committee is not null)
         {
             TakeRoundBack();
             return;
@@ -493,6 +524,7 @@ internal sealed class RoundRunner(
     {
         bool wasLast = state.Outcome is not null;
         bool isSpent = state.Opening is { IsOffered: true };
+        state.Renewal = null;
         state.History.RemoveAt(state.History.Count - 1);
         (state.Aggregate, state.Previous) = (state.Previous, null);
         state.Confirmations.Clear();
@@ -525,7 +557,7 @@ internal sealed class RoundRunner(
     {
         if (state.Outcome is null && part != InspectedPart.None)
         {
-            Deadlines.Set(_job.Settings.WaitingTime);
+            Deadlines.Set(Job.Settings.WaitingTime);
             inspections.Begin(list, part, sum, parts, objectors);
         }
     }
@@ -538,7 +570,7 @@ internal sealed class RoundRunner(
 
     private void RepeatOrGiveUp(RoundReport report)
     {
-        if (state.Tries >= _job.Settings.MaxAttempts)
+        if (state.Tries >= Job.Settings.MaxAttempts)
         {
             GiveUp(report);
             return;
@@ -605,7 +637,7 @@ internal sealed class RoundRunner(
         {
             Selected = [.. contributions.Select(contribution => contribution.Client).Order()],
             Contributions = contributions,
-            TotalWeight = _job.Terms.Weighting == Weighting.Hidden ? null : contributions.Sum(contribution => contribution.Weight ?? 0),
+            TotalWeight = Job.Terms.Weighting == Weighting.Hidden ? null : contributions.Sum(contribution => contribution.Weight ?? 0),
             ReferenceWeight = opening.List.ReferenceWeight,
             BytesReceived = contributions.Sum(contribution => (long)contribution.UploadLength),
         };
@@ -646,6 +678,6 @@ internal sealed class RoundRunner(
     {
         state.Outcome = outcome;
         Deadlines.Clear();
-        outbox.Broadcast(state.Available, new Conclusion(_job.JobId, outcome, state.LastAggregatedRound));
+        outbox.Broadcast(state.Available, new Conclusion(Job.JobId, outcome, state.LastAggregatedRound));
     }
 }

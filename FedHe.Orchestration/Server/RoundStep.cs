@@ -42,6 +42,12 @@ internal enum RoundStep
     /// <summary>Repeat the attempt without the clients whose boxes did not open.</summary>
     LeaveOut,
 
+    /// <summary>Ask the committee to vote for the next epoch.</summary>
+    OfferEpoch,
+
+    /// <summary>Begin the next epoch.</summary>
+    BeginEpoch,
+
     /// <summary>End an inspection, exclude whom it names, and wait for clients.</summary>
     Judge,
 }

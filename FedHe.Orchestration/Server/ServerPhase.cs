@@ -31,4 +31,7 @@ public enum ServerPhase
 
     /// <summary>The committee opens the boxes of an attempt, and then answers for its list.</summary>
     Opening = 6,
+
+    /// <summary>The committee votes for the next epoch, before the next round begins.</summary>
+    Renewing = 7,
 }

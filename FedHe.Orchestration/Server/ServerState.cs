@@ -1,4 +1,5 @@
 using FedHe.MLBridge.Identities;
+using FedHe.Orchestration.Epochs;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
@@ -6,14 +7,28 @@ using FedHe.Orchestration.Persistence;
 using FedHe.Orchestration.RoundKeys;
 using FedHe.Orchestration.Server.Inspections;
 using FedHe.Orchestration.Server.Openings;
+using FedHe.Orchestration.Server.Renewals;
 
 namespace FedHe.Orchestration.Server;
 
 /// <summary>
 /// The server state is everything that the server of one job remembers from one message to the next, as data.
 /// </summary>
-internal sealed class ServerState : IDisposable
+/// <param name="epochs">The epochs of the job so far.</param>
+internal sealed class ServerState(EpochLine epochs) : IDisposable
 {
+    /// <summary>The epochs of the job so far.</summary>
+    public EpochLine Epochs => epochs;
+
+    /// <summary>The plan of the next epoch, or null.</summary>
+    public EpochPlan? Plan { get; set; }
+
+    /// <summary>The round in which the plan was put off last, because too few members voted for it; 0 before that.</summary>
+    public int PutOffRound { get; set; }
+
+    /// <summary>The plan that members vote for, or null.</summary>
+    public Renewal? Renewal { get; set; }
+
     /// <summary>The current round, from 1; 0 before the start.</summary>
     public int Round { get; set; }
 
@@ -116,7 +131,13 @@ internal sealed class ServerState : IDisposable
     public SortedSet<ClientId> LeftOut { get; } = [];
 
     /// <summary>The clients that can be invited to the current round.</summary>
-    public IReadOnlyList<ClientId> Invitable => [.. Available.Except(LeftOut)];
+    public IReadOnlyList<ClientId> Invitable => [.. Available.Except(LeftOut).Where(HasModel)];
+
+    /// <summary>
+    /// Tells whether a client can have the model that the current round begins from: it was on the roster when the sum was opened. A client
+    /// that joins has no key of it.
+    /// </summary>
+    public bool HasModel(ClientId client) => Epochs.Of(LastAggregatedRound).Roster.TryGetKey(client, out _);
 
     /// <summary>The sum that the committee opens, or null.</summary>
     public Opening? Opening { get; set; }
@@ -146,6 +167,7 @@ internal sealed class ServerState : IDisposable
         { Held: not null } or { Inspection: not null } => ServerPhase.Inspecting,
         { Opening: not null } => ServerPhase.Opening,
         { Open: not null } => ServerPhase.Collecting,
+        { Renewal: not null } => ServerPhase.Renewing,
         { Round: > 0 } => ServerPhase.WaitingForClients,
         _ => ServerPhase.NotStarted,
     };
@@ -192,7 +214,7 @@ internal sealed class ServerState : IDisposable
             // A later life may have published a sum of this round. The same results in another sum would give the difference
             // of the two away, so clients train anew for another attempt.
             WasPublished = true;
-            if (job.Committee is not null && Phase == ServerPhase.WaitingForClients && Attempt < job.Settings.MaxAttempts)
+            if (job.Committee is not null && Phase is ServerPhase.WaitingForClients or ServerPhase.Renewing && Attempt < job.Settings.MaxAttempts)
             {
                 // A later life may have invited clients to this attempt with other keys of members. They encrypt for it only once, and
                 // have no proof of it, because invitations with keys are too long for one: the number is used no more.

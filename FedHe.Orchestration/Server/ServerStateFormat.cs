@@ -7,6 +7,7 @@ using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Aggregation;
 using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Updates;
+using FedHe.Orchestration.Epochs;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
@@ -14,6 +15,7 @@ using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Persistence;
 using FedHe.Orchestration.RoundKeys;
 using FedHe.Orchestration.RoundKeys.Sharing;
+using FedHe.Orchestration.Server.Renewals;
 using FedHe.Orchestration.Wire;
 
 namespace FedHe.Orchestration.Server;
@@ -30,6 +32,11 @@ internal static class ServerStateFormat
         FederationJob job = setup.Job;
         var content = new ArrayBufferWriter<byte>();
         var writer = new WireWriter(content);
+        if (job.Committee is not null)
+        {
+            state.Epochs.Write(writer);
+        }
+
         writer.WriteByte((byte)state.Phase);
         writer.WriteByte((byte)(state.Outcome ?? 0));
         writer.WriteInt32(state.Round);
@@ -57,6 +64,11 @@ internal static class ServerStateFormat
             WriteOpenAttempt(writer, state.Open, deadlines);
         }
 
+        if (job.Committee is not null)
+        {
+            RenewalStateFormat.Write(writer, state.Plan, state.PutOffRound, state.Renewal);
+        }
+
         OutboxStateFormat.Write(writer, state);
         StateEnvelope.Write(
             WireKind.ServerState, job.Authority.ParametersId, job.Digest, state.Stamp, content.WrittenSpan, setup.Identity.Key, destination);
@@ -76,8 +88,9 @@ internal static class ServerStateFormat
     {
         ReadOnlyMemory<byte> content = StateEnvelope.Open(
             source, WireKind.ServerState, setup.Job.Authority.ParametersId, setup.Job.Digest, setup.Identity.VerificationKey, newest, out StateStamp stamp);
-        var state = new ServerState { Life = stamp.Life, LifeId = stamp.LifeId, Version = stamp.Version };
         var reader = new WireReader(content.Span);
+        EpochLine epochs = setup.Job.Committee is null ? new EpochLine(setup.Job) : EpochLine.Read(ref reader, content, setup.Job, JobEpoch.First);
+        var state = new ServerState(epochs) { Life = stamp.Life, LifeId = stamp.LifeId, Version = stamp.Version };
         try
         {
             StateStamp next = stamp with { Life = stamp.Life + 1, LifeId = lifeId, Version = stamp.Version + 1 };
@@ -102,7 +115,7 @@ internal static class ServerStateFormat
         StateStamp next,
         ServerState state)
     {
-        FederationJob job = setup.Job;
+        FederationJob job = state.Epochs.Job;
         var deadlines = new Deadlines(setup.Time, state);
         var phase = (ServerPhase)reader.ReadByte();
         byte outcome = reader.ReadByte();
@@ -119,10 +132,10 @@ internal static class ServerStateFormat
         }
 
         ReadLineage(ref reader, state.Lineage);
-        ReadClients(ref reader, setup.Job.Roster, state.Available);
-        ReadClients(ref reader, setup.Job.Roster, state.Unheard);
-        ReadClients(ref reader, setup.Job.Roster, state.Owed);
-        ReadClients(ref reader, setup.Job.Roster, state.Capped);
+        ReadClients(ref reader, job.Roster, state.Available);
+        ReadClients(ref reader, job.Roster, state.Unheard);
+        ReadClients(ref reader, job.Roster, state.Owed);
+        ReadClients(ref reader, job.Roster, state.Capped);
         ReadRefusals(ref reader, state.Refusals);
         ReadLedger(ref reader, setup, state.Ledger);
         ReadOnlyMemory<byte> previous = default;
@@ -145,7 +158,12 @@ internal static class ServerStateFormat
 
         reader.Require(
             state.Unheard.Concat(state.Owed).All(client => state.Open is not null && RoundRules.IsAwaited(state, job, client)), FormatError.Inconsistent);
-        OutboxStateFormat.Read(ref reader, source, job, state);
+        if (job.Committee is not null)
+        {
+            (state.Plan, state.PutOffRound, state.Renewal) = RenewalStateFormat.Read(ref reader, job, state.Round, state.Aggregate?.Digest ?? default);
+        }
+
+        OutboxStateFormat.Read(ref reader, source, state);
         reader.ExpectEnd();
         RequireConsistency(ref reader, job, state, phase);
     }
@@ -168,7 +186,7 @@ internal static class ServerStateFormat
 
     private static void RequireConsistency(ref WireReader reader, FederationJob job, ServerState state, ServerPhase phase)
     {
-        bool runs = phase is ServerPhase.WaitingForClients or ServerPhase.Collecting or ServerPhase.Inspecting or ServerPhase.Opening;
+        bool runs = phase is ServerPhase.WaitingForClients or ServerPhase.Collecting or ServerPhase.Inspecting or ServerPhase.Opening or ServerPhase.Renewing;
         reader.Require(state.Held is null || (state.Held.KeyList.Round, state.Held.KeyList.AttemptNumber) == (state.Round, state.Attempt), FormatError.Inconsistent);
         reader.Require(state.Held is null || state.Held.KeyList.Base == (state.Aggregate?.Digest ?? job.StartDigest), FormatError.Inconsistent);
         reader.Require(!state.Excluded.Keys.Any(state.Available.Contains), FormatError.Inconsistent);
@@ -186,6 +204,10 @@ internal static class ServerStateFormat
                 || ((state.Opening.List.Round, state.Opening.List.AttemptNumber) == (state.Round, state.Attempt)
                     && state.Opening.List.Base == (state.Aggregate?.Digest ?? job.StartDigest)),
             FormatError.Inconsistent);
+        reader.Require(
+            state.Renewal is null || (phase == ServerPhase.Renewing && state.LastAggregatedRound == state.Round - 1), FormatError.Inconsistent);
+        reader.Require(state.Round == 0 || state.Round >= job.Epoch.FirstRound, FormatError.Inconsistent);
+        reader.Require(state.Round > 0 || state.Epochs.Certificates.Count == 0, FormatError.Inconsistent);
         reader.Require(
             phase != ServerPhase.WaitingForClients || !state.Ledger.Of(state.Round, state.Attempt).Any(), FormatError.Inconsistent);
     }
@@ -364,9 +386,10 @@ internal static class ServerStateFormat
         var startedAt = new DateTimeOffset(reader.ReadInt64(0, DateTime.MaxValue.Ticks), TimeSpan.Zero);
         long start = deadlines.Before(new TimeSpan(reader.ReadInt64(0, LongestElapsed.Ticks)));
         var foldTime = new TimeSpan(reader.ReadInt64(0, long.MaxValue));
+        FederationJob job = state.Epochs.Job;
         var selected = new SortedSet<ClientId>();
-        ReadClients(ref reader, setup.Job.Roster, selected);
-        ImmutableArray<RelayedMemberKey> memberKeys = ReadMemberKeys(ref reader, setup.Job, state.Round);
+        ReadClients(ref reader, job.Roster, selected);
+        ImmutableArray<RelayedMemberKey> memberKeys = ReadMemberKeys(ref reader, job, state.Round);
         ReadOnlyMemory<byte> sum = reader.ReadBytesWithLength(source);
         if (reader.Failed)
         {
@@ -376,7 +399,7 @@ internal static class ServerStateFormat
         try
         {
             state.Open = protocol is not null
-                ? new OpenAttempt(startedAt, start, selected, AttemptSum.Restore(sum, protocol, AttemptOf, setup.CreateKeySums(protocol, memberKeys))) { FoldTime = foldTime }
+                ? new OpenAttempt(startedAt, start, selected, AttemptSum.Restore(sum, protocol, AttemptOf, FederationServerSetup.CreateKeySums(job, protocol, memberKeys))) { FoldTime = foldTime }
                 : new OpenAttempt(startedAt, start, selected, UpdateAggregator.Restore(sum, setup.Context, setup.Job.Terms)) { FoldTime = foldTime };
         }
         catch (HeException exception)
@@ -386,8 +409,8 @@ internal static class ServerStateFormat
             return;
         }
 
-        Attempt AttemptOf(long reference) => new(
-            setup.Job.Digest, state.Round, state.Attempt, reference, state.Aggregate?.Digest ?? setup.Job.StartDigest);
+        Attempt AttemptOf(long reference) => Attempt.Of(
+            job, state.Round, state.Attempt, reference, state.Aggregate?.Digest ?? job.StartDigest);
 
         // The sum must contain exactly what the ledger accepted for this attempt, and only from invited clients.
         reader.Require(

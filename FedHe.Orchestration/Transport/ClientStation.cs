@@ -10,17 +10,19 @@ namespace FedHe.Orchestration.Transport;
 internal sealed class ClientStation : IProgress<ClientProgress>, IDisposable
 {
     private readonly ClientIdentity _identity;
-    private readonly ClientKeys _keys;
+    private readonly List<ClientKeys> _keys;
     private List<ClientProgress> _measured = [];
 
     public ClientStation(FederationClientSetup setup)
     {
         _identity = setup.Identity;
-        _keys = setup.Keys;
+        _keys = [setup.Keys];
         Client = new FederationClient(setup with { Progress = this, SharesMessages = true });
     }
 
     public FederationClient Client { get; }
+
+    public ClientIdentity Identity => _identity;
 
     public Queue<ReadOnlyMemory<byte>> Inbox { get; } = [];
 
@@ -28,6 +30,13 @@ internal sealed class ClientStation : IProgress<ClientProgress>, IDisposable
 
     /// <summary>The receiver of the client's progress, called immediately and on the client's thread.</summary>
     public IProgress<ClientProgress>? Listener { get; set; }
+
+    /// <summary>Gives the client the keys of its epoch, which the station owns, and returns the message that announces it.</summary>
+    public ReadOnlyMemory<byte> Renew(ClientKeys keys)
+    {
+        _keys.Add(keys);
+        return Client.Renew(keys);
+    }
 
     public void Report(ClientProgress value)
     {
@@ -52,7 +61,7 @@ internal sealed class ClientStation : IProgress<ClientProgress>, IDisposable
     public void Dispose()
     {
         Client.Dispose();
-        _keys.Dispose();
+        _keys.ForEach(keys => keys.Dispose());
         _identity.Dispose();
     }
 }

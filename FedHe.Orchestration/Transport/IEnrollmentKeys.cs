@@ -1,3 +1,6 @@
+using FedHe.MLBridge.Identities;
+using FedHe.Orchestration.Epochs;
+using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Keys;
@@ -13,6 +16,9 @@ internal interface IEnrollmentKeys : IDisposable
 
     /// <summary>Answers a client's request.</summary>
     Task<AuthorityStep> HandleAsync(ReadOnlyMemory<byte> request, CancellationToken cancellationToken);
+
+    /// <summary>Plans the next epoch of a job with a committee.</summary>
+    EpochPlan PlanEpoch(FederationJob job, ClientRoster roster, IEnumerable<ClientId> retired);
 
     /// <summary>Opens an answer at the client.</summary>
     ClientKeys Open(KeyRequest request, ReadOnlyMemory<byte> answer);
@@ -31,6 +37,9 @@ internal interface IEnrollmentKeys : IDisposable
 
         public Task<AuthorityStep> HandleAsync(ReadOnlyMemory<byte> request, CancellationToken cancellationToken)
             => _authority.HandleAsync(request, cancellationToken);
+
+        public EpochPlan PlanEpoch(FederationJob job, ClientRoster roster, IEnumerable<ClientId> retired)
+            => throw new EpochRefusedException(EpochError.NoCommittee);
 
         public ClientKeys Open(KeyRequest request, ReadOnlyMemory<byte> answer) => request.Open(setup.Context!, answer);
 
@@ -52,6 +61,8 @@ internal interface IEnrollmentKeys : IDisposable
 
         public Task<AuthorityStep> HandleAsync(ReadOnlyMemory<byte> request, CancellationToken cancellationToken)
             => _authority.HandleAsync(request, cancellationToken);
+
+        public EpochPlan PlanEpoch(FederationJob job, ClientRoster roster, IEnumerable<ClientId> retired) => _authority.PlanEpoch(job, roster, retired);
 
         public ClientKeys Open(KeyRequest request, ReadOnlyMemory<byte> answer) => request.Open(answer);
 

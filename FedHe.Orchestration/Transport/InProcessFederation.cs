@@ -7,9 +7,11 @@ using FedHe.Crypto.KeyAdditive;
 using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Client;
 using FedHe.Orchestration.Diagnostics;
+using FedHe.Orchestration.Epochs;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Keys;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Server;
 using Microsoft.Extensions.Logging;
@@ -42,6 +44,8 @@ public sealed class InProcessFederation : IDisposable
     private readonly SimulatedClock _clock;
     private readonly InProcessTransport _transport;
     private readonly ServerIdentity _identity;
+    private readonly IEnrollmentKeys _authority;
+    private readonly SortedDictionary<ClientId, (ClientIdentity Identity, ILocalTrainer Trainer)> _joining = [];
     private readonly FederationServer _server;
     private readonly SortedDictionary<ClientId, ClientStation> _stations = [];
     private readonly Dictionary<ClientId, Exception> _failures = [];
@@ -58,10 +62,17 @@ public sealed class InProcessFederation : IDisposable
     private bool _hasRun;
 
     private InProcessFederation(
-        InProcessFederationSetup setup, KeyPlan? keys, HePublicContext context, ServerIdentity identity, FederationJob job, IEnumerable<ClientStation> stations)
+        InProcessFederationSetup setup,
+        KeyPlan? keys,
+        HePublicContext context,
+        ServerIdentity identity,
+        FederationJob job,
+        IEnumerable<ClientStation> stations,
+        IEnrollmentKeys authority)
     {
         _setup = setup;
         _identity = identity;
+        _authority = authority;
         Keys = keys;
         Job = job;
         _logger = new SafeLogger(setup.LoggerFactory?.CreateLogger<FederationClient>());
@@ -87,13 +98,16 @@ public sealed class InProcessFederation : IDisposable
         });
     }
 
-    /// <summary>The job that the federation runs.</summary>
+    /// <summary>The job that the federation runs, as it was described.</summary>
     public FederationJob Job { get; }
 
     /// <summary>The plan that says who opens sums, and why, or null where <see cref="InProcessFederationSetup.Committee"/> named the members.</summary>
     public KeyPlan? Keys { get; }
 
-    /// <summary>The clients of the federation.</summary>
+    /// <summary>The number of the current epoch, from 1.</summary>
+    public int EpochNumber => _server.Job.EpochNumber;
+
+    /// <summary>The clients of the federation, with those that left.</summary>
     public IEnumerable<FederationClient> Clients => _stations.Values.Select(station => station.Client);
 
     /// <summary>
@@ -117,10 +131,61 @@ public sealed class InProcessFederation : IDisposable
         ArgumentNullException.ThrowIfNull(setup);
         ArgumentOutOfRangeException.ThrowIfLessThan(setup.MaxConcurrentClients, 1);
         KeyPlan? keys = InProcessKeys.Settle(setup);
-        (ServerIdentity identity, FederationJob job, List<ClientStation> stations) =
+        (ServerIdentity identity, FederationJob job, List<ClientStation> stations, IEnrollmentKeys authority) =
             await InProcessEnrollment.EnrollAsync(setup, keys, cancellationToken).ConfigureAwait(false);
         HePublicContext context = setup.Context?.Public ?? KeyAdditiveContext.CreatePublic(job.RoundKeyParameters!);
-        return new InProcessFederation(setup, keys, context, identity, job, stations);
+        return new InProcessFederation(setup, keys, context, identity, job, stations, authority);
+    }
+
+    /// <summary>
+    /// Plans the next epoch of a job with a committee, and proposes it: call this method between two results of <see cref="RunAsync"/>. The
+    /// epoch begins when the round in progress has a sum and the committee has voted; then clients that join get the job and the keys.
+    /// </summary>
+    /// <param name="joining">The clients that join, with their trainers; null for none.</param>
+    /// <param name="leaving">The clients that leave; null for none.</param>
+    /// <param name="retiring">The clients that stay and are to be members no more; null for none.</param>
+    /// <exception cref="EpochRefusedException">The job has no committee, or the plan would be refused; the exception says why.</exception>
+    /// <exception cref="ArgumentException">A client joins that was on a roster before.</exception>
+    /// <exception cref="InvalidOperationException">Members vote for another plan already.</exception>
+    public void PlanEpoch(
+        IReadOnlyDictionary<ClientId, ILocalTrainer>? joining = null, IEnumerable<ClientId>? leaving = null, IEnumerable<ClientId>? retiring = null)
+    {
+        joining ??= new Dictionary<ClientId, ILocalTrainer>();
+        if (joining.Keys.Any(_stations.ContainsKey))
+        {
+            throw Throw.ClientJoinsAgain(nameof(joining));
+        }
+
+        var identities = joining.ToDictionary(entry => entry.Key, entry => ClientIdentity.Create(entry.Key));
+        ServerStep step;
+        try
+        {
+            ClientRoster roster = _server.Job.Roster.With(
+                identities.Select(entry => KeyValuePair.Create(entry.Key, entry.Value.VerificationKey)), leaving ?? []);
+            step = _server.Propose(_authority.PlanEpoch(_server.Job, roster, retiring ?? []));
+        }
+        catch
+        {
+            foreach (ClientIdentity identity in identities.Values)
+            {
+                identity.Dispose();
+            }
+
+            throw;
+        }
+
+        foreach ((ClientIdentity identity, ILocalTrainer _) in _joining.Values)
+        {
+            identity.Dispose();
+        }
+
+        _joining.Clear();
+        foreach ((ClientId client, ClientIdentity identity) in identities)
+        {
+            _joining.Add(client, (identity, joining[client]));
+        }
+
+        Take(step);
     }
 
     /// <summary>
@@ -167,6 +232,12 @@ public sealed class InProcessFederation : IDisposable
     {
         _server.Dispose();
         _identity.Dispose();
+        _authority.Dispose();
+        foreach ((ClientIdentity identity, ILocalTrainer _) in _joining.Values)
+        {
+            identity.Dispose();
+        }
+
         foreach (ClientStation station in _stations.Values)
         {
             station.Dispose();
@@ -196,6 +267,7 @@ public sealed class InProcessFederation : IDisposable
                 Deliver(message);
             }
 
+            await RenewAsync(cancellationToken).ConfigureAwait(false);
             StartWork(cancellationToken);
             if (_busy > 0)
             {
@@ -210,6 +282,30 @@ public sealed class InProcessFederation : IDisposable
             else if (!JumpAhead())
             {
                 return false;
+            }
+        }
+    }
+
+    /// <summary>Gives clients the keys of an epoch that has begun, and lets those join that it brings.</summary>
+    private async Task RenewAsync(CancellationToken cancellationToken)
+    {
+        foreach (ClientStation station in _stations.Values.Where(station => !station.IsBusy && station.Client.NeedsKeys))
+        {
+            ClientKeys keys = await InProcessEnrollment
+                .RequestKeysAsync(_authority, station.Client.Job, station.Identity, cancellationToken).ConfigureAwait(false);
+            SendToServer(station, station.Renew(keys));
+        }
+
+        foreach ((ClientId client, (ClientIdentity identity, ILocalTrainer trainer)) in _joining.ToArray())
+        {
+            if (_server.Job.Roster.TryGetKey(client, out VerificationKey? key) && key.Equals(identity.VerificationKey))
+            {
+                _joining.Remove(client);
+                ClientStation station = await InProcessEnrollment
+                    .EnrollAsync(_setup, _authority, Job, _server.Certificates, identity, trainer, cancellationToken).ConfigureAwait(false);
+                station.Listener = _progress is null ? null : new ProgressTranslator(_progress);
+                _stations.Add(client, station);
+                SendToServer(station, station.Client.Announce());
             }
         }
     }

@@ -26,7 +26,7 @@ internal sealed class AnswerOpener(FederationJob job, RoundKeySharing sharing, K
         index,
         list.Contributors.Length,
         keys,
-        list.AttemptOf(job.Digest),
+        list.AttemptOf(job),
         chain,
         answer.Member,
         job.Committee!.Observer));

@@ -36,7 +36,7 @@ internal static class MemberKeyRules
     /// <summary>Returns one key, or null unless its member signed it for this job, epoch and round.</summary>
     public static BoxPublicKey? TryRead(RelayedMemberKey relayed, FederationJob job, int round)
     {
-        var message = new MemberKeyMessage(job.JobId, relayed.Member, Attempt.Epoch, round, relayed.Key);
+        var message = new MemberKeyMessage(job.JobId, relayed.Member, job.EpochNumber, round, relayed.Key);
         bool isSigned = job.Committee!.Has(relayed.Member)
             && job.Roster.TryGetKey(relayed.Member, out VerificationKey? member)
             && MessageSignature.Verifies(

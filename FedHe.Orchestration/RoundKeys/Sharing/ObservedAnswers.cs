@@ -26,7 +26,7 @@ internal sealed class ObservedAnswers(FederationJob job, RoundKeySharing sharing
         index,
         list.Contributors.Length,
         observer,
-        list.AttemptOf(job.Digest),
+        list.AttemptOf(job),
         chain,
         answer.Member));
 
@@ -65,7 +65,7 @@ internal sealed class ObservedAnswers(FederationJob job, RoundKeySharing sharing
                 }
             }
 
-            return isAlone ? inner.CreateKeySum(list.AttemptOf(job.Digest).PublicSeed, list.Contributors.Length, best.AsSpan()) : null;
+            return isAlone ? inner.CreateKeySum(list.AttemptOf(job).PublicSeed, list.Contributors.Length, best.AsSpan()) : null;
         }
         finally
         {
