@@ -12,11 +12,17 @@ internal static class ColdRound
     /// <summary>The option with which a process measures its own first round, and prints it as one line of JSON.</summary>
     public const string FirstOption = "--first";
 
-    /// <summary>Measures the first round of this process, which must have used nothing of the library before.</summary>
+    /// <summary>Measures the first round of this process, which must have used nothing of the library before, unless it warms up.</summary>
     public static ColdResult First(RoundOptions options)
     {
         ModelParameters[] models = [.. RoundBenchmark.RandomUpdates(options)
             .Select(update => RoundBenchmark.ModelOf(update.AsSpan(0, options.EncryptedCount)))];
+        if (options.WarmUp)
+        {
+            using var others = new RoundParties(options);
+            others.WarmUp(models[0]);
+        }
+
         TimeSpan compiled = JitInfo.GetCompilationTime();
         long methods = JitInfo.GetCompiledMethodCount();
         RoundParties? parties = null;

@@ -38,12 +38,16 @@ internal static class RoundCommand
         };
         Option<string> clock = Choice("--clock", "Clock of all times: the wall's, or the processor's for the measuring thread, which needs Linux and one thread.", "wall", ["wall", "thread"]);
         Option<int> cold = Number("--cold", "Fresh processes whose first round is measured too.", 0, minimum: 0, maximum: 1000);
+        var warmUp = new Option<bool>("--warm-up")
+        {
+            Description = "With --cold: run the library's warm-up before the first round, as a client does while it trains.",
+        };
         var first = new Option<bool>(ColdRound.FirstOption) { Description = "Measures the first round of this process alone.", Hidden = true };
         Option<KeysOption> keys = KeysOption.Option();
         Option<FileInfo?> json = Json();
         var command = new Command("round", "Time a whole round in one process.")
         {
-            scheme, mode, sealLibrary, parameters, clients, threads, precision, runs, download, maskRatio, publicKey, keyBits, filledPool, clock, cold, first, keys, json,
+            scheme, mode, sealLibrary, parameters, clients, threads, precision, runs, download, maskRatio, publicKey, keyBits, filledPool, clock, cold, warmUp, first, keys, json,
         };
         command.Validators.Add(result =>
         {
@@ -66,6 +70,12 @@ internal static class RoundCommand
             if (TextOf(result, clock) == "thread" && (!ThreadClock.IsSupported || TextOf(result, threads) is not (null or "1")))
             {
                 result.AddError("--clock thread needs Linux, and one thread: it would not see the others.");
+            }
+
+            bool isFirst = result.GetResult(first) is { Implicit: false };
+            if (result.GetResult(warmUp) is { Implicit: false } && !isFirst && TextOf(result, cold) is null or "0")
+            {
+                result.AddError("--warm-up belongs to --cold.");
             }
 
             if (TextOf(result, cold) is not (null or "0") && TextOf(result, scheme)?.Contains(',', StringComparison.Ordinal) == true)
@@ -119,6 +129,7 @@ internal static class RoundCommand
                 PublicKey = result.GetValue(publicKey),
                 Runs = result.GetValue(runs),
                 KeyBits = result.GetValue(keyBits),
+                WarmUp = result.GetValue(warmUp),
                 FilledPool = result.GetValue(filledPool),
             })];
             if (result.GetValue(first))

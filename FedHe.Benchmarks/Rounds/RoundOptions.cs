@@ -39,6 +39,9 @@ internal sealed record RoundOptions
     /// <summary>The length of Paillier keys in bits.</summary>
     public required int KeyBits { get; init; }
 
+    /// <summary>Whether a process whose first round is measured has run the library's warm-up before.</summary>
+    public required bool WarmUp { get; init; }
+
     /// <summary>Whether the randomness of Paillier uploads lies ready before encryption begins.</summary>
     public required bool FilledPool { get; init; }
 }

@@ -8,9 +8,13 @@ using FedHe.Crypto.Paillier.Randomness;
 using FedHe.Crypto.Parameters;
 using FedHe.MLBridge.Aggregation;
 using FedHe.MLBridge.Averaging;
+using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Selection;
 using FedHe.MLBridge.Updates;
+using FedHe.Orchestration.Client;
+using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Transport;
 
 namespace FedHe.Benchmarks.Rounds;
 
@@ -80,6 +84,19 @@ internal sealed class RoundParties : IDisposable
     public AggregateReader AggregateReaderOf(AggregationTerms terms) => new(_context.Public, terms);
 
     public AggregateDecryptor DecryptorOf(AggregationTerms terms) => new(CreateDecryptor(), terms);
+
+    /// <summary>Runs the library's warm-up for a federation of these parties.</summary>
+    public void WarmUp(ModelParameters model) => FederationWarmUp.RunAsync(new InProcessFederationSetup
+    {
+        Context = _options.Keys.Kind == KeysKind.Committee ? null : _context,
+        Committee = _options.Keys.Kind == KeysKind.Committee ? CommitteeTerms.OfAll : null,
+        Terms = new AggregationTerms(
+            model.Layout, Weighting.Clear, maxWeight: 1, _options.Precision.Bits > 0 ? new TransferPrecision(_options.Precision.Bits, _options.Clients) : null),
+        Settings = new FederationSettings { Rounds = 1, ClientsPerRound = _options.Clients, Quorum = Math.Min(2, _options.Clients) },
+        InitialModel = model,
+        Trainers = new Dictionary<ClientId, ILocalTrainer>(),
+        Protection = _options.Mode == RoundMode.Direct ? JobProtection.Direct : JobProtection.RoundKeys,
+    }).GetAwaiter().GetResult();
 
     /// <summary>Waits until the randomness of coming Paillier ciphertexts is computed, as it is while a client trains.</summary>
     public void AwaitRandomness() => _pool?.Filling.Wait();

@@ -88,7 +88,11 @@ internal sealed class FederationRun : IDisposable
     /// <returns>The summary, or null when a round found no quorum and the job ended early.</returns>
     public async Task<RunSummary?> RunAsync(IReporter reporter, CancellationToken cancellationToken)
     {
-        using InProcessFederation federation = await InProcessFederation.CreateAsync(Setup(), cancellationToken);
+        InProcessFederationSetup setup = Setup();
+
+        // Methods are compiled while the first hospital trains, and not while it encrypts.
+        Task warmUp = FederationWarmUp.RunAsync(setup, cancellationToken);
+        using InProcessFederation federation = await InProcessFederation.CreateAsync(setup, cancellationToken);
         var rounds = new List<RoundOutcome>();
         await foreach (RoundResult outcome in federation.RunAsync(new ActivityReport(reporter), cancellationToken))
         {
@@ -99,6 +103,7 @@ internal sealed class FederationRun : IDisposable
             }
         }
 
+        await warmUp;
         foreach ((ClientId hospital, Exception failure) in federation.Failures)
         {
             if (failure is OutOfMemoryException or AggregateException { InnerException: OutOfMemoryException })
