@@ -68,7 +68,7 @@ public static class FederationWarmUp
         ArgumentNullException.ThrowIfNull(setup);
         return RunAsync(
             setup.Context,
-            setup.Committee is null ? null : CommitteeTerms.OfAll,
+            setup.Context is null ? CommitteeTerms.OfAll : null,
             setup.Terms,
             setup.Settings,
             setup.Protection,
