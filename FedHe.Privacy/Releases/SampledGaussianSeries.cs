@@ -33,8 +33,26 @@ internal static class SampledGaussianSeries
             return (logMoment + (Roundoff * (1 + (order * order * probability) + logMoment))) / (order - 1);
         }
 
-        logMoment = Math.Max(0, OfInteger(multiplier, probability, next));
-        return (logMoment + (Roundoff * ((next * next * probability) + logMoment))) / (next - 1);
+        return RoundedUp(multiplier, probability, next) / (next - 1);
+    }
+
+    /// <summary>Returns a bound of the Renyi divergence of an order above 1 of noise on integers, from integer orders alone.</summary>
+    public static double DivergenceOfIntegers(double multiplier, double probability, double order)
+    {
+        double low = Math.Floor(order);
+        double chord = RoundedUp(multiplier, probability, low);
+        if (order > low)
+        {
+            chord += (order - low) * (RoundedUp(multiplier, probability, low + 1) - chord);
+        }
+
+        return chord / (order - 1);
+    }
+
+    private static double RoundedUp(double multiplier, double q, double order)
+    {
+        double logMoment = order == 1 ? 0 : Math.Max(0, OfInteger(multiplier, q, order));
+        return logMoment + (Roundoff * ((order * order * q) + logMoment));
     }
 
     private static double OfInteger(double multiplier, double q, double order)
