@@ -1,5 +1,6 @@
 using System.Reflection;
 using FedHe.Privacy.Budgets;
+using FedHe.Privacy.Kernels;
 using FedHe.TestKit.Architecture;
 
 namespace FedHe.Privacy.Tests;
@@ -18,6 +19,10 @@ public sealed class ArchitectureTests() : ArchitectureConformance(Privacy)
         => Privacy.GetReferencedAssemblies().Select(name => name.Name)
             .Where(name => !name!.StartsWith("System.", StringComparison.Ordinal) && !name.StartsWith("FedHe.", StringComparison.Ordinal))
             .Should().BeEquivalentTo("MathNet.Numerics");
+
+    [Fact]
+    public void Samplers_WhateverTheirLength_NeverRunTheSpecificationThatBranchesOnNoise()
+        => References.Where(use => use.Target == typeof(ThresholdSpecification) && use.Source != typeof(ThresholdSpecification)).Should().BeEmpty();
 
     [Fact]
     public void SamplingAndRounding_UseNoGeneratorButTheHedgedOne()

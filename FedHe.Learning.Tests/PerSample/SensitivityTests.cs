@@ -84,6 +84,18 @@ public sealed class SensitivityTests
         }
     }
 
+    [Theory]
+    [InlineData(100)]
+    [InlineData(int.MaxValue)]
+    public void ClipScale_OfANormThatIsOffAsFarAsTheKernelMayBe_StillBounds(int parameters)
+    {
+        var clipping = new GradientClipping { ClipNorm = 1, NonFinite = NonFiniteGradients.Refuse };
+        double off = ((parameters / 16.0) + 20) * Math.ScaleB(1, -53);
+        double factor = new ClipScale(clipping, parameters).FactorOf(9 * (1 - off));
+        double rounding = (0.5 + Math.ScaleB(1, -20)) * Math.Sqrt(parameters);
+        ((3 * factor) + rounding).Should().BeLessThanOrEqualTo(1 << 30);
+    }
+
     [Fact]
     public void Contribution_WhosePairsCancel_IsNotLongerThanTheClipNorm()
     {

@@ -4,13 +4,13 @@ namespace FedHe.Learning.PerSample;
 /// <remarks>
 /// With d parameters, a contribution is the gradient times the factor, each value rounded with an error of at most 1/2 + 2^-20
 /// units. The factor leaves a norm of at most T = U - (1/2 + 2^-20) sqrt(d) units before rounding, with U the clip norm in units,
-/// less the relative 2^-29 that covers the rounding of the norm and of the factor for up to 2^31 parameters. So after rounding, by
+/// less the relative 2^-26 that covers the rounding of the norm and of the factor for up to 2^31 parameters. So after rounding, by
 /// the triangle inequality, the norm is at most U, exactly and for every sample.
 /// </remarks>
 internal readonly struct ClipScale
 {
     private const double RoundingError = 0.5 + (1.0 / (1 << 20));
-    private const double NormError = 1.0 / (1 << 29);
+    private const double NormError = 1.0 / (1 << 26);
 
     private readonly double _unitsPerValue;
     private readonly double _largest;

@@ -27,6 +27,21 @@ public sealed class ClipTests
     }
 
     [Fact]
+    public void TwoNorm_WhoseFactorIsSubnormal_KeepsTheBound()
+    {
+        const double Bound = 1e-12;
+        for (int i = 1; i <= 20; i++)
+        {
+            double[] values = [i * 1e306, 5e306, -3e306];
+            Clip.TwoNorm(values, Bound);
+            Norms.Two(values).Should().BeLessThanOrEqualTo(Bound).And.BeGreaterThan(Bound * 0.999999);
+            double[] again = [i * 1e306, 5e306, -3e306];
+            Clip.OneNorm(again, Bound);
+            Norms.One(again).Should().BeLessThanOrEqualTo(Bound).And.BeGreaterThan(Bound * 0.999999);
+        }
+    }
+
+    [Fact]
     public void OneNorm_OfALongVector_KeepsTheBound()
     {
         double[] values = Values(1000, 1);
@@ -47,6 +62,8 @@ public sealed class ClipTests
     [Theory]
     [InlineData(0, 1.0, PrivacyError.ClipOutOfRange)]
     [InlineData(-1, 1.0, PrivacyError.ClipOutOfRange)]
+    [InlineData(double.Epsilon, 1.0, PrivacyError.ClipOutOfRange)]
+    [InlineData(1e-308, 1.0, PrivacyError.ClipOutOfRange)]
     [InlineData(double.NaN, 1.0, PrivacyError.ClipOutOfRange)]
     [InlineData(double.PositiveInfinity, 1.0, PrivacyError.ClipOutOfRange)]
     [InlineData(1, double.NaN, PrivacyError.NotFinite)]

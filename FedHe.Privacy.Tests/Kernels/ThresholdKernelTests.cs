@@ -12,6 +12,7 @@ public sealed class ThresholdKernelTests
     [InlineData(1, true)]
     [InlineData(11, false)]
     [InlineData(12, true)]
+    [InlineData(13, true)]
     [InlineData(100, true)]
     [InlineData(100, false)]
     public void Accumulate_OfTiesAndOthers_EqualsTheSpecification(int length, bool isSigned)

@@ -66,6 +66,18 @@ public sealed class PrivacyAccountantTests
     }
 
     [Fact]
+    public void Ledger_OfASampleWithDiscreteNoise_ReadBack_IsTheSame()
+    {
+        var accountant = new PrivacyAccountant(Budget, CompositionMethod.Renyi);
+        accountant.Spend("epoch 1", new SampledDiscreteGaussianRelease(3, 0.01, new SamplingSecrecy("Against everybody else."), 1e-15), 10);
+        byte[] bytes = accountant.Encode();
+        PrivacyAccountant read = PrivacyAccountant.Decode(bytes);
+        read.Entries[0].Release.Should().BeOfType<SampledDiscreteGaussianRelease>().Which.Secrecy.Statement.Should().Be("Against everybody else.");
+        read.SpentEpsilon.Should().Be(accountant.SpentEpsilon);
+        read.Encode().Should().Equal(bytes);
+    }
+
+    [Fact]
     public void Decode_OfHostileBytes_RefusesByNameOrGivesALedgerOfThoseBytes()
     {
         byte[] original = Full().Encode();

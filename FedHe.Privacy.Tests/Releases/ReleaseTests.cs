@@ -1,3 +1,4 @@
+using FedHe.Privacy.Composition;
 using FedHe.Privacy.Errors;
 using FedHe.Privacy.Numerics;
 using FedHe.Privacy.Releases;
@@ -115,10 +116,47 @@ public sealed class ReleaseTests
         }
     }
 
+    [Theory]
+    [InlineData(1, 1, 0.3)]
+    [InlineData(1, 3, 0.01)]
+    [InlineData(2, 4, 0.3)]
+    public void SampledDiscreteGaussian_OfAnyOrder_IsNotBelowTheExactDivergence(int deviation, int shift, double probability)
+    {
+        var release = new SampledDiscreteGaussianRelease((double)deviation / shift, probability, Secrecy, 0);
+        foreach (double order in new[] { 1.1, 1.5, 2, 2.5, 5.5, 9 })
+        {
+            double total = 0;
+            double moment = 0;
+            for (int k = -40 * deviation; k <= 40 * deviation; k++)
+            {
+                double logWeight = -k * k / (2.0 * deviation * deviation);
+                double ratio = Math.Exp(((2 * k * shift) - (shift * shift)) / (2.0 * deviation * deviation));
+                total += Math.Exp(logWeight);
+                moment += Math.Exp(logWeight + (order * Math.Log(1 - probability + (probability * ratio))));
+            }
+
+            double exact = Math.Log(moment / total) / (order - 1);
+            release.RenyiDivergence(order).Should().BeGreaterThan(exact * (1 - 1e-13));
+            if (order == Math.Floor(order))
+            {
+                release.RenyiDivergence(order).Should().BeApproximately(exact, 1e-12 * (1 + exact));
+            }
+        }
+
+        double continuous = new SampledGaussianRelease((double)deviation / shift, probability, Secrecy).RenyiDivergence(1.5);
+        release.RenyiDivergence(1.5).Should().BeGreaterThan(continuous, "that of continuous noise would be too small");
+    }
+
+    [Fact]
+    public void SampledDiscreteGaussian_Losses_AreRefusedByName()
+        => Refusal.Of(
+            () => new LossComposition().Add(new SampledDiscreteGaussianRelease(1, 0.1, Secrecy, 0)), PrivacyError.ReleaseNotSupported);
+
     [Fact]
     public void Amplification_WithoutAStatement_IsRefusedByName()
     {
         Refusal.Of(() => new SampledGaussianRelease(1, 0.1, null!), PrivacyError.NoAmplification);
+        Refusal.Of(() => new SampledDiscreteGaussianRelease(1, 0.1, null!, 0), PrivacyError.NoAmplification);
         Refusal.Of(() => new SamplingSecrecy(" "), PrivacyError.NoAmplification);
         Refusal.Of(() => new SamplingSecrecy(new string('x', 501)), PrivacyError.NoAmplification);
     }
@@ -134,6 +172,7 @@ public sealed class ReleaseTests
         Refusal.Of(() => new LaplaceRelease(noise, 1), PrivacyError.NoiseOutOfRange);
         Refusal.Of(() => new DiscreteGaussianRelease(noise, 0), PrivacyError.NoiseOutOfRange);
         Refusal.Of(() => new SampledGaussianRelease(noise, 0.1, Secrecy), PrivacyError.NoiseOutOfRange);
+        Refusal.Of(() => new SampledDiscreteGaussianRelease(noise, 0.1, Secrecy, 0), PrivacyError.NoiseOutOfRange);
         Refusal.Of(() => new MatrixRelease(noise, 0), PrivacyError.NoiseOutOfRange);
         Refusal.Of(() => new SkellamRelease(noise, new GridSensitivity(1, 1), 0), PrivacyError.NoiseOutOfRange);
         Refusal.Of(() => new DistributedGaussianRelease(noise, 2, new GridSensitivity(1, 1), 1, 0), PrivacyError.NoiseOutOfRange);

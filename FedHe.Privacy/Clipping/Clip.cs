@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using FedHe.Privacy.Errors;
 
 namespace FedHe.Privacy.Clipping;
@@ -46,8 +47,9 @@ public static class Clip
             return 1;
         }
 
-        double factor = bound / norm * Slack;
-        System.Numerics.Tensors.TensorPrimitives.Multiply(values, factor, values);
-        return factor;
+        // The factor alone can be subnormal and have too few digits; neither of these two can.
+        TensorPrimitives.Divide(values, norm, values);
+        TensorPrimitives.Multiply(values, bound * Slack, values);
+        return bound / norm * Slack;
     }
 }

@@ -24,9 +24,10 @@ internal static class Throw
 
     public static void IfClipOutOfRange(double clip)
     {
-        if (!(clip > 0 && double.IsFinite(clip)))
+        // Products near a subnormal bound are rounded by more than the clip leaves for it.
+        if (!(clip > 0 && double.IsNormal(clip)))
         {
-            throw new PrivacyException(PrivacyError.ClipOutOfRange, "The clipping bound must be a positive finite number. Without one no noise protects anybody.");
+            throw new PrivacyException(PrivacyError.ClipOutOfRange, "The clipping bound must be a positive finite number, not a subnormal one. Without one no noise protects anybody.");
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using FedHe.Crypto.Kernels.Memory;
 
 namespace FedHe.Privacy.Kernels;
 
@@ -40,7 +41,25 @@ internal static class ThresholdKernel
             Three(numbers.Slice(i, step), ties.Slice(i, step), thresholds, scale, isSigned ? 1 : 0, sums.Slice(i, step));
         }
 
-        ThresholdSpecification.Accumulate(high[i..], low[i..], thresholds, scale, isSigned, sums[i..]);
+        if (i < sums.Length)
+        {
+            Rest(numbers[i..], ties[i..], thresholds, scale, isSigned ? 1 : 0, sums[i..]);
+        }
+    }
+
+    // The last numbers are padded, since single ones would be compared by branches.
+    private static void Rest(
+        ReadOnlySpan<long> numbers, ReadOnlySpan<long> ties, ReadOnlySpan<long> thresholds, long scale, long signMask, Span<long> sums)
+    {
+        int step = Vectors * Lanes;
+        Span<long> padded = stackalloc long[3 * step];
+        padded.Clear();
+        numbers.CopyTo(padded);
+        ties.CopyTo(padded[step..]);
+        sums.CopyTo(padded[(2 * step)..]);
+        Three(padded[..step], padded.Slice(step, step), thresholds, scale, signMask, padded[(2 * step)..]);
+        padded.Slice(2 * step, sums.Length).CopyTo(sums);
+        SecretMemory.Zero(padded);
     }
 
     // Three vectors at once share the loads of a threshold and hide the latency of the comparisons.

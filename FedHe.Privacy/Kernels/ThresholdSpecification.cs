@@ -1,6 +1,7 @@
 namespace FedHe.Privacy.Kernels;
 
 /// <summary>The specification of <see cref="ThresholdKernel"/>, one number at a time.</summary>
+/// <remarks>It branches on what it compares, so it serves tests alone and draws no noise.</remarks>
 internal static class ThresholdSpecification
 {
     /// <summary>Adds scale times the signed or unsigned count of the thresholds that a random number reaches.</summary>

@@ -33,9 +33,10 @@ internal static class Convolution
             result[i] = Math.Max(0, spectrum[i].Real);
         }
 
-        // The errors have a 2-norm of some roundoffs times the product of the 2-norms; their sum is at most sqrt(length) times as large.
-        double norms = Norm(left) * Norm(right);
-        error = ErrorPerLevel * (BitOperations.Log2((uint)size) + 1) * UnitRoundoff * norms * Math.Sqrt(length);
+        // Spectra are off by some roundoffs times a 2-norm. A product multiplies that by the other spectrum, which is at most a sum of
+        // probabilities, and the result's 2-norm is at most the larger one. The sum of errors is at most sqrt(length) times their 2-norm.
+        double norm = Math.Max(Norm(left), Norm(right));
+        error = ErrorPerLevel * (BitOperations.Log2((uint)size) + 1) * UnitRoundoff * norm * Math.Sqrt(length);
         return result;
     }
 

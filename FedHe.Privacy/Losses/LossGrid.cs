@@ -1,5 +1,5 @@
-using FedHe.Privacy.Numerics;
 using FedHe.Privacy.Errors;
+using FedHe.Privacy.Numerics;
 
 namespace FedHe.Privacy.Losses;
 

@@ -4,10 +4,12 @@ using FedHe.Privacy.Losses;
 namespace FedHe.Privacy.Releases;
 
 /// <summary>
-/// A release with Gaussian noise on a sample in which every unit is independently with the same probability, and nobody whom the statement
-/// names learns which units are.
+/// A release with continuous Gaussian noise on a sample in which every unit is independently with the same probability, and nobody whom the
+/// statement names learns which units are.
 /// </summary>
 /// <remarks>
+/// Noise of the samplers of this library is described by <see cref="SampledDiscreteGaussianRelease"/>: its divergences of fractional orders and its losses
+/// can be larger.
 /// Units are added or removed, not replaced. Source: Mironov, Talwar and Zhang, "Renyi Differential Privacy of the Sampled Gaussian
 /// Mechanism", arXiv 1908.10530.
 /// </remarks>

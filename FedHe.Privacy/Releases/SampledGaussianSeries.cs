@@ -11,15 +11,48 @@ internal static class SampledGaussianSeries
     private const double LogSmall = 26;
     private const double LogNegligible = 40;
     private const double SlowFall = 2e-3;
+    private const double RemainderOfHalf = 2e-3;
+
+    // What sums of logarithms are off, as measured against numbers of 50 digits, several times over. Below the smallest resolved logarithm of a moment
+    // that would be more than a few millionths of a fractional series, whose terms near 1 cancel; those of an integer order have one sign.
+    private const double Roundoff = 2e-15;
+    private const double SmallestResolved = 1e-9;
     private const int LargestTermCount = 20_000;
 
     /// <summary>Returns the Renyi divergence of an order above 1.</summary>
-    /// <remarks>Where a series does not end soon, the divergence of the next integer order is the bound, since divergences grow with the order.</remarks>
+    /// <remarks>
+    /// Where a series does not end soon, or is too near 1 for doubles, the divergence of the next integer order is the bound, since divergences
+    /// grow with the order. Results are rounded up.
+    /// </remarks>
     public static double Divergence(double multiplier, double probability, double order)
     {
         double next = Math.Ceiling(order);
         double logMoment = order == next ? double.NaN : OfFraction(multiplier, probability, order);
-        return double.IsFinite(logMoment) ? logMoment / (order - 1) : OfInteger(multiplier, probability, next) / (next - 1);
+        if (logMoment > SmallestResolved && double.IsFinite(logMoment))
+        {
+            return (logMoment + (Roundoff * (1 + (order * order * probability) + logMoment))) / (order - 1);
+        }
+
+        return RoundedUp(multiplier, probability, next) / (next - 1);
+    }
+
+    /// <summary>Returns a bound of the Renyi divergence of an order above 1 of noise on integers, from integer orders alone.</summary>
+    public static double DivergenceOfIntegers(double multiplier, double probability, double order)
+    {
+        double low = Math.Floor(order);
+        double chord = RoundedUp(multiplier, probability, low);
+        if (order > low)
+        {
+            chord += (order - low) * (RoundedUp(multiplier, probability, low + 1) - chord);
+        }
+
+        return chord / (order - 1);
+    }
+
+    private static double RoundedUp(double multiplier, double q, double order)
+    {
+        double logMoment = order == 1 ? 0 : Math.Max(0, OfInteger(multiplier, q, order));
+        return logMoment + (Roundoff * ((order * order * q) + logMoment));
     }
 
     private static double OfInteger(double multiplier, double q, double order)
@@ -67,7 +100,7 @@ internal static class SampledGaussianSeries
 
             if (double.IsNaN(term) || isLast)
             {
-                return LogMath.Subtract(positive, negative);
+                return LogMath.Add(LogMath.Subtract(positive, negative), term + Math.Log(RemainderOfHalf));
             }
 
             // C(order, i + 1) = C(order, i) (order - i) / (i + 1); its sign alternates once i exceeds the order.

@@ -8,7 +8,7 @@ namespace FedHe.Privacy.Sampling;
 /// Let x1 and x2 be discrete Gaussians of variances t^2 and s^2 and y = k x1 + x2. Completing the square,
 /// Pr[y] is proportional to exp(-y^2 / 2(k^2 t^2 + s^2)) times the sum over all integers x of exp(-(x - c y)^2 / 2 w^2), with
 /// w^-2 = k^2 / s^2 + t^-2. By Poisson summation this sum is w sqrt(2 pi) (1 + e(y)) with |e(y)| at most
-/// 2 sum_j exp(-2 pi^2 w^2 j^2). For w of at least 1.75 that is below 2^-86, so that y is a discrete Gaussian of variance
+/// 2 sum_j exp(-2 pi^2 w^2 j^2). For w of at least 1.749 that is below 2^-86, so that y is a discrete Gaussian of variance
 /// k^2 t^2 + s^2 up to a statistical distance of 2^-85. Distances add up over the layers.
 /// </para>
 /// <para>
@@ -26,7 +26,7 @@ internal static class DiscreteGaussianLayers
     // A table serves up to this variance; larger ones are split.
     private const double LargestOfTable = 256;
 
-    // 1.806^2: with an upper layer of a variance of 50 or more, w is at least 1.75 (w^-2 = 1 / 3.262 + 1 / 50 < 1 / 1.75^2).
+    // 1.806^2: with an upper layer of a variance of 50 or more, w is at least 1.749 (w^-2 = 1 / 3.262 + 1 / 50 < 1 / 1.749^2).
     private const double LowerVariancePerSquare = 3.262;
     private const double SmallestUpperVariance = 50;
 

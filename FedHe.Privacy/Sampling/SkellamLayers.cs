@@ -13,7 +13,7 @@ namespace FedHe.Privacy.Sampling;
 /// Fourier transform of f.
 /// </para>
 /// <para>
-/// What remains: f ends at |u| = pi with a value below exp(-70), not with 0, and both distributions have less than exp(-100) of their
+/// What remains: f ends at |u| = pi with a value below exp(-68), not with 0, and both distributions have less than exp(-100) of their
 /// characteristic function beyond |t| = pi / h. The probability of each integer is off by at most 2^-98 / h, and 24 sqrt(v) of them
 /// have all but 2^-96 of the mass, so the statistical distance is below 2^-84. A test computes the distance exactly where it is largest
 /// and tables are small.

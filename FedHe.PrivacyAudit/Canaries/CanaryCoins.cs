@@ -41,7 +41,7 @@ public sealed class CanaryCoins
     /// <summary>Flips coins that repeat, for audits that must be reproduced. Whoever knows the seed must not take part in the
     /// training or the guessing.</summary>
     /// <param name="count">The number of canaries, at least 1.</param>
-    /// <param name="seed">Equal seeds give equal coins.</param>
+    /// <param name="seed">Equal seeds give equal coins. Nothing else of the run may have the seed, or its numbers would not be independent of the coins.</param>
     /// <exception cref="ArgumentOutOfRangeException">The number is below 1.</exception>
     public static CanaryCoins Flip(int count, int seed)
     {
