@@ -152,6 +152,11 @@ internal static class Throw
             PrivacyError.TheoremDoesNotApply,
             "The classical formula of the Gaussian mechanism is proven for an epsilon below 1 only. Use the analytic calibration, which holds for all.");
 
+    public static PrivacyException NoMultiplierSuffices(double largest)
+        => new(PrivacyError.NoiseOutOfRange, string.Create(
+            CultureInfo.InvariantCulture,
+            $"No noise multiplier up to {largest} makes so many releases fit the budget. Make fewer releases, or promise less."));
+
     public static PrivacyException DistanceOutOfRange()
         => new(PrivacyError.ProbabilityOutOfRange, "The statistical distance of the noise from its distribution must lie in [0, 1).");
 

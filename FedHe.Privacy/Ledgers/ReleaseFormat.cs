@@ -18,6 +18,7 @@ internal static class ReleaseFormat
         Skellam = 6,
         Pure = 7,
         Matrix = 8,
+        SampledDiscreteGaussian = 9,
     }
 
     public static void Write(LedgerWriter writer, PrivacyRelease release)
@@ -52,6 +53,10 @@ internal static class ReleaseFormat
             case MatrixRelease one:
                 Begin(writer, Kind.Matrix, release, one.NoiseMultiplier);
                 break;
+            case SampledDiscreteGaussianRelease one:
+                Begin(writer, Kind.SampledDiscreteGaussian, release, one.NoiseMultiplier, one.Probability);
+                writer.Text(one.Secrecy.Statement);
+                break;
             default:
                 throw new NotSupportedException(release.Name);
         }
@@ -65,11 +70,13 @@ internal static class ReleaseFormat
         {
             case Kind.Gaussian:
                 return new GaussianRelease(reader.Double(), distance);
-            case Kind.SampledGaussian:
+            case Kind.SampledGaussian or Kind.SampledDiscreteGaussian:
                 double multiplier = reader.Double();
                 double probability = reader.Double();
-                return new SampledGaussianRelease(
-                    multiplier, probability, new SamplingSecrecy(reader.Text(LongestStatement)), distance);
+                var secrecy = new SamplingSecrecy(reader.Text(LongestStatement));
+                return kind == Kind.SampledGaussian
+                    ? new SampledGaussianRelease(multiplier, probability, secrecy, distance)
+                    : new SampledDiscreteGaussianRelease(multiplier, probability, secrecy, distance);
             case Kind.Laplace:
                 return new LaplaceRelease(reader.Double(), reader.Int64(), distance);
             case Kind.DiscreteGaussian:
