@@ -93,6 +93,8 @@ internal static class Throw
 
     public static PrivacyException WrongLength(string message) => new(PrivacyError.WrongLength, message);
 
+    public static ArgumentException NoLedger(string parameter) => new("A report needs at least one ledger.", parameter);
+
     public static ArgumentException WrongSeed(string parameter) => new("A seed has 32 bytes.", parameter);
 
     public static PrivacyException RetryProbabilityOutOfRange()
