@@ -71,7 +71,9 @@ internal sealed class PrivacyOptionsSyntax
     {
         if (!IsRecord(result))
         {
-            if (Rest.FirstOrDefault(option => result.GetResult(option) is not null) is Option idle)
+            // Another unit was refused already, and its options do not matter.
+            bool isNone = result.GetResult(_unit)?.Tokens is not [{ Value: not "none" }];
+            if (isNone && Rest.FirstOrDefault(option => result.GetResult(option) is not null) is Option idle)
             {
                 result.AddError($"{idle.Name} is about differential privacy and has no effect with --dp none: add --dp record, or leave it out.");
             }
