@@ -1,4 +1,5 @@
 using System.CommandLine;
+using FedHe.Benchmarks.Accuracy;
 using FedHe.Benchmarks.Kernels;
 using FedHe.Benchmarks.Masks;
 using FedHe.Benchmarks.Noise;
@@ -16,5 +17,6 @@ var root = new RootCommand("Benchmarks of FedHe.")
     MasksCommand.Create(),
     TrainingCommand.Create(),
     NoiseCommand.Create(),
+    AccuracyCommand.Create(),
 };
 return root.Parse(args).Invoke();

@@ -78,9 +78,22 @@ public sealed class PrivacyAccountantTests
     }
 
     [Fact]
+    public void Encode_OfASampledDiscreteGaussian_HasKnownBytes()
+    {
+        var accountant = new PrivacyAccountant(PrivacyBudget.ForRecords(RecordForm.LocalDpSgd, 8, 1e-5, 1), CompositionMethod.Renyi);
+        accountant.Spend("round 1", new SampledDiscreteGaussianRelease(2, 0.25, new SamplingSecrecy("S"), 1e-15), 4);
+        byte[] bytes = accountant.Encode();
+        Convert.ToHexStringLower(bytes.AsSpan(bytes.Length - 28)).Should().Be("091656e79eaf03d23c" + "0000000000000040" + "000000000000d03f" + "010053");
+        PrivacyAccountant.Decode(bytes).SpentEpsilon.Should().Be(accountant.SpentEpsilon);
+        PrivacyAccountant.Decode(bytes).Encode().Should().Equal(bytes);
+    }
+
+    [Fact]
     public void Decode_OfHostileBytes_RefusesByNameOrGivesALedgerOfThoseBytes()
     {
-        byte[] original = Full().Encode();
+        PrivacyAccountant full = Full();
+        full.Spend("steps", new SampledDiscreteGaussianRelease(4, 0.01, new SamplingSecrecy("Silos draw records themselves."), 1e-15), 3);
+        byte[] original = full.Encode();
         var hostile = new HostileBytes(Seed);
         foreach (ReadOnlyMemory<byte> prefix in HostileBytes.Truncations(original))
         {

@@ -152,6 +152,23 @@ public sealed class ReleaseTests
         => Refusal.Of(
             () => new LossComposition().Add(new SampledDiscreteGaussianRelease(1, 0.1, Secrecy, 0)), PrivacyError.ReleaseNotSupported);
 
+    [Theory]
+    [InlineData(1.0, 1, 0.25, 2)]
+    [InlineData(1.0, 2, 0.1, 3)]
+    [InlineData(1.5, 1, 0.5, 8)]
+    [InlineData(3, 2, 0.01, 8)]
+    public void SampledDiscreteGaussian_AtIntegerOrders_HasExactlyTheDivergenceOfTheWorseDirection(double deviation, int shift, double q, int order)
+    {
+        double[] noise = Probabilities(DiscreteGaussianLayers.Probabilities(FixedPoint.Of(deviation * deviation)));
+        double[] without = [.. noise, .. new double[shift]];
+        double[] with = [.. new double[shift], .. noise];
+        double[] mixture = [.. without.Zip(with, (absent, present) => ((1 - q) * absent) + (q * present))];
+        double claimed = new SampledDiscreteGaussianRelease(deviation / shift, q, Secrecy, 0).RenyiDivergence(order);
+
+        DivergenceOf(mixture, without, order).Should().BeApproximately(claimed, claimed * 1e-6);
+        DivergenceOf(without, mixture, order).Should().BeLessThanOrEqualTo(claimed * (1 + 1e-9));
+    }
+
     [Fact]
     public void Amplification_WithoutAStatement_IsRefusedByName()
     {
@@ -187,6 +204,7 @@ public sealed class ReleaseTests
         Refusal.Of(() => new GaussianRelease(1).RenyiDivergence(1), PrivacyError.TheoremDoesNotApply);
         Refusal.Of(() => new SampledGaussianRelease(1, 0, Secrecy), PrivacyError.ProbabilityOutOfRange);
         Refusal.Of(() => new SampledGaussianRelease(1, 1, Secrecy), PrivacyError.ProbabilityOutOfRange);
+        Refusal.Of(() => new SampledDiscreteGaussianRelease(1, 1, Secrecy, 0), PrivacyError.ProbabilityOutOfRange);
         Refusal.Of(() => new GridSensitivity(1, 2), PrivacyError.SensitivityOutOfRange);
         Refusal.Of(() => new GridSensitivity(0, 0), PrivacyError.SensitivityOutOfRange);
         Refusal.Of(() => new DistributedGaussianRelease(1, 0, new GridSensitivity(1, 1), 1, 0), PrivacyError.PartiesOutOfRange);
@@ -216,6 +234,10 @@ public sealed class ReleaseTests
 
         return sum;
     }
+
+    private static double DivergenceOf(double[] left, double[] right, double order)
+        => Math.Log(left.Zip(right).Where(pair => pair.First > 1e-200 && pair.Second > 1e-200)
+            .Sum(pair => Math.Exp((order * Math.Log(pair.First)) + ((1 - order) * Math.Log(pair.Second))))) / (order - 1);
 
     private static double Divergence(double[] noise, int shift, double order)
     {

@@ -94,6 +94,8 @@ internal static class Throw
 
     public static PrivacyException WrongLength(string message) => new(PrivacyError.WrongLength, message);
 
+    public static ArgumentException NoLedger(string parameter) => new("A report needs at least one ledger.", parameter);
+
     public static ArgumentException WrongSeed(string parameter) => new("A seed has 32 bytes.", parameter);
 
     public static PrivacyException RetryProbabilityOutOfRange()
@@ -152,6 +154,11 @@ internal static class Throw
         => new(
             PrivacyError.TheoremDoesNotApply,
             "The classical formula of the Gaussian mechanism is proven for an epsilon below 1 only. Use the analytic calibration, which holds for all.");
+
+    public static PrivacyException NoMultiplierSuffices(double largest)
+        => new(PrivacyError.NoiseOutOfRange, string.Create(
+            CultureInfo.InvariantCulture,
+            $"No noise multiplier up to {largest} makes so many releases fit the budget. Make fewer releases, or promise less."));
 
     public static PrivacyException DistanceOutOfRange()
         => new(PrivacyError.ProbabilityOutOfRange, "The statistical distance of the noise from its distribution must lie in [0, 1).");

@@ -39,6 +39,7 @@ internal sealed class CommandLine
     };
 
     private readonly TableOptionsSyntax _table = new();
+    private readonly PrivacyOptionsSyntax _privacy = new();
 
     private readonly Option<string> _model = new Option<string>("--model")
     {
@@ -148,6 +149,7 @@ internal sealed class CommandLine
             _data, _model, _clients, _rounds, _epochs, _batch, _learningRate, _proximal, _alpha, _scheme, _sealLibrary, _weights, _precision, _direct, _maskRatio, _maskPolicy, _dropout, _seed, _keys,
         };
         _table.AddTo(command);
+        _privacy.AddTo(command);
         command.Validators.Add(result =>
         {
             if (_table.FirstGiven(result) is string given && result.GetResult(_data) is null)
@@ -188,6 +190,7 @@ internal sealed class CommandLine
                 CheckKeys(result, keysText);
             }
 
+            _privacy.Check(result, _weights, _maskRatio, _maskPolicy);
             bool hasRatio = result.GetResult(_maskRatio) is not null;
             bool hasPolicy = result.GetResult(_maskPolicy) is not null;
             if (hasRatio && hasPolicy)
@@ -276,6 +279,8 @@ internal sealed class CommandLine
         Direct = result.GetValue(_direct),
         Keys = KeyManagement.TryParse(result.GetValue(_keys), out KeyManagement? keys) ? keys : KeyManagement.Automatic,
         SchemeAskedFor = TextOf(result.CommandResult, _scheme),
+        Privacy = _privacy.Read(result),
+        PrivacyReport = _privacy.ReportPath(result),
     };
 
     private static Option<T> Ranged<T>(string name, string description, T defaultValue, T minimum, T maximum)

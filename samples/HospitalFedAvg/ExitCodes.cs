@@ -17,5 +17,8 @@ internal static class ExitCodes
     /// <summary>The code for a run that needs more memory than the process may use.</summary>
     public const int OutOfMemory = 5;
 
+    /// <summary>The code for hospitals that stopped, all but too few, because their privacy budgets were spent; the last model is kept.</summary>
+    public const int BudgetSpent = 6;
+
     public const int Cancelled = 130;
 }

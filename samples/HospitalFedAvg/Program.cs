@@ -1,6 +1,7 @@
 using FedHe.Crypto.Errors;
 using FedHe.Learning.Data;
 using FedHe.Orchestration.Errors;
+using FedHe.Privacy.Errors;
 using HospitalFedAvg;
 using HospitalFedAvg.Federation;
 using HospitalFedAvg.Reporting;
@@ -20,7 +21,7 @@ static async Task<int> RunAsync(SampleOptions options, CancellationToken cancell
     try
     {
         using var run = new FederationRun(options);
-        bool isPlain = Console.IsOutputRedirected || AnsiConsole.Profile.Width < LiveReporter.NeededWidth;
+        bool isPlain = Console.IsOutputRedirected || AnsiConsole.Profile.Width < LiveReporter.NeededWidthOf(options);
         IReporter reporter = isPlain ? new PlainReporter(Console.Out) : new LiveReporter(AnsiConsole.Console);
         return await TrainAsync(run, reporter, cancellationToken);
     }
@@ -32,7 +33,7 @@ static async Task<int> RunAsync(SampleOptions options, CancellationToken cancell
     {
         return await FailAsync(Describe(exception), ExitCodes.NoQuorum);
     }
-    catch (Exception exception) when (exception is DatasetFormatException or HeException or ArgumentException)
+    catch (Exception exception) when (exception is DatasetFormatException or HeException or ArgumentException or PrivacyException)
     {
         return await FailAsync(Describe(exception), ExitCodes.BadInput);
     }
@@ -50,13 +51,29 @@ static async Task<int> TrainAsync(FederationRun run, IReporter reporter, Cancell
 {
     await run.AgreeUponMaskAsync(cancellationToken);
     reporter.Begin(run.Description);
-    RunSummary? summary = await reporter.WhileRunningAsync(() => run.RunAsync(reporter, cancellationToken));
+    run.WritePrivacyReport();
+    RunSummary? summary;
+    try
+    {
+        summary = await reporter.WhileRunningAsync(() => run.RunAsync(reporter, cancellationToken));
+    }
+    finally
+    {
+        // What was spent stays spent, however the run ended.
+        run.WritePrivacyReport();
+    }
+
     if (summary is null)
     {
         return await FailAsync("Too few hospitals uploaded in every attempt at a round; the federation ended early.", ExitCodes.NoQuorum);
     }
 
     reporter.Finish(summary);
+    if (summary is { IsWithinBound: true, HasEndedEarly: true })
+    {
+        return await FailAsync("The privacy budgets were spent before all rounds were made; the last model is kept.", ExitCodes.BudgetSpent);
+    }
+
     return summary.IsWithinBound ? ExitCodes.Success : ExitCodes.BoundBroken;
 }
 

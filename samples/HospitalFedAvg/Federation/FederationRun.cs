@@ -27,7 +27,9 @@ using FedHe.Orchestration.Masks;
 using FedHe.Orchestration.Server;
 using FedHe.Orchestration.Strategies;
 using FedHe.Orchestration.Transport;
+using FedHe.Privacy.Budgets;
 using HospitalFedAvg.Data;
+using HospitalFedAvg.Privacy;
 using HospitalFedAvg.Reporting;
 
 namespace HospitalFedAvg.Federation;
@@ -45,6 +47,8 @@ internal sealed class FederationRun : IDisposable
     private readonly HeContext? _context;
     private readonly HePublicContext _modelContext;
     private readonly UpdateLog _log = new();
+    private readonly RecordPlan? _privacy;
+    private readonly PrivateHospitalTrainer[] _privateHospitals;
     private WeightPlan _weights;
     private AgreedMask? _agreed;
     private volatile bool _isMemoryExceeded;
@@ -57,8 +61,12 @@ internal sealed class FederationRun : IDisposable
         _bridge = new ModelBridge(_scenario.InitialModel);
         _context = ContextOf(options, _scenario);
         _modelContext = ModelContextOf(options, _context);
-        _weights = WeightPlan.Create(_modelContext, _bridge.Layout, options.Weighting, options.Precision.Bits, _scenario.Shares);
-        Description = new RunDescription(_scenario, options, _weights.Plan);
+        _weights = WeightPlan.Create(_modelContext, _bridge.Layout, options.Weighting, options.Precision.Bits, CountsOf(options, _scenario));
+        _privacy = PrivacyOf(options, _scenario);
+        _privateHospitals = _privacy is RecordPlan privacy
+            ? [.. Hospitals().Select(pair => new PrivateHospitalTrainer(pair.Hospital, _scenario.Shares[pair.Index], _scenario.InitialModel, _bridge, privacy, _log))]
+            : [];
+        Description = Describe();
     }
 
     public RunDescription Description { get; private set; }
@@ -78,7 +86,7 @@ internal sealed class FederationRun : IDisposable
         EncryptionMask mask = _agreed?.Mask ?? policy.Select(_bridge.Layout);
         AggregationPlan fullEncryption = _weights.Plan;
         _weights = _weights.Under(mask, _modelContext);
-        Description = new RunDescription(_scenario, _options, _weights.Plan)
+        Description = Describe() with
         {
             Mask = new MaskReport(policy, _bridge.Layout, mask, _agreed, Stopwatch.GetElapsedTime(start), fullEncryption),
         };
@@ -115,7 +123,24 @@ internal sealed class FederationRun : IDisposable
             reporter.Warn($"{hospital} dropped out: {failure.Message}");
         }
 
-        return federation.Outcome == FederationOutcome.Completed ? new RunSummary(_weights.Plan, rounds, federation.Clients.Min(client => client.Release)) : null;
+        bool isBudgetSpent = rounds.Count > 0 && _privateHospitals.Any(hospital => hospital.HasStopped);
+        return federation.Outcome == FederationOutcome.Completed || isBudgetSpent
+            ? new RunSummary(_weights.Plan, rounds, federation.Clients.Min(client => client.Release))
+            {
+                HasEndedEarly = federation.Outcome != FederationOutcome.Completed,
+                StoppedHospitals = _privateHospitals.Count(hospital => hospital.HasStopped),
+                PlannedRounds = _options.Rounds,
+            }
+            : null;
+    }
+
+    /// <summary>Writes what every hospital promised and spent, where that was asked for.</summary>
+    public void WritePrivacyReport()
+    {
+        if (_options.PrivacyReport is string path)
+        {
+            PrivacyReportFile.Write(path, Description, _privateHospitals);
+        }
     }
 
     public void Dispose() => _context?.Dispose();
@@ -145,7 +170,7 @@ internal sealed class FederationRun : IDisposable
             },
             InitialModel = _bridge.Export(_scenario.InitialModel, out _),
             Trainers = Hospitals().ToDictionary(
-                pair => pair.Hospital, pair => (ILocalTrainer)TrainerOf(pair.Hospital, pair.Index)),
+                pair => pair.Hospital, pair => _privacy is null ? (ILocalTrainer)TrainerOf(pair.Hospital, pair.Index) : _privateHospitals[pair.Index]),
             AgreedMasks = _agreed?.Digests,
             Protection = _options.Protection,
             Safety = new FederationSafety { AllowInsecure = _options.Scheme == SchemeChoice.PlainInsecure },
@@ -211,6 +236,8 @@ internal sealed class FederationRun : IDisposable
             PlaintextAccuracy = AccuracyOf(plaintext),
             LargestDifference = PlaintextFedAvg.LargestDifference(decrypted, updates),
             PromisedBound = decrypted.MaxErrorBound,
+            SpentEpsilon = _privacy is null ? null : _privateHospitals.Max(hospital => hospital.Accountant.SpentEpsilon),
+            PromisedEpsilon = _privacy?.Budget.Epsilon,
             ClampedValues = updates.Sum(update => update.ClampedValues),
             Costs = new PhaseCosts
             {
@@ -286,7 +313,26 @@ internal sealed class FederationRun : IDisposable
     private static SealScheme Seal(SampleOptions options) => new(new SealOptions { LibraryPath = options.SealLibrary });
 
     private static long TotalWeight(SampleOptions options, Scenario scenario)
-        => options.Weighting == Weighting.Hidden ? options.Clients : scenario.TrainingCount;
+        => options.Weighting == Weighting.Hidden || options.Privacy is not null ? options.Clients : scenario.TrainingCount;
+
+    /// <summary>Returns what hospitals weigh: 1 under a promise of privacy, which no number of records in clear may stand beside.</summary>
+    private static IReadOnlyList<long> CountsOf(SampleOptions options, Scenario scenario)
+        => [.. scenario.Shares.Select(share => options.Privacy is null ? share.Count : 1L)];
+
+    private static RecordPlan? PrivacyOf(SampleOptions options, Scenario scenario) => options.Privacy is PrivacyOptions promise
+        ? RecordPlan.Create(
+            PrivacyBudget.ForRecords(RecordForm.LocalDpSgd, promise.Epsilon, promise.Delta, promise.Clip),
+            scenario.InitialModel.ParameterCount,
+            promise.Rate,
+            options.LocalEpochs,
+            options.Rounds,
+            promise.NoiseMultiplier)
+        : null;
+
+    private RunDescription Describe() => new(_scenario, _options, _weights.Plan)
+    {
+        Privacy = _privacy is null ? null : new PrivacyDescription(_privacy, _options.BatchSize),
+    };
 
     /// <summary>
     /// Chooses the Paillier parameters. Sums are exact in any case, and the bits decide how many values share a

@@ -1,7 +1,6 @@
 using FedHe.Crypto;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Kernels.MultiPrecision;
-using FedHe.Learning.Data;
 using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Planning;
@@ -34,17 +33,17 @@ internal sealed record WeightPlan(IReadOnlyList<long> Weights, AggregationTerms 
         };
     }
 
-    public static WeightPlan Create(HePublicContext context, ModelLayout layout, Weighting weighting, int precisionBits, IReadOnlyList<Dataset> shares)
+    public static WeightPlan Create(HePublicContext context, ModelLayout layout, Weighting weighting, int precisionBits, IReadOnlyList<long> counts)
     {
-        TransferPrecision? precision = precisionBits > 0 ? new TransferPrecision(precisionBits, shares.Count) : null;
+        TransferPrecision? precision = precisionBits > 0 ? new TransferPrecision(precisionBits, counts.Count) : null;
         double required = precisionBits > 0 ? Math.Clamp(precisionBits - LostBits, 0, UsualBits) : UsualBits;
         for (int shift = 0; ; shift++)
         {
-            long[] weights = [.. shares.Select(share => Math.Max(1L, share.Count >> shift))];
+            long[] weights = [.. counts.Select(count => Math.Max(1L, count >> shift))];
             var terms = new AggregationTerms(layout, EncryptionMask.All(layout), weighting, weights.Max(), precision);
             try
             {
-                var plan = AggregationPlan.Create(context, terms, shares.Count, weights.Sum(), VectorForm.Seeded, required);
+                var plan = AggregationPlan.Create(context, terms, counts.Count, weights.Sum(), VectorForm.Seeded, required);
                 return new WeightPlan(weights, terms, plan) { RequiredBits = required };
             }
             catch (PlanRefusedException refusal) when (refusal.Error == PlanError.WeightsExceedCapacity && weights.Max() > 1)

@@ -6,8 +6,8 @@ namespace HospitalFedAvg.Reporting;
 /// <summary>A live reporter shows a table that grows while the federation trains, for terminals.</summary>
 internal sealed class LiveReporter(IAnsiConsole console) : IReporter
 {
-    /// <summary>The number of columns that the tables need; in fewer they break up into single letters.</summary>
-    public const int NeededWidth = 72;
+    private const int UsualWidth = 72;
+    private const int PrivacyWidth = 11;
 
     private readonly Table _rounds = new Table()
         .RoundedBorder()
@@ -15,8 +15,16 @@ internal sealed class LiveReporter(IAnsiConsole console) : IReporter
 
     private LiveDisplayContext? _display;
 
+    /// <summary>Returns the number of columns that the tables need; in fewer they break up into single letters.</summary>
+    public static int NeededWidthOf(SampleOptions options) => options.Privacy is null ? UsualWidth : UsualWidth + PrivacyWidth;
+
     public void Begin(RunDescription description)
     {
+        if (description.Privacy is not null)
+        {
+            _rounds.AddColumn("epsilon");
+        }
+
         Grid grid = new Grid().AddColumns(2);
         foreach ((string name, string value) in description.Lines())
         {
@@ -59,13 +67,21 @@ internal sealed class LiveReporter(IAnsiConsole console) : IReporter
 
     public void RoundCompleted(RoundOutcome outcome)
     {
-        _rounds.AddRow(
+        var row = new List<Text>
+        {
             new Text(outcome.Round.ToString(CultureInfo.InvariantCulture)),
             new Text($"{outcome.Contributors} of {outcome.Hospitals}"),
             new Text(outcome.EncryptedAccuracy.ToString("P2", CultureInfo.InvariantCulture), Color.Green),
             new Text(outcome.PlaintextAccuracy.ToString("P2", CultureInfo.InvariantCulture)),
             new Text(outcome.LargestDifference.ToString("E2", CultureInfo.InvariantCulture), outcome.IsWithinBound ? Color.Default : Color.Red),
-            new Text(outcome.PromisedBound.ToString("E2", CultureInfo.InvariantCulture), Color.Grey));
+            new Text(outcome.PromisedBound.ToString("E2", CultureInfo.InvariantCulture), Color.Grey),
+        };
+        if (outcome.SpentEpsilon is double spent)
+        {
+            row.Add(new Text(spent.ToString("F3", CultureInfo.InvariantCulture), Color.Yellow));
+        }
+
+        _rounds.AddRow(row);
         _display?.Refresh();
     }
 
@@ -85,5 +101,9 @@ internal sealed class LiveReporter(IAnsiConsole console) : IReporter
         console.Write(table);
         console.Write(new Text(summary.Verdict() + Environment.NewLine, summary.IsWithinBound ? Color.Green : Color.Red));
         console.Write(new Text(summary.ReleaseNote() + Environment.NewLine));
+        if (summary.PrivacyNote() is string privacy)
+        {
+            console.Write(new Text(privacy + Environment.NewLine));
+        }
     }
 }

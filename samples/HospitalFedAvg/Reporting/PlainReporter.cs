@@ -29,6 +29,7 @@ internal sealed class PlainReporter(TextWriter output) : IReporter
             $"round {outcome.Round}: {outcome.Contributors} of {outcome.Hospitals} hospitals, " +
             $"accuracy {outcome.EncryptedAccuracy:P2} encrypted, {outcome.PlaintextAccuracy:P2} plaintext, " +
             $"difference {outcome.LargestDifference:E2} of {outcome.PromisedBound:E2} promised" +
+            $"{(outcome.SpentEpsilon is double spent ? string.Create(CultureInfo.InvariantCulture, $", epsilon {spent:F3} of {outcome.PromisedEpsilon} spent") : "")}" +
             $"{(outcome.ClampedValues > 0 ? $", {outcome.ClampedValues} values clamped" : "")}"));
         output.Flush();
     }
@@ -45,6 +46,10 @@ internal sealed class PlainReporter(TextWriter output) : IReporter
         output.WriteLine();
         output.WriteLine(summary.Verdict());
         output.WriteLine(summary.ReleaseNote());
+        if (summary.PrivacyNote() is string privacy)
+        {
+            output.WriteLine(privacy);
+        }
     }
 
     private static string Row(string what, string encrypted, string plaintext, string ratio)

@@ -24,6 +24,12 @@ internal sealed record RoundOutcome
     /// <summary>The number of parameters that were clamped to their bound before encryption.</summary>
     public required int ClampedValues { get; init; }
 
+    /// <summary>The epsilon that the hospital with the largest expenses has spent; null without a promise of privacy.</summary>
+    public double? SpentEpsilon { get; init; }
+
+    /// <summary>The epsilon that was promised; null without a promise of privacy.</summary>
+    public double? PromisedEpsilon { get; init; }
+
     public required PhaseCosts Costs { get; init; }
 
     /// <summary>Whether every parameter is as close to plaintext averaging as promised.</summary>

@@ -14,6 +14,15 @@ internal sealed record RunSummary(AggregationPlan Plan, IReadOnlyList<RoundOutco
 {
     private readonly PhaseCosts _costs = PhaseCosts.Average([.. Rounds.Select(round => round.Costs)]);
 
+    /// <summary>Whether too few hospitals were left for all planned rounds.</summary>
+    public bool HasEndedEarly { get; init; }
+
+    /// <summary>The number of hospitals that stopped because their privacy budgets were spent.</summary>
+    public int StoppedHospitals { get; init; }
+
+    /// <summary>The number of rounds that were planned.</summary>
+    public int PlannedRounds { get; init; }
+
     public bool IsWithinBound => Rounds.All(round => round.IsWithinBound);
 
     public double EncryptedAccuracy => Rounds[^1].EncryptedAccuracy;
@@ -57,6 +66,17 @@ internal sealed record RunSummary(AggregationPlan Plan, IReadOnlyList<RoundOutco
         CultureInfo.InvariantCulture,
         $"{(IsWithinBound ? "Within" : "OUTSIDE")} the promised bound in {Rounds.Count(round => round.IsWithinBound)} of {Rounds.Count} rounds. " +
         $"Accuracy {EncryptedAccuracy:P2} encrypted, {PlaintextAccuracy:P2} plaintext; largest difference of any parameter {LargestDifference:E2}.");
+
+    /// <summary>Says what was spent, or returns null without a promise of privacy.</summary>
+    public string? PrivacyNote() => Rounds[^1] is { SpentEpsilon: double spent, PromisedEpsilon: double promised }
+        ? string.Create(CultureInfo.InvariantCulture, $"Privacy: epsilon {spent:F3} of {promised} was spent on each record at most.{Stopped()}")
+        : null;
+
+    private string Stopped() => StoppedHospitals == 0
+        ? string.Empty
+        : string.Create(
+            CultureInfo.InvariantCulture,
+            $" {StoppedHospitals} hospitals stopped, since another round would have exceeded their budgets; the model of round {Rounds.Count} of {PlannedRounds} is kept.");
 
     /// <summary>Says who may have the model.</summary>
     public string ReleaseNote() => Release switch

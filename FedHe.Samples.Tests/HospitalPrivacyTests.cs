@@ -1,0 +1,117 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace FedHe.Samples.Tests;
+
+/// <summary>Record-level differential privacy in the main sample, as a user meets it.</summary>
+public sealed partial class HospitalPrivacyTests : IDisposable
+{
+    private const int Unusable = 1;
+    private const int BadInput = 2;
+    private const int BudgetSpent = 6;
+
+    private static readonly string[] Promise = ["--dp", "record", "--epsilon", "8", "--delta", "1e-5", "--clip", "1"];
+
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("--dp record --delta 1e-5 --clip 1", "*--dp record needs --epsilon*")]
+    [InlineData("--dp record --epsilon 8 --clip 1", "*--dp record needs --delta*")]
+    [InlineData("--dp record --epsilon 8 --delta 1e-5", "*--dp record needs --clip*")]
+    [InlineData("--epsilon 8", "*--epsilon*no effect with --dp none*")]
+    [InlineData("--dp none --delta 1e-5", "*--delta*no effect with --dp none*")]
+    [InlineData("--dp none --clip 1", "*--clip*no effect with --dp none*")]
+    [InlineData("--sampling-rate 0.1", "*--sampling-rate*no effect with --dp none*")]
+    [InlineData("--noise-multiplier 1", "*--noise-multiplier*no effect with --dp none*")]
+    [InlineData("--privacy-report x.html", "*--privacy-report*no effect with --dp none*")]
+    [InlineData("--dp client --epsilon 8 --delta 1e-5 --clip 1", "*--dp client is not offered*inside the ciphertext*")]
+    [InlineData("--dp silo", "*none or record, not 'silo'*")]
+    [InlineData("--dp record --epsilon 0 --delta 1e-5 --clip 1", "*--epsilon must be a number above 0*")]
+    [InlineData("--dp record --epsilon NaN --delta 1e-5 --clip 1", "*--epsilon must be a number above 0*")]
+    [InlineData("--dp record --epsilon 8 --delta 1 --clip 1", "*--delta must be a number above 0 and below 1*")]
+    [InlineData("--dp record --epsilon 8 --delta 1e-5 --clip 0", "*--clip must be a number above 0*")]
+    [InlineData("--dp record --epsilon 8 --delta 1e-5 --clip 1 --sampling-rate 1.1", "*--sampling-rate*at most 1*")]
+    [InlineData("--dp record --epsilon 8 --delta 1e-5 --clip 1 --weights clear", "*leave out --weights*")]
+    [InlineData("--dp record --epsilon 8 --delta 1e-5 --clip 1 --weights hidden", "*leave out --weights*")]
+    [InlineData("--dp record --epsilon 8 --delta 1e-5 --clip 1 --mask-ratio 0.1", "*chosen by sensitivity*")]
+    [InlineData("--dp record --epsilon 8 --delta 1e-5 --clip 1 --mask-policy top(0.1)", "*chosen by sensitivity*")]
+    public async Task Promise_ThatIsNoneOrWouldBeBroken_IsRefusedByName(string arguments, string message)
+    {
+        SampleResult result = await SampleProcess.RunAsync(SampleProcess.Hospitals, arguments.Split(' '));
+        result.ExitCode.Should().Be(Unusable);
+        result.Errors.Should().Match(message);
+        result.Output.Should().NotContain("round 1");
+    }
+
+    [Fact]
+    public async Task Record_WithDropouts_ShowsThePlanAndWhatEveryRoundSpent()
+    {
+        string report = Path.Combine(_folder.Location, "privacy.html");
+        SampleResult result = await RunAsync([.. Promise, "--rounds", "3", "--dropout", "0.4", "--privacy-report", report]);
+
+        result.ExitCode.Should().Be(0, result.Errors);
+        result.Output.Should().Contain("unit Record, form LocalDpSgd: epsilon 8 at delta 1E-05").And.Contain("neighbors: one record of one hospital more or less")
+            .And.Contain("gradients clipped at 1").And.Contain("noise multiplier ").And.Contain("3 rounds of 4 steps cost epsilon 8.000")
+            .And.Contain("holds against everybody but that hospital").And.Contain("weights: 1 for every hospital").And.Contain("weights all 1");
+        double[] spent = Spent(result.Output);
+        spent.Should().HaveCount(3).And.BeInAscendingOrder();
+
+        // Uploads that were lost are sent again with the result that was kept, which costs nothing: all rounds fit although attempts were repeated.
+        spent[^1].Should().Be(8);
+        string page = await File.ReadAllTextAsync(report);
+        page.Should().Contain("hospital-3").And.Contain("round 3, attempt").And.Contain("Record (LocalDpSgd)").And.NotContain("<script");
+    }
+
+    [Fact]
+    public async Task Record_CountsOfRecords_AreNowhere()
+    {
+        string path = _folder.Write("data.csv", "x,y,class\n" + string.Concat(Enumerable.Range(0, 400).Select(i => string.Create(CultureInfo.InvariantCulture, $"{i},{i % 4},{i % 2}\n"))));
+        string[] data = ["--data", path, "--clients", "2", "--alpha", "0.3", "--rounds", "1", "--model", "linear"];
+        SampleResult clear = await SampleProcess.RunAsync(SampleProcess.Hospitals, data);
+        SampleResult result = await SampleProcess.RunAsync(SampleProcess.Hospitals, [.. data, .. Promise]);
+
+        string counts = clear.Output.Split('\n').Single(line => line.StartsWith("hospitals: ", StringComparison.Ordinal));
+        counts.Should().Contain(" samples");
+        result.ExitCode.Should().Be(0, result.Errors);
+        result.Output.Split('\n').Should().Contain("hospitals: 2");
+    }
+
+    [Fact]
+    public async Task Budget_SpentBeforeTheLastRound_StopsWithTheLastModel()
+    {
+        SampleResult result = await RunAsync(["--dp", "record", "--epsilon", "2", "--delta", "1e-5", "--clip", "1", "--rounds", "6", "--noise-multiplier", "2"]);
+
+        result.ExitCode.Should().Be(BudgetSpent);
+        result.Output.Should().Contain("MORE than the budget").And.Contain("warning: hospital-1 dropped out: The release would cost more")
+            .And.Contain("the model of round 1 of 6 is kept");
+        Spent(result.Output).Should().ContainSingle().Which.Should().BeInRange(1, 2);
+    }
+
+    [Fact]
+    public async Task Sampling_OfAllRecords_ClaimsNoAmplification()
+    {
+        SampleResult result = await RunAsync([.. Promise, "--rounds", "1", "--sampling-rate", "1"]);
+        result.ExitCode.Should().Be(0, result.Errors);
+        result.Output.Should().Contain("sampling: all records are in every step; nothing is amplified").And.Contain("noise: discrete Gaussian noise, ");
+    }
+
+    [Fact]
+    public async Task Report_ThatCannotBeWritten_IsSaidBeforeAnythingIsSpent()
+    {
+        SampleResult result = await RunAsync([.. Promise, "--rounds", "1", "--privacy-report", Path.Combine(_folder.Location, "none", "x.html")]);
+        result.ExitCode.Should().Be(BadInput);
+        result.ErrorLines.Should().ContainSingle().Which.Should().Contain("cannot be written");
+        result.Output.Should().NotContain("round 1: ");
+    }
+
+    private static Task<SampleResult> RunAsync(string[] arguments)
+        => SampleProcess.RunAsync(SampleProcess.Hospitals, [.. arguments, "--clients", "3", "--model", "linear"]);
+
+    private static double[] Spent(string output)
+        => [.. SpentPattern().Matches(output).Select(match => double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture))];
+
+    [GeneratedRegex(@"^round \d+: .* epsilon ([\d.]+) of [\d.]+ spent", RegexOptions.Multiline)]
+    private static partial Regex SpentPattern();
+}

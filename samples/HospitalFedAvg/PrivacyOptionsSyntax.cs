@@ -1,0 +1,132 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using FedHe.MLBridge.Policies;
+using HospitalFedAvg.Privacy;
+
+namespace HospitalFedAvg;
+
+/// <summary>The syntax of privacy options states on the command line what is promised to records. Nothing of the promise has a default.</summary>
+internal sealed class PrivacyOptionsSyntax
+{
+    private const double UsualRate = 0.25;
+
+    private readonly Option<string> _unit = new("--dp")
+    {
+        Description = "Differential privacy: none, or record for every single record, by the noise of its own hospital in every step of training. "
+            + "record needs --epsilon, --delta and --clip.",
+        HelpName = "none|record",
+        DefaultValueFactory = _ => "none",
+        CustomParser = result =>
+        {
+            string text = result.Tokens.Single().Value;
+            if (text == "client")
+            {
+                result.AddError("--dp client is not offered: noise that hides a whole hospital must be shared by all of them and added inside the ciphertext, "
+                    + "which jobs cannot do yet. --dp record hides every single record.");
+            }
+            else if (text is not ("none" or "record"))
+            {
+                result.AddError($"--dp must be none or record, not '{text}'.");
+            }
+
+            return text;
+        },
+    };
+
+    private readonly Option<double?> _epsilon = Number("--epsilon", "Largest epsilon that all rounds may cost a record, above 0. No default.", value => value > 0, "above 0");
+    private readonly Option<double?> _delta = Number("--delta", "Delta that belongs to the epsilon, far below 1 / (records of a hospital). No default.", value => value is > 0 and < 1, "above 0 and below 1");
+    private readonly Option<double?> _clip = Number("--clip", "Largest norm of one record's gradient, above 0. No default.", value => value > 0, "above 0");
+    private readonly Option<double?> _rate = Number(
+        "--sampling-rate", "Probability with which each record is in a step, above 0 to 1; an epoch has 1 / rate steps, and 1 samples nothing. Default: 0.25.", value => value is > 0 and <= 1, "above 0 and at most 1");
+
+    private readonly Option<double?> _noise = Number(
+        "--noise-multiplier", "Noise over the clip norm, 0.01 to 1000, instead of so much that all rounds fit the budget; hospitals stop when theirs is spent.", value => value is >= 0.01 and <= 1000, "from 0.01 to 1000");
+
+    private readonly Option<FileInfo?> _report = new("--privacy-report")
+    {
+        Description = "File to write the ledgers of all hospitals to, as a page for people who judge the promise.",
+        HelpName = "FILE",
+    };
+
+    private IEnumerable<Option<double?>> Promise => [_epsilon, _delta, _clip];
+
+    private IEnumerable<Option> Rest => [.. Promise, _rate, _noise, _report];
+
+    /// <summary>Adds the options to a command.</summary>
+    public void AddTo(RootCommand command)
+    {
+        command.Add(_unit);
+        foreach (Option option in Rest)
+        {
+            command.Add(option);
+        }
+    }
+
+    /// <summary>Refuses what is missing from a promise, and what would break one or do nothing.</summary>
+    /// <param name="result">The command line.</param>
+    /// <param name="weights">The option for weights.</param>
+    /// <param name="maskRatio">The option for the encrypted part.</param>
+    /// <param name="maskPolicy">The option for the policy that chooses the encrypted part.</param>
+    public void Check(CommandResult result, Option weights, Option maskRatio, Option<MaskPolicy?> maskPolicy)
+    {
+        if (!IsRecord(result))
+        {
+            // Another unit was refused already, and its options do not matter.
+            bool isNone = result.GetResult(_unit)?.Tokens is not [{ Value: not "none" }];
+            if (isNone && Rest.FirstOrDefault(option => result.GetResult(option) is not null) is Option idle)
+            {
+                result.AddError($"{idle.Name} is about differential privacy and has no effect with --dp none: add --dp record, or leave it out.");
+            }
+
+            return;
+        }
+
+        foreach (Option<double?> missing in Promise.Where(option => result.GetResult(option) is null))
+        {
+            result.AddError($"--dp record needs {missing.Name}: nothing of a promise has a default.");
+        }
+
+        if (result.GetResult(weights)?.Tokens.Count > 0)
+        {
+            result.AddError("--dp record weighs every hospital by 1, because the number of its records would not be covered by the noise: leave out --weights.");
+        }
+
+        if (result.GetResult(maskRatio) is not null
+            || (result.GetResult(maskPolicy) is { Tokens.Count: > 0 } && result.GetValue(maskPolicy) is { NeedsSensitivity: true }))
+        {
+            result.AddError("--dp record refuses masks that are chosen by sensitivity, because sensitivities of records have no noise: "
+                + "encrypt everything, or choose with --mask-policy by layers, such as 'first | last'.");
+        }
+    }
+
+    /// <summary>Reads the promise, or returns null where there is none.</summary>
+    public PrivacyOptions? Read(ParseResult result) => IsRecord(result.CommandResult)
+        ? new PrivacyOptions(
+            result.GetValue(_epsilon)!.Value,
+            result.GetValue(_delta)!.Value,
+            result.GetValue(_clip)!.Value,
+            result.GetValue(_rate) ?? UsualRate,
+            result.GetValue(_noise))
+        : null;
+
+    /// <summary>Reads the path of the report, or returns null.</summary>
+    public string? ReportPath(ParseResult result) => result.GetValue(_report)?.FullName;
+
+    private bool IsRecord(CommandResult result) => result.GetResult(_unit)?.Tokens is [{ Value: "record" }];
+
+    private static Option<double?> Number(string name, string description, Func<double, bool> accepts, string range) => new(name)
+    {
+        Description = description,
+        CustomParser = result =>
+        {
+            string text = result.Tokens.Single().Value;
+            if (CommandLineNumber.TryParse(text, out double value) && double.IsFinite(value) && accepts(value))
+            {
+                return value;
+            }
+
+            result.AddError($"{name} must be a number {range}, not '{text}'.");
+            return null;
+        },
+    };
+}

@@ -1,0 +1,24 @@
+using System.Globalization;
+using FedHe.Privacy.Reports;
+using HospitalFedAvg.Federation;
+
+namespace HospitalFedAvg.Reporting;
+
+/// <summary>A privacy report file is the page with the ledgers of all hospitals, written before the first round and after the last one.</summary>
+internal static class PrivacyReportFile
+{
+    public static void Write(string path, RunDescription description, IEnumerable<PrivateHospitalTrainer> hospitals)
+    {
+        var report = new PrivacyReport(
+            "Differential privacy in HospitalFedAvg",
+            hospitals.Select(hospital => new PrivacyReportLedger(hospital.Hospital.Value, PrivacyDescription.PromisedTo, hospital.Accountant)))
+        {
+            Facts =
+            [
+                new("written", DateTimeOffset.UtcNow.ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture)),
+                .. description.Lines().Select(line => KeyValuePair.Create(line.Name, line.Value)),
+            ],
+        };
+        File.WriteAllText(path, report.ToHtml());
+    }
+}
