@@ -17,14 +17,14 @@ public sealed class EpochGoldenBytesTests
     {
         EpochPlan plan = CreatePlan();
 
-        HashOf(plan.Bytes.Span[..^64]).Should().Be("2dbf358cce0c487af6ec83740ae8fd47dbeaf6d2584133ab5894daf228e722a1");
+        HashOf(plan.Bytes.Span[..^64]).Should().Be("53d7a606fd29e8e860fe3cd47c065fcf27f73c51827f1b4f5d0d10f1d6c010ea");
         plan.Digest.ToString().Should().Be(HashOf(plan.Bytes.Span[..^64]));
     }
 
     [Fact]
     public void Epoch_Digest_IsPinned()
         => new EpochStatement(CreatePlan(), 5, EpochLab.DigestOf("chain")).Digest.ToString()
-            .Should().Be("3cdff8d5108a8ebd537949141285bd86d0c017f8ae5b6cb1d04e3c258332eac4");
+            .Should().Be("dadd47b74580858cc9c83fbf932147fe2f5766776661467b861be1411925ed0b");
 
     [Fact]
     public void Succession_OfClientsThatNoOrderNames_IsPinned()
