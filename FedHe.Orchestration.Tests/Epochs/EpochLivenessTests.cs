@@ -1,0 +1,30 @@
+using FedHe.Orchestration.Client;
+using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.Server;
+using FedHe.Orchestration.Tests.Committee;
+
+namespace FedHe.Orchestration.Tests.Epochs;
+
+/// <summary>A job whose epochs change goes on wherever enough parties are there, and everybody learns of its end.</summary>
+public sealed class EpochLivenessTests
+{
+    [Fact]
+    public async Task Client_ThatJoined_LearnsOfTheEnd_WhereItsEpochHasNoSum()
+    {
+        // Guard: no key of the client opens the last sum, and its host would wait for the outcome without end.
+        using CommitteeBench bench = await CommitteeBench.CreateAsync(new CommitteeOptions { Clients = 4, Reserve = 1, Rounds = 4, Quorum = 4 });
+        await bench.ProposeAsync(bench.PlanEpoch([0, 1, 2, 3, 4]));
+        EpochFederationTests.HoldAfter(bench, round: 1);
+        await bench.StartAsync();
+        await bench.RunUntilAsync(() => bench.Server.Job.EpochNumber == 2);
+        await bench.JoinAsync();
+        await bench.RunToEndAsync();
+
+        (bench.Server.Outcome, bench.Server.LastAggregatedRound).Should().Be((FederationOutcome.QuorumNotReached, 1));
+        FederationClient joined = bench.Clients[4];
+        (joined.Outcome, joined.ModelRound, joined.LatestRound, joined.IsUpToDate).Should().Be((FederationOutcome.QuorumNotReached, 0, 1, false));
+        bench.Carried.Should().NotContain(carried => carried.Client == joined.Client && carried.Message is AggregateRequest, "nobody can answer it");
+        bench.Clients.Take(4).Should().OnlyContain(client => client.Outcome == FederationOutcome.QuorumNotReached && client.ModelRound == 1);
+    }
+}
