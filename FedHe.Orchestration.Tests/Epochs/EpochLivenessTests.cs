@@ -27,4 +27,16 @@ public sealed class EpochLivenessTests
         bench.Carried.Should().NotContain(carried => carried.Client == joined.Client && carried.Message is AggregateRequest, "nobody can answer it");
         bench.Clients.Take(4).Should().OnlyContain(client => client.Outcome == FederationOutcome.QuorumNotReached && client.ModelRound == 1);
     }
+
+    [Fact]
+    public async Task Round_AfterClientsLeft_WaitsForNobodyWhoIsNotOnTheRoster()
+    {
+        using CommitteeBench bench = await CommitteeBench.CreateAsync(new CommitteeOptions { Clients = 5, Members = [0, 1, 2, 3], Rounds = 4, Quorum = 4 });
+        await bench.ProposeAsync(bench.PlanEpoch([0, 1, 2, 3]));
+
+        await bench.StartAsync();
+
+        // No deadline has passed.
+        (bench.Server.Job.EpochNumber, bench.Server.Outcome).Should().Be((2, FederationOutcome.Completed));
+    }
 }
