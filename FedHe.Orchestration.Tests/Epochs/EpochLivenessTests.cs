@@ -39,4 +39,32 @@ public sealed class EpochLivenessTests
         // No deadline has passed.
         (bench.Server.Job.EpochNumber, bench.Server.Outcome).Should().Be((2, FederationOutcome.Completed));
     }
+
+    [Fact]
+    public async Task Plan_ThatIsPutOff_LeavesNoKeysOfMembersThatVoted()
+    {
+        // Guard: members erase their keys of the round when they vote, so boxes for these keys would count towards a quorum that no one opens.
+        using CommitteeBench bench = await WaitingInRoundTwoAsync(maxAttempts: 2);
+        bench.Network = (message, client, bytes) => message is EpochOffer { FirstRound: 2 } && client != bench.Name(0) ? null : bytes;
+        await bench.ProposeAsync(bench.PlanEpoch([0, 1, 2, 3, 4]));
+        bench.Server.Phase.Should().Be(ServerPhase.Renewing);
+
+        await bench.RunToEndAsync();
+
+        bench.Server.Outcome.Should().Be(FederationOutcome.Completed);
+        Invitation[] invitations = [.. bench.Carried.Select(carried => carried.Message).OfType<Invitation>().Where(invitation => invitation.Slot.Round == 2)];
+        invitations.Should().NotBeEmpty();
+        invitations.Should().OnlyContain(invitation => invitation.MemberKeys.Select(key => key.Member).SequenceEqual(new[] { bench.Name(1), bench.Name(2), bench.Name(3) }));
+    }
+
+    /// <summary>Runs a job of five clients, one of which is away, up to where it waits for the fifth in round 2, with the keys of all members.</summary>
+    private static async Task<CommitteeBench> WaitingInRoundTwoAsync(int maxAttempts)
+    {
+        CommitteeBench bench = await CommitteeBench.CreateAsync(
+            new CommitteeOptions { Clients = 5, Members = [0, 1, 2, 3], Rounds = 4, ClientsPerRound = 5, Quorum = 4, MaxAttempts = maxAttempts });
+        await bench.StartAsync(4);
+        await bench.RunUntilAsync(() => bench.Server.LastAggregatedRound == 1);
+        (bench.Server.Phase, bench.Server.AwaitedMembers.Count).Should().Be((ServerPhase.WaitingForClients, 0));
+        return bench;
+    }
 }
