@@ -57,6 +57,29 @@ public sealed class EpochLivenessTests
         invitations.Should().OnlyContain(invitation => invitation.MemberKeys.Select(key => key.Member).SequenceEqual(new[] { bench.Name(1), bench.Name(2), bench.Name(3) }));
     }
 
+    [Fact]
+    public async Task Offer_BeforeTheLastAttemptOfARound_IsSentAgainToo()
+    {
+        // Guard: a restored server may be in the last attempt, and one lost offer would end the job.
+        using CommitteeBench bench = await WaitingInRoundTwoAsync(maxAttempts: 2);
+        bench.RestartServer(bench.ServerState);
+        for (int client = 0; client < 4; client++)
+        {
+            bench.Send(client, bench.Clients[client].Announce());
+        }
+
+        await bench.PumpAsync();
+        (bench.Server.Round, bench.Server.Attempt, bench.Server.Phase).Should().Be((2, 2, ServerPhase.WaitingForClients));
+        bool isFirst = true;
+        bench.Network = (message, client, bytes) => message is EpochOffer && bench.IndexOf(client) > 1 && isFirst ? null : bytes;
+        await bench.ProposeAsync(bench.PlanEpoch([0, 1, 2, 3, 4]));
+        isFirst = false;
+        bench.RestartServer();
+        await bench.RunToEndAsync();
+
+        (bench.Server.Job.EpochNumber, bench.Server.Job.Epoch.FirstRound, bench.Server.Outcome).Should().Be((2, 2, FederationOutcome.Completed));
+    }
+
     /// <summary>Runs a job of five clients, one of which is away, up to where it waits for the fifth in round 2, with the keys of all members.</summary>
     private static async Task<CommitteeBench> WaitingInRoundTwoAsync(int maxAttempts)
     {
