@@ -32,8 +32,10 @@ public sealed class EpochGoldenBytesTests
         using ClientIdentity a = CreateClient("a", 5), b = CreateClient("b", 6), c = CreateClient("c", 7), d = CreateClient("d", 8),
             e = CreateClient("e", 9), f = CreateClient("f", 10), g = CreateClient("g", 11);
 
-        string.Join(' ', Succession.Next(EpochLab.Terms("a b c d"), EpochLab.DigestOf("base"), ClientRoster.Of([a, b, c, d, e, f, g]), new HashSet<ClientId>())!.Successors)
-            .Should().Be("g f e");
+        var key = new KeyId([.. Enumerable.Range(1, 16).Select(i => (byte)i)]);
+
+        string.Join(' ', Succession.Next(EpochLab.Terms("a b c d"), EpochLab.DigestOf("base"), key, ClientRoster.Of([a, b, c, d, e, f, g]), new HashSet<ClientId>())!.Successors)
+            .Should().Be("f e g");
     }
 
     private static EpochPlan CreatePlan()

@@ -163,10 +163,21 @@ public sealed class EpochPlanTests
         }
     }
 
+    [Fact]
+    public async Task Order_OfClientsThatJoin_IsNotKnownWhenTheyChooseTheirNames()
+    {
+        // Guard: the digest of the epoch before is public, and a client that tried names would come first of all that join.
+        using CommitteeBench bench = await CommitteeBench.CreateAsync(new CommitteeOptions { Clients = 4, Reserve = 4, Quorum = 4 });
+
+        string[] orders = [.. Enumerable.Range(0, 12).Select(_ => string.Join(' ', bench.PlanEpoch([0, 1, 2, 3, 4, 5, 6, 7]).Committee.Successors))];
+
+        orders.Distinct().Should().HaveCountGreaterThan(1, "the identity of the epoch's key decides, which nobody knows before the plan");
+    }
+
     private static EpochTerms Follow(EpochTerms terms, CommitteeBench bench, ClientRoster roster) => terms with
     {
         Roster = roster,
-        Committee = Succession.Next(bench.Committee, bench.Job.Epoch.Digest, roster, new HashSet<ClientId>())!,
+        Committee = Succession.Next(bench.Committee, bench.Job.Epoch.Digest, terms.KeyId, roster, new HashSet<ClientId>())!,
     };
 
     private static ClientRoster With(ClientRoster roster, string name, VerificationKey key) => roster.With([KeyValuePair.Create(new ClientId(name), key)], []);

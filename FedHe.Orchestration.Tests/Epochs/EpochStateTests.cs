@@ -109,6 +109,24 @@ public sealed class EpochStateTests
     }
 
     [Fact]
+    public async Task State_ThatBeganInALaterEpochThanTheJob_IsRefused()
+    {
+        // Guard: the state lacks the certificate, and the client would go back to the epoch before it.
+        using CommitteeBench bench = await CommitteeBench.CreateAsync(new CommitteeOptions { Clients = 4, Rounds = 3, Quorum = 3 });
+        await bench.ProposeAsync(bench.PlanEpoch([0, 1, 2, 3]));
+        EpochFederationTests.HoldAfter(bench, round: 1);
+        await bench.StartAsync();
+        FederationClientSetup first = bench.ClientSetup(0) with { Ledger = null };
+        FederationClientSetup second = first with { Job = bench.Server.Job, Keys = bench.EpochKeys[0][0], EpochKeys = [] };
+        var state = new ArrayBufferWriter<byte>();
+        new FederationClient(second).SaveState(state);
+
+        FederationClient.Restore(second, state.WrittenMemory).Job.EpochNumber.Should().Be(2);
+        FluentActions.Invoking(() => FederationClient.Restore(first, state.WrittenMemory))
+            .Should().Throw<StateRefusedException>().Which.Error.Should().Be(StateError.Inconsistent);
+    }
+
+    [Fact]
     public async Task Messages_Damaged_DisturbNobody()
     {
         (CommitteeLab lab, Digest chain) = await EpochVoteTests.AfterRoundOneAsync();

@@ -1,3 +1,4 @@
+using FedHe.Crypto.Identities;
 using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Epochs;
 using FedHe.Orchestration.Identities;
@@ -9,6 +10,8 @@ namespace FedHe.Orchestration.Tests.Epochs;
 public sealed class SuccessionTests : IDisposable
 {
     private readonly List<ClientIdentity> _identities = [];
+
+    private static KeyId Key { get; } = new(new byte[16]);
 
     public void Dispose() => _identities.ForEach(identity => identity.Dispose());
 
@@ -36,7 +39,7 @@ public sealed class SuccessionTests : IDisposable
         members.Should().Be("a b d f");
         successors.Split(' ').Should().BeEquivalentTo("x1", "x2", "x3", "x4");
         string[] orders = [.. Enumerable.Range(0, 8).Select(i => Next("a b c d", "f e", "a b d e f x1 x2 x3 x4", $"epoch {i}", ["e"]).Successors)];
-        orders.Distinct().Should().HaveCountGreaterThan(4, "nobody who chose a name knew the digest of the epoch before");
+        orders.Distinct().Should().HaveCountGreaterThan(4, "the digest of the epoch before decides as well");
     }
 
     [Fact]
@@ -50,7 +53,7 @@ public sealed class SuccessionTests : IDisposable
 
     [Fact]
     public void Roster_WithTooFewClientsForTheCommittee_HasNone()
-        => Succession.Next(EpochLab.Terms("a b c d", "e"), EpochLab.DigestOf("epoch"), RosterOf("a b c e f"), EpochLab.Names("e", "f").ToHashSet())
+        => Succession.Next(EpochLab.Terms("a b c d", "e"), EpochLab.DigestOf("epoch"), Key, RosterOf("a b c e f"), EpochLab.Names("e", "f").ToHashSet())
             .Should().BeNull();
 
     [Fact]
@@ -58,7 +61,7 @@ public sealed class SuccessionTests : IDisposable
     {
         var before = new CommitteeTerms(EpochLab.Names("a", "b", "c", "d", "e", "f", "g"), corrupt: 1) { Successors = EpochLab.Names("h") };
 
-        CommitteeTerms next = Succession.Next(before, EpochLab.DigestOf("epoch"), RosterOf("a b c d e f h"), new HashSet<ClientId>())!;
+        CommitteeTerms next = Succession.Next(before, EpochLab.DigestOf("epoch"), Key, RosterOf("a b c d e f h"), new HashSet<ClientId>())!;
 
         (next.Corrupt, next.Threshold, next.KeyExchange).Should().Be((before.Corrupt, before.Threshold, before.KeyExchange));
     }
@@ -69,7 +72,7 @@ public sealed class SuccessionTests : IDisposable
     private (string Members, string Successors) Next(string members, string successors, string roster, string epoch, string[] retired)
     {
         CommitteeTerms next = Succession.Next(
-            EpochLab.Terms(members, successors), EpochLab.DigestOf(epoch), RosterOf(roster), EpochLab.Names(retired).ToHashSet())!;
+            EpochLab.Terms(members, successors), EpochLab.DigestOf(epoch), Key, RosterOf(roster), EpochLab.Names(retired).ToHashSet())!;
         return (string.Join(' ', next.Members), string.Join(' ', next.Successors));
     }
 

@@ -192,9 +192,10 @@ public sealed class FederationClient : IDisposable
 
     /// <summary>
     /// The outcome that the server reported, or null while the job has not ended or the client lacks its last model. A client that is not
-    /// on the roster of a later epoch ends with <see cref="FederationOutcome.Left"/>, whatever model it has.
+    /// on the roster of a later epoch ends with <see cref="FederationOutcome.Left"/>, whatever model it has, and one that joined an epoch
+    /// without a sum keeps the initial model.
     /// </summary>
-    public FederationOutcome? Outcome => IsUpToDate || HasLeft ? _state.Outcome : null;
+    public FederationOutcome? Outcome => HasLastModel || HasLeft ? _state.Outcome : null;
 
     /// <summary>
     /// The latest upload if the server has not acknowledged it yet, or else null. Sending the same bytes again is safe.
@@ -417,6 +418,9 @@ public sealed class FederationClient : IDisposable
     private ClientKeys? CurrentKeys => _keys.GetValueOrDefault(Job.Authority.KeyId);
 
     private bool HasLeft => _state.Outcome == FederationOutcome.Left;
+
+    // A client opens no sum of an epoch before its own, so it lacks nothing where none came since.
+    private bool HasLastModel => IsUpToDate || LatestRound < Job.Epoch.FirstRound;
 
     private static ClientState Begin(FederationClientSetup setup)
     {
@@ -1110,7 +1114,7 @@ public sealed class FederationClient : IDisposable
         _state.LatestRound = conclusion.Round;
 
         // No invitation follows that would make up for a lost aggregate, so a client that lacks the last one asks for it now.
-        return IsUpToDate ? [] : Request(conclusion.Round);
+        return HasLastModel ? [] : Request(conclusion.Round);
     }
 
     /// <summary>Asks for the aggregate of a round, unless the client has asked and waits for the answer.</summary>

@@ -79,8 +79,8 @@ internal sealed class EpochLine(FederationJob first)
             }
         }
 
-        // A state of an earlier epoch than the job's lacks what happened since.
-        reader.Require(number >= first.EpochNumber, FormatError.Inconsistent);
+        // A state of an earlier epoch than the job's lacks what happened since, and one that began later lacks what led to it.
+        reader.Require(written <= first.EpochNumber && number >= first.EpochNumber, FormatError.Inconsistent);
         return line;
     }
 }

@@ -62,7 +62,7 @@ internal static class EpochRules
     }
 
     private static EpochError? CheckCommittee(EpochTerms terms, FederationJob job)
-        => Succession.Next(job.Committee!, job.Epoch.Digest, terms.Roster, terms.Retired.ToHashSet()) is not CommitteeTerms next
+        => Succession.Next(job.Committee!, job.Epoch.Digest, terms.KeyId, terms.Roster, terms.Retired.ToHashSet()) is not CommitteeTerms next
             ? EpochError.TooFewMembers
             : terms.Committee == next ? null : EpochError.WrongCommittee;
 }

@@ -86,7 +86,7 @@ public sealed record CommitteeTerms
 
     /// <summary>
     /// The clients that take the places of members in later epochs, in this order; none by default. Clients that are not named follow in
-    /// an order that nobody chooses. After a draw they are the rest of its order: <c>[.. draw.Order.Skip(members)]</c>.
+    /// an order that none of them can choose. After a draw they are the rest of its order: <c>[.. draw.Order.Skip(members)]</c>.
     /// </summary>
     /// <exception cref="ArgumentException">A successor is a member, or is named twice.</exception>
     public ImmutableArray<ClientId> Successors

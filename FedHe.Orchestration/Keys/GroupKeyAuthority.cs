@@ -135,8 +135,13 @@ public sealed class GroupKeyAuthority : IDisposable
             throw new EpochRefusedException(EpochError.NoCommittee);
         }
 
-        CommitteeTerms next = Succession.Next(job.Committee, job.Epoch.Digest, roster, leaving) ?? throw new EpochRefusedException(EpochError.TooFewMembers);
         var key = new EpochKey(roster, GroupKey.Generate());
+        if (Succession.Next(job.Committee, job.Epoch.Digest, key.Id, roster, leaving) is not CommitteeTerms next)
+        {
+            key.Dispose();
+            throw new EpochRefusedException(EpochError.TooFewMembers);
+        }
+
         var terms = new EpochTerms(_jobId, job.Digest, job.EpochNumber + 1, job.Epoch.Digest, key.Id, roster, [.. leaving], next);
         if (EpochRules.CheckTerms(terms, job) is EpochError error)
         {

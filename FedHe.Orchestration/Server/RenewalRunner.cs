@@ -87,6 +87,9 @@ internal sealed class RenewalRunner(ServerState state, Outbox outbox, ILogger lo
         Log.EpochPutOff(logger, state.Round, state.Plan!.Number);
         state.PutOffRound = state.Round;
         state.Renewal = null;
+
+        // Members that voted erased theirs, and the others send the same ones again.
+        state.MemberKeys.Clear();
     }
 
     private void Forget(FederationJob job)

@@ -83,11 +83,14 @@ internal static class RoundRules
             && state.Round >= EpochRules.EarliestRoundAfter(job)
             && state.PutOffRound < state.Round;
 
-    /// <summary>Returns the number of clients of a full round, in which clients that joined take no part before the first sum.</summary>
+    /// <summary>
+    /// Returns the number of clients of a full round, in which clients that joined take no part before the first sum. An epoch may have fewer
+    /// clients than the job had in a round.
+    /// </summary>
     private static int FullRound(ServerState state, FederationJob job)
     {
         bool haveAllModels = state.Epochs.Of(state.LastAggregatedRound).EpochNumber == job.EpochNumber;
-        return haveAllModels ? job.Settings.ClientsPerRound : Math.Min(job.Settings.ClientsPerRound, job.Roster.Clients.Count(state.HasModel));
+        return Math.Min(job.Settings.ClientsPerRound, haveAllModels ? job.Roster.Clients.Count : job.Roster.Clients.Count(state.HasModel));
     }
 
     /// <summary>

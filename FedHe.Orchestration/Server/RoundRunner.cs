@@ -101,7 +101,9 @@ internal sealed class RoundRunner(
                     break;
                 case RoundStep.OfferEpoch:
                     renewals.Offer();
-                    state.Tries = state.Attempt;
+
+                    // The vote has tries of its own: in the last attempt of a round a lost offer would end the job.
+                    state.Tries = 1;
                     Deadlines.SetWithBackOff(Job.Settings.WaitingTime);
                     break;
                 case RoundStep.BeginEpoch:
@@ -524,7 +526,11 @@ internal sealed class RoundRunner(
     {
         bool wasLast = state.Outcome is not null;
         bool isSpent = state.Opening is { IsOffered: true };
-        state.Renewal = null;
+        if (state.Renewal is not null)
+        {
+            (state.Renewal, state.Tries) = (null, state.Attempt);
+        }
+
         state.History.RemoveAt(state.History.Count - 1);
         (state.Aggregate, state.Previous) = (state.Previous, null);
         state.Confirmations.Clear();

@@ -219,7 +219,7 @@ internal sealed class ServerState(EpochLine epochs) : IDisposable
                 // A later life may have invited clients to this attempt with other keys of members. They encrypt for it only once, and
                 // have no proof of it, because invitations with keys are too long for one: the number is used no more.
                 Attempt++;
-                Tries = Math.Max(Tries, Attempt);
+                Tries = Renewal is null ? Math.Max(Tries, Attempt) : Tries;
             }
 
             Unheard.UnionWith(Open?.Selected.Where(client => RoundRules.IsAwaited(this, job, client)) ?? []);

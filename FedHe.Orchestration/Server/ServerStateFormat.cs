@@ -122,7 +122,7 @@ internal static class ServerStateFormat
         state.Outcome = outcome == 0 ? null : (FederationOutcome)outcome;
         state.Round = reader.ReadInt32(0, job.Settings.Rounds);
         state.Attempt = reader.ReadInt32(0, job.Settings.MaxAttempts);
-        state.Tries = reader.ReadInt32(state.Attempt, job.Settings.MaxAttempts);
+        state.Tries = reader.ReadInt32(phase == ServerPhase.Renewing ? 1 : state.Attempt, job.Settings.MaxAttempts);
         state.IsInGrace = reader.ReadFlag();
         state.WasPublished = reader.ReadFlag();
         long remaining = reader.ReadInt64(NoDeadline, LongestRemaining.Ticks);
