@@ -48,7 +48,7 @@ internal static class AccuracyCommand
             string[] chosen = result.GetValue(forms) is { Length: > 0 } some ? some : ["plain", "local", "distributed"];
             DatasetSplit split = DatasetReader.Open(result.GetValue(data)!.FullName).Split(Seed);
 
-            // Held-out samples scale the features: those of records would have to be paid for.
+            // Features are scaled by held-out samples, because a scale computed from training records would have to be paid for.
             var scaling = FeatureScaling.Fit(split.Test);
             Dataset training = scaling.Apply(split.Training);
             var settings = new AccuracySettings

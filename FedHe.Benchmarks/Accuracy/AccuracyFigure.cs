@@ -8,7 +8,7 @@ namespace FedHe.Benchmarks.Accuracy;
 /// <param name="Steps">The steps of a round.</param>
 /// <param name="Spent">The epsilon that the accountant found spent at the end.</param>
 /// <param name="Accuracy">The accuracy of the last model on held-out samples.</param>
-/// <param name="Relative">The accuracy over that of plain training.</param>
+/// <param name="Relative">The accuracy divided by the accuracy of plain training.</param>
 /// <param name="Seconds">The time that training took.</param>
 internal sealed record AccuracyFigure(
     string Form, double? Epsilon, double NoiseMultiplier, int Rounds, int Steps, double Spent, double Accuracy, double Relative, double Seconds);

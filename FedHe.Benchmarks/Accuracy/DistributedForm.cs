@@ -12,8 +12,8 @@ using FedHe.Privacy.Releases;
 namespace FedHe.Benchmarks.Accuracy;
 
 /// <summary>
-/// The distributed gradient, simulated in one process and in clear: one step a round, the sum of all silos' clipped gradients, each with a share of the
-/// noise. Jobs cannot encrypt such sums yet; whoever saw a silo's share alone would see less noise than is counted.
+/// This form simulates the distributed gradient in one process and in clear: one step a round adds up all silos' clipped gradients, each with a share of the
+/// noise. Jobs cannot encrypt such sums yet, and a silo's share alone carries less noise than the accountant counts.
 /// </summary>
 internal static class DistributedForm
 {

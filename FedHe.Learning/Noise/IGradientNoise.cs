@@ -6,8 +6,8 @@ namespace FedHe.Learning.Noise;
 /// Source: Mironov, "On Significance of the Least Significant Bits for Differential Privacy", CCS 2012.</remarks>
 public interface IGradientNoise
 {
-    /// <summary>The standard deviation of the noise of one value over the clip norm, at least 0; the same for the life of the
-    /// object. Of a part of noise that several parties add, it is that of the part.</summary>
+    /// <summary>The standard deviation of the noise of one value divided by the clip norm, at least 0; it never changes. Where
+    /// several parties each add a share of the noise, it describes this party's share alone.</summary>
     double NoiseMultiplier { get; }
 
     /// <summary>Adds independent noise to every value.</summary>

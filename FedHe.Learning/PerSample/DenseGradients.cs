@@ -6,7 +6,8 @@ namespace FedHe.Learning.PerSample;
 
 /// <summary>The per-sample gradients of a dense layer are the outer products of output gradients and inputs, and are never
 /// written out.</summary>
-/// <remarks>The squared norm is that of the output gradient times that of the input with a 1 for the bias.
+/// <remarks>The squared norm is the product of two squared norms: the output gradient's, and the norm of the input with a 1
+/// appended for the bias.
 /// Source: Goodfellow, "Efficient Per-Example Gradient Computations", 2015.</remarks>
 internal sealed class DenseGradients(Tensor input, Tensor outputGradient, int degree) : LayerGradients
 {

@@ -8,8 +8,8 @@ namespace FedHe.Learning.PerSample;
 
 /// <summary>
 /// Per-sample gradients are the gradients of every sample's own loss: their norms, their inner products with a vector, and the sum
-/// of them after each has been clipped. The gradients of dense layers are never written out, those of convolutions for few samples
-/// at a time. An instance is not thread-safe.
+/// of them after each has been clipped. The gradients of dense layers are never written out, and the gradients of convolutions exist for only a few
+/// samples at a time. An instance is not thread-safe.
 /// </summary>
 /// <remarks>
 /// A model with a layer of a kind that this library does not have goes through one sample at a time, so that nothing mixes samples.

@@ -88,7 +88,7 @@ public sealed class EpochAttackTests
     [Fact]
     public async Task Keys_OfOneRoundInTheEpochBefore_AreNoneInThisOne()
     {
-        // Guard: whoever has a key of the epoch before, such as a member that left, could open boxes of this one.
+        // Without the guard, a member that left could open boxes of this epoch with its key of the epoch before.
         (CommitteeLab committee, Digest chain) = await EpochVoteTests.AfterRoundOneAsync();
         using (committee)
         {

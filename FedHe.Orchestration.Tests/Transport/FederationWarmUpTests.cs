@@ -14,7 +14,7 @@ using FedHe.Orchestration.Transport;
 
 namespace FedHe.Orchestration.Tests.Transport;
 
-/// <summary>A warm-up runs a small round of the job's kind to its end, and nobody sees or hears of it.</summary>
+/// <summary>A warm-up completes a small round of the job's kind, and leaves no measurement and no trace.</summary>
 public sealed class FederationWarmUpTests
 {
     [Theory]

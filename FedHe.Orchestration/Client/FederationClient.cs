@@ -263,7 +263,7 @@ public sealed class FederationClient : IDisposable
     /// </summary>
     /// <param name="keys">The keys, from <see cref="KeyRequest.Open(ReadOnlyMemory{byte})"/>; the caller disposes them.</param>
     /// <returns>The message to deliver to the server.</returns>
-    /// <exception cref="HeMismatchException">The keys are not those of the client's epoch: see <see cref="Job"/>.</exception>
+    /// <exception cref="HeMismatchException">The keys belong to another epoch than the client: see <see cref="Job"/>.</exception>
     /// <exception cref="ConcurrentUseException">A message is being handled.</exception>
     public ReadOnlyMemory<byte> Renew(ClientKeys keys)
     {

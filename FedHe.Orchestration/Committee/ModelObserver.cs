@@ -70,7 +70,7 @@ public sealed class ModelObserver
     /// <param name="average">The average of the round, with the error that clients have as well.</param>
     /// <returns>
     /// Null where the average was read. <see cref="IgnoredReason.UnexpectedMessage"/> where the message has another kind, and <see
-    /// cref="IgnoredReason.BadAnswers"/> where too few answers open or they contradict each other; the other reasons are those of clients.
+    /// cref="IgnoredReason.BadAnswers"/> where too few answers open or the answers contradict each other; every other reason means what it means for a client.
     /// </returns>
     /// <exception cref="ObjectDisposedException">The key was disposed.</exception>
     public IgnoredReason? TryRead(ReadOnlyMemory<byte> message, ModelParameters template, out AveragedModel? average)

@@ -7,8 +7,8 @@ using FedHe.Orchestration.Job;
 namespace FedHe.Orchestration.Epochs;
 
 /// <summary>
-/// The epoch rules decide whether a plan is that of a job's next epoch. The authority, the server, the members and all clients hold plans
-/// to them.
+/// The epoch rules decide whether a plan describes the next epoch of a job. The authority, the server, the members and all clients apply
+/// the same rules.
 /// </summary>
 internal static class EpochRules
 {

@@ -29,8 +29,8 @@ internal static class Succession
     }
 
     /// <summary>
-    /// Places a client by a hash of its name and the identity of a key that nobody knew when the client got its name: the digest of the epoch
-    /// before is public, and whoever joins could try names until one comes first.
+    /// Places a client by a hash of its name and the identity of a key that nobody knew when the client got its name. A public value alone,
+    /// such as the digest of the epoch before, would let a joining client try names until one comes first.
     /// </summary>
     private static string PlaceOf(ClientId client, Digest epoch, KeyId key)
     {
