@@ -115,8 +115,9 @@ public static class FederationWarmUp
             InitialModel = model,
             Trainers = Names.Take(clients).ToDictionary(name => new ClientId(name), ILocalTrainer (_) => new Untrained()),
             Protection = protection,
+
+            // The model is made of zeros, so that nothing can leak where a job protects nothing.
             Safety = new FederationSafety { AllowInsecure = true },
-            MeterFactory = new UnheardMeters(),
         };
     }
 
@@ -126,7 +127,9 @@ public static class FederationWarmUp
         // A parent that is not recorded keeps the activities of the round out of traces.
         using Activity unrecorded = new Activity(ActivityName).Start();
         unrecorded.ActivityTraceFlags = ActivityTraceFlags.None;
-        using InProcessFederation federation = await InProcessFederation.CreateAsync(setup, cancellationToken).ConfigureAwait(false);
+        using var meters = new UnheardMeters();
+        using InProcessFederation federation = await InProcessFederation.CreateAsync(
+            setup with { MeterFactory = meters }, cancellationToken).ConfigureAwait(false);
         await foreach (RoundResult round in federation.RunAsync(cancellationToken: cancellationToken).ConfigureAwait(false))
         {
             Debug.Assert(round.Model is not null, "A small round without faults has a result.");

@@ -2,15 +2,12 @@ using System.Diagnostics.Metrics;
 
 namespace FedHe.Orchestration.Transport;
 
-/// <summary>Unheard meters have a name that nobody listens to.</summary>
+/// <summary>Unheard meters are one meter with a name that nobody listens to.</summary>
 internal sealed class UnheardMeters : IMeterFactory
 {
-    private const string Name = "FedHe.WarmUp";
+    private readonly Meter _meter = new("FedHe.WarmUp");
 
-    public Meter Create(MeterOptions options) => new(Name);
+    public Meter Create(MeterOptions options) => _meter;
 
-    public void Dispose()
-    {
-        // Meters that nobody listens to hold nothing.
-    }
+    public void Dispose() => _meter.Dispose();
 }
