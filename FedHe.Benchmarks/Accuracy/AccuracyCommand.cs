@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using FedHe.Learning.Data;
 using FedHe.Learning.Models;
 using FedHe.Privacy.Budgets;
 using FedHe.Privacy.Correlation;
@@ -50,10 +51,12 @@ internal static class AccuracyCommand
         {
             string[] chosen = result.GetValue(forms) is { Length: > 0 } some ? some : ["plain", "local", "distributed"];
             var figures = new List<AccuracyFigure>();
+            bool isScattered = result.GetValue(features) == "scattering";
+            LoadedDataset loaded = AccuracySettings.Load(result.GetValue(data), isScattered, result.GetValue(threads));
             foreach (int seed in result.GetValue(seeds) is { Length: > 0 } several ? several : [1])
             {
                 var settings = AccuracySettings.Create(
-                    result.GetValue(data), result.GetValue(features) == "scattering", result.GetValue(model)!, result.GetValue(silos), seed, result.GetValue(threads));
+                    loaded, isScattered, result.GetValue(model)!, result.GetValue(silos), seed, result.GetValue(threads));
                 Console.WriteLine(string.Create(
                     CultureInfo.InvariantCulture,
                     $"{Machine.CpuName}, commit {Machine.Commit}, {settings.Threads} threads; {settings.Silos.Sum(silo => silo.Count)} to train in {settings.Silos.Count} silos, {settings.Test.Count} held out, {settings.InitialModel.Name} of {settings.InitialModel.ParameterCount:N0} parameters"));

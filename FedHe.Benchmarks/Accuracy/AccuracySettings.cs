@@ -11,6 +11,7 @@ namespace FedHe.Benchmarks.Accuracy;
 internal sealed record AccuracySettings
 {
     private const int SyntheticCount = 10_000;
+    private const int SyntheticSeed = 1;
 
     // Silos of about equal size, each with all classes.
     private const double Alpha = 100;
@@ -28,28 +29,47 @@ internal sealed record AccuracySettings
     /// <summary>Computes the accuracy of a model on held-out samples.</summary>
     public double AccuracyOf(Model model) => Evaluator.Evaluate(model, Test, degree: Threads).Accuracy;
 
-    /// <summary>Divides data into silos and held-out samples, and begins a model.</summary>
+    /// <summary>Reads pictures, once for all seeds.</summary>
     /// <param name="data">The files, or null for synthetic digits, on which settings can be tried that are then used on data of people.</param>
-    /// <param name="isScattered">Whether the model gets scattering features and not pixels.</param>
+    /// <param name="isScattered">Whether to turn them into scattering features.</param>
+    /// <param name="threads">The number of threads.</param>
+    public static LoadedDataset Load(FileSystemInfo? data, bool isScattered, int threads)
+    {
+        LoadedDataset loaded = data is null
+            ? new LoadedDataset(SyntheticDigits.Generate(SyntheticCount, SyntheticSeed), Test: null, DatasetFormat.Idx)
+            : DatasetReader.Open(data.FullName);
+        return isScattered
+            ? loaded with
+            {
+                Training = ScatteringTransform.Apply(loaded.Training, threads),
+                Test = loaded.Test is Dataset test ? ScatteringTransform.Apply(test, threads) : null,
+            }
+            : loaded;
+    }
+
+    /// <summary>Divides data into silos and held-out samples, and begins a model.</summary>
+    /// <param name="loaded">The pictures or their features.</param>
+    /// <param name="isScattered">Whether they are features, which are scaled already.</param>
     /// <param name="model">The name of the model.</param>
     /// <param name="silos">The number of silos.</param>
     /// <param name="seed">The seed of the split, of the silos and of the model.</param>
     /// <param name="threads">The number of threads.</param>
-    public static AccuracySettings Create(FileSystemInfo? data, bool isScattered, string model, int silos, int seed, int threads)
+    public static AccuracySettings Create(LoadedDataset loaded, bool isScattered, string model, int silos, int seed, int threads)
     {
-        DatasetSplit split = data is null
-            ? DatasetSplit.Stratified(SyntheticDigits.Generate(SyntheticCount, seed), seed)
-            : DatasetReader.Open(data.FullName).Split(seed);
+        DatasetSplit split = loaded.Split(seed);
+        if (!isScattered)
+        {
+            // Pixels are scaled by held-out samples, because a scale computed from training records would have to be paid for.
+            var scaling = FeatureScaling.Fit(split.Test);
+            split = new DatasetSplit(scaling.Apply(split.Training), scaling.Apply(split.Test));
+        }
 
-        // Pixels are scaled by held-out samples, because a scale computed from training records would have to be paid for. Scattering scales every image by itself.
-        var scaling = FeatureScaling.Fit(split.Test);
-        Dataset training = isScattered ? ScatteringTransform.Apply(split.Training, threads) : scaling.Apply(split.Training);
         return new AccuracySettings
         {
             Seed = seed,
-            Silos = DirichletPartition.Split(training, silos, Alpha, seed, 2),
-            Test = isScattered ? ScatteringTransform.Apply(split.Test, threads) : scaling.Apply(split.Test),
-            InitialModel = ModelFactory.Create(model, training.SampleShape, training.ClassCount).Initialize(seed),
+            Silos = DirichletPartition.Split(split.Training, silos, Alpha, seed, 2),
+            Test = split.Test,
+            InitialModel = ModelFactory.Create(model, split.Training.SampleShape, split.Training.ClassCount).Initialize(seed),
             Threads = threads,
         };
     }

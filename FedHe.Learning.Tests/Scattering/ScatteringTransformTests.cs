@@ -64,7 +64,7 @@ public sealed class ScatteringTransformTests
     {
         Dataset digits = SyntheticDigits.Generate(2, seed: 5);
         Dataset features = ScatteringTransform.Apply(digits);
-        features.SampleShape.Should().Be((TensorShape)[81, 7, 7]);
+        features.SampleShape.Should().Equal(81, 7, 7);
         features.Labels.ToArray().Should().Equal(digits.Labels.ToArray());
         Tensor image = digits.GatherFeatures([1]);
 

@@ -14,7 +14,7 @@ internal static class MorletFilters
     private const double Frequency = 3 * Math.PI / 4;
 
     // The window reaches so many deviations.
-    private const double Reach = 3.5;
+    private const double Reach = 3;
 
     /// <summary>Returns the filters of one scale as weights of a convolution.</summary>
     /// <param name="scale">The scale j.</param>

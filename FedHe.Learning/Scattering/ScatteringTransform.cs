@@ -106,7 +106,7 @@ public static class ScatteringTransform
     {
         for (int sample = 0; sample < count; sample++)
         {
-            averages.Values.Slice(sample * channels * plane, channels * plane).CopyTo(features[((sample * Channels) + channel) * plane..]);
+            averages.Values.Slice(sample * channels * plane, channels * plane).CopyTo(features[(((sample * Channels) + channel) * plane)..]);
         }
     }
 
