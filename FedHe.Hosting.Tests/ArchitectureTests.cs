@@ -24,6 +24,9 @@ public sealed class ServerArchitectureTests() : ArchitectureConformance(Server)
 
     protected override IReadOnlyCollection<string> AllowedElsewhere => [typeof(FedHeServerExtensions).FullName!];
 
+    /// <summary>Server and parties are tested together.</summary>
+    protected override IReadOnlyCollection<string> AllowedFriends => ["FedHe.Hosting.Tests"];
+
     [Fact]
     public void Server_References_TheLayersAndHosting()
         => FedHeAssemblies.ReferencedBy(Server).Should().BeSubsetOf(["FedHe.Crypto", "FedHe.MLBridge", "FedHe.Orchestration", "FedHe.Hosting"]);

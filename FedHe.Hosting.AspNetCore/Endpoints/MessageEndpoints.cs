@@ -7,6 +7,7 @@ using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Messages;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
 using Microsoft.Net.Http.Headers;
@@ -56,14 +57,14 @@ internal sealed class MessageEndpoints(FedHeServer server, TimeProvider time, IL
         Mailbox mailbox = job.MailboxOf(party);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, server.Stopping);
         WaitingMessage? message = await mailbox.WaitAfterAsync(after, wait, time, end.Token).ConfigureAwait(false);
-        return message is null ? TypedResults.NoContent() : Send(context, mailbox, message, hasRanges: false);
+        return message is null ? (IResult)TypedResults.NoContent() : Send(context, mailbox, message, hasRanges: false);
     });
 
     /// <summary>Sends a message of the caller's mailbox, or the rest of it.</summary>
     public Task GetAsync(HttpContext context) => GuardAsync(context, (job, party) =>
     {
         Mailbox mailbox = job.MailboxOf(party);
-        return Task.FromResult(NameOf(context) is MessageName name && mailbox.Find(name) is WaitingMessage message
+        return Task.FromResult<IResult>(NameOf(context) is MessageName name && mailbox.Find(name) is WaitingMessage message
             ? Send(context, mailbox, message, hasRanges: true)
             : Problem.NoMessage.ToResult());
     });
@@ -74,7 +75,7 @@ internal sealed class MessageEndpoints(FedHeServer server, TimeProvider time, IL
 
     private static MessageName? NameOf(HttpContext context) => MessageName.TryParse(context.GetRouteValue("message") as string, out MessageName? name) ? name : null;
 
-    private static IResult Send(HttpContext context, Mailbox mailbox, WaitingMessage message, bool hasRanges)
+    private static PhysicalFileHttpResult Send(HttpContext context, Mailbox mailbox, WaitingMessage message, bool hasRanges)
     {
         context.Response.Headers[MessageHeader] = message.Name.ToString();
         context.Response.Headers.CacheControl = "no-store";

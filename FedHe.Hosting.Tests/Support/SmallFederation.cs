@@ -9,6 +9,7 @@ using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Keys;
 using FedHe.Orchestration.Tests.Host.Federations;
 using FedHe.Orchestration.Tests.Host.Files;
+using PartyFiles = FedHe.Hosting.Folders.PartyFiles;
 
 namespace FedHe.Hosting.Tests.Support;
 
