@@ -47,7 +47,10 @@ public static class FedHeServerExtensions
         services.AddHealthChecks()
             .AddCheck<ClockHealthCheck>(ClockHealthCheck.Tag, tags: [ClockHealthCheck.Tag])
             .AddCheck<JobsHealthCheck>(JobsHealthCheck.Tag, tags: [JobsHealthCheck.Tag]);
-        services.AddOptions<KestrelServerOptions>().Configure<FedHeServer>(AskForCertificates);
+
+        // Before whatever the host configures: an endpoint takes the defaults that are there when it is made.
+        services.Insert(0, ServiceDescriptor.Singleton<IConfigureOptions<KestrelServerOptions>>(
+            provider => new ConfigureOptions<KestrelServerOptions>(kestrel => AskForCertificates(kestrel, provider.GetRequiredService<FedHeServer>()))));
         return services;
     }
 

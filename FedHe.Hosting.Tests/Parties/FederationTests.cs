@@ -40,7 +40,7 @@ public sealed class FederationTests : IDisposable
             int port = server.Port;
             await server.DisposeAsync();
             server = await TestServer.StartAsync(_federation, port);
-            FederatedModel[] models = await Task.WhenAll(_ends.Values.Select(end => end.Task)).WaitAsync(TimeSpan.FromMinutes(5));
+            FederatedModel[] models = await Task.WhenAll(_ends.Values.Select(end => end.Task)).WaitAsync(TimeSpan.FromMinutes(2));
 
             models.Should().OnlyContain(model => model.Round == SmallJob.Rounds && model.Outcome == FederationOutcome.Completed && model.Release == ModelRelease.MayBePublished);
             models.Select(model => string.Join(' ', SmallModel.ValuesOf(model.Parameters))).Distinct().Should().ContainSingle();

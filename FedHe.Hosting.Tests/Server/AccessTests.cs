@@ -127,7 +127,7 @@ public sealed class AccessTests : IDisposable
     public async Task Path_ThatLeadsElsewhere_IsRefused(string path)
     {
         await using TestServer server = await TestServer.StartAsync(_federation);
-        using HttpClient http = server.ConnectAs("c1");
+        using HttpClient http = server.Connect(_federation.Certificates["c1"], HttpVersion.Version11);
 
         // The address as it is, without the cleaning that a careful client does.
         using HttpResponseMessage response = await http.GetAsync(new Uri(

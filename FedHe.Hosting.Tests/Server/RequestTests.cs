@@ -218,13 +218,13 @@ public sealed class RequestTests : IDisposable
     {
         using TcpClient tcp = await SendAsync(server, head, body);
         byte[] answer = new byte[4096];
-        int length = await tcp.GetStream().ReadAsync(answer);
-        string text = Encoding.UTF8.GetString(answer, 0, length);
-        while (text.StartsWith("HTTP/1.1 4", StringComparison.Ordinal) && !text.Contains("\r\n\r\n{", StringComparison.Ordinal)
-            && (length = await tcp.GetStream().ReadAsync(answer)) > 0)
+        string text = string.Empty;
+        do
         {
+            int length = await tcp.GetStream().ReadAsync(answer);
             text += Encoding.UTF8.GetString(answer, 0, length);
         }
+        while (!text.StartsWith("HTTP/1.1 431", StringComparison.Ordinal) && !text.Contains('}', StringComparison.Ordinal));
 
         return text;
     }
