@@ -203,7 +203,13 @@ internal sealed class MessageEndpoints(FedHeServer server, TimeProvider time, IL
         }
         catch (BadHttpRequestException fault)
         {
-            result = (fault.StatusCode == StatusCodes.Status413PayloadTooLarge ? Problem.TooLong : Problem.Malformed).ToResult();
+            // What was too slow may be sent again; what is malformed may not.
+            result = (fault.StatusCode switch
+            {
+                StatusCodes.Status413PayloadTooLarge => Problem.TooLong,
+                StatusCodes.Status408RequestTimeout => Problem.TooSlow,
+                _ => Problem.Malformed,
+            }).ToResult();
         }
         catch (FileNotFoundException)
         {

@@ -22,6 +22,8 @@ internal sealed record Problem(int Status, string Name, string Title)
 
     public static Problem Malformed { get; } = new(StatusCodes.Status400BadRequest, "malformed", "The request is not one of this interface.");
 
+    public static Problem TooSlow { get; } = new(StatusCodes.Status408RequestTimeout, "too-slow", "The message did not arrive in time.");
+
     public static Problem NoLength { get; } = new(StatusCodes.Status411LengthRequired, "length-required", "The request does not state the length of its message.");
 
     public static Problem TooLong { get; } = new(StatusCodes.Status413PayloadTooLarge, "too-long", "The message is longer than the job allows for its kind.");

@@ -18,15 +18,19 @@ namespace FedHe.Hosting.Tests.Parties;
 /// <summary>Clients and key authority as services, over TLS, with a server that goes away and comes back.</summary>
 public sealed class FederationTests : IDisposable
 {
-    private readonly SmallFederation _federation = new();
+    private SmallFederation _federation = new();
     private readonly ConcurrentDictionary<string, TaskCompletionSource<FederatedModel>> _ends = new(
         PartyNames.Clients.Select(name => KeyValuePair.Create(name, new TaskCompletionSource<FederatedModel>(TaskCreationOptions.RunContinuationsAsynchronously))));
 
     public void Dispose() => _federation.Dispose();
 
-    [Fact]
-    public async Task Job_OfServices_EndsWithOneModel()
+    [Theory]
+    [InlineData(JobMode.Committee)]
+    [InlineData(JobMode.RoundKeys)]
+    public async Task Job_OfServices_EndsWithOneModel(JobMode mode)
     {
+        _federation.Dispose();
+        _federation = new SmallFederation(mode);
         TestServer server = await TestServer.StartAsync(_federation);
         List<IHost> hosts = [BuildAuthority(server), .. PartyNames.Clients.Select(name => BuildClient(server, name))];
         try
@@ -127,7 +131,7 @@ public sealed class FederationTests : IDisposable
     }
 
     private IHost BuildAuthority(TestServer server)
-        => Build(server, SmallFederation.Authority, (services, section) => services.AddFedHeKeyAuthority(section).Federation.AuthenticateByRosterAlone());
+        => Build(server, SmallFederation.Authority, (services, section) => _federation.UseScheme(services.AddFedHeKeyAuthority(section).Federation.AuthenticateByRosterAlone()));
 
     private IHost BuildClient(TestServer server, string name, Action<Dictionary<string, string?>>? change = null)
         => Build(
@@ -136,9 +140,11 @@ public sealed class FederationTests : IDisposable
             (services, section) =>
             {
                 services.AddKeyedSingleton<ILocalTrainer>(FedHeHostingExtensions.DefaultName, new SteadyTrainer(name));
-                services.AddFedHeClient(section).StartFrom(_ => SmallModel.Initial).OnModel((model, _) =>
+                FedHeClientBuilder client = services.AddFedHeClient(section);
+                _federation.UseScheme(client.Federation);
+                client.StartFrom(_ => SmallModel.Initial).OnModel((model, _) =>
                 {
-                    if (model.Outcome is not null)
+                    if (model.Outcome is not null && model.Release == ModelRelease.MayBePublished)
                     {
                         _ends[name].TrySetResult(model);
                     }

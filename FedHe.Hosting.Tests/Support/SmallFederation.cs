@@ -1,38 +1,52 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using FedHe.Crypto;
+using FedHe.Crypto.Ckks.Parameters;
 using FedHe.Hosting.Certificates;
 using FedHe.Hosting.Folders;
 using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Client;
+using FedHe.Orchestration.DependencyInjection;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Keys;
 using FedHe.Orchestration.Tests.Host.Federations;
 using FedHe.Orchestration.Tests.Host.Files;
+using Microsoft.Extensions.DependencyInjection;
 using PartyFiles = FedHe.Hosting.Folders.PartyFiles;
 
 namespace FedHe.Hosting.Tests.Support;
 
-/// <summary>The small job of four clients, who are its committee, with a folder and a certificate for every party.</summary>
+/// <summary>
+/// The small job of four clients, who are its committee or share an authority's key, with a folder and a certificate for every party.
+/// </summary>
 internal sealed class SmallFederation : IDisposable
 {
     public const string Authority = "@authority";
 
-    private readonly GroupKeyAuthority _authority;
+    private readonly HeContext? _context;
+    private readonly KeyAuthority? _scheme;
+    private readonly GroupKeyAuthority? _group;
 
-    public SmallFederation()
+    public SmallFederation(JobMode mode = JobMode.Committee)
     {
+        _context = SmallJob.CreateContext(mode);
         Root = Directory.CreateTempSubdirectory("fedhe-hosting-").FullName;
         Identities = PartyNames.Clients.ToDictionary(name => name, name => ClientIdentity.Create(new ClientId(name)));
         ClientRoster roster = ClientRoster.Of(Identities.Values);
         using var server = ServerIdentity.Create();
         var jobId = Guid.NewGuid();
-        _authority = new GroupKeyAuthority(jobId, SmallJob.RoundKeys, roster, new RosterAuthenticator());
-        Job = SmallJob.Describe(jobId, _authority.Info, server.VerificationKey, roster, JobMode.Committee);
+        _scheme = _context is null ? null : new KeyAuthority(jobId, _context, roster, new RosterAuthenticator());
+        _group = _context is null ? new GroupKeyAuthority(jobId, SmallJob.RoundKeys, roster, new RosterAuthenticator()) : null;
+        Job = SmallJob.Describe(jobId, _scheme?.Info ?? _group!.Info, server.VerificationKey, roster, mode);
         ServerCertificate = TestCertificate.Create("server");
         Certificates = PartyNames.Clients.Append(Authority).ToDictionary(name => name, name => TestCertificate.Create(name.Trim('@')));
         Write("server", folder => folder.Replace(PartyFiles.Identity, bytes => server.Save(bytes, Protector)));
-        Write(Authority, folder => folder.Replace(PartyFiles.AuthorityKeys, bytes => _authority.Save(bytes, Protector)));
+        Write(Authority, folder => folder.Replace(PartyFiles.AuthorityKeys, bytes =>
+        {
+            _scheme?.Save(bytes, Protector);
+            _group?.Save(bytes, Protector);
+        }));
         foreach ((string name, ClientIdentity identity) in Identities)
         {
             Write(name, folder => folder.Replace(PartyFiles.Identity, bytes => identity.Save(bytes, Protector)));
@@ -77,11 +91,20 @@ internal sealed class SmallFederation : IDisposable
         return settings;
     }
 
-    /// <summary>Makes a client with its keys, without a host.</summary>
+    /// <summary>Chooses the scheme of the job, where it has one.</summary>
+    public void UseScheme(FederationBuilder federation)
+    {
+        if (_context is not null)
+        {
+            federation.UseCkks((CkksParameters)_context.Parameters);
+        }
+    }
+
+    /// <summary>Makes a client of the committee with its keys, without a host.</summary>
     public async Task<FederationClient> CreateClientAsync(string name)
     {
         using var request = new KeyRequest(Job, Identities[name]);
-        ClientKeys keys = request.Open((await _authority.HandleAsync(request.Bytes)).Answer);
+        ClientKeys keys = request.Open((await _group!.HandleAsync(request.Bytes)).Answer);
         return new FederationClient(new FederationClientSetup
         {
             Job = Job,
@@ -94,7 +117,9 @@ internal sealed class SmallFederation : IDisposable
 
     public void Dispose()
     {
-        _authority.Dispose();
+        _scheme?.Dispose();
+        _group?.Dispose();
+        _context?.Dispose();
         ServerCertificate.Dispose();
         Identities.Values.ToList().ForEach(identity => identity.Dispose());
         Certificates.Values.ToList().ForEach(certificate => certificate.Dispose());

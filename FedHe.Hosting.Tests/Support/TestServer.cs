@@ -50,6 +50,7 @@ internal sealed class TestServer : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(listen);
         builder.Services.AddSingleton<ISecretProtector>(federation.Protector);
         builder.Services.AddFedHeServer(builder.Configuration.GetSection("FedHe"));
+        federation.UseScheme(builder.Services.AddFederation("small"));
         configure?.Invoke(builder.Services);
         WebApplication app = builder.Build();
         app.MapFedHe("/fedhe/v1");

@@ -17,6 +17,14 @@ namespace FedHe.Hosting.Clients;
 /// </summary>
 internal sealed class ClientFiles : IDisposable
 {
+    /// <summary>The mark by which tar, restic, borg and others know a folder that belongs into no backup: https://bford.info/cachedir/.</summary>
+    private const string Mark = """
+        Signature: 8a477f597d28d172789f06886806bc55
+        # The ledger of a committee member of FedHe. Never back it up and never copy it: a member whose ledger goes back in time can be made to
+        # answer twice in a round. Without a ledger the member is only silent until the round is over.
+
+        """;
+
     private readonly PartyFolder _folder;
     private readonly PartyProtector _protector;
 
@@ -80,6 +88,12 @@ internal sealed class ClientFiles : IDisposable
     {
         byte[]? ledger = Job.Committee is null ? null : _folder.TryRead(PartyFiles.Ledger);
         SilentRound = ledger is null ? RoundOfLostLedger() : 0;
+        if (Job.Committee is not null)
+        {
+            _folder.CreateFolder(PartyFiles.LedgerFolder);
+            Write(() => _folder.Replace(PartyFiles.LedgerMark, System.Text.Encoding.ASCII.GetBytes(Mark)));
+        }
+
         setup = setup with
         {
             Protector = _protector,

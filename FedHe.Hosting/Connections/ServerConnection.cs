@@ -48,6 +48,6 @@ internal static class ServerConnection
     /// <summary>Tells whether a server has a key that was named. Its name and its issuer say no more then; its dates do.</summary>
     private static bool IsPinned(X509Certificate? presented, CertificatePin[] pins, TimeProvider time)
         => presented is X509Certificate2 certificate
-            && certificate.NotBefore <= time.GetLocalNow().DateTime && time.GetLocalNow().DateTime <= certificate.NotAfter
+            && certificate.NotBefore.ToUniversalTime() <= time.GetUtcNow().UtcDateTime && time.GetUtcNow().UtcDateTime <= certificate.NotAfter.ToUniversalTime()
             && pins.Contains(CertificatePin.Of(certificate));
 }

@@ -20,6 +20,8 @@ public static class PartyFiles
 
     internal const string ClientKeys = "keys.sealed";
     internal const string KeyRequest = "request.sealed";
-    internal const string Ledger = "member.ledger";
+    internal const string LedgerFolder = "ledger";
+    internal const string Ledger = $"{LedgerFolder}/member.ledger";
+    internal const string LedgerMark = $"{LedgerFolder}/CACHEDIR.TAG";
     internal const string NewestLedger = "newest.ledger";
 }
