@@ -146,6 +146,9 @@ public sealed class FederationClient : IDisposable
     /// <summary>The job in the epoch that the client is in, for a <see cref="KeyRequest"/> or the next plan.</summary>
     public FederationJob Job => _state.Epochs.Job;
 
+    /// <summary>The certificates of the epochs that the client entered after the one that it began with, in their order.</summary>
+    public IReadOnlyList<ReadOnlyMemory<byte>> Certificates => [.. _state.Epochs.Certificates.Select(certificate => certificate.Bytes)];
+
     /// <summary>
     /// Whether the client entered an epoch whose group key it lacks: ask the authority, with a <see cref="KeyRequest"/> for <see cref="Job"/>,
     /// and pass the answer to <see cref="Renew"/>. Until then the client takes part in no round.

@@ -145,8 +145,8 @@ public sealed class FederationServer : IDisposable
     public IReadOnlyList<ClientId> AvailableClients => [.. _state.Available];
 
     /// <summary>
-    /// The members of the committee that the job waits for, sorted, each with the kind of message that it owes: its key of the round, its
-    /// report or its answer. A round needs those of a quorum only.
+    /// The members of the committee that the job waits for, sorted, each with the kind of message that it owes: its vote for the next epoch,
+    /// its key of the round, its report or its answer. A round needs those of a quorum only, and an epoch the votes of the threshold.
     /// </summary>
     public IReadOnlyDictionary<ClientId, MessageKind> AwaitedMembers => _openings.Awaited();
 
@@ -194,11 +194,7 @@ public sealed class FederationServer : IDisposable
         bool isCurrent = _state.Epochs.Latest?.Plan.Digest == plan.Digest;
         if (!isCurrent)
         {
-            if (EpochRules.Check(plan, Job) is EpochError error)
-            {
-                throw new EpochRefusedException(error);
-            }
-
+            plan.Check(Job);
             if (_state.Renewal is Renewal renewal && renewal.Statement.Plan.Digest != plan.Digest)
             {
                 throw Throw.OtherPlanUnderWay();
@@ -213,6 +209,26 @@ public sealed class FederationServer : IDisposable
             _rounds.MoveOn();
         }
 
+        return EndStep();
+    }
+
+    /// <summary>
+    /// Puts the vote for the next epoch off at once, without waiting for the last try, and goes on with the round, which the members that
+    /// voted take no part in. The plan is offered again after its sum.
+    /// </summary>
+    /// <returns>The messages to deliver, and the state to save before.</returns>
+    /// <exception cref="InvalidOperationException">No vote is under way, or more members voted than a round can do without.</exception>
+    /// <exception cref="ConcurrentUseException">Another call is running.</exception>
+    public ServerStep PutOff()
+    {
+        using ExclusiveUse.Call call = _use.Begin();
+        using IDisposable? scope = BeginScope();
+        if (Phase != ServerPhase.Renewing || !RoundRules.CanPutOff(_state, Job))
+        {
+            throw Throw.NothingToPutOff();
+        }
+
+        _rounds.PutOff();
         return EndStep();
     }
 

@@ -18,12 +18,22 @@ internal sealed class OpeningRunner(ServerState state, Outbox outbox)
 {
     private FederationJob Job => state.Epochs.Job;
 
-    /// <summary>Returns the members that the current round waits for, each with the kind of message that it owes.</summary>
+    /// <summary>Returns the members that the current round or the next epoch waits for, each with the kind of message that it owes.</summary>
     public IReadOnlyDictionary<ClientId, MessageKind> Awaited()
     {
         var awaited = new SortedDictionary<ClientId, MessageKind>();
         if (Job.Committee is not CommitteeTerms committee || state.Outcome is not null)
         {
+            return awaited;
+        }
+
+        if (state.Phase == ServerPhase.Renewing)
+        {
+            foreach (ClientId member in committee.Members.Where(member => !state.Renewal!.Votes.ContainsKey(member)))
+            {
+                awaited.Add(member, MessageKind.EpochVote);
+            }
+
             return awaited;
         }
 

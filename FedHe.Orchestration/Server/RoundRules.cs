@@ -83,6 +83,9 @@ internal static class RoundRules
             && state.Round >= EpochRules.EarliestRoundAfter(job)
             && state.PutOffRound < state.Round;
 
+    /// <summary>Returns whether a round can do without the members that voted for the next epoch; its sum frees them.</summary>
+    public static bool CanPutOff(ServerState state, FederationJob job) => state.Renewal?.Votes.Count <= job.Committee?.Corrupt;
+
     /// <summary>
     /// Returns the number of clients of a full round, in which clients that joined take no part before the first sum. An epoch may have fewer
     /// clients than the job had in a round.

@@ -49,6 +49,13 @@ internal sealed class RoundRunner(
     /// <summary>Closes, repeats or begins a round whose deadline has passed.</summary>
     public void PassDeadline() => MoveOn(Deadlines.IsPassed);
 
+    /// <summary>Puts the vote for the next epoch off, and takes every step that follows.</summary>
+    public void PutOff()
+    {
+        GoOnWithoutVoters();
+        MoveOn();
+    }
+
     /// <summary>Takes every step that the state requires.</summary>
     /// <param name="isDeadlinePassed">
     /// Whether the deadline has passed; each step sets the next deadline in the future.
@@ -231,11 +238,9 @@ internal sealed class RoundRunner(
     {
         if (state.Tries >= Job.Settings.MaxAttempts)
         {
-            if (state.Renewal is Renewal renewal && renewal.Votes.Count <= Job.Committee!.Corrupt)
+            if (RoundRules.CanPutOff(state, Job))
             {
-                // A round can do without the members that voted, and its sum frees them.
-                renewals.PutOff();
-                WaitForClients(state.Round, state.Attempt, state.Attempt);
+                GoOnWithoutVoters();
             }
             else if (state.Opening is not null)
             {
@@ -274,6 +279,12 @@ internal sealed class RoundRunner(
         {
             Invite(client);
         }
+    }
+
+    private void GoOnWithoutVoters()
+    {
+        renewals.PutOff();
+        WaitForClients(state.Round, state.Attempt, state.Attempt);
     }
 
     /// <summary>Selects available clients in the place of selected ones that cannot be reached.</summary>
