@@ -887,7 +887,26 @@ public sealed class FederationClient : IDisposable
             return IgnoreOtherEpoch(request.Epoch);
         }
 
-        return _membership.TryMakeKey(request, out MemberKeyMessage? key) is IgnoredReason reason ? Ignore(reason) : [Send(key!)];
+        if (_membership.TryMakeKey(request, out MemberKeyMessage? key) is not IgnoredReason reason)
+        {
+            return [Send(key!)];
+        }
+
+        Ignore(reason);
+        return reason == IgnoredReason.EpochIsOver ? RepeatVote() : [];
+    }
+
+    /// <summary>Repeats the vote that keeps the member from the round: the server may have lost it, and would wait for a key in vain.</summary>
+    private ReadOnlyMemory<byte>[] RepeatVote()
+    {
+        ReadOnlyMemory<byte> vote = _membership!.Vote;
+        if (vote.IsEmpty)
+        {
+            return [];
+        }
+
+        _sent.Add(DigestOf(vote.ToArray()));
+        return [vote];
     }
 
     private ReadOnlyMemory<byte>[] Handle(BoxDelivery delivery, int length)

@@ -16,7 +16,6 @@ using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Persistence;
 using FedHe.Orchestration.Planning;
 using FedHe.Orchestration.RoundKeys;
-using FedHe.Orchestration.Server.Renewals;
 using FedHe.Orchestration.Strategies;
 using Microsoft.Extensions.Logging;
 
@@ -179,7 +178,7 @@ public sealed class FederationServer : IDisposable
     /// <summary>
     /// Proposes the plan of the next epoch, which the committee votes for after the next sum, or at once where no round is in progress since
     /// the last one. The plan of the current epoch changes nothing: after a restart from an older state propose the newest plan again, because
-    /// members repeat their votes.
+    /// members repeat their votes. A plan that was put off is offered again at once if no attempt is open, and the votes for it count.
     /// </summary>
     /// <param name="plan">The plan, from the job's authority.</param>
     /// <returns>The messages to deliver, and the state to save before.</returns>
@@ -195,7 +194,8 @@ public sealed class FederationServer : IDisposable
         if (!isCurrent)
         {
             plan.Check(Job);
-            if (_state.Renewal is Renewal renewal && renewal.Statement.Plan.Digest != plan.Digest)
+            bool isVotedFor = _state.Renewal?.Statement.Plan.Digest == plan.Digest;
+            if (Phase == ServerPhase.Renewing && !isVotedFor)
             {
                 throw Throw.OtherPlanUnderWay();
             }
@@ -206,6 +206,11 @@ public sealed class FederationServer : IDisposable
                 _state.Touch();
             }
 
+            if (isVotedFor && Phase == ServerPhase.WaitingForClients)
+            {
+                _rounds.ResumeVote();
+            }
+
             _rounds.MoveOn();
         }
 
@@ -214,7 +219,7 @@ public sealed class FederationServer : IDisposable
 
     /// <summary>
     /// Puts the vote for the next epoch off at once, without waiting for the last try, and goes on with the round, which the members that
-    /// voted take no part in. The plan is offered again after its sum.
+    /// voted take no part in. The plan is offered again after its sum; votes that come before it count, and enough of them begin the epoch.
     /// </summary>
     /// <returns>The messages to deliver, and the state to save before.</returns>
     /// <exception cref="InvalidOperationException">No vote is under way, or more members voted than a round can do without.</exception>
