@@ -31,6 +31,9 @@ internal sealed class ClientMembership : IDisposable
     /// <summary>The stamp of the ledger.</summary>
     public StateStamp Stamp => _ledger.Stamp;
 
+    /// <summary>The vote that the member gave last; nothing before the first one, or where a lost ledger had it.</summary>
+    public ReadOnlyMemory<byte> Vote => _ledger.Vote.Message;
+
     private MemberView View => new(_state.ModelRound, _state.ChainRound, _state.ChainDigest, _state.Opened);
 
     /// <summary>Creates the membership of a setup's client, or returns null in a job without a committee.</summary>

@@ -146,6 +146,9 @@ public sealed class FederationClient : IDisposable
     /// <summary>The job in the epoch that the client is in, for a <see cref="KeyRequest"/> or the next plan.</summary>
     public FederationJob Job => _state.Epochs.Job;
 
+    /// <summary>The certificates of the epochs that the client entered after the one that it began with, in their order.</summary>
+    public IReadOnlyList<ReadOnlyMemory<byte>> Certificates => [.. _state.Epochs.Certificates.Select(certificate => certificate.Bytes)];
+
     /// <summary>
     /// Whether the client entered an epoch whose group key it lacks: ask the authority, with a <see cref="KeyRequest"/> for <see cref="Job"/>,
     /// and pass the answer to <see cref="Renew"/>. Until then the client takes part in no round.
@@ -884,7 +887,26 @@ public sealed class FederationClient : IDisposable
             return IgnoreOtherEpoch(request.Epoch);
         }
 
-        return _membership.TryMakeKey(request, out MemberKeyMessage? key) is IgnoredReason reason ? Ignore(reason) : [Send(key!)];
+        if (_membership.TryMakeKey(request, out MemberKeyMessage? key) is not IgnoredReason reason)
+        {
+            return [Send(key!)];
+        }
+
+        Ignore(reason);
+        return reason == IgnoredReason.EpochIsOver ? RepeatVote() : [];
+    }
+
+    /// <summary>Repeats the vote that keeps the member from the round: the server may have lost it, and would wait for a key in vain.</summary>
+    private ReadOnlyMemory<byte>[] RepeatVote()
+    {
+        ReadOnlyMemory<byte> vote = _membership!.Vote;
+        if (vote.IsEmpty)
+        {
+            return [];
+        }
+
+        _sent.Add(DigestOf(vote.ToArray()));
+        return [vote];
     }
 
     private ReadOnlyMemory<byte>[] Handle(BoxDelivery delivery, int length)
