@@ -611,7 +611,7 @@ public sealed class FederationClient : IDisposable
             return Ignore(IgnoredReason.NoKeys);
         }
 
-        if (ClientRules.Check(invitation, _state, Job, Client) is IgnoredReason reason)
+        if (ClientRules.Check(invitation, _state, Job, Client, _exchange) is IgnoredReason reason)
         {
             return Ignore(reason);
         }
