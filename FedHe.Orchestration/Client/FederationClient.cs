@@ -439,7 +439,6 @@ public sealed class FederationClient : IDisposable
     private ReadOnlyMemory<byte> SendProofAtOnce()
     {
         ReadOnlyMemory<byte> announcement = Announce();
-
         _lives.Repeat();
         return announcement;
     }
