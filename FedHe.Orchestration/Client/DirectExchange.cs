@@ -35,6 +35,8 @@ internal sealed class DirectExchange : IModelExchange
 
     public RoundKeyProtocol? Protocol => null;
 
+    public bool HasMemberKeys(Invitation invitation) => invitation.MemberKeys.IsEmpty;
+
     public ReadOnlyMemory<byte> Encrypt(Invitation invitation, ModelParameters model, long weight, out ClampReport clamped)
     {
         var bytes = new ExactBuffer(_lengthOf(invitation.Slot));
