@@ -437,6 +437,11 @@ internal sealed class RoundRunner(
         state.Confirmations.Clear();
         state.Objections.Clear();
         state.Previous = protocol is null ? null : state.Aggregate;
+        if (Job.Update.Kind == UpdateKind.Difference && state.Aggregate is LatestAggregate before)
+        {
+            state.Earlier.Add(before);
+        }
+
         state.Aggregate = aggregate;
         outbox.Broadcast(state.Available, MessageKind.Aggregate, aggregate.Message);
         if (round < Job.Settings.Rounds)
@@ -494,7 +499,7 @@ internal sealed class RoundRunner(
         ClientId[] objectors = [.. state.Objections.Keys];
         Dictionary<ClientId, PartDigests> parts = new(state.Parts);
         state.History.RemoveAt(state.History.Count - 1);
-        (state.Aggregate, state.Previous) = (state.Previous, null);
+        ReturnToPrevious();
         state.Confirmations.Clear();
         state.Objections.Clear();
         state.Parts.Clear();
@@ -532,7 +537,7 @@ internal sealed class RoundRunner(
         }
 
         state.History.RemoveAt(state.History.Count - 1);
-        (state.Aggregate, state.Previous) = (state.Previous, null);
+        ReturnToPrevious();
         state.Confirmations.Clear();
         state.Objections.Clear();
         state.Outcome = null;
@@ -551,6 +556,16 @@ internal sealed class RoundRunner(
         }
 
         state.Touch();
+    }
+
+    /// <summary>Makes the aggregate before the latest one the latest.</summary>
+    private void ReturnToPrevious()
+    {
+        (state.Aggregate, state.Previous) = (state.Previous, null);
+        if (state.Earlier.Count > 0)
+        {
+            state.Earlier.RemoveAt(state.Earlier.Count - 1);
+        }
     }
 
     /// <summary>Begins an inspection before the next attempt, if there is one and tags were wrong.</summary>

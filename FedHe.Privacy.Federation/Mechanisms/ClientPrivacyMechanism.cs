@@ -1,0 +1,24 @@
+using System.Numerics.Tensors;
+using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Privacy;
+using FedHe.Privacy.Clipping;
+
+namespace FedHe.Privacy.Federation.Mechanisms;
+
+/// <summary>The mechanism of client-level privacy: clip the difference, round it at random, add a share of the noise.</summary>
+internal sealed class ClientPrivacyMechanism(PrivacyTerms terms, IntegerTerms integers, int dimension) : IPrivacyMechanism
+{
+    private readonly SumReleases _releases = new(terms, integers, dimension);
+
+    public void Privatize(Span<double> difference, Span<long> destination)
+    {
+        Clip.TwoNorm(difference, terms.Clip);
+        _releases.Rounding.Round(difference, destination);
+        _releases.Sharing.Sampler.AddTo(destination);
+
+        // Paid for in the distance of each sum.
+        TensorPrimitives.Clamp(destination, -integers.Bound, integers.Bound, destination);
+    }
+
+    public double EpsilonOf(IReadOnlyList<PrivacyCharge> charges) => _releases.EpsilonOf(charges);
+}
