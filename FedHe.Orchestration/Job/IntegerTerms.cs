@@ -1,5 +1,7 @@
+using FedHe.Crypto.Errors;
 using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Integers;
+using FedHe.Orchestration.Wire;
 
 namespace FedHe.Orchestration.Job;
 

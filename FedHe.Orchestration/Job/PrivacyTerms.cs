@@ -1,6 +1,8 @@
 using System.Globalization;
+using FedHe.Crypto.Errors;
 using FedHe.Crypto.Serialization;
 using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Wire;
 
 namespace FedHe.Orchestration.Job;
 
