@@ -10,7 +10,7 @@ public sealed class ArchitectureTests() : ArchitectureConformance(Library)
 
     [Fact]
     public void Library_References_TheTwoThatItJoinsAndTheirFloors()
-        => FedHeAssemblies.ReferencedBy(Library).Should().BeEquivalentTo("FedHe.Orchestration", "FedHe.Privacy", "FedHe.MLBridge");
+        => FedHeAssemblies.ReferencedBy(Library).Should().BeEquivalentTo("FedHe.Orchestration", "FedHe.Privacy", "FedHe.MLBridge", "FedHe.Crypto");
 
     [Fact]
     public void Orchestration_KnowsNothingOfIt()

@@ -1,4 +1,5 @@
 using FedHe.Crypto;
+using FedHe.Crypto.Errors;
 using FedHe.Crypto.KeyAdditive;
 using FedHe.Crypto.KeyAdditive.Parameters;
 using FedHe.MLBridge.Errors;

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using FedHe.Crypto.Kernels.Memory;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Privacy;
 using FedHe.Privacy.Clipping;
@@ -13,11 +14,19 @@ internal sealed class ClientPrivacyMechanism(PrivacyTerms terms, IntegerTerms in
     public void Privatize(Span<double> difference, Span<long> destination)
     {
         Clip.TwoNorm(difference, terms.Clip);
-        _releases.Rounding.Round(difference, destination);
-        _releases.Sharing.Sampler.AddTo(destination);
+        long[] noised = SecretMemory.Allocate<long>(destination.Length);
+        try
+        {
+            _releases.Rounding.Round(difference, noised);
+            _releases.Sharing.Sampler.AddTo(noised);
 
-        // Paid for in the distance of each sum.
-        TensorPrimitives.Clamp(destination, -integers.Bound, integers.Bound, destination);
+            // Paid for in the distance of each sum.
+            TensorPrimitives.Clamp(noised, -integers.Bound, integers.Bound, destination);
+        }
+        finally
+        {
+            SecretMemory.Zero<long>(noised);
+        }
     }
 
     public double EpsilonOf(IReadOnlyList<PrivacyCharge> charges) => _releases.EpsilonOf(charges);
