@@ -35,9 +35,9 @@ public sealed class EpochAttackTests
         var attacker = new RoundKeyExchange(setup with { Job = job });
         var client = new RoundKeyExchange(bench.ClientSetup(0) with { Job = job, Keys = bench.EpochKeys[0][^1] });
 
-        attacker.TryOpenAgain(aggregate, bench.InitialModel, out AveragedModel? stolen).Should().Be(IgnoredReason.BadTag);
+        attacker.TryOpenAgain(aggregate, new OpeningModels(bench.InitialModel, bench.InitialModel), out AveragedModel? stolen).Should().Be(IgnoredReason.BadTag);
         stolen.Should().BeNull();
-        client.TryOpenAgain(aggregate, bench.InitialModel, out AveragedModel? average).Should().BeNull("or the lines above prove nothing");
+        client.TryOpenAgain(aggregate, new OpeningModels(bench.InitialModel, bench.InitialModel), out AveragedModel? average).Should().BeNull("or the lines above prove nothing");
         TestModel.Flat(average!.Parameters).Should().Equal(TestModel.Flat(bench.Clients[0].GlobalModel));
 
         ContributorList list = VerifiableAggregate.TryRead(aggregate.Aggregate)!.List;

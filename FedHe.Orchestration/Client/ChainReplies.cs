@@ -19,7 +19,10 @@ internal sealed class ChainReplies(ClientState state, ClientReplies replies)
     public ReadOnlyMemory<byte>[] To(HistoryMessage history)
     {
         int requested = state.RequestedLatest ? Job.Settings.Rounds : state.RequestedRound;
-        if (Job.Protection != JobProtection.RoundKeys || requested <= state.ChainRound)
+
+        // Differences are added to the model of the round before, so a client opens the sum of every round.
+        bool addsDifferences = Job.Update.Kind == UpdateKind.Difference;
+        if (Job.Protection != JobProtection.RoundKeys || requested <= state.ChainRound || addsDifferences)
         {
             return replies.Ignore(IgnoredReason.NotRequested);
         }

@@ -67,6 +67,9 @@ internal static class ClientRules
     {
         _ when round > job.Settings.Rounds => IgnoredReason.NotInJob,
         _ when round <= state.ModelRound => IgnoredReason.Outdated,
+
+        // A difference is added to the model of the round before; with a committee rounds may have ended without a sum, and the chain says which is next.
+        _ when job.Update.Kind == UpdateKind.Difference && job.Committee is null && round != state.ModelRound + 1 => IgnoredReason.NotRequested,
         _ when round != state.ModelRound + 1 && round != state.RequestedRound && !state.RequestedLatest && job.Committee is null => IgnoredReason.NotRequested,
 
         // A job that gave up has no aggregate of its last round.

@@ -17,9 +17,11 @@ using FedHe.Orchestration.Keys;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Persistence;
 using FedHe.Orchestration.Planning;
+using FedHe.Orchestration.Privacy;
 using FedHe.Orchestration.RoundKeys;
 using FedHe.Orchestration.RoundKeys.Inspections;
 using FedHe.Orchestration.Strategies;
+using FedHe.Orchestration.Updates;
 using Microsoft.Extensions.Logging;
 
 namespace FedHe.Orchestration.Client;
@@ -70,6 +72,7 @@ public sealed class FederationClient : IDisposable
     private readonly ClientReporter _reporter;
     private readonly ExclusiveUse _use = new(nameof(FederationClient));
     private readonly FederationClientSetup _setup;
+    private readonly PrivacyGuard? _privacy;
     private IModelExchange _exchange;
     private RunningTraining? _training;
     private bool _owesProof;
@@ -85,6 +88,9 @@ public sealed class FederationClient : IDisposable
     /// one that the client agreed upon.
     /// </exception>
     /// <exception cref="InsecureFederationException">The job protects nothing, and the setup does not allow that.</exception>
+    /// <exception cref="PrivacyRefusedException">
+    /// The job has privacy terms, and the setup has no provider, or its provider refuses them; the error says why.
+    /// </exception>
     /// <exception cref="ModelValueException">A value of the initial model is not finite or outside its bound.</exception>
     /// <exception cref="HeParameterException">A prime of the job's scheme is too small for tags, as round keys need.</exception>
     /// <exception cref="NotSupportedException">
@@ -107,6 +113,7 @@ public sealed class FederationClient : IDisposable
     {
         _strategy = FederationClientSetup.Validate(setup);
         _setup = setup;
+        _privacy = PrivacyGuard.Of(setup, state);
         _identity = setup.Identity;
         _trainer = setup.Trainer;
         _state = state;
@@ -185,6 +192,12 @@ public sealed class FederationClient : IDisposable
     public AveragedModel? LatestAverage { get; private set; }
 
     /// <summary>
+    /// What the job's sums have cost so far, with the attempt that the client uploaded for last; null for a job without privacy terms. Clients
+    /// with the same model that wait for the next round count the same.
+    /// </summary>
+    public PrivacySpending? Privacy => _privacy?.Spending;
+
+    /// <summary>
     /// The last round that has an aggregate, as far as the client knows from the server: from an invitation, an aggregate or
     /// the conclusion. It is 0 before the first.
     /// </summary>
@@ -234,7 +247,9 @@ public sealed class FederationClient : IDisposable
         Volatile.Write(ref _announcedWeight, weight);
         _state.IsRequestOpen = false;
         bool isHidden = Job.Terms.Weighting == Weighting.Hidden;
-        bool isCapped = _trainer.SampleCount > weight;
+
+        // Under privacy terms everybody counts 1, and whether a client has more is not told.
+        bool isCapped = _trainer.SampleCount > weight && _privacy is null;
         if (isCapped)
         {
             Log.WeightCapped(_logger, Client, _trainer.SampleCount, weight);
@@ -413,6 +428,8 @@ public sealed class FederationClient : IDisposable
 
     private ClientKeys? CurrentKeys => _keys.GetValueOrDefault(Job.Authority.KeyId);
 
+    private bool AddsDifferences => Job.Update.Kind == UpdateKind.Difference;
+
     private bool HasLeft => _state.Outcome == FederationOutcome.Left;
 
     // A client opens no sum of an epoch before its own, so it lacks nothing where none came since.
@@ -475,7 +492,7 @@ public sealed class FederationClient : IDisposable
         bool isOpened = _reader.TryRead(bytes, out _) is AggregateMessage message
             && message.Round == ModelRound
             && exchange.DigestOf(message.Aggregate) == _state.ModelDigest
-            && exchange.TryOpenAgain(message, _template, out AveragedModel? average) is null
+            && exchange.TryOpenAgain(message, new OpeningModels(_state.BaseModel ?? GlobalModel, _template), out AveragedModel? average) is null
             && Use(average!);
         if (!isOpened)
         {
@@ -528,6 +545,11 @@ public sealed class FederationClient : IDisposable
         {
             // The server hears the proof before a training and not after it, and then stops, or invites the client again.
             return [];
+        }
+
+        if (_privacy?.WouldExceed(invitation.Slot.Round, invitation.Slot.Attempt) == true)
+        {
+            return _replies.Ignore(IgnoredReason.BudgetSpent);
         }
 
         return await TrainAndEncryptAsync(invitation, cancellationToken).ConfigureAwait(false);
@@ -613,10 +635,11 @@ public sealed class FederationClient : IDisposable
     {
         UploadSlot slot = invitation.Slot;
         using var phase = MeasuredPhase.Encrypt(_instruments, _time, Client, slot.Round);
-        ReadOnlyMemory<byte> update = _exchange.Encrypt(invitation, trained, weight, out ClampReport clamped);
-        if (clamped.Total > 0)
+        using EncodedUpdate encoded = new UpdateCodec(Job).Encode(trained, GlobalModel, _setup.BoundPolicy, _privacy?.Mechanism);
+        ReadOnlyMemory<byte> update = _exchange.Encrypt(invitation, encoded.Values, weight, out ClampReport clamped);
+        if (clamped.Total + encoded.Clamped > 0)
         {
-            Log.Clamped(_logger, Client, clamped.Total, slot.Round);
+            Log.Clamped(_logger, Client, clamped.Total + encoded.Clamped, slot.Round);
         }
 
         byte[] upload = _outbox.Send(new Upload(slot, update), out Digest digest);
@@ -651,8 +674,9 @@ public sealed class FederationClient : IDisposable
 
         _membership?.Conclude(message.Round);
 
-        // Enough answers of a committee leave no room for another list, but the server must not take a sum back that clients have opened.
-        IReadOnlyList<ReadOnlyMemory<byte>> confirmation = Job.Protection == JobProtection.RoundKeys
+        // Enough answers of a committee leave no room for another list, but the server must not take a sum back that clients have opened. A
+        // sum that the client catches up with was confirmed long ago.
+        IReadOnlyList<ReadOnlyMemory<byte>> confirmation = Job.Protection == JobProtection.RoundKeys && IsUpToDate
             ? [_outbox.State(new Confirmation(Job.JobId, Client, ModelRound, digest))]
             : [];
         return _state.Pending is Invitation pending && pending.BaseRound == ModelRound
@@ -663,11 +687,13 @@ public sealed class FederationClient : IDisposable
     private IgnoredReason? Decrypt(AggregateMessage message, Digest digest, ReadOnlyMemory<byte> bytes)
     {
         using var phase = MeasuredPhase.Decrypt(_instruments, _time, Client, message.Round);
-        if (_exchange.TryOpen(message, _state, _template, out AveragedModel? average) is IgnoredReason reason)
+        if (_exchange.TryOpen(message, _state, new OpeningModels(GlobalModel, _template), out AveragedModel? average) is IgnoredReason reason)
         {
             return reason;
         }
 
+        _state.BaseModel = AddsDifferences ? GlobalModel : null;
+        _state.Privacy?.Add(VerifiableAggregate.TryRead(message.Aggregate)!.List);
         Use(average!);
         _template = average!.Parameters;
         _state.AggregateMessage = _setup.SharesMessages ? bytes : bytes.ToArray();

@@ -12,6 +12,7 @@ using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.RoundKeys;
 using FedHe.Orchestration.RoundKeys.Sharing;
+using FedHe.Orchestration.Updates;
 
 namespace FedHe.Orchestration.Committee;
 
@@ -67,7 +68,10 @@ public sealed class ModelObserver
 
     /// <summary>Reads the average of a round, or returns the reason why it cannot be read.</summary>
     /// <param name="message">The bytes of a message from the server to clients; untrusted.</param>
-    /// <param name="template">The model whose layout and buffers the average takes, such as the initial model.</param>
+    /// <param name="template">
+    /// The model whose layout and buffers the average takes, such as the initial model. Where updates are differences, it is the model that
+    /// the round began from: the average of the round before, or the initial model; the observer cannot tell another one from it.
+    /// </param>
     /// <param name="average">The average of the round, with the error that clients have as well.</param>
     /// <returns>
     /// Null where the average was read. <see cref="IgnoredReason.UnexpectedMessage"/> where the message has another kind, and <see
@@ -124,7 +128,7 @@ public sealed class ModelObserver
 
             try
             {
-                average = new AggregateDecryptor(_inner.CreateDecryptor(key), _protocol.Terms).Decrypt(aggregate, template);
+                average = new UpdateCodec(_job).Decode(new AggregateDecryptor(_inner.CreateDecryptor(key), _protocol.Terms), aggregate, template, template);
                 return null;
             }
             catch (HeException)

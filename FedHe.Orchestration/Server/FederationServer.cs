@@ -595,13 +595,19 @@ public sealed class FederationServer : IDisposable
 
         foreach (CatchUpPart part in missing.Parts)
         {
-            if (!part.Lists.IsEmpty)
+            // A client that adds differences up gets the sums themselves.
+            if (!part.Lists.IsEmpty && _state.Earlier.Count == 0)
             {
                 _outbox.Send(request.Client, new HistoryMessage(Job.JobId, part.Lists));
             }
 
             if (part.HasAggregate)
             {
+                foreach (LatestAggregate earlier in _state.Earlier.Where(earlier => earlier.Round > request.KnownRound))
+                {
+                    _outbox.Send(request.Client, MessageKind.Aggregate, earlier.Message);
+                }
+
                 _outbox.Send(request.Client, MessageKind.Aggregate, _state.Aggregate!.Message);
             }
 
