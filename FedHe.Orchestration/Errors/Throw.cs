@@ -52,6 +52,9 @@ internal static class Throw
     public static InvalidOperationException OtherPlanUnderWay()
         => new("Members vote for another plan already, and the epoch begins with that one or is put off. Propose this plan afterwards.");
 
+    public static InvalidOperationException NothingToPutOff()
+        => new("Members do not vote for an epoch, or more of them voted than a round can do without. Wait for the votes of the others.");
+
     public static HeMismatchException InitialModelOfAnotherJob()
         => new("The initial model is not the one that the job describes. All clients start from the same model.");
 
@@ -198,6 +201,14 @@ internal static class Throw
 
     public static InvalidOperationException StateHasMovedOn()
         => new("The party has taken another step since. Write the state of a step before the next one, or the state of the newest step.");
+
+    public static ArgumentOutOfRangeException UndefinedChoice(string parameter)
+        => new(parameter, "The value is not defined in its enumeration.");
+
+    public static InvalidOperationException DifferencesNeedAProtector()
+        => new(
+            "The job's updates are differences, so the saved state of a client must hold the model that they are added to, and must not show it in clear. " +
+            "Give the setup a Protector.");
 
     public static InvalidOperationException SigningKeyNotExportable(Exception cause)
         => new("The signing key cannot be exported, because its store keeps it. Open it from its store after a restart instead.", cause);

@@ -21,7 +21,7 @@ internal sealed class LiveReporter(IAnsiConsole console) : IReporter
 
     public void Begin(RunDescription description)
     {
-        if (description.Privacy is not null)
+        if (description.Privacy.Count > 0)
         {
             _rounds.AddColumn("epsilon");
         }
@@ -75,7 +75,7 @@ internal sealed class LiveReporter(IAnsiConsole console) : IReporter
             new Text(outcome.EncryptedAccuracy.ToString("P2", CultureInfo.InvariantCulture), Color.Green),
             new Text(outcome.PlaintextAccuracy.ToString("P2", CultureInfo.InvariantCulture)),
             new Text(outcome.LargestDifference.ToString("E2", CultureInfo.InvariantCulture), outcome.IsWithinBound ? Color.Default : Color.Red),
-            new Text(outcome.PromisedBound.ToString("E2", CultureInfo.InvariantCulture), Color.Grey),
+            new Text(outcome.IsNoised ? "noise" : outcome.PromisedBound.ToString("E2", CultureInfo.InvariantCulture), Color.Grey),
         };
         if (outcome.SpentEpsilon is double spent)
         {

@@ -5,8 +5,8 @@ using HospitalFedAvg.Privacy;
 
 namespace HospitalFedAvg.Reporting;
 
-/// <summary>A privacy description words what is promised to records, and on what the promise rests.</summary>
-internal sealed class PrivacyDescription(RecordPlan plan, int divisor)
+/// <summary>A record privacy description words what is promised to records, and on what the promise rests.</summary>
+internal sealed class RecordPrivacyDescription(RecordPlan plan, int divisor)
 {
     /// <summary>To whom a hospital promises, and against whom the promise holds.</summary>
     public const string PromisedTo = "every record of this hospital, against everybody who sees what leaves the hospital, in clear or decrypted, the server and the "
