@@ -190,7 +190,7 @@ public sealed class EpochVoteTests
 
     private static EpochVote VoteOf(CommitteeLab lab, ClientStep step) => (EpochVote)lab.Bench.Parse(step.Messages.Single());
 
-    private static async Task<ImmutableArray<RelayedMemberKey>> KeysAsync(CommitteeLab lab, int round, int[] members)
+    internal static async Task<ImmutableArray<RelayedMemberKey>> KeysAsync(CommitteeLab lab, int round, int[] members)
     {
         var keys = ImmutableArray.CreateBuilder<RelayedMemberKey>();
         foreach (int member in members)

@@ -1,5 +1,4 @@
 using System.Buffers;
-using FedHe.Crypto.Sharing;
 using FedHe.Orchestration.Committee;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Keys;
@@ -25,11 +24,14 @@ internal sealed class ClientMembership : IDisposable
         _setup = setup;
         _state = state;
         _ledger = ReadLedger(setup, state);
-        _member = new CommitteeMember(state.Epochs.Job, setup.Identity, keys, new RoundKeySharing(protocol.Sharing!), _ledger);
+        _member = new CommitteeMember(state.Epochs.Job, setup.Identity, keys, protocol, _ledger);
     }
 
     /// <summary>The stamp of the ledger.</summary>
     public StateStamp Stamp => _ledger.Stamp;
+
+    /// <summary>The vote that the member gave last; nothing before the first one, or where a lost ledger had it.</summary>
+    public ReadOnlyMemory<byte> Vote => _ledger.Vote.Message;
 
     private MemberView View => new(_state.ModelRound, _state.ChainRound, _state.ChainDigest, _state.Opened);
 

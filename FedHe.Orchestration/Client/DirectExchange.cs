@@ -38,6 +38,8 @@ internal sealed class DirectExchange : IModelExchange
 
     public RoundKeyProtocol? Protocol => null;
 
+    public bool HasMemberKeys(Invitation invitation) => invitation.MemberKeys.IsEmpty;
+
     public ReadOnlyMemory<byte> Encrypt(Invitation invitation, IFlatModel update, long weight, out ClampReport clamped)
     {
         var bytes = new ExactBuffer(_lengthOf(invitation.Slot));

@@ -13,6 +13,9 @@ internal interface IModelExchange
     /// <summary>The protocol of round keys, or null without them.</summary>
     RoundKeyProtocol? Protocol { get; }
 
+    /// <summary>Tells whether an invitation has the keys of committee members that the job needs, and no others.</summary>
+    bool HasMemberKeys(Invitation invitation);
+
     /// <summary>Encrypts an update for the slot of an invitation.</summary>
     ReadOnlyMemory<byte> Encrypt(Invitation invitation, IFlatModel update, long weight, out ClampReport clamped);
 

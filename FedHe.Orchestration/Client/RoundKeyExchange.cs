@@ -41,6 +41,8 @@ internal sealed class RoundKeyExchange : IModelExchange
     /// <summary>Checks single parts of other clients' uploads; null where a committee opens sums, because nobody is named there.</summary>
     public PartChecker? Checker { get; }
 
+    public bool HasMemberKeys(Invitation invitation) => _keys.HasMemberKeys(invitation);
+
     public ReadOnlyMemory<byte> Encrypt(Invitation invitation, IFlatModel update, long weight, out ClampReport clamped)
     {
         var attempt = Attempt.Of(

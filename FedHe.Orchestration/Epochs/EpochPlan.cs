@@ -5,6 +5,7 @@ using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Identities;
+using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
@@ -84,6 +85,18 @@ public sealed class EpochPlan
 
         plan = new EpochPlan(terms, source.ToArray());
         return true;
+    }
+
+    /// <summary>Throws unless the plan is the one of the next epoch of a job, and signed by its authority.</summary>
+    /// <param name="job">The job in its current epoch.</param>
+    /// <exception cref="EpochRefusedException">The plan does not hold, for the reason that the exception names.</exception>
+    public void Check(FederationJob job)
+    {
+        ArgumentNullException.ThrowIfNull(job);
+        if (EpochRules.Check(this, job) is EpochError error)
+        {
+            throw new EpochRefusedException(error);
+        }
     }
 
     /// <summary>Signs the terms of an epoch.</summary>

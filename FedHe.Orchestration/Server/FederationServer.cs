@@ -16,7 +16,6 @@ using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Persistence;
 using FedHe.Orchestration.Planning;
 using FedHe.Orchestration.RoundKeys;
-using FedHe.Orchestration.Server.Renewals;
 using FedHe.Orchestration.Strategies;
 using Microsoft.Extensions.Logging;
 
@@ -53,6 +52,7 @@ public sealed class FederationServer : IDisposable
 {
     private readonly FederationServerSetup _setup;
     private readonly ServerState _state;
+    private readonly MessageLimits _limits;
     private readonly MessageAuthentication _authentication;
     private readonly Outbox _outbox;
     private readonly InspectionRunner _inspections;
@@ -97,7 +97,8 @@ public sealed class FederationServer : IDisposable
         _state = state;
         _logger = new SafeLogger(setup.Logger);
         _instruments = new Instruments(setup.MeterFactory, Job.JobId, Job.Roster);
-        _authentication = new MessageAuthentication(setup, state, new MessageLimits(Job, Plan, setup.Safety));
+        _limits = new MessageLimits(Job, Plan, setup.Safety);
+        _authentication = new MessageAuthentication(setup, state, _limits);
         _outbox = new Outbox(setup);
         _inspections = new InspectionRunner(setup, state, _outbox, _logger);
         _openings = new OpeningRunner(state, _outbox);
@@ -145,8 +146,8 @@ public sealed class FederationServer : IDisposable
     public IReadOnlyList<ClientId> AvailableClients => [.. _state.Available];
 
     /// <summary>
-    /// The members of the committee that the job waits for, sorted, each with the kind of message that it owes: its key of the round, its
-    /// report or its answer. A round needs those of a quorum only.
+    /// The members of the committee that the job waits for, sorted, each with the kind of message that it owes: its vote for the next epoch,
+    /// its key of the round, its report or its answer. A round needs those of a quorum only, and an epoch the votes of the threshold.
     /// </summary>
     public IReadOnlyDictionary<ClientId, MessageKind> AwaitedMembers => _openings.Awaited();
 
@@ -158,6 +159,13 @@ public sealed class FederationServer : IDisposable
     /// invited.
     /// </summary>
     public IReadOnlyDictionary<ClientId, ExclusionReason> ExcludedClients => _state.Excluded.ToImmutableSortedDictionary();
+
+    /// <summary>
+    /// Returns the length in bytes above which a message of a kind is refused unread, for a host that limits what it takes in. It follows from
+    /// the job and from <see cref="FederationServerSetup.Safety"/>.
+    /// </summary>
+    /// <param name="kind">The kind that a message states: see <see cref="MessageInfo"/>.</param>
+    public int LongestMessage(MessageKind kind) => _limits.Of(kind);
 
     /// <summary>Starts the job: begins the first round, or waits for clients.</summary>
     /// <returns>The messages to deliver, and the state to save before.</returns>
@@ -179,7 +187,7 @@ public sealed class FederationServer : IDisposable
     /// <summary>
     /// Proposes the plan of the next epoch, which the committee votes for after the next sum, or at once where no round is in progress since
     /// the last one. The plan of the current epoch changes nothing: after a restart from an older state propose the newest plan again, because
-    /// members repeat their votes.
+    /// members repeat their votes. A plan that was put off is offered again at once if no attempt is open, and the votes for it count.
     /// </summary>
     /// <param name="plan">The plan, from the job's authority.</param>
     /// <returns>The messages to deliver, and the state to save before.</returns>
@@ -194,12 +202,9 @@ public sealed class FederationServer : IDisposable
         bool isCurrent = _state.Epochs.Latest?.Plan.Digest == plan.Digest;
         if (!isCurrent)
         {
-            if (EpochRules.Check(plan, Job) is EpochError error)
-            {
-                throw new EpochRefusedException(error);
-            }
-
-            if (_state.Renewal is Renewal renewal && renewal.Statement.Plan.Digest != plan.Digest)
+            plan.Check(Job);
+            bool isVotedFor = _state.Renewal?.Statement.Plan.Digest == plan.Digest;
+            if (Phase == ServerPhase.Renewing && !isVotedFor)
             {
                 throw Throw.OtherPlanUnderWay();
             }
@@ -210,9 +215,34 @@ public sealed class FederationServer : IDisposable
                 _state.Touch();
             }
 
+            if (isVotedFor && Phase == ServerPhase.WaitingForClients)
+            {
+                _rounds.ResumeVote();
+            }
+
             _rounds.MoveOn();
         }
 
+        return EndStep();
+    }
+
+    /// <summary>
+    /// Puts the vote for the next epoch off at once, without waiting for the last try, and goes on with the round, which the members that
+    /// voted take no part in. The plan is offered again after its sum; votes that come before it count, and enough of them begin the epoch.
+    /// </summary>
+    /// <returns>The messages to deliver, and the state to save before.</returns>
+    /// <exception cref="InvalidOperationException">No vote is under way, or more members voted than a round can do without.</exception>
+    /// <exception cref="ConcurrentUseException">Another call is running.</exception>
+    public ServerStep PutOff()
+    {
+        using ExclusiveUse.Call call = _use.Begin();
+        using IDisposable? scope = BeginScope();
+        if (Phase != ServerPhase.Renewing || !RoundRules.CanPutOff(_state, Job))
+        {
+            throw Throw.NothingToPutOff();
+        }
+
+        _rounds.PutOff();
         return EndStep();
     }
 

@@ -18,7 +18,7 @@ internal sealed class OpeningRunner(ServerState state, Outbox outbox)
 {
     private FederationJob Job => state.Epochs.Job;
 
-    /// <summary>Returns the members that the current round waits for, each with the kind of message that it owes.</summary>
+    /// <summary>Returns the members that the current round or the next epoch waits for, each with the kind of message that it owes.</summary>
     public IReadOnlyDictionary<ClientId, MessageKind> Awaited()
     {
         var awaited = new SortedDictionary<ClientId, MessageKind>();
@@ -27,9 +27,19 @@ internal sealed class OpeningRunner(ServerState state, Outbox outbox)
             return awaited;
         }
 
+        if (state.Phase == ServerPhase.Renewing)
+        {
+            foreach (ClientId member in committee.Members.Where(member => !RoundRules.HasVoted(state, member)))
+            {
+                awaited.Add(member, MessageKind.EpochVote);
+            }
+
+            return awaited;
+        }
+
         if (state.Opening is not Opening opening)
         {
-            foreach (ClientId member in committee.Members.Where(member => state.Phase == ServerPhase.WaitingForClients && !state.MemberKeys.ContainsKey(member)))
+            foreach (ClientId member in committee.Members.Where(member => state.Phase == ServerPhase.WaitingForClients && LacksKey(member)))
             {
                 awaited.Add(member, MessageKind.MemberKey);
             }
@@ -55,7 +65,7 @@ internal sealed class OpeningRunner(ServerState state, Outbox outbox)
         if (Job.Committee is CommitteeTerms committee)
         {
             outbox.Broadcast(
-                committee.Members.Where(member => state.Available.Contains(member) && !state.MemberKeys.ContainsKey(member)),
+                committee.Members.Where(member => state.Available.Contains(member) && LacksKey(member)),
                 new MemberKeyRequest(Job.JobId, state.Round) { Epoch = Job.EpochNumber });
         }
     }
@@ -89,14 +99,14 @@ internal sealed class OpeningRunner(ServerState state, Outbox outbox)
     /// <summary>Sends a client that came back what the committee awaits of it.</summary>
     public void Inform(ClientId client)
     {
-        if (Job.Committee?.Has(client) != true || state.Outcome is not null || state.Renewal is not null)
+        if (Job.Committee?.Has(client) != true || state.Outcome is not null || state.Phase == ServerPhase.Renewing)
         {
             return;
         }
 
         if (state.Opening is not Opening opening)
         {
-            if (state.Round > 0 && !state.MemberKeys.ContainsKey(client))
+            if (state.Round > 0 && LacksKey(client))
             {
                 outbox.Send(client, new MemberKeyRequest(Job.JobId, state.Round) { Epoch = Job.EpochNumber });
             }
@@ -212,6 +222,8 @@ internal sealed class OpeningRunner(ServerState state, Outbox outbox)
             completed.AggregateToArray(),
             keys.Keys.ToImmutableDictionary(
                 key => key.Member, key => (ReadOnlyMemory<byte>)keys.BoxesOf(key.Member, sum.Attempt).ToArray()));
+
+    private bool LacksKey(ClientId member) => !state.MemberKeys.ContainsKey(member) && !RoundRules.HasVoted(state, member);
 
     private void Deliver(Opening opening, ClientId member)
         => outbox.Send(member, new BoxDelivery(Job.JobId, member, state.Round, opening.Deliveries[member]));

@@ -24,22 +24,31 @@ internal sealed class RenewalRunner(ServerState state, Outbox outbox, ILogger lo
         Remind();
     }
 
+    /// <summary>Asks for votes again after the plan was put off.</summary>
+    public void Resume()
+    {
+        Renewal renewal = state.Renewal!;
+        renewal.PutOffRound = 0;
+        Log.EpochOffered(logger, state.Round, renewal.Statement.Plan.Number, Job.Committee!.Members.Length);
+        Remind();
+    }
+
     /// <summary>Asks the members that have not voted again.</summary>
     public void Remind() => outbox.Broadcast(Job.Committee!.Members.Where(IsAwaited), OfferOf(state.Renewal!));
 
     /// <summary>Sends a member that came back the offer that it has not voted for.</summary>
     public void Inform(ClientId client)
     {
-        if (state.Renewal is Renewal renewal && IsAwaited(client))
+        if (IsAwaited(client))
         {
-            outbox.Send(client, OfferOf(renewal));
+            outbox.Send(client, OfferOf(state.Renewal!));
         }
     }
 
     /// <summary>Sends a client the certificate of an epoch.</summary>
     public void Send(ClientId client, EpochCertificate certificate) => outbox.Send(client, MessageOf(certificate));
 
-    /// <summary>Takes a member's vote.</summary>
+    /// <summary>Takes a member's vote, also after the plan was put off: its member takes part in no round before a sum, whether the vote counts or not.</summary>
     public RefusalReason Handle(EpochVote vote, ReadOnlyMemory<byte> bytes)
     {
         // A vote that comes late has nothing to decide any more.
@@ -59,6 +68,8 @@ internal sealed class RenewalRunner(ServerState state, Outbox outbox, ILogger lo
 
             if (state.Renewal.Votes.TryAdd(vote.Client, relayed))
             {
+                // The member has erased its key of the round.
+                state.MemberKeys.Remove(vote.Client);
                 state.Touch();
             }
         }
@@ -81,31 +92,23 @@ internal sealed class RenewalRunner(ServerState state, Outbox outbox, ILogger lo
         Log.EpochBegun(logger, Job.EpochNumber, certificate.FirstRound, Job.Roster.Clients.Count, before);
     }
 
-    /// <summary>Goes on in this epoch, because too few members voted; the plan is offered again after the next sum.</summary>
+    /// <summary>Goes on in this epoch, because too few members voted; the plan is offered again after the next sum, unless late votes begin its epoch.</summary>
     public void PutOff()
     {
         Log.EpochPutOff(logger, state.Round, state.Plan!.Number);
-        state.PutOffRound = state.Round;
-        state.Renewal = null;
+        state.Renewal!.PutOffRound = state.Round;
 
-        // Members that voted erased theirs, and the others send the same ones again.
+        // Members whose votes were lost erased theirs, and the others send the same ones again.
         state.MemberKeys.Clear();
     }
 
     private void Forget(FederationJob job)
     {
         state.Available.RemoveWhere(HasLeft);
-        state.Unheard.RemoveWhere(HasLeft);
-        state.Owed.RemoveWhere(HasLeft);
         state.Capped.RemoveWhere(HasLeft);
         foreach (ClientId client in state.Weights.Keys.Where(HasLeft).ToArray())
         {
             state.Weights.Remove(client);
-        }
-
-        foreach (ClientId client in state.Excluded.Keys.Where(HasLeft).ToArray())
-        {
-            state.Excluded.Remove(client);
         }
 
         // The certificate makes the last sum final.
@@ -119,7 +122,7 @@ internal sealed class RenewalRunner(ServerState state, Outbox outbox, ILogger lo
     }
 
     private bool IsAwaited(ClientId client)
-        => Job.Committee!.Has(client) && state.Available.Contains(client) && state.Renewal?.Votes.ContainsKey(client) == false;
+        => state.Phase == ServerPhase.Renewing && Job.Committee!.Has(client) && state.Available.Contains(client) && !RoundRules.HasVoted(state, client);
 
     private EpochOffer OfferOf(Renewal renewal)
         => new(Job.JobId, renewal.Statement.FirstRound, renewal.Statement.Base, renewal.Statement.Plan.Bytes);

@@ -43,9 +43,13 @@ namespace FedHe.Orchestration.Server;
 /// WaitingForClients  the last round has a sum, as its epoch has, and the host     ask the committee to vote for the next epoch
 ///                    proposed a plan
 /// Renewing           enough members voted                                        begin the epoch, wait for clients
-/// Renewing           the deadline passed                                         ask again; after the last try put the plan off until the
-///                                                                                next sum or, where a round would lack the members that
-///                                                                                voted, end as QuorumNotReached
+/// Renewing           the deadline passed                                         ask again; after the last try put the vote off or, where a
+///                                                                                round would lack the members that voted, end as
+///                                                                                QuorumNotReached
+/// WaitingForClients  late votes are more than a round can do without             ask the other members to vote again
+/// WaitingForClients, late votes are enough                                       begin the epoch: nobody can open the round any more, and
+/// Collecting,                                                                    what is open of it is given up; wait for clients with its
+/// Opening                                                                        next attempt, or of the next round if its list was offered
 /// Ended              -                                                           -
 /// </code>
 /// To wait or collect longer keeps the attempt with all its uploads, twice as long each time; it invites further clients in the
@@ -57,9 +61,11 @@ internal static class RoundRules
     /// <summary>Returns the step that the state requires.</summary>
     public static RoundStep Next(ServerState state, FederationJob job, bool isDeadlinePassed) => state.Phase switch
     {
+        ServerPhase.WaitingForClients or ServerPhase.Collecting or ServerPhase.Opening or ServerPhase.Renewing
+            when state.Renewal?.Votes.Count >= job.Committee?.Threshold => RoundStep.BeginEpoch,
         ServerPhase.WaitingForClients when MayOfferEpoch(state, job) => RoundStep.OfferEpoch,
-        ServerPhase.Renewing => state.Renewal!.Votes.Count >= job.Committee!.Threshold ? RoundStep.BeginEpoch
-            : isDeadlinePassed ? RoundStep.Extend : RoundStep.None,
+        ServerPhase.WaitingForClients when state.Renewal?.Votes.Count > job.Committee?.Corrupt => RoundStep.ResumeVote,
+        ServerPhase.Renewing => isDeadlinePassed ? RoundStep.Extend : RoundStep.None,
         ServerPhase.WaitingForClients when state.Invitable.Count >= FullRound(state, job) && HasMemberKeys(state, job, isDeadlinePassed) => RoundStep.Open,
         ServerPhase.WaitingForClients when isDeadlinePassed
             => state.Invitable.Count >= job.Settings.Quorum && HasMemberKeys(state, job, isDeadlinePassed) ? RoundStep.Open : RoundStep.Extend,
@@ -78,10 +84,16 @@ internal static class RoundRules
     /// that answered for a list without a sum would not vote.
     /// </summary>
     public static bool MayOfferEpoch(ServerState state, FederationJob job)
-        => state.Plan is not null && state.Renewal is null && state.Outcome is null
+        => state.Plan is not null && state.Renewal is null
             && state.LastAggregatedRound == state.Round - 1
-            && state.Round >= EpochRules.EarliestRoundAfter(job)
-            && state.PutOffRound < state.Round;
+            && state.Round >= EpochRules.EarliestRoundAfter(job);
+
+    /// <summary>Returns whether a round can do without the members that voted for the next epoch; its sum frees them.</summary>
+    public static bool CanPutOff(ServerState state, FederationJob job)
+        => state.Renewal is { IsPutOff: false } renewal && renewal.Votes.Count <= job.Committee!.Corrupt;
+
+    /// <summary>Returns whether a member voted for the next epoch, and so has no key for a round of this one.</summary>
+    public static bool HasVoted(ServerState state, ClientId member) => state.Renewal?.Votes.ContainsKey(member) == true;
 
     /// <summary>
     /// Returns the number of clients of a full round, in which clients that joined take no part before the first sum. An epoch may have fewer
@@ -94,13 +106,13 @@ internal static class RoundRules
     }
 
     /// <summary>
-    /// Returns whether a round can begin as far as the committee is concerned: all members that can be reached have sent their keys, or,
-    /// at the deadline, as many as a round cannot do without.
+    /// Returns whether a round can begin as far as the committee is concerned: all members that can be reached, and have not voted for the next
+    /// epoch, have sent their keys, or, at the deadline, as many as a round cannot do without.
     /// </summary>
     private static bool HasMemberKeys(ServerState state, FederationJob job, bool isDeadlinePassed)
         => job.Committee is not CommitteeTerms committee
             || (state.MemberKeys.Count >= committee.Quorum
-                && (isDeadlinePassed || committee.Members.All(member => !state.Available.Contains(member) || state.MemberKeys.ContainsKey(member))));
+                && (isDeadlinePassed || committee.Members.All(member => !state.Available.Contains(member) || HasVoted(state, member) || state.MemberKeys.ContainsKey(member))));
 
     private static RoundStep NextOfInspection(ServerState state, bool isDeadlinePassed) => state switch
     {

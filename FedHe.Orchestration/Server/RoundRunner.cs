@@ -49,6 +49,21 @@ internal sealed class RoundRunner(
     /// <summary>Closes, repeats or begins a round whose deadline has passed.</summary>
     public void PassDeadline() => MoveOn(Deadlines.IsPassed);
 
+    /// <summary>Puts the vote for the next epoch off, and takes every step that follows.</summary>
+    public void PutOff()
+    {
+        GoOnWithoutVoters();
+        MoveOn();
+    }
+
+    /// <summary>Asks members again to vote for an epoch whose plan was put off; the votes that are here count.</summary>
+    public void ResumeVote()
+    {
+        renewals.Resume();
+        WaitForVotes();
+        state.Touch();
+    }
+
     /// <summary>Takes every step that the state requires.</summary>
     /// <param name="isDeadlinePassed">
     /// Whether the deadline has passed; each step sets the next deadline in the future.
@@ -101,14 +116,13 @@ internal sealed class RoundRunner(
                     break;
                 case RoundStep.OfferEpoch:
                     renewals.Offer();
-
-                    // The vote has tries of its own: in the last attempt of a round a lost offer would end the job.
-                    state.Tries = 1;
-                    Deadlines.SetWithBackOff(Job.Settings.WaitingTime);
+                    WaitForVotes();
+                    break;
+                case RoundStep.ResumeVote:
+                    ResumeVote();
                     break;
                 case RoundStep.BeginEpoch:
-                    renewals.Begin();
-                    WaitForClients(state.Round, state.Attempt, state.Attempt);
+                    BeginEpoch();
                     break;
                 case RoundStep.Judge:
                     inspections.Judge();
@@ -231,11 +245,9 @@ internal sealed class RoundRunner(
     {
         if (state.Tries >= Job.Settings.MaxAttempts)
         {
-            if (state.Renewal is Renewal renewal && renewal.Votes.Count <= Job.Committee!.Corrupt)
+            if (RoundRules.CanPutOff(state, Job))
             {
-                // A round can do without the members that voted, and its sum frees them.
-                renewals.PutOff();
-                WaitForClients(state.Round, state.Attempt, state.Attempt);
+                GoOnWithoutVoters();
             }
             else if (state.Opening is not null)
             {
@@ -256,13 +268,13 @@ internal sealed class RoundRunner(
         if (state.Open is null)
         {
             Deadlines.SetWithBackOff(Job.Settings.WaitingTime);
-            if (state.Renewal is null)
+            if (state.Phase == ServerPhase.Renewing)
             {
-                openings.Remind();
+                renewals.Remind();
             }
             else
             {
-                renewals.Remind();
+                openings.Remind();
             }
 
             return;
@@ -274,6 +286,44 @@ internal sealed class RoundRunner(
         {
             Invite(client);
         }
+    }
+
+    /// <summary>Waits for votes, which have tries of their own: in the last attempt of a round a lost offer would end the job.</summary>
+    private void WaitForVotes()
+    {
+        state.Tries = 1;
+        Deadlines.SetWithBackOff(Job.Settings.WaitingTime);
+    }
+
+    /// <summary>
+    /// Begins the epoch that enough members voted for. Where votes came late a round may be in progress: its attempt is void, because too few
+    /// members remain that would answer for its list, and the round itself is over if some may have answered.
+    /// </summary>
+    private void BeginEpoch()
+    {
+        renewals.Begin();
+        if (state.Phase == ServerPhase.WaitingForClients)
+        {
+            WaitForClients(state.Round, state.Attempt, state.Attempt);
+            return;
+        }
+
+        bool isSpent = state.Opening is { IsOffered: true } || state.Attempt == Job.Settings.MaxAttempts;
+        RoundReport report = EndAttempt(isAggregated: false, aggregateLength: 0);
+        if (isSpent)
+        {
+            GiveRoundUp(report);
+            return;
+        }
+
+        WaitForClients(state.Round, state.Attempt + 1, state.Attempt + 1);
+        Publish(report);
+    }
+
+    private void GoOnWithoutVoters()
+    {
+        renewals.PutOff();
+        WaitForClients(state.Round, state.Attempt, state.Attempt);
     }
 
     /// <summary>Selects available clients in the place of selected ones that cannot be reached.</summary>
@@ -443,6 +493,9 @@ internal sealed class RoundRunner(
         }
 
         state.Aggregate = aggregate;
+
+        // Enough members answered, so that the vote can never have enough.
+        state.Renewal = null;
         outbox.Broadcast(state.Available, MessageKind.Aggregate, aggregate.Message);
         if (round < Job.Settings.Rounds)
         {
@@ -531,11 +584,8 @@ internal sealed class RoundRunner(
     {
         bool wasLast = state.Outcome is not null;
         bool isSpent = state.Opening is { IsOffered: true };
-        if (state.Renewal is not null)
-        {
-            (state.Renewal, state.Tries) = (null, state.Attempt);
-        }
-
+        state.Tries = state.Phase == ServerPhase.Renewing ? state.Attempt : state.Tries;
+        state.Renewal = null;
         state.History.RemoveAt(state.History.Count - 1);
         ReturnToPrevious();
         state.Confirmations.Clear();
@@ -698,6 +748,7 @@ internal sealed class RoundRunner(
     private void EndJob(FederationOutcome outcome)
     {
         state.Outcome = outcome;
+        state.Renewal = null;
         Deadlines.Clear();
         outbox.Broadcast(state.Available, new Conclusion(Job.JobId, outcome, state.LastAggregatedRound));
     }

@@ -45,6 +45,9 @@ internal enum RoundStep
     /// <summary>Ask the committee to vote for the next epoch.</summary>
     OfferEpoch,
 
+    /// <summary>Ask the committee to vote again, because a round cannot do without the members whose votes came late.</summary>
+    ResumeVote,
+
     /// <summary>Begin the next epoch.</summary>
     BeginEpoch,
 

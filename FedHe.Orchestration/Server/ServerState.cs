@@ -23,10 +23,7 @@ internal sealed class ServerState(EpochLine epochs) : IDisposable
     /// <summary>The plan of the next epoch, or null.</summary>
     public EpochPlan? Plan { get; set; }
 
-    /// <summary>The round in which the plan was put off last, because too few members voted for it; 0 before that.</summary>
-    public int PutOffRound { get; set; }
-
-    /// <summary>The plan that members vote for, or null.</summary>
+    /// <summary>The vote for the next epoch that is open, under way or put off, or null.</summary>
     public Renewal? Renewal { get; set; }
 
     /// <summary>The current round, from 1; 0 before the start.</summary>
@@ -173,7 +170,7 @@ internal sealed class ServerState(EpochLine epochs) : IDisposable
         { Held: not null } or { Inspection: not null } => ServerPhase.Inspecting,
         { Opening: not null } => ServerPhase.Opening,
         { Open: not null } => ServerPhase.Collecting,
-        { Renewal: not null } => ServerPhase.Renewing,
+        { Renewal.IsPutOff: false } => ServerPhase.Renewing,
         { Round: > 0 } => ServerPhase.WaitingForClients,
         _ => ServerPhase.NotStarted,
     };
@@ -225,7 +222,7 @@ internal sealed class ServerState(EpochLine epochs) : IDisposable
                 // A later life may have invited clients to this attempt with other keys of members. They encrypt for it only once, and
                 // have no proof of it, because invitations with keys are too long for one: the number is used no more.
                 Attempt++;
-                Tries = Renewal is null ? Math.Max(Tries, Attempt) : Tries;
+                Tries = Phase == ServerPhase.Renewing ? Tries : Math.Max(Tries, Attempt);
             }
 
             Unheard.UnionWith(Open?.Selected.Where(client => RoundRules.IsAwaited(this, job, client)) ?? []);

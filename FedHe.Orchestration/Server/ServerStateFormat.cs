@@ -71,7 +71,7 @@ internal static class ServerStateFormat
 
         if (job.Committee is not null)
         {
-            RenewalStateFormat.Write(writer, state.Plan, state.PutOffRound, state.Renewal);
+            RenewalStateFormat.Write(writer, state.Plan, state.Renewal);
         }
 
         OutboxStateFormat.Write(writer, state);
@@ -170,7 +170,7 @@ internal static class ServerStateFormat
             state.Unheard.Concat(state.Owed).All(client => state.Open is not null && RoundRules.IsAwaited(state, job, client)), FormatError.Inconsistent);
         if (job.Committee is not null)
         {
-            (state.Plan, state.PutOffRound, state.Renewal) = RenewalStateFormat.Read(ref reader, job, state.Round, state.Aggregate?.Digest ?? default);
+            (state.Plan, state.Renewal) = RenewalStateFormat.Read(ref reader, job, state.LastAggregatedRound + 1, state.Aggregate?.Digest ?? default);
         }
 
         OutboxStateFormat.Read(ref reader, source, state);
@@ -246,7 +246,9 @@ internal static class ServerStateFormat
                     && state.Opening.List.Base == (state.Aggregate?.Digest ?? job.StartDigest)),
             FormatError.Inconsistent);
         reader.Require(
-            state.Renewal is null || (phase == ServerPhase.Renewing && state.LastAggregatedRound == state.Round - 1), FormatError.Inconsistent);
+            state.Renewal is null || (phase == ServerPhase.Renewing) != state.Renewal.IsPutOff, FormatError.Inconsistent);
+        reader.Require(
+            state.Renewal is null || (runs && state.Renewal.PutOffRound <= state.Round && state.LastAggregatedRound < state.Round), FormatError.Inconsistent);
         reader.Require(state.Round == 0 || state.Round >= job.Epoch.FirstRound, FormatError.Inconsistent);
         reader.Require(state.Round > 0 || state.Epochs.Certificates.Count == 0, FormatError.Inconsistent);
         reader.Require(

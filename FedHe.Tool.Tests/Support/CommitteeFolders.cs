@@ -12,16 +12,19 @@ internal sealed class CommitteeFolders : IDisposable
 
     public string Location { get; }
 
-    public string[] Clients { get; }
+    /// <summary>The clients that take part in rounds.</summary>
+    public string[] Clients { get; set; }
 
     public string this[string name] => Path.Combine(Location, name);
 
     /// <summary>Copies a federation of four clients, all of them members, whose announcements are with the server.</summary>
-    public static async Task<CommitteeFolders> OfFourAsync()
+    public static async Task<CommitteeFolders> OfFourAsync() => (await PreparedOfFour.Value).Copy();
+
+    /// <summary>Copies the folders, so that a test works on its own.</summary>
+    public CommitteeFolders Copy()
     {
-        CommitteeFolders prepared = await PreparedOfFour.Value;
-        var copy = new CommitteeFolders(Directory.CreateTempSubdirectory("fedhe-committee-").FullName, prepared.Clients);
-        Federation.CopyAll(prepared.Location, copy.Location);
+        var copy = new CommitteeFolders(Directory.CreateTempSubdirectory("fedhe-committee-").FullName, Clients);
+        Federation.CopyAll(Location, copy.Location);
         return copy;
     }
 
@@ -45,7 +48,7 @@ internal sealed class CommitteeFolders : IDisposable
     }
 
     public Task<ToolResult> DescribeJobAsync(params string[] options)
-        => Fedhe.RunAsync(["keys", "job", this["authority"], "--model", this["start.safetensors"], "--bound", "8", "--rounds", "2", .. options]);
+        => Fedhe.RunAsync(["keys", "job", this["authority"], "--model", this["start.safetensors"], "--bound", "8", .. options.Contains("--rounds") ? [] : new[] { "--rounds", "2" }, .. options]);
 
     /// <summary>Lets everybody join the job that is described, and announce itself.</summary>
     public async Task JoinAsync()

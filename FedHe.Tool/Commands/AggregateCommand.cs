@@ -1,4 +1,5 @@
 using System.CommandLine;
+using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Server;
 using FedHe.Tool.Folders;
 using FedHe.Tool.Output;
@@ -43,6 +44,7 @@ internal static class AggregateCommand
     {
         report.Set("round", server.Server.Round).Set("attempt", server.Server.Attempt).Set("phase", server.Server.Phase.ToString())
             .Set("lastAggregatedRound", server.Server.LastAggregatedRound).Set("outcome", server.Server.Outcome?.ToString()).Set("refused", server.Refused);
+        EpochReport.Write(server, report);
         server.Refused.ForEach(one => report.Line($"Refused, and put into the folder refused: {one}"));
         foreach ((var client, var reason) in server.Server.ExcludedClients)
         {
@@ -56,6 +58,14 @@ internal static class AggregateCommand
         string[] members = [.. server.Server.AwaitedMembers.Keys.Select(member => member.Value)];
         report.Set("committeeOwes", server.Notes.Awaited).Set("awaitedMembers", members);
         server.Notes.Awaited.ToList().ForEach(one => report.Line($"Committee, {one} is missing."));
+        if (server.Server.Phase == ServerPhase.Renewing)
+        {
+            CommitteeTerms committee = server.Job.Committee!;
+            return ToolException.TryAgain(
+                $"Epoch {server.Job.EpochNumber + 1} waits for its committee: {string.Join(", ", members)}. {committee.Threshold} of {committee.Members.Length} votes begin it. Deliver to these members, "
+                + $"run 'fedhe answer' there, deliver back, and run 'fedhe {command}' again. 'fedhe round open --now' puts the plan off until after the next sum, as long as no more than {committee.Corrupt} have voted.");
+        }
+
         return ToolException.TryAgain(
             $"Round {server.Server.Round} waits for its committee: {string.Join(", ", members)}. Deliver to these members, run 'fedhe answer' there, deliver back, and run "
             + $"'fedhe {command}' again. With --now it asks again, or goes on where enough members have answered: {server.Job.Committee!.Quorum} of {server.Job.Committee.Members.Length}.");

@@ -30,14 +30,19 @@ internal static class AnswerCommand
             using FolderSecrets protector = scope.AskPassword(parsed);
             using PartyFolder party = PartyFolder.Open(parsed.GetValue(folder)!.FullName, PartyRole.Client);
             using ClientParty client = ClientParty.Open(party, protector);
-            if (!client.IsMember)
+            if (client.Job.Committee is null)
             {
-                throw ToolException.Refused(client.Job.Committee is null
-                    ? "The job has no committee: every client has the key that opens sums."
-                    : $"This client is no member of the committee, which is {string.Join(", ", client.Job.Committee.Members)}.");
+                throw ToolException.Refused("The job has no committee: every client has the key that opens sums.");
             }
 
+            // A client that is no member may become one with the epoch whose certificate is in the inbox.
+            bool wasMember = client.IsMember;
             await client.HandleInboxAsync([MessageKind.Invitation], cancellationToken);
+            if (!wasMember && !client.IsMember && !client.HasLeft)
+            {
+                throw ToolException.Refused($"This client is no member of the committee, which is {string.Join(", ", client.Job.Committee.Members)}.");
+            }
+
             client.AskForBoxesAgain();
             ModelCommand.WriteState(client, report);
             return Conclude(client, report);
@@ -46,7 +51,7 @@ internal static class AnswerCommand
 
     private static int Conclude(ClientParty client, Report report)
     {
-        string[] sent = [.. client.Written.Where(Words.ContainsKey).Distinct().Select(kind => kind.ToString())];
+        string[] sent = [.. client.Written.Where(kind => kind == MessageKind.EpochVote || Words.ContainsKey(kind)).Distinct().Select(kind => kind.ToString())];
         report.Set("sent", sent).Set("silentUpToRound", client.SilentRound);
         foreach (MessageKind kind in client.Written.Where(Words.ContainsKey).Distinct())
         {
@@ -65,6 +70,17 @@ internal static class AnswerCommand
             return ExitCodes.Done;
         }
 
+        if (client.HasLeft)
+        {
+            return ExitCodes.Done;
+        }
+
+        EpochReport.RequireKeys(client);
+        if (client.Job.EpochNumber > client.EpochBefore)
+        {
+            return ExitCodes.Done;
+        }
+
         if (client.Written.Contains(MessageKind.Announcement))
         {
             throw ToolException.TryAgain("The member has to open the boxes of the list again, and the announcement in the outbox asks for them. Deliver it, run 'fedhe aggregate' on the server, deliver, and run this again.");
@@ -73,6 +89,18 @@ internal static class AnswerCommand
         if (client.Ignored.FirstOrDefault(one => one is { Kind: MessageKind.ListOffer, Reason: not IgnoredReason.Outdated }) is { Kind: MessageKind.ListOffer } refused)
         {
             throw ToolException.Refused($"The member does not answer for this list: {refused.Reason}.");
+        }
+
+        if (client.Ignored.FirstOrDefault(one => one.Kind == MessageKind.EpochOffer) is { Kind: MessageKind.EpochOffer } plan)
+        {
+            throw client.Written.Contains(MessageKind.AggregateRequest)
+                ? ToolException.TryAgain("The member lacks the sum before the epoch, and asks for it. Deliver what is in the outbox, run 'fedhe epoch propose' on the server, deliver, and run this again.")
+                : ToolException.Refused($"The member does not vote for this plan: {plan.Reason}.");
+        }
+
+        if (client.Ignored.Any(one => one.Reason == IgnoredReason.EpochIsOver))
+        {
+            throw ToolException.TryAgain("The member voted for the next epoch, and takes part in no round until it begins, or a later sum is here. Deliver what the server sends.");
         }
 
         throw ToolException.TryAgain("The server asks nothing of this member in the inbox. Deliver from the server first.");

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using FedHe.Crypto;
+using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Identities;
@@ -21,20 +21,26 @@ internal static class KeysGrantCommand
         {
             using FolderSecrets protector = scope.AskPassword(parsed);
             using PartyFolder party = PartyFolder.Open(parsed.GetValue(folder)!.FullName, PartyRole.Authority);
-            JobPackage package = JobPackage.Read(party.ReadState(StateFiles.Job) ?? throw ToolException.TryAgain("There is no job yet. Run 'fedhe keys job'."));
-            using HeContext? context = package.Context;
+            var desk = new EpochDesk(party);
+            desk.TakeCertificates(report);
             using JobKeys authority = JobKeys.Load(
                 party.ReadState(StateFiles.AuthorityKeys) ?? throw ToolException.Refused("The keys of the authority are missing. Take them from a backup."),
-                protector, package.Job);
+                protector, desk.Job);
             var granted = new List<string>();
             var refused = new List<string>();
             foreach (InboxFile file in party.Inbox())
             {
+                if (file.Wire == WireKind.EpochCertificate || (file.Info is null && PartyCard.TryRead(file.Read()) is not null))
+                {
+                    // Certificates wait for those before them, and cards for 'fedhe epoch plan'.
+                    continue;
+                }
+
                 AuthorityStep step = await authority.HandleAsync(file.Read(), cancellationToken);
                 if (step.Refusal is KeyRefusalReason reason)
                 {
                     refused.Add($"{file.Name}: {reason}");
-                    if (step.Client is ClientId known && package.Job.Roster.TryGetKey(known, out _))
+                    if (step.Client is ClientId known && desk.Knows(known))
                     {
                         party.Send(known.Value, "keyrefusal", step.Answer.Span);
                     }

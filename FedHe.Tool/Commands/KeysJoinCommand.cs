@@ -1,5 +1,6 @@
 using System.CommandLine;
 using FedHe.Crypto;
+using FedHe.Crypto.Serialization;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Keys;
@@ -40,7 +41,6 @@ internal static class KeysJoinCommand
             report.Set("job", package.Job.JobId.ToString()).Set("digest", package.Digest).Set("rounds", package.Job.Settings.Rounds)
                 .Set("clients", package.Job.Roster.Clients.Select(client => client.Value))
                 .Line($"The job has {package.Job.Settings.Rounds} rounds and the clients {string.Join(", ", package.Job.Roster.Clients)}.");
-            WriteCommittee(package.Job, party.Notes.Name, report);
             if (party.Notes.Role == PartyRole.Server)
             {
                 using var identity = ServerIdentity.Load(party.ReadState(StateFiles.Identity)!, protector);
@@ -49,6 +49,7 @@ internal static class KeysJoinCommand
                     throw ToolException.Refused("The job names another server's key. The authority was given a wrong card.");
                 }
 
+                WriteCommittee(package.Job, party.Notes.Name, report);
                 Accept(party, package);
                 report.Line("The server has the job. Next: 'fedhe round open'.");
                 return ExitCodes.Done;
@@ -60,27 +61,66 @@ internal static class KeysJoinCommand
             }
 
             using ClientIdentity client = ClientParty.LoadIdentity(party, protector);
-            if (!package.Job.Roster.TryGetKey(client.Client, out VerificationKey? key) || !key.Equals(client.VerificationKey))
+            EpochFiles epochs = FindEpoch(party, package.Job, client, out int epoch);
+            FederationJob job = epochs.Of(epoch);
+            if (epoch == 1)
             {
-                throw ToolException.Refused($"The job's roster does not have {client.Client} with this client's key. The authority was given a wrong card, or none.");
+                HoldAgainstTheDraw(party, job);
+            }
+            else
+            {
+                report.Set("epoch", epoch).Line($"The client joins in epoch {epoch}, whose clients are {string.Join(", ", job.Roster.Clients)}.");
             }
 
-            HoldAgainstTheDraw(party, package.Job);
-            Accept(party, package);
-            if (party.ReadState(StateFiles.ClientKeys) is not null)
+            WriteCommittee(job, party.Notes.Name, report);
+            Accept(party, package, epochs, epoch);
+            if (party.ReadState(StateFiles.KeysOf(epoch)) is not null)
             {
                 report.Line("The client has its keys already.");
                 return ExitCodes.Done;
             }
 
             using KeyRequest request = party.ReadState(StateFiles.KeyRequest) is byte[] saved
-                ? KeyRequest.Load(saved, protector, package.Job, client)
-                : new KeyRequest(package.Job, client);
+                ? KeyRequest.Load(saved, protector, job, client)
+                : new KeyRequest(job, client);
             party.WriteState(StateFiles.KeyRequest, SavedBytes.Of(bytes => request.Save(bytes, protector)));
             party.Send(PartyFolder.AuthorityName, "keyrequest", request.Bytes.Span);
             report.Line("The request for the keys is in the outbox, for the authority. Next: 'fedhe keys grant' there, and 'fedhe keys open' here.");
             return ExitCodes.Done;
         });
+    }
+
+    /// <summary>
+    /// Finds the epoch that a client begins with: the one whose roster has it, after the certificates in the inbox, which prove themselves.
+    /// </summary>
+    private static EpochFiles FindEpoch(PartyFolder party, FederationJob job, ClientIdentity client, out int epoch)
+    {
+        EpochFiles epochs = EpochFiles.Read(party.Location, job);
+        epoch = party.Notes.FirstEpoch;
+        if (party.ReadState(StateFiles.Job) is not null)
+        {
+            return epochs;
+        }
+
+        byte[][] certificates = [.. party.Inbox().Where(file => file.Wire == WireKind.EpochCertificate).Select(file => file.Read())];
+        while (certificates.Any(bytes => epochs.TryAdd(bytes) is null))
+        {
+        }
+
+        // A client of the first epoch begins with it, and so holds its committee against the draw.
+        epoch = Lists(job) ? 1 : epochs.Jobs.Select((one, index) => Lists(one) ? index + 1 : 0).Max();
+        if (epoch > 0)
+        {
+            return epochs;
+        }
+
+        throw job.Committee is null || epochs.Jobs.Any(one => one.Roster.TryGetKey(client.Client, out _))
+            ? ToolException.Refused($"The job's roster does not have {client.Client} with this client's key. The authority was given a wrong card, or none.")
+            : ToolException.TryAgain(
+                $"The job's roster does not have {client.Client}. A client that joins in a later epoch needs its certificate: when 'fedhe epoch propose' has begun the epoch, deliver from the server, and "
+                + "run this again. Otherwise the authority was not given this client's card.");
+
+        bool Lists(FederationJob one) => one.Roster.TryGetKey(client.Client, out VerificationKey? key) && key.Equals(client.VerificationKey);
     }
 
     /// <summary>Finds the job that is expected, in the inbox or among what was accepted before.</summary>
@@ -144,10 +184,17 @@ internal static class KeysJoinCommand
         }
     }
 
-    private static void Accept(PartyFolder party, JobPackage package)
+    /// <summary>Takes the job and, before it, the certificates that lead to the epoch that the client begins with.</summary>
+    private static void Accept(PartyFolder party, JobPackage package, EpochFiles? epochs = null, int epoch = 1)
     {
+        if (epoch > 1 && party.ReadState(StateFiles.Job) is null)
+        {
+            epochs!.Write();
+            party.Note(notes => notes with { BegunEpoch = epoch });
+        }
+
         party.WriteState(StateFiles.Job, package.Bytes.Span);
-        foreach (InboxFile file in party.Inbox().Where(file => file.Info is null && JobPackage.IsOne(file.Read())))
+        foreach (InboxFile file in party.Inbox().Where(file => file.Wire == WireKind.EpochCertificate || (file.Info is null && JobPackage.IsOne(file.Read()))))
         {
             party.Done(file);
         }

@@ -37,6 +37,12 @@ internal static class ModelCommand
                 return ExitCodes.Done;
             }
 
+            if (client.HasLeft)
+            {
+                return ExitCodes.Done;
+            }
+
+            EpochReport.RequireKeys(client);
             if (client.Ignored.FirstOrDefault(one => one.Kind == MessageKind.Aggregate) is { Kind: MessageKind.Aggregate } refused)
             {
                 throw ToolException.Refused($"The aggregate was refused before anything of it was opened: {refused.Reason}. What follows is in the outbox, for the server.");
@@ -105,6 +111,12 @@ internal static class ModelCommand
             }
 
             using ClientParty client = ClientParty.Open(party, protector);
+            if (client.HasLeft)
+            {
+                WriteState(client, report);
+                return ExitCodes.Done;
+            }
+
             client.Announce();
             WriteState(client, report);
             report.Set("samples", party.Notes.Samples).Line("The announcement is in the outbox, for the server. Next: 'fedhe round open' there.");
@@ -115,7 +127,7 @@ internal static class ModelCommand
     private static void AnnounceForNextRound(ClientParty client, Report report)
     {
         client.AnnounceForNextRound();
-        if (client.Client.ModelRound < client.Job.Settings.Rounds)
+        if (client.Client.ModelRound < client.Job.Settings.Rounds && client.Client.Outcome is null && !client.Client.NeedsKeys)
         {
             report.Line("The announcement for the next round is in the outbox, for the server.");
         }
@@ -123,10 +135,13 @@ internal static class ModelCommand
 
     /// <summary>Writes where a client stands.</summary>
     public static void WriteState(ClientParty client, Report report)
-        => report.Set("client", client.Client.Client.Value).Set("modelRound", client.Client.ModelRound).Set("rounds", client.Job.Settings.Rounds)
+    {
+        EpochReport.Write(client, report);
+        report.Set("client", client.Client.Client.Value).Set("modelRound", client.Client.ModelRound).Set("rounds", client.Job.Settings.Rounds)
             .Set("release", client.Client.Release.ToString()).Set("model", client.ModelPath).Set("outcome", client.Client.Outcome?.ToString())
             .Set("ignored", client.Ignored.Select(one => $"{one.Kind}: {one.Reason}")).Set("refusedByServer", client.Refusals.Select(one => one.ToString()))
             .Set("contributors", client.Client.LatestAverage?.Contributions).Set("largestError", client.Client.LatestAverage?.MaxErrorBound);
+    }
 
     private static int PassOn(PartyFolder party, FolderSecrets protector, Report report, CancellationToken cancellationToken)
     {

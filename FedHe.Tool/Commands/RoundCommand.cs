@@ -1,6 +1,5 @@
 using System.CommandLine;
 using FedHe.MLBridge.Identities;
-using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Server;
 using FedHe.Tool.Folders;
@@ -28,23 +27,30 @@ internal static class RoundCommand
             using ServerParty server = ServerParty.Open(party, protector, invites: true);
             if (server.Server.Phase is ServerPhase.NotStarted or ServerPhase.WaitingForClients && Missing(server) is { Length: > 0 } missing)
             {
-                int here = server.Job.Roster.Clients.Count - missing.Length;
-                bool isEnough = here >= server.Job.Settings.ClientsPerRound || (parsed.GetValue(now) && here >= server.Job.Settings.Quorum);
+                int here = server.Trainers.Count - missing.Length;
+                int needed = Math.Min(server.Job.Settings.ClientsPerRound, server.Trainers.Count);
+                bool isEnough = here >= needed || (parsed.GetValue(now) && here >= server.Job.Settings.Quorum);
                 if (!isEnough)
                 {
                     report.Set("missing", missing);
                     throw ToolException.TryAgain(
-                        $"{here} of {server.Job.Settings.ClientsPerRound} clients have announced themselves; {string.Join(", ", missing)} have not. "
+                        $"{here} of {needed} clients have announced themselves; {string.Join(", ", missing)} have not. "
                         + $"Deliver their announcements{(here >= server.Job.Settings.Quorum ? ", or begin without them with --now" : string.Empty)}.");
                 }
             }
 
             // All announcements are taken in one go, so that acknowledgement and invitation come from one life of the server.
             server.Begin();
-            if (server.Job.Committee is CommitteeTerms committee)
+            if (server.Job.Committee is not null)
             {
-                // Members first: they are asked for their keys, and a client that is none hears of the server when the round begins.
-                server.HandleInbox(cancellationToken, file => file.Info?.Client is not ClientId client || committee.Members.Contains(client));
+                // Members first: they are asked for their keys, and a client that is none hears of the server when the round begins. Their votes may begin an epoch.
+                server.HandleInbox(cancellationToken, file => file.Info?.Client is not ClientId client || server.Job.Committee.Members.Contains(client));
+            }
+
+            if (server.Server.Phase == ServerPhase.Renewing && parsed.GetValue(now) && !server.TryPutOff())
+            {
+                // More members voted than the round can do without: the others are asked again.
+                server.PassDeadline();
             }
 
             if (!server.AwaitsMemberKeys || parsed.GetValue(now))
@@ -70,7 +76,7 @@ internal static class RoundCommand
             return ExitCodes.Done;
         }
 
-        if (server.Server.Phase == ServerPhase.WaitingForClients && server.AwaitsMemberKeys)
+        if (server.Server.Phase == ServerPhase.Renewing || (server.Server.Phase == ServerPhase.WaitingForClients && server.AwaitsMemberKeys))
         {
             throw AggregateCommand.WaitForCommittee(server, report, "round open");
         }
@@ -103,6 +109,6 @@ internal static class RoundCommand
     {
         var here = server.Server.AvailableClients.Select(client => client.Value).ToHashSet(StringComparer.Ordinal);
         here.UnionWith(server.Waiting().Where(file => file.Info is { Kind: MessageKind.Announcement, Client: not null }).Select(file => file.Info!.Client!.Value.Value));
-        return [.. server.Job.Roster.Clients.Select(client => client.Value).Where(client => !here.Contains(client))];
+        return [.. server.Trainers.Select(client => client.Value).Where(client => !here.Contains(client))];
     }
 }

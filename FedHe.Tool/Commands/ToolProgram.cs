@@ -60,6 +60,7 @@ internal static class ToolProgram
         TrainCommand.DescribeEncrypt(scope),
         AggregateCommand.Describe(scope),
         AnswerCommand.Describe(scope),
+        EpochCommand.Describe(scope),
         ModelCommand.DescribeDecrypt(scope),
         ModelCommand.DescribeConfirm(scope),
         ModelCommand.DescribeAnnounce(scope),

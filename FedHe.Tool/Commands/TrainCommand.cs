@@ -101,9 +101,15 @@ internal static class TrainCommand
 
         if (client.Client.Outcome is { } outcome)
         {
-            report.Line($"The job has ended: {outcome}.");
+            if (!client.HasLeft)
+            {
+                report.Line($"The job has ended: {outcome}.");
+            }
+
             return ExitCodes.Done;
         }
+
+        EpochReport.RequireKeys(client);
 
         if (client.Ignored.FirstOrDefault(one => one.Kind == MessageKind.Invitation) is { Kind: MessageKind.Invitation } ignored)
         {

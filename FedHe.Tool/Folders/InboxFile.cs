@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using FedHe.Crypto.Serialization;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
 
@@ -15,6 +16,9 @@ internal sealed record InboxFile(string Name, string Path, MessageInfo? Info)
     /// <summary>Whether the file is longer than any message can be: nobody reads it, and it is put aside.</summary>
     public bool IsTooLong { get; private init; }
 
+    /// <summary>The kind of wire object that the file says it is, or null where it says that it is none.</summary>
+    public WireKind? Wire { get; private init; }
+
     /// <summary>Reads the beginning of a file.</summary>
     public static InboxFile Look(FileInfo file)
     {
@@ -23,7 +27,7 @@ internal sealed record InboxFile(string Name, string Path, MessageInfo? Info)
         bool isTooLong = stream.Length > FederationSafety.LargestMessageBytes;
         int length = isTooLong ? 0 : stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
         MessageInfo.TryRead(head.AsSpan(0, length), out MessageInfo? info);
-        return new InboxFile(file.Name, file.FullName, info) { IsTooLong = isTooLong };
+        return new InboxFile(file.Name, file.FullName, info) { IsTooLong = isTooLong, Wire = WireHead.KindOf(head.AsSpan(0, length)) };
     }
 
     public byte[] Read() => File.ReadAllBytes(Path);

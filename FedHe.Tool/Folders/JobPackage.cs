@@ -7,6 +7,7 @@ using FedHe.Crypto.Ckks;
 using FedHe.Crypto.Ckks.Parameters;
 using FedHe.Crypto.KeyAdditive;
 using FedHe.Crypto.Serialization;
+using FedHe.Orchestration.Epochs;
 using FedHe.Orchestration.Job;
 using FedHe.Tool.Output;
 
@@ -120,6 +121,11 @@ internal sealed class JobPackage
 
         return new JobPackage(bytes, context, job, modelStart);
     }
+
+    /// <summary>Reads the plan of an epoch of any job from untrusted bytes, to look at it, or returns null.</summary>
+    public static EpochPlan? TryReadPlan(byte[] bytes)
+        => bytes.Length >= ParametersIdOffset + Crypto.Identities.Digest.SizeInBytes
+            && EpochPlan.TryRead(bytes, new Crypto.Identities.Digest(bytes.AsSpan(ParametersIdOffset, Crypto.Identities.Digest.SizeInBytes)), out EpochPlan? plan, out _) ? plan : null;
 
     private static bool TryReadJob(
         ReadOnlySpan<byte> description, Crypto.Identities.Digest parametersId, int clients, bool hasCommittee, [NotNullWhen(true)] out FederationJob? job)

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using FedHe.Crypto.Serialization;
 using FedHe.Orchestration.Messages;
 using FedHe.Tool.Output;
@@ -11,8 +10,6 @@ namespace FedHe.Tool.Folders;
 /// </summary>
 internal static class KeyGuard
 {
-    private const int KindOffset = 4;
-    private const int ContentOffset = 48;
     private const byte ServerIdentity = 2;
 
     private static readonly WireKind[] SecretKinds = [WireKind.SecretKey, WireKind.PasswordProtectedSecretKey, WireKind.MemberLedger];
@@ -45,7 +42,7 @@ internal static class KeyGuard
             {
                 Check(inner, inbox, folderLock);
             }
-            else if (entry is FileInfo { Exists: true, Length: > ContentOffset } file && file.FullName != folderLock && IsKey(file))
+            else if (entry is FileInfo { Exists: true, Length: > WireHead.ContentOffset } file && file.FullName != folderLock && IsKey(file))
             {
                 throw ToolException.Refused(
                     $"{file.FullName} is a key or a grant of keys. The server must not have one, not even under a password: move it to the party that it "
@@ -64,14 +61,9 @@ internal static class KeyGuard
         }
 
         ReadOnlySpan<byte> bytes = head.AsSpan(0, length);
-        if (bytes.Length <= ContentOffset || !bytes.StartsWith("FdHe"u8))
-        {
-            return false;
-        }
-
-        var kind = (WireKind)BinaryPrimitives.ReadUInt16LittleEndian(bytes[KindOffset..]);
-        return SecretKinds.Contains(kind)
-            || (kind == WireKind.SealedSecret && bytes[ContentOffset] != ServerIdentity)
-            || (MessageInfo.TryRead(bytes, out MessageInfo? info) && info.Kind == MessageKind.KeyGrant);
+        return WireHead.KindOf(bytes) is WireKind kind
+            && (SecretKinds.Contains(kind)
+                || (kind == WireKind.SealedSecret && bytes[WireHead.ContentOffset] != ServerIdentity)
+                || (MessageInfo.TryRead(bytes, out MessageInfo? info) && info.Kind == MessageKind.KeyGrant));
     }
 }

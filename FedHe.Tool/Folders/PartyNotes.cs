@@ -36,6 +36,22 @@ internal sealed record PartyNotes
     /// <summary>The last round of which a member's ledger knows; 0 before the first.</summary>
     public int LedgerRound { get; init; }
 
+    /// <summary>The epoch that a client begins with whenever a command opens its folder; 0 for the first one.</summary>
+    public int BegunEpoch { get; init; }
+
+    /// <summary>The number of that epoch, from 1.</summary>
+    [JsonIgnore]
+    public int FirstEpoch => Math.Max(1, BegunEpoch);
+
+    /// <summary>The last epoch whose key a client has asked for; 0 before the second one.</summary>
+    public int AskedEpoch { get; init; }
+
+    /// <summary>The first round of the epoch that a member voted for last; 0 before the first vote.</summary>
+    public int VotedRound { get; init; }
+
+    /// <summary>The last epoch whose certificate the server has written for the authority and for the clients that join.</summary>
+    public int CertifiedEpoch { get; init; }
+
     /// <summary>What the server waits for from members of the committee, as lines for people.</summary>
     public IReadOnlyList<string> Awaited { get; init; } = [];
 

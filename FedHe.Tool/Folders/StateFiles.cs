@@ -6,6 +6,10 @@ internal static class StateFiles
     public const string Identity = "identity.sealed";
     public const string AuthorityKeys = "authority.sealed";
     public const string ClientKeys = "keys.sealed";
+
+    /// <summary>The plan of the next epoch, at the authority that made it and at the server that proposed it.</summary>
+    public const string Plan = "plan.fedhe";
+
     public const string KeyRequest = "request.sealed";
     public const string Job = "job.fedhe";
     public const string Round = "round.state";
@@ -20,4 +24,10 @@ internal static class StateFiles
     /// <summary>The draw that decides who becomes a member of the committee.</summary>
     public const string Draw = "draw.fedhe";
     public const string DrawTicket = "draw.sealed";
+
+    /// <summary>The certificate of an epoch, from the second one on.</summary>
+    public static string CertificateOf(int epoch) => $"epoch-{epoch:D6}.fedhe";
+
+    /// <summary>A client's keys of an epoch.</summary>
+    public static string KeysOf(int epoch) => epoch <= 1 ? ClientKeys : $"keys-{epoch:D6}.sealed";
 }

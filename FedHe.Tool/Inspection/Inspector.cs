@@ -1,7 +1,7 @@
-using System.Buffers.Binary;
 using System.Text.Json.Nodes;
 using FedHe.Crypto;
 using FedHe.Crypto.Serialization;
+using FedHe.Orchestration.Epochs;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Persistence;
@@ -15,8 +15,6 @@ namespace FedHe.Tool.Inspection;
 /// <summary>Says what a file or a folder is, without a password, and without believing any of it.</summary>
 internal static class Inspector
 {
-    private const int KindOffset = 4;
-    private const int ContentOffset = 48;
     private const int HeadLength = 4096;
 
     private static readonly string[] Sealed = ["identity of a client", "identity of a server", "keys of a client", "keys of an authority", "request for keys", "group key of an authority", "group key of a client", "ticket of a draw"];
@@ -50,8 +48,12 @@ internal static class Inspector
         string job = Path.Combine(path, "state", StateFiles.Job);
         if (File.Exists(job))
         {
-            Describe(JobPackage.Read(File.ReadAllBytes(job)), report);
-            InspectMembership(path, notes, report);
+            JobPackage package = JobPackage.Read(File.ReadAllBytes(job));
+            using HeContext? context = package.Context;
+            var epochs = EpochFiles.Read(path, package.Job);
+            Describe(package, epochs.Job, report);
+            EpochInspector.Inspect(path, notes, package.Job, epochs, report);
+            InspectMembership(path, notes, epochs.Job, report);
         }
 
         if (notes.Role == PartyRole.Server && notes.Awaited.Count > 0)
@@ -76,11 +78,8 @@ internal static class Inspector
     }
 
     /// <summary>Says whether a client is a member, what its ledger knows, and what the server asks of it in the inbox.</summary>
-    private static void InspectMembership(string path, PartyNotes notes, Report report)
+    private static void InspectMembership(string path, PartyNotes notes, FederationJob job, Report report)
     {
-        JobPackage package = JobPackage.Read(File.ReadAllBytes(Path.Combine(path, "state", StateFiles.Job)));
-        using HeContext? context = package.Context;
-        FederationJob job = package.Job;
         bool isMember = notes.Role == PartyRole.Client && job.Committee?.Members.Any(member => member.Value == notes.Name) == true;
         if (job.Committee is null || notes.Role != PartyRole.Client)
         {
@@ -97,7 +96,7 @@ internal static class Inspector
         report.Set("hasLedger", hasLedger).Set("ledgerRound", notes.LedgerRound)
             .Line(hasLedger ? $"Its ledger knows of round {notes.LedgerRound}." : notes.LedgerRound == 0 ? "It has no ledger yet." : $"Its ledger is missing: it is silent up to round {notes.LedgerRound}.");
         string[] asked = [.. Mailbox.FilesOf(Path.Combine(path, PartyFolder.InboxName)).Select(InboxFile.Look)
-            .Where(file => file.Info?.Kind is MessageKind.MemberKeyRequest or MessageKind.BoxDelivery or MessageKind.ListOffer)
+            .Where(file => file.Info?.Kind is MessageKind.MemberKeyRequest or MessageKind.BoxDelivery or MessageKind.ListOffer or MessageKind.EpochOffer)
             .Select(file => $"{file.Info!.Kind} of round {file.Info.Round}")];
         report.Set("asked", asked).Line(asked.Length == 0 ? "The server asks nothing of it in the inbox." : $"The server asks for an answer ('fedhe answer'): {string.Join(", ", asked)}.");
     }
@@ -140,7 +139,9 @@ internal static class Inspector
         if (JobPackage.IsOne(head))
         {
             report.Set("kind", "job");
-            Describe(JobPackage.Read(File.ReadAllBytes(path)), report);
+            JobPackage package = JobPackage.Read(File.ReadAllBytes(path));
+            using HeContext? context = package.Context;
+            Describe(package, package.Job, report);
         }
         else if (PartyCard.TryRead(head) is PartyCard card)
         {
@@ -164,9 +165,19 @@ internal static class Inspector
             report.Set("kind", "state").Set("life", stamp.Value.Life).Set("version", stamp.Value.Version).Set("round", stamp.Value.Round)
                 .Line($"Saved state: life {stamp.Value.Life}, version {stamp.Value.Version}, round {stamp.Value.Round}.");
         }
-        else if (head.Length > ContentOffset && head.AsSpan().StartsWith("FdHe"u8) && BinaryPrimitives.ReadUInt16LittleEndian(head.AsSpan(KindOffset)) == (ushort)WireKind.SealedSecret)
+        else if (WireHead.KindOf(head) == WireKind.EpochPlan && JobPackage.TryReadPlan(File.ReadAllBytes(path)) is EpochPlan plan)
         {
-            int kind = head[ContentOffset];
+            report.Set("kind", "plan").Set("epoch", plan.Number).Set("clients", plan.Roster.Clients.Select(client => client.Value))
+                .Set("members", plan.Committee.Members.Select(member => member.Value))
+                .Line($"Plan of epoch {plan.Number}: clients {string.Join(", ", plan.Roster.Clients)}; members {string.Join(", ", plan.Committee.Members)}. Nothing is verified here.");
+        }
+        else if (WireHead.KindOf(head) == WireKind.EpochCertificate)
+        {
+            report.Set("kind", "certificate").Line("Certificate of an epoch. Nothing is verified here.");
+        }
+        else if (WireHead.KindOf(head) == WireKind.SealedSecret)
+        {
+            int kind = head[WireHead.ContentOffset];
             string what = kind >= 1 && kind <= Sealed.Length ? Sealed[kind - 1] : "unknown secret";
             report.Set("kind", "secret").Set("secret", what).Line($"Secret, encrypted: {what}.");
         }
@@ -176,10 +187,9 @@ internal static class Inspector
         }
     }
 
-    private static void Describe(JobPackage package, Report report)
+    /// <summary>Describes a job, with the clients and the committee of an epoch.</summary>
+    private static void Describe(JobPackage package, FederationJob job, Report report)
     {
-        using HeContext? context = package.Context;
-        FederationJob job = package.Job;
         report.Set("job", job.JobId.ToString()).Set("digest", package.Digest).Set("rounds", job.Settings.Rounds).Set("quorum", job.Settings.Quorum)
             .Set("keys", job.Committee is null ? "authority" : "committee").Set("members", job.Committee?.Members.Select(member => member.Value) ?? [])
             .Set("parameters", job.Terms.Layout.ParameterCount).Set("clients", job.Roster.Clients.Select(client => client.Value))

@@ -1,4 +1,5 @@
-using FedHe.Crypto;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Layout;
 using FedHe.Orchestration.Client;
 using FedHe.Orchestration.Errors;
@@ -19,9 +20,11 @@ namespace FedHe.Tool.Parties;
 internal sealed class ClientParty : IDisposable
 {
     private readonly PartyFolder _folder;
+    private readonly FolderSecrets _protector;
     private readonly JobPackage _package;
+    private readonly EpochFiles _epochs;
     private readonly ClientIdentity _identity;
-    private readonly ClientKeys _keys;
+    private readonly KeyRing _keys;
     private readonly ModelStore _models;
     private readonly LedgerFile _ledger;
     private readonly FederationClient _client;
@@ -29,10 +32,16 @@ internal sealed class ClientParty : IDisposable
     // A member whose ledger is gone answers nothing up to this round.
     private readonly int _silentRound;
 
-    private ClientParty(PartyFolder folder, JobPackage package, ClientIdentity identity, ClientKeys keys, FolderSecrets protector, ILocalTrainer trainer, BoundPolicy bounds)
+    private readonly int _begunEpoch;
+
+    private ClientParty(
+        PartyFolder folder, JobPackage package, EpochFiles epochs, ClientIdentity identity, KeyRing keys, FolderSecrets protector, ILocalTrainer trainer, BoundPolicy bounds)
     {
         _folder = folder;
+        _protector = protector;
         _package = package;
+        _epochs = epochs;
+        _begunEpoch = folder.Notes.FirstEpoch;
         _identity = identity;
         _keys = keys;
         _models = new ModelStore(folder.Location, package);
@@ -41,9 +50,10 @@ internal sealed class ClientParty : IDisposable
         _silentRound = ledger is null ? folder.Notes.LedgerRound : 0;
         var setup = new FederationClientSetup
         {
-            Job = package.Job,
+            Job = epochs.Of(_begunEpoch),
             Identity = identity,
-            Keys = keys,
+            Keys = keys.First,
+            EpochKeys = keys.Later,
             Trainer = trainer,
             InitialModel = _models.Initial,
             BoundPolicy = bounds,
@@ -53,6 +63,7 @@ internal sealed class ClientParty : IDisposable
         };
         byte[]? state = folder.ReadState(StateFiles.Round);
         _client = Create(setup, state);
+        EpochBefore = Job.EpochNumber;
         if (state is not null && !folder.IsDelivered(Stamps.TextOf(state)))
         {
             // The run before ended after it saved its state, and before all messages of it were in the outbox.
@@ -62,9 +73,17 @@ internal sealed class ClientParty : IDisposable
         }
 
         _models.Keep(_client);
+        FollowEpochs();
     }
 
-    public FederationJob Job => _package.Job;
+    /// <summary>The job in the epoch that the client is in.</summary>
+    public FederationJob Job => _client.Job;
+
+    /// <summary>The number of the epoch that the client was in when its folder was opened.</summary>
+    public int EpochBefore { get; }
+
+    /// <summary>Whether the client is on the roster no more: it keeps its model, and the job goes on without it.</summary>
+    public bool HasLeft => _client.Outcome == FederationOutcome.Left;
 
     public FederationClient Client => _client;
 
@@ -94,15 +113,13 @@ internal sealed class ClientParty : IDisposable
         JobPackage package = JobPackage.Read(folder.ReadState(StateFiles.Job)
             ?? throw ToolException.TryAgain("The client has no job yet. Deliver it from the authority, and run 'fedhe keys join'."));
         ClientIdentity? identity = null;
-        ClientKeys? keys = null;
+        KeyRing? keys = null;
         try
         {
+            var epochs = EpochFiles.Read(folder.Location, package.Job);
             identity = LoadIdentity(folder, protector);
-            keys = LoadKeys(
-                folder.ReadState(StateFiles.ClientKeys) ?? throw ToolException.TryAgain("The client has no keys of the job yet. Deliver the authority's answer, and run 'fedhe keys open'."),
-                protector,
-                package);
-            return new ClientParty(folder, package, identity, keys, protector, trainer ?? new NoTrainer(folder.Notes.Samples), bounds);
+            keys = KeyRing.Load(folder, protector, package, epochs);
+            return new ClientParty(folder, package, epochs, identity, keys, protector, trainer ?? new NoTrainer(folder.Notes.Samples), bounds);
         }
         catch
         {
@@ -113,16 +130,13 @@ internal sealed class ClientParty : IDisposable
         }
     }
 
-    private static ClientKeys LoadKeys(byte[] saved, FolderSecrets protector, JobPackage package)
-        => package.Context is HeContext context ? ClientKeys.Load(saved, protector, context) : ClientKeys.Load(saved, protector, package.Job);
-
     public static ClientIdentity LoadIdentity(PartyFolder folder, FolderSecrets protector)
         => ClientIdentity.Load(folder.ReadState(StateFiles.Identity) ?? throw ToolException.Refused("The client's identity is missing."), protector);
 
     /// <summary>Announces the client for the next round, once for every model.</summary>
     public void AnnounceForNextRound()
     {
-        if (_client.ModelRound >= Job.Settings.Rounds || _client.Outcome is not null || _folder.Notes.AnnouncedFor >= _client.ModelRound)
+        if (_client.ModelRound >= Job.Settings.Rounds || _client.Outcome is not null || _client.NeedsKeys || _folder.Notes.AnnouncedFor >= _client.ModelRound)
         {
             return;
         }
@@ -161,9 +175,26 @@ internal sealed class ClientParty : IDisposable
             .ToList())
         {
             cancellationToken.ThrowIfCancellationRequested();
+            if (file.Info is null && file.Wire == WireKind.EpochCertificate)
+            {
+                // It is for clients that join; this one asks the server for what it lacks.
+                _folder.Done(file);
+                continue;
+            }
+
             if (file.Info is null)
             {
                 _folder.SetAside(file);
+                continue;
+            }
+
+            if (file.Info.Kind is MessageKind.KeyGrant or MessageKind.KeyRefusal)
+            {
+                if (!_client.NeedsKeys)
+                {
+                    _folder.Done(file);
+                }
+
                 continue;
             }
 
@@ -182,7 +213,7 @@ internal sealed class ClientParty : IDisposable
             }
 
             Take(step, file.Info.Kind);
-            if (step.Ignored is IgnoredReason.ServerSignature or IgnoredReason.Malformed or IgnoredReason.NotForThisClient or IgnoredReason.UnexpectedMessage)
+            if (step.Ignored is IgnoredReason.ServerSignature or IgnoredReason.Malformed or IgnoredReason.NotForThisClient or IgnoredReason.UnexpectedMessage or IgnoredReason.BadEpoch)
             {
                 _folder.SetAside(file);
             }
@@ -191,6 +222,15 @@ internal sealed class ClientParty : IDisposable
                 _folder.Done(file);
             }
         }
+    }
+
+    /// <summary>Asks the authority for the group key of the epoch that the client is in; the same request as before, where there was one.</summary>
+    public void AskForKeys()
+    {
+        using KeyRequest request = ReadRequest() ?? new KeyRequest(Job, _identity);
+        _folder.WriteState(StateFiles.KeyRequest, SavedBytes.Of(bytes => request.Save(bytes, _protector)));
+        _folder.Send(PartyFolder.AuthorityName, "keyrequest", request.Bytes.Span);
+        _folder.Note(notes => notes with { AskedEpoch = Job.EpochNumber });
     }
 
     /// <summary>Asks the server once more for the boxes of an offered list that the member could not answer for.</summary>
@@ -242,6 +282,33 @@ internal sealed class ClientParty : IDisposable
         Take((await _client.HandleAsync(boxes, cancellationToken)) with { Messages = [], Ignored = null }, MessageKind.BoxDelivery);
     }
 
+    /// <summary>
+    /// Keeps the certificates of the epochs that the client has entered, asks for the key of its epoch, once, and deletes keys that no saved model needs.
+    /// </summary>
+    private void FollowEpochs()
+    {
+        _epochs.Keep(_begunEpoch, _client.Certificates);
+        if (_client.NeedsKeys && _folder.Notes.AskedEpoch < Job.EpochNumber)
+        {
+            AskForKeys();
+        }
+
+        KeyRing.Forget(_folder, _epochs, _client.ModelRound);
+    }
+
+    /// <summary>Reads the saved request for the keys of the client's epoch, or returns null where it is of an earlier one.</summary>
+    private KeyRequest? ReadRequest()
+    {
+        try
+        {
+            return _folder.ReadState(StateFiles.KeyRequest) is byte[] saved ? KeyRequest.Load(saved, _protector, Job, _identity) : null;
+        }
+        catch (HeFormatException)
+        {
+            return null;
+        }
+    }
+
     private void Take(ClientStep step, MessageKind kind)
     {
         if (step.Ignored is IgnoredReason ignored)
@@ -276,6 +343,7 @@ internal sealed class ClientParty : IDisposable
         }
 
         _models.Keep(_client);
+        FollowEpochs();
         if (kind is MessageKind.Aggregate or MessageKind.Conclusion)
         {
             File.Delete(_folder.StatePath(StateFiles.Boxes));
@@ -285,6 +353,11 @@ internal sealed class ClientParty : IDisposable
     private void Write(ReadOnlyMemory<byte> message)
     {
         MessageKind kind = MessageInfo.TryRead(message.Span, out MessageInfo? info) ? info.Kind : default;
+        if (kind == MessageKind.EpochVote)
+        {
+            _folder.Note(notes => notes with { VotedRound = info!.Round });
+        }
+
         _folder.Send(PartyFolder.ServerName, kind.ToString().ToLowerInvariant(), message.Span);
         Written.Add(kind);
     }

@@ -1,5 +1,7 @@
 using FedHe.Crypto;
 using FedHe.Crypto.KeyAdditive.Parameters;
+using FedHe.MLBridge.Identities;
+using FedHe.Orchestration.Epochs;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Keys;
@@ -61,6 +63,9 @@ internal sealed class JobKeys : IDisposable
 
     public Task<AuthorityStep> HandleAsync(ReadOnlyMemory<byte> request, CancellationToken cancellationToken)
         => _scheme?.HandleAsync(request, cancellationToken) ?? _group!.HandleAsync(request, cancellationToken);
+
+    /// <summary>Plans the next epoch of a job with a committee.</summary>
+    public EpochPlan PlanEpoch(FederationJob job, ClientRoster roster, IEnumerable<ClientId> retired) => _group!.PlanEpoch(job, roster, retired);
 
     public void Dispose()
     {

@@ -1,4 +1,6 @@
+using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Identities;
+using FedHe.Orchestration.Epochs;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
@@ -13,8 +15,11 @@ namespace FedHe.Tool.Parties;
 /// <summary>The server of a job in its folder: takes what the inbox holds, saves its state, and only then writes messages.</summary>
 internal sealed class ServerParty : IDisposable
 {
+    private const string Certificate = "certificate";
+
     private readonly PartyFolder _folder;
     private readonly JobPackage _package;
+    private readonly EpochFiles _epochs;
     private readonly ServerIdentity _identity;
     private readonly CommandClock _clock = new();
     private readonly FederationServer _server;
@@ -25,13 +30,16 @@ internal sealed class ServerParty : IDisposable
     {
         _folder = folder;
         _package = package;
+        _epochs = EpochFiles.Begin(folder.Location, package.Job);
         _identity = identity;
         _isNew = state is null;
         var setup = new FederationServerSetup { Context = package.PublicContext, Job = package.Job, Identity = identity, Time = _clock };
         _server = state is null ? new FederationServer(setup) : FederationServer.Restore(setup, state, NewestOf(folder, state));
+        _epochs.Keep(1, _server.Certificates);
     }
 
-    public FederationJob Job => _package.Job;
+    /// <summary>The job in its current epoch.</summary>
+    public FederationJob Job => _server.Job;
 
     public FederationServer Server => _server;
 
@@ -42,6 +50,9 @@ internal sealed class ServerParty : IDisposable
 
     /// <summary>The attempts that ended while the inbox was handled.</summary>
     public List<RoundReport> Closed { get; } = [];
+
+    /// <summary>The epochs that began while the inbox was handled.</summary>
+    public List<int> Begun { get; } = [];
 
     /// <summary>The messages that were written, by their kind.</summary>
     public List<MessageKind> Written { get; } = [];
@@ -76,12 +87,20 @@ internal sealed class ServerParty : IDisposable
     public bool AwaitsMemberKeys
         => _server.AwaitedMembers.Any(one => one.Value == MessageKind.MemberKey && _server.AvailableClients.Contains(one.Key));
 
+    /// <summary>The clients on the roster that have the model that the current round begins from; a client that joins has none before the first sum.</summary>
+    public IReadOnlyList<ClientId> Trainers
+        => [.. Job.Roster.Clients.Where(client => _epochs.OfRound(_server.LastAggregatedRound).Roster.TryGetKey(client, out _))];
+
+    /// <summary>The plan that was proposed, of an epoch that has not begun, or null.</summary>
+    public EpochPlan? OpenPlan => ReadPlan(_folder.ReadState(StateFiles.Plan)) is EpochPlan plan && plan.Number == Job.EpochNumber + 1 ? plan : null;
+
     /// <summary>Handles the inbox.</summary>
     /// <param name="cancellationToken">Interrupts the work between two messages.</param>
     /// <param name="takes">The messages to handle; the others stay in the inbox. Null for all.</param>
     public void HandleInbox(CancellationToken cancellationToken, Predicate<InboxFile>? takes = null)
     {
-        foreach (InboxFile file in _folder.Inbox().Where(file => takes?.Invoke(file) != false))
+        // A plan of an epoch waits for the operator, who proposes it.
+        foreach (InboxFile file in _folder.Inbox().Where(file => file.Wire != WireKind.EpochPlan && takes?.Invoke(file) != false))
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (file.Info is null)
@@ -103,6 +122,102 @@ internal sealed class ServerParty : IDisposable
             Refused.Add($"{file.Name}: {step.Refusal}");
             _folder.SetAside(file);
         }
+    }
+
+    /// <summary>
+    /// Proposes the newest plan of the next epoch in the inbox or, where there is none, the one that was proposed before: a server that was set
+    /// back has forgotten it. A plan that comes late is taken out of the inbox, and one that does not hold is put aside.
+    /// </summary>
+    /// <returns>Why a plan is not proposed now, or null.</returns>
+    public string? Propose()
+    {
+        Begin();
+        EpochPlan? plan = OpenPlan;
+        InboxFile? source = null;
+        foreach (InboxFile file in _folder.Inbox().Where(file => file.Wire == WireKind.EpochPlan))
+        {
+            EpochPlan? read = ReadPlan(file.Read());
+            if (read is null)
+            {
+                Refused.Add($"{file.Name}: not a plan of an epoch of this job");
+                _folder.SetAside(file);
+            }
+            else if (read.Number <= Job.EpochNumber)
+            {
+                _folder.Done(file);
+            }
+            else if (Check(read) is string fault)
+            {
+                Refused.Add($"{file.Name}: {fault}");
+                _folder.SetAside(file);
+            }
+            else
+            {
+                // The last one counts.
+                if (source is not null)
+                {
+                    _folder.Done(source);
+                }
+
+                (plan, source) = (read, file);
+            }
+        }
+
+        if (plan is null)
+        {
+            return null;
+        }
+
+        try
+        {
+            Take(_server.Propose(plan), null);
+        }
+        catch (InvalidOperationException underWay)
+        {
+            return underWay.Message;
+        }
+
+        _folder.WriteState(StateFiles.Plan, SavedBytes.Of(plan.WriteTo));
+        if (source is not null)
+        {
+            _folder.Done(source);
+        }
+
+        return null;
+    }
+
+    /// <summary>Puts the vote for the next epoch off, where the round can do without the members that voted; returns whether it can.</summary>
+    public bool TryPutOff()
+    {
+        int voted = Job.Committee!.Members.Length - _server.AwaitedMembers.Count;
+        bool canPutOff = _server.Phase == ServerPhase.Renewing && voted <= Job.Committee.Corrupt;
+        if (canPutOff)
+        {
+            Take(_server.PutOff(), null);
+        }
+
+        return canPutOff;
+    }
+
+    /// <summary>Writes the certificate of the latest epoch for the authority, and all of them for the clients that join with it.</summary>
+    public void SendCertificates()
+    {
+        if (_epochs.Latest is not EpochCertificate latest)
+        {
+            return;
+        }
+
+        _folder.Send(PartyFolder.AuthorityName, Certificate, latest.Bytes.Span);
+        FederationJob before = _epochs.Of(_epochs.Number - 1);
+        foreach (ClientId joining in Job.Roster.Clients.Where(client => !before.Roster.TryGetKey(client, out _)))
+        {
+            foreach (EpochCertificate certificate in _epochs.Certificates)
+            {
+                _folder.Send(joining.Value, Certificate, certificate.Bytes.Span);
+            }
+        }
+
+        _folder.Note(notes => notes with { CertifiedEpoch = _epochs.Number });
     }
 
     /// <summary>Lets the deadline of what the server waits for pass.</summary>
@@ -169,6 +284,7 @@ internal sealed class ServerParty : IDisposable
             _folder.WriteState(StateFiles.Newest, bytes.AsSpan(0, Math.Min(bytes.Length, 256)));
         }
 
+        _epochs.Keep(1, _server.Certificates);
         Closed.AddRange(step.Reports);
         if (step.Failure is Exception failure)
         {
@@ -177,7 +293,7 @@ internal sealed class ServerParty : IDisposable
 
         foreach (OutgoingMessage message in step.Messages)
         {
-            if ((message.Recipient ?? sender) is not ClientId recipient || !Job.Roster.TryGetKey(recipient, out _))
+            if ((message.Recipient ?? sender) is not ClientId recipient || !_epochs.Jobs.Any(job => job.Roster.TryGetKey(recipient, out _)))
             {
                 continue;
             }
@@ -196,27 +312,54 @@ internal sealed class ServerParty : IDisposable
             _folder.Note(notes => notes with { ConfirmedRound = _server.LastAggregatedRound });
         }
 
+        if (_epochs.Number > Math.Max(1, Notes.CertifiedEpoch))
+        {
+            SendCertificates();
+            Begun.Add(_epochs.Number);
+        }
+
         if (step.State is SavedState saved)
         {
             _folder.MarkDelivered(Stamps.TextOf(saved.Stamp));
         }
 
-        string[] awaited = [.. _server.AwaitedMembers.Select(one => $"{one.Key}: {WordsOf(one.Value)} of round {_server.Round}")];
+        string[] awaited = [.. _server.AwaitedMembers.Select(one => $"{one.Key}: {WordsOf(one.Value)}")];
         if (!awaited.SequenceEqual(Notes.Awaited, StringComparer.Ordinal))
         {
             _folder.Note(notes => notes with { Awaited = awaited });
         }
     }
 
-    /// <summary>Tells whether a member was asked twice, and said again what its round needs no more.</summary>
+    /// <summary>
+    /// Tells whether a member was asked twice, and said again what its round needs no more, or a client is not yet in the epoch that has begun.
+    /// </summary>
     private static bool IsLate(MessageKind kind, RefusalReason refusal)
-        => refusal == RefusalReason.WrongRound && kind is (MessageKind.MemberKey or MessageKind.BoxReport or MessageKind.ShareAnswer);
+        => refusal == RefusalReason.OtherEpoch
+            || (refusal == RefusalReason.WrongRound && kind is (MessageKind.MemberKey or MessageKind.BoxReport or MessageKind.ShareAnswer or MessageKind.EpochVote));
 
-    private static string WordsOf(MessageKind owed) => owed switch
+    private EpochPlan? ReadPlan(byte[]? bytes)
+        => EpochPlan.TryRead(bytes, _package.Job.Authority.ParametersId, out EpochPlan? plan, out _) ? plan : null;
+
+    /// <summary>Returns the reason why a plan is not the one of the next epoch, or null.</summary>
+    private string? Check(EpochPlan plan)
     {
-        MessageKind.MemberKey => "the key",
-        MessageKind.BoxReport => "the report on the boxes",
-        _ => "the answer for the list",
+        try
+        {
+            plan.Check(Job);
+            return null;
+        }
+        catch (EpochRefusedException refused)
+        {
+            return refused.Message;
+        }
+    }
+
+    private string WordsOf(MessageKind owed) => owed switch
+    {
+        MessageKind.EpochVote => $"the vote for epoch {Job.EpochNumber + 1}",
+        MessageKind.MemberKey => $"the key of round {_server.Round}",
+        MessageKind.BoxReport => $"the report on the boxes of round {_server.Round}",
+        _ => $"the answer for the list of round {_server.Round}",
     };
 
     /// <summary>Notes who is invited to the open attempt; returns whether the invitation is to be written now.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using FedHe.Privacy.Reports;
 using Spectre.Console;
 
 namespace HospitalFedAvg.Reporting;
@@ -78,7 +79,7 @@ internal sealed class LiveReporter(IAnsiConsole console) : IReporter
         };
         if (outcome.SpentEpsilon is double spent)
         {
-            row.Add(new Text(spent.ToString("F3", CultureInfo.InvariantCulture), Color.Yellow));
+            row.Add(new Text(PrivacyFigures.AtMost(spent, 3), Color.Yellow));
         }
 
         _rounds.AddRow(row);

@@ -1,0 +1,80 @@
+using FedHe.MLBridge.Identities;
+using FedHe.Orchestration.Epochs;
+using FedHe.Orchestration.Identities;
+using FedHe.Orchestration.Job;
+using FedHe.Tool.Folders;
+using FedHe.Tool.Output;
+
+namespace FedHe.Tool.Parties;
+
+/// <summary>What the authority's operator wants of the next epoch.</summary>
+/// <param name="Join">The clients that join.</param>
+/// <param name="Leave">The clients that leave.</param>
+/// <param name="Retire">The clients that stay and are to be members no more.</param>
+/// <param name="Renew">Whether nothing but the group key changes.</param>
+internal sealed record EpochChange(IReadOnlyCollection<string> Join, IReadOnlyCollection<string> Leave, IReadOnlyCollection<string> Retire, bool Renew)
+{
+    /// <summary>Whether nothing was said.</summary>
+    public bool IsEmpty => !Renew && !ChangesRoster;
+
+    private bool ChangesRoster => Join.Count + Leave.Count + Retire.Count > 0;
+
+    /// <summary>Throws unless the change can be one of a job in its epoch.</summary>
+    public void Check(FederationJob job)
+    {
+        if (Renew && ChangesRoster)
+        {
+            throw ToolException.Usage("Every epoch has a fresh group key; --renew is for one that changes nothing else.");
+        }
+
+        string[] all = [.. Join, .. Leave, .. Retire];
+        if (all.FirstOrDefault(name => !PartyFolder.IsClientName(name)) is string impossible)
+        {
+            throw ToolException.Usage($"A client cannot have the name '{impossible}'.");
+        }
+
+        if (all.GroupBy(name => name, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { Key: string twice })
+        {
+            throw ToolException.Usage($"{twice} is named twice. A client joins, leaves, or is retired.");
+        }
+
+        if (Join.FirstOrDefault(name => Has(job, name)) is string known)
+        {
+            throw ToolException.Refused($"{known} is on the roster of epoch {job.EpochNumber} already.");
+        }
+
+        if (Leave.Concat(Retire).FirstOrDefault(name => !Has(job, name)) is string unknown)
+        {
+            throw ToolException.Refused($"{unknown} is not on the roster of epoch {job.EpochNumber}: {string.Join(", ", job.Roster.Clients)}.");
+        }
+    }
+
+    /// <summary>Tells whether a plan is what the change asks for.</summary>
+    public bool IsThatOf(EpochPlan plan, FederationJob job)
+        => IsSame(Join, plan.Roster.Clients.Where(client => !job.Roster.TryGetKey(client, out _)))
+            && IsSame(Leave, job.Roster.Clients.Where(client => !plan.Roster.TryGetKey(client, out _)))
+            && Retire.All(name => plan.Retired.Contains(new ClientId(name)));
+
+    /// <summary>Makes the roster of the next epoch.</summary>
+    /// <param name="before">The roster of the epoch before.</param>
+    /// <param name="cards">The cards of clients in the inbox.</param>
+    public ClientRoster RosterAfter(ClientRoster before, IReadOnlyCollection<PartyCard> cards)
+    {
+        var clients = new Dictionary<ClientId, VerificationKey>();
+        foreach (ClientId client in before.Clients.Where(client => !Leave.Contains(client.Value)))
+        {
+            clients.Add(client, before.TryGetKey(client, out VerificationKey? key) ? key : throw new InvalidOperationException());
+        }
+
+        foreach (PartyCard card in cards)
+        {
+            clients.Add(new ClientId(card.Name), card.Key);
+        }
+
+        return new ClientRoster(clients);
+    }
+
+    private static bool Has(FederationJob job, string name) => job.Roster.TryGetKey(new ClientId(name), out _);
+
+    private static bool IsSame(IEnumerable<string> names, IEnumerable<ClientId> clients) => clients.Select(client => client.Value).ToHashSet(StringComparer.Ordinal).SetEquals(names);
+}
