@@ -100,15 +100,15 @@ public sealed partial class HospitalPrivacyTests : IDisposable
     {
         string report = Path.Combine(_folder.Location, "privacy.html");
         SampleResult result = await RunAsync(
-            ["--dp", "client", "--epsilon", "1000", "--delta", "1e-5", "--clip", "1", "--rounds", "3", "--dropout", "0.2", "--privacy-report", report], clients: 5);
+            ["--dp", "client", "--epsilon", "15", "--delta", "1e-5", "--clip", "1", "--rounds", "3", "--dropout", "0.2", "--privacy-report", report], clients: 5);
 
         result.ExitCode.Should().Be(0, result.Errors);
-        result.Output.Should().Contain("unit Client: epsilon 1000 at delta 1E-05").And.Contain("differences clipped at 1")
+        result.Output.Should().Contain("unit Client: epsilon 15 at delta 1E-05").And.Contain("differences clipped at 1")
             .And.Contain("each of 5 hospitals adds 1/3 of the variance: 1 may drop out and 1 may collude")
             .And.Contain("by clip and noise").And.Contain("was spent on each hospital at most").And.Contain("weights all 1");
         double[] spent = Spent(result.Output);
         spent.Should().HaveCount(3).And.BeInAscendingOrder();
-        spent[^1].Should().BeInRange(500, 1000);
+        spent[^1].Should().BeInRange(7.5, 15);
         string page = await File.ReadAllTextAsync(report);
         page.Should().Contain("round 3, sum of ").And.Contain("Client").And.Contain("against the server and the planned number of colluding hospitals").And.NotContain("<script");
     }

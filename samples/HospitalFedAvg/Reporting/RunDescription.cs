@@ -3,6 +3,7 @@ using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Planning;
 using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Job;
+using FedHe.Privacy.Budgets;
 using HospitalFedAvg.Data;
 
 namespace HospitalFedAvg.Reporting;
@@ -39,17 +40,24 @@ internal sealed record RunDescription(Scenario Scenario, SampleOptions Options, 
 
         yield return ("plan", string.Create(
             CultureInfo.InvariantCulture,
-            $"{Plan.UploadBytes:N0} bytes up ({Plan.UploadRatio:F2}x float32), {Plan.DownloadBytes:N0} down ({Plan.DownloadRatio:F2}x); errors are bounded by 2^-{Plan.PrecisionBits:F1} of the largest value{Asked()}"));
+            $"{Plan.UploadBytes:N0} bytes up ({Plan.UploadRatio:F2}x float32), {Plan.DownloadBytes:N0} down ({Plan.DownloadRatio:F2}x); {Errors()}"));
         foreach (string note in Scenario.Notes)
         {
             yield return ("note", note);
         }
     }
 
-    /// <summary>Names the precision asked for, which is a goal on average, beside the bound, which holds for every value.</summary>
-    private string Asked() => Options.Precision.Bits > 0
-        ? string.Create(CultureInfo.InvariantCulture, $", for --precision {Options.Precision}")
-        : string.Empty;
+    /// <summary>Names the precision asked for, which is a goal on average, beside the bound, which holds for every value; integers have no error.</summary>
+    private string Errors()
+    {
+        if (Options.Privacy is { Unit: PrivacyUnit.Client })
+        {
+            return "sums of the noised integers are exact";
+        }
+
+        string asked = Options.Precision.Bits > 0 ? string.Create(CultureInfo.InvariantCulture, $", for --precision {Options.Precision}") : string.Empty;
+        return string.Create(CultureInfo.InvariantCulture, $"errors are bounded by 2^-{Plan.PrecisionBits:F1} of the largest value{asked}");
+    }
 
     private string Protection() => Options.Scheme == SchemeChoice.PlainInsecure
         ? "NONE: plain-insecure encrypts nothing, the server sees every update"
