@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace FedHe.Samples.Tests;
 
-/// <summary>Record-level differential privacy in the main sample, as a user meets it.</summary>
+/// <summary>Differential privacy of records and of hospitals in the main sample, as a user meets it.</summary>
 public sealed partial class HospitalPrivacyTests : IDisposable
 {
     private const int Unusable = 1;
@@ -26,8 +26,14 @@ public sealed partial class HospitalPrivacyTests : IDisposable
     [InlineData("--sampling-rate 0.1", "*--sampling-rate*no effect with --dp none*")]
     [InlineData("--noise-multiplier 1", "*--noise-multiplier*no effect with --dp none*")]
     [InlineData("--privacy-report x.html", "*--privacy-report*no effect with --dp none*")]
-    [InlineData("--dp client --epsilon 8 --delta 1e-5 --clip 1", "*--dp client is not offered*inside the ciphertext*")]
-    [InlineData("--dp silo", "*none or record, not 'silo'*")]
+    [InlineData("--dp client --delta 1e-5 --clip 1", "*--dp client needs --epsilon*")]
+    [InlineData("--dp client --epsilon 8 --delta 1e-5", "*--dp client needs --clip*")]
+    [InlineData("--dp client --epsilon 8 --delta 1e-5 --clip 1 --weights hidden", "*leave out --weights*")]
+    [InlineData("--dp client --epsilon 8 --delta 1e-5 --clip 1 --mask-ratio 0.1", "*--dp client encrypts every parameter*")]
+    [InlineData("--dp client --epsilon 8 --delta 1e-5 --clip 1 --precision 20", "*travel exactly: leave out --precision*")]
+    [InlineData("--dp client --epsilon 8 --delta 1e-5 --clip 1 --noise-multiplier 2", "*--noise-multiplier has no effect with --dp client*")]
+    [InlineData("--dp record --epsilon 8 --delta 1e-5 --clip 1 --planned-dropouts 1", "*--planned-dropouts has no effect with --dp record*")]
+    [InlineData("--dp silo", "*none, record or client, not 'silo'*")]
     [InlineData("--dp record --epsilon 0 --delta 1e-5 --clip 1", "*--epsilon must be a number above 0*")]
     [InlineData("--dp record --epsilon NaN --delta 1e-5 --clip 1", "*--epsilon must be a number above 0*")]
     [InlineData("--dp record --epsilon 8 --delta 1 --clip 1", "*--delta must be a number above 0 and below 1*")]
@@ -90,6 +96,33 @@ public sealed partial class HospitalPrivacyTests : IDisposable
     }
 
     [Fact]
+    public async Task Client_WithACommittee_ShowsAccuracyBesideTheBudgetOfEveryRound()
+    {
+        string report = Path.Combine(_folder.Location, "privacy.html");
+        SampleResult result = await RunAsync(
+            ["--dp", "client", "--epsilon", "15", "--delta", "1e-5", "--clip", "1", "--rounds", "3", "--dropout", "0.2", "--privacy-report", report], clients: 5);
+
+        result.ExitCode.Should().Be(0, result.Errors);
+        result.Output.Should().Contain("unit Client: epsilon 15 at delta 1E-05").And.Contain("differences clipped at 1")
+            .And.Contain("each of 5 hospitals adds 1/3 of the variance: 1 may drop out and 1 may collude")
+            .And.Contain("by clip and noise").And.Contain("was spent on each hospital at most").And.Contain("weights all 1");
+        double[] spent = Spent(result.Output);
+        spent.Should().HaveCount(3).And.BeInAscendingOrder();
+        spent[^1].Should().BeInRange(7.5, 15);
+        string page = await File.ReadAllTextAsync(report);
+        page.Should().Contain("round 3, sum of ").And.Contain("Client").And.Contain("against the server and the planned number of colluding hospitals").And.NotContain("<script");
+    }
+
+    [Fact]
+    public async Task Client_InTheDirectMode_IsRefusedByName()
+    {
+        SampleResult result = await RunAsync(["--dp", "client", "--epsilon", "8", "--delta", "1e-5", "--clip", "1", "--rounds", "1", "--direct"]);
+
+        result.ExitCode.Should().Be(BadInput);
+        result.ErrorLines.Should().ContainSingle().Which.Should().Contain("needs round keys");
+    }
+
+    [Fact]
     public async Task Sampling_OfAllRecords_ClaimsNoAmplification()
     {
         SampleResult result = await RunAsync([.. Promise, "--rounds", "1", "--sampling-rate", "1"]);
@@ -106,8 +139,9 @@ public sealed partial class HospitalPrivacyTests : IDisposable
         result.Output.Should().NotContain("round 1: ");
     }
 
-    private static Task<SampleResult> RunAsync(string[] arguments)
-        => SampleProcess.RunAsync(SampleProcess.Hospitals, [.. arguments, "--clients", "3", "--model", "linear"]);
+    private static Task<SampleResult> RunAsync(string[] arguments, int clients = 3)
+        => SampleProcess.RunAsync(
+            SampleProcess.Hospitals, [.. arguments, "--clients", clients.ToString(CultureInfo.InvariantCulture), "--model", "linear"]);
 
     private static double[] Spent(string output)
         => [.. SpentPattern().Matches(output).Select(match => double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture))];

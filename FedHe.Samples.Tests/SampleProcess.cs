@@ -8,6 +8,7 @@ internal static class SampleProcess
 {
     public const string Hospitals = "HospitalFedAvg";
     public const string Audit = "PrivacyAudit";
+    public const string Network = "HospitalNetwork";
 
     private static readonly TimeSpan LongestEnd = TimeSpan.FromMinutes(1);
 

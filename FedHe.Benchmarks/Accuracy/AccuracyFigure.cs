@@ -1,6 +1,7 @@
 namespace FedHe.Benchmarks.Accuracy;
 
 /// <summary>An accuracy figure is one way of training with what it kept and what it spent.</summary>
+/// <param name="Seed">The seed of the split, of the silos and of the first model; noise has none.</param>
 /// <param name="Form">The way of training.</param>
 /// <param name="Epsilon">The epsilon promised to every record; null for plain training.</param>
 /// <param name="NoiseMultiplier">The standard deviation of the noise that counts over the clip norm.</param>
@@ -11,4 +12,4 @@ namespace FedHe.Benchmarks.Accuracy;
 /// <param name="Relative">The accuracy divided by the accuracy of plain training.</param>
 /// <param name="Seconds">The time that training took.</param>
 internal sealed record AccuracyFigure(
-    string Form, double? Epsilon, double NoiseMultiplier, int Rounds, int Steps, double Spent, double Accuracy, double Relative, double Seconds);
+    int Seed, string Form, double? Epsilon, double NoiseMultiplier, int Rounds, int Steps, double Spent, double Accuracy, double Relative, double Seconds);

@@ -17,11 +17,13 @@ namespace FedHe.Benchmarks.Accuracy;
 /// </summary>
 internal static class DistributedForm
 {
+    public const float Momentum = 0.9f;
+
     private const int LogClipUnits = 16;
     private const int Colluders = 1;
 
     public static (Model Model, double NoiseMultiplier, double Spent) Train(
-        AccuracySettings settings, PrivacyBudget budget, int rounds, float learningRate, float momentum, Action<int, Model> afterRound)
+        AccuracySettings settings, PrivacyBudget budget, int rounds, float learningRate, Action<int, Model> afterRound)
     {
         Model common = settings.InitialModel.Clone();
         int parties = settings.Silos.Count;
@@ -51,7 +53,7 @@ internal static class DistributedForm
             }
 
             // The number of records is what a job would agree upon in advance; here it is known.
-            Step(common, sum, budget.Clip / clipUnits / records, learningRate, momentum, velocity);
+            Step(common, sum, budget.Clip / clipUnits / records, learningRate, Momentum, velocity);
             afterRound(round, common);
         }
 
@@ -61,7 +63,8 @@ internal static class DistributedForm
             Math.Max(1, Math.Pow(noise * clipUnits, 2) / (parties - Colluders)), parties - Colluders, sensitivity, common.ParameterCount, distance);
     }
 
-    private static void Step(Model model, long[] sum, double scale, float learningRate, float momentum, double[] velocity)
+    /// <summary>Makes a step along a sum of gradients in units of the grid.</summary>
+    public static void Step(Model model, long[] sum, double scale, float learningRate, float momentum, double[] velocity)
     {
         int i = 0;
         foreach (Parameter parameter in model.Parameters)

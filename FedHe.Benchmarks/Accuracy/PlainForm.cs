@@ -7,10 +7,9 @@ namespace FedHe.Benchmarks.Accuracy;
 internal static class PlainForm
 {
     private const int BatchSize = 32;
-    private const float LearningRate = 0.05f;
     private const float Momentum = 0.9f;
 
-    public static (Model Model, int Steps) Train(AccuracySettings settings, int rounds)
+    public static (Model Model, int Steps) Train(AccuracySettings settings, int rounds, float learningRate)
     {
         Model common = settings.InitialModel;
         for (int round = 1; round <= rounds; round++)
@@ -22,9 +21,9 @@ internal static class PlainForm
                 Trainer.Train(model, settings.Silos[silo], new TrainingOptions
                 {
                     BatchSize = BatchSize,
-                    LearningRate = LearningRate,
+                    LearningRate = learningRate,
                     Momentum = Momentum,
-                    Seed = (silo * 1000) + round,
+                    Seed = (settings.Seed * 1_000_000) + (silo * 1000) + round,
                     DegreeOfParallelism = settings.Threads,
                 });
                 trained.Add(model);

@@ -59,7 +59,7 @@ internal sealed class CommitteeParties : IRoundKeyParties
         Protocol = RoundKeyProtocol.Of(_job, KeyAdditiveContext.CreatePublic(parameters, options))!;
         Inner = new KeyAdditiveContext(parameters, options);
         _sharing = new RoundKeySharing(Protocol.Sharing!);
-        _members = [.. _identities.Take(keys.Parties).Select(identity => new CommitteeMember(_job, identity, _keys, _sharing, new MemberLedger()))];
+        _members = [.. _identities.Take(keys.Parties).Select(identity => new CommitteeMember(_job, identity, _keys, Protocol, new MemberLedger()))];
         Opener = new AggregateOpener(Protocol, Inner, new AnswerOpener(_job, _sharing, Inner, _keys), _keys.TagKey, jobId, _job.Digest, epoch: 1);
         _attempt = new Attempt(_job.Digest, Round: 0, Number: 1, ReferenceWeight: 1, _job.StartDigest);
     }

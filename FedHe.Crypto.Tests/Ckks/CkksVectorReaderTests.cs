@@ -191,6 +191,37 @@ public sealed class CkksVectorReaderTests : IDisposable
         Reason(lower, context).Should().Be(FormatError.FieldOutOfRange);
     }
 
+    [Fact]
+    public void VectorReadInPlace_OfBytesThatChangeAfterTheirCheck_HasResiduesOnly()
+    {
+        using EncryptedVector vector = Encrypt();
+        byte[] bytes = BytesOf(vector);
+        var ring = (CkksParameters)Context.Parameters;
+        Context.Public.Reader.TryCheck(bytes, WireLimits.Default, out _, out _).Should().BeTrue();
+
+        bytes.AsSpan(SeedsStart + Seed.SizeInBytes).Fill(byte.MaxValue);
+
+        Reason(bytes).Should().Be(FormatError.FieldOutOfRange);
+        Context.Public.Reader.TryReadChecked(bytes, WireLimits.Default, out EncryptedVector? later, out _).Should().BeTrue();
+        using (later)
+        {
+            ((CkksVector)later!).Limb(0, 0, 0).ToArray().Should().OnlyContain(residue => residue < ring.Moduli[0]);
+        }
+    }
+
+    [Fact]
+    public void VectorReadInPlace_Disposed_IsRefusedByASum()
+    {
+        using EncryptedVector vector = Encrypt();
+        Context.Public.Reader.TryReadChecked(BytesOf(vector), WireLimits.Default, out EncryptedVector? later, out _).Should().BeTrue();
+        later!.Dispose();
+        using IAccumulator sum = Context.Public.Evaluator.CreateAccumulator(1);
+
+        FluentActions.Invoking(() => sum.Add(later)).Should().Throw<ObjectDisposedException>();
+
+        sum.Count.Should().Be(0);
+    }
+
     private static int EntryStart(int index) => FirstSeedStart + (index * WeightedSeed.EncodedLength);
 
     private static byte[] BytesOf(EncryptedVector vector)

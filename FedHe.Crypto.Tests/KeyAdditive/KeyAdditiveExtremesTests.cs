@@ -154,11 +154,11 @@ public sealed class KeyAdditiveExtremesTests
         var context = new KeyAdditiveContext(parameters);
         using RoundKeySum key = context.CreateKeySum(default, contributors, new long[parameters.Degree]);
         SumRange range = SumRange.Full(parameters, contributors);
-        using var vector = new KeyAdditiveVector(
-            parameters, key.KeyId, parameters.Degree, position: 0, contributors, new PackedCoefficients(parameters, 1, range));
+        var coefficients = new PackedCoefficients(parameters, 1, range);
+        using var vector = new KeyAdditiveVector(parameters, key.KeyId, parameters.Degree, position: 0, contributors, coefficients);
         ulong[] sums = new ulong[parameters.Degree];
         Array.Fill(sums, range.Count - 1);
-        BitPackingKernel.Default.Pack(sums, range.Width, vector.Ciphertext(0));
+        BitPackingKernel.Default.Pack(sums, range.Width, coefficients.Room(0));
         var opened = new double[parameters.Degree];
         context.CreateDecryptor(key).Decrypt(vector, opened);
         Int128 exact = ((Int128)(range.Count - 1) << parameters.DroppedBits)

@@ -4,6 +4,7 @@ using FedHe.Crypto.Ckks.Parameters;
 using FedHe.Crypto.Ckks.Vectors;
 using FedHe.Crypto.Keys;
 using FedHe.Crypto.Random;
+using FedHe.Crypto.Tests.Ckks;
 
 namespace FedHe.Crypto.Tests.Random;
 

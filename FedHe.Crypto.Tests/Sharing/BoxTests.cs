@@ -296,7 +296,8 @@ public sealed class BoxTests
         BoxKeyPair.TryImportPrivate(KeyExchange.P256, BoxVectors.PrivateKey(KeyExchange.P256), out BoxKeyPair? known).Should().BeTrue();
         BoxPublicKey key = (recipient ?? known!).PublicKey;
         byte[] box = new byte[key.BoxLength(secret.Length)];
-        key.Seal(secret, data, box, ephemeral!, random);
+        using var sealer = new BoxSealer(ephemeral!, random);
+        sealer.Seal(key, secret, data, box);
         return box;
     }
 

@@ -77,6 +77,16 @@ public sealed class KeyPoints : IDisposable
     internal void Set(int hash, ulong z)
         => HashPoints.Write(_secret.Span, hash, z, Modulus.Arithmetic.Power(z, TagKernel.RowLength), Modulus.Arithmetic);
 
+    /// <summary>Copies the points of both hashes.</summary>
+    internal (ulong First, ulong Second) CopyPoints()
+    {
+        lock (_secret.Gate)
+        {
+            var points = new HashPoints(_secret.Span);
+            return (points.X(hash: 0, log: 0), points.X(hash: 1, log: 0));
+        }
+    }
+
     /// <summary>Computes the bound n*B of a sum, for which 2*n*B is below the prime.</summary>
     private long Demand(int bound, int contributors)
     {

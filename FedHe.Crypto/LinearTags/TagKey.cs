@@ -105,6 +105,16 @@ public sealed class TagKey : IDisposable
         return points;
     }
 
+    /// <summary>Derives the check of the tag of one sum of keys, for a party without the tag key.</summary>
+    /// <param name="context">The context of the points at which the keys are hashed.</param>
+    /// <param name="modulus">The modulus of the tags.</param>
+    /// <param name="pads">The sum of the pads of the keys.</param>
+    /// <returns>The check, which the caller disposes. See <see cref="KeySumCheck"/> for when it may be given away.</returns>
+    /// <exception cref="Errors.HeMismatchException">The pads belong to another modulus.</exception>
+    /// <exception cref="ObjectDisposedException">The key was disposed.</exception>
+    public KeySumCheck DeriveKeySumCheck(ReadOnlySpan<byte> context, TagModulus modulus, LinearPad pads)
+        => new(DeriveKeyPoints(context, modulus), pads);
+
     /// <summary>Derives the pad key of one contribution.</summary>
     /// <param name="context">
     /// The bytes that name the contribution, with everything that the tags are to bind: its lengths, its client, and a nonce

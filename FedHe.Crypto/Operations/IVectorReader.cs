@@ -37,7 +37,9 @@ public interface IVectorReader
     }
 
     /// <summary>Parses exactly one vector whose bytes <see cref="TryCheck"/> accepted, and may leave out costly checks of them.</summary>
-    /// <param name="source">The bytes of one vector, nothing before or after it.</param>
+    /// <param name="source">
+    /// The bytes of one vector, nothing before or after it. The vector may read them until it is disposed, so they stay as they are.
+    /// </param>
     /// <param name="limits">Sizes above which the vector is refused.</param>
     /// <param name="vector">The vector, which the caller disposes.</param>
     /// <param name="reason">The reason of a refusal.</param>
@@ -45,11 +47,11 @@ public interface IVectorReader
     /// <remarks>
     /// The bytes may have changed since <see cref="TryCheck"/> saw them. A reader may leave out a check only if its absence can do
     /// no more harm than a change to the bytes of another valid vector, which makes the sum worthless. A reader always checks sizes,
-    /// the key, the bound and the ranges of coefficients again. A client that decrypts uses
+    /// the key and the bound again, and no coefficient leaves its range. A client that decrypts uses
     /// <see cref="TryRead"/>.
     /// </remarks>
-    bool TryReadChecked(ReadOnlySpan<byte> source, WireLimits limits, [NotNullWhen(true)] out EncryptedVector? vector, out FormatError reason)
-        => TryRead(source, limits, out vector, out reason);
+    bool TryReadChecked(ReadOnlyMemory<byte> source, WireLimits limits, [NotNullWhen(true)] out EncryptedVector? vector, out FormatError reason)
+        => TryRead(source.Span, limits, out vector, out reason);
 
     /// <summary>Parses exactly one vector, and throws when the bytes are refused.</summary>
     /// <exception cref="HeFormatException">The bytes are malformed.</exception>

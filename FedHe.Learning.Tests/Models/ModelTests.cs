@@ -37,6 +37,8 @@ public sealed class ModelTests
     [InlineData("lenet", new[] { 3, 9, 7 }, 4)]
     [InlineData("cnn", new[] { 3, 32, 32 }, 100)]
     [InlineData("CNN", new[] { 2, 5, 9 }, 3)]
+    [InlineData("tanh-cnn", new[] { 1, 28, 28 }, 10)]
+    [InlineData("tanh-cnn", new[] { 3, 17, 16 }, 2)]
     public void Create_AnySampleShape_PredictsOneScorePerClass(string name, int[] sample, int classes)
     {
         Model model = ModelFactory.Create(name, TensorShape.Create(sample), classes).Initialize(1);
@@ -47,6 +49,7 @@ public sealed class ModelTests
 
     [Theory]
     [InlineData("cnn")]
+    [InlineData("tanh-cnn")]
     [InlineData("lenet")]
     public void Create_ConvolutionOnATable_SaysWhatToUse(string name)
     {
@@ -58,7 +61,7 @@ public sealed class ModelTests
     public void Create_UnknownName_ListsTheKnownOnes()
     {
         Func<Model> create = () => ModelFactory.Create("transformer", [30], 2);
-        create.Should().Throw<ArgumentException>().WithMessage("*linear, mlp, lenet, cnn*");
+        create.Should().Throw<ArgumentException>().WithMessage("*linear, mlp, lenet, cnn, tanh-cnn*");
     }
 
     [Fact]

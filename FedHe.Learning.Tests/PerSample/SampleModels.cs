@@ -11,7 +11,7 @@ namespace FedHe.Learning.Tests.PerSample;
 internal static class SampleModels
 {
     public static readonly string[] Names =
-        ["linear", "one output", "mlp", "tanh", "convolution", "stride", "average", "lenet", "cnn", "own layer"];
+        ["linear", "one output", "mlp", "tanh", "convolution", "stride", "average", "lenet", "cnn", "tanh-cnn", "own layer"];
 
     public static Model Create(string name) => (name switch
     {
@@ -39,6 +39,7 @@ internal static class SampleModels
         ]),
         "lenet" => ModelFactory.LeNet([1, 12, 12], 4),
         "cnn" => ModelFactory.Cnn([1, 8, 8], 4),
+        "tanh-cnn" => ModelFactory.TanhCnn([1, 16, 16], 4),
         _ => new Model(name, [5], [new Dense("a", 5, 6), new Centering("gain", 6), new Dense("b", 6, 3)]),
     }).Initialize(5);
 

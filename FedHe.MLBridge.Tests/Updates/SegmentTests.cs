@@ -441,7 +441,7 @@ public sealed class SegmentTests
         }
 
         public bool TryReadChecked(
-            ReadOnlySpan<byte> source, WireLimits limits, [NotNullWhen(true)] out EncryptedVector? vector, out FormatError reason)
+            ReadOnlyMemory<byte> source, WireLimits limits, [NotNullWhen(true)] out EncryptedVector? vector, out FormatError reason)
         {
             _counts.ReadsOfChecked++;
             return inner.TryReadChecked(source, limits, out vector, out reason);

@@ -1,8 +1,10 @@
+using System.Collections.Immutable;
+using System.Numerics.Tensors;
 using FedHe.Crypto.Errors;
-using FedHe.Crypto.Identities;
 using FedHe.Crypto.Operations;
 using FedHe.MLBridge.Aggregation;
 using FedHe.MLBridge.Errors;
+using FedHe.MLBridge.Integers;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Updates;
 
@@ -27,6 +29,8 @@ namespace FedHe.MLBridge.Averaging;
 /// </example>
 public sealed class AggregateDecryptor
 {
+    private const int IntegerBlock = 1 << 12;
+
     private readonly IDecryptor _decryptor;
     private readonly AggregationTerms _terms;
     private readonly TensorFlattener _flattener;
@@ -67,6 +71,122 @@ public sealed class AggregateDecryptor
         AverageSummary summary = Decrypt(aggregate, builder);
         return new AveragedModel(
             builder.Build(), summary.ErrorBounds, summary.Contributions, summary.TotalWeight, summary.IsTotalWeightExact);
+    }
+
+    /// <summary>
+    /// Decrypts an aggregate of differences, divides it by the total weight and adds the average difference to the model that the clients
+    /// trained from. The result carries the scheme's noise: give it to no one who lacks the secret key.
+    /// </summary>
+    /// <param name="aggregate">The aggregate, of <see cref="ModelDifference"/>s to the base model.</param>
+    /// <param name="baseModel">The model that the clients trained from, the same at all of them.</param>
+    /// <param name="template">The client's own model, whose buffers are kept.</param>
+    /// <returns>
+    /// The moved model, with a bound on its difference to base plus exact average difference; values beyond their tensor's bound end at it.
+    /// </returns>
+    /// <exception cref="HeMismatchException">The aggregate was made under other terms, parameters or another key, or a model has another layout.</exception>
+    /// <exception cref="HeCapacityException">
+    /// The hidden weights are too small compared with the noise to divide by.
+    /// </exception>
+    /// <exception cref="HeFormatException">The aggregate's bytes changed since it was read.</exception>
+    /// <exception cref="IOException">The aggregate's bytes can no longer be read.</exception>
+    public AveragedModel DecryptDifference(EncryptedAggregate aggregate, ModelParameters baseModel, ModelParameters template)
+    {
+        ArgumentNullException.ThrowIfNull(baseModel);
+        ArgumentNullException.ThrowIfNull(template);
+        if (template.Layout.Digest != _terms.Layout.Digest || baseModel.Layout.Digest != _terms.Layout.Digest)
+        {
+            throw Throw.LayoutMismatch();
+        }
+
+        var builder = new FlatModelBuilder(template);
+        AverageSummary summary = Decrypt(aggregate, new ModelMover(_terms.Layout, baseModel, builder));
+        return new AveragedModel(
+            builder.Build(), summary.ErrorBounds, summary.Contributions, summary.TotalWeight, summary.IsTotalWeightExact);
+    }
+
+    /// <summary>Decrypts the exact sums of integer updates.</summary>
+    /// <param name="aggregate">The aggregate, under terms from <see cref="IntegerUpdates.TermsOf"/>.</param>
+    /// <param name="bound">The bound that the terms were created with.</param>
+    /// <param name="sums">Receives the sums, one for each value of the model.</param>
+    /// <exception cref="ArgumentException">The destination has another length.</exception>
+    /// <exception cref="HeMismatchException">
+    /// The aggregate was made under other terms, parameters or another key, or decrypts to sums that no integers within the bound have.
+    /// </exception>
+    /// <exception cref="HeFormatException">The aggregate's bytes changed since it was read.</exception>
+    /// <exception cref="IOException">The aggregate's bytes can no longer be read.</exception>
+    public void DecryptIntegers(EncryptedAggregate aggregate, long bound, Span<long> sums)
+    {
+        using IntegerSums opened = OpenIntegers(aggregate, bound);
+        if (sums.Length != _terms.Layout.ParameterCount)
+        {
+            throw Throw.WrongFlatLength(_terms.Layout.ParameterCount, nameof(sums));
+        }
+
+        while (!sums.IsEmpty)
+        {
+            Span<double> next = opened.Take(sums.Length);
+            for (int i = 0; i < next.Length; i++)
+            {
+                sums[i] = (long)next[i];
+            }
+
+            sums = sums[next.Length..];
+        }
+    }
+
+    /// <summary>
+    /// Decrypts the exact sums of integer updates, and divides them by the number of clients into the averages of a model, or into average
+    /// differences that are added to a base model.
+    /// </summary>
+    /// <param name="aggregate">The aggregate, under terms from <see cref="IntegerUpdates.TermsOf"/>.</param>
+    /// <param name="bound">The bound that the terms were created with.</param>
+    /// <param name="step">The value of one unit, positive.</param>
+    /// <param name="inputError">The error of one value before it was sent, which the bounds of the average include: half a step after rounding to nearest.</param>
+    /// <param name="baseModel">The model that differences are added to, or null where the integers are no differences.</param>
+    /// <param name="template">The client's own model, whose layout the average takes and whose buffers are kept.</param>
+    /// <returns>The average; values beyond their tensor's bound end at it.</returns>
+    /// <exception cref="HeMismatchException">
+    /// The aggregate was made under other terms, parameters or another key, decrypts to sums that no integers within the bound have, or a
+    /// model has another layout.
+    /// </exception>
+    /// <exception cref="HeFormatException">The aggregate's bytes changed since it was read.</exception>
+    /// <exception cref="IOException">The aggregate's bytes can no longer be read.</exception>
+    public AveragedModel DecryptIntegers(
+        EncryptedAggregate aggregate, long bound, double step, double inputError, ModelParameters? baseModel, ModelParameters template)
+    {
+        ArgumentNullException.ThrowIfNull(template);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(step);
+        ArgumentOutOfRangeException.ThrowIfNegative(inputError);
+        ModelLayout layout = template.Layout;
+        if ((baseModel is not null && baseModel.Layout.Digest != layout.Digest) || layout.ParameterCount != _terms.Layout.ParameterCount)
+        {
+            throw Throw.LayoutMismatch();
+        }
+
+        using IntegerSums opened = OpenIntegers(aggregate, bound);
+        var builder = new FlatModelBuilder(template);
+        var mover = new ModelMover(layout, baseModel, builder);
+        for (int start = 0; start < layout.ParameterCount;)
+        {
+            Span<double> averages = opened.Take(Math.Min(IntegerBlock, layout.ParameterCount - start));
+            TensorPrimitives.Multiply(averages, step, averages);
+            TensorPrimitives.Divide(averages, aggregate.Contributions, averages);
+            mover.Write(start, averages);
+            start += averages.Length;
+        }
+
+        ImmutableArray<double> errors =
+            [.. layout.Tensors.Select(tensor => tensor.IsAggregated ? AverageError.OfIntegers(tensor, inputError) : 0)];
+        return new AveragedModel(builder.Build(), errors, aggregate.Contributions, aggregate.Contributions, IsTotalWeightExact: true);
+    }
+
+    private IntegerSums OpenIntegers(EncryptedAggregate aggregate, long bound)
+    {
+        ArgumentNullException.ThrowIfNull(aggregate);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(bound);
+        return aggregate.TermsDigest == _terms.Digest
+            ? new IntegerSums(_decryptor, aggregate, _terms, bound)
+            : throw Throw.AggregateUnderOtherTerms();
     }
 
     /// <summary>

@@ -54,6 +54,12 @@ internal static class AverageError
         return bounds.MoveToImmutable();
     }
 
+    /// <summary>Computes the error bound of the averages of integer updates, whose sums are exact, in a tensor's own units.</summary>
+    /// <param name="tensor">The tensor.</param>
+    /// <param name="inputError">The error of one value before it was sent.</param>
+    public static double OfIntegers(TensorSpec tensor, double inputError)
+        => inputError + (tensor.Bound * Arithmetic) + FloatingFormat.RoundingError(tensor.ElementType, tensor.Bound);
+
     /// <summary>
     /// Computes the largest error bound of any average, in normalized units and before the rounding to element types.
     /// </summary>

@@ -53,7 +53,7 @@ internal sealed class EncodedSegments : SegmentSet
 
             offsets[i + 1] = offsets[i] + length;
             using ByteLease bytes = source.Read(offsets[i], (int)length);
-            using EncryptedVector? vector = reader.TryCheck(i, bytes.Span, out reason);
+            using EncryptedVector? vector = reader.TryCheck(i, bytes.Memory, out reason);
             if (vector is null)
             {
                 return null;
@@ -77,8 +77,8 @@ internal sealed class EncodedSegments : SegmentSet
     public override SegmentLease Open(int index)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
-        using ByteLease bytes = _source.Read(_offsets[index], (int)(_offsets[index + 1] - _offsets[index]));
-        EncryptedVector? vector = _reader.TryRead(index, bytes.Span, out FormatError reason);
+        ByteLease bytes = _source.Read(_offsets[index], (int)(_offsets[index + 1] - _offsets[index]));
+        EncryptedVector? vector = _reader.TryRead(index, bytes.Memory, out FormatError reason);
         if (vector is not null && !_reader.Match(vector, KeyId, _firstBound))
         {
             vector.Dispose();
@@ -86,7 +86,13 @@ internal sealed class EncodedSegments : SegmentSet
             reason = FormatError.Inconsistent;
         }
 
-        return vector is not null ? new SegmentLease(vector, isOwned: true) : throw new HeFormatException(reason, "segment");
+        if (vector is not null)
+        {
+            return new SegmentLease(vector, isOwned: true, bytes);
+        }
+
+        bytes.Dispose();
+        throw new HeFormatException(reason, "segment");
     }
 
     public override void Write(int index, IBufferWriter<byte> destination)

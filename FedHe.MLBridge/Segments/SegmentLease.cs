@@ -1,11 +1,13 @@
 using FedHe.Crypto.Ciphertexts;
+using FedHe.MLBridge.Buffers;
 
 namespace FedHe.MLBridge.Segments;
 
 /// <summary>
-/// A segment lease gives access to a segment's vector, and disposes a vector that was decoded for the lease.
+/// A segment lease gives access to a segment's vector, and disposes a vector that was decoded for the lease, with the bytes that
+/// the vector may read.
 /// </summary>
-internal readonly struct SegmentLease(EncryptedVector vector, bool isOwned) : IDisposable
+internal readonly struct SegmentLease(EncryptedVector vector, bool isOwned, ByteLease bytes = default) : IDisposable
 {
     public EncryptedVector Vector => vector;
 
@@ -15,5 +17,7 @@ internal readonly struct SegmentLease(EncryptedVector vector, bool isOwned) : ID
         {
             vector.Dispose();
         }
+
+        bytes.Dispose();
     }
 }

@@ -33,20 +33,30 @@ internal sealed class SegmentReader(
     public bool Match(EncryptedVector vector, KeyId keyId, VectorBound bound)
         => vector.KeyId == keyId && (!oneBound || vector.Bound == bound);
 
-    private delegate bool VectorParser(
-        ReadOnlySpan<byte> source, WireLimits limits, [NotNullWhen(true)] out EncryptedVector? vector, out FormatError reason);
-
     /// <summary>Checks a segment thoroughly, and keeps none of its values: the vector is one that was disposed.</summary>
-    public EncryptedVector? TryCheck(int index, ReadOnlySpan<byte> bytes, out FormatError reason)
-        => TryParse(index, bytes, vectors.TryCheck, out reason);
+    public EncryptedVector? TryCheck(int index, ReadOnlyMemory<byte> bytes, out FormatError reason)
+        => TryParse(index, bytes, TryCheck, out reason);
 
-    /// <summary>Reads a segment that was checked before; the caller disposes its vector.</summary>
-    public EncryptedVector? TryRead(int index, ReadOnlySpan<byte> bytes, out FormatError reason)
-        => TryParse(index, bytes, forSum ? vectors.TryReadChecked : vectors.TryRead, out reason);
+    /// <summary>
+    /// Reads a segment that was checked before. The caller disposes its vector, which may read the bytes until then.
+    /// </summary>
+    public EncryptedVector? TryRead(int index, ReadOnlyMemory<byte> bytes, out FormatError reason)
+        => TryParse(index, bytes, forSum ? vectors.TryReadChecked : TryRead, out reason);
 
-    private EncryptedVector? TryParse(int index, ReadOnlySpan<byte> bytes, VectorParser parse, out FormatError reason)
+    private delegate bool VectorParser(
+        ReadOnlyMemory<byte> source, WireLimits limits, [NotNullWhen(true)] out EncryptedVector? vector, out FormatError reason);
+
+    private bool TryCheck(
+        ReadOnlyMemory<byte> source, WireLimits limits, [NotNullWhen(true)] out EncryptedVector? vector, out FormatError reason)
+        => vectors.TryCheck(source.Span, limits, out vector, out reason);
+
+    private bool TryRead(
+        ReadOnlyMemory<byte> source, WireLimits limits, [NotNullWhen(true)] out EncryptedVector? vector, out FormatError reason)
+        => vectors.TryRead(source.Span, limits, out vector, out reason);
+
+    private EncryptedVector? TryParse(int index, ReadOnlyMemory<byte> bytes, VectorParser parse, out FormatError reason)
     {
-        var reader = new WireReader(bytes);
+        var reader = new WireReader(bytes.Span);
         reader.Require(reader.ReadInt32(0, int.MaxValue) == index, FormatError.Inconsistent);
         if (reader.Failed)
         {
@@ -56,7 +66,7 @@ internal sealed class SegmentReader(
 
         int length = plan.LengthOf(index);
         var limits = new WireLimits(length, maxBytes);
-        if (!parse(reader.ReadBytes(reader.Remaining), limits, out EncryptedVector? vector, out reason))
+        if (!parse(bytes[^reader.Remaining..], limits, out EncryptedVector? vector, out reason))
         {
             return null;
         }

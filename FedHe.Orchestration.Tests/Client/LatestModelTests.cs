@@ -11,19 +11,21 @@ namespace FedHe.Orchestration.Tests.Client;
 public sealed class LatestModelTests
 {
     [Theory]
-    [InlineData(JobProtection.Direct, 1)]
-    [InlineData(JobProtection.Direct, 2)]
-    [InlineData(JobProtection.RoundKeys, 1)]
-    [InlineData(JobProtection.RoundKeys, 2)]
-    public async Task Client_CrashedAtEveryMessage_EndsWithTheModelOfTheLastRound(JobProtection protection, int rounds)
+    [InlineData(JobProtection.Direct, UpdateKind.Model, 1)]
+    [InlineData(JobProtection.Direct, UpdateKind.Model, 2)]
+    [InlineData(JobProtection.Direct, UpdateKind.Difference, 3)]
+    [InlineData(JobProtection.RoundKeys, UpdateKind.Model, 1)]
+    [InlineData(JobProtection.RoundKeys, UpdateKind.Model, 2)]
+    [InlineData(JobProtection.RoundKeys, UpdateKind.Difference, 3)]
+    public async Task Client_CrashedAtEveryMessage_EndsWithTheModelOfTheLastRound(JobProtection protection, UpdateKind kind, int rounds)
     {
-        int boundaries = await CrashAsync(protection, rounds, client: 0, boundary: int.MaxValue);
+        int boundaries = await CrashAsync(protection, kind, rounds, client: 0, boundary: int.MaxValue);
         boundaries.Should().BeGreaterThan(5 * rounds);
         for (int client = 0; client < 4; client++)
         {
             for (int boundary = 0; boundary < boundaries; boundary++)
             {
-                await CrashAsync(protection, rounds, client, boundary);
+                await CrashAsync(protection, kind, rounds, client, boundary);
             }
         }
     }
@@ -106,9 +108,9 @@ public sealed class LatestModelTests
         return bench;
     }
 
-    private static async Task<int> CrashAsync(JobProtection protection, int rounds, int client, int boundary)
+    private static async Task<int> CrashAsync(JobProtection protection, UpdateKind kind, int rounds, int client, int boundary)
     {
-        using TestBench bench = await TestBench.CreateAsync(new BenchOptions { Protection = protection, Rounds = rounds });
+        using TestBench bench = await TestBench.CreateAsync(new BenchOptions { Protection = protection, Rounds = rounds, Update = new UpdateTerms(kind) });
 
         int boundaries = await RunAsync(bench, client, boundary);
 

@@ -124,14 +124,13 @@ public sealed class AnswerAttackTests
             // The liar moves every coefficient of the sum by one, which no bound finds.
             Opening opening = lab.Sum(attempt);
             RelayedAnswer[] answers = await lab.AnswersAsync(opening, [.. lab.All[..lab.Threshold]]);
-            using KeyShare own = TryOpen(lab, answers[Liar], opening.Chain, attempt.Attempt, Liar)!;
+            using KeyShare own = TryOpen(lab, answers[Liar], lab.PlaceOf(opening.List, Liar))!;
             ushort step = SharingField.Unit(Liar, Enumerable.Range(1, lab.Threshold - 1));
             byte[] moved = SharingField.BytesOf(SharingField.ElementsOf(own).Select(element => SharingField.Add(element, step)));
             KeyShare.TryRead(lab.Sharing.Parameters, Liar, 5, moved, out KeyShare? wrong).Should().BeTrue();
             using KeyShare share = wrong!;
-            RelayedAnswer lie = lab.Signed(
-                Liar, opening.List, AnswerCipher.Seal(share, lab.Bench.Keys[Liar], attempt.Attempt, opening.Chain, lab.Bench.Name(Liar)));
-            KeyShare[] shares = [share, .. Enumerable.Range(1, lab.Threshold - 1).Select(i => TryOpen(lab, answers[i], opening.Chain, attempt.Attempt, i)!)];
+            RelayedAnswer lie = lab.SealedAnswer(Liar, opening.List, share);
+            KeyShare[] shares = [share, .. Enumerable.Range(1, lab.Threshold - 1).Select(i => TryOpen(lab, answers[i], lab.PlaceOf(opening.List, i))!)];
             lab.Sharing.TryCombine(shares, new int[lab.Sharing.Parameters.Length]).Should().BeTrue("the bound of the sum does not find it");
 
             ClientStep refused = await lab.SendAsync(Client, lab.AggregateOf(opening, [lie, .. answers[1..]]));
@@ -148,15 +147,19 @@ public sealed class AnswerAttackTests
         {
             Opening opening = lab.Sum(attempt);
             RelayedAnswer answer = await lab.AnswerAsync(opening, Liar);
-            KeyShare? TryOpenAs(Digest chain, Attempt head, int member)
-                => TryOpen(lab, answer with { Member = lab.Bench.Name(member) }, chain, head, member);
+            AnswerPlace own = lab.PlaceOf(opening.List, Liar);
+            AnswerPlace[] others =
+            [
+                own with { List = lab.Sum(attempt, 0, 1).Chain },
+                own with { Attempt = own.Attempt with { Number = 2 } },
+                own with { Attempt = own.Attempt with { Round = 2 } },
+                own with { Attempt = own.Attempt with { JobDigest = opening.Chain } },
+                own with { Attempt = own.Attempt with { Epoch = 2 } },
+                lab.PlaceOf(opening.List, member: 1),
+            ];
 
-            TryOpenAs(opening.Chain, attempt.Attempt, Liar).Should().NotBeNull();
-            TryOpenAs(lab.Sum(attempt, 0, 1).Chain, attempt.Attempt, Liar).Should().BeNull();
-            TryOpenAs(opening.Chain, attempt.Attempt with { Number = 2 }, Liar).Should().BeNull();
-            TryOpenAs(opening.Chain, attempt.Attempt with { Round = 2 }, Liar).Should().BeNull();
-            TryOpenAs(opening.Chain, attempt.Attempt with { JobDigest = opening.Chain }, Liar).Should().BeNull();
-            TryOpenAs(opening.Chain, attempt.Attempt, member: 1).Should().BeNull();
+            TryOpen(lab, answer, own).Should().NotBeNull();
+            others.Should().OnlyContain(place => TryOpen(lab, answer, place) == null);
         }
     }
 
@@ -213,9 +216,8 @@ public sealed class AnswerAttackTests
         }
     }
 
-    private static KeyShare? TryOpen(CommitteeLab lab, RelayedAnswer answer, Digest chain, Attempt attempt, int member)
-        => AnswerCipher.TryOpen(
-            answer.Sealed.Span, lab.Sharing.Parameters, member, contributors: 5, lab.Bench.Keys[Client], attempt, chain, answer.Member);
+    private static KeyShare? TryOpen(CommitteeLab lab, RelayedAnswer answer, AnswerPlace place)
+        => AnswerCipher.TryOpen(answer.Sealed.Span, place, lab.Bench.Keys[Client]);
 
     private static async Task<RelayedAnswer> ForgeAsync(
         CommitteeLab lab, LabAttempt attempt, Opening opening, RelayedAnswer[] answers, string forgery)

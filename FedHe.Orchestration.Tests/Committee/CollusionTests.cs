@@ -122,15 +122,7 @@ public sealed class CollusionTests
             // The server has the answers, and no group key: another one opens none.
             for (int member = 0; member < answers.Length; member++)
             {
-                AnswerCipher.TryOpen(
-                    answers[member].Sealed.Span,
-                    lab.Sharing.Parameters,
-                    member,
-                    opening.List.Contributors.Length,
-                    other.Bench.Keys[0],
-                    attempt.Attempt,
-                    opening.Chain,
-                    answers[member].Member).Should().BeNull();
+                AnswerCipher.TryOpen(answers[member].Sealed.Span, lab.PlaceOf(opening.List, member), other.Bench.Keys[0]).Should().BeNull();
             }
 
             OpenAnswers(lab, opening, answers).Should().HaveCount(5);
@@ -149,15 +141,7 @@ public sealed class CollusionTests
     private static ushort[][] OpenAnswers(CommitteeLab lab, Opening opening, RelayedAnswer[] answers)
         => [.. answers.Select((answer, member) =>
         {
-            using KeyShare share = AnswerCipher.TryOpen(
-                answer.Sealed.Span,
-                lab.Sharing.Parameters,
-                member,
-                opening.List.Contributors.Length,
-                lab.Bench.Keys[0],
-                opening.List.AttemptOf(lab.Bench.Job),
-                opening.Chain,
-                answer.Member)!;
+            using KeyShare share = AnswerCipher.TryOpen(answer.Sealed.Span, lab.PlaceOf(opening.List, member), lab.Bench.Keys[0])!;
             return SharingField.ElementsOf(share);
         })];
 

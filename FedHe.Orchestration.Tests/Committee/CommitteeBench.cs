@@ -40,19 +40,19 @@ internal sealed class CommitteeBench : IDisposable
         Options = options;
         Identities = [.. Enumerable.Range(1, options.Clients + options.Reserve).Select(i => ClientIdentity.Create(new ClientId($"c{i:00}")))];
         Roster = RosterOf([.. Enumerable.Range(0, options.Clients)]);
-        Terms = new AggregationTerms(TestModel.Layout, EncryptionMask.All(TestModel.Layout), options.Weighting, maxWeight: 1000);
+        Terms = new AggregationTerms(TestModel.Layout, EncryptionMask.All(TestModel.Layout), options.Weighting, options.MaxWeight);
         Settings = new FederationSettings
         {
             Rounds = options.Rounds,
             ClientsPerRound = options.ClientsPerRound ?? options.Clients,
             Quorum = options.Quorum ?? options.ClientsPerRound ?? options.Clients,
-            MinimumContributors = 2,
+            MinimumContributors = options.Update.Privacy?.SmallestContributors ?? 2,
             MinimumEffectiveContributors = 1,
             MaxAttempts = options.MaxAttempts,
             RoundDeadline = Deadline,
             WaitingTime = Deadline,
         };
-        Parameters = FederationJob.PlanRoundKeys(Settings, Terms);
+        Parameters = FederationJob.PlanRoundKeys(Settings, Terms, options.Update);
         var jobId = Guid.NewGuid();
         Authority = new GroupKeyAuthority(jobId, Parameters, Roster, new RosterAuthenticator());
         ServerIdentity = ServerIdentity.Create();
@@ -64,7 +64,7 @@ internal sealed class CommitteeBench : IDisposable
             Successors = [.. (options.Successors ?? []).Select(index => Identities[index].Client)],
         };
         Job = new FederationJob(
-            jobId, Authority.Info, ServerIdentity.VerificationKey, Roster, Terms, FederationJob.DigestOf(InitialModel), Settings, committee: Committee);
+            jobId, Authority.Info, ServerIdentity.VerificationKey, Roster, Terms, FederationJob.DigestOf(InitialModel), Settings, committee: Committee, update: options.Update);
         _states = new byte[]?[Identities.Count];
         _ledgers = new byte[]?[Identities.Count];
         _jobs = [.. Identities.Select(_ => Job)];
@@ -205,6 +205,7 @@ internal sealed class CommitteeBench : IDisposable
         Trainer = Trainers[index],
         InitialModel = InitialModel,
         Protector = Options.Protects ? _protector : null,
+        Privacy = Options.Privacy,
         Ledger = _ledgers[index] is byte[] ledger ? ledger : default(ReadOnlyMemory<byte>?),
         Time = Time,
     };

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.KeyAdditive;
+using FedHe.Crypto.LinearTags;
 using FedHe.Crypto.Sharing;
 using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Updates;
@@ -185,10 +186,20 @@ internal sealed class CommitteeLab : IDisposable
         }
     }
 
-    /// <summary>An answer with the right signature and seal, of any share.</summary>
-    public RelayedAnswer SealedAnswer(int member, ContributorList list, KeyShare share)
-        => Signed(member, list, AnswerCipher.Seal(
-            share, Bench.Keys[member], list.AttemptOf(Bench.Job), list.Chain, Bench.Name(member), Bench.Committee.Observer));
+    /// <summary>An answer with the right signature and seal, of any share, and with the right check of the sum unless another one is given.</summary>
+    public RelayedAnswer SealedAnswer(int member, ContributorList list, KeyShare share, KeySumCheck? check = null)
+    {
+        AnswerPlace place = PlaceOf(list, member);
+        using KeySumCheck right = CheckOf(list);
+        return Signed(member, list, AnswerCipher.Seal(share, place, Bench.Keys[member], check ?? right));
+    }
+
+    /// <summary>The place of a member's answer for a list.</summary>
+    public AnswerPlace PlaceOf(ContributorList list, int member) => AnswerPlace.Of(Bench.Job, Sharing.Parameters, list, list.Chain, Bench.Name(member));
+
+    /// <summary>The check of the sum of the round keys on a list, as honest members give it to an observer.</summary>
+    public KeySumCheck CheckOf(ContributorList list)
+        => PadSums.CheckOfKeys(Bench.Keys[0].TagKey, list.AttemptOf(Bench.Job), list, Protocol);
 
     /// <summary>Makes the message of an aggregate with answers in the order of their members.</summary>
     public AggregateMessage AggregateOf(Opening opening, params RelayedAnswer[] answers)

@@ -1,5 +1,7 @@
 using FedHe.Crypto.Sharing;
 using FedHe.MLBridge.Updates;
+using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Privacy;
 
 namespace FedHe.Orchestration.Tests.Committee;
 
@@ -25,6 +27,13 @@ internal sealed record CommitteeOptions
     public int MaxAttempts { get; init; } = 3;
 
     public Weighting Weighting { get; init; } = Weighting.Clear;
+
+    public long MaxWeight { get; init; } = 1000;
+
+    public UpdateTerms Update { get; init; } = new();
+
+    /// <summary>The privacy provider of every client, or null.</summary>
+    public IPrivacyProvider? Privacy { get; init; }
 
     public KeyExchange KeyExchange { get; init; } = KeyExchange.P256;
 

@@ -183,7 +183,7 @@ public sealed class ListAttackTests
             Opening opening = lab.Sum(attempt);
             Opening other = lab.Sum(attempt, 0, 1, 2, 3);
             using var member = new CommitteeMember(
-                lab.Bench.Job, lab.Bench.Identities[Member], lab.Bench.Keys[Member], lab.Sharing, lab.LedgerOf(Member));
+                lab.Bench.Job, lab.Bench.Identities[Member], lab.Bench.Keys[Member], lab.Protocol, lab.LedgerOf(Member));
             var view = new MemberView(ModelRound: 0, ChainRound: 0, lab.Bench.Job.StartDigest, OpenedList.Of(other.List));
             var delivery = new BoxDelivery(lab.Bench.Job.JobId, lab.Bench.Name(Member), 1, opening.Deliveries[lab.Bench.Name(Member)]);
             var offer = new ListOffer(lab.Bench.Job.JobId, 1, opening.ListBytes);

@@ -7,6 +7,7 @@ using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.RoundKeys;
+using FedHe.Orchestration.RoundKeys.Sharing;
 using FedHe.Orchestration.Server.Openings;
 
 namespace FedHe.Orchestration.Tests.Committee;
@@ -39,6 +40,58 @@ public sealed class MemberKeyAttackTests
     }
 
     [Fact]
+    public async Task InvitationWithOtherKeys_AfterOneWhoseKeysWereVerified_IsIgnored()
+    {
+        using CommitteeLab lab = await CommitteeLab.CreateAsync(new CommitteeOptions { Rounds = 3, Members = [0, 1, 2, 3] });
+        ImmutableArray<RelayedMemberKey> old = await lab.RequestKeysAsync(round: 1);
+        ImmutableArray<RelayedMemberKey> keys = await lab.RequestKeysAsync(round: 2);
+        ClientStep followed = await lab.SendAsync(Client, lab.InvitationOf(Client, 2, 1, keys));
+        followed.Ignored.Should().BeNull();
+        using var restored = FederationClient.Restore(lab.Bench.ClientSetup(Client), followed.State!.ToArray());
+        foreach (FederationClient client in new[] { lab.Bench.Clients[Client], restored })
+        {
+            lab.Bench.Clients[Client] = client;
+            foreach ((int round, int attempt) in new[] { (2, 1), (2, 2) })
+            {
+                foreach (string change in Changes)
+                {
+                    ClientStep step = await lab.SendAsync(Client, lab.InvitationOf(Client, round, attempt, Change(lab, old, keys, change)));
+
+                    (step.Ignored, step.Messages.Length).Should().Be((IgnoredReason.BadMemberKeys, 0), "{0}, attempt {1}", change, attempt);
+                }
+            }
+
+            (await lab.SendAsync(Client, lab.InvitationOf(Client, 3, 1, keys))).Ignored.Should().Be(IgnoredReason.BadMemberKeys, "they are of round 2");
+        }
+    }
+
+    [Fact]
+    public async Task VerifiedKeys_AreRemembered_ForTheSameBytesRoundAndAttempt_AndForNothingElse()
+    {
+        using CommitteeLab lab = await CommitteeLab.CreateAsync(new CommitteeOptions { Rounds = 3, Members = [0, 1, 2, 3] });
+        ImmutableArray<RelayedMemberKey> old = await lab.RequestKeysAsync(round: 1);
+        ImmutableArray<RelayedMemberKey> keys = await lab.RequestKeysAsync(round: 2);
+        var memory = new VerifiedMemberKeys(lab.Bench.Job);
+        BoxPublicKey? First(int round, int attempt, ImmutableArray<RelayedMemberKey> relayed)
+            => memory.TryRead(lab.InvitationOf(Client, round, attempt, relayed))?[0];
+
+        BoxPublicKey verified = First(2, 1, keys)!;
+        First(2, 1, keys).Should().BeSameAs(verified, "it was not read again");
+        foreach (string change in Changes)
+        {
+            First(2, 1, Change(lab, old, keys, change)).Should().BeNull(change);
+        }
+
+        First(2, 1, keys).Should().BeSameAs(verified, "what was refused changes nothing");
+        First(3, 1, keys).Should().BeNull("they are of round 2");
+        First(2, 1, keys[..3]).Should().NotBeSameAs(verified).And.Be(verified);
+        BoxPublicKey later = First(2, 2, keys[..3])!;
+        later.Should().NotBeSameAs(verified).And.Be(verified);
+        First(2, 2, keys[..3]).Should().BeSameAs(later);
+        First(2, 1, keys[..3]).Should().NotBeSameAs(later, "one invitation is remembered");
+    }
+
+    [Fact]
     public async Task JobWithoutACommittee_HasNoMemberKeys()
     {
         using CommitteeLab lab = await CommitteeLab.CreateAsync();
@@ -47,10 +100,10 @@ public sealed class MemberKeyAttackTests
         Invitation invitation = new(
             authority.Bench.Slot(0, round: 1, attempt: 1), 0, authority.Bench.Job.StartDigest, ReferenceWeight: 40, keys);
 
-        ClientRules.Check(invitation, StateOf(authority.Bench.Job), authority.Bench.Job, authority.Bench.Identities[0].Client)
-            .Should().Be(IgnoredReason.BadMemberKeys);
-        ClientRules.Check(invitation with { MemberKeys = [] }, StateOf(authority.Bench.Job), authority.Bench.Job, authority.Bench.Identities[0].Client)
-            .Should().BeNull();
+        IgnoredReason? Check(Invitation own) => ClientRules.Check(
+            own, StateOf(authority.Bench.Job), authority.Bench.Job, authority.Bench.Identities[0].Client, ModelExchange.Of(authority.Bench.ClientSetup(0)));
+        Check(invitation).Should().Be(IgnoredReason.BadMemberKeys);
+        Check(invitation with { MemberKeys = [] }).Should().BeNull();
     }
 
     [Fact]

@@ -1,11 +1,16 @@
+using System.Buffers.Binary;
 using FedHe.Crypto.Errors;
+using FedHe.Crypto.KeyAdditive.Keys;
+using FedHe.Crypto.LinearTags;
 using FedHe.Crypto.Sharing;
+using FedHe.MLBridge.Aggregation;
 using FedHe.MLBridge.Averaging;
 using FedHe.Orchestration.Client;
 using FedHe.Orchestration.Committee;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Planning;
+using FedHe.Orchestration.RoundKeys;
 using FedHe.Orchestration.RoundKeys.Sharing;
 using FedHe.Orchestration.Server.Openings;
 using FedHe.Orchestration.Tests.Support;
@@ -17,6 +22,9 @@ public sealed class ModelObserverTests : IDisposable
 {
     private const int Client = 4;
     private const int Liar = 0;
+
+    // Of four members, three of whom open, the first one counts 3, 8/3 or 2 times: its lie moves coefficients by 9, 8 or 6, of 84.
+    private const ushort InRangeOfAll = 3;
 
     private readonly BoxKeyPair _key = BoxKeyPair.Generate(KeyExchange.P256);
 
@@ -70,8 +78,8 @@ public sealed class ModelObserverTests : IDisposable
             Open(answer, _key).Should().NotBeNull();
             Open(answer, other).Should().BeNull();
 
-            KeyShare? Open(RelayedAnswer sealedShare, BoxKeyPair pair) => AnswerCipher.TryOpen(
-                sealedShare.Sealed.Span, lab.Sharing.Parameters, Liar, contributors: 5, pair, attempt.Attempt, opening.Chain, sealedShare.Member);
+            ObservedAnswer? Open(RelayedAnswer sealedShare, BoxKeyPair pair)
+                => AnswerCipher.TryOpen(sealedShare.Sealed.Span, lab.PlaceOf(opening.List, Liar), pair);
         }
     }
 
@@ -136,26 +144,139 @@ public sealed class ModelObserverTests : IDisposable
         }
     }
 
-    [Theory]
-    [InlineData(5, true)]
-    [InlineData(7, false)]
-    public async Task AnswerThatMovesTheSumByOne_IsOutvoted_OrSeenAsAContradiction(int clients, bool isContradiction)
+    [Fact]
+    public async Task LieThatMakesAPossibleSum_WithWhicheverMembersItIsCombined_IsPassedOver()
     {
-        (CommitteeLab lab, LabAttempt attempt) = await CommitteeLab.CreateWithUploadsAsync(new CommitteeOptions { Clients = clients, Observer = _key });
+        (CommitteeLab lab, LabAttempt attempt) = await CommitteeLab.CreateWithUploadsAsync(new CommitteeOptions { Clients = 4, Observer = _key });
+        using (lab)
+        {
+            // Four members, three of whom open: each of the four sums is possible, and three members agree on each.
+            Opening opening = lab.Sum(attempt);
+            RelayedAnswer[] answers = await lab.AnswersAsync(opening);
+            Read(lab, opening, out AveragedModel? honest, answers).Should().BeNull();
+            using KeyShare lie = Moved(lab, opening, answers[Liar], InRangeOfAll);
+            foreach (int[] others in new[] { new[] { 1, 2 }, [1, 3], [2, 3] })
+            {
+                SumOf(lab, opening, lie, answers, others).Should().NotBeNull("no bound of sums finds the lie beside {0} and {1}", others[0], others[1]);
+            }
+
+            answers[Liar] = lab.SealedAnswer(Liar, opening.List, lie);
+            ReadsAs(honest, lab, opening, answers);
+            Read(lab, opening, out _, answers[..3]).Should().Be(IgnoredReason.BadAnswers, "the right answers are one too few");
+            (await lab.SendAsync(Liar + 1, lab.AggregateOf(opening, answers[..3]))).Ignored.Should().Be(IgnoredReason.BadAnswers, "clients say the same");
+        }
+    }
+
+    [Theory]
+    [InlineData(4)]
+    [InlineData(5)]
+    [InlineData(7)]
+    public async Task LiesOfAsManyMembersAsMayBeCorrupt_ArePassedOver(int members)
+    {
+        (CommitteeLab lab, LabAttempt attempt) = await CommitteeLab.CreateWithUploadsAsync(new CommitteeOptions { Clients = members, Observer = _key });
         using (lab)
         {
             Opening opening = lab.Sum(attempt);
             RelayedAnswer[] answers = await lab.AnswersAsync(opening);
             Read(lab, opening, out AveragedModel? honest, answers).Should().BeNull();
-            answers[Liar] = MovedByOne(lab, opening, attempt, answers[Liar], [.. Enumerable.Range(1, lab.Threshold - 1)]);
-
-            IgnoredReason? reason = Read(lab, opening, out AveragedModel? average, answers);
-
-            reason.Should().Be(isContradiction ? IgnoredReason.BadAnswers : null);
-            if (!isContradiction)
+            int corrupt = lab.Bench.Committee.Corrupt;
+            int[] others = [.. Enumerable.Range(corrupt, lab.Threshold - corrupt)];
+            for (int liar = 0; liar < corrupt; liar++)
             {
-                TestModel.Flat(average!.Parameters).Should().Equal(TestModel.Flat(honest!.Parameters));
+                // Together with these members, the liars move every coefficient of the sum by one each.
+                int[] zeros = [.. Enumerable.Range(0, corrupt).Where(other => other != liar), .. others];
+                using KeyShare lie = Moved(lab, opening, answers[liar], SharingField.Unit(liar, zeros), liar);
+                answers[liar] = lab.SealedAnswer(liar, opening.List, lie, CheckAtZero(lab, opening.List, first: 0));
             }
+
+            ReadsAs(honest, lab, opening, answers);
+        }
+    }
+
+    [Fact]
+    public async Task CheckOfALiar_IsNotBelieved()
+    {
+        (CommitteeLab lab, LabAttempt attempt) = await CommitteeLab.CreateWithUploadsAsync(new CommitteeOptions { Clients = 4, Observer = _key });
+        using (lab)
+        {
+            // The liar answers last, and knows the answers of the others, which clients open: its check fits the sum that its lie makes.
+            Opening opening = lab.Sum(attempt);
+            RelayedAnswer[] answers = await lab.AnswersAsync(opening);
+            Read(lab, opening, out AveragedModel? honest, answers).Should().BeNull();
+            using KeyShare lie = Moved(lab, opening, answers[Liar], InRangeOfAll);
+            int[] wrong = SumOf(lab, opening, lie, answers, [1, 2])!;
+            using KeySumCheck check = CheckAtZero(lab, opening.List, wrong[0]);
+            using (var hasher = new LinearHasher())
+            {
+                check.Verify(lab.Protocol.TryReadTags(opening.List.Tags.Span)![^1], wrong, RoundKey.LargestCoefficient, contributors: 4, hasher)
+                    .Should().BeTrue("or the attack is none");
+            }
+
+            answers[Liar] = lab.SealedAnswer(Liar, opening.List, lie, check);
+
+            ReadsAs(honest, lab, opening, answers);
+            Read(lab, opening, out _, answers[..3]).Should().Be(IgnoredReason.BadAnswers);
+        }
+    }
+
+    [Fact]
+    public async Task WrongCheckBesideARightShare_DeniesNothing_AsLongAsMoreMembersThanMayBeCorruptAgree()
+    {
+        (CommitteeLab lab, LabAttempt attempt) = await CommitteeLab.CreateWithUploadsAsync(new CommitteeOptions { Clients = 4, Observer = _key });
+        using (lab)
+        {
+            Opening opening = lab.Sum(attempt);
+            RelayedAnswer[] answers = await lab.AnswersAsync(opening);
+            Read(lab, opening, out AveragedModel? honest, answers).Should().BeNull();
+            for (int liar = 0; liar < 2; liar++)
+            {
+                using KeyShare own = Moved(lab, opening, answers[liar], step: 0, liar);
+                using KeySumCheck wrong = CheckAtZero(lab, opening.List, first: liar);
+                answers[liar] = lab.SealedAnswer(liar, opening.List, own, wrong);
+            }
+
+            ReadsAs(honest, lab, opening, answers[1..]);
+            ReadsAs(honest, lab, opening, answers);
+            Read(lab, opening, out _, answers[..3]).Should().Be(IgnoredReason.BadAnswers, "one member alone gave the right check");
+        }
+    }
+
+    [Fact]
+    public async Task WrongTagOfTheKeys_IsRefused_AsClientsRefuseIt()
+    {
+        (CommitteeLab lab, LabAttempt attempt) = await CommitteeLab.CreateWithUploadsAsync(new CommitteeOptions { Observer = _key });
+        using (lab)
+        {
+            Opening opening = lab.Sum(attempt);
+            byte[] tags = opening.List.Tags.ToArray();
+            tags[^LinearTag.SizeInBytes] ^= 1;
+            var wrong = new Opening(opening.List with { Tags = tags }, opening.Aggregate, opening.Deliveries);
+            RelayedAnswer[] answers = await lab.AnswersAsync(wrong);
+
+            Read(lab, wrong, out _, answers).Should().Be(IgnoredReason.BadAnswers);
+            (await lab.SendAsync(Client, lab.AggregateOf(wrong, answers))).Ignored.Should().Be(IgnoredReason.BadAnswers);
+        }
+    }
+
+    [Fact]
+    public async Task OtherValuesThanWereUploaded_DeceiveTheObserver_AndNoClient()
+    {
+        (CommitteeLab lab, LabAttempt attempt) = await CommitteeLab.CreateWithUploadsAsync(new CommitteeOptions { Observer = _key });
+        using (lab)
+        {
+            // Members see no values, and the observer cannot check their tags: this is what SECURITY.md says of it.
+            Opening opening = lab.Sum(attempt);
+            byte[] changed = CommitteeLab.Flipped(opening.Aggregate, 8 * (opening.Aggregate.Length - 100));
+            using EncryptedAggregate aggregate = new AggregateReader(lab.Protocol.Inner, lab.Protocol.Terms).Read(changed);
+            ContributorList list = opening.List with
+            {
+                ContentDigests = ContentDigests.Of(aggregate, keySum: default, lab.Protocol.Lengths.ClearCount, maxDegreeOfParallelism: 1),
+            };
+            var forged = new Opening(list, changed, opening.Deliveries);
+            RelayedAnswer[] answers = await lab.AnswersAsync(forged);
+
+            Read(lab, forged, out _, answers).Should().BeNull();
+            (await lab.SendAsync(Client, lab.AggregateOf(forged, answers))).Ignored.Should().Be(IgnoredReason.BadTag);
         }
     }
 
@@ -210,17 +331,47 @@ public sealed class ModelObserverTests : IDisposable
     private IgnoredReason? Read(CommitteeLab lab, ReadOnlyMemory<byte> message, out AveragedModel? average)
         => new ModelObserver(lab.Bench.Job, _key).TryRead(message, lab.Bench.InitialModel, out average);
 
-    /// <summary>The answer of a liar that moves every coefficient of the sum by one, where it is combined with certain members.</summary>
-    private RelayedAnswer MovedByOne(CommitteeLab lab, Opening opening, LabAttempt attempt, RelayedAnswer honest, int[] others)
+    private void ReadsAs(AveragedModel? honest, CommitteeLab lab, Opening opening, RelayedAnswer[] answers)
     {
-        int contributors = opening.List.Contributors.Length;
-        using KeyShare own = AnswerCipher.TryOpen(
-            honest.Sealed.Span, lab.Sharing.Parameters, Liar, contributors, _key, attempt.Attempt, opening.Chain, honest.Member)!;
-        ushort step = SharingField.Unit(Liar, others);
+        Read(lab, opening, out AveragedModel? average, answers).Should().BeNull();
+        TestModel.Flat(average!.Parameters).Should().Equal(TestModel.Flat(honest!.Parameters));
+    }
+
+    /// <summary>The share of a liar, moved by a step in every coefficient.</summary>
+    private static KeyShare Moved(CommitteeLab lab, Opening opening, RelayedAnswer honest, ushort step, int liar = Liar)
+    {
+        AnswerPlace place = lab.PlaceOf(opening.List, liar);
+        using KeyShare own = AnswerCipher.TryOpen(honest.Sealed.Span, place, lab.Bench.Keys[liar])!;
         byte[] moved = SharingField.BytesOf(SharingField.ElementsOf(own).Select(element => SharingField.Add(element, step)));
-        KeyShare.TryRead(lab.Sharing.Parameters, Liar, contributors, moved, out KeyShare? wrong).Should().BeTrue();
-        using KeyShare share = wrong!;
-        return lab.SealedAnswer(Liar, opening.List, share);
+        KeyShare.TryRead(place.Sharing, place.Index, place.Contributors, moved, out KeyShare? share).Should().BeTrue();
+        return share!;
+    }
+
+    /// <summary>Combines the share of the liar with those of others, or returns null where the sum is impossible.</summary>
+    private static int[]? SumOf(CommitteeLab lab, Opening opening, KeyShare lie, RelayedAnswer[] answers, int[] others)
+    {
+        KeyShare[] shares = [lie, .. others.Select(i => AnswerCipher.TryOpen(answers[i].Sealed.Span, lab.PlaceOf(opening.List, i), lab.Bench.Keys[i])!)];
+        var sum = new int[lab.Sharing.Parameters.Length];
+        bool isPossible = lab.Sharing.TryCombine(shares, sum);
+        Array.ForEach(shares[1..], share => share.Dispose());
+        return isPossible ? sum : null;
+    }
+
+    /// <summary>A check whose points are 0, where the hashes of a sum are its first coefficient: it holds for every sum with this one.</summary>
+    private static KeySumCheck CheckAtZero(CommitteeLab lab, ContributorList list, int first)
+    {
+        var tag = new byte[LinearTag.SizeInBytes];
+        lab.Protocol.TryReadTags(list.Tags.Span)![^1].CopyTo(tag);
+        var bytes = new byte[KeySumCheck.SizeInBytes];
+        long hash = first + (RoundKey.LargestCoefficient * list.Contributors.Length);
+        for (int i = 0; i < tag.Length; i += sizeof(long))
+        {
+            long pad = (BinaryPrimitives.ReadInt64LittleEndian(tag.AsSpan(i)) - hash + TagModulus.Default.Prime) % TagModulus.Default.Prime;
+            BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(tag.Length + i), pad);
+        }
+
+        KeySumCheck.TryRead(TagModulus.Default, bytes, out KeySumCheck? check).Should().BeTrue();
+        return check!;
     }
 
     private static byte[] Mutated(byte[] bytes, Random random)

@@ -35,16 +35,16 @@ public sealed class EpochAttackTests
         var attacker = new RoundKeyExchange(setup with { Job = job });
         var client = new RoundKeyExchange(bench.ClientSetup(0) with { Job = job, Keys = bench.EpochKeys[0][^1] });
 
-        attacker.TryOpenAgain(aggregate, bench.InitialModel, out AveragedModel? stolen).Should().Be(IgnoredReason.BadTag);
+        attacker.TryOpenAgain(aggregate, new OpeningModels(bench.InitialModel, bench.InitialModel), out AveragedModel? stolen).Should().Be(IgnoredReason.BadTag);
         stolen.Should().BeNull();
-        client.TryOpenAgain(aggregate, bench.InitialModel, out AveragedModel? average).Should().BeNull("or the lines above prove nothing");
+        client.TryOpenAgain(aggregate, new OpeningModels(bench.InitialModel, bench.InitialModel), out AveragedModel? average).Should().BeNull("or the lines above prove nothing");
         TestModel.Flat(average!.Parameters).Should().Equal(TestModel.Flat(bench.Clients[0].GlobalModel));
 
         ContributorList list = VerifiableAggregate.TryRead(aggregate.Aggregate)!.List;
         RelayedAnswer answer = CommitteeAnswers.TryRead(VerifiableAggregate.TryRead(aggregate.Aggregate)!.KeySum)!.Answers[0];
         SharingParameters sharing = RoundKeyProtocol.Of(job, bench.Keys[0].Context)!.Sharing!;
-        KeyShare? Opened(FedHe.Orchestration.Keys.ClientKeys keys) => AnswerCipher.TryOpen(
-            answer.Sealed.Span, sharing, job.Committee!.IndexOf(answer.Member), list.Contributors.Length, keys, list.AttemptOf(job), list.Chain, answer.Member);
+        KeyShare? Opened(FedHe.Orchestration.Keys.ClientKeys keys)
+            => AnswerCipher.TryOpen(answer.Sealed.Span, AnswerPlace.Of(job, sharing, list, list.Chain, answer.Member), keys);
         Opened(bench.Keys[Leaver]).Should().BeNull();
         using KeyShare? opened = Opened(bench.EpochKeys[0][^1]);
         opened.Should().NotBeNull();
@@ -94,6 +94,8 @@ public sealed class EpochAttackTests
         {
             CommitteeBench bench = committee.Bench;
             ImmutableArray<RelayedMemberKey> old = await committee.RequestKeysAsync(round: 2);
+            (await committee.SendAsync(4, committee.InvitationOf(4, 2, 1, old, baseRound: 1, start: chain))).Ignored
+                .Should().BeNull("the client has verified these keys, and remembers them in their epoch");
             EpochPlan plan = EpochVoteTests.PlanOf(committee);
             EpochCertificate certificate = new EpochLab(bench).Certify(new EpochStatement(plan, 2, chain), bench.Job, 0, 1, 2, 3);
             foreach (int client in committee.All)

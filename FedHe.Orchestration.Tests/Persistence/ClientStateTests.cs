@@ -18,12 +18,15 @@ public sealed class ClientStateTests : IDisposable
     private readonly PasswordProtector _protector = new("correct horse battery");
 
     [Theory]
-    [InlineData(JobProtection.Direct, "ckks")]
-    [InlineData(JobProtection.RoundKeys, "ckks")]
-    [InlineData(JobProtection.RoundKeys, "plain")]
-    public async Task Client_ResumedAfterEveryMessage_IsTheSameClient(JobProtection protection, string scheme)
+    [InlineData(JobProtection.Direct, "ckks", UpdateKind.Model)]
+    [InlineData(JobProtection.RoundKeys, "ckks", UpdateKind.Model)]
+    [InlineData(JobProtection.RoundKeys, "plain", UpdateKind.Model)]
+    [InlineData(JobProtection.Direct, "plain", UpdateKind.Difference)]
+    [InlineData(JobProtection.RoundKeys, "plain", UpdateKind.Difference)]
+    public async Task Client_ResumedAfterEveryMessage_IsTheSameClient(JobProtection protection, string scheme, UpdateKind kind)
     {
-        using TestBench bench = await TestBench.CreateAsync(new BenchOptions { Scheme = scheme, Protection = protection, Rounds = 3 });
+        using TestBench bench = await TestBench.CreateAsync(
+            new BenchOptions { Scheme = scheme, Protection = protection, Rounds = 3, Update = new UpdateTerms(kind) });
         for (int i = 0; i < 4; i++)
         {
             bench.Clients[i] = new FederationClient(SetupOf(bench, i));

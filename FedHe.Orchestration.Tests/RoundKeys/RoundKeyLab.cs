@@ -33,7 +33,7 @@ internal sealed class RoundKeyLab : IDisposable
     private RoundKeyLab(TestBench bench)
     {
         Bench = bench;
-        Protocol = new RoundKeyProtocol(bench.Job.RoundKeyParameters!, bench.Authority.PublicContext, bench.Terms);
+        Protocol = new RoundKeyProtocol(bench.Job.RoundKeyParameters!, bench.Authority.PublicContext, bench.Job.UploadTerms);
         _inner = new KeyAdditiveContext(bench.Job.RoundKeyParameters!);
     }
 
@@ -69,6 +69,21 @@ internal sealed class RoundKeyLab : IDisposable
         var invitation = (Invitation)Bench.Parse(invitations.First(message => message.Kind == MessageKind.Invitation).Bytes);
         Attempt = new Attempt(
             Bench.Job.Digest, invitation.Slot.Round, invitation.Slot.Attempt, invitation.ReferenceWeight, invitation.BaseDigest);
+    }
+
+    /// <summary>Invites all clients to another attempt at the first round, as a server would whose sum was void, and keeps their uploads.</summary>
+    public async Task TrainAgainAsync(int attempt)
+    {
+        Attempt = Attempt.Of(Bench.Job, round: 1, attempt, referenceWeight: 1, Bench.Job.StartDigest);
+        var messages = new List<ReadOnlyMemory<byte>>();
+        for (int i = 0; i < Bench.Clients.Count; i++)
+        {
+            byte[] invitation = Bench.FromServer(new Invitation(Bench.Slot(i, round: 1, attempt), Attempt.Base, Attempt.ReferenceWeight));
+            messages.Add((await Bench.Clients[i].ReceiveAsync(invitation)).Single());
+        }
+
+        Messages = [.. messages];
+        Uploads = [.. Messages.Select(message => ProtectedUpdate.TryRead(((Upload)Bench.Parse(message)).Update)!)];
     }
 
     /// <summary>Hands the uploads to the honest server and returns what it broadcasts.</summary>

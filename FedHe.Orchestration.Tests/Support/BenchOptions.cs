@@ -2,6 +2,8 @@ using FedHe.Crypto.Ciphertexts;
 using FedHe.MLBridge.Selection;
 using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Privacy;
+using FedHe.Orchestration.Protection;
 using FedHe.Orchestration.Strategies;
 
 namespace FedHe.Orchestration.Tests.Support;
@@ -44,4 +46,12 @@ internal sealed record BenchOptions
     public TimeSpan GraceTime { get; init; }
 
     public int MaxAttempts { get; init; } = 2;
+
+    public UpdateTerms Update { get; init; } = new();
+
+    /// <summary>The privacy provider of every client, or null.</summary>
+    public IPrivacyProvider? Privacy { get; init; }
+
+    /// <summary>The protector of what clients save, or null.</summary>
+    public ISecretProtector? Protector { get; init; }
 }

@@ -53,7 +53,7 @@ internal sealed class TestBench : IDisposable
             GraceTime = options.GraceTime,
             RoundDeadline = Deadline,
             WaitingTime = Deadline,
-        }, protection: options.Protection);
+        }, protection: options.Protection, update: options.Update);
         Server = new FederationServer(ServerSetup).ReportingTo(Reports);
         _owned.AddRange([context, Authority, ServerIdentity, Server]);
         _owned.AddRange(Identities);
@@ -129,6 +129,8 @@ internal sealed class TestBench : IDisposable
         Trainer = Trainers[index],
         InitialModel = InitialModel,
         UploadForm = Options.UploadForm,
+        Privacy = Options.Privacy,
+        Protector = Options.Protector,
         Strategy = Options.Strategy,
         Safety = new FederationSafety { AllowInsecure = true },
         Time = Time,

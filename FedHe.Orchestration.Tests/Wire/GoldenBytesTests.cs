@@ -42,7 +42,7 @@ public sealed class GoldenBytesTests
     {
         { MessageKind.KeyRequest, "59c9a243c60d013bdbec25d0f3c3c417ebb410f81d165d933e8c2e85b9978a12" },
         { MessageKind.KeyRefusal, "ee757346de503bf8e1214f4537455e21eff0a4f56b0dc925c4cea131e0510c43" },
-        { MessageKind.Announcement, "abdb1e5e2e5ee5b20abbe3507b0d87311ceee07728a4a3c72abad250cd8bfa00" },
+        { MessageKind.Announcement, "aa2e4aaed9be98e5ab3be00cd1fdce122c969f23f3cc315102d0195b2e15d4c7" },
         { MessageKind.Invitation, "9b5324f0c08111d629f892e785048ff9ee3fed4ddbe1bc4f4f212a0da93cd9cc" },
         { MessageKind.Upload, "c79dcc982f00d76434b323f862209262f99b282d15addfe8b89bd70e2b85eb6f" },
         { MessageKind.Acknowledgement, "bf1d4090879cf07e2452bb0552f190ae0a0224ca2ef6b4b9931eddc3e8151aaf" },
@@ -77,7 +77,7 @@ public sealed class GoldenBytesTests
         var bytes = new ArrayBufferWriter<byte>();
         Job.WriteTo(bytes);
 
-        HashOf(bytes.WrittenSpan).Should().Be("e8b4f782223b48a26d3360b211ce93245b82d4ad25bc19dffb4325a75fe7e47f");
+        HashOf(bytes.WrittenSpan).Should().Be("cfc36e562a31c341429a9e6f9fecb818fe2c70a0b203f9b19be7fd877a511c33");
         Job.Digest.ToString().Should().Be(HashOf(bytes.WrittenSpan));
     }
 
@@ -87,7 +87,7 @@ public sealed class GoldenBytesTests
         var bytes = new ArrayBufferWriter<byte>();
         CreateJob(EncryptionMask.InsecureNone(TestModel.Layout)).WriteTo(bytes);
 
-        HashOf(bytes.WrittenSpan).Should().Be("b7196abe604b9e34ae4da77bbad2151a06fdc453a2380dcaebf18f665c873872");
+        HashOf(bytes.WrittenSpan).Should().Be("41fdce6c341cecf1db905654ee11e9e015d64ed2eb0cc18f374e07a0fc2363ef");
     }
 
     [Fact]
@@ -99,7 +99,7 @@ public sealed class GoldenBytesTests
         var bytes = new ArrayBufferWriter<byte>();
         job.WriteTo(bytes);
 
-        HashOf(bytes.WrittenSpan).Should().Be("d65a2cf68b1c401a5b49e3e77e73247e1d1a77ecdcb553f958e52feaaf8ce547");
+        HashOf(bytes.WrittenSpan).Should().Be("4827323f520f2c23fbf78de6a8ffe770bf99c3794be43a34e3b16d1f6f554431");
     }
 
     [Fact]
@@ -124,7 +124,7 @@ public sealed class GoldenBytesTests
         job.WriteTo(bytes);
         Array.ForEach(identities, identity => identity.Dispose());
 
-        HashOf(bytes.WrittenSpan).Should().Be("29af5485b4c95ae120f7d51a0e1a96eb94fcba1f1d5135a456703c71f64b9b65");
+        HashOf(bytes.WrittenSpan).Should().Be("0ba1437b559e6be7bd464fe622504b040f08fbb5a175a4b4bf0dce6760479dc3");
         FederationJob.TryRead(bytes.WrittenSpan, parameters.Id, WireLimits.Default, out FederationJob? read, out _).Should().BeTrue();
         read.Should().Be(job);
         read!.Committee.Should().Be(job.Committee);
@@ -151,7 +151,7 @@ public sealed class GoldenBytesTests
         var state = new ArrayBufferWriter<byte>();
         server.SaveState(state);
 
-        HashOf(Pinned(state.WrittenSpan, undelivered: [])).Should().Be("bdab8e3d4141bfd43aed90a0cebcb9523ddf620c0669271f4be0e38b7fa6c52f");
+        HashOf(Pinned(state.WrittenSpan, undelivered: [])).Should().Be("96c10d48549e2cbac8267c58e2c2ab70407e440d5e8a242e01f064a683ae1fa6");
     }
 
     [Fact]
@@ -184,7 +184,7 @@ public sealed class GoldenBytesTests
         server.SaveState(state);
 
         server.Contributions.Should().ContainSingle();
-        HashOf(Pinned(state.WrittenSpan, undelivered)).Should().Be("86e6aa6c817a83f0bed3ae48fc9c16aa334927e3ab0ea3586ca863afac3b22e4");
+        HashOf(Pinned(state.WrittenSpan, undelivered)).Should().Be("9a5a845c6cfcc6bf5b626caa2af1da92eb9c00c26844ddb0f2cf333a12235a4a");
 
         IReadOnlyList<OutgoingMessage> Handle(ClientMessage message, ClientIdentity sender)
             => server.Receive(MessageFormat.WriteSigned(message, Context.ParametersId, sender));

@@ -1,5 +1,4 @@
 using System.Buffers;
-using FedHe.Crypto.Sharing;
 using FedHe.Orchestration.Committee;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Keys;
@@ -25,7 +24,7 @@ internal sealed class ClientMembership : IDisposable
         _setup = setup;
         _state = state;
         _ledger = ReadLedger(setup, state);
-        _member = new CommitteeMember(state.Epochs.Job, setup.Identity, keys, new RoundKeySharing(protocol.Sharing!), _ledger);
+        _member = new CommitteeMember(state.Epochs.Job, setup.Identity, keys, protocol, _ledger);
     }
 
     /// <summary>The stamp of the ledger.</summary>

@@ -5,7 +5,6 @@ using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Persistence;
 using FedHe.Orchestration.RoundKeys;
-using FedHe.Orchestration.RoundKeys.Sharing;
 
 namespace FedHe.Orchestration.Client;
 
@@ -35,7 +34,12 @@ internal static class ClientRules
         => (stamp.Round, stamp.Attempt).CompareTo((other.Round, other.Attempt)) > 0;
 
     /// <summary>Returns the reason to ignore an invitation, or null to follow it.</summary>
-    public static IgnoredReason? Check(Invitation invitation, ClientState state, FederationJob job, ClientId client)
+    /// <param name="invitation">The invitation.</param>
+    /// <param name="state">The client's state.</param>
+    /// <param name="job">The job.</param>
+    /// <param name="client">The client.</param>
+    /// <param name="exchange">The client's exchange of models, which verifies member keys.</param>
+    public static IgnoredReason? Check(Invitation invitation, ClientState state, FederationJob job, ClientId client, IModelExchange exchange)
     {
         UploadSlot slot = invitation.Slot;
         return state switch
@@ -49,7 +53,7 @@ internal static class ClientRules
             _ when invitation.BaseDigest == state.Refused => IgnoredReason.WrongBaseModel,
             _ when invitation.BaseRound == state.ModelRound && invitation.BaseDigest != state.ModelDigest => IgnoredReason.WrongBaseModel,
             { Upload: SentUpload sent } when sent.Invitation.Slot == slot && !IsSame(sent.Invitation, invitation) => IgnoredReason.Contradiction,
-            _ when !HasMemberKeys(invitation, job) => IgnoredReason.BadMemberKeys,
+            _ when !exchange.HasMemberKeys(invitation) => IgnoredReason.BadMemberKeys,
             _ => null,
         };
     }
@@ -63,6 +67,9 @@ internal static class ClientRules
     {
         _ when round > job.Settings.Rounds => IgnoredReason.NotInJob,
         _ when round <= state.ModelRound => IgnoredReason.Outdated,
+
+        // A difference is added to the model of the round before; with a committee rounds may have ended without a sum, and the chain says which is next.
+        _ when job.Update.Kind == UpdateKind.Difference && job.Committee is null && round != state.ModelRound + 1 => IgnoredReason.NotRequested,
         _ when round != state.ModelRound + 1 && round != state.RequestedRound && !state.RequestedLatest && job.Committee is null => IgnoredReason.NotRequested,
 
         // A job that gave up has no aggregate of its last round.
@@ -87,11 +94,6 @@ internal static class ClientRules
     /// </summary>
     private static bool HasPossibleBase(Invitation invitation, FederationJob job)
         => job.Committee is not null || invitation.BaseRound == invitation.Slot.Round - 1;
-
-    private static bool HasMemberKeys(Invitation invitation, FederationJob job)
-        => job.Committee is null
-            ? invitation.MemberKeys.IsEmpty
-            : MemberKeyRules.TryRead(invitation.MemberKeys, job, invitation.Slot.Round) is not null;
 
     // Nothing else is ever encrypted for an attempt that the client uploaded for.
     private static bool IsSame(Invitation first, Invitation second)

@@ -1,8 +1,10 @@
 using FedHe.Crypto.Identities;
+using FedHe.MLBridge.Layout;
 using FedHe.Orchestration.Epochs;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Persistence;
+using FedHe.Orchestration.Privacy;
 using FedHe.Orchestration.RoundKeys;
 using FedHe.Orchestration.RoundKeys.Inspections;
 
@@ -97,6 +99,15 @@ internal sealed class ClientState(EpochLine epochs)
 
     /// <summary>The message of the aggregate that the client's model was opened from, or null before the first one.</summary>
     public ReadOnlyMemory<byte>? AggregateMessage { get; set; }
+
+    /// <summary>
+    /// The model that the latest aggregate was added to, where updates are differences: the model of the round before, with the buffers that
+    /// the client had then. Null before the first aggregate, and where updates are models.
+    /// </summary>
+    public ModelParameters? BaseModel { get; set; }
+
+    /// <summary>The sums that the privacy terms of the job charge for, or null for a job without them.</summary>
+    public PrivacyLedger? Privacy { get; set; }
 
     /// <summary>The latest message of the server whose sums failed their tags, or null.</summary>
     public byte[]? Evidence { get; set; }

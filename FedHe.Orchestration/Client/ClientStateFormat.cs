@@ -10,6 +10,7 @@ using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Persistence;
+using FedHe.Orchestration.Privacy;
 using FedHe.Orchestration.RoundKeys;
 using FedHe.Orchestration.RoundKeys.Inspections;
 using FedHe.Orchestration.Wire;
@@ -27,6 +28,11 @@ internal static class ClientStateFormat
     public static void Write(ClientState state, FederationClientSetup setup, ModelParameters template, IBufferWriter<byte> destination)
     {
         FederationJob job = setup.Job;
+        if (job.Update.Kind == UpdateKind.Difference && setup.Protector is null)
+        {
+            throw Throw.DifferencesNeedAProtector();
+        }
+
         var content = new ArrayBufferWriter<byte>();
         var writer = new WireWriter(content);
         writer.WriteClientId(setup.Identity.Client);
@@ -75,6 +81,7 @@ internal static class ClientStateFormat
         writer.WriteBytesWithLength(state.Statement ?? []);
         writer.WriteBytesWithLength(state.Evidence ?? []);
         writer.WriteBytesWithLength(state.AggregateMessage is ReadOnlyMemory<byte> aggregate ? aggregate.Span : default);
+        state.Privacy?.Write(writer);
         WriteInvitation(writer, setup.Protector is null ? null : state.Result?.Invitation);
         writer.WriteBytesWithLength(Protect(state, setup, template));
         StateEnvelope.Write(
@@ -141,6 +148,7 @@ internal static class ClientStateFormat
         byte[] aggregate = reader.ReadBytesWithLength().ToArray();
         state.AggregateMessage = aggregate.Length == 0 ? default(ReadOnlyMemory<byte>?) : aggregate;
         reader.Require((aggregate.Length == 0) == (state.ModelRound == 0), FormatError.Inconsistent);
+        state.Privacy = job.Update.Privacy is null ? null : PrivacyLedger.Read(ref reader, job, state.ModelRound);
         Invitation? trained = ReadInvitation(ref reader, setup);
         ReadOnlySpan<byte> secret = reader.ReadBytesWithLength();
         reader.ExpectEnd();
@@ -148,6 +156,10 @@ internal static class ClientStateFormat
         {
             Unprotect(secret, trained, state, setup, ref template, ref reader);
         }
+
+        // Where updates are differences, the model that the latest sum was added to is in the part that a protector encrypts.
+        reader.Require(
+            secret.Length > 0 || state.ModelRound == 0 || job.Update.Kind != UpdateKind.Difference, FormatError.Inconsistent);
 
         return reader.Failed || state.Stamp != stamp
             ? throw new StateRefusedException(StateError.Inconsistent, new HeFormatException(reader.Error, "client state"))
@@ -174,6 +186,11 @@ internal static class ClientStateFormat
         }
 
         using var secret = new PinnedBufferWriter();
+        if (state.BaseModel is ModelParameters baseModel)
+        {
+            ModelBytes.Write(baseModel, buffersOnly: false, secret);
+        }
+
         ModelBytes.Write(state.Result?.Model ?? template, buffersOnly: state.Result is null, secret);
         return setup.Protector.Protect(secret.WrittenSpan, ContextOf(setup));
     }
@@ -187,7 +204,16 @@ internal static class ClientStateFormat
             throw new StateRefusedException(StateError.NotUnprotected);
         }
 
-        if (ModelBytes.TryRead(secret.WrittenSpan, setup.InitialModel, buffersOnly: trained is null) is not ModelParameters read)
+        ReadOnlySpan<byte> models = secret.WrittenSpan;
+        if (setup.Job.Update.Kind == UpdateKind.Difference && state.ModelRound > 0)
+        {
+            int length = Math.Min(models.Length, ModelBytes.LengthOf(setup.InitialModel.Layout));
+            state.BaseModel = ModelBytes.TryRead(models[..length], setup.InitialModel, buffersOnly: false);
+            models = models[length..];
+        }
+
+        bool lacksBase = setup.Job.Update.Kind == UpdateKind.Difference && state.ModelRound > 0 && state.BaseModel is null;
+        if (lacksBase || ModelBytes.TryRead(models, setup.InitialModel, buffersOnly: trained is null) is not ModelParameters read)
         {
             reader.Fail(FormatError.Inconsistent);
             return;

@@ -11,6 +11,7 @@ using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.RoundKeys;
+using FedHe.Orchestration.Updates;
 
 namespace FedHe.Orchestration.Client;
 
@@ -22,10 +23,12 @@ internal sealed class DirectExchange : IModelExchange
     private readonly AggregateDecryptor _decryptor;
     private readonly AggregateReader _reader;
     private readonly Func<UploadSlot, long> _lengthOf;
+    private readonly UpdateCodec _codec;
 
     public DirectExchange(FederationClientSetup setup)
     {
         _job = setup.Job;
+        _codec = new UpdateCodec(_job);
         IEncryptor encryptor = setup.Encryptor ?? setup.Keys.CreateEncryptor(setup.UploadForm);
         _encryptor = new UpdateEncryptor(encryptor, setup.Keys.Context, _job.Terms, setup.BoundPolicy);
         _lengthOf = slot => UpdateEncryptor.EncodedLength(setup.Keys.Context, _job.Terms, encryptor.Form, slot);
@@ -35,19 +38,21 @@ internal sealed class DirectExchange : IModelExchange
 
     public RoundKeyProtocol? Protocol => null;
 
-    public ReadOnlyMemory<byte> Encrypt(Invitation invitation, ModelParameters model, long weight, out ClampReport clamped)
+    public bool HasMemberKeys(Invitation invitation) => invitation.MemberKeys.IsEmpty;
+
+    public ReadOnlyMemory<byte> Encrypt(Invitation invitation, IFlatModel update, long weight, out ClampReport clamped)
     {
         var bytes = new ExactBuffer(_lengthOf(invitation.Slot));
-        clamped = _encryptor.Write(model, weight, invitation.Slot, bytes);
+        clamped = _encryptor.Write(update, weight, invitation.Slot, bytes);
         return bytes.Complete();
     }
 
     public Digest? DigestOf(ReadOnlyMemory<byte> aggregate) => Digest.Compute(aggregate.Span);
 
-    public IgnoredReason? TryOpen(AggregateMessage message, ClientState state, ModelParameters template, out AveragedModel? average)
-        => TryOpenAgain(message, template, out average);
+    public IgnoredReason? TryOpen(AggregateMessage message, ClientState state, OpeningModels models, out AveragedModel? average)
+        => TryOpenAgain(message, models, out average);
 
-    public IgnoredReason? TryOpenAgain(AggregateMessage message, ModelParameters template, out AveragedModel? average)
+    public IgnoredReason? TryOpenAgain(AggregateMessage message, OpeningModels models, out AveragedModel? average)
     {
         average = null;
         if (!_reader.TryRead(message.Aggregate, out EncryptedAggregate? aggregate, out _))
@@ -69,7 +74,7 @@ internal sealed class DirectExchange : IModelExchange
 
             try
             {
-                average = _decryptor.Decrypt(aggregate, template);
+                average = _codec.Decode(_decryptor, aggregate, models.Base, models.Template);
                 return null;
             }
             catch (HeException)

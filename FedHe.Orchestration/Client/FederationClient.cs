@@ -17,9 +17,11 @@ using FedHe.Orchestration.Keys;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Persistence;
 using FedHe.Orchestration.Planning;
+using FedHe.Orchestration.Privacy;
 using FedHe.Orchestration.RoundKeys;
 using FedHe.Orchestration.RoundKeys.Inspections;
 using FedHe.Orchestration.Strategies;
+using FedHe.Orchestration.Updates;
 using Microsoft.Extensions.Logging;
 
 namespace FedHe.Orchestration.Client;
@@ -51,34 +53,32 @@ namespace FedHe.Orchestration.Client;
 /// </example>
 public sealed class FederationClient : IDisposable
 {
-    // A try forges a tag with probability 2^-78; three failures are no accident.
-    private const int MostFailedTags = 3;
-
     private readonly ClientIdentity _identity;
     private readonly ILocalTrainer _trainer;
     private readonly IAggregationStrategy _strategy;
     private readonly Dictionary<KeyId, ClientKeys> _keys = [];
-    private readonly ClientInspection? _inspection;
     private readonly ClientMembership? _membership;
-    private readonly MessageLimits _limits;
     private readonly TimeProvider _time;
-    private readonly SafeProgress<ClientProgress>? _progress;
     private readonly ILogger _logger;
     private readonly Instruments _instruments;
     private readonly ClientState _state;
-    private readonly SentMessages _sent = new();
+    private readonly ServerMessageReader _reader;
+    private readonly ServerLives _lives;
+    private readonly ClientOutbox _outbox;
+    private readonly ClientReplies _replies;
+    private readonly ChainReplies _chain;
+    private readonly ObjectionReplies _objections;
+    private readonly CommitteeReplies _committee;
+    private readonly ClientReporter _reporter;
     private readonly ExclusiveUse _use = new(nameof(FederationClient));
     private readonly FederationClientSetup _setup;
+    private readonly PrivacyGuard? _privacy;
     private IModelExchange _exchange;
     private RunningTraining? _training;
-    private SentProof? _announced;
     private bool _owesProof;
 
     // 0 before the first announcement.
     private long _announcedWeight;
-    private bool _isEarlierNext;
-    private RefusalReason? _refusal;
-    private IgnoredReason? _ignored;
     private ModelParameters _template;
 
     /// <summary>Creates a client that starts from the initial model.</summary>
@@ -88,6 +88,9 @@ public sealed class FederationClient : IDisposable
     /// one that the client agreed upon.
     /// </exception>
     /// <exception cref="InsecureFederationException">The job protects nothing, and the setup does not allow that.</exception>
+    /// <exception cref="PrivacyRefusedException">
+    /// The job has privacy terms, and the setup has no provider, or its provider refuses them; the error says why.
+    /// </exception>
     /// <exception cref="ModelValueException">A value of the initial model is not finite or outside its bound.</exception>
     /// <exception cref="HeParameterException">A prime of the job's scheme is too small for tags, as round keys need.</exception>
     /// <exception cref="NotSupportedException">
@@ -110,6 +113,7 @@ public sealed class FederationClient : IDisposable
     {
         _strategy = FederationClientSetup.Validate(setup);
         _setup = setup;
+        _privacy = PrivacyGuard.Of(setup, state);
         _identity = setup.Identity;
         _trainer = setup.Trainer;
         _state = state;
@@ -120,17 +124,23 @@ public sealed class FederationClient : IDisposable
 
         _exchange = ModelExchange.Of(setup);
         Plan = FederationPlan.Create(Job, setup.Keys.Context, _exchange.Protocol, setup.Safety, setup.UploadForm);
-        _limits = new MessageLimits(Job, Plan, setup.Safety);
         _time = setup.Time;
-        _progress = setup.Progress is null ? null : new SafeProgress<ClientProgress>(setup.Progress);
         _logger = new SafeLogger(setup.Logger);
+        _reader = new ServerMessageReader(state.Epochs, new MessageLimits(Job, Plan, setup.Safety));
+        _outbox = new ClientOutbox(state, _identity);
+        _lives = new ServerLives(state, _outbox);
+        _replies = new ClientReplies(state, _outbox, Client, _logger);
+        _reporter = new ClientReporter(setup.Progress, Client);
         _instruments = new Instruments(setup.MeterFactory, Job.JobId, Job.Roster);
         GlobalModel = setup.InitialModel;
         _template = setup.InitialModel;
-        _inspection = _exchange is RoundKeyExchange { Checker: PartChecker checker }
+        ClientInspection? inspection = _exchange is RoundKeyExchange { Checker: PartChecker checker }
             ? new ClientInspection(Job, _identity, _exchange.Protocol!, checker, _state)
             : null;
+        _objections = new ObjectionReplies(inspection, state, Client, _outbox, _replies);
+        _chain = new ChainReplies(state, _replies);
         _membership = ClientMembership.Of(setup, _exchange.Protocol, _state, CurrentKeys);
+        _committee = new CommitteeReplies(_membership, state, _identity, _outbox, _replies, _reporter, _time, _logger);
         if (Job.EpochNumber != setup.Job.EpochNumber)
         {
             UseKeys();
@@ -182,6 +192,12 @@ public sealed class FederationClient : IDisposable
     public AveragedModel? LatestAverage { get; private set; }
 
     /// <summary>
+    /// What the job's sums have cost so far, with the attempt that the client uploaded for last; null for a job without privacy terms. Clients
+    /// with the same model that wait for the next round count the same.
+    /// </summary>
+    public PrivacySpending? Privacy => _privacy?.Spending;
+
+    /// <summary>
     /// The last round that has an aggregate, as far as the client knows from the server: from an invitation, an aggregate or
     /// the conclusion. It is 0 before the first.
     /// </summary>
@@ -231,20 +247,22 @@ public sealed class FederationClient : IDisposable
         Volatile.Write(ref _announcedWeight, weight);
         _state.IsRequestOpen = false;
         bool isHidden = Job.Terms.Weighting == Weighting.Hidden;
-        bool isCapped = _trainer.SampleCount > weight;
+
+        // Under privacy terms everybody counts 1, and whether a client has more is not told.
+        bool isCapped = _trainer.SampleCount > weight && _privacy is null;
         if (isCapped)
         {
             Log.WeightCapped(_logger, Client, _trainer.SampleCount, weight);
         }
 
-        byte[] proof = NextProof();
+        byte[] proof = _lives.NextProof();
         var announcement = new Announcement(
             Job.JobId, Client, Job.Digest, Job.Terms.Mask.Digest, isHidden ? 0 : weight, isCapped && !isHidden, ModelRound, proof)
         {
             Epoch = Job.EpochNumber,
         };
-        byte[] bytes = Send(announcement);
-        _announced = new SentProof(MessageSignature.DigestOf(bytes, announcement), proof);
+        byte[] bytes = _outbox.Send(announcement, out Digest digest);
+        _lives.Announced(new SentProof(digest, proof));
         return bytes;
     }
 
@@ -256,8 +274,7 @@ public sealed class FederationClient : IDisposable
     public ReadOnlyMemory<byte> AskForLatest()
     {
         using ExclusiveUse.Call call = _use.Begin();
-        _state.RequestedLatest = true;
-        return Send(new AggregateRequest(Job.JobId, Client, ModelRound + 1, _state.ChainRound));
+        return _outbox.RequestLatest();
     }
 
     /// <summary>
@@ -305,47 +322,47 @@ public sealed class FederationClient : IDisposable
     {
         using ExclusiveUse.Call call = _use.Begin();
         using IDisposable? scope = BeginScope();
-        (_ignored, _refusal) = (null, null);
-        if (TryReadFromServer(message, out IgnoredReason reason) is not ServerMessage parsed)
+        _replies.Begin();
+        if (_reader.TryRead(message, out IgnoredReason reason) is not ServerMessage parsed)
         {
-            return EndStep(Ignore(reason));
+            return EndStep(_replies.Ignore(reason));
         }
 
-        if (_state.FailedLists.Count >= MostFailedTags)
+        if (_objections.HasStopped)
         {
-            return EndStep(Ignore(IgnoredReason.Stopped));
+            return EndStep(_replies.Ignore(IgnoredReason.Stopped));
         }
 
         // Only a server that was set back asks for the vote of a member that left.
         if (HasLeft && parsed is not EpochOffer)
         {
-            return EndStep(Ignore(IgnoredReason.HasLeft));
+            return EndStep(_replies.Ignore(IgnoredReason.HasLeft));
         }
 
-        if (ClientRules.Check(parsed.Stamp, _state.Server) is IgnoredReason other)
+        if (_lives.Check(parsed) is IgnoredReason other)
         {
-            return EndStep(Ignore(other));
+            return EndStep(_replies.Ignore(other));
         }
 
-        _owesProof = Remember(parsed, message);
+        _owesProof = _lives.Remember(parsed, message);
         ReadOnlyMemory<byte>[] proof = _owesProof ? [SendProofAtOnce()] : [];
         IReadOnlyList<ReadOnlyMemory<byte>> answers = parsed switch
         {
             Invitation invitation => await HandleAsync(invitation, cancellationToken).ConfigureAwait(false),
             AggregateMessage aggregate => await HandleAsync(aggregate, message, cancellationToken).ConfigureAwait(false),
-            HistoryMessage history => Handle(history),
-            ConfirmationsMessage confirmations => Handle(confirmations),
+            HistoryMessage history => _chain.To(history),
+            ConfirmationsMessage confirmations => _chain.To(confirmations),
             Acknowledgement acknowledgement => Handle(acknowledgement),
-            KeySumMessage keys => Handle(keys, message),
-            Inquiry inquiry => Handle(inquiry),
-            CheckRequest request => Handle(request),
+            KeySumMessage keys => _objections.To(keys, message, _exchange),
+            Inquiry inquiry => _objections.To(inquiry),
+            CheckRequest request => _objections.To(request),
             Conclusion conclusion => Handle(conclusion),
-            MemberKeyRequest request => Handle(request),
-            BoxDelivery delivery => Handle(delivery, message.Length),
-            ListOffer offer => Handle(offer, message.Length),
-            EpochOffer offer => Handle(offer),
-            EpochMessage epoch => Handle(epoch),
-            _ => Ignore(IgnoredReason.UnexpectedMessage),
+            MemberKeyRequest request => _committee.To(request),
+            BoxDelivery delivery => _committee.To(delivery, message.Length),
+            ListOffer offer => _committee.To(offer, message.Length),
+            EpochOffer offer => _committee.To(offer),
+            EpochMessage epoch => _committee.To(epoch, UseKeys),
+            _ => _replies.Ignore(IgnoredReason.UnexpectedMessage),
         };
         return EndStep([.. proof, .. answers]);
     }
@@ -361,7 +378,7 @@ public sealed class FederationClient : IDisposable
     /// <returns>Whether an upload for the training in progress is of no use any more.</returns>
     public bool Notice(ReadOnlyMemory<byte> message)
         => Volatile.Read(ref _training) is RunningTraining training
-            && TryReadFromServer(message, out _) is ServerMessage parsed
+            && _reader.TryRead(message, out _) is ServerMessage parsed
             && training.Notice(parsed);
 
     /// <summary>
@@ -402,16 +419,7 @@ public sealed class FederationClient : IDisposable
         ClientState read = ClientStateFormat.Read(state, setup, newest, out ModelParameters template);
         var client = new FederationClient(setup, read) { _template = template };
         client.Reopen();
-        if (read.Upload is SentUpload upload)
-        {
-            client._sent.Add(upload.Digest);
-        }
-
-        if (read.Statement is byte[] statement)
-        {
-            client._sent.Add(client.DigestOf(statement));
-        }
-
+        client._outbox.Resume();
         return client;
     }
 
@@ -419,6 +427,8 @@ public sealed class FederationClient : IDisposable
     public void Dispose() => _membership?.Dispose();
 
     private ClientKeys? CurrentKeys => _keys.GetValueOrDefault(Job.Authority.KeyId);
+
+    private bool AddsDifferences => Job.Update.Kind == UpdateKind.Difference;
 
     private bool HasLeft => _state.Outcome == FederationOutcome.Left;
 
@@ -442,55 +452,6 @@ public sealed class FederationClient : IDisposable
         _membership?.Enter(CurrentKeys);
     }
 
-    /// <summary>Reads a message that the server signed for this job, or returns null and the reason to ignore the bytes.</summary>
-    private ServerMessage? TryReadFromServer(ReadOnlyMemory<byte> message, out IgnoredReason reason)
-    {
-        if (!MessageFormat.TryRead(message, Job.Authority.ParametersId, _limits.Of(message.Span), out FederationMessage? parsed, out _))
-        {
-            reason = IgnoredReason.Malformed;
-            return null;
-        }
-
-        if (parsed is not ServerMessage signed)
-        {
-            reason = IgnoredReason.UnexpectedMessage;
-            return null;
-        }
-
-        if (parsed.JobId != Job.JobId)
-        {
-            reason = IgnoredReason.NotForThisClient;
-            return null;
-        }
-
-        reason = IgnoredReason.ServerSignature;
-        return MessageSignature.Verifies(message.Span, signed, Job.ServerKey)
-            && signed is not (AggregateMessage { IsIntact: false } or CheckRequest { IsIntact: false })
-            ? signed
-            : null;
-    }
-
-    /// <summary>
-    /// Returns the proof for an announcement: in turn what an earlier life said, which shows a server what it lacks, and what the life
-    /// said that the client follows, which shows another server that it is not the one.
-    /// </summary>
-    private byte[] NextProof()
-    {
-        byte[] earlier = _state.EarlierProof;
-        _isEarlierNext = earlier.Length > 0 && !_isEarlierNext;
-        return _isEarlierNext ? earlier : _state.Proof;
-    }
-
-    /// <summary>Keeps what the last life said when another one speaks, which may descend from a state that lacks it.</summary>
-    private void KeepProof()
-    {
-        bool isEarlierMore = StampOf(_state.EarlierProof) is StateStamp earlier && StampOf(_state.Proof) is var last
-            && (last is null || ClientRules.IsAfter(earlier, last.Value));
-        _state.EarlierProof = isEarlierMore ? _state.EarlierProof : _state.Proof;
-        _state.Proof = [];
-        _isEarlierNext = false;
-    }
-
     /// <summary>
     /// Announces the client with what an earlier life said, because another life speaks unasked. It happens once for every life, which
     /// a message that the server has not signed, or that arrives again, does not begin.
@@ -498,65 +459,9 @@ public sealed class FederationClient : IDisposable
     private ReadOnlyMemory<byte> SendProofAtOnce()
     {
         ReadOnlyMemory<byte> announcement = Announce();
-
-        // The next announcement takes the proof along as well, in case that this one is lost.
-        _isEarlierNext = false;
+        _lives.Repeat();
         return announcement;
     }
-
-    /// <summary>
-    /// Remembers which server speaks, and what it cannot deny to have said. Returns whether a later life than before, which may lack
-    /// what an earlier one said, speaks unasked.
-    /// </summary>
-    private bool Remember(ServerMessage message, ReadOnlyMemory<byte> bytes)
-    {
-        bool isLater = message.Stamp.Life > _state.Server.Life;
-        if (isLater)
-        {
-            KeepProof();
-        }
-
-        _state.Server = (message.Stamp.Life, message.Stamp.LifeId);
-        ReadOnlyMemory<byte> proof = message switch
-        {
-            // An invitation with the keys of a committee may be too long for an announcement; acknowledgements say the same.
-            Acknowledgement or Invitation or Conclusion when bytes.Length <= Announcement.MaxProofLength => bytes,
-            AggregateMessage aggregate => aggregate.Proof,
-            _ => default,
-        };
-        if (StampOf(proof) is StateStamp stamp && (StampOf(_state.Proof) is not StateStamp known || stamp.Version >= known.Version))
-        {
-            _state.Proof = proof.ToArray();
-        }
-
-        if (StampOf(_state.EarlierProof) is StateStamp earlier && HasHeard(message, earlier))
-        {
-            _state.EarlierProof = [];
-        }
-
-        // A client that announced itself again to every life that acknowledges an announcement would do so without end while the
-        // server restarts often.
-        bool isAnswer = message is Acknowledgement acknowledgement && _sent.Contains(acknowledgement.MessageDigest);
-        return isLater && !isAnswer && _state.EarlierProof.Length > 0;
-    }
-
-    /// <summary>
-    /// Tells whether the server is past a proof of an earlier life, or accepted an announcement with it, or, in the attempt of the
-    /// proof, the client's upload: then it has lost nothing that the proof is about, or knows of it.
-    /// </summary>
-    private bool HasHeard(ServerMessage message, StateStamp earlier)
-        => ClientRules.IsAfter(message.Stamp, earlier)
-            || (message is Acknowledgement { Reason: RefusalReason.None } acknowledgement
-                && ((_announced is SentProof sent && sent.Digest == acknowledgement.MessageDigest && sent.Proof == _state.EarlierProof)
-                    || (_state.Upload?.Digest == acknowledgement.MessageDigest && !ClientRules.IsAfter(earlier, message.Stamp))));
-
-    /// <summary>Returns the stamp of a short message of the server, or null where the bytes are none.</summary>
-    private StateStamp? StampOf(ReadOnlyMemory<byte> proof)
-        => !proof.IsEmpty
-            && MessageFormat.TryRead(proof, Job.Authority.ParametersId, proof.Length, out FederationMessage? message, out _)
-            && message is ServerMessage own
-            ? own.Stamp
-            : null;
 
     private ClientStep EndStep(IReadOnlyList<ReadOnlyMemory<byte>> messages)
     {
@@ -565,8 +470,8 @@ public sealed class FederationClient : IDisposable
         return new ClientStep
         {
             Messages = [.. messages],
-            Ignored = _ignored,
-            Refusal = _refusal,
+            Ignored = _replies.Ignored,
+            Refusal = _replies.Refusal,
             ModelRound = ModelRound,
             State = isChanged ? new SavedState(_state.Stamp, () => _state.Stamp, SaveState) : null,
             Ledger = isLedgerChanged ? new SavedState(_membership!.Stamp, () => _membership.Stamp, SaveLedger) : null,
@@ -584,10 +489,10 @@ public sealed class FederationClient : IDisposable
         FederationJob job = _state.Epochs.Of(ModelRound);
         ClientKeys keys = _keys.GetValueOrDefault(job.Authority.KeyId) ?? throw Throw.KeysOfTheModelMissing();
         IModelExchange exchange = ModelExchange.Of(_setup with { Job = job, Keys = keys });
-        bool isOpened = TryReadFromServer(bytes, out _) is AggregateMessage message
+        bool isOpened = _reader.TryRead(bytes, out _) is AggregateMessage message
             && message.Round == ModelRound
             && exchange.DigestOf(message.Aggregate) == _state.ModelDigest
-            && exchange.TryOpenAgain(message, _template, out AveragedModel? average) is null
+            && exchange.TryOpenAgain(message, new OpeningModels(_state.BaseModel ?? GlobalModel, _template), out AveragedModel? average) is null
             && Use(average!);
         if (!isOpened)
         {
@@ -606,17 +511,17 @@ public sealed class FederationClient : IDisposable
     {
         if (invitation.Epoch != Job.EpochNumber)
         {
-            return IgnoreOtherEpoch(invitation.Epoch);
+            return _replies.IgnoreOtherEpoch(invitation.Epoch);
         }
 
         if (NeedsKeys)
         {
-            return Ignore(IgnoredReason.NoKeys);
+            return _replies.Ignore(IgnoredReason.NoKeys);
         }
 
-        if (ClientRules.Check(invitation, _state, Job, Client) is IgnoredReason reason)
+        if (ClientRules.Check(invitation, _state, Job, Client, _exchange) is IgnoredReason reason)
         {
-            return Ignore(reason);
+            return _replies.Ignore(reason);
         }
 
         if (_state.Upload is SentUpload sent && sent.Invitation.Slot == invitation.Slot)
@@ -632,7 +537,7 @@ public sealed class FederationClient : IDisposable
         {
             Log.CatchingUp(_logger, Client, invitation.BaseRound);
             _state.Pending = invitation;
-            return Request(invitation.BaseRound);
+            return _outbox.Request(invitation.BaseRound);
         }
 
         _state.Pending = null;
@@ -640,6 +545,11 @@ public sealed class FederationClient : IDisposable
         {
             // The server hears the proof before a training and not after it, and then stops, or invites the client again.
             return [];
+        }
+
+        if (_privacy?.WouldExceed(invitation.Slot.Round, invitation.Slot.Attempt) == true)
+        {
+            return _replies.Ignore(IgnoredReason.BudgetSpent);
         }
 
         return await TrainAndEncryptAsync(invitation, cancellationToken).ConfigureAwait(false);
@@ -667,7 +577,7 @@ public sealed class FederationClient : IDisposable
                 }
                 catch (OperationCanceledException) when (training.IsOvertaken && !cancellationToken.IsCancellationRequested)
                 {
-                    return Ignore(IgnoredReason.Overtaken);
+                    return _replies.Ignore(IgnoredReason.Overtaken);
                 }
                 finally
                 {
@@ -678,18 +588,17 @@ public sealed class FederationClient : IDisposable
             if (isOvertaken)
             {
                 // The result serves the newer invitation, which the host passes in next.
-                return Ignore(IgnoredReason.Overtaken);
+                return _replies.Ignore(IgnoredReason.Overtaken);
             }
         }
 
         // A result that cannot be encrypted is not kept: the next invitation trains again.
         _state.Result = null;
-        byte[] upload = Encrypt(invitation, kept.Model, Math.Min(Weight, task.WeightLimit));
+        SentUpload upload = Encrypt(invitation, kept.Model, Math.Min(Weight, task.WeightLimit));
         _state.Result = kept;
-        _state.Upload = new SentUpload(invitation, upload, DigestOf(upload));
-        _sent.Add(_state.Upload.Digest);
+        _state.Upload = upload;
         _state.Touch();
-        return [upload];
+        return [upload.Bytes];
     }
 
     /// <summary>
@@ -712,31 +621,31 @@ public sealed class FederationClient : IDisposable
     {
         Log.Training(_logger, Client, slot.Round, slot.Attempt);
         using var phase = MeasuredPhase.Train(_instruments, _time, Client, slot.Round);
-        TrainingReporter? reporter = _progress is null ? null : new TrainingReporter(_progress, Client, slot.Round);
-        LocalTrainingResult? result = await _trainer.TrainAsync(GlobalModel, task, reporter, cancellationToken).ConfigureAwait(false);
+        LocalTrainingResult? result = await _trainer.TrainAsync(GlobalModel, task, _reporter.OfTraining(slot.Round), cancellationToken).ConfigureAwait(false);
         if (result?.Parameters is null)
         {
             throw Throw.TrainerReturnedNothing(_trainer.GetType());
         }
 
-        Report(slot.Round, ClientPhase.Trained, phase.Elapsed, messageLength: 0);
+        _reporter.Report(slot.Round, ClientPhase.Trained, phase.Elapsed, messageLength: 0);
         return result.Parameters;
     }
 
-    private byte[] Encrypt(Invitation invitation, ModelParameters trained, long weight)
+    private SentUpload Encrypt(Invitation invitation, ModelParameters trained, long weight)
     {
         UploadSlot slot = invitation.Slot;
         using var phase = MeasuredPhase.Encrypt(_instruments, _time, Client, slot.Round);
-        ReadOnlyMemory<byte> update = _exchange.Encrypt(invitation, trained, weight, out ClampReport clamped);
-        if (clamped.Total > 0)
+        using EncodedUpdate encoded = new UpdateCodec(Job).Encode(trained, GlobalModel, _setup.BoundPolicy, _privacy?.Mechanism);
+        ReadOnlyMemory<byte> update = _exchange.Encrypt(invitation, encoded.Values, weight, out ClampReport clamped);
+        if (clamped.Total + encoded.Clamped > 0)
         {
-            Log.Clamped(_logger, Client, clamped.Total, slot.Round);
+            Log.Clamped(_logger, Client, clamped.Total + encoded.Clamped, slot.Round);
         }
 
-        byte[] upload = Sign(new Upload(slot, update));
+        byte[] upload = _outbox.Send(new Upload(slot, update), out Digest digest);
         Log.UpdateEncrypted(_logger, Client, slot.Round, upload.Length);
-        Report(slot.Round, ClientPhase.Encrypted, phase.Elapsed, upload.Length);
-        return upload;
+        _reporter.Report(slot.Round, ClientPhase.Encrypted, phase.Elapsed, upload.Length);
+        return new SentUpload(invitation, upload, digest);
     }
 
     private async Task<IReadOnlyList<ReadOnlyMemory<byte>>> HandleAsync(
@@ -744,67 +653,47 @@ public sealed class FederationClient : IDisposable
     {
         if (_exchange.DigestOf(message.Aggregate) is not Digest digest)
         {
-            return Ignore(IgnoredReason.BadAggregate);
+            return _replies.Ignore(IgnoredReason.BadAggregate);
         }
 
         if (NeedsKeys || message.Round < Job.Epoch.FirstRound)
         {
             // A sum of the epoch before is of no use to a client that joined, or whose chain is past it.
-            return Ignore(NeedsKeys ? IgnoredReason.NoKeys : IgnoredReason.OtherEpoch);
+            return _replies.Ignore(NeedsKeys ? IgnoredReason.NoKeys : IgnoredReason.OtherEpoch);
         }
 
         if (ClientRules.CheckAggregate(message.Round, digest, _state, Job) is IgnoredReason reason)
         {
-            return Ignore(reason);
+            return _replies.Ignore(reason);
         }
 
         if (Decrypt(message, digest, bytes) is IgnoredReason refused)
         {
-            return Refuse(refused, message.Round, digest);
+            return _objections.Refuse(refused, message.Round, digest, bytes);
         }
 
         _membership?.Conclude(message.Round);
 
-        // Enough answers of a committee leave no room for another list, but the server must not take a sum back that clients have opened.
-        IReadOnlyList<ReadOnlyMemory<byte>> confirmation = Job.Protection == JobProtection.RoundKeys
-            ? [State(new Confirmation(Job.JobId, Client, ModelRound, digest))]
+        // Enough answers of a committee leave no room for another list, but the server must not take a sum back that clients have opened. A
+        // sum that the client catches up with was confirmed long ago.
+        IReadOnlyList<ReadOnlyMemory<byte>> confirmation = Job.Protection == JobProtection.RoundKeys && IsUpToDate
+            ? [_outbox.State(new Confirmation(Job.JobId, Client, ModelRound, digest))]
             : [];
         return _state.Pending is Invitation pending && pending.BaseRound == ModelRound
             ? [.. confirmation, .. await HandleAsync(pending, cancellationToken).ConfigureAwait(false)]
             : confirmation;
     }
 
-    /// <summary>
-    /// Ignores a sum, and objects to one that no honest client can open, so that the server repeats the round.
-    /// </summary>
-    private ReadOnlyMemory<byte>[] Refuse(IgnoredReason reason, int round, Digest digest)
-    {
-        Ignore(reason);
-        bool isVoid = reason is IgnoredReason.BadTag or IgnoredReason.BadAnswers or IgnoredReason.BadAggregate or IgnoredReason.UnevenWeights;
-
-        // With a committee rounds may have ended without a sum since the last one of the chain.
-        bool isNext = Job.Committee is null ? round == _state.ChainRound + 1 : round > _state.ChainRound;
-        if (Job.Protection != JobProtection.RoundKeys || !isVoid || !isNext)
-        {
-            return [];
-        }
-
-        _state.Refuse(round, digest);
-        InspectedPart part = reason == IgnoredReason.BadTag && _state.Void is VoidAttempt attempt && attempt.List == digest
-            ? attempt.Part
-            : InspectedPart.None;
-        return [State(new Objection(Job.JobId, Client, round, digest, part))];
-    }
-
     private IgnoredReason? Decrypt(AggregateMessage message, Digest digest, ReadOnlyMemory<byte> bytes)
     {
         using var phase = MeasuredPhase.Decrypt(_instruments, _time, Client, message.Round);
-        if (_exchange.TryOpen(message, _state, _template, out AveragedModel? average) is IgnoredReason reason)
+        if (_exchange.TryOpen(message, _state, new OpeningModels(GlobalModel, _template), out AveragedModel? average) is IgnoredReason reason)
         {
-            CountFailure(reason, digest, bytes);
             return reason;
         }
 
+        _state.BaseModel = AddsDifferences ? GlobalModel : null;
+        _state.Privacy?.Add(VerifiableAggregate.TryRead(message.Aggregate)!.List);
         Use(average!);
         _template = average!.Parameters;
         _state.AggregateMessage = _setup.SharesMessages ? bytes : bytes.ToArray();
@@ -819,306 +708,23 @@ public sealed class FederationClient : IDisposable
         _state.ChainDigest = digest;
         _state.IsConfirmed = false;
         Log.ModelReceived(_logger, Client, ModelRound, average.Contributions);
-        Report(ModelRound, ClientPhase.Decrypted, phase.Elapsed, bytes.Length);
+        _reporter.Report(ModelRound, ClientPhase.Decrypted, phase.Elapsed, bytes.Length);
         return null;
-    }
-
-    /// <summary>Counts a list whose sums failed their tags, once, and keeps the message as evidence.</summary>
-    private void CountFailure(IgnoredReason reason, Digest list, ReadOnlyMemory<byte> bytes)
-    {
-        if (reason == IgnoredReason.BadTag && _state.FailedLists.Add(list))
-        {
-            _state.Evidence = bytes.ToArray();
-            _state.Touch();
-        }
-    }
-
-    private ReadOnlyMemory<byte>[] Handle(KeySumMessage keys, ReadOnlyMemory<byte> bytes)
-    {
-        if (_exchange is not RoundKeyExchange roundKeys)
-        {
-            return Ignore(IgnoredReason.UnexpectedMessage);
-        }
-
-        if (roundKeys.VerifyKeys(keys, _state, out Digest list) is not IgnoredReason refused)
-        {
-            return [State(new KeyApproval(Job.JobId, Client, keys.Round, list))];
-        }
-
-        CountFailure(refused, list, bytes);
-        return Refuse(refused, keys.Round, list);
-    }
-
-    private ReadOnlyMemory<byte>[] Handle(Inquiry inquiry)
-    {
-        if (_inspection is null)
-        {
-            return Ignore(IgnoredReason.UnexpectedMessage);
-        }
-
-        if (_inspection.TryShow(inquiry, out byte[] showing) is IgnoredReason reason)
-        {
-            return Ignore(reason);
-        }
-
-        _sent.Add(DigestOf(showing));
-        return [showing];
-    }
-
-    private ReadOnlyMemory<byte>[] Handle(CheckRequest request)
-    {
-        if (_inspection is null)
-        {
-            return Ignore(IgnoredReason.UnexpectedMessage);
-        }
-
-        return _inspection.TryCheck(request, out Verdict? verdict) is IgnoredReason reason ? Ignore(reason) : [Send(verdict!)];
-    }
-
-    private ReadOnlyMemory<byte>[] Handle(MemberKeyRequest request)
-    {
-        if (_membership is null)
-        {
-            return Ignore(IgnoredReason.NotAMember);
-        }
-
-        if (request.Epoch != Job.EpochNumber)
-        {
-            return IgnoreOtherEpoch(request.Epoch);
-        }
-
-        if (_membership.TryMakeKey(request, out MemberKeyMessage? key) is not IgnoredReason reason)
-        {
-            return [Send(key!)];
-        }
-
-        Ignore(reason);
-        return reason == IgnoredReason.EpochIsOver ? RepeatVote() : [];
-    }
-
-    /// <summary>Repeats the vote that keeps the member from the round: the server may have lost it, and would wait for a key in vain.</summary>
-    private ReadOnlyMemory<byte>[] RepeatVote()
-    {
-        ReadOnlyMemory<byte> vote = _membership!.Vote;
-        if (vote.IsEmpty)
-        {
-            return [];
-        }
-
-        _sent.Add(DigestOf(vote.ToArray()));
-        return [vote];
-    }
-
-    private ReadOnlyMemory<byte>[] Handle(BoxDelivery delivery, int length)
-    {
-        if (_membership is null)
-        {
-            return Ignore(IgnoredReason.NotAMember);
-        }
-
-        long start = _time.GetTimestamp();
-        if (_membership.TryOpen(delivery, out BoxReport? report) is IgnoredReason reason)
-        {
-            return IgnoreAndCatchUp(reason, delivery.Round);
-        }
-
-        Report(delivery.Round, ClientPhase.Answered, _time.GetElapsedTime(start), length);
-        return [Send(report!)];
-    }
-
-    private ReadOnlyMemory<byte>[] Handle(ListOffer offer, int length)
-    {
-        if (_membership is null)
-        {
-            return Ignore(IgnoredReason.NotAMember);
-        }
-
-        long start = _time.GetTimestamp();
-        if (_membership.TryAnswer(offer, out ReadOnlyMemory<byte> answer) is IgnoredReason reason)
-        {
-            return Ignore(reason);
-        }
-
-        _sent.Add(DigestOf(answer.ToArray()));
-        Report(offer.Round, ClientPhase.Answered, _time.GetElapsedTime(start), length);
-        return [answer];
-    }
-
-    private ReadOnlyMemory<byte>[] Handle(EpochOffer offer)
-    {
-        if (_membership is null)
-        {
-            return Ignore(IgnoredReason.NotAMember);
-        }
-
-        if (_membership.TryVote(offer, out ReadOnlyMemory<byte> vote, out EpochError error) is not IgnoredReason reason)
-        {
-            _sent.Add(DigestOf(vote.ToArray()));
-            return [vote];
-        }
-
-        if (reason == IgnoredReason.BadEpoch)
-        {
-            Log.EpochRefused(_logger, Client, error);
-        }
-
-        return IgnoreAndCatchUp(reason, offer.FirstRound - 1);
-    }
-
-    private ReadOnlyMemory<byte>[] Handle(EpochMessage message)
-    {
-        if (_membership is null)
-        {
-            return Ignore(IgnoredReason.UnexpectedMessage);
-        }
-
-        if (EpochCertificate.TryRead(Job, message.Certificate, out EpochError error) is not EpochCertificate certificate)
-        {
-            if (error == EpochError.WrongNumber)
-            {
-                return message.FirstRound <= Job.Epoch.FirstRound ? Ignore(IgnoredReason.Outdated) : IgnoreOtherEpoch(int.MaxValue);
-            }
-
-            Log.EpochRefused(_logger, Client, error);
-            return Ignore(IgnoredReason.BadEpoch);
-        }
-
-        // The last sum of the epoch before is the client's own, opened or at least listed.
-        int last = certificate.FirstRound - 1;
-        if (_state.ChainRound != last || _state.ChainDigest != certificate.Job.Epoch.Base)
-        {
-            return IgnoreAndCatchUp(IgnoredReason.OtherHistory, last);
-        }
-
-        Enter(certificate);
-        return [];
-    }
-
-    /// <summary>Enters an epoch. Results of training are not encrypted again, because an attempt of the epoch before may have had them.</summary>
-    private void Enter(EpochCertificate certificate)
-    {
-        _state.Epochs.Enter(certificate);
-        _state.Result = null;
-        _state.Pending = null;
-        _state.Touch();
-        bool stays = Job.Roster.TryGetKey(Client, out VerificationKey? key) && key.Equals(_identity.VerificationKey);
-        if (!stays)
-        {
-            _state.Outcome = FederationOutcome.Left;
-            _state.Statement = null;
-            _membership!.Conclude(Job.Settings.Rounds);
-        }
-
-        UseKeys();
-        Log.EpochEntered(_logger, Client, Job.EpochNumber, certificate.FirstRound, stays);
-    }
-
-    /// <summary>Ignores a message of another epoch, and asks for the certificates that the client lacks to follow it.</summary>
-    private ReadOnlyMemory<byte>[] IgnoreOtherEpoch(int epoch)
-    {
-        Ignore(IgnoredReason.OtherEpoch);
-        return epoch <= Job.EpochNumber || _state.IsRequestOpen ? [] : RequestLatest();
-    }
-
-    /// <summary>Ignores a message, and asks for the aggregate that the client lacks to follow it.</summary>
-    private ReadOnlyMemory<byte>[] IgnoreAndCatchUp(IgnoredReason reason, int round)
-    {
-        Ignore(reason);
-        if (reason != IgnoredReason.OtherHistory || round <= ModelRound || _state.IsRequestOpen)
-        {
-            return [];
-        }
-
-        return RequestLatest();
-    }
-
-    private ReadOnlyMemory<byte>[] RequestLatest()
-    {
-        _state.RequestedLatest = true;
-        _state.IsRequestOpen = true;
-        return [Send(new AggregateRequest(Job.JobId, Client, ModelRound + 1, _state.ChainRound))];
-    }
-
-    private ReadOnlyMemory<byte>[] Handle(HistoryMessage history)
-    {
-        int requested = _state.RequestedLatest ? Job.Settings.Rounds : _state.RequestedRound;
-        if (Job.Protection != JobProtection.RoundKeys || requested <= _state.ChainRound)
-        {
-            return Ignore(IgnoredReason.NotRequested);
-        }
-
-        // A client that missed rounds follows their lists, without opening any of their sums; the sum that it asked for brings
-        // its own list.
-        (int round, Digest chain) = (_state.ChainRound, _state.ChainDigest);
-        if (history.Lists.Length >= requested - round)
-        {
-            return Ignore(IgnoredReason.NotRequested);
-        }
-
-        foreach (ReadOnlyMemory<byte> bytes in history.Lists)
-        {
-            if (ContributorList.TryRead(bytes) is not ContributorList list)
-            {
-                return Ignore(IgnoredReason.Malformed);
-            }
-
-            // With a committee a round may have ended without a sum.
-            int next = Job.Committee is null ? round + 1 : list.Round;
-            if (next <= round || next >= requested)
-            {
-                return Ignore(IgnoredReason.NotRequested);
-            }
-
-            if (ListRules.Check(list, Job, next, chain) is IgnoredReason reason)
-            {
-                return Ignore(reason);
-            }
-
-            (round, chain) = (next, list.Chain);
-        }
-
-        (_state.ChainRound, _state.ChainDigest) = (round, chain);
-        _state.Touch();
-        return [];
-    }
-
-    private ReadOnlyMemory<byte>[] Handle(ConfirmationsMessage confirmations)
-    {
-        if (Job.Protection != JobProtection.RoundKeys || confirmations.Round != ModelRound || ModelRound == 0
-            || !ConfirmationRules.AreEnough(confirmations, Job, _state.ModelDigest))
-        {
-            return Ignore(IgnoredReason.BadConfirmation);
-        }
-
-        _state.IsConfirmed = true;
-        _state.Touch();
-        return [];
     }
 
     private ReadOnlyMemory<byte>[] Handle(Acknowledgement acknowledgement)
     {
-        if (!_sent.Contains(acknowledgement.MessageDigest))
+        if (!_outbox.HasSent(acknowledgement.MessageDigest))
         {
-            return Ignore(IgnoredReason.UnknownMessage);
+            return _replies.Ignore(IgnoredReason.UnknownMessage);
         }
 
         if (acknowledgement.Reason != RefusalReason.None)
         {
-            _refusal = acknowledgement.Reason;
-            Log.Refused(_logger, Client, acknowledgement.Reason);
+            _replies.NoteRefusal(acknowledgement.Reason);
         }
 
-        if (_state.Upload?.Acknowledge(acknowledgement.MessageDigest) == true)
-        {
-            _state.Touch();
-        }
-
-        if (_state.Statement is byte[] statement && DigestOf(statement) == acknowledgement.MessageDigest)
-        {
-            _state.Statement = null;
-            _state.Touch();
-        }
-
+        _outbox.Acknowledge(acknowledgement.MessageDigest);
         return [];
     }
 
@@ -1126,7 +732,7 @@ public sealed class FederationClient : IDisposable
     {
         if (ClientRules.Check(conclusion, _state, Job) is IgnoredReason reason)
         {
-            return Ignore(reason);
+            return _replies.Ignore(reason);
         }
 
         _state.Outcome = conclusion.Outcome;
@@ -1136,60 +742,6 @@ public sealed class FederationClient : IDisposable
         _state.LatestRound = conclusion.Round;
 
         // No invitation follows that would make up for a lost aggregate, so a client that lacks the last one asks for it now.
-        return HasLastModel ? [] : Request(conclusion.Round);
-    }
-
-    /// <summary>Asks for the aggregate of a round, unless the client has asked and waits for the answer.</summary>
-    private ReadOnlyMemory<byte>[] Request(int round)
-    {
-        if (_state.IsRequestOpen && _state.RequestedRound == round)
-        {
-            return [];
-        }
-
-        _state.RequestedRound = round;
-        _state.IsRequestOpen = true;
-        return [Send(new AggregateRequest(Job.JobId, Client, round, _state.ChainRound))];
-    }
-
-    /// <summary>Signs a confirmation or an objection, which is sent again until the server has it.</summary>
-    private byte[] State(ClientMessage statement)
-    {
-        _state.Statement = Send(statement);
-        _state.Touch();
-        return _state.Statement;
-    }
-
-    /// <summary>Signs a message and remembers it, to recognize its acknowledgement.</summary>
-    private byte[] Send(ClientMessage message)
-    {
-        byte[] bytes = Sign(message);
-        _sent.Add(MessageSignature.DigestOf(bytes, message));
-        return bytes;
-    }
-
-    /// <summary>Computes the digest by which the server acknowledges a message that the client wrote itself.</summary>
-    private Digest DigestOf(byte[] own)
-        => MessageFormat.TryRead(own, Job.Authority.ParametersId, own.Length, out FederationMessage? message, out FormatError error)
-            ? MessageSignature.DigestOf(own, message)
-            : throw new StateRefusedException(StateError.Inconsistent, new HeFormatException(error, "message"));
-
-    private byte[] Sign(ClientMessage message) => MessageFormat.WriteSigned(message, Job.Authority.ParametersId, _identity);
-
-    private ReadOnlyMemory<byte>[] Ignore(IgnoredReason reason)
-    {
-        _ignored = reason;
-        Log.MessageIgnored(_logger, Client, reason);
-        return [];
-    }
-
-    private void Report(int round, ClientPhase phase, TimeSpan elapsed, int messageLength)
-        => _progress?.Report(new ClientProgress(Client, round, phase, Share: 1, elapsed, messageLength));
-
-    /// <summary>Forwards a trainer's progress as the client's progress.</summary>
-    private sealed class TrainingReporter(IProgress<ClientProgress> progress, ClientId client, int round) : IProgress<double>
-    {
-        public void Report(double value) => progress.Report(
-            new ClientProgress(client, round, ClientPhase.Training, Math.Clamp(value, 0, 1), TimeSpan.Zero, MessageLength: 0));
+        return HasLastModel ? [] : _outbox.Request(conclusion.Round);
     }
 }

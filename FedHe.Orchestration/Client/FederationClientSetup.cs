@@ -10,6 +10,7 @@ using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Keys;
 using FedHe.Orchestration.Masks;
 using FedHe.Orchestration.Persistence;
+using FedHe.Orchestration.Privacy;
 using FedHe.Orchestration.Protection;
 using FedHe.Orchestration.Strategies;
 using FedHe.Orchestration.Wire;
@@ -68,6 +69,11 @@ public sealed record FederationClientSetup
 
     /// <summary>The treatment of trained values outside their tensors' bounds.</summary>
     public BoundPolicy BoundPolicy { get; init; } = BoundPolicy.Refuse;
+
+    /// <summary>
+    /// Clips, rounds, adds noise and accounts, for a job with privacy terms; such a job is refused where this is null. Other jobs do not use it.
+    /// </summary>
+    public IPrivacyProvider? Privacy { get; init; }
 
     /// <summary>The risks and message lengths that the client tolerates.</summary>
     public FederationSafety Safety { get; init; } = new();

@@ -14,7 +14,8 @@ public interface ILocalTrainer
 
     /// <summary>
     /// Trains a model, starting from the global model. Where it throws, the round goes on without this client, which takes part
-    /// again once it has announced itself.
+    /// again once it has announced itself. Whatever the job's update kind, it returns the model after training; the client computes the
+    /// difference where differences are encrypted.
     /// </summary>
     /// <param name="globalModel">The model to start from; its buffers are the client's own.</param>
     /// <param name="task">The hyperparameters and the weight limit.</param>

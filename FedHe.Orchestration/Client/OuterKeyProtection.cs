@@ -22,5 +22,7 @@ internal sealed class OuterKeyProtection : IKeyProtection
 
     public KeySumVerifier Verifier => _verifier;
 
+    public bool HasMemberKeys(Invitation invitation) => invitation.MemberKeys.IsEmpty;
+
     public IKeyProtector ProtectorOf(Invitation invitation) => _protector;
 }

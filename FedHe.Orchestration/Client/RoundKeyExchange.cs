@@ -8,6 +8,7 @@ using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.RoundKeys;
 using FedHe.Orchestration.RoundKeys.Inspections;
+using FedHe.Orchestration.Updates;
 
 namespace FedHe.Orchestration.Client;
 
@@ -20,10 +21,12 @@ internal sealed class RoundKeyExchange : IModelExchange
     private readonly UploadProtector _protector;
     private readonly IKeyProtection _keys;
     private readonly AggregateOpener _opener;
+    private readonly UpdateCodec _codec;
 
     public RoundKeyExchange(FederationClientSetup setup)
     {
         _job = setup.Job;
+        _codec = new UpdateCodec(_job);
         RoundKeyProtocol protocol = RoundKeyProtocol.Of(_job, setup.Keys.Context)!;
         Protocol = protocol;
         var inner = new KeyAdditiveContext(_job.RoundKeyParameters!, protocol.Options);
@@ -38,19 +41,21 @@ internal sealed class RoundKeyExchange : IModelExchange
     /// <summary>Checks single parts of other clients' uploads; null where a committee opens sums, because nobody is named there.</summary>
     public PartChecker? Checker { get; }
 
-    public ReadOnlyMemory<byte> Encrypt(Invitation invitation, ModelParameters model, long weight, out ClampReport clamped)
+    public bool HasMemberKeys(Invitation invitation) => _keys.HasMemberKeys(invitation);
+
+    public ReadOnlyMemory<byte> Encrypt(Invitation invitation, IFlatModel update, long weight, out ClampReport clamped)
     {
         var attempt = Attempt.Of(
             _job, invitation.Slot.Round, invitation.Slot.Attempt, invitation.ReferenceWeight, invitation.BaseDigest);
         IKeyProtector keys = _keys.ProtectorOf(invitation);
         var bytes = new ExactBuffer(_protector.LengthOf(invitation.Slot, keys));
-        clamped = _protector.Protect(attempt, model, weight, invitation.Slot, keys, bytes);
+        clamped = _protector.Protect(attempt, update, weight, invitation.Slot, keys, bytes);
         return bytes.Complete();
     }
 
     public Digest? DigestOf(ReadOnlyMemory<byte> aggregate) => VerifiableAggregate.TryRead(aggregate)?.List.Chain;
 
-    public IgnoredReason? TryOpen(AggregateMessage message, ClientState state, ModelParameters template, out AveragedModel? average)
+    public IgnoredReason? TryOpen(AggregateMessage message, ClientState state, OpeningModels models, out AveragedModel? average)
     {
         average = null;
         if (VerifiableAggregate.TryRead(message.Aggregate) is not VerifiableAggregate sum)
@@ -75,8 +80,8 @@ internal sealed class RoundKeyExchange : IModelExchange
             state.Touch();
         }
 
-        return _opener.TryOpen(
-            sum, template, out average, opening: () => state.Opened = OpenedList.Of(list), failing: part => SetVoid(state, list, part, withValues: true));
+        return TryOpen(
+            sum, models, out average, opening: () => state.Opened = OpenedList.Of(list), failing: part => SetVoid(state, list, part, withValues: true));
     }
 
     /// <summary>Verifies the sum of the round keys of an attempt whose values are held back, or returns the reason of a refusal.</summary>
@@ -126,11 +131,21 @@ internal sealed class RoundKeyExchange : IModelExchange
         state.Touch();
     }
 
-    public IgnoredReason? TryOpenAgain(AggregateMessage message, ModelParameters template, out AveragedModel? average)
+    public IgnoredReason? TryOpenAgain(AggregateMessage message, OpeningModels models, out AveragedModel? average)
     {
         // The digest of the client's model fixes the list, and so the chain before it.
         average = null;
         return VerifiableAggregate.TryRead(message.Aggregate) is not VerifiableAggregate sum ? IgnoredReason.BadAggregate
-            : ListRules.Check(sum.List, _job, message.Round, sum.List.Base) ?? _opener.TryOpen(sum, template, out average);
+            : ListRules.Check(sum.List, _job, message.Round, sum.List.Base) ?? TryOpen(sum, models, out average);
+    }
+
+    private IgnoredReason? TryOpen(
+        VerifiableAggregate sum, OpeningModels models, out AveragedModel? average, Action? opening = null, Action<InspectedPart>? failing = null)
+    {
+        AveragedModel? opened = null;
+        IgnoredReason? reason = _opener.TryOpen(
+            sum, (decryptor, aggregate) => opened = _codec.Decode(decryptor, aggregate, models.Base, models.Template), opening, failing);
+        average = opened;
+        return reason;
     }
 }

@@ -11,6 +11,7 @@ internal sealed class SharedKeyProtection : IKeyProtection
 {
     private readonly FederationClientSetup _setup;
     private readonly RoundKeySharing _sharing;
+    private readonly VerifiedMemberKeys _members;
 
     /// <summary>Prepares the protection.</summary>
     /// <param name="setup">The setup of the client.</param>
@@ -20,6 +21,7 @@ internal sealed class SharedKeyProtection : IKeyProtection
     {
         _setup = setup;
         _sharing = new RoundKeySharing(protocol.Sharing!);
+        _members = new VerifiedMemberKeys(setup.Job);
         Opener = new AnswerOpener(setup.Job, _sharing, inner, setup.Keys);
     }
 
@@ -28,11 +30,13 @@ internal sealed class SharedKeyProtection : IKeyProtection
     // No member answers for a key that anybody could check alone.
     public KeySumVerifier? Verifier => null;
 
+    public bool HasMemberKeys(Invitation invitation) => _members.TryRead(invitation) is not null;
+
     public IKeyProtector ProtectorOf(Invitation invitation)
         => new SharedKeyProtector(
             _sharing,
             _setup.Job.Committee!,
             invitation.MemberKeys,
-            MemberKeyRules.TryRead(invitation.MemberKeys, _setup.Job, invitation.Slot.Round)!.Value,
+            _members.TryRead(invitation)!.Value,
             _setup.Identity);
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Kernels.Memory;
+using FedHe.Crypto.LinearTags;
 using FedHe.Crypto.Sharing;
 using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Epochs;
@@ -21,11 +22,12 @@ namespace FedHe.Orchestration.Committee;
 /// <param name="job">The job in the epoch that the member is in.</param>
 /// <param name="identity">The member.</param>
 /// <param name="keys">The clients' keys of the epoch, or null until the client has them.</param>
-/// <param name="sharing">The sharing of round keys.</param>
+/// <param name="protocol">The protocol of the job.</param>
 /// <param name="ledger">What the member must never forget, which the member owns.</param>
-internal sealed class CommitteeMember(FederationJob job, ClientIdentity identity, ClientKeys? keys, RoundKeySharing sharing, MemberLedger ledger) : IDisposable
+internal sealed class CommitteeMember(FederationJob job, ClientIdentity identity, ClientKeys? keys, RoundKeyProtocol protocol, MemberLedger ledger) : IDisposable
 {
     private readonly ClientId _client = identity.Client;
+    private readonly RoundKeySharing _sharing = new(protocol.Sharing!);
     private FederationJob _job = job;
     private ClientKeys? _keys = keys;
     private OpenedBoxes? _opened;
@@ -163,14 +165,13 @@ internal sealed class CommitteeMember(FederationJob job, ClientIdentity identity
             return reason;
         }
 
-        using KeyShare? share = _opened?.TrySum(list, _job, sharing.CreateSum(Committee.IndexOf(_client)));
+        using KeyShare? share = _opened?.TrySum(list, _job, _sharing.CreateSum(Committee.IndexOf(_client)));
         if (share is null)
         {
             return IgnoredReason.BoxNotOpened;
         }
 
-        byte[] sealedShare = AnswerCipher.Seal(share, _keys!, list.AttemptOf(_job), chain, _client, Committee.Observer);
-        var message = new ShareAnswer(_job.JobId, _client, list.Round, chain, sealedShare);
+        var message = new ShareAnswer(_job.JobId, _client, list.Round, chain, Seal(share, list, chain));
         answer = MessageFormat.WriteSigned(message, _job.Authority.ParametersId, identity);
         ledger.Note(list.Round, chain, answer);
         Forget();
@@ -300,11 +301,11 @@ internal sealed class CommitteeMember(FederationJob job, ClientIdentity identity
             return null;
         }
 
-        byte[] secret = SecretMemory.Allocate<byte>(sharing.Parameters.ShareSizeInBytes);
+        byte[] secret = SecretMemory.Allocate<byte>(_sharing.Parameters.ShareSizeInBytes);
         try
         {
             return key.TryOpen(box.Box.Span, attempt.BoxContext(box.Contributor, _client), secret)
-                && KeyShare.TryRead(sharing.Parameters, Committee.IndexOf(_client), contributors: 1, secret, out KeyShare? share)
+                && KeyShare.TryRead(_sharing.Parameters, Committee.IndexOf(_client), contributors: 1, secret, out KeyShare? share)
                 ? share
                 : null;
         }
@@ -312,6 +313,14 @@ internal sealed class CommitteeMember(FederationJob job, ClientIdentity identity
         {
             SecretMemory.Zero<byte>(secret);
         }
+    }
+
+    /// <summary>Seals the member's answer, with the check of the sum for an observer.</summary>
+    private byte[] Seal(KeyShare share, ContributorList list, Digest chain)
+    {
+        AnswerPlace place = AnswerPlace.Of(_job, _sharing.Parameters, list, chain, _client);
+        using KeySumCheck? check = place.Observer is null ? null : PadSums.CheckOfKeys(_keys!.TagKey, place.Attempt, list, protocol);
+        return AnswerCipher.Seal(share, place, _keys!, check);
     }
 
     private void Forget()

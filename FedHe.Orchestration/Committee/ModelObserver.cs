@@ -2,6 +2,7 @@ using FedHe.Crypto;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.KeyAdditive;
 using FedHe.Crypto.KeyAdditive.Keys;
+using FedHe.Crypto.LinearTags;
 using FedHe.Crypto.Sharing;
 using FedHe.MLBridge.Aggregation;
 using FedHe.MLBridge.Averaging;
@@ -11,6 +12,7 @@ using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.RoundKeys;
 using FedHe.Orchestration.RoundKeys.Sharing;
+using FedHe.Orchestration.Updates;
 
 namespace FedHe.Orchestration.Committee;
 
@@ -20,9 +22,9 @@ namespace FedHe.Orchestration.Committee;
 /// </summary>
 /// <remarks>
 /// Members seal their answers for the clients and for the observer, so a server that is one sees what a round gives, and a server that is none
-/// does not. An observer has no group key. It checks the server's signature, the list of contributors with their seals, the digests of the sum
-/// and the members' signatures, but not the tags: a server that forges a sum together with as many members as open one deceives it, and so does one
-/// wrong member where no more members than needed have answered. Clients find both out. Source: the FedML-HE paper, section 2.2.
+/// does not. An observer has no group key. It checks the server's signature, the list of contributors with their seals, the digests of the sum,
+/// the members' signatures, and the tag of the sum of round keys, with a check that members seal for it: it passes over wrong answers as clients do. It does not check the
+/// tags of the values: a server that lists other values than clients uploaded deceives it, in a round whose sum clients refuse. Source: the FedML-HE paper, section 2.2.
 /// </remarks>
 /// <example>
 /// <code>
@@ -66,11 +68,14 @@ public sealed class ModelObserver
 
     /// <summary>Reads the average of a round, or returns the reason why it cannot be read.</summary>
     /// <param name="message">The bytes of a message from the server to clients; untrusted.</param>
-    /// <param name="template">The model whose layout and buffers the average takes, such as the initial model.</param>
+    /// <param name="template">
+    /// The model whose layout and buffers the average takes, such as the initial model. Where updates are differences, it is the model that
+    /// the round began from: the average of the round before, or the initial model; the observer cannot tell another one from it.
+    /// </param>
     /// <param name="average">The average of the round, with the error that clients have as well.</param>
     /// <returns>
     /// Null where the average was read. <see cref="IgnoredReason.UnexpectedMessage"/> where the message has another kind, and <see
-    /// cref="IgnoredReason.BadAnswers"/> where too few answers open or the answers contradict each other; every other reason means what it means for a client.
+    /// cref="IgnoredReason.BadAnswers"/> where too few right answers open; every other reason means what it means for a client.
     /// </returns>
     /// <exception cref="ObjectDisposedException">The key was disposed.</exception>
     public IgnoredReason? TryRead(ReadOnlyMemory<byte> message, ModelParameters template, out AveragedModel? average)
@@ -96,20 +101,26 @@ public sealed class ModelObserver
     private IgnoredReason? TryOpen(VerifiableAggregate sum, ModelParameters template, out AveragedModel? average)
     {
         average = null;
-        if (CommitteeAnswers.TryRead(sum.KeySum) is not CommitteeAnswers answers || ListedSum.TryRead(sum, _protocol) is not EncryptedAggregate aggregate)
+        if (CommitteeAnswers.TryRead(sum.KeySum) is not CommitteeAnswers answers
+            || _protocol.TryReadTags(sum.List.Tags.Span) is not LinearTag[] tags
+            || ListedSum.TryRead(sum, _protocol) is not EncryptedAggregate aggregate)
         {
             return IgnoredReason.BadAggregate;
         }
 
         using (aggregate)
         {
-            if (!ListedSum.IsOfList(aggregate, sum.List, _protocol, _job.JobId, keySum: default)
-                || !ListedSum.HasListedSegments(aggregate, sum.List, sum.List.AttemptOf(_job), _protocol))
+            if (!ListedSum.IsOfList(aggregate, sum.List, _protocol, _job.JobId, keySum: default))
             {
                 return IgnoredReason.NotTheListedSum;
             }
 
-            using RoundKeySum? key = _answers.TryOpen(answers, sum.List);
+            if (ListedSum.CheckSegments(aggregate, sum.List, sum.List.AttemptOf(_job), _protocol, isTagged: null) is IgnoredReason reason)
+            {
+                return reason;
+            }
+
+            using RoundKeySum? key = _answers.TryOpen(answers, sum.List, tags[^1]);
             if (key is null)
             {
                 return IgnoredReason.BadAnswers;
@@ -117,7 +128,7 @@ public sealed class ModelObserver
 
             try
             {
-                average = new AggregateDecryptor(_inner.CreateDecryptor(key), _protocol.Terms).Decrypt(aggregate, template);
+                average = new UpdateCodec(_job).Decode(new AggregateDecryptor(_inner.CreateDecryptor(key), _protocol.Terms), aggregate, template, template);
                 return null;
             }
             catch (HeException)

@@ -106,7 +106,7 @@ public sealed class FederationFactory
 
     /// <summary>Creates the authority of the group key of a job with a committee.</summary>
     /// <param name="jobId">The job.</param>
-    /// <param name="parameters">The parameters of the job's round keys: see <see cref="FederationJob.PlanRoundKeys(FederationSettings, AggregationTerms)"/>.</param>
+    /// <param name="parameters">The parameters of the job's round keys: see <see cref="FederationJob.PlanRoundKeys(FederationSettings, AggregationTerms, UpdateTerms?)"/>.</param>
     /// <param name="roster">The clients that may request the key.</param>
     /// <exception cref="InvalidOperationException">No authenticator was named.</exception>
     public GroupKeyAuthority CreateGroupKeyAuthority(Guid jobId, KeyAdditiveParameters parameters, ClientRoster roster)

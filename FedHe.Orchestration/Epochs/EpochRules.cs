@@ -24,6 +24,7 @@ internal static class EpochRules
     public static EpochError? CheckTerms(EpochTerms terms, FederationJob job) => terms switch
     {
         _ when job.Committee is null => EpochError.NoCommittee,
+        _ when job.Update.Kind == UpdateKind.Difference => EpochError.OfDifferences,
         _ when terms.JobId != job.JobId || terms.JobDigest != job.Digest => EpochError.AnotherJob,
         _ when terms.Number != job.EpochNumber + 1 => EpochError.WrongNumber,
         _ when terms.Before != job.Epoch.Digest => EpochError.OtherEpoch,

@@ -51,4 +51,10 @@ public enum EpochError
 
     /// <summary>Too few members of the epoch before signed the certificate, or a signature in it is wrong.</summary>
     TooFewVotes,
+
+    /// <summary>
+    /// The job's updates are differences, which are added to the model of the round before: clients that join would have none, and no key of the
+    /// sums that led to it. Such a job has one epoch.
+    /// </summary>
+    OfDifferences,
 }

@@ -28,6 +28,7 @@ public sealed class EpochRefusedException : HeException
         EpochError.ChangedKey => "The roster has another key for a client that stays, or a key of another party. Give a client with a new key a new name.",
         EpochError.SameGroupKey => "The plan keeps the group key of the epoch before, which clients that leave have. Let the authority plan the epoch.",
         EpochError.WrongRound => "The epoch begins before a sum of the epoch before it, or after the job's last round.",
+        EpochError.OfDifferences => "The job's updates are differences, and clients that join would lack the model that they are added to. Describe a new job.",
         _ => "Too few members of the epoch before signed the certificate, or a signature in it is wrong.",
     };
 }

@@ -131,4 +131,9 @@ public enum IgnoredReason
 
     /// <summary>The client is not on the roster of the current epoch, and takes part no more.</summary>
     HasLeft,
+
+    /// <summary>
+    /// The round, or another attempt at it, would exceed the budget of the job's privacy terms. The client keeps its last model and takes part no more.
+    /// </summary>
+    BudgetSpent,
 }

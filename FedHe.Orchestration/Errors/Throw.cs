@@ -202,6 +202,14 @@ internal static class Throw
     public static InvalidOperationException StateHasMovedOn()
         => new("The party has taken another step since. Write the state of a step before the next one, or the state of the newest step.");
 
+    public static ArgumentOutOfRangeException UndefinedChoice(string parameter)
+        => new(parameter, "The value is not defined in its enumeration.");
+
+    public static InvalidOperationException DifferencesNeedAProtector()
+        => new(
+            "The job's updates are differences, so the saved state of a client must hold the model that they are added to, and must not show it in clear. " +
+            "Give the setup a Protector.");
+
     public static InvalidOperationException SigningKeyNotExportable(Exception cause)
         => new("The signing key cannot be exported, because its store keeps it. Open it from its store after a restart instead.", cause);
 

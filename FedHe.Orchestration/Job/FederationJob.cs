@@ -5,6 +5,7 @@ using FedHe.Crypto.Identities;
 using FedHe.Crypto.KeyAdditive.Parameters;
 using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Errors;
+using FedHe.MLBridge.Integers;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Errors;
@@ -42,10 +43,15 @@ public sealed record FederationJob
     /// <param name="maskTerms">The terms of the mask, for a job that agrees upon one; null for a job that trains.</param>
     /// <param name="protection">What the models of the job are encrypted under.</param>
     /// <param name="committee">The committee that opens sums, or null where the authority's key does. A committee needs round keys.</param>
-    /// <exception cref="HeParameterException">Round keys of the precision of the terms cannot serve that many clients per round.</exception>
+    /// <param name="update">What clients encrypt, or null for models.</param>
+    /// <exception cref="HeParameterException">
+    /// Round keys of the precision of the terms, or of the integers, cannot serve that many clients per round.
+    /// </exception>
+    /// <exception cref="PrivacyRefusedException">The privacy terms do not fit the rest of the job; the error names what does not.</exception>
     /// <exception cref="ArgumentException">
-    /// The settings contradict each other, and the message says how; server and authority have the same key; or the committee has
-    /// members that the roster lacks, or does not fit the protection, the authority or the clients per round.
+    /// The settings contradict each other, and the message says how; server and authority have the same key; the committee has
+    /// members that the roster lacks, or does not fit the protection, the authority or the clients per round; or the update terms do
+    /// not fit the rest of the job.
     /// </exception>
     public FederationJob(
         Guid jobId,
@@ -57,8 +63,20 @@ public sealed record FederationJob
         FederationSettings settings,
         MaskTerms? maskTerms = null,
         JobProtection protection = JobProtection.RoundKeys,
-        CommitteeTerms? committee = null)
-        : this(jobId, authority, serverKey, roster, terms, initialModelDigest, settings, maskTerms, PlanRoundKeys(protection, terms, settings), committee)
+        CommitteeTerms? committee = null,
+        UpdateTerms? update = null)
+        : this(
+            jobId,
+            authority,
+            serverKey,
+            roster,
+            terms,
+            initialModelDigest,
+            settings,
+            maskTerms,
+            PlanRoundKeys(protection, terms, settings, RequirePrivacy(update ?? new UpdateTerms(), terms, settings, protection, committee, maskTerms)),
+            committee,
+            update ?? new UpdateTerms())
     {
     }
 
@@ -72,7 +90,8 @@ public sealed record FederationJob
         FederationSettings settings,
         MaskTerms? maskTerms,
         KeyAdditiveParameters? roundKeyParameters,
-        CommitteeTerms? committee)
+        CommitteeTerms? committee,
+        UpdateTerms update)
     {
         ArgumentOutOfRangeException.ThrowIfEqual(jobId, Guid.Empty);
         ArgumentNullException.ThrowIfNull(authority);
@@ -95,6 +114,11 @@ public sealed record FederationJob
             throw new ArgumentException(misfit, nameof(committee));
         }
 
+        if (UpdateRules.Check(update, terms, roundKeyParameters, maskTerms) is string unfit)
+        {
+            throw new ArgumentException(unfit, nameof(update));
+        }
+
         JobId = jobId;
         Authority = authority;
         ServerKey = serverKey;
@@ -105,6 +129,8 @@ public sealed record FederationJob
         InitialModelDigest = initialModelDigest;
         Settings = settings;
         MaskTerms = maskTerms;
+        Update = update;
+        UploadTerms = update.Integers is IntegerTerms integers ? IntegerUpdates.TermsOf(terms.Layout, integers.Bound) : terms;
         var buffer = new ArrayBufferWriter<byte>();
         WriteTo(buffer);
         Digest = Digest.Compute(buffer.WrittenSpan);
@@ -149,6 +175,14 @@ public sealed record FederationJob
 
     /// <summary>The layout, the mask and the weighting.</summary>
     public AggregationTerms Terms { get; }
+
+    /// <summary>What clients encrypt.</summary>
+    public UpdateTerms Update { get; }
+
+    /// <summary>
+    /// The terms under which uploads are encrypted and added up: <see cref="Terms"/>, or those of integer updates where the updates are integers.
+    /// </summary>
+    public AggregationTerms UploadTerms { get; }
 
     /// <summary>The digest of the model that all clients start from.</summary>
     public Digest InitialModelDigest { get; }
@@ -205,6 +239,7 @@ public sealed record FederationJob
         writer.WriteDigest(InitialModelDigest);
         Settings.Write(writer);
         MaskTerms.Write(MaskTerms, writer);
+        Update.Write(writer);
         Terms.WriteTo(payload);
         writer = new WireWriter(destination);
         writer.WriteHeader(WireKind.FederationJob, Authority.ParametersId, payload.WrittenCount);
@@ -241,6 +276,7 @@ public sealed record FederationJob
         Digest initialModelDigest = reader.ReadDigest();
         FederationSettings settings = FederationSettings.Read(ref reader);
         MaskTerms? maskTerms = MaskTerms.Read(ref reader);
+        UpdateTerms? update = UpdateTerms.Read(ref reader);
         ReadOnlySpan<byte> termsBytes = reader.ReadBytes(reader.Remaining);
         reason = reader.Error;
         if (reader.Failed || !AggregationTerms.TryRead(termsBytes, limits, out AggregationTerms? terms, out reason))
@@ -249,13 +285,15 @@ public sealed record FederationJob
         }
 
         var authority = new AuthorityInfo(schemeName, parametersId, keyId, authorityKey!);
-        if (CommitteeRules.Check(committee, authority, roster!, roundKeys) is not null)
+        if (CommitteeRules.Check(committee, authority, roster!, roundKeys) is not null || UpdateRules.Check(update!, terms, roundKeys, maskTerms) is not null
+            || UpdateRules.CheckPrivacy(
+                update!, terms, settings, roundKeys is null ? JobProtection.Direct : JobProtection.RoundKeys, committee, maskTerms) is not null)
         {
             reason = FormatError.Inconsistent;
             return false;
         }
 
-        job = new FederationJob(jobId, authority, serverKey!, roster!, terms, initialModelDigest, settings, maskTerms, roundKeys, committee);
+        job = new FederationJob(jobId, authority, serverKey!, roster!, terms, initialModelDigest, settings, maskTerms, roundKeys, committee, update!);
         return true;
     }
 
@@ -265,8 +303,23 @@ public sealed record FederationJob
     /// <inheritdoc/>
     public override int GetHashCode() => Digest.GetHashCode();
 
-    /// <summary>Plans round keys for the clients per round, with the precision of the terms or else 24 bits.</summary>
-    private static KeyAdditiveParameters? PlanRoundKeys(JobProtection protection, AggregationTerms terms, FederationSettings settings)
+    private static UpdateTerms RequirePrivacy(
+        UpdateTerms update,
+        AggregationTerms terms,
+        FederationSettings settings,
+        JobProtection protection,
+        CommitteeTerms? committee,
+        MaskTerms? maskTerms)
+    {
+        ArgumentNullException.ThrowIfNull(terms);
+        ArgumentNullException.ThrowIfNull(settings);
+        return UpdateRules.CheckPrivacy(update, terms, settings, protection, committee, maskTerms) is PrivacyRefusal refusal
+            ? throw new PrivacyRefusedException(refusal)
+            : update;
+    }
+
+    /// <summary>Plans round keys for the clients per round: for the integers of the update terms, or with the precision of the terms or else 24 bits.</summary>
+    private static KeyAdditiveParameters? PlanRoundKeys(JobProtection protection, AggregationTerms terms, FederationSettings settings, UpdateTerms update)
     {
         ArgumentNullException.ThrowIfNull(terms);
         ArgumentNullException.ThrowIfNull(settings);
@@ -277,20 +330,27 @@ public sealed record FederationJob
 
         return protection == JobProtection.Direct || settings.Check() is not null
             ? null
+            : update.Integers is IntegerTerms integers ? PlanRoundKeys(settings.ClientsPerRound, integers)
             : PlanRoundKeys(settings.ClientsPerRound, terms.Precision?.Bits ?? DefaultPrecisionBits);
     }
 
     /// <summary>Plans the round keys of a job, for a group-key authority, which must know them before the job is described.</summary>
     /// <param name="settings">The settings of the job.</param>
-    /// <param name="terms">The terms of the job, whose precision counts.</param>
-    /// <exception cref="HeParameterException">Round keys of the precision of the terms cannot serve that many clients per round.</exception>
+    /// <param name="terms">The terms of the job, whose precision counts where updates are no integers.</param>
+    /// <param name="update">What clients encrypt, or null for models.</param>
+    /// <exception cref="HeParameterException">
+    /// Round keys of the precision of the terms, or of the integers, cannot serve that many clients per round.
+    /// </exception>
     /// <exception cref="ArgumentException">The settings contradict each other, and the message says how.</exception>
-    public static KeyAdditiveParameters PlanRoundKeys(FederationSettings settings, AggregationTerms terms)
-        => PlanRoundKeys(JobProtection.RoundKeys, terms, settings) ?? throw new ArgumentException(settings.Check(), nameof(settings));
+    public static KeyAdditiveParameters PlanRoundKeys(FederationSettings settings, AggregationTerms terms, UpdateTerms? update = null)
+        => PlanRoundKeys(JobProtection.RoundKeys, terms, settings, update ?? new UpdateTerms()) ?? throw new ArgumentException(settings.Check(), nameof(settings));
 
     /// <summary>Plans round keys for a number of clients per round.</summary>
     internal static KeyAdditiveParameters PlanRoundKeys(int clientsPerRound, int precisionBits = DefaultPrecisionBits)
         => KeyAdditiveParameters.Plan(new KeyAdditiveRequirements(clientsPerRound, precisionBits));
+
+    private static KeyAdditiveParameters PlanRoundKeys(int clientsPerRound, IntegerTerms integers) => KeyAdditiveParameters.Plan(
+        new KeyAdditiveRequirements(clientsPerRound, IntegerUpdates.BitsOf(integers.Bound)) { Encoding = KeyAdditiveEncoding.ExactIntegers });
 
     private void WriteRoundKeyParameters(WireWriter writer)
     {

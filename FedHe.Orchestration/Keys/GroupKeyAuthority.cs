@@ -44,7 +44,7 @@ public sealed class GroupKeyAuthority : IDisposable
 
     /// <summary>Creates an authority with a fresh group key for a job.</summary>
     /// <param name="jobId">The job; its description is made afterwards, from <see cref="Info"/>.</param>
-    /// <param name="parameters">The parameters of the job's round keys: see <see cref="FederationJob.PlanRoundKeys(FederationSettings, AggregationTerms)"/>.</param>
+    /// <param name="parameters">The parameters of the job's round keys: see <see cref="FederationJob.PlanRoundKeys(FederationSettings, AggregationTerms, UpdateTerms?)"/>.</param>
     /// <param name="roster">The clients that may request the key.</param>
     /// <param name="authenticator">The authenticator, which decides about each of them for the host.</param>
     /// <param name="logger">The logger, which receives the requests and the answers, but never a key.</param>

@@ -108,7 +108,7 @@ public sealed record FederationPlan
         long totalWeight = context.AddsWeights ? (long)largest : clients;
         try
         {
-            return AggregationPlan.Create(context, job.Terms, clients, totalWeight, form, requiredPrecisionBits: double.MinValue);
+            return AggregationPlan.Create(context, job.UploadTerms, clients, totalWeight, form, requiredPrecisionBits: double.MinValue);
         }
         catch (PlanRefusedException refused) when (refused.Error == PlanError.WeightsExceedCapacity)
         {
@@ -198,6 +198,11 @@ public sealed record FederationPlan
             yield return "In the direct mode the server alone checks the minimum of effective contributors; clients do not see the weights.";
         }
 
+        foreach (string remark in RemarksOf(job.Update, job.Committee))
+        {
+            yield return remark;
+        }
+
         if (settings.MinimumContributors == 2)
         {
             yield return "With two contributors each can subtract its own update from the sum and has the other's.";
@@ -206,6 +211,32 @@ public sealed record FederationPlan
         if (job.Roster.Clients.Count < settings.ClientsPerRound)
         {
             yield return "The roster has fewer clients than a round invites, so every round waits for its deadline before it begins.";
+        }
+    }
+
+    private static IEnumerable<string> RemarksOf(UpdateTerms update, CommitteeTerms? committee)
+    {
+        if (update.Kind == UpdateKind.Difference)
+        {
+            yield return "Updates are differences to the model of the round. The server keeps the sums of all rounds, because a client that missed some needs each of them.";
+        }
+
+        if (update.Integers is IntegerTerms integers)
+        {
+            yield return string.Create(
+                CultureInfo.InvariantCulture, $"Updates are integers of the step {integers.Step} up to {integers.Bound}, and their sums are exact.");
+        }
+
+        if (update.Privacy is PrivacyTerms privacy)
+        {
+            yield return $"Promised is {privacy}.";
+            double counted = privacy.Contributors - privacy.Dropouts - privacy.Colluders;
+            yield return string.Create(
+                CultureInfo.InvariantCulture,
+                $"A round with all contributors has {privacy.Contributors / counted:F2} times the variance that is promised, which is what planned dropouts and colluders cost. A sum of fewer than {privacy.SmallestContributors} is not opened.");
+            yield return committee is null
+                ? "The promise holds against everybody who sees opened sums only. Clients share a key that opens single uploads, so the server must not be in league with any of them."
+                : $"The promise holds against the server and up to {privacy.Colluders} contributors together, as long as at most {committee.Corrupt} members break the protocol.";
         }
     }
 }

@@ -1,4 +1,3 @@
-using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.KeyAdditive;
@@ -68,9 +67,12 @@ internal sealed class AggregateOpener(
                 return IgnoredReason.NotTheListedSum;
             }
 
-            LinearPad[] pads = SumPads(attempt, list);
+            LinearPad[] pads = PadSums.Of(tagKey, attempt, list, protocol);
             using var hasher = new ContentHasher(tagKey, attempt, protocol.Parameters);
-            IgnoredReason? refused = VerifySegments(aggregate, list, attempt, tags, pads, hasher);
+            IgnoredReason? refused = ListedSum.CheckSegments(aggregate, list, attempt, protocol, (i, vector) => TagModulus.Default.Verify(
+                tags[protocol.FirstSegmentTag + i],
+                pads[protocol.FirstSegmentTag + i],
+                hasher.OfSegment(i, vector, maxDegreeOfParallelism: 1)));
             if (refused is null && !VerifyClear(aggregate, tags, pads, hasher, contributors))
             {
                 refused = IgnoredReason.BadTag;
@@ -106,7 +108,7 @@ internal sealed class AggregateOpener(
 
         Attempt attempt = list.AttemptOf(jobDigest, epoch);
         using var hasher = new ContentHasher(tagKey, attempt, protocol.Parameters);
-        return verifier.AreRight(sum.KeySum.Span, tags, SumPads(attempt, list), hasher, contributors) ? null : IgnoredReason.BadTag;
+        return verifier.AreRight(sum.KeySum.Span, tags, PadSums.Of(tagKey, attempt, list, protocol), hasher, contributors) ? null : IgnoredReason.BadTag;
     }
 
     private static IgnoredReason Fail(IgnoredReason reason, InspectedPart part, Action<InspectedPart>? failing)
@@ -135,48 +137,8 @@ internal sealed class AggregateOpener(
         }
     }
 
-    /// <summary>Compares the digest and verifies the tag of every segment, in one pass over the sum.</summary>
-    private IgnoredReason? VerifySegments(
-        EncryptedAggregate aggregate, ContributorList list, Attempt attempt, LinearTag[] tags, LinearPad[] pads, ContentHasher hasher)
-    {
-        KeyId attemptKey = protocol.Parameters.KeyIdOf(attempt.PublicSeed);
-        var isOfList = new bool[aggregate.SegmentCount];
-        var isTagged = new bool[aggregate.SegmentCount];
-        SegmentWork.Run(aggregate.SegmentCount, protocol.Inner.MaxDegreeOfParallelism, i => aggregate.UseSegment(i, vector =>
-        {
-            int tag = protocol.FirstSegmentTag + i;
-            isOfList[i] = ContentDigests.MatchSegment(list, i, vector);
-            isTagged[i] = vector.KeyId == attemptKey && TagModulus.Default.Verify(tags[tag], pads[tag], hasher.OfSegment(i, vector, maxDegreeOfParallelism: 1));
-        }));
-        return isOfList.Contains(false) ? IgnoredReason.NotTheListedSum
-            : isTagged.Contains(false) ? IgnoredReason.BadTag
-            : null;
-    }
-
     /// <summary>Verifies the tag of the sums in clear, if there are any.</summary>
     private bool VerifyClear(EncryptedAggregate aggregate, LinearTag[] tags, LinearPad[] pads, ContentHasher hasher, int contributors)
         => protocol.Lengths.ClearCount == 0
             || TagModulus.Default.Verify(tags[0], pads[0], hasher.OfClear(protocol.Lengths.ClearCount, aggregate.CopyClearTo, contributors));
-
-    private LinearPad[] SumPads(Attempt attempt, ContributorList list)
-    {
-        LinearPad[]? sums = null;
-        foreach (Contributor contributor in list.Contributors)
-        {
-            using var pads = new ContributorPads(tagKey, attempt, contributor, protocol);
-            var own = new LinearPad[protocol.Lengths.TagCount];
-            for (int i = 0; i < own.Length; i++)
-            {
-                own[i] = pads.PadAt(i);
-                if (sums is not null)
-                {
-                    own[i] = protocol.TagAt(i).Modulus.Add(sums[i], own[i]);
-                }
-            }
-
-            sums = own;
-        }
-
-        return sums!;
-    }
 }

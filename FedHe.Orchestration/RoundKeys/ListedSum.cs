@@ -1,6 +1,7 @@
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Identities;
 using FedHe.MLBridge.Aggregation;
+using FedHe.Orchestration.Errors;
 
 namespace FedHe.Orchestration.RoundKeys;
 
@@ -28,13 +29,25 @@ internal static class ListedSum
             && (aggregate.ReferenceWeight ?? list.ReferenceWeight) == list.ReferenceWeight
             && ContentDigests.MatchAllButSegments(list, aggregate, keySum, protocol.Lengths.ClearCount);
 
-    /// <summary>Tells whether every segment is the one whose digest the list has, encrypted for the attempt.</summary>
-    public static bool HasListedSegments(EncryptedAggregate aggregate, ContributorList list, Attempt attempt, RoundKeyProtocol protocol)
+    /// <summary>Holds every segment to the list, in one pass over the sum, or returns the reason of a refusal.</summary>
+    /// <param name="aggregate">The aggregate.</param>
+    /// <param name="list">The list of contributors.</param>
+    /// <param name="attempt">The attempt of the list.</param>
+    /// <param name="protocol">The protocol of the job.</param>
+    /// <param name="isTagged">Tells whether a segment has the right tag, on several threads; null for a party that has no key of tags.</param>
+    public static IgnoredReason? CheckSegments(
+        EncryptedAggregate aggregate, ContributorList list, Attempt attempt, RoundKeyProtocol protocol, Func<int, EncryptedVector, bool>? isTagged)
     {
         KeyId attemptKey = protocol.Parameters.KeyIdOf(attempt.PublicSeed);
         var isListed = new bool[aggregate.SegmentCount];
-        SegmentWork.Run(aggregate.SegmentCount, protocol.Inner.MaxDegreeOfParallelism, i => aggregate.UseSegment(
-            i, vector => isListed[i] = vector.KeyId == attemptKey && ContentDigests.MatchSegment(list, i, vector)));
-        return !isListed.Contains(false);
+        var isRight = new bool[aggregate.SegmentCount];
+        SegmentWork.Run(aggregate.SegmentCount, protocol.Inner.MaxDegreeOfParallelism, i => aggregate.UseSegment(i, vector =>
+        {
+            isListed[i] = ContentDigests.MatchSegment(list, i, vector);
+            isRight[i] = vector.KeyId == attemptKey && isTagged?.Invoke(i, vector) != false;
+        }));
+        return isListed.Contains(false) ? IgnoredReason.NotTheListedSum
+            : isRight.Contains(false) ? IgnoredReason.BadTag
+            : null;
     }
 }

@@ -59,8 +59,8 @@ internal sealed class RoundKeyProtocol
     /// <param name="job">The job.</param>
     /// <param name="context">The public context of the job's parameters: of round keys where a committee opens sums.</param>
     public static RoundKeyProtocol? Of(FederationJob job, HePublicContext context)
-        => job.Committee is CommitteeTerms committee ? new RoundKeyProtocol(context, committee, job.Terms)
-            : job.RoundKeyParameters is { } parameters ? new RoundKeyProtocol(parameters, context, job.Terms)
+        => job.Committee is CommitteeTerms committee ? new RoundKeyProtocol(context, committee, job.UploadTerms)
+            : job.RoundKeyParameters is { } parameters ? new RoundKeyProtocol(parameters, context, job.UploadTerms)
             : null;
 
     /// <summary>The parameters of the layer that encrypts models.</summary>

@@ -52,6 +52,7 @@ public sealed class FederationServer : IDisposable
 {
     private readonly FederationServerSetup _setup;
     private readonly ServerState _state;
+    private readonly MessageLimits _limits;
     private readonly MessageAuthentication _authentication;
     private readonly Outbox _outbox;
     private readonly InspectionRunner _inspections;
@@ -96,7 +97,8 @@ public sealed class FederationServer : IDisposable
         _state = state;
         _logger = new SafeLogger(setup.Logger);
         _instruments = new Instruments(setup.MeterFactory, Job.JobId, Job.Roster);
-        _authentication = new MessageAuthentication(setup, state, new MessageLimits(Job, Plan, setup.Safety));
+        _limits = new MessageLimits(Job, Plan, setup.Safety);
+        _authentication = new MessageAuthentication(setup, state, _limits);
         _outbox = new Outbox(setup);
         _inspections = new InspectionRunner(setup, state, _outbox, _logger);
         _openings = new OpeningRunner(state, _outbox);
@@ -157,6 +159,13 @@ public sealed class FederationServer : IDisposable
     /// invited.
     /// </summary>
     public IReadOnlyDictionary<ClientId, ExclusionReason> ExcludedClients => _state.Excluded.ToImmutableSortedDictionary();
+
+    /// <summary>
+    /// Returns the length in bytes above which a message of a kind is refused unread, for a host that limits what it takes in. It follows from
+    /// the job and from <see cref="FederationServerSetup.Safety"/>.
+    /// </summary>
+    /// <param name="kind">The kind that a message states: see <see cref="MessageInfo"/>.</param>
+    public int LongestMessage(MessageKind kind) => _limits.Of(kind);
 
     /// <summary>Starts the job: begins the first round, or waits for clients.</summary>
     /// <returns>The messages to deliver, and the state to save before.</returns>
@@ -586,13 +595,19 @@ public sealed class FederationServer : IDisposable
 
         foreach (CatchUpPart part in missing.Parts)
         {
-            if (!part.Lists.IsEmpty)
+            // A client that adds differences up gets the sums themselves.
+            if (!part.Lists.IsEmpty && _state.Earlier.Count == 0)
             {
                 _outbox.Send(request.Client, new HistoryMessage(Job.JobId, part.Lists));
             }
 
             if (part.HasAggregate)
             {
+                foreach (LatestAggregate earlier in _state.Earlier.Where(earlier => earlier.Round > request.KnownRound))
+                {
+                    _outbox.Send(request.Client, MessageKind.Aggregate, earlier.Message);
+                }
+
                 _outbox.Send(request.Client, MessageKind.Aggregate, _state.Aggregate!.Message);
             }
 

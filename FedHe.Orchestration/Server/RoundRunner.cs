@@ -487,6 +487,11 @@ internal sealed class RoundRunner(
         state.Confirmations.Clear();
         state.Objections.Clear();
         state.Previous = protocol is null ? null : state.Aggregate;
+        if (Job.Update.Kind == UpdateKind.Difference && state.Aggregate is LatestAggregate before)
+        {
+            state.Earlier.Add(before);
+        }
+
         state.Aggregate = aggregate;
 
         // Enough members answered, so that the vote can never have enough.
@@ -547,7 +552,7 @@ internal sealed class RoundRunner(
         ClientId[] objectors = [.. state.Objections.Keys];
         Dictionary<ClientId, PartDigests> parts = new(state.Parts);
         state.History.RemoveAt(state.History.Count - 1);
-        (state.Aggregate, state.Previous) = (state.Previous, null);
+        ReturnToPrevious();
         state.Confirmations.Clear();
         state.Objections.Clear();
         state.Parts.Clear();
@@ -582,7 +587,7 @@ internal sealed class RoundRunner(
         state.Tries = state.Phase == ServerPhase.Renewing ? state.Attempt : state.Tries;
         state.Renewal = null;
         state.History.RemoveAt(state.History.Count - 1);
-        (state.Aggregate, state.Previous) = (state.Previous, null);
+        ReturnToPrevious();
         state.Confirmations.Clear();
         state.Objections.Clear();
         state.Outcome = null;
@@ -601,6 +606,16 @@ internal sealed class RoundRunner(
         }
 
         state.Touch();
+    }
+
+    /// <summary>Makes the aggregate before the latest one the latest.</summary>
+    private void ReturnToPrevious()
+    {
+        (state.Aggregate, state.Previous) = (state.Previous, null);
+        if (state.Earlier.Count > 0)
+        {
+            state.Earlier.RemoveAt(state.Earlier.Count - 1);
+        }
     }
 
     /// <summary>Begins an inspection before the next attempt, if there is one and tags were wrong.</summary>

@@ -150,6 +150,12 @@ internal sealed class ServerState(EpochLine epochs) : IDisposable
     /// </summary>
     public LatestAggregate? Previous { get; set; }
 
+    /// <summary>
+    /// The aggregates before the latest one, ascending, where updates are differences: a client that missed rounds needs the sum of each. None
+    /// where updates are models.
+    /// </summary>
+    public List<LatestAggregate> Earlier { get; } = [];
+
     /// <summary>The attempt that is open for uploads, or null between attempts.</summary>
     public OpenAttempt? Open { get; set; }
 

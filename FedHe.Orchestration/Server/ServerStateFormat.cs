@@ -59,6 +59,11 @@ internal static class ServerStateFormat
 
         writer.WriteInt32(state.LastAggregatedRound);
         writer.WriteBytesWithLength(state.Aggregate is null ? default : state.Aggregate.Bytes.Span);
+        if (job.Update.Kind == UpdateKind.Difference)
+        {
+            WriteEarlier(writer, state.Earlier);
+        }
+
         if (state.Open is not null)
         {
             WriteOpenAttempt(writer, state.Open, deadlines);
@@ -151,6 +156,11 @@ internal static class ServerStateFormat
         state.Aggregate = aggregate.Length == 0 || reader.Failed ? null : ReadAggregate(ref reader, setup, next, state, lastRound, aggregate);
         reader.Require(previous.Length == 0 || state.History.Count > 1, FormatError.Inconsistent);
         state.Previous = previous.Length == 0 || reader.Failed ? null : ReadAggregate(ref reader, setup, next, state, state.History[^2].Round, previous);
+        if (job.Update.Kind == UpdateKind.Difference)
+        {
+            ReadEarlier(ref reader, source, setup, next, state);
+        }
+
         if (!reader.Failed && phase == ServerPhase.Collecting)
         {
             ReadOpenAttempt(ref reader, source, setup, protocol, deadlines, state);
@@ -182,6 +192,37 @@ internal static class ServerStateFormat
             list is not null && state.History.Any(listed => listed.Round == round && listed.List.Span.SequenceEqual(list.ToArray())),
             FormatError.Inconsistent);
         return reader.Failed ? null : LatestAggregate.Sign(setup, next, round, aggregate, list!.Chain);
+    }
+
+    private static void WriteEarlier(WireWriter writer, List<LatestAggregate> earlier)
+    {
+        writer.WriteInt32(earlier.Count);
+        foreach (LatestAggregate aggregate in earlier)
+        {
+            writer.WriteInt32(aggregate.Round);
+            writer.WriteBytesWithLength(aggregate.Bytes.Span);
+        }
+    }
+
+    /// <summary>Reads the aggregates before the latest one, of all rounds that have one, and signs them again.</summary>
+    private static void ReadEarlier(ref WireReader reader, ReadOnlyMemory<byte> source, FederationServerSetup setup, StateStamp next, ServerState state)
+    {
+        int last = 0;
+        for (int count = reader.ReadInt32(0, Math.Max(0, state.LastAggregatedRound - 1)); count > 0 && !reader.Failed; count--)
+        {
+            int round = reader.ReadInt32(last + 1, Math.Max(last + 1, state.LastAggregatedRound - 1));
+            ReadOnlyMemory<byte> bytes = reader.ReadBytesWithLength(source);
+            reader.Require(bytes.Length > 0, FormatError.Inconsistent);
+            if (!reader.Failed && ReadAggregate(ref reader, setup, next, state, round, bytes) is LatestAggregate aggregate)
+            {
+                state.Earlier.Add(aggregate);
+            }
+
+            last = round;
+        }
+
+        int expected = setup.Job.Protection == JobProtection.Direct ? state.LastAggregatedRound : state.History.Count;
+        reader.Require(state.Earlier.Count == Math.Max(0, expected - 1), FormatError.Inconsistent);
     }
 
     private static void RequireConsistency(ref WireReader reader, FederationJob job, ServerState state, ServerPhase phase)
@@ -313,17 +354,17 @@ internal static class ServerStateFormat
         HeParameters parameters = job.RoundKeyParameters ?? setup.Context.Parameters;
         int ciphertextCount = reader.ReadInt32(0, int.MaxValue);
         long encryptedLength = reader.ReadInt64(0, long.MaxValue);
-        bool encrypts = job.Terms.VectorLength > 0;
+        bool encrypts = job.UploadTerms.VectorLength > 0;
         return new EncryptionReceipt(
             encrypts ? parameters.SchemeName : "none",
             encrypts ? parameters.SecurityLevel : SecurityLevel.None,
             encrypts ? parameters.Id : Digest.None,
             encrypts && slot is not null ? KeyIdOf(setup, slot) : default,
-            job.Terms.Layout.Digest,
-            job.Terms.Mask.Digest,
-            job.Terms.Weighting,
-            job.Terms.Mask.EncryptedCount,
-            job.Terms.Mask.ClearCount,
+            job.UploadTerms.Layout.Digest,
+            job.UploadTerms.Mask.Digest,
+            job.UploadTerms.Weighting,
+            job.UploadTerms.Mask.EncryptedCount,
+            job.UploadTerms.Mask.ClearCount,
             ciphertextCount,
             encryptedLength);
     }

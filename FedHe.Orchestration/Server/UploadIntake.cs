@@ -17,7 +17,7 @@ namespace FedHe.Orchestration.Server;
 /// </summary>
 internal sealed class UploadIntake(FederationServerSetup setup, HePublicContext context, ServerState state, ILogger logger, Instruments instruments)
 {
-    private readonly UpdateReader _reader = new(context, setup.Job.Terms);
+    private readonly UpdateReader _reader = new(context, setup.Job.UploadTerms);
 
     /// <summary>Tells whether an upload is the one whose digest the client signed; this reads all of it, once.</summary>
     /// <param name="upload">The upload.</param>

@@ -51,7 +51,7 @@ internal interface IEnrollmentKeys : IDisposable
     {
         private readonly GroupKeyAuthority _authority = new(
             jobId,
-            FederationJob.PlanRoundKeys(setup.Settings, setup.Terms),
+            FederationJob.PlanRoundKeys(setup.Settings, setup.Terms, setup.Update),
             roster,
             new RosterAuthenticator(),
             setup.LoggerFactory?.CreateLogger<GroupKeyAuthority>(),

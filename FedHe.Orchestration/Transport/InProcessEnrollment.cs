@@ -75,6 +75,7 @@ internal static class InProcessEnrollment
                 AgreedMask = setup.AgreedMasks?.TryGetValue(identity.Client, out Digest agreed) == true ? agreed : null,
                 UploadForm = setup.UploadForm,
                 BoundPolicy = setup.BoundPolicy,
+                Privacy = setup.Privacy,
                 Safety = setup.Safety,
                 Time = setup.Time,
                 Logger = setup.LoggerFactory?.CreateLogger<FederationClient>(),
@@ -109,7 +110,8 @@ internal static class InProcessEnrollment
             setup.Settings,
             setup.MaskTerms,
             setup.Protection,
-            committee);
+            committee,
+            setup.Update);
 
     private static CommitteeTerms? CommitteeOf(InProcessFederationSetup setup, KeyPlan? keyPlan, ClientRoster roster, List<ClientIdentity> identities)
     {

@@ -8,6 +8,7 @@ using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Client;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Privacy;
 using FedHe.Orchestration.Strategies;
 using Microsoft.Extensions.Logging;
 
@@ -61,6 +62,9 @@ public sealed record InProcessFederationSetup
     /// <summary>What the models of the job are encrypted under.</summary>
     public JobProtection Protection { get; init; } = JobProtection.RoundKeys;
 
+    /// <summary>What clients encrypt: models, unless something else is set.</summary>
+    public UpdateTerms Update { get; init; } = new();
+
     /// <summary>
     /// The form of the uploads, seeded (half the bytes) or full: see <see cref="FederationClientSetup.UploadForm"/>.
     /// </summary>
@@ -68,6 +72,9 @@ public sealed record InProcessFederationSetup
 
     /// <summary>The treatment of trained values outside their tensors' bounds.</summary>
     public BoundPolicy BoundPolicy { get; init; } = BoundPolicy.Refuse;
+
+    /// <summary>Clips, rounds, adds noise and accounts at every client, for a job with privacy terms; otherwise null.</summary>
+    public IPrivacyProvider? Privacy { get; init; }
 
     /// <summary>The risks and message lengths that server and clients tolerate.</summary>
     public FederationSafety Safety { get; init; } = new();

@@ -48,6 +48,7 @@ public static class InProcessMaskAgreement
             {
                 Terms = terms.Terms,
                 MaskTerms = maskTerms,
+                Update = new UpdateTerms(),
                 AgreedMasks = null,
                 Settings = MaskAgreement.SettingsOf(setup.Settings) with { ClientsPerRound = sources.Count },
                 Strategy = null,

@@ -47,6 +47,10 @@ internal static class ModelBytes
         }
     }
 
+    /// <summary>Computes the number of bytes of a model with its buffers.</summary>
+    public static int LengthOf(ModelLayout layout)
+        => layout.Tensors.Aggregate(0, (length, tensor) => checked(length + (tensor.ElementCount * SizeOf(tensor.ElementType))));
+
     /// <summary>Reads a model, or returns null when the bytes are not exactly one.</summary>
     /// <param name="source">The bytes.</param>
     /// <param name="template">The model that gives the layout, and every tensor that was not written.</param>

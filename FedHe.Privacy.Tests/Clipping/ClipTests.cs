@@ -27,6 +27,14 @@ public sealed class ClipTests
     }
 
     [Fact]
+    public void Bounds_OfLayers_CannotBeChanged()
+    {
+        IReadOnlyList<double> bounds = LayerClip.Create([2], [1]).Bounds;
+        bounds.Should().NotBeOfType<double[]>();
+        bounds.Invoking(one => ((IList<double>)one)[0] = 100).Should().Throw<NotSupportedException>();
+    }
+
+    [Fact]
     public void TwoNorm_WhoseFactorIsSubnormal_KeepsTheBound()
     {
         const double Bound = 1e-12;

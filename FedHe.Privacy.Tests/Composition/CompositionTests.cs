@@ -98,4 +98,16 @@ public sealed class CompositionTests
         Action method = () => PrivacyComposition.Of(0);
         method.Should().Throw<ArgumentOutOfRangeException>();
     }
+
+    [Fact]
+    public void Divergences_HandedOut_CannotBeChanged()
+    {
+        double[] orders = [2, 4];
+        var composition = (RenyiComposition)new RenyiComposition(orders).Add(new GaussianRelease(1));
+        foreach (IReadOnlyList<double> list in new[] { composition.Divergences, composition.Orders, new RenyiComposition().Orders })
+        {
+            list.Should().NotBeOfType<double[]>();
+            list.Invoking(one => ((IList<double>)one)[0] = 0).Should().Throw<NotSupportedException>();
+        }
+    }
 }

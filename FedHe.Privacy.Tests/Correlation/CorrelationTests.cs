@@ -11,7 +11,7 @@ public sealed class CorrelationTests
     private static readonly GridSensitivity One = new(10, 10);
 
     public static TheoryData<NoiseCorrelation> Correlations =>
-        [NoiseCorrelation.Independent, NoiseCorrelation.Banded(8), NoiseCorrelation.Banded(100), NoiseCorrelation.Buffered(4)];
+        [NoiseCorrelation.Independent, NoiseCorrelation.Banded(8), NoiseCorrelation.Banded(100), NoiseCorrelation.OptimizedBanded(8), NoiseCorrelation.Buffered(4)];
 
     [Theory]
     [MemberData(nameof(Correlations))]
@@ -84,6 +84,31 @@ public sealed class CorrelationTests
         independent.Should().BeApproximately(100 * participations, 1e-3);
         LargestVariance(NoiseCorrelation.Banded(separation), schedule).Should().BeLessThan(independent / 2);
         LargestVariance(NoiseCorrelation.Buffered(4), schedule).Should().BeLessThan(independent / 2);
+    }
+
+    [Theory]
+    [InlineData(100, 20, 5)]
+    [InlineData(100, 10, 10)]
+    [InlineData(300, 50, 6)]
+    public void RunningSums_OfOptimizedBands_CarryLessNoiseThanThoseOfTheSquareRoot(int rounds, int separation, int participations)
+    {
+        var schedule = new ParticipationSchedule(rounds, separation, participations);
+        double optimized = MeanVariance(NoiseCorrelation.OptimizedBanded(separation), schedule);
+        double closed = MeanVariance(NoiseCorrelation.Banded(separation), schedule);
+        optimized.Should().BeLessThan(0.99 * closed);
+
+        // No coefficient moved by a little makes it smaller.
+        double[] column = NoiseCorrelation.OptimizedBanded(separation).Column(rounds);
+        double best = MeanVariance(column);
+        for (int i = 1; i < separation; i++)
+        {
+            foreach (double change in new[] { 1e-3, -1e-3 })
+            {
+                double[] moved = [.. column];
+                moved[i] += change;
+                MeanVariance(moved).Should().BeGreaterThan(best, $"coefficient {i}");
+            }
+        }
     }
 
     [Fact]
@@ -231,6 +256,14 @@ public sealed class CorrelationTests
     }
 
     [Fact]
+    public void Coefficients_HandedOut_CannotBeChanged()
+    {
+        IReadOnlyList<long> coefficients = Plan(dimension: 1, parties: 1).Correlation.Coefficients;
+        coefficients.Should().NotBeOfType<long[]>();
+        coefficients.Invoking(one => ((IList<long>)one)[0] = 0).Should().Throw<NotSupportedException>();
+    }
+
+    [Fact]
     public void Plans_OfImpossibleNumbers_AreRefusedByName()
     {
         Refusal.Of(() => new ParticipationSchedule(0, 1, 1), PrivacyError.ScheduleOutOfRange);
@@ -238,6 +271,8 @@ public sealed class CorrelationTests
         Refusal.Of(() => new ParticipationSchedule(10, 0, 1), PrivacyError.ScheduleOutOfRange);
         Refusal.Of(() => NoiseCorrelation.Banded(0), PrivacyError.ScheduleOutOfRange);
         Refusal.Of(() => NoiseCorrelation.Buffered(0), PrivacyError.ScheduleOutOfRange);
+        Refusal.Of(() => NoiseCorrelation.OptimizedBanded(0), PrivacyError.ScheduleOutOfRange);
+        Refusal.Of(() => NoiseCorrelation.OptimizedBanded(257), PrivacyError.ScheduleOutOfRange);
         var schedule = new ParticipationSchedule(10, 1, 10);
         Refusal.Of(() => IntegerCorrelation.Create(NoiseCorrelation.Independent, schedule, 0, 1), PrivacyError.RangeTooSmall);
         Refusal.Of(() => IntegerCorrelation.Create(NoiseCorrelation.Independent, schedule, 19, 1), PrivacyError.RangeTooSmall);
@@ -252,6 +287,26 @@ public sealed class CorrelationTests
     {
         IntegerCorrelation rounded = IntegerCorrelation.Create(correlation, schedule, denominatorBits: 10, memory: 100);
         return Enumerable.Range(0, 100).Max(rounded.RunningSumVariance);
+    }
+
+    private static double MeanVariance(NoiseCorrelation correlation, ParticipationSchedule schedule)
+    {
+        IntegerCorrelation rounded = IntegerCorrelation.Create(correlation, schedule, denominatorBits: 16, memory: schedule.Rounds);
+        return Enumerable.Range(0, schedule.Rounds).Average(rounded.RunningSumVariance);
+    }
+
+    private static double MeanVariance(double[] column)
+    {
+        double[] inverse = Toeplitz.Inverse(column, column.Length);
+        double sum = 0;
+        double variance = 0;
+        for (int j = 0; j < column.Length; j++)
+        {
+            sum += inverse[j];
+            variance += (column.Length - j) * sum * sum;
+        }
+
+        return variance * column.Sum(one => one * one);
     }
 
     private static CorrelatedNoisePlan Plan(int dimension, int parties, int colluders = 0, int participants = 4)

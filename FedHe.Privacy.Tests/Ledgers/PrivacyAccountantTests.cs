@@ -130,6 +130,62 @@ public sealed class PrivacyAccountantTests
         tooLong.Should().Throw<ArgumentException>();
     }
 
+    [Fact]
+    public void Entries_HandedOut_CannotBeChanged()
+    {
+        PrivacyAccountant accountant = Full();
+        int count = accountant.Entries.Count;
+        double spent = accountant.SpentEpsilon;
+        (accountant.Entries as IList<LedgerEntry>)?.Invoking(list => list.Clear()).Should().Throw<NotSupportedException>();
+        accountant.Entries.Should().NotBeOfType<List<LedgerEntry>>().And.HaveCount(count);
+        PrivacyAccountant.Decode(accountant.Encode()).SpentEpsilon.Should().Be(spent);
+    }
+
+    [Fact]
+    public void Spend_OfMoreEntriesThanAStoredLedgerMayHave_IsRefusedAndTheLedgerIsStillRead()
+    {
+        var accountant = new PrivacyAccountant(Budget, CompositionMethod.Concentrated);
+        var release = new GaussianRelease(1e6);
+        for (int i = 1; i < PrivacyAccountant.LargestEntryCount; i++)
+        {
+            accountant.Restore(new LedgerEntry("a", release, 1));
+        }
+
+        accountant.WouldExceed(release).Should().BeFalse();
+        accountant.Spend("the last one", release);
+        accountant.WouldExceed(release).Should().BeTrue();
+        Refusal.Of(() => accountant.Spend("one more", release), PrivacyError.LedgerFull);
+        PrivacyAccountant.Decode(accountant.Encode()).Entries.Should().HaveCount(PrivacyAccountant.LargestEntryCount);
+    }
+
+    [Fact]
+    public void Release_OfADistanceOfMinusZero_IsReadBack()
+    {
+        var accountant = new PrivacyAccountant(Budget, CompositionMethod.Renyi);
+        accountant.Spend("round 1", new GaussianRelease(10, -0.0));
+        PrivacyAccountant.Decode(accountant.Encode()).SpentEpsilon.Should().Be(accountant.SpentEpsilon);
+    }
+
+    [Fact]
+    public void Counts_WhoseSumIsNoInteger_CostWhatTheyCost()
+    {
+        // Four times 2^62 is 0 for integers of 64 bits.
+        PrivacyComposition composition = new LossComposition();
+        for (int i = 0; i < 4; i++)
+        {
+            composition = composition.Add(new PureRelease(1e-19), 1L << 62);
+        }
+
+        try
+        {
+            composition.Epsilon(1e-5).Should().BeGreaterThan(0.001);
+        }
+        catch (PrivacyException exception)
+        {
+            exception.Error.Should().Be(PrivacyError.ReleaseNotSupported);
+        }
+    }
+
     private static PrivacyAccountant Full()
     {
         var accountant = new PrivacyAccountant(PrivacyBudget.ForRecords(RecordForm.DistributedGradient, 8, 1e-5, 1.5), CompositionMethod.Renyi);

@@ -94,6 +94,57 @@ public sealed class LossGridTests
     public void Epsilon_BelowTheInfiniteMass_IsInfinite()
         => LossGrid.Of(new GaussianLoss(10).Directions[0], 1e-3).Power(1000).Epsilon(1e-17).Should().Be(double.PositiveInfinity);
 
+    [Theory]
+    [InlineData(600)]
+    [InlineData(708.5)]
+    [InlineData(715)]
+    [InlineData(744)]
+    [InlineData(760)]
+    [InlineData(3000)]
+    public void Epsilon_OfLossesWhosePowersAreNoDoubles_IsAsLargeAsTheirDelta(double loss)
+    {
+        // Randomized response has all of its mass but e^-epsilon at one loss.
+        LossGrid grid = LossGrid.Of(new RandomizedResponseLoss(loss).Directions[0], 1e-3);
+        foreach (double delta in new[] { 1e-5, 0.3, 0.9 })
+        {
+            double epsilon = grid.Epsilon(delta);
+            epsilon.Should().BeGreaterThanOrEqualTo(loss + Math.Log(1 - delta) - 1e-9).And.BeLessThan(loss + Math.Log(1 - delta) + 0.003);
+            grid.Delta(epsilon).Should().BeApproximately(delta, 1e-9);
+        }
+    }
+
+    [Theory]
+    [InlineData(0.05)]
+    [InlineData(0.0265)]
+    [InlineData(0.02)]
+    public void Gaussian_WithMuchTooLittleNoise_IsNotFree(double multiplier)
+    {
+        LossGrid grid = LossGrid.Of(new GaussianLoss(multiplier).Directions[0], 1e-2);
+        double exact = GaussianCalibration.Epsilon(multiplier, 1e-5, 1);
+        grid.Epsilon(1e-5).Should().BeGreaterThanOrEqualTo(exact * (1 - 1e-12)).And.BeLessThan(exact + 0.05);
+    }
+
+    [Fact]
+    public void Gaussian_CompositionOfLargeLosses_IsThatOfTheSumOfThem()
+    {
+        LossGrid grid = LossGrid.Of(new GaussianLoss(0.1).Directions[0], 1e-2).Power(20);
+        double exact = GaussianCalibration.Epsilon(0.1 / Math.Sqrt(20), 1e-5, 1);
+        exact.Should().BeGreaterThan(1000);
+        grid.Epsilon(1e-5).Should().BeGreaterThanOrEqualTo(exact).And.BeLessThan(exact + 1);
+    }
+
+    [Theory]
+    [InlineData(0.5)]
+    [InlineData(0.001)]
+    public void SampledGaussian_WithMuchTooLittleNoise_IsNotFree(double probability)
+    {
+        // Given that the unit is in the sample, the loss is about that of the Gaussian plus ln(probability).
+        const double Multiplier = 0.02;
+        LossGrid grid = LossGrid.Of(new SampledGaussianLoss(Multiplier, probability).Directions[0], 1e-2);
+        double exact = GaussianCalibration.Epsilon(Multiplier, 1e-5 / probability, 1) + Math.Log(probability);
+        grid.Epsilon(1e-5).Should().BeGreaterThanOrEqualTo(exact - 1e-6).And.BeLessThan(exact + 0.1);
+    }
+
     [Fact]
     public void SampledGaussian_OfEverybody_IsTheGaussian()
     {

@@ -28,11 +28,35 @@ public sealed class PrivacyReportTests
         last[1].Should().Be("10");
         last[2].Should().Be("discrete Gaussian noise on a Poisson sample, noise multiplier 4, probability 0.1");
         last[3].Should().Be("1e-11");
-        last[4].Should().Be(Number(accountant.SpentEpsilon));
-        last[5].Should().Be(Number(4 - accountant.SpentEpsilon));
+        last[4].Should().Be(PrivacyFigures.AtMost(accountant.SpentEpsilon));
+        last[5].Should().Be(PrivacyFigures.AtLeast(4 - accountant.SpentEpsilon));
         text.Should().Contain($"Epsilon {last[4]} of 4 was spent at delta 1e-5; {last[5]} remains.");
         double first = double.Parse(rows[0].Elements("td").ElementAt(4).Value, System.Globalization.CultureInfo.InvariantCulture);
         first.Should().BeInRange(0.1, accountant.SpentEpsilon - 0.001, "a row says what was spent up to it");
+    }
+
+    [Fact]
+    public void Figures_OfAPage_AreNeverRoundedInFavorOfThePromise()
+    {
+        // Rounded to the nearest, epsilon would be 3.1234, delta 1e-5, the spent part 1.2345 and 40 %, and the noise 5.6789.
+        var accountant = new PrivacyAccountant(PrivacyBudget.ForClients(3.12341, 1.0001e-5, 1.00001), CompositionMethod.Renyi);
+        accountant.Spend("round 1", new PureRelease(1.23451, 1.0001e-12));
+        accountant.Spend("round 2", new GaussianRelease(567.89014));
+        XElement body = Parse(PageOf(accountant)).Element("body")!;
+        string text = body.Value;
+        text.Should().Contain("epsilon at most 3.1235 at delta 1.001e-5").And.Contain("1.0001, the largest 2-norm").And.Contain("1.001e-12 in all");
+        string[] first = [.. body.Descendants("tbody").Elements("tr").First().Elements("td").Select(cell => cell.Value)];
+        first[2].Should().Be("pure differential privacy, epsilon 1.2346");
+        first[3].Should().Be("1.001e-12");
+        double spent = double.Parse(first[4], System.Globalization.CultureInfo.InvariantCulture);
+        PrivacyComposition cost = PrivacyComposition.Of(CompositionMethod.Renyi).Add(accountant.Entries[0].Release);
+        spent.Should().BeGreaterThanOrEqualTo(cost.Epsilon(accountant.Budget.Delta));
+        double.Parse(first[5], System.Globalization.CultureInfo.InvariantCulture).Should().BeLessThanOrEqualTo(3.12341 - cost.Epsilon(accountant.Budget.Delta));
+        body.Descendants("tbody").Elements("tr").Last().Value.Should().Contain("noise multiplier 567.8901");
+        XElement meter = body.Descendants("meter").Single();
+        double share = accountant.SpentEpsilon / 3.12341;
+        double.Parse(meter.Attribute("value")!.Value, System.Globalization.CultureInfo.InvariantCulture).Should().BeInRange(share, share + 1e-4);
+        double.Parse(meter.Value.Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture).Should().BeInRange(100 * share, (100 * share) + 1);
     }
 
     [Fact]
@@ -88,8 +112,6 @@ public sealed class PrivacyReportTests
         accountant.Spend("round 2", release, 10);
         return accountant;
     }
-
-    private static string Number(double value) => value.ToString("#,0.####", System.Globalization.CultureInfo.InvariantCulture);
 
     /// <summary>Reads the page as XML, which it is but for its doctype and the void elements of its head.</summary>
     private static XElement Parse(string page)

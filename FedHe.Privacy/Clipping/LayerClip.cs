@@ -13,6 +13,7 @@ public sealed class LayerClip
     {
         _lengths = lengths;
         _bounds = bounds;
+        Bounds = Array.AsReadOnly(bounds);
         TotalBound = Norms.Two(bounds);
     }
 
@@ -20,7 +21,7 @@ public sealed class LayerClip
     public double TotalBound { get; }
 
     /// <summary>The bounds of the layers.</summary>
-    public IReadOnlyList<double> Bounds => _bounds;
+    public IReadOnlyList<double> Bounds { get; }
 
     /// <summary>Gives each layer a bound.</summary>
     /// <param name="lengths">The number of values of each layer, in order.</param>

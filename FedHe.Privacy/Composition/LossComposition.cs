@@ -54,7 +54,7 @@ public sealed class LossComposition : PrivacyComposition
     {
         PrivacyLoss loss = release.Loss ?? throw Throw.NoLossDistribution(release.Name);
         var parts = new List<(PrivacyLoss Loss, long Count)>(_parts);
-        int same = parts.FindIndex(part => part.Loss.Equals(loss));
+        int same = parts.FindIndex(part => part.Loss.Equals(loss) && part.Count <= long.MaxValue - count);
         if (same >= 0)
         {
             parts[same] = (loss, parts[same].Count + count);
@@ -68,10 +68,13 @@ public sealed class LossComposition : PrivacyComposition
     }
 
     /// <inheritdoc/>
-    private protected override double EpsilonCore(double delta) => _grids.Value.Max(grid => grid.Epsilon(delta));
+    private protected override double EpsilonCore(double delta) => Largest(grid => grid.Epsilon(delta));
 
     /// <inheritdoc/>
-    private protected override double DeltaCore(double epsilon) => _grids.Value.Max(grid => grid.Delta(epsilon));
+    private protected override double DeltaCore(double epsilon) => Largest(grid => grid.Delta(epsilon));
+
+    // Unlike the query operator, Math.Max does not lose a NaN, which fits no budget.
+    private double Largest(Func<LossGrid, double> figure) => _grids.Value.Select(figure).Aggregate(0.0, Math.Max);
 
     private LossGrid[] ComposeGrids()
     {

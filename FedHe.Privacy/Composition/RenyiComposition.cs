@@ -44,16 +44,18 @@ public sealed class RenyiComposition : PrivacyComposition
     {
         _orders = orders;
         _divergences = divergences;
+        Orders = Array.AsReadOnly(orders);
+        Divergences = Array.AsReadOnly(divergences);
     }
 
     /// <inheritdoc/>
     public override CompositionMethod Method => CompositionMethod.Renyi;
 
     /// <summary>The orders.</summary>
-    public IReadOnlyList<double> Orders => _orders;
+    public IReadOnlyList<double> Orders { get; }
 
     /// <summary>The divergences of all releases together, one for each order.</summary>
-    public IReadOnlyList<double> Divergences => _divergences;
+    public IReadOnlyList<double> Divergences { get; }
 
     /// <summary>Returns the order that gives the smallest epsilon at a delta.</summary>
     /// <param name="delta">Delta, strictly between 0 and 1.</param>

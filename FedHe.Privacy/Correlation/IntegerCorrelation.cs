@@ -18,6 +18,7 @@ public sealed class IntegerCorrelation
     {
         Name = name;
         _coefficients = coefficients;
+        Coefficients = Array.AsReadOnly(coefficients);
         Denominator = denominator;
         Schedule = schedule;
         _column = Toeplitz.Inverse([.. coefficients.Select(one => (double)one / denominator)], schedule.Rounds);
@@ -29,7 +30,7 @@ public sealed class IntegerCorrelation
     public string Name { get; }
 
     /// <summary>The integers W, of which the first is the denominator: a round's noise is the sum of W_j times the noise drawn j rounds earlier.</summary>
-    public IReadOnlyList<long> Coefficients => _coefficients;
+    public IReadOnlyList<long> Coefficients { get; }
 
     /// <summary>The common denominator D. Parties multiply their integers by it before they add noise, and divide the sum by it.</summary>
     public long Denominator { get; }

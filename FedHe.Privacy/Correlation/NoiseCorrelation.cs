@@ -8,6 +8,8 @@ namespace FedHe.Privacy.Correlation;
 /// </summary>
 public sealed class NoiseCorrelation
 {
+    private const int LargestOptimizedBands = 256;
+
     private readonly Func<int, double[]> _column;
 
     private NoiseCorrelation(string name, Func<int, double[]> column)
@@ -39,6 +41,25 @@ public sealed class NoiseCorrelation
         {
             double[] column = SquareRoot(length);
             column.AsSpan(Math.Min(bands, length)).Clear();
+            return column;
+        });
+    }
+
+    /// <summary>Takes the first coefficients that are the best ones for running sums, in the mean over all rounds.</summary>
+    /// <param name="bands">The number of coefficients, up to 256 and up to the separation of the schedule: beyond it participations of a unit touch each other's noise, and nothing is best.</param>
+    /// <returns>The correlation. Its coefficients are found numerically for the number of rounds of a schedule; parties agree upon the integers that they are rounded to.</returns>
+    /// <exception cref="PrivacyException">The number of bands is out of range.</exception>
+    public static NoiseCorrelation OptimizedBanded(int bands)
+    {
+        if (bands is < 1 or > LargestOptimizedBands)
+        {
+            throw Throw.BandsOutOfRange(LargestOptimizedBands);
+        }
+
+        return new NoiseCorrelation($"optimized, {bands} bands", length =>
+        {
+            double[] column = new double[length];
+            BandOptimizer.Improve(SquareRoot(Math.Min(bands, length)), length).CopyTo(column, 0);
             return column;
         });
     }

@@ -65,4 +65,22 @@ public enum PrivacyError
 
     /// <summary>Stored bytes are no ledger of this version, or are damaged.</summary>
     MalformedLedger = 21,
+
+    /// <summary>The ledger has as many entries as a stored one may have.</summary>
+    LedgerFull = 22,
+
+    /// <summary>Stored bytes are no saved state of this kind and version, or are damaged.</summary>
+    MalformedState = 23,
+
+    /// <summary>A saved state belongs to another plan or schedule.</summary>
+    StateOfAnotherPlan = 24,
+
+    /// <summary>A saved state is older than the newest one, or has missed a round.</summary>
+    OutdatedState = 25,
+
+    /// <summary>The protector does not open a saved state.</summary>
+    StateNotOpened = 26,
+
+    /// <summary>A guard has as many units as a saved one may have.</summary>
+    GuardFull = 27,
 }

@@ -131,6 +131,9 @@ internal static class Throw
             PrivacyError.ParticipationRefused,
             "The unit took part too recently or too often for the schedule that the accounting rests on. Choose another one for this round.");
 
+    public static PrivacyException BandsOutOfRange(int largest)
+        => new(PrivacyError.ScheduleOutOfRange, string.Create(CultureInfo.InvariantCulture, $"The number of bands must lie between 1 and {largest}."));
+
     public static PrivacyException BuffersOutOfRange()
         => new(PrivacyError.ScheduleOutOfRange, "The number of buffers must lie between 1 and 32.");
 
@@ -190,6 +193,33 @@ internal static class Throw
 
     public static PrivacyException MalformedLedger(Exception? cause = null)
         => new(PrivacyError.MalformedLedger, "The bytes are no ledger of this version, or are damaged. Never go on without the ledger: what was spent stays spent.", cause);
+
+    public static PrivacyException LedgerFull(int largest)
+        => new(PrivacyError.LedgerFull, string.Create(
+            CultureInfo.InvariantCulture,
+            $"The ledger has {largest} entries, and none was added. Record equal releases as one entry with a count; stop with the last model."));
+
+    public static PrivacyException GuardFull(int largest)
+        => new(PrivacyError.GuardFull, string.Create(CultureInfo.InvariantCulture, $"The guard knows {largest} units, and no other one may take part."));
+
+    public static PrivacyException Malformed(PrivacyError error, Exception? cause = null)
+        => error == PrivacyError.MalformedLedger
+            ? MalformedLedger(cause)
+            : new(error, "The bytes are no saved state of this kind and version, or are damaged. A party without its state begins a new sequence, which is paid for anew.", cause);
+
+    public static PrivacyException StateOfAnotherPlan()
+        => new(PrivacyError.StateOfAnotherPlan, "The saved state belongs to another plan or schedule. Use the numbers that it was made with.");
+
+    public static PrivacyException OutdatedState()
+        => new(
+            PrivacyError.OutdatedState,
+            "The saved state is not the newest one, or has missed a round. Never go on from it: all parties restart, and the next sequence is paid for anew.");
+
+    public static PrivacyException StateNotOpened()
+        => new(PrivacyError.StateNotOpened, "The protector does not open the saved state: the password is another one, or the bytes were changed.");
+
+    public static ArgumentException UnitName(int longest, string parameter)
+        => new(string.Create(CultureInfo.InvariantCulture, $"The name of a unit has 1 to {longest} characters, and no half of a surrogate pair."), parameter);
 
     public static PrivacyException BudgetExceeded()
         => new(PrivacyError.BudgetExceeded, "The release would cost more than what is left of the budget. Nothing was recorded; stop with the last model.");

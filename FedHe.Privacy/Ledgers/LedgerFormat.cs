@@ -1,6 +1,8 @@
+using System.Buffers;
 using FedHe.Privacy.Budgets;
 using FedHe.Privacy.Composition;
 using FedHe.Privacy.Errors;
+using FedHe.Privacy.Serialization;
 
 namespace FedHe.Privacy.Ledgers;
 
@@ -8,14 +10,14 @@ namespace FedHe.Privacy.Ledgers;
 internal static class LedgerFormat
 {
     private const ushort Version = 1;
-    private const int LargestEntryCount = 1_000_000;
     private const int SmallestEntryLength = 1 + 1 + 8 + 8 + 2;
 
     private static ReadOnlySpan<byte> Magic => "FHDP"u8;
 
     public static byte[] Write(PrivacyAccountant accountant)
     {
-        var writer = new LedgerWriter();
+        var bytes = new ArrayBufferWriter<byte>();
+        var writer = new FieldWriter(bytes);
         writer.Bytes(Magic);
         writer.UInt16(Version);
         writer.Byte((byte)accountant.Method);
@@ -32,7 +34,7 @@ internal static class LedgerFormat
             ReleaseFormat.Write(writer, entry.Release);
         }
 
-        return writer.ToArray();
+        return bytes.WrittenSpan.ToArray();
     }
 
     public static PrivacyAccountant Read(ReadOnlySpan<byte> bytes)
@@ -50,7 +52,7 @@ internal static class LedgerFormat
 
     private static PrivacyAccountant ReadCore(ReadOnlySpan<byte> bytes)
     {
-        var reader = new LedgerReader(bytes);
+        var reader = new FieldReader(bytes, PrivacyError.MalformedLedger);
         if (!reader.Bytes(Magic.Length).SequenceEqual(Magic) || reader.UInt16() != Version)
         {
             throw Throw.MalformedLedger();
@@ -67,7 +69,7 @@ internal static class LedgerFormat
         PrivacyBudget budget = PrivacyBudget.Create(
             unit, form == 0 ? null : (RecordForm)form, reader.Double(), reader.Double(), reader.Double());
         int count = reader.Int32();
-        if (count < 0 || count > LargestEntryCount || (long)count * SmallestEntryLength > reader.Remaining)
+        if (count < 0 || count > PrivacyAccountant.LargestEntryCount || (long)count * SmallestEntryLength > reader.Remaining)
         {
             throw Throw.MalformedLedger();
         }

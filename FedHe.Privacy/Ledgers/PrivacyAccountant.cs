@@ -14,6 +14,9 @@ public sealed class PrivacyAccountant
     /// <summary>The largest number of characters of a purpose.</summary>
     public const int LongestPurpose = 200;
 
+    /// <summary>The largest number of entries.</summary>
+    public const int LargestEntryCount = 1_000_000;
+
     private readonly List<LedgerEntry> _entries = [];
     private PrivacyComposition _composition;
     private int _composed;
@@ -25,6 +28,7 @@ public sealed class PrivacyAccountant
     {
         ArgumentNullException.ThrowIfNull(budget);
         Budget = budget;
+        Entries = _entries.AsReadOnly();
         _composition = PrivacyComposition.Of(method);
     }
 
@@ -35,7 +39,7 @@ public sealed class PrivacyAccountant
     public CompositionMethod Method => _composition.Method;
 
     /// <summary>Everything that was released, in order.</summary>
-    public IReadOnlyList<LedgerEntry> Entries => _entries;
+    public IReadOnlyList<LedgerEntry> Entries { get; }
 
     /// <summary>What all entries cost together.</summary>
     /// <exception cref="PrivacyException">A stored ledger has an entry whose cost cannot be computed.</exception>
@@ -62,19 +66,19 @@ public sealed class PrivacyAccountant
     /// <exception cref="PrivacyException">The bytes are no ledger of this version, or are damaged.</exception>
     public static PrivacyAccountant Decode(ReadOnlySpan<byte> bytes) => LedgerFormat.Read(bytes);
 
-    /// <summary>Tells whether releases would cost more than what is left. Nothing is recorded.</summary>
+    /// <summary>Tells whether releases would cost more than what is left, or the ledger is full. Nothing is recorded.</summary>
     /// <param name="release">The release.</param>
     /// <param name="count">The number of times, positive.</param>
     /// <returns>True where the releases must not be made.</returns>
     /// <exception cref="PrivacyException">The method has no bound for the release, or the count is not positive.</exception>
-    public bool WouldExceed(PrivacyRelease release, long count = 1) => Exceeds(Spent.Add(release, count));
+    public bool WouldExceed(PrivacyRelease release, long count = 1) => Exceeds(Spent.Add(release, count)) || IsFull;
 
     /// <summary>Records releases. Call this before anything of them leaves, and save the ledger first.</summary>
     /// <param name="purpose">What the releases are, for the report.</param>
     /// <param name="release">The release.</param>
     /// <param name="count">The number of times, positive.</param>
     /// <exception cref="PrivacyException">
-    /// The releases would exceed the budget, or the method has no bound for them; nothing was recorded.
+    /// The releases would exceed the budget, the method has no bound for them, or the ledger is full; nothing was recorded.
     /// </exception>
     public void Spend(string purpose, PrivacyRelease release, long count = 1)
     {
@@ -84,6 +88,12 @@ public sealed class PrivacyAccountant
         if (Exceeds(next))
         {
             throw Throw.BudgetExceeded();
+        }
+
+        // What is written must be read again.
+        if (IsFull)
+        {
+            throw Throw.LedgerFull(LargestEntryCount);
         }
 
         _entries.Add(new LedgerEntry(purpose, release, count));
@@ -105,6 +115,8 @@ public sealed class PrivacyAccountant
 
         _entries.Add(entry);
     }
+
+    private bool IsFull => _entries.Count >= LargestEntryCount;
 
     private bool Exceeds(PrivacyComposition composition) => !(composition.Epsilon(Budget.Delta) <= Budget.Epsilon);
 }

@@ -1,5 +1,5 @@
-using FedHe.Privacy.Errors;
 using FedHe.Privacy.Releases;
+using FedHe.Privacy.Serialization;
 
 namespace FedHe.Privacy.Ledgers;
 
@@ -21,7 +21,7 @@ internal static class ReleaseFormat
         SampledDiscreteGaussian = 9,
     }
 
-    public static void Write(LedgerWriter writer, PrivacyRelease release)
+    public static void Write(FieldWriter writer, PrivacyRelease release)
     {
         switch (release)
         {
@@ -62,7 +62,7 @@ internal static class ReleaseFormat
         }
     }
 
-    public static PrivacyRelease Read(ref LedgerReader reader)
+    public static PrivacyRelease Read(ref FieldReader reader)
     {
         var kind = (Kind)reader.Byte();
         double distance = reader.Double();
@@ -92,11 +92,11 @@ internal static class ReleaseFormat
             case Kind.Matrix:
                 return new MatrixRelease(reader.Double(), distance);
             default:
-                throw Throw.MalformedLedger();
+                throw reader.Malformed();
         }
     }
 
-    private static void Begin(LedgerWriter writer, Kind kind, PrivacyRelease release, params ReadOnlySpan<double> numbers)
+    private static void Begin(FieldWriter writer, Kind kind, PrivacyRelease release, params ReadOnlySpan<double> numbers)
     {
         writer.Byte((byte)kind);
         writer.Double(release.Distance);

@@ -20,6 +20,12 @@ internal sealed class LossGrid
     private const double NegligibleMass = 1e-17;
     private const double RelativeError = 1e-14;
     private const double TailMass = 1e-16;
+
+    // Below this one a product with a power of e has too few digits.
+    private const double SmallestProbability = 1e-290;
+
+    // How far a loss may lie below the one that sums are scaled by.
+    private const double ScaleRange = 512;
     private const int LargestLength = 1 << 24;
 
     private LossGrid(double spacing, long first, double[] masses, double infinite)
@@ -61,7 +67,7 @@ internal sealed class LossGrid
         for (long i = first + 1; i <= last; i++)
         {
             PairMass mass = Between(direction, (i - 1) * spacing, i * spacing, out double error);
-            double upper = (mass.P - (mass.Q * Math.Exp((i - 1) * spacing)) + error) / division;
+            double upper = (mass.P - Scaled(mass.Q, (i - 1) * spacing) + error) / division;
             upper = Math.Clamp(upper, 0, Math.Max(0, mass.P));
             masses[i - first] += upper;
             masses[i - first - 1] += Math.Max(0, mass.P) - upper;
@@ -129,15 +135,17 @@ internal sealed class LossGrid
             return double.PositiveInfinity;
         }
 
-        // delta(epsilon) = infinite + sum over larger losses of mass - e^epsilon * sum of mass * e^-loss; both sums grow downwards.
+        // delta(epsilon) = infinite + sum over larger losses of mass - e^epsilon * sum of mass * e^-loss; both sums grow downwards. The second one is
+        // scaled by e^scale, since powers of large losses are no doubles.
         double mass = Infinite;
         double shrunk = 0;
+        double scale = (First + Masses.Length - 1) * Spacing;
         for (int i = Masses.Length - 1; i >= 0; i--)
         {
             double loss = (First + i) * Spacing;
-            if (shrunk > 0 && mass - (Math.Exp(loss) * shrunk) > delta)
+            if (shrunk != 0 && !(mass - (Math.Exp(loss - scale) * shrunk) <= delta))
             {
-                return Math.Max(0, Math.Log((mass - delta) / shrunk));
+                return Solve();
             }
 
             if (loss < 0)
@@ -145,11 +153,19 @@ internal sealed class LossGrid
                 break;
             }
 
+            if (scale - loss > ScaleRange)
+            {
+                shrunk *= Math.Exp(loss - scale);
+                scale = loss;
+            }
+
             mass += Masses[i];
-            shrunk += Masses[i] * Math.Exp(-loss);
+            shrunk += Masses[i] * Math.Exp(scale - loss);
         }
 
-        return mass - shrunk > delta && shrunk > 0 ? Math.Max(0, Math.Log((mass - delta) / shrunk)) : 0;
+        return shrunk == 0 || mass - (Math.Exp(-scale) * shrunk) <= delta ? 0 : Solve();
+
+        double Solve() => Math.Max(0, scale + Math.Log((mass - delta) / shrunk));
     }
 
     /// <summary>Returns a magnitude that the sum of several losses, or minus that sum, exceeds with less than the tail's mass.</summary>
@@ -185,9 +201,12 @@ internal sealed class LossGrid
         bool isLower = below.P < above.P;
         PairMass mass = isLower ? below - direction.UpTo(low) : above - direction.Above(high);
         PairMass tail = isLower ? below : above;
-        error = RelativeError * (tail.P + (tail.Q * Math.Exp(low)));
+        error = RelativeError * (tail.P + Scaled(tail.Q, low));
         return mass;
     }
+
+    /// <summary>Returns q e^loss, or 0 for a q too small for it, which moves mass to the larger loss.</summary>
+    private static double Scaled(double q, double loss) => q < SmallestProbability ? 0 : q * Math.Exp(loss);
 
     private static long Bound(double end, int sign, Func<double, double> tail, double spacing)
     {

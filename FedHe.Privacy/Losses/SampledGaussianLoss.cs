@@ -33,11 +33,15 @@ internal sealed record SampledGaussianLoss(double NoiseMultiplier, double Probab
             return new PairMass(((1 - q) * without) + (q * Normal.Cdf((1 - x) / multiplier)), without);
         }
 
+        // From here on e^logRatio and the terms beside it differ by more than doubles resolve.
+        private const double LargeLogRatio = 40;
+
         /// <summary>Returns the x at which the logarithm of the likelihood ratio is a number, or minus infinity below the smallest one.</summary>
         protected double PointOf(double logRatio)
         {
             double excess = LogMath.ExpM1(logRatio) + q;
-            return excess <= 0 ? double.NegativeInfinity : 0.5 + (multiplier * multiplier * Math.Log(excess / q));
+            double log = logRatio > LargeLogRatio ? logRatio - Math.Log(q) : Math.Log(excess / q);
+            return excess <= 0 ? double.NegativeInfinity : 0.5 + (multiplier * multiplier * log);
         }
     }
 

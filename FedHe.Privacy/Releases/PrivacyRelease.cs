@@ -15,7 +15,8 @@ public abstract class PrivacyRelease
             throw Throw.DistanceOutOfRange();
         }
 
-        Distance = distance;
+        // A ledger has one zero.
+        Distance = distance == 0 ? 0 : distance;
     }
 
     /// <summary>The name of the mechanism, for messages and reports.</summary>

@@ -85,8 +85,8 @@ internal sealed class HtmlPage
     /// <summary>Writes a bar for a part of a whole; a part without bound fills it.</summary>
     public void Meter(double part, double whole)
     {
-        double share = Math.Clamp(part / whole, 0, 1);
-        _html.Append(CultureInfo.InvariantCulture, $"<meter min=\"0\" max=\"1\" high=\"0.9\" value=\"{share:F4}\">{share:P0} of the budget</meter>\n");
+        double share = part < whole ? Math.Ceiling(1e4 * Math.Max(0, part / whole)) / 1e4 : 1;
+        _html.Append(CultureInfo.InvariantCulture, $"<meter min=\"0\" max=\"1\" high=\"0.9\" value=\"{share:F4}\">{PrivacyFigures.PercentAtMost(part, whole)} of the budget</meter>\n");
     }
 
     public void BeginTable(params string[] columns)

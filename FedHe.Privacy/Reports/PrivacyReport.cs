@@ -3,6 +3,7 @@ using FedHe.Privacy.Budgets;
 using FedHe.Privacy.Composition;
 using FedHe.Privacy.Errors;
 using FedHe.Privacy.Ledgers;
+using static FedHe.Privacy.Reports.PrivacyFigures;
 
 namespace FedHe.Privacy.Reports;
 
@@ -67,20 +68,19 @@ public sealed class PrivacyReport
         PrivacyAccountant accountant = ledger.Accountant;
         PrivacyBudget budget = accountant.Budget;
         double spent = accountant.SpentEpsilon;
-        double remains = Math.Max(0, budget.Epsilon - spent);
         page.Begin("section");
         page.Text("h2", ledger.Holder);
-        page.Text("p", $"Epsilon {Number(spent)} of {Number(budget.Epsilon)} was spent at delta {Number(budget.Delta)}; {Number(remains)} remains.");
+        page.Text("p", $"Epsilon {AtMost(spent)} of {AtMost(budget.Epsilon)} was spent at delta {AtMost(budget.Delta)}; {AtLeast(Remains(budget.Epsilon, spent))} remains.");
         page.Meter(spent, budget.Epsilon);
         page.Begin("dl");
-        page.Fact("promised", $"epsilon at most {Number(budget.Epsilon)} at delta {Number(budget.Delta)}");
+        page.Fact("promised", $"epsilon at most {AtMost(budget.Epsilon)} at delta {AtMost(budget.Delta)}");
         page.Fact("to whom", ledger.PromisedTo);
         page.Fact("unit", ReportWords.UnitOf(budget));
-        page.Fact("clipped at", $"{Number(budget.Clip)}, the largest 2-norm of what one unit contributes to one release");
+        page.Fact("clipped at", $"{AtMost(budget.Clip)}, the largest 2-norm of what one unit contributes to one release");
         page.Fact("composition", ReportWords.MethodOf(accountant.Method));
         page.Fact("distance", string.Create(
             CultureInfo.InvariantCulture,
-            $"{Number(accountant.Spent.Distance)} in all, the statistical distance of the drawn noise from the named one; (1 + e^epsilon) times it is charged to delta"));
+            $"{AtMost(accountant.Spent.Distance)} in all, the statistical distance of the drawn noise from the named one; (1 + e^epsilon) times it is charged to delta"));
         foreach (string statement in accountant.Entries.Select(entry => ReportWords.SecrecyOf(entry.Release)).OfType<string>().Distinct(StringComparer.Ordinal))
         {
             page.Fact("sampling is secret", statement);
@@ -109,20 +109,22 @@ public sealed class PrivacyReport
                 entry.Purpose,
                 entry.Count.ToString(CultureInfo.InvariantCulture),
                 ReportWords.MechanismOf(entry.Release),
-                Number(entry.Count * entry.Release.Distance),
-                Number(epsilon),
-                Number(Math.Max(0, accountant.Budget.Epsilon - epsilon)));
+                AtMost(entry.Count * entry.Release.Distance),
+                AtMost(epsilon),
+                AtLeast(Remains(accountant.Budget.Epsilon, epsilon)));
         }
 
         page.EndTable();
     }
 
-    /// <summary>Writes a number with four digits that count, since a budget is judged and not computed with.</summary>
-    private static string Number(double value) => value switch
+    /// <summary>Returns what remains of a budget, never more than the exact difference.</summary>
+    private static double Remains(double budget, double spent)
     {
-        0 => "0",
-        double.PositiveInfinity => "unbounded",
-        >= 1e-3 and < 1e6 => value.ToString("#,0.####", CultureInfo.InvariantCulture),
-        _ => value.ToString("0.###e-0", CultureInfo.InvariantCulture),
-    };
+        double rest = budget - spent;
+
+        // What rounding the difference added (Knuth); it can be computed exactly.
+        double taken = budget - rest;
+        double error = (budget - (rest + taken)) + (taken - spent);
+        return Math.Max(0, error < 0 ? Math.BitDecrement(rest) : rest);
+    }
 }

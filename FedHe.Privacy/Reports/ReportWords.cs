@@ -2,6 +2,7 @@ using System.Globalization;
 using FedHe.Privacy.Budgets;
 using FedHe.Privacy.Composition;
 using FedHe.Privacy.Releases;
+using static FedHe.Privacy.Reports.PrivacyFigures;
 
 namespace FedHe.Privacy.Reports;
 
@@ -34,15 +35,15 @@ internal static class ReportWords
 
     private static FormattableString ParametersOf(PrivacyRelease release) => release switch
     {
-        GaussianRelease one => $", noise multiplier {one.NoiseMultiplier:G5}",
-        SampledGaussianRelease one => $", noise multiplier {one.NoiseMultiplier:G5}, probability {one.Probability:G5}",
-        DiscreteGaussianRelease one => $", noise multiplier {one.NoiseMultiplier:G5}",
-        SampledDiscreteGaussianRelease one => $", noise multiplier {one.NoiseMultiplier:G5}, probability {one.Probability:G5}",
-        LaplaceRelease one => $", scale {one.NoiseMultiplier:G5} sensitivities, {one.Dimension} values",
-        DistributedGaussianRelease one => $", {one.Parties} shares of variance {one.PartyVariance:G5}, sensitivity {one.Sensitivity.Two:G5}, {one.Dimension} values",
-        SkellamRelease one => $", variance {one.Variance:G5}, sensitivity {one.Sensitivity.Two:G5}",
-        PureRelease one => $", epsilon {one.Epsilon:G5}",
-        MatrixRelease one => $", noise multiplier {one.NoiseMultiplier:G5} of the whole sequence",
+        GaussianRelease one => $", noise multiplier {AtLeast(one.NoiseMultiplier)}",
+        SampledGaussianRelease one => $", noise multiplier {AtLeast(one.NoiseMultiplier)}, probability {AtMost(one.Probability)}",
+        DiscreteGaussianRelease one => $", noise multiplier {AtLeast(one.NoiseMultiplier)}",
+        SampledDiscreteGaussianRelease one => $", noise multiplier {AtLeast(one.NoiseMultiplier)}, probability {AtMost(one.Probability)}",
+        LaplaceRelease one => $", scale {AtLeast(one.NoiseMultiplier)} sensitivities, {one.Dimension} values",
+        DistributedGaussianRelease one => $", {one.Parties} shares of variance {AtLeast(one.PartyVariance)}, sensitivity {AtMost(one.Sensitivity.Two)}, {one.Dimension} values",
+        SkellamRelease one => $", variance {AtLeast(one.Variance)}, sensitivity {AtMost(one.Sensitivity.Two)}",
+        PureRelease one => $", epsilon {AtMost(one.Epsilon)}",
+        MatrixRelease one => $", noise multiplier {AtLeast(one.NoiseMultiplier)} of the whole sequence",
         _ => $"",
     };
 }

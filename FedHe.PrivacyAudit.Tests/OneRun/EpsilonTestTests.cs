@@ -1,4 +1,5 @@
 using FedHe.PrivacyAudit.OneRun;
+using FedHe.PrivacyAudit.Statistics;
 
 namespace FedHe.PrivacyAudit.Tests.OneRun;
 
@@ -73,6 +74,16 @@ public sealed class EpsilonTestTests
     [Fact]
     public void PValue_VeryManyGuesses_IsFinite()
         => EpsilonTest.PValue(1 << 20, 1 << 20, 1 << 20, 500, 1e-9).Should().BeInRange(0.9, 1);
+
+    [Fact]
+    public void PValue_OfAsManyGuessesAsThereMayBe_ReservesWhatRoundingMayTake()
+    {
+        const int Guesses = EpsilonTest.MaxCanaries;
+        const int Correct = (Guesses / 2) + 5000;
+        double computed = new Binomial(Guesses, 0).AtLeast(Correct);
+        double reserve = (EpsilonTest.PValue(Guesses, Guesses, Correct, 0, 0) / computed) - 1;
+        reserve.Should().BeGreaterThan(13 * Math.ScaleB(Guesses, -53), "each of the terms may round so often").And.BeLessThan(1e-7);
+    }
 
     [Theory]
     [InlineData(0, 0, 0, 0)]

@@ -29,6 +29,17 @@ public sealed class OneRunAuditTests
         result.PlanCount.Should().Be(2);
     }
 
+    [Fact]
+    public void Describe_OfBounds_RoundsThemToTheSideOnWhichTheyHold()
+    {
+        var result = new OneRunResult(CanaryUnit.Record, 1000, new GuessPlan(100, 100), 190, 1, 1.2345e-5, 0.99999, 1.2399);
+        string text = result.Describe(7.99999);
+        text.Should().Contain("epsilon is at least 1.23 at delta 1.2345E-05 with 99.99 % confidence").And.Contain("claimed is 7.99999.");
+        double possible = double.Parse(text.Split("at most ")[1].Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture);
+        possible.Should().BeInRange(result.LargestPossibleBound, result.LargestPossibleBound + 0.01);
+        (result with { Confidence = 0.95 }).Describe(8).Should().Contain(" 95 % confidence");
+    }
+
     [Theory]
     [InlineData(0, 0)]
     [InlineData(6, 5)]

@@ -22,9 +22,6 @@ public static class EpsilonTest
     private const double ScanStep = 1.0 / 16;
     private const int Bisections = 40;
 
-    // Far above the rounding errors of the sums, so that a p-value is never too small by them.
-    private const double RoundingReserve = 1 + 1e-9;
-
     /// <summary>Computes the largest probability of as many correct guesses under a claim.</summary>
     /// <param name="canaries">The number m of canaries whose coins were flipped, from 1 to 2^24.</param>
     /// <param name="guesses">The number r of guesses, at most m.</param>
@@ -40,7 +37,10 @@ public static class EpsilonTest
         CheckDelta(delta);
         var dominating = new Binomial(guesses, epsilon);
         double p = dominating.AtLeast(correct);
-        return Math.Min(1, (p + (2.0 * canaries * delta * LargestSlope(dominating, correct, delta))) * RoundingReserve);
+        double bound = p + (2.0 * canaries * delta * LargestSlope(dominating, correct, delta));
+
+        // A p-value is never too small by rounding.
+        return Math.Min(1, bound * (1 + dominating.RelativeError));
     }
 
     /// <summary>Finds the largest epsilon that the guesses refute: with the given confidence the mechanism is not

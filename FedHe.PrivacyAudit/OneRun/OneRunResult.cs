@@ -43,8 +43,8 @@ public sealed record OneRunResult(
             : "The claim is not refuted, which does not prove it.";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"Per {unit}, epsilon is at least {EpsilonLowerBound:F2} at delta {Delta:G3} with {100 * Confidence:G4} % confidence " +
-            $"({Correct} of {Plan.Guesses} guesses about {Canaries} canaries were correct; at most {LargestPossibleBound:F2} could have been shown); " +
-            $"claimed is {claimedEpsilon:G4}. {verdict}");
+            $"Per {unit}, epsilon is at least {FigureText.AtLeast(EpsilonLowerBound, 2)} at delta {Delta:R} with {FigureText.AtLeast(100 * Confidence, 2)} % confidence " +
+            $"({Correct} of {Plan.Guesses} guesses about {Canaries} canaries were correct; at most {FigureText.AtMost(LargestPossibleBound, 2)} could have been shown); " +
+            $"claimed is {claimedEpsilon:R}. {verdict}");
     }
 }

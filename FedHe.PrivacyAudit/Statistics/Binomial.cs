@@ -1,8 +1,8 @@
 namespace FedHe.PrivacyAudit.Statistics;
 
 /// <summary>A binomial distribution holds the probabilities of all numbers of successes.</summary>
-/// <remarks>Probabilities follow from each other by their ratios, from the most likely one outwards, and are scaled to the sum 1;
-/// relative errors of all but negligible ones are about n x 2^-52.</remarks>
+/// <remarks>Probabilities follow from each other by their ratios, from the most likely one outwards, and are scaled to the sum 1.
+/// Those below the smallest double are 0.</remarks>
 internal sealed class Binomial
 {
     private readonly double[] _probabilities;
@@ -36,6 +36,11 @@ internal sealed class Binomial
             _probabilities[k] /= sum;
         }
     }
+
+    /// <summary>A bound of the relative error of a probability, and of sums of them, through rounding.</summary>
+    /// <remarks>A step from one probability to the next rounds by at most 5 x 2^-53, the error of the odds included; their sum, by which they are
+    /// divided, has that error and rounds once more a term, as does a sum of some of them: 13 n x 2^-53 together.</remarks>
+    public double RelativeError => Math.ScaleB(8 * (_probabilities.Length + 8.0), -52);
 
     /// <summary>Gets the probability of exactly some number of successes.</summary>
     public double this[int successes] => _probabilities[successes];

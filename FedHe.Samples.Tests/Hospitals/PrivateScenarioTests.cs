@@ -1,6 +1,7 @@
 using FedHe.Learning.Data;
 using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Job;
+using FedHe.Privacy.Budgets;
 using HospitalFedAvg;
 using HospitalFedAvg.Data;
 using HospitalFedAvg.Privacy;
@@ -15,7 +16,7 @@ public sealed class PrivateScenarioTests
     {
         FeatureScaling plain = FeatureScaling.Fit(Scenario.Create(Options(privacy: null)).Test);
         plain.Deviations[0].Should().NotBe(1, "training samples gave the scale");
-        FeatureScaling scaled = FeatureScaling.Fit(Scenario.Create(Options(new PrivacyOptions(8, 1e-5, 1, 0.25, null))).Test);
+        FeatureScaling scaled = FeatureScaling.Fit(Scenario.Create(Options(new PrivacyOptions(PrivacyUnit.Record, 8, 1e-5, 1, 0.25, null))).Test);
         scaled.Means[0].Should().BeApproximately(0, 1e-4f);
         scaled.Deviations[0].Should().BeApproximately(1, 1e-4f);
         Math.Abs(plain.Means[0]).Should().BeGreaterThan(1e-3f);

@@ -19,6 +19,9 @@ public abstract class ArchitectureConformance(Assembly assembly)
     /// <summary>The changing static fields for which the library has a reason.</summary>
     protected virtual IReadOnlyCollection<string> AllowedStaticState => [];
 
+    /// <summary>The friends beside its tests and the benchmarks for which the library has a reason.</summary>
+    protected virtual IReadOnlyCollection<string> AllowedFriends => [];
+
     /// <summary>The types that lie, for a reason of the library, in another namespace than below the name of the assembly.</summary>
     protected virtual IReadOnlyCollection<string> AllowedElsewhere => [];
 
@@ -49,7 +52,7 @@ public abstract class ArchitectureConformance(Assembly assembly)
             "Internals are visible to a friend that is neither a test of this library nor the benchmarks.",
             Friends.FaultsIn(assembly.GetName().Name!, Friends.Of(assembly)),
             friend => friend,
-            []);
+            AllowedFriends);
 
     [Fact]
     public void UnsafeCode_OutsideOfItsFolder_IsNowhere()

@@ -203,7 +203,7 @@ public sealed class SchemeWireObjects : IDisposable
         bool isRead = Context.Public.Reader.TryRead(source, _limits, out EncryptedVector? vector, out FormatError reason);
         Context.Public.Reader.TryCheck(source, _limits, out _, out FormatError reasonOfCheck).Should().Be(isRead);
         reasonOfCheck.Should().Be(reason, "checking is as thorough as reading");
-        bool isReadLater = Context.Public.Reader.TryReadChecked(source, _limits, out EncryptedVector? later, out FormatError reasonLater);
+        bool isReadLater = Context.Public.Reader.TryReadChecked(source.ToArray(), _limits, out EncryptedVector? later, out FormatError reasonLater);
         isReadLater.Should().Be(reasonLater == FormatError.None).And.Be(later is not null);
         (isReadLater || !isRead).Should().BeTrue("what was accepted once is accepted again");
         later?.Dispose();

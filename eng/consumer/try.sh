@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 root=$(cd ../.. && pwd)
 artifacts="$root/artifacts/consumer"
-projects=(FedHe.Crypto FedHe.Crypto.Seal FedHe.MLBridge FedHe.Orchestration FedHe.Privacy FedHe.Safetensors FedHe.TorchSharp)
+projects=(FedHe.Crypto FedHe.Crypto.Seal FedHe.Hosting FedHe.Hosting.AspNetCore FedHe.MLBridge FedHe.Orchestration FedHe.Privacy FedHe.Privacy.Federation FedHe.Safetensors FedHe.TorchSharp)
 rm -rf "$artifacts"
 
 for project in "${projects[@]}" FedHe.Tool; do
@@ -34,6 +34,9 @@ trap 'rm -rf "$tools"' EXIT
   fi
 )
 
+# The framework that the server refers to; what others ask for is in their packages.
+aspnet=$(dotnet --list-runtimes | sed -nE 's|^Microsoft\.AspNetCore\.App (\S+) \[(.*)\]$|\2/\1|p' | tail -1)
+
 # What a package must bring: licence, changes, documentation for the reader and for the editor, and symbols for the debugger.
 for project in "${projects[@]}"; do
   restored=$(echo "$artifacts/cache/${project,,}"/*)
@@ -41,7 +44,7 @@ for project in "${projects[@]}"; do
     [ -s "$file" ] || { echo "The package $project lacks $file"; exit 1; }
   done
   # Documentation of members that no user can reach must not be in it.
-  find "$artifacts/cache" -path '*/lib/net10.0/*.dll' -o -path '*/torchsharp/*/lib/net8.0/*.dll' >"$artifacts/references.txt"
+  { find "$artifacts/cache" -path '*/lib/net10.0/*.dll' -o -path '*/torchsharp/*/lib/net8.0/*.dll'; find "$aspnet" -name '*.dll'; } >"$artifacts/references.txt"
   dotnet "$root/artifacts/bin/PublicDocs/release/PublicDocs.dll" check "$restored/lib/net10.0/$project".{dll,xml} "@$artifacts/references.txt"
 done
 

@@ -1,46 +1,48 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using FedHe.MLBridge.Policies;
+using FedHe.Privacy.Budgets;
 using HospitalFedAvg.Privacy;
 
 namespace HospitalFedAvg;
 
-/// <summary>The syntax of privacy options states on the command line what is promised to records. Nothing of the promise has a default.</summary>
+/// <summary>The syntax of privacy options states on the command line what is promised to records or hospitals. Nothing of the promise has a default.</summary>
 internal sealed class PrivacyOptionsSyntax
 {
     private const double UsualRate = 0.25;
 
     private readonly Option<string> _unit = new("--dp")
     {
-        Description = "Differential privacy: none, or record for every single record, by the noise of its own hospital in every step of training. "
-            + "record needs --epsilon, --delta and --clip.",
-        HelpName = "none|record",
+        Description = "Differential privacy: none; record for every single record, by the noise of its own hospital in every step of training; or client for "
+            + "every whole hospital, by noise that all hospitals share inside the ciphertexts. record and client need --epsilon, --delta and --clip.",
+        HelpName = "none|record|client",
         DefaultValueFactory = _ => "none",
         CustomParser = result =>
         {
             string text = result.Tokens.Single().Value;
-            if (text == "client")
+            if (text is not ("none" or "record" or "client"))
             {
-                result.AddError("--dp client is not offered: noise that hides a whole hospital must be shared by all of them and added inside the ciphertext, "
-                    + "which jobs cannot do yet. --dp record hides every single record.");
-            }
-            else if (text is not ("none" or "record"))
-            {
-                result.AddError($"--dp must be none or record, not '{text}'.");
+                result.AddError($"--dp must be none, record or client, not '{text}'.");
             }
 
             return text;
         },
     };
 
-    private readonly Option<double?> _epsilon = Number("--epsilon", "Largest epsilon that all rounds may cost a record, above 0. No default.", value => value > 0, "above 0");
-    private readonly Option<double?> _delta = Number("--delta", "Delta that belongs to the epsilon, far below 1 / (records of a hospital). No default.", value => value is > 0 and < 1, "above 0 and below 1");
-    private readonly Option<double?> _clip = Number("--clip", "Largest norm of one record's gradient, above 0. No default.", value => value > 0, "above 0");
+    private readonly Option<double?> _epsilon = Number("--epsilon", "Largest epsilon that all rounds may cost a record or a hospital, above 0. No default.", value => value > 0, "above 0");
+    private readonly Option<double?> _delta = Number("--delta", "Delta that belongs to the epsilon, far below 1 / (records of a hospital), or 1 / (hospitals). No default.", value => value is > 0 and < 1, "above 0 and below 1");
+    private readonly Option<double?> _clip = Number("--clip", "Largest norm of one record's gradient, or of the difference by which a hospital moves the model, above 0. No default.", value => value > 0, "above 0");
     private readonly Option<double?> _rate = Number(
         "--sampling-rate", "Probability with which each record is in a step, above 0 to 1; an epoch has 1 / rate steps, and 1 samples nothing. Default: 0.25.", value => value is > 0 and <= 1, "above 0 and at most 1");
 
     private readonly Option<double?> _noise = Number(
         "--noise-multiplier", "Noise over the clip norm, 0.01 to 1000, instead of so much that all rounds fit the budget; hospitals stop when theirs is spent.", value => value is >= 0.01 and <= 1000, "from 0.01 to 1000");
+
+    private readonly Option<int?> _dropouts = Count(
+        "--planned-dropouts", "Hospitals that may drop out of a round of --dp client; a round of fewer is not opened. Default: none, or a quarter with --dropout.");
+
+    private readonly Option<int?> _colluders = Count(
+        "--planned-colluders", "Hospitals that may collude against --dp client, and whose noise counts for nothing. Default: as many as members of the committee may, and none without one.");
 
     private readonly Option<FileInfo?> _report = new("--privacy-report")
     {
@@ -50,7 +52,11 @@ internal sealed class PrivacyOptionsSyntax
 
     private IEnumerable<Option<double?>> Promise => [_epsilon, _delta, _clip];
 
-    private IEnumerable<Option> Rest => [.. Promise, _rate, _noise, _report];
+    private IEnumerable<Option> OfRecords => [_rate, _noise];
+
+    private IEnumerable<Option> OfClients => [_dropouts, _colluders];
+
+    private IEnumerable<Option> Rest => [.. Promise, .. OfRecords, .. OfClients, _report];
 
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(RootCommand command)
@@ -65,33 +71,44 @@ internal sealed class PrivacyOptionsSyntax
     /// <summary>Refuses what is missing from a promise, and what would break one or do nothing.</summary>
     /// <param name="result">The command line.</param>
     /// <param name="weights">The option for weights.</param>
+    /// <param name="precision">The option for the precision.</param>
     /// <param name="maskRatio">The option for the encrypted part.</param>
     /// <param name="maskPolicy">The option for the policy that chooses the encrypted part.</param>
-    public void Check(CommandResult result, Option weights, Option maskRatio, Option<MaskPolicy?> maskPolicy)
+    public void Check(CommandResult result, Option weights, Option precision, Option maskRatio, Option<MaskPolicy?> maskPolicy)
     {
-        if (!IsRecord(result))
+        if (UnitOf(result) is not PrivacyUnit unit)
         {
             // Another unit was refused already, and its options do not matter.
             bool isNone = result.GetResult(_unit)?.Tokens is not [{ Value: not "none" }];
             if (isNone && Rest.FirstOrDefault(option => result.GetResult(option) is not null) is Option idle)
             {
-                result.AddError($"{idle.Name} is about differential privacy and has no effect with --dp none: add --dp record, or leave it out.");
+                result.AddError($"{idle.Name} is about differential privacy and has no effect with --dp none: add --dp record or --dp client, or leave it out.");
             }
 
             return;
         }
 
+        string name = unit == PrivacyUnit.Record ? "--dp record" : "--dp client";
         foreach (Option<double?> missing in Promise.Where(option => result.GetResult(option) is null))
         {
-            result.AddError($"--dp record needs {missing.Name}: nothing of a promise has a default.");
+            result.AddError($"{name} needs {missing.Name}: nothing of a promise has a default.");
+        }
+
+        foreach (Option foreign in (unit == PrivacyUnit.Record ? OfClients : OfRecords).Where(option => result.GetResult(option) is not null))
+        {
+            result.AddError($"{foreign.Name} has no effect with {name}: leave it out.");
         }
 
         if (result.GetResult(weights)?.Tokens.Count > 0)
         {
-            result.AddError("--dp record weighs every hospital by 1, because the number of its records would not be covered by the noise: leave out --weights.");
+            result.AddError($"{name} weighs every hospital by 1, because the number of its records would not be covered by the noise: leave out --weights.");
         }
 
-        if (result.GetResult(maskRatio) is not null
+        if (unit == PrivacyUnit.Client)
+        {
+            CheckClient(result, precision, maskRatio, maskPolicy);
+        }
+        else if (result.GetResult(maskRatio) is not null
             || (result.GetResult(maskPolicy) is { Tokens.Count: > 0 } && result.GetValue(maskPolicy) is { NeedsSensitivity: true }))
         {
             result.AddError("--dp record refuses masks that are chosen by sensitivity, because sensitivities of records have no noise: "
@@ -100,19 +117,56 @@ internal sealed class PrivacyOptionsSyntax
     }
 
     /// <summary>Reads the promise, or returns null where there is none.</summary>
-    public PrivacyOptions? Read(ParseResult result) => IsRecord(result.CommandResult)
+    public PrivacyOptions? Read(ParseResult result) => UnitOf(result.CommandResult) is PrivacyUnit unit
         ? new PrivacyOptions(
+            unit,
             result.GetValue(_epsilon)!.Value,
             result.GetValue(_delta)!.Value,
             result.GetValue(_clip)!.Value,
             result.GetValue(_rate) ?? UsualRate,
-            result.GetValue(_noise))
+            result.GetValue(_noise),
+            result.GetValue(_dropouts),
+            result.GetValue(_colluders))
         : null;
 
     /// <summary>Reads the path of the report, or returns null.</summary>
     public string? ReportPath(ParseResult result) => result.GetValue(_report)?.FullName;
 
-    private bool IsRecord(CommandResult result) => result.GetResult(_unit)?.Tokens is [{ Value: "record" }];
+    private static void CheckClient(CommandResult result, Option precision, Option maskRatio, Option maskPolicy)
+    {
+        if (result.GetResult(maskRatio) is not null || result.GetResult(maskPolicy) is { Tokens.Count: > 0 })
+        {
+            result.AddError("--dp client encrypts every parameter, because values in clear carry one share of the noise only: leave out --mask-ratio and --mask-policy.");
+        }
+
+        if (result.GetResult(precision) is { Tokens.Count: > 0 })
+        {
+            result.AddError("--dp client sends integers, which travel exactly: leave out --precision.");
+        }
+    }
+
+    private PrivacyUnit? UnitOf(CommandResult result) => result.GetResult(_unit)?.Tokens switch
+    {
+        [{ Value: "record" }] => PrivacyUnit.Record,
+        [{ Value: "client" }] => PrivacyUnit.Client,
+        _ => null,
+    };
+
+    private static Option<int?> Count(string name, string description) => new(name)
+    {
+        Description = description,
+        CustomParser = result =>
+        {
+            string text = result.Tokens.Single().Value;
+            if (CommandLineNumber.TryParse(text, out int value) && value >= 0)
+            {
+                return value;
+            }
+
+            result.AddError($"{name} must be a whole number of at least 0, not '{text}'.");
+            return null;
+        },
+    };
 
     private static Option<double?> Number(string name, string description, Func<double, bool> accepts, string range) => new(name)
     {

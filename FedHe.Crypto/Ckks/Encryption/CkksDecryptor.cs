@@ -80,7 +80,7 @@ internal sealed class CkksDecryptor(CkksRing ring, CkksSecretKey key, Encryption
 
         if (vector.LimbCount == 1)
         {
-            ReadOnlySpan<ulong> c0 = vector.Limb(ciphertext, polynomial: 0, limb: 0);
+            ReadOnlySpan<ulong> c0 = vector.Limb(ciphertext, polynomial: 0, limb: 0, workspace.Polynomial);
             PolynomialKernel.Default.CenterSumToReal(
                 Product(workspace, limb: 0), c0, coefficients, ring.Transforms[0].Modulus); // c0 + c1*s
             return;
@@ -88,7 +88,7 @@ internal sealed class CkksDecryptor(CkksRing ring, CkksSecretKey key, Encryption
 
         for (int limb = 0; limb < vector.LimbCount; limb++)
         {
-            ReadOnlySpan<ulong> c0 = vector.Limb(ciphertext, polynomial: 0, limb);
+            ReadOnlySpan<ulong> c0 = vector.Limb(ciphertext, polynomial: 0, limb, workspace.Polynomial);
             PolynomialKernel.Default.Add(Product(workspace, limb), c0, ring.Transforms[limb].Modulus); // c0 + c1*s
         }
 

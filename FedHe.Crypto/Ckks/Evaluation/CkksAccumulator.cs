@@ -5,6 +5,7 @@ using FedHe.Crypto.Ckks.Ring;
 using FedHe.Crypto.Ckks.Vectors;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
+using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.Kernels.Modular;
 using FedHe.Crypto.Kernels.Polynomials;
 using FedHe.Crypto.Kernels.Threads;
@@ -56,7 +57,7 @@ internal sealed class CkksAccumulator(CkksRing ring, int length) : AccumulatorBa
         }
 
         // A disposed vector throws here, before a sum of its level exists.
-        _ = vector.Limb(ciphertext: 0, polynomial: 0, limb: 0);
+        vector.ThrowIfDisposed();
 
         // Steps that can fail, such as making room for c1, come before the first addition.
         SortedDictionary<WeightedSeed, long>? seeds = SeedsWith(vector, weight);
@@ -153,16 +154,28 @@ internal sealed class CkksAccumulator(CkksRing ring, int length) : AccumulatorBa
         CkksBlock sum = _sum!;
         ParallelRanges.Run(vector.CiphertextCount, ring.MaxDegreeOfParallelism, (first, end) =>
         {
+            var scratch = new BlockBuffer(ring.Degree);
             for (int limb = 0; limb < vector.LimbCount; limb++)
             {
                 ulong modulus = ring.Parameters.Moduli[limb];
                 var factor = ShoupFactor.Create((ulong)weight % modulus, modulus);
                 for (int ciphertext = first; ciphertext < end; ciphertext++)
                 {
-                    ReadOnlySpan<ulong> polynomial = vector.Limb(ciphertext, polynomial: 0, limb);
-                    Accumulate(polynomial, factor, modulus, isFirst, sum.Limb(ciphertext, polynomial: 0, limb));
+                    Span<ulong> destination = sum.Limb(ciphertext, polynomial: 0, limb);
+                    if (isFirst)
+                    {
+                        vector.CopyLimb(ciphertext, polynomial: 0, limb, destination);
+                        PolynomialKernel.Default.Scale(destination, factor, modulus);
+                    }
+                    else
+                    {
+                        ReadOnlySpan<ulong> polynomial = vector.Limb(ciphertext, polynomial: 0, limb, scratch.Span);
+                        PolynomialKernel.Default.AddScaled(destination, polynomial, factor, modulus);
+                    }
                 }
             }
+
+            scratch.Release();
         });
     }
 

@@ -57,10 +57,15 @@ internal sealed class CkksRescaler : IVectorRescaler
                 for (int limb = 0; limb < _ring.LimbCount; limb++)
                 {
                     Span<ulong> destination = Limb(workspace, limb);
-                    ReadOnlySpan<ulong> source = polynomial == 0
-                        ? vector.Limb(ciphertext, 0, limb)
-                        : c1.Limb(ciphertext, limb, workspace);
-                    source.CopyTo(destination);
+                    if (polynomial == 0)
+                    {
+                        vector.CopyLimb(ciphertext, polynomial, limb, destination);
+                    }
+                    else
+                    {
+                        c1.Limb(ciphertext, limb, workspace).CopyTo(destination);
+                    }
+
                     PolynomialKernel.Default.Scale(destination, factors[limb], _ring.Parameters.Moduli[limb]);
                 }
 

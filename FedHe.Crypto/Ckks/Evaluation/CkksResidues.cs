@@ -27,10 +27,9 @@ internal sealed class CkksResidues(CkksRing ring) : ICiphertextResidues
         (int ciphertext, int part) = Math.DivRem(polynomial, 2);
 
         // Reading c0 refuses a disposed vector, whose seeds would still give a c1.
-        ReadOnlySpan<ulong> c0 = own.Limb(ciphertext, polynomial: 0, prime);
+        own.CopyLimb(ciphertext, polynomial: 0, prime, destination);
         if (part == 0)
         {
-            c0.CopyTo(destination);
             return;
         }
 

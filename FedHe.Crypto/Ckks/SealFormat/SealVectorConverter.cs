@@ -97,7 +97,7 @@ internal sealed class SealVectorConverter(CkksRing ring, SealEncryptionParameter
         for (int limb = 0; limb < own.LimbCount; limb++)
         {
             Span<ulong> c0 = polynomials.Limb(0, limb);
-            own.Limb(ciphertext, polynomial: 0, limb).CopyTo(c0);
+            own.CopyLimb(ciphertext, polynomial: 0, limb, c0);
             ring.Transforms[limb].Forward(c0);
             c1.Limb(ciphertext, limb, workspace).CopyTo(polynomials.Limb(1, limb));
         }

@@ -13,7 +13,7 @@ namespace FedHe.Crypto.Ckks.Vectors;
 /// The first polynomial c0 is kept as coefficients, so that the wire can leave out low bits. The second polynomial c1
 /// is kept transformed, because it is only multiplied by the secret key; where seeds stand for c1 it is not stored.
 /// </remarks>
-internal sealed class CkksBlock : IDisposable
+internal sealed class CkksBlock : ICkksPolynomials
 {
     private readonly int _degree;
     private readonly BlockBuffer[] _buffers;
@@ -58,7 +58,6 @@ internal sealed class CkksBlock : IDisposable
     /// <summary>The number of stored polynomials: 2, or 1 where seeds stand for c1.</summary>
     public int PolynomialCount => _buffers.Length;
 
-    /// <summary>The number of primes that rescaling has not spent.</summary>
     public int LimbCount { get; }
 
     public static int CiphertextsOf(CkksParameters parameters, int length)
@@ -79,6 +78,11 @@ internal sealed class CkksBlock : IDisposable
         return Words(polynomial).Slice(index * _degree, _degree);
     }
 
+    public ReadOnlySpan<ulong> Limb(int ciphertext, int polynomial, int limb, Span<ulong> scratch) => Limb(ciphertext, polynomial, limb);
+
+    public void CopyLimb(int ciphertext, int polynomial, int limb, Span<ulong> destination)
+        => Limb(ciphertext, polynomial, limb).CopyTo(destination);
+
     public void CopyTo(CkksBlock destination)
     {
         for (int i = 0; i < PolynomialCount; i++)
@@ -87,10 +91,11 @@ internal sealed class CkksBlock : IDisposable
         }
     }
 
-    /// <summary>Creates another owner of the same words, which nobody may write from now on.</summary>
-    public CkksBlock Share()
+    public void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
+
+    public ICkksPolynomials Share()
     {
-        ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
+        ThrowIfDisposed();
         return new CkksBlock(this);
     }
 
@@ -109,7 +114,7 @@ internal sealed class CkksBlock : IDisposable
 
     private Span<ulong> Words(int polynomial)
     {
-        ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
+        ThrowIfDisposed();
         return _buffers[polynomial].Span;
     }
 }

@@ -26,12 +26,12 @@ internal sealed class CkksPolynomialSource : IDisposable
     /// <summary>Returns one limb of c1, transformed: the sum of w*a over all seeds, or the stored polynomial.</summary>
     /// <param name="ciphertext">Index of the ciphertext.</param>
     /// <param name="limb">Index of the prime.</param>
-    /// <param name="workspace">Receives the expansions; a stored polynomial leaves it untouched.</param>
+    /// <param name="workspace">Receives the expansions, or a polynomial that has to be unpacked.</param>
     public ReadOnlySpan<ulong> Limb(int ciphertext, int limb, CkksWorkspace workspace)
     {
         if (_expanders.IsEmpty)
         {
-            return _vector.Limb(ciphertext, polynomial: 1, limb);
+            return _vector.Limb(ciphertext, polynomial: 1, limb, workspace.Polynomial);
         }
 
         ulong modulus = _ring.Parameters.Moduli[limb];

@@ -50,7 +50,9 @@ internal static class CkksSummands
         int length = BitPackingKernel.PackedLength(ring.Degree, Bits);
         byte[] rented = ArrayPool<byte>.Shared.Rent(length);
         Span<byte> highest = rented.AsSpan(0, length);
-        BitPackingKernel.Default.Pack(vector.Limb(ciphertext: 0, polynomial: 0, limb: 0), Bits, highest, width - Bits);
+        using CkksWorkspace workspace = ring.Workspaces.Rent();
+        ReadOnlySpan<ulong> first = vector.Limb(ciphertext: 0, polynomial: 0, limb: 0, workspace.Polynomial);
+        BitPackingKernel.Default.Pack(first, Bits, highest, width - Bits);
         Digest name = Digest.Compute(highest);
         ArrayPool<byte>.Shared.Return(rented);
         return name;

@@ -12,18 +12,18 @@ using FedHe.Crypto.Serialization;
 namespace FedHe.Crypto.Ckks.Vectors;
 
 /// <summary>
-/// A CKKS vector is an encrypted vector, which owns its block and never changes it. Where the block stores no c1, c1 is
+/// A CKKS vector is an encrypted vector, which owns its polynomials and never changes them. Where they contain no c1, c1 is
 /// the sum of the expansions of the seeds, each times its weight.
 /// </summary>
 internal sealed class CkksVector : EncryptedVector
 {
     private readonly CkksRing _ring;
-    private readonly CkksBlock _block;
+    private readonly ICkksPolynomials _polynomials;
     private IReadOnlySet<Digest>? _summands;
 
     public CkksVector(
-        CkksRing ring, KeyId keyId, int length, VectorBound bound, CkksBlock block, IReadOnlySet<Digest>? summands = null)
-        : this(ring, keyId, length, bound, block, seeds: [], DroppedBits.None, summands)
+        CkksRing ring, KeyId keyId, int length, VectorBound bound, ICkksPolynomials polynomials, IReadOnlySet<Digest>? summands = null)
+        : this(ring, keyId, length, bound, polynomials, seeds: [], DroppedBits.None, summands)
     {
     }
 
@@ -32,14 +32,14 @@ internal sealed class CkksVector : EncryptedVector
         KeyId keyId,
         int length,
         VectorBound bound,
-        CkksBlock block,
+        ICkksPolynomials polynomials,
         ImmutableArray<WeightedSeed> seeds,
         DroppedBits dropped,
         IReadOnlySet<Digest>? summands = null)
         : base(ring.Parameters, keyId, length, bound)
     {
         _ring = ring;
-        _block = block;
+        _polynomials = polynomials;
         Seeds = seeds;
         Dropped = dropped;
         _summands = summands;
@@ -75,25 +75,33 @@ internal sealed class CkksVector : EncryptedVector
     public bool IsSum => _ring.Parameters.ExactIntegers is CkksExactIntegers exact && exact.TotalWeightOf(Bound) > 1;
 
     /// <summary>The number of primes that rescaling has not spent.</summary>
-    public int LimbCount => _block.LimbCount;
+    public int LimbCount => _polynomials.LimbCount;
 
     public override int SpentDepth => _ring.LimbCount - LimbCount;
 
     public override int EncodedLength => checked((int)CkksVectorFormat.EncodedLength(this, _ring.Parameters));
 
-    /// <inheritdoc cref="CkksBlock.Limb"/>
-    public ReadOnlySpan<ulong> Limb(int ciphertext, int polynomial, int limb) => _block.Limb(ciphertext, polynomial, limb);
+    /// <inheritdoc cref="ICkksPolynomials.Limb"/>
+    public ReadOnlySpan<ulong> Limb(int ciphertext, int polynomial, int limb, Span<ulong> scratch)
+        => _polynomials.Limb(ciphertext, polynomial, limb, scratch);
+
+    /// <inheritdoc cref="ICkksPolynomials.CopyLimb"/>
+    public void CopyLimb(int ciphertext, int polynomial, int limb, Span<ulong> destination)
+        => _polynomials.CopyLimb(ciphertext, polynomial, limb, destination);
+
+    /// <inheritdoc cref="ICkksPolynomials.ThrowIfDisposed"/>
+    public void ThrowIfDisposed() => _polynomials.ThrowIfDisposed();
 
     /// <summary>Creates a vector of the same ciphertexts whose low bits the wire leaves out.</summary>
     public CkksVector WithDropped(DroppedBits dropped, VectorBound bound)
-        => new(_ring, KeyId, Length, bound, _block.Share(), Seeds, dropped, Summands);
+        => new(_ring, KeyId, Length, bound, _polynomials.Share(), Seeds, dropped, Summands);
 
     public override void WriteTo(IBufferWriter<byte> destination)
         => CkksVectorFormat.Write(this, _ring, new WireWriter(destination));
 
     protected override void Dispose(bool disposing)
     {
-        _block.Dispose();
+        _polynomials.Dispose();
         base.Dispose(disposing);
     }
 

@@ -7,7 +7,6 @@ using FedHe.Crypto.Ckks.Parameters;
 using FedHe.Crypto.Ckks.Ring;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
-using FedHe.Crypto.Kernels.BitPacking;
 using FedHe.Crypto.Kernels.Threads;
 using FedHe.Crypto.Random;
 using FedHe.Crypto.Serialization;
@@ -67,8 +66,34 @@ internal static class CkksVectorFormat
     /// <param name="reason">The reason of a refusal.</param>
     public static CkksVector? Read(CkksRing ring, ReadOnlySpan<byte> source, WireLimits limits, bool isKept, out FormatError reason)
     {
-        CkksParameters parameters = ring.Parameters;
         var reader = new WireReader(source);
+        Head? head = ReadHead(ref reader, ring, source.Length, limits);
+        CkksBlock? block = head is null ? null : ReadBlock(reader.ReadBytes(reader.Remaining), ring, head, isKept);
+        reader.Require(reader.Failed || block is not null, FormatError.FieldOutOfRange);
+        reason = reader.Error;
+        return block is null ? null : VectorOf(ring, head!, block);
+    }
+
+    /// <summary>Reads a vector of bytes that were checked before, whose coefficients stay in them.</summary>
+    public static CkksVector? ReadInPlace(CkksRing ring, ReadOnlyMemory<byte> source, WireLimits limits, out FormatError reason)
+    {
+        var reader = new WireReader(source.Span);
+        Head? head = ReadHead(ref reader, ring, source.Length, limits);
+        reason = reader.Error;
+        if (head is null)
+        {
+            return null;
+        }
+
+        ReadOnlyMemory<byte> packed = source[^reader.Remaining..];
+        return VectorOf(
+            ring, head, new PackedPolynomials(ring, CkksBlock.PolynomialsOf(head.Form), head.LimbCount, head.Dropped, packed));
+    }
+
+    /// <summary>Reads everything before the coefficients, which then are the rest of the source.</summary>
+    private static Head? ReadHead(ref WireReader reader, CkksRing ring, int sourceLength, WireLimits limits)
+    {
+        CkksParameters parameters = ring.Parameters;
         reader.ReadHeader(WireKind.EncryptedVector, parameters.Id, limits.MaxBytes);
         KeyId keyId = reader.ReadKeyId();
         var form = (VectorForm)reader.ReadByte();
@@ -81,32 +106,31 @@ internal static class CkksVectorFormat
         reader.Require(IsPlausible(ring, form, limbCount, dropped, bound), FormatError.FieldOutOfRange);
         ImmutableArray<WeightedSeed> seeds = ReadSeeds(ref reader, form);
         reader.Require(HasSeedsOfItsWeight(parameters, form, seeds, bound), FormatError.Inconsistent);
-        if (!reader.Failed)
-        {
-            long expected = EncodedLength(parameters, length, form, limbCount, seeds.Length, dropped);
-            reader.Require(expected == source.Length, FormatError.Inconsistent);
-        }
-
-        CkksBlock? block = reader.Failed ? null : ReadBlock(ref reader, ring, length, form, limbCount, dropped, isKept);
-        reason = reader.Error;
-        return block is null ? null : new CkksVector(ring, keyId, length, bound, block, seeds, dropped);
+        reader.Require(
+            reader.Failed || EncodedLength(parameters, length, form, limbCount, seeds.Length, dropped) == sourceLength,
+            FormatError.Inconsistent);
+        return reader.Failed ? null : new Head(keyId, form, limbCount, dropped, length, bound, seeds);
     }
 
-    private static CkksBlock? ReadBlock(
-        ref WireReader reader, CkksRing ring, int length, VectorForm form, int limbCount, DroppedBits dropped, bool isKept)
+    private static CkksVector VectorOf(CkksRing ring, Head head, ICkksPolynomials polynomials)
+        => new(ring, head.KeyId, head.Length, head.Bound, polynomials, head.Seeds, head.Dropped);
+
+    /// <summary>Checks packed coefficients and unpacks those that are kept, or returns null if one is out of range.</summary>
+    private static CkksBlock? ReadBlock(ReadOnlySpan<byte> packed, CkksRing ring, Head head, bool isKept)
     {
-        int ciphertexts = CkksBlock.CiphertextsOf(ring.Parameters, length);
-        int ciphertextLength = CiphertextLength(ring.Parameters, form, limbCount, dropped);
-        ReadOnlySpan<byte> packed = reader.ReadBytes(ciphertextLength * ciphertexts);
-        int polynomials = CkksBlock.PolynomialsOf(form);
-        CkksBlock block = isKept ? new CkksBlock(ring.Parameters, length, polynomials, limbCount) : CkksBlock.Disposed(ring.Parameters, limbCount);
+        int ciphertexts = CkksBlock.CiphertextsOf(ring.Parameters, head.Length);
+        int ciphertextLength = packed.Length / ciphertexts;
+        int polynomials = CkksBlock.PolynomialsOf(head.Form);
+        CkksBlock block = isKept
+            ? new CkksBlock(ring.Parameters, head.Length, polynomials, head.LimbCount)
+            : CkksBlock.Disposed(ring.Parameters, head.LimbCount);
         int refused = 0;
         ParallelRanges.Run(packed, ciphertexts, ring.MaxDegreeOfParallelism, (bytes, first, end) =>
         {
             ReadOnlySpan<byte> range = bytes[(first * ciphertextLength)..(end * ciphertextLength)];
             bool isInRange = isKept
-                ? CkksVectorPacking.TryUnpack(range, ring, first, end, dropped, block)
-                : CkksVectorPacking.AreInRange(range, ring, end - first, polynomials, limbCount, dropped);
+                ? CkksVectorPacking.TryUnpack(range, ring, first, end, head.Dropped, block)
+                : CkksVectorPacking.AreInRange(range, ring, end - first, polynomials, head.LimbCount, head.Dropped);
             if (!isInRange)
             {
                 Volatile.Write(ref refused, 1);
@@ -117,7 +141,6 @@ internal static class CkksVectorFormat
             return block;
         }
 
-        reader.Fail(FormatError.FieldOutOfRange);
         block.Dispose();
         return null;
     }
@@ -210,16 +233,8 @@ internal static class CkksVectorFormat
     };
 
     private static int CiphertextLength(CkksParameters parameters, VectorForm form, int limbCount, DroppedBits dropped)
-    {
-        int bytes = 0;
-        for (int polynomial = 0; polynomial < CkksBlock.PolynomialsOf(form); polynomial++)
-        {
-            foreach (ulong modulus in parameters.Moduli.AsSpan()[..Math.Min(limbCount, parameters.Moduli.Length)])
-            {
-                bytes += BitPackingKernel.PackedLength(parameters.Degree, CkksParameters.WidthOf(modulus) - dropped.Of(polynomial));
-            }
-        }
+        => PackedPolynomials.CiphertextLength(parameters, CkksBlock.PolynomialsOf(form), limbCount, dropped);
 
-        return bytes;
-    }
+    private sealed record Head(
+        KeyId KeyId, VectorForm Form, int LimbCount, DroppedBits Dropped, int Length, VectorBound Bound, ImmutableArray<WeightedSeed> Seeds);
 }

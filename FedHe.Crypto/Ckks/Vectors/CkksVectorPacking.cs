@@ -2,6 +2,7 @@ using FedHe.Crypto.Ckks.Noise;
 using FedHe.Crypto.Ckks.Parameters;
 using FedHe.Crypto.Ckks.Ring;
 using FedHe.Crypto.Kernels.BitPacking;
+using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.Kernels.Ntt;
 
 namespace FedHe.Crypto.Ckks.Vectors;
@@ -14,7 +15,7 @@ internal static class CkksVectorPacking
     /// <summary>Packs as many ciphertexts as the destination holds, from <paramref name="first"/> on.</summary>
     public static void Pack(CkksVector vector, CkksRing ring, int first, Span<byte> destination)
     {
-        using CkksWorkspace workspace = ring.Workspaces.Rent();
+        var scratch = new BlockBuffer(ring.Degree);
         for (int ciphertext = first; !destination.IsEmpty; ciphertext++)
         {
             for (int polynomial = 0; polynomial < CkksBlock.PolynomialsOf(vector.Form); polynomial++)
@@ -23,12 +24,12 @@ internal static class CkksVectorPacking
                 for (int limb = 0; limb < vector.LimbCount; limb++)
                 {
                     NttPlan ntt = ring.Transforms[limb];
-                    ReadOnlySpan<ulong> coefficients = vector.Limb(ciphertext, polynomial, limb);
+                    ReadOnlySpan<ulong> coefficients = vector.Limb(ciphertext, polynomial, limb, scratch.Span);
                     if (dropped > 0 && polynomial == 1)
                     {
-                        coefficients.CopyTo(workspace.Polynomial);
-                        ntt.Inverse(workspace.Polynomial);
-                        coefficients = workspace.Polynomial;
+                        coefficients.CopyTo(scratch.Span);
+                        ntt.Inverse(scratch.Span);
+                        coefficients = scratch.Span;
                     }
 
                     int width = CkksParameters.WidthOf(ntt.Modulus) - dropped;
@@ -38,6 +39,8 @@ internal static class CkksVectorPacking
                 }
             }
         }
+
+        scratch.Release();
     }
 
     /// <summary>

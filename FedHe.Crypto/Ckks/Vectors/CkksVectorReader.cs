@@ -28,4 +28,14 @@ internal sealed class CkksVectorReader(CkksRing ring) : IVectorReader
         vector = CkksVectorFormat.Read(ring, source, limits, isKept: false, out reason);
         return vector is not null;
     }
+
+    /// <inheritdoc/>
+    /// <remarks>Coefficients are not looked at: unpacking makes a residue of every one.</remarks>
+    public bool TryReadChecked(
+        ReadOnlyMemory<byte> source, WireLimits limits, [NotNullWhen(true)] out EncryptedVector? vector, out FormatError reason)
+    {
+        ArgumentNullException.ThrowIfNull(limits);
+        vector = CkksVectorFormat.ReadInPlace(ring, source, limits, out reason);
+        return vector is not null;
+    }
 }

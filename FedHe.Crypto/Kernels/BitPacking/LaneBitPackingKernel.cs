@@ -6,9 +6,9 @@ namespace FedHe.Crypto.Kernels.BitPacking;
 
 /// <summary>The lane kernel of bit packing processes groups of eight values, which begin and end at whole bytes.</summary>
 /// <remarks>
-/// Unpacking brings the eight bytes of every value into its lane, shifts by the lane's own count and masks. Packing stays
-/// scalar: for the widths of uploads a group of values takes a few independent shifts and stores, whose positions depend on
-/// the width alone.
+/// Unpacking brings the eight bytes of every value into its lane, shifts by the lane's own count and masks. Where bytes cannot be
+/// chosen from a whole register, packing stays scalar: for the widths of most uploads a group of values takes a few independent
+/// shifts and stores, whose positions depend on the width alone.
 /// </remarks>
 internal sealed class LaneBitPackingKernel<TWord> : BitPackingKernel
     where TWord : struct, IWordLane<TWord>
@@ -19,18 +19,24 @@ internal sealed class LaneBitPackingKernel<TWord> : BitPackingKernel
     private const int MinPairWidth = 4;
     private const int MaxPairWidth = 30;
 
+    private static readonly PackedRegisterLayout?[] RegisterLayouts = new PackedRegisterLayout?[MaxWidth + 1];
+
     private readonly BitPackingSpecification _specification = new();
 
     [MethodImpl(KernelLoop.Compilation)]
     protected override void PackCore(ReadOnlySpan<ulong> values, int width, int dropped, Span<byte> destination)
     {
-        // A store may reach eight bytes past its group.
-        int groups = width is >= MinPairWidth and <= MaxPairWidth
-            ? Math.Max(0, Math.Min(values.Length / GroupLength, (destination.Length - sizeof(ulong)) / width))
-            : 0;
-        ReadOnlySpan<ulong> grouped = values[..(groups * GroupLength)];
-        PackPairs(grouped, width, dropped, ref MemoryMarshal.GetReference(destination));
-        _specification.Pack(values[grouped.Length..], width, destination[(groups * width)..], dropped);
+        int packed = 0;
+        if (TWord.CanStorePacked && width >= PackedRegisterLayout.MinWidth)
+        {
+            packed = PackRegisters(values, width, dropped, destination);
+        }
+        else if (width is >= MinPairWidth and <= MaxPairWidth)
+        {
+            packed = PackPairs(values, width, dropped, destination);
+        }
+
+        _specification.Pack(values[packed..], width, destination[(packed / GroupLength * width)..], dropped);
     }
 
     [MethodImpl(KernelLoop.Compilation)]
@@ -96,32 +102,60 @@ internal sealed class LaneBitPackingKernel<TWord> : BitPackingKernel
             source[(groups * width)..], count - (groups * GroupLength), width, largest + 1) & areInRange;
     }
 
-    /// <summary>Packs groups of eight values, pair by pair.</summary>
+    /// <summary>Packs registers of eight values, and returns the number of values that were packed.</summary>
+    [MethodImpl(KernelLoop.Compilation)]
+    private static int PackRegisters(ReadOnlySpan<ulong> values, int width, int dropped, Span<byte> destination)
+    {
+        // A store reaches a register far, whatever the width.
+        int groups = destination.Length < PackedRegisterLayout.RegisterLength
+            ? 0
+            : Math.Min(values.Length / GroupLength, ((destination.Length - PackedRegisterLayout.RegisterLength) / width) + 1);
+        PackedRegisterLayout layout = RegisterLayouts[width] ??= new PackedRegisterLayout(width);
+        var shifts = TWord.Load(ref MemoryMarshal.GetArrayDataReference(layout.Shifts), 0);
+        var evenBytes = TWord.Load(ref MemoryMarshal.GetArrayDataReference(layout.EvenBytes), 0);
+        var oddBytes = TWord.Load(ref MemoryMarshal.GetArrayDataReference(layout.OddBytes), 0);
+        ref ulong source = ref MemoryMarshal.GetReference(values);
+        ref byte result = ref MemoryMarshal.GetReference(destination);
+        for (int group = 0; group < groups; group++)
+        {
+            TWord value = TWord.ShiftRight(TWord.Load(ref source, (nuint)(group * GroupLength)), dropped);
+            TWord.StorePacked(value, shifts, evenBytes, oddBytes, ref Unsafe.Add(ref result, group * width));
+        }
+
+        return groups * GroupLength;
+    }
+
+    /// <summary>Packs groups of eight values, pair by pair, and returns the number of values that were packed.</summary>
     /// <remarks>
     /// A pair begins at a whole byte or in the middle of one. A store repeats the bits of the previous pair that share its first
     /// byte, so that no store depends on the bytes in memory.
     /// </remarks>
     [MethodImpl(KernelLoop.Compilation)]
-    private static void PackPairs(ReadOnlySpan<ulong> values, int width, int dropped, ref byte destination)
+    private static int PackPairs(ReadOnlySpan<ulong> values, int width, int dropped, Span<byte> destination)
     {
+        // A store may reach eight bytes past its group.
+        int groups = Math.Max(0, Math.Min(values.Length / GroupLength, (destination.Length - sizeof(ulong)) / width));
         int pairWidth = 2 * width;
         (int offset1, int shift1) = Math.DivRem(pairWidth, 8);
         (int offset2, int shift2) = Math.DivRem(2 * pairWidth, 8);
         (int offset3, int shift3) = Math.DivRem(3 * pairWidth, 8);
         ref ulong source = ref MemoryMarshal.GetReference(values);
-        for (int i = 0; i < values.Length; i += GroupLength)
+        ref byte result = ref MemoryMarshal.GetReference(destination);
+        for (int group = 0; group < groups; group++)
         {
             ulong pair0 = Pair(ref source, 0, width, dropped);
             ulong pair1 = Pair(ref source, 2, width, dropped);
             ulong pair2 = Pair(ref source, 4, width, dropped);
             ulong pair3 = Pair(ref source, 6, width, dropped);
-            Unsafe.WriteUnaligned(ref destination, pair0);
-            Unsafe.WriteUnaligned(ref Unsafe.Add(ref destination, offset1), (pair1 << shift1) | (pair0 >> (pairWidth - shift1)));
-            Unsafe.WriteUnaligned(ref Unsafe.Add(ref destination, offset2), (pair2 << shift2) | (pair1 >> (pairWidth - shift2)));
-            Unsafe.WriteUnaligned(ref Unsafe.Add(ref destination, offset3), (pair3 << shift3) | (pair2 >> (pairWidth - shift3)));
+            Unsafe.WriteUnaligned(ref result, pair0);
+            Unsafe.WriteUnaligned(ref Unsafe.Add(ref result, offset1), (pair1 << shift1) | (pair0 >> (pairWidth - shift1)));
+            Unsafe.WriteUnaligned(ref Unsafe.Add(ref result, offset2), (pair2 << shift2) | (pair1 >> (pairWidth - shift2)));
+            Unsafe.WriteUnaligned(ref Unsafe.Add(ref result, offset3), (pair3 << shift3) | (pair2 >> (pairWidth - shift3)));
             source = ref Unsafe.Add(ref source, GroupLength);
-            destination = ref Unsafe.Add(ref destination, width);
+            result = ref Unsafe.Add(ref result, width);
         }
+
+        return groups * GroupLength;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -12,7 +12,12 @@ internal sealed class LaneHalfPackingKernel<THalf> : HalfPackingKernel
     // A store of eight values may reach eight bytes past its group.
     private const int GroupLength = ByteGroupLayout.GroupLength;
 
-    private static readonly HalfPairLayout?[] PairLayouts = new HalfPairLayout?[HalfPairLayout.MaxWidth + 1];
+    // A pair has no fewer bits than a byte, and fits eight bytes together with the bits before it.
+    private const int MinPairWidth = 4;
+    private const int MaxPairWidth = 30;
+    private const int RegisterCount = 16;
+
+    private static readonly PackedRegisterLayout?[] PairLayouts = new PackedRegisterLayout?[MaxPairWidth + 1];
 
     private readonly HalfPackingSpecification _specification = new();
 
@@ -20,7 +25,7 @@ internal sealed class LaneHalfPackingKernel<THalf> : HalfPackingKernel
     protected override void PackCore(ReadOnlySpan<uint> values, int width, int dropped, Span<byte> destination)
     {
         int packed = 0;
-        if (width is >= HalfPairLayout.MinWidth and <= HalfPairLayout.MaxWidth)
+        if (width is >= MinPairWidth and <= MaxPairWidth)
         {
             packed = THalf.CanStorePacked
                 ? PackRegisters(values, width, dropped, destination)
@@ -60,23 +65,23 @@ internal sealed class LaneHalfPackingKernel<THalf> : HalfPackingKernel
     [MethodImpl(KernelLoop.Compilation)]
     private static int PackRegisters(ReadOnlySpan<uint> values, int width, int dropped, Span<byte> destination)
     {
-        int length = HalfPairLayout.GroupLength * width / 8;
-        int groups = destination.Length < HalfPairLayout.RegisterLength
+        int length = RegisterCount * width / 8;
+        int groups = destination.Length < PackedRegisterLayout.RegisterLength
             ? 0
-            : Math.Min(values.Length / HalfPairLayout.GroupLength, ((destination.Length - HalfPairLayout.RegisterLength) / length) + 1);
-        HalfPairLayout layout = PairLayouts[width] ??= new HalfPairLayout(width);
-        var shifts = THalf.Load(ref MemoryMarshal.GetArrayDataReference(layout.Shifts), 0);
-        var evenBytes = THalf.Load(ref MemoryMarshal.GetArrayDataReference(layout.EvenBytes), 0);
-        var oddBytes = THalf.Load(ref MemoryMarshal.GetArrayDataReference(layout.OddBytes), 0);
+            : Math.Min(values.Length / RegisterCount, ((destination.Length - PackedRegisterLayout.RegisterLength) / length) + 1);
+        PackedRegisterLayout layout = PairLayouts[width] ??= new PackedRegisterLayout(2 * width);
+        var shifts = THalf.Load(ref Unsafe.As<ulong, uint>(ref MemoryMarshal.GetArrayDataReference(layout.Shifts)), 0);
+        var evenBytes = THalf.Load(ref Unsafe.As<ulong, uint>(ref MemoryMarshal.GetArrayDataReference(layout.EvenBytes)), 0);
+        var oddBytes = THalf.Load(ref Unsafe.As<ulong, uint>(ref MemoryMarshal.GetArrayDataReference(layout.OddBytes)), 0);
         ref uint source = ref MemoryMarshal.GetReference(values);
         ref byte result = ref MemoryMarshal.GetReference(destination);
         for (int group = 0; group < groups; group++)
         {
-            THalf value = THalf.ShiftRight(THalf.Load(ref source, (nuint)(group * HalfPairLayout.GroupLength)), dropped);
+            THalf value = THalf.ShiftRight(THalf.Load(ref source, (nuint)(group * RegisterCount)), dropped);
             THalf.StorePacked(value, width, shifts, evenBytes, oddBytes, ref Unsafe.Add(ref result, group * length));
         }
 
-        return groups * HalfPairLayout.GroupLength;
+        return groups * RegisterCount;
     }
 
     /// <summary>Packs groups of eight values, pair by pair, and returns the number of values that were packed.</summary>

@@ -36,6 +36,17 @@ internal interface IWordLane<TSelf>
     /// <param name="bytes">For each byte of the result its position in its load; not used with one word a register.</param>
     static abstract TSelf LoadScattered(ref byte source, ref readonly nuint offsets, TSelf bytes);
 
+    /// <summary>Whether <see cref="StorePacked"/> is at hand.</summary>
+    static abstract bool CanStorePacked { get; }
+
+    /// <summary>Packs eight words side by side and stores a register, of which the bytes after the words are zero.</summary>
+    /// <param name="value">Words of at least 8 bits, which fit 64 bits after the shifts.</param>
+    /// <param name="shifts">For every word the bit of a byte that it begins at.</param>
+    /// <param name="evenBytes">For each byte of the result its position among the words with an even index, or 64.</param>
+    /// <param name="oddBytes">For each byte of the result its position among the words with an odd index, or 64.</param>
+    /// <param name="destination">Receives a register.</param>
+    static abstract void StorePacked(TSelf value, TSelf shifts, TSelf evenBytes, TSelf oddBytes, ref byte destination);
+
     static abstract TSelf operator +(TSelf left, TSelf right);
 
     static abstract TSelf operator -(TSelf left, TSelf right);

@@ -14,6 +14,8 @@ internal readonly struct WordLane128 : IWordLane<WordLane128>
 
     public static int Count => Vector128<ulong>.Count;
 
+    public static bool CanStorePacked => false;
+
     public static int WordsPerLoad => 2;
 
     public Vector128<ulong> Value { get; }
@@ -46,6 +48,9 @@ internal readonly struct WordLane128 : IWordLane<WordLane128>
     {
         return new(Vector128.ShuffleNative(Vector128.LoadUnsafe(ref source, offsets), bytes.Value.AsByte()).AsUInt64());
     }
+
+    public static void StorePacked(WordLane128 value, WordLane128 shifts, WordLane128 evenBytes, WordLane128 oddBytes, ref byte destination)
+        => throw new PlatformNotSupportedException();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static WordLane128 operator +(WordLane128 left, WordLane128 right) => new(left.Value + right.Value);

@@ -12,6 +12,8 @@ internal readonly struct WordLane256 : IWordLane<WordLane256>
 
     public static int Count => Vector256<ulong>.Count;
 
+    public static bool CanStorePacked => false;
+
     public static int WordsPerLoad => 2;
 
     public Vector256<ulong> Value { get; }
@@ -49,6 +51,9 @@ internal readonly struct WordLane256 : IWordLane<WordLane256>
             Vector128.LoadUnsafe(ref source, offset), Vector128.LoadUnsafe(ref source, Unsafe.Add(ref offset, 1)));
         return new(Avx2.Shuffle(pairs, bytes.Value.AsByte()).AsUInt64());
     }
+
+    public static void StorePacked(WordLane256 value, WordLane256 shifts, WordLane256 evenBytes, WordLane256 oddBytes, ref byte destination)
+        => throw new PlatformNotSupportedException();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static WordLane256 operator +(WordLane256 left, WordLane256 right) => new(left.Value + right.Value);

@@ -12,6 +12,8 @@ internal readonly struct WordLane512 : IWordLane<WordLane512>
 
     public static int Count => Vector512<ulong>.Count;
 
+    public static bool CanStorePacked => Avx512Vbmi.IsSupported;
+
     public static int WordsPerLoad => Avx512Vbmi.IsSupported ? Count : 2;
 
     public Vector512<ulong> Value { get; }
@@ -56,6 +58,16 @@ internal readonly struct WordLane512 : IWordLane<WordLane512>
             Vector128.LoadUnsafe(ref source, Unsafe.Add(ref offset, 2)),
             Vector128.LoadUnsafe(ref source, Unsafe.Add(ref offset, 3)));
         return new(Avx512BW.Shuffle(Vector512.Create(low, high), bytes.Value.AsByte()).AsUInt64());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StorePacked(
+        WordLane512 value, WordLane512 shifts, WordLane512 evenBytes, WordLane512 oddBytes, ref byte destination)
+    {
+        Vector512<byte> shifted = Avx512F.ShiftLeftLogicalVariable(value.Value, shifts.Value).AsByte();
+        Vector512<byte> even = Avx512Vbmi.PermuteVar64x8x2(shifted, evenBytes.Value.AsByte(), Vector512<byte>.Zero);
+        Vector512<byte> odd = Avx512Vbmi.PermuteVar64x8x2(shifted, oddBytes.Value.AsByte(), Vector512<byte>.Zero);
+        (even | odd).StoreUnsafe(ref destination);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

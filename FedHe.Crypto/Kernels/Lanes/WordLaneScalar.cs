@@ -11,6 +11,8 @@ internal readonly struct WordLaneScalar : IWordLane<WordLaneScalar>
 
     public static int Count => 1;
 
+    public static bool CanStorePacked => false;
+
     public static int WordsPerLoad => 1;
 
     public ulong Value { get; }
@@ -36,6 +38,9 @@ internal readonly struct WordLaneScalar : IWordLane<WordLaneScalar>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static WordLaneScalar LoadScattered(ref byte source, ref readonly nuint offsets, WordLaneScalar bytes)
         => new(Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref source, offsets)));
+
+    public static void StorePacked(WordLaneScalar value, WordLaneScalar shifts, WordLaneScalar evenBytes, WordLaneScalar oddBytes, ref byte destination)
+        => throw new PlatformNotSupportedException();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static WordLaneScalar operator +(WordLaneScalar left, WordLaneScalar right) => new(left.Value + right.Value);

@@ -119,7 +119,7 @@ internal sealed class KeyAdditiveEncryptor(KeyAdditiveRing ring, RoundKey key, E
             stream.MoveTo(ciphertext);
             sampler.Error(workspace.Error); // e
             ReadOnlySpan<double> wide = ValueKernel.Widen(batch, scratch);
-            key.Polynomial.Mask.Encrypt(polynomials, position + ciphertext, wide, workspace, packed.Ciphertext(ciphertext));
+            key.Polynomial.Mask.Encrypt(polynomials, position + ciphertext, wide, workspace, packed.Room(ciphertext));
         }
     }
 }

@@ -43,7 +43,7 @@ internal abstract class CoefficientSums
     public PackedCoefficients? TryCopyPacked(SumRange range)
     {
         var packed = new PackedCoefficients(_ring.Parameters, _ciphertexts, range);
-        if (TryForEach((ciphertext, workspace) => TryPack(ciphertext, range, workspace, packed.Ciphertext(ciphertext))))
+        if (TryForEach((ciphertext, workspace) => TryPack(ciphertext, range, workspace, packed.Room(ciphertext))))
         {
             return packed;
         }

@@ -52,7 +52,7 @@ internal sealed class KeyAdditiveVector : EncryptedVector
     public override int EncodedLength => checked((int)KeyAdditiveVectorFormat.EncodedLength(_parameters, Length, Range));
 
     /// <summary>The packed coefficients of one ciphertext.</summary>
-    public Span<byte> Ciphertext(int index) => _coefficients.Ciphertext(index);
+    public ReadOnlySpan<byte> Ciphertext(int index) => _coefficients.Ciphertext(index);
 
     /// <summary>The packed coefficients of all ciphertexts.</summary>
     public ReadOnlySpan<byte> Bytes => _coefficients.Bytes;

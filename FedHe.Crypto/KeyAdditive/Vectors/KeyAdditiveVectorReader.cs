@@ -19,21 +19,43 @@ internal sealed class KeyAdditiveVectorReader(KeyAdditiveRing ring) : IVectorRea
 
     public bool TryRead(
         ReadOnlySpan<byte> source, WireLimits limits, [NotNullWhen(true)] out EncryptedVector? vector, out FormatError reason)
-        => TryRead(source, limits, isKept: true, out vector, out reason);
+    {
+        vector = null;
+        if (ReadHead(source, limits, out reason) is not { } head)
+        {
+            return false;
+        }
+
+        var coefficients = new PackedCoefficients(ring.Parameters, head.Ciphertexts, head.Range);
+        source[head.Start..].CopyTo(coefficients.Room());
+        vector = VectorOf(head, coefficients);
+        return true;
+    }
 
     public bool TryCheck(
         ReadOnlySpan<byte> source, WireLimits limits, [NotNullWhen(true)] out EncryptedVector? vector, out FormatError reason)
-        => TryRead(source, limits, isKept: false, out vector, out reason);
+    {
+        Head? head = ReadHead(source, limits, out reason);
+        vector = head is null ? null : VectorOf(head, PackedCoefficients.Disposed(head.Range));
+        return vector is not null;
+    }
 
-    private bool TryRead(
-        ReadOnlySpan<byte> source,
-        WireLimits limits,
-        bool isKept,
-        [NotNullWhen(true)] out EncryptedVector? vector,
-        out FormatError reason)
+    /// <inheritdoc/>
+    /// <remarks>The coefficients are added where they are. Every k bits are an upload, and sums are checked again.</remarks>
+    public bool TryReadChecked(
+        ReadOnlyMemory<byte> source, WireLimits limits, [NotNullWhen(true)] out EncryptedVector? vector, out FormatError reason)
+    {
+        Head? head = ReadHead(source.Span, limits, out reason);
+        vector = head is null
+            ? null
+            : VectorOf(head, new PackedCoefficients(ring.Parameters, head.Ciphertexts, head.Range, source[head.Start..]));
+        return vector is not null;
+    }
+
+    /// <summary>Checks a vector, and reads everything before its coefficients.</summary>
+    private Head? ReadHead(ReadOnlySpan<byte> source, WireLimits limits, out FormatError reason)
     {
         ArgumentNullException.ThrowIfNull(limits);
-        vector = null;
         KeyAdditiveParameters parameters = ring.Parameters;
         var reader = new WireReader(source);
         reader.ReadHeader(WireKind.EncryptedVector, parameters.Id, limits.MaxBytes);
@@ -52,29 +74,15 @@ internal sealed class KeyAdditiveVectorReader(KeyAdditiveRing ring) : IVectorRea
         reader.Require(
             reader.Failed || KeyAdditiveVectorFormat.EncodedLength(parameters, length, range!.Value) == source.Length,
             FormatError.Inconsistent);
-        ReadOnlySpan<byte> packed = reader.ReadBytes(reader.Remaining);
+        int start = source.Length - reader.Remaining;
         reader.Require(
-            reader.Failed || AreInRange(packed, ciphertexts, range!.Value, contributors), FormatError.FieldOutOfRange);
+            reader.Failed || AreInRange(source[start..], ciphertexts, range!.Value, contributors), FormatError.FieldOutOfRange);
         reason = reader.Error;
-        if (reader.Failed)
-        {
-            return false;
-        }
-
-        PackedCoefficients coefficients;
-        if (isKept)
-        {
-            coefficients = new PackedCoefficients(parameters, ciphertexts, range!.Value);
-            packed.CopyTo(coefficients.Bytes);
-        }
-        else
-        {
-            coefficients = PackedCoefficients.Disposed(range!.Value);
-        }
-
-        vector = new KeyAdditiveVector(parameters, keyId, length, position, contributors, coefficients);
-        return true;
+        return reader.Failed ? null : new Head(keyId, length, position, contributors, ciphertexts, range!.Value, start);
     }
+
+    private KeyAdditiveVector VectorOf(Head head, PackedCoefficients coefficients)
+        => new(ring.Parameters, head.KeyId, head.Length, head.Position, head.Contributors, coefficients);
 
     /// <summary>Tells whether every coefficient is a sum of that many uploads. Every k bits are an upload.</summary>
     private bool AreInRange(ReadOnlySpan<byte> packed, int ciphertexts, SumRange range, int contributors)
@@ -96,4 +104,6 @@ internal sealed class KeyAdditiveVectorReader(KeyAdditiveRing ring) : IVectorRea
         });
         return refused == 0;
     }
+
+    private sealed record Head(KeyId KeyId, int Length, int Position, int Contributors, int Ciphertexts, SumRange Range, int Start);
 }

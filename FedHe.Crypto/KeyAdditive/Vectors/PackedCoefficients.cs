@@ -5,10 +5,13 @@ using FedHe.Crypto.KeyAdditive.Parameters;
 
 namespace FedHe.Crypto.KeyAdditive.Vectors;
 
-/// <summary>Packed coefficients are the coefficients of a vector's ciphertexts in pooled memory, as they travel.</summary>
+/// <summary>
+/// Packed coefficients are the coefficients of a vector's ciphertexts as they travel, in pooled memory or in the caller's.
+/// </summary>
 internal sealed class PackedCoefficients : IDisposable
 {
     private readonly BlockBuffer? _buffer;
+    private readonly ReadOnlyMemory<byte> _memory;
     private readonly int _length;
     private readonly int _ciphertextLength;
     private int _isDisposed;
@@ -28,6 +31,15 @@ internal sealed class PackedCoefficients : IDisposable
         _buffer = buffer;
     }
 
+    /// <summary>Leaves the coefficients where they are; the memory stays as it is until the disposal.</summary>
+    public PackedCoefficients(KeyAdditiveParameters parameters, int ciphertexts, SumRange range, ReadOnlyMemory<byte> memory)
+    {
+        Range = range;
+        _length = LengthOf(parameters, ciphertexts, range);
+        _ciphertextLength = CiphertextLength(parameters, range);
+        _memory = memory;
+    }
+
     private PackedCoefficients(SumRange range)
     {
         Range = range;
@@ -38,12 +50,12 @@ internal sealed class PackedCoefficients : IDisposable
     public SumRange Range { get; }
 
     /// <summary>The bytes of all ciphertexts.</summary>
-    public Span<byte> Bytes
+    public ReadOnlySpan<byte> Bytes
     {
         get
         {
             ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
-            return _buffer!.Bytes[.._length];
+            return _buffer is null ? _memory.Span : _buffer.Bytes[.._length];
         }
     }
 
@@ -63,13 +75,19 @@ internal sealed class PackedCoefficients : IDisposable
     }
 
     /// <summary>The bytes of one ciphertext.</summary>
-    public Span<byte> Ciphertext(int index) => Bytes.Slice(index * _ciphertextLength, _ciphertextLength);
+    public ReadOnlySpan<byte> Ciphertext(int index) => Bytes.Slice(index * _ciphertextLength, _ciphertextLength);
+
+    /// <summary>The pooled memory of all ciphertexts.</summary>
+    public Span<byte> Room() => _buffer!.Bytes[.._length];
+
+    /// <summary>The pooled memory of one ciphertext.</summary>
+    public Span<byte> Room(int index) => Room().Slice(index * _ciphertextLength, _ciphertextLength);
 
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _isDisposed, 1) == 0)
         {
-            _buffer!.Release();
+            _buffer?.Release();
         }
     }
 }

@@ -41,10 +41,10 @@ internal sealed class PaillierVectorReader(
     /// product with such a number means nothing, and readers of the aggregate refuse it.
     /// </remarks>
     public bool TryReadChecked(
-        ReadOnlySpan<byte> source, WireLimits limits, [NotNullWhen(true)] out EncryptedVector? vector, out FormatError reason)
+        ReadOnlyMemory<byte> source, WireLimits limits, [NotNullWhen(true)] out EncryptedVector? vector, out FormatError reason)
     {
         ArgumentNullException.ThrowIfNull(limits);
-        vector = Read(source, limits, isChecked: true, isKept: true, out reason);
+        vector = Read(source.Span, limits, isChecked: true, isKept: true, out reason);
         return vector is not null;
     }
 

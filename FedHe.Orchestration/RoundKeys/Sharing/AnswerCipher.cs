@@ -1,18 +1,15 @@
-using System.Buffers;
 using System.Security.Cryptography;
-using FedHe.Crypto.Identities;
 using FedHe.Crypto.Kernels.Memory;
-using FedHe.Crypto.Serialization;
+using FedHe.Crypto.LinearTags;
 using FedHe.Crypto.Sharing;
-using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Keys;
 
 namespace FedHe.Orchestration.RoundKeys.Sharing;
 
 /// <summary>
 /// The answer cipher seals a member's share of a sum for the clients, so that the server and its network learn nothing of it:
-/// AES-256-GCM under a key for one member's answer to one list, which HKDF derives of the group key. For an observer, a box with this key
-/// follows the share.
+/// AES-256-GCM under a key for one member's answer to one list, which HKDF derives of the group key. For an observer, a box with this key and
+/// the check of the sum follows the share.
 /// </summary>
 /// <remarks>
 /// The nonce is an HMAC of the share, so that two shares under one key, which an honest member never has, are sealed under two nonces.
@@ -28,68 +25,58 @@ internal static class AnswerCipher
     // The key of the cipher, and the key of the nonce.
     private const int KeySize = 2 * CipherKeySize;
 
+    // The keys, and the check of the sum.
+    private const int ObserverSecretSize = KeySize + KeySumCheck.SizeInBytes;
+
     /// <summary>Computes the number of bytes of an answer.</summary>
     /// <param name="parameters">The parameters of the sharing.</param>
     /// <param name="observer">The observer, or null.</param>
     public static int LengthOf(SharingParameters parameters, BoxPublicKey? observer)
-        => Overhead + parameters.ShareSizeInBytes + (observer?.BoxLength(KeySize) ?? 0);
+        => SealedLength(parameters) + (observer?.BoxLength(ObserverSecretSize) ?? 0);
 
     /// <summary>Seals a share.</summary>
     /// <param name="share">The member's share of the sum of all round keys on the list.</param>
+    /// <param name="place">The place of the answer.</param>
     /// <param name="keys">The clients' keys.</param>
-    /// <param name="attempt">The attempt of the list.</param>
-    /// <param name="list">The digest of the chain up to the list.</param>
-    /// <param name="member">The member.</param>
-    /// <param name="observer">The observer of the job, or null.</param>
-    public static byte[] Seal(
-        KeyShare share, ClientKeys keys, Attempt attempt, Digest list, ClientId member, BoxPublicKey? observer = null)
+    /// <param name="check">The check of the sum for the observer, or null where the place has none.</param>
+    public static byte[] Seal(KeyShare share, AnswerPlace place, ClientKeys keys, KeySumCheck? check)
     {
-        int length = share.Parameters.ShareSizeInBytes;
-        byte[] context = ContextOf(attempt, list, member);
-        byte[] secret = SecretMemory.Allocate<byte>(length);
-        byte[] key = SecretMemory.Allocate<byte>(KeySize);
+        byte[] context = place.ToContext();
+        byte[] secret = SecretMemory.Allocate<byte>(place.Sharing.ShareSizeInBytes);
+        byte[] observed = SecretMemory.Allocate<byte>(ObserverSecretSize);
         try
         {
+            Span<byte> key = observed.AsSpan(0, KeySize);
             share.CopyTo(secret);
             keys.DeriveAnswerKey(context, key);
-            var bytes = new byte[LengthOf(share.Parameters, observer)];
+            var bytes = new byte[LengthOf(place.Sharing, place.Observer)];
             Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-            HMACSHA256.HashData(key.AsSpan(CipherKeySize), secret, hash);
+            HMACSHA256.HashData(key[CipherKeySize..], secret, hash);
             hash[..NonceSize].CopyTo(bytes);
-            using var cipher = new AesGcm(key.AsSpan(0, CipherKeySize), TagSize);
-            cipher.Encrypt(bytes.AsSpan(0, NonceSize), secret, bytes.AsSpan(Overhead, length), bytes.AsSpan(NonceSize, TagSize));
-            observer?.Seal(key, context, bytes.AsSpan(Overhead + length));
+            using var cipher = new AesGcm(key[..CipherKeySize], TagSize);
+            cipher.Encrypt(bytes.AsSpan(0, NonceSize), secret, bytes.AsSpan(Overhead, secret.Length), bytes.AsSpan(NonceSize, TagSize));
+            if (place.Observer is BoxPublicKey observer)
+            {
+                check!.CopyTo(observed.AsSpan(KeySize));
+                observer.Seal(observed, context, bytes.AsSpan(SealedLength(place.Sharing)));
+            }
+
             return bytes;
         }
         finally
         {
             SecretMemory.Zero<byte>(secret);
-            SecretMemory.Zero<byte>(key);
+            SecretMemory.Zero<byte>(observed);
         }
     }
 
     /// <summary>Opens a sealed share as a client, or returns null.</summary>
     /// <param name="bytes">The sealed share; untrusted.</param>
-    /// <param name="parameters">The parameters of the sharing.</param>
-    /// <param name="index">The index of the member.</param>
-    /// <param name="contributors">The number of contributors on the list.</param>
+    /// <param name="place">The place of the answer.</param>
     /// <param name="keys">The clients' keys.</param>
-    /// <param name="attempt">The attempt of the list.</param>
-    /// <param name="list">The digest of the chain up to the list.</param>
-    /// <param name="member">The member.</param>
-    /// <param name="observer">The observer of the job, or null.</param>
-    public static KeyShare? TryOpen(
-        ReadOnlySpan<byte> bytes,
-        SharingParameters parameters,
-        int index,
-        int contributors,
-        ClientKeys keys,
-        Attempt attempt,
-        Digest list,
-        ClientId member,
-        BoxPublicKey? observer = null)
+    public static KeyShare? TryOpen(ReadOnlySpan<byte> bytes, AnswerPlace place, ClientKeys keys)
     {
-        if (bytes.Length != LengthOf(parameters, observer))
+        if (bytes.Length != LengthOf(place.Sharing, place.Observer))
         {
             return null;
         }
@@ -97,8 +84,8 @@ internal static class AnswerCipher
         byte[] key = SecretMemory.Allocate<byte>(KeySize);
         try
         {
-            keys.DeriveAnswerKey(ContextOf(attempt, list, member), key);
-            return TryOpen(bytes[..(Overhead + parameters.ShareSizeInBytes)], parameters, index, contributors, key);
+            keys.DeriveAnswerKey(place.ToContext(), key);
+            return TryOpen(bytes, place, key);
         }
         finally
         {
@@ -108,50 +95,42 @@ internal static class AnswerCipher
 
     /// <summary>Opens a sealed share as the observer, or returns null.</summary>
     /// <param name="bytes">The sealed share; untrusted.</param>
-    /// <param name="parameters">The parameters of the sharing.</param>
-    /// <param name="index">The index of the member.</param>
-    /// <param name="contributors">The number of contributors on the list.</param>
+    /// <param name="place">The place of the answer.</param>
     /// <param name="observer">The observer's key.</param>
-    /// <param name="attempt">The attempt of the list.</param>
-    /// <param name="list">The digest of the chain up to the list.</param>
-    /// <param name="member">The member.</param>
-    public static KeyShare? TryOpen(
-        ReadOnlySpan<byte> bytes,
-        SharingParameters parameters,
-        int index,
-        int contributors,
-        BoxKeyPair observer,
-        Attempt attempt,
-        Digest list,
-        ClientId member)
+    public static ObservedAnswer? TryOpen(ReadOnlySpan<byte> bytes, AnswerPlace place, BoxKeyPair observer)
     {
-        int length = Overhead + parameters.ShareSizeInBytes;
-        if (bytes.Length != LengthOf(parameters, observer.PublicKey))
+        if (bytes.Length != LengthOf(place.Sharing, place.Observer))
         {
             return null;
         }
 
-        byte[] key = SecretMemory.Allocate<byte>(KeySize);
+        byte[] secret = SecretMemory.Allocate<byte>(ObserverSecretSize);
         try
         {
-            return observer.TryOpen(bytes[length..], ContextOf(attempt, list, member), key)
-                ? TryOpen(bytes[..length], parameters, index, contributors, key)
-                : null;
+            if (!observer.TryOpen(bytes[SealedLength(place.Sharing)..], place.ToContext(), secret)
+                || TryOpen(bytes, place, secret.AsSpan(0, KeySize)) is not KeyShare share)
+            {
+                return null;
+            }
+
+            byte[] check = SecretMemory.Allocate<byte>(KeySumCheck.SizeInBytes);
+            secret.AsSpan(KeySize).CopyTo(check);
+            return new ObservedAnswer(share, check);
         }
         finally
         {
-            SecretMemory.Zero<byte>(key);
+            SecretMemory.Zero<byte>(secret);
         }
     }
 
-    private static KeyShare? TryOpen(ReadOnlySpan<byte> bytes, SharingParameters parameters, int index, int contributors, ReadOnlySpan<byte> key)
+    private static KeyShare? TryOpen(ReadOnlySpan<byte> bytes, AnswerPlace place, ReadOnlySpan<byte> key)
     {
-        byte[] secret = SecretMemory.Allocate<byte>(parameters.ShareSizeInBytes);
+        byte[] secret = SecretMemory.Allocate<byte>(place.Sharing.ShareSizeInBytes);
         try
         {
             using var cipher = new AesGcm(key[..CipherKeySize], TagSize);
-            cipher.Decrypt(bytes[..NonceSize], bytes[Overhead..], bytes[NonceSize..Overhead], secret);
-            return KeyShare.TryRead(parameters, index, contributors, secret, out KeyShare? share) ? share : null;
+            cipher.Decrypt(bytes[..NonceSize], bytes.Slice(Overhead, secret.Length), bytes[NonceSize..Overhead], secret);
+            return KeyShare.TryRead(place.Sharing, place.Index, place.Contributors, secret, out KeyShare? share) ? share : null;
         }
         catch (AuthenticationTagMismatchException)
         {
@@ -163,14 +142,6 @@ internal static class AnswerCipher
         }
     }
 
-    private static byte[] ContextOf(Attempt attempt, Digest list, ClientId member)
-    {
-        var bytes = new ArrayBufferWriter<byte>();
-        bytes.Write("FedHe committee answer v1"u8);
-        var writer = new WireWriter(bytes);
-        attempt.WritePlace(writer);
-        writer.WriteDigest(list);
-        writer.WriteClientId(member);
-        return bytes.WrittenSpan.ToArray();
-    }
+    /// <summary>Computes the number of bytes of a nonce, a tag and a share.</summary>
+    private static int SealedLength(SharingParameters parameters) => Overhead + parameters.ShareSizeInBytes;
 }

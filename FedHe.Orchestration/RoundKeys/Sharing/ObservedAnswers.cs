@@ -1,18 +1,18 @@
-using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.KeyAdditive;
 using FedHe.Crypto.KeyAdditive.Keys;
+using FedHe.Crypto.LinearTags;
 using FedHe.Crypto.Sharing;
 using FedHe.Orchestration.Job;
 
 namespace FedHe.Orchestration.RoundKeys.Sharing;
 
 /// <summary>
-/// Observed answers combine to the sum of the round keys for an observer, which has no key of tags: a sum is taken where more answers agree
-/// on it than on any other.
+/// Observed answers open the answers of a committee for an observer, and take the sum of the round keys whose tag is right, as clients do. The
+/// observer has no key of tags: the members give it the check of this one sum with their answers.
 /// </summary>
 /// <remarks>
-/// The sharing's polynomials have degree t - 1. A further share lies on the polynomial of t others just where t - 1 of them and the further
-/// share give the same value at 0. Of t answers alone a wrong one that stays within the range of sums is not seen.
+/// Every honest member gives the same check. A check counts if more than f members gave it, so that an honest one is among them; of the t or
+/// more answers that open a sum at most f are not honest, and t - f are more than f.
 /// </remarks>
 /// <param name="job">The job.</param>
 /// <param name="sharing">Combines shares.</param>
@@ -20,62 +20,37 @@ namespace FedHe.Orchestration.RoundKeys.Sharing;
 /// <param name="observer">Opens the answers.</param>
 internal sealed class ObservedAnswers(FederationJob job, RoundKeySharing sharing, KeyAdditiveContext inner, BoxKeyPair observer)
 {
-    private readonly SignedAnswers _answers = new(job, (answer, index, list, chain) => AnswerCipher.TryOpen(
-        answer.Sealed.Span,
-        sharing.Parameters,
-        index,
-        list.Contributors.Length,
-        observer,
-        list.AttemptOf(job),
-        chain,
-        answer.Member));
+    private readonly AnswerCombiner _combiner = new(sharing, inner);
 
-    /// <summary>Returns the sum of the round keys on a list, or null where too few answers open, or as many answers agree on another sum.</summary>
-    public RoundKeySum? TryOpen(CommitteeAnswers answers, ContributorList list)
+    /// <summary>Returns the sum of the round keys on a list, or null where too few right answers open.</summary>
+    /// <param name="answers">The answers; untrusted.</param>
+    /// <param name="list">The list.</param>
+    /// <param name="tag">The sum of the tags of the round keys, which the list has.</param>
+    public RoundKeySum? TryOpen(CommitteeAnswers answers, ContributorList list, LinearTag tag)
     {
-        List<KeyShare> shares = _answers.Open(answers, list);
-        int[] best = SecretMemory.Allocate<int>(sharing.Parameters.Length);
-        int[] next = SecretMemory.Allocate<int>(sharing.Parameters.Length);
-        int[] other = SecretMemory.Allocate<int>(sharing.Parameters.Length);
+        List<ObservedAnswer> opened = SignedAnswers.Open(
+            answers, list, job, sharing.Parameters, (sealedShare, place) => AnswerCipher.TryOpen(sealedShare, place, observer));
         try
         {
-            int most = 0;
-            bool isAlone = false;
-            foreach (KeyShare[] chosen in SignedAnswers.SubsetsOf(shares, sharing.Parameters.Threshold))
-            {
-                if (!sharing.TryCombine(chosen, next))
-                {
-                    continue;
-                }
-
-                int agreeing = chosen.Length + shares.Except(chosen).Count(share => Agrees(share, chosen, next, other));
-                if (agreeing > most)
-                {
-                    (most, isAlone) = (agreeing, true);
-                    next.CopyTo(best, 0);
-                }
-                else if (agreeing == most)
-                {
-                    isAlone &= next.AsSpan().SequenceEqual(best);
-                }
-
-                if (most == shares.Count)
-                {
-                    break;
-                }
-            }
-
-            return isAlone ? inner.CreateKeySum(list.AttemptOf(job).PublicSeed, list.Contributors.Length, best.AsSpan()) : null;
+            using KeySumCheck? check = TryAgree(opened);
+            using var hasher = new LinearHasher();
+            return check is null ? null : _combiner.TryCombine(
+                [.. opened.Select(answer => answer.Share)],
+                list,
+                list.AttemptOf(job),
+                coefficients => check.Verify(tag, coefficients, RoundKey.LargestCoefficient, list.Contributors.Length, hasher));
         }
         finally
         {
-            SecretMemory.Zero<int>(best);
-            SecretMemory.Zero<int>(next);
-            SecretMemory.Zero<int>(other);
-            shares.ForEach(share => share.Dispose());
+            opened.ForEach(answer => answer.Dispose());
         }
     }
 
-    private bool Agrees(KeyShare share, KeyShare[] chosen, int[] sum, int[] scratch)
-        => sharing.TryCombine([share, .. chosen.Skip(1)], scratch) && scratch.AsSpan().SequenceEqual(sum);
+    /// <summary>Returns the check that more members gave than may be corrupt, or null.</summary>
+    private KeySumCheck? TryAgree(List<ObservedAnswer> answers)
+    {
+        ObservedAnswer? agreed = answers.Find(
+            own => answers.Count(other => own.Check.AsSpan().SequenceEqual(other.Check)) > job.Committee!.Corrupt);
+        return agreed is not null && KeySumCheck.TryRead(TagModulus.Default, agreed.Check, out KeySumCheck? check) ? check : null;
+    }
 }

@@ -36,6 +36,7 @@ internal sealed class SharedKeyProtector(
     {
         var boxes = new ReadOnlyMemory<byte>[keys.Length];
         byte[] share = SecretMemory.Allocate<byte>(_shareLength);
+        using var sealer = new BoxSealer();
         try
         {
             for (int i = 0; i < boxes.Length; i++)
@@ -43,7 +44,7 @@ internal sealed class SharedKeyProtector(
                 ClientId member = members[i].Member;
                 shares[committee.IndexOf(member)].CopyTo(share);
                 var box = new byte[keys[i].BoxLength(_shareLength)];
-                keys[i].Seal(share, attempt.BoxContext(contributor, member), box);
+                sealer.Seal(keys[i], share, attempt.BoxContext(contributor, member), box);
                 boxes[i] = box;
             }
         }

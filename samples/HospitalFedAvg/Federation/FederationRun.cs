@@ -24,10 +24,14 @@ using FedHe.Orchestration.Client;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Masks;
+using FedHe.Orchestration.Privacy;
 using FedHe.Orchestration.Server;
 using FedHe.Orchestration.Strategies;
 using FedHe.Orchestration.Transport;
 using FedHe.Privacy.Budgets;
+using FedHe.Privacy.Federation;
+using FedHe.Privacy.Ledgers;
+using FedHe.Privacy.Reports;
 using HospitalFedAvg.Data;
 using HospitalFedAvg.Privacy;
 using HospitalFedAvg.Reporting;
@@ -49,6 +53,8 @@ internal sealed class FederationRun : IDisposable
     private readonly UpdateLog _log = new();
     private readonly RecordPlan? _privacy;
     private readonly PrivateHospitalTrainer[] _privateHospitals;
+    private readonly ClientPlan? _clientPlan;
+    private PrivacyAccountant? _jobLedger;
     private WeightPlan _weights;
     private AgreedMask? _agreed;
     private volatile bool _isMemoryExceeded;
@@ -61,7 +67,11 @@ internal sealed class FederationRun : IDisposable
         _bridge = new ModelBridge(_scenario.InitialModel);
         _context = ContextOf(options, _scenario);
         _modelContext = ModelContextOf(options, _context);
-        _weights = WeightPlan.Create(_modelContext, _bridge.Layout, options.Weighting, options.Precision.Bits, CountsOf(options, _scenario));
+        _clientPlan = options.Privacy is { Unit: PrivacyUnit.Client } toHospitals
+            ? ClientPlan.Create(options, toHospitals, _scenario.InitialModel.ParameterCount)
+            : null;
+        _jobLedger = _clientPlan?.EmptyLedger;
+        _weights = _clientPlan is ClientPlan clientPlan ? WeightPlan.OfIntegers(_bridge.Layout, clientPlan.Update, options.Clients) : WeightPlan.Create(_modelContext, _bridge.Layout, options.Weighting, options.Precision.Bits, CountsOf(options, _scenario));
         _privacy = PrivacyOf(options, _scenario);
         _privateHospitals = _privacy is RecordPlan privacy
             ? [.. Hospitals().Select(pair => new PrivateHospitalTrainer(pair.Hospital, _scenario.Shares[pair.Index], _scenario.InitialModel, _bridge, privacy, _log))]
@@ -106,7 +116,7 @@ internal sealed class FederationRun : IDisposable
         {
             if (outcome.Model is AveragedModel model)
             {
-                rounds.Add(Compare(outcome, model));
+                rounds.Add(Compare(outcome, model, CountSpending(federation)));
                 reporter.RoundCompleted(rounds[^1]);
             }
         }
@@ -123,12 +133,16 @@ internal sealed class FederationRun : IDisposable
             reporter.Warn($"{hospital} dropped out: {failure.Message}");
         }
 
-        bool isBudgetSpent = rounds.Count > 0 && _privateHospitals.Any(hospital => hospital.HasStopped);
+        double? spent = CountSpending(federation);
+        bool isJobSpent = spent is not null && federation.Clients.Any(client => client.Privacy!.IsExhausted);
+        bool isBudgetSpent = rounds.Count > 0 && (isJobSpent || _privateHospitals.Any(hospital => hospital.HasStopped));
         return federation.Outcome == FederationOutcome.Completed || isBudgetSpent
             ? new RunSummary(_weights.Plan, rounds, federation.Clients.Min(client => client.Release))
             {
                 HasEndedEarly = federation.Outcome != FederationOutcome.Completed,
-                StoppedHospitals = _privateHospitals.Count(hospital => hospital.HasStopped),
+                StoppedHospitals = isJobSpent && federation.Outcome != FederationOutcome.Completed
+                    ? _options.Clients
+                    : _privateHospitals.Count(hospital => hospital.HasStopped),
                 PlannedRounds = _options.Rounds,
             }
             : null;
@@ -139,8 +153,25 @@ internal sealed class FederationRun : IDisposable
     {
         if (_options.PrivacyReport is string path)
         {
-            PrivacyReportFile.Write(path, Description, _privateHospitals);
+            PrivacyReportFile.Write(path, Description, _jobLedger is PrivacyAccountant ledger
+                ? [new PrivacyReportLedger("all hospitals of the job", ClientPlan.PromisedTo, ledger)]
+                : _privateHospitals.Select(
+                    hospital => new PrivacyReportLedger(hospital.Hospital.Value, RecordPrivacyDescription.PromisedTo, hospital.Accountant)));
         }
+    }
+
+    /// <summary>Writes what the job's sums have cost into its ledger, and returns the epsilon; null without a promise to hospitals.</summary>
+    private double? CountSpending(InProcessFederation federation)
+    {
+        if (_clientPlan is null)
+        {
+            return null;
+        }
+
+        // Every hospital counts the same sums; one that was away counts fewer until it has caught up.
+        PrivacySpending spending = federation.Clients.Select(client => client.Privacy!).MaxBy(spending => spending.Epsilon)!;
+        _jobLedger = ClientPrivacy.AccountantOf(federation.Job, spending);
+        return spending.Epsilon;
     }
 
     public void Dispose() => _context?.Dispose();
@@ -156,8 +187,8 @@ internal sealed class FederationRun : IDisposable
             {
                 Rounds = _options.Rounds,
                 ClientsPerRound = _options.Clients,
-                Quorum = Math.Min(3, _options.Clients),
-                MinimumContributors = Math.Min(3, _options.Clients),
+                Quorum = SmallestSum,
+                MinimumContributors = SmallestSum,
                 MaxAttempts = MaxAttempts,
                 Strategy = _options.ProximalTerm > 0 ? FedProxStrategy.StrategyName : FedAvgStrategy.StrategyName,
                 Training = new TrainingSettings
@@ -173,6 +204,8 @@ internal sealed class FederationRun : IDisposable
                 pair => pair.Hospital, pair => _privacy is null ? (ILocalTrainer)TrainerOf(pair.Hospital, pair.Index) : _privateHospitals[pair.Index]),
             AgreedMasks = _agreed?.Digests,
             Protection = _options.Protection,
+            Update = _clientPlan?.Update ?? new UpdateTerms(),
+            Privacy = _clientPlan?.Provider,
             Safety = new FederationSafety { AllowInsecure = _options.Scheme == SchemeChoice.PlainInsecure },
 
             // Hospitals work one at a time, each on all cores, so that no phase is timed while another one competes for
@@ -181,6 +214,8 @@ internal sealed class FederationRun : IDisposable
             Faults = _options.Dropout > 0 ? new Dropouts(_options.Dropout, _options.Seed).Deliver : null,
         };
     }
+
+    private int SmallestSum => Math.Max(2, _clientPlan?.Terms.SmallestContributors ?? Math.Min(3, _options.Clients));
 
     private IEnumerable<(ClientId Hospital, int Index)> Hospitals()
         => Enumerable.Range(0, _options.Clients).Select(index => (new ClientId($"hospital-{index + 1}"), index));
@@ -221,7 +256,7 @@ internal sealed class FederationRun : IDisposable
     private HospitalTrainer TrainerOf(ClientId hospital, int index) => new(
         hospital, _scenario.Shares[index], _scenario.InitialModel, _bridge, _weights.Weights[index], _options.Seed + (1000 * index), _log);
 
-    private RoundOutcome Compare(RoundResult outcome, AveragedModel decrypted)
+    private RoundOutcome Compare(RoundResult outcome, AveragedModel decrypted, double? spentOnHospitals)
     {
         IReadOnlyList<UpdateLog.Entry> updates = UpdatesOf(outcome.Report);
         long start = Stopwatch.GetTimestamp();
@@ -236,8 +271,9 @@ internal sealed class FederationRun : IDisposable
             PlaintextAccuracy = AccuracyOf(plaintext),
             LargestDifference = PlaintextFedAvg.LargestDifference(decrypted, updates),
             PromisedBound = decrypted.MaxErrorBound,
-            SpentEpsilon = _privacy is null ? null : _privateHospitals.Max(hospital => hospital.Accountant.SpentEpsilon),
-            PromisedEpsilon = _privacy?.Budget.Epsilon,
+            SpentEpsilon = _privacy is null ? spentOnHospitals : _privateHospitals.Max(hospital => hospital.Accountant.SpentEpsilon),
+            PromisedEpsilon = _privacy?.Budget.Epsilon ?? _clientPlan?.Budget.Epsilon,
+            IsNoised = _clientPlan is not null,
             ClampedValues = updates.Sum(update => update.ClampedValues),
             Costs = new PhaseCosts
             {
@@ -319,7 +355,7 @@ internal sealed class FederationRun : IDisposable
     private static IReadOnlyList<long> CountsOf(SampleOptions options, Scenario scenario)
         => [.. scenario.Shares.Select(share => options.Privacy is null ? share.Count : 1L)];
 
-    private static RecordPlan? PrivacyOf(SampleOptions options, Scenario scenario) => options.Privacy is PrivacyOptions promise
+    private static RecordPlan? PrivacyOf(SampleOptions options, Scenario scenario) => options.Privacy is { Unit: PrivacyUnit.Record } promise
         ? RecordPlan.Create(
             PrivacyBudget.ForRecords(RecordForm.LocalDpSgd, promise.Epsilon, promise.Delta, promise.Clip),
             scenario.InitialModel.ParameterCount,
@@ -331,7 +367,7 @@ internal sealed class FederationRun : IDisposable
 
     private RunDescription Describe() => new(_scenario, _options, _weights.Plan)
     {
-        Privacy = _privacy is null ? null : new PrivacyDescription(_privacy, _options.BatchSize),
+        Privacy = [.. _clientPlan?.Lines() ?? (_privacy is null ? [] : new RecordPrivacyDescription(_privacy, _options.BatchSize).Lines())],
     };
 
     /// <summary>

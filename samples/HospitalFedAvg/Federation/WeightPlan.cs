@@ -1,11 +1,15 @@
 using FedHe.Crypto;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Kernels.MultiPrecision;
+using FedHe.Crypto.KeyAdditive;
+using FedHe.Crypto.KeyAdditive.Parameters;
 using FedHe.MLBridge.Errors;
+using FedHe.MLBridge.Integers;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Planning;
 using FedHe.MLBridge.Selection;
 using FedHe.MLBridge.Updates;
+using FedHe.Orchestration.Job;
 
 namespace HospitalFedAvg.Federation;
 
@@ -31,6 +35,21 @@ internal sealed record WeightPlan(IReadOnlyList<long> Weights, AggregationTerms 
             Terms = terms,
             Plan = AggregationPlan.Create(context, terms, Weights.Count, Weights.Sum(), VectorForm.Seeded, RequiredBits),
         };
+    }
+
+    /// <summary>Creates the plan of hospitals that all weigh 1 and send integers.</summary>
+    /// <param name="layout">The layout of the model.</param>
+    /// <param name="update">The update terms, with integers.</param>
+    /// <param name="clients">The number of hospitals.</param>
+    public static WeightPlan OfIntegers(ModelLayout layout, UpdateTerms update, int clients)
+    {
+        long bound = update.Integers!.Bound;
+        HePublicContext context = KeyAdditiveContext.CreatePublic(KeyAdditiveParameters.Plan(
+            new KeyAdditiveRequirements(clients, IntegerUpdates.BitsOf(bound)) { Encoding = KeyAdditiveEncoding.ExactIntegers }));
+        var plan = AggregationPlan.Create(
+            context, IntegerUpdates.TermsOf(layout, bound), clients, clients, VectorForm.Seeded, requiredPrecisionBits: 0);
+        long[] weights = [.. Enumerable.Repeat(1L, clients)];
+        return new WeightPlan(weights, new AggregationTerms(layout, Weighting.Clear, maxWeight: 1), plan) { RequiredBits = 0 };
     }
 
     public static WeightPlan Create(HePublicContext context, ModelLayout layout, Weighting weighting, int precisionBits, IReadOnlyList<long> counts)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using FedHe.Privacy.Reports;
 using Spectre.Console;
 
 namespace HospitalFedAvg.Reporting;
@@ -20,7 +21,7 @@ internal sealed class LiveReporter(IAnsiConsole console) : IReporter
 
     public void Begin(RunDescription description)
     {
-        if (description.Privacy is not null)
+        if (description.Privacy.Count > 0)
         {
             _rounds.AddColumn("epsilon");
         }
@@ -74,11 +75,11 @@ internal sealed class LiveReporter(IAnsiConsole console) : IReporter
             new Text(outcome.EncryptedAccuracy.ToString("P2", CultureInfo.InvariantCulture), Color.Green),
             new Text(outcome.PlaintextAccuracy.ToString("P2", CultureInfo.InvariantCulture)),
             new Text(outcome.LargestDifference.ToString("E2", CultureInfo.InvariantCulture), outcome.IsWithinBound ? Color.Default : Color.Red),
-            new Text(outcome.PromisedBound.ToString("E2", CultureInfo.InvariantCulture), Color.Grey),
+            new Text(outcome.IsNoised ? "noise" : outcome.PromisedBound.ToString("E2", CultureInfo.InvariantCulture), Color.Grey),
         };
         if (outcome.SpentEpsilon is double spent)
         {
-            row.Add(new Text(spent.ToString("F3", CultureInfo.InvariantCulture), Color.Yellow));
+            row.Add(new Text(PrivacyFigures.AtMost(spent, 3), Color.Yellow));
         }
 
         _rounds.AddRow(row);

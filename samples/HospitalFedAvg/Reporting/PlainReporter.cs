@@ -1,4 +1,5 @@
 using System.Globalization;
+using FedHe.Privacy.Reports;
 
 namespace HospitalFedAvg.Reporting;
 
@@ -28,8 +29,8 @@ internal sealed class PlainReporter(TextWriter output) : IReporter
             CultureInfo.InvariantCulture,
             $"round {outcome.Round}: {outcome.Contributors} of {outcome.Hospitals} hospitals, " +
             $"accuracy {outcome.EncryptedAccuracy:P2} encrypted, {outcome.PlaintextAccuracy:P2} plaintext, " +
-            $"difference {outcome.LargestDifference:E2} of {outcome.PromisedBound:E2} promised" +
-            $"{(outcome.SpentEpsilon is double spent ? string.Create(CultureInfo.InvariantCulture, $", epsilon {spent:F3} of {outcome.PromisedEpsilon} spent") : "")}" +
+            $"difference {outcome.LargestDifference:E2} {(outcome.IsNoised ? "by clip and noise" : string.Create(CultureInfo.InvariantCulture, $"of {outcome.PromisedBound:E2} promised"))}" +
+            $"{(outcome.SpentEpsilon is double spent ? string.Create(CultureInfo.InvariantCulture, $", epsilon {PrivacyFigures.AtMost(spent, 3)} of {outcome.PromisedEpsilon} spent") : "")}" +
             $"{(outcome.ClampedValues > 0 ? $", {outcome.ClampedValues} values clamped" : "")}"));
         output.Flush();
     }

@@ -1,17 +1,14 @@
 using System.Globalization;
 using FedHe.Privacy.Reports;
-using HospitalFedAvg.Federation;
 
 namespace HospitalFedAvg.Reporting;
 
-/// <summary>A privacy report file is the page with the ledgers of all hospitals, written before the first round and after the last one.</summary>
+/// <summary>A privacy report file is the page with all ledgers, written before the first round and after the last one.</summary>
 internal static class PrivacyReportFile
 {
-    public static void Write(string path, RunDescription description, IEnumerable<PrivateHospitalTrainer> hospitals)
+    public static void Write(string path, RunDescription description, IEnumerable<PrivacyReportLedger> ledgers)
     {
-        var report = new PrivacyReport(
-            "Differential privacy in HospitalFedAvg",
-            hospitals.Select(hospital => new PrivacyReportLedger(hospital.Hospital.Value, PrivacyDescription.PromisedTo, hospital.Accountant)))
+        var report = new PrivacyReport("Differential privacy in HospitalFedAvg", ledgers)
         {
             Facts =
             [

@@ -30,8 +30,11 @@ internal sealed record RoundOutcome
     /// <summary>The epsilon that was promised; null without a promise of privacy.</summary>
     public double? PromisedEpsilon { get; init; }
 
+    /// <summary>Whether the average carries the noise of a promise to hospitals, so that it is not to be close to plaintext averaging.</summary>
+    public bool IsNoised { get; init; }
+
     public required PhaseCosts Costs { get; init; }
 
-    /// <summary>Whether every parameter is as close to plaintext averaging as promised.</summary>
-    public bool IsWithinBound => LargestDifference <= PromisedBound;
+    /// <summary>Whether every parameter is as close to plaintext averaging as promised; noise is no error.</summary>
+    public bool IsWithinBound => IsNoised || LargestDifference <= PromisedBound;
 }

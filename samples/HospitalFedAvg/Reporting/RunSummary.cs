@@ -1,6 +1,7 @@
 using System.Globalization;
 using FedHe.MLBridge.Planning;
 using FedHe.Orchestration.Job;
+using FedHe.Privacy.Reports;
 
 namespace HospitalFedAvg.Reporting;
 
@@ -62,14 +63,18 @@ internal sealed record RunSummary(AggregationPlan Plan, IReadOnlyList<RoundOutco
         yield return ("download, per hospital", Bytes(_costs.DownloadBytes), Bytes(Plan.PlaintextBytes), Ratio(_costs.DownloadBytes, Plan.PlaintextBytes));
     }
 
-    public string Verdict() => string.Create(
+    public string Verdict() => Rounds[^1].IsNoised
+        ? string.Create(
+            CultureInfo.InvariantCulture,
+            $"Accuracy {EncryptedAccuracy:P2} with clip and noise, {PlaintextAccuracy:P2} by plaintext averaging of the last round's models without them.")
+        : string.Create(
         CultureInfo.InvariantCulture,
         $"{(IsWithinBound ? "Within" : "OUTSIDE")} the promised bound in {Rounds.Count(round => round.IsWithinBound)} of {Rounds.Count} rounds. " +
         $"Accuracy {EncryptedAccuracy:P2} encrypted, {PlaintextAccuracy:P2} plaintext; largest difference of any parameter {LargestDifference:E2}.");
 
     /// <summary>Says what was spent, or returns null without a promise of privacy.</summary>
     public string? PrivacyNote() => Rounds[^1] is { SpentEpsilon: double spent, PromisedEpsilon: double promised }
-        ? string.Create(CultureInfo.InvariantCulture, $"Privacy: epsilon {spent:F3} of {promised} was spent on each record at most.{Stopped()}")
+        ? string.Create(CultureInfo.InvariantCulture, $"Privacy: epsilon {PrivacyFigures.AtMost(spent, 3)} of {promised} was spent on each {(Rounds[^1].IsNoised ? "hospital" : "record")} at most.{Stopped()}")
         : null;
 
     private string Stopped() => StoppedHospitals == 0

@@ -19,13 +19,15 @@ internal static class CiphertextDigests
         var digests = new Digest[vector.CiphertextCount];
         ParallelRanges.Run(vector.CiphertextCount, ring.MaxDegreeOfParallelism, (first, end) =>
         {
+            using CkksWorkspace workspace = ring.Workspaces.Rent();
             using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
             Span<byte> digest = stackalloc byte[Digest.SizeInBytes];
             for (int ciphertext = first; ciphertext < end; ciphertext++)
             {
                 for (int limb = 0; limb < vector.LimbCount; limb++)
                 {
-                    hash.AppendData(UniversalHashKernel.BytesOf(vector.Limb(ciphertext, polynomial: 1, limb)));
+                    ReadOnlySpan<ulong> c1 = vector.Limb(ciphertext, polynomial: 1, limb, workspace.Polynomial);
+                    hash.AppendData(UniversalHashKernel.BytesOf(c1));
                 }
 
                 hash.GetHashAndReset(digest);

@@ -66,7 +66,7 @@ internal sealed class Fusion(CkksRing ring, ThresholdParameters parameters)
             for (int limb = 0; limb < ring.LimbCount; limb++)
             {
                 Span<ulong> sum = workspace.Limbs.Span.Slice(limb * ring.Degree, ring.Degree);
-                vector.Limb(ciphertext, polynomial: 0, limb).CopyTo(sum);
+                vector.CopyLimb(ciphertext, polynomial: 0, limb, sum);
                 foreach (PartialDecryption answer in answers)
                 {
                     PolynomialKernel.Default.Add(sum, answer.Limb(ciphertext, limb), ring.Transforms[limb].Modulus);

@@ -119,7 +119,8 @@ public sealed class PartialDecryptor
             flooding.Draw(ciphertext);
             for (int limb = 0; limb < _ring.LimbCount; limb++)
             {
-                _ring.Transforms[limb].InverseOfProduct(vector.Limb(ciphertext, polynomial: 1, limb), share.Limb(limb), product);
+                ReadOnlySpan<ulong> c1 = vector.Limb(ciphertext, polynomial: 1, limb, workspace.SecondPolynomial);
+                _ring.Transforms[limb].InverseOfProduct(c1, share.Limb(limb), product);
                 flooding.AddTo(product, limb);
                 product.CopyTo(answer.Limb(ciphertext, limb));
             }

@@ -2,10 +2,10 @@ using System.Buffers.Binary;
 using System.Text;
 using FedHe.Privacy.Errors;
 
-namespace FedHe.Privacy.Ledgers;
+namespace FedHe.Privacy.Serialization;
 
-/// <summary>A ledger reader reads what <see cref="LedgerWriter"/> writes, and refuses everything else.</summary>
-internal ref struct LedgerReader(ReadOnlySpan<byte> bytes)
+/// <summary>A field reader reads what <see cref="FieldWriter"/> writes, and refuses everything else by one name.</summary>
+internal ref struct FieldReader(ReadOnlySpan<byte> bytes, PrivacyError malformed)
 {
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
@@ -13,11 +13,14 @@ internal ref struct LedgerReader(ReadOnlySpan<byte> bytes)
 
     public readonly int Remaining => _rest.Length;
 
+    /// <summary>Returns the refusal of bytes whose fields make no sense.</summary>
+    public readonly PrivacyException Malformed(Exception? cause = null) => Throw.Malformed(malformed, cause);
+
     public ReadOnlySpan<byte> Bytes(int length)
     {
         if (length > _rest.Length)
         {
-            throw Throw.MalformedLedger();
+            throw Malformed();
         }
 
         ReadOnlySpan<byte> taken = _rest[..length];
@@ -33,11 +36,18 @@ internal ref struct LedgerReader(ReadOnlySpan<byte> bytes)
 
     public long Int64() => BinaryPrimitives.ReadInt64LittleEndian(Bytes(sizeof(long)));
 
+    /// <summary>Reads an integer that must lie between two others.</summary>
+    public int Int32(int smallest, int largest)
+    {
+        int value = Int32();
+        return value >= smallest && value <= largest ? value : throw Malformed();
+    }
+
     /// <summary>Reads a finite double that is not the negative zero, so that equal ledgers have equal bytes.</summary>
     public double Double()
     {
         double value = BinaryPrimitives.ReadDoubleLittleEndian(Bytes(sizeof(double)));
-        return double.IsFinite(value) && !(value == 0 && double.IsNegative(value)) ? value : throw Throw.MalformedLedger();
+        return double.IsFinite(value) && !(value == 0 && double.IsNegative(value)) ? value : throw Malformed();
     }
 
     public string Text(int longest)
@@ -45,11 +55,11 @@ internal ref struct LedgerReader(ReadOnlySpan<byte> bytes)
         try
         {
             string text = Strict.GetString(Bytes(UInt16()));
-            return text.Length <= longest && !string.IsNullOrWhiteSpace(text) ? text : throw Throw.MalformedLedger();
+            return text.Length <= longest && !string.IsNullOrWhiteSpace(text) ? text : throw Malformed();
         }
         catch (DecoderFallbackException exception)
         {
-            throw Throw.MalformedLedger(exception);
+            throw Malformed(exception);
         }
     }
 }

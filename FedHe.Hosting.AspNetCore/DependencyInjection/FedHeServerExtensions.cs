@@ -1,0 +1,99 @@
+using FedHe.Hosting.AspNetCore.Endpoints;
+using FedHe.Hosting.AspNetCore.Health;
+using FedHe.Hosting.AspNetCore.Jobs;
+using FedHe.Hosting.AspNetCore.Options;
+using FedHe.Hosting.Folders;
+using FedHe.Orchestration.Identities;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+#pragma warning disable IDE0130 // Extension methods of the container are where every host looks for them.
+namespace Microsoft.Extensions.DependencyInjection;
+#pragma warning restore IDE0130
+
+/// <summary>Extension methods that make a web application the server of jobs.</summary>
+public static class FedHeServerExtensions
+{
+    /// <summary>
+    /// Adds the servers of the jobs that a section of the configuration names. Each job is a federation of its name: <c>AddFederation</c>
+    /// with that name chooses a scheme for a job without a committee.
+    /// </summary>
+    /// <param name="services">The services of the host.</param>
+    /// <param name="section">The section of the configuration with the values of <see cref="FedHeServerOptions"/>.</param>
+    public static IServiceCollection AddFedHeServer(this IServiceCollection services, IConfigurationSection section)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentNullException.ThrowIfNull(section);
+        services.AddOptions<FedHeServerOptions>().Configure(options => section.Bind(options, binder => binder.ErrorOnUnknownConfiguration = true)).ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<FedHeServerOptions>, ServerOptionsValidator>());
+        foreach (IConfigurationSection job in section.GetSection(nameof(FedHeServerOptions.Jobs)).GetChildren())
+        {
+            string name = job.Key;
+            services.TryAddKeyedSingleton(name, (provider, _) => OpenFolder(provider, name));
+            services.TryAddKeyedSingleton<ServerIdentity>(name, (provider, _) => provider.GetRequiredKeyedService<ServerFolder>(name).Identity);
+            services.AddFederation(name);
+        }
+
+        services.TryAddSingleton<FedHeServer>();
+        services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<FedHeServer>());
+        services.TryAddSingleton<MessageEndpoints>();
+        services.AddHealthChecks()
+            .AddCheck<ClockHealthCheck>(ClockHealthCheck.Tag, tags: [ClockHealthCheck.Tag])
+            .AddCheck<JobsHealthCheck>(JobsHealthCheck.Tag, tags: [JobsHealthCheck.Tag]);
+
+        // Before whatever the host configures: an endpoint takes the defaults that are there when it is made.
+        services.Insert(0, ServiceDescriptor.Singleton<IConfigureOptions<KestrelServerOptions>>(
+            provider => new ConfigureOptions<KestrelServerOptions>(kestrel => AskForCertificates(kestrel, provider.GetRequiredService<FedHeServer>()))));
+        return services;
+    }
+
+    /// <summary>
+    /// Maps the endpoints: messages for the parties of the jobs, and the health checks <c>health/live</c> and <c>health/ready</c>, which
+    /// anybody may call. docs/hosting.md has the table.
+    /// </summary>
+    /// <param name="endpoints">The web application.</param>
+    /// <param name="prefix">The path before all endpoints, such as <c>/fedhe/v1</c>.</param>
+    /// <returns>The group of the endpoints, for conventions of the host such as rate limits.</returns>
+    public static RouteGroupBuilder MapFedHe(this IEndpointRouteBuilder endpoints, string prefix)
+    {
+        ArgumentNullException.ThrowIfNull(endpoints);
+        MessageEndpoints messages = endpoints.ServiceProvider.GetRequiredService<MessageEndpoints>();
+        RouteGroupBuilder group = endpoints.MapGroup(prefix);
+        group.MapPost("/jobs/{job}/parties/{party}/messages", messages.PostAsync);
+        group.MapGet("/jobs/{job}/parties/{party}/messages/next", messages.NextAsync);
+        group.MapGet("/jobs/{job}/parties/{party}/messages/{message}", messages.GetAsync);
+        group.MapDelete("/jobs/{job}/parties/{party}/messages/{message}", messages.DeleteAsync);
+        group.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = check => check.Tags.Contains(ClockHealthCheck.Tag) });
+        group.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = check => check.Tags.Contains(JobsHealthCheck.Tag) });
+        return group;
+    }
+
+    /// <summary>
+    /// Asks callers for certificates, where a job knows them by these. A caller that shows one must show one of a party; who shows none gets
+    /// answers to health checks, and a problem otherwise.
+    /// </summary>
+    private static void AskForCertificates(KestrelServerOptions kestrel, FedHeServer server)
+    {
+        if (server.HasPins)
+        {
+            kestrel.ConfigureHttpsDefaults(https =>
+            {
+                https.ClientCertificateMode = ClientCertificateMode.AllowCertificate;
+                https.ClientCertificateValidation = (certificate, _, _) => server.Accepts(certificate);
+            });
+        }
+    }
+
+    private static ServerFolder OpenFolder(IServiceProvider services, string name)
+    {
+        FedHeJobOptions job = services.GetRequiredService<IOptions<FedHeServerOptions>>().Value.Jobs[name];
+        return ServerFolder.Open(job.Folder!, () => PartyProtector.Open(services, name, job.PasswordFile));
+    }
+}

@@ -1,0 +1,35 @@
+using FedHe.Orchestration.Errors;
+using Microsoft.Extensions.Logging;
+
+namespace FedHe.Hosting.AspNetCore.Diagnostics;
+
+/// <summary>The log entries of a server in a host, 4xx. They hold names, reasons, sizes and counts, and never a value, a key or a token.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(401, LogLevel.Information, "Job {Name} ({Job}) is open; its folder is {Folder}.")]
+    public static partial void JobOpen(ILogger logger, string name, Guid job, string folder);
+
+    [LoggerMessage(402, LogLevel.Critical, "Job {Name} knows its callers by nothing: whoever can reach this machine's own addresses may read every mailbox. Only for tests.")]
+    public static partial void NoIdentities(ILogger logger, string name);
+
+    [LoggerMessage(403, LogLevel.Error, "Job {Name}: its folder could not be written. The server goes back to what it has saved, and tries again with the next message.")]
+    public static partial void FolderFailed(ILogger logger, Exception fault, string name);
+
+    [LoggerMessage(404, LogLevel.Warning, "Job {Name}: the mailbox of {Party} is full; its {Count} oldest messages were dropped. The party is told by the gap, and catches up.")]
+    public static partial void MailboxFull(ILogger logger, string name, string party, int count);
+
+    [LoggerMessage(405, LogLevel.Debug, "A request was refused: {Problem}.")]
+    public static partial void Refused(ILogger logger, string problem);
+
+    [LoggerMessage(406, LogLevel.Warning, "Job {Name}: a message of {Party} was refused: {Reason}.")]
+    public static partial void MessageRefused(ILogger logger, string name, string party, RefusalReason reason);
+
+    [LoggerMessage(407, LogLevel.Error, "A request failed.")]
+    public static partial void RequestFailed(ILogger logger, Exception fault);
+
+    [LoggerMessage(408, LogLevel.Error, "Job {Name}: no clients could be selected, because the strategy or the sampler of the host threw.")]
+    public static partial void SelectionFailed(ILogger logger, Exception fault, string name);
+
+    [LoggerMessage(409, LogLevel.Warning, "Job {Name}: client {Client} has not been heard for {Silence}, and counts as unreachable.")]
+    public static partial void Unreachable(ILogger logger, string name, string client, TimeSpan silence);
+}

@@ -1,0 +1,113 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using FedHe.Orchestration.Messages;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace FedHe.Hosting.AspNetCore.Endpoints;
+
+/// <summary>
+/// An arriving message comes in from the pipe of its request. What it says about itself is known before most of it has come; a long one
+/// waits in a file for its turn, so that memory does not grow with the number of senders.
+/// </summary>
+internal sealed class ArrivingMessage : IDisposable
+{
+    private const int HeadLength = 1024;
+    private const int LongestInMemory = 64 * 1024;
+
+    private readonly HttpRequest _request;
+    private byte[]? _bytes;
+    private FileStream? _file;
+
+    private ArrivingMessage(HttpRequest request, int length, MessageInfo? info) => (_request, Length, Info) = (request, length, info);
+
+    /// <summary>The length of the message, in bytes.</summary>
+    public int Length { get; }
+
+    /// <summary>What the message says about itself, unverified; null where it is no message.</summary>
+    public MessageInfo? Info { get; }
+
+    /// <summary>Reads the beginning of the message of a request whose length was stated.</summary>
+    public static async Task<ArrivingMessage> BeginAsync(HttpRequest request, int length, CancellationToken cancellationToken)
+    {
+        if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+        {
+            limit.MaxRequestBodySize = length;
+        }
+
+        PipeReader reader = request.BodyReader;
+        ReadResult read = await reader.ReadAtLeastAsync(Math.Min(length, HeadLength), cancellationToken).ConfigureAwait(false);
+        byte[] head = read.Buffer.Slice(0, Math.Min(read.Buffer.Length, HeadLength)).ToArray();
+        reader.AdvanceTo(read.Buffer.Start);
+        return new ArrivingMessage(request, length, MessageInfo.TryRead(head, out MessageInfo? info) ? info : null);
+    }
+
+    /// <summary>Takes the whole message in.</summary>
+    /// <param name="path">The path of the file for a long message, which is deleted with this object.</param>
+    /// <param name="cancellationToken">Ends the transfer.</param>
+    /// <exception cref="IOException">There is no room for the message, which is known before it has come.</exception>
+    public async Task TakeAsync(string path, CancellationToken cancellationToken)
+    {
+        if (Length <= LongestInMemory)
+        {
+            _bytes = new byte[Length];
+        }
+        else
+        {
+            _file = new FileStream(path, new FileStreamOptions
+            {
+                Mode = FileMode.CreateNew,
+                Access = FileAccess.ReadWrite,
+                Share = FileShare.None,
+                BufferSize = 0,
+                Options = FileOptions.DeleteOnClose | FileOptions.Asynchronous,
+                PreallocationSize = Length,
+            });
+        }
+
+        int arrived = 0;
+        while (true)
+        {
+            ReadResult read = await _request.BodyReader.ReadAsync(cancellationToken).ConfigureAwait(false);
+            foreach (ReadOnlyMemory<byte> part in read.Buffer)
+            {
+                if (_file is null)
+                {
+                    part.CopyTo(_bytes.AsMemory(arrived));
+                }
+                else
+                {
+                    await _file.WriteAsync(part, cancellationToken).ConfigureAwait(false);
+                }
+
+                arrived += part.Length;
+            }
+
+            _request.BodyReader.AdvanceTo(read.Buffer.End);
+            if (read.IsCompleted)
+            {
+                break;
+            }
+        }
+
+        if (arrived != Length)
+        {
+            throw new BadHttpRequestException("The message is shorter than stated.", StatusCodes.Status400BadRequest);
+        }
+    }
+
+    /// <summary>Returns the bytes of the message, which was taken in.</summary>
+    public ReadOnlyMemory<byte> Read()
+    {
+        if (_bytes is null)
+        {
+            _bytes = new byte[Length];
+            _file!.Position = 0;
+            _file.ReadExactly(_bytes);
+        }
+
+        return _bytes;
+    }
+
+    public void Dispose() => _file?.Dispose();
+}

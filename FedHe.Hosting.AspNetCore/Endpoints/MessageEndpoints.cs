@@ -1,0 +1,242 @@
+using System.Globalization;
+using FedHe.Hosting.AspNetCore.Access;
+using FedHe.Hosting.AspNetCore.Diagnostics;
+using FedHe.Hosting.AspNetCore.Jobs;
+using FedHe.Hosting.AspNetCore.Mailboxes;
+using FedHe.MLBridge.Identities;
+using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Messages;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Logging;
+using Microsoft.Net.Http.Headers;
+
+namespace FedHe.Hosting.AspNetCore.Endpoints;
+
+/// <summary>The endpoints of a party: bring a message, take the next one from its own mailbox, go on with one, and acknowledge it.</summary>
+internal sealed class MessageEndpoints(FedHeServer server, TimeProvider time, ILogger<MessageEndpoints> logger)
+{
+    private const string MessageHeader = "FedHe-Message";
+    private const string ContentType = "application/octet-stream";
+
+    /// <summary>Takes a message in, and answers when it and what follows from it are on the disk.</summary>
+    public Task PostAsync(HttpContext context) => GuardAsync(context, async (job, party) =>
+    {
+        PartySeat seat = job.Seats[party];
+        if (!seat.TryBeginArrival())
+        {
+            return Problem.TooMany.ToResult();
+        }
+
+        try
+        {
+            return party == PartyNames.Authority ? await RelayAnswerAsync(context, job).ConfigureAwait(false) : await TakeMessageAsync(context, job, party).ConfigureAwait(false);
+        }
+        finally
+        {
+            seat.EndArrival();
+        }
+    });
+
+    /// <summary>Waits for the next message in the caller's mailbox.</summary>
+    public Task NextAsync(HttpContext context) => GuardAsync(context, async (job, party) =>
+    {
+        MessageName? after = null;
+        if (context.Request.Query.TryGetValue("after", out var text) && !MessageName.TryParse(text, out after))
+        {
+            return Problem.Malformed.ToResult();
+        }
+
+        if (!int.TryParse(context.Request.Query["wait"], NumberStyles.None, CultureInfo.InvariantCulture, out int seconds))
+        {
+            seconds = 0;
+        }
+
+        var wait = TimeSpan.FromSeconds(Math.Min(seconds, server.LongPoll.TotalSeconds));
+        Mailbox mailbox = job.MailboxOf(party);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, server.Stopping);
+        WaitingMessage? message = await mailbox.WaitAfterAsync(after, wait, time, end.Token).ConfigureAwait(false);
+        return message is null ? (IResult)TypedResults.NoContent() : Send(context, mailbox, message, hasRanges: false);
+    });
+
+    /// <summary>Sends a message of the caller's mailbox, or the rest of it.</summary>
+    public Task GetAsync(HttpContext context) => GuardAsync(context, (job, party) =>
+    {
+        Mailbox mailbox = job.MailboxOf(party);
+        return Task.FromResult<IResult>(NameOf(context) is MessageName name && mailbox.Find(name) is WaitingMessage message
+            ? Send(context, mailbox, message, hasRanges: true)
+            : Problem.NoMessage.ToResult());
+    });
+
+    /// <summary>Deletes a message that the caller has handled.</summary>
+    public Task DeleteAsync(HttpContext context) => GuardAsync(context, (job, party) =>
+        Task.FromResult(NameOf(context) is MessageName name && job.MailboxOf(party).Remove(name) ? TypedResults.NoContent() : Problem.NoMessage.ToResult()));
+
+    private static MessageName? NameOf(HttpContext context) => MessageName.TryParse(context.GetRouteValue("message") as string, out MessageName? name) ? name : null;
+
+    private static PhysicalFileHttpResult Send(HttpContext context, Mailbox mailbox, WaitingMessage message, bool hasRanges)
+    {
+        context.Response.Headers[MessageHeader] = message.Name.ToString();
+        context.Response.Headers.CacheControl = "no-store";
+        return TypedResults.PhysicalFile(
+            mailbox.PathOf(message), ContentType, entityTag: new EntityTagHeaderValue($"\"{message.Name}\""), enableRangeProcessing: hasRanges);
+    }
+
+    /// <summary>Reads the beginning of a message, and finds out whether it may be taken in.</summary>
+    private static async Task<(ArrivingMessage? Message, Problem? Problem)> BeginAsync(HttpContext context, HostedJob job, int longest)
+    {
+        if (context.Request.ContentLength is not long length)
+        {
+            return (null, Problem.NoLength);
+        }
+
+        if (length is 0 || length > longest)
+        {
+            return (null, length is 0 ? Problem.Malformed : Problem.TooLong);
+        }
+
+        ArrivingMessage message = await ArrivingMessage.BeginAsync(context.Request, (int)length, context.RequestAborted).ConfigureAwait(false);
+        return message.Info is null ? (message, Problem.Malformed)
+            : message.Info.JobId != job.Job.JobId ? (message, Problem.WrongSender)
+            : (message, null);
+    }
+
+    private async Task<IResult> TakeMessageAsync(HttpContext context, HostedJob job, string party)
+    {
+        (ArrivingMessage? message, Problem? problem) = await BeginAsync(context, job, job.LongestMessage).ConfigureAwait(false);
+        using (message)
+        {
+            problem ??= message!.Info!.Client is not ClientId sender || sender.Value != party ? Problem.WrongSender
+                : job.LimitOf(message.Info.Kind) is not int limit ? Problem.Malformed
+                : message.Length > limit ? Problem.TooLong
+                : null;
+            if (problem is not null)
+            {
+                return problem.ToResult();
+            }
+
+            await message!.TakeAsync(job.PathOfArrival(), context.RequestAborted).ConfigureAwait(false);
+            if (message.Info!.Kind == MessageKind.KeyRequest)
+            {
+                await job.RelayAsync(PartyNames.Authority, message.Read(), context.RequestAborted).ConfigureAwait(false);
+                return TypedResults.StatusCode(StatusCodes.Status202Accepted);
+            }
+
+            RefusalReason reason = await job.HandleAsync(message.Read, context.RequestAborted).ConfigureAwait(false);
+            if (reason == RefusalReason.None)
+            {
+                return TypedResults.StatusCode(StatusCodes.Status202Accepted);
+            }
+
+            Log.MessageRefused(logger, job.Name, party, reason);
+            return Problem.Refused(reason);
+        }
+    }
+
+    /// <summary>Puts the authority's answer to a key request into the mailbox of the client that it is for.</summary>
+    private static async Task<IResult> RelayAnswerAsync(HttpContext context, HostedJob job)
+    {
+        string recipient = context.Request.Query["for"].ToString();
+        if (!ClientId.IsValid(recipient) || !job.Job.Roster.TryGetKey(new ClientId(recipient), out _))
+        {
+            return Problem.Malformed.ToResult();
+        }
+
+        (ArrivingMessage? message, Problem? problem) = await BeginAsync(context, job, HostedJob.LongestKeyAnswer).ConfigureAwait(false);
+        using (message)
+        {
+            problem ??= message!.Info!.Kind is not (MessageKind.KeyGrant or MessageKind.KeyRefusal) ? Problem.Malformed
+                : message.Info.Client is ClientId named && named.Value != recipient ? Problem.WrongSender
+                : null;
+            if (problem is not null)
+            {
+                return problem.ToResult();
+            }
+
+            await message!.TakeAsync(job.PathOfArrival(), context.RequestAborted).ConfigureAwait(false);
+            await job.RelayAsync(recipient, message.Read(), context.RequestAborted).ConfigureAwait(false);
+            return TypedResults.StatusCode(StatusCodes.Status202Accepted);
+        }
+    }
+
+    /// <summary>
+    /// Lets a request through to the party that it names, if it comes from this party, and turns what goes wrong into a problem. A caller
+    /// without an identity learns nothing, not even whether there is such a job.
+    /// </summary>
+    private async Task GuardAsync(HttpContext context, Func<HostedJob, string, Task<IResult>> serve)
+    {
+        IResult result;
+        try
+        {
+            HostedJob? job = Guid.TryParse(context.GetRouteValue("job") as string, out Guid id) ? server.Find(id) : null;
+            string party = context.GetRouteValue("party") as string ?? string.Empty;
+            Problem? problem = !server.IsAdmitted ? Problem.Unavailable
+                : !Transport.IsProtected(context) ? Problem.NotProtected
+                : await CheckCallerAsync(context, job, party).ConfigureAwait(false);
+            if (problem is null)
+            {
+                PartySeat seat = job!.Seats[party];
+                seat.BeginRequest();
+                try
+                {
+                    result = await serve(job, party).ConfigureAwait(false);
+                    await result.ExecuteAsync(context).ConfigureAwait(false);
+                    return;
+                }
+                finally
+                {
+                    seat.EndRequest();
+                }
+            }
+
+            Log.Refused(logger, problem.Name);
+            result = problem.ToResult();
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            return;
+        }
+        catch (OperationCanceledException) when (server.Stopping.IsCancellationRequested)
+        {
+            result = Problem.Unavailable.ToResult();
+        }
+        catch (BadHttpRequestException fault)
+        {
+            // What was too slow may be sent again; what is malformed may not.
+            result = (fault.StatusCode switch
+            {
+                StatusCodes.Status413PayloadTooLarge => Problem.TooLong,
+                StatusCodes.Status408RequestTimeout => Problem.TooSlow,
+                _ => Problem.Malformed,
+            }).ToResult();
+        }
+        catch (FileNotFoundException)
+        {
+            result = Problem.NoMessage.ToResult();
+        }
+        catch (IOException fault)
+        {
+            Log.RequestFailed(logger, fault);
+            result = Problem.NoRoom.ToResult();
+        }
+        catch (Exception fault)
+        {
+            Log.RequestFailed(logger, fault);
+            result = Problem.Failed.ToResult();
+        }
+
+        if (!context.Response.HasStarted)
+        {
+            await result.ExecuteAsync(context).ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask<Problem?> CheckCallerAsync(HttpContext context, HostedJob? job, string party)
+    {
+        bool hasIdentity = job?.Callers.HasIdentity(context) ?? server.HasIdentity(context);
+        return !hasIdentity ? Problem.NoIdentity
+            : job is null || !job.Seats.ContainsKey(party) || !await job.Callers.IsFromAsync(context, party).ConfigureAwait(false) ? Problem.NotForCaller
+            : null;
+    }
+}

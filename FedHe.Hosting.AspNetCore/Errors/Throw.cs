@@ -1,0 +1,37 @@
+using FedHe.Hosting.Errors;
+
+namespace FedHe.Hosting.AspNetCore.Errors;
+
+/// <summary>The error messages of this assembly. Callers write <c>throw Throw.X()</c>.</summary>
+internal static class Throw
+{
+    public static HostingException TlsRequired(string address)
+        => new(
+            HostingError.TlsRequired,
+            $"The server would listen on {address} without TLS, where other machines reach it. Use https with a certificate (Kestrel:Endpoints), or an address of this machine alone.");
+
+    public static HostingException IdentityRequired(string job, string address)
+        => new(
+            HostingError.IdentityRequired,
+            $"The job '{job}' knows its callers by nothing, and the server would listen on {address}, where other machines reach it. Write the pins of the clients' certificates (ClientKeys), or Bearer.");
+
+    public static HostingException IdentitiesDoNotFit(string job, string what)
+        => new(HostingError.IdentitiesDoNotFit, $"The identities of the job '{job}' do not fit: {what}.");
+
+    public static HostingException PolicyMissing(string job, string policy)
+        => new(
+            HostingError.ServiceMissing,
+            $"The job '{job}' asks for the authorization policy '{policy}', which the host does not have. Register it: services.AddAuthorization(options => options.AddPolicy(...)).");
+
+    public static HostingException FileRefused(string path, Exception? inner)
+        => new(HostingError.FileRefused, $"The file {path} is damaged, or belongs to another job, server or password. Put the right one in its place.", inner);
+
+    public static HostingException FolderNotWritable(string folder, Exception inner)
+        => new(
+            HostingError.FolderNotWritable,
+            $"The folder {folder} cannot be written. Make room on its disk, and see that it belongs to the account of this process; what was saved before is kept.",
+            inner);
+
+    public static HostingException JobTwice(string job)
+        => new(HostingError.IdentitiesDoNotFit, $"The job of '{job}' has another name in this host as well. Name each job once.");
+}

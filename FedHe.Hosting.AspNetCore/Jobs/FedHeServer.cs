@@ -1,0 +1,140 @@
+using System.Collections.Frozen;
+using System.Security.Cryptography.X509Certificates;
+using FedHe.Hosting.AspNetCore.Access;
+using FedHe.Hosting.AspNetCore.Diagnostics;
+using FedHe.Hosting.AspNetCore.Errors;
+using FedHe.Hosting.AspNetCore.Options;
+using FedHe.Hosting.Folders;
+using FedHe.Orchestration.DependencyInjection;
+using FedHe.Orchestration.Job;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace FedHe.Hosting.AspNetCore.Jobs;
+
+/// <summary>
+/// The servers of all jobs in a host: opened before the host listens, admitted when it is known where it listens, and driven by a clock.
+/// </summary>
+internal sealed class FedHeServer(IServiceProvider services, IOptions<FedHeServerOptions> options, TimeProvider time, ILogger<FedHeServer> logger)
+    : BackgroundService, IHostedLifecycleService
+{
+    private static readonly TimeSpan ShortestTick = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan LongestTick = TimeSpan.FromSeconds(1);
+
+    private FrozenDictionary<Guid, HostedJob> _jobs = FrozenDictionary<Guid, HostedJob>.Empty;
+    private volatile bool _isAdmitted;
+
+    /// <summary>The longest time for which a request waits for a message.</summary>
+    public TimeSpan LongPoll => options.Value.LongPoll;
+
+    /// <summary>Whether requests are served: not before it is known that the host listens where it may.</summary>
+    public bool IsAdmitted => _isAdmitted;
+
+    /// <summary>Canceled when the host begins to stop, so that nobody waits for messages any more.</summary>
+    public CancellationToken Stopping { get; } = services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
+
+    /// <summary>Whether the clock runs.</summary>
+    public bool IsLive => ExecuteTask is { IsCompleted: false };
+
+    /// <summary>The names of the jobs that take no messages now.</summary>
+    public IReadOnlyList<string> Unready => [.. _jobs.Values.Where(job => !job.IsReady).Select(job => job.Name)];
+
+    /// <summary>Whether a job knows its callers by their certificates.</summary>
+    public bool HasPins => options.Value.Jobs.Values.Any(job => job.ClientKeys.Count > 0);
+
+    /// <summary>Finds a job.</summary>
+    public HostedJob? Find(Guid job) => _jobs.GetValueOrDefault(job);
+
+    /// <summary>Whether a certificate belongs to a caller of some job.</summary>
+    public bool Accepts(X509Certificate2 certificate) => _jobs.Values.Any(job => job.Callers.Accepts(certificate));
+
+    /// <summary>Whether a request shows an identity of any kind that a job of this host asks for, valid or not.</summary>
+    public bool HasIdentity(HttpContext context) => _jobs.Values.Any(job => job.Callers.HasIdentity(context));
+
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        var opened = new Dictionary<Guid, HostedJob>();
+        foreach ((string name, FedHeJobOptions job) in options.Value.Jobs)
+        {
+            HostedJob hosted = await OpenAsync(name, job).ConfigureAwait(false);
+            if (!opened.TryAdd(hosted.Job.JobId, hosted))
+            {
+                throw Throw.JobTwice(name);
+            }
+        }
+
+        _jobs = opened.ToFrozenDictionary();
+        await base.StartAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Refuses to run where the host listens on an address that the identities of its jobs do not allow.</summary>
+    public Task StartedAsync(CancellationToken cancellationToken)
+    {
+        foreach (string address in services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? [])
+        {
+            if (Transport.IsLoopback(address))
+            {
+                continue;
+            }
+
+            if (!Transport.HasTls(address))
+            {
+                throw Throw.TlsRequired(address);
+            }
+
+            if (_jobs.Values.FirstOrDefault(job => job.Callers.AreUnknown) is HostedJob unknown)
+            {
+                throw Throw.IdentityRequired(unknown.Name, address);
+            }
+        }
+
+        foreach (HostedJob job in _jobs.Values.Where(job => job.Callers.AreUnknown))
+        {
+            Log.NoIdentities(logger, job.Name);
+        }
+
+        _isAdmitted = true;
+        return Task.CompletedTask;
+    }
+
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public override void Dispose()
+    {
+        base.Dispose();
+        foreach (HostedJob job in _jobs.Values)
+        {
+            job.Dispose();
+        }
+    }
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(_jobs.Values.Select(job => DriveAsync(job, stoppingToken)));
+
+    private async Task DriveAsync(HostedJob job, CancellationToken stoppingToken)
+    {
+        while (true)
+        {
+            TimeSpan due = await job.TickAsync(options.Value.UnreachableAfter, stoppingToken).ConfigureAwait(false) ?? LongestTick;
+            await Task.Delay(due < ShortestTick ? ShortestTick : due > LongestTick ? LongestTick : due, time, stoppingToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<HostedJob> OpenAsync(string name, FedHeJobOptions job)
+    {
+        // The factory asks for the server's identity, which is in the folder.
+        ServerFolder folder = services.GetRequiredKeyedService<ServerFolder>(name);
+        FederationJob description = folder.Job;
+        JobCallers callers = await JobCallers.CreateAsync(name, job, description, services).ConfigureAwait(false);
+        FederationFactory factory = services.GetRequiredKeyedService<FederationFactory>(name);
+        return HostedJob.Open(name, folder.Folder, factory.DescribeServer(description), callers, services.GetRequiredService<ILoggerFactory>().CreateLogger<HostedJob>());
+    }
+}

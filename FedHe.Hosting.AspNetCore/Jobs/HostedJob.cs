@@ -1,0 +1,271 @@
+using FedHe.Hosting.AspNetCore.Access;
+using FedHe.Hosting.AspNetCore.Diagnostics;
+using FedHe.Hosting.AspNetCore.Mailboxes;
+using FedHe.Hosting.Folders;
+using FedHe.MLBridge.Identities;
+using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.Persistence;
+using FedHe.Orchestration.Server;
+using Microsoft.Extensions.Logging;
+
+namespace FedHe.Hosting.AspNetCore.Jobs;
+
+/// <summary>
+/// A hosted job is the server of one job with its folder: one call after another, state to the disk, then messages into mailboxes on the
+/// disk, then the answer. Where the disk fails in between, the server is thrown away, and goes on from what is saved.
+/// </summary>
+internal sealed class HostedJob : IDisposable
+{
+    /// <summary>The longest key request: its credential and its frame.</summary>
+    public const int LongestKeyRequest = 8 * 1024;
+
+    /// <summary>The longest answer to a key request, with the keys of a scheme.</summary>
+    public const int LongestKeyAnswer = 64 * 1024 * 1024;
+
+    private const int MostMessages = 1000;
+    private const int MostOfTheLongest = 4;
+
+    private static readonly MessageKind[] FromClients =
+    [
+        MessageKind.Announcement, MessageKind.Upload, MessageKind.AggregateRequest, MessageKind.Confirmation, MessageKind.Objection,
+        MessageKind.Showing, MessageKind.Verdict, MessageKind.KeyApproval, MessageKind.MemberKey, MessageKind.BoxReport,
+        MessageKind.ShareAnswer, MessageKind.EpochVote,
+    ];
+
+    private readonly PartyFolder _folder;
+    private readonly FederationServerSetup _setup;
+    private readonly Dictionary<string, Mailbox> _mailboxes;
+    private readonly Dictionary<MessageKind, int> _limits;
+    private readonly ILogger _logger;
+    private readonly SemaphoreSlim _turn = new(1, 1);
+
+    // Null after the disk failed, until the saved state was opened again.
+    private FederationServer? _server;
+
+    private HostedJob(string name, PartyFolder folder, FederationServerSetup setup, JobCallers callers, FederationServer server, ILogger logger)
+    {
+        (Name, _folder, _setup, Callers, _server, _logger) = (name, folder, setup, callers, server, logger);
+        _limits = FromClients.ToDictionary(kind => kind, server.LongestMessage);
+        LongestMessage = Math.Max(LongestKeyRequest, _limits.Values.Max());
+        long longest = Math.Max(LongestKeyAnswer, Math.Max(server.LongestMessage(MessageKind.Aggregate), server.LongestMessage(MessageKind.BoxDelivery)));
+        _mailboxes = setup.Job.Roster.Clients.Select(client => client.Value).Append(PartyNames.Authority).ToDictionary(
+            party => party, party => Mailbox.Open(folder, party, MostMessages, MostOfTheLongest * longest), StringComparer.Ordinal);
+        Seats = setup.Job.Roster.Clients.ToDictionary(client => client.Value, _ => new PartySeat(setup.Time), StringComparer.Ordinal);
+        Seats.Add(PartyNames.Authority, new PartySeat(setup.Time));
+    }
+
+    /// <summary>The name of the job in this host.</summary>
+    public string Name { get; }
+
+    /// <summary>The description of the job.</summary>
+    public FederationJob Job => _setup.Job;
+
+    /// <summary>Who the callers of the job are.</summary>
+    public JobCallers Callers { get; }
+
+    /// <summary>The parties of the job, and when they were heard.</summary>
+    public Dictionary<string, PartySeat> Seats { get; }
+
+    /// <summary>The length of the longest message of a client, in bytes.</summary>
+    public int LongestMessage { get; }
+
+    /// <summary>Whether the server is open and takes messages.</summary>
+    public bool IsReady => Volatile.Read(ref _server) is { Phase: not ServerPhase.Superseded };
+
+    /// <summary>Opens the server in its folder: goes on from its state, or begins its job.</summary>
+    public static HostedJob Open(string name, PartyFolder folder, FederationServerSetup setup, JobCallers callers, ILogger logger)
+    {
+        FederationServer server = OpenServer(folder, setup, out bool isNew);
+        try
+        {
+            var job = new HostedJob(name, folder, setup, callers, server, logger);
+            job.Take(isNew ? server.Start() : server.Advance());
+            Log.JobOpen(logger, name, setup.Job.JobId, folder.Location);
+            return job;
+        }
+        catch (StateRefusedException)
+        {
+            server.Dispose();
+            throw;
+        }
+        catch (IOException fault)
+        {
+            server.Dispose();
+            throw Errors.Throw.FolderNotWritable(folder.Location, fault);
+        }
+    }
+
+    /// <summary>Returns the limit of messages of a kind from a client, or null where clients send none.</summary>
+    public int? LimitOf(MessageKind kind) => kind == MessageKind.KeyRequest ? LongestKeyRequest : _limits.TryGetValue(kind, out int limit) ? limit : null;
+
+    /// <summary>Returns the path of a file for the time in which a message arrives.</summary>
+    public string PathOfArrival() => _folder.PathOf($"{Guid.NewGuid():N}.arrival.new");
+
+    /// <summary>Returns the mailbox of a party of the job.</summary>
+    public Mailbox MailboxOf(string party) => _mailboxes[party];
+
+    /// <summary>
+    /// Hands the server a message. When the method returns, the message and everything that follows from it are on the disk.
+    /// </summary>
+    /// <param name="read">Reads the message, when it is its turn.</param>
+    /// <param name="cancellationToken">Ends the wait for the turn.</param>
+    /// <returns>The reason why the server refused the message.</returns>
+    /// <exception cref="IOException">The disk failed. Whatever of the message is saved, it counts once when it comes again.</exception>
+    public async Task<RefusalReason> HandleAsync(Func<ReadOnlyMemory<byte>> read, CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            ReadOnlyMemory<byte> message = read();
+            return Run(server => server.Handle(message)).Refusal;
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>Puts a message into the mailbox of a party, as a relay.</summary>
+    /// <exception cref="IOException">The message could not be written.</exception>
+    public async Task RelayAsync(string party, ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            Put(party, message.Span);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>Lets deadlines pass, and reports clients that were not heard for a time.</summary>
+    /// <returns>The time after which the method is to be called again, at most.</returns>
+    public async Task<TimeSpan?> TickAsync(TimeSpan unreachableAfter, CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            FederationServer server = Reopen();
+            if (server.DueIn <= TimeSpan.Zero)
+            {
+                server = Run(one => one.Advance()).Server;
+            }
+
+            foreach (ClientId client in server.AvailableClients.Where(client => Seats.TryGetValue(client.Value, out PartySeat? seat) && seat.Silence > unreachableAfter).ToList())
+            {
+                Log.Unreachable(_logger, Name, client.Value, Seats[client.Value].Silence);
+                server = Run(one => one.ReportUnreachable(client)).Server;
+            }
+
+            return server.DueIn;
+        }
+        catch (IOException)
+        {
+            // It is in the log, and the next call tries again.
+            return null;
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    public void Dispose()
+    {
+        _server?.Dispose();
+        _turn.Dispose();
+    }
+
+    private static FederationServer OpenServer(PartyFolder folder, FederationServerSetup setup, out bool isNew)
+    {
+        byte[]? state = folder.TryRead(PartyFiles.State);
+        isNew = state is null;
+        try
+        {
+            return state is null ? new FederationServer(setup) : FederationServer.Restore(setup, state, folder.NewestOf(PartyFiles.NewestState, state));
+        }
+        catch (StateRefusedException refused)
+        {
+            throw Errors.Throw.FileRefused(folder.PathOf(PartyFiles.State), refused);
+        }
+    }
+
+    /// <summary>Lets the server take a step, and brings what follows to the disk. Where that fails, the server is thrown away.</summary>
+    private (FederationServer Server, RefusalReason Refusal) Run(Func<FederationServer, ServerStep> call)
+    {
+        FederationServer server = Reopen();
+        return (server, Guarded(() =>
+        {
+            ServerStep step = call(server);
+            Take(step);
+            return step.Refusal;
+        }));
+    }
+
+    /// <summary>Returns the server, which goes on from the saved state after the disk failed: what it had not saved never happened.</summary>
+    private FederationServer Reopen()
+    {
+        if (_server is FederationServer open)
+        {
+            return open;
+        }
+
+        return Guarded(() =>
+        {
+            FederationServer restored = OpenServer(_folder, _setup, out bool isNew);
+            Volatile.Write(ref _server, restored);
+            Take(isNew ? restored.Start() : restored.Advance());
+            return restored;
+        });
+    }
+
+    private T Guarded<T>(Func<T> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (Exception fault)
+        {
+            // Whatever it was, memory may be ahead of the disk.
+            Log.FolderFailed(_logger, fault, Name);
+            _server?.Dispose();
+            Volatile.Write(ref _server, null);
+            throw;
+        }
+    }
+
+    private void Take(ServerStep step)
+    {
+        if (step.State is SavedState state)
+        {
+            _folder.Replace(PartyFiles.State, PartyFiles.NewestState, state);
+        }
+
+        if (step.Failure is Exception failure)
+        {
+            Log.SelectionFailed(_logger, failure, Name);
+        }
+
+        foreach (OutgoingMessage message in step.Messages)
+        {
+            // An answer to nobody on the roster has no mailbox; the answer to its request says that it was refused.
+            if (message.Recipient is ClientId client && _mailboxes.ContainsKey(client.Value))
+            {
+                Put(client.Value, message.Bytes.Span);
+            }
+        }
+    }
+
+    private void Put(string party, ReadOnlySpan<byte> message)
+    {
+        if (_mailboxes[party].Put(message) is int dropped and > 0)
+        {
+            Log.MailboxFull(_logger, Name, party, dropped);
+        }
+    }
+}

@@ -1,0 +1,185 @@
+using System.Globalization;
+using System.Text;
+using FedHe.Hosting.Folders;
+
+namespace FedHe.Hosting.AspNetCore.Mailboxes;
+
+/// <summary>
+/// A mailbox keeps the messages to one party on the disk, in their order, until the party acknowledges them. It is thread-safe. A full one
+/// drops its oldest messages, which their party finds out by a gap in the numbers.
+/// </summary>
+internal sealed class Mailbox
+{
+    private const string Extension = ".message";
+
+    private readonly PartyFolder _folder;
+    private readonly string _name;
+    private readonly int _mostMessages;
+    private readonly long _mostBytes;
+    private readonly Guid _life = Guid.NewGuid();
+    private readonly Lock _changing = new();
+    private readonly LinkedList<WaitingMessage> _messages = [];
+    private TaskCompletionSource _arrival = NewArrival();
+    private long _bytes;
+    private long _numbered;
+    private long _lastFile;
+
+    private Mailbox(PartyFolder folder, string name, int mostMessages, long mostBytes)
+        => (_folder, _name, _mostMessages, _mostBytes) = (folder, name, mostMessages, mostBytes);
+
+    /// <summary>The number of messages that wait.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_changing)
+            {
+                return _messages.Count;
+            }
+        }
+    }
+
+    /// <summary>Opens the mailbox of a party with what waits in it.</summary>
+    /// <param name="folder">The folder of the server.</param>
+    /// <param name="party">The name of the party, which the name of the mailbox's folder has as hexadecimal digits: a name may be two dots.</param>
+    /// <param name="mostMessages">The largest number of messages that wait.</param>
+    /// <param name="mostBytes">The largest number of bytes that wait, beside the newest message.</param>
+    public static Mailbox Open(PartyFolder folder, string party, int mostMessages, long mostBytes)
+    {
+        string name = Path.Combine("mail", Convert.ToHexStringLower(Encoding.UTF8.GetBytes(party)));
+        folder.CreateFolder("mail");
+        folder.CreateFolder(name);
+        var mailbox = new Mailbox(folder, name, mostMessages, mostBytes);
+        foreach (FileInfo file in new DirectoryInfo(folder.PathOf(name)).EnumerateFiles($"*{Extension}").OrderBy(file => file.Name, StringComparer.Ordinal))
+        {
+            if (long.TryParse(Path.GetFileNameWithoutExtension(file.Name), NumberStyles.None, CultureInfo.InvariantCulture, out long number))
+            {
+                mailbox._lastFile = number;
+                mailbox.Add(file.Name, file.Length);
+            }
+        }
+
+        return mailbox;
+    }
+
+    /// <summary>Puts a message in. When the method returns, it is on the disk.</summary>
+    /// <param name="message">The message.</param>
+    /// <returns>The number of messages that were dropped, because the mailbox was full.</returns>
+    /// <exception cref="IOException">The message could not be written, and is not in the mailbox.</exception>
+    public int Put(ReadOnlySpan<byte> message)
+    {
+        string file;
+        lock (_changing)
+        {
+            file = string.Create(CultureInfo.InvariantCulture, $"{++_lastFile:D18}{Extension}");
+        }
+
+        _folder.Replace(Path.Combine(_name, file), message);
+        TaskCompletionSource arrival;
+        int dropped = 0;
+        lock (_changing)
+        {
+            Add(file, message.Length);
+            while (_messages.Count > 1 && (_messages.Count > _mostMessages || _bytes > _mostBytes))
+            {
+                Delete(_messages.First!);
+                dropped++;
+            }
+
+            (arrival, _arrival) = (_arrival, NewArrival());
+        }
+
+        arrival.SetResult();
+        return dropped;
+    }
+
+    /// <summary>Finds a message by its name.</summary>
+    public WaitingMessage? Find(MessageName name)
+    {
+        lock (_changing)
+        {
+            return _messages.FirstOrDefault(message => message.Name == name);
+        }
+    }
+
+    /// <summary>
+    /// Waits for the first message behind another one, or the first of all where that name is null or of another life. Returns null where none
+    /// comes in time.
+    /// </summary>
+    public async Task<WaitingMessage?> WaitAfterAsync(MessageName? after, TimeSpan wait, TimeProvider time, CancellationToken cancellationToken)
+    {
+        using var end = new CancellationTokenSource(wait, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(end.Token, cancellationToken);
+        while (true)
+        {
+            Task arrival;
+            lock (_changing)
+            {
+                if (FindNext(after) is WaitingMessage found)
+                {
+                    return found;
+                }
+
+                arrival = _arrival.Task;
+            }
+
+            try
+            {
+                await arrival.WaitAsync(either.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                return null;
+            }
+        }
+    }
+
+    /// <summary>Deletes a message that its party has handled. Returns false where it does not wait here.</summary>
+    public bool Remove(MessageName name)
+    {
+        lock (_changing)
+        {
+            for (LinkedListNode<WaitingMessage>? node = _messages.First; node is not null; node = node.Next)
+            {
+                if (node.Value.Name == name)
+                {
+                    Delete(node);
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
+
+    /// <summary>Returns the path of a message.</summary>
+    public string PathOf(WaitingMessage message) => _folder.PathOf(Path.Combine(_name, message.File));
+
+    private static TaskCompletionSource NewArrival() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private WaitingMessage? FindNext(MessageName? after)
+    {
+        long number = after is MessageName name && name.Life == _life ? name.Number : 0;
+        return _messages.FirstOrDefault(message => message.Name.Number > number);
+    }
+
+    private void Add(string file, long length)
+    {
+        _messages.AddLast(new WaitingMessage(new MessageName(_life, ++_numbered), file, length));
+        _bytes += length;
+    }
+
+    private void Delete(LinkedListNode<WaitingMessage> node)
+    {
+        _messages.Remove(node);
+        _bytes -= node.Value.Length;
+        try
+        {
+            File.Delete(PathOf(node.Value));
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            // It is offered once more after a restart, and its party knows it.
+        }
+    }
+}

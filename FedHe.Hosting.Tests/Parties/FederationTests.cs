@@ -1,0 +1,184 @@
+using System.Collections.Concurrent;
+using FedHe.Hosting.Certificates;
+using FedHe.Hosting.Clients;
+using FedHe.Hosting.Errors;
+using FedHe.Hosting.Tests.Support;
+using FedHe.Orchestration.Client;
+using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Protection;
+using FedHe.Orchestration.Tests.Host.Federations;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace FedHe.Hosting.Tests.Parties;
+
+/// <summary>Clients and key authority as services, over TLS, with a server that goes away and comes back.</summary>
+public sealed class FederationTests : IDisposable
+{
+    private SmallFederation _federation = new();
+    private readonly ConcurrentDictionary<string, TaskCompletionSource<FederatedModel>> _ends = new(
+        PartyNames.Clients.Select(name => KeyValuePair.Create(name, new TaskCompletionSource<FederatedModel>(TaskCreationOptions.RunContinuationsAsynchronously))));
+
+    private readonly ConcurrentDictionary<string, bool> _failing = new([KeyValuePair.Create("c1", true)]);
+
+    public void Dispose() => _federation.Dispose();
+
+    [Theory]
+    [InlineData(JobMode.Committee)]
+    [InlineData(JobMode.RoundKeys)]
+    public async Task Job_OfServices_EndsWithOneModel(JobMode mode)
+    {
+        _federation.Dispose();
+        _federation = new SmallFederation(mode);
+        TestServer server = await TestServer.StartAsync(_federation);
+        List<IHost> hosts = [BuildAuthority(server), .. PartyNames.Clients.Select(name => BuildClient(server, name))];
+        try
+        {
+            foreach (IHost host in hosts)
+            {
+                await host.StartAsync();
+            }
+
+            // The server goes away whatever happens at the moment, and comes back at its place.
+            int port = server.Port;
+            await server.DisposeAsync();
+            server = await TestServer.StartAsync(_federation, port);
+            FederatedModel[] models = await Task.WhenAll(_ends.Values.Select(end => end.Task)).WaitAsync(TimeSpan.FromMinutes(2));
+
+            models.Should().OnlyContain(model => model.Round == SmallJob.Rounds && model.Outcome == FederationOutcome.Completed && model.Release == ModelRelease.MayBePublished);
+            models.Select(model => string.Join(' ', SmallModel.ValuesOf(model.Parameters))).Distinct().Should().ContainSingle();
+        }
+        finally
+        {
+            foreach (IHost host in hosts)
+            {
+                await host.StopAsync();
+                host.Dispose();
+            }
+
+            await server.DisposeAsync();
+        }
+    }
+
+    [Fact]
+    public async Task Client_WhoseServerHasAnotherKey_SendsNothing()
+    {
+        await using TestServer server = await TestServer.StartAsync(_federation);
+        using IHost host = BuildClient(server, "c1", settings => settings["FedHe:ServerKeys:0"] = new string('a', 64));
+        var log = (LogList)host.Services.GetRequiredService<ILoggerProvider>();
+
+        await host.StartAsync();
+        await WaitForAsync(() => log.Entries.Any(entry => entry.Event == 502));
+        await host.StopAsync();
+
+        server.Log.Entries.Should().NotContain(entry => entry.Text.Contains("/parties/c1/", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Client_WhomTheServerDoesNotKnow_EndsAndSaysWhy()
+    {
+        await using TestServer server = await TestServer.StartAsync(_federation);
+        using IHost host = BuildClient(server, "c1", settings => settings["FedHe:Certificate"] = Path.Combine(_federation.FolderOf("c2"), "certificate.pem"));
+        var ended = new TaskCompletionSource();
+        host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.Register(ended.SetResult);
+
+        await host.StartAsync();
+        await ended.Task.WaitAsync(TimeSpan.FromMinutes(1));
+
+        ((LogList)host.Services.GetRequiredService<ILoggerProvider>()).Entries.Should().Contain(entry => entry.Level == LogLevel.Critical && entry.Text.Contains(nameof(HostingException), StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("FedHe:Server", "http://server.example/fedhe/v1", "https")]
+    [InlineData("FedHe:Server", null, "Server is missing")]
+    [InlineData("FedHe:Folder", "", "Folder is missing")]
+    [InlineData("FedHe:Certificate", "/nowhere.pem", "not there")]
+    [InlineData("FedHe:ServerKeys:0", "abc", "64 hexadecimal digits")]
+    [InlineData("FedHe:LongPoll", "00:10:00", "2 minutes")]
+    public async Task Client_WithOptionsThatCannotWork_SaysWhatToWrite(string key, string? value, string words)
+    {
+        await using TestServer server = await TestServer.StartAsync(_federation);
+        using IHost host = BuildClient(server, "c1", settings => settings[key] = value);
+
+        (await host.Awaiting(one => one.StartAsync()).Should().ThrowAsync<OptionsValidationException>()).WithMessage($"*{words}*");
+    }
+
+    [Fact]
+    public async Task Client_WithoutTrainer_SaysWhatToCall()
+    {
+        await using TestServer server = await TestServer.StartAsync(_federation);
+        using IHost host = Build(server, "c1", (services, section) => services.AddFedHeClient(section));
+
+        (await host.Awaiting(one => one.StartAsync()).Should().ThrowAsync<HostingException>()).Which.Message.Should().Contain("AddTrainer<T>()");
+    }
+
+    [Fact]
+    public async Task Authority_WithoutAuthenticator_SaysWhatToCall()
+    {
+        await using TestServer server = await TestServer.StartAsync(_federation);
+        using IHost host = Build(server, SmallFederation.Authority, (services, section) => services.AddFedHeKeyAuthority(section));
+
+        (await host.Awaiting(one => one.StartAsync()).Should().ThrowAsync<HostingException>()).Which.Message.Should().Contain("AuthenticateByRosterAlone()");
+    }
+
+    private static async Task WaitForAsync(Func<bool> condition)
+    {
+        while (!condition())
+        {
+            await Task.Delay(10);
+        }
+    }
+
+    private IHost BuildAuthority(TestServer server)
+        => Build(server, SmallFederation.Authority, (services, section) => _federation.UseScheme(services.AddFedHeKeyAuthority(section).Federation.AuthenticateByRosterAlone()));
+
+    private IHost BuildClient(TestServer server, string name, Action<Dictionary<string, string?>>? change = null)
+        => Build(
+            server,
+            name,
+            (services, section) =>
+            {
+                services.AddKeyedSingleton<ILocalTrainer>(FedHeHostingExtensions.DefaultName, new SteadyTrainer(name));
+                FedHeClientBuilder client = services.AddFedHeClient(section);
+                _federation.UseScheme(client.Federation);
+                client.StartFrom(_ => SmallModel.Initial).OnModel((model, cancellationToken) =>
+                {
+                    if (model.Outcome is not null && model.Release == ModelRelease.MayBePublished)
+                    {
+                        if (_failing.TryRemove(name, out _))
+                        {
+                            throw new InvalidOperationException("The first receiver is not there yet, and is asked again.");
+                        }
+
+                        _ends[name].TrySetResult(model);
+                    }
+
+                    return Task.CompletedTask;
+                });
+            },
+            change);
+
+    private IHost Build(TestServer server, string party, Action<IServiceCollection, IConfigurationSection> add, Action<Dictionary<string, string?>>? change = null)
+    {
+        var settings = new Dictionary<string, string?>
+        {
+            ["FedHe:Server"] = server.Address,
+            ["FedHe:Folder"] = _federation.FolderOf(party),
+            ["FedHe:Certificate"] = Path.Combine(_federation.FolderOf(party), "certificate.pem"),
+            ["FedHe:ServerKeys:0"] = CertificatePin.Of(_federation.ServerCertificate).ToString(),
+            ["FedHe:FirstRetry"] = "00:00:00.05",
+            ["FedHe:LastRetry"] = "00:00:01",
+            ["FedHe:LongPoll"] = "00:00:01",
+        };
+        change?.Invoke(settings);
+        var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        builder.Configuration.AddInMemoryCollection(settings);
+        builder.Services.AddSingleton<ILoggerProvider>(new LogList());
+        builder.Services.AddSingleton<ISecretProtector>(_federation.Protector);
+        add(builder.Services, builder.Configuration.GetSection("FedHe"));
+        return builder.Build();
+    }
+}

@@ -1,0 +1,171 @@
+using System.Net;
+using FedHe.Hosting.Folders;
+using FedHe.Hosting.Tests.Support;
+using FedHe.Orchestration.Client;
+using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Tests.Host.Federations;
+
+namespace FedHe.Hosting.Tests.Server;
+
+/// <summary>What a server acknowledged is on its disk: restarts, disks that fail, and messages that come twice or out of order.</summary>
+public sealed class DurabilityTests : IDisposable
+{
+    private readonly SmallFederation _federation = new();
+
+    public void Dispose() => _federation.Dispose();
+
+    [Fact]
+    public async Task Job_WithARestartBehindEveryUpload_EndsWithTheAverageOfAll()
+    {
+        using var round = new Round(_federation);
+        await round.JoinAsync();
+        TestServer server = await TestServer.StartOpenAsync(_federation);
+        try
+        {
+            using (HttpClient http = server.Connect(certificate: null))
+            {
+                await round.AnnounceAsync(http, server);
+            }
+
+            bool isUpload = true;
+            while (isUpload)
+            {
+                using HttpClient http = server.Connect(certificate: null);
+                isUpload = await round.AdvanceToUploadAsync(http, server);
+                if (isUpload)
+                {
+                    (await http.PostAsync(server.MessagesOf(round.Uploads[^1].Client), round.Uploads[^1].Upload)).StatusCode.Should().Be(HttpStatusCode.Accepted);
+                    await server.DisposeAsync();
+                    server = await TestServer.StartOpenAsync(_federation);
+                }
+            }
+        }
+        finally
+        {
+            await server.DisposeAsync();
+        }
+
+        ShouldHaveEndedTogether(round);
+        round.Uploads.Should().HaveCount(PartyNames.Clients.Count * SmallJob.Rounds, "nobody was asked twice");
+    }
+
+    [Fact]
+    public async Task Upload_SentAgain_CountsOnce()
+    {
+        using var round = new Round(_federation);
+        await round.JoinAsync();
+        await using TestServer server = await TestServer.StartOpenAsync(_federation);
+        using HttpClient http = server.Connect(certificate: null);
+        await round.AnnounceAsync(http, server);
+        while (await round.AdvanceToUploadAsync(http, server))
+        {
+            // Twice, and all earlier ones of all clients behind it.
+            foreach ((string client, ReadOnlyMemory<byte> upload) in round.Uploads.AsEnumerable().Reverse().Prepend(round.Uploads[^1]).ToList())
+            {
+                using HttpResponseMessage response = await http.PostAsync(server.MessagesOf(client), upload);
+                ((int)response.StatusCode).Should().BeOneOf(202, 422);
+            }
+        }
+
+        ShouldHaveEndedTogether(round);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("mail")]
+    public async Task Message_WhileTheDiskFails_CountsOnceLater(string failing)
+    {
+        using var round = new Round(_federation);
+        await round.JoinAsync();
+        await using TestServer server = await TestServer.StartOpenAsync(_federation);
+        using HttpClient http = server.Connect(certificate: null);
+        await round.AnnounceAsync(http, server);
+        (await round.AdvanceToUploadAsync(http, server)).Should().BeTrue();
+        (string client, ReadOnlyMemory<byte> upload) = round.Uploads[^1];
+        string folder = Path.Combine(_federation.FolderOf("server"), failing).TrimEnd(Path.DirectorySeparatorChar);
+
+        Directory.Move(folder, $"{folder}-away");
+        using (HttpResponseMessage refused = await http.PostAsync(server.MessagesOf(client), upload))
+        {
+            refused.StatusCode.Should().Be(HttpStatusCode.InsufficientStorage);
+            (await refused.ProblemAsync()).Should().Be("no-room");
+        }
+
+        using (HttpResponseMessage health = await http.GetAsync(new Uri($"{server.Address}/health/ready")))
+        {
+            health.StatusCode.Should().Be(HttpStatusCode.ServiceUnavailable);
+        }
+
+        Directory.Move($"{folder}-away", folder);
+        (await http.PostAsync(server.MessagesOf(client), upload)).StatusCode.Should().Be(HttpStatusCode.Accepted);
+        await round.RunToEndAsync(http, server);
+        ShouldHaveEndedTogether(round);
+    }
+
+    [Fact]
+    public async Task Message_IsKeptUntilItIsAcknowledged()
+    {
+        using FederationClient client = await _federation.CreateClientAsync("c1");
+        byte[] message;
+        string id;
+        await using (TestServer server = await TestServer.StartOpenAsync(_federation))
+        {
+            using HttpClient http = server.Connect(certificate: null);
+            await http.PostAsync(server.MessagesOf("c1"), client.Announce());
+            (id, message) = (await http.NextAsync(server.MessagesOf("c1")))!.Value;
+            (await http.NextAsync(server.MessagesOf("c1"))).Should().BeEquivalentTo((id, message));
+        }
+
+        await using TestServer restarted = await TestServer.StartOpenAsync(_federation);
+        using HttpClient again = restarted.Connect(certificate: null);
+
+        // A name from before the restart deletes nothing, and hides nothing.
+        (await again.DeleteMessageAsync(restarted.MessagesOf("c1"), id)).Should().Be(HttpStatusCode.NotFound);
+        (string renamed, byte[] same) = (await again.NextAsync(restarted.MessagesOf("c1"), after: id))!.Value;
+        same.Should().Equal(message);
+        foreach ((string waiting, byte[] _) in await again.AllAsync(restarted.MessagesOf("c1")))
+        {
+            (await again.DeleteMessageAsync(restarted.MessagesOf("c1"), waiting)).Should().Be(HttpStatusCode.NoContent);
+        }
+
+        (await again.DeleteMessageAsync(restarted.MessagesOf("c1"), renamed)).Should().Be(HttpStatusCode.NotFound);
+        (await again.NextAsync(restarted.MessagesOf("c1"))).Should().BeNull();
+    }
+
+    [Fact]
+    public async Task State_FromBefore_IsRefused()
+    {
+        using FederationClient client = await _federation.CreateClientAsync("c1");
+        string path = Path.Combine(_federation.FolderOf("server"), PartyFiles.State);
+        byte[] old;
+        await using (TestServer server = await TestServer.StartOpenAsync(_federation))
+        {
+            old = await File.ReadAllBytesAsync(path);
+            using HttpClient http = server.Connect(certificate: null);
+            await http.PostAsync(server.MessagesOf("c1"), client.Announce());
+        }
+
+        await File.WriteAllBytesAsync(path, old);
+
+        (await FluentActions.Awaiting(() => TestServer.StartOpenAsync(_federation)).Should().ThrowAsync<Errors.HostingException>())
+            .Which.Error.Should().Be(Errors.HostingError.FileRefused);
+    }
+
+    private static void ShouldHaveEndedTogether(Round round)
+    {
+        var trainers = PartyNames.Clients.Select(name => new SteadyTrainer(name)).ToList();
+        double[] expected = SmallModel.ValuesOf(SmallModel.Initial);
+        for (int i = 0; i < SmallJob.Rounds; i++)
+        {
+            double[][] trained = [.. trainers.Select(trainer => SmallModel.ValuesOf(trainer.Train(SmallModel.Of(expected, steps: 0))))];
+            expected = [.. expected.Select((_, at) => trainers.Select((trainer, t) => trainer.SampleCount * trained[t][at]).Sum() / trainers.Sum(trainer => trainer.SampleCount))];
+        }
+
+        round.Clients.Values.Should().OnlyContain(client => client.Outcome == FederationOutcome.Completed && client.Release == ModelRelease.MayBePublished);
+        foreach (FederationClient client in round.Clients.Values)
+        {
+            double bound = SmallJob.Rounds * client.LatestAverage!.MaxErrorBound;
+            SmallModel.ValuesOf(client.GlobalModel).Should().Equal(expected, (value, exact) => Math.Abs(value - exact) <= bound);
+        }
+    }
+}

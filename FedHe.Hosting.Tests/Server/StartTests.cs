@@ -1,0 +1,113 @@
+using System.Net;
+using FedHe.Hosting.Errors;
+using FedHe.Hosting.Tests.Support;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace FedHe.Hosting.Tests.Server;
+
+/// <summary>What a server refuses when it starts.</summary>
+public sealed class StartTests : IDisposable
+{
+    private readonly SmallFederation _federation = new();
+
+    public void Dispose() => _federation.Dispose();
+
+    [Fact]
+    public async Task Start_WithoutTlsForOtherMachines_IsRefused()
+        => (await RefusalOf(_federation.ServerSettings(), tls: false, IPAddress.Any)).Should().Be(HostingError.TlsRequired);
+
+    [Fact]
+    public async Task Start_WithoutIdentitiesForOtherMachines_IsRefused()
+        => (await RefusalOf(_federation.ServerSettings(hasPins: false), tls: true, IPAddress.Any)).Should().Be(HostingError.IdentityRequired);
+
+    [Fact]
+    public async Task Start_WithoutIdentitiesOnThisMachine_SaysSoLoudly()
+    {
+        await using TestServer server = await TestServer.StartOpenAsync(_federation);
+
+        server.Log.Entries.Should().Contain(entry => entry.Level == LogLevel.Critical && entry.Event == 402);
+    }
+
+    [Fact]
+    public async Task Start_WithoutThePinOfAClient_IsRefused()
+    {
+        Dictionary<string, string?> settings = _federation.ServerSettings();
+        settings.Remove("FedHe:Jobs:small:ClientKeys:c3:0");
+
+        (await RefusalOf(settings)).Should().Be(HostingError.IdentitiesDoNotFit);
+    }
+
+    [Fact]
+    public async Task Start_WithThePinOfAStranger_IsRefused()
+    {
+        Dictionary<string, string?> settings = _federation.ServerSettings();
+        settings["FedHe:Jobs:small:ClientKeys:stranger:0"] = new string('a', 64);
+
+        (await RefusalOf(settings)).Should().Be(HostingError.IdentitiesDoNotFit);
+    }
+
+    [Fact]
+    public async Task Start_WithOnePinForTwo_IsRefused()
+    {
+        Dictionary<string, string?> settings = _federation.ServerSettings();
+        settings["FedHe:Jobs:small:ClientKeys:c3:0"] = _federation.PinOf("c1");
+
+        (await RefusalOf(settings)).Should().Be(HostingError.IdentitiesDoNotFit);
+    }
+
+    [Fact]
+    public async Task Start_InAFolderInUse_IsRefused()
+    {
+        await using TestServer first = await TestServer.StartAsync(_federation);
+
+        (await RefusalOf(_federation.ServerSettings())).Should().Be(HostingError.FolderInUse);
+    }
+
+    [Fact]
+    public async Task Start_WithAnUnknownPolicy_IsRefused()
+    {
+        Dictionary<string, string?> settings = _federation.ServerSettings(hasPins: false);
+        settings["FedHe:Jobs:small:Bearer:Policy"] = "nowhere";
+
+        (await RefusalOf(settings)).Should().Be(HostingError.ServiceMissing);
+    }
+
+    [Theory]
+    [InlineData("FedHe:Jobs:small:Bearer:Policy", "both", "Choose one")]
+    [InlineData("FedHe:Jobs:small:ClientKeys:c1:0", "abc", "64 hexadecimal digits")]
+    [InlineData("FedHe:UnreachableAfter", "00:00:05", "longer than LongPoll")]
+    public async Task Start_WithOptionsThatCannotWork_SaysWhatToWrite(string key, string value, string words)
+    {
+        Dictionary<string, string?> settings = _federation.ServerSettings();
+        settings[key] = value;
+
+        (await FluentActions.Awaiting(() => StartAsync(settings, tls: true, IPAddress.Loopback)).Should().ThrowAsync<OptionsValidationException>())
+            .WithMessage($"*{words}*");
+    }
+
+    [Fact]
+    public async Task Start_WithAMisspelledKey_IsRefused()
+    {
+        Dictionary<string, string?> settings = _federation.ServerSettings();
+        settings["FedHe:Jobs:small:ClientKey:c1:0"] = _federation.PinOf("c1");
+
+        (await FluentActions.Awaiting(() => StartAsync(settings, tls: true, IPAddress.Loopback)).Should().ThrowAsync<InvalidOperationException>())
+            .WithMessage("*ClientKey*");
+    }
+
+    private async Task<HostingError> RefusalOf(Dictionary<string, string?> settings, bool tls = true, IPAddress? address = null)
+        => (await FluentActions.Awaiting(() => StartAsync(settings, tls, address ?? IPAddress.Loopback)).Should().ThrowAsync<HostingException>()).Which.Error;
+
+    private async Task StartAsync(Dictionary<string, string?> settings, bool tls, IPAddress address)
+    {
+        await using TestServer server = await TestServer.StartAsync(_federation, settings, kestrel => kestrel.Listen(address, 0, listen =>
+        {
+            if (tls)
+            {
+                listen.UseHttps(_federation.ServerCertificate);
+            }
+        }));
+    }
+}

@@ -1,0 +1,56 @@
+using FedHe.Crypto.Errors;
+using FedHe.Hosting.Errors;
+using FedHe.Hosting.Folders;
+using FedHe.Orchestration.DependencyInjection;
+using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Keys;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace FedHe.Hosting.Authorities;
+
+/// <summary>The keys of an authority of either kind: of a scheme, or the group key of a job with a committee.</summary>
+internal sealed class AuthorityKeys : IDisposable
+{
+    private readonly KeyAuthority? _scheme;
+    private readonly GroupKeyAuthority? _group;
+
+    private AuthorityKeys(KeyAuthority? scheme, GroupKeyAuthority? group) => (_scheme, _group) = (scheme, group);
+
+    public static AuthorityKeys Load(PartyFolder folder, FederationJob job, PartyProtector protector, string name, IServiceProvider services)
+    {
+        byte[] saved = folder.Read(PartyFiles.AuthorityKeys, "save the keys of the authority before its job is described.");
+        IClientAuthenticator authenticator = services.GetKeyedService<IClientAuthenticator>(name) ?? throw Throw.NoAuthenticator(name);
+        AuthorityKeys? keys = null;
+        try
+        {
+            keys = job.Committee is null
+                ? new AuthorityKeys(services.GetRequiredKeyedService<FederationFactory>(name).LoadAuthority(saved, protector, job.Roster), group: null)
+                : new AuthorityKeys(scheme: null, GroupKeyAuthority.Load(
+                    saved, protector, job.RoundKeyParameters!, job.Roster, authenticator, services.GetService<ILogger<GroupKeyAuthority>>()));
+        }
+        catch (HeFormatException fault)
+        {
+            throw Throw.FileRefused(folder.PathOf(PartyFiles.AuthorityKeys), fault);
+        }
+
+        if (keys.Info != job.Authority)
+        {
+            keys.Dispose();
+            throw Throw.FileRefused(folder.PathOf(PartyFiles.AuthorityKeys), inner: null);
+        }
+
+        return keys;
+    }
+
+    public Task<AuthorityStep> HandleAsync(ReadOnlyMemory<byte> request, CancellationToken cancellationToken)
+        => _scheme?.HandleAsync(request, cancellationToken) ?? _group!.HandleAsync(request, cancellationToken);
+
+    public void Dispose()
+    {
+        _scheme?.Dispose();
+        _group?.Dispose();
+    }
+
+    private AuthorityInfo Info => _scheme?.Info ?? _group!.Info;
+}

@@ -1,0 +1,180 @@
+using System.Threading.Channels;
+using FedHe.Crypto;
+using FedHe.Hosting.Connections;
+using FedHe.Hosting.Diagnostics;
+using FedHe.Hosting.Errors;
+using FedHe.Hosting.Folders;
+using FedHe.Hosting.Parties;
+using FedHe.MLBridge.Layout;
+using FedHe.Orchestration.Client;
+using FedHe.Orchestration.DependencyInjection;
+using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Keys;
+using FedHe.Orchestration.Messages;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace FedHe.Hosting.Clients;
+
+/// <summary>
+/// A client, who may be a committee member, as a service: it takes messages from its mailbox one after another, saves what follows, sends
+/// the answers, and only then lets the server forget the message. What arrives meanwhile ends a training that serves nothing any more.
+/// </summary>
+internal sealed class ClientWorker(string name, IServiceProvider services) : BackgroundService
+{
+    // Messages that wait for the one that is handled; more of them wait at the server.
+    private const int Waiting = 4;
+
+    /// <summary>What stands in the channel for a while without messages, in which a receiver of models that failed is asked again.</summary>
+    private static readonly ReceivedMessage Idle = new(string.Empty, []);
+
+    private static readonly TimeSpan FirstDropout = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestDropout = TimeSpan.FromMinutes(5);
+
+    private readonly ILogger _logger = services.GetRequiredService<ILoggerFactory>().CreateLogger<ClientWorker>();
+    private readonly TimeProvider _time = services.GetRequiredService<TimeProvider>();
+    private readonly FederationFactory _factory = services.GetRequiredKeyedService<FederationFactory>(name);
+    private readonly FedHePartyOptions _options = services.GetRequiredService<IOptionsMonitor<FedHePartyOptions>>().Get(FedHeClientBuilder.OptionsName(name));
+    private readonly ModelDelivery _models = new([.. services.GetKeyedServices<ModelReceiver>(name)], services.GetRequiredService<ILoggerFactory>().CreateLogger<ClientWorker>());
+    private ClientFiles? _files;
+    private ILocalTrainer? _trainer;
+    private ModelParameters? _initial;
+    private TimeSpan _dropout = FirstDropout;
+
+    /// <summary>Opens the folder of the client before the host says that it has started, so that what is missing is said then.</summary>
+    public override Task StartAsync(CancellationToken cancellationToken)
+    {
+        _trainer = services.GetKeyedService<ILocalTrainer>(name) ?? throw Throw.NoTrainer(name);
+        _initial = (services.GetKeyedService<InitialModel>(name) ?? throw Throw.NoInitialModel(name)).Model(services);
+        _files = ClientFiles.Open(_options.Folder!, () => PartyProtector.Open(services, name, _options.PasswordFile));
+        Log.PartyBegins(_logger, _files.Identity.Client.Value, _files.Job.JobId, _files.Location);
+        return base.StartAsync(cancellationToken);
+    }
+
+    public override void Dispose()
+    {
+        _files?.Dispose();
+        base.Dispose();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        ClientFiles files = _files!;
+        using var link = new ServerLink(
+            _options, files.Job.JobId, files.Identity.Client.Value, services.GetKeyedService<AccessToken>(name)?.Get, _time, _logger);
+        HeContext? context = files.Job.Committee is null ? services.GetRequiredKeyedService<HeContext>(name) : null;
+        using ClientKeys keys = files.TryLoadKeys(context)
+            ?? await KeyEnrollment.ObtainAsync(files, _factory, link, _time, _logger, stoppingToken).ConfigureAwait(false);
+        using FederationClient client = files.CreateClient(_factory.DescribeClient(files.Job, files.Identity, keys, _trainer!, _initial!));
+        if (files.SilentRound > 0)
+        {
+            Log.SilentMember(_logger, client.Client, files.SilentRound);
+        }
+
+        await _models.DeliverAsync(client, stoppingToken).ConfigureAwait(false);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        var inbox = Channel.CreateBounded<ReceivedMessage?>(new BoundedChannelOptions(Waiting) { SingleReader = true, SingleWriter = true });
+        Task[] loops = [ReceiveAsync(client, link, inbox.Writer, ending.Token), HandleAsync(client, link, inbox.Reader, ending.Token)];
+        Task first = await Task.WhenAny(loops).ConfigureAwait(false);
+        await ending.CancelAsync().ConfigureAwait(false);
+        await Task.WhenAll(loops).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default).ConfigureAwait(false);
+        await first.ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Takes messages from the mailbox, and announces the client at the beginning and after every interruption. A null in the channel stands
+    /// for an announcement: what the server has not acknowledged is sent again behind it.
+    /// </summary>
+    private static async Task ReceiveAsync(FederationClient client, ServerLink link, ChannelWriter<ReceivedMessage?> inbox, CancellationToken cancellationToken)
+    {
+        var cursor = new MailboxCursor();
+        int announced = -1;
+        while (true)
+        {
+            if (link.Interruptions is int interruptions && interruptions != announced)
+            {
+                announced = interruptions;
+                await link.PostAsync(client.Announce(), recipient: null, cancellationToken).ConfigureAwait(false);
+                await inbox.WriteAsync(null, cancellationToken).ConfigureAwait(false);
+            }
+
+            if (await link.ReceiveAsync(cursor.Last, cancellationToken).ConfigureAwait(false) is not ReceivedMessage received)
+            {
+                inbox.TryWrite(Idle);
+                continue;
+            }
+
+            if (cursor.MoveTo(received.Id))
+            {
+                link.Interrupt();
+            }
+
+            client.Notice(received.Bytes);
+            await inbox.WriteAsync(received, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task HandleAsync(FederationClient client, ServerLink link, ChannelReader<ReceivedMessage?> inbox, CancellationToken cancellationToken)
+    {
+        await foreach (ReceivedMessage? received in inbox.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+        {
+            if (received is null)
+            {
+                foreach (ReadOnlyMemory<byte> message in client.Unacknowledged)
+                {
+                    await link.PostAsync(message, recipient: null, cancellationToken).ConfigureAwait(false);
+                }
+            }
+            else if (received != Idle)
+            {
+                await HandleAsync(client, link, received, cancellationToken).ConfigureAwait(false);
+            }
+
+            await _models.DeliverAsync(client, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task HandleAsync(FederationClient client, ServerLink link, ReceivedMessage received, CancellationToken cancellationToken)
+    {
+        if (MessageInfo.TryRead(received.Bytes, out MessageInfo? info) && !IsSilent(info))
+        {
+            ClientStep step;
+            try
+            {
+                step = await client.HandleAsync(received.Bytes, cancellationToken).ConfigureAwait(false);
+                _dropout = FirstDropout;
+            }
+            catch (Exception fault) when (fault is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+            {
+                await DropOutAsync(client, link, received, fault, cancellationToken).ConfigureAwait(false);
+                return;
+            }
+
+            _files!.Save(step);
+            foreach (ReadOnlyMemory<byte> message in step.Messages)
+            {
+                await link.PostAsync(message, recipient: null, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        await link.AcknowledgeAsync(received.Id, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Leaves the round after a trainer or its model failed, and announces the client after a while, which grows as long as nothing succeeds.
+    /// </summary>
+    private async Task DropOutAsync(FederationClient client, ServerLink link, ReceivedMessage received, Exception fault, CancellationToken cancellationToken)
+    {
+        Log.DroppedOut(_logger, fault, client.Client, _dropout);
+        await link.AcknowledgeAsync(received.Id, cancellationToken).ConfigureAwait(false);
+        await Task.Delay(_dropout, _time, cancellationToken).ConfigureAwait(false);
+        _dropout = TimeSpan.FromTicks(Math.Min(2 * _dropout.Ticks, LongestDropout.Ticks));
+        await link.PostAsync(client.Announce(), recipient: null, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Tells whether a message is nothing for a client that has its keys, or asks a member that lost its ledger for an answer.</summary>
+    private bool IsSilent(MessageInfo info) => info.Kind is MessageKind.KeyGrant or MessageKind.KeyRefusal
+        || (info.Kind is MessageKind.MemberKeyRequest or MessageKind.BoxDelivery or MessageKind.ListOffer && info.Round <= _files!.SilentRound);
+}

@@ -1,0 +1,65 @@
+using System.Diagnostics.CodeAnalysis;
+using FedHe.Hosting.Connections;
+using FedHe.MLBridge.Layout;
+using FedHe.Orchestration.Client;
+using FedHe.Orchestration.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace FedHe.Hosting.Clients;
+
+/// <summary>Continues the configuration of a client that <c>AddFedHeClient</c> began.</summary>
+public sealed class FedHeClientBuilder
+{
+    internal FedHeClientBuilder(FederationBuilder federation) => Federation = federation;
+
+    /// <summary>The federation of the client, for a scheme where the job has no committee.</summary>
+    public FederationBuilder Federation { get; }
+
+    /// <summary>The service collection that is being configured.</summary>
+    public IServiceCollection Services => Federation.Services;
+
+    /// <summary>The name of the job in this host, which is the key of its services.</summary>
+    public string Name => Federation.Name!;
+
+    /// <summary>Names the trainer, which trains on the client's own data. It is made once, with the services of the host.</summary>
+    /// <typeparam name="T">The type of the trainer.</typeparam>
+    public FedHeClientBuilder AddTrainer<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] T>()
+        where T : class, ILocalTrainer
+    {
+        Services.TryAddKeyedSingleton<ILocalTrainer>(Name, (services, _) => ActivatorUtilities.CreateInstance<T>(services));
+        return this;
+    }
+
+    /// <summary>Names the model that all clients start from.</summary>
+    /// <param name="model">The method that makes or reads the model whose digest the job has.</param>
+    public FedHeClientBuilder StartFrom(Func<IServiceProvider, ModelParameters> model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        Services.TryAddKeyedSingleton(Name, new InitialModel(model));
+        return this;
+    }
+
+    /// <summary>
+    /// Gives the global model to the application: after each round, when it may be released, when the job has ended, and after a restart.
+    /// One that throws gets the model again.
+    /// </summary>
+    /// <param name="receiver">The receiver.</param>
+    public FedHeClientBuilder OnModel(ModelReceiver receiver)
+    {
+        ArgumentNullException.ThrowIfNull(receiver);
+        Services.AddKeyedSingleton(Name, receiver);
+        return this;
+    }
+
+    /// <summary>Shows a bearer token in place of a certificate.</summary>
+    /// <param name="token">The method that returns a token that is valid now; it is asked for each request.</param>
+    public FedHeClientBuilder UseBearerToken(Func<CancellationToken, ValueTask<string>> token)
+    {
+        ArgumentNullException.ThrowIfNull(token);
+        Services.TryAddKeyedSingleton(Name, new AccessToken(token));
+        return this;
+    }
+
+    internal static string OptionsName(string name) => $"client {name}";
+}

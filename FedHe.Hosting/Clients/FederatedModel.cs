@@ -1,0 +1,12 @@
+using FedHe.MLBridge.Layout;
+using FedHe.Orchestration.Job;
+
+namespace FedHe.Hosting.Clients;
+
+/// <summary>A federated model is the global model of a client after a round, for the application that uses it.</summary>
+/// <param name="Round">The round of the model.</param>
+/// <param name="Parameters">The model.</param>
+/// <param name="MaxErrorBound">The largest difference of a value to exact averaging, in units of the value; 0 for a model that was restored as the initial one.</param>
+/// <param name="Release">Who may have the model.</param>
+/// <param name="Outcome">The outcome of the job once it has ended and the model is its last one; null before.</param>
+public sealed record FederatedModel(int Round, ModelParameters Parameters, double MaxErrorBound, ModelRelease Release, FederationOutcome? Outcome);

@@ -1,0 +1,78 @@
+using FedHe.Crypto.Errors;
+using FedHe.Hosting.Connections;
+using FedHe.Hosting.Diagnostics;
+using FedHe.Hosting.Errors;
+using FedHe.Orchestration.DependencyInjection;
+using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Keys;
+using FedHe.Orchestration.Messages;
+using Microsoft.Extensions.Logging;
+
+namespace FedHe.Hosting.Clients;
+
+/// <summary>
+/// Obtains the keys of a client from the authority. The request and the grant, which only the client opens, go through the server; the
+/// request is on the client's disk before it leaves, so that a client that was killed opens the answer to it.
+/// </summary>
+internal static class KeyEnrollment
+{
+    private static readonly TimeSpan AskAgain = TimeSpan.FromMinutes(1);
+
+    public static async Task<ClientKeys> ObtainAsync(
+        ClientFiles files, FederationFactory factory, ServerLink link, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
+    {
+        Log.AskingForKeys(logger, files.Identity.Client);
+        using KeyRequest request = files.OpenRequest();
+        var cursor = new MailboxCursor();
+        long asked = 0;
+        int interruptions = -1;
+        while (true)
+        {
+            if (link.Interruptions != interruptions || time.GetElapsedTime(asked) > AskAgain)
+            {
+                (interruptions, asked) = (link.Interruptions, time.GetTimestamp());
+                await link.PostAsync(request.Bytes, recipient: null, cancellationToken).ConfigureAwait(false);
+            }
+
+            ReceivedMessage? received = await link.ReceiveAsync(cursor.Last, cancellationToken).ConfigureAwait(false);
+            if (received is null)
+            {
+                continue;
+            }
+
+            cursor.MoveTo(received.Id);
+            if (!MessageInfo.TryRead(received.Bytes, out MessageInfo? info) || info.Kind is not (MessageKind.KeyGrant or MessageKind.KeyRefusal))
+            {
+                // A message for the client, which it takes when it has its keys.
+                continue;
+            }
+
+            if (TryOpen(factory, request, received.Bytes) is ClientKeys keys)
+            {
+                files.Keep(keys);
+                await link.AcknowledgeAsync(received.Id, cancellationToken).ConfigureAwait(false);
+                Log.HasKeys(logger, files.Identity.Client);
+                return keys;
+            }
+
+            await link.AcknowledgeAsync(received.Id, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static ClientKeys? TryOpen(FederationFactory factory, KeyRequest request, ReadOnlyMemory<byte> answer)
+    {
+        try
+        {
+            return factory.OpenKeys(request, answer);
+        }
+        catch (KeyRefusedException refused)
+        {
+            throw Throw.KeysRefused(refused);
+        }
+        catch (HeFormatException)
+        {
+            // The answer to a request of an earlier process, or not of the authority.
+            return null;
+        }
+    }
+}

@@ -1,0 +1,228 @@
+using System.Net;
+using System.Net.Http.Headers;
+using FedHe.Hosting.Diagnostics;
+using FedHe.Hosting.Errors;
+using FedHe.Hosting.Parties;
+using FedHe.MLBridge.Identities;
+using FedHe.Orchestration.Job;
+using Microsoft.Extensions.Logging;
+using Polly;
+using Polly.Retry;
+
+namespace FedHe.Hosting.Connections;
+
+/// <summary>
+/// A server link brings messages to the server and takes those in the mailbox of its party. What fails for the moment is tried again, after
+/// waits that grow and differ; what will not get better throws.
+/// </summary>
+internal sealed class ServerLink : IDisposable
+{
+    /// <summary>The name of the key authority among the parties of a job; no client can have it.</summary>
+    public const string AuthorityName = "@authority";
+
+    private const string MessageHeader = "FedHe-Message";
+
+    // The slowest link that a message may take, in bytes a second.
+    private const int SlowestRate = 16 * 1024;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly HttpClient _http;
+    private readonly string _mailbox;
+    private readonly FedHePartyOptions _options;
+    private readonly ResiliencePipeline<HttpResponseMessage> _pipeline;
+    private readonly Func<CancellationToken, ValueTask<string>>? _token;
+    private int _interruptions;
+
+    public ServerLink(
+        FedHePartyOptions options, Guid jobId, string party, Func<CancellationToken, ValueTask<string>>? token, TimeProvider time, ILogger logger)
+    {
+        _options = options;
+        _token = token;
+        _http = ServerConnection.Create(options, time);
+        _mailbox = $"{options.Server!.AbsoluteUri.TrimEnd('/')}/jobs/{jobId:D}/parties/{party}/messages";
+        _pipeline = new ResiliencePipelineBuilder<HttpResponseMessage> { TimeProvider = time }
+            .AddRetry(new RetryStrategyOptions<HttpResponseMessage>
+            {
+                MaxRetryAttempts = int.MaxValue,
+                BackoffType = DelayBackoffType.Exponential,
+                UseJitter = true,
+                Delay = options.FirstRetry,
+                MaxDelay = options.LastRetry,
+                ShouldHandle = attempt => ValueTask.FromResult(
+                    attempt.Outcome.Exception is HttpRequestException || (attempt.Outcome.Result is HttpResponseMessage response && IsTransient(response.StatusCode))),
+                OnRetry = attempt =>
+                {
+                    Interrupt();
+                    Log.Retrying(logger, party, attempt.Outcome.Result?.StatusCode, attempt.Outcome.Exception?.Message ?? "the server is busy", attempt.RetryDelay);
+                    attempt.Outcome.Result?.Dispose();
+                    return default;
+                },
+            })
+            .Build();
+    }
+
+    /// <summary>The number of interruptions so far: after each, the server may lack what the party told it before.</summary>
+    public int Interruptions => Volatile.Read(ref _interruptions);
+
+    /// <summary>Notes that the connection was interrupted, or that messages were lost.</summary>
+    public void Interrupt() => Interlocked.Increment(ref _interruptions);
+
+    /// <summary>
+    /// Brings a message to the server, which has it on disk when the method returns. Returns false where the server refused the message for
+    /// what it says, which the party then knows from the answer in its mailbox or from the log of the server.
+    /// </summary>
+    /// <param name="message">The message.</param>
+    /// <param name="recipient">The client that an authority answers, or null.</param>
+    /// <param name="cancellationToken">Ends the attempts.</param>
+    public async Task<bool> PostAsync(ReadOnlyMemory<byte> message, ClientId? recipient, CancellationToken cancellationToken)
+    {
+        string address = recipient is ClientId client ? $"{_mailbox}?for={client}" : _mailbox;
+        using HttpResponseMessage response = await SendAsync(
+            () => new HttpRequestMessage(HttpMethod.Post, address) { Content = new ReadOnlyMemoryContent(message) }, LimitOf(message.Length), cancellationToken)
+            .ConfigureAwait(false);
+        if (response.StatusCode == HttpStatusCode.UnprocessableContent)
+        {
+            return false;
+        }
+
+        ThrowUnlessSuccess(response);
+        return true;
+    }
+
+    /// <summary>Waits for the next message, and returns null where none came for a while.</summary>
+    /// <param name="after">The message before it, or null for the oldest one that was not acknowledged.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task<ReceivedMessage?> ReceiveAsync(string? after, CancellationToken cancellationToken)
+    {
+        string address = FormattableString.Invariant($"{_mailbox}/next?wait={(int)_options.LongPoll.TotalSeconds}{(after is null ? string.Empty : $"&after={after}")}");
+        using HttpResponseMessage response = await SendAsync(
+            () => new HttpRequestMessage(HttpMethod.Get, address), _options.LongPoll + Patience, cancellationToken).ConfigureAwait(false);
+        if (response.StatusCode == HttpStatusCode.NoContent)
+        {
+            return null;
+        }
+
+        ThrowUnlessSuccess(response);
+        string id = response.Headers.TryGetValues(MessageHeader, out IEnumerable<string>? values) ? values.First() : string.Empty;
+        long length = response.Content.Headers.ContentLength ?? 0;
+        if (length is <= 0 or > FederationSafety.LargestMessageBytes || id.Length == 0)
+        {
+            throw Throw.MessageTooLong(length);
+        }
+
+        byte[] bytes = new byte[length];
+        int received = await ReadAsync(response, bytes, cancellationToken).ConfigureAwait(false);
+        return received == bytes.Length || await TryReadRestAsync(id, bytes, received, cancellationToken).ConfigureAwait(false)
+            ? new ReceivedMessage(id, bytes)
+            : null;
+    }
+
+    /// <summary>Tells the server that a message has been handled, and what followed from it is on disk.</summary>
+    public async Task AcknowledgeAsync(string id, CancellationToken cancellationToken)
+    {
+        using HttpResponseMessage response = await SendAsync(
+            () => new HttpRequestMessage(HttpMethod.Delete, $"{_mailbox}/{id}"), Patience, cancellationToken).ConfigureAwait(false);
+        if (response.StatusCode != HttpStatusCode.NotFound)
+        {
+            // A server that has restarted offers the message again, under another name.
+            ThrowUnlessSuccess(response);
+        }
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    private static bool IsTransient(HttpStatusCode status)
+        => status is HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError;
+
+    private static TimeSpan LimitOf(long length) => Patience + TimeSpan.FromSeconds(length / SlowestRate);
+
+    private static void ThrowUnlessSuccess(HttpResponseMessage response)
+    {
+        if (!response.IsSuccessStatusCode)
+        {
+            throw response.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden
+                ? Throw.NotAuthorized((int)response.StatusCode)
+                : Throw.RequestRefused((int)response.StatusCode);
+        }
+    }
+
+    /// <summary>Goes on with a message whose transfer broke off. Returns false where the mailbox does not have it any more.</summary>
+    private async Task<bool> TryReadRestAsync(string id, byte[] bytes, int received, CancellationToken cancellationToken)
+    {
+        while (received < bytes.Length)
+        {
+            Interrupt();
+            int start = received;
+            using HttpResponseMessage rest = await SendAsync(
+                () => new HttpRequestMessage(HttpMethod.Get, $"{_mailbox}/{id}") { Headers = { Range = new RangeHeaderValue(start, null) } },
+                LimitOf(bytes.Length),
+                cancellationToken).ConfigureAwait(false);
+            bool isRest = rest.StatusCode == HttpStatusCode.PartialContent
+                && rest.Content.Headers.ContentRange is { From: long from, Length: long length } && from == start && length == bytes.Length;
+            if (!isRest)
+            {
+                return false;
+            }
+
+            received += await ReadAsync(rest, bytes.AsMemory(received), cancellationToken).ConfigureAwait(false);
+            if (received == start)
+            {
+                await Task.Delay(_options.LastRetry, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Reads as much of a message as comes, and returns how much.</summary>
+    private static async Task<int> ReadAsync(HttpResponseMessage response, Memory<byte> destination, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(LimitOf(destination.Length));
+        int received = 0;
+        try
+        {
+            Stream stream = await response.Content.ReadAsStreamAsync(limit.Token).ConfigureAwait(false);
+            while (received < destination.Length)
+            {
+                int count = await stream.ReadAsync(destination[received..], limit.Token).ConfigureAwait(false);
+                if (count == 0)
+                {
+                    break;
+                }
+
+                received += count;
+            }
+        }
+        catch (Exception fault) when (fault is IOException or HttpRequestException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+        {
+            // What came so far is kept.
+        }
+
+        return received;
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(Func<HttpRequestMessage> create, TimeSpan limit, CancellationToken cancellationToken)
+        => await _pipeline.ExecuteAsync(async token => await AttemptAsync(create, limit, token).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+
+    private async Task<HttpResponseMessage> AttemptAsync(Func<HttpRequestMessage> create, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        using var attempt = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        attempt.CancelAfter(limit);
+        using HttpRequestMessage request = create();
+        if (_token is not null)
+        {
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", await _token(cancellationToken).ConfigureAwait(false));
+        }
+
+        try
+        {
+            return await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, attempt.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException fault) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new HttpRequestException("The server did not answer in time.", fault);
+        }
+    }
+}

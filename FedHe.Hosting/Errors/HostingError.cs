@@ -1,0 +1,44 @@
+namespace FedHe.Hosting.Errors;
+
+/// <summary>The reason why a host of a federation does not start, or stops.</summary>
+public enum HostingError
+{
+    /// <summary>Another process works in the folder of the party.</summary>
+    FolderInUse = 1,
+
+    /// <summary>The folder of the party cannot be written: it is missing, not the process's own, or its disk is full.</summary>
+    FolderNotWritable = 2,
+
+    /// <summary>A file that the party needs is missing.</summary>
+    FileMissing = 3,
+
+    /// <summary>A file of the party is damaged, or belongs to another job, party or password.</summary>
+    FileRefused = 4,
+
+    /// <summary>Nothing opens the secrets of the party: neither a password file nor a protector was named.</summary>
+    ProtectorMissing = 5,
+
+    /// <summary>A service that only the host can give was not registered, such as the trainer.</summary>
+    ServiceMissing = 6,
+
+    /// <summary>The ledger of the committee member is older than the newest one that was written.</summary>
+    LedgerOutdated = 7,
+
+    /// <summary>A server listens without TLS on an address that other machines reach.</summary>
+    TlsRequired = 8,
+
+    /// <summary>A server without identities of its callers listens on an address that other machines reach.</summary>
+    IdentityRequired = 9,
+
+    /// <summary>The identities that a server was given do not fit the clients of its job.</summary>
+    IdentitiesDoNotFit = 10,
+
+    /// <summary>The server does not accept the identity of this party.</summary>
+    NotAuthorized = 11,
+
+    /// <summary>The server refuses a request of this party for a reason that stays.</summary>
+    RequestRefused = 12,
+
+    /// <summary>The key authority refuses the keys.</summary>
+    KeysRefused = 13,
+}

@@ -1,0 +1,64 @@
+using FedHe.Orchestration.Errors;
+
+namespace FedHe.Hosting.Errors;
+
+/// <summary>The error messages of this assembly. Callers write <c>throw Throw.X()</c>.</summary>
+internal static class Throw
+{
+    public static HostingException FolderInUse(string folder, Exception inner)
+        => new(HostingError.FolderInUse, $"Another process works in the folder {folder}. One process at a time may: end the other one, or name another folder.", inner);
+
+    public static HostingException FolderNotWritable(string folder, Exception inner)
+        => new(
+            HostingError.FolderNotWritable,
+            $"The folder {folder} cannot be written. Make room on its disk, and see that it belongs to the account of this process; what was saved before is kept.",
+            inner);
+
+    public static HostingException FileMissing(string path, string origin)
+        => new(HostingError.FileMissing, $"The file {path} is missing: {origin}");
+
+    public static HostingException FileRefused(string path, Exception? inner)
+        => new(HostingError.FileRefused, $"The file {path} is damaged, or belongs to another job, party or password. Put the right one in its place.", inner);
+
+    public static HostingException ProtectorMissing(string name)
+        => new(
+            HostingError.ProtectorMissing,
+            $"Nothing opens the secrets of '{name}'. Name a file with their password as PasswordFile, or register an ISecretProtector over your key store.");
+
+    public static HostingException PasswordReadable(string path)
+        => new(HostingError.FileRefused, $"The password file {path} can be read by other accounts. Take their rights away: chmod 600.");
+
+    public static HostingException PasswordTooShort(string path, int length)
+        => new(HostingError.FileRefused, $"The password file {path} must hold one line of at least {length} characters.");
+
+    public static HostingException NoTrainer(string name)
+        => new(HostingError.ServiceMissing, $"The client of '{name}' has no trainer. Call AddTrainer<T>() after AddFedHeClient().");
+
+    public static HostingException NoInitialModel(string name)
+        => new(HostingError.ServiceMissing, $"The client of '{name}' has no initial model. Call StartFrom() after AddFedHeClient(), with the model that the job names.");
+
+    public static HostingException NoAuthenticator(string name)
+        => new(
+            HostingError.ServiceMissing,
+            $"The key authority of '{name}' does not know who may have keys. Register an IClientAuthenticator with the key '{name}', or call AuthenticateByRosterAlone() on its Federation.");
+
+    public static HostingException LedgerOutdated(string path, Exception inner)
+        => new(
+            HostingError.LedgerOutdated,
+            $"The ledger {path} is older than the newest one that was written here, and its member might answer twice. Delete it: the member is then silent until the round is over, and takes part again.",
+            inner);
+
+    public static HostingException NotAuthorized(int status)
+        => new(
+            HostingError.NotAuthorized,
+            $"The server answers {status}: it does not accept the certificate or the token of this party for this job. Compare its pin with the server's configuration, and look whether it has expired.");
+
+    public static HostingException RequestRefused(int status)
+        => new(HostingError.RequestRefused, $"The server refuses a request with {status}. Compare address, job and versions of both sides.");
+
+    public static HostingException MessageTooLong(long length)
+        => new(HostingError.RequestRefused, $"The server offers a message of {length} bytes, which no message of a job can have.");
+
+    public static HostingException KeysRefused(KeyRefusedException refused)
+        => new(HostingError.KeysRefused, $"The key authority gives this client no keys: {refused.Reason}. Ask its operator.", refused);
+}

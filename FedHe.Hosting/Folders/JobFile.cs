@@ -1,0 +1,33 @@
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Serialization;
+using FedHe.Hosting.Errors;
+using FedHe.Orchestration.Job;
+
+namespace FedHe.Hosting.Folders;
+
+/// <summary>The file with the description of a job, in the folder of a party.</summary>
+public static class JobFile
+{
+    private const int ParametersIdOffset = 8;
+
+    /// <summary>Reads the job of a party.</summary>
+    /// <param name="folder">The folder of the party.</param>
+    /// <returns>The job. Its server and clients refuse it where its parameters are not those that it must have.</returns>
+    /// <exception cref="HostingException">The file is missing, or is no job.</exception>
+    public static FederationJob Read(PartyFolder folder)
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        byte[] bytes = folder.Read(PartyFiles.Job, "it comes from whoever described the job, by a way that you trust.");
+        string path = folder.PathOf(PartyFiles.Job);
+        if (bytes.Length < ParametersIdOffset + Digest.SizeInBytes)
+        {
+            throw Throw.FileRefused(path, inner: null);
+        }
+
+        var parametersId = new Digest(bytes.AsSpan(ParametersIdOffset, Digest.SizeInBytes));
+        return FederationJob.TryRead(bytes, parametersId, WireLimits.Default, out FederationJob? job, out FormatError _)
+            ? job
+            : throw Throw.FileRefused(path, inner: null);
+    }
+}

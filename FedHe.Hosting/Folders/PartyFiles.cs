@@ -1,0 +1,27 @@
+namespace FedHe.Hosting.Folders;
+
+/// <summary>The names of the files in the folder of a party.</summary>
+public static class PartyFiles
+{
+    /// <summary>The description of the job, as <c>FederationJob.WriteTo</c> writes it; every party needs it.</summary>
+    public const string Job = "job.fedhe";
+
+    /// <summary>The identity of a client or of a server, as its <c>Save</c> writes it.</summary>
+    public const string Identity = "identity.sealed";
+
+    /// <summary>The keys of a key authority, as its <c>Save</c> writes them.</summary>
+    public const string AuthorityKeys = "authority.sealed";
+
+    /// <summary>The state of a server or a client.</summary>
+    public const string State = "round.state";
+
+    /// <summary>The beginning of the newest state, apart from it, by which an older copy is found out.</summary>
+    public const string NewestState = "newest.state";
+
+    internal const string ClientKeys = "keys.sealed";
+    internal const string KeyRequest = "request.sealed";
+    internal const string LedgerFolder = "ledger";
+    internal const string Ledger = $"{LedgerFolder}/member.ledger";
+    internal const string LedgerMark = $"{LedgerFolder}/CACHEDIR.TAG";
+    internal const string NewestLedger = "newest.ledger";
+}

@@ -1,0 +1,196 @@
+using System.Buffers;
+using FedHe.Hosting.Errors;
+using FedHe.Orchestration.Persistence;
+
+namespace FedHe.Hosting.Folders;
+
+/// <summary>
+/// A party folder keeps what a party must not lose. One process at a time works in it, only its owner can look into it, and every file in it
+/// is replaced as a whole.
+/// </summary>
+public sealed class PartyFolder : IDisposable
+{
+    private const string LockName = "lock";
+    private const string Unfinished = ".new";
+
+    // The head of a state with its stamp is shorter.
+    private const int HeadLength = 256;
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    private readonly FileStream _lock;
+
+    private PartyFolder(string location, FileStream folderLock) => (Location, _lock) = (location, folderLock);
+
+    /// <summary>The full path of the folder.</summary>
+    public string Location { get; }
+
+    /// <summary>Opens a folder for this process, and makes it where there is none.</summary>
+    /// <param name="location">The path of the folder.</param>
+    /// <exception cref="HostingException">Another process works in the folder, or it cannot be written.</exception>
+    public static PartyFolder Open(string location)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(location);
+        string path = Path.GetFullPath(location);
+        try
+        {
+            CreatePrivate(path);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            throw Throw.FolderNotWritable(path, fault);
+        }
+
+        FileStream? folderLock = null;
+        try
+        {
+            folderLock = new FileStream(Path.Combine(path, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            foreach (string left in Directory.EnumerateFiles(path, $"*{Unfinished}", SearchOption.AllDirectories))
+            {
+                File.Delete(left);
+            }
+
+            return new PartyFolder(path, folderLock);
+        }
+        catch (UnauthorizedAccessException fault)
+        {
+            folderLock?.Dispose();
+            throw Throw.FolderNotWritable(path, fault);
+        }
+        catch (IOException fault)
+        {
+            folderLock?.Dispose();
+            throw Throw.FolderInUse(path, fault);
+        }
+    }
+
+    /// <summary>Returns the path of a file or a folder in this folder.</summary>
+    /// <param name="name">The name, which may begin with the name of a folder in this one.</param>
+    public string PathOf(string name) => Path.Combine(Location, name);
+
+    /// <summary>Makes a folder in this one, which only its owner can look into.</summary>
+    /// <param name="name">The name of the folder.</param>
+    public void CreateFolder(string name) => CreatePrivate(PathOf(name));
+
+    /// <summary>Reads a file, or returns null where there is none.</summary>
+    /// <param name="name">The name of the file.</param>
+    public byte[]? TryRead(string name) => File.Exists(PathOf(name)) ? File.ReadAllBytes(PathOf(name)) : null;
+
+    /// <summary>Reads a file.</summary>
+    /// <param name="name">The name of the file.</param>
+    /// <param name="origin">The end of the sentence "The file is missing: ", which says where it comes from.</param>
+    /// <exception cref="HostingException">The file is missing.</exception>
+    public byte[] Read(string name, string origin) => TryRead(name) ?? throw Throw.FileMissing(PathOf(name), origin);
+
+    /// <summary>
+    /// Replaces a file: writes a new one beside it, flushes that to the disk, and renames it. When the method returns, the file is on the disk.
+    /// </summary>
+    /// <param name="name">The name of the file.</param>
+    /// <param name="bytes">The new content.</param>
+    /// <exception cref="IOException">The file could not be written; the old one is unchanged.</exception>
+    public void Replace(string name, ReadOnlySpan<byte> bytes)
+    {
+        string path = PathOf(name);
+        string temporary = $"{path}.{Guid.NewGuid():N}{Unfinished}";
+        try
+        {
+            using (FileStream file = Create(temporary))
+            {
+                file.Write(bytes);
+                file.Flush(flushToDisk: true);
+            }
+
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch (UnauthorizedAccessException fault)
+        {
+            throw new IOException(fault.Message, fault);
+        }
+        catch
+        {
+            TryDelete(temporary);
+            throw;
+        }
+    }
+
+    /// <summary>Replaces a file by what an object writes.</summary>
+    /// <param name="name">The name of the file.</param>
+    /// <param name="write">The method that writes the object.</param>
+    /// <exception cref="IOException">The file could not be written; the old one is unchanged.</exception>
+    public void Replace(string name, Action<IBufferWriter<byte>> write)
+    {
+        ArgumentNullException.ThrowIfNull(write);
+        var bytes = new ArrayBufferWriter<byte>();
+        write(bytes);
+        Replace(name, bytes.WrittenSpan);
+    }
+
+    /// <summary>Replaces a saved state or ledger, and then the file that shows which one is the newest.</summary>
+    /// <param name="name">The name of the file.</param>
+    /// <param name="newestName">The name of the file with the beginning of the newest one.</param>
+    /// <param name="state">The state.</param>
+    /// <exception cref="IOException">A file could not be written. The party must not go on, because it is ahead of its disk.</exception>
+    public void Replace(string name, string newestName, SavedState state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        byte[] bytes = state.ToArray();
+        Replace(name, bytes);
+        Replace(newestName, bytes.AsSpan(0, Math.Min(bytes.Length, HeadLength)));
+    }
+
+    /// <summary>Returns the stamp of the newest state or ledger that was written, or null where the folder knows none.</summary>
+    /// <param name="newestName">The name of the file with the beginning of the newest one.</param>
+    /// <param name="state">The state that is there.</param>
+    public StateStamp? NewestOf(string newestName, ReadOnlySpan<byte> state)
+    {
+        if (TryRead(newestName) is not byte[] head || !StateStamp.TryRead(head, out StateStamp? newest))
+        {
+            return null;
+        }
+
+        // A process that ended between the two files left the older stamp.
+        return StateStamp.TryRead(state, out StateStamp? own) && own.Value.MayReplace(newest.Value) ? own : newest;
+    }
+
+    /// <summary>Deletes a file, if it is there.</summary>
+    /// <param name="name">The name of the file.</param>
+    public void Delete(string name) => File.Delete(PathOf(name));
+
+    /// <summary>Lets other processes work in the folder.</summary>
+    public void Dispose() => _lock.Dispose();
+
+    private static void CreatePrivate(string path)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(path);
+        }
+        else
+        {
+            Directory.CreateDirectory(path, OwnerOnly);
+            File.SetUnixFileMode(path, OwnerOnly);
+        }
+    }
+
+    private static FileStream Create(string path)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        return new FileStream(path, options);
+    }
+
+    private static void TryDelete(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            // The first exception says more, and the next process to open the folder deletes the rest.
+        }
+    }
+}

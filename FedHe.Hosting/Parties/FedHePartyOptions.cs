@@ -1,0 +1,38 @@
+namespace FedHe.Hosting.Parties;
+
+/// <summary>What a client or a key authority needs to work in a host. It is validated when the host starts.</summary>
+public sealed class FedHePartyOptions
+{
+    /// <summary>
+    /// The address of the server, with the path that it maps FedHe to, such as <c>https://server.example:8443/fedhe/v1</c>. Without TLS
+    /// only an address of this machine is accepted.
+    /// </summary>
+    public Uri? Server { get; set; }
+
+    /// <summary>The folder of the party, which only its account can look into: see <see cref="Folders.PartyFiles"/>.</summary>
+    public string? Folder { get; set; }
+
+    /// <summary>The file with the password of the secrets in the folder, where the host registers no protector of its own.</summary>
+    public string? PasswordFile { get; set; }
+
+    /// <summary>The file with the party's certificate for TLS, in PEM; null where it shows a token.</summary>
+    public string? Certificate { get; set; }
+
+    /// <summary>The file with the private key of the certificate, in PEM; null where the certificate's own file has it.</summary>
+    public string? CertificateKey { get; set; }
+
+    /// <summary>
+    /// The pins of the server's certificates, of which it must show one; none where authorities that this machine trusts issued its
+    /// certificate: see <see cref="Certificates.CertificatePin"/>.
+    /// </summary>
+    public IList<string> ServerKeys { get; } = [];
+
+    /// <summary>The time for which one request waits for a message, from 1 second to 2 minutes.</summary>
+    public TimeSpan LongPoll { get; set; } = TimeSpan.FromSeconds(25);
+
+    /// <summary>The wait before a failed request is tried the first time again.</summary>
+    public TimeSpan FirstRetry { get; set; } = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>The longest wait between two tries.</summary>
+    public TimeSpan LastRetry { get; set; } = TimeSpan.FromSeconds(30);
+}

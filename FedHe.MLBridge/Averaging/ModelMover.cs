@@ -1,0 +1,39 @@
+using System.Numerics.Tensors;
+using FedHe.MLBridge.Buffers;
+using FedHe.MLBridge.Layout;
+
+namespace FedHe.MLBridge.Averaging;
+
+/// <summary>A model mover adds average differences to the model that they are differences to, and passes on the moved model.</summary>
+/// <remarks>Noise may move a value past its tensor's bound; it stops there, so that the next round can start from the model.</remarks>
+/// <param name="layout">The layout of the model.</param>
+/// <param name="baseModel">The model that is moved, or null to move none and pass averages on within their bounds.</param>
+/// <param name="moved">Receives the moved model.</param>
+internal sealed class ModelMover(ModelLayout layout, ModelParameters? baseModel, IFlatModelWriter moved) : IFlatModelWriter
+{
+    public void Write(int start, ReadOnlySpan<double> averages)
+    {
+        using var buffer = new SecretBuffer(averages.Length);
+        Span<double> values = buffer.Span;
+        if (baseModel is null)
+        {
+            averages.CopyTo(values);
+        }
+        else
+        {
+            baseModel.CopyFlatTo(start, values);
+            TensorPrimitives.Add(values, averages, values);
+        }
+
+        for (int done = 0; done < values.Length;)
+        {
+            TensorRun run = layout.RunAt(start + done, values.Length - done);
+            double bound = layout.Tensors[run.TensorIndex].Bound;
+            Span<double> part = values.Slice(done, run.Length);
+            TensorPrimitives.Clamp(part, -bound, bound, part);
+            done += run.Length;
+        }
+
+        moved.Write(start, values);
+    }
+}

@@ -1,0 +1,65 @@
+namespace FedHe.Orchestration.Errors;
+
+/// <summary>A privacy refusal names the one reason why the privacy terms of a job, or a client under them, are refused.</summary>
+public enum PrivacyRefusal
+{
+    /// <summary>No protected unit is named, or an unknown one.</summary>
+    UnitMissing = 1,
+
+    /// <summary>Epsilon is missing, or not a positive finite number.</summary>
+    EpsilonOutOfRange,
+
+    /// <summary>Delta is missing, or not strictly between 0 and 1.</summary>
+    DeltaOutOfRange,
+
+    /// <summary>The clipping bound is missing, or not a positive normal number.</summary>
+    ClipOutOfRange,
+
+    /// <summary>No mechanism is named, or an unknown one.</summary>
+    MechanismMissing,
+
+    /// <summary>The variance of the noise is missing, or not a finite number of at least 1.</summary>
+    VarianceOutOfRange,
+
+    /// <summary>The probability of rounding anew is missing, or not in [0, 1).</summary>
+    RetryProbabilityOutOfRange,
+
+    /// <summary>The contributors, dropouts or colluders are missing, or leave nobody whose noise counts.</summary>
+    PartiesOutOfRange,
+
+    /// <summary>The updates are models and no differences, so nothing bounds what a client contributes.</summary>
+    NotDifferences,
+
+    /// <summary>The updates are real numbers, whose rounding no accountant knows.</summary>
+    NotIntegers,
+
+    /// <summary>Weights are hidden or above 1, and tell of a client's records what is not paid for.</summary>
+    WeightsNotOne,
+
+    /// <summary>The mask leaves values in clear, which carry one share of the noise instead of all of it.</summary>
+    ValuesInClear,
+
+    /// <summary>The job is in the direct mode, in which every client can open every upload.</summary>
+    NotUnderRoundKeys,
+
+    /// <summary>A round asks another number of clients than the noise was planned for.</summary>
+    OtherContributors,
+
+    /// <summary>A round may be closed, or opened, with fewer contributors than the noise was planned for.</summary>
+    QuorumTooSmall,
+
+    /// <summary>More contributors may collude than members of the committee may break the protocol.</summary>
+    TooManyColluders,
+
+    /// <summary>The job agrees upon a mask, and sensitivity maps have no privacy terms.</summary>
+    MaskAgreement,
+
+    /// <summary>The setup of the client has no privacy provider, so the client cannot clip, add noise or account.</summary>
+    NoProvider,
+
+    /// <summary>The bound of the integers leaves no room for a clipped difference and its noise.</summary>
+    RangeTooSmall,
+
+    /// <summary>The first round alone would exceed the budget.</summary>
+    BudgetTooSmall,
+}

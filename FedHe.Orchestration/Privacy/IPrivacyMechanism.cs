@@ -1,0 +1,21 @@
+using FedHe.Crypto.Errors;
+
+namespace FedHe.Orchestration.Privacy;
+
+/// <summary>A privacy mechanism prepares the updates of one job, and computes what sums cost.</summary>
+public interface IPrivacyMechanism
+{
+    /// <summary>
+    /// Clips a difference, rounds it at random to integers of the job's step, and adds the client's share of the noise. Two calls never have the
+    /// same randomness.
+    /// </summary>
+    /// <param name="difference">The difference to the model of the round, in units of the model's values; changed in place.</param>
+    /// <param name="destination">Receives the integers, none of them beyond the job's bound.</param>
+    /// <exception cref="HeException">A value is not finite, or the operating system gives no random bytes; nothing may be sent.</exception>
+    void Privatize(Span<double> difference, Span<long> destination);
+
+    /// <summary>Computes the epsilon that sums cost together, at the delta of the job's terms.</summary>
+    /// <param name="charges">The sums.</param>
+    /// <returns>The epsilon, the same at all clients; 0 without sums.</returns>
+    double EpsilonOf(IReadOnlyList<PrivacyCharge> charges);
+}

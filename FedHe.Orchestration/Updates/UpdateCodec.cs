@@ -1,0 +1,79 @@
+using FedHe.Crypto.Kernels.Memory;
+using FedHe.MLBridge.Aggregation;
+using FedHe.MLBridge.Averaging;
+using FedHe.MLBridge.Integers;
+using FedHe.MLBridge.Layout;
+using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Privacy;
+
+namespace FedHe.Orchestration.Updates;
+
+/// <summary>
+/// An update codec turns a trained model into the update that a job's clients encrypt, and an opened sum of updates into the next model.
+/// </summary>
+/// <param name="job">The job, whose update terms say what an update is.</param>
+internal sealed class UpdateCodec(FederationJob job)
+{
+    /// <summary>Returns what a client encrypts; the caller disposes it.</summary>
+    /// <param name="trained">The model after training.</param>
+    /// <param name="baseModel">The model that the round began from.</param>
+    /// <param name="policy">The treatment of values outside their bounds.</param>
+    /// <param name="privacy">The mechanism of a job with privacy terms, or null.</param>
+    public EncodedUpdate Encode(ModelParameters trained, ModelParameters baseModel, BoundPolicy policy, IPrivacyMechanism? privacy)
+    {
+        IFlatModel values = job.Update.Kind == UpdateKind.Difference ? new ModelDifference(trained, baseModel) : trained;
+        if (job.Update.Privacy is not null)
+        {
+            // Never an update without noise.
+            return Privatize(values, privacy ?? throw new PrivacyRefusedException(PrivacyRefusal.NoProvider));
+        }
+
+        if (job.Update.Integers is not IntegerTerms terms)
+        {
+            return new EncodedUpdate(values, []);
+        }
+
+        long[] integers = IntegerUpdates.Round(values, terms.Step, terms.Bound, policy, out ClampReport clamped);
+        return new EncodedUpdate(new IntegerVector(job.UploadTerms, integers, terms.Bound), integers, clamped.Total);
+    }
+
+    /// <summary>Decrypts an aggregate and returns the next model.</summary>
+    /// <param name="decryptor">Decrypts the aggregate.</param>
+    /// <param name="aggregate">The aggregate.</param>
+    /// <param name="baseModel">The model that the round began from.</param>
+    /// <param name="template">The model whose buffers the next model has.</param>
+    public AveragedModel Decode(AggregateDecryptor decryptor, EncryptedAggregate aggregate, ModelParameters baseModel, ModelParameters template)
+    {
+        bool isDifference = job.Update.Kind == UpdateKind.Difference;
+        if (job.Update.Integers is IntegerTerms terms)
+        {
+            // What clip, random rounding and noise change is no error of the sum.
+            double inputError = job.Update.Privacy is null ? terms.Step / 2 : 0;
+            return decryptor.DecryptIntegers(aggregate, terms.Bound, terms.Step, inputError, isDifference ? baseModel : null, template);
+        }
+
+        return isDifference ? decryptor.DecryptDifference(aggregate, baseModel, template) : decryptor.Decrypt(aggregate, template);
+    }
+
+    private EncodedUpdate Privatize(IFlatModel difference, IPrivacyMechanism privacy)
+    {
+        double[] values = SecretMemory.Allocate<double>(difference.Layout.ParameterCount);
+        long[] integers = SecretMemory.Allocate<long>(values.Length);
+        try
+        {
+            difference.CopyFlatTo(0, values);
+            privacy.Privatize(values, integers);
+            return new EncodedUpdate(new IntegerVector(job.UploadTerms, integers, job.Update.Integers!.Bound), integers);
+        }
+        catch
+        {
+            SecretMemory.Zero<long>(integers);
+            throw;
+        }
+        finally
+        {
+            SecretMemory.Zero<double>(values);
+        }
+    }
+}

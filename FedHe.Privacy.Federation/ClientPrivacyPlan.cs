@@ -1,0 +1,98 @@
+using FedHe.MLBridge.Integers;
+using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Job;
+using FedHe.Privacy.Budgets;
+using FedHe.Privacy.Calibration;
+using FedHe.Privacy.Composition;
+using FedHe.Privacy.Distribution;
+using FedHe.Privacy.Errors;
+using FedHe.Privacy.Federation.Mechanisms;
+using FedHe.Privacy.Releases;
+using FedHe.Privacy.Rounding;
+
+namespace FedHe.Privacy.Federation;
+
+/// <summary>A client privacy plan finds the update terms of a job that keeps a budget over a number of sums.</summary>
+public static class ClientPrivacyPlan
+{
+    /// <summary>The probability with which a random rounding is dropped at most, exp(-1/2).</summary>
+    public static readonly double UsualRetryProbability = Math.Exp(-0.5);
+
+    // The norm of a rounded vector hardly exceeds the clip where the clip is many steps, more than the square root of the dimension.
+    private const double FewestStepsInClip = 256;
+    private const double StepsPerRootDimension = 8;
+
+    // A share of noise is moved to the bound this seldom, in any coordinate.
+    private static readonly double ClampProbability = Math.ScaleB(1, -60);
+
+    // More than any sampler's distance of one sample.
+    private static readonly double SampleDistance = Math.ScaleB(1, -64);
+
+    /// <summary>Plans update terms.</summary>
+    /// <param name="budget">What is promised, for clients.</param>
+    /// <param name="mechanism">The kind of noise.</param>
+    /// <param name="dimension">The number of values of the model, positive.</param>
+    /// <param name="sums">
+    /// The number of sums that the budget must suffice for, positive: the rounds of the job, and more where rounds may be repeated.
+    /// </param>
+    /// <param name="contributors">The number of clients that each round asks, at least 2.</param>
+    /// <param name="dropouts">The largest number of them that may drop out.</param>
+    /// <param name="colluders">The largest number of contributors that may collude.</param>
+    /// <param name="step">
+    /// The value of one unit of the integers, or null for a power of two with which rounding costs less than a hundredth of the noise.
+    /// </param>
+    /// <returns>The terms: differences, integers with room for the noise, and the promise.</returns>
+    /// <exception cref="PrivacyException">The budget is one for records, no noise suffices, or a number is out of range.</exception>
+    /// <exception cref="PrivacyRefusedException">The parties leave nobody whose noise counts, or the integers would exceed 2^31.</exception>
+    public static UpdateTerms Create(
+        PrivacyBudget budget, NoiseMechanism mechanism, int dimension, int sums, int contributors, int dropouts, int colluders, double? step = null)
+    {
+        ArgumentNullException.ThrowIfNull(budget);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(dimension);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(sums);
+        if (budget.Unit != PrivacyUnit.Client)
+        {
+            throw new PrivacyException(PrivacyError.RecordFormMismatch, "Noise that clients share hides whole clients. State a budget for clients.");
+        }
+
+        // Refuses parties that leave nobody, before they are computed with.
+        PrivacyTerms TermsWith(double variance) => PrivacyTerms.Create(
+            ProtectedUnit.Client, budget.Epsilon, budget.Delta, budget.Clip, mechanism, variance, UsualRetryProbability, contributors, dropouts, colluders);
+        _ = TermsWith(1);
+        int counted = contributors - dropouts - colluders;
+        double unit = step ?? StepOf(budget.Clip, dimension);
+        NoiseKind kind = SumReleases.KindOf(mechanism);
+        GridSensitivity sensitivity = GridRounding.Create(budget.Clip, unit, dimension, UsualRetryProbability).Sensitivity;
+        double distance = contributors * ((dimension * SampleDistance) + ClampProbability);
+        double multiplier = CompositionCalibration.NoiseMultiplier(
+            budget, CompositionMethod.Renyi, z => Describe(kind, VarianceOf(z), counted, sensitivity, dimension, distance), sums);
+        PrivacyTerms terms = TermsWith(VarianceOf(multiplier));
+        double share = NoiseSharing.Create(kind, terms.Variance, contributors, dropouts, colluders).ShareVariance;
+        double bound = Math.Ceiling(sensitivity.Two) + RoomFor(kind, share, dimension);
+        return bound <= IntegerUpdates.LargestBound
+            ? new UpdateTerms(UpdateKind.Difference, new IntegerTerms(unit, (long)bound), terms)
+            : throw new PrivacyRefusedException(PrivacyRefusal.RangeTooSmall);
+
+        double VarianceOf(double z) => Math.Max(counted, z * sensitivity.Two * z * sensitivity.Two);
+    }
+
+    private static PrivacyRelease Describe(NoiseKind kind, double variance, int counted, GridSensitivity sensitivity, int dimension, double distance)
+        => kind == NoiseKind.Skellam
+            ? new SkellamRelease(variance, sensitivity, distance)
+            : new DistributedGaussianRelease(variance / counted, counted, sensitivity, dimension, distance);
+
+    private static double StepOf(double clip, int dimension)
+        => Math.ScaleB(1, Math.ILogB(clip / Math.Max(FewestStepsInClip, StepsPerRootDimension * Math.Sqrt(dimension))));
+
+    /// <summary>Finds a magnitude that a share of the noise hardly ever reaches in any coordinate.</summary>
+    private static double RoomFor(NoiseKind kind, double variance, int dimension)
+    {
+        double high = Math.Ceiling(Math.Sqrt(variance));
+        while (SumReleases.ProbabilityOf(kind, variance, high, dimension) > ClampProbability)
+        {
+            high = Math.Ceiling(high * 1.125);
+        }
+
+        return high;
+    }
+}

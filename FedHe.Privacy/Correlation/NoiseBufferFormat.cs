@@ -1,0 +1,104 @@
+using System.Buffers;
+using FedHe.Crypto.Kernels.Memory;
+using FedHe.Crypto.Keys;
+using FedHe.Privacy.Errors;
+using FedHe.Privacy.Kernels;
+using FedHe.Privacy.Serialization;
+using FedHe.Privacy.States;
+
+namespace FedHe.Privacy.Correlation;
+
+/// <summary>
+/// The bytes of a saved buffer of correlated noise: docs/wire-format.md describes them. Plan and stamp are in clear, and the context under which rounds
+/// and seeds are sealed.
+/// </summary>
+internal static class NoiseBufferFormat
+{
+    private const ushort Version = 1;
+
+    private static ReadOnlySpan<byte> Magic => "FHDN"u8;
+
+    public static byte[] Write(CorrelatedNoisePlan plan, PrivacyStateStamp stamp, NoiseBufferContent content, SecretSealer seal)
+    {
+        var bytes = new ArrayBufferWriter<byte>();
+        var writer = new FieldWriter(bytes);
+        writer.Bytes(Magic);
+        writer.UInt16(Version);
+        writer.Bytes(PlanDigest.Of(plan));
+        writer.Bytes(stamp.ToArray());
+        using var secret = new PinnedBufferWriter();
+        WriteSecret(content, new FieldWriter(secret));
+        byte[] encrypted = seal(secret.WrittenSpan, bytes.WrittenSpan);
+        writer.Int32(encrypted.Length);
+        writer.Bytes(encrypted);
+        return bytes.WrittenSpan.ToArray();
+    }
+
+    public static NoiseBufferContent Read(
+        ReadOnlySpan<byte> bytes, CorrelatedNoisePlan plan, SecretOpener open, PrivacyStateStamp newest, out PrivacyStateStamp stamp)
+    {
+        var reader = new FieldReader(bytes, PrivacyError.MalformedState);
+        if (!reader.Bytes(Magic.Length).SequenceEqual(Magic) || reader.UInt16() != Version)
+        {
+            throw reader.Malformed();
+        }
+
+        if (!reader.Bytes(PlanDigest.Length).SequenceEqual(PlanDigest.Of(plan)))
+        {
+            throw Throw.StateOfAnotherPlan();
+        }
+
+        stamp = PrivacyStateStamp.Read(ref reader);
+        ReadOnlySpan<byte> context = bytes[..^reader.Remaining];
+        ReadOnlySpan<byte> encrypted = reader.Bytes(reader.Int32(0, reader.Remaining));
+        if (reader.Remaining != 0)
+        {
+            throw reader.Malformed();
+        }
+
+        stamp.RequireNotOlderThan(newest);
+        using var secret = new PinnedBufferWriter();
+        return open(encrypted, context, secret) ? ReadSecret(secret.WrittenSpan, plan) : throw Throw.StateNotOpened();
+    }
+
+    private static void WriteSecret(NoiseBufferContent content, FieldWriter writer)
+    {
+        writer.Int32(content.Round);
+        writer.Byte(content.Pending is null ? (byte)0 : (byte)1);
+        writer.Int32(content.Seeds.Count);
+        writer.Bytes(content.Pending);
+        foreach (byte[] seed in content.Seeds)
+        {
+            writer.Bytes(seed);
+        }
+    }
+
+    private static NoiseBufferContent ReadSecret(ReadOnlySpan<byte> bytes, CorrelatedNoisePlan plan)
+    {
+        var reader = new FieldReader(bytes, PrivacyError.MalformedState);
+        int round = reader.Int32(0, plan.Correlation.Schedule.Rounds);
+        byte isPending = reader.Byte();
+        int expected = Math.Min(round, plan.Correlation.Coefficients.Count - 1);
+        if (isPending > 1 || (isPending == 1 && round == plan.Correlation.Schedule.Rounds) || reader.Int32() != expected
+            || reader.Remaining != ((isPending + (long)expected) * WordStream.SeedLength))
+        {
+            throw reader.Malformed();
+        }
+
+        byte[]? pending = isPending == 1 ? Seed(ref reader) : null;
+        var seeds = new List<byte[]>(expected);
+        for (int i = 0; i < expected; i++)
+        {
+            seeds.Add(Seed(ref reader));
+        }
+
+        return new NoiseBufferContent(round, pending, seeds);
+    }
+
+    private static byte[] Seed(ref FieldReader reader)
+    {
+        byte[] seed = SecretMemory.Allocate<byte>(WordStream.SeedLength);
+        reader.Bytes(seed.Length).CopyTo(seed);
+        return seed;
+    }
+}
