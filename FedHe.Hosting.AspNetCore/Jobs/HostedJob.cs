@@ -112,7 +112,7 @@ internal sealed class HostedJob : IDisposable
     /// <param name="read">Reads the message, when it is its turn.</param>
     /// <param name="cancellationToken">Ends the wait for the turn.</param>
     /// <returns>The reason why the server refused the message.</returns>
-    /// <exception cref="IOException">The disk failed: nothing of the message has happened.</exception>
+    /// <exception cref="IOException">The disk failed. Whatever of the message is saved, it counts once when it comes again.</exception>
     public async Task<RefusalReason> HandleAsync(Func<ReadOnlyMemory<byte>> read, CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);

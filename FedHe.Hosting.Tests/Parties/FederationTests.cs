@@ -22,6 +22,8 @@ public sealed class FederationTests : IDisposable
     private readonly ConcurrentDictionary<string, TaskCompletionSource<FederatedModel>> _ends = new(
         PartyNames.Clients.Select(name => KeyValuePair.Create(name, new TaskCompletionSource<FederatedModel>(TaskCreationOptions.RunContinuationsAsynchronously))));
 
+    private readonly ConcurrentDictionary<string, bool> _failing = new([KeyValuePair.Create("c1", true)]);
+
     public void Dispose() => _federation.Dispose();
 
     [Theory]
@@ -142,10 +144,15 @@ public sealed class FederationTests : IDisposable
                 services.AddKeyedSingleton<ILocalTrainer>(FedHeHostingExtensions.DefaultName, new SteadyTrainer(name));
                 FedHeClientBuilder client = services.AddFedHeClient(section);
                 _federation.UseScheme(client.Federation);
-                client.StartFrom(_ => SmallModel.Initial).OnModel((model, _) =>
+                client.StartFrom(_ => SmallModel.Initial).OnModel((model, cancellationToken) =>
                 {
                     if (model.Outcome is not null && model.Release == ModelRelease.MayBePublished)
                     {
+                        if (_failing.TryRemove(name, out _))
+                        {
+                            throw new InvalidOperationException("The first receiver is not there yet, and is asked again.");
+                        }
+
                         _ends[name].TrySetResult(model);
                     }
 
@@ -164,6 +171,7 @@ public sealed class FederationTests : IDisposable
             ["FedHe:ServerKeys:0"] = CertificatePin.Of(_federation.ServerCertificate).ToString(),
             ["FedHe:FirstRetry"] = "00:00:00.05",
             ["FedHe:LastRetry"] = "00:00:01",
+            ["FedHe:LongPoll"] = "00:00:01",
         };
         change?.Invoke(settings);
         var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });

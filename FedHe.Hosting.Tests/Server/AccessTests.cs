@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using FedHe.Hosting.Tests.Support;
 using FedHe.Orchestration.Client;
+using Microsoft.AspNetCore.Hosting;
 
 namespace FedHe.Hosting.Tests.Server;
 
@@ -135,6 +136,19 @@ public sealed class AccessTests : IDisposable
 
         ((int)response.StatusCode).Should().BeInRange(400, 499);
         (await response.Content.ReadAsStringAsync()).Should().NotContain(_federation.Root);
+    }
+
+    [NetworkFact]
+    public async Task Mailbox_OverTheNetwork_IsOpenToItsParty()
+    {
+        await using TestServer server = await TestServer.StartAsync(
+            _federation, _federation.ServerSettings(), kestrel => kestrel.Listen(NetworkFactAttribute.Address!, 0, listen => listen.UseHttps(_federation.ServerCertificate)));
+        using HttpClient north = server.ConnectAs("c1");
+        using HttpClient nobody = server.Connect(certificate: null);
+
+        (await north.NextAsync(server.MessagesOf("c1"))).Should().BeNull();
+        using HttpResponseMessage refused = await nobody.GetAsync(new Uri($"{server.MessagesOf("c1")}/next"));
+        (await refused.ProblemAsync()).Should().Be("no-identity");
     }
 
     [Fact]

@@ -70,8 +70,10 @@ public sealed class DurabilityTests : IDisposable
         ShouldHaveEndedTogether(round);
     }
 
-    [Fact]
-    public async Task Message_WhileTheDiskFails_HasNotHappened()
+    [Theory]
+    [InlineData("")]
+    [InlineData("mail")]
+    public async Task Message_WhileTheDiskFails_CountsOnceLater(string failing)
     {
         using var round = new Round(_federation);
         await round.JoinAsync();
@@ -80,7 +82,7 @@ public sealed class DurabilityTests : IDisposable
         await round.AnnounceAsync(http, server);
         (await round.AdvanceToUploadAsync(http, server)).Should().BeTrue();
         (string client, ReadOnlyMemory<byte> upload) = round.Uploads[^1];
-        string folder = _federation.FolderOf("server");
+        string folder = Path.Combine(_federation.FolderOf("server"), failing).TrimEnd(Path.DirectorySeparatorChar);
 
         Directory.Move(folder, $"{folder}-away");
         using (HttpResponseMessage refused = await http.PostAsync(server.MessagesOf(client), upload))

@@ -27,6 +27,9 @@ internal sealed class ClientWorker(string name, IServiceProvider services) : Bac
     // Messages that wait for the one that is handled; more of them wait at the server.
     private const int Waiting = 4;
 
+    /// <summary>What stands in the channel for a while without messages, in which a receiver of models that failed is asked again.</summary>
+    private static readonly ReceivedMessage Idle = new(string.Empty, []);
+
     private static readonly TimeSpan FirstDropout = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestDropout = TimeSpan.FromMinutes(5);
 
@@ -99,6 +102,7 @@ internal sealed class ClientWorker(string name, IServiceProvider services) : Bac
 
             if (await link.ReceiveAsync(cursor.Last, cancellationToken).ConfigureAwait(false) is not ReceivedMessage received)
             {
+                inbox.TryWrite(Idle);
                 continue;
             }
 
@@ -123,7 +127,7 @@ internal sealed class ClientWorker(string name, IServiceProvider services) : Bac
                     await link.PostAsync(message, recipient: null, cancellationToken).ConfigureAwait(false);
                 }
             }
-            else
+            else if (received != Idle)
             {
                 await HandleAsync(client, link, received, cancellationToken).ConfigureAwait(false);
             }

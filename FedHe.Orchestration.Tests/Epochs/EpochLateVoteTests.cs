@@ -159,13 +159,12 @@ public sealed class EpochLateVoteTests
     }
 
     [Fact]
-    public async Task Votes_ThatArePutOff_SurviveARestart_AndAreForgottenWithTheSum()
+    public async Task Votes_ThatArePutOff_AreForgottenWithTheSum()
     {
         using CommitteeBench bench = await BenchAsync();
         bench.Network = (message, client, bytes) => message is EpochOffer { FirstRound: 2 } && bench.IndexOf(client) > 0 ? null : message is Invitation { Slot.Round: 2 } ? null : bytes;
         await PutOffAsync(bench, votes: 1);
         bench.RestartServer();
-        bench.Server.AwaitedMembers.Should().NotContainKey(bench.Name(0), "it voted, and has no key of the round");
         bench.Network = (message, client, bytes) => message is EpochOffer ? null : bytes;
         for (int client = 0; client < 4; client++)
         {

@@ -80,6 +80,22 @@ public sealed class EpochLivenessTests
         (bench.Server.Job.EpochNumber, bench.Server.Job.Epoch.FirstRound, bench.Server.Outcome).Should().Be((2, 2, FederationOutcome.Completed));
     }
 
+    [Fact]
+    public async Task Offer_GoesToMembersThatCanBeReached_AndToNobodyElse()
+    {
+        using CommitteeBench bench = await CommitteeBench.CreateAsync(new CommitteeOptions { Clients = 5, Members = [0, 1, 2, 3], Rounds = 3, Quorum = 4, MaxAttempts = 2 });
+        bench.Network = (message, client, bytes) => message is EpochVote ? null : bytes;
+        await bench.ProposeAsync(bench.PlanEpoch([0, 1, 2, 3, 4]));
+        await bench.StartAsync();
+        bench.Server.Phase.Should().Be(ServerPhase.Renewing);
+        bench.Server.ReportUnreachable(bench.Name(3)).Messages.Should().BeEmpty();
+        bench.Carried.Clear();
+        bench.Send(4, bench.Clients[4].Announce());
+        await bench.PassDeadlineAsync();
+
+        bench.Carried.Where(carried => carried.Message is EpochOffer).Select(carried => bench.IndexOf(carried.Client)).Should().BeEquivalentTo([0, 1, 2]);
+    }
+
     /// <summary>Runs a job of five clients, one of which is away, up to where it waits for the fifth in round 2, with the keys of all members.</summary>
     private static async Task<CommitteeBench> WaitingInRoundTwoAsync(int maxAttempts)
     {

@@ -82,6 +82,40 @@ public sealed class EpochStateTests
     }
 
     [Fact]
+    public async Task Server_WhoseClientThatLeavesIsNotedEverywhere_IsRestoredInTheEpochWithoutIt()
+    {
+        // Guard: a state whose clients are not on the roster is refused, so the server forgets all that it has of those that left.
+        using CommitteeBench bench = await CommitteeBench.CreateAsync(
+            new CommitteeOptions { Clients = 5, Members = [0, 1, 2, 3], Rounds = 3, Quorum = 4, MaxAttempts = 4 });
+        bench.Network = (message, client, bytes) => message is EpochVote ? null : bytes;
+        await bench.ProposeAsync(bench.PlanEpoch([0, 1, 2, 3]));
+        await bench.StartAsync();
+        bench.Server.Phase.Should().Be(ServerPhase.Renewing);
+        using ServerState state = Read(bench, bench.ServerState!);
+        state.Capped.Add(bench.Name(4));
+        state.LeftOut.Add(bench.Name(4));
+        state.Confirmations.Remove(bench.Name(4));
+        state.Objections.Add(bench.Name(4), InspectedPart.None);
+        bench.RestartServer(Write(bench, state));
+
+        // The client that leaves says nothing more, and no round begins that would make the server forget.
+        bench.Network = (message, client, bytes) => client == bench.Name(4) || message is Invitation ? null : bytes;
+        for (int client = 0; client < 4; client++)
+        {
+            bench.Send(client, bench.Clients[client].Announce());
+        }
+
+        await bench.PumpAsync();
+        await bench.RunUntilAsync(() => bench.Server.Job.EpochNumber == 2);
+
+        bench.Network = null;
+        bench.RestartServer();
+        await bench.PumpAsync();
+        await bench.RunToEndAsync();
+        bench.Server.Outcome.Should().Be(FederationOutcome.Completed);
+    }
+
+    [Fact]
     public async Task Parties_RestartedInALaterEpoch_GoOn_AndNeedTheKeysOfTheirModel()
     {
         using CommitteeBench bench = await CommitteeBench.CreateAsync(new CommitteeOptions { Clients = 4, Rounds = 3, Quorum = 3 });
