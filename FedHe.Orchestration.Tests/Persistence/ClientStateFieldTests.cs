@@ -99,7 +99,7 @@ public sealed class ClientStateFieldTests : IDisposable
 
         ClientState read = ClientStateFormat.Read(Write(bench, state), SetupOf(bench), newest: null, out _);
 
-        TestModel.Flat(read.BaseModel!).Should().Equal(TestModel.Flat(state.BaseModel));
+        TestModel.Flat(read.BaseModel!).Should().Equal(TestModel.Flat(state.BaseModel!));
         read.Privacy!.Charges.Should().Equal(new PrivacyCharge(1, 3, 1), new PrivacyCharge(1, 4, 1));
         state.Privacy = new PrivacyLedger(bench.Job);
         Action without = () => ClientStateFormat.Read(Write(bench, state), SetupOf(bench), newest: null, out _);
