@@ -7,9 +7,11 @@ using FedHe.Orchestration.Epochs;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.Privacy;
 using FedHe.Orchestration.Protection;
 using FedHe.Orchestration.RoundKeys;
 using FedHe.Orchestration.RoundKeys.Inspections;
+using FedHe.Orchestration.Tests.Privacy;
 using FedHe.Orchestration.Tests.Support;
 
 namespace FedHe.Orchestration.Tests.Persistence;
@@ -18,8 +20,9 @@ namespace FedHe.Orchestration.Tests.Persistence;
 public sealed class ClientStateFieldTests : IDisposable
 {
     // A request is of one life: a resumed client asks again. The invitation that waits for the answer is sent again by the server.
+    // The model that differences are added to, and the ledger of privacy terms, have a job and a test of their own.
     private static readonly string[] NotSaved =
-        [nameof(ClientState.Pending), nameof(ClientState.RequestedRound), nameof(ClientState.RequestedLatest), nameof(ClientState.IsRequestOpen), nameof(ClientState.IsChanged)];
+        [nameof(ClientState.BaseModel), nameof(ClientState.Privacy), nameof(ClientState.Pending), nameof(ClientState.RequestedRound), nameof(ClientState.RequestedLatest), nameof(ClientState.IsRequestOpen), nameof(ClientState.IsChanged)];
 
     private readonly PasswordProtector _protector = new("correct horse battery");
 
@@ -66,6 +69,41 @@ public sealed class ClientStateFieldTests : IDisposable
 
         read.FailedLists.Should().Equal(state.FailedLists);
         template.Get<long>("steps")[0].Should().Be(77, "buffers are the client's own");
+    }
+
+    [Fact]
+    public async Task State_OfAJobWithPrivacyTerms_HasItsBaseModelAndItsLedger()
+    {
+        using TestBench bench = await TestBench.CreateAsync(PrivacyTermsTests.Options(new FakePrivacy()));
+        var ledger = new PrivacyLedger(bench.Job);
+        ledger.Add(new ContributorList(
+            1,
+            2,
+            ReferenceWeight: 1,
+            bench.Job.StartDigest,
+            [.. bench.Identities.Select(identity => new Contributor(identity.Client, 1, default))],
+            [Digest.Compute("a"u8), Digest.Compute("b"u8)],
+            new byte[32],
+            []));
+        var state = new ClientState(new EpochLine(bench.Job))
+        {
+            ModelRound = 1,
+            ModelDigest = Digest.Compute("model"u8),
+            ChainRound = 1,
+            ChainDigest = Digest.Compute("model"u8),
+            LatestRound = 1,
+            AggregateMessage = "aggregate"u8.ToArray(),
+            BaseModel = TestModel.Create(seed: 3, steps: 5),
+            Privacy = ledger,
+        };
+
+        ClientState read = ClientStateFormat.Read(Write(bench, state), SetupOf(bench), newest: null, out _);
+
+        TestModel.Flat(read.BaseModel!).Should().Equal(TestModel.Flat(state.BaseModel!));
+        read.Privacy!.Charges.Should().Equal(new PrivacyCharge(1, 3, 1), new PrivacyCharge(1, 4, 1));
+        state.Privacy = new PrivacyLedger(bench.Job);
+        Action without = () => ClientStateFormat.Read(Write(bench, state), SetupOf(bench), newest: null, out _);
+        without.Should().Throw<StateRefusedException>("no round is without a charge").Which.Error.Should().Be(StateError.Inconsistent);
     }
 
     [Theory]
