@@ -307,7 +307,10 @@ public sealed class FederationClient : IDisposable
     /// <param name="cancellationToken">Cancels training, which leaves the client unchanged.</param>
     /// <returns>The messages to deliver to the server, and the state to save before.</returns>
     /// <exception cref="OperationCanceledException">Training was canceled.</exception>
-    /// <exception cref="ModelValueException">The trained model cannot be encrypted; nothing is sent.</exception>
+    /// <exception cref="ModelValueException">
+    /// The trained model cannot be encrypted; nothing is sent. Under privacy terms a difference that is not finite counts as zeros, and is sent with its noise.
+    /// </exception>
+    /// <exception cref="HeException">The privacy mechanism failed, such as without random bytes; nothing is sent.</exception>
     /// <exception cref="HeMismatchException">
     /// The trained model has another layout than the job; nothing is sent.
     /// </exception>
