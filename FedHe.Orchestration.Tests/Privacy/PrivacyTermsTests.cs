@@ -1,11 +1,13 @@
 using System.Buffers;
 using FedHe.Crypto.Errors;
+using FedHe.Crypto.KeyAdditive.Parameters;
 using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Selection;
 using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Client;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
+using FedHe.Orchestration.RoundKeys;
 using FedHe.Orchestration.Tests.Committee;
 using FedHe.Orchestration.Tests.Support;
 
@@ -156,6 +158,24 @@ public sealed class PrivacyTermsTests
     }
 
     [Fact]
+    [Fact]
+    public async Task List_OfMoreClientsThanARoundAsks_IsRefusedAlsoWhereTheRoundKeysWouldServeIt()
+    {
+        using TestBench bench = await TestBench.CreateAsync(Options(new FakePrivacy()) with { Clients = 5, ClientsPerRound = 4 });
+        var buffer = new ArrayBufferWriter<byte>();
+        bench.Job.WriteTo(buffer);
+        byte[] bytes = buffer.WrittenSpan.ToArray();
+        byte[] wider = BytesOf(FederationJob.PlanRoundKeys(bench.Job.Settings with { ClientsPerRound = 5 }, bench.Job.Terms, bench.Job.Update));
+        wider.CopyTo(bytes, bytes.AsSpan().IndexOf(BytesOf(bench.Job.RoundKeyParameters!)));
+        FederationJob.TryRead(bytes, bench.Context.ParametersId, WireLimits.Default, out FederationJob? job, out FormatError reason).Should().BeTrue("{0}", reason);
+        job!.RoundKeyParameters!.MaxContributors.Should().Be(5);
+        ContributorList List(int contributors) => new(
+            1, 1, 1, job.StartDigest, [.. bench.Identities.Take(contributors).Select(identity => new Contributor(identity.Client, 1, default))], [], default, []);
+
+        ListRules.Check(List(4), job, 1, job.StartDigest).Should().BeNull();
+        ListRules.Check(List(5), job, 1, job.StartDigest).Should().Be(IgnoredReason.BadAggregate);
+    }
+
     public async Task Job_WhoseBytesAreChanged_IsNeverReadWithWeakerTerms()
     {
         using TestBench bench = await TestBench.CreateAsync(Options(new FakePrivacy()));
@@ -179,6 +199,13 @@ public sealed class PrivacyTermsTests
     }
 
     internal static PrivacyTerms Terms(double epsilon = 8)
+    private static byte[] BytesOf(KeyAdditiveParameters parameters)
+    {
+        var bytes = new ArrayBufferWriter<byte>();
+        parameters.WriteTo(bytes);
+        return bytes.WrittenSpan.ToArray();
+    }
+
         => PrivacyTerms.Create(ProtectedUnit.Client, epsilon, 1e-5, clip: 1, NoiseMechanism.Skellam, 100, 0.5, contributors: 4, dropouts: 1, colluders: 1);
 
     internal static BenchOptions Options(FakePrivacy privacy, PrivacyTerms? terms = null) => new()
