@@ -41,10 +41,11 @@ public sealed class ClientPrivacyTests
 
     [Theory]
     [InlineData(4, 2, 2)]
-    [InlineData(4, 4, 0)]
-    [InlineData(1, 0, 0)]
-    [InlineData(4, -1, 0)]
-    public void Plan_ThatLeavesNobody_IsRefusedByName(int contributors, int dropouts, int colluders)
+    [InlineData(4, 4, 1)]
+    [InlineData(4, 1, 0)]
+    [InlineData(1, 0, 1)]
+    [InlineData(4, -1, 1)]
+    public void Plan_ThatLeavesNobodyOrReckonsWithNoColluder_IsRefusedByName(int contributors, int dropouts, int colluders)
     {
         Action plan = () => ClientPrivacyPlan.Create(Budget, NoiseMechanism.Skellam, Dimension, sums: 1, contributors, dropouts, colluders);
 

@@ -36,10 +36,11 @@ public sealed class PrivacyTermsTests
         { "variance", PrivacyRefusal.VarianceOutOfRange },
         { "variance 0", PrivacyRefusal.VarianceOutOfRange },
         { "retry", PrivacyRefusal.RetryProbabilityOutOfRange },
-        { "retry 1", PrivacyRefusal.RetryProbabilityOutOfRange },
+        { "retry 0.91", PrivacyRefusal.RetryProbabilityOutOfRange },
         { "contributors", PrivacyRefusal.PartiesOutOfRange },
         { "dropouts", PrivacyRefusal.PartiesOutOfRange },
         { "colluders", PrivacyRefusal.PartiesOutOfRange },
+        { "colluders 0", PrivacyRefusal.PartiesOutOfRange },
         { "nobody left", PrivacyRefusal.PartiesOutOfRange },
     };
 
@@ -54,10 +55,10 @@ public sealed class PrivacyTermsTests
             part switch { "clip" => null, "clip 0" => 0, "clip subnormal" => double.Epsilon, _ => 1 },
             part == "mechanism" ? null : NoiseMechanism.Skellam,
             part switch { "variance" => null, "variance 0" => 0, _ => 100 },
-            part switch { "retry" => null, "retry 1" => 1, _ => 0.5 },
+            part switch { "retry" => null, "retry 0.91" => 0.91, _ => 0.5 },
             part == "contributors" ? null : 4,
             part switch { "dropouts" => null, "nobody left" => 3, _ => 1 },
-            part == "colluders" ? null : 1);
+            part switch { "colluders" => null, "colluders 0" => 0, _ => 1 });
 
         create.Should().Throw<PrivacyRefusedException>().Which.Error.Should().Be(expected);
     }
@@ -158,7 +159,6 @@ public sealed class PrivacyTermsTests
     }
 
     [Fact]
-    [Fact]
     public async Task List_OfMoreClientsThanARoundAsks_IsRefusedAlsoWhereTheRoundKeysWouldServeIt()
     {
         using TestBench bench = await TestBench.CreateAsync(Options(new FakePrivacy()) with { Clients = 5, ClientsPerRound = 4 });
@@ -176,6 +176,7 @@ public sealed class PrivacyTermsTests
         ListRules.Check(List(5), job, 1, job.StartDigest).Should().Be(IgnoredReason.BadAggregate);
     }
 
+    [Fact]
     public async Task Job_WhoseBytesAreChanged_IsNeverReadWithWeakerTerms()
     {
         using TestBench bench = await TestBench.CreateAsync(Options(new FakePrivacy()));
@@ -198,7 +199,6 @@ public sealed class PrivacyTermsTests
         }
     }
 
-    internal static PrivacyTerms Terms(double epsilon = 8)
     private static byte[] BytesOf(KeyAdditiveParameters parameters)
     {
         var bytes = new ArrayBufferWriter<byte>();
@@ -206,6 +206,7 @@ public sealed class PrivacyTermsTests
         return bytes.WrittenSpan.ToArray();
     }
 
+    internal static PrivacyTerms Terms(double epsilon = 8)
         => PrivacyTerms.Create(ProtectedUnit.Client, epsilon, 1e-5, clip: 1, NoiseMechanism.Skellam, 100, 0.5, contributors: 4, dropouts: 1, colluders: 1);
 
     internal static BenchOptions Options(FakePrivacy privacy, PrivacyTerms? terms = null) => new()

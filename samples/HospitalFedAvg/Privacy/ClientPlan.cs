@@ -48,7 +48,7 @@ internal sealed class ClientPlan
     {
         PrivacyBudget budget = PrivacyBudget.ForClients(promise.Epsilon, promise.Delta, promise.Clip);
         int dropouts = promise.Dropouts ?? (options.Dropout > 0 ? Math.Max(1, options.Clients / 4) : 0);
-        int colluders = promise.Colluders ?? (options.KeyPlan.IsCommittee ? options.KeyPlan.TermsOf(Names(options.Clients)).Corrupt : 0);
+        int colluders = promise.Colluders ?? (options.KeyPlan.IsCommittee ? options.KeyPlan.TermsOf(Names(options.Clients)).Corrupt : 1);
         UpdateTerms update = ClientPrivacyPlan.Create(
             budget, NoiseMechanism.Skellam, parameters, options.Rounds, options.Clients, dropouts, colluders);
         return new ClientPlan(budget, update, options.Rounds);
