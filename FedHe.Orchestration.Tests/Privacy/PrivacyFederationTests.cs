@@ -1,3 +1,4 @@
+using System.Buffers;
 using FedHe.Crypto;
 using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Selection;
@@ -146,6 +147,23 @@ public sealed class PrivacyFederationTests
 
         PrivacyCharge[] expected = [new(1, 3, 1), new(1, 4, 1)];
         bench.Clients.Take(3).Append(late).Should().AllSatisfy(client => client.Privacy!.Charges.Should().Equal(expected));
+    }
+
+    [Fact]
+    public async Task GlobalModel_HasNoBuffersOfAClientsTraining_AlsoAfterARestart()
+    {
+        using var protector = new FastProtector();
+        using RoundKeyLab lab = await RoundKeyLab.CreateWithUploadsAsync(PrivacyTermsTests.Options(new FakePrivacy()) with { Protector = protector });
+        var saved = new ArrayBufferWriter<byte>();
+        lab.Bench.Clients[1].SaveState(saved);
+        lab.Bench.Clients[1] = FederationClient.Restore(lab.Bench.ClientSetup(1), saved.WrittenSpan.ToArray());
+        for (int i = 0; i < 2; i++)
+        {
+            (await lab.DeliverAsync(lab.HonestSum(), i)).Should().BeNull();
+            lab.Bench.Trainers[i].Results[^1].Result.Parameters.Get<long>("steps").ToArray().Should().NotEqual([0L], "training counts records");
+
+            lab.Bench.Clients[i].GlobalModel.Get<long>("steps").ToArray().Should().Equal(0L);
+        }
     }
 
     [Fact]

@@ -168,7 +168,9 @@ public sealed class FederationClient : IDisposable
     /// <summary>The name of the client.</summary>
     public ClientId Client => _identity.Client;
 
-    /// <summary>The newest global model that the client has, with the client's own buffers.</summary>
+    /// <summary>
+    /// The newest global model that the client has, with the client's own buffers, or, in a job with privacy terms, those of the initial model.
+    /// </summary>
     public ModelParameters GlobalModel { get; private set; }
 
     /// <summary>The round of <see cref="GlobalModel"/>; 0 for the initial model.</summary>
@@ -574,7 +576,7 @@ public sealed class FederationClient : IDisposable
                     kept = new TrainedResult(invitation, await TrainAsync(slot, task, training.Token).ConfigureAwait(false));
                     training.Token.ThrowIfCancellationRequested();
                     _state.Result = kept;
-                    _template = kept.Model;
+                    _template = _privacy is null ? kept.Model : _template;
                     _state.Touch();
                     isOvertaken = training.IsOvertaken;
                 }
