@@ -698,7 +698,7 @@ public sealed class FederationClient : IDisposable
         }
 
         _state.BaseModel = AddsDifferences ? GlobalModel : null;
-        _state.Privacy?.Add(VerifiableAggregate.TryRead(message.Aggregate)!.List);
+        _state.Privacy?.Add(VerifiableAggregate.TryRead(message.Aggregate)!.List, _state.Upload?.Invitation.Slot);
         Use(average!);
         _template = average!.Parameters;
         _state.AggregateMessage = _setup.SharesMessages ? bytes : bytes.ToArray();
