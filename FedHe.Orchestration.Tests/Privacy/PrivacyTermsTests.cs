@@ -199,13 +199,6 @@ public sealed class PrivacyTermsTests
         }
     }
 
-    private static byte[] BytesOf(KeyAdditiveParameters parameters)
-    {
-        var bytes = new ArrayBufferWriter<byte>();
-        parameters.WriteTo(bytes);
-        return bytes.WrittenSpan.ToArray();
-    }
-
     internal static PrivacyTerms Terms(double epsilon = 8)
         => PrivacyTerms.Create(ProtectedUnit.Client, epsilon, 1e-5, clip: 1, NoiseMechanism.Skellam, 100, 0.5, contributors: 4, dropouts: 1, colluders: 1);
 
@@ -220,4 +213,11 @@ public sealed class PrivacyTermsTests
         Update = new UpdateTerms(UpdateKind.Difference, Integers, terms ?? Terms()),
         Privacy = privacy,
     };
+
+    private static byte[] BytesOf(KeyAdditiveParameters parameters)
+    {
+        var bytes = new ArrayBufferWriter<byte>();
+        parameters.WriteTo(bytes);
+        return bytes.WrittenSpan.ToArray();
+    }
 }
