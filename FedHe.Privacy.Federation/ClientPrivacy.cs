@@ -14,6 +14,10 @@ namespace FedHe.Privacy.Federation;
 /// Client privacy is the privacy provider for jobs whose unit is a client: it clips the difference of the client's model, rounds it at random, adds the
 /// client's share of the noise, and accounts with Renyi divergences.
 /// </summary>
+/// <remarks>
+/// The promise is for one job each: what other jobs spend on the same data adds up with it, and nothing here counts that. Nor are the job's dropouts,
+/// colluders and committee judged; whoever lets a client take part reads them first.
+/// </remarks>
 /// <example>
 /// <code>
 /// // What the client promised, in its own words; a job that promises less, or clips elsewhere, is refused.

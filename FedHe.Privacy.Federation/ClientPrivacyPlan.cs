@@ -37,13 +37,13 @@ public static class ClientPrivacyPlan
     /// </param>
     /// <param name="contributors">The number of clients that each round asks, at least 2.</param>
     /// <param name="dropouts">The largest number of them that may drop out.</param>
-    /// <param name="colluders">The largest number of contributors that may collude.</param>
+    /// <param name="colluders">The largest number of contributors that may collude, at least 1: whoever sees the average knows its own share.</param>
     /// <param name="step">
     /// The value of one unit of the integers, or null for a power of two with which rounding costs less than a hundredth of the noise.
     /// </param>
     /// <returns>The terms: differences, integers with room for the noise, and the promise.</returns>
     /// <exception cref="PrivacyException">The budget is one for records, no noise suffices, or a number is out of range.</exception>
-    /// <exception cref="PrivacyRefusedException">The parties leave nobody whose noise counts, or the integers would exceed 2^31.</exception>
+    /// <exception cref="PrivacyRefusedException">The parties leave nobody whose noise counts, no contributor may collude, or the integers would exceed 2^31.</exception>
     public static UpdateTerms Create(
         PrivacyBudget budget, NoiseMechanism mechanism, int dimension, int sums, int contributors, int dropouts, int colluders, double? step = null)
     {

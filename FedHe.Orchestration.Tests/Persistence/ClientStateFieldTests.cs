@@ -84,7 +84,7 @@ public sealed class ClientStateFieldTests : IDisposable
             [.. bench.Identities.Select(identity => new Contributor(identity.Client, 1, default))],
             [Digest.Compute("a"u8), Digest.Compute("b"u8)],
             new byte[32],
-            []));
+            []), uploaded: null);
         var state = new ClientState(new EpochLine(bench.Job))
         {
             ModelRound = 1,

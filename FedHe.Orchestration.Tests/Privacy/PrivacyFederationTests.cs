@@ -1,3 +1,4 @@
+using System.Buffers;
 using FedHe.Crypto;
 using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Selection;
@@ -7,6 +8,7 @@ using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Privacy;
+using FedHe.Orchestration.RoundKeys;
 using FedHe.Orchestration.Tests.Committee;
 using FedHe.Orchestration.Tests.RoundKeys;
 using FedHe.Orchestration.Tests.Support;
@@ -128,14 +130,14 @@ public sealed class PrivacyFederationTests
 
         // The first sum has a wrong tag for everybody but may have been opened by somebody; the server repeats the round.
         RoundKeyLab.Part[] parts = lab.All;
-        Orchestration.RoundKeys.VerifiableAggregate bad = lab.Sum(parts, tags: parts[1..]);
+        VerifiableAggregate bad = lab.Sum(parts, tags: parts[1..]);
         for (int i = 0; i < 4; i++)
         {
             (await lab.DeliverAsync(bad, i)).Should().Be(IgnoredReason.BadTag);
         }
 
         await lab.TrainAgainAsync(attempt: 2);
-        Orchestration.RoundKeys.VerifiableAggregate good = lab.HonestSum();
+        VerifiableAggregate good = lab.HonestSum();
         for (int i = 0; i < 3; i++)
         {
             (await lab.DeliverAsync(good, i)).Should().BeNull();
@@ -146,6 +148,38 @@ public sealed class PrivacyFederationTests
 
         PrivacyCharge[] expected = [new(1, 3, 1), new(1, 4, 1)];
         bench.Clients.Take(3).Append(late).Should().AllSatisfy(client => client.Privacy!.Charges.Should().Equal(expected));
+    }
+
+    [Fact]
+    public async Task Charges_OfLaterAttemptsThanTheLists_AreKept()
+    {
+        using RoundKeyLab lab = await RoundKeyLab.CreateWithUploadsAsync(PrivacyTermsTests.Options(new FakePrivacy()) with { MaxAttempts = 3 });
+        VerifiableAggregate first = lab.HonestSum();
+        await lab.TrainAgainAsync(attempt: 2);
+        await lab.TrainAgainAsync(attempt: 3);
+        lab.Bench.Clients[0].Privacy!.Charges.Should().Equal(new PrivacyCharge(1, 3, 3));
+
+        // Somebody may have opened the others: the list of the first attempt takes none of them back.
+        (await lab.DeliverAsync(first)).Should().BeNull();
+
+        lab.Bench.Clients[0].Privacy!.Charges.Should().Equal(new PrivacyCharge(1, 3, 2), new PrivacyCharge(1, 4, 1));
+    }
+
+    [Fact]
+    public async Task GlobalModel_HasNoBuffersOfAClientsTraining_AlsoAfterARestart()
+    {
+        using var protector = new FastProtector();
+        using RoundKeyLab lab = await RoundKeyLab.CreateWithUploadsAsync(PrivacyTermsTests.Options(new FakePrivacy()) with { Protector = protector });
+        var saved = new ArrayBufferWriter<byte>();
+        lab.Bench.Clients[1].SaveState(saved);
+        lab.Bench.Clients[1] = FederationClient.Restore(lab.Bench.ClientSetup(1), saved.WrittenSpan.ToArray());
+        for (int i = 0; i < 2; i++)
+        {
+            (await lab.DeliverAsync(lab.HonestSum(), i)).Should().BeNull();
+            lab.Bench.Trainers[i].Results[^1].Result.Parameters.Get<long>("steps").ToArray().Should().NotEqual([0L], "training counts records");
+
+            lab.Bench.Clients[i].GlobalModel.Get<long>("steps").ToArray().Should().Equal(0L);
+        }
     }
 
     [Fact]

@@ -1,11 +1,13 @@
 using System.Buffers;
 using FedHe.Crypto.Errors;
+using FedHe.Crypto.KeyAdditive.Parameters;
 using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Selection;
 using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Client;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
+using FedHe.Orchestration.RoundKeys;
 using FedHe.Orchestration.Tests.Committee;
 using FedHe.Orchestration.Tests.Support;
 
@@ -34,10 +36,11 @@ public sealed class PrivacyTermsTests
         { "variance", PrivacyRefusal.VarianceOutOfRange },
         { "variance 0", PrivacyRefusal.VarianceOutOfRange },
         { "retry", PrivacyRefusal.RetryProbabilityOutOfRange },
-        { "retry 1", PrivacyRefusal.RetryProbabilityOutOfRange },
+        { "retry 0.91", PrivacyRefusal.RetryProbabilityOutOfRange },
         { "contributors", PrivacyRefusal.PartiesOutOfRange },
         { "dropouts", PrivacyRefusal.PartiesOutOfRange },
         { "colluders", PrivacyRefusal.PartiesOutOfRange },
+        { "colluders 0", PrivacyRefusal.PartiesOutOfRange },
         { "nobody left", PrivacyRefusal.PartiesOutOfRange },
     };
 
@@ -52,10 +55,10 @@ public sealed class PrivacyTermsTests
             part switch { "clip" => null, "clip 0" => 0, "clip subnormal" => double.Epsilon, _ => 1 },
             part == "mechanism" ? null : NoiseMechanism.Skellam,
             part switch { "variance" => null, "variance 0" => 0, _ => 100 },
-            part switch { "retry" => null, "retry 1" => 1, _ => 0.5 },
+            part switch { "retry" => null, "retry 0.91" => 0.91, _ => 0.5 },
             part == "contributors" ? null : 4,
             part switch { "dropouts" => null, "nobody left" => 3, _ => 1 },
-            part == "colluders" ? null : 1);
+            part switch { "colluders" => null, "colluders 0" => 0, _ => 1 });
 
         create.Should().Throw<PrivacyRefusedException>().Which.Error.Should().Be(expected);
     }
@@ -156,6 +159,24 @@ public sealed class PrivacyTermsTests
     }
 
     [Fact]
+    public async Task List_OfMoreClientsThanARoundAsks_IsRefusedAlsoWhereTheRoundKeysWouldServeIt()
+    {
+        using TestBench bench = await TestBench.CreateAsync(Options(new FakePrivacy()) with { Clients = 5, ClientsPerRound = 4 });
+        var buffer = new ArrayBufferWriter<byte>();
+        bench.Job.WriteTo(buffer);
+        byte[] bytes = buffer.WrittenSpan.ToArray();
+        byte[] wider = BytesOf(FederationJob.PlanRoundKeys(bench.Job.Settings with { ClientsPerRound = 5 }, bench.Job.Terms, bench.Job.Update));
+        wider.CopyTo(bytes, bytes.AsSpan().IndexOf(BytesOf(bench.Job.RoundKeyParameters!)));
+        FederationJob.TryRead(bytes, bench.Context.ParametersId, WireLimits.Default, out FederationJob? job, out FormatError reason).Should().BeTrue("{0}", reason);
+        job!.RoundKeyParameters!.MaxContributors.Should().Be(5);
+        ContributorList List(int contributors) => new(
+            1, 1, 1, job.StartDigest, [.. bench.Identities.Take(contributors).Select(identity => new Contributor(identity.Client, 1, default))], [], default, []);
+
+        ListRules.Check(List(4), job, 1, job.StartDigest).Should().BeNull();
+        ListRules.Check(List(5), job, 1, job.StartDigest).Should().Be(IgnoredReason.BadAggregate);
+    }
+
+    [Fact]
     public async Task Job_WhoseBytesAreChanged_IsNeverReadWithWeakerTerms()
     {
         using TestBench bench = await TestBench.CreateAsync(Options(new FakePrivacy()));
@@ -192,4 +213,11 @@ public sealed class PrivacyTermsTests
         Update = new UpdateTerms(UpdateKind.Difference, Integers, terms ?? Terms()),
         Privacy = privacy,
     };
+
+    private static byte[] BytesOf(KeyAdditiveParameters parameters)
+    {
+        var bytes = new ArrayBufferWriter<byte>();
+        parameters.WriteTo(bytes);
+        return bytes.WrittenSpan.ToArray();
+    }
 }

@@ -219,7 +219,7 @@ internal static class ClientStateFormat
             return;
         }
 
-        template = read;
+        template = setup.Job.Update.Privacy is null ? read : template;
         state.Result = trained is null ? null : new TrainedResult(trained, read);
     }
 

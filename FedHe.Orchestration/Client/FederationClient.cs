@@ -168,7 +168,9 @@ public sealed class FederationClient : IDisposable
     /// <summary>The name of the client.</summary>
     public ClientId Client => _identity.Client;
 
-    /// <summary>The newest global model that the client has, with the client's own buffers.</summary>
+    /// <summary>
+    /// The newest global model that the client has, with the client's own buffers, or, in a job with privacy terms, those of the initial model.
+    /// </summary>
     public ModelParameters GlobalModel { get; private set; }
 
     /// <summary>The round of <see cref="GlobalModel"/>; 0 for the initial model.</summary>
@@ -307,7 +309,10 @@ public sealed class FederationClient : IDisposable
     /// <param name="cancellationToken">Cancels training, which leaves the client unchanged.</param>
     /// <returns>The messages to deliver to the server, and the state to save before.</returns>
     /// <exception cref="OperationCanceledException">Training was canceled.</exception>
-    /// <exception cref="ModelValueException">The trained model cannot be encrypted; nothing is sent.</exception>
+    /// <exception cref="ModelValueException">
+    /// The trained model cannot be encrypted; nothing is sent. Under privacy terms a difference that is not finite counts as zeros, and is sent with its noise.
+    /// </exception>
+    /// <exception cref="HeException">The privacy mechanism failed, such as without random bytes; nothing is sent.</exception>
     /// <exception cref="HeMismatchException">
     /// The trained model has another layout than the job; nothing is sent.
     /// </exception>
@@ -571,7 +576,7 @@ public sealed class FederationClient : IDisposable
                     kept = new TrainedResult(invitation, await TrainAsync(slot, task, training.Token).ConfigureAwait(false));
                     training.Token.ThrowIfCancellationRequested();
                     _state.Result = kept;
-                    _template = kept.Model;
+                    _template = _privacy is null ? kept.Model : _template;
                     _state.Touch();
                     isOvertaken = training.IsOvertaken;
                 }
@@ -693,7 +698,7 @@ public sealed class FederationClient : IDisposable
         }
 
         _state.BaseModel = AddsDifferences ? GlobalModel : null;
-        _state.Privacy?.Add(VerifiableAggregate.TryRead(message.Aggregate)!.List);
+        _state.Privacy?.Add(VerifiableAggregate.TryRead(message.Aggregate)!.List, _state.Upload?.Invitation.Slot);
         Use(average!);
         _template = average!.Parameters;
         _state.AggregateMessage = _setup.SharesMessages ? bytes : bytes.ToArray();

@@ -21,10 +21,10 @@ public enum PrivacyRefusal
     /// <summary>The variance of the noise is missing, or not a finite number of at least 1.</summary>
     VarianceOutOfRange,
 
-    /// <summary>The probability of rounding anew is missing, or not in [0, 1).</summary>
+    /// <summary>The probability of rounding anew is missing, or not in [0, 0.9].</summary>
     RetryProbabilityOutOfRange,
 
-    /// <summary>The contributors, dropouts or colluders are missing, or leave nobody whose noise counts.</summary>
+    /// <summary>The contributors, dropouts or colluders are missing, leave nobody whose noise counts, or reckon with no colluder.</summary>
     PartiesOutOfRange,
 
     /// <summary>The updates are models and no differences, so nothing bounds what a client contributes.</summary>

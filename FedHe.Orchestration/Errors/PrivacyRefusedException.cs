@@ -22,9 +22,9 @@ public sealed class PrivacyRefusedException : HeException
         PrivacyRefusal.ClipOutOfRange => "The clipping bound must be a positive normal number. Without one no noise protects anybody.",
         PrivacyRefusal.MechanismMissing => "Name the kind of noise.",
         PrivacyRefusal.VarianceOutOfRange => "The variance of the noise must be a finite number of at least one squared unit of the integers.",
-        PrivacyRefusal.RetryProbabilityOutOfRange => "The probability of rounding anew must lie in [0, 1). exp(-1/2) is usual, and 0 drops nothing.",
+        PrivacyRefusal.RetryProbabilityOutOfRange => "The probability of rounding anew must lie in [0, 0.9]. exp(-1/2) is usual, and 0 drops nothing.",
         PrivacyRefusal.PartiesOutOfRange =>
-            "State contributors, dropouts and colluders. At least one contributor must be left whose noise counts, after those that may drop out and those that may collude.",
+            "State contributors, dropouts and colluders. At least one contributor must be left whose noise counts, after those that may drop out and those that may collude; and every contributor that sees the average knows its own share and so counts as a colluder, of whom there is at least one.",
         PrivacyRefusal.NotDifferences => "A claim of privacy needs UpdateKind.Difference: what a client contributes is bounded by clipping its difference.",
         PrivacyRefusal.NotIntegers => "A claim of privacy needs integer terms: rounded and noised integers must travel exactly as they are.",
         PrivacyRefusal.WeightsNotOne =>

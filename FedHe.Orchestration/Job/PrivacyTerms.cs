@@ -14,12 +14,16 @@ namespace FedHe.Orchestration.Job;
 /// Each client clips the 2-norm of its difference, rounds it at random to integers, adds its share of the noise and encrypts the result, so that only
 /// an opened sum carries the noise that is accounted for. Of <see cref="Contributors"/> clients at most <see cref="Dropouts"/> may drop out and
 /// at most <see cref="Colluders"/> may tell their noise or add none: each adds the variance <see cref="Variance"/> divided by the number that is left.
+/// Whoever contributes and sees the average knows its own share, and so is one of the colluders: there is always at least one.
 /// </para>
 /// A sum of fewer clients is never opened. Weights are 1: counts of records would be neither covered by noise nor paid for.
 /// </remarks>
 public sealed record PrivacyTerms
 {
     private const int LargestCount = 1_000_000;
+
+    // With a larger one the bound of the norm after rounding is close to none.
+    private const double LargestRetryProbability = 0.9;
 
     private PrivacyTerms(
         ProtectedUnit unit,
@@ -64,7 +68,7 @@ public sealed record PrivacyTerms
     public double Variance { get; }
 
     /// <summary>
-    /// The largest probability that a random rounding is dropped, in [0, 1): with a larger one the bound of the norm after rounding is smaller.
+    /// The largest probability that a random rounding is dropped, in [0, 0.9]: with a larger one the bound of the norm after rounding is smaller.
     /// </summary>
     public double RetryProbability { get; }
 
@@ -74,7 +78,7 @@ public sealed record PrivacyTerms
     /// <summary>The largest number d of them that may drop out.</summary>
     public int Dropouts { get; }
 
-    /// <summary>The largest number t of contributors that may collude.</summary>
+    /// <summary>The largest number t of contributors that may collude, at least 1.</summary>
     public int Colluders { get; }
 
     /// <summary>The smallest number of contributors whose sum may be opened: n - d.</summary>
@@ -87,10 +91,10 @@ public sealed record PrivacyTerms
     /// <param name="clip">The largest 2-norm of a client's difference, positive.</param>
     /// <param name="mechanism">The kind of noise.</param>
     /// <param name="variance">The variance that protects in every sum at least, in squared units of the integers; at least 1.</param>
-    /// <param name="retryProbability">The largest probability that a random rounding is dropped, in [0, 1).</param>
+    /// <param name="retryProbability">The largest probability that a random rounding is dropped, in [0, 0.9].</param>
     /// <param name="contributors">The number of clients that each round asks, at least 2.</param>
     /// <param name="dropouts">The largest number of them that may drop out.</param>
-    /// <param name="colluders">The largest number of contributors that may collude.</param>
+    /// <param name="colluders">The largest number of contributors that may collude, at least 1.</param>
     /// <exception cref="PrivacyRefusedException">A part is missing or out of range; the error names it.</exception>
     public static PrivacyTerms Create(
         ProtectedUnit? unit,
@@ -171,8 +175,8 @@ public sealed record PrivacyTerms
         _ when !(Clip > 0 && double.IsNormal(Clip)) => PrivacyRefusal.ClipOutOfRange,
         _ when !Enum.IsDefined(Mechanism) => PrivacyRefusal.MechanismMissing,
         _ when !(Variance >= 1 && double.IsFinite(Variance)) => PrivacyRefusal.VarianceOutOfRange,
-        _ when !(RetryProbability is >= 0 and < 1) => PrivacyRefusal.RetryProbabilityOutOfRange,
-        _ when Contributors is < 2 or > LargestCount || Dropouts < 0 || Colluders < 0 || (long)Dropouts + Colluders >= Contributors
+        _ when !(RetryProbability is >= 0 and <= LargestRetryProbability) => PrivacyRefusal.RetryProbabilityOutOfRange,
+        _ when Contributors is < 2 or > LargestCount || Dropouts < 0 || Colluders < 1 || (long)Dropouts + Colluders >= Contributors
             => PrivacyRefusal.PartiesOutOfRange,
         _ => null,
     };

@@ -11,7 +11,10 @@ public interface IPrivacyMechanism
     /// </summary>
     /// <param name="difference">The difference to the model of the round, in units of the model's values; changed in place.</param>
     /// <param name="destination">Receives the integers, none of them beyond the job's bound.</param>
-    /// <exception cref="HeException">A value is not finite, or the operating system gives no random bytes; nothing may be sent.</exception>
+    /// <exception cref="HeException">The operating system gives no random bytes; nothing may be sent.</exception>
+    /// <remarks>
+    /// A difference whose norm is not finite counts as zeros. Refusing it would tell, unpaid, how the training on the client's data ended.
+    /// </remarks>
     void Privatize(Span<double> difference, Span<long> destination);
 
     /// <summary>Computes the epsilon that sums cost together, at the delta of the job's terms.</summary>

@@ -1,5 +1,6 @@
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Serialization;
+using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.RoundKeys;
 
@@ -12,7 +13,8 @@ namespace FedHe.Orchestration.Privacy;
 /// <remarks>
 /// <para>
 /// Without a committee, every attempt up to the one that the list names may have been opened by somebody: each is charged, with the smallest
-/// number of contributors that the job allows where the list is not known. With a committee one list of a round is answered for, ever: each
+/// number of contributors that the job allows where the list is not known. A client that uploaded for a later attempt than the list's, which an
+/// honest server never asks for, counts that attempt and those before it too. With a committee one list of a round is answered for, ever: each
 /// round is charged once, also a round that was given up and left no list.
 /// </para>
 /// A client noises its difference anew for every attempt, and never for one that it uploaded for, so that each charge pays for noise of its own.
@@ -28,9 +30,12 @@ internal sealed class PrivacyLedger(FederationJob job)
     public IReadOnlyList<PrivacyCharge> Charges => _charges;
 
     /// <summary>Counts the sum of a list that the client opened, and what may have been opened since the sum before it.</summary>
-    public void Add(ContributorList list)
+    /// <param name="list">The list.</param>
+    /// <param name="uploaded">The slot of the client's latest upload, or null.</param>
+    public void Add(ContributorList list, UploadSlot? uploaded)
     {
-        _charges.AddRange(Between(_round, list.Round, job.Committee is null ? list.AttemptNumber - 1 : 0));
+        int attempts = uploaded?.Round == list.Round ? Math.Max(list.AttemptNumber, uploaded.Attempt) : list.AttemptNumber;
+        _charges.AddRange(Between(_round, list.Round, job.Committee is null ? attempts - 1 : 0));
         _charges.Add(new PrivacyCharge(list.Round, list.Contributors.Length, Count: 1));
         _round = list.Round;
     }

@@ -5,5 +5,5 @@ namespace FedHe.Orchestration.Privacy;
 /// <summary>The privacy spending of a job is what its sums have cost so far, as a client counts it.</summary>
 /// <param name="Epsilon">The epsilon that is spent, at the delta of the job's terms.</param>
 /// <param name="Charges">The sums that it was spent for, by round.</param>
-/// <param name="IsExhausted">Whether the client refused a round because it would exceed the budget.</param>
+/// <param name="IsExhausted">Whether the next sum would not fit the budget, so that the client takes part in no further round or attempt.</param>
 public sealed record PrivacySpending(double Epsilon, ImmutableArray<PrivacyCharge> Charges, bool IsExhausted);

@@ -71,8 +71,8 @@ internal static class ListRules
             || largest / factors > job.Settings.LargestShare
             || EffectiveContributors.Of(factors, squares) < job.Settings.MinimumEffectiveContributors);
 
-        // No sum of more round keys than the job planned for can be opened.
-        bool isTooLong = list.Contributors.Length > job.RoundKeyParameters?.MaxContributors;
+        // No sum of more round keys than the job planned for can be opened, and no privacy mechanism knows the noise of more clients than a round asks.
+        bool isTooLong = list.Contributors.Length > job.RoundKeyParameters?.MaxContributors || list.Contributors.Length > job.Settings.ClientsPerRound;
         return isTooUneven ? IgnoredReason.UnevenWeights
             : isTooLong ? IgnoredReason.BadAggregate
             : null;

@@ -42,7 +42,7 @@ internal sealed class PrivacyOptionsSyntax
         "--planned-dropouts", "Hospitals that may drop out of a round of --dp client; a round of fewer is not opened. Default: none, or a quarter with --dropout.");
 
     private readonly Option<int?> _colluders = Count(
-        "--planned-colluders", "Hospitals that may collude against --dp client, and whose noise counts for nothing. Default: as many as members of the committee may, and none without one.");
+        "--planned-colluders", "Hospitals that may collude against --dp client, and whose noise counts for nothing. Default: as many as members of the committee may, and 1 without one: whoever sees the average knows its own share.");
 
     private readonly Option<FileInfo?> _report = new("--privacy-report")
     {

@@ -274,7 +274,7 @@ internal sealed class FederationRun : IDisposable
             SpentEpsilon = _privacy is null ? spentOnHospitals : _privateHospitals.Max(hospital => hospital.Accountant.SpentEpsilon),
             PromisedEpsilon = _privacy?.Budget.Epsilon ?? _clientPlan?.Budget.Epsilon,
             IsNoised = _clientPlan is not null,
-            ClampedValues = updates.Sum(update => update.ClampedValues),
+            ClampedValues = _clientPlan is not null ? 0 : updates.Sum(update => update.ClampedValues),
             Costs = new PhaseCosts
             {
                 Train = outcome.Costs.Train / Math.Max(1, outcome.Costs.Encryptions),

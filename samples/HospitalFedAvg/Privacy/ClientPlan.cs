@@ -13,7 +13,7 @@ internal sealed class ClientPlan
 {
     /// <summary>To whom the job promises, and against whom the promise holds.</summary>
     public const string PromisedTo = "every hospital with all of its records, against everybody who sees the averages of all rounds: where a committee opens sums, also "
-        + "against the server and the planned number of colluding hospitals together; where hospitals share a key, as long as the server is in league with none of them";
+        + "against the server and the planned number of colluding hospitals together; where hospitals share a key, only while the server follows the protocol and no hospital sees uploads";
 
     private readonly int _rounds;
 
@@ -48,7 +48,7 @@ internal sealed class ClientPlan
     {
         PrivacyBudget budget = PrivacyBudget.ForClients(promise.Epsilon, promise.Delta, promise.Clip);
         int dropouts = promise.Dropouts ?? (options.Dropout > 0 ? Math.Max(1, options.Clients / 4) : 0);
-        int colluders = promise.Colluders ?? (options.KeyPlan.IsCommittee ? options.KeyPlan.TermsOf(Names(options.Clients)).Corrupt : 0);
+        int colluders = promise.Colluders ?? (options.KeyPlan.IsCommittee ? options.KeyPlan.TermsOf(Names(options.Clients)).Corrupt : 1);
         UpdateTerms update = ClientPrivacyPlan.Create(
             budget, NoiseMechanism.Skellam, parameters, options.Rounds, options.Clients, dropouts, colluders);
         return new ClientPlan(budget, update, options.Rounds);
@@ -68,6 +68,7 @@ internal sealed class ClientPlan
             $"each of {terms.Contributors} hospitals adds 1/{counted} of the variance: {terms.Dropouts} may drop out and {terms.Colluders} may collude, which costs {(double)terms.Contributors / counted:F2} times the variance; a sum of fewer than {terms.SmallestContributors} is not opened"));
         yield return ("integers", Invariant(
             $"differences travel as integers of the step {integers.Step:G5} up to {integers.Bound}, and their sums are exact"));
+        yield return ("not private", "plaintext accuracy and the difference to it, which are shown for comparison alone");
         yield return ("not promised", "held-out samples, which scale the features and measure accuracy, and the columns and classes of the data are taken as public");
     }
 

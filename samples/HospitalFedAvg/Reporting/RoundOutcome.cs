@@ -21,7 +21,7 @@ internal sealed record RoundOutcome
     /// <summary>The difference that was promised before the round ran.</summary>
     public required double PromisedBound { get; init; }
 
-    /// <summary>The number of parameters that were clamped to their bound before encryption.</summary>
+    /// <summary>The number of parameters that were clamped to their bound before encryption; 0 under a promise to hospitals, which the number would break.</summary>
     public required int ClampedValues { get; init; }
 
     /// <summary>The epsilon that the hospital with the largest expenses has spent; null without a promise of privacy.</summary>
