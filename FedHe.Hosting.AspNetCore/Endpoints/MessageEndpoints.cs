@@ -18,6 +18,7 @@ namespace FedHe.Hosting.AspNetCore.Endpoints;
 internal sealed class MessageEndpoints(FedHeServer server, TimeProvider time, ILogger<MessageEndpoints> logger)
 {
     private const string MessageHeader = "FedHe-Message";
+    private const string AnnounceHeader = "FedHe-Announce";
     private const string ContentType = "application/octet-stream";
 
     /// <summary>Takes a message in, and answers when it and what follows from it are on the disk.</summary>
@@ -57,6 +58,11 @@ internal sealed class MessageEndpoints(FedHeServer server, TimeProvider time, IL
         Mailbox mailbox = job.MailboxOf(party);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, server.Stopping);
         WaitingMessage? message = await mailbox.WaitAfterAsync(after, wait, time, end.Token).ConfigureAwait(false);
+        if (job.Seats[party].MustAnnounce)
+        {
+            context.Response.Headers[AnnounceHeader] = "1";
+        }
+
         return message is null ? (IResult)TypedResults.NoContent() : Send(context, mailbox, message, hasRanges: false);
     });
 
@@ -124,6 +130,11 @@ internal sealed class MessageEndpoints(FedHeServer server, TimeProvider time, IL
             }
 
             RefusalReason reason = await job.HandleAsync(message.Read, context.RequestAborted).ConfigureAwait(false);
+            if (message.Info.Kind == MessageKind.Announcement)
+            {
+                job.Seats[party].MustAnnounce = false;
+            }
+
             if (reason == RefusalReason.None)
             {
                 return TypedResults.StatusCode(StatusCodes.Status202Accepted);

@@ -157,6 +157,7 @@ internal sealed class HostedJob : IDisposable
 
             foreach (ClientId client in server.AvailableClients.Where(client => Seats.TryGetValue(client.Value, out PartySeat? seat) && seat.Silence > unreachableAfter).ToList())
             {
+                Seats[client.Value].MustAnnounce = true;
                 Log.Unreachable(_logger, Name, client.Value, Seats[client.Value].Silence);
                 server = Run(one => one.ReportUnreachable(client)).Server;
             }

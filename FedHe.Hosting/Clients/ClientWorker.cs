@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using FedHe.Crypto;
 using FedHe.Hosting.Connections;
 using FedHe.Hosting.Diagnostics;
@@ -24,11 +23,8 @@ namespace FedHe.Hosting.Clients;
 /// </summary>
 internal sealed class ClientWorker(string name, IServiceProvider services) : BackgroundService
 {
-    // Messages that wait for the one that is handled; more of them wait at the server.
-    private const int Waiting = 4;
-
-    /// <summary>What stands in the channel for a while without messages, in which a receiver of models that failed is asked again.</summary>
-    private static readonly ReceivedMessage Idle = new(string.Empty, []);
+    // Bytes that wait for the message that is handled; with more, the client asks for no message until one is handled.
+    private const long MostWaitingBytes = 256L * 1024 * 1024;
 
     private static readonly TimeSpan FirstDropout = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestDropout = TimeSpan.FromMinutes(5);
@@ -75,8 +71,8 @@ internal sealed class ClientWorker(string name, IServiceProvider services) : Bac
 
         await _models.DeliverAsync(client, stoppingToken).ConfigureAwait(false);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-        var inbox = Channel.CreateBounded<ReceivedMessage?>(new BoundedChannelOptions(Waiting) { SingleReader = true, SingleWriter = true });
-        Task[] loops = [ReceiveAsync(client, link, inbox.Writer, ending.Token), HandleAsync(client, link, inbox.Reader, ending.Token)];
+        using var inbox = new Inbox(MostWaitingBytes);
+        Task[] loops = [ReceiveAsync(client, link, inbox, ending.Token), HandleAsync(client, link, inbox, ending.Token)];
         Task first = await Task.WhenAny(loops).ConfigureAwait(false);
         await ending.CancelAsync().ConfigureAwait(false);
         await Task.WhenAll(loops).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default).ConfigureAwait(false);
@@ -84,10 +80,10 @@ internal sealed class ClientWorker(string name, IServiceProvider services) : Bac
     }
 
     /// <summary>
-    /// Takes messages from the mailbox, and announces the client at the beginning and after every interruption. A null in the channel stands
+    /// Takes messages from the mailbox, and announces the client at the beginning and after every interruption. A null in the inbox stands
     /// for an announcement: what the server has not acknowledged is sent again behind it.
     /// </summary>
-    private static async Task ReceiveAsync(FederationClient client, ServerLink link, ChannelWriter<ReceivedMessage?> inbox, CancellationToken cancellationToken)
+    private static async Task ReceiveAsync(FederationClient client, ServerLink link, Inbox inbox, CancellationToken cancellationToken)
     {
         var cursor = new MailboxCursor();
         int announced = -1;
@@ -97,12 +93,12 @@ internal sealed class ClientWorker(string name, IServiceProvider services) : Bac
             {
                 announced = interruptions;
                 await link.PostAsync(client.Announce(), recipient: null, cancellationToken).ConfigureAwait(false);
-                await inbox.WriteAsync(null, cancellationToken).ConfigureAwait(false);
+                await inbox.PutAsync(null, cancellationToken).ConfigureAwait(false);
             }
 
             if (await link.ReceiveAsync(cursor.Last, cancellationToken).ConfigureAwait(false) is not ReceivedMessage received)
             {
-                inbox.TryWrite(Idle);
+                inbox.PutIdle();
                 continue;
             }
 
@@ -112,14 +108,15 @@ internal sealed class ClientWorker(string name, IServiceProvider services) : Bac
             }
 
             client.Notice(received.Bytes);
-            await inbox.WriteAsync(received, cancellationToken).ConfigureAwait(false);
+            await inbox.PutAsync(received, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    private async Task HandleAsync(FederationClient client, ServerLink link, ChannelReader<ReceivedMessage?> inbox, CancellationToken cancellationToken)
+    private async Task HandleAsync(FederationClient client, ServerLink link, Inbox inbox, CancellationToken cancellationToken)
     {
-        await foreach (ReceivedMessage? received in inbox.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+        while (true)
         {
+            ReceivedMessage? received = await inbox.TakeAsync(cancellationToken).ConfigureAwait(false);
             if (received is null)
             {
                 foreach (ReadOnlyMemory<byte> message in client.Unacknowledged)
@@ -127,7 +124,7 @@ internal sealed class ClientWorker(string name, IServiceProvider services) : Bac
                     await link.PostAsync(message, recipient: null, cancellationToken).ConfigureAwait(false);
                 }
             }
-            else if (received != Idle)
+            else if (received != Inbox.Idle)
             {
                 await HandleAsync(client, link, received, cancellationToken).ConfigureAwait(false);
             }

@@ -21,6 +21,7 @@ internal sealed class ServerLink : IDisposable
     public const string AuthorityName = "@authority";
 
     private const string MessageHeader = "FedHe-Message";
+    private const string AnnounceHeader = "FedHe-Announce";
 
     // The slowest link that a message may take, in bytes a second.
     private const int SlowestRate = 16 * 1024;
@@ -98,6 +99,12 @@ internal sealed class ServerLink : IDisposable
         string address = FormattableString.Invariant($"{_mailbox}/next?wait={(int)_options.LongPoll.TotalSeconds}{(after is null ? string.Empty : $"&after={after}")}");
         using HttpResponseMessage response = await SendAsync(
             () => new HttpRequestMessage(HttpMethod.Get, address), _options.LongPoll + Patience, cancellationToken).ConfigureAwait(false);
+        if (response.Headers.Contains(AnnounceHeader))
+        {
+            // The server did not hear the party for a while, and does not count on it until it announces itself.
+            Interrupt();
+        }
+
         if (response.StatusCode == HttpStatusCode.NoContent)
         {
             return null;
