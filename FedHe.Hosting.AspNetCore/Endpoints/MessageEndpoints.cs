@@ -90,7 +90,7 @@ internal sealed class MessageEndpoints(FedHeServer server, TimeProvider time, IL
     }
 
     /// <summary>Reads the beginning of a message, and finds out whether it may be taken in.</summary>
-    private static async Task<(ArrivingMessage? Message, Problem? Problem)> BeginAsync(HttpContext context, HostedJob job, int longest)
+    private async Task<(ArrivingMessage? Message, Problem? Problem)> BeginAsync(HttpContext context, HostedJob job, int longest)
     {
         if (context.Request.ContentLength is not long length)
         {
@@ -102,7 +102,7 @@ internal sealed class MessageEndpoints(FedHeServer server, TimeProvider time, IL
             return (null, length is 0 ? Problem.Malformed : Problem.TooLong);
         }
 
-        ArrivingMessage message = await ArrivingMessage.BeginAsync(context.Request, (int)length, context.RequestAborted).ConfigureAwait(false);
+        ArrivingMessage message = await ArrivingMessage.BeginAsync(context.Request, (int)length, time, context.RequestAborted).ConfigureAwait(false);
         return message.Info is null ? (message, Problem.Malformed)
             : message.Info.JobId != job.Job.JobId ? (message, Problem.WrongSender)
             : (message, null);
@@ -146,7 +146,7 @@ internal sealed class MessageEndpoints(FedHeServer server, TimeProvider time, IL
     }
 
     /// <summary>Puts the authority's answer to a key request into the mailbox of the client that it is for.</summary>
-    private static async Task<IResult> RelayAnswerAsync(HttpContext context, HostedJob job)
+    private async Task<IResult> RelayAnswerAsync(HttpContext context, HostedJob job)
     {
         string recipient = context.Request.Query["for"].ToString();
         if (!ClientId.IsValid(recipient) || !job.Job.Roster.TryGetKey(new ClientId(recipient), out _))
