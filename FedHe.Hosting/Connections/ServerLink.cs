@@ -94,9 +94,12 @@ internal sealed class ServerLink : IDisposable
     /// <summary>Waits for the next message, and returns null where none came for a while.</summary>
     /// <param name="after">The message before it, or null for the oldest one that was not acknowledged.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public async Task<ReceivedMessage?> ReceiveAsync(string? after, CancellationToken cancellationToken)
+    public Task<ReceivedMessage?> ReceiveAsync(string? after, CancellationToken cancellationToken) => ReceiveAsync(after, _options.LongPoll, cancellationToken);
+
+    /// <summary>Waits for the next message for a time, which may be zero.</summary>
+    public async Task<ReceivedMessage?> ReceiveAsync(string? after, TimeSpan wait, CancellationToken cancellationToken)
     {
-        string address = FormattableString.Invariant($"{_mailbox}/next?wait={(int)_options.LongPoll.TotalSeconds}{(after is null ? string.Empty : $"&after={after}")}");
+        string address = FormattableString.Invariant($"{_mailbox}/next?wait={(int)wait.TotalSeconds}{(after is null ? string.Empty : $"&after={after}")}");
         using HttpResponseMessage response = await SendAsync(
             () => new HttpRequestMessage(HttpMethod.Get, address), _options.LongPoll + Patience, cancellationToken).ConfigureAwait(false);
         if (response.Headers.Contains(AnnounceHeader))
