@@ -49,6 +49,18 @@ internal sealed class ClientWorker(string name, IServiceProvider services) : Bac
         return base.StartAsync(cancellationToken);
     }
 
+    /// <summary>
+    /// Ends the service, and throws what ended it before: the host then ends with it, so that its process does not look as if all had gone well.
+    /// </summary>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken).ConfigureAwait(false);
+        if (ExecuteTask is { IsFaulted: true } failed)
+        {
+            await failed.ConfigureAwait(false);
+        }
+    }
+
     public override void Dispose()
     {
         _files?.Dispose();
@@ -164,7 +176,7 @@ internal sealed class ClientWorker(string name, IServiceProvider services) : Bac
     /// </summary>
     private async Task DropOutAsync(FederationClient client, ServerLink link, ReceivedMessage received, Exception fault, CancellationToken cancellationToken)
     {
-        Log.DroppedOut(_logger, fault, client.Client, _dropout);
+        Log.DroppedOut(_logger, client.Client, fault.GetType().Name, _dropout);
         await link.AcknowledgeAsync(received.Id, cancellationToken).ConfigureAwait(false);
         await Task.Delay(_dropout, _time, cancellationToken).ConfigureAwait(false);
         _dropout = TimeSpan.FromTicks(Math.Min(2 * _dropout.Ticks, LongestDropout.Ticks));
