@@ -10,6 +10,7 @@ using FedHe.Orchestration.DependencyInjection;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Keys;
 using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.Privacy;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -37,6 +38,7 @@ internal sealed class ClientWorker(string name, IServiceProvider services) : Bac
     private ClientFiles? _files;
     private ILocalTrainer? _trainer;
     private ModelParameters? _initial;
+    private IPrivacyProvider? _privacy;
     private TimeSpan _dropout = FirstDropout;
 
     /// <summary>Opens the folder of the client before the host says that it has started, so that what is missing is said then.</summary>
@@ -45,6 +47,12 @@ internal sealed class ClientWorker(string name, IServiceProvider services) : Bac
         _trainer = services.GetKeyedService<ILocalTrainer>(name) ?? throw Throw.NoTrainer(name);
         _initial = (services.GetKeyedService<InitialModel>(name) ?? throw Throw.NoInitialModel(name)).Model(services);
         _files = ClientFiles.Open(_options.Folder!, () => PartyProtector.Open(services, name, _options.PasswordFile));
+        _privacy = services.GetKeyedService<IPrivacyProvider>(name);
+        if (_files.Job.Update.Privacy is not null && _privacy is null)
+        {
+            throw Throw.NoPrivacy(name);
+        }
+
         Log.PartyBegins(_logger, _files.Identity.Client.Value, _files.Job.JobId, _files.Location);
         return base.StartAsync(cancellationToken);
     }
@@ -75,7 +83,7 @@ internal sealed class ClientWorker(string name, IServiceProvider services) : Bac
         HeContext? context = files.Job.Committee is null ? services.GetRequiredKeyedService<HeContext>(name) : null;
         using ClientKeys keys = files.TryLoadKeys(context)
             ?? await KeyEnrollment.ObtainAsync(files, _factory, link, _time, _logger, stoppingToken).ConfigureAwait(false);
-        using FederationClient client = files.CreateClient(_factory.DescribeClient(files.Job, files.Identity, keys, _trainer!, _initial!));
+        using FederationClient client = files.CreateClient(_factory.DescribeClient(files.Job, files.Identity, keys, _trainer!, _initial!) with { Privacy = _privacy });
         if (files.SilentRound > 0)
         {
             Log.SilentMember(_logger, client.Client, files.SilentRound);
