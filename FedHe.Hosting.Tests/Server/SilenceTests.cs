@@ -36,4 +36,20 @@ public sealed class SilenceTests : IDisposable
         await link.ReceiveAsync(after: null, default);
         link.Interruptions.Should().Be(1);
     }
+
+    [Fact]
+    public async Task Message_ThatWasDroppedBeforeItWasSent_IsNoMessage()
+    {
+        await using TestServer server = await TestServer.StartOpenAsync(_federation);
+        using FederationClient client = await _federation.CreateClientAsync("c1");
+        var options = new FedHePartyOptions { Server = new Uri(server.Address) };
+        using var link = new ServerLink(options, _federation.Job.JobId, "c1", token: null, TimeProvider.System, new LogList());
+        await link.PostAsync(client.Announce(), recipient: null, default);
+        foreach (string file in Directory.GetFiles(_federation.FolderOf("server"), "*.message", SearchOption.AllDirectories))
+        {
+            File.Delete(file);
+        }
+
+        (await link.ReceiveAsync(after: null, TimeSpan.Zero, default)).Should().BeNull();
+    }
 }

@@ -21,6 +21,7 @@ internal sealed class ServerLink : IDisposable
     public const string AuthorityName = "@authority";
 
     private const string MessageHeader = "FedHe-Message";
+    private const string ProblemType = "application/problem+json";
     private const string AnnounceHeader = "FedHe-Announce";
 
     // The slowest link that a message may take, in bytes a second.
@@ -110,6 +111,12 @@ internal sealed class ServerLink : IDisposable
 
         if (response.StatusCode == HttpStatusCode.NoContent)
         {
+            return null;
+        }
+
+        if (response.StatusCode == HttpStatusCode.NotFound && response.Content.Headers.ContentType?.MediaType == ProblemType)
+        {
+            // The message was dropped from a full mailbox before it was sent; an address that the server does not have gives no problem.
             return null;
         }
 
