@@ -6,7 +6,10 @@ using Microsoft.Extensions.Logging;
 
 namespace FedHe.Hosting.Diagnostics;
 
-/// <summary>The log entries of parties in a host, 5xx. They hold names, rounds, reasons and status codes, of exceptions of the host the type alone, and never a value, a key or a token.</summary>
+/// <summary>
+/// The log entries of parties in a host, 5xx. They hold names, rounds, reasons and status codes, of exceptions of the host the type alone, and
+/// never a value, a key or a token.
+/// </summary>
 internal static partial class Log
 {
     [LoggerMessage(501, LogLevel.Information, "Party {Party} of job {Job} begins; its folder is {Folder}.")]
