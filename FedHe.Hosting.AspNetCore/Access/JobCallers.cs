@@ -33,6 +33,16 @@ internal sealed class JobCallers
     /// <summary>Reads who the callers of a job are, and refuses what does not fit its roster.</summary>
     public static async Task<JobCallers> CreateAsync(string name, FedHeJobOptions options, FederationJob job, IServiceProvider services)
     {
+        if (job.Roster.Clients.FirstOrDefault(client => client.Value is "." or "..") is { Value.Length: > 0 } dots)
+        {
+            throw Throw.IdentitiesDoNotFit(name, $"the roster has a client '{dots}', which no address can name; give it another name, and describe the job anew");
+        }
+
+        if (options.Bearer?.Authority is string authority && job.Roster.Clients.Any(client => client.Value == authority))
+        {
+            throw Throw.IdentitiesDoNotFit(name, $"Bearer:Authority is the name of the client '{authority}', who could then answer for the key authority; give the authority another name");
+        }
+
         AuthorizationPolicy? policy = null;
         if (options.Bearer is { } bearer)
         {

@@ -21,6 +21,8 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <summary>Extension methods that make a web application the server of jobs.</summary>
 public static class FedHeServerExtensions
 {
+    private static readonly TimeSpan PingDelay = TimeSpan.FromSeconds(30);
+
     /// <summary>
     /// Adds the servers of the jobs that a section of the configuration names. Each job is a federation of its name: <c>AddFederation</c>
     /// with that name chooses a scheme for a job without a committee.
@@ -81,6 +83,8 @@ public static class FedHeServerExtensions
     /// </summary>
     private static void AskForCertificates(KestrelServerOptions kestrel, FedHeServer server)
     {
+        // A connection whose other end is gone is found out although nothing comes.
+        kestrel.Limits.Http2.KeepAlivePingDelay = PingDelay;
         if (server.HasPins)
         {
             kestrel.ConfigureHttpsDefaults(https =>

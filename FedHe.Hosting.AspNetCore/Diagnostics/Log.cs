@@ -32,4 +32,7 @@ internal static partial class Log
 
     [LoggerMessage(409, LogLevel.Warning, "Job {Name}: client {Client} has not been heard for {Silence}, and counts as unreachable.")]
     public static partial void Unreachable(ILogger logger, string name, string client, TimeSpan silence);
+
+    [LoggerMessage(410, LogLevel.Error, "Job {Name}: its clock failed ({Fault}), and no deadline passes; it is tried again.")]
+    public static partial void ClockFailed(ILogger logger, string name, string fault);
 }

@@ -18,6 +18,7 @@ namespace FedHe.Hosting.AspNetCore.Endpoints;
 internal sealed class MessageEndpoints(FedHeServer server, TimeProvider time, ILogger<MessageEndpoints> logger)
 {
     private const string MessageHeader = "FedHe-Message";
+    private const string AnnounceHeader = "FedHe-Announce";
     private const string ContentType = "application/octet-stream";
 
     /// <summary>Takes a message in, and answers when it and what follows from it are on the disk.</summary>
@@ -57,6 +58,11 @@ internal sealed class MessageEndpoints(FedHeServer server, TimeProvider time, IL
         Mailbox mailbox = job.MailboxOf(party);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, server.Stopping);
         WaitingMessage? message = await mailbox.WaitAfterAsync(after, wait, time, end.Token).ConfigureAwait(false);
+        if (job.Seats[party].MustAnnounce)
+        {
+            context.Response.Headers[AnnounceHeader] = "1";
+        }
+
         return message is null ? (IResult)TypedResults.NoContent() : Send(context, mailbox, message, hasRanges: false);
     });
 
@@ -84,7 +90,7 @@ internal sealed class MessageEndpoints(FedHeServer server, TimeProvider time, IL
     }
 
     /// <summary>Reads the beginning of a message, and finds out whether it may be taken in.</summary>
-    private static async Task<(ArrivingMessage? Message, Problem? Problem)> BeginAsync(HttpContext context, HostedJob job, int longest)
+    private async Task<(ArrivingMessage? Message, Problem? Problem)> BeginAsync(HttpContext context, HostedJob job, int longest)
     {
         if (context.Request.ContentLength is not long length)
         {
@@ -96,7 +102,7 @@ internal sealed class MessageEndpoints(FedHeServer server, TimeProvider time, IL
             return (null, length is 0 ? Problem.Malformed : Problem.TooLong);
         }
 
-        ArrivingMessage message = await ArrivingMessage.BeginAsync(context.Request, (int)length, context.RequestAborted).ConfigureAwait(false);
+        ArrivingMessage message = await ArrivingMessage.BeginAsync(context.Request, (int)length, time, context.RequestAborted).ConfigureAwait(false);
         return message.Info is null ? (message, Problem.Malformed)
             : message.Info.JobId != job.Job.JobId ? (message, Problem.WrongSender)
             : (message, null);
@@ -124,6 +130,11 @@ internal sealed class MessageEndpoints(FedHeServer server, TimeProvider time, IL
             }
 
             RefusalReason reason = await job.HandleAsync(message.Read, context.RequestAborted).ConfigureAwait(false);
+            if (message.Info.Kind == MessageKind.Announcement)
+            {
+                job.Seats[party].MustAnnounce = false;
+            }
+
             if (reason == RefusalReason.None)
             {
                 return TypedResults.StatusCode(StatusCodes.Status202Accepted);
@@ -135,7 +146,7 @@ internal sealed class MessageEndpoints(FedHeServer server, TimeProvider time, IL
     }
 
     /// <summary>Puts the authority's answer to a key request into the mailbox of the client that it is for.</summary>
-    private static async Task<IResult> RelayAnswerAsync(HttpContext context, HostedJob job)
+    private async Task<IResult> RelayAnswerAsync(HttpContext context, HostedJob job)
     {
         string recipient = context.Request.Query["for"].ToString();
         if (!ClientId.IsValid(recipient) || !job.Job.Roster.TryGetKey(new ClientId(recipient), out _))

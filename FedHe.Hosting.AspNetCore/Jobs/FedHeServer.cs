@@ -38,8 +38,8 @@ internal sealed class FedHeServer(IServiceProvider services, IOptions<FedHeServe
     /// <summary>Canceled when the host begins to stop, so that nobody waits for messages any more.</summary>
     public CancellationToken Stopping { get; } = services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
 
-    /// <summary>Whether the clock runs.</summary>
-    public bool IsLive => ExecuteTask is { IsCompleted: false };
+    /// <summary>Whether the clocks of all jobs run.</summary>
+    public bool IsLive => ExecuteTask is { IsCompleted: false } && _jobs.Values.All(job => job.HasClock);
 
     /// <summary>The names of the jobs that take no messages now.</summary>
     public IReadOnlyList<string> Unready => [.. _jobs.Values.Where(job => !job.IsReady).Select(job => job.Name)];
@@ -123,7 +123,19 @@ internal sealed class FedHeServer(IServiceProvider services, IOptions<FedHeServe
     {
         while (true)
         {
-            TimeSpan due = await job.TickAsync(options.Value.UnreachableAfter, stoppingToken).ConfigureAwait(false) ?? LongestTick;
+            TimeSpan due = LongestTick;
+            try
+            {
+                due = await job.TickAsync(options.Value.UnreachableAfter, stoppingToken).ConfigureAwait(false) ?? LongestTick;
+                job.HasClock = true;
+            }
+            catch (Exception fault) when (fault is not OperationCanceledException || !stoppingToken.IsCancellationRequested)
+            {
+                // The other jobs go on, and this one as soon as it can.
+                Log.ClockFailed(logger, job.Name, fault.GetType().Name);
+                job.HasClock = false;
+            }
+
             await Task.Delay(due < ShortestTick ? ShortestTick : due > LongestTick ? LongestTick : due, time, stoppingToken).ConfigureAwait(false);
         }
     }

@@ -43,6 +43,7 @@ internal sealed class HostedJob : IDisposable
 
     // Null after the disk failed, until the saved state was opened again.
     private FederationServer? _server;
+    private volatile bool _hasClock = true;
 
     private HostedJob(string name, PartyFolder folder, FederationServerSetup setup, JobCallers callers, FederationServer server, ILogger logger)
     {
@@ -71,8 +72,15 @@ internal sealed class HostedJob : IDisposable
     /// <summary>The length of the longest message of a client, in bytes.</summary>
     public int LongestMessage { get; }
 
+    /// <summary>Whether the last call of the clock came through, without which no deadline passes.</summary>
+    public bool HasClock
+    {
+        get => _hasClock;
+        set => _hasClock = value;
+    }
+
     /// <summary>Whether the server is open and takes messages.</summary>
-    public bool IsReady => Volatile.Read(ref _server) is { Phase: not ServerPhase.Superseded };
+    public bool IsReady => HasClock && Volatile.Read(ref _server) is { Phase: not ServerPhase.Superseded };
 
     /// <summary>Opens the server in its folder: goes on from its state, or begins its job.</summary>
     public static HostedJob Open(string name, PartyFolder folder, FederationServerSetup setup, JobCallers callers, ILogger logger)
@@ -157,6 +165,7 @@ internal sealed class HostedJob : IDisposable
 
             foreach (ClientId client in server.AvailableClients.Where(client => Seats.TryGetValue(client.Value, out PartySeat? seat) && seat.Silence > unreachableAfter).ToList())
             {
+                Seats[client.Value].MustAnnounce = true;
                 Log.Unreachable(_logger, Name, client.Value, Seats[client.Value].Silence);
                 server = Run(one => one.ReportUnreachable(client)).Server;
             }

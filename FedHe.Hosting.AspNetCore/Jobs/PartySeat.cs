@@ -9,9 +9,17 @@ internal sealed class PartySeat(TimeProvider time)
     private long _heard = time.GetTimestamp();
     private int _requests;
     private int _arrivals;
+    private volatile bool _mustAnnounce;
 
     /// <summary>The time since the party's last request ended; zero while one runs.</summary>
     public TimeSpan Silence => Volatile.Read(ref _requests) > 0 ? TimeSpan.Zero : time.GetElapsedTime(Volatile.Read(ref _heard));
+
+    /// <summary>Whether the party was reported as unreachable, and has not announced itself since.</summary>
+    public bool MustAnnounce
+    {
+        get => _mustAnnounce;
+        set => _mustAnnounce = value;
+    }
 
     public void BeginRequest() => Interlocked.Increment(ref _requests);
 

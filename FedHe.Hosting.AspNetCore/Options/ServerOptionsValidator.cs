@@ -63,6 +63,11 @@ internal sealed class ServerOptionsValidator : IValidateOptions<FedHeServerOptio
             yield return $"Jobs:{name}:Bearer needs Policy, the name of an authorization policy of the host, and Claim, the claim with the client's name.";
         }
 
+        if (job.Bearer is { Authority: string authority } && string.IsNullOrWhiteSpace(authority))
+        {
+            yield return $"Jobs:{name}:Bearer:Authority is empty. Write the value of the authority's claim, or leave it out.";
+        }
+
         if (job.AuthorityKeys.Count > 0 && job.ClientKeys.Count == 0)
         {
             yield return $"Jobs:{name} has AuthorityKeys and no ClientKeys. Name the pins of all clients.";

@@ -3,8 +3,10 @@ using FedHe.Hosting.Certificates;
 using FedHe.Hosting.Clients;
 using FedHe.Hosting.Errors;
 using FedHe.Hosting.Tests.Support;
+using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Client;
 using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Keys;
 using FedHe.Orchestration.Protection;
 using FedHe.Orchestration.Tests.Host.Federations;
 using Microsoft.Extensions.Configuration;
@@ -50,6 +52,9 @@ public sealed class FederationTests : IDisposable
 
             models.Should().OnlyContain(model => model.Round == SmallJob.Rounds && model.Outcome == FederationOutcome.Completed && model.Release == ModelRelease.MayBePublished);
             models.Select(model => string.Join(' ', SmallModel.ValuesOf(model.Parameters))).Distinct().Should().ContainSingle();
+            LogList log = (LogList)hosts[1].Services.GetRequiredService<ILoggerProvider>();
+            log.Entries.Where(entry => entry.Event == 506).Should().ContainSingle("the receiver of c1 threw")
+                .Which.Text.Should().Contain(nameof(InvalidOperationException)).And.NotContain("not there yet", "a message of the host may hold a value");
         }
         finally
         {
@@ -89,6 +94,52 @@ public sealed class FederationTests : IDisposable
         await ended.Task.WaitAsync(TimeSpan.FromMinutes(1));
 
         ((LogList)host.Services.GetRequiredService<ILoggerProvider>()).Entries.Should().Contain(entry => entry.Level == LogLevel.Critical && entry.Text.Contains(nameof(HostingException), StringComparison.Ordinal));
+        (await host.Awaiting(one => one.StopAsync()).Should().ThrowAsync<HostingException>("the process must not end as if all had gone well"))
+            .Which.Error.Should().Be(HostingError.NotAuthorized);
+    }
+
+    [Fact]
+    public async Task Client_WhomTheAuthorityRefused_GetsItsKeysWhenItIsStartedAgain()
+    {
+        await using TestServer server = await TestServer.StartAsync(_federation);
+        using (IHost authority = BuildAuthority(server, new Judge(_ => false)))
+        using (IHost refused = BuildClient(server, "c1"))
+        {
+            var ended = new TaskCompletionSource();
+            refused.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.Register(ended.SetResult);
+            await authority.StartAsync();
+            await refused.StartAsync();
+            await ended.Task.WaitAsync(TimeSpan.FromMinutes(1));
+            await authority.StopAsync();
+            await refused.Awaiting(one => one.StopAsync()).Should().ThrowAsync<HostingException>();
+        }
+
+        using IHost kinder = BuildAuthority(server, new Judge(_ => true));
+        using IHost again = BuildClient(server, "c1");
+        await kinder.StartAsync();
+        await again.StartAsync();
+        await WaitForAsync(() => LogOf(again).Entries.Any(entry => entry.Event == 504)).WaitAsync(TimeSpan.FromMinutes(1));
+        await again.StopAsync();
+        await kinder.StopAsync();
+    }
+
+    [Fact]
+    public async Task Authenticator_ThatThrowsForOneClient_StopsNobodyElse()
+    {
+        await using TestServer server = await TestServer.StartAsync(_federation);
+        using IHost authority = BuildAuthority(server, new Judge(client => client.Value != "c1" ? true : throw new InvalidOperationException("secret")));
+        using IHost first = BuildClient(server, "c1");
+        using IHost second = BuildClient(server, "c2");
+        await authority.StartAsync();
+        await first.StartAsync();
+        await WaitForAsync(() => LogOf(authority).Entries.Any(entry => entry.Event == 510)).WaitAsync(TimeSpan.FromMinutes(1));
+        await second.StartAsync();
+        await WaitForAsync(() => LogOf(second).Entries.Any(entry => entry.Event == 504)).WaitAsync(TimeSpan.FromMinutes(1));
+
+        LogOf(authority).Entries.Should().NotContain(entry => entry.Text.Contains("secret", StringComparison.Ordinal));
+        await first.StopAsync();
+        await second.StopAsync();
+        await authority.StopAsync();
     }
 
     [Theory]
@@ -131,6 +182,12 @@ public sealed class FederationTests : IDisposable
             await Task.Delay(10);
         }
     }
+
+    private static LogList LogOf(IHost host) => (LogList)host.Services.GetRequiredService<ILoggerProvider>();
+
+    private IHost BuildAuthority(TestServer server, IClientAuthenticator authenticator)
+        => Build(server, SmallFederation.Authority, (services, section) =>
+            _federation.UseScheme(services.AddKeyedSingleton(FedHeHostingExtensions.DefaultName, authenticator).AddFedHeKeyAuthority(section).Federation));
 
     private IHost BuildAuthority(TestServer server)
         => Build(server, SmallFederation.Authority, (services, section) => _federation.UseScheme(services.AddFedHeKeyAuthority(section).Federation.AuthenticateByRosterAlone()));
@@ -180,5 +237,12 @@ public sealed class FederationTests : IDisposable
         builder.Services.AddSingleton<ISecretProtector>(_federation.Protector);
         add(builder.Services, builder.Configuration.GetSection("FedHe"));
         return builder.Build();
+    }
+
+    /// <summary>An authenticator of the host, which decides by a method.</summary>
+    private sealed class Judge(Func<ClientId, bool> mayHaveKeys) : IClientAuthenticator
+    {
+        public Task<bool> AuthenticateAsync(ClientId client, ReadOnlyMemory<byte> credential, CancellationToken cancellationToken)
+            => Task.FromResult(mayHaveKeys(client));
     }
 }

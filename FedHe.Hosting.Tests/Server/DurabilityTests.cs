@@ -103,6 +103,30 @@ public sealed class DurabilityTests : IDisposable
     }
 
     [Fact]
+    public async Task Clock_ThatFails_IsSeenAndGoesOn()
+    {
+        using FederationClient client = await _federation.CreateClientAsync("c1");
+        await using TestServer server = await TestServer.StartOpenAsync(_federation);
+        using HttpClient http = server.Connect(certificate: null);
+        string folder = _federation.FolderOf("server");
+        string path = Path.Combine(folder, PartyFiles.State);
+        byte[] state = await File.ReadAllBytesAsync(path);
+
+        // The disk fails, and comes back with a damaged state.
+        Directory.Move(folder, $"{folder}-away");
+        (await http.PostAsync(server.MessagesOf("c1"), client.Announce())).StatusCode.Should().Be(HttpStatusCode.InsufficientStorage);
+        await File.WriteAllBytesAsync(Path.Combine($"{folder}-away", PartyFiles.State), [1, 2, 3]);
+        Directory.Move($"{folder}-away", folder);
+        await HealthAsync(http, server, "live", HttpStatusCode.ServiceUnavailable);
+        await HealthAsync(http, server, "ready", HttpStatusCode.ServiceUnavailable);
+        server.Log.Entries.Should().Contain(entry => entry.Event == 410);
+
+        await File.WriteAllBytesAsync(path, state);
+        await HealthAsync(http, server, "live", HttpStatusCode.OK);
+        await HealthAsync(http, server, "ready", HttpStatusCode.OK);
+    }
+
+    [Fact]
     public async Task Message_IsKeptUntilItIsAcknowledged()
     {
         using FederationClient client = await _federation.CreateClientAsync("c1");
@@ -149,6 +173,20 @@ public sealed class DurabilityTests : IDisposable
 
         (await FluentActions.Awaiting(() => TestServer.StartOpenAsync(_federation)).Should().ThrowAsync<Errors.HostingException>())
             .Which.Error.Should().Be(Errors.HostingError.FileRefused);
+    }
+
+    /// <summary>Waits until a health check has a result.</summary>
+    private static async Task HealthAsync(HttpClient http, TestServer server, string check, HttpStatusCode expected)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        HttpStatusCode status;
+        do
+        {
+            using HttpResponseMessage response = await http.GetAsync(new Uri($"{server.Address}/health/{check}"), limit.Token);
+            status = response.StatusCode;
+            await Task.Delay(10, limit.Token);
+        }
+        while (status != expected);
     }
 
     private static void ShouldHaveEndedTogether(Round round)

@@ -4,7 +4,9 @@ using System.Text;
 using FedHe.Hosting.AspNetCore.Endpoints;
 using FedHe.Hosting.Tests.Support;
 using FedHe.Orchestration.Client;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace FedHe.Hosting.Tests.Server;
 
@@ -144,6 +146,32 @@ public sealed class RequestTests : IDisposable
         answer.Should().StartWith("HTTP/1.1 408").And.Contain("urn:fedhe:problem:too-slow");
     }
 
+    [Theory]
+    [InlineData(10)]
+    [InlineData(1500)]
+    public async Task Body_ThatStandsStill_IsGivenUpWithItsSeat(int sent)
+    {
+        TimeSpan? ping = null;
+        await using TestServer server = await TestServer.StartAsync(
+            _federation,
+            _federation.ServerSettings(hasPins: false),
+            kestrel =>
+            {
+                ping = kestrel.Limits.Http2.KeepAlivePingDelay;
+                kestrel.Limits.MinRequestBodyDataRate = null;
+                kestrel.Listen(IPAddress.Loopback, 0);
+            },
+            services => services.AddSingleton<TimeProvider>(new HastyTime()));
+        using FederationClient client = await _federation.CreateClientAsync("c1");
+        byte[] message = client.Announce().ToArray();
+        sent = Math.Min(sent, message.Length - 1);
+
+        string answer = await AskAsync(server, $"POST {PathOf(server, "c1")} HTTP/1.1\r\nHost: x\r\nContent-Length: {message.Length}\r\n\r\n", message[..sent]);
+
+        answer.Should().StartWith("HTTP/1.1 408").And.Contain("urn:fedhe:problem:too-slow");
+        ping.Should().Be(TimeSpan.FromSeconds(30));
+    }
+
     [Fact]
     public async Task Poll_OfAConnectionThatIsGone_LosesNothing()
     {
@@ -224,6 +252,13 @@ public sealed class RequestTests : IDisposable
         problems.Should().HaveCountGreaterThan(8);
         problems.Select(problem => problem.Name).Should().OnlyHaveUniqueItems();
         problems.Should().OnlyContain(problem => problem.Title.EndsWith('.'));
+    }
+
+    /// <summary>A clock whose timers go off much too early.</summary>
+    private sealed class HastyTime : TimeProvider
+    {
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+            => base.CreateTimer(callback, state, dueTime > TimeSpan.FromSeconds(10) ? dueTime / 100 : dueTime, period);
     }
 
     private static string PathOf(TestServer server, string party) => new Uri(server.MessagesOf(party)).AbsolutePath;

@@ -74,7 +74,18 @@ public sealed class StartTests : IDisposable
         (await RefusalOf(settings)).Should().Be(HostingError.ServiceMissing);
     }
 
+    [Fact]
+    public async Task Start_WithAnAuthorityThatIsAClient_IsRefused()
+    {
+        Dictionary<string, string?> settings = _federation.ServerSettings(hasPins: false);
+        settings["FedHe:Jobs:small:Bearer:Policy"] = "nowhere";
+        settings["FedHe:Jobs:small:Bearer:Authority"] = "c2";
+
+        (await RefusalOf(settings)).Should().Be(HostingError.IdentitiesDoNotFit);
+    }
+
     [Theory]
+    [InlineData("FedHe:Jobs:small:Bearer:Authority", " ", "Authority is empty")]
     [InlineData("FedHe:Jobs:small:Bearer:Policy", "both", "Choose one")]
     [InlineData("FedHe:Jobs:small:ClientKeys:c1:0", "abc", "64 hexadecimal digits")]
     [InlineData("FedHe:UnreachableAfter", "00:00:05", "longer than LongPoll")]

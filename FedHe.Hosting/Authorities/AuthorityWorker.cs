@@ -38,6 +38,18 @@ internal sealed class AuthorityWorker(string name, IServiceProvider services) : 
         return base.StartAsync(cancellationToken);
     }
 
+    /// <summary>
+    /// Ends the service, and throws what ended it before: the host then ends with it, so that its process does not look as if all had gone well.
+    /// </summary>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken).ConfigureAwait(false);
+        if (ExecuteTask is { IsFaulted: true } failed)
+        {
+            await failed.ConfigureAwait(false);
+        }
+    }
+
     public override void Dispose()
     {
         _keys?.Dispose();
@@ -59,12 +71,28 @@ internal sealed class AuthorityWorker(string name, IServiceProvider services) : 
 
             if (MessageInfo.TryRead(received.Bytes, out MessageInfo? info) && info is { Kind: MessageKind.KeyRequest, Client: ClientId client })
             {
-                AuthorityStep step = await _keys!.HandleAsync(received.Bytes, stoppingToken).ConfigureAwait(false);
-                Log.RequestAnswered(_logger, client, step.Refusal);
-                await link.PostAsync(step.Answer, client, stoppingToken).ConfigureAwait(false);
+                if (await TryAnswerAsync(received, client, stoppingToken).ConfigureAwait(false) is AuthorityStep step)
+                {
+                    Log.RequestAnswered(_logger, client, step.Refusal);
+                    await link.PostAsync(step.Answer, client, stoppingToken).ConfigureAwait(false);
+                }
             }
 
             await link.AcknowledgeAsync(received.Id, stoppingToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Answers a request, or returns null where the host's authenticator failed: the client asks again, and others go on.</summary>
+    private async Task<AuthorityStep?> TryAnswerAsync(ReceivedMessage received, ClientId client, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _keys!.HandleAsync(received.Bytes, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception fault) when (fault is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        {
+            Log.RequestFailed(_logger, client, fault.GetType().Name);
+            return null;
         }
     }
 }

@@ -1,7 +1,7 @@
 using FedHe.Hosting.Connections;
+using FedHe.Hosting.Parties;
 using FedHe.Orchestration.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace FedHe.Hosting.Authorities;
 
@@ -23,10 +23,11 @@ public sealed class FedHeKeyAuthorityBuilder
 
     /// <summary>Shows a bearer token in place of a certificate.</summary>
     /// <param name="token">The method that returns a token that is valid now; it is asked for each request.</param>
+    /// <exception cref="InvalidOperationException">A method was named before.</exception>
     public FedHeKeyAuthorityBuilder UseBearerToken(Func<CancellationToken, ValueTask<string>> token)
     {
         ArgumentNullException.ThrowIfNull(token);
-        Services.TryAddKeyedSingleton(ServiceKey(Name), new AccessToken(token));
+        Services.AddKeyedOnce(ServiceKey(Name), _ => new AccessToken(token));
         return this;
     }
 

@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using FedHe.Crypto;
 using FedHe.Hosting.Connections;
 using FedHe.Hosting.Diagnostics;
@@ -11,6 +10,7 @@ using FedHe.Orchestration.DependencyInjection;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Keys;
 using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.Privacy;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -24,11 +24,8 @@ namespace FedHe.Hosting.Clients;
 /// </summary>
 internal sealed class ClientWorker(string name, IServiceProvider services) : BackgroundService
 {
-    // Messages that wait for the one that is handled; more of them wait at the server.
-    private const int Waiting = 4;
-
-    /// <summary>What stands in the channel for a while without messages, in which a receiver of models that failed is asked again.</summary>
-    private static readonly ReceivedMessage Idle = new(string.Empty, []);
+    // Bytes that wait for the message that is handled; with more, the client asks for no message until one is handled.
+    private const long MostWaitingBytes = 256L * 1024 * 1024;
 
     private static readonly TimeSpan FirstDropout = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestDropout = TimeSpan.FromMinutes(5);
@@ -41,6 +38,7 @@ internal sealed class ClientWorker(string name, IServiceProvider services) : Bac
     private ClientFiles? _files;
     private ILocalTrainer? _trainer;
     private ModelParameters? _initial;
+    private IPrivacyProvider? _privacy;
     private TimeSpan _dropout = FirstDropout;
 
     /// <summary>Opens the folder of the client before the host says that it has started, so that what is missing is said then.</summary>
@@ -49,8 +47,26 @@ internal sealed class ClientWorker(string name, IServiceProvider services) : Bac
         _trainer = services.GetKeyedService<ILocalTrainer>(name) ?? throw Throw.NoTrainer(name);
         _initial = (services.GetKeyedService<InitialModel>(name) ?? throw Throw.NoInitialModel(name)).Model(services);
         _files = ClientFiles.Open(_options.Folder!, () => PartyProtector.Open(services, name, _options.PasswordFile));
+        _privacy = services.GetKeyedService<IPrivacyProvider>(name);
+        if (_files.Job.Update.Privacy is not null && _privacy is null)
+        {
+            throw Throw.NoPrivacy(name);
+        }
+
         Log.PartyBegins(_logger, _files.Identity.Client.Value, _files.Job.JobId, _files.Location);
         return base.StartAsync(cancellationToken);
+    }
+
+    /// <summary>
+    /// Ends the service, and throws what ended it before: the host then ends with it, so that its process does not look as if all had gone well.
+    /// </summary>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken).ConfigureAwait(false);
+        if (ExecuteTask is { IsFaulted: true } failed)
+        {
+            await failed.ConfigureAwait(false);
+        }
     }
 
     public override void Dispose()
@@ -67,7 +83,7 @@ internal sealed class ClientWorker(string name, IServiceProvider services) : Bac
         HeContext? context = files.Job.Committee is null ? services.GetRequiredKeyedService<HeContext>(name) : null;
         using ClientKeys keys = files.TryLoadKeys(context)
             ?? await KeyEnrollment.ObtainAsync(files, _factory, link, _time, _logger, stoppingToken).ConfigureAwait(false);
-        using FederationClient client = files.CreateClient(_factory.DescribeClient(files.Job, files.Identity, keys, _trainer!, _initial!));
+        using FederationClient client = files.CreateClient(_factory.DescribeClient(files.Job, files.Identity, keys, _trainer!, _initial!) with { Privacy = _privacy });
         if (files.SilentRound > 0)
         {
             Log.SilentMember(_logger, client.Client, files.SilentRound);
@@ -75,8 +91,8 @@ internal sealed class ClientWorker(string name, IServiceProvider services) : Bac
 
         await _models.DeliverAsync(client, stoppingToken).ConfigureAwait(false);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-        var inbox = Channel.CreateBounded<ReceivedMessage?>(new BoundedChannelOptions(Waiting) { SingleReader = true, SingleWriter = true });
-        Task[] loops = [ReceiveAsync(client, link, inbox.Writer, ending.Token), HandleAsync(client, link, inbox.Reader, ending.Token)];
+        using var inbox = new Inbox(MostWaitingBytes);
+        Task[] loops = [ReceiveAsync(client, link, inbox, ending.Token), HandleAsync(client, link, inbox, ending.Token)];
         Task first = await Task.WhenAny(loops).ConfigureAwait(false);
         await ending.CancelAsync().ConfigureAwait(false);
         await Task.WhenAll(loops).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default).ConfigureAwait(false);
@@ -84,10 +100,10 @@ internal sealed class ClientWorker(string name, IServiceProvider services) : Bac
     }
 
     /// <summary>
-    /// Takes messages from the mailbox, and announces the client at the beginning and after every interruption. A null in the channel stands
+    /// Takes messages from the mailbox, and announces the client at the beginning and after every interruption. A null in the inbox stands
     /// for an announcement: what the server has not acknowledged is sent again behind it.
     /// </summary>
-    private static async Task ReceiveAsync(FederationClient client, ServerLink link, ChannelWriter<ReceivedMessage?> inbox, CancellationToken cancellationToken)
+    private static async Task ReceiveAsync(FederationClient client, ServerLink link, Inbox inbox, CancellationToken cancellationToken)
     {
         var cursor = new MailboxCursor();
         int announced = -1;
@@ -97,12 +113,12 @@ internal sealed class ClientWorker(string name, IServiceProvider services) : Bac
             {
                 announced = interruptions;
                 await link.PostAsync(client.Announce(), recipient: null, cancellationToken).ConfigureAwait(false);
-                await inbox.WriteAsync(null, cancellationToken).ConfigureAwait(false);
+                await inbox.PutAsync(null, cancellationToken).ConfigureAwait(false);
             }
 
             if (await link.ReceiveAsync(cursor.Last, cancellationToken).ConfigureAwait(false) is not ReceivedMessage received)
             {
-                inbox.TryWrite(Idle);
+                inbox.PutIdle();
                 continue;
             }
 
@@ -112,14 +128,15 @@ internal sealed class ClientWorker(string name, IServiceProvider services) : Bac
             }
 
             client.Notice(received.Bytes);
-            await inbox.WriteAsync(received, cancellationToken).ConfigureAwait(false);
+            await inbox.PutAsync(received, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    private async Task HandleAsync(FederationClient client, ServerLink link, ChannelReader<ReceivedMessage?> inbox, CancellationToken cancellationToken)
+    private async Task HandleAsync(FederationClient client, ServerLink link, Inbox inbox, CancellationToken cancellationToken)
     {
-        await foreach (ReceivedMessage? received in inbox.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+        while (true)
         {
+            ReceivedMessage? received = await inbox.TakeAsync(cancellationToken).ConfigureAwait(false);
             if (received is null)
             {
                 foreach (ReadOnlyMemory<byte> message in client.Unacknowledged)
@@ -127,7 +144,7 @@ internal sealed class ClientWorker(string name, IServiceProvider services) : Bac
                     await link.PostAsync(message, recipient: null, cancellationToken).ConfigureAwait(false);
                 }
             }
-            else if (received != Idle)
+            else if (received != Inbox.Idle)
             {
                 await HandleAsync(client, link, received, cancellationToken).ConfigureAwait(false);
             }
@@ -167,7 +184,7 @@ internal sealed class ClientWorker(string name, IServiceProvider services) : Bac
     /// </summary>
     private async Task DropOutAsync(FederationClient client, ServerLink link, ReceivedMessage received, Exception fault, CancellationToken cancellationToken)
     {
-        Log.DroppedOut(_logger, fault, client.Client, _dropout);
+        Log.DroppedOut(_logger, client.Client, fault.GetType().Name, _dropout);
         await link.AcknowledgeAsync(received.Id, cancellationToken).ConfigureAwait(false);
         await Task.Delay(_dropout, _time, cancellationToken).ConfigureAwait(false);
         _dropout = TimeSpan.FromTicks(Math.Min(2 * _dropout.Ticks, LongestDropout.Ticks));

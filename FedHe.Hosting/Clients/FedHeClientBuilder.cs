@@ -1,10 +1,11 @@
 using System.Diagnostics.CodeAnalysis;
 using FedHe.Hosting.Connections;
+using FedHe.Hosting.Parties;
 using FedHe.MLBridge.Layout;
 using FedHe.Orchestration.Client;
 using FedHe.Orchestration.DependencyInjection;
+using FedHe.Orchestration.Privacy;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace FedHe.Hosting.Clients;
 
@@ -24,19 +25,21 @@ public sealed class FedHeClientBuilder
 
     /// <summary>Names the trainer, which trains on the client's own data. It is made once, with the services of the host.</summary>
     /// <typeparam name="T">The type of the trainer.</typeparam>
+    /// <exception cref="InvalidOperationException">A trainer was named before.</exception>
     public FedHeClientBuilder AddTrainer<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] T>()
         where T : class, ILocalTrainer
     {
-        Services.TryAddKeyedSingleton<ILocalTrainer>(Name, (services, _) => ActivatorUtilities.CreateInstance<T>(services));
+        Services.AddKeyedOnce<ILocalTrainer>(Name, services => ActivatorUtilities.CreateInstance<T>(services));
         return this;
     }
 
     /// <summary>Names the model that all clients start from.</summary>
     /// <param name="model">The method that makes or reads the model whose digest the job has.</param>
+    /// <exception cref="InvalidOperationException">A model was named before.</exception>
     public FedHeClientBuilder StartFrom(Func<IServiceProvider, ModelParameters> model)
     {
         ArgumentNullException.ThrowIfNull(model);
-        Services.TryAddKeyedSingleton(Name, new InitialModel(model));
+        Services.AddKeyedOnce(Name, _ => new InitialModel(model));
         return this;
     }
 
@@ -52,12 +55,26 @@ public sealed class FedHeClientBuilder
         return this;
     }
 
+    /// <summary>
+    /// Names what clips, rounds, adds noise and accounts, such as <c>ClientPrivacy</c> of FedHe.Privacy.Federation. A job with privacy terms is
+    /// refused without it.
+    /// </summary>
+    /// <param name="privacy">The provider, for this client of this job alone.</param>
+    /// <exception cref="InvalidOperationException">A provider was named before.</exception>
+    public FedHeClientBuilder UsePrivacy(IPrivacyProvider privacy)
+    {
+        ArgumentNullException.ThrowIfNull(privacy);
+        Services.AddKeyedOnce<IPrivacyProvider>(Name, _ => privacy);
+        return this;
+    }
+
     /// <summary>Shows a bearer token in place of a certificate.</summary>
     /// <param name="token">The method that returns a token that is valid now; it is asked for each request.</param>
+    /// <exception cref="InvalidOperationException">A method was named before.</exception>
     public FedHeClientBuilder UseBearerToken(Func<CancellationToken, ValueTask<string>> token)
     {
         ArgumentNullException.ThrowIfNull(token);
-        Services.TryAddKeyedSingleton(Name, new AccessToken(token));
+        Services.AddKeyedOnce(Name, _ => new AccessToken(token));
         return this;
     }
 

@@ -26,17 +26,23 @@ internal static class KeyEnrollment
         var cursor = new MailboxCursor();
         long asked = 0;
         int interruptions = -1;
+
+        // What waits from before is read first: a refusal of an earlier process says nothing about now.
+        bool isAsking = false;
         while (true)
         {
-            if (link.Interruptions != interruptions || time.GetElapsedTime(asked) > AskAgain)
+            if (isAsking && (link.Interruptions != interruptions || time.GetElapsedTime(asked) > AskAgain))
             {
                 (interruptions, asked) = (link.Interruptions, time.GetTimestamp());
                 await link.PostAsync(request.Bytes, recipient: null, cancellationToken).ConfigureAwait(false);
             }
 
-            ReceivedMessage? received = await link.ReceiveAsync(cursor.Last, cancellationToken).ConfigureAwait(false);
+            ReceivedMessage? received = isAsking
+                ? await link.ReceiveAsync(cursor.Last, cancellationToken).ConfigureAwait(false)
+                : await link.ReceiveAsync(cursor.Last, TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
             if (received is null)
             {
+                isAsking = true;
                 continue;
             }
 
@@ -47,32 +53,41 @@ internal static class KeyEnrollment
                 continue;
             }
 
-            if (TryOpen(factory, request, received.Bytes) is ClientKeys keys)
+            (ClientKeys? keys, KeyRefusedException? refused) = TryOpen(factory, request, received.Bytes);
+            if (keys is not null)
             {
                 files.Keep(keys);
-                await link.AcknowledgeAsync(received.Id, cancellationToken).ConfigureAwait(false);
+            }
+
+            // A refusal is acknowledged too, or it would be there at each new start.
+            await link.AcknowledgeAsync(received.Id, cancellationToken).ConfigureAwait(false);
+            if (keys is not null)
+            {
                 Log.HasKeys(logger, files.Identity.Client);
                 return keys;
             }
 
-            await link.AcknowledgeAsync(received.Id, cancellationToken).ConfigureAwait(false);
+            if (refused is not null && isAsking)
+            {
+                throw Throw.KeysRefused(refused);
+            }
         }
     }
 
-    private static ClientKeys? TryOpen(FederationFactory factory, KeyRequest request, ReadOnlyMemory<byte> answer)
+    private static (ClientKeys? Keys, KeyRefusedException? Refused) TryOpen(FederationFactory factory, KeyRequest request, ReadOnlyMemory<byte> answer)
     {
         try
         {
-            return factory.OpenKeys(request, answer);
+            return (factory.OpenKeys(request, answer), null);
         }
         catch (KeyRefusedException refused)
         {
-            throw Throw.KeysRefused(refused);
+            return (null, refused);
         }
         catch (HeFormatException)
         {
             // The answer to a request of an earlier process, or not of the authority.
-            return null;
+            return (null, null);
         }
     }
 }

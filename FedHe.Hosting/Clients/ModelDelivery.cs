@@ -30,7 +30,7 @@ internal sealed class ModelDelivery(IReadOnlyList<ModelReceiver> receivers, ILog
         }
         catch (Exception fault) when (fault is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
-            Log.ReceiverFailed(logger, fault, client.Client, model.Round);
+            Log.ReceiverFailed(logger, client.Client, fault.GetType().Name, model.Round);
             return;
         }
 

@@ -12,11 +12,24 @@ internal static class ServerConnection
     private static readonly TimeSpan ConnectionLifetime = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan PingDelay = TimeSpan.FromSeconds(20);
 
-    public static HttpClient Create(FedHePartyOptions options, TimeProvider time)
+    public static HttpClient Create(FedHePartyOptions options, TimeProvider time) => new(CreateHandler(options, time))
+    {
+        DefaultRequestVersion = System.Net.HttpVersion.Version20,
+        DefaultVersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
+
+        // Every request has a limit of its own.
+        Timeout = Timeout.InfiniteTimeSpan,
+    };
+
+    /// <summary>Makes the handler below the HTTP client.</summary>
+    public static SocketsHttpHandler CreateHandler(FedHePartyOptions options, TimeProvider time)
     {
         var handler = new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
+
+            // Without TLS the server is on this machine, and no proxy may see what goes there.
+            UseProxy = options.Server!.Scheme == Uri.UriSchemeHttps,
             ConnectTimeout = ConnectTimeout,
             PooledConnectionLifetime = ConnectionLifetime,
 
@@ -35,14 +48,7 @@ internal static class ServerConnection
             handler.SslOptions.RemoteCertificateValidationCallback = (_, presented, _, _) => IsPinned(presented, pins, time);
         }
 
-        return new HttpClient(handler)
-        {
-            DefaultRequestVersion = System.Net.HttpVersion.Version20,
-            DefaultVersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
-
-            // Every request has a limit of its own.
-            Timeout = Timeout.InfiniteTimeSpan,
-        };
+        return handler;
     }
 
     /// <summary>Tells whether a server has a key that was named. Its name and its issuer say no more then; its dates do.</summary>

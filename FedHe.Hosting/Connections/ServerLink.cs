@@ -21,6 +21,8 @@ internal sealed class ServerLink : IDisposable
     public const string AuthorityName = "@authority";
 
     private const string MessageHeader = "FedHe-Message";
+    private const string ProblemType = "application/problem+json";
+    private const string AnnounceHeader = "FedHe-Announce";
 
     // The slowest link that a message may take, in bytes a second.
     private const int SlowestRate = 16 * 1024;
@@ -93,13 +95,28 @@ internal sealed class ServerLink : IDisposable
     /// <summary>Waits for the next message, and returns null where none came for a while.</summary>
     /// <param name="after">The message before it, or null for the oldest one that was not acknowledged.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public async Task<ReceivedMessage?> ReceiveAsync(string? after, CancellationToken cancellationToken)
+    public Task<ReceivedMessage?> ReceiveAsync(string? after, CancellationToken cancellationToken) => ReceiveAsync(after, _options.LongPoll, cancellationToken);
+
+    /// <summary>Waits for the next message for a time, which may be zero.</summary>
+    public async Task<ReceivedMessage?> ReceiveAsync(string? after, TimeSpan wait, CancellationToken cancellationToken)
     {
-        string address = FormattableString.Invariant($"{_mailbox}/next?wait={(int)_options.LongPoll.TotalSeconds}{(after is null ? string.Empty : $"&after={after}")}");
+        string address = FormattableString.Invariant($"{_mailbox}/next?wait={(int)wait.TotalSeconds}{(after is null ? string.Empty : $"&after={after}")}");
         using HttpResponseMessage response = await SendAsync(
             () => new HttpRequestMessage(HttpMethod.Get, address), _options.LongPoll + Patience, cancellationToken).ConfigureAwait(false);
+        if (response.Headers.Contains(AnnounceHeader))
+        {
+            // The server did not hear the party for a while, and does not count on it until it announces itself.
+            Interrupt();
+        }
+
         if (response.StatusCode == HttpStatusCode.NoContent)
         {
+            return null;
+        }
+
+        if (response.StatusCode == HttpStatusCode.NotFound && response.Content.Headers.ContentType?.MediaType == ProblemType)
+        {
+            // The message was dropped from a full mailbox before it was sent; an address that the server does not have gives no problem.
             return null;
         }
 

@@ -6,7 +6,10 @@ using Microsoft.Extensions.Logging;
 
 namespace FedHe.Hosting.Diagnostics;
 
-/// <summary>The log entries of parties in a host, 5xx. They hold names, rounds, reasons and status codes, and never a value, a key or a token.</summary>
+/// <summary>
+/// The log entries of parties in a host, 5xx. They hold names, rounds, reasons and status codes, of exceptions of the host the type alone, and
+/// never a value, a key or a token.
+/// </summary>
 internal static partial class Log
 {
     [LoggerMessage(501, LogLevel.Information, "Party {Party} of job {Job} begins; its folder is {Folder}.")]
@@ -21,17 +24,20 @@ internal static partial class Log
     [LoggerMessage(504, LogLevel.Information, "Client {Client} has its keys.")]
     public static partial void HasKeys(ILogger logger, ClientId client);
 
-    [LoggerMessage(505, LogLevel.Error, "Client {Client} takes no part in the round, because a message could not be handled; it announces itself again in {Delay}.")]
-    public static partial void DroppedOut(ILogger logger, Exception fault, ClientId client, TimeSpan delay);
+    [LoggerMessage(505, LogLevel.Error, "Client {Client} takes no part in the round, because a message could not be handled ({Fault}); it announces itself again in {Delay}.")]
+    public static partial void DroppedOut(ILogger logger, ClientId client, string fault, TimeSpan delay);
 
-    [LoggerMessage(506, LogLevel.Error, "Client {Client}: the receiver of models threw, and gets the model of round {Round} again later.")]
-    public static partial void ReceiverFailed(ILogger logger, Exception fault, ClientId client, int round);
+    [LoggerMessage(506, LogLevel.Error, "Client {Client}: the receiver of models threw ({Fault}), and gets the model of round {Round} again later.")]
+    public static partial void ReceiverFailed(ILogger logger, ClientId client, string fault, int round);
 
     [LoggerMessage(507, LogLevel.Information, "Client {Client}: the job has ended: {Outcome}.")]
     public static partial void JobEnded(ILogger logger, ClientId client, FederationOutcome outcome);
 
     [LoggerMessage(508, LogLevel.Information, "A key request that names client {Client} was answered; refused: {Refusal}.")]
     public static partial void RequestAnswered(ILogger logger, ClientId? client, KeyRefusalReason? refusal);
+
+    [LoggerMessage(510, LogLevel.Error, "A key request that names client {Client} could not be answered ({Fault}); the client asks again.")]
+    public static partial void RequestFailed(ILogger logger, ClientId client, string fault);
 
     [LoggerMessage(509, LogLevel.Warning, "Member {Client} has no ledger, and is silent up to round {Round}.")]
     public static partial void SilentMember(ILogger logger, ClientId client, int round);

@@ -37,6 +37,9 @@ internal static class Throw
     public static HostingException NoInitialModel(string name)
         => new(HostingError.ServiceMissing, $"The client of '{name}' has no initial model. Call StartFrom() after AddFedHeClient(), with the model that the job names.");
 
+    public static HostingException NoPrivacy(string name)
+        => new(HostingError.ServiceMissing, $"The job of '{name}' has privacy terms, and its client has nothing that fulfills them. Call UsePrivacy() after AddFedHeClient().");
+
     public static HostingException NoAuthenticator(string name)
         => new(
             HostingError.ServiceMissing,
