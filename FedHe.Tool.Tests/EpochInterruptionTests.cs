@@ -13,7 +13,7 @@ public sealed class EpochInterruptionTests
     public async Task EveryCommand_RunTwice_GivesTheSameEpoch()
     {
         using CommitteeFolders folders = await EpochFolders.AfterRoundOneAsync();
-        await TwiceAsync("epoch", "plan", folders["authority"], "--join", "c5", "--leave", "c2");
+        await TwiceAsync("epoch", "plan", folders["authority"], "--join", folders.Compared("c5"), "--leave", "c2");
         await Fedhe.DoAsync("deliver", folders["authority"], folders["server"], folders["c5"]);
         (await folders.ProposeAsync()).ExitCode.Should().Be(ExitCodes.TryAgain);
         (await folders.ProposeAsync()).ExitCode.Should().Be(ExitCodes.TryAgain);
@@ -202,6 +202,43 @@ public sealed class EpochInterruptionTests
         await Fedhe.RunAsync(["round", "open", folders["server"]]);
         await folders.FromServerAsync();
 
+        (await Fedhe.DoAsync("epoch", "enter", folders["c1"])).Output.Should().Contain("lacks its group key");
+    }
+
+    [Fact]
+    public async Task Client_InALaterEpoch_ThatLacksTheSumBeforeTheNext_IsNotSaidToBeInIt()
+    {
+        using CommitteeFolders folders = await EpochFolders.AfterRoundOneAsync();
+        await folders.PlanAndDeliverAsync("--renew");
+        await folders.VoteAsync();
+        await folders.EnterAsync(folders.Clients);
+        await folders.UntilCommitteeAsync(["round", "open"]);
+        await folders.FromServerAsync();
+        foreach (string client in folders.Clients)
+        {
+            await folders.UploadAsync(client);
+        }
+
+        await folders.UntilCommitteeAsync(["aggregate"]);
+        await folders.FromServerAsync();
+        Array.ForEach(Directory.GetFiles(folders["c1/inbox"]), File.Delete);
+        foreach (string client in new[] { "c2", "c3", "c4" })
+        {
+            await Fedhe.DoAsync("decrypt", folders[client]);
+            await folders.ToServerAsync(client);
+        }
+
+        await folders.PlanAndDeliverAsync("--renew");
+        await folders.UntilCommitteeAsync(["epoch", "propose"], "c2", "c3", "c4");
+        await folders.FromServerToAllAsync();
+
+        ToolResult stays = await Fedhe.RunAsync(["epoch", "enter", folders["c1"], "--json"]);
+
+        stays.ExitCode.Should().Be(ExitCodes.TryAgain, stays.Output);
+        stays.Errors.Should().Contain("stays in epoch 2").And.Contain("'fedhe round open'");
+        await folders.ToServerAsync("c1");
+        await Fedhe.RunAsync(["round", "open", folders["server"]]);
+        await folders.FromServerAsync();
         (await Fedhe.DoAsync("epoch", "enter", folders["c1"])).Output.Should().Contain("lacks its group key");
     }
 

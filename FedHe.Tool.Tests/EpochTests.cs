@@ -184,18 +184,72 @@ public sealed class EpochTests
         (await folders.PlanAsync("--join", "c5", "--leave", "c2")).ExitCode.Should().Be(ExitCodes.Done);
         (await folders.PlanAsync()).ExitCode.Should().Be(ExitCodes.Done);
         (await folders.PlanAsync("--again")).ExitCode.Should().Be(ExitCodes.WrongUsage);
+        byte[][] plans = PlansOf(folders);
         (await folders.PlanAsync("--renew", "--again")).ExitCode.Should().Be(ExitCodes.Done);
 
         other.ExitCode.Should().Be(ExitCodes.Refused);
         other.Errors.Should().Contain("Another plan of epoch 2 is open").And.Contain("--again");
-        byte[][] plans = [.. Directory.GetFiles(folders["authority/outbox/server"], "*-plan.fedhe").Order(StringComparer.Ordinal).Select(File.ReadAllBytes)];
-        plans.Should().HaveCount(4);
+        plans.Should().HaveCount(3);
         plans[1].Should().Equal(plans[0]).And.Equal(plans[2]);
-        plans[3].Should().NotEqual(plans[0]);
+        PlansOf(folders).Should().ContainSingle("a plan that was replaced does not leave").Which.Should().NotEqual(plans[0]);
         await Fedhe.DoAsync("deliver", folders["authority"], folders["server"]);
         (await folders.ProposeAsync("--json")).Json.GetProperty("plannedEpoch").GetInt32().Should().Be(2);
         JsonElement server = (await Fedhe.DoAsync("inspect", folders["server"], "--json")).Json;
         server.GetProperty("leaving").EnumerateArray().Should().BeEmpty("the newest plan counts");
+    }
+
+    [Fact]
+    public async Task Plan_WithAClientWhoseFingerprintNobodyCompared_ShowsIt_AndMakesNothing()
+    {
+        using CommitteeFolders folders = await EpochFolders.AfterRoundOneAsync();
+        string[] plan = ["epoch", "plan", folders["authority"], "--leave", "c2", "--join"];
+        string compared = folders.Compared("c5");
+        string fingerprint = string.Join(' ', compared[3..].Chunk(4).Select(part => new string(part)));
+
+        ToolResult unsaid = await Fedhe.RunAsync([.. plan, "c5"]);
+        ToolResult wrong = await Fedhe.RunAsync([.. plan, $"c5={new string('0', 32)}"]);
+
+        unsaid.ExitCode.Should().Be(ExitCodes.TryAgain, unsaid.Output);
+        unsaid.Output.Should().Contain(fingerprint);
+        unsaid.Errors.Should().Contain("Nothing is planned yet").And.Contain("--join c5=FINGERPRINT");
+        wrong.ExitCode.Should().Be(ExitCodes.Refused, wrong.Output);
+        wrong.Errors.Should().Contain($"another fingerprint: {fingerprint}");
+        folders.Files("authority/outbox/server").Should().BeEmpty();
+        folders.Files("authority/state").Should().NotContain("plan.fedhe");
+        folders.Files("authority/inbox", "c5-*").Should().ContainSingle();
+        await Fedhe.DoAsync([.. plan, $"c5={fingerprint}"]);
+        (await Fedhe.DoAsync("epoch", "plan", folders["authority"])).Output.Should().Contain(fingerprint, "every run shows it");
+    }
+
+    [Fact]
+    public async Task Plan_WithTheCardOfAnImpostor_LeavesTheRightOneInTheInbox_AndIsReplaced()
+    {
+        using CommitteeFolders folders = await EpochFolders.AfterRoundOneAsync();
+        string right = folders.Compared("c5");
+        string card = folders[$"authority/inbox/{folders.Files("authority/inbox", "c5-*").Single()}"];
+        File.Move(card, folders["right"]);
+        await Fedhe.DoAsync("keys", "client", folders["other"], "c5", "--samples", "1");
+        await Fedhe.DoAsync("deliver", folders["other"], folders["authority"]);
+        (await folders.PlanAsync("--join", "c5", "--leave", "c2")).ExitCode.Should().Be(ExitCodes.Done);
+        File.Move(folders["right"], card);
+
+        ToolResult refused = await folders.PlanAsync();
+        ToolResult other = await folders.PlanAsync("--join", "c5", "--leave", "c2");
+
+        refused.ExitCode.Should().Be(ExitCodes.Refused, refused.Output);
+        refused.Errors.Should().Contain("another card of c5").And.Contain("--again");
+        other.Errors.Should().Contain("Another plan of epoch 2 is open", "it has another key than the one that is named");
+        File.Exists(card).Should().BeTrue();
+        for (int times = 0; times < 2; times++)
+        {
+            // The second time the card is in the plan that is replaced, and in the inbox no more.
+            ToolResult again = await folders.PlanAsync("--again", "--leave", "c2", "--join", right, "--json");
+            again.ExitCode.Should().Be(ExitCodes.Done, again.Errors);
+            Strings(again, "fingerprints").Should().Equal(right);
+            PlansOf(folders).Should().ContainSingle();
+        }
+
+        File.Exists(card).Should().BeFalse();
     }
 
     [Fact]
@@ -385,6 +439,8 @@ public sealed class EpochTests
             (await Fedhe.DoAsync("inspect", file, "--json")).Json.GetProperty("kind").GetString().Should().BeOneOf("certificate", "plan");
         }
     }
+
+    private static byte[][] PlansOf(CommitteeFolders folders) => [.. folders.Files("authority/outbox/server", "*-plan.fedhe").Select(file => File.ReadAllBytes(folders[$"authority/outbox/server/{file}"]))];
 
     private static IEnumerable<string?> Strings(ToolResult result, string name) => result.Json.GetProperty(name).EnumerateArray().Select(one => one.GetString());
 }

@@ -223,6 +223,27 @@ public sealed class EpochLateVoteTests
     }
 
     [Fact]
+    public async Task Key_OfAMemberThatVoted_IsNotTaken()
+    {
+        // Guard: the vote erased the key, and the round would begin with a quorum of keys of which one opens nothing.
+        using CommitteeBench bench = await BenchAsync();
+        bench.Network = (message, client, bytes) => (message is EpochOffer && bench.IndexOf(client) > 0) || message is Invitation { Slot.Round: 2 } || (message is MemberKeyMessage { Round: 2 } && bench.IndexOf(client) == 3) ? null : bytes;
+        await PutOffAsync(bench, votes: 1);
+        MemberKeyMessage old = bench.Carried.Select(carried => carried.Message).OfType<MemberKeyMessage>().First(key => key.Client == bench.Name(0));
+        var replayed = new MemberKeyMessage(old.JobId, old.Client, old.Epoch, 2, old.Key);
+
+        ServerStep step = bench.Server.Handle(MessageFormat.WriteSigned(replayed, bench.Parameters.Id, bench.Identities[0]));
+        (step.Refusal, step.State).Should().Be((RefusalReason.None, null), "it is acknowledged, and not kept");
+        await bench.PassDeadlineAsync();
+
+        (bench.Server.Phase, bench.Server.Round).Should().Be((ServerPhase.WaitingForClients, 2), "keys of two members are no quorum");
+        bench.Network = (message, _, bytes) => message is EpochOffer { FirstRound: 2 } ? null : bytes;
+        await bench.RunUntilAsync(() => bench.Server.LastAggregatedRound >= 2);
+        bench.Carried.Select(carried => carried.Message).OfType<Invitation>().Where(invitation => invitation.Slot.Round == 2).Should().NotBeEmpty()
+            .And.OnlyContain(invitation => invitation.MemberKeys.All(key => key.Member != bench.Name(0)));
+    }
+
+    [Fact]
     public async Task Attack_ServerThatCollectsVotesBeforeAndAfterASum_HasOneCertificate()
     {
         // The server has the vote of one member for round 2, lets the others open round 2, and collects votes for both statements.

@@ -146,6 +146,13 @@ internal sealed class OpeningRunner(ServerState state, Outbox outbox)
             return RefusalReason.WrongRound;
         }
 
+        if (RoundRules.HasVoted(state, message.Client))
+        {
+            // A vote erases the member's keys: one that comes again, or late, opens nothing.
+            outbox.Acknowledge(bytes.Span, message, RefusalReason.None);
+            return RefusalReason.None;
+        }
+
         var key = new RelayedMemberKey(message.Client, message.Key.ToArray(), bytes[^MessageSignature.SizeInBytes..].ToArray());
         bool isKnown = state.MemberKeys.TryGetValue(message.Client, out RelayedMemberKey? known) && known.KeyDigest == key.KeyDigest;
         if (!isKnown && known is not null && state.Phase != ServerPhase.WaitingForClients)

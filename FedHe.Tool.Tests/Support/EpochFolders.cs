@@ -1,3 +1,4 @@
+using FedHe.Tool.Folders;
 using FedHe.Tool.Output;
 
 namespace FedHe.Tool.Tests.Support;
@@ -17,7 +18,16 @@ internal static class EpochFolders
     /// <summary>As <see cref="AfterRoundOneAsync"/>, where c5 is to join and c2 to leave, and the offer of the plan is in the inboxes of the members.</summary>
     public static async Task<CommitteeFolders> OfferedAsync() => (await PreparedOffer.Value).Copy();
 
-    public static Task<ToolResult> PlanAsync(this CommitteeFolders folders, params string[] options) => Fedhe.RunAsync(["epoch", "plan", folders["authority"], .. options]);
+    /// <summary>Plans an epoch; clients that join are named with the fingerprints of their cards, where each has one card.</summary>
+    public static Task<ToolResult> PlanAsync(this CommitteeFolders folders, params string[] options)
+        => Fedhe.RunAsync(["epoch", "plan", folders["authority"], .. options.Select((option, index) => index > 0 && options[index - 1] == "--join" ? folders.Compared(option) : option)]);
+
+    /// <summary>Returns NAME=FINGERPRINT where the authority has one card of a client, and otherwise its name alone.</summary>
+    public static string Compared(this CommitteeFolders folders, string client)
+    {
+        PartyCard[] cards = [.. folders.Files("authority/inbox").Select(file => PartyCard.TryRead(File.ReadAllBytes(folders[$"authority/inbox/{file}"]))).OfType<PartyCard>().Where(card => card.Name == client)];
+        return cards.Length == 1 ? $"{client}={cards[0].Fingerprint.Replace(" ", string.Empty, StringComparison.Ordinal)}" : client;
+    }
 
     public static Task<ToolResult> ProposeAsync(this CommitteeFolders folders, params string[] options) => Fedhe.RunAsync(["epoch", "propose", folders["server"], .. options]);
 

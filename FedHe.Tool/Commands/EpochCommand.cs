@@ -22,7 +22,7 @@ internal static class EpochCommand
     private static Command DescribePlan(CommandScope scope)
     {
         Argument<DirectoryInfo> folder = CommandScope.Folder("Folder of the authority.");
-        Option<string[]> join = Names("--join", "Clients that join; the card of each must be in the inbox.");
+        Option<string[]> join = Names("--join", "Clients that join, each with the fingerprint of its card in the inbox. Without one, the command shows it and plans nothing.", "NAME=FINGERPRINT");
         Option<string[]> leave = Names("--leave", "Clients that leave; a member that leaves is replaced by the first in line.");
         Option<string[]> retire = Names("--retire", "Clients that stay and are to be members of the committee no more, from this epoch on.");
         var renew = new Option<bool>("--renew") { Description = "Plan an epoch that changes nothing but the group key, which is a fresh one in every epoch." };
@@ -33,7 +33,7 @@ internal static class EpochCommand
             + "plan is sent again.") { folder, join, leave, retire, renew, again };
         return scope.Define(command, (parsed, report) =>
         {
-            var change = new EpochChange(parsed.GetValue(join) ?? [], parsed.GetValue(leave) ?? [], parsed.GetValue(retire) ?? [], parsed.GetValue(renew));
+            var change = new EpochChange([.. (parsed.GetValue(join) ?? []).Select(JoiningClient.Parse)], parsed.GetValue(leave) ?? [], parsed.GetValue(retire) ?? [], parsed.GetValue(renew));
             using FolderSecrets protector = scope.AskPassword(parsed);
             using PartyFolder authority = PartyFolder.Open(parsed.GetValue(folder)!.FullName, PartyRole.Authority);
             return new EpochDesk(authority).Plan(protector, change, parsed.GetValue(again), report);
@@ -106,11 +106,15 @@ internal static class EpochCommand
                 throw ToolException.Refused("The certificate in the inbox does not hold, and was put into the folder refused. The client stays in its epoch.");
             }
 
-            return client.Job.EpochNumber > client.EpochBefore || client.Job.EpochNumber > 1
+            if (client.Written.Contains(MessageKind.AggregateRequest) || client.Ignored.Any(one => one is { Kind: MessageKind.Epoch, Reason: IgnoredReason.OtherHistory }))
+            {
+                throw ToolException.TryAgain(
+                    $"The client stays in epoch {client.Job.EpochNumber}: it lacks the sum before the next one, or a certificate. Deliver what is in the outbox to the server, run 'fedhe round open' there, deliver back, and run this again.");
+            }
+
+            return client.Job.EpochNumber > 1
                 ? Say(report, $"The client is in epoch {client.Job.EpochNumber}, and has its group key.")
-                : throw ToolException.TryAgain(client.Written.Count > 0
-                    ? "The client lacks the sum before the epoch, or a certificate. Deliver what is in the outbox to the server, run 'fedhe epoch propose' there, deliver back, and run this again."
-                    : "No certificate of an epoch is in the inbox. Deliver it from the server; where it was lost, run 'fedhe announce', and deliver.");
+                : throw ToolException.TryAgain("No certificate of an epoch is in the inbox. Deliver it from the server; where it was lost, run 'fedhe announce', and deliver.");
         });
     }
 
@@ -169,6 +173,6 @@ internal static class EpochCommand
         return ExitCodes.Done;
     }
 
-    private static Option<string[]> Names(string name, string description)
-        => new(name) { Description = description, AllowMultipleArgumentsPerToken = true, HelpName = "NAME" };
+    private static Option<string[]> Names(string name, string description, string helpName = "NAME")
+        => new(name) { Description = description, AllowMultipleArgumentsPerToken = true, HelpName = helpName };
 }

@@ -158,6 +158,16 @@ internal sealed class PartyFolder : IDisposable
         return path;
     }
 
+    /// <summary>Deletes the messages of a kind for a recipient that have not left the outbox.</summary>
+    public void Withdraw(string recipient, string kind)
+    {
+        string folder = Path.Combine(Location, OutboxName, recipient);
+        if (Directory.Exists(folder))
+        {
+            Array.ForEach(Directory.GetFiles(folder, $"{Notes.Name}-*-{kind}.fedhe"), File.Delete);
+        }
+    }
+
     /// <summary>
     /// Lists the inbox in the order of the senders' numbers, without what was handled before and came again. What is longer than any message
     /// is put aside, and what cannot be read is left alone.

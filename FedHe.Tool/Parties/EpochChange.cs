@@ -8,16 +8,19 @@ using FedHe.Tool.Output;
 namespace FedHe.Tool.Parties;
 
 /// <summary>What the authority's operator wants of the next epoch.</summary>
-/// <param name="Join">The clients that join.</param>
+/// <param name="Joining">The clients that join.</param>
 /// <param name="Leave">The clients that leave.</param>
 /// <param name="Retire">The clients that stay and are to be members no more.</param>
 /// <param name="Renew">Whether nothing but the group key changes.</param>
-internal sealed record EpochChange(IReadOnlyCollection<string> Join, IReadOnlyCollection<string> Leave, IReadOnlyCollection<string> Retire, bool Renew)
+internal sealed record EpochChange(IReadOnlyCollection<JoiningClient> Joining, IReadOnlyCollection<string> Leave, IReadOnlyCollection<string> Retire, bool Renew)
 {
     /// <summary>Whether nothing was said.</summary>
     public bool IsEmpty => !Renew && !ChangesRoster;
 
-    private bool ChangesRoster => Join.Count + Leave.Count + Retire.Count > 0;
+    /// <summary>The names of the clients that join.</summary>
+    public IEnumerable<string> Join => Joining.Select(one => one.Name);
+
+    private bool ChangesRoster => Joining.Count + Leave.Count + Retire.Count > 0;
 
     /// <summary>Throws unless the change can be one of a job in its epoch.</summary>
     public void Check(FederationJob job)
@@ -53,6 +56,7 @@ internal sealed record EpochChange(IReadOnlyCollection<string> Join, IReadOnlyCo
     public bool IsThatOf(EpochPlan plan, FederationJob job)
         => IsSame(Join, plan.Roster.Clients.Where(client => !job.Roster.TryGetKey(client, out _)))
             && IsSame(Leave, job.Roster.Clients.Where(client => !plan.Roster.TryGetKey(client, out _)))
+            && Joining.All(one => one.Fingerprint is null || JoiningClient.CardsIn(plan, job).Any(one.IsOn))
             && Retire.All(name => plan.Retired.Contains(new ClientId(name)));
 
     /// <summary>Makes the roster of the next epoch.</summary>
