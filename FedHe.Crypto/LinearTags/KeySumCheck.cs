@@ -11,7 +11,8 @@ namespace FedHe.Crypto.LinearTags;
 /// </summary>
 /// <remarks>
 /// Whoever has a check can compute other sums that pass it, and tags for them. So it is given to a party only when the sum is fixed in another way, and it serves no
-/// other sum. It tells nothing of the tag key, of other points, or of a single pad. A check is thread-safe, and zeroed on dispose.
+/// other sum. It tells nothing of the tag key or of other points.
+/// Two checks of different lists of one attempt differ by the pads of the keys that one of the lists lacks: of one key, its hash. A check is thread-safe, and zeroed on dispose.
 /// </remarks>
 [DebuggerDisplay("Key-sum check")]
 public sealed class KeySumCheck : IDisposable
