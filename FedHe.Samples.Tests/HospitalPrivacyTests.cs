@@ -59,7 +59,7 @@ public sealed partial class HospitalPrivacyTests : IDisposable
 
         result.ExitCode.Should().Be(0, result.Errors);
         result.Output.Should().Contain("unit Record, form LocalDpSgd: epsilon 8 at delta 1E-05").And.Contain("neighbors: one record of one hospital more or less")
-            .And.Contain("gradients clipped at 1").And.Contain("noise multiplier ").And.Contain("3 rounds of 4 steps cost epsilon 8.000")
+            .And.Contain("gradients clipped at 1").And.Contain("noise multiplier ").And.Contain("3 rounds of 4 steps cost epsilon 8\n")
             .And.Contain("holds against everybody but that hospital").And.Contain("weights: 1 for every hospital").And.Contain("weights all 1");
         double[] spent = Spent(result.Output);
         spent.Should().HaveCount(3).And.BeInAscendingOrder();
