@@ -15,8 +15,8 @@ namespace FedHe.Privacy.Federation;
 /// client's share of the noise, and accounts with Renyi divergences.
 /// </summary>
 /// <remarks>
-/// The promise is for one job each: what other jobs spend on the same data adds up with it, and nothing here counts that. Nor are the job's dropouts,
-/// colluders and committee judged; whoever lets a client take part reads them first.
+/// The promise is for one job each: what other jobs spend on the same data adds up with it, and nothing here counts that. The provider does not
+/// judge the job's dropouts, colluders and committee. The operator of a client reads them before the client takes part.
 /// </remarks>
 /// <example>
 /// <code>

@@ -12,8 +12,8 @@ using FedHe.Privacy.Releases;
 namespace FedHe.Benchmarks.Accuracy;
 
 /// <summary>
-/// This form simulates DP-FTRL in one process and in clear: each record is in one of so many fixed batches, which take turns, so that it takes part once in so
-/// many rounds; noise is correlated over the rounds. With the correlation "independent" the same rounds have independent noise of the same epsilon.
+/// This form simulates DP-FTRL in one process and in clear. Fixed batches take turns, so each record takes part once in every turn of all batches,
+/// and the noise is correlated over the rounds. With the correlation "independent" the same rounds have independent noise of the same epsilon.
 /// </summary>
 internal static class CorrelatedForm
 {

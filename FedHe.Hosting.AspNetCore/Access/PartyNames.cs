@@ -1,6 +1,6 @@
 namespace FedHe.Hosting.AspNetCore.Access;
 
-/// <summary>The names of the parties of a job in addresses: those of its clients, and one that no client can have.</summary>
+/// <summary>Addresses name a client by its own name, and the key authority by a name that no client can have.</summary>
 internal static class PartyNames
 {
     public const string Authority = "@authority";

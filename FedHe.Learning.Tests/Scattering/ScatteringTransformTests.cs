@@ -5,7 +5,7 @@ using FedHe.Learning.Tensors;
 
 namespace FedHe.Learning.Tests.Scattering;
 
-/// <summary>Scattering features are those of their definition, of each image by itself.</summary>
+/// <summary>Scattering features follow their definition, and depend on one image alone.</summary>
 public sealed class ScatteringTransformTests
 {
     private const int Orientations = 8;

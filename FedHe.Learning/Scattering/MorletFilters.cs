@@ -13,7 +13,7 @@ internal static class MorletFilters
     private const double Deviation = 0.8;
     private const double Frequency = 3 * Math.PI / 4;
 
-    // The window reaches so many deviations.
+    // The window ends at this number of standard deviations.
     private const double Reach = 3;
 
     /// <summary>Returns the filters of one scale as weights of a convolution.</summary>

@@ -347,7 +347,7 @@ public sealed class ModelObserverTests : IDisposable
         return share!;
     }
 
-    /// <summary>Combines the share of the liar with those of others, or returns null where the sum is impossible.</summary>
+    /// <summary>Combines the liar's share with shares of other members, or returns null where the sum is impossible.</summary>
     private static int[]? SumOf(CommitteeLab lab, Opening opening, KeyShare lie, RelayedAnswer[] answers, int[] others)
     {
         KeyShare[] shares = [lie, .. others.Select(i => AnswerCipher.TryOpen(answers[i].Sealed.Span, lab.PlaceOf(opening.List, i), lab.Bench.Keys[i])!)];

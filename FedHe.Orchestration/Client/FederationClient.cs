@@ -169,7 +169,7 @@ public sealed class FederationClient : IDisposable
     public ClientId Client => _identity.Client;
 
     /// <summary>
-    /// The newest global model that the client has, with the client's own buffers, or, in a job with privacy terms, those of the initial model.
+    /// This is the newest global model that the client has. Its buffers are the client's own, or the initial model's in a job with privacy terms.
     /// </summary>
     public ModelParameters GlobalModel { get; private set; }
 

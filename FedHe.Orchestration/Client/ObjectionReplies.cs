@@ -21,7 +21,7 @@ internal sealed class ObjectionReplies(
     // A try forges a tag with probability 2^-78; three failures are no accident.
     private const int MostFailedTags = 3;
 
-    /// <summary>Whether so many lists had wrong tags that the client takes part no more.</summary>
+    /// <summary>Tells whether the client has stopped taking part because too many lists had wrong tags.</summary>
     public bool HasStopped => state.FailedLists.Count >= MostFailedTags;
 
     private FederationJob Job => state.Epochs.Job;

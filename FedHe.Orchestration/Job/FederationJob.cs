@@ -180,7 +180,7 @@ public sealed record FederationJob
     public UpdateTerms Update { get; }
 
     /// <summary>
-    /// The terms under which uploads are encrypted and added up: <see cref="Terms"/>, or those of integer updates where the updates are integers.
+    /// Uploads are encrypted and added up under these terms, which are <see cref="Terms"/> unless the updates are integers.
     /// </summary>
     public AggregationTerms UploadTerms { get; }
 

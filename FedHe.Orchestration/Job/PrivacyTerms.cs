@@ -84,7 +84,7 @@ public sealed record PrivacyTerms
     /// <summary>The smallest number of contributors whose sum may be opened: n - d.</summary>
     public int SmallestContributors => Contributors - Dropouts;
 
-    /// <summary>States privacy terms, from parts that may be missing, such as those of a configuration.</summary>
+    /// <summary>This method creates privacy terms from parts, and refuses a part that is missing, as it may be in a configuration.</summary>
     /// <param name="unit">Whose presence is hidden.</param>
     /// <param name="epsilon">The largest epsilon, positive.</param>
     /// <param name="delta">Its delta, strictly between 0 and 1.</param>

@@ -40,7 +40,7 @@ internal sealed class PrivacyLedger(FederationJob job)
         _round = list.Round;
     }
 
-    /// <summary>Returns all charges with those of a round in progress, in which an attempt is under way.</summary>
+    /// <summary>Returns all charges so far, and the charges of a round in progress up to an attempt.</summary>
     public IReadOnlyList<PrivacyCharge> With(int round, int attempt)
         => round <= _round ? _charges : [.. _charges, .. Between(_round, round, job.Committee is null ? attempt : 1)];
 

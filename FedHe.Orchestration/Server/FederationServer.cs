@@ -147,7 +147,7 @@ public sealed class FederationServer : IDisposable
 
     /// <summary>
     /// The members of the committee that the job waits for, sorted, each with the kind of message that it owes: its vote for the next epoch,
-    /// its key of the round, its report or its answer. A round needs those of a quorum only, and an epoch the votes of the threshold.
+    /// its key of the round, its report or its answer. A round goes on with the messages of a quorum, and an epoch begins with the votes of t members.
     /// </summary>
     public IReadOnlyDictionary<ClientId, MessageKind> AwaitedMembers => _openings.Awaited();
 

@@ -57,7 +57,7 @@ public sealed record PrivacyBudget
     public static PrivacyBudget ForRecords(RecordForm form, double epsilon, double delta, double clip)
         => Create(PrivacyUnit.Record, form, epsilon, delta, clip);
 
-    /// <summary>States a budget from parts that may be missing, such as those of a configuration.</summary>
+    /// <summary>This method creates a budget from parts, and refuses a part that is missing, as it may be in a configuration.</summary>
     /// <param name="unit">Whose presence is hidden.</param>
     /// <param name="form">How records are protected; null for clients.</param>
     /// <param name="epsilon">The largest epsilon, positive.</param>
