@@ -138,7 +138,7 @@ public sealed class LossGridTests
     [InlineData(0.001)]
     public void SampledGaussian_WithMuchTooLittleNoise_IsNotFree(double probability)
     {
-        // Given that the unit is in the sample, the loss is about that of the Gaussian plus ln(probability).
+        // Given that the unit is in the sample, the loss is about the Gaussian's loss plus ln(probability).
         const double Multiplier = 0.02;
         LossGrid grid = LossGrid.Of(new SampledGaussianLoss(Multiplier, probability).Directions[0], 1e-2);
         double exact = GaussianCalibration.Epsilon(Multiplier, 1e-5 / probability, 1) + Math.Log(probability);

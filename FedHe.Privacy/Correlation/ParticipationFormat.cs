@@ -58,7 +58,7 @@ internal static class ParticipationFormat
             int last = reader.Int32(0, schedule.Rounds - 1);
             int count = reader.Int32(1, schedule.Participations);
 
-            // Units come in one order, and so many participations fit into the rounds up to the last one.
+            // Units come in one order, and none takes part more often than the rounds up to the last one allow.
             if (string.CompareOrdinal(before, unit) >= 0 || ((count - 1L) * schedule.Separation) > last)
             {
                 throw reader.Malformed();

@@ -6,7 +6,7 @@ using FedHe.Tool.Output;
 
 namespace FedHe.Tool.Parties;
 
-/// <summary>A client's keys: those of the epoch that it begins with, and those of later epochs that it was granted.</summary>
+/// <summary>A key ring holds a client's keys of the epoch that it began with, and of later epochs whose keys it was granted.</summary>
 internal sealed class KeyRing : IDisposable
 {
     private readonly List<ClientKeys> _later = [];
