@@ -210,6 +210,21 @@ public sealed class CkksVectorReaderTests : IDisposable
     }
 
     [Fact]
+    public void VectorReadInPlace_Compressed_NeedsTheBytesNoMore()
+    {
+        using EncryptedVector vector = Encrypt();
+        byte[] bytes = BytesOf(vector);
+        Context.Public.Reader.TryReadChecked(bytes, WireLimits.Default, out EncryptedVector? later, out _).Should().BeTrue();
+        using EncryptedVector compressed = Context.Public.Compressor!.Compress(later!, 1e-6);
+        byte[] before = BytesOf(compressed);
+
+        later!.Dispose();
+        bytes.AsSpan().Clear();
+
+        BytesOf(compressed).Should().Equal(before);
+    }
+
+    [Fact]
     public void VectorReadInPlace_Disposed_IsRefusedByASum()
     {
         using EncryptedVector vector = Encrypt();

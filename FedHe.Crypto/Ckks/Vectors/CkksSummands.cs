@@ -5,6 +5,7 @@ using FedHe.Crypto.Ckks.Parameters;
 using FedHe.Crypto.Ckks.Ring;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Kernels.BitPacking;
+using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.Random;
 
 namespace FedHe.Crypto.Ckks.Vectors;
@@ -50,9 +51,10 @@ internal static class CkksSummands
         int length = BitPackingKernel.PackedLength(ring.Degree, Bits);
         byte[] rented = ArrayPool<byte>.Shared.Rent(length);
         Span<byte> highest = rented.AsSpan(0, length);
-        using CkksWorkspace workspace = ring.Workspaces.Rent();
-        ReadOnlySpan<ulong> first = vector.Limb(ciphertext: 0, polynomial: 0, limb: 0, workspace.Polynomial);
+        var scratch = new BlockBuffer(ring.Degree);
+        ReadOnlySpan<ulong> first = vector.Limb(ciphertext: 0, polynomial: 0, limb: 0, scratch.Span);
         BitPackingKernel.Default.Pack(first, Bits, highest, width - Bits);
+        scratch.Release();
         Digest name = Digest.Compute(highest);
         ArrayPool<byte>.Shared.Return(rented);
         return name;

@@ -56,18 +56,10 @@ internal static class CkksVectorPacking
                 int bits = dropped.Of(polynomial);
                 for (int limb = 0; limb < block.LimbCount; limb++)
                 {
-                    NttPlan ntt = ring.Transforms[limb];
-                    int width = CkksParameters.WidthOf(ntt.Modulus) - bits;
-                    Span<ulong> coefficients = block.Limb(ciphertext, polynomial, limb);
-                    int length = BitPackingKernel.PackedLength(coefficients.Length, width);
-                    if (!BitPackingKernel.Default.TryUnpack(source[..length], width, ntt.Modulus, coefficients, bits))
+                    int length = LimbLength(ring.Parameters, limb, bits);
+                    if (!TryUnpackLimb(source[..length], ring.Transforms[limb], polynomial, bits, block.Limb(ciphertext, polynomial, limb)))
                     {
                         return false;
-                    }
-
-                    if (bits > 0 && polynomial == 1)
-                    {
-                        ntt.Forward(coefficients);
                     }
 
                     source = source[length..];
@@ -77,6 +69,26 @@ internal static class CkksVectorPacking
 
         return true;
     }
+
+    /// <summary>
+    /// Unpacks one limb of c0 (polynomial 0) or c1 (polynomial 1) to the form in memory, and tells whether every coefficient is in range;
+    /// one that is not becomes the last residue.
+    /// </summary>
+    public static bool TryUnpackLimb(ReadOnlySpan<byte> source, NttPlan ntt, int polynomial, int dropped, Span<ulong> destination)
+    {
+        int width = CkksParameters.WidthOf(ntt.Modulus) - dropped;
+        bool isInRange = BitPackingKernel.Default.TryUnpack(source, width, ntt.Modulus, destination, dropped);
+        if (dropped > 0 && polynomial == 1)
+        {
+            ntt.Forward(destination);
+        }
+
+        return isInRange;
+    }
+
+    /// <summary>Returns the number of bytes that one packed limb has.</summary>
+    public static int LimbLength(CkksParameters parameters, int limb, int dropped)
+        => BitPackingKernel.PackedLength(parameters.Degree, CkksParameters.WidthOf(parameters.Moduli[limb]) - dropped);
 
     /// <summary>Tells whether every coefficient of a number of ciphertexts is in range, without keeping any.</summary>
     public static bool AreInRange(

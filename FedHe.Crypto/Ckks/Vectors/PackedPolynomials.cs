@@ -1,8 +1,6 @@
 using FedHe.Crypto.Ckks.Noise;
 using FedHe.Crypto.Ckks.Parameters;
 using FedHe.Crypto.Ckks.Ring;
-using FedHe.Crypto.Kernels.BitPacking;
-using FedHe.Crypto.Kernels.Ntt;
 
 namespace FedHe.Crypto.Ckks.Vectors;
 
@@ -30,7 +28,7 @@ internal sealed class PackedPolynomials(
         {
             for (int limb = 0; limb < Math.Min(limbCount, parameters.Moduli.Length); limb++)
             {
-                length += LimbLength(parameters, limb, dropped.Of(polynomial));
+                length += CkksVectorPacking.LimbLength(parameters, limb, dropped.Of(polynomial));
             }
         }
 
@@ -49,28 +47,23 @@ internal sealed class PackedPolynomials(
     public void CopyLimb(int ciphertext, int polynomial, int limb, Span<ulong> destination)
     {
         ThrowIfDisposed();
-        NttPlan ntt = ring.Transforms[limb];
         int bits = dropped.Of(polynomial);
-        ReadOnlySpan<byte> source = packed.Span.Slice(OffsetOf(ciphertext, polynomial, limb), LimbLength(ring.Parameters, limb, bits));
-        BitPackingKernel.Default.TryUnpack(source, CkksParameters.WidthOf(ntt.Modulus) - bits, ntt.Modulus, destination, bits);
-        if (bits > 0 && polynomial == 1)
-        {
-            ntt.Forward(destination);
-        }
+        int length = CkksVectorPacking.LimbLength(ring.Parameters, limb, bits);
+        ReadOnlySpan<byte> source = packed.Span.Slice(OffsetOf(ciphertext, polynomial, limb), length);
+        CkksVectorPacking.TryUnpackLimb(source, ring.Transforms[limb], polynomial, bits, destination);
     }
 
     public void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_isDisposed, this);
 
+    /// <inheritdoc/>
+    /// <remarks>The other owner may live longer than the caller's memory, so it has a copy.</remarks>
     public ICkksPolynomials Share()
     {
         ThrowIfDisposed();
-        return new PackedPolynomials(ring, polynomialCount, limbCount, dropped, packed);
+        return new PackedPolynomials(ring, polynomialCount, limbCount, dropped, packed.ToArray());
     }
 
     public void Dispose() => _isDisposed = true;
-
-    private static int LimbLength(CkksParameters parameters, int limb, int dropped)
-        => BitPackingKernel.PackedLength(parameters.Degree, CkksParameters.WidthOf(parameters.Moduli[limb]) - dropped);
 
     private int OffsetOf(int ciphertext, int polynomial, int limb)
         => (ciphertext * _ciphertextLength)
