@@ -104,36 +104,6 @@ public sealed class AggregateDecryptor
             builder.Build(), summary.ErrorBounds, summary.Contributions, summary.TotalWeight, summary.IsTotalWeightExact);
     }
 
-    /// <summary>Decrypts the exact sums of integer updates.</summary>
-    /// <param name="aggregate">The aggregate, under terms from <see cref="IntegerUpdates.TermsOf"/>.</param>
-    /// <param name="bound">The bound that the terms were created with.</param>
-    /// <param name="sums">Receives the sums, one for each value of the model.</param>
-    /// <exception cref="ArgumentException">The destination has another length.</exception>
-    /// <exception cref="HeMismatchException">
-    /// The aggregate was made under other terms, parameters or another key, or decrypts to sums that no integers within the bound have.
-    /// </exception>
-    /// <exception cref="HeFormatException">The aggregate's bytes changed since it was read.</exception>
-    /// <exception cref="IOException">The aggregate's bytes can no longer be read.</exception>
-    public void DecryptIntegers(EncryptedAggregate aggregate, long bound, Span<long> sums)
-    {
-        using IntegerSums opened = OpenIntegers(aggregate, bound);
-        if (sums.Length != _terms.Layout.ParameterCount)
-        {
-            throw Throw.WrongFlatLength(_terms.Layout.ParameterCount, nameof(sums));
-        }
-
-        while (!sums.IsEmpty)
-        {
-            Span<double> next = opened.Take(sums.Length);
-            for (int i = 0; i < next.Length; i++)
-            {
-                sums[i] = (long)next[i];
-            }
-
-            sums = sums[next.Length..];
-        }
-    }
-
     /// <summary>
     /// Decrypts the exact sums of integer updates, and divides them by the number of clients into the averages of a model, or into average
     /// differences that are added to a base model.

@@ -31,7 +31,7 @@ public static class IntegerUpdates
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(bound, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(bound, LargestBound);
-        return Math.Max(LeastBits, 1 + (bound == 1 ? 0 : BitOperations.Log2((ulong)bound - 1) + 1));
+        return Math.Max(LeastBits, BitOperations.Log2((ulong)bound - 1) + 2);
     }
 
     /// <summary>Creates the terms of integer updates: every integer is encrypted, and every client has the weight 1.</summary>

@@ -205,14 +205,15 @@ internal static class ClientStateFormat
         }
 
         ReadOnlySpan<byte> models = secret.WrittenSpan;
-        if (setup.Job.Update.Kind == UpdateKind.Difference && state.ModelRound > 0)
+        bool hasBase = setup.Job.Update.Kind == UpdateKind.Difference && state.ModelRound > 0;
+        if (hasBase)
         {
             int length = Math.Min(models.Length, ModelBytes.LengthOf(setup.InitialModel.Layout));
             state.BaseModel = ModelBytes.TryRead(models[..length], setup.InitialModel, buffersOnly: false);
             models = models[length..];
         }
 
-        bool lacksBase = setup.Job.Update.Kind == UpdateKind.Difference && state.ModelRound > 0 && state.BaseModel is null;
+        bool lacksBase = hasBase && state.BaseModel is null;
         if (lacksBase || ModelBytes.TryRead(models, setup.InitialModel, buffersOnly: trained is null) is not ModelParameters read)
         {
             reader.Fail(FormatError.Inconsistent);

@@ -71,7 +71,7 @@ public sealed record FederationClientSetup
     public BoundPolicy BoundPolicy { get; init; } = BoundPolicy.Refuse;
 
     /// <summary>
-    /// Clips, rounds, adds noise and accounts, for a job with privacy terms; such a job is refused where this is null. Other jobs do not use it.
+    /// The provider clips, rounds, adds noise and accounts in a job with privacy terms, which is refused where this is null. Other jobs do not use it.
     /// </summary>
     public IPrivacyProvider? Privacy { get; init; }
 

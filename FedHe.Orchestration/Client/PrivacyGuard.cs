@@ -23,23 +23,13 @@ internal sealed class PrivacyGuard
     /// <summary>The mechanism that clips, rounds and adds noise.</summary>
     public IPrivacyMechanism Mechanism { get; }
 
-    /// <summary>Whether the next sum would exceed the budget.</summary>
-    private bool IsExhausted
-    {
-        get
-        {
-            (int round, int attempt) = InProgress;
-            return WouldExceed(round, attempt + 1);
-        }
-    }
-
     public PrivacySpending Spending
     {
         get
         {
             (int round, int attempt) = InProgress;
             IReadOnlyList<PrivacyCharge> charges = attempt == 0 ? _state.Privacy!.Charges : _state.Privacy!.With(round, attempt);
-            return new PrivacySpending(Mechanism.EpsilonOf(charges), [.. charges], IsExhausted);
+            return new PrivacySpending(Mechanism.EpsilonOf(charges), [.. charges], IsExhausted: WouldExceed(round, attempt + 1));
         }
     }
 

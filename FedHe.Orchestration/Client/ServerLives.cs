@@ -16,7 +16,7 @@ internal sealed class ServerLives(ClientState state, ClientOutbox outbox)
     private SentProof? _announced;
     private bool _isEarlierNext;
 
-    /// <summary>Returns the reason to ignore any message of a server that is not of the life that the client follows, or of a later one.</summary>
+    /// <summary>Returns the reason to ignore a message, or null for one from the life that the client follows or from a later one.</summary>
     public IgnoredReason? Check(ServerMessage message) => ClientRules.Check(message.Stamp, state.Server);
 
     /// <summary>

@@ -49,7 +49,7 @@ public sealed record PrivacyTerms
         Colluders = colluders;
     }
 
-    /// <summary>Whose presence is hidden.</summary>
+    /// <summary>The unit whose presence is hidden.</summary>
     public ProtectedUnit Unit { get; }
 
     /// <summary>The largest epsilon of everything that the job releases, positive.</summary>

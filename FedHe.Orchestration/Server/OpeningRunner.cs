@@ -39,7 +39,7 @@ internal sealed class OpeningRunner(ServerState state, Outbox outbox)
 
         if (state.Opening is not Opening opening)
         {
-            foreach (ClientId member in committee.Members.Where(member => state.Phase == ServerPhase.WaitingForClients && LacksKey(member)))
+            foreach (ClientId member in committee.Members.Where(member => state.Phase == ServerPhase.WaitingForClients && RoundRules.LacksKey(state, member)))
             {
                 awaited.Add(member, MessageKind.MemberKey);
             }
@@ -65,7 +65,7 @@ internal sealed class OpeningRunner(ServerState state, Outbox outbox)
         if (Job.Committee is CommitteeTerms committee)
         {
             outbox.Broadcast(
-                committee.Members.Where(member => state.Available.Contains(member) && LacksKey(member)),
+                committee.Members.Where(member => state.Available.Contains(member) && RoundRules.LacksKey(state, member)),
                 new MemberKeyRequest(Job.JobId, state.Round) { Epoch = Job.EpochNumber });
         }
     }
@@ -106,7 +106,7 @@ internal sealed class OpeningRunner(ServerState state, Outbox outbox)
 
         if (state.Opening is not Opening opening)
         {
-            if (state.Round > 0 && LacksKey(client))
+            if (state.Round > 0 && RoundRules.LacksKey(state, client))
             {
                 outbox.Send(client, new MemberKeyRequest(Job.JobId, state.Round) { Epoch = Job.EpochNumber });
             }
@@ -230,7 +230,6 @@ internal sealed class OpeningRunner(ServerState state, Outbox outbox)
             keys.Keys.ToImmutableDictionary(
                 key => key.Member, key => (ReadOnlyMemory<byte>)keys.BoxesOf(key.Member, sum.Attempt).ToArray()));
 
-    private bool LacksKey(ClientId member) => !state.MemberKeys.ContainsKey(member) && !RoundRules.HasVoted(state, member);
 
     private void Deliver(Opening opening, ClientId member)
         => outbox.Send(member, new BoxDelivery(Job.JobId, member, state.Round, opening.Deliveries[member]));

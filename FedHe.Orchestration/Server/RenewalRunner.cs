@@ -98,7 +98,7 @@ internal sealed class RenewalRunner(ServerState state, Outbox outbox, ILogger lo
         Log.EpochPutOff(logger, state.Round, state.Plan!.Number);
         state.Renewal!.PutOffRound = state.Round;
 
-        // Members whose votes were lost erased theirs, and the others send the same ones again.
+        // Members whose votes were lost have erased their keys of the round, and the others send the same keys again.
         state.MemberKeys.Clear();
     }
 

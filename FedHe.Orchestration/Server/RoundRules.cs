@@ -95,6 +95,9 @@ internal static class RoundRules
     /// <summary>Returns whether a member voted for the next epoch, and so has no key for a round of this one.</summary>
     public static bool HasVoted(ServerState state, ClientId member) => state.Renewal?.Votes.ContainsKey(member) == true;
 
+    /// <summary>Returns whether a member owes its key of the round: it has neither sent the key nor voted for the next epoch.</summary>
+    public static bool LacksKey(ServerState state, ClientId member) => !state.MemberKeys.ContainsKey(member) && !HasVoted(state, member);
+
     /// <summary>
     /// Returns the number of clients of a full round, in which clients that joined take no part before the first sum. An epoch may have fewer
     /// clients than the job had in a round.
@@ -112,7 +115,7 @@ internal static class RoundRules
     private static bool HasMemberKeys(ServerState state, FederationJob job, bool isDeadlinePassed)
         => job.Committee is not CommitteeTerms committee
             || (state.MemberKeys.Count >= committee.Quorum
-                && (isDeadlinePassed || committee.Members.All(member => !state.Available.Contains(member) || HasVoted(state, member) || state.MemberKeys.ContainsKey(member))));
+                && (isDeadlinePassed || committee.Members.All(member => !state.Available.Contains(member) || !LacksKey(state, member))));
 
     private static RoundStep NextOfInspection(ServerState state, bool isDeadlinePassed) => state switch
     {

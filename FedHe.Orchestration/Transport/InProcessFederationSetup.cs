@@ -73,7 +73,7 @@ public sealed record InProcessFederationSetup
     /// <summary>The treatment of trained values outside their tensors' bounds.</summary>
     public BoundPolicy BoundPolicy { get; init; } = BoundPolicy.Refuse;
 
-    /// <summary>Clips, rounds, adds noise and accounts at every client, for a job with privacy terms; otherwise null.</summary>
+    /// <summary>The provider clips, rounds, adds noise and accounts at every client of a job with privacy terms; other jobs need none.</summary>
     public IPrivacyProvider? Privacy { get; init; }
 
     /// <summary>The risks and message lengths that server and clients tolerate.</summary>

@@ -65,12 +65,7 @@ internal static class AnswerCommand
                 $"The ledger is missing, so that this member does not know what it answered for: it is silent up to round {client.SilentRound}, and takes part again after it."));
         }
 
-        if (sent.Length > 0)
-        {
-            return ExitCodes.Done;
-        }
-
-        if (client.HasLeft)
+        if (sent.Length > 0 || client.HasLeft)
         {
             return ExitCodes.Done;
         }

@@ -101,7 +101,7 @@ internal static class EpochCommand
                 return ExitCodes.Done;
             }
 
-            if (client.Ignored.FirstOrDefault(one => one.Kind == MessageKind.Epoch && one.Reason == IgnoredReason.BadEpoch) is { Kind: MessageKind.Epoch })
+            if (client.Ignored.Any(one => one is { Kind: MessageKind.Epoch, Reason: IgnoredReason.BadEpoch }))
             {
                 throw ToolException.Refused("The certificate in the inbox does not hold, and was put into the folder refused. The client stays in its epoch.");
             }

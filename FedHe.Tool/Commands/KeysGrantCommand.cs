@@ -23,9 +23,7 @@ internal static class KeysGrantCommand
             using PartyFolder party = PartyFolder.Open(parsed.GetValue(folder)!.FullName, PartyRole.Authority);
             var desk = new EpochDesk(party);
             desk.TakeCertificates(report);
-            using JobKeys authority = JobKeys.Load(
-                party.ReadState(StateFiles.AuthorityKeys) ?? throw ToolException.Refused("The keys of the authority are missing. Take them from a backup."),
-                protector, desk.Job);
+            using JobKeys authority = desk.LoadKeys(protector);
             var granted = new List<string>();
             var refused = new List<string>();
             foreach (InboxFile file in party.Inbox())

@@ -126,7 +126,7 @@ internal static class KeysJoinCommand
     /// <summary>Finds the job that is expected, in the inbox or among what was accepted before.</summary>
     private static JobPackage Find(PartyFolder party, string? expected)
     {
-        string? wanted = expected is null ? null : string.Concat(expected.Where(one => !char.IsWhiteSpace(one))).ToLowerInvariant();
+        string? wanted = expected is null ? null : JoiningClient.Plain(expected);
         byte[]? accepted = party.ReadState(StateFiles.Job);
         Dictionary<string, byte[]> packages = party.Inbox().Select(file => file.Read()).Where(bytes => JobPackage.IsOne(bytes))
             .Concat(accepted is null ? [] : [accepted])

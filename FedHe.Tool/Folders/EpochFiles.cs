@@ -56,6 +56,12 @@ internal sealed class EpochFiles
     /// <summary>Returns the job in the epoch of a round.</summary>
     public FederationJob OfRound(int round) => _certificates.LastOrDefault(certificate => certificate.FirstRound <= round)?.Job ?? _first;
 
+    /// <summary>Reads a plan of an epoch of the job, or returns null.</summary>
+    public EpochPlan? ReadPlan(byte[]? bytes) => EpochPlan.TryRead(bytes, _first.Authority.ParametersId, out EpochPlan? plan, out _) ? plan : null;
+
+    /// <summary>Reads the plan of the next epoch, or returns null.</summary>
+    public EpochPlan? ReadNextPlan(byte[]? bytes) => ReadPlan(bytes) is EpochPlan plan && plan.Number == Number + 1 ? plan : null;
+
     /// <summary>Takes the certificate of the next epoch from untrusted bytes, without writing it, or returns the reason for a refusal.</summary>
     public EpochError? TryAdd(ReadOnlyMemory<byte> bytes)
     {

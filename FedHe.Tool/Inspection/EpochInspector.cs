@@ -24,7 +24,7 @@ internal static class EpochInspector
         {
             InspectClient(path, notes, epochs, report);
         }
-        else if (ReadPlan(path, first) is EpochPlan plan && plan.Number == epochs.Number + 1)
+        else if (ReadPlan(path, epochs) is EpochPlan plan)
         {
             PlanWords.Write(plan, epochs.Job, report);
             report.Line(notes.Role == PartyRole.Authority
@@ -53,9 +53,9 @@ internal static class EpochInspector
         }
     }
 
-    private static EpochPlan? ReadPlan(string path, FederationJob job)
+    private static EpochPlan? ReadPlan(string path, EpochFiles epochs)
     {
         string file = Path.Combine(path, "state", StateFiles.Plan);
-        return File.Exists(file) && EpochPlan.TryRead(File.ReadAllBytes(file), job.Authority.ParametersId, out EpochPlan? plan, out _) ? plan : null;
+        return File.Exists(file) ? epochs.ReadNextPlan(File.ReadAllBytes(file)) : null;
     }
 }

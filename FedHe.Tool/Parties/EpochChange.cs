@@ -63,20 +63,7 @@ internal sealed record EpochChange(IReadOnlyCollection<JoiningClient> Joining, I
     /// <param name="before">The roster of the epoch before.</param>
     /// <param name="cards">The cards of clients in the inbox.</param>
     public ClientRoster RosterAfter(ClientRoster before, IReadOnlyCollection<PartyCard> cards)
-    {
-        var clients = new Dictionary<ClientId, VerificationKey>();
-        foreach (ClientId client in before.Clients.Where(client => !Leave.Contains(client.Value)))
-        {
-            clients.Add(client, before.TryGetKey(client, out VerificationKey? key) ? key : throw new InvalidOperationException());
-        }
-
-        foreach (PartyCard card in cards)
-        {
-            clients.Add(new ClientId(card.Name), card.Key);
-        }
-
-        return new ClientRoster(clients);
-    }
+        => before.With(cards.Select(card => KeyValuePair.Create(new ClientId(card.Name), card.Key)), Leave.Select(name => new ClientId(name)));
 
     private static bool Has(FederationJob job, string name) => job.Roster.TryGetKey(new ClientId(name), out _);
 

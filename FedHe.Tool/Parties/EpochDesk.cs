@@ -34,11 +34,14 @@ internal sealed class EpochDesk
     public EpochFiles Epochs { get; }
 
     /// <summary>The plan of the next epoch, or null where none is open.</summary>
-    public EpochPlan? Open
-        => EpochPlan.TryRead(_authority.ReadState(StateFiles.Plan), Job.Authority.ParametersId, out EpochPlan? plan, out _) && plan.Number == Epochs.Number + 1 ? plan : null;
+    public EpochPlan? Open => Epochs.ReadNextPlan(_authority.ReadState(StateFiles.Plan));
 
     /// <summary>Tells whether a client is on the roster of an epoch that has begun or is planned.</summary>
     public bool Knows(ClientId client) => Epochs.Jobs.Any(job => job.Roster.TryGetKey(client, out _)) || Open?.Roster.TryGetKey(client, out _) == true;
+
+    /// <summary>Loads the authority's keys, which the caller disposes.</summary>
+    public JobKeys LoadKeys(FolderSecrets protector) => JobKeys.Load(
+        _authority.ReadState(StateFiles.AuthorityKeys) ?? throw ToolException.Refused("The keys of the authority are missing. Take them from a backup."), protector, Job);
 
     /// <summary>Takes the certificates in the inbox that follow, and puts aside what is none of this job.</summary>
     public void TakeCertificates(Report report)
@@ -128,8 +131,7 @@ internal sealed class EpochDesk
         }
 
         CheckFingerprints(change, cards, report);
-        using JobKeys keys = JobKeys.Load(
-            _authority.ReadState(StateFiles.AuthorityKeys) ?? throw ToolException.Refused("The keys of the authority are missing. Take them from a backup."), protector, Job);
+        using JobKeys keys = LoadKeys(protector);
         FederationJob job = Epochs.Job;
         var roster = change.RosterAfter(job.Roster, cards);
         IEnumerable<ClientId> retired = (Epochs.Latest?.Plan.Retired ?? []).Where(client => roster.TryGetKey(client, out _)).Concat(change.Retire.Select(name => new ClientId(name))).Distinct();

@@ -92,7 +92,7 @@ internal sealed class ServerParty : IDisposable
         => [.. Job.Roster.Clients.Where(client => _epochs.OfRound(_server.LastAggregatedRound).Roster.TryGetKey(client, out _))];
 
     /// <summary>The plan that was proposed, of an epoch that has not begun, or null.</summary>
-    public EpochPlan? OpenPlan => ReadPlan(_folder.ReadState(StateFiles.Plan)) is EpochPlan plan && plan.Number == Job.EpochNumber + 1 ? plan : null;
+    public EpochPlan? OpenPlan => _epochs.ReadNextPlan(_folder.ReadState(StateFiles.Plan));
 
     /// <summary>Handles the inbox.</summary>
     /// <param name="cancellationToken">Interrupts the work between two messages.</param>
@@ -136,7 +136,7 @@ internal sealed class ServerParty : IDisposable
         InboxFile? source = null;
         foreach (InboxFile file in _folder.Inbox().Where(file => file.Wire == WireKind.EpochPlan))
         {
-            EpochPlan? read = ReadPlan(file.Read());
+            EpochPlan? read = _epochs.ReadPlan(file.Read());
             if (read is null)
             {
                 Refused.Add($"{file.Name}: not a plan of an epoch of this job");
@@ -336,9 +336,6 @@ internal sealed class ServerParty : IDisposable
     private static bool IsLate(MessageKind kind, RefusalReason refusal)
         => refusal == RefusalReason.OtherEpoch
             || (refusal == RefusalReason.WrongRound && kind is (MessageKind.MemberKey or MessageKind.BoxReport or MessageKind.ShareAnswer or MessageKind.EpochVote));
-
-    private EpochPlan? ReadPlan(byte[]? bytes)
-        => EpochPlan.TryRead(bytes, _package.Job.Authority.ParametersId, out EpochPlan? plan, out _) ? plan : null;
 
     /// <summary>Returns the reason why a plan is not the one of the next epoch, or null.</summary>
     private string? Check(EpochPlan plan)

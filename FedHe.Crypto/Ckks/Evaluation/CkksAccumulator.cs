@@ -162,16 +162,9 @@ internal sealed class CkksAccumulator(CkksRing ring, int length) : AccumulatorBa
                 for (int ciphertext = first; ciphertext < end; ciphertext++)
                 {
                     Span<ulong> destination = sum.Limb(ciphertext, polynomial: 0, limb);
-                    if (isFirst)
-                    {
-                        vector.CopyLimb(ciphertext, polynomial: 0, limb, destination);
-                        PolynomialKernel.Default.Scale(destination, factor, modulus);
-                    }
-                    else
-                    {
-                        ReadOnlySpan<ulong> polynomial = vector.Limb(ciphertext, polynomial: 0, limb, scratch.Span);
-                        PolynomialKernel.Default.AddScaled(destination, polynomial, factor, modulus);
-                    }
+                    ReadOnlySpan<ulong> polynomial = vector.Limb(
+                        ciphertext, polynomial: 0, limb, isFirst ? destination : scratch.Span);
+                    Accumulate(polynomial, factor, modulus, isFirst, destination);
                 }
             }
 

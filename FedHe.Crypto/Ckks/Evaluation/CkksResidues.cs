@@ -26,10 +26,11 @@ internal sealed class CkksResidues(CkksRing ring) : ICiphertextResidues
         ArgumentOutOfRangeException.ThrowIfNotEqual(destination.Length, ring.Degree, nameof(destination));
         (int ciphertext, int part) = Math.DivRem(polynomial, 2);
 
-        // Reading c0 refuses a disposed vector, whose seeds would still give a c1.
-        own.CopyLimb(ciphertext, polynomial: 0, prime, destination);
+        // The seeds of a disposed vector would still give a c1.
+        own.ThrowIfDisposed();
         if (part == 0)
         {
+            own.CopyLimb(ciphertext, polynomial: 0, prime, destination);
             return;
         }
 

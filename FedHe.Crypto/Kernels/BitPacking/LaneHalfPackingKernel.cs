@@ -15,7 +15,7 @@ internal sealed class LaneHalfPackingKernel<THalf> : HalfPackingKernel
     // A pair has no fewer bits than a byte, and fits eight bytes together with the bits before it.
     private const int MinPairWidth = 4;
     private const int MaxPairWidth = 30;
-    private const int RegisterCount = 16;
+    private const int ValuesPerRegister = 16;
 
     private static readonly PackedRegisterLayout?[] PairLayouts = new PackedRegisterLayout?[MaxPairWidth + 1];
 
@@ -65,10 +65,10 @@ internal sealed class LaneHalfPackingKernel<THalf> : HalfPackingKernel
     [MethodImpl(KernelLoop.Compilation)]
     private static int PackRegisters(ReadOnlySpan<uint> values, int width, int dropped, Span<byte> destination)
     {
-        int length = RegisterCount * width / 8;
+        int length = ValuesPerRegister * width / 8;
         int groups = destination.Length < PackedRegisterLayout.RegisterLength
             ? 0
-            : Math.Min(values.Length / RegisterCount, ((destination.Length - PackedRegisterLayout.RegisterLength) / length) + 1);
+            : Math.Min(values.Length / ValuesPerRegister, ((destination.Length - PackedRegisterLayout.RegisterLength) / length) + 1);
         PackedRegisterLayout layout = PairLayouts[width] ??= new PackedRegisterLayout(2 * width);
         var shifts = THalf.Load(ref Unsafe.As<ulong, uint>(ref MemoryMarshal.GetArrayDataReference(layout.Shifts)), 0);
         var evenBytes = THalf.Load(ref Unsafe.As<ulong, uint>(ref MemoryMarshal.GetArrayDataReference(layout.EvenBytes)), 0);
@@ -77,11 +77,11 @@ internal sealed class LaneHalfPackingKernel<THalf> : HalfPackingKernel
         ref byte result = ref MemoryMarshal.GetReference(destination);
         for (int group = 0; group < groups; group++)
         {
-            THalf value = THalf.ShiftRight(THalf.Load(ref source, (nuint)(group * RegisterCount)), dropped);
+            THalf value = THalf.ShiftRight(THalf.Load(ref source, (nuint)(group * ValuesPerRegister)), dropped);
             THalf.StorePacked(value, width, shifts, evenBytes, oddBytes, ref Unsafe.Add(ref result, group * length));
         }
 
-        return groups * RegisterCount;
+        return groups * ValuesPerRegister;
     }
 
     /// <summary>Packs groups of eight values, pair by pair, and returns the number of values that were packed.</summary>

@@ -13,9 +13,6 @@ internal sealed class PackedRegisterLayout
     /// <summary>The least width: a word has no fewer bits than a byte.</summary>
     public const int MinWidth = 8;
 
-    /// <summary>The largest width whose words all fit eight bytes together with the bits before them, whatever they begin at.</summary>
-    public const int MaxWidth = 57;
-
     private const int WordCount = 8;
 
     /// <summary>Computes the layout of words of a width in [8, 57], or of an even width up to 60.</summary>
