@@ -30,7 +30,7 @@ public sealed class ClientPrivacy : IPrivacyProvider
     private readonly PrivacyBudget _promise;
 
     /// <summary>Creates a provider.</summary>
-    /// <param name="promise">What this client promised those whose data it has, from a source other than the job.</param>
+    /// <param name="promise">The promise that this client made to the people in its data, from a source other than the job.</param>
     /// <exception cref="PrivacyException">The promise is one for records.</exception>
     public ClientPrivacy(PrivacyBudget promise)
     {

@@ -15,7 +15,7 @@ namespace FedHe.Privacy.Federation;
 /// <summary>A client privacy plan finds the update terms of a job that keeps a budget over a number of sums.</summary>
 public static class ClientPrivacyPlan
 {
-    /// <summary>The probability with which a random rounding is dropped at most, exp(-1/2).</summary>
+    /// <summary>The largest probability that a random rounding is dropped, exp(-1/2).</summary>
     public static readonly double UsualRetryProbability = Math.Exp(-0.5);
 
     // The norm of a rounded vector hardly exceeds the clip where the clip is many steps, more than the square root of the dimension.

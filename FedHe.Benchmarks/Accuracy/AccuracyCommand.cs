@@ -59,7 +59,7 @@ internal static class AccuracyCommand
                     loaded, isScattered, result.GetValue(model)!, result.GetValue(silos), seed, result.GetValue(threads));
                 Console.WriteLine(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{Machine.CpuName}, commit {Machine.Commit}, {settings.Threads} threads; {settings.Silos.Sum(silo => silo.Count)} to train in {settings.Silos.Count} silos, {settings.Test.Count} held out, {settings.InitialModel.Name} of {settings.InitialModel.ParameterCount:N0} parameters"));
+                    $"{Machine.CpuName}, commit {Machine.Commit}, {settings.Threads} threads; {settings.Records} to train in {settings.Silos.Count} silos, {settings.Test.Count} held out, {settings.InitialModel.Name} of {settings.InitialModel.ParameterCount:N0} parameters"));
                 Run(settings);
             }
 
@@ -89,7 +89,7 @@ internal static class AccuracyCommand
                         long start = Stopwatch.GetTimestamp();
                         var budget = PrivacyBudget.ForRecords(RecordForm.LocalDpSgd, promised, One(delta), One(clip));
                         double rate = 1.0 / result.GetValue(localSteps);
-                        double divisor = (double)settings.Silos.Sum(silo => silo.Count) / settings.Silos.Count * rate;
+                        double divisor = (double)settings.Records / settings.Silos.Count * rate;
                         (Model trained, var plan, double spent) = LocalForm.Train(
                             settings, budget, rate, result.GetValue(localRounds), divisor, (float)OneOr(localRate, 0.5), Report);
                         double accuracy = settings.AccuracyOf(trained);

@@ -20,6 +20,9 @@ internal sealed record AccuracySettings
 
     public required IReadOnlyList<Dataset> Silos { get; init; }
 
+    /// <summary>The number of records of all silos.</summary>
+    public int Records => Silos.Sum(silo => silo.Count);
+
     public required Dataset Test { get; init; }
 
     public required Model InitialModel { get; init; }

@@ -35,7 +35,7 @@ internal static class CorrelatedForm
     {
         Model common = settings.InitialModel.Clone();
         int parties = settings.Silos.Count;
-        int records = settings.Silos.Sum(silo => silo.Count);
+        int records = settings.Records;
         double clipUnits = Math.ScaleB(1, LogClipUnits);
         var schedule = new ParticipationSchedule(rounds, batches, (rounds + batches - 1) / batches);
         IntegerCorrelation rounded = IntegerCorrelation.Create(correlation, schedule, DenominatorBits, memory: rounds);
@@ -68,6 +68,7 @@ internal static class CorrelatedForm
             afterRound(round + 1, common);
         }
 
+        buffers.ForEach(buffer => buffer.Dispose());
         return (common, multiplier * rounded.Sensitivity, accountant.SpentEpsilon);
     }
 }

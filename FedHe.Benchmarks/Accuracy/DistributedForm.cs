@@ -27,7 +27,7 @@ internal static class DistributedForm
     {
         Model common = settings.InitialModel.Clone();
         int parties = settings.Silos.Count;
-        int records = settings.Silos.Sum(silo => silo.Count);
+        int records = settings.Records;
         double clipUnits = Math.ScaleB(1, LogClipUnits);
         GridSensitivity sensitivity = GridSensitivity.OfIntegers(clipUnits, common.ParameterCount);
         double multiplier = CompositionCalibration.NoiseMultiplier(

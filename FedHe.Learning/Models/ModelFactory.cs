@@ -93,7 +93,7 @@ public static class ModelFactory
     }
 
     /// <summary>Builds a small CNN for training under differential privacy: two convolutions of 16 and 32 channels, each followed by tanh and 2 x 2 max pooling,
-    /// then dense layers of 32 units, with tanh, and of one unit per class.</summary>
+    /// then a dense layer of 32 units with tanh and a dense layer of one unit per class.</summary>
     /// <remarks>Few parameters take less noise, and bounded activations keep gradients from growing. Source of the form: Papernot, Thakurta, Song, Chien and Erlingsson,
     /// "Tempered Sigmoid Activations for Deep Learning with Differential Privacy", AAAI 2021, arXiv 2007.14191.</remarks>
     /// <param name="sampleShape">[channels, height, width], at least 16 x 16.</param>

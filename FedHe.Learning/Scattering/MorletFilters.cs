@@ -46,16 +46,18 @@ internal static class MorletFilters
         int radius = (int)Math.Ceiling(Reach * deviation);
         int side = (2 * radius) + 1;
         var weights = Tensor.Zeros([1, 1, side, side]);
+        double[] window = new double[side * side];
         double sum = 0;
-        for (int pass = 0; pass < 2; pass++)
+        for (int i = 0; i < window.Length; i++)
         {
-            for (int i = 0; i < side * side; i++)
-            {
-                (int y, int x) = ((i / side) - radius, (i % side) - radius);
-                double value = Math.Exp(-((x * x) + (y * y)) / (2 * deviation * deviation));
-                weights.Values[i] = pass == 0 ? 0 : (float)(value / sum);
-                sum += pass == 0 ? value : 0;
-            }
+            (int y, int x) = ((i / side) - radius, (i % side) - radius);
+            window[i] = Math.Exp(-((x * x) + (y * y)) / (2 * deviation * deviation));
+            sum += window[i];
+        }
+
+        for (int i = 0; i < window.Length; i++)
+        {
+            weights.Values[i] = (float)(window[i] / sum);
         }
 
         return weights;

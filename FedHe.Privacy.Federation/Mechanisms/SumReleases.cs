@@ -39,17 +39,9 @@ internal sealed class SumReleases
     public NoiseSharing Sharing { get; }
 
     /// <summary>Describes the sum of some contributors.</summary>
+    /// <remarks>A client that moves a value of its noised vector to the bound changes the noise of the sum.</remarks>
     public PrivacyRelease Of(int contributors)
-    {
-        PrivacyRelease release = Sharing.Describe(contributors, Rounding.Sensitivity, _dimension);
-
-        // A client that moves a value of its noised vector to the bound changes the noise of the sum.
-        double distance = Math.Min(release.Distance + (contributors * _clampProbability), 1 - 1e-9);
-        int counted = contributors - _terms.Colluders;
-        return Sharing.Kind == NoiseKind.Skellam
-            ? new SkellamRelease(counted * Sharing.ShareVariance, Rounding.Sensitivity, distance)
-            : new DistributedGaussianRelease(Sharing.ShareVariance, counted, Rounding.Sensitivity, _dimension, distance);
-    }
+        => Sharing.Describe(contributors, Rounding.Sensitivity, _dimension, contributors * _clampProbability);
 
     /// <summary>Computes what sums cost together.</summary>
     public double EpsilonOf(IReadOnlyList<PrivacyCharge> charges)

@@ -73,22 +73,25 @@ public sealed class CorrelatedNoiseBuffer : IDisposable
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(open);
         NoiseBufferContent content = NoiseBufferFormat.Read(state, plan, open, newest, out PrivacyStateStamp stamp);
-        var buffer = new CorrelatedNoiseBuffer(plan, content, stamp.NextLife());
-        if (buffer._pending is not null && openedRounds == (long)buffer.Round + 1)
+        var buffer = new CorrelatedNoiseBuffer(plan, content, stamp);
+        try
         {
-            buffer.Keep();
-        }
+            buffer.Stamp = stamp.NextLife();
+            if (buffer._pending is not null && openedRounds == (long)buffer.Round + 1)
+            {
+                buffer.Keep();
+            }
 
-        if (openedRounds != buffer.Round)
+            return openedRounds == buffer.Round ? buffer : throw Throw.OutdatedState();
+        }
+        catch
         {
             buffer.Dispose();
-            throw Throw.OutdatedState();
+            throw;
         }
-
-        return buffer;
     }
 
-    /// <summary>Writes the state: before the contribution of the round that was prepared leaves, and after the round is kept.</summary>
+    /// <summary>This method writes the state; a host calls it before a prepared contribution leaves, and again after the round is kept.</summary>
     /// <param name="seal">Encrypts the seeds, which are as secret as the contributions that they hide.</param>
     /// <returns>The bytes.</returns>
     public byte[] Save(SecretSealer seal)
@@ -133,6 +136,11 @@ public sealed class CorrelatedNoiseBuffer : IDisposable
 
             _plan.Dither.AddTo(values, maxDegreeOfParallelism);
             _pending = seed;
+        }
+        catch
+        {
+            SecretMemory.Zero<byte>(seed);
+            throw;
         }
         finally
         {

@@ -1,6 +1,7 @@
 using System.Buffers;
 using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.Keys;
+using FedHe.Crypto.Serialization;
 using FedHe.Privacy.Errors;
 using FedHe.Privacy.Kernels;
 using FedHe.Privacy.Serialization;
@@ -21,16 +22,15 @@ internal static class NoiseBufferFormat
     public static byte[] Write(CorrelatedNoisePlan plan, PrivacyStateStamp stamp, NoiseBufferContent content, SecretSealer seal)
     {
         var bytes = new ArrayBufferWriter<byte>();
-        var writer = new FieldWriter(bytes);
-        writer.Bytes(Magic);
-        writer.UInt16(Version);
-        writer.Bytes(PlanDigest.Of(plan));
-        writer.Bytes(stamp.ToArray());
+        var writer = new WireWriter(bytes);
+        writer.WriteBytes(Magic);
+        writer.WriteUInt16(Version);
+        writer.WriteBytes(PlanDigest.Of(plan));
+        stamp.Write(writer);
         using var secret = new PinnedBufferWriter();
-        WriteSecret(content, new FieldWriter(secret));
+        WriteSecret(content, new WireWriter(secret));
         byte[] encrypted = seal(secret.WrittenSpan, bytes.WrittenSpan);
-        writer.Int32(encrypted.Length);
-        writer.Bytes(encrypted);
+        writer.WriteBytesWithLength(encrypted);
         return bytes.WrittenSpan.ToArray();
     }
 
@@ -61,15 +61,15 @@ internal static class NoiseBufferFormat
         return open(encrypted, context, secret) ? ReadSecret(secret.WrittenSpan, plan) : throw Throw.StateNotOpened();
     }
 
-    private static void WriteSecret(NoiseBufferContent content, FieldWriter writer)
+    private static void WriteSecret(NoiseBufferContent content, WireWriter writer)
     {
-        writer.Int32(content.Round);
-        writer.Byte(content.Pending is null ? (byte)0 : (byte)1);
-        writer.Int32(content.Seeds.Count);
-        writer.Bytes(content.Pending);
+        writer.WriteInt32(content.Round);
+        writer.WriteByte(content.Pending is null ? (byte)0 : (byte)1);
+        writer.WriteInt32(content.Seeds.Count);
+        writer.WriteBytes(content.Pending);
         foreach (byte[] seed in content.Seeds)
         {
-            writer.Bytes(seed);
+            writer.WriteBytes(seed);
         }
     }
 

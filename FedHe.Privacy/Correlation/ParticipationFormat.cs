@@ -1,4 +1,5 @@
 using System.Buffers;
+using FedHe.Crypto.Serialization;
 using FedHe.Privacy.Errors;
 using FedHe.Privacy.Serialization;
 using FedHe.Privacy.States;
@@ -16,19 +17,19 @@ internal static class ParticipationFormat
     public static byte[] Write(ParticipationSchedule schedule, PrivacyStateStamp stamp, IReadOnlyDictionary<string, (int Last, int Count)> units)
     {
         var bytes = new ArrayBufferWriter<byte>();
-        var writer = new FieldWriter(bytes);
-        writer.Bytes(Magic);
-        writer.UInt16(Version);
-        writer.Int32(schedule.Rounds);
-        writer.Int32(schedule.Separation);
-        writer.Int32(schedule.Participations);
-        writer.Bytes(stamp.ToArray());
-        writer.Int32(units.Count);
+        var writer = new WireWriter(bytes);
+        writer.WriteBytes(Magic);
+        writer.WriteUInt16(Version);
+        writer.WriteInt32(schedule.Rounds);
+        writer.WriteInt32(schedule.Separation);
+        writer.WriteInt32(schedule.Participations);
+        stamp.Write(writer);
+        writer.WriteInt32(units.Count);
         foreach ((string unit, (int last, int count)) in units.OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {
-            writer.Text(unit);
-            writer.Int32(last);
-            writer.Int32(count);
+            writer.WriteString(unit);
+            writer.WriteInt32(last);
+            writer.WriteInt32(count);
         }
 
         return bytes.WrittenSpan.ToArray();

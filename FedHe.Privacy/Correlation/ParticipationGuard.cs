@@ -51,7 +51,7 @@ public sealed class ParticipationGuard
         return new ParticipationGuard(schedule, seen, stamp.NextLife());
     }
 
-    /// <summary>Writes the guard: who took part when last, and how often. Names are in clear, as in the list of who takes part.</summary>
+    /// <summary>This method writes the last round and the number of participations of every unit, with names in clear.</summary>
     /// <returns>The bytes.</returns>
     public byte[] Encode() => ParticipationFormat.Write(Schedule, Stamp, _seen);
 

@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Security.Cryptography;
-using FedHe.Privacy.Serialization;
+using FedHe.Crypto.Serialization;
 
 namespace FedHe.Privacy.Correlation;
 
@@ -12,26 +12,26 @@ internal static class PlanDigest
     public static byte[] Of(CorrelatedNoisePlan plan)
     {
         var bytes = new ArrayBufferWriter<byte>();
-        var writer = new FieldWriter(bytes);
+        var writer = new WireWriter(bytes);
         IntegerCorrelation correlation = plan.Correlation;
-        writer.Bytes("FedHe correlated noise plan v1\0"u8);
-        writer.Int32(correlation.Schedule.Rounds);
-        writer.Int32(correlation.Schedule.Separation);
-        writer.Int32(correlation.Schedule.Participations);
-        writer.Int64(correlation.Denominator);
-        writer.Int32(correlation.Coefficients.Count);
+        writer.WriteBytes("FedHe correlated noise plan v1\0"u8);
+        writer.WriteInt32(correlation.Schedule.Rounds);
+        writer.WriteInt32(correlation.Schedule.Separation);
+        writer.WriteInt32(correlation.Schedule.Participations);
+        writer.WriteInt64(correlation.Denominator);
+        writer.WriteInt32(correlation.Coefficients.Count);
         foreach (long coefficient in correlation.Coefficients)
         {
-            writer.Int64(coefficient);
+            writer.WriteInt64(coefficient);
         }
 
-        writer.Double(plan.Fresh.Variance);
-        writer.Double(plan.Dither.Variance);
-        writer.Int32(plan.Parties);
-        writer.Int32(plan.Colluders);
-        writer.Double(plan.Sensitivity.One);
-        writer.Double(plan.Sensitivity.Two);
-        writer.Int32(plan.Dimension);
+        writer.WriteDouble(plan.Fresh.Variance);
+        writer.WriteDouble(plan.Dither.Variance);
+        writer.WriteInt32(plan.Parties);
+        writer.WriteInt32(plan.Colluders);
+        writer.WriteDouble(plan.Sensitivity.One);
+        writer.WriteDouble(plan.Sensitivity.Two);
+        writer.WriteInt32(plan.Dimension);
         return SHA256.HashData(bytes.WrittenSpan);
     }
 }

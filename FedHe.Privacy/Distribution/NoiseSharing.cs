@@ -91,13 +91,15 @@ public sealed class NoiseSharing
     /// <param name="contributors">The number of parties in the sum.</param>
     /// <param name="sensitivity">The sensitivity in units of the grid, after rounding.</param>
     /// <param name="dimension">The number of coordinates.</param>
+    /// <param name="otherDistance">What else is charged to the distance of the sum, at least 0.</param>
     /// <returns>The release, with the noise that is really in it and the distance of all samples.</returns>
     /// <exception cref="PrivacyException">Fewer parties contributed than planned for; the sum must not be opened.</exception>
-    public PrivacyRelease Describe(int contributors, GridSensitivity sensitivity, long dimension)
+    public PrivacyRelease Describe(int contributors, GridSensitivity sensitivity, long dimension, double otherDistance = 0)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(otherDistance);
         int counted = CountedShares(contributors);
         Throw.IfNotPositive(dimension, PrivacyError.WrongLength, "The number of coordinates");
-        double distance = Math.Min(Sampler.StatisticalDistance * dimension * counted, 1 - 1e-9);
+        double distance = Math.Min((Sampler.StatisticalDistance * dimension * counted) + otherDistance, 1 - 1e-9);
         return Kind == NoiseKind.Skellam
             ? new SkellamRelease(counted * ShareVariance, sensitivity, distance)
             : new DistributedGaussianRelease(ShareVariance, counted, sensitivity, dimension, distance);

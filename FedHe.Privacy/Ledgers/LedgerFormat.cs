@@ -1,4 +1,5 @@
 using System.Buffers;
+using FedHe.Crypto.Serialization;
 using FedHe.Privacy.Budgets;
 using FedHe.Privacy.Composition;
 using FedHe.Privacy.Errors;
@@ -17,20 +18,20 @@ internal static class LedgerFormat
     public static byte[] Write(PrivacyAccountant accountant)
     {
         var bytes = new ArrayBufferWriter<byte>();
-        var writer = new FieldWriter(bytes);
-        writer.Bytes(Magic);
-        writer.UInt16(Version);
-        writer.Byte((byte)accountant.Method);
-        writer.Byte((byte)accountant.Budget.Unit);
-        writer.Byte((byte)(accountant.Budget.Form ?? 0));
-        writer.Double(accountant.Budget.Epsilon);
-        writer.Double(accountant.Budget.Delta);
-        writer.Double(accountant.Budget.Clip);
-        writer.Int32(accountant.Entries.Count);
+        var writer = new WireWriter(bytes);
+        writer.WriteBytes(Magic);
+        writer.WriteUInt16(Version);
+        writer.WriteByte((byte)accountant.Method);
+        writer.WriteByte((byte)accountant.Budget.Unit);
+        writer.WriteByte((byte)(accountant.Budget.Form ?? 0));
+        writer.WriteDouble(accountant.Budget.Epsilon);
+        writer.WriteDouble(accountant.Budget.Delta);
+        writer.WriteDouble(accountant.Budget.Clip);
+        writer.WriteInt32(accountant.Entries.Count);
         foreach (LedgerEntry entry in accountant.Entries)
         {
-            writer.Text(entry.Purpose);
-            writer.Int64(entry.Count);
+            writer.WriteString(entry.Purpose);
+            writer.WriteInt64(entry.Count);
             ReleaseFormat.Write(writer, entry.Release);
         }
 

@@ -1,3 +1,4 @@
+using FedHe.Crypto.Serialization;
 using FedHe.Privacy.Releases;
 using FedHe.Privacy.Serialization;
 
@@ -21,7 +22,7 @@ internal static class ReleaseFormat
         SampledDiscreteGaussian = 9,
     }
 
-    public static void Write(FieldWriter writer, PrivacyRelease release)
+    public static void Write(WireWriter writer, PrivacyRelease release)
     {
         switch (release)
         {
@@ -30,23 +31,23 @@ internal static class ReleaseFormat
                 break;
             case SampledGaussianRelease one:
                 Begin(writer, Kind.SampledGaussian, release, one.NoiseMultiplier, one.Probability);
-                writer.Text(one.Secrecy.Statement);
+                writer.WriteString(one.Secrecy.Statement);
                 break;
             case SampledDiscreteGaussianRelease one:
                 Begin(writer, Kind.SampledDiscreteGaussian, release, one.NoiseMultiplier, one.Probability);
-                writer.Text(one.Secrecy.Statement);
+                writer.WriteString(one.Secrecy.Statement);
                 break;
             case LaplaceRelease one:
                 Begin(writer, Kind.Laplace, release, one.NoiseMultiplier);
-                writer.Int64(one.Dimension);
+                writer.WriteInt64(one.Dimension);
                 break;
             case DiscreteGaussianRelease one:
                 Begin(writer, Kind.DiscreteGaussian, release, one.NoiseMultiplier);
                 break;
             case DistributedGaussianRelease one:
                 Begin(writer, Kind.DistributedGaussian, release, one.PartyVariance, one.Sensitivity.One, one.Sensitivity.Two);
-                writer.Int32(one.Parties);
-                writer.Int64(one.Dimension);
+                writer.WriteInt32(one.Parties);
+                writer.WriteInt64(one.Dimension);
                 break;
             case SkellamRelease one:
                 Begin(writer, Kind.Skellam, release, one.Variance, one.Sensitivity.One, one.Sensitivity.Two);
@@ -96,13 +97,13 @@ internal static class ReleaseFormat
         }
     }
 
-    private static void Begin(FieldWriter writer, Kind kind, PrivacyRelease release, params ReadOnlySpan<double> numbers)
+    private static void Begin(WireWriter writer, Kind kind, PrivacyRelease release, params ReadOnlySpan<double> numbers)
     {
-        writer.Byte((byte)kind);
-        writer.Double(release.Distance);
+        writer.WriteByte((byte)kind);
+        writer.WriteDouble(release.Distance);
         foreach (double number in numbers)
         {
-            writer.Double(number);
+            writer.WriteDouble(number);
         }
     }
 }

@@ -4,7 +4,7 @@ using FedHe.Privacy.Errors;
 
 namespace FedHe.Privacy.Serialization;
 
-/// <summary>A field reader reads what <see cref="FieldWriter"/> writes, and refuses everything else by one name.</summary>
+/// <summary>A field reader reads fields of <see cref="FedHe.Crypto.Serialization.WireWriter"/>, and refuses everything else by one name.</summary>
 internal ref struct FieldReader(ReadOnlySpan<byte> bytes, PrivacyError malformed)
 {
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);

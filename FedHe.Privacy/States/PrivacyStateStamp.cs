@@ -1,5 +1,6 @@
-using System.Buffers.Binary;
+using System.Buffers;
 using FedHe.Crypto.Random;
+using FedHe.Crypto.Serialization;
 using FedHe.Privacy.Errors;
 using FedHe.Privacy.Serialization;
 
@@ -10,7 +11,7 @@ namespace FedHe.Privacy.States;
 /// older copy is found out.
 /// </summary>
 /// <param name="Life">The number of times that the object was created or restored, from 1.</param>
-/// <param name="LifeId">The random name of this life, which no other object has that was restored from the same state.</param>
+/// <param name="LifeId">The random name of this life; another object restored from the same state has another name.</param>
 /// <param name="Version">The number of changes since the object was created.</param>
 public readonly record struct PrivacyStateStamp(int Life, Guid LifeId, long Version)
 {
@@ -42,11 +43,9 @@ public readonly record struct PrivacyStateStamp(int Life, Guid LifeId, long Vers
     /// <returns>The bytes, <see cref="SizeInBytes"/> of them.</returns>
     public byte[] ToArray()
     {
-        byte[] bytes = new byte[SizeInBytes];
-        BinaryPrimitives.WriteInt32LittleEndian(bytes, Life);
-        LifeId.TryWriteBytes(bytes.AsSpan(sizeof(int)), bigEndian: true, out _);
-        BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(sizeof(int) + GuidLength), Version);
-        return bytes;
+        var bytes = new ArrayBufferWriter<byte>(SizeInBytes);
+        Write(new WireWriter(bytes));
+        return bytes.WrittenSpan.ToArray();
     }
 
     /// <summary>Returns the stamp of a new object.</summary>
@@ -57,6 +56,13 @@ public readonly record struct PrivacyStateStamp(int Life, Guid LifeId, long Vers
 
     /// <summary>Returns the stamp after a change.</summary>
     internal PrivacyStateStamp Next() => this with { Version = Version + 1 };
+
+    internal void Write(WireWriter writer)
+    {
+        writer.WriteInt32(Life);
+        writer.WriteGuid(LifeId);
+        writer.WriteInt64(Version);
+    }
 
     internal static PrivacyStateStamp Read(ref FieldReader reader)
     {
