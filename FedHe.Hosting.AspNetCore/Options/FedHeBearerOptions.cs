@@ -1,6 +1,6 @@
 namespace FedHe.Hosting.AspNetCore.Options;
 
-/// <summary>How callers are known by tokens of the host's own authentication, such as JWT bearer tokens of an OpenID provider.</summary>
+/// <summary>Bearer options say how callers are known by tokens of the host's own authentication, such as JWT bearer tokens of an OpenID provider.</summary>
 public sealed class FedHeBearerOptions
 {
     /// <summary>

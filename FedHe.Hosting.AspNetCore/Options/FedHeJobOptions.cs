@@ -1,6 +1,6 @@
 namespace FedHe.Hosting.AspNetCore.Options;
 
-/// <summary>What the server of one job needs: its folder, and who its clients and its key authority are.</summary>
+/// <summary>Job options are the folder of a job's server, and who its clients and its key authority are.</summary>
 public sealed class FedHeJobOptions
 {
     /// <summary>

@@ -1,6 +1,6 @@
 namespace FedHe.Hosting.AspNetCore.Options;
 
-/// <summary>What the server of one or several jobs needs in a host. It is validated when the host starts.</summary>
+/// <summary>Server options are what the server of one or several jobs needs in a host, and are validated when it starts.</summary>
 public sealed class FedHeServerOptions
 {
     /// <summary>The jobs of the server, by the names that they have in this host.</summary>

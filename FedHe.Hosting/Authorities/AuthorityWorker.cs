@@ -17,7 +17,7 @@ namespace FedHe.Hosting.Authorities;
 /// A key authority as a service: it takes key requests from its mailbox at the server, and sends the encrypted answers back. It listens on no
 /// port, and what it keeps was saved before the job was described.
 /// </summary>
-internal sealed class AuthorityWorker(string name, IServiceProvider services) : BackgroundService
+internal sealed class AuthorityWorker(string name, IServiceProvider services) : PartyWorker
 {
     private readonly ILogger _logger = services.GetRequiredService<ILoggerFactory>().CreateLogger<AuthorityWorker>();
     private readonly TimeProvider _time = services.GetRequiredService<TimeProvider>();
@@ -36,18 +36,6 @@ internal sealed class AuthorityWorker(string name, IServiceProvider services) : 
         _keys = AuthorityKeys.Load(_folder, _job, _protector, name, services);
         Log.PartyBegins(_logger, ServerLink.AuthorityName, _job.JobId, _folder.Location);
         return base.StartAsync(cancellationToken);
-    }
-
-    /// <summary>
-    /// Ends the service, and throws what ended it before: the host then ends with it, so that its process does not look as if all had gone well.
-    /// </summary>
-    public override async Task StopAsync(CancellationToken cancellationToken)
-    {
-        await base.StopAsync(cancellationToken).ConfigureAwait(false);
-        if (ExecuteTask is { IsFaulted: true } failed)
-        {
-            await failed.ConfigureAwait(false);
-        }
     }
 
     public override void Dispose()

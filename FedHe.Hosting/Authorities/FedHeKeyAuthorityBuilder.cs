@@ -5,7 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace FedHe.Hosting.Authorities;
 
-/// <summary>Continues the configuration of a key authority that <c>AddFedHeKeyAuthority</c> began.</summary>
+/// <summary>A key authority builder continues the configuration of a key authority that <c>AddFedHeKeyAuthority</c> began.</summary>
 public sealed class FedHeKeyAuthorityBuilder
 {
     internal FedHeKeyAuthorityBuilder(FederationBuilder federation) => Federation = federation;

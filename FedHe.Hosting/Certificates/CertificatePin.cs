@@ -4,10 +4,8 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace FedHe.Hosting.Certificates;
 
-/// <summary>
-/// A certificate pin names the key of a certificate: SHA-256 of its SubjectPublicKeyInfo, as 64 hexadecimal digits. A renewed certificate
-/// with the same key has the same pin.
-/// </summary>
+/// <summary>A certificate pin names the key of a certificate: SHA-256 of its SubjectPublicKeyInfo, as 64 hexadecimal digits.</summary>
+/// <remarks>A renewed certificate with the same key has the same pin.</remarks>
 public readonly record struct CertificatePin
 {
     private const int Digits = 2 * SHA256.HashSizeInBytes;

@@ -90,8 +90,14 @@ internal sealed class ClientFiles : IDisposable
         SilentRound = ledger is null ? RoundOfLostLedger() : 0;
         if (Job.Committee is not null)
         {
-            _folder.CreateFolder(PartyFiles.LedgerFolder);
-            Write(() => _folder.Replace(PartyFiles.LedgerMark, System.Text.Encoding.ASCII.GetBytes(Mark)));
+            Write(() =>
+            {
+                _folder.CreateFolder(PartyFiles.LedgerFolder);
+                if (_folder.TryRead(PartyFiles.LedgerMark) is null)
+                {
+                    _folder.Replace(PartyFiles.LedgerMark, System.Text.Encoding.ASCII.GetBytes(Mark));
+                }
+            });
         }
 
         setup = setup with

@@ -22,7 +22,7 @@ namespace FedHe.Hosting.Clients;
 /// A client, who may be a committee member, as a service: it takes messages from its mailbox one after another, saves what follows, sends
 /// the answers, and only then lets the server forget the message. What arrives meanwhile ends a training that serves nothing any more.
 /// </summary>
-internal sealed class ClientWorker(string name, IServiceProvider services) : BackgroundService
+internal sealed class ClientWorker(string name, IServiceProvider services) : PartyWorker
 {
     // Bytes that wait for the message that is handled; with more, the client asks for no message until one is handled.
     private const long MostWaitingBytes = 256L * 1024 * 1024;
@@ -57,18 +57,6 @@ internal sealed class ClientWorker(string name, IServiceProvider services) : Bac
         return base.StartAsync(cancellationToken);
     }
 
-    /// <summary>
-    /// Ends the service, and throws what ended it before: the host then ends with it, so that its process does not look as if all had gone well.
-    /// </summary>
-    public override async Task StopAsync(CancellationToken cancellationToken)
-    {
-        await base.StopAsync(cancellationToken).ConfigureAwait(false);
-        if (ExecuteTask is { IsFaulted: true } failed)
-        {
-            await failed.ConfigureAwait(false);
-        }
-    }
-
     public override void Dispose()
     {
         _files?.Dispose();
@@ -95,7 +83,7 @@ internal sealed class ClientWorker(string name, IServiceProvider services) : Bac
         Task[] loops = [ReceiveAsync(client, link, inbox, ending.Token), HandleAsync(client, link, inbox, ending.Token)];
         Task first = await Task.WhenAny(loops).ConfigureAwait(false);
         await ending.CancelAsync().ConfigureAwait(false);
-        await Task.WhenAll(loops).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default).ConfigureAwait(false);
+        await Task.WhenAll(loops).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await first.ConfigureAwait(false);
     }
 

@@ -9,7 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace FedHe.Hosting.Clients;
 
-/// <summary>Continues the configuration of a client that <c>AddFedHeClient</c> began.</summary>
+/// <summary>A client builder continues the configuration of a client that <c>AddFedHeClient</c> began.</summary>
 public sealed class FedHeClientBuilder
 {
     internal FedHeClientBuilder(FederationBuilder federation) => Federation = federation;

@@ -43,7 +43,7 @@ internal sealed class ModelDelivery(IReadOnlyList<ModelReceiver> receivers, ILog
     }
 }
 
-/// <summary>Receives the models of a client in the application.</summary>
+/// <summary>A model receiver gets the models of a client in the application.</summary>
 /// <param name="model">The model.</param>
 /// <param name="cancellationToken">Canceled when the host stops.</param>
 public delegate Task ModelReceiver(FederatedModel model, CancellationToken cancellationToken);

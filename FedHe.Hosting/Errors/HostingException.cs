@@ -1,6 +1,6 @@
 namespace FedHe.Hosting.Errors;
 
-/// <summary>A host of a federation does not start, or stops, for a reason that its operator can remove.</summary>
+/// <summary>A hosting exception says that a host of a federation does not start, or stops, for a reason that its operator can remove.</summary>
 public sealed class HostingException : Exception
 {
     /// <summary>Creates the exception.</summary>

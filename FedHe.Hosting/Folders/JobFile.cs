@@ -6,7 +6,7 @@ using FedHe.Orchestration.Job;
 
 namespace FedHe.Hosting.Folders;
 
-/// <summary>The file with the description of a job, in the folder of a party.</summary>
+/// <summary>A job file is the description of a job in the folder of a party.</summary>
 public static class JobFile
 {
     private const int ParametersIdOffset = 8;

@@ -1,6 +1,6 @@
 namespace FedHe.Hosting.Folders;
 
-/// <summary>The names of the files in the folder of a party.</summary>
+/// <summary>Party files are known by these names in the folder of a party.</summary>
 public static class PartyFiles
 {
     /// <summary>The description of the job, as <c>FederationJob.WriteTo</c> writes it; every party needs it.</summary>

@@ -4,10 +4,8 @@ using FedHe.Orchestration.Persistence;
 
 namespace FedHe.Hosting.Folders;
 
-/// <summary>
-/// A party folder keeps what a party must not lose. One process at a time works in it, only its owner can look into it, and every file in it
-/// is replaced as a whole.
-/// </summary>
+/// <summary>A party folder keeps what a party must not lose.</summary>
+/// <remarks>One process at a time works in it, only its owner can look into it, and every file in it is replaced as a whole.</remarks>
 public sealed class PartyFolder : IDisposable
 {
     private const string LockName = "lock";
@@ -132,9 +130,10 @@ public sealed class PartyFolder : IDisposable
     public void Replace(string name, string newestName, SavedState state)
     {
         ArgumentNullException.ThrowIfNull(state);
-        byte[] bytes = state.ToArray();
-        Replace(name, bytes);
-        Replace(newestName, bytes.AsSpan(0, Math.Min(bytes.Length, HeadLength)));
+        var bytes = new ArrayBufferWriter<byte>();
+        state.WriteTo(bytes);
+        Replace(name, bytes.WrittenSpan);
+        Replace(newestName, bytes.WrittenSpan[..Math.Min(bytes.WrittenCount, HeadLength)]);
     }
 
     /// <summary>Returns the stamp of the newest state or ledger that was written, or null where the folder knows none.</summary>

@@ -1,6 +1,6 @@
 namespace FedHe.Hosting.Parties;
 
-/// <summary>What a client or a key authority needs to work in a host. It is validated when the host starts.</summary>
+/// <summary>Party options are what a client or a key authority needs in a host, and are validated when it starts.</summary>
 public sealed class FedHePartyOptions
 {
     /// <summary>

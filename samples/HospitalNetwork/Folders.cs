@@ -70,14 +70,15 @@ internal sealed class Folders(string root, int port)
 
     private void Write(string party, FederationJob job, string name, Action<System.Buffers.IBufferWriter<byte>, ISecretProtector> save)
     {
-        string password = Path.Combine(PathOf(party), "password");
-        File.WriteAllText(password, RandomNumberGenerator.GetHexString(32));
+        string password = RandomNumberGenerator.GetHexString(32);
+        string file = Path.Combine(PathOf(party), "password");
+        File.WriteAllText(file, password);
         if (!OperatingSystem.IsWindows())
         {
-            File.SetUnixFileMode(password, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         }
 
-        using var protector = new PasswordProtector(File.ReadAllText(password));
+        using var protector = new PasswordProtector(password);
         using PartyFolder folder = PartyFolder.Open(PathOf(party));
         folder.Replace(PartyFiles.Job, job.WriteTo);
         folder.Replace(name, bytes => save(bytes, protector));
