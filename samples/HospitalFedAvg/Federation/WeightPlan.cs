@@ -43,13 +43,13 @@ internal sealed record WeightPlan(IReadOnlyList<long> Weights, AggregationTerms 
     /// <param name="clients">The number of hospitals.</param>
     public static WeightPlan OfIntegers(ModelLayout layout, UpdateTerms update, int clients)
     {
-        long bound = update.Integers!.Bound;
-        HePublicContext context = KeyAdditiveContext.CreatePublic(KeyAdditiveParameters.Plan(
-            new KeyAdditiveRequirements(clients, IntegerUpdates.BitsOf(bound)) { Encoding = KeyAdditiveEncoding.ExactIntegers }));
+        var terms = new AggregationTerms(layout, Weighting.Clear, maxWeight: 1);
+        HePublicContext context = KeyAdditiveContext.CreatePublic(FederationJob.PlanRoundKeys(
+            new FederationSettings { Rounds = 1, ClientsPerRound = clients, Quorum = clients }, terms, update));
         var plan = AggregationPlan.Create(
-            context, IntegerUpdates.TermsOf(layout, bound), clients, clients, VectorForm.Seeded, requiredPrecisionBits: 0);
+            context, IntegerUpdates.TermsOf(layout, update.Integers!.Bound), clients, clients, VectorForm.Seeded, requiredPrecisionBits: 0);
         long[] weights = [.. Enumerable.Repeat(1L, clients)];
-        return new WeightPlan(weights, new AggregationTerms(layout, Weighting.Clear, maxWeight: 1), plan) { RequiredBits = 0 };
+        return new WeightPlan(weights, terms, plan) { RequiredBits = 0 };
     }
 
     public static WeightPlan Create(HePublicContext context, ModelLayout layout, Weighting weighting, int precisionBits, IReadOnlyList<long> counts)
