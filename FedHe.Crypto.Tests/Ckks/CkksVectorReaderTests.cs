@@ -210,6 +210,26 @@ public sealed class CkksVectorReaderTests : IDisposable
     }
 
     [Fact]
+    public void VectorReadInPlace_OfBytesThatChangeAfterTheirCheck_IsNotDecrypted()
+    {
+        using EncryptedVector vector = Encrypt();
+        byte[] bytes = BytesOf(vector);
+        Context.Public.Reader.TryReadChecked(bytes, WireLimits.Default, out EncryptedVector? later, out _).Should().BeTrue();
+        using (later)
+        {
+            var values = new double[vector.Length];
+            IDecryptor decryptor = Context.CreateDecryptor(_keys.SecretKey);
+            decryptor.Decrypt(later!, values);
+            values.Should().Contain(value => value != 0);
+
+            bytes.AsSpan(SeedsStart + Seed.SizeInBytes).Fill(byte.MaxValue);
+
+            FluentActions.Invoking(() => decryptor.Decrypt(later!, values)).Should().Throw<HeFormatException>();
+            values.Should().OnlyContain(value => value == 0);
+        }
+    }
+
+    [Fact]
     public void VectorReadInPlace_Compressed_NeedsTheBytesNoMore()
     {
         using EncryptedVector vector = Encrypt();

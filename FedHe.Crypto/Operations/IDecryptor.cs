@@ -21,6 +21,7 @@ public interface IDecryptor
     /// <param name="destination">Receives <see cref="EncryptedVector.Length"/> values.</param>
     /// <exception cref="ArgumentException"><paramref name="destination"/> has another length.</exception>
     /// <exception cref="HeMismatchException">The vector belongs to other parameters or another key.</exception>
+    /// <exception cref="HeFormatException">Bytes that the vector reads in place changed since they were checked.</exception>
     /// <exception cref="ObjectDisposedException">The secret key or the vector was disposed.</exception>
     void Decrypt(EncryptedVector vector, Span<double> destination);
 
@@ -37,6 +38,7 @@ public interface IDecryptor
     /// <exception cref="HePublicationException">
     /// The publications under this key are spent (<see cref="SecretKey.PlannedPublications"/>).
     /// </exception>
+    /// <exception cref="HeFormatException">Bytes that the vector reads in place changed since they were checked.</exception>
     /// <exception cref="ObjectDisposedException">The secret key or the vector was disposed.</exception>
     /// <remarks>
     /// All values are multiples of the step, which is at most 2^-<paramref name="precisionBits"/> times the magnitude

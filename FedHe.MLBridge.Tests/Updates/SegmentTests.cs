@@ -250,7 +250,7 @@ public sealed class SegmentTests
     }
 
     [Fact]
-    public void Segment_OfAnUpdate_IsCheckedOnceAndOfAnAggregateWheneverItIsOpened()
+    public void Segment_OfAnUpdateOrAnAggregate_IsCheckedOnce()
     {
         int length = SegmentModels.SegmentLength(SchemeCase.Plain.Parameters) + 1;
         AggregationTerms terms = SegmentModels.Terms(length, Weighting.Clear);
@@ -274,7 +274,23 @@ public sealed class SegmentTests
         using EncryptedAggregate aggregate = new AggregateReader(context, terms).Read(TestFederation.Bytes(sum.WriteTo));
         reader.TakeCounts().Should().Be((2, 0, 0));
         federation.Decryptor.Decrypt(aggregate, model);
-        reader.TakeCounts().Should().Be((0, 2, 0), "a client decrypts nothing that is not checked");
+        reader.TakeCounts().Should().Be((0, 0, 2), "an aggregate that was checked is not checked again");
+    }
+
+    [Fact]
+    public void Decrypt_AnAggregateWhoseBytesChangeAfterTheirCheck_IsRefused()
+    {
+        int length = SegmentModels.SegmentLength(SegmentModels.Smallest.Parameters) + 1;
+        AggregationTerms terms = SegmentModels.Terms(length, Weighting.Clear);
+        using var federation = new TestFederation(SegmentModels.Smallest, terms);
+        ModelParameters model = TestModels.Random(terms.Layout, 1);
+        byte[] bytes = federation.Aggregate(federation.Upload(model, 1, 1));
+        using EncryptedAggregate aggregate = federation.AggregateReader.Read(bytes);
+        federation.Decryptor.Decrypt(aggregate, model);
+
+        bytes.AsSpan(bytes.Length / 2, 100).Fill(byte.MaxValue);
+
+        federation.Decryptor.Invoking(decryptor => decryptor.Decrypt(aggregate, model)).Should().Throw<HeFormatException>();
     }
 
     [Fact]

@@ -70,7 +70,6 @@ public sealed class AggregateReader : WireObjectReader<EncryptedAggregate>
         // Coinciding seeds can give two segments of one sum different forms, and different forms leave out different
         // bits.
         oneBound: false,
-        forSum: false,
         vector => !vector.Bound.MaxAbs.Equals((double)factor) ? FormatError.Inconsistent
             : _freshBounds.AllowSum(vector.Bound, factor, contributions, _terms) ? FormatError.None
             : FormatError.FieldOutOfRange);

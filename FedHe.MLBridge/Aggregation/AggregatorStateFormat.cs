@@ -90,7 +90,6 @@ internal static class AggregatorStateFormat
             sum.Plan,
             WireLimits.Default.MaxBytes,
             oneBound: true,
-            forSum: true,
             vector => vector.Bound.MaxAbs.Equals((double)factor) ? FormatError.None : FormatError.Inconsistent);
     }
 

@@ -18,12 +18,9 @@ namespace FedHe.MLBridge.Segments;
 /// <param name="oneBound">
 /// Whether all segments must have the same bound, so that their sums either all fit or all fail.
 /// </param>
-/// <param name="forSum">
-/// Whether segments are only added up, so that reading one that was checked before may leave out costly checks.
-/// </param>
 /// <param name="check">Checks the further conditions on a vector.</param>
 internal sealed class SegmentReader(
-    IVectorReader vectors, SegmentPlan plan, int maxBytes, bool oneBound, bool forSum, Func<EncryptedVector, FormatError> check)
+    IVectorReader vectors, SegmentPlan plan, int maxBytes, bool oneBound, Func<EncryptedVector, FormatError> check)
 {
     public SegmentPlan Plan => plan;
 
@@ -41,7 +38,7 @@ internal sealed class SegmentReader(
     /// Reads a segment that was checked before. The caller disposes its vector, which may read the bytes until then.
     /// </summary>
     public EncryptedVector? TryRead(int index, ReadOnlyMemory<byte> bytes, out FormatError reason)
-        => TryParse(index, bytes, forSum ? vectors.TryReadChecked : TryRead, out reason);
+        => TryParse(index, bytes, vectors.TryReadChecked, out reason);
 
     private delegate bool VectorParser(
         ReadOnlyMemory<byte> source, WireLimits limits, [NotNullWhen(true)] out EncryptedVector? vector, out FormatError reason);
@@ -49,10 +46,6 @@ internal sealed class SegmentReader(
     private bool TryCheck(
         ReadOnlyMemory<byte> source, WireLimits limits, [NotNullWhen(true)] out EncryptedVector? vector, out FormatError reason)
         => vectors.TryCheck(source.Span, limits, out vector, out reason);
-
-    private bool TryRead(
-        ReadOnlyMemory<byte> source, WireLimits limits, [NotNullWhen(true)] out EncryptedVector? vector, out FormatError reason)
-        => vectors.TryRead(source.Span, limits, out vector, out reason);
 
     private EncryptedVector? TryParse(int index, ReadOnlyMemory<byte> bytes, VectorParser parse, out FormatError reason)
     {

@@ -42,7 +42,6 @@ public sealed class UpdateReader : WireObjectReader<EncryptedModelUpdate>
             SegmentPlan.Of(terms.VectorLength, context.Parameters),
             freshBounds.MaxSegmentBytes,
             oneBound: true,
-            forSum: true,
             vector => freshBounds.AllowFresh(vector, terms) ? FormatError.None : FormatError.FieldOutOfRange);
     }
 

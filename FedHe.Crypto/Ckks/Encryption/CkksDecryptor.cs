@@ -3,6 +3,7 @@ using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Ckks.Keys;
 using FedHe.Crypto.Ckks.Ring;
 using FedHe.Crypto.Ckks.Vectors;
+using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Kernels.Polynomials;
 using FedHe.Crypto.Kernels.Threads;
@@ -52,6 +53,11 @@ internal sealed class CkksDecryptor(CkksRing ring, CkksSecretKey key, Encryption
             own.CiphertextCount,
             ring.MaxDegreeOfParallelism,
             (values, first, end) => DecryptRange(own, first, end, values, flooding));
+        if (!own.IsInRange)
+        {
+            destination.Clear();
+            throw new HeFormatException(FormatError.FieldOutOfRange, "encrypted vector");
+        }
     }
 
     private void DecryptRange(CkksVector vector, int first, int end, Span<double> values, NoiseFlooding? flooding)

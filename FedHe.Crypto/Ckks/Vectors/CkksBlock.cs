@@ -60,6 +60,8 @@ internal sealed class CkksBlock : ICkksPolynomials
 
     public int LimbCount { get; }
 
+    public bool AreInRange => true;
+
     public static int CiphertextsOf(CkksParameters parameters, int length)
         => (int)(((long)length + parameters.ValuesPerCiphertext - 1) / parameters.ValuesPerCiphertext);
 

@@ -81,6 +81,9 @@ internal sealed class CkksVector : EncryptedVector
 
     public override int EncodedLength => checked((int)CkksVectorFormat.EncodedLength(this, _ring.Parameters));
 
+    /// <inheritdoc cref="ICkksPolynomials.AreInRange"/>
+    public bool IsInRange => _polynomials.AreInRange;
+
     /// <inheritdoc cref="ICkksPolynomials.Limb"/>
     public ReadOnlySpan<ulong> Limb(int ciphertext, int polynomial, int limb, Span<ulong> scratch)
         => _polynomials.Limb(ciphertext, polynomial, limb, scratch);

@@ -6,6 +6,9 @@ internal interface ICkksPolynomials : IDisposable
     /// <summary>The number of primes that rescaling has not spent.</summary>
     int LimbCount { get; }
 
+    /// <summary>Whether every coefficient that anybody has asked for was in its range.</summary>
+    bool AreInRange { get; }
+
     /// <summary>Returns the words of one limb of c0 (polynomial 0) or, where it is stored, c1 (polynomial 1).</summary>
     /// <param name="ciphertext">Index of the ciphertext.</param>
     /// <param name="polynomial">0 for c0 or 1 for c1.</param>

@@ -16,9 +16,12 @@ internal sealed class PackedPolynomials(
     CkksRing ring, int polynomialCount, int limbCount, DroppedBits dropped, ReadOnlyMemory<byte> packed) : ICkksPolynomials
 {
     private readonly int _ciphertextLength = CiphertextLength(ring.Parameters, polynomialCount, limbCount, dropped);
+    private volatile bool _isOutOfRange;
     private bool _isDisposed;
 
     public int LimbCount => limbCount;
+
+    public bool AreInRange => !_isOutOfRange;
 
     /// <summary>Returns the number of bytes that one packed ciphertext has.</summary>
     public static int CiphertextLength(CkksParameters parameters, int polynomialCount, int limbCount, DroppedBits dropped)
@@ -43,14 +46,19 @@ internal sealed class PackedPolynomials(
     }
 
     /// <inheritdoc/>
-    /// <remarks>A coefficient beyond its range, which no reader accepts, becomes the last residue.</remarks>
+    /// <remarks>
+    /// A coefficient beyond its range, which no reader accepts and which therefore changed since, becomes the last residue.
+    /// </remarks>
     public void CopyLimb(int ciphertext, int polynomial, int limb, Span<ulong> destination)
     {
         ThrowIfDisposed();
         int bits = dropped.Of(polynomial);
         int length = CkksVectorPacking.LimbLength(ring.Parameters, limb, bits);
         ReadOnlySpan<byte> source = packed.Span.Slice(OffsetOf(ciphertext, polynomial, limb), length);
-        CkksVectorPacking.TryUnpackLimb(source, ring.Transforms[limb], polynomial, bits, destination);
+        if (!CkksVectorPacking.TryUnpackLimb(source, ring.Transforms[limb], polynomial, bits, destination))
+        {
+            _isOutOfRange = true;
+        }
     }
 
     public void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_isDisposed, this);

@@ -62,8 +62,12 @@ internal sealed class WordKeyMask : KeyMask
         PolynomialKernel.Default.CenterSumToReal(mask, restored, coefficients, _ring.Modulus);
 
         // Exact integers leave the half to the rounding.
-        ValueKernel.Add(
-            coefficients, _ring.Parameters.ValueEncoding == KeyAdditiveEncoding.FixedPoint ? sum.RestOf(dropped) : 0);
+        double rest = _ring.Parameters.ValueEncoding == KeyAdditiveEncoding.FixedPoint ? sum.RestOf(dropped) : 0;
+        if (rest != 0)
+        {
+            ValueKernel.Add(coefficients, rest);
+        }
+
         _ring.Packing.Decode(coefficients, values);
     }
 
