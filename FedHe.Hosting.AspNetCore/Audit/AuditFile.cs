@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 using FedHe.Hosting.AspNetCore.Errors;
@@ -19,7 +20,7 @@ internal sealed class AuditFile
     private readonly PartyFolder _folder;
     private readonly AuditChain _chain;
     private readonly TimeProvider _time;
-    private readonly MemoryStream _pending = new();
+    private readonly ArrayBufferWriter<byte> _pending = new();
     private volatile AuditHead? _head;
     private long _length;
 
@@ -97,21 +98,21 @@ internal sealed class AuditFile
     /// <summary>Writes the entries to a file of their own, before the state that they belong to is saved.</summary>
     public void Prepare(StateStamp stamp)
     {
-        if (_pending.Length > 0)
+        if (_pending.WrittenCount > 0)
         {
             string head = string.Create(CultureInfo.InvariantCulture, $"{stamp.Life} {stamp.LifeId:N} {stamp.Version} {stamp.Round} {stamp.Attempt}\n");
-            _folder.Replace(PartyFiles.NewestAudit, [.. Encoding.ASCII.GetBytes(head), .. _pending.GetBuffer().AsSpan(0, (int)_pending.Length)]);
+            _folder.Replace(PartyFiles.NewestAudit, [.. Encoding.ASCII.GetBytes(head), .. _pending.WrittenSpan]);
         }
     }
 
     /// <summary>Appends the entries to the log. When the method returns, they are on the disk.</summary>
     public void Commit()
     {
-        if (_pending.Length > 0)
+        if (_pending.WrittenCount > 0)
         {
-            _folder.Append(PartyFiles.AuditLog, _length, _pending.GetBuffer().AsSpan(0, (int)_pending.Length));
-            _length += _pending.Length;
-            _pending.SetLength(0);
+            _folder.Append(PartyFiles.AuditLog, _length, _pending.WrittenSpan);
+            _length += _pending.WrittenCount;
+            _pending.ResetWrittenCount();
             _head = _chain.Head;
         }
     }

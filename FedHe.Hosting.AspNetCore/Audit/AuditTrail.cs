@@ -26,7 +26,7 @@ internal sealed class AuditTrail
     private int _epoch;
     private int _sumRound;
     private bool _hasEnded;
-    private IReadOnlyDictionary<ClientId, ExclusionReason> _excluded = ImmutableSortedDictionary<ClientId, ExclusionReason>.Empty;
+    private ImmutableSortedDictionary<ClientId, ExclusionReason> _excluded = ImmutableSortedDictionary<ClientId, ExclusionReason>.Empty;
 
     private AuditTrail(AuditFile file, FederationServerSetup setup, PrivacyCharges? privacy) => (_file, _setup, _privacy) = (file, setup, privacy);
 
@@ -241,7 +241,7 @@ internal sealed class AuditTrail
 
     /// <summary>Remembers what the server is like now, so that the next step shows what it changes.</summary>
     private void Follow(FederationServer server)
-        => (_epoch, _sumRound, _hasEnded, _excluded) = (server.Job.EpochNumber, server.LastAggregatedRound, server.Outcome is not null, server.ExcludedClients);
+        => (_epoch, _sumRound, _hasEnded, _excluded) = (server.Job.EpochNumber, server.LastAggregatedRound, server.Outcome is not null, server.ExcludedClients.ToImmutableSortedDictionary());
 
     private bool IsFew(AuditKind kind, string party, string reason)
     {

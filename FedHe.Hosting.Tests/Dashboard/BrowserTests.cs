@@ -121,15 +121,43 @@ public sealed class BrowserTests : IDisposable
         object[] refusals = [new { party = text, message = "Upload", reason = text == Hostile ? Hostile : "WrongRound", count = 2, last = At(40) }, new { party = "east", message = "Announcement", reason = "WrongMask", count = 1, last = At(4000) }];
         var heart = new
         {
-            name = text == Hostile ? Hostile : "heart", id = "0b9d5a2e-4c1d-4a86-b0a5-1f0c64a1b2c3", isReady = true, phase = "Collecting", round = 4, rounds = 10, attempt = 1, epoch = 2, lastSum = 3,
-            outcome = (string?)null, due = At(-205), parties, attempts, refusals, error = new { promisedBits = 24.3, largestBound = 3.2e-7 },
-            privacy = new { promise = "", epsilon = 4.0, delta = 1e-6, spent = 1.37512 }, audit = new { number = 61, digest = "9f3a0c52d1e8b7466a0f5d21c3b498e7700112233445566778899aabbccddeef" },
+            name = text == Hostile ? Hostile : "heart",
+            id = "0b9d5a2e-4c1d-4a86-b0a5-1f0c64a1b2c3",
+            isReady = true,
+            phase = "Collecting",
+            round = 4,
+            rounds = 10,
+            attempt = 1,
+            epoch = 2,
+            lastSum = 3,
+            outcome = (string?)null,
+            due = At(-205),
+            parties,
+            attempts,
+            refusals,
+            error = new { promisedBits = 24.3, largestBound = 3.2e-7 },
+            privacy = new { promise = "", epsilon = 4.0, delta = 1e-6, spent = 1.37512 },
+            audit = new { number = 61, digest = "9f3a0c52d1e8b7466a0f5d21c3b498e7700112233445566778899aabbccddeef" },
         };
         var lung = new
         {
-            name = "lung", id = "5a1f7c33-98be-47f1-8a6f-93d2c6bb0e11", isReady = true, phase = "Ended", round = 5, rounds = 5, attempt = 1, epoch = 1, lastSum = 5, outcome = "Completed", due = (string?)null,
-            parties = new[] { Party("north", "here", "ended"), Party("west", "here", "ended") }, attempts = Array.Empty<object>(), refusals = Array.Empty<object>(),
-            error = new { promisedBits = 24.0, largestBound = 1e-7 }, privacy = (object?)null, audit = (object?)null,
+            name = "lung",
+            id = "5a1f7c33-98be-47f1-8a6f-93d2c6bb0e11",
+            isReady = true,
+            phase = "Ended",
+            round = 5,
+            rounds = 5,
+            attempt = 1,
+            epoch = 1,
+            lastSum = 5,
+            outcome = "Completed",
+            due = (string?)null,
+            parties = new[] { Party("north", "here", "ended"), Party("west", "here", "ended") },
+            attempts = Array.Empty<object>(),
+            refusals = Array.Empty<object>(),
+            error = new { promisedBits = 24.0, largestBound = 1e-7 },
+            privacy = (object?)null,
+            audit = (object?)null,
         };
         return JsonSerializer.Serialize(new { time = now.ToString("O"), isReady = true, jobs = text == Hostile ? new object[] { heart } : [heart, lung] });
     }

@@ -9,6 +9,11 @@
     download: "sum waits", opening: "verifies and opens",
   };
 
+  const serverPhases = {
+    NotStarted: "not started", WaitingForClients: "waits for clients", Collecting: "waits for uploads", Ended: "ended", Superseded: "a newer server exists",
+    Inspecting: "clients check a void sum", Opening: "the committee opens the sum", Renewing: "the committee votes for an epoch",
+  };
+
   function element(name, className, ...children) {
     const made = document.createElement(name);
     if (className) made.className = className;
@@ -64,14 +69,14 @@
     const late = clients.filter(party => party.isLate).length;
     const made = element("div", "figures");
     made.append(
-      figure("Round", `${Math.min(job.round, job.rounds)} of ${job.rounds}`, job.outcome ? `last sum: round ${job.lastSum}` : `attempt ${job.attempt}, ${job.phase}`),
+      figure("Round", `${Math.min(job.round, job.rounds)} of ${job.rounds}`, job.outcome ? `last sum: round ${job.lastSum}` : `attempt ${job.attempt}, ${serverPhases[job.phase] || job.phase}`),
       figure("Clients", `${here} of ${clients.length} here`, late ? `${late} late` : "nobody is late", late ? "warn" : ""),
       figure("Next deadline", job.due && !job.outcome ? duration(new Date(job.due) - now) : "none", job.epoch > 1 ? `epoch ${job.epoch}` : ""),
       figure("Promised error", job.error.promisedBits ? `${job.error.promisedBits.toFixed(1)} bits` : "none", job.error.largestBound ? `at most ${job.error.largestBound.toExponential(1)}; measured: clients know` : "measured: clients know"));
     if (job.privacy) {
       const spent = job.privacy.spent;
       const privacy = figure("Privacy budget", spent === null ? `epsilon ${job.privacy.epsilon}` : `${(Math.ceil(spent * 1e4) / 1e4).toFixed(4)} of ${job.privacy.epsilon}`,
-        spent === null ? "spent: clients count" : `epsilon at delta ${job.privacy.delta}`, spent !== null && spent > 0.9 * job.privacy.epsilon ? "warn" : "");
+        spent === null ? "spent: clients count" : `epsilon at delta ${job.privacy.delta.toExponential()}`, spent !== null && spent > 0.9 * job.privacy.epsilon ? "warn" : "");
       if (spent !== null) {
         const meter = element("meter", "");
         meter.max = job.privacy.epsilon;
@@ -85,11 +90,13 @@
     return made;
   }
 
-  function attempt(round, now) {
+  function attempt(round, now, goesOn) {
     const all = round.parties.flatMap(party => party.phases);
     const made = element("div", "attempt", element("p", "", element("strong", "", `Round ${round.round}`), element("span", "soft", `, attempt ${round.attempt}`)));
     if (!all.length) return made;
-    const endOf = phase => phase.to ? new Date(phase.to) : phase.kind === "others" || phase.kind === "download" || phase.kind === "opening" ? new Date(Math.max(...all.map(one => new Date(one.to || one.from)))) : now;
+    // A phase without an end goes on now; of a round that is over, until the last thing that was seen of it.
+    const last = goesOn ? now : new Date(Math.max(...all.map(phase => new Date(phase.to || phase.from))));
+    const endOf = phase => phase.to ? new Date(phase.to) : last;
     const start = Math.min(...all.map(phase => new Date(phase.from)));
     const span = Math.max(1, Math.max(...all.map(phase => endOf(phase))) - start);
     made.firstChild.append(element("span", "soft", `, ${duration(span)}`));
@@ -125,7 +132,7 @@
       element("span", "", party.name, party.isMember ? element("span", "soft", " · member") : ""), stateOf(party), party.doing,
       party.silentSeconds < 1 ? "now" : `${duration(1000 * party.silentSeconds)} ago`, party.waiting])));
     made.append(element("h3", "", "Time of each phase"));
-    if (job.attempts.length) made.append(legend(), ...job.attempts.map(round => attempt(round, now)));
+    if (job.attempts.length) made.append(legend(), ...job.attempts.map(round => attempt(round, now, !job.outcome && round.round === job.round && round.attempt === job.attempt)));
     else made.append(element("p", "soft", "No round since this process began."));
     made.append(element("h3", "", "Refusals"));
     if (job.refusals.length) made.append(table(["Party", "Message", "Reason", "How often", "Last"], job.refusals.map(refusal => [refusal.party, refusal.message, refusal.reason, refusal.count, `${duration(now - new Date(refusal.last))} ago`])));
