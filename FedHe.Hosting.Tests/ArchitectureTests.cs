@@ -32,6 +32,24 @@ public sealed class ServerArchitectureTests() : ArchitectureConformance(Server)
         => FedHeAssemblies.ReferencedBy(Server).Should().BeSubsetOf(["FedHe.Crypto", "FedHe.MLBridge", "FedHe.Orchestration", "FedHe.Hosting"]);
 }
 
+/// <summary>The rules of docs/architecture.md for the leaf with OpenTelemetry.</summary>
+public sealed class TelemetryArchitectureTests() : ArchitectureConformance(Telemetry)
+{
+    private static readonly Assembly Telemetry = typeof(FedHeTelemetryExtensions).Assembly;
+
+    protected override IReadOnlyCollection<string> AllowedElsewhere => [typeof(FedHeTelemetryExtensions).FullName!];
+
+    [Fact]
+    public void Telemetry_References_OrchestrationAlone()
+        => FedHeAssemblies.ReferencedBy(Telemetry).Should().BeSubsetOf(["FedHe.Orchestration"]);
+
+    [Theory]
+    [InlineData("FedHe.Hosting")]
+    [InlineData("FedHe.Hosting.AspNetCore")]
+    public void Hosts_WithoutThisLeaf_HaveNoOpenTelemetry(string name)
+        => Assembly.Load(name).GetReferencedAssemblies().Should().NotContain(assembly => assembly.Name!.StartsWith("OpenTelemetry", StringComparison.Ordinal));
+}
+
 /// <summary>The types that the generator of configuration binders adds to an assembly, in namespaces of its own.</summary>
 internal static class Generated
 {

@@ -1,3 +1,4 @@
+using FedHe.Hosting.AspNetCore.Dashboard;
 using FedHe.Hosting.AspNetCore.Endpoints;
 using FedHe.Hosting.AspNetCore.Health;
 using FedHe.Hosting.AspNetCore.Jobs;
@@ -44,8 +45,11 @@ public static class FedHeServerExtensions
         }
 
         services.TryAddSingleton<FedHeServer>();
+        services.AddSingleton<IHostedService, DashboardGuard>();
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<FedHeServer>());
         services.TryAddSingleton<MessageEndpoints>();
+        services.TryAddSingleton<SnapshotSource>();
+        services.TryAddSingleton<DashboardEndpoints>();
         services.AddHealthChecks()
             .AddCheck<ClockHealthCheck>(ClockHealthCheck.Tag, tags: [ClockHealthCheck.Tag])
             .AddCheck<JobsHealthCheck>(JobsHealthCheck.Tag, tags: [JobsHealthCheck.Tag]);
@@ -74,6 +78,28 @@ public static class FedHeServerExtensions
         group.MapDelete("/jobs/{job}/parties/{party}/messages/{message}", messages.DeleteAsync);
         group.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = check => check.Tags.Contains(ClockHealthCheck.Tag) });
         group.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = check => check.Tags.Contains(JobsHealthCheck.Tag) });
+        return group;
+    }
+
+    /// <summary>
+    /// Maps the dashboard: a page that shows the jobs, who is in and who is late, the time of each phase, traffic and refusals. Put a policy on
+    /// it: <c>MapFedHeDashboard("/fedhe/dashboard").RequireAuthorization("operators")</c>. Without one a host that other machines reach does not start.
+    /// </summary>
+    /// <param name="endpoints">The web application.</param>
+    /// <param name="path">The path of the page, such as <c>/fedhe/dashboard</c>.</param>
+    /// <returns>The group of the endpoints, for the policy and other conventions of the host.</returns>
+    public static RouteGroupBuilder MapFedHeDashboard(this IEndpointRouteBuilder endpoints, string path)
+    {
+        ArgumentNullException.ThrowIfNull(endpoints);
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        DashboardEndpoints dashboard = endpoints.ServiceProvider.GetRequiredService<DashboardEndpoints>();
+        RouteGroupBuilder group = endpoints.MapGroup(path.TrimEnd('/'));
+        group.MapGet("", dashboard.PageAsync);
+        group.MapGet("/dashboard.css", dashboard.StyleAsync);
+        group.MapGet("/dashboard.js", dashboard.ScriptAsync);
+        group.MapGet("/snapshot", dashboard.SnapshotAsync);
+        group.MapGet("/events", dashboard.EventsAsync);
+        group.WithMetadata(DashboardMark.Instance);
         return group;
     }
 

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace FedHe.Hosting.AspNetCore.Diagnostics;
 
-/// <summary>The log entries of a server in a host, 4xx. They hold names, reasons, sizes and counts, and never a value, a key or a token.</summary>
+/// <summary>The log entries of a server in a host, 4xx. They hold names, reasons, sizes and counts, of exceptions what <see cref="Fault"/> says, and never a value, a key or a token.</summary>
 internal static partial class Log
 {
     [LoggerMessage(401, LogLevel.Information, "Job {Name} ({Job}) is open; its folder is {Folder}.")]
@@ -12,8 +12,8 @@ internal static partial class Log
     [LoggerMessage(402, LogLevel.Critical, "Job {Name} knows its callers by nothing: whoever can reach this machine's own addresses may read every mailbox. Only for tests.")]
     public static partial void NoIdentities(ILogger logger, string name);
 
-    [LoggerMessage(403, LogLevel.Error, "Job {Name}: its folder could not be written. The server goes back to what it has saved, and tries again with the next message.")]
-    public static partial void FolderFailed(ILogger logger, Exception fault, string name);
+    [LoggerMessage(403, LogLevel.Error, "Job {Name}: a step could not be saved ({Fault}). The server goes back to what it has saved, and tries again with the next message.")]
+    public static partial void FolderFailed(ILogger logger, string name, string fault);
 
     [LoggerMessage(404, LogLevel.Warning, "Job {Name}: the mailbox of {Party} is full; its {Count} oldest messages were dropped. The party is told by the gap, and catches up.")]
     public static partial void MailboxFull(ILogger logger, string name, string party, int count);
@@ -24,15 +24,18 @@ internal static partial class Log
     [LoggerMessage(406, LogLevel.Warning, "Job {Name}: a message of {Party} was refused: {Reason}.")]
     public static partial void MessageRefused(ILogger logger, string name, string party, RefusalReason reason);
 
-    [LoggerMessage(407, LogLevel.Error, "A request failed.")]
-    public static partial void RequestFailed(ILogger logger, Exception fault);
+    [LoggerMessage(407, LogLevel.Error, "A request failed ({Fault}).")]
+    public static partial void RequestFailed(ILogger logger, string fault);
 
-    [LoggerMessage(408, LogLevel.Error, "Job {Name}: no clients could be selected, because the strategy or the sampler of the host threw.")]
-    public static partial void SelectionFailed(ILogger logger, Exception fault, string name);
+    [LoggerMessage(408, LogLevel.Error, "Job {Name}: no clients could be selected, because the strategy or the sampler of the host threw ({Fault}).")]
+    public static partial void SelectionFailed(ILogger logger, string name, string fault);
 
     [LoggerMessage(409, LogLevel.Warning, "Job {Name}: client {Client} has not been heard for {Silence}, and counts as unreachable.")]
     public static partial void Unreachable(ILogger logger, string name, string client, TimeSpan silence);
 
     [LoggerMessage(410, LogLevel.Error, "Job {Name}: its clock failed ({Fault}), and no deadline passes; it is tried again.")]
     public static partial void ClockFailed(ILogger logger, string name, string fault);
+
+    [LoggerMessage(411, LogLevel.Warning, "The dashboard asks for no authorization: whoever can reach this machine's own addresses can read it.")]
+    public static partial void DashboardIsOpen(ILogger logger);
 }

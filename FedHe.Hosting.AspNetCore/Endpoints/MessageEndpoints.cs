@@ -4,6 +4,7 @@ using FedHe.Hosting.AspNetCore.Diagnostics;
 using FedHe.Hosting.AspNetCore.Jobs;
 using FedHe.Hosting.AspNetCore.Mailboxes;
 using FedHe.MLBridge.Identities;
+using FedHe.Orchestration.Audit;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Messages;
 using Microsoft.AspNetCore.Http;
@@ -19,6 +20,7 @@ internal sealed class MessageEndpoints(FedHeServer server, TimeProvider time, IL
 {
     private const string MessageHeader = "FedHe-Message";
     private const string AnnounceHeader = "FedHe-Announce";
+    private const string AuditHeader = "FedHe-Audit";
     private const string ContentType = "application/octet-stream";
 
     /// <summary>Takes a message in, and answers when it and what follows from it are on the disk.</summary>
@@ -63,7 +65,13 @@ internal sealed class MessageEndpoints(FedHeServer server, TimeProvider time, IL
             context.Response.Headers[AnnounceHeader] = "1";
         }
 
-        return message is null ? (IResult)TypedResults.NoContent() : Send(context, mailbox, message, hasRanges: false);
+        if (message is null)
+        {
+            return TypedResults.NoContent();
+        }
+
+        job.Watch.Taken(party, message.Info);
+        return (IResult)Send(context, mailbox, message, hasRanges: false);
     });
 
     /// <summary>Sends a message of the caller's mailbox, or the rest of it.</summary>
@@ -77,7 +85,17 @@ internal sealed class MessageEndpoints(FedHeServer server, TimeProvider time, IL
 
     /// <summary>Deletes a message that the caller has handled.</summary>
     public Task DeleteAsync(HttpContext context) => GuardAsync(context, (job, party) =>
-        Task.FromResult(NameOf(context) is MessageName name && job.MailboxOf(party).Remove(name) ? TypedResults.NoContent() : Problem.NoMessage.ToResult()));
+    {
+        Mailbox mailbox = job.MailboxOf(party);
+        WaitingMessage? handled = NameOf(context) is MessageName name ? mailbox.Find(name) : null;
+        if (handled is null || !mailbox.Remove(handled.Name))
+        {
+            return Task.FromResult(Problem.NoMessage.ToResult());
+        }
+
+        job.Watch.Handled(party, handled.Info);
+        return Task.FromResult<IResult>(TypedResults.NoContent());
+    });
 
     private static MessageName? NameOf(HttpContext context) => MessageName.TryParse(context.GetRouteValue("message") as string, out MessageName? name) ? name : null;
 
@@ -122,14 +140,20 @@ internal sealed class MessageEndpoints(FedHeServer server, TimeProvider time, IL
                 return problem.ToResult();
             }
 
-            await message!.TakeAsync(job.PathOfArrival(), context.RequestAborted).ConfigureAwait(false);
+            job.Watch.Arriving(party, message!.Info!);
+            await message.TakeAsync(job.PathOfArrival(), context.RequestAborted).ConfigureAwait(false);
             if (message.Info!.Kind == MessageKind.KeyRequest)
             {
-                await job.RelayAsync(PartyNames.Authority, message.Read(), context.RequestAborted).ConfigureAwait(false);
+                await job.RelayAsync(PartyNames.Authority, message.Info.Kind, message.Read(), context.RequestAborted).ConfigureAwait(false);
                 return TypedResults.StatusCode(StatusCodes.Status202Accepted);
             }
 
-            RefusalReason reason = await job.HandleAsync(message.Read, context.RequestAborted).ConfigureAwait(false);
+            RefusalReason reason = await job.HandleAsync(message.Info, message.Read, context.RequestAborted).ConfigureAwait(false);
+            if (job.AuditHead is AuditHead head)
+            {
+                context.Response.Headers[AuditHeader] = head.ToString();
+            }
+
             if (message.Info.Kind == MessageKind.Announcement)
             {
                 job.Seats[party].MustAnnounce = false;
@@ -166,14 +190,14 @@ internal sealed class MessageEndpoints(FedHeServer server, TimeProvider time, IL
             }
 
             await message!.TakeAsync(job.PathOfArrival(), context.RequestAborted).ConfigureAwait(false);
-            await job.RelayAsync(recipient, message.Read(), context.RequestAborted).ConfigureAwait(false);
+            await job.RelayAsync(recipient, message.Info!.Kind, message.Read(), context.RequestAborted).ConfigureAwait(false);
             return TypedResults.StatusCode(StatusCodes.Status202Accepted);
         }
     }
 
     /// <summary>
-    /// Lets a request through to the party that it names, if it comes from this party, and turns what goes wrong into a problem. A caller
-    /// without an identity learns nothing, not even whether there is such a job.
+    /// Lets a request through to the party that it names, if it comes from this party, and turns what goes wrong into a problem. Nobody else
+    /// learns anything, not even whether there is such a job.
     /// </summary>
     private async Task GuardAsync(HttpContext context, Func<HostedJob, string, Task<IResult>> serve)
     {
@@ -228,12 +252,12 @@ internal sealed class MessageEndpoints(FedHeServer server, TimeProvider time, IL
         }
         catch (IOException fault)
         {
-            Log.RequestFailed(logger, fault);
+            Log.RequestFailed(logger, Fault.Of(fault));
             result = Problem.NoRoom.ToResult();
         }
         catch (Exception fault)
         {
-            Log.RequestFailed(logger, fault);
+            Log.RequestFailed(logger, Fault.Of(fault));
             result = Problem.Failed.ToResult();
         }
 
@@ -245,8 +269,8 @@ internal sealed class MessageEndpoints(FedHeServer server, TimeProvider time, IL
 
     private async ValueTask<Problem?> CheckCallerAsync(HttpContext context, HostedJob? job, string party)
     {
-        bool hasIdentity = job?.Callers.HasIdentity(context) ?? server.HasIdentity(context);
-        return !hasIdentity ? Problem.NoIdentity
+        // Of all jobs, not of this one: jobs of one host may know callers by different things, and the answer must not tell which job there is.
+        return !server.HasIdentity(context) ? Problem.NoIdentity
             : job is null || !job.Seats.ContainsKey(party) || !await job.Callers.IsFromAsync(context, party).ConfigureAwait(false) ? Problem.NotForCaller
             : null;
     }

@@ -30,6 +30,8 @@ internal sealed record Problem(int Status, string Name, string Title)
 
     public static Problem TooMany { get; } = new(StatusCodes.Status429TooManyRequests, "too-many", "Enough messages of this party arrive already.");
 
+    public static Problem TooManyViewers { get; } = new(StatusCodes.Status429TooManyRequests, "too-many-viewers", "Enough people watch already.");
+
     public static Problem NoRoom { get; } = new(StatusCodes.Status507InsufficientStorage, "no-room", "The server cannot save the message, or what follows from it. Sent again, it counts once.");
 
     public static Problem Failed { get; } = new(StatusCodes.Status500InternalServerError, "failed", "The server failed. Its log says why.");

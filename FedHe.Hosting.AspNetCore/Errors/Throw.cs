@@ -34,4 +34,19 @@ internal static class Throw
 
     public static HostingException JobTwice(string job)
         => new(HostingError.IdentitiesDoNotFit, $"The job of '{job}' has another name in this host as well. Name each job once.");
+
+    public static HostingException AuditRefused(string log, string newest)
+        => new(
+            HostingError.FileRefused,
+            $"The audit log {log} was changed or cut off, or belongs to another job or server. Put the right one in its place. If it is lost, keep what is left as evidence, move it and {newest} away, and start again: a new log begins, and says so.");
+
+    public static HostingException AuthorizationRequired(string address)
+        => new(
+            HostingError.AuthorizationRequired,
+            $"The dashboard asks for no authorization, and the server would listen on {address}, where other machines reach it. Write MapFedHeDashboard(...).RequireAuthorization(\"your policy\"), or listen on addresses of this machine alone.");
+
+    public static HostingException DashboardPolicyMissing(string policy)
+        => new(
+            HostingError.ServiceMissing,
+            $"The dashboard asks for the authorization policy '{policy}', which the host does not have. Register it: services.AddAuthorization(options => options.AddPolicy(...)).");
 }

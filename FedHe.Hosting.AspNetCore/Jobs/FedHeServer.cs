@@ -1,12 +1,14 @@
 using System.Collections.Frozen;
 using System.Security.Cryptography.X509Certificates;
 using FedHe.Hosting.AspNetCore.Access;
+using FedHe.Hosting.AspNetCore.Audit;
 using FedHe.Hosting.AspNetCore.Diagnostics;
 using FedHe.Hosting.AspNetCore.Errors;
 using FedHe.Hosting.AspNetCore.Options;
 using FedHe.Hosting.Folders;
 using FedHe.Orchestration.DependencyInjection;
 using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Privacy;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
@@ -46,6 +48,9 @@ internal sealed class FedHeServer(IServiceProvider services, IOptions<FedHeServe
 
     /// <summary>Whether a job knows its callers by their certificates.</summary>
     public bool HasPins => options.Value.Jobs.Values.Any(job => job.ClientKeys.Count > 0);
+
+    /// <summary>The jobs.</summary>
+    public IReadOnlyCollection<HostedJob> Jobs => _jobs.Values;
 
     /// <summary>Finds a job.</summary>
     public HostedJob? Find(Guid job) => _jobs.GetValueOrDefault(job);
@@ -132,7 +137,7 @@ internal sealed class FedHeServer(IServiceProvider services, IOptions<FedHeServe
             catch (Exception fault) when (fault is not OperationCanceledException || !stoppingToken.IsCancellationRequested)
             {
                 // The other jobs go on, and this one as soon as it can.
-                Log.ClockFailed(logger, job.Name, fault.GetType().Name);
+                Log.ClockFailed(logger, job.Name, Fault.Of(fault));
                 job.HasClock = false;
             }
 
@@ -147,6 +152,8 @@ internal sealed class FedHeServer(IServiceProvider services, IOptions<FedHeServe
         FederationJob description = folder.Job;
         JobCallers callers = await JobCallers.CreateAsync(name, job, description, services).ConfigureAwait(false);
         FederationFactory factory = services.GetRequiredKeyedService<FederationFactory>(name);
-        return HostedJob.Open(name, folder.Folder, factory.DescribeServer(description), callers, services.GetRequiredService<ILoggerFactory>().CreateLogger<HostedJob>());
+        IPrivacyProvider? privacy = services.GetKeyedService<IPrivacyProvider>(name) ?? services.GetService<IPrivacyProvider>();
+        return HostedJob.Open(
+            name, new AuditParts(folder.Folder, privacy), factory.DescribeServer(description), callers, services.GetRequiredService<ILoggerFactory>().CreateLogger<HostedJob>());
     }
 }

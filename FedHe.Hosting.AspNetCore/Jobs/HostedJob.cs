@@ -1,12 +1,17 @@
 using FedHe.Hosting.AspNetCore.Access;
+using FedHe.Hosting.AspNetCore.Audit;
 using FedHe.Hosting.AspNetCore.Diagnostics;
 using FedHe.Hosting.AspNetCore.Mailboxes;
+using FedHe.Hosting.AspNetCore.Watching;
+using FedHe.Hosting.Errors;
 using FedHe.Hosting.Folders;
 using FedHe.MLBridge.Identities;
+using FedHe.Orchestration.Audit;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Persistence;
+using FedHe.Orchestration.Planning;
 using FedHe.Orchestration.Server;
 using Microsoft.Extensions.Logging;
 
@@ -41,13 +46,21 @@ internal sealed class HostedJob : IDisposable
     private readonly ILogger _logger;
     private readonly SemaphoreSlim _turn = new(1, 1);
 
+    private readonly AuditParts _auditParts;
+
     // Null after the disk failed, until the saved state was opened again.
     private FederationServer? _server;
+    private AuditTrail _audit;
+    private JobStatus _status;
     private volatile bool _hasClock = true;
 
-    private HostedJob(string name, PartyFolder folder, FederationServerSetup setup, JobCallers callers, FederationServer server, ILogger logger)
+    private HostedJob(string name, AuditParts parts, FederationServerSetup setup, JobCallers callers, FederationServer server, AuditTrail audit, ILogger logger)
     {
-        (Name, _folder, _setup, Callers, _server, _logger) = (name, folder, setup, callers, server, logger);
+        (Name, _folder, _auditParts, _setup, Callers, _server, _audit, _logger) = (name, parts.Folder, parts, setup, callers, server, audit, logger);
+        PartyFolder folder = parts.Folder;
+        Plan = server.Plan;
+        Watch = new JobWatch(setup.Time);
+        _status = JobStatus.Of(server, audit.Spent, setup.Time);
         _limits = FromClients.ToDictionary(kind => kind, server.LongestMessage);
         LongestMessage = Math.Max(LongestKeyRequest, _limits.Values.Max());
         long longest = Math.Max(LongestKeyAnswer, Math.Max(server.LongestMessage(MessageKind.Aggregate), server.LongestMessage(MessageKind.BoxDelivery)));
@@ -82,18 +95,32 @@ internal sealed class HostedJob : IDisposable
     /// <summary>Whether the server is open and takes messages.</summary>
     public bool IsReady => HasClock && Volatile.Read(ref _server) is { Phase: not ServerPhase.Superseded };
 
+    /// <summary>What the server saw of its parties.</summary>
+    public JobWatch Watch { get; }
+
+    /// <summary>What the server was like after its latest step.</summary>
+    public JobStatus Status => Volatile.Read(ref _status);
+
+    /// <summary>The plan of the job's rounds.</summary>
+    public FederationPlan Plan { get; }
+
+    /// <summary>The head of the audit log on the disk.</summary>
+    public AuditHead? AuditHead => Volatile.Read(ref _audit).Head;
+
     /// <summary>Opens the server in its folder: goes on from its state, or begins its job.</summary>
-    public static HostedJob Open(string name, PartyFolder folder, FederationServerSetup setup, JobCallers callers, ILogger logger)
+    public static HostedJob Open(string name, AuditParts parts, FederationServerSetup setup, JobCallers callers, ILogger logger)
     {
-        FederationServer server = OpenServer(folder, setup, out bool isNew);
+        PartyFolder folder = parts.Folder;
+        FederationServer server = OpenServer(folder, setup, out StateStamp? saved);
         try
         {
-            var job = new HostedJob(name, folder, setup, callers, server, logger);
-            job.Take(isNew ? server.Start() : server.Advance());
+            var audit = AuditTrail.Open(parts, setup, server, saved, isStart: true);
+            var job = new HostedJob(name, parts, setup, callers, server, audit, logger);
+            job.Take(server, saved is null ? server.Start() : server.Advance());
             Log.JobOpen(logger, name, setup.Job.JobId, folder.Location);
             return job;
         }
-        catch (StateRefusedException)
+        catch (Exception fault) when (fault is StateRefusedException or HostingException)
         {
             server.Dispose();
             throw;
@@ -117,17 +144,18 @@ internal sealed class HostedJob : IDisposable
     /// <summary>
     /// Hands the server a message. When the method returns, the message and everything that follows from it are on the disk.
     /// </summary>
+    /// <param name="info">What the message, which its authenticated party brought, says about itself.</param>
     /// <param name="read">Reads the message, when it is its turn.</param>
     /// <param name="cancellationToken">Ends the wait for the turn.</param>
     /// <returns>The reason why the server refused the message.</returns>
     /// <exception cref="IOException">The disk failed. Whatever of the message is saved, it counts once when it comes again.</exception>
-    public async Task<RefusalReason> HandleAsync(Func<ReadOnlyMemory<byte>> read, CancellationToken cancellationToken)
+    public async Task<RefusalReason> HandleAsync(MessageInfo info, Func<ReadOnlyMemory<byte>> read, CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             ReadOnlyMemory<byte> message = read();
-            return Run(server => server.Handle(message)).Refusal;
+            return Run(server => server.Handle(message), info).Refusal;
         }
         finally
         {
@@ -137,11 +165,22 @@ internal sealed class HostedJob : IDisposable
 
     /// <summary>Puts a message into the mailbox of a party, as a relay.</summary>
     /// <exception cref="IOException">The message could not be written.</exception>
-    public async Task RelayAsync(string party, ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
+    public async Task RelayAsync(string party, MessageKind kind, ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
+            if (kind is MessageKind.KeyGrant or MessageKind.KeyRefusal)
+            {
+                Reopen();
+                Guarded(() =>
+                {
+                    _audit.NoteKeys(party, kind, message.Span);
+                    _audit.Commit();
+                    return true;
+                });
+            }
+
             Put(party, message.Span);
         }
         finally
@@ -189,10 +228,10 @@ internal sealed class HostedJob : IDisposable
         _turn.Dispose();
     }
 
-    private static FederationServer OpenServer(PartyFolder folder, FederationServerSetup setup, out bool isNew)
+    private static FederationServer OpenServer(PartyFolder folder, FederationServerSetup setup, out StateStamp? saved)
     {
         byte[]? state = folder.TryRead(PartyFiles.State);
-        isNew = state is null;
+        saved = state is not null && StateStamp.TryRead(state, out StateStamp? stamp) ? stamp : null;
         try
         {
             return state is null ? new FederationServer(setup) : FederationServer.Restore(setup, state, folder.NewestOf(PartyFiles.NewestState, state));
@@ -204,13 +243,19 @@ internal sealed class HostedJob : IDisposable
     }
 
     /// <summary>Lets the server take a step, and brings what follows to the disk. Where that fails, the server is thrown away.</summary>
-    private (FederationServer Server, RefusalReason Refusal) Run(Func<FederationServer, ServerStep> call)
+    private (FederationServer Server, RefusalReason Refusal) Run(Func<FederationServer, ServerStep> call, MessageInfo? message = null)
     {
         FederationServer server = Reopen();
         return (server, Guarded(() =>
         {
             ServerStep step = call(server);
-            Take(step);
+            if (step.Refusal != RefusalReason.None && message?.Client is ClientId sender)
+            {
+                _audit.NoteRefusal(sender.Value, message.Kind, step.Refusal);
+                Watch.Refused(sender.Value, message.Kind, step.Refusal);
+            }
+
+            Take(server, step);
             return step.Refusal;
         }));
     }
@@ -225,9 +270,10 @@ internal sealed class HostedJob : IDisposable
 
         return Guarded(() =>
         {
-            FederationServer restored = OpenServer(_folder, _setup, out bool isNew);
+            FederationServer restored = OpenServer(_folder, _setup, out StateStamp? saved);
             Volatile.Write(ref _server, restored);
-            Take(isNew ? restored.Start() : restored.Advance());
+            Volatile.Write(ref _audit, AuditTrail.Open(_auditParts, _setup, restored, saved, isStart: false));
+            Take(restored, saved is null ? restored.Start() : restored.Advance());
             return restored;
         });
     }
@@ -241,23 +287,30 @@ internal sealed class HostedJob : IDisposable
         catch (Exception fault)
         {
             // Whatever it was, memory may be ahead of the disk.
-            Log.FolderFailed(_logger, fault, Name);
+            Log.FolderFailed(_logger, Name, Fault.Of(fault));
             _server?.Dispose();
             Volatile.Write(ref _server, null);
             throw;
         }
     }
 
-    private void Take(ServerStep step)
+    private void Take(FederationServer server, ServerStep step)
     {
+        _audit.Prepare(server, step);
         if (step.State is SavedState state)
         {
             _folder.Replace(PartyFiles.State, PartyFiles.NewestState, state);
         }
 
+        _audit.Commit();
+        foreach (Contribution upload in step.Accepted)
+        {
+            Watch.Accepted(upload.Client.Value, upload.Slot.Round, upload.Slot.Attempt, upload.UploadLength);
+        }
+
         if (step.Failure is Exception failure)
         {
-            Log.SelectionFailed(_logger, failure, Name);
+            Log.SelectionFailed(_logger, Name, Fault.Of(failure));
         }
 
         foreach (OutgoingMessage message in step.Messages)
@@ -268,10 +321,17 @@ internal sealed class HostedJob : IDisposable
                 Put(client.Value, message.Bytes.Span);
             }
         }
+
+        Volatile.Write(ref _status, JobStatus.Of(server, _audit.Spent, _setup.Time));
     }
 
     private void Put(string party, ReadOnlySpan<byte> message)
     {
+        if (MessageInfo.TryRead(message, out MessageInfo? info))
+        {
+            Watch.Sent(party, info, message.Length);
+        }
+
         if (_mailboxes[party].Put(message) is int dropped and > 0)
         {
             Log.MailboxFull(_logger, Name, party, dropped);

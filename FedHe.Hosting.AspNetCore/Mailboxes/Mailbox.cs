@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using FedHe.Hosting.Folders;
+using FedHe.Orchestration.Messages;
 
 namespace FedHe.Hosting.AspNetCore.Mailboxes;
 
@@ -55,7 +56,7 @@ internal sealed class Mailbox
             if (long.TryParse(Path.GetFileNameWithoutExtension(file.Name), NumberStyles.None, CultureInfo.InvariantCulture, out long number))
             {
                 mailbox._lastFile = number;
-                mailbox.Add(file.Name, file.Length);
+                mailbox.Add(file.Name, file.Length, info: null);
             }
         }
 
@@ -77,9 +78,10 @@ internal sealed class Mailbox
         _folder.Replace(Path.Combine(_name, file), message);
         TaskCompletionSource arrival;
         int dropped = 0;
+        _ = MessageInfo.TryRead(message, out MessageInfo? info);
         lock (_changing)
         {
-            Add(file, message.Length);
+            Add(file, message.Length, info);
             while (_messages.Count > 1 && (_messages.Count > _mostMessages || _bytes > _mostBytes))
             {
                 Delete(_messages.First!);
@@ -163,9 +165,9 @@ internal sealed class Mailbox
         return _messages.FirstOrDefault(message => message.Name.Number > number);
     }
 
-    private void Add(string file, long length)
+    private void Add(string file, long length, MessageInfo? info)
     {
-        _messages.AddLast(new WaitingMessage(new MessageName(_life, ++_numbered), file, length));
+        _messages.AddLast(new WaitingMessage(new MessageName(_life, ++_numbered), file, length, info));
         _bytes += length;
     }
 

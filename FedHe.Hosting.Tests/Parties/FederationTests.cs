@@ -1,10 +1,13 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using FedHe.Hosting.Certificates;
 using FedHe.Hosting.Clients;
 using FedHe.Hosting.Errors;
 using FedHe.Hosting.Tests.Support;
 using FedHe.MLBridge.Identities;
+using FedHe.Orchestration.Audit;
 using FedHe.Orchestration.Client;
+using FedHe.Orchestration.Diagnostics;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Keys;
 using FedHe.Orchestration.Protection;
@@ -14,6 +17,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using PartyFiles = FedHe.Hosting.Folders.PartyFiles;
 
 namespace FedHe.Hosting.Tests.Parties;
 
@@ -35,6 +39,8 @@ public sealed class FederationTests : IDisposable
     {
         _federation.Dispose();
         _federation = new SmallFederation(mode);
+        var activities = new ConcurrentQueue<Activity>();
+        using ActivityListener listener = Listen(activities);
         TestServer server = await TestServer.StartAsync(_federation);
         List<IHost> hosts = [BuildAuthority(server), .. PartyNames.Clients.Select(name => BuildClient(server, name))];
         try
@@ -55,6 +61,8 @@ public sealed class FederationTests : IDisposable
             LogList log = (LogList)hosts[1].Services.GetRequiredService<ILoggerProvider>();
             log.Entries.Where(entry => entry.Event == 506).Should().ContainSingle("the receiver of c1 threw")
                 .Which.Text.Should().Contain(nameof(InvalidOperationException)).And.NotContain("not there yet", "a message of the host may hold a value");
+            ShouldBeAudited();
+            ShouldShareTraces(activities);
         }
         finally
         {
@@ -173,6 +181,45 @@ public sealed class FederationTests : IDisposable
         using IHost host = Build(server, SmallFederation.Authority, (services, section) => services.AddFedHeKeyAuthority(section));
 
         (await host.Awaiting(one => one.StartAsync()).Should().ThrowAsync<HostingException>()).Which.Message.Should().Contain("AuthenticateByRosterAlone()");
+    }
+
+    /// <summary>Holds the server's log to what happened, and to the heads that clients kept.</summary>
+    private void ShouldBeAudited()
+    {
+        AuditHead[] heads = [.. PartyNames.Clients.Select(name =>
+        {
+            AuditHead.TryParse(File.ReadAllText(Path.Combine(_federation.FolderOf(name), PartyFiles.AuditHead)).Trim(), out AuditHead? head).Should().BeTrue();
+            return head!;
+        })];
+        AuditReport report = AuditLog.Verify(File.ReadAllBytes(Path.Combine(_federation.FolderOf("server"), PartyFiles.AuditLog)), _federation.Job, heads);
+        report.Faults.Should().BeEmpty();
+        report.VouchedFor.Should().BePositive();
+        report.Entries.Where(entry => entry.Kind == AuditKind.KeysGranted).Select(entry => entry.Find("client")).Distinct().Should().BeEquivalentTo(PartyNames.Clients);
+        report.Entries.Where(entry => entry.Kind == AuditKind.Started).Should().HaveCount(2);
+        report.Entries.Where(entry => entry.Kind == AuditKind.UploadAccepted).Select(entry => (entry.Find("client"), entry.Find("round"), entry.Find("attempt"))).Should().OnlyHaveUniqueItems();
+    }
+
+    /// <summary>Holds a trace to what a client did and what the server did with it.</summary>
+    private void ShouldShareTraces(IReadOnlyCollection<Activity> activities)
+    {
+        string job = _federation.Job.JobId.ToString();
+        Activity[] own = [.. activities.Where(activity => activity.GetTagItem(InstrumentNames.JobTag) as string == job)];
+        own.Where(activity => activity.OperationName == InstrumentNames.FoldActivity).Should().Contain(
+            fold => own.Any(train => train.OperationName == InstrumentNames.TrainActivity && train.TraceId == fold.TraceId
+                && train.GetTagItem(InstrumentNames.ClientTag) as string == fold.GetTagItem(InstrumentNames.ClientTag) as string),
+            "the upload brings the trace of the client that trained");
+    }
+
+    private static ActivityListener Listen(ConcurrentQueue<Activity> activities)
+    {
+        var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name is InstrumentNames.Source or "System.Net.Http" or "Microsoft.AspNetCore",
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+            ActivityStopped = activities.Enqueue,
+        };
+        ActivitySource.AddActivityListener(listener);
+        return listener;
     }
 
     private static async Task WaitForAsync(Func<bool> condition)

@@ -1,9 +1,12 @@
 using System.Net;
+using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using FedHe.Hosting.Tests.Support;
 using FedHe.Orchestration.Client;
+using FedHe.Orchestration.Protection;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace FedHe.Hosting.Tests.Server;
 
@@ -114,6 +117,40 @@ public sealed class AccessTests : IDisposable
         {
             (await response.ProblemAsync()).Should().Be("not-authorized");
         }
+    }
+
+    [Theory]
+    [InlineData("c1", null)]
+    [InlineData(null, "good c1")]
+    [InlineData(null, null)]
+    public async Task Job_OfAHostWithCertificatesAndTokens_LooksLikeNone(string? certificate, string? token)
+    {
+        using var other = new SmallFederation();
+        Dictionary<string, string?> settings = _federation.ServerSettings();
+        settings["FedHe:Jobs:other:Folder"] = other.FolderOf("server");
+        settings["FedHe:Jobs:other:Bearer:Policy"] = "clients";
+        await using TestServer server = await TestServer.StartAsync(
+            _federation,
+            settings,
+            kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps(_federation.ServerCertificate)),
+            services =>
+            {
+                services.AddKeyedSingleton<ISecretProtector>("other", other.Protector);
+                services.AddWordTokens("clients");
+            });
+        using HttpClient http = certificate is null ? server.Connect(certificate: null) : server.ConnectAs(certificate);
+        http.DefaultRequestHeaders.Authorization = token is null ? null : new AuthenticationHeaderValue("Bearer", token);
+
+        async Task<string> AskAsync(Guid job)
+        {
+            using HttpResponseMessage response = await http.GetAsync(new Uri($"{server.Address}/jobs/{job}/parties/c2/messages/next"));
+            return await response.ProblemAsync();
+        }
+
+        string none = await AskAsync(Guid.NewGuid());
+
+        (await AskAsync(_federation.Job.JobId)).Should().Be(none);
+        (await AskAsync(other.Job.JobId)).Should().Be(none);
     }
 
     [Theory]

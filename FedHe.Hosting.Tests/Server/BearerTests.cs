@@ -1,13 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Security.Claims;
-using System.Text.Encodings.Web;
 using FedHe.Hosting.Tests.Support;
-using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 namespace FedHe.Hosting.Tests.Server;
 
@@ -48,24 +42,6 @@ public sealed class BearerTests : IDisposable
             _federation,
             settings,
             kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps(_federation.ServerCertificate)),
-            services =>
-            {
-                services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, WordTokens>("words", configureOptions: null);
-                services.AddAuthorizationBuilder().AddPolicy("clients", policy => policy.AddAuthenticationSchemes("words").RequireAuthenticatedUser());
-            });
-    }
-
-    /// <summary>Tokens of words: "good", and the names of their owners.</summary>
-    private sealed class WordTokens(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder)
-        : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
-    {
-        protected override Task<AuthenticateResult> HandleAuthenticateAsync()
-        {
-            string[] words = [.. Request.Headers.Authorization.ToString().Split(' ').Skip(1)];
-            return Task.FromResult(words is ["good", .. var names]
-                ? AuthenticateResult.Success(new AuthenticationTicket(
-                    new ClaimsPrincipal(new ClaimsIdentity(names.Select(name => new Claim("client", name)), Scheme.Name)), Scheme.Name))
-                : AuthenticateResult.Fail("no"));
-        }
+            services => services.AddWordTokens("clients"));
     }
 }

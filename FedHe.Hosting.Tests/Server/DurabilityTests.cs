@@ -1,9 +1,13 @@
 using System.Net;
 using FedHe.Hosting.Folders;
 using FedHe.Hosting.Tests.Support;
+using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Client;
 using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Strategies;
 using FedHe.Orchestration.Tests.Host.Federations;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace FedHe.Hosting.Tests.Server;
 
@@ -103,6 +107,39 @@ public sealed class DurabilityTests : IDisposable
     }
 
     [Fact]
+    public async Task Sampler_ThatThrows_LeavesItsTypeAloneInTheLog()
+    {
+        using var round = new Round(_federation);
+        await round.JoinAsync();
+        await using TestServer server = await TestServer.StartAsync(
+            _federation,
+            _federation.ServerSettings(hasPins: false),
+            kestrel => kestrel.Listen(IPAddress.Loopback, 0),
+            services => services.AddKeyedSingleton<IClientSampler>("small", new SpeakingSampler()));
+        using HttpClient http = server.Connect(certificate: null);
+        await round.AnnounceAsync(http, server);
+        await round.AdvanceToUploadAsync(http, server);
+
+        server.Log.Entries.Should().Contain(entry => entry.Event == 408 && entry.Text.Contains(nameof(InvalidOperationException), StringComparison.Ordinal));
+        server.Log.Entries.Should().NotContain(entry => entry.Text.Contains("secret", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Disk_ThatFails_LeavesNoPathOfAMessageInTheLog()
+    {
+        using FederationClient client = await _federation.CreateClientAsync("c1");
+        await using TestServer server = await TestServer.StartOpenAsync(_federation);
+        using HttpClient http = server.Connect(certificate: null);
+        string mail = Path.Combine(_federation.FolderOf("server"), "mail");
+        Directory.Move(mail, $"{mail}-away");
+        await http.PostAsync(server.MessagesOf("c1"), client.Announce());
+        Directory.Move($"{mail}-away", mail);
+
+        server.Log.Entries.Where(entry => entry.Event is 403 or 407).Should().NotBeEmpty()
+            .And.OnlyContain(entry => entry.Text.Contains("code ", StringComparison.Ordinal) && !entry.Text.Contains("mail", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Clock_ThatFails_IsSeenAndGoesOn()
     {
         using FederationClient client = await _federation.CreateClientAsync("c1");
@@ -173,6 +210,12 @@ public sealed class DurabilityTests : IDisposable
 
         (await FluentActions.Awaiting(() => TestServer.StartOpenAsync(_federation)).Should().ThrowAsync<Errors.HostingException>())
             .Which.Error.Should().Be(Errors.HostingError.FileRefused);
+    }
+
+    private sealed class SpeakingSampler : IClientSampler
+    {
+        public IReadOnlyList<ClientId> Sample(int round, int attempt, IReadOnlyList<ClientId> candidates, int count)
+            => throw new InvalidOperationException("secret");
     }
 
     /// <summary>Waits until a health check has a result.</summary>

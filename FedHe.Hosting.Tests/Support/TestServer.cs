@@ -25,6 +25,12 @@ internal sealed class TestServer : IAsyncDisposable
     /// <summary>The address of the endpoints.</summary>
     public string Address => $"{_app.Urls.Single()}/fedhe/v1";
 
+    /// <summary>The services of the host.</summary>
+    public IServiceProvider Services => _app.Services;
+
+    /// <summary>The address of the host.</summary>
+    public string Root => _app.Urls.Single();
+
     /// <summary>The port that the server listens on.</summary>
     public int Port => new Uri(Address).Port;
 
@@ -40,7 +46,7 @@ internal sealed class TestServer : IAsyncDisposable
         });
 
     public static async Task<TestServer> StartAsync(
-        SmallFederation federation, Dictionary<string, string?> settings, Action<KestrelServerOptions> listen, Action<IServiceCollection>? configure = null)
+        SmallFederation federation, Dictionary<string, string?> settings, Action<KestrelServerOptions> listen, Action<IServiceCollection>? configure = null, Action<WebApplication>? map = null)
     {
         WebApplicationBuilder builder = WebApplication.CreateBuilder();
         builder.Configuration.Sources.Clear();
@@ -54,6 +60,7 @@ internal sealed class TestServer : IAsyncDisposable
         configure?.Invoke(builder.Services);
         WebApplication app = builder.Build();
         app.MapFedHe("/fedhe/v1");
+        map?.Invoke(app);
         try
         {
             await app.StartAsync();

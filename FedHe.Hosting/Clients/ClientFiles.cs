@@ -2,6 +2,7 @@ using FedHe.Crypto;
 using FedHe.Crypto.Errors;
 using FedHe.Hosting.Errors;
 using FedHe.Hosting.Folders;
+using FedHe.Orchestration.Audit;
 using FedHe.Orchestration.Client;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Identities;
@@ -135,6 +136,29 @@ internal sealed class ClientFiles : IDisposable
             _folder.Replace(PartyFiles.State, PartyFiles.NewestState, state);
         }
     });
+
+    /// <summary>
+    /// Keeps the newest head of the server's audit log, by which a log that is cut off or written anew is found out later. Returns false where
+    /// the server shows another log than before.
+    /// </summary>
+    /// <param name="text">The head as it came; one that is not the server's is passed over.</param>
+    public bool KeepAuditHead(string? text)
+    {
+        if (!AuditHead.TryParse(text, out AuditHead? head) || !head.IsOf(Job))
+        {
+            return true;
+        }
+
+        _ = AuditHead.TryParse(_folder.TryRead(PartyFiles.AuditHead) is byte[] bytes ? System.Text.Encoding.ASCII.GetString(bytes).Trim() : null, out AuditHead? kept);
+        if (kept?.Number >= head.Number)
+        {
+            // Answers may overtake each other.
+            return kept.Number > head.Number || kept.Equals(head);
+        }
+
+        Write(() => _folder.Replace(PartyFiles.AuditHead, System.Text.Encoding.ASCII.GetBytes($"{head}\n")));
+        return true;
+    }
 
     public void Dispose()
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using FedHe.Crypto;
 using FedHe.Hosting.Connections;
 using FedHe.Hosting.Diagnostics;
@@ -137,6 +138,11 @@ internal sealed class ClientWorker(string name, IServiceProvider services) : Par
                 await HandleAsync(client, link, received, cancellationToken).ConfigureAwait(false);
             }
 
+            if (!_files!.KeepAuditHead(link.AuditHead))
+            {
+                Log.AuditLogIsAnother(_logger, client.Client);
+            }
+
             await _models.DeliverAsync(client, cancellationToken).ConfigureAwait(false);
         }
     }
@@ -145,6 +151,7 @@ internal sealed class ClientWorker(string name, IServiceProvider services) : Par
     {
         if (MessageInfo.TryRead(received.Bytes, out MessageInfo? info) && !IsSilent(info))
         {
+            using Activity? activity = Traces.Begin(client.Job.JobId, client.Client, info);
             ClientStep step;
             try
             {

@@ -23,6 +23,7 @@ internal sealed class ServerLink : IDisposable
     private const string MessageHeader = "FedHe-Message";
     private const string ProblemType = "application/problem+json";
     private const string AnnounceHeader = "FedHe-Announce";
+    private const string AuditHeader = "FedHe-Audit";
 
     // The slowest link that a message may take, in bytes a second.
     private const int SlowestRate = 16 * 1024;
@@ -35,6 +36,7 @@ internal sealed class ServerLink : IDisposable
     private readonly ResiliencePipeline<HttpResponseMessage> _pipeline;
     private readonly Func<CancellationToken, ValueTask<string>>? _token;
     private int _interruptions;
+    private volatile string? _auditHead;
 
     public ServerLink(
         FedHePartyOptions options, Guid jobId, string party, Func<CancellationToken, ValueTask<string>>? token, TimeProvider time, ILogger logger)
@@ -67,6 +69,9 @@ internal sealed class ServerLink : IDisposable
     /// <summary>The number of interruptions so far: after each, the server may lack what the party told it before.</summary>
     public int Interruptions => Volatile.Read(ref _interruptions);
 
+    /// <summary>The head of the server's audit log that came with the latest answer, unverified; or null before the first.</summary>
+    public string? AuditHead => _auditHead;
+
     /// <summary>Notes that the connection was interrupted, or that messages were lost.</summary>
     public void Interrupt() => Interlocked.Increment(ref _interruptions);
 
@@ -83,6 +88,11 @@ internal sealed class ServerLink : IDisposable
         using HttpResponseMessage response = await SendAsync(
             () => new HttpRequestMessage(HttpMethod.Post, address) { Content = new ReadOnlyMemoryContent(message) }, LimitOf(message.Length), cancellationToken)
             .ConfigureAwait(false);
+        if (response.Headers.TryGetValues(AuditHeader, out IEnumerable<string>? heads))
+        {
+            _auditHead = heads.First();
+        }
+
         if (response.StatusCode == HttpStatusCode.UnprocessableContent)
         {
             return false;

@@ -41,4 +41,7 @@ internal static partial class Log
 
     [LoggerMessage(509, LogLevel.Warning, "Member {Client} has no ledger, and is silent up to round {Round}.")]
     public static partial void SilentMember(ILogger logger, ClientId client, int round);
+
+    [LoggerMessage(511, LogLevel.Error, "Client {Client}: the server's audit log is not the one that it showed before; the head in audit.head is evidence of that.")]
+    public static partial void AuditLogIsAnother(ILogger logger, ClientId client);
 }

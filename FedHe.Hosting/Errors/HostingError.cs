@@ -41,4 +41,7 @@ public enum HostingError
 
     /// <summary>The key authority refuses the keys.</summary>
     KeysRefused = 13,
+
+    /// <summary>A dashboard asks for no authorization, and its host listens on an address that other machines reach.</summary>
+    AuthorizationRequired = 14,
 }

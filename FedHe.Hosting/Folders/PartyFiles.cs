@@ -18,6 +18,15 @@ public static class PartyFiles
     /// <summary>The beginning of the newest state, apart from it, by which an older copy is found out.</summary>
     public const string NewestState = "newest.state";
 
+    /// <summary>The audit log of a server.</summary>
+    public const string AuditLog = "audit.log";
+
+    /// <summary>The newest entries of the audit log, apart from it, which a process that ended between state and log left to the next one.</summary>
+    public const string NewestAudit = "newest.audit";
+
+    /// <summary>The newest head of the server's audit log that a client got.</summary>
+    public const string AuditHead = "audit.head";
+
     internal const string ClientKeys = "keys.sealed";
     internal const string KeyRequest = "request.sealed";
     internal const string LedgerFolder = "ledger";

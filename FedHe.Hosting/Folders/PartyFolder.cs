@@ -91,7 +91,7 @@ public sealed class PartyFolder : IDisposable
         string temporary = $"{path}.{Guid.NewGuid():N}{Unfinished}";
         try
         {
-            using (FileStream file = Create(temporary))
+            using (FileStream file = Open(temporary, FileMode.CreateNew))
             {
                 file.Write(bytes);
                 file.Flush(flushToDisk: true);
@@ -107,6 +107,49 @@ public sealed class PartyFolder : IDisposable
         {
             TryDelete(temporary);
             throw;
+        }
+    }
+
+    /// <summary>Appends to a file, and makes it where there is none. When the method returns, the bytes are on the disk.</summary>
+    /// <param name="name">The name of the file.</param>
+    /// <param name="length">The length that the file has, in bytes.</param>
+    /// <param name="bytes">The bytes to append.</param>
+    /// <exception cref="IOException">The bytes could not be written, and a part of them may be at the end of the file; or the file has another length.</exception>
+    public void Append(string name, long length, ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            using FileStream file = Open(PathOf(name), FileMode.OpenOrCreate);
+            if (file.Length != length)
+            {
+                throw new IOException("The file has another length than when this process wrote to it.");
+            }
+
+            file.Position = length;
+            file.Write(bytes);
+            file.Flush(flushToDisk: true);
+        }
+        catch (UnauthorizedAccessException fault)
+        {
+            throw new IOException(fault.Message, fault);
+        }
+    }
+
+    /// <summary>Cuts the end of a file off. When the method returns, the file on the disk is shorter.</summary>
+    /// <param name="name">The name of the file.</param>
+    /// <param name="length">The length that remains, in bytes.</param>
+    /// <exception cref="IOException">The file could not be written.</exception>
+    public void Cut(string name, long length)
+    {
+        try
+        {
+            using FileStream file = Open(PathOf(name), FileMode.Open);
+            file.SetLength(length);
+            file.Flush(flushToDisk: true);
+        }
+        catch (UnauthorizedAccessException fault)
+        {
+            throw new IOException(fault.Message, fault);
         }
     }
 
@@ -170,10 +213,10 @@ public sealed class PartyFolder : IDisposable
         }
     }
 
-    private static FileStream Create(string path)
+    private static FileStream Open(string path, FileMode mode)
     {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None };
-        if (!OperatingSystem.IsWindows())
+        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.Write, Share = FileShare.Read };
+        if (!OperatingSystem.IsWindows() && mode != FileMode.Open)
         {
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         }

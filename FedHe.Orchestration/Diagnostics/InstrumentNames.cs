@@ -68,4 +68,7 @@ public static class InstrumentNames
 
     /// <summary>The activity of decrypting one aggregate.</summary>
     public const string DecryptActivity = "fedhe.decrypt";
+
+    /// <summary>The activity of one message that a hosted client handles, with its training and the uploads that follow.</summary>
+    public const string MessageActivity = "fedhe.message";
 }

@@ -16,6 +16,9 @@ internal static class Throw
             $"Sums under the scheme '{scheme}' cannot be bound by tags before they are decrypted, so it cannot protect round keys. " +
             "Use managed CKKS, Microsoft SEAL or Paillier, or a job in the direct mode.");
 
+    public static ArgumentException AuditEntryUnreadable(string parameter)
+        => new("Two facts of an audit entry have one name, or the entry would be longer than 1 MiB.", parameter);
+
     public static ArgumentException WrongGroupKeyLength(string parameter)
         => new($"A group key has {TagKey.SizeInBytes} bytes.", parameter);
 

@@ -61,6 +61,7 @@ public sealed class FederationServer : IDisposable
     private readonly RoundRunner _rounds;
     private readonly UploadIntake _intake;
     private readonly AnsweredRequests _requests = new();
+    private readonly List<Contribution> _accepted = [];
     private readonly ILogger _logger;
     private readonly Instruments _instruments;
     private readonly ExclusiveUse _use = new(nameof(FederationServer));
@@ -568,6 +569,11 @@ public sealed class FederationServer : IDisposable
                 _state.Available.Add(upload.Client);
                 _state.Unheard.Remove(upload.Client);
                 _state.Owed.Remove(upload.Client);
+                if (_state.Ledger.TryGet(upload.Slot, out Contribution? added))
+                {
+                    _accepted.Add(added);
+                }
+
                 _state.Touch();
             }
         }
@@ -762,12 +768,16 @@ public sealed class FederationServer : IDisposable
             _state.Undelivered = [.. messages.Where(message => message.Recipient is not null && message.Kind != MessageKind.CheckRequest)];
         }
 
-        (RoundReport[] reports, Exception? failure) = _rounds.TakeResults();
+        (RoundReport[] reports, PublishedSum[] sums, Exception? failure) = _rounds.TakeResults();
+        ImmutableArray<Contribution> accepted = [.. _accepted];
+        _accepted.Clear();
         return new ServerStep
         {
             Messages = [.. messages],
             Refusal = refusal,
             Reports = [.. reports],
+            Accepted = accepted,
+            Sums = [.. sums],
             Failure = failure,
             State = isChanged ? new SavedState(stamp, () => _state.Stamp, SaveState) : null,
         };

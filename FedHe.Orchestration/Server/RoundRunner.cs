@@ -27,6 +27,7 @@ internal sealed class RoundRunner(
     private static readonly TimeSpan AnswerGrace = TimeSpan.FromSeconds(10);
 
     private readonly List<RoundReport> _reports = [];
+    private readonly List<PublishedSum> _sums = [];
     private Exception? _failure;
 
     // Of the attempt whose sum the committee opens; a restored server has only what its state has.
@@ -135,10 +136,11 @@ internal sealed class RoundRunner(
     }
 
     /// <summary>Returns what the step reports, and forgets it.</summary>
-    public (RoundReport[] Reports, Exception? Failure) TakeResults()
+    public (RoundReport[] Reports, PublishedSum[] Sums, Exception? Failure) TakeResults()
     {
-        (RoundReport[] Reports, Exception? Failure) results = ([.. _reports], _failure);
+        (RoundReport[] Reports, PublishedSum[] Sums, Exception? Failure) results = ([.. _reports], [.. _sums], _failure);
         _reports.Clear();
+        _sums.Clear();
         _failure = null;
         return results;
     }
@@ -391,7 +393,7 @@ internal sealed class RoundRunner(
 
         LatestAggregate aggregate = CompleteAttempt();
         RoundReport report = EndAttempt(isAggregated: true, aggregate.Message.Length);
-        Broadcast(aggregate, report.Contributions.Length);
+        Broadcast(aggregate, [.. report.Contributions.Select(contribution => contribution.Client)]);
         Publish(report);
     }
 
@@ -424,7 +426,7 @@ internal sealed class RoundRunner(
         state.Opening = null;
         state.History.Add(new ListedRound(state.Round, opening.ListBytes));
         LatestAggregate aggregate = LatestAggregate.Sign(setup, state.NextStamp, state.Round, opening.ToAggregate(), opening.Chain);
-        Broadcast(aggregate, opening.List.Contributors.Length);
+        Broadcast(aggregate, ClientsOf(opening.List));
         Publish(report with { AggregateLength = aggregate.Message.Length });
     }
 
@@ -466,7 +468,7 @@ internal sealed class RoundRunner(
         ContributorList list = VerifiableAggregate.TryRead(held.Aggregate)!.List;
         state.History.Add(new ListedRound(list.Round, list.ToArray()));
         SetParts(held.Parts);
-        Broadcast(LatestAggregate.Sign(setup, state.NextStamp, state.Round, held.Aggregate, list.Chain), list.Contributors.Length);
+        Broadcast(LatestAggregate.Sign(setup, state.NextStamp, state.Round, held.Aggregate, list.Chain), ClientsOf(list));
         LogEnd();
     }
 
@@ -481,7 +483,7 @@ internal sealed class RoundRunner(
     }
 
     /// <summary>Broadcasts an aggregate, and goes on to the next round or ends the job.</summary>
-    private void Broadcast(LatestAggregate aggregate, int contributors)
+    private void Broadcast(LatestAggregate aggregate, ImmutableArray<ClientId> contributors)
     {
         (int round, int attempt) = (state.Round, state.Attempt);
         state.Confirmations.Clear();
@@ -507,9 +509,13 @@ internal sealed class RoundRunner(
             EndJob(FederationOutcome.Completed);
         }
 
+        Digest? list = protocol is null ? null : Digest.Compute(state.History[^1].List.Span);
+        _sums.Add(new PublishedSum(round, attempt, aggregate.Digest, list, [.. contributors.Order()], aggregate.Message.Length));
         instruments.RoundCompleted(round, aggregate.Message.Length);
-        Log.RoundAggregated(logger, round, attempt, contributors, aggregate.Message.Length);
+        Log.RoundAggregated(logger, round, attempt, contributors.Length, aggregate.Message.Length);
     }
+
+    private static ImmutableArray<ClientId> ClientsOf(ContributorList list) => [.. list.Contributors.Select(contributor => contributor.Client)];
 
     private LatestAggregate CompleteAttempt()
     {

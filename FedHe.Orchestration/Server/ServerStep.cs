@@ -19,6 +19,12 @@ public sealed record ServerStep
     /// <summary>The reports of the attempts that ended in this step.</summary>
     public required ImmutableArray<RoundReport> Reports { get; init; }
 
+    /// <summary>The uploads that this step accepted and folded in, each once in the life of a job.</summary>
+    public ImmutableArray<Contribution> Accepted { get; init; } = [];
+
+    /// <summary>The sums that were sent out for the first time in this step.</summary>
+    public ImmutableArray<PublishedSum> Sums { get; init; } = [];
+
     /// <summary>
     /// The exception of the host's strategy or sampler, which could not select clients, or null. The server waits, and asks
     /// again with the next step.

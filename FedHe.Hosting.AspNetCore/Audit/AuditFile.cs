@@ -1,0 +1,145 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using FedHe.Hosting.AspNetCore.Errors;
+using FedHe.Hosting.Folders;
+using FedHe.Orchestration.Audit;
+using FedHe.Orchestration.Identities;
+using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Persistence;
+
+namespace FedHe.Hosting.AspNetCore.Audit;
+
+/// <summary>
+/// The file of an audit log, which is written with the state of its server: first the entries of a step go to a file of their own, with the stamp
+/// of the state that they belong to; then the state is saved; then the entries are appended. Whatever a process leaves behind when it ends in
+/// between, the next one knows whether the step happened, and so the log has neither a hole nor an entry twice.
+/// </summary>
+internal sealed class AuditFile
+{
+    private readonly PartyFolder _folder;
+    private readonly AuditChain _chain;
+    private readonly TimeProvider _time;
+    private readonly ArrayBufferWriter<byte> _pending = new();
+    private volatile AuditHead? _head;
+    private long _length;
+
+    private AuditFile(PartyFolder folder, AuditChain chain, TimeProvider time, long length)
+        => (_folder, _chain, _time, _length, _head) = (folder, chain, time, length, chain.Head);
+
+    /// <summary>The head of what is on the disk, or null for an empty log. It may be read at any time.</summary>
+    public AuditHead? Head => _head;
+
+    /// <summary>Opens the log, and brings it to where the saved state is.</summary>
+    /// <param name="folder">The folder of the server.</param>
+    /// <param name="job">The job.</param>
+    /// <param name="identity">The identity of the server.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="saved">The stamp of the saved state, or null where there is none.</param>
+    /// <param name="entries">The entries of the log.</param>
+    /// <exception cref="Hosting.Errors.HostingException">The log was changed or cut off.</exception>
+    public static AuditFile Open(
+        PartyFolder folder, FederationJob job, ServerIdentity identity, TimeProvider time, StateStamp? saved, out IReadOnlyList<AuditEntry> entries)
+    {
+        byte[] bytes = folder.TryRead(PartyFiles.AuditLog) ?? [];
+        AuditReport report = AuditLog.Resume(bytes, job);
+        if (report.Faults.Any(fault => fault.Error is not (AuditError.Torn or AuditError.Empty)))
+        {
+            throw Throw.AuditRefused(folder.PathOf(PartyFiles.AuditLog), folder.PathOf(PartyFiles.NewestAudit));
+        }
+
+        long length = bytes.Length - report.TornBytes;
+        if (report.TornBytes > 0)
+        {
+            folder.Cut(PartyFiles.AuditLog, length);
+        }
+
+        (StateStamp? stamp, byte[] newest) = ReadNewest(folder);
+        AuditReport left = AuditLog.Resume(newest, job);
+        AuditEntry[] rest = [.. left.Entries.Where(entry => entry.Number > report.Entries.Length)];
+        bool isOther = left.Entries.Any(entry => entry.Number <= report.Entries.Length && !report.Entries[(int)entry.Number - 1].Head.Equals(entry.Head));
+        bool isMissed = rest.Length > 0 && (rest[0].Number > report.Entries.Length + 1 || (stamp != saved && stamp is StateStamp known && saved?.MayReplace(known) == true));
+        if (isMissed || isOther)
+        {
+            throw Throw.AuditRefused(folder.PathOf(PartyFiles.AuditLog), folder.PathOf(PartyFiles.NewestAudit));
+        }
+
+        if (rest.Length > 0 && stamp == saved)
+        {
+            int start = StartOf(newest, left.Entries.Length - rest.Length);
+            if (!AuditLog.Resume((byte[])[.. bytes.AsSpan(0, (int)length), .. newest.AsSpan(start)], job).IsIntact)
+            {
+                throw Throw.AuditRefused(folder.PathOf(PartyFiles.AuditLog), folder.PathOf(PartyFiles.NewestAudit));
+            }
+
+            folder.Append(PartyFiles.AuditLog, length, newest.AsSpan(start));
+            length += newest.Length - start;
+        }
+        else if (rest.Length > 0)
+        {
+            // Their state was not saved, so that their step never happened.
+            folder.Delete(PartyFiles.NewestAudit);
+            rest = [];
+        }
+
+        entries = [.. report.Entries, .. rest];
+        var file = new AuditFile(folder, new AuditChain(job, identity, entries.Count == 0 ? null : entries[^1].Head), time, length);
+        if (report.TornBytes > 0 && entries.Count > 0)
+        {
+            file.Add(AuditKind.Repaired, new AuditFact("bytesCut", report.TornBytes.ToString(CultureInfo.InvariantCulture)));
+        }
+
+        return file;
+    }
+
+    /// <summary>Makes an entry, which <see cref="Commit"/> writes.</summary>
+    public void Add(AuditKind kind, params AuditFact[] facts) => _pending.Write(_chain.Append(_time.GetUtcNow(), kind, facts));
+
+    /// <summary>Writes the entries to a file of their own, before the state that they belong to is saved.</summary>
+    public void Prepare(StateStamp stamp)
+    {
+        if (_pending.WrittenCount > 0)
+        {
+            string head = string.Create(CultureInfo.InvariantCulture, $"{stamp.Life} {stamp.LifeId:N} {stamp.Version} {stamp.Round} {stamp.Attempt}\n");
+            _folder.Replace(PartyFiles.NewestAudit, [.. Encoding.ASCII.GetBytes(head), .. _pending.WrittenSpan]);
+        }
+    }
+
+    /// <summary>Appends the entries to the log. When the method returns, they are on the disk.</summary>
+    public void Commit()
+    {
+        if (_pending.WrittenCount > 0)
+        {
+            _folder.Append(PartyFiles.AuditLog, _length, _pending.WrittenSpan);
+            _length += _pending.WrittenCount;
+            _pending.ResetWrittenCount();
+            _head = _chain.Head;
+        }
+    }
+
+    private static (StateStamp? Stamp, byte[] Lines) ReadNewest(PartyFolder folder)
+    {
+        byte[] bytes = folder.TryRead(PartyFiles.NewestAudit) ?? [];
+        int end = Array.IndexOf(bytes, (byte)'\n');
+        string[] parts = end < 0 ? [] : Encoding.ASCII.GetString(bytes, 0, end).Split(' ');
+        return parts is [string life, string id, string version, string round, string attempt]
+            && int.TryParse(life, NumberStyles.None, CultureInfo.InvariantCulture, out int lives) && Guid.TryParseExact(id, "N", out Guid lifeId)
+            && long.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out long changes)
+            && int.TryParse(round, NumberStyles.None, CultureInfo.InvariantCulture, out int inRound)
+            && int.TryParse(attempt, NumberStyles.None, CultureInfo.InvariantCulture, out int inAttempt)
+            ? (new StateStamp(lives, lifeId, changes, inRound, inAttempt), bytes[(end + 1)..])
+            : (null, []);
+    }
+
+    /// <summary>Returns where the lines behind some lines begin.</summary>
+    private static int StartOf(byte[] lines, int skipped)
+    {
+        int start = 0;
+        for (; skipped > 0; skipped--)
+        {
+            start = Array.IndexOf(lines, (byte)'\n', start) + 1;
+        }
+
+        return start;
+    }
+}

@@ -1,0 +1,82 @@
+using System.Globalization;
+using FedHe.Orchestration.Audit;
+using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Privacy;
+using FedHe.Orchestration.Server;
+
+namespace FedHe.Hosting.AspNetCore.Audit;
+
+/// <summary>
+/// Privacy charges are the sums of a job that clients opened or may have opened, as far as the server knows of them: each attempt without a
+/// committee, each round with one. Clients count for themselves; this is the server's word for it.
+/// </summary>
+internal sealed class PrivacyCharges
+{
+    private readonly FederationJob _job;
+    private readonly IPrivacyMechanism? _mechanism;
+    private readonly List<PrivacyCharge> _charges = [];
+
+    private PrivacyCharges(FederationJob job, IPrivacyMechanism? mechanism) => (_job, _mechanism) = (job, mechanism);
+
+    /// <summary>The epsilon that is spent, or null where the host has no provider.</summary>
+    public double? Spent => _mechanism?.EpsilonOf(_charges);
+
+    /// <summary>Reads the charges of a log, or returns null for a job that promises nothing.</summary>
+    public static PrivacyCharges? Of(FederationJob job, IPrivacyProvider? provider, IEnumerable<AuditEntry> entries)
+    {
+        if (job.Update.Privacy is null)
+        {
+            return null;
+        }
+
+        var charges = new PrivacyCharges(job, provider?.Create(job));
+        foreach (AuditEntry entry in entries.Where(entry => entry.Kind == AuditKind.PrivacyCharged))
+        {
+            charges.Charge(NumberOf(entry, "round"), NumberOf(entry, "attempt"), NumberOf(entry, "contributors"));
+        }
+
+        return charges;
+    }
+
+    public void Charge(PublishedSum sum) => Charge(sum.Round, sum.Attempt, sum.Contributors.Length);
+
+    public AuditFact[] Facts(PublishedSum sum)
+    {
+        List<AuditFact> facts =
+        [
+            new("round", sum.Round.ToString(CultureInfo.InvariantCulture)),
+            new("attempt", sum.Attempt.ToString(CultureInfo.InvariantCulture)),
+            new("contributors", sum.Contributors.Length.ToString(CultureInfo.InvariantCulture)),
+            new("budget", _job.Update.Privacy!.Epsilon.ToString("R", CultureInfo.InvariantCulture)),
+            new("delta", _job.Update.Privacy.Delta.ToString("R", CultureInfo.InvariantCulture)),
+        ];
+        if (Spent is double spent)
+        {
+            facts.Add(new AuditFact("spent", RoundUp(spent)));
+        }
+
+        return [.. facts];
+    }
+
+    /// <summary>Writes an epsilon that must not look smaller than it is.</summary>
+    public static string RoundUp(double epsilon) => (Math.Ceiling(1e4 * epsilon) / 1e4).ToString("F4", CultureInfo.InvariantCulture);
+
+    private static int NumberOf(AuditEntry entry, string name) => int.Parse(entry.Find(name) ?? "1", NumberStyles.None, CultureInfo.InvariantCulture);
+
+    private void Charge(int round, int attempt, int contributors)
+    {
+        // A round that was given up may have been opened by somebody, and so may an earlier attempt where no committee answers once a round.
+        int least = _job.Update.Privacy!.SmallestContributors;
+        for (int given = (_charges.Count == 0 ? 0 : _charges[^1].Round) + 1; given < round; given++)
+        {
+            _charges.Add(new PrivacyCharge(given, least, Count: 1));
+        }
+
+        if (_job.Committee is null && attempt > 1)
+        {
+            _charges.Add(new PrivacyCharge(round, least, attempt - 1));
+        }
+
+        _charges.Add(new PrivacyCharge(round, contributors, Count: 1));
+    }
+}

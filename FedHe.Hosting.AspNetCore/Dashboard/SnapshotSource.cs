@@ -1,0 +1,128 @@
+using System.Text.Json;
+using FedHe.Hosting.AspNetCore.Access;
+using FedHe.Hosting.AspNetCore.Jobs;
+using FedHe.Hosting.AspNetCore.Watching;
+using FedHe.MLBridge.Identities;
+using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Server;
+
+namespace FedHe.Hosting.AspNetCore.Dashboard;
+
+/// <summary>Makes snapshots of all jobs of a server. It waits for nothing, and disturbs no round.</summary>
+internal sealed class SnapshotSource(FedHeServer server, TimeProvider time)
+{
+    private const int MostRefusals = 50;
+
+    public string WriteJson()
+    {
+        DateTimeOffset now = time.GetUtcNow();
+        HostedJob[] jobs = [.. server.Jobs.OrderBy(job => job.Name, StringComparer.Ordinal)];
+        return JsonSerializer.Serialize(new Snapshot(now, jobs.All(job => job.IsReady), [.. jobs.Select(ViewOf)]), SnapshotJson.Default.Snapshot);
+    }
+
+    private static JobView ViewOf(HostedJob job)
+    {
+        JobStatus status = job.Status;
+        FederationJob description = job.Job;
+        IReadOnlyList<WatchedRound> rounds = job.Watch.Rounds;
+        WatchedRound? current = rounds.FirstOrDefault(watched => watched.Round == status.Round && watched.Attempt == status.Attempt);
+        return new JobView(
+            job.Name,
+            description.JobId,
+            job.IsReady,
+            status.Phase.ToString(),
+            status.Round,
+            description.Settings.Rounds,
+            status.Attempt,
+            status.Epoch,
+            status.LastAggregatedRound,
+            status.Outcome?.ToString(),
+            status.Due,
+            [.. description.Roster.Clients.Select(client => ViewOf(job, status, client, current)), ViewOfAuthority(job)],
+            [.. rounds.Select(ViewOf)],
+            [.. job.Watch.Refusals.Take(MostRefusals).Select(refusal => new RefusalView(refusal.Party, refusal.Message, refusal.Reason, refusal.Count, refusal.Last))],
+            new ErrorView(Finite(job.Plan.Aggregation.PrecisionBits), Finite(job.Plan.Aggregation.ErrorBounds.DefaultIfEmpty(0).Max())),
+            description.Update.Privacy is PrivacyTerms terms ? new PrivacyView(terms.ToString(), terms.Epsilon, terms.Delta, status.SpentEpsilon) : null,
+            job.AuditHead is { } head ? new AuditView(head.Number, head.Digest.ToString()) : null);
+    }
+
+    private static PartyView ViewOf(HostedJob job, JobStatus status, ClientId client, WatchedRound? current)
+    {
+        PartySeat seat = job.Seats[client.Value];
+        PartyTimes? times = current?.Parties.GetValueOrDefault(client.Value);
+        bool isCollecting = status.Phase == ServerPhase.Collecting;
+        bool isAwaited = status.AwaitedMembers.ContainsKey(client);
+        string state = status.Excluded.ContainsKey(client) ? "excluded"
+            : status.Available.Contains(client) ? "here"
+            : seat.MustAnnounce ? "unreachable"
+            : "unheard";
+        string doing = status.Outcome is not null ? "ended"
+            : isAwaited ? $"owes {status.AwaitedMembers[client]}"
+            : !isCollecting ? "waits"
+            : times switch
+            {
+                null or { Invited: null, Accepted: null } => "not invited",
+                { Accepted: not null } => "uploaded",
+                { Sending: not null } => "sends",
+                { Taken: not null } => "trains",
+                _ => "invited",
+            };
+        int invited = current?.Parties.Values.Count(party => party.Invited is not null) ?? 0;
+        int uploaded = current?.Parties.Values.Count(party => party.Accepted is not null) ?? 0;
+        bool isLate = isCollecting && times is { Invited: not null, Accepted: null } && 2 * uploaded > invited;
+        return new PartyView(
+            client.Value,
+            job.Job.Committee?.Members.Contains(client) == true,
+            state,
+            doing,
+            isLate,
+            Math.Round(seat.Silence.TotalSeconds, 1),
+            job.MailboxOf(client.Value).Count);
+    }
+
+    private static PartyView ViewOfAuthority(HostedJob job)
+    {
+        PartySeat seat = job.Seats[PartyNames.Authority];
+        return new PartyView(
+            PartyNames.Authority, IsMember: false, "authority", "answers key requests", IsLate: false, Math.Round(seat.Silence.TotalSeconds, 1), job.MailboxOf(PartyNames.Authority).Count);
+    }
+
+    private static RoundView ViewOf(WatchedRound watched)
+        => new(watched.Round, watched.Attempt, [.. watched.Parties.Select(party => new BarView(party.Key, [.. PhasesOf(party.Value)], party.Value.UploadBytes, party.Value.SumBytes))]);
+
+    private static IEnumerable<PhaseView> PhasesOf(PartyTimes times)
+    {
+        if (times.Invited is DateTimeOffset invited)
+        {
+            yield return new PhaseView("invitation", invited, times.Taken ?? times.Sending ?? times.Accepted);
+        }
+
+        if (times.Taken is DateTimeOffset taken)
+        {
+            yield return new PhaseView("training", taken, times.Sending ?? times.Accepted);
+        }
+
+        if (times.Sending is DateTimeOffset sending)
+        {
+            yield return new PhaseView("upload", sending, times.Accepted);
+        }
+
+        if (times.Accepted is DateTimeOffset accepted)
+        {
+            yield return new PhaseView("others", accepted, times.SumSent);
+        }
+
+        if (times.SumSent is DateTimeOffset sent)
+        {
+            yield return new PhaseView("download", sent, times.SumTaken);
+        }
+
+        if (times.SumTaken is DateTimeOffset opened)
+        {
+            yield return new PhaseView("opening", opened, times.SumHandled);
+        }
+    }
+
+    // JSON has no infinity.
+    private static double Finite(double value) => double.IsFinite(value) ? value : 0;
+}

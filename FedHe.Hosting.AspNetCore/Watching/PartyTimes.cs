@@ -1,0 +1,35 @@
+namespace FedHe.Hosting.AspNetCore.Watching;
+
+/// <summary>
+/// The times of one party in one attempt at a round, as the server sees them; null for what it has not seen. What happens at the party between
+/// two of them, the server does not know.
+/// </summary>
+internal sealed record PartyTimes
+{
+    /// <summary>When the invitation was put into the mailbox of the party.</summary>
+    public DateTimeOffset? Invited { get; init; }
+
+    /// <summary>When the party began to take the invitation: from here on it trains and encrypts.</summary>
+    public DateTimeOffset? Taken { get; init; }
+
+    /// <summary>When its upload began to arrive.</summary>
+    public DateTimeOffset? Sending { get; init; }
+
+    /// <summary>When its upload was in the sum, and on the disk.</summary>
+    public DateTimeOffset? Accepted { get; init; }
+
+    /// <summary>When the sum of the round was put into the mailbox of the party.</summary>
+    public DateTimeOffset? SumSent { get; init; }
+
+    /// <summary>When the party began to take the sum: from here on it verifies and opens it.</summary>
+    public DateTimeOffset? SumTaken { get; init; }
+
+    /// <summary>When the party had handled the sum, and its model was on its disk.</summary>
+    public DateTimeOffset? SumHandled { get; init; }
+
+    /// <summary>The length of the upload, in bytes.</summary>
+    public int UploadBytes { get; init; }
+
+    /// <summary>The length of the sum, in bytes.</summary>
+    public int SumBytes { get; init; }
+}

@@ -1,0 +1,51 @@
+using System.Diagnostics;
+using System.Net;
+using FedHe.Hosting.Tests.Support;
+using FedHe.Orchestration.Diagnostics;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Trace;
+
+namespace FedHe.Hosting.Tests.Telemetry;
+
+/// <summary>What reaches OpenTelemetry by one line in a host.</summary>
+public sealed class TelemetryTests : IDisposable
+{
+    private readonly SmallFederation _federation = new();
+
+    public void Dispose() => _federation.Dispose();
+
+    [Fact]
+    public async Task Server_WithOneLine_HasMeasurementsAndActivities()
+    {
+        List<Metric> metrics = [];
+        List<Activity> activities = [];
+        await using TestServer server = await TestServer.StartAsync(
+            _federation,
+            _federation.ServerSettings(hasPins: false),
+            kestrel => kestrel.Listen(IPAddress.Loopback, 0),
+            services => services.AddFedHeTelemetry()
+                .WithMetrics(builder => builder.AddInMemoryExporter(metrics).AddPrometheusExporter())
+                .WithTracing(builder => builder.AddInMemoryExporter(activities)),
+            app => app.MapPrometheusScrapingEndpoint("/metrics"));
+        using HttpClient http = server.Connect(certificate: null);
+        await RunAsync(server, http);
+
+        server.Services.GetRequiredService<MeterProvider>().ForceFlush();
+        server.Services.GetRequiredService<TracerProvider>().ForceFlush();
+
+        metrics.Select(metric => metric.Name).Should().Contain([InstrumentNames.UploadsAccepted, InstrumentNames.RoundsCompleted, InstrumentNames.FoldDuration, "http.server.request.duration"]);
+        activities.ToArray().Select(activity => activity.OperationName).Should().Contain([InstrumentNames.FoldActivity, "Microsoft.AspNetCore.Hosting.HttpRequestIn"]);
+        (await http.GetStringAsync(new Uri($"{server.Root}/metrics"))).Should().Contain("fedhe_uploads_accepted").And.Contain("fedhe_rounds_completed");
+    }
+
+    private async Task RunAsync(TestServer server, HttpClient http)
+    {
+        using var round = new Round(_federation);
+        await round.JoinAsync();
+        await round.AnnounceAsync(http, server);
+        await round.RunToEndAsync(http, server);
+    }
+}

@@ -1,0 +1,29 @@
+using System.Diagnostics;
+using FedHe.MLBridge.Identities;
+using FedHe.Orchestration.Diagnostics;
+using FedHe.Orchestration.Messages;
+
+namespace FedHe.Hosting.Diagnostics;
+
+/// <summary>
+/// The activities of hosted parties. An activity around all that a message leads to makes one trace of it: what the client does, and what the
+/// server does with what the client sends, to which HTTP carries the trace (W3C traceparent).
+/// </summary>
+internal static class Traces
+{
+    private static readonly ActivitySource Source = new(InstrumentNames.Source);
+
+    public static Activity? Begin(Guid job, ClientId client, MessageInfo message)
+    {
+        Activity? activity = Source.StartActivity(InstrumentNames.MessageActivity, ActivityKind.Consumer);
+        activity?.SetTag(InstrumentNames.JobTag, job.ToString())
+            .SetTag(InstrumentNames.ClientTag, client.Value)
+            .SetTag("message", message.Kind.ToString());
+        if (message.Round > 0)
+        {
+            activity?.SetTag(InstrumentNames.RoundTag, message.Round);
+        }
+
+        return activity;
+    }
+}

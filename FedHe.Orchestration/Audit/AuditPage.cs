@@ -1,0 +1,154 @@
+using System.Globalization;
+using System.Text;
+using FedHe.Orchestration.Job;
+
+namespace FedHe.Orchestration.Audit;
+
+/// <summary>
+/// An audit page is an audit log as one file of HTML for people who judge a study: what was promised, who contributed to which sum, what was
+/// refused, and whether the log is what the server wrote.
+/// </summary>
+/// <remarks>
+/// The page has no script, picture or link, and its policy forbids all of them. Every text of the log is escaped, and characters that steer a
+/// display are replaced.
+/// </remarks>
+public static class AuditPage
+{
+    private const int ShownFaults = 100;
+
+    /// <summary>Writes the page.</summary>
+    /// <param name="report">What was found in the log.</param>
+    /// <param name="job">The job.</param>
+    public static string Write(AuditReport report, FederationJob job)
+    {
+        ArgumentNullException.ThrowIfNull(report);
+        ArgumentNullException.ThrowIfNull(job);
+        var page = new AuditMarkup($"Audit log of job {job.JobId}");
+        WriteVerdict(page, report);
+        WriteJob(page, report, job);
+        WriteSums(page, report);
+        WriteEvents(page, "Refusals and exclusions", "Nothing was refused, and nobody was excluded.", report, AuditKind.MessageRefused, AuditKind.ClientExcluded, AuditKind.ClientReadmitted, AuditKind.KeysRefused);
+        WriteEvents(page, "Keys and epochs", "The server saw no grant of keys.", report, AuditKind.KeysGranted, AuditKind.EpochBegan);
+        WriteEvents(page, "All entries", "There are no entries.", report, Enum.GetValues<AuditKind>());
+        return page.Finish(
+            "The log is written and signed by the server, so it shows what the server said at the time. It cannot show what the server did not say. Heads of the log that clients keep show that nothing up to them was changed or cut off since.");
+    }
+
+    /// <summary>Writes what is wrong with a log as a sentence.</summary>
+    /// <param name="fault">The fault.</param>
+    public static string Describe(AuditFault fault) => string.Create(CultureInfo.InvariantCulture, $"{(fault.Error is AuditError.Truncated or AuditError.Rewritten or AuditError.BadHead ? "Entry" : "Line")} {fault.Line}: {Words(fault.Error)}");
+
+    private static string Words(AuditError error) => error switch
+    {
+        AuditError.Malformed => "this is no entry of an audit log.",
+        AuditError.Torn => "the file ends within an entry.",
+        AuditError.WrongNumber => "the number is not the next one; entries were removed, moved or doubled.",
+        AuditError.WrongPrevious => "the entry does not follow from the one before; one of them was changed, or one between them removed.",
+        AuditError.BadSignature => "the server of the job did not sign this entry.",
+        AuditError.OtherJob => "the entry does not begin the log of this job.",
+        AuditError.Truncated => "the server gave a client the head of this entry, and the log ends before it.",
+        AuditError.Rewritten => "the server gave a client the head of another entry with this number.",
+        AuditError.BadHead => "this head is not signed by the server of the job, and says nothing.",
+        _ => "the log has no entry.",
+    };
+
+    private static void WriteVerdict(AuditMarkup page, AuditReport report)
+    {
+        page.Verdict(report.IsIntact, report.IsIntact
+            ? string.Create(CultureInfo.InvariantCulture, $"All {report.Entries.Length} entries are signed by the server of the job, in their order, and none is missing between them.")
+            : string.Create(CultureInfo.InvariantCulture, $"This log is not as the server wrote it, or is torn: {report.Faults.Length} faults."));
+        foreach (AuditFault fault in report.Faults.Take(ShownFaults))
+        {
+            page.Verdict(isGood: false, Describe(fault));
+        }
+
+        page.Text(report.VouchedFor == 0
+            ? "No head of a client was compared, so entries that were cut off at the end would not be missed, and a server that wrote all of it anew would not be found out."
+            : string.Create(CultureInfo.InvariantCulture, $"Heads that clients kept vouch for all entries up to number {report.VouchedFor}. Whether entries behind it were cut off cannot be seen."));
+    }
+
+    private static void WriteJob(AuditMarkup page, AuditReport report, FederationJob job)
+    {
+        page.BeginSection("What was agreed upon");
+        List<(string Name, string Value)> facts =
+        [
+            ("Digest of the job", job.Digest.ToString()),
+            ("Clients", string.Join(", ", job.Roster.Clients)),
+            ("Rounds", job.Settings.Rounds.ToString(CultureInfo.InvariantCulture)),
+            ("Fewest contributors of a sum", job.Settings.MinimumContributors.ToString(CultureInfo.InvariantCulture)),
+            ("Who opens sums", job.Committee is { } committee
+                ? string.Create(CultureInfo.InvariantCulture, $"a committee of {committee.Members.Length} clients, of whom {committee.Threshold} must answer")
+                : "every client, who all share one key"),
+            ("Encrypted values", string.Create(CultureInfo.InvariantCulture, $"{job.Terms.Mask.EncryptedCount} of {job.Terms.Mask.EncryptedCount + job.Terms.Mask.ClearCount}")),
+            ("Differential privacy", job.Update.Privacy is { } privacy ? $"promised is {privacy}" : "none is promised"),
+            ("Outcome", report.Entries.LastOrDefault(entry => entry.Kind == AuditKind.Concluded)?.Find("outcome") ?? "the log has no end of the job"),
+        ];
+        if (report.Entries.LastOrDefault(entry => entry.Kind == AuditKind.PrivacyCharged)?.Find("spent") is string spent)
+        {
+            facts.Insert(facts.Count - 1, ("Epsilon that is spent", spent));
+        }
+
+        page.Facts(facts);
+        page.EndSection();
+    }
+
+    private static void WriteSums(AuditMarkup page, AuditReport report)
+    {
+        page.BeginSection("Sums, and whose data is in them");
+        AuditEntry[] sums = [.. report.Entries.Where(entry => entry.Kind is AuditKind.SumPublished or AuditKind.SumTakenBack)];
+        if (sums.Length == 0)
+        {
+            page.Text("No sum was published.");
+        }
+        else
+        {
+            page.Table(
+                ["Round", "Time", "What", "Contributors", "Digest of the list"],
+                sums.Select(entry => (string[])
+                [
+                    $"{entry.Find("round")}, attempt {entry.Find("attempt") ?? "unknown"}",
+                    TimeOf(entry),
+                    entry.Kind == AuditKind.SumPublished ? "sent to the clients" : "taken back",
+                    entry.Find("contributors") ?? string.Empty,
+                    entry.Find("list") ?? string.Empty,
+                ]));
+        }
+
+        page.EndSection();
+    }
+
+    private static void WriteEvents(AuditMarkup page, string title, string none, AuditReport report, params AuditKind[] kinds)
+    {
+        page.BeginSection(title);
+        AuditEntry[] entries = [.. report.Entries.Where(entry => kinds.Contains(entry.Kind))];
+        if (entries.Length == 0)
+        {
+            page.Text(none);
+        }
+        else
+        {
+            page.Table(["Number", "Time", "What", "Facts"], entries.Select(entry => (string[])
+            [
+                entry.Number.ToString(CultureInfo.InvariantCulture),
+                TimeOf(entry),
+                entry.Kind.ToString(),
+                FactsOf(entry),
+            ]));
+        }
+
+        page.EndSection();
+    }
+
+    private static string TimeOf(AuditEntry entry) => entry.Time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss' UTC'", CultureInfo.InvariantCulture);
+
+    private static string FactsOf(AuditEntry entry)
+    {
+        var facts = new StringBuilder();
+        foreach (AuditFact fact in entry.Facts)
+        {
+            facts.Append(facts.Length == 0 ? string.Empty : "; ").Append(fact.Name).Append(": ").Append(fact.Value);
+        }
+
+        return facts.ToString();
+    }
+}
