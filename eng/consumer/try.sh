@@ -27,6 +27,8 @@ trap 'rm -rf "$tools"' EXIT
   status=0
   bin/fedhe plan >/dev/null 2>&1 || status=$?
   [ "$status" = 2 ] || { echo "fedhe ends a wrong command line with $status"; exit 1; }
+  # A server, an authority and three clients as processes over TLS; the server is killed in the middle.
+  bin/fedhe poc up --clients 3 --kill server@2 | grep >/dev/null 'All 3 clients have the same model after 3 rounds'
   if command -v python3 >/dev/null; then
     FEDHE="$tools/bin/fedhe" bash "$root/samples/PyTorchClient/round.sh" round | tail -n 1 | grep >/dev/null 'All clients have the same model.'
   else
