@@ -16,6 +16,7 @@ public sealed class ProvisionTests : IDisposable
         # four hospitals
         name: heart
         server: https://fedhe.example:8443
+        listen: https://127.0.0.1:0
         clients:
           north: { samples: 1200 }
           south: { samples: 300 }
@@ -61,7 +62,7 @@ public sealed class ProvisionTests : IDisposable
         }
 
         JsonElement server = Settings("server");
-        server.GetProperty("Kestrel").GetProperty("Endpoints").GetProperty("Https").GetProperty("Url").GetString().Should().Be("https://*:8443");
+        server.GetProperty("Kestrel").GetProperty("Endpoints").GetProperty("Https").GetProperty("Url").GetString().Should().Be("https://127.0.0.1:0");
         JsonElement pins = server.GetProperty("FedHe").GetProperty("Jobs").GetProperty("heart").GetProperty("ClientKeys");
         pins.GetProperty("north")[0].GetString().Should().Be(Pin("north"));
         Settings("north").GetProperty("FedHe").GetProperty("ServerKeys")[0].GetString().Should().Be(Pin("server"));
@@ -284,6 +285,21 @@ public sealed class ProvisionTests : IDisposable
         (await Fedhe.RunAsync(["client", "run", "--kit", Path.Combine(Kits, "west"), "--", "true"])).Errors.Should().Contain("--samples");
         (await Fedhe.RunAsync(["report", "--kit", Path.Combine(Kits, "north"), "--round", "2"])).ExitCode.Should().Be(ExitCodes.TryAgain);
         (await Fedhe.RunAsync(["model", "export", "--kit", Path.Combine(Kits, "north"), "--out", PathOf("x")])).ExitCode.Should().Be(ExitCodes.TryAgain);
+    }
+
+    [Theory]
+    [InlineData("north", PartyFiles.Identity, "north.sealed")]
+    [InlineData("authority", PartyFiles.AuthorityKeys, "party/authority.sealed")]
+    public async Task Server_WithTheKeysOfAnotherPartyInItsKit_DoesNotStart(string party, string secret, string place)
+    {
+        await ProvisionAsync(Project);
+        string server = Path.Combine(Kits, "server");
+        File.Copy(Path.Combine(Kits, party, "party", secret), Path.Combine(server, place));
+        using var running = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        ToolResult result = await Fedhe.RunAsync(["server", "run", "--kit", server], running.Token);
+
+        result.ExitCode.Should().Be(ExitCodes.Refused);
+        result.Errors.Should().Contain("is a key or a grant of keys");
     }
 
     private async Task<ToolResult> ProvisionAsync(string project)

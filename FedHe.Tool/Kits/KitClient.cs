@@ -61,6 +61,7 @@ internal sealed class KitClient : IDisposable
     public async Task<LocalTrainingResult> TrainAsync(ModelParameters globalModel, TrainingTask task, IProgress<double>? progress, CancellationToken cancellationToken)
     {
         Say(string.Create(CultureInfo.InvariantCulture, $"{KitLines.Training} {task.Round}"));
+        DeleteWorkBefore(task.Round);
         try
         {
             LocalTrainingResult result = await _trainer.TrainAsync(globalModel, task, progress, cancellationToken);
@@ -98,7 +99,8 @@ internal sealed class KitClient : IDisposable
     {
         string path = PathOf(model);
         string digest = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path)));
-        RoundNote note = RoundNote.Read(_kit.Location, model.Round) with
+        RoundNote known = RoundNote.Read(_kit.Location, model.Round);
+        RoundNote note = known with
         {
             Model = Path.GetRelativePath(_kit.Location, path),
             Sha256 = digest,
@@ -111,7 +113,24 @@ internal sealed class KitClient : IDisposable
         }
 
         note.Write(_kit.Location, model.Round);
+        if (note.Model == known.Model)
+        {
+            // The job has ended with it, or the client was started again.
+            return;
+        }
+
         Say(string.Create(CultureInfo.InvariantCulture, $"{KitLines.Model} {model.Round}: {note.Model} ({model.Release}), sha256 {digest}"));
+    }
+
+    /// <summary>Deletes what trainings of earlier rounds left, two models each, which would fill the disk of a client that runs for long.</summary>
+    private void DeleteWorkBefore(int round)
+    {
+        var work = new DirectoryInfo(_kit.PathOf("work"));
+        string current = string.Create(CultureInfo.InvariantCulture, $"round-{round:D6}-");
+        foreach (DirectoryInfo other in work.Exists ? work.GetDirectories("round-*").Where(folder => !folder.Name.StartsWith(current, StringComparison.Ordinal)) : [])
+        {
+            other.Delete(recursive: true);
+        }
     }
 
     private void KeepMetrics(int round)

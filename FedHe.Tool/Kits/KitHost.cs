@@ -23,9 +23,11 @@ internal static class KitHost
     // The settings that are paths, which a kit has relative to its folder.
     private static readonly string[] Paths = ["Folder", "PasswordFile", "Certificate", "CertificateKey"];
 
-    /// <summary>Makes the host of the server.</summary>
+    /// <summary>Makes the host of the server, unless keys of other parties lie in its kit.</summary>
     public static IHost BuildServer(Kit kit)
     {
+        KeyGuard.CheckKit(kit.Location, kit.Folder);
+
         // Kestrel looks for its certificate below the content root by itself.
         WebApplicationBuilder builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = Arguments, ContentRootPath = kit.Location });
         Prepare(kit, builder.Configuration, builder.Logging);

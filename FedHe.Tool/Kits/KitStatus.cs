@@ -17,6 +17,7 @@ namespace FedHe.Tool.Kits;
 internal static class KitStatus
 {
     private const string LockName = "lock";
+    private const string ClientKeys = "keys.sealed";
 
     public static void Write(Kit kit, Func<string, ISecretProtector> protectorOf, Report report)
     {
@@ -72,7 +73,7 @@ internal static class KitStatus
 
     private static void WriteClient(Kit kit, FederationJob job, Report report)
     {
-        bool hasKeys = File.Exists(Path.Combine(kit.Folder, "keys.sealed"));
+        bool hasKeys = File.Exists(Path.Combine(kit.Folder, ClientKeys));
         IReadOnlyList<int> rounds = RoundNote.RoundsOf(kit.Location);
         report.Set("hasKeys", hasKeys).Set("isMember", job.Committee?.Members.Any(member => member.Value == kit.Party) == true)
             .Line(hasKeys ? "It has the keys of the job." : "It has no keys of the job yet: the authority must run to give them.");

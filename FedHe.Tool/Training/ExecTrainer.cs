@@ -34,7 +34,7 @@ internal sealed class ExecTrainer(
 
     public long SampleCount { get; } = samples;
 
-    /// <summary>What the program wrote as metrics, or null.</summary>
+    /// <summary>What the program wrote as metrics the last time, or null.</summary>
     public JsonObject? Metrics { get; private set; }
 
     /// <summary>What was wrong with the metrics, or null; they are a report, and the round does not depend on them.</summary>
@@ -45,6 +45,7 @@ internal sealed class ExecTrainer(
 
     public async Task<LocalTrainingResult> TrainAsync(ModelParameters globalModel, TrainingTask task, IProgress<double>? progress, CancellationToken cancellationToken)
     {
+        (Metrics, MetricsFault) = (null, null);
         string work = CreateWorkFolder($"round-{task.Round:D6}-{task.Attempt}");
         var files = new Dictionary<string, string>
         {
