@@ -9,8 +9,6 @@ public sealed class ArchitectureTests() : ArchitectureConformance(Tool)
 {
     private static readonly Assembly Tool = typeof(ToolProgram).Assembly;
 
-    protected override IReadOnlyCollection<string> AllowedElsewhere => ["Program"];
-
     protected override IReadOnlyCollection<string> AllowedAmbientState =>
     [
         .. References.Where(AmbientState.IsIn)

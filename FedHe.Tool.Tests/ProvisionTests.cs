@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
@@ -105,9 +106,7 @@ public sealed class ProvisionTests : IDisposable
 
         if (!OperatingSystem.IsWindows())
         {
-            const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
-            Directory.GetFileSystemEntries(Kits, "*", SearchOption.AllDirectories).Append(Kits)
-                .Where(entry => (File.GetUnixFileMode(entry) & Others) != 0).Should().BeEmpty();
+            OpenToOthers(Kits).Should().BeEmpty();
             File.GetUnixFileMode(Path.Combine(Kits, "north", KitFiles.Password)).Should().Be(UnixFileMode.UserRead | UnixFileMode.UserWrite);
         }
     }
@@ -300,6 +299,19 @@ public sealed class ProvisionTests : IDisposable
 
         result.ExitCode.Should().Be(ExitCodes.Refused);
         result.Errors.Should().Contain("is a key or a grant of keys");
+    }
+
+    [UnsupportedOSPlatform("windows")]
+    private static IEnumerable<string> OpenToOthers(string folder)
+    {
+        const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
+        foreach (string entry in Directory.GetFileSystemEntries(folder, "*", SearchOption.AllDirectories).Append(folder))
+        {
+            if ((File.GetUnixFileMode(entry) & Others) != 0)
+            {
+                yield return entry;
+            }
+        }
     }
 
     private async Task<ToolResult> ProvisionAsync(string project)

@@ -155,6 +155,11 @@ internal sealed class ProjectFile
             throw alike.Last().At.Refused($"the name '{alike.Last().Client.Client}' differs from another one by case alone. Take another name.");
         }
 
+        if (clients.Where(one => one.Client.Card is not null).GroupBy(one => one.Client.Card!.Pin).FirstOrDefault(same => same.Count() > 1) is { } shared)
+        {
+            throw shared.Last().At.Refused("two cards have one certificate. Each client makes its own, with 'fedhe kit new'.");
+        }
+
         return clients.Count >= 2 ? [.. clients.Select(one => one.Client)] : throw node.Refused("a federation needs at least two clients. Name them.");
     }
 

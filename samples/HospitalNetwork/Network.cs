@@ -94,6 +94,8 @@ internal static class Network
         string[] arguments = Path.GetFileNameWithoutExtension(start.FileName) == "dotnet" ? [program, role] : [role];
         Array.ForEach(arguments, start.ArgumentList.Add);
         start.Environment["Logging__LogLevel__FedHe"] = "Warning";
+        start.Environment["Logging__Console__FormatterName"] = "simple";
+        start.Environment["Logging__Console__FormatterOptions__SingleLine"] = "true";
         Process party = Process.Start(start)!;
         parties.Add(party);
         party.OutputDataReceived += (_, line) => Hear(line.Data);
