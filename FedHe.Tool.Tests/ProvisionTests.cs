@@ -5,6 +5,7 @@ using System.Text.Json;
 using FedHe.Hosting.Certificates;
 using FedHe.Hosting.Folders;
 using FedHe.Orchestration.Job;
+using FedHe.TestKit.Architecture;
 using FedHe.Tool.Kits;
 using FedHe.Tool.Output;
 using FedHe.Tool.Tests.Support;
@@ -249,6 +250,16 @@ public sealed class ProvisionTests : IDisposable
 
         result.ExitCode.Should().Be(ExitCodes.Done, result.Errors);
         JobFile.Read(Path.Combine(Kits, "c1", "party", PartyFiles.Job)).Committee!.Members.Should().HaveCount(7);
+    }
+
+    [Fact]
+    public async Task Document_ShowsAProjectThatIsProvisioned()
+    {
+        string document = await File.ReadAllTextAsync(Path.Combine(SolutionDirectory.Path, "docs", "hosting.md"));
+        int start = document.IndexOf("```yaml\n", StringComparison.Ordinal) + "```yaml\n".Length;
+        await ProvisionAsync(document[start..document.IndexOf("```", start, StringComparison.Ordinal)]);
+
+        Names(Directory.GetDirectories(Kits)).Should().Equal(Parties);
     }
 
     [Fact]
