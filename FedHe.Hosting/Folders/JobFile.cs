@@ -18,8 +18,17 @@ public static class JobFile
     public static FederationJob Read(PartyFolder folder)
     {
         ArgumentNullException.ThrowIfNull(folder);
-        byte[] bytes = folder.Read(PartyFiles.Job, "it comes from whoever described the job, by a way that you trust.");
-        string path = folder.PathOf(PartyFiles.Job);
+        return Read(folder.PathOf(PartyFiles.Job));
+    }
+
+    /// <summary>Reads a job, also while a party works in its folder.</summary>
+    /// <param name="path">The path of the file.</param>
+    /// <returns>The job. Its server and clients refuse it where its parameters are not those that it must have.</returns>
+    /// <exception cref="HostingException">The file is missing, or is no job.</exception>
+    public static FederationJob Read(string path)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        byte[] bytes = File.Exists(path) ? File.ReadAllBytes(path) : throw Throw.FileMissing(path, "it comes from whoever described the job, by a way that you trust.");
         if (bytes.Length < ParametersIdOffset + Digest.SizeInBytes)
         {
             throw Throw.FileRefused(path, inner: null);

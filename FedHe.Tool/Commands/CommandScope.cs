@@ -1,7 +1,9 @@
 using System.CommandLine;
 using FedHe.Crypto.Errors;
+using FedHe.Hosting.Errors;
 using FedHe.Tool.Output;
 using FedHe.Tool.Parties;
+using Microsoft.Extensions.Options;
 
 namespace FedHe.Tool.Commands;
 
@@ -62,7 +64,7 @@ internal sealed class CommandScope(ToolConsole console)
         {
             return (ExitCodes.Interrupted, "Interrupted. Run the command again to go on.");
         }
-        catch (Exception fault) when (fault is HeException or ArgumentException or IOException or UnauthorizedAccessException or NotSupportedException)
+        catch (Exception fault) when (fault is HeException or HostingException or OptionsValidationException or ArgumentException or IOException or UnauthorizedAccessException or NotSupportedException)
         {
             return (ExitCodes.Refused, Describe(fault));
         }

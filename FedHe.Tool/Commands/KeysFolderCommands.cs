@@ -1,6 +1,7 @@
 using System.CommandLine;
 using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Identities;
+using FedHe.Tool.Choices;
 using FedHe.Tool.Folders;
 using FedHe.Tool.Output;
 using FedHe.Tool.Parties;

@@ -9,6 +9,7 @@ using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Planning;
 using FedHe.Safetensors.Checkpoints;
 using FedHe.Safetensors.Models;
+using FedHe.Tool.Choices;
 using FedHe.Tool.Folders;
 using FedHe.Tool.Output;
 using FedHe.Tool.Parties;

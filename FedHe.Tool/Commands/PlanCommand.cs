@@ -7,6 +7,7 @@ using FedHe.Orchestration.Planning;
 using FedHe.Safetensors.Checkpoints;
 using FedHe.Safetensors.Headers;
 using FedHe.Safetensors.Models;
+using FedHe.Tool.Choices;
 using FedHe.Tool.Output;
 using FedHe.Tool.Parties;
 

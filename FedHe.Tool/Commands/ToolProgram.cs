@@ -46,7 +46,7 @@ internal static class ToolProgram
 
     /// <summary>Describes the command. It is no root command of the library's, which would bear the name of the program's file.</summary>
     internal static Command Describe(CommandScope scope) => new(
-        "fedhe", "Encrypted federated learning on files. Every party has a folder of its own; the messages between them are files in inbox and outbox. "
+        "fedhe", "Encrypted federated learning: between machines, from the kits that 'provision' makes, or on files, where every party has a folder with inbox and outbox. "
         + "Exit codes: 0 done, 1 refused, 2 wrong usage, 3 try again, 130 interrupted.")
     {
         scope.Json,
@@ -54,6 +54,15 @@ internal static class ToolProgram
         new HelpOption(),
         new VersionOption(),
         PlanCommand.Describe(scope),
+        ProvisionCommand.Describe(scope),
+        KitCommand.Describe(scope),
+        RunCommand.DescribeServer(scope),
+        RunCommand.DescribeAuthority(scope),
+        RunCommand.DescribeClient(scope),
+        StatusCommand.DescribeStatus(scope),
+        StatusCommand.DescribeReport(scope),
+        StatusCommand.DescribeModel(scope),
+        PocCommand.Describe(scope),
         KeysCommand.Describe(scope),
         RoundCommand.Describe(scope),
         TrainCommand.DescribeTrain(scope),

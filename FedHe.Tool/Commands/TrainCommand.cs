@@ -4,6 +4,7 @@ using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Layout;
 using FedHe.Orchestration.Client;
 using FedHe.Orchestration.Messages;
+using FedHe.Tool.Choices;
 using FedHe.Tool.Folders;
 using FedHe.Tool.Output;
 using FedHe.Tool.Parties;
@@ -29,12 +30,12 @@ internal static class TrainCommand
         var command = new Command("train", "Let a training command answer the invitation in the inbox, and encrypt the model that it writes.") { folder, exec, timeout, clamp };
         return scope.Define(command, async (parsed, report, cancellationToken) =>
         {
-            CommandWords.Split(parsed.GetValue(exec)!);
+            IReadOnlyList<string> words = CommandWords.Split(parsed.GetValue(exec)!);
             using FolderSecrets protector = scope.AskPassword(parsed);
             using PartyFolder party = PartyFolder.Open(parsed.GetValue(folder)!.FullName, PartyRole.Client);
             ClientParty? client = null;
             var trainer = new ExecTrainer(
-                parsed.GetValue(exec)!,
+                words,
                 party.Location,
                 party.Notes.Name,
                 party.Notes.Samples,

@@ -60,9 +60,11 @@ internal sealed class JobPackage
     /// <summary>The digest that clients and server compare with what the authority told them.</summary>
     public string Digest => DigestOf(Bytes.Span);
 
+    /// <summary>Returns the parameters of the scheme that protects the round keys of a given number of clients.</summary>
+    public static CkksParameters ParametersOf(int clientsPerRound) => CkksParameters.ForExactIntegers(BitsOfRoundKeys, clientsPerRound);
+
     /// <summary>Creates the context of the scheme that protects the round keys of a given number of clients.</summary>
-    public static HeContext CreateContext(int clientsPerRound)
-        => new CkksScheme().CreateContext(CkksParameters.ForExactIntegers(BitsOfRoundKeys, clientsPerRound));
+    public static HeContext CreateContext(int clientsPerRound) => new CkksScheme().CreateContext(ParametersOf(clientsPerRound));
 
     /// <summary>Returns the public context of a job.</summary>
     public static HePublicContext PublicContextOf(FederationJob job, HeContext? scheme) => scheme?.Public ?? KeyAdditiveContext.CreatePublic(job.RoundKeyParameters!);

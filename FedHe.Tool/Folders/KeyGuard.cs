@@ -11,6 +11,7 @@ namespace FedHe.Tool.Folders;
 internal static class KeyGuard
 {
     private const byte ServerIdentity = 2;
+    private const string MailName = "mail";
 
     private static readonly WireKind[] SecretKinds = [WireKind.SecretKey, WireKind.PasswordProtectedSecretKey, WireKind.MemberLedger];
 
@@ -23,10 +24,16 @@ internal static class KeyGuard
 
         string inbox = Path.GetFullPath(Path.Combine(folder, PartyFolder.InboxName));
         string folderLock = Path.GetFullPath(Path.Combine(folder, "state", PartyFolder.LockName));
-        Check(new DirectoryInfo(Path.GetFullPath(folder)), inbox, folderLock);
+        Check(new DirectoryInfo(Path.GetFullPath(folder)), inbox, folderLock, mail: null);
     }
 
-    private static void Check(DirectoryInfo folder, string inbox, string folderLock)
+    /// <summary>Looks through a kit of the server, but for the mail in it, where grants wait that only their client opens.</summary>
+    /// <param name="kit">The kit.</param>
+    /// <param name="folder">The folder in it that the host works in.</param>
+    public static void CheckKit(string kit, string folder)
+        => Check(new DirectoryInfo(Path.GetFullPath(kit)), inbox: string.Empty, Path.GetFullPath(Path.Combine(folder, PartyFolder.LockName)), Path.GetFullPath(Path.Combine(folder, MailName)));
+
+    private static void Check(DirectoryInfo folder, string inbox, string folderLock, string? mail)
     {
         foreach (FileSystemInfo entry in folder.EnumerateFileSystemInfos())
         {
@@ -40,7 +47,10 @@ internal static class KeyGuard
             }
             else if (entry is DirectoryInfo inner)
             {
-                Check(inner, inbox, folderLock);
+                if (inner.FullName != mail)
+                {
+                    Check(inner, inbox, folderLock, mail);
+                }
             }
             else if (entry is FileInfo { Exists: true, Length: > WireHead.ContentOffset } file && file.FullName != folderLock && IsKey(file))
             {

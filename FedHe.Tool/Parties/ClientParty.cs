@@ -44,7 +44,7 @@ internal sealed class ClientParty : IDisposable
         _begunEpoch = folder.Notes.FirstEpoch;
         _identity = identity;
         _keys = keys;
-        _models = new ModelStore(folder.Location, package);
+        _models = new ModelStore(folder.Location, package.Model.Span, package.Job.Terms.Layout);
         _ledger = new LedgerFile(folder);
         byte[]? ledger = package.Job.Committee is null ? null : _ledger.Read();
         _silentRound = ledger is null ? folder.Notes.LedgerRound : 0;

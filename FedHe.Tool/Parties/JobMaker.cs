@@ -28,8 +28,18 @@ internal sealed record JobChoices
 
     public required KeyManagement Keys { get; init; }
 
+    /// <summary>The deadlines of a job between hosts, which have clocks; null where the operator is the clock.</summary>
+    public JobDeadlines? Deadlines { get; init; }
+
     public int ClientsOf(int roster) => ClientsPerRound ?? roster;
 }
+
+/// <summary>The deadlines of the rounds of a job.</summary>
+/// <param name="Round">The time for which a round collects uploads.</param>
+/// <param name="Waiting">The time for which a round waits for clients.</param>
+/// <param name="Grace">The time for which a round with a quorum waits for the other clients.</param>
+/// <param name="MaxAttempts">The number of tries at a round before the job fails.</param>
+internal sealed record JobDeadlines(TimeSpan Round, TimeSpan Waiting, TimeSpan Grace, int MaxAttempts);
 
 /// <summary>Makes the description of a job from choices, parties and a model.</summary>
 internal sealed class JobMaker(JobChoices choices, ClientRoster roster, ModelParameters model)
@@ -43,10 +53,11 @@ internal sealed class JobMaker(JobChoices choices, ClientRoster roster, ModelPar
         Quorum = choices.Quorum ?? Math.Max(choices.MinimumContributors, (roster.Clients.Count / 2) + 1),
         MinimumContributors = choices.MinimumContributors,
 
-        // The operator is the clock: deadlines pass when a command is run with --now.
-        RoundDeadline = Longest,
-        WaitingTime = Longest,
-        MaxAttempts = 1000,
+        // Where the operator is the clock, deadlines pass when a command is run with --now.
+        RoundDeadline = choices.Deadlines?.Round ?? Longest,
+        WaitingTime = choices.Deadlines?.Waiting ?? Longest,
+        GraceTime = choices.Deadlines?.Grace ?? TimeSpan.Zero,
+        MaxAttempts = choices.Deadlines?.MaxAttempts ?? 1000,
         Training = choices.Training,
     };
 

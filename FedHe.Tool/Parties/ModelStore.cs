@@ -19,21 +19,20 @@ internal sealed class ModelStore : IDisposable
     private readonly SafetensorsCheckpoint _checkpoint;
     private readonly SafetensorsModel _template;
 
-    public ModelStore(string location, JobPackage package)
+    public ModelStore(string location, ReadOnlySpan<byte> initialModel, ModelLayout layout)
     {
         _folder = Path.Combine(location, "model");
         PartyFolder.CreatePrivate(_folder);
         string initial = Path.Combine(_folder, "round-000000.safetensors");
-        ReadOnlySpan<byte> bytes = package.Model.Span;
-        if (!File.Exists(initial) || !File.ReadAllBytes(initial).AsSpan().SequenceEqual(bytes))
+        if (!File.Exists(initial) || !File.ReadAllBytes(initial).AsSpan().SequenceEqual(initialModel))
         {
-            AtomicFile.Replace(initial, bytes);
+            AtomicFile.Replace(initial, initialModel);
         }
 
         _checkpoint = SafetensorsCheckpoint.Open(initial);
         try
         {
-            _template = SafetensorsModel.Match(_checkpoint, package.Job.Terms.Layout);
+            _template = SafetensorsModel.Match(_checkpoint, layout);
             Initial = _template.ReadParameters();
         }
         catch (SafetensorsException fault)
@@ -46,20 +45,26 @@ internal sealed class ModelStore : IDisposable
     /// <summary>The model that all clients start from.</summary>
     public ModelParameters Initial { get; }
 
+    /// <summary>The path of the model of a round.</summary>
+    public string PathOf(int round, ModelRelease release) => Path.Combine(_folder, NameOf(round, release != ModelRelease.Unconfirmed));
+
     /// <summary>The path of a client's newest model.</summary>
-    public string PathOf(FederationClient client) => Path.Combine(_folder, NameOf(client.ModelRound, client.Release != ModelRelease.Unconfirmed));
+    public string PathOf(FederationClient client) => PathOf(client.ModelRound, client.Release);
 
     /// <summary>Writes a client's newest model where it is missing, under the name that it may have now.</summary>
-    public void Keep(FederationClient client)
+    public void Keep(FederationClient client) => Keep(client.ModelRound, client.Release, client.GlobalModel);
+
+    /// <summary>Writes the model of a round where it is missing, under the name that it may have now.</summary>
+    public void Keep(int round, ModelRelease release, ModelParameters model)
     {
-        string path = PathOf(client);
-        if (client.ModelRound == 0 || File.Exists(path))
+        string path = PathOf(round, release);
+        if (round == 0 || File.Exists(path))
         {
             return;
         }
 
-        string unconfirmed = Path.Combine(_folder, NameOf(client.ModelRound, isConfirmed: false));
-        Write(path, client.GlobalModel);
+        string unconfirmed = Path.Combine(_folder, NameOf(round, isConfirmed: false));
+        Write(path, model);
         if (path != unconfirmed)
         {
             File.Delete(unconfirmed);

@@ -16,14 +16,14 @@ namespace FedHe.Tool.Training;
 /// Lets another program train: it gets the global model, the task and the places for its results as files, and has to end with the code
 /// 0 and a model of the same tensors. Whatever else it does is refused, and changes nothing.
 /// </summary>
-/// <param name="command">The command, whose words may contain the placeholders {global}, {local}, {task} and {metrics}.</param>
+/// <param name="words">The words of the command, which may contain the placeholders {global}, {local}, {task} and {metrics}.</param>
 /// <param name="folder">The folder of the client.</param>
 /// <param name="client">The name of the client.</param>
 /// <param name="samples">The number of samples.</param>
 /// <param name="timeout">The time that the program may take.</param>
 /// <param name="writeGlobal">Writes the global model to a path.</param>
 internal sealed class ExecTrainer(
-    string command, string folder, string client, long samples, TimeSpan timeout, Action<string, ModelParameters>? writeGlobal = null) : ILocalTrainer
+    IReadOnlyList<string> words, string folder, string client, long samples, TimeSpan timeout, Action<string, ModelParameters>? writeGlobal = null) : ILocalTrainer
 {
     private const string ProgressMark = "fedhe-progress ";
     private const int LongestMetrics = 64 * 1024;
@@ -34,7 +34,7 @@ internal sealed class ExecTrainer(
 
     public long SampleCount { get; } = samples;
 
-    /// <summary>What the program wrote as metrics, or null.</summary>
+    /// <summary>What the program wrote as metrics the last time, or null.</summary>
     public JsonObject? Metrics { get; private set; }
 
     /// <summary>What was wrong with the metrics, or null; they are a report, and the round does not depend on them.</summary>
@@ -45,6 +45,7 @@ internal sealed class ExecTrainer(
 
     public async Task<LocalTrainingResult> TrainAsync(ModelParameters globalModel, TrainingTask task, IProgress<double>? progress, CancellationToken cancellationToken)
     {
+        (Metrics, MetricsFault) = (null, null);
         string work = CreateWorkFolder($"round-{task.Round:D6}-{task.Attempt}");
         var files = new Dictionary<string, string>
         {
@@ -126,7 +127,6 @@ internal sealed class ExecTrainer(
 
     private async Task<int> RunAsync(Dictionary<string, string> files, string log, CancellationToken cancellationToken)
     {
-        IReadOnlyList<string> words = CommandWords.Split(command);
         var start = new ProcessStartInfo(Fill(words[0], files), words.Skip(1).Select(word => Fill(word, files)))
         {
             RedirectStandardInput = true,

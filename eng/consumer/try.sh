@@ -8,7 +8,7 @@ artifacts="$root/artifacts/consumer"
 projects=(FedHe.Crypto FedHe.Crypto.Seal FedHe.Hosting FedHe.Hosting.AspNetCore FedHe.Hosting.OpenTelemetry FedHe.MLBridge FedHe.Orchestration FedHe.Privacy FedHe.Privacy.Federation FedHe.Safetensors FedHe.TorchSharp)
 rm -rf "$artifacts"
 
-for project in "${projects[@]}" FedHe.Tool; do
+for project in "${projects[@]}" FedHe.Tool FedHe.Templates; do
   dotnet pack "$root/$project" -c Release -o "$artifacts/feed"
 done
 
@@ -27,11 +27,41 @@ trap 'rm -rf "$tools"' EXIT
   status=0
   bin/fedhe plan >/dev/null 2>&1 || status=$?
   [ "$status" = 2 ] || { echo "fedhe ends a wrong command line with $status"; exit 1; }
+  # A server, an authority and three clients as processes over TLS; the server is killed in the middle.
+  bin/fedhe poc up --clients 3 --kill server@2 | grep >/dev/null 'All 3 clients have the same model after 3 rounds'
   if command -v python3 >/dev/null; then
     FEDHE="$tools/bin/fedhe" bash "$root/samples/PyTorchClient/round.sh" round | tail -n 1 | grep >/dev/null 'All clients have the same model.'
   else
     echo "Skipped: the rounds of samples/PyTorchClient/round.sh, for want of python3."
   fi
+)
+
+# The template: what it makes builds, passes its tests, and runs from the kits that the command makes.
+(
+  cd "$tools"
+  export DOTNET_CLI_HOME="$tools/home"
+  dotnet new install "$artifacts/feed"/FedHe.Templates.*.nupkg
+  dotnet new fedhe --name Heart --output "$tools/Heart"
+  cd Heart
+  grep >/dev/null "<FedHeVersion>$(basename "$artifacts/feed"/FedHe.Templates.*.nupkg .nupkg | sed 's/^FedHe.Templates.//')<" Directory.Build.props
+  export RestoreAdditionalProjectSources="$artifacts/feed" RestorePackagesPath="$artifacts/cache"
+  dotnet test -c Release
+  dotnet build -c Release
+  port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])' 2>/dev/null || echo 18443)
+  sed -i "s/8443/$port/" project.yaml
+  "$tools/bin/fedhe" provision project.yaml -o kits
+  printf '%s\n' 0,1 0.5,2 1,3 1.5,4 >data.csv
+  start() { cd "kits/$1" && exec timeout 300 dotnet "$tools/Heart/Heart.$2/bin/Release/net10.0/Heart.$2.dll" "${@:3}"; }
+  (start server Server) & services=($!)
+  (start authority Authority) & services+=($!)
+  trap 'kill "${services[@]}" 2>/dev/null || true' EXIT
+  clients=()
+  for client in north south west east; do (start "$client" Client --data="$tools/Heart/data.csv" >"$tools/$client.txt") & clients+=($!); done
+  wait "${clients[@]}"
+  for client in north south west east; do
+    grep >/dev/null 'The job has ended: Completed.' "$tools/$client.txt"
+    cmp kits/north/model/round-000005.safetensors "kits/$client/model/round-000005.safetensors"
+  done
 )
 
 # The framework that the server refers to; what others ask for is in their packages.

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
@@ -8,6 +9,7 @@ namespace HospitalNetwork;
 /// <summary>Starts all parties as processes, kills the server in the middle, and holds the results against each other.</summary>
 internal static class Network
 {
+    private static readonly string[] Hospitals = ["east", "north", "south", "west"];
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
 
     public static async Task<int> RunAsync()
@@ -16,22 +18,22 @@ internal static class Network
         var parties = new List<Process>();
         try
         {
-            var folders = new Folders(root, FreePort());
-            folders.Make();
+            string kits = Path.Combine(root, "kits");
+            await ProvisionAsync(root, kits);
             var lasts = new ConcurrentDictionary<string, string>();
             var secondRound = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            Process server = Start(parties, Folders.Server, folders.PathOf(Folders.Server), Folders.Server, _ => { });
-            Start(parties, Folders.Authority, folders.PathOf(Folders.Authority), Folders.Authority, _ => { });
+            Process server = Start(parties, "server", Path.Combine(kits, "server"), _ => { });
+            Start(parties, "authority", Path.Combine(kits, "authority"), _ => { });
             List<Process> hospitals =
             [
-                .. Folders.Hospitals.Keys.Select(name => Start(parties, "hospital", folders.PathOf(name), name, line =>
+                .. Hospitals.Select(name => Start(parties, "hospital", Path.Combine(kits, name), line =>
                 {
                     if (line.StartsWith("round 2", StringComparison.Ordinal))
                     {
                         secondRound.TrySetResult();
                     }
 
-                    if (line.StartsWith(Folders.LastRound, StringComparison.Ordinal))
+                    if (line.StartsWith(Roles.LastRound, StringComparison.Ordinal))
                     {
                         lasts[name] = line;
                     }
@@ -42,7 +44,7 @@ internal static class Network
             Console.WriteLine("-- the server is killed");
             server.Kill();
             await server.WaitForExitAsync();
-            Start(parties, Folders.Server, folders.PathOf(Folders.Server), Folders.Server, _ => { });
+            Start(parties, "server", Path.Combine(kits, "server"), _ => { });
             Console.WriteLine("-- the server has started again");
             await Task.WhenAll(hospitals.Select(hospital => hospital.WaitForExitAsync())).WaitAsync(Longest);
 
@@ -70,12 +72,30 @@ internal static class Network
         }
     }
 
-    private static Process Start(List<Process> parties, string role, string folder, string name, Action<string> hear)
+    /// <summary>Makes the kits of all parties with the command <c>fedhe</c>, which lies beside this program.</summary>
+    private static async Task ProvisionAsync(string root, string kits)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true, RedirectStandardError = true };
+        string project = Path.Combine(root, "project.yaml");
+        string text = await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "project.yaml"));
+        await File.WriteAllTextAsync(project, text.Replace("8443", FreePort().ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal));
+        using Process provision = Process.Start(new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "FedHe.Tool.dll"), "provision", project, "-o", kits]))!;
+        await provision.WaitForExitAsync();
+        if (provision.ExitCode != 0)
+        {
+            throw new InvalidOperationException("The kits could not be made.");
+        }
+    }
+
+    private static Process Start(List<Process> parties, string role, string kit, Action<string> hear)
+    {
+        string name = Path.GetFileName(kit);
+        var start = new ProcessStartInfo(Environment.ProcessPath!) { WorkingDirectory = kit, RedirectStandardOutput = true, RedirectStandardError = true };
         string program = typeof(Network).Assembly.Location;
-        string[] arguments = Path.GetFileNameWithoutExtension(start.FileName) == "dotnet" ? [program, role, folder] : [role, folder];
+        string[] arguments = Path.GetFileNameWithoutExtension(start.FileName) == "dotnet" ? [program, role] : [role];
         Array.ForEach(arguments, start.ArgumentList.Add);
+        start.Environment["Logging__LogLevel__FedHe"] = "Warning";
+        start.Environment["Logging__Console__FormatterName"] = "simple";
+        start.Environment["Logging__Console__FormatterOptions__SingleLine"] = "true";
         Process party = Process.Start(start)!;
         parties.Add(party);
         party.OutputDataReceived += (_, line) => Hear(line.Data);

@@ -1,13 +1,13 @@
 // Four hospitals, a server and a key authority, each a process of its own, train a model over TLS on this machine. The server is killed in
-// the middle, as a power cut would, and goes on.
+// the middle, as a power cut would, and goes on. The kits come from the command 'fedhe', the programs are those of a user with a host of their own.
 //     dotnet run -c Release --project samples/HospitalNetwork
 using HospitalNetwork;
 
 return args switch
 {
     [] => await Network.RunAsync(),
-    ["server", string folder] => await Roles.RunServerAsync(folder),
-    ["authority", string folder] => await Roles.RunAuthorityAsync(folder),
-    ["hospital", string folder] => await Roles.RunHospitalAsync(folder),
+    ["server"] => await Roles.RunServerAsync(),
+    ["authority"] => await Roles.RunAuthorityAsync(),
+    ["hospital"] => await Roles.RunHospitalAsync(),
     _ => 2,
 };

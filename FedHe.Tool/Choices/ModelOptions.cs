@@ -4,7 +4,7 @@ using System.Globalization;
 using FedHe.Safetensors.Checkpoints;
 using FedHe.Safetensors.Models;
 
-namespace FedHe.Tool.Commands;
+namespace FedHe.Tool.Choices;
 
 /// <summary>The options that say which model is averaged, and how far its values may go.</summary>
 internal sealed class ModelOptions
@@ -38,6 +38,12 @@ internal sealed class ModelOptions
     public void AddTo(Command command)
     {
         command.Options.Add(_model);
+        AddBoundsTo(command);
+    }
+
+    /// <summary>Adds the options without the model itself.</summary>
+    public void AddBoundsTo(Command command)
+    {
         command.Options.Add(_bound);
         command.Options.Add(_bounds);
         command.Options.Add(_local);
@@ -45,12 +51,15 @@ internal sealed class ModelOptions
 
     public SafetensorsCheckpoint Open(ParseResult parsed) => SafetensorsCheckpoint.Open(parsed.GetValue(_model)!);
 
-    public SafetensorsModel Read(ParseResult parsed, SafetensorsCheckpoint checkpoint) => SafetensorsModel.Describe(checkpoint, new SafetensorsModelOptions
+    public SafetensorsModel Read(ParseResult parsed, SafetensorsCheckpoint checkpoint) => SafetensorsModel.Describe(checkpoint, ReadBounds(parsed));
+
+    /// <summary>Reads the options without the model itself.</summary>
+    public SafetensorsModelOptions ReadBounds(ParseResult parsed) => new()
     {
         Bound = parsed.GetValue(_bound),
         Bounds = parsed.GetValue(_bounds) ?? [],
         KeepLocal = parsed.GetValue(_local) ?? [],
-    });
+    };
 
     private static double ParseBound(ArgumentResult result, string text)
     {

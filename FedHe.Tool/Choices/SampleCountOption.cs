@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 
-namespace FedHe.Tool.Commands;
+namespace FedHe.Tool.Choices;
 
 /// <summary>The option <c>--samples</c>, the weight of a client.</summary>
 internal static class SampleCountOption

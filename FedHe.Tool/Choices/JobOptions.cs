@@ -5,7 +5,7 @@ using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Job;
 using FedHe.Tool.Parties;
 
-namespace FedHe.Tool.Commands;
+namespace FedHe.Tool.Choices;
 
 /// <summary>The options that say what the rounds of a job are like.</summary>
 internal sealed class JobOptions
@@ -22,25 +22,7 @@ internal sealed class JobOptions
         DefaultValueFactory = _ => "clear",
     }.AcceptOnlyFromAmong("clear", "hidden");
 
-    private readonly Option<KeyManagement> _keys = new("--keys")
-    {
-        Description = $"Who opens sums: {KeyManagement.Accepted}; n members of whom f may be silent or lie, and no client has a key that opens an upload, or authority, a key "
-            + "that every client gets. Default: a committee from four clients on, of all clients up to seven, and of seven who are drawn ('keys draw') of more.",
-        HelpName = "authority|committee[:n[/f]]",
-        DefaultValueFactory = _ => KeyManagement.Automatic,
-        CustomParser = result =>
-        {
-            string text = result.Tokens.Single().Value;
-            if (KeyManagement.TryParse(text, out KeyManagement? keys))
-            {
-                return keys;
-            }
-
-            result.AddError($"--keys must be {KeyManagement.Accepted}, not '{text}'.");
-            return KeyManagement.Automatic;
-        },
-    };
-
+    private readonly Option<KeyManagement> _keys = KeysOption();
     private readonly Option<int> _epochs = Ranged("--epochs", "Passes over a client's data in a round, for its training program.", 1, 1, 1_000_000);
     private readonly Option<int> _batch = Ranged("--batch-size", "Samples of a training step, for the training program.", 32, 1, 1_000_000);
     private readonly Option<double> _learningRate = Ranged("--learning-rate", "Step size, for the training program.", 0.01, 1e-9, 1e6);
@@ -68,6 +50,26 @@ internal sealed class JobOptions
             LocalEpochs = parsed.GetValue(_epochs),
             BatchSize = parsed.GetValue(_batch),
             LearningRate = parsed.GetValue(_learningRate),
+        },
+    };
+
+    /// <summary>The option that says who opens sums.</summary>
+    internal static Option<KeyManagement> KeysOption() => new("--keys")
+    {
+        Description = $"Who opens sums: {KeyManagement.Accepted}; n members of whom f may be silent or lie, and no client has a key that opens an upload, or authority, a key "
+            + "that every client gets. Default: a committee from four clients on, of all clients up to seven, and of seven who are drawn ('keys draw') of more.",
+        HelpName = "authority|committee[:n[/f]]",
+        DefaultValueFactory = _ => KeyManagement.Automatic,
+        CustomParser = result =>
+        {
+            string text = result.Tokens.Single().Value;
+            if (KeyManagement.TryParse(text, out KeyManagement? keys))
+            {
+                return keys;
+            }
+
+            result.AddError($"--keys must be {KeyManagement.Accepted}, not '{text}'.");
+            return KeyManagement.Automatic;
         },
     };
 

@@ -1,0 +1,149 @@
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+using FedHe.TestKit.Machines;
+using FedHe.Tool.Commands;
+using FedHe.Tool.Output;
+using FedHe.Tool.Tests.Support;
+
+namespace FedHe.Tool.Tests;
+
+/// <summary>The command <c>fedhe poc up</c> with real processes over TLS.</summary>
+public sealed partial class PocTests : IDisposable
+{
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(4);
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("fedhe-poc-test-");
+
+    private string Trial => Path.Combine(_folder.FullName, "trial");
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    [Fact]
+    public async Task Trial_WithALateClientAndAServerThatIsKilled_EndsWithOneModelAndNoProcess()
+    {
+        using Process process = Start("poc", "up", "--clients", "4", "--rounds", "3", "--kill", "server@2", "--kill", "north@3", "--late", "south@2", "--folder", Trial, "--json");
+        Task<string> output = process.StandardOutput.ReadToEndAsync();
+        string errors = await process.StandardError.ReadToEndAsync().WaitAsync(Longest);
+        await process.WaitForExitAsync().WaitAsync(Longest);
+
+        process.ExitCode.Should().Be(ExitCodes.Done, errors);
+        var result = new ToolResult(process.ExitCode, await output, errors);
+        result.Json.GetProperty("accuracyAfter").GetDouble().Should().BeGreaterThan(0.85).And.BeGreaterThan(result.Json.GetProperty("accuracyBefore").GetDouble());
+        errors.Should().Contain("server killed").And.Contain("server started again").And.Contain("north killed").And.Contain("south started late");
+        ProcessesOf(Trial).Should().BeEmpty();
+
+        // What the state on the disk says without any process.
+        string north = Path.Combine(Trial, "kits", "north");
+        string sha256 = result.Json.GetProperty("sha256").GetString()!;
+        ToolResult report = await Fedhe.DoAsync("report", "--kit", north, "--round", "3", "--json");
+        report.Json.GetProperty("sha256").GetString().Should().Be(sha256);
+        report.Json.GetProperty("metrics").GetProperty("accuracyAfter").GetDouble().Should().BePositive();
+        report.Json.GetProperty("maxErrorBound").GetDouble().Should().BePositive();
+        string export = Path.Combine(_folder.FullName, "model.safetensors");
+        await Fedhe.DoAsync("model", "export", "--kit", north, "--out", export);
+        Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(await File.ReadAllBytesAsync(export))).Should().Be(sha256);
+        Fedhe.UsesPasswords = true;
+        try
+        {
+            ToolResult status = await Fedhe.DoAsync("status", "--kit", Path.Combine(Trial, "kits", "server"), "--json");
+            status.Json.GetProperty("outcome").GetString().Should().Be("Completed");
+            status.Json.GetProperty("runs").GetBoolean().Should().BeFalse();
+        }
+        finally
+        {
+            Fedhe.UsesPasswords = false;
+        }
+    }
+
+    [Fact]
+    public async Task Interruption_LeavesNoProcess()
+    {
+        using Process process = Start("poc", "up", "--rounds", "1000", "--folder", Trial);
+        Task<string> output = process.StandardOutput.ReadToEndAsync();
+        await WaitForAsync(process, "training in round 1");
+        using (var kill = Process.Start("kill", ["-INT", $"{process.Id}"]))
+        {
+            await kill.WaitForExitAsync();
+        }
+
+        await process.StandardError.ReadToEndAsync().WaitAsync(Longest);
+        await process.WaitForExitAsync().WaitAsync(Longest);
+        process.ExitCode.Should().Be(ExitCodes.Interrupted, await output);
+        ProcessesOf(Trial).Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task Trial_ThatIsKilledItself_LeavesNoProcess()
+    {
+        using Process process = Start("poc", "up", "--rounds", "1000", "--folder", Trial);
+        await WaitForAsync(process, "training in round 1");
+        process.Kill();
+        await process.WaitForExitAsync();
+        for (int i = 0; i < 600 && ProcessesOf(Trial).Any(); i++)
+        {
+            await Task.Delay(100);
+        }
+
+        ProcessesOf(Trial).Should().BeEmpty();
+    }
+
+    [Theory]
+    [InlineData("--kill", "server")]
+    [InlineData("--kill", "nobody@2")]
+    [InlineData("--kill", "server@9")]
+    [InlineData("--late", "server@2")]
+    [InlineData("--late", "south@1")]
+    [InlineData("--late", "south@2", "--late", "north@2")]
+    [InlineData("--clients", "4", "--late", "south@2", "--late", "north@2")]
+    [InlineData("--clients", "99")]
+    public async Task Trial_ThatCannotBe_IsRefusedBeforeItBegins(params string[] options)
+    {
+        ToolResult result = await Fedhe.RunAsync(["poc", "up", "--folder", Trial, .. options]);
+
+        result.ExitCode.Should().Be(ExitCodes.WrongUsage);
+        Directory.Exists(Trial).Should().BeFalse();
+    }
+
+    private static Process Start(params string[] words)
+    {
+        ProcessStartInfo start = InterruptibleProcess.Describe("dotnet", [typeof(ToolProgram).Assembly.Location, .. words]);
+        (start.RedirectStandardOutput, start.RedirectStandardError) = (true, true);
+        return Process.Start(start)!;
+    }
+
+    private static async Task WaitForAsync(Process process, string text)
+    {
+        string? line = string.Empty;
+        while (line?.Contains(text, StringComparison.Ordinal) == false)
+        {
+            line = await process.StandardError.ReadLineAsync().WaitAsync(Longest);
+        }
+
+        line.Should().NotBeNull($"the trial was to write '{text}'");
+    }
+
+    /// <summary>Finds the processes whose command line names a folder.</summary>
+    private static IEnumerable<string> ProcessesOf(string folder)
+    {
+        foreach (string process in Directory.Exists("/proc") ? Directory.GetDirectories("/proc").Where(path => Digits().IsMatch(path)) : [])
+        {
+            string line;
+            try
+            {
+                line = File.ReadAllText(Path.Combine(process, "cmdline")).Replace('\0', ' ');
+            }
+            catch (IOException)
+            {
+                continue;
+            }
+
+            if (line.Contains(folder, StringComparison.Ordinal))
+            {
+                yield return line;
+            }
+        }
+    }
+
+    [GeneratedRegex("/[0-9]+$")]
+    private static partial Regex Digits();
+}

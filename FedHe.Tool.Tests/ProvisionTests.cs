@@ -1,0 +1,355 @@
+using System.Runtime.Versioning;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using System.Text.Json;
+using FedHe.Hosting.Certificates;
+using FedHe.Hosting.Folders;
+using FedHe.Orchestration.Job;
+using FedHe.TestKit.Architecture;
+using FedHe.Tool.Kits;
+using FedHe.Tool.Output;
+using FedHe.Tool.Tests.Support;
+
+namespace FedHe.Tool.Tests;
+
+public sealed class ProvisionTests : IDisposable
+{
+    private const string Project = """
+        # four hospitals
+        name: heart
+        server: https://fedhe.example:8443
+        listen: https://127.0.0.1:0
+        clients:
+          north: { samples: 1200 }
+          south: { samples: 300 }
+          west:
+          east: { samples: 80 }
+        model: start.safetensors
+        bound: 8
+        rounds: 10
+        quorum: 3
+        round-deadline: 20m
+        learning-rate: 0.05
+        """;
+
+    private static readonly string[] Parties = ["authority", "east", "north", "server", "south", "west"];
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("fedhe-provision-");
+
+    private string Kits => PathOf("kits");
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    [Fact]
+    public async Task Provision_OfAProject_MakesAKitForEachParty()
+    {
+        ToolResult result = await ProvisionAsync(Project);
+
+        result.ExitCode.Should().Be(ExitCodes.Done, result.Errors);
+        Names(Directory.GetDirectories(Kits)).Should().Equal(Parties);
+        FederationJob job = JobFile.Read(Path.Combine(Kits, "north", "party", PartyFiles.Job));
+        result.Json.GetProperty("digest").GetString().Should().Be(job.Digest.ToString());
+        job.Settings.Should().Match<FederationSettings>(settings => settings.Rounds == 10 && settings.Quorum == 3 && settings.ClientsPerRound == 4
+            && settings.RoundDeadline == TimeSpan.FromMinutes(20) && settings.WaitingTime == TimeSpan.FromMinutes(10) && settings.Training.LearningRate == 0.05);
+        job.Committee!.Members.Should().HaveCount(4);
+        foreach (string party in Parties)
+        {
+            string kit = Path.Combine(Kits, party);
+            File.ReadAllBytes(Path.Combine(kit, "party", PartyFiles.Job)).Should().Equal(File.ReadAllBytes(Path.Combine(Kits, "north", "party", PartyFiles.Job)));
+            File.ReadAllText(Path.Combine(kit, KitFiles.Readme)).Should().Contain(job.Digest.ToString()).And.Contain("fedhe ");
+            File.Exists(Path.Combine(kit, KitFiles.Start)).Should().Be(party is not ("server" or "authority"), "the server has no model, nor has the authority");
+            ToolResult status = await Fedhe.DoAsync("status", "--kit", kit, "--json");
+            status.Json.GetProperty("party").GetString().Should().Be(party);
+            status.Json.GetProperty("digest").GetString().Should().Be(job.Digest.ToString());
+        }
+
+        JsonElement server = Settings("server");
+        server.GetProperty("Kestrel").GetProperty("Endpoints").GetProperty("Https").GetProperty("Url").GetString().Should().Be("https://127.0.0.1:0");
+        JsonElement pins = server.GetProperty("FedHe").GetProperty("Jobs").GetProperty("heart").GetProperty("ClientKeys");
+        pins.GetProperty("north")[0].GetString().Should().Be(Pin("north"));
+        Settings("north").GetProperty("FedHe").GetProperty("ServerKeys")[0].GetString().Should().Be(Pin("server"));
+        Settings("north").GetProperty("FedHe").GetProperty("Server").GetString().Should().Be("https://fedhe.example:8443/fedhe/v1");
+        Settings("north").GetProperty("Kit").GetProperty("Samples").GetInt64().Should().Be(1200);
+    }
+
+    [Fact]
+    public async Task Secrets_AreInTheKitTheyBelongToAlone_AndReadableByTheirOwnerAlone()
+    {
+        await ProvisionAsync(Project);
+
+        var secrets = new List<(string Party, string What, byte[] Bytes)>();
+        foreach (string party in Parties)
+        {
+            string kit = Path.Combine(Kits, party);
+            secrets.Add((party, "password", Encoding.ASCII.GetBytes(File.ReadAllText(Path.Combine(kit, KitFiles.Password)).Trim())));
+            secrets.Add((party, "private key", Encoding.ASCII.GetBytes(File.ReadAllLines(Path.Combine(kit, KitFiles.CertificateKey))[1])));
+            secrets.Add((party, "sealed secret", File.ReadAllBytes(Path.Combine(kit, "party", party == "authority" ? PartyFiles.AuthorityKeys : PartyFiles.Identity))));
+        }
+
+        secrets.Select(secret => Convert.ToHexString(secret.Bytes)).Should().OnlyHaveUniqueItems();
+        foreach (string file in Directory.GetFiles(Kits, "*", SearchOption.AllDirectories))
+        {
+            string owner = Path.GetRelativePath(Kits, file).Split(Path.DirectorySeparatorChar)[0];
+            byte[] content = File.ReadAllBytes(file);
+            foreach ((string party, string what, byte[] bytes) in secrets.Where(secret => secret.Party != owner))
+            {
+                content.AsSpan().IndexOf(bytes).Should().Be(-1, $"the {what} of {party} is no business of {file}");
+            }
+        }
+
+        foreach (string party in Parties)
+        {
+            string kit = Path.Combine(Kits, party);
+            (string identity, string other) = party == "authority" ? (PartyFiles.AuthorityKeys, PartyFiles.Identity) : (PartyFiles.Identity, PartyFiles.AuthorityKeys);
+            File.Exists(Path.Combine(kit, "party", identity)).Should().BeTrue(party);
+            File.Exists(Path.Combine(kit, "party", other)).Should().BeFalse(party);
+        }
+
+        if (!OperatingSystem.IsWindows())
+        {
+            OpenToOthers(Kits).Should().BeEmpty();
+            File.GetUnixFileMode(Path.Combine(Kits, "north", KitFiles.Password)).Should().Be(UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        }
+    }
+
+    [Fact]
+    public async Task Provision_Again_HasTheSameSettings_AndNoSecretTwice()
+    {
+        await ProvisionAsync(Project);
+        (await RunAsync(Project, "again")).ExitCode.Should().Be(ExitCodes.Done);
+
+        foreach (string name in (string[])["north/" + KitFiles.Start])
+        {
+            File.ReadAllBytes(Path.Combine(Kits, name)).Should().Equal(File.ReadAllBytes(PathOf("again/" + name)));
+        }
+
+        string WithoutPins(string kits) => string.Join(
+            '\n', Parties.Select(party => System.Text.RegularExpressions.Regex.Replace(File.ReadAllText(Path.Combine(PathOf(kits), party, KitFiles.Settings)), "[0-9a-f]{64}", "PIN")));
+        WithoutPins("again").Should().Be(WithoutPins("kits"));
+        foreach (string secret in (string[])["password", "certificate.key", "certificate.pem", "party/" + PartyFiles.Job])
+        {
+            File.ReadAllBytes(Path.Combine(Kits, "north", secret)).Should().NotEqual(File.ReadAllBytes(PathOf("again/north/" + secret)), secret);
+        }
+    }
+
+    [Fact]
+    public async Task Certificates_AreSelfSigned_ForTheirUse()
+    {
+        await ProvisionAsync($"{Project}\ncertificate-days: 30\n");
+
+        using X509Certificate2 server = CertificateOf("server");
+        using X509Certificate2 north = CertificateOf("north");
+        server.MatchesHostname("fedhe.example").Should().BeTrue();
+        server.GetECDsaPublicKey()!.ExportParameters(false).Curve.Oid.FriendlyName.Should().Contain("P256");
+        (server.NotAfter - server.NotBefore).Should().Be(TimeSpan.FromDays(31));
+        server.Subject.Should().Be(server.Issuer);
+        north.Extensions.OfType<X509EnhancedKeyUsageExtension>().Single().EnhancedKeyUsages[0].Value.Should().Be("1.3.6.1.5.5.7.3.2");
+    }
+
+    [Theory]
+    [InlineData("rouns: 3", 5, "no key 'rouns'")]
+    [InlineData("rounds: many", 5, "rounds must be a number from 1 to 1000000, not 'many'")]
+    [InlineData("rounds: [ 1 ]", 5, "rounds must be one value")]
+    [InlineData("rounds:", 5, "rounds must be one value")]
+    [InlineData("precision: 99", 5, "precision must be a number from 4 to 32")]
+    [InlineData("keys: committee:2", 5, "keys must be authority, committee")]
+    [InlineData("weights: secret", 5, "secret")]
+    [InlineData("round-deadline: 10", 5, "round-deadline must be a number with s, m, h or d")]
+    [InlineData("round-deadline: 0s", 5, "round-deadline")]
+    [InlineData("bound-of: { w: -1 }", 5, "A bound must be a positive number")]
+    [InlineData("certificate-days: 0", 5, "certificate-days")]
+    [InlineData("name: a", 5, "line 5")]
+    [InlineData("shape: { w: [2] }", 4, "there are model and shape")]
+    [InlineData("listen: http://*:80", 5, "listen must be an address with TLS")]
+    [InlineData("rounds: 3: 4", 5, "line 5")]
+    [InlineData("keep-local: mask", 5, "keep-local must be a list")]
+    public async Task ProjectFile_WithAWrongLine_IsRefusedAtThatLine(string line, int number, string message)
+    {
+        ToolResult result = await RunAsync($"name: heart\nserver: https://fedhe.example\nclients: [ north, south, west ]\nmodel: start.safetensors\n{line}\nbound: 8\n", "kits");
+
+        result.ExitCode.Should().Be(ExitCodes.Refused);
+        result.Errors.Should().Contain($"line {number}").And.Contain(message);
+        _folder.GetFileSystemInfos().Select(entry => entry.Name).Should().BeEquivalentTo("project.yaml", "start.safetensors");
+    }
+
+    [Theory]
+    [InlineData("clients: [ north ]", "at least two")]
+    [InlineData("clients: [ north, north ]", "twice")]
+    [InlineData("clients: [ north, North ]", "case")]
+    [InlineData("clients: [ north, server ]", "cannot have the name 'server'")]
+    [InlineData("clients: [ north, ../x ]", "cannot have the name '../x'")]
+    [InlineData("clients: { north: { sample: 3 }, south: }", "no key 'sample'")]
+    [InlineData("clients: { north: { samples: 0 }, south: }", "samples must be")]
+    [InlineData("clients: { north: { card: none.card }, south: }", "no card")]
+    [InlineData("clients: north", "clients must be a mapping")]
+    public async Task ProjectFile_WithWrongClients_IsRefused(string line, string message)
+    {
+        ToolResult result = await RunAsync($"name: heart\nserver: https://fedhe.example\n{line}\nmodel: start.safetensors\nbound: 8\n", "kits");
+
+        result.ExitCode.Should().Be(ExitCodes.Refused);
+        result.Errors.Should().Contain("line 3").And.Contain(message);
+    }
+
+    [Theory]
+    [InlineData("name", "name is missing")]
+    [InlineData("server", "server is missing")]
+    [InlineData("clients", "clients is missing")]
+    [InlineData("model", "model is missing")]
+    [InlineData("bound", "bound is missing")]
+    public async Task ProjectFile_WithoutAKeyThatItNeeds_SaysWhatToWrite(string key, string message)
+    {
+        string[] lines = ["name: heart", "server: https://fedhe.example", "clients: [ north, south, west ]", "model: start.safetensors", "bound: 8"];
+        ToolResult result = await RunAsync(string.Join('\n', lines.Where(line => !line.StartsWith(key, StringComparison.Ordinal))), "kits");
+
+        result.ExitCode.Should().Be(ExitCodes.Refused);
+        result.Errors.Should().Contain(message);
+    }
+
+    [Theory]
+    [InlineData("server: http://fedhe.example:8443")]
+    [InlineData("server: https://fedhe.example/fedhe/v1")]
+    [InlineData("server: fedhe.example:8443")]
+    public async Task Server_WithoutTlsOrWithAPath_IsRefused(string line)
+        => (await RunAsync($"name: heart\n{line}\nclients: [ north, south, west ]\nmodel: start.safetensors\nbound: 8\n", "kits")).Errors.Should().Contain("line 2: server must be an address with TLS");
+
+    [Fact]
+    public async Task FolderThatIsThere_IsLeftAlone()
+    {
+        Directory.CreateDirectory(Kits);
+        File.WriteAllText(Path.Combine(Kits, "mine"), "x");
+        ToolResult result = await RunAsync(Project, "kits");
+
+        result.ExitCode.Should().Be(ExitCodes.Refused);
+        result.Errors.Should().Contain("there already");
+        Names(Directory.GetFileSystemEntries(Kits)).Should().Equal("mine");
+    }
+
+    [Fact]
+    public async Task JobThatCannotWork_LeavesNothing()
+    {
+        ToolResult result = await RunAsync($"{Project}\nmax-weight: 4000000000000000000\n", "kits");
+
+        result.ExitCode.Should().Be(ExitCodes.Refused);
+        _folder.GetFileSystemInfos().Select(entry => entry.Name).Should().BeEquivalentTo("project.yaml", "start.safetensors");
+    }
+
+    [Fact]
+    public async Task Shape_MakesAModelOfZeros()
+    {
+        ToolResult result = await RunAsync("name: a\nserver: https://fedhe.example\nclients: [ a, b, c ]\nshape: { w: [2, 3], b: [3] }\nbound: 1\n", "kits");
+
+        result.ExitCode.Should().Be(ExitCodes.Done, result.Errors);
+        result.Json.GetProperty("parameters").GetInt32().Should().Be(9);
+        (await Fedhe.DoAsync("inspect", Path.Combine(Kits, "a", KitFiles.Start))).Output.Should().Contain("w: F32[2, 3]");
+    }
+
+    [Fact]
+    public async Task Draw_OfManyClients_IsDone()
+    {
+        ToolResult result = await RunAsync($"name: a\nserver: https://fedhe.example\nclients: [ {string.Join(", ", Enumerable.Range(1, 9).Select(i => $"c{i}"))} ]\nmodel: start.safetensors\nbound: 1\n", "kits");
+
+        result.ExitCode.Should().Be(ExitCodes.Done, result.Errors);
+        JobFile.Read(Path.Combine(Kits, "c1", "party", PartyFiles.Job)).Committee!.Members.Should().HaveCount(7);
+    }
+
+    [Fact]
+    public async Task Document_ShowsAProjectThatIsProvisioned()
+    {
+        string document = await File.ReadAllTextAsync(Path.Combine(SolutionDirectory.Path, "docs", "hosting.md"));
+        int start = document.IndexOf("```yaml\n", StringComparison.Ordinal) + "```yaml\n".Length;
+        await ProvisionAsync(document[start..document.IndexOf("```", start, StringComparison.Ordinal)]);
+
+        Names(Directory.GetDirectories(Kits)).Should().Equal(Parties);
+    }
+
+    [Fact]
+    public async Task OwnKit_OfAClient_NeverLeavesIt()
+    {
+        ToolResult made = await Fedhe.DoAsync("kit", "new", PathOf("mine"), "north", "--json");
+        File.Copy(made.Json.GetProperty("card").GetString()!, PathOf("north.card"));
+        ToolResult result = await ProvisionAsync(Project.Replace("{ samples: 1200 }", "{ samples: 1200, card: north.card }", StringComparison.Ordinal));
+
+        string kit = Path.Combine(Kits, "north");
+        Directory.GetFiles(kit, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(kit, file)).Should().BeEquivalentTo(
+            KitFiles.Settings, KitFiles.Readme, KitFiles.Start, Path.Combine("party", PartyFiles.Job));
+        string digest = result.Json.GetProperty("digest").GetString()!;
+        ToolResult wrong = await Fedhe.RunAsync(["kit", "join", PathOf("mine"), kit, "--expect", new string('0', 64)]);
+        wrong.ExitCode.Should().Be(ExitCodes.Refused);
+        wrong.Errors.Should().Contain("not the one that was told");
+        ToolResult other = await Fedhe.RunAsync(["kit", "join", PathOf("mine"), Path.Combine(Kits, "south"), "--expect", digest]);
+        other.Errors.Should().Contain("does not name the client");
+        File.Exists(PathOf("mine/" + KitFiles.Settings)).Should().BeFalse();
+        await Fedhe.DoAsync("kit", "join", PathOf("mine"), kit, "--expect", digest);
+        (await Fedhe.DoAsync("status", "--kit", PathOf("mine"), "--json")).Json.GetProperty("party").GetString().Should().Be("north");
+        Settings("server").GetProperty("FedHe").GetProperty("Jobs").GetProperty("heart").GetProperty("ClientKeys").GetProperty("north")[0].GetString()
+            .Should().Be(made.Json.GetProperty("pin").GetString());
+    }
+
+    [Fact]
+    public async Task Kit_OfAnotherRole_IsRefused()
+    {
+        await ProvisionAsync(Project);
+
+        (await Fedhe.RunAsync(["server", "run", "--kit", Path.Combine(Kits, "north")])).Errors.Should().Contain("is the kit of a client; this command is for the server");
+        (await Fedhe.RunAsync(["client", "run", "--kit", _folder.FullName, "--", "true"])).Errors.Should().Contain("is no kit");
+        (await Fedhe.RunAsync(["client", "run", "--kit", Path.Combine(Kits, "west"), "--", "true"])).Errors.Should().Contain("--samples");
+        (await Fedhe.RunAsync(["report", "--kit", Path.Combine(Kits, "north"), "--round", "2"])).ExitCode.Should().Be(ExitCodes.TryAgain);
+        (await Fedhe.RunAsync(["model", "export", "--kit", Path.Combine(Kits, "north"), "--out", PathOf("x")])).ExitCode.Should().Be(ExitCodes.TryAgain);
+    }
+
+    [Theory]
+    [InlineData("north", PartyFiles.Identity, "north.sealed")]
+    [InlineData("authority", PartyFiles.AuthorityKeys, "party/authority.sealed")]
+    public async Task Server_WithTheKeysOfAnotherPartyInItsKit_DoesNotStart(string party, string secret, string place)
+    {
+        await ProvisionAsync(Project);
+        string server = Path.Combine(Kits, "server");
+        File.Copy(Path.Combine(Kits, party, "party", secret), Path.Combine(server, place));
+        using var running = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        ToolResult result = await Fedhe.RunAsync(["server", "run", "--kit", server], running.Token);
+
+        result.ExitCode.Should().Be(ExitCodes.Refused);
+        result.Errors.Should().Contain("is a key or a grant of keys");
+    }
+
+    [UnsupportedOSPlatform("windows")]
+    private static IEnumerable<string> OpenToOthers(string folder)
+    {
+        const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
+        foreach (string entry in Directory.GetFileSystemEntries(folder, "*", SearchOption.AllDirectories).Append(folder))
+        {
+            if ((File.GetUnixFileMode(entry) & Others) != 0)
+            {
+                yield return entry;
+            }
+        }
+    }
+
+    private async Task<ToolResult> ProvisionAsync(string project)
+    {
+        ToolResult result = await RunAsync(project, "kits");
+        result.ExitCode.Should().Be(ExitCodes.Done, result.Errors);
+        return result;
+    }
+
+    private async Task<ToolResult> RunAsync(string project, string kits)
+    {
+        await File.WriteAllTextAsync(PathOf("project.yaml"), project);
+        SmallModel.Write(PathOf("start.safetensors"), 0, 0);
+        return await Fedhe.RunAsync(["provision", PathOf("project.yaml"), "-o", PathOf(kits), "--json"]);
+    }
+
+    private JsonElement Settings(string party) => JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Kits, party, KitFiles.Settings))).RootElement;
+
+    private X509Certificate2 CertificateOf(string party) => X509CertificateLoader.LoadCertificateFromFile(Path.Combine(Kits, party, KitFiles.Certificate));
+
+    private string Pin(string party)
+    {
+        using X509Certificate2 certificate = CertificateOf(party);
+        return CertificatePin.Of(certificate).ToString();
+    }
+
+    private string PathOf(string name) => Path.Combine(_folder.FullName, name);
+
+    private static IEnumerable<string> Names(IEnumerable<string> paths) => paths.Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal);
+}

@@ -1,0 +1,264 @@
+using System.Collections.Immutable;
+using System.CommandLine;
+using System.Globalization;
+using FedHe.MLBridge.Identities;
+using FedHe.Safetensors.Checkpoints;
+using FedHe.Safetensors.Errors;
+using FedHe.Safetensors.Files;
+using FedHe.Safetensors.Headers;
+using FedHe.Tool.Folders;
+using FedHe.Tool.Output;
+using FedHe.Tool.Parties;
+using FedHe.Tool.Provisioning;
+
+namespace FedHe.Tool.Choices;
+
+/// <summary>
+/// Reads the file that describes a federation. Its keys are those below and the options of <c>fedhe keys job</c>, with the same values; what
+/// cannot be is refused with its line.
+/// </summary>
+internal sealed class ProjectFile
+{
+    private const int UsualDays = 730;
+    private const int LongestDays = 3650;
+    private const long LargestShape = 1 << 28;
+
+    private static readonly string[] OwnKeys = ["name", "server", "listen", "clients", "model", "shape", "bound-of", "keep-local", "certificate-days"];
+
+    private readonly string _folder;
+    private readonly ProjectNode _root;
+    private readonly Dictionary<string, ProjectNode> _values = new(StringComparer.Ordinal);
+    private readonly JobOptions _job = new();
+    private readonly ModelOptions _model = new();
+    private readonly ClockOptions _clock = new();
+    private readonly Command _command = new("project");
+
+    private ProjectFile(string path)
+    {
+        _folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        _job.AddTo(_command);
+        _model.AddBoundsTo(_command);
+        _clock.AddTo(_command);
+        _root = ProjectNode.Read(path);
+        string[] known = [.. OwnKeys.Concat(_command.Options.Select(KeyOf)).Distinct().Order(StringComparer.Ordinal)];
+        foreach ((string key, ProjectNode at, ProjectNode value) in _root.Entries("rounds: 10"))
+        {
+            if (!known.Contains(key))
+            {
+                throw at.Refused($"there is no key '{key}'. The keys are {string.Join(", ", known)}.");
+            }
+
+            _values[key] = value;
+        }
+    }
+
+    /// <summary>Reads a project.</summary>
+    /// <param name="path">The path of the file. Paths in it are relative to its folder.</param>
+    public static Project Read(string path) => new ProjectFile(path).Read();
+
+    private Project Read()
+    {
+        ParseResult parsed = Parse();
+        string name = Need("name", "the name of the job, such as name: heart").Text;
+        if (!ClientId.IsValid(name))
+        {
+            throw _values["name"].Refused($"name must have 1 to 64 ASCII letters, digits, dots, hyphens and underscores, not '{name}'.");
+        }
+
+        Uri server = ReadServer();
+        return new Project
+        {
+            Name = name,
+            Server = server,
+            Listen = ReadListen(server),
+            Clients = ReadClients(),
+            Job = _job.Read(parsed) with { Deadlines = _clock.Read(parsed) },
+            Model = ReadModel(),
+            ModelOptions = _model.ReadBounds(parsed),
+            CertificateDays = ReadDays(),
+        };
+    }
+
+    /// <summary>Hands the values to the options of the command line, one by one, so that a wrong one is refused at its line.</summary>
+    private ParseResult Parse()
+    {
+        Need("bound", "the magnitude that no value of the model exceeds, such as bound: 8");
+        var all = new List<string>();
+        foreach (Option option in _command.Options)
+        {
+            string key = KeyOf(option);
+            if (!_values.TryGetValue(key, out ProjectNode? node))
+            {
+                continue;
+            }
+
+            var single = new Command(_command.Name) { option };
+            foreach ((string text, ProjectNode at) in TextsOf(key, node))
+            {
+                string word = $"{option.Name}={text}";
+                if (single.Parse([word]).Errors is [var error, ..])
+                {
+                    throw at.Refused(error.Message.Replace(option.Name, key, StringComparison.Ordinal));
+                }
+
+                all.Add(word);
+            }
+        }
+
+        return _command.Parse(all);
+    }
+
+    private static IEnumerable<(string Text, ProjectNode At)> TextsOf(string key, ProjectNode node) => key switch
+    {
+        "bound-of" => node.Entries("{ head.weight: 2 }").Select(entry => ($"{entry.Key}={entry.Value.Text}", entry.Value)),
+        "keep-local" => node.Items("[ mask ]").Select(item => (item.Text, item)),
+        _ => [(node.Text, node)],
+    };
+
+    private Uri ReadServer()
+    {
+        ProjectNode node = Need("server", "the address that clients call, such as server: https://fedhe.example:8443");
+        return Uri.TryCreate(node.Text, UriKind.Absolute, out Uri? server) && server.Scheme == Uri.UriSchemeHttps && server is { PathAndQuery: "/", UserInfo: "", Fragment: "" }
+            ? server
+            : throw node.Refused($"server must be an address with TLS and without a path, such as https://fedhe.example:8443, not '{node.Text}'.");
+    }
+
+    private string ReadListen(Uri server)
+    {
+        if (!_values.TryGetValue("listen", out ProjectNode? node))
+        {
+            return string.Create(CultureInfo.InvariantCulture, $"https://*:{server.Port}");
+        }
+
+        // Kestrel takes * and + for all addresses of the machine, which no URI can have.
+        string text = node.Text;
+        string plain = text.Replace("://*", "://any", StringComparison.Ordinal).Replace("://+", "://any", StringComparison.Ordinal);
+        return Uri.TryCreate(plain, UriKind.Absolute, out Uri? address) && address.Scheme == Uri.UriSchemeHttps && address.PathAndQuery == "/"
+            ? text
+            : throw node.Refused($"listen must be an address with TLS, such as https://*:8443 for all addresses of the machine, not '{text}'.");
+    }
+
+    private List<ProjectClient> ReadClients()
+    {
+        ProjectNode node = Need("clients", "the clients, such as clients: [ north, south, west ]");
+        List<(ProjectNode At, ProjectClient Client)> clients = node.IsList
+            ? [.. node.Items("[ north, south ]").Select(item => (item, new ProjectClient(NameOf(item), Samples: null, Card: null)))]
+            : [.. node.Entries("{ north: { samples: 100 } }").Select(entry => (entry.At, ReadClient(NameOf(entry.At), entry.Value)))];
+        if (clients.GroupBy(one => one.Client.Client).FirstOrDefault(same => same.Count() > 1) is { } twice)
+        {
+            throw twice.Last().At.Refused($"the client '{twice.Key}' is there twice. Give each client a name of its own.");
+        }
+
+        // Names are folders, which some systems do not tell apart by case.
+        if (clients.GroupBy(one => one.Client.Client.Value, StringComparer.OrdinalIgnoreCase).FirstOrDefault(same => same.Count() > 1) is { } alike)
+        {
+            throw alike.Last().At.Refused($"the name '{alike.Last().Client.Client}' differs from another one by case alone. Take another name.");
+        }
+
+        if (clients.Where(one => one.Client.Card is not null).GroupBy(one => one.Client.Card!.Pin).FirstOrDefault(same => same.Count() > 1) is { } shared)
+        {
+            throw shared.Last().At.Refused("two cards have one certificate. Each client makes its own, with 'fedhe kit new'.");
+        }
+
+        return clients.Count >= 2 ? [.. clients.Select(one => one.Client)] : throw node.Refused("a federation needs at least two clients. Name them.");
+    }
+
+    private static ClientId NameOf(ProjectNode node) => PartyFolder.IsClientName(node.Text)
+        ? new ClientId(node.Text)
+        : throw node.Refused(
+            $"a client cannot have the name '{node.Text}'. Names have 1 to 64 ASCII letters, digits, dots, hyphens and underscores, do not begin with a dot, and are not server or authority.");
+
+    private ProjectClient ReadClient(ClientId name, ProjectNode node)
+    {
+        long? samples = null;
+        KitCard? card = null;
+        foreach ((string key, ProjectNode at, ProjectNode value) in node.IsEmpty ? [] : node.Entries("{ samples: 100 }"))
+        {
+            switch (key)
+            {
+                case "samples":
+                    samples = long.TryParse(value.Text, NumberStyles.None, CultureInfo.InvariantCulture, out long count) && count > 0
+                        ? count
+                        : throw value.Refused($"samples must be a whole number above 0, not '{value.Text}'.");
+                    break;
+                case "card":
+                    card = KitCard.Read(Path.Combine(_folder, value.Text)) ?? throw value.Refused($"{value.Text} is no card that 'fedhe kit new' made.");
+                    if (card.Client != name)
+                    {
+                        throw value.Refused($"{value.Text} is the card of '{card.Client}', not of '{name}'.");
+                    }
+
+                    break;
+                default:
+                    throw at.Refused($"a client has no key '{key}'. The keys are card, samples.");
+            }
+        }
+
+        return new ProjectClient(name, samples, card);
+    }
+
+    private byte[] ReadModel()
+    {
+        if (_values.TryGetValue("shape", out ProjectNode? shape))
+        {
+            return _values.TryGetValue("model", out ProjectNode? both) ? throw both.Refused("there are model and shape. Keep one of them.") : ReadShape(shape);
+        }
+
+        ProjectNode model = Need("model", "a safetensors file to start from, such as model: start.safetensors, or its shape, such as shape: { dense.weight: [10, 784] }");
+        try
+        {
+            using SafetensorsCheckpoint checkpoint = SafetensorsCheckpoint.Open(Path.Combine(_folder, model.Text));
+            return OneFile.Read(checkpoint);
+        }
+        catch (Exception fault) when (fault is SafetensorsException or IOException or UnauthorizedAccessException)
+        {
+            throw model.Refused($"the model cannot be read: {fault.Message}");
+        }
+    }
+
+    /// <summary>Makes a model of zeros.</summary>
+    private static byte[] ReadShape(ProjectNode node)
+    {
+        var tensors = new List<(string Name, SafetensorsDtype Dtype, ImmutableArray<long> Shape)>();
+        long values = 0;
+        foreach ((string name, ProjectNode _, ProjectNode value) in node.Entries("{ dense.weight: [10, 784] }"))
+        {
+            ImmutableArray<long> shape = [.. value.Items("[10, 784]").Select(item => long.TryParse(item.Text, NumberStyles.None, CultureInfo.InvariantCulture, out long length) && length is > 0 and <= LargestShape
+                ? length
+                : throw item.Refused($"a dimension must be a whole number from 1 to {LargestShape}, not '{item.Text}'."))];
+            long count = 1;
+            foreach (long length in shape)
+            {
+                count = Math.Min(count * length, LargestShape + 1);
+            }
+
+            values += count;
+            if (values > LargestShape)
+            {
+                throw value.Refused("the model is longer than 1 GiB, which messages of a federation cannot be.");
+            }
+
+            tensors.Add((name, SafetensorsDtype.Float32, shape));
+        }
+
+        SafetensorsHeader header = SafetensorsHeader.Create(tensors.Select(one => (one.Name, one.Dtype, one.Shape)));
+        using var bytes = new MemoryStream();
+        var writer = new SafetensorsWriter(bytes, header);
+        foreach (SafetensorsEntry entry in header.Tensors)
+        {
+            writer.Write(entry.Name, new byte[entry.Length]);
+        }
+
+        writer.Complete();
+        return bytes.ToArray();
+    }
+
+    private int ReadDays()
+        => !_values.TryGetValue("certificate-days", out ProjectNode? node) ? UsualDays
+            : int.TryParse(node.Text, NumberStyles.None, CultureInfo.InvariantCulture, out int days) && days is >= 1 and <= LongestDays ? days
+            : throw node.Refused($"certificate-days must be a whole number from 1 to {LongestDays}, not '{node.Text}'.");
+
+    private ProjectNode Need(string key, string what) => _values.TryGetValue(key, out ProjectNode? node) ? node : throw _root.Refused($"{key} is missing: {what}.");
+
+    private static string KeyOf(Option option) => option.Name.TrimStart('-');
+}

@@ -1,0 +1,57 @@
+using System.CommandLine;
+using FedHe.MLBridge.Identities;
+using FedHe.Tool.Choices;
+using FedHe.Tool.Folders;
+using FedHe.Tool.Kits;
+using FedHe.Tool.Output;
+using FedHe.Tool.Provisioning;
+
+namespace FedHe.Tool.Commands;
+
+/// <summary><c>fedhe kit new</c> and <c>kit join</c>: a client whose private keys never leave it.</summary>
+internal static class KitCommand
+{
+    public static Command Describe(CommandScope scope) => new("kit", "Make the secrets of a client at the client, and join a job with them.")
+    {
+        DescribeNew(scope),
+        DescribeJoin(scope),
+    };
+
+    private static Command DescribeNew(CommandScope scope)
+    {
+        Argument<DirectoryInfo> folder = CommandScope.Folder("Folder to make.");
+        var name = new Argument<string>("NAME") { Description = "Name of the client: ASCII letters, digits, dots, hyphens and underscores." };
+        Option<int> days = JobOptions.Ranged("--certificate-days", "Days for which the certificate is valid.", 730, 1, 3650);
+        var command = new Command("new", "Make a client's identity, certificate and password, and a card for whoever runs 'fedhe provision'.") { folder, name, days };
+        return scope.Define(command, (parsed, report) =>
+        {
+            string given = parsed.GetValue(name)!;
+            if (!PartyFolder.IsClientName(given))
+            {
+                throw ToolException.Usage($"A client cannot have the name '{given}'.");
+            }
+
+            var client = new ClientId(given);
+            KitCard card = OwnKit.Create(parsed.GetValue(folder)!.FullName, client, parsed.GetValue(days), scope.Console.ProtectorOf, TimeProvider.System);
+            string path = Path.Combine(parsed.GetValue(folder)!.FullName, OwnKit.CardOf(client));
+            var fingerprint = new PartyCard(PartyRole.Client, given, card.Key).Fingerprint;
+            report.Set("name", given).Set("card", path).Set("fingerprint", fingerprint).Set("pin", card.Pin.ToString())
+                .Line($"Send {path} alone, and write 'card:' beside the client in the project file. Fingerprint: {fingerprint}; pin: {card.Pin}");
+            return ExitCodes.Done;
+        });
+    }
+
+    private static Command DescribeJoin(CommandScope scope)
+    {
+        Argument<DirectoryInfo> folder = CommandScope.Folder("Folder that 'fedhe kit new' made.");
+        var from = new Argument<DirectoryInfo>("KIT") { Description = "Kit that came from 'fedhe provision'." };
+        var expect = new Option<string>("--expect") { Description = "Digest of the job, as it was told by another way than the kit came.", Required = true };
+        var command = new Command("join", "Take the job and the settings from a kit that was provisioned for the card.") { folder, from, expect };
+        return scope.Define(command, (parsed, report) =>
+        {
+            Kit kit = OwnKit.Join(parsed.GetValue(folder)!.FullName, parsed.GetValue(from)!.FullName, parsed.GetValue(expect)!);
+            report.Set("party", kit.Party).Line($"{kit.Location} is the kit of {kit.Party} now. Run 'fedhe client run --kit'.");
+            return ExitCodes.Done;
+        });
+    }
+}

@@ -1,0 +1,38 @@
+using System.CommandLine;
+using FedHe.Tool.Choices;
+using FedHe.Tool.Output;
+using FedHe.Tool.Provisioning;
+
+namespace FedHe.Tool.Commands;
+
+/// <summary><c>fedhe provision</c>: the kits of all parties from one file.</summary>
+internal static class ProvisionCommand
+{
+    public static Command Describe(CommandScope scope)
+    {
+        var file = new Argument<FileInfo>("FILE") { Description = "YAML file that describes the federation: docs/hosting.md." };
+        var folder = new Option<DirectoryInfo>("--out", "-o") { Description = "Folder to make, with a folder in it for each party.", Required = true };
+        var command = new Command(
+            "provision", "Make a start-up kit for each party of a federation between machines: certificates, identities, the job, settings. Whoever runs it sees all private keys; 'fedhe kit new' keeps a "
+            + "client's own at the client.") { file, folder };
+        return scope.Define(command, (parsed, report) =>
+        {
+            Project project = ProjectFile.Read(parsed.GetValue(file)!.FullName);
+            using var provisioner = new Provisioner(project, scope.Console.ProtectorOf, TimeProvider.System);
+            string location = parsed.GetValue(folder)!.FullName;
+            ProvisionedJob made = provisioner.Provision(location);
+            PlanCommand.Write(report, made.Model, made.Keys, made.Job, made.Plan);
+            report.Set("job", made.Job.JobId.ToString()).Set("digest", made.Job.Digest.ToString()).Set("folder", location)
+                .Set("clients", project.Clients.Select(client => client.Client.Value))
+                .Line($"Digest of the job: {made.Job.Digest}. All parties compare it, by telephone: 'fedhe status --kit' shows it.")
+                .Line($"Kits: {location}. Bring each to its party on an encrypted way, and delete it here; each has a {Kits.KitFiles.Readme}.");
+            string[] own = [.. project.Clients.Where(client => client.Card is not null).Select(client => client.Client.Value)];
+            if (own.Length > 0)
+            {
+                report.Line($"Without secrets, for 'fedhe kit join' at the client: {string.Join(", ", own)}.");
+            }
+
+            return ExitCodes.Done;
+        });
+    }
+}

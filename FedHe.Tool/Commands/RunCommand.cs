@@ -1,0 +1,83 @@
+using System.CommandLine;
+using System.Globalization;
+using FedHe.Hosting.Clients;
+using FedHe.Orchestration.Job;
+using FedHe.Tool.Choices;
+using FedHe.Tool.Folders;
+using FedHe.Tool.Kits;
+using FedHe.Tool.Output;
+using Microsoft.Extensions.Hosting;
+
+namespace FedHe.Tool.Commands;
+
+/// <summary><c>fedhe server run</c>, <c>authority run</c> and <c>client run</c>: the hosts of the parties, from their kits.</summary>
+internal static class RunCommand
+{
+    public static Command DescribeServer(CommandScope scope) => DescribeService(
+        scope, "server", "Run the server of a federation between machines.", PartyRole.Server, KitHost.BuildServer);
+
+    public static Command DescribeAuthority(CommandScope scope) => DescribeService(
+        scope, "authority", "Run the key authority of a federation between machines.", PartyRole.Authority, KitHost.BuildAuthority);
+
+    public static Command DescribeClient(CommandScope scope)
+    {
+        var options = new RunOptions();
+        var exec = new Argument<string[]>("COMMAND")
+        {
+            Description = "Training command, behind --, with its words. It is started without a shell, and reads and writes the files that 'fedhe train --help' names.",
+            Arity = ArgumentArity.OneOrMore,
+        };
+        Option<long> samples = SampleCountOption.Create();
+        Option<double> timeout = JobOptions.Ranged("--timeout", "Seconds after which a training is stopped, with the processes below it.", 86_400, 0.001, 4_000_000.0);
+        var run = new Command("run", "Run a client until the job has ended. It may be ended and started again at any time.") { exec, samples, timeout };
+        options.AddTo(run);
+        return new Command("client", "Run a client of a federation between machines.")
+        {
+            scope.Define(run, async (parsed, report, cancellationToken) =>
+            {
+                Kit kit = Kit.Open(options.KitOf(parsed), PartyRole.Client);
+                FederationJob job = kit.ReadJob();
+                long count = parsed.GetResult(samples) is null ? kit.Samples ?? throw NoSamples(kit) : parsed.GetValue(samples);
+                using var client = new KitClient(kit, job, parsed.GetValue(exec)!, count, TimeSpan.FromSeconds(parsed.GetValue(timeout)), scope.Console);
+                using IHost host = KitHost.BuildClient(kit, job, client);
+                FederatedModel? last = await options.RunAsync(host, parsed, client.Ended, cancellationToken);
+                return Conclude(kit, client, last, report);
+            }),
+        };
+    }
+
+    private static Command DescribeService(CommandScope scope, string name, string description, PartyRole role, Func<Kit, IHost> build)
+    {
+        var options = new RunOptions();
+        var run = new Command("run", $"{description} It runs until it is ended, and goes on from its disk when it is started again.");
+        options.AddTo(run);
+        return new Command(name, description)
+        {
+            scope.Define(run, async (parsed, report, cancellationToken) =>
+            {
+                using IHost host = build(Kit.Open(options.KitOf(parsed), role));
+                await options.RunAsync(host, parsed, new TaskCompletionSource<FederatedModel>().Task, cancellationToken);
+                report.Line("Ended. Start it again to go on.");
+                return ExitCodes.Done;
+            }),
+        };
+    }
+
+    private static int Conclude(Kit kit, KitClient client, FederatedModel? last, Report report)
+    {
+        if (last is null)
+        {
+            throw new OperationCanceledException();
+        }
+
+        string path = client.PathOf(last);
+        report.Set("outcome", last.Outcome.ToString()).Set("round", last.Round).Set("model", path).Set("sha256", RoundNote.Read(kit.Location, last.Round).Sha256)
+            .Line(string.Create(CultureInfo.InvariantCulture, $"The job has ended: {last.Outcome}, with the model of round {last.Round}, {path}."));
+        return last.Outcome == FederationOutcome.Completed ? ExitCodes.Done
+            : throw ToolException.Refused(
+                $"The job has ended before its last round: {last.Outcome}. Too few clients or uploads came in every try at a round; look at the others, and describe another job.");
+    }
+
+    private static ToolException NoSamples(Kit kit)
+        => ToolException.Usage($"Nobody said how many samples {kit.Party} trains with, which is its weight in the average. Give --samples, or write Samples into the section Kit of {KitFiles.Settings}.");
+}

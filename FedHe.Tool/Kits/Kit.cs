@@ -1,0 +1,93 @@
+using System.Globalization;
+using FedHe.Hosting.Folders;
+using FedHe.Orchestration.Job;
+using FedHe.Tool.Folders;
+using FedHe.Tool.Output;
+using Microsoft.Extensions.Configuration;
+
+namespace FedHe.Tool.Kits;
+
+/// <summary>
+/// A kit is the folder that one party of a job is started from: who it is, its secrets, the job, where the server is, and later what it must
+/// not lose.
+/// </summary>
+internal sealed class Kit
+{
+    /// <summary>The section of the settings that is the command's own.</summary>
+    public const string Section = "Kit";
+
+    private Kit(string location, PartyRole role, string party, string jobName, long? samples)
+        => (Location, Role, Party, JobName, Samples) = (location, role, party, jobName, samples);
+
+    public string Location { get; }
+
+    public PartyRole Role { get; }
+
+    /// <summary>The name of the party.</summary>
+    public string Party { get; }
+
+    /// <summary>The name of the job in hosts.</summary>
+    public string JobName { get; }
+
+    /// <summary>The number of samples that the kit says a client has, or null where it says none.</summary>
+    public long? Samples { get; }
+
+    /// <summary>The folder in which the host of the party works.</summary>
+    public string Folder => PathOf(KitFiles.Party);
+
+    public string PathOf(string name) => Path.Combine(Location, name);
+
+    /// <summary>Opens a kit.</summary>
+    /// <param name="location">The path of the kit.</param>
+    /// <param name="roles">The roles that it may have; none for all.</param>
+    public static Kit Open(string location, params PartyRole[] roles)
+    {
+        string path = Path.GetFullPath(location);
+        string settings = Path.Combine(path, KitFiles.Settings);
+        if (!File.Exists(settings))
+        {
+            throw ToolException.Refused($"{path} is no kit: it has no {KitFiles.Settings}. Name one of the folders that 'fedhe provision' made.");
+        }
+
+        IConfigurationSection section = Read(settings).GetSection(Section);
+        if (!Enum.TryParse(section["Role"], out PartyRole role) || !Enum.IsDefined(role) || section["Party"] is not { Length: > 0 } party || section["Job"] is not { Length: > 0 } job)
+        {
+            throw ToolException.Refused($"{settings} has no section {Section} with Role, Party and Job, which 'fedhe provision' wrote. Take the file of the kit again.");
+        }
+
+        if (roles.Length > 0 && !roles.Contains(role))
+        {
+            throw ToolException.Refused($"{path} is the kit of {Describe(role)}; this command is for {string.Join(" or ", roles.Select(Describe))}.");
+        }
+
+        return new Kit(path, role, party, job, SamplesOf(section["Samples"], settings));
+    }
+
+    /// <summary>Reads the job of the kit, while its host runs or not.</summary>
+    public FederationJob ReadJob() => JobFile.Read(Path.Combine(Folder, PartyFiles.Job));
+
+    /// <summary>Describes a role in a sentence.</summary>
+    private static string Describe(PartyRole role) => role switch
+    {
+        PartyRole.Server => "the server",
+        PartyRole.Authority => "the authority",
+        _ => "a client",
+    };
+
+    private static IConfigurationRoot Read(string settings)
+    {
+        try
+        {
+            return new ConfigurationBuilder().AddJsonFile(settings, optional: false, reloadOnChange: false).Build();
+        }
+        catch (Exception fault) when (fault is InvalidDataException or FormatException)
+        {
+            throw ToolException.Refused($"{settings} is no JSON: {fault.InnerException?.Message ?? fault.Message}", fault);
+        }
+    }
+
+    private static long? SamplesOf(string? text, string settings)
+        => string.IsNullOrEmpty(text) ? null
+            : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long samples) && samples > 0 ? samples
+            : throw ToolException.Refused($"{settings} has {Section}:Samples that is no whole number above 0. Write the number of samples that the client trains with.");
+}

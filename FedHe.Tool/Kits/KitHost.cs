@@ -1,0 +1,98 @@
+using FedHe.Orchestration.DependencyInjection;
+using FedHe.Orchestration.Job;
+using FedHe.Tool.Folders;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace FedHe.Tool.Kits;
+
+/// <summary>
+/// Hosts of the parties of a kit: those of FedHe.Hosting and FedHe.Hosting.AspNetCore, with the settings of the kit. The log goes to the errors, so that
+/// the output has results alone.
+/// </summary>
+internal static class KitHost
+{
+    private const string FedHe = "FedHe";
+
+    // Nobody watches the settings: they are read once, and watches are few where many parties run on one machine.
+    private static readonly string[] Arguments = ["--hostBuilder:reloadConfigOnChange=false"];
+
+    // The settings that are paths, which a kit has relative to its folder.
+    private static readonly string[] Paths = ["Folder", "PasswordFile", "Certificate", "CertificateKey"];
+
+    /// <summary>Makes the host of the server, unless keys of other parties lie in its kit.</summary>
+    public static IHost BuildServer(Kit kit)
+    {
+        KeyGuard.CheckKit(kit.Location, kit.Folder);
+
+        // Kestrel looks for its certificate below the content root by itself.
+        WebApplicationBuilder builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = Arguments, ContentRootPath = kit.Location });
+        Prepare(kit, builder.Configuration, builder.Logging);
+        IConfigurationSection section = builder.Configuration.GetSection(FedHe);
+        builder.Services.AddFedHeServer(section);
+        foreach (IConfigurationSection job in section.GetSection("Jobs").GetChildren())
+        {
+            UseScheme(builder.Services.AddFederation(job.Key), kit.ReadJob());
+        }
+
+        WebApplication app = builder.Build();
+        app.MapFedHe(KitFiles.Endpoints);
+        return app;
+    }
+
+    /// <summary>Makes the host of the authority, which gives keys to whoever signs as a client of the roster and has its certificate.</summary>
+    public static IHost BuildAuthority(Kit kit)
+    {
+        HostApplicationBuilder builder = Begin(kit);
+        UseScheme(builder.Services.AddFedHeKeyAuthority(builder.Configuration.GetSection(FedHe), kit.JobName).Federation.AuthenticateByRosterAlone(), kit.ReadJob());
+        return builder.Build();
+    }
+
+    /// <summary>Makes the host of a client.</summary>
+    /// <param name="kit">The kit.</param>
+    /// <param name="job">The job of the kit.</param>
+    /// <param name="run">What trains, and takes the models.</param>
+    public static IHost BuildClient(Kit kit, FederationJob job, KitClient run)
+    {
+        HostApplicationBuilder builder = Begin(kit);
+        builder.Services.AddSingleton(run);
+        UseScheme(
+            builder.Services.AddFedHeClient(builder.Configuration.GetSection(FedHe), kit.JobName)
+                .AddTrainer<KitTrainer>()
+                .StartFrom(_ => run.Initial)
+                .OnModel(run.TakeAsync)
+                .Federation,
+            job);
+        return builder.Build();
+    }
+
+    private static HostApplicationBuilder Begin(Kit kit)
+    {
+        HostApplicationBuilder builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { Args = Arguments, ContentRootPath = kit.Location });
+        Prepare(kit, builder.Configuration, builder.Logging);
+        return builder;
+    }
+
+    private static void Prepare(Kit kit, ConfigurationManager configuration, ILoggingBuilder logging)
+    {
+        IEnumerable<IConfigurationSection> parties = configuration.GetSection($"{FedHe}:Jobs").GetChildren().Append(configuration.GetSection(FedHe));
+        configuration.AddInMemoryCollection(parties
+            .SelectMany(party => Paths.Select(name => party.GetSection(name)))
+            .Where(path => !string.IsNullOrWhiteSpace(path.Value))
+            .ToDictionary(path => path.Path, path => (string?)Path.GetFullPath(path.Value!, kit.Location)));
+        logging.AddSimpleConsole(console => console.SingleLine = true);
+        logging.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+    }
+
+    /// <summary>Chooses the scheme that protects the round keys of a job without a committee.</summary>
+    private static void UseScheme(FederationBuilder federation, FederationJob job)
+    {
+        if (job.Committee is null)
+        {
+            federation.UseCkks(JobPackage.ParametersOf(job.Settings.ClientsPerRound));
+        }
+    }
+}

@@ -1,0 +1,64 @@
+using System.Globalization;
+using System.Text;
+using FedHe.Tool.Folders;
+
+namespace FedHe.Tool.Kits;
+
+/// <summary>Writes what the person who gets a kit has to do.</summary>
+internal static class KitReadme
+{
+    /// <summary>Returns the text of a kit.</summary>
+    /// <param name="role">The role of the party.</param>
+    /// <param name="party">The name of the party.</param>
+    /// <param name="job">The name of the job.</param>
+    /// <param name="digest">The digest of the job.</param>
+    /// <param name="server">The address of the server.</param>
+    /// <param name="until">The end of the certificate, or null where the party has made its own.</param>
+    public static byte[] Of(PartyRole role, string party, string job, string digest, Uri server, DateTimeOffset? until)
+    {
+        string start = role switch
+        {
+            PartyRole.Server => "fedhe server run --kit .",
+            PartyRole.Authority => "fedhe authority run --kit .",
+            _ => "fedhe client run --kit . -- python3 train.py",
+        };
+        string what = role switch
+        {
+            PartyRole.Server => $"""
+                The server listens on the address in `{KitFiles.Settings}` (`Kestrel:Endpoints:Https:Url`); the others call {server.GetLeftPart(UriPartial.Authority)}. It
+                has no key that opens anything, and must never get the kit of another party.
+                """,
+            PartyRole.Authority => """
+                The authority gives each client on the roster its keys, through the server, and listens on nothing. It must run until every client has
+                them, and may rest afterwards. Nobody but it may have this folder, and least of all the server.
+                """,
+            _ => $"""
+                What stands behind `--` is your training program, with its words: it reads the model at `FEDHE_GLOBAL_MODEL` and the JSON file `FEDHE_TASK`, and
+                writes the trained model to `FEDHE_LOCAL_MODEL`; all are paths, of safetensors files. Your data stays where it is. Models of the federation
+                appear in `model/`, and the program ends with the job. `Kit:Samples` in `{KitFiles.Settings}` is the number of samples that you train with.
+                """,
+        };
+        string never = role == PartyRole.Client ? "`party/ledger` belongs into no backup: see docs/operations.md." : "Back it up once, offline, before the job begins.";
+        return Encoding.UTF8.GetBytes($"""
+            # Kit of {party} for the job {job}
+
+            This folder has private keys. Keep it where only the account of the service can read it (`chmod -R go= .`), send it on an encrypted way, and delete
+            other copies. {never}
+
+                dotnet tool install --global FedHe.Tool
+                {start}
+
+            {what}
+
+            Digest of the job: `{digest}`. Compare it with the others by telephone: who has another one is in another job. `fedhe status --kit .` shows it.
+
+            {(until is DateTimeOffset end ? string.Create(CultureInfo.InvariantCulture, $"The certificate is valid until {end.UtcDateTime:yyyy-MM-dd}. Renew it") : "A certificate ends one day. Renew it")} with the same key, and
+            nobody else has to change anything:
+
+                openssl req -x509 -new -key {KitFiles.CertificateKey} -subj "/CN={party}" -days 730 -out {KitFiles.Certificate}
+
+            Start the program again then. It may be ended and started again at any time: what it must not lose is in `{KitFiles.Party}`.
+
+            """);
+    }
+}

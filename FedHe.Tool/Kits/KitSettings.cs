@@ -1,0 +1,111 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using FedHe.Tool.Folders;
+
+namespace FedHe.Tool.Kits;
+
+/// <summary>Writes the settings of a kit. Paths in them are below the folder of the kit, which may lie anywhere.</summary>
+internal static class KitSettings
+{
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>Returns the settings of the server.</summary>
+    /// <param name="job">The name of the job.</param>
+    /// <param name="listen">The address that the server listens on.</param>
+    /// <param name="clientPins">The pin of each client's certificate.</param>
+    /// <param name="authorityPin">The pin of the authority's certificate.</param>
+    public static byte[] OfServer(string job, string listen, IEnumerable<(string Client, string Pin)> clientPins, string authorityPin)
+    {
+        var pins = new JsonObject();
+        foreach ((string client, string pin) in clientPins)
+        {
+            pins[client] = new JsonArray(pin);
+        }
+
+        return Write(Begin(PartyRole.Server, PartyFolder.ServerName, job, samples: null), new JsonObject
+        {
+            ["Jobs"] = new JsonObject
+            {
+                [job] = new JsonObject
+                {
+                    ["Folder"] = KitFiles.Party,
+                    ["PasswordFile"] = KitFiles.Password,
+                    ["ClientKeys"] = pins,
+                    ["AuthorityKeys"] = new JsonArray(authorityPin),
+                },
+            },
+        }, new JsonObject
+        {
+            ["Endpoints"] = new JsonObject
+            {
+                ["Https"] = new JsonObject
+                {
+                    ["Url"] = listen,
+                    ["Certificate"] = new JsonObject { ["Path"] = KitFiles.Certificate, ["KeyPath"] = KitFiles.CertificateKey },
+                },
+            },
+        });
+    }
+
+    /// <summary>Returns the settings of a client or of the authority.</summary>
+    /// <param name="role">The role.</param>
+    /// <param name="party">The name of the party.</param>
+    /// <param name="job">The name of the job.</param>
+    /// <param name="samples">The number of samples of a client, or null.</param>
+    /// <param name="server">The address of the server.</param>
+    /// <param name="serverPin">The pin of the server's certificate.</param>
+    /// <param name="lastRetry">The longest wait before the party tries again, or null for the one of hosts.</param>
+    public static byte[] OfParty(PartyRole role, string party, string job, long? samples, Uri server, string serverPin, TimeSpan? lastRetry)
+    {
+        var fedhe = new JsonObject
+        {
+            ["Server"] = $"{server.GetLeftPart(UriPartial.Authority)}{KitFiles.Endpoints}",
+            ["Folder"] = KitFiles.Party,
+            ["PasswordFile"] = KitFiles.Password,
+            ["Certificate"] = KitFiles.Certificate,
+            ["CertificateKey"] = KitFiles.CertificateKey,
+            ["ServerKeys"] = new JsonArray(serverPin),
+        };
+        if (lastRetry is TimeSpan longest)
+        {
+            fedhe["LastRetry"] = longest.ToString("c");
+        }
+
+        return Write(Begin(role, party, job, samples), fedhe, kestrel: null);
+    }
+
+    private static JsonObject Begin(PartyRole role, string party, string job, long? samples)
+    {
+        var kit = new JsonObject { ["Role"] = role.ToString(), ["Party"] = party, ["Job"] = job };
+        if (samples is long count)
+        {
+            kit["Samples"] = count;
+        }
+
+        return kit;
+    }
+
+    private static byte[] Write(JsonObject kit, JsonObject fedhe, JsonObject? kestrel)
+    {
+        var all = new JsonObject
+        {
+            [Kit.Section] = kit,
+            ["Logging"] = new JsonObject
+            {
+                ["LogLevel"] = new JsonObject
+                {
+                    ["Default"] = "Warning",
+                    ["FedHe"] = "Information",
+                },
+            },
+        };
+        if (kestrel is not null)
+        {
+            all["Kestrel"] = kestrel;
+        }
+
+        all["FedHe"] = fedhe;
+        return [.. JsonSerializer.SerializeToUtf8Bytes(all, Indented), (byte)'\n'];
+    }
+}

@@ -1,0 +1,92 @@
+using FedHe.Hosting.Folders;
+using FedHe.MLBridge.Identities;
+using FedHe.Orchestration.Identities;
+using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Protection;
+using FedHe.Tool.Folders;
+using FedHe.Tool.Kits;
+using FedHe.Tool.Output;
+using FedHe.Tool.Parties;
+using PartyFolder = FedHe.Tool.Folders.PartyFolder;
+
+namespace FedHe.Tool.Provisioning;
+
+/// <summary>
+/// The kit of a client that makes its identity and its certificate itself, so that whoever provisions sees neither: it sends the card, and takes what is
+/// not secret from the kit that comes back.
+/// </summary>
+internal static class OwnKit
+{
+    private static readonly string[] Public = [KitFiles.Settings, KitFiles.Readme, KitFiles.Start, Path.Combine(KitFiles.Party, PartyFiles.Job)];
+
+    /// <summary>Makes the secrets of a client, and its card.</summary>
+    public static KitCard Create(string folder, ClientId client, int days, Func<string, ISecretProtector> protectorOf, TimeProvider time)
+    {
+        string location = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
+        if (Directory.Exists(location) || File.Exists(location))
+        {
+            throw ToolException.Refused($"{location} is there already, and may have the keys of a job. Name another folder, or delete it yourself.");
+        }
+
+        string unfinished = $"{location}.{Guid.NewGuid():N}.new";
+        using var identity = ClientIdentity.Create(client);
+        using var secrets = KitSecrets.Create(client.Value, host: null, days, time);
+        try
+        {
+            string inner = Path.Combine(unfinished, KitFiles.Party);
+            PartyFolder.CreatePrivate(unfinished);
+            PartyFolder.CreatePrivate(inner);
+            secrets.Write(unfinished);
+            using (var protector = new FolderSecrets(protectorOf(secrets.Password)))
+            {
+                AtomicFile.Replace(Path.Combine(inner, PartyFiles.Identity), SavedBytes.Of(bytes => identity.Save(bytes, protector)));
+            }
+
+            var card = new KitCard(client, identity.VerificationKey, secrets.Pin);
+            AtomicFile.Replace(Path.Combine(unfinished, CardOf(client)), card.Write());
+            Directory.Move(unfinished, location);
+            return card;
+        }
+        catch
+        {
+            if (Directory.Exists(unfinished))
+            {
+                Directory.Delete(unfinished, recursive: true);
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>Takes what is not secret from the kit that was provisioned for a card.</summary>
+    /// <param name="folder">The folder with the client's secrets.</param>
+    /// <param name="from">The kit that came.</param>
+    /// <param name="digest">The digest of the job, as somebody told it by another way.</param>
+    public static Kit Join(string folder, string from, string digest)
+    {
+        var kit = Kit.Open(from, PartyRole.Client);
+        FederationJob job = kit.ReadJob();
+        if (!string.Equals(job.Digest.ToString(), digest.Trim(), StringComparison.OrdinalIgnoreCase))
+        {
+            throw ToolException.Refused($"The job in {kit.Location} has the digest {job.Digest}, and not the one that was told. Somebody changed it on its way, or it is another job: ask.");
+        }
+
+        var client = new ClientId(kit.Party);
+        string card = Path.Combine(folder, CardOf(client));
+        if (KitCard.Read(card) is not KitCard own || !job.Roster.TryGetKey(client, out VerificationKey? listed) || !listed.Equals(own.Key))
+        {
+            throw ToolException.Refused($"The job does not name the client whose card is {card}: it names another key or another client. Send the card again, and have the job described anew.");
+        }
+
+        // The settings, by which the folder becomes a kit, come last.
+        foreach (string name in Public.Reverse())
+        {
+            AtomicFile.Copy(Path.Combine(kit.Location, name), Path.Combine(folder, name));
+        }
+
+        return Kit.Open(folder, PartyRole.Client);
+    }
+
+    /// <summary>The name of the file of a card.</summary>
+    public static string CardOf(ClientId client) => $"{client}.card";
+}
