@@ -20,5 +20,5 @@ public sealed class ArchitectureTests() : ArchitectureConformance(Tool)
 
     [Fact]
     public void Tool_References_NoTestsAndNoTrainingEngine()
-        => FedHeAssemblies.ReferencedBy(Tool).Should().BeEquivalentTo("FedHe.Crypto", "FedHe.MLBridge", "FedHe.Orchestration", "FedHe.Safetensors");
+        => FedHeAssemblies.ReferencedBy(Tool).Should().BeEquivalentTo("FedHe.Crypto", "FedHe.MLBridge", "FedHe.Orchestration", "FedHe.Privacy", "FedHe.Privacy.Federation", "FedHe.Safetensors");
 }

@@ -50,7 +50,12 @@ internal static class PlanCommand
                 CultureInfo.InvariantCulture,
                 $"The average has {plan.Aggregation.PrecisionBits:F1} bits of precision; no value is off by more than {plan.Aggregation.ErrorBounds.Max():G3}."))
             .Line($"Keys: {keys.Reason}");
-        foreach (string remark in plan.Remarks)
+        if (job.Update.Privacy is PrivacyTerms terms)
+        {
+            PrivacyWords.Write(terms, report);
+        }
+
+        foreach (string remark in plan.Remarks.Where(remark => job.Update.Privacy is null || remark != $"Promised is {job.Update.Privacy}."))
         {
             report.Line($"Note: {remark}");
         }
