@@ -2,9 +2,6 @@ using FedHe.MLBridge.Integers;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
 using FedHe.Privacy.Budgets;
-using FedHe.Privacy.Calibration;
-using FedHe.Privacy.Composition;
-using FedHe.Privacy.Distribution;
 using FedHe.Privacy.Errors;
 using FedHe.Privacy.Federation.Mechanisms;
 using FedHe.Privacy.Releases;
@@ -21,12 +18,6 @@ public static class ClientPrivacyPlan
     // The norm of a rounded vector hardly exceeds the clip where the clip is many steps, more than the square root of the dimension.
     private const double FewestStepsInClip = 256;
     private const double StepsPerRootDimension = 8;
-
-    // A share of noise is moved to the bound this seldom, in any coordinate.
-    private static readonly double ClampProbability = Math.ScaleB(1, -60);
-
-    // More than any sampler's distance of one sample.
-    private static readonly double SampleDistance = Math.ScaleB(1, -64);
 
     /// <summary>Plans update terms.</summary>
     /// <param name="budget">What is promised, for clients.</param>
@@ -52,47 +43,22 @@ public static class ClientPrivacyPlan
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(sums);
         if (budget.Unit != PrivacyUnit.Client)
         {
-            throw new PrivacyException(PrivacyError.RecordFormMismatch, "Noise that clients share hides whole clients. State a budget for clients.");
+            throw new PrivacyException(PrivacyError.RecordFormMismatch, "This plan hides whole clients. State a budget for clients, or use RecordPrivacyPlan.");
         }
 
         // Refuses parties that leave nobody, before they are computed with.
         PrivacyTerms TermsWith(double variance) => PrivacyTerms.Create(
             ProtectedUnit.Client, budget.Epsilon, budget.Delta, budget.Clip, mechanism, variance, UsualRetryProbability, contributors, dropouts, colluders);
         _ = TermsWith(1);
-        int counted = contributors - dropouts - colluders;
         double unit = step ?? StepOf(budget.Clip, dimension);
-        NoiseKind kind = SumReleases.KindOf(mechanism);
         GridSensitivity sensitivity = GridRounding.Create(budget.Clip, unit, dimension, UsualRetryProbability).Sensitivity;
-        double distance = contributors * ((dimension * SampleDistance) + ClampProbability);
-        double multiplier = CompositionCalibration.NoiseMultiplier(
-            budget, CompositionMethod.Renyi, z => Describe(kind, VarianceOf(z), counted, sensitivity, dimension, distance), sums);
-        PrivacyTerms terms = TermsWith(VarianceOf(multiplier));
-        double share = NoiseSharing.Create(kind, terms.Variance, contributors, dropouts, colluders).ShareVariance;
-        double bound = Math.Ceiling(sensitivity.Two) + RoomFor(kind, share, dimension);
+        var noise = SumNoise.Plan(budget, SumReleases.KindOf(mechanism), sensitivity, dimension, sums, (contributors, dropouts, colluders));
+        double bound = Math.Ceiling(sensitivity.Two) + noise.Room;
         return bound <= IntegerUpdates.LargestBound
-            ? new UpdateTerms(UpdateKind.Difference, new IntegerTerms(unit, (long)bound), terms)
+            ? new UpdateTerms(UpdateKind.Difference, new IntegerTerms(unit, (long)bound), TermsWith(noise.Variance))
             : throw new PrivacyRefusedException(PrivacyRefusal.RangeTooSmall);
-
-        double VarianceOf(double z) => Math.Max(counted, z * sensitivity.Two * z * sensitivity.Two);
     }
-
-    private static PrivacyRelease Describe(NoiseKind kind, double variance, int counted, GridSensitivity sensitivity, int dimension, double distance)
-        => kind == NoiseKind.Skellam
-            ? new SkellamRelease(variance, sensitivity, distance)
-            : new DistributedGaussianRelease(variance / counted, counted, sensitivity, dimension, distance);
 
     private static double StepOf(double clip, int dimension)
         => Math.ScaleB(1, Math.ILogB(clip / Math.Max(FewestStepsInClip, StepsPerRootDimension * Math.Sqrt(dimension))));
-
-    /// <summary>Finds a magnitude that a share of the noise hardly ever reaches in any coordinate.</summary>
-    private static double RoomFor(NoiseKind kind, double variance, int dimension)
-    {
-        double high = Math.Ceiling(Math.Sqrt(variance));
-        while (SumReleases.ProbabilityOf(kind, variance, high, dimension) > ClampProbability)
-        {
-            high = Math.Ceiling(high * 1.125);
-        }
-
-        return high;
-    }
 }

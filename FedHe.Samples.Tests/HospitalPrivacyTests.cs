@@ -33,6 +33,17 @@ public sealed partial class HospitalPrivacyTests : IDisposable
     [InlineData("--dp client --epsilon 8 --delta 1e-5 --clip 1 --precision 20", "*travel exactly: leave out --precision*")]
     [InlineData("--dp client --epsilon 8 --delta 1e-5 --clip 1 --noise-multiplier 2", "*--noise-multiplier has no effect with --dp client*")]
     [InlineData("--dp record --epsilon 8 --delta 1e-5 --clip 1 --planned-dropouts 1", "*--planned-dropouts has no effect with --dp record*")]
+    [InlineData("--dp record --epsilon 8 --delta 1e-5 --clip 1 --records 100", "*--records has no effect with --dp record*")]
+    [InlineData("--dp record --form distributed --epsilon 8 --delta 1e-5 --clip 1", "*--form distributed needs --records*")]
+    [InlineData("--dp record --form distributed --delta 1e-5 --clip 1 --records 9", "*--form distributed needs --epsilon*")]
+    [InlineData("--dp record --form distributed --epsilon 8 --delta 1e-5 --clip 1 --records 0", "*--records must be a whole number of at least 1*")]
+    [InlineData("--dp record --form distributed --epsilon 8 --delta 1e-5 --clip 1 --records 9 --sampling-rate 0.5", "*--sampling-rate has no effect with --form distributed*")]
+    [InlineData("--dp record --form distributed --epsilon 8 --delta 1e-5 --clip 1 --records 9 --mask-ratio 0.1", "*--form distributed encrypts every parameter*")]
+    [InlineData("--dp record --form distributed --epsilon 8 --delta 1e-5 --clip 1 --records 9 --epochs 2", "*--epochs has no effect with --form distributed*")]
+    [InlineData("--dp record --form distributed --epsilon 8 --delta 1e-5 --clip 1 --records 9 --batch 8", "*--batch has no effect with --form distributed*")]
+    [InlineData("--dp record --epsilon 8 --delta 1e-5 --clip 1 --form central", "*local or distributed, not 'central'*")]
+    [InlineData("--form local", "*--form*no effect with --dp none*")]
+    [InlineData("--dp client --form local --epsilon 8 --delta 1e-5 --clip 1", "*--form has no effect with --dp client*")]
     [InlineData("--dp silo", "*none, record or client, not 'silo'*")]
     [InlineData("--dp record --epsilon 0 --delta 1e-5 --clip 1", "*--epsilon must be a number above 0*")]
     [InlineData("--dp record --epsilon NaN --delta 1e-5 --clip 1", "*--epsilon must be a number above 0*")]
@@ -67,7 +78,7 @@ public sealed partial class HospitalPrivacyTests : IDisposable
         // Uploads that were lost are sent again with the result that was kept, which costs nothing: all rounds fit although attempts were repeated.
         spent[^1].Should().Be(8);
         string page = await File.ReadAllTextAsync(report);
-        page.Should().Contain("hospital-3").And.Contain("round 3, attempt").And.Contain("Record (LocalDpSgd)").And.NotContain("<script");
+        page.Should().Contain("hospital-3").And.Contain("round 3, 1 x 4 steps of local training").And.Contain("Record (LocalDpSgd)").And.NotContain("<script");
     }
 
     [Fact]
@@ -90,9 +101,27 @@ public sealed partial class HospitalPrivacyTests : IDisposable
         SampleResult result = await RunAsync(["--dp", "record", "--epsilon", "2", "--delta", "1e-5", "--clip", "1", "--rounds", "6", "--noise-multiplier", "2"]);
 
         result.ExitCode.Should().Be(BudgetSpent);
-        result.Output.Should().Contain("MORE than the budget").And.Contain("warning: hospital-1 dropped out: The release would cost more")
-            .And.Contain("the model of round 1 of 6 is kept");
+        result.Output.Should().Contain("MORE than the budget")
+            .And.Contain("3 hospitals stopped").And.Contain("the model of round 1 of 6 is kept");
         Spent(result.Output).Should().ContainSingle().Which.Should().BeInRange(1, 2);
+    }
+
+    [Fact]
+    public async Task Record_InTheDistributedForm_ShowsAccuracyBesideTheBudgetOfEveryRound()
+    {
+        string report = Path.Combine(_folder.Location, "privacy.html");
+        SampleResult result = await RunAsync(
+            [.. Promise, "--form", "distributed", "--records", "100", "--rounds", "3", "--dropout", "0.2", "--learning-rate", "0.5", "--privacy-report", report], clients: 5);
+
+        result.ExitCode.Should().Be(0, result.Errors);
+        result.Output.Should().Contain("unit Record, form DistributedGradient: epsilon 8 at delta 1E-05").And.Contain("gradients clipped at 1")
+            .And.Contain("each of 5 hospitals adds 1/3 of the variance: 1 may drop out and 1 may collude").And.Contain("divided by 100 everywhere")
+            .And.Contain("by clip and noise").And.Contain("was spent on each record at most").And.Contain("weights all 1");
+        double[] spent = Spent(result.Output);
+        spent.Should().HaveCount(3).And.BeInAscendingOrder();
+        spent[^1].Should().BeInRange(4, 8);
+        string page = await File.ReadAllTextAsync(report);
+        page.Should().Contain("round 3, sum of ").And.Contain("Record (DistributedGradient)").And.NotContain("<script");
     }
 
     [Fact]

@@ -18,5 +18,6 @@ public sealed class ArchitectureTests() : ArchitectureConformance(Tool)
 
     [Fact]
     public void Tool_References_NoTestsAndNoTrainingEngine()
-        => FedHeAssemblies.ReferencedBy(Tool).Should().BeEquivalentTo("FedHe.Crypto", "FedHe.Hosting", "FedHe.Hosting.AspNetCore", "FedHe.MLBridge", "FedHe.Orchestration", "FedHe.Safetensors");
+        => FedHeAssemblies.ReferencedBy(Tool).Should().BeEquivalentTo(
+            "FedHe.Crypto", "FedHe.Hosting", "FedHe.Hosting.AspNetCore", "FedHe.MLBridge", "FedHe.Orchestration", "FedHe.Privacy", "FedHe.Privacy.Federation", "FedHe.Safetensors");
 }

@@ -75,7 +75,7 @@ public sealed class ClientStateFieldTests : IDisposable
     public async Task State_OfAJobWithPrivacyTerms_HasItsBaseModelAndItsLedger()
     {
         using TestBench bench = await TestBench.CreateAsync(PrivacyTermsTests.Options(new FakePrivacy()));
-        var ledger = new PrivacyLedger(bench.Job);
+        var ledger = new SumLedger(bench.Job);
         ledger.Add(new ContributorList(
             1,
             2,
@@ -101,7 +101,7 @@ public sealed class ClientStateFieldTests : IDisposable
 
         TestModel.Flat(read.BaseModel!).Should().Equal(TestModel.Flat(state.BaseModel!));
         read.Privacy!.Charges.Should().Equal(new PrivacyCharge(1, 3, 1), new PrivacyCharge(1, 4, 1));
-        state.Privacy = new PrivacyLedger(bench.Job);
+        state.Privacy = new SumLedger(bench.Job);
         Action without = () => ClientStateFormat.Read(Write(bench, state), SetupOf(bench), newest: null, out _);
         without.Should().Throw<StateRefusedException>("no round is without a charge").Which.Error.Should().Be(StateError.Inconsistent);
     }

@@ -49,7 +49,7 @@ public sealed class PrivacyTermsTests
     public void Terms_WithoutAPartOrWithOneOutOfRange_AreRefusedByName(string part, PrivacyRefusal expected)
     {
         Action create = () => PrivacyTerms.Create(
-            part switch { "unit" => null, "unknown unit" => (ProtectedUnit)2, _ => ProtectedUnit.Client },
+            part switch { "unit" => null, "unknown unit" => (ProtectedUnit)3, _ => ProtectedUnit.Client },
             part switch { "epsilon" => null, "epsilon 0" => 0, "epsilon NaN" => double.NaN, "epsilon infinite" => double.PositiveInfinity, _ => 8 },
             part switch { "delta" => null, "delta 0" => 0, "delta 1" => 1, _ => 1e-5 },
             part switch { "clip" => null, "clip 0" => 0, "clip subnormal" => double.Epsilon, _ => 1 },

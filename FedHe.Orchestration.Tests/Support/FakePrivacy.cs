@@ -13,7 +13,7 @@ internal sealed class FakePrivacy : IPrivacyProvider
 
     public IPrivacyMechanism Create(FederationJob job) => new Mechanism(this, job);
 
-    private sealed class Mechanism(FakePrivacy provider, FederationJob job) : IPrivacyMechanism
+    private sealed class Mechanism(FakePrivacy provider, FederationJob job) : IDifferenceMechanism, IGradientMechanism
     {
         public void Privatize(Span<double> difference, Span<long> destination)
         {
@@ -22,6 +22,19 @@ internal sealed class FakePrivacy : IPrivacyProvider
                 for (int i = 0; i < destination.Length; i++)
                 {
                     destination[i] = (long)Math.Round(difference[i] / job.Update.Integers!.Step) + provider._random.Next(-50, 51);
+                }
+
+                provider.Made.Add(destination.ToArray());
+            }
+        }
+
+        public void AddNoise(ReadOnlySpan<long> sum, Span<long> destination)
+        {
+            lock (provider.Made)
+            {
+                for (int i = 0; i < destination.Length; i++)
+                {
+                    destination[i] = sum[i] + provider._random.Next(-50, 51);
                 }
 
                 provider.Made.Add(destination.ToArray());

@@ -1,6 +1,7 @@
 using FedHe.MLBridge.Layout;
 using FedHe.Orchestration.Client;
 using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Privacy;
 
 namespace FedHe.Orchestration.Tests.Support;
 
@@ -16,6 +17,9 @@ internal sealed class FakeTrainer(double target, long samples) : ILocalTrainer
 
     /// <summary>Runs before training, for tests that fail or wait.</summary>
     public Func<TrainingTask, CancellationToken, Task>? Before { get; set; }
+
+    /// <summary>Changes what the trainer says it did, for tests of trainers that break the terms of a job.</summary>
+    public Func<LocalTrainingResult, LocalTrainingResult> Report { get; set; } = result => result;
 
     public async Task<LocalTrainingResult> TrainAsync(
         ModelParameters globalModel, TrainingTask task, IProgress<double>? progress, CancellationToken cancellationToken)
@@ -33,7 +37,21 @@ internal sealed class FakeTrainer(double target, long samples) : ILocalTrainer
             Results.Add((task, new TrainedModel(trained, samples)));
         }
 
-        return new LocalTrainingResult(trained);
+        return Report(task.Privacy switch
+        {
+            { Form: RecordProtection.DistributedGradient } terms => new LocalTrainingResult(globalModel) { Gradient = SumOf(globalModel, terms) },
+            { Form: RecordProtection.LocalDpSgd } terms => new LocalTrainingResult(trained)
+            {
+                Training = new RecordTraining(terms.Clip, terms.LogClipUnits, terms.NoiseMultiplier, terms.SamplingRate, terms.Steps),
+            },
+            _ => new LocalTrainingResult(trained),
+        });
+    }
+
+    private GradientSum SumOf(ModelParameters model, PrivacyTerms terms)
+    {
+        long[] units = [.. Enumerable.Range(0, model.Layout.ParameterCount).Select(i => samples * (i + 1))];
+        return new GradientSum(units, terms.Clip, terms.LogClipUnits);
     }
 }
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Keys;
@@ -192,6 +193,11 @@ internal static class ClientStateFormat
         }
 
         ModelBytes.Write(state.Result?.Model ?? template, buffersOnly: state.Result is null, secret);
+        if (state.Result?.Gradient is GradientSum gradient)
+        {
+            WriteGradient(gradient, secret);
+        }
+
         return setup.Protector.Protect(secret.WrittenSpan, ContextOf(setup));
     }
 
@@ -214,14 +220,48 @@ internal static class ClientStateFormat
         }
 
         bool lacksBase = hasBase && state.BaseModel is null;
-        if (lacksBase || ModelBytes.TryRead(models, setup.InitialModel, buffersOnly: trained is null) is not ModelParameters read)
+        GradientSum? gradient = null;
+        if (trained is not null && setup.Job.Update.Privacy is PrivacyTerms { Form: RecordProtection.DistributedGradient } terms)
+        {
+            int length = Math.Min(models.Length, ModelBytes.LengthOf(setup.InitialModel.Layout));
+            gradient = ReadGradient(models[length..], terms, setup.InitialModel.Layout.ParameterCount, ref reader);
+            models = models[..length];
+        }
+
+        if (reader.Failed || lacksBase || ModelBytes.TryRead(models, setup.InitialModel, buffersOnly: trained is null) is not ModelParameters read)
         {
             reader.Fail(FormatError.Inconsistent);
             return;
         }
 
         template = setup.Job.Update.Privacy is null ? read : template;
-        state.Result = trained is null ? null : new TrainedResult(trained, read);
+        state.Result = trained is null ? null : new TrainedResult(trained, read, gradient);
+    }
+
+    private static void WriteGradient(GradientSum gradient, PinnedBufferWriter destination)
+    {
+        var writer = new WireWriter(destination);
+        foreach (long unit in gradient.Units.Span)
+        {
+            writer.WriteInt64(unit);
+        }
+    }
+
+    private static GradientSum? ReadGradient(ReadOnlySpan<byte> bytes, PrivacyTerms terms, int parameters, ref WireReader reader)
+    {
+        reader.Require(bytes.Length == (long)parameters * sizeof(long), FormatError.Inconsistent);
+        if (reader.Failed)
+        {
+            return null;
+        }
+
+        var units = new long[parameters];
+        for (int i = 0; i < units.Length; i++)
+        {
+            units[i] = BinaryPrimitives.ReadInt64LittleEndian(bytes[(i * sizeof(long))..]);
+        }
+
+        return new GradientSum(units, terms.Clip, terms.LogClipUnits);
     }
 
     private static byte[] ContextOf(FederationClientSetup setup)

@@ -552,7 +552,8 @@ public sealed class FederationClient : IDisposable
             return [];
         }
 
-        if (_privacy?.WouldExceed(invitation.Slot.Round, invitation.Slot.Attempt) == true)
+        bool trains = _state.Result?.Serves(invitation, _state.RefusedRound) != true;
+        if (_privacy?.WouldExceed(invitation.Slot.Round, invitation.Slot.Attempt, trains) == true)
         {
             return _replies.Ignore(IgnoredReason.BudgetSpent);
         }
@@ -564,16 +565,19 @@ public sealed class FederationClient : IDisposable
     {
         UploadSlot slot = invitation.Slot;
         _state.Trained = invitation;
-        TrainingTask task = _strategy.TaskOf(Job, slot.Round, Client) with { Attempt = slot.Attempt };
+        TrainingTask task = _strategy.TaskOf(Job, slot.Round, Client) with { Attempt = slot.Attempt, Privacy = Job.Update.Privacy };
         if (_state.Result is not TrainedResult kept || !kept.Serves(invitation, _state.RefusedRound))
         {
             bool isOvertaken = false;
+            bool addsGradients = Job.Update.Privacy?.Form == RecordProtection.DistributedGradient;
+            _privacy?.BeginTraining(slot.Round);
             using (var training = new RunningTraining(invitation, _state.Server, cancellationToken))
             {
                 Volatile.Write(ref _training, training);
                 try
                 {
-                    kept = new TrainedResult(invitation, await TrainAsync(slot, task, training.Token).ConfigureAwait(false));
+                    LocalTrainingResult result = await TrainAsync(slot, task, training.Token).ConfigureAwait(false);
+                    kept = new TrainedResult(invitation, result.Parameters, addsGradients ? result.Gradient : null);
                     training.Token.ThrowIfCancellationRequested();
                     _state.Result = kept;
                     _template = _privacy is null ? kept.Model : _template;
@@ -599,7 +603,7 @@ public sealed class FederationClient : IDisposable
 
         // A result that cannot be encrypted is not kept: the next invitation trains again.
         _state.Result = null;
-        SentUpload upload = Encrypt(invitation, kept.Model, Math.Min(Weight, task.WeightLimit));
+        SentUpload upload = Encrypt(invitation, kept, Math.Min(Weight, task.WeightLimit));
         _state.Result = kept;
         _state.Upload = upload;
         _state.Touch();
@@ -622,7 +626,7 @@ public sealed class FederationClient : IDisposable
     /// <summary>Begins the scope of a call; its round is the one that the client works on or waits for.</summary>
     private IDisposable? BeginScope() => Log.BeginScope(_logger, Job.JobId, Math.Min(ModelRound + 1, Job.Settings.Rounds), Client);
 
-    private async Task<ModelParameters> TrainAsync(UploadSlot slot, TrainingTask task, CancellationToken cancellationToken)
+    private async Task<LocalTrainingResult> TrainAsync(UploadSlot slot, TrainingTask task, CancellationToken cancellationToken)
     {
         Log.Training(_logger, Client, slot.Round, slot.Attempt);
         using var phase = MeasuredPhase.Train(_instruments, _time, Client, slot.Round);
@@ -632,15 +636,19 @@ public sealed class FederationClient : IDisposable
             throw Throw.TrainerReturnedNothing(_trainer.GetType());
         }
 
+        _privacy?.Require(result);
         _reporter.Report(slot.Round, ClientPhase.Trained, phase.Elapsed, messageLength: 0);
-        return result.Parameters;
+        return result;
     }
 
-    private SentUpload Encrypt(Invitation invitation, ModelParameters trained, long weight)
+    private SentUpload Encrypt(Invitation invitation, TrainedResult trained, long weight)
     {
         UploadSlot slot = invitation.Slot;
         using var phase = MeasuredPhase.Encrypt(_instruments, _time, Client, slot.Round);
-        using EncodedUpdate encoded = new UpdateCodec(Job).Encode(trained, GlobalModel, _setup.BoundPolicy, _privacy?.Mechanism);
+        var codec = new UpdateCodec(Job);
+        using EncodedUpdate encoded = trained.Gradient is GradientSum gradient && _privacy?.Mechanism is IGradientMechanism noise
+            ? codec.Encode(gradient, noise)
+            : codec.Encode(trained.Model, GlobalModel, _setup.BoundPolicy, _privacy?.Mechanism as IDifferenceMechanism);
         ReadOnlyMemory<byte> update = _exchange.Encrypt(invitation, encoded.Values, weight, out ClampReport clamped);
         if (clamped.Total + encoded.Clamped > 0)
         {
@@ -698,7 +706,7 @@ public sealed class FederationClient : IDisposable
         }
 
         _state.BaseModel = AddsDifferences ? GlobalModel : null;
-        _state.Privacy?.Add(VerifiableAggregate.TryRead(message.Aggregate)!.List, _state.Upload?.Invitation.Slot);
+        _state.Privacy?.Open(message, _state.Upload?.Invitation.Slot);
         Use(average!);
         _template = average!.Parameters;
         _state.AggregateMessage = _setup.SharesMessages ? bytes : bytes.ToArray();

@@ -1,9 +1,18 @@
 using FedHe.MLBridge.Layout;
+using FedHe.Orchestration.Privacy;
 
 namespace FedHe.Orchestration.Client;
 
 /// <summary>The result of local training.</summary>
 /// <param name="Parameters">
-/// The trained model; its floating values, or their differences to the model of the round, are encrypted, its buffers stay with the client.
+/// The trained model; its floating values, or their differences to the model of the round, are encrypted, its buffers stay with the client. In a job of
+/// distributed gradients it is the model of the round, at which the gradients were computed.
 /// </param>
-public sealed record LocalTrainingResult(ModelParameters Parameters);
+public sealed record LocalTrainingResult(ModelParameters Parameters)
+{
+    /// <summary>The sum of clipped gradients, in a job whose privacy terms are for distributed gradients; no other job uses it.</summary>
+    public GradientSum? Gradient { get; init; }
+
+    /// <summary>How the trainer trained, in a job whose privacy terms are for local DP-SGD; no other job uses it.</summary>
+    public RecordTraining? Training { get; init; }
+}

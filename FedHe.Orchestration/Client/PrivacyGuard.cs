@@ -6,7 +6,8 @@ using FedHe.Orchestration.Privacy;
 namespace FedHe.Orchestration.Client;
 
 /// <summary>
-/// A privacy guard keeps a client of a job with privacy terms from taking part in a round that would exceed the budget, and says what is spent.
+/// A privacy guard keeps a client of a job with privacy terms from taking part in a round that would exceed the budget, and from sending what was trained
+/// under other terms, and says what is spent.
 /// </summary>
 internal sealed class PrivacyGuard
 {
@@ -20,7 +21,7 @@ internal sealed class PrivacyGuard
         Mechanism = mechanism;
     }
 
-    /// <summary>The mechanism that clips, rounds and adds noise.</summary>
+    /// <summary>The mechanism that adds noise and accounts.</summary>
     public IPrivacyMechanism Mechanism { get; }
 
     public PrivacySpending Spending
@@ -29,7 +30,7 @@ internal sealed class PrivacyGuard
         {
             (int round, int attempt) = InProgress;
             IReadOnlyList<PrivacyCharge> charges = attempt == 0 ? _state.Privacy!.Charges : _state.Privacy!.With(round, attempt);
-            return new PrivacySpending(Mechanism.EpsilonOf(charges), [.. charges], IsExhausted: WouldExceed(round, attempt + 1));
+            return new PrivacySpending(Mechanism.EpsilonOf(charges), [.. charges], IsExhausted: WouldExceed(round, attempt + 1, trains: true));
         }
     }
 
@@ -47,15 +48,60 @@ internal sealed class PrivacyGuard
         }
 
         IPrivacyProvider provider = setup.Privacy ?? throw new PrivacyRefusedException(PrivacyRefusal.NoProvider);
-        state.Privacy ??= new PrivacyLedger(setup.Job);
-        var guard = new PrivacyGuard(terms, provider.Create(setup.Job), state);
+        state.Privacy ??= PrivacyLedger.Of(setup.Job);
+        IPrivacyMechanism mechanism = provider.Create(setup.Job);
+        bool fits = terms.Form switch
+        {
+            null => mechanism is IDifferenceMechanism,
+            RecordProtection.DistributedGradient => mechanism is IGradientMechanism,
+            _ => true,
+        };
+        var guard = new PrivacyGuard(terms, fits ? mechanism : throw new PrivacyRefusedException(PrivacyRefusal.OtherForm), state);
         return guard.Exceeds([new PrivacyCharge(1, terms.SmallestContributors, 1)]) ? throw new PrivacyRefusedException(PrivacyRefusal.BudgetTooSmall) : guard;
     }
 
     /// <summary>
-    /// Tells whether an attempt would exceed the budget, if every attempt that may have been opened before it was, and this one is opened too.
+    /// Tells whether an attempt would exceed the budget, if everything that may have been released before it was, and this one is released too.
     /// </summary>
-    public bool WouldExceed(int round, int attempt) => Exceeds(_state.Privacy!.With(round, attempt));
+    /// <param name="round">The round.</param>
+    /// <param name="attempt">The attempt.</param>
+    /// <param name="trains">Whether the client has to train for it, and has no result that it kept.</param>
+    public bool WouldExceed(int round, int attempt, bool trains) => Exceeds(_state.Privacy!.After(round, attempt, trains));
+
+    /// <summary>Counts a training before it begins, because one that fails has drawn noise too.</summary>
+    public void BeginTraining(int round)
+    {
+        _state.Privacy!.BeginTraining(round);
+        _state.Touch();
+    }
+
+    /// <summary>Refuses a result that was made under other terms than the job's.</summary>
+    /// <exception cref="PrivacyRefusedException">The trainer did not say what it did, or it did something else; nothing of the result may leave.</exception>
+    public void Require(LocalTrainingResult result)
+    {
+        PrivacyRefusal? refusal = _terms.Form switch
+        {
+            null => null,
+            RecordProtection.DistributedGradient => Check(result.Gradient, result.Parameters.Layout.ParameterCount),
+            _ => Check(result.Training),
+        };
+        if (refusal is not null)
+        {
+            throw new PrivacyRefusedException(refusal.Value);
+        }
+    }
+
+    private PrivacyRefusal? Check(GradientSum? gradient, int parameters) => gradient is null || gradient.Units.Length != parameters ? PrivacyRefusal.GradientsMissing
+        : IsOtherClip(gradient.ClipNorm, gradient.LogClipUnits) ? PrivacyRefusal.OtherClip
+        : null;
+
+    private PrivacyRefusal? Check(RecordTraining? training) => training is null ? PrivacyRefusal.TrainingMissing
+        : IsOtherClip(training.ClipNorm, training.LogClipUnits) ? PrivacyRefusal.OtherClip
+        : training.NoiseMultiplier != _terms.NoiseMultiplier || training.SamplingRate != _terms.SamplingRate || training.Steps != _terms.Steps
+            ? PrivacyRefusal.OtherTraining
+        : null;
+
+    private bool IsOtherClip(double clip, int logClipUnits) => clip != _terms.Clip || logClipUnits != _terms.LogClipUnits;
 
     private bool Exceeds(IReadOnlyList<PrivacyCharge> charges) => !(Mechanism.EpsilonOf(charges) <= _terms.Epsilon);
 }

@@ -1,5 +1,6 @@
 using FedHe.MLBridge.Layout;
 using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.Privacy;
 
 namespace FedHe.Orchestration.Client;
 
@@ -9,7 +10,8 @@ namespace FedHe.Orchestration.Client;
 /// </summary>
 /// <param name="Invitation">The invitation that the client trained for.</param>
 /// <param name="Model">The model after local training.</param>
-internal sealed record TrainedResult(Invitation Invitation, ModelParameters Model)
+/// <param name="Gradient">The sum of clipped gradients without noise, in a job of distributed gradients; null in all others.</param>
+internal sealed record TrainedResult(Invitation Invitation, ModelParameters Model, GradientSum? Gradient = null)
 {
     /// <summary>
     /// Tells whether the result serves another invitation: for the same round, from the same model, and as long as no sum of the

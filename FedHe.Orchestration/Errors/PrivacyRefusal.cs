@@ -62,4 +62,34 @@ public enum PrivacyRefusal
 
     /// <summary>The first round alone would exceed the budget.</summary>
     BudgetTooSmall,
+
+    /// <summary>Records are named as the unit, and not by whose noise they are hidden.</summary>
+    FormMissing,
+
+    /// <summary>The grid of gradients is missing, or has not 2^8 to 2^20 units a clip norm.</summary>
+    GridOutOfRange,
+
+    /// <summary>The sampling rate or the steps of a training are missing or out of range, or belong to another form.</summary>
+    StepsOutOfRange,
+
+    /// <summary>Fewer contributors are planned to collude than others of the job's terms, or the client, reckon with.</summary>
+    TooFewColluders,
+
+    /// <summary>Records are sampled, and the client has not said from whom it keeps its sample secret.</summary>
+    SecrecyMissing,
+
+    /// <summary>The provider protects another unit, or by another form, than the job's terms.</summary>
+    OtherForm,
+
+    /// <summary>The trainer returned no sum of clipped gradients.</summary>
+    GradientsMissing,
+
+    /// <summary>The trainer did not say how it trained on records.</summary>
+    TrainingMissing,
+
+    /// <summary>The trainer clipped at another norm, or on another grid, than the job's terms.</summary>
+    OtherClip,
+
+    /// <summary>The trainer added other noise, sampled otherwise or took another number of steps than the job's terms charge for.</summary>
+    OtherTraining,
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using FedHe.Crypto.Errors;
 
 namespace FedHe.Orchestration.Errors;
@@ -7,12 +8,24 @@ public sealed class PrivacyRefusedException : HeException
 {
     /// <summary>Creates the exception for a reason.</summary>
     /// <param name="error">The reason.</param>
+    /// <param name="needed">The number to write instead, at least 0, or null where there is not one alone.</param>
     /// <param name="innerException">The cause, or null.</param>
-    public PrivacyRefusedException(PrivacyRefusal error, Exception? innerException = null)
-        : base(Describe(error), innerException) => Error = error;
+    public PrivacyRefusedException(PrivacyRefusal error, int? needed = null, Exception? innerException = null)
+        : base(needed is null ? Describe(error) : string.Create(CultureInfo.InvariantCulture, $"{Describe(error)} Write {needed} as the number of {WhatIsNeeded(error)}."), innerException)
+        => (Error, Needed) = (error, needed);
 
     /// <summary>The reason for the refusal.</summary>
     public PrivacyRefusal Error { get; }
+
+    /// <summary>The number to write instead, or null where there is not one alone.</summary>
+    public int? Needed { get; }
+
+    private static string WhatIsNeeded(PrivacyRefusal error) => error switch
+    {
+        PrivacyRefusal.OtherContributors => "contributors",
+        PrivacyRefusal.QuorumTooSmall => "dropouts",
+        _ => "colluders",
+    };
 
     private static string Describe(PrivacyRefusal error) => error switch
     {
@@ -33,13 +46,30 @@ public sealed class PrivacyRefusedException : HeException
         PrivacyRefusal.NotUnderRoundKeys => "A claim of privacy needs round keys. In the direct mode whoever has the job's key opens single uploads, which carry one share of the noise.",
         PrivacyRefusal.OtherContributors => "The settings must invite as many clients per round as the noise was planned for.",
         PrivacyRefusal.QuorumTooSmall =>
-            "Quorum and minimum of contributors must be at least the planned contributors less the dropouts. A sum of fewer carries too little noise.",
+            "The job lets more clients drop out than its noise was planned for: raise quorum and minimum of contributors, or plan for as many dropouts as they permit. A sum of fewer carries too little noise.",
         PrivacyRefusal.TooManyColluders =>
             "So many colluding clients could be members enough to open two sums of a round. Plan for at most as many colluders as members may break the protocol.",
         PrivacyRefusal.MaskAgreement => "A job that agrees upon a mask has no privacy terms. Encrypt every value, and agree upon nothing.",
         PrivacyRefusal.NoProvider =>
             "The job has privacy terms, and this client's setup has no privacy provider. Give it one, such as ClientPrivacy of FedHe.Privacy.Federation; an update without noise is never sent.",
         PrivacyRefusal.RangeTooSmall => "The bound of the integers leaves no room for a clipped difference and its noise. Choose a larger bound or a larger step.",
+        PrivacyRefusal.FormMissing =>
+            "Records are protected in two forms, and the terms must name one: PrivacyTerms.ForGradients for noise that clients share, PrivacyTerms.ForLocalTraining for the whole noise of each client.",
+        PrivacyRefusal.GridOutOfRange => "The grid of gradients must have 2^8 to 2^20 units a clip norm. State the logarithm.",
+        PrivacyRefusal.StepsOutOfRange =>
+            "State a sampling rate above 0 and at most 1, and at least one step. A sum of gradients is one step with all records, so both are 1 there.",
+        PrivacyRefusal.TooFewColluders =>
+            "Plan for at least as many colluders as the job lets members of its committee, or dishonest clients, break the protocol, and as this client reckons with. Each of them may tell its noise.",
+        PrivacyRefusal.SecrecyMissing =>
+            "The job samples records, which amplifies privacy only against those who do not learn the sample. Give the provider a SamplingSecrecy that says against whom, or take part in a job with the sampling rate 1.",
+        PrivacyRefusal.OtherForm => "The provider promises for another unit or form than the job. Use ClientPrivacy for clients and RecordPrivacy, with the form of the job, for records.",
+        PrivacyRefusal.GradientsMissing =>
+            "The job adds up clipped gradients of records, and the trainer returned none on the model's layout. Return LocalTrainingResult.Gradient, and nothing is sent without it.",
+        PrivacyRefusal.TrainingMissing =>
+            "The job trains by local DP-SGD, and the trainer did not say how it trained. Return LocalTrainingResult.Training; a model of unknown noise is never sent.",
+        PrivacyRefusal.OtherClip => "The trainer clipped gradients at another norm, or on another grid, than the job's terms, so that the noise does not cover them. Clip as TrainingTask.Privacy says.",
+        PrivacyRefusal.OtherTraining =>
+            "The training differs from the one that the job charges for, in its noise, its sampling or its steps. Train as TrainingTask.Privacy says; this model is never sent.",
         _ => "The first round alone would exceed the budget. Add noise, or promise less.",
     };
 }

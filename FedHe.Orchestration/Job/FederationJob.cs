@@ -313,9 +313,7 @@ public sealed record FederationJob
     {
         ArgumentNullException.ThrowIfNull(terms);
         ArgumentNullException.ThrowIfNull(settings);
-        return UpdateRules.CheckPrivacy(update, terms, settings, protection, committee, maskTerms) is PrivacyRefusal refusal
-            ? throw new PrivacyRefusedException(refusal)
-            : update;
+        return UpdateRules.CheckPrivacy(update, terms, settings, protection, committee, maskTerms) is PrivacyRefusedException refused ? throw refused : update;
     }
 
     /// <summary>Plans round keys for the clients per round: for the integers of the update terms, or with the precision of the terms or else 24 bits.</summary>

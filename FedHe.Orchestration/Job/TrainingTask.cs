@@ -14,4 +14,10 @@ public sealed record TrainingTask(int Round, TrainingSettings Training, long Wei
     /// is another one.
     /// </summary>
     public int Attempt { get; init; } = 1;
+
+    /// <summary>
+    /// The privacy terms of the job, or null. A trainer clips, samples and adds noise as they say where they protect records, and returns <c>Gradient</c> or
+    /// <c>Training</c> of its result.
+    /// </summary>
+    public PrivacyTerms? Privacy { get; init; }
 }

@@ -31,7 +31,7 @@ internal static class UpdateRules
     }
 
     /// <summary>Returns why the privacy terms are refused, or null.</summary>
-    public static PrivacyRefusal? CheckPrivacy(
+    public static PrivacyRefusedException? CheckPrivacy(
         UpdateTerms update,
         AggregationTerms terms,
         FederationSettings settings,
@@ -40,13 +40,28 @@ internal static class UpdateRules
         MaskTerms? maskTerms) => update.Privacy switch
         {
             null => null,
-            _ when maskTerms is not null => PrivacyRefusal.MaskAgreement,
-            _ when protection != JobProtection.RoundKeys => PrivacyRefusal.NotUnderRoundKeys,
-            _ when terms.Weighting != Weighting.Clear || terms.MaxWeight != 1 => PrivacyRefusal.WeightsNotOne,
-            _ when !terms.Mask.IsAll => PrivacyRefusal.ValuesInClear,
-            PrivacyTerms privacy when settings.ClientsPerRound != privacy.Contributors => PrivacyRefusal.OtherContributors,
-            PrivacyTerms privacy when Math.Min(settings.Quorum, settings.MinimumContributors) < privacy.SmallestContributors => PrivacyRefusal.QuorumTooSmall,
-            PrivacyTerms privacy when committee is not null && privacy.Colluders > committee.Corrupt => PrivacyRefusal.TooManyColluders,
+            _ when maskTerms is not null => new PrivacyRefusedException(PrivacyRefusal.MaskAgreement),
+            _ when terms.Weighting != Weighting.Clear || terms.MaxWeight != 1 => new PrivacyRefusedException(PrivacyRefusal.WeightsNotOne),
+
+            // Whatever leaves a client of local training carries all of the noise that is charged, in clear or not.
+            { IsNoiseShared: false } => null,
+            _ when protection != JobProtection.RoundKeys => new PrivacyRefusedException(PrivacyRefusal.NotUnderRoundKeys),
+            _ when !terms.Mask.IsAll => new PrivacyRefusedException(PrivacyRefusal.ValuesInClear),
+            PrivacyTerms privacy => CheckParties(privacy, settings, committee),
+        };
+
+    /// <summary>Compares the clients that the noise reckons with with those that the rest of the job permits.</summary>
+    private static PrivacyRefusedException? CheckParties(PrivacyTerms privacy, FederationSettings settings, CommitteeTerms? committee)
+    {
+        int dropouts = settings.ClientsPerRound - Math.Min(settings.Quorum, settings.MinimumContributors);
+        int dishonest = committee?.Corrupt ?? settings.ToleratedDishonest;
+        return privacy switch
+        {
+            _ when settings.ClientsPerRound != privacy.Contributors => new PrivacyRefusedException(PrivacyRefusal.OtherContributors, settings.ClientsPerRound),
+            _ when dropouts > privacy.Dropouts => new PrivacyRefusedException(PrivacyRefusal.QuorumTooSmall, dropouts),
+            _ when privacy.Colluders > committee?.Corrupt => new PrivacyRefusedException(PrivacyRefusal.TooManyColluders, committee.Corrupt),
+            _ when privacy.Colluders < dishonest => new PrivacyRefusedException(PrivacyRefusal.TooFewColluders, dishonest),
             _ => null,
         };
+    }
 }

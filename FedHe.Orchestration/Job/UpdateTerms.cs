@@ -13,9 +13,9 @@ public sealed record UpdateTerms
     /// <summary>Creates update terms.</summary>
     /// <param name="kind">What clients encrypt.</param>
     /// <param name="integers">The step and the bound of integers, or null for real numbers.</param>
-    /// <param name="privacy">What is promised by differential privacy, or null for nothing. It needs differences and integers.</param>
+    /// <param name="privacy">What is promised by differential privacy, or null for nothing. It needs differences, and integers where noise is shared.</param>
     /// <exception cref="ArgumentOutOfRangeException">The kind is not defined.</exception>
-    /// <exception cref="PrivacyRefusedException">Privacy is claimed for updates that are no integer differences.</exception>
+    /// <exception cref="PrivacyRefusedException">Privacy is claimed for updates that are no differences, or noise is shared by updates that are no integers.</exception>
     public UpdateTerms(UpdateKind kind = UpdateKind.Model, IntegerTerms? integers = null, PrivacyTerms? privacy = null)
     {
         Kind = Enum.IsDefined(kind) ? kind : throw Throw.UndefinedChoice(nameof(kind));
@@ -57,7 +57,7 @@ public sealed record UpdateTerms
     {
         null => null,
         _ when kind != UpdateKind.Difference => PrivacyRefusal.NotDifferences,
-        _ when integers is null => PrivacyRefusal.NotIntegers,
+        _ when integers is null && privacy.IsNoiseShared => PrivacyRefusal.NotIntegers,
         _ => null,
     };
 }

@@ -230,6 +230,12 @@ public sealed record FederationPlan
         if (update.Privacy is PrivacyTerms privacy)
         {
             yield return $"Promised is {privacy}.";
+            if (!privacy.IsNoiseShared)
+            {
+                yield return "Each client adds the whole noise itself, so the promise holds against everybody, whatever others do, whoever opens uploads and whatever travels in clear. Every client counts its own trainings, and where it samples records, it says itself from whom it keeps them secret.";
+                yield break;
+            }
+
             double counted = privacy.Contributors - privacy.Dropouts - privacy.Colluders;
             yield return string.Create(
                 CultureInfo.InvariantCulture,

@@ -1,24 +1,14 @@
-using FedHe.Crypto.Errors;
-
 namespace FedHe.Orchestration.Privacy;
 
-/// <summary>A privacy mechanism prepares the updates of one job, and computes what sums cost.</summary>
+/// <summary>A privacy mechanism computes what one job's releases cost, and adds noise where clients share it.</summary>
+/// <remarks>
+/// A mechanism for clients is an <see cref="IDifferenceMechanism"/> and one for distributed gradients an <see cref="IGradientMechanism"/>. In local training the
+/// trainer adds all of the noise.
+/// </remarks>
 public interface IPrivacyMechanism
 {
-    /// <summary>
-    /// Clips a difference, rounds it at random to integers of the job's step, and adds the client's share of the noise. Two calls never have the
-    /// same randomness.
-    /// </summary>
-    /// <param name="difference">The difference to the model of the round, in units of the model's values; changed in place.</param>
-    /// <param name="destination">Receives the integers, none of them beyond the job's bound.</param>
-    /// <exception cref="HeException">The operating system gives no random bytes; nothing may be sent.</exception>
-    /// <remarks>
-    /// A difference whose norm is not finite counts as zeros. Refusing it would tell, unpaid, how the training on the client's data ended.
-    /// </remarks>
-    void Privatize(Span<double> difference, Span<long> destination);
-
-    /// <summary>Computes the epsilon that sums cost together, at the delta of the job's terms.</summary>
-    /// <param name="charges">The sums.</param>
-    /// <returns>The epsilon, the same at all clients; 0 without sums.</returns>
+    /// <summary>Computes the epsilon that charges cost together, at the delta of the job's terms.</summary>
+    /// <param name="charges">The charges.</param>
+    /// <returns>The epsilon, the same at all clients with these charges; 0 without any.</returns>
     double EpsilonOf(IReadOnlyList<PrivacyCharge> charges);
 }

@@ -19,13 +19,13 @@ internal sealed class UpdateCodec(FederationJob job)
     /// <param name="trained">The model after training.</param>
     /// <param name="baseModel">The model that the round began from.</param>
     /// <param name="policy">The treatment of values outside their bounds.</param>
-    /// <param name="privacy">The mechanism of a job with privacy terms, or null.</param>
-    public EncodedUpdate Encode(ModelParameters trained, ModelParameters baseModel, BoundPolicy policy, IPrivacyMechanism? privacy)
+    /// <param name="privacy">The mechanism of a job whose privacy terms are for clients, or null.</param>
+    public EncodedUpdate Encode(ModelParameters trained, ModelParameters baseModel, BoundPolicy policy, IDifferenceMechanism? privacy)
     {
         IFlatModel values = job.Update.Kind == UpdateKind.Difference ? new ModelDifference(trained, baseModel) : trained;
-        if (job.Update.Privacy is not null)
+        if (job.Update.Privacy?.IsNoiseShared == true)
         {
-            // Never an update without noise.
+            // Never an update without noise, nor a model in the place of gradients.
             return Privatize(values, privacy ?? throw new PrivacyRefusedException(PrivacyRefusal.NoProvider));
         }
 
@@ -36,6 +36,30 @@ internal sealed class UpdateCodec(FederationJob job)
 
         long[] integers = IntegerUpdates.Round(values, terms.Step, terms.Bound, policy, out ClampReport clamped);
         return new EncodedUpdate(new IntegerVector(job.UploadTerms, integers, terms.Bound), integers, clamped.Total);
+    }
+
+    /// <summary>Returns what a client of a job of distributed gradients encrypts; the caller disposes it.</summary>
+    /// <param name="gradient">The sum of clipped gradients.</param>
+    /// <param name="privacy">The mechanism that adds the client's share of the noise.</param>
+    /// <remarks>The opened average of the integers is added to the model, so the integers go down the gradient.</remarks>
+    public EncodedUpdate Encode(GradientSum gradient, IGradientMechanism privacy)
+    {
+        long[] integers = SecretMemory.Allocate<long>(gradient.Units.Length);
+        try
+        {
+            privacy.AddNoise(gradient.Units.Span, integers);
+            foreach (ref long value in integers.AsSpan())
+            {
+                value = -value;
+            }
+
+            return new EncodedUpdate(new IntegerVector(job.UploadTerms, integers, job.Update.Integers!.Bound), integers);
+        }
+        catch
+        {
+            SecretMemory.Zero<long>(integers);
+            throw;
+        }
     }
 
     /// <summary>Decrypts an aggregate and returns the next model.</summary>
@@ -49,14 +73,14 @@ internal sealed class UpdateCodec(FederationJob job)
         if (job.Update.Integers is IntegerTerms terms)
         {
             // What clip, random rounding and noise change is no error of the sum.
-            double inputError = job.Update.Privacy is null ? terms.Step / 2 : 0;
+            double inputError = job.Update.Privacy?.IsNoiseShared == true ? 0 : terms.Step / 2;
             return decryptor.DecryptIntegers(aggregate, terms.Bound, terms.Step, inputError, isDifference ? baseModel : null, template);
         }
 
         return isDifference ? decryptor.DecryptDifference(aggregate, baseModel, template) : decryptor.Decrypt(aggregate, template);
     }
 
-    private EncodedUpdate Privatize(IFlatModel difference, IPrivacyMechanism privacy)
+    private EncodedUpdate Privatize(IFlatModel difference, IDifferenceMechanism privacy)
     {
         double[] values = SecretMemory.Allocate<double>(difference.Layout.ParameterCount);
         long[] integers = SecretMemory.Allocate<long>(values.Length);

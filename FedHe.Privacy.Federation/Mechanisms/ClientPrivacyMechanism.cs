@@ -3,16 +3,18 @@ using FedHe.Crypto.Kernels.Memory;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Privacy;
 using FedHe.Privacy.Clipping;
+using FedHe.Privacy.Rounding;
 
 namespace FedHe.Privacy.Federation.Mechanisms;
 
 /// <summary>The mechanism of client-level privacy: clip the difference, round it at random, add a share of the noise.</summary>
-internal sealed class ClientPrivacyMechanism(PrivacyTerms terms, IntegerTerms integers, int dimension) : IPrivacyMechanism
+internal sealed class ClientPrivacyMechanism(PrivacyTerms terms, IntegerTerms integers, int dimension) : IDifferenceMechanism
 {
     // The norm of values within it is finite for every dimension.
     private static readonly double LargestMagnitude = Math.ScaleB(1, 960);
 
     private readonly SumReleases _releases = new(terms, integers, dimension);
+    private readonly GridRounding _rounding = SumReleases.RoundingOf(terms, integers.Step, dimension);
 
     public void Privatize(Span<double> difference, Span<long> destination)
     {
@@ -26,7 +28,7 @@ internal sealed class ClientPrivacyMechanism(PrivacyTerms terms, IntegerTerms in
         long[] noised = SecretMemory.Allocate<long>(destination.Length);
         try
         {
-            _releases.Rounding.Round(difference, noised);
+            _rounding.Round(difference, noised);
             _releases.Sharing.Sampler.AddTo(noised);
 
             // Paid for in the distance of each sum.

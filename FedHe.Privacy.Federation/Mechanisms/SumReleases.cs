@@ -12,6 +12,7 @@ namespace FedHe.Privacy.Federation.Mechanisms;
 internal sealed class SumReleases
 {
     private readonly PrivacyTerms _terms;
+    private readonly GridSensitivity _sensitivity;
     private readonly double _clampProbability;
     private readonly long _dimension;
 
@@ -19,11 +20,11 @@ internal sealed class SumReleases
     {
         _terms = terms;
         _dimension = dimension;
-        Rounding = GridRounding.Create(terms.Clip, integers.Step, dimension, terms.RetryProbability);
+        _sensitivity = SensitivityOf(terms, integers.Step, dimension);
         Sharing = NoiseSharing.Create(KindOf(terms.Mechanism), terms.Variance, terms.Contributors, terms.Dropouts, terms.Colluders);
 
-        // No rounded value exceeds the norm, and what is left is for noise.
-        double room = integers.Bound - Math.Ceiling(Rounding.Sensitivity.Two);
+        // What is left of the bound is for noise.
+        double room = integers.Bound - LargestBeforeNoise(terms, _sensitivity, integers.Bound);
         _clampProbability = room > 0 ? ProbabilityOf(Sharing.Kind, Sharing.ShareVariance, room, dimension) : 1;
         if (_clampProbability * terms.Contributors >= LargestClampProbability)
         {
@@ -34,14 +35,28 @@ internal sealed class SumReleases
     /// <summary>The largest probability that any client must move a value of its share to the bound.</summary>
     public const double LargestClampProbability = 1e-6;
 
-    public GridRounding Rounding { get; }
-
     public NoiseSharing Sharing { get; }
+
+    /// <summary>Returns how a difference of a job for clients is rounded.</summary>
+    public static GridRounding RoundingOf(PrivacyTerms terms, double step, int dimension)
+        => GridRounding.Create(terms.Clip, step, dimension, terms.RetryProbability);
+
+    /// <summary>Returns the largest change of a sum by one unit: a rounded difference, or the clipped gradient of one record on its grid.</summary>
+    public static GridSensitivity SensitivityOf(PrivacyTerms terms, double step, int dimension) => terms.Form is null
+        ? RoundingOf(terms, step, dimension).Sensitivity
+        : GridSensitivity.OfIntegers(1L << terms.LogClipUnits, dimension);
+
+    /// <summary>
+    /// Returns the largest magnitude of a client's integers before noise. No rounded difference exceeds its norm. A sum of gradients is moved into half of
+    /// the bound, which changes the difference of two neighbors' sums by nothing or makes it smaller.
+    /// </summary>
+    public static long LargestBeforeNoise(PrivacyTerms terms, GridSensitivity sensitivity, long bound)
+        => terms.Form is null ? (long)Math.Ceiling(sensitivity.Two) : bound / 2;
 
     /// <summary>Describes the sum of some contributors.</summary>
     /// <remarks>A client that moves a value of its noised vector to the bound changes the noise of the sum.</remarks>
     public PrivacyRelease Of(int contributors)
-        => Sharing.Describe(contributors, Rounding.Sensitivity, _dimension, contributors * _clampProbability);
+        => Sharing.Describe(contributors, _sensitivity, _dimension, contributors * _clampProbability);
 
     /// <summary>Computes what sums cost together.</summary>
     public double EpsilonOf(IReadOnlyList<PrivacyCharge> charges)

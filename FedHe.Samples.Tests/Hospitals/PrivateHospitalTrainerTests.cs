@@ -1,126 +1,77 @@
-using FedHe.Crypto.Random;
 using FedHe.Learning.Data;
 using FedHe.Learning.Data.Digits;
 using FedHe.Learning.Models;
+using FedHe.Learning.PerSample;
 using FedHe.Learning.PrivateTraining;
 using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Layout;
+using FedHe.Orchestration.Client;
+using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Privacy;
 using FedHe.Privacy.Budgets;
-using FedHe.Privacy.Errors;
-using FedHe.Privacy.Releases;
+using FedHe.Privacy.Federation;
 using HospitalFedAvg.Data;
 using HospitalFedAvg.Federation;
 using HospitalFedAvg.Privacy;
 
 namespace FedHe.Samples.Tests.Hospitals;
 
-/// <summary>A hospital's ledger and its training: every training is paid for before it begins, and the planned noise is the one that is added.</summary>
+/// <summary>Hospitals train on records as the terms of the job say, and report what they did.</summary>
 public sealed class PrivateHospitalTrainerTests
 {
-    private const int Rounds = 2;
-
-    private static readonly PrivacyBudget Budget = PrivacyBudget.ForRecords(RecordForm.LocalDpSgd, 8, 1e-5, 1);
     private static readonly Dataset Digits = SyntheticDigits.Generate(60, seed: 1);
     private static readonly Model Architecture = ModelFactory.Create("linear", Digits.SampleShape, Digits.ClassCount).Initialize(1);
+    private static readonly ClientId Hospital = new("hospital-1");
 
     private readonly ModelBridge _bridge = new(Architecture);
     private readonly UpdateLog _log = new();
 
-    [Fact]
-    public async Task Attempts_ThatTrainAgain_SpendAgainAndStopInTheMiddleOfARetry()
-    {
-        RecordPlan plan = Plan();
-        PrivateHospitalTrainer trainer = Trainer(plan);
-        ModelParameters initial = _bridge.Export(Architecture, out _);
-        await TrainAsync(trainer, initial, round: 1, attempt: 1);
-        double first = trainer.Accountant.SpentEpsilon;
-        await TrainAsync(trainer, initial, round: 1, attempt: 2);
-        double second = trainer.Accountant.SpentEpsilon;
-        second.Should().BeGreaterThan(first).And.BeInRange(7.99, 8);
-        ModelParameters last = Latest();
-
-        Func<Task> third = () => TrainAsync(trainer, initial, round: 2, attempt: 1);
-        (await third.Should().ThrowAsync<PrivacyException>()).Which.Error.Should().Be(PrivacyError.BudgetExceeded);
-        trainer.HasStopped.Should().BeTrue();
-        Action announce = () => _ = trainer.SampleCount;
-        announce.Should().Throw<PrivacyException>("the hospital takes part no more");
-        Latest().Should().BeSameAs(last, "nothing was trained");
-        trainer.Accountant.SpentEpsilon.Should().Be(second, "what is refused costs nothing");
-        trainer.Accountant.Entries.Select(entry => entry.Purpose).Should().Equal("round 1, attempt 1", "round 1, attempt 2");
-    }
-
-    [Fact]
-    public async Task Training_ThatIsCanceled_StaysCharged()
-    {
-        PrivateHospitalTrainer trainer = Trainer(Plan());
-        Func<Task> canceled = () => trainer.TrainAsync(_bridge.Export(Architecture, out _), Task(1, 1), null, new CancellationToken(canceled: true));
-        await canceled.Should().ThrowAsync<OperationCanceledException>();
-        trainer.Accountant.Entries.Should().ContainSingle();
-    }
-
-    [Fact]
-    public async Task Weight_OfAHospital_IsOneWhateverItsRecords()
-    {
-        PrivateHospitalTrainer trainer = Trainer(Plan());
-        trainer.SampleCount.Should().Be(1);
-        await TrainAsync(trainer, _bridge.Export(Architecture, out _), 1, 1);
-        _log.Of([trainer.Hospital])[0].Weight.Should().Be(1);
-    }
-
-    [Fact]
-    public void Plan_Charges_TheSensitivityOfItsSampling()
-    {
-        var plan = RecordPlan.Create(Budget, Architecture.ParameterCount, rate: 0.25, epochs: 1, Rounds, noiseMultiplier: 2);
-        plan.StepsPerRound.Should().Be(4);
-        plan.Sampling.Neighbors.Should().Be(NeighborRelation.AddOrRemoveOne);
-        var step = plan.Step.Should().BeOfType<SampledDiscreteGaussianRelease>().Subject;
-        (step.NoiseMultiplier, step.Probability).Should().Be((2, 0.25));
-        step.Distance.Should().BePositive("samplers have a distance, and it is charged");
-
-        var all = RecordPlan.Create(Budget, Architecture.ParameterCount, rate: 1, epochs: 1, Rounds, noiseMultiplier: 2);
-        all.Step.Should().BeOfType<DiscreteGaussianRelease>("without a sample nothing is amplified");
-    }
-
-    [Fact]
-    public void Plan_OfATrainingThatDiffers_RefusesItsModel()
-    {
-        RecordPlan plan = Plan();
-        var done = new LocalDpSgdRecord(plan.StepsPerRound, plan.Sampling, 1, plan.NoiseMultiplier, plan.StepsPerRound);
-        plan.Require(done);
-        foreach (LocalDpSgdRecord other in new[] { done with { Steps = done.Steps + 1 }, done with { NoiseMultiplier = 0 }, done with { Sampling = new FixedBatches(8) } })
-        {
-            plan.Invoking(one => one.Require(other)).Should().Throw<InvalidOperationException>();
-        }
-
-        plan.Invoking(one => one.Require(done with { ClipNorm = 2 })).Should().Throw<PrivacyException>().Which.Error.Should().Be(PrivacyError.ClipDiffers);
-    }
-
     [Theory]
-    [InlineData(0.5)]
-    [InlineData(3)]
-    public void Noise_OfManyValues_HasThePromisedDeviation(double multiplier)
+    [InlineData(0.25)]
+    [InlineData(1)]
+    public async Task LocalTraining_DoesWhatTheTermsSayAndReportsIt(double rate)
     {
-        const int Count = 1 << 16;
-        var noise = new DiscreteGaussianNoise(multiplier, logClipUnits: 16);
-        long[] values = [.. Enumerable.Repeat(1000L, Count)];
-        noise.AddTo(values, 1 << 16);
-        double deviation = Math.Sqrt(values.Average(value => Math.Pow(value - 1000, 2)));
+        PrivacyTerms terms = RecordPrivacyPlan.ForLocalTraining(
+            PrivacyBudget.ForRecords(RecordForm.LocalDpSgd, 8, 1e-5, 0.5), Architecture.ParameterCount, trainings: 2, steps: 4, rate, TrainingPlan.Secrecy).Privacy!;
+        var trainer = new PrivateHospitalTrainer(Hospital, Digits, Architecture, _bridge, _log);
+        ModelParameters initial = _bridge.Export(Architecture, out _);
 
-        // The deviation of a sample variance of this many values is 1 in 181; six of them are a chance below 1 in 10^8.
-        (deviation / (multiplier * (1 << 16))).Should().BeInRange(1 - 0.017, 1 + 0.017);
-        Action otherGrid = () => noise.AddTo(values, 1 << 15);
-        otherGrid.Should().Throw<ArgumentOutOfRangeException>("its noise would be too little or too much");
+        LocalTrainingResult first = await trainer.TrainAsync(initial, TaskOf(terms), null, CancellationToken.None);
+        LocalTrainingResult second = await trainer.TrainAsync(initial, TaskOf(terms), null, CancellationToken.None);
+
+        first.Training.Should().Be(new RecordTraining(0.5, terms.LogClipUnits, terms.NoiseMultiplier, rate, Steps: 4));
+        string tensor = _bridge.Layout.Tensors[0].Name;
+        first.Parameters.Get<float>(tensor).ToArray().Should().NotEqual(second.Parameters.Get<float>(tensor).ToArray(), "noise is drawn anew");
+        (trainer.SampleCount, _log.Of([Hospital])[0].Weight).Should().Be((1L, 1L), "a number of records would tell of them");
     }
 
-    private static RecordPlan Plan() => RecordPlan.Create(Budget, Architecture.ParameterCount, rate: 0.25, epochs: 1, Rounds, noiseMultiplier: null);
+    [Fact]
+    public async Task Gradient_OfAllRecords_IsTheClippedSumInUnitsOfTheTerms()
+    {
+        PrivacyTerms terms = RecordPrivacyPlan.ForGradients(
+            PrivacyBudget.ForRecords(RecordForm.DistributedGradient, 8, 1e-5, 0.5), NoiseMechanism.Skellam, Architecture.ParameterCount, 2, 4, 1, 1, 0.1, 100).Privacy!;
+        var trainer = new GradientHospitalTrainer(Hospital, Digits, Architecture, _bridge, step: 1e-9, _log);
+        ModelParameters initial = _bridge.Export(Architecture, out _);
 
-    private static TrainingTask Task(int round, int attempt) => new(round, new TrainingSettings { LocalEpochs = 1, BatchSize = 32, LearningRate = 0.05 }, WeightLimit: 1) { Attempt = attempt };
+        LocalTrainingResult result = await trainer.TrainAsync(initial, TaskOf(terms), null, CancellationToken.None);
 
-    private static async Task TrainAsync(PrivateHospitalTrainer trainer, ModelParameters model, int round, int attempt)
-        => await trainer.TrainAsync(model, Task(round, attempt), null, CancellationToken.None);
+        ClippedSum expected = DistributedGradient.Of(Architecture, Digits, PrivacyPlan.ClippingOf(terms));
+        result.Gradient!.Units.ToArray().Should().Equal(expected.Units.ToArray(), "the sum is exact and has no noise yet");
+        (result.Gradient.ClipNorm, result.Gradient.LogClipUnits).Should().Be((0.5, terms.LogClipUnits));
+        result.Parameters.Should().BeSameAs(initial);
+        trainer.SampleCount.Should().Be(1);
+    }
 
-    private ModelParameters Latest() => _log.Of([new ClientId("hospital-1")])[0].Parameters;
+    [Fact]
+    public void Noise_OnAnotherGridThanTheTerms_IsRefusedByName()
+    {
+        PrivacyTerms terms = PrivacyTerms.ForLocalTraining(8, 1e-5, 1, logClipUnits: 16, variance: 1L << 34, samplingRate: 1, steps: 1);
+        Action otherGrid = () => new HospitalNoise(terms).AddTo(new long[4], 1 << 15);
 
-    private PrivateHospitalTrainer Trainer(RecordPlan plan) => new(new ClientId("hospital-1"), Digits, Architecture, _bridge, plan, _log);
+        otherGrid.Should().Throw<PrivacyRefusedException>().Which.Error.Should().Be(PrivacyRefusal.OtherClip);
+    }
+
+    private static TrainingTask TaskOf(PrivacyTerms terms)
+        => new(1, new TrainingSettings { LocalEpochs = 1, BatchSize = 32, LearningRate = 0.05 }, WeightLimit: 1) { Privacy = terms };
 }

@@ -51,14 +51,15 @@ internal sealed class CommitteeFolders : IDisposable
         => Fedhe.RunAsync(["keys", "job", this["authority"], "--model", this["start.safetensors"], "--bound", "8", .. options.Contains("--rounds") ? [] : new[] { "--rounds", "2" }, .. options]);
 
     /// <summary>Lets everybody join the job that is described, and announce itself.</summary>
-    public async Task JoinAsync()
+    /// <param name="promise">The options by which clients say what they promised.</param>
+    public async Task JoinAsync(params string[] promise)
     {
         await Fedhe.DoAsync(["deliver", this["authority"], this["server"], .. Clients.Select(client => this[client])]);
         string digest = File.ReadAllText(this["authority/job.digest"]);
         await Fedhe.DoAsync("keys", "join", this["server"], "--expect", digest);
         foreach (string client in Clients)
         {
-            await Fedhe.DoAsync("keys", "join", this[client], "--expect", digest);
+            await Fedhe.DoAsync(["keys", "join", this[client], "--expect", digest, .. promise]);
             await Fedhe.DoAsync("deliver", this[client], this["authority"]);
         }
 

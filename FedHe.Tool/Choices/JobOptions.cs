@@ -26,6 +26,11 @@ internal sealed class JobOptions
     private readonly Option<int> _epochs = Ranged("--epochs", "Passes over a client's data in a round, for its training program.", 1, 1, 1_000_000);
     private readonly Option<int> _batch = Ranged("--batch-size", "Samples of a training step, for the training program.", 32, 1, 1_000_000);
     private readonly Option<double> _learningRate = Ranged("--learning-rate", "Step size, for the training program.", 0.01, 1e-9, 1e6);
+    private readonly PrivacyOptions? _privacy;
+
+    /// <summary>Describes the options.</summary>
+    /// <param name="offersPrivacy">Whether the options of privacy terms are among them.</param>
+    public JobOptions(bool offersPrivacy) => _privacy = offersPrivacy ? new PrivacyOptions() : null;
 
     public void AddTo(Command command)
     {
@@ -33,6 +38,20 @@ internal sealed class JobOptions
         {
             command.Options.Add(option);
         }
+
+        if (_privacy is null)
+        {
+            return;
+        }
+
+        _privacy.AddTo(command);
+        command.Validators.Add(result => _privacy.Check(result,
+        [
+            (_maxWeight, "weighs every client by 1, because the number of its samples would not be covered by the noise"),
+            (_weights, "weighs every client by 1, which is no secret"),
+            (_precision, "sends integers, which travel exactly"),
+            (_minimum, "opens no sum of fewer clients than --dropouts permits"),
+        ]));
     }
 
     public JobChoices Read(ParseResult parsed) => new()
@@ -45,6 +64,7 @@ internal sealed class JobOptions
         Precision = parsed.GetValue(_precision),
         HidesWeights = parsed.GetValue(_weights) == "hidden",
         Keys = parsed.GetValue(_keys)!,
+        Privacy = _privacy?.Read(parsed),
         Training = new TrainingSettings
         {
             LocalEpochs = parsed.GetValue(_epochs),
@@ -83,13 +103,14 @@ internal sealed class JobOptions
             CustomParser = result => Parse(result, name, minimum, maximum),
         };
 
-    private static Option<int?> RangedOrNone(string name, string description, int minimum, int maximum) => new(name)
+    /// <summary>An option as <see cref="Ranged"/>, without a default.</summary>
+    internal static Option<int?> RangedOrNone(string name, string description, int minimum, int maximum) => new(name)
     {
         Description = description,
         CustomParser = result => Parse(result, name, minimum, maximum),
     };
 
-    private static T Parse<T>(System.CommandLine.Parsing.ArgumentResult result, string name, T minimum, T maximum)
+    internal static T Parse<T>(System.CommandLine.Parsing.ArgumentResult result, string name, T minimum, T maximum)
         where T : struct, INumber<T>
     {
         string text = result.Tokens.Single().Value;

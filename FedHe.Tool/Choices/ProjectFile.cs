@@ -28,7 +28,8 @@ internal sealed class ProjectFile
     private readonly string _folder;
     private readonly ProjectNode _root;
     private readonly Dictionary<string, ProjectNode> _values = new(StringComparer.Ordinal);
-    private readonly JobOptions _job = new();
+    // A kit gives no client a promise of its own, which privacy terms need.
+    private readonly JobOptions _job = new(offersPrivacy: false);
     private readonly ModelOptions _model = new();
     private readonly ClockOptions _clock = new();
     private readonly Command _command = new("project");

@@ -18,12 +18,21 @@ internal static class KeysJoinCommand
         Argument<DirectoryInfo> folder = CommandScope.Folder("Folder of a client or the server.");
         var expect = new Option<string?>("--expect") { Description = "Digest of the job, as the authority told it by another way; spaces do not matter." };
         var trust = new Option<bool>("--trust-mailbox") { Description = "Take the job that the mailbox brought without comparing its digest. Whoever can write there then chooses the job." };
-        var command = new Command("join", "Take the job from the inbox. A client then asks the authority for the keys.") { folder, expect, trust };
+        var promise = new PromiseOptions();
+        Option<int> colluders = JobOptions.Ranged("--colluders", "On a client of a job with privacy terms: colluders that it reckons with at least.", 1, 1, 1_000_000);
+        var command = new Command("join", "Take the job from the inbox. A client then asks the authority for the keys. A client of a job with privacy terms says what it promised.") { folder, expect, trust };
+        promise.AddTo(command);
+        command.Options.Add(colluders);
         command.Validators.Add(result =>
         {
             if ((result.GetValue(expect) is null) == !result.GetValue(trust))
             {
                 result.AddError("Give --expect with the digest that the authority told you, or else --trust-mailbox.");
+            }
+
+            if (promise.IsStated(result))
+            {
+                promise.RequireAll(result);
             }
         });
         return scope.Define(command, (parsed, report) =>
@@ -73,6 +82,7 @@ internal static class KeysJoinCommand
             }
 
             WriteCommittee(job, party.Notes.Name, report);
+            HoldAgainstThePromise(party, job, promise.Read(parsed, parsed.GetValue(colluders)), report);
             Accept(party, package, epochs, epoch);
             if (party.ReadState(StateFiles.KeysOf(epoch)) is not null)
             {
@@ -162,6 +172,26 @@ internal static class KeysJoinCommand
         report.Set("keys", "committee").Set("members", committee.Members.Select(member => member.Value)).Set("threshold", committee.Threshold).Set("isMember", isMember)
             .Line($"{committee.Threshold} of these members open a sum together, and nobody alone: {string.Join(", ", committee.Members)}; {committee.Corrupt} of them may be silent, or lie.")
             .Line(isMember ? "This client is a member: it also runs 'fedhe answer', and its folder 'ledger' must not be backed up." : "This party is no member.");
+    }
+
+    /// <summary>Refuses a job that breaks what the client promised, or promises what the client did not, and keeps the client's own promise.</summary>
+    private static void HoldAgainstThePromise(PartyFolder party, FederationJob job, ClientPromise? stated, Report report)
+    {
+        if (job.Update.Privacy is not PrivacyTerms terms)
+        {
+            if (stated is not null)
+            {
+                throw ToolException.Refused("The job has no privacy terms, and adds no noise for anybody. Leave --epsilon, --delta and --clip out if you take part nevertheless.");
+            }
+
+            return;
+        }
+
+        ClientPromise promise = stated ?? party.Notes.Promise ?? throw ToolException.Refused(
+            $"The job has privacy terms: {terms}. Say with --epsilon, --delta and --clip what you promised to the people in your data; a job that promises less is refused.");
+        _ = PrivacyChoices.ProviderOf(promise)!.Create(job);
+        party.Note(notes => notes with { Promise = promise });
+        PrivacyWords.Write(terms, report);
     }
 
     /// <summary>Refuses a job that names other members than the clients drew.</summary>

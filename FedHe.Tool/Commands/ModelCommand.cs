@@ -2,6 +2,7 @@ using System.CommandLine;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.Privacy;
 using FedHe.Tool.Choices;
 using FedHe.Tool.Folders;
 using FedHe.Tool.Output;
@@ -142,6 +143,10 @@ internal static class ModelCommand
             .Set("release", client.Client.Release.ToString()).Set("model", client.ModelPath).Set("outcome", client.Client.Outcome?.ToString())
             .Set("ignored", client.Ignored.Select(one => $"{one.Kind}: {one.Reason}")).Set("refusedByServer", client.Refusals.Select(one => one.ToString()))
             .Set("contributors", client.Client.LatestAverage?.Contributions).Set("largestError", client.Client.LatestAverage?.MaxErrorBound);
+        if (client.Client.Privacy is PrivacySpending spending)
+        {
+            PrivacyWords.Write(spending, client.Job.Update.Privacy!, report);
+        }
     }
 
     private static int PassOn(PartyFolder party, FolderSecrets protector, Report report, CancellationToken cancellationToken)

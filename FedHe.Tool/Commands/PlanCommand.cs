@@ -19,7 +19,7 @@ internal static class PlanCommand
     public static Command Describe(CommandScope scope)
     {
         var model = new ModelOptions();
-        var job = new JobOptions();
+        var job = new JobOptions(offersPrivacy: true);
         Option<int> clients = JobOptions.Ranged("--clients", "Number of clients on the roster.", 3, 2, 100_000);
         var command = new Command("plan", "Say what a job would cost and how exact its averages would be. Nothing is written.");
         command.Options.Add(clients);
@@ -51,7 +51,12 @@ internal static class PlanCommand
                 CultureInfo.InvariantCulture,
                 $"The average has {plan.Aggregation.PrecisionBits:F1} bits of precision; no value is off by more than {plan.Aggregation.ErrorBounds.Max():G3}."))
             .Line($"Keys: {keys.Reason}");
-        foreach (string remark in plan.Remarks)
+        if (job.Update.Privacy is PrivacyTerms terms)
+        {
+            PrivacyWords.Write(terms, report);
+        }
+
+        foreach (string remark in plan.Remarks.Where(remark => job.Update.Privacy is null || remark != $"Promised is {job.Update.Privacy}."))
         {
             report.Line($"Note: {remark}");
         }

@@ -3,6 +3,7 @@ using System.Globalization;
 using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Layout;
 using FedHe.Orchestration.Client;
+using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Messages;
 using FedHe.Tool.Choices;
 using FedHe.Tool.Folders;
@@ -111,6 +112,11 @@ internal static class TrainCommand
         }
 
         EpochReport.RequireKeys(client);
+
+        if (client.Ignored.Any(one => one.Reason == IgnoredReason.BudgetSpent))
+        {
+            throw ToolException.Refused("Another sum would exceed the budget that the job promises. Nothing was trained or sent, and the client keeps its last model; the server closes the round without it, or not at all.");
+        }
 
         if (client.Ignored.FirstOrDefault(one => one.Kind == MessageKind.Invitation) is { Kind: MessageKind.Invitation } ignored)
         {

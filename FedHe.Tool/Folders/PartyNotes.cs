@@ -19,6 +19,9 @@ internal sealed record PartyNotes
     /// <summary>The number of samples that a client announces.</summary>
     public long Samples { get; init; }
 
+    /// <summary>What a client promised to the people in its data when it joined a job with privacy terms, or null.</summary>
+    public ClientPromise? Promise { get; init; }
+
     /// <summary>The round and attempt that <see cref="Selected"/> and <see cref="Invited"/> are about.</summary>
     public int Round { get; init; }
 

@@ -9,6 +9,7 @@ using FedHe.Safetensors.Checkpoints;
 using FedHe.Safetensors.Headers;
 using FedHe.Tool.Folders;
 using FedHe.Tool.Output;
+using FedHe.Tool.Parties;
 
 namespace FedHe.Tool.Inspection;
 
@@ -198,6 +199,10 @@ internal static class Inspector
             .Line(job.Committee is CommitteeTerms committee
                 ? $"{committee.Threshold} members of the committee open a sum: {string.Join(", ", committee.Members)}."
                 : "Every client has the key that opens sums.");
+        if (job.Update.Privacy is PrivacyTerms terms)
+        {
+            PrivacyWords.Write(terms, report);
+        }
     }
 
     private static string Printable(string text) => string.Concat(text.Select(one => char.IsControl(one) ? '?' : one));

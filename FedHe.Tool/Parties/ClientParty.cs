@@ -58,6 +58,7 @@ internal sealed class ClientParty : IDisposable
             InitialModel = _models.Initial,
             BoundPolicy = bounds,
             Protector = protector,
+            Privacy = PrivacyChoices.ProviderOf(folder.Notes.Promise),
             Ledger = ledger is null ? default(ReadOnlyMemory<byte>?) : ledger,
             NewestLedger = ledger is null ? null : _ledger.NewestOf(ledger),
         };

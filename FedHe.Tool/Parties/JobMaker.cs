@@ -31,6 +31,9 @@ internal sealed record JobChoices
     /// <summary>The deadlines of a job between hosts, which have clocks; null where the operator is the clock.</summary>
     public JobDeadlines? Deadlines { get; init; }
 
+    /// <summary>What is promised to every client, or null for nothing.</summary>
+    public PrivacyChoices? Privacy { get; init; }
+
     public int ClientsOf(int roster) => ClientsPerRound ?? roster;
 }
 
@@ -50,8 +53,10 @@ internal sealed class JobMaker(JobChoices choices, ClientRoster roster, ModelPar
     {
         Rounds = choices.Rounds,
         ClientsPerRound = choices.ClientsOf(roster.Clients.Count),
-        Quorum = choices.Quorum ?? Math.Max(choices.MinimumContributors, (roster.Clients.Count / 2) + 1),
-        MinimumContributors = choices.MinimumContributors,
+        Quorum = QuorumOf(choices, roster.Clients.Count),
+
+        // Under a promise no sum is opened that the noise was not planned for.
+        MinimumContributors = choices.Privacy is null ? choices.MinimumContributors : QuorumOf(choices, roster.Clients.Count),
 
         // Where the operator is the clock, deadlines pass when a command is run with --now.
         RoundDeadline = choices.Deadlines?.Round ?? Longest,
@@ -61,11 +66,13 @@ internal sealed class JobMaker(JobChoices choices, ClientRoster roster, ModelPar
         Training = choices.Training,
     };
 
-    private readonly AggregationTerms _terms = new(
-        model.Layout,
-        choices.HidesWeights ? Weighting.Hidden : Weighting.Clear,
-        choices.MaxWeight,
-        new TransferPrecision(choices.Precision, choices.ClientsOf(roster.Clients.Count)));
+    private readonly AggregationTerms _terms = choices.Privacy is null
+        ? new AggregationTerms(
+            model.Layout,
+            choices.HidesWeights ? Weighting.Hidden : Weighting.Clear,
+            choices.MaxWeight,
+            new TransferPrecision(choices.Precision, choices.ClientsOf(roster.Clients.Count)))
+        : new AggregationTerms(model.Layout, Weighting.Clear, maxWeight: 1);
 
     /// <summary>Who opens the sums of the job.</summary>
     public KeyPlan Keys { get; } = choices.Keys.Settle(roster.Clients.Count, JobProtection.RoundKeys);
@@ -76,13 +83,23 @@ internal sealed class JobMaker(JobChoices choices, ClientRoster roster, ModelPar
     public (JobKeys Keys, FederationJob Job) Make(VerificationKey server, IEnumerable<ClientId> order)
     {
         var jobId = Guid.NewGuid();
+        CommitteeTerms? committee = Keys.IsCommittee ? Keys.TermsOf(order) : null;
+        UpdateTerms update = choices.Privacy?.Plan(model.Layout.ParameterCount, _settings, committee) ?? new UpdateTerms();
         JobKeys keys = Keys.IsCommittee
-            ? JobKeys.CreateGroupKey(jobId, FederationJob.PlanRoundKeys(_settings, _terms), roster)
+            ? JobKeys.CreateGroupKey(jobId, FederationJob.PlanRoundKeys(_settings, _terms, update), roster)
             : JobKeys.Create(jobId, _settings.ClientsPerRound, roster);
         try
         {
             return (keys, new FederationJob(
-                jobId, keys.Info, server, roster, _terms, FederationJob.DigestOf(model), _settings, committee: Keys.IsCommittee ? Keys.TermsOf(order) : null));
+                jobId,
+                keys.Info,
+                server,
+                roster,
+                _terms,
+                FederationJob.DigestOf(model),
+                _settings,
+                committee: committee,
+                update: update));
         }
         catch
         {
@@ -90,6 +107,10 @@ internal sealed class JobMaker(JobChoices choices, ClientRoster roster, ModelPar
             throw;
         }
     }
+
+    private static int QuorumOf(JobChoices choices, int clients) => choices.Privacy is PrivacyChoices privacy
+        ? privacy.QuorumOf(choices.ClientsOf(clients), choices.Quorum)
+        : choices.Quorum ?? Math.Max(choices.MinimumContributors, (clients / 2) + 1);
 
     /// <summary>Makes a job of parties that do not exist, to plan with.</summary>
     public static (KeyPlan Keys, FederationJob Job, FederationPlan Plan) Plan(JobChoices choices, int clients, ModelParameters model)

@@ -13,7 +13,7 @@ internal sealed class PrivacyOptionsSyntax
 
     private readonly Option<string> _unit = new("--dp")
     {
-        Description = "Differential privacy: none; record for every single record, by the noise of its own hospital in every step of training; or client for "
+        Description = "Differential privacy: none; record for every single record, in the form that --form names; or client for "
             + "every whole hospital, by noise that all hospitals share inside the ciphertexts. record and client need --epsilon, --delta and --clip.",
         HelpName = "none|record|client",
         DefaultValueFactory = _ => "none",
@@ -38,11 +38,31 @@ internal sealed class PrivacyOptionsSyntax
     private readonly Option<double?> _noise = Number(
         "--noise-multiplier", "Noise over the clip norm, 0.01 to 1000, instead of so much that all rounds fit the budget; hospitals stop when theirs is spent.", value => value is >= 0.01 and <= 1000, "from 0.01 to 1000");
 
+    private readonly Option<string> _form = new("--form")
+    {
+        Description = "Whose noise hides records with --dp record: local, the whole noise of each hospital in every step of its training; or distributed, noise that all "
+            + "hospitals share inside the ciphertexts, where a round is one step down the sum of all gradients. Default: local.",
+        HelpName = "local|distributed",
+        CustomParser = result =>
+        {
+            string text = result.Tokens.Single().Value;
+            if (text is not ("local" or "distributed"))
+            {
+                result.AddError($"--form must be local or distributed, not '{text}'.");
+            }
+
+            return text;
+        },
+    };
+
+    private readonly Option<int?> _records = Count(
+        "--records", "Public number that every hospital's sum of gradients is divided by with --form distributed: about as many records as a hospital has. No default.", least: 1);
+
     private readonly Option<int?> _dropouts = Count(
-        "--planned-dropouts", "Hospitals that may drop out of a round of --dp client; a round of fewer is not opened. Default: none, or a quarter with --dropout.");
+        "--planned-dropouts", "Hospitals that may drop out of a round of shared noise; a round of fewer is not opened. Default: none, or a quarter with --dropout.");
 
     private readonly Option<int?> _colluders = Count(
-        "--planned-colluders", "Hospitals that may collude against --dp client, and whose noise counts for nothing. Default: as many as members of the committee may, and 1 without one: whoever sees the average knows its own share.");
+        "--planned-colluders", "Hospitals that may collude against shared noise, and whose noise counts for nothing. Default: as many as members of the committee may, and 1 without one: whoever sees the average knows its own share.");
 
     private readonly Option<FileInfo?> _report = new("--privacy-report")
     {
@@ -52,11 +72,11 @@ internal sealed class PrivacyOptionsSyntax
 
     private IEnumerable<Option<double?>> Promise => [_epsilon, _delta, _clip];
 
-    private IEnumerable<Option> OfRecords => [_rate, _noise];
+    private IEnumerable<Option> OfTraining => [_rate, _noise];
 
-    private IEnumerable<Option> OfClients => [_dropouts, _colluders];
+    private IEnumerable<Option> OfShares => [_dropouts, _colluders];
 
-    private IEnumerable<Option> Rest => [.. Promise, .. OfRecords, .. OfClients, _report];
+    private IEnumerable<Option> Rest => [.. Promise, _form, .. OfTraining, _records, .. OfShares, _report];
 
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(RootCommand command)
@@ -74,7 +94,9 @@ internal sealed class PrivacyOptionsSyntax
     /// <param name="precision">The option for the precision.</param>
     /// <param name="maskRatio">The option for the encrypted part.</param>
     /// <param name="maskPolicy">The option for the policy that chooses the encrypted part.</param>
-    public void Check(CommandResult result, Option weights, Option precision, Option maskRatio, Option<MaskPolicy?> maskPolicy)
+    /// <param name="ofTraining">The options for local training, of which distributed gradients have none.</param>
+    public void Check(
+        CommandResult result, Option weights, Option precision, Option maskRatio, Option<MaskPolicy?> maskPolicy, IReadOnlyList<Option> ofTraining)
     {
         if (UnitOf(result) is not PrivacyUnit unit)
         {
@@ -88,15 +110,22 @@ internal sealed class PrivacyOptionsSyntax
             return;
         }
 
-        string name = unit == PrivacyUnit.Record ? "--dp record" : "--dp client";
+        bool isDistributed = FormOf(result) == RecordForm.DistributedGradient;
+        string name = unit == PrivacyUnit.Client ? "--dp client" : isDistributed ? "--form distributed" : "--dp record";
         foreach (Option<double?> missing in Promise.Where(option => result.GetResult(option) is null))
         {
             result.AddError($"{name} needs {missing.Name}: nothing of a promise has a default.");
         }
 
-        foreach (Option foreign in (unit == PrivacyUnit.Record ? OfClients : OfRecords).Where(option => result.GetResult(option) is not null))
+        IEnumerable<Option> foreigners = unit == PrivacyUnit.Client ? [.. OfTraining, _records, _form] : isDistributed ? [.. OfTraining, .. ofTraining] : [.. OfShares, _records];
+        foreach (Option foreign in foreigners.Where(option => result.GetResult(option) is { Implicit: false }))
         {
             result.AddError($"{foreign.Name} has no effect with {name}: leave it out.");
+        }
+
+        if (isDistributed && result.GetResult(_records) is null)
+        {
+            result.AddError("--form distributed needs --records: nothing that a sum is divided by may depend on records.");
         }
 
         if (result.GetResult(weights)?.Tokens.Count > 0)
@@ -104,9 +133,9 @@ internal sealed class PrivacyOptionsSyntax
             result.AddError($"{name} weighs every hospital by 1, because the number of its records would not be covered by the noise: leave out --weights.");
         }
 
-        if (unit == PrivacyUnit.Client)
+        if (unit == PrivacyUnit.Client || isDistributed)
         {
-            CheckClient(result, precision, maskRatio, maskPolicy);
+            CheckShared(name, result, precision, maskRatio, maskPolicy);
         }
         else if (result.GetResult(maskRatio) is not null
             || (result.GetResult(maskPolicy) is { Tokens.Count: > 0 } && result.GetValue(maskPolicy) is { NeedsSensitivity: true }))
@@ -126,22 +155,24 @@ internal sealed class PrivacyOptionsSyntax
             result.GetValue(_rate) ?? UsualRate,
             result.GetValue(_noise),
             result.GetValue(_dropouts),
-            result.GetValue(_colluders))
+            result.GetValue(_colluders),
+            unit == PrivacyUnit.Client ? null : FormOf(result.CommandResult) ?? RecordForm.LocalDpSgd,
+            result.GetValue(_records))
         : null;
 
     /// <summary>Reads the path of the report, or returns null.</summary>
     public string? ReportPath(ParseResult result) => result.GetValue(_report)?.FullName;
 
-    private static void CheckClient(CommandResult result, Option precision, Option maskRatio, Option maskPolicy)
+    private static void CheckShared(string name, CommandResult result, Option precision, Option maskRatio, Option maskPolicy)
     {
         if (result.GetResult(maskRatio) is not null || result.GetResult(maskPolicy) is { Tokens.Count: > 0 })
         {
-            result.AddError("--dp client encrypts every parameter, because values in clear carry one share of the noise only: leave out --mask-ratio and --mask-policy.");
+            result.AddError($"{name} encrypts every parameter, because values in clear carry one share of the noise only: leave out --mask-ratio and --mask-policy.");
         }
 
         if (result.GetResult(precision) is { Tokens.Count: > 0 })
         {
-            result.AddError("--dp client sends integers, which travel exactly: leave out --precision.");
+            result.AddError($"{name} sends integers, which travel exactly: leave out --precision.");
         }
     }
 
@@ -152,18 +183,25 @@ internal sealed class PrivacyOptionsSyntax
         _ => null,
     };
 
-    private static Option<int?> Count(string name, string description) => new(name)
+    private RecordForm? FormOf(CommandResult result) => result.GetResult(_form)?.Tokens switch
+    {
+        [{ Value: "distributed" }] => RecordForm.DistributedGradient,
+        [{ Value: "local" }] => RecordForm.LocalDpSgd,
+        _ => null,
+    };
+
+    private static Option<int?> Count(string name, string description, int least = 0) => new(name)
     {
         Description = description,
         CustomParser = result =>
         {
             string text = result.Tokens.Single().Value;
-            if (CommandLineNumber.TryParse(text, out int value) && value >= 0)
+            if (CommandLineNumber.TryParse(text, out int value) && value >= least)
             {
                 return value;
             }
 
-            result.AddError($"{name} must be a whole number of at least 0, not '{text}'.");
+            result.AddError($"{name} must be a whole number of at least {least}, not '{text}'.");
             return null;
         },
     };

@@ -28,8 +28,6 @@ using FedHe.Orchestration.Privacy;
 using FedHe.Orchestration.Server;
 using FedHe.Orchestration.Strategies;
 using FedHe.Orchestration.Transport;
-using FedHe.Privacy.Budgets;
-using FedHe.Privacy.Federation;
 using FedHe.Privacy.Ledgers;
 using FedHe.Privacy.Reports;
 using HospitalFedAvg.Data;
@@ -51,10 +49,8 @@ internal sealed class FederationRun : IDisposable
     private readonly HeContext? _context;
     private readonly HePublicContext _modelContext;
     private readonly UpdateLog _log = new();
-    private readonly RecordPlan? _privacy;
-    private readonly PrivateHospitalTrainer[] _privateHospitals;
-    private readonly ClientPlan? _clientPlan;
-    private PrivacyAccountant? _jobLedger;
+    private readonly PrivacyPlan? _privacy;
+    private PrivacyReportLedger[] _ledgers = [];
     private WeightPlan _weights;
     private AgreedMask? _agreed;
     private volatile bool _isMemoryExceeded;
@@ -67,15 +63,11 @@ internal sealed class FederationRun : IDisposable
         _bridge = new ModelBridge(_scenario.InitialModel);
         _context = ContextOf(options, _scenario);
         _modelContext = ModelContextOf(options, _context);
-        _clientPlan = options.Privacy is { Unit: PrivacyUnit.Client } toHospitals
-            ? ClientPlan.Create(options, toHospitals, _scenario.InitialModel.ParameterCount)
-            : null;
-        _jobLedger = _clientPlan?.EmptyLedger;
-        _weights = _clientPlan is ClientPlan clientPlan ? WeightPlan.OfIntegers(_bridge.Layout, clientPlan.Update, options.Clients) : WeightPlan.Create(_modelContext, _bridge.Layout, options.Weighting, options.Precision.Bits, CountsOf(options, _scenario));
-        _privacy = PrivacyOf(options, _scenario);
-        _privateHospitals = _privacy is RecordPlan privacy
-            ? [.. Hospitals().Select(pair => new PrivateHospitalTrainer(pair.Hospital, _scenario.Shares[pair.Index], _scenario.InitialModel, _bridge, privacy, _log))]
-            : [];
+        _privacy = options.Privacy is null ? null : PrivacyPlan.Create(options, _scenario.InitialModel.ParameterCount);
+        _ledgers = LedgersOf(_ => _privacy!.EmptyLedger);
+        _weights = _privacy is { Terms.IsNoiseShared: true }
+            ? WeightPlan.OfIntegers(_bridge.Layout, _privacy.Update, options.Clients)
+            : WeightPlan.Create(_modelContext, _bridge.Layout, options.Weighting, options.Precision.Bits, CountsOf(options, _scenario));
         Description = Describe();
     }
 
@@ -133,16 +125,14 @@ internal sealed class FederationRun : IDisposable
             reporter.Warn($"{hospital} dropped out: {failure.Message}");
         }
 
-        double? spent = CountSpending(federation);
-        bool isJobSpent = spent is not null && federation.Clients.Any(client => client.Privacy!.IsExhausted);
-        bool isBudgetSpent = rounds.Count > 0 && (isJobSpent || _privateHospitals.Any(hospital => hospital.HasStopped));
+        _ = CountSpending(federation);
+        int stopped = federation.Clients.Count(client => HasStopped(client.Privacy));
+        bool isBudgetSpent = rounds.Count > 0 && stopped > 0;
         return federation.Outcome == FederationOutcome.Completed || isBudgetSpent
             ? new RunSummary(_weights.Plan, rounds, federation.Clients.Min(client => client.Release))
             {
                 HasEndedEarly = federation.Outcome != FederationOutcome.Completed,
-                StoppedHospitals = isJobSpent && federation.Outcome != FederationOutcome.Completed
-                    ? _options.Clients
-                    : _privateHospitals.Count(hospital => hospital.HasStopped),
+                StoppedHospitals = stopped,
                 PlannedRounds = _options.Rounds,
             }
             : null;
@@ -153,26 +143,37 @@ internal sealed class FederationRun : IDisposable
     {
         if (_options.PrivacyReport is string path)
         {
-            PrivacyReportFile.Write(path, Description, _jobLedger is PrivacyAccountant ledger
-                ? [new PrivacyReportLedger("all hospitals of the job", ClientPlan.PromisedTo, ledger)]
-                : _privateHospitals.Select(
-                    hospital => new PrivacyReportLedger(hospital.Hospital.Value, RecordPrivacyDescription.PromisedTo, hospital.Accountant)));
+            PrivacyReportFile.Write(path, Description, _ledgers);
         }
     }
 
-    /// <summary>Writes what the job's sums have cost into its ledger, and returns the epsilon; null without a promise to hospitals.</summary>
+    /// <summary>Writes what hospitals have counted into ledgers, and returns the largest epsilon; null without a promise.</summary>
     private double? CountSpending(InProcessFederation federation)
     {
-        if (_clientPlan is null)
+        if (_privacy is null)
         {
             return null;
         }
 
-        // Every hospital counts the same sums; one that was away counts fewer until it has caught up.
-        PrivacySpending spending = federation.Clients.Select(client => client.Privacy!).MaxBy(spending => spending.Epsilon)!;
-        _jobLedger = ClientPrivacy.AccountantOf(federation.Job, spending);
-        return spending.Epsilon;
+        Dictionary<ClientId, PrivacySpending> spending = federation.Clients.ToDictionary(client => client.Client, client => client.Privacy!);
+
+        // Where noise is shared every hospital counts the same sums; one that was away counts fewer until it has caught up.
+        PrivacySpending most = spending.Values.MaxBy(one => one.Epsilon)!;
+        _ledgers = LedgersOf(hospital => _privacy.AccountantOf(federation.Job, hospital is ClientId one ? spending[one] : most));
+        return most.Epsilon;
     }
+
+    /// <summary>Returns one ledger of all hospitals where they share noise, and otherwise one of each.</summary>
+    private PrivacyReportLedger[] LedgersOf(Func<ClientId?, PrivacyAccountant> ledger) => _privacy switch
+    {
+        null => [],
+        { Terms.IsNoiseShared: true } => [new PrivacyReportLedger("all hospitals of the job", _privacy.PromisedTo, ledger(null))],
+        _ => [.. Hospitals().Select(pair => new PrivacyReportLedger(pair.Hospital.Value, _privacy.PromisedTo, ledger(pair.Hospital)))],
+    };
+
+    /// <summary>Tells whether a hospital's budget was spent before the last round.</summary>
+    private bool HasStopped(PrivacySpending? spending)
+        => spending is { IsExhausted: true } && spending.Charges.Select(charge => charge.Round).DefaultIfEmpty().Max() < _options.Rounds;
 
     public void Dispose() => _context?.Dispose();
 
@@ -201,11 +202,11 @@ internal sealed class FederationRun : IDisposable
             },
             InitialModel = _bridge.Export(_scenario.InitialModel, out _),
             Trainers = Hospitals().ToDictionary(
-                pair => pair.Hospital, pair => _privacy is null ? (ILocalTrainer)TrainerOf(pair.Hospital, pair.Index) : _privateHospitals[pair.Index]),
+                pair => pair.Hospital, pair => TrainerOf(pair.Hospital, pair.Index)),
             AgreedMasks = _agreed?.Digests,
             Protection = _options.Protection,
-            Update = _clientPlan?.Update ?? new UpdateTerms(),
-            Privacy = _clientPlan?.Provider,
+            Update = _privacy?.Update ?? new UpdateTerms(),
+            Privacy = _privacy?.Provider,
             Safety = new FederationSafety { AllowInsecure = _options.Scheme == SchemeChoice.PlainInsecure },
 
             // Hospitals work one at a time, each on all cores, so that no phase is timed while another one competes for
@@ -215,7 +216,7 @@ internal sealed class FederationRun : IDisposable
         };
     }
 
-    private int SmallestSum => Math.Max(2, _clientPlan?.Terms.SmallestContributors ?? Math.Min(3, _options.Clients));
+    private int SmallestSum => Math.Max(2, _privacy is { Terms.IsNoiseShared: true } ? _privacy.Terms.SmallestContributors : Math.Min(3, _options.Clients));
 
     private IEnumerable<(ClientId Hospital, int Index)> Hospitals()
         => Enumerable.Range(0, _options.Clients).Select(index => (new ClientId($"hospital-{index + 1}"), index));
@@ -253,10 +254,16 @@ internal sealed class FederationRun : IDisposable
         }
     }
 
-    private HospitalTrainer TrainerOf(ClientId hospital, int index) => new(
-        hospital, _scenario.Shares[index], _scenario.InitialModel, _bridge, _weights.Weights[index], _options.Seed + (1000 * index), _log);
+    private ILocalTrainer TrainerOf(ClientId hospital, int index) => _privacy?.Terms.Form switch
+    {
+        RecordProtection.LocalDpSgd => new PrivateHospitalTrainer(hospital, _scenario.Shares[index], _scenario.InitialModel, _bridge, _log),
+        RecordProtection.DistributedGradient => new GradientHospitalTrainer(
+            hospital, _scenario.Shares[index], _scenario.InitialModel, _bridge, _privacy.Update.Integers!.Step, _log),
+        _ => new HospitalTrainer(
+            hospital, _scenario.Shares[index], _scenario.InitialModel, _bridge, _weights.Weights[index], _options.Seed + (1000 * index), _log),
+    };
 
-    private RoundOutcome Compare(RoundResult outcome, AveragedModel decrypted, double? spentOnHospitals)
+    private RoundOutcome Compare(RoundResult outcome, AveragedModel decrypted, double? spent)
     {
         IReadOnlyList<UpdateLog.Entry> updates = UpdatesOf(outcome.Report);
         long start = Stopwatch.GetTimestamp();
@@ -271,10 +278,11 @@ internal sealed class FederationRun : IDisposable
             PlaintextAccuracy = AccuracyOf(plaintext),
             LargestDifference = PlaintextFedAvg.LargestDifference(decrypted, updates),
             PromisedBound = decrypted.MaxErrorBound,
-            SpentEpsilon = _privacy is null ? spentOnHospitals : _privateHospitals.Max(hospital => hospital.Accountant.SpentEpsilon),
-            PromisedEpsilon = _privacy?.Budget.Epsilon ?? _clientPlan?.Budget.Epsilon,
-            IsNoised = _clientPlan is not null,
-            ClampedValues = _clientPlan is not null ? 0 : updates.Sum(update => update.ClampedValues),
+            SpentEpsilon = spent,
+            PromisedEpsilon = _privacy?.Budget.Epsilon,
+            ProtectedUnit = _privacy?.Unit,
+            IsNoised = _privacy is { Terms.IsNoiseShared: true },
+            ClampedValues = _privacy is { Terms.IsNoiseShared: true } ? 0 : updates.Sum(update => update.ClampedValues),
             Costs = new PhaseCosts
             {
                 Train = outcome.Costs.Train / Math.Max(1, outcome.Costs.Encryptions),
@@ -355,19 +363,9 @@ internal sealed class FederationRun : IDisposable
     private static IReadOnlyList<long> CountsOf(SampleOptions options, Scenario scenario)
         => [.. scenario.Shares.Select(share => options.Privacy is null ? share.Count : 1L)];
 
-    private static RecordPlan? PrivacyOf(SampleOptions options, Scenario scenario) => options.Privacy is { Unit: PrivacyUnit.Record } promise
-        ? RecordPlan.Create(
-            PrivacyBudget.ForRecords(RecordForm.LocalDpSgd, promise.Epsilon, promise.Delta, promise.Clip),
-            scenario.InitialModel.ParameterCount,
-            promise.Rate,
-            options.LocalEpochs,
-            options.Rounds,
-            promise.NoiseMultiplier)
-        : null;
-
     private RunDescription Describe() => new(_scenario, _options, _weights.Plan)
     {
-        Privacy = [.. _clientPlan?.Lines() ?? (_privacy is null ? [] : new RecordPrivacyDescription(_privacy, _options.BatchSize).Lines())],
+        Privacy = [.. _privacy?.Lines() ?? []],
     };
 
     /// <summary>

@@ -33,6 +33,9 @@ internal sealed record RoundOutcome
     /// <summary>Whether the average carries the noise of a promise to hospitals, so that it is not to be close to plaintext averaging.</summary>
     public bool IsNoised { get; init; }
 
+    /// <summary>What the promise hides, a hospital or a record, or null without a promise.</summary>
+    public string? ProtectedUnit { get; init; }
+
     public required PhaseCosts Costs { get; init; }
 
     /// <summary>Whether every parameter is as close to plaintext averaging as promised; noise is no error.</summary>

@@ -74,7 +74,7 @@ internal sealed record RunSummary(AggregationPlan Plan, IReadOnlyList<RoundOutco
 
     /// <summary>Says what was spent, or returns null without a promise of privacy.</summary>
     public string? PrivacyNote() => Rounds[^1] is { SpentEpsilon: double spent, PromisedEpsilon: double promised }
-        ? string.Create(CultureInfo.InvariantCulture, $"Privacy: epsilon {PrivacyFigures.AtMost(spent, 3)} of {promised} was spent on each {(Rounds[^1].IsNoised ? "hospital" : "record")} at most.{Stopped()}")
+        ? string.Create(CultureInfo.InvariantCulture, $"Privacy: epsilon {PrivacyFigures.AtMost(spent, 3)} of {promised} was spent on each {Rounds[^1].ProtectedUnit} at most.{Stopped()}")
         : null;
 
     private string Stopped() => StoppedHospitals == 0

@@ -1,0 +1,29 @@
+using System.Buffers;
+using FedHe.Crypto.Serialization;
+using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Tests.Privacy;
+
+namespace FedHe.Orchestration.Tests.Wire;
+
+/// <summary>The bytes of update terms with privacy terms, as docs/wire-format.md describes them.</summary>
+public sealed class UpdateTermsGoldenBytesTests
+{
+    [Theory]
+    [InlineData("client", "0201000000000000503f004000000000000001010000000000002040f168e388b5f8e43e000000000000f03f020000000000005940000000000000e03f040000000100000001000000")]
+    [InlineData("gradients", "0201000000000000503f004000000000000001020000000000002040f168e388b5f8e43e000000000000f03f0200000000000059400000000000000000040000000100000001000000010a000000000000f03f01000000")]
+    [InlineData("training", "020001020000000000002040f168e388b5f8e43e000000000000f03f0100000000000050410000000000000000010000000000000000000000020a000000000000e03f04000000")]
+    public void Terms_OfEachForm_HaveTheseBytes(string form, string expected)
+    {
+        var terms = new UpdateTerms(
+            UpdateKind.Difference,
+            form == "training" ? null : PrivacyTermsTests.Integers,
+            form switch { "client" => PrivacyTermsTests.Terms(), "gradients" => RecordTermsTests.Gradients(), _ => RecordTermsTests.Training() });
+        var bytes = new ArrayBufferWriter<byte>();
+
+        terms.Write(new WireWriter(bytes));
+
+        Convert.ToHexStringLower(bytes.WrittenSpan).Should().Be(expected);
+        var reader = new WireReader(bytes.WrittenSpan);
+        UpdateTerms.Read(ref reader).Should().Be(terms);
+    }
+}

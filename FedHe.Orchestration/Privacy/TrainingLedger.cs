@@ -1,0 +1,46 @@
+using FedHe.Crypto.Serialization;
+using FedHe.MLBridge.Identities;
+using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Messages;
+
+namespace FedHe.Orchestration.Privacy;
+
+/// <summary>
+/// A training ledger counts the trainings of one client, each of which draws noise of its own. What was trained once and is encrypted again for another
+/// attempt costs nothing more.
+/// </summary>
+/// <remarks>
+/// Clients count differently, because they train at different times. A client that begins without a state although rounds were opened already cannot know
+/// how often it trained for them in an earlier life: it is charged for one training in each.
+/// </remarks>
+internal sealed class TrainingLedger(FederationJob job) : PrivacyLedger(job)
+{
+    // A failing trainer may be started more often than there are attempts.
+    private const int LargestCount = 1_000_000;
+
+    protected override bool IsPlausible
+        => Charges.Zip(Charges.Skip(1)).All(pair => pair.First.Round < pair.Second.Round) && (Charges.Count == 0 || Charges[^1].Round <= Round + 1);
+
+    public override void BeginTraining(int round) => SetLast(Next(round));
+
+    public override IReadOnlyList<PrivacyCharge> With(int round, int attempt) => Charges;
+
+    public override IReadOnlyList<PrivacyCharge> After(int round, int attempt, bool trains) => !trains ? Charges
+        : Charges is [.., PrivacyCharge last] && last.Round == round ? [.. Charges.SkipLast(1), Next(round)]
+        : [.. Charges, Next(round)];
+
+    public override void Open(AggregateMessage message, UploadSlot? uploaded)
+    {
+        bool isNew = Round == 0 && message.Round > 1 && Charges.Count == 0;
+        Add(isNew ? [.. Enumerable.Range(1, message.Round).Select(round => new PrivacyCharge(round, Contributors: 1, Count: 1))] : [], message.Round);
+    }
+
+    protected override PrivacyCharge ReadCharge(ref WireReader reader)
+    {
+        int round = reader.ReadInt32(1, Job.Settings.Rounds);
+        return new PrivacyCharge(round, reader.ReadInt32(1, 1), reader.ReadInt32(1, LargestCount));
+    }
+
+    private PrivacyCharge Next(int round)
+        => new(round, Contributors: 1, Charges is [.., PrivacyCharge last] && last.Round == round ? last.Count + 1 : 1);
+}

@@ -1,0 +1,26 @@
+using System.Globalization;
+using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Privacy;
+using FedHe.Privacy.Budgets;
+using FedHe.Privacy.Composition;
+using FedHe.Privacy.Ledgers;
+
+namespace FedHe.Privacy.Federation.Mechanisms;
+
+/// <summary>The ledgers of jobs whose clients share noise have one entry for each charge of sums.</summary>
+internal static class SumLedgers
+{
+    public static PrivacyAccountant Write(PrivacyBudget budget, FederationJob job, PrivacySpending spending)
+    {
+        ArgumentNullException.ThrowIfNull(spending);
+        var releases = new SumReleases(job.Update.Privacy!, job.Update.Integers!, job.Terms.Layout.ParameterCount);
+        var accountant = new PrivacyAccountant(budget, CompositionMethod.Renyi);
+        foreach (PrivacyCharge charge in spending.Charges)
+        {
+            string purpose = string.Create(CultureInfo.InvariantCulture, $"round {charge.Round}, sum of {charge.Contributors} clients");
+            accountant.Spend(purpose, releases.Of(charge.Contributors), charge.Count);
+        }
+
+        return accountant;
+    }
+}

@@ -1,0 +1,20 @@
+using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Privacy;
+using FedHe.Privacy.Reports;
+using FedHe.Tool.Output;
+
+namespace FedHe.Tool.Parties;
+
+/// <summary>Says what a job promises by differential privacy, and what it has spent.</summary>
+internal static class PrivacyWords
+{
+    /// <summary>Writes the privacy terms of a job.</summary>
+    public static void Write(PrivacyTerms terms, Report report)
+        => report.Set("dpUnit", terms.Unit.ToString()).Set("epsilon", terms.Epsilon).Set("delta", terms.Delta).Set("clip", terms.Clip)
+            .Set("dropouts", terms.Dropouts).Set("colluders", terms.Colluders).Line($"Promised is {terms}.");
+
+    /// <summary>Writes what a client counted.</summary>
+    public static void Write(PrivacySpending spending, PrivacyTerms terms, Report report)
+        => report.Set("epsilon", terms.Epsilon).Set("spentEpsilon", spending.Epsilon).Set("isBudgetSpent", spending.IsExhausted)
+            .Line($"Privacy: epsilon {PrivacyFigures.AtMost(spending.Epsilon, 3)} of {PrivacyFigures.AtMost(terms.Epsilon, 3)} is spent.{(spending.IsExhausted ? " Another sum would exceed the budget, so this client takes part in none." : string.Empty)}");
+}
