@@ -4,6 +4,7 @@ using FedHe.Crypto.Serialization;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Keys;
+using FedHe.Tool.Choices;
 using FedHe.Tool.Folders;
 using FedHe.Tool.Output;
 using FedHe.Tool.Parties;
