@@ -386,7 +386,9 @@ public sealed class EpochTests
         folders.Files("c5/inbox", "*-certificate.fedhe").Should().HaveCount(2);
         await folders.EnterAsync([.. members, "c5"]);
         (await Fedhe.DoAsync("inspect", folders["c5"], "--json")).Json.GetProperty("epoch").GetInt32().Should().Be(3);
-        await folders.ProposeAsync();
+        await folders.UntilCommitteeAsync(["round", "open"], members);
+        (await folders.ProposeAsync()).ExitCode.Should().Be(ExitCodes.Done);
+        folders.Files("server/outbox/authority", "*-certificate.fedhe").Should().NotBeEmpty();
         folders.Files("server/outbox/c5", "*-certificate.fedhe").Should().BeEmpty("it has announced itself");
     }
 

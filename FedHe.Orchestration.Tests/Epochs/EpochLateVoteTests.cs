@@ -36,6 +36,7 @@ public sealed class EpochLateVoteTests
             (bench.Server.Phase, bench.Server.Round, bench.Server.AwaitedMembers.Count).Should().Be((ServerPhase.Renewing, 2, 3));
         }
 
+        await bench.PumpAsync();
         bench.Network = null;
         await bench.ProposeAsync(plan);
 

@@ -187,8 +187,8 @@ public sealed class FederationServer : IDisposable
     /// <summary>
     /// Proposes the plan of the next epoch, which the committee votes for after the next sum, or at once where no round is in progress since
     /// the last one. The plan of the current epoch changes nothing: after a restart from an older state propose the newest plan again, because
-    /// members repeat their votes. The plan that members vote for is offered once more to those that have not voted. No round begins before enough
-    /// have voted: it would need as many members.
+    /// members repeat their votes. A plan that members vote for already is offered once more to those that have not voted. No round begins before
+    /// enough of them have: it would need as many.
     /// </summary>
     /// <param name="plan">The plan, from the job's authority.</param>
     /// <returns>The messages to deliver, and the state to save before.</returns>
@@ -204,8 +204,8 @@ public sealed class FederationServer : IDisposable
         if (!isCurrent)
         {
             plan.Check(Job);
-            bool isVotedFor = _state.Renewal?.Statement.Plan.Digest == plan.Digest;
-            if (Phase == ServerPhase.Renewing && !isVotedFor)
+            bool isUnderWay = _state.Renewal is not null;
+            if (isUnderWay && _state.Plan!.Digest != plan.Digest)
             {
                 throw Throw.OtherPlanUnderWay();
             }
@@ -216,7 +216,7 @@ public sealed class FederationServer : IDisposable
                 _state.Touch();
             }
 
-            if (isVotedFor)
+            if (isUnderWay)
             {
                 _renewals.Remind();
             }

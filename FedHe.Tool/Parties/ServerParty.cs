@@ -199,7 +199,7 @@ internal sealed class ServerParty : IDisposable
         }
 
         _folder.Send(PartyFolder.AuthorityName, Certificate, latest.Bytes.Span);
-        foreach (ClientId joining in Job.Roster.Clients.Where(client => !_package.Job.Roster.TryGetKey(client, out _) && !_server.AvailableClients.Contains(client)))
+        foreach (ClientId joining in Job.Roster.Clients.Where(client => !IsOn(_package.Job, client) && !_server.AvailableClients.Contains(client)))
         {
             foreach (EpochCertificate certificate in _epochs.Certificates)
             {
@@ -209,6 +209,10 @@ internal sealed class ServerParty : IDisposable
 
         _folder.Note(notes => notes with { CertifiedEpoch = _epochs.Number });
     }
+
+    /// <summary>Returns whether a client of the current epoch is on another roster too; one that left and came back has another key there.</summary>
+    private bool IsOn(FederationJob other, ClientId client)
+        => other.Roster.TryGetKey(client, out VerificationKey? before) && Job.Roster.TryGetKey(client, out VerificationKey? key) && key.Equals(before);
 
     /// <summary>Lets the deadline of what the server waits for pass.</summary>
     public void PassDeadline()

@@ -33,7 +33,7 @@ public abstract class ProcessTests(HostPool pool)
             },
             test);
 
-    private IReadOnlyCollection<CaseOutcome> CountEach<T>(string variant, IEnumerable<T> cases, Func<T, CaseOutcome> run, string test)
+    private CaseOutcome[] CountEach<T>(string variant, IEnumerable<T> cases, Func<T, CaseOutcome> run, string test)
         where T : notnull
     {
         string name = $"{GetType().Name}.{test}({variant})";
@@ -65,7 +65,7 @@ public abstract class ProcessTests(HostPool pool)
             }
         });
         failures.Should().BeEmpty();
-        return outcomes;
+        return [.. outcomes];
     }
 
     private protected static void ShouldEndWithOneModel(ProcessFederation run, JobMode mode)
@@ -109,7 +109,7 @@ public abstract class ProcessTests(HostPool pool)
         int step = IsComplete ? 1 : Math.Min(stepInCI, all.Length);
         int[] frames = [.. all.Where((_, index) => index % step == step / 2)];
         frames.Should().NotBeEmpty();
-        IReadOnlyCollection<CaseOutcome> outcomes = CountEach(
+        CaseOutcome[] outcomes = CountEach(
             variant,
             frames,
             frame =>
