@@ -28,8 +28,9 @@ public sealed class EpochStateTests
             state, new EpochLab(bench).Vote(3, new EpochStatement(state.Plan!, 3, state.Renewal!.Statement.Base))),
         ["vote in an earlier round"] = (_, state) => state.Round = 1,
         ["vote that is enough"] = (bench, state) => Add(state, new EpochLab(bench).Vote(2, state.Renewal!.Statement)),
-        ["vote that is put off in a later round"] = (_, state) => state.Renewal!.PutOffRound = 3,
-        ["vote that is put off in a round that is not"] = (_, state) => state.Renewal!.PutOffRound = 9,
+        ["vote in a later round"] = (_, state) => state.Round = 3,
+        ["answer of no member"] = (bench, state) => state.Renewal!.Bound.Add(bench.Name(4)),
+        ["answers that are too many for a vote"] = (bench, state) => state.Renewal!.Bound.UnionWith([bench.Name(2), bench.Name(3)]),
     };
 
     public static TheoryData<string> Contradictions => [.. Changes.Keys];
@@ -39,19 +40,15 @@ public sealed class EpochStateTests
     {
         using CommitteeBench bench = await VotingAsync();
         using ServerState state = Read(bench, bench.ServerState!);
-        state.Plan = bench.PlanEpoch([0, 1, 2, 3]);
+        state.Renewal!.IsOverdue = true;
+        state.Renewal.Bound.Add(bench.Name(3));
 
         using ServerState read = Read(bench, Write(bench, state));
 
         read.Phase.Should().Be(ServerPhase.Renewing);
-        (read.Plan!.Digest, read.Renewal!.PutOffRound).Should().Be((state.Plan!.Digest, 0));
-        state.Renewal!.PutOffRound = 2;
-        using (ServerState putOff = Read(bench, Write(bench, state)))
-        {
-            (putOff.Phase, putOff.Renewal!.PutOffRound, putOff.Renewal.Votes.Count).Should().Be((ServerPhase.WaitingForClients, 2, 2));
-        }
-
-        read.Renewal!.Statement.Digest.Should().Be(state.Renewal!.Statement.Digest);
+        (read.Plan!.Digest, read.Renewal!.IsOverdue).Should().Be((state.Plan!.Digest, true));
+        read.Renewal.Bound.Should().Equal(bench.Name(3));
+        read.Renewal.Statement.Digest.Should().Be(state.Renewal.Statement.Digest);
         read.Renewal.Votes.Keys.Should().Equal(state.Renewal.Votes.Keys).And.HaveCount(2);
     }
 

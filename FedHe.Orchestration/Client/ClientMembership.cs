@@ -30,9 +30,6 @@ internal sealed class ClientMembership : IDisposable
     /// <summary>The stamp of the ledger.</summary>
     public StateStamp Stamp => _ledger.Stamp;
 
-    /// <summary>The vote that the member gave last; nothing before the first one, or where a lost ledger had it.</summary>
-    public ReadOnlyMemory<byte> Vote => _ledger.Vote.Message;
-
     private MemberView View => new(_state.ModelRound, _state.ChainRound, _state.ChainDigest, _state.Opened);
 
     /// <summary>Creates the membership of a setup's client, or returns null in a job without a committee.</summary>
@@ -64,6 +61,9 @@ internal sealed class ClientMembership : IDisposable
 
         return reason;
     }
+
+    /// <summary>Returns the member's answer for a list of a round or a later one; nothing where there is none, or a lost ledger had it.</summary>
+    public ReadOnlyMemory<byte> AnswerSince(int round) => _ledger.AnsweredRound >= round ? _ledger.Answer : default;
 
     /// <summary>Votes for the next epoch, or returns the reason to give no vote. The client's state notes the vote too.</summary>
     public IgnoredReason? TryVote(EpochOffer offer, out ReadOnlyMemory<byte> vote, out EpochError error)

@@ -47,14 +47,7 @@ internal sealed class CommitteeReplies(
             return replies.IgnoreOtherEpoch(request.Epoch);
         }
 
-        if (membership.TryMakeKey(request, out MemberKeyMessage? key) is not IgnoredReason reason)
-        {
-            return [outbox.Send(key!)];
-        }
-
-        // The server may have lost the vote that keeps the member from the round, and would wait for a key in vain.
-        _ = replies.Ignore(reason);
-        return reason == IgnoredReason.EpochIsOver && !membership.Vote.IsEmpty ? [outbox.Remember(membership.Vote)] : [];
+        return membership.TryMakeKey(request, out MemberKeyMessage? key) is IgnoredReason reason ? replies.Ignore(reason) : [outbox.Send(key!)];
     }
 
     public ReadOnlyMemory<byte>[] To(BoxDelivery delivery, int length)
@@ -106,6 +99,13 @@ internal sealed class CommitteeReplies(
         if (reason == IgnoredReason.BadEpoch)
         {
             Log.EpochRefused(logger, Client, error);
+        }
+
+        if (reason is IgnoredReason.SecondList or IgnoredReason.OtherHistory && membership.AnswerSince(offer.FirstRound) is { IsEmpty: false } answer)
+        {
+            // The server has forgotten that it offered a list, and would wait for a vote in vain.
+            _ = replies.Ignore(reason);
+            return [outbox.Remember(answer)];
         }
 
         return replies.IgnoreAndCatchUp(reason, offer.FirstRound - 1);

@@ -120,7 +120,7 @@ internal static partial class Log
     [LoggerMessage(221, LogLevel.Information, "Round {Round}: the plan of epoch {Epoch} is offered to {Members} members.")]
     public static partial void EpochOffered(ILogger logger, int round, int epoch, int members);
 
-    [LoggerMessage(222, LogLevel.Warning, "Round {Round}: the plan of epoch {Epoch} is put off, because too few members voted for it.")]
+    [LoggerMessage(222, LogLevel.Warning, "Round {Round}: the plan of epoch {Epoch} is put off until after the next sum, because too many members have answered for a list and cannot vote.")]
     public static partial void EpochPutOff(ILogger logger, int round, int epoch);
 
     [LoggerMessage(223, LogLevel.Information, "Epoch {Epoch} begins with round {Round}: {Clients} clients, {Left} left.")]

@@ -53,10 +53,7 @@ internal static class Throw
         => new("A server takes the job as it was described, because its state has the later epochs. Pass the job of the first epoch.");
 
     public static InvalidOperationException OtherPlanUnderWay()
-        => new("Members vote for another plan already, and the epoch begins with that one or is put off. Propose this plan afterwards.");
-
-    public static InvalidOperationException NothingToPutOff()
-        => new("Members do not vote for an epoch, or more of them voted than a round can do without. Wait for the votes of the others.");
+        => new("Members vote for another plan already, and its epoch begins first. Propose a plan of the epoch after it then.");
 
     public static HeMismatchException InitialModelOfAnotherJob()
         => new("The initial model is not the one that the job describes. All clients start from the same model.");

@@ -188,7 +188,8 @@ public sealed class FederationServer : IDisposable
     /// <summary>
     /// Proposes the plan of the next epoch, which the committee votes for after the next sum, or at once where no round is in progress since
     /// the last one. The plan of the current epoch changes nothing: after a restart from an older state propose the newest plan again, because
-    /// members repeat their votes. A plan that was put off is offered again at once if no attempt is open, and the votes for it count.
+    /// members repeat their votes. A plan that members vote for already is offered once more to those that have not voted. No round begins before
+    /// enough of them have: it would need as many.
     /// </summary>
     /// <param name="plan">The plan, from the job's authority.</param>
     /// <returns>The messages to deliver, and the state to save before.</returns>
@@ -204,8 +205,8 @@ public sealed class FederationServer : IDisposable
         if (!isCurrent)
         {
             plan.Check(Job);
-            bool isVotedFor = _state.Renewal?.Statement.Plan.Digest == plan.Digest;
-            if (Phase == ServerPhase.Renewing && !isVotedFor)
+            bool isUnderWay = _state.Renewal is not null;
+            if (isUnderWay && _state.Plan!.Digest != plan.Digest)
             {
                 throw Throw.OtherPlanUnderWay();
             }
@@ -216,34 +217,14 @@ public sealed class FederationServer : IDisposable
                 _state.Touch();
             }
 
-            if (isVotedFor && Phase == ServerPhase.WaitingForClients)
+            if (isUnderWay)
             {
-                _rounds.ResumeVote();
+                _renewals.Remind();
             }
 
             _rounds.MoveOn();
         }
 
-        return EndStep();
-    }
-
-    /// <summary>
-    /// Puts the vote for the next epoch off at once, without waiting for the last try, and goes on with the round, which the members that
-    /// voted take no part in. The plan is offered again after its sum; votes that come before it count, and enough of them begin the epoch.
-    /// </summary>
-    /// <returns>The messages to deliver, and the state to save before.</returns>
-    /// <exception cref="InvalidOperationException">No vote is under way, or more members voted than a round can do without.</exception>
-    /// <exception cref="ConcurrentUseException">Another call is running.</exception>
-    public ServerStep PutOff()
-    {
-        using ExclusiveUse.Call call = _use.Begin();
-        using IDisposable? scope = BeginScope();
-        if (Phase != ServerPhase.Renewing || !RoundRules.CanPutOff(_state, Job))
-        {
-            throw Throw.NothingToPutOff();
-        }
-
-        _rounds.PutOff();
         return EndStep();
     }
 
@@ -281,7 +262,7 @@ public sealed class FederationServer : IDisposable
                 Verdict verdict => _inspections.Handle(verdict, message),
                 MemberKeyMessage key => _openings.Handle(key, message),
                 BoxReport report => _openings.Handle(report, message),
-                ShareAnswer answer => _openings.Handle(answer, message),
+                ShareAnswer answer => Phase == ServerPhase.Renewing ? _renewals.Handle(answer, message) : _openings.Handle(answer, message),
                 EpochVote vote => _renewals.Handle(vote, message),
                 _ => RefusalReason.UnexpectedMessage,
             };

@@ -29,7 +29,7 @@ internal sealed class OpeningRunner(ServerState state, Outbox outbox)
 
         if (state.Phase == ServerPhase.Renewing)
         {
-            foreach (ClientId member in committee.Members.Where(member => !RoundRules.HasVoted(state, member)))
+            foreach (ClientId member in committee.Members.Where(state.Renewal!.Awaits))
             {
                 awaited.Add(member, MessageKind.EpochVote);
             }
@@ -39,7 +39,7 @@ internal sealed class OpeningRunner(ServerState state, Outbox outbox)
 
         if (state.Opening is not Opening opening)
         {
-            foreach (ClientId member in committee.Members.Where(member => state.Phase == ServerPhase.WaitingForClients && RoundRules.LacksKey(state, member)))
+            foreach (ClientId member in committee.Members.Where(member => state.Phase == ServerPhase.WaitingForClients && !state.MemberKeys.ContainsKey(member)))
             {
                 awaited.Add(member, MessageKind.MemberKey);
             }
@@ -65,7 +65,7 @@ internal sealed class OpeningRunner(ServerState state, Outbox outbox)
         if (Job.Committee is CommitteeTerms committee)
         {
             outbox.Broadcast(
-                committee.Members.Where(member => state.Available.Contains(member) && RoundRules.LacksKey(state, member)),
+                committee.Members.Where(member => state.Available.Contains(member) && !state.MemberKeys.ContainsKey(member)),
                 new MemberKeyRequest(Job.JobId, state.Round) { Epoch = Job.EpochNumber });
         }
     }
@@ -106,7 +106,7 @@ internal sealed class OpeningRunner(ServerState state, Outbox outbox)
 
         if (state.Opening is not Opening opening)
         {
-            if (state.Round > 0 && RoundRules.LacksKey(state, client))
+            if (state.Round > 0 && !state.MemberKeys.ContainsKey(client))
             {
                 outbox.Send(client, new MemberKeyRequest(Job.JobId, state.Round) { Epoch = Job.EpochNumber });
             }
@@ -144,13 +144,6 @@ internal sealed class OpeningRunner(ServerState state, Outbox outbox)
         if (message.Round != state.Round || state.Outcome is not null)
         {
             return RefusalReason.WrongRound;
-        }
-
-        if (RoundRules.HasVoted(state, message.Client))
-        {
-            // A vote erases the member's keys: one that comes again, or late, opens nothing.
-            outbox.Acknowledge(bytes.Span, message, RefusalReason.None);
-            return RefusalReason.None;
         }
 
         var key = new RelayedMemberKey(message.Client, message.Key.ToArray(), bytes[^MessageSignature.SizeInBytes..].ToArray());

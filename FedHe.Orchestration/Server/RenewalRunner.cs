@@ -24,15 +24,6 @@ internal sealed class RenewalRunner(ServerState state, Outbox outbox, ILogger lo
         Remind();
     }
 
-    /// <summary>Asks for votes again after the plan was put off.</summary>
-    public void Resume()
-    {
-        Renewal renewal = state.Renewal!;
-        renewal.PutOffRound = 0;
-        Log.EpochOffered(logger, state.Round, renewal.Statement.Plan.Number, Job.Committee!.Members.Length);
-        Remind();
-    }
-
     /// <summary>Asks the members that have not voted again.</summary>
     public void Remind() => outbox.Broadcast(Job.Committee!.Members.Where(IsAwaited), OfferOf(state.Renewal!));
 
@@ -48,7 +39,7 @@ internal sealed class RenewalRunner(ServerState state, Outbox outbox, ILogger lo
     /// <summary>Sends a client the certificate of an epoch.</summary>
     public void Send(ClientId client, EpochCertificate certificate) => outbox.Send(client, MessageOf(certificate));
 
-    /// <summary>Takes a member's vote, also after the plan was put off: its member takes part in no round before a sum, whether the vote counts or not.</summary>
+    /// <summary>Takes a member's vote.</summary>
     public RefusalReason Handle(EpochVote vote, ReadOnlyMemory<byte> bytes)
     {
         // A vote that comes late has nothing to decide any more.
@@ -92,14 +83,37 @@ internal sealed class RenewalRunner(ServerState state, Outbox outbox, ILogger lo
         Log.EpochBegun(logger, Job.EpochNumber, certificate.FirstRound, Job.Roster.Clients.Count, before);
     }
 
-    /// <summary>Goes on in this epoch, because too few members voted; the plan is offered again after the next sum, unless late votes begin its epoch.</summary>
+    /// <summary>
+    /// Takes an answer that a member gave in an earlier life of the server, and that keeps it from voting for ever. A member that lies about it
+    /// is one of the corrupt ones.
+    /// </summary>
+    public RefusalReason Handle(ShareAnswer answer, ReadOnlyMemory<byte> bytes)
+    {
+        if (!Job.Committee!.Has(answer.Client))
+        {
+            return RefusalReason.NotAMember;
+        }
+
+        Renewal renewal = state.Renewal!;
+        if (answer.Round < renewal.Statement.FirstRound)
+        {
+            return RefusalReason.WrongRound;
+        }
+
+        if (renewal.Bound.Add(answer.Client))
+        {
+            state.Touch();
+        }
+
+        outbox.Acknowledge(bytes.Span, answer, RefusalReason.None);
+        return RefusalReason.None;
+    }
+
+    /// <summary>Goes on in this epoch, because too many members can never vote after the last sum; the plan is offered again after the next one.</summary>
     public void PutOff()
     {
         Log.EpochPutOff(logger, state.Round, state.Plan!.Number);
-        state.Renewal!.PutOffRound = state.Round;
-
-        // Members whose votes were lost have erased their keys of the round, and the others send the same keys again.
-        state.MemberKeys.Clear();
+        state.Renewal = null;
     }
 
     private void Forget(FederationJob job)
@@ -122,7 +136,7 @@ internal sealed class RenewalRunner(ServerState state, Outbox outbox, ILogger lo
     }
 
     private bool IsAwaited(ClientId client)
-        => state.Phase == ServerPhase.Renewing && Job.Committee!.Has(client) && state.Available.Contains(client) && !RoundRules.HasVoted(state, client);
+        => state.Phase == ServerPhase.Renewing && Job.Committee!.Has(client) && state.Available.Contains(client) && state.Renewal!.Awaits(client);
 
     private EpochOffer OfferOf(Renewal renewal)
         => new(Job.JobId, renewal.Statement.FirstRound, renewal.Statement.Base, renewal.Statement.Plan.Bytes);

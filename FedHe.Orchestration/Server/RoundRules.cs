@@ -5,6 +5,7 @@ using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.RoundKeys;
 using FedHe.Orchestration.Server.Inspections;
+using FedHe.Orchestration.Server.Renewals;
 
 namespace FedHe.Orchestration.Server;
 
@@ -43,29 +44,27 @@ namespace FedHe.Orchestration.Server;
 /// WaitingForClients  the last round has a sum, as its epoch has, and the host     ask the committee to vote for the next epoch
 ///                    proposed a plan
 /// Renewing           enough members voted                                        begin the epoch, wait for clients
-/// Renewing           the deadline passed                                         ask again; after the last try put the vote off or, where a
-///                                                                                round would lack the members that voted, end as
-///                                                                                QuorumNotReached
-/// WaitingForClients  late votes are more than a round can do without             ask the other members to vote again
-/// WaitingForClients, late votes are enough                                       begin the epoch: nobody can open the round any more, and
-/// Collecting,                                                                    what is open of it is given up; wait for clients with its
-/// Opening                                                                        next attempt, or of the next round if its list was offered
+/// Renewing           too many members have answered for a list of the round, in  put the vote off, and give the round up
+///                    an earlier life of the server, and can never vote
+/// Renewing           the deadline passed                                         ask again; after the last try end as QuorumNotReached
 /// Ended              -                                                           -
 /// </code>
 /// To wait or collect longer keeps the attempt with all its uploads, twice as long each time; it invites further clients in the
-/// place of those that cannot be reached. After the last try the job ends as QuorumNotReached. A closed round is final unless
-/// its clients object, and so is the end of the job.
+/// place of those that cannot be reached. After the last try the job ends as QuorumNotReached. A vote has tries of its own, and then those
+/// of the round that it holds up. A closed round is final unless its clients object, and so is the end of the job.
+///
+/// No round goes on beside a vote. A member that voted opens no list of its epoch before it has opened a later sum, and a member that answered
+/// for a list votes for no epoch that begins with its round, so a server that asked some for votes and others for answers could bind so many
+/// members to each that neither ever has enough, and no member could be freed safely. A vote needs t members and a round m - f, and t is never
+/// more: whoever could open the round can finish the vote.
 /// </remarks>
 internal static class RoundRules
 {
     /// <summary>Returns the step that the state requires.</summary>
     public static RoundStep Next(ServerState state, FederationJob job, bool isDeadlinePassed) => state.Phase switch
     {
-        ServerPhase.WaitingForClients or ServerPhase.Collecting or ServerPhase.Opening or ServerPhase.Renewing
-            when state.Renewal?.Votes.Count >= job.Committee?.Threshold => RoundStep.BeginEpoch,
+        ServerPhase.Renewing => NextOfVote(state.Renewal!, job.Committee!, isDeadlinePassed),
         ServerPhase.WaitingForClients when MayOfferEpoch(state, job) => RoundStep.OfferEpoch,
-        ServerPhase.WaitingForClients when state.Renewal?.Votes.Count > job.Committee?.Corrupt => RoundStep.ResumeVote,
-        ServerPhase.Renewing => isDeadlinePassed ? RoundStep.Extend : RoundStep.None,
         ServerPhase.WaitingForClients when state.Invitable.Count >= FullRound(state, job) && HasMemberKeys(state, job, isDeadlinePassed) => RoundStep.Open,
         ServerPhase.WaitingForClients when isDeadlinePassed
             => state.Invitable.Count >= job.Settings.Quorum && HasMemberKeys(state, job, isDeadlinePassed) ? RoundStep.Open : RoundStep.Extend,
@@ -88,16 +87,6 @@ internal static class RoundRules
             && state.LastAggregatedRound == state.Round - 1
             && state.Round >= EpochRules.EarliestRoundAfter(job);
 
-    /// <summary>Returns whether a round can do without the members that voted for the next epoch; its sum frees them.</summary>
-    public static bool CanPutOff(ServerState state, FederationJob job)
-        => state.Renewal is { IsPutOff: false } renewal && renewal.Votes.Count <= job.Committee!.Corrupt;
-
-    /// <summary>Returns whether a member voted for the next epoch, and so has no key for a round of this one.</summary>
-    public static bool HasVoted(ServerState state, ClientId member) => state.Renewal?.Votes.ContainsKey(member) == true;
-
-    /// <summary>Returns whether a member owes its key of the round: it has neither sent the key nor voted for the next epoch.</summary>
-    public static bool LacksKey(ServerState state, ClientId member) => !state.MemberKeys.ContainsKey(member) && !HasVoted(state, member);
-
     /// <summary>
     /// Returns the number of clients of a full round, in which clients that joined take no part before the first sum. An epoch may have fewer
     /// clients than the job had in a round.
@@ -109,13 +98,19 @@ internal static class RoundRules
     }
 
     /// <summary>
-    /// Returns whether a round can begin as far as the committee is concerned: all members that can be reached, and have not voted for the next
-    /// epoch, have sent their keys, or, at the deadline, as many as a round cannot do without.
+    /// Returns whether a round can begin as far as the committee is concerned: all members that can be reached have sent their keys, or, at the
+    /// deadline, as many as a round cannot do without.
     /// </summary>
     private static bool HasMemberKeys(ServerState state, FederationJob job, bool isDeadlinePassed)
         => job.Committee is not CommitteeTerms committee
             || (state.MemberKeys.Count >= committee.Quorum
-                && (isDeadlinePassed || committee.Members.All(member => !state.Available.Contains(member) || !LacksKey(state, member))));
+                && (isDeadlinePassed || committee.Members.All(member => !state.Available.Contains(member) || state.MemberKeys.ContainsKey(member))));
+
+    private static RoundStep NextOfVote(Renewal renewal, CommitteeTerms committee, bool isDeadlinePassed)
+        => renewal.Votes.Count >= committee.Threshold ? RoundStep.BeginEpoch
+            : committee.Members.Length - renewal.Bound.Count < committee.Threshold ? RoundStep.PutEpochOff
+            : isDeadlinePassed ? RoundStep.Extend
+            : RoundStep.None;
 
     private static RoundStep NextOfInspection(ServerState state, bool isDeadlinePassed) => state switch
     {

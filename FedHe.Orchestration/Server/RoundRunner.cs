@@ -50,21 +50,6 @@ internal sealed class RoundRunner(
     /// <summary>Closes, repeats or begins a round whose deadline has passed.</summary>
     public void PassDeadline() => MoveOn(Deadlines.IsPassed);
 
-    /// <summary>Puts the vote for the next epoch off, and takes every step that follows.</summary>
-    public void PutOff()
-    {
-        GoOnWithoutVoters();
-        MoveOn();
-    }
-
-    /// <summary>Asks members again to vote for an epoch whose plan was put off; the votes that are here count.</summary>
-    public void ResumeVote()
-    {
-        renewals.Resume();
-        WaitForVotes();
-        state.Touch();
-    }
-
     /// <summary>Takes every step that the state requires.</summary>
     /// <param name="isDeadlinePassed">
     /// Whether the deadline has passed; each step sets the next deadline in the future.
@@ -119,8 +104,10 @@ internal sealed class RoundRunner(
                     renewals.Offer();
                     WaitForVotes();
                     break;
-                case RoundStep.ResumeVote:
-                    ResumeVote();
+                case RoundStep.PutEpochOff:
+                    // The round is spent: members have answered for a list of it, or of a later one.
+                    renewals.PutOff();
+                    GiveRoundUp(EndAttempt(isAggregated: false, aggregateLength: 0));
                     break;
                 case RoundStep.BeginEpoch:
                     BeginEpoch();
@@ -247,9 +234,10 @@ internal sealed class RoundRunner(
     {
         if (state.Tries >= Job.Settings.MaxAttempts)
         {
-            if (RoundRules.CanPutOff(state, Job))
+            if (state.Renewal is { IsOverdue: false } renewal)
             {
-                GoOnWithoutVoters();
+                renewal.IsOverdue = true;
+                Extend(state.Attempt);
             }
             else if (state.Opening is not null)
             {
@@ -264,7 +252,13 @@ internal sealed class RoundRunner(
             return;
         }
 
-        state.Tries++;
+        Extend(state.Tries + 1);
+    }
+
+    /// <summary>Waits longer, and asks again for what has not come.</summary>
+    private void Extend(int tries)
+    {
+        state.Tries = tries;
         instruments.RoundExtended(state.Round);
         Log.RoundExtended(logger, state.Round, state.Attempt, state.Tries);
         if (state.Open is null)
@@ -297,34 +291,9 @@ internal sealed class RoundRunner(
         Deadlines.SetWithBackOff(Job.Settings.WaitingTime);
     }
 
-    /// <summary>
-    /// Begins the epoch that enough members voted for. Where votes came late a round may be in progress: its attempt is void, because too few
-    /// members remain that would answer for its list, and the round itself is over if some may have answered.
-    /// </summary>
     private void BeginEpoch()
     {
         renewals.Begin();
-        if (state.Phase == ServerPhase.WaitingForClients)
-        {
-            WaitForClients(state.Round, state.Attempt, state.Attempt);
-            return;
-        }
-
-        bool isSpent = state.Opening is { IsOffered: true } || state.Attempt == Job.Settings.MaxAttempts;
-        RoundReport report = EndAttempt(isAggregated: false, aggregateLength: 0);
-        if (isSpent)
-        {
-            GiveRoundUp(report);
-            return;
-        }
-
-        WaitForClients(state.Round, state.Attempt + 1, state.Attempt + 1);
-        Publish(report);
-    }
-
-    private void GoOnWithoutVoters()
-    {
-        renewals.PutOff();
         WaitForClients(state.Round, state.Attempt, state.Attempt);
     }
 
@@ -496,8 +465,6 @@ internal sealed class RoundRunner(
 
         state.Aggregate = aggregate;
 
-        // Enough members answered, so that the vote can never have enough.
-        state.Renewal = null;
         outbox.Broadcast(state.Available, MessageKind.Aggregate, aggregate.Message);
         if (round < Job.Settings.Rounds)
         {

@@ -45,8 +45,8 @@ internal enum RoundStep
     /// <summary>Ask the committee to vote for the next epoch.</summary>
     OfferEpoch,
 
-    /// <summary>Ask the committee to vote again, because a round cannot do without the members whose votes came late.</summary>
-    ResumeVote,
+    /// <summary>Give the vote and the round up, because too many members have answered for a list and can never vote.</summary>
+    PutEpochOff,
 
     /// <summary>Begin the next epoch.</summary>
     BeginEpoch,

@@ -23,7 +23,7 @@ internal sealed class ServerState(EpochLine epochs) : IDisposable
     /// <summary>The plan of the next epoch, or null.</summary>
     public EpochPlan? Plan { get; set; }
 
-    /// <summary>The vote for the next epoch that is open, under way or put off, or null.</summary>
+    /// <summary>The vote for the next epoch that is under way, or null.</summary>
     public Renewal? Renewal { get; set; }
 
     /// <summary>The current round, from 1; 0 before the start.</summary>
@@ -170,7 +170,7 @@ internal sealed class ServerState(EpochLine epochs) : IDisposable
         { Held: not null } or { Inspection: not null } => ServerPhase.Inspecting,
         { Opening: not null } => ServerPhase.Opening,
         { Open: not null } => ServerPhase.Collecting,
-        { Renewal.IsPutOff: false } => ServerPhase.Renewing,
+        { Renewal: not null } => ServerPhase.Renewing,
         { Round: > 0 } => ServerPhase.WaitingForClients,
         _ => ServerPhase.NotStarted,
     };

@@ -246,9 +246,7 @@ internal static class ServerStateFormat
                     && state.Opening.List.Base == (state.Aggregate?.Digest ?? job.StartDigest)),
             FormatError.Inconsistent);
         reader.Require(
-            state.Renewal is null || (phase == ServerPhase.Renewing) != state.Renewal.IsPutOff, FormatError.Inconsistent);
-        reader.Require(
-            state.Renewal is null || (runs && state.Renewal.PutOffRound <= state.Round && state.LastAggregatedRound < state.Round), FormatError.Inconsistent);
+            state.Renewal is null || (phase == ServerPhase.Renewing && state.LastAggregatedRound == state.Round - 1), FormatError.Inconsistent);
         reader.Require(state.Round == 0 || state.Round >= job.Epoch.FirstRound, FormatError.Inconsistent);
         reader.Require(state.Round > 0 || state.Epochs.Certificates.Count == 0, FormatError.Inconsistent);
         reader.Require(

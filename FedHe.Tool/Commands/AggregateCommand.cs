@@ -63,7 +63,7 @@ internal static class AggregateCommand
             CommitteeTerms committee = server.Job.Committee!;
             return ToolException.TryAgain(
                 $"Epoch {server.Job.EpochNumber + 1} waits for its committee: {string.Join(", ", members)}. {committee.Threshold} of {committee.Members.Length} votes begin it. Deliver to these members, "
-                + $"run 'fedhe answer' there, deliver back, and run 'fedhe {command}' again. 'fedhe round open --now' puts the plan off until after the next sum, as long as no more than {committee.Corrupt} have voted.");
+                + $"run 'fedhe answer' there, deliver back, and run 'fedhe {command}' again; 'fedhe epoch propose' asks these members again. No round begins before: it would need as many of them.");
         }
 
         return ToolException.TryAgain(

@@ -121,11 +121,6 @@ internal static class EpochCommand
     private static int Conclude(ServerParty server, string? fault, Report report)
     {
         AggregateCommand.WriteState(server, report);
-        if (fault is not null)
-        {
-            throw ToolException.TryAgain(fault);
-        }
-
         if (server.Server.Phase == ServerPhase.Superseded)
         {
             throw ToolException.Refused("A client has heard more from this server than the saved round knows: a newer one exists, and this one does nothing. Take the newest round.state.");
@@ -134,6 +129,11 @@ internal static class EpochCommand
         if (server.Server.Outcome is { } outcome)
         {
             throw ToolException.Refused($"The job has ended ({outcome}): no epoch begins any more.");
+        }
+
+        if (fault is not null && server.Begun.Count == 0)
+        {
+            throw ToolException.TryAgain(fault);
         }
 
         if (server.Server.Phase == ServerPhase.Renewing)
@@ -148,7 +148,7 @@ internal static class EpochCommand
                 : throw ToolException.Refused($"The last round is in progress, and epoch {plan.Number} cannot begin after it.");
         }
 
-        if (server.Refused.Count > 0 && server.Begun.Count == 0)
+        if (server.HasRefusedPlan && server.Begun.Count == 0)
         {
             throw ToolException.Refused("The plan in the inbox does not hold. Let the authority plan the epoch again, with the newest certificate.");
         }
@@ -161,7 +161,7 @@ internal static class EpochCommand
         if (server.Begun.Count == 0)
         {
             server.SendCertificates();
-            report.Line($"Epoch {server.Job.EpochNumber} has begun, and no other is planned. Its certificate is in the outbox once more, for the authority and for the clients that joined.");
+            report.Line($"Epoch {server.Job.EpochNumber} has begun, and no other is planned. Its certificate is in the outbox once more, for the authority and for the clients that joined and have not announced themselves.");
         }
 
         return ExitCodes.Done;

@@ -47,12 +47,6 @@ internal static class RoundCommand
                 server.HandleInbox(cancellationToken, file => file.Info?.Client is not ClientId client || server.Job.Committee.Members.Contains(client));
             }
 
-            if (server.Server.Phase == ServerPhase.Renewing && parsed.GetValue(now) && !server.TryPutOff())
-            {
-                // More members voted than the round can do without: the others are asked again.
-                server.PassDeadline();
-            }
-
             if (!server.AwaitsMemberKeys || parsed.GetValue(now))
             {
                 server.HandleInbox(cancellationToken);

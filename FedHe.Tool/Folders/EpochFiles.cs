@@ -43,7 +43,9 @@ internal sealed class EpochFiles
         {
             if (epochs.TryAdd(File.ReadAllBytes(path)) is EpochError error)
             {
-                throw ToolException.Refused($"{path} is damaged, or of another job ({error}). Take it from a backup, or delete it and ask the server for it with 'fedhe announce'.");
+                throw ToolException.Refused(
+                    $"{path} is damaged, or of another job ({error}). Put the file of this name in its place, from a backup or from the folder 'state' of the server or of another client: a certificate is "
+                    + "public, and is checked here. Do not delete it: without it this party goes back to the epoch before, and refuses its saved round.");
             }
         }
 

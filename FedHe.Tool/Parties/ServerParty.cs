@@ -60,6 +60,9 @@ internal sealed class ServerParty : IDisposable
     /// <summary>The messages that were refused, with the reason.</summary>
     public List<string> Refused { get; } = [];
 
+    /// <summary>Whether a plan in the inbox was refused.</summary>
+    public bool HasRefusedPlan { get; private set; }
+
     /// <summary>Opens the server's folder after making sure that no key lies in it.</summary>
     public static ServerParty Open(PartyFolder folder, FolderSecrets protector, bool invites)
     {
@@ -139,8 +142,7 @@ internal sealed class ServerParty : IDisposable
             EpochPlan? read = _epochs.ReadPlan(file.Read());
             if (read is null)
             {
-                Refused.Add($"{file.Name}: not a plan of an epoch of this job");
-                _folder.SetAside(file);
+                RefusePlan(file, "not a plan of an epoch of this job");
             }
             else if (read.Number <= Job.EpochNumber)
             {
@@ -148,8 +150,7 @@ internal sealed class ServerParty : IDisposable
             }
             else if (Check(read) is string fault)
             {
-                Refused.Add($"{file.Name}: {fault}");
-                _folder.SetAside(file);
+                RefusePlan(file, fault);
             }
             else
             {
@@ -186,20 +187,10 @@ internal sealed class ServerParty : IDisposable
         return null;
     }
 
-    /// <summary>Puts the vote for the next epoch off, where the round can do without the members that voted; returns whether it can.</summary>
-    public bool TryPutOff()
-    {
-        int voted = Job.Committee!.Members.Length - _server.AwaitedMembers.Count;
-        bool canPutOff = _server.Phase == ServerPhase.Renewing && voted <= Job.Committee.Corrupt;
-        if (canPutOff)
-        {
-            Take(_server.PutOff(), null);
-        }
-
-        return canPutOff;
-    }
-
-    /// <summary>Writes the certificate of the latest epoch for the authority, and all of them for the clients that join with it.</summary>
+    /// <summary>
+    /// Writes the certificate of the latest epoch for the authority, and all of them for the clients that joined in any epoch and that the server
+    /// has not heard of: the others have theirs, or ask.
+    /// </summary>
     public void SendCertificates()
     {
         if (_epochs.Latest is not EpochCertificate latest)
@@ -208,8 +199,7 @@ internal sealed class ServerParty : IDisposable
         }
 
         _folder.Send(PartyFolder.AuthorityName, Certificate, latest.Bytes.Span);
-        FederationJob before = _epochs.Of(_epochs.Number - 1);
-        foreach (ClientId joining in Job.Roster.Clients.Where(client => !before.Roster.TryGetKey(client, out _)))
+        foreach (ClientId joining in Job.Roster.Clients.Where(client => !IsOn(_package.Job, client) && !_server.AvailableClients.Contains(client)))
         {
             foreach (EpochCertificate certificate in _epochs.Certificates)
             {
@@ -219,6 +209,10 @@ internal sealed class ServerParty : IDisposable
 
         _folder.Note(notes => notes with { CertifiedEpoch = _epochs.Number });
     }
+
+    /// <summary>Returns whether a client of the current epoch is on another roster too; one that left and came back has another key there.</summary>
+    private bool IsOn(FederationJob other, ClientId client)
+        => other.Roster.TryGetKey(client, out VerificationKey? before) && Job.Roster.TryGetKey(client, out VerificationKey? key) && key.Equals(before);
 
     /// <summary>Lets the deadline of what the server waits for pass.</summary>
     public void PassDeadline()
@@ -336,6 +330,13 @@ internal sealed class ServerParty : IDisposable
     private static bool IsLate(MessageKind kind, RefusalReason refusal)
         => refusal == RefusalReason.OtherEpoch
             || (refusal == RefusalReason.WrongRound && kind is (MessageKind.MemberKey or MessageKind.BoxReport or MessageKind.ShareAnswer or MessageKind.EpochVote));
+
+    private void RefusePlan(InboxFile file, string fault)
+    {
+        HasRefusedPlan = true;
+        Refused.Add($"{file.Name}: {fault}");
+        _folder.SetAside(file);
+    }
 
     /// <summary>Returns the reason why a plan is not the one of the next epoch, or null.</summary>
     private string? Check(EpochPlan plan)

@@ -25,7 +25,7 @@ public sealed class CommitteeProcessTests(HostPool pool, ITestOutputHelper outpu
         kills.Should().Contain(kill => kill.Point.Position == KillPosition.AmongFiles && kill.At.Files[kill.Point.Part] == FileNames.State && kill.At.Files[0] == FileNames.Ledger);
         output.WriteLine($"{kills.Length} of {all.Length} kill points at {undisturbed.Frames} frames.");
 
-        ForEach(kills, kill =>
+        ForEach("", kills, kill =>
         {
             using var run = new ProcessFederation(Pool, JobMode.Committee)
             {
@@ -44,7 +44,7 @@ public sealed class CommitteeProcessTests(HostPool pool, ITestOutputHelper outpu
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
-    public void Server_FromAnOlderCopy_HasNoSecondListAnsweredAndEndsTheJob(int states) => ForEachFrame(JobMode.Committee, PartyNames.Server, run =>
+    public void Server_FromAnOlderCopy_HasNoSecondListAnsweredAndEndsTheJob(int states) => ForEachFrame($"{states}", JobMode.Committee, PartyNames.Server, run =>
     {
         IReadOnlyList<byte[]> known = run.StatesOf(PartyNames.Server);
         byte[] copy = known[Math.Max(0, known.Count - 1 - states)];
@@ -54,7 +54,7 @@ public sealed class CommitteeProcessTests(HostPool pool, ITestOutputHelper outpu
     [Theory]
     [InlineData(1)]
     [InlineData(100)]
-    public void Member_WithAnOlderStateBesideItsNewestLedger_AnswersForNoSecondListAndTheJobEnds(int states) => ForEachFrame(JobMode.Committee, Member, run =>
+    public void Member_WithAnOlderStateBesideItsNewestLedger_AnswersForNoSecondListAndTheJobEnds(int states) => ForEachFrame($"{states}", JobMode.Committee, Member, run =>
     {
         IReadOnlyList<byte[]> known = run.StatesOf(Member);
         byte[] copy = known[Math.Max(0, known.Count - 1 - states)];
@@ -66,7 +66,7 @@ public sealed class CommitteeProcessTests(HostPool pool, ITestOutputHelper outpu
     [Theory]
     [InlineData(1)]
     [InlineData(100)]
-    public void Member_WithAnOlderLedgerBesideItsNewestState_AnswersForNoSecondListAndTheJobEnds(int ledgers) => ForEachFrame(JobMode.Committee, Member, run =>
+    public void Member_WithAnOlderLedgerBesideItsNewestState_AnswersForNoSecondListAndTheJobEnds(int ledgers) => ForEachFrame($"{ledgers}", JobMode.Committee, Member, run =>
     {
         IReadOnlyList<byte[]> known = run.LedgersOf(Member);
         if (known.Count > 0)
@@ -81,10 +81,10 @@ public sealed class CommitteeProcessTests(HostPool pool, ITestOutputHelper outpu
     }, stepInCI: 41);
 
     [Fact]
-    public void Member_WithoutItsLedger_AnswersForNoSecondListAndTheJobEnds() => ForEachFrame(JobMode.Committee, Member, run => run.Restart(Member, DeleteLedger), stepInCI: 41);
+    public void Member_WithoutItsLedger_AnswersForNoSecondListAndTheJobEnds() => ForEachFrame("", JobMode.Committee, Member, run => run.Restart(Member, DeleteLedger), stepInCI: 41);
 
     [Fact]
-    public void Member_WithAnOlderLedgerThanItsFence_RefusesItAndGoesOnWithoutIt() => ForEachFrame(JobMode.Committee, Member, run =>
+    public void Member_WithAnOlderLedgerThanItsFence_RefusesItAndGoesOnWithoutIt() => ForEachFrame("", JobMode.Committee, Member, run =>
     {
         if (run.LedgersOf(Member) is [.., byte[] older, _])
         {
@@ -96,7 +96,7 @@ public sealed class CommitteeProcessTests(HostPool pool, ITestOutputHelper outpu
 
     /// <summary>A restored machine counts as corrupt: it may answer twice, and still no two lists of a round get enough answers.</summary>
     [Fact]
-    public void Member_FromACopyOfItsWholeFolder_LetsNoSecondListBeOpened() => ForEachFrame(JobMode.Committee, Member, run =>
+    public void Member_FromACopyOfItsWholeFolder_LetsNoSecondListBeOpened() => ForEachFrame("", JobMode.Committee, Member, run =>
     {
         if (run.LedgersOf(Member) is [byte[] oldest, ..])
         {
@@ -116,7 +116,7 @@ public sealed class CommitteeProcessTests(HostPool pool, ITestOutputHelper outpu
     [InlineData(true)]
     public void TwoServers_FromOneState_HaveNoTwoListsAnswered(bool sharesFolder)
     {
-        (int stopped, int split, int runs) = ForEachFrame(JobMode.Committee, PartyNames.Server, run => run.Fork(sharesFolder), stepInCI: 101);
+        (int stopped, int split, int runs) = ForEachFrame($"{sharesFolder}", JobMode.Committee, PartyNames.Server, run => run.Fork(sharesFolder), stepInCI: 101);
 
         stopped.Should().BePositive("the store, or clients, find the other server out");
         split.Should().Be(0);
@@ -126,7 +126,7 @@ public sealed class CommitteeProcessTests(HostPool pool, ITestOutputHelper outpu
     [Theory]
     [InlineData(0)]
     [InlineData(4)]
-    public void Messages_LateTwiceOrLost_GiveTheAverageOfTheContributors(int kills) => ForEach(Enumerable.Range(1, IsComplete ? 50 : 1), seed =>
+    public void Messages_LateTwiceOrLost_GiveTheAverageOfTheContributors(int kills) => ForEach($"{kills} kills", Enumerable.Range(1, IsComplete ? 50 : 1), seed =>
     {
         output.WriteLine($"Seed {seed}.");
         var random = new Random(seed);

@@ -23,7 +23,7 @@ public sealed class KilledProcessTests(HostPool pool, ITestOutputHelper output) 
         Kill[] kills = IsComplete ? all : [.. Kill.Sample(all, placeInCI)];
         output.WriteLine($"{kills.Length} of {all.Length} kill points at {undisturbed.Frames} frames.");
 
-        ForEach(kills, kill =>
+        ForEach($"{mode}", kills, kill =>
         {
             using var run = new ProcessFederation(Pool, mode)
             {
@@ -57,7 +57,7 @@ public sealed class KilledProcessTests(HostPool pool, ITestOutputHelper output) 
         (Kill First, KillPoint Second)[] all = [.. firsts.SelectMany(first => seconds.Select(second => (first, second)))];
         int step = IsComplete ? 1 : 29;
 
-        ForEach(all.Where((_, index) => index % step == 0), kills =>
+        ForEach("", all.Where((_, index) => index % step == 0), kills =>
         {
             using var run = new ProcessFederation(Pool, JobMode.RoundKeys)
             {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Tests.Host.Federations;
@@ -13,7 +14,7 @@ public sealed class OldStateTests(HostPool pool, ITestOutputHelper output) : Pro
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
-    public void Server_FromAnOlderCopy_OpensNoSecondListAndEndsTheJob(int states) => ForEachFrame(PartyNames.Server, run =>
+    public void Server_FromAnOlderCopy_OpensNoSecondListAndEndsTheJob(int states) => ForEachFrame($"{states}", PartyNames.Server, run =>
     {
         IReadOnlyList<byte[]> known = run.StatesOf(PartyNames.Server);
         byte[] copy = known[Math.Max(0, known.Count - 1 - states)];
@@ -23,7 +24,7 @@ public sealed class OldStateTests(HostPool pool, ITestOutputHelper output) : Pro
     [Theory]
     [InlineData(1)]
     [InlineData(100)]
-    public void Client_FromAnOlderCopy_OpensNoSecondListAndEndsTheJob(int states) => ForEachFrame("c2", run =>
+    public void Client_FromAnOlderCopy_OpensNoSecondListAndEndsTheJob(int states) => ForEachFrame($"{states}", "c2", run =>
     {
         IReadOnlyList<byte[]> known = run.StatesOf("c2");
         byte[] copy = known[Math.Max(0, known.Count - 1 - states)];
@@ -33,7 +34,7 @@ public sealed class OldStateTests(HostPool pool, ITestOutputHelper output) : Pro
 
     [Fact]
     public void TwoServers_OnOneFolder_OneStopsAndTheOtherEndsTheJob()
-        => ForEachFrame(PartyNames.Server, run => run.Fork(sharesFolder: true)).Stopped.Should().BePositive("the store finds the other server out");
+        => ForEachFrame("", PartyNames.Server, run => run.Fork(sharesFolder: true)).Stopped.Should().BePositive("the store finds the other server out");
 
     /// <summary>
     /// A copied state holds the uploads of the copy, so that both servers can close its attempt, whatever the quorum: then some
@@ -44,7 +45,7 @@ public sealed class OldStateTests(HostPool pool, ITestOutputHelper output) : Pro
     [InlineData(true)]
     public void TwoServers_OnCopiedFolders_ShowNoClientTwoListsAndLetNoTwoModelsBePublished(bool restartsFirst)
     {
-        (int stopped, int split, int runs) = ForEachFrame(PartyNames.Server, run =>
+        (int stopped, int split, int runs) = ForEachFrame($"{restartsFirst}", PartyNames.Server, run =>
         {
             run.Fork(sharesFolder: false);
             if (restartsFirst)
@@ -74,9 +75,9 @@ public sealed class OldStateTests(HostPool pool, ITestOutputHelper output) : Pro
         ShouldEndWithOneModel(run, JobMode.RoundKeys);
     }
 
-    private (int Stopped, int Split, int Runs) ForEachFrame(string party, Action<ProcessFederation> disturb)
+    private (int Stopped, int Split, int Runs) ForEachFrame(string variant, string party, Action<ProcessFederation> disturb, [CallerMemberName] string test = "")
     {
-        (int stopped, int split, int runs) = ForEachFrame(JobMode.RoundKeys, party, disturb);
+        (int stopped, int split, int runs) = ForEachFrame(variant, JobMode.RoundKeys, party, disturb, test: test);
         output.WriteLine($"{runs} runs, {stopped} servers stopped, {split} times two clients opened two lists.");
         return (stopped, split, runs);
     }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Tests.Host.Federations;
 using FedHe.Orchestration.Tests.Host.Frames;
@@ -16,24 +17,55 @@ public abstract class ProcessTests(HostPool pool)
     protected HostPool Pool => pool;
 
     /// <summary>Runs every case, and fails with all that went wrong.</summary>
-    private protected static void ForEach<T>(IEnumerable<T> cases, Action<T> run)
+    /// <param name="variant">What tells the runs of a theory apart.</param>
+    /// <param name="cases">The cases, each with a text that names it.</param>
+    /// <param name="run">Runs a case.</param>
+    /// <param name="test">The test.</param>
+    private protected void ForEach<T>(string variant, IEnumerable<T> cases, Action<T> run, [CallerMemberName] string test = "")
         where T : notnull
-    {
-        var failures = new ConcurrentQueue<string>();
-        Parallel.ForEach(cases, new ParallelOptions { MaxDegreeOfParallelism = 2 }, one =>
-        {
-            try
+        => CountEach(
+            variant,
+            cases,
+            one =>
             {
                 run(one);
+                return default;
+            },
+            test);
+
+    private CaseOutcome[] CountEach<T>(string variant, IEnumerable<T> cases, Func<T, CaseOutcome> run, string test)
+        where T : notnull
+    {
+        string name = $"{GetType().Name}.{test}({variant})";
+        T[] all = [.. cases];
+        TortureJournal.Begin(name, all.Length);
+        var outcomes = new ConcurrentQueue<CaseOutcome>();
+        var failures = new ConcurrentQueue<string>();
+        Parallel.ForEach(all, new ParallelOptions { MaxDegreeOfParallelism = 2 }, one =>
+        {
+            string text = one.ToString()!;
+            if (TortureJournal.Find(name, text) is CaseOutcome known)
+            {
+                outcomes.Enqueue(known);
+                return;
+            }
+
+            try
+            {
+                CaseOutcome outcome = run(one);
+                outcomes.Enqueue(outcome);
+                TortureJournal.Pass(name, text, outcome);
             }
 #pragma warning disable CA1031 // The enumeration goes on, and all failures are reported together.
             catch (Exception exception)
 #pragma warning restore CA1031
             {
-                failures.Enqueue($"{one}: {exception}");
+                failures.Enqueue($"{text}: {exception}");
+                TortureJournal.Fail(name, text);
             }
         });
         failures.Should().BeEmpty();
+        return [.. outcomes];
     }
 
     private protected static void ShouldEndWithOneModel(ProcessFederation run, JobMode mode)
@@ -70,34 +102,34 @@ public abstract class ProcessTests(HostPool pool)
     /// Disturbs a run at every frame of a party that has a state, or in CI at every few, and counts the servers that stopped and the runs in
     /// which two clients opened two lists. All others end with one model.
     /// </summary>
-    private protected (int Stopped, int Split, int Runs) ForEachFrame(JobMode mode, string party, Action<ProcessFederation> disturb, int stepInCI = 7)
+    private protected (int Stopped, int Split, int Runs) ForEachFrame(
+        string variant, JobMode mode, string party, Action<ProcessFederation> disturb, int stepInCI = 7, [CallerMemberName] string test = "")
     {
         int[] all = [.. pool.UndisturbedOf(mode).Where(frame => frame.Party == party && frame.Kind == FrameKind.Message).Select(frame => frame.Number)];
         int step = IsComplete ? 1 : Math.Min(stepInCI, all.Length);
         int[] frames = [.. all.Where((_, index) => index % step == step / 2)];
         frames.Should().NotBeEmpty();
-        int stopped = 0;
-        int split = 0;
-        ForEach(frames, frame =>
-        {
-            using var run = new ProcessFederation(Pool, mode);
-            run.RunTo(frame);
-            if (run.StatesOf(party).Count > 0)
+        CaseOutcome[] outcomes = CountEach(
+            variant,
+            frames,
+            frame =>
             {
-                disturb(run);
-            }
+                using var run = new ProcessFederation(Pool, mode);
+                run.RunTo(frame);
+                if (run.StatesOf(party).Count > 0)
+                {
+                    disturb(run);
+                }
 
-            run.Run();
-            Interlocked.Add(ref stopped, run.Stopped);
-            if (run.Record.IsSplit)
-            {
-                Interlocked.Increment(ref split);
-            }
-            else
-            {
-                ShouldEndWithOneModel(run, mode);
-            }
-        });
-        return (stopped, split, frames.Length);
+                run.Run();
+                if (!run.Record.IsSplit)
+                {
+                    ShouldEndWithOneModel(run, mode);
+                }
+
+                return new CaseOutcome(run.Stopped, run.Record.IsSplit);
+            },
+            test);
+        return (outcomes.Sum(outcome => outcome.Stopped), outcomes.Count(outcome => outcome.IsSplit), frames.Length);
     }
 }

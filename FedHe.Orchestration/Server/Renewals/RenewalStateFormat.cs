@@ -1,6 +1,7 @@
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Serialization;
+using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Epochs;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Wire;
@@ -13,15 +14,20 @@ internal static class RenewalStateFormat
     public static void Write(WireWriter writer, EpochPlan? plan, Renewal? renewal)
     {
         writer.WriteBytesWithLength(plan is null ? default : plan.Bytes.Span);
-        writer.WriteInt32(renewal?.PutOffRound ?? 0);
         writer.WriteByte((byte)(renewal is null ? 0 : 1));
         if (renewal is not null)
         {
-            writer.WriteBytesWithLength(renewal.Statement.Plan.Bytes.Span);
+            writer.WriteByte((byte)(renewal.IsOverdue ? 1 : 0));
             writer.WriteInt32(renewal.Votes.Count);
             foreach (RelayedVote vote in renewal.Votes.Values)
             {
                 vote.Write(writer);
+            }
+
+            writer.WriteInt32(renewal.Bound.Count);
+            foreach (ClientId member in renewal.Bound)
+            {
+                writer.WriteClientId(member);
             }
         }
     }
@@ -34,25 +40,29 @@ internal static class RenewalStateFormat
     public static (EpochPlan? Plan, Renewal? Renewal) Read(ref WireReader reader, FederationJob job, int round, Digest @base)
     {
         EpochPlan? plan = ReadPlan(ref reader, job);
-        int putOffRound = reader.ReadInt32(0, job.Settings.Rounds);
         if (!reader.ReadFlag() || reader.Failed)
         {
             return (plan, null);
         }
 
-        EpochPlan? voted = ReadPlan(ref reader, job);
-        reader.Require(plan is not null && voted is not null, FormatError.Inconsistent);
+        reader.Require(plan is not null, FormatError.Inconsistent);
         if (reader.Failed)
         {
             return (plan, null);
         }
 
-        var renewal = new Renewal(new EpochStatement(voted!, round, @base)) { PutOffRound = putOffRound };
+        var renewal = new Renewal(new EpochStatement(plan!, round, @base)) { IsOverdue = reader.ReadFlag() };
         reader.Require(renewal.Statement.Check(job) is null, FormatError.Inconsistent);
         for (int count = reader.ReadInt32(0, job.Committee!.Threshold - 1); count > 0 && !reader.Failed; count--)
         {
             RelayedVote vote = RelayedVote.Read(ref reader);
             reader.Require(vote.IsFor(renewal.Statement, job) && renewal.Votes.TryAdd(vote.Member, vote), FormatError.Inconsistent);
+        }
+
+        for (int count = reader.ReadInt32(0, job.Committee!.Members.Length - job.Committee.Threshold); count > 0 && !reader.Failed; count--)
+        {
+            ClientId member = reader.ReadClientId();
+            reader.Require(job.Committee.Has(member) && renewal.Bound.Add(member), FormatError.Inconsistent);
         }
 
         return (plan, renewal);
