@@ -5,6 +5,7 @@ using System.Globalization;
 using System.Text.Json;
 using FedHe.Learning.Data;
 using FedHe.Learning.Models;
+using FedHe.Orchestration.Job;
 using FedHe.Privacy.Budgets;
 using FedHe.Privacy.Correlation;
 using static FedHe.Benchmarks.CommandOptions;
@@ -89,12 +90,13 @@ internal static class AccuracyCommand
                         long start = Stopwatch.GetTimestamp();
                         var budget = PrivacyBudget.ForRecords(RecordForm.LocalDpSgd, promised, One(delta), One(clip));
                         double rate = 1.0 / result.GetValue(localSteps);
+                        int rounds = result.GetValue(localRounds);
                         double divisor = (double)settings.Records / settings.Silos.Count * rate;
-                        (Model trained, var plan, double spent) = LocalForm.Train(
-                            settings, budget, rate, result.GetValue(localRounds), divisor, (float)OneOr(localRate, 0.5), Report);
+                        (Model trained, PrivacyTerms terms, double spent) = LocalForm.Train(
+                            settings, budget, rate, rounds, divisor, (float)OneOr(localRate, 0.5), Report);
                         double accuracy = settings.AccuracyOf(trained);
                         Add(new AccuracyFigure(
-                            settings.Seed, "LocalDpSgd", promised, plan.NoiseMultiplier, plan.Rounds, plan.StepsPerRound, spent, accuracy, accuracy / plain, Stopwatch.GetElapsedTime(start).TotalSeconds));
+                            settings.Seed, "LocalDpSgd", promised, terms.NoiseMultiplier, rounds, terms.Steps, spent, accuracy, accuracy / plain, Stopwatch.GetElapsedTime(start).TotalSeconds));
                     }
 
                     if (chosen.Contains("distributed"))

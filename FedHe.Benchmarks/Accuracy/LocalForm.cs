@@ -1,8 +1,11 @@
 using FedHe.Learning.Data;
 using FedHe.Learning.Models;
+using FedHe.Learning.PerSample;
 using FedHe.Learning.PrivateTraining;
+using FedHe.Orchestration.Job;
 using FedHe.Privacy.Budgets;
-using FedHe.Privacy.Ledgers;
+using FedHe.Privacy.Federation;
+using FedHe.Privacy.Releases;
 using HospitalFedAvg.Privacy;
 
 namespace FedHe.Benchmarks.Accuracy;
@@ -10,28 +13,31 @@ namespace FedHe.Benchmarks.Accuracy;
 /// <summary>Local DP-SGD: every silo makes several steps a round with its own full noise, as the sample HospitalFedAvg does.</summary>
 internal static class LocalForm
 {
-    public static (Model Model, RecordPlan Plan, double Spent) Train(
+    private static readonly SamplingSecrecy Secrecy = new("Each silo draws the records of every step itself and tells nobody which; this holds against everybody else.");
+
+    public static (Model Model, PrivacyTerms Terms, double Spent) Train(
         AccuracySettings settings, PrivacyBudget budget, double rate, int rounds, double divisor, float learningRate, Action<int, Model> afterRound)
     {
         Model common = settings.InitialModel;
-        var plan = RecordPlan.Create(budget, common.ParameterCount, rate, epochs: 1, rounds, noiseMultiplier: null);
-        PrivacyAccountant[] accountants = [.. settings.Silos.Select(_ => new PrivacyAccountant(budget, RecordPlan.Method))];
+        int parameters = common.ParameterCount;
+        int steps = Math.Max(1, (int)Math.Round(1 / rate));
+        PrivacyTerms terms = RecordPrivacyPlan.ForLocalTraining(budget, parameters, rounds, steps, rate, Secrecy).Privacy!;
+        var noise = new HospitalNoise(terms);
         for (int round = 1; round <= rounds; round++)
         {
             var trained = new List<Model>();
-            foreach ((Dataset silo, PrivacyAccountant accountant) in settings.Silos.Zip(accountants))
+            foreach (Dataset silo in settings.Silos)
             {
                 Model model = common.Clone();
-                accountant.Spend($"round {round}", plan.Step, plan.StepsPerRound);
                 var options = new LocalDpSgdOptions
                 {
-                    Sampling = plan.Sampling,
-                    Clipping = plan.Clipping,
+                    Sampling = rate < 1 ? new PoissonBatches(rate, new SecretCoins()) : new AllRecords(),
+                    Clipping = new GradientClipping { ClipNorm = terms.Clip, LogClipUnits = terms.LogClipUnits, NonFinite = NonFiniteGradients.Zero },
                     Divisor = divisor,
                     LearningRate = learningRate,
                     DegreeOfParallelism = settings.Threads,
                 };
-                plan.Require(new LocalDpSgd(model, silo, options, plan.Noise).Run(plan.StepsPerRound));
+                _ = new LocalDpSgd(model, silo, options, noise).Run(terms.Steps);
                 trained.Add(model);
             }
 
@@ -40,6 +46,6 @@ internal static class LocalForm
             afterRound(round, common);
         }
 
-        return (common, plan, accountants.Max(accountant => accountant.SpentEpsilon));
+        return (common, terms, RecordPrivacyPlan.EpsilonOf(terms, parameters, rounds, Secrecy));
     }
 }
