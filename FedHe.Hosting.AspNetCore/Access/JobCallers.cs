@@ -2,7 +2,9 @@ using System.Security.Cryptography.X509Certificates;
 using FedHe.Hosting.AspNetCore.Errors;
 using FedHe.Hosting.AspNetCore.Options;
 using FedHe.Hosting.Certificates;
+using FedHe.Hosting.Errors;
 using FedHe.MLBridge.Identities;
+using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Authorization.Policy;
@@ -17,30 +19,30 @@ namespace FedHe.Hosting.AspNetCore.Access;
 /// </summary>
 internal sealed class JobCallers
 {
-    private readonly Dictionary<string, HashSet<CertificatePin>> _pins = new(StringComparer.Ordinal);
+    private readonly string _name;
+    private readonly FederationJob _job;
     private readonly FedHeBearerOptions? _bearer;
     private readonly AuthorizationPolicy? _policy;
     private readonly TimeProvider _time;
+    private CallerPins _pins;
 
-    private JobCallers(FedHeBearerOptions? bearer, AuthorizationPolicy? policy, TimeProvider time) => (_bearer, _policy, _time) = (bearer, policy, time);
+    private JobCallers(string name, FederationJob job, CallerPins pins, FedHeBearerOptions? bearer, AuthorizationPolicy? policy, TimeProvider time)
+        => (_name, _job, _pins, _bearer, _policy, _time) = (name, job, pins, bearer, policy, time);
 
     /// <summary>Whether callers are known by their certificates.</summary>
-    public bool HasPins => _pins.Count > 0;
+    public bool HasPins => Pins.HasAny;
 
     /// <summary>Whether callers are known by nothing, which this machine alone may use.</summary>
     public bool AreUnknown => !HasPins && _bearer is null;
 
+    private CallerPins Pins => Volatile.Read(ref _pins);
+
     /// <summary>Reads who the callers of a job are, and refuses what does not fit its roster.</summary>
     public static async Task<JobCallers> CreateAsync(string name, FedHeJobOptions options, FederationJob job, IServiceProvider services)
     {
-        if (job.Roster.Clients.FirstOrDefault(client => client.Value is "." or "..") is { Value.Length: > 0 } dots)
+        if (Refusal(job.Roster, options.Bearer) is { Words: string what })
         {
-            throw Throw.IdentitiesDoNotFit(name, $"the roster has a client '{dots}', which no address can name; give it another name, and describe the job anew");
-        }
-
-        if (options.Bearer?.Authority is string authority && job.Roster.Clients.Any(client => client.Value == authority))
-        {
-            throw Throw.IdentitiesDoNotFit(name, $"Bearer:Authority is the name of the client '{authority}', who could then answer for the key authority; give the authority another name");
+            throw Throw.IdentitiesDoNotFit(name, what);
         }
 
         AuthorizationPolicy? policy = null;
@@ -55,29 +57,28 @@ internal sealed class JobCallers
             }
         }
 
-        var callers = new JobCallers(options.Bearer, policy, services.GetRequiredService<TimeProvider>());
-        foreach ((string client, string[] pins) in options.ClientKeys)
-        {
-            if (!job.Roster.TryGetKey(new ClientId(client), out _))
-            {
-                throw Throw.IdentitiesDoNotFit(name, $"ClientKeys names the client '{client}', whom the roster of the job does not have");
-            }
-
-            callers._pins.Add(client, Parse(pins));
-        }
-
-        if (options.AuthorityKeys.Count > 0)
-        {
-            callers._pins.Add(PartyNames.Authority, Parse(options.AuthorityKeys));
-        }
-
-        callers.CheckPins(name, job);
-        return callers;
+        return new JobCallers(name, job, CallerPins.Read(name, options, job), options.Bearer, policy, services.GetRequiredService<TimeProvider>());
     }
+
+    /// <summary>Returns the reason why the clients of an epoch cannot be callers, or null.</summary>
+    public string? RefusalOf(ClientRoster roster) => Refusal(roster, _bearer)?.Reason;
+
+    /// <summary>Lists the clients on a roster that no pin lets in.</summary>
+    public IEnumerable<ClientId> WithoutPin(ClientRoster roster) => HasPins ? roster.Clients.Where(client => !Pins.Knows(client)) : [];
+
+    /// <summary>Reads the pins of a new configuration.</summary>
+    /// <exception cref="HostingException">The pins do not fit, or there are none.</exception>
+    public CallerPins Read(IDictionary<string, FedHeJobOptions> jobs)
+        => !jobs.TryGetValue(_name, out FedHeJobOptions? options) ? throw Throw.IdentitiesDoNotFit(_name, "the new configuration does not have the job")
+            : CallerPins.Read(_name, options, _job) is { HasAny: true } pins ? pins
+            : throw Throw.IdentitiesDoNotFit(_name, "the new configuration has no ClientKeys, and whoever reaches the server would be let in");
+
+    /// <summary>Goes on with other pins, which refuse the next request of whom they do not name.</summary>
+    public void Renew(CallerPins pins) => Volatile.Write(ref _pins, pins);
 
     /// <summary>Tells whether a certificate has the key of one of the callers, and is valid now.</summary>
     public bool Accepts(X509Certificate2 certificate)
-        => IsValid(certificate) && CertificatePin.Of(certificate) is var pin && _pins.Values.Any(pins => pins.Contains(pin));
+        => IsValid(certificate) && Pins.Have(CertificatePin.Of(certificate));
 
     /// <summary>Tells whether a request shows an identity of any kind, valid or not.</summary>
     public bool HasIdentity(HttpContext context)
@@ -96,8 +97,7 @@ internal sealed class JobCallers
             // The certificate was valid when the connection began, which may be a while ago.
             return context.Connection.ClientCertificate is X509Certificate2 certificate
                 && IsValid(certificate)
-                && _pins.TryGetValue(party, out HashSet<CertificatePin>? pins)
-                && pins.Contains(CertificatePin.Of(certificate));
+                && Pins.AreOf(party, certificate);
         }
 
         IPolicyEvaluator evaluator = context.RequestServices.GetRequiredService<IPolicyEvaluator>();
@@ -108,30 +108,21 @@ internal sealed class JobCallers
             && expected is not null && caller.FindAll(_bearer.Claim).Select(claim => claim.Value).SequenceEqual([expected]);
     }
 
-    private static HashSet<CertificatePin> Parse(IEnumerable<string> texts)
-        => [.. texts.Select(text => CertificatePin.TryParse(text, out CertificatePin? pin) ? pin.Value : default)];
+    private static (string Reason, string Words)? Refusal(ClientRoster roster, FedHeBearerOptions? bearer)
+    {
+        if (roster.Clients.FirstOrDefault(client => client.Value is "." or "..") is { Value.Length: > 0 } dots)
+        {
+            return ("ImpossibleName", $"the roster has a client '{dots}', which no address can name; give it another name, and describe the job anew");
+        }
+
+        return bearer?.Authority is string authority && roster.Clients.Any(client => client.Value == authority)
+            ? ("NameOfTheAuthority", $"Bearer:Authority is the name of the client '{authority}', who could then answer for the key authority; give the authority another name")
+            : null;
+    }
 
     private bool IsValid(X509Certificate2 certificate)
     {
         DateTime now = _time.GetUtcNow().UtcDateTime;
         return certificate.NotBefore.ToUniversalTime() <= now && now <= certificate.NotAfter.ToUniversalTime();
-    }
-
-    private void CheckPins(string name, FederationJob job)
-    {
-        if (!HasPins)
-        {
-            return;
-        }
-
-        if (job.Roster.Clients.FirstOrDefault(client => !_pins.TryGetValue(client.Value, out HashSet<CertificatePin>? pins) || pins.Count == 0) is { Value.Length: > 0 } missing)
-        {
-            throw Throw.IdentitiesDoNotFit(name, $"ClientKeys has no pin of the client '{missing}'");
-        }
-
-        if (_pins.Values.SelectMany(pins => pins).GroupBy(pin => pin).Any(same => same.Count() > 1))
-        {
-            throw Throw.IdentitiesDoNotFit(name, "two parties have the same pin; each needs a certificate with a key of its own");
-        }
     }
 }

@@ -38,7 +38,7 @@ internal sealed class SnapshotSource(FedHeServer server, TimeProvider time)
             status.LastAggregatedRound,
             status.Outcome?.ToString(),
             status.Due,
-            [.. description.Roster.Clients.Select(client => ViewOf(job, status, client, current)), ViewOfAuthority(job)],
+            [.. job.Parties.Job.Roster.Clients.Select(client => ViewOf(job, status, client, current)), ViewOfAuthority(job)],
             [.. rounds.Select(ViewOf)],
             [.. job.Watch.Refusals.Take(MostRefusals).Select(refusal => new RefusalView(refusal.Party, refusal.Message, refusal.Reason, refusal.Count, refusal.Last))],
             new ErrorView(Finite(job.Plan.Aggregation.PrecisionBits), Finite(job.Plan.Aggregation.ErrorBounds.DefaultIfEmpty(0).Max())),
@@ -72,7 +72,7 @@ internal sealed class SnapshotSource(FedHeServer server, TimeProvider time)
         bool isLate = isCollecting && times is { Invited: not null, Accepted: null } && 2 * uploaded > invited;
         return new PartyView(
             client.Value,
-            job.Job.Committee?.Members.Contains(client) == true,
+            job.Parties.Job.Committee?.Members.Contains(client) == true,
             state,
             doing,
             isLate,

@@ -36,6 +36,7 @@ public static class FedHeServerExtensions
         ArgumentNullException.ThrowIfNull(section);
         services.AddOptions<FedHeServerOptions>().Configure(options => section.Bind(options, binder => binder.ErrorOnUnknownConfiguration = true)).ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<FedHeServerOptions>, ServerOptionsValidator>());
+        services.AddSingleton<IOptionsChangeTokenSource<FedHeServerOptions>>(new ConfigurationChangeTokenSource<FedHeServerOptions>(section));
         foreach (IConfigurationSection job in section.GetSection(nameof(FedHeServerOptions.Jobs)).GetChildren())
         {
             string name = job.Key;
@@ -47,7 +48,9 @@ public static class FedHeServerExtensions
         services.TryAddSingleton<FedHeServer>();
         services.AddSingleton<IHostedService, DashboardGuard>();
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<FedHeServer>());
+        services.TryAddSingleton<PartyGuard>();
         services.TryAddSingleton<MessageEndpoints>();
+        services.TryAddSingleton<EpochEndpoints>();
         services.TryAddSingleton<SnapshotSource>();
         services.TryAddSingleton<DashboardEndpoints>();
         services.AddHealthChecks()
@@ -72,10 +75,13 @@ public static class FedHeServerExtensions
         ArgumentNullException.ThrowIfNull(endpoints);
         MessageEndpoints messages = endpoints.ServiceProvider.GetRequiredService<MessageEndpoints>();
         RouteGroupBuilder group = endpoints.MapGroup(prefix);
+        EpochEndpoints epochs = endpoints.ServiceProvider.GetRequiredService<EpochEndpoints>();
         group.MapPost("/jobs/{job}/parties/{party}/messages", messages.PostAsync);
         group.MapGet("/jobs/{job}/parties/{party}/messages/next", messages.NextAsync);
         group.MapGet("/jobs/{job}/parties/{party}/messages/{message}", messages.GetAsync);
         group.MapDelete("/jobs/{job}/parties/{party}/messages/{message}", messages.DeleteAsync);
+        group.MapPost("/jobs/{job}/parties/{party}/plan", epochs.PostPlanAsync);
+        group.MapGet("/jobs/{job}/parties/{party}/certificates/{epoch}", epochs.GetCertificateAsync);
         group.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = check => check.Tags.Contains(ClockHealthCheck.Tag) });
         group.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = check => check.Tags.Contains(JobsHealthCheck.Tag) });
         return group;

@@ -1,3 +1,4 @@
+using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Errors;
 using Microsoft.Extensions.Logging;
 
@@ -38,4 +39,16 @@ internal static partial class Log
 
     [LoggerMessage(411, LogLevel.Warning, "The dashboard asks for no authorization: whoever can reach this machine's own addresses can read it.")]
     public static partial void DashboardIsOpen(ILogger logger);
+
+    [LoggerMessage(412, LogLevel.Error, "A new configuration is refused ({Fault}): the parties of all jobs are known by the pins of before.")]
+    public static partial void PinsRefused(ILogger logger, string fault);
+
+    [LoggerMessage(413, LogLevel.Information, "Job {Name}: the parties are known by the pins of the new configuration.")]
+    public static partial void PinsChanged(ILogger logger, string name);
+
+    [LoggerMessage(414, LogLevel.Error, "Job {Name}: client {Client} is on the roster of epoch {Epoch}, and ClientKeys has no pin of it; the server refuses its requests until there is one.")]
+    public static partial void PinMissing(ILogger logger, string name, ClientId client, int epoch);
+
+    [LoggerMessage(415, LogLevel.Error, "Job {Name}: the plan of an epoch is refused: {Reason}.")]
+    public static partial void PlanRefused(ILogger logger, string name, string reason);
 }

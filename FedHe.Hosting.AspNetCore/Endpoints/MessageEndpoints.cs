@@ -16,7 +16,7 @@ using Microsoft.Net.Http.Headers;
 namespace FedHe.Hosting.AspNetCore.Endpoints;
 
 /// <summary>The endpoints of a party: bring a message, take the next one from its own mailbox, go on with one, and acknowledge it.</summary>
-internal sealed class MessageEndpoints(FedHeServer server, TimeProvider time, ILogger<MessageEndpoints> logger)
+internal sealed class MessageEndpoints(PartyGuard guard, FedHeServer server, TimeProvider time, ILogger<MessageEndpoints> logger)
 {
     private const string MessageHeader = "FedHe-Message";
     private const string AnnounceHeader = "FedHe-Announce";
@@ -24,7 +24,7 @@ internal sealed class MessageEndpoints(FedHeServer server, TimeProvider time, IL
     private const string ContentType = "application/octet-stream";
 
     /// <summary>Takes a message in, and answers when it and what follows from it are on the disk.</summary>
-    public Task PostAsync(HttpContext context) => GuardAsync(context, async (job, party) =>
+    public Task PostAsync(HttpContext context) => guard.RunAsync(context, async (job, party) =>
     {
         PartySeat seat = job.Seats[party];
         if (!seat.TryBeginArrival())
@@ -43,7 +43,7 @@ internal sealed class MessageEndpoints(FedHeServer server, TimeProvider time, IL
     });
 
     /// <summary>Waits for the next message in the caller's mailbox.</summary>
-    public Task NextAsync(HttpContext context) => GuardAsync(context, async (job, party) =>
+    public Task NextAsync(HttpContext context) => guard.RunAsync(context, async (job, party) =>
     {
         MessageName? after = null;
         if (context.Request.Query.TryGetValue("after", out var text) && !MessageName.TryParse(text, out after))
@@ -75,7 +75,7 @@ internal sealed class MessageEndpoints(FedHeServer server, TimeProvider time, IL
     });
 
     /// <summary>Sends a message of the caller's mailbox, or the rest of it.</summary>
-    public Task GetAsync(HttpContext context) => GuardAsync(context, (job, party) =>
+    public Task GetAsync(HttpContext context) => guard.RunAsync(context, (job, party) =>
     {
         Mailbox mailbox = job.MailboxOf(party);
         return Task.FromResult<IResult>(NameOf(context) is MessageName name && mailbox.Find(name) is WaitingMessage message
@@ -84,7 +84,7 @@ internal sealed class MessageEndpoints(FedHeServer server, TimeProvider time, IL
     });
 
     /// <summary>Deletes a message that the caller has handled.</summary>
-    public Task DeleteAsync(HttpContext context) => GuardAsync(context, (job, party) =>
+    public Task DeleteAsync(HttpContext context) => guard.RunAsync(context, (job, party) =>
     {
         Mailbox mailbox = job.MailboxOf(party);
         WaitingMessage? handled = NameOf(context) is MessageName name ? mailbox.Find(name) : null;
@@ -165,7 +165,7 @@ internal sealed class MessageEndpoints(FedHeServer server, TimeProvider time, IL
             }
 
             Log.MessageRefused(logger, job.Name, party, reason);
-            return Problem.Refused(reason);
+            return Problem.Refused(reason.ToString());
         }
     }
 
@@ -173,7 +173,7 @@ internal sealed class MessageEndpoints(FedHeServer server, TimeProvider time, IL
     private async Task<IResult> RelayAnswerAsync(HttpContext context, HostedJob job)
     {
         string recipient = context.Request.Query["for"].ToString();
-        if (!ClientId.IsValid(recipient) || !job.Job.Roster.TryGetKey(new ClientId(recipient), out _))
+        if (!ClientId.IsValid(recipient) || !job.Seats.ContainsKey(recipient))
         {
             return Problem.Malformed.ToResult();
         }
@@ -193,85 +193,5 @@ internal sealed class MessageEndpoints(FedHeServer server, TimeProvider time, IL
             await job.RelayAsync(recipient, message.Info!.Kind, message.Read(), context.RequestAborted).ConfigureAwait(false);
             return TypedResults.StatusCode(StatusCodes.Status202Accepted);
         }
-    }
-
-    /// <summary>
-    /// Lets a request through to the party that it names, if it comes from this party, and turns what goes wrong into a problem. Nobody else
-    /// learns anything, not even whether there is such a job.
-    /// </summary>
-    private async Task GuardAsync(HttpContext context, Func<HostedJob, string, Task<IResult>> serve)
-    {
-        IResult result;
-        try
-        {
-            HostedJob? job = Guid.TryParse(context.GetRouteValue("job") as string, out Guid id) ? server.Find(id) : null;
-            string party = context.GetRouteValue("party") as string ?? string.Empty;
-            Problem? problem = !server.IsAdmitted ? Problem.Unavailable
-                : !Transport.IsProtected(context) ? Problem.NotProtected
-                : await CheckCallerAsync(context, job, party).ConfigureAwait(false);
-            if (problem is null)
-            {
-                PartySeat seat = job!.Seats[party];
-                seat.BeginRequest();
-                try
-                {
-                    result = await serve(job, party).ConfigureAwait(false);
-                    await result.ExecuteAsync(context).ConfigureAwait(false);
-                    return;
-                }
-                finally
-                {
-                    seat.EndRequest();
-                }
-            }
-
-            Log.Refused(logger, problem.Name);
-            result = problem.ToResult();
-        }
-        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
-        {
-            return;
-        }
-        catch (OperationCanceledException) when (server.Stopping.IsCancellationRequested)
-        {
-            result = Problem.Unavailable.ToResult();
-        }
-        catch (BadHttpRequestException fault)
-        {
-            // What was too slow may be sent again; what is malformed may not.
-            result = (fault.StatusCode switch
-            {
-                StatusCodes.Status413PayloadTooLarge => Problem.TooLong,
-                StatusCodes.Status408RequestTimeout => Problem.TooSlow,
-                _ => Problem.Malformed,
-            }).ToResult();
-        }
-        catch (FileNotFoundException)
-        {
-            result = Problem.NoMessage.ToResult();
-        }
-        catch (IOException fault)
-        {
-            Log.RequestFailed(logger, Fault.Of(fault));
-            result = Problem.NoRoom.ToResult();
-        }
-        catch (Exception fault)
-        {
-            Log.RequestFailed(logger, Fault.Of(fault));
-            result = Problem.Failed.ToResult();
-        }
-
-        if (!context.Response.HasStarted)
-        {
-            await result.ExecuteAsync(context).ConfigureAwait(false);
-        }
-    }
-
-    private async ValueTask<Problem?> CheckCallerAsync(HttpContext context, HostedJob? job, string party)
-    {
-        // Of all jobs, not of this one: jobs of one host may know callers by different things, and the answer must not tell which job there is.
-        return !server.HasIdentity(context) ? Problem.NoIdentity
-            : job is null || !job.Seats.ContainsKey(party) || !await job.Callers.IsFromAsync(context, party).ConfigureAwait(false) ? Problem.NotForCaller
-            : null;
     }
 }

@@ -20,6 +20,10 @@ internal sealed record Problem(int Status, string Name, string Title)
 
     public static Problem NoMessage { get; } = new(StatusCodes.Status404NotFound, "no-message", "The mailbox has no such message.");
 
+    public static Problem NoCertificate { get; } = new(StatusCodes.Status404NotFound, "no-certificate", "The epoch has not begun.");
+
+    public static Problem OtherPlan { get; } = new(StatusCodes.Status409Conflict, "other-plan", "Members vote for another plan. Bring this one later.");
+
     public static Problem Malformed { get; } = new(StatusCodes.Status400BadRequest, "malformed", "The request is not one of this interface.");
 
     public static Problem TooSlow { get; } = new(StatusCodes.Status408RequestTimeout, "too-slow", "The message did not arrive in time.");
@@ -38,10 +42,10 @@ internal sealed record Problem(int Status, string Name, string Title)
 
     public IResult ToResult() => TypedResults.Problem(title: Title, statusCode: Status, type: $"urn:fedhe:problem:{Name}");
 
-    /// <summary>The refusal of a message by the rules of the protocol, for its authenticated sender.</summary>
-    public static IResult Refused(Orchestration.Errors.RefusalReason reason) => TypedResults.Problem(
+    /// <summary>The refusal of a message or a plan by the rules of the protocol, for its authenticated sender.</summary>
+    public static IResult Refused(string reason) => TypedResults.Problem(
         title: "The server refuses the message.",
         statusCode: StatusCodes.Status422UnprocessableEntity,
         type: "urn:fedhe:problem:refused",
-        extensions: new Dictionary<string, object?> { ["reason"] = reason.ToString() });
+        extensions: new Dictionary<string, object?> { ["reason"] = reason });
 }

@@ -6,7 +6,9 @@ using FedHe.Hosting.AspNetCore.Diagnostics;
 using FedHe.Hosting.AspNetCore.Errors;
 using FedHe.Hosting.AspNetCore.Options;
 using FedHe.Hosting.Folders;
+using FedHe.Hosting.Errors;
 using FedHe.Orchestration.DependencyInjection;
+using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Privacy;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -16,6 +18,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Primitives;
 
 namespace FedHe.Hosting.AspNetCore.Jobs;
 
@@ -29,6 +32,8 @@ internal sealed class FedHeServer(IServiceProvider services, IOptions<FedHeServe
     private static readonly TimeSpan LongestTick = TimeSpan.FromSeconds(1);
 
     private FrozenDictionary<Guid, HostedJob> _jobs = FrozenDictionary<Guid, HostedJob>.Empty;
+    private readonly List<IDisposable> _changes = [];
+    private readonly Lock _renewing = new();
     private volatile bool _isAdmitted;
 
     /// <summary>The longest time for which a request waits for a message.</summary>
@@ -74,6 +79,17 @@ internal sealed class FedHeServer(IServiceProvider services, IOptions<FedHeServe
         }
 
         _jobs = opened.ToFrozenDictionary();
+        foreach (HostedJob job in opened.Values)
+        {
+            CheckPins(job);
+        }
+
+        // Not the monitor of the options: where a new configuration cannot work, it would have no options at all.
+        foreach (IOptionsChangeTokenSource<FedHeServerOptions> source in services.GetServices<IOptionsChangeTokenSource<FedHeServerOptions>>())
+        {
+            _changes.Add(ChangeToken.OnChange(source.GetChangeToken, RenewPins));
+        }
+
         await base.StartAsync(cancellationToken).ConfigureAwait(false);
     }
 
@@ -116,6 +132,7 @@ internal sealed class FedHeServer(IServiceProvider services, IOptions<FedHeServe
     public override void Dispose()
     {
         base.Dispose();
+        _changes.ForEach(change => change.Dispose());
         foreach (HostedJob job in _jobs.Values)
         {
             job.Dispose();
@@ -142,6 +159,45 @@ internal sealed class FedHeServer(IServiceProvider services, IOptions<FedHeServe
             }
 
             await Task.Delay(due < ShortestTick ? ShortestTick : due > LongestTick ? LongestTick : due, time, stoppingToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Refuses to start without a pin of a client that the job was described with; one that joined is let in when its pin is there.</summary>
+    private static void CheckPins(HostedJob job)
+    {
+        ClientRoster roster = job.Parties.Job.Roster;
+        if (job.Callers.WithoutPin(roster).FirstOrDefault(client => job.Job.Roster.TryGetKey(client, out _)) is { Value.Length: > 0 } missing)
+        {
+            throw Throw.IdentitiesDoNotFit(job.Name, $"ClientKeys has no pin of the client '{missing}'");
+        }
+
+        job.SayWhoHasNoPin();
+    }
+
+    /// <summary>
+    /// Takes the pins of a new configuration, of all jobs or of none. One that cannot work changes nothing, and what else it says takes effect
+    /// with the next start.
+    /// </summary>
+    private void RenewPins()
+    {
+        lock (_renewing)
+        {
+            try
+            {
+                FedHeServerOptions renewed = services.GetRequiredService<IOptionsFactory<FedHeServerOptions>>().Create(Microsoft.Extensions.Options.Options.DefaultName);
+                (HostedJob Job, CallerPins Pins)[] all = [.. _jobs.Values.Where(job => job.Callers.HasPins).Select(job => (job, job.Callers.Read(renewed.Jobs)))];
+                foreach ((HostedJob job, CallerPins pins) in all)
+                {
+                    job.Callers.Renew(pins);
+                    Log.PinsChanged(logger, job.Name);
+                    job.SayWhoHasNoPin();
+                }
+            }
+            catch (Exception fault)
+            {
+                // The message of a binder holds what somebody wrote into the configuration.
+                Log.PinsRefused(logger, fault is HostingException ours ? ours.Message : fault.GetType().Name);
+            }
         }
     }
 

@@ -7,6 +7,7 @@ using FedHe.Hosting.Errors;
 using FedHe.Hosting.Folders;
 using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Audit;
+using FedHe.Orchestration.Epochs;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
@@ -29,6 +30,9 @@ internal sealed class HostedJob : IDisposable
     /// <summary>The longest answer to a key request, with the keys of a scheme.</summary>
     public const int LongestKeyAnswer = 64 * 1024 * 1024;
 
+    /// <summary>The longest plan of an epoch; one of the largest roster is shorter.</summary>
+    public const int LongestPlan = 32 * 1024 * 1024;
+
     private const int MostMessages = 1000;
     private const int MostOfTheLongest = 4;
 
@@ -41,7 +45,6 @@ internal sealed class HostedJob : IDisposable
 
     private readonly PartyFolder _folder;
     private readonly FederationServerSetup _setup;
-    private readonly Dictionary<string, Mailbox> _mailboxes;
     private readonly Dictionary<MessageKind, int> _limits;
     private readonly ILogger _logger;
     private readonly SemaphoreSlim _turn = new(1, 1);
@@ -64,10 +67,8 @@ internal sealed class HostedJob : IDisposable
         _limits = FromClients.ToDictionary(kind => kind, server.LongestMessage);
         LongestMessage = Math.Max(LongestKeyRequest, _limits.Values.Max());
         long longest = Math.Max(LongestKeyAnswer, Math.Max(server.LongestMessage(MessageKind.Aggregate), server.LongestMessage(MessageKind.BoxDelivery)));
-        _mailboxes = setup.Job.Roster.Clients.Select(client => client.Value).Append(PartyNames.Authority).ToDictionary(
-            party => party, party => Mailbox.Open(folder, party, MostMessages, MostOfTheLongest * longest), StringComparer.Ordinal);
-        Seats = setup.Job.Roster.Clients.ToDictionary(client => client.Value, _ => new PartySeat(setup.Time), StringComparer.Ordinal);
-        Seats.Add(PartyNames.Authority, new PartySeat(setup.Time));
+        Parties = new JobParties(setup.Job, party => Mailbox.Open(folder, party, MostMessages, MostOfTheLongest * longest), setup.Time);
+        Parties.Follow(server.Certificates);
     }
 
     /// <summary>The name of the job in this host.</summary>
@@ -79,8 +80,11 @@ internal sealed class HostedJob : IDisposable
     /// <summary>Who the callers of the job are.</summary>
     public JobCallers Callers { get; }
 
+    /// <summary>The parties of the job in all its epochs.</summary>
+    public JobParties Parties { get; }
+
     /// <summary>The parties of the job, and when they were heard.</summary>
-    public Dictionary<string, PartySeat> Seats { get; }
+    public IReadOnlyDictionary<string, PartySeat> Seats => Parties.Seats;
 
     /// <summary>The length of the longest message of a client, in bytes.</summary>
     public int LongestMessage { get; }
@@ -139,7 +143,7 @@ internal sealed class HostedJob : IDisposable
     public string PathOfArrival() => _folder.PathOf($"{Guid.NewGuid():N}.arrival.new");
 
     /// <summary>Returns the mailbox of a party of the job.</summary>
-    public Mailbox MailboxOf(string party) => _mailboxes[party];
+    public Mailbox MailboxOf(string party) => Parties.Mailboxes[party];
 
     /// <summary>
     /// Hands the server a message. When the method returns, the message and everything that follows from it are on the disk.
@@ -156,6 +160,61 @@ internal sealed class HostedJob : IDisposable
         {
             ReadOnlyMemory<byte> message = read();
             return Run(server => server.Handle(message), info).Refusal;
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>
+    /// Proposes the plan of the next epoch. When the method returns, a plan that was taken is on the disk, and with it what follows. The same
+    /// plan again changes nothing.
+    /// </summary>
+    /// <param name="read">Reads the plan, when it is its turn; untrusted.</param>
+    /// <param name="cancellationToken">Ends the wait for the turn.</param>
+    /// <exception cref="IOException">The disk failed.</exception>
+    public async Task<PlanOutcome> ProposeAsync(Func<ReadOnlyMemory<byte>> read, CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (!EpochPlan.TryRead(read().Span, Job.Authority.ParametersId, out EpochPlan? plan, out _))
+            {
+                return PlanOutcome.Refused(nameof(EpochError.Malformed));
+            }
+
+            if (Callers.RefusalOf(plan.Roster) is string reason)
+            {
+                return PlanOutcome.Refused(reason);
+            }
+
+            FederationServer server = Reopen();
+            if (server.Outcome is not null)
+            {
+                return PlanOutcome.Refused("JobHasEnded");
+            }
+
+            ServerStep step;
+            try
+            {
+                step = server.Propose(plan);
+            }
+            catch (EpochRefusedException refused)
+            {
+                return PlanOutcome.Refused(refused.Error.ToString());
+            }
+            catch (InvalidOperationException)
+            {
+                return PlanOutcome.OtherPlan;
+            }
+
+            Guarded(() =>
+            {
+                Take(server, step);
+                return true;
+            });
+            return PlanOutcome.Taken;
         }
         finally
         {
@@ -303,6 +362,12 @@ internal sealed class HostedJob : IDisposable
         }
 
         _audit.Commit();
+        if (server.Job.EpochNumber != Parties.Job.EpochNumber)
+        {
+            Parties.Follow(server.Certificates);
+            SayWhoHasNoPin();
+        }
+
         foreach (Contribution upload in step.Accepted)
         {
             Watch.Accepted(upload.Client.Value, upload.Slot.Round, upload.Slot.Attempt, upload.UploadLength);
@@ -316,13 +381,22 @@ internal sealed class HostedJob : IDisposable
         foreach (OutgoingMessage message in step.Messages)
         {
             // An answer to nobody on the roster has no mailbox; the answer to its request says that it was refused.
-            if (message.Recipient is ClientId client && _mailboxes.ContainsKey(client.Value))
+            if (message.Recipient is ClientId client && Parties.Mailboxes.ContainsKey(client.Value))
             {
                 Put(client.Value, message.Bytes.Span);
             }
         }
 
         Volatile.Write(ref _status, JobStatus.Of(server, _audit.Spent, _setup.Time));
+    }
+
+    /// <summary>Says which clients of the current epoch the configuration has no pin of, so that the server refuses them.</summary>
+    public void SayWhoHasNoPin()
+    {
+        foreach (ClientId client in Callers.WithoutPin(Parties.Job.Roster))
+        {
+            Log.PinMissing(_logger, Name, client, Parties.Job.EpochNumber);
+        }
     }
 
     private void Put(string party, ReadOnlySpan<byte> message)
@@ -332,7 +406,7 @@ internal sealed class HostedJob : IDisposable
             Watch.Sent(party, info, message.Length);
         }
 
-        if (_mailboxes[party].Put(message) is int dropped and > 0)
+        if (MailboxOf(party).Put(message) is int dropped and > 0)
         {
             Log.MailboxFull(_logger, Name, party, dropped);
         }

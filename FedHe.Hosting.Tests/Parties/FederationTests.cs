@@ -230,7 +230,7 @@ public sealed class FederationTests : IDisposable
         }
     }
 
-    private static LogList LogOf(IHost host) => (LogList)host.Services.GetRequiredService<ILoggerProvider>();
+    private static LogList LogOf(IHost host) => PartyHosts.LogOf(host);
 
     private IHost BuildAuthority(TestServer server, IClientAuthenticator authenticator)
         => Build(server, SmallFederation.Authority, (services, section) =>
@@ -266,25 +266,7 @@ public sealed class FederationTests : IDisposable
             change);
 
     private IHost Build(TestServer server, string party, Action<IServiceCollection, IConfigurationSection> add, Action<Dictionary<string, string?>>? change = null)
-    {
-        var settings = new Dictionary<string, string?>
-        {
-            ["FedHe:Server"] = server.Address,
-            ["FedHe:Folder"] = _federation.FolderOf(party),
-            ["FedHe:Certificate"] = Path.Combine(_federation.FolderOf(party), "certificate.pem"),
-            ["FedHe:ServerKeys:0"] = CertificatePin.Of(_federation.ServerCertificate).ToString(),
-            ["FedHe:FirstRetry"] = "00:00:00.05",
-            ["FedHe:LastRetry"] = "00:00:01",
-            ["FedHe:LongPoll"] = "00:00:01",
-        };
-        change?.Invoke(settings);
-        var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
-        builder.Configuration.AddInMemoryCollection(settings);
-        builder.Services.AddSingleton<ILoggerProvider>(new LogList());
-        builder.Services.AddSingleton<ISecretProtector>(_federation.Protector);
-        add(builder.Services, builder.Configuration.GetSection("FedHe"));
-        return builder.Build();
-    }
+        => PartyHosts.Build(_federation, server.Address, party, add, change);
 
     /// <summary>An authenticator of the host, which decides by a method.</summary>
     private sealed class Judge(Func<ClientId, bool> mayHaveKeys) : IClientAuthenticator

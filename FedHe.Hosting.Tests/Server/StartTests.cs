@@ -1,6 +1,7 @@
 using System.Net;
 using FedHe.Hosting.Errors;
 using FedHe.Hosting.Tests.Support;
+using FedHe.Orchestration.Tests.Host.Federations;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -40,12 +41,14 @@ public sealed class StartTests : IDisposable
     }
 
     [Fact]
-    public async Task Start_WithThePinOfAStranger_IsRefused()
+    public async Task Start_WithThePinOfAStranger_IsRefusedWhereNoEpochCanNameIt()
     {
-        Dictionary<string, string?> settings = _federation.ServerSettings();
+        using var federation = new SmallFederation(JobMode.RoundKeys);
+        Dictionary<string, string?> settings = federation.ServerSettings();
         settings["FedHe:Jobs:small:ClientKeys:stranger:0"] = new string('a', 64);
 
-        (await RefusalOf(settings)).Should().Be(HostingError.IdentitiesDoNotFit);
+        (await FluentActions.Awaiting(() => TestServer.StartAsync(federation, settings, kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps(federation.ServerCertificate))))
+            .Should().ThrowAsync<HostingException>()).Which.Error.Should().Be(HostingError.IdentitiesDoNotFit);
     }
 
     [Fact]

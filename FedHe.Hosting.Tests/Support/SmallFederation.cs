@@ -3,6 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 using FedHe.Crypto;
 using FedHe.Crypto.Ckks.Parameters;
 using FedHe.Hosting.Certificates;
+using FedHe.Hosting.Epochs;
 using FedHe.Hosting.Folders;
 using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Client;
@@ -28,31 +29,34 @@ internal sealed class SmallFederation : IDisposable
     private readonly KeyAuthority? _scheme;
     private readonly GroupKeyAuthority? _group;
 
-    public SmallFederation(JobMode mode = JobMode.Committee)
+    private readonly Dictionary<string, ClientIdentity> _identities;
+    private readonly Dictionary<string, X509Certificate2> _certificates;
+
+    public SmallFederation(JobMode mode = JobMode.Committee, int rounds = SmallJob.Rounds)
     {
         _context = SmallJob.CreateContext(mode);
         Root = Directory.CreateTempSubdirectory("fedhe-hosting-").FullName;
-        Identities = PartyNames.Clients.ToDictionary(name => name, name => ClientIdentity.Create(new ClientId(name)));
-        ClientRoster roster = ClientRoster.Of(Identities.Values);
+        _identities = PartyNames.Clients.ToDictionary(name => name, name => ClientIdentity.Create(new ClientId(name)));
+        ClientRoster roster = ClientRoster.Of(_identities.Values);
         using var server = ServerIdentity.Create();
         var jobId = Guid.NewGuid();
         _scheme = _context is null ? null : new KeyAuthority(jobId, _context, roster, new RosterAuthenticator());
         _group = _context is null ? new GroupKeyAuthority(jobId, SmallJob.RoundKeys, roster, new RosterAuthenticator()) : null;
-        Job = SmallJob.Describe(jobId, _scheme?.Info ?? _group!.Info, server.VerificationKey, roster, mode);
+        Job = SmallJob.Describe(jobId, _scheme?.Info ?? _group!.Info, server.VerificationKey, roster, mode, rounds);
         ServerCertificate = TestCertificate.Create("server");
-        Certificates = PartyNames.Clients.Append(Authority).ToDictionary(name => name, name => TestCertificate.Create(name.Trim('@')));
+        _certificates = PartyNames.Clients.Append(Authority).ToDictionary(name => name, name => TestCertificate.Create(name.Trim('@')));
         Write("server", folder => folder.Replace(PartyFiles.Identity, bytes => server.Save(bytes, Protector)));
         Write(Authority, folder => folder.Replace(PartyFiles.AuthorityKeys, bytes =>
         {
             _scheme?.Save(bytes, Protector);
             _group?.Save(bytes, Protector);
         }));
-        foreach ((string name, ClientIdentity identity) in Identities)
+        foreach ((string name, ClientIdentity identity) in _identities)
         {
             Write(name, folder => folder.Replace(PartyFiles.Identity, bytes => identity.Save(bytes, Protector)));
         }
 
-        foreach ((string name, X509Certificate2 certificate) in Certificates)
+        foreach ((string name, X509Certificate2 certificate) in _certificates)
         {
             certificate.WritePem(Path.Combine(FolderOf(name), "certificate.pem"));
         }
@@ -64,15 +68,42 @@ internal sealed class SmallFederation : IDisposable
 
     public KeyStoreProtector Protector { get; } = new(RandomNumberGenerator.GetBytes(KeyStoreProtector.KeySizeInBytes));
 
-    public IReadOnlyDictionary<string, ClientIdentity> Identities { get; }
+    public IReadOnlyDictionary<string, ClientIdentity> Identities => _identities;
 
-    public IReadOnlyDictionary<string, X509Certificate2> Certificates { get; }
+    public IReadOnlyDictionary<string, X509Certificate2> Certificates => _certificates;
 
     public X509Certificate2 ServerCertificate { get; }
 
     public string FolderOf(string party) => Path.Combine(Root, party.Trim('@'));
 
     public string PinOf(string party) => CertificatePin.Of(Certificates[party]).ToString();
+
+    /// <summary>Makes the folder and the certificate of a client that is on no roster, and sends its card to the authority.</summary>
+    /// <returns>The card.</returns>
+    public ClientCard Introduce(string name)
+    {
+        var identity = ClientIdentity.Create(new ClientId(name));
+        _identities.Add(name, identity);
+        _certificates.Add(name, TestCertificate.Create(name));
+        Write(name, folder => folder.Replace(PartyFiles.Identity, bytes => identity.Save(bytes, Protector)));
+        _certificates[name].WritePem(Path.Combine(FolderOf(name), "certificate.pem"));
+        ClientCard card = ClientCard.Of(identity);
+        string cards = Path.Combine(FolderOf(Authority), PartyFiles.Cards);
+        Directory.CreateDirectory(cards);
+        File.WriteAllBytes(Path.Combine(cards, $"{name}.card"), card.Write());
+        return card;
+    }
+
+    /// <summary>Writes what the operator of the authority wants of the next epoch, whole as a file that is renamed is.</summary>
+    public void Request(string json)
+    {
+        string path = Path.Combine(FolderOf(Authority), PartyFiles.EpochRequest);
+        File.WriteAllText($"{path}.tmp", json);
+        File.Move($"{path}.tmp", path, overwrite: true);
+    }
+
+    /// <summary>Tells whether the authority has a file.</summary>
+    public bool HasAtTheAuthority(string file) => File.Exists(Path.Combine(FolderOf(Authority), file));
 
     /// <summary>The configuration of the server, with the pins of all parties or without any.</summary>
     public Dictionary<string, string?> ServerSettings(bool hasPins = true)

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
+using FedHe.Hosting.AspNetCore.Jobs;
 using FedHe.Orchestration.Protection;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -17,7 +18,10 @@ internal sealed class TestServer : IAsyncDisposable
     private readonly SmallFederation _federation;
     private readonly WebApplication _app;
 
-    private TestServer(SmallFederation federation, WebApplication app, LogList log) => (_federation, _app, Log) = (federation, app, log);
+    private readonly ChangingSettings _settings;
+
+    private TestServer(SmallFederation federation, WebApplication app, ChangingSettings settings, LogList log)
+        => (_federation, _app, _settings, Log) = (federation, app, settings, log);
 
     /// <summary>What the server logged.</summary>
     public LogList Log { get; }
@@ -27,6 +31,9 @@ internal sealed class TestServer : IAsyncDisposable
 
     /// <summary>The services of the host.</summary>
     public IServiceProvider Services => _app.Services;
+
+    /// <summary>What the server of the job was like after its latest step.</summary>
+    public JobStatus Status => Services.GetRequiredService<FedHeServer>().Jobs.Single().Status;
 
     /// <summary>The address of the host.</summary>
     public string Root => _app.Urls.Single();
@@ -50,7 +57,8 @@ internal sealed class TestServer : IAsyncDisposable
     {
         WebApplicationBuilder builder = WebApplication.CreateBuilder();
         builder.Configuration.Sources.Clear();
-        builder.Configuration.AddInMemoryCollection(settings);
+        var changing = new ChangingSettings(settings);
+        ((IConfigurationBuilder)builder.Configuration).Add(changing);
         var log = new LogList();
         builder.Logging.ClearProviders().AddProvider(log).SetMinimumLevel(LogLevel.Debug);
         builder.WebHost.ConfigureKestrel(listen);
@@ -71,8 +79,14 @@ internal sealed class TestServer : IAsyncDisposable
             throw;
         }
 
-        return new TestServer(federation, app, log);
+        return new TestServer(federation, app, changing, log);
     }
+
+    /// <summary>Changes the configuration while the server runs.</summary>
+    public void Change(Dictionary<string, string?> settings) => _settings.Change(settings);
+
+    /// <summary>The address of a party.</summary>
+    public string PartyOf(string party) => $"{Address}/jobs/{_federation.Job.JobId}/parties/{party}";
 
     /// <summary>The address of a party's messages.</summary>
     public string MessagesOf(string party) => $"{Address}/jobs/{_federation.Job.JobId}/parties/{party}/messages";

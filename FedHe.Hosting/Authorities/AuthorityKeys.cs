@@ -1,7 +1,12 @@
+using System.Buffers;
 using FedHe.Crypto.Errors;
 using FedHe.Hosting.Errors;
 using FedHe.Hosting.Folders;
+using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.DependencyInjection;
+using FedHe.Orchestration.Epochs;
+using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Keys;
 using Microsoft.Extensions.DependencyInjection;
@@ -45,6 +50,16 @@ internal sealed class AuthorityKeys : IDisposable
 
     public Task<AuthorityStep> HandleAsync(ReadOnlyMemory<byte> request, CancellationToken cancellationToken)
         => _scheme?.HandleAsync(request, cancellationToken) ?? _group!.HandleAsync(request, cancellationToken);
+
+    /// <summary>Plans the next epoch of a job with a committee.</summary>
+    public EpochPlan PlanEpoch(FederationJob job, ClientRoster roster, IEnumerable<ClientId> retired)
+        => _group?.PlanEpoch(job, roster, retired) ?? throw new EpochRefusedException(EpochError.NoCommittee);
+
+    public void Save(IBufferWriter<byte> destination, PartyProtector protector)
+    {
+        _scheme?.Save(destination, protector);
+        _group?.Save(destination, protector);
+    }
 
     public void Dispose()
     {

@@ -15,7 +15,7 @@ namespace FedHe.Hosting.Authorities;
 
 /// <summary>
 /// A key authority as a service: it takes key requests from its mailbox at the server, and sends the encrypted answers back. It listens on no
-/// port, and what it keeps was saved before the job was described.
+/// port. Its keys were saved before the job was described, and those of an epoch are before its plan leaves.
 /// </summary>
 internal sealed class AuthorityWorker(string name, IServiceProvider services) : PartyWorker
 {
@@ -26,6 +26,7 @@ internal sealed class AuthorityWorker(string name, IServiceProvider services) : 
     private PartyProtector? _protector;
     private AuthorityKeys? _keys;
     private FederationJob? _job;
+    private EpochDesk? _desk;
 
     /// <summary>Opens the folder of the authority before the host says that it has started, so that what is missing is said then.</summary>
     public override Task StartAsync(CancellationToken cancellationToken)
@@ -34,6 +35,7 @@ internal sealed class AuthorityWorker(string name, IServiceProvider services) : 
         _job = JobFile.Read(_folder);
         _protector = PartyProtector.Open(services, name, _options.PasswordFile);
         _keys = AuthorityKeys.Load(_folder, _job, _protector, name, services);
+        _desk = new EpochDesk(_folder, _protector, _job, _keys, _logger);
         Log.PartyBegins(_logger, ServerLink.AuthorityName, _job.JobId, _folder.Location);
         return base.StartAsync(cancellationToken);
     }
@@ -52,6 +54,8 @@ internal sealed class AuthorityWorker(string name, IServiceProvider services) : 
         using var link = new ServerLink(_options, _job!.JobId, ServerLink.AuthorityName, token?.Get, _time, _logger);
         while (true)
         {
+            _desk!.TakeRequest();
+            await _desk.FollowAsync(link, stoppingToken).ConfigureAwait(false);
             if (await link.ReceiveAsync(after: null, stoppingToken).ConfigureAwait(false) is not ReceivedMessage received)
             {
                 continue;

@@ -1,5 +1,6 @@
 using FedHe.Crypto;
 using FedHe.Crypto.Errors;
+using FedHe.Hosting.Epochs;
 using FedHe.Hosting.Errors;
 using FedHe.Hosting.Folders;
 using FedHe.Orchestration.Audit;
@@ -29,10 +30,20 @@ internal sealed class ClientFiles : IDisposable
     private readonly PartyFolder _folder;
     private readonly PartyProtector _protector;
 
-    private ClientFiles(PartyFolder folder, PartyProtector protector, FederationJob job, ClientIdentity identity)
-        => (_folder, _protector, Job, Identity) = (folder, protector, job, identity);
+    private ClientFiles(PartyFolder folder, PartyProtector protector, FederationJob job, EpochFiles epochs, ClientIdentity identity)
+        => (_folder, _protector, Job, Epochs, Identity) = (folder, protector, job, epochs, identity);
 
+    /// <summary>The job as it was described.</summary>
     public FederationJob Job { get; }
+
+    /// <summary>The epochs that the client has entered.</summary>
+    public EpochFiles Epochs { get; }
+
+    /// <summary>Whether the client was not on the roster when the job was described, and has no key yet.</summary>
+    public bool IsJoining => Job.Committee is not null && BegunEpoch is null && !IsOn(Job.Roster);
+
+    /// <summary>Whether the client is on the roster of the latest epoch that it knows.</summary>
+    public bool IsOnRoster => IsOn(Epochs.Job.Roster);
 
     public ClientIdentity Identity { get; }
 
@@ -50,7 +61,7 @@ internal sealed class ClientFiles : IDisposable
             FederationJob job = JobFile.Read(folder);
             protector = openProtector();
             byte[] identity = folder.Read(PartyFiles.Identity, "make one with ClientIdentity.Create and Save, and have its verification key put on the roster of the job.");
-            return new ClientFiles(folder, protector, job, Load(folder, PartyFiles.Identity, () => ClientIdentity.Load(identity, protector)));
+            return new ClientFiles(folder, protector, job, EpochFiles.Read(folder, job), Load(folder, PartyFiles.Identity, () => ClientIdentity.Load(identity, protector)));
         }
         catch
         {
@@ -61,27 +72,88 @@ internal sealed class ClientFiles : IDisposable
     }
 
     /// <summary>Loads the keys of the job, or returns null for a client that was granted none yet.</summary>
-    public ClientKeys? TryLoadKeys(HeContext? context) => _folder.TryRead(PartyFiles.ClientKeys) is not byte[] keys ? null
-        : Load(_folder, PartyFiles.ClientKeys, () => context is null ? ClientKeys.Load(keys, _protector, Job) : ClientKeys.Load(keys, _protector, context));
-
-    /// <summary>Keeps the keys; the request, with which the grant can be opened, is deleted.</summary>
-    public void Keep(ClientKeys keys)
+    public KeyRing? TryLoadKeys(HeContext? context)
     {
-        Write(() => _folder.Replace(PartyFiles.ClientKeys, bytes => keys.Save(bytes, _protector)));
-        _folder.Delete(PartyFiles.KeyRequest);
-    }
-
-    /// <summary>Returns the request that the client has sent, or makes one that is on the disk before it is sent.</summary>
-    public KeyRequest OpenRequest()
-    {
-        if (_folder.TryRead(PartyFiles.KeyRequest) is byte[] saved)
+        if (BegunEpoch is not int begun)
         {
-            return Load(_folder, PartyFiles.KeyRequest, () => KeyRequest.Load(saved, _protector, Job, Identity));
+            return null;
         }
 
-        var request = new KeyRequest(Job, Identity);
-        Write(() => _folder.Replace(PartyFiles.KeyRequest, bytes => request.Save(bytes, _protector)));
+        var ring = new KeyRing(begun, LoadKeys(begun, context)!);
+        try
+        {
+            for (int epoch = begun + 1; epoch <= Epochs.Number; epoch++)
+            {
+                if (LoadKeys(epoch, context) is ClientKeys later)
+                {
+                    ring.Add(later);
+                }
+            }
+
+            return ring;
+        }
+        catch
+        {
+            ring.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Keeps the keys of an epoch; the requests, with which grants can be opened, are deleted.</summary>
+    public void Keep(ClientKeys keys, int epoch)
+    {
+        Write(() => _folder.Replace(PartyFiles.ClientKeysOf(epoch), bytes => keys.Save(bytes, _protector)));
+        DeleteRequests(epoch);
+    }
+
+    /// <summary>Returns the request for the keys of an epoch that the client has sent, or makes one that is on the disk before it is sent.</summary>
+    /// <param name="job">The job in the epoch.</param>
+    public KeyRequest OpenRequest(FederationJob job)
+    {
+        string name = PartyFiles.KeyRequestOf(job.EpochNumber);
+        if (_folder.TryRead(name) is byte[] saved)
+        {
+            return Load(_folder, name, () => KeyRequest.Load(saved, _protector, job, Identity));
+        }
+
+        var request = new KeyRequest(job, Identity);
+        Write(() => _folder.Replace(name, bytes => request.Save(bytes, _protector)));
+        DeleteRequests(job.EpochNumber - 1);
         return request;
+    }
+
+    /// <summary>Begins the next epoch of a client that joins.</summary>
+    /// <param name="certificate">The certificate; untrusted.</param>
+    public void Enter(ReadOnlyMemory<byte> certificate) => Write(() =>
+    {
+        try
+        {
+            Epochs.Enter(certificate);
+        }
+        catch (EpochRefusedException refused)
+        {
+            throw Throw.CertificateRefused(refused);
+        }
+    });
+
+    /// <summary>
+    /// Keeps the certificates of the epochs that the client has entered, and deletes the keys of those before the one that its saved model is
+    /// of. The oldest are deleted first, so that the oldest that is left says which epoch the client begins with.
+    /// </summary>
+    /// <param name="client">The client, whose state is on the disk.</param>
+    /// <param name="begun">The number of the epoch that the client began with in this process.</param>
+    public void Follow(FederationClient client, int begun)
+    {
+        foreach (ReadOnlyMemory<byte> certificate in client.Certificates.Skip(Epochs.Number - begun))
+        {
+            Enter(certificate);
+        }
+
+        int opened = Epochs.OfRound(client.ModelRound).EpochNumber;
+        for (int epoch = 1; epoch < opened && File.Exists(_folder.PathOf(PartyFiles.ClientKeysOf(opened))); epoch++)
+        {
+            _folder.Delete(PartyFiles.ClientKeysOf(epoch));
+        }
     }
 
     /// <summary>Creates the client, which goes on from its state where there is one.</summary>
@@ -165,6 +237,40 @@ internal sealed class ClientFiles : IDisposable
         Identity.Dispose();
         _protector.Dispose();
         _folder.Dispose();
+    }
+
+    /// <summary>The oldest epoch whose keys the client has, with which it begins; or null for a client that was granted none yet.</summary>
+    private int? BegunEpoch
+    {
+        get
+        {
+            for (int epoch = 1; epoch <= Epochs.Number; epoch++)
+            {
+                if (File.Exists(_folder.PathOf(PartyFiles.ClientKeysOf(epoch))))
+                {
+                    return epoch;
+                }
+            }
+
+            return null;
+        }
+    }
+
+    private bool IsOn(ClientRoster roster) => roster.TryGetKey(Identity.Client, out VerificationKey? key) && key.Equals(Identity.VerificationKey);
+
+    private ClientKeys? LoadKeys(int epoch, HeContext? context)
+    {
+        string name = PartyFiles.ClientKeysOf(epoch);
+        return _folder.TryRead(name) is not byte[] keys ? null
+            : Load(_folder, name, () => context is null ? ClientKeys.Load(keys, _protector, Epochs.Of(epoch)) : ClientKeys.Load(keys, _protector, context));
+    }
+
+    private void DeleteRequests(int upToEpoch)
+    {
+        for (int epoch = 1; epoch <= upToEpoch; epoch++)
+        {
+            _folder.Delete(PartyFiles.KeyRequestOf(epoch));
+        }
     }
 
     private int RoundOfLostLedger()

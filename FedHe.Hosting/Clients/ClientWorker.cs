@@ -70,9 +70,16 @@ internal sealed class ClientWorker(string name, IServiceProvider services) : Par
         using var link = new ServerLink(
             _options, files.Job.JobId, files.Identity.Client.Value, services.GetKeyedService<AccessToken>(name)?.Get, _time, _logger);
         HeContext? context = files.Job.Committee is null ? services.GetRequiredKeyedService<HeContext>(name) : null;
-        using ClientKeys keys = files.TryLoadKeys(context)
+        if (files.IsJoining)
+        {
+            await Joining.WaitAsync(files, link, _options, _time, _logger, stoppingToken).ConfigureAwait(false);
+        }
+
+        using KeyRing keys = files.TryLoadKeys(context)
             ?? await KeyEnrollment.ObtainAsync(files, _factory, link, _time, _logger, stoppingToken).ConfigureAwait(false);
-        using FederationClient client = files.CreateClient(_factory.DescribeClient(files.Job, files.Identity, keys, _trainer!, _initial!) with { Privacy = _privacy });
+        using FederationClient client = files.CreateClient(
+            _factory.DescribeClient(files.Epochs.Of(keys.Epoch), files.Identity, keys.First, _trainer!, _initial!) with { EpochKeys = keys.Later, Privacy = _privacy });
+        files.Follow(client, keys.Epoch);
         if (files.SilentRound > 0)
         {
             Log.SilentMember(_logger, client.Client, files.SilentRound);
@@ -81,11 +88,23 @@ internal sealed class ClientWorker(string name, IServiceProvider services) : Par
         await _models.DeliverAsync(client, stoppingToken).ConfigureAwait(false);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
         using var inbox = new Inbox(MostWaitingBytes);
-        Task[] loops = [ReceiveAsync(client, link, inbox, ending.Token), HandleAsync(client, link, inbox, ending.Token)];
+        using var renewal = new KeyRenewal(files, _factory, client, keys, link, _time, _logger);
+        var session = new Session(client, link, renewal, keys.Epoch);
+        Task[] loops = [ReceiveAsync(client, link, inbox, ending.Token), HandleAsync(session, inbox, ending.Token)];
         Task first = await Task.WhenAny(loops).ConfigureAwait(false);
         await ending.CancelAsync().ConfigureAwait(false);
         await Task.WhenAll(loops).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await first.ConfigureAwait(false);
+        try
+        {
+            await first.ConfigureAwait(false);
+        }
+        catch (HostingException refused) when (refused.Error == HostingError.NotAuthorized && client.Outcome == FederationOutcome.Left)
+        {
+            // The server knows the pin of a client that left no more.
+        }
+
+        Log.ClientLeft(_logger, client.Client);
+        End(services);
     }
 
     /// <summary>
@@ -121,8 +140,13 @@ internal sealed class ClientWorker(string name, IServiceProvider services) : Par
         }
     }
 
-    private async Task HandleAsync(FederationClient client, ServerLink link, Inbox inbox, CancellationToken cancellationToken)
+    /// <summary>
+    /// Handles what is in the inbox, and returns when the client has left, its model was delivered, and the server has nothing more for it: a
+    /// server that was set back may ask a member that left for its vote again.
+    /// </summary>
+    private async Task HandleAsync(Session session, Inbox inbox, CancellationToken cancellationToken)
     {
+        (FederationClient client, ServerLink link, KeyRenewal renewal, int begun) = session;
         while (true)
         {
             ReceivedMessage? received = await inbox.TakeAsync(cancellationToken).ConfigureAwait(false);
@@ -135,21 +159,32 @@ internal sealed class ClientWorker(string name, IServiceProvider services) : Par
             }
             else if (received != Inbox.Idle)
             {
-                await HandleAsync(client, link, received, cancellationToken).ConfigureAwait(false);
+                await HandleAsync(session, received, cancellationToken).ConfigureAwait(false);
             }
 
-            if (!_files!.KeepAuditHead(link.AuditHead))
+            _files!.Follow(client, begun);
+            await renewal.AskAsync(cancellationToken).ConfigureAwait(false);
+            if (!_files.KeepAuditHead(link.AuditHead))
             {
                 Log.AuditLogIsAnother(_logger, client.Client);
             }
 
-            await _models.DeliverAsync(client, cancellationToken).ConfigureAwait(false);
+            bool isDelivered = await _models.DeliverAsync(client, cancellationToken).ConfigureAwait(false);
+            if (received == Inbox.Idle && isDelivered && client.Outcome == FederationOutcome.Left)
+            {
+                return;
+            }
         }
     }
 
-    private async Task HandleAsync(FederationClient client, ServerLink link, ReceivedMessage received, CancellationToken cancellationToken)
+    private async Task HandleAsync(Session session, ReceivedMessage received, CancellationToken cancellationToken)
     {
-        if (MessageInfo.TryRead(received.Bytes, out MessageInfo? info) && !IsSilent(info))
+        (FederationClient client, ServerLink link, KeyRenewal renewal, _) = session;
+        if (MessageInfo.TryRead(received.Bytes, out MessageInfo? answer) && answer.Kind is MessageKind.KeyGrant or MessageKind.KeyRefusal)
+        {
+            await renewal.TakeAsync(received.Bytes, cancellationToken).ConfigureAwait(false);
+        }
+        else if (MessageInfo.TryRead(received.Bytes, out MessageInfo? info) && !IsSilent(info))
         {
             using Activity? activity = Traces.Begin(client.Job.JobId, client.Client, info);
             ClientStep step;
@@ -186,7 +221,10 @@ internal sealed class ClientWorker(string name, IServiceProvider services) : Par
         await link.PostAsync(client.Announce(), recipient: null, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Tells whether a message is nothing for a client that has its keys, or asks a member that lost its ledger for an answer.</summary>
-    private bool IsSilent(MessageInfo info) => info.Kind is MessageKind.KeyGrant or MessageKind.KeyRefusal
-        || (info.Kind is MessageKind.MemberKeyRequest or MessageKind.BoxDelivery or MessageKind.ListOffer && info.Round <= _files!.SilentRound);
+    /// <summary>Tells whether a message asks a member that lost its ledger for an answer.</summary>
+    private bool IsSilent(MessageInfo info)
+        => info.Kind is MessageKind.MemberKeyRequest or MessageKind.BoxDelivery or MessageKind.ListOffer && info.Round <= _files!.SilentRound;
+
+    /// <summary>A client at work: with its link to the server, what obtains the keys of later epochs, and the epoch that it began with.</summary>
+    private sealed record Session(FederationClient Client, ServerLink Link, KeyRenewal Renewal, int Begun);
 }

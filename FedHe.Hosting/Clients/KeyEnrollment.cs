@@ -16,13 +16,15 @@ namespace FedHe.Hosting.Clients;
 /// </summary>
 internal static class KeyEnrollment
 {
-    private static readonly TimeSpan AskAgain = TimeSpan.FromMinutes(1);
+    public static readonly TimeSpan AskAgain = TimeSpan.FromMinutes(1);
 
-    public static async Task<ClientKeys> ObtainAsync(
+    /// <summary>Obtains the keys of the latest epoch that the client knows.</summary>
+    public static async Task<KeyRing> ObtainAsync(
         ClientFiles files, FederationFactory factory, ServerLink link, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
     {
         Log.AskingForKeys(logger, files.Identity.Client);
-        using KeyRequest request = files.OpenRequest();
+        int epoch = files.Epochs.Number;
+        using KeyRequest request = files.OpenRequest(files.Epochs.Job);
         var cursor = new MailboxCursor();
         long asked = 0;
         int interruptions = -1;
@@ -56,7 +58,7 @@ internal static class KeyEnrollment
             (ClientKeys? keys, KeyRefusedException? refused) = TryOpen(factory, request, received.Bytes);
             if (keys is not null)
             {
-                files.Keep(keys);
+                files.Keep(keys, epoch);
             }
 
             // A refusal is acknowledged too, or it would be there at each new start.
@@ -64,7 +66,7 @@ internal static class KeyEnrollment
             if (keys is not null)
             {
                 Log.HasKeys(logger, files.Identity.Client);
-                return keys;
+                return new KeyRing(epoch, keys);
             }
 
             if (refused is not null && isAsking)
@@ -74,7 +76,8 @@ internal static class KeyEnrollment
         }
     }
 
-    private static (ClientKeys? Keys, KeyRefusedException? Refused) TryOpen(FederationFactory factory, KeyRequest request, ReadOnlyMemory<byte> answer)
+    /// <summary>Opens an answer of the authority; an answer to another request gives neither keys nor a refusal.</summary>
+    public static (ClientKeys? Keys, KeyRefusedException? Refused) TryOpen(FederationFactory factory, KeyRequest request, ReadOnlyMemory<byte> answer)
     {
         try
         {

@@ -13,12 +13,13 @@ internal sealed class ModelDelivery(IReadOnlyList<ModelReceiver> receivers, ILog
 {
     private (int Round, ModelRelease Release, FederationOutcome? Outcome) _delivered = (0, ModelRelease.MayBePublished, null);
 
-    public async Task DeliverAsync(FederationClient client, CancellationToken cancellationToken)
+    /// <summary>Gives the newest model to the receivers that lack it. Returns whether they all have it.</summary>
+    public async Task<bool> DeliverAsync(FederationClient client, CancellationToken cancellationToken)
     {
         var model = new FederatedModel(client.ModelRound, client.GlobalModel, client.LatestAverage?.MaxErrorBound ?? 0, client.Release, client.Outcome);
         if (_delivered == (model.Round, model.Release, model.Outcome))
         {
-            return;
+            return true;
         }
 
         try
@@ -31,7 +32,7 @@ internal sealed class ModelDelivery(IReadOnlyList<ModelReceiver> receivers, ILog
         catch (Exception fault) when (fault is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             Log.ReceiverFailed(logger, client.Client, fault.GetType().Name, model.Round);
-            return;
+            return false;
         }
 
         if (model.Outcome is FederationOutcome outcome && _delivered.Outcome is null)
@@ -40,6 +41,7 @@ internal sealed class ModelDelivery(IReadOnlyList<ModelReceiver> receivers, ILog
         }
 
         _delivered = (model.Round, model.Release, model.Outcome);
+        return true;
     }
 }
 

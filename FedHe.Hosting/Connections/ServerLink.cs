@@ -25,12 +25,16 @@ internal sealed class ServerLink : IDisposable
     private const string AnnounceHeader = "FedHe-Announce";
     private const string AuditHeader = "FedHe-Audit";
 
+    // A certificate of the largest roster is shorter.
+    private const int LongestCertificate = 32 * 1024 * 1024;
+
     // The slowest link that a message may take, in bytes a second.
     private const int SlowestRate = 16 * 1024;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly HttpClient _http;
+    private readonly string _party;
     private readonly string _mailbox;
     private readonly FedHePartyOptions _options;
     private readonly ResiliencePipeline<HttpResponseMessage> _pipeline;
@@ -44,7 +48,8 @@ internal sealed class ServerLink : IDisposable
         _options = options;
         _token = token;
         _http = ServerConnection.Create(options, time);
-        _mailbox = $"{options.Server!.AbsoluteUri.TrimEnd('/')}/jobs/{jobId:D}/parties/{party}/messages";
+        _party = $"{options.Server!.AbsoluteUri.TrimEnd('/')}/jobs/{jobId:D}/parties/{party}";
+        _mailbox = $"{_party}/messages";
         _pipeline = new ResiliencePipelineBuilder<HttpResponseMessage> { TimeProvider = time }
             .AddRetry(new RetryStrategyOptions<HttpResponseMessage>
             {
@@ -155,6 +160,51 @@ internal sealed class ServerLink : IDisposable
             // A server that has restarted offers the message again, under another name.
             ThrowUnlessSuccess(response);
         }
+    }
+
+    /// <summary>Brings the signed plan of an epoch to the server, which has it on disk where it was taken when the method returns.</summary>
+    public async Task<PlanAnswer> PostPlanAsync(ReadOnlyMemory<byte> plan, CancellationToken cancellationToken)
+    {
+        using HttpResponseMessage response = await SendAsync(
+            () => new HttpRequestMessage(HttpMethod.Post, $"{_party}/plan") { Content = new ReadOnlyMemoryContent(plan) }, LimitOf(plan.Length), cancellationToken)
+            .ConfigureAwait(false);
+        switch (response.StatusCode)
+        {
+            case HttpStatusCode.Conflict:
+                return PlanAnswer.Later;
+            case HttpStatusCode.UnprocessableContent:
+                return PlanAnswer.Refused;
+            default:
+                ThrowUnlessSuccess(response);
+                return PlanAnswer.Taken;
+        }
+    }
+
+    /// <summary>Returns the certificate of an epoch, which proves itself, or null where the epoch has not begun.</summary>
+    public async Task<byte[]?> TryGetCertificateAsync(int epoch, CancellationToken cancellationToken)
+    {
+        using HttpResponseMessage response = await SendAsync(
+            () => new HttpRequestMessage(HttpMethod.Get, FormattableString.Invariant($"{_party}/certificates/{epoch}")), Patience, cancellationToken).ConfigureAwait(false);
+        if (response.StatusCode == HttpStatusCode.NotFound)
+        {
+            return null;
+        }
+
+        ThrowUnlessSuccess(response);
+        long length = response.Content.Headers.ContentLength ?? 0;
+        if (length is <= 0 or > LongestCertificate)
+        {
+            throw Throw.MessageTooLong(length);
+        }
+
+        byte[] bytes = new byte[length];
+        if (await ReadAsync(response, bytes, cancellationToken).ConfigureAwait(false) < bytes.Length)
+        {
+            Interrupt();
+            return null;
+        }
+
+        return bytes;
     }
 
     public void Dispose() => _http.Dispose();

@@ -44,4 +44,28 @@ internal static partial class Log
 
     [LoggerMessage(511, LogLevel.Error, "Client {Client}: the server's audit log is not the one that it showed before; the head in audit.head is evidence of that.")]
     public static partial void AuditLogIsAnother(ILogger logger, ClientId client);
+
+    [LoggerMessage(512, LogLevel.Information, "Epoch {Epoch} is planned. Clients that join: {Joining}; clients that leave: {Leaving}; members: {Members}.")]
+    public static partial void EpochPlanned(ILogger logger, int epoch, string joining, string leaving, string members);
+
+    [LoggerMessage(513, LogLevel.Error, "The request for an epoch plans nothing ({Reason}), and is in {File} now. Mend it, and give it its name again.")]
+    public static partial void EpochRequestRefused(ILogger logger, string reason, string file);
+
+    [LoggerMessage(514, LogLevel.Warning, "The card of client {Client} has the fingerprint {Fingerprint}: compare it with the client's owner by telephone, and write the one that you were told into the request.")]
+    public static partial void CardOf(ILogger logger, ClientId client, string fingerprint);
+
+    [LoggerMessage(515, LogLevel.Information, "The server has the plan of epoch {Epoch}.")]
+    public static partial void PlanBrought(ILogger logger, int epoch);
+
+    [LoggerMessage(516, LogLevel.Error, "The server refuses the plan of epoch {Epoch}; its log says why.")]
+    public static partial void PlanRefused(ILogger logger, int epoch);
+
+    [LoggerMessage(517, LogLevel.Information, "Epoch {Epoch} has begun with round {Round}.")]
+    public static partial void EpochBegan(ILogger logger, int epoch, int round);
+
+    [LoggerMessage(518, LogLevel.Warning, "Client {Client} is on no roster that the server shows, and waits for the epoch that takes it in. The server must know its pin too.")]
+    public static partial void WaitingToJoin(ILogger logger, ClientId client);
+
+    [LoggerMessage(519, LogLevel.Information, "Client {Client} has left the job, and its service ends.")]
+    public static partial void ClientLeft(ILogger logger, ClientId client);
 }

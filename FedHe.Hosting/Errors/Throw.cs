@@ -62,6 +62,12 @@ internal static class Throw
     public static HostingException MessageTooLong(long length)
         => new(HostingError.RequestRefused, $"The server offers a message of {length} bytes, which no message of a job can have.");
 
+    public static HostingException CertificateRefused(EpochRefusedException refused)
+        => new(
+            HostingError.RequestRefused,
+            $"The server shows a certificate of an epoch that does not hold: {refused.Error}. Ask its operator, and compare the digest of the job.",
+            refused);
+
     public static HostingException KeysRefused(KeyRefusedException refused)
         => new(HostingError.KeysRefused, $"The key authority gives this client no keys: {refused.Reason}. Ask its operator.", refused);
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace FedHe.Hosting.Folders;
 
 /// <summary>Party files are known by these names in the folder of a party.</summary>
@@ -27,10 +29,25 @@ public static class PartyFiles
     /// <summary>The newest head of the server's audit log that a client got.</summary>
     public const string AuditHead = "audit.head";
 
-    internal const string ClientKeys = "keys.sealed";
-    internal const string KeyRequest = "request.sealed";
+    /// <summary>What the operator of a key authority wants of the next epoch; the authority deletes the file when the epoch is planned.</summary>
+    public const string EpochRequest = "epoch.json";
+
+    /// <summary>A request for an epoch that the authority refused.</summary>
+    public const string RefusedEpochRequest = "epoch.refused.json";
+
+    /// <summary>The folder with the cards of clients that want to join, in the folder of a key authority.</summary>
+    public const string Cards = "cards";
+
     internal const string LedgerFolder = "ledger";
     internal const string Ledger = $"{LedgerFolder}/member.ledger";
     internal const string LedgerMark = $"{LedgerFolder}/CACHEDIR.TAG";
     internal const string NewestLedger = "newest.ledger";
+
+    internal static string PlanOf(int epoch) => string.Create(CultureInfo.InvariantCulture, $"epoch-{epoch}.plan");
+
+    internal static string CertificateOf(int epoch) => string.Create(CultureInfo.InvariantCulture, $"epoch-{epoch}.certificate");
+
+    internal static string ClientKeysOf(int epoch) => epoch == 1 ? "keys.sealed" : string.Create(CultureInfo.InvariantCulture, $"keys-{epoch}.sealed");
+
+    internal static string KeyRequestOf(int epoch) => epoch == 1 ? "request.sealed" : string.Create(CultureInfo.InvariantCulture, $"request-{epoch}.sealed");
 }

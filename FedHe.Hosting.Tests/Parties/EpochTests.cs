@@ -1,0 +1,250 @@
+using System.Collections.Concurrent;
+using System.Net;
+using FedHe.Hosting.Clients;
+using FedHe.Hosting.Epochs;
+using FedHe.Hosting.Tests.Support;
+using FedHe.Orchestration.Audit;
+using FedHe.Orchestration.Client;
+using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Tests.Host.Federations;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using PartyFiles = FedHe.Hosting.Folders.PartyFiles;
+
+namespace FedHe.Hosting.Tests.Parties;
+
+/// <summary>Clients join and leave a job of services over TLS, and the group key is renewed, while parties are restarted.</summary>
+public sealed class EpochTests : IDisposable
+{
+    private const int Rounds = 5;
+    private const string Joiner = "c5";
+    private const string Leaver = "c4";
+
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
+    private readonly SmallFederation _federation = new(rounds: Rounds);
+    private readonly ConcurrentDictionary<string, FederatedModel> _models = [];
+    private readonly Dictionary<string, IHost> _hosts = [];
+
+    // The rounds that may be trained: c1 waits for its turn, and without it no round ends.
+    private readonly SemaphoreSlim _turns = new(0);
+    private TestServer? _server;
+
+    public void Dispose()
+    {
+        _federation.Dispose();
+        _turns.Dispose();
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("server")]
+    [InlineData(SmallFederation.Authority)]
+    [InlineData("c2")]
+    [InlineData(Joiner)]
+    [InlineData(Leaver)]
+    public async Task Job_WhoseClientsJoinAndLeave_EndsWithOneModel(string restarted)
+    {
+        ClientCard card = _federation.Introduce(Joiner);
+        Dictionary<string, string?> settings = _federation.ServerSettings();
+        _server = await TestServer.StartAsync(_federation, settings, Listen(port: 0));
+        try
+        {
+            foreach (string party in (string[])[SmallFederation.Authority, .. PartyNames.Clients, Joiner])
+            {
+                await StartAsync(party);
+            }
+
+            // The first round waits for c1. The server's operator and the authority's act each on their own.
+            _federation.Request($$"""{ "epoch": 2, "join": { "{{Joiner}}": "{{card.Fingerprint}}" }, "leave": ["{{Leaver}}"] }""");
+            await WaitForAsync(() => HasBrought(2));
+            _federation.HasAtTheAuthority(PartyFiles.EpochRequest).Should().BeFalse();
+            settings[$"FedHe:Jobs:small:ClientKeys:{Joiner}:0"] = _federation.PinOf(Joiner);
+            _server.Change(settings);
+            await WaitForAsync(() => Has(Joiner, 518));
+            await RestartAsync(restarted, settings);
+
+            // The sum of the first round, and the epoch behind it.
+            _turns.Release();
+            await WaitForAsync(() => Epoch == 2);
+            await RestartAsync(restarted, settings);
+            await WaitForAsync(() => _models.TryGetValue(Leaver, out FederatedModel? last) && last.Outcome == FederationOutcome.Left);
+            await WaitForAsync(() => File.Exists(Path.Combine(_federation.FolderOf(Joiner), PartyFiles.ClientKeysOf(2))));
+            await RestartAsync(restarted, settings);
+
+            // A fresh group key alone.
+            _turns.Release();
+            await WaitForAsync(() => _models.TryGetValue(Joiner, out FederatedModel? model) && model.Round == 2);
+            _federation.Request("""{ "epoch": 3 }""");
+            await WaitForAsync(() => _federation.HasAtTheAuthority(PartyFiles.PlanOf(3)));
+            await RestartAsync(restarted, settings);
+            await WaitForAsync(() => HasBrought(3));
+            _turns.Release(Rounds * SmallJob.MaxWeight);
+            string[] staying = [.. PartyNames.Clients.Append(Joiner).Where(name => name != Leaver)];
+            await WaitForAsync(() => staying.All(name => _models.TryGetValue(name, out FederatedModel? last) && last.Outcome == FederationOutcome.Completed));
+
+            Epoch.Should().Be(3);
+            staying.Select(name => string.Join(' ', SmallModel.ValuesOf(_models[name].Parameters))).Distinct().Should().ContainSingle();
+            _models[Leaver].Outcome.Should().Be(FederationOutcome.Left);
+            _models[Leaver].Round.Should().Be(1, "it keeps the model of its last epoch");
+            await _hosts[Leaver].WaitForShutdownAsync().WaitAsync(Patience);
+            ShouldBeAudited(staying);
+            ShouldHaveKeysOfTheLastEpochAlone(staying);
+        }
+        finally
+        {
+            _turns.Release(Rounds * SmallJob.MaxWeight);
+            await StopAsync();
+        }
+    }
+
+    [Fact]
+    public async Task Client_ThatWasAwayForTwoEpochs_CatchesUp()
+    {
+        const string Away = "c3";
+        Dictionary<string, string?> settings = _federation.ServerSettings();
+        settings["FedHe:LongPoll"] = "00:00:01";
+        settings["FedHe:UnreachableAfter"] = "00:00:02";
+        _server = await TestServer.StartAsync(_federation, settings, Listen(port: 0));
+        try
+        {
+            foreach (string party in (string[])[SmallFederation.Authority, .. PartyNames.Clients])
+            {
+                await StartAsync(party);
+            }
+
+            _turns.Release();
+            await WaitForAsync(() => _models.TryGetValue(Away, out FederatedModel? model) && model.Round == 1);
+            await StopAsync(Away);
+            foreach (int epoch in (int[])[2, 3])
+            {
+                _federation.Request($$"""{ "epoch": {{epoch}} }""");
+                await WaitForAsync(() => HasBrought(epoch));
+                _turns.Release();
+                await WaitForAsync(() => Epoch == epoch);
+            }
+
+            await StartAsync(Away);
+            _turns.Release(Rounds * SmallJob.MaxWeight);
+            await WaitForAsync(() => PartyNames.Clients.All(name => _models[name].Outcome == FederationOutcome.Completed));
+
+            PartyNames.Clients.Select(name => string.Join(' ', SmallModel.ValuesOf(_models[name].Parameters))).Distinct().Should().ContainSingle();
+        }
+        finally
+        {
+            _turns.Release(Rounds * SmallJob.MaxWeight);
+            await StopAsync();
+        }
+    }
+
+    private int Epoch => _server!.Status.Epoch;
+
+    private static async Task WaitForAsync(Func<bool> condition)
+    {
+        using var limit = new CancellationTokenSource(Patience);
+        while (!condition())
+        {
+            await Task.Delay(10, limit.Token);
+        }
+    }
+
+    private Action<KestrelServerOptions> Listen(int port)
+        => kestrel => kestrel.Listen(IPAddress.Loopback, port, listen => listen.UseHttps(_federation.ServerCertificate));
+
+    private bool HasBrought(int epoch)
+        => PartyHosts.LogOf(_hosts[SmallFederation.Authority]).Entries.Any(entry => entry.Event == 515 && entry.Text.Contains($"epoch {epoch}", StringComparison.Ordinal));
+
+    private bool Has(string party, int logEvent) => PartyHosts.LogOf(_hosts[party]).Entries.Any(entry => entry.Event == logEvent);
+
+    /// <summary>Ends a party whatever it does, and starts it again from its folder.</summary>
+    private async Task RestartAsync(string party, Dictionary<string, string?> settings)
+    {
+        if (party == "server")
+        {
+            int port = _server!.Port;
+            await _server.DisposeAsync();
+            _server = await TestServer.StartAsync(_federation, settings, Listen(port));
+        }
+        else if (party.Length > 0)
+        {
+            await StopAsync(party);
+            await StartAsync(party);
+        }
+    }
+
+    private async Task StartAsync(string party)
+    {
+        _hosts[party] = PartyHosts.Build(_federation, _server!.Address, party, (services, section) =>
+        {
+            if (party == SmallFederation.Authority)
+            {
+                services.AddFedHeKeyAuthority(section).Federation.AuthenticateByRosterAlone();
+                return;
+            }
+
+            services.AddKeyedSingleton<ILocalTrainer>(FedHeHostingExtensions.DefaultName, new PatientTrainer(party, party == "c1" ? _turns : null));
+            services.AddFedHeClient(section).StartFrom(_ => SmallModel.Initial).OnModel((model, _) =>
+            {
+                _models[party] = model;
+                return Task.CompletedTask;
+            });
+        });
+        await _hosts[party].StartAsync();
+    }
+
+    private async Task StopAsync(string party)
+    {
+        if (_hosts.Remove(party, out IHost? host))
+        {
+            await host.StopAsync();
+            host.Dispose();
+        }
+    }
+
+    private async Task StopAsync()
+    {
+        foreach (string party in _hosts.Keys.ToList())
+        {
+            await StopAsync(party);
+        }
+
+        await _server!.DisposeAsync();
+    }
+
+    private void ShouldBeAudited(string[] staying)
+    {
+        AuditReport report = AuditLog.Verify(File.ReadAllBytes(Path.Combine(_federation.FolderOf("server"), PartyFiles.AuditLog)), _federation.Job, []);
+        report.Faults.Should().BeEmpty();
+        report.Entries.Where(entry => entry.Kind == AuditKind.EpochBegan).Select(entry => entry.Find("clients")).Should().Equal(Enumerable.Repeat(string.Join(' ', staying), 2));
+    }
+
+    private void ShouldHaveKeysOfTheLastEpochAlone(string[] staying)
+    {
+        foreach (string name in staying)
+        {
+            Directory.EnumerateFiles(_federation.FolderOf(name), "keys*").Select(Path.GetFileName).Should().Equal(PartyFiles.ClientKeysOf(3));
+            Directory.EnumerateFiles(_federation.FolderOf(name), "request*").Should().BeEmpty();
+        }
+    }
+
+    /// <summary>A trainer that may wait for its turn, which the test gives.</summary>
+    private sealed class PatientTrainer(string client, SemaphoreSlim? turns) : ILocalTrainer
+    {
+        private readonly SteadyTrainer _inner = new(PartyNames.Clients.Contains(client) ? client : "c4");
+
+        public long SampleCount => _inner.SampleCount;
+
+        public async Task<LocalTrainingResult> TrainAsync(
+            MLBridge.Layout.ModelParameters globalModel, TrainingTask task, IProgress<double>? progress, CancellationToken cancellationToken)
+        {
+            if (turns is not null)
+            {
+                await turns.WaitAsync(cancellationToken);
+            }
+
+            return await _inner.TrainAsync(globalModel, task, progress, cancellationToken);
+        }
+    }
+}

@@ -1,0 +1,230 @@
+using FedHe.Hosting.Connections;
+using FedHe.Hosting.Diagnostics;
+using FedHe.Hosting.Epochs;
+using FedHe.Hosting.Errors;
+using FedHe.Hosting.Folders;
+using FedHe.Orchestration.Epochs;
+using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Identities;
+using FedHe.Orchestration.Job;
+using Microsoft.Extensions.Logging;
+
+namespace FedHe.Hosting.Authorities;
+
+/// <summary>
+/// An epoch desk is the authority's part in epochs: it plans the one that its operator asks for in a file, brings the plan to the server, and
+/// learns from certificates that an epoch has begun.
+/// </summary>
+internal sealed class EpochDesk
+{
+    private readonly PartyFolder _folder;
+    private readonly PartyProtector _protector;
+    private readonly AuthorityKeys _keys;
+    private readonly EpochFiles _epochs;
+    private readonly ILogger _logger;
+    private EpochPlan? _plan;
+
+    // The interruptions of the link up to which the server is known to have the newest plan, or its certificate.
+    private int _broughtAt = -1;
+    private int _begunAt = -1;
+
+    public EpochDesk(PartyFolder folder, PartyProtector protector, FederationJob job, AuthorityKeys keys, ILogger logger)
+    {
+        (_folder, _protector, _keys, _logger) = (folder, protector, keys, logger);
+        _epochs = EpochFiles.Read(folder, job);
+        _plan = ReadPlan(_epochs.Number + 1) ?? ReadPlan(_epochs.Number);
+    }
+
+    private FederationJob Job => _epochs.Job;
+
+    /// <summary>Whether the newest plan is of an epoch that has not begun.</summary>
+    private bool IsOpen => _plan?.Number > _epochs.Number;
+
+    /// <summary>
+    /// Plans the epoch that the operator's file asks for, if there is one. The key of the epoch is on the disk before its plan, and the plan
+    /// before the file is gone. A request that cannot be met is put aside under another name.
+    /// </summary>
+    /// <exception cref="HostingException">The folder cannot be written.</exception>
+    public void TakeRequest()
+    {
+        try
+        {
+            if (_folder.TryRead(PartyFiles.EpochRequest) is byte[] bytes)
+            {
+                if (Plan(EpochRequest.TryRead(bytes)) is string reason)
+                {
+                    Log.EpochRequestRefused(_logger, reason, PartyFiles.RefusedEpochRequest);
+                    _folder.Replace(PartyFiles.RefusedEpochRequest, bytes);
+                }
+
+                _folder.Delete(PartyFiles.EpochRequest);
+            }
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            throw Throw.FolderNotWritable(_folder.Location, fault);
+        }
+    }
+
+    /// <summary>
+    /// Brings the newest plan to the server until its epoch has begun there, and once more after each interruption: a server that was set back
+    /// may lack the plan, or an epoch that had begun.
+    /// </summary>
+    public async Task FollowAsync(ServerLink link, CancellationToken cancellationToken)
+    {
+        int interruptions = link.Interruptions;
+        if (_plan is not EpochPlan plan || (!IsOpen && interruptions == _begunAt))
+        {
+            return;
+        }
+
+        if (await link.TryGetCertificateAsync(plan.Number, cancellationToken).ConfigureAwait(false) is byte[] certificate)
+        {
+            Begin(certificate);
+            _begunAt = interruptions;
+        }
+        else if (interruptions != _broughtAt)
+        {
+            EpochPlan next = await FindNextAsync(link, plan, cancellationToken).ConfigureAwait(false);
+            PlanAnswer answer = await link.PostPlanAsync(Bytes(next), cancellationToken).ConfigureAwait(false);
+            if (answer == PlanAnswer.Refused)
+            {
+                Log.PlanRefused(_logger, next.Number);
+            }
+            else if (answer == PlanAnswer.Taken)
+            {
+                Log.PlanBrought(_logger, next.Number);
+            }
+
+            // Where members vote for another plan, or a server that lacks several epochs has the first of these, there is more to bring.
+            _broughtAt = answer != PlanAnswer.Later && next == plan ? interruptions : _broughtAt;
+        }
+    }
+
+    private static byte[] Bytes(EpochPlan plan)
+    {
+        var bytes = new System.Buffers.ArrayBufferWriter<byte>();
+        plan.WriteTo(bytes);
+        return bytes.WrittenSpan.ToArray();
+    }
+
+    private string? Plan(EpochRequest? request)
+    {
+        if (request is null)
+        {
+            return nameof(EpochRequestError.Malformed);
+        }
+
+        if (IsOpen && !request.Again && request.IsThatOf(_plan!, Job))
+        {
+            // The process before this one had planned it, and ended before it deleted the file.
+            return null;
+        }
+
+        if (request.Check(Job) is EpochRequestError error)
+        {
+            return error.ToString();
+        }
+
+        if (IsOpen && !request.Again)
+        {
+            return nameof(EpochRequestError.AnotherPlanIsOpen);
+        }
+
+        if (request.TryFind([.. Cards()], out IReadOnlyList<ClientCard> joining) is EpochRequestError missing)
+        {
+            foreach (ClientCard card in joining)
+            {
+                Log.CardOf(_logger, card.Client, card.Fingerprint);
+            }
+
+            return missing.ToString();
+        }
+
+        return Plan(request, joining);
+    }
+
+    private string? Plan(EpochRequest request, IReadOnlyList<ClientCard> joining)
+    {
+        try
+        {
+            ClientRoster roster = request.RosterAfter(Job.Roster, joining);
+            EpochPlan plan = _keys.PlanEpoch(Job, roster, request.RetiredAfter(_epochs.Latest?.Plan, roster));
+            _folder.Replace(PartyFiles.AuthorityKeys, bytes => _keys.Save(bytes, _protector));
+            _folder.Replace(PartyFiles.PlanOf(plan.Number), plan.WriteTo);
+            (_plan, _broughtAt) = (plan, -1);
+            Log.EpochPlanned(
+                _logger,
+                plan.Number,
+                string.Join(' ', joining.Select(card => card.Client)),
+                string.Join(' ', Job.Roster.Clients.Where(client => !roster.TryGetKey(client, out _))),
+                string.Join(' ', plan.Committee.Members));
+            return null;
+        }
+        catch (EpochRefusedException refused)
+        {
+            return refused.Error.ToString();
+        }
+        catch (ArgumentException)
+        {
+            return nameof(EpochRequestError.RosterImpossible);
+        }
+    }
+
+    private IEnumerable<ClientCard> Cards()
+    {
+        string folder = _folder.PathOf(PartyFiles.Cards);
+        foreach (string path in Directory.Exists(folder) ? Directory.EnumerateFiles(folder) : [])
+        {
+            if (new FileInfo(path).Length <= ClientCard.MaxLength && ClientCard.TryRead(File.ReadAllBytes(path), out ClientCard? card))
+            {
+                yield return card;
+            }
+        }
+    }
+
+    private EpochPlan? ReadPlan(int number)
+    {
+        string name = PartyFiles.PlanOf(number);
+        return _folder.TryRead(name) is not byte[] bytes ? null
+            : EpochPlan.TryRead(bytes, Job.Authority.ParametersId, out EpochPlan? plan, out _) && plan.Number == number ? plan
+            : throw Throw.FileRefused(_folder.PathOf(name), inner: null);
+    }
+
+    /// <summary>Finds the first plan whose epoch has not begun at the server, which may be behind several.</summary>
+    private async Task<EpochPlan> FindNextAsync(ServerLink link, EpochPlan plan, CancellationToken cancellationToken)
+    {
+        while (plan.Number > 2 && ReadPlan(plan.Number - 1) is EpochPlan before
+            && await link.TryGetCertificateAsync(before.Number, cancellationToken).ConfigureAwait(false) is null)
+        {
+            plan = before;
+        }
+
+        return plan;
+    }
+
+    /// <summary>Notes that the epoch has begun: with the open plan, or with an earlier one that the open plan was to replace.</summary>
+    private void Begin(byte[] certificate)
+    {
+        if (!IsOpen)
+        {
+            return;
+        }
+
+        try
+        {
+            _epochs.Enter(certificate);
+            _plan = _epochs.Latest!.Plan;
+            _folder.Replace(PartyFiles.PlanOf(_plan.Number), _plan.WriteTo);
+            Log.EpochBegan(_logger, _plan.Number, _epochs.Latest.FirstRound);
+        }
+        catch (EpochRefusedException refused)
+        {
+            throw Throw.CertificateRefused(refused);
+        }
+        catch (IOException fault)
+        {
+            throw Throw.FolderNotWritable(_folder.Location, fault);
+        }
+    }
+}
