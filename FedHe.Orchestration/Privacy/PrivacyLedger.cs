@@ -21,13 +21,17 @@ internal abstract class PrivacyLedger(FederationJob job)
     /// <summary>The round of the client's model.</summary>
     protected int Round { get; private set; }
 
+    /// <summary>Whether the ledger was read from a saved state, so that it knows of all that the client did.</summary>
+    protected bool IsRestored { get; private set; }
+
     /// <summary>Creates the empty ledger of a job with privacy terms.</summary>
     public static PrivacyLedger Of(FederationJob job) => job.Update.Privacy!.IsNoiseShared ? new SumLedger(job) : new TrainingLedger(job);
 
     /// <summary>Counts what a client that opened a sum knows from it.</summary>
     /// <param name="message">The message with the sum.</param>
     /// <param name="uploaded">The slot of the client's latest upload, or null.</param>
-    public abstract void Open(AggregateMessage message, UploadSlot? uploaded);
+    /// <param name="latestRound">The last round that has a sum, as far as the client knows.</param>
+    public abstract void Open(AggregateMessage message, UploadSlot? uploaded, int latestRound);
 
     /// <summary>Counts a training that begins. It stays counted, also where it fails or is overtaken.</summary>
     public virtual void BeginTraining(int round)
@@ -58,7 +62,7 @@ internal abstract class PrivacyLedger(FederationJob job)
     public static PrivacyLedger Read(ref WireReader reader, FederationJob job, int modelRound)
     {
         PrivacyLedger ledger = Of(job);
-        ledger.Round = modelRound;
+        (ledger.Round, ledger.IsRestored) = (modelRound, true);
         for (int count = reader.ReadInt32(0, LargestCount); count > 0 && !reader.Failed; count--)
         {
             ledger._charges.Add(ledger.ReadCharge(ref reader));

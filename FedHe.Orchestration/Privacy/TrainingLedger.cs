@@ -18,8 +18,8 @@ internal sealed class TrainingLedger(FederationJob job) : PrivacyLedger(job)
     // A failing trainer may be started more often than there are attempts.
     private const int LargestCount = 1_000_000;
 
-    protected override bool IsPlausible
-        => Charges.Zip(Charges.Skip(1)).All(pair => pair.First.Round < pair.Second.Round) && (Charges.Count == 0 || Charges[^1].Round <= Round + 1);
+    // The rounds of a client that began late may be after its model, which it catches up with.
+    protected override bool IsPlausible => Charges.Zip(Charges.Skip(1)).All(pair => pair.First.Round < pair.Second.Round);
 
     public override void BeginTraining(int round) => SetLast(Next(round));
 
@@ -29,10 +29,10 @@ internal sealed class TrainingLedger(FederationJob job) : PrivacyLedger(job)
         : Charges is [.., PrivacyCharge last] && last.Round == round ? [.. Charges.SkipLast(1), Next(round)]
         : [.. Charges, Next(round)];
 
-    public override void Open(AggregateMessage message, UploadSlot? uploaded)
+    public override void Open(AggregateMessage message, UploadSlot? uploaded, int latestRound)
     {
-        bool isNew = Round == 0 && message.Round > 1 && Charges.Count == 0;
-        Add(isNew ? [.. Enumerable.Range(1, message.Round).Select(round => new PrivacyCharge(round, Contributors: 1, Count: 1))] : [], message.Round);
+        bool beginsLate = !IsRestored && Round == 0 && Charges.Count == 0 && latestRound > 1;
+        Add(beginsLate ? [.. Enumerable.Range(1, latestRound).Select(round => new PrivacyCharge(round, Contributors: 1, Count: 1))] : [], message.Round);
     }
 
     protected override PrivacyCharge ReadCharge(ref WireReader reader)
