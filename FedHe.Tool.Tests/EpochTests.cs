@@ -340,7 +340,7 @@ public sealed class EpochTests
             Array.ForEach(Directory.GetFiles(folders[$"{member}/inbox"], "*epochoffer*"), File.Delete);
         }
 
-        for (int times = 0; times < 4; times++)
+        for (int times = 0; times < 8; times++)
         {
             // Guard: it used up the tries of the job.
             ToolResult waiting = await Fedhe.RunAsync(["round", "open", folders["server"], "--now"]);

@@ -36,7 +36,7 @@ public sealed class BadNetworkTests(ITestOutputHelper output)
         {
             var random = new Random(seed);
             var kills = new Queue<StepKill>(Enumerable.Range(0, 12).Select(_ => random.Next(400)).Distinct().Order()
-                .Select(step => new StepKill(step, (StepCrash)random.Next(5), random.Next(3))));
+                .Select(step => new StepKill(step, MomentOf(random.Next(5)), random.Next(3))));
             var post = new BadPost(seed, loss: 0.1 * random.NextDouble(), repeats: 0.2 * random.NextDouble(), delays: 0.2 * random.NextDouble());
             using var run = new CommitteeTorture(bench, post) { Kills = kills, Late = seed % 3 == 0 ? [3] : [] };
             await ForSeedAsync(seed, run.RunAsync);
@@ -44,6 +44,12 @@ public sealed class BadNetworkTests(ITestOutputHelper output)
             ShouldEndWithOneModel(run, seed);
         }
     }
+
+    /// <summary>
+    /// Returns a moment of a kill, with the ledger on disk before the state, as hosts promise: a member that lost an answer, and another one without a
+    /// key of the round, are more than may be silent, and the last round would have no sum.
+    /// </summary>
+    private static StepCrash MomentOf(int number) => (StepCrash)number is StepCrash.StateSaved ? StepCrash.LedgerSaved : (StepCrash)number;
 
     private static async Task ForSeedAsync(int seed, Func<Task> run)
     {

@@ -73,6 +73,15 @@ internal sealed class CommitteeTorture(CommitteeBench bench, Post post) : IDispo
 
     public FederationOutcome? Outcome => _server.Outcome;
 
+    /// <summary>
+    /// Whether the job could not go on: the server was set back behind a list of the last round, which is lost with it, and so many members have
+    /// answered for that list that no other one can have enough answers.
+    /// </summary>
+    public bool IsLastRoundSpent
+        => SetsServerBack > 0
+            && !_opened.ContainsKey(bench.Settings.Rounds)
+            && _answered.Keys.Count(one => one.Round == bench.Settings.Rounds) > bench.Committee.Members.Length - bench.Committee.Threshold;
+
     /// <summary>Runs the job to its end.</summary>
     public async Task RunAsync()
     {
