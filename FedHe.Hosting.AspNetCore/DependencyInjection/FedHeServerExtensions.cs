@@ -36,7 +36,7 @@ public static class FedHeServerExtensions
         ArgumentNullException.ThrowIfNull(section);
         services.AddOptions<FedHeServerOptions>().Configure(options => section.Bind(options, binder => binder.ErrorOnUnknownConfiguration = true)).ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<FedHeServerOptions>, ServerOptionsValidator>());
-        services.AddSingleton<IOptionsChangeTokenSource<FedHeServerOptions>>(new ConfigurationChangeTokenSource<FedHeServerOptions>(section));
+        services.AddSingleton(new ServerConfiguration(section));
         foreach (IConfigurationSection job in section.GetSection(nameof(FedHeServerOptions.Jobs)).GetChildren())
         {
             string name = job.Key;

@@ -84,10 +84,9 @@ internal sealed class FedHeServer(IServiceProvider services, IOptions<FedHeServe
             CheckPins(job);
         }
 
-        // Not the monitor of the options: where a new configuration cannot work, it would have no options at all.
-        foreach (IOptionsChangeTokenSource<FedHeServerOptions> source in services.GetServices<IOptionsChangeTokenSource<FedHeServerOptions>>())
+        foreach (ServerConfiguration configuration in services.GetServices<ServerConfiguration>())
         {
-            _changes.Add(ChangeToken.OnChange(source.GetChangeToken, RenewPins));
+            _changes.Add(ChangeToken.OnChange(configuration.Section.GetReloadToken, RenewPins));
         }
 
         await base.StartAsync(cancellationToken).ConfigureAwait(false);

@@ -2,7 +2,6 @@ using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
 using FedHe.Hosting.AspNetCore.Access;
 using FedHe.Hosting.AspNetCore.Mailboxes;
-using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Epochs;
 using FedHe.Orchestration.Job;
 

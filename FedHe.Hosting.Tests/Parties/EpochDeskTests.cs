@@ -1,7 +1,6 @@
 using System.Net;
 using FedHe.Hosting.Epochs;
 using FedHe.Hosting.Tests.Support;
-using FedHe.Orchestration.Tests.Host.Federations;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using PartyFiles = FedHe.Hosting.Folders.PartyFiles;

@@ -126,6 +126,7 @@ public sealed class EpochTests : IDisposable
                 await WaitForAsync(() => Epoch == epoch);
             }
 
+            await ShouldRefuseOldPlansAsync();
             await StartAsync(Away);
             _turns.Release(Rounds * SmallJob.MaxWeight);
             await WaitForAsync(() => PartyNames.Clients.All(name => _models[name].Outcome == FederationOutcome.Completed));
@@ -153,8 +154,10 @@ public sealed class EpochTests : IDisposable
     private Action<KestrelServerOptions> Listen(int port)
         => kestrel => kestrel.Listen(IPAddress.Loopback, port, listen => listen.UseHttps(_federation.ServerCertificate));
 
-    private bool HasBrought(int epoch)
-        => PartyHosts.LogOf(_hosts[SmallFederation.Authority]).Entries.Any(entry => entry.Event == 515 && entry.Text.Contains($"epoch {epoch}", StringComparison.Ordinal));
+    private bool HasBrought(int epoch) => HasLogged(515, $"epoch {epoch}.");
+
+    private bool HasLogged(int logEvent, string words)
+        => PartyHosts.LogOf(_hosts[SmallFederation.Authority]).Entries.Any(entry => entry.Event == logEvent && entry.Text.Contains(words, StringComparison.Ordinal));
 
     private bool Has(string party, int logEvent) => PartyHosts.LogOf(_hosts[party]).Entries.Any(entry => entry.Event == logEvent);
 
@@ -211,6 +214,20 @@ public sealed class EpochTests : IDisposable
         }
 
         await _server!.DisposeAsync();
+    }
+
+    /// <summary>Brings plans and requests of epochs that have begun once more.</summary>
+    private async Task ShouldRefuseOldPlansAsync()
+    {
+        await WaitForAsync(() => HasLogged(517, "Epoch 3 "));
+        using HttpClient authority = _server!.ConnectAs(SmallFederation.Authority);
+        byte[] old = await File.ReadAllBytesAsync(Path.Combine(_federation.FolderOf(SmallFederation.Authority), PartyFiles.PlanOf(2)));
+        using HttpResponseMessage response = await authority.PostAsync($"{_server.PartyOf(SmallFederation.Authority)}/plan", old);
+        response.StatusCode.Should().Be(HttpStatusCode.UnprocessableEntity);
+        (await response.Content.ReadAsStringAsync()).Should().Contain("WrongNumber");
+        _federation.Request("""{ "epoch": 3 }""");
+        await WaitForAsync(() => _federation.HasAtTheAuthority(PartyFiles.RefusedEpochRequest));
+        Epoch.Should().Be(3);
     }
 
     private void ShouldBeAudited(string[] staying)

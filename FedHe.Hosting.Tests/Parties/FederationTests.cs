@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using FedHe.Hosting.Certificates;
 using FedHe.Hosting.Clients;
 using FedHe.Hosting.Errors;
 using FedHe.Hosting.Tests.Support;
@@ -10,7 +9,6 @@ using FedHe.Orchestration.Client;
 using FedHe.Orchestration.Diagnostics;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Keys;
-using FedHe.Orchestration.Protection;
 using FedHe.Orchestration.Tests.Host.Federations;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;

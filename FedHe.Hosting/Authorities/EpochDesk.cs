@@ -49,16 +49,25 @@ internal sealed class EpochDesk
     {
         try
         {
-            if (_folder.TryRead(PartyFiles.EpochRequest) is byte[] bytes)
+            if (_folder.TryRead(PartyFiles.EpochRequest) is not byte[] bytes)
             {
-                if (Plan(EpochRequest.TryRead(bytes)) is string reason)
-                {
-                    Log.EpochRequestRefused(_logger, reason, PartyFiles.RefusedEpochRequest);
-                    _folder.Replace(PartyFiles.RefusedEpochRequest, bytes);
-                }
-
-                _folder.Delete(PartyFiles.EpochRequest);
+                return;
             }
+
+            EpochRequest? request = EpochRequest.TryRead(bytes);
+            if (IsOpen && request?.Epoch == _plan!.Number + 1)
+            {
+                // It is of the epoch behind the one that is to begin, and waits for that.
+                return;
+            }
+
+            if (Plan(request) is string reason)
+            {
+                Log.EpochRequestRefused(_logger, reason, PartyFiles.RefusedEpochRequest);
+                _folder.Replace(PartyFiles.RefusedEpochRequest, bytes);
+            }
+
+            _folder.Delete(PartyFiles.EpochRequest);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
