@@ -71,6 +71,9 @@ public sealed class DealtShare : IDisposable
         writer.WriteByte((byte)Sender);
         writer.WriteByte((byte)Recipient);
         writer.WriteBytes(packed);
+
+        // Nobody may refer to the share any more, and its finalizer would zero what is being read.
+        GC.KeepAlive(this);
     }
 
     /// <summary>Zeroes the share.</summary>
@@ -122,6 +125,7 @@ public sealed class DealtShare : IDisposable
         hash.AppendData("FedHe threshold deal 1"u8);
         hash.AppendData(bytes);
         hash.AppendData(Packed);
+        GC.KeepAlive(this);
         hash.GetHashAndReset(bytes[..Digest.SizeInBytes]);
         return new Digest(bytes[..Digest.SizeInBytes]);
     }

@@ -142,9 +142,13 @@ public sealed class KeyGenerationParty : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(recipient, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(recipient, _parameters.Parties);
         ArgumentOutOfRangeException.ThrowIfEqual(recipient, Party);
-        return _dealer is not null && _own?.Step == KeyGenerationStep.Contribution
+        DealtShare share = _dealer is not null && _own?.Step == KeyGenerationStep.Contribution
             ? _dealer.Deal(_parameters, Session, Party, recipient, _secret!)
             : throw Throw.KeyGenerationOutOfOrder();
+
+        // The finalizer would zero what the share is computed from.
+        GC.KeepAlive(this);
+        return share;
     }
 
     /// <summary>Makes the public key and the own share, and ends the generation.</summary>

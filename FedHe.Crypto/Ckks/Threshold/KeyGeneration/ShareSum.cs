@@ -39,6 +39,9 @@ internal static class ShareSum
                 {
                     PackedPolynomial.TryUnpack(ring, limb, deal.Packed[offset..], next);
                     PolynomialKernel.Default.Add(sum, next, modulus);
+
+                    // The caller may refer to no share any more, and its finalizer would zero what is being read.
+                    GC.KeepAlive(deal);
                 }
             }
 
