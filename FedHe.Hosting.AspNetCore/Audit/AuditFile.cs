@@ -10,11 +10,11 @@ using FedHe.Orchestration.Persistence;
 
 namespace FedHe.Hosting.AspNetCore.Audit;
 
-/// <summary>
-/// The file of an audit log, which is written with the state of its server: first the entries of a step go to a file of their own, with the stamp
-/// of the state that they belong to; then the state is saved; then the entries are appended. Whatever a process leaves behind when it ends in
-/// between, the next one knows whether the step happened, and so the log has neither a hole nor an entry twice.
-/// </summary>
+/// <summary>An audit file keeps the audit log of a job on the disk, in step with the saved state of its server.</summary>
+/// <remarks>
+/// The entries of a step go to a pending file first, with the stamp of the state that they belong to. Then the state is saved, and then the entries are
+/// appended. A process that starts after an interruption learns from the stamp whether the step happened, so the log has neither a hole nor an entry twice.
+/// </remarks>
 internal sealed class AuditFile
 {
     private readonly PartyFolder _folder;

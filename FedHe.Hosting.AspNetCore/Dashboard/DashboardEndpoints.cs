@@ -11,10 +11,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace FedHe.Hosting.AspNetCore.Dashboard;
 
-/// <summary>
-/// The endpoints of the dashboard: a static page with its style and its script, the snapshot, and the snapshots that follow as server-sent
-/// events. They change nothing.
-/// </summary>
+/// <summary>Dashboard endpoints serve a static page with its style and script, the snapshot, and later snapshots as server-sent events; they change nothing.</summary>
 internal sealed class DashboardEndpoints(FedHeServer server, SnapshotSource snapshots, TimeProvider time)
 {
     // Each viewer holds a connection.

@@ -12,7 +12,7 @@ using Microsoft.Extensions.Logging;
 
 namespace FedHe.Hosting.AspNetCore.Dashboard;
 
-/// <summary>A guard that ends a host whose dashboard would be open to other machines, when it is known where the host listens.</summary>
+/// <summary>A dashboard guard ends a host whose dashboard would be open to other machines, as soon as it is known where the host listens.</summary>
 internal sealed class DashboardGuard(IServiceProvider services, ILogger<DashboardGuard> logger) : IHostedLifecycleService
 {
     public async Task StartedAsync(CancellationToken cancellationToken)

@@ -7,13 +7,13 @@ using FedHe.Orchestration.Job;
 
 namespace FedHe.Hosting.AspNetCore.Jobs;
 
-/// <summary>
-/// The parties of a job in all epochs that have begun: a client that left stays one, because it must learn of the epoch without it. One thread
-/// at a time changes them, and any may read.
-/// </summary>
+/// <summary>Job parties are the parties of a job in all epochs that have begun.</summary>
 /// <param name="first">The job as it was described.</param>
 /// <param name="openMailbox">Opens the mailbox of a party.</param>
 /// <param name="time">The clock of the host.</param>
+/// <remarks>
+/// A client that left remains a party, because it must still learn of the epoch without it. One thread at a time changes the parties, and any thread may read them.
+/// </remarks>
 internal sealed class JobParties(FederationJob first, Func<string, Mailbox> openMailbox, TimeProvider time)
 {
     private View _view = new(first, [], FrozenDictionary<string, PartySeat>.Empty, FrozenDictionary<string, Mailbox>.Empty);

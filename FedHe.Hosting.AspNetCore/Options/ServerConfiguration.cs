@@ -2,9 +2,7 @@ using Microsoft.Extensions.Configuration;
 
 namespace FedHe.Hosting.AspNetCore.Options;
 
-/// <summary>
-/// A section of the configuration with the values of <see cref="FedHeServerOptions"/>, which may change while the host runs. The monitor of the
-/// options is not told of that: where a new configuration cannot work, it would throw at whoever changed the configuration, and have no options.
-/// </summary>
+/// <summary>A server configuration is the section with the values of <see cref="FedHeServerOptions"/>, which may change while the host runs.</summary>
 /// <param name="Section">The section.</param>
+/// <remarks>The options monitor does not watch the section, because it would throw at whoever writes a configuration that cannot work, and would keep no options.</remarks>
 internal sealed record ServerConfiguration(IConfigurationSection Section);

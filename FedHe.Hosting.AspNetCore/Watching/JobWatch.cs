@@ -4,10 +4,10 @@ using FedHe.Orchestration.Messages;
 
 namespace FedHe.Hosting.AspNetCore.Watching;
 
-/// <summary>
-/// A job watch notes when the server saw what of which party, for people who look at it. It holds a few rounds in memory, and nothing that any
-/// answer depends on. It is thread-safe.
-/// </summary>
+/// <summary>A job watch notes when the server saw which message of which party, for people who look at the job.</summary>
+/// <remarks>
+/// A watch holds a few rounds in memory, and no answer of the server depends on it. It is thread-safe.
+/// </remarks>
 internal sealed class JobWatch(TimeProvider time)
 {
     private const int MostRounds = 6;

@@ -1,9 +1,9 @@
 namespace FedHe.Hosting.AspNetCore.Watching;
 
-/// <summary>
-/// The times of one party in one attempt at a round, as the server sees them; null for what it has not seen. What happens at the party between
-/// two of them, the server does not know.
-/// </summary>
+/// <summary>Party times are the moments of one party in one attempt at a round, as the server sees them; a moment that it has not seen is null.</summary>
+/// <remarks>
+/// The server does not know what the party does between two moments.
+/// </remarks>
 internal sealed record PartyTimes
 {
     /// <summary>When the invitation was put into the mailbox of the party.</summary>

@@ -13,12 +13,10 @@ public static class FedHeTelemetryExtensions
     private static readonly string[] HttpMeters = ["System.Net.Http", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel"];
     private static readonly string[] HttpSources = ["System.Net.Http", "Microsoft.AspNetCore"];
 
-    /// <summary>
-    /// Adds the meter and the activity source of FedHe, and those of HTTP, which carry a trace from a client to the server. Nothing leaves the
-    /// process before the application adds an exporter to the result.
-    /// </summary>
+    /// <summary>Adds the meters and the activity sources of FedHe and of HTTP to OpenTelemetry.</summary>
     /// <param name="services">The services of the host.</param>
     /// <returns>OpenTelemetry's builder, for exporters, views and resources.</returns>
+    /// <remarks>HTTP requests carry a trace from a client to the server. The process exports nothing until the application adds an exporter to the builder.</remarks>
     public static OpenTelemetryBuilder AddFedHeTelemetry(this IServiceCollection services)
     {
         ArgumentNullException.ThrowIfNull(services);

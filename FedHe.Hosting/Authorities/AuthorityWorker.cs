@@ -14,9 +14,12 @@ using Microsoft.Extensions.Options;
 namespace FedHe.Hosting.Authorities;
 
 /// <summary>
-/// A key authority as a service: it takes key requests from its mailbox at the server, and sends the encrypted answers back. It listens on no
-/// port. Its keys were saved before the job was described, and those of an epoch are before its plan leaves.
+/// An authority worker is a key authority as a service, which takes key requests from its mailbox at the server and sends the encrypted answers back.
 /// </summary>
+/// <remarks>
+/// The service listens on no port. The authority's first keys were saved before the job was described, and the service saves the key of each later epoch
+/// before it sends the plan.
+/// </remarks>
 internal sealed class AuthorityWorker(string name, IServiceProvider services) : PartyWorker
 {
     private readonly ILogger _logger = services.GetRequiredService<ILoggerFactory>().CreateLogger<AuthorityWorker>();

@@ -6,10 +6,10 @@ using Microsoft.Extensions.Logging;
 
 namespace FedHe.Hosting.Clients;
 
-/// <summary>
-/// Follows the epochs of a job up to the latest one, for a client that was not on the roster when the job was described. The server lets it in
-/// when an epoch names it, and certificates prove themselves.
-/// </summary>
+/// <summary>This class follows the epochs of a job up to the latest one, for a client that was not on the roster when the job was described.</summary>
+/// <remarks>
+/// The server lets the client in when an epoch names it. Certificates prove themselves, so the client needs no other source.
+/// </remarks>
 internal static class Joining
 {
     public static async Task WaitAsync(ClientFiles files, ServerLink link, FedHePartyOptions options, TimeProvider time, ILogger logger, CancellationToken cancellationToken)

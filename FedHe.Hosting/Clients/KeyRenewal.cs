@@ -9,10 +9,10 @@ using Microsoft.Extensions.Logging;
 
 namespace FedHe.Hosting.Clients;
 
-/// <summary>
-/// Obtains the group key of an epoch that a client has entered, while the client goes on taking messages. The request is on the disk before it
-/// leaves, and the key before the client uses it.
-/// </summary>
+/// <summary>A key renewal obtains the group key of an epoch that a client has entered, while the client goes on taking messages.</summary>
+/// <remarks>
+/// The request is on the disk before it leaves, and the key is on the disk before the client uses it.
+/// </remarks>
 internal sealed class KeyRenewal(ClientFiles files, FederationFactory factory, FederationClient client, KeyRing keys, ServerLink link, TimeProvider time, ILogger logger)
     : IDisposable
 {

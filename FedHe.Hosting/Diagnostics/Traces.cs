@@ -5,10 +5,11 @@ using FedHe.Orchestration.Messages;
 
 namespace FedHe.Hosting.Diagnostics;
 
-/// <summary>
-/// The activities of hosted parties. An activity around all that a message leads to makes one trace of it: what the client does, and what the
-/// server does with what the client sends, to which HTTP carries the trace (W3C traceparent).
-/// </summary>
+/// <summary>This class starts the activities of hosted parties.</summary>
+/// <remarks>
+/// One activity around everything that a message leads to makes one trace of it. HTTP carries the trace to the server (W3C traceparent), so the trace
+/// has what the client does, and what the server does with the messages of the client.
+/// </remarks>
 internal static class Traces
 {
     private static readonly ActivitySource Source = new(InstrumentNames.Source);

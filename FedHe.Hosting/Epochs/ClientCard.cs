@@ -8,11 +8,11 @@ using FedHe.Orchestration.Identities;
 
 namespace FedHe.Hosting.Epochs;
 
-/// <summary>
-/// A client card names a client that wants to join a job, and the key that verifies its messages. It is public and proves nothing: whoever
-/// plans the epoch compares its fingerprint with the client's owner by another way, such as by telephone.
-/// </summary>
-/// <remarks>The command <c>fedhe</c> writes and reads the same cards.</remarks>
+/// <summary>A client card names a client that wants to join a job, and has the key that verifies the client's messages.</summary>
+/// <remarks>
+/// A card is public and proves nothing: whoever plans the epoch compares the card's fingerprint with the client's owner by another way, such as by telephone.
+/// The command <c>fedhe</c> writes and reads the same cards.
+/// </remarks>
 public sealed class ClientCard
 {
     /// <summary>The length of the longest card, in bytes: 4,096.</summary>

@@ -7,10 +7,7 @@ using FedHe.Orchestration.Job;
 
 namespace FedHe.Hosting.Epochs;
 
-/// <summary>
-/// The epochs of a job as a party knows them: the certificates in its folder, each of which is checked in the epoch before it whenever it is
-/// read.
-/// </summary>
+/// <summary>Epoch files are the epochs of a job as a party knows them: the certificates in its folder, each verified in the epoch before it whenever it is read.</summary>
 internal sealed class EpochFiles
 {
     private readonly PartyFolder _folder;

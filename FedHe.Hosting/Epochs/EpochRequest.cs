@@ -82,7 +82,7 @@ internal sealed record EpochRequest(
     public ClientRoster RosterAfter(ClientRoster before, IEnumerable<ClientCard> joining)
         => before.With(joining.Select(card => KeyValuePair.Create(card.Client, card.Key)), Leaving.Select(name => new ClientId(name)));
 
-    /// <summary>Lists the clients that are to be members no more: those of the plan before, as far as they stay, and those that the request names.</summary>
+    /// <summary>Lists the clients that the next epoch keeps out of the committee: clients on its roster that the plan before retired, and clients that the request retires.</summary>
     public IEnumerable<ClientId> RetiredAfter(EpochPlan? before, ClientRoster roster)
         => (before?.Retired ?? []).Where(client => roster.TryGetKey(client, out _)).Concat(Retiring.Select(name => new ClientId(name))).Distinct();
 

@@ -1,6 +1,7 @@
 namespace FedHe.Hosting.Epochs;
 
-/// <summary>The reason why an operator's request for an epoch plans nothing, beside those of <see cref="Orchestration.Errors.EpochError"/>.</summary>
+/// <summary>An epoch request error says why an operator's request plans no epoch.</summary>
+/// <remarks>The faults of a plan itself are <see cref="Orchestration.Errors.EpochError"/>s.</remarks>
 internal enum EpochRequestError
 {
     /// <summary>The file is no request.</summary>

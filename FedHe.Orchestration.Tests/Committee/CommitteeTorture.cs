@@ -74,8 +74,7 @@ internal sealed class CommitteeTorture(CommitteeBench bench, Post post) : IDispo
     public FederationOutcome? Outcome => _server.Outcome;
 
     /// <summary>
-    /// Whether the job could not go on: the server was set back behind a list of the last round, which is lost with it, and so many members have
-    /// answered for that list that no other one can have enough answers.
+    /// Whether the server was set back and lost a list of the last round for which too many members had answered, so that no other list can have enough answers.
     /// </summary>
     public bool IsLastRoundSpent
         => SetsServerBack > 0

@@ -7,10 +7,10 @@ using FedHe.Orchestration.Job;
 
 namespace FedHe.Orchestration.Audit;
 
-/// <summary>
-/// An audit head is the number and the digest of one entry, signed by the server. The digest covers all entries before it, so whoever keeps a
-/// head can show later that the log was cut off before its entry, or written anew.
-/// </summary>
+/// <summary>An audit head is the number and the digest of one entry of an audit log, signed by the server.</summary>
+/// <remarks>
+/// The digest covers all entries before it. Whoever keeps a head can show later that the server cut the log off before that entry, or wrote it anew.
+/// </remarks>
 public sealed class AuditHead : IEquatable<AuditHead>
 {
     private readonly byte[] _signature;

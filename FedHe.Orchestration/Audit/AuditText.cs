@@ -5,7 +5,7 @@ using FedHe.Crypto.Identities;
 
 namespace FedHe.Orchestration.Audit;
 
-/// <summary>Bytes as text, and what the server signs.</summary>
+/// <summary>Audit text reads bytes from hexadecimal digits, and hashes what the server signs for an entry.</summary>
 internal static class AuditText
 {
     private static ReadOnlySpan<byte> Label => "FedHe audit entry v1\0"u8;

@@ -13,7 +13,7 @@ internal abstract class PrivacyLedger(FederationJob job)
 
     private readonly List<PrivacyCharge> _charges = [];
 
-    /// <summary>The charges of all rounds up to the client's model; in local training also those of the round in progress.</summary>
+    /// <summary>The charges of all rounds up to the client's model and, in local training, of the round in progress.</summary>
     public IReadOnlyList<PrivacyCharge> Charges => _charges;
 
     protected FederationJob Job => job;

@@ -53,10 +53,10 @@ namespace FedHe.Orchestration.Server;
 /// place of those that cannot be reached. After the last try the job ends as QuorumNotReached. A vote has tries of its own, and then those
 /// of the round that it holds up. A closed round is final unless its clients object, and so is the end of the job.
 ///
-/// No round goes on beside a vote. A member that voted opens no list of its epoch before it has opened a later sum, and a member that answered
-/// for a list votes for no epoch that begins with its round, so a server that asked some for votes and others for answers could bind so many
-/// members to each that neither ever has enough, and no member could be freed safely. A vote needs t members and a round m - f, and t is never
-/// more: whoever could open the round can finish the vote.
+/// No round goes on during a vote. A member that voted opens no list of its epoch before it has opened a later sum. A member that answered for
+/// a list votes for no epoch that begins with the list's round. If a server asked some members for votes and others for answers, neither the vote
+/// nor the round might ever have enough members, and no rule could free a member safely. A vote needs t members, a round needs m - f, and t is
+/// never larger, so the members who could open the round can also finish the vote.
 /// </remarks>
 internal static class RoundRules
 {

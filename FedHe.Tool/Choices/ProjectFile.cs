@@ -13,10 +13,10 @@ using FedHe.Tool.Provisioning;
 
 namespace FedHe.Tool.Choices;
 
-/// <summary>
-/// Reads the file that describes a federation. Its keys are those below and the options of <c>fedhe keys job</c>, with the same values; what
-/// cannot be is refused with its line.
-/// </summary>
+/// <summary>A project file describes a federation in YAML, by keys of its own and by the options of <c>fedhe keys job</c> with the same values.</summary>
+/// <remarks>
+/// A key or a value that cannot be is refused with its line.
+/// </remarks>
 internal sealed class ProjectFile
 {
     private const int UsualDays = 730;

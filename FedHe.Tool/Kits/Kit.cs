@@ -7,10 +7,7 @@ using Microsoft.Extensions.Configuration;
 
 namespace FedHe.Tool.Kits;
 
-/// <summary>
-/// A kit is the folder that one party of a job is started from: who it is, its secrets, the job, where the server is, and later what it must
-/// not lose.
-/// </summary>
+/// <summary>A kit is the folder from which one party of a job is started: its name and role, its secrets, the job, the address of the server, and its saved state.</summary>
 internal sealed class Kit
 {
     /// <summary>The section of the settings that is the command's own.</summary>

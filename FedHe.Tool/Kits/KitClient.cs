@@ -12,10 +12,7 @@ using FedHe.Tool.Training;
 
 namespace FedHe.Tool.Kits;
 
-/// <summary>
-/// What a client of a kit does beside the protocol: it lets the training command work, keeps every model as a file with a note about its round, and
-/// ends when the job has.
-/// </summary>
+/// <summary>A kit client runs the training command, keeps every model as a file with a note about its round, and ends when the job has ended.</summary>
 internal sealed class KitClient : IDisposable
 {
     private readonly Kit _kit;

@@ -9,10 +9,10 @@ using Microsoft.Extensions.Logging;
 
 namespace FedHe.Tool.Kits;
 
-/// <summary>
-/// Hosts of the parties of a kit: those of FedHe.Hosting and FedHe.Hosting.AspNetCore, with the settings of the kit. The log goes to the errors, so that
-/// the output has results alone.
-/// </summary>
+/// <summary>This class builds the hosts of the parties of a kit, from FedHe.Hosting and FedHe.Hosting.AspNetCore with the settings of the kit.</summary>
+/// <remarks>
+/// The log goes to the standard error, so that the standard output has results alone.
+/// </remarks>
 internal static class KitHost
 {
     private const string FedHe = "FedHe";

@@ -3,14 +3,14 @@ using System.Threading.Channels;
 
 namespace FedHe.Tool.Poc;
 
-/// <summary>
-/// A party of a trial: a process that is started, killed and started again. It ends by itself when this one does, however that ends, because its
-/// input ends then.
-/// </summary>
+/// <summary>A trial party is a process that is started, killed and started again.</summary>
 /// <param name="name">The name of the party.</param>
 /// <param name="command">The program and its words.</param>
 /// <param name="log">The path of the file that keeps what it writes.</param>
 /// <param name="news">Receives its lines, and its end unless it was killed.</param>
+/// <remarks>
+/// The process ends by itself when this program ends for whatever reason, because its standard input ends then.
+/// </remarks>
 internal sealed class PocParty(string name, IReadOnlyList<string> command, string log, ChannelWriter<PocNews> news) : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);

@@ -12,10 +12,7 @@ using FedHe.Tool.Provisioning;
 
 namespace FedHe.Tool.Poc;
 
-/// <summary>
-/// A trial on one machine: the kits of all parties, a process for each over TLS, those that are killed and those that are late, and at the end one model
-/// or an error.
-/// </summary>
+/// <summary>A trial runs all parties of a job as processes on one machine, kills and delays some of them, and ends with one model or an error.</summary>
 /// <param name="plan">The plan.</param>
 /// <param name="folder">The folder of the trial, which is there and empty.</param>
 /// <param name="own">The words that start this program.</param>

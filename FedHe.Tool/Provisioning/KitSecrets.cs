@@ -10,10 +10,10 @@ using FedHe.Tool.Kits;
 
 namespace FedHe.Tool.Provisioning;
 
-/// <summary>
-/// The secrets of one party: a random password, and the private key of a certificate that the party signs itself. Who it is follows from the
-/// pin, so nobody needs to issue certificates, and there is no key whose loss would make strangers parties.
-/// </summary>
+/// <summary>Kit secrets are the secrets of one party: a random password, and the private key of a certificate that the party signs itself.</summary>
+/// <remarks>
+/// Other parties know the certificate by its pin. Nobody needs to issue certificates, so there is no key whose loss would make strangers parties.
+/// </remarks>
 internal sealed class KitSecrets : IDisposable
 {
     private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";

@@ -11,10 +11,10 @@ using PartyFolder = FedHe.Tool.Folders.PartyFolder;
 
 namespace FedHe.Tool.Provisioning;
 
-/// <summary>
-/// The kit of a client that makes its identity and its certificate itself, so that whoever provisions sees neither: it sends the card, and takes what is
-/// not secret from the kit that comes back.
-/// </summary>
+/// <summary>An own kit is the kit of a client that makes its identity and its certificate itself, so that the provisioner sees neither.</summary>
+/// <remarks>
+/// The client sends its card to the provisioner, and takes what is not secret from the kit that comes back.
+/// </remarks>
 internal static class OwnKit
 {
     private static readonly string[] Public = [KitFiles.Settings, KitFiles.Readme, KitFiles.Start, Path.Combine(KitFiles.Party, PartyFiles.Job)];

@@ -16,9 +16,7 @@ using PartyFolder = FedHe.Tool.Folders.PartyFolder;
 
 namespace FedHe.Tool.Provisioning;
 
-/// <summary>
-/// Makes the kits of all parties of a job: in a folder beside the one that was asked for, which gets its name when all is there.
-/// </summary>
+/// <summary>A provisioner makes the kits of all parties of a job, in an unfinished folder that is renamed when everything is there.</summary>
 /// <param name="project">The project.</param>
 /// <param name="protectorOf">Makes what protects secrets under a password.</param>
 /// <param name="time">The clock, for certificates.</param>

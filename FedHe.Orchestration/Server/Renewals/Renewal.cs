@@ -3,11 +3,12 @@ using FedHe.Orchestration.Epochs;
 
 namespace FedHe.Orchestration.Server.Renewals;
 
-/// <summary>
-/// A renewal is the vote of the committee for the next epoch. No round begins beside it, because a member that has voted takes part in none: a
-/// vote needs no more members than a round, so whoever could open the round can finish the vote.
-/// </summary>
+/// <summary>A renewal is the vote of the committee for the next epoch.</summary>
 /// <param name="statement">What the members vote for.</param>
+/// <remarks>
+/// No round begins during a vote, because a member that has voted takes part in none. A vote needs at most as many members as a round, so the members who
+/// could open the round can also finish the vote.
+/// </remarks>
 internal sealed class Renewal(EpochStatement statement)
 {
     public EpochStatement Statement => statement;
@@ -24,6 +25,6 @@ internal sealed class Renewal(EpochStatement statement)
     /// <summary>Returns whether a member may still vote.</summary>
     public bool Awaits(ClientId member) => !Votes.ContainsKey(member) && !Bound.Contains(member);
 
-    /// <summary>Whether the vote has used up its own tries, and goes on with those of the round that it holds up.</summary>
+    /// <summary>Whether the vote has spent its own tries and now spends the tries of the round that waits for it.</summary>
     public bool IsOverdue { get; set; }
 }
