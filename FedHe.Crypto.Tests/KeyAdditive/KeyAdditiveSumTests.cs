@@ -129,6 +129,30 @@ public sealed class KeyAdditiveSumTests
         attempt.Invoking(own => own.Open(two)).Should().Throw<HeMismatchException>();
     }
 
+    [Theory]
+    [InlineData(3)]
+    [InlineData(1000)]
+    public void SumReadInPlace_OfBytesThatChangeAfterTheirCheck_IsNotDecrypted(int contributors)
+    {
+        using var attempt = new KeyAdditiveAttempt(KeyAdditiveAttempt.ContextFor(contributors, precision: 24));
+        attempt.Upload([0.5, -0.25, 0.125]);
+        attempt.Upload([0.5, -0.25, 0.125]);
+        attempt.Upload([0.5, -0.25, 0.125]);
+        using EncryptedVector sum = attempt.Sum();
+        byte[] bytes = KeyAdditiveAttempt.BytesOf(sum);
+        attempt.Context.Public.Reader.TryReadChecked(bytes, WireLimits.Default, out EncryptedVector? later, out _).Should().BeTrue();
+        using RoundKeySum key = attempt.KeySum();
+        var values = new double[sum.Length];
+        IDecryptor decryptor = attempt.Context.CreateDecryptor(key);
+        decryptor.Decrypt(later!, values);
+        values.Should().Contain(value => value != 0);
+
+        bytes.AsSpan(^100).Fill(byte.MaxValue);
+
+        FluentActions.Invoking(() => decryptor.Decrypt(later!, values)).Should().Throw<HeFormatException>();
+        values.Should().OnlyContain(value => value == 0);
+    }
+
     [Fact]
     public void Accumulator_WithAWeight_RefusesAndStaysAsItWas()
     {

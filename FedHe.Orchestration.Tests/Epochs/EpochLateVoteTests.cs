@@ -106,6 +106,24 @@ public sealed class EpochLateVoteTests
     }
 
     [Fact]
+    public async Task Answer_OfAMemberThatVoted_CountsForNothing()
+    {
+        // Guard: one liar that votes and shows an answer, and one member that cannot vote, would put off a plan that three of four vote for.
+        using CommitteeBench bench = await BenchAsync();
+        bench.Network = (message, client, bytes) => message is EpochOffer && bench.IndexOf(client) > 0 ? null : bytes;
+        await bench.ProposeAsync(bench.PlanEpoch([0, 1, 2, 3]));
+        await bench.StartAsync();
+        byte[] AnswerOf(int member)
+            => MessageFormat.WriteSigned(new ShareAnswer(bench.Job.JobId, bench.Name(member), 2, EpochLab.DigestOf("a list"), new byte[100]), bench.Parameters.Id, bench.Identities[member]);
+
+        bench.Server.Handle(AnswerOf(0)).Refusal.Should().Be(RefusalReason.None);
+        bench.Server.Handle(AnswerOf(1));
+
+        bench.Server.Phase.Should().Be(ServerPhase.Renewing);
+        bench.Server.AwaitedMembers.Keys.Should().Equal(bench.Name(2), bench.Name(3));
+    }
+
+    [Fact]
     public async Task Job_ThatEndsWhileMembersVote_IsRestored()
     {
         using CommitteeBench bench = await BenchAsync();

@@ -1,3 +1,4 @@
+using System.Buffers;
 using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Selection;
 using FedHe.MLBridge.Updates;
@@ -128,23 +129,87 @@ public sealed class LocalTrainingFederationTests : IDisposable
     public async Task Client_ThatBeginsWithoutItsState_IsChargedForTheRoundsThatItCannotKnow()
     {
         using TestBench bench = await TestBench.CreateAsync(Options());
-        var toClients = new Queue<Orchestration.Server.OutgoingMessage>(bench.StartWithAll());
-        while (toClients.TryDequeue(out Orchestration.Server.OutgoingMessage sent))
-        {
-            IReadOnlyList<ReadOnlyMemory<byte>> answers = await bench.ClientOf(sent).ReceiveAsync(sent.Bytes);
-            answers.SelectMany(answer => bench.Server.Receive(answer)).ToList().ForEach(toClients.Enqueue);
-        }
+        await RunAsync(bench, (_, _) => { });
 
         var forgetful = new FederationClient(bench.ClientSetup(0));
-        var toForgetful = new Queue<Orchestration.Server.OutgoingMessage>(bench.Server.Receive(forgetful.Announce()));
-        while (toForgetful.TryDequeue(out Orchestration.Server.OutgoingMessage message))
-        {
-            IReadOnlyList<ReadOnlyMemory<byte>> answers = await forgetful.ReceiveAsync(message.Bytes);
-            answers.SelectMany(answer => bench.Server.Receive(answer)).ToList().ForEach(toForgetful.Enqueue);
-        }
+        await CatchUpAsync(bench, forgetful);
 
         forgetful.ModelRound.Should().Be(3);
         forgetful.Privacy!.Charges.Should().Equal(new PrivacyCharge(1, 1, 1), new PrivacyCharge(2, 1, 1), new PrivacyCharge(3, 1, 1));
+    }
+
+    /// <summary>The operator restores last week's backup: what was trained since is not free.</summary>
+    [Fact]
+    public async Task Client_RestoredFromAStateBeforeItsLastTrainings_IsChargedForThem()
+    {
+        using TestBench bench = await TestBench.CreateAsync(Options() with { Protector = _protector });
+        byte[]? backup = null;
+        await RunAsync(bench, (client, _) => backup ??= client.ModelRound == 1 ? StateOf(client) : null);
+
+        FederationClient restored = FederationClient.Restore(bench.ClientSetup(0), backup!);
+        restored.Privacy!.Charges.Should().Equal(new PrivacyCharge(1, 1, 1));
+        await CatchUpAsync(bench, restored);
+
+        restored.ModelRound.Should().Be(3);
+        restored.Privacy.Charges.Should().Equal(new PrivacyCharge(1, 1, 1), new PrivacyCharge(2, 1, 1), new PrivacyCharge(3, 1, 1));
+    }
+
+    /// <summary>The server lies: it sends old sums to a client without its state as if each were the newest one.</summary>
+    [Fact]
+    public async Task Client_WithoutItsStateThatIsSentOneSumAfterAnother_IsChargedForEachThatNamesIt()
+    {
+        using TestBench bench = await TestBench.CreateAsync(Options());
+        var sums = new List<ReadOnlyMemory<byte>>();
+        await RunAsync(bench, (_, sent) =>
+        {
+            if (MessageInfo.TryRead(sent.Span, out MessageInfo? info) && info.Kind == MessageKind.Aggregate)
+            {
+                sums.Add(sent);
+            }
+        });
+
+        var forgetful = new FederationClient(bench.ClientSetup(0));
+        for (int round = 1; round <= 3; round++)
+        {
+            await forgetful.HandleAsync(sums[round - 1]);
+
+            forgetful.ModelRound.Should().Be(round);
+            forgetful.Privacy!.Charges.Select(charge => charge.Round).Should().Equal(Enumerable.Range(1, round));
+        }
+    }
+
+    /// <summary>Runs the job to its end, and shows what the first client is after each message to it.</summary>
+    private static async Task RunAsync(TestBench bench, Action<FederationClient, ReadOnlyMemory<byte>> show)
+    {
+        var toClients = new Queue<Orchestration.Server.OutgoingMessage>(bench.StartWithAll());
+        while (toClients.TryDequeue(out Orchestration.Server.OutgoingMessage sent))
+        {
+            FederationClient client = bench.ClientOf(sent);
+            IReadOnlyList<ReadOnlyMemory<byte>> answers = await client.ReceiveAsync(sent.Bytes);
+            if (client == bench.Clients[0])
+            {
+                show(client, sent.Bytes);
+            }
+
+            answers.SelectMany(answer => bench.Server.Receive(answer)).ToList().ForEach(toClients.Enqueue);
+        }
+    }
+
+    private static byte[] StateOf(FederationClient client)
+    {
+        var state = new ArrayBufferWriter<byte>();
+        client.SaveState(state);
+        return state.WrittenSpan.ToArray();
+    }
+
+    private static async Task CatchUpAsync(TestBench bench, FederationClient client)
+    {
+        var toClient = new Queue<Orchestration.Server.OutgoingMessage>(bench.Server.Receive(client.Announce()));
+        while (toClient.TryDequeue(out Orchestration.Server.OutgoingMessage message))
+        {
+            IReadOnlyList<ReadOnlyMemory<byte>> answers = await client.ReceiveAsync(message.Bytes);
+            answers.SelectMany(answer => bench.Server.Receive(answer)).ToList().ForEach(toClient.Enqueue);
+        }
     }
 
     public void Dispose() => _protector.Dispose();

@@ -706,7 +706,7 @@ public sealed class FederationClient : IDisposable
         }
 
         _state.BaseModel = AddsDifferences ? GlobalModel : null;
-        _state.Privacy?.Open(message, _state.Upload?.Invitation.Slot, Math.Max(message.Round, _state.LatestRound));
+        _state.Privacy?.Open(message, Client, _state.Upload?.Invitation.Slot, _state.LatestRound);
         Use(average!);
         _template = average!.Parameters;
         _state.AggregateMessage = _setup.SharesMessages ? bytes : bytes.ToArray();

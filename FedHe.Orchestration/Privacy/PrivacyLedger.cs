@@ -9,7 +9,8 @@ namespace FedHe.Orchestration.Privacy;
 /// <summary>A privacy ledger counts what a client's job has released or may have released.</summary>
 internal abstract class PrivacyLedger(FederationJob job)
 {
-    private const int LargestCount = 1_000_000;
+    // A failing trainer may be started more often than there are attempts.
+    protected const int LargestCount = 1_000_000;
 
     private readonly List<PrivacyCharge> _charges = [];
 
@@ -21,17 +22,15 @@ internal abstract class PrivacyLedger(FederationJob job)
     /// <summary>The round of the client's model.</summary>
     protected int Round { get; private set; }
 
-    /// <summary>Whether the ledger was read from a saved state, so that it knows of all that the client did.</summary>
-    protected bool IsRestored { get; private set; }
-
     /// <summary>Creates the empty ledger of a job with privacy terms.</summary>
     public static PrivacyLedger Of(FederationJob job) => job.Update.Privacy!.IsNoiseShared ? new SumLedger(job) : new TrainingLedger(job);
 
     /// <summary>Counts what a client that opened a sum knows from it.</summary>
-    /// <param name="message">The message with the sum.</param>
+    /// <param name="message">The message with the sum, which was verified.</param>
+    /// <param name="client">The client.</param>
     /// <param name="uploaded">The slot of the client's latest upload, or null.</param>
-    /// <param name="latestRound">The last round that has a sum, as far as the client knows.</param>
-    public abstract void Open(AggregateMessage message, UploadSlot? uploaded, int latestRound);
+    /// <param name="latestRound">The last round that has a sum, as far as the client knew before the message came.</param>
+    public abstract void Open(AggregateMessage message, ClientId client, UploadSlot? uploaded, int latestRound);
 
     /// <summary>Counts a training that begins. It stays counted, also where it fails or is overtaken.</summary>
     public virtual void BeginTraining(int round)
@@ -62,7 +61,7 @@ internal abstract class PrivacyLedger(FederationJob job)
     public static PrivacyLedger Read(ref WireReader reader, FederationJob job, int modelRound)
     {
         PrivacyLedger ledger = Of(job);
-        (ledger.Round, ledger.IsRestored) = (modelRound, true);
+        ledger.Round = modelRound;
         for (int count = reader.ReadInt32(0, LargestCount); count > 0 && !reader.Failed; count--)
         {
             ledger._charges.Add(ledger.ReadCharge(ref reader));

@@ -29,7 +29,8 @@ internal sealed class SumLedger(FederationJob job) : PrivacyLedger(job)
 
     public override IReadOnlyList<PrivacyCharge> After(int round, int attempt, bool trains) => With(round, attempt);
 
-    public override void Open(AggregateMessage message, UploadSlot? uploaded, int latestRound) => Add(VerifiableAggregate.TryRead(message.Aggregate)!.List, uploaded);
+    public override void Open(AggregateMessage message, ClientId client, UploadSlot? uploaded, int latestRound)
+        => Add(VerifiableAggregate.TryRead(message.Aggregate)!.List, uploaded);
 
     /// <summary>Counts the sum of a list that the client opened, and what may have been opened since the sum before it.</summary>
     /// <param name="list">The list.</param>

@@ -2,6 +2,7 @@ using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.RoundKeys;
 
 namespace FedHe.Orchestration.Privacy;
 
@@ -11,13 +12,11 @@ namespace FedHe.Orchestration.Privacy;
 /// </summary>
 /// <remarks>
 /// Clients count differently, because they train at different times. A client that begins without a state although rounds were opened already cannot know
-/// how often it trained for them in an earlier life: it is charged for one training in each.
+/// how often it trained for them in an earlier life: it is charged for one training in each. A client whose state is older than its last training is
+/// charged for one training in each round whose list names it; in the direct mode there are no lists, and nobody can tell.
 /// </remarks>
 internal sealed class TrainingLedger(FederationJob job) : PrivacyLedger(job)
 {
-    // A failing trainer may be started more often than there are attempts.
-    private const int LargestCount = 1_000_000;
-
     // The rounds of a client that began late may be after its model, which it catches up with.
     protected override bool IsPlausible => Charges.Zip(Charges.Skip(1)).All(pair => pair.First.Round < pair.Second.Round);
 
@@ -29,10 +28,13 @@ internal sealed class TrainingLedger(FederationJob job) : PrivacyLedger(job)
         : Charges is [.., PrivacyCharge last] && last.Round == round ? [.. Charges.SkipLast(1), Next(round)]
         : [.. Charges, Next(round)];
 
-    public override void Open(AggregateMessage message, UploadSlot? uploaded, int latestRound)
+    public override void Open(AggregateMessage message, ClientId client, UploadSlot? uploaded, int latestRound)
     {
-        bool beginsLate = !IsRestored && Round == 0 && Charges.Count == 0 && latestRound > 1;
-        Add(beginsLate ? [.. Enumerable.Range(1, latestRound).Select(round => new PrivacyCharge(round, Contributors: 1, Count: 1))] : [], message.Round);
+        // A client that was there in the first round learns of no sum before its own.
+        bool beginsLate = Round == 0 && Charges.Count == 0 && latestRound >= message.Round;
+        int first = beginsLate ? 1 : message.Round;
+        int last = beginsLate ? latestRound : IsUnknown(message, client) ? message.Round : first - 1;
+        Add([.. Enumerable.Range(first, last - first + 1).Select(round => new PrivacyCharge(round, Contributors: 1, Count: 1))], message.Round);
     }
 
     protected override PrivacyCharge ReadCharge(ref WireReader reader)
@@ -40,6 +42,11 @@ internal sealed class TrainingLedger(FederationJob job) : PrivacyLedger(job)
         int round = reader.ReadInt32(1, Job.Settings.Rounds);
         return new PrivacyCharge(round, reader.ReadInt32(1, 1), reader.ReadInt32(1, LargestCount));
     }
+
+    /// <summary>Tells whether a list names a client that did not count a training for its round.</summary>
+    private bool IsUnknown(AggregateMessage message, ClientId client)
+        => !(Charges is [.., PrivacyCharge last] && last.Round >= message.Round)
+            && VerifiableAggregate.TryRead(message.Aggregate)?.List.Contributors.Any(one => one.Client == client) == true;
 
     private PrivacyCharge Next(int round)
         => new(round, Contributors: 1, Charges is [.., PrivacyCharge last] && last.Round == round ? last.Count + 1 : 1);

@@ -100,7 +100,8 @@ internal sealed class RenewalRunner(ServerState state, Outbox outbox, ILogger lo
             return RefusalReason.WrongRound;
         }
 
-        if (renewal.Bound.Add(answer.Client))
+        // A member that voted and shows an answer nevertheless is corrupt, and its vote is there.
+        if (!renewal.Votes.ContainsKey(answer.Client) && renewal.Bound.Add(answer.Client))
         {
             state.Touch();
         }

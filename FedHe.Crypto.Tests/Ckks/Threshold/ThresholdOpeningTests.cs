@@ -88,6 +88,20 @@ public sealed class ThresholdOpeningTests
     }
 
     [Fact]
+    public void Vector_WhoseBytesChangeAfterTheirCheck_IsNotAnsweredAndNothingIsRecorded()
+    {
+        using var group = new ThresholdGroup(ThresholdGroup.ContextFor(3, 2));
+        using EncryptedVector vector = group.Encrypt([0.5]);
+        byte[] bytes = ThresholdGroup.BytesOf(vector.WriteTo);
+        group.Context.Public.Reader.TryReadChecked(bytes, WireLimits.Default, out EncryptedVector? later, out _).Should().BeTrue();
+
+        bytes.AsSpan(^100).Fill(byte.MaxValue);
+
+        group.Decryptor(1).Invoking(party => party.Decrypt(later!, new PartySet(1, 2))).Should().Throw<HeFormatException>();
+        group.Ledger(1).Opened.Should().Be(0);
+    }
+
+    [Fact]
     public void Answers_ThatAreNotOneOfEachPartyOfOneSet_AreRefused()
     {
         using var group = new ThresholdGroup(ThresholdGroup.ContextFor(3, 2));

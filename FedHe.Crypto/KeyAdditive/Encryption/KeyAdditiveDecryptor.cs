@@ -26,11 +26,23 @@ internal sealed class KeyAdditiveDecryptor(KeyAdditiveRing ring, RoundKeySum key
         KeyAdditiveVector own = Check(vector);
         ValueGuard.CheckDestination(vector, destination);
         using SecretKeyUse use = key.Use();
+        int changed = 0;
         ParallelRanges.Run(
             destination,
             own.CiphertextCount,
             ring.MaxDegreeOfParallelism,
-            (values, first, end) => DecryptRange(own, first, end, values));
+            (values, first, end) =>
+            {
+                if (!TryDecryptRange(own, first, end, values))
+                {
+                    Volatile.Write(ref changed, 1);
+                }
+            });
+        if (changed != 0)
+        {
+            destination.Clear();
+            throw new HeFormatException(FormatError.FieldOutOfRange, "encrypted vector");
+        }
     }
 
     public void DecryptPublic(EncryptedVector vector, int precisionBits, Span<double> destination)
@@ -52,8 +64,9 @@ internal sealed class KeyAdditiveDecryptor(KeyAdditiveRing ring, RoundKeySum key
             : throw Throw.ContributorsMismatch(key.Contributors, own.Contributors);
     }
 
-    private void DecryptRange(KeyAdditiveVector vector, int first, int end, Span<double> values)
+    private bool TryDecryptRange(KeyAdditiveVector vector, int first, int end, Span<double> values)
     {
+        bool areInRange = true;
         using PublicPolynomials polynomials = new(key.PublicSeed, ring.Modulus);
         using KeyAdditiveWorkspace workspace = ring.Workspaces.Rent();
         int perCiphertext = ring.Parameters.ValuesPerCiphertext;
@@ -62,7 +75,9 @@ internal sealed class KeyAdditiveDecryptor(KeyAdditiveRing ring, RoundKeySum key
             var sum = new PackedSum(vector.Ciphertext(ciphertext), vector.Range, vector.Contributors);
             int start = ciphertext * perCiphertext;
             Span<double> batch = values.Slice(start, Math.Min(perCiphertext, values.Length - start));
-            key.Polynomial.Mask.Decrypt(polynomials, vector.Position + ciphertext, sum, workspace, batch);
+            areInRange &= key.Polynomial.Mask.TryDecrypt(polynomials, vector.Position + ciphertext, sum, workspace, batch);
         }
+
+        return areInRange;
     }
 }

@@ -51,7 +51,7 @@ internal sealed class HalfKeyMask : KeyMask
         HalfPackingKernel.Default.Pack(coefficients, _parameters.KeptBits, destination, _parameters.DroppedBits);
     }
 
-    public override void Decrypt(
+    public override bool TryDecrypt(
         PublicPolynomials polynomials, int index, PackedSum sum, KeyAdditiveWorkspace workspace, Span<double> values)
     {
         int dropped = _parameters.DroppedBits;
@@ -59,13 +59,14 @@ internal sealed class HalfKeyMask : KeyMask
         Span<uint> codes = workspace.SecondHalfPolynomial;
         polynomials.Expand(index, workspace.Expansion, mask); // a, transformed
         _transform.InverseOfProduct(mask, Transformed, mask); // a*s
-        HalfPackingKernel.Default.TryUnpack(sum.Codes, sum.Range.Width, sum.Range.Count, codes);
+        bool isInRange = HalfPackingKernel.Default.TryUnpack(sum.Codes, sum.Range.Width, sum.Range.Count, codes);
         var opening = new MaskOpening(
             Factor: (uint)((1UL << dropped) % _modulus),
             Offset: (uint)(sum.OffsetOf(dropped) % _modulus),
             Addend: sum.RestOf(dropped),
             InverseScale: 1.0 / _parameters.Scale);
         HalfPolynomialKernel.Default.UnmaskValues(mask, codes, opening, values, _modulus);
+        return isInRange;
     }
 
     public override void Zero() => _transformed.Zero();

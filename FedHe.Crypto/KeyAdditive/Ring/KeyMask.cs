@@ -27,13 +27,13 @@ internal abstract class KeyMask
         KeyAdditiveWorkspace workspace,
         Span<byte> destination);
 
-    /// <summary>Computes 2^t*V + n*(2^t - 1)/2 + a_j*s, centered, and decodes it.</summary>
+    /// <summary>Computes 2^t*V + n*(2^t - 1)/2 + a_j*s, centered, and decodes it; tells whether every code of V was in its range.</summary>
     /// <param name="polynomials">The public polynomials.</param>
     /// <param name="index">The index j.</param>
     /// <param name="sum">The sum V.</param>
     /// <param name="workspace">Scratch memory.</param>
-    /// <param name="values">Receives the first values of the ciphertext.</param>
-    public abstract void Decrypt(
+    /// <param name="values">Receives the first values of the ciphertext, which mean nothing where a code was not.</param>
+    public abstract bool TryDecrypt(
         PublicPolynomials polynomials, int index, PackedSum sum, KeyAdditiveWorkspace workspace, Span<double> values);
 
     /// <summary>Overwrites the transform with zeros.</summary>

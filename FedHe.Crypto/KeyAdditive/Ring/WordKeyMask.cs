@@ -41,7 +41,7 @@ internal sealed class WordKeyMask : KeyMask
         BitPackingKernel.Default.Pack(coefficients, parameters.KeptBits, destination, parameters.DroppedBits);
     }
 
-    public override void Decrypt(
+    public override bool TryDecrypt(
         PublicPolynomials polynomials, int index, PackedSum sum, KeyAdditiveWorkspace workspace, Span<double> values)
     {
         int dropped = _ring.Parameters.DroppedBits;
@@ -50,7 +50,7 @@ internal sealed class WordKeyMask : KeyMask
         Span<ulong> restored = workspace.SecondPolynomial;
         polynomials.Expand(index, workspace.Expansion, mask); // a, transformed
         _ring.Transform.InverseOfProduct(mask, Transformed, mask); // a*s
-        PackedSumKernel.Default.TryRestore(sum.Codes, sum.Range.Width, sum.Range.Count, dropped, offset, restored);
+        bool isInRange = PackedSumKernel.Default.TryRestore(sum.Codes, sum.Range.Width, sum.Range.Count, dropped, offset, restored);
 
         // Nearly never: else the sum with a*s needs no reduction before.
         if (((sum.Range.Count << dropped) + offset) >= PolynomialKernel.MaxSum - _ring.Modulus)
@@ -69,6 +69,7 @@ internal sealed class WordKeyMask : KeyMask
         }
 
         _ring.Packing.Decode(coefficients, values);
+        return isInRange;
     }
 
     public override void Zero() => _transformed.Zero();

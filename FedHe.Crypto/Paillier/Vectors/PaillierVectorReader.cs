@@ -38,7 +38,7 @@ internal sealed class PaillierVectorReader(
     /// <inheritdoc/>
     /// <remarks>
     /// A number that has a factor in common with n is not refused: finding out costs as much as adding the vector. A
-    /// product with such a number means nothing, and readers of the aggregate refuse it.
+    /// product with such a number means nothing: readers of the aggregate refuse it, and decryptors refuse nearly every message of it.
     /// </remarks>
     public bool TryReadChecked(
         ReadOnlyMemory<byte> source, WireLimits limits, [NotNullWhen(true)] out EncryptedVector? vector, out FormatError reason)

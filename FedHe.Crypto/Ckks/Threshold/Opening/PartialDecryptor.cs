@@ -54,11 +54,15 @@ public sealed class PartialDecryptor
     /// The vector belongs to other parameters or another key, is not in full form, or has a ciphertext that was answered before; or the set
     /// does not fit.
     /// </exception>
+    /// <exception cref="HeFormatException">Bytes that the vector reads in place changed since they were checked.</exception>
     /// <exception cref="HePublicationException">The openings that the noise was planned for are spent.</exception>
     /// <exception cref="ObjectDisposedException">The share or the vector was disposed.</exception>
     public PartialDecryption Decrypt(EncryptedVector vector, PartySet parties)
     {
-        CkksVector own = VectorGuard.Check<CkksVector>(_ring.Parameters, vector, KeyId);
+        CkksVector given = VectorGuard.Check<CkksVector>(_ring.Parameters, vector, KeyId);
+
+        // The ledger records what the share is multiplied by, so bytes of somebody else must not change between the two.
+        using CkksVector own = given.WithDropped(given.Dropped, given.Bound);
         if (own.Form != VectorForm.Full)
         {
             throw Throw.VectorNotUnderPublicKey();
@@ -71,6 +75,11 @@ public sealed class PartialDecryptor
 
         using SecretKeyUse use = _share.Use();
         Digest[] digests = CiphertextDigests.Of(_ring, own);
+        if (!own.IsInRange)
+        {
+            throw new HeFormatException(FormatError.FieldOutOfRange, "encrypted vector");
+        }
+
         Digest name = CiphertextDigests.Join(digests);
         var answer = new PartialDecryption(_ring, _parameters, KeyId, _share.Party, parties, name, own.Length);
         FixedPolynomial? folded = null;
