@@ -29,6 +29,9 @@ public static class PartyFiles
     /// <summary>The newest head of the server's audit log that a client got.</summary>
     public const string AuditHead = "audit.head";
 
+    /// <summary>Earlier heads of the server's audit log that a client got, one in a line, of each start and each round.</summary>
+    public const string AuditHeads = "audit.heads";
+
     /// <summary>What the operator of a key authority wants of the next epoch; the authority deletes the file when the epoch is planned.</summary>
     public const string EpochRequest = "epoch.json";
 

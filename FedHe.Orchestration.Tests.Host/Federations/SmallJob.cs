@@ -58,7 +58,7 @@ public static class SmallJob
     public static HePublicContext PublicOf(HeContext? context) => context?.Public ?? KeyAdditiveContext.CreatePublic(RoundKeys);
 
     /// <summary>Describes the job.</summary>
-    public static FederationJob Describe(Guid jobId, AuthorityInfo authority, VerificationKey serverKey, ClientRoster roster, JobMode mode, int rounds = Rounds)
+    public static FederationJob Describe(Guid jobId, AuthorityInfo authority, VerificationKey serverKey, ClientRoster roster, JobMode mode, int rounds = Rounds, TimeSpan? waitingTime = null)
         => new(
             jobId,
             authority,
@@ -66,7 +66,7 @@ public static class SmallJob
             roster,
             Terms,
             FederationJob.DigestOf(SmallModel.Initial),
-            Settings with { Rounds = rounds },
+            Settings with { Rounds = rounds, WaitingTime = waitingTime ?? Deadline },
             protection: mode == JobMode.Direct ? JobProtection.Direct : JobProtection.RoundKeys,
             committee: mode == JobMode.Committee ? CommitteeTerms.OfAll(roster) : null);
 
