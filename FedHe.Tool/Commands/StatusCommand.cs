@@ -18,7 +18,7 @@ internal static class StatusCommand
         var command = new Command("status", "Say how a party stands, from what it saved last. It may run meanwhile.") { kit };
         return scope.Define(command, (parsed, report) =>
         {
-            KitStatus.Write(Kit.Open(parsed.GetValue(kit)!.FullName), scope.Console.ProtectorOf, report);
+            KitStatus.Write(Kit.Open(parsed.GetValue(kit)!.FullName), scope.Console, report);
             return ExitCodes.Done;
         });
     }

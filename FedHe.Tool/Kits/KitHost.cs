@@ -17,7 +17,7 @@ internal static class KitHost
 {
     private const string FedHe = "FedHe";
 
-    // Nobody watches the settings: they are read once, and watches are few where many parties run on one machine.
+    // Nothing watches the settings by itself: watches are few where many parties run on one machine. KitReload looks at the server's.
     private static readonly string[] Arguments = ["--hostBuilder:reloadConfigOnChange=false"];
 
     // The settings that are paths, which a kit has relative to its folder.
@@ -30,14 +30,10 @@ internal static class KitHost
 
         // Kestrel looks for its certificate below the content root by itself.
         WebApplicationBuilder builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = Arguments, ContentRootPath = kit.Location });
+        KitReload.Watch(kit, builder);
         Prepare(kit, builder.Configuration, builder.Logging);
-        IConfigurationSection section = builder.Configuration.GetSection(FedHe);
-        builder.Services.AddFedHeServer(section);
-        foreach (IConfigurationSection job in section.GetSection("Jobs").GetChildren())
-        {
-            UseScheme(builder.Services.AddFederation(job.Key), kit.ReadJob());
-        }
-
+        builder.Services.AddFedHeServer(builder.Configuration.GetSection(FedHe));
+        UseScheme(builder.Services.AddFederation(kit.JobName), kit.ReadJob());
         WebApplication app = builder.Build();
         app.MapFedHe(KitFiles.Endpoints);
         return app;
