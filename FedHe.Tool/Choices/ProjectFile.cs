@@ -184,9 +184,9 @@ internal sealed class ProjectFile
                     break;
                 case "card":
                     card = KitCard.Read(Path.Combine(_folder, value.Text)) ?? throw value.Refused($"{value.Text} is no card that 'fedhe kit new' made.");
-                    if (card.Client != name)
+                    if (card.Card.Client != name)
                     {
-                        throw value.Refused($"{value.Text} is the card of '{card.Client}', not of '{name}'.");
+                        throw value.Refused($"{value.Text} is the card of '{card.Card.Client}', not of '{name}'.");
                     }
 
                     break;

@@ -15,8 +15,6 @@ namespace FedHe.Tool.Kits;
 /// </remarks>
 internal static class KitHost
 {
-    private const string FedHe = "FedHe";
-
     // Nothing watches the settings by itself: watches are few where many parties run on one machine. KitReload looks at the server's.
     private static readonly string[] Arguments = ["--hostBuilder:reloadConfigOnChange=false"];
 
@@ -32,7 +30,7 @@ internal static class KitHost
         WebApplicationBuilder builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = Arguments, ContentRootPath = kit.Location });
         KitReload.Watch(kit, builder);
         Prepare(kit, builder.Configuration, builder.Logging);
-        builder.Services.AddFedHeServer(builder.Configuration.GetSection(FedHe));
+        builder.Services.AddFedHeServer(builder.Configuration.GetSection(KitSettings.Host));
         UseScheme(builder.Services.AddFederation(kit.JobName), kit.ReadJob());
         WebApplication app = builder.Build();
         app.MapFedHe(KitFiles.Endpoints);
@@ -43,7 +41,7 @@ internal static class KitHost
     public static IHost BuildAuthority(Kit kit)
     {
         HostApplicationBuilder builder = Begin(kit);
-        UseScheme(builder.Services.AddFedHeKeyAuthority(builder.Configuration.GetSection(FedHe), kit.JobName).Federation.AuthenticateByRosterAlone(), kit.ReadJob());
+        UseScheme(builder.Services.AddFedHeKeyAuthority(builder.Configuration.GetSection(KitSettings.Host), kit.JobName).Federation.AuthenticateByRosterAlone(), kit.ReadJob());
         return builder.Build();
     }
 
@@ -56,7 +54,7 @@ internal static class KitHost
         HostApplicationBuilder builder = Begin(kit);
         builder.Services.AddSingleton(run);
         UseScheme(
-            builder.Services.AddFedHeClient(builder.Configuration.GetSection(FedHe), kit.JobName)
+            builder.Services.AddFedHeClient(builder.Configuration.GetSection(KitSettings.Host), kit.JobName)
                 .AddTrainer<KitTrainer>()
                 .StartFrom(_ => run.Initial)
                 .OnModel(run.TakeAsync)
@@ -74,7 +72,7 @@ internal static class KitHost
 
     private static void Prepare(Kit kit, ConfigurationManager configuration, ILoggingBuilder logging)
     {
-        IEnumerable<IConfigurationSection> parties = configuration.GetSection($"{FedHe}:Jobs").GetChildren().Append(configuration.GetSection(FedHe));
+        IEnumerable<IConfigurationSection> parties = configuration.GetSection($"{KitSettings.Host}:Jobs").GetChildren().Append(configuration.GetSection(KitSettings.Host));
         configuration.AddInMemoryCollection(parties
             .SelectMany(party => Paths.Select(name => party.GetSection(name)))
             .Where(path => !string.IsNullOrWhiteSpace(path.Value))

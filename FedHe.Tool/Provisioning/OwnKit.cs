@@ -1,3 +1,4 @@
+using FedHe.Hosting.Epochs;
 using FedHe.Hosting.Folders;
 using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Identities;
@@ -42,7 +43,7 @@ internal static class OwnKit
                 AtomicFile.Replace(Path.Combine(inner, PartyFiles.Identity), SavedBytes.Of(bytes => identity.Save(bytes, protector)));
             }
 
-            var card = new KitCard(client, identity.VerificationKey, secrets.Pin);
+            var card = new KitCard(ClientCard.Of(identity), secrets.Pin);
             AtomicFile.Replace(Path.Combine(unfinished, CardOf(client)), card.Write());
             Directory.Move(unfinished, location);
             return card;
@@ -73,9 +74,16 @@ internal static class OwnKit
 
         var client = new ClientId(kit.Party);
         string card = Path.Combine(folder, CardOf(client));
-        if (KitCard.Read(card) is not KitCard own || !job.Roster.TryGetKey(client, out VerificationKey? listed) || !listed.Equals(own.Key))
+        if (KitCard.Read(card) is not KitCard own || !job.Roster.TryGetKey(client, out VerificationKey? listed) || !listed.Equals(own.Card.Key))
         {
             throw ToolException.Refused($"The job does not name the client whose card is {card}: it names another key or another client. Send the card again, and have the job described anew.");
+        }
+
+        // A client that joins again finishes what was interrupted; its keys and models belong to one job.
+        string known = Path.Combine(folder, KitFiles.Party, PartyFiles.Job);
+        if (File.Exists(known) && JobFile.Read(known).Digest != job.Digest)
+        {
+            throw ToolException.Refused($"{Path.GetFullPath(folder)} is in another job already. Make another folder for this one, with 'fedhe kit new' and a card of its own.");
         }
 
         // The settings, by which the folder becomes a kit, come last.

@@ -26,6 +26,9 @@ internal sealed class Provisioner(Project project, Func<string, ISecretProtector
     private readonly Dictionary<ClientId, ClientIdentity> _identities = [];
     private readonly ServerIdentity _server = ServerIdentity.Create();
 
+    /// <summary>The pin of the server's certificate, once kits are made.</summary>
+    public string ServerPin => PinOf(PartyFolder.ServerName);
+
     /// <summary>Makes the kits.</summary>
     /// <param name="folder">The path of the folder to make, which has a folder for each party then.</param>
     public ProvisionedJob Provision(string folder)
@@ -106,7 +109,7 @@ internal sealed class Provisioner(Project project, Func<string, ISecretProtector
         {
             if (client.Card is KitCard card)
             {
-                roster[client.Client] = card.Key;
+                roster[client.Client] = card.Card.Key;
                 continue;
             }
 
