@@ -4,10 +4,14 @@ using System.Text;
 using System.Text.Json;
 using FedHe.Hosting.Certificates;
 using FedHe.Hosting.Folders;
+using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Keys;
 using FedHe.TestKit.Architecture;
+using FedHe.Tool.Folders;
 using FedHe.Tool.Kits;
 using FedHe.Tool.Output;
+using FedHe.Tool.Parties;
 using FedHe.Tool.Tests.Support;
 
 namespace FedHe.Tool.Tests;
@@ -263,29 +267,6 @@ public sealed class ProvisionTests : IDisposable
     }
 
     [Fact]
-    public async Task OwnKit_OfAClient_NeverLeavesIt()
-    {
-        ToolResult made = await Fedhe.DoAsync("kit", "new", PathOf("mine"), "north", "--json");
-        File.Copy(made.Json.GetProperty("card").GetString()!, PathOf("north.card"));
-        ToolResult result = await ProvisionAsync(Project.Replace("{ samples: 1200 }", "{ samples: 1200, card: north.card }", StringComparison.Ordinal));
-
-        string kit = Path.Combine(Kits, "north");
-        Directory.GetFiles(kit, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(kit, file)).Should().BeEquivalentTo(
-            KitFiles.Settings, KitFiles.Readme, KitFiles.Start, Path.Combine("party", PartyFiles.Job));
-        string digest = result.Json.GetProperty("digest").GetString()!;
-        ToolResult wrong = await Fedhe.RunAsync(["kit", "join", PathOf("mine"), kit, "--expect", new string('0', 64)]);
-        wrong.ExitCode.Should().Be(ExitCodes.Refused);
-        wrong.Errors.Should().Contain("not the one that was told");
-        ToolResult other = await Fedhe.RunAsync(["kit", "join", PathOf("mine"), Path.Combine(Kits, "south"), "--expect", digest]);
-        other.Errors.Should().Contain("does not name the client");
-        File.Exists(PathOf("mine/" + KitFiles.Settings)).Should().BeFalse();
-        await Fedhe.DoAsync("kit", "join", PathOf("mine"), kit, "--expect", digest);
-        (await Fedhe.DoAsync("status", "--kit", PathOf("mine"), "--json")).Json.GetProperty("party").GetString().Should().Be("north");
-        Settings("server").GetProperty("FedHe").GetProperty("Jobs").GetProperty("heart").GetProperty("ClientKeys").GetProperty("north")[0].GetString()
-            .Should().Be(made.Json.GetProperty("pin").GetString());
-    }
-
-    [Fact]
     public async Task Kit_OfAnotherRole_IsRefused()
     {
         await ProvisionAsync(Project);
@@ -311,6 +292,47 @@ public sealed class ProvisionTests : IDisposable
         result.ExitCode.Should().Be(ExitCodes.Refused);
         result.Errors.Should().Contain("is a key or a grant of keys");
     }
+
+    [Fact]
+    public async Task MailOfAServer_MayHoldGrants_AndNoOtherKey()
+    {
+        await ProvisionAsync(Project);
+        string server = Path.Combine(Kits, "server");
+        string mailbox = Path.Combine(server, "party", "mail", Convert.ToHexStringLower("north"u8));
+        Directory.CreateDirectory(mailbox);
+        await File.WriteAllBytesAsync(Path.Combine(mailbox, "000000000000000001.message"), await GrantForNorthAsync());
+        Action check = () => KeyGuard.CheckKit(server, Path.Combine(server, "party"));
+        check.Should().NotThrow();
+
+        // A grant is in its place in a mailbox alone.
+        File.Copy(Path.Combine(mailbox, "000000000000000001.message"), Path.Combine(server, "grant"));
+        check.Should().Throw<ToolException>().WithMessage("*is a key or a grant of keys*");
+        File.Delete(Path.Combine(server, "grant"));
+        foreach (string secret in (string[])["north/party/" + PartyFiles.Identity, "authority/party/" + PartyFiles.AuthorityKeys])
+        {
+            string hidden = Path.Combine(mailbox, "000000000000000002.message");
+            File.Copy(Path.Combine(Kits, secret), hidden);
+            check.Should().Throw<ToolException>(secret).WithMessage("*is a key or a grant of keys*");
+            File.Delete(hidden);
+        }
+
+        check.Should().NotThrow();
+    }
+
+    /// <summary>Makes the answer of the authority to a request for keys.</summary>
+    private async Task<byte[]> GrantForNorthAsync()
+    {
+        using var identity = ClientIdentity.Load(await SecretAsync("north", PartyFiles.Identity), ProtectorOf("north"));
+        FederationJob job = JobFile.Read(Path.Combine(Kits, "north", "party", PartyFiles.Job));
+        using var request = new KeyRequest(job, identity);
+        using var protector = new FolderSecrets(ProtectorOf("authority"));
+        using var keys = JobKeys.Load(await SecretAsync("authority", PartyFiles.AuthorityKeys), protector, job);
+        return (await keys.HandleAsync(request.Bytes, CancellationToken.None)).Answer.ToArray();
+    }
+
+    private Task<byte[]> SecretAsync(string party, string name) => File.ReadAllBytesAsync(Path.Combine(Kits, party, "party", name));
+
+    private QuickProtector ProtectorOf(string party) => new(File.ReadAllText(Path.Combine(Kits, party, KitFiles.Password)).Trim());
 
     [UnsupportedOSPlatform("windows")]
     private static IEnumerable<string> OpenToOthers(string folder)

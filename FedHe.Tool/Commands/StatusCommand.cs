@@ -81,7 +81,13 @@ internal static class StatusCommand
                     throw ToolException.Refused($"{target} is there already. Name another file.");
                 }
 
-                AtomicFile.Copy(client.PathOf(model), target);
+                AtomicFile.Copy(client.PathOf(model), target, copy =>
+                {
+                    if (FileDigest.Of(copy) != note.Sha256)
+                    {
+                        throw ToolException.Refused($"{client.PathOf(model)} is not the file that the client wrote: somebody changed it. Start the client again, which writes its newest model anew, or take another round.");
+                    }
+                });
                 report.Set("round", number).Set("model", target).Set("sha256", note.Sha256)
                     .Line(string.Create(CultureInfo.InvariantCulture, $"The model of round {number} is in {target}, sha256 {note.Sha256}."));
                 return ExitCodes.Done;
