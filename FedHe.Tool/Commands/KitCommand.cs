@@ -22,7 +22,7 @@ internal static class KitCommand
     {
         Argument<DirectoryInfo> folder = CommandScope.Folder("Folder to make.");
         var name = new Argument<string>("NAME") { Description = "Name of the client: ASCII letters, digits, dots, hyphens and underscores." };
-        Option<int> days = JobOptions.Ranged("--certificate-days", "Days for which the certificate is valid.", 730, 1, 3650);
+        Option<int> days = CertificateDaysOption.Create();
         var command = new Command("new", "Make a client's identity, certificate and password, and a card for whoever runs 'fedhe provision'.") { folder, name, days };
         return scope.Define(command, (parsed, report) =>
         {

@@ -56,7 +56,7 @@ internal static class RunCommand
             scope.Define(run, async (parsed, report, cancellationToken) =>
             {
                 using IHost host = build(Kit.Open(options.KitOf(parsed), role));
-                await options.RunAsync(host, parsed, new TaskCompletionSource<FederatedModel>().Task, cancellationToken);
+                await options.RunAsync<FederatedModel>(host, parsed, ended: null, cancellationToken);
                 report.Line("Ended. Start it again to go on.");
                 return ExitCodes.Done;
             }),

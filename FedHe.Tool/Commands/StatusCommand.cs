@@ -102,7 +102,7 @@ internal static class StatusCommand
     {
         Kit kit = Kit.Open(location.FullName, PartyRole.Client);
         IReadOnlyList<int> known = RoundNote.RoundsOf(kit.Location);
-        int wanted = round > 0 ? round : known.LastOrDefault(one => RoundNote.Read(kit.Location, one).Model is not null);
+        int wanted = round > 0 ? round : RoundNote.NewestWithModel(kit.Location)?.Round ?? 0;
         return known.Contains(wanted)
             ? (kit, wanted)
             : throw ToolException.TryAgain(known.Count == 0

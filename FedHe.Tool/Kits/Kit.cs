@@ -1,8 +1,8 @@
-using System.Globalization;
 using FedHe.Hosting.Folders;
 using FedHe.Orchestration.Job;
 using FedHe.Tool.Folders;
 using FedHe.Tool.Output;
+using FedHe.Tool.Parties;
 using Microsoft.Extensions.Configuration;
 
 namespace FedHe.Tool.Kits;
@@ -95,6 +95,6 @@ internal sealed class Kit
 
     private static long? SamplesOf(string? text, string settings)
         => string.IsNullOrEmpty(text) ? null
-            : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long samples) && samples > 0 ? samples
+            : SampleCount.TryParse(text, out long samples) ? samples
             : throw ToolException.Refused($"{settings} has {Section}:Samples that is no whole number above 0. Write the number of samples that the client trains with.");
 }

@@ -63,12 +63,10 @@ internal static class KitStatus
     private static void WriteClient(Kit kit, FederationJob job, Report report)
     {
         bool hasKeys = Directory.Exists(kit.Folder) && Directory.EnumerateFiles(kit.Folder, ClientKeys).Any();
-        IReadOnlyList<int> rounds = RoundNote.RoundsOf(kit.Location);
         report.Set("hasKeys", hasKeys).Set("isMember", job.Committee?.Members.Any(member => member.Value == kit.Party) == true)
             .Line(hasKeys ? "It has the keys of the job." : "It has no keys of the job yet: the authority must run to give them.");
-        if (rounds.LastOrDefault(round => RoundNote.Read(kit.Location, round).Model is not null) is int newest and > 0)
+        if (RoundNote.NewestWithModel(kit.Location) is (int newest, RoundNote note))
         {
-            RoundNote note = RoundNote.Read(kit.Location, newest);
             report.Set("round", newest).Set("model", note.Model).Set("sha256", note.Sha256).Set("release", note.Release.ToString()).Set("outcome", note.Outcome?.ToString())
                 .Line(string.Create(CultureInfo.InvariantCulture, $"Newest model: round {newest}, {note.Model} ({note.Release}), sha256 {note.Sha256}."));
             if (note.Outcome is not null)

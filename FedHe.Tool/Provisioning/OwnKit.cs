@@ -23,19 +23,11 @@ internal static class OwnKit
     /// <summary>Makes the secrets of a client, and its card.</summary>
     public static KitCard Create(string folder, ClientId client, int days, Func<string, ISecretProtector> protectorOf, TimeProvider time)
     {
-        string location = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
-        if (Directory.Exists(location) || File.Exists(location))
-        {
-            throw ToolException.Refused($"{location} is there already, and may have the keys of a job. Name another folder, or delete it yourself.");
-        }
-
-        string unfinished = $"{location}.{Guid.NewGuid():N}.new";
         using var identity = ClientIdentity.Create(client);
         using var secrets = KitSecrets.Create(client.Value, host: null, days, time);
-        try
+        return NewFolder.Make(folder, unfinished =>
         {
             string inner = Path.Combine(unfinished, KitFiles.Party);
-            PartyFolder.CreatePrivate(unfinished);
             PartyFolder.CreatePrivate(inner);
             secrets.Write(unfinished);
             using (var protector = new FolderSecrets(protectorOf(secrets.Password)))
@@ -45,18 +37,8 @@ internal static class OwnKit
 
             var card = new KitCard(ClientCard.Of(identity), secrets.Pin);
             AtomicFile.Replace(Path.Combine(unfinished, CardOf(client)), card.Write());
-            Directory.Move(unfinished, location);
             return card;
-        }
-        catch
-        {
-            if (Directory.Exists(unfinished))
-            {
-                Directory.Delete(unfinished, recursive: true);
-            }
-
-            throw;
-        }
+        });
     }
 
     /// <summary>Takes what is not secret from the kit that was provisioned for a card.</summary>

@@ -31,32 +31,7 @@ internal sealed class Provisioner(Project project, Func<string, ISecretProtector
 
     /// <summary>Makes the kits.</summary>
     /// <param name="folder">The path of the folder to make, which has a folder for each party then.</param>
-    public ProvisionedJob Provision(string folder)
-    {
-        string location = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
-        if (Directory.Exists(location) || File.Exists(location))
-        {
-            throw ToolException.Refused($"{location} is there already, and may have the keys of a job. Name another folder, or delete it yourself.");
-        }
-
-        string unfinished = $"{location}.{Guid.NewGuid():N}.new";
-        try
-        {
-            PartyFolder.CreatePrivate(unfinished);
-            ProvisionedJob made = Make(unfinished);
-            Directory.Move(unfinished, location);
-            return made;
-        }
-        catch
-        {
-            if (Directory.Exists(unfinished))
-            {
-                Directory.Delete(unfinished, recursive: true);
-            }
-
-            throw;
-        }
-    }
+    public ProvisionedJob Provision(string folder) => NewFolder.Make(folder, Make);
 
     public void Dispose()
     {
