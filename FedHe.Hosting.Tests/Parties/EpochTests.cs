@@ -192,7 +192,66 @@ public sealed class EpochTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task Authority_SetBackAsAWhole_LearnsOfItsEpochs_OrStopsWhereItLacksTheirKey()
+    {
+        _server = await TestServer.StartAsync(_federation, _federation.ServerSettings(), Listen(port: 0));
+        string folder = _federation.FolderOf(SmallFederation.Authority);
+        string[] backups = [folder + ".before", folder + ".planned"];
+        try
+        {
+            CopyFolder(folder, backups[0]);
+            foreach (string party in (string[])[SmallFederation.Authority, .. PartyNames.Clients])
+            {
+                await StartAsync(party);
+            }
+
+            _federation.Request("""{ "epoch": 2 }""");
+            await WaitForAsync(() => HasBrought(2));
+            await StopAsync(SmallFederation.Authority);
+            CopyFolder(folder, backups[1]);
+            await StartAsync(SmallFederation.Authority);
+            _turns.Release();
+            await WaitForAsync(() => Epoch == 2);
+            await StopAsync(SmallFederation.Authority);
+
+            // With the plan it enters the epoch again, and plans the next one.
+            CopyFolder(backups[1], folder);
+            await StartAsync(SmallFederation.Authority);
+            await WaitForAsync(() => HasLogged(517, "Epoch 2 "));
+            _federation.Request("""{ "epoch": 3 }""");
+            await WaitForAsync(() => HasBrought(3));
+            await StopAsync(SmallFederation.Authority);
+
+            // Without the key of an epoch that has begun it must not look as if it worked.
+            CopyFolder(backups[0], folder);
+            await StartAsync(SmallFederation.Authority);
+            IHostApplicationLifetime stopped = _hosts[SmallFederation.Authority].Services.GetRequiredService<IHostApplicationLifetime>();
+            await WaitForAsync(() => stopped.ApplicationStopping.IsCancellationRequested);
+            await this.Awaiting(one => one.StopAsync(SmallFederation.Authority)).Should().ThrowAsync<HostingException>().Where(fault => fault.Error == HostingError.FileRefused);
+        }
+        finally
+        {
+            _turns.Release(Rounds * SmallJob.MaxWeight);
+            await StopAsync();
+        }
+    }
+
     private int Epoch => _server!.Status.Epoch;
+
+    private static void CopyFolder(string source, string target)
+    {
+        if (Directory.Exists(target))
+        {
+            Directory.Delete(target, recursive: true);
+        }
+
+        Directory.CreateDirectory(target);
+        foreach (string path in Directory.EnumerateFiles(source).Where(path => Path.GetFileName(path) != "lock"))
+        {
+            File.Copy(path, Path.Combine(target, Path.GetFileName(path)));
+        }
+    }
 
     private static async Task WaitForAsync(Func<bool> condition)
     {

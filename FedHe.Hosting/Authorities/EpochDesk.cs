@@ -35,8 +35,7 @@ internal sealed class EpochDesk
         _plan = ReadPlan(_epochs.Number + 1) ?? ReadPlan(_epochs.Number);
         if (_plan is not null && !keys.Has(_plan))
         {
-            // The keys are older than the plan: nobody could take part in its epoch.
-            throw Throw.FileRefused(folder.PathOf(PartyFiles.AuthorityKeys), inner: null);
+            throw Throw.KeysOlderThanEpoch(folder.PathOf(PartyFiles.AuthorityKeys));
         }
     }
 
@@ -82,19 +81,25 @@ internal sealed class EpochDesk
 
     /// <summary>
     /// Brings the newest plan to the server until its epoch has begun there, and once more after each interruption: a server that was set back
-    /// may lack the plan, or an epoch that had begun.
+    /// may lack the plan, or an epoch that had begun. An authority that was set back learns of later epochs too.
     /// </summary>
+    /// <exception cref="HostingException">A later epoch has begun whose key the authority lacks, a certificate is refused, or the folder cannot be written.</exception>
     public async Task FollowAsync(ServerLink link, CancellationToken cancellationToken)
     {
         int interruptions = link.Interruptions;
-        if (_plan is not EpochPlan plan || (!IsOpen && interruptions == _begunAt))
+        if (!IsOpen && interruptions == _begunAt)
         {
             return;
         }
 
-        if (await link.TryGetCertificateAsync(plan.Number, cancellationToken).ConfigureAwait(false) is byte[] certificate)
+        while (await link.TryGetCertificateAsync(_epochs.Number + 1, cancellationToken).ConfigureAwait(false) is byte[] certificate)
         {
             Begin(certificate);
+        }
+
+        if (_plan is not EpochPlan plan
+            || (!IsOpen && await link.TryGetCertificateAsync(plan.Number, cancellationToken).ConfigureAwait(false) is not null))
+        {
             _begunAt = interruptions;
         }
         else if (interruptions != _broughtAt)
@@ -230,16 +235,20 @@ internal sealed class EpochDesk
         return plan;
     }
 
-    /// <summary>Notes that the epoch has begun: with the open plan, or with an earlier one that the open plan was to replace.</summary>
+    /// <summary>
+    /// Notes that the next epoch has begun: with the open plan, with an earlier one that the open plan was to replace, or with one that an
+    /// authority forgot when it was set back.
+    /// </summary>
     private void Begin(byte[] certificate)
     {
-        if (!IsOpen)
-        {
-            return;
-        }
-
         try
         {
+            if (!_keys.Has(EpochCertificate.Read(Job, certificate).Plan))
+            {
+                // The certificate is genuine, so that this authority once had the key.
+                throw Throw.KeysOlderThanEpoch(_folder.PathOf(PartyFiles.AuthorityKeys));
+            }
+
             _epochs.Enter(certificate);
             _plan = _epochs.Latest!.Plan;
             _folder.Replace(PartyFiles.PlanOf(_plan.Number), _plan.WriteTo);

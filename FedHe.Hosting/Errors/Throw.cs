@@ -20,6 +20,11 @@ internal static class Throw
     public static HostingException FileRefused(string path, Exception? inner)
         => new(HostingError.FileRefused, $"The file {path} is damaged, or belongs to another job, party or password. Put the right one in its place.", inner);
 
+    public static HostingException KeysOlderThanEpoch(string path)
+        => new(
+            HostingError.FileRefused,
+            $"The keys in {path} are older than an epoch that this authority planned, whose key nobody else has. Put the newest backup of the whole folder in its place.");
+
     public static HostingException ProtectorMissing(string name)
         => new(
             HostingError.ProtectorMissing,
