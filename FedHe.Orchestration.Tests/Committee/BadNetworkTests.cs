@@ -47,8 +47,9 @@ public sealed class BadNetworkTests(ITestOutputHelper output)
     public async Task Network_ThatIsBadWhileHostsSaveStatesBeforeLedgers_OpensNoTwoLists()
     {
         using CommitteeBench bench = await CommitteeBench.CreateAsync(new CommitteeOptions { Clients = 4, Quorum = 3, MaxAttempts = 12 });
-        int seeds = IsComplete ? 1000 : 10;
-        for (int seed = 1001; seed <= 1000 + seeds; seed++)
+        // Seed 1020 is one of those that cost the last round.
+        (int first, int last) = IsComplete ? (1001, 2000) : (1016, 1025);
+        for (int seed = first; seed <= last; seed++)
         {
             using CommitteeTorture run = await RunWithKillsAsync(bench, seed, number => (StepCrash)number is StepCrash.LedgerSaved ? StepCrash.StateSaved : (StepCrash)number);
 
