@@ -29,6 +29,9 @@ internal sealed class ClientParty(string name, PartyFiles files, JobMode mode, A
 
     private bool IsJoining => name == PartyNames.Joiner;
 
+    /// <summary>Whether the client sends its verification key again, because it has seen nothing that follows from it: the job, or the epoch that it joins.</summary>
+    private bool LacksEpoch => _job is null || (IsJoining && _keys!.Next is null);
+
     private bool LacksKeys => _keys is { HasKeys: false } || _client?.NeedsKeys == true;
 
     public PartyStep Begin()
@@ -83,7 +86,7 @@ internal sealed class ClientParty(string name, PartyFiles files, JobMode mode, A
                 step.Files.Add((FileNames.Job, frame.Content.ToArray()));
                 Ask(step);
                 break;
-            case FrameKind.Connected when frame.Peer == PartyNames.Authority && _job is null:
+            case FrameKind.Connected when frame.Peer == PartyNames.Authority && LacksEpoch:
                 step.Send(PartyNames.Authority, _identity!.VerificationKey.Encoded.ToArray(), FrameKind.VerificationKey);
                 break;
             case FrameKind.Connected when frame.Peer == PartyNames.Authority && LacksKeys:

@@ -54,11 +54,11 @@ internal sealed record Kill(DeliveredFrame At, KillPoint Point, bool IsLost = fa
         return All(run.Where(frame => (frame.Number >= first && frame.Number <= last) || IsOfTheChange(frame)));
     }
 
-    /// <summary>Chooses kills by a seed: some of every role at every position.</summary>
+    /// <summary>Chooses kills by a seed: one of every role.</summary>
     public static IEnumerable<Kill> SampleBySeed(IEnumerable<Kill> all, int seed)
     {
         var random = new Random(seed);
-        return all.GroupBy(kill => (Role: kill.ChangeRole, kill.Point.Position)).Select(group => group.ElementAt(random.Next(group.Count())));
+        return all.GroupBy(kill => kill.ChangeRole).Select(group => group.ElementAt(random.Next(group.Count())));
     }
 
     /// <summary>The role of the party in the change of an epoch.</summary>
