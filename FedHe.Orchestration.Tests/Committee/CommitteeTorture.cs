@@ -170,7 +170,7 @@ internal sealed class CommitteeTorture(CommitteeBench bench, Post post) : IDispo
         Steps.Add(new TakenStep(index, KindOf(letter.Bytes), step.State is not null, step.Ledger is not null, step.Messages.Length));
         byte[]? state = step.State?.ToArray();
         byte[]? ledger = step.Ledger?.ToArray();
-        if (kill?.Moment is not (StepCrash.Unsaved or StepCrash.StateSaved) && ledger is not null)
+        if (kill?.Moment is not (StepCrash.Unsaved or StepCrash.StateSaved or StepCrash.SentBeforeLedger) && ledger is not null)
         {
             _ledgerDisks[index].Add(ledger);
         }
@@ -180,7 +180,7 @@ internal sealed class CommitteeTorture(CommitteeBench bench, Post post) : IDispo
             _stateDisks[index].Add(state);
         }
 
-        if (kill is null or { Moment: StepCrash.Saved or StepCrash.HalfSent })
+        if (kill is null or { Moment: StepCrash.Saved or StepCrash.HalfSent or StepCrash.SentBeforeLedger })
         {
             Check(index, letter.Bytes, step);
         }
